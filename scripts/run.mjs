@@ -1,0 +1,184 @@
+/**
+ * Runs FILE of this package on the Node release the package pins, from any Node ≥ 18:
+ *
+ *     node scripts/run.mjs FILE [ARGS…]
+ *
+ * Installs the dependencies first where that is needed. FILE is relative to the package; the program itself
+ * runs in the folder its user stands in. Plain JavaScript without dependencies, because it runs before both
+ * TypeScript and node_modules can be relied on.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const OLDEST_NODE = 24;
+const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+const HEARTBEAT_MS = 1_000;
+const STALE_LOCK_MS = 15_000;
+
+const root = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
+const pinnedNode = join(root, 'node_modules/node/bin/node');
+const installedLock = join(root, 'node_modules/.package-lock.json');
+const mutex = join(root, '.weir/install.lock');
+
+/** @param {string} message */
+function say(message) {
+  process.stderr.write(`weir: ${message}\n`);
+}
+
+/** @param {string} message @returns {never} */
+function fail(message) {
+  say(message);
+  process.exit(1);
+}
+
+/** npm leaves a copy of what it installed; it must hold every package of the lock, in the lock's version. */
+function isInstalled() {
+  try {
+    const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+    const present = JSON.parse(readFileSync(installedLock, 'utf8')).packages;
+    return Object.entries(wanted).every(([path, entry]) => {
+      if (path === '') return true;
+      const found = present[path];
+      if (!found) return entry.optional === true;
+      return found.version === entry.version && found.integrity === entry.integrity && found.resolved === entry.resolved;
+    });
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Runs a program to its end, passing on the signals this process gets.
+ *
+ * @param {string} command @param {string[]} args @param {import('node:child_process').SpawnOptions} options
+ * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null, received: NodeJS.Signals | null }>}
+ */
+function runToEnd(command, args, options) {
+  return new Promise((settle, reject) => {
+    const child = spawn(command, args, options);
+    /** @type {NodeJS.Signals | null} */
+    let received = null;
+    /** @type {(signal: NodeJS.Signals) => void} */
+    const forward = (signal) => {
+      received = signal;
+      // A terminal sends Ctrl-C to the whole process group: the program has it already.
+      if (signal === 'SIGINT' && process.stdin.isTTY) return;
+      child.kill(signal);
+    };
+    const stopForwarding = () => FORWARDED.forEach((signal) => process.off(signal, forward));
+    const killChild = () => child.kill('SIGKILL');
+    FORWARDED.forEach((signal) => process.on(signal, forward));
+    process.on('exit', killChild);
+    child.on('error', (error) => {
+      stopForwarding();
+      reject(error);
+    });
+    child.on('exit', (code, signal) => {
+      stopForwarding();
+      process.off('exit', killChild);
+      settle({ code, signal, received });
+    });
+  });
+}
+
+/** Ends this process the way its child ended. @param {number | null} code @param {NodeJS.Signals | null} signal */
+function endLike(code, signal) {
+  if (signal === null) process.exit(code ?? 1);
+  process.kill(process.pid, signal);
+  setTimeout(() => process.exit(1), 1_000);
+}
+
+/** Takes the lock file, or returns false where a living launcher holds it. */
+function takeMutex() {
+  try {
+    mkdirSync(dirname(mutex), { recursive: true });
+    writeFileSync(mutex, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') fail(`cannot write ${mutex}: ${error.message}`);
+  }
+  try {
+    if (Date.now() - statSync(mutex).mtimeMs > STALE_LOCK_MS) rmSync(mutex);
+  } catch {
+    // Its holder has just released it.
+  }
+  return false;
+}
+
+/** `npm ci`, by one launcher at a time; returns once node_modules is what the lock says. */
+async function install() {
+  for (let waits = 0; !takeMutex(); waits += 1) {
+    if (waits === 0) say('waiting for another launcher that installs the dependencies');
+    await new Promise((wake) => setTimeout(wake, 200));
+  }
+  const release = () => rmSync(mutex, { force: true });
+  process.on('exit', release);
+  const heartbeat = setInterval(() => utimesSync(mutex, new Date(), new Date()), HEARTBEAT_MS);
+  try {
+    if (!isInstalled()) await npmCi();
+  } finally {
+    clearInterval(heartbeat);
+    release();
+    process.off('exit', release);
+  }
+}
+
+async function npmCi() {
+  say('installing the dependencies (npm ci)');
+  // An interrupted installation must not look like a finished one.
+  rmSync(installedLock, { force: true });
+  // npm must not run on the Node that it is about to delete.
+  const ownBin = join(root, 'node_modules/.bin');
+  const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => resolve(folder) !== ownBin);
+  const options = ['--include=dev', '--no-engine-strict', '--no-audit', '--no-fund', '--loglevel=error'];
+  const ended = await runToEnd('npm', ['ci', `--prefix=${root}`, ...options], {
+    cwd: root,
+    env: { ...process.env, PATH: path.join(delimiter) },
+    stdio: ['ignore', 2, 2],
+  }).catch((error) => fail(`npm could not be started (${error.message})`));
+  if (ended.received !== null) {
+    rmSync(mutex, { force: true });
+    endLike(null, ended.received);
+    await new Promise(() => {});
+  }
+  if (ended.code !== 0) fail(`npm ci failed in ${root}`);
+}
+
+/** The pinned Node, or this one where it is new enough and there is no other. */
+function chooseNode() {
+  if (existsSync(pinnedNode)) return pinnedNode;
+  if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) return process.execPath;
+  return fail(
+    `Node ${OLDEST_NODE} or newer is needed and this is ${process.versions.node}; the project's own could not be ` +
+      `set up because npm's install scripts are switched off.\nRun this once, in ${root}:\n\n` +
+      '    npm rebuild node --ignore-scripts=false\n',
+  );
+}
+
+/** npm moves to the package before it runs a script, and leaves the user's folder in INIT_CWD. */
+function enterCallersFolder() {
+  const { INIT_CWD: callersFolder, npm_package_json: packageJson } = process.env;
+  delete process.env.INIT_CWD;
+  if (!callersFolder || !packageJson || !existsSync(callersFolder)) return;
+  if (realpathSync(dirname(packageJson)) === root && process.cwd() === root) process.chdir(callersFolder);
+}
+
+const [file, ...args] = process.argv.slice(2);
+if (file === undefined) {
+  say('usage: node scripts/run.mjs FILE [ARGS…]');
+  process.exit(2);
+}
+if (!isInstalled()) await install();
+const node = chooseNode();
+enterCallersFolder();
+const nodeArgs = [resolve(root, file), ...args];
+if (process.execve && realpathSync(node) === realpathSync(process.execPath)) {
+  // The same process goes on as the program: nothing stands between it and its signals.
+  process.execve(node, [node, ...nodeArgs], process.env);
+}
+const ended = await runToEnd(node, nodeArgs, { stdio: 'inherit' }).catch((error) =>
+  fail(`${node} could not be started (${error.message}); a Node ≥ ${OLDEST_NODE} of your own does as well`),
+);
+endLike(ended.code, ended.signal);

@@ -1,0 +1,47 @@
+/** Named finite numbers that describe a request or an answer. What is not known is absent, never 0. */
+export type Signals = Readonly<Record<string, number>>;
+
+/** Why an answer can never be accepted, whatever its confidence. */
+export type Veto = 'empty' | 'truncated' | 'refusal' | 'invalid_json' | 'schema_mismatch' | 'invalid_tool_call';
+
+export interface Usage {
+  inputTokens: number;
+  /** Reasoning included: that is what is billed. */
+  outputTokens: number;
+  reasoningTokens?: number;
+  /** True where the upstream reported none and a tokenizer counted. */
+  estimated: boolean;
+}
+
+export interface AttemptFailure {
+  /** A code of `errors.ts`, as the client would see it. */
+  code: string;
+  message: string;
+  /** HTTP status for the client. */
+  status: number;
+  retryAfterMs?: number;
+  /** No further tier may be asked for this request: an allowance is used up, or the client has gone. */
+  final?: boolean;
+}
+
+/** One model call that has ended, well or badly. */
+export interface Attempt {
+  callId: number;
+  /** Index into the policy's tiers. */
+  tier: number;
+  /** What the upstream said it is, else the configured model. */
+  model: string;
+  signals: Signals;
+  vetoes: readonly Veto[];
+  usage?: Usage;
+  /** Integer nano-dollars; absent where no price is known. */
+  costNanoUsd?: number;
+  latencyMs: number;
+  ttftMs?: number;
+  /** The answer's first characters have gone to the client: no other answer can replace it. */
+  shown: boolean;
+  upstreamId?: string;
+  /** `system_fingerprint`: a change of it is a change of the model. */
+  fingerprint?: string;
+  failure?: AttemptFailure;
+}

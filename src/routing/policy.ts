@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from './canonical-json.ts';
+
+/** One rung of the ladder, cheapest first. */
+export interface Tier {
+  /** The model's name in the configuration; unique within a policy. */
+  name: string;
+  /** The upstream's name for the model. */
+  model: string;
+  upstream: string;
+  location: 'on-premises' | 'cloud';
+  /** Prompt and answer together; absent where nobody knows. */
+  contextTokens?: number;
+  /** Nano-dollars per token: 1 USD per million tokens is 1,000. Absent where no price is known. */
+  price?: { input: number; output: number };
+}
+
+/** How it is decided whether an answer is served. */
+export type Rule =
+  | {
+      kind: 'thresholds';
+      /** The least confidence that is served, for each tier but the last. */
+      thresholds: readonly number[];
+      /** What becomes of an answer whose confidence nobody knows. */
+      withoutConfidence: 'escalate' | 'accept';
+    }
+  | { kind: 'heuristic'; version: 'v1' | 'v2' | 'v3' }
+  /** A quality objective without a certified version: the last tier serves everything. */
+  | { kind: 'last'; maxQualityLoss: number; certainty: number };
+
+/** What a route does with a request; immutable, known by the hash of its content. */
+export interface Policy {
+  route: string;
+  tiers: readonly Tier[];
+  rule: Rule;
+  /** Where the best answer there is falls short: serve it, marked, or a 422. */
+  onAbstain: 'serve' | 'error';
+  /** Only tiers at these locations may see requests of this data class. */
+  data: Readonly<Record<string, 'on-premises' | 'cloud'>>;
+  certified: boolean;
+}
+
+/** The policy's identity: SHA-256 of its content, first 12 hexadecimal digits, whatever the order of its keys. */
+export function hashContent(content: unknown): string {
+  return createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 12);
+}

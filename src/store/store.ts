@@ -1,0 +1,164 @@
+/** What the gateway remembers, in its own words. Every implementation passes the same contract tests. */
+
+export interface OutcomeRow {
+  /** UUIDv7, without the `chatcmpl-` of the completion's id. */
+  id: string;
+  tenant: string;
+  route: string;
+  group: string;
+  policyHash: string;
+  confidenceModel: string;
+  /** accepted | escalated | direct | fallback | abstained | failed */
+  decision: string;
+  /** Name of the tier that served; absent where none did. */
+  tier?: string;
+  model?: string;
+  confidence?: number;
+  gain?: number;
+  certified: boolean;
+  reason: string;
+  /** The request's features and everything that was weighed: JSON. */
+  explanation: string;
+  latencyMs: number;
+  ttftMs?: number;
+  costNanoUsd?: number;
+  baselineNanoUsd?: number;
+  /** The baseline was measured: the last tier was called. */
+  baselineMeasured: boolean;
+  stream: boolean;
+  /** HTTP status the client saw. */
+  status: number;
+  errorCode?: string;
+  requestId: string;
+  recorded: boolean;
+  /** Only where the retention setting says so: JSON of the messages. */
+  prompt?: string;
+  createdAtMs: number;
+}
+
+export interface AttemptRow {
+  outcomeId: string;
+  /** 0-based, in order of asking. */
+  position: number;
+  tier: string;
+  model: string;
+  upstream: string;
+  upstreamId?: string;
+  fingerprint?: string;
+  /** JSON object of numbers. */
+  signals: string;
+  confidence?: number;
+  gain?: number;
+  /** JSON array of the failed checks. */
+  vetoes: string;
+  inputTokens?: number;
+  outputTokens?: number;
+  reasoningTokens?: number;
+  usageEstimated: boolean;
+  costNanoUsd?: number;
+  latencyMs: number;
+  ttftMs?: number;
+  errorCode?: string;
+  errorMessage?: string;
+  /** Ended before its answer was whole. */
+  cut: boolean;
+  served: boolean;
+  /** Only where the retention setting says so. */
+  answer?: string;
+}
+
+export type LabelSource = 'reference' | 'judge' | 'agreement' | 'user' | 'operator';
+
+/** A verdict on an answer. Unique by (outcomeId, tier, source): a second one replaces the first. */
+export interface Label {
+  outcomeId: string;
+  /** Name of the tier whose answer is meant. */
+  tier: string;
+  source: LabelSource;
+  /** 0..1, 1 = acceptable. */
+  verdict: number;
+  /** Chance with which this label came to be sampled; 1 where somebody simply gave it. */
+  propensity: number;
+  weight: number;
+  comment?: string;
+  correction?: string;
+  createdAtMs: number;
+}
+
+export interface Decision {
+  outcome: OutcomeRow;
+  attempts: AttemptRow[];
+  labels: Label[];
+}
+
+export interface ApiKey {
+  id: string;
+  tenant: string;
+  name: string;
+  /** Keyed hash (HMAC-SHA-256, hexadecimal) of the key; the key itself is shown once and kept nowhere. */
+  hash: string;
+  /** The first characters, to recognise it by. */
+  prefix: string;
+  operator: boolean;
+  createdAtMs: number;
+  revokedAtMs?: number;
+}
+
+/** What a probe learned of one model of one upstream; kept so that it is asked once. */
+export interface ProbeRow {
+  upstream: string;
+  model: string;
+  /** `stream` (with streaming too), `plain` (only without), `none`. */
+  logprobs: 'stream' | 'plain' | 'none';
+  contextTokens?: number;
+  /** JSON: everything else the probe saw. */
+  details: string;
+  probedAtMs: number;
+}
+
+/** One run of a gateway on this store: how an unclean end is noticed, and what it may have lost. */
+export interface Run {
+  id: string;
+  startedAtMs: number;
+  /** Last time this run wrote anything, or said that it lived. */
+  lastSeenAtMs: number;
+  endedAtMs?: number;
+  /** Rows that were accepted but dropped (full queue, failing disk). */
+  dropped: number;
+}
+
+export interface Batch {
+  outcomes: { outcome: OutcomeRow; attempts: AttemptRow[] }[];
+  labels: Label[];
+}
+
+export interface Store {
+  /** All of it or nothing. Rows that are there already (same ids) are replaced: a retry is safe. */
+  write(batch: Batch): Promise<void>;
+  decision(outcomeId: string, tenant: string): Promise<Decision | undefined>;
+  /** Newest first. */
+  outcomes(filter: { tenant?: string; route?: string; sinceMs?: number; limit: number }): Promise<OutcomeRow[]>;
+  counts(): Promise<{ outcomes: number; attempts: number; labels: number }>;
+
+  createKey(key: ApiKey): Promise<void>;
+  keys(): Promise<ApiKey[]>;
+  /** @returns false where no such key is in force. */
+  revokeKey(idOrPrefix: string, atMs: number): Promise<boolean>;
+  /** Changes whenever another process wrote: cheap, made for polling. */
+  changeCounter(): Promise<number>;
+
+  saveProbe(probe: ProbeRow): Promise<void>;
+  probes(): Promise<ProbeRow[]>;
+
+  beginRun(run: Run): Promise<void>;
+  touchRun(id: string, atMs: number, dropped: number): Promise<void>;
+  endRun(id: string, atMs: number, dropped: number): Promise<void>;
+  /** Runs that began, and neither ended nor were settled. */
+  unfinishedRuns(): Promise<Run[]>;
+  /** Marks an unfinished run as noticed. */
+  settleRun(id: string, atMs: number): Promise<void>;
+
+  /** Throws unless the store can be read and written. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

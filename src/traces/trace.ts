@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/** Any probability-like or count-like figure of an answer, by name. A missing one is missing, never 0. */
+const signalsSchema = z.record(z.string(), z.number());
+
+/** One token: text, log-probability, and the most likely alternatives with theirs (the chosen one included). */
+const tokenSchema = z.looseObject({
+  t: z.string(),
+  lp: z.number(),
+  top: z.array(z.tuple([z.string(), z.number()])).optional(),
+});
+
+const toolCallSchema = z.looseObject({ name: z.string(), arguments: z.string() });
+
+export const traceAttemptSchema = z.looseObject({
+  answer: z.string().optional(),
+  score: z.number().min(0).max(1).optional(),
+  costUsd: z.number().min(0).optional(),
+  inputTokens: z.number().int().min(0).optional(),
+  outputTokens: z.number().int().min(0).optional(),
+  latencyMs: z.number().min(0).optional(),
+  ttftMs: z.number().min(0).optional(),
+  signals: signalsSchema.optional(),
+  paidSignals: z
+    .record(z.string(), z.looseObject({ value: z.number(), costUsd: z.number().min(0).optional() }))
+    .optional(),
+  tokens: z.array(tokenSchema).optional(),
+  toolCalls: z.array(toolCallSchema).optional(),
+  finish: z.string().optional(),
+});
+
+export const CHECKS = ['exact', 'number', 'choice', 'set', 'date'] as const;
+
+export const traceSchema = z
+  .looseObject({
+    id: z.string().min(1),
+    group: z.string().min(1),
+    split: z.string().optional(),
+    cluster: z.string().optional(),
+    system: z.string().optional(),
+    prompt: z.string().optional(),
+    messages: z.array(z.looseObject({ role: z.string() })).optional(),
+    reference: z.string().optional(),
+    check: z.enum(CHECKS).optional(),
+    tools: z.array(z.unknown()).optional(),
+    responseFormat: z.unknown().optional(),
+    maxTokens: z.number().int().positive().optional(),
+    attempts: z.record(z.string(), traceAttemptSchema).default({}),
+  })
+  .refine((trace) => trace.prompt === undefined || trace.messages === undefined, {
+    message: 'prompt and messages exclude each other; keep one of them',
+  });
+
+/** A recorded question: who asked what, and what each model answered. One line of a trace file. */
+export type Trace = z.infer<typeof traceSchema>;
+export type TraceAttempt = z.infer<typeof traceAttemptSchema>;
+export type TraceToken = z.infer<typeof tokenSchema>;
+
+/** The question as chat messages, whichever of the two forms the line has; empty where it has none. */
+export function traceMessages(trace: Trace): Record<string, unknown>[] {
+  const system = trace.system === undefined ? [] : [{ role: 'system', content: trace.system }];
+  if (trace.messages !== undefined) return [...system, ...trace.messages];
+  return trace.prompt === undefined ? system : [...system, { role: 'user', content: trace.prompt }];
+}
