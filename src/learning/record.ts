@@ -1,0 +1,90 @@
+import type { Trace, TraceAttempt, TraceToken } from '../traces/trace.ts';
+import { traceMessages } from '../traces/trace.ts';
+import { scoreAnswer } from '../traces/check.ts';
+
+/** A chat completion as a recording needs it: the parsed body, and how long it took. */
+export interface RecordedReply {
+  body: unknown;
+  latencyMs: number;
+  ttftMs?: number;
+}
+
+export interface RecordTier {
+  /** The tier's name: the key under `attempts`. */
+  name: string;
+  /** Asks the model; throws where it cannot answer. */
+  ask(body: Record<string, unknown>): Promise<RecordedReply>;
+  /** USD per million tokens. */
+  price?: { input: number; output: number };
+}
+
+interface ChatReply {
+  choices?: {
+    finish_reason?: string;
+    message?: { content?: string | null; tool_calls?: { function?: { name?: string; arguments?: string } }[] };
+    logprobs?: { content?: { token: string; logprob: number; top_logprobs?: { token: string; logprob: number }[] }[] };
+  }[];
+  usage?: { prompt_tokens?: number; completion_tokens?: number };
+}
+
+/** Digits kept of a log-probability: eight significant ones lose nothing that a decision can see. */
+const DIGITS = 8;
+
+/** The request that asks a question of a trace: deterministic, with the five most likely tokens at each place. */
+export function questionBody(trace: Trace): Record<string, unknown> {
+  return {
+    messages: traceMessages(trace),
+    temperature: 0,
+    seed: 1,
+    logprobs: true,
+    top_logprobs: 5,
+    ...(trace.maxTokens === undefined ? {} : { max_tokens: trace.maxTokens }),
+    ...(trace.tools === undefined ? {} : { tools: trace.tools }),
+    ...(trace.responseFormat === undefined ? {} : { response_format: trace.responseFormat }),
+  };
+}
+
+/**
+ * What one model answered, as a trace keeps it; scored by the question's checker where it has one.
+ * @throws {TypeError} where the reply holds no answer.
+ */
+export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedReply): TraceAttempt {
+  const body = reply.body as ChatReply;
+  const choice = body.choices?.[0];
+  if (choice?.message === undefined) throw new TypeError('the reply has no choices[0].message');
+  const answer = choice.message.content ?? '';
+  const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = body.usage ?? {};
+  const tokens = choice.logprobs?.content?.map(
+    (token): TraceToken => ({
+      t: token.token,
+      lp: round(token.logprob),
+      ...(token.top_logprobs === undefined
+        ? {}
+        : { top: token.top_logprobs.map(({ token: text, logprob }): [string, number] => [text, round(logprob)]) }),
+    }),
+  );
+  const toolCalls = choice.message.tool_calls?.map((call) => ({
+    name: call.function?.name ?? '',
+    arguments: call.function?.arguments ?? '',
+  }));
+  return {
+    answer,
+    ...(trace.check === undefined || trace.reference === undefined
+      ? {}
+      : { score: scoreAnswer(trace.check, trace.reference, answer) }),
+    ...(tier.price === undefined || inputTokens === undefined || outputTokens === undefined
+      ? {}
+      : { costUsd: round((inputTokens * tier.price.input + outputTokens * tier.price.output) / 1e6) }),
+    ...(inputTokens === undefined ? {} : { inputTokens }),
+    ...(outputTokens === undefined ? {} : { outputTokens }),
+    latencyMs: Math.round(reply.latencyMs),
+    ...(reply.ttftMs === undefined ? {} : { ttftMs: Math.round(reply.ttftMs) }),
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(toolCalls === undefined ? {} : { toolCalls }),
+    ...(choice.finish_reason === undefined ? {} : { finish: choice.finish_reason }),
+  };
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(DIGITS));
+}

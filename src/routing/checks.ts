@@ -1,0 +1,68 @@
+import type { Veto } from './attempt.ts';
+
+/** An answer as the checks see it. */
+export interface AnswerView {
+  text: string;
+  /** A refusal that the model declared as such. */
+  refusal?: string;
+  toolCalls: readonly { name: string; arguments: string }[];
+  finishReason?: string;
+}
+
+/** Validates a value; compiled once a request from the client's JSON Schema, outside this pure folder. */
+export type Validate = (value: unknown) => boolean;
+
+/** What the client asked for that an answer must hold to. */
+export interface Expectations {
+  /** The answer must be JSON: any, or what the schema allows. */
+  json?: 'object' | Validate;
+  /** The client offered these tools: name → the validator of its arguments. */
+  tools?: ReadonlyMap<string, Validate>;
+}
+
+/** Answers that begin like this, and are short, refuse. English, and deliberately few: a veto must not be wrong. */
+const REFUSAL =
+  /^\s*(?:i['’]?m sorry,? (?:but )?(?:i )?(?:can(?:no|['’])t|am (?:not able|unable))|i (?:can(?:no|['’])t|am unable to|won['’]t) (?:help|assist|answer|provide|do that|comply)|as an ai(?: language model)?,? i (?:can(?:no|['’])t|am (?:not able|unable)))/i;
+const REFUSAL_MAX_CHARACTERS = 400;
+
+/** The hard checks: any veto means that the answer is not served while a later tier may be asked. */
+export function vetoes(answer: AnswerView, expected: Expectations): Veto[] {
+  const found: Veto[] = [];
+  const hasCalls = answer.toolCalls.length > 0;
+  const text = answer.text.replace(/<think>[\s\S]*?(?:<\/think>|$)/g, '').trim();
+  if (text === '' && !hasCalls && answer.refusal === undefined) found.push('empty');
+  if (answer.finishReason === 'length') found.push('truncated');
+  if (answer.refusal !== undefined || answer.finishReason === 'content_filter' || refuses(text)) found.push('refusal');
+  if (expected.json !== undefined && !hasCalls) {
+    const value = parse(text);
+    if (value === undefined) found.push('invalid_json');
+    else if (!fits(value, expected.json)) found.push('schema_mismatch');
+  }
+  if (hasCalls && answer.toolCalls.some((call) => !isValidCall(call, expected.tools))) found.push('invalid_tool_call');
+  return found;
+}
+
+function refuses(text: string): boolean {
+  return text.length <= REFUSAL_MAX_CHARACTERS && REFUSAL.test(text);
+}
+
+function fits(value: unknown, json: 'object' | Validate): boolean {
+  if (json === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return json(value);
+}
+
+function isValidCall(call: { name: string; arguments: string }, tools: Expectations['tools']): boolean {
+  const validate = tools?.get(call.name);
+  if (validate === undefined) return false;
+  const value = parse(call.arguments === '' ? '{}' : call.arguments);
+  return value !== undefined && validate(value);
+}
+
+/** `undefined` where the text is no JSON; JSON itself has no such value. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+import { createAnswerSpan } from './answer-span.ts';
+import type { Signals } from './attempt.ts';
+import { createTokenStatistics, type ScoredToken } from './token-statistics.ts';
+
+/**
+ * Collects an answer's signals from its tokens, in constant time a token: any prefix of a stream has the same
+ * signals as the whole. Statistics of all tokens carry their plain names, those of the answer span begin with `span.`.
+ */
+export interface SignalAccumulator {
+  add(token: ScoredToken): void;
+  signals(): Signals;
+}
+
+export function createSignalAccumulator(): SignalAccumulator {
+  const span = createAnswerSpan();
+  const whole = createTokenStatistics();
+  let inSpan = createTokenStatistics();
+  let tokens = 0;
+  return {
+    add(token) {
+      tokens += 1;
+      whole.add(token);
+      const { inside, restart } = span.next(token.token);
+      if (restart) inSpan = createTokenStatistics();
+      if (inside) inSpan.add(token);
+    },
+    signals() {
+      const signals: Record<string, number> = {};
+      if (tokens === 0) return signals;
+      whole.write(signals, '');
+      inSpan.write(signals, 'span.');
+      signals['scoredTokens'] = tokens;
+      return signals;
+    },
+  };
+}
+
+/** Signals of an answer's text alone, there with or without log-probabilities. */
+export function textSignals(text: string, outputTokens: number | undefined): Signals {
+  const words = text.split(/\s+/).filter((word) => word !== '').length;
+  return { answerWords: words, ...(outputTokens === undefined ? {} : { outputTokens }) };
+}
