@@ -1,34 +1,35 @@
-import { arithmetic, arithmeticHard } from './arithmetic.ts'
-import { classification } from './classification.ts'
-import { comparison } from './comparison.ts'
-import { dates } from './dates.ts'
-import { extraction } from './extraction.ts'
-import { logic } from './logic.ts'
-import { createRandom, seedOf } from './random.ts'
-import { reasoning } from './reasoning.ts'
-import { strings } from './strings.ts'
-import type { Check, Draft, GeneratedGroup, Template } from './template.ts'
-import { units } from './units.ts'
-import { wordProblems } from './word-problems.ts'
-import { writtenGroups } from './written.ts'
+import type { Check } from '../../src/traces/check.ts';
+import { arithmetic, arithmeticHard } from './arithmetic.ts';
+import { classification } from './classification.ts';
+import { comparison } from './comparison.ts';
+import { dates } from './dates.ts';
+import { extraction } from './extraction.ts';
+import { logic } from './logic.ts';
+import { createRandom, seedOf } from './random.ts';
+import { reasoning } from './reasoning.ts';
+import { strings } from './strings.ts';
+import type { Draft, GeneratedGroup, Template } from './template.ts';
+import { units } from './units.ts';
+import { wordProblems } from './word-problems.ts';
+import { writtenGroups } from './written.ts';
 
 /** One line of `demo/questions.jsonl`. */
 export interface Question {
-  id: string
-  group: string
-  template: string
-  split: 'fit' | 'test'
+  id: string;
+  group: string;
+  template: string;
+  split: 'fit' | 'test';
   /** Questions that share a passage share a cluster. */
-  cluster: string
-  system: string
-  prompt: string
-  reference: string
-  check: Check
-  maxTokens: number
+  cluster: string;
+  system: string;
+  prompt: string;
+  reference: string;
+  check: Check;
+  maxTokens: number;
 }
 
 /** One string for every short answer, so that a server computes its prefix once. */
-export const shortAnswer = 'Answer with the final answer only, as short as possible.'
+export const shortAnswer = 'Answer with the final answer only, as short as possible.';
 
 const generatedGroups: GeneratedGroup[] = [
   arithmetic,
@@ -42,25 +43,26 @@ const generatedGroups: GeneratedGroup[] = [
   wordProblems,
   logic,
   reasoning,
-]
+];
 
 /** The prompt as it is compared: two questions that differ in case or spaces only are the same question. */
-export const normalisedPrompt = (prompt: string): string => prompt.trim().toLowerCase().replace(/\s+/g, ' ')
+export const normalisedPrompt = (prompt: string): string => prompt.trim().toLowerCase().replace(/\s+/g, ' ');
 
 /** Two templates of every five are kept for the test, whole: a test question's wording is never one that was fitted on. */
-const splitOf = (position: number): 'fit' | 'test' => (position % 5 === 1 || position % 5 === 3 ? 'test' : 'fit')
+const splitOf = (position: number): 'fit' | 'test' =>
+  position % 5 === 1 || position % 5 === 3 ? 'test' : 'fit';
 
 /** `count` instances with different prompts. */
 function draw(id: string, template: Template, count: number): Draft[] {
-  const random = createRandom(seedOf(id))
-  const drafts = new Map<string, Draft>()
+  const random = createRandom(seedOf(id));
+  const drafts = new Map<string, Draft>();
   for (let tries = 0; drafts.size < count; tries++) {
-    if (tries > 100 * count) throw new Error(`template ${id} has fewer than ${count} different prompts`)
-    const next = template(random)
-    const key = normalisedPrompt(next.prompt)
-    if (!drafts.has(key)) drafts.set(key, next)
+    if (tries > 100 * count) throw new Error(`template ${id} has fewer than ${count} different prompts`);
+    const next = template(random);
+    const key = normalisedPrompt(next.prompt);
+    if (!drafts.has(key)) drafts.set(key, next);
   }
-  return [...drafts.values()]
+  return [...drafts.values()];
 }
 
 function numbered(
@@ -68,15 +70,26 @@ function numbered(
   families: Record<string, Draft[]>,
   options: { system?: string | undefined; maxTokens?: number | undefined } = {},
 ): Question[] {
-  const { system = shortAnswer, maxTokens = 32 } = options
-  let count = 0
+  const { system = shortAnswer, maxTokens = 32 } = options;
+  let count = 0;
   return Object.entries(families).flatMap(([template, drafts], position) =>
     drafts.map(({ prompt, reference, check, passage }) => {
-      const id = `${group}-${String(++count).padStart(4, '0')}`
-      const cluster = passage === undefined ? id : `${group}-${passage}`
-      return { id, group, template, split: splitOf(position), cluster, system, prompt, reference, check, maxTokens }
+      const id = `${group}-${String(++count).padStart(4, '0')}`;
+      const cluster = passage === undefined ? id : `${group}-${passage}`;
+      return {
+        id,
+        group,
+        template,
+        split: splitOf(position),
+        cluster,
+        system,
+        prompt,
+        reference,
+        check,
+        maxTokens,
+      };
     }),
-  )
+  );
 }
 
 /** Every question of the demonstration, always the same ones in the same order. */
@@ -85,8 +98,8 @@ export function allQuestions(): Question[] {
     const drawn = Object.entries(templates).map(([name, template]): [string, Draft[]] => [
       name,
       draw(`${group}/${name}`, template, perTemplate),
-    ])
-    return numbered(group, Object.fromEntries(drawn), { system, maxTokens })
-  })
-  return [...generated, ...writtenGroups.flatMap(({ group, families }) => numbered(group, families))]
+    ]);
+    return numbered(group, Object.fromEntries(drawn), { system, maxTokens });
+  });
+  return [...generated, ...writtenGroups.flatMap(({ group, families }) => numbered(group, families))];
 }

@@ -1,28 +1,44 @@
-export const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const
+import { itemAt } from './random.ts';
+
+export const weekdays = [
+  'Monday',
+  'Tuesday',
+  'Wednesday',
+  'Thursday',
+  'Friday',
+  'Saturday',
+  'Sunday',
+] as const;
 export const months = [
-  'January', 'February', 'March', 'April', 'May', 'June',
-  'July', 'August', 'September', 'October', 'November', 'December',
-] as const
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+] as const;
 
 export const weekdayAfter = (start: number, days: number): string =>
-  weekdays[(((start + days) % 7) + 7) % 7] as string
+  itemAt(weekdays, (((start + days) % 7) + 7) % 7);
 export const monthAfter = (start: number, count: number): string =>
-  months[(((start + count) % 12) + 12) % 12] as string
+  itemAt(months, (((start + count) % 12) + 12) % 12);
 
 /** Days since 1970-01-01 of a day of the Gregorian calendar; `month` from 0. */
 export const dayNumber = (year: number, month: number, day: number): number =>
-  Math.round(Date.UTC(year, month, day) / 86_400_000)
-export const isoDate = (days: number): string => new Date(days * 86_400_000).toISOString().slice(0, 10)
+  Math.round(Date.UTC(year, month, day) / 86_400_000);
+export const isoDate = (days: number): string => new Date(days * 86_400_000).toISOString().slice(0, 10);
 /** '3 March 2024' */
 export function longDate(days: number): string {
-  const date = new Date(days * 86_400_000)
-  return `${date.getUTCDate()} ${months[date.getUTCMonth()]} ${date.getUTCFullYear()}`
+  const date = new Date(days * 86_400_000);
+  return `${date.getUTCDate()} ${months[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
 }
 
 /** '09:05' for 545 minutes after midnight. */
 export const clock = (minutes: number): string =>
-  `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
-/** A clock time with and without the leading zero. */
-export const clockSpellings = (minutes: number): string[] => [
-  ...new Set([clock(minutes), clock(minutes).replace(/^0/, '')]),
-]
+  `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;

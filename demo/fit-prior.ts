@@ -1,0 +1,20 @@
+/** Writes `src/routing/prior-model.json`: `node demo/fit-prior.ts`. The same recordings give the same model. */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { fitPrior } from '../src/learning/fit-prior.ts';
+import { priorRows } from '../src/learning/prior-rows.ts';
+import { readTraces } from '../src/traces/read-write.ts';
+
+const recordings = fileURLToPath(new URL('traces.jsonl.gz', import.meta.url));
+export const modelFile = fileURLToPath(new URL('../src/routing/prior-model.json', import.meta.url));
+
+export async function priorModelText(): Promise<string> {
+  const { traces } = await readTraces(recordings, { strict: true });
+  const model = fitPrior('prior', priorRows(traces, ['small', 'medium', 'large']));
+  return `${JSON.stringify(model, undefined, 2)}\n`;
+}
+
+if (import.meta.main) {
+  writeFileSync(modelFile, await priorModelText());
+  console.log('The prior model is written to src/routing/prior-model.json.');
+}

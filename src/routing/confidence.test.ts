@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { confidence, confidenceModelSchema, featureValue, type ConfidenceModel } from './confidence.ts';
+import { hashContent } from './policy.ts';
+
+const model: ConfidenceModel = {
+  format: 1,
+  name: 'test',
+  intercept: 0.5,
+  features: [
+    { signal: 'meanLogprob', transform: 'logit-exp', centre: 1, scale: 2, weight: 1.5, missing: -0.25 },
+    { signal: 'outputTokens', transform: 'log1p', centre: 2, scale: 1, weight: -0.5, missing: 0.125 },
+  ],
+  requires: ['meanLogprob'],
+  evidence: {},
+};
+
+test('the probability is the logistic function of intercept and contributions', () => {
+  const known = confidence(model, { meanLogprob: Math.log(0.8), outputTokens: 9 });
+  const first = (1.5 * (Math.log(4) - 1)) / 2;
+  const second = -0.5 * (Math.log(10) - 2);
+  assert.ok(known !== undefined);
+  assert.ok(Math.abs(known.value - 1 / (1 + Math.exp(-(0.5 + first + second)))) < 1e-12);
+  assert.ok(Math.abs((known.contributions[0]?.logOdds ?? 0) - first) < 1e-12);
+});
+
+test('a missing signal adds what the model says of missing ones, and has no value', () => {
+  const known = confidence(model, { meanLogprob: -0.1 });
+  assert.deepEqual(known?.contributions[1], { signal: 'outputTokens', logOdds: 0.125 });
+});
+
+test('without a signal that it requires the model knows nothing', () => {
+  assert.equal(confidence(model, { outputTokens: 3 }), undefined);
+  assert.equal(confidence(model, { meanLogprob: Number.NaN, outputTokens: 3 }), undefined);
+});
+
+test('probabilities of 0 and 1 are clipped, not infinite', () => {
+  const feature = { signal: 'p', transform: 'logit' as const, centre: 0, scale: 1 };
+  assert.ok(Math.abs(featureValue(feature, 0) + Math.log(1e6 - 1)) < 1e-9);
+  assert.ok(Math.abs(featureValue(feature, 1) - Math.log(1e6 - 1)) < 1e-9);
+});
+
+test('any signals give a probability that rises with a signal of positive weight', () => {
+  fc.assert(
+    fc.property(fc.double({ max: 0, noNaN: true }), fc.double({ max: 0, noNaN: true }), (a, b) => {
+      const [low, high] = a < b ? [a, b] : [b, a];
+      const pLow = confidence(model, { meanLogprob: low })?.value ?? 0;
+      const pHigh = confidence(model, { meanLogprob: high })?.value ?? 0;
+      assert.ok(pLow >= 0 && pHigh <= 1 && pLow <= pHigh);
+    }),
+    { seed: 1 },
+  );
+});
+
+test('a document with an unknown key is refused', () => {
+  assert.equal(confidenceModelSchema.safeParse({ ...model, extra: 1 }).success, false);
+  assert.equal(confidenceModelSchema.safeParse(model).success, true);
+});
+
+test('the same content has the same hash, whatever the order of its keys', () => {
+  assert.equal(hashContent({ a: 1, b: { c: 2, d: 3 } }), hashContent({ b: { d: 3, c: 2 }, a: 1 }));
+  assert.notEqual(hashContent({ a: 1 }), hashContent({ a: 2 }));
+});

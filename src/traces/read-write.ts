@@ -1,0 +1,115 @@
+import { createReadStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { createGunzip, gzipSync } from 'node:zlib';
+import { traceSchema, type Trace } from './trace.ts';
+
+/** A file of traces that cannot be used: what is wrong with it, where, and what to do. */
+export class TraceFileError extends Error {
+  override readonly name = 'TraceFileError';
+}
+
+/** A line that is no trace. */
+export interface BadLine {
+  /** 1-based. */
+  line: number;
+  message: string;
+}
+
+export interface TraceFile {
+  traces: Trace[];
+  /** The lines that were left out. */
+  bad: BadLine[];
+}
+
+const isGzip = (file: string): boolean => file.endsWith('.gz');
+
+/**
+ * Reads a trace file, gzip where its name ends in `.gz`. A bad line is left out and reported; `strict` makes it an error.
+ * @throws {TraceFileError} where the file cannot be read, or with `strict` has a bad line.
+ */
+export async function readTraces(file: string, { strict = false }: { strict?: boolean } = {}): Promise<TraceFile> {
+  const traces: Trace[] = [];
+  const bad: BadLine[] = [];
+  const seen = new Map<string, number>();
+  let line = 0;
+  for await (const text of linesOf(file)) {
+    line += 1;
+    if (text.trim() === '') continue;
+    const read = parseTrace(text);
+    const problem = read.problem ?? duplicate(seen, read.trace.id, line);
+    if (problem === undefined) traces.push(read.trace);
+    else if (strict) throw new TraceFileError(`${file}:${line}: ${problem}`);
+    else bad.push({ line, message: problem });
+  }
+  return { traces, bad };
+}
+
+/** Lines end in a line feed alone: `readline` would also split at U+2028, which JSON text may hold. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const bytes = createReadStream(file);
+  const input = isGzip(file) ? bytes.pipe(createGunzip()) : bytes;
+  if (input !== bytes) bytes.on('error', (error) => input.destroy(error));
+  const pieces: string[] = [];
+  try {
+    for await (const piece of input.setEncoding('utf8') as AsyncIterable<string>) {
+      const lines = piece.split('\n');
+      pieces.push(lines[0] ?? '');
+      if (lines.length === 1) continue;
+      yield pieces.splice(0).join('');
+      yield* lines.slice(1, -1);
+      pieces.push(lines.at(-1) ?? '');
+    }
+  } catch (error) {
+    throw unreadable(file, error as NodeJS.ErrnoException);
+  }
+  yield pieces.join('');
+}
+
+function unreadable(file: string, error: NodeJS.ErrnoException): TraceFileError {
+  if (error.code === 'ENOENT') return new TraceFileError(`${file}: there is no such file.`);
+  if (error.code === 'Z_BUF_ERROR') return new TraceFileError(`${file}: the file ends in mid-stream; it was cut off.`);
+  if (error.code?.startsWith('Z_') === true) return new TraceFileError(`${file}: this is not gzip, although its name ends in .gz.`);
+  return new TraceFileError(`${file}: it cannot be read (${error.message}).`);
+}
+
+function parseTrace(text: string): { trace: Trace; problem?: undefined } | { problem: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { problem: 'this line is not JSON' };
+  }
+  const parsed = traceSchema.safeParse(value);
+  if (parsed.success) return { trace: parsed.data };
+  const where = (path: readonly PropertyKey[]): string => (path.length === 0 ? '' : `${path.map(String).join('.')}: `);
+  return { problem: parsed.error.issues.map(({ path, message }) => `${where(path)}${message}`).join('; ') };
+}
+
+function duplicate(seen: Map<string, number>, id: string, line: number): string | undefined {
+  const before = seen.get(id);
+  if (before === undefined) seen.set(id, line);
+  return before === undefined ? undefined : `the id '${id}' stands in line ${before} already`;
+}
+
+/**
+ * Writes a trace file, gzip where its name ends in `.gz`: whole or not at all, whatever dies on the way. The same traces
+ * give the same bytes.
+ */
+export async function writeTraces(file: string, traces: readonly Trace[]): Promise<void> {
+  const text = traces.map((trace) => `${JSON.stringify(trace)}\n`).join('');
+  const bytes = isGzip(file) ? gzipSync(text, { level: 9 }) : Buffer.from(text);
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    const handle = await open(temporary, 'w');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new TraceFileError(`${file}: it cannot be written (${(error as Error).message}).`, { cause: error });
+  }
+}

@@ -1,0 +1,48 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './real-models.ts';
+
+export interface GatewayProcess {
+  origin: string;
+  folder: string;
+  process: ChildProcess;
+  /** All it has written to standard output and error so far. */
+  output(): string;
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+const main = join(import.meta.dirname, '../../src/cli/main.ts');
+
+/** The gateway as its users run it: a process of its own, in a folder of its own, with this `weir.yaml`. */
+export async function startGateway(yaml: string, folder = mkdtempSync(join(tmpdir(), 'weir-e2e-'))): Promise<GatewayProcess> {
+  const port = await freePort();
+  writeFileSync(join(folder, 'weir.yaml'), `listen: 127.0.0.1:${port}\nstore: sqlite:./weir.db\n${yaml}`);
+  const child = spawn(process.execPath, [main, 'serve'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  let written = '';
+  child.stdout.on('data', (chunk: Buffer) => (written += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (written += chunk.toString()));
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const origin = `http://127.0.0.1:${port}`;
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const answer = await fetch(`${origin}/healthz`).catch(() => undefined);
+    if (answer?.ok === true) {
+      return {
+        origin,
+        folder,
+        process: child,
+        output: () => written,
+        async stop(signal = 'SIGTERM') {
+          child.kill(signal);
+          return exited;
+        },
+      };
+    }
+    if (child.exitCode !== null) break;
+    await sleep(100);
+  }
+  child.kill('SIGKILL');
+  throw new Error(`the gateway did not start:\n${written}`);
+}
