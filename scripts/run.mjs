@@ -8,7 +8,16 @@
  * TypeScript and node_modules can be relied on.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -42,7 +51,7 @@ function isInstalled() {
       if (path === '') return true;
       const found = present[path];
       if (!found) return entry.optional === true;
-      return found.version === entry.version && found.integrity === entry.integrity && found.resolved === entry.resolved;
+      return found.version === entry.version && (!entry.integrity || found.integrity === entry.integrity);
     });
   } catch {
     return false;
@@ -50,7 +59,7 @@ function isInstalled() {
 }
 
 /**
- * Runs a program to its end, passing on the signals this process gets.
+ * Runs a program to its end, passing on the signals this process gets; a detached one with all its descendants.
  *
  * @param {string} command @param {string[]} args @param {import('node:child_process').SpawnOptions} options
  * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null, received: NodeJS.Signals | null }>}
@@ -61,18 +70,28 @@ function runToEnd(command, args, options) {
     /** @type {NodeJS.Signals | null} */
     let received = null;
     /** @type {(signal: NodeJS.Signals) => void} */
+    const send = (signal) => {
+      if (!options.detached || !child.pid) return void child.kill(signal);
+      try {
+        process.kill(-child.pid, signal);
+      } catch {
+        // All of them have ended.
+      }
+    };
+    /** @type {(signal: NodeJS.Signals) => void} */
     const forward = (signal) => {
       received = signal;
-      // A terminal sends Ctrl-C to the whole process group: the program has it already.
-      if (signal === 'SIGINT' && process.stdin.isTTY) return;
-      child.kill(signal);
+      // A terminal sends Ctrl-C to its whole process group: a program that is not detached has it already.
+      if (signal === 'SIGINT' && process.stdin.isTTY && !options.detached) return;
+      send(signal);
     };
     const stopForwarding = () => FORWARDED.forEach((signal) => process.off(signal, forward));
-    const killChild = () => child.kill('SIGKILL');
+    const killChild = () => send('SIGKILL');
     FORWARDED.forEach((signal) => process.on(signal, forward));
     process.on('exit', killChild);
     child.on('error', (error) => {
       stopForwarding();
+      process.off('exit', killChild);
       reject(error);
     });
     child.on('exit', (code, signal) => {
@@ -97,7 +116,8 @@ function takeMutex() {
     writeFileSync(mutex, String(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
-    if (error.code !== 'EEXIST') fail(`cannot write ${mutex}: ${error.message}`);
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (code !== 'EEXIST') fail(`cannot write ${mutex}: ${message}`);
   }
   try {
     if (Date.now() - statSync(mutex).mtimeMs > STALE_LOCK_MS) rmSync(mutex);
@@ -105,6 +125,15 @@ function takeMutex() {
     // Its holder has just released it.
   }
   return false;
+}
+
+/** Shows the waiting launchers that the holder of the lock file is alive. */
+function keepMutex() {
+  try {
+    utimesSync(mutex, new Date(), new Date());
+  } catch {
+    // A launcher that took this one for dead has removed it; npm itself goes on unharmed.
+  }
 }
 
 /** `npm ci`, by one launcher at a time; returns once node_modules is what the lock says. */
@@ -115,7 +144,7 @@ async function install() {
   }
   const release = () => rmSync(mutex, { force: true });
   process.on('exit', release);
-  const heartbeat = setInterval(() => utimesSync(mutex, new Date(), new Date()), HEARTBEAT_MS);
+  const heartbeat = setInterval(keepMutex, HEARTBEAT_MS);
   try {
     if (!isInstalled()) await npmCi();
   } finally {
@@ -137,6 +166,7 @@ async function npmCi() {
     cwd: root,
     env: { ...process.env, PATH: path.join(delimiter) },
     stdio: ['ignore', 2, 2],
+    detached: true,
   }).catch((error) => fail(`npm could not be started (${error.message})`));
   if (ended.received !== null) {
     rmSync(mutex, { force: true });

@@ -1,11 +1,11 @@
 /** One row to learn from. */
 export interface Row {
   /** The features, a number for each coefficient; an intercept is a column of ones that the caller puts there. */
-  readonly x: ArrayLike<number>
+  readonly x: ArrayLike<number>;
   /** The label: 0..1 for a logistic fit, any finite number for a linear one. */
-  readonly y: number
+  readonly y: number;
   /** How many rows this one stands for, ≥ 0; 1 unless told. */
-  readonly weight?: number
+  readonly weight?: number;
 }
 
 /** What is believed of the coefficients before the rows are seen. */
@@ -14,19 +14,19 @@ export interface CoefficientPrior {
    * One number ≥ 0 a coefficient: the fit adds ½·penalty·(coefficient − prior)². A prior worth n labels has about n times
    * the penalty of one label. 0 means no belief: it needs rows that identify the coefficient, see `unidentified` of the fit.
    */
-  readonly penalty: readonly number[]
+  readonly penalty: readonly number[];
   /** The prior means; all 0 unless told. */
-  readonly prior?: readonly number[]
+  readonly prior?: readonly number[];
 }
 
 /** Rows, checked and laid out as columns of numbers for the loops. */
 export interface Design {
-  readonly count: number
-  readonly width: number
+  readonly count: number;
+  readonly width: number;
   /** count × width, row after row. */
-  readonly x: Float64Array
-  readonly y: Float64Array
-  readonly weight: Float64Array
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly weight: Float64Array;
 }
 
 /**
@@ -35,63 +35,80 @@ export interface Design {
  * or where the number of features is not `width`.
  */
 export function packRows(rows: readonly Row[], width: number): Design {
-  const kept = rows.filter((row, index) => checkRow(row, index, width) && row.weight !== 0)
-  const x = new Float64Array(kept.length * width)
-  kept.forEach((row, index) => x.set(row.x, index * width))
-  return { count: kept.length, width, x, y: Float64Array.from(kept, (row) => row.y), weight: Float64Array.from(kept, (row) => row.weight ?? 1) }
+  const kept = rows.filter((row, index) => checkRow(row, index, width) && row.weight !== 0);
+  const x = new Float64Array(kept.length * width);
+  kept.forEach((row, index) => x.set(row.x, index * width));
+  return {
+    count: kept.length,
+    width,
+    x,
+    y: Float64Array.from(kept, (row) => row.y),
+    weight: Float64Array.from(kept, (row) => row.weight ?? 1),
+  };
 }
 
 function checkRow(row: Row, index: number, width: number): true {
-  const { x, y, weight = 1 } = row
-  if (x.length !== width) throw new RangeError(`row ${index} has ${x.length} features, not ${width}`)
+  const { x, y, weight = 1 } = row;
+  if (x.length !== width) throw new RangeError(`row ${index} has ${x.length} features, not ${width}`);
   for (let column = 0; column < width; column++) {
-    if (!Number.isFinite(x[column])) throw new RangeError(`row ${index}: feature ${column} is ${x[column]}`)
+    if (!Number.isFinite(x[column])) throw new RangeError(`row ${index}: feature ${column} is ${x[column]}`);
   }
-  if (!Number.isFinite(y)) throw new RangeError(`row ${index}: the label is ${y}`)
-  if (!(Number.isFinite(weight) && weight >= 0)) throw new RangeError(`row ${index}: the weight is ${weight}`)
-  return true
+  if (!Number.isFinite(y)) throw new RangeError(`row ${index}: the label is ${y}`);
+  if (!(Number.isFinite(weight) && weight >= 0))
+    throw new RangeError(`row ${index}: the weight is ${weight}`);
+  return true;
 }
 
 /** Throws RangeError where a label lies outside 0..1. */
 export function requireUnitLabels(design: Design): void {
-  const index = design.y.findIndex((y) => y < 0 || y > 1)
-  if (index >= 0) throw new RangeError(`a label is ${design.y[index]}, not within 0..1`)
+  const index = design.y.findIndex((y) => y < 0 || y > 1);
+  if (index >= 0) throw new RangeError(`a label is ${design.y[index]}, not within 0..1`);
 }
 
 /** Penalties and prior means, checked: throws RangeError where they are negative, not finite, or differ in length. */
-export function requirePrior({ penalty, prior = penalty.map(() => 0) }: CoefficientPrior): Required<CoefficientPrior> {
-  if (prior.length !== penalty.length) throw new RangeError(`${prior.length} prior means for ${penalty.length} penalties`)
+export function requirePrior({
+  penalty,
+  prior = penalty.map(() => 0),
+}: CoefficientPrior): Required<CoefficientPrior> {
+  if (prior.length !== penalty.length)
+    throw new RangeError(`${prior.length} prior means for ${penalty.length} penalties`);
   penalty.forEach((value, index) => {
-    if (!(Number.isFinite(value) && value >= 0)) throw new RangeError(`penalty ${index} is ${value}`)
-  })
+    if (!(Number.isFinite(value) && value >= 0)) throw new RangeError(`penalty ${index} is ${value}`);
+  });
   prior.forEach((value, index) => {
-    if (!Number.isFinite(value)) throw new RangeError(`prior mean ${index} is ${value}`)
-  })
-  return { penalty, prior }
+    if (!Number.isFinite(value)) throw new RangeError(`prior mean ${index} is ${value}`);
+  });
+  return { penalty, prior };
 }
 
 /** A floor under the penalties, far below what one row tells; it keeps a coefficient without belief or evidence at its prior. */
-const RELATIVE_FLOOR = 1e-9
+const RELATIVE_FLOOR = 1e-9;
 
 /** The penalties to fit with: never below a tiny part of the column's own Σ weight·x². */
 export function flooredPenalty(design: Design, penalty: readonly number[]): Float64Array {
-  const { count, width, x, weight } = design
-  const squares = new Float64Array(width)
+  const { count, width, x, weight } = design;
+  const squares = new Float64Array(width);
   for (let row = 0; row < count; row++) {
     for (let column = 0; column < width; column++) {
-      squares[column] = (squares[column] ?? 0) + (weight[row] ?? 0) * (x[row * width + column] ?? 0) ** 2
+      squares[column] = (squares[column] ?? 0) + (weight[row] ?? 0) * (x[row * width + column] ?? 0) ** 2;
     }
   }
-  return Float64Array.from(penalty, (value, column) => Math.max(value, RELATIVE_FLOOR * (squares[column] || 1)))
+  return Float64Array.from(penalty, (value, column) =>
+    Math.max(value, RELATIVE_FLOOR * (squares[column] || 1)),
+  );
 }
 
 /**
  * The coefficients that neither rows nor prior tell: they had no penalty, and the floor under it makes a hundredth or more
  * of what is known of them. `variances` are the coefficients' own.
  */
-export function unidentifiedCoefficients(penalty: readonly number[], floored: Float64Array, variances: readonly number[]): number[] {
+export function unidentifiedCoefficients(
+  penalty: readonly number[],
+  floored: Float64Array,
+  variances: readonly number[],
+): number[] {
   return [...penalty.keys()].filter((index) => {
-    const floor = floored[index] ?? 0
-    return (penalty[index] ?? 0) < floor && floor * (variances[index] ?? 0) > 0.01
-  })
+    const floor = floored[index] ?? 0;
+    return (penalty[index] ?? 0) < floor && floor * (variances[index] ?? 0) > 0.01;
+  });
 }

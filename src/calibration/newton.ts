@@ -1,54 +1,72 @@
 /** A strictly convex function, met at one point at a time. */
 export interface ConvexObjective {
   /** The function's value at a point; what `newtonStep` needs may be kept for it. */
-  value(at: Float64Array): number
+  value(at: Float64Array): number;
   /** The step H⁻¹·∇f at the point last given to `value`, and the squared Newton decrement ∇fᵀ·H⁻¹·∇f. */
-  newtonStep(): { step: Float64Array; decrement: number }
+  newtonStep(): { step: Float64Array; decrement: number };
 }
 
 /** How a fit ended. */
 export interface Convergence {
   /** Newton steps taken. */
-  readonly iterations: number
-  /** Half the last squared Newton decrement: how far the objective still is from its minimum, about. */
-  readonly excess: number
+  readonly iterations: number;
+  /** Half the squared Newton decrement before the last step: about how far the objective then was from its minimum. */
+  readonly excess: number;
   /** Whether `excess` fell below the tolerance. */
-  readonly converged: boolean
+  readonly converged: boolean;
 }
 
 /** `tolerance`: the excess of the objective that ends the search, 1e-10 unless told. `maxIterations`: 100 unless told. */
 export interface NewtonOptions {
-  readonly tolerance?: number
-  readonly maxIterations?: number
+  readonly tolerance?: number;
+  readonly maxIterations?: number;
 }
 
 /**
  * Minimises a strictly convex, twice differentiable function by Newton steps, halved until the function falls
  * (Boyd & Vandenberghe 2004, Convex Optimization, §9.5). Stops at the last point where no step lowers it.
  */
-export function minimise(objective: ConvexObjective, start: Float64Array, options: NewtonOptions = {}): { at: Float64Array } & Convergence {
-  const { tolerance = 1e-10, maxIterations = 100 } = options
-  let at = start
-  let value = objective.value(at)
+export function minimise(
+  objective: ConvexObjective,
+  start: Float64Array,
+  options: NewtonOptions = {},
+): { at: Float64Array } & Convergence {
+  const { tolerance = 1e-10, maxIterations = 100 } = options;
+  let at = start;
+  let value = objective.value(at);
   for (let iterations = 0; ; iterations++) {
-    const { step, decrement } = objective.newtonStep()
-    const excess = decrement / 2
-    if (excess <= tolerance) return { at, iterations, excess, converged: true }
-    if (iterations === maxIterations) return { at, iterations, excess, converged: false }
-    const next = descend(objective, at, value, step, decrement)
+    const { step, decrement } = objective.newtonStep();
+    const excess = decrement / 2;
+    if (excess === 0) return { at, iterations, excess, converged: true };
+    // So near, the full step is right; it squares what error is left.
+    if (excess <= tolerance)
+      return { at: moved(at, step, 1), iterations: iterations + 1, excess, converged: true };
+    if (iterations === maxIterations) return { at, iterations, excess, converged: false };
+    const next = descend(objective, at, value, step, decrement);
     // Where even the smallest step cannot lower the value, rounding hides what is left.
-    if (next === undefined) return { at, iterations, excess, converged: excess <= 1e-9 * (1 + Math.abs(value)) }
-    ;({ at, value } = next)
+    if (next === undefined)
+      return { at, iterations, excess, converged: excess <= 1e-9 * (1 + Math.abs(value)) };
+    ({ at, value } = next);
   }
 }
 
-function descend(objective: ConvexObjective, at: Float64Array, value: number, step: Float64Array, decrement: number) {
+function moved(at: Float64Array, step: Float64Array, length: number): Float64Array {
+  return at.map((coordinate, index) => coordinate - length * (step[index] ?? 0));
+}
+
+function descend(
+  objective: ConvexObjective,
+  at: Float64Array,
+  value: number,
+  step: Float64Array,
+  decrement: number,
+) {
   for (let length = 1; length > 1e-12; length /= 2) {
-    const candidate = at.map((coefficient, index) => coefficient - length * (step[index] ?? 0))
-    const candidateValue = objective.value(candidate)
-    if (candidateValue <= value - 0.1 * length * decrement) return { at: candidate, value: candidateValue }
+    const candidate = moved(at, step, length);
+    const candidateValue = objective.value(candidate);
+    if (candidateValue <= value - 0.1 * length * decrement) return { at: candidate, value: candidateValue };
     // Below the rounding of the value the test above is noise; the full step is right there.
-    if (length === 1 && decrement <= 1e-13 * Math.abs(value)) return { at: candidate, value: candidateValue }
+    if (length === 1 && decrement <= 1e-13 * Math.abs(value)) return { at: candidate, value: candidateValue };
   }
-  return undefined
+  return undefined;
 }

@@ -5,15 +5,15 @@ import { scoreAnswer } from '../traces/check.ts';
 /** A chat completion as a recording needs it: the parsed body, and how long it took. */
 export interface RecordedReply {
   body: unknown;
-  latencyMs: number;
-  ttftMs?: number;
+  /** Absent where it says nothing: on a machine that was busy with other work. */
+  latencyMs?: number;
 }
 
 export interface RecordTier {
   /** The tier's name: the key under `attempts`. */
   name: string;
   /** Asks the model; throws where it cannot answer. */
-  ask(body: Record<string, unknown>): Promise<RecordedReply>;
+  ask(body: Record<string, unknown>, signal: AbortSignal): Promise<RecordedReply>;
   /** USD per million tokens. */
   price?: { input: number; output: number };
 }
@@ -77,8 +77,7 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
       : { costUsd: round((inputTokens * tier.price.input + outputTokens * tier.price.output) / 1e6) }),
     ...(inputTokens === undefined ? {} : { inputTokens }),
     ...(outputTokens === undefined ? {} : { outputTokens }),
-    latencyMs: Math.round(reply.latencyMs),
-    ...(reply.ttftMs === undefined ? {} : { ttftMs: Math.round(reply.ttftMs) }),
+    ...(reply.latencyMs === undefined ? {} : { latencyMs: Math.round(reply.latencyMs) }),
     ...(tokens === undefined ? {} : { tokens }),
     ...(toolCalls === undefined ? {} : { toolCalls }),
     ...(choice.finish_reason === undefined ? {} : { finish: choice.finish_reason }),

@@ -124,7 +124,8 @@ export function* cascade(
   };
 }
 
-function nameDecision(asked: number, tier: number, lastTier: number, failed: boolean): Outcome['decision'] {
+/** How a served answer came about; `asked` counts the call that served it. */
+export function nameDecision(asked: number, tier: number, lastTier: number, failed: boolean): Outcome['decision'] {
   if (failed) return 'fallback';
   if (asked > 1) return 'escalated';
   return tier === lastTier ? 'direct' : 'accepted';

@@ -119,30 +119,49 @@ export interface ProbeRow {
 /** One run of a gateway on this store: how an unclean end is noticed, and what it may have lost. */
 export interface Run {
   id: string;
+  /** Process and machine: whether the run still lives is asked there. */
+  pid: number;
+  host: string;
+  /** Most rows that this run ever holds unwritten. */
+  capacity: number;
   startedAtMs: number;
   /** Last time this run wrote anything, or said that it lived. */
   lastSeenAtMs: number;
+  /** Every row accepted before this moment is written, or counted as dropped. */
+  writtenUpToMs: number;
   endedAtMs?: number;
   /** Rows that were accepted but dropped (full queue, failing disk). */
   dropped: number;
 }
+
+/** A run's sign of life. */
+export type Heartbeat = Pick<Run, 'lastSeenAtMs' | 'writtenUpToMs' | 'dropped'>;
 
 export interface Batch {
   outcomes: { outcome: OutcomeRow; attempts: AttemptRow[] }[];
   labels: Label[];
 }
 
+/** Every method throws {@link WeirError}: `store_unavailable` where the store as a whole fails. */
 export interface Store {
   /** All of it or nothing. Rows that are there already (same ids) are replaced: a retry is safe. */
   write(batch: Batch): Promise<void>;
   decision(outcomeId: string, tenant: string): Promise<Decision | undefined>;
   /** Newest first. */
-  outcomes(filter: { tenant?: string; route?: string; sinceMs?: number; limit: number }): Promise<OutcomeRow[]>;
+  outcomes(filter: {
+    tenant?: string;
+    route?: string;
+    sinceMs?: number;
+    limit: number;
+  }): Promise<OutcomeRow[]>;
   counts(): Promise<{ outcomes: number; attempts: number; labels: number }>;
 
   createKey(key: ApiKey): Promise<void>;
   keys(): Promise<ApiKey[]>;
-  /** @returns false where no such key is in force. */
+  /**
+   * @returns false where no such key is in force.
+   * @throws {WeirError} invalid_request where the prefix fits several keys.
+   */
   revokeKey(idOrPrefix: string, atMs: number): Promise<boolean>;
   /** Changes whenever another process wrote: cheap, made for polling. */
   changeCounter(): Promise<number>;
@@ -151,12 +170,12 @@ export interface Store {
   probes(): Promise<ProbeRow[]>;
 
   beginRun(run: Run): Promise<void>;
-  touchRun(id: string, atMs: number, dropped: number): Promise<void>;
+  touchRun(id: string, heartbeat: Heartbeat): Promise<void>;
   endRun(id: string, atMs: number, dropped: number): Promise<void>;
   /** Runs that began, and neither ended nor were settled. */
   unfinishedRuns(): Promise<Run[]>;
-  /** Marks an unfinished run as noticed. */
-  settleRun(id: string, atMs: number): Promise<void>;
+  /** Marks an unfinished run as noticed. @returns false where that was done before: only one process reports it. */
+  settleRun(id: string, atMs: number): Promise<boolean>;
 
   /** Throws unless the store can be read and written. */
   ping(): Promise<void>;

@@ -36,10 +36,11 @@ export async function readTraces(file: string, { strict = false }: { strict?: bo
     line += 1;
     if (text.trim() === '') continue;
     const read = parseTrace(text);
-    const problem = read.problem ?? duplicate(seen, read.trace.id, line);
-    if (problem === undefined) traces.push(read.trace);
-    else if (strict) throw new TraceFileError(`${file}:${line}: ${problem}`);
-    else bad.push({ line, message: problem });
+    const problem = read.trace === undefined ? read.problem : duplicate(seen, read.trace.id, line);
+    if (problem !== undefined) {
+      if (strict) throw new TraceFileError(`${file}:${line}: ${problem}`);
+      bad.push({ line, message: problem });
+    } else if (read.trace !== undefined) traces.push(read.trace);
   }
   return { traces, bad };
 }
@@ -72,7 +73,9 @@ function unreadable(file: string, error: NodeJS.ErrnoException): TraceFileError 
   return new TraceFileError(`${file}: it cannot be read (${error.message}).`);
 }
 
-function parseTrace(text: string): { trace: Trace; problem?: undefined } | { problem: string } {
+type Parsed = { trace: Trace; problem?: never } | { trace?: never; problem: string };
+
+function parseTrace(text: string): Parsed {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { before, test } from 'node:test';
+import { questionHash, rescoreAll } from '../src/learning/question.ts';
+import { readTraces } from '../src/traces/read-write.ts';
+import type { Trace } from '../src/traces/trace.ts';
+import { modelFile, priorModelText } from './fit-prior.ts';
+import { pageWithTables } from './summary.ts';
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+let questions: Trace[];
+let recorded: Trace[];
+before(async () => {
+  questions = (await readTraces(path('questions.jsonl'), { strict: true })).traces;
+  recorded = (await readTraces(path('traces.jsonl.gz'), { strict: true })).traces;
+});
+
+test('the recordings are of exactly the questions, asked as they stand', () => {
+  const asked = (traces: Trace[]): string[][] => traces.map((trace) => [trace.id, trace.split ?? '', questionHash(trace)]);
+  assert.deepEqual(asked(recorded), asked(questions));
+});
+
+test('every score is what the checker says today', () => {
+  assert.equal(rescoreAll(recorded).changed, 0);
+});
+
+test('answers have log-probabilities and costs, and no latencies, which were taken on a busy machine', () => {
+  for (const { id, attempts } of recorded) {
+    for (const attempt of Object.values(attempts)) {
+      assert.ok(attempt.costUsd !== undefined && attempt.latencyMs === undefined, id);
+      assert.ok(attempt.answer === '' || (attempt.tokens?.length ?? 0) > 0, id);
+    }
+  }
+});
+
+test('no template stands on both sides of the split', () => {
+  const splits = Map.groupBy(recorded, (trace) => String(trace['template']));
+  for (const [template, traces] of splits) assert.equal(new Set(traces.map((trace) => trace.split)).size, 1, template);
+});
+
+test('the committed prior model is what the recordings give', async () => {
+  assert.equal(readFileSync(modelFile, 'utf8'), await priorModelText(), 'run node demo/fit-prior.ts');
+});
+
+test('the tables of the page are what the recordings give', async () => {
+  assert.equal(readFileSync(path('README.md'), 'utf8'), await pageWithTables(), 'run node demo/summary.ts');
+});

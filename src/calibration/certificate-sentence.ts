@@ -1,0 +1,40 @@
+/** What a certificate speaks of. */
+export interface CertifiedClaim {
+  /** What is held: the mean loss against the last tier, or the share of wrong answers among the accepted ones. */
+  readonly promise: 'loss' | 'risk';
+  /** The greatest loss δ, or the greatest risk r, 0..1. */
+  readonly limit: number;
+  /** α, 0..1: how often statements made this way are wrong, at most. */
+  readonly level: number;
+  /** Where the certify rows came from, as a reader knows it. */
+  readonly source: string;
+  /** When they were gathered: one date, or the first and the last, written YYYY-MM-DD. */
+  readonly dates: readonly [string] | readonly [string, string];
+  /** How many there were. */
+  readonly rows: number;
+  /** Who judged the answers. */
+  readonly scorer: string;
+}
+
+/** The sentence that is printed with a certificate, promising no more than the theorem does. */
+export function certificateSentence(claim: CertifiedClaim): string {
+  const { promise, limit, level, source, dates, rows, scorer } = claim;
+  const held =
+    promise === 'loss'
+      ? 'the mean of score(last) − score(served)'
+      : 'the share of wrong answers among those accepted';
+  return (
+    `For requests like [${source}, ${dates.join(' to ')}, ${rows} rows], ${held}, judged by ${scorer}, ` +
+    `is at most ${percent(limit)}; statements made this way are wrong at most ${percent(level)} of the time. ` +
+    'It promises nothing for one topic, tenant or answer, nor for changed traffic.'
+  );
+}
+
+/** In three digits, rounded up: what is printed is never more than what is held. */
+function percent(share: number): string {
+  const exact = share * 100;
+  const rounded = Number(exact.toPrecision(3));
+  // Noise in the last digits of a binary fraction is not a reason to round up.
+  if (rounded >= exact * (1 - 1e-9)) return `${rounded} %`;
+  return `${Number((rounded + 10 ** (Math.floor(Math.log10(exact)) - 2)).toPrecision(3))} %`;
+}

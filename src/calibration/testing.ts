@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+
+/** The JSON text of a golden file made by `golden/make.py`. */
+export function golden(name: string): string {
+  return readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8');
+}
+
+/** Fails unless the two are within `tolerance`, absolutely or relative to the expected one. */
+export function assertClose(
+  actual: number | undefined,
+  expected: number,
+  tolerance = 1e-9,
+  what = 'value',
+): void {
+  assert.ok(actual !== undefined && !Number.isNaN(actual), `${what} is ${actual}, not ${expected}`);
+  assert.ok(
+    Math.abs(actual - expected) <= tolerance * Math.max(1, Math.abs(expected)),
+    `${what} is ${actual}, not ${expected}`,
+  );
+}
+
+/** `assertClose` for each pair. */
+export function assertAllClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance = 1e-9,
+): void {
+  assert.equal(actual.length, expected.length);
+  Array.from(expected).forEach((value, index) =>
+    assertClose(actual[index], value, tolerance, `value ${index}`),
+  );
+}
+
+/** Properties run with this seed, so that a failure repeats. */
+export const PROPERTY = { seed: 20261124, numRuns: 100 };

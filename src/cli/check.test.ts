@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { Command } from 'commander';
+import { check, register } from './check.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'weir-check-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const GOOD = `upstreams:
+  local: { baseUrl: http://127.0.0.1:11434/v1, location: on-premises }
+models:
+  small: { upstream: local, model: qwen3:4b }
+  large: { upstream: local, model: qwen3:32b }
+routes:
+  auto: { serves: ["*"], tiers: [small, large], objective: { thresholds: [0.8] } }
+`;
+
+function run(text: string, { json = false } = {}) {
+  const path = join(folder, 'weir.yaml');
+  writeFileSync(path, text);
+  return check(path, { environment: {}, now: new Date('2026-11-01T00:00:00Z'), json });
+}
+
+test('a usable configuration ends with 0 and says what each route does', () => {
+  const { exitCode, stdout, stderr } = run(GOOD);
+  assert.equal(exitCode, 0);
+  assert.equal(stderr, '');
+  assert.match(stdout, /weir\.yaml is usable\.\n/);
+  assert.match(stdout, /listens on 127\.0\.0\.1, port 8787; only this machine can reach it\./);
+  assert.match(stdout, /without the texts of prompts and answers/);
+  assert.match(stdout, /\nRoute auto\n {2}Clients reach it under the name 'auto' and under \*\.\n/);
+});
+
+test('an address that others can reach is told to need a key', () => {
+  assert.match(run(`${GOOD}listen: 0.0.0.0:8787\n`).stdout, /it starts only once there is an API key/);
+});
+
+test('problems go to standard error, all of them, and it ends with 2', () => {
+  const { exitCode, stdout, stderr } = run(GOOD.replace('[small, large]', '[smal, larg]'));
+  assert.equal(exitCode, 2);
+  assert.equal(stdout, '');
+  assert.deepEqual(
+    stderr.split('\n').map((line) => line.replace(`${folder}/`, '')),
+    [
+      "weir.yaml:7:34 routes.auto.tiers.0: no model is named 'smal'; did you mean 'small'?",
+      "weir.yaml:7:40 routes.auto.tiers.1: no model is named 'larg'; did you mean 'large'?",
+      '',
+    ],
+  );
+});
+
+test('warnings go to standard error and do not make the file unusable', () => {
+  const { exitCode, stderr } = run(
+    GOOD.replace('location: on-premises', 'location: on-premises, apiKey: sk-literal'),
+  );
+  assert.equal(exitCode, 0);
+  assert.match(stderr, /^warning: .*a credential stands in the file itself/);
+  assert.ok(!stderr.includes('sk-literal'));
+});
+
+test('a file that is not there ends with 2', () => {
+  const result = check(join(folder, 'none.yaml'), { environment: {}, now: new Date(0), json: false });
+  assert.equal(result.exitCode, 2);
+  assert.match(result.stderr, /there is no such file; `weir init` writes one/);
+});
+
+test('as JSON it is one document on standard output, good or bad', () => {
+  const good = run(GOOD, { json: true });
+  const report = JSON.parse(good.stdout);
+  assert.equal(good.exitCode, 0);
+  assert.equal(report.ok, true);
+  assert.deepEqual(report.routes[0].tiers, ['small', 'large']);
+  const bad = run('models: 5\n', { json: true });
+  assert.equal(bad.exitCode, 2);
+  assert.equal(bad.stderr, '');
+  const { ok, problems } = JSON.parse(bad.stdout);
+  assert.equal(ok, false);
+  assert.deepEqual(problems[1], {
+    file: join(folder, 'weir.yaml'),
+    line: 1,
+    column: 9,
+    path: 'models',
+    message: 'it must be a map of names, and is the number 5',
+  });
+});
+
+test('the command is registered with its options', () => {
+  const program = new Command();
+  register(program);
+  const [command] = program.commands;
+  assert.equal(command?.name(), 'check');
+  assert.deepEqual(
+    command?.options.map(({ long }) => long),
+    ['--config', '--json'],
+  );
+});

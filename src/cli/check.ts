@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { describeRoute } from '../config/describe-route.ts';
+import type { Environment } from '../config/interpolate.ts';
+import { isLoopback } from '../config/listen.ts';
+import { loadConfig } from '../config/load.ts';
+import { formatProblem } from '../config/problem.ts';
+import { createResolver } from '../config/resolve.ts';
+import type { Config } from '../config/schema.ts';
+import { CONFIG_FILE } from './read-config.ts';
+
+/** What a command has to say, and how it ends: 0 done, 1 failed, 2 unusable arguments or configuration. */
+export interface CommandResult {
+  exitCode: 0 | 1 | 2;
+  stdout: string;
+  stderr: string;
+}
+
+interface RouteReport {
+  route: string;
+  serves: string[];
+  tiers: string[];
+  sentences: string[];
+}
+
+function reportRoutes(config: Config, now: Date): RouteReport[] {
+  const { routes } = createResolver(config, { now });
+  return Object.entries(config.routes).flatMap(([name, route]): RouteReport[] => {
+    const policy = routes.get(name);
+    if (policy === undefined) return [];
+    return [
+      { route: name, serves: route.serves, tiers: route.tiers, sentences: describeRoute(policy, route) },
+    ];
+  });
+}
+
+function reportGateway({ listen: { host, port }, store, retention, models }: Config): string[] {
+  const reach = isLoopback(host)
+    ? 'only this machine can reach it'
+    : 'other machines can reach it: it starts only once there is an API key (`weir keys create`)';
+  return [
+    `The gateway listens on ${host}, port ${port}; ${reach}.`,
+    `Decisions are recorded in ${store.path}, ${retention.texts ? 'with' : 'without'} the texts of prompts and answers.`,
+    `Models to be asked for by name: ${Object.keys(models).join(', ')}.`,
+  ];
+}
+
+const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('');
+
+/** Reads a configuration and says what the gateway would do with it. Asks no server anything. */
+export function check(
+  file: string,
+  { environment, now, json }: { environment: Environment; now: Date; json: boolean },
+): CommandResult {
+  const loaded = loadConfig(file, environment);
+  const problems = loaded.ok ? [] : loaded.problems;
+  const warnings = loaded.ok ? loaded.warnings : [];
+  const routes = loaded.ok ? reportRoutes(loaded.config, now) : [];
+  const gateway = loaded.ok ? reportGateway(loaded.config) : [];
+  const exitCode = loaded.ok ? 0 : 2;
+  if (json) {
+    const report = { ok: loaded.ok, file, problems, warnings, gateway, routes };
+    return { exitCode, stdout: `${JSON.stringify(report, null, 2)}\n`, stderr: '' };
+  }
+  const sections = routes.flatMap(({ route, sentences }) => [
+    '',
+    `Route ${route}`,
+    ...sentences.map((text) => `  ${text}`),
+  ]);
+  return {
+    exitCode,
+    stdout: loaded.ok ? lines([`${file} is usable.`, ...gateway, ...sections]) : '',
+    stderr: lines([
+      ...problems.map(formatProblem),
+      ...warnings.map((warning) => `warning: ${formatProblem(warning)}`),
+    ]),
+  };
+}
+
+/** `weir check`. */
+export function register(program: Command): void {
+  program
+    .command('check')
+    .description('validate the configuration, and say what each route would do')
+    .option('--config <file>', 'the configuration', CONFIG_FILE)
+    .option('--json', 'print one JSON document')
+    .action(({ config, json }: { config: string; json?: boolean }) => {
+      const result = check(config, { environment: process.env, now: new Date(), json: json === true });
+      process.stdout.write(result.stdout);
+      process.stderr.write(result.stderr);
+      process.exitCode = result.exitCode;
+    });
+}

@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import { confirm, isCancel } from '@clack/prompts';
+import type { Command } from 'commander';
+import { cloudKeys, refuseYes } from '../config/cloud.ts';
+import type { CloudProvider } from '../config/cloud.ts';
+import { detect } from '../config/detect.ts';
+import type { Identify } from '../config/detect.ts';
+import type { Fetch } from '../config/fetch-json.ts';
+import type { Environment } from '../config/interpolate.ts';
+import { buildLadder } from '../config/ladder.ts';
+import { renderConfig, writeConfig } from '../config/write.ts';
+import type { CommandResult } from './check.ts';
+import { CONFIG_FILE } from './read-config.ts';
+
+export interface InitOptions {
+  output: string;
+  force: boolean;
+  /** Names of cloud providers that a person said yes to on the command line. */
+  yesCloud: readonly string[];
+  json: boolean;
+}
+
+/** What a run of `init` stands on. */
+export interface InitSurroundings {
+  environment: Environment;
+  identify: Identify;
+  fetch: Fetch;
+  now: Date;
+  /** Asks a person whether a provider may be used; absent where nobody sits at a terminal: then the answer is no. */
+  ask?: (provider: CloudProvider) => Promise<boolean>;
+}
+
+function refused(messages: readonly string[], exitCode: 1 | 2, json: boolean): CommandResult {
+  const stdout = json ? `${JSON.stringify({ ok: false, messages }, null, 2)}\n` : '';
+  return { exitCode, stdout, stderr: json ? '' : messages.map((message) => `${message}\n`).join('') };
+}
+
+const existsAlready = (output: string): string =>
+  `${output} exists already and stays as it is; --force replaces it, --output names another file`;
+
+/** Finds what runs on this machine and writes a configuration from it. */
+export async function init(
+  { output, force, yesCloud, json }: InitOptions,
+  { environment, identify, fetch, now, ask }: InitSurroundings,
+): Promise<CommandResult> {
+  const keys = cloudKeys(environment);
+  const refusals = yesCloud.flatMap((name) => refuseYes(name, keys) ?? []);
+  if (refusals.length > 0) return refused(refusals, 2, json);
+  if (!force && existsSync(output)) return refused([existsAlready(output)], 2, json);
+
+  const cloudYes = [...yesCloud];
+  for (const provider of keys.filter(({ name }) => !yesCloud.includes(name)))
+    if (ask !== undefined && (await ask(provider))) cloudYes.push(provider.name);
+  const found = await detect({ environment, identify, fetch });
+  const { config, sentences } = buildLadder(found, { keys, cloudYes, now });
+  if (config === undefined) {
+    const hint =
+      'There is nothing to build a ladder from: start a server of models on this machine, or say yes to a cloud provider with --yes-cloud.';
+    return refused([...sentences, hint], 1, json);
+  }
+  try {
+    if (!writeConfig(output, renderConfig(config), { force }))
+      return refused([existsAlready(output)], 2, json);
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return refused([`${output} cannot be written (${reason})`], 1, json);
+  }
+  const said = [...sentences, `Wrote ${output}. Next: weir check, then weir serve.`];
+  return {
+    exitCode: 0,
+    stdout: json
+      ? `${JSON.stringify({ ok: true, output, messages: sentences }, null, 2)}\n`
+      : said.map((text) => `${text}\n`).join(''),
+    stderr: '',
+  };
+}
+
+async function askAtTerminal({ title, variable, model }: CloudProvider): Promise<boolean> {
+  const answer = await confirm({
+    message: `${variable} is set. May questions that no local model answers well go to ${title} (${model})? They leave this machine, and cost money.`,
+    initialValue: false,
+  });
+  return !isCancel(answer) && answer;
+}
+
+/** `weir init`. Recognising servers is handed in: commands know no upstreams. */
+export function register(program: Command, { identify }: { identify: Identify }): void {
+  program
+    .command('init')
+    .description('find what runs on this machine, and write weir.yaml from it')
+    .option('--output <file>', 'the file to write', CONFIG_FILE)
+    .option('--force', 'replace the file where there is one')
+    .option(
+      '--yes-cloud <name>',
+      'use a cloud provider whose key is in the environment; may be repeated',
+      (name: string, before: string[]) => [...before, name],
+      [],
+    )
+    .option('--json', 'print one JSON document, and ask nothing')
+    .action(async (options: { output: string; force?: boolean; yesCloud: string[]; json?: boolean }) => {
+      const json = options.json === true;
+      const atTerminal = process.stdin.isTTY && process.stdout.isTTY && !json;
+      const result = await init(
+        { output: options.output, force: options.force === true, yesCloud: options.yesCloud, json },
+        {
+          environment: process.env,
+          identify,
+          fetch,
+          now: new Date(),
+          ...(atTerminal ? { ask: askAtTerminal } : {}),
+        },
+      );
+      process.stdout.write(result.stdout);
+      process.stderr.write(result.stderr);
+      process.exitCode = result.exitCode;
+    });
+}

@@ -1,0 +1,134 @@
+import { access } from 'node:fs/promises';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { openJournal } from '../learning/journal.ts';
+import { recordRun, type RecordFailure } from '../learning/record-run.ts';
+import { rescoreAll, withEarlier } from '../learning/question.ts';
+import { writeTraces } from '../traces/read-write.ts';
+import type { Trace } from '../traces/trace.ts';
+import { failed, unusable } from './exit.ts';
+import { table, say } from './output.ts';
+import { showProgress } from './progress.ts';
+import { readConfig } from './read-config.ts';
+import { readQuestions } from './read-questions.ts';
+import { openTiers, parseTier, tierConfig, type TierArgument } from './record-tiers.ts';
+
+interface Options {
+  out: string;
+  config?: string;
+  route: string;
+  tier: TierArgument[];
+  concurrency: number;
+  latency: boolean;
+  rescore: boolean;
+  strict: boolean;
+}
+
+const MAX_FAILURES_SHOWN = 20;
+
+export function register(program: Command): void {
+  program
+    .command('record')
+    .summary('ask every tier a file of questions, and keep the answers')
+    .description(
+      'Asks every tier every question that it has not answered yet, and writes the answers, with their log-probabilities and scores, as a trace file. What is answered already, in the file of questions or in the output, is not asked again; a run that was killed goes on where it stopped. Questions that failed are reported at the end, and asked again by the next run. The output holds exactly the questions of the file.',
+    )
+    .argument('<questions>', 'the questions, as a trace file: JSON Lines, gzip where the name ends in .gz')
+    .requiredOption('-o, --out <file>', 'the recorded questions; gzip where the name ends in .gz')
+    .option('-c, --config <file>', "ask the tiers of this configuration's route")
+    .option('--route <name>', 'with --config: the route', 'auto')
+    .option('--tier <name=url[,model]>', 'ask this server, without a configuration; may be repeated', collectTier, [])
+    .addOption(new Option('--concurrency <n>', 'questions that one tier is asked at the same time').default(1).argParser(parseCount))
+    .option('--no-latency', 'leave out how long the answers took: the machine is busy with other work')
+    .option('--rescore', 'score the stored answers anew, and ask nobody', false)
+    .option('--strict', 'a bad line in a file is an error', false)
+    .action(run);
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const { out, strict } = options;
+  const questions = await readQuestions(file, strict);
+  const earlier = (await exists(out)) ? await readQuestions(out, strict) : [];
+  const known = withEarlier(questions, earlier);
+  sayDropped(out, questions, earlier);
+  if (options.rescore) {
+    const { traces, changed } = rescoreAll(known);
+    await writeTraces(out, traces);
+    return say(`${out}: ${changed} scores changed; nobody was asked.`);
+  }
+  const config = chooseConfig(options);
+  const journal = await openJournal(`${out}.journal`);
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort(new Error('stopped'));
+  const { tiers, close } = await openTiers(config, options.route, { latency: options.latency });
+  const progress = showProgress('Recording');
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  try {
+    const { traces, asked, failures } = await recordRun({
+      questions: known,
+      tiers,
+      concurrency: options.concurrency,
+      journal,
+      signal: stop.signal,
+      progress: progress.update,
+    });
+    progress.end();
+    await writeTraces(out, rescoreAll(traces).traces);
+    await journal.remove();
+    summarise(out, traces, asked, tiers.map((tier) => tier.name));
+    if (stop.signal.aborted) throw failed('stopped; the same command goes on from here');
+    if (failures.length > 0) throw failed(describeFailures(failures));
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    progress.end();
+    await close();
+  }
+}
+
+function chooseConfig({ config, tier }: Options) {
+  if (config !== undefined && tier.length > 0) throw unusable('--config and --tier exclude each other; keep one of them');
+  if (config !== undefined) return readConfig(config);
+  if (tier.length === 0) throw unusable('whom to ask? Name a configuration with --config, or servers with --tier name=http://host:port/v1');
+  return tierConfig(tier);
+}
+
+function sayDropped(out: string, questions: readonly Trace[], earlier: readonly Trace[]): void {
+  const ids = new Set(questions.map((question) => question.id));
+  const gone = earlier.filter((trace) => !ids.has(trace.id)).length;
+  if (gone > 0) say(`${out}: ${gone} questions are no longer among those to be recorded, and are left out.`);
+}
+
+function summarise(out: string, traces: readonly Trace[], asked: number, tiers: readonly string[]): void {
+  say(`${out}: ${traces.length} questions, ${asked} answers new.`);
+  const rows = tiers.map((tier) => {
+    const attempts = traces.flatMap((trace) => trace.attempts[tier] ?? []);
+    const scores = attempts.flatMap((attempt) => attempt.score ?? []);
+    const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+    return [tier, String(attempts.length), scores.length === 0 ? '' : mean.toFixed(3)];
+  });
+  table(['tier', 'answers', 'mean score'], rows).forEach((line) => say(line));
+}
+
+function describeFailures(failures: readonly RecordFailure[]): string {
+  const shown = failures.slice(0, MAX_FAILURES_SHOWN).map(({ id, tier, message }) => `${tier} ${id}: ${message}`);
+  const more = failures.length > shown.length ? [`and ${failures.length - shown.length} more`] : [];
+  return [...shown, ...more, `${failures.length} answers are missing; the same command asks for them again`].join('\n');
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+function collectTier(text: string, before: TierArgument[]): TierArgument[] {
+  const tier = parseTier(text);
+  if (tier === undefined) throw new InvalidArgumentError("It must be NAME=URL or NAME=URL,MODEL, such as 'small=http://127.0.0.1:8101/v1'.");
+  if (before.some(({ name }) => name === tier.name)) throw new InvalidArgumentError(`There is a tier '${tier.name}' already.`);
+  return [...before, tier];
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('It must be a number from 1 to 999.');
+  return Number(text);
+}

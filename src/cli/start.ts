@@ -1,0 +1,67 @@
+import { cloudKeys, type CloudProvider } from '../config/cloud.ts';
+import { detect, type Identify } from '../config/detect.ts';
+import type { Fetch } from '../config/fetch-json.ts';
+import { buildLadder } from '../config/ladder.ts';
+import { parseConfig } from '../config/load.ts';
+import { formatProblem } from '../config/problem.ts';
+import type { Config } from '../config/schema.ts';
+import { renderConfig } from '../config/write.ts';
+import type { Trace } from '../traces/trace.ts';
+import { loadDemonstration } from './demonstration.ts';
+import { unusable } from './exit.ts';
+import { findConfig, readConfig } from './read-config.ts';
+
+/** What a gateway starts with, and where that comes from. */
+export interface Start {
+  config: Config;
+  source: 'file' | 'found' | 'demonstration';
+  /** What was chosen and why, a sentence each. */
+  sentences: string[];
+  /** The recorded questions; with the demonstration alone. */
+  recordings?: Trace[];
+}
+
+/** What the choice stands on. */
+export interface StartSurroundings {
+  /** The current folder. */
+  folder: string;
+  environment: Readonly<Record<string, string | undefined>>;
+  identify: Identify;
+  fetch: Fetch;
+  now: Date;
+  /** Asks a person whether a provider may be used; absent where nobody sits at a terminal: then the answer is no. */
+  ask?: (provider: CloudProvider) => Promise<boolean>;
+}
+
+/**
+ * A named configuration, or the folder's `weir.yaml`; else a ladder of what runs here; else, with nothing to be found, the
+ * demonstration.
+ * @throws {CommandError} with every problem of the file.
+ */
+export async function chooseStart(
+  { config: file, demonstration }: { config?: string; demonstration: boolean },
+  surroundings: StartSurroundings,
+): Promise<Start> {
+  if (demonstration) return startDemonstration(surroundings.folder, []);
+  const found = findConfig(file);
+  if (found !== undefined) return { config: readConfig(found), source: 'file', sentences: [`The configuration is ${found}.`] };
+  return findLadder(surroundings);
+}
+
+async function findLadder({ folder, environment, identify, fetch, now, ask }: StartSurroundings): Promise<Start> {
+  const servers = await detect({ environment, identify, fetch });
+  const keys = cloudKeys(environment);
+  const cloudYes: string[] = [];
+  for (const provider of keys) if (await ask?.(provider)) cloudYes.push(provider.name);
+  const ladder = buildLadder(servers, { keys, cloudYes, now });
+  const sentences = ['There is no weir.yaml here, so Weir looked at what runs on this machine.', ...ladder.sentences];
+  if (ladder.config === undefined) return startDemonstration(folder, sentences);
+  const loaded = parseConfig(renderConfig(ladder.config), { file: 'what was found', folder, environment });
+  if (!loaded.ok) throw unusable(loaded.problems.map(formatProblem).join('\n'));
+  return { config: loaded.config, source: 'found', sentences: [...sentences, '`weir init` writes this as weir.yaml, to be changed.'] };
+}
+
+async function startDemonstration(folder: string, sentences: string[]): Promise<Start> {
+  const { config, traces } = await loadDemonstration(folder);
+  return { config, source: 'demonstration', sentences, recordings: traces };
+}

@@ -1,0 +1,84 @@
+import type { Policy, Tier } from '../routing/policy.ts';
+import { formatDuration } from './duration.ts';
+import type { RouteConfig } from './schema.ts';
+
+/** Digits beyond these are noise of binary fractions: .07 × 100 is not 7 by itself. */
+const percent = (share: number): string => `${Number((share * 100).toPrecision(6))} %`;
+
+const list = (words: readonly string[]): string => words.join(', ');
+
+function describeTier({ name, model, upstream, location }: Tier): string {
+  return `${name} (${model} at ${upstream}, ${location})`;
+}
+
+function describeRule({ rule, tiers }: Policy): string[] {
+  const last = tiers.at(-1)?.name ?? '';
+  if (tiers.length === 1) return [`${last} answers everything: there is no other tier.`];
+  switch (rule.kind) {
+    case 'thresholds': {
+      const each = rule.thresholds.map(
+        (threshold, index) => `${tiers[index]?.name ?? ''}'s from ${threshold}`,
+      );
+      const unknown = rule.withoutConfidence === 'accept' ? 'is served' : 'goes on to the next tier';
+      return [
+        `An answer is served by its confidence: ${list(each)}; ${last}'s always. One whose confidence nobody knows ${unknown}.`,
+        'These thresholds were set by hand: not certified.',
+      ];
+    }
+    case 'heuristic':
+      return [
+        `An answer is served unless the rule ${rule.version} of adaptive-llm-routing (length, entropy, log-probability) sends it on; ${last}'s always.`,
+        'This rule promises nothing: not certified.',
+      ];
+    case 'last':
+      return [
+        `No version is certified to lose at most ${percent(rule.maxQualityLoss)} of quality with a certainty of ${percent(rule.certainty)}: until one is, ${last} answers everything, and nothing is saved.`,
+      ];
+  }
+}
+
+function describeData({ data, tiers }: Policy): string[] {
+  return Object.entries(data).map(([name, where]) => {
+    const allowed = tiers
+      .filter(({ location }) => where === 'cloud' || location === where)
+      .map((tier) => tier.name);
+    return `Data of class '${name}' may go to ${allowed.length === 0 ? 'no tier: such requests are refused' : list(allowed)}.`;
+  });
+}
+
+function describeUnknowns({ tiers }: Policy): string[] {
+  const unpriced = tiers.filter(({ price }) => price === undefined).map(({ name }) => name);
+  const unmeasured = tiers.filter(({ contextTokens }) => contextTokens === undefined).map(({ name }) => name);
+  return [
+    ...(unpriced.length === 0
+      ? []
+      : [
+          `No price is known for ${list(unpriced)}: what it costs is left out, and so is what is saved. models.NAME.price sets it.`,
+        ]),
+    ...(unmeasured.length === 0
+      ? []
+      : [
+          `How long a prompt may be is not known for ${list(unmeasured)}; \`weir doctor\` asks, or models.NAME.contextTokens sets it.`,
+        ]),
+  ];
+}
+
+/** What a route will do with a request, in sentences. */
+export function describeRoute(policy: Policy, route: RouteConfig): string[] {
+  const served = route.serves.length === 0 ? '' : ` and under ${list(route.serves)}`;
+  return [
+    `Clients reach it under the name '${policy.route}'${served}.`,
+    `It asks ${policy.tiers.map(describeTier).join(', then ')}.`,
+    ...describeRule(policy),
+    ...(policy.tiers.length === 1
+      ? []
+      : [
+          `A stream is held back until its answer is decided on; its headers wait at most ${formatDuration(route.headerWait)}, and a comment keeps it alive every ${formatDuration(route.keepAlive)}.`,
+        ]),
+    route.onAbstain === 'serve'
+      ? 'Where no tier gives an acceptable answer, the best one is served, and marked.'
+      : 'Where no tier gives an acceptable answer, the request gets a 422.',
+    ...describeData(policy),
+    ...describeUnknowns(policy),
+  ];
+}

@@ -1,0 +1,70 @@
+/** Asks a URL for JSON; a body makes it a POST. Rejects where something else answers, nothing, too slowly, or too much. */
+export type FetchJson = (url: string, body?: unknown) => Promise<unknown>;
+
+/** The part of the standard `fetch` that is needed here. */
+export type Fetch = (
+  url: string,
+  init: {
+    method: 'GET' | 'POST';
+    headers: Record<string, string>;
+    body?: string;
+    signal: AbortSignal;
+    redirect: 'error';
+  },
+) => Promise<Response>;
+
+export interface FetchLimits {
+  /** For one question. */
+  timeoutMs: number;
+  /** For all questions to one server. */
+  totalMs: number;
+  maxBytes: number;
+}
+
+async function readLimited(response: Response, maxBytes: number): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let text = '';
+  let bytes = 0;
+  for await (const piece of response.body ?? []) {
+    if ((bytes += piece.length) > maxBytes) throw new RangeError(`more than ${maxBytes} bytes`);
+    text += decoder.decode(piece, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** Rejects when the signal aborts: a fetch that ignores its signal must not hold up the rest. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = (): void => reject(new Error('took too long', { cause: signal.reason }));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** A {@link FetchJson} for one server that can neither hold it up nor fill it; redirects are not followed. */
+export function createFetchJson(fetch: Fetch, { timeoutMs, totalMs, maxBytes }: FetchLimits): FetchJson {
+  const total = AbortSignal.timeout(totalMs);
+  return async (url, body) => {
+    const ended = new AbortController();
+    const signal = AbortSignal.any([total, ended.signal, AbortSignal.timeout(timeoutMs)]);
+    const ask = async (): Promise<unknown> => {
+      const response = await fetch(url, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: {
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal,
+        redirect: 'error',
+      });
+      if (response.status !== 200) throw new Error(`status ${response.status}`);
+      return JSON.parse(await readLimited(response, maxBytes));
+    };
+    try {
+      return await Promise.race([ask(), aborted(signal)]);
+    } finally {
+      ended.abort();
+    }
+  };
+}

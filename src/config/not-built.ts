@@ -1,0 +1,17 @@
+/** Parts of the design that a file may already ask for: refused by name, for silence would be a promise. */
+const NOT_BUILT: Readonly<Record<string, string>> = {
+  tenants: 'all keys belong to the tenant `default` for now; leave it out',
+  learning: 'nothing is learned from traffic for now; leave it out',
+  'routes.*.objective.budgetUsdPerRequest': 'use thresholds, heuristic or maxQualityLoss',
+  'routes.*.objective.valueOfGoodAnswerUsd': 'use thresholds, heuristic or maxQualityLoss',
+};
+
+/** Why a key of the design is refused; undefined for keys that no design has. */
+export function notBuilt(path: readonly PropertyKey[]): string | undefined {
+  const here = path.map(String);
+  const known = Object.entries(NOT_BUILT).find(([pattern]) => {
+    const parts = pattern.split('.');
+    return parts.length === here.length && parts.every((part, index) => part === '*' || part === here[index]);
+  });
+  return known === undefined ? undefined : `this is not built yet: ${known[1]}`;
+}

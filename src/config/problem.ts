@@ -1,0 +1,36 @@
+import type { Path, SourceDocument } from './document.ts';
+
+/** Something wrong at a path of the file. */
+export interface Issue {
+  path: Path;
+  message: string;
+  /** Point at the key rather than at its value. */
+  at?: 'key' | 'value';
+}
+
+/** Something wrong with the configuration, and where: a sentence that says what to do. */
+export interface Problem {
+  file: string;
+  /** 1-based; absent where the file as a whole is meant. */
+  line?: number;
+  column?: number;
+  /** `routes.auto.tiers.1`; empty for the whole file. */
+  path: string;
+  message: string;
+}
+
+/** `weir.yaml:12:7 routes.auto.tiers.1: no model is named 'larg'; did you mean 'large'?` */
+export function formatProblem({ file, line, column, path, message }: Problem): string {
+  const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
+  return path === '' ? `${place}: ${message}` : `${place} ${path}: ${message}`;
+}
+
+/** Issues with their place in the file, in the file's order. */
+export function placeIssues(issues: readonly Issue[], source: SourceDocument, file: string): Problem[] {
+  return issues
+    .map(({ path, message, at }) => {
+      const { line, column } = source.position(path, at);
+      return { file, line, column, path: path.map(String).join('.'), message };
+    })
+    .toSorted((a, b) => a.line - b.line || a.column - b.column);
+}

@@ -1,0 +1,21 @@
+import { basename } from 'node:path';
+
+const MAX_LENGTH = 100;
+
+/** A server may name a model by the path of its file: the last part, without its ending, is what people call it. */
+function shortName(id: string): string {
+  const file = /\.gguf$/i.test(id) ? basename(id.replaceAll('\\', '/')).slice(0, -'.gguf'.length) : id;
+  return file
+    .replaceAll(/[^A-Za-z0-9._:/@+-]+/g, '-')
+    .slice(0, MAX_LENGTH)
+    .replaceAll(/^[^A-Za-z0-9]+|-+$/g, '');
+}
+
+/** A name for the configuration, from a server's own; not one of those taken. */
+export function usableName(id: string, taken: ReadonlySet<string>): string {
+  const name = shortName(id) === '' ? 'model' : shortName(id);
+  if (!taken.has(name)) return name;
+  let number = 2;
+  while (taken.has(`${name}-${number}`)) number++;
+  return `${name}-${number}`;
+}

@@ -1,0 +1,130 @@
+import type { Choice, Completion, TokenLogprob, ToolCallPart } from '../openai/chat.ts';
+import type { Signals } from '../routing/attempt.ts';
+import type { AnswerView } from '../routing/checks.ts';
+import { createSignalAccumulator, textSignals } from '../routing/signals.ts';
+import { createThinkFilter } from './think-filter.ts';
+
+/** Everything that is read from an answer, whether it came whole or in chunks. */
+export interface ReadAnswer {
+  view: AnswerView;
+  signals: Signals;
+  /** As the upstream counted. */
+  usage?: { inputTokens: number; outputTokens: number; reasoningTokens?: number };
+  /** Reasoning that came beside the text. */
+  reasoning: string;
+  toolCallIds: readonly string[];
+  model?: string;
+  upstreamId?: string;
+  fingerprint?: string;
+}
+
+export interface AnswerReader {
+  /** Reads a completion, or the next chunk of one. */
+  add(part: Completion): void;
+  finish(): ReadAnswer;
+}
+
+interface Call {
+  id?: string;
+  name: string;
+  arguments: string;
+}
+
+/** Reads the first choice: the gateway asks for one. */
+export function createAnswerReader(): AnswerReader {
+  const accumulator = createSignalAccumulator();
+  const tokens = createThinkFilter((token) => accumulator.add(token));
+  const calls: Call[] = [];
+  const about: Pick<ReadAnswer, 'usage' | 'model' | 'upstreamId' | 'fingerprint'> = {};
+  let text = '';
+  let reasoning = '';
+  let refusal: string | undefined;
+  let finishReason: string | undefined;
+
+  function addChoice(choice: Choice): void {
+    const part = choice.delta ?? choice.message ?? {};
+    const thought = textOf(part.reasoning_content) || textOf(part.reasoning);
+    const said = textOf(part.content);
+    reasoning += thought;
+    text += said;
+    if (typeof part.refusal === 'string' && part.refusal !== '') refusal = (refusal ?? '') + part.refusal;
+    if (Array.isArray(part.tool_calls)) addCalls(calls, part.tool_calls);
+    if (typeof choice.finish_reason === 'string') finishReason = choice.finish_reason;
+    const scored = choice.logprobs?.content;
+    if (!Array.isArray(scored)) return;
+    for (const token of thought === '' ? scored : tokensOf(said, scored)) {
+      if (typeof token?.token === 'string' && typeof token.logprob === 'number') tokens.add(token);
+    }
+  }
+
+  return {
+    add(part) {
+      if (about.upstreamId === undefined && typeof part.id === 'string') about.upstreamId = part.id;
+      if (about.model === undefined && typeof part.model === 'string' && part.model !== '') about.model = part.model;
+      if (typeof part.system_fingerprint === 'string') about.fingerprint = part.system_fingerprint;
+      const usage = usageOf(part);
+      if (usage !== undefined) about.usage = usage;
+      const choice = part.choices.find(({ index }) => index === undefined || index === 0);
+      if (choice !== undefined) addChoice(choice);
+    },
+    finish() {
+      tokens.end();
+      const shown = text.replace(/<think>[\s\S]*?(?:<\/think>|$)/g, '');
+      return {
+        ...about,
+        view: {
+          text,
+          ...(refusal === undefined ? {} : { refusal }),
+          toolCalls: calls.filter((call) => call !== undefined).map(({ name, arguments: given }) => ({ name, arguments: given })),
+          ...(finishReason === undefined ? {} : { finishReason }),
+        },
+        signals: { ...accumulator.signals(), ...textSignals(shown, about.usage?.outputTokens) },
+        reasoning,
+        toolCallIds: calls.flatMap((call) => (call?.id === undefined ? [] : [call.id])),
+      };
+    },
+  };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** Of the tokens of thinking and answer together, those of the answer: the end that spells its text; none if none does. */
+function tokensOf(said: string, scored: readonly TokenLogprob[]): readonly TokenLogprob[] {
+  let left = said.length;
+  let first = scored.length;
+  while (first > 0 && left > 0) {
+    first -= 1;
+    const token = scored[first]?.token ?? '';
+    if (!said.slice(0, left).endsWith(token)) return [];
+    left -= token.length;
+  }
+  return left <= 0 ? scored.slice(first) : [];
+}
+
+/** Puts the pieces of tool calls together; a piece without an index belongs to its place in the list. */
+function addCalls(calls: Call[], parts: readonly ToolCallPart[]): void {
+  parts.forEach((part, position) => {
+    const index = typeof part.index === 'number' && part.index >= 0 && part.index < 1_000 ? part.index : position;
+    const call = (calls[index] ??= { name: '', arguments: '' });
+    if (typeof part.id === 'string' && part.id !== '') call.id = part.id;
+    call.name += textOf(part.function?.name);
+    call.arguments += textOf(part.function?.arguments);
+  });
+}
+
+function usageOf({ usage }: Completion): ReadAnswer['usage'] {
+  if (usage == null || !isCount(usage.prompt_tokens) || !isCount(usage.completion_tokens)) return undefined;
+  const thought = usage.completion_tokens_details?.reasoning_tokens;
+  return {
+    inputTokens: usage.prompt_tokens,
+    outputTokens: usage.completion_tokens,
+    ...(isCount(thought) ? { reasoningTokens: thought } : {}),
+  };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+

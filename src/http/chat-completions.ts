@@ -1,0 +1,131 @@
+import { v7 as newId } from 'uuid';
+import { WeirError } from '../errors.ts';
+import { textOfMessages, type ChatRequest } from '../openai/chat.ts';
+import type { Outcome, RequestView } from '../routing/cascade.ts';
+import { drive } from '../routing/drive.ts';
+import { createAsk } from './attempt.ts';
+import type { HttpContext, ServedRoute } from './context.ts';
+import { roughTokens } from './count-tokens.ts';
+import { brokenOutcome, finish } from './finish.ts';
+import type { Incoming } from './incoming.ts';
+import { ClientGone, type Journey } from './journey.ts';
+import { parseChatRequest } from './parse-request.ts';
+import type { LiveStream } from './read-stream.ts';
+import { respondStreamed } from './streamed-answer.ts';
+import { respondWhole } from './whole-answer.ts';
+import { readWishes, tierRange, type Wishes } from './wishes.ts';
+
+/**
+ * `POST /v1/chat/completions`, the journey of a request: read → route → view → drive the cascade → respond → record.
+ * @throws {WeirError} where the request itself is at fault; what fails later becomes a response.
+ */
+export async function chatCompletions(context: HttpContext, incoming: Incoming): Promise<Response> {
+  const startedMs = performance.now();
+  const text = await incoming.text();
+  const request = parseChatRequest(text);
+  const wishes = readWishes(incoming.headers);
+  const route = routeOf(context, request.model);
+  const journey = beginJourney(context, incoming, { text, request, wishes, route, startedMs });
+  const release = limitJourney(context, incoming, journey);
+  const run = (live: LiveStream | undefined): Promise<Outcome> =>
+    drive(route.policy, context.confidenceModel, journey.view, createAsk(context, journey, live));
+  context.metrics.began();
+  try {
+    if (request.stream === true) return await respondStreamed(context, journey, (live) => run(live).finally(release));
+    const outcome = await run(undefined).finally(release);
+    if (journey.abort.signal.reason instanceof ClientGone) return abandon(context, journey, outcome);
+    return respondWhole(context, journey, outcome);
+  } catch (error) {
+    finish(context, journey, brokenOutcome(journey, 'The gateway failed.'), { status: 500, errorCode: 'internal_error' });
+    throw error;
+  }
+}
+
+function routeOf(context: HttpContext, model: string): ServedRoute {
+  const found = context.resolve(model);
+  if ('route' in found) return found.route;
+  const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
+  const hint = found.suggestions.length === 0 ? '`GET /v1/models` lists what there is' : `did you mean ${found.suggestions.map((name) => `'${name}'`).join(' or ')}?`;
+  throw new WeirError('model_not_found', `No route or model is named '${shown}', and no route serves it; ${hint}.`, { param: 'model' });
+}
+
+interface Beginning {
+  text: string;
+  request: ChatRequest;
+  wishes: Wishes;
+  route: ServedRoute;
+  startedMs: number;
+}
+
+function beginJourney(context: HttpContext, incoming: Incoming, beginning: Beginning): Journey {
+  const { text, request, wishes, route, startedMs } = beginning;
+  const id = newId();
+  return {
+    id,
+    completionId: `chatcmpl-${id}`,
+    requestId: incoming.requestId,
+    tenant: incoming.tenant,
+    route,
+    request,
+    text,
+    view: viewOf(context, incoming.tenant, id, beginning),
+    expected: context.expectations(request),
+    explain: wishes.explain,
+    createdAtMs: context.now(),
+    startedMs,
+    abort: new AbortController(),
+    attempts: [],
+    answers: new Map(),
+    dropped: new Map(),
+  };
+}
+
+function viewOf(context: HttpContext, tenant: string, id: string, { request, wishes, route }: Beginning): RequestView {
+  const { policy } = route;
+  const { minTier, maxTier } = tierRange(policy, wishes);
+  const issuers = context.toolLoops.tiersOf(tenant, policy.route, request.messages);
+  const loopTier = Math.max(0, ...issuers.map((name) => policy.tiers.findIndex((tier) => tier.name === name)));
+  const texts = textOfMessages(request.messages);
+  const inputTokens = roughTokens(texts.reduce((sum, part) => sum + part.length, 0));
+  const maxOutputTokens = request.max_completion_tokens ?? request.max_tokens ?? undefined;
+  return {
+    id,
+    group: wishes.topic ?? policy.route,
+    features: { promptTokens: inputTokens, turns: request.messages.filter(({ role }) => role === 'user').length },
+    u: uniformOf(id),
+    inputTokens,
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(wishes.dataClass === undefined ? {} : { dataClass: wishes.dataClass }),
+    minTier: Math.max(minTier, loopTier),
+    maxTier,
+  };
+}
+
+/** The last 52 bits of a UUIDv7 are random (RFC 9562): they are the request's coin, and anyone can toss it again. */
+function uniformOf(id: string): number {
+  return parseInt(id.replaceAll('-', '').slice(-13), 16) / 2 ** 52;
+}
+
+/** Ends the journey when the client goes, when it takes too long, and when the gateway stops. @returns what undoes that. */
+function limitJourney({ requestTimeoutMs, stop }: HttpContext, { signal }: Incoming, { abort }: Journey): () => void {
+  const onGone = (): void => abort.abort(new ClientGone());
+  const onStop = (): void => abort.abort(new WeirError('shutting_down', 'The gateway was stopped before the answer was complete; try again.'));
+  const timer = setTimeout(() => {
+    const message = `The request took longer than ${requestTimeoutMs} ms (\`limits.requestTimeout\`).`;
+    abort.abort(new WeirError('upstream_timeout', message));
+  }, requestTimeoutMs);
+  if (signal.aborted) onGone();
+  signal.addEventListener('abort', onGone);
+  stop.addEventListener('abort', onStop);
+  return () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onGone);
+    stop.removeEventListener('abort', onStop);
+  };
+}
+
+/** Nobody reads this response; it ends the exchange with the server. */
+function abandon(context: HttpContext, journey: Journey, outcome: Outcome): Response {
+  finish(context, journey, { ...outcome, decision: 'failed' }, { status: 499, errorCode: 'client_closed_request' });
+  return new Response(null, { status: 499 });
+}

@@ -1,0 +1,88 @@
+import type { ChatRequest } from '../openai/chat.ts';
+import type { Expectations } from '../routing/checks.ts';
+import type { ConfidenceModel } from '../routing/confidence.ts';
+import type { Policy } from '../routing/policy.ts';
+import type { Recorder } from '../store/recorder.ts';
+import type { Log } from '../telemetry.ts';
+import type { UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
+import type { FailureAllowance } from './failure-allowance.ts';
+import type { Metrics } from './metrics.ts';
+import type { ToolLoops } from './tool-loops.ts';
+
+/** How one tier is asked: what the policy does not need to know. */
+export interface ServedTier {
+  /** The tier's name, as in the policy. */
+  name: string;
+  /** The upstream's name for the model. */
+  model: string;
+  upstream: string;
+  /** The name under which it takes the answer's limit; absent: as the client wrote it. */
+  maxTokensField?: 'max_tokens' | 'max_completion_tokens';
+  dropParams: readonly string[];
+  /** Parameter → JSON text; they replace the client's. */
+  params: ReadonlyMap<string, string>;
+  /** Whether log-probabilities come; absent where neither the configuration nor a probe says. Learned from refusals. */
+  logprobs?: 'stream' | 'plain' | 'none';
+  /** Its answers are recorded ones: the demonstration. */
+  recorded: boolean;
+}
+
+/** What a request's `model` leads to. */
+export interface ServedRoute {
+  policy: Policy;
+  hash: string;
+  /** In the policy's order. */
+  tiers: readonly ServedTier[];
+  headerWaitMs: number;
+  keepAliveMs: number;
+}
+
+export interface ListedModel {
+  id: string;
+  object: 'model';
+  /** Seconds since the epoch. */
+  created: number;
+  owned_by: 'weir';
+}
+
+/** Who asks. */
+export interface Identity {
+  tenant: string;
+  /** May see and say what only operators may. */
+  operator: boolean;
+}
+
+/** Everything a request needs; made once, by the composition root. */
+export interface HttpContext {
+  resolve(model: string): { route: ServedRoute } | { suggestions: readonly string[] };
+  models: readonly ListedModel[];
+  /** The one way to a model. @throws {UpstreamError} and nothing else. */
+  call(upstream: string, request: UpstreamRequest): Promise<UpstreamReply>;
+  confidenceModel: ConfidenceModel;
+  /** Name and hash, for the record. */
+  confidenceModelId: string;
+  /** `undefined`: no keys were ever made, and none is asked for. */
+  authenticate(authorization: string | undefined): Identity | 'not-required' | 'invalid';
+  /** Decisions can be read as soon as they are recorded, written or not. */
+  recorder: Pick<Recorder, 'record' | 'label' | 'decision'>;
+  /** Throws where the gateway cannot serve: store or upstreams. */
+  ready(): Promise<void>;
+  /** The port that requests must name in `Host` while there are no keys; `undefined` before it listens. */
+  port(): number | undefined;
+  /** The gateway is shutting down: no new work. */
+  draining(): boolean;
+  /** Aborts what is under way, at the end of the shutdown's patience. */
+  stop: AbortSignal;
+  /** What an answer must hold to. */
+  expectations(request: ChatRequest): Expectations;
+  allowance: FailureAllowance;
+  toolLoops: ToolLoops;
+  metrics: Metrics;
+  log: Log;
+  bodyBytes: number;
+  requestTimeoutMs: number;
+  corsOrigins: readonly string[];
+  keepTexts: boolean;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}

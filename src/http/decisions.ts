@@ -1,0 +1,51 @@
+import { WeirError } from '../errors.ts';
+import type { AttemptRow, Decision, Label } from '../store/store.ts';
+import type { HttpContext } from './context.ts';
+import { showUsd } from './money.ts';
+
+const ID = /^(?:chatcmpl-)?([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
+
+/**
+ * The decision of one completion of this tenant, by the completion's id.
+ * @throws {WeirError} `unknown_id`
+ */
+export async function findDecision(context: HttpContext, tenant: string, id: string): Promise<Decision> {
+  const [, uuid] = ID.exec(id) ?? [];
+  const found = uuid === undefined ? undefined : await context.recorder.decision(uuid.toLowerCase(), tenant);
+  if (found !== undefined) return found;
+  throw new WeirError('unknown_id', 'No completion of yours has this id; take the `id` of a completion, or its `x-weir-id` header.', { param: 'id' });
+}
+
+/** `GET /v1/decisions/{id}`: why an answer came from where it came. */
+export function describeDecision({ outcome, attempts, labels }: Decision): object {
+  const { explanation, costNanoUsd, baselineNanoUsd, prompt, id, policyHash, createdAtMs, ...rest } = outcome;
+  return {
+    id: `chatcmpl-${id}`,
+    object: 'weir.decision',
+    createdAt: new Date(createdAtMs).toISOString(),
+    policy: policyHash,
+    ...rest,
+    ...usd('costUsd', costNanoUsd),
+    ...usd('baselineUsdEstimate', baselineNanoUsd),
+    ...(prompt === undefined ? {} : { messages: parse(prompt) }),
+    explanation: parse(explanation),
+    attempts: attempts.map(describeAttempt),
+    labels: labels.map(describeLabel),
+  };
+}
+
+function describeAttempt({ outcomeId: _, signals, vetoes, costNanoUsd, ...rest }: AttemptRow): object {
+  return { ...rest, signals: parse(signals), vetoes: parse(vetoes), ...usd('costUsd', costNanoUsd) };
+}
+
+function describeLabel({ outcomeId: _, createdAtMs, ...rest }: Label): object {
+  return { ...rest, createdAt: new Date(createdAtMs).toISOString() };
+}
+
+function usd(name: string, nano: number | undefined): object {
+  return nano === undefined ? {} : { [name]: showUsd(nano) };
+}
+
+function parse(text: string): unknown {
+  return JSON.parse(text) as unknown;
+}

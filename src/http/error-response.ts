@@ -1,0 +1,59 @@
+import { ERRORS, errorBody, WeirError, type ErrorBody, type ErrorCode } from '../errors.ts';
+import type { AttemptFailure } from '../routing/attempt.ts';
+
+/** An error as the client sees it. */
+export interface ShownError {
+  status: number;
+  body: ErrorBody;
+  headers: Record<string, string>;
+}
+
+/** Any error in OpenAI's shape; what is not one of ours shows no details. */
+export function showError(error: unknown): ShownError {
+  const body = errorBody(error);
+  if (!(error instanceof WeirError)) return { status: 500, body, headers: {} };
+  return { status: error.status, body, headers: retryAfter(error.retryAfterMs) };
+}
+
+/**
+ * What the client sees of a cascade that could serve nothing. A rejection of the request itself is passed on in the
+ * upstream's own words.
+ */
+export function showFailure(failure: AttemptFailure, rejection: unknown): ShownError {
+  const headers = retryAfter(failure.retryAfterMs);
+  const passed = failure.code === 'upstream_rejected' ? upstreamError(rejection) : undefined;
+  const type = failure.code in ERRORS ? ERRORS[failure.code as ErrorCode].type : 'server_error';
+  const body: ErrorBody = passed ?? { error: { message: failure.message, type, param: null, code: failure.code } };
+  return { status: failure.status, body, headers };
+}
+
+function upstreamError(body: unknown): ErrorBody | undefined {
+  const error = memberOf(body, 'error');
+  const message = memberOf(error, 'message');
+  if (typeof message !== 'string') return undefined;
+  const [type, param, code] = [memberOf(error, 'type'), memberOf(error, 'param'), memberOf(error, 'code')];
+  return {
+    error: {
+      message,
+      type: typeof type === 'string' ? type : ERRORS.upstream_rejected.type,
+      param: typeof param === 'string' ? param : null,
+      code: typeof code === 'string' ? code : 'upstream_rejected',
+    },
+  };
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (Reflect.get(value, key) as unknown) : undefined;
+}
+
+function retryAfter(ms: number | undefined): Record<string, string> {
+  return ms === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(ms / 1_000))) };
+}
+
+/** The error as a response. */
+export function errorResponse(shown: ShownError, headers: Readonly<Record<string, string>>): Response {
+  return new Response(JSON.stringify(shown.body), {
+    status: shown.status,
+    headers: { 'content-type': 'application/json', ...headers, ...shown.headers },
+  });
+}

@@ -1,0 +1,33 @@
+const HOUR_MS = 3_600_000;
+
+/**
+ * How many requests an hour may go on to a later tier because an upstream failed or was full: an outage of a small tier
+ * must not become an unlimited bill. A sliding hour, in memory.
+ */
+export interface FailureAllowance {
+  /** Takes one; or says how long to wait for the next, in milliseconds. */
+  take(upstream: string): { ok: true } | { ok: false; retryAfterMs: number };
+}
+
+/**
+ * @param perHour the allowance of each upstream by name; an upstream that is not there has none.
+ * @param now milliseconds that never run backwards.
+ */
+export function createFailureAllowance(perHour: ReadonlyMap<string, number>, now: () => number): FailureAllowance {
+  // Each upstream's times of the last hour, the oldest first, in a ring as long as its allowance.
+  const taken = new Map<string, { times: Float64Array; next: number }>();
+  return {
+    take(upstream) {
+      const limit = perHour.get(upstream) ?? 0;
+      if (limit === 0) return { ok: false, retryAfterMs: HOUR_MS };
+      let ring = taken.get(upstream);
+      if (ring === undefined) taken.set(upstream, (ring = { times: new Float64Array(limit).fill(-Infinity), next: 0 }));
+      const at = now();
+      const oldest = ring.times[ring.next] ?? -Infinity;
+      if (at - oldest < HOUR_MS) return { ok: false, retryAfterMs: Math.ceil(oldest + HOUR_MS - at) };
+      ring.times[ring.next] = at;
+      ring.next = (ring.next + 1) % limit;
+      return { ok: true };
+    },
+  };
+}

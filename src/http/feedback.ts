@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { WeirError } from '../errors.ts';
+import type { Label } from '../store/store.ts';
+import type { HttpContext } from './context.ts';
+import { findDecision } from './decisions.ts';
+import type { Incoming } from './incoming.ts';
+import { parseJsonObject, showPath } from './parse-request.ts';
+
+/** Comments are for people: longer ones are documents. */
+const MAX_CHARACTERS = 20_000;
+
+const feedbackSchema = z.strictObject({
+  id: z.string().min(1).max(200),
+  verdict: z.union([z.number().min(0).max(1), z.enum(['good', 'bad'])], { error: "it must be a number from 0 to 1, 'good' or 'bad'" }),
+  tier: z.string().min(1).optional(),
+  source: z.enum(['user', 'operator', 'reference']).default('user'),
+  comment: z.string().max(MAX_CHARACTERS).optional(),
+  correction: z.string().max(MAX_CHARACTERS).optional(),
+});
+
+/**
+ * `POST /v1/feedback`: a verdict on an answer becomes a label; a second one of the same source replaces the first.
+ * @throws {WeirError} `invalid_request`, `unknown_id` or `operator_key_required`
+ */
+export async function acceptFeedback(context: HttpContext, incoming: Incoming): Promise<object> {
+  const parsed = feedbackSchema.safeParse(parseJsonObject(await incoming.text()));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+    const param = showPath([...(issue?.path ?? []), ...unknown]);
+    throw new WeirError('invalid_request', `Invalid '${param}': ${issue?.message ?? 'not what the API asks for'}.`, { param });
+  }
+  const { id, verdict, source, comment, correction } = parsed.data;
+  if (source !== 'user' && !incoming.operator) {
+    throw new WeirError('operator_key_required', `A verdict with source '${source}' needs an operator's key (\`weir keys create --operator\`).`, { param: 'source' });
+  }
+  const { outcome, attempts } = await findDecision(context, incoming.tenant, id);
+  const tier = parsed.data.tier ?? outcome.tier;
+  if (tier === undefined || !attempts.some((attempt) => attempt.tier === tier)) {
+    const asked = [...new Set(attempts.map((attempt) => attempt.tier))].join(', ');
+    throw new WeirError('invalid_request', `No answer of tier '${tier ?? ''}' belongs to this completion; asked were: ${asked || 'none'}.`, { param: 'tier' });
+  }
+  const label: Label = {
+    outcomeId: outcome.id,
+    tier,
+    source,
+    verdict: verdict === 'good' ? 1 : verdict === 'bad' ? 0 : verdict,
+    propensity: 1,
+    weight: 1,
+    createdAtMs: context.now(),
+    ...(comment === undefined ? {} : { comment }),
+    ...(correction === undefined ? {} : { correction }),
+  };
+  if (!context.recorder.label(label)) {
+    throw new WeirError('store_unavailable', 'The verdict could not be recorded: too much waits to be written; try again.', { retryAfterMs: 1_000 });
+  }
+  return { id: `chatcmpl-${outcome.id}`, object: 'weir.feedback', tier, source, verdict: label.verdict };
+}

@@ -1,0 +1,50 @@
+import { WeirError } from '../errors.ts';
+
+/** A request, whatever server it came through. Header names are lower-case. */
+export interface Incoming {
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  requestId: string;
+  tenant: string;
+  operator: boolean;
+  /** Aborts when the client goes away. */
+  signal: AbortSignal;
+  /** The body as text. @throws {WeirError} `body_too_large` */
+  text(): Promise<string>;
+}
+
+/** The first value of a header; `undefined` where it is missing. */
+export function headerOf(headers: Incoming['headers'], name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' || value === undefined ? value : value[0];
+}
+
+/**
+ * Reads a body of at most `limit` bytes as UTF-8.
+ * @throws {WeirError} `body_too_large`, as soon as it is known.
+ */
+export async function readBody(request: Request, headers: Incoming['headers'], limit: number): Promise<string> {
+  const declared = headerOf(headers, 'content-length');
+  if (declared !== undefined) {
+    if (Number(declared) > limit) throw tooLarge(limit);
+    return request.text();
+  }
+  if (request.body === null) return '';
+  const decoder = new TextDecoder();
+  const reader = request.body.getReader();
+  let text = '';
+  let bytes = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.byteLength;
+    if (bytes > limit) {
+      await reader.cancel().catch(() => undefined);
+      throw tooLarge(limit);
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+function tooLarge(limit: number): WeirError {
+  return new WeirError('body_too_large', `The request body is larger than ${limit} bytes (\`limits.bodyBytes\`); send less, or raise the limit.`);
+}

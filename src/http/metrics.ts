@@ -1,0 +1,84 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Attempt } from '../routing/attempt.ts';
+import { METRICS } from '../telemetry.ts';
+
+/** What is counted of a finished request. */
+export interface FinishedRequest {
+  route: string;
+  decision: string;
+  status: number;
+  tier?: string;
+  seconds: number;
+  costNanoUsd?: number;
+  baselineNanoUsd?: number;
+}
+
+export interface Metrics {
+  attempt(tier: string, attempt: Attempt): void;
+  began(): void;
+  finished(request: FinishedRequest): void;
+  /** Called at each scrape: figures that others keep. */
+  watch(read: () => Readings): void;
+  /** Prometheus' text format. */
+  text(): Promise<string>;
+}
+
+/** Figures as they are at the moment of a scrape. */
+export interface Readings {
+  dropped: number;
+  queued: number;
+  /** Tier → whether its circuit is closed. */
+  available: ReadonlyMap<string, boolean>;
+}
+
+/** Seconds: from a cached answer to a thinking model's. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+
+/** A registry of its own: two gateways in one process must not share counters. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Counter({ ...METRICS.requests, labelNames: ['route', 'decision', 'status'], registers });
+  const seconds = new Histogram({ ...METRICS.requestSeconds, labelNames: ['route'], buckets: BUCKETS, registers });
+  const attempts = new Counter({ ...METRICS.attempts, labelNames: ['tier', 'result'], registers });
+  const attemptSeconds = new Histogram({ ...METRICS.attemptSeconds, labelNames: ['tier'], buckets: BUCKETS, registers });
+  const tokens = new Counter({ ...METRICS.tokens, labelNames: ['tier', 'kind'], registers });
+  const cost = new Counter({ ...METRICS.cost, labelNames: ['route', 'tier'], registers });
+  const baseline = new Counter({ ...METRICS.baseline, labelNames: ['route'], registers });
+  const underWay = new Gauge({ ...METRICS.underWay, registers });
+  const dropped = new Gauge({ ...METRICS.dropped, registers });
+  const queued = new Gauge({ ...METRICS.queued, registers });
+  const available = new Gauge({ ...METRICS.available, labelNames: ['tier'], registers });
+  let read: (() => Readings) | undefined;
+
+  return {
+    attempt(tier, { failure, latencyMs, usage }) {
+      attempts.inc({ tier, result: failure?.code ?? 'ok' });
+      attemptSeconds.observe({ tier }, latencyMs / 1_000);
+      if (usage === undefined) return;
+      tokens.inc({ tier, kind: 'input' }, usage.inputTokens);
+      tokens.inc({ tier, kind: 'output' }, usage.outputTokens);
+    },
+    began: () => underWay.inc(),
+    finished(request) {
+      const { route } = request;
+      underWay.dec();
+      requests.inc({ route, decision: request.decision, status: String(request.status) });
+      seconds.observe({ route }, request.seconds);
+      if (request.costNanoUsd !== undefined) cost.inc({ route, tier: request.tier ?? 'none' }, request.costNanoUsd / 1e9);
+      if (request.baselineNanoUsd !== undefined) baseline.inc({ route }, request.baselineNanoUsd / 1e9);
+    },
+    watch(next) {
+      read = next;
+    },
+    async text() {
+      const readings = read?.();
+      if (readings !== undefined) {
+        dropped.set(readings.dropped);
+        queued.set(readings.queued);
+        for (const [tier, isAvailable] of readings.available) available.set({ tier }, isAvailable ? 1 : 0);
+      }
+      return registry.metrics();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { Usage } from '../routing/attempt.ts';
+import type { Policy, Tier } from '../routing/policy.ts';
+
+/** Integer nano-dollars; `undefined` where no price or no usage is known. */
+export function costOf(tier: Tier | undefined, usage: Pick<Usage, 'inputTokens' | 'outputTokens'> | undefined): number | undefined {
+  if (tier?.price === undefined || usage === undefined) return undefined;
+  return Math.round(usage.inputTokens * tier.price.input + usage.outputTokens * tier.price.output);
+}
+
+/** US dollars without an exponent: 1,300 nano-dollars is `0.0000013`. */
+export function showUsd(nano: number): string {
+  return (nano / 1e9).toFixed(9).replace(/\.?0+$/, '');
+}
+
+/** What a request's attempts cost together; `undefined` where the cost of one that used tokens is not known. */
+export function totalCost(attempts: readonly { costNanoUsd?: number; usage?: Usage }[]): number | undefined {
+  let total = 0;
+  let known = false;
+  for (const { costNanoUsd, usage } of attempts) {
+    if (costNanoUsd !== undefined) {
+      total += costNanoUsd;
+      known = true;
+    } else if (usage !== undefined) return undefined;
+  }
+  return known ? total : undefined;
+}
+
+/**
+ * What the last tier would have cost for this request: measured where it answered, else its price for the same tokens as
+ * the served answer's.
+ */
+export function baselineOf(
+  policy: Policy,
+  attempts: readonly { tier: number; costNanoUsd?: number }[],
+  served: { usage?: Usage } | undefined,
+): { nanoUsd: number; measured: boolean } | undefined {
+  const last = policy.tiers.length - 1;
+  const measured = attempts.find((attempt) => attempt.tier === last && attempt.costNanoUsd !== undefined)?.costNanoUsd;
+  if (measured !== undefined) return { nanoUsd: measured, measured: true };
+  const estimate = costOf(policy.tiers[last], served?.usage);
+  return estimate === undefined ? undefined : { nanoUsd: estimate, measured: false };
+}

@@ -1,0 +1,85 @@
+import { isCompletion, type Completion } from '../openai/chat.ts';
+import { editAnswer, type AnswerEdits } from '../openai/edit-answer.ts';
+import { DONE, type SseEvent } from '../openai/sse.ts';
+import { showsSomething } from '../openai/stream.ts';
+import { createAnswerReader, type ReadAnswer } from './answer-reader.ts';
+import { InvalidAnswer } from './invalid-answer.ts';
+
+/** Where an answer goes while it comes. */
+export interface LiveStream {
+  /** The call whose answer the client sees; `undefined` before the first of its characters. */
+  shownBy: number | undefined;
+  /** The first characters are about to go out: headers follow from here. */
+  show(callId: number, headers: Readonly<Record<string, string>>): void;
+  /** Resolves when the client can take more. */
+  write(chunks: readonly string[]): Promise<void>;
+}
+
+export interface StreamedAnswer {
+  read: ReadAnswer;
+  /** For the client, edited; all of them, whether they went out live or not. */
+  chunks: readonly string[];
+  /** `performance.now()` at the first chunk with something to show. */
+  ttftMs?: number;
+}
+
+interface StreamOptions {
+  callId: number;
+  headers: Readonly<Record<string, string>>;
+  edits: AnswerEdits;
+  live: LiveStream | undefined;
+}
+
+/**
+ * Reads an upstream's stream: into signals, and to the client at once where it is live.
+ * @throws {InvalidAnswer} where the stream breaks off, or holds something that is no chunk; and what `events` throws.
+ */
+export async function readStream(
+  events: AsyncIterable<SseEvent>,
+  { callId, headers, edits, live }: StreamOptions,
+): Promise<StreamedAnswer> {
+  const reader = createAnswerReader();
+  const chunks: string[] = [];
+  let ttftMs: number | undefined;
+  let finished = false;
+  let done = false;
+  let sent = 0;
+  for await (const event of events) {
+    if (event.data === DONE) {
+      done = true;
+      break;
+    }
+    const chunk = parseChunk(event.data);
+    reader.add(chunk);
+    finished ||= chunk.choices.some((choice) => typeof choice.finish_reason === 'string');
+    const isUsage = chunk.choices.length === 0 && chunk.usage != null;
+    if (!(isUsage && edits.removeUsage)) chunks.push(editAnswer(event.data, edits).toString());
+    if (ttftMs === undefined && showsSomething(chunk)) ttftMs = performance.now();
+    // Until there is something to show, another answer may still take this one's place.
+    if (live === undefined || ttftMs === undefined) continue;
+    if (live.shownBy === undefined) live.show(callId, headers);
+    await live.write(chunks.slice(sent));
+    sent = chunks.length;
+  }
+  if (!done && !finished) {
+    throw new InvalidAnswer(`The stream of the model ended in the middle: neither a finish_reason nor ${DONE} came.`, 'upstream_error');
+  }
+  if (chunks.length === 0) throw new InvalidAnswer('The stream of the model ended without a chunk.');
+  return { read: reader.finish(), chunks, ...(ttftMs === undefined ? {} : { ttftMs }) };
+}
+
+function parseChunk(data: string): Completion {
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    throw new InvalidAnswer('The stream of the model holds an event that is not JSON.');
+  }
+  if (isCompletion(value)) return value;
+  if (typeof value === 'object' && value !== null && 'error' in value) {
+    const { error } = value;
+    const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : JSON.stringify(error);
+    throw new InvalidAnswer(`The stream of the model ended with an error: ${message.slice(0, 500)}`, 'upstream_error');
+  }
+  throw new InvalidAnswer('The stream of the model holds an event that is no chunk of a completion.');
+}

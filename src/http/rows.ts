@@ -1,0 +1,100 @@
+import type { Outcome } from '../routing/cascade.ts';
+import type { AttemptRow, OutcomeRow } from '../store/store.ts';
+import type { Journey } from './journey.ts';
+import { baselineOf, totalCost } from './money.ts';
+import { judgementOf } from './summary.ts';
+
+/** How a request ended for the client. */
+export interface Ending {
+  /** HTTP status; 499 where the client had gone. */
+  status: number;
+  errorCode?: string;
+  latencyMs: number;
+}
+
+/** A request as the store keeps it. */
+export function rowsOf(
+  journey: Journey,
+  outcome: Outcome,
+  ending: Ending,
+  options: { confidenceModelId: string; keepTexts: boolean },
+): { outcome: OutcomeRow; attempts: AttemptRow[] } {
+  const { served } = outcome;
+  const { policy, hash, tiers } = journey.route;
+  const judgement = served === undefined ? undefined : judgementOf(outcome, served.callId);
+  const cost = totalCost(outcome.attempts);
+  const baseline = baselineOf(policy, outcome.attempts, served);
+  const row: OutcomeRow = {
+    id: journey.id,
+    tenant: journey.tenant,
+    route: policy.route,
+    group: journey.view.group,
+    policyHash: hash,
+    confidenceModel: options.confidenceModelId,
+    decision: outcome.decision,
+    certified: policy.certified,
+    reason: outcome.reason,
+    explanation: JSON.stringify(explanationOf(journey, outcome)),
+    latencyMs: ending.latencyMs,
+    baselineMeasured: baseline?.measured ?? false,
+    stream: journey.request.stream === true,
+    status: ending.status,
+    requestId: journey.requestId,
+    recorded: served !== undefined && tiers[served.tier]?.recorded === true,
+    createdAtMs: journey.createdAtMs,
+  };
+  if (served !== undefined) {
+    row.tier = tiers[served.tier]?.name ?? '';
+    row.model = served.model;
+  }
+  if (judgement?.confidence !== undefined) row.confidence = judgement.confidence;
+  if (journey.ttftMs !== undefined) row.ttftMs = journey.ttftMs;
+  if (cost !== undefined) row.costNanoUsd = cost;
+  if (baseline !== undefined) row.baselineNanoUsd = baseline.nanoUsd;
+  if (ending.errorCode !== undefined) row.errorCode = ending.errorCode;
+  if (options.keepTexts) row.prompt = JSON.stringify(journey.request.messages);
+  return { outcome: row, attempts: outcome.attempts.map((_, position) => attemptRow(journey, outcome, position, options.keepTexts)) };
+}
+
+/** What was weighed, and everything the cascade needs to decide once more. */
+function explanationOf({ view }: Journey, { judgements }: Outcome): object {
+  const { features, inputTokens, maxOutputTokens, dataClass, minTier, maxTier, u } = view;
+  return { request: { features, inputTokens, maxOutputTokens, dataClass, minTier, maxTier, u }, judgements };
+}
+
+function attemptRow(journey: Journey, outcome: Outcome, position: number, keepTexts: boolean): AttemptRow {
+  const attempt = outcome.attempts[position];
+  // Called with the positions of this very array.
+  if (attempt === undefined) throw new RangeError(`no attempt ${position}`);
+  const tier = journey.route.tiers[attempt.tier];
+  const confidence = judgementOf(outcome, attempt.callId)?.confidence;
+  const answer = keepTexts ? journey.answers.get(attempt.callId)?.read.view.text : undefined;
+  return {
+    outcomeId: journey.id,
+    position,
+    tier: tier?.name ?? '',
+    model: attempt.model,
+    upstream: tier?.upstream ?? '',
+    signals: JSON.stringify(attempt.signals),
+    vetoes: JSON.stringify(attempt.vetoes),
+    usageEstimated: attempt.usage?.estimated ?? false,
+    latencyMs: attempt.latencyMs,
+    cut: attempt.failure !== undefined,
+    served: outcome.served === attempt,
+    ...optional('upstreamId', attempt.upstreamId),
+    ...optional('fingerprint', attempt.fingerprint),
+    ...optional('confidence', confidence),
+    ...optional('inputTokens', attempt.usage?.inputTokens),
+    ...optional('outputTokens', attempt.usage?.outputTokens),
+    ...optional('reasoningTokens', attempt.usage?.reasoningTokens),
+    ...optional('costNanoUsd', attempt.costNanoUsd),
+    ...optional('ttftMs', attempt.ttftMs),
+    ...optional('errorCode', attempt.failure?.code),
+    ...optional('errorMessage', attempt.failure?.message),
+    ...optional('answer', answer),
+  };
+}
+
+function optional<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]?: Value });
+}

@@ -1,0 +1,87 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { WeirError } from '../errors.ts';
+import { errorResponse, showError } from './error-response.ts';
+
+export interface ServerOptions {
+  fetch: (request: Request, env: object) => Response | Promise<Response>;
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** For a request's headers and body to arrive, in milliseconds: what a slow sender may take. */
+  receiveTimeoutMs: number;
+}
+
+export interface HttpServer {
+  /** The port in use. */
+  port: number;
+  /** Takes no new connection, and resolves when the requests under way have ended; after the deadline they are cut. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+const MAX_HEADER_BYTES = 32 * 1024;
+/** How often Node looks for requests that are late. */
+const CHECK_MS = 1_000;
+/** Longer than the usual proxy's, so that the proxy and not the gateway closes an idle connection. */
+const KEEP_ALIVE_MS = 75_000;
+
+/**
+ * Serves HTTP/1.1 on Node.
+ * @throws the listener's error (`EADDRINUSE`, `EACCES`) where the address cannot be used.
+ */
+export async function startServer({ fetch, host, port, receiveTimeoutMs }: ServerOptions): Promise<HttpServer> {
+  const listener = getRequestListener(fetch, {
+    errorHandler: (error) => {
+      // A request that is no request: a malformed Host or URL.
+      const why = error instanceof Error && error.name === 'RequestError' ? error.message : 'it cannot be read';
+      return errorResponse(showError(new WeirError('invalid_request', `This is not a valid HTTP request: ${why}.`)), {});
+    },
+  });
+  const server = createServer(
+    {
+      headersTimeout: receiveTimeoutMs,
+      requestTimeout: receiveTimeoutMs,
+      connectionsCheckingInterval: Math.min(CHECK_MS, receiveTimeoutMs),
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    (request, response) => void listener(request, response),
+  );
+  server.on('clientError', refuseMalformed);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return { port: (server.address() as AddressInfo).port, close: (deadlineMs) => closeServer(server, deadlineMs) };
+}
+
+async function closeServer(server: Server, deadlineMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  await closed;
+  clearTimeout(deadline);
+}
+
+/** Bytes that are no HTTP, headers that are too long, or a request that arrives too slowly: said in OpenAI's shape. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: IncomingMessage['socket']): void {
+  if (!socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const long = error.code === 'HPE_HEADER_OVERFLOW';
+  const status = late ? '408 Request Timeout' : long ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const message = late
+    ? 'The request arrived too slowly (`limits.receiveTimeout`).'
+    : long
+      ? `The headers are longer than ${MAX_HEADER_BYTES} bytes.`
+      : 'This is not a valid HTTP request.';
+  const body = JSON.stringify(showError(new WeirError('invalid_request', message)).body);
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,119 @@
+import { nameDecision, type Judgement, type Outcome } from '../routing/cascade.ts';
+import { HEADERS } from '../telemetry.ts';
+import type { Journey } from './journey.ts';
+import { baselineOf, showUsd, totalCost } from './money.ts';
+
+/** What is known of a decision, in the client's words. What is not known is absent. */
+export interface Summary {
+  id: string;
+  route: string;
+  policy: string;
+  certified: boolean;
+  recorded?: true;
+  decision?: Outcome['decision'];
+  tier?: string;
+  model?: string;
+  confidence?: number;
+  threshold?: number;
+  reason?: string;
+  attempts?: number;
+  costUsd?: string;
+  baselineUsdEstimate?: string;
+  droppedParams?: readonly string[];
+}
+
+/** Before the decision, or while its answer is being shown: `shown` is the call whose answer it is. */
+export function earlySummary(journey: Journey, shown: { callId: number; tier: number } | undefined): Summary {
+  const base = baseSummary(journey);
+  if (shown === undefined) return base;
+  const { policy, tiers } = journey.route;
+  const failed = journey.attempts.some((attempt) => attempt.failure !== undefined);
+  const tier = tiers[shown.tier];
+  return {
+    ...base,
+    ...recordedOf(journey, shown.tier),
+    decision: nameDecision(shown.callId + 1, shown.tier, policy.tiers.length - 1, failed),
+    ...(tier === undefined ? {} : { tier: tier.name, model: tier.model }),
+    attempts: shown.callId + 1,
+    ...droppedOf(journey, shown.callId),
+  };
+}
+
+export function summaryOf(journey: Journey, outcome: Outcome): Summary {
+  const { served } = outcome;
+  const judgement = served === undefined ? undefined : judgementOf(outcome, served.callId);
+  const cost = totalCost(outcome.attempts);
+  const baseline = baselineOf(journey.route.policy, outcome.attempts, served);
+  return {
+    ...baseSummary(journey),
+    ...(served === undefined ? {} : recordedOf(journey, served.tier)),
+    decision: outcome.decision,
+    ...(served === undefined ? {} : { tier: journey.route.tiers[served.tier]?.name ?? '', model: served.model }),
+    ...(judgement?.confidence === undefined ? {} : { confidence: judgement.confidence }),
+    ...(judgement?.threshold === undefined ? {} : { threshold: judgement.threshold }),
+    reason: outcome.reason,
+    attempts: outcome.attempts.length,
+    ...(cost === undefined ? {} : { costUsd: showUsd(cost) }),
+    ...(baseline === undefined ? {} : { baselineUsdEstimate: showUsd(baseline.nanoUsd) }),
+    ...(served === undefined ? {} : droppedOf(journey, served.callId)),
+  };
+}
+
+/** What was thought of a call's answer: skipped tiers have a judgement and no call. */
+export function judgementOf(outcome: Outcome, callId: number): Judgement | undefined {
+  let call = -1;
+  for (const judgement of outcome.judgements) {
+    if (judgement.action !== 'skip') call += 1;
+    if (call === callId) return judgement;
+  }
+  return undefined;
+}
+
+/** The summary as response headers. */
+export function headersOf(summary: Summary, requestId: string): Record<string, string> {
+  const headers: Record<string, string> = {
+    [HEADERS.requestId]: requestId,
+    [HEADERS.id]: summary.id,
+    [HEADERS.route]: summary.route,
+    [HEADERS.policy]: summary.policy,
+    [HEADERS.certified]: summary.certified ? 'yes' : 'no',
+  };
+  if (summary.recorded === true) headers[HEADERS.recorded] = 'yes';
+  if (summary.decision !== undefined) headers[HEADERS.decision] = summary.decision;
+  if (summary.tier !== undefined) headers[HEADERS.tier] = summary.tier;
+  if (summary.model !== undefined) headers[HEADERS.model] = visible(summary.model);
+  if (summary.confidence !== undefined) headers[HEADERS.confidence] = summary.confidence.toFixed(4);
+  if (summary.attempts !== undefined) headers[HEADERS.attempts] = String(summary.attempts);
+  if (summary.costUsd !== undefined) headers[HEADERS.cost] = summary.costUsd;
+  if (summary.baselineUsdEstimate !== undefined) headers[HEADERS.baseline] = summary.baselineUsdEstimate;
+  if (summary.droppedParams !== undefined) headers[HEADERS.droppedParams] = summary.droppedParams.join(', ');
+  return headers;
+}
+
+/** The serving upstream's own limits (OpenAI's and Anthropic's names, and the IETF draft's). */
+export function rateLimitHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined && /^(?:x-|anthropic-)?ratelimit/.test(name)) passed[name] = value;
+  }
+  return passed;
+}
+
+function baseSummary({ completionId, route }: Journey): Summary {
+  return { id: completionId, route: route.policy.route, policy: route.hash, certified: route.policy.certified };
+}
+
+function recordedOf({ route }: Journey, tier: number): Pick<Summary, 'recorded'> {
+  return route.tiers[tier]?.recorded === true ? { recorded: true } : {};
+}
+
+function droppedOf(journey: Journey, callId: number): Pick<Summary, 'droppedParams'> {
+  const dropped = journey.dropped.get(callId) ?? [];
+  return dropped.length === 0 ? {} : { droppedParams: dropped };
+}
+
+/** What an upstream calls itself may hold anything; a header may not. */
+function visible(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 256);
+}

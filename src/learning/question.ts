@@ -1,0 +1,53 @@
+import { hashContent } from '../routing/policy.ts';
+import { scoreAnswer } from '../traces/check.ts';
+import type { Trace, TraceAttempt } from '../traces/trace.ts';
+import { questionBody } from './record.ts';
+
+/** The identity of what is asked, whatever its id, group or reference: an answer belongs to exactly this. */
+export function questionHash(trace: Trace): string {
+  return hashContent(questionBody(trace));
+}
+
+/** The attempt with the score that today's checker and reference give it; as it was where there is no checker. */
+export function rescore(trace: Trace, attempt: TraceAttempt): TraceAttempt {
+  if (trace.check === undefined || trace.reference === undefined || attempt.answer === undefined) return attempt;
+  return { ...attempt, score: scoreAnswer(trace.check, trace.reference, attempt.answer) };
+}
+
+export interface Rescored {
+  traces: Trace[];
+  /** Attempts whose score is another one now. */
+  changed: number;
+}
+
+/** Every stored answer scored anew; no model is called. */
+export function rescoreAll(traces: readonly Trace[]): Rescored {
+  let changed = 0;
+  const scored = traces.map((trace) => ({
+    ...trace,
+    attempts: Object.fromEntries(
+      Object.entries(trace.attempts).map(([tier, attempt]) => {
+        const fresh = rescore(trace, attempt);
+        if (fresh.score !== attempt.score) changed += 1;
+        return [tier, fresh];
+      }),
+    ),
+  }));
+  return { traces: scored, changed };
+}
+
+/**
+ * The questions with the attempts that earlier recordings hold for exactly the same question (see {@link questionHash});
+ * where several have one, the last counts. What the questions themselves bring comes first.
+ */
+export function withEarlier(questions: readonly Trace[], earlier: readonly Trace[]): Trace[] {
+  const known = new Map<string, Trace['attempts']>();
+  for (const trace of earlier) {
+    const key = `${trace.id}\n${questionHash(trace)}`;
+    known.set(key, { ...known.get(key), ...trace.attempts });
+  }
+  return questions.map((question) => ({
+    ...question,
+    attempts: { ...known.get(`${question.id}\n${questionHash(question)}`), ...question.attempts },
+  }));
+}

@@ -1,0 +1,89 @@
+import type { Trace, TraceAttempt } from '../traces/trace.ts';
+import type { JournalEntry } from './journal.ts';
+import { questionHash, rescore, withEarlier } from './question.ts';
+import { questionBody, toTraceAttempt, type RecordTier } from './record.ts';
+
+export interface RecordRun {
+  questions: readonly Trace[];
+  tiers: readonly RecordTier[];
+  /** Questions that one tier is asked at the same time. */
+  concurrency: number;
+  journal: { readonly entries: readonly JournalEntry[]; append(entry: JournalEntry): Promise<void> };
+  /** Ends the run after the answers under way are given up: what is there is returned. */
+  signal: AbortSignal;
+  /** Called at the start and after every answer. */
+  progress?(done: number, total: number): void;
+}
+
+export interface RecordFailure {
+  id: string;
+  tier: string;
+  message: string;
+}
+
+export interface Recording {
+  traces: Trace[];
+  asked: number;
+  failures: RecordFailure[];
+}
+
+/** Failures of one tier in a row after which it is asked no more: the server is gone, not the question hard. */
+const GIVE_UP_AFTER = 5;
+
+/**
+ * Asks every tier every question that has no attempt of it yet, each tier from a queue of its own, all tiers at the same
+ * time. Every answer is in the journal before it counts; what the journal holds already is not asked again.
+ */
+export async function recordRun({ questions, tiers, concurrency, journal, signal, progress }: RecordRun): Promise<Recording> {
+  const traces = withJournal(questions, journal.entries);
+  const failures: RecordFailure[] = [];
+  const queues = tiers.map((tier) => ({
+    tier,
+    waiting: traces.filter((trace) => trace.attempts[tier.name] === undefined),
+    failedInARow: 0,
+  }));
+  const total = queues.reduce((sum, { waiting }) => sum + waiting.length, 0);
+  let asked = 0;
+  let done = 0;
+  progress?.(done, total);
+
+  async function work(queue: (typeof queues)[number]): Promise<void> {
+    const { tier, waiting } = queue;
+    for (let trace = waiting.shift(); trace !== undefined && !signal.aborted; trace = waiting.shift()) {
+      if (queue.failedInARow >= GIVE_UP_AFTER) {
+        failures.push({ id: trace.id, tier: tier.name, message: `not asked: ${tier.name} failed ${GIVE_UP_AFTER} times in a row` });
+        continue;
+      }
+      try {
+        const attempt = await ask(trace, tier, signal);
+        await journal.append({ id: trace.id, question: questionHash(trace), tier: tier.name, attempt });
+        trace.attempts[tier.name] = attempt;
+        queue.failedInARow = 0;
+        asked += 1;
+      } catch (error) {
+        if (signal.aborted) return;
+        queue.failedInARow += 1;
+        failures.push({ id: trace.id, tier: tier.name, message: (error as Error).message });
+      }
+      done += 1;
+      progress?.(done, total);
+    }
+  }
+  await Promise.all(queues.flatMap((queue) => Array.from({ length: concurrency }, () => work(queue))));
+  return { traces, asked, failures };
+}
+
+async function ask(trace: Trace, tier: RecordTier, signal: AbortSignal): Promise<TraceAttempt> {
+  return toTraceAttempt(trace, tier, await tier.ask(questionBody(trace), signal));
+}
+
+/** Copies of the questions, with the attempts that the journal has for them, scored by today's checker. */
+function withJournal(questions: readonly Trace[], entries: readonly JournalEntry[]): Trace[] {
+  const traces = withEarlier(questions, []);
+  const byId = new Map(traces.map((trace) => [trace.id, trace]));
+  for (const { id, question, tier, attempt } of entries) {
+    const trace = byId.get(id);
+    if (trace !== undefined && questionHash(trace) === question) trace.attempts[tier] = rescore(trace, attempt);
+  }
+  return traces;
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import type { Attempt } from '../routing/attempt.ts';
+import type { RequestView } from '../routing/cascade.ts';
+import { vetoes, type Expectations } from '../routing/checks.ts';
+import type { Policy, Tier } from '../routing/policy.ts';
+import { createSignalAccumulator, textSignals } from '../routing/signals.ts';
+import type { Trace, TraceAttempt } from '../traces/trace.ts';
+
+/** What live traffic would know of the question before any model is asked. */
+export function requestView(trace: Trace, policy: Policy): RequestView {
+  const inputTokens = policy.tiers.map((tier) => trace.attempts[tier.name]?.inputTokens).find((tokens) => tokens !== undefined);
+  return {
+    id: trace.id,
+    group: trace.group,
+    features: {},
+    u: uniform(trace.id),
+    inputTokens: inputTokens ?? 0,
+    ...(trace.maxTokens === undefined ? {} : { maxOutputTokens: trace.maxTokens }),
+    minTier: 0,
+    maxTier: policy.tiers.length - 1,
+  };
+}
+
+/** In [0, 1), the same for the same id. */
+function uniform(id: string): number {
+  return createHash('sha256').update(id).digest().readUIntBE(0, 6) / 2 ** 48;
+}
+
+/** A recorded answer as the cascade sees a live one: the same signals from the same tokens, the same checks. */
+export function toAttempt(recorded: TraceAttempt, tier: Tier, index: number, expected: Expectations): Omit<Attempt, 'callId'> {
+  const { answer = '', inputTokens, outputTokens } = recorded;
+  const cost = costNanoUsd(recorded, tier);
+  return {
+    tier: index,
+    model: tier.model,
+    signals: attemptSignals(recorded),
+    vetoes: vetoes(
+      {
+        text: answer,
+        toolCalls: recorded.toolCalls ?? [],
+        ...(recorded.finish === undefined ? {} : { finishReason: recorded.finish }),
+      },
+      expected,
+    ),
+    ...(inputTokens === undefined || outputTokens === undefined
+      ? {}
+      : { usage: { inputTokens, outputTokens, estimated: false } }),
+    ...(cost === undefined ? {} : { costNanoUsd: cost }),
+    latencyMs: recorded.latencyMs ?? 0,
+    ...(recorded.ttftMs === undefined ? {} : { ttftMs: recorded.ttftMs }),
+    shown: false,
+  };
+}
+
+/** The signals of a recorded answer: those of its tokens and text, and any that the file itself names. */
+export function attemptSignals(recorded: TraceAttempt): Readonly<Record<string, number>> {
+  const accumulator = createSignalAccumulator();
+  for (const { t, lp, top } of recorded.tokens ?? []) {
+    const alternatives = top?.map(([token, logprob]) => ({ token, logprob }));
+    accumulator.add({ token: t, logprob: lp, ...(alternatives === undefined ? {} : { top_logprobs: alternatives }) });
+  }
+  return { ...textSignals(recorded.answer ?? '', recorded.outputTokens), ...accumulator.signals(), ...recorded.signals };
+}
+
+/** By the policy's price where the tokens are known, else what the recording says it cost. */
+function costNanoUsd({ inputTokens, outputTokens, costUsd }: TraceAttempt, { price }: Tier): number | undefined {
+  if (price !== undefined && inputTokens !== undefined && outputTokens !== undefined) {
+    return Math.round(inputTokens * price.input + outputTokens * price.output);
+  }
+  return costUsd === undefined ? undefined : Math.round(costUsd * 1e9);
+}

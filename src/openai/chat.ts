@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+/**
+ * The fields of a chat request that the gateway itself reads (OpenAI, `POST /v1/chat/completions`). Everything else is
+ * the upstream's business and reaches it as it came, so nothing here is strict.
+ */
+export const chatRequestSchema = z.looseObject({
+  model: z.string().min(1),
+  messages: z.array(z.looseObject({ role: z.string() })).min(1),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  n: z.number().int().min(1).nullish(),
+  logprobs: z.boolean().nullish(),
+  top_logprobs: z.number().int().min(0).max(20).nullish(),
+  max_tokens: z.number().int().min(1).nullish(),
+  max_completion_tokens: z.number().int().min(1).nullish(),
+  tools: z.array(z.looseObject({ type: z.string() })).nullish(),
+  response_format: z.looseObject({ type: z.string() }).nullish(),
+});
+
+export type ChatRequest = z.infer<typeof chatRequestSchema>;
+
+/** One token with its log-probability, as OpenAI writes it. */
+export interface TokenLogprob {
+  token: string;
+  /** Natural logarithm. */
+  logprob: number;
+  top_logprobs?: { token: string; logprob: number }[];
+}
+
+/** A message of an answer, or the part of it that a stream's chunk brings. */
+export interface MessagePart {
+  role?: string;
+  content?: string | null;
+  refusal?: string | null;
+  /** Thinking, in the two spellings that servers use (DeepSeek and vLLM; OpenRouter and Ollama). */
+  reasoning_content?: string | null;
+  reasoning?: string | null;
+  tool_calls?: ToolCallPart[] | null;
+}
+
+export interface ToolCallPart {
+  /** In chunks only. */
+  index?: number;
+  id?: string;
+  type?: string;
+  function?: { name?: string; arguments?: string };
+}
+
+export interface WireUsage {
+  prompt_tokens?: number;
+  completion_tokens?: number;
+  completion_tokens_details?: { reasoning_tokens?: number } | null;
+}
+
+export interface Choice {
+  index?: number;
+  message?: MessagePart;
+  delta?: MessagePart;
+  logprobs?: { content?: TokenLogprob[] | null } | null;
+  finish_reason?: string | null;
+}
+
+/** A completion or a chunk of one: what the two have in common. Every field may be missing: servers differ. */
+export interface Completion {
+  id?: string;
+  object?: string;
+  created?: number;
+  model?: string;
+  system_fingerprint?: string | null;
+  choices: Choice[];
+  usage?: WireUsage | null;
+}
+
+/** Whether a parsed answer can be read as a completion at all; its fields are still looked at one by one. */
+export function isCompletion(value: unknown): value is Completion {
+  if (typeof value !== 'object' || value === null || !('choices' in value) || !Array.isArray(value.choices)) return false;
+  return value.choices.every((choice: unknown) => typeof choice === 'object' && choice !== null);
+}
+
+/** All the plain text of a request's messages, for counting: images and other parts have none. */
+export function textOfMessages(messages: ChatRequest['messages']): string[] {
+  return messages.flatMap(({ content }) => {
+    if (typeof content === 'string') return [content];
+    if (!Array.isArray(content)) return [];
+    return content.flatMap((part: unknown) =>
+      typeof part === 'object' && part !== null && 'text' in part && typeof part.text === 'string' ? [part.text] : [],
+    );
+  });
+}

@@ -1,0 +1,9 @@
+import { DatabaseSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+
+/** The thread behind `createCheckpointer`: one checkpoint for each message, on a connection of its own. */
+const database = new DatabaseSync(String(workerData));
+database.exec('pragma synchronous = normal');
+
+// `passive` never makes the writer wait; what a reader still needs is left for the next time.
+parentPort?.on('message', () => database.exec('pragma wal_checkpoint(passive)'));

@@ -1,0 +1,104 @@
+import type { AttemptRow, Batch, Decision, Label, OutcomeRow } from './store.ts';
+
+/** What waits to be written: one client request with its attempts, or one label. */
+export type Entry = { acceptedAtMs: number } & (
+  | { kind: 'outcome'; outcome: OutcomeRow; attempts: AttemptRow[] }
+  | { kind: 'label'; label: Label }
+);
+
+export interface PendingRows {
+  /** Entries that are not written yet, whether they wait or are being written. */
+  readonly size: number;
+  /** Those of them that wait. */
+  readonly waiting: number;
+  /** When the oldest entry that is not written yet was accepted. */
+  readonly oldestAtMs: number | undefined;
+  add(entry: Entry): void;
+  /** The oldest waiting entries, at most `count`: pending still, until they are settled. */
+  take(count: number): Entry[];
+  /** The entries that were last taken are written, or dropped. */
+  settle(entries: readonly Entry[]): void;
+  /** Forgets everything. @returns how much that was. */
+  clear(): number;
+  outcome(id: string): Decision | undefined;
+  /** In the order they came. */
+  labels(outcomeId: string): Label[];
+}
+
+/** Entries in order of arrival, found by the outcome they belong to. */
+export function createPendingRows(): PendingRows {
+  let waiting: Entry[] = [];
+  let taken: readonly Entry[] = [];
+  const outcomes = new Map<string, Extract<Entry, { kind: 'outcome' }>>();
+  const labels = new Map<string, Label[]>();
+
+  function forget(entry: Entry): void {
+    if (entry.kind === 'outcome') {
+      // A later entry of the same id may wait still.
+      if (outcomes.get(entry.outcome.id) === entry) outcomes.delete(entry.outcome.id);
+      return;
+    }
+    const { outcomeId } = entry.label;
+    const left = (labels.get(outcomeId) ?? []).filter((label) => label !== entry.label);
+    if (left.length === 0) labels.delete(outcomeId);
+    else labels.set(outcomeId, left);
+  }
+
+  return {
+    get size() {
+      return waiting.length + taken.length;
+    },
+    get waiting() {
+      return waiting.length;
+    },
+    get oldestAtMs() {
+      return (taken[0] ?? waiting[0])?.acceptedAtMs;
+    },
+    add(entry) {
+      waiting.push(entry);
+      if (entry.kind === 'outcome') outcomes.set(entry.outcome.id, entry);
+      else labels.set(entry.label.outcomeId, [...(labels.get(entry.label.outcomeId) ?? []), entry.label]);
+    },
+    take(count) {
+      const oldest = waiting.slice(0, count);
+      waiting = waiting.slice(count);
+      taken = oldest;
+      return oldest;
+    },
+    settle(entries) {
+      for (const entry of entries) forget(entry);
+      taken = [];
+    },
+    clear() {
+      const size = waiting.length + taken.length;
+      waiting = [];
+      taken = [];
+      outcomes.clear();
+      labels.clear();
+      return size;
+    },
+    outcome(id) {
+      const entry = outcomes.get(id);
+      if (entry === undefined) return undefined;
+      const attempts = entry.attempts.toSorted((one, other) => one.position - other.position);
+      return { outcome: entry.outcome, attempts, labels: [] };
+    },
+    labels: (outcomeId) => labels.get(outcomeId) ?? [],
+  };
+}
+
+export function asBatch(entries: readonly Entry[]): Batch {
+  const batch: Batch = { outcomes: [], labels: [] };
+  for (const entry of entries) {
+    if (entry.kind === 'outcome') batch.outcomes.push({ outcome: entry.outcome, attempts: entry.attempts });
+    else batch.labels.push(entry.label);
+  }
+  return batch;
+}
+
+/** Each of `labels`, but where `newer` has one of the same tier and source, that one. */
+export function mergeLabels(labels: readonly Label[], newer: readonly Label[]): Label[] {
+  const byKey = new Map<string, Label>();
+  for (const label of [...labels, ...newer]) byKey.set(`${label.source} ${label.tier}`, label);
+  return [...byKey.values()];
+}

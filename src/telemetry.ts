@@ -1,0 +1,64 @@
+/** Every metric, response header and log field of the gateway, in one place; `docs/operations.md` explains each. */
+
+/** Prometheus metrics: name and help. */
+export const METRICS = {
+  requests: { name: 'weir_requests_total', help: 'Client requests by route, decision and HTTP status.' },
+  requestSeconds: { name: 'weir_request_seconds', help: 'Time from a request to the end of its answer, by route.' },
+  attempts: { name: 'weir_attempts_total', help: 'Model calls by tier and result (ok, or the code of the error).' },
+  attemptSeconds: { name: 'weir_attempt_seconds', help: 'Time of a model call, by tier.' },
+  tokens: { name: 'weir_tokens_total', help: 'Tokens by tier and kind (input, output).' },
+  cost: { name: 'weir_cost_usd_total', help: 'US dollars spent where prices are known, by route and tier.' },
+  baseline: { name: 'weir_baseline_usd_total', help: 'US dollars that the last tier would have cost, an estimate, by route.' },
+  underWay: { name: 'weir_requests_under_way', help: 'Client requests that are being answered now.' },
+  dropped: { name: 'weir_recorder_dropped_total', help: 'Decisions that were not recorded: full queue or failing store.' },
+  queued: { name: 'weir_recorder_queued', help: 'Decisions that wait to be written.' },
+  available: { name: 'weir_upstream_available', help: '1 where the model of this tier can be asked, 0 while its circuit breaker is open.' },
+} as const;
+
+/** Headers of the gateway. */
+export const HEADERS = {
+  id: 'x-weir-id',
+  route: 'x-weir-route',
+  policy: 'x-weir-policy',
+  certified: 'x-weir-certified',
+  decision: 'x-weir-decision',
+  recorded: 'x-weir-recorded',
+  droppedParams: 'x-weir-dropped-params',
+  tier: 'x-weir-tier',
+  model: 'x-weir-model',
+  confidence: 'x-weir-confidence',
+  attempts: 'x-weir-attempts',
+  cost: 'x-weir-cost-usd',
+  baseline: 'x-weir-baseline-usd-estimate',
+  requestId: 'x-request-id',
+} as const;
+
+/** What a client may send: each of them tightens, none loosens. */
+export const REQUEST_HEADERS = {
+  dataClass: 'x-weir-data-class',
+  maxTier: 'x-weir-max-tier',
+  minTier: 'x-weir-min-tier',
+  topic: 'x-weir-topic',
+  explain: 'x-weir-explain',
+} as const;
+
+/** Fields of a log entry beside pino's own. */
+export const LOG_FIELDS = {
+  requestId: 'requestId',
+  id: 'id',
+  route: 'route',
+  tier: 'tier',
+  decision: 'decision',
+  status: 'status',
+  code: 'code',
+  latencyMs: 'latencyMs',
+  error: 'error',
+} as const;
+
+/** The log as the gateway uses it; pino has this shape. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

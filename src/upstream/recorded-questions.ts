@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { traceMessages, traceSchema, type Trace } from '../traces/trace.ts';
+
+/** Recorded questions, found by their words. */
+export interface RecordedQuestions {
+  /** The trace whose last user message is this one, but for case and white space; the first of several. */
+  find(question: string): Trace | undefined;
+  /** The most similar questions that are short enough to be typed; any, where none is similar. */
+  nearest(question: string, count: number): string[];
+}
+
+interface Entry {
+  question: string;
+  trace(): Trace;
+}
+
+/** Suggestions are to be typed. */
+const MAX_SUGGESTION_CHARACTERS = 200;
+
+/** Equal questions have equal normal forms: Unicode composed, white space collapsed and trimmed, lower case. */
+export function normaliseQuestion(text: string): string {
+  return text.normalize('NFC').replaceAll(/\s+/g, ' ').trim().toLowerCase();
+}
+
+/** The text of the last user message; of a message in parts, its text parts. Undefined where there is none. */
+export function lastUserMessage(messages: unknown): string | undefined {
+  const last = Array.isArray(messages) ? (messages as unknown[]).findLast((message) => field(message, 'role') === 'user') : undefined;
+  const content = field(last, 'content');
+  if (!Array.isArray(content)) return typeof content === 'string' ? content : undefined;
+  const texts = (content as unknown[]).map((part) => field(part, 'text')).filter((text) => typeof text === 'string');
+  return texts.length === 0 ? undefined : texts.join('\n');
+}
+
+/** Makes recorded questions of traces; those without a user message are left out. */
+export async function indexTraces(traces: Iterable<Trace> | AsyncIterable<Trace>): Promise<RecordedQuestions> {
+  const entries: Entry[] = [];
+  for await (const trace of traces) {
+    const question = lastUserMessage(traceMessages(trace));
+    if (question !== undefined) entries.push({ question, trace: () => trace });
+  }
+  return index(entries);
+}
+
+/**
+ * The questions of a trace file (`.jsonl`, or gzip where the name ends in `.gz`). Only the questions are read here; an
+ * answer is parsed and checked when it is asked for, so that a file of thousands opens at once.
+ * @throws {Error} where the file cannot be read or a line is no JSON, with the line's number.
+ */
+export async function indexTraceFile(path: string): Promise<RecordedQuestions> {
+  const stored = await readFile(path);
+  const bytes = path.endsWith('.gz') ? await promisify(gunzip)(stored) : stored;
+  const entries: Entry[] = [];
+  for (let start = 0, number = 1; start < bytes.length; number += 1) {
+    const found = bytes.indexOf(0x0a, start);
+    const end = found === -1 ? bytes.length : found;
+    const line = bytes.subarray(start, end);
+    start = end + 1;
+    const question = questionOfLine(line, `${path}:${number}`);
+    if (question !== undefined) entries.push({ question, trace: () => traceSchema.parse(parse(line.toString(), `${path}:${number}`)) });
+  }
+  return index(entries);
+}
+
+/** The attempts are nine tenths of a line and usually its end: the question is read without them where that works. */
+function questionOfLine(line: Buffer, where: string): string | undefined {
+  if (line.length === 0) return undefined;
+  const attempts = line.indexOf('"attempts":');
+  if (attempts !== -1) {
+    try {
+      const question = questionOf(JSON.parse(`${line.toString('utf8', 0, attempts).trimEnd().replace(/,$/, '')}}`));
+      if (question !== undefined) return question;
+    } catch {
+      // The word stood elsewhere: the whole line is parsed.
+    }
+  }
+  return questionOf(parse(line.toString(), where));
+}
+
+function questionOf(line: unknown): string | undefined {
+  const prompt = field(line, 'prompt');
+  return typeof prompt === 'string' ? prompt : lastUserMessage(field(line, 'messages'));
+}
+
+function parse(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new Error(`${where}: the line is no JSON`, { cause: error });
+  }
+}
+
+function index(entries: readonly Entry[]): RecordedQuestions {
+  const byQuestion = new Map<string, Entry>();
+  for (const entry of entries) {
+    const key = normaliseQuestion(entry.question);
+    if (!byQuestion.has(key)) byQuestion.set(key, entry);
+  }
+  let typable: { question: string; words: Set<string> }[] | undefined;
+  return {
+    find: (question) => byQuestion.get(normaliseQuestion(question))?.trace(),
+    nearest(question, count) {
+      typable ??= [...byQuestion.values()]
+        .map((entry) => entry.question.replaceAll(/\s+/g, ' ').trim())
+        .filter((text) => text.length <= MAX_SUGGESTION_CHARACTERS)
+        .map((text) => ({ question: text, words: wordsOf(text) }));
+      const words = wordsOf(question);
+      return typable
+        .map((candidate) => ({ question: candidate.question, overlap: jaccard(words, candidate.words) }))
+        .toSorted((a, b) => b.overlap - a.overlap)
+        .slice(0, count)
+        .map((candidate) => candidate.question);
+    },
+  };
+}
+
+function wordsOf(text: string): Set<string> {
+  return new Set(normaliseQuestion(text).match(/[\p{L}\p{N}]+/gu));
+}
+
+function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  const shared = a.intersection(b).size;
+  return shared === 0 ? 0 : shared / (a.size + b.size - shared);
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}

@@ -1,0 +1,47 @@
+import { readLlamaCpp } from './llama-cpp.ts';
+import { readLmStudio } from './lm-studio.ts';
+import { notChatByName } from './not-chat.ts';
+import { readOllama } from './ollama.ts';
+import { entries, field, text, type FetchJson, type Server } from './server.ts';
+import { readVllm } from './vllm.ts';
+
+export type { ChatModel, FetchJson, LeftOut, Server, ServerKind } from './server.ts';
+
+/**
+ * Tells by the shape of its answers what server is at an address, and which of its models chat; cloud-backed models,
+ * models for other work and Weir itself are left out, with the reason. Undefined where nothing answers like one.
+ * @param baseUrl where the OpenAI API begins, usually ending in `/v1`.
+ */
+export async function identify(baseUrl: string, fetchJson: FetchJson): Promise<Server | undefined> {
+  const base = baseUrl.replace(/\/+$/, '');
+  const address = { baseUrl: base, root: base.replace(/\/v1$/, '') };
+  const listing = await fetchJson(`${base}/models`).catch(() => undefined);
+  // An empty Ollama lists `data: null`.
+  if (field(listing, 'object') !== 'list' && !Array.isArray(field(listing, 'data'))) return undefined;
+  return (
+    readWeir(listing) ??
+    (await readLlamaCpp(listing, address, fetchJson)) ??
+    readVllm(listing) ??
+    (await readOllama(address, fetchJson)) ??
+    (await readLmStudio(address, fetchJson)) ??
+    readOther(listing)
+  );
+}
+
+/** A gateway that asks itself would never end. */
+function readWeir(listing: unknown): Server | undefined {
+  const models = entries(listing, 'data');
+  if (!models.some((model) => model['owned_by'] === 'weir')) return undefined;
+  return { kind: 'weir', chatModels: [], leftOut: models.map((model) => ({ id: text(model['id']), reason: 'is Weir itself' })) };
+}
+
+function readOther(listing: unknown): Server {
+  const server: Server = { kind: 'openai-compatible', chatModels: [], leftOut: [] };
+  for (const model of entries(listing, 'data')) {
+    const id = text(model['id']);
+    const reason = notChatByName(id);
+    if (reason === undefined) server.chatModels.push({ id, contextNote: 'the server does not say' });
+    else server.leftOut.push({ id, reason });
+  }
+  return server;
+}

@@ -1,0 +1,149 @@
+import { parseRetryAfter } from './retry-after.ts';
+import type { UpstreamFailure } from './upstream.ts';
+
+/** An answer that is no success, as it came. */
+export interface RefusedAnswer {
+  upstream: string;
+  /** Where it was sent, without credentials. */
+  url: string;
+  model: string;
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  /** The body, or its beginning; credentials taken out. */
+  text: string;
+}
+
+const MAX_MESSAGE_CHARACTERS = 500;
+
+/** OpenAI and its kind; llama.cpp's server. */
+const CONTEXT_CODES: ReadonlySet<unknown> = new Set(['context_length_exceeded', 'exceed_context_size_error']);
+/** vLLM, LM Studio, Gemini and others say it in words only. */
+const CONTEXT_WORDS = /context (length|size|window)|context the overflows|maximum input length|prompt is too long|input token count/i;
+
+/** What an upstream's refusal means for the client, in the words of `errors.ts`. */
+export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
+  const { upstream, status, model } = answer;
+  const body = parseJson(answer.text);
+  const said = upstreamMessage(body) ?? plainText(answer);
+  const because = said === undefined ? '' : `: ${said}`;
+  const failure = (code: UpstreamFailure['code'], message: string, more: Partial<UpstreamFailure> = {}): UpstreamFailure => ({
+    code,
+    message,
+    status,
+    safeToRepeat: false,
+    ...(body === undefined ? {} : { body }),
+    ...more,
+  });
+
+  if (isContextOverflow(status, body, said)) {
+    return failure('context_length_exceeded', `The prompt is too long for model '${model}' of upstream '${upstream}'${because}`);
+  }
+  switch (status) {
+    case 400:
+    case 413:
+    case 422:
+      return failure('upstream_rejected', `Upstream '${upstream}' rejected the request${because}`);
+    case 401:
+    case 403:
+      return withoutBody(
+        failure(
+          'upstream_credentials',
+          `Upstream '${upstream}' refused the gateway's own credentials (${status}); set \`upstreams.${upstream}.apiKey\` to a key that may use model '${model}'.`,
+        ),
+      );
+    case 402:
+      return withoutBody(failure('upstream_credentials', `The account at upstream '${upstream}' has no credit left (402); top it up.`));
+    case 404:
+      return failure(
+        'upstream_error',
+        `Upstream '${upstream}' does not know model '${model}', or ${answer.url} is not its path (404)${because}. ` +
+          "`weir doctor` lists the models it has; a base URL usually ends in '/v1'.",
+      );
+    case 408:
+    case 504:
+      return failure('upstream_timeout', `Upstream '${upstream}' says that it took too long (${status})${because}`);
+    case 429:
+      return rateLimited(answer, failure, errorField(body, 'code'), because);
+    case 503:
+    case 529:
+      return failure('upstream_unavailable', `Upstream '${upstream}' is not ready (${status})${because}`, {
+        ...retryAfter(answer),
+        // A server that turns a request away has not begun it.
+        safeToRepeat: true,
+      });
+    default:
+      return failure('upstream_error', `Upstream '${upstream}' answered ${status}${because}${hint(answer)}`, retryAfter(answer));
+  }
+}
+
+function rateLimited(
+  answer: RefusedAnswer,
+  failure: (code: UpstreamFailure['code'], message: string, more?: Partial<UpstreamFailure>) => UpstreamFailure,
+  code: unknown,
+  because: string,
+): UpstreamFailure {
+  const wait = retryAfter(answer);
+  const until = wait.retryAfterMs === undefined ? '' : `, and asks to wait ${Math.ceil(wait.retryAfterMs / 1_000)} s`;
+  return failure('upstream_rate_limited', `Upstream '${answer.upstream}' limits the rate of model '${answer.model}'${until}${because}`, {
+    ...wait,
+    // OpenAI answers 429 to an empty account as well, and no waiting helps there.
+    safeToRepeat: code !== 'insufficient_quota',
+  });
+}
+
+function isContextOverflow(status: number, body: unknown, said: string | undefined): boolean {
+  if (CONTEXT_CODES.has(errorField(body, 'code')) || CONTEXT_CODES.has(errorField(body, 'type'))) return true;
+  return [400, 404, 413, 422].includes(status) && said !== undefined && CONTEXT_WORDS.test(said);
+}
+
+function hint({ status, headers }: RefusedAnswer): string {
+  if (status >= 300 && status < 400) {
+    return ` and points to ${headers['location'] ?? 'nowhere'}; redirects are not followed: correct its \`baseUrl\`.`;
+  }
+  return status === 405 || status === 410 || status === 415 ? '; is its `baseUrl` right? It usually ends in /v1.' : '';
+}
+
+function retryAfter(answer: RefusedAnswer): { retryAfterMs?: number } {
+  const retryAfterMs = parseRetryAfter(answer.headers, Date.now());
+  return retryAfterMs === undefined ? {} : { retryAfterMs };
+}
+
+/** What they say of a refused key is between them and the operator, not for clients. */
+function withoutBody({ body: _, ...failure }: UpstreamFailure): UpstreamFailure {
+  return failure;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The shapes in use: OpenAI's object, Ollama's string, vLLM's flat one, FastAPI's `detail`, Gemini's array of one. */
+function upstreamMessage(body: unknown): string | undefined {
+  const found = [errorField(body, 'message'), field(body, 'error'), field(body, 'message'), field(body, 'detail')].find(
+    (value) => typeof value === 'string' && value !== '',
+  );
+  return typeof found === 'string' ? shorten(found) : undefined;
+}
+
+function errorField(body: unknown, name: string): unknown {
+  const error = field(body, 'error');
+  return typeof error === 'object' ? field(error, name) : field(body, name);
+}
+
+function field(value: unknown, name: string): unknown {
+  const object: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof object === 'object' && object !== null ? (object as Record<string, unknown>)[name] : undefined;
+}
+
+function plainText({ headers, text }: RefusedAnswer): string | undefined {
+  const trimmed = text.trim();
+  return headers['content-type']?.startsWith('text/plain') === true && trimmed !== '' ? shorten(trimmed) : undefined;
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_MESSAGE_CHARACTERS ? `${text.slice(0, MAX_MESSAGE_CHARACTERS)}…` : text;
+}
