@@ -138,12 +138,13 @@ test('every command and option stands in docs/cli.md, and everything there exist
   collect(program, program.name());
 
   const documented = new Map<string, string>();
-  let current: string | undefined;
-  for (const { heading, text } of sections(document('docs/cli.md'))) {
+  let current: { name: string; level: number } | undefined;
+  for (const { level, heading, text } of sections(document('docs/cli.md'))) {
     // `weir keys create NAME`: the arguments are not part of the command's name.
     const [name] = /^weir(?: [a-z][a-z-]*)*(?= |$)/.exec(heading) ?? [];
-    current = name ?? current;
-    if (current !== undefined) documented.set(current, `${documented.get(current) ?? ''}\n${text}`);
+    if (name !== undefined) current = { name, level };
+    else if (current !== undefined && level <= current.level) current = undefined;
+    if (current !== undefined) documented.set(current.name, `${documented.get(current.name) ?? ''}\n${text}`);
   }
   // A command that only holds others, and the program itself, need no section.
   const needed = [...commands].filter(
@@ -273,11 +274,20 @@ test('keys are found in records, arrays, unions, wrappers and pipes', () => {
 test('Markdown is read as its readers see it', () => {
   const page = [
     '# Errors of `weir serve`',
+    'Text.',
+    '## Codes\n',
     '| code | status |\n|---|---|\n| `a_b` | 400 |\n| `c`, `d` | x \\| y |',
     '```\n| `no` | 1 |\n[no](no.md) `src/no.ts`\n```',
     '[one](a.md#b "title") ![two](<b.png>) [web](https://example.com) `[no](x.md)`',
   ].join('\n\n');
   assert.deepEqual([...rowsOf(page, 'code').keys()], ['a_b', 'c', 'd']);
-  assert.deepEqual(anchors(page), ['errors-of-weir-serve']);
+  assert.deepEqual(
+    sections(page).map(({ level, heading, text }) => [level, heading, text.includes('a_b')]),
+    [
+      [1, 'Errors of weir serve', false],
+      [2, 'Codes', true],
+    ],
+  );
+  assert.deepEqual(anchors(page), ['errors-of-weir-serve', 'codes']);
   assert.deepEqual(relativeLinks(page), ['a.md#b', 'b.png']);
 });

@@ -38,15 +38,20 @@ export function rowsOf(markdown: string, lists: string): Map<string, string> {
 }
 
 export interface Section {
+  /** 1 for the title of the page. */
+  level: number;
   heading: string;
   text: string;
 }
 
 /** Each heading without its code marks, with the text up to the next heading. */
 export function sections(markdown: string): Section[] {
-  const parts = withoutFences(markdown).split(/^#{1,6} +(.*)$/m);
-  return parts.flatMap((heading, index) =>
-    index % 2 === 1 ? [{ heading: heading.replaceAll('`', '').trim(), text: parts[index + 1] ?? '' }] : [],
+  return [...withoutFences(markdown).matchAll(/^(#{1,6}) +(.*)\n?((?:(?!#{1,6} ).*\n?)*)/gm)].map(
+    ([, marks = '', heading = '', text = '']) => ({
+      level: marks.length,
+      heading: heading.replaceAll('`', '').trim(),
+      text,
+    }),
   );
 }
 

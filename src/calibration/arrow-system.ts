@@ -19,7 +19,9 @@ export interface ArrowSolution {
   readonly groups: readonly GroupSpread[];
 }
 
-/** The normal equations of the groups' rows: Σ curvature·x·xᵀ (lower triangle) and Σ error·x, group by group. */
+/**
+ * The normal equations of the groups' rows: Σ curvature·x·xᵀ (lower triangle) and Σ error·x, group by group.
+ */
 export interface GroupSums {
   readonly squares: readonly Float64Array[];
   readonly errors: readonly Float64Array[];
@@ -46,9 +48,10 @@ export function sumGroups(design: PooledDesign, curvature: Float64Array, error: 
 }
 
 /**
- * Solves the Newton system H·step = gradient of pooled coefficients: the shared ones first, then each group's deviations.
- * H is an arrow (groups touch only the shared block), so each group is eliminated by its Schur complement: the work grows
- * with groups × width³, not with its cube. `gradient` holds the penalties' part already.
+ * Solves the Newton system H·step = gradient of pooled coefficients: the shared ones first, then each group's
+ * deviations. H is an arrow (groups touch only the shared block), so each group is eliminated by its Schur
+ * complement: the work grows with groups × width³, not with its cube. `gradient` holds the penalties' part
+ * already.
  */
 export function solveArrow(
   design: PooledDesign,

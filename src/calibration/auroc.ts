@@ -6,9 +6,9 @@ import { scoredRows } from './scored.ts';
 import type { Scored } from './scored.ts';
 
 /**
- * Area under the ROC curve: the chance that a row of outcome 1 is predicted above one of outcome 0, ties counting half
- * (Hanley & McNeil 1982). 0..1, ½ for no order. A graded outcome y counts as y of a 1 and 1 − y of a 0.
- * Undefined where one of the two outcomes is missing.
+ * Area under the ROC curve: the chance that a row of outcome 1 is predicted above one of outcome 0, ties
+ * counting half (Hanley & McNeil 1982). 0..1, ½ for no order. A graded outcome y counts as y of a 1 and 1 − y
+ * of a 0. Undefined where one of the two outcomes is missing.
  */
 export function auroc(scored: Scored): number | undefined {
   const rows = scoredRows(scored);
@@ -59,9 +59,9 @@ export interface AurocDifference extends Interval {
 }
 
 /**
- * How much better one score ranks than another on the same rows: the paired percentile bootstrap (Efron 1979), drawing whole
- * clusters (conversations, duplicates) with replacement. `certainty` is two-sided, .95 unless told; 1,000 replicates unless
- * told. Undefined where an AUROC is. Moves the generator on.
+ * How much better one score ranks than another on the same rows: the paired percentile bootstrap (Efron
+ * 1979), drawing whole clusters (conversations, duplicates) with replacement. `certainty` is two-sided, .95
+ * unless told; 1,000 replicates unless told. Undefined where an AUROC is. Moves the generator on.
  */
 export function aurocDifference(
   rows: Omit<Scored, 'predicted'> & {

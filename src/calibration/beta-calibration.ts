@@ -12,7 +12,10 @@ export interface BetaCalibrator {
   readonly c: number;
 }
 
-/** Which of a and b are free, in the order tried. The bounded optimum is the best of those that come out non-negative. */
+/**
+ * Which of a and b are free, in the order tried. The bounded optimum is the best of those that come out
+ * non-negative.
+ */
 const FACES = [
   { a: true, b: true },
   { a: true, b: false },
@@ -21,9 +24,9 @@ const FACES = [
 ];
 
 /**
- * Beta calibration with three parameters by maximum likelihood, a and b held at 0 or above so that the map rises
- * (Kull, Silva Filho & Flach 2017, Beyond sigmoids). Without rows: the identity. On separated rows the parameters grow
- * large; a `penalty` holds them. Throws RangeError on malformed columns.
+ * Beta calibration with three parameters by maximum likelihood, a and b held at 0 or above so that the map
+ * rises (Kull, Silva Filho & Flach 2017, Beyond sigmoids). Without rows: the identity. On separated rows the
+ * parameters grow large; a `penalty` holds them. Throws RangeError on malformed columns.
  */
 export function fitBeta(scored: Scored, { penalty = 0 }: ParametricOptions = {}): BetaCalibrator {
   const rows = scoredRows(scored);

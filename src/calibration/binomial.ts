@@ -31,7 +31,10 @@ function deviance(x: number, mean: number): number {
   }
 }
 
-/** P(X = k) for X ~ Bin(n, p), to about 15 digits (Loader 2000, Fast and accurate computation of binomial probabilities). */
+/**
+ * P(X = k) for X ~ Bin(n, p), to about 15 digits (Loader 2000, Fast and accurate computation of binomial
+ * probabilities).
+ */
 export function binomialMass(k: number, n: number, p: number): number {
   return mass(k, n, p, 1 - p);
 }
@@ -77,8 +80,8 @@ function sumDown(k: number, n: number, p: number, q: number): number {
 }
 
 /**
- * Clopper & Pearson's exact interval (1934) of a probability of which k of n came true; `certainty` is two-sided.
- * 0..1 without trials. Throws RangeError where k is not an integer within 0..n.
+ * Clopper & Pearson's exact interval (1934) of a probability of which k of n came true; `certainty` is
+ * two-sided. 0..1 without trials. Throws RangeError where k is not an integer within 0..n.
  */
 export function clopperPearson(k: number, n: number, certainty: number): Interval {
   requireCount(k, n);
@@ -94,7 +97,9 @@ export function requireCount(k: number, n: number): void {
   if (!(Number.isInteger(k) && Number.isInteger(n) && k >= 0 && k <= n)) throw new RangeError(`${k} of ${n}`);
 }
 
-/** Where a condition on a probability, false below and true above, turns true: the last two numbers about it. */
+/**
+ * Where a condition on a probability, false below and true above, turns true: the last two numbers about it.
+ */
 function bisect(holds: (p: number) => boolean): Interval {
   let [lower, upper] = [0, 1];
   for (;;) {

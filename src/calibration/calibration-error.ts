@@ -11,14 +11,17 @@ export interface Bin {
   readonly predicted: number;
   /** Their mean outcome. */
   readonly observed: number;
-  /** The unbiased variance of `observed`, ȳ(1 − ȳ)/(mass − 1) for outcomes 0 or 1; undefined at a mass of 1 or less. */
+  /**
+   * The unbiased variance of `observed`, ȳ(1 − ȳ)/(mass − 1) for outcomes 0 or 1; undefined at a mass of 1 or
+   * less.
+   */
   readonly variance: number | undefined;
 }
 
 /**
- * Bins of about equal mass, in order of prediction; empty ones are left out. Rows of the same prediction are never parted,
- * so the bins do not depend on the rows' order. With distinct predictions the sizes differ by one at most.
- * Throws RangeError where `bins` is not a positive integer.
+ * Bins of about equal mass, in order of prediction; empty ones are left out. Rows of the same prediction are
+ * never parted, so the bins do not depend on the rows' order. With distinct predictions the sizes differ by
+ * one at most. Throws RangeError where `bins` is not a positive integer.
  */
 export function equalMassBins(scored: Scored, bins = 15): Bin[] {
   if (!(Number.isInteger(bins) && bins > 0)) throw new RangeError(`${bins} bins`);
@@ -67,8 +70,8 @@ export function calibrationError(scored: Scored, bins = 15): number | undefined 
 }
 
 /**
- * Debiased root-mean-square calibration error (Kumar, Liang & Ma 2019, arXiv 1909.10155): √max(0, mean of
- * (p̄ − ȳ)² less the variance of ȳ). A bin of one row cannot be debiased and counts as 0. Undefined without rows.
+ * Debiased root-mean-square calibration error (Kumar, Liang & Ma 2019, arXiv 1909.10155): √max(0, mean of (p̄
+ * − ȳ)² less the variance of ȳ). A bin of one row cannot be debiased and counts as 0. Undefined without rows.
  */
 export function debiasedCalibrationError(scored: Scored, bins = 15): number | undefined {
   const square = overBins(equalMassBins(scored, bins), ({ predicted, observed, variance }) =>

@@ -238,12 +238,12 @@ test('Venn–Abers knows nothing without rows, and more the more rows there are'
   assert.ok(width(1000) < width(100) && width(100) < width(10));
 });
 
-test('Venn–Abers on 100,000 rows is fitted within a second', () => {
+test('Venn–Abers on 100,000 rows is fitted within seconds, as n log n and not n² is', () => {
   const at = Array.from({ length: 100_000 }, (_, index) => ((index * 7919) % 100_003) / 100_003);
   const start = performance.now();
   fitVennAbers({
     predicted: at,
     outcome: at.map((p, index) => Number((index * 104_729) % 100_003 < p * 100_003)),
   });
-  assert.ok(performance.now() - start < 1000);
+  assert.ok(performance.now() - start < 5000);
 });

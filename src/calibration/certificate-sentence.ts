@@ -1,6 +1,8 @@
 /** What a certificate speaks of. */
 export interface CertifiedClaim {
-  /** What is held: the mean loss against the last tier, or the share of wrong answers among the accepted ones. */
+  /**
+   * What is held: the mean loss against the last tier, or the share of wrong answers among the accepted ones.
+   */
   readonly promise: 'loss' | 'risk';
   /** The greatest loss δ, or the greatest risk r, 0..1. */
   readonly limit: number;

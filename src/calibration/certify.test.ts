@@ -5,6 +5,7 @@ import {
   acceptedWithoutError,
   bettingPValue,
   certificateSentence,
+  furtherAccepted,
   furtherGraded,
   furtherPairs,
   isNonInferior,
@@ -180,6 +181,17 @@ test('with the labels asked for, about four in five graded policies pass', () =>
   let passed = 0;
   for (let run = 0; run < 300; run++) if (bettingPValue(draw(200 + further), hypothesis) <= 0.1) passed++;
   assert.ok(passed / 300 > 0.7, `${passed / 300} with ${200 + further}`);
+});
+
+test('further accepted answers: none where it passes, no number where it is too often wrong, else enough at the rate seen', () => {
+  const options = { maxRisk: 0.05, level: 0.1 };
+  assert.equal(furtherAccepted({ wrong: 0, accepted: 45 }, options), 0);
+  assert.equal(furtherAccepted({ wrong: 10, accepted: 100 }, options), undefined);
+  const further = furtherAccepted({ wrong: 2, accepted: 60 }, options);
+  assert.ok(further !== undefined && further > 100, `${further}`);
+  const answers = 60 + further;
+  const likely = Math.round((2.25 / 70) * answers);
+  assert.ok(selectiveRiskPValue({ wrong: likely, accepted: answers }, 0.05) <= 0.1);
 });
 
 const claim: CertifiedClaim = {

@@ -4,7 +4,7 @@ export { certificateSentence } from './certificate-sentence.ts';
 export type { CertifiedClaim } from './certificate-sentence.ts';
 export { levelOfAttempt, walkFixedSequence } from './fixed-sequence.ts';
 export type { Walk } from './fixed-sequence.ts';
-export { furtherGraded, furtherPairs } from './further-labels.ts';
+export { furtherAccepted, furtherGraded, furtherPairs } from './further-labels.ts';
 export { countPairs, isNonInferior, nonInferiorityPValue } from './non-inferiority.ts';
 export type { LossHypothesis, PairedCounts } from './non-inferiority.ts';
 export { acceptedWithoutError, selectiveRiskPValue, selectiveRiskStart } from './selective-risk.ts';

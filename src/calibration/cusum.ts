@@ -1,6 +1,10 @@
-/** The state of a two-sided CUSUM on a rate; plain JSON. Start from `CUSUM_START`, and again after an alarm. */
+/**
+ * The state of a two-sided CUSUM on a rate; plain JSON. Start from `CUSUM_START`, and again after an alarm.
+ */
 export interface CusumState {
-  /** The greatest log-likelihood ratio, over all moments of change so far, of a risen and of a fallen rate. */
+  /**
+   * The greatest log-likelihood ratio, over all moments of change so far, of a risen and of a fallen rate.
+   */
   readonly rise: number;
   readonly fall: number;
   /** The direction of a change found by the last event. */
@@ -10,7 +14,9 @@ export interface CusumState {
 export const CUSUM_START: CusumState = { rise: 0, fall: 0, alarm: undefined };
 
 export interface CusumOptions {
-  /** The rate in control, within (0, 1): such as the share of answers accepted when the policy was certified. */
+  /**
+   * The rate in control, within (0, 1): such as the share of answers accepted when the policy was certified.
+   */
   readonly rate: number;
   /** By how much the odds must change to be looked for, up or down; 2 unless told. */
   readonly oddsRatio?: number;
@@ -19,8 +25,9 @@ export interface CusumOptions {
 }
 
 /**
- * One step of the Bernoulli CUSUM (Page 1954; Reynolds & Stoumbos 1999): `happened` is whether this event was of the kind
- * whose rate is watched. Throws RangeError where the rate is not within (0, 1), or the odds ratio is not above 1.
+ * One step of the Bernoulli CUSUM (Page 1954; Reynolds & Stoumbos 1999): `happened` is whether this event was
+ * of the kind whose rate is watched. Throws RangeError where the rate is not within (0, 1), or the odds ratio
+ * is not above 1.
  */
 export function cusumStep(
   state: CusumState,
@@ -41,8 +48,9 @@ function evidence(happened: boolean, rate: number, ratio: number): number {
 }
 
 /**
- * The limit at which a steady rate raises a false alarm after `runLength` events or more on average (one in 30 days: 30 times
- * a day's requests): ln(2 · runLength), by Lorden's bound (1971) on either side. Throws RangeError below one event.
+ * The limit at which a steady rate raises a false alarm after `runLength` events or more on average (one in
+ * 30 days: 30 times a day's requests): ln(2 · runLength), by Lorden's bound (1971) on either side. Throws
+ * RangeError below one event.
  */
 export function cusumLimit(runLength: number): number {
   if (!(runLength >= 1)) throw new RangeError(`a run length of ${runLength}`);

@@ -1,6 +1,8 @@
 /** One row to learn from. */
 export interface Row {
-  /** The features, a number for each coefficient; an intercept is a column of ones that the caller puts there. */
+  /**
+   * The features, a number for each coefficient; an intercept is a column of ones that the caller puts there.
+   */
   readonly x: ArrayLike<number>;
   /** The label: 0..1 for a logistic fit, any finite number for a linear one. */
   readonly y: number;
@@ -11,8 +13,9 @@ export interface Row {
 /** What is believed of the coefficients before the rows are seen. */
 export interface CoefficientPrior {
   /**
-   * One number ≥ 0 a coefficient: the fit adds ½·penalty·(coefficient − prior)². A prior worth n labels has about n times
-   * the penalty of one label. 0 means no belief: it needs rows that identify the coefficient, see `unidentified` of the fit.
+   * One number ≥ 0 a coefficient: the fit adds ½·penalty·(coefficient − prior)². A prior worth n labels has
+   * about n times the penalty of one label. 0 means no belief: it needs rows that identify the coefficient,
+   * see `unidentified` of the fit.
    */
   readonly penalty: readonly number[];
   /** The prior means; all 0 unless told. */
@@ -30,9 +33,9 @@ export interface Design {
 }
 
 /**
- * Lays rows out for fitting; rows of weight 0 are left out.
- * Throws RangeError naming the row where a feature, a label or a weight is not a finite number, where a weight is negative,
- * or where the number of features is not `width`.
+ * Lays rows out for fitting; rows of weight 0 are left out. Throws RangeError naming the row where a feature,
+ * a label or a weight is not a finite number, where a weight is negative, or where the number of features is
+ * not `width`.
  */
 export function packRows(rows: readonly Row[], width: number): Design {
   const kept = rows.filter((row, index) => checkRow(row, index, width) && row.weight !== 0);
@@ -65,7 +68,10 @@ export function requireUnitLabels(design: Design): void {
   if (index >= 0) throw new RangeError(`a label is ${design.y[index]}, not within 0..1`);
 }
 
-/** Penalties and prior means, checked: throws RangeError where they are negative, not finite, or differ in length. */
+/**
+ * Penalties and prior means, checked: throws RangeError where they are negative, not finite, or differ in
+ * length.
+ */
 export function requirePrior({
   penalty,
   prior = penalty.map(() => 0),
@@ -81,7 +87,10 @@ export function requirePrior({
   return { penalty, prior };
 }
 
-/** A floor under the penalties, far below what one row tells; it keeps a coefficient without belief or evidence at its prior. */
+/**
+ * A floor under the penalties, far below what one row tells; it keeps a coefficient without belief or
+ * evidence at its prior.
+ */
 const RELATIVE_FLOOR = 1e-9;
 
 /** The penalties to fit with: never below a tiny part of the column's own Σ weight·x². */
@@ -99,8 +108,8 @@ export function flooredPenalty(design: Design, penalty: readonly number[]): Floa
 }
 
 /**
- * The coefficients that neither rows nor prior tell: they had no penalty, and the floor under it makes a hundredth or more
- * of what is known of them. `variances` are the coefficients' own.
+ * The coefficients that neither rows nor prior tell: they had no penalty, and the floor under it makes a
+ * hundredth or more of what is known of them. `variances` are the coefficients' own.
  */
 export function unidentifiedCoefficients(
   penalty: readonly number[],

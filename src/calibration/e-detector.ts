@@ -10,17 +10,20 @@ export const E_DETECTOR_START: EDetectorState = { evidence: 0, alarm: false };
 export interface EDetectorOptions {
   /** r, within (−1, 1): the mean loss that was promised at most. */
   readonly maxLoss: number;
-  /** a: the alarm rings at evidence 1/a, so false alarms come 1/a audits apart or more on average; at most .001. */
+  /**
+   * a: the alarm rings at evidence 1/a, so false alarms come 1/a audits apart or more on average; at most
+   * .001.
+   */
   readonly alarmRate: number;
   /** λ, within (0, 1/(1 + r)): how much is staked on each loss. ½/(1 + r) unless told. */
   readonly bet?: number;
 }
 
 /**
- * One step of a Shiryaev–Roberts e-detector on audited losses, M ← (M + 1)(1 + λ(loss − r)), each loss within −1..1
- * (Shin, Ramdas & Rinaldo 2022, arXiv 2203.03532). While the mean loss, given the past, is at most r, M less the number of
- * losses is a supermartingale: whatever the losses' distribution, the mean time to a false alarm is at least 1/a.
- * Throws RangeError on a loss or an option outside its range.
+ * One step of a Shiryaev–Roberts e-detector on audited losses, M ← (M + 1)(1 + λ(loss − r)), each loss within
+ * −1..1 (Shin, Ramdas & Rinaldo 2022, arXiv 2203.03532). While the mean loss, given the past, is at most r, M
+ * less the number of losses is a supermartingale: whatever the losses' distribution, the mean time to a false
+ * alarm is at least 1/a. Throws RangeError on a loss or an option outside its range.
  */
 export function eDetectorStep(
   state: EDetectorState,

@@ -7,10 +7,11 @@ export interface Walk {
 }
 
 /**
- * Fixed-sequence testing: hypotheses are tested one after the other at the full level, each p-value worked out only when its
- * turn comes, until the first that exceeds it. The chance that any true null hypothesis passes is at most `level`
- * (Maurer, Hothorn & Lehmacher 1995; Angelopoulos et al. 2021, Learn then Test), if the order was fixed before the data
- * behind the p-values were seen. Throws RangeError where a p-value is not a number.
+ * Fixed-sequence testing: hypotheses are tested one after the other at the full level, each p-value worked
+ * out only when its turn comes, until the first that exceeds it. The chance that any true null hypothesis
+ * passes is at most `level` (Maurer, Hothorn & Lehmacher 1995; Angelopoulos et al. 2021, Learn then Test), if
+ * the order was fixed before the data behind the p-values were seen. Throws RangeError where a p-value is not
+ * a number.
  */
 export function walkFixedSequence(tests: Iterable<() => number>, level: number): Walk {
   const pValues: number[] = [];
@@ -26,8 +27,8 @@ export function walkFixedSequence(tests: Iterable<() => number>, level: number):
 }
 
 /**
- * The level at which the k-th candidate of a route is tested, k ≥ 1, failures counted: level/(k(k + 1)). Over any number of
- * candidates these sum to at most `level`.
+ * The level at which the k-th candidate of a route is tested, k ≥ 1, failures counted: level/(k(k + 1)). Over
+ * any number of candidates these sum to at most `level`.
  */
 export function levelOfAttempt(level: number, attempt: number): number {
   if (!(Number.isInteger(attempt) && attempt >= 1)) throw new RangeError(`attempt ${attempt}`);

@@ -2,20 +2,27 @@ import { bettingPValue } from './betting.ts';
 import { isNonInferior } from './non-inferiority.ts';
 import type { LossHypothesis, PairedCounts } from './non-inferiority.ts';
 import { normalQuantile } from './normal.ts';
+import { selectiveRiskPValue } from './selective-risk.ts';
+import type { AcceptedCounts } from './selective-risk.ts';
 
 /** Beyond this many labels the answer is: it cannot be said. */
 const MOST = 1_000_000;
-/** How many rows the prior guess is worth, that a policy differs from the last tier in a share δ of rows, as often for better as for worse. */
+/**
+ * How many rows the prior guess is worth, that a policy differs from the last tier in a share δ of them, as
+ * often for better as for worse.
+ */
 const PRIOR_ROWS = 10;
 
 /**
- * About how many more labelled pairs a policy needs to be certified, with the chance `power` (.8 unless told) that so many
- * suffice: the least number of pairs at which the exact test passes even where the loss comes out that unluckily.
+ * About how many more labelled pairs a policy needs to be certified, with the chance `power` (.8 unless told)
+ * that so many suffice: the least number of pairs at which the exact test passes even where the loss comes
+ * out that unluckily.
  *
- * An estimate, not a promise: it takes the rates seen so far, with ten rows' worth of a prior guess, for the true ones, so it
- * is as uncertain as they are, and it assumes that the policy stays the same. Undefined where the loss as measured is not
- * below `maxLoss`, or more than a million pairs would be needed: then labels do not help, and another policy might.
- * 0 where it passes already. Throws RangeError on impossible counts or options.
+ * An estimate, not a promise: it takes the rates seen so far, with ten rows' worth of a prior guess, for the
+ * true ones, so it is as uncertain as they are, and it assumes that the policy stays the same. Undefined
+ * where the loss as measured is not below `maxLoss`, or more than a million pairs would be needed: then
+ * labels do not help, and another policy might. 0 where it passes already. Throws RangeError on impossible
+ * counts or options.
  */
 export function furtherPairs(
   counts: PairedCounts,
@@ -41,10 +48,10 @@ export function furtherPairs(
 }
 
 /**
- * The same for graded losses and the betting test: its capital grows at the pace of the measured slack, and the number is
- * σ²(√(2 ln(1/α)) + z)²/(δ − mean)² in all, z the normal quantile of the power. Undefined where the mean loss as measured is
- * not below `maxLoss`, where there are no losses, or beyond a million; 0 where it passes already. Throws RangeError like
- * `bettingPValue`.
+ * The same for graded losses and the betting test: its capital grows at the pace of the measured slack, and
+ * the number is σ²(√(2 ln(1/α)) + z)²/(δ − mean)² in all, z the normal quantile of the power. Undefined where
+ * the mean loss as measured is not below `maxLoss`, where there are no losses, or beyond a million; 0 where
+ * it passes already. Throws RangeError like `bettingPValue`.
  */
 export function furtherGraded(
   losses: readonly number[],
@@ -61,6 +68,30 @@ export function furtherGraded(
   if (count === 0 || !(slack > 0)) return undefined;
   const needed = (variance * (Math.sqrt(2 * Math.log(1 / level)) + normalQuantile(power)) ** 2) / slack ** 2;
   return needed > MOST ? undefined : Math.max(1, Math.ceil(needed) - count);
+}
+
+/**
+ * The same for a selective risk, in labelled accepted answers. The share of errors is the one seen, with ten
+ * answers' worth of a prior guess of half the risk allowed. Undefined where it is not below `maxRisk`, or
+ * beyond a million.
+ */
+export function furtherAccepted(
+  { wrong, accepted }: AcceptedCounts,
+  { maxRisk, level }: { readonly maxRisk: number; readonly level: number },
+  power = 0.8,
+): number | undefined {
+  if (selectiveRiskPValue({ wrong, accepted }, maxRisk) <= level) return 0;
+  const risk = (wrong + (PRIOR_ROWS * maxRisk) / 2) / (accepted + PRIOR_ROWS);
+  if (risk >= maxRisk) return undefined;
+  return leastFurther(accepted, (answers) => {
+    const unlucky = Math.ceil(
+      answers * risk + normalQuantile(power) * Math.sqrt(answers * risk * (1 - risk)),
+    );
+    return (
+      selectiveRiskPValue({ wrong: Math.min(answers, Math.max(0, unlucky)), accepted: answers }, maxRisk) <=
+      level
+    );
+  });
 }
 
 /** The least number above `have` that passes, less `have`; by doubling, then halving. */

@@ -11,11 +11,11 @@ export type { PooledFit, PooledGroup } from './pooled-fit.ts';
 export type { PooledPrior, PooledRow } from './pooled-rows.ts';
 
 /**
- * Logistic regression with partial pooling over groups (Gelman & Hill 2007, ch. 12): label ~ σ(x·(β + v_group)),
- * minimising the weighted log loss + ½ Σ penalty·(β − prior)² + ½ Σ over groups Σ groupPenalty·v². A column of ones with
- * group penalty 1 and features with 4 give σ(b + a·z + u_h + v_h·z). Labels may be soft (0..1). A group of few rows stays
- * near the shared coefficients, one of many goes its own way.
- * Throws RangeError on rows or penalties that are malformed, see `packRows`, `requirePrior` and `packPooledRows`.
+ * Logistic regression with partial pooling over groups (Gelman & Hill 2007, ch. 12): label ~ σ(x·(β +
+ * v_group)), minimising the weighted log loss + ½ Σ penalty·(β − prior)² + ½ Σ over groups Σ groupPenalty·v².
+ * A column of ones with group penalty 1 and features with 4 give σ(b + a·z + u_h + v_h·z). Labels may be soft
+ * (0..1). A group of few rows stays near the shared coefficients, one of many goes its own way. Throws
+ * RangeError on rows or penalties that are malformed, see `packRows`, `requirePrior` and `packPooledRows`.
  */
 export function fitPooledLogistic(
   rows: readonly PooledRow[],
@@ -27,8 +27,9 @@ export function fitPooledLogistic(
 }
 
 /**
- * Linear ridge regression with the same pooling: label ~ x·(β + v_group), minimising half the weighted squared error and
- * the penalties of `fitPooledLogistic`. Throws RangeError on rows or penalties that are malformed.
+ * Linear ridge regression with the same pooling: label ~ x·(β + v_group), minimising half the weighted
+ * squared error and the penalties of `fitPooledLogistic`. Throws RangeError on rows or penalties that are
+ * malformed.
  */
 export function fitPooledRidge(rows: readonly PooledRow[], options: PooledPrior): PooledFit {
   // The loss is a parabola: the first full step is the last.
@@ -39,7 +40,10 @@ type Coefficients = Pick<PooledFit, 'coefficients'> & {
   readonly groups: Readonly<Record<string, Pick<PooledGroup, 'deviations'>>>;
 };
 
-/** The group's coefficients: shared plus deviations; the shared ones alone where the group is unknown or not told. */
+/**
+ * The group's coefficients: shared plus deviations; the shared ones alone where the group is unknown or not
+ * told.
+ */
 export function groupCoefficients({ coefficients, groups }: Coefficients, group?: string): readonly number[] {
   const known = group !== undefined && Object.hasOwn(groups, group) ? groups[group] : undefined;
   return known ? coefficients.map((value, column) => value + (known.deviations[column] ?? 0)) : coefficients;
@@ -61,8 +65,8 @@ export function pooledContributions(fit: Coefficients, x: ArrayLike<number>, gro
 }
 
 /**
- * The standard error of the score at `x`, from the fit's covariance (Laplace); for a linear fit in units of the noise's
- * standard deviation. For an unknown group it holds how far groups stray.
+ * The standard error of the score at `x`, from the fit's covariance (Laplace); for a linear fit in units of
+ * the noise's standard deviation. For an unknown group it holds how far groups stray.
  */
 export function pooledScoreError(fit: PooledFit, x: ArrayLike<number>, group?: string): number {
   const { covariance, varying, unseenVariance } = fit;

@@ -7,8 +7,8 @@ export interface Interval {
 }
 
 /**
- * Wilson's score interval of a share (Wilson 1927): `share` 0..1 was seen among `trials` > 0 (a count, or an effective size);
- * `certainty` is two-sided, .95 unless told. Without trials nothing is known: 0..1.
+ * Wilson's score interval of a share (Wilson 1927): `share` 0..1 was seen among `trials` > 0 (a count, or an
+ * effective size); `certainty` is two-sided, .95 unless told. Without trials nothing is known: 0..1.
  */
 export function wilsonInterval(share: number, trials: number, certainty = 0.95): Interval {
   if (!(trials > 0)) return { lower: 0, upper: 1 };

@@ -36,8 +36,9 @@ export function groupByScore(scored: Scored): ScoreGroup[] {
 }
 
 /**
- * Weighted isotonic regression by pooling adjacent violators (Ayer et al. 1955; Zadrozny & Elkan 2002 for calibration).
- * Needs about 1,000 rows: below that it overfits. Without rows: the identity. Throws RangeError on malformed columns.
+ * Weighted isotonic regression by pooling adjacent violators (Ayer et al. 1955; Zadrozny & Elkan 2002 for
+ * calibration). Needs about 1,000 rows: below that it overfits. Without rows: the identity. Throws RangeError
+ * on malformed columns.
  */
 export function fitIsotonic(scored: Scored): IsotonicCalibrator {
   const blocks: { first: number; last: number; mass: number; sum: number }[] = [];

@@ -1,4 +1,4 @@
-/* oxlint-disable typescript/no-non-null-assertion -- the loops bound every index by the matrix's own size, and a check would cost a third of the time. */
+/* oxlint-disable typescript/no-non-null-assertion -- the loops bound every index by the matrix's own size. */
 /** A symmetric n × n matrix, row after row; only its lower triangle is read. */
 export type SymmetricMatrix = Float64Array;
 
@@ -28,9 +28,9 @@ export function cholesky(matrix: SymmetricMatrix, n: number): CholeskyFactor | u
 }
 
 /**
- * Cholesky factor of a positive semi-definite matrix that rounding may have made singular:
- * the diagonal is raised by ever larger parts of itself until it factors.
- * Throws RangeError where the matrix holds a number that is not finite, or is not positive semi-definite at all.
+ * Cholesky factor of a positive semi-definite matrix that rounding may have made singular: the diagonal is
+ * raised by ever larger parts of itself until it factors. Throws RangeError where the matrix holds a number
+ * that is not finite, or is not positive semi-definite at all.
  */
 export function robustCholesky(matrix: SymmetricMatrix, n: number): CholeskyFactor {
   for (let raise = 0; raise <= 1e-3; raise = raise === 0 ? 1e-13 : raise * 100) {

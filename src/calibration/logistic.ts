@@ -17,18 +17,25 @@ import { sigmoid, softplus } from './sigmoid.ts';
 export interface LogisticFit {
   /** One a column of the rows, in log-odds per unit of the feature. */
   readonly coefficients: readonly number[];
-  /** The inverse Hessian at the fit, width × width, row after row: the coefficients' posterior covariance (Laplace). */
+  /**
+   * The inverse Hessian at the fit, width × width, row after row: the coefficients' posterior covariance
+   * (Laplace).
+   */
   readonly covariance: readonly number[];
   readonly convergence: Convergence;
-  /** Columns that had no penalty and that the rows do not tell (constant 0, doubled, or separating): near their prior, or large. */
+  /**
+   * Columns that had no penalty and that the rows do not tell (constant 0, doubled, or separating): near
+   * their prior, or large.
+   */
   readonly unidentified: readonly number[];
 }
 
 /**
- * Weighted ridge logistic regression about a prior: minimises Σ weight·logLoss(σ(x·β), y) + ½ Σ penalty·(β − prior)²
- * by Newton's method (iteratively reweighted least squares). The number of coefficients is that of the penalties.
- * Labels may be soft (0..1). No rows give the prior itself; separated or one-sided labels give what the penalty allows.
- * Throws RangeError on rows or penalties that are malformed, see `packRows` and `requirePrior`.
+ * Weighted ridge logistic regression about a prior: minimises Σ weight·logLoss(σ(x·β), y) + ½ Σ penalty·(β −
+ * prior)² by Newton's method (iteratively reweighted least squares). The number of coefficients is that of
+ * the penalties. Labels may be soft (0..1). No rows give the prior itself; separated or one-sided labels give
+ * what the penalty allows. Throws RangeError on rows or penalties that are malformed, see `packRows` and
+ * `requirePrior`.
  */
 export function fitLogistic(rows: readonly Row[], options: CoefficientPrior & NewtonOptions): LogisticFit {
   const { penalty, prior } = requirePrior(options);
@@ -107,7 +114,10 @@ export function predictLogistic(fit: Pick<LogisticFit, 'coefficients'>, x: Array
   return sigmoid(logOdds(fit, x));
 }
 
-/** What each feature adds to the log-odds: coefficient times feature. They sum to `logOdds`; the intercept's share is its own. */
+/**
+ * What each feature adds to the log-odds: coefficient times feature. They sum to `logOdds`; the intercept's
+ * share is its own.
+ */
 export function contributions(fit: Pick<LogisticFit, 'coefficients'>, x: ArrayLike<number>): number[] {
   return fit.coefficients.map((coefficient, column) => coefficient * (x[column] ?? 0));
 }

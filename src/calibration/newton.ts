@@ -10,13 +10,19 @@ export interface ConvexObjective {
 export interface Convergence {
   /** Newton steps taken. */
   readonly iterations: number;
-  /** Half the squared Newton decrement before the last step: about how far the objective then was from its minimum. */
+  /**
+   * Half the squared Newton decrement before the last step: about how far the objective then was from its
+   * minimum.
+   */
   readonly excess: number;
   /** Whether `excess` fell below the tolerance. */
   readonly converged: boolean;
 }
 
-/** `tolerance`: the excess of the objective that ends the search, 1e-10 unless told. `maxIterations`: 100 unless told. */
+/**
+ * `tolerance`: the excess of the objective that ends the search, 1e-10 unless told. `maxIterations`: 100
+ * unless told.
+ */
 export interface NewtonOptions {
   readonly tolerance?: number;
   readonly maxIterations?: number;

@@ -35,8 +35,8 @@ function ratio({ over, under }: { over: readonly number[]; under: readonly numbe
 }
 
 /**
- * The standard normal's quantile: z with Φ(z) = probability, to about 16 digits (Wichura 1988, Algorithm AS 241, PPND16).
- * −∞ at 0, ∞ at 1. Throws RangeError outside 0..1.
+ * The standard normal's quantile: z with Φ(z) = probability, to about 16 digits (Wichura 1988, Algorithm AS
+ * 241, PPND16). −∞ at 0, ∞ at 1. Throws RangeError outside 0..1.
  */
 export function normalQuantile(probability: number): number {
   if (!(probability >= 0 && probability <= 1)) throw new RangeError(`${probability} is not a probability`);

@@ -1,4 +1,7 @@
-/** The state of a two-sided Page–Hinkley test; plain JSON. Start from `PAGE_HINKLEY_START`, and again after an alarm. */
+/**
+ * The state of a two-sided Page–Hinkley test; plain JSON. Start from `PAGE_HINKLEY_START`, and again after an
+ * alarm.
+ */
 export interface PageHinkleyState {
   readonly count: number;
   /** The mean of all values so far. */
@@ -12,16 +15,19 @@ export interface PageHinkleyState {
 
 export const PAGE_HINKLEY_START: PageHinkleyState = { count: 0, mean: 0, rise: 0, fall: 0, alarm: undefined };
 
-/** `drift`: deviations up to this size are let pass; `limit`: the sum that raises an alarm. Both in standard deviations. */
+/**
+ * `drift`: deviations up to this size are let pass; `limit`: the sum that raises an alarm. Both in standard
+ * deviations.
+ */
 export interface PageHinkleyOptions {
   readonly drift?: number;
   readonly limit?: number;
 }
 
 /**
- * One step of the Page–Hinkley test (Page 1954; Hinkley 1971) for a change of the mean: `value` is standardised, such as
- * (logit of confidence − its mean) / its standard deviation over the rows of the fit. Drift .1 and limit 50 unless told.
- * Throws RangeError where the value is not finite.
+ * One step of the Page–Hinkley test (Page 1954; Hinkley 1971) for a change of the mean: `value` is
+ * standardised, such as (logit of confidence − its mean) / its standard deviation over the rows of the fit.
+ * Drift .1 and limit 50 unless told. Throws RangeError where the value is not finite.
  */
 export function pageHinkleyStep(
   state: PageHinkleyState,
@@ -36,13 +42,17 @@ export function pageHinkleyStep(
   return { count, mean, rise, fall, alarm: rise > limit ? 'rise' : fall > limit ? 'fall' : undefined };
 }
 
-/** How far a normal walk steps over a limit at both ends, on average (Siegmund 1985, Sequential Analysis, ch. 10). */
+/**
+ * How far a normal walk steps over a limit at both ends, on average (Siegmund 1985, Sequential Analysis, ch.
+ * 10).
+ */
 const OVERSHOOT = 2 * 0.583;
 
 /**
- * The limit at which independent normal values of one mean raise a false alarm once in about `runLength` values (one in
- * 30 days: 30 times a day's requests), by the run length of Brownian motion, (e^(2dh) − 1 − 2dh)/(2d²) for drift d and
- * limit h on either side. Values that follow each other alarm sooner. Throws RangeError where a number is not positive.
+ * The limit at which independent normal values of one mean raise a false alarm once in about `runLength`
+ * values (one in 30 days: 30 times a day's requests), by the run length of Brownian motion, (e^(2dh) − 1 −
+ * 2dh)/(2d²) for drift d and limit h on either side. Values that follow each other alarm sooner. Throws
+ * RangeError where a number is not positive.
  */
 export function pageHinkleyLimit(runLength: number, drift = 0.1): number {
   if (!(runLength > 0 && drift > 0))

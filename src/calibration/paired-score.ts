@@ -12,8 +12,9 @@ export interface PairedCounts {
 const TIE = 1e-9;
 
 /**
- * Tango's score statistic for a difference of matched proportions (Tango 1998): the loss (worse − better)/pairs less the
- * margin, over its standard error where the loss equals the margin. The lower, the better for the policy.
+ * Tango's score statistic for a difference of matched proportions (Tango 1998): the loss (worse −
+ * better)/pairs less the margin, over its standard error where the loss equals the margin. The lower, the
+ * better for the policy.
  */
 export function tangoScore(worse: number, better: number, pairs: number, margin: number): number {
   const linear = (worse + better) * (1 - margin) + 2 * worse * margin - 2 * pairs * margin;
@@ -24,17 +25,22 @@ export function tangoScore(worse: number, better: number, pairs: number, margin:
   return (worse - better - pairs * margin) / Math.sqrt(pairs * (2 * chance + margin - margin * margin));
 }
 
-/** The outcomes that speak for a policy at least as much as the one observed: `worse` at most a limit for each m discordant pairs. */
+/**
+ * The outcomes that speak for a policy at least as much as the one observed: `worse` at most a limit for each
+ * m discordant pairs.
+ */
 export interface RejectionRegion {
   readonly first: number;
   readonly last: number;
-  /** The greatest `worse` within the region at m = first, first + 1, …, last discordant pairs; −1 for none. */
+  /**
+   * The greatest `worse` within the region at m = first, first + 1, …, last discordant pairs; −1 for none.
+   */
   readonly limits: Int32Array;
 }
 
 /**
- * The region of scores at or below `score`, for m from `first` to `last`. The score rises with `worse` at fixed m, at fixed
- * `better`, and falls with `better`: so from m to m + 1 the limit stays or rises by 1.
+ * The region of scores at or below `score`, for m from `first` to `last`. The score rises with `worse` at
+ * fixed m, at fixed `better`, and falls with `better`: so from m to m + 1 the limit stays or rises by 1.
  */
 export function rejectionRegion(
   score: number,

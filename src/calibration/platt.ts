@@ -18,10 +18,11 @@ export interface ParametricOptions {
 }
 
 /**
- * Platt scaling of probabilities on their log-odds. By default with Platt's smoothed targets: of N₊ and N₋ rows of each
- * label, 1 becomes (N₊ + 1)/(N₊ + 2) and 0 becomes 1/(N₋ + 2) (Platt 1999, Probabilistic outputs for support vector
- * machines), which keeps a fit on few or separated rows finite; `smooth: false` is plain maximum likelihood. A falling fit
- * is held at slope 0. Without rows: the identity. Throws RangeError on malformed columns.
+ * Platt scaling of probabilities on their log-odds. By default with Platt's smoothed targets: of N₊ and N₋
+ * rows of each label, 1 becomes (N₊ + 1)/(N₊ + 2) and 0 becomes 1/(N₋ + 2) (Platt 1999, Probabilistic outputs
+ * for support vector machines), which keeps a fit on few or separated rows finite; `smooth: false` is plain
+ * maximum likelihood. A falling fit is held at slope 0. Without rows: the identity. Throws RangeError on
+ * malformed columns.
  */
 export function fitSigmoid(
   scored: Scored,

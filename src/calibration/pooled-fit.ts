@@ -14,7 +14,10 @@ export interface PooledGroup {
   readonly deviations: readonly number[];
   /** The covariance of its deviations given the shared coefficients, varying × varying. */
   readonly own: readonly number[];
-  /** How its deviations follow the shared coefficients: −link is the regression of the one on the other, varying × width. */
+  /**
+   * How its deviations follow the shared coefficients: −link is the regression of the one on the other,
+   * varying × width.
+   */
   readonly link: readonly number[];
 }
 
@@ -22,7 +25,9 @@ export interface PooledGroup {
 export interface PooledFit {
   readonly coefficients: readonly number[];
   readonly groups: Readonly<Record<string, PooledGroup>>;
-  /** The shared coefficients' covariance, width × width; for a linear fit in units of the noise's variance. */
+  /**
+   * The shared coefficients' covariance, width × width; for a linear fit in units of the noise's variance.
+   */
   readonly covariance: readonly number[];
   /** The columns on which groups may differ. */
   readonly varying: readonly number[];
@@ -33,7 +38,10 @@ export interface PooledFit {
   readonly unidentified: readonly number[];
 }
 
-/** A generalised linear model with its canonical link (McCullagh & Nelder 1989): loss, mean and variance of a label. */
+/**
+ * A generalised linear model with its canonical link (McCullagh & Nelder 1989): loss, mean and variance of a
+ * label.
+ */
 export interface Family {
   /** The loss of label y at linear score z; its derivative is mean(z) − y. */
   loss(z: number, y: number): number;

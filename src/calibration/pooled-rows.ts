@@ -8,7 +8,10 @@ export interface PooledRow extends Row {
 
 /** What is believed of the shared coefficients, and of how far a group strays from them. */
 export interface PooledPrior extends CoefficientPrior {
-  /** One number > 0 a column: the penalty on a group's own deviation from the shared coefficient. Infinity: no deviation. */
+  /**
+   * One number > 0 a column: the penalty on a group's own deviation from the shared coefficient. Infinity: no
+   * deviation.
+   */
   readonly groupPenalty: readonly number[];
 }
 
@@ -24,7 +27,10 @@ export interface PooledDesign extends Design {
   readonly deviationPenalty: readonly number[];
 }
 
-/** Checks the prior and lays the rows out. Throws RangeError where either is malformed, see `packRows` and `requirePrior`. */
+/**
+ * Checks the prior and lays the rows out. Throws RangeError where either is malformed, see `packRows` and
+ * `requirePrior`.
+ */
 export function packPooledRows(
   rows: readonly PooledRow[],
   options: PooledPrior,

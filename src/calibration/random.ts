@@ -20,7 +20,10 @@ export function shuffled<T>(items: Iterable<T>, random: RandomGenerator): T[] {
   return order;
 }
 
-/** Row indices by cluster, in order of first appearance. A row without a cluster (undefined) is a cluster of its own. */
+/**
+ * Row indices by cluster, in order of first appearance. A row without a cluster (undefined) is a cluster of
+ * its own.
+ */
 export function groupByCluster(clusters: readonly (string | number | undefined)[]): number[][] {
   const named = new Map<string | number, number[]>();
   const groups: number[][] = [];

@@ -15,9 +15,10 @@ export interface RegionChance {
 }
 
 /**
- * The chance of the rejection region where a share `discordance` of pairs differ (margin < discordance < 1) and the loss
- * equals the margin: Σ over m of Bin(m; pairs, discordance) · P(Bin(m, ½(1 + margin/discordance)) ≤ limit(m)).
- * One pass over the m that matter, from the likeliest outwards: mass and tail at (m ± 1, its limit) follow from those at m.
+ * The chance of the rejection region where a share `discordance` of pairs differ (margin < discordance < 1)
+ * and the loss equals the margin: Σ over m of Bin(m; pairs, discordance) · P(Bin(m, ½(1 +
+ * margin/discordance)) ≤ limit(m)). One pass over the m that matter, from the likeliest outwards: mass and
+ * tail at (m ± 1, its limit) follow from those at m.
  */
 export function regionChance(
   region: RejectionRegion,
@@ -27,7 +28,9 @@ export function regionChance(
 ): RegionChance {
   const { first, last, limits } = region;
   const worse = 0.5 * (1 + margin / discordance);
-  const better = (0.5 * (discordance - margin)) / discordance;
+  // Not from the margin: mass and tail at the centre are worked out from `worse` alone, and must agree with
+  // the steps from there.
+  const better = 1 - worse;
   const odds = discordance / (1 - discordance);
   const centre = Math.min(last, Math.max(first, Math.floor((pairs + 1) * discordance)));
   const centreWeight = binomialMass(centre, pairs, discordance);
@@ -36,7 +39,10 @@ export function regionChance(
 
   const massAt = (limit: number, m: number): number => (limit < 0 ? 0 : binomialMass(limit, m, worse));
 
-  /** Adds the terms of m; the slope is Russo's formula: the outcomes that one more differing pair moves in or out. */
+  /**
+   * Adds the terms of m; the slope is Russo's formula: the outcomes that one more differing pair moves in or
+   * out.
+   */
   function add(m: number, weight: number, limit: number, mass: number, tail: number): void {
     value += weight * tail;
     if (m === last) return;

@@ -3,23 +3,26 @@ import type { Scored } from './scored.ts';
 
 /** What is lost when only the surest answers are served. */
 export interface RiskCoverage {
-  /** Falling thresholds: serving what is predicted at least `threshold` serves a share `coverage` of rows, of mean loss `risk`. */
+  /**
+   * Falling thresholds: serving what is predicted at least `threshold` serves a share `coverage` of rows, of
+   * mean loss `risk`.
+   */
   readonly points: readonly {
     readonly threshold: number;
     readonly coverage: number;
     readonly risk: number;
   }[];
   /**
-   * The area under risk over coverage 0..1, ties served in random order: 0 best; rows in no order at all have the mean loss.
-   * Undefined without rows.
+   * The area under risk over coverage 0..1, ties served in random order: 0 best; rows in no order at all have
+   * the mean loss. Undefined without rows.
    */
   readonly area: number | undefined;
 }
 
 /**
- * The risk–coverage curve of a confidence (El-Yaniv & Wiener 2010; Geifman & El-Yaniv 2017): the loss of a row is 1 − outcome.
- * One point for each distinct prediction. The area is that of the continuous curve, where the discrete mean over rows
- * differs from it by the order of 1/rows.
+ * The risk–coverage curve of a confidence (El-Yaniv & Wiener 2010; Geifman & El-Yaniv 2017): the loss of a
+ * row is 1 − outcome. One point for each distinct prediction. The area is that of the continuous curve, where
+ * the discrete mean over rows differs from it by the order of 1/rows.
  */
 export function riskCoverage(scored: Scored): RiskCoverage {
   const rows = scoredRows(scored).toSorted((a, b) => b.predicted - a.predicted);

@@ -1,7 +1,7 @@
 /**
- * Predictions beside what came of them; the columns have one length.
- * Weights count rows: a row of weight 2 is the row twice. Other weights (such as 1/propensity) want scaling to the
- * effective size first, or intervals and debiasing take them for more rows than there were.
+ * Predictions beside what came of them; the columns have one length. Weights count rows: a row of weight 2 is
+ * the row twice. Other weights (such as 1/propensity) want scaling to the effective size first, or intervals
+ * and debiasing take them for more rows than there were.
  */
 export interface Scored {
   /** Predicted probability 0..1 of outcome 1; for ranking metrics any finite number that rises with it. */
@@ -19,7 +19,10 @@ export interface ScoredRow {
   readonly weight: number;
 }
 
-/** The rows of positive weight, in order. Throws RangeError where the columns' lengths differ or a number is not finite. */
+/**
+ * The rows of positive weight, in order. Throws RangeError where the columns' lengths differ or a number is
+ * not finite.
+ */
 export function scoredRows({ predicted, outcome, weight }: Scored): ScoredRow[] {
   if (outcome.length !== predicted.length || (weight !== undefined && weight.length !== predicted.length)) {
     throw new RangeError(

@@ -1,9 +1,10 @@
 import { binomialLowerTail, requireCount } from './binomial.ts';
 
 /**
- * The p-value that accepted answers are wrong at most `maxRisk` of the time, where `wrong` of `accepted` were: the chance of
- * so few at that rate (Clopper & Pearson 1934; Geifman & El-Yaniv 2017). For answers labelled alone, without the last tier's.
- * 1 without answers. Throws RangeError on impossible counts, or a risk outside (0, 1).
+ * The p-value that accepted answers are wrong at most `maxRisk` of the time, where `wrong` of `accepted`
+ * were: the chance of so few at that rate (Clopper & Pearson 1934; Geifman & El-Yaniv 2017). For answers
+ * labelled alone, without the last tier's. 1 without answers. Throws RangeError on impossible counts, or a
+ * risk outside (0, 1).
  */
 export function selectiveRiskPValue({ wrong, accepted }: AcceptedCounts, maxRisk: number): number {
   requireCount(wrong, accepted);
@@ -17,16 +18,18 @@ export interface AcceptedCounts {
   readonly accepted: number;
 }
 
-/** How many accepted answers without one error prove the risk: 230, 114 and 45 for 1, 2 and 5 % at level .1. */
+/**
+ * How many accepted answers without one error prove the risk: 230, 114 and 45 for 1, 2 and 5 % at level .1.
+ */
 export function acceptedWithoutError(maxRisk: number, level: number): number {
   requireRisk(maxRisk);
   return Math.ceil(Math.log(level) / Math.log1p(-maxRisk));
 }
 
 /**
- * Where on a path from strict to lax the walk should start: the first policy that promises, by its accepted share of the fit
- * rows, twice as many accepted certify rows as would do without error. Stricter ones could not pass and would end the walk.
- * Undefined where no policy promises so many.
+ * Where on a path from strict to lax the walk should start: the first policy that promises, by its accepted
+ * share of the fit rows, twice as many accepted certify rows as would do without error. Stricter ones could
+ * not pass and would end the walk. Undefined where no policy promises so many.
  */
 export function selectiveRiskStart(
   acceptedShares: readonly number[],

@@ -14,7 +14,10 @@ export interface VennAbers {
 
 /** A probability with its own uncertainty. */
 export interface VennAbersPrediction {
-  /** The two calibrated probabilities 0..1, low < high; one of them is perfectly calibrated, where rows are exchangeable. */
+  /**
+   * The two calibrated probabilities 0..1, low < high; one of them is perfectly calibrated, where rows are
+   * exchangeable.
+   */
   readonly low: number;
   readonly high: number;
   /** Both made one so as to lose least in log loss: high/(1 − low + high). */
@@ -22,10 +25,10 @@ export interface VennAbersPrediction {
 }
 
 /**
- * Inductive Venn–Abers predictor (Vovk & Petej 2014; Vovk, Petej & Fedorova 2015, arXiv 1511.00213): for a new score,
- * isotonic regression on the rows and that score labelled 0 gives p₀ there, labelled 1 gives p₁. Both are worked out here
- * for every place a score can fall, in O(n log n), so a query is a binary search. The new score counts as one row.
- * Throws RangeError on malformed columns.
+ * Inductive Venn–Abers predictor (Vovk & Petej 2014; Vovk, Petej & Fedorova 2015, arXiv 1511.00213): for a
+ * new score, isotonic regression on the rows and that score labelled 0 gives p₀ there, labelled 1 gives p₁.
+ * Both are worked out here for every place a score can fall, in O(n log n), so a query is a binary search.
+ * The new score counts as one row. Throws RangeError on malformed columns.
  */
 export function fitVennAbers(scored: Scored): VennAbers {
   const groups = groupByScore(scored);
@@ -54,10 +57,11 @@ interface Point {
 }
 
 /**
- * For k = 0, 1, …, n: the isotonic fit at a row of label 1 that stands between the first k groups and the rest.
- * It is the slope, over that row, of the convex minorant of the cumulative sums. Moving the row right past a group adds one
- * point left of it; where that lies below the minorant it becomes the segment's left end, and the segment's right end
- * moves on along the corners left. A row of label 1 equal to a group's score is pooled with it, as if just before it.
+ * For k = 0, 1, …, n: the isotonic fit at a row of label 1 that stands between the first k groups and the
+ * rest. It is the slope, over that row, of the convex minorant of the cumulative sums. Moving the row right
+ * past a group adds one point left of it; where that lies below the minorant it becomes the segment's left
+ * end, and the segment's right end moves on along the corners left. A row of label 1 equal to a group's score
+ * is pooled with it, as if just before it.
  */
 function insertOnes(groups: readonly ScoreGroup[]): number[] {
   const sums: Point[] = [{ mass: 0, sum: 0 }];

@@ -75,7 +75,8 @@ export async function init(
   };
 }
 
-async function askAtTerminal({ title, variable, model }: CloudProvider): Promise<boolean> {
+/** Asks whether questions may go to a provider; no is the answer of somebody who just presses return, or leaves. */
+export async function askAtTerminal({ title, variable, model }: CloudProvider): Promise<boolean> {
   const answer = await confirm({
     message: `${variable} is set. May questions that no local model answers well go to ${title} (${model})? They leave this machine, and cost money.`,
     initialValue: false,

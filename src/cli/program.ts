@@ -1,6 +1,13 @@
 import { Command } from 'commander';
+import { identifyServer } from '../gateway.ts';
 import { register as registerCheck } from './check.ts';
+import { register as registerDoctor } from './doctor.ts';
+import { register as registerInit } from './init.ts';
+import { register as registerKeys } from './keys.ts';
+import { register as registerMigrate } from './migrate.ts';
+import { register as registerRecord } from './record.ts';
 import { register as registerReplay } from './replay.ts';
+import { register as registerServe } from './serve.ts';
 
 /** The command line of `weir`. It throws `CommanderError` and {@link CommandError}, and never ends the process itself. */
 export function createProgram(): Command {
@@ -10,7 +17,13 @@ export function createProgram(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(weir --help lists the commands)')
     .helpCommand(false);
+  registerServe(program);
+  registerInit(program, { identify: identifyServer });
   registerCheck(program);
+  registerDoctor(program);
+  registerRecord(program);
   registerReplay(program);
+  registerKeys(program);
+  registerMigrate(program);
   return program;
 }

@@ -100,8 +100,8 @@ function sayDropped(out: string, questions: readonly Trace[], earlier: readonly 
 function summarise(out: string, traces: readonly Trace[], asked: number, tiers: readonly string[]): void {
   say(`${out}: ${traces.length} questions, ${asked} answers new.`);
   const rows = tiers.map((tier) => {
-    const attempts = traces.flatMap((trace) => trace.attempts[tier] ?? []);
-    const scores = attempts.flatMap((attempt) => attempt.score ?? []);
+    const attempts = traces.map((trace) => trace.attempts[tier]).filter((attempt) => attempt !== undefined);
+    const scores = attempts.map((attempt) => attempt.score).filter((score) => score !== undefined);
     const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
     return [tier, String(attempts.length), scores.length === 0 ? '' : mean.toFixed(3)];
   });

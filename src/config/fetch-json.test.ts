@@ -8,14 +8,14 @@ const answering =
   (make: () => Response | Promise<Response>): Fetch =>
   async () =>
     make();
-const URL_ = 'http://127.0.0.1:1/v1/models';
+const LISTING = 'http://127.0.0.1:1/v1/models';
 
 test('JSON is read', async () => {
   const fetchJson = createFetchJson(
     answering(() => Response.json({ data: [1] })),
     LIMITS,
   );
-  assert.deepEqual(await fetchJson(URL_), { data: [1] });
+  assert.deepEqual(await fetchJson(LISTING), { data: [1] });
 });
 
 test('a body makes it a POST', async () => {
@@ -24,11 +24,11 @@ test('a body makes it a POST', async () => {
     seen.push([url, method, body, redirect]);
     return Response.json({});
   }, LIMITS);
-  await fetchJson(URL_);
-  await fetchJson(URL_, { model: 'x' });
+  await fetchJson(LISTING);
+  await fetchJson(LISTING, { model: 'x' });
   assert.deepEqual(seen, [
-    [URL_, 'GET', undefined, 'error'],
-    [URL_, 'POST', '{"model":"x"}', 'error'],
+    [LISTING, 'GET', undefined, 'error'],
+    [LISTING, 'POST', '{"model":"x"}', 'error'],
   ]);
 });
 
@@ -44,7 +44,7 @@ test('anything but a 200 with JSON rejects', async () => {
       throw new TypeError('fetch failed');
     },
   ];
-  for (const answer of answers) await assert.rejects(createFetchJson(answering(answer), LIMITS)(URL_));
+  for (const answer of answers) await assert.rejects(createFetchJson(answering(answer), LIMITS)(LISTING));
 });
 
 test('a body without end is cut at the limit, and its stream is let go', async () => {
@@ -59,7 +59,7 @@ test('a body without end is cut at the limit, and its stream is let go', async (
     createFetchJson(
       answering(() => new Response(endless)),
       LIMITS,
-    )(URL_),
+    )(LISTING),
     /more than 1000 bytes/,
   );
   assert.ok(cancelled);
@@ -67,14 +67,14 @@ test('a body without end is cut at the limit, and its stream is let go', async (
 
 test('a server that never answers is given up, even by a fetch that ignores its signal', async () => {
   const never: Fetch = async () => new Promise(() => {});
-  await assert.rejects(createFetchJson(never, { ...LIMITS, timeoutMs: 1 })(URL_), /took too long/);
+  await assert.rejects(createFetchJson(never, { ...LIMITS, timeoutMs: 1 })(LISTING), /took too long/);
 });
 
 test('after the time for all questions, none is waited for', async () => {
   const never: Fetch = async () => new Promise(() => {});
   const fetchJson = createFetchJson(never, { ...LIMITS, totalMs: 1 });
-  await assert.rejects(fetchJson(URL_), /took too long/);
-  await assert.rejects(fetchJson(URL_), /took too long/);
+  await assert.rejects(fetchJson(LISTING), /took too long/);
+  await assert.rejects(fetchJson(LISTING), /took too long/);
 });
 
 test('the signal that fetch is given ends with the question', async () => {
@@ -83,7 +83,7 @@ test('the signal that fetch is given ends with the question', async () => {
     signals.push(init.signal);
     return new Response('no JSON');
   }, LIMITS);
-  await assert.rejects(fetchJson(URL_));
+  await assert.rejects(fetchJson(LISTING));
   assert.deepEqual(
     signals.map(({ aborted }) => aborted),
     [true],

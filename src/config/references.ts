@@ -5,9 +5,11 @@ import type { Issue } from './problem.ts';
 import { didYouMean } from './suggest.ts';
 
 /** The file's values may be anything here: the schema judges their kinds, this only what they refer to. */
-function mapOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+const mapOf = (value: unknown): Record<string, unknown> => (isMap(value) ? value : {});
 
 function textsOf(value: unknown): [index: number, text: string][] {
   const list: unknown[] = Array.isArray(value) ? value : [];
@@ -110,7 +112,7 @@ export function checkReferences(file: unknown, show: Show): Issue[] {
   const { upstreams, models, routes } = mapOf(file);
   const modelNames = Object.keys(mapOf(models));
   return [
-    ...(models !== undefined && mapOf(models) && modelNames.length === 0
+    ...(isMap(models) && modelNames.length === 0
       ? [{ path: ['models'], message: 'there must be at least one model; `weir init` looks for some' }]
       : []),
     ...checkModels(mapOf(models), Object.keys(mapOf(upstreams)), show),

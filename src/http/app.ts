@@ -36,7 +36,7 @@ export function createApp(context: HttpContext): Hono<Environment> {
     const given = headerOf(headers, HEADERS.requestId);
     const requestId = given !== undefined && REQUEST_ID.test(given) ? given : randomId();
     c.set('incoming', { headers, requestId, tenant: '', operator: false, signal: c.req.raw.signal, text: () => readBody(c.req.raw, headers, context.bodyBytes) });
-    const identity = identify(context, headers, c.req.method, c.req.path);
+    const identity = await identify(context, headers, c.req.method, c.req.path);
     if (identity === 'preflight') return answerPreflight(context.corsOrigins, headers);
     const { tenant, operator } = identity;
     Object.assign(c.get('incoming'), { tenant, operator });
@@ -102,9 +102,9 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
 ];
 
 /** @throws {WeirError} where this request may not be answered at all. */
-function identify(context: HttpContext, headers: Incoming['headers'], method: string, path: string): Identity | 'preflight' {
+async function identify(context: HttpContext, headers: Incoming['headers'], method: string, path: string): Promise<Identity | 'preflight'> {
   const authorization = headerOf(headers, 'authorization');
-  const identity = context.authenticate(authorization);
+  const identity = await context.authenticate(authorization);
   if (identity === 'not-required') {
     guardWithoutKeys(headers, context.port());
     // Whoever can reach the loopback is the operator.

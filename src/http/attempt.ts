@@ -1,4 +1,4 @@
-import { WeirError } from '../errors.ts';
+import { ERRORS, WeirError } from '../errors.ts';
 import { isCompletion, textOfMessages, type Completion } from '../openai/chat.ts';
 import type { AnswerEdits } from '../openai/edit-answer.ts';
 import type { Attempt, AttemptFailure, Usage } from '../routing/attempt.ts';
@@ -198,8 +198,8 @@ function failureOf(error: unknown, journey: Journey, tier: ServedTier): AttemptF
     return { code: 'internal_error', message: `Reading the answer of '${tier.upstream}' failed: ${String(error)}`, status: 500 };
   }
   if (failure.code === 'upstream_rejected') journey.rejection = failure.body;
-  const passesStatus = failure.code === 'upstream_rejected' && failure.status !== undefined;
-  const { status } = new WeirError(failure.code, failure.message, passesStatus ? { status: failure.status } : {});
+  const ownStatus = failure.code === 'upstream_rejected' ? failure.status : undefined;
+  const status = ownStatus ?? ERRORS[failure.code].status;
   return {
     code: failure.code,
     message: failure.message,

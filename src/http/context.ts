@@ -61,8 +61,8 @@ export interface HttpContext {
   confidenceModel: ConfidenceModel;
   /** Name and hash, for the record. */
   confidenceModelId: string;
-  /** `undefined`: no keys were ever made, and none is asked for. */
-  authenticate(authorization: string | undefined): Identity | 'not-required' | 'invalid';
+  /** `not-required`: no key was ever made. */
+  authenticate(authorization: string | undefined): Promise<Identity | 'not-required' | 'invalid'>;
   /** Decisions can be read as soon as they are recorded, written or not. */
   recorder: Pick<Recorder, 'record' | 'label' | 'decision'>;
   /** Throws where the gateway cannot serve: store or upstreams. */

@@ -34,21 +34,30 @@ export interface Readings {
 /** Seconds: from a cached answer to a thinking model's. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
+/** As prom-client wants it. */
+function definition<Label extends string>({ name, help, labels }: { name: string; help: string; labels: readonly Label[] }): {
+  name: string;
+  help: string;
+  labelNames: readonly Label[];
+} {
+  return { name, help, labelNames: labels };
+}
+
 /** A registry of its own: two gateways in one process must not share counters. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const requests = new Counter({ ...METRICS.requests, labelNames: ['route', 'decision', 'status'], registers });
-  const seconds = new Histogram({ ...METRICS.requestSeconds, labelNames: ['route'], buckets: BUCKETS, registers });
-  const attempts = new Counter({ ...METRICS.attempts, labelNames: ['tier', 'result'], registers });
-  const attemptSeconds = new Histogram({ ...METRICS.attemptSeconds, labelNames: ['tier'], buckets: BUCKETS, registers });
-  const tokens = new Counter({ ...METRICS.tokens, labelNames: ['tier', 'kind'], registers });
-  const cost = new Counter({ ...METRICS.cost, labelNames: ['route', 'tier'], registers });
-  const baseline = new Counter({ ...METRICS.baseline, labelNames: ['route'], registers });
-  const underWay = new Gauge({ ...METRICS.underWay, registers });
-  const dropped = new Gauge({ ...METRICS.dropped, registers });
-  const queued = new Gauge({ ...METRICS.queued, registers });
-  const available = new Gauge({ ...METRICS.available, labelNames: ['tier'], registers });
+  const requests = new Counter({ ...definition(METRICS.requests), registers });
+  const seconds = new Histogram({ ...definition(METRICS.requestSeconds), buckets: BUCKETS, registers });
+  const attempts = new Counter({ ...definition(METRICS.attempts), registers });
+  const attemptSeconds = new Histogram({ ...definition(METRICS.attemptSeconds), buckets: BUCKETS, registers });
+  const tokens = new Counter({ ...definition(METRICS.tokens), registers });
+  const cost = new Counter({ ...definition(METRICS.cost), registers });
+  const baseline = new Counter({ ...definition(METRICS.baseline), registers });
+  const underWay = new Gauge({ ...definition(METRICS.underWay), registers });
+  const dropped = new Gauge({ ...definition(METRICS.dropped), registers });
+  const queued = new Gauge({ ...definition(METRICS.queued), registers });
+  const available = new Gauge({ ...definition(METRICS.available), registers });
   let read: (() => Readings) | undefined;
 
   return {

@@ -45,11 +45,11 @@ export interface ReplayReport {
 }
 
 /** Whether the file has an answer of every tier of the policy to this question. */
-export function isComplete(trace: Trace, policy: Policy): boolean {
+function isComplete(trace: Trace, policy: Policy): boolean {
   return policy.tiers.every((tier) => trace.attempts[tier.name] !== undefined);
 }
 
-/** Drives the same cascade as live traffic over one recorded question. The question must be {@link isComplete}. */
+/** Drives the same cascade as live traffic over one recorded question. The question must be complete. */
 export function replayOne(policy: Policy, model: ConfidenceModel, trace: Trace, expected: Expectations): Replayed {
   const recorded = policy.tiers.map((tier, index) => toAttempt(trace.attempts[tier.name] ?? {}, tier, index, expected));
   const walk = cascade(policy, model, requestView(trace, policy));
@@ -72,16 +72,27 @@ export function replayOne(policy: Policy, model: ConfidenceModel, trace: Trace, 
   };
 }
 
+/** What becomes of each question that has an answer of every tier, one by one, with the prior confidence model. */
+export function* replayEach(
+  policy: Policy,
+  traces: readonly Trace[],
+  expectations: (trace: Trace) => Expectations = () => ({}),
+  model: ConfidenceModel = priorModel,
+): Generator<Replayed> {
+  for (const trace of traces) {
+    if (isComplete(trace, policy)) yield replayOne(policy, model, trace, expectations(trace));
+  }
+}
+
 /** Replays a policy over all questions that have an answer of each of its tiers, with the prior confidence model. */
 export function replay(
   policy: Policy,
   traces: readonly Trace[],
-  expectations: (trace: Trace) => Expectations,
-  model: ConfidenceModel = priorModel,
+  expectations?: (trace: Trace) => Expectations,
+  model?: ConfidenceModel,
 ): ReplayReport {
-  const usable = traces.filter((trace) => isComplete(trace, policy));
-  const replayed = usable.map((trace) => replayOne(policy, model, trace, expectations(trace)));
-  return { ...summarise(policy, replayed), leftOut: traces.length - usable.length };
+  const replayed = [...replayEach(policy, traces, expectations, model)];
+  return { ...summarise(policy, replayed), leftOut: traces.length - replayed.length };
 }
 
 function summarise(policy: Policy, replayed: readonly Replayed[]): Omit<ReplayReport, 'leftOut'> {

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  CUSUM_START,
+  E_DETECTOR_START,
+  PAGE_HINKLEY_START,
+  cusumLimit,
+  cusumStep,
+  eDetectorStep,
+  pageHinkleyLimit,
+  pageHinkleyStep,
+} from './drift.ts';
+import { normalQuantile } from './normal.ts';
+import { createRandom } from './random.ts';
+import { PROPERTY, assertClose } from './testing.ts';
+
+function uniformBy(seed: number): () => number {
+  const random = createRandom(seed);
+  return () => ((random.next() >>> 0) + 0.5) / 2 ** 32;
+}
+function normalBy(seed: number): () => number {
+  const uniform = uniformBy(seed);
+  return () => normalQuantile(uniform());
+}
+
+/** Steps until the alarm, or undefined where none comes within `most`. */
+function stepsToAlarm<State extends { alarm: unknown }>(
+  start: State,
+  step: (state: State, index: number) => State,
+  most: number,
+): number | undefined {
+  let state = start;
+  for (let index = 0; index < most; index++) {
+    state = step(state, index);
+    if (state.alarm) return index + 1;
+  }
+  return undefined;
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+test('Page–Hinkley at drift .1 and limit 50: hardly a false alarm in 60 runs of 4,000, and a fall of ½ is found in about 140', () => {
+  const normal = normalBy(3);
+  let falseAlarms = 0;
+  const delays: number[] = [];
+  for (let run = 0; run < 60; run++) {
+    if (stepsToAlarm(PAGE_HINKLEY_START, (state) => pageHinkleyStep(state, normal()), 4000) !== undefined)
+      falseAlarms++;
+    const found = stepsToAlarm(
+      PAGE_HINKLEY_START,
+      (state, index) => pageHinkleyStep(state, normal() - (index < 1000 ? 0 : 0.5)),
+      4000,
+    );
+    delays.push((found ?? Infinity) - 1000);
+  }
+  assert.ok(falseAlarms <= 3, `${falseAlarms}`);
+  assert.ok(median(delays) > 100 && median(delays) < 200, `${median(delays)}`);
+});
+
+test('Page–Hinkley says which way the mean went', () => {
+  const shifted = (by: number): string | undefined => {
+    let state = PAGE_HINKLEY_START;
+    for (let index = 0; state.alarm === undefined && index < 3000; index++)
+      state = pageHinkleyStep(state, index < 500 ? 0 : by);
+    return state.alarm;
+  };
+  assert.equal(shifted(1), 'rise');
+  assert.equal(shifted(-1), 'fall');
+  assert.equal(shifted(0.09), undefined);
+});
+
+test('Page–Hinkley worked out by hand', () => {
+  const first = pageHinkleyStep(PAGE_HINKLEY_START, 2);
+  assert.deepEqual(first, { count: 1, mean: 2, rise: 0, fall: 0, alarm: undefined });
+  const second = pageHinkleyStep(first, 4, { drift: 0.5, limit: 0.4 });
+  assert.deepEqual(second, { count: 2, mean: 3, rise: 0.5, fall: 0, alarm: 'rise' });
+  assert.throws(() => pageHinkleyStep(first, NaN), RangeError);
+});
+
+test('Page–Hinkley limits hold the run length they were made for, about', () => {
+  for (const [runLength, drift] of [
+    [2000, 0.1],
+    [5000, 0.25],
+  ] as const) {
+    const limit = pageHinkleyLimit(runLength, drift);
+    const normal = normalBy(11);
+    const lengths = Array.from(
+      { length: 60 },
+      () =>
+        stepsToAlarm(
+          PAGE_HINKLEY_START,
+          (state) => pageHinkleyStep(state, normal(), { drift, limit }),
+          10 * runLength,
+        ) ?? 10 * runLength,
+    );
+    const mean = lengths.reduce((a, b) => a + b) / 60;
+    assert.ok(mean > 0.6 * runLength && mean < 2.2 * runLength, `${mean} for ${runLength}`);
+  }
+});
+
+test('Page–Hinkley limits rise with the run length', () => {
+  const limits = [100, 1000, 10_000, 1e6, 1e9].map((length) => pageHinkleyLimit(length));
+  limits.forEach((limit, index) => assert.ok(limit > (limits[index - 1] ?? 0), limits.join(' ')));
+  assert.ok((limits[3] ?? 0) > 40 && (limits[3] ?? 0) < 60);
+  assert.throws(() => pageHinkleyLimit(0), RangeError);
+  assert.throws(() => pageHinkleyLimit(10, 0), RangeError);
+});
+
+test('a CUSUM at its limit rings no more often than it may on a steady rate', () => {
+  const uniform = uniformBy(21);
+  const limit = cusumLimit(500);
+  const lengths = Array.from(
+    { length: 200 },
+    () =>
+      stepsToAlarm(CUSUM_START, (state) => cusumStep(state, uniform() < 0.7, { rate: 0.7, limit }), 20_000) ??
+      20_000,
+  );
+  const mean = lengths.reduce((a, b) => a + b) / lengths.length;
+  assert.ok(mean > 500, `${mean}`);
+});
+
+test('a CUSUM finds a rate that has changed, and which way', () => {
+  const uniform = uniformBy(22);
+  for (const [rate, expected] of [
+    [0.85, 'rise'],
+    [0.5, 'fall'],
+  ] as const) {
+    let state = CUSUM_START;
+    let steps = 0;
+    for (; state.alarm === undefined && steps < 2000; steps++) {
+      state = cusumStep(state, uniform() < rate, { rate: 0.7, limit: cusumLimit(30_000) });
+    }
+    assert.equal(state.alarm, expected);
+    assert.ok(steps < 400, `${steps}`);
+  }
+});
+
+test('a CUSUM gathers the log-likelihood ratio, and refuses rates that are none', () => {
+  const options = { rate: 0.5, oddsRatio: 3, limit: 10 };
+  const after = cusumStep(CUSUM_START, true, options);
+  assertClose(after.rise, Math.log(0.75 / 0.5));
+  assert.equal(after.fall, 0);
+  assertClose(
+    cusumStep(after, false, options).rise,
+    Math.max(0, Math.log(0.75 / 0.5) + Math.log(0.25 / 0.5)),
+  );
+  assertClose(cusumStep(CUSUM_START, false, options).fall, Math.log(0.75 / 0.5));
+  assert.throws(() => cusumStep(CUSUM_START, true, { ...options, rate: 0 }), RangeError);
+  assert.throws(() => cusumStep(CUSUM_START, true, { ...options, oddsRatio: 1 }), RangeError);
+  assert.throws(() => cusumLimit(0.5), RangeError);
+  assertClose(cusumLimit(1000), Math.log(2000));
+});
+
+const detector = { maxLoss: 0.05, alarmRate: 1e-3 };
+
+test('the e-detector’s evidence, less the number of losses, does not grow on average while the promise holds', () => {
+  const uniform = uniformBy(31);
+  let sum = 0;
+  for (let run = 0; run < 2000; run++) {
+    let state = E_DETECTOR_START;
+    // Mean loss .05: right at the promise.
+    for (let index = 0; index < 50; index++) {
+      const u = uniform();
+      state = eDetectorStep(state, u < 0.1 ? 1 : u < 0.15 ? -1 : 0, detector);
+    }
+    sum += state.evidence;
+  }
+  // A run's evidence is wide: the standard error of the mean is about 1.
+  assertClose(sum / 2000, 50, 0.1);
+});
+
+test('the e-detector is silent for a thousand audits while the promise holds, and rings soon after it is broken', () => {
+  const uniform = uniformBy(32);
+  const loss = (worse: number): number => {
+    const u = uniform();
+    return u < worse ? 1 : u < worse + 0.03 ? -1 : 0;
+  };
+  const found = Array.from({ length: 40 }, () => ({
+    quiet:
+      stepsToAlarm(E_DETECTOR_START, (state) => eDetectorStep(state, loss(0.08), detector), 20_000) ?? 20_000,
+    broken:
+      stepsToAlarm(E_DETECTOR_START, (state) => eDetectorStep(state, loss(0.3), detector), 20_000) ?? 20_000,
+  }));
+  const quiet = found.reduce((sum, run) => sum + run.quiet, 0) / found.length;
+  assert.ok(quiet > 1000, `${quiet}`);
+  assert.ok(median(found.map((run) => run.broken)) < 120, `${median(found.map((run) => run.broken))}`);
+});
+
+test('the e-detector follows its formula, stays finite and non-negative, and rings at 1/a', () => {
+  assertClose(
+    eDetectorStep({ evidence: 3, alarm: false }, 1, { ...detector, bet: 0.5 }).evidence,
+    4 * (1 + 0.5 * 0.95),
+  );
+  assert.equal(eDetectorStep({ evidence: 700, alarm: false }, 1, detector).alarm, true);
+  assert.equal(eDetectorStep({ evidence: 700, alarm: false }, 0, detector).alarm, false);
+  assert.ok(
+    Number.isFinite(eDetectorStep({ evidence: Number.MAX_VALUE, alarm: true }, 1, detector).evidence),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: -1, max: 1, noNaN: true })), (losses) => {
+      let state = E_DETECTOR_START;
+      for (const value of losses) {
+        state = eDetectorStep(state, value, { ...detector, bet: 0.95 });
+        assert.ok(state.evidence >= 0);
+      }
+    }),
+    PROPERTY,
+  );
+});
+
+test('the e-detector refuses what would break its promise', () => {
+  assert.throws(() => eDetectorStep(E_DETECTOR_START, 1.1, detector), RangeError);
+  assert.throws(() => eDetectorStep(E_DETECTOR_START, NaN, detector), RangeError);
+  assert.throws(() => eDetectorStep(E_DETECTOR_START, 0, { ...detector, alarmRate: 0.01 }), RangeError);
+  assert.throws(() => eDetectorStep(E_DETECTOR_START, 0, { ...detector, bet: 1 }), RangeError);
+  assert.throws(() => eDetectorStep(E_DETECTOR_START, 0, { ...detector, maxLoss: -1 }), RangeError);
+});

@@ -1,0 +1,35 @@
+import type { Start } from './start.ts';
+import { exampleQuestions } from './example-questions.ts';
+
+/** What a gateway says of itself when it has started. */
+export function banner({ config, source, sentences, recordings }: Start, { host, port }: { host: string; port: number }): string[] {
+  const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return [
+    ...sentences,
+    '',
+    `Weir listens on ${base}. Point an OpenAI client at ${base}/v1.`,
+    ...Object.entries(config.routes).map(
+      ([name, { tiers, serves }]) =>
+        `  route ${name}: ${tiers.join(' → ')}${serves.length === 0 ? '' : `, serves ${serves.map((pattern) => `'${pattern}'`).join(', ')}`}`,
+    ),
+    `  decisions are recorded in ${config.store.path}${config.retention.texts ? ', with the texts of prompts and answers' : ', without texts'}`,
+    ...(source === 'demonstration' ? demonstration(base, recordings ?? [], config.routes['auto']?.tiers.length ?? 0) : []),
+  ];
+}
+
+function demonstration(base: string, recordings: NonNullable<Start['recordings']>, tiers: number): string[] {
+  return [
+    '',
+    '*** This is the DEMONSTRATION: no model runs. ***',
+    `It has the recorded answers of ${tiers} real models to ${recordings.length} questions, and knows no others. Every answer is marked`,
+    '`x-weir-recorded: yes`. Its thresholds are set by hand, not certified. Two questions to try:',
+    ...exampleQuestions(recordings).flatMap(({ what, question }) => ['', `# ${what}`, curl(base, question)]),
+    '',
+    'With models of your own: start Ollama, LM Studio, vLLM or llama.cpp here and run this again, or write weir.yaml.',
+  ];
+}
+
+function curl(base: string, question: string): string {
+  const body = JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: question }] });
+  return `curl -si ${base}/v1/chat/completions -H 'content-type: application/json' -H 'x-weir-explain: 1' -d '${body.replaceAll("'", `'\\''`)}'`;
+}

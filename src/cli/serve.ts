@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { parseListen, type Listen } from '../config/listen.ts';
+import { WeirError } from '../errors.ts';
+import { createGateway, createLog, identifyServer, type Gateway } from '../gateway.ts';
+import { banner } from './banner.ts';
+import { RECORDED_UPSTREAM } from './demonstration.ts';
+import { failed, unusable } from './exit.ts';
+import { askAtTerminal } from './init.ts';
+import { say } from './output.ts';
+import { chooseStart, type Start } from './start.ts';
+
+interface Options {
+  config?: string;
+  listen?: string;
+  demonstration: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command('serve')
+    .summary('run the gateway')
+    .description(
+      'Runs the gateway until SIGTERM or SIGINT. Without a configuration it looks at what runs on this machine and builds a ladder from that; with nothing to be found it starts the demonstration.',
+    )
+    .option('-c, --config <file>', 'the configuration (default: weir.yaml, where there is one)')
+    .option('--listen <host:port>', "the address, in place of the configuration's; port 0 takes any free one")
+    .option('--demonstration', 'the recorded demonstration, whatever is here', false)
+    .action(serve);
+}
+
+async function serve(options: Options): Promise<void> {
+  if (options.demonstration && options.config !== undefined) throw unusable('--demonstration and --config exclude each other; keep one of them');
+  const given = options.listen === undefined ? undefined : parseListen(options.listen);
+  if (options.listen !== undefined && given === undefined) throw unusable(`--listen: '${options.listen}' is not HOST:PORT, such as '127.0.0.1:8787'`);
+  const atTerminal = process.stdin.isTTY && process.stderr.isTTY;
+  const start = await chooseStart(options, {
+    folder: process.cwd(),
+    environment: process.env,
+    identify: identifyServer,
+    fetch,
+    now: new Date(),
+    ...(atTerminal ? { ask: askAtTerminal } : {}),
+  });
+  const gateway = await open(start, given);
+  const stopped = untilStopped();
+  try {
+    const address = await listen(gateway);
+    banner(start, address).forEach(say);
+    await stopped;
+    say('Weir is stopping: no new requests; those under way are waited for.');
+  } finally {
+    await gateway.close();
+  }
+}
+
+async function open({ config, source, recordings }: Start, listenTo: Listen | undefined): Promise<Gateway> {
+  // Who started without a file reads the banner, not a log.
+  const log = createLog(source === 'file' ? config.log.level : 'warn');
+  return createGateway({
+    config: listenTo === undefined ? config : { ...config, listen: listenTo },
+    environment: process.env,
+    log,
+    ...(recordings === undefined ? {} : { recordings: { upstream: RECORDED_UPSTREAM, traces: recordings } }),
+  }).catch(refuse);
+}
+
+function listen(gateway: Gateway): Promise<{ host: string; port: number }> {
+  return gateway.listen().catch(refuse);
+}
+
+/** What stops the start, in a sentence and with its exit code. */
+function refuse(error: unknown): never {
+  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  if (error instanceof WeirError) throw error.code === 'forbidden_host' ? unusable(error.message) : failed(error.message);
+  if (code === 'EADDRINUSE') throw failed(`port ${port} of ${address} is in use: another program listens there, perhaps another Weir. Stop it, or use --listen HOST:PORT.`);
+  if (code === 'EACCES') throw failed(`port ${port} may not be used by this user; use --listen with a port above 1023.`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw unusable(`'${address ?? 'the address of listen'}' is no address of this machine; use --listen 127.0.0.1:8787.`);
+  throw error;
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (): void => {
+      if (asked) process.exit(1);
+      asked = true;
+      resolve();
+    };
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  });
+}

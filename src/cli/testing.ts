@@ -1,0 +1,73 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A running `weir`, as a user would have started it. */
+export interface Running {
+  child: Child;
+  /** What it has said so far. */
+  stderr(): string;
+  stdout(): string;
+  /** Resolves when standard error matches. @throws with all it said, where it ends first. */
+  said(pattern: RegExp): Promise<RegExpExecArray>;
+  ended: Promise<Ended>;
+}
+
+/** Starts `weir ARGS` in `cwd`. No key of the developer's own reaches it. */
+export function startWeir(args: readonly string[], cwd: string, environment: Record<string, string> = {}): Running {
+  const env = { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...environment };
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  const watchers = new Set<() => void>();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => void (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    watchers.forEach((look) => look());
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return {
+    child,
+    stderr: () => stderr,
+    stdout: () => stdout,
+    ended,
+    said: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const match = pattern.exec(stderr);
+          if (match === null) return;
+          watchers.delete(look);
+          resolve(match);
+        };
+        watchers.add(look);
+        look();
+        void ended.then(({ code }) => reject(new Error(`weir ended with ${code} and never said ${pattern}:\n${stderr}`)));
+      }),
+  };
+}
+
+/** Runs `weir ARGS` to its end. */
+export function weir(args: readonly string[], cwd: string, environment?: Record<string, string>): Promise<Ended> {
+  return startWeir(args, cwd, environment).ended;
+}
+
+/** An empty folder, and how to remove it. */
+export async function createFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-cli-'));
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}

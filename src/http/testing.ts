@@ -1,0 +1,155 @@
+/** A whole gateway over scripted upstreams and a store in memory, without a socket: for this folder's tests. */
+import type { Hono } from 'hono';
+import type { ConfidenceModel } from '../routing/confidence.ts';
+import type { Policy } from '../routing/policy.ts';
+import { createRecorder, type Recorder } from '../store/recorder.ts';
+import { createSqliteStore } from '../store/sql-store.ts';
+import type { Log } from '../telemetry.ts';
+import { createScriptedUpstream, type ScriptedUpstream } from '../upstream/scripted.ts';
+import type { Script, ScriptedToken } from '../upstream/scripted-reply.ts';
+import { createApp } from './app.ts';
+import type { HttpContext, ServedTier } from './context.ts';
+import { createExpectations } from './expectations.ts';
+import { createFailureAllowance } from './failure-allowance.ts';
+import { createMetrics } from './metrics.ts';
+import { createServedRoutes } from './served-routes.ts';
+import { createToolLoops } from './tool-loops.ts';
+
+/** Confidence is the mean probability of the answer's tokens. */
+export const plainModel: ConfidenceModel = {
+  format: 1,
+  name: 'plain',
+  intercept: 0,
+  features: [{ signal: 'meanLogprob', transform: 'logit-exp', centre: 0, scale: 1, weight: 1, missing: 0 }],
+  requires: ['meanLogprob'],
+  evidence: {},
+};
+
+/** Words with one probability each, and an alternative to every one. */
+export function tokens(text: string, probability: number): ScriptedToken[] {
+  const [chosen, other] = [Math.log(probability), Math.log(Math.max(1e-6, 1 - probability))];
+  return text.split(/(?<= )/).map((word) => ({ text: word, logprob: chosen, top: [[word, chosen], ['~', other]] }));
+}
+
+export interface TestGatewayOptions {
+  small: Script;
+  large?: Script;
+  policy?: Partial<Policy>;
+  asking?: Partial<ServedTier>;
+  context?: Partial<HttpContext>;
+  headerWaitMs?: number;
+  keepAliveMs?: number;
+  allowancePerHour?: number;
+}
+
+export interface TestGateway {
+  app: Hono<never>;
+  small: ScriptedUpstream;
+  large: ScriptedUpstream;
+  recorder: Recorder;
+  /** What was logged: level, fields, message. */
+  logged: string[];
+  chat(body: object, headers?: Record<string, string>, signal?: AbortSignal): Promise<Response>;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+const PORT = 8787;
+const HOST = { host: `127.0.0.1:${PORT}` };
+
+export async function createTestGateway(options: TestGatewayOptions): Promise<TestGateway> {
+  const small = createScriptedUpstream({ name: 'local', chat: options.small });
+  const large = createScriptedUpstream({ name: 'far', location: 'cloud', chat: options.large ?? options.small });
+  const upstreams = new Map([['local', small], ['far', large]]);
+  const policy: Policy = {
+    route: 'auto',
+    tiers: [
+      { name: 'small', model: 'tiny', upstream: 'local', location: 'on-premises', price: { input: 100, output: 200 } },
+      { name: 'large', model: 'huge', upstream: 'far', location: 'cloud', price: { input: 1_000, output: 2_000 } },
+    ],
+    rule: { kind: 'thresholds', thresholds: [0.8], withoutConfidence: 'escalate' },
+    onAbstain: 'serve',
+    data: {},
+    certified: false,
+    ...options.policy,
+  };
+  const store = await createSqliteStore({ path: ':memory:' });
+  const recorder = await createRecorder({ store, clock: Date.now, onLoss: () => {}, capacity: 1_000, batchSize: 100, intervalMs: 60_000 });
+  const logged: string[] = [];
+  const write = (level: string) => (fields: object, message: string) => void logged.push(`${level} ${JSON.stringify(fields)} ${message}`);
+  const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  const context: HttpContext = {
+    ...createServedRoutes(
+      {
+        routes: new Map([['auto', policy]]),
+        models: new Map(),
+        resolve: (name) => (name === 'nothing' ? { suggestions: ['auto'] } : { policy }),
+      },
+      {
+        startedSeconds: 1_700_000_000,
+        serves: ['gpt-4o'],
+        waits: () => ({ headerWaitMs: options.headerWaitMs ?? 60_000, keepAliveMs: options.keepAliveMs ?? 60_000 }),
+        asking: () => ({ dropParams: [], params: new Map(), recorded: false, logprobs: 'stream', ...options.asking }),
+      },
+    ),
+    call: (name, request) => {
+      const upstream = upstreams.get(name);
+      if (upstream === undefined) throw new RangeError(name);
+      return upstream.chat(request);
+    },
+    confidenceModel: plainModel,
+    confidenceModelId: 'plain@0',
+    authenticate: () => Promise.resolve('not-required'),
+    recorder,
+    ready: () => Promise.resolve(),
+    port: () => PORT,
+    draining: () => false,
+    stop: new AbortController().signal,
+    expectations: createExpectations(),
+    allowance: createFailureAllowance(new Map([['local', options.allowancePerHour ?? 10], ['far', 10]]), () => performance.now()),
+    toolLoops: createToolLoops(),
+    metrics: createMetrics(),
+    log,
+    bodyBytes: 100_000,
+    requestTimeoutMs: 60_000,
+    corsOrigins: [],
+    keepTexts: false,
+    now: Date.now,
+    ...options.context,
+  };
+  const app = createApp(context);
+  const send = async (path: string, init: RequestInit): Promise<Response> => app.request(path, init);
+  const json = { ...HOST, 'content-type': 'application/json' };
+  return {
+    // Tests use it as a plain fetch; its bindings are of no concern to them.
+    app: app as unknown as Hono<never>,
+    small,
+    large,
+    recorder,
+    logged,
+    chat: (body, headers = {}, signal) =>
+      send('/v1/chat/completions', {
+        method: 'POST',
+        headers: { ...json, ...headers },
+        body: JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'Which town?' }], ...body }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    get: (path, headers = {}) => send(path, { headers: { ...HOST, ...headers } }),
+    post: (path, body, headers = {}) =>
+      send(path, { method: 'POST', headers: { ...json, ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    async close() {
+      await recorder.close();
+      await store.close();
+    },
+  };
+}
+
+/** The data of a stream's events, and its comments, in order. */
+export function eventsOf(text: string): { data: string[]; comments: string[] } {
+  const blocks = text.split('\n\n').filter((block) => block !== '');
+  return {
+    data: blocks.flatMap((block) => (block.startsWith('data: ') ? [block.slice('data: '.length)] : [])),
+    comments: blocks.flatMap((block) => (block.startsWith(': ') ? [block.slice(2)] : [])),
+  };
+}
