@@ -42,7 +42,7 @@ routes:
 `,
   );
   const weir = [join(root, 'src/cli/main.ts')];
-  const key = execFileSync(node, [...weir, 'keys', 'create', 'bench', '--config', config, '--json'], {
+  const key = execFileSync(node, [...weir, 'keys', 'create', '--name', 'bench', '--config', config, '--json'], {
     encoding: 'utf8',
     cwd: folder,
   });

@@ -77,6 +77,7 @@ function objective(rows: readonly ScoredRow[], calibrator: BetaCalibrator, penal
   );
 }
 
+/** The calibrated probability 0..1 of a probability 0..1. */
 export function applyBeta(calibrator: BetaCalibrator, probability: number): number {
   return sigmoid(logOddsOf(calibrator, probability));
 }

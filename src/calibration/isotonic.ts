@@ -67,6 +67,7 @@ export function fitIsotonic(scored: Scored): IsotonicCalibrator {
   };
 }
 
+/** The calibrated probability 0..1 of any score. */
 export function applyIsotonic({ scores, values }: IsotonicCalibrator, score: number): number {
   const above = countBelow(scores, score);
   const [left, right] = [values[above - 1], values[above]];

@@ -51,6 +51,7 @@ function constantLogOdds(rows: readonly Row[], penalty: number): number {
   return fitLogistic(constant, { penalty: [penalty] }).coefficients[0] ?? 0;
 }
 
+/** The calibrated probability 0..1 of a probability 0..1. */
 export function applySigmoid({ slope, intercept }: SigmoidCalibrator, probability: number): number {
   return sigmoid(slope * logit(probability) + intercept);
 }

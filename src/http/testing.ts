@@ -6,7 +6,8 @@ import { createRecorder, type Recorder } from '../store/recorder.ts';
 import { createSqliteStore } from '../store/sql-store.ts';
 import type { Log } from '../telemetry.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../upstream/scripted.ts';
-import type { Script, ScriptedToken } from '../upstream/scripted-reply.ts';
+import type { AnswerToken } from '../upstream/completion.ts';
+import type { Script } from '../upstream/scripted-reply.ts';
 import { createApp } from './app.ts';
 import type { HttpContext, ServedTier } from './context.ts';
 import { createExpectations } from './expectations.ts';
@@ -26,7 +27,7 @@ export const plainModel: ConfidenceModel = {
 };
 
 /** Words with one probability each, and an alternative to every one. */
-export function tokens(text: string, probability: number): ScriptedToken[] {
+export function tokens(text: string, probability: number): AnswerToken[] {
   const [chosen, other] = [Math.log(probability), Math.log(Math.max(1e-6, 1 - probability))];
   return text.split(/(?<= )/).map((word) => ({ text: word, logprob: chosen, top: [[word, chosen], ['~', other]] }));
 }

@@ -105,26 +105,35 @@ export function* cascade(
       const failedBefore = attempts.some((earlier) => earlier.failure !== undefined);
       const decision = nameDecision(attempts.length, tier, lastTier, failedBefore);
       if (isFinal && attempt.vetoes.length > 0) return abstain(policy, attempt, attempts, judgements, held);
-      return { decision, served: attempt, attempts, judgements, reason: judgement.reason };
+      return { decision, served: attempt, attempts, judgements, reason: story(judgements) };
     }
     if (held === undefined || attempt.vetoes.length <= held.attempt.vetoes.length) {
       held = { attempt, reason: judgement.reason };
     }
   }
   if (held !== undefined && attempts.at(-1)?.shown !== true) {
-    const reason = `${failure?.message ?? 'No later tier answered.'} The best answer there already was is served.`;
+    const reason = `${story(judgements)} The best answer there already was is served.`;
     return { decision: 'fallback', served: held.attempt, attempts, judgements, reason };
   }
   return {
     decision: 'failed',
     attempts,
     judgements,
-    reason: judgements.at(-1)?.reason ?? 'No tier answered.',
+    reason: story(judgements),
     ...(failure === undefined ? {} : { failure }),
   };
 }
 
 /** How a served answer came about; `asked` counts the call that served it. */
+/** What was thought of the tiers, one after the other, as sentences that can be read aloud. */
+function story(judgements: readonly Judgement[]): string {
+  return judgements.map(({ reason }) => (reason.endsWith('.') ? reason : `${reason}.`)).join(' ');
+}
+
+/**
+ * The decision's name for an answer that was accepted after so many calls, one of them perhaps a failure.
+ * @param tier the tier that served; @param lastTier the last of the policy.
+ */
 export function nameDecision(asked: number, tier: number, lastTier: number, failed: boolean): Outcome['decision'] {
   if (failed) return 'fallback';
   if (asked > 1) return 'escalated';
