@@ -1,5 +1,4 @@
-import { createServer, type Socket } from 'node:net';
-import { connect } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { startGateway } from '../test/e2e/gateway-process.ts';
 import { freePort } from '../test/e2e/real-models.ts';
 
@@ -50,9 +49,9 @@ function hangUp(): Promise<number> {
       seen += data.toString();
       if (seen.split('"content":"a "').length <= 3 || closedAt !== undefined) return;
       const left = performance.now();
-      closedAt = (at) => {
+      closedAt = (closed) => {
         closedAt = undefined;
-        resolve(at - left);
+        resolve(closed - left);
       };
       client.destroy();
     });

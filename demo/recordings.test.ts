@@ -18,7 +18,8 @@ before(async () => {
 });
 
 test('the recordings are of exactly the questions, asked as they stand', () => {
-  const asked = (traces: Trace[]): string[][] => traces.map((trace) => [trace.id, trace.split ?? '', questionHash(trace)]);
+  const asked = (traces: Trace[]): string[][] =>
+    traces.map((trace) => [trace.id, trace.split ?? '', questionHash(trace)]);
   assert.deepEqual(asked(recorded), asked(questions));
 });
 
@@ -37,7 +38,8 @@ test('answers have log-probabilities and costs, and no latencies, which were tak
 
 test('no template stands on both sides of the split', () => {
   const splits = Map.groupBy(recorded, (trace) => String(trace['template']));
-  for (const [template, traces] of splits) assert.equal(new Set(traces.map((trace) => trace.split)).size, 1, template);
+  for (const [template, traces] of splits)
+    assert.equal(new Set(traces.map((trace) => trace.split)).size, 1, template);
 });
 
 test('the committed prior model is what the recordings give', async () => {

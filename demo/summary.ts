@@ -40,7 +40,10 @@ export async function pageWithTables(): Promise<string> {
   const lines = [
     ...table('group', new Map([...by(traces, (trace) => trace.group), ['**all**', traces]])),
     '',
-    ...table('split', by(traces, (trace) => trace.split ?? '')),
+    ...table(
+      'split',
+      by(traces, (trace) => trace.split ?? ''),
+    ),
   ];
   const text = readFileSync(page, 'utf8');
   const begin = text.indexOf(BEGIN) + BEGIN.length;

@@ -105,7 +105,7 @@ function report(): void {
   process.stdout.write('| answers | connections | gateway | requests/s | × bare | CPU µs a request | p50 ms | added p50 ms |\n|---|---|---|---|---|---|---|---|\n');
   for (const kind of kinds) {
     for (const connections of [32, 1]) {
-      for (const gateway of [...new Set(rows.map((row) => row.gateway))]) {
+      for (const gateway of new Set(rows.map((row) => row.gateway))) {
         const mine = rows.filter((row) => row.kind === kind.name && row.connections === connections && row.gateway === gateway);
         const bare = (round: number): LoadResult | undefined =>
           rows.find((row) => row.kind === kind.name && row.connections === connections && row.round === round && row.gateway.startsWith('bare'))?.result;

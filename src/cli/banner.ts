@@ -2,7 +2,10 @@ import type { Start } from './start.ts';
 import { exampleQuestions } from './example-questions.ts';
 
 /** What a gateway says of itself when it has started. */
-export function banner({ config, source, sentences, recordings }: Start, { host, port }: { host: string; port: number }): string[] {
+export function banner(
+  { config, source, sentences, recordings }: Start,
+  { host, port }: { host: string; port: number },
+): string[] {
   const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return [
     ...sentences,
@@ -13,7 +16,9 @@ export function banner({ config, source, sentences, recordings }: Start, { host,
         `  route ${name}: ${tiers.join(' → ')}${serves.length === 0 ? '' : `, serves ${serves.map((pattern) => `'${pattern}'`).join(', ')}`}`,
     ),
     `  decisions are recorded in ${config.store.path}${config.retention.texts ? ', with the texts of prompts and answers' : ', without texts'}`,
-    ...(source === 'demonstration' ? demonstration(base, recordings ?? [], config.routes['auto']?.tiers.length ?? 0) : []),
+    ...(source === 'demonstration'
+      ? demonstration(base, recordings ?? [], config.routes['auto']?.tiers.length ?? 0)
+      : []),
   ];
 }
 

@@ -10,7 +10,11 @@ const RECORDINGS = fileURLToPath(new URL('../../demo/traces.jsonl.gz', import.me
 const TIERS = ['small', 'medium', 'large'] as const;
 
 /** In proportion to the models' parameters (135 M, 494 M, 1.54 B), in USD per million tokens: nobody sells these answers. */
-const PRICES: Readonly<Record<(typeof TIERS)[number], number>> = { small: 0.0135, medium: 0.0494, large: 0.154 };
+const PRICES: Readonly<Record<(typeof TIERS)[number], number>> = {
+  small: 0.0135,
+  medium: 0.0494,
+  large: 0.154,
+};
 
 /** Chosen by `weir replay` over the questions with `split: fit`; hand-set, so never called certified. */
 const THRESHOLDS = [0.6, 0.6];
@@ -33,7 +37,12 @@ const INPUT: ConfigInput = {
   models: Object.fromEntries(
     TIERS.map((name) => [
       name,
-      { upstream: RECORDED_UPSTREAM, model: name, price: { input: PRICES[name], output: PRICES[name] }, logprobs: 'stream' },
+      {
+        upstream: RECORDED_UPSTREAM,
+        model: name,
+        price: { input: PRICES[name], output: PRICES[name] },
+        logprobs: 'stream',
+      },
     ]),
   ),
   routes: { auto: { serves: ['*'], tiers: [...TIERS], objective: { thresholds: THRESHOLDS } } },

@@ -37,7 +37,8 @@ export function register(program: Command): void {
 
 async function run({ config: file, json }: { config?: string; json: boolean }): Promise<void> {
   const found = findConfig(file);
-  if (found === undefined) throw unusable('there is no weir.yaml here; `weir init` writes one, and --config names another');
+  if (found === undefined)
+    throw unusable('there is no weir.yaml here; `weir init` writes one, and --config names another');
   const config = readConfig(found);
   const findings = await examineAll(config);
   if (json) printJson({ models: findings });
@@ -64,8 +65,20 @@ async function examineAll(config: Config): Promise<Finding[]> {
 async function examine(gateway: Gateway, config: Config, name: string): Promise<Finding> {
   const { upstream = '', model = '' } = config.models[name] ?? {};
   try {
-    const { logprobs, streaming, contextTokens, notes } = await gateway.probe(name, AbortSignal.timeout(PATIENCE_MS));
-    return { name, upstream, model, ok: true, logprobs, streaming, notes, ...(contextTokens === undefined ? {} : { contextTokens }) };
+    const { logprobs, streaming, contextTokens, notes } = await gateway.probe(
+      name,
+      AbortSignal.timeout(PATIENCE_MS),
+    );
+    return {
+      name,
+      upstream,
+      model,
+      ok: true,
+      logprobs,
+      streaming,
+      notes,
+      ...(contextTokens === undefined ? {} : { contextTokens }),
+    };
   } catch (error) {
     return { name, upstream, model, ok: false, notes: [(error as Error).message] };
   }
@@ -81,6 +94,9 @@ function report(findings: readonly Finding[]): void {
     streaming === undefined ? '' : streaming ? 'yes' : 'no',
     contextTokens === undefined ? 'not known' : String(contextTokens),
   ]);
-  table(['model', 'upstream', 'its name there', 'answers', 'log-probabilities', 'streams', 'context'], rows).forEach((line) => print(line));
+  table(
+    ['model', 'upstream', 'its name there', 'answers', 'log-probabilities', 'streams', 'context'],
+    rows,
+  ).forEach((line) => print(line));
   for (const { name, notes } of findings) notes.forEach((note) => print(`${name}: ${note}`));
 }

@@ -20,10 +20,13 @@ export function exampleQuestions(recordings: readonly Trace[]): Example[] {
   for (const { trace, outcome, score } of replayEach(policy, recordings)) {
     const { decision, served } = outcome;
     const question = trace.prompt ?? '';
-    if (score !== 1 || question.length > MAX_CHARACTERS || question.includes('\n') || served === undefined) continue;
+    if (score !== 1 || question.length > MAX_CHARACTERS || question.includes('\n') || served === undefined)
+      continue;
     const tier = policy.tiers[served.tier]?.name ?? '';
-    if (decision === 'accepted') found['accepted'] ??= { what: `accepted: the answer of ${tier} is confident enough`, question };
-    if (decision === 'escalated') found['escalated'] ??= { what: `escalated: asked on until ${tier} answers`, question };
+    if (decision === 'accepted')
+      found['accepted'] ??= { what: `accepted: the answer of ${tier} is confident enough`, question };
+    if (decision === 'escalated')
+      found['escalated'] ??= { what: `escalated: asked on until ${tier} answers`, question };
     if (Object.keys(found).length === 2) break;
   }
   return [found['accepted'], found['escalated']].filter((example) => example !== undefined);

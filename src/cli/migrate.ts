@@ -10,8 +10,13 @@ export function register(program: Command): void {
   program
     .command('migrate')
     .summary("bring the store's tables up to this version")
-    .description("Brings the store's tables up to this version. `weir serve` does so itself; this is for doing it at a time of one's own.")
-    .option('-c, --config <file>', 'the configuration (default: weir.yaml, where there is one); it says which store')
+    .description(
+      "Brings the store's tables up to this version. `weir serve` does so itself; this is for doing it at a time of one's own.",
+    )
+    .option(
+      '-c, --config <file>',
+      'the configuration (default: weir.yaml, where there is one); it says which store',
+    )
     .option('--dry-run', 'say what would be done, and do nothing', false)
     .action(run);
 }

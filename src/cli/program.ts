@@ -12,7 +12,9 @@ import { register as registerServe } from './serve.ts';
 /** The command line of `weir`. It throws `CommanderError` and {@link CommandError}, and never ends the process itself. */
 export function createProgram(): Command {
   const program = new Command('weir')
-    .description('A gateway for language models: a small model answers first, and only the questions it would get wrong go on to a larger one.')
+    .description(
+      'A gateway for language models: a small model answers first, and only the questions it would get wrong go on to a larger one.',
+    )
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('(weir --help lists the commands)')

@@ -12,7 +12,8 @@ const MAX_SHOWN = 20;
 export async function readQuestions(file: string, strict: boolean): Promise<Trace[]> {
   try {
     const { traces, bad } = await readTraces(file, { strict });
-    for (const { line, message } of bad.slice(0, MAX_SHOWN)) say(`${file}:${line}: ${message}; the line is left out`);
+    for (const { line, message } of bad.slice(0, MAX_SHOWN))
+      say(`${file}:${line}: ${message}; the line is left out`);
     if (bad.length > MAX_SHOWN) say(`${file}: ${bad.length - MAX_SHOWN} more bad lines are left out`);
     return traces;
   } catch (error) {

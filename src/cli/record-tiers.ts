@@ -26,13 +26,24 @@ export function parseTier(text: string): TierArgument | undefined {
 export function tierConfig(tiers: readonly TierArgument[]): Config {
   const names = tiers.map(({ name }) => name);
   const input = {
-    upstreams: Object.fromEntries(tiers.map(({ name, baseUrl }) => [name, { baseUrl, location: 'on-premises' as const }])),
-    models: Object.fromEntries(tiers.map(({ name, model }) => [name, { upstream: name, model: model.replaceAll('${', '$${') }])),
-    routes: { auto: { tiers: names, ...(names.length > 1 ? { objective: { thresholds: names.slice(1).map(() => 1) } } : {}) } },
+    upstreams: Object.fromEntries(
+      tiers.map(({ name, baseUrl }) => [name, { baseUrl, location: 'on-premises' as const }]),
+    ),
+    models: Object.fromEntries(
+      tiers.map(({ name, model }) => [name, { upstream: name, model: model.replaceAll('${', '$${') }]),
+    ),
+    routes: {
+      auto: {
+        tiers: names,
+        ...(names.length > 1 ? { objective: { thresholds: names.slice(1).map(() => 1) } } : {}),
+      },
+    },
   };
   const loaded = parseConfig(renderConfig(input), { file: '--tier', folder: '.', environment: {} });
   if (loaded.ok) return loaded.config;
-  throw unusable(loaded.problems.map(({ path, message }) => formatProblem({ file: '--tier', path, message })).join('\n'));
+  throw unusable(
+    loaded.problems.map(({ path, message }) => formatProblem({ file: '--tier', path, message })).join('\n'),
+  );
 }
 
 /** The tiers of a route, to be asked through a gateway of their own that listens to nothing and keeps no record. */
@@ -42,7 +53,10 @@ export async function openTiers(
   { latency }: { latency: boolean },
 ): Promise<{ tiers: RecordTier[]; close: () => Promise<void> }> {
   const policy = createResolver(config, { now: new Date() }).routes.get(route);
-  if (policy === undefined) throw unusable(`there is no route '${route}'; --route takes one of: ${Object.keys(config.routes).join(', ')}`);
+  if (policy === undefined)
+    throw unusable(
+      `there is no route '${route}'; --route takes one of: ${Object.keys(config.routes).join(', ')}`,
+    );
   const gateway = await createGateway({
     config: { ...config, store: { kind: 'sqlite', path: ':memory:' } },
     environment: process.env,
@@ -50,12 +64,20 @@ export async function openTiers(
   });
   const tiers = policy.tiers.map(({ name, model, upstream, price }): RecordTier => ({
     name,
-    ...(price === undefined ? {} : { price: { input: price.input / NANO_PER_TOKEN, output: price.output / NANO_PER_TOKEN } }),
+    ...(price === undefined
+      ? {}
+      : { price: { input: price.input / NANO_PER_TOKEN, output: price.output / NANO_PER_TOKEN } }),
     async ask(question, signal) {
       const { params = {} } = config.models[name] ?? {};
       const body = JSON.stringify({ model, ...question, ...params });
       const startedMs = performance.now();
-      const reply = await gateway.call(upstream, { model, body, stream: false, requestId: `record-${randomUUID()}`, signal });
+      const reply = await gateway.call(upstream, {
+        model,
+        body,
+        stream: false,
+        requestId: `record-${randomUUID()}`,
+        signal,
+      });
       const latencyMs = performance.now() - startedMs;
       if (reply.kind !== 'json') throw new TypeError('it answered with a stream although none was asked for');
       return { body: JSON.parse(reply.text) as unknown, ...(latency ? { latencyMs } : {}) };

@@ -36,8 +36,17 @@ export function register(program: Command): void {
     .requiredOption('-o, --out <file>', 'the recorded questions; gzip where the name ends in .gz')
     .option('-c, --config <file>', "ask the tiers of this configuration's route")
     .option('--route <name>', 'with --config: the route', 'auto')
-    .option('--tier <name=url[,model]>', 'ask this server, without a configuration; may be repeated', collectTier, [])
-    .addOption(new Option('--concurrency <n>', 'questions that one tier is asked at the same time').default(1).argParser(parseCount))
+    .option(
+      '--tier <name=url[,model]>',
+      'ask this server, without a configuration; may be repeated',
+      collectTier,
+      [],
+    )
+    .addOption(
+      new Option('--concurrency <n>', 'questions that one tier is asked at the same time')
+        .default(1)
+        .argParser(parseCount),
+    )
     .option('--no-latency', 'leave out how long the answers took: the machine is busy with other work')
     .option('--rescore', 'score the stored answers anew, and ask nobody', false)
     .option('--strict', 'a bad line in a file is an error', false)
@@ -74,7 +83,12 @@ async function run(file: string, options: Options): Promise<void> {
     progress.end();
     await writeTraces(out, rescoreAll(traces).traces);
     await journal.remove();
-    summarise(out, traces, asked, tiers.map((tier) => tier.name));
+    summarise(
+      out,
+      traces,
+      asked,
+      tiers.map((tier) => tier.name),
+    );
     if (stop.signal.aborted) throw failed('stopped; the same command goes on from here');
     if (failures.length > 0) throw failed(describeFailures(failures));
   } finally {
@@ -85,9 +99,13 @@ async function run(file: string, options: Options): Promise<void> {
 }
 
 function chooseConfig({ config, tier }: Options) {
-  if (config !== undefined && tier.length > 0) throw unusable('--config and --tier exclude each other; keep one of them');
+  if (config !== undefined && tier.length > 0)
+    throw unusable('--config and --tier exclude each other; keep one of them');
   if (config !== undefined) return readConfig(config);
-  if (tier.length === 0) throw unusable('whom to ask? Name a configuration with --config, or servers with --tier name=http://host:port/v1');
+  if (tier.length === 0)
+    throw unusable(
+      'whom to ask? Name a configuration with --config, or servers with --tier name=http://host:port/v1',
+    );
   return tierConfig(tier);
 }
 
@@ -109,9 +127,15 @@ function summarise(out: string, traces: readonly Trace[], asked: number, tiers: 
 }
 
 function describeFailures(failures: readonly RecordFailure[]): string {
-  const shown = failures.slice(0, MAX_FAILURES_SHOWN).map(({ id, tier, message }) => `${tier} ${id}: ${message}`);
+  const shown = failures
+    .slice(0, MAX_FAILURES_SHOWN)
+    .map(({ id, tier, message }) => `${tier} ${id}: ${message}`);
   const more = failures.length > shown.length ? [`and ${failures.length - shown.length} more`] : [];
-  return [...shown, ...more, `${failures.length} answers are missing; the same command asks for them again`].join('\n');
+  return [
+    ...shown,
+    ...more,
+    `${failures.length} answers are missing; the same command asks for them again`,
+  ].join('\n');
 }
 
 async function exists(file: string): Promise<boolean> {
@@ -123,8 +147,12 @@ async function exists(file: string): Promise<boolean> {
 
 function collectTier(text: string, before: TierArgument[]): TierArgument[] {
   const tier = parseTier(text);
-  if (tier === undefined) throw new InvalidArgumentError("It must be NAME=URL or NAME=URL,MODEL, such as 'small=http://127.0.0.1:8101/v1'.");
-  if (before.some(({ name }) => name === tier.name)) throw new InvalidArgumentError(`There is a tier '${tier.name}' already.`);
+  if (tier === undefined)
+    throw new InvalidArgumentError(
+      "It must be NAME=URL or NAME=URL,MODEL, such as 'small=http://127.0.0.1:8101/v1'.",
+    );
+  if (before.some(({ name }) => name === tier.name))
+    throw new InvalidArgumentError(`There is a tier '${tier.name}' already.`);
   return [...before, tier];
 }
 

@@ -9,13 +9,42 @@ let remove: () => Promise<void>;
 before(async () => {
   ({ folder, remove } = await createFolder());
   const attempt = (lp: number, score: number) => ({
-    answer: '4', score, inputTokens: 9, outputTokens: 1, finish: 'stop', tokens: [{ t: '4', lp, top: [['4', lp], ['5', -9]] }],
+    answer: '4',
+    score,
+    inputTokens: 9,
+    outputTokens: 1,
+    finish: 'stop',
+    tokens: [
+      {
+        t: '4',
+        lp,
+        top: [
+          ['4', lp],
+          ['5', -9],
+        ],
+      },
+    ],
   });
   const lines = [
-    { id: 'a', group: 'g', split: 'test', prompt: '2 + 2?', attempts: { cheap: attempt(-0.0001, 1), dear: attempt(-0.0001, 1) } },
-    { id: 'b', group: 'g', split: 'fit', prompt: '3 + 1?', attempts: { cheap: attempt(-3, 0), dear: attempt(-0.0001, 1) } },
+    {
+      id: 'a',
+      group: 'g',
+      split: 'test',
+      prompt: '2 + 2?',
+      attempts: { cheap: attempt(-0.0001, 1), dear: attempt(-0.0001, 1) },
+    },
+    {
+      id: 'b',
+      group: 'g',
+      split: 'fit',
+      prompt: '3 + 1?',
+      attempts: { cheap: attempt(-3, 0), dear: attempt(-0.0001, 1) },
+    },
   ];
-  await writeFile(join(folder, 'traces.jsonl'), `${lines.map((line) => JSON.stringify(line)).join('\n')}\nnonsense\n`);
+  await writeFile(
+    join(folder, 'traces.jsonl'),
+    `${lines.map((line) => JSON.stringify(line)).join('\n')}\nnonsense\n`,
+  );
   await writeFile(
     join(folder, 'weir.yaml'),
     `upstreams: { u: { baseUrl: "http://127.0.0.1:9/v1", location: on-premises } }
@@ -42,7 +71,13 @@ test('--json prints one document with the same figures', async () => {
   const { stdout } = await weir(['replay', 'traces.jsonl', '--json'], folder);
   const report = JSON.parse(stdout) as Record<string, unknown>;
   assert.deepEqual(
-    [report['questions'], report['acceptedShare'], report['escalationRate'], report['relativeCost'], report['certified']],
+    [
+      report['questions'],
+      report['acceptedShare'],
+      report['escalationRate'],
+      report['relativeCost'],
+      report['certified'],
+    ],
     [2, 0.5, 0.5, 0.75, false],
   );
 });

@@ -37,12 +37,24 @@ export function register(program: Command): void {
 async function run(file: string, options: Options): Promise<void> {
   const policy = policyOf(options);
   const { split } = options;
-  const traces = (await readQuestions(file, options.strict)).filter((trace) => split === undefined || trace.split === split);
-  if (traces.length === 0) throw unusable(`${file}: there are no questions${split === undefined ? '' : ` of split '${split}'`} in it.`);
+  const traces = (await readQuestions(file, options.strict)).filter(
+    (trace) => split === undefined || trace.split === split,
+  );
+  if (traces.length === 0)
+    throw unusable(
+      `${file}: there are no questions${split === undefined ? '' : ` of split '${split}'`} in it.`,
+    );
   const report = replay(policy, traces, () => ({}));
   if (report.questions === 0) throw unusable(missingTiers(file, policy, traces));
   if (options.json) {
-    printJson({ file, route: policy.route, tiers: policy.tiers.map((tier) => tier.name), rule: policy.rule, certified: policy.certified, ...report });
+    printJson({
+      file,
+      route: policy.route,
+      tiers: policy.tiers.map((tier) => tier.name),
+      rule: policy.rule,
+      certified: policy.certified,
+      ...report,
+    });
   } else {
     describe(policy, report).forEach(print);
   }
@@ -67,7 +79,17 @@ function missingTiers(file: string, policy: Policy, traces: readonly Trace[]): s
 }
 
 function describe(policy: Policy, report: ReplayReport): string[] {
-  const { questions, leftOut, scored, score, alwaysLastScore, qualityLoss, relativeCost, costUsd, alwaysLastCostUsd } = report;
+  const {
+    questions,
+    leftOut,
+    scored,
+    score,
+    alwaysLastScore,
+    qualityLoss,
+    relativeCost,
+    costUsd,
+    alwaysLastCostUsd,
+  } = report;
   const last = policy.tiers.at(-1)?.name ?? '';
   const served = Object.entries(report.servedBy).map(([tier, share]) => `${tier} ${percent(share)}`);
   return [

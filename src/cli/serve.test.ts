@@ -29,7 +29,9 @@ function ask(url: string, body: object, headers: Record<string, string> = {}): P
 
 /** The bodies of the curl lines in the banner, as a shell would read them. */
 function curlBodies(stderr: string): { messages: { content: string }[] }[] {
-  return [...stderr.matchAll(/^curl .* -d '(.*)'$/gm)].map(([, text = '']) => JSON.parse(text.replaceAll(`'\\''`, "'")) as { messages: { content: string }[] });
+  return [...stderr.matchAll(/^curl .* -d '(.*)'$/gm)].map(
+    ([, text = '']) => JSON.parse(text.replaceAll(`'\\''`, "'")) as { messages: { content: string }[] },
+  );
 }
 
 async function stop({ child, ended }: Running): Promise<number | null> {
@@ -44,7 +46,10 @@ test('the demonstration says that it is one, and its curl lines lead to what the
   assert.match(running.stderr(), /not certified/);
   const [accepted, escalated, ...others] = curlBodies(running.stderr());
   assert.equal(others.length, 0);
-  for (const [body, decision] of [[accepted, 'accepted'], [escalated, 'escalated']] as const) {
+  for (const [body, decision] of [
+    [accepted, 'accepted'],
+    [escalated, 'escalated'],
+  ] as const) {
     assert.ok(body !== undefined, decision);
     const response = await ask(url, body);
     assert.equal(response.status, 200);
@@ -69,7 +74,9 @@ test('the demonstration streams, too', async () => {
 
 test('a question that was not recorded is a 404 that names three it knows', async () => {
   const { running, url } = await startDemonstration();
-  const response = await ask(url, { messages: [{ role: 'user', content: 'Is Paris the capital of France?' }] });
+  const response = await ask(url, {
+    messages: [{ role: 'user', content: 'Is Paris the capital of France?' }],
+  });
   assert.equal(response.status, 404);
   const { error } = (await response.json()) as { error: { code: string; message: string } };
   assert.equal(error.code, 'not_recorded');
@@ -96,7 +103,15 @@ test('a request under way at SIGTERM gets its answer, and then it ends with 0', 
     if (request.url?.endsWith('/chat/completions') !== true) return void response.end('{"data":[]}');
     release = () => {
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ id: 'x', object: 'chat.completion', created: 1, model: 'm', choices: [{ index: 0, message: { role: 'assistant', content: 'late' }, finish_reason: 'stop' }] }));
+      response.end(
+        JSON.stringify({
+          id: 'x',
+          object: 'chat.completion',
+          created: 1,
+          model: 'm',
+          choices: [{ index: 0, message: { role: 'assistant', content: 'late' }, finish_reason: 'stop' }],
+        }),
+      );
     };
     arrived.resolve();
   });
@@ -134,7 +149,8 @@ test('after kill -9 the next start says what may be missing, and what was writte
   const deadline = AbortSignal.timeout(20_000);
   const { DatabaseSync } = await import('node:sqlite');
   const database = new DatabaseSync(join(folder, 'weir.db'), { readOnly: true });
-  const written = (): boolean => database.prepare('select 1 from outcome where id = ?').get(id.replace('chatcmpl-', '')) !== undefined;
+  const written = (): boolean =>
+    database.prepare('select 1 from outcome where id = ?').get(id.replace('chatcmpl-', '')) !== undefined;
   while (!written()) {
     deadline.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -184,6 +200,12 @@ test('a store that cannot be used ends it with 1, in one line', async () => {
   );
   const { code, stderr } = await weir(['serve', '--config', file, '--listen', '127.0.0.1:0'], folder);
   assert.equal(code, 1);
-  assert.equal(stderr.trimEnd().split('\n').filter((line) => line.startsWith('weir: ')).length, 1);
+  assert.equal(
+    stderr
+      .trimEnd()
+      .split('\n')
+      .filter((line) => line.startsWith('weir: ')).length,
+    1,
+  );
   assert.doesNotMatch(stderr, /\n\s+at /);
 });

@@ -29,9 +29,11 @@ export function register(program: Command): void {
 }
 
 async function serve(options: Options): Promise<void> {
-  if (options.demonstration && options.config !== undefined) throw unusable('--demonstration and --config exclude each other; keep one of them');
+  if (options.demonstration && options.config !== undefined)
+    throw unusable('--demonstration and --config exclude each other; keep one of them');
   const given = options.listen === undefined ? undefined : parseListen(options.listen);
-  if (options.listen !== undefined && given === undefined) throw unusable(`--listen: '${options.listen}' is not HOST:PORT, such as '127.0.0.1:8787'`);
+  if (options.listen !== undefined && given === undefined)
+    throw unusable(`--listen: '${options.listen}' is not HOST:PORT, such as '127.0.0.1:8787'`);
   const atTerminal = process.stdin.isTTY && process.stderr.isTTY;
   const start = await chooseStart(options, {
     folder: process.cwd(),
@@ -71,10 +73,18 @@ function listen(gateway: Gateway): Promise<{ host: string; port: number }> {
 /** What stops the start, in a sentence and with its exit code. */
 function refuse(error: unknown): never {
   const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  if (error instanceof WeirError) throw error.code === 'forbidden_host' ? unusable(error.message) : failed(error.message);
-  if (code === 'EADDRINUSE') throw failed(`port ${port} of ${address} is in use: another program listens there, perhaps another Weir. Stop it, or use --listen HOST:PORT.`);
-  if (code === 'EACCES') throw failed(`port ${port} may not be used by this user; use --listen with a port above 1023.`);
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw unusable(`'${address ?? 'the address of listen'}' is no address of this machine; use --listen 127.0.0.1:8787.`);
+  if (error instanceof WeirError)
+    throw error.code === 'forbidden_host' ? unusable(error.message) : failed(error.message);
+  if (code === 'EADDRINUSE')
+    throw failed(
+      `port ${port} of ${address} is in use: another program listens there, perhaps another Weir. Stop it, or use --listen HOST:PORT.`,
+    );
+  if (code === 'EACCES')
+    throw failed(`port ${port} may not be used by this user; use --listen with a port above 1023.`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    throw unusable(
+      `'${address ?? 'the address of listen'}' is no address of this machine; use --listen 127.0.0.1:8787.`,
+    );
   throw error;
 }
 

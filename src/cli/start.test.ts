@@ -12,7 +12,11 @@ function machine(models: readonly string[], more: Partial<StartSurroundings> = {
     identify: (baseUrl) =>
       Promise.resolve(
         models.length > 0 && baseUrl.includes('11434')
-          ? { kind: 'Ollama', chatModels: models.map((id) => ({ id })), leftOut: [{ id: 'nomic-embed-text', reason: 'it does not chat' }] }
+          ? {
+              kind: 'Ollama',
+              chatModels: models.map((id) => ({ id })),
+              leftOut: [{ id: 'nomic-embed-text', reason: 'it does not chat' }],
+            }
           : undefined,
       ),
     fetch: () => Promise.reject(new Error('nobody is asked here')),
@@ -21,7 +25,8 @@ function machine(models: readonly string[], more: Partial<StartSurroundings> = {
   };
 }
 
-const choose = (surroundings: StartSurroundings, demonstration = false) => chooseStart({ demonstration }, surroundings);
+const choose = (surroundings: StartSurroundings, demonstration = false) =>
+  chooseStart({ demonstration }, surroundings);
 
 test('what runs here becomes a ladder, smallest first, that serves every name and says what and why', async () => {
   const start = await choose(machine(['qwen3:8b', 'qwen3:1.7b']));
@@ -31,7 +36,7 @@ test('what runs here becomes a ladder, smallest first, that serves every name an
   const said = start.sentences.join('\n');
   assert.match(said, /There is no weir\.yaml here/);
   assert.match(said, /Ollama runs at http:\/\/127\.0\.0\.1:11434/);
-  assert.match(said, /nomic-embed-text: it does not chat/);
+  assert.match(said, /Left out: nomic-embed-text/);
   assert.match(said, /not certified/);
 });
 
@@ -40,13 +45,18 @@ test('with nothing to be found it is the demonstration, which says where was loo
   assert.equal(start.source, 'demonstration');
   assert.match(start.sentences.join('\n'), /Nothing answered for Ollama/);
   assert.deepEqual(start.config.routes['auto']?.tiers, ['small', 'medium', 'large']);
-  assert.equal(start.config.store.path, '/nowhere/weir.db', 'the store of any other configuration of this folder');
+  assert.equal(
+    start.config.store.path,
+    '/nowhere/weir.db',
+    'the store of any other configuration of this folder',
+  );
 });
 
 test('the demonstration has the questions that all three models answered, and no others', async () => {
   const { recordings = [] } = await choose(machine(['qwen3:8b']), true);
   assert.ok(recordings.length > 0);
-  for (const { id, attempts } of recordings) assert.deepEqual(Object.keys(attempts).toSorted(), ['large', 'medium', 'small'], id);
+  for (const { id, attempts } of recordings)
+    assert.deepEqual(Object.keys(attempts).toSorted(), ['large', 'medium', 'small'], id);
 });
 
 test('a cloud key is named and not used where nobody can be asked', async () => {
@@ -57,7 +67,10 @@ test('a cloud key is named and not used where nobody can be asked', async () => 
 });
 
 test('a cloud key alone does not keep the demonstration from starting', async () => {
-  assert.equal((await choose(machine([], { environment: { OPENAI_API_KEY: 'sk-secret' } }))).source, 'demonstration');
+  assert.equal(
+    (await choose(machine([], { environment: { OPENAI_API_KEY: 'sk-secret' } }))).source,
+    'demonstration',
+  );
 });
 
 test('a yes at the terminal puts the cloud at the end of the ladder; a no leaves it out', async () => {

@@ -44,21 +44,36 @@ export async function chooseStart(
 ): Promise<Start> {
   if (demonstration) return startDemonstration(surroundings.folder, []);
   const found = findConfig(file);
-  if (found !== undefined) return { config: readConfig(found), source: 'file', sentences: [`The configuration is ${found}.`] };
+  if (found !== undefined)
+    return { config: readConfig(found), source: 'file', sentences: [`The configuration is ${found}.`] };
   return findLadder(surroundings);
 }
 
-async function findLadder({ folder, environment, identify, fetch, now, ask }: StartSurroundings): Promise<Start> {
+async function findLadder({
+  folder,
+  environment,
+  identify,
+  fetch,
+  now,
+  ask,
+}: StartSurroundings): Promise<Start> {
   const servers = await detect({ environment, identify, fetch });
   const keys = cloudKeys(environment);
   const cloudYes: string[] = [];
   for (const provider of keys) if (await ask?.(provider)) cloudYes.push(provider.name);
   const ladder = buildLadder(servers, { keys, cloudYes, now });
-  const sentences = ['There is no weir.yaml here, so Weir looked at what runs on this machine.', ...ladder.sentences];
+  const sentences = [
+    'There is no weir.yaml here, so Weir looked at what runs on this machine.',
+    ...ladder.sentences,
+  ];
   if (ladder.config === undefined) return startDemonstration(folder, sentences);
   const loaded = parseConfig(renderConfig(ladder.config), { file: 'what was found', folder, environment });
   if (!loaded.ok) throw unusable(loaded.problems.map(formatProblem).join('\n'));
-  return { config: loaded.config, source: 'found', sentences: [...sentences, '`weir init` writes this as weir.yaml, to be changed.'] };
+  return {
+    config: loaded.config,
+    source: 'found',
+    sentences: [...sentences, '`weir init` writes this as weir.yaml, to be changed.'],
+  };
 }
 
 async function startDemonstration(folder: string, sentences: string[]): Promise<Start> {

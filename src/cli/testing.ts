@@ -28,7 +28,11 @@ export interface Running {
 }
 
 /** Starts `weir ARGS` in `cwd`. No key of the developer's own reaches it. */
-export function startWeir(args: readonly string[], cwd: string, environment: Record<string, string> = {}): Running {
+export function startWeir(
+  args: readonly string[],
+  cwd: string,
+  environment: Record<string, string> = {},
+): Running {
   const env = { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...environment };
   const child = spawn(process.execPath, [MAIN, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
@@ -56,13 +60,19 @@ export function startWeir(args: readonly string[], cwd: string, environment: Rec
         };
         watchers.add(look);
         look();
-        void ended.then(({ code }) => reject(new Error(`weir ended with ${code} and never said ${pattern}:\n${stderr}`)));
+        void ended.then(({ code }) =>
+          reject(new Error(`weir ended with ${code} and never said ${pattern}:\n${stderr}`)),
+        );
       }),
   };
 }
 
 /** Runs `weir ARGS` to its end. */
-export function weir(args: readonly string[], cwd: string, environment?: Record<string, string>): Promise<Ended> {
+export function weir(
+  args: readonly string[],
+  cwd: string,
+  environment?: Record<string, string>,
+): Promise<Ended> {
   return startWeir(args, cwd, environment).ended;
 }
 

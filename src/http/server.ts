@@ -23,6 +23,7 @@ export interface HttpServer {
 const MAX_HEADER_BYTES = 32 * 1024;
 /** How often Node looks for requests that are late. */
 const CHECK_MS = 1_000;
+const SWEEP_MS = 20;
 /** Longer than the usual proxy's, so that the proxy and not the gateway closes an idle connection. */
 const KEEP_ALIVE_MS = 75_000;
 
@@ -62,8 +63,11 @@ export async function startServer({ fetch, host, port, receiveTimeoutMs }: Serve
 async function closeServer(server: Server, deadlineMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  // A connection that falls idle after this moment would be kept alive, and hold the end up.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   await closed;
   clearTimeout(deadline);
+  clearInterval(sweep);
 }
 
 /** Bytes that are no HTTP, headers that are too long, or a request that arrives too slowly: said in OpenAI's shape. */

@@ -22,7 +22,9 @@ function rows(count: number, tier = 'small'): PriorRow[] {
 test('the prior is a valid document that learns what the signals say', () => {
   const model = fitPrior('prior', rows(600));
   assert.deepEqual(confidenceModelSchema.parse(model), model);
-  const at = (p: number): number => confidence(model, { meanLogprob: Math.log(p), minLogprob: Math.log(p) - 0.1, outputTokens: 3 })?.value ?? NaN;
+  const at = (p: number): number =>
+    confidence(model, { meanLogprob: Math.log(p), minLogprob: Math.log(p) - 0.1, outputTokens: 3 })?.value ??
+    NaN;
   assert.ok(Math.abs(at(0.9) - 0.9) < 0.1, String(at(0.9)));
   assert.ok(Math.abs(at(0.1) - 0.1) < 0.1, String(at(0.1)));
 });
@@ -43,17 +45,34 @@ test('its figures come from the test rows alone: other scores there change them,
 test('each tier has the same weight, however many of its answers there are', () => {
   const many = rows(900, 'small');
   const few = rows(90, 'large').map((row) => ({ ...row, score: 1 }));
-  const at = confidence(fitPrior('prior', [...many, ...few]), { meanLogprob: Math.log(0.5), minLogprob: -0.8, outputTokens: 3 });
+  const at = confidence(fitPrior('prior', [...many, ...few]), {
+    meanLogprob: Math.log(0.5),
+    minLogprob: -0.8,
+    outputTokens: 3,
+  });
   assert.ok((at?.value ?? 0) > 0.6, String(at?.value));
 });
 
 test('without rows of either split it says so', () => {
-  assert.throws(() => fitPrior('prior', rows(50).filter((row) => row.split === 'fit')), /split test/);
+  assert.throws(
+    () =>
+      fitPrior(
+        'prior',
+        rows(50).filter((row) => row.split === 'fit'),
+      ),
+    /split test/,
+  );
 });
 
 test('rows come from scored answers with log-probabilities that no check vetoes', () => {
   const good = { answer: '4', score: 1, finish: 'stop', tokens: [{ t: '4', lp: -0.1 }] };
-  const trace = (attempts: Trace['attempts'], split = 'fit'): Trace => ({ id: 'a', group: 'g', split, cluster: 'c', attempts });
+  const trace = (attempts: Trace['attempts'], split = 'fit'): Trace => ({
+    id: 'a',
+    group: 'g',
+    split,
+    cluster: 'c',
+    attempts,
+  });
   const { score: _, ...unscored } = good;
   const { tokens: __, ...silent } = good;
   const found = priorRows(

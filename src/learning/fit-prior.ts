@@ -16,8 +16,23 @@ const CANDIDATES: readonly (readonly Column[])[] = [
   [MEAN],
   [MEAN, MIN],
   [MEAN, MIN, SPAN, LENGTH],
-  [MEAN, MIN, LENGTH, identity('firstMargin'), identity('minMargin'), identity('maxEntropy'), identity('unlikelyShare')],
-  [MEAN, MIN, SPAN, LENGTH, { ...MIN, signal: 'p10Logprob' }, ...['meanMargin', 'minMargin', 'meanEntropy'].map(identity)],
+  [
+    MEAN,
+    MIN,
+    LENGTH,
+    identity('firstMargin'),
+    identity('minMargin'),
+    identity('maxEntropy'),
+    identity('unlikelyShare'),
+  ],
+  [
+    MEAN,
+    MIN,
+    SPAN,
+    LENGTH,
+    { ...MIN, signal: 'p10Logprob' },
+    ...['meanMargin', 'minMargin', 'meanEntropy'].map(identity),
+  ],
 ];
 /** Ridge on standardised features, in labels: what is believed before any row is seen is "no effect". */
 const PENALTIES = [1, 5, 20];
@@ -43,9 +58,13 @@ export interface Figures {
 export function fitPrior(name: string, rows: readonly PriorRow[]): ConfidenceModel {
   const fit = rows.filter((row) => row.split === 'fit');
   const test = rows.filter((row) => row.split === 'test');
-  if (fit.length === 0 || test.length === 0) throw new RangeError('The traces hold no scored answers of split fit, or none of split test.');
+  if (fit.length === 0 || test.length === 0)
+    throw new RangeError('The traces hold no scored answers of split fit, or none of split test.');
   const settings = CANDIDATES.flatMap((columns) => PENALTIES.map((penalty) => ({ columns, penalty })));
-  const judged = settings.map((setting) => ({ ...setting, loss: crossValidated(fit, setting.columns, setting.penalty) }));
+  const judged = settings.map((setting) => ({
+    ...setting,
+    loss: crossValidated(fit, setting.columns, setting.penalty),
+  }));
   const best = judged.reduce((a, b) => (b.loss < a.loss ? b : a));
   const model = fitModel(name, fit, best.columns, best.penalty);
   const alone = fitModel('mean log-probability alone', fit, [MEAN], best.penalty);
@@ -53,7 +72,12 @@ export function fitPrior(name: string, rows: readonly PriorRow[]): ConfidenceMod
     ...model,
     evidence: {
       fittedOn: countByTier(fit),
-      chosenBy: { crossValidatedLogLoss: round(best.loss), folds: FOLDS, ridge: best.penalty, candidates: settings.length },
+      chosenBy: {
+        crossValidatedLogLoss: round(best.loss),
+        folds: FOLDS,
+        ridge: best.penalty,
+        candidates: settings.length,
+      },
       test: figuresByTier(test, model),
       testOfMeanLogprobAlone: figuresByTier(test, alone),
     },
@@ -76,7 +100,12 @@ function crossValidated(rows: readonly PriorRow[], columns: readonly Column[], p
   return logLoss({ predicted, outcome }) ?? Infinity;
 }
 
-function fitModel(name: string, rows: readonly PriorRow[], columns: readonly Column[], penalty: number): ConfidenceModel {
+function fitModel(
+  name: string,
+  rows: readonly PriorRow[],
+  columns: readonly Column[],
+  penalty: number,
+): ConfidenceModel {
   const scaled = columns.map((column) => standardised(rows, column));
   const count = countByTier(rows);
   const tiers = Object.keys(count).length;
@@ -93,7 +122,11 @@ function fitModel(name: string, rows: readonly PriorRow[], columns: readonly Col
     name,
     intercept: round(coefficients[0] ?? 0),
     // A missing signal counts as an average one: the recordings have too few without it to say more.
-    features: scaled.map((feature, index) => ({ ...feature, weight: round(coefficients[index + 1] ?? 0), missing: 0 })),
+    features: scaled.map((feature, index) => ({
+      ...feature,
+      weight: round(coefficients[index + 1] ?? 0),
+      missing: 0,
+    })),
     requires: [MEAN.signal],
     evidence: {},
   };
@@ -110,7 +143,10 @@ function standardised(rows: readonly PriorRow[], column: Column): Omit<Feature, 
   return { ...column, centre: round(centre), scale: round(Math.sqrt(variance)) || 1 };
 }
 
-function predict(model: ConfidenceModel, rows: readonly PriorRow[]): { predicted: number[]; outcome: number[] } {
+function predict(
+  model: ConfidenceModel,
+  rows: readonly PriorRow[],
+): { predicted: number[]; outcome: number[] } {
   const known = rows.flatMap(({ signals, score }) => {
     const result = confidence(model, signals);
     return result === undefined ? [] : [{ predicted: result.value, outcome: score }];
@@ -120,7 +156,17 @@ function predict(model: ConfidenceModel, rows: readonly PriorRow[]): { predicted
 
 function figuresByTier(rows: readonly PriorRow[], model: ConfidenceModel): Record<string, Figures> {
   const tiers = Object.keys(countByTier(rows)).toSorted();
-  return Object.fromEntries(tiers.map((tier) => [tier, figures(predict(model, rows.filter((row) => row.tier === tier)))]));
+  return Object.fromEntries(
+    tiers.map((tier) => [
+      tier,
+      figures(
+        predict(
+          model,
+          rows.filter((row) => row.tier === tier),
+        ),
+      ),
+    ]),
+  );
 }
 
 function figures(scored: Scored): Figures {

@@ -11,7 +11,12 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
-const entry = (id: string): JournalEntry => ({ id, question: 'h', tier: 'small', attempt: { answer: `ä${id}`, score: 1 } });
+const entry = (id: string): JournalEntry => ({
+  id,
+  question: 'h',
+  tier: 'small',
+  attempt: { answer: `ä${id}`, score: 1 },
+});
 
 test('what one run appends the next one finds', async () => {
   const file = join(folder, 'kept');

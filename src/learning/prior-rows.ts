@@ -26,7 +26,11 @@ export function priorRows(traces: readonly Trace[], tiers: readonly string[]): P
       const attempt = trace.attempts[tier];
       if (attempt?.score === undefined || attempt.tokens === undefined) return [];
       const answer = { text: attempt.answer ?? '', toolCalls: attempt.toolCalls ?? [] };
-      if (vetoes({ ...answer, ...(attempt.finish === undefined ? {} : { finishReason: attempt.finish }) }, {}).length > 0) return [];
+      if (
+        vetoes({ ...answer, ...(attempt.finish === undefined ? {} : { finishReason: attempt.finish }) }, {})
+          .length > 0
+      )
+        return [];
       const template = trace['template'];
       const fold = typeof template === 'string' ? template : (trace.cluster ?? trace.id);
       return [{ tier, split, fold, signals: attemptSignals(attempt), score: attempt.score }];

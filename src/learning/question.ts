@@ -10,7 +10,8 @@ export function questionHash(trace: Trace): string {
 
 /** The attempt with the score that today's checker and reference give it; as it was where there is no checker. */
 export function rescore(trace: Trace, attempt: TraceAttempt): TraceAttempt {
-  if (trace.check === undefined || trace.reference === undefined || attempt.answer === undefined) return attempt;
+  if (trace.check === undefined || trace.reference === undefined || attempt.answer === undefined)
+    return attempt;
   return { ...attempt, score: scoreAnswer(trace.check, trace.reference, attempt.answer) };
 }
 

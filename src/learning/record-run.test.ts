@@ -18,7 +18,10 @@ const question = (id: string, more: Partial<Trace> = {}): Trace => ({
   ...more,
 });
 
-const reply = (content: string) => ({ body: { choices: [{ message: { content }, finish_reason: 'stop' }] }, latencyMs: 5 });
+const reply = (content: string) => ({
+  body: { choices: [{ message: { content }, finish_reason: 'stop' }] },
+  latencyMs: 5,
+});
 
 /** A tier that answers with the last word of what it is asked, without the question mark. */
 function scriptedTier(name: string, failing: (prompt: string) => boolean = () => false) {
@@ -37,7 +40,11 @@ function scriptedTier(name: string, failing: (prompt: string) => boolean = () =>
 }
 
 function memoryJournal(entries: JournalEntry[] = []) {
-  return { entries: [...entries], written: entries, append: async (entry: JournalEntry) => void entries.push(entry) };
+  return {
+    entries: [...entries],
+    written: entries,
+    append: async (entry: JournalEntry) => void entries.push(entry),
+  };
 }
 
 test('every tier is asked every question once, and the answers are scored', async () => {
@@ -51,7 +58,13 @@ test('every tier is asked every question once, and the answers are scored', asyn
   });
   assert.deepEqual({ asked, failures }, { asked: 4, failures: [] });
   assert.deepEqual(small.asked.toSorted(), ['What is a?', 'What is b?']);
-  assert.deepEqual(traces.map((trace) => Object.keys(trace.attempts).toSorted()), [['large', 'small'], ['large', 'small']]);
+  assert.deepEqual(
+    traces.map((trace) => Object.keys(trace.attempts).toSorted()),
+    [
+      ['large', 'small'],
+      ['large', 'small'],
+    ],
+  );
   assert.deepEqual(traces[0]?.attempts['small'], { answer: 'a', score: 1, latencyMs: 5, finish: 'stop' });
 });
 
@@ -71,15 +84,30 @@ test('a question that has an attempt of a tier, in the file or in the journal, i
   assert.equal(asked, 1);
   assert.deepEqual(small.asked, ['What is c?']);
   assert.equal(traces[0]?.attempts['small']?.answer, 'kept');
-  assert.deepEqual(traces[1]?.attempts['small'], { answer: 'earlier', score: 0 }, 'scored by the checker of today');
+  assert.deepEqual(
+    traces[1]?.attempts['small'],
+    { answer: 'earlier', score: 0 },
+    'scored by the checker of today',
+  );
 });
 
 test('an answer in the journal to a question that has changed since is not used', async () => {
   const small = scriptedTier('small');
   const journal = memoryJournal([
-    { id: 'a', question: questionHash(question('a', { prompt: 'Something else?' })), tier: 'small', attempt: { answer: 'old' } },
+    {
+      id: 'a',
+      question: questionHash(question('a', { prompt: 'Something else?' })),
+      tier: 'small',
+      attempt: { answer: 'old' },
+    },
   ]);
-  const { traces } = await recordRun({ questions: [question('a')], tiers: [small.tier], concurrency: 1, journal, signal: never });
+  const { traces } = await recordRun({
+    questions: [question('a')],
+    tiers: [small.tier],
+    concurrency: 1,
+    journal,
+    signal: never,
+  });
   assert.equal(traces[0]?.attempts['small']?.answer, 'a');
 });
 
@@ -93,7 +121,10 @@ test('a failure is reported and leaves the question without an attempt; the othe
     signal: never,
   });
   assert.deepEqual(failures, [{ id: 'b', tier: 'small', message: 'the server is out of order' }]);
-  assert.deepEqual(traces.map((trace) => 'small' in trace.attempts), [true, false, true]);
+  assert.deepEqual(
+    traces.map((trace) => 'small' in trace.attempts),
+    [true, false, true],
+  );
 });
 
 test('a server that is gone is not asked every remaining question; the other tier is', async () => {
@@ -115,7 +146,13 @@ test('a server that is gone is not asked every remaining question; the other tie
 
 test('a reply without an answer is a failure that says so', async () => {
   const empty: RecordTier = { name: 'small', ask: async () => ({ body: {} }) };
-  const { failures } = await recordRun({ questions: [question('a')], tiers: [empty], concurrency: 1, journal: memoryJournal(), signal: never });
+  const { failures } = await recordRun({
+    questions: [question('a')],
+    tiers: [empty],
+    concurrency: 1,
+    journal: memoryJournal(),
+    signal: never,
+  });
   assert.match(failures[0]?.message ?? '', /no choices\[0\]\.message/);
 });
 
@@ -139,7 +176,10 @@ test('an interrupted run gives back what it has, and blames no question', async 
     signal: controller.signal,
   });
   assert.deepEqual(failures, []);
-  assert.deepEqual(traces.map((trace) => Object.keys(trace.attempts)), [['small'], []]);
+  assert.deepEqual(
+    traces.map((trace) => Object.keys(trace.attempts)),
+    [['small'], []],
+  );
 });
 
 test('an answer that the journal could not keep does not count', async () => {
@@ -165,5 +205,9 @@ test('progress counts every question once, from none to all', async () => {
     signal: never,
     progress: (done, total) => seen.push([done, total]),
   });
-  assert.deepEqual(seen, [[0, 2], [1, 2], [2, 2]]);
+  assert.deepEqual(seen, [
+    [0, 2],
+    [1, 2],
+    [2, 2],
+  ]);
 });

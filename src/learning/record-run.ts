@@ -34,7 +34,14 @@ const GIVE_UP_AFTER = 5;
  * Asks every tier every question that has no attempt of it yet, each tier from a queue of its own, all tiers at the same
  * time. Every answer is in the journal before it counts; what the journal holds already is not asked again.
  */
-export async function recordRun({ questions, tiers, concurrency, journal, signal, progress }: RecordRun): Promise<Recording> {
+export async function recordRun({
+  questions,
+  tiers,
+  concurrency,
+  journal,
+  signal,
+  progress,
+}: RecordRun): Promise<Recording> {
   const traces = withJournal(questions, journal.entries);
   const failures: RecordFailure[] = [];
   const queues = tiers.map((tier) => ({
@@ -51,7 +58,11 @@ export async function recordRun({ questions, tiers, concurrency, journal, signal
     const { tier, waiting } = queue;
     for (let trace = waiting.shift(); trace !== undefined && !signal.aborted; trace = waiting.shift()) {
       if (queue.failedInARow >= GIVE_UP_AFTER) {
-        failures.push({ id: trace.id, tier: tier.name, message: `not asked: ${tier.name} failed ${GIVE_UP_AFTER} times in a row` });
+        failures.push({
+          id: trace.id,
+          tier: tier.name,
+          message: `not asked: ${tier.name} failed ${GIVE_UP_AFTER} times in a row`,
+        });
         continue;
       }
       try {
@@ -83,7 +94,8 @@ function withJournal(questions: readonly Trace[], entries: readonly JournalEntry
   const byId = new Map(traces.map((trace) => [trace.id, trace]));
   for (const { id, question, tier, attempt } of entries) {
     const trace = byId.get(id);
-    if (trace !== undefined && questionHash(trace) === question) trace.attempts[tier] = rescore(trace, attempt);
+    if (trace !== undefined && questionHash(trace) === question)
+      trace.attempts[tier] = rescore(trace, attempt);
   }
   return traces;
 }

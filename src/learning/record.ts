@@ -21,8 +21,13 @@ export interface RecordTier {
 interface ChatReply {
   choices?: {
     finish_reason?: string;
-    message?: { content?: string | null; tool_calls?: { function?: { name?: string; arguments?: string } }[] };
-    logprobs?: { content?: { token: string; logprob: number; top_logprobs?: { token: string; logprob: number }[] }[] };
+    message?: {
+      content?: string | null;
+      tool_calls?: { function?: { name?: string; arguments?: string } }[];
+    };
+    logprobs?: {
+      content?: { token: string; logprob: number; top_logprobs?: { token: string; logprob: number }[] }[];
+    };
   }[];
   usage?: { prompt_tokens?: number; completion_tokens?: number };
 }
@@ -54,15 +59,15 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
   if (choice?.message === undefined) throw new TypeError('the reply has no choices[0].message');
   const answer = choice.message.content ?? '';
   const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = body.usage ?? {};
-  const tokens = choice.logprobs?.content?.map(
-    (token): TraceToken => ({
-      t: token.token,
-      lp: round(token.logprob),
-      ...(token.top_logprobs === undefined
-        ? {}
-        : { top: token.top_logprobs.map(({ token: text, logprob }): [string, number] => [text, round(logprob)]) }),
-    }),
-  );
+  const tokens = choice.logprobs?.content?.map((token): TraceToken => ({
+    t: token.token,
+    lp: round(token.logprob),
+    ...(token.top_logprobs === undefined
+      ? {}
+      : {
+          top: token.top_logprobs.map(({ token: text, logprob }): [string, number] => [text, round(logprob)]),
+        }),
+  }));
   const toolCalls = choice.message.tool_calls?.map((call) => ({
     name: call.function?.name ?? '',
     arguments: call.function?.arguments ?? '',

@@ -8,7 +8,9 @@ import type { Trace, TraceAttempt } from '../traces/trace.ts';
 
 /** What live traffic would know of the question before any model is asked. */
 export function requestView(trace: Trace, policy: Policy): RequestView {
-  const inputTokens = policy.tiers.map((tier) => trace.attempts[tier.name]?.inputTokens).find((tokens) => tokens !== undefined);
+  const inputTokens = policy.tiers
+    .map((tier) => trace.attempts[tier.name]?.inputTokens)
+    .find((tokens) => tokens !== undefined);
   return {
     id: trace.id,
     group: trace.group,
@@ -27,7 +29,12 @@ function uniform(id: string): number {
 }
 
 /** A recorded answer as the cascade sees a live one: the same signals from the same tokens, the same checks. */
-export function toAttempt(recorded: TraceAttempt, tier: Tier, index: number, expected: Expectations): Omit<Attempt, 'callId'> {
+export function toAttempt(
+  recorded: TraceAttempt,
+  tier: Tier,
+  index: number,
+  expected: Expectations,
+): Omit<Attempt, 'callId'> {
   const { answer = '', inputTokens, outputTokens } = recorded;
   const cost = costNanoUsd(recorded, tier);
   return {
@@ -57,13 +64,24 @@ export function attemptSignals(recorded: TraceAttempt): Readonly<Record<string, 
   const accumulator = createSignalAccumulator();
   for (const { t, lp, top } of recorded.tokens ?? []) {
     const alternatives = top?.map(([token, logprob]) => ({ token, logprob }));
-    accumulator.add({ token: t, logprob: lp, ...(alternatives === undefined ? {} : { top_logprobs: alternatives }) });
+    accumulator.add({
+      token: t,
+      logprob: lp,
+      ...(alternatives === undefined ? {} : { top_logprobs: alternatives }),
+    });
   }
-  return { ...textSignals(recorded.answer ?? '', recorded.outputTokens), ...accumulator.signals(), ...recorded.signals };
+  return {
+    ...textSignals(recorded.answer ?? '', recorded.outputTokens),
+    ...accumulator.signals(),
+    ...recorded.signals,
+  };
 }
 
 /** By the policy's price where the tokens are known, else what the recording says it cost. */
-function costNanoUsd({ inputTokens, outputTokens, costUsd }: TraceAttempt, { price }: Tier): number | undefined {
+function costNanoUsd(
+  { inputTokens, outputTokens, costUsd }: TraceAttempt,
+  { price }: Tier,
+): number | undefined {
   if (price !== undefined && inputTokens !== undefined && outputTokens !== undefined) {
     return Math.round(inputTokens * price.input + outputTokens * price.output);
   }

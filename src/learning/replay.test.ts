@@ -20,18 +20,44 @@ function policy(rule: Rule, tiers = [tier('small', 10), tier('medium', 40), tier
   return { route: 'auto', tiers, rule, onAbstain: 'serve', data: {}, certified: false };
 }
 
-const thresholds = (...values: number[]): Rule => ({ kind: 'thresholds', thresholds: values, withoutConfidence: 'escalate' });
+const thresholds = (...values: number[]): Rule => ({
+  kind: 'thresholds',
+  thresholds: values,
+  withoutConfidence: 'escalate',
+});
 
 /** An answer of one token whose probability is `p`. */
 function answered(answer: string, p: number, score: number, more: Partial<TraceAttempt> = {}): TraceAttempt {
-  const tokens = [{ t: answer, lp: Math.log(p), top: [[answer, Math.log(p)], ['?', Math.log((1 - p) / 2)]] as [string, number][] }];
+  const tokens = [
+    {
+      t: answer,
+      lp: Math.log(p),
+      top: [
+        [answer, Math.log(p)],
+        ['?', Math.log((1 - p) / 2)],
+      ] as [string, number][],
+    },
+  ];
   return { answer, score, inputTokens: 10, outputTokens: 1, finish: 'stop', tokens, ...more };
 }
 
-const question = (id: string, attempts: Record<string, TraceAttempt>): Trace => ({ id, group: 'g', prompt: '?', attempts });
+const question = (id: string, attempts: Record<string, TraceAttempt>): Trace => ({
+  id,
+  group: 'g',
+  prompt: '?',
+  attempts,
+});
 
-const sure = question('sure', { small: answered('4', 0.9999, 1), medium: answered('4', 0.9999, 1), large: answered('4', 0.9999, 1) });
-const unsure = question('unsure', { small: answered('5', 0.2, 0), medium: answered('5', 0.2, 0), large: answered('4', 0.9999, 1) });
+const sure = question('sure', {
+  small: answered('4', 0.9999, 1),
+  medium: answered('4', 0.9999, 1),
+  large: answered('4', 0.9999, 1),
+});
+const unsure = question('unsure', {
+  small: answered('5', 0.2, 0),
+  medium: answered('5', 0.2, 0),
+  large: answered('4', 0.9999, 1),
+});
 const noExpectations = () => ({});
 
 test('a sure answer is accepted, an unsure one is escalated, and the figures add up', () => {
@@ -48,7 +74,11 @@ test('a sure answer is accepted, an unsure one is escalated, and the figures add
 });
 
 test('a policy that asks the last tier alone costs and scores exactly what the last tier does', () => {
-  const report = replay(policy({ kind: 'last', maxQualityLoss: 0.02, certainty: 0.9 }), [sure, unsure], noExpectations);
+  const report = replay(
+    policy({ kind: 'last', maxQualityLoss: 0.02, certainty: 0.9 }),
+    [sure, unsure],
+    noExpectations,
+  );
   assert.deepEqual([report.relativeCost, report.qualityLoss, report.escalationRate], [1, 0, 0]);
   assert.equal(report.decisions.direct, 2);
 });
@@ -61,7 +91,10 @@ test('questions that lack an answer of some tier are left out, and counted', () 
 
 test('without prices the recorded costs count; with neither, no cost is shown', () => {
   const tiers = [tier('small'), tier('large')];
-  const priced = question('p', { small: answered('4', 0.2, 0, { costUsd: 1e-6 }), large: answered('4', 0.9, 1, { costUsd: 4e-6 }) });
+  const priced = question('p', {
+    small: answered('4', 0.2, 0, { costUsd: 1e-6 }),
+    large: answered('4', 0.9, 1, { costUsd: 4e-6 }),
+  });
   assert.equal(replay(policy(thresholds(0.5), tiers), [priced], noExpectations).relativeCost, 1.25);
   const unpriced = question('u', { small: answered('4', 0.2, 0), large: answered('4', 0.9, 1) });
   const report = replay(policy(thresholds(0.5), tiers), [priced, unpriced], noExpectations);
@@ -71,13 +104,25 @@ test('without prices the recorded costs count; with neither, no cost is shown', 
 
 test('without scores no score is shown', () => {
   const { score: _, ...unscored } = answered('4', 0.9, 1);
-  const report = replay(policy(thresholds(), [tier('large', 1)]), [question('q', { large: unscored })], noExpectations);
+  const report = replay(
+    policy(thresholds(), [tier('large', 1)]),
+    [question('q', { large: unscored })],
+    noExpectations,
+  );
   assert.deepEqual([report.scored, report.score, report.qualityLoss], [0, undefined, undefined]);
 });
 
 test('a recorded answer that was cut off is vetoed as a live one is', () => {
-  const cut = question('cut', { small: answered('4', 0.9999, 1, { finish: 'length' }), large: answered('4', 0.99, 1) });
-  const { outcome } = replayOne(policy(thresholds(0), [tier('small', 1), tier('large', 2)]), priorModel, cut, {});
+  const cut = question('cut', {
+    small: answered('4', 0.9999, 1, { finish: 'length' }),
+    large: answered('4', 0.99, 1),
+  });
+  const { outcome } = replayOne(
+    policy(thresholds(0), [tier('small', 1), tier('large', 2)]),
+    priorModel,
+    cut,
+    {},
+  );
   assert.equal(outcome.decision, 'escalated');
   assert.deepEqual(outcome.judgements[0]?.vetoes, ['truncated']);
 });
@@ -91,7 +136,11 @@ test('what the question asks of the answer is checked', () => {
 
 test('replay and the driver of live traffic come to the same outcome, whatever the answers and the rule', async () => {
   const probability = fc.double({ min: 0.001, max: 0.9999, noNaN: true });
-  const attempt = fc.record({ p: probability, finish: fc.constantFrom('stop', 'length'), scored: fc.boolean() });
+  const attempt = fc.record({
+    p: probability,
+    finish: fc.constantFrom('stop', 'length'),
+    scored: fc.boolean(),
+  });
   const rule = fc.oneof(
     fc.tuple(probability, probability).map(([a, b]) => thresholds(a, b)),
     fc.constantFrom('v1', 'v2', 'v3').map((version): Rule => ({ kind: 'heuristic', version })),
@@ -106,11 +155,16 @@ test('replay and the driver of live traffic come to the same outcome, whatever t
       });
       const trace = question('q', Object.fromEntries(attempts));
       const asked = policy(chosen);
-      const live = await drive(asked, priorModel, requestView(trace, asked), async ({ callId, tier: index }) => {
-        const configured = asked.tiers[index];
-        assert.ok(configured !== undefined);
-        return { ...toAttempt(trace.attempts[configured.name] ?? {}, configured, index, {}), callId };
-      });
+      const live = await drive(
+        asked,
+        priorModel,
+        requestView(trace, asked),
+        async ({ callId, tier: index }) => {
+          const configured = asked.tiers[index];
+          assert.ok(configured !== undefined);
+          return { ...toAttempt(trace.attempts[configured.name] ?? {}, configured, index, {}), callId };
+        },
+      );
       assert.deepEqual(replayOne(asked, priorModel, trace, {}).outcome, live);
     }),
     { numRuns: 300 },

@@ -50,14 +50,22 @@ function isComplete(trace: Trace, policy: Policy): boolean {
 }
 
 /** Drives the same cascade as live traffic over one recorded question. The question must be complete. */
-export function replayOne(policy: Policy, model: ConfidenceModel, trace: Trace, expected: Expectations): Replayed {
-  const recorded = policy.tiers.map((tier, index) => toAttempt(trace.attempts[tier.name] ?? {}, tier, index, expected));
+export function replayOne(
+  policy: Policy,
+  model: ConfidenceModel,
+  trace: Trace,
+  expected: Expectations,
+): Replayed {
+  const recorded = policy.tiers.map((tier, index) =>
+    toAttempt(trace.attempts[tier.name] ?? {}, tier, index, expected),
+  );
   const walk = cascade(policy, model, requestView(trace, policy));
   let step = walk.next();
   while (step.done !== true) {
     const { callId, tier } = step.value.call;
     const attempt = recorded[tier];
-    if (attempt === undefined) throw new RangeError(`the cascade asks tier ${tier}, which the policy has not`);
+    if (attempt === undefined)
+      throw new RangeError(`the cascade asks tier ${tier}, which the policy has not`);
     step = walk.next({ kind: 'attempt', attempt: { ...attempt, callId } });
   }
   const outcome = step.value;
@@ -96,7 +104,14 @@ export function replay(
 }
 
 function summarise(policy: Policy, replayed: readonly Replayed[]): Omit<ReplayReport, 'leftOut'> {
-  const decisions: ReplayReport['decisions'] = { accepted: 0, escalated: 0, direct: 0, fallback: 0, abstained: 0, failed: 0 };
+  const decisions: ReplayReport['decisions'] = {
+    accepted: 0,
+    escalated: 0,
+    direct: 0,
+    fallback: 0,
+    abstained: 0,
+    failed: 0,
+  };
   const served: Record<string, number> = Object.fromEntries(policy.tiers.map((tier) => [tier.name, 0]));
   for (const { outcome } of replayed) {
     decisions[outcome.decision] += 1;
@@ -131,7 +146,10 @@ function total(attempts: readonly Attempt[]): number | undefined {
 
 /** Absent where one is: a sum of what happens to be known would look cheap. */
 function sumKnown(values: readonly (number | undefined)[]): number | undefined {
-  return values.reduce<number | undefined>((sum, value) => (sum === undefined || value === undefined ? undefined : sum + value), 0);
+  return values.reduce<number | undefined>(
+    (sum, value) => (sum === undefined || value === undefined ? undefined : sum + value),
+    0,
+  );
 }
 
 function mean(values: readonly number[]): number | undefined {

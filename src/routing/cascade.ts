@@ -124,7 +124,6 @@ export function* cascade(
   };
 }
 
-/** How a served answer came about; `asked` counts the call that served it. */
 /** What was thought of the tiers, one after the other, as sentences that can be read aloud. */
 function story(judgements: readonly Judgement[]): string {
   return judgements.map(({ reason }) => (reason.endsWith('.') ? reason : `${reason}.`)).join(' ');

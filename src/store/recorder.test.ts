@@ -1,66 +1,13 @@
 import assert from 'node:assert/strict';
-import { describe, test, type TestContext } from 'node:test';
-import { WeirError } from '../errors.ts';
-import type { Loss } from './dead-runs.ts';
-import { createRecorder, type Recorder, type RecorderOptions } from './recorder.ts';
-import { createSqliteStore } from './sql-store.ts';
-import type { Batch, Store } from './store.ts';
-import { attemptRow, labelRow, outcomeRow, runRow } from './testing.ts';
-
-interface Logged {
-  fields: Record<string, unknown>;
-  message: string;
-}
-
-interface Started {
-  recorder: Recorder;
-  store: Store;
-  logged: Logged[];
-  losses: Loss[];
-}
-
-/** A recorder over SQLite in memory that writes only when it is told to; `around` changes the store it sees. */
-async function start(
-  context: TestContext,
-  options: Partial<RecorderOptions> = {},
-  around: (store: Store) => Partial<Store> = () => ({}),
-): Promise<Started> {
-  const store = await createSqliteStore({ path: ':memory:' });
-  const logged: Logged[] = [];
-  const losses: Loss[] = [];
-  const recorder = await createRecorder({
-    store: { ...store, ...around(store) },
-    clock: Date.now,
-    onLoss: (loss) => losses.push(loss),
-    log: { warn: (fields, message) => logged.push({ fields: { ...fields }, message }) },
-    capacity: 100,
-    batchSize: 100,
-    intervalMs: 3_600_000,
-    sleep: () => Promise.resolve(),
-    ...options,
-  });
-  context.after(async () => {
-    await recorder.close();
-    await store.close();
-  });
-  return { recorder, store, logged, losses };
-}
-
-const away = () =>
-  Promise.reject(new WeirError('store_unavailable', 'The store ./weir.db cannot grow: the disk is full.'));
-
-const record = (recorder: Recorder, id: string) => recorder.record(outcomeRow(id), [attemptRow(id, 0)]);
-
-/** A promise and what settles it. */
-function gate() {
-  return Promise.withResolvers<void>();
-}
+import { describe, test } from 'node:test';
+import type { Batch } from './store.ts';
+import { attemptRow, away, gate, labelRow, outcomeRow, record, startRecorder } from './testing.ts';
 
 describe('recording', () => {
   test('nothing is written before the batch is full, then all of it is', async (context) => {
     const full = gate();
     const batches: Batch[] = [];
-    const { recorder } = await start(context, { batchSize: 3 }, (store) => ({
+    const { recorder } = await startRecorder(context, { batchSize: 3 }, (store) => ({
       write: async (batch) => {
         batches.push(batch);
         await store.write(batch);
@@ -81,7 +28,7 @@ describe('recording', () => {
 
   test('a batch that does not fill is written after the interval', async (context) => {
     const written = gate();
-    const { recorder } = await start(context, { intervalMs: 1 }, (store) => ({
+    const { recorder } = await startRecorder(context, { intervalMs: 1 }, (store) => ({
       write: async (batch) => {
         await store.write(batch);
         written.resolve();
@@ -93,7 +40,7 @@ describe('recording', () => {
 
   test('a flush writes all that was recorded before it, in batches of the given size', async (context) => {
     const sizes: number[] = [];
-    const { recorder, store } = await start(context, { batchSize: 4 }, (inner) => ({
+    const { recorder, store } = await startRecorder(context, { batchSize: 4 }, (inner) => ({
       write: async (batch) => {
         sizes.push(batch.outcomes.length);
         await inner.write(batch);
@@ -107,7 +54,7 @@ describe('recording', () => {
   });
 
   test('a flush that comes while another is under way waits for its own rows too', async (context) => {
-    const { recorder, store } = await start(context);
+    const { recorder, store } = await startRecorder(context);
     record(recorder, 'a');
     const first = recorder.flush();
     record(recorder, 'b');
@@ -116,7 +63,7 @@ describe('recording', () => {
   });
 
   test('between two batches the event loop gets its turn', async (context) => {
-    const { recorder } = await start(context, { batchSize: 1 });
+    const { recorder } = await startRecorder(context, { batchSize: 1 });
     for (let index = 0; index < 20; index += 1) record(recorder, `${index}`);
     let turns = 0;
     const count = () => {
@@ -134,7 +81,7 @@ describe('recording', () => {
       written: (rows: number, durationMs: number) => told.push(['written', rows, durationMs >= 0]),
       dropped: (reason: string, rows: number) => told.push(['dropped', reason, rows]),
     };
-    const { recorder } = await start(context, { capacity: 1, batchSize: 1, metrics });
+    const { recorder } = await startRecorder(context, { capacity: 1, batchSize: 1, metrics });
     record(recorder, 'a');
     record(recorder, 'b');
     await recorder.flush();
@@ -147,7 +94,7 @@ describe('recording', () => {
 
 describe('what was recorded and is not written yet', () => {
   test('is found as a decision, and is the same after it was written', async (context) => {
-    const { recorder } = await start(context);
+    const { recorder } = await startRecorder(context);
     recorder.record(outcomeRow('a'), [attemptRow('a', 1), attemptRow('a', 0)]);
     const before = await recorder.decision('a', 'default');
     assert.deepEqual(
@@ -160,7 +107,7 @@ describe('what was recorded and is not written yet', () => {
 
   test('is found while it is being written', async (context) => {
     const [writing, mayWrite] = [gate(), gate()];
-    const { recorder } = await start(context, {}, (store) => ({
+    const { recorder } = await startRecorder(context, {}, (store) => ({
       write: async (batch) => {
         writing.resolve();
         await mayWrite.promise;
@@ -176,7 +123,7 @@ describe('what was recorded and is not written yet', () => {
   });
 
   test('is hidden from other tenants', async (context) => {
-    const { recorder } = await start(context);
+    const { recorder } = await startRecorder(context);
     record(recorder, 'a');
     assert.equal(await recorder.decision('a', 'acme'), undefined);
     await recorder.flush();
@@ -185,14 +132,14 @@ describe('what was recorded and is not written yet', () => {
   });
 
   test('is found while the store is away', async (context) => {
-    const { recorder } = await start(context, {}, () => ({ write: away, decision: away }));
+    const { recorder } = await startRecorder(context, {}, () => ({ write: away, decision: away }));
     record(recorder, 'a');
     assert.equal((await recorder.decision('a', 'default'))?.outcome.id, 'a');
     await assert.rejects(recorder.decision('b', 'default'), { code: 'store_unavailable' });
   });
 
   test('includes labels, and the later of two of the same source and tier', async (context) => {
-    const { recorder } = await start(context);
+    const { recorder } = await startRecorder(context);
     const verdicts = async () =>
       (await recorder.decision('a', 'default'))?.labels.map(({ source, verdict }) => `${source} ${verdict}`);
     record(recorder, 'a');
@@ -210,7 +157,7 @@ describe('what was recorded and is not written yet', () => {
 
 describe('when too much comes, or the store fails', () => {
   test('rows over the capacity are dropped and counted, and the caller is told', async (context) => {
-    const { recorder, store } = await start(context, { capacity: 2, batchSize: 2 });
+    const { recorder, store } = await startRecorder(context, { capacity: 2, batchSize: 2 });
     assert.deepEqual(
       ['a', 'b', 'c', 'd'].map((id) => record(recorder, id)),
       [true, true, false, false],
@@ -225,7 +172,7 @@ describe('when too much comes, or the store fails', () => {
 
   test('a batch that is being written counts towards the capacity', async (context) => {
     const [writing, mayWrite] = [gate(), gate()];
-    const { recorder } = await start(context, { capacity: 2, batchSize: 2 }, (store) => ({
+    const { recorder } = await startRecorder(context, { capacity: 2, batchSize: 2 }, (store) => ({
       write: async (batch) => {
         writing.resolve();
         await mayWrite.promise;
@@ -247,7 +194,7 @@ describe('when too much comes, or the store fails', () => {
       waits.push(ms);
       return Promise.resolve();
     };
-    const { recorder, store } = await start(context, { sleep }, (inner) => ({
+    const { recorder, store } = await startRecorder(context, { sleep }, (inner) => ({
       write: (batch) => (failures-- > 0 ? away() : inner.write(batch)),
     }));
     record(recorder, 'a');
@@ -265,7 +212,7 @@ describe('when too much comes, or the store fails', () => {
   test('a store that stays away loses the batch after a bounded number of tries, and the next batch is tried', async (context) => {
     let tries = 0;
     let isAway = true;
-    const { recorder, store } = await start(context, { batchSize: 2 }, (inner) => ({
+    const { recorder, store } = await startRecorder(context, { batchSize: 2 }, (inner) => ({
       write: (batch) => {
         tries += 1;
         return isAway ? away() : inner.write(batch);
@@ -284,7 +231,7 @@ describe('when too much comes, or the store fails', () => {
   });
 
   test('one row that the store refuses does not take the others of its batch with it', async (context) => {
-    const { recorder, store } = await start(context);
+    const { recorder, store } = await startRecorder(context);
     record(recorder, 'a');
     recorder.record(outcomeRow('b'), [attemptRow('b', 0), attemptRow('b', 0)]);
     recorder.record(outcomeRow('c', { latencyMs: Number.NaN }), []);
@@ -297,7 +244,9 @@ describe('when too much comes, or the store fails', () => {
   });
 
   test('the log says how many were dropped and why: once soon, and the rest at the end', async (context) => {
-    const { recorder, logged } = await start(context, { capacity: 1, batchSize: 1 }, () => ({ write: away }));
+    const { recorder, logged } = await startRecorder(context, { capacity: 1, batchSize: 1 }, () => ({
+      write: away,
+    }));
     for (const id of ['a', 'b', 'c']) record(recorder, id);
     assert.equal(logged.length, 0, 'not on the path of the request');
     while (logged.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -312,97 +261,5 @@ describe('when too much comes, or the store fails', () => {
     );
     assert.ok(logged.some(({ fields }) => /disk is full/.test(String(fields['error']))));
     assert.match(logged[0]?.message ?? '', /dropped/);
-  });
-});
-
-describe('closing', () => {
-  test('writes what is queued, and then takes nothing more', async (context) => {
-    const { recorder, store } = await start(context);
-    record(recorder, 'a');
-    await recorder.close();
-    assert.equal((await store.counts()).outcomes, 1);
-    assert.equal(record(recorder, 'b'), false);
-    assert.deepEqual(recorder.stats().dropped, { closed: 1 });
-    assert.equal(await recorder.close(), undefined);
-  });
-
-  test('ends the run', async (context) => {
-    const { recorder, store } = await start(context);
-    assert.equal((await store.unfinishedRuns()).length, 1);
-    await recorder.close();
-    assert.deepEqual(await store.unfinishedRuns(), []);
-  });
-
-  test('drops what a failing store has not taken by the deadline, counts it, and ends the run', async (context) => {
-    const sleep = (_ms: number, signal: AbortSignal) =>
-      new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    const { recorder, store } = await start(context, { batchSize: 2, sleep }, () => ({ write: away }));
-    for (const id of ['a', 'b', 'c']) record(recorder, id);
-    await recorder.close(1);
-    assert.deepEqual(recorder.stats(), { pending: 0, written: 0, dropped: { closed: 3 } });
-    assert.deepEqual(await store.unfinishedRuns(), []);
-  });
-
-  test('does not wait beyond the deadline for a write that hangs', async (context) => {
-    const { recorder } = await start(context, { batchSize: 2 }, () => ({
-      write: () => new Promise(() => {}),
-    }));
-    for (const id of ['a', 'b', 'c']) record(recorder, id);
-    await recorder.close(1);
-    assert.deepEqual(recorder.stats().dropped, { closed: 3 });
-  });
-
-  test('survives a store that cannot record the end, and says so', async (context) => {
-    const { recorder, logged } = await start(context, {}, () => ({ endRun: away }));
-    await recorder.close();
-    assert.match(logged[0]?.message ?? '', /end of this run was not recorded/);
-  });
-});
-
-describe('the run', () => {
-  test('begins with the recorder, with its capacity and process', async (context) => {
-    const { store } = await start(context, { capacity: 123, clock: () => 5_000 });
-    const [run] = await store.unfinishedRuns();
-    assert.equal(run?.capacity, 123);
-    assert.equal(run.pid, process.pid);
-    assert.equal(run.writtenUpToMs, 5_000);
-  });
-
-  test('a flush gives a sign of life, and says up to when everything is written', async (context) => {
-    let now = 1_000;
-    const [writing, mayWrite] = [gate(), gate()];
-    const options = { clock: () => now, capacity: 2, batchSize: 1 };
-    const { recorder, store } = await start(context, options, (inner) => ({
-      write: async (batch) => {
-        writing.resolve();
-        await mayWrite.promise;
-        await inner.write(batch);
-      },
-    }));
-    record(recorder, 'a');
-    const flushed = recorder.flush();
-    await writing.promise;
-    now = 2_000;
-    record(recorder, 'b');
-    record(recorder, 'dropped');
-    now = 3_000;
-    mayWrite.resolve();
-    await flushed;
-    const [run] = await store.unfinishedRuns();
-    assert.equal(run?.lastSeenAtMs, 3_000);
-    assert.equal(run.writtenUpToMs, 2_000, 'b, accepted then, still waits');
-    assert.equal(run.dropped, 1);
-    await recorder.flush();
-    assert.equal((await store.unfinishedRuns())[0]?.writtenUpToMs, 3_000);
-  });
-
-  test('a run found dead at the start is handed over, and only once', async (context) => {
-    const store = await createSqliteStore({ path: ':memory:' });
-    context.after(() => store.close());
-    await store.beginRun(runRow('dead', { lastSeenAtMs: 60_000, writtenUpToMs: 59_000, dropped: 2 }));
-    const first = await start(context, { store });
-    const second = await start(context, { store });
-    const loss = { runId: 'dead', upperBound: 500, fromMs: 59_000, toMs: 65_000, dropped: 2 };
-    assert.deepEqual([first.losses, second.losses], [[loss], []]);
   });
 });

@@ -2,7 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { ApiKey, AttemptRow, Label, OutcomeRow, Run } from './store.ts';
+import { WeirError } from '../errors.ts';
+import type { Loss } from './dead-runs.ts';
+import { createRecorder, type Recorder, type RecorderOptions } from './recorder.ts';
+import { createSqliteStore } from './sql-store.ts';
+import type { ApiKey, AttemptRow, Label, OutcomeRow, Run, Store } from './store.ts';
 
 /** A folder that is gone after the test. */
 export function folder(context: TestContext): string {
@@ -93,4 +97,54 @@ export function runRow(id: string, changes: Partial<Run> = {}): Run {
     dropped: 0,
     ...changes,
   };
+}
+
+interface Logged {
+  fields: Record<string, unknown>;
+  message: string;
+}
+
+interface Started {
+  recorder: Recorder;
+  store: Store;
+  logged: Logged[];
+  losses: Loss[];
+}
+
+/** A recorder over SQLite in memory that writes only when it is told to; `around` changes the store it sees. */
+export async function startRecorder(
+  context: TestContext,
+  options: Partial<RecorderOptions> = {},
+  around: (store: Store) => Partial<Store> = () => ({}),
+): Promise<Started> {
+  const store = await createSqliteStore({ path: ':memory:' });
+  const logged: Logged[] = [];
+  const losses: Loss[] = [];
+  const recorder = await createRecorder({
+    store: { ...store, ...around(store) },
+    clock: Date.now,
+    onLoss: (loss) => losses.push(loss),
+    log: { warn: (fields, message) => logged.push({ fields: { ...fields }, message }) },
+    capacity: 100,
+    batchSize: 100,
+    intervalMs: 3_600_000,
+    sleep: () => Promise.resolve(),
+    ...options,
+  });
+  context.after(async () => {
+    await recorder.close();
+    await store.close();
+  });
+  return { recorder, store, logged, losses };
+}
+
+export const away = () =>
+  Promise.reject(new WeirError('store_unavailable', 'The store ./weir.db cannot grow: the disk is full.'));
+
+export const record = (recorder: Recorder, id: string) =>
+  recorder.record(outcomeRow(id), [attemptRow(id, 0)]);
+
+/** A promise and what settles it. */
+export function gate() {
+  return Promise.withResolvers<void>();
 }

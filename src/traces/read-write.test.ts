@@ -12,8 +12,15 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
-const question = (id: string) => ({ id, group: 'g', prompt: `What is ${id}?`, attempts: {}, extra: { kept: [1] } });
-const isAbout = (part: string) => (error: unknown) => error instanceof TraceFileError && error.message.includes(part);
+const question = (id: string) => ({
+  id,
+  group: 'g',
+  prompt: `What is ${id}?`,
+  attempts: {},
+  extra: { kept: [1] },
+});
+const isAbout = (part: string) => (error: unknown) =>
+  error instanceof TraceFileError && error.message.includes(part);
 
 for (const name of ['plain.jsonl', 'packed.jsonl.gz']) {
   test(`what is written to ${name} is read back, unknown keys included`, async () => {
@@ -36,8 +43,14 @@ test('bad lines are left out and reported with their line numbers; empty lines a
   const lines = [JSON.stringify(question('a')), '', '{"id":', '{"id":"b"}', JSON.stringify(question('a'))];
   await writeFile(file, lines.join('\r\n'));
   const { traces, bad } = await readTraces(file);
-  assert.deepEqual(traces.map((trace) => trace.id), ['a']);
-  assert.deepEqual(bad.map(({ line }) => line), [3, 4, 5]);
+  assert.deepEqual(
+    traces.map((trace) => trace.id),
+    ['a'],
+  );
+  assert.deepEqual(
+    bad.map(({ line }) => line),
+    [3, 4, 5],
+  );
   assert.match(bad[0]?.message ?? '', /not JSON/);
   assert.match(bad[1]?.message ?? '', /^group: /);
   assert.match(bad[2]?.message ?? '', /'a' stands in line 1 already/);
@@ -64,5 +77,8 @@ test('a file that is not there, is cut off, or is no gzip says so', async () => 
 test('a write that fails leaves the old file as it was, and nothing beside it', async () => {
   const file = join(folder, 'kept', 'x.jsonl');
   await assert.rejects(writeTraces(file, [question('a')]), isAbout('cannot be written'));
-  assert.equal((await readdir(folder)).some((name) => name.endsWith('.tmp')), false);
+  assert.equal(
+    (await readdir(folder)).some((name) => name.endsWith('.tmp')),
+    false,
+  );
 });

@@ -27,7 +27,10 @@ const isGzip = (file: string): boolean => file.endsWith('.gz');
  * Reads a trace file, gzip where its name ends in `.gz`. A bad line is left out and reported; `strict` makes it an error.
  * @throws {TraceFileError} where the file cannot be read, or with `strict` has a bad line.
  */
-export async function readTraces(file: string, { strict = false }: { strict?: boolean } = {}): Promise<TraceFile> {
+export async function readTraces(
+  file: string,
+  { strict = false }: { strict?: boolean } = {},
+): Promise<TraceFile> {
   const traces: Trace[] = [];
   const bad: BadLine[] = [];
   const seen = new Map<string, number>();
@@ -68,8 +71,10 @@ async function* linesOf(file: string): AsyncGenerator<string> {
 
 function unreadable(file: string, error: NodeJS.ErrnoException): TraceFileError {
   if (error.code === 'ENOENT') return new TraceFileError(`${file}: there is no such file.`);
-  if (error.code === 'Z_BUF_ERROR') return new TraceFileError(`${file}: the file ends in mid-stream; it was cut off.`);
-  if (error.code?.startsWith('Z_') === true) return new TraceFileError(`${file}: this is not gzip, although its name ends in .gz.`);
+  if (error.code === 'Z_BUF_ERROR')
+    return new TraceFileError(`${file}: the file ends in mid-stream; it was cut off.`);
+  if (error.code?.startsWith('Z_') === true)
+    return new TraceFileError(`${file}: this is not gzip, although its name ends in .gz.`);
   return new TraceFileError(`${file}: it cannot be read (${error.message}).`);
 }
 
@@ -84,7 +89,8 @@ function parseTrace(text: string): Parsed {
   }
   const parsed = traceSchema.safeParse(value);
   if (parsed.success) return { trace: parsed.data };
-  const where = (path: readonly PropertyKey[]): string => (path.length === 0 ? '' : `${path.map(String).join('.')}: `);
+  const where = (path: readonly PropertyKey[]): string =>
+    path.length === 0 ? '' : `${path.map(String).join('.')}: `;
   return { problem: parsed.error.issues.map(({ path, message }) => `${where(path)}${message}`).join('; ') };
 }
 
@@ -113,6 +119,8 @@ export async function writeTraces(file: string, traces: readonly Trace[]): Promi
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw new TraceFileError(`${file}: it cannot be written (${(error as Error).message}).`, { cause: error });
+    throw new TraceFileError(`${file}: it cannot be written (${(error as Error).message}).`, {
+      cause: error,
+    });
   }
 }
