@@ -1,24 +1,29 @@
 /** Writes the tables of `demo/README.md` from the recordings: `node demo/summary.ts`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { demonstrationConfig } from '../src/cli/demonstration.ts';
+import { createResolver } from '../src/config/resolve.ts';
+import { replay } from '../src/learning/replay.ts';
+import prior from '../src/routing/prior-model.json' with { type: 'json' };
 import { readTraces } from '../src/traces/read-write.ts';
 import type { Trace } from '../src/traces/trace.ts';
 
 const recordings = fileURLToPath(new URL('traces.jsonl.gz', import.meta.url));
 const page = fileURLToPath(new URL('README.md', import.meta.url));
-const TIERS = ['small', 'medium', 'large'];
+const TIERS = ['small', 'medium', 'large'] as const;
 
 /** What stands between the two marks is written by this program, and by nobody else. */
 const BEGIN = '<!-- written by demo/summary.ts -->';
 const END = '<!-- end -->';
 
+const figure = (value: number | undefined): string => value?.toFixed(2).replace(/^0(?=\.)/, '') ?? '';
+
 function cell(traces: readonly Trace[], tier: string): string {
-  const scores = traces.flatMap((trace) => trace.attempts[tier]?.score ?? []);
-  if (scores.length === 0) return '';
-  return (scores.reduce((sum, score) => sum + score, 0) / scores.length).toFixed(2).replace(/^0/, '');
+  const scores = traces.map((trace) => trace.attempts[tier]?.score).filter((score) => score !== undefined);
+  return scores.length === 0 ? '' : figure(scores.reduce((sum, score) => sum + score, 0) / scores.length);
 }
 
-function table(name: string, rows: ReadonlyMap<string, readonly Trace[]>): string[] {
+function scoreTable(name: string, rows: ReadonlyMap<string, readonly Trace[]>): string[] {
   return [
     `| ${name} | questions | answered by all | ${TIERS.join(' | ')} |`,
     `|---|---|---|${TIERS.map(() => '---|').join('')}`,
@@ -30,24 +35,77 @@ function table(name: string, rows: ReadonlyMap<string, readonly Trace[]>): strin
 }
 
 function by(traces: readonly Trace[], key: (trace: Trace) => string): Map<string, Trace[]> {
-  const rows = Map.groupBy(traces, key);
-  return new Map([...rows].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map([...Map.groupBy(traces, key)].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const bySplit = (traces: readonly Trace[]): Map<string, Trace[]> => by(traces, (trace) => trace.split ?? '');
+
+/** What the demonstration's own route does with each split. */
+function routeTable(traces: readonly Trace[]): string[] {
+  const policy = createResolver(demonstrationConfig('.'), { now: new Date(0) }).routes.get('auto');
+  if (policy === undefined) throw new Error('the demonstration has no route auto');
+  return [
+    '| split | questions | served by small, medium, large | score | always large | cost ÷ always large |',
+    '|---|---|---|---|---|---|',
+    ...[...bySplit(traces)].map(([split, rows]) => {
+      const { questions, servedBy, score, alwaysLastScore, relativeCost } = replay(policy, rows);
+      const served = TIERS.map((tier) => figure(servedBy[tier])).join(', ');
+      return `| ${split} | ${questions} | ${served} | ${figure(score)} | ${figure(alwaysLastScore)} | ${figure(relativeCost)} |`;
+    }),
+  ];
+}
+
+/** How well the confidence model does on answers it was not fitted on, beside the mean log-probability alone. */
+function confidenceTable(): string[] {
+  const { test, testOfMeanLogprobAlone: alone } = prior.evidence;
+  const both = (here: number, there: number): string => `${here.toFixed(3)} (${there.toFixed(3)})`;
+  return [
+    '| tier | answers | log loss | Brier | AUROC | debiased ECE |',
+    '|---|---|---|---|---|---|',
+    ...TIERS.map((tier) => {
+      const [fused, single] = [test[tier], alone[tier]];
+      const figures = [
+        both(fused.logLoss, single.logLoss),
+        both(fused.brier, single.brier),
+        both(fused.auroc, single.auroc),
+        both(fused.debiasedEce, single.debiasedEce),
+      ];
+      return `| ${tier} | ${fused.n} | ${figures.join(' | ')} |`;
+    }),
+  ];
+}
+
+function tables(traces: readonly Trace[]): string[] {
+  return [
+    ...scoreTable('group', new Map([...by(traces, (trace) => trace.group), ['**all**', [...traces]]])),
+    '',
+    ...scoreTable('split', bySplit(traces)),
+    '',
+    '## What the demonstration does with them',
+    '',
+    'Its thresholds are .5: an answer is served where it is more likely right than wrong. Set by hand, not certified.',
+    '',
+    ...routeTable(traces),
+    '',
+    'Where the last column is above 1, this ladder costs **more** than always asking the large model: the small calls',
+    'are paid whether their answers are served or not, and a model that is seldom right is not worth asking first at',
+    'these prices. The demonstration shows how a question is decided; it is no proof of a saving.',
+    '',
+    '## How well the confidence tells right from wrong',
+    '',
+    'On the answers with `split: test`, which the confidence model was not fitted on, and that no check vetoes; in',
+    'brackets the same for a model of the mean log-probability alone.',
+    '',
+    ...confidenceTable(),
+  ];
 }
 
 /** The page with its tables as the recordings have them. */
 export async function pageWithTables(): Promise<string> {
   const { traces } = await readTraces(recordings, { strict: true });
-  const lines = [
-    ...table('group', new Map([...by(traces, (trace) => trace.group), ['**all**', traces]])),
-    '',
-    ...table(
-      'split',
-      by(traces, (trace) => trace.split ?? ''),
-    ),
-  ];
   const text = readFileSync(page, 'utf8');
   const begin = text.indexOf(BEGIN) + BEGIN.length;
-  return `${text.slice(0, begin)}\n${lines.join('\n')}\n${text.slice(text.indexOf(END))}`;
+  return `${text.slice(0, begin)}\n${tables(traces).join('\n')}\n${text.slice(text.indexOf(END))}`;
 }
 
 if (import.meta.main) {

@@ -13,6 +13,8 @@ import { createMetrics } from './http/metrics.ts';
 import { createServedRoutes } from './http/served-routes.ts';
 import { startServer, type HttpServer } from './http/server.ts';
 import { createToolLoops } from './http/tool-loops.ts';
+import { chatRequestSchema } from './openai/chat.ts';
+import type { Expectations } from './routing/checks.ts';
 import { hashContent } from './routing/policy.ts';
 import { priorModel } from './routing/prior.ts';
 import { createRecorder } from './store/recorder.ts';
@@ -59,6 +61,21 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+/** What live traffic checks an answer for, told of recorded questions: one that is malformed asks for nothing. */
+export function createTraceExpectations(): (trace: Trace) => Expectations {
+  const expectationsOf = createExpectations();
+  return (trace) => {
+    const asked = {
+      model: 'recorded',
+      messages: [{ role: 'user' }],
+      tools: trace.tools,
+      response_format: trace.responseFormat,
+    };
+    const { success, data } = chatRequestSchema.safeParse(asked);
+    return success ? expectationsOf(data) : {};
+  };
+}
+
 /** The log of a process: JSON lines on standard error, so that standard output stays the commands' own. */
 export function createLog(level: Config['log']['level']): Log {
   return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
@@ -68,7 +85,10 @@ export function createLog(level: Config['log']['level']): Log {
  * The API keys of a configuration's store, without a gateway around them.
  * @throws {WeirError} `store_unavailable`
  */
-export async function openKeys(config: Config, environment: Environment): Promise<{ keys: Keyring; close(): Promise<void> }> {
+export async function openKeys(
+  config: Config,
+  environment: Environment,
+): Promise<{ keys: Keyring; close(): Promise<void> }> {
   const store = await createSqliteStore({ path: config.store.path });
   return { keys: await keyringOf(config, environment, store), close: () => store.close() };
 }
@@ -77,7 +97,12 @@ export async function openKeys(config: Config, environment: Environment): Promis
  * A gateway from its configuration. It listens to nothing before {@link Gateway.listen}.
  * @throws {WeirError} `store_unavailable`
  */
-export async function createGateway({ config, environment, log, recordings }: GatewayOptions): Promise<Gateway> {
+export async function createGateway({
+  config,
+  environment,
+  log,
+  recordings,
+}: GatewayOptions): Promise<Gateway> {
   const store = await createSqliteStore({ path: config.store.path });
   const keys = await keyringOf(config, environment, store);
   const { capacity, batchSize, interval } = config.recorder;
@@ -88,10 +113,15 @@ export async function createGateway({ config, environment, log, recordings }: Ga
     capacity,
     batchSize,
     intervalMs: interval,
-    onLoss: (loss) => log.warn(loss, 'an earlier run ended without closing the record; at most so many of its rows are missing'),
+    onLoss: (loss) =>
+      log.warn(
+        loss,
+        'an earlier run ended without closing the record; at most so many of its rows are missing',
+      ),
   });
   const upstreams = makeUpstreams(config, log, recordings);
-  const call = (name: string, request: UpstreamRequest): Promise<UpstreamReply> => upstreamNamed(upstreams, name).chat(request);
+  const call = (name: string, request: UpstreamRequest): Promise<UpstreamReply> =>
+    upstreamNamed(upstreams, name).chat(request);
   const metrics = createMetrics();
   const probes = await store.probes();
   const routes = routesOf(config, probes, recordings?.upstream);
@@ -101,8 +131,15 @@ export async function createGateway({ config, environment, log, recordings }: Ga
 
   metrics.watch(() => {
     const { pending, dropped } = recorder.stats();
-    const available = Object.entries(config.models).map(([tier, { upstream, model }]): [string, boolean] => [tier, upstreams.get(upstream)?.available(model) ?? false]);
-    return { queued: pending, dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0), available: new Map(available) };
+    const available = Object.entries(config.models).map(([tier, { upstream, model }]): [string, boolean] => [
+      tier,
+      upstreams.get(upstream)?.available(model) ?? false,
+    ]);
+    return {
+      queued: pending,
+      dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0),
+      available: new Map(available),
+    };
   });
 
   const context: HttpContext = {
@@ -118,7 +155,9 @@ export async function createGateway({ config, environment, log, recordings }: Ga
     stop: stop.signal,
     expectations: createExpectations(),
     allowance: createFailureAllowance(
-      new Map(Object.entries(config.upstreams).map(([name, upstream]) => [name, upstream.failureAllowancePerHour])),
+      new Map(
+        Object.entries(config.upstreams).map(([name, upstream]) => [name, upstream.failureAllowancePerHour]),
+      ),
       () => performance.now(),
     ),
     toolLoops: createToolLoops(),
@@ -141,16 +180,32 @@ export async function createGateway({ config, environment, log, recordings }: Ga
     async listen() {
       const { host, port } = config.listen;
       if (!isLoopback(host) && !(await keys.required())) {
-        throw new WeirError('forbidden_host', `Without API keys the gateway listens on loopback only, not on '${host}'; make a key first (\`weir keys create\`), or set \`listen\` to 127.0.0.1:${port}.`);
+        throw new WeirError(
+          'forbidden_host',
+          `Without API keys the gateway listens on loopback only, not on '${host}'; make a key first (\`weir keys create\`), or set \`listen\` to 127.0.0.1:${port}.`,
+        );
       }
-      server = await startServer({ fetch, host, port, receiveTimeoutMs: config.limits.receiveTimeout });
+      server = await startServer({
+        fetch,
+        host,
+        port,
+        receiveTimeoutMs: config.limits.receiveTimeout,
+        idleTimeoutMs: config.limits.requestTimeout + IDLE_GRACE_MS,
+      });
       return { host, port: server.port };
     },
     async probe(model, signal) {
       const { upstream, model: name } = config.models[model] ?? { upstream: '', model: '' };
       const probe = await probeModel(upstreamNamed(upstreams, upstream), name, signal);
       const { logprobs, contextTokens } = probe;
-      await store.saveProbe({ upstream, model: name, logprobs, ...(contextTokens === undefined ? {} : { contextTokens }), details: JSON.stringify(probe), probedAtMs: Date.now() });
+      await store.saveProbe({
+        upstream,
+        model: name,
+        logprobs,
+        ...(contextTokens === undefined ? {} : { contextTokens }),
+        details: JSON.stringify(probe),
+        probedAtMs: Date.now(),
+      });
       return probe;
     },
     async close() {
@@ -166,16 +221,26 @@ export async function createGateway({ config, environment, log, recordings }: Ga
   };
 }
 
+/** Beyond a request's own limit: by then it has ended, and only a reader that does not read is left. */
+const IDLE_GRACE_MS = 60_000;
 /** For the last words of requests that were stopped. */
 const GRACE_MS = 1_000;
 
 function keyringOf(config: Config, environment: Environment, store: Store): Promise<Keyring> {
-  const hasKeys = async (): Promise<boolean> => (await store.keys()).some((key) => key.revokedAtMs === undefined);
+  const hasKeys = async (): Promise<boolean> =>
+    (await store.keys()).some((key) => key.revokedAtMs === undefined);
   const databasePath = config.store.path === ':memory:' ? undefined : config.store.path;
-  return createKeyring({ store, clock: Date.now, secret: () => loadSecret({ env: environment, databasePath, hasKeys }) });
+  return createKeyring({
+    store,
+    clock: Date.now,
+    secret: () => loadSecret({ env: environment, databasePath, hasKeys }),
+  });
 }
 
-async function identify(keys: Keyring, authorization: string | undefined): Promise<Identity | 'not-required' | 'invalid'> {
+async function identify(
+  keys: Keyring,
+  authorization: string | undefined,
+): Promise<Identity | 'not-required' | 'invalid'> {
   const [, bearer] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
   const caller = bearer === undefined ? undefined : await keys.authenticate(bearer);
   if (caller !== undefined) return caller;
@@ -183,7 +248,11 @@ async function identify(keys: Keyring, authorization: string | undefined): Promi
 }
 
 /** Every upstream of the configuration, wrapped once: nothing else in the program makes one. */
-function makeUpstreams(config: Config, log: Log, recordings: GatewayOptions['recordings']): ReadonlyMap<string, Upstream> {
+function makeUpstreams(
+  config: Config,
+  log: Log,
+  recordings: GatewayOptions['recordings'],
+): ReadonlyMap<string, Upstream> {
   return new Map(
     Object.entries(config.upstreams).map(([name, upstream]): [string, Upstream] => {
       if (name === recordings?.upstream) return [name, recordedUpstream(config, name, recordings.traces)];
@@ -193,20 +262,33 @@ function makeUpstreams(config: Config, log: Log, recordings: GatewayOptions['rec
         baseUrl: upstream.baseUrl,
         location: upstream.location,
         ...(upstream.apiKey === undefined ? {} : { apiKey: upstream.apiKey.reveal() }),
-        headers: Object.fromEntries(Object.entries(upstream.headers).map(([header, value]) => [header, value.reveal()])),
+        headers: Object.fromEntries(
+          Object.entries(upstream.headers).map(([header, value]) => [header, value.reveal()]),
+        ),
         timeouts: { connectMs: connect, firstByteMs: firstByte, idleMs: idle, totalMs: total },
       });
       const { maxConcurrent, maxQueue, queueTimeout, retries } = upstream;
-      const observe = (event: object): void => log.info({ upstream: name, ...event }, 'an upstream was retried, or its circuit changed');
-      return [name, withResilience(wire, { maxConcurrent, maxQueue, queueTimeoutMs: queueTimeout, retries, observe })];
+      const observe = (event: object): void =>
+        log.info({ upstream: name, ...event }, 'an upstream was retried, or its circuit changed');
+      return [
+        name,
+        withResilience(wire, { maxConcurrent, maxQueue, queueTimeoutMs: queueTimeout, retries, observe }),
+      ];
     }),
   );
 }
 
 function recordedUpstream(config: Config, name: string, traces: readonly Trace[]): Upstream {
-  const models = Object.values(config.models).flatMap(({ upstream, model }) => (upstream === name ? [model] : []));
+  const models = Object.values(config.models).flatMap(({ upstream, model }) =>
+    upstream === name ? [model] : [],
+  );
   const { location } = config.upstreams[name] ?? {};
-  return createRecordedUpstream({ name, models, questions: () => indexTraces(traces), ...(location === undefined ? {} : { location }) });
+  return createRecordedUpstream({
+    name,
+    models,
+    questions: () => indexTraces(traces),
+    ...(location === undefined ? {} : { location }),
+  });
 }
 
 function upstreamNamed(upstreams: ReadonlyMap<string, Upstream>, name: string): Upstream {
@@ -216,18 +298,38 @@ function upstreamNamed(upstreams: ReadonlyMap<string, Upstream>, name: string): 
   return upstream;
 }
 
-function routesOf(config: Config, probes: readonly ProbeRow[], recorded: string | undefined): Pick<HttpContext, 'resolve' | 'models'> {
-  const probeOf = (upstream: string, model: string): ProbeRow | undefined => probes.find((probe) => probe.upstream === upstream && probe.model === model);
-  const resolver = createResolver(config, { now: new Date(), probedContext: (upstream, model) => probeOf(upstream, model)?.contextTokens });
+function routesOf(
+  config: Config,
+  probes: readonly ProbeRow[],
+  recorded: string | undefined,
+): Pick<HttpContext, 'resolve' | 'models'> {
+  const probeOf = (upstream: string, model: string): ProbeRow | undefined =>
+    probes.find((probe) => probe.upstream === upstream && probe.model === model);
+  const resolver = createResolver(config, {
+    now: new Date(),
+    probedContext: (upstream, model) => probeOf(upstream, model)?.contextTokens,
+  });
   return createServedRoutes(resolver, {
     startedSeconds: Math.floor(Date.now() / 1_000),
-    serves: Object.values(config.routes).flatMap(({ serves }) => serves.filter((name) => !name.includes('*'))),
+    serves: Object.values(config.routes).flatMap(({ serves }) =>
+      serves.filter((name) => !name.includes('*')),
+    ),
     waits: (route) => {
       const { headerWait, keepAlive } = config.routes[route] ?? {};
-      return { headerWaitMs: headerWait ?? DEFAULT_HEADER_WAIT_MS, keepAliveMs: keepAlive ?? DEFAULT_KEEP_ALIVE_MS };
+      return {
+        headerWaitMs: headerWait ?? DEFAULT_HEADER_WAIT_MS,
+        keepAliveMs: keepAlive ?? DEFAULT_KEEP_ALIVE_MS,
+      };
     },
     asking: (tier) => {
-      const { maxTokensField, dropParams = [], params = {}, logprobs, upstream = '', model = '' } = config.models[tier] ?? {};
+      const {
+        maxTokensField,
+        dropParams = [],
+        params = {},
+        logprobs,
+        upstream = '',
+        model = '',
+      } = config.models[tier] ?? {};
       const comes = logprobs ?? probeOf(upstream, model)?.logprobs;
       return {
         dropParams,
@@ -245,13 +347,22 @@ const DEFAULT_HEADER_WAIT_MS = 2_000;
 const DEFAULT_KEEP_ALIVE_MS = 5_000;
 
 /** @throws {WeirError} where the store fails, or all upstreams of a route do. */
-async function checkReady(config: Config, store: Store, upstreams: ReadonlyMap<string, Upstream>): Promise<void> {
+async function checkReady(
+  config: Config,
+  store: Store,
+  upstreams: ReadonlyMap<string, Upstream>,
+): Promise<void> {
   await store.ping();
   for (const [route, { tiers }] of Object.entries(config.routes)) {
     const anyAvailable = tiers.some((tier) => {
       const { upstream = '', model = '' } = config.models[tier] ?? {};
       return upstreams.get(upstream)?.available(model) === true;
     });
-    if (!anyAvailable) throw new WeirError('upstream_unavailable', `No upstream of route '${route}' can be asked at the moment.`, { retryAfterMs: 5_000 });
+    if (!anyAvailable)
+      throw new WeirError(
+        'upstream_unavailable',
+        `No upstream of route '${route}' can be asked at the moment.`,
+        { retryAfterMs: 5_000 },
+      );
   }
 }

@@ -2,17 +2,53 @@
 
 /** Prometheus metrics: name, help and labels. */
 export const METRICS = {
-  requests: { name: 'weir_requests_total', help: 'Client requests by route, decision and HTTP status.', labels: ['route', 'decision', 'status'] },
-  requestSeconds: { name: 'weir_request_seconds', help: 'Time from a request to the end of its answer, by route.', labels: ['route'] },
-  attempts: { name: 'weir_attempts_total', help: 'Model calls by tier and result (ok, or the code of the error).', labels: ['tier', 'result'] },
+  requests: {
+    name: 'weir_requests_total',
+    help: 'Client requests by route, decision and HTTP status.',
+    labels: ['route', 'decision', 'status'],
+  },
+  requestSeconds: {
+    name: 'weir_request_seconds',
+    help: 'Time from a request to the end of its answer, by route.',
+    labels: ['route'],
+  },
+  attempts: {
+    name: 'weir_attempts_total',
+    help: 'Model calls by tier and result (ok, or the code of the error).',
+    labels: ['tier', 'result'],
+  },
   attemptSeconds: { name: 'weir_attempt_seconds', help: 'Time of a model call, by tier.', labels: ['tier'] },
-  tokens: { name: 'weir_tokens_total', help: 'Tokens by tier and kind (input, output).', labels: ['tier', 'kind'] },
-  cost: { name: 'weir_cost_usd_total', help: 'US dollars spent where prices are known, by route and tier.', labels: ['route', 'tier'] },
-  baseline: { name: 'weir_baseline_usd_total', help: 'US dollars that the last tier would have cost, an estimate, by route.', labels: ['route'] },
-  underWay: { name: 'weir_requests_under_way', help: 'Client requests that are being answered now.', labels: [] },
-  dropped: { name: 'weir_recorder_dropped_total', help: 'Decisions that were not recorded: full queue or failing store.', labels: [] },
+  tokens: {
+    name: 'weir_tokens_total',
+    help: 'Tokens by tier and kind (input, output).',
+    labels: ['tier', 'kind'],
+  },
+  cost: {
+    name: 'weir_cost_usd_total',
+    help: 'US dollars spent where prices are known, by route and tier.',
+    labels: ['route', 'tier'],
+  },
+  baseline: {
+    name: 'weir_baseline_usd_total',
+    help: 'US dollars that the last tier would have cost, an estimate, by route.',
+    labels: ['route'],
+  },
+  underWay: {
+    name: 'weir_requests_under_way',
+    help: 'Client requests that are being answered now.',
+    labels: [],
+  },
+  dropped: {
+    name: 'weir_recorder_dropped_total',
+    help: 'Decisions that were not recorded: full queue or failing store.',
+    labels: [],
+  },
   queued: { name: 'weir_recorder_queued', help: 'Decisions that wait to be written.', labels: [] },
-  available: { name: 'weir_upstream_available', help: '1 where the model of this tier can be asked, 0 while its circuit breaker is open.', labels: ['tier'] },
+  available: {
+    name: 'weir_upstream_available',
+    help: '1 where the model of this tier can be asked, 0 while its circuit breaker is open.',
+    labels: ['tier'],
+  },
 } as const;
 
 /** Headers of the gateway. */
@@ -45,13 +81,10 @@ export const REQUEST_HEADERS = {
 /** Fields of a log entry beside pino's own. */
 export const LOG_FIELDS = {
   requestId: 'requestId',
-  id: 'id',
   route: 'route',
   tier: 'tier',
-  decision: 'decision',
-  status: 'status',
+  upstream: 'upstream',
   code: 'code',
-  latencyMs: 'latencyMs',
   error: 'error',
 } as const;
 

@@ -10,24 +10,31 @@ export interface Example {
 }
 
 /** Short enough for a line of a terminal. */
-const MAX_CHARACTERS = 90;
+const MAX_CHARACTERS = 70;
 
-/** Two questions to try, found by replaying the demonstration's own route: one that a small model may answer, one that goes on. */
+/**
+ * Two questions to try, found by replaying the demonstration's own route: the one that the first model answers rightly with
+ * the highest confidence, and one that only the last model answers rightly.
+ */
 export function exampleQuestions(recordings: readonly Trace[]): Example[] {
   const policy = createResolver(demonstrationConfig('.'), { now: new Date() }).routes.get('auto');
   if (policy === undefined) return [];
-  const found: Record<string, Example> = {};
-  for (const { trace, outcome, score } of replayEach(policy, recordings)) {
-    const { decision, served } = outcome;
-    const question = trace.prompt ?? '';
-    if (score !== 1 || question.length > MAX_CHARACTERS || question.includes('\n') || served === undefined)
-      continue;
-    const tier = policy.tiers[served.tier]?.name ?? '';
-    if (decision === 'accepted')
-      found['accepted'] ??= { what: `accepted: the answer of ${tier} is confident enough`, question };
-    if (decision === 'escalated')
-      found['escalated'] ??= { what: `escalated: asked on until ${tier} answers`, question };
-    if (Object.keys(found).length === 2) break;
+  const short = recordings.filter(
+    ({ prompt = '' }) => prompt.length <= MAX_CHARACTERS && /^[^\n']+$/.test(prompt),
+  );
+  let accepted: (Example & { confidence: number }) | undefined;
+  let escalated: Example | undefined;
+  for (const { trace, outcome, score } of replayEach(policy, short)) {
+    const tier = policy.tiers[outcome.served?.tier ?? -1]?.name;
+    const { prompt: question } = trace;
+    if (score !== 1 || tier === undefined || question === undefined) continue;
+    const confidence = outcome.judgements.at(-1)?.confidence ?? 0;
+    if (outcome.decision === 'accepted' && confidence > (accepted?.confidence ?? 0)) {
+      accepted = { what: `accepted: ${tier} is sure enough of its answer`, question, confidence };
+    }
+    if (outcome.decision === 'escalated' && outcome.served?.tier === policy.tiers.length - 1) {
+      escalated ??= { what: `escalated, until ${tier} answers`, question };
+    }
   }
-  return [found['accepted'], found['escalated']].filter((example) => example !== undefined);
+  return [accepted, escalated].filter((example) => example !== undefined);
 }

@@ -16,7 +16,7 @@ let remove: () => Promise<void>;
 const servers: ScriptedServer[] = [];
 before(async () => ({ folder, remove } = await createFolder()));
 after(() => remove());
-afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+afterEach(() => Promise.all(servers.splice(0).map((each) => each.close())));
 
 async function server(chat: ScriptedServerOptions['chat']): Promise<ScriptedServer> {
   const made = await createScriptedServer({ chat });
@@ -125,11 +125,11 @@ test('every tier is asked every question, deterministically and with log-probabi
       ],
     },
   ]);
-  const before = await readFile(out);
+  const bytes = await readFile(out);
   const second = await weir(args, folder);
   assert.match(second.stderr, /0 answers new/);
   assert.deepEqual([small.asked.length, large.asked.length], [2, 2]);
-  assert.deepEqual(await readFile(out), before);
+  assert.deepEqual(await readFile(out), bytes);
 });
 
 test('a run that is killed goes on where it stopped', async () => {

@@ -82,6 +82,26 @@ test('--json prints one document with the same figures', async () => {
   );
 });
 
+test('an answer that breaks the JSON schema of its question is sent on, as live', async () => {
+  const schema = {
+    type: 'json_schema',
+    json_schema: { name: 'n', schema: { type: 'object', required: ['n'] } },
+  };
+  const sure = (answer: string) => ({
+    answer,
+    score: 1,
+    inputTokens: 9,
+    outputTokens: 1,
+    finish: 'stop',
+    tokens: [{ t: answer, lp: -0.0001 }],
+  });
+  const question = { id: 'a', group: 'g', prompt: 'How many?', responseFormat: schema };
+  const line = { ...question, attempts: { cheap: sure('{"m":4}'), dear: sure('{"n":4}') } };
+  await writeFile(join(folder, 'schema.jsonl'), JSON.stringify(line));
+  const { stdout } = await weir(['replay', 'schema.jsonl', '--json'], folder);
+  assert.equal((JSON.parse(stdout) as { escalationRate: number }).escalationRate, 1);
+});
+
 test('--split takes the questions of one split; one that does not exist is said', async () => {
   const { stdout } = await weir(['replay', 'traces.jsonl', '--split', 'test', '--json'], folder);
   assert.equal((JSON.parse(stdout) as { questions: number }).questions, 1);

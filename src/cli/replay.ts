@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createResolver, type Resolver } from '../config/resolve.ts';
+import { createTraceExpectations } from '../gateway.ts';
 import { replay, type ReplayReport } from '../learning/replay.ts';
 import type { Trace } from '../traces/trace.ts';
 import { demonstrationConfig } from './demonstration.ts';
@@ -44,7 +45,7 @@ async function run(file: string, options: Options): Promise<void> {
     throw unusable(
       `${file}: there are no questions${split === undefined ? '' : ` of split '${split}'`} in it.`,
     );
-  const report = replay(policy, traces, () => ({}));
+  const report = replay(policy, traces, createTraceExpectations());
   if (report.questions === 0) throw unusable(missingTiers(file, policy, traces));
   if (options.json) {
     printJson({

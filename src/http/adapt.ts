@@ -54,7 +54,11 @@ export function adaptRequest(
 }
 
 /** Older servers know `max_tokens` only, newer models of OpenAI the other one only. */
-function adaptLimit(edit: ReturnType<typeof createJsonEdit>, request: ChatRequest, field: ServedTier['maxTokensField']): void {
+function adaptLimit(
+  edit: ReturnType<typeof createJsonEdit>,
+  request: ChatRequest,
+  field: ServedTier['maxTokensField'],
+): void {
   if (field === undefined) return;
   const limits = LIMITS.map((name) => request[name]).filter((limit) => limit != null);
   if (limits.length === 0) return;

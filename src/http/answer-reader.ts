@@ -60,7 +60,8 @@ export function createAnswerReader(): AnswerReader {
   return {
     add(part) {
       if (about.upstreamId === undefined && typeof part.id === 'string') about.upstreamId = part.id;
-      if (about.model === undefined && typeof part.model === 'string' && part.model !== '') about.model = part.model;
+      if (about.model === undefined && typeof part.model === 'string' && part.model !== '')
+        about.model = part.model;
       if (typeof part.system_fingerprint === 'string') about.fingerprint = part.system_fingerprint;
       const usage = usageOf(part);
       if (usage !== undefined) about.usage = usage;
@@ -75,7 +76,9 @@ export function createAnswerReader(): AnswerReader {
         view: {
           text,
           ...(refusal === undefined ? {} : { refusal }),
-          toolCalls: calls.filter((call) => call !== undefined).map(({ name, arguments: given }) => ({ name, arguments: given })),
+          toolCalls: calls
+            .filter((call) => call !== undefined)
+            .map(({ name, arguments: given }) => ({ name, arguments: given })),
           ...(finishReason === undefined ? {} : { finishReason }),
         },
         signals: { ...accumulator.signals(), ...textSignals(shown, about.usage?.outputTokens) },
@@ -106,7 +109,8 @@ function tokensOf(said: string, scored: readonly TokenLogprob[]): readonly Token
 /** Puts the pieces of tool calls together; a piece without an index belongs to its place in the list. */
 function addCalls(calls: Call[], parts: readonly ToolCallPart[]): void {
   parts.forEach((part, position) => {
-    const index = typeof part.index === 'number' && part.index >= 0 && part.index < 1_000 ? part.index : position;
+    const index =
+      typeof part.index === 'number' && part.index >= 0 && part.index < 1_000 ? part.index : position;
     const call = (calls[index] ??= { name: '', arguments: '' });
     if (typeof part.id === 'string' && part.id !== '') call.id = part.id;
     call.name += textOf(part.function?.name);
@@ -127,4 +131,3 @@ function usageOf({ usage }: Completion): ReadAnswer['usage'] {
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
-

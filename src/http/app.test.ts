@@ -4,8 +4,15 @@ import { ERRORS } from '../errors.ts';
 import { answers } from '../upstream/scripted-reply.ts';
 import { createTestGateway, type TestGateway, type TestGatewayOptions } from './testing.ts';
 
-async function withGateway(options: Omit<TestGatewayOptions, 'small'>, run: (gateway: TestGateway) => Promise<void>): Promise<void> {
-  const gateway = await createTestGateway({ small: answers('Rome'), policy: { rule: { kind: 'thresholds', thresholds: [0], withoutConfidence: 'accept' } }, ...options });
+async function withGateway(
+  options: Omit<TestGatewayOptions, 'small'>,
+  run: (gateway: TestGateway) => Promise<void>,
+): Promise<void> {
+  const gateway = await createTestGateway({
+    small: answers('Rome'),
+    policy: { rule: { kind: 'thresholds', thresholds: [0], withoutConfidence: 'accept' } },
+    ...options,
+  });
   try {
     await run(gateway);
   } finally {
@@ -13,11 +20,20 @@ async function withGateway(options: Omit<TestGatewayOptions, 'small'>, run: (gat
   }
 }
 
-const codeOf = async (response: Response): Promise<string> => ((await response.json()) as { error: { code: string } }).error.code;
+const codeOf = async (response: Response): Promise<string> =>
+  ((await response.json()) as { error: { code: string } }).error.code;
 
 test('without keys the Host must be this machine with our port, on every method and path', () =>
   withGateway({}, async ({ get, chat, app }) => {
-    for (const host of ['evil.example', 'evil.example:8787', '127.0.0.1', '127.0.0.1:80', 'localhost.evil.example:8787', '127.0.0.1.nip.io:8787', '']) {
+    for (const host of [
+      'evil.example',
+      'evil.example:8787',
+      '127.0.0.1',
+      '127.0.0.1:80',
+      'localhost.evil.example:8787',
+      '127.0.0.1.nip.io:8787',
+      '',
+    ]) {
       for (const path of ['/v1/models', '/healthz', '/metrics', '/nowhere']) {
         const response = await get(path, { host });
         assert.equal(response.status, 403, `${host} ${path}`);
@@ -25,22 +41,40 @@ test('without keys the Host must be this machine with our port, on every method 
       }
       assert.equal((await chat({}, { host })).status, 403);
     }
-    assert.equal((await app.request('/v1/models', { method: 'OPTIONS', headers: { host: 'evil.example' } })).status, 403);
-    for (const host of ['127.0.0.1:8787', 'localhost:8787', 'LOCALHOST:8787', '[::1]:8787', '127.1.2.3:8787']) {
+    assert.equal(
+      (await app.request('/v1/models', { method: 'OPTIONS', headers: { host: 'evil.example' } })).status,
+      403,
+    );
+    for (const host of [
+      '127.0.0.1:8787',
+      'localhost:8787',
+      'LOCALHOST:8787',
+      '[::1]:8787',
+      '127.1.2.3:8787',
+    ]) {
       assert.equal((await get('/v1/models', { host })).status, 200, host);
     }
   }));
 
 test('without keys no web page may call', () =>
   withGateway({}, async ({ chat, get }) => {
-    const pages: Record<string, string>[] = [{ origin: 'https://evil.example' }, { origin: 'null' }, { origin: 'http://localhost:3000' }, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }];
+    const pages: Record<string, string>[] = [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { origin: 'http://localhost:3000' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ];
     for (const headers of pages) {
       const response = await chat({}, headers);
       assert.equal(response.status, 403);
       assert.equal(await codeOf(response), 'forbidden_origin');
       assert.equal((await get('/v1/models', headers)).status, 403);
     }
-    assert.equal((await chat({}, { origin: 'http://127.0.0.1:8787', 'sec-fetch-site': 'same-origin' })).status, 200);
+    assert.equal(
+      (await chat({}, { origin: 'http://127.0.0.1:8787', 'sec-fetch-site': 'same-origin' })).status,
+      200,
+    );
   }));
 
 test('without keys nothing that was forwarded is answered', () =>
@@ -52,7 +86,12 @@ test('without keys nothing that was forwarded is answered', () =>
 
 test('a body that a form could send is refused', () =>
   withGateway({}, async ({ chat }) => {
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonx']) {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/jsonx',
+    ]) {
       assert.equal(await codeOf(await chat({}, { 'content-type': type })), 'unsupported_media_type', type);
     }
     assert.equal((await chat({}, { 'content-type': 'Application/JSON; charset=utf-8' })).status, 200);
@@ -61,7 +100,11 @@ test('a body that a form could send is refused', () =>
 const withKeys: TestGatewayOptions['context'] = {
   authenticate: (authorization) =>
     Promise.resolve(
-      authorization === 'Bearer user' ? { tenant: 'default', operator: false } : authorization === 'Bearer other' ? { tenant: 'other', operator: true } : 'invalid',
+      authorization === 'Bearer user'
+        ? { tenant: 'default', operator: false }
+        : authorization === 'Bearer other'
+          ? { tenant: 'other', operator: true }
+          : 'invalid',
     ),
 };
 
@@ -71,9 +114,14 @@ test('with keys each request needs one, and only liveness and readiness do not',
     const wrong = await chat({}, { authorization: 'Bearer sk-of-another-service' });
     assert.equal(wrong.status, 401);
     assert.ok(!(await wrong.text()).includes('sk-of'));
-    for (const path of ['/v1/models', '/metrics', '/v1/decisions/x', '/nowhere']) assert.equal((await get(path)).status, 401, path);
+    for (const path of ['/v1/models', '/metrics', '/v1/decisions/x', '/nowhere'])
+      assert.equal((await get(path)).status, 401, path);
     for (const path of ['/healthz', '/readyz']) assert.equal((await get(path)).status, 200, path);
-    assert.equal((await chat({}, { authorization: 'Bearer user', host: 'weir.example', 'x-forwarded-for': '10.0.0.1' })).status, 200);
+    assert.equal(
+      (await chat({}, { authorization: 'Bearer user', host: 'weir.example', 'x-forwarded-for': '10.0.0.1' }))
+        .status,
+      200,
+    );
   }));
 
 test("the client's key is never sent on, and one tenant does not see another's decisions", () =>
@@ -84,55 +132,102 @@ test("the client's key is never sent on, and one tenant does not see another's d
     assert.equal((await get(path, { authorization: 'Bearer user' })).status, 200);
     assert.equal((await get(path, { authorization: 'Bearer other' })).status, 404);
     const id = response.headers.get('x-weir-id');
-    const verdict = await post('/v1/feedback', { id, verdict: 1, source: 'operator' }, { authorization: 'Bearer user' });
+    const verdict = await post(
+      '/v1/feedback',
+      { id, verdict: 1, source: 'operator' },
+      { authorization: 'Bearer user' },
+    );
     assert.equal(await codeOf(verdict), 'operator_key_required');
   }));
 
 test('CORS is off, and where it is on only the listed pages may read', async () => {
-  const preflight = { origin: 'https://app.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' };
+  const preflight = {
+    origin: 'https://app.example',
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'authorization',
+  };
   await withGateway({ context: withKeys }, async ({ app, chat }) => {
     const asked = await app.request('/v1/chat/completions', { method: 'OPTIONS', headers: preflight });
     assert.equal(asked.headers.get('access-control-allow-origin'), null);
-    assert.equal((await chat({}, { authorization: 'Bearer user', origin: 'https://app.example' })).headers.get('access-control-allow-origin'), null);
+    assert.equal(
+      (await chat({}, { authorization: 'Bearer user', origin: 'https://app.example' })).headers.get(
+        'access-control-allow-origin',
+      ),
+      null,
+    );
   });
-  await withGateway({ context: { ...withKeys, corsOrigins: ['https://app.example'] } }, async ({ app, chat }) => {
-    const asked = await app.request('/v1/chat/completions', { method: 'OPTIONS', headers: preflight });
-    assert.deepEqual([asked.status, asked.headers.get('access-control-allow-origin'), asked.headers.get('access-control-allow-headers')], [204, 'https://app.example', 'authorization']);
-    const foreign = await app.request('/v1/chat/completions', { method: 'OPTIONS', headers: { ...preflight, origin: 'https://evil.example' } });
-    assert.equal(foreign.headers.get('access-control-allow-origin'), null);
-    const answered = await chat({}, { authorization: 'Bearer user', origin: 'https://app.example' });
-    assert.equal(answered.headers.get('access-control-allow-origin'), 'https://app.example');
-    const refused = await chat({}, { origin: 'https://app.example' });
-    assert.deepEqual([refused.status, refused.headers.get('access-control-allow-origin')], [401, 'https://app.example']);
-  });
+  await withGateway(
+    { context: { ...withKeys, corsOrigins: ['https://app.example'] } },
+    async ({ app, chat }) => {
+      const asked = await app.request('/v1/chat/completions', { method: 'OPTIONS', headers: preflight });
+      assert.deepEqual(
+        [
+          asked.status,
+          asked.headers.get('access-control-allow-origin'),
+          asked.headers.get('access-control-allow-headers'),
+        ],
+        [204, 'https://app.example', 'authorization'],
+      );
+      const foreign = await app.request('/v1/chat/completions', {
+        method: 'OPTIONS',
+        headers: { ...preflight, origin: 'https://evil.example' },
+      });
+      assert.equal(foreign.headers.get('access-control-allow-origin'), null);
+      const answered = await chat({}, { authorization: 'Bearer user', origin: 'https://app.example' });
+      assert.equal(answered.headers.get('access-control-allow-origin'), 'https://app.example');
+      const refused = await chat({}, { origin: 'https://app.example' });
+      assert.deepEqual(
+        [refused.status, refused.headers.get('access-control-allow-origin')],
+        [401, 'https://app.example'],
+      );
+    },
+  );
 });
 
 test('wrong paths and methods are told so, in the same shape', () =>
   withGateway({}, async ({ get, post, app }) => {
     assert.equal(await codeOf(await get('/v1/embeddings')), 'unknown_url');
     const wrong = await get('/v1/chat/completions');
-    assert.deepEqual([wrong.status, wrong.headers.get('allow'), await codeOf(wrong)], [405, 'POST', 'method_not_allowed']);
+    assert.deepEqual(
+      [wrong.status, wrong.headers.get('allow'), await codeOf(wrong)],
+      [405, 'POST', 'method_not_allowed'],
+    );
     assert.equal((await post('/v1/models', {})).status, 405);
-    assert.equal((await app.request('/healthz', { method: 'DELETE', headers: { host: 'localhost:8787' } })).status, 405);
+    assert.equal(
+      (await app.request('/healthz', { method: 'DELETE', headers: { host: 'localhost:8787' } })).status,
+      405,
+    );
   }));
 
 test('the models are the routes, what they serve, and one can be asked for', () =>
   withGateway({}, async ({ get }) => {
-    const { object, data } = (await (await get('/v1/models')).json()) as { object: string; data: { id: string; owned_by: string }[] };
+    const { object, data } = (await (await get('/v1/models')).json()) as {
+      object: string;
+      data: { id: string; owned_by: string }[];
+    };
     assert.equal(object, 'list');
-    assert.deepEqual(data.map(({ id, owned_by: owner }) => [id, owner]), [['auto', 'weir'], ['gpt-4o', 'weir']]);
+    assert.deepEqual(
+      data.map(({ id, owned_by: owner }) => [id, owner]),
+      [
+        ['auto', 'weir'],
+        ['gpt-4o', 'weir'],
+      ],
+    );
     assert.equal(((await (await get('/v1/models/gpt-4o')).json()) as { id: string }).id, 'gpt-4o');
     assert.equal(await codeOf(await get('/v1/models/none')), 'model_not_found');
   }));
 
 test('a gateway that cannot serve is alive, and not ready', () =>
-  withGateway({ context: { ready: () => Promise.reject(new Error('disk full at /secret')) } }, async ({ get, logged }) => {
-    assert.equal((await get('/healthz')).status, 200);
-    const response = await get('/readyz');
-    assert.equal(response.status, ERRORS.internal_error.status);
-    assert.ok(!(await response.text()).includes('/secret'));
-    assert.ok(logged.some((line) => line.includes('disk full')));
-  }));
+  withGateway(
+    { context: { ready: () => Promise.reject(new Error('disk full at /secret')) } },
+    async ({ get, logged }) => {
+      assert.equal((await get('/healthz')).status, 200);
+      const response = await get('/readyz');
+      assert.equal(response.status, ERRORS.internal_error.status);
+      assert.ok(!(await response.text()).includes('/secret'));
+      assert.ok(logged.some((line) => line.includes('disk full')));
+    },
+  ));
 
 test('a gateway that shuts down takes no new work', () =>
   withGateway({ context: { draining: () => true } }, async ({ chat, get }) => {

@@ -31,18 +31,33 @@ export function createAsk(
     context.metrics.attempt(tier, attempt);
     if (attempt.failure !== undefined) {
       const { code, message } = attempt.failure;
-      context.log.warn({ requestId: journey.requestId, route: journey.route.policy.route, tier, code, error: message }, 'a model call failed');
+      context.log.warn(
+        { requestId: journey.requestId, route: journey.route.policy.route, tier, code, error: message },
+        'a model call failed',
+      );
     }
     return attempt;
   };
 }
 
-async function askOnce(context: HttpContext, journey: Journey, call: ModelCall, live: LiveStream | undefined): Promise<Attempt> {
+async function askOnce(
+  context: HttpContext,
+  journey: Journey,
+  call: ModelCall,
+  live: LiveStream | undefined,
+): Promise<Attempt> {
   const started = performance.now();
   const tier = journey.route.tiers[call.tier];
   // The policy and its tiers are made together: this cannot be reached.
   if (tier === undefined) throw new RangeError(`tier ${call.tier} is not served`);
-  const base = { callId: call.callId, tier: call.tier, model: tier.model, signals: {}, vetoes: [], shown: false } as const;
+  const base = {
+    callId: call.callId,
+    tier: call.tier,
+    model: tier.model,
+    signals: {},
+    vetoes: [],
+    shown: false,
+  } as const;
   const fail = (failure: AttemptFailure): Attempt => ({
     ...base,
     latencyMs: performance.now() - started,
@@ -54,10 +69,18 @@ async function askOnce(context: HttpContext, journey: Journey, call: ModelCall, 
   const refused = call.afterFailure ? refusedByAllowance(context, journey) : undefined;
   if (refused !== undefined) return fail(refused);
   try {
-    const { held, ttftMs } = await callTier(context, journey, call, tier, call.live ? live : undefined, started);
+    const { held, ttftMs } = await callTier(
+      context,
+      journey,
+      call,
+      tier,
+      call.live ? live : undefined,
+      started,
+    );
     const { read } = held;
     journey.answers.set(call.callId, held);
-    const usage = read.usage === undefined ? await estimateUsage(journey, read) : { ...read.usage, estimated: false };
+    const usage =
+      read.usage === undefined ? await estimateUsage(journey, read) : { ...read.usage, estimated: false };
     const cost = costOf(journey.route.policy.tiers[call.tier], usage);
     return {
       ...base,
@@ -73,7 +96,7 @@ async function askOnce(context: HttpContext, journey: Journey, call: ModelCall, 
       ...(read.fingerprint === undefined ? {} : { fingerprint: read.fingerprint }),
     };
   } catch (error) {
-    return fail(failureOf(error, journey, tier));
+    return fail(failureOf(context, error, journey, tier));
   }
 }
 
@@ -85,7 +108,13 @@ function refusedByAllowance(context: HttpContext, journey: Journey): AttemptFail
   const message =
     `Upstream '${upstream}' failed (${previous?.failure?.message ?? 'no answer'}), and its hourly allowance for asking a later tier instead is used up ` +
     `(\`upstreams.${upstream}.failureAllowancePerHour\`); try again later.`;
-  return { code: 'failure_allowance_exhausted', message, status: 503, retryAfterMs: taken.retryAfterMs, final: true };
+  return {
+    code: 'failure_allowance_exhausted',
+    message,
+    status: 503,
+    retryAfterMs: taken.retryAfterMs,
+    final: true,
+  };
 }
 
 interface Called {
@@ -121,21 +150,37 @@ async function callTier(
   }
   const edits = editsOf(journey, mode.logprobs);
   if (reply.kind === 'stream') {
-    const { read, chunks, ttftMs } = await readStream(reply.events, { callId: call.callId, headers: reply.headers, edits, live });
+    const { read, chunks, ttftMs } = await readStream(reply.events, {
+      callId: call.callId,
+      headers: reply.headers,
+      edits,
+      live,
+    });
     const held: HeldAnswer = { headers: reply.headers, read, content: { kind: 'chunks', chunks } };
     return { held, ...(ttftMs === undefined ? {} : { ttftMs: ttftMs - started }) };
   }
   const reader = createAnswerReader();
   reader.add(parseCompletion(reply.text, tier));
-  return { held: { headers: reply.headers, read: reader.finish(), content: { kind: 'json', text: reply.text, edits } } };
+  return {
+    held: {
+      headers: reply.headers,
+      read: reader.finish(),
+      content: { kind: 'json', text: reply.text, edits },
+    },
+  };
 }
 
 /** Whether to stream, and whether to ask for log-probabilities of our own: never both where the server cannot. */
-function modeOf({ request, route }: Journey, call: ModelCall, tier: ServedTier): { stream: boolean; logprobs: boolean } {
+function modeOf(
+  { request, route }: Journey,
+  call: ModelCall,
+  tier: ServedTier,
+): { stream: boolean; logprobs: boolean } {
   const logprobs = !call.live && route.policy.rule.kind !== 'last' && tier.logprobs !== 'none';
   const hasTools = request.tools != null && request.tools.length > 0;
   // llama.cpp's server and LM Studio refuse log-probabilities with tools in a stream.
-  const whole = ((logprobs || request.logprobs === true) && tier.logprobs === 'plain') || (logprobs && hasTools);
+  const whole =
+    ((logprobs || request.logprobs === true) && tier.logprobs === 'plain') || (logprobs && hasTools);
   return { stream: request.stream === true && !whole, logprobs };
 }
 
@@ -152,7 +197,10 @@ function editsOf({ request, completionId }: Journey, askedLogprobs: boolean): An
 
 function refusesLogprobs(error: unknown): boolean {
   const failure = upstreamFailureOf(error);
-  return failure?.code === 'upstream_rejected' && /logprob/i.test(failure.message + JSON.stringify(failure.body ?? ''));
+  return (
+    failure?.code === 'upstream_rejected' &&
+    /logprob/i.test(failure.message + JSON.stringify(failure.body ?? ''))
+  );
 }
 
 /** @throws {InvalidAnswer} where the text is no completion with a message. */
@@ -163,8 +211,15 @@ export function parseCompletion(text: string, tier: { upstream: string }): Compl
   } catch {
     throw new InvalidAnswer(`Upstream '${tier.upstream}' answered with text that is not whole JSON.`);
   }
-  if (isCompletion(value) && typeof value.choices[0]?.message === 'object' && value.choices[0].message !== null) return value;
-  throw new InvalidAnswer(`Upstream '${tier.upstream}' answered with JSON that is no chat completion (no choices[0].message).`);
+  if (
+    isCompletion(value) &&
+    typeof value.choices[0]?.message === 'object' &&
+    value.choices[0].message !== null
+  )
+    return value;
+  throw new InvalidAnswer(
+    `Upstream '${tier.upstream}' answered with JSON that is no chat completion (no choices[0].message).`,
+  );
 }
 
 async function estimateUsage({ request }: Journey, read: ReadAnswer): Promise<Usage> {
@@ -178,24 +233,38 @@ async function estimateUsage({ request }: Journey, read: ReadAnswer): Promise<Us
 
 /** The failure inside an `UpstreamError`; told by its shape, so that this folder needs only the types of `upstream`. */
 function upstreamFailureOf(error: unknown): UpstreamFailure | undefined {
-  return error instanceof Error && error.name === 'UpstreamError' && 'failure' in error ? (error.failure as UpstreamFailure) : undefined;
+  return error instanceof Error && error.name === 'UpstreamError' && 'failure' in error
+    ? (error.failure as UpstreamFailure)
+    : undefined;
 }
 
 /** The same question fails the same way at every tier. */
 const SAME_EVERYWHERE: ReadonlySet<string> = new Set(['not_recorded']);
 
-function failureOf(error: unknown, journey: Journey, tier: ServedTier): AttemptFailure {
+function failureOf(context: HttpContext, error: unknown, journey: Journey, tier: ServedTier): AttemptFailure {
   const { signal } = journey.abort;
   const reason: unknown = signal.reason;
   if (signal.aborted) {
-    if (reason instanceof WeirError) return { code: reason.code, message: reason.message, status: reason.status, final: true };
+    if (reason instanceof WeirError)
+      return { code: reason.code, message: reason.message, status: reason.status, final: true };
     return { code: 'client_closed_request', message: new ClientGone().message, status: 499, final: true };
   }
   if (error instanceof InvalidAnswer) return { code: error.code, message: error.message, status: 502 };
   const failure = upstreamFailureOf(error);
   if (failure === undefined) {
     // Not an upstream's failing but ours: still one attempt, so that another tier can answer.
-    return { code: 'internal_error', message: `Reading the answer of '${tier.upstream}' failed: ${String(error)}`, status: 500 };
+    context.log.error(
+      {
+        requestId: journey.requestId,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      },
+      'reading an answer failed',
+    );
+    return {
+      code: 'internal_error',
+      message: `The gateway could not read the answer of '${tier.upstream}'; its log has the details.`,
+      status: 500,
+    };
   }
   if (failure.code === 'upstream_rejected') journey.rejection = failure.body;
   const ownStatus = failure.code === 'upstream_rejected' ? failure.status : undefined;

@@ -1,12 +1,13 @@
 import { v7 as newId } from 'uuid';
 import { WeirError } from '../errors.ts';
 import { textOfMessages, type ChatRequest } from '../openai/chat.ts';
+import { createJsonEdit } from '../openai/json-edit.ts';
 import type { Outcome, RequestView } from '../routing/cascade.ts';
 import { drive } from '../routing/drive.ts';
 import { createAsk } from './attempt.ts';
 import type { HttpContext, ServedRoute } from './context.ts';
 import { roughTokens } from './count-tokens.ts';
-import { brokenOutcome, finish } from './finish.ts';
+import { abandon, brokenOutcome, finish, isGone } from './finish.ts';
 import type { Incoming } from './incoming.ts';
 import { ClientGone, type Journey } from './journey.ts';
 import { parseChatRequest } from './parse-request.ts';
@@ -31,12 +32,16 @@ export async function chatCompletions(context: HttpContext, incoming: Incoming):
     drive(route.policy, context.confidenceModel, journey.view, createAsk(context, journey, live));
   context.metrics.began();
   try {
-    if (request.stream === true) return await respondStreamed(context, journey, (live) => run(live).finally(release));
+    if (request.stream === true)
+      return await respondStreamed(context, journey, (live) => run(live).finally(release));
     const outcome = await run(undefined).finally(release);
-    if (journey.abort.signal.reason instanceof ClientGone) return abandon(context, journey, outcome);
+    if (isGone(journey)) return abandon(context, journey, outcome);
     return respondWhole(context, journey, outcome);
   } catch (error) {
-    finish(context, journey, brokenOutcome(journey, 'The gateway failed.'), { status: 500, errorCode: 'internal_error' });
+    finish(context, journey, brokenOutcome(journey, 'The gateway failed.'), {
+      status: 500,
+      errorCode: 'internal_error',
+    });
     throw error;
   }
 }
@@ -45,8 +50,15 @@ function routeOf(context: HttpContext, model: string): ServedRoute {
   const found = context.resolve(model);
   if ('route' in found) return found.route;
   const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
-  const hint = found.suggestions.length === 0 ? '`GET /v1/models` lists what there is' : `did you mean ${found.suggestions.map((name) => `'${name}'`).join(' or ')}?`;
-  throw new WeirError('model_not_found', `No route or model is named '${shown}', and no route serves it; ${hint}.`, { param: 'model' });
+  const hint =
+    found.suggestions.length === 0
+      ? '`GET /v1/models` lists what there is'
+      : `did you mean ${found.suggestions.map((name) => `'${name}'`).join(' or ')}?`;
+  throw new WeirError(
+    'model_not_found',
+    `No route or model is named '${shown}', and no route serves it; ${hint}.`,
+    { param: 'model' },
+  );
 }
 
 interface Beginning {
@@ -77,21 +89,34 @@ function beginJourney(context: HttpContext, incoming: Incoming, beginning: Begin
     attempts: [],
     answers: new Map(),
     dropped: new Map(),
+    finished: false,
   };
 }
 
-function viewOf(context: HttpContext, tenant: string, id: string, { request, wishes, route }: Beginning): RequestView {
+function viewOf(
+  context: HttpContext,
+  tenant: string,
+  id: string,
+  { text, request, wishes, route }: Beginning,
+): RequestView {
   const { policy } = route;
   const { minTier, maxTier } = tierRange(policy, wishes);
   const issuers = context.toolLoops.tiersOf(tenant, policy.route, request.messages);
-  const loopTier = Math.max(0, ...issuers.map((name) => policy.tiers.findIndex((tier) => tier.name === name)));
-  const texts = textOfMessages(request.messages);
-  const inputTokens = roughTokens(texts.reduce((sum, part) => sum + part.length, 0));
+  const loopTier = Math.max(
+    0,
+    ...issuers.map((name) => policy.tiers.findIndex((tier) => tier.name === name)),
+  );
+  const offered = request.tools == null ? undefined : createJsonEdit(text).get('tools');
+  const texts = [...textOfMessages(request.messages), ...(offered === undefined ? [] : [offered])];
+  const inputTokens = texts.reduce((sum, part) => sum + roughTokens(part), 0);
   const maxOutputTokens = request.max_completion_tokens ?? request.max_tokens ?? undefined;
   return {
     id,
     group: wishes.topic ?? policy.route,
-    features: { promptTokens: inputTokens, turns: request.messages.filter(({ role }) => role === 'user').length },
+    features: {
+      promptTokens: inputTokens,
+      turns: request.messages.filter(({ role }) => role === 'user').length,
+    },
     u: uniformOf(id),
     inputTokens,
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
@@ -101,15 +126,22 @@ function viewOf(context: HttpContext, tenant: string, id: string, { request, wis
   };
 }
 
-/** The last 52 bits of a UUIDv7 are random (RFC 9562): they are the request's coin, and anyone can toss it again. */
+/** The last 48 bits of a UUIDv7 are random (RFC 9562): they are the request's coin, and anyone can toss it again. */
 function uniformOf(id: string): number {
-  return parseInt(id.replaceAll('-', '').slice(-13), 16) / 2 ** 52;
+  return Number.parseInt(id.slice(-12), 16) / 2 ** 48;
 }
 
 /** Ends the journey when the client goes, when it takes too long, and when the gateway stops. @returns what undoes that. */
-function limitJourney({ requestTimeoutMs, stop }: HttpContext, { signal }: Incoming, { abort }: Journey): () => void {
+function limitJourney(
+  { requestTimeoutMs, stop }: HttpContext,
+  { signal }: Incoming,
+  { abort }: Journey,
+): () => void {
   const onGone = (): void => abort.abort(new ClientGone());
-  const onStop = (): void => abort.abort(new WeirError('shutting_down', 'The gateway was stopped before the answer was complete; try again.'));
+  const onStop = (): void =>
+    abort.abort(
+      new WeirError('shutting_down', 'The gateway was stopped before the answer was complete; try again.'),
+    );
   const timer = setTimeout(() => {
     const message = `The request took longer than ${requestTimeoutMs} ms (\`limits.requestTimeout\`).`;
     abort.abort(new WeirError('upstream_timeout', message));
@@ -122,10 +154,4 @@ function limitJourney({ requestTimeoutMs, stop }: HttpContext, { signal }: Incom
     signal.removeEventListener('abort', onGone);
     stop.removeEventListener('abort', onStop);
   };
-}
-
-/** Nobody reads this response; it ends the exchange with the server. */
-function abandon(context: HttpContext, journey: Journey, outcome: Outcome): Response {
-  finish(context, journey, { ...outcome, decision: 'failed' }, { status: 499, errorCode: 'client_closed_request' });
-  return new Response(null, { status: 499 });
 }

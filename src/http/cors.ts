@@ -1,7 +1,10 @@
 import { headerOf, type Incoming } from './incoming.ts';
 
 /** What a listed web page may read; nothing for any other. Only with keys: without them no page may call at all. */
-export function corsHeaders(origins: readonly string[], headers: Incoming['headers']): Record<string, string> {
+export function corsHeaders(
+  origins: readonly string[],
+  headers: Incoming['headers'],
+): Record<string, string> {
   if (origins.length === 0) return {};
   const origin = headerOf(headers, 'origin');
   if (origin === undefined || !origins.includes(origin)) return { vary: 'Origin' };
@@ -19,7 +22,8 @@ export function answerPreflight(origins: readonly string[], headers: Incoming['h
       ...(isAllowed
         ? {
             'access-control-allow-methods': 'GET, POST',
-            'access-control-allow-headers': headerOf(headers, 'access-control-request-headers') ?? 'authorization, content-type',
+            'access-control-allow-headers':
+              headerOf(headers, 'access-control-request-headers') ?? 'authorization, content-type',
             'access-control-max-age': '600',
           }
         : {}),

@@ -13,7 +13,11 @@ export async function findDecision(context: HttpContext, tenant: string, id: str
   const [, uuid] = ID.exec(id) ?? [];
   const found = uuid === undefined ? undefined : await context.recorder.decision(uuid.toLowerCase(), tenant);
   if (found !== undefined) return found;
-  throw new WeirError('unknown_id', 'No completion of yours has this id; take the `id` of a completion, or its `x-weir-id` header.', { param: 'id' });
+  throw new WeirError(
+    'unknown_id',
+    'No completion of yours has this id; take the `id` of a completion, or its `x-weir-id` header.',
+    { param: 'id' },
+  );
 }
 
 /** `GET /v1/decisions/{id}`: why an answer came from where it came. */

@@ -23,7 +23,9 @@ export function showFailure(failure: AttemptFailure, rejection: unknown): ShownE
   const headers = retryAfter(failure.retryAfterMs);
   const passed = failure.code === 'upstream_rejected' ? upstreamError(rejection) : undefined;
   const type = failure.code in ERRORS ? ERRORS[failure.code as ErrorCode].type : 'server_error';
-  const body: ErrorBody = passed ?? { error: { message: failure.message, type, param: null, code: failure.code } };
+  const body: ErrorBody = passed ?? {
+    error: { message: failure.message, type, param: null, code: failure.code },
+  };
   return { status: failure.status, body, headers };
 }
 

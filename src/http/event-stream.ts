@@ -14,13 +14,17 @@ export interface EventStream {
 /** Bytes that wait for a slow reader before the writer has to wait too. */
 const HIGH_WATER_BYTES = 64 * 1024;
 
-/** @param onCancel the reader went away before the end. */
-export function createEventStream(onCancel: () => void): EventStream {
+/**
+ * @param signal aborted: nobody waits for the reader any more.
+ * @param onCancel the reader went away before the end.
+ */
+export function createEventStream(signal: AbortSignal, onCancel: () => void): EventStream {
   const encoder = new TextEncoder();
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   let wake: (() => void) | undefined;
   let closed = false;
   let last = performance.now();
+  signal.addEventListener('abort', () => wake?.(), { once: true });
   const body = new ReadableStream<Uint8Array>(
     {
       start(given) {
@@ -47,7 +51,7 @@ export function createEventStream(onCancel: () => void): EventStream {
     body,
     async write(events) {
       send(events.map(formatEvent).join(''));
-      if (closed || (controller?.desiredSize ?? 1) > 0) return;
+      if (closed || signal.aborted || (controller?.desiredSize ?? 1) > 0) return;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });

@@ -1,4 +1,4 @@
-import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv } from 'ajv';
 import type { FormatsPlugin } from 'ajv-formats';
 import ajvFormats from 'ajv-formats';
 import type { ChatRequest } from '../openai/chat.ts';
@@ -15,7 +15,8 @@ export function createExpectations(capacity = CAPACITY): (request: ChatRequest) 
   const compiled = new Map<string, Validate>();
 
   function validatorOf(schema: object): Validate {
-    const key = JSON.stringify(schema);
+    const key = keyOf(schema);
+    if (key === undefined) return acceptAll;
     const known = compiled.get(key);
     if (known !== undefined) return known;
     const validate = compile(schema);
@@ -28,10 +29,17 @@ export function createExpectations(capacity = CAPACITY): (request: ChatRequest) 
   }
 
   return ({ response_format: format, tools }) => {
-    const json = format?.type === 'json_object' ? ('object' as const) : format?.type === 'json_schema' ? schemaOf(format['json_schema'], 'schema') : undefined;
+    const json =
+      format?.type === 'json_object'
+        ? ('object' as const)
+        : format?.type === 'json_schema'
+          ? schemaOf(format['json_schema'], 'schema')
+          : undefined;
     const offered = tools?.flatMap((tool): [string, Validate][] => {
       const name = memberOf(tool['function'], 'name');
-      return typeof name === 'string' ? [[name, validatorOf(schemaOf(tool['function'], 'parameters') ?? {})]] : [];
+      return typeof name === 'string'
+        ? [[name, validatorOf(schemaOf(tool['function'], 'parameters') ?? {})]]
+        : [];
     });
     return {
       ...(json === undefined ? {} : { json: json === 'object' ? json : validatorOf(json) }),
@@ -53,12 +61,29 @@ function schemaOf(value: unknown, key: string): object | undefined {
 function compile(schema: object): Validate {
   try {
     // One instance a schema: clients' `$id`s must not meet.
-    const ajv = new Ajv({ strict: false, validateSchema: false, meta: false, logger: false, code: { regExp: safeRegExp } });
+    const ajv = new Ajv({
+      strict: false,
+      validateSchema: false,
+      meta: false,
+      logger: false,
+      code: { regExp: safeRegExp },
+    });
     addFormats(ajv);
-    const validate: ValidateFunction = ajv.compile(schema);
-    return (value) => validate(value) === true;
+    const validate = ajv.compile(schema);
+    return (value) => validate(value);
   } catch {
-    return () => true;
+    return acceptAll;
+  }
+}
+
+const acceptAll: Validate = () => true;
+
+/** `undefined` for a schema so deep that it cannot be walked. */
+function keyOf(schema: object): string | undefined {
+  try {
+    return JSON.stringify(schema);
+  } catch {
+    return undefined;
   }
 }
 
@@ -69,6 +94,8 @@ const MAX_PATTERN = 500;
 /** Clients write these patterns: one that could stall the gateway accepts everything instead. */
 const safeRegExp = Object.assign(
   (pattern: string, flags: string): { test(text: string): boolean } =>
-    pattern.length > MAX_PATTERN || EXPLOSIVE.test(pattern) ? { test: () => true } : new RegExp(pattern, flags),
+    pattern.length > MAX_PATTERN || EXPLOSIVE.test(pattern)
+      ? { test: () => true }
+      : new RegExp(pattern, flags),
   { code: 'new RegExp' },
 );

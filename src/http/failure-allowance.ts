@@ -13,7 +13,10 @@ export interface FailureAllowance {
  * @param perHour the allowance of each upstream by name; an upstream that is not there has none.
  * @param now milliseconds that never run backwards.
  */
-export function createFailureAllowance(perHour: ReadonlyMap<string, number>, now: () => number): FailureAllowance {
+export function createFailureAllowance(
+  perHour: ReadonlyMap<string, number>,
+  now: () => number,
+): FailureAllowance {
   // Each upstream's times of the last hour, the oldest first, in a ring as long as its allowance.
   const taken = new Map<string, { times: Float64Array; next: number }>();
   return {
@@ -21,7 +24,8 @@ export function createFailureAllowance(perHour: ReadonlyMap<string, number>, now
       const limit = perHour.get(upstream) ?? 0;
       if (limit === 0) return { ok: false, retryAfterMs: HOUR_MS };
       let ring = taken.get(upstream);
-      if (ring === undefined) taken.set(upstream, (ring = { times: new Float64Array(limit).fill(-Infinity), next: 0 }));
+      if (ring === undefined)
+        taken.set(upstream, (ring = { times: new Float64Array(limit).fill(-Infinity), next: 0 }));
       const at = now();
       const oldest = ring.times[ring.next] ?? -Infinity;
       if (at - oldest < HOUR_MS) return { ok: false, retryAfterMs: Math.ceil(oldest + HOUR_MS - at) };

@@ -11,7 +11,9 @@ const MAX_CHARACTERS = 20_000;
 
 const feedbackSchema = z.strictObject({
   id: z.string().min(1).max(200),
-  verdict: z.union([z.number().min(0).max(1), z.enum(['good', 'bad'])], { error: "it must be a number from 0 to 1, 'good' or 'bad'" }),
+  verdict: z.union([z.number().min(0).max(1), z.enum(['good', 'bad'])], {
+    error: "it must be a number from 0 to 1, 'good' or 'bad'",
+  }),
   tier: z.string().min(1).optional(),
   source: z.enum(['user', 'operator', 'reference']).default('user'),
   comment: z.string().max(MAX_CHARACTERS).optional(),
@@ -28,17 +30,29 @@ export async function acceptFeedback(context: HttpContext, incoming: Incoming): 
     const issue = parsed.error.issues[0];
     const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
     const param = showPath([...(issue?.path ?? []), ...unknown]);
-    throw new WeirError('invalid_request', `Invalid '${param}': ${issue?.message ?? 'not what the API asks for'}.`, { param });
+    throw new WeirError(
+      'invalid_request',
+      `Invalid '${param}': ${issue?.message ?? 'not what the API asks for'}.`,
+      { param },
+    );
   }
   const { id, verdict, source, comment, correction } = parsed.data;
   if (source !== 'user' && !incoming.operator) {
-    throw new WeirError('operator_key_required', `A verdict with source '${source}' needs an operator's key (\`weir keys create --operator\`).`, { param: 'source' });
+    throw new WeirError(
+      'operator_key_required',
+      `A verdict with source '${source}' needs an operator's key (\`weir keys create --operator\`).`,
+      { param: 'source' },
+    );
   }
   const { outcome, attempts } = await findDecision(context, incoming.tenant, id);
   const tier = parsed.data.tier ?? outcome.tier;
   if (tier === undefined || !attempts.some((attempt) => attempt.tier === tier)) {
     const asked = [...new Set(attempts.map((attempt) => attempt.tier))].join(', ');
-    throw new WeirError('invalid_request', `No answer of tier '${tier ?? ''}' belongs to this completion; asked were: ${asked || 'none'}.`, { param: 'tier' });
+    throw new WeirError(
+      'invalid_request',
+      `No answer of tier '${tier ?? ''}' belongs to this completion; asked were: ${asked || 'none'}.`,
+      { param: 'tier' },
+    );
   }
   const label: Label = {
     outcomeId: outcome.id,
@@ -52,7 +66,11 @@ export async function acceptFeedback(context: HttpContext, incoming: Incoming): 
     ...(correction === undefined ? {} : { correction }),
   };
   if (!context.recorder.label(label)) {
-    throw new WeirError('store_unavailable', 'The verdict could not be recorded: too much waits to be written; try again.', { retryAfterMs: 1_000 });
+    throw new WeirError(
+      'store_unavailable',
+      'The verdict could not be recorded: too much waits to be written; try again.',
+      { retryAfterMs: 1_000 },
+    );
   }
   return { id: `chatcmpl-${outcome.id}`, object: 'weir.feedback', tier, source, verdict: label.verdict };
 }

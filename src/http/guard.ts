@@ -11,11 +11,17 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
 export function guardWithoutKeys(headers: Incoming['headers'], port: number | undefined): void {
   const host = headerOf(headers, 'host') ?? '';
   if (port === undefined || !isOurs(host, port)) {
-    throw new WeirError('forbidden_host', `Without API keys the gateway answers only as localhost, 127.0.0.1 or [::1] with its own port; make keys (\`weir keys create\`) to use it under another name.`);
+    throw new WeirError(
+      'forbidden_host',
+      `Without API keys the gateway answers only as localhost, 127.0.0.1 or [::1] with its own port; make keys (\`weir keys create\`) to use it under another name.`,
+    );
   }
   for (const name in headers) {
     if (name === 'forwarded' || name.startsWith('x-forwarded-')) {
-      throw new WeirError('forbidden_host', `Without API keys the gateway answers nothing that was forwarded ('${name}'); make keys (\`weir keys create\`) to put it behind a proxy.`);
+      throw new WeirError(
+        'forbidden_host',
+        `Without API keys the gateway answers nothing that was forwarded ('${name}'); make keys (\`weir keys create\`) to put it behind a proxy.`,
+      );
     }
   }
   const origin = headerOf(headers, 'origin');
@@ -33,12 +39,18 @@ function isOurs(host: string, port: number): boolean {
 }
 
 function foreign(): WeirError {
-  return new WeirError('forbidden_origin', 'Without API keys no web page may call the gateway; make keys (`weir keys create`) and list the page in `cors.origins`.');
+  return new WeirError(
+    'forbidden_origin',
+    'Without API keys no web page may call the gateway; make keys (`weir keys create`) and list the page in `cors.origins`.',
+  );
 }
 
 /** A body that a web form can send is no request of a program. @throws {WeirError} `unsupported_media_type` */
 export function requireJson(headers: Incoming['headers']): void {
   const [type = ''] = (headerOf(headers, 'content-type') ?? '').split(';');
   if (type.trim().toLowerCase() === 'application/json') return;
-  throw new WeirError('unsupported_media_type', `Send the body as 'content-type: application/json'${type === '' ? '; there was none' : ''}.`);
+  throw new WeirError(
+    'unsupported_media_type',
+    `Send the body as 'content-type: application/json'${type === '' ? '; there was none' : ''}.`,
+  );
 }

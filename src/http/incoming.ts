@@ -22,7 +22,11 @@ export function headerOf(headers: Incoming['headers'], name: string): string | u
  * Reads a body of at most `limit` bytes as UTF-8.
  * @throws {WeirError} `body_too_large`, as soon as it is known.
  */
-export async function readBody(request: Request, headers: Incoming['headers'], limit: number): Promise<string> {
+export async function readBody(
+  request: Request,
+  headers: Incoming['headers'],
+  limit: number,
+): Promise<string> {
   const declared = headerOf(headers, 'content-length');
   if (declared !== undefined) {
     if (Number(declared) > limit) throw tooLarge(limit);
@@ -46,5 +50,8 @@ export async function readBody(request: Request, headers: Incoming['headers'], l
 }
 
 function tooLarge(limit: number): WeirError {
-  return new WeirError('body_too_large', `The request body is larger than ${limit} bytes (\`limits.bodyBytes\`); send less, or raise the limit.`);
+  return new WeirError(
+    'body_too_large',
+    `The request body is larger than ${limit} bytes (\`limits.bodyBytes\`); send less, or raise the limit.`,
+  );
 }

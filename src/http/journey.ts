@@ -44,6 +44,8 @@ export interface Journey {
   answers: Map<number, HeldAnswer>;
   /** By call id. */
   dropped: Map<number, readonly string[]>;
+  /** It is in the record: nothing is recorded twice. */
+  finished: boolean;
   /** The error body of the upstream that rejected the request last. */
   rejection?: unknown;
 }

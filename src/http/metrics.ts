@@ -35,7 +35,15 @@ export interface Readings {
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
 /** As prom-client wants it. */
-function definition<Label extends string>({ name, help, labels }: { name: string; help: string; labels: readonly Label[] }): {
+function definition<Label extends string>({
+  name,
+  help,
+  labels,
+}: {
+  name: string;
+  help: string;
+  labels: readonly Label[];
+}): {
   name: string;
   help: string;
   labelNames: readonly Label[];
@@ -50,7 +58,11 @@ export function createMetrics(): Metrics {
   const requests = new Counter({ ...definition(METRICS.requests), registers });
   const seconds = new Histogram({ ...definition(METRICS.requestSeconds), buckets: BUCKETS, registers });
   const attempts = new Counter({ ...definition(METRICS.attempts), registers });
-  const attemptSeconds = new Histogram({ ...definition(METRICS.attemptSeconds), buckets: BUCKETS, registers });
+  const attemptSeconds = new Histogram({
+    ...definition(METRICS.attemptSeconds),
+    buckets: BUCKETS,
+    registers,
+  });
   const tokens = new Counter({ ...definition(METRICS.tokens), registers });
   const cost = new Counter({ ...definition(METRICS.cost), registers });
   const baseline = new Counter({ ...definition(METRICS.baseline), registers });
@@ -74,7 +86,8 @@ export function createMetrics(): Metrics {
       underWay.dec();
       requests.inc({ route, decision: request.decision, status: String(request.status) });
       seconds.observe({ route }, request.seconds);
-      if (request.costNanoUsd !== undefined) cost.inc({ route, tier: request.tier ?? 'none' }, request.costNanoUsd / 1e9);
+      if (request.costNanoUsd !== undefined)
+        cost.inc({ route, tier: request.tier ?? 'none' }, request.costNanoUsd / 1e9);
       if (request.baselineNanoUsd !== undefined) baseline.inc({ route }, request.baselineNanoUsd / 1e9);
     },
     watch(next) {

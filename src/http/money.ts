@@ -2,7 +2,10 @@ import type { Usage } from '../routing/attempt.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 
 /** Integer nano-dollars; `undefined` where no price or no usage is known. */
-export function costOf(tier: Tier | undefined, usage: Pick<Usage, 'inputTokens' | 'outputTokens'> | undefined): number | undefined {
+export function costOf(
+  tier: Tier | undefined,
+  usage: Pick<Usage, 'inputTokens' | 'outputTokens'> | undefined,
+): number | undefined {
   if (tier?.price === undefined || usage === undefined) return undefined;
   return Math.round(usage.inputTokens * tier.price.input + usage.outputTokens * tier.price.output);
 }
@@ -35,7 +38,9 @@ export function baselineOf(
   served: { usage?: Usage } | undefined,
 ): { nanoUsd: number; measured: boolean } | undefined {
   const last = policy.tiers.length - 1;
-  const measured = attempts.find((attempt) => attempt.tier === last && attempt.costNanoUsd !== undefined)?.costNanoUsd;
+  const measured = attempts.find(
+    (attempt) => attempt.tier === last && attempt.costNanoUsd !== undefined,
+  )?.costNanoUsd;
   if (measured !== undefined) return { nanoUsd: measured, measured: true };
   const estimate = costOf(policy.tiers[last], served?.usage);
   return estimate === undefined ? undefined : { nanoUsd: estimate, measured: false };

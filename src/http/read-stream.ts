@@ -62,7 +62,10 @@ export async function readStream(
     sent = chunks.length;
   }
   if (!done && !finished) {
-    throw new InvalidAnswer(`The stream of the model ended in the middle: neither a finish_reason nor ${DONE} came.`, 'upstream_error');
+    throw new InvalidAnswer(
+      `The stream of the model ended in the middle: neither a finish_reason nor ${DONE} came.`,
+      'upstream_error',
+    );
   }
   if (chunks.length === 0) throw new InvalidAnswer('The stream of the model ended without a chunk.');
   return { read: reader.finish(), chunks, ...(ttftMs === undefined ? {} : { ttftMs }) };
@@ -78,8 +81,14 @@ function parseChunk(data: string): Completion {
   if (isCompletion(value)) return value;
   if (typeof value === 'object' && value !== null && 'error' in value) {
     const { error } = value;
-    const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : JSON.stringify(error);
-    throw new InvalidAnswer(`The stream of the model ended with an error: ${message.slice(0, 500)}`, 'upstream_error');
+    const message =
+      typeof error === 'object' && error !== null && 'message' in error
+        ? String(error.message)
+        : JSON.stringify(error);
+    throw new InvalidAnswer(
+      `The stream of the model ended with an error: ${message.slice(0, 500)}`,
+      'upstream_error',
+    );
   }
   throw new InvalidAnswer('The stream of the model holds an event that is no chunk of a completion.');
 }

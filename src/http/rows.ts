@@ -1,3 +1,4 @@
+import { createJsonEdit } from '../openai/json-edit.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { AttemptRow, OutcomeRow } from '../store/store.ts';
 import type { Journey } from './journey.ts';
@@ -52,8 +53,13 @@ export function rowsOf(
   if (cost !== undefined) row.costNanoUsd = cost;
   if (baseline !== undefined) row.baselineNanoUsd = baseline.nanoUsd;
   if (ending.errorCode !== undefined) row.errorCode = ending.errorCode;
-  if (options.keepTexts) row.prompt = JSON.stringify(journey.request.messages);
-  return { outcome: row, attempts: outcome.attempts.map((_, position) => attemptRow(journey, outcome, position, options.keepTexts)) };
+  if (options.keepTexts) row.prompt = createJsonEdit(journey.text).get('messages') ?? '[]';
+  return {
+    outcome: row,
+    attempts: outcome.attempts.map((_, position) =>
+      attemptRow(journey, outcome, position, options.keepTexts),
+    ),
+  };
 }
 
 /** What was weighed, and everything the cascade needs to decide once more. */

@@ -18,7 +18,10 @@ export interface ServingOptions {
 }
 
 /** The policies with what is needed to follow them; each made once, with its hash. */
-export function createServedRoutes(resolver: PolicyResolver, options: ServingOptions): Pick<HttpContext, 'resolve' | 'models'> {
+export function createServedRoutes(
+  resolver: PolicyResolver,
+  options: ServingOptions,
+): Pick<HttpContext, 'resolve' | 'models'> {
   const tiers = new Map<string, ServedTier>();
   const served = new Map<Policy, ServedRoute>();
   // One object a model, whichever route asks it: what a refusal teaches is learned once.
@@ -32,12 +35,26 @@ export function createServedRoutes(resolver: PolicyResolver, options: ServingOpt
   for (const policy of [...resolver.routes.values(), ...resolver.models.values()]) {
     const asked = policy.tiers.map(tierOf);
     // How a tier is asked changes what it answers: it belongs to the policy's identity.
-    const asking = asked.map(({ maxTokensField, dropParams, params }) => ({ maxTokensField: maxTokensField ?? null, dropParams, params: [...params] }));
-    served.set(policy, { policy, hash: hashContent({ policy, asking }), tiers: asked, ...options.waits(policy.route) });
+    const asking = asked.map(({ maxTokensField, dropParams, params }) => ({
+      maxTokensField: maxTokensField ?? null,
+      dropParams,
+      params: [...params],
+    }));
+    served.set(policy, {
+      policy,
+      hash: hashContent({ policy, asking }),
+      tiers: asked,
+      ...options.waits(policy.route),
+    });
   }
   const names = new Set([...resolver.routes.keys(), ...options.serves, ...resolver.models.keys()]);
   return {
-    models: [...names].map((id): ListedModel => ({ id, object: 'model', created: options.startedSeconds, owned_by: 'weir' })),
+    models: [...names].map((id): ListedModel => ({
+      id,
+      object: 'model',
+      created: options.startedSeconds,
+      owned_by: 'weir',
+    })),
     resolve(name) {
       const found = resolver.resolve(name);
       if (!('policy' in found)) return found;

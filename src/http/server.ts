@@ -11,6 +11,8 @@ export interface ServerOptions {
   port: number;
   /** For a request's headers and body to arrive, in milliseconds: what a slow sender may take. */
   receiveTimeoutMs: number;
+  /** A connection on which nothing moves for so long is cut: a reader that does not read. */
+  idleTimeoutMs: number;
 }
 
 export interface HttpServer {
@@ -31,12 +33,22 @@ const KEEP_ALIVE_MS = 75_000;
  * Serves HTTP/1.1 on Node.
  * @throws the listener's error (`EADDRINUSE`, `EACCES`) where the address cannot be used.
  */
-export async function startServer({ fetch, host, port, receiveTimeoutMs }: ServerOptions): Promise<HttpServer> {
+export async function startServer({
+  fetch,
+  host,
+  port,
+  receiveTimeoutMs,
+  idleTimeoutMs,
+}: ServerOptions): Promise<HttpServer> {
   const listener = getRequestListener(fetch, {
     errorHandler: (error) => {
       // A request that is no request: a malformed Host or URL.
-      const why = error instanceof Error && error.name === 'RequestError' ? error.message : 'it cannot be read';
-      return errorResponse(showError(new WeirError('invalid_request', `This is not a valid HTTP request: ${why}.`)), {});
+      const why =
+        error instanceof Error && error.name === 'RequestError' ? error.message : 'it cannot be read';
+      return errorResponse(
+        showError(new WeirError('invalid_request', `This is not a valid HTTP request: ${why}.`)),
+        {},
+      );
     },
   });
   const server = createServer(
@@ -49,6 +61,7 @@ export async function startServer({ fetch, host, port, receiveTimeoutMs }: Serve
     },
     (request, response) => void listener(request, response),
   );
+  server.setTimeout(idleTimeoutMs);
   server.on('clientError', refuseMalformed);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -57,7 +70,10 @@ export async function startServer({ fetch, host, port, receiveTimeoutMs }: Serve
       resolve();
     });
   });
-  return { port: (server.address() as AddressInfo).port, close: (deadlineMs) => closeServer(server, deadlineMs) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: (deadlineMs) => closeServer(server, deadlineMs),
+  };
 }
 
 async function closeServer(server: Server, deadlineMs: number): Promise<void> {
@@ -78,7 +94,11 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: IncomingMessage['
   }
   const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
   const long = error.code === 'HPE_HEADER_OVERFLOW';
-  const status = late ? '408 Request Timeout' : long ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const status = late
+    ? '408 Request Timeout'
+    : long
+      ? '431 Request Header Fields Too Large'
+      : '400 Bad Request';
   const message = late
     ? 'The request arrived too slowly (`limits.receiveTimeout`).'
     : long

@@ -6,7 +6,10 @@ import { createTestGateway, eventsOf, tokens, type TestGateway, type TestGateway
 const sure: ScriptedStep = answers({ tokens: tokens('Rome of course', 0.97) });
 const unsure: ScriptedStep = answers({ tokens: tokens('Perhaps Oslo', 0.5) });
 
-async function withGateway(options: TestGatewayOptions, run: (gateway: TestGateway) => Promise<void>): Promise<void> {
+async function withGateway(
+  options: TestGatewayOptions,
+  run: (gateway: TestGateway) => Promise<void>,
+): Promise<void> {
   const gateway = await createTestGateway(options);
   try {
     await run(gateway);
@@ -17,16 +20,28 @@ async function withGateway(options: TestGatewayOptions, run: (gateway: TestGatew
 
 interface Chunk {
   id: string;
-  choices: { delta: { content?: string; tool_calls?: { index: number; function: { name: string } }[] }; logprobs?: unknown; finish_reason: string | null }[];
+  choices: {
+    delta: { content?: string; tool_calls?: { index: number; function: { name: string } }[] };
+    logprobs?: unknown;
+    finish_reason: string | null;
+  }[];
   usage?: { total_tokens: number } | null;
 }
 
-const chunksOf = (data: readonly string[]): Chunk[] => data.filter((text) => text !== '[DONE]').map((text) => JSON.parse(text) as Chunk);
-const textOf = (chunks: readonly Chunk[]): string => chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('');
+const chunksOf = (data: readonly string[]): Chunk[] =>
+  data.filter((text) => text !== '[DONE]').map((text) => JSON.parse(text) as Chunk);
+const textOf = (chunks: readonly Chunk[]): string =>
+  chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('');
 
 /** Chunks of a stream by hand. */
 const piece = (content: string, finish: string | null = null): string =>
-  JSON.stringify({ id: 'up', object: 'chat.completion.chunk', created: 1, model: 'huge', choices: [{ index: 0, delta: { content }, finish_reason: finish }] });
+  JSON.stringify({
+    id: 'up',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'huge',
+    choices: [{ index: 0, delta: { content }, finish_reason: finish }],
+  });
 
 test('a held answer becomes a well-formed stream, with the decision in the headers', () =>
   withGateway({ small: sure }, async ({ chat, small }) => {
@@ -39,15 +54,23 @@ test('a held answer becomes a well-formed stream, with the decision in the heade
     assert.equal(textOf(chunks), 'Rome of course');
     assert.equal(chunks.at(-1)?.choices[0]?.finish_reason, 'stop');
     assert.deepEqual([...new Set(chunks.map(({ id }) => id))], [response.headers.get('x-weir-id')]);
-    assert.ok(chunks.every(({ usage }) => usage === undefined), 'the usage was not asked for');
-    assert.ok(chunks.every(({ choices }) => choices[0]?.logprobs === null), 'nor were log-probabilities');
+    assert.ok(
+      chunks.every(({ usage }) => usage === undefined),
+      'the usage was not asked for',
+    );
+    assert.ok(
+      chunks.every(({ choices }) => choices[0]?.logprobs === null),
+      'nor were log-probabilities',
+    );
     assert.match(comments[0] ?? '', /^weir \{.*"costUsd":"0\.0000016"/);
     assert.deepEqual(small.asked[0]?.body['stream_options'], { include_usage: true });
   }));
 
 test('the usage comes as a last chunk to a client that asked for it', () =>
   withGateway({ small: sure }, async ({ chat }) => {
-    const { data } = eventsOf(await (await chat({ stream: true, stream_options: { include_usage: true } })).text());
+    const { data } = eventsOf(
+      await (await chat({ stream: true, stream_options: { include_usage: true } })).text(),
+    );
     const last = chunksOf(data).at(-1);
     assert.deepEqual([last?.choices.length, last?.usage?.total_tokens], [0, 13]);
   }));
@@ -63,7 +86,15 @@ test('an answer that is replaced never reaches the client', () =>
 
 test('a final tier streams live: its first characters are out before its last are there', async () => {
   const rest = Promise.withResolvers<void>();
-  const live: ScriptedStep = { headers: { 'content-type': 'text/event-stream' }, body: [`data: ${piece('Ro')}\n\n`, { until: rest.promise }, `data: ${piece('me', 'stop')}\n\n`, 'data: [DONE]\n\n'] };
+  const live: ScriptedStep = {
+    headers: { 'content-type': 'text/event-stream' },
+    body: [
+      `data: ${piece('Ro')}\n\n`,
+      { until: rest.promise },
+      `data: ${piece('me', 'stop')}\n\n`,
+      'data: [DONE]\n\n',
+    ],
+  };
   await withGateway({ small: unsure, large: live }, async ({ chat }) => {
     const response = await chat({ stream: true });
     assert.equal(response.headers.get('x-weir-tier'), 'large');
@@ -94,7 +125,9 @@ test('an upstream that dies in mid-stream is one error event and no [DONE]', () 
     assert.ok(!data.includes('[DONE]'));
     const last = JSON.parse(data.at(-1) ?? '') as { error: { code: string; type: string } };
     assert.deepEqual([last.error.code, last.error.type], ['upstream_error', 'server_error']);
-    const decision = (await (await get(`/v1/decisions/${response.headers.get('x-weir-id') ?? ''}`)).json()) as { decision: string; errorCode: string };
+    const decision = (await (
+      await get(`/v1/decisions/${response.headers.get('x-weir-id') ?? ''}`)
+    ).json()) as { decision: string; errorCode: string };
     assert.deepEqual([decision.decision, decision.errorCode], ['failed', 'upstream_error']);
   }));
 
@@ -128,16 +161,19 @@ test('errors before the headers are plain errors', () =>
   }));
 
 test('an error inside a stream of chunks is said as one', () =>
-  withGateway({ small: unsure, large: streams([piece('Ro'), '{"error":{"message":"out of memory","code":500}}']) }, async ({ chat }) => {
-    const { data } = eventsOf(await (await chat({ stream: true })).text());
-    assert.match(data.at(-1) ?? '', /out of memory/);
-  }));
+  withGateway(
+    { small: unsure, large: streams([piece('Ro'), '{"error":{"message":"out of memory","code":500}}']) },
+    async ({ chat }) => {
+      const { data } = eventsOf(await (await chat({ stream: true })).text());
+      assert.match(data.at(-1) ?? '', /out of memory/);
+    },
+  ));
 
 test('headers that have waited long enough go out with what is known, and comments keep the line alive', async () => {
   const later = Promise.withResolvers<void>();
   const slow: ScriptedStep = async (asked) => {
     await later.promise;
-    return (sure as (a: typeof asked) => never)(asked);
+    return typeof sure === 'function' ? sure(asked) : sure;
   };
   await withGateway({ small: slow, headerWaitMs: 1, keepAliveMs: 1 }, async ({ chat }) => {
     const response = await chat({ stream: true });
@@ -167,20 +203,44 @@ test('a tier that gives log-probabilities only without streaming is asked so, an
     const { data } = eventsOf(await response.text());
     const chunks = chunksOf(data);
     assert.equal(textOf(chunks), 'Rome of course');
-    assert.deepEqual(chunks.map(({ choices }) => choices[0]?.finish_reason), [null, 'stop']);
+    assert.deepEqual(
+      chunks.map(({ choices }) => choices[0]?.finish_reason),
+      [null, 'stop'],
+    );
     assert.equal(data.at(-1), '[DONE]');
   }));
 
 test('tool calls of a synthesised stream carry their index', () =>
-  withGateway({ small: answers({ toolCalls: [{ name: 'a', arguments: '{}' }, { name: 'b', arguments: '{}' }], tokens: tokens('', 0.99) }) }, async ({ chat }) => {
-    const tools = ['a', 'b'].map((name) => ({ type: 'function', function: { name } }));
-    const { data } = eventsOf(await (await chat({ stream: true, tools })).text());
-    const calls = chunksOf(data).flatMap((chunk) => chunk.choices[0]?.delta.tool_calls ?? []);
-    assert.deepEqual(calls.map(({ index, function: { name } }) => [index, name]), [[0, 'a'], [1, 'b']]);
-  }));
+  withGateway(
+    {
+      small: answers({
+        toolCalls: [
+          { name: 'a', arguments: '{}' },
+          { name: 'b', arguments: '{}' },
+        ],
+        tokens: tokens('', 0.99),
+      }),
+    },
+    async ({ chat }) => {
+      const tools = ['a', 'b'].map((name) => ({ type: 'function', function: { name } }));
+      const { data } = eventsOf(await (await chat({ stream: true, tools })).text());
+      const calls = chunksOf(data).flatMap((chunk) => chunk.choices[0]?.delta.tool_calls ?? []);
+      assert.deepEqual(
+        calls.map(({ index, function: { name } }) => [index, name]),
+        [
+          [0, 'a'],
+          [1, 'b'],
+        ],
+      );
+    },
+  ));
 
 test('a reader that leaves a stream ends the call at once', async () => {
-  const hanging: ScriptedStep = { headers: { 'content-type': 'text/event-stream' }, body: [`data: ${piece('Ro')}\n\n`], then: 'hang' };
+  const hanging: ScriptedStep = {
+    headers: { 'content-type': 'text/event-stream' },
+    body: [`data: ${piece('Ro')}\n\n`],
+    then: 'hang',
+  };
   await withGateway({ small: unsure, large: hanging }, async ({ chat, large, recorder }) => {
     const response = await chat({ stream: true });
     const reader = response.body?.getReader();
@@ -188,7 +248,10 @@ test('a reader that leaves a stream ends the call at once', async () => {
     await reader?.cancel();
     assert.equal(large.asked[0]?.signal.aborted, true);
     while (recorder.stats().pending === 0) await new Promise(setImmediate);
-    const decision = await recorder.decision((response.headers.get('x-weir-id') ?? '').slice('chatcmpl-'.length), 'default');
+    const decision = await recorder.decision(
+      (response.headers.get('x-weir-id') ?? '').slice('chatcmpl-'.length),
+      'default',
+    );
     assert.equal(decision?.outcome.status, 499);
   });
 });

@@ -6,13 +6,17 @@ import type { Outcome } from '../routing/cascade.ts';
 import type { HttpContext } from './context.ts';
 import { showError, showFailure } from './error-response.ts';
 import { createEventStream, type EventStream } from './event-stream.ts';
-import { brokenOutcome, finish } from './finish.ts';
+import { abandon, brokenOutcome, finish, isGone } from './finish.ts';
 import { ClientGone, type HeldAnswer, type Journey } from './journey.ts';
 import type { LiveStream } from './read-stream.ts';
 import { earlySummary, headersOf, rateLimitHeaders, summaryOf } from './summary.ts';
 import { respondFailure } from './whole-answer.ts';
 
-const STREAM_HEADERS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' };
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+};
 
 /**
  * The response to a client that streams. Its headers wait for the decision, or for the first characters of an answer
@@ -24,7 +28,7 @@ export async function respondStreamed(
   journey: Journey,
   run: (live: LiveStream) => Promise<Outcome>,
 ): Promise<Response> {
-  const out = createEventStream(() => journey.abort.abort(new ClientGone()));
+  const out = createEventStream(journey.abort.signal, () => journey.abort.abort(new ClientGone()));
   const begun = Promise.withResolvers<'begun'>();
   let upstreamHeaders: Readonly<Record<string, string>> = {};
   const live: LiveStream = {
@@ -54,26 +58,41 @@ export async function respondStreamed(
       clearInterval(alive);
       out.end();
     });
-  return new Response(out.body, { headers: { ...STREAM_HEADERS, ...headers, ...rateLimitHeaders(upstreamHeaders) } });
+  return new Response(out.body, {
+    headers: { ...STREAM_HEADERS, ...headers, ...rateLimitHeaders(upstreamHeaders) },
+  });
 }
 
 /** The decision came before the headers had to go: they carry all of it, and the stream is ready. */
 function respondDecided(context: HttpContext, journey: Journey, outcome: Outcome): Response {
   const summary = summaryOf(journey, outcome);
   const headers = headersOf(summary, journey.requestId);
+  if (isGone(journey)) return abandon(context, journey, outcome);
   const answer = outcome.served === undefined ? undefined : journey.answers.get(outcome.served.callId);
   if (answer === undefined) return respondFailure(context, journey, outcome, headers);
-  const text = [...chunksOf(journey, answer).map(formatEvent), closingComment(journey, outcome), formatEvent(DONE)].join('');
+  const text = [
+    ...chunksOf(journey, answer).map(formatEvent),
+    closingComment(journey, outcome),
+    formatEvent(DONE),
+  ].join('');
   journey.ttftMs = performance.now() - journey.startedMs;
   finish(context, journey, outcome, { status: 200 });
-  return new Response(text, { headers: { ...STREAM_HEADERS, ...headers, ...rateLimitHeaders(answer.headers) } });
+  return new Response(text, {
+    headers: { ...STREAM_HEADERS, ...headers, ...rateLimitHeaders(answer.headers) },
+  });
 }
 
 /** The headers have gone: the rest of the answer, or one error event and no `[DONE]`. */
-async function complete(context: HttpContext, journey: Journey, outcome: Outcome, live: LiveStream, out: EventStream): Promise<void> {
+async function complete(
+  context: HttpContext,
+  journey: Journey,
+  outcome: Outcome,
+  live: LiveStream,
+  out: EventStream,
+): Promise<void> {
   const { served } = outcome;
-  if (journey.abort.signal.reason instanceof ClientGone) {
-    finish(context, journey, outcome, { status: 499, errorCode: 'client_closed_request' });
+  if (isGone(journey)) {
+    abandon(context, journey, outcome);
     return;
   }
   const answer = served === undefined ? undefined : journey.answers.get(served.callId);
@@ -91,9 +110,20 @@ async function complete(context: HttpContext, journey: Journey, outcome: Outcome
   await out.write([DONE]);
 }
 
-async function breakOff(context: HttpContext, journey: Journey, error: unknown, out: EventStream): Promise<void> {
-  context.log.error({ requestId: journey.requestId, error: String(error) }, 'a request failed inside the gateway');
-  finish(context, journey, brokenOutcome(journey, 'The gateway failed.'), { status: 200, errorCode: 'internal_error' });
+async function breakOff(
+  context: HttpContext,
+  journey: Journey,
+  error: unknown,
+  out: EventStream,
+): Promise<void> {
+  context.log.error(
+    { requestId: journey.requestId, error: String(error) },
+    'a request failed inside the gateway',
+  );
+  finish(context, journey, brokenOutcome(journey, 'The gateway failed.'), {
+    status: 200,
+    errorCode: 'internal_error',
+  });
   await out.write([JSON.stringify(showError(error).body)]);
 }
 
@@ -106,8 +136,12 @@ function shownTier(journey: Journey): number {
 function chunksOf({ request }: Journey, { content }: HeldAnswer): readonly string[] {
   if (content.kind === 'chunks') return content.chunks;
   // `removeUsage` is about chunks: what a whole answer says of its usage becomes a chunk where it is wanted.
-  const value: unknown = JSON.parse(editAnswer(content.text, { ...content.edits, removeUsage: false }).toString());
-  return isCompletion(value) ? synthesiseStream(value, { usage: request.stream_options?.include_usage === true }) : [];
+  const value: unknown = JSON.parse(
+    editAnswer(content.text, { ...content.edits, removeUsage: false }).toString(),
+  );
+  return isCompletion(value)
+    ? synthesiseStream(value, { usage: request.stream_options?.include_usage === true })
+    : [];
 }
 
 function closingText(journey: Journey, outcome: Outcome): string {

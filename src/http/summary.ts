@@ -48,7 +48,9 @@ export function summaryOf(journey: Journey, outcome: Outcome): Summary {
     ...baseSummary(journey),
     ...(served === undefined ? {} : recordedOf(journey, served.tier)),
     decision: outcome.decision,
-    ...(served === undefined ? {} : { tier: journey.route.tiers[served.tier]?.name ?? '', model: served.model }),
+    ...(served === undefined
+      ? {}
+      : { tier: journey.route.tiers[served.tier]?.name ?? '', model: served.model }),
     ...(judgement?.confidence === undefined ? {} : { confidence: judgement.confidence }),
     ...(judgement?.threshold === undefined ? {} : { threshold: judgement.threshold }),
     reason: outcome.reason,
@@ -86,7 +88,8 @@ export function headersOf(summary: Summary, requestId: string): Record<string, s
   if (summary.attempts !== undefined) headers[HEADERS.attempts] = String(summary.attempts);
   if (summary.costUsd !== undefined) headers[HEADERS.cost] = summary.costUsd;
   if (summary.baselineUsdEstimate !== undefined) headers[HEADERS.baseline] = summary.baselineUsdEstimate;
-  if (summary.droppedParams !== undefined) headers[HEADERS.droppedParams] = summary.droppedParams.join(', ');
+  if (summary.droppedParams !== undefined)
+    headers[HEADERS.droppedParams] = visible(summary.droppedParams.join(', '));
   return headers;
 }
 
@@ -101,7 +104,12 @@ export function rateLimitHeaders(headers: Readonly<Record<string, string>>): Rec
 }
 
 function baseSummary({ completionId, route }: Journey): Summary {
-  return { id: completionId, route: route.policy.route, policy: route.hash, certified: route.policy.certified };
+  return {
+    id: completionId,
+    route: route.policy.route,
+    policy: route.hash,
+    certified: route.policy.certified,
+  };
 }
 
 function recordedOf({ route }: Journey, tier: number): Pick<Summary, 'recorded'> {
@@ -113,7 +121,7 @@ function droppedOf(journey: Journey, callId: number): Pick<Summary, 'droppedPara
   return dropped.length === 0 ? {} : { droppedParams: dropped };
 }
 
-/** What an upstream calls itself may hold anything; a header may not. */
+/** What others named may hold anything; a header may not. */
 function visible(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 256);
 }

@@ -29,7 +29,14 @@ export const plainModel: ConfidenceModel = {
 /** Words with one probability each, and an alternative to every one. */
 export function tokens(text: string, probability: number): AnswerToken[] {
   const [chosen, other] = [Math.log(probability), Math.log(Math.max(1e-6, 1 - probability))];
-  return text.split(/(?<= )/).map((word) => ({ text: word, logprob: chosen, top: [[word, chosen], ['~', other]] }));
+  return text.split(/(?<= )/).map((word) => ({
+    text: word,
+    logprob: chosen,
+    top: [
+      [word, chosen],
+      ['~', other],
+    ],
+  }));
 }
 
 export interface TestGatewayOptions {
@@ -61,13 +68,32 @@ const HOST = { host: `127.0.0.1:${PORT}` };
 
 export async function createTestGateway(options: TestGatewayOptions): Promise<TestGateway> {
   const small = createScriptedUpstream({ name: 'local', chat: options.small });
-  const large = createScriptedUpstream({ name: 'far', location: 'cloud', chat: options.large ?? options.small });
-  const upstreams = new Map([['local', small], ['far', large]]);
+  const large = createScriptedUpstream({
+    name: 'far',
+    location: 'cloud',
+    chat: options.large ?? options.small,
+  });
+  const upstreams = new Map([
+    ['local', small],
+    ['far', large],
+  ]);
   const policy: Policy = {
     route: 'auto',
     tiers: [
-      { name: 'small', model: 'tiny', upstream: 'local', location: 'on-premises', price: { input: 100, output: 200 } },
-      { name: 'large', model: 'huge', upstream: 'far', location: 'cloud', price: { input: 1_000, output: 2_000 } },
+      {
+        name: 'small',
+        model: 'tiny',
+        upstream: 'local',
+        location: 'on-premises',
+        price: { input: 100, output: 200 },
+      },
+      {
+        name: 'large',
+        model: 'huge',
+        upstream: 'far',
+        location: 'cloud',
+        price: { input: 1_000, output: 2_000 },
+      },
     ],
     rule: { kind: 'thresholds', thresholds: [0.8], withoutConfidence: 'escalate' },
     onAbstain: 'serve',
@@ -76,9 +102,17 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     ...options.policy,
   };
   const store = await createSqliteStore({ path: ':memory:' });
-  const recorder = await createRecorder({ store, clock: Date.now, onLoss: () => {}, capacity: 1_000, batchSize: 100, intervalMs: 60_000 });
+  const recorder = await createRecorder({
+    store,
+    clock: Date.now,
+    onLoss: () => {},
+    capacity: 1_000,
+    batchSize: 100,
+    intervalMs: 60_000,
+  });
   const logged: string[] = [];
-  const write = (level: string) => (fields: object, message: string) => void logged.push(`${level} ${JSON.stringify(fields)} ${message}`);
+  const write = (level: string) => (fields: object, message: string) =>
+    void logged.push(`${level} ${JSON.stringify(fields)} ${message}`);
   const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   const context: HttpContext = {
     ...createServedRoutes(
@@ -90,8 +124,17 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
       {
         startedSeconds: 1_700_000_000,
         serves: ['gpt-4o'],
-        waits: () => ({ headerWaitMs: options.headerWaitMs ?? 60_000, keepAliveMs: options.keepAliveMs ?? 60_000 }),
-        asking: () => ({ dropParams: [], params: new Map(), recorded: false, logprobs: 'stream', ...options.asking }),
+        waits: () => ({
+          headerWaitMs: options.headerWaitMs ?? 60_000,
+          keepAliveMs: options.keepAliveMs ?? 60_000,
+        }),
+        asking: () => ({
+          dropParams: [],
+          params: new Map(),
+          recorded: false,
+          logprobs: 'stream',
+          ...options.asking,
+        }),
       },
     ),
     call: (name, request) => {
@@ -108,7 +151,13 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     draining: () => false,
     stop: new AbortController().signal,
     expectations: createExpectations(),
-    allowance: createFailureAllowance(new Map([['local', options.allowancePerHour ?? 10], ['far', 10]]), () => performance.now()),
+    allowance: createFailureAllowance(
+      new Map([
+        ['local', options.allowancePerHour ?? 10],
+        ['far', 10],
+      ]),
+      () => performance.now(),
+    ),
     toolLoops: createToolLoops(),
     metrics: createMetrics(),
     log,
@@ -133,12 +182,20 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
       send('/v1/chat/completions', {
         method: 'POST',
         headers: { ...json, ...headers },
-        body: JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'Which town?' }], ...body }),
+        body: JSON.stringify({
+          model: 'auto',
+          messages: [{ role: 'user', content: 'Which town?' }],
+          ...body,
+        }),
         ...(signal === undefined ? {} : { signal }),
       }),
     get: (path, headers = {}) => send(path, { headers: { ...HOST, ...headers } }),
     post: (path, body, headers = {}) =>
-      send(path, { method: 'POST', headers: { ...json, ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      send(path, {
+        method: 'POST',
+        headers: { ...json, ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
     async close() {
       await recorder.close();
       await store.close();

@@ -15,7 +15,8 @@ export interface ToolLoops {
 
 export function createToolLoops(capacity = CAPACITY): ToolLoops {
   const tiers = new Map<string, string>();
-  const keyOf = (tenant: string, route: string, callId: string): string => JSON.stringify([tenant, route, callId]);
+  const keyOf = (tenant: string, route: string, callId: string): string =>
+    JSON.stringify([tenant, route, callId]);
   return {
     remember(tenant, route, callIds, tier) {
       for (const callId of callIds) {

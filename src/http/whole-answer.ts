@@ -17,7 +17,9 @@ export function respondWhole(context: HttpContext, journey: Journey, outcome: Ou
   const body = edit.toString();
   journey.ttftMs = performance.now() - journey.startedMs;
   finish(context, journey, outcome, { status: 200 });
-  return new Response(body, { headers: { 'content-type': 'application/json', ...headers, ...rateLimitHeaders(answer.headers) } });
+  return new Response(body, {
+    headers: { 'content-type': 'application/json', ...headers, ...rateLimitHeaders(answer.headers) },
+  });
 }
 
 /** Nothing can be served; no byte of an answer has gone out. */

@@ -22,14 +22,25 @@ export function readWishes(headers: Incoming['headers']): Wishes {
   const wishes: Wishes = { explain: false };
   for (const name in headers) {
     if (!name.startsWith('x-weir-')) continue;
-    if (NOT_BUILT.has(name)) throw new WeirError('unknown_header', `The header '${name}' is not built yet; leave it out.`, { param: name });
+    if (NOT_BUILT.has(name))
+      throw new WeirError('unknown_header', `The header '${name}' is not built yet; leave it out.`, {
+        param: name,
+      });
     if (!KNOWN.has(name)) {
-      throw new WeirError('unknown_header', `There is no request header '${name}'; the known ones are ${[...KNOWN].join(', ')}.`, { param: name });
+      throw new WeirError(
+        'unknown_header',
+        `There is no request header '${name}'; the known ones are ${[...KNOWN].join(', ')}.`,
+        { param: name },
+      );
     }
     const value = headerOf(headers, name) ?? '';
     if (name === REQUEST_HEADERS.explain) wishes.explain = readFlag(name, value);
     else if (!NAME.test(value)) {
-      throw new WeirError('invalid_header', `The header '${name}' must be a name: letters, digits and . _ : / @ + -, at most 128.`, { param: name });
+      throw new WeirError(
+        'invalid_header',
+        `The header '${name}' must be a name: letters, digits and . _ : / @ + -, at most 128.`,
+        { param: name },
+      );
     } else if (name === REQUEST_HEADERS.dataClass) wishes.dataClass = value;
     else if (name === REQUEST_HEADERS.topic) wishes.topic = value;
     else if (name === REQUEST_HEADERS.maxTier) wishes.maxTier = value;
@@ -45,7 +56,10 @@ export function readWishes(headers: Incoming['headers']): Wishes {
 export function tierRange(policy: Policy, wishes: Wishes): { minTier: number; maxTier: number } {
   return {
     minTier: wishes.minTier === undefined ? 0 : tierNamed(policy, wishes.minTier, REQUEST_HEADERS.minTier),
-    maxTier: wishes.maxTier === undefined ? policy.tiers.length - 1 : tierNamed(policy, wishes.maxTier, REQUEST_HEADERS.maxTier),
+    maxTier:
+      wishes.maxTier === undefined
+        ? policy.tiers.length - 1
+        : tierNamed(policy, wishes.maxTier, REQUEST_HEADERS.maxTier),
   };
 }
 
@@ -53,7 +67,11 @@ function tierNamed(policy: Policy, name: string, header: string): number {
   const index = policy.tiers.findIndex((tier) => tier.name === name);
   if (index >= 0) return index;
   const names = policy.tiers.map((tier) => tier.name).join(', ');
-  throw new WeirError('invalid_header', `Route '${policy.route}' has no tier '${name}'; its tiers are ${names}.`, { param: header });
+  throw new WeirError(
+    'invalid_header',
+    `Route '${policy.route}' has no tier '${name}'; its tiers are ${names}.`,
+    { param: header },
+  );
 }
 
 function readFlag(name: string, value: string): boolean {

@@ -73,12 +73,10 @@ test('rows come from scored answers with log-probabilities that no check vetoes'
     cluster: 'c',
     attempts,
   });
-  const { score: _, ...unscored } = good;
-  const { tokens: __, ...silent } = good;
   const found = priorRows(
     [
       trace({ small: good, large: { ...good, finish: 'length' }, other: good }),
-      trace({ small: unscored, large: silent }),
+      trace({ small: { answer: '4', tokens: good.tokens }, large: { answer: '4', score: 1 } }),
       trace({ small: good }, 'spare'),
       { ...trace({ large: { ...good, score: 0 } }, 'test'), template: 'sums' },
     ],

@@ -36,7 +36,7 @@ export async function openJournal(file: string): Promise<Journal> {
   const handle = await open(file, 'a');
   return {
     entries,
-    append: async (entry) => void (await handle.appendFile(`${JSON.stringify(entry)}\n`)),
+    append: (entry) => handle.appendFile(`${JSON.stringify(entry)}\n`),
     close: () => handle.close(),
     async remove() {
       await handle.close();

@@ -62,6 +62,7 @@ export function toAttempt(
 /** The signals of a recorded answer: those of its tokens and text, and any that the file itself names. */
 export function attemptSignals(recorded: TraceAttempt): Readonly<Record<string, number>> {
   const accumulator = createSignalAccumulator();
+  const shown = (recorded.answer ?? '').replaceAll(/<think>[\s\S]*?(?:<\/think>|$)/g, '');
   for (const { t, lp, top } of recorded.tokens ?? []) {
     const alternatives = top?.map(([token, logprob]) => ({ token, logprob }));
     accumulator.add({
@@ -71,7 +72,7 @@ export function attemptSignals(recorded: TraceAttempt): Readonly<Record<string, 
     });
   }
   return {
-    ...textSignals(recorded.answer ?? '', recorded.outputTokens),
+    ...textSignals(shown, recorded.outputTokens),
     ...accumulator.signals(),
     ...recorded.signals,
   };

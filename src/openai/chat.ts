@@ -74,7 +74,8 @@ export interface Completion {
 
 /** Whether a parsed answer can be read as a completion at all; its fields are still looked at one by one. */
 export function isCompletion(value: unknown): value is Completion {
-  if (typeof value !== 'object' || value === null || !('choices' in value) || !Array.isArray(value.choices)) return false;
+  if (typeof value !== 'object' || value === null || !('choices' in value) || !Array.isArray(value.choices))
+    return false;
   return value.choices.every((choice: unknown) => typeof choice === 'object' && choice !== null);
 }
 
@@ -84,7 +85,9 @@ export function textOfMessages(messages: ChatRequest['messages']): string[] {
     if (typeof content === 'string') return [content];
     if (!Array.isArray(content)) return [];
     return content.flatMap((part: unknown) =>
-      typeof part === 'object' && part !== null && 'text' in part && typeof part.text === 'string' ? [part.text] : [],
+      typeof part === 'object' && part !== null && 'text' in part && typeof part.text === 'string'
+        ? [part.text]
+        : [],
     );
   });
 }

@@ -11,24 +11,45 @@ const edited = (text: string, change: (edit: ReturnType<typeof createJsonEdit>) 
 
 test('a member is replaced and everything else keeps its spelling', () => {
   const text = '{ "id" : "a",\n\t"n": 1.0e+2, "x":{"y":[1, 2 ,3]} }';
-  assert.equal(edited(text, (edit) => edit.set('id', '"b"')), '{ "id" : "b",\n\t"n": 1.0e+2, "x":{"y":[1, 2 ,3]} }');
+  assert.equal(
+    edited(text, (edit) => edit.set('id', '"b"')),
+    '{ "id" : "b",\n\t"n": 1.0e+2, "x":{"y":[1, 2 ,3]} }',
+  );
 });
 
 test('without a change the text is the same', () => {
   const text = '{"a" : [ ] , "b": -0.0}';
-  assert.equal(edited(text, () => {}), text);
+  assert.equal(
+    edited(text, () => {}),
+    text,
+  );
 });
 
 test('a new member stands at the end, also in an empty object', () => {
-  assert.equal(edited('{"a":1}', (edit) => edit.set('b', '2')), '{"a":1,"b":2}');
-  assert.equal(edited('{ }', (edit) => edit.set('b', '2')), '{"b":2}');
+  assert.equal(
+    edited('{"a":1}', (edit) => edit.set('b', '2')),
+    '{"a":1,"b":2}',
+  );
+  assert.equal(
+    edited('{ }', (edit) => edit.set('b', '2')),
+    '{"b":2}',
+  );
 });
 
 test('a deleted member takes one comma with it, wherever it stood', () => {
   const text = '{"a":1, "b":2, "c":3}';
-  assert.equal(edited(text, (edit) => edit.delete('a')), '{"b":2, "c":3}');
-  assert.equal(edited(text, (edit) => edit.delete('b')), '{"a":1, "c":3}');
-  assert.equal(edited(text, (edit) => edit.delete('c')), '{"a":1, "b":2}');
+  assert.equal(
+    edited(text, (edit) => edit.delete('a')),
+    '{"b":2, "c":3}',
+  );
+  assert.equal(
+    edited(text, (edit) => edit.delete('b')),
+    '{"a":1, "c":3}',
+  );
+  assert.equal(
+    edited(text, (edit) => edit.delete('c')),
+    '{"a":1, "b":2}',
+  );
 });
 
 test('all members deleted and one added gives an object of one', () => {
@@ -41,17 +62,29 @@ test('all members deleted and one added gives an object of one', () => {
 });
 
 test('every place of a key that stands twice is changed', () => {
-  assert.equal(edited('{"model":"x","model":"y"}', (edit) => edit.set('model', '"z"')), '{"model":"z","model":"z"}');
-  assert.equal(edited('{"k":1,"model":"x","model":"y"}', (edit) => edit.delete('model')), '{"k":1}');
+  assert.equal(
+    edited('{"model":"x","model":"y"}', (edit) => edit.set('model', '"z"')),
+    '{"model":"z","model":"z"}',
+  );
+  assert.equal(
+    edited('{"k":1,"model":"x","model":"y"}', (edit) => edit.delete('model')),
+    '{"k":1}',
+  );
 });
 
 test('a key written with escapes is found', () => {
-  assert.equal(edited('{"mod\\u0065l":"x"}', (edit) => edit.set('model', '"z"')), '{"mod\\u0065l":"z"}');
+  assert.equal(
+    edited('{"mod\\u0065l":"x"}', (edit) => edit.set('model', '"z"')),
+    '{"mod\\u0065l":"z"}',
+  );
 });
 
 test('braces, quotes and backslashes inside strings confuse nothing', () => {
   const text = '{"s":"}\\"]{\\\\","t":"\\\\","id":"x"}';
-  assert.equal(edited(text, (edit) => edit.set('id', '1')), '{"s":"}\\"]{\\\\","t":"\\\\","id":1}');
+  assert.equal(
+    edited(text, (edit) => edit.set('id', '1')),
+    '{"s":"}\\"]{\\\\","t":"\\\\","id":1}',
+  );
 });
 
 test('nested members go from each item of an array', () => {
@@ -79,7 +112,10 @@ test('editing what is missing or of another kind does nothing', () => {
 });
 
 const spaced = fc.tuple(
-  fc.dictionary(fc.string({ unit: 'binary', maxLength: 8 }), fc.jsonValue(), { maxKeys: 6, noNullPrototype: true }),
+  fc.dictionary(fc.string({ unit: 'binary', maxLength: 8 }), fc.jsonValue(), {
+    maxKeys: 6,
+    noNullPrototype: true,
+  }),
   fc.constantFrom(undefined, 1, '\t', '  '),
 );
 
@@ -92,9 +128,15 @@ test('for any object, set and delete mean what they mean to JSON.parse', () => {
       const key = Object.keys(expected)[which] ?? 'fresh';
       const replaced = JSON.parse(edited(text, (edit) => edit.set(key, JSON.stringify(value)))) as unknown;
       const plain = JSON.parse(JSON.stringify(value)) as unknown;
-      assert.deepEqual(replaced, Object.fromEntries([...Object.entries(expected).filter(([name]) => name !== key), [key, plain]]));
+      assert.deepEqual(
+        replaced,
+        Object.fromEntries([...Object.entries(expected).filter(([name]) => name !== key), [key, plain]]),
+      );
       const deleted = JSON.parse(edited(text, (edit) => edit.delete(key))) as unknown;
-      assert.deepEqual(deleted, Object.fromEntries(Object.entries(expected).filter(([name]) => name !== key)));
+      assert.deepEqual(
+        deleted,
+        Object.fromEntries(Object.entries(expected).filter(([name]) => name !== key)),
+      );
     }),
   );
 });
@@ -103,9 +145,14 @@ test('for any array of objects, every item is edited and nothing else', () => {
   fc.assert(
     fc.property(fc.array(fc.jsonValue(), { maxLength: 5 }), fc.constantFrom(undefined, 2), (items, space) => {
       const text = JSON.stringify({ a: 1, items }, undefined, space);
-      const result = JSON.parse(edited(text, (edit) => edit.editEach('items', (item) => item.set('~', '0')))) as { items: unknown[] };
-      const isObject = (item: unknown): item is object => typeof item === 'object' && item !== null && !Array.isArray(item);
-      const expected = (JSON.parse(text) as { items: unknown[] }).items.map((item) => (isObject(item) ? { ...item, '~': 0 } : item));
+      const result = JSON.parse(
+        edited(text, (edit) => edit.editEach('items', (item) => item.set('~', '0'))),
+      ) as { items: unknown[] };
+      const isObject = (item: unknown): item is object =>
+        typeof item === 'object' && item !== null && !Array.isArray(item);
+      const expected = (JSON.parse(text) as { items: unknown[] }).items.map((item) =>
+        isObject(item) ? { ...item, '~': 0 } : item,
+      );
       assert.deepEqual(result.items, expected);
     }),
   );

@@ -80,7 +80,9 @@ function openObject(text: string, at: number, ends: Ends): JsonEdit {
     },
     get(key) {
       const member = named(key).findLast((candidate) => !candidate.deleted);
-      return member === undefined ? added?.get(key) : (member.replacement ?? text.slice(member.valueStart, member.valueEnd));
+      return member === undefined
+        ? added?.get(key)
+        : (member.replacement ?? text.slice(member.valueStart, member.valueEnd));
     },
     toString: () => render(text, start, end, members, added),
   };
@@ -109,9 +111,10 @@ function render(
     if (!member.deleted) {
       // What stands between two members belongs to the second: it goes when that goes.
       if (kept > 0) result += text.slice(last.valueEnd, member.keyStart);
-      result += member.replacement === undefined
-        ? text.slice(member.keyStart, member.valueEnd)
-        : text.slice(member.keyStart, member.valueStart) + member.replacement;
+      result +=
+        member.replacement === undefined
+          ? text.slice(member.keyStart, member.valueEnd)
+          : text.slice(member.keyStart, member.valueStart) + member.replacement;
       kept += 1;
     }
     last = member;

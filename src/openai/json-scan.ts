@@ -25,7 +25,11 @@ const CLOSE_OBJECT = 0x7d;
 const WORTH_REMEMBERING = 128;
 
 /** The members of the object that begins at or after `at`, and where its text begins and ends. */
-export function scanObject(text: string, at: number, ends: Ends): { members: Member[]; start: number; end: number } {
+export function scanObject(
+  text: string,
+  at: number,
+  ends: Ends,
+): { members: Member[]; start: number; end: number } {
   const start = skipSpace(text, at);
   const members: Member[] = [];
   let place = skipSpace(text, start + 1);
@@ -33,7 +37,13 @@ export function scanObject(text: string, at: number, ends: Ends): { members: Mem
     const keyEnd = skipString(text, place);
     const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const valueEnd = skipValue(text, valueStart, ends);
-    members.push({ key: readKey(text, place, keyEnd), keyStart: place, valueStart, valueEnd, deleted: false });
+    members.push({
+      key: readKey(text, place, keyEnd),
+      keyStart: place,
+      valueStart,
+      valueEnd,
+      deleted: false,
+    });
     place = skipSpace(text, valueEnd);
     if (text.charCodeAt(place) === COMMA) place = skipSpace(text, place + 1);
   }
@@ -114,7 +124,8 @@ function skipScalar(text: string, at: number): number {
   let place = at;
   while (place < text.length) {
     const code = text.charCodeAt(place);
-    if (code === COMMA || code === CLOSE_OBJECT || code === CLOSE_ARRAY || code === COLON || code <= 0x20) break;
+    if (code === COMMA || code === CLOSE_OBJECT || code === CLOSE_ARRAY || code === COLON || code <= 0x20)
+      break;
     place += 1;
   }
   return place;

@@ -19,7 +19,13 @@ export function synthesiseStream(completion: Completion, { usage }: { usage: boo
 }
 
 function firstChoice({ message, ...choice }: Choice, position: number): object {
-  return { logprobs: null, ...choice, index: choice.index ?? position, delta: deltaOf(message ?? {}), finish_reason: null };
+  return {
+    logprobs: null,
+    ...choice,
+    index: choice.index ?? position,
+    delta: deltaOf(message ?? {}),
+    finish_reason: null,
+  };
 }
 
 /** Tool calls of a delta carry their index, those of a message do not. */

@@ -1,6 +1,6 @@
 import { createAnswerSpan } from './answer-span.ts';
 import type { Signals } from './attempt.ts';
-import { createTokenStatistics, type ScoredToken } from './token-statistics.ts';
+import { createTokenStatistics, type ScoredToken, type TokenStatistics } from './token-statistics.ts';
 
 /**
  * Collects an answer's signals from its tokens, in constant time a token: any prefix of a stream has the same
@@ -13,22 +13,23 @@ export interface SignalAccumulator {
 
 export function createSignalAccumulator(): SignalAccumulator {
   const span = createAnswerSpan();
-  const whole = createTokenStatistics();
-  let inSpan = createTokenStatistics();
+  // Made with the first token: an answer without log-probabilities pays nothing.
+  let whole: TokenStatistics | undefined;
+  let inSpan: TokenStatistics | undefined;
   let tokens = 0;
   return {
     add(token) {
       tokens += 1;
-      whole.add(token);
+      (whole ??= createTokenStatistics()).add(token);
       const { inside, restart } = span.next(token.token);
-      if (restart) inSpan = createTokenStatistics();
-      if (inside) inSpan.add(token);
+      if (restart) inSpan = undefined;
+      if (inside) (inSpan ??= createTokenStatistics()).add(token);
     },
     signals() {
       const signals: Record<string, number> = {};
       if (tokens === 0) return signals;
-      whole.write(signals, '');
-      inSpan.write(signals, 'span.');
+      whole?.write(signals, '');
+      inSpan?.write(signals, 'span.');
       signals['scoredTokens'] = tokens;
       return signals;
     },

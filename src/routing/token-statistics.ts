@@ -42,8 +42,10 @@ export function createTokenStatistics(): TokenStatistics {
     let mass = 0;
     let entropy = 0;
     for (const { logprob } of alternatives) {
-      if (logprob > best) [best, second] = [logprob, best];
-      else if (logprob > second) second = logprob;
+      if (logprob > best) {
+        second = best;
+        best = logprob;
+      } else if (logprob > second) second = logprob;
       const p = Math.exp(logprob);
       mass += p;
       if (p > 0) entropy -= p * logprob;

@@ -71,6 +71,7 @@ test('the time to come back follows from how long calls take', async () => {
   const { gates, chat } = gated();
   const { clock, upstream } = start(chat, { maxQueue: 1 });
   const first = call(upstream);
+  await turn();
   clock.advance(8_000);
   gates[0]?.();
   await first;

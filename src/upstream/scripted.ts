@@ -38,7 +38,7 @@ export function createScriptedUpstream(options: ScriptedUpstreamOptions): Script
       asked.push({ ...call, requestId, signal });
       const reply = await play(call);
       const { status = 200, headers = {}, then = 'end' } = reply;
-      if (reply.delayMs !== undefined) await orAborted(name, signal, wait(reply.delayMs));
+      if (reply.delayMs !== undefined) await orAborted(name, signal, wait(reply.delayMs, undefined, { signal }));
       if (then === 'never') await orAborted(name, signal, new Promise(() => {}));
       if (then === 'cut' && (reply.body ?? []).length === 0) throw broken(name, 'upstream_unavailable');
       const bytes = bodyOf(name, reply, signal);
@@ -56,7 +56,7 @@ export function createScriptedUpstream(options: ScriptedUpstreamOptions): Script
 async function* bodyOf(name: string, { body = [], then }: ScriptedReply, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   for (const part of body) {
     if (typeof part === 'string' || part instanceof Uint8Array) yield Buffer.from(part);
-    else await orAborted(name, signal, 'waitMs' in part ? wait(part.waitMs) : part.until);
+    else await orAborted(name, signal, 'waitMs' in part ? wait(part.waitMs, undefined, { signal }) : part.until);
     if (signal.aborted) throw cancelled(name, signal.reason);
   }
   if (then === 'cut') throw broken(name, 'upstream_error');
@@ -80,7 +80,7 @@ async function orAborted(name: string, signal: AbortSignal, what: Promise<unknow
   if (signal.aborted) abort();
   signal.addEventListener('abort', abort);
   try {
-    await Promise.race([what, aborted]);
+    await Promise.race([aborted, what]);
   } finally {
     signal.removeEventListener('abort', abort);
   }

@@ -7,7 +7,14 @@ import OpenAI from 'openai';
 import { parseConfig } from '../../src/config/load.ts';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
 import type { Log } from '../../src/telemetry.ts';
-import { answers, refuses, streams, type AskedChat, type ScriptedReply, type ScriptedStep } from '../../src/upstream/scripted-reply.ts';
+import {
+  answers,
+  refuses,
+  streams,
+  type AskedChat,
+  type ScriptedReply,
+  type ScriptedStep,
+} from '../../src/upstream/scripted-reply.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted-server.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -16,11 +23,20 @@ const scored = (text: string, probability: number) =>
   text.split(/(?<= )/).map((word) => ({
     text: word,
     logprob: Math.log(probability),
-    top: [[word, Math.log(probability)], ['~', Math.log(1 - probability)]] as const,
+    top: [
+      [word, Math.log(probability)],
+      ['~', Math.log(1 - probability)],
+    ] as const,
   }));
 
 const piece = (content: string): string =>
-  JSON.stringify({ id: 'up', object: 'chat.completion.chunk', created: 1, model: 'huge', choices: [{ index: 0, delta: { content }, finish_reason: null }] });
+  JSON.stringify({
+    id: 'up',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'huge',
+    choices: [{ index: 0, delta: { content }, finish_reason: null }],
+  });
 
 /** The last words of the question choose what a tier does. */
 function scripted(byQuestion: Record<string, ScriptedStep>): ScriptedStep {
@@ -32,7 +48,13 @@ function scripted(byQuestion: Record<string, ScriptedStep>): ScriptedStep {
   };
 }
 
-const TOOL = { type: 'function' as const, function: { name: 'weather', parameters: { type: 'object', properties: { town: { type: 'string' } }, required: ['town'] } } };
+const TOOL = {
+  type: 'function' as const,
+  function: {
+    name: 'weather',
+    parameters: { type: 'object', properties: { town: { type: 'string' } }, required: ['town'] },
+  },
+};
 
 let small: ScriptedServer;
 let large: ScriptedServer;
@@ -66,7 +88,10 @@ before(async () => {
   small = await createScriptedServer({
     chat: scripted({
       json: answers({ tokens: scored('{"town":"Rome"}', 0.999) }),
-      tool: answers({ toolCalls: [{ id: 'call_1', name: 'weather', arguments: '{"town":"Rome"}' }], tokens: scored('', 0.999) }),
+      tool: answers({
+        toolCalls: [{ id: 'call_1', name: 'weather', arguments: '{"town":"Rome"}' }],
+        tokens: scored('', 0.999),
+      }),
       hang: { then: 'never' },
       error: refuses(400, { message: 'no such thing', code: 'bad_thing' }),
       doubt: answers({ tokens: scored('Who knows', 0.2) }),
@@ -82,7 +107,11 @@ before(async () => {
     }),
   });
   ({ gateway, port } = await start());
-  client = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'sk-of-another-service', maxRetries: 0 });
+  client = new OpenAI({
+    baseURL: `http://127.0.0.1:${port}/v1`,
+    apiKey: 'sk-of-another-service',
+    maxRetries: 0,
+  });
 });
 
 after(async () => {
@@ -90,18 +119,28 @@ after(async () => {
   await Promise.all([small.close(), large.close()]);
 });
 
-const ask = (content: string): { model: string; messages: { role: 'user'; content: string }[] } => ({ model: 'gpt-4o-mini', messages: [{ role: 'user', content }] });
+const ask = (content: string): { model: string; messages: { role: 'user'; content: string }[] } => ({
+  model: 'gpt-4o-mini',
+  messages: [{ role: 'user', content }],
+});
 
 test('a plain chat through the official client', async () => {
   const completion = await client.chat.completions.create(ask('plain'));
   assert.equal(completion.choices[0]?.message.content, 'Rome of course');
   assert.equal(completion.choices[0]?.finish_reason, 'stop');
   assert.equal(completion.usage?.completion_tokens, 3);
-  assert.ok(small.asked.every(({ headers }) => headers['authorization'] === undefined), 'the client key stays here');
+  assert.ok(
+    small.asked.every(({ headers }) => headers['authorization'] === undefined),
+    'the client key stays here',
+  );
 });
 
 test('a stream through the official client, escalated to a live tier', async () => {
-  const stream = await client.chat.completions.create({ ...ask('doubt'), stream: true, stream_options: { include_usage: true } });
+  const stream = await client.chat.completions.create({
+    ...ask('doubt'),
+    stream: true,
+    stream_options: { include_usage: true },
+  });
   let text = '';
   let total: number | undefined;
   for await (const chunk of stream) {
@@ -113,18 +152,30 @@ test('a stream through the official client, escalated to a live tier', async () 
 });
 
 test('an error through the official client', async () => {
-  const error: unknown = await client.chat.completions.create(ask('error')).catch((reason: unknown) => reason);
+  const error: unknown = await client.chat.completions
+    .create(ask('error'))
+    .catch((reason: unknown) => reason);
   assert.ok(error instanceof OpenAI.BadRequestError);
   assert.equal(error.code, 'bad_thing');
   assert.equal(error.status, 400);
-  const unknown: unknown = await client.chat.completions.create({ ...ask('x'), model: 'mistral' }).catch((reason: unknown) => reason);
+  const unknown: unknown = await client.chat.completions
+    .create({ ...ask('x'), model: 'mistral' })
+    .catch((reason: unknown) => reason);
   assert.ok(unknown instanceof OpenAI.NotFoundError);
   assert.equal(unknown.code, 'model_not_found');
 });
 
 test('a JSON-schema answer through the official client', async () => {
-  const schema = { type: 'object', properties: { town: { type: 'string' } }, required: ['town'], additionalProperties: false };
-  const completion = await client.chat.completions.parse({ ...ask('json'), response_format: { type: 'json_schema', json_schema: { name: 'town', strict: true, schema } } });
+  const schema = {
+    type: 'object',
+    properties: { town: { type: 'string' } },
+    required: ['town'],
+    additionalProperties: false,
+  };
+  const completion = await client.chat.completions.parse({
+    ...ask('json'),
+    response_format: { type: 'json_schema', json_schema: { name: 'town', strict: true, schema } },
+  });
   assert.deepEqual(completion.choices[0]?.message.parsed, { town: 'Rome' });
 });
 
@@ -146,11 +197,19 @@ test('the models through the official client', async () => {
 test('headers, decision and feedback agree', async () => {
   const { data, response } = await client.chat.completions.create(ask('doubt')).withResponse();
   const base = `http://127.0.0.1:${port}/v1`;
-  const decision = (await (await fetch(`${base}/decisions/${data.id}`)).json()) as { decision: string; tier: string; attempts: unknown[] };
+  const decision = (await (await fetch(`${base}/decisions/${data.id}`)).json()) as {
+    decision: string;
+    tier: string;
+    attempts: unknown[];
+  };
   assert.equal(decision.decision, response.headers.get('x-weir-decision'));
   assert.equal(decision.tier, response.headers.get('x-weir-tier'));
   assert.equal(String(decision.attempts.length), response.headers.get('x-weir-attempts'));
-  const feedback = await fetch(`${base}/feedback`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ id: data.id, verdict: 'good' }) });
+  const feedback = await fetch(`${base}/feedback`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ id: data.id, verdict: 'good' }),
+  });
   assert.equal(feedback.status, 202);
 });
 
@@ -167,7 +226,9 @@ test('an upstream that dies in mid-stream: the client sees an error, and no [DON
 test("a client that disconnects closes the upstream's socket at once", async () => {
   const number = small.asked.length;
   const abort = new AbortController();
-  const gone = client.chat.completions.create(ask('hang'), { signal: abort.signal }).catch((reason: unknown) => reason);
+  const gone = client.chat.completions
+    .create(ask('hang'), { signal: abort.signal })
+    .catch((reason: unknown) => reason);
   const asked = await small.request(number);
   abort.abort();
   await asked.closed;
@@ -196,11 +257,16 @@ test('a client that sends too slowly is told so and disconnected', async () => {
 test('bytes that are no HTTP, and headers without end, are an error in the same shape', async () => {
   assert.match(await raw('\x16\x03\x01 hello\r\n\r\n'), /^HTTP\/1\.1 400 [\s\S]*"code":"invalid_request"/);
   assert.match(await raw(`GET / HTTP/1.1\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`), /^HTTP\/1\.1 431 /);
-  assert.match(await raw('GET / HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n'), /^HTTP\/1\.1 400 [\s\S]*"error"/);
+  assert.match(
+    await raw('GET / HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n'),
+    /^HTTP\/1\.1 400 [\s\S]*"error"/,
+  );
 });
 
 test('a page of another origin is refused over the wire', async () => {
-  const answer = await raw(`POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\norigin: https://evil.example\r\ncontent-type: text/plain\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}`);
+  const answer = await raw(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\norigin: https://evil.example\r\ncontent-type: text/plain\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}`,
+  );
   assert.match(answer, /^HTTP\/1\.1 403 [\s\S]*forbidden_origin/);
 });
 
@@ -209,7 +275,11 @@ test('once a key was made, each request needs one', async () => {
   try {
     const url = `http://127.0.0.1:${other.port}/v1/models`;
     assert.equal((await fetch(url)).status, 200);
-    const { key, prefix } = await other.gateway.keys.create({ name: 'test', tenant: 'default', operator: false });
+    const { key, prefix } = await other.gateway.keys.create({
+      name: 'test',
+      tenant: 'default',
+      operator: false,
+    });
     assert.equal((await fetch(url)).status, 401);
     assert.equal((await fetch(url, { headers: { authorization: `Bearer ${key}` } })).status, 200);
     assert.equal(await other.gateway.keys.revoke(prefix), true);
@@ -230,7 +300,10 @@ test('closing lets a request under way end', async () => {
 });
 
 test('without keys the gateway does not listen on a public address', async () => {
-  const loaded = parseConfig(`listen: 0.0.0.0:0\nstore: 'sqlite::memory:'\nupstreams: { u: { baseUrl: 'http://127.0.0.1:9/v1', location: on-premises } }\nmodels: { m: { upstream: u, model: m } }`, { file: 'weir.yaml', folder: '/', environment: {} });
+  const loaded = parseConfig(
+    `listen: 0.0.0.0:0\nstore: 'sqlite::memory:'\nupstreams: { u: { baseUrl: 'http://127.0.0.1:9/v1', location: on-premises } }\nmodels: { m: { upstream: u, model: m } }`,
+    { file: 'weir.yaml', folder: '/', environment: {} },
+  );
   assert.ok(loaded.ok);
   const open = await createGateway({ config: loaded.config, environment: {}, log: silent });
   await assert.rejects(open.listen(), { code: 'forbidden_host' });

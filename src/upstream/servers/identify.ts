@@ -5,7 +5,7 @@ import { readOllama } from './ollama.ts';
 import { entries, field, text, type FetchJson, type Server } from './server.ts';
 import { readVllm } from './vllm.ts';
 
-export type { ChatModel, FetchJson, LeftOut, Server, ServerKind } from './server.ts';
+export type { FetchJson, Server } from './server.ts';
 
 /**
  * Tells by the shape of its answers what server is at an address, and which of its models chat; cloud-backed models,
