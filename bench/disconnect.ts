@@ -15,7 +15,13 @@ const upstream = createServer((socket: Socket) => {
   socket.once('data', () => {
     socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n');
     const timer = setInterval(() => {
-      const chunk = { id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { content: 'a ' }, finish_reason: null }] };
+      const chunk = {
+        id: 'x',
+        object: 'chat.completion.chunk',
+        created: 1,
+        model: 'm',
+        choices: [{ index: 0, delta: { content: 'a ' }, finish_reason: null }],
+      };
       const data = `data: ${JSON.stringify(chunk)}\n\n`;
       socket.write(`${data.length.toString(16)}\r\n${data}\r\n`);
     }, 20);
@@ -26,7 +32,8 @@ const upstream = createServer((socket: Socket) => {
   });
 }).listen(upstreamPort, '127.0.0.1');
 
-const gateway = await startGateway(`upstreams: { up: { baseUrl: "http://127.0.0.1:${upstreamPort}/v1", location: on-premises } }
+const gateway =
+  await startGateway(`upstreams: { up: { baseUrl: "http://127.0.0.1:${upstreamPort}/v1", location: on-premises } }
 models: { m: { upstream: up, model: m, logprobs: none } }
 routes: { auto: { tiers: [m], objective: { thresholds: [] } } }
 `);
@@ -36,7 +43,9 @@ await gateway.stop();
 upstream.close();
 delays.sort((a, b) => a - b);
 const at = (share: number): string => (delays[Math.floor(share * (RUNS - 1))] ?? Number.NaN).toFixed(1);
-process.stdout.write(`client gone → upstream socket closed, ${RUNS} runs: median ${at(0.5)} ms (${at(0)}–${at(1)}), Node ${process.version}\n`);
+process.stdout.write(
+  `client gone → upstream socket closed, ${RUNS} runs: median ${at(0.5)} ms (${at(0)}–${at(1)}), Node ${process.version}\n`,
+);
 
 function hangUp(): Promise<number> {
   return new Promise((resolve) => {
@@ -44,7 +53,9 @@ function hangUp(): Promise<number> {
     const { hostname, port } = new URL(gateway.origin);
     const client = connect(Number(port), hostname);
     let seen = '';
-    client.write(`POST /v1/chat/completions HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    client.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
     client.on('data', (data) => {
       seen += data.toString();
       if (seen.split('"content":"a "').length <= 3 || closedAt !== undefined) return;

@@ -19,7 +19,10 @@ createServer((request, response) => {
       })
       .then(async ({ statusCode, body }) => {
         const bytes = Buffer.from(await body.arrayBuffer());
-        response.writeHead(statusCode, { 'content-type': 'application/json', 'content-length': bytes.length });
+        response.writeHead(statusCode, {
+          'content-type': 'application/json',
+          'content-length': bytes.length,
+        });
         response.end(bytes);
       })
       .catch((error: unknown) => response.writeHead(502).end(String(error)));

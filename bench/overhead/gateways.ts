@@ -15,9 +15,13 @@ const root = join(import.meta.dirname, '..', '..');
 const node = process.execPath;
 
 export async function startBare(port: number, stubPort: number): Promise<Gateway> {
-  const child = spawn(node, [join(import.meta.dirname, 'bare-proxy.ts'), String(port), `http://127.0.0.1:${stubPort}`], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const child = spawn(
+    node,
+    [join(import.meta.dirname, 'bare-proxy.ts'), String(port), `http://127.0.0.1:${stubPort}`],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
   return ready({ name: 'bare Node proxy', process: child, url: url(port), headers: [] }, port);
 }
 
@@ -42,13 +46,20 @@ routes:
 `,
   );
   const weir = [join(root, 'src/cli/main.ts')];
-  const key = execFileSync(node, [...weir, 'keys', 'create', '--name', 'bench', '--config', config, '--json'], {
-    encoding: 'utf8',
-    cwd: folder,
-  });
+  const key = execFileSync(
+    node,
+    [...weir, 'keys', 'create', '--name', 'bench', '--config', config, '--json'],
+    {
+      encoding: 'utf8',
+      cwd: folder,
+    },
+  );
   const { key: token } = JSON.parse(key) as { key: string };
   const child = spawn(node, [...weir, 'serve', '--config', config], { stdio: 'ignore', cwd: folder });
-  return ready({ name: 'Weir', process: child, url: url(port), headers: [`Authorization: Bearer ${token}`] }, port);
+  return ready(
+    { name: 'Weir', process: child, url: url(port), headers: [`Authorization: Bearer ${token}`] },
+    port,
+  );
 }
 
 export const PORTKEY_VERSION = '1.15.2';
@@ -60,7 +71,13 @@ export async function startPortkey(folder: string, port: number, stubPort: numbe
   if (!existsSync(entry)) {
     mkdirSync(home, { recursive: true });
     writeFileSync(join(home, 'package.json'), '{"private":true}');
-    const flags = ['install', '--silent', '--no-audit', '--no-fund', `@portkey-ai/gateway@${PORTKEY_VERSION}`];
+    const flags = [
+      'install',
+      '--silent',
+      '--no-audit',
+      '--no-fund',
+      `@portkey-ai/gateway@${PORTKEY_VERSION}`,
+    ];
     execFileSync('npm', flags, { cwd: home, stdio: ['ignore', 'ignore', 'inherit'] });
   }
   const child = spawn(node, [entry, `--port=${port}`, '--headless'], {

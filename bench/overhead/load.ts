@@ -27,7 +27,15 @@ export interface Load {
 }
 
 /** One run of wrk with one thread. @throws where wrk is missing or prints no result. */
-export async function load({ url, script, bodyFile, headers, connections, seconds, pid }: Load): Promise<LoadResult> {
+export async function load({
+  url,
+  script,
+  bodyFile,
+  headers,
+  connections,
+  seconds,
+  pid,
+}: Load): Promise<LoadResult> {
   const before = cpuSeconds(pid);
   const flags = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url, '--'];
   const { stdout } = await run('wrk', [...flags, bodyFile, ...headers]);
@@ -35,7 +43,15 @@ export async function load({ url, script, bodyFile, headers, connections, second
   const line = stdout.split('\n').find((text) => text.startsWith('JSON '));
   if (line === undefined) throw new Error(`wrk printed no result:\n${stdout}`);
   const result = JSON.parse(line.slice(5)) as Record<string, number>;
-  const { requests = 0, duration_us: duration = 1, non2xx = 0, connect = 0, read = 0, write = 0, timeout = 0 } = result;
+  const {
+    requests = 0,
+    duration_us: duration = 1,
+    non2xx = 0,
+    connect = 0,
+    read = 0,
+    write = 0,
+    timeout = 0,
+  } = result;
   return {
     requests,
     requestsPerSecond: (requests * 1e6) / duration,

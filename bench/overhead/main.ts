@@ -21,10 +21,18 @@ const peers = join(tmpdir(), 'weir-bench-peers');
 mkdirSync(peers, { recursive: true });
 
 const kinds = [
-  { name: 'with log-probabilities', stub: 18_091, completion: 'completion-logprobs.json', body: 'request-logprobs.json' },
+  {
+    name: 'with log-probabilities',
+    stub: 18_091,
+    completion: 'completion-logprobs.json',
+    body: 'request-logprobs.json',
+  },
   { name: 'plain', stub: 18_092, completion: 'completion-plain.json', body: 'request-plain.json' },
 ];
-const stub = startStub(folder, Object.fromEntries(kinds.map((kind) => [kind.stub, join(shared, kind.completion)])));
+const stub = startStub(
+  folder,
+  Object.fromEntries(kinds.map((kind) => [kind.stub, join(shared, kind.completion)])),
+);
 process.on('exit', () => stub.kill());
 
 interface Row {
@@ -48,7 +56,13 @@ for (let round = 0; round < rounds; round += 1) {
       port += 1;
       const gateway = await start();
       const bodyFile = join(shared, kind.body);
-      const common = { url: gateway.url, script, bodyFile, headers: gateway.headers, pid: gateway.process.pid ?? 0 };
+      const common = {
+        url: gateway.url,
+        script,
+        bodyFile,
+        headers: gateway.headers,
+        pid: gateway.process.pid ?? 0,
+      };
       await compare(gateway, bodyFile, join(shared, kind.completion));
       let sent = (await load({ ...common, connections: 32, seconds: WARM_UP_SECONDS })).requests;
       for (const connections of [32, 1]) {
@@ -56,7 +70,9 @@ for (let round = 0; round < rounds; round += 1) {
         sent += result.requests;
         rows.push({ kind: kind.name, gateway: gateway.name, round, connections, result });
         const figures = `${result.requestsPerSecond.toFixed(0)}/s, p50 ${result.p50Us} µs, ${result.cpuUsPerRequest.toFixed(0)} µs CPU, ${result.failed} failed`;
-        process.stderr.write(`round ${round + 1}, ${kind.name}, ${gateway.name}, ${connections} connections: ${figures}\n`);
+        process.stderr.write(
+          `round ${round + 1}, ${kind.name}, ${gateway.name}, ${connections} connections: ${figures}\n`,
+        );
       }
       await compare(gateway, bodyFile, join(shared, kind.completion));
       await stop(gateway);
@@ -86,10 +102,17 @@ async function compare(gateway: Gateway, bodyFile: string, completionFile: strin
 /** Every request has its outcome and its attempt. wrk cuts up to 32 requests off at the end of each run. */
 function checkRecord(file: string, least: number): void {
   const database = new DatabaseSync(file, { readOnly: true });
-  const count = (table: string): number => Number(database.prepare(`select count(*) n from ${table}`).get()?.['n']);
-  const [outcomes, attempts, dropped] = [count('outcome'), count('attempt'), database.prepare('select sum(dropped) n from run').get()?.['n']];
+  const count = (table: string): number =>
+    Number(database.prepare(`select count(*) n from ${table}`).get()?.['n']);
+  const [outcomes, attempts, dropped] = [
+    count('outcome'),
+    count('attempt'),
+    database.prepare('select sum(dropped) n from run').get()?.['n'],
+  ];
   database.close();
-  process.stderr.write(`recorded: ${outcomes} outcomes, ${attempts} attempts of ${least} answers; dropped ${String(dropped)}\n`);
+  process.stderr.write(
+    `recorded: ${outcomes} outcomes, ${attempts} attempts of ${least} answers; dropped ${String(dropped)}\n`,
+  );
   if (outcomes !== attempts || outcomes < least || outcomes > least + 3 * 32) {
     throw new Error('the record does not hold every request');
   }
@@ -101,17 +124,33 @@ function report(): void {
     const at = (index: number): string => (sorted[index] ?? Number.NaN).toPrecision(3);
     return `${at(Math.floor(sorted.length / 2))} (${at(0)}–${at(sorted.length - 1)})`;
   };
-  process.stdout.write(`${cpus().length} × ${cpus()[0]?.model ?? '?'}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n\n`);
-  process.stdout.write('| answers | connections | gateway | requests/s | × bare | CPU µs a request | p50 ms | added p50 ms |\n|---|---|---|---|---|---|---|---|\n');
+  process.stdout.write(
+    `${cpus().length} × ${cpus()[0]?.model ?? '?'}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n\n`,
+  );
+  process.stdout.write(
+    '| answers | connections | gateway | requests/s | × bare | CPU µs a request | p50 ms | added p50 ms |\n|---|---|---|---|---|---|---|---|\n',
+  );
   for (const kind of kinds) {
     for (const connections of [32, 1]) {
       for (const gateway of new Set(rows.map((row) => row.gateway))) {
-        const mine = rows.filter((row) => row.kind === kind.name && row.connections === connections && row.gateway === gateway);
+        const mine = rows.filter(
+          (row) => row.kind === kind.name && row.connections === connections && row.gateway === gateway,
+        );
         const bare = (round: number): LoadResult | undefined =>
-          rows.find((row) => row.kind === kind.name && row.connections === connections && row.round === round && row.gateway.startsWith('bare'))?.result;
+          rows.find(
+            (row) =>
+              row.kind === kind.name &&
+              row.connections === connections &&
+              row.round === round &&
+              row.gateway.startsWith('bare'),
+          )?.result;
         const cells = [
           middle(mine.map((row) => row.result.requestsPerSecond)),
-          middle(mine.map((row) => row.result.requestsPerSecond / (bare(row.round)?.requestsPerSecond ?? Number.NaN))),
+          middle(
+            mine.map(
+              (row) => row.result.requestsPerSecond / (bare(row.round)?.requestsPerSecond ?? Number.NaN),
+            ),
+          ),
           middle(mine.map((row) => row.result.cpuUsPerRequest)),
           middle(mine.map((row) => row.result.p50Us / 1000)),
           middle(mine.map((row) => (row.result.p50Us - (bare(row.round)?.p50Us ?? Number.NaN)) / 1000)),

@@ -30,7 +30,7 @@ export function register(program: Command): void {
     .description(
       'Asks every model of the configuration a tiny question, and says whether it answers, whether its log-probabilities really come, and how large its context is. What it learns is kept in the store, where `weir serve` finds it.',
     )
-    .option('-c, --config <file>', 'the configuration (default: weir.yaml)')
+    .option('--config <file>', 'the configuration (default: weir.yaml)')
     .option('--json', 'print one JSON document', false)
     .action(run);
 }

@@ -22,7 +22,7 @@ export function register(program: Command): void {
       'Makes an API key and prints it, this once. Once a key was ever made, every request needs one.',
     )
     .option(
-      '-c, --config <file>',
+      '--config <file>',
       'the configuration (default: weir.yaml, where there is one); it says which store',
     )
     .option('--name <name>', 'what the key is for', 'key')
@@ -35,7 +35,7 @@ export function register(program: Command): void {
     .command('list')
     .description('Lists the keys, revoked ones included; nothing of them that could be used.')
     .option(
-      '-c, --config <file>',
+      '--config <file>',
       'the configuration (default: weir.yaml, where there is one); it says which store',
     )
     .option('--json', 'print one JSON document', false)
@@ -45,7 +45,7 @@ export function register(program: Command): void {
     .description('Takes a key out of force; a running gateway learns of it within seconds.')
     .argument('<id>', 'the id of the key, or the first characters that the list shows')
     .option(
-      '-c, --config <file>',
+      '--config <file>',
       'the configuration (default: weir.yaml, where there is one); it says which store',
     )
     .action((id: string, options: Options) => withKeys(options, (ring) => revoke(ring, id)));

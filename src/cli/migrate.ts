@@ -14,7 +14,7 @@ export function register(program: Command): void {
       "Brings the store's tables up to this version. `weir serve` does so itself; this is for doing it at a time of one's own.",
     )
     .option(
-      '-c, --config <file>',
+      '--config <file>',
       'the configuration (default: weir.yaml, where there is one); it says which store',
     )
     .option('--dry-run', 'say what would be done, and do nothing', false)

@@ -33,8 +33,8 @@ export function register(program: Command): void {
       'Asks every tier every question that it has not answered yet, and writes the answers, with their log-probabilities and scores, as a trace file. What is answered already, in the file of questions or in the output, is not asked again; a run that was killed goes on where it stopped. Questions that failed are reported at the end, and asked again by the next run. The output holds exactly the questions of the file.',
     )
     .argument('<questions>', 'the questions, as a trace file: JSON Lines, gzip where the name ends in .gz')
-    .requiredOption('-o, --out <file>', 'the recorded questions; gzip where the name ends in .gz')
-    .option('-c, --config <file>', "ask the tiers of this configuration's route")
+    .requiredOption('--out <file>', 'the recorded questions; gzip where the name ends in .gz')
+    .option('--config <file>', "ask the tiers of this configuration's route")
     .option('--route <name>', 'with --config: the route', 'auto')
     .option(
       '--tier <name=url[,model]>',

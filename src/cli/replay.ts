@@ -28,7 +28,7 @@ export function register(program: Command): void {
     )
     .argument('<traces>', 'the recorded questions: JSON Lines, gzip where the name ends in .gz')
     .option('--route <name>', 'the route', 'auto')
-    .option('-c, --config <file>', 'the configuration (default: weir.yaml, where there is one)')
+    .option('--config <file>', 'the configuration (default: weir.yaml, where there is one)')
     .option('--split <name>', 'only the questions of this split')
     .option('--strict', 'a bad line in the file is an error', false)
     .option('--json', 'print one JSON document', false)

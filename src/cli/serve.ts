@@ -22,7 +22,7 @@ export function register(program: Command): void {
     .description(
       'Runs the gateway until SIGTERM or SIGINT. Without a configuration it looks at what runs on this machine and builds a ladder from that; with nothing to be found it starts the demonstration.',
     )
-    .option('-c, --config <file>', 'the configuration (default: weir.yaml, where there is one)')
+    .option('--config <file>', 'the configuration (default: weir.yaml, where there is one)')
     .option('--listen <host:port>', "the address, in place of the configuration's; port 0 takes any free one")
     .option('--demonstration', 'the recorded demonstration, whatever is here', false)
     .action(serve);

@@ -29,15 +29,24 @@ export function createAsk(
     journey.attempts.push(attempt);
     const tier = journey.route.policy.tiers[call.tier]?.name ?? '';
     context.metrics.attempt(tier, attempt);
-    if (attempt.failure !== undefined) {
-      const { code, message } = attempt.failure;
-      context.log.warn(
-        { requestId: journey.requestId, route: journey.route.policy.route, tier, code, error: message },
-        'a model call failed',
-      );
-    }
+    if (attempt.failure !== undefined) logFailure(context, journey, tier, attempt.failure);
     return attempt;
   };
+}
+
+/** Failures of the client's own doing: no operator can mend them, and their messages may quote the prompt. */
+const CLIENTS_OWN: ReadonlySet<string> = new Set([
+  'upstream_rejected',
+  'context_length_exceeded',
+  'not_recorded',
+  'client_closed_request',
+]);
+
+function logFailure(context: HttpContext, journey: Journey, tier: string, failure: AttemptFailure): void {
+  const { code, message } = failure;
+  const fields = { requestId: journey.requestId, route: journey.route.policy.route, tier, code };
+  if (CLIENTS_OWN.has(code)) context.log.debug(fields, 'a model call was refused or given up');
+  else context.log.warn({ ...fields, error: message }, 'a model call failed');
 }
 
 async function askOnce(

@@ -20,7 +20,7 @@ export function headerOf(headers: Incoming['headers'], name: string): string | u
 
 /**
  * Reads a body of at most `limit` bytes as UTF-8.
- * @throws {WeirError} `body_too_large`, as soon as it is known.
+ * @throws {WeirError} `body_too_large`, as soon as it is known; `invalid_request` where the sender breaks off.
  */
 export async function readBody(
   request: Request,
@@ -30,7 +30,7 @@ export async function readBody(
   const declared = headerOf(headers, 'content-length');
   if (declared !== undefined) {
     if (Number(declared) > limit) throw tooLarge(limit);
-    return request.text();
+    return request.text().catch(brokeOff);
   }
   if (request.body === null) return '';
   const decoder = new TextDecoder();
@@ -38,7 +38,7 @@ export async function readBody(
   let text = '';
   let bytes = 0;
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch(brokeOff);
     if (done) return text + decoder.decode();
     bytes += value.byteLength;
     if (bytes > limit) {
@@ -47,6 +47,11 @@ export async function readBody(
     }
     text += decoder.decode(value, { stream: true });
   }
+}
+
+/** Mostly the client has gone, and nobody sees this. */
+function brokeOff(error: unknown): never {
+  throw new WeirError('invalid_request', 'The request body ended before it was complete.', { cause: error });
 }
 
 function tooLarge(limit: number): WeirError {

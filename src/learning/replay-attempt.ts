@@ -28,7 +28,10 @@ function uniform(id: string): number {
   return createHash('sha256').update(id).digest().readUIntBE(0, 6) / 2 ** 48;
 }
 
-/** A recorded answer as the cascade sees a live one: the same signals from the same tokens, the same checks. */
+/**
+ * A recorded answer as the cascade sees a live one that comes whole: the same signals from the same tokens, the same checks.
+ * (A streamed answer of the last tier is shown while it comes, so there an earlier one cannot take its place.)
+ */
 export function toAttempt(
   recorded: TraceAttempt,
   tier: Tier,

@@ -2,7 +2,13 @@
 export type Signals = Readonly<Record<string, number>>;
 
 /** Why an answer can never be accepted, whatever its confidence. */
-export type Veto = 'empty' | 'truncated' | 'refusal' | 'invalid_json' | 'schema_mismatch' | 'invalid_tool_call';
+export type Veto =
+  | 'empty'
+  | 'truncated'
+  | 'refusal'
+  | 'invalid_json'
+  | 'schema_mismatch'
+  | 'invalid_tool_call';
 
 export interface Usage {
   inputTokens: number;

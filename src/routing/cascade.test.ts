@@ -91,11 +91,17 @@ test('a doubtful one goes on, tier by tier, and the last is served live', async 
 test('an unknown confidence follows the rule of the route', async () => {
   const accepting: Rule = { kind: 'thresholds', thresholds: [0.8, 0.8], withoutConfidence: 'accept' };
   assert.equal((await run(policy(accepting), [answers(undefined)])).decision, 'accepted');
-  assert.equal((await run(policy(thresholds(0.8, 0.8)), [answers(undefined), answers(0.9)])).decision, 'escalated');
+  assert.equal(
+    (await run(policy(thresholds(0.8, 0.8)), [answers(undefined), answers(0.9)])).decision,
+    'escalated',
+  );
 });
 
 test('a veto escalates whatever the confidence', async () => {
-  const outcome = await run(policy(thresholds(0.1, 0.1)), [answers(0.999, { vetoes: ['empty'] }), answers(0.9)]);
+  const outcome = await run(policy(thresholds(0.1, 0.1)), [
+    answers(0.999, { vetoes: ['empty'] }),
+    answers(0.9),
+  ]);
   assert.equal(outcome.served?.tier, 1);
 });
 
@@ -110,7 +116,10 @@ test('a prompt too long for a tier skips it, with the reason', async () => {
   const tiers = [tier('small', { contextTokens: 100 }), tier('medium'), tier('large')];
   const outcome = await run(policy(thresholds(0.8, 0.8), tiers), [answers(0.9)], view({ inputTokens: 200 }));
   assert.equal(outcome.served?.tier, 1);
-  assert.match(outcome.judgements[0]?.reason ?? '', /context of 100 tokens, and this request needs about 200/);
+  assert.match(
+    outcome.judgements[0]?.reason ?? '',
+    /context of 100 tokens, and this request needs about 200/,
+  );
 });
 
 test('a prompt too long for every tier is the client’s error', async () => {
@@ -137,13 +146,21 @@ test('a failing tier escalates, and says that a failure did', async () => {
 });
 
 test('a failing last tier falls back to the best answer already there', async () => {
-  const outcome = await run(policy(thresholds(0.8, 0.8)), [answers(0.3), answers(0.4, { vetoes: ['empty'] }), failing()]);
+  const outcome = await run(policy(thresholds(0.8, 0.8)), [
+    answers(0.3),
+    answers(0.4, { vetoes: ['empty'] }),
+    failing(),
+  ]);
   assert.equal(outcome.decision, 'fallback');
   assert.equal(outcome.served?.tier, 0);
 });
 
 test('where every tier fails, the last failure is the outcome', async () => {
-  const outcome = await run(policy(thresholds(0.8, 0.8)), [failing(), failing(), failing({ code: 'upstream_timeout' })]);
+  const outcome = await run(policy(thresholds(0.8, 0.8)), [
+    failing(),
+    failing(),
+    failing({ code: 'upstream_timeout' }),
+  ]);
   assert.equal(outcome.decision, 'failed');
   assert.equal(outcome.failure?.code, 'upstream_timeout');
 });
@@ -151,7 +168,11 @@ test('where every tier fails, the last failure is the outcome', async () => {
 test('after a final failure, or once text was shown, nobody else is asked', async () => {
   const final = await run(policy(thresholds(0.8, 0.8)), [failing({ final: true })]);
   assert.equal(final.calls.length, 1);
-  const shown = await run(policy(thresholds(0.8, 0.8)), [answers(0.1), answers(0.1), { ...failing(), shown: true }]);
+  const shown = await run(policy(thresholds(0.8, 0.8)), [
+    answers(0.1),
+    answers(0.1),
+    { ...failing(), shown: true },
+  ]);
   assert.equal(shown.decision, 'failed');
   assert.equal(shown.served, undefined);
 });
@@ -170,7 +191,10 @@ test('the heuristic rules are those of the original project', async () => {
   const good = { signals: { answerWords: 8, meanEntropy: 1.5, meanLogprob: -0.6 } };
   assert.equal((await run(rules, [good])).decision, 'accepted');
   for (const worse of [{ answerWords: 9 }, { meanEntropy: 1.51 }, { meanLogprob: -0.61 }]) {
-    assert.equal((await run(rules, [{ signals: { ...good.signals, ...worse } }, good])).decision, 'escalated');
+    assert.equal(
+      (await run(rules, [{ signals: { ...good.signals, ...worse } }, good])).decision,
+      'escalated',
+    );
   }
 });
 
@@ -196,9 +220,15 @@ test('any script ends, asks each tier once in rising order, and serves only what
         let step = walk.next();
         while (step.done !== true) {
           asked.push(step.value.call.tier);
-          step = walk.next({ kind: 'attempt', attempt: attemptOf(step.value.call, script[step.value.call.tier]) });
+          step = walk.next({
+            kind: 'attempt',
+            attempt: attemptOf(step.value.call, script[step.value.call.tier]),
+          });
         }
-        assert.deepEqual(asked, [...new Set(asked)].toSorted((a, b) => a - b));
+        assert.deepEqual(
+          asked,
+          [...new Set(asked)].toSorted((a, b) => a - b),
+        );
         assert.ok(asked.every((index) => index >= minTier && index <= maxTier));
         const { served, failure, reason } = step.value;
         assert.ok(served === undefined ? failure !== undefined : asked.includes(served.tier));

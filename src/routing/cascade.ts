@@ -133,7 +133,12 @@ function story(judgements: readonly Judgement[]): string {
  * The decision's name for an answer that was accepted after so many calls, one of them perhaps a failure.
  * @param tier the tier that served; @param lastTier the last of the policy.
  */
-export function nameDecision(asked: number, tier: number, lastTier: number, failed: boolean): Outcome['decision'] {
+export function nameDecision(
+  asked: number,
+  tier: number,
+  lastTier: number,
+  failed: boolean,
+): Outcome['decision'] {
   if (failed) return 'fallback';
   if (asked > 1) return 'escalated';
   return tier === lastTier ? 'direct' : 'accepted';
@@ -187,5 +192,11 @@ function abstain(
   }
   const better = held !== undefined && held.attempt.vetoes.length < last.vetoes.length && !last.shown;
   const served = better ? held.attempt : last;
-  return { decision: 'abstained', served, attempts, judgements, reason: `The best answer is served although ${why}.` };
+  return {
+    decision: 'abstained',
+    served,
+    attempts,
+    judgements,
+    reason: `The best answer is served although ${why}.`,
+  };
 }

@@ -17,7 +17,10 @@ test('a plain answer has no veto', () => {
 test('white space, or thinking alone, is an empty answer', () => {
   assert.deepEqual(vetoes(answer(' \n'), {}), ['empty']);
   assert.deepEqual(vetoes(answer('<think>well</think> '), {}), ['empty']);
-  assert.deepEqual(vetoes(answer('<think>never ends', { finishReason: 'length' }), {}), ['empty', 'truncated']);
+  assert.deepEqual(vetoes(answer('<think>never ends', { finishReason: 'length' }), {}), [
+    'empty',
+    'truncated',
+  ]);
 });
 
 test('an answer cut at its token limit is truncated', () => {
@@ -27,7 +30,11 @@ test('an answer cut at its token limit is truncated', () => {
 test('refusals are recognised by field, by filter and by words', () => {
   assert.deepEqual(vetoes(answer('', { refusal: 'No.' }), {}), ['refusal']);
   assert.deepEqual(vetoes(answer('x', { finishReason: 'content_filter' }), {}), ['refusal']);
-  for (const text of ["I'm sorry, but I can't help with that.", 'As an AI language model, I cannot say.', 'I cannot assist.']) {
+  for (const text of [
+    "I'm sorry, but I can't help with that.",
+    'As an AI language model, I cannot say.',
+    'I cannot assist.',
+  ]) {
     assert.deepEqual(vetoes(answer(text), {}), ['refusal'], text);
   }
 });
@@ -47,7 +54,8 @@ test('JSON that was asked for must parse, and fit', () => {
 
 test('a tool call must name a tool that was offered, with arguments that fit', () => {
   const tools = new Map([['add', isNumber]]);
-  const call = (name: string, text: string): AnswerView => answer('', { toolCalls: [{ name, arguments: text }] });
+  const call = (name: string, text: string): AnswerView =>
+    answer('', { toolCalls: [{ name, arguments: text }] });
   assert.deepEqual(vetoes(call('add', '12'), { tools }), []);
   assert.deepEqual(vetoes(call('add', '"x"'), { tools }), ['invalid_tool_call']);
   assert.deepEqual(vetoes(call('add', '{"x'), { tools }), ['invalid_tool_call']);

@@ -32,13 +32,15 @@ export function vetoes(answer: AnswerView, expected: Expectations): Veto[] {
   const text = answer.text.replace(/<think>[\s\S]*?(?:<\/think>|$)/g, '').trim();
   if (text === '' && !hasCalls && answer.refusal === undefined) found.push('empty');
   if (answer.finishReason === 'length') found.push('truncated');
-  if (answer.refusal !== undefined || answer.finishReason === 'content_filter' || refuses(text)) found.push('refusal');
+  if (answer.refusal !== undefined || answer.finishReason === 'content_filter' || refuses(text))
+    found.push('refusal');
   if (expected.json !== undefined && !hasCalls) {
     const value = parse(text);
     if (value === undefined) found.push('invalid_json');
     else if (!fits(value, expected.json)) found.push('schema_mismatch');
   }
-  if (hasCalls && answer.toolCalls.some((call) => !isValidCall(call, expected.tools))) found.push('invalid_tool_call');
+  if (hasCalls && answer.toolCalls.some((call) => !isValidCall(call, expected.tools)))
+    found.push('invalid_tool_call');
   return found;
 }
 

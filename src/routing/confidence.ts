@@ -42,7 +42,10 @@ export interface Contribution {
 const TINY = 1e-6;
 
 /** A signal as the model's column: the value after transform, centre and scale; 0 where it is missing. */
-export function featureValue(feature: Omit<Feature, 'weight' | 'missing'>, value: number | undefined): number {
+export function featureValue(
+  feature: Omit<Feature, 'weight' | 'missing'>,
+  value: number | undefined,
+): number {
   if (value === undefined || !Number.isFinite(value)) return 0;
   return (transform(feature.transform, value) - feature.centre) / feature.scale;
 }

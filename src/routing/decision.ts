@@ -13,7 +13,13 @@ export function judge(
   isFinal: boolean,
 ): Judgement {
   const tier = policy.tiers[attempt.tier]?.name ?? String(attempt.tier);
-  if (isFinal) return { tier, action: 'accept', vetoes: attempt.vetoes, reason: finalReason(policy, tier, attempt.tier) };
+  if (isFinal)
+    return {
+      tier,
+      action: 'accept',
+      vetoes: attempt.vetoes,
+      reason: finalReason(policy, tier, attempt.tier),
+    };
   const known = confidence(model, { ...request.features, ...attempt.signals });
   const base = {
     tier,
@@ -27,7 +33,8 @@ export function judge(
   if (policy.rule.kind === 'heuristic') {
     return { ...base, ...heuristicVerdict(policy.rule.version, tier, attempt.signals) };
   }
-  if (policy.rule.kind === 'last') return { ...base, action: 'escalate', reason: finalReason(policy, tier, attempt.tier) };
+  if (policy.rule.kind === 'last')
+    return { ...base, action: 'escalate', reason: finalReason(policy, tier, attempt.tier) };
   const threshold = policy.rule.thresholds[attempt.tier] ?? 1;
   if (known === undefined) {
     const accepts = policy.rule.withoutConfidence === 'accept';

@@ -20,7 +20,8 @@ export function heuristicVerdict(
   const limit = HEURISTICS[version];
   const { answerWords, meanEntropy, meanLogprob } = signals;
   const fired: string[] = [];
-  if (answerWords !== undefined && answerWords > limit.words) fired.push(`${answerWords} words > ${limit.words}`);
+  if (answerWords !== undefined && answerWords > limit.words)
+    fired.push(`${answerWords} words > ${limit.words}`);
   if (meanEntropy === undefined && meanLogprob === undefined) fired.push('no log-probabilities came');
   if (meanEntropy !== undefined && meanEntropy > limit.entropy) {
     fired.push(`mean entropy ${meanEntropy.toFixed(2)} > ${limit.entropy}`);
@@ -30,5 +31,8 @@ export function heuristicVerdict(
   }
   return fired.length === 0
     ? { action: 'accept', reason: `The answer of ${tier} passes heuristic ${version}.` }
-    : { action: 'escalate', reason: `Heuristic ${version} sends on the answer of ${tier}: ${fired.join('; ')}.` };
+    : {
+        action: 'escalate',
+        reason: `Heuristic ${version} sends on the answer of ${tier}: ${fired.join('; ')}.`,
+      };
 }

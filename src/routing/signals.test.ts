@@ -19,7 +19,10 @@ const anyToken = fc.record({
   token: fc.string({ maxLength: 6 }),
   logprob: fc.double({ min: -30, max: 0, noNaN: true }),
   top_logprobs: fc.array(
-    fc.record({ token: fc.string({ maxLength: 3 }), logprob: fc.double({ min: -30, max: -1.7, noNaN: true }) }),
+    fc.record({
+      token: fc.string({ maxLength: 3 }),
+      logprob: fc.double({ min: -30, max: -1.7, noNaN: true }),
+    }),
     { maxLength: 5 },
   ),
 });
@@ -43,11 +46,14 @@ test('the worst window of sixteen is found wherever it lies', () => {
 
 test('the tenth percentile is within half a bin of the sorted one', () => {
   fc.assert(
-    fc.property(fc.array(fc.double({ min: -19, max: 0, noNaN: true }), { minLength: 1, maxLength: 200 }), (logprobs) => {
-      const sorted = logprobs.toSorted((a, b) => a - b);
-      const expected = sorted[Math.max(1, Math.ceil(0.1 * sorted.length)) - 1] ?? Number.NaN;
-      close(collect(logprobs.map((logprob) => plain('x', logprob)))['p10Logprob'], expected, 0.026);
-    }),
+    fc.property(
+      fc.array(fc.double({ min: -19, max: 0, noNaN: true }), { minLength: 1, maxLength: 200 }),
+      (logprobs) => {
+        const sorted = logprobs.toSorted((a, b) => a - b);
+        const expected = sorted[Math.max(1, Math.ceil(0.1 * sorted.length)) - 1] ?? Number.NaN;
+        close(collect(logprobs.map((logprob) => plain('x', logprob)))['p10Logprob'], expected, 0.026);
+      },
+    ),
     { seed: 1 },
   );
 });
@@ -94,7 +100,9 @@ test('thinking stays out of the answer span', () => {
 
 test('inside JSON only the values are the answer span', () => {
   const tokens = ['{"', 'city', '":', ' "', 'Paris', '",', ' "', 'n', '":', ' 12', '}'];
-  const signals = collect(tokens.map((token) => plain(token, token === 'Paris' || token === ' 12' ? -0.5 : -3)));
+  const signals = collect(
+    tokens.map((token) => plain(token, token === 'Paris' || token === ' 12' ? -0.5 : -3)),
+  );
   close(signals['span.meanLogprob'], -0.5);
 });
 

@@ -5,7 +5,7 @@ import type { SqliteDatabase, SqliteStatement } from 'kysely';
 const MOST_STATEMENTS = 100;
 
 function adapt(statement: StatementSync): SqliteStatement {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- kysely hands on what the queries bind: strings, numbers, null.
+  // kysely hands on what the queries bind: strings, numbers, null.
   const bound = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
   return {
     reader: statement.columns().length > 0,

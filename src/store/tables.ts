@@ -1,4 +1,3 @@
-/* oxlint-disable typescript/no-unsafe-type-assertion -- Object.keys and Object.fromEntries forget the names that `Columns` proves complete. */
 import type { ApiKey, AttemptRow, Label, OutcomeRow, ProbeRow, Run } from './store.ts';
 
 type Cell<Value> = Value extends boolean ? number : Value;

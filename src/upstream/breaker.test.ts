@@ -12,18 +12,41 @@ function start(options: BreakerOptions = {}) {
   const clock = createManualClock();
   const events: BreakerEvent[] = [];
   let step: ScriptedStep = broken;
-  const inner = createScriptedUpstream({ name: 'local', chat: (asked) => (typeof step === 'function' ? step(asked) : step) });
-  const upstream = withBreaker(inner, { failures: 3, openMs: 1_000, maxOpenMs: 3_000, clock, observe: (event) => events.push(event), ...options });
+  const inner = createScriptedUpstream({
+    name: 'local',
+    chat: (asked) => (typeof step === 'function' ? step(asked) : step),
+  });
+  const upstream = withBreaker(inner, {
+    failures: 3,
+    openMs: 1_000,
+    maxOpenMs: 3_000,
+    clock,
+    observe: (event) => events.push(event),
+    ...options,
+  });
   const call = (model = 'm', signal = new AbortController().signal, stream = false) =>
     upstream.chat({ model, body: JSON.stringify({ model, stream }), stream, requestId: 'r', signal });
   const fail = async (model = 'm', stream = false): Promise<UpstreamFailure> => {
-    const error: unknown = await call(model, undefined, stream).then(
-      async (reply) => (reply.kind === 'stream' ? Array.fromAsync(reply.events) : undefined),
-    ).then(() => undefined, (thrown: unknown) => thrown);
+    const error: unknown = await call(model, undefined, stream)
+      .then(async (reply) => (reply.kind === 'stream' ? Array.fromAsync(reply.events) : undefined))
+      .then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
     assert.ok(error instanceof UpstreamError, String(error));
     return error.failure;
   };
-  return { clock, events, inner, upstream, call, fail, play: (next: ScriptedStep) => { step = next; } };
+  return {
+    clock,
+    events,
+    inner,
+    upstream,
+    call,
+    fail,
+    play: (next: ScriptedStep) => {
+      step = next;
+    },
+  };
 }
 
 async function opened(started: ReturnType<typeof start>) {
@@ -39,8 +62,14 @@ test('failures in a row open the circuit, and calls then fail without reaching t
   await started.fail();
   assert.equal(started.upstream.available('m'), false);
   const failure = await started.fail();
-  assert.deepEqual([failure.code, failure.retryAfterMs, failure.safeToRepeat], ['upstream_unavailable', 1_000, false]);
-  assert.match(failure.message, /Model 'm' of upstream 'local' has failed 3 times in a row and is left alone for 1 s\. Last: .*out of memory/);
+  assert.deepEqual(
+    [failure.code, failure.retryAfterMs, failure.safeToRepeat],
+    ['upstream_unavailable', 1_000, false],
+  );
+  assert.match(
+    failure.message,
+    /Model 'm' of upstream 'local' has failed 3 times in a row and is left alone for 1 s\. Last: .*out of memory/,
+  );
   assert.equal(started.inner.asked.length, 3);
 });
 
@@ -72,14 +101,19 @@ test('after its time one call may try, and no other beside it', async () => {
   started.clock.advance(1);
   assert.equal(started.upstream.available('m'), true);
   const gate = Promise.withResolvers<void>();
-  started.play(async () => (await gate.promise, { headers: { 'content-type': 'application/json' }, body: ['{}'] }));
+  started.play(
+    async () => (await gate.promise, { headers: { 'content-type': 'application/json' }, body: ['{}'] }),
+  );
   const probe = started.call();
   assert.equal(started.upstream.available('m'), false);
   assert.equal((await started.fail()).code, 'upstream_unavailable');
   gate.resolve();
   await probe;
   assert.equal(started.upstream.available('m'), true);
-  assert.deepEqual(started.events.map(({ kind }) => kind), ['opened', 'closed']);
+  assert.deepEqual(
+    started.events.map(({ kind }) => kind),
+    ['opened', 'closed'],
+  );
 });
 
 test('a failed try keeps it open for twice as long, up to the most', async () => {
@@ -92,7 +126,10 @@ test('a failed try keeps it open for twice as long, up to the most', async () =>
     await started.fail();
     assert.equal(started.upstream.available('m'), false);
   }
-  assert.deepEqual(started.events.map((event) => (event.kind === 'opened' ? event.forMs : 0)), [1_000, 2_000, 3_000, 3_000, 3_000]);
+  assert.deepEqual(
+    started.events.map((event) => (event.kind === 'opened' ? event.forMs : 0)),
+    [1_000, 2_000, 3_000, 3_000, 3_000],
+  );
 });
 
 test('after a recovery it opens for the short time again', async () => {
@@ -125,7 +162,11 @@ test('a try that is aborted decides nothing, and the next one may try', async ()
 
 test('the client’s mistakes, its pace and its leaving are no failures of the model', async () => {
   const { call, fail, play, upstream } = start();
-  for (const step of [refuses(400, { message: 'x' }), refuses(400, { message: 'maximum context length' }), refuses(429, { message: 'slow' })]) {
+  for (const step of [
+    refuses(400, { message: 'x' }),
+    refuses(400, { message: 'maximum context length' }),
+    refuses(429, { message: 'slow' }),
+  ]) {
     play(step);
     for (let times = 0; times < 5; times += 1) await fail();
   }
@@ -159,7 +200,13 @@ test('a rejection between failures shows that the model lives; a rate limit show
 });
 
 test('time-outs, empty answers, refused credentials and unknown models count', async () => {
-  for (const step of [refuses(504, { message: 'x' }), failures.empty, refuses(401, { message: 'x' }), refuses(404, { message: 'x' }), failures.dropped]) {
+  for (const step of [
+    refuses(504, { message: 'x' }),
+    failures.empty,
+    refuses(401, { message: 'x' }),
+    refuses(404, { message: 'x' }),
+    failures.dropped,
+  ]) {
     const { fail, play, upstream } = start();
     play(step);
     for (let times = 0; times < 3; times += 1) await fail();

@@ -48,7 +48,13 @@ interface Circuit {
  * and one that fails now and then is better served by the next tier call by call.
  */
 export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): Upstream {
-  const { failures: most, openMs, maxOpenMs, clock = systemClock, observe } = { ...DEFAULT_BREAKER, ...options };
+  const {
+    failures: most,
+    openMs,
+    maxOpenMs,
+    clock = systemClock,
+    observe,
+  } = { ...DEFAULT_BREAKER, ...options };
   const circuits = new Map<string, Circuit>();
 
   const mayTry = (circuit: Circuit | undefined) =>
@@ -62,7 +68,13 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
   }
 
   function fail(model: string, because: string, probe: boolean): void {
-    const circuit = circuits.get(model) ?? { failures: 0, openMs, openUntil: undefined, probing: false, because };
+    const circuit = circuits.get(model) ?? {
+      failures: 0,
+      openMs,
+      openUntil: undefined,
+      probing: false,
+      because,
+    };
     circuits.set(model, circuit);
     circuit.failures += 1;
     circuit.because = because;

@@ -27,7 +27,13 @@ export interface CallContext {
 const STALE_WITHIN_MS = 1_000;
 
 const DISCONNECTED: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ECONNABORTED']);
-const NO_SUCH_HOST: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NONAME', 'EAI_NODATA']);
+const NO_SUCH_HOST: ReadonlySet<string> = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'EAI_NONAME',
+  'EAI_NODATA',
+]);
 
 /**
  * Whether the request died of a connection that the server had given up: reused, lost before the first byte of the
@@ -47,13 +53,20 @@ export function wasStale(error: unknown, exchange: Exchange): boolean {
 export function failureOfCall(error: unknown, exchange: Exchange, context: CallContext): UpstreamError {
   if (error instanceof UpstreamError) return error;
   // A parser's error holds the bytes that it could not read: they are not ours to show.
-  return new UpstreamError(describe(error, exchange, context), error instanceof errors.HTTPParserError ? undefined : error);
+  return new UpstreamError(
+    describe(error, exchange, context),
+    error instanceof errors.HTTPParserError ? undefined : error,
+  );
 }
 
 /** A call that the caller itself gave up: no failing of the upstream. */
 export function cancelled(upstream: string, reason: unknown): UpstreamError {
   return new UpstreamError(
-    { code: 'upstream_error', message: `The call of upstream '${upstream}' was cancelled.`, safeToRepeat: false },
+    {
+      code: 'upstream_error',
+      message: `The call of upstream '${upstream}' was cancelled.`,
+      safeToRepeat: false,
+    },
     reason,
   );
 }
@@ -66,7 +79,11 @@ export function invalidResponse(upstream: string, what: string, cause?: unknown)
   );
 }
 
-function describe(error: unknown, exchange: Exchange, { upstream, url, timeouts, signal }: CallContext): UpstreamFailure {
+function describe(
+  error: unknown,
+  exchange: Exchange,
+  { upstream, url, timeouts, signal }: CallContext,
+): UpstreamFailure {
   if (signal.aborted) return cancelled(upstream, signal.reason).failure;
   const fail = (code: UpstreamFailure['code'], what: string, safeToRepeat = false): UpstreamFailure => ({
     code,
@@ -74,26 +91,41 @@ function describe(error: unknown, exchange: Exchange, { upstream, url, timeouts,
     safeToRepeat,
   });
   const late = (what: string, limit: keyof Timeouts, safeToRepeat = false): UpstreamFailure =>
-    fail('upstream_timeout', `${what} within ${timeouts[limit]} ms (\`upstreams.${upstream}.timeouts.${limit.slice(0, -2)}\`)`, safeToRepeat);
+    fail(
+      'upstream_timeout',
+      `${what} within ${timeouts[limit]} ms (\`upstreams.${upstream}.timeouts.${limit.slice(0, -2)}\`)`,
+      safeToRepeat,
+    );
   const notSent = exchange.sentAt === undefined;
   const code = codeOf(error);
 
   if (error instanceof TotalTimeout) return late('did not finish its answer', 'totalMs');
-  if (error instanceof BodyTooLarge) return fail('upstream_invalid_response', `sent more than ${error.limit} bytes`);
-  if (error instanceof RangeError) return fail('upstream_invalid_response', `sent a stream that cannot be read: ${error.message}`);
+  if (error instanceof BodyTooLarge)
+    return fail('upstream_invalid_response', `sent more than ${error.limit} bytes`);
+  if (error instanceof RangeError)
+    return fail('upstream_invalid_response', `sent a stream that cannot be read: ${error.message}`);
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || (notSent && code === 'ETIMEDOUT')) {
     return late(`at ${url} did not accept a connection`, 'connectMs', true);
   }
   if (code === 'UND_ERR_HEADERS_TIMEOUT') return late('did not begin to answer', 'firstByteMs');
   if (code === 'UND_ERR_BODY_TIMEOUT') return late('sent nothing more', 'idleMs');
   if (error instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW') {
-    return fail('upstream_invalid_response', `answered with something that is not HTTP; is ${url} its address?`);
+    return fail(
+      'upstream_invalid_response',
+      `answered with something that is not HTTP; is ${url} its address?`,
+    );
   }
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' || exchange.answered) {
     return fail('upstream_error', `broke the connection in the middle of its answer (${code})`);
   }
-  if (NO_SUCH_HOST.has(code)) return fail('upstream_unavailable', `cannot be found: no address for ${url} (${code})`, code === 'EAI_AGAIN');
-  if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') return fail('upstream_unavailable', 'is closed: the gateway is shutting down');
+  if (NO_SUCH_HOST.has(code))
+    return fail(
+      'upstream_unavailable',
+      `cannot be found: no address for ${url} (${code})`,
+      code === 'EAI_AGAIN',
+    );
+  if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED')
+    return fail('upstream_unavailable', 'is closed: the gateway is shutting down');
   if (notSent) return connectFailure(fail, url, code);
   return fail(
     'upstream_unavailable',
@@ -111,7 +143,8 @@ function connectFailure(
     return fail('upstream_unavailable', `has a certificate at ${url} that is not trusted (${code})`, false);
   }
   // An argument that undici does not accept is refused before anything is sent, and always will be.
-  if (code === 'UND_ERR_INVALID_ARG') return fail('upstream_error', 'cannot be called: a header or the URL is malformed', false);
+  if (code === 'UND_ERR_INVALID_ARG')
+    return fail('upstream_error', 'cannot be called: a header or the URL is malformed', false);
   return fail('upstream_unavailable', `cannot be reached at ${url} (${code}); is it running?`, true);
 }
 

@@ -33,7 +33,11 @@ export interface Wanted {
 
 export function wantedBy(body: Readonly<Record<string, unknown>>): Wanted {
   const { logprobs, top_logprobs: top, stream_options: options } = body;
-  const usage = typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true;
+  const usage =
+    typeof options === 'object' &&
+    options !== null &&
+    'include_usage' in options &&
+    options.include_usage === true;
   return { logprobs: logprobs === true, topLogprobs: typeof top === 'number' ? top : 0, streamUsage: usage };
 }
 
@@ -46,8 +50,15 @@ export function completionBody(answer: Answer, wanted: Wanted): Record<string, u
     choices: [
       {
         index: 0,
-        message: { role: 'assistant', content: answer.content, ...(toolCalls === undefined ? {} : { tool_calls: toolCalls }) },
-        logprobs: wanted.logprobs && tokens !== undefined ? { content: tokens.map((token) => entry(token, wanted)) } : null,
+        message: {
+          role: 'assistant',
+          content: answer.content,
+          ...(toolCalls === undefined ? {} : { tool_calls: toolCalls }),
+        },
+        logprobs:
+          wanted.logprobs && tokens !== undefined
+            ? { content: tokens.map((token) => entry(token, wanted)) }
+            : null,
         finish_reason: answer.finish,
       },
     ],
@@ -68,9 +79,13 @@ export function completionChunks(answer: Answer, wanted: Wanted): string[] {
   return [
     chunk([{ delta: { role: 'assistant', content: answer.content === null ? null : '' } }]),
     ...pieces(answer, wanted).map((piece) => chunk([piece])),
-    ...(answer.toolCalls ?? []).map((call, index) => chunk([{ delta: { tool_calls: [{ index, ...toolCall(call) }] } }])),
+    ...(answer.toolCalls ?? []).map((call, index) =>
+      chunk([{ delta: { tool_calls: [{ index, ...toolCall(call) }] } }]),
+    ),
     chunk([{ delta: {}, finish_reason: answer.finish }]),
-    ...(wanted.streamUsage && answer.usage !== undefined ? [chunk([], { usage: usageBody(answer.usage) })] : []),
+    ...(wanted.streamUsage && answer.usage !== undefined
+      ? [chunk([], { usage: usageBody(answer.usage) })]
+      : []),
   ];
 }
 
@@ -94,7 +109,11 @@ function toolCall({ id, name, arguments: text }: { id: string; name: string; arg
 }
 
 function usageBody({ inputTokens, outputTokens }: { inputTokens: number; outputTokens: number }) {
-  return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };
+  return {
+    prompt_tokens: inputTokens,
+    completion_tokens: outputTokens,
+    total_tokens: inputTokens + outputTokens,
+  };
 }
 
 function entry({ text, logprob, top }: AnswerToken, { topLogprobs }: Wanted) {

@@ -7,7 +7,10 @@ export type End = { kind: 'ended' } | { kind: 'broke'; error: unknown } | { kind
  * The same events; `over` is told once when there are no more. A generator would not do: its `finally` does not run
  * where it is left before its first event.
  */
-export function whenOver(events: AsyncIterable<SseEvent>, over: (end: End) => void): AsyncIterableIterator<SseEvent> {
+export function whenOver(
+  events: AsyncIterable<SseEvent>,
+  over: (end: End) => void,
+): AsyncIterableIterator<SseEvent> {
   const source = events[Symbol.asyncIterator]();
   let told = false;
   const tell = (end: End) => {

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { parseModelList } from './model-list.ts';
 import { UpstreamError } from './upstream.ts';
 
-const contexts = (data: unknown) => parseModelList('x', JSON.stringify({ object: 'list', data })).map(({ contextTokens }) => contextTokens);
+const contexts = (data: unknown) =>
+  parseModelList('x', JSON.stringify({ object: 'list', data })).map(({ contextTokens }) => contextTokens);
 
 test('a context is found under every name that servers give it', () => {
   assert.deepEqual(
@@ -23,11 +24,21 @@ test('what a model was trained for is not what the server gives it', () => {
 });
 
 test('a context that is no positive whole number is none', () => {
-  assert.deepEqual(contexts([{ id: 'a', max_model_len: 0 }, { id: 'b', max_model_len: '8k' }, { id: 'c', max_model_len: null }]), [undefined, undefined, undefined]);
+  assert.deepEqual(
+    contexts([
+      { id: 'a', max_model_len: 0 },
+      { id: 'b', max_model_len: '8k' },
+      { id: 'c', max_model_len: null },
+    ]),
+    [undefined, undefined, undefined],
+  );
 });
 
 test('entries without a name are left out, and a bare array is a list', () => {
-  assert.deepEqual(parseModelList('x', '[{"id":"a"},{"name":"b"},null,7,{"id":""}]').map(({ id }) => id), ['a']);
+  assert.deepEqual(
+    parseModelList('x', '[{"id":"a"},{"name":"b"},null,7,{"id":""}]').map(({ id }) => id),
+    ['a'],
+  );
 });
 
 test('a server without models has an empty list', () => {
@@ -36,11 +47,19 @@ test('a server without models has an empty list', () => {
 });
 
 test('the server’s own line is kept whole', () => {
-  assert.deepEqual(parseModelList('x', '{"data":[{"id":"a","owned_by":"weir","n":1}]}')[0]?.raw, { id: 'a', owned_by: 'weir', n: 1 });
+  assert.deepEqual(parseModelList('x', '{"data":[{"id":"a","owned_by":"weir","n":1}]}')[0]?.raw, {
+    id: 'a',
+    owned_by: 'weir',
+    n: 1,
+  });
 });
 
 test('anything else is an invalid response', () => {
   for (const text of ['', 'null', '{}', '{"data":{}}', 'x', '"data"']) {
-    assert.throws(() => parseModelList('x', text), (error) => error instanceof UpstreamError && error.failure.code === 'upstream_invalid_response', text);
+    assert.throws(
+      () => parseModelList('x', text),
+      (error) => error instanceof UpstreamError && error.failure.code === 'upstream_invalid_response',
+      text,
+    );
   }
 });

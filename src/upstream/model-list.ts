@@ -17,7 +17,8 @@ const CONTEXT_FIELDS = [
  */
 export function parseModelList(upstream: string, text: string): UpstreamModel[] {
   const entries = listing(text);
-  if (entries === undefined) throw invalidResponse(upstream, 'did not answer `GET /models` with a list of models (`data`).');
+  if (entries === undefined)
+    throw invalidResponse(upstream, 'did not answer `GET /models` with a list of models (`data`).');
   return entries.flatMap((raw) => {
     const { id } = raw;
     if (typeof id !== 'string' || id === '') return [];
@@ -30,15 +31,22 @@ function listing(text: string): Record<string, unknown>[] | undefined {
   try {
     const body = JSON.parse(text) as { object?: unknown; data?: unknown } | null;
     // Together answers with the bare array; Ollama without any model with `data: null`.
-    const data: unknown = Array.isArray(body) ? body : body?.object === 'list' ? (body.data ?? []) : body?.data;
-    return Array.isArray(data) ? data.filter((entry) => typeof entry === 'object' && entry !== null) : undefined;
+    const data: unknown = Array.isArray(body)
+      ? body
+      : body?.object === 'list'
+        ? (body.data ?? [])
+        : body?.data;
+    return Array.isArray(data)
+      ? data.filter((entry) => typeof entry === 'object' && entry !== null)
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
 function contextOf(raw: Record<string, unknown>): number | undefined {
-  const meta = typeof raw['meta'] === 'object' && raw['meta'] !== null ? (raw['meta'] as Record<string, unknown>) : {};
+  const meta =
+    typeof raw['meta'] === 'object' && raw['meta'] !== null ? (raw['meta'] as Record<string, unknown>) : {};
   return [...CONTEXT_FIELDS.map((name) => raw[name]), meta['n_ctx']].find(
     (value): value is number => Number.isSafeInteger(value) && (value as number) > 0,
   );

@@ -20,9 +20,19 @@ function ask(over: Partial<UpstreamRequest> = {}): UpstreamRequest {
   };
 }
 
-async function start(t: TestContext, chat: Script, more: Partial<OpenAiUpstreamOptions & ScriptedServerOptions> = {}) {
+async function start(
+  t: TestContext,
+  chat: Script,
+  more: Partial<OpenAiUpstreamOptions & ScriptedServerOptions> = {},
+) {
   const server = await createScriptedServer({ ...more, chat });
-  const upstream = createOpenAiUpstream({ name: 'local', baseUrl: server.baseUrl, location: 'on-premises', apiKey: KEY, ...more });
+  const upstream = createOpenAiUpstream({
+    name: 'local',
+    baseUrl: server.baseUrl,
+    location: 'on-premises',
+    apiKey: KEY,
+    ...more,
+  });
   t.after(async () => {
     await upstream.close();
     await server.close();
@@ -48,7 +58,10 @@ async function textOf(upstream: Upstream, request = ask()): Promise<string> {
 
 test('a plain call sends exactly the body it was given and returns exactly the text that came', async (t) => {
   const text = '{"id":"a", "choices":[], "extra":{"ü":1.0}}\n';
-  const { server, upstream } = await start(t, { headers: { 'content-type': 'application/json', 'x-ratelimit-remaining-tokens': '7' }, body: [text] });
+  const { server, upstream } = await start(t, {
+    headers: { 'content-type': 'application/json', 'x-ratelimit-remaining-tokens': '7' },
+    body: [text],
+  });
   const request = ask();
   const reply = await upstream.chat(request);
   assert.deepEqual(reply.kind === 'json' && reply.text, text);
@@ -68,7 +81,9 @@ test('a call carries the upstream’s own credential, the request id, and the he
 });
 
 test('a header of the configuration replaces the one that the key would make', async (t) => {
-  const { server, upstream } = await start(t, answers('hi'), { headers: { Authorization: 'Basic abcdefgh' } });
+  const { server, upstream } = await start(t, answers('hi'), {
+    headers: { Authorization: 'Basic abcdefgh' },
+  });
   await upstream.chat(ask());
   assert.equal(server.asked[0]?.headers['authorization'], 'Basic abcdefgh');
 });
@@ -93,7 +108,10 @@ test('calls one after another share a connection; calls at a time have one each'
   // undici gives a connection free in the next turn of the event loop.
   await new Promise((resolve) => setImmediate(resolve));
   await upstream.chat(ask());
-  assert.deepEqual(server.asked.map(({ connection }) => connection), [0, 0]);
+  assert.deepEqual(
+    server.asked.map(({ connection }) => connection),
+    [0, 0],
+  );
   await new Promise((resolve) => setImmediate(resolve));
   await Promise.all([upstream.chat(ask()), upstream.chat(ask())]);
   assert.equal(new Set(server.asked.slice(2).map(({ connection }) => connection)).size, 2);
@@ -132,7 +150,10 @@ test('a page in place of an answer is an invalid response that shows how it begi
 });
 
 test('a compressed answer, which nobody offered to read, is named', async (t) => {
-  const { upstream } = await start(t, { headers: { 'content-encoding': 'gzip' }, body: [Uint8Array.of(0x1f, 0x8b, 8, 0)] });
+  const { upstream } = await start(t, {
+    headers: { 'content-encoding': 'gzip' },
+    body: [Uint8Array.of(0x1f, 0x8b, 8, 0)],
+  });
   assert.match((await failureOf(upstream.chat(ask()))).message, /'gzip', which it was not offered/);
 });
 
@@ -141,7 +162,11 @@ test('bytes that are not HTTP are an invalid response', async (t) => {
     socket.once('data', () => socket.end('220 mail.example.com ESMTP\r\n'));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const upstream = createOpenAiUpstream({ name: 'mail', baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, location: 'cloud' });
+  const upstream = createOpenAiUpstream({
+    name: 'mail',
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    location: 'cloud',
+  });
   t.after(async () => {
     await upstream.close();
     server.close();
@@ -152,7 +177,11 @@ test('bytes that are not HTTP are an invalid response', async (t) => {
 });
 
 test('an answer longer than the limit is given up, and its socket closed', async (t) => {
-  const { server, upstream } = await start(t, { body: [`{"a":"${'x'.repeat(3_000)}`], then: 'hang' }, { maxResponseBytes: 2_000 });
+  const { server, upstream } = await start(
+    t,
+    { body: [`{"a":"${'x'.repeat(3_000)}`], then: 'hang' },
+    { maxResponseBytes: 2_000 },
+  );
   const failure = await failureOf(upstream.chat(ask()));
   assert.equal(failure.code, 'upstream_invalid_response');
   assert.match(failure.message, /more than 2000 bytes/);
@@ -185,11 +214,18 @@ test('a server that does not run is unavailable, safe to repeat, and named with 
   await server.close();
   const failure = await failureOf(upstream.chat(ask()));
   assert.deepEqual([failure.code, failure.safeToRepeat], ['upstream_unavailable', true]);
-  assert.match(failure.message, /'local' cannot be reached at http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions \(ECONNREFUSED\); is it running\?/);
+  assert.match(
+    failure.message,
+    /'local' cannot be reached at http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions \(ECONNREFUSED\); is it running\?/,
+  );
 });
 
 test('a host without an address is unavailable, and said so', async (t) => {
-  const upstream = createOpenAiUpstream({ name: 'far', baseUrl: 'http://no-such-host.invalid/v1', location: 'cloud' });
+  const upstream = createOpenAiUpstream({
+    name: 'far',
+    baseUrl: 'http://no-such-host.invalid/v1',
+    location: 'cloud',
+  });
   t.after(() => upstream.close());
   const failure = await failureOf(upstream.chat(ask()));
   assert.equal(failure.code, 'upstream_unavailable');
@@ -198,9 +234,17 @@ test('a host without an address is unavailable, and said so', async (t) => {
 
 test('errors repeat no credential, whatever the server writes into them', async (t) => {
   const echo = refuses(400, { message: `bad key ${KEY}`, code: KEY });
-  const { upstream } = await start(t, [echo, { status: 500, headers: { 'content-type': 'text/plain' }, body: [`Bearer ${KEY} / other-secret-1`] }, { body: [`oops ${KEY}`] }], {
-    headers: { 'x-second-key': 'other-secret-1' },
-  });
+  const { upstream } = await start(
+    t,
+    [
+      echo,
+      { status: 500, headers: { 'content-type': 'text/plain' }, body: [`Bearer ${KEY} / other-secret-1`] },
+      { body: [`oops ${KEY}`] },
+    ],
+    {
+      headers: { 'x-second-key': 'other-secret-1' },
+    },
+  );
   for (let call = 0; call < 3; call += 1) {
     const failure = await failureOf(upstream.chat(ask()));
     assert.doesNotMatch(JSON.stringify(failure), /very-secret|other-secret/);
@@ -209,16 +253,29 @@ test('errors repeat no credential, whatever the server writes into them', async 
 });
 
 test('an error body is read up to its limit only', async (t) => {
-  const { upstream } = await start(t, { status: 500, headers: { 'content-type': 'text/plain' }, body: ['x'.repeat(200_000)], then: 'hang' });
+  const { upstream } = await start(t, {
+    status: 500,
+    headers: { 'content-type': 'text/plain' },
+    body: ['x'.repeat(200_000)],
+    then: 'hang',
+  });
   const failure = await failureOf(upstream.chat(ask()));
   assert.equal(failure.status, 500);
   assert.ok(failure.message.length < 1_000);
 });
 
 test('an error whose body breaks off still has its status', async (t) => {
-  const { upstream } = await start(t, { status: 503, headers: { 'retry-after': '2' }, body: ['{"error":'], then: 'cut' });
+  const { upstream } = await start(t, {
+    status: 503,
+    headers: { 'retry-after': '2' },
+    body: ['{"error":'],
+    then: 'cut',
+  });
   const failure = await failureOf(upstream.chat(ask()));
-  assert.deepEqual([failure.code, failure.status, failure.retryAfterMs, failure.safeToRepeat], ['upstream_unavailable', 503, 2_000, true]);
+  assert.deepEqual(
+    [failure.code, failure.status, failure.retryAfterMs, failure.safeToRepeat],
+    ['upstream_unavailable', 503, 2_000, true],
+  );
 });
 
 test('a call that was aborted before it began is never sent', async (t) => {
@@ -254,9 +311,16 @@ test('calls leave no listener on a signal that outlives them', async (t) => {
   const client = new AbortController();
   let listeners = 0;
   const { addEventListener, removeEventListener } = client.signal;
-  client.signal.addEventListener = (...args: Parameters<typeof addEventListener>) => (listeners++, addEventListener.apply(client.signal, args));
-  client.signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => (listeners--, removeEventListener.apply(client.signal, args));
-  for (let call = 0; call < 3; call += 1) await upstream.chat(ask({ signal: client.signal })).catch(() => undefined);
+  client.signal.addEventListener = (...args: Parameters<typeof addEventListener>) => (
+    listeners++,
+    addEventListener.apply(client.signal, args)
+  );
+  client.signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => (
+    listeners--,
+    removeEventListener.apply(client.signal, args)
+  );
+  for (let call = 0; call < 3; call += 1)
+    await upstream.chat(ask({ signal: client.signal })).catch(() => undefined);
   assert.equal(listeners, 0);
 });
 
@@ -270,9 +334,17 @@ test('closing ends what is under way', async (t) => {
 });
 
 test('models are listed with the context that the server gives', async (t) => {
-  const { upstream } = await start(t, answers('hi'), { models: [{ id: 'a', max_model_len: 4_096, owned_by: 'vllm' }, { id: 'b' }] });
+  const { upstream } = await start(t, answers('hi'), {
+    models: [{ id: 'a', max_model_len: 4_096, owned_by: 'vllm' }, { id: 'b' }],
+  });
   const models = await upstream.models(new AbortController().signal);
-  assert.deepEqual(models.map(({ id, contextTokens }) => [id, contextTokens]), [['a', 4_096], ['b', undefined]]);
+  assert.deepEqual(
+    models.map(({ id, contextTokens }) => [id, contextTokens]),
+    [
+      ['a', 4_096],
+      ['b', undefined],
+    ],
+  );
   assert.equal(models[0]?.raw['owned_by'], 'vllm');
 });
 

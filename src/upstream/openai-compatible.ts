@@ -1,5 +1,12 @@
 import { DONE, readSse, type SseEvent } from '../openai/sse.ts';
-import { cancelled, failureOfCall, invalidResponse, wasStale, type CallContext, type Timeouts } from './call-failure.ts';
+import {
+  cancelled,
+  failureOfCall,
+  invalidResponse,
+  wasStale,
+  type CallContext,
+  type Timeouts,
+} from './call-failure.ts';
 import { createPool } from './connection.ts';
 import { whenOver } from './events.ts';
 import { Exchange, type Head } from './exchange.ts';
@@ -11,7 +18,12 @@ import { UpstreamError, type Upstream, type UpstreamReply, type UpstreamRequest 
 export type { Timeouts } from './call-failure.ts';
 
 /** The defaults of the configuration file. */
-export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 5_000, firstByteMs: 120_000, idleMs: 60_000, totalMs: 600_000 };
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  connectMs: 5_000,
+  firstByteMs: 120_000,
+  idleMs: 60_000,
+  totalMs: 600_000,
+};
 
 export interface OpenAiUpstreamOptions {
   /** Its name in the configuration. */
@@ -46,7 +58,9 @@ export function createOpenAiUpstream(options: OpenAiUpstreamOptions): Upstream {
   const shown = `${url.origin}${base}`;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const pool = createPool(url.origin, timeouts.connectMs);
-  const extra = Object.fromEntries(Object.entries(options.headers ?? {}).map(([key, value]) => [key.toLowerCase(), value]));
+  const extra = Object.fromEntries(
+    Object.entries(options.headers ?? {}).map(([key, value]) => [key.toLowerCase(), value]),
+  );
   const redact = createRedactor([...(apiKey === undefined ? [] : [apiKey]), ...Object.values(extra)]);
   const headers: Record<string, string> = {
     'user-agent': 'weir',
@@ -79,7 +93,9 @@ export function createOpenAiUpstream(options: OpenAiUpstreamOptions): Upstream {
     // The status says enough where the body cannot be read.
     const text = await exchange.text(MAX_ERROR_BYTES, true).catch(() => '');
     if (context.signal.aborted) throw cancelled(name, context.signal.reason);
-    throw new UpstreamError(failureOfStatus({ upstream: name, url: context.url, model, ...head, text: redact(text) }));
+    throw new UpstreamError(
+      failureOfStatus({ upstream: name, url: context.url, model, ...head, text: redact(text) }),
+    );
   }
 
   async function readText(exchange: Exchange, context: CallContext): Promise<string> {
@@ -90,7 +106,12 @@ export function createOpenAiUpstream(options: OpenAiUpstreamOptions): Upstream {
     }
   }
 
-  const contextOf = (path: string, signal: AbortSignal): CallContext => ({ upstream: name, url: `${shown}${path}`, timeouts, signal });
+  const contextOf = (path: string, signal: AbortSignal): CallContext => ({
+    upstream: name,
+    url: `${shown}${path}`,
+    timeouts,
+    signal,
+  });
 
   return {
     name,
@@ -117,8 +138,12 @@ export function createOpenAiUpstream(options: OpenAiUpstreamOptions): Upstream {
     },
     async models(signal) {
       const context = contextOf('/models', signal);
-      const [exchange, head] = await begin('/models', context, { body: null, headers: { accept: 'application/json', ...headers } });
-      if (head.status < 200 || head.status > 299) return refuse(exchange, head, '(its list of models)', context);
+      const [exchange, head] = await begin('/models', context, {
+        body: null,
+        headers: { accept: 'application/json', ...headers },
+      });
+      if (head.status < 200 || head.status > 299)
+        return refuse(exchange, head, '(its list of models)', context);
       return parseModelList(name, await readText(exchange, context));
     },
     available: () => true,
@@ -134,7 +159,8 @@ interface Sent {
 function parseBaseUrl(baseUrl: string): URL {
   const url = new URL(baseUrl);
   if (!/^https?:$/.test(url.protocol)) throw new TypeError('A base URL begins with http:// or https://.');
-  if (url.username !== '' || url.password !== '') throw new TypeError('A base URL carries no credentials; use apiKey or headers.');
+  if (url.username !== '' || url.password !== '')
+    throw new TypeError('A base URL carries no credentials; use apiKey or headers.');
   return url;
 }
 
@@ -149,11 +175,15 @@ function problemOfBody(text: string, { status, headers }: Head): string | undefi
   if (start.startsWith('{')) return undefined;
   if (text.trim() === '') return `answered ${status} with an empty body.`;
   const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') return `sent its answer as '${encoding}', which it was not offered.`;
+  if (encoding !== undefined && encoding !== 'identity')
+    return `sent its answer as '${encoding}', which it was not offered.`;
   return `answered with something that is no JSON object (content-type '${headers['content-type'] ?? 'none'}'): ${JSON.stringify(start.slice(0, 60))}…`;
 }
 
-async function* readUntilDone(exchange: Exchange, context: CallContext): AsyncGenerator<SseEvent, void, undefined> {
+async function* readUntilDone(
+  exchange: Exchange,
+  context: CallContext,
+): AsyncGenerator<SseEvent, void, undefined> {
   try {
     for await (const event of readSse(exchange)) {
       // Before the event is given out: its reader may well stop there.

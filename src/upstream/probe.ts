@@ -34,20 +34,32 @@ interface Seen {
  * parameter and return nothing. At most a few calls of 16 tokens.
  * @throws {UpstreamError} where the model does not answer a plain question at all.
  */
-export async function probeModel(upstream: Upstream, model: string, signal: AbortSignal): Promise<ModelProbe> {
-  const probe: ModelProbe = { logprobs: 'none', streaming: false, usageInStream: false, maxTokensField: 'max_tokens', notes: [] };
+export async function probeModel(
+  upstream: Upstream,
+  model: string,
+  signal: AbortSignal,
+): Promise<ModelProbe> {
+  const probe: ModelProbe = {
+    logprobs: 'none',
+    streaming: false,
+    usageInStream: false,
+    maxTokensField: 'max_tokens',
+    notes: [],
+  };
   const listed = await upstream.models(signal).catch(() => []);
   const contextTokens = listed.find(({ id }) => id === model)?.contextTokens;
   if (contextTokens !== undefined) probe.contextTokens = contextTokens;
 
-  const stream = (await attempt({ stream: true, logprobs: true })) ?? (await attempt({ stream: true, logprobs: false }));
+  const stream =
+    (await attempt({ stream: true, logprobs: true })) ?? (await attempt({ stream: true, logprobs: false }));
   probe.streaming = stream?.streamed === true;
   probe.usageInStream = stream?.usage === true;
   if (stream?.logprobs === true) return { ...probe, logprobs: probe.streaming ? 'stream' : 'plain' };
 
   const plain = await attempt({ stream: false, logprobs: true });
   if (plain?.logprobs === true) return { ...probe, logprobs: 'plain' };
-  if (plain === undefined && stream === undefined) await look(upstream, model, probe.maxTokensField, { stream: false, logprobs: false }, signal);
+  if (plain === undefined && stream === undefined)
+    await look(upstream, model, probe.maxTokensField, { stream: false, logprobs: false }, signal);
   if (plain !== undefined) probe.notes.push('It accepts `logprobs`, and returns none.');
   return probe;
 

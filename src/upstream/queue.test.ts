@@ -11,16 +11,31 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 function start(chat: Script, options: Partial<QueueOptions> = {}) {
   const clock = createManualClock();
   const inner = createScriptedUpstream({ name: 'local', chat });
-  const upstream = withQueue(inner, { maxConcurrent: 1, maxQueue: 2, queueTimeoutMs: 1_000, clock, ...options });
+  const upstream = withQueue(inner, {
+    maxConcurrent: 1,
+    maxQueue: 2,
+    queueTimeoutMs: 1_000,
+    clock,
+    ...options,
+  });
   return { clock, inner, upstream };
 }
 
 function call(upstream: Upstream, signal = new AbortController().signal, stream = false) {
-  return upstream.chat({ model: 'm', body: JSON.stringify({ model: 'm', stream }), stream, requestId: 'r', signal });
+  return upstream.chat({
+    model: 'm',
+    body: JSON.stringify({ model: 'm', stream }),
+    stream,
+    requestId: 'r',
+    signal,
+  });
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<UpstreamFailure> {
-  const error: unknown = await promise.then(() => undefined, (thrown: unknown) => thrown);
+  const error: unknown = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   assert.ok(error instanceof UpstreamError, String(error));
   return error.failure;
 }
@@ -133,7 +148,12 @@ test('a failed call gives its slot back', async () => {
 
 const ways: [string, (events: AsyncIterable<unknown>, client: AbortController) => Promise<unknown>][] = [
   ['has been read to its end', async (events) => Array.fromAsync(events)],
-  ['was left in the middle', async (events) => { for await (const _ of events) break; }],
+  [
+    'was left in the middle',
+    async (events) => {
+      for await (const _ of events) break;
+    },
+  ],
   ['was left before its first event', async (events) => events[Symbol.asyncIterator]().return?.()],
   ['was aborted and is not read', async (_, client) => client.abort()],
 ];
@@ -162,9 +182,22 @@ test('a stream that breaks gives its slot back', async () => {
 test('a model that is not available is answered without waiting for a turn', async () => {
   const inner = createScriptedUpstream({ chat: failures.never });
   const closed = { ...inner, available: () => false };
-  const refusing: Upstream = { ...closed, chat: () => Promise.reject(new UpstreamError({ code: 'upstream_unavailable', message: 'open', safeToRepeat: false })) };
+  const refusing: Upstream = {
+    ...closed,
+    chat: () =>
+      Promise.reject(
+        new UpstreamError({ code: 'upstream_unavailable', message: 'open', safeToRepeat: false }),
+      ),
+  };
   let open = true;
-  const upstream = withQueue({ ...inner, available: () => open, chat: (request) => (open ? inner.chat(request) : refusing.chat(request)) }, { maxConcurrent: 1, maxQueue: 0, queueTimeoutMs: 1 });
+  const upstream = withQueue(
+    {
+      ...inner,
+      available: () => open,
+      chat: (request) => (open ? inner.chat(request) : refusing.chat(request)),
+    },
+    { maxConcurrent: 1, maxQueue: 0, queueTimeoutMs: 1 },
+  );
   void call(upstream).catch(() => undefined);
   open = false;
   assert.equal((await failureOf(call(upstream))).message, 'open');

@@ -72,7 +72,11 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
       };
       const forget = clock.after(queueTimeoutMs, () => {
         leave();
-        reject(full(`a call waited ${queueTimeoutMs} ms for its turn (\`upstreams.${upstream.name}.queueTimeout\`)`));
+        reject(
+          full(
+            `a call waited ${queueTimeoutMs} ms for its turn (\`upstreams.${upstream.name}.queueTimeout\`)`,
+          ),
+        );
       });
       signal.addEventListener('abort', abort);
       waiting.add(begin);

@@ -26,15 +26,21 @@ export function normaliseQuestion(text: string): string {
 
 /** The text of the last user message; of a message in parts, its text parts. Undefined where there is none. */
 export function lastUserMessage(messages: unknown): string | undefined {
-  const last = Array.isArray(messages) ? (messages as unknown[]).findLast((message) => field(message, 'role') === 'user') : undefined;
+  const last = Array.isArray(messages)
+    ? (messages as unknown[]).findLast((message) => field(message, 'role') === 'user')
+    : undefined;
   const content = field(last, 'content');
   if (!Array.isArray(content)) return typeof content === 'string' ? content : undefined;
-  const texts = (content as unknown[]).map((part) => field(part, 'text')).filter((text) => typeof text === 'string');
+  const texts = (content as unknown[])
+    .map((part) => field(part, 'text'))
+    .filter((text) => typeof text === 'string');
   return texts.length === 0 ? undefined : texts.join('\n');
 }
 
 /** Makes recorded questions of traces; those without a user message are left out. */
-export async function indexTraces(traces: Iterable<Trace> | AsyncIterable<Trace>): Promise<RecordedQuestions> {
+export async function indexTraces(
+  traces: Iterable<Trace> | AsyncIterable<Trace>,
+): Promise<RecordedQuestions> {
   const entries: Entry[] = [];
   for await (const trace of traces) {
     const question = lastUserMessage(traceMessages(trace));
@@ -58,7 +64,8 @@ export async function indexTraceFile(path: string): Promise<RecordedQuestions> {
     const line = bytes.subarray(start, end);
     start = end + 1;
     const question = questionOfLine(line, `${path}:${number}`);
-    if (question !== undefined) entries.push({ question, trace: () => traceSchema.parse(parse(line.toString(), `${path}:${number}`)) });
+    if (question !== undefined)
+      entries.push({ question, trace: () => traceSchema.parse(parse(line.toString(), `${path}:${number}`)) });
   }
   return index(entries);
 }
@@ -69,7 +76,9 @@ function questionOfLine(line: Buffer, where: string): string | undefined {
   const attempts = line.indexOf('"attempts":');
   if (attempts !== -1) {
     try {
-      const question = questionOf(JSON.parse(`${line.toString('utf8', 0, attempts).trimEnd().replace(/,$/, '')}}`));
+      const question = questionOf(
+        JSON.parse(`${line.toString('utf8', 0, attempts).trimEnd().replace(/,$/, '')}}`),
+      );
       if (question !== undefined) return question;
     } catch {
       // The word stood elsewhere: the whole line is parsed.

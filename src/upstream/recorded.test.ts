@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
-import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import { test } from 'node:test';
 import { DONE } from '../openai/sse.ts';
 import { traceSchema, type Trace } from '../traces/trace.ts';
 import { createRecordedUpstream } from './recorded.ts';
-import { indexTraceFile, indexTraces, lastUserMessage, normaliseQuestion, type RecordedQuestions } from './recorded-questions.ts';
+import { indexTraces, lastUserMessage, type RecordedQuestions } from './recorded-questions.ts';
 import { UpstreamError, type UpstreamFailure } from './upstream.ts';
 
 const tokens = [
-  { t: ' Par', lp: -0.25, top: [[' Par', -0.25], ['Lyon', -1.5], ['Nice', -3]] },
+  {
+    t: ' Par',
+    lp: -0.25,
+    top: [
+      [' Par', -0.25],
+      ['Lyon', -1.5],
+      ['Nice', -3],
+    ],
+  },
   { t: 'is 🦆', lp: -0.01 },
 ];
 const lines = [
@@ -26,9 +29,28 @@ const lines = [
       large: { answer: 'Paris', tokens: [{ t: ' Paris', lp: -0.5 }] },
     },
   },
-  { id: 'sum-1', group: 'sums', messages: [{ role: 'user', content: 'Hello' }, { role: 'assistant', content: 'Hi' }, { role: 'user', content: 'Add 2 and 3.' }], attempts: { small: { answer: '5' } } },
-  { id: 'tool-1', group: 'tools', prompt: 'Weather in Bern?', attempts: { small: { answer: '', toolCalls: [{ name: 'weather', arguments: '{"city":"Bern"}' }] } } },
-  { id: 'river-1', group: 'rivers', prompt: 'Which river runs through the capital of Austria?', attempts: { small: { answer: 'Danube' } } },
+  {
+    id: 'sum-1',
+    group: 'sums',
+    messages: [
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', content: 'Hi' },
+      { role: 'user', content: 'Add 2 and 3.' },
+    ],
+    attempts: { small: { answer: '5' } },
+  },
+  {
+    id: 'tool-1',
+    group: 'tools',
+    prompt: 'Weather in Bern?',
+    attempts: { small: { answer: '', toolCalls: [{ name: 'weather', arguments: '{"city":"Bern"}' }] } },
+  },
+  {
+    id: 'river-1',
+    group: 'rivers',
+    prompt: 'Which river runs through the capital of Austria?',
+    attempts: { small: { answer: 'Danube' } },
+  },
   { id: 'open-1', group: 'open', prompt: 'Nobody has answered this yet', attempts: {} },
 ];
 const traces: Trace[] = lines.map((line) => traceSchema.parse(line));
@@ -38,8 +60,21 @@ function start(questions: () => Promise<RecordedQuestions> = () => indexTraces(t
 }
 
 function ask(content: unknown, over: Record<string, unknown> = {}, model = 'small') {
-  const body = { model, messages: [{ role: 'system', content: 'anything' }, { role: 'user', content }], ...over };
-  return { model, body: JSON.stringify(body), stream: over['stream'] === true, requestId: 'r', signal: new AbortController().signal };
+  const body = {
+    model,
+    messages: [
+      { role: 'system', content: 'anything' },
+      { role: 'user', content },
+    ],
+    ...over,
+  };
+  return {
+    model,
+    body: JSON.stringify(body),
+    stream: over['stream'] === true,
+    requestId: 'r',
+    signal: new AbortController().signal,
+  };
 }
 
 async function complete(request: ReturnType<typeof ask>, upstream = start()) {
@@ -57,7 +92,9 @@ interface Completion {
     message?: { content: string | null; tool_calls?: unknown[] };
     delta?: { content?: string | null; role?: string; tool_calls?: unknown[] };
     finish_reason: string | null;
-    logprobs: { content: { token: string; logprob: number; bytes: number[]; top_logprobs: { token: string }[] }[] } | null;
+    logprobs: {
+      content: { token: string; logprob: number; bytes: number[]; top_logprobs: { token: string }[] }[];
+    } | null;
   }[];
   usage?: unknown;
 }
@@ -71,7 +108,10 @@ async function chunks(request: ReturnType<typeof ask>): Promise<Completion[]> {
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<UpstreamFailure> {
-  const error: unknown = await promise.then(() => undefined, (thrown: unknown) => thrown);
+  const error: unknown = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   assert.ok(error instanceof UpstreamError, String(error));
   return error.failure;
 }
@@ -79,11 +119,28 @@ async function failureOf(promise: Promise<unknown>): Promise<UpstreamFailure> {
 test('a recorded question has its recorded answer, of the model that was asked', async () => {
   const small = await complete(ask('What is the capital of France?'));
   assert.deepEqual(
-    [small.object, small.model, small.choices[0]?.message, small.choices[0]?.finish_reason, small.choices[0]?.logprobs, small.usage],
-    ['chat.completion', 'small', { role: 'assistant', content: ' Paris 🦆' }, 'length', null, { prompt_tokens: 20, completion_tokens: 2, total_tokens: 22 }],
+    [
+      small.object,
+      small.model,
+      small.choices[0]?.message,
+      small.choices[0]?.finish_reason,
+      small.choices[0]?.logprobs,
+      small.usage,
+    ],
+    [
+      'chat.completion',
+      'small',
+      { role: 'assistant', content: ' Paris 🦆' },
+      'length',
+      null,
+      { prompt_tokens: 20, completion_tokens: 2, total_tokens: 22 },
+    ],
   );
   const large = await complete(ask('What is the capital of France?', {}, 'large'));
-  assert.deepEqual([large.model, large.choices[0]?.message?.content, large.choices[0]?.finish_reason, large.usage], ['large', 'Paris', 'stop', undefined]);
+  assert.deepEqual(
+    [large.model, large.choices[0]?.message?.content, large.choices[0]?.finish_reason, large.usage],
+    ['large', 'Paris', 'stop', undefined],
+  );
 });
 
 test('everything that was recorded is marked as recorded', async () => {
@@ -93,25 +150,43 @@ test('everything that was recorded is marked as recorded', async () => {
 });
 
 test('case, white space and the form of the message do not matter', async () => {
-  for (const content of ['  what is\n the capital   of FRANCE?  ', [{ type: 'text', text: 'What is the capital of' }, { type: 'text', text: 'France?' }]]) {
+  for (const content of [
+    '  what is\n the capital   of FRANCE?  ',
+    [
+      { type: 'text', text: 'What is the capital of' },
+      { type: 'text', text: 'France?' },
+    ],
+  ]) {
     assert.equal((await complete(ask(content))).choices[0]?.message?.content, ' Paris 🦆');
   }
 });
 
-test('normalising twice is normalising once', () => {
-  fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => normaliseQuestion(normaliseQuestion(text)) === normaliseQuestion(text)));
-});
-
 test('of a conversation the last user message is the question', async () => {
   assert.equal((await complete(ask('add 2 and 3.'))).choices[0]?.message?.content, '5');
-  assert.equal(lastUserMessage([{ role: 'user', content: 'a' }, { role: 'assistant', content: 'b' }]), 'a');
-  for (const none of [undefined, [], 'x', [{ role: 'assistant', content: 'b' }], [{ role: 'user' }], [{ role: 'user', content: [] }], [null]]) {
+  assert.equal(
+    lastUserMessage([
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'b' },
+    ]),
+    'a',
+  );
+  for (const none of [
+    undefined,
+    [],
+    'x',
+    [{ role: 'assistant', content: 'b' }],
+    [{ role: 'user' }],
+    [{ role: 'user', content: [] }],
+    [null],
+  ]) {
     assert.equal(lastUserMessage(none), undefined);
   }
 });
 
 test('log-probabilities come where they are asked for, with as many alternatives as asked', async () => {
-  const completion = await complete(ask('What is the capital of France?', { logprobs: true, top_logprobs: 2 }));
+  const completion = await complete(
+    ask('What is the capital of France?', { logprobs: true, top_logprobs: 2 }),
+  );
   assert.deepEqual(completion.choices[0]?.logprobs?.content, [
     {
       token: ' Par',
@@ -124,37 +199,78 @@ test('log-probabilities come where they are asked for, with as many alternatives
     },
     { token: 'is 🦆', logprob: -0.01, bytes: [105, 115, 32, 240, 159, 166, 134], top_logprobs: [] },
   ]);
-  assert.deepEqual((await complete(ask('What is the capital of France?', { logprobs: true }))).choices[0]?.logprobs?.content[0]?.top_logprobs, []);
+  assert.deepEqual(
+    (await complete(ask('What is the capital of France?', { logprobs: true }))).choices[0]?.logprobs
+      ?.content[0]?.top_logprobs,
+    [],
+  );
   assert.equal((await complete(ask('Add 2 and 3.', { logprobs: true }))).choices[0]?.logprobs, null);
 });
 
 test('a stream gives the answer token by token, with usage last where it is asked for', async () => {
-  const streamed = await chunks(ask('What is the capital of France?', { stream: true, logprobs: true, top_logprobs: 1, stream_options: { include_usage: true } }));
+  const streamed = await chunks(
+    ask('What is the capital of France?', {
+      stream: true,
+      logprobs: true,
+      top_logprobs: 1,
+      stream_options: { include_usage: true },
+    }),
+  );
   assert.ok(streamed.every(({ object, id }) => object === 'chat.completion.chunk' && id === streamed[0]?.id));
-  assert.deepEqual(streamed.map(({ choices: [choice] }) => choice?.delta), [{ role: 'assistant', content: '' }, { content: ' Par' }, { content: 'is 🦆' }, {}, undefined]);
-  assert.deepEqual(streamed.map(({ choices: [choice] }) => choice?.finish_reason), [null, null, null, 'length', undefined]);
-  assert.deepEqual(streamed[1]?.choices[0]?.logprobs?.content.map(({ token, top_logprobs: top }) => [token, top.length]), [[' Par', 1]]);
-  assert.deepEqual([streamed.at(-1)?.choices, streamed.at(-1)?.usage], [[], { prompt_tokens: 20, completion_tokens: 2, total_tokens: 22 }]);
+  assert.deepEqual(
+    streamed.map(({ choices: [choice] }) => choice?.delta),
+    [{ role: 'assistant', content: '' }, { content: ' Par' }, { content: 'is 🦆' }, {}, undefined],
+  );
+  assert.deepEqual(
+    streamed.map(({ choices: [choice] }) => choice?.finish_reason),
+    [null, null, null, 'length', undefined],
+  );
+  assert.deepEqual(
+    streamed[1]?.choices[0]?.logprobs?.content.map(({ token, top_logprobs: top }) => [token, top.length]),
+    [[' Par', 1]],
+  );
+  assert.deepEqual(
+    [streamed.at(-1)?.choices, streamed.at(-1)?.usage],
+    [[], { prompt_tokens: 20, completion_tokens: 2, total_tokens: 22 }],
+  );
 });
 
 test('tokens that do not make up the text come in one piece with it', async () => {
-  const streamed = await chunks(ask('What is the capital of France?', { stream: true, logprobs: true }, 'large'));
-  assert.deepEqual(streamed.map(({ choices: [choice] }) => choice?.delta?.content), ['', 'Paris', undefined]);
+  const streamed = await chunks(
+    ask('What is the capital of France?', { stream: true, logprobs: true }, 'large'),
+  );
+  assert.deepEqual(
+    streamed.map(({ choices: [choice] }) => choice?.delta?.content),
+    ['', 'Paris', undefined],
+  );
   assert.equal(streamed[1]?.choices[0]?.logprobs?.content[0]?.token, ' Paris');
 });
 
 test('tool calls come as tool calls, streamed or not', async () => {
   const [choice] = (await complete(ask('weather in bern?'))).choices;
-  const call = { id: 'call_tool-1_0', type: 'function', function: { name: 'weather', arguments: '{"city":"Bern"}' } };
-  assert.deepEqual([choice?.message, choice?.finish_reason], [{ role: 'assistant', content: null, tool_calls: [call] }, 'tool_calls']);
+  const call = {
+    id: 'call_tool-1_0',
+    type: 'function',
+    function: { name: 'weather', arguments: '{"city":"Bern"}' },
+  };
+  assert.deepEqual(
+    [choice?.message, choice?.finish_reason],
+    [{ role: 'assistant', content: null, tool_calls: [call] }, 'tool_calls'],
+  );
   const streamed = await chunks(ask('weather in bern?', { stream: true }));
-  assert.deepEqual(streamed.map(({ choices: [piece] }) => piece?.delta), [{ role: 'assistant', content: null }, { tool_calls: [{ index: 0, ...call }] }, {}]);
+  assert.deepEqual(
+    streamed.map(({ choices: [piece] }) => piece?.delta),
+    [{ role: 'assistant', content: null }, { tool_calls: [{ index: 0, ...call }] }, {}],
+  );
 });
 
 test('an unknown question is not recorded, and the nearest known ones are named', async () => {
   const failure = await failureOf(start().chat(ask('What is the capital of Austria?')));
   assert.deepEqual([failure.code, failure.safeToRepeat], ['not_recorded', false]);
-  assert.match(failure.message, /“What is the capital of France\?” · “Which river runs through the capital of Austria\?” · “/);
+  assert.match(
+    failure.message,
+    /“What is the capital of France\?” · “Which river runs through the capital of Austria\?” · “/,
+  );
   assert.equal(failure.message.match(/“/g)?.length, 3);
 });
 
@@ -170,77 +286,37 @@ test('a question that this model was not asked is not recorded', async () => {
 });
 
 test('a model that was not recorded is named, with those that were', async () => {
-  assert.match((await failureOf(start().chat(ask('x', {}, 'huge')))).message, /'huge' was not recorded; 'demo' has small, large/);
-});
-
-test('long questions are found, and not suggested', async () => {
-  const long = traceSchema.parse({ id: 'l', group: 'g', prompt: `capital ${'of France '.repeat(40)}`, attempts: { small: { answer: 'yes' } } });
-  const questions = await indexTraces([...traces, long]);
-  assert.equal(questions.find(long.prompt ?? '')?.id, 'l');
-  assert.deepEqual(questions.nearest('capital of France', 1), ['What is the capital of France?']);
+  assert.match(
+    (await failureOf(start().chat(ask('x', {}, 'huge')))).message,
+    /'huge' was not recorded; 'demo' has small, large/,
+  );
 });
 
 test('its models are those that were recorded', async () => {
   const upstream = start();
-  assert.deepEqual((await upstream.models(new AbortController().signal)).map(({ id }) => id), ['small', 'large']);
+  assert.deepEqual(
+    (await upstream.models(new AbortController().signal)).map(({ id }) => id),
+    ['small', 'large'],
+  );
   assert.equal(upstream.available('small'), true);
 });
 
 test('a body that is no JSON object, and a call that was aborted, are errors', async () => {
   assert.equal((await failureOf(start().chat({ ...ask('x'), body: '{' }))).code, 'upstream_rejected');
-  assert.match((await failureOf(start().chat({ ...ask('x'), signal: AbortSignal.abort() }))).message, /cancelled/);
+  assert.match(
+    (await failureOf(start().chat({ ...ask('x'), signal: AbortSignal.abort() }))).message,
+    /cancelled/,
+  );
 });
 
 test('an abort ends a stream', async () => {
   const client = new AbortController();
-  const reply = await start().chat({ ...ask('What is the capital of France?', { stream: true }), signal: client.signal });
+  const reply = await start().chat({
+    ...ask('What is the capital of France?', { stream: true }),
+    signal: client.signal,
+  });
   const read = async () => {
     if (reply.kind === 'stream') for await (const _ of reply.events) client.abort();
   };
   await assert.rejects(read(), /cancelled/);
-});
-
-async function inFile(t: TestContext, name: string, text: string) {
-  const folder = await mkdtemp(join(tmpdir(), 'weir-recorded-'));
-  t.after(() => rm(folder, { recursive: true }));
-  const path = join(folder, name);
-  await writeFile(path, name.endsWith('.gz') ? gzipSync(text) : text);
-  return path;
-}
-
-const file = lines.map((line) => JSON.stringify(line)).join('\n');
-
-test('a file, compressed or not, answers like its traces', async (t) => {
-  for (const [name, text] of [['a.jsonl', file], ['b.jsonl.gz', `${file}\n\n`]] as const) {
-    const path = await inFile(t, name, text);
-    const upstream = start(() => indexTraceFile(path));
-    for (const [question, answer] of [['what is the capital of france?', ' Paris 🦆'], ['add 2 and 3.', '5'], ['Weather in Bern?', null]] as const) {
-      assert.equal((await complete(ask(question), upstream)).choices[0]?.message?.content, answer);
-    }
-  }
-});
-
-test('keys in any order, and the word attempts inside a question, are read', async (t) => {
-  const odd = [
-    '{"attempts":{"small":{"answer":"1"}},"id":"a","group":"g","prompt":"first"}',
-    JSON.stringify({ id: 'b', group: 'g', prompt: 'what is "attempts": here?', attempts: { small: { answer: '2' } } }),
-    '{"id":"c","group":"g","meta":{"attempts":3},"prompt":"third","attempts":{"small":{"answer":"3"}}}',
-  ];
-  const questions = await indexTraceFile(await inFile(t, 'odd.jsonl', odd.join('\n')));
-  assert.deepEqual(['first', 'what is "attempts": here?', 'third'].map((question) => questions.find(question)?.id), ['a', 'b', 'c']);
-});
-
-test('recordings that cannot be read are an error that says which line, and are tried again', async (t) => {
-  const path = await inFile(t, 'bad.jsonl', `${file}\n{"id":`);
-  let tries = 0;
-  const upstream = start(() => (tries++, tries > 1 ? indexTraces(traces) : indexTraceFile(path)));
-  assert.match((await failureOf(upstream.chat(ask('x')))).message, /'demo' cannot be read: .*bad\.jsonl:6: the line is no JSON/);
-  assert.equal((await failureOf(upstream.chat(ask('x')))).code, 'not_recorded');
-});
-
-test('a malformed answer is an error of its own question only', async (t) => {
-  const path = await inFile(t, 'odd.jsonl', `${file}\n${JSON.stringify({ id: 'z', group: 'g', prompt: 'odd one', attempts: { small: { answer: 7 } } })}`);
-  const upstream = start(() => indexTraceFile(path));
-  assert.equal((await failureOf(upstream.chat(ask('odd one')))).code, 'upstream_error');
-  assert.equal((await complete(ask('add 2 and 3.'), upstream)).choices[0]?.message?.content, '5');
 });

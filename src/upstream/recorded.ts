@@ -3,7 +3,13 @@ import type { Trace, TraceAttempt } from '../traces/trace.ts';
 import { cancelled } from './call-failure.ts';
 import { completionBody, completionChunks, wantedBy, type Answer } from './completion.ts';
 import { lastUserMessage, type RecordedQuestions } from './recorded-questions.ts';
-import { UpstreamError, type Upstream, type UpstreamFailure, type UpstreamReply, type UpstreamRequest } from './upstream.ts';
+import {
+  UpstreamError,
+  type Upstream,
+  type UpstreamFailure,
+  type UpstreamReply,
+  type UpstreamRequest,
+} from './upstream.ts';
 
 export interface RecordedUpstreamOptions {
   name: string;
@@ -41,7 +47,10 @@ export function createRecordedUpstream(options: RecordedUpstreamOptions): Upstre
 
   async function recall(request: UpstreamRequest, body: Record<string, unknown>): Promise<Answer> {
     if (!models.includes(request.model)) {
-      throw failure('upstream_error', `Model '${request.model}' was not recorded; '${name}' has ${models.join(', ')}.`);
+      throw failure(
+        'upstream_error',
+        `Model '${request.model}' was not recorded; '${name}' has ${models.join(', ')}.`,
+      );
     }
     const question = lastUserMessage(body['messages']);
     const questions = await open();
@@ -68,7 +77,8 @@ export function createRecordedUpstream(options: RecordedUpstreamOptions): Upstre
   return {
     name,
     location,
-    models: () => Promise.resolve(models.map((id) => ({ id, raw: { id, object: 'model', owned_by: RECORDED } }))),
+    models: () =>
+      Promise.resolve(models.map((id) => ({ id, raw: { id, object: 'model', owned_by: RECORDED } }))),
     available: () => true,
     close: () => Promise.resolve(),
     async chat(request): Promise<UpstreamReply> {
@@ -77,7 +87,11 @@ export function createRecordedUpstream(options: RecordedUpstreamOptions): Upstre
       const answer = await recall(request, body);
       const wanted = wantedBy(body);
       if (!request.stream) {
-        return { kind: 'json', headers: { 'content-type': 'application/json' }, text: JSON.stringify(completionBody(answer, wanted)) };
+        return {
+          kind: 'json',
+          headers: { 'content-type': 'application/json' },
+          text: JSON.stringify(completionBody(answer, wanted)),
+        };
       }
       const events = play([...completionChunks(answer, wanted), DONE], name, request.signal);
       return { kind: 'stream', headers: { 'content-type': 'text/event-stream' }, events };
@@ -85,7 +99,11 @@ export function createRecordedUpstream(options: RecordedUpstreamOptions): Upstre
   };
 }
 
-async function* play(data: readonly string[], name: string, signal: AbortSignal): AsyncGenerator<SseEvent, void, undefined> {
+async function* play(
+  data: readonly string[],
+  name: string,
+  signal: AbortSignal,
+): AsyncGenerator<SseEvent, void, undefined> {
   for (const piece of data) {
     if (signal.aborted) throw cancelled(name, signal.reason);
     yield { data: piece };
@@ -103,10 +121,26 @@ function answerOf(trace: Trace, attempt: TraceAttempt & { answer: string }, mode
     content: called && answer === '' ? null : answer,
     ...(tokens === undefined
       ? {}
-      : { tokens: tokens.map(({ t, lp, top }) => ({ text: t, logprob: lp, ...(top === undefined ? {} : { top }) })) }),
-    ...(called ? { toolCalls: toolCalls.map((call, index) => ({ id: `call_${trace.id}_${index}`, name: call.name, arguments: call.arguments })) } : {}),
+      : {
+          tokens: tokens.map(({ t, lp, top }) => ({
+            text: t,
+            logprob: lp,
+            ...(top === undefined ? {} : { top }),
+          })),
+        }),
+    ...(called
+      ? {
+          toolCalls: toolCalls.map((call, index) => ({
+            id: `call_${trace.id}_${index}`,
+            name: call.name,
+            arguments: call.arguments,
+          })),
+        }
+      : {}),
     finish: finish ?? (called ? 'tool_calls' : 'stop'),
-    ...(inputTokens === undefined || outputTokens === undefined ? {} : { usage: { inputTokens, outputTokens } }),
+    ...(inputTokens === undefined || outputTokens === undefined
+      ? {}
+      : { usage: { inputTokens, outputTokens } }),
   };
 }
 

@@ -5,7 +5,9 @@ import { createRedactor } from './redact.ts';
 
 test('a credential is taken out as it is, within JSON and within a URL', () => {
   const redact = createRedactor(['se"cret/key+1']);
-  const shown = redact(`plain se"cret/key+1, json ${JSON.stringify('se"cret/key+1')}, url ?k=${encodeURIComponent('se"cret/key+1')}`);
+  const shown = redact(
+    `plain se"cret/key+1, json ${JSON.stringify('se"cret/key+1')}, url ?k=${encodeURIComponent('se"cret/key+1')}`,
+  );
   assert.equal(shown, 'plain [redacted], json "[redacted]", url ?k=[redacted]');
 });
 
@@ -25,5 +27,11 @@ test('very short values are no credentials', () => {
 test('no text keeps a credential, whatever stands around it', () => {
   const secret = 'sk-0123456789abcdef';
   const redact = createRedactor([secret]);
-  fc.assert(fc.property(fc.string(), fc.string(), (before, after) => !redact(before + secret + after).includes(secret)));
+  fc.assert(
+    fc.property(
+      fc.string(),
+      fc.string(),
+      (before, after) => !redact(before + secret + after).includes(secret),
+    ),
+  );
 });

@@ -25,9 +25,18 @@ async function start(t: TestContext, chat: Script, options: Partial<ResilienceOp
     await server.close();
   });
   const call = (signal = new AbortController().signal, stream = false) =>
-    upstream.chat({ model: 'm', body: JSON.stringify({ model: 'm', stream }), stream, requestId: 'r', signal });
+    upstream.chat({
+      model: 'm',
+      body: JSON.stringify({ model: 'm', stream }),
+      stream,
+      requestId: 'r',
+      signal,
+    });
   const fail = async (): Promise<UpstreamFailure> => {
-    const error: unknown = await call().then(() => undefined, (thrown: unknown) => thrown);
+    const error: unknown = await call().then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
     assert.ok(error instanceof UpstreamError, String(error));
     return error.failure;
   };
@@ -35,14 +44,19 @@ async function start(t: TestContext, chat: Script, options: Partial<ResilienceOp
 }
 
 test('a server that is loading its model is asked again, and the answer comes', async (t) => {
-  const { server, call, observed } = await start(t, [refuses(503, { message: 'Loading model' }), answers('hi')]);
+  const { server, call, observed } = await start(t, [
+    refuses(503, { message: 'Loading model' }),
+    answers('hi'),
+  ]);
   assert.equal((await call()).kind, 'json');
   assert.equal(server.asked.length, 2);
   assert.deepEqual(observed, ['retry']);
 });
 
 test('each try counts for the breaker, whose refusal is not repeated', async (t) => {
-  const { server, fail, upstream, observed } = await start(t, refuses(503, { message: 'no' }), { retries: 9 });
+  const { server, fail, upstream, observed } = await start(t, refuses(503, { message: 'no' }), {
+    retries: 9,
+  });
   assert.match((await fail()).message, /left alone/);
   assert.equal(server.asked.length, 3);
   assert.equal(upstream.available('m'), false);
@@ -50,7 +64,11 @@ test('each try counts for the breaker, whose refusal is not repeated', async (t)
 });
 
 test('while the circuit is open, calls fail at once though every slot is taken', async (t) => {
-  const { server, call, fail, upstream } = await start(t, (asked) => (asked.stream ? streams(['1'], 'hang') : refuses(500, { message: 'x' })), { maxConcurrent: 3 });
+  const { server, call, fail, upstream } = await start(
+    t,
+    (asked) => (asked.stream ? streams(['1'], 'hang') : refuses(500, { message: 'x' })),
+    { maxConcurrent: 3 },
+  );
   const clients = [new AbortController(), new AbortController()];
   for (const client of clients) await call(client.signal, true);
   for (let failure = 0; failure < 3; failure += 1) await fail();
@@ -63,10 +81,17 @@ test('while the circuit is open, calls fail at once though every slot is taken',
 });
 
 test('those who wait when the circuit opens fail without knocking', async (t) => {
-  const { server, fail, upstream } = await start(t, failures.cut, { maxConcurrent: 1, maxQueue: 10, breaker: { failures: 1, openMs: 60_000 } });
+  const { server, fail, upstream } = await start(t, failures.cut, {
+    maxConcurrent: 1,
+    maxQueue: 10,
+    breaker: { failures: 1, openMs: 60_000 },
+  });
   const failed = await Promise.all([fail(), fail(), fail(), fail()]);
   assert.equal(server.asked.length, 1);
-  assert.deepEqual(failed.map(({ code }) => code), ['upstream_error', 'upstream_unavailable', 'upstream_unavailable', 'upstream_unavailable']);
+  assert.deepEqual(
+    failed.map(({ code }) => code),
+    ['upstream_error', 'upstream_unavailable', 'upstream_unavailable', 'upstream_unavailable'],
+  );
   assert.deepEqual(upstream.load(), { active: 0, waiting: 0 });
 });
 

@@ -14,14 +14,26 @@ function start(chat: Script, options: Partial<RetryOptions> = {}) {
   const clock = createManualClock();
   const events: RetryEvent[] = [];
   const inner = createScriptedUpstream({ name: 'local', chat });
-  const upstream = withRetry(inner, { retries: 2, baseMs: 100, maxMs: 1_000, patienceMs: 10_000, random: () => 0.5, clock, observe: (event) => events.push(event), ...options });
+  const upstream = withRetry(inner, {
+    retries: 2,
+    baseMs: 100,
+    maxMs: 1_000,
+    patienceMs: 10_000,
+    random: () => 0.5,
+    clock,
+    observe: (event) => events.push(event),
+    ...options,
+  });
   /** Lets time run until the call has ended. */
   const call = async (signal = new AbortController().signal, stream = false) => {
-    let ended = false;
-    const reply = upstream.chat({ model: 'm', body: '{}', stream, requestId: 'r', signal }).finally(() => { ended = true; });
+    const state = { ended: false };
+    const reply = upstream.chat({ model: 'm', body: '{}', stream, requestId: 'r', signal }).finally(() => {
+      state.ended = true;
+    });
     reply.catch(() => undefined);
-    for (let step = 0; step < 5_000 && !ended; step += 1) {
+    for (let step = 0; step < 5_000; step += 1) {
       await turn();
+      if (state.ended) break;
       clock.advance(50);
     }
     return reply;
@@ -30,16 +42,22 @@ function start(chat: Script, options: Partial<RetryOptions> = {}) {
 }
 
 const codeOf = (promise: Promise<unknown>) =>
-  promise.then(() => 'answered', (error: unknown) => (error instanceof UpstreamError ? error.failure.code : String(error)));
+  promise.then(
+    () => 'answered',
+    (error: unknown) => (error instanceof UpstreamError ? error.failure.code : String(error)),
+  );
 
 test('a call that is turned away is repeated until it is taken', async () => {
   const { inner, events, call } = start([busy, busy, answers('hi')]);
   assert.equal((await call()).kind, 'json');
   assert.equal(inner.asked.length, 3);
-  assert.deepEqual(events.map(({ retry, pauseMs, requestId, failure }) => [retry, pauseMs, requestId, failure.code]), [
-    [1, 50, 'r', 'upstream_unavailable'],
-    [2, 100, 'r', 'upstream_unavailable'],
-  ]);
+  assert.deepEqual(
+    events.map(({ retry, pauseMs, requestId, failure }) => [retry, pauseMs, requestId, failure.code]),
+    [
+      [1, 50, 'r', 'upstream_unavailable'],
+      [2, 100, 'r', 'upstream_unavailable'],
+    ],
+  );
 });
 
 test('after the last try its failure is the call’s', async () => {
@@ -56,7 +74,13 @@ test('with no retries, a call is made once', async () => {
 
 test('what may have been acted on, and what cannot succeed, is not repeated', async () => {
   const steps = [500, 502, 504, 400, 401, 404, 413, 422].map((status) => refuses(status, { message: 'x' }));
-  for (const step of [...steps, failures.cut, failures.empty, failures.dropped, refuses(429, { message: 'x', code: 'insufficient_quota' })]) {
+  for (const step of [
+    ...steps,
+    failures.cut,
+    failures.empty,
+    failures.dropped,
+    refuses(429, { message: 'x', code: 'insufficient_quota' }),
+  ]) {
     const { inner, call } = start(step);
     await codeOf(call());
     assert.equal(inner.asked.length, 1, JSON.stringify(step));
@@ -73,12 +97,24 @@ test('nothing is repeated once a stream has begun', async () => {
 test('Retry-After is the least pause, with the jitter on top', async () => {
   const { events, call } = start([refuses(429, { message: 'slow' }, { 'retry-after': '3' }), answers('hi')]);
   await call();
-  assert.deepEqual(events.map(({ pauseMs }) => pauseMs), [3_050]);
+  assert.deepEqual(
+    events.map(({ pauseMs }) => pauseMs),
+    [3_050],
+  );
 });
 
 test('a call is not made before Retry-After is over', async () => {
-  const { clock, inner, upstream } = start([refuses(503, { message: 'x' }, { 'retry-after-ms': '400' }), answers('hi')], { random: () => 0 });
-  const reply = upstream.chat({ model: 'm', body: '{}', stream: false, requestId: 'r', signal: new AbortController().signal });
+  const { clock, inner, upstream } = start(
+    [refuses(503, { message: 'x' }, { 'retry-after-ms': '400' }), answers('hi')],
+    { random: () => 0 },
+  );
+  const reply = upstream.chat({
+    model: 'm',
+    body: '{}',
+    stream: false,
+    requestId: 'r',
+    signal: new AbortController().signal,
+  });
   await turn();
   clock.advance(399);
   await turn();
@@ -90,12 +126,17 @@ test('a call is not made before Retry-After is over', async () => {
 
 test('a Retry-After beyond the patience means no further try, and is told to the client', async () => {
   const { inner, call } = start(refuses(429, { message: 'slow' }, { 'retry-after': '11' }));
-  await assert.rejects(call(), (error) => error instanceof UpstreamError && error.failure.retryAfterMs === 11_000);
+  await assert.rejects(
+    call(),
+    (error) => error instanceof UpstreamError && error.failure.retryAfterMs === 11_000,
+  );
   assert.equal(inner.asked.length, 1);
 });
 
 test('patience counts from the first try, so that pauses cannot add up beyond it', async () => {
-  const { clock, inner, call } = start(refuses(503, { message: 'x' }, { 'retry-after': '4' }), { retries: 10 });
+  const { clock, inner, call } = start(refuses(503, { message: 'x' }, { 'retry-after': '4' }), {
+    retries: 10,
+  });
   await codeOf(call());
   assert.equal(inner.asked.length, 3);
   assert.ok(clock.now() <= 10_000);
@@ -104,7 +145,9 @@ test('patience counts from the first try, so that pauses cannot add up beyond it
 test('an abort during a pause ends the call at once', async () => {
   const { clock, inner, upstream } = start(busy);
   const client = new AbortController();
-  const reply = codeOf(upstream.chat({ model: 'm', body: '{}', stream: false, requestId: 'r', signal: client.signal }));
+  const reply = codeOf(
+    upstream.chat({ model: 'm', body: '{}', stream: false, requestId: 'r', signal: client.signal }),
+  );
   await turn();
   client.abort();
   await reply;
@@ -116,7 +159,10 @@ test('pauses are jittered over their whole length, double, and never pass the mo
     fc.asyncProperty(fc.double({ min: 0, max: 0.999, noNaN: true }), async (random) => {
       const { events, call } = start(busy, { retries: 6, random: () => random, patienceMs: 60_000 });
       await codeOf(call());
-      assert.deepEqual(events.map(({ pauseMs }) => pauseMs), [100, 200, 400, 800, 1_000, 1_000].map((most) => random * most));
+      assert.deepEqual(
+        events.map(({ pauseMs }) => pauseMs),
+        [100, 200, 400, 800, 1_000, 1_000].map((most) => random * most),
+      );
     }),
     { numRuns: 10 },
   );

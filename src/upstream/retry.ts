@@ -40,7 +40,15 @@ export const DEFAULT_RETRY = { baseMs: 100, maxMs: 2_000, patienceMs: 10_000 };
  * least pause, with the jitter on top, so that clients who were told the same do not come back together.
  */
 export function withRetry(upstream: Upstream, options: RetryOptions): Upstream {
-  const { retries, baseMs, maxMs, patienceMs, clock = systemClock, random = Math.random, observe } = { ...DEFAULT_RETRY, ...options };
+  const {
+    retries,
+    baseMs,
+    maxMs,
+    patienceMs,
+    clock = systemClock,
+    random = Math.random,
+    observe,
+  } = { ...DEFAULT_RETRY, ...options };
 
   return {
     name: upstream.name,
@@ -55,7 +63,13 @@ export function withRetry(upstream: Upstream, options: RetryOptions): Upstream {
         try {
           return await upstream.chat(request);
         } catch (error) {
-          if (retry > retries || signal.aborted || !(error instanceof UpstreamError) || !error.failure.safeToRepeat) throw error;
+          if (
+            retry > retries ||
+            signal.aborted ||
+            !(error instanceof UpstreamError) ||
+            !error.failure.safeToRepeat
+          )
+            throw error;
           const { failure } = error;
           const jitterMs = random() * Math.min(maxMs, baseMs * 2 ** (retry - 1));
           const pauseMs = (failure.retryAfterMs ?? 0) + jitterMs;

@@ -59,7 +59,10 @@ export function answers(answer: string | ScriptedAnswer): ScriptedStep {
 }
 
 /** A stream of exactly these events' data, each a chunk of its own; `[DONE]` only where it is among them. */
-export function streams(data: readonly string[], then: NonNullable<ScriptedReply['then']> = 'end'): ScriptedReply {
+export function streams(
+  data: readonly string[],
+  then: NonNullable<ScriptedReply['then']> = 'end',
+): ScriptedReply {
   return { headers: STREAM_TYPE, body: data.map(formatEvent), then };
 }
 
@@ -69,7 +72,11 @@ export function refuses(
   error: { message: string; type?: string; code?: string | number },
   headers: Record<string, string> = {},
 ): ScriptedReply {
-  return { status, headers: { ...JSON_TYPE, ...headers }, body: [JSON.stringify({ error: { param: null, ...error } })] };
+  return {
+    status,
+    headers: { ...JSON_TYPE, ...headers },
+    body: [JSON.stringify({ error: { param: null, ...error } })],
+  };
 }
 
 /** Ways in which servers go wrong. */
@@ -77,7 +84,10 @@ export const failures = {
   /** Text that is no JSON, as from a wrong port. */
   garbage: { headers: { 'content-type': 'text/html' }, body: ['<html><body>It works!</body></html>'] },
   /** A completion that stops in the middle, though the connection ends well. */
-  halfJson: { headers: JSON_TYPE, body: ['{"id":"chatcmpl-1","object":"chat.completion","choices":[{"index":0,"mess'] },
+  halfJson: {
+    headers: JSON_TYPE,
+    body: ['{"id":"chatcmpl-1","object":"chat.completion","choices":[{"index":0,"mess'],
+  },
   /** A 200 without a body. */
   empty: { headers: JSON_TYPE, body: [] },
   /** The connection breaks in the middle of the body. */
@@ -90,8 +100,16 @@ export const failures = {
 
 /** The same bytes in other chunks: cut at these byte offsets, in whatever order. */
 export function rechunked(reply: ScriptedReply, offsets: readonly number[]): ScriptedReply {
-  const bytes = Buffer.concat((reply.body ?? []).filter((part) => typeof part === 'string' || part instanceof Uint8Array).map((part) => Buffer.from(part)));
-  const cuts = [0, ...offsets.filter((at) => at > 0 && at < bytes.length).toSorted((a, b) => a - b), bytes.length];
+  const bytes = Buffer.concat(
+    (reply.body ?? [])
+      .filter((part) => typeof part === 'string' || part instanceof Uint8Array)
+      .map((part) => Buffer.from(part)),
+  );
+  const cuts = [
+    0,
+    ...offsets.filter((at) => at > 0 && at < bytes.length).toSorted((a, b) => a - b),
+    bytes.length,
+  ];
   return { ...reply, body: cuts.slice(1).map((end, index) => bytes.subarray(cuts[index], end)) };
 }
 
@@ -116,10 +134,17 @@ export function parseChat(text: string): AskedChat {
   } catch {
     // A request without a JSON body is recorded all the same.
   }
-  return { model: String(body['model'] ?? ''), stream: body['stream'] === true, body };
+  return {
+    model: typeof body['model'] === 'string' ? body['model'] : '',
+    stream: body['stream'] === true,
+    body,
+  };
 }
 
-function complete({ content, tokens, toolCalls, finish, usage, extra }: ScriptedAnswer, model: string): Answer {
+function complete(
+  { content, tokens, toolCalls, finish, usage, extra }: ScriptedAnswer,
+  model: string,
+): Answer {
   const joined = tokens?.map(({ text }) => text).join('');
   return {
     id: 'chatcmpl-scripted',
@@ -128,7 +153,9 @@ function complete({ content, tokens, toolCalls, finish, usage, extra }: Scripted
     fingerprint: 'scripted',
     content: content ?? joined ?? (toolCalls === undefined ? '' : null),
     ...(tokens === undefined ? {} : { tokens }),
-    ...(toolCalls === undefined ? {} : { toolCalls: toolCalls.map((call, index) => ({ id: `call_${index}`, ...call })) }),
+    ...(toolCalls === undefined
+      ? {}
+      : { toolCalls: toolCalls.map((call, index) => ({ id: `call_${index}`, ...call })) }),
     finish: finish ?? (toolCalls === undefined ? 'stop' : 'tool_calls'),
     usage: usage ?? { inputTokens: 10, outputTokens: tokens?.length ?? 1 },
     ...(extra === undefined ? {} : { extra }),

@@ -87,7 +87,10 @@ export async function createScriptedServer(options: ScriptedServerOptions): Prom
 
   async function replyTo(entry: AskedOverHttp): Promise<ScriptedReply> {
     if (entry.method === 'POST' && entry.path === '/v1/chat/completions') return play(entry);
-    const listing = entry.path === '/v1/models' && options.models !== undefined ? { object: 'list', data: options.models } : undefined;
+    const listing =
+      entry.path === '/v1/models' && options.models !== undefined
+        ? { object: 'list', data: options.models }
+        : undefined;
     const known = options.routes?.[entry.path] ?? listing;
     return {
       status: known === undefined ? 404 : 200,

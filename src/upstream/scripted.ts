@@ -38,7 +38,8 @@ export function createScriptedUpstream(options: ScriptedUpstreamOptions): Script
       asked.push({ ...call, requestId, signal });
       const reply = await play(call);
       const { status = 200, headers = {}, then = 'end' } = reply;
-      if (reply.delayMs !== undefined) await orAborted(name, signal, wait(reply.delayMs, undefined, { signal }));
+      if (reply.delayMs !== undefined)
+        await orAborted(name, signal, wait(reply.delayMs, undefined, { signal }));
       if (then === 'never') await orAborted(name, signal, new Promise(() => {}));
       if (then === 'cut' && (reply.body ?? []).length === 0) throw broken(name, 'upstream_unavailable');
       const bytes = bodyOf(name, reply, signal);
@@ -46,17 +47,25 @@ export function createScriptedUpstream(options: ScriptedUpstreamOptions): Script
         return { kind: 'stream', headers, events: readSse(bytes) };
       }
       const text = await textOf(bytes);
-      if (status !== 200) throw new UpstreamError(failureOfStatus({ upstream: name, url: 'script', model, status, headers, text }));
+      if (status !== 200)
+        throw new UpstreamError(
+          failureOfStatus({ upstream: name, url: 'script', model, status, headers, text }),
+        );
       if (text === '') throw invalidResponse(name, 'answered 200 with an empty body.');
       return { kind: 'json', headers, text };
     },
   };
 }
 
-async function* bodyOf(name: string, { body = [], then }: ScriptedReply, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* bodyOf(
+  name: string,
+  { body = [], then }: ScriptedReply,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   for (const part of body) {
     if (typeof part === 'string' || part instanceof Uint8Array) yield Buffer.from(part);
-    else await orAborted(name, signal, 'waitMs' in part ? wait(part.waitMs, undefined, { signal }) : part.until);
+    else
+      await orAborted(name, signal, 'waitMs' in part ? wait(part.waitMs, undefined, { signal }) : part.until);
     if (signal.aborted) throw cancelled(name, signal.reason);
   }
   if (then === 'cut') throw broken(name, 'upstream_error');
@@ -70,7 +79,11 @@ async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 function broken(name: string, code: 'upstream_error' | 'upstream_unavailable'): UpstreamError {
-  return new UpstreamError({ code, message: `Upstream '${name}' broke the connection.`, safeToRepeat: false });
+  return new UpstreamError({
+    code,
+    message: `Upstream '${name}' broke the connection.`,
+    safeToRepeat: false,
+  });
 }
 
 /** @throws {UpstreamError} when the signal aborts first. */

@@ -25,7 +25,10 @@ test('a request that dies at once on a reused connection is sent again on anothe
   await turn();
   const reply = await call();
   assert.match(reply.kind === 'json' ? reply.text : '', /third/);
-  assert.deepEqual(server.asked.map(({ connection }) => connection), [0, 0, 1]);
+  assert.deepEqual(
+    server.asked.map(({ connection }) => connection),
+    [0, 0, 1],
+  );
 });
 
 test('a server that closes its idle connections under the client loses no request', async (t) => {
@@ -51,7 +54,13 @@ test('a server that drops every request is asked a bounded number of times, and 
   const { server, call } = await start(t, script);
   await call();
   await turn();
-  await assert.rejects(call(), (error) => error instanceof UpstreamError && error.failure.code === 'upstream_unavailable' && !error.failure.safeToRepeat);
+  await assert.rejects(
+    call(),
+    (error) =>
+      error instanceof UpstreamError &&
+      error.failure.code === 'upstream_unavailable' &&
+      !error.failure.safeToRepeat,
+  );
   // The reused connection, then a fresh one, whose death is not repeated.
   assert.equal(server.asked.length, 3);
 });

@@ -2,15 +2,27 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failureOfStatus, type RefusedAnswer } from './status-failure.ts';
 
-function failing(status: number, body: unknown = { error: { message: 'because' } }, headers: RefusedAnswer['headers'] = {}) {
+function failing(
+  status: number,
+  body: unknown = { error: { message: 'because' } },
+  headers: RefusedAnswer['headers'] = {},
+) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return failureOfStatus({ upstream: 'local', url: 'http://127.0.0.1:1/v1/chat/completions', model: 'small', status, headers, text });
+  return failureOfStatus({
+    upstream: 'local',
+    url: 'http://127.0.0.1:1/v1/chat/completions',
+    model: 'small',
+    status,
+    headers,
+    text,
+  });
 }
 
 test('each status becomes the error that tells the client what it means', () => {
-  const codes = [300, 301, 400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 422, 425, 429, 500, 501, 502, 503, 504, 520, 529].map(
-    (status) => [status, failing(status).code] as const,
-  );
+  const codes = [
+    300, 301, 400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 422, 425, 429, 500, 501, 502, 503, 504, 520,
+    529,
+  ].map((status) => [status, failing(status).code] as const);
   assert.deepEqual(Object.fromEntries(codes), {
     300: 'upstream_error',
     301: 'upstream_error',
@@ -38,7 +50,9 @@ test('each status becomes the error that tells the client what it means', () => 
 });
 
 test('only what was turned away unread is safe to repeat', () => {
-  const safe = Array.from({ length: 300 }, (_, index) => 300 + index).filter((status) => failing(status).safeToRepeat);
+  const safe = Array.from({ length: 300 }, (_, index) => 300 + index).filter(
+    (status) => failing(status).safeToRepeat,
+  );
   assert.deepEqual(safe, [429, 503, 529]);
 });
 
@@ -51,7 +65,9 @@ test('every message names the upstream, and what the upstream said', () => {
 });
 
 test('a rejection carries the upstream’s own status and body', () => {
-  const body = { error: { message: 'top_p must be ≤ 1', type: 'invalid_request_error', param: 'top_p', code: null } };
+  const body = {
+    error: { message: 'top_p must be ≤ 1', type: 'invalid_request_error', param: 'top_p', code: null },
+  };
   assert.deepEqual(failing(422, body), {
     code: 'upstream_rejected',
     message: "Upstream 'local' rejected the request: top_p must be ≤ 1",
@@ -71,31 +87,91 @@ test('refused credentials name the setting, and hide what was said about them', 
 
 test('an unknown model names the model, the path and what to do', () => {
   const { message } = failing(404, { error: 'model "small" not found, try pulling it first' });
-  assert.match(message, /does not know model 'small', or http:\/\/127\.0\.0\.1:1\/v1\/chat\/completions is not its path/);
+  assert.match(
+    message,
+    /does not know model 'small', or http:\/\/127\.0\.0\.1:1\/v1\/chat\/completions is not its path/,
+  );
   assert.match(message, /try pulling it first/);
   assert.match(message, /weir doctor/);
 });
 
 test('a redirect names its target, for none is followed', () => {
-  assert.match(failing(308, '', { location: 'https://new.example.com/v1' }).message, /points to https:\/\/new\.example\.com\/v1.*baseUrl/);
+  assert.match(
+    failing(308, '', { location: 'https://new.example.com/v1' }).message,
+    /points to https:\/\/new\.example\.com\/v1.*baseUrl/,
+  );
   assert.match(failing(302, '').message, /points to nowhere/);
 });
 
 test('too long a prompt is recognised as each server says it', () => {
   const said: [number, unknown][] = [
     // llama.cpp's server, now and before September 2025
-    [400, { error: { code: 400, message: 'request (4390 tokens) exceeds the available context size (4096 tokens)', type: 'exceed_context_size_error', n_ctx: 4096 } }],
+    [
+      400,
+      {
+        error: {
+          code: 400,
+          message: 'request (4390 tokens) exceeds the available context size (4096 tokens)',
+          type: 'exceed_context_size_error',
+          n_ctx: 4096,
+        },
+      },
+    ],
     [500, { error: { code: 500, message: 'the request exceeds it', type: 'exceed_context_size_error' } }],
     // OpenAI
-    [400, { error: { message: 'too long', type: 'invalid_request_error', param: 'messages', code: 'context_length_exceeded' } }],
+    [
+      400,
+      {
+        error: {
+          message: 'too long',
+          type: 'invalid_request_error',
+          param: 'messages',
+          code: 'context_length_exceeded',
+        },
+      },
+    ],
     // vLLM, before and since 0.16
-    [400, { object: 'error', message: "This model's maximum context length is 6048 tokens.", type: 'BadRequestError', param: null, code: 400 }],
-    [400, { error: { message: "However, the model's context length is only 1024 tokens, resulting in …", type: 'BadRequestError', code: 400 } }],
+    [
+      400,
+      {
+        object: 'error',
+        message: "This model's maximum context length is 6048 tokens.",
+        type: 'BadRequestError',
+        param: null,
+        code: 400,
+      },
+    ],
+    [
+      400,
+      {
+        error: {
+          message: "However, the model's context length is only 1024 tokens, resulting in …",
+          type: 'BadRequestError',
+          code: 400,
+        },
+      },
+    ],
     // LM Studio
-    [400, { error: 'Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with context length of only 4096 tokens' }],
+    [
+      400,
+      {
+        error:
+          'Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with context length of only 4096 tokens',
+      },
+    ],
     // Anthropic's and Gemini's compatible endpoints
     [400, { error: { message: 'prompt is too long: 210000 tokens > 200000 maximum' } }],
-    [400, [{ error: { code: 400, message: 'The input token count (40000) exceeds the maximum number of tokens allowed (32768).' } }]],
+    [
+      400,
+      [
+        {
+          error: {
+            code: 400,
+            message: 'The input token count (40000) exceeds the maximum number of tokens allowed (32768).',
+          },
+        },
+      ],
+    ],
   ];
   for (const [status, body] of said) {
     const failure = failing(status, body);
@@ -106,25 +182,52 @@ test('too long a prompt is recognised as each server says it', () => {
 });
 
 test('words about a context in an answer that is not about the request are no overflow', () => {
-  assert.equal(failing(500, { error: { message: 'failed to allocate the context window' } }).code, 'upstream_error');
-  assert.equal(failing(429, { error: { message: 'context length tier exhausted' } }).code, 'upstream_rate_limited');
+  assert.equal(
+    failing(500, { error: { message: 'failed to allocate the context window' } }).code,
+    'upstream_error',
+  );
+  assert.equal(
+    failing(429, { error: { message: 'context length tier exhausted' } }).code,
+    'upstream_rate_limited',
+  );
 });
 
 test('a rate limit says how long to wait, and an empty account is not worth waiting for', () => {
-  const limited = failing(429, { error: { message: 'slow down', code: 'rate_limit_exceeded' } }, { 'retry-after': '7' });
+  const limited = failing(
+    429,
+    { error: { message: 'slow down', code: 'rate_limit_exceeded' } },
+    { 'retry-after': '7' },
+  );
   assert.deepEqual([limited.retryAfterMs, limited.safeToRepeat], [7_000, true]);
   assert.match(limited.message, /asks to wait 7 s: slow down/);
-  assert.equal(failing(429, { error: { message: 'no credit', code: 'insufficient_quota' } }).safeToRepeat, false);
+  assert.equal(
+    failing(429, { error: { message: 'no credit', code: 'insufficient_quota' } }).safeToRepeat,
+    false,
+  );
 });
 
 test('errors are found in every shape that servers give them', () => {
-  const shapes = [{ error: { message: 'M' } }, { error: 'M' }, { message: 'M' }, { detail: 'M' }, [{ error: { message: 'M' } }]];
+  const shapes = [
+    { error: { message: 'M' } },
+    { error: 'M' },
+    { message: 'M' },
+    { detail: 'M' },
+    [{ error: { message: 'M' } }],
+  ];
   for (const body of shapes) assert.match(failing(400, body).message, /: M$/);
   assert.match(failing(502, 'M', { 'content-type': 'text/plain' }).message, /: M$/);
 });
 
 test('a body that is no JSON, or of no known shape, or a page, is left out', () => {
-  for (const body of ['<html>M</html>', '', 'null', '[]', '{"error":null}', '{"error":{"message":7}}', '"M"']) {
+  for (const body of [
+    '<html>M</html>',
+    '',
+    'null',
+    '[]',
+    '{"error":null}',
+    '{"error":{"message":7}}',
+    '"M"',
+  ]) {
     assert.doesNotMatch(failing(500, body, { 'content-type': 'text/html' }).message, /M/);
   }
   assert.equal('body' in failing(400, 'no json'), false);

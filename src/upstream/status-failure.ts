@@ -18,7 +18,8 @@ const MAX_MESSAGE_CHARACTERS = 500;
 /** OpenAI and its kind; llama.cpp's server. */
 const CONTEXT_CODES: ReadonlySet<unknown> = new Set(['context_length_exceeded', 'exceed_context_size_error']);
 /** vLLM, LM Studio, Gemini and others say it in words only. */
-const CONTEXT_WORDS = /context (length|size|window)|context the overflows|maximum input length|prompt is too long|input token count/i;
+const CONTEXT_WORDS =
+  /context (length|size|window)|context the overflows|maximum input length|prompt is too long|input token count/i;
 
 /** What an upstream's refusal means for the client, in the words of `errors.ts`. */
 export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
@@ -26,7 +27,11 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
   const body = parseJson(answer.text);
   const said = upstreamMessage(body) ?? plainText(answer);
   const because = said === undefined ? '' : `: ${said}`;
-  const failure = (code: UpstreamFailure['code'], message: string, more: Partial<UpstreamFailure> = {}): UpstreamFailure => ({
+  const failure = (
+    code: UpstreamFailure['code'],
+    message: string,
+    more: Partial<UpstreamFailure> = {},
+  ): UpstreamFailure => ({
     code,
     message,
     status,
@@ -36,7 +41,10 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
   });
 
   if (isContextOverflow(status, body, said)) {
-    return failure('context_length_exceeded', `The prompt is too long for model '${model}' of upstream '${upstream}'${because}`);
+    return failure(
+      'context_length_exceeded',
+      `The prompt is too long for model '${model}' of upstream '${upstream}'${because}`,
+    );
   }
   switch (status) {
     case 400:
@@ -52,7 +60,12 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
         ),
       );
     case 402:
-      return withoutBody(failure('upstream_credentials', `The account at upstream '${upstream}' has no credit left (402); top it up.`));
+      return withoutBody(
+        failure(
+          'upstream_credentials',
+          `The account at upstream '${upstream}' has no credit left (402); top it up.`,
+        ),
+      );
     case 404:
       return failure(
         'upstream_error',
@@ -61,7 +74,10 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
       );
     case 408:
     case 504:
-      return failure('upstream_timeout', `Upstream '${upstream}' says that it took too long (${status})${because}`);
+      return failure(
+        'upstream_timeout',
+        `Upstream '${upstream}' says that it took too long (${status})${because}`,
+      );
     case 429:
       return rateLimited(answer, failure, errorField(body, 'code'), because);
     case 503:
@@ -72,23 +88,36 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
         safeToRepeat: true,
       });
     default:
-      return failure('upstream_error', `Upstream '${upstream}' answered ${status}${because}${hint(answer)}`, retryAfter(answer));
+      return failure(
+        'upstream_error',
+        `Upstream '${upstream}' answered ${status}${because}${hint(answer)}`,
+        retryAfter(answer),
+      );
   }
 }
 
 function rateLimited(
   answer: RefusedAnswer,
-  failure: (code: UpstreamFailure['code'], message: string, more?: Partial<UpstreamFailure>) => UpstreamFailure,
+  failure: (
+    code: UpstreamFailure['code'],
+    message: string,
+    more?: Partial<UpstreamFailure>,
+  ) => UpstreamFailure,
   code: unknown,
   because: string,
 ): UpstreamFailure {
   const wait = retryAfter(answer);
-  const until = wait.retryAfterMs === undefined ? '' : `, and asks to wait ${Math.ceil(wait.retryAfterMs / 1_000)} s`;
-  return failure('upstream_rate_limited', `Upstream '${answer.upstream}' limits the rate of model '${answer.model}'${until}${because}`, {
-    ...wait,
-    // OpenAI answers 429 to an empty account as well, and no waiting helps there.
-    safeToRepeat: code !== 'insufficient_quota',
-  });
+  const until =
+    wait.retryAfterMs === undefined ? '' : `, and asks to wait ${Math.ceil(wait.retryAfterMs / 1_000)} s`;
+  return failure(
+    'upstream_rate_limited',
+    `Upstream '${answer.upstream}' limits the rate of model '${answer.model}'${until}${because}`,
+    {
+      ...wait,
+      // OpenAI answers 429 to an empty account as well, and no waiting helps there.
+      safeToRepeat: code !== 'insufficient_quota',
+    },
+  );
 }
 
 function isContextOverflow(status: number, body: unknown, said: string | undefined): boolean {
@@ -100,7 +129,9 @@ function hint({ status, headers }: RefusedAnswer): string {
   if (status >= 300 && status < 400) {
     return ` and points to ${headers['location'] ?? 'nowhere'}; redirects are not followed: correct its \`baseUrl\`.`;
   }
-  return status === 405 || status === 410 || status === 415 ? '; is its `baseUrl` right? It usually ends in /v1.' : '';
+  return status === 405 || status === 410 || status === 415
+    ? '; is its `baseUrl` right? It usually ends in /v1.'
+    : '';
 }
 
 function retryAfter(answer: RefusedAnswer): { retryAfterMs?: number } {
@@ -123,9 +154,12 @@ function parseJson(text: string): unknown {
 
 /** The shapes in use: OpenAI's object, Ollama's string, vLLM's flat one, FastAPI's `detail`, Gemini's array of one. */
 function upstreamMessage(body: unknown): string | undefined {
-  const found = [errorField(body, 'message'), field(body, 'error'), field(body, 'message'), field(body, 'detail')].find(
-    (value) => typeof value === 'string' && value !== '',
-  );
+  const found = [
+    errorField(body, 'message'),
+    field(body, 'error'),
+    field(body, 'message'),
+    field(body, 'detail'),
+  ].find((value) => typeof value === 'string' && value !== '');
   return typeof found === 'string' ? shorten(found) : undefined;
 }
 
@@ -136,12 +170,16 @@ function errorField(body: unknown, name: string): unknown {
 
 function field(value: unknown, name: string): unknown {
   const object: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof object === 'object' && object !== null ? (object as Record<string, unknown>)[name] : undefined;
+  return typeof object === 'object' && object !== null
+    ? (object as Record<string, unknown>)[name]
+    : undefined;
 }
 
 function plainText({ headers, text }: RefusedAnswer): string | undefined {
   const trimmed = text.trim();
-  return headers['content-type']?.startsWith('text/plain') === true && trimmed !== '' ? shorten(trimmed) : undefined;
+  return headers['content-type']?.startsWith('text/plain') === true && trimmed !== ''
+    ? shorten(trimmed)
+    : undefined;
 }
 
 function shorten(text: string): string {

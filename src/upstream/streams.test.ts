@@ -17,7 +17,14 @@ async function start(t: TestContext, chat: Script) {
     await server.close();
   });
   const chatWith = (over: Partial<UpstreamRequest> = {}) =>
-    upstream.chat({ model: 'm', body: '{"model":"m","stream":true}', stream: true, requestId: 'r', signal: new AbortController().signal, ...over });
+    upstream.chat({
+      model: 'm',
+      body: '{"model":"m","stream":true}',
+      stream: true,
+      requestId: 'r',
+      signal: new AbortController().signal,
+      ...over,
+    });
   return { server, chatWith };
 }
 
@@ -44,12 +51,18 @@ test('a stream gives its events in order, and ends after [DONE]', async (t) => {
 });
 
 test('comments and event names are no events; keep-alives pass', async (t) => {
-  const { chatWith } = await start(t, { headers: STREAM_TYPE, body: [': keep-alive\n\n', 'event: x\ndata: {"a":1}\n\n', ': more\n\n', formatEvent(DONE)] });
+  const { chatWith } = await start(t, {
+    headers: STREAM_TYPE,
+    body: [': keep-alive\n\n', 'event: x\ndata: {"a":1}\n\n', ': more\n\n', formatEvent(DONE)],
+  });
   assert.deepEqual(await dataOf(await chatWith()), ['{"a":1}', DONE]);
 });
 
 test('a JSON answer to a stream request is handed back as one', async (t) => {
-  const { chatWith } = await start(t, { headers: { 'content-type': 'application/json; charset=utf-8' }, body: ['{"id":"whole"}'] });
+  const { chatWith } = await start(t, {
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: ['{"id":"whole"}'],
+  });
   const reply = await chatWith();
   assert.deepEqual([reply.kind, reply.kind === 'json' && reply.text], ['json', '{"id":"whole"}']);
 });
@@ -81,7 +94,11 @@ test('a stream whose connection breaks throws after the events that came', async
 });
 
 test('an event that never ends is an invalid response, and the socket is closed', async (t) => {
-  const { server, chatWith } = await start(t, { headers: STREAM_TYPE, body: ['data: ', ...Array.from({ length: 9 }, () => 'x'.repeat(1024 * 1024))], then: 'hang' });
+  const { server, chatWith } = await start(t, {
+    headers: STREAM_TYPE,
+    body: ['data: ', ...Array.from({ length: 9 }, () => 'x'.repeat(1024 * 1024))],
+    then: 'hang',
+  });
   const failure = await failureOf(dataOf(await chatWith()));
   assert.equal(failure.code, 'upstream_invalid_response');
   await server.asked[0]?.closed;
@@ -153,12 +170,19 @@ test('a slow reader holds the server back instead of filling the memory', async 
     await server.close();
   });
   const before = process.memoryUsage().arrayBuffers;
-  const reply = await upstream.chat({ model: 'm', body: '{}', stream: true, requestId: 'r', signal: new AbortController().signal });
+  const reply = await upstream.chat({
+    model: 'm',
+    body: '{}',
+    stream: true,
+    requestId: 'r',
+    signal: new AbortController().signal,
+  });
   assert.equal(reply.kind, 'stream');
   if (reply.kind !== 'stream') return;
   for await (const { data } of reply.events) {
     written += data.length;
-    if (written < 300_000) for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    if (written < 300_000)
+      for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     assert.ok(process.memoryUsage().arrayBuffers - before < 30_000_000, 'the stream is kept in memory');
   }
   assert.ok(written > 40_000_000);
@@ -166,7 +190,7 @@ test('a slow reader holds the server back instead of filling the memory', async 
 
 test('any chunking of the bytes of a stream gives the same events over a real socket', async (t) => {
   const whole = streams(['{"text":"größer 🦆 日本"}', '{"a":"line\\nbreak"}', '{"last":true}', DONE]);
-  const length = Buffer.byteLength((whole.body ?? []).join(''));
+  const length = Buffer.byteLength((whole.body ?? []).filter((part) => typeof part === 'string').join(''));
   let reply: ScriptedReply = whole;
   const { chatWith } = await start(t, () => reply);
   const expected = await dataOf(await chatWith());
@@ -180,13 +204,20 @@ test('any chunking of the bytes of a stream gives the same events over a real so
 });
 
 test('any chunking of any events gives the same events through readSse', async () => {
-  const text = fc.string({ unit: 'grapheme', maxLength: 30 }).filter((line) => !/[\r\n]/.test(line) && !line.startsWith(' '));
+  const text = fc
+    .string({ unit: 'grapheme', maxLength: 30 })
+    .filter((line) => !/[\r\n]/.test(line) && !line.startsWith(' '));
   await fc.assert(
-    fc.asyncProperty(fc.array(text, { maxLength: 8 }), fc.array(fc.nat(400), { maxLength: 20 }), async (data, offsets) => {
-      const { body } = rechunked(streams(data), offsets);
-      const read: string[] = [];
-      for await (const event of readSse(ReadableStream.from((body ?? []) as Uint8Array[]))) read.push(event.data);
-      assert.deepEqual(read, data);
-    }),
+    fc.asyncProperty(
+      fc.array(text, { maxLength: 8 }),
+      fc.array(fc.nat(400), { maxLength: 20 }),
+      async (data, offsets) => {
+        const { body } = rechunked(streams(data), offsets);
+        const read: string[] = [];
+        for await (const event of readSse(ReadableStream.from((body ?? []) as Uint8Array[])))
+          read.push(event.data);
+        assert.deepEqual(read, data);
+      },
+    ),
   );
 });

@@ -8,32 +8,60 @@ import { UpstreamError, type UpstreamFailure } from './upstream.ts';
 
 // The servers here never do what is waited for, so only the limit under test can end a call, however slow the machine.
 
-async function failing(t: TestContext, chat: Script, timeouts: Partial<Timeouts>, stream = false): Promise<{ failure: UpstreamFailure; closed: Promise<void> }> {
+async function failing(
+  t: TestContext,
+  chat: Script,
+  timeouts: Partial<Timeouts>,
+  stream = false,
+): Promise<{ failure: UpstreamFailure; closed: Promise<void> }> {
   const server = await createScriptedServer({ chat });
-  const upstream = createOpenAiUpstream({ name: 'local', baseUrl: server.baseUrl, location: 'on-premises', timeouts });
+  const upstream = createOpenAiUpstream({
+    name: 'local',
+    baseUrl: server.baseUrl,
+    location: 'on-premises',
+    timeouts,
+  });
   t.after(async () => {
     await upstream.close();
     await server.close();
   });
   const read = async () => {
-    const reply = await upstream.chat({ model: 'm', body: '{}', stream, requestId: 'r', signal: new AbortController().signal });
+    const reply = await upstream.chat({
+      model: 'm',
+      body: '{}',
+      stream,
+      requestId: 'r',
+      signal: new AbortController().signal,
+    });
     if (reply.kind === 'stream') for await (const _ of reply.events);
   };
-  const error: unknown = await read().then(() => undefined, (thrown: unknown) => thrown);
+  const error: unknown = await read().then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   assert.ok(error instanceof UpstreamError, String(error));
-  return { failure: error.failure, closed: server.asked[0]?.closed ?? Promise.reject(new Error('nothing was asked')) };
+  return {
+    failure: error.failure,
+    closed: server.asked[0]?.closed ?? Promise.reject(new Error('nothing was asked')),
+  };
 }
 
 test('a server that accepts and never answers is given up after firstByte, and its socket closed', async (t) => {
   const { failure, closed } = await failing(t, failures.never, { firstByteMs: 60 });
   assert.deepEqual([failure.code, failure.safeToRepeat], ['upstream_timeout', false]);
-  assert.equal(failure.message, "Upstream 'local' did not begin to answer within 60 ms (`upstreams.local.timeouts.firstByte`)");
+  assert.equal(
+    failure.message,
+    "Upstream 'local' did not begin to answer within 60 ms (`upstreams.local.timeouts.firstByte`)",
+  );
   await closed;
 });
 
 test('a body that stops is given up after idle', async (t) => {
   const { failure, closed } = await failing(t, { body: ['{"a":'], then: 'hang' }, { idleMs: 60 });
-  assert.equal(failure.message, "Upstream 'local' sent nothing more within 60 ms (`upstreams.local.timeouts.idle`)");
+  assert.equal(
+    failure.message,
+    "Upstream 'local' sent nothing more within 60 ms (`upstreams.local.timeouts.idle`)",
+  );
   await closed;
 });
 
@@ -45,9 +73,15 @@ test('a stream that stops is given up after idle', async (t) => {
 });
 
 test('a stream that goes on for ever is given up after total', async (t) => {
-  const endless = { headers: { 'content-type': 'text/event-stream' }, body: Array.from({ length: 10_000 }, () => [': on\n\n', { waitMs: 5 }]).flat() };
+  const endless = {
+    headers: { 'content-type': 'text/event-stream' },
+    body: Array.from({ length: 10_000 }, () => [': on\n\n', { waitMs: 5 }]).flat(),
+  };
   const { failure, closed } = await failing(t, endless, { totalMs: 120, idleMs: 60_000 }, true);
-  assert.equal(failure.message, "Upstream 'local' did not finish its answer within 120 ms (`upstreams.local.timeouts.total`)");
+  assert.equal(
+    failure.message,
+    "Upstream 'local' did not finish its answer within 120 ms (`upstreams.local.timeouts.total`)",
+  );
   await closed;
 });
 
@@ -62,7 +96,12 @@ test('an address that never completes a connection is given up after connect, wh
   const server = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const baseUrl = `https://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  const upstream = createOpenAiUpstream({ name: 'far', baseUrl, location: 'cloud', timeouts: { connectMs: 60 } });
+  const upstream = createOpenAiUpstream({
+    name: 'far',
+    baseUrl,
+    location: 'cloud',
+    timeouts: { connectMs: 60 },
+  });
   t.after(async () => {
     await upstream.close();
     for (const socket of sockets) socket.destroy();
@@ -70,8 +109,14 @@ test('an address that never completes a connection is given up after connect, wh
   });
   const error: unknown = await upstream
     .chat({ model: 'm', body: '{}', stream: false, requestId: 'r', signal: new AbortController().signal })
-    .then(() => undefined, (thrown: unknown) => thrown);
+    .then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
   assert.ok(error instanceof UpstreamError);
   assert.deepEqual([error.failure.code, error.failure.safeToRepeat], ['upstream_timeout', true]);
-  assert.match(error.message, /did not accept a connection within 60 ms \(`upstreams\.far\.timeouts\.connect`\)/);
+  assert.match(
+    error.message,
+    /did not accept a connection within 60 ms \(`upstreams\.far\.timeouts\.connect`\)/,
+  );
 });

@@ -17,7 +17,10 @@ export interface GatewayProcess {
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
 
 /** The gateway as its users run it: a process of its own, in a folder of its own, with this `weir.yaml`. */
-export async function startGateway(yaml: string, folder = mkdtempSync(join(tmpdir(), 'weir-e2e-'))): Promise<GatewayProcess> {
+export async function startGateway(
+  yaml: string,
+  folder = mkdtempSync(join(tmpdir(), 'weir-e2e-')),
+): Promise<GatewayProcess> {
   const port = await freePort();
   writeFileSync(join(folder, 'weir.yaml'), `listen: 127.0.0.1:${port}\nstore: sqlite:./weir.db\n${yaml}`);
   const child = spawn(process.execPath, [main, 'serve'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -15,8 +15,12 @@ interface Question {
 
 /** Forty questions spread over the demonstration's short ones. */
 function fortyQuestions(): Question[] {
-  const lines = readFileSync(join(import.meta.dirname, '../../demo/questions.jsonl'), 'utf8').trim().split('\n');
-  const short = lines.map((line) => JSON.parse(line) as Question).filter((question) => question.group !== 'reasoning');
+  const lines = readFileSync(join(import.meta.dirname, '../../demo/questions.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  const short = lines
+    .map((line) => JSON.parse(line) as Question)
+    .filter((question) => question.group !== 'reasoning');
   return Array.from({ length: 40 }, (_, index) => short[Math.floor((index * short.length) / 40)]).filter(
     (question) => question !== undefined,
   );
@@ -46,7 +50,13 @@ routes:
   });
 
   test('some answers are accepted and some escalated, and headers, decisions and database agree', async () => {
-    const seen: { id: string; decision: string; tier: string; confidence: string | null; cost: string | null }[] = [];
+    const seen: {
+      id: string;
+      decision: string;
+      tier: string;
+      confidence: string | null;
+      cost: string | null;
+    }[] = [];
     for (const { system, prompt } of fortyQuestions()) {
       const { data, response } = await client.chat.completions
         .create({
@@ -59,7 +69,11 @@ routes:
           ],
         })
         .withResponse();
-      assert.equal(data.choices[0]?.logprobs ?? undefined, undefined, 'log-probabilities nobody asked for are taken out');
+      assert.equal(
+        data.choices[0]?.logprobs ?? undefined,
+        undefined,
+        'log-probabilities nobody asked for are taken out',
+      );
       const header = (name: string): string => response.headers.get(`x-weir-${name}`) ?? '';
       assert.equal(header('id'), data.id);
       assert.equal(header('certified'), 'no');
@@ -89,7 +103,8 @@ routes:
       assert.ok(row !== undefined, `${id} is recorded`);
       assert.equal(row['decision'], one.decision);
       assert.equal(row['tier'], one.tier);
-      if (one.cost !== null) assert.ok(Math.abs(Number(row['cost_nano_usd']) / 1e9 - Number(one.cost)) < 1e-9);
+      if (one.cost !== null)
+        assert.ok(Math.abs(Number(row['cost_nano_usd']) / 1e9 - Number(one.cost)) < 1e-9);
       const attempts = database.prepare('select tier, served from attempt where outcome_id = ?').all(id);
       assert.equal(attempts.length, one.decision === 'accepted' ? 1 : 2);
       assert.deepEqual(
@@ -98,7 +113,9 @@ routes:
       );
     }
     database.close();
-    gateway = await startGateway(readFileSync(join(gateway.folder, 'weir.yaml'), 'utf8').split('\n').slice(2).join('\n'));
+    gateway = await startGateway(
+      readFileSync(join(gateway.folder, 'weir.yaml'), 'utf8').split('\n').slice(2).join('\n'),
+    );
     client = new OpenAI({ baseURL: `${gateway.origin}/v1`, apiKey: 'none', maxRetries: 0 });
   });
 

@@ -22,8 +22,12 @@ function serving(paths: Record<string, unknown>): { fetchJson: FetchJson; asked:
   };
 }
 
-const identified = (paths: Record<string, unknown>, baseUrl = `${ROOT}/v1`) => identify(baseUrl, serving(paths).fetchJson);
-const list = (...data: Record<string, unknown>[]) => ({ object: 'list', data: data.map((entry) => ({ object: 'model', created: 1, ...entry })) });
+const identified = (paths: Record<string, unknown>, baseUrl = `${ROOT}/v1`) =>
+  identify(baseUrl, serving(paths).fetchJson);
+const list = (...data: Record<string, unknown>[]) => ({
+  object: 'list',
+  data: data.map((entry) => ({ object: 'model', created: 1, ...entry })),
+});
 
 const llamaCpp = {
   '/v1/models': {
@@ -38,7 +42,9 @@ const llamaCpp = {
 test('llama.cpp’s server is known by its owner, and a request’s context is one slot’s', async () => {
   assert.deepEqual(await identified(llamaCpp), {
     kind: 'llama.cpp',
-    chatModels: [{ id: 'small.gguf', contextTokens: 4_096, contextNote: 'of one slot', parametersBillion: 0.494032768 }],
+    chatModels: [
+      { id: 'small.gguf', contextTokens: 4_096, contextNote: 'of one slot', parametersBillion: 0.494032768 },
+    ],
     leftOut: [],
   });
 });
@@ -46,13 +52,22 @@ test('llama.cpp’s server is known by its owner, and a request’s context is o
 test('without /props the listed context serves, and what the model was trained for never does', async () => {
   const { '/props': _, ...paths } = llamaCpp;
   assert.equal((await identified(paths))?.chatModels[0]?.contextTokens, undefined);
-  const listed = { '/v1/models': list({ id: 'a', owned_by: 'llamacpp', meta: { n_ctx: 2_048, n_ctx_train: 8_192 } }) };
+  const listed = {
+    '/v1/models': list({ id: 'a', owned_by: 'llamacpp', meta: { n_ctx: 2_048, n_ctx_train: 8_192 } }),
+  };
   assert.equal((await identified(listed))?.chatModels[0]?.contextTokens, 2_048);
 });
 
 test('a llama.cpp server that embeds is left out', async () => {
-  const paths = { '/v1/models': { models: [{ model: 'x.gguf', capabilities: ['embedding'] }], ...list({ id: 'x.gguf', owned_by: 'llamacpp' }) } };
-  assert.deepEqual((await identified(paths))?.leftOut, [{ id: 'x.gguf', reason: 'embeds texts; it does not chat' }]);
+  const paths = {
+    '/v1/models': {
+      models: [{ model: 'x.gguf', capabilities: ['embedding'] }],
+      ...list({ id: 'x.gguf', owned_by: 'llamacpp' }),
+    },
+  };
+  assert.deepEqual((await identified(paths))?.leftOut, [
+    { id: 'x.gguf', reason: 'embeds texts; it does not chat' },
+  ]);
 });
 
 test('vLLM is known by its owner; an adapter has its parent’s context', async () => {
@@ -64,8 +79,17 @@ test('vLLM is known by its owner; an adapter has its parent’s context', async 
     ),
   });
   assert.equal(server?.kind, 'vllm');
-  assert.deepEqual(server?.chatModels.map(({ id, contextTokens }) => [id, contextTokens]), [['Qwen/Qwen3-4B', 40_960], ['support-lora', 40_960]]);
-  assert.deepEqual(server?.leftOut.map(({ id }) => id), ['embedder']);
+  assert.deepEqual(
+    server?.chatModels.map(({ id, contextTokens }) => [id, contextTokens]),
+    [
+      ['Qwen/Qwen3-4B', 40_960],
+      ['support-lora', 40_960],
+    ],
+  );
+  assert.deepEqual(
+    server?.leftOut.map(({ id }) => id),
+    ['embedder'],
+  );
 });
 
 const lmStudio = {
@@ -73,9 +97,31 @@ const lmStudio = {
   '/api/v0/models': {
     object: 'list',
     data: [
-      { id: 'qwen3-4b', object: 'model', type: 'llm', compatibility_type: 'gguf', state: 'loaded', max_context_length: 32_768, loaded_context_length: 4_096 },
-      { id: 'qwen2-vl-7b', object: 'model', type: 'vlm', compatibility_type: 'mlx', state: 'not-loaded', max_context_length: 32_768 },
-      { id: 'text-nomic', object: 'model', type: 'embeddings', compatibility_type: 'gguf', state: 'not-loaded', max_context_length: 2_048 },
+      {
+        id: 'qwen3-4b',
+        object: 'model',
+        type: 'llm',
+        compatibility_type: 'gguf',
+        state: 'loaded',
+        max_context_length: 32_768,
+        loaded_context_length: 4_096,
+      },
+      {
+        id: 'qwen2-vl-7b',
+        object: 'model',
+        type: 'vlm',
+        compatibility_type: 'mlx',
+        state: 'not-loaded',
+        max_context_length: 32_768,
+      },
+      {
+        id: 'text-nomic',
+        object: 'model',
+        type: 'embeddings',
+        compatibility_type: 'gguf',
+        state: 'not-loaded',
+        max_context_length: 2_048,
+      },
     ],
   },
 };
@@ -92,9 +138,23 @@ test('LM Studio is known by its own listing; only a loaded model has a context',
 });
 
 const ollamaModels: Record<string, Record<string, unknown>> = {
-  'qwen3:4b': { capabilities: ['completion', 'tools', 'thinking'], model_info: { 'general.architecture': 'qwen3', 'general.parameter_count': 4_022_468_096, 'qwen3.context_length': 262_144 } },
-  'long:8b': { capabilities: ['completion'], parameters: 'stop "<|end|>"\nnum_ctx                        16384\n', model_info: {} },
-  'tiny:1b': { capabilities: ['completion'], model_info: { 'general.architecture': 'llama', 'llama.context_length': 2_048 } },
+  'qwen3:4b': {
+    capabilities: ['completion', 'tools', 'thinking'],
+    model_info: {
+      'general.architecture': 'qwen3',
+      'general.parameter_count': 4_022_468_096,
+      'qwen3.context_length': 262_144,
+    },
+  },
+  'long:8b': {
+    capabilities: ['completion'],
+    parameters: 'stop "<|end|>"\nnum_ctx                        16384\n',
+    model_info: {},
+  },
+  'tiny:1b': {
+    capabilities: ['completion'],
+    model_info: { 'general.architecture': 'llama', 'llama.context_length': 2_048 },
+  },
   'nomic-embed-text:latest': { capabilities: ['embedding'], model_info: {} },
   'old-embedder:latest': { model_info: {} },
   'hidden:latest': { capabilities: ['completion'], remote_host: 'https://ollama.com', remote_model: 'big' },
@@ -108,9 +168,19 @@ const ollama = {
       { name: 'qwen3:4b', model: 'qwen3:4b', size: 2, details: { family: 'qwen3', parameter_size: '4.0B' } },
       { name: 'long:8b', model: 'long:8b', details: { parameter_size: '8B' } },
       { name: 'tiny:1b', model: 'tiny:1b', details: { parameter_size: '596M' } },
-      { name: 'nomic-embed-text:latest', model: 'nomic-embed-text:latest', details: { family: 'nomic-bert' } },
+      {
+        name: 'nomic-embed-text:latest',
+        model: 'nomic-embed-text:latest',
+        details: { family: 'nomic-bert' },
+      },
       { name: 'old-embedder:latest', model: 'old-embedder:latest', details: { family: 'bert' } },
-      { name: 'gpt-oss:120b-cloud', model: 'gpt-oss:120b-cloud', remote_model: 'gpt-oss:120b', remote_host: 'https://ollama.com:443', size: 384 },
+      {
+        name: 'gpt-oss:120b-cloud',
+        model: 'gpt-oss:120b-cloud',
+        remote_model: 'gpt-oss:120b',
+        remote_host: 'https://ollama.com:443',
+        size: 384,
+      },
       { name: 'glm-5:cloud', model: 'glm-5:cloud', size: 300 },
       { name: 'hidden:latest', model: 'hidden:latest', size: 300 },
     ],
@@ -133,16 +203,26 @@ test('Ollama’s models that run elsewhere, or embed, are left out and named', a
 
 test('nothing is asked about an Ollama model that its list already shows to run elsewhere', async () => {
   const posted: unknown[] = [];
-  await identified({ ...ollama, '/api/show': (body: unknown) => (posted.push(body), ollama['/api/show'](body)) });
+  await identified({
+    ...ollama,
+    '/api/show': (body: unknown) => (posted.push(body), ollama['/api/show'](body)),
+  });
   assert.equal(JSON.stringify(posted).includes('cloud'), false);
 });
 
 test('an Ollama model has the context it was loaded with, then its num_ctx, then the least default', async () => {
   const contexts = (await identified(ollama))?.chatModels.map(({ id, contextTokens }) => [id, contextTokens]);
-  assert.deepEqual(contexts, [['qwen3:4b', 4_096], ['long:8b', 8_192], ['tiny:1b', 2_048]]);
+  assert.deepEqual(contexts, [
+    ['qwen3:4b', 4_096],
+    ['long:8b', 8_192],
+    ['tiny:1b', 2_048],
+  ]);
   const unloaded = await identified({ ...ollama, '/api/ps': { models: [] } });
   assert.deepEqual(unloaded?.chatModels[1]?.contextTokens, 16_384);
-  assert.match(unloaded?.chatModels[0]?.contextNote ?? '', /assumed while the model is not loaded \(it was trained for 262144\); OLLAMA_CONTEXT_LENGTH/);
+  assert.match(
+    unloaded?.chatModels[0]?.contextNote ?? '',
+    /assumed while the model is not loaded \(it was trained for 262144\); OLLAMA_CONTEXT_LENGTH/,
+  );
 });
 
 test('an Ollama model’s size is read from its own count, or from its label', async () => {
@@ -151,45 +231,87 @@ test('an Ollama model’s size is read from its own count, or from its label', a
 });
 
 test('an Ollama without models, or that answers nothing further, is one all the same', async () => {
-  const empty = { '/v1/models': { object: 'list', data: null }, '/api/version': { version: '0.13.0' }, '/api/tags': { models: [] } };
+  const empty = {
+    '/v1/models': { object: 'list', data: null },
+    '/api/version': { version: '0.13.0' },
+    '/api/tags': { models: [] },
+  };
   assert.deepEqual(await identified(empty), { kind: 'ollama', chatModels: [], leftOut: [] });
   const { '/api/show': _, '/api/ps': __, ...bare } = ollama;
   assert.ok((await identified(bare))?.chatModels.some(({ id }) => id === 'qwen3:4b'));
 });
 
 test('Weir itself is left out, whatever it serves', async () => {
-  const server = await identified({ '/v1/models': list({ id: 'auto', owned_by: 'weir' }, { id: 'qwen3:4b', owned_by: 'weir' }) });
+  const server = await identified({
+    '/v1/models': list({ id: 'auto', owned_by: 'weir' }, { id: 'qwen3:4b', owned_by: 'weir' }),
+  });
   assert.deepEqual(server, {
     kind: 'weir',
     chatModels: [],
-    leftOut: [{ id: 'auto', reason: 'is Weir itself' }, { id: 'qwen3:4b', reason: 'is Weir itself' }],
+    leftOut: [
+      { id: 'auto', reason: 'is Weir itself' },
+      { id: 'qwen3:4b', reason: 'is Weir itself' },
+    ],
   });
 });
 
 test('a server of no known shape is taken as it lists itself, and its models for other work are left out', async () => {
   const server = await identified({
-    '/v1/models': list({ id: 'llama-3.3-70b' }, { id: 'whisper-large-v3' }, { id: 'text-embedding-3-small' }, { id: 'tts-1' }, { id: 'bge-reranker-v2' }, { id: 'gpt-image-1' }),
+    '/v1/models': list(
+      { id: 'llama-3.3-70b' },
+      { id: 'whisper-large-v3' },
+      { id: 'text-embedding-3-small' },
+      { id: 'tts-1' },
+      { id: 'bge-reranker-v2' },
+      { id: 'gpt-image-1' },
+    ),
   });
   assert.equal(server?.kind, 'openai-compatible');
-  assert.deepEqual(server?.chatModels.map(({ id }) => id), ['llama-3.3-70b']);
+  assert.deepEqual(
+    server?.chatModels.map(({ id }) => id),
+    ['llama-3.3-70b'],
+  );
   assert.equal(server?.leftOut.length, 5);
 });
 
 test('names of models that chat are not mistaken for others', async () => {
-  const chatting = ['gemma-3-4b-it', 'phi-4', 'qwen3-coder:30b', 'mistral-small', 'bartowski/Llama-3.2-3B', 'sparkle-e50', 'gpt-4o-mini', 'gpt-oss:20b', 'bargpt', 'fluxion-7b'];
+  const chatting = [
+    'gemma-3-4b-it',
+    'phi-4',
+    'qwen3-coder:30b',
+    'mistral-small',
+    'bartowski/Llama-3.2-3B',
+    'sparkle-e50',
+    'gpt-4o-mini',
+    'gpt-oss:20b',
+    'bargpt',
+    'fluxion-7b',
+  ];
   const server = await identified({ '/v1/models': list(...chatting.map((id) => ({ id }))) });
-  assert.deepEqual(server?.chatModels.map(({ id }) => id), chatting);
+  assert.deepEqual(
+    server?.chatModels.map(({ id }) => id),
+    chatting,
+  );
 });
 
 test('what does not list models is no server', async () => {
-  for (const paths of [{}, { '/v1/models': 'It works!' }, { '/v1/models': { hello: 1 } }, { '/v1/models': null }]) {
+  for (const paths of [
+    {},
+    { '/v1/models': 'It works!' },
+    { '/v1/models': { hello: 1 } },
+    { '/v1/models': null },
+  ]) {
     assert.equal(await identified(paths), undefined);
   }
 });
 
 test('a base URL with a slash at its end, or without /v1, finds the server’s root', async () => {
   assert.equal((await identified(llamaCpp, `${ROOT}/v1/`))?.chatModels[0]?.contextTokens, 4_096);
-  assert.equal((await identified({ ...llamaCpp, '/models': llamaCpp['/v1/models'] }, ROOT))?.chatModels[0]?.contextTokens, 4_096);
+  assert.equal(
+    (await identified({ ...llamaCpp, '/models': llamaCpp['/v1/models'] }, ROOT))?.chatModels[0]
+      ?.contextTokens,
+    4_096,
+  );
 });
 
 test('a server is told apart with as few questions as its shape needs', async () => {

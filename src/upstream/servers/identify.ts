@@ -32,7 +32,11 @@ export async function identify(baseUrl: string, fetchJson: FetchJson): Promise<S
 function readWeir(listing: unknown): Server | undefined {
   const models = entries(listing, 'data');
   if (!models.some((model) => model['owned_by'] === 'weir')) return undefined;
-  return { kind: 'weir', chatModels: [], leftOut: models.map((model) => ({ id: text(model['id']), reason: 'is Weir itself' })) };
+  return {
+    kind: 'weir',
+    chatModels: [],
+    leftOut: models.map((model) => ({ id: text(model['id']), reason: 'is Weir itself' })),
+  };
 }
 
 function readOther(listing: unknown): Server {

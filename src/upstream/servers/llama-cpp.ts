@@ -1,12 +1,24 @@
 import { EMBEDS, notChatByName } from './not-chat.ts';
-import { entries, field, positiveInteger, text, type Address, type FetchJson, type Server } from './server.ts';
+import {
+  entries,
+  field,
+  positiveInteger,
+  text,
+  type Address,
+  type FetchJson,
+  type Server,
+} from './server.ts';
 
 /**
  * llama.cpp's server, from its `GET /v1/models` and `GET /props`
  * (https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md). A request's context is that of one slot:
  * `default_generation_settings.n_ctx`; `meta.n_ctx_train` is only what the model was trained for.
  */
-export async function readLlamaCpp(listing: unknown, { root }: Address, fetchJson: FetchJson): Promise<Server | undefined> {
+export async function readLlamaCpp(
+  listing: unknown,
+  { root }: Address,
+  fetchJson: FetchJson,
+): Promise<Server | undefined> {
   const models = entries(listing, 'data');
   if (!models.some((model) => model['owned_by'] === 'llamacpp')) return undefined;
   // Some builds guard or omit it.
@@ -17,7 +29,10 @@ export async function readLlamaCpp(listing: unknown, { root }: Address, fetchJso
     const id = text(model['id']);
     const own = entries(listing, 'models').find((entry) => entry['model'] === id || entry['name'] === id);
     const capabilities = field(own, 'capabilities');
-    const embeds = Array.isArray(capabilities) && capabilities.includes('embedding') && !capabilities.includes('completion');
+    const embeds =
+      Array.isArray(capabilities) &&
+      capabilities.includes('embedding') &&
+      !capabilities.includes('completion');
     const reason = embeds ? EMBEDS : notChatByName(id);
     if (reason !== undefined) {
       server.leftOut.push({ id, reason });
@@ -27,7 +42,9 @@ export async function readLlamaCpp(listing: unknown, { root }: Address, fetchJso
     const parameters = field(model['meta'], 'n_params');
     server.chatModels.push({
       id,
-      ...(contextTokens === undefined ? { contextNote: 'the server does not say' } : { contextTokens, contextNote: 'of one slot' }),
+      ...(contextTokens === undefined
+        ? { contextNote: 'the server does not say' }
+        : { contextTokens, contextNote: 'of one slot' }),
       ...(typeof parameters === 'number' && parameters > 0 ? { parametersBillion: parameters / 1e9 } : {}),
     });
   }

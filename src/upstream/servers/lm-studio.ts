@@ -1,5 +1,13 @@
 import { EMBEDS, notChatByName } from './not-chat.ts';
-import { entries, positiveInteger, text, type Address, type ChatModel, type FetchJson, type Server } from './server.ts';
+import {
+  entries,
+  positiveInteger,
+  text,
+  type Address,
+  type ChatModel,
+  type FetchJson,
+  type Server,
+} from './server.ts';
 
 /**
  * LM Studio, from its own `GET /api/v0/models` (https://lmstudio.ai/docs/developer/rest/endpoints): `type` is `llm`,
@@ -7,7 +15,8 @@ import { entries, positiveInteger, text, type Address, type ChatModel, type Fetc
  */
 export async function readLmStudio({ root }: Address, fetchJson: FetchJson): Promise<Server | undefined> {
   const models = entries(await fetchJson(`${root}/api/v0/models`).catch(() => undefined), 'data');
-  if (!models.some((model) => 'compatibility_type' in model || 'max_context_length' in model)) return undefined;
+  if (!models.some((model) => 'compatibility_type' in model || 'max_context_length' in model))
+    return undefined;
   const server: Server = { kind: 'lm-studio', chatModels: [], leftOut: [] };
   for (const model of models) {
     const id = text(model['id']);

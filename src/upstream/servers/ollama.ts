@@ -1,5 +1,14 @@
 import { EMBEDS, notChatByName } from './not-chat.ts';
-import { entries, field, positiveInteger, text, type Address, type ChatModel, type FetchJson, type Server } from './server.ts';
+import {
+  entries,
+  field,
+  positiveInteger,
+  text,
+  type Address,
+  type ChatModel,
+  type FetchJson,
+  type Server,
+} from './server.ts';
 
 /**
  * What Ollama gives a model of its own accord on a machine with less than 24 GiB of video memory, and the least it gives
@@ -25,7 +34,10 @@ export async function readOllama({ root }: Address, fetchJson: FetchJson): Promi
     entries(tags, 'models').map(async (model) => {
       const id = text(model['name']) || text(model['model']);
       // Nothing is asked about a model that is not here.
-      const shown = cloud(id, model) === undefined ? await fetchJson(`${root}/api/show`, { model: id }).catch(() => undefined) : undefined;
+      const shown =
+        cloud(id, model) === undefined
+          ? await fetchJson(`${root}/api/show`, { model: id }).catch(() => undefined)
+          : undefined;
       return { id, model, shown };
     }),
   );
@@ -40,7 +52,8 @@ export async function readOllama({ root }: Address, fetchJson: FetchJson): Promi
 /** `ollama pull …:cloud` makes an entry like any other, whose questions go to Ollama's servers. */
 function cloud(id: string, model: unknown): string | undefined {
   const host = text(field(model, 'remote_host'));
-  if (host !== '' || text(field(model, 'remote_model')) !== '') return `runs in the cloud${host === '' ? '' : ` (${host})`}, not here`;
+  if (host !== '' || text(field(model, 'remote_model')) !== '')
+    return `runs in the cloud${host === '' ? '' : ` (${host})`}, not here`;
   return /[:-]cloud$/i.test(id) ? 'runs in the cloud, not here' : undefined;
 }
 
@@ -48,13 +61,19 @@ function notChat(id: string, model: unknown, details: unknown): string | undefin
   const capabilities = field(details, 'capabilities');
   if (Array.isArray(capabilities) && capabilities.length > 0) {
     if (capabilities.includes('completion')) return undefined;
-    return capabilities.includes('embedding') ? EMBEDS : `is for ${capabilities.join(', ')}; it does not chat`;
+    return capabilities.includes('embedding')
+      ? EMBEDS
+      : `is for ${capabilities.join(', ')}; it does not chat`;
   }
   // Older versions do not list capabilities.
   return /bert/i.test(text(field(field(model, 'details'), 'family'))) ? EMBEDS : notChatByName(id);
 }
 
-function context(id: string, details: unknown, running: unknown): Pick<ChatModel, 'contextTokens' | 'contextNote'> {
+function context(
+  id: string,
+  details: unknown,
+  running: unknown,
+): Pick<ChatModel, 'contextTokens' | 'contextNote'> {
   const loaded = entries(running, 'models').find((model) => model['name'] === id || model['model'] === id);
   const allocated = positiveInteger(loaded?.['context_length']);
   if (allocated !== undefined) return { contextTokens: allocated, contextNote: 'as loaded' };
@@ -73,7 +92,8 @@ function context(id: string, details: unknown, running: unknown): Pick<ChatModel
 function size(model: unknown, details: unknown): Pick<ChatModel, 'parametersBillion'> {
   const count = field(field(details, 'model_info'), 'general.parameter_count');
   if (typeof count === 'number' && count > 0) return { parametersBillion: count / 1e9 };
-  const [, amount, unit] = /^([\d.]+)\s*([BM])$/i.exec(text(field(field(model, 'details'), 'parameter_size'))) ?? [];
+  const [, amount, unit] =
+    /^([\d.]+)\s*([BM])$/i.exec(text(field(field(model, 'details'), 'parameter_size'))) ?? [];
   if (amount === undefined) return {};
   return { parametersBillion: unit?.toUpperCase() === 'M' ? Number(amount) / 1_000 : Number(amount) };
 }

@@ -17,10 +17,13 @@ export function readVllm(listing: unknown): Server | undefined {
       continue;
     }
     const parent = models.find((other) => other['id'] === model['parent']);
-    const contextTokens = positiveInteger(model['max_model_len']) ?? positiveInteger(parent?.['max_model_len']);
+    const contextTokens =
+      positiveInteger(model['max_model_len']) ?? positiveInteger(parent?.['max_model_len']);
     server.chatModels.push({
       id,
-      ...(contextTokens === undefined ? { contextNote: 'the server does not say' } : { contextTokens, contextNote: 'max_model_len' }),
+      ...(contextTokens === undefined
+        ? { contextNote: 'the server does not say' }
+        : { contextTokens, contextNote: 'max_model_len' }),
     });
   }
   return server;

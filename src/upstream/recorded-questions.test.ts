@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { traceSchema, type Trace } from '../traces/trace.ts';
+import { createRecordedUpstream } from './recorded.ts';
+import { indexTraceFile, indexTraces, normaliseQuestion } from './recorded-questions.ts';
+import { UpstreamError } from './upstream.ts';
+
+const lines = [
+  {
+    id: 'capital-1',
+    group: 'capitals',
+    prompt: 'What is the capital of France?',
+    attempts: { small: { answer: 'Paris' } },
+  },
+  {
+    id: 'sum-1',
+    group: 'sums',
+    messages: [
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', content: 'Hi' },
+      { role: 'user', content: 'Add 2 and 3.' },
+    ],
+    attempts: { small: { answer: '5' } },
+  },
+  { id: 'system-1', group: 'none', system: 'No question.', attempts: {} },
+];
+const traces: Trace[] = lines.map((line) => traceSchema.parse(line));
+const file = lines.map((line) => JSON.stringify(line)).join('\n');
+
+async function inFile(t: TestContext, name: string, text: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-recorded-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const path = join(folder, name);
+  await writeFile(path, name.endsWith('.gz') ? gzipSync(text) : text);
+  return path;
+}
+
+test('normalising twice is normalising once', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'grapheme' }),
+      (text) => normaliseQuestion(normaliseQuestion(text)) === normaliseQuestion(text),
+    ),
+  );
+});
+
+test('long questions are found, and not suggested', async () => {
+  const long = traceSchema.parse({
+    id: 'l',
+    group: 'g',
+    prompt: `capital ${'of France '.repeat(40)}`,
+    attempts: { small: { answer: 'yes' } },
+  });
+  const questions = await indexTraces([...traces, long]);
+  assert.equal(questions.find(long.prompt ?? '')?.id, 'l');
+  assert.deepEqual(questions.nearest('capital of France', 1), ['What is the capital of France?']);
+});
+
+test('a file, compressed or not, has the questions of its traces', async (t) => {
+  for (const [name, text] of [
+    ['a.jsonl', file],
+    ['b.jsonl.gz', `${file}\n\n`],
+  ] as const) {
+    const questions = await indexTraceFile(await inFile(t, name, text));
+    assert.deepEqual(questions.find('what is the capital of france?'), traces[0]);
+    assert.deepEqual(questions.find('add 2 and 3.'), traces[1]);
+    assert.equal(questions.find('hello'), undefined);
+    assert.equal(questions.find(''), undefined);
+  }
+});
+
+test('keys in any order, and the word attempts inside a question, are read', async (t) => {
+  const odd = [
+    '{"attempts":{"small":{"answer":"1"}},"id":"a","group":"g","prompt":"first"}',
+    JSON.stringify({
+      id: 'b',
+      group: 'g',
+      prompt: 'what is "attempts": here?',
+      attempts: { small: { answer: '2' } },
+    }),
+    '{"id":"c","group":"g","meta":{"attempts":3},"prompt":"third","attempts":{"small":{"answer":"3"}}}',
+  ];
+  const questions = await indexTraceFile(await inFile(t, 'odd.jsonl', odd.join('\n')));
+  assert.deepEqual(
+    ['first', 'what is "attempts": here?', 'third'].map((question) => questions.find(question)?.id),
+    ['a', 'b', 'c'],
+  );
+});
+
+test('of equal questions the first is found', async () => {
+  const questions = await indexTraces([...traces, { ...traceSchema.parse(lines[0]), id: 'again' }]);
+  assert.equal(questions.find('What is the capital of France?')?.id, 'capital-1');
+});
+
+function asking(path: string) {
+  let tries = 0;
+  const upstream = createRecordedUpstream({
+    name: 'demo',
+    models: ['small'],
+    questions: () => (tries++ > 0 ? indexTraces(traces) : indexTraceFile(path)),
+  });
+  return async (content: string): Promise<string> => {
+    const body = JSON.stringify({ messages: [{ role: 'user', content }] });
+    try {
+      const signal = new AbortController().signal;
+      const reply = await upstream.chat({ model: 'small', body, stream: false, requestId: 'r', signal });
+      return reply.kind === 'json' ? reply.text : '';
+    } catch (error) {
+      assert.ok(error instanceof UpstreamError, String(error));
+      return `${error.failure.code}: ${error.message}`;
+    }
+  };
+}
+
+test('recordings that cannot be read are an error that says which line, and are tried again', async (t) => {
+  const ask = asking(await inFile(t, 'bad.jsonl', `${file}\n{"id":`));
+  assert.match(
+    await ask('x'),
+    /^upstream_error: .*'demo' cannot be read: .*bad\.jsonl:4: the line is no JSON/,
+  );
+  assert.match(await ask('x'), /^not_recorded/);
+});
+
+test('a file that is not there is an error that names it', async () => {
+  assert.match(await asking('/nowhere/traces.jsonl.gz')('x'), /^upstream_error: .*ENOENT.*traces\.jsonl\.gz/);
+});
+
+test('a malformed answer is an error of its own question only', async (t) => {
+  const odd = JSON.stringify({ id: 'z', group: 'g', prompt: 'odd one', attempts: { small: { answer: 7 } } });
+  const ask = asking(await inFile(t, 'odd.jsonl', `${file}\n${odd}`));
+  assert.match(await ask('odd one'), /^upstream_error: The recording of this question is malformed/);
+  assert.match(await ask('add 2 and 3.'), /"content":"5"/);
+});
