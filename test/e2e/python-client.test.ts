@@ -1,0 +1,67 @@
+/** The official Python package, with nothing but its base URL changed, against the demonstration. */
+import assert from 'node:assert/strict';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { loadDemonstration } from '../../src/cli/demonstration.ts';
+import { freePort } from './real-models.ts';
+
+const python = process.env['WEIR_PYTHON'];
+const main = join(import.meta.dirname, '../../src/cli/main.ts');
+const skip = python === undefined && 'WEIR_PYTHON names no Python that has the `openai` package';
+
+interface Seen {
+  plain: { type: string; id: string; content: string; finish: string; tokens: number | null };
+  stream: { types: string[]; ids: number; content: string };
+  error: { status: number; code: string; message: string } | null;
+}
+
+describe('the official Python package', { skip }, () => {
+  let child: ChildProcess;
+  let seen: Seen;
+
+  before(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'weir-python-'));
+    const port = await freePort();
+    // The flag, so that a model server that happens to run here is not taken for the ladder.
+    child = spawn(process.execPath, [main, 'serve', '--demonstration', '--listen', `127.0.0.1:${port}`], {
+      cwd: folder,
+      stdio: 'ignore',
+    });
+    const origin = `http://127.0.0.1:${port}`;
+    for (let attempt = 0; ; attempt += 1) {
+      const answer = await fetch(`${origin}/healthz`).catch(() => undefined);
+      if (answer?.ok === true) break;
+      assert.ok(child.exitCode === null && attempt < 300, 'the demonstration did not start');
+      await sleep(100);
+    }
+    const { traces } = await loadDemonstration(folder);
+    const question = traces.find(({ prompt }) => prompt !== undefined)?.prompt ?? '';
+    const script = join(import.meta.dirname, 'python_client.py');
+    const { stdout } = await promisify(execFile)(python ?? '', [script, `${origin}/v1`, question]);
+    seen = JSON.parse(stdout) as Seen;
+  });
+  after(() => child?.kill());
+
+  test('a plain chat is a ChatCompletion', () => {
+    assert.equal(seen.plain.type, 'ChatCompletion');
+    assert.match(seen.plain.id, /^chatcmpl-/);
+    assert.notEqual(seen.plain.content, '');
+    assert.ok((seen.plain.tokens ?? 0) > 0);
+  });
+
+  test('a stream says the same, in chunks of one completion', () => {
+    assert.deepEqual(seen.stream.types, ['ChatCompletionChunk']);
+    assert.equal(seen.stream.ids, 1);
+    assert.equal(seen.stream.content, seen.plain.content);
+  });
+
+  test('a question that is not recorded is its NotFoundError', () => {
+    assert.equal(seen.error?.status, 404);
+    assert.equal(seen.error?.code, 'not_recorded');
+  });
+});
