@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { WeirError } from '../errors.ts';
-import { createKeyring, type KeyStore, type StoredKey } from './keys.ts';
+import { createKeyring, type KeyStore, type ApiKey } from './keys.ts';
 
 const SECRET = 'a secret of at least thirty-two characters';
 
 /** A store in memory that two keyrings can share, as two processes share a database. */
 function sharedStore() {
-  const rows: StoredKey[] = [];
+  const rows: ApiKey[] = [];
   let counter = 0;
   const state = { away: false, reads: 0 };
   const answer = <T>(value: () => T): Promise<T> =>

@@ -2,13 +2,14 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { v7 as newId } from 'uuid';
 import { WeirError } from '../errors.ts';
 
-/** A key as it is kept: the store's own row. */
-export interface StoredKey {
+/** A key as the store keeps it. */
+export interface ApiKey {
   id: string;
   tenant: string;
   name: string;
-  /** HMAC-SHA-256 of the key, hexadecimal. */
+  /** Keyed hash (HMAC-SHA-256, hexadecimal) of the key; the key itself is shown once and kept nowhere. */
   hash: string;
+  /** The first characters, to recognise it by. */
   prefix: string;
   operator: boolean;
   createdAtMs: number;
@@ -17,8 +18,8 @@ export interface StoredKey {
 
 /** What the keyring needs of the store. */
 export interface KeyStore {
-  createKey(key: StoredKey): Promise<void>;
-  keys(): Promise<StoredKey[]>;
+  createKey(key: ApiKey): Promise<void>;
+  keys(): Promise<ApiKey[]>;
   revokeKey(idOrPrefix: string, atMs: number): Promise<boolean>;
   /** Changes whenever another process wrote. */
   changeCounter(): Promise<number>;
@@ -33,7 +34,7 @@ export interface Caller {
 }
 
 /** A key as it is listed: nothing of it that could be used. */
-export type ListedKey = Omit<StoredKey, 'hash'>;
+export type ListedKey = Omit<ApiKey, 'hash'>;
 
 export interface Keyring {
   /** @returns the key itself, to be shown this once, beside what is kept of it. @throws {WeirError} */
@@ -73,7 +74,7 @@ interface State {
   inForce: ReadonlyMap<string, Caller>;
 }
 
-function stateOf(keys: readonly StoredKey[]): State {
+function stateOf(keys: readonly ApiKey[]): State {
   const inForce = keys.filter(({ revokedAtMs }) => revokedAtMs === undefined);
   return {
     anyEver: keys.length > 0,

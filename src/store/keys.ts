@@ -1,6 +1,7 @@
 import { WeirError } from '../errors.ts';
 import type { Connection } from './connection.ts';
-import type { ApiKey, Store } from './store.ts';
+import type { ApiKey } from '../access/keys.ts';
+import type { Store } from './store.ts';
 import { API_KEY_COLUMNS, fromStored, toStored } from './tables.ts';
 
 /** API keys, as hashes: a revoked one stays, so that keys stay required. */

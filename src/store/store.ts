@@ -1,3 +1,5 @@
+import type { ApiKey } from '../access/keys.ts';
+
 /** What the gateway remembers, in its own words. Every implementation passes the same contract tests. */
 
 export interface OutcomeRow {
@@ -89,19 +91,6 @@ export interface Decision {
   outcome: OutcomeRow;
   attempts: AttemptRow[];
   labels: Label[];
-}
-
-export interface ApiKey {
-  id: string;
-  tenant: string;
-  name: string;
-  /** Keyed hash (HMAC-SHA-256, hexadecimal) of the key; the key itself is shown once and kept nowhere. */
-  hash: string;
-  /** The first characters, to recognise it by. */
-  prefix: string;
-  operator: boolean;
-  createdAtMs: number;
-  revokedAtMs?: number;
 }
 
 /** What a probe learned of one model of one upstream; kept so that it is asked once. */

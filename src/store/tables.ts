@@ -1,4 +1,5 @@
-import type { ApiKey, AttemptRow, Label, OutcomeRow, ProbeRow, Run } from './store.ts';
+import type { ApiKey } from '../access/keys.ts';
+import type { AttemptRow, Label, OutcomeRow, ProbeRow, Run } from './store.ts';
 
 type Cell<Value> = Value extends boolean ? number : Value;
 

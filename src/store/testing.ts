@@ -6,7 +6,8 @@ import { WeirError } from '../errors.ts';
 import type { Loss } from './dead-runs.ts';
 import { createRecorder, type Recorder, type RecorderOptions } from './recorder.ts';
 import { createSqliteStore } from './sql-store.ts';
-import type { ApiKey, AttemptRow, Label, OutcomeRow, Run, Store } from './store.ts';
+import type { ApiKey } from '../access/keys.ts';
+import type { AttemptRow, Label, OutcomeRow, Run, Store } from './store.ts';
 
 /** A folder that is gone after the test. */
 export function folder(context: TestContext): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checks } from './check.ts';
 
 /** Any probability-like or count-like figure of an answer, by name. A missing one is missing, never 0. */
 const signalsSchema = z.record(z.string(), z.number());
@@ -29,8 +30,6 @@ export const traceAttemptSchema = z.looseObject({
   finish: z.string().optional(),
 });
 
-export const CHECKS = ['exact', 'number', 'choice', 'set', 'date'] as const;
-
 export const traceSchema = z
   .looseObject({
     id: z.string().min(1),
@@ -41,7 +40,7 @@ export const traceSchema = z
     prompt: z.string().optional(),
     messages: z.array(z.looseObject({ role: z.string() })).optional(),
     reference: z.string().optional(),
-    check: z.enum(CHECKS).optional(),
+    check: z.enum(checks).optional(),
     tools: z.array(z.unknown()).optional(),
     responseFormat: z.unknown().optional(),
     maxTokens: z.number().int().positive().optional(),
