@@ -7,6 +7,7 @@ import { register as registerKeys } from './keys.ts';
 import { register as registerMigrate } from './migrate.ts';
 import { register as registerRecord } from './record.ts';
 import { register as registerReplay } from './replay.ts';
+import { register as registerSavings } from './savings.ts';
 import { register as registerServe } from './serve.ts';
 
 /** The command line of `weir`. It throws `CommanderError` and {@link CommandError}, and never ends the process itself. */
@@ -25,6 +26,7 @@ export function createProgram(): Command {
   registerDoctor(program);
   registerRecord(program);
   registerReplay(program);
+  registerSavings(program);
   registerKeys(program);
   registerMigrate(program);
   return program;
