@@ -75,7 +75,8 @@ export interface ReportGroup {
   servedBy: Record<string, number>;
   /** Absent without scores. */
   loss?: Estimate;
-  relativeCost: number;
+  /** Absent where the last tier costs nothing here. */
+  relativeCost?: number;
 }
 
 /** A question that went wrong, or that nobody can answer. Texts are there where the traces have them. */
@@ -86,7 +87,7 @@ export interface HardQuestion {
   served: string;
   /** The confidence with which it was served; absent at the last tier, which needs none. */
   confidence?: number;
-  servedScore: number;
+  servedScore?: number;
   lastScore?: number;
   question?: string;
   answer?: string;
@@ -141,9 +142,10 @@ export interface ReportData {
   /** Most questions first. */
   groups: ReportGroup[];
   hardest: {
-    /** Even the last tier's answer is wrong (score below ½). */
+    /** Even the last tier's answer is wrong (score below ½); first those where every tier's is. */
     nobodyRight: HardQuestions;
-    /** The served answer is wrong although its confidence was high; surest first. */
+    /** A served answer is wrong although its confidence was at least `sureFrom`; surest first. */
     confidentlyWrong: HardQuestions;
+    sureFrom: number;
   };
 }
