@@ -14,8 +14,9 @@ export function confidenceSection({ confidence }: ReportData): Markup {
   return html`<section aria-labelledby="confidence">
     <h2 id="confidence">Does the confidence mean what it says?</h2>
     <p>
-      Where it does, the points lie on the diagonal: of the answers with 80 % confidence, 80 % are right. All
-      answers are here, those that were never asked for too, so nothing is flattered by what was accepted.
+      Where it does, the points lie on the diagonal: of the answers with ${percent(0.8, 0)} confidence,
+      ${percent(0.8, 0)} are right. All answers are here, those that were never asked for too, so nothing is
+      flattered by what was accepted.
     </p>
     <div class="panels">${confidence.map(panelFigure)}</div>
     ${measures(confidence)}
@@ -33,11 +34,12 @@ function panelFigure(panel: ConfidencePanel, index: number): Markup {
 
 function verdict({ reliability, confidence, accuracy }: ConfidencePanel): Markup {
   const asSaid = reliability.filter(isAsSaid).length;
+  const one = asSaid === reliability.length - 1;
   const means = `${percent(confidence)} sure on average, ${percent(accuracy)} right.`;
   if (asSaid === reliability.length)
     return html`${means} In all ${reliability.length} bins what came true agrees with what was said.`;
   return html`${means} In ${asSaid} of ${reliability.length} bins what came true agrees with what was said;
-    <span class="off">the others stand out</span>.`;
+  ${one ? 'the hollow one does not' : 'the hollow ones do not'}.`;
 }
 
 function numbers({ tier, reliability }: ConfidencePanel): Markup {
@@ -67,7 +69,7 @@ function measures(panels: readonly ConfidencePanel[]): Markup {
         { head: 'sure', number: true },
         { head: 'right', number: true },
         { head: 'calibration error, debiased', number: true },
-        { head: 'plain', number: true },
+        { head: 'plain', label: 'calibration error, plain', number: true },
         { head: 'Brier', number: true },
         { head: 'log loss', number: true },
         { head: 'AUROC', number: true },
@@ -83,7 +85,7 @@ function measures(panels: readonly ConfidencePanel[]): Markup {
         measure(panel.logLoss),
         measure(panel.auroc),
       ]),
-      'ruled',
+      'ruled cards',
     )}
     <p class="note">
       Calibration error, Brier score and log loss: 0 is best. AUROC: 1 is best, ½ knows nothing. The plain

@@ -30,36 +30,47 @@ export function svg(
 
 export interface Column {
   head: Content;
+  /** The head in words, where it stands before each cell because the page is narrow; else the head. */
+  label?: string;
   /** Numbers stand right, under one another. */
   number?: boolean;
 }
 
-/** A table whose first cell of each row heads it; where it is wider than the page it scrolls by itself. */
+/**
+ * A table whose first cell of each row heads it. Where it is wider than the page it scrolls by itself; with `cards` among
+ * its class names each row becomes a block of its own there. That takes the table's meaning from it, so the roles say it.
+ */
 export function table(
   caption: string,
   columns: readonly Column[],
   rows: readonly (readonly Content[])[],
-  name = '',
+  names = '',
 ): Markup {
   const kind = (index: number): string => (columns[index]?.number === true ? 'number' : 'words');
+  const label = ({ head, label: words }: Column): string => words ?? (typeof head === 'string' ? head : '');
   const cell = (content: Content, index: number): Markup =>
     index === 0
-      ? html`<th scope="row" class="${kind(index)}">${content}</th>`
-      : html`<td class="${kind(index)}">${content}</td>`;
+      ? html`<th scope="row" role="rowheader" class="${kind(index)}">${content}</th>`
+      : html`<td role="cell" class="${kind(index)}" data-label="${label(columns[index] ?? { head: '' })}">
+          <span>${content}</span>
+        </td>`;
+  const head = columns.map(
+    (column, index) => html`<th scope="col" role="columnheader" class="${kind(index)}">${column.head}</th>`,
+  );
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
-    <table class="${name}">
+    <table role="table" class="${names}">
       <caption>
         ${caption}
       </caption>
-      <thead>
-        <tr>
-          ${columns.map(({ head }, index) => html`<th scope="col" class="${kind(index)}">${head}</th>`)}
+      <thead role="rowgroup">
+        <tr role="row">
+          ${head}
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         ${rows.map(
           (row) =>
-            html`<tr>
+            html`<tr role="row">
               ${row.map(cell)}
             </tr> `,
         )}

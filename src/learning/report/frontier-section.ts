@@ -8,17 +8,16 @@ import { count, percent, percentRange } from './numbers.ts';
 export function frontierSection({ frontier, result, tiers }: ReportData): Markup {
   const last = tiers.at(-1) ?? '';
   const sizes = [
-    { id: 'frontier-wide', width: 760, height: 400 },
+    { id: 'frontier-wide', width: 700, height: 400 },
     { id: 'frontier-narrow', width: 350, height: 360 },
   ];
   return html`<section aria-labelledby="frontier">
     <h2 id="frontier">What can be had</h2>
-    <figure>
+    <figure class="beside">
       ${sizes.map((size) => frontierChart({ ...size, frontier, result, last }))}
       <figcaption>
-        Further left is cheaper, further down is better: the path falls steeply at first, and every step
-        towards the left costs more quality than the one before. ${seen(frontier)} Measured on the
-        ${count(frontier.questions)} certify questions, with the cross on the test questions.
+        Further left is cheaper, further down is better. ${seen(frontier)} The band is the 95 % interval of
+        the loss, on ${count(frontier.questions)} certify questions.
       </figcaption>
       ${numbersOf(numbers(frontier))}
     </figure>
@@ -28,8 +27,9 @@ export function frontierSection({ frontier, result, tiers }: ReportData): Markup
 function seen({ points, chosen, limit }: ReportData['frontier']): string {
   const at = points[chosen];
   if (at?.priceOfQuality === undefined) return 'Of this path nothing is used yet.';
-  if (limit === undefined) return 'The circle is the policy in use.';
-  return 'The circle is the cheapest policy whose loss is proven to stay under the line.';
+  if (limit === undefined)
+    return 'The circle is the chosen policy, the cross the same one on the test questions, with its intervals.';
+  return 'The circle is the cheapest policy whose loss is proven to stay under the line; the cross is the same policy on the test questions, with its intervals.';
 }
 
 function numbers({ points, chosen, measures }: ReportData['frontier']): Markup {

@@ -9,8 +9,16 @@ export function groupsSection({ groups, tiers }: ReportData): Markup {
   const columns: Column[] = [
     { head: 'group' },
     { head: 'questions', number: true },
-    ...early.map((tier) => ({ head: html`${tier}<br />sure → right`, number: true })),
-    ...tiers.map((tier) => ({ head: html`served by<br />${tier}`, number: true })),
+    ...early.map((tier) => ({
+      head: html`${tier}<br />sure → right`,
+      label: `${tier} sure → right`,
+      number: true,
+    })),
+    ...tiers.map((tier) => ({
+      head: html`served by<br />${tier}`,
+      label: `served by ${tier}`,
+      number: true,
+    })),
     { head: 'loss', number: true },
     { head: 'cost', number: true },
   ];
@@ -30,7 +38,7 @@ export function groupsSection({ groups, tiers }: ReportData): Markup {
           : html`${percent(group.loss.value)}<br /><span class="interval">${percentRange(group.loss)}</span>`,
         group.relativeCost === undefined ? '–' : percent(group.relativeCost, 0),
       ]),
-      'ruled groups',
+      'ruled cards',
     )}
   </section>`;
 }
@@ -63,5 +71,5 @@ function summary(groups: readonly ReportGroup[], early: readonly string[]): stri
   );
   if (faults.length === 0) return 'In every group the mean confidence agrees with what was right.';
   const named = faults.slice(0, 3).join(', ');
-  return `Outside what chance explains, ${named}${faults.length > 3 ? `, and ${faults.length - 3} more` : ''}; elsewhere the mean confidence agrees with what was right.`;
+  return `Beyond its 95 % interval, ${named}${faults.length > 3 ? `, and ${faults.length - 3} more` : ''}; elsewhere the mean confidence agrees with what was right.`;
 }

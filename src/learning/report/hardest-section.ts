@@ -19,7 +19,10 @@ export function hardestSection({ hardest, tiers, questions }: ReportData): Marku
 function kind({ count: all, shown }: HardQuestions, questions: number, none: string): Markup {
   if (all === 0) return html`<p>${none}</p>`;
   const listed = shown.length < all ? ` The first ${count(shown.length)}:` : '';
-  return html`<p>${count(all)} of ${count(questions)}, ${percent(all / questions)}.${listed}</p>
+  const silent = shown.every(({ question }) => question === undefined)
+    ? ' The traces have no texts of them.'
+    : '';
+  return html`<p>${count(all)} of ${count(questions)}, ${percent(all / questions)}.${silent}${listed}</p>
     <ol class="questions">
       ${shown.map(item)}
     </ol>`;
@@ -52,11 +55,11 @@ function item(hard: HardQuestion): Markup {
 }
 
 function folded(text: string): Markup {
-  if (text.length <= SHORT) return html`${text}`;
+  if (text.length <= SHORT) return html`<span class="text">${text}</span>`;
   // Half a character of two code units at the cut becomes a replacement mark.
   const start = text.slice(0, SHORT).toWellFormed();
   return html`<details>
-    <summary>${start}…</summary>
-    ${text}
+    <summary><span class="text">${start}…</span></summary>
+    <span class="text">${text}</span>
   </details>`;
 }

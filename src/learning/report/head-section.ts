@@ -1,5 +1,5 @@
 import type { Objective } from '../../routing/price-rule.ts';
-import type { ReportData } from '../report-data.ts';
+import type { Estimate, ReportData } from '../report-data.ts';
 import { html, type Content, type Markup } from './markup.ts';
 import { count, dollars, percent, percentRange, shortPercent } from './numbers.ts';
 
@@ -43,7 +43,7 @@ function figures({ result, tiers }: ReportData): Markup {
       <dt>Relative cost</dt>
       <dd>
         <strong>${percent(relativeCost.value)}</strong>
-        <span class="interval">${percentRange(relativeCost)}</span>
+        ${interval(relativeCost)}
         <p>
           ${thousand === undefined ? html`of always asking ${last}, with every wasted call and paid signal in it` : html`${dollars(thousand * relativeCost.value)} for a thousand questions; always ${last} costs ${dollars(thousand)}`}
         </p>
@@ -56,7 +56,7 @@ function figures({ result, tiers }: ReportData): Markup {
           loss === undefined
             ? html`<strong>not known</strong>
                 <p>the answers of ${last} have no scores</p>`
-            : html`<strong>${percent(loss.value)}</strong> <span class="interval">${percentRange(loss)}</span>
+            : html`<strong>${percent(loss.value)}</strong> ${interval(loss)}
                 <p>
                   ${score === undefined || lastScore === undefined ? undefined : html`${percent(score)} right; always ${last} would have been ${percent(lastScore)}`}
                 </p>`
@@ -73,6 +73,12 @@ function figures({ result, tiers }: ReportData): Markup {
       </dd>
     </div>
   </dl>`;
+}
+
+/** Left out where there is nothing to be uncertain about. */
+function interval(estimate: Estimate): Content {
+  if (estimate.lower === estimate.upper) return undefined;
+  return html`<span class="interval">${percentRange(estimate)}</span>`;
 }
 
 function promise({
@@ -102,7 +108,7 @@ function promise({
   return html`<section class="promise" aria-labelledby="promise">
     <h2 id="promise">Certified</h2>
     ${wanted}
-    <p>${certificate.sentence}</p>
+    <p>${certificate.sentence.replaceAll(' %', '\u00A0%')}</p>
     <dl>
       <div>
         <dt>test</dt>
@@ -131,8 +137,8 @@ function wish(objective: Objective): string {
   if ('maxQualityLoss' in objective)
     return `Asked for: a quality loss of at most ${shortPercent(objective.maxQualityLoss)}, with ${shortPercent(objective.certainty)} certainty.`;
   if ('budgetUsdPerRequest' in objective)
-    return `Asked for: at most ${dollars(objective.budgetUsdPerRequest)} a request, as good as that can be.`;
-  return `Asked for: the best buy where a good answer is worth ${dollars(objective.valueOfGoodAnswerUsd)}.`;
+    return `Asked for: at most $${objective.budgetUsdPerRequest} a request, as good as that can be.`;
+  return `Asked for: the best buy where a good answer is worth $${objective.valueOfGoodAnswerUsd}.`;
 }
 
 function uncertified(objective: Objective, furtherLabels: number | undefined, certify: number): string {

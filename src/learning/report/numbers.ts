@@ -31,9 +31,11 @@ export function measure(value: number | undefined): string {
   return value === undefined ? '–' : fixed(value, 3);
 }
 
-/** Dollars in three significant digits: `$0.403`, `$12.50`. */
+/** Dollars in three significant digits, whole cents from ten dollars on: `$0.0403`, `$1,234.50`. */
 export function dollars(usd: number): string {
-  return `$${usd >= 10 ? usd.toFixed(2) : Number(usd.toPrecision(3)).toString()}`;
+  if (usd >= 10) return `$${count(Math.floor(usd))}${usd.toFixed(2).slice(-3)}`;
+  const digits = usd > 0 ? 2 - Math.floor(Math.log10(usd)) : 2;
+  return `$${usd.toFixed(Math.min(12, digits))}`;
 }
 
 /** Zero has no sign: what rounds to it does not either. */

@@ -23,8 +23,3 @@ export function ticks(from: number, to: number, wanted: number): number[] {
     Number(((first + index) * step).toPrecision(12)),
   );
 }
-
-/** A coordinate as it is written: two digits after the point are finer than any screen. */
-export function at(value: number): number {
-  return Math.round(value * 100) / 100;
-}

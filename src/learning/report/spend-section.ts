@@ -32,8 +32,9 @@ export function spendSection({ spend, tiers, result }: ReportData): Markup {
   return html`<section aria-labelledby="spend">
     <h2 id="spend">Where the money goes</h2>
     <p>
-      Of what is spent, ${percent(total > 0 ? wasted / total : 0, 0)} buys no answer that was served: drafts
-      that were passed over, and signals. It is part of the ${percent(result.relativeCost.value)}.
+      Of what is spent, ${percent(total > 0 ? wasted / total : 0, 0)} buys no answer that was served: answers
+      passed over, and paid signals. It is counted in the ${percent(result.relativeCost.value)}. Each bar
+      begins where the one before ended.
     </p>
     ${table(
       `Spending as a share of what always asking ${last} costs`,
@@ -55,7 +56,7 @@ export function spendSection({ spend, tiers, result }: ReportData): Markup {
           '',
         ],
       ],
-      'spend',
+      'spend cards',
     )}
   </section>`;
 }

@@ -6,7 +6,7 @@ export const STYLE = `
 :root {
   --ground: #fcfbf8; --raised: #f4f2ec; --ink: #1b1d20; --quiet: #5b5f66; --rule: #dcd8cf;
   --blue: #0a5ca8; --blue-soft: #0a5ca826; --orange: #ad430b; --orange-soft: #d9874f;
-  --sans: system-ui, -apple-system, "Segoe UI", Roboto, Inter, "Helvetica Neue", Arial, sans-serif;
+  --sans: Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   --serif: "Iowan Old Style", "Palatino Linotype", Palatino, "URW Palladio L", Georgia, "Liberation Serif", serif;
 }
 @media (prefers-color-scheme: dark) {
@@ -58,6 +58,9 @@ figure { margin: 1.5rem 0 0; min-width: 0; }
 figure svg { display: block; max-width: 100%; height: auto; overflow: visible; }
 figure svg.narrow { display: none; }
 figcaption { margin-top: 0.75rem; font-size: 0.9375rem; }
+.beside { display: grid; grid-template-columns: minmax(0, 44rem) minmax(14rem, 1fr); column-gap: 2.5rem; align-items: end; }
+.beside > svg, .beside > details { grid-column: 1; }
+.beside > figcaption { grid-column: 2; grid-row: 1; margin-bottom: 2.75rem; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: 1rem 2.5rem; margin-bottom: 2.5rem; }
 .panels figure { max-width: 22rem; }
 
@@ -71,8 +74,8 @@ svg .axis { stroke: var(--quiet); }
 svg .band { fill: var(--blue-soft); }
 svg .line { fill: none; stroke: var(--blue); stroke-width: 2.25; stroke-linejoin: round; }
 svg .open { stroke-dasharray: 2 5; stroke-linecap: round; }
-svg .promise { stroke: var(--orange); stroke-width: 1.25; }
-svg .promise-label { fill: var(--orange); }
+svg .limit { stroke: var(--orange); stroke-width: 1.25; }
+svg .limit-label { fill: var(--orange); }
 svg .chosen { fill: var(--ground); stroke: var(--blue); stroke-width: 3; }
 svg .last { fill: var(--ink); }
 svg .test { fill: none; stroke: var(--ink); stroke-width: 2; }
@@ -108,21 +111,38 @@ svg.bar { display: block; width: 100%; height: 14px; overflow: hidden; }
 details { margin-top: 0.6rem; font-size: 0.9375rem; }
 summary { cursor: pointer; color: var(--blue); width: fit-content; }
 summary:focus-visible { outline: 2px solid var(--blue); outline-offset: 3px; }
-.questions { list-style: none; margin: 1rem 0 2.5rem; padding: 0; display: grid; gap: 0 3rem;
-  grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
-.questions li { border-top: 1px solid var(--rule); padding: 0.8rem 0 1rem; min-width: 0; }
+.questions { list-style: none; margin: 1rem 0 2.5rem; padding: 0; columns: 24rem 2; column-gap: 3rem; }
+.questions li { border-top: 1px solid var(--rule); padding: 0.8rem 0 1rem; break-inside: avoid; }
 .which { margin: 0; font-size: 0.875rem; color: var(--quiet); }
 .which code { color: var(--ink); font-weight: 600; margin-right: 0.35em; }
 .questions dl { margin-top: 0.4rem; font-size: 0.9375rem; display: grid; gap: 0.2rem; }
 .questions dl div { display: grid; grid-template-columns: 5rem 1fr; }
 .questions dt { color: var(--quiet); }
-.questions dd { min-width: 0; overflow-wrap: anywhere; white-space: pre-wrap; unicode-bidi: isolate; }
+.questions dd { min-width: 0; unicode-bidi: isolate; }
+.text { overflow-wrap: anywhere; white-space: pre-wrap; }
 .questions details { margin: 0; }
 
 @media (max-width: 48rem) {
   figure svg.wide { display: none; }
   figure svg.narrow { display: block; }
+  .beside { display: block; }
+  .beside > figcaption { margin-bottom: 0; }
   th, td { padding-left: 1rem; }
+  .cards, .cards caption, .cards tbody, .cards tr, .cards th, .cards td { display: block; width: auto; }
+  .cards thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; }
+  .cards tbody tr { padding: 0.7rem 0; }
+  .cards tbody tr + tr { border-top: 1px solid var(--rule); }
+  .cards tbody tr + tr > * { border-top: 0; }
+  .cards th, .cards td { padding: 0.1rem 0; }
+  .cards td.number { display: flex; justify-content: space-between; gap: 1rem; white-space: normal; }
+  .cards td.number::before { content: attr(data-label); color: var(--quiet); text-align: left; }
+  .cards td:has(> span:empty) { display: none; }
+  .spend tbody tr { display: grid; grid-template-columns: 1fr auto; column-gap: 1rem; }
+  .spend td:nth-child(2) { width: auto; padding: 0.35rem 0; grid-area: 2 / 1 / 3 / 3; }
+  .spend td:nth-child(3) { grid-area: 1 / 2; }
+  .spend td.number::before { content: none; }
+  .spend td:nth-child(n + 4) { justify-content: start; gap: 0.3em; font-size: 0.8125rem; color: var(--quiet); }
+  .spend td:nth-child(n + 4)::after { content: attr(data-label); }
 }
 @media print {
   :root { --ground: #fff; --raised: #f4f2ec; --ink: #000; --quiet: #444; --rule: #ccc;
@@ -130,7 +150,7 @@ summary:focus-visible { outline: 2px solid var(--blue); outline-offset: 3px; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
-  figure, .promise, .figures, .questions li, tr { break-inside: avoid; }
+  figure, .promise, .figures, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; }
   .scroll { overflow: visible; }
