@@ -120,14 +120,9 @@ function openLabel(
   const middle = seen[Math.floor(seen.length / 2)];
   if (middle === undefined) return undefined;
   const place = x(middle.relativeCost);
-  // Cheaper and better than the path there is nothing, so that side has room, if it is wide enough.
-  const roomy = place - left > 110;
-  return text(
-    'label quiet',
-    [roomy ? place - 14 : place + 14, y(middle.loss.value) + 4],
-    'not certified',
-    roomy ? 'end' : 'start',
-  );
+  // Cheaper and better than the path there is nothing: that side has room, unless the edge is near.
+  if (place - left < 90) return undefined;
+  return text('label quiet', [place - 14, y(middle.loss.value) + 4], 'not certified', 'end');
 }
 
 function describe({ frontier, result, last }: FrontierPicture): string {

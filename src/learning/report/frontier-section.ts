@@ -16,12 +16,16 @@ export function frontierSection({ frontier, result, tiers }: ReportData): Markup
     <figure class="beside">
       ${sizes.map((size) => frontierChart({ ...size, frontier, result, last }))}
       <figcaption>
-        Further left is cheaper, further down is better. ${seen(frontier)} The band is the 95 % interval of
-        the loss, on ${count(frontier.questions)} certify questions.
+        Further left is cheaper, further down is better. ${seen(frontier)}${dotted(frontier)} The band is the
+        95 % interval of the loss, on ${count(frontier.questions)} certify questions.
       </figcaption>
       ${numbersOf(numbers(frontier))}
     </figure>
   </section>`;
+}
+
+function dotted({ points }: ReportData['frontier']): string {
+  return points.every(({ certified }) => certified) ? '' : ' Where the line is dotted, nothing is certified.';
 }
 
 function seen({ points, chosen, limit }: ReportData['frontier']): string {

@@ -139,7 +139,7 @@ summary:focus-visible { outline: 2px solid var(--blue); outline-offset: 3px; }
   .cards td:has(> span:empty) { display: none; }
   .spend tbody tr { display: grid; grid-template-columns: 1fr auto; column-gap: 1rem; }
   .spend td:nth-child(2) { width: auto; padding: 0.35rem 0; grid-area: 2 / 1 / 3 / 3; }
-  .spend td:nth-child(3) { grid-area: 1 / 2; }
+  .spend td:nth-child(3) { grid-area: 1 / 2; justify-content: end; }
   .spend td.number::before { content: none; }
   .spend td:nth-child(n + 4) { justify-content: start; gap: 0.3em; font-size: 0.8125rem; color: var(--quiet); }
   .spend td:nth-child(n + 4)::after { content: attr(data-label); }
