@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { identifyServer } from '../gateway.ts';
+import { register as registerBench } from './bench.ts';
 import { register as registerCheck } from './check.ts';
 import { register as registerDoctor } from './doctor.ts';
 import { register as registerInit } from './init.ts';
@@ -25,6 +26,7 @@ export function createProgram(): Command {
   registerDoctor(program);
   registerRecord(program);
   registerReplay(program);
+  registerBench(program);
   registerKeys(program);
   registerMigrate(program);
   return program;
