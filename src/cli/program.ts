@@ -8,6 +8,7 @@ import { register as registerKeys } from './keys.ts';
 import { register as registerMigrate } from './migrate.ts';
 import { register as registerRecord } from './record.ts';
 import { register as registerReplay } from './replay.ts';
+import { register as registerSavings } from './savings.ts';
 import { register as registerServe } from './serve.ts';
 
 /** The command line of `weir`. It throws `CommanderError` and {@link CommandError}, and never ends the process itself. */
@@ -27,6 +28,7 @@ export function createProgram(): Command {
   registerRecord(program);
   registerReplay(program);
   registerBench(program);
+  registerSavings(program);
   registerKeys(program);
   registerMigrate(program);
   return program;
