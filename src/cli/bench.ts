@@ -1,11 +1,8 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { bench, type BenchReport, type PolicyFigures } from '../learning/bench.ts';
-import { createLadderTable, type LadderTable, type LeftOut } from '../learning/ladder-table.ts';
-import { createTraceExpectations } from '../gateway.ts';
-import type { Trace } from '../traces/trace.ts';
-import { unusable } from './exit.ts';
-import { parseCount, parseList, parseShare, parseShares } from './numbers.ts';
-import { print, printJson, say, table } from './output.ts';
+import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
+import { parseCount, parseList, parsePrices, parseSeed, parseShare, parseShares } from './numbers.ts';
+import { print, printJson, table } from './output.ts';
 import { showProgress } from './progress.ts';
 import { readQuestions } from './read-questions.ts';
 
@@ -50,8 +47,7 @@ export function register(program: Command): void {
 async function run(file: string, options: Options): Promise<void> {
   const { tiers, exclude, json } = options;
   const traces = (await readQuestions(file, options.strict)).filter(({ group }) => !exclude.includes(group));
-  const { table: rows, leftOut } = layOut(file, traces, tiers, options.prices);
-  sayLeftOut(leftOut);
+  const rows = layOut(file, traces, chooseLadder({ route: 'bench', tiers }).tiers, options.prices);
   const progress = showProgress('Splits');
   try {
     const report = unusableOnRange(() =>
@@ -66,47 +62,6 @@ async function run(file: string, options: Options): Promise<void> {
     else describe(tiers, rows.count, options, report).forEach(print);
   } finally {
     progress.end();
-  }
-}
-
-/** The file's questions as a ladder. @throws {CommandError} where it has none of them whole. */
-export function layOut(
-  file: string,
-  traces: readonly Trace[],
-  names: readonly string[],
-  prices?: readonly number[],
-): { table: LadderTable; leftOut: LeftOut } {
-  if (names.length < 2) throw unusable('--tiers: a ladder has at least two tiers.');
-  if (prices !== undefined && prices.length !== names.length)
-    throw unusable(`--prices: ${prices.length} prices for ${names.length} tiers; give one for each.`);
-  const known = new Set(traces.flatMap(({ attempts }) => Object.keys(attempts)));
-  const missing = names.filter((name) => !known.has(name));
-  if (missing.length > 0)
-    throw unusable(
-      `${file}: it has no answers of ${missing.join(', ')}, but of ${[...known].join(', ') || 'nobody'}.`,
-    );
-  const tiers = names.map((name) => ({ name, model: name, upstream: '', location: 'cloud' as const }));
-  const expectations = createTraceExpectations();
-  const laid = unusableOnRange(() =>
-    createLadderTable(traces, tiers, { expectations, ...(prices === undefined ? {} : { prices }) }),
-  );
-  if (laid.table.count === 0)
-    throw unusable(`${file}: no question has an answer and a score of each of ${names.join(', ')}.`);
-  return laid;
-}
-
-export function sayLeftOut({ incomplete, unscored }: LeftOut): void {
-  if (incomplete > 0) say(`${incomplete} questions lack an answer of some tier, and are left out.`);
-  if (unscored > 0) say(`${unscored} questions lack a score of some tier, and are left out.`);
-}
-
-/** What cannot be done with these rows is the user's to mend. */
-export function unusableOnRange<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof RangeError) throw unusable(error.message);
-    throw error;
   }
 }
 
@@ -159,18 +114,4 @@ function policyRow(name: string, figures: PolicyFigures): string[] {
     relativeCostError.toFixed(3),
     loss.toFixed(4),
   ];
-}
-
-function parseSeed(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || Math.abs(value) > 2 ** 31)
-    throw new InvalidArgumentError('It must be a whole number.');
-  return value;
-}
-
-function parsePrices(text: string): number[] {
-  const values = parseList(text).map(Number);
-  if (!values.every((value) => value > 0 && value < Infinity))
-    throw new InvalidArgumentError('They must be numbers above 0, with commas between them.');
-  return values;
 }

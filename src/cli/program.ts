@@ -10,6 +10,7 @@ import { register as registerRecord } from './record.ts';
 import { register as registerReplay } from './replay.ts';
 import { register as registerSavings } from './savings.ts';
 import { register as registerServe } from './serve.ts';
+import { register as registerTune } from './tune.ts';
 
 /** The command line of `weir`. It throws `CommanderError` and {@link CommandError}, and never ends the process itself. */
 export function createProgram(): Command {
@@ -27,6 +28,7 @@ export function createProgram(): Command {
   registerDoctor(program);
   registerRecord(program);
   registerReplay(program);
+  registerTune(program);
   registerBench(program);
   registerSavings(program);
   registerKeys(program);

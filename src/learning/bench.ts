@@ -74,7 +74,11 @@ export interface BenchReport {
  * @throws {RangeError} where the questions do not suffice.
  */
 export function bench(table: LadderTable, options: BenchOptions): BenchReport {
-  const { splits, seed, population, progress } = options;
+  const { splits, seed, population, progress, fit, certify } = options;
+  if (!population && fit + certify >= table.count)
+    throw new RangeError(
+      `${fit} questions to fit on and ${certify} to certify on leave none of ${table.count} to score; ask for fewer (--fit, --certify).`,
+    );
   const random = createRandom(seed);
   const results = new Map<string, SplitFigures[][]>();
   const calibration = new Map<string, CalibrationFigures[]>();

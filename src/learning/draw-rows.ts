@@ -11,18 +11,13 @@ export interface Draw {
 
 /**
  * Splits a table's rows at random, whole clusters to one side each; of a cluster one row certifies. The fit rows come in
- * random order.
- * @throws {RangeError} where the rows do not suffice.
+ * random order. Where rows are few, certify and score get fewer than was asked for, or none.
  */
 export function splitRows(
   table: LadderTable,
   { fit, certify }: { fit: number; certify: number },
   random: RandomGenerator,
 ): Draw {
-  if (fit + certify >= table.count)
-    throw new RangeError(
-      `${fit} questions to fit on and ${certify} to certify on leave none of ${table.count} to score; ask for fewer (--fit, --certify).`,
-    );
   const clusters = shuffled(groupByCluster([...table.clusters]), random);
   const draw: Draw = { fit: [], certify: [], score: [] };
   for (const rows of clusters) {
