@@ -89,12 +89,18 @@ export function createWalker(
         if (!Number.isFinite(best)) best = Infinity;
         if (state !== undefined && !closer && Number.isFinite(table.answers[tier]?.paidCost[row])) {
           const expected = (paidCost[tier]?.[group] ?? NaN) + dot(coefficients.paid?.[group], x);
-          if (expected < best) [best, next] = [expected, -1];
+          if (expected < best) {
+            best = expected;
+            next = -1;
+          }
         }
         for (let to = tier + 1; to <= last; to++) {
           const after = to === last ? 0 : dot(coefficients.ask[to]?.[group], x);
           const expected = (askCost[to]?.[group] ?? NaN) + after;
-          if (expected < best) [best, next] = [expected, to];
+          if (expected < best) {
+            best = expected;
+            next = to;
+          }
         }
         if (next === -2) next = last;
         if (next === tier) break;
