@@ -7,6 +7,7 @@ import { register as registerInit } from './init.ts';
 import { register as registerKeys } from './keys.ts';
 import { register as registerMigrate } from './migrate.ts';
 import { register as registerRecord } from './record.ts';
+import { register as registerReport } from './report.ts';
 import { register as registerReplay } from './replay.ts';
 import { register as registerSavings } from './savings.ts';
 import { register as registerServe } from './serve.ts';
@@ -30,6 +31,7 @@ export function createProgram(): Command {
   registerReplay(program);
   registerTune(program);
   registerBench(program);
+  registerReport(program);
   registerSavings(program);
   registerKeys(program);
   registerMigrate(program);
