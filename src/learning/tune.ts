@@ -63,7 +63,9 @@ export function tune(table: LadderTable, options: TuneOptions): Tuned {
   if (table.count < LEAST_ROWS) throw new RangeError(tooFew(table.count, objective));
   const test = Math.floor(table.count * testShare);
   const fit = Math.max(LEAST_ROWS / 2, Math.floor((table.count - test) * fitShare));
-  const draw = splitRows(table, { fit, certify: table.count - test - fit }, createRandom(seed));
+  // Of each cluster one row certifies: without the test's share in clusters the test would get none.
+  const certify = (table.count - test - fit) * (test > 0 ? new Set(table.clusters).size / table.count : 1);
+  const draw = splitRows(table, { fit, certify: Math.floor(certify) }, createRandom(seed));
   const unit = meanLastCost(table, draw.fit);
   const prices =
     'valueOfGoodAnswerUsd' in objective ? [(objective.valueOfGoodAnswerUsd * 1e9) / unit] : pricesOfQuality();
