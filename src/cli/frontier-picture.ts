@@ -1,7 +1,7 @@
 import type { FrontierPoint } from '../learning/report-data.ts';
 
 export interface PictureOptions {
-  /** Characters a line at most, 72 unless told; not under 40. */
+  /** Characters a line at most, 72 unless told; not under 48. */
   width?: number;
   /** Lines of the plot, 13 unless told. */
   height?: number;
@@ -10,8 +10,8 @@ export interface PictureOptions {
 }
 
 const MARKS = { certified: '•', open: '·', chosen: '◆', last: '○', limit: '┄' };
-/** `−12.5 % ┤`. */
-const LABELS = 9;
+/** `−100.0 % ┤`. */
+const LABELS = 10;
 
 /**
  * The frontier for a terminal: relative cost to the right, loss upwards, plain Unicode. What loses far more than is asked
@@ -23,7 +23,8 @@ export function frontierPicture(
   chosen: number,
   { width = 72, height = 13, limit }: PictureOptions = {},
 ): string[] {
-  const columns = Math.max(40, width) - LABELS;
+  const room = Math.max(48, width);
+  const columns = room - LABELS;
   const { lowest, highest, dearest } = bounds(points, chosen, limit);
   const column = (cost: number): number => Math.round((cost / dearest) * (columns - 1));
   const row = (loss: number): number => Math.round(((highest - loss) / (highest - lowest)) * (height - 1));
@@ -57,7 +58,7 @@ export function frontierPicture(
     `${' '.repeat(LABELS - 1)}└${'─'.repeat(columns)}`,
     axis(column, dearest, columns),
     `${' '.repeat(LABELS)}cost, of always asking the last tier`,
-    ...legend(points, taken, limit),
+    ...legend(points, taken, limit, room),
   ];
 }
 
@@ -107,22 +108,28 @@ function legend(
   points: readonly FrontierPoint[],
   taken: FrontierPoint | undefined,
   limit: number | undefined,
+  room: number,
 ): string[] {
+  const path = points.filter(({ priceOfQuality }) => priceOfQuality !== undefined);
   const what = [
-    points.some(({ certified, priceOfQuality }) => certified && priceOfQuality !== undefined)
-      ? `${MARKS.certified} certified`
-      : '',
-    points.some(({ certified }) => !certified) ? `${MARKS.open} not certified` : '',
+    path.some(({ certified }) => certified) ? `${MARKS.certified} certified` : '',
+    path.some(({ certified }) => !certified) ? `${MARKS.open} not certified` : '',
     taken?.priceOfQuality === undefined ? '' : `${MARKS.last} always the last tier`,
     limit === undefined ? '' : `${MARKS.limit} at most ${percent(limit)}`,
   ].filter((words) => words !== '');
-  const chosen =
-    taken === undefined
-      ? []
-      : [
-          `${MARKS.chosen} chosen: ${percent(taken.relativeCost)} of the cost, loss ${percent(taken.loss.value)}`,
-        ];
-  return [...chosen, what.join('   ')];
+  const lines: string[] = [];
+  if (taken !== undefined)
+    lines.push(
+      `${MARKS.chosen} chosen: ${percent(taken.relativeCost)} of the cost, loss ${percent(taken.loss.value)}`,
+      '',
+    );
+  for (const words of what) {
+    const last = lines.pop() ?? '';
+    const longer = last === '' ? words : `${last}   ${words}`;
+    if (longer.length <= room) lines.push(longer);
+    else lines.push(last, words);
+  }
+  return lines.filter((line) => line !== '');
 }
 
 /** A minus that is zero is none. */
