@@ -137,6 +137,13 @@ describe("the report's page in a browser", { skip }, () => {
     assert.deepEqual(await narrow.page.evaluate(shown), ['narrow']);
   });
 
+  test('a table that becomes cards on a narrow page needs no scrolling of its own', async () => {
+    const { page } = await open(390, 'light');
+    const wide = await page.evaluate<string[]>(`[...document.querySelectorAll('.scroll:has(.cards)')]
+      .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.getAttribute('aria-label'))`);
+    assert.deepEqual(wide, []);
+  });
+
   test('no word of a picture lies outside it, wide or narrow', async () => {
     for (const width of [1280, 390]) {
       const { page } = await open(width, 'light');
