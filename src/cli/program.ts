@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { identifyServer } from '../gateway.ts';
 import { register as registerBench } from './bench.ts';
+import { register as registerCalibrate } from './calibrate.ts';
 import { register as registerCheck } from './check.ts';
 import { register as registerDoctor } from './doctor.ts';
 import { register as registerInit } from './init.ts';
@@ -28,6 +29,7 @@ export function createProgram(): Command {
   registerDoctor(program);
   registerRecord(program);
   registerReplay(program);
+  registerCalibrate(program);
   registerTune(program);
   registerBench(program);
   registerSavings(program);

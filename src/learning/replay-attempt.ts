@@ -37,15 +37,16 @@ export function toAttempt(
   index: number,
   expected: Expectations,
 ): Omit<Attempt, 'callId'> {
-  const { answer = '', inputTokens, outputTokens } = recorded;
+  const { inputTokens, outputTokens } = recorded;
   const cost = costNanoUsd(recorded, tier);
   return {
     tier: index,
     model: tier.model,
     signals: attemptSignals(recorded),
+    // An answer whose text was not recorded is not an empty answer.
     vetoes: vetoes(
       {
-        text: answer,
+        text: recorded.answer ?? UNRECORDED,
         toolCalls: recorded.toolCalls ?? [],
         ...(recorded.finish === undefined ? {} : { finishReason: recorded.finish }),
       },
@@ -60,6 +61,9 @@ export function toAttempt(
     shown: false,
   };
 }
+
+/** What stands in for a text that a trace does not have: it passes the checks that need no text. */
+export const UNRECORDED = '(not recorded)';
 
 /** The signals of a recorded answer: those of its tokens and text, and any that the file itself names. */
 export function attemptSignals(recorded: TraceAttempt): Readonly<Record<string, number>> {
