@@ -81,7 +81,7 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
     const draw = population ? drawFromPopulation(table, options, random) : splitRows(table, options, random);
     const solved = solveLadder(table, draw.fit);
     for (const [policy, judged] of Object.entries(judgeAll(table, solved, draw, options)))
-      results.set(policy, [...(results.get(policy) ?? []), judged.map(figuresOf)]);
+      results.set(policy, [...(results.get(policy) ?? []), judged.map(splitFigures)]);
     for (const [tier, figures] of calibrationOf(table, solved, draw.score))
       calibration.set(tier, [...(calibration.get(tier) ?? []), figures]);
   }
@@ -225,7 +225,7 @@ interface SplitFigures {
   relativeCost: number;
 }
 
-function figuresOf({ losses, relativeCost }: Judged): SplitFigures {
+function splitFigures({ losses, relativeCost }: Judged): SplitFigures {
   return { loss: mean(losses), relativeCost };
 }
 
