@@ -84,7 +84,7 @@ export function createTraceExpectations(): (trace: Trace) => Expectations {
 }
 
 /** The log of a process: JSON lines on standard error, so that standard output stays the commands' own. */
-export function createLog(level: Config['log']['level']): Log {
+export function createLog(level: Config['log']['level']): GatewayOptions['log'] {
   return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
 }
 
