@@ -14,10 +14,11 @@ import { createToolLoops } from './http/tool-loops.ts';
 import { chatRequestSchema } from './openai/chat.ts';
 import type { Expectations } from './routing/checks.ts';
 import { createServing, type Serving } from './serving.ts';
+import { pendingMigrations } from './store/migrations.ts';
 import { createRecorder } from './store/recorder.ts';
 import { createSqliteStore } from './store/sql-store.ts';
 import type { Store } from './store/store.ts';
-import type { VersionStore } from './store/version-rows.ts';
+import type { VersionRow, VersionStore } from './store/version-rows.ts';
 import type { Log } from './telemetry.ts';
 import type { Trace } from './traces/trace.ts';
 import { createOpenAiUpstream } from './upstream/openai-compatible.ts';
@@ -31,6 +32,7 @@ import type { Upstream, UpstreamReply, UpstreamRequest } from './upstream/upstre
 /** What commands need besides a gateway: who answers at an address, and the store's tables. */
 export { identify as identifyServer } from './upstream/servers/identify.ts';
 export { migrate, pendingMigrations } from './store/migrations.ts';
+export type { VersionRow, VersionStore } from './store/version-rows.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -109,6 +111,22 @@ export async function openVersions(
 ): Promise<{ versions: VersionStore; close(): Promise<void> }> {
   const store = await createSqliteStore({ path: config.store.path });
   return { versions: store, close: () => store.close() };
+}
+
+/**
+ * The versions in force in a configuration's store, by route, read without changing anything: a store that is not there,
+ * or was not brought up to date yet, has none.
+ * @throws {WeirError} `store_unavailable`
+ */
+export async function versionsInForce(config: Config): Promise<ReadonlyMap<string, VersionRow>> {
+  if ((await pendingMigrations(`sqlite:${config.store.path}`)).length > 0) return new Map();
+  const { versions, close } = await openVersions(config);
+  try {
+    const rows = await Promise.all([...(await versions.activeVersions()).values()].map(versions.version));
+    return new Map(rows.flatMap((row) => (row === undefined ? [] : [[row.route, row]])));
+  } finally {
+    await close();
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import { register as registerMigrate } from './migrate.ts';
 import { register as registerRecord } from './record.ts';
 import { register as registerReplay } from './replay.ts';
 import { register as registerServe } from './serve.ts';
+import { register as registerVersions } from './versions.ts';
 
 /** The command line of `weir`. It throws `CommanderError` and {@link CommandError}, and never ends the process itself. */
 export function createProgram(): Command {
@@ -25,6 +26,7 @@ export function createProgram(): Command {
   registerDoctor(program);
   registerRecord(program);
   registerReplay(program);
+  registerVersions(program);
   registerKeys(program);
   registerMigrate(program);
   return program;

@@ -24,7 +24,7 @@ test('a version is described by what it is for, where it stands, what it promise
     `Version ${versionHash(before)} of route auto, made 2026-11-24T12:00:00.000Z.`,
     'Objective: at most 0.02 of quality lost, with a certainty of 0.9.',
     'Tiers: small (small-model) → large (large-model).',
-    'One more acceptable answer is worth $0.000400 here: place 0 of a path with 1 points, none beyond 0.',
+    'One more acceptable answer is worth $0.000400 here: place 0 on a path of length 1, none beyond 0.',
     `Certified: ${TEST_CERTIFICATE.sentence}`,
     '  at most 0.02, wrong at most 0.1 of the time; exact test on 1000 labels, p-value 0.031',
     'Figures of its evidence:',

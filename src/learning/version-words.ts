@@ -14,7 +14,7 @@ export function describeVersion(version: Version): string[] {
     `Version ${versionHash(version)} of route ${route}, made ${createdAt}.`,
     `Objective: ${objectiveWords(rule.objective)}.`,
     `Tiers: ${tiers.map(({ name, model }) => `${name} (${model})`).join(' → ')}.`,
-    `One more acceptable answer is worth ${usd(priceAt(rule))} here: place ${figure(rule.place)} of a path with ${rule.path.length} points, none beyond ${figure(rule.furthest)}.`,
+    `One more acceptable answer is worth ${usd(priceAt(rule))} here: place ${figure(rule.place)} on a path of length ${rule.path.length}, none beyond ${figure(rule.furthest)}.`,
     ...(certificate === undefined
       ? ['Not certified: it promises nothing.']
       : [`Certified: ${certificate.sentence}`, `  ${certificateFigures(certificate)}`]),
