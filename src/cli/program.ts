@@ -12,6 +12,7 @@ import { register as registerReplay } from './replay.ts';
 import { register as registerSavings } from './savings.ts';
 import { register as registerServe } from './serve.ts';
 import { register as registerTune } from './tune.ts';
+import { register as registerVersions } from './versions.ts';
 
 /** The command line of `weir`. It throws `CommanderError` and {@link CommandError}, and never ends the process itself. */
 export function createProgram(): Command {
@@ -33,6 +34,7 @@ export function createProgram(): Command {
   registerTune(program);
   registerBench(program);
   registerSavings(program);
+  registerVersions(program);
   registerKeys(program);
   registerMigrate(program);
   return program;

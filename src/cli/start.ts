@@ -15,6 +15,8 @@ import { findConfig, readConfig } from './read-config.ts';
 export interface Start {
   config: Config;
   source: 'file' | 'found' | 'demonstration';
+  /** Where the source is a file: its path. */
+  file?: string;
   /** What was chosen and why, a sentence each. */
   sentences: string[];
   /** The recorded questions; with the demonstration alone. */
@@ -45,7 +47,12 @@ export async function chooseStart(
   if (demonstration) return startDemonstration(surroundings.folder, []);
   const found = findConfig(file);
   if (found !== undefined)
-    return { config: readConfig(found), source: 'file', sentences: [`The configuration is ${found}.`] };
+    return {
+      config: readConfig(found),
+      source: 'file',
+      file: found,
+      sentences: [`The configuration is ${found}.`],
+    };
   return findLadder(surroundings);
 }
 

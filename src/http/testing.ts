@@ -128,6 +128,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
           headerWaitMs: options.headerWaitMs ?? 60_000,
           keepAliveMs: options.keepAliveMs ?? 60_000,
         }),
+        confidenceModel: () => plainModel,
         asking: () => ({
           dropParams: [],
           params: new Map(),
@@ -142,11 +143,9 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
       if (upstream === undefined) throw new RangeError(name);
       return upstream.chat(request);
     },
-    confidenceModel: plainModel,
-    confidenceModelId: 'plain@0',
     authenticate: () => Promise.resolve('not-required'),
     recorder,
-    ready: () => Promise.resolve(),
+    ready: () => Promise.resolve([]),
     port: () => PORT,
     draining: () => false,
     stop: new AbortController().signal,
