@@ -8,6 +8,7 @@ import { register as registerInit } from './init.ts';
 import { register as registerKeys } from './keys.ts';
 import { register as registerMigrate } from './migrate.ts';
 import { register as registerRecord } from './record.ts';
+import { register as registerReport } from './report.ts';
 import { register as registerReplay } from './replay.ts';
 import { register as registerSavings } from './savings.ts';
 import { register as registerServe } from './serve.ts';
@@ -33,6 +34,7 @@ export function createProgram(): Command {
   registerCalibrate(program);
   registerTune(program);
   registerBench(program);
+  registerReport(program);
   registerSavings(program);
   registerVersions(program);
   registerKeys(program);
