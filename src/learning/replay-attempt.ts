@@ -3,7 +3,7 @@ import type { Attempt } from '../routing/attempt.ts';
 import type { RequestView } from '../routing/cascade.ts';
 import { vetoes, type Expectations } from '../routing/checks.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
-import { createSignalAccumulator, textSignals } from '../routing/signals.ts';
+import { createAnswerSignals } from '../routing/signals.ts';
 import type { Trace, TraceAttempt } from '../traces/trace.ts';
 
 /** What live traffic would know of the question before any model is asked. */
@@ -64,21 +64,16 @@ export function toAttempt(
 
 /** The signals of a recorded answer: those of its tokens and text, and any that the file itself names. */
 export function attemptSignals(recorded: TraceAttempt): Readonly<Record<string, number>> {
-  const accumulator = createSignalAccumulator();
-  const shown = (recorded.answer ?? '').replaceAll(/<think>[\s\S]*?(?:<\/think>|$)/g, '');
+  const signals = createAnswerSignals();
   for (const { t, lp, top } of recorded.tokens ?? []) {
     const alternatives = top?.map(([token, logprob]) => ({ token, logprob }));
-    accumulator.add({
+    signals.add({
       token: t,
       logprob: lp,
       ...(alternatives === undefined ? {} : { top_logprobs: alternatives }),
     });
   }
-  return {
-    ...textSignals(shown, recorded.outputTokens),
-    ...accumulator.signals(),
-    ...recorded.signals,
-  };
+  return { ...signals.finish(recorded.answer ?? '', recorded.outputTokens), ...recorded.signals };
 }
 
 /** By the policy's price where the tokens are known, else what the recording says it cost. */
