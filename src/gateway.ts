@@ -23,15 +23,17 @@ import type { ProbeRow, Store } from './store/store.ts';
 import type { Log } from './telemetry.ts';
 import type { Trace } from './traces/trace.ts';
 import { createOpenAiUpstream } from './upstream/openai-compatible.ts';
-import { probeModel, type ModelProbe } from './upstream/probe.ts';
+import { maxTokensFieldOf, probeModel, type ModelProbe } from './upstream/probe.ts';
 import { createRecordedUpstream } from './upstream/recorded.ts';
-import { indexTraces } from './upstream/recorded-questions.ts';
+import type { RecordedQuestions } from './upstream/recorded-questions.ts';
 import { withResilience } from './upstream/resilience.ts';
 import type { Upstream, UpstreamReply, UpstreamRequest } from './upstream/upstream.ts';
 
-/** What commands need besides a gateway: who answers at an address, and the store's tables. */
+/** What commands need besides a gateway: who answers at an address, the store's tables, recorded questions. */
 export { identify as identifyServer } from './upstream/servers/identify.ts';
 export { migrate, pendingMigrations } from './store/migrations.ts';
+export { indexTraceFile } from './upstream/recorded-questions.ts';
+export type { RecordedQuestions } from './upstream/recorded-questions.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -40,7 +42,7 @@ export interface GatewayOptions {
   environment: Environment;
   log: Log;
   /** One upstream of the configuration answers with what was recorded: the demonstration. */
-  recordings?: { upstream: string; traces: readonly Trace[] };
+  recordings?: { upstream: string; questions: RecordedQuestions };
 }
 
 export interface Gateway {
@@ -255,7 +257,7 @@ function makeUpstreams(
 ): ReadonlyMap<string, Upstream> {
   return new Map(
     Object.entries(config.upstreams).map(([name, upstream]): [string, Upstream] => {
-      if (name === recordings?.upstream) return [name, recordedUpstream(config, name, recordings.traces)];
+      if (name === recordings?.upstream) return [name, recordedUpstream(config, name, recordings.questions)];
       const { connect, firstByte, idle, total } = upstream.timeouts;
       const wire = createOpenAiUpstream({
         name,
@@ -278,7 +280,7 @@ function makeUpstreams(
   );
 }
 
-function recordedUpstream(config: Config, name: string, traces: readonly Trace[]): Upstream {
+function recordedUpstream(config: Config, name: string, questions: RecordedQuestions): Upstream {
   const models = Object.values(config.models).flatMap(({ upstream, model }) =>
     upstream === name ? [model] : [],
   );
@@ -286,7 +288,7 @@ function recordedUpstream(config: Config, name: string, traces: readonly Trace[]
   return createRecordedUpstream({
     name,
     models,
-    questions: () => indexTraces(traces),
+    questions: () => Promise.resolve(questions),
     ...(location === undefined ? {} : { location }),
   });
 }
@@ -330,12 +332,14 @@ function routesOf(
         upstream = '',
         model = '',
       } = config.models[tier] ?? {};
-      const comes = logprobs ?? probeOf(upstream, model)?.logprobs;
+      const probe = probeOf(upstream, model);
+      const comes = logprobs ?? probe?.logprobs;
+      const limit = maxTokensField ?? (probe === undefined ? undefined : maxTokensFieldOf(probe.details));
       return {
         dropParams,
         params: new Map(Object.entries(params).map(([name, value]) => [name, JSON.stringify(value)])),
         recorded: upstream === recorded,
-        ...(maxTokensField === undefined ? {} : { maxTokensField }),
+        ...(limit === undefined ? {} : { maxTokensField: limit }),
         ...(comes === undefined ? {} : { logprobs: comes }),
       };
     },

@@ -62,7 +62,9 @@ async function open({ config, source, recordings }: Start, listenTo: Listen | un
     config: listenTo === undefined ? config : { ...config, listen: listenTo },
     environment: process.env,
     log,
-    ...(recordings === undefined ? {} : { recordings: { upstream: RECORDED_UPSTREAM, traces: recordings } }),
+    ...(recordings === undefined
+      ? {}
+      : { recordings: { upstream: RECORDED_UPSTREAM, questions: recordings } }),
   }).catch(refuse);
 }
 

@@ -6,7 +6,7 @@ import { parseConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import { renderConfig } from '../config/write.ts';
-import type { Trace } from '../traces/trace.ts';
+import type { RecordedQuestions } from '../gateway.ts';
 import { loadDemonstration } from './demonstration.ts';
 import { unusable } from './exit.ts';
 import { findConfig, readConfig } from './read-config.ts';
@@ -18,7 +18,7 @@ export interface Start {
   /** What was chosen and why, a sentence each. */
   sentences: string[];
   /** The recorded questions; with the demonstration alone. */
-  recordings?: Trace[];
+  recordings?: RecordedQuestions;
 }
 
 /** What the choice stands on. */
@@ -77,6 +77,6 @@ async function findLadder({
 }
 
 async function startDemonstration(folder: string, sentences: string[]): Promise<Start> {
-  const { config, traces } = await loadDemonstration(folder);
-  return { config, source: 'demonstration', sentences, recordings: traces };
+  const { config, questions } = await loadDemonstration(folder);
+  return { config, source: 'demonstration', sentences, recordings: questions };
 }

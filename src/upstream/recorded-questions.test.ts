@@ -92,6 +92,29 @@ test('keys in any order, and the word attempts inside a question, are read', asy
   );
 });
 
+test('a question that not all the models answered is neither found nor suggested nor listed', async (t) => {
+  const half = JSON.stringify({
+    id: 'h',
+    group: 'g',
+    prompt: 'What is the capital of half of France?',
+    attempts: { large: { answer: 'Paris' } },
+  });
+  const path = await inFile(t, 'half.jsonl', `${file}\n${half}`);
+  for (const questions of [
+    await indexTraceFile(path, ['small']),
+    await indexTraces([...traces, traceSchema.parse(JSON.parse(half))], ['small']),
+  ]) {
+    assert.equal(questions.find('What is the capital of half of France?'), undefined);
+    assert.deepEqual(questions.nearest('the capital of half of France', 3), [
+      'What is the capital of France?',
+      'Add 2 and 3.',
+    ]);
+    assert.deepEqual([...questions.traces(() => true)], traces.slice(0, 2));
+    assert.deepEqual([...questions.traces((question) => question.startsWith('Add'))], traces.slice(1, 2));
+  }
+  assert.equal((await indexTraceFile(path)).find('What is the capital of half of France?')?.id, 'h');
+});
+
 test('of equal questions the first is found', async () => {
   const questions = await indexTraces([...traces, { ...traceSchema.parse(lines[0]), id: 'again' }]);
   assert.equal(questions.find('What is the capital of France?')?.id, 'capital-1');
