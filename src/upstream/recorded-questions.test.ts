@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { traceSchema, type Trace } from '../traces/trace.ts';
 import { createRecordedUpstream } from './recorded.ts';
 import { indexTraceFile, indexTraces, normaliseQuestion } from './recorded-questions.ts';
+import { SUM_LINE } from './testing.ts';
 import { UpstreamError } from './upstream.ts';
 
 const lines = [
@@ -17,16 +18,7 @@ const lines = [
     prompt: 'What is the capital of France?',
     attempts: { small: { answer: 'Paris' } },
   },
-  {
-    id: 'sum-1',
-    group: 'sums',
-    messages: [
-      { role: 'user', content: 'Hello' },
-      { role: 'assistant', content: 'Hi' },
-      { role: 'user', content: 'Add 2 and 3.' },
-    ],
-    attempts: { small: { answer: '5' } },
-  },
+  SUM_LINE,
   { id: 'system-1', group: 'none', system: 'No question.', attempts: {} },
 ];
 const traces: Trace[] = lines.map((line) => traceSchema.parse(line));
