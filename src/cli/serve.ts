@@ -5,7 +5,7 @@ import { createGateway, createLog, identifyServer, type Gateway } from '../gatew
 import { banner } from './banner.ts';
 import { RECORDED_UPSTREAM } from './demonstration.ts';
 import { failed, unusable } from './exit.ts';
-import { askAtTerminal } from './init.ts';
+import { askAtTerminal, isAtTerminal } from './ask-at-terminal.ts';
 import { say } from './output.ts';
 import { chooseStart, type Start } from './start.ts';
 
@@ -34,14 +34,13 @@ async function serve(options: Options): Promise<void> {
   const given = options.listen === undefined ? undefined : parseListen(options.listen);
   if (options.listen !== undefined && given === undefined)
     throw unusable(`--listen: '${options.listen}' is not HOST:PORT, such as '127.0.0.1:8787'`);
-  const atTerminal = process.stdin.isTTY && process.stderr.isTTY;
   const start = await chooseStart(options, {
     folder: process.cwd(),
     environment: process.env,
     identify: identifyServer,
     fetch,
     now: new Date(),
-    ...(atTerminal ? { ask: askAtTerminal } : {}),
+    ...(isAtTerminal() ? { ask: askAtTerminal } : {}),
   });
   const gateway = await open(start, given);
   const stopped = untilStopped();
