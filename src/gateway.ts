@@ -6,6 +6,7 @@ import { createResolver } from './config/resolve.ts';
 import type { Config } from './config/schema.ts';
 import { WeirError } from './errors.ts';
 import { createApp } from './http/app.ts';
+import { answerPlainChat, isPlainChat } from './http/chat-door.ts';
 import type { HttpContext, Identity } from './http/context.ts';
 import { createExpectations } from './http/expectations.ts';
 import { createFailureAllowance } from './http/failure-allowance.ts';
@@ -44,8 +45,6 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  /** Answers one request; the second argument is @hono/node-server's bindings, where there are any. */
-  fetch(request: Request, env?: object): Response | Promise<Response>;
   /**
    * Opens the configured address.
    * @throws {WeirError} `forbidden_host` where it is not loopback and no key was ever made; else the system's error.
@@ -170,10 +169,8 @@ export async function createGateway({
     now: Date.now,
   };
   const app = createApp(context);
-  const fetch = (request: Request, env: object = {}): Response | Promise<Response> => app.fetch(request, env);
 
   return {
-    fetch,
     keys,
     store,
     call,
@@ -186,7 +183,12 @@ export async function createGateway({
         );
       }
       server = await startServer({
-        fetch,
+        take(request, response) {
+          if (!isPlainChat(request, context.bodyBytes)) return false;
+          void answerPlainChat(context, request, response);
+          return true;
+        },
+        fetch: (request, env) => app.fetch(request, env),
         host,
         port,
         receiveTimeoutMs: config.limits.receiveTimeout,
