@@ -13,7 +13,7 @@ export function respondWhole(context: HttpContext, journey: Journey, outcome: Ou
   const headers = headersOf(summary, journey.requestId);
   const answer = outcome.served === undefined ? undefined : journey.answers.get(outcome.served.callId);
   if (answer?.content.kind !== 'json') return respondFailure(context, journey, outcome, headers);
-  const edit = editAnswer(answer.content.text, answer.content.edits);
+  const edit = editAnswer(answer.content.text, answer.content.edits, answer.content.ends);
   if (journey.explain) edit.set('weir', JSON.stringify({ ...summary, judgements: outcome.judgements }));
   const body = edit.toString();
   journey.ttftMs = performance.now() - journey.startedMs;

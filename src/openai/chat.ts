@@ -25,7 +25,7 @@ export interface TokenLogprob {
   token: string;
   /** Natural logarithm. */
   logprob: number;
-  top_logprobs?: { token: string; logprob: number }[];
+  top_logprobs?: { logprob: number }[];
 }
 
 /** A message of an answer, or the part of it that a stream's chunk brings. */
