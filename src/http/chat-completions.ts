@@ -1,4 +1,3 @@
-import { v7 as newId } from 'uuid';
 import { WeirError } from '../errors.ts';
 import type { ChatRequest } from '../openai/chat.ts';
 import type { Outcome, RequestView } from '../routing/cascade.ts';
@@ -9,6 +8,7 @@ import type { HttpContext, ServedRoute } from './context.ts';
 import { abandon, brokenOutcome, finish, isGone } from './finish.ts';
 import type { Incoming } from './incoming.ts';
 import { ClientGone, type Journey } from './journey.ts';
+import { newId } from './new-id.ts';
 import { parseChatRequest } from './parse-request.ts';
 import type { LiveStream } from './read-stream.ts';
 import type { Reply } from './reply.ts';
