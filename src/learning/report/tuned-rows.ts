@@ -57,7 +57,7 @@ function recorded(table: LadderTable, row: number, { callId, tier, about }: Mode
   const answers = table.answers[tier];
   const call = { callId, tier, model: table.tiers[tier] ?? '', latencyMs: 0, shown: false };
   if (about === undefined) {
-    const vetoes = answers?.vetoed[row] === 1 ? FAILED : [];
+    const vetoes = (answers?.failedChecks[row] ?? 0) > 0 ? FAILED : [];
     return { ...call, vetoes, signals: answers?.signals[row] ?? {}, costNanoUsd: answers?.cost[row] ?? NaN };
   }
   const signals = answers?.paid[row];
