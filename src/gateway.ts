@@ -24,15 +24,17 @@ import type { Trace } from './traces/trace.ts';
 import { createOpenAiUpstream } from './upstream/openai-compatible.ts';
 import { probeModel, type ModelProbe } from './upstream/probe.ts';
 import { createRecordedUpstream } from './upstream/recorded.ts';
-import { indexTraces } from './upstream/recorded-questions.ts';
+import type { RecordedQuestions } from './upstream/recorded-questions.ts';
 import { withResilience } from './upstream/resilience.ts';
 import { createRetired } from './upstream/retired.ts';
 import type { Upstream, UpstreamReply, UpstreamRequest } from './upstream/upstream.ts';
 
-/** What commands need besides a gateway: who answers at an address, and the store's tables. */
+/** What commands need besides a gateway: who answers at an address, the store's tables, recorded questions. */
 export { identify as identifyServer } from './upstream/servers/identify.ts';
 export { migrate, pendingMigrations } from './store/migrations.ts';
 export type { VersionRow, VersionStore } from './store/version-rows.ts';
+export { indexTraceFile } from './upstream/recorded-questions.ts';
+export type { RecordedQuestions } from './upstream/recorded-questions.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -42,7 +44,7 @@ export interface GatewayOptions {
   /** Its level, where it has one that can be set, follows the configuration. */
   log: Log & { level?: string };
   /** One upstream of the configuration answers with what was recorded: the demonstration. */
-  recordings?: { upstream: string; traces: readonly Trace[] };
+  recordings?: { upstream: string; questions: RecordedQuestions };
 }
 
 export interface Gateway {
@@ -287,7 +289,7 @@ function makeUpstreams(
       const known = before?.upstreams.get(name);
       if (known !== undefined && isSameUpstream(before?.config.upstreams[name], upstream))
         return [name, known];
-      if (name === recordings?.upstream) return [name, recordedUpstream(config, name, recordings.traces)];
+      if (name === recordings?.upstream) return [name, recordedUpstream(config, name, recordings.questions)];
       const { connect, firstByte, idle, total } = upstream.timeouts;
       const wire = createOpenAiUpstream({
         name,
@@ -310,7 +312,7 @@ function makeUpstreams(
   );
 }
 
-function recordedUpstream(config: Config, name: string, traces: readonly Trace[]): Upstream {
+function recordedUpstream(config: Config, name: string, questions: RecordedQuestions): Upstream {
   const models = Object.values(config.models).flatMap(({ upstream, model }) =>
     upstream === name ? [model] : [],
   );
@@ -318,7 +320,7 @@ function recordedUpstream(config: Config, name: string, traces: readonly Trace[]
   return createRecordedUpstream({
     name,
     models,
-    questions: () => indexTraces(traces),
+    questions: () => Promise.resolve(questions),
     ...(location === undefined ? {} : { location }),
   });
 }

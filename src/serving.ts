@@ -14,6 +14,7 @@ import { createActiveVersions } from './learning/active-versions.ts';
 import type { Policy } from './routing/policy.ts';
 import { priorModel } from './routing/prior.ts';
 import type { ProbeRow, Store } from './store/store.ts';
+import { maxTokensFieldOf } from './upstream/probe.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** What requests are answered with: made as a whole, and replaced as a whole. A request keeps what it began with. */
@@ -202,12 +203,14 @@ function routesOf(
         upstream = '',
         model = '',
       } = config.models[tier] ?? {};
-      const comes = logprobs ?? probeOf(upstream, model)?.logprobs;
+      const probe = probeOf(upstream, model);
+      const comes = logprobs ?? probe?.logprobs;
+      const limit = maxTokensField ?? (probe === undefined ? undefined : maxTokensFieldOf(probe.details));
       return {
         dropParams,
         params: new Map(Object.entries(params).map(([name, value]) => [name, JSON.stringify(value)])),
         recorded: upstream === recorded,
-        ...(maxTokensField === undefined ? {} : { maxTokensField }),
+        ...(limit === undefined ? {} : { maxTokensField: limit }),
         ...(comes === undefined ? {} : { logprobs: comes }),
       };
     },

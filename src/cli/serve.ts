@@ -7,7 +7,7 @@ import { banner } from './banner.ts';
 import { RECORDED_UPSTREAM } from './demonstration.ts';
 import { failed, unusable } from './exit.ts';
 import { followConfig } from './follow-config.ts';
-import { askAtTerminal } from './init.ts';
+import { askAtTerminal, isAtTerminal } from './ask-at-terminal.ts';
 import { say } from './output.ts';
 import { chooseStart, type Start } from './start.ts';
 
@@ -36,14 +36,13 @@ async function serve(options: Options): Promise<void> {
   const given = options.listen === undefined ? undefined : parseListen(options.listen);
   if (options.listen !== undefined && given === undefined)
     throw unusable(`--listen: '${options.listen}' is not HOST:PORT, such as '127.0.0.1:8787'`);
-  const atTerminal = process.stdin.isTTY && process.stderr.isTTY;
   const start = await chooseStart(options, {
     folder: process.cwd(),
     environment: process.env,
     identify: identifyServer,
     fetch,
     now: new Date(),
-    ...(atTerminal ? { ask: askAtTerminal } : {}),
+    ...(isAtTerminal() ? { ask: askAtTerminal } : {}),
   });
   const override = (config: Config): Config => (given === undefined ? config : { ...config, listen: given });
   // Who started without a file reads the banner, not a log.
@@ -69,7 +68,9 @@ function open({ config, recordings }: Start, log: ReturnType<typeof createLog>):
     config,
     environment: process.env,
     log,
-    ...(recordings === undefined ? {} : { recordings: { upstream: RECORDED_UPSTREAM, traces: recordings } }),
+    ...(recordings === undefined
+      ? {}
+      : { recordings: { upstream: RECORDED_UPSTREAM, questions: recordings } }),
   }).catch(refuse);
 }
 
