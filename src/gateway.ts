@@ -116,6 +116,17 @@ export async function openVersions(
 }
 
 /**
+ * What a configuration's store remembers, without a gateway around it.
+ * @throws {WeirError} `store_unavailable`
+ */
+export async function openHistory(
+  config: Config,
+): Promise<{ store: Pick<Store, 'history'>; close(): Promise<void> }> {
+  const store = await createSqliteStore({ path: config.store.path });
+  return { store, close: () => store.close() };
+}
+
+/**
  * The versions in force in a configuration's store, by route, read without changing anything: a store that is not there,
  * or was not brought up to date yet, has none.
  * @throws {WeirError} `store_unavailable`
