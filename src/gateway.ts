@@ -7,6 +7,7 @@ import type { Issue } from './config/problem.ts';
 import type { Config } from './config/schema.ts';
 import { WeirError } from './errors.ts';
 import { createAuthenticate } from './http/authenticate.ts';
+import { answerPlainChat, isPlainChat } from './http/chat-door.ts';
 import { createExpectations } from './http/expectations.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startServer, type HttpServer } from './http/server.ts';
@@ -48,8 +49,6 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  /** Answers one request; the second argument is @hono/node-server's bindings, where there are any. */
-  fetch(request: Request, env?: object): Response | Promise<Response>;
   /**
    * Opens the configured address.
    * @throws {WeirError} `forbidden_host` where it is not loopback and no key was ever made; else the system's error.
@@ -209,11 +208,7 @@ export async function createGateway({
     };
   });
 
-  const fetch = (request: Request, env: object = {}): Response | Promise<Response> =>
-    serving.current().app.fetch(request, env);
-
   return {
-    fetch,
     keys,
     store,
     call: (name, request) => serving.current().context.call(name, request),
@@ -233,7 +228,13 @@ export async function createGateway({
         );
       }
       server = await startServer({
-        fetch,
+        take(request, response) {
+          const { context } = serving.current();
+          if (!isPlainChat(request, context.bodyBytes)) return false;
+          void answerPlainChat(context, request, response);
+          return true;
+        },
+        fetch: (request, env) => serving.current().app.fetch(request, env),
         host,
         port,
         receiveTimeoutMs: limits.receiveTimeout,

@@ -58,7 +58,7 @@ export function calibrateLadder(
   const evidence = {
     fittedOn: all.length,
     heldOut: Object.fromEntries(
-      Object.entries(heldOut).map(([tier, { reliability, ...figures }]) => [tier, figures]),
+      Object.entries(heldOut).map(([tier, { reliability: _curve, ...figures }]) => [tier, figures]),
     ),
   };
   return {

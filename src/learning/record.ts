@@ -57,7 +57,10 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
     ...(token.top_logprobs === undefined
       ? {}
       : {
-          top: token.top_logprobs.map(({ token: text, logprob }): [string, number] => [text, round(logprob)]),
+          top: token.top_logprobs.map(({ token: text = '', logprob }): [string, number] => [
+            text,
+            round(logprob),
+          ]),
         }),
   }));
   const toolCalls = choice.message.tool_calls?.map((call) => ({

@@ -134,5 +134,6 @@ test('any tokens give finite signals, and every prefix those of its own', () => 
 
 test('text has its words counted, and tokens only where they are known', () => {
   assert.deepEqual(textSignals(' two  words\n', undefined), { answerWords: 2 });
+  assert.deepEqual(textSignals('a\u00a0b\u3000c\td\u200be', undefined), { answerWords: 4 });
   assert.deepEqual(textSignals('', 0), { answerWords: 0, outputTokens: 0 });
 });

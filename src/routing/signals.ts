@@ -62,6 +62,28 @@ export function createAnswerSignals(): AnswerSignals {
 
 /** Signals of an answer's text alone, there with or without log-probabilities. */
 export function textSignals(text: string, outputTokens: number | undefined): Signals {
-  const words = text.split(/\s+/).filter((word) => word !== '').length;
-  return { answerWords: words, ...(outputTokens === undefined ? {} : { outputTokens }) };
+  return {
+    answerWords: countWords(text),
+    ...(outputTokens === undefined ? {} : { outputTokens }),
+  };
+}
+
+/** Runs of characters between white space, counted without making a string of each. */
+function countWords(text: string): number {
+  let words = 0;
+  let inWord = false;
+  for (let place = 0; place < text.length; place += 1) {
+    const space = isSpace(text.charCodeAt(place));
+    if (inWord && space) inWord = false;
+    else if (!inWord && !space) {
+      inWord = true;
+      words += 1;
+    }
+  }
+  return words;
+}
+
+function isSpace(code: number): boolean {
+  if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+  return /\s/.test(String.fromCharCode(code));
 }
