@@ -23,7 +23,7 @@ import type { VersionRow, VersionStore } from './store/version-rows.ts';
 import type { Log } from './telemetry.ts';
 import type { Trace } from './traces/trace.ts';
 import { createOpenAiUpstream } from './upstream/openai-compatible.ts';
-import { probeModel, type ModelProbe } from './upstream/probe.ts';
+import { maxTokensFieldOf, probeModel, type ModelProbe } from './upstream/probe.ts';
 import { createRecordedUpstream } from './upstream/recorded.ts';
 import type { RecordedQuestions } from './upstream/recorded-questions.ts';
 import { withResilience } from './upstream/resilience.ts';
@@ -190,6 +190,7 @@ export async function createGateway({
     store,
     shared,
     ...(recordings === undefined ? {} : { recorded: recordings.upstream }),
+    maxTokensFieldOf,
     makeUpstreams: (config, before) => makeUpstreams(config, log, recordings, before),
     retire: retired.add,
   });

@@ -78,13 +78,13 @@ async function ask(stream: boolean): Promise<Answered> {
 /** Clients that ask without a pause, half of them streaming, until `work` is done. */
 async function underLoad(work: (answered: readonly Answered[]) => Promise<void>): Promise<Answered[]> {
   const answered: Answered[] = [];
-  let done = false;
+  const stopped = new AbortController();
   const client = async (_: unknown, index: number): Promise<void> => {
-    while (!done) answered.push(await ask(index % 2 === 0));
+    while (!stopped.signal.aborted) answered.push(await ask(index % 2 === 0));
   };
   const clients = Array.from({ length: CLIENTS }, client);
   await sleep(500);
-  await work(answered).finally(() => (done = true));
+  await work(answered).finally(() => stopped.abort());
   await Promise.all(clients);
   return answered;
 }
@@ -132,9 +132,9 @@ test('a version promoted by another process under load serves the next request, 
     while (soFar.filter(({ startedMs }) => startedMs > seenMs).length < CLIENTS) await sleep(50);
   });
   assertAllWell(answered);
-  const after = answered.filter(({ startedMs }) => startedMs > seenMs);
-  assert.ok(after.length >= CLIENTS);
-  assert.deepEqual([...new Set(after.map(({ certified }) => certified))], ['yes']);
+  const later = answered.filter(({ startedMs }) => startedMs > seenMs);
+  assert.ok(later.length >= CLIENTS);
+  assert.deepEqual([...new Set(later.map(({ certified }) => certified))], ['yes']);
   // Of the two policies each request has exactly one, whole: the last tier's or the version's.
   const kinds = new Set(answered.map(({ certified, policy }) => `${certified} ${policy}`));
   assert.equal(kinds.size, 2, [...kinds].join('; '));
