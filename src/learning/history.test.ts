@@ -100,13 +100,13 @@ test('answers that failed or were cut short are none, and a request without any 
 
 /** A store with so many requests, which gives them in pages. */
 function storeOf(count: number) {
-  const all = Array.from({ length: count }, (_, index): Decision => {
+  const decisions = Array.from({ length: count }, (_, index): Decision => {
     const id = String(index).padStart(5, '0');
     return { outcome: { ...outcome, id }, attempts: [attemptRow(id, 0)], labels: [] };
   });
   return {
     history: ({ afterId = '', limit }: { afterId?: string; limit: number }) =>
-      Promise.resolve(all.filter(({ outcome: { id } }) => id > afterId).slice(0, limit)),
+      Promise.resolve(decisions.filter(({ outcome: { id } }) => id > afterId).slice(0, limit)),
   };
 }
 
