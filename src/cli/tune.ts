@@ -16,7 +16,7 @@ interface Options {
   config?: string;
   tiers?: string[];
   maxLoss?: number;
-  certainty: number;
+  certainty?: number;
   budget?: number;
   value?: number;
   prices?: number[];
@@ -52,7 +52,7 @@ export function register(program: Command): void {
         .argParser(parseShare)
         .conflicts(['budget', 'value']),
     )
-    .option('--certainty <x>', 'how certain the promise is to be', parseShare, 0.9)
+    .option('--certainty <x>', "how certain the promise is to be (default: the route's, or 0.9)", parseShare)
     .addOption(
       new Option('--budget <usd>', 'what a request may cost on average')
         .argParser(parsePositive)
@@ -102,7 +102,8 @@ async function run(file: string, options: Options): Promise<void> {
     ).forEach(print);
     if (kept !== undefined) kept.words.forEach(print);
   }
-  if (version === undefined) throw failed(tuned.why ?? 'No policy meets the objective.');
+  if (version === undefined)
+    throw failed(options.json ? (tuned.why ?? 'No policy meets the objective.') : 'No version was made.');
 }
 
 function tuneOptions(file: string, { route, tiers, rule }: Ladder, options: Options): TuneOptions {
@@ -122,15 +123,20 @@ function tuneOptions(file: string, { route, tiers, rule }: Ladder, options: Opti
   };
 }
 
+const CERTAINTY = 0.9;
+
 /** What the command line asks for, else what the route does. */
 export function objectiveOf(
   { maxLoss, certainty, budget, value }: Pick<Options, 'maxLoss' | 'certainty' | 'budget' | 'value'>,
   rule: Ladder['rule'],
 ): TuneOptions['objective'] {
-  if (maxLoss !== undefined) return { maxQualityLoss: maxLoss, certainty };
+  if (maxLoss !== undefined) return { maxQualityLoss: maxLoss, certainty: certainty ?? CERTAINTY };
   if (budget !== undefined) return { budgetUsdPerRequest: budget };
   if (value !== undefined) return { valueOfGoodAnswerUsd: value };
-  if (rule?.kind === 'last') return rule.objective;
+  if (rule?.kind === 'last')
+    return 'maxQualityLoss' in rule.objective && certainty !== undefined
+      ? { ...rule.objective, certainty }
+      : rule.objective;
   throw unusable(
     'There is nothing to tune for: give --max-loss, --budget or --value, or let the route have such an objective.',
   );

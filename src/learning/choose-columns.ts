@@ -60,7 +60,7 @@ function columnOf(signal: string, values: readonly number[]): Column | undefined
 }
 
 function transformOf(signal: string, values: readonly number[]): Exclude<Column['transform'], 'missing'> {
-  if (/Logprob$/.test(signal)) return 'logit-exp';
+  if (signal.endsWith('Logprob')) return 'logit-exp';
   if (/(?:Tokens|Words)$/.test(signal)) return 'log1p';
   const isProbability =
     values.every((value) => value >= 0 && value <= 1) && values.some((value) => value > 0 && value < 1);
