@@ -52,6 +52,7 @@ export interface TestGatewayOptions {
 
 export interface TestGateway {
   app: Hono<never>;
+  context: HttpContext;
   small: ScriptedUpstream;
   large: ScriptedUpstream;
   recorder: Recorder;
@@ -174,6 +175,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
   return {
     // Tests use it as a plain fetch; its bindings are of no concern to them.
     app: app as unknown as Hono<never>,
+    context,
     small,
     large,
     recorder,
