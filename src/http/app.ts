@@ -72,8 +72,8 @@ export function createApp(context: HttpContext): Hono<Environment> {
   app.get('/healthz', (c) => json(context, c.get('incoming'), { status: 'ok' }));
   app.get('/readyz', async (c) => {
     if (context.draining()) throw new WeirError('shutting_down', 'The gateway is shutting down.');
-    await context.ready();
-    return json(context, c.get('incoming'), { status: 'ready' });
+    const notes = await context.ready();
+    return json(context, c.get('incoming'), { status: 'ready', ...(notes.length === 0 ? {} : { notes }) });
   });
   app.get(
     '/metrics',

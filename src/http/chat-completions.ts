@@ -29,7 +29,7 @@ export async function chatCompletions(context: HttpContext, incoming: Incoming):
   const journey = beginJourney(context, incoming, { text, request, wishes, route, startedMs });
   const release = limitJourney(context, incoming, journey);
   const run = (live: LiveStream | undefined): Promise<Outcome> =>
-    drive(route.policy, context.confidenceModel, journey.view, createAsk(context, journey, live));
+    drive(route.policy, route.confidenceModel, journey.view, createAsk(context, journey, live));
   context.metrics.began();
   try {
     if (request.stream === true)

@@ -1,4 +1,5 @@
 import { bettingPValue, countPairs, isNonInferior, nonInferiorityPValue } from '../calibration/certify.ts';
+import type { Judged } from './judge-rows.ts';
 
 /** What is to be promised. */
 export interface Promise {
@@ -26,14 +27,6 @@ export function pValueOf(losses: Float64Array, { maxLoss, level }: Promise, bina
   return binary
     ? nonInferiorityPValue(countPairs(losses), { maxLoss, level })
     : bettingPValue(losses, { maxLoss, level });
-}
-
-/** One policy's results on the certify rows. */
-export interface Judged {
-  /** score(last) − score(served), one a row. */
-  losses: Float64Array;
-  /** Spent ÷ always the last tier. */
-  relativeCost: number;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { calibrate, fitBeta, fitSigmoid, fitVennAbers, type VennAbers } from '../calibration/calibrators.ts';
-import { logLoss } from '../calibration/metrics.ts';
+import { clipProbability } from '../calibration/sigmoid.ts';
 import type { StateModel } from '../routing/confidence.ts';
+import { mean } from './judge-rows.ts';
 
 /** From so many labels on the map with three parameters is worth its variance. */
 const BETA_FROM = 250;
@@ -9,7 +10,7 @@ const MOST_STEPS = 64;
 
 /**
  * One recalibration in one dimension of probabilities that were predicted out of fold, where it helps: where maps that are
- * fitted on the other folds lower the log loss. Its width comes from a Venn–Abers predictor over the result.
+ * fitted on the other folds clearly lower the log loss. Its width comes from a Venn–Abers predictor over the result.
  * @returns the map, the predictor, and the probabilities after the map (out of fold there too).
  */
 export function recalibrate(
@@ -25,15 +26,28 @@ export function recalibrate(
       if (folds[row] === fold) mapped[row] = calibrate(map, value);
     });
   }
-  const before = logLoss({ predicted, outcome }) ?? Infinity;
-  const after = logLoss({ predicted: mapped, outcome }) ?? Infinity;
-  const helps = predicted.length > 0 && after < before;
+  const helps = clearlyBetter(predicted, mapped, outcome);
   const confidence = helps ? mapped : predicted;
   return {
     confidence,
     ...(helps ? { recalibration: fitMap(predicted, outcome) } : {}),
     ...(predicted.length === 0 ? {} : { spread: thin(fitVennAbers({ predicted: confidence, outcome })) }),
   };
+}
+
+/** Whether the log loss falls by more than the standard error of the paired difference: less is noise. */
+function clearlyBetter(before: Float64Array, after: Float64Array, outcome: Float64Array): boolean {
+  const gains = [...outcome].map(
+    (label, row) => loss(before[row] ?? NaN, label) - loss(after[row] ?? NaN, label),
+  );
+  const gain = mean(gains);
+  const spread = mean(gains.map((each) => (each - gain) ** 2));
+  return gain > Math.sqrt(spread / gains.length);
+}
+
+function loss(probability: number, label: number): number {
+  const p = clipProbability(probability);
+  return -label * Math.log(p) - (1 - label) * Math.log1p(-p);
 }
 
 function fitMap(

@@ -87,15 +87,17 @@ export function solvePath(
       state: FittedState,
       after: { tier: number; outOfFold: Float64Array }[],
     ): Float64Array => {
-      const vetoed = table.answers[state.tier]?.vetoed ?? new Uint8Array();
-      return Float64Array.from(rows, (row, index) => {
+      const failedChecks = table.answers[state.tier]?.failedChecks ?? new Uint8Array();
+      const least = Float64Array.from(askCost[lastTier] ?? []);
+      for (let index = 0; index < rows.length; index++) {
         const doubt = (state.gain[index] ?? NaN) + noisePrice * (state.disagreement[index] ?? NaN);
-        let least = askCost[lastTier]?.[index] ?? NaN;
-        if (vetoed[row] !== 1) least = Math.min(least, priceOfQuality * doubt);
+        let value = least[index] ?? NaN;
+        if (failedChecks[rows[index] ?? 0] === 0) value = Math.min(value, priceOfQuality * doubt);
         for (const { tier, outOfFold } of after)
-          least = Math.min(least, (askCost[tier]?.[index] ?? NaN) + (outOfFold[index] ?? NaN));
-        return least;
-      });
+          value = Math.min(value, (askCost[tier]?.[index] ?? NaN) + (outOfFold[index] ?? NaN));
+        least[index] = value;
+      }
+      return least;
     };
     for (let tier = plan.length - 1; tier >= 0; tier--) {
       const step = plan[tier];
@@ -137,7 +139,11 @@ function createContinuation(
       members.map((row) => ({ x: x[row] ?? [], group: groups[row] ?? '' })),
       options,
     );
-    return (values) => solve(Float64Array.from(members, (row) => values[row] ?? NaN));
+    const labels = new Float64Array(members.length);
+    return (values) => {
+      for (let index = 0; index < members.length; index++) labels[index] = values[members[index] ?? 0] ?? NaN;
+      return solve(labels);
+    };
   };
   const deploy = fitOn(used);
   const held = Array.from({ length: foldCount }, (_, fold) => ({

@@ -1,5 +1,6 @@
 import { createAnswerSpan } from './answer-span.ts';
 import type { Signals } from './attempt.ts';
+import { createThinkFilter, withoutThinking } from './thinking.ts';
 import { createTokenStatistics, type ScoredToken, type TokenStatistics } from './token-statistics.ts';
 
 /**
@@ -32,6 +33,29 @@ export function createSignalAccumulator(): SignalAccumulator {
       inSpan?.write(signals, 'span.');
       signals['scoredTokens'] = tokens;
       return signals;
+    },
+  };
+}
+
+/**
+ * The signals of one whole answer, whoever gave it: live traffic and replay read it here, so a thinking model's answer
+ * says the same to both. A leading `<think>…</think>` is passed by; reasoning that came beside the answer is the
+ * caller's to leave out (`tokensOfAnswer`).
+ */
+export interface AnswerSignals {
+  add(token: ScoredToken): void;
+  /** @param outputTokens as the server counted them, thinking included */
+  finish(text: string, outputTokens: number | undefined): Signals;
+}
+
+export function createAnswerSignals(): AnswerSignals {
+  const accumulator = createSignalAccumulator();
+  const answering = createThinkFilter(accumulator.add);
+  return {
+    add: answering.add,
+    finish(text, outputTokens) {
+      answering.end();
+      return { ...accumulator.signals(), ...textSignals(withoutThinking(text), outputTokens) };
     },
   };
 }
