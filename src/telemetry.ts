@@ -63,6 +63,7 @@ export const HEADERS = {
   tier: 'x-weir-tier',
   model: 'x-weir-model',
   confidence: 'x-weir-confidence',
+  gain: 'x-weir-gain',
   attempts: 'x-weir-attempts',
   cost: 'x-weir-cost-usd',
   baseline: 'x-weir-baseline-usd-estimate',

@@ -1,4 +1,5 @@
 import type { Policy, Tier } from '../routing/policy.ts';
+import type { Objective } from '../routing/price-rule.ts';
 import { formatDuration } from './duration.ts';
 import type { RouteConfig } from './schema.ts';
 
@@ -30,11 +31,26 @@ function describeRule({ rule, tiers }: Policy): string[] {
         `An answer is served unless the rule ${rule.version} of adaptive-llm-routing (length, entropy, log-probability) sends it on; ${last}'s always.`,
         'This rule promises nothing: not certified.',
       ];
-    case 'last':
+    case 'price':
       return [
-        `No version is certified to lose at most ${percent(rule.maxQualityLoss)} of quality with a certainty of ${percent(rule.certainty)}: until one is, ${last} answers everything, and nothing is saved.`,
+        `Of all that can be done with a request it does what is expected to cost least, lost quality counted at its price (${describeObjective(rule.objective)}).`,
       ];
+    case 'last':
+      return [describeWaiting(rule.objective, last)];
   }
+}
+
+function describeObjective(objective: Objective): string {
+  if ('maxQualityLoss' in objective)
+    return `at most ${percent(objective.maxQualityLoss)} of quality lost, with a certainty of ${percent(objective.certainty)}`;
+  if ('budgetUsdPerRequest' in objective) return `$${objective.budgetUsdPerRequest} a request on average`;
+  return `a good answer is worth $${objective.valueOfGoodAnswerUsd}`;
+}
+
+function describeWaiting(objective: Objective, last: string): string {
+  if ('maxQualityLoss' in objective)
+    return `No version is certified to lose at most ${percent(objective.maxQualityLoss)} of quality with a certainty of ${percent(objective.certainty)}: until one is, ${last} answers everything, and nothing is saved.`;
+  return `No version was fitted for this objective (${describeObjective(objective)}): until \`weir tune\` makes one and it is promoted, ${last} answers everything.`;
 }
 
 function describeData({ data, tiers }: Policy): string[] {

@@ -33,7 +33,10 @@ test('the file of the documentation is read, references to the environment in on
 `);
   assert.deepEqual(config.listen, { host: '127.0.0.1', port: 8787 });
   assert.equal(config.upstreams.cloud?.apiKey?.reveal(), 'sk-very-secret');
-  assert.deepEqual(config.routes.auto?.objective, { kind: 'last', maxQualityLoss: 0.02, certainty: 0.9 });
+  assert.deepEqual(config.routes.auto?.objective, {
+    kind: 'last',
+    objective: { maxQualityLoss: 0.02, certainty: 0.9 },
+  });
 });
 
 test('what is not written has its default', () => {
@@ -127,8 +130,6 @@ test('what the design has and the program has not yet is refused, never ignored'
     `${BASE}tenants: {}\n`,
     `${BASE}learning: { auditRate: 0.05 }\n`,
     `${BASE}store: postgres://localhost/weir\n`,
-    route('objective: { budgetUsdPerRequest: 0.001 }'),
-    route('objective: { valueOfGoodAnswerUsd: 0.05 }'),
     route('objective: { thresholds: [0.8] }, streaming: commit'),
   ]) {
     const problems = problemsOf(text);

@@ -59,7 +59,9 @@ test('an objective has exactly one kind, and only what belongs to it', () => {
     messages(routes(`auto: { tiers: [small, large], objective: { ${text} } }`)).map((text_) =>
       text_.replace('routes.auto.', ''),
     );
-  assert.deepEqual(objective(''), ['objective: it must have one of maxQualityLoss, thresholds, heuristic']);
+  assert.deepEqual(objective(''), [
+    'objective: it must have one of maxQualityLoss, budgetUsdPerRequest, valueOfGoodAnswerUsd, thresholds, heuristic',
+  ]);
   assert.deepEqual(objective('thresholds: [0.8], heuristic: v1'), [
     'objective: thresholds and heuristic exclude each other; keep one',
   ]);
@@ -88,7 +90,10 @@ test('each kind of objective is read into the rule of the cascade', () => {
     withoutConfidence: 'accept',
   });
   assert.deepEqual(rule('heuristic: v2'), { kind: 'heuristic', version: 'v2' });
-  assert.deepEqual(rule('maxQualityLoss: 0.02'), { kind: 'last', maxQualityLoss: 0.02, certainty: 0.9 });
+  assert.deepEqual(rule('maxQualityLoss: 0.02'), {
+    kind: 'last',
+    objective: { maxQualityLoss: 0.02, certainty: 0.9 },
+  });
 });
 
 const serving = (first: string, second: string): string[] =>

@@ -11,6 +11,16 @@ const objectiveKeysSchema = z.strictObject({
   certainty: z
     .exactOptional(z.number().gt(0).lt(1))
     .describe('With `maxQualityLoss`: how certain the promise must be; 0.9 where it is not set.'),
+  budgetUsdPerRequest: z
+    .exactOptional(z.number().gt(0))
+    .describe(
+      'What a request may cost on average, in US dollars. Needs a version made by `weir tune`; until then the last tier serves all. Not certified.',
+    ),
+  valueOfGoodAnswerUsd: z
+    .exactOptional(z.number().gt(0))
+    .describe(
+      'What one more acceptable answer is worth, in US dollars. Needs a version made by `weir tune`; until then the last tier serves all. Not certified.',
+    ),
   thresholds: z
     .exactOptional(z.array(z.number().min(0).max(1)))
     .describe('The least confidence that is served, one for each tier but the last. Not certified.'),
@@ -26,11 +36,19 @@ const objectiveKeysSchema = z.strictObject({
     ),
 });
 
-const KINDS = ['maxQualityLoss', 'thresholds', 'heuristic'] as const;
+const KINDS = [
+  'maxQualityLoss',
+  'budgetUsdPerRequest',
+  'valueOfGoodAnswerUsd',
+  'thresholds',
+  'heuristic',
+] as const;
+const DEFAULT_CERTAINTY = 0.9;
 
 /** Exactly one way to judge answers, read into the rule that the cascade follows. */
 const objectiveSchema = objectiveKeysSchema.transform((objective, context): Rule => {
   const { maxQualityLoss, thresholds, heuristic, certainty, withoutConfidence } = objective;
+  const { budgetUsdPerRequest, valueOfGoodAnswerUsd } = objective;
   const wrong = (message: string, path: string[] = []): void =>
     context.addIssue({ code: 'custom', message, path });
   const chosen = KINDS.filter((kind) => objective[kind] !== undefined);
@@ -43,7 +61,12 @@ const objectiveSchema = objectiveKeysSchema.transform((objective, context): Rule
   if (thresholds !== undefined)
     return { kind: 'thresholds', thresholds, withoutConfidence: withoutConfidence ?? 'escalate' };
   if (heuristic !== undefined) return { kind: 'heuristic', version: heuristic };
-  return { kind: 'last', maxQualityLoss: maxQualityLoss ?? 0, certainty: certainty ?? 0.9 };
+  if (budgetUsdPerRequest !== undefined) return { kind: 'last', objective: { budgetUsdPerRequest } };
+  if (valueOfGoodAnswerUsd !== undefined) return { kind: 'last', objective: { valueOfGoodAnswerUsd } };
+  return {
+    kind: 'last',
+    objective: { maxQualityLoss: maxQualityLoss ?? 0, certainty: certainty ?? DEFAULT_CERTAINTY },
+  };
 });
 
 const dataClassName = z

@@ -1,9 +1,10 @@
 import { ERRORS, WeirError } from '../errors.ts';
-import { isCompletion, textOfMessages, type Completion } from '../openai/chat.ts';
+import { isCompletion, type Completion } from '../openai/chat.ts';
 import type { AnswerEdits } from '../openai/edit-answer.ts';
 import type { Attempt, AttemptFailure, Usage } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
 import { vetoes } from '../routing/checks.ts';
+import { textOfMessages } from '../routing/request-features.ts';
 import type { UpstreamFailure, UpstreamReply } from '../upstream/upstream.ts';
 import { adaptRequest, ALTERNATIVES } from './adapt.ts';
 import { createAnswerReader, type ReadAnswer } from './answer-reader.ts';

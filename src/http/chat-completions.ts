@@ -1,12 +1,11 @@
 import { v7 as newId } from 'uuid';
 import { WeirError } from '../errors.ts';
-import { textOfMessages, type ChatRequest } from '../openai/chat.ts';
-import { createJsonEdit } from '../openai/json-edit.ts';
+import type { ChatRequest } from '../openai/chat.ts';
 import type { Outcome, RequestView } from '../routing/cascade.ts';
 import { drive } from '../routing/drive.ts';
+import { requestFeatures } from '../routing/request-features.ts';
 import { createAsk } from './attempt.ts';
 import type { HttpContext, ServedRoute } from './context.ts';
-import { roughTokens } from './count-tokens.ts';
 import { abandon, brokenOutcome, finish, isGone } from './finish.ts';
 import type { Incoming } from './incoming.ts';
 import { ClientGone, type Journey } from './journey.ts';
@@ -97,7 +96,7 @@ function viewOf(
   context: HttpContext,
   tenant: string,
   id: string,
-  { text, request, wishes, route }: Beginning,
+  { request, wishes, route }: Beginning,
 ): RequestView {
   const { policy } = route;
   const { minTier, maxTier } = tierRange(policy, wishes);
@@ -106,19 +105,14 @@ function viewOf(
     0,
     ...issuers.map((name) => policy.tiers.findIndex((tier) => tier.name === name)),
   );
-  const offered = request.tools == null ? undefined : createJsonEdit(text).get('tools');
-  const texts = [...textOfMessages(request.messages), ...(offered === undefined ? [] : [offered])];
-  const inputTokens = texts.reduce((sum, part) => sum + roughTokens(part), 0);
+  const features = requestFeatures(request);
   const maxOutputTokens = request.max_completion_tokens ?? request.max_tokens ?? undefined;
   return {
     id,
     group: wishes.topic ?? policy.route,
-    features: {
-      promptTokens: inputTokens,
-      turns: request.messages.filter(({ role }) => role === 'user').length,
-    },
+    features,
     u: uniformOf(id),
-    inputTokens,
+    inputTokens: features.promptTokens,
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(wishes.dataClass === undefined ? {} : { dataClass: wishes.dataClass }),
     minTier: Math.max(minTier, loopTier),

@@ -49,6 +49,7 @@ export function rowsOf(
     row.model = served.model;
   }
   if (judgement?.confidence !== undefined) row.confidence = judgement.confidence;
+  if (judgement?.gain !== undefined) row.gain = judgement.gain;
   if (journey.ttftMs !== undefined) row.ttftMs = journey.ttftMs;
   if (cost !== undefined) row.costNanoUsd = cost;
   if (baseline !== undefined) row.baselineNanoUsd = baseline.nanoUsd;
@@ -73,7 +74,7 @@ function attemptRow(journey: Journey, outcome: Outcome, position: number, keepTe
   // Called with the positions of this very array.
   if (attempt === undefined) throw new RangeError(`no attempt ${position}`);
   const tier = journey.route.tiers[attempt.tier];
-  const confidence = judgementOf(outcome, attempt.callId)?.confidence;
+  const { confidence, gain } = judgementOf(outcome, attempt.callId) ?? {};
   const answer = keepTexts ? journey.answers.get(attempt.callId)?.read.view.text : undefined;
   return {
     outcomeId: journey.id,
@@ -90,6 +91,7 @@ function attemptRow(journey: Journey, outcome: Outcome, position: number, keepTe
     ...optional('upstreamId', attempt.upstreamId),
     ...optional('fingerprint', attempt.fingerprint),
     ...optional('confidence', confidence),
+    ...optional('gain', gain),
     ...optional('inputTokens', attempt.usage?.inputTokens),
     ...optional('outputTokens', attempt.usage?.outputTokens),
     ...optional('reasoningTokens', attempt.usage?.reasoningTokens),

@@ -14,6 +14,8 @@ export interface Summary {
   tier?: string;
   model?: string;
   confidence?: number;
+  /** What the last tier would add, −1..1. */
+  gain?: number;
   threshold?: number;
   reason?: string;
   attempts?: number;
@@ -52,6 +54,7 @@ export function summaryOf(journey: Journey, outcome: Outcome): Summary {
       ? {}
       : { tier: journey.route.tiers[served.tier]?.name ?? '', model: served.model }),
     ...(judgement?.confidence === undefined ? {} : { confidence: judgement.confidence }),
+    ...(judgement?.gain === undefined ? {} : { gain: judgement.gain }),
     ...(judgement?.threshold === undefined ? {} : { threshold: judgement.threshold }),
     reason: outcome.reason,
     attempts: outcome.attempts.length,
@@ -61,14 +64,9 @@ export function summaryOf(journey: Journey, outcome: Outcome): Summary {
   };
 }
 
-/** What was thought of a call's answer: skipped tiers have a judgement and no call. */
+/** What was thought of a call's answer last: with its paid signals, where they were bought. */
 export function judgementOf(outcome: Outcome, callId: number): Judgement | undefined {
-  let call = -1;
-  for (const judgement of outcome.judgements) {
-    if (judgement.action !== 'skip') call += 1;
-    if (call === callId) return judgement;
-  }
-  return undefined;
+  return outcome.judgements.findLast((judgement) => judgement.callId === callId);
 }
 
 /** The summary as response headers. */
@@ -85,6 +83,7 @@ export function headersOf(summary: Summary, requestId: string): Record<string, s
   if (summary.tier !== undefined) headers[HEADERS.tier] = summary.tier;
   if (summary.model !== undefined) headers[HEADERS.model] = visible(summary.model);
   if (summary.confidence !== undefined) headers[HEADERS.confidence] = summary.confidence.toFixed(4);
+  if (summary.gain !== undefined) headers[HEADERS.gain] = summary.gain.toFixed(4);
   if (summary.attempts !== undefined) headers[HEADERS.attempts] = String(summary.attempts);
   if (summary.costUsd !== undefined) headers[HEADERS.cost] = summary.costUsd;
   if (summary.baselineUsdEstimate !== undefined) headers[HEADERS.baseline] = summary.baselineUsdEstimate;

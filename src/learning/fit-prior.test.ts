@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { confidence, confidenceModelSchema } from '../routing/confidence.ts';
+import { believe, type ConfidenceModel, confidenceModelSchema } from '../routing/confidence.ts';
 import type { Trace } from '../traces/trace.ts';
 import { fitPrior } from './fit-prior.ts';
 import { priorRows, type PriorRow } from './prior-rows.ts';
@@ -19,18 +19,20 @@ function rows(count: number, tier = 'small'): PriorRow[] {
   });
 }
 
+const sure = (model: ConfidenceModel, signals: Record<string, number>): number | undefined =>
+  believe(model, { tier: 'small', paid: false, group: '' }, signals)?.confidence;
+
 test('the prior is a valid document that learns what the signals say', () => {
   const model = fitPrior('prior', rows(600));
   assert.deepEqual(confidenceModelSchema.parse(model), model);
   const at = (p: number): number =>
-    confidence(model, { meanLogprob: Math.log(p), minLogprob: Math.log(p) - 0.1, outputTokens: 3 })?.value ??
-    NaN;
+    sure(model, { meanLogprob: Math.log(p), minLogprob: Math.log(p) - 0.1, outputTokens: 3 }) ?? NaN;
   assert.ok(Math.abs(at(0.9) - 0.9) < 0.1, String(at(0.9)));
   assert.ok(Math.abs(at(0.1) - 0.1) < 0.1, String(at(0.1)));
 });
 
 test('without a mean log-probability it says nothing', () => {
-  assert.equal(confidence(fitPrior('prior', rows(200)), { outputTokens: 3 }), undefined);
+  assert.equal(sure(fitPrior('prior', rows(200)), { outputTokens: 3 }), undefined);
 });
 
 test('its figures come from the test rows alone: other scores there change them, and nothing else', () => {
@@ -45,12 +47,12 @@ test('its figures come from the test rows alone: other scores there change them,
 test('each tier has the same weight, however many of its answers there are', () => {
   const many = rows(900, 'small');
   const few = rows(90, 'large').map((row) => ({ ...row, score: 1 }));
-  const at = confidence(fitPrior('prior', [...many, ...few]), {
+  const at = sure(fitPrior('prior', [...many, ...few]), {
     meanLogprob: Math.log(0.5),
     minLogprob: -0.8,
     outputTokens: 3,
   });
-  assert.ok((at?.value ?? 0) > 0.6, String(at?.value));
+  assert.ok((at ?? 0) > 0.6, String(at));
 });
 
 test('without rows of either split it says so', () => {

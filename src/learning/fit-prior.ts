@@ -1,6 +1,7 @@
 import { fitLogistic } from '../calibration/logistic.ts';
 import { auroc, brierScore, debiasedCalibrationError, logLoss, type Scored } from '../calibration/metrics.ts';
-import { confidence, featureValue, type ConfidenceModel, type Feature } from '../routing/confidence.ts';
+import { columnValue } from '../routing/columns.ts';
+import { believe, type ConfidenceModel, type Feature } from '../routing/confidence.ts';
 import type { PriorRow } from './prior-rows.ts';
 
 type Column = Pick<Feature, 'signal' | 'transform'>;
@@ -111,7 +112,7 @@ function fitModel(
   const tiers = Object.keys(count).length;
   const { coefficients } = fitLogistic(
     rows.map(({ tier, signals, score }) => ({
-      x: [1, ...scaled.map((feature) => featureValue(feature, signals[feature.signal]))],
+      x: [1, ...scaled.map((feature) => columnValue(feature, signals[feature.signal]))],
       y: score,
       weight: rows.length / tiers / (count[tier] ?? 1),
     })),
@@ -136,7 +137,7 @@ function standardised(rows: readonly PriorRow[], column: Column): Omit<Feature, 
   const raw = { ...column, centre: 0, scale: 1 };
   const values = rows.flatMap(({ signals }) => {
     const value = signals[column.signal];
-    return value === undefined ? [] : [featureValue(raw, value)];
+    return value === undefined ? [] : [columnValue(raw, value)];
   });
   const centre = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / Math.max(1, values.length);
@@ -147,9 +148,9 @@ function predict(
   model: ConfidenceModel,
   rows: readonly PriorRow[],
 ): { predicted: number[]; outcome: number[] } {
-  const known = rows.flatMap(({ signals, score }) => {
-    const result = confidence(model, signals);
-    return result === undefined ? [] : [{ predicted: result.value, outcome: score }];
+  const known = rows.flatMap(({ tier, signals, score }) => {
+    const belief = believe(model, { tier, paid: false, group: '' }, signals);
+    return belief === undefined ? [] : [{ predicted: belief.confidence, outcome: score }];
   });
   return { predicted: known.map((row) => row.predicted), outcome: known.map((row) => row.outcome) };
 }

@@ -1,22 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Attempt } from '../routing/attempt.ts';
 import type { RequestView } from '../routing/cascade.ts';
+import { requestFeatures } from '../routing/request-features.ts';
 import { vetoes, type Expectations } from '../routing/checks.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { createSignalAccumulator, textSignals } from '../routing/signals.ts';
-import type { Trace, TraceAttempt } from '../traces/trace.ts';
+import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts';
 
 /** What live traffic would know of the question before any model is asked. */
-export function requestView(trace: Trace, policy: Policy): RequestView {
-  const inputTokens = policy.tiers
-    .map((tier) => trace.attempts[tier.name]?.inputTokens)
-    .find((tokens) => tokens !== undefined);
+export function requestView(trace: Trace, policy: Pick<Policy, 'tiers'>): RequestView {
+  const features = requestFeatures({ messages: traceMessages(trace), tools: trace.tools });
   return {
     id: trace.id,
     group: trace.group,
-    features: {},
+    features,
     u: uniform(trace.id),
-    inputTokens: inputTokens ?? 0,
+    inputTokens: features.promptTokens,
     ...(trace.maxTokens === undefined ? {} : { maxOutputTokens: trace.maxTokens }),
     minTier: 0,
     maxTier: policy.tiers.length - 1,

@@ -75,7 +75,7 @@ test('a sure answer is accepted, an unsure one is escalated, and the figures add
 
 test('a policy that asks the last tier alone costs and scores exactly what the last tier does', () => {
   const report = replay(
-    policy({ kind: 'last', maxQualityLoss: 0.02, certainty: 0.9 }),
+    policy({ kind: 'last', objective: { maxQualityLoss: 0.02, certainty: 0.9 } }),
     [sure, unsure],
     noExpectations,
   );
@@ -146,7 +146,7 @@ test('replay and the driver of live traffic come to the same outcome, whatever t
   const rule = fc.oneof(
     fc.tuple(probability, probability).map(([a, b]) => thresholds(a, b)),
     fc.constantFrom('v1', 'v2', 'v3').map((version): Rule => ({ kind: 'heuristic', version })),
-    fc.constant<Rule>({ kind: 'last', maxQualityLoss: 0.1, certainty: 0.9 }),
+    fc.constant<Rule>({ kind: 'last', objective: { maxQualityLoss: 0.1, certainty: 0.9 } }),
   );
   await fc.assert(
     fc.asyncProperty(fc.tuple(attempt, attempt, attempt), rule, async (answers, chosen) => {

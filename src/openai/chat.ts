@@ -78,16 +78,3 @@ export function isCompletion(value: unknown): value is Completion {
     return false;
   return value.choices.every((choice: unknown) => typeof choice === 'object' && choice !== null);
 }
-
-/** All the plain text of a request's messages, for counting: images and other parts have none. */
-export function textOfMessages(messages: ChatRequest['messages']): string[] {
-  return messages.flatMap(({ content }) => {
-    if (typeof content === 'string') return [content];
-    if (!Array.isArray(content)) return [];
-    return content.flatMap((part: unknown) =>
-      typeof part === 'object' && part !== null && 'text' in part && typeof part.text === 'string'
-        ? [part.text]
-        : [],
-    );
-  });
-}

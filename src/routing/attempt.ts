@@ -35,6 +35,8 @@ export interface Attempt {
   callId: number;
   /** Index into the policy's tiers. */
   tier: number;
+  /** The call whose answer this one tells the paid signals of; absent where it is an answer itself. */
+  about?: number;
   /** What the upstream said it is, else the configured model. */
   model: string;
   signals: Signals;

@@ -106,7 +106,9 @@ test('a veto escalates whatever the confidence', async () => {
 });
 
 test('a quality promise without a certificate asks the last tier at once, and says why', async () => {
-  const outcome = await run(policy({ kind: 'last', maxQualityLoss: 0.02, certainty: 0.9 }), [answers(0.9)]);
+  const outcome = await run(policy({ kind: 'last', objective: { maxQualityLoss: 0.02, certainty: 0.9 } }), [
+    answers(0.9),
+  ]);
   assert.equal(outcome.decision, 'direct');
   assert.equal(outcome.calls.length, 1);
   assert.match(outcome.reason, /no certified version/);

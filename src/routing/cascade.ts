@@ -1,6 +1,6 @@
 import type { Attempt, AttemptFailure, Signals, Veto } from './attempt.ts';
 import type { ConfidenceModel, Contribution } from './confidence.ts';
-import { judge } from './decision.ts';
+import { afterFailing, enter, judge, type Answered, type Choice } from './decision.ts';
 import type { Policy } from './policy.ts';
 
 /** All that a policy may know of a request; the same in live traffic and in replay. */
@@ -19,13 +19,17 @@ export interface RequestView {
   /** The tiers that may be asked, as the request's own headers or its tool loop narrow them: inclusive indices. */
   minTier: number;
   maxTier: number;
+  /** Where on a solved policy's path this request is decided, where a budget moves it; else the policy's own place. */
+  place?: number;
 }
 
-/** A model is to be asked for an answer. */
+/** A model is to be asked: for an answer, or for the paid signals of one that it gave. */
 export interface ModelCall {
   /** 0-based, in order of asking. */
   callId: number;
   tier: number;
+  /** The call whose answer's paid signals are asked for; absent where an answer is. */
+  about?: number;
   /** No later tier can replace this answer: it may be shown while it comes. */
   live: boolean;
   /** An escalation that a failure caused counts against the allowance of the upstream that failed. */
@@ -38,9 +42,18 @@ export type Event = { kind: 'attempt'; attempt: Attempt };
 /** What was thought of one tier, in the order of thinking. */
 export interface Judgement {
   tier: string;
-  action: 'accept' | 'escalate' | 'skip' | 'fail';
+  /** The call whose answer is judged; absent where none was made. */
+  callId?: number;
+  action: 'accept' | 'escalate' | 'paid' | 'enter' | 'skip' | 'fail';
   confidence?: number;
+  /** What the last tier would add, −1..1. */
+  gain?: number;
+  disagreement?: number;
+  /** The confidence's own uncertainty. */
+  interval?: { lower: number; upper: number };
   threshold?: number;
+  /** What could be done, and what each was expected to cost, lost quality included. */
+  actions?: readonly { action: string; expectedCostUsd: number }[];
   vetoes?: readonly Veto[];
   contributions?: readonly Contribution[];
   reason: string;
@@ -76,44 +89,84 @@ export function* cascade(
     if (obstacle === undefined) candidates.push(index);
     else judgements.push({ tier: tier.name, action: 'skip', reason: obstacle });
   });
-  const entry = policy.rule.kind === 'last' ? candidates.at(-1) : candidates[0];
-  if (entry === undefined) return { decision: 'failed', attempts, judgements, ...noTier(judgements) };
+  const [first] = candidates;
+  if (first === undefined) return { decision: 'failed', attempts, judgements, ...noTier(judgements) };
 
-  let held: { attempt: Attempt; reason: string } | undefined;
+  let later = candidates;
+  /** The answer that is being judged; `undefined` before there is one. */
+  let current: Answered | undefined;
+  /** The best answer that was not accepted. */
+  let held: Attempt | undefined;
   let failure: AttemptFailure | undefined;
-  for (const tier of candidates.filter((candidate) => candidate >= entry)) {
-    const isFinal = tier === candidates.at(-1);
-    const call: ModelCall = {
-      callId: attempts.length,
-      tier,
-      live: isFinal,
-      afterFailure: attempts.at(-1)?.failure !== undefined,
-    };
-    const { attempt } = yield { do: 'call', call };
-    attempts.push(attempt);
-    const name = policy.tiers[tier]?.name ?? String(tier);
-
-    if (attempt.failure !== undefined) {
-      failure = attempt.failure;
-      judgements.push({ tier: name, action: 'fail', reason: `${name} failed: ${attempt.failure.message}` });
-      if (attempt.shown || attempt.failure.final === true) break;
-      continue;
-    }
-    const judgement = judge(policy, model, request, attempt, isFinal);
-    judgements.push(judgement);
-    if (judgement.action === 'accept') {
-      const failedBefore = attempts.some((earlier) => earlier.failure !== undefined);
-      const decision = nameDecision(attempts.length, tier, lastTier, failedBefore);
-      if (isFinal && attempt.vetoes.length > 0) return abstain(policy, attempt, attempts, judgements, held);
+  let choice: Choice = enter({ policy, model, request, later });
+  for (;;) {
+    if (choice.judgement !== undefined) judgements.push(choice.judgement);
+    if (current !== undefined && choice.do === 'accept') {
+      const { attempt } = current;
+      if (later.length === 0 && attempt.vetoes.length > 0)
+        return abstain(policy, attempt, attempts, judgements, held);
+      const asked = attempts.filter(({ about }) => about === undefined).length;
+      const failedBefore = attempts.some(
+        (earlier) => earlier.about === undefined && earlier.failure !== undefined,
+      );
+      const decision = nameDecision(asked, attempt.tier, lastTier, failedBefore);
       return { decision, served: attempt, attempts, judgements, reason: story(judgements) };
     }
-    if (held === undefined || attempt.vetoes.length <= held.attempt.vetoes.length) {
-      held = { attempt, reason: judgement.reason };
+    if (
+      current !== undefined &&
+      choice.do === 'ask' &&
+      (held === undefined || current.attempt.vetoes.length <= held.vetoes.length)
+    )
+      held = current.attempt;
+    const about = choice.do === 'paid' ? current?.attempt : undefined;
+    const tier = about?.tier ?? (choice.do === 'ask' ? choice.tier : first);
+    if (about === undefined) later = candidates.filter((candidate) => candidate > tier);
+    const { attempt }: Event = yield {
+      do: 'call',
+      call: {
+        callId: attempts.length,
+        tier,
+        ...(about === undefined ? {} : { about: about.callId }),
+        live: about === undefined && later.length === 0,
+        afterFailure: attempts.at(-1)?.failure !== undefined && about === undefined,
+      },
+    };
+    attempts.push(attempt);
+    if (attempt.failure !== undefined) {
+      const name = policy.tiers[tier]?.name ?? String(tier);
+      const what =
+        about === undefined ? `${name} failed` : `The paid signals of ${name}'s answer could not be had`;
+      judgements.push({
+        tier: name,
+        callId: attempt.callId,
+        action: 'fail',
+        reason: `${what}: ${attempt.failure.message}`,
+      });
+      failure = attempt.failure;
+      if (attempt.shown || failure.final === true) break;
+      if (about === undefined && later.length === 0) break;
     }
+    if (about !== undefined && current !== undefined) {
+      const bought = attempt.failure === undefined;
+      current = {
+        ...current,
+        signals: { ...current.signals, ...attempt.signals },
+        paid: bought,
+        paidOpen: false,
+      };
+    } else if (attempt.failure === undefined) {
+      current = { attempt, signals: attempt.signals, paid: false, paidOpen: true };
+    }
+    choice =
+      attempt.failure !== undefined && about === undefined
+        ? afterFailing({ policy, model, request, later }, current)
+        : current === undefined
+          ? enter({ policy, model, request, later })
+          : judge({ policy, model, request, later }, current);
   }
   if (held !== undefined && attempts.at(-1)?.shown !== true) {
     const reason = `${story(judgements)} The best answer there already was is served.`;
-    return { decision: 'fallback', served: held.attempt, attempts, judgements, reason };
+    return { decision: 'fallback', served: held, attempts, judgements, reason };
   }
   return {
     decision: 'failed',
@@ -177,7 +230,7 @@ function abstain(
   last: Attempt,
   attempts: readonly Attempt[],
   judgements: readonly Judgement[],
-  held: { attempt: Attempt } | undefined,
+  held: Attempt | undefined,
 ): Outcome {
   const why = `no tier's answer passed the checks (the last one: ${last.vetoes.join(', ')})`;
   if (policy.onAbstain === 'error' && !last.shown) {
@@ -190,8 +243,8 @@ function abstain(
       failure: { code: 'no_acceptable_answer', message, status: 422 },
     };
   }
-  const better = held !== undefined && held.attempt.vetoes.length < last.vetoes.length && !last.shown;
-  const served = better ? held.attempt : last;
+  const better = held !== undefined && held.vetoes.length < last.vetoes.length && !last.shown;
+  const served = better ? held : last;
   return {
     decision: 'abstained',
     served,

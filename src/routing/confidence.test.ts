@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { confidence, confidenceModelSchema, featureValue, type ConfidenceModel } from './confidence.ts';
+import { columnValue } from './columns.ts';
+import { believe, confidenceModelSchema, contributions, type ConfidenceModel } from './confidence.ts';
 import { hashContent } from './policy.ts';
 
 const model: ConfidenceModel = {
@@ -16,37 +17,44 @@ const model: ConfidenceModel = {
   evidence: {},
 };
 
+const state = { tier: 'small', paid: false, group: 'auto' };
+const confidence = (signals: Record<string, number>): number | undefined =>
+  believe(model, state, signals)?.confidence;
+
 test('the probability is the logistic function of intercept and contributions', () => {
-  const known = confidence(model, { meanLogprob: Math.log(0.8), outputTokens: 9 });
+  const signals = { meanLogprob: Math.log(0.8), outputTokens: 9 };
+  const known = confidence(signals);
   const first = (1.5 * (Math.log(4) - 1)) / 2;
   const second = -0.5 * (Math.log(10) - 2);
   assert.ok(known !== undefined);
-  assert.ok(Math.abs(known.value - 1 / (1 + Math.exp(-(0.5 + first + second)))) < 1e-12);
-  assert.ok(Math.abs((known.contributions[0]?.logOdds ?? 0) - first) < 1e-12);
+  assert.ok(Math.abs(known - 1 / (1 + Math.exp(-(0.5 + first + second)))) < 1e-12);
+  assert.ok(Math.abs((contributions(model, state, signals)[0]?.logOdds ?? 0) - first) < 1e-12);
 });
 
 test('a missing signal adds what the model says of missing ones, and has no value', () => {
-  const known = confidence(model, { meanLogprob: -0.1 });
-  assert.deepEqual(known?.contributions[1], { signal: 'outputTokens', logOdds: 0.125 });
+  assert.deepEqual(contributions(model, state, { meanLogprob: -0.1 })[1], {
+    signal: 'outputTokens',
+    logOdds: 0.125,
+  });
 });
 
 test('without a signal that it requires the model knows nothing', () => {
-  assert.equal(confidence(model, { outputTokens: 3 }), undefined);
-  assert.equal(confidence(model, { meanLogprob: Number.NaN, outputTokens: 3 }), undefined);
+  assert.equal(confidence({ outputTokens: 3 }), undefined);
+  assert.equal(confidence({ meanLogprob: Number.NaN, outputTokens: 3 }), undefined);
 });
 
 test('probabilities of 0 and 1 are clipped, not infinite', () => {
   const feature = { signal: 'p', transform: 'logit' as const, centre: 0, scale: 1 };
-  assert.ok(Math.abs(featureValue(feature, 0) + Math.log(1e6 - 1)) < 1e-9);
-  assert.ok(Math.abs(featureValue(feature, 1) - Math.log(1e6 - 1)) < 1e-9);
+  assert.ok(Math.abs(columnValue(feature, 0) + Math.log(1e6 - 1)) < 1e-9);
+  assert.ok(Math.abs(columnValue(feature, 1) - Math.log(1e6 - 1)) < 1e-9);
 });
 
 test('any signals give a probability that rises with a signal of positive weight', () => {
   fc.assert(
     fc.property(fc.double({ max: 0, noNaN: true }), fc.double({ max: 0, noNaN: true }), (a, b) => {
       const [low, high] = a < b ? [a, b] : [b, a];
-      const pLow = confidence(model, { meanLogprob: low })?.value ?? 0;
-      const pHigh = confidence(model, { meanLogprob: high })?.value ?? 0;
+      const pLow = confidence({ meanLogprob: low }) ?? 0;
+      const pHigh = confidence({ meanLogprob: high }) ?? 0;
       assert.ok(pLow >= 0 && pHigh <= 1 && pLow <= pHigh);
     }),
     { seed: 1 },

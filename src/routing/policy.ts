@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
+import type { Objective, PriceRule } from './price-rule.ts';
 
 /** One rung of the ladder, cheapest first. */
 export interface Tier {
@@ -25,8 +26,10 @@ export type Rule =
       withoutConfidence: 'escalate' | 'accept';
     }
   | { kind: 'heuristic'; version: 'v1' | 'v2' | 'v3' }
-  /** A quality objective without a certified version: the last tier serves everything. */
-  | { kind: 'last'; maxQualityLoss: number; certainty: number };
+  /** A solved policy, from a version. */
+  | PriceRule
+  /** An objective that no version in force was made for: the last tier serves everything. */
+  | { kind: 'last'; objective: Objective };
 
 /** What a route does with a request; immutable, known by the hash of its content. */
 export interface Policy {
