@@ -10,6 +10,8 @@ export interface Surroundings {
   now: Date;
   /** Context in tokens, prompt and answer together, as a probe of this upstream's model saw it. */
   probedContext?: (upstream: string, model: string) => number | undefined;
+  /** A route's policy with the version that is in force on it. */
+  inForce?: (policy: Policy) => Policy;
 }
 
 /** What the `model` of a request means: the policy to follow, or names that may have been meant. */
@@ -54,7 +56,7 @@ function routePolicy(config: Config, route: string, surroundings: Surroundings):
     onAbstain: 'serve',
     data: {},
   };
-  return {
+  const policy: Policy = {
     route,
     tiers: tiers.map((name) => tierOf(config, name, surroundings)),
     rule: objective ?? ONE_TIER,
@@ -62,6 +64,7 @@ function routePolicy(config: Config, route: string, surroundings: Surroundings):
     data,
     certified: false,
   };
+  return surroundings.inForce?.(policy) ?? policy;
 }
 
 /** The strictest rule of any route for each data class: naming a model must not be a way around a route's rules. */

@@ -1,6 +1,8 @@
 import { ERRORS, WeirError } from '../errors.ts';
 import { isCompletion, type Completion } from '../openai/chat.ts';
 import type { AnswerEdits } from '../openai/edit-answer.ts';
+import type { Ends } from '../openai/json-scan.ts';
+import { parseAnswer, type ParsedAnswer } from '../openai/parse-answer.ts';
 import type { Attempt, AttemptFailure, Usage } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
 import { vetoes } from '../routing/checks.ts';
@@ -170,12 +172,13 @@ async function callTier(
     return { held, ...(ttftMs === undefined ? {} : { ttftMs: ttftMs - started }) };
   }
   const reader = createAnswerReader();
-  reader.add(parseCompletion(reply.text, tier));
+  const { completion, ends } = parseCompletion(reply.text, tier);
+  reader.add(completion);
   return {
     held: {
       headers: reply.headers,
       read: reader.finish(),
-      content: { kind: 'json', text: reply.text, edits },
+      content: { kind: 'json', text: reply.text, edits, ends },
     },
   };
 }
@@ -214,19 +217,20 @@ function refusesLogprobs(error: unknown): boolean {
 }
 
 /** @throws {InvalidAnswer} where the text is no completion with a message. */
-export function parseCompletion(text: string, tier: { upstream: string }): Completion {
-  let value: unknown;
+function parseCompletion(text: string, tier: { upstream: string }): { completion: Completion; ends: Ends } {
+  let parsed: ParsedAnswer;
   try {
-    value = JSON.parse(text);
+    parsed = parseAnswer(text);
   } catch {
     throw new InvalidAnswer(`Upstream '${tier.upstream}' answered with text that is not whole JSON.`);
   }
+  const { value, ends } = parsed;
   if (
     isCompletion(value) &&
     typeof value.choices[0]?.message === 'object' &&
     value.choices[0].message !== null
   )
-    return value;
+    return { completion: value, ends };
   throw new InvalidAnswer(
     `Upstream '${tier.upstream}' answered with JSON that is no chat completion (no choices[0].message).`,
   );

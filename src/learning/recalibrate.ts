@@ -37,7 +37,9 @@ export function recalibrate(
 
 /** Whether the log loss falls by more than the standard error of the paired difference: less is noise. */
 function clearlyBetter(before: Float64Array, after: Float64Array, outcome: Float64Array): boolean {
-  const gains = [...outcome].map((label, row) => loss(before[row] ?? NaN, label) - loss(after[row] ?? NaN, label));
+  const gains = [...outcome].map(
+    (label, row) => loss(before[row] ?? NaN, label) - loss(after[row] ?? NaN, label),
+  );
   const gain = mean(gains);
   const spread = mean(gains.map((each) => (each - gain) ** 2));
   return gain > Math.sqrt(spread / gains.length);

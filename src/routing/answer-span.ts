@@ -11,9 +11,9 @@ const PUNCTUATION = /^[\s.,;:!?"'`*)\]]*$/;
 const LOOK_BACK = 32;
 
 /**
- * Tells, token by token, whether a token belongs to the answer itself: never inside `<think>`, never mere punctuation, and
- * once a marker such as "Final answer:" or a link such as "is" or "=" has come, only what follows the last one, to the end
- * of its clause. Where a whole answer is JSON, only its scalar values count, not its keys and punctuation.
+ * Tells, token by token, whether a token belongs to the answer itself: never mere punctuation, and once a marker such as
+ * "Final answer:" or a link such as "is" or "=" has come, only what follows the last one, to the end of its clause. Where a
+ * whole answer is JSON, only its scalar values count, not its keys and punctuation.
  */
 export interface AnswerSpan {
   /** `restart`: what introduces an answer has just ended, so what was collected before it is not the answer. */
@@ -22,27 +22,18 @@ export interface AnswerSpan {
 
 export function createAnswerSpan(): AnswerSpan {
   let tail = '';
-  let thinking = false;
   let json: JsonPlace | undefined;
   let started = false;
   let linked = false;
   let closed = false;
   return {
     next(token) {
-      const restart = !thinking && introduces(tail);
+      const restart = introduces(tail);
       if (restart) {
         linked = true;
         closed = false;
       } else if (linked && CLAUSE_END.test(tail)) closed = true;
       tail = (tail + token).slice(-LOOK_BACK);
-      if (tail.endsWith('<think>')) thinking = true;
-      if (thinking) {
-        if (tail.includes('</think>')) {
-          thinking = false;
-          tail = '';
-        }
-        return { inside: false, restart: false };
-      }
       if (!started && token.trim() !== '') {
         started = true;
         if (/^\s*[{[]/.test(token)) json = { inString: false, escaped: false, isKey: true };
