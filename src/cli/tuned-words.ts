@@ -7,7 +7,7 @@ const MOST_ROWS = 12;
 
 /** What tuning found, in words and a table. */
 export function describeTuned(
-  { frontier, version, draw, solved, furtherLabels, why }: Tuned,
+  { frontier, version, draw, solved, why }: Tuned,
   tiers: readonly string[],
 ): string[] {
   const { points, chosen, questions, limit } = frontier;
@@ -36,10 +36,7 @@ export function describeTuned(
     ...frontierPicture(points, chosen, limit === undefined ? {} : { limit }),
     '',
     ...(version === undefined
-      ? [
-          why ?? '',
-          ...(furtherLabels === undefined ? [] : [`Expected to suffice: ${furtherLabels} more labels.`]),
-        ]
+      ? [why ?? '']
       : [
           promise ?? 'Not certified: this objective promises no quality.',
           ...costWords(version.evidence, tiers),
@@ -54,6 +51,6 @@ function costWords(evidence: Readonly<Record<string, unknown>>, tiers: readonly 
   const { relativeCost, loss } = evidence;
   if (typeof relativeCost !== 'number' || typeof loss !== 'number') return [];
   return [
-    `On the questions that certify it costs ${percent(relativeCost)} of always asking ${tiers.at(-1) ?? ''}, everything that is spent on passed-over answers included, and loses ${loss.toFixed(4)}.`,
+    `On the questions that certify it costs ${percent(relativeCost)} of always asking ${tiers.at(-1) ?? ''}, everything that is spent on passed-over answers included, and ${loss < 0 ? `gains ${(-loss).toFixed(4)} over its quality` : `loses ${loss.toFixed(4)} of its quality`}.`,
   ];
 }
