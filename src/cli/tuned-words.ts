@@ -1,4 +1,5 @@
 import type { Tuned } from '../learning/tune.ts';
+import { frontierPicture } from './frontier-picture.ts';
 import { percent, table } from './output.ts';
 
 /** Rows of the frontier's table: enough to see its shape. */
@@ -9,7 +10,7 @@ export function describeTuned(
   { frontier, version, draw, solved, why }: Tuned,
   tiers: readonly string[],
 ): string[] {
-  const { points, chosen, questions } = frontier;
+  const { points, chosen, questions, limit } = frontier;
   const stride = Math.max(1, Math.ceil(points.length / MOST_ROWS));
   const shown = points.flatMap((point, index) =>
     index % stride === 0 || index === chosen || index === points.length - 1 ? [{ point, index }] : [],
@@ -31,6 +32,8 @@ export function describeTuned(
         point.certified ? 'yes' : 'no',
       ]),
     ),
+    '',
+    ...frontierPicture(points, chosen, limit === undefined ? {} : { limit }),
     '',
     ...(version === undefined
       ? [why ?? '']
