@@ -165,6 +165,13 @@ test('paid signals that could not be had are not tried again, and the decision f
   const outcome = await run(policy(buying), [gaining(0.13), failing]);
   assert.deepEqual([outcome.asked, outcome.decision], [['small', 'small about 0'], 'accepted']);
   assert.match(outcome.reason, /paid signals of small's answer could not be had: it broke\./);
+  // No tier failed, so asking on is not an escalation that a failure caused.
+  const on = await run(policy(buying), [gaining(0.5), failing, gaining(0.01)]);
+  assert.deepEqual(
+    on.calls.map(({ afterFailure }) => afterFailure),
+    [false, false, false],
+  );
+  assert.equal(on.decision, 'escalated');
 });
 
 test('after a tier failed what is left is weighed anew: the answer before it may now be the best way', async () => {

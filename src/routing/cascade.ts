@@ -121,6 +121,8 @@ export function* cascade(
     const about = choice.do === 'paid' ? current?.attempt : undefined;
     const tier = about?.tier ?? (choice.do === 'ask' ? choice.tier : first);
     if (about === undefined) later = candidates.filter((candidate) => candidate > tier);
+    // Paid signals that could not be had are no failure of a tier: the policy decides on without them.
+    const answer = attempts.findLast((earlier) => earlier.about === undefined);
     const { attempt }: Event = yield {
       do: 'call',
       call: {
@@ -128,7 +130,7 @@ export function* cascade(
         tier,
         ...(about === undefined ? {} : { about: about.callId }),
         live: about === undefined && later.length === 0,
-        afterFailure: attempts.at(-1)?.failure !== undefined && about === undefined,
+        afterFailure: about === undefined && answer?.failure !== undefined,
       },
     };
     attempts.push(attempt);
