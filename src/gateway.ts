@@ -10,6 +10,7 @@ import type { HttpContext, Identity } from './http/context.ts';
 import { createExpectations } from './http/expectations.ts';
 import { createFailureAllowance } from './http/failure-allowance.ts';
 import { createMetrics } from './http/metrics.ts';
+import { createPacing } from './http/pacing.ts';
 import { createServedRoutes } from './http/served-routes.ts';
 import { startServer, type HttpServer } from './http/server.ts';
 import { createToolLoops } from './http/tool-loops.ts';
@@ -160,6 +161,7 @@ export async function createGateway({
       ),
       () => performance.now(),
     ),
+    pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     metrics,
     log,
@@ -308,6 +310,7 @@ function routesOf(
   const resolver = createResolver(config, {
     now: new Date(),
     probedContext: (upstream, model) => probeOf(upstream, model)?.contextTokens,
+    probedLogprobs: (upstream, model) => probeOf(upstream, model)?.logprobs,
   });
   return createServedRoutes(resolver, {
     startedSeconds: Math.floor(Date.now() / 1_000),

@@ -13,6 +13,7 @@ import type { HttpContext, ServedTier } from './context.ts';
 import { createExpectations } from './expectations.ts';
 import { createFailureAllowance } from './failure-allowance.ts';
 import { createMetrics } from './metrics.ts';
+import { createPacing } from './pacing.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { createToolLoops } from './tool-loops.ts';
 
@@ -158,6 +159,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
       ]),
       () => performance.now(),
     ),
+    pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     metrics: createMetrics(),
     log,

@@ -37,15 +37,16 @@ export function toAttempt(
   index: number,
   expected: Expectations,
 ): Omit<Attempt, 'callId'> {
-  const { answer = '', inputTokens, outputTokens } = recorded;
+  const { inputTokens, outputTokens, paidSignals } = recorded;
   const cost = costNanoUsd(recorded, tier);
   return {
     tier: index,
     model: tier.model,
     signals: attemptSignals(recorded),
+    paidSignals: Object.keys(paidSignals ?? {}).filter((name) => tier.paidSignals?.includes(name) ?? true),
     vetoes: vetoes(
       {
-        text: answer,
+        text: textOf(recorded),
         toolCalls: recorded.toolCalls ?? [],
         ...(recorded.finish === undefined ? {} : { finishReason: recorded.finish }),
       },
@@ -61,10 +62,42 @@ export function toAttempt(
   };
 }
 
+/**
+ * What asking for the paid signals of a recorded answer came to: their values, and what they cost together.
+ * @param names which of them are asked for; all are among those recorded.
+ */
+export function toPaidAttempt(
+  recorded: TraceAttempt,
+  tier: Tier,
+  index: number,
+  names: readonly string[],
+): Omit<Attempt, 'callId'> {
+  const bought = Object.entries(recorded.paidSignals ?? {}).filter(([name]) => names.includes(name));
+  const costs = bought.map(([, { costUsd }]) => costUsd);
+  const cost = costs.reduce<number | undefined>(
+    (sum, each) => (sum === undefined || each === undefined ? undefined : sum + Math.round(each * 1e9)),
+    0,
+  );
+  return {
+    tier: index,
+    model: tier.model,
+    signals: Object.fromEntries(bought.map(([name, { value }]) => [name, value])),
+    vetoes: [],
+    ...(cost === undefined ? {} : { costNanoUsd: cost }),
+    latencyMs: 0,
+    shown: false,
+  };
+}
+
+/** The answer's text, where there is one: an answer that is tool calls alone has an empty one. */
+function textOf({ answer, toolCalls }: TraceAttempt): string | undefined {
+  return answer ?? (toolCalls === undefined ? undefined : '');
+}
+
 /** The signals of a recorded answer: those of its tokens and text, and any that the file itself names. */
 export function attemptSignals(recorded: TraceAttempt): Readonly<Record<string, number>> {
   const accumulator = createSignalAccumulator();
-  const shown = (recorded.answer ?? '').replaceAll(/<think>[\s\S]*?(?:<\/think>|$)/g, '');
+  const shown = textOf(recorded)?.replaceAll(/<think>[\s\S]*?(?:<\/think>|$)/g, '');
   for (const { t, lp, top } of recorded.tokens ?? []) {
     const alternatives = top?.map(([token, logprob]) => ({ token, logprob }));
     accumulator.add({

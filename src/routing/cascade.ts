@@ -1,5 +1,5 @@
 import type { Attempt, AttemptFailure, Signals, Veto } from './attempt.ts';
-import type { ConfidenceModel, Contribution } from './confidence.ts';
+import { hasRequired, stateModel, type ConfidenceModel, type Contribution } from './confidence.ts';
 import { afterFailing, enter, judge, type Answered, type Choice } from './decision.ts';
 import type { Policy } from './policy.ts';
 
@@ -106,10 +106,7 @@ export function* cascade(
       if (later.length === 0 && attempt.vetoes.length > 0)
         return abstain(policy, attempt, attempts, judgements, held);
       const asked = attempts.filter(({ about }) => about === undefined).length;
-      const failedBefore = attempts.some(
-        (earlier) => earlier.about === undefined && earlier.failure !== undefined,
-      );
-      const decision = nameDecision(asked, attempt.tier, lastTier, failedBefore);
+      const decision = nameDecision(asked, attempt.tier, lastTier, attempts.some(hasFailed));
       return { decision, served: attempt, attempts, judgements, reason: story(judgements) };
     }
     if (
@@ -128,7 +125,7 @@ export function* cascade(
         tier,
         ...(about === undefined ? {} : { about: about.callId }),
         live: about === undefined && later.length === 0,
-        afterFailure: attempts.at(-1)?.failure !== undefined && about === undefined,
+        afterFailure: about === undefined && hasFailed(attempts.at(-1)),
       },
     };
     attempts.push(attempt);
@@ -147,15 +144,10 @@ export function* cascade(
       if (about === undefined && later.length === 0) break;
     }
     if (about !== undefined && current !== undefined) {
-      const bought = attempt.failure === undefined;
-      current = {
-        ...current,
-        signals: { ...current.signals, ...attempt.signals },
-        paid: bought,
-        paidOpen: false,
-      };
+      current = withPaid(current, attempt, { model, request, tier: policy.tiers[tier]?.name ?? '' });
     } else if (attempt.failure === undefined) {
-      current = { attempt, signals: attempt.signals, paid: false, paidOpen: true };
+      const paidOpen = (attempt.paidSignals?.length ?? 0) > 0;
+      current = { attempt, signals: attempt.signals, paid: false, paidOpen };
     }
     choice =
       attempt.failure !== undefined && about === undefined
@@ -175,6 +167,24 @@ export function* cascade(
     reason: story(judgements),
     ...(failure === undefined ? {} : { failure }),
   };
+}
+
+/** No answer came where one was asked for; paid signals that could not be had are no failure of the request. */
+export function hasFailed(attempt: Attempt | undefined): boolean {
+  return attempt?.failure !== undefined && attempt.about === undefined;
+}
+
+/** An answer with what its paid signals added; they count as bought where the model for them has all it requires. */
+function withPaid(
+  answered: Answered,
+  { failure, signals: bought }: Attempt,
+  { model, request, tier }: { model: ConfidenceModel; request: RequestView; tier: string },
+): Answered {
+  if (failure !== undefined) return { ...answered, paidOpen: false };
+  const signals = { ...answered.signals, ...bought };
+  const fitted = stateModel(model, { tier, paid: true });
+  const paid = fitted === undefined || hasRequired(fitted, { ...request.features, ...signals });
+  return { ...answered, signals, paid, paidOpen: false };
 }
 
 /** What was thought of the tiers, one after the other, as sentences that can be read aloud. */

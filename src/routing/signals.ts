@@ -36,8 +36,11 @@ export function createSignalAccumulator(): SignalAccumulator {
   };
 }
 
-/** Signals of an answer's text alone, there with or without log-probabilities. */
-export function textSignals(text: string, outputTokens: number | undefined): Signals {
-  const words = text.split(/\s+/).filter((word) => word !== '').length;
-  return { answerWords: words, ...(outputTokens === undefined ? {} : { outputTokens }) };
+/** Signals of an answer's text alone, there with or without log-probabilities; what was not recorded has no words. */
+export function textSignals(text: string | undefined, outputTokens: number | undefined): Signals {
+  const words = text?.split(/\s+/).filter((word) => word !== '').length;
+  return {
+    ...(words === undefined ? {} : { answerWords: words }),
+    ...(outputTokens === undefined ? {} : { outputTokens }),
+  };
 }

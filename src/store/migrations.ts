@@ -4,6 +4,7 @@ import { WeirError } from '../errors.ts';
 import type { Connection } from './connection.ts';
 import { connect, pathOf } from './dialects.ts';
 import { createFirstTables } from './migration-0001.ts';
+import { addAbout } from './migration-about.ts';
 
 export interface Migration {
   /** From 1, without gaps. */
@@ -16,7 +17,10 @@ export interface Migration {
 export type MigrationName = Pick<Migration, 'number' | 'name'>;
 
 /** In the order in which they are applied. */
-const MIGRATIONS: readonly Migration[] = [{ number: 1, name: 'first tables', up: createFirstTables }];
+const MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: 'first tables', up: createFirstTables },
+  { number: 2, name: 'paid signals', up: addAbout },
+];
 
 async function appliedUpTo({ kysely, guarded }: Connection): Promise<number> {
   return guarded(async () => {
