@@ -65,7 +65,9 @@ function probabilityOfTrue(first: ScoredToken | undefined): number | undefined {
 
 /** A number from 0 to 100 and no other, as 0..1. A fraction at or under 1 could mean either scale, and so means nothing. */
 function statedConfidence({ text, finishReason }: PaidReply): number | undefined {
-  const said = text.replace(/^\s*<think>[\s\S]*?<\/think>/, '').replace(/(?:\/|out of|of)\s*100\b/i, '');
+  const said = text
+    .replace(/^\s*<think>[\s\S]*?(?:<\/think>|$)/, '')
+    .replace(/(?:\/|out of|of)\s*100\b/i, '');
   const numbers = [...said.matchAll(/-?\d+(?:\.\d+)?/g)];
   const [found] = numbers;
   if (found === undefined || numbers.length > 1) return undefined;

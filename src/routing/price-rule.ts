@@ -134,7 +134,8 @@ export function weigh(
   const state = stateKey(knowledge);
   const follow = (action: string): number | undefined =>
     continuation(point.continuations[`${state}>${action}`], row, group);
-  if (knowledge.at === 'answered' && options.paid && !knowledge.paid)
+  // Nothing that could be learned of an answer that fails a check would let it be served.
+  if (knowledge.at === 'answered' && options.paid && !knowledge.paid && !knowledge.vetoed)
     offer({ do: 'paid' }, costIn(rule.paidCost[knowledge.tier], group), follow('paid'));
   for (const tier of options.later) {
     const cost = costIn(rule.askCost[tier], group);
