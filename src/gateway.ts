@@ -21,6 +21,7 @@ import { priorModel } from './routing/prior.ts';
 import { createRecorder } from './store/recorder.ts';
 import { createSqliteStore } from './store/sql-store.ts';
 import type { ProbeRow, Store } from './store/store.ts';
+import type { VersionStore } from './store/version-rows.ts';
 import type { Log } from './telemetry.ts';
 import type { Trace } from './traces/trace.ts';
 import { createOpenAiUpstream } from './upstream/openai-compatible.ts';
@@ -92,6 +93,17 @@ export async function openKeys(
 ): Promise<{ keys: Keyring; close(): Promise<void> }> {
   const store = await createSqliteStore({ path: config.store.path });
   return { keys: await keyringOf(config, environment, store), close: () => store.close() };
+}
+
+/**
+ * The versions of a configuration's store, without a gateway around them: a running one notices what is done here.
+ * @throws {WeirError} `store_unavailable`
+ */
+export async function openVersions(
+  config: Config,
+): Promise<{ versions: VersionStore; close(): Promise<void> }> {
+  const store = await createSqliteStore({ path: config.store.path });
+  return { versions: store, close: () => store.close() };
 }
 
 /**

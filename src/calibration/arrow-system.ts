@@ -47,24 +47,26 @@ export function sumGroups(design: PooledDesign, curvature: Float64Array, error: 
   return { squares, errors };
 }
 
+/** A factored arrow system: solves for any gradient. */
+export interface ArrowFactor extends Omit<ArrowSolution, 'step'> {
+  solve(gradient: Float64Array): Float64Array;
+}
+
 /**
- * Solves the Newton system H·step = gradient of pooled coefficients: the shared ones first, then each group's
- * deviations. H is an arrow (groups touch only the shared block), so each group is eliminated by its Schur
- * complement: the work grows with groups × width³, not with its cube. `gradient` holds the penalties' part
- * already.
+ * Factors the Newton system H of pooled coefficients: the shared ones first, then each group's deviations. H is an
+ * arrow (groups touch only the shared block), so each group is eliminated by its Schur complement: the work grows
+ * with groups × width³, not with its cube.
  */
-export function solveArrow(
+export function factorArrow(
   design: PooledDesign,
   squares: readonly Float64Array[],
   penalty: Float64Array,
-  gradient: Float64Array,
-): ArrowSolution {
+): ArrowFactor {
   const { width, varying, deviationPenalty } = design;
   const own = varying.length;
   const schur = new Float64Array(width * width);
-  const right = gradient.slice(0, width);
   for (let j = 0; j < width; j++) schur[j * width + j] = penalty[j]!;
-  const groups = squares.map((square, group): GroupSpread => {
+  const groups = squares.map((square): GroupSpread => {
     const at = (row: number, column: number): number =>
       square[row >= column ? row * width + column : column * width + row]!;
     const block = new Float64Array(own * own);
@@ -79,29 +81,50 @@ export function solveArrow(
         for (let j = 0; j < width; j++) link[a * width + j]! += inverse[a * own + b]! * at(varying[b]!, j);
       }
     }
-    const start = width + group * own;
     for (let j = 0; j < width; j++) {
       for (let k = 0; k <= j; k++) {
         let sum = square[j * width + k]!;
         for (let a = 0; a < own; a++) sum -= at(varying[a]!, j) * link[a * width + k]!;
         schur[j * width + k]! += sum;
       }
-      for (let a = 0; a < own; a++) right[j]! -= link[a * width + j]! * gradient[start + a]!;
     }
     return { own: inverse, link };
   });
   const factor = robustCholesky(schur, width);
-  const step = new Float64Array(gradient.length);
-  const common = solveCholesky(factor, width, right);
-  step.set(common);
-  groups.forEach(({ own: inverse, link }, group) => {
-    const start = width + group * own;
-    for (let a = 0; a < own; a++) {
-      let sum = 0;
-      for (let b = 0; b < own; b++) sum += inverse[a * own + b]! * gradient[start + b]!;
-      for (let j = 0; j < width; j++) sum -= link[a * width + j]! * common[j]!;
-      step[start + a] = sum;
-    }
-  });
-  return { step, shared: invertCholesky(factor, width), groups };
+
+  function solve(gradient: Float64Array): Float64Array {
+    const right = gradient.slice(0, width);
+    groups.forEach(({ link }, group) => {
+      const start = width + group * own;
+      for (let a = 0; a < own; a++) {
+        for (let j = 0; j < width; j++) right[j]! -= link[a * width + j]! * gradient[start + a]!;
+      }
+    });
+    const step = new Float64Array(gradient.length);
+    const common = solveCholesky(factor, width, right);
+    step.set(common);
+    groups.forEach(({ own: inverse, link }, group) => {
+      const start = width + group * own;
+      for (let a = 0; a < own; a++) {
+        let sum = 0;
+        for (let b = 0; b < own; b++) sum += inverse[a * own + b]! * gradient[start + b]!;
+        for (let j = 0; j < width; j++) sum -= link[a * width + j]! * common[j]!;
+        step[start + a] = sum;
+      }
+    });
+    return step;
+  }
+
+  return { solve, groups, shared: invertCholesky(factor, width) };
+}
+
+/** Solves that system once. `gradient` holds the penalties' part already. */
+export function solveArrow(
+  design: PooledDesign,
+  squares: readonly Float64Array[],
+  penalty: Float64Array,
+  gradient: Float64Array,
+): ArrowSolution {
+  const { solve, shared, groups } = factorArrow(design, squares, penalty);
+  return { step: solve(gradient), shared, groups };
 }

@@ -58,9 +58,8 @@ export const modelSchema = z.strictObject({
       'Overrides the probe: log-probabilities come in streams too, only without streaming, or not at all.',
     ),
   paidSignals: z
-    .array(z.enum(['pTrue', 'verbalized'] satisfies PaidSignal[]))
-    .default([])
+    .exactOptional(z.array(z.enum(['pTrue', 'verbalized'] satisfies PaidSignal[])))
     .describe(
-      'What it may be asked of its own answer, a further call each: `pTrue` (needs log-probabilities), `verbalized`.',
+      'What it may be asked of its own answer, a further call each: `pTrue` (needs log-probabilities), `verbalized`. Without it nothing.',
     ),
 });

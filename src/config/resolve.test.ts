@@ -84,7 +84,6 @@ test('a route becomes a policy with everything that decides', () => {
         location: 'cloud',
         contextTokens: 1_000_000,
         price: { input: 2_000, output: 8_000 },
-        paidSignals: [],
       },
     ],
     rule: { kind: 'thresholds', thresholds: [0.8], withoutConfidence: 'escalate' },

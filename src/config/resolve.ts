@@ -46,7 +46,9 @@ function tierOf(config: Config, name: string, surroundings: Surroundings): Tier 
     location: upstream.location,
     ...(contextTokens === undefined ? {} : { contextTokens }),
     ...(price === undefined ? {} : { price }),
-    paidSignals: model.paidSignals.filter((signal) => signal !== 'pTrue' || logprobs !== 'none'),
+    ...(model.paidSignals === undefined
+      ? {}
+      : { paidSignals: model.paidSignals.filter((signal) => signal !== 'pTrue' || logprobs !== 'none') }),
   };
 }
 

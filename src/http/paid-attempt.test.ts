@@ -282,7 +282,19 @@ test('a reply that says nothing is paid for all the same', () =>
     },
   ));
 
-test('of two paid signals one may fail', () =>
+test('without the one that the confidence model requires, the others are no use', () =>
+  withSolved(
+    { paidSignals: ['pTrue', 'verbalized'] },
+    { small: smallModel({ pTrue: answers('Hm'), verbalized: answers('99') }), large: answers('Rome.') },
+    async (gateway) => {
+      const response = await gateway.chat({});
+      assert.equal(response.headers.get('x-weir-decision'), 'escalated');
+      const { attempts } = await decisionOf(gateway, response);
+      assert.deepEqual([attempts[1]?.signals, attempts[1]?.cut], [{ verbalized: 0.99 }, true]);
+    },
+  ));
+
+test('of two paid signals one may fail that it does not require', () =>
   withSolved(
     { paidSignals: ['verbalized', 'pTrue'] },
     { small: smallModel({ pTrue: says(0.95), verbalized: answers('no idea') }) },

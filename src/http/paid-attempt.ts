@@ -2,12 +2,13 @@ import type { Completion } from '../openai/chat.ts';
 import { createJsonEdit } from '../openai/json-edit.ts';
 import type { Attempt, AttemptFailure, Signals, Usage } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
+import { stateModel } from '../routing/confidence.ts';
 import {
   PAID_QUESTIONS,
-  PAID_SIGNALS,
+  isPaidSignal,
   readPaidSignal,
+  type PaidQuestion,
   type PaidReply,
-  type PaidSignal,
 } from '../routing/paid-signals.ts';
 import type { Tier } from '../routing/policy.ts';
 import { textOfMessages } from '../routing/request-features.ts';
@@ -24,18 +25,21 @@ import { spentOn, type Spent } from './usage.ts';
 
 /** Which paid signals of an answer can be had: those that the tier is configured for, as far as they can come. */
 export function payableSignals(
-  { paidSignals = [] }: Pick<Tier, 'paidSignals'>,
+  { paidSignals }: Pick<Tier, 'paidSignals'>,
   { logprobs }: Pick<ServedTier, 'logprobs'>,
   recorded: RecordedFacts | undefined,
 ): readonly string[] {
-  return paidSignals.filter((name) =>
-    recorded === undefined ? name !== 'pTrue' || logprobs !== 'none' : recorded.paidSignals.includes(name),
+  if (recorded !== undefined)
+    return recorded.paidSignals.filter((name) => paidSignals?.includes(name) ?? true);
+  return (paidSignals ?? []).filter(
+    (name) => isPaidSignal(name) && (name !== 'pTrue' || logprobs !== 'none'),
   );
 }
 
 /**
  * Asks a model what it thinks of its own answer, once a paid signal, at the same time. What came is in the signals of
- * one attempt; it has a failure only where none came. Never throws.
+ * one attempt. It has a failure where none came, or one did not that the confidence model requires: then the decision
+ * is made without them all. Never throws.
  */
 export async function askPaid(
   context: HttpContext,
@@ -49,7 +53,7 @@ export async function askPaid(
   // The cascade asks only of answers that it was given: this cannot be reached.
   if (answer === undefined || tier === undefined || of === undefined)
     throw new RangeError(`call ${call.about} gave no answer`);
-  const names = PAID_SIGNALS.filter((name) => of.paidSignals?.includes(name) === true);
+  const names = of.paidSignals ?? [];
   const asked = await Promise.all(
     names.map((name) => askOne(context, journey, { call, tier, answer, name })),
   );
@@ -57,7 +61,9 @@ export async function askPaid(
   const signals: Signals = Object.assign({}, ...asked.map((one) => one.signals));
   const cost = totalCost(asked);
   const usage = sumOf(asked.flatMap((one) => one.usage ?? []));
-  const failure = Object.keys(signals).length > 0 ? undefined : (failed ?? nothingToAsk(tier));
+  const required = stateModel(context.confidenceModel, { tier: tier.name, paid: true })?.requires ?? [];
+  const lacking = names.some((name) => signals[name] === undefined && required.includes(name));
+  const failure = Object.keys(signals).length > 0 && !lacking ? undefined : (failed ?? nothingToAsk(tier));
   return {
     callId: call.callId,
     tier: call.tier,
@@ -77,13 +83,20 @@ interface Question {
   call: ModelCall;
   tier: ServedTier;
   answer: ReadAnswer;
-  name: PaidSignal;
+  name: string;
 }
 
 interface Asked extends Spent {
   signals: Signals;
   model?: string;
   failure?: AttemptFailure;
+}
+
+/** What recordings have and no server is asked for needs no words. */
+const ONLY_RECORDED: PaidQuestion = { text: '', maxTokens: 1, logprobs: false };
+
+function questionOf(name: string): PaidQuestion {
+  return isPaidSignal(name) ? PAID_QUESTIONS[name] : ONLY_RECORDED;
 }
 
 async function askOne(context: HttpContext, journey: Journey, question: Question): Promise<Asked> {
@@ -105,9 +118,11 @@ async function askOne(context: HttpContext, journey: Journey, question: Question
     reader.add(completion);
     const read = reader.finish();
     const policyTier = journey.route.policy.tiers[call.tier];
-    const prompt = [...textOfMessages(journey.request.messages), textOf(answer), PAID_QUESTIONS[name].text];
+    const prompt = [...textOfMessages(journey.request.messages), textOf(answer), questionOf(name).text];
     spent = await spentOn(policyTier, read, prompt, reply.recorded);
-    const value = reply.recorded?.signals[name] ?? readPaidSignal(name, replyOf(completion, read));
+    const value =
+      reply.recorded?.signals[name] ??
+      (isPaidSignal(name) ? readPaidSignal(name, replyOf(completion, read)) : undefined);
     if (value === undefined) throw new InvalidAnswer(unread(tier, name, completion));
     return {
       ...spent,
@@ -116,7 +131,7 @@ async function askOne(context: HttpContext, journey: Journey, question: Question
     };
   } catch (error) {
     // What is known of a model's log-probabilities is known of all its calls.
-    if (PAID_QUESTIONS[name].logprobs && refusesLogprobs(error)) tier.logprobs = 'none';
+    if (questionOf(name).logprobs && refusesLogprobs(error)) tier.logprobs = 'none';
     const { final: _, ...failure } = failureOf(context, error, journey, tier);
     // A signal that cannot be had ends nothing by itself; a request that has ended does.
     const ended = journey.abort.signal.aborted ? { final: true } : {};
@@ -125,10 +140,10 @@ async function askOne(context: HttpContext, journey: Journey, question: Question
 }
 
 /** The conversation byte for byte, so that a server finds it in its cache; then the answer, and the question about it. */
-function withQuestion(journey: Journey, answer: ReadAnswer, name: PaidSignal): string {
+function withQuestion(journey: Journey, answer: ReadAnswer, name: string): string {
   const asked = (createJsonEdit(journey.text).get('messages') ?? '[]').trimEnd().slice(0, -1);
   const said = JSON.stringify({ role: 'assistant', content: textOf(answer) });
-  return `${asked},${said},${JSON.stringify({ role: 'user', content: PAID_QUESTIONS[name].text })}]`;
+  return `${asked},${said},${JSON.stringify({ role: 'user', content: questionOf(name).text })}]`;
 }
 
 /** Tool calls as text: servers take them as calls only where their results follow. */
@@ -146,8 +161,8 @@ const NOT_FOR_QUESTIONS: ReadonlySet<string> = new Set([
   'stop',
 ]);
 
-function bodyOf(messages: string, tier: ServedTier, name: PaidSignal): string {
-  const { maxTokens, logprobs } = PAID_QUESTIONS[name];
+function bodyOf(messages: string, tier: ServedTier, name: string): string {
+  const { maxTokens, logprobs } = questionOf(name);
   const params = new Map([...tier.params].filter(([parameter]) => !NOT_FOR_QUESTIONS.has(parameter)));
   const request = { model: tier.model, messages: [], max_tokens: maxTokens };
   const text = `{"model":"","messages":${messages},"max_tokens":${maxTokens}}`;
@@ -164,10 +179,10 @@ function replyOf(completion: Completion, { view }: ReadAnswer): PaidReply {
   };
 }
 
-function unread(tier: ServedTier, name: PaidSignal, completion: Completion): string {
+function unread(tier: ServedTier, name: string, completion: Completion): string {
   const came = (completion.choices[0]?.logprobs?.content?.length ?? 0) > 0;
   const what =
-    PAID_QUESTIONS[name].logprobs && !came
+    questionOf(name).logprobs && !came
       ? 'without log-probabilities'
       : 'with something else than was asked for';
   return `Model '${tier.model}' of '${tier.upstream}' was asked for ${name} (\`models.${tier.name}.paidSignals\`), and replied ${what}.`;

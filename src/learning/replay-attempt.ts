@@ -8,7 +8,7 @@ import { createSignalAccumulator, textSignals } from '../routing/signals.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts';
 
 /** What live traffic would know of the question before any model is asked. */
-export function requestView(trace: Trace, policy: Policy): RequestView {
+export function requestView(trace: Trace, policy: Pick<Policy, 'tiers'>): RequestView {
   const features = requestFeatures({ messages: traceMessages(trace), tools: trace.tools });
   return {
     id: trace.id,

@@ -1,5 +1,5 @@
 import type { Attempt, AttemptFailure, Signals, Veto } from './attempt.ts';
-import { hasRequired, stateModel, type ConfidenceModel, type Contribution } from './confidence.ts';
+import type { ConfidenceModel, Contribution } from './confidence.ts';
 import { afterFailing, enter, judge, type Answered, type Choice } from './decision.ts';
 import type { Policy } from './policy.ts';
 
@@ -144,7 +144,9 @@ export function* cascade(
       if (about === undefined && later.length === 0) break;
     }
     if (about !== undefined && current !== undefined) {
-      current = withPaid(current, attempt, { model, request, tier: policy.tiers[tier]?.name ?? '' });
+      const bought = attempt.failure === undefined;
+      const signals = { ...current.signals, ...attempt.signals };
+      current = { ...current, signals, paid: bought, paidOpen: false };
     } else if (attempt.failure === undefined) {
       const paidOpen = (attempt.paidSignals?.length ?? 0) > 0;
       current = { attempt, signals: attempt.signals, paid: false, paidOpen };
@@ -172,19 +174,6 @@ export function* cascade(
 /** No answer came where one was asked for; paid signals that could not be had are no failure of the request. */
 export function hasFailed(attempt: Attempt | undefined): boolean {
   return attempt?.failure !== undefined && attempt.about === undefined;
-}
-
-/** An answer with what its paid signals added; they count as bought where the model for them has all it requires. */
-function withPaid(
-  answered: Answered,
-  { failure, signals: bought }: Attempt,
-  { model, request, tier }: { model: ConfidenceModel; request: RequestView; tier: string },
-): Answered {
-  if (failure !== undefined) return { ...answered, paidOpen: false };
-  const signals = { ...answered.signals, ...bought };
-  const fitted = stateModel(model, { tier, paid: true });
-  const paid = fitted === undefined || hasRequired(fitted, { ...request.features, ...signals });
-  return { ...answered, signals, paid, paidOpen: false };
 }
 
 /** What was thought of the tiers, one after the other, as sentences that can be read aloud. */

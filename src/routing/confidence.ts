@@ -102,11 +102,6 @@ export function stateModel(
   return paid ? (fitted?.paid ?? fitted?.answered) : fitted?.answered;
 }
 
-/** Whether the signals are there without which the model knows nothing. */
-export function hasRequired({ requires }: Pick<StateModel, 'requires'>, signals: Signals): boolean {
-  return requires.every((signal) => Number.isFinite(signals[signal]));
-}
-
 /**
  * What is believed of an answer with these signals.
  * @returns `undefined` where signals that the model requires are missing.
@@ -117,7 +112,7 @@ export function believe(model: ConfidenceModel, state: AnswerState, signals: Sig
     const logOdds = priorLogOdds(model, signals);
     return logOdds === undefined ? undefined : { confidence: sigmoid(logOdds) };
   }
-  if (!hasRequired(fitted, signals)) return undefined;
+  if (fitted.requires.some((signal) => !Number.isFinite(signals[signal]))) return undefined;
   return believeRow(fitted, encode(fitted.columns, signals), state.group);
 }
 

@@ -162,21 +162,6 @@ test('they are tried once an answer', async () => {
   );
 });
 
-test('a reply without the signal that the model requires leaves the free ones to decide', async () => {
-  const { judgements, decision } = await run(solved(), [doubtful, { signals: { verbalized: 0.99 } }]);
-  const after = judgements.findLast(({ callId }) => callId === 0);
-  assert.ok(Math.abs((after?.confidence ?? 0) - 0.7) < 1e-9);
-  assert.equal(decision, 'escalated');
-});
-
-test('an answer that fails a check is not asked about', async () => {
-  const { calls } = await run(solved(), [{ ...doubtful, vetoes: ['truncated'] }]);
-  assert.deepEqual(
-    calls.map(({ about }) => about),
-    [undefined, undefined],
-  );
-});
-
 test('a paid signal that ends the request ends it', async () => {
   const gone = { failure: { code: 'client_closed_request', message: 'gone', status: 499, final: true } };
   const { decision, calls } = await run(solved(), [doubtful, gone]);

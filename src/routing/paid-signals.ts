@@ -1,9 +1,7 @@
 import type { ScoredToken } from './token-statistics.ts';
 
 /** Signals that cost a further call: a model is asked what it thinks of the answer it has just given. */
-export const PAID_SIGNALS = ['pTrue', 'verbalized'] as const;
-
-export type PaidSignal = (typeof PAID_SIGNALS)[number];
+export type PaidSignal = 'pTrue' | 'verbalized';
 
 /** How a paid signal is asked for: the words that follow the answer, and what the reply needs. */
 export interface PaidQuestion {
@@ -29,6 +27,11 @@ export const PAID_QUESTIONS: Readonly<Record<PaidSignal, PaidQuestion>> = {
     logprobs: false,
   },
 };
+
+/** Recordings may have others, which no server can be asked for. */
+export function isPaidSignal(name: string): name is PaidSignal {
+  return Object.hasOwn(PAID_QUESTIONS, name);
+}
 
 /** What came back. */
 export interface PaidReply {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Signals } from './attempt.ts';
 import { columnSchema, encode } from './columns.ts';
-import { believeRow, hasRequired, stateModel, type Belief, type ConfidenceModel } from './confidence.ts';
+import { believeRow, stateModel, type Belief, type ConfidenceModel } from './confidence.ts';
 import { pooledSchema, scoreRow, type Pooled } from './pooled.ts';
 
 /** What a call costs, in nano-dollars: by group, and for groups that were never seen. */
@@ -121,7 +121,8 @@ export function weigh(
   const signals = knowledge.at === 'start' ? features : { ...features, ...knowledge.signals };
   const fitted = knowledge.at === 'start' ? undefined : stateModel(model, knowledge);
   const columns = knowledge.at === 'start' ? rule.startColumns : fitted?.columns;
-  const understood = columns !== undefined && (fitted === undefined || hasRequired(fitted, signals));
+  const understood =
+    columns !== undefined && (fitted?.requires ?? []).every((name) => Number.isFinite(signals[name]));
   const row = understood ? encode(columns, signals) : undefined;
   const belief = fitted === undefined || row === undefined ? undefined : believeRow(fitted, row, group);
   const actions: WeighedAction[] = [];
@@ -134,8 +135,7 @@ export function weigh(
   const state = stateKey(knowledge);
   const follow = (action: string): number | undefined =>
     continuation(point.continuations[`${state}>${action}`], row, group);
-  // Nothing that could be learned of an answer that fails a check would let it be served.
-  if (knowledge.at === 'answered' && options.paid && !knowledge.paid && !knowledge.vetoed)
+  if (knowledge.at === 'answered' && options.paid && !knowledge.paid)
     offer({ do: 'paid' }, costIn(rule.paidCost[knowledge.tier], group), follow('paid'));
   for (const tier of options.later) {
     const cost = costIn(rule.askCost[tier], group);

@@ -46,6 +46,8 @@ test('migrating applies what is pending, once', async (context) => {
     'outcome',
     'probe',
     'run',
+    'version',
+    'version_step',
     'weir_migration',
   ]);
 });

@@ -4,7 +4,8 @@ import { WeirError } from '../errors.ts';
 import type { Connection } from './connection.ts';
 import { connect, pathOf } from './dialects.ts';
 import { createFirstTables } from './migration-0001.ts';
-import { addAbout } from './migration-about.ts';
+import { createVersionTables } from './migration-0002.ts';
+import { addAbout } from './migration-0003.ts';
 
 export interface Migration {
   /** From 1, without gaps. */
@@ -19,7 +20,8 @@ export type MigrationName = Pick<Migration, 'number' | 'name'>;
 /** In the order in which they are applied. */
 const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'first tables', up: createFirstTables },
-  { number: 2, name: 'paid signals', up: addAbout },
+  { number: 2, name: 'versions', up: createVersionTables },
+  { number: 3, name: 'paid signals', up: addAbout },
 ];
 
 async function appliedUpTo({ kysely, guarded }: Connection): Promise<number> {

@@ -7,6 +7,7 @@ import { probeQueries } from './probes.ts';
 import { runQueries } from './runs.ts';
 import { connectSqlite } from './sqlite.ts';
 import type { Store } from './store.ts';
+import { versionQueries } from './versions.ts';
 
 async function storeOver(connection: Connection): Promise<Store> {
   try {
@@ -21,6 +22,7 @@ async function storeOver(connection: Connection): Promise<Store> {
     ...keyQueries(connection),
     ...probeQueries(connection),
     ...runQueries(connection),
+    ...versionQueries(connection),
     changeCounter,
     ping,
     close,

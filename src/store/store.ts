@@ -1,4 +1,5 @@
 import type { ApiKey } from '../access/keys.ts';
+import type { VersionStore } from './version-rows.ts';
 
 /** What the gateway remembers, in its own words. Every implementation passes the same contract tests. */
 
@@ -134,7 +135,7 @@ export interface Batch {
 }
 
 /** Every method throws {@link WeirError}: `store_unavailable` where the store as a whole fails. */
-export interface Store {
+export interface Store extends VersionStore {
   /** All of it or nothing. Rows that are there already (same ids) are replaced: a retry is safe. */
   write(batch: Batch): Promise<void>;
   decision(outcomeId: string, tenant: string): Promise<Decision | undefined>;

@@ -1,5 +1,6 @@
 import type { ApiKey } from '../access/keys.ts';
 import type { AttemptRow, Label, OutcomeRow, ProbeRow, Run } from './store.ts';
+import type { VersionRow, VersionStep } from './version-rows.ts';
 
 type Cell<Value> = Value extends boolean ? number : Value;
 
@@ -20,6 +21,8 @@ export interface Tables {
   apiKey: Stored<ApiKey>;
   probe: Stored<ProbeRow>;
   run: Stored<Run> & { settledAtMs: number | null };
+  version: Stored<VersionRow>;
+  versionStep: Stored<VersionStep>;
   weirMigration: { number: number; name: string; appliedAtMs: number };
 }
 
@@ -121,6 +124,27 @@ export const RUN_COLUMNS: Columns<Run> = {
   writtenUpToMs: 'value',
   endedAtMs: 'value',
   dropped: 'value',
+};
+
+export const VERSION_COLUMNS: Columns<VersionRow> = {
+  hash: 'value',
+  route: 'value',
+  objective: 'value',
+  certificate: 'value',
+  parent: 'value',
+  createdBy: 'value',
+  createdAtMs: 'value',
+  content: 'value',
+};
+
+export const VERSION_STEP_COLUMNS: Columns<VersionStep> = {
+  route: 'value',
+  number: 'value',
+  action: 'value',
+  version: 'value',
+  replaced: 'value',
+  takenBy: 'value',
+  takenAtMs: 'value',
 };
 
 /** @returns what turns a row into its cells, in the order of `columns`. */

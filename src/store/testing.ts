@@ -8,6 +8,7 @@ import { createRecorder, type Recorder, type RecorderOptions } from './recorder.
 import { createSqliteStore } from './sql-store.ts';
 import type { ApiKey } from '../access/keys.ts';
 import type { AttemptRow, Label, OutcomeRow, Run, Store } from './store.ts';
+import type { VersionRow } from './version-rows.ts';
 
 /** A folder that is gone after the test. */
 export function folder(context: TestContext): string {
@@ -82,6 +83,18 @@ export function keyRow(id: string, changes: Partial<ApiKey> = {}): ApiKey {
     prefix: `weir-${id}`,
     operator: false,
     createdAtMs: 1_700_000_000_000,
+    ...changes,
+  };
+}
+
+export function versionRow(hash: string, changes: Partial<VersionRow> = {}): VersionRow {
+  return {
+    hash,
+    route: 'auto',
+    objective: '{"maxQualityLoss":0.02,"certainty":0.9}',
+    createdBy: 'ada',
+    createdAtMs: 1_700_000_000_000,
+    content: '{"format":1}',
     ...changes,
   };
 }

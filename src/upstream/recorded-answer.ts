@@ -1,4 +1,3 @@
-import type { PaidSignal } from '../routing/paid-signals.ts';
 import type { Trace, TraceAttempt } from '../traces/trace.ts';
 import type { Answer } from './completion.ts';
 import type { RecordedFacts } from './upstream.ts';
@@ -16,7 +15,7 @@ export interface Recalled {
  * What this model once answered, or what asking it for a paid signal of that answer gave.
  * @returns `undefined` where that was not recorded.
  */
-export function recall(trace: Trace, model: string, paid: PaidSignal | undefined): Recalled | undefined {
+export function recall(trace: Trace, model: string, paid: string | undefined): Recalled | undefined {
   const attempt = trace.attempts[model];
   if (attempt === undefined) return undefined;
   if (paid === undefined) return { answer: answerOf(trace, attempt, model), facts: factsOf(attempt) };

@@ -1,7 +1,6 @@
 import type { SseEvent } from '../openai/sse.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Signals } from '../routing/attempt.ts';
-import type { PaidSignal } from '../routing/paid-signals.ts';
 
 /** One call of a model: the body is the JSON text that goes on the wire, already adapted to the model. */
 export interface UpstreamRequest {
@@ -11,7 +10,7 @@ export interface UpstreamRequest {
   stream: boolean;
   requestId: string;
   /** The last message asks for this signal of the answer in the message before it. */
-  paid?: PaidSignal;
+  paid?: string;
   /** Aborts the call, and with it the upstream's socket, at once. */
   signal: AbortSignal;
 }

@@ -3,6 +3,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { attemptRow, keyRow, labelRow, outcomeRow, runRow } from '../../src/store/testing.ts';
+import { versionContract } from './versions.contract.ts';
 
 /** Opens an empty store; where the database can be shared, `again` opens the same one once more. */
 export interface StoreUnderTest {
@@ -290,6 +291,8 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
         assert.deepEqual(await store.unfinishedRuns(), []);
       });
     });
+
+    versionContract(open);
 
     describe('as a whole', () => {
       test('it answers a ping while it is open, and says so when it is closed', async (context) => {

@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+import { bench, type BenchReport, type PolicyFigures } from '../learning/bench.ts';
+import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
+import { parseCount, parseList, parsePrices, parseSeed, parseShare, parseShares } from './numbers.ts';
+import { print, printJson, table } from './output.ts';
+import { showProgress } from './progress.ts';
+import { readQuestions } from './read-questions.ts';
+
+interface Options {
+  tiers: string[];
+  maxLoss: number[];
+  certainty: number;
+  fit: number;
+  certify: number;
+  splits: number;
+  seed: number;
+  prices?: number[];
+  exclude: string[];
+  population: boolean;
+  strict: boolean;
+  json: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command('bench')
+    .summary('judge policies on recorded questions, over many random splits')
+    .description(
+      'For each split it fits on some questions, certifies on others, and judges every policy on the rest, which nothing else has seen: the certified one beside those that are tuned the plain way, the heuristic rules, and what could be had at best. With --population, rows to fit and certify are drawn with replacement and the truth is the mean over the whole file: that is what a certificate speaks of.',
+    )
+    .argument('<traces>', 'the recorded questions, with scores: JSON Lines, gzip where the name ends in .gz')
+    .requiredOption('--tiers <a,b,…>', 'the ladder, cheapest first, by the names in the file', parseList)
+    .option('--max-loss <x,…>', 'the quality losses that are promised', parseShares, [0.02, 0.05])
+    .option('--certainty <x>', 'how certain the promise is to be', parseShare, 0.9)
+    .option('--fit <n>', 'questions to fit on', parseCount, 800)
+    .option('--certify <n>', 'questions to certify on', parseCount, 1000)
+    .option('--splits <n>', 'random splits', parseCount, 40)
+    .option('--seed <n>', 'of the random splits', parseSeed, 7)
+    .option('--prices <x,…>', 'relative prices, one a tier, for answers without a recorded cost', parsePrices)
+    .option('--exclude <group,…>', 'leave out these groups', parseList, [])
+    .option('--population', 'draw with replacement, and judge on the whole file', false)
+    .option('--strict', 'a bad line in the file is an error', false)
+    .option('--json', 'print one JSON document', false)
+    .action(run);
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const { tiers, exclude, json } = options;
+  const traces = (await readQuestions(file, options.strict)).filter(({ group }) => !exclude.includes(group));
+  const rows = layOut(file, traces, chooseLadder({ route: 'bench', tiers }).tiers, options.prices);
+  const progress = showProgress('Splits');
+  try {
+    const report = unusableOnRange(() =>
+      bench(rows, {
+        ...options,
+        maxLosses: options.maxLoss,
+        progress: (done, total) => progress.update(done, total),
+      }),
+    );
+    progress.end();
+    if (json) printJson({ file, tiers, traces: rows.count, ...report });
+    else describe(tiers, rows.count, options, report).forEach(print);
+  } finally {
+    progress.end();
+  }
+}
+
+function describe(tiers: readonly string[], count: number, options: Options, report: BenchReport): string[] {
+  const { accuracy, oracleAccuracy, calibration, policies, leftOut } = report;
+  const three = (value: number): string => value.toFixed(3);
+  const policyRows = Object.entries(policies).flatMap(([name, figures]) =>
+    figures.map((each) => policyRow(name, each)),
+  );
+  return [
+    `${tiers.join(' → ')}: ${count} questions, ${options.splits} ${options.population ? 'draws from them as a population' : 'splits'}, ${options.fit} to fit on and ${options.certify} to certify on.`,
+    '',
+    ...table(
+      ['tier', 'accuracy'],
+      [
+        ...Object.entries(accuracy).map(([tier, value]) => [tier, three(value)]),
+        ['best of all', three(oracleAccuracy)],
+      ],
+    ),
+    '',
+    'How well the confidence tells right from wrong, on questions that it was not fitted on:',
+    ...table(
+      ['tier', 'ECE', 'debiased', 'Brier', 'log loss', 'AUROC'],
+      Object.entries(calibration).map(([tier, each]) => [
+        tier,
+        three(each.ece),
+        three(each.debiasedEce),
+        three(each.brier),
+        three(each.logLoss),
+        three(each.auroc),
+      ]),
+    ),
+    '',
+    'Policies; violated: the share of splits whose true loss was above the promise, with its 95 % interval; cost: everything spent ÷ always the last tier, ± its standard error.',
+    ...table(['policy', 'promise', 'violated', 'interval', 'cost', '±', 'loss'], policyRows),
+    ...(leftOut.length === 0
+      ? []
+      : ['', `Left out, for the answers have no token log-probabilities: ${leftOut.join(', ')}.`]),
+  ];
+}
+
+function policyRow(name: string, figures: PolicyFigures): string[] {
+  const { maxLoss, violationRate, violationInterval, relativeCost, relativeCostError, loss } = figures;
+  return [
+    name,
+    String(maxLoss),
+    violationRate.toFixed(2),
+    `${violationInterval.lower.toFixed(2)}–${violationInterval.upper.toFixed(2)}`,
+    relativeCost.toFixed(3),
+    relativeCostError.toFixed(3),
+    loss.toFixed(4),
+  ];
+}

@@ -1,0 +1,165 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { Option, type Command } from 'commander';
+import { openVersions } from '../gateway.ts';
+import { keepVersion, readVersion } from '../learning/kept-version.ts';
+import { tune, type Tuned, type TuneOptions } from '../learning/tune.ts';
+import { failed, unusable } from './exit.ts';
+import { chooseLadder, layOut, unusableOnRange, type Ladder } from './ladder-arguments.ts';
+import { parseList, parsePositive, parsePrices, parseSeed, parseShare } from './numbers.ts';
+import { print, printJson, say } from './output.ts';
+import { readQuestions } from './read-questions.ts';
+import { describeTuned } from './tuned-words.ts';
+
+interface Options {
+  route: string;
+  config?: string;
+  tiers?: string[];
+  maxLoss?: number;
+  certainty: number;
+  budget?: number;
+  value?: number;
+  prices?: number[];
+  scorer: string;
+  seed: number;
+  fitShare: number;
+  out?: string;
+  dryRun: boolean;
+  strict: boolean;
+  json: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command('tune')
+    .summary("find a route's policy from recorded questions, and certify it")
+    .description(
+      'Fits confidence, gain and costs on some of the recorded questions, solves for the policies of every price of quality, and takes the one that meets the objective on the other questions, on which nothing was fitted. It prints the frontier, what is promised and on how many labels, and keeps the policy as a version: `weir versions promote` puts it in force. What cannot be certified is said, with how many more labels it would take.',
+    )
+    .argument('<traces>', 'the recorded questions, with scores: JSON Lines, gzip where the name ends in .gz')
+    .option('--route <name>', 'the route', 'auto')
+    .option('--config <file>', 'the configuration (default: weir.yaml, where there is one)')
+    .option(
+      '--tiers <a,b,…>',
+      'without a configuration: the ladder, cheapest first, by the names in the file',
+      parseList,
+    )
+    .addOption(
+      new Option(
+        '--max-loss <x>',
+        "the quality that may be lost against the last tier (default: the route's objective)",
+      )
+        .argParser(parseShare)
+        .conflicts(['budget', 'value']),
+    )
+    .option('--certainty <x>', 'how certain the promise is to be', parseShare, 0.9)
+    .addOption(
+      new Option('--budget <usd>', 'what a request may cost on average')
+        .argParser(parsePositive)
+        .conflicts('value'),
+    )
+    .option('--value <usd>', 'what one more acceptable answer is worth', parsePositive)
+    .option('--prices <x,…>', 'relative prices, one a tier, for answers without a recorded cost', parsePrices)
+    .option('--scorer <text>', "who judged the answers, for the certificate's sentence", "the file's scores")
+    .option('--seed <n>', 'of the random split', parseSeed, 7)
+    .option(
+      '--fit-share <x>',
+      'share of the questions that is fitted on; the others certify',
+      parseShare,
+      0.45,
+    )
+    .option('--out <file>', 'write the version to this file, too')
+    .option('--dry-run', 'keep no version', false)
+    .option('--strict', 'a bad line in the file is an error', false)
+    .option('--json', 'print one JSON document', false)
+    .action(run);
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const ladder = chooseLadder(options);
+  const traces = await readQuestions(file, options.strict);
+  const table = layOut(file, traces, ladder.tiers, options.prices);
+  const tuned = unusableOnRange(() => tune(table, tuneOptions(file, ladder, options)));
+  const { version } = tuned;
+  const kept = version === undefined || options.dryRun ? undefined : await keep(ladder, version);
+  if (version !== undefined && options.out !== undefined)
+    writeFileSync(options.out, `${JSON.stringify(version, undefined, 2)}\n`);
+  if (options.json) {
+    const { frontier, furtherLabels, why } = tuned;
+    printJson({
+      file,
+      route: ladder.route,
+      frontier,
+      ...(furtherLabels === undefined ? {} : { furtherLabels }),
+      ...(why === undefined ? {} : { why }),
+      ...(version === undefined ? {} : { version }),
+      ...(kept === undefined ? {} : { hash: kept.hash }),
+    });
+  } else {
+    describeTuned(
+      tuned,
+      ladder.tiers.map(({ name }) => name),
+    ).forEach(print);
+    if (kept !== undefined) kept.words.forEach(print);
+  }
+  if (version === undefined) throw failed(tuned.why ?? 'No policy meets the objective.');
+}
+
+function tuneOptions(file: string, { route, tiers, rule }: Ladder, options: Options): TuneOptions {
+  return {
+    route,
+    tiers: tiers.map(({ name, model }) => ({ name, model })),
+    objective: objectiveOf(options, rule),
+    seed: options.seed,
+    fitShare: options.fitShare,
+    testShare: 0,
+    source: {
+      name: basename(file),
+      dates: [statSync(file).mtime.toISOString().slice(0, 10)],
+      scorer: options.scorer,
+    },
+    createdAt: new Date().toISOString(),
+  };
+}
+
+/** What the command line asks for, else what the route does. */
+export function objectiveOf(
+  { maxLoss, certainty, budget, value }: Pick<Options, 'maxLoss' | 'certainty' | 'budget' | 'value'>,
+  rule: Ladder['rule'],
+): TuneOptions['objective'] {
+  if (maxLoss !== undefined) return { maxQualityLoss: maxLoss, certainty };
+  if (budget !== undefined) return { budgetUsdPerRequest: budget };
+  if (value !== undefined) return { valueOfGoodAnswerUsd: value };
+  if (rule?.kind === 'last') return rule.objective;
+  throw unusable(
+    'There is nothing to tune for: give --max-loss, --budget or --value, or let the route have such an objective.',
+  );
+}
+
+/** Keeps the version in the configuration's store, as a candidate. */
+async function keep(
+  { config }: Ladder,
+  version: NonNullable<Tuned['version']>,
+): Promise<{ hash: string; words: string[] } | undefined> {
+  if (config === undefined) {
+    say('Without a configuration there is no store: the version is not kept (--out writes it to a file).');
+    return undefined;
+  }
+  const { versions, close } = await openVersions(config);
+  try {
+    const { hash } = await keepVersion(versions, version, { by: 'weir tune', atMs: Date.now() });
+    const active = (await versions.activeVersions()).get(version.route);
+    const row = active === undefined || active === hash ? undefined : await versions.version(active);
+    const before = row === undefined ? undefined : readVersion(row);
+    return {
+      hash,
+      words: [
+        '',
+        `Kept as version ${hash}, a candidate${before === undefined ? '' : `; what changes: weir versions diff ${hash}`}.`,
+        `Put it in force: weir versions promote ${hash}`,
+      ],
+    };
+  } finally {
+    await close();
+  }
+}

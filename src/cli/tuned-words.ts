@@ -1,0 +1,56 @@
+import type { Tuned } from '../learning/tune.ts';
+import { percent, table } from './output.ts';
+
+/** Rows of the frontier's table: enough to see its shape. */
+const MOST_ROWS = 12;
+
+/** What tuning found, in words and a table. */
+export function describeTuned(
+  { frontier, version, draw, solved, furtherLabels, why }: Tuned,
+  tiers: readonly string[],
+): string[] {
+  const { points, chosen, questions } = frontier;
+  const stride = Math.max(1, Math.ceil(points.length / MOST_ROWS));
+  const shown = points.flatMap((point, index) =>
+    index % stride === 0 || index === chosen || index === points.length - 1 ? [{ point, index }] : [],
+  );
+  const promise = version?.certificate?.sentence;
+  return [
+    `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, judged on ${questions} others.`,
+    '',
+    ...table(
+      ['', 'price of quality', 'cost', 'loss', '95 % interval', 'passed'],
+      shown.map(({ point, index }) => [
+        index === chosen && version !== undefined ? '→' : '',
+        point.priceOfQuality === undefined
+          ? `always ${tiers.at(-1) ?? ''}`
+          : `${point.priceOfQuality.toPrecision(3)} × its cost`,
+        point.relativeCost.toFixed(3),
+        point.loss.value.toFixed(4),
+        `${point.loss.lower.toFixed(4)} … ${point.loss.upper.toFixed(4)}`,
+        point.certified ? 'yes' : 'no',
+      ]),
+    ),
+    '',
+    ...(version === undefined
+      ? [
+          why ?? '',
+          ...(furtherLabels === undefined ? [] : [`Expected to suffice: ${furtherLabels} more labels.`]),
+        ]
+      : [
+          promise ?? 'Not certified: this objective promises no quality.',
+          ...costWords(version.evidence, tiers),
+        ]),
+    ...(solved.ladder.rows.length < 200
+      ? [`${solved.ladder.rows.length} questions to fit on are few: expect this to change with more.`]
+      : []),
+  ];
+}
+
+function costWords(evidence: Readonly<Record<string, unknown>>, tiers: readonly string[]): string[] {
+  const { relativeCost, loss } = evidence;
+  if (typeof relativeCost !== 'number' || typeof loss !== 'number') return [];
+  return [
+    `On the questions that certify it costs ${percent(relativeCost)} of always asking ${tiers.at(-1) ?? ''}, everything that is spent on passed-over answers included, and loses ${loss.toFixed(4)}.`,
+  ];
+}

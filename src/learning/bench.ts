@@ -1,0 +1,280 @@
+import {
+  auroc,
+  brierScore,
+  calibrationError,
+  debiasedCalibrationError,
+  logLoss,
+} from '../calibration/metrics.ts';
+import { clopperPearson } from '../calibration/certify.ts';
+import type { Interval } from '../calibration/interval.ts';
+import { createRandom } from '../calibration/random.ts';
+import { believe } from '../routing/confidence.ts';
+import {
+  always,
+  climb,
+  heuristic,
+  heuristicVersions,
+  oracle,
+  randomMix,
+  tuneThresholds,
+} from './baselines.ts';
+import { certifyPath, isBinary } from './certify-path.ts';
+import { drawFromPopulation, splitRows, type Draw } from './draw-rows.ts';
+import { judgeRows, mean, type Judged } from './judge-rows.ts';
+import type { LadderTable } from './ladder-table.ts';
+import { solveLadder, type SolvedLadder } from './solve-ladder.ts';
+
+export interface BenchOptions {
+  maxLosses: readonly number[];
+  certainty: number;
+  fit: number;
+  certify: number;
+  splits: number;
+  seed: number;
+  population: boolean;
+  progress?: (done: number, total: number) => void;
+}
+
+/** A policy's results over the splits, for one promise. */
+export interface PolicyFigures {
+  maxLoss: number;
+  /** Share of splits whose true loss exceeds `maxLoss`, and its 95 % interval. */
+  violationRate: number;
+  violationInterval: Interval;
+  /** Everything spent ÷ always the last tier: a ratio of sums a split, then the mean over splits. */
+  relativeCost: number;
+  /** Standard error of that mean; 0 with one split, since nothing tells it. */
+  relativeCostError: number;
+  loss: number;
+}
+
+/** How well a tier's confidence tells right from wrong on rows that it was not fitted on, averaged over the splits. */
+export interface CalibrationFigures {
+  ece: number;
+  debiasedEce: number;
+  brier: number;
+  logLoss: number;
+  auroc: number;
+}
+
+export interface BenchReport {
+  protocol: 'splits' | 'population';
+  /** Mean score of each tier on all questions. */
+  accuracy: Record<string, number>;
+  /** Mean of the best score that any tier gives. */
+  oracleAccuracy: number;
+  calibration: Record<string, CalibrationFigures>;
+  policies: Record<string, PolicyFigures[]>;
+  /** Policies that need signals which the file lacks. */
+  leftOut: string[];
+}
+
+/**
+ * Judges policies on rows that nothing was fitted or certified on, over many random splits of a file.
+ * @throws {RangeError} where the questions do not suffice.
+ */
+export function bench(table: LadderTable, options: BenchOptions): BenchReport {
+  const { splits, seed, population, progress, fit, certify } = options;
+  if (!population && fit + certify >= table.count)
+    throw new RangeError(
+      `${fit} questions to fit on and ${certify} to certify on leave none of ${table.count} to score; ask for fewer (--fit, --certify).`,
+    );
+  const random = createRandom(seed);
+  const results = new Map<string, SplitFigures[][]>();
+  const calibration = new Map<string, CalibrationFigures[]>();
+  for (let split = 0; split < splits; split++) {
+    progress?.(split, splits);
+    const draw = population ? drawFromPopulation(table, options, random) : splitRows(table, options, random);
+    const solved = solveLadder(table, draw.fit);
+    for (const [policy, judged] of Object.entries(judgeAll(table, solved, draw, options)))
+      results.set(policy, [...(results.get(policy) ?? []), judged.map(figuresOf)]);
+    for (const [tier, figures] of calibrationOf(table, solved, draw.score))
+      calibration.set(tier, [...(calibration.get(tier) ?? []), figures]);
+  }
+  progress?.(splits, splits);
+  return {
+    protocol: population ? 'population' : 'splits',
+    accuracy: Object.fromEntries(
+      table.tiers.map((tier, index) => [tier, mean(table.answers[index]?.score ?? [])]),
+    ),
+    oracleAccuracy: mean(
+      table.ids.map((_, row) => Math.max(...table.answers.map(({ score }) => score[row] ?? NaN))),
+    ),
+    calibration: Object.fromEntries([...calibration].map(([tier, figures]) => [tier, meanFigures(figures)])),
+    policies: Object.fromEntries(
+      [...results].map(([policy, judged]) => [policy, summarise(judged, options.maxLosses)]),
+    ),
+    leftOut: heuristicVersions
+      .map((version) => `heuristic-${version}`)
+      .filter((policy) => !results.has(policy)),
+  };
+}
+
+/** Every policy's results on the scored rows of one split, one for each promise. */
+function judgeAll(
+  table: LadderTable,
+  solved: SolvedLadder,
+  draw: Draw,
+  { maxLosses, certainty }: BenchOptions,
+): Record<string, Judged[]> {
+  const { fit, certify, score } = draw;
+  const binary = isBinary(table.answers.map((answers) => answers.score));
+  const last = judgeRows(table, score, always(table, score, table.answers.length - 1));
+  const points = solved.parts.path.length;
+  const onScore = remember((point) => solved.judge(score, point));
+  const onCertify = remember((point) => solved.judge(certify, point));
+  const tuning = [...fit, ...certify];
+  const onTuning = remember((point) => solved.judge(tuning, point));
+  const certified = maxLosses.map((maxLoss) => {
+    const { chosen } = certifyPath(points, onCertify, { maxLoss, level: 1 - certainty }, binary);
+    return chosen === undefined ? last : onScore(chosen);
+  });
+  const plugIn = maxLosses.map((maxLoss) => {
+    const best = cheapestWithin(points, onTuning, maxLoss);
+    return best === undefined ? last : onScore(best);
+  });
+  const confidence = confidenceOf(table, solved);
+  const thresholds = tuneThresholds(table, tuning, confidence, maxLosses).map((each) =>
+    each === undefined
+      ? last
+      : judgeRows(
+          table,
+          score,
+          climb(table, score, (row, tier) => confidence(row, tier) >= (each[tier] ?? Infinity)),
+        ),
+  );
+  const same = (judged: Judged): Judged[] => maxLosses.map(() => judged);
+  const byRule = heuristicVersions.flatMap((version) => {
+    const walked = heuristic(table, score, version);
+    return walked === undefined
+      ? []
+      : [[`heuristic-${version}`, same(judgeRows(table, score, walked))] as const];
+  });
+  return {
+    certified,
+    plugIn,
+    thresholds,
+    ...Object.fromEntries(byRule),
+    alwaysLast: same(last),
+    alwaysFirst: same(judgeRows(table, score, always(table, score, 0))),
+    random: maxLosses.map((maxLoss) => randomMix(table, tuning, score, maxLoss)),
+    oracle: same(judgeRows(table, score, oracle(table, score))),
+  };
+}
+
+function remember<T>(work: (point: number) => T): (point: number) => T {
+  const known = new Map<number, T>();
+  return (point) => {
+    const result = known.get(point) ?? work(point);
+    known.set(point, result);
+    return result;
+  };
+}
+
+/** The cheapest point of the path whose mean loss is within the promise, where it is cheaper than always the last tier. */
+export function cheapestWithin(
+  points: number,
+  judge: (point: number) => Judged,
+  maxLoss: number,
+): number | undefined {
+  let best: number | undefined;
+  let least = 1;
+  for (let point = 0; point < points; point++) {
+    const { losses, relativeCost } = judge(point);
+    if (relativeCost < least && mean(losses) <= maxLoss) {
+      least = relativeCost;
+      best = point;
+    }
+  }
+  return best;
+}
+
+/** The confidence in each answer, with its free signals alone. −1 where it is not known. */
+function confidenceOf(table: LadderTable, { model }: SolvedLadder): (row: number, tier: number) => number {
+  const known = table.answers.map(() => new Map<number, number>());
+  return (row, tier) => {
+    const before = known[tier]?.get(row);
+    if (before !== undefined) return before;
+    const state = { tier: table.tiers[tier] ?? '', paid: false, group: table.groups[row] ?? '' };
+    const signals = { ...table.features[row], ...table.answers[tier]?.signals[row] };
+    const confidence = believe(model, state, signals)?.confidence ?? -1;
+    known[tier]?.set(row, confidence);
+    return confidence;
+  };
+}
+
+/** With every signal there is, free and paid. */
+function calibrationOf(
+  table: LadderTable,
+  { model }: SolvedLadder,
+  rows: readonly number[],
+): [string, CalibrationFigures][] {
+  return table.tiers.slice(0, -1).map((tier, index) => {
+    const answers = table.answers[index];
+    const scored = rows.flatMap((row) => {
+      const state = { tier, paid: true, group: table.groups[row] ?? '' };
+      const belief = believe(model, state, {
+        ...table.features[row],
+        ...answers?.signals[row],
+        ...answers?.paid[row],
+      });
+      return belief === undefined
+        ? []
+        : [{ predicted: belief.confidence, outcome: answers?.score[row] ?? NaN }];
+    });
+    const columns = {
+      predicted: scored.map((row) => row.predicted),
+      outcome: scored.map((row) => row.outcome),
+    };
+    return [
+      tier,
+      {
+        ece: calibrationError(columns) ?? NaN,
+        debiasedEce: debiasedCalibrationError(columns) ?? NaN,
+        brier: brierScore(columns) ?? NaN,
+        logLoss: logLoss(columns) ?? NaN,
+        auroc: auroc(columns) ?? NaN,
+      },
+    ];
+  });
+}
+
+function meanFigures(figures: readonly CalibrationFigures[]): CalibrationFigures {
+  const of = (key: keyof CalibrationFigures): number =>
+    mean(figures.map((each) => each[key]).filter(Number.isFinite));
+  return {
+    ece: of('ece'),
+    debiasedEce: of('debiasedEce'),
+    brier: of('brier'),
+    logLoss: of('logLoss'),
+    auroc: of('auroc'),
+  };
+}
+
+interface SplitFigures {
+  loss: number;
+  relativeCost: number;
+}
+
+function figuresOf({ losses, relativeCost }: Judged): SplitFigures {
+  return { loss: mean(losses), relativeCost };
+}
+
+function summarise(splits: readonly SplitFigures[][], maxLosses: readonly number[]): PolicyFigures[] {
+  return maxLosses.map((maxLoss, index) => {
+    const judged = splits.flatMap((split) => split[index] ?? []);
+    const costs = judged.map(({ relativeCost }) => relativeCost);
+    const losses = judged.map(({ loss }) => loss);
+    const violations = losses.filter((loss) => loss > maxLoss).length;
+    const relativeCost = mean(costs);
+    const spread = mean(costs.map((cost) => (cost - relativeCost) ** 2));
+    return {
+      maxLoss,
+      violationRate: violations / judged.length,
+      violationInterval: clopperPearson(violations, judged.length, 0.95),
+      relativeCost,
+      relativeCostError: judged.length < 2 ? 0 : Math.sqrt(spread / (judged.length - 1)),
+      loss: mean(losses),
+    };
+  });
+}

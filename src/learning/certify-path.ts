@@ -1,0 +1,57 @@
+import { bettingPValue, countPairs, isNonInferior, nonInferiorityPValue } from '../calibration/certify.ts';
+import type { Judged } from './judge-rows.ts';
+
+/** What is to be promised. */
+export interface Promise {
+  /** δ: the greatest mean of score(last) − score(served). */
+  maxLoss: number;
+  /** α: how often such statements may be wrong. */
+  level: number;
+}
+
+/** Whether each score is right or wrong, nothing between: then the exact test serves. */
+export function isBinary(scores: readonly ArrayLike<number>[]): boolean {
+  return scores.every((each) => Array.from(each).every((score) => score === 0 || score === 1));
+}
+
+/** Whether losses on rows that nothing was fitted on prove the promise. */
+export function holds(losses: Float64Array, { maxLoss, level }: Promise, binary: boolean): boolean {
+  if (losses.length === 0) return false;
+  return binary
+    ? isNonInferior(countPairs(losses), { maxLoss, level })
+    : bettingPValue(losses, { maxLoss, level }) <= level;
+}
+
+/** The p-value of the promise, as the certificate prints it. */
+export function pValueOf(losses: Float64Array, { maxLoss, level }: Promise, binary: boolean): number {
+  return binary
+    ? nonInferiorityPValue(countPairs(losses), { maxLoss, level })
+    : bettingPValue(losses, { maxLoss, level });
+}
+
+/**
+ * Walks a path from strict to lax until a policy fails (fixed-sequence testing); all that passed hold together.
+ * @param judge what a point does on the certify rows, asked only when its turn comes.
+ * @returns the point that was cheapest there, where it is cheaper than always the last tier; and how many passed.
+ */
+export function certifyPath(
+  points: number,
+  judge: (point: number) => Judged,
+  promise: Promise,
+  binary: boolean,
+): { chosen?: number; passed: number; judged: Judged[] } {
+  const judged: Judged[] = [];
+  let chosen: number | undefined;
+  let least = 1;
+  let passed = 0;
+  for (; passed < points; passed++) {
+    const result = judge(passed);
+    judged.push(result);
+    if (!holds(result.losses, promise, binary)) break;
+    if (result.relativeCost < least) {
+      least = result.relativeCost;
+      chosen = passed;
+    }
+  }
+  return { ...(chosen === undefined ? {} : { chosen }), passed, judged };
+}

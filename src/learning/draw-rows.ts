@@ -1,0 +1,43 @@
+import { drawOnePerCluster, groupByCluster, shuffled, type RandomGenerator } from '../calibration/random.ts';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { LadderTable } from './ladder-table.ts';
+
+/** Rows to fit on, rows to certify on that nothing was fitted on, and rows that nothing else has seen. */
+export interface Draw {
+  fit: number[];
+  certify: number[];
+  score: number[];
+}
+
+/**
+ * Splits a table's rows at random, whole clusters to one side each; of a cluster one row certifies. The fit rows come in
+ * random order. Where rows are few, certify and score get fewer than was asked for, or none.
+ */
+export function splitRows(
+  table: LadderTable,
+  { fit, certify }: { fit: number; certify: number },
+  random: RandomGenerator,
+): Draw {
+  const clusters = shuffled(groupByCluster([...table.clusters]), random);
+  const draw: Draw = { fit: [], certify: [], score: [] };
+  for (const rows of clusters) {
+    if (draw.fit.length < fit) draw.fit.push(...rows);
+    else if (draw.certify.length < certify) draw.certify.push(...drawOnePerCluster([rows], random));
+    else draw.score.push(...rows);
+  }
+  return draw;
+}
+
+/**
+ * Draws with replacement from the table as if it were the whole population, and scores on all of it: what a certificate
+ * speaks of is then known exactly.
+ */
+export function drawFromPopulation(
+  table: LadderTable,
+  { fit, certify }: { fit: number; certify: number },
+  random: RandomGenerator,
+): Draw {
+  const draw = (count: number): number[] =>
+    Array.from({ length: count }, () => uniformInt(random, 0, table.count - 1));
+  return { fit: draw(fit), certify: draw(certify), score: [...Array(table.count).keys()] };
+}

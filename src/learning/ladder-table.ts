@@ -1,0 +1,144 @@
+import type { Signals } from '../routing/attempt.ts';
+import type { Expectations } from '../routing/checks.ts';
+import type { Tier } from '../routing/policy.ts';
+import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts';
+import { requestView, toAttempt } from './replay-attempt.ts';
+
+/** What each question's answer of one tier was; one entry a row. */
+export interface TierColumns {
+  /** Free signals, request features not included. */
+  signals: readonly Signals[];
+  /** Paid signals; `undefined` where none were recorded. */
+  paid: readonly (Signals | undefined)[];
+  /** 0..1; NaN where nobody scored it. */
+  score: Float64Array;
+  /** Nano-dollars. */
+  cost: Float64Array;
+  /** Nano-dollars on top; NaN where there are no paid signals, or nobody knows. */
+  paidCost: Float64Array;
+  /** 1 where a check fails: the answer is not accepted, whatever the confidence. */
+  vetoed: Uint8Array;
+}
+
+/** Recorded questions as columns: what a ladder's policy is fitted and judged on. */
+export interface LadderTable {
+  tiers: readonly string[];
+  count: number;
+  ids: readonly string[];
+  groups: readonly string[];
+  /** Rows of one number belong together: a conversation, or the same prompt. */
+  clusters: Uint32Array;
+  features: readonly Signals[];
+  answers: readonly TierColumns[];
+  traces: readonly Trace[];
+}
+
+/** Why questions were left out, and how many of each. */
+export interface LeftOut {
+  incomplete: number;
+  unscored: number;
+}
+
+/** Relative prices, one a tier, for files without costs: the cost of an answer where none is recorded, in US dollars. */
+export interface TableOptions {
+  prices?: readonly number[];
+  expectations?: (trace: Trace) => Expectations;
+  /** Whether a last tier without score is allowed: it then counts as right. */
+  assumeLastRight?: boolean;
+}
+
+/**
+ * Lays traces out for a ladder. Questions that lack an answer or a score of some tier are left out and counted.
+ * @throws {RangeError} where an answer has no cost and no price is given: what is saved could not be said.
+ */
+export function createLadderTable(
+  traces: readonly Trace[],
+  tiers: readonly Tier[],
+  { prices, expectations = () => ({}), assumeLastRight = false }: TableOptions = {},
+): { table: LadderTable; leftOut: LeftOut } {
+  const leftOut: LeftOut = { incomplete: 0, unscored: 0 };
+  const last = tiers.length - 1;
+  const kept = traces.filter((trace) => {
+    const attempts = tiers.map(({ name }) => trace.attempts[name]);
+    const complete = attempts.every((attempt) => attempt !== undefined);
+    const scored = attempts.every(
+      (attempt, tier) => attempt?.score !== undefined || (assumeLastRight && tier === last),
+    );
+    if (!complete) leftOut.incomplete += 1;
+    else if (!scored) leftOut.unscored += 1;
+    return complete && scored;
+  });
+  const answers = tiers.map((tier, index): TierColumns => {
+    const attempts = kept.map((trace) => ({ recorded: trace.attempts[tier.name] ?? {}, trace }));
+    const seen = attempts.map(({ recorded, trace }) => toAttempt(recorded, tier, index, expectations(trace)));
+    return {
+      signals: seen.map(({ signals }) => signals),
+      paid: attempts.map(({ recorded }) => paidSignals(recorded)?.signals),
+      score: Float64Array.from(attempts, ({ recorded }) => recorded.score ?? (index === last ? 1 : NaN)),
+      cost: Float64Array.from(seen, ({ costNanoUsd }, row) =>
+        requireCost(costNanoUsd, prices?.[index], tier, kept[row]),
+      ),
+      paidCost: Float64Array.from(attempts, ({ recorded }) => paidSignals(recorded)?.costNanoUsd ?? NaN),
+      vetoed: Uint8Array.from(seen, ({ vetoes }) => (vetoes.length > 0 ? 1 : 0)),
+    };
+  });
+  const policy = { tiers };
+  return {
+    leftOut,
+    table: {
+      tiers: tiers.map(({ name }) => name),
+      count: kept.length,
+      ids: kept.map(({ id }) => id),
+      groups: kept.map(({ group }) => group),
+      clusters: clustersOf(kept),
+      features: kept.map((trace) => requestView(trace, policy).features),
+      answers,
+      traces: kept,
+    },
+  };
+}
+
+/** The paid signals of a recorded answer and what they cost together; `undefined` where there are none. */
+export function paidSignals(recorded: TraceAttempt): { signals: Signals; costNanoUsd?: number } | undefined {
+  const bought = Object.entries(recorded.paidSignals ?? {});
+  if (bought.length === 0) return undefined;
+  const costs = bought.map(([, { costUsd }]) => costUsd);
+  const cost = costs.reduce<number | undefined>(
+    (sum, each) => (sum === undefined || each === undefined ? undefined : sum + each),
+    0,
+  );
+  return {
+    signals: Object.fromEntries(bought.map(([name, { value }]) => [name, value])),
+    ...(cost === undefined ? {} : { costNanoUsd: cost * 1e9 }),
+  };
+}
+
+function requireCost(
+  cost: number | undefined,
+  price: number | undefined,
+  tier: Tier,
+  trace: Trace | undefined,
+): number {
+  const known = cost ?? (price === undefined ? undefined : price * 1e9);
+  if (known !== undefined) return known;
+  throw new RangeError(
+    `The answer of ${tier.name} to '${trace?.id ?? ''}' has no cost, so what a policy saves cannot be said. Record costUsd, give the model a price, or give relative prices (--prices).`,
+  );
+}
+
+/** The trace's own cluster, else its prompt. */
+function clustersOf(traces: readonly Trace[]): Uint32Array {
+  const numbers = new Map<string, number>();
+  return Uint32Array.from(traces, (trace) => {
+    const messages = traceMessages(trace);
+    const key =
+      trace.cluster !== undefined
+        ? `c ${trace.cluster}`
+        : messages.length > 0
+          ? `p ${JSON.stringify(messages)}`
+          : `i ${trace.id}`;
+    const known = numbers.get(key) ?? numbers.size;
+    numbers.set(key, known);
+    return known;
+  });
+}

@@ -1,0 +1,76 @@
+import { calibrate, fitBeta, fitSigmoid, fitVennAbers, type VennAbers } from '../calibration/calibrators.ts';
+import { clipProbability } from '../calibration/sigmoid.ts';
+import type { StateModel } from '../routing/confidence.ts';
+import { mean } from './judge-rows.ts';
+
+/** From so many labels on the map with three parameters is worth its variance. */
+const BETA_FROM = 250;
+/** The document keeps at most so many steps of the Venn–Abers predictor. */
+const MOST_STEPS = 64;
+
+/**
+ * One recalibration in one dimension of probabilities that were predicted out of fold, where it helps: where maps that are
+ * fitted on the other folds clearly lower the log loss. Its width comes from a Venn–Abers predictor over the result.
+ * @returns the map, the predictor, and the probabilities after the map (out of fold there too).
+ */
+export function recalibrate(
+  predicted: Float64Array,
+  outcome: Float64Array,
+  folds: Uint8Array,
+  foldCount: number,
+): Pick<StateModel, 'recalibration' | 'spread'> & { confidence: Float64Array } {
+  const mapped = new Float64Array(predicted.length);
+  for (let fold = 0; fold < foldCount; fold++) {
+    const map = fitMap(subset(predicted, folds, fold), subset(outcome, folds, fold));
+    predicted.forEach((value, row) => {
+      if (folds[row] === fold) mapped[row] = calibrate(map, value);
+    });
+  }
+  const helps = clearlyBetter(predicted, mapped, outcome);
+  const confidence = helps ? mapped : predicted;
+  return {
+    confidence,
+    ...(helps ? { recalibration: fitMap(predicted, outcome) } : {}),
+    ...(predicted.length === 0 ? {} : { spread: thin(fitVennAbers({ predicted: confidence, outcome })) }),
+  };
+}
+
+/** Whether the log loss falls by more than the standard error of the paired difference: less is noise. */
+function clearlyBetter(before: Float64Array, after: Float64Array, outcome: Float64Array): boolean {
+  const gains = [...outcome].map(
+    (label, row) => loss(before[row] ?? NaN, label) - loss(after[row] ?? NaN, label),
+  );
+  const gain = mean(gains);
+  const spread = mean(gains.map((each) => (each - gain) ** 2));
+  return gain > Math.sqrt(spread / gains.length);
+}
+
+function loss(probability: number, label: number): number {
+  const p = clipProbability(probability);
+  return -label * Math.log(p) - (1 - label) * Math.log1p(-p);
+}
+
+function fitMap(
+  predicted: ArrayLike<number>,
+  outcome: ArrayLike<number>,
+): NonNullable<StateModel['recalibration']> {
+  const scored = { predicted, outcome };
+  return predicted.length < BETA_FROM ? { ...fitSigmoid(scored) } : { ...fitBeta(scored, { penalty: 1 }) };
+}
+
+function subset(values: Float64Array, folds: Uint8Array, without: number): number[] {
+  return [...values].filter((_, row) => folds[row] !== without);
+}
+
+/** Keeps steps at evenly spaced ranks: between two of them the predictor moves little. */
+function thin({ scores, low, high }: VennAbers): { scores: number[]; low: number[]; high: number[] } {
+  if (scores.length <= MOST_STEPS) return { scores: [...scores], low: [...low], high: [...high] };
+  const kept = Array.from({ length: MOST_STEPS }, (_, step) =>
+    Math.floor(((step + 0.5) * scores.length) / MOST_STEPS),
+  );
+  return {
+    scores: kept.map((index) => scores[index] ?? NaN),
+    low: [low[0] ?? 0, ...kept.map((index) => low[index + 1] ?? NaN)],
+    high: [...kept.map((index) => high[index] ?? NaN), high.at(-1) ?? 1],
+  };
+}

@@ -1,0 +1,53 @@
+import type { ConfidenceModel } from '../routing/confidence.ts';
+import type { PriceRule } from '../routing/price-rule.ts';
+import { fitLadder, type FittedLadder } from './fit-ladder.ts';
+import { judgeRows, mean, type Judged } from './judge-rows.ts';
+import type { LadderTable } from './ladder-table.ts';
+import { confidenceModelOf, ruleParts } from './rule-of.ts';
+import { NOISE_PRICE, pricesOfQuality, solvePath } from './solve-path.ts';
+import { createWalker, type Walked } from './walk-rows.ts';
+
+/** A ladder that is fitted and solved: a path of policies, and how to try each on any rows of the table. */
+export interface SolvedLadder {
+  ladder: FittedLadder;
+  model: ConfidenceModel;
+  parts: Pick<PriceRule, 'askCost' | 'paidCost' | 'startColumns' | 'noisePrice' | 'path'>;
+  walk(rows: readonly number[], point: number): Walked;
+  judge(rows: readonly number[], point: number): Judged;
+}
+
+export interface SolveOptions {
+  /** Prices of quality as multiples of the last tier's mean cost, dearest first. */
+  prices?: readonly number[];
+  noisePrice?: number;
+}
+
+/** Fits everything on some rows of a table and solves the path. */
+export function solveLadder(
+  table: LadderTable,
+  fitRows: readonly number[],
+  { prices = pricesOfQuality(), noisePrice = NOISE_PRICE }: SolveOptions = {},
+): SolvedLadder {
+  const ladder = fitLadder(table, fitRows);
+  const unit = meanLastCost(table, fitRows);
+  const path = solvePath(
+    ladder,
+    prices.map((price) => price * unit),
+    noisePrice,
+  );
+  const model = confidenceModelOf(ladder, 'fitted', {});
+  const parts = { ...ruleParts(ladder, noisePrice), path };
+  const walkPoint = createWalker(table, parts, model);
+  const walk = (rows: readonly number[], point: number): Walked => {
+    const at = path[point];
+    if (at === undefined) throw new RangeError(`there is no point ${point} on a path of ${path.length}`);
+    return walkPoint(rows, at);
+  };
+  return { ladder, model, parts, walk, judge: (rows, point) => judgeRows(table, rows, walk(rows, point)) };
+}
+
+/** Nano-dollars that always asking the last tier costs a question. */
+export function meanLastCost(table: LadderTable, rows: readonly number[]): number {
+  const cost = table.answers.at(-1)?.cost;
+  return mean(rows.map((row) => cost?.[row] ?? NaN));
+}
