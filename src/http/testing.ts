@@ -6,6 +6,7 @@ import { createRecorder, type Recorder } from '../store/recorder.ts';
 import { createSqliteStore } from '../store/sql-store.ts';
 import type { Log } from '../telemetry.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../upstream/scripted.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import type { AnswerToken } from '../upstream/completion.ts';
 import type { Script } from '../upstream/scripted-reply.ts';
 import { createApp } from './app.ts';
@@ -43,6 +44,8 @@ export function tokens(text: string, probability: number): AnswerToken[] {
 export interface TestGatewayOptions {
   small: Script;
   large?: Script;
+  /** Answers in the place of `small`. */
+  upstream?: Upstream;
   policy?: Partial<Policy>;
   asking?: Partial<ServedTier>;
   context?: Partial<HttpContext>;
@@ -74,8 +77,8 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     location: 'cloud',
     chat: options.large ?? options.small,
   });
-  const upstreams = new Map([
-    ['local', small],
+  const upstreams = new Map<string, Upstream>([
+    ['local', options.upstream ?? small],
     ['far', large],
   ]);
   const policy: Policy = {
@@ -107,7 +110,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     store,
     clock: Date.now,
     onLoss: () => {},
-    capacity: 1_000,
+    capacity: 100_000,
     batchSize: 100,
     intervalMs: 60_000,
   });

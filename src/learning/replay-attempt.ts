@@ -37,13 +37,13 @@ export function toAttempt(
   index: number,
   expected: Expectations,
 ): Omit<Attempt, 'callId'> {
-  const { inputTokens, outputTokens, paidSignals } = recorded;
+  const { inputTokens, outputTokens } = recorded;
   const cost = costNanoUsd(recorded, tier);
   return {
     tier: index,
     model: tier.model,
     signals: attemptSignals(recorded),
-    paidSignals: Object.keys(paidSignals ?? {}).filter((name) => tier.paidSignals?.includes(name) ?? true),
+    paidSignals: Object.keys(buyable(recorded, tier)),
     vetoes: vetoes(
       {
         text: textOf(recorded),
@@ -62,17 +62,19 @@ export function toAttempt(
   };
 }
 
-/**
- * What asking for the paid signals of a recorded answer came to: their values, and what they cost together.
- * @param names which of them are asked for; all are among those recorded.
- */
-export function toPaidAttempt(
-  recorded: TraceAttempt,
-  tier: Tier,
-  index: number,
-  names: readonly string[],
-): Omit<Attempt, 'callId'> {
-  const bought = Object.entries(recorded.paidSignals ?? {}).filter(([name]) => names.includes(name));
+/** The paid signals of a recorded answer, by name, that its tier may be asked for. */
+export function buyable(
+  { paidSignals = {} }: TraceAttempt,
+  tier: Pick<Tier, 'paidSignals'>,
+): NonNullable<TraceAttempt['paidSignals']> {
+  const { paidSignals: allowed } = tier;
+  if (allowed === undefined) return paidSignals;
+  return Object.fromEntries(Object.entries(paidSignals).filter(([name]) => allowed.includes(name)));
+}
+
+/** What asking for the paid signals of a recorded answer came to: their values, and what they cost together. */
+export function toPaidAttempt(recorded: TraceAttempt, tier: Tier, index: number): Omit<Attempt, 'callId'> {
+  const bought = Object.entries(buyable(recorded, tier));
   const costs = bought.map(([, { costUsd }]) => costUsd);
   const cost = costs.reduce<number | undefined>(
     (sum, each) => (sum === undefined || each === undefined ? undefined : sum + Math.round(each * 1e9)),

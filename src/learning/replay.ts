@@ -73,7 +73,7 @@ export function replayOne(
         call.about === undefined
           ? { ...attempt, callId: call.callId }
           : {
-              ...toPaidAttempt(trace.attempts[tier.name] ?? {}, tier, call.tier, attempt.paidSignals ?? []),
+              ...toPaidAttempt(trace.attempts[tier.name] ?? {}, tier, call.tier),
               callId: call.callId,
               about: call.about,
             },
