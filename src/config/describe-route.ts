@@ -62,6 +62,18 @@ function describeData({ data, tiers }: Policy): string[] {
   });
 }
 
+/** Only a solved policy ever buys them. */
+function describePaid({ rule, tiers }: Policy): string[] {
+  if (rule.kind !== 'price' && rule.kind !== 'last') return [];
+  return tiers
+    .slice(0, -1)
+    .filter(({ paidSignals = [] }) => paidSignals.length > 0)
+    .map(
+      ({ name, paidSignals = [] }) =>
+        `Where it is worth its cost, ${name} is asked about its own answer (${list(paidSignals)}), by a version that was fitted with that.`,
+    );
+}
+
 function describeUnknowns({ tiers }: Policy): string[] {
   const unpriced = tiers.filter(({ price }) => price === undefined).map(({ name }) => name);
   const unmeasured = tiers.filter(({ contextTokens }) => contextTokens === undefined).map(({ name }) => name);
@@ -86,6 +98,7 @@ export function describeRoute(policy: Policy, route: RouteConfig): string[] {
     `Clients reach it under the name '${policy.route}'${served}.`,
     `It asks ${policy.tiers.map(describeTier).join(', then ')}.`,
     ...describeRule(policy),
+    ...describePaid(policy),
     ...(policy.tiers.length === 1
       ? []
       : [

@@ -6,12 +6,7 @@ import { readPaidSignal } from '../routing/paid-signals.ts';
 import { traceSchema, type Trace } from '../traces/trace.ts';
 import { createRecordedUpstream } from './recorded.ts';
 import { indexTraces, lastUserMessage, type RecordedQuestions } from './recorded-questions.ts';
-import {
-  UpstreamError,
-  type RecordedFacts,
-  type UpstreamFailure,
-  type UpstreamRequest,
-} from './upstream.ts';
+import { UpstreamError, type RecordedFacts, type UpstreamFailure, type UpstreamRequest } from './upstream.ts';
 
 const tokens = [
   {
