@@ -1,53 +1,55 @@
 import { pino } from 'pino';
 import { createKeyring, type Keyring } from './access/keys.ts';
 import { loadSecret } from './access/secret.ts';
+import { isSameUpstream } from './config/describe-changes.ts';
 import { isLoopback } from './config/listen.ts';
-import { createResolver } from './config/resolve.ts';
+import type { Issue } from './config/problem.ts';
 import type { Config } from './config/schema.ts';
 import { WeirError } from './errors.ts';
-import { createApp } from './http/app.ts';
-import type { HttpContext, Identity } from './http/context.ts';
+import { createAuthenticate } from './http/authenticate.ts';
+import { answerPlainChat, isPlainChat } from './http/chat-door.ts';
 import { createExpectations } from './http/expectations.ts';
-import { createFailureAllowance } from './http/failure-allowance.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createPacing } from './http/pacing.ts';
-import { createServedRoutes } from './http/served-routes.ts';
 import { startServer, type HttpServer } from './http/server.ts';
 import { createToolLoops } from './http/tool-loops.ts';
 import { chatRequestSchema } from './openai/chat.ts';
 import type { Expectations } from './routing/checks.ts';
-import { hashContent } from './routing/policy.ts';
-import { priorModel } from './routing/prior.ts';
+import { createServing, type Serving } from './serving.ts';
+import { pendingMigrations } from './store/migrations.ts';
 import { createRecorder } from './store/recorder.ts';
 import { createSqliteStore } from './store/sql-store.ts';
-import type { ProbeRow, Store } from './store/store.ts';
-import type { VersionStore } from './store/version-rows.ts';
+import type { Store } from './store/store.ts';
+import type { VersionRow, VersionStore } from './store/version-rows.ts';
 import type { Log } from './telemetry.ts';
 import type { Trace } from './traces/trace.ts';
 import { createOpenAiUpstream } from './upstream/openai-compatible.ts';
 import { probeModel, type ModelProbe } from './upstream/probe.ts';
 import { createRecordedUpstream } from './upstream/recorded.ts';
-import { indexTraces } from './upstream/recorded-questions.ts';
+import type { RecordedQuestions } from './upstream/recorded-questions.ts';
 import { withResilience } from './upstream/resilience.ts';
+import { createRetired } from './upstream/retired.ts';
 import type { Upstream, UpstreamReply, UpstreamRequest } from './upstream/upstream.ts';
 
-/** What commands need besides a gateway: who answers at an address, and the store's tables. */
+/** What commands need besides a gateway: who answers at an address, the store's tables, recorded questions. */
 export { identify as identifyServer } from './upstream/servers/identify.ts';
 export { migrate, pendingMigrations } from './store/migrations.ts';
+export type { VersionRow, VersionStore } from './store/version-rows.ts';
+export { indexTraceFile } from './upstream/recorded-questions.ts';
+export type { RecordedQuestions } from './upstream/recorded-questions.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface GatewayOptions {
   config: Config;
   environment: Environment;
-  log: Log;
+  /** Its level, where it has one that can be set, follows the configuration. */
+  log: Log & { level?: string };
   /** One upstream of the configuration answers with what was recorded: the demonstration. */
-  recordings?: { upstream: string; traces: readonly Trace[] };
+  recordings?: { upstream: string; questions: RecordedQuestions };
 }
 
 export interface Gateway {
-  /** Answers one request; the second argument is @hono/node-server's bindings, where there are any. */
-  fetch(request: Request, env?: object): Response | Promise<Response>;
   /**
    * Opens the configured address.
    * @throws {WeirError} `forbidden_host` where it is not loopback and no key was ever made; else the system's error.
@@ -59,6 +61,13 @@ export interface Gateway {
   call(upstream: string, request: UpstreamRequest): Promise<UpstreamReply>;
   /** Asks a configured model what it can, and remembers it for the next start. @throws {UpstreamError} */
   probe(model: string, signal: AbortSignal): Promise<ModelProbe>;
+  /**
+   * Serves by another configuration from the next request on; those under way end as they began. All of it or nothing.
+   * @returns what changed, or what stands against it.
+   */
+  reconfigure(config: Config): Promise<{ taken: string[] } | { refused: Issue[] }>;
+  /** Looks at once what is in force in the store, instead of within a second. @throws {WeirError} store_unavailable */
+  refreshVersions(): Promise<void>;
   /** Lets the requests under way end, at most `drainTimeout`, then writes what is queued and closes everything. */
   close(): Promise<void>;
 }
@@ -79,7 +88,7 @@ export function createTraceExpectations(): (trace: Trace) => Expectations {
 }
 
 /** The log of a process: JSON lines on standard error, so that standard output stays the commands' own. */
-export function createLog(level: Config['log']['level']): Log {
+export function createLog(level: Config['log']['level']): GatewayOptions['log'] {
   return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
 }
 
@@ -107,18 +116,34 @@ export async function openVersions(
 }
 
 /**
+ * The versions in force in a configuration's store, by route, read without changing anything: a store that is not there,
+ * or was not brought up to date yet, has none.
+ * @throws {WeirError} `store_unavailable`
+ */
+export async function versionsInForce(config: Config): Promise<ReadonlyMap<string, VersionRow>> {
+  if ((await pendingMigrations(`sqlite:${config.store.path}`)).length > 0) return new Map();
+  const { versions, close } = await openVersions(config);
+  try {
+    const rows = await Promise.all([...(await versions.activeVersions()).values()].map(versions.version));
+    return new Map(rows.flatMap((row) => (row === undefined ? [] : [[row.route, row]])));
+  } finally {
+    await close();
+  }
+}
+
+/**
  * A gateway from its configuration. It listens to nothing before {@link Gateway.listen}.
  * @throws {WeirError} `store_unavailable`
  */
 export async function createGateway({
-  config,
+  config: firstConfig,
   environment,
   log,
   recordings,
 }: GatewayOptions): Promise<Gateway> {
-  const store = await createSqliteStore({ path: config.store.path });
-  const keys = await keyringOf(config, environment, store);
-  const { capacity, batchSize, interval } = config.recorder;
+  const store = await createSqliteStore({ path: firstConfig.store.path });
+  const keys = await keyringOf(firstConfig, environment, store);
+  const { capacity, batchSize, interval } = firstConfig.recorder;
   const recorder = await createRecorder({
     store,
     clock: Date.now,
@@ -132,18 +157,37 @@ export async function createGateway({
         'an earlier run ended without closing the record; at most so many of its rows are missing',
       ),
   });
-  const upstreams = makeUpstreams(config, log, recordings);
-  const call = (name: string, request: UpstreamRequest): Promise<UpstreamReply> =>
-    upstreamNamed(upstreams, name).chat(request);
   const metrics = createMetrics();
-  const probes = await store.probes();
-  const routes = routesOf(config, probes, recordings?.upstream);
   const stop = new AbortController();
   let draining = false;
   let server: HttpServer | undefined;
+  const shared = {
+    authenticate: createAuthenticate(keys),
+    recorder,
+    port: () => server?.port,
+    draining: () => draining,
+    stop: stop.signal,
+    expectations: createExpectations(),
+    pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
+    toolLoops: createToolLoops(),
+    metrics,
+    log,
+    now: Date.now,
+  };
+
+  const retired = createRetired();
+  const serving = await createServing({
+    config: firstConfig,
+    store,
+    shared,
+    ...(recordings === undefined ? {} : { recorded: recordings.upstream }),
+    makeUpstreams: (config, before) => makeUpstreams(config, log, recordings, before),
+    retire: retired.add,
+  });
 
   metrics.watch(() => {
     const { pending, dropped } = recorder.stats();
+    const { config, upstreams } = serving.current();
     const available = Object.entries(config.models).map(([tier, { upstream, model }]): [string, boolean] => [
       tier,
       upstreams.get(upstream)?.available(model) ?? false,
@@ -155,44 +199,19 @@ export async function createGateway({
     };
   });
 
-  const context: HttpContext = {
-    ...routes,
-    call,
-    confidenceModel: priorModel,
-    confidenceModelId: `${priorModel.name}@${hashContent(priorModel)}`,
-    authenticate: (authorization) => identify(keys, authorization),
-    recorder,
-    ready: () => checkReady(config, store, upstreams),
-    port: () => server?.port,
-    draining: () => draining,
-    stop: stop.signal,
-    expectations: createExpectations(),
-    allowance: createFailureAllowance(
-      new Map(
-        Object.entries(config.upstreams).map(([name, upstream]) => [name, upstream.failureAllowancePerHour]),
-      ),
-      () => performance.now(),
-    ),
-    pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
-    toolLoops: createToolLoops(),
-    metrics,
-    log,
-    bodyBytes: config.limits.bodyBytes,
-    requestTimeoutMs: config.limits.requestTimeout,
-    corsOrigins: config.cors.origins,
-    keepTexts: config.retention.texts,
-    now: Date.now,
-  };
-  const app = createApp(context);
-  const fetch = (request: Request, env: object = {}): Response | Promise<Response> => app.fetch(request, env);
-
   return {
-    fetch,
     keys,
     store,
-    call,
+    call: (name, request) => serving.current().context.call(name, request),
+    refreshVersions: serving.refreshVersions,
+    async reconfigure(config) {
+      const result = await serving.reconfigure(config);
+      if ('taken' in result && log.level !== undefined) log.level = config.log.level;
+      return result;
+    },
     async listen() {
-      const { host, port } = config.listen;
+      const { listen, limits } = firstConfig;
+      const { host, port } = listen;
       if (!isLoopback(host) && !(await keys.required())) {
         throw new WeirError(
           'forbidden_host',
@@ -200,15 +219,22 @@ export async function createGateway({
         );
       }
       server = await startServer({
-        fetch,
+        take(request, response) {
+          const { context } = serving.current();
+          if (!isPlainChat(request, context.bodyBytes)) return false;
+          void answerPlainChat(context, request, response);
+          return true;
+        },
+        fetch: (request, env) => serving.current().app.fetch(request, env),
         host,
         port,
-        receiveTimeoutMs: config.limits.receiveTimeout,
-        idleTimeoutMs: config.limits.requestTimeout + IDLE_GRACE_MS,
+        receiveTimeoutMs: limits.receiveTimeout,
+        idleTimeoutMs: limits.requestTimeout + IDLE_GRACE_MS,
       });
       return { host, port: server.port };
     },
     async probe(model, signal) {
+      const { config, upstreams } = serving.current();
       const { upstream, model: name } = config.models[model] ?? { upstream: '', model: '' };
       const probe = await probeModel(upstreamNamed(upstreams, upstream), name, signal);
       const { logprobs, contextTokens } = probe;
@@ -224,12 +250,15 @@ export async function createGateway({
     },
     async close() {
       draining = true;
+      await serving.close();
+      const { config, upstreams } = serving.current();
       const patience = setTimeout(() => stop.abort(), config.drainTimeout);
       // Those that are stopped still say so to their clients.
       await server?.close(config.drainTimeout + GRACE_MS);
       clearTimeout(patience);
       await recorder.close();
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
+      await retired.close();
       await store.close();
     },
   };
@@ -251,25 +280,19 @@ function keyringOf(config: Config, environment: Environment, store: Store): Prom
   });
 }
 
-async function identify(
-  keys: Keyring,
-  authorization: string | undefined,
-): Promise<Identity | 'not-required' | 'invalid'> {
-  const [, bearer] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
-  const caller = bearer === undefined ? undefined : await keys.authenticate(bearer);
-  if (caller !== undefined) return caller;
-  return (await keys.required()) ? 'invalid' : 'not-required';
-}
-
 /** Every upstream of the configuration, wrapped once: nothing else in the program makes one. */
 function makeUpstreams(
   config: Config,
   log: Log,
   recordings: GatewayOptions['recordings'],
+  before: Pick<Serving, 'config' | 'upstreams'> | undefined,
 ): ReadonlyMap<string, Upstream> {
   return new Map(
     Object.entries(config.upstreams).map(([name, upstream]): [string, Upstream] => {
-      if (name === recordings?.upstream) return [name, recordedUpstream(config, name, recordings.traces)];
+      const known = before?.upstreams.get(name);
+      if (known !== undefined && isSameUpstream(before?.config.upstreams[name], upstream))
+        return [name, known];
+      if (name === recordings?.upstream) return [name, recordedUpstream(config, name, recordings.questions)];
       const { connect, firstByte, idle, total } = upstream.timeouts;
       const wire = createOpenAiUpstream({
         name,
@@ -292,7 +315,7 @@ function makeUpstreams(
   );
 }
 
-function recordedUpstream(config: Config, name: string, traces: readonly Trace[]): Upstream {
+function recordedUpstream(config: Config, name: string, questions: RecordedQuestions): Upstream {
   const models = Object.values(config.models).flatMap(({ upstream, model }) =>
     upstream === name ? [model] : [],
   );
@@ -300,7 +323,7 @@ function recordedUpstream(config: Config, name: string, traces: readonly Trace[]
   return createRecordedUpstream({
     name,
     models,
-    questions: () => indexTraces(traces),
+    questions: () => Promise.resolve(questions),
     ...(location === undefined ? {} : { location }),
   });
 }
@@ -310,74 +333,4 @@ function upstreamNamed(upstreams: ReadonlyMap<string, Upstream>, name: string): 
   // loadConfig has checked every reference: only a Config made by hand comes here.
   if (upstream === undefined) throw new RangeError(`no upstream is named '${name}'`);
   return upstream;
-}
-
-function routesOf(
-  config: Config,
-  probes: readonly ProbeRow[],
-  recorded: string | undefined,
-): Pick<HttpContext, 'resolve' | 'models'> {
-  const probeOf = (upstream: string, model: string): ProbeRow | undefined =>
-    probes.find((probe) => probe.upstream === upstream && probe.model === model);
-  const resolver = createResolver(config, {
-    now: new Date(),
-    probedContext: (upstream, model) => probeOf(upstream, model)?.contextTokens,
-    probedLogprobs: (upstream, model) => probeOf(upstream, model)?.logprobs,
-  });
-  return createServedRoutes(resolver, {
-    startedSeconds: Math.floor(Date.now() / 1_000),
-    serves: Object.values(config.routes).flatMap(({ serves }) =>
-      serves.filter((name) => !name.includes('*')),
-    ),
-    waits: (route) => {
-      const { headerWait, keepAlive } = config.routes[route] ?? {};
-      return {
-        headerWaitMs: headerWait ?? DEFAULT_HEADER_WAIT_MS,
-        keepAliveMs: keepAlive ?? DEFAULT_KEEP_ALIVE_MS,
-      };
-    },
-    asking: (tier) => {
-      const {
-        maxTokensField,
-        dropParams = [],
-        params = {},
-        logprobs,
-        upstream = '',
-        model = '',
-      } = config.models[tier] ?? {};
-      const comes = logprobs ?? probeOf(upstream, model)?.logprobs;
-      return {
-        dropParams,
-        params: new Map(Object.entries(params).map(([name, value]) => [name, JSON.stringify(value)])),
-        recorded: upstream === recorded,
-        ...(maxTokensField === undefined ? {} : { maxTokensField }),
-        ...(comes === undefined ? {} : { logprobs: comes }),
-      };
-    },
-  });
-}
-
-/** Of a model that is asked by its own name: what a route's settings default to. */
-const DEFAULT_HEADER_WAIT_MS = 2_000;
-const DEFAULT_KEEP_ALIVE_MS = 5_000;
-
-/** @throws {WeirError} where the store fails, or all upstreams of a route do. */
-async function checkReady(
-  config: Config,
-  store: Store,
-  upstreams: ReadonlyMap<string, Upstream>,
-): Promise<void> {
-  await store.ping();
-  for (const [route, { tiers }] of Object.entries(config.routes)) {
-    const anyAvailable = tiers.some((tier) => {
-      const { upstream = '', model = '' } = config.models[tier] ?? {};
-      return upstreams.get(upstream)?.available(model) === true;
-    });
-    if (!anyAvailable)
-      throw new WeirError(
-        'upstream_unavailable',
-        `No upstream of route '${route}' can be asked at the moment.`,
-        { retryAfterMs: 5_000 },
-      );
-  }
 }

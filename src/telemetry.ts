@@ -87,6 +87,7 @@ export const LOG_FIELDS = {
   upstream: 'upstream',
   code: 'code',
   error: 'error',
+  version: 'version',
 } as const;
 
 /** The log as the gateway uses it; pino has this shape. */

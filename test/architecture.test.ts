@@ -37,8 +37,13 @@ const MAY_IMPORT: Record<string, Row> = {
     imports: ['openai', 'routing', 'errors', 'telemetry'],
     types: ['upstream', 'store', 'access', 'boundary', 'learning'],
   },
+  serving: {
+    imports: ['errors', 'telemetry', 'routing', 'learning', 'config', 'http'],
+    types: ['upstream', 'store'],
+  },
   gateway: {
     imports: [
+      'serving',
       'calibration',
       'errors',
       'telemetry',

@@ -62,31 +62,39 @@ routes:
   );
 }
 
-export const PORTKEY_VERSION = '1.15.2';
+const PORTKEY_VERSION = '1.15.2';
+/** The Node that Portkey's own container image runs. */
+const PORTKEY_NODE = 20;
 
-/** Portkey's gateway, brought into `folder` for this measurement only. */
-export async function startPortkey(folder: string, port: number, stubPort: number): Promise<Gateway> {
+/** Portkey's gateway and its Node, brought into `folder` for this measurement only. */
+export async function startPortkey(
+  folder: string,
+  port: number,
+  stubPort: number,
+  on: 'its Node' | 'our Node',
+): Promise<Gateway> {
   const home = join(folder, 'portkey');
   const entry = join(home, 'node_modules/@portkey-ai/gateway/build/start-server.js');
-  if (!existsSync(entry)) {
+  const itsNode = join(home, 'node_modules/node/bin/node');
+  if (!existsSync(entry) || !existsSync(itsNode)) {
     mkdirSync(home, { recursive: true });
     writeFileSync(join(home, 'package.json'), '{"private":true}');
-    const flags = [
-      'install',
-      '--silent',
-      '--no-audit',
-      '--no-fund',
-      `@portkey-ai/gateway@${PORTKEY_VERSION}`,
-    ];
-    execFileSync('npm', flags, { cwd: home, stdio: ['ignore', 'ignore', 'inherit'] });
+    const packages = [`@portkey-ai/gateway@${PORTKEY_VERSION}`, `node@${PORTKEY_NODE}`];
+    execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', ...packages], {
+      cwd: home,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   }
-  const child = spawn(node, [entry, `--port=${port}`, '--headless'], {
+  const binary = on === 'its Node' ? itsNode : node;
+  const version = execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim();
+  const child = spawn(binary, [entry, `--port=${port}`, '--headless'], {
     stdio: 'ignore',
     cwd: home,
     env: { ...process.env, NODE_ENV: 'production', TRUSTED_CUSTOM_HOSTS: '127.0.0.1,localhost' },
   });
   const headers = ['x-portkey-provider: openai', `x-portkey-custom-host: http://127.0.0.1:${stubPort}/v1`];
-  return ready({ name: `Portkey ${PORTKEY_VERSION}`, process: child, url: url(port), headers }, port);
+  const name = `Portkey ${PORTKEY_VERSION} on Node ${version}`;
+  return ready({ name, process: child, url: url(port), headers }, port);
 }
 
 export async function stop(gateway: Gateway): Promise<void> {

@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { startBare, startPortkey, startWeir, stop, type Gateway } from './gateways.ts';
-import { load, type LoadResult } from './load.ts';
+import { load } from './load.ts';
+import { report, type Row } from './report.ts';
 import { startStub } from './stub.ts';
 
 /** `npm run bench:overhead [-- --rounds 3 --seconds 10]`: what Weir adds, beside a bare proxy and Portkey. */
@@ -35,13 +36,6 @@ const stub = startStub(
 );
 process.on('exit', () => stub.kill());
 
-interface Row {
-  kind: string;
-  gateway: string;
-  round: number;
-  connections: number;
-  result: LoadResult;
-}
 const rows: Row[] = [];
 let port = 18_100;
 
@@ -50,9 +44,12 @@ for (let round = 0; round < rounds; round += 1) {
     const starters = [
       () => startBare(port, kind.stub),
       () => startWeir(join(folder, `weir-${port}`), port, kind.stub),
-      () => startPortkey(peers, port, kind.stub),
+      () => startPortkey(peers, port, kind.stub, 'its Node'),
+      () => startPortkey(peers, port, kind.stub, 'our Node'),
     ];
-    for (const start of starters) {
+    // Each round begins with another one: a machine that slows down is nobody's advantage.
+    const turn = round % starters.length;
+    for (const start of [...starters.slice(turn), ...starters.slice(0, turn)]) {
       port += 1;
       const gateway = await start();
       const bodyFile = join(shared, kind.body);
@@ -66,9 +63,10 @@ for (let round = 0; round < rounds; round += 1) {
       await compare(gateway, bodyFile, join(shared, kind.completion));
       let sent = (await load({ ...common, connections: 32, seconds: WARM_UP_SECONDS })).requests;
       for (const connections of [32, 1]) {
+        const [loadAverage = Number.NaN] = loadavg();
         const result = await load({ ...common, connections, seconds });
         sent += result.requests;
-        rows.push({ kind: kind.name, gateway: gateway.name, round, connections, result });
+        rows.push({ kind: kind.name, gateway: gateway.name, round, connections, result, loadAverage });
         const figures = `${result.requestsPerSecond.toFixed(0)}/s, p50 ${result.p50Us} µs, ${result.cpuUsPerRequest.toFixed(0)} µs CPU, ${result.failed} failed`;
         process.stderr.write(
           `round ${round + 1}, ${kind.name}, ${gateway.name}, ${connections} connections: ${figures}\n`,
@@ -81,7 +79,7 @@ for (let round = 0; round < rounds; round += 1) {
   }
 }
 stub.kill();
-report();
+process.stdout.write(`${report(rows, 'bare Node proxy')}\n`);
 
 /** What comes back says the same as the stub, Weir's id apart. */
 async function compare(gateway: Gateway, bodyFile: string, completionFile: string): Promise<void> {
@@ -115,48 +113,5 @@ function checkRecord(file: string, least: number): void {
   );
   if (outcomes !== attempts || outcomes < least || outcomes > least + 3 * 32) {
     throw new Error('the record does not hold every request');
-  }
-}
-
-function report(): void {
-  const middle = (values: number[]): string => {
-    const sorted = values.toSorted((a, b) => a - b);
-    const at = (index: number): string => (sorted[index] ?? Number.NaN).toPrecision(3);
-    return `${at(Math.floor(sorted.length / 2))} (${at(0)}–${at(sorted.length - 1)})`;
-  };
-  process.stdout.write(
-    `${cpus().length} × ${cpus()[0]?.model ?? '?'}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n\n`,
-  );
-  process.stdout.write(
-    '| answers | connections | gateway | requests/s | × bare | CPU µs a request | p50 ms | added p50 ms |\n|---|---|---|---|---|---|---|---|\n',
-  );
-  for (const kind of kinds) {
-    for (const connections of [32, 1]) {
-      for (const gateway of new Set(rows.map((row) => row.gateway))) {
-        const mine = rows.filter(
-          (row) => row.kind === kind.name && row.connections === connections && row.gateway === gateway,
-        );
-        const bare = (round: number): LoadResult | undefined =>
-          rows.find(
-            (row) =>
-              row.kind === kind.name &&
-              row.connections === connections &&
-              row.round === round &&
-              row.gateway.startsWith('bare'),
-          )?.result;
-        const cells = [
-          middle(mine.map((row) => row.result.requestsPerSecond)),
-          middle(
-            mine.map(
-              (row) => row.result.requestsPerSecond / (bare(row.round)?.requestsPerSecond ?? Number.NaN),
-            ),
-          ),
-          middle(mine.map((row) => row.result.cpuUsPerRequest)),
-          middle(mine.map((row) => row.result.p50Us / 1000)),
-          middle(mine.map((row) => (row.result.p50Us - (bare(row.round)?.p50Us ?? Number.NaN)) / 1000)),
-        ];
-        process.stdout.write(`| ${kind.name} | ${connections} | ${gateway} | ${cells.join(' | ')} |\n`);
-      }
-    }
   }
 }

@@ -15,20 +15,14 @@ import { fitLogistic, logOddsError } from './logistic.ts';
 import { createRandom } from './random.ts';
 import { fitRidge } from './ridge.ts';
 import { sigmoid } from './sigmoid.ts';
-import { PROPERTY, assertAllClose, assertClose } from './testing.ts';
+import { PROPERTY, assertAllClose, assertClose, rowOfThree } from './testing.ts';
 
 const options = { penalty: [0.05, 0.1, 1], prior: [0.3, 0, -0.2], groupPenalty: [1, 4, Infinity] };
 const NAMES = ['law', 'mathematics', '__proto__', 'rare'];
 
 const someRows = fc.array(
   fc.record({
-    x: fc.tuple(
-      fc.constant(1),
-      fc.double({ min: -3, max: 3, noNaN: true }),
-      fc.double({ min: -3, max: 3, noNaN: true }),
-    ),
-    y: fc.constantFrom(0, 0.5, 1),
-    weight: fc.constantFrom(0, 1, 2.5),
+    ...rowOfThree,
     group: fc.constantFrom(...NAMES.slice(0, 3)),
   }),
   { maxLength: 40 },

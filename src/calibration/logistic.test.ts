@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { contributions, fitLogistic, logOdds, logOddsError, predictLogistic } from './logistic.ts';
 import type { Row } from './design-rows.ts';
 import { sigmoid } from './sigmoid.ts';
-import { PROPERTY, assertAllClose, assertClose, golden } from './testing.ts';
+import { PROPERTY, assertAllClose, assertClose, golden, rowOfThree } from './testing.ts';
 
 interface Golden {
   x: number[][];
@@ -143,13 +143,7 @@ test('malformed rows and options are refused by name', () => {
 
 const rowsOfThree = fc.array(
   fc.record({
-    x: fc.tuple(
-      fc.constant(1),
-      fc.double({ min: -3, max: 3, noNaN: true }),
-      fc.double({ min: -3, max: 3, noNaN: true }),
-    ),
-    y: fc.constantFrom(0, 0.5, 1),
-    weight: fc.constantFrom(0, 1, 2.5),
+    ...rowOfThree,
   }),
   { maxLength: 25 },
 );

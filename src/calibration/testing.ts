@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 
 /** The JSON text of a golden file made by `golden/make.py`. */
 export function golden(name: string): string {
@@ -34,3 +35,14 @@ export function assertAllClose(
 
 /** Properties run with this seed, so that a failure repeats. */
 export const PROPERTY = { seed: 20261124, numRuns: 100 };
+
+/** An intercept and two columns, with an outcome and a weight: for `fc.record`. */
+export const rowOfThree = {
+  x: fc.tuple(
+    fc.constant(1),
+    fc.double({ min: -3, max: 3, noNaN: true }),
+    fc.double({ min: -3, max: 3, noNaN: true }),
+  ),
+  y: fc.constantFrom(0, 0.5, 1),
+  weight: fc.constantFrom(0, 1, 2.5),
+};

@@ -17,18 +17,22 @@ export function banner(
     ),
     `  decisions are recorded in ${config.store.path}${config.retention.texts ? ', with the texts of prompts and answers' : ', without texts'}`,
     ...(source === 'demonstration'
-      ? demonstration(base, recordings ?? [], config.routes['auto']?.tiers.length ?? 0)
+      ? demonstration(base, recordings, config.routes['auto']?.tiers.length ?? 0)
       : []),
   ];
 }
 
-function demonstration(base: string, recordings: NonNullable<Start['recordings']>, tiers: number): string[] {
+function demonstration(base: string, recordings: Start['recordings'], tiers: number): string[] {
   return [
     '',
     '*** This is the DEMONSTRATION: no model runs. ***',
-    `It has the recorded answers of ${tiers} real models to ${recordings.length} questions, and knows no others. Every answer is marked`,
+    `It has recorded answers of ${tiers} real models, and knows no questions but theirs. Every answer is marked`,
     '`x-weir-recorded: yes`. Its thresholds are set by hand, not certified. Two questions to try:',
-    ...exampleQuestions(recordings).flatMap(({ what, question }) => ['', `# ${what}`, curl(base, question)]),
+    ...(recordings === undefined ? [] : exampleQuestions(recordings)).flatMap(({ what, question }) => [
+      '',
+      `# ${what}`,
+      curl(base, question),
+    ]),
     '',
     'With models of your own: start Ollama, LM Studio, vLLM or llama.cpp here and run this again, or write weir.yaml.',
   ];

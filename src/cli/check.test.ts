@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Command } from 'commander';
+import { keepVersion } from '../learning/kept-version.ts';
+import { testVersion } from '../learning/testing.ts';
+import { createSqliteStore } from '../store/sql-store.ts';
 import { check, register } from './check.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-check-'));
@@ -24,8 +27,8 @@ function run(text: string, { json = false } = {}) {
   return check(path, { environment: {}, now: new Date('2026-11-01T00:00:00Z'), json });
 }
 
-test('a usable configuration ends with 0 and says what each route does', () => {
-  const { exitCode, stdout, stderr } = run(GOOD);
+test('a usable configuration ends with 0 and says what each route does', async () => {
+  const { exitCode, stdout, stderr } = await run(GOOD);
   assert.equal(exitCode, 0);
   assert.equal(stderr, '');
   assert.match(stdout, /weir\.yaml is usable\.\n/);
@@ -34,12 +37,15 @@ test('a usable configuration ends with 0 and says what each route does', () => {
   assert.match(stdout, /\nRoute auto\n {2}Clients reach it under the name 'auto' and under \*\.\n/);
 });
 
-test('an address that others can reach is told to need a key', () => {
-  assert.match(run(`${GOOD}listen: 0.0.0.0:8787\n`).stdout, /it starts only once there is an API key/);
+test('an address that others can reach is told to need a key', async () => {
+  assert.match(
+    (await run(`${GOOD}listen: 0.0.0.0:8787\n`)).stdout,
+    /it starts only once there is an API key/,
+  );
 });
 
-test('problems go to standard error, all of them, and it ends with 2', () => {
-  const { exitCode, stdout, stderr } = run(GOOD.replace('[small, large]', '[smal, larg]'));
+test('problems go to standard error, all of them, and it ends with 2', async () => {
+  const { exitCode, stdout, stderr } = await run(GOOD.replace('[small, large]', '[smal, larg]'));
   assert.equal(exitCode, 2);
   assert.equal(stdout, '');
   assert.deepEqual(
@@ -52,8 +58,8 @@ test('problems go to standard error, all of them, and it ends with 2', () => {
   );
 });
 
-test('warnings go to standard error and do not make the file unusable', () => {
-  const { exitCode, stderr } = run(
+test('warnings go to standard error and do not make the file unusable', async () => {
+  const { exitCode, stderr } = await run(
     GOOD.replace('location: on-premises', 'location: on-premises, apiKey: sk-literal'),
   );
   assert.equal(exitCode, 0);
@@ -61,19 +67,19 @@ test('warnings go to standard error and do not make the file unusable', () => {
   assert.ok(!stderr.includes('sk-literal'));
 });
 
-test('a file that is not there ends with 2', () => {
-  const result = check(join(folder, 'none.yaml'), { environment: {}, now: new Date(0), json: false });
+test('a file that is not there ends with 2', async () => {
+  const result = await check(join(folder, 'none.yaml'), { environment: {}, now: new Date(0), json: false });
   assert.equal(result.exitCode, 2);
   assert.match(result.stderr, /there is no such file; `weir init` writes one/);
 });
 
-test('as JSON it is one document on standard output, good or bad', () => {
-  const good = run(GOOD, { json: true });
+test('as JSON it is one document on standard output, good or bad', async () => {
+  const good = await run(GOOD, { json: true });
   const report = JSON.parse(good.stdout);
   assert.equal(good.exitCode, 0);
   assert.equal(report.ok, true);
   assert.deepEqual(report.routes[0].tiers, ['small', 'large']);
-  const bad = run('models: 5\n', { json: true });
+  const bad = await run('models: 5\n', { json: true });
   assert.equal(bad.exitCode, 2);
   assert.equal(bad.stderr, '');
   const { ok, problems } = JSON.parse(bad.stdout);
@@ -85,6 +91,31 @@ test('as JSON it is one document on standard output, good or bad', () => {
     path: 'models',
     message: 'it must be a map of names, and is the number 5',
   });
+});
+
+test('the version in force is said where it applies, and why it does not where it does not', async () => {
+  const versioned = GOOD.replace('thresholds: [0.8]', 'maxQualityLoss: 0.02')
+    .replace('qwen3:4b', 'small-model')
+    .replace('qwen3:32b', 'large-model');
+  assert.match((await run(versioned)).stdout, /No version is certified to lose at most 2 %/);
+  assert.equal(existsSync(join(folder, 'weir.db')), false, 'asking makes no store');
+
+  const hand = { by: 'ada', atMs: 1 };
+  const store = await createSqliteStore({ path: join(folder, 'weir.db') });
+  const { hash } = await keepVersion(store, testVersion(), hand);
+  await store.promoteVersion(hash, hand);
+  await store.close();
+  assert.match((await run(versioned)).stdout, new RegExp(`  Version ${hash} is in force: certified\\.\n`));
+  const changed = await run(versioned.replace('small-model', 'newer'));
+  assert.match(
+    changed.stdout,
+    new RegExp(`promoted does not apply: version ${hash} was made for small as 'small-model'`),
+  );
+
+  writeFileSync(join(folder, 'weir.db'), 'no database');
+  const torn = await run(versioned);
+  assert.equal(torn.exitCode, 0);
+  assert.match(torn.stdout, /Which versions are in force is not known: .*weir\.db/);
 });
 
 test('the command is registered with its options', () => {

@@ -6,6 +6,9 @@ import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema.ts';
+import { WeirError } from '../errors.ts';
+import { versionsInForce, type VersionRow } from '../gateway.ts';
+import { applyKept } from '../learning/kept-version.ts';
 import { CONFIG_FILE } from './read-config.ts';
 
 /** What a command has to say, and how it ends: 0 done, 1 failed, 2 unusable arguments or configuration. */
@@ -22,8 +25,24 @@ interface RouteReport {
   sentences: string[];
 }
 
-function reportRoutes(config: Config, now: Date): RouteReport[] {
-  const { routes } = createResolver(config, { now });
+/** The versions in force, by route; or in a sentence why nobody knows them. */
+type InForce = { rows: ReadonlyMap<string, VersionRow> } | { unknown: string };
+
+async function inForce(config: Config): Promise<InForce> {
+  try {
+    return { rows: await versionsInForce(config) };
+  } catch (error) {
+    if (error instanceof WeirError) return { unknown: error.message };
+    throw error;
+  }
+}
+
+function reportRoutes(config: Config, now: Date, versions: InForce): RouteReport[] {
+  const rows = 'rows' in versions ? versions.rows : undefined;
+  const { routes } = createResolver(config, {
+    now,
+    inForce: (policy) => applyKept(policy, rows?.get(policy.route)).policy,
+  });
   return Object.entries(config.routes).flatMap(([name, route]): RouteReport[] => {
     const policy = routes.get(name);
     if (policy === undefined) return [];
@@ -46,16 +65,22 @@ function reportGateway({ listen: { host, port }, store, retention, models }: Con
 
 const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('');
 
-/** Reads a configuration and says what the gateway would do with it. Asks no server anything. */
-export function check(
+/** Reads a configuration, and the versions in force in its store, and says what the gateway would do. Asks no server. */
+export async function check(
   file: string,
   { environment, now, json }: { environment: Environment; now: Date; json: boolean },
-): CommandResult {
+): Promise<CommandResult> {
   const loaded = loadConfig(file, environment);
   const problems = loaded.ok ? [] : loaded.problems;
   const warnings = loaded.ok ? loaded.warnings : [];
-  const routes = loaded.ok ? reportRoutes(loaded.config, now) : [];
-  const gateway = loaded.ok ? reportGateway(loaded.config) : [];
+  const versions: InForce = loaded.ok ? await inForce(loaded.config) : { rows: new Map() };
+  const routes = loaded.ok ? reportRoutes(loaded.config, now, versions) : [];
+  const gateway = loaded.ok
+    ? [
+        ...reportGateway(loaded.config),
+        ...('unknown' in versions ? [`Which versions are in force is not known: ${versions.unknown}`] : []),
+      ]
+    : [];
   const exitCode = loaded.ok ? 0 : 2;
   if (json) {
     const report = { ok: loaded.ok, file, problems, warnings, gateway, routes };
@@ -83,8 +108,8 @@ export function register(program: Command): void {
     .description('validate the configuration, and say what each route would do')
     .option('--config <file>', 'the configuration', CONFIG_FILE)
     .option('--json', 'print one JSON document')
-    .action(({ config, json }: { config: string; json?: boolean }) => {
-      const result = check(config, { environment: process.env, now: new Date(), json: json === true });
+    .action(async ({ config, json }: { config: string; json?: boolean }) => {
+      const result = await check(config, { environment: process.env, now: new Date(), json: json === true });
       process.stdout.write(result.stdout);
       process.stderr.write(result.stderr);
       process.exitCode = result.exitCode;

@@ -2,8 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseConfig } from '../config/load.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';
 import { renderConfig } from '../config/write.ts';
-import { readTraces } from '../traces/read-write.ts';
-import type { Trace } from '../traces/trace.ts';
+import { indexTraceFile, type RecordedQuestions } from '../gateway.ts';
 
 const RECORDINGS = fileURLToPath(new URL('../../demo/traces.jsonl.gz', import.meta.url));
 
@@ -26,7 +25,7 @@ export const RECORDED_UPSTREAM = 'recorded';
 export interface Demonstration {
   config: Config;
   /** Questions that all three models answered. */
-  traces: Trace[];
+  questions: RecordedQuestions;
 }
 
 const INPUT: ConfigInput = {
@@ -55,9 +54,7 @@ export function demonstrationConfig(folder: string): Config {
   return loaded.config;
 }
 
-/** @throws {TraceFileError} where the recordings are missing or damaged. */
+/** @throws {Error} where the recordings are missing or damaged. */
 export async function loadDemonstration(folder: string): Promise<Demonstration> {
-  const { traces } = await readTraces(RECORDINGS, { strict: true });
-  const complete = traces.filter((trace) => TIERS.every((tier) => trace.attempts[tier] !== undefined));
-  return { config: demonstrationConfig(folder), traces: complete };
+  return { config: demonstrationConfig(folder), questions: await indexTraceFile(RECORDINGS, TIERS) };
 }

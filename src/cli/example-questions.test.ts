@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Trace } from '../traces/trace.ts';
-import { exampleQuestions } from './example-questions.ts';
+import { exampleQuestions, type Example } from './example-questions.ts';
 
 /** A question whose three answers have these probabilities and scores. */
 function question(
@@ -32,8 +32,11 @@ const sure = [0.9999, 1] as const;
 const surest = [0.999999, 1] as const;
 const unsure = [0.05, 0] as const;
 
+const examplesOf = (traces: readonly Trace[]): Example[] =>
+  exampleQuestions({ traces: (wanted) => traces.filter(({ prompt = '' }) => wanted(prompt)) });
+
 test('one is accepted with the highest confidence, one goes on to the last tier, and both are answered rightly', () => {
-  const examples = exampleQuestions([
+  const examples = examplesOf([
     question('sure and wrong', [[0.999999, 0], sure, sure]),
     question('sure', [sure, sure, sure]),
     question('surest', [surest, sure, sure]),
@@ -52,5 +55,5 @@ test('questions that make no good line of a terminal are not taken', () => {
   const awkward = ['x'.repeat(71), 'two\nlines', "it's"].map((prompt) =>
     question(prompt, [sure, sure, sure]),
   );
-  assert.deepEqual(exampleQuestions(awkward), []);
+  assert.deepEqual(examplesOf(awkward), []);
 });

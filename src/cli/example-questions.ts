@@ -1,6 +1,6 @@
 import { createResolver } from '../config/resolve.ts';
 import { replayEach } from '../learning/replay.ts';
-import type { Trace } from '../traces/trace.ts';
+import type { RecordedQuestions } from '../gateway.ts';
 import { demonstrationConfig } from './demonstration.ts';
 
 /** A recorded question, and what the demonstration does with it. */
@@ -16,11 +16,11 @@ const MAX_CHARACTERS = 70;
  * Two questions to try, found by replaying the demonstration's own route: the one that the first model answers rightly with
  * the highest confidence, and one that only the last model answers rightly.
  */
-export function exampleQuestions(recordings: readonly Trace[]): Example[] {
+export function exampleQuestions(recordings: Pick<RecordedQuestions, 'traces'>): Example[] {
   const policy = createResolver(demonstrationConfig('.'), { now: new Date() }).routes.get('auto');
   if (policy === undefined) return [];
-  const short = recordings.filter(
-    ({ prompt = '' }) => prompt.length <= MAX_CHARACTERS && /^[^\n']+$/.test(prompt),
+  const short = recordings.traces(
+    (question) => question.length <= MAX_CHARACTERS && /^[^\n']+$/.test(question),
   );
   let accepted: (Example & { confidence: number }) | undefined;
   let escalated: Example | undefined;

@@ -6,6 +6,8 @@ import { after, test } from 'node:test';
 import { Command } from 'commander';
 import type { Identify } from '../config/detect.ts';
 import { loadConfig } from '../config/load.ts';
+import { cloudQuestion, type AskCloud } from './ask-at-terminal.ts';
+import { failed } from './exit.ts';
 import { init, register } from './init.ts';
 import type { InitOptions, InitSurroundings } from './init.ts';
 
@@ -34,7 +36,10 @@ test('what runs here is found, written, and said', async () => {
   const { exitCode, stdout, stderr } = await run({ output });
   assert.deepEqual([exitCode, stderr], [0, '']);
   assert.match(stdout, /The ladder is qwen-4b .* → qwen-32b .*\n/);
-  assert.match(stdout, /Wrote .*\. Next: weir check, then weir serve\.\n$/);
+  assert.match(
+    stdout,
+    /Wrote .*\. Next: weir check, then weir serve\. \(Here `weir` is `npm run -s weir --`\.\)\n$/,
+  );
   const loaded = loadConfig(output, {});
   assert.ok(loaded.ok);
   assert.deepEqual(loaded.config.routes.auto?.tiers, ['qwen-4b', 'qwen-32b']);
@@ -89,6 +94,32 @@ test('nobody is asked about a provider that the command line names, or whose key
   };
   await run({ yesCloud: ['openai'] }, { environment, ask });
   assert.deepEqual(asked, ['gemini']);
+});
+
+test('the question says whether a model here is asked first, and who leaves it gets no file', async () => {
+  const environment = { OPENAI_API_KEY: 'x' };
+  const questions: string[] = [];
+  const ask: AskCloud = async (provider, hasLocal) => {
+    questions.push(cloudQuestion(provider, hasLocal));
+    throw failed('cancelled');
+  };
+  const output = newPath();
+  await assert.rejects(run({ output }, { environment, ask }), /cancelled/);
+  await assert.rejects(run({ output }, { environment, ask, identify: nothing }), /cancelled/);
+  assert.match(questions[0] ?? '', /questions that no model on this machine answers well go to OpenAI/);
+  assert.match(questions[1] ?? '', /no model was found on this machine\. May all questions go to OpenAI/);
+  assert.equal(existsSync(output), false);
+});
+
+test('with a cloud provider alone every question is said to go there', async () => {
+  const { stdout } = await run(
+    { yesCloud: ['openai'] },
+    { environment: { OPENAI_API_KEY: 'x' }, identify: nothing },
+  );
+  assert.match(
+    stdout,
+    /You said yes to OpenAI: every question is sent there, to gpt-4\.1, and costs money\./,
+  );
 });
 
 test('a yes to a provider that cannot be used ends with 2 and writes nothing', async () => {

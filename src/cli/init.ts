@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
-import { confirm, isCancel } from '@clack/prompts';
 import type { Command } from 'commander';
 import { cloudKeys, refuseYes } from '../config/cloud.ts';
-import type { CloudProvider } from '../config/cloud.ts';
 import { detect } from '../config/detect.ts';
 import type { Identify } from '../config/detect.ts';
 import type { Fetch } from '../config/fetch-json.ts';
 import type { Environment } from '../config/interpolate.ts';
 import { buildLadder } from '../config/ladder.ts';
 import { renderConfig, writeConfig } from '../config/write.ts';
+import { askAtTerminal, isAtTerminal, type AskCloud } from './ask-at-terminal.ts';
 import type { CommandResult } from './check.ts';
+import { COMMAND_HINT } from './output.ts';
 import { CONFIG_FILE } from './read-config.ts';
 
 export interface InitOptions {
@@ -27,7 +27,7 @@ export interface InitSurroundings {
   fetch: Fetch;
   now: Date;
   /** Asks a person whether a provider may be used; absent where nobody sits at a terminal: then the answer is no. */
-  ask?: (provider: CloudProvider) => Promise<boolean>;
+  ask?: AskCloud;
 }
 
 function refused(messages: readonly string[], exitCode: 1 | 2, json: boolean): CommandResult {
@@ -48,14 +48,15 @@ export async function init(
   if (refusals.length > 0) return refused(refusals, 2, json);
   if (!force && existsSync(output)) return refused([existsAlready(output)], 2, json);
 
+  const found = await detect({ environment, identify, fetch });
+  const hasLocal = found.servers.some(({ chatModels }) => chatModels.length > 0);
   const cloudYes = [...yesCloud];
   for (const provider of keys.filter(({ name }) => !yesCloud.includes(name)))
-    if (ask !== undefined && (await ask(provider))) cloudYes.push(provider.name);
-  const found = await detect({ environment, identify, fetch });
+    if (ask !== undefined && (await ask(provider, hasLocal))) cloudYes.push(provider.name);
   const { config, sentences } = buildLadder(found, { keys, cloudYes, now });
   if (config === undefined) {
     const hint =
-      'There is nothing to build a ladder from: start a server of models on this machine, or say yes to a cloud provider with --yes-cloud.';
+      'There is nothing to build a ladder from: start a server of models on this machine, or put the key of a cloud provider into the environment and name it with --yes-cloud. Without a weir.yaml, `weir serve` shows the demonstration.';
     return refused([...sentences, hint], 1, json);
   }
   try {
@@ -65,7 +66,7 @@ export async function init(
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     return refused([`${output} cannot be written (${reason})`], 1, json);
   }
-  const said = [...sentences, `Wrote ${output}. Next: weir check, then weir serve.`];
+  const said = [...sentences, `Wrote ${output}. Next: weir check, then weir serve.${COMMAND_HINT}`];
   return {
     exitCode: 0,
     stdout: json
@@ -73,15 +74,6 @@ export async function init(
       : said.map((text) => `${text}\n`).join(''),
     stderr: '',
   };
-}
-
-/** Asks whether questions may go to a provider; no is the answer of somebody who just presses return, or leaves. */
-export async function askAtTerminal({ title, variable, model }: CloudProvider): Promise<boolean> {
-  const answer = await confirm({
-    message: `${variable} is set. May questions that no local model answers well go to ${title} (${model})? They leave this machine, and cost money.`,
-    initialValue: false,
-  });
-  return !isCancel(answer) && answer;
 }
 
 /** `weir init`. Recognising servers is handed in: commands know no upstreams. */
@@ -100,7 +92,7 @@ export function register(program: Command, { identify }: { identify: Identify })
     .option('--json', 'print one JSON document, and ask nothing')
     .action(async (options: { output: string; force?: boolean; yesCloud: string[]; json?: boolean }) => {
       const json = options.json === true;
-      const atTerminal = process.stdin.isTTY && process.stdout.isTTY && !json;
+      const atTerminal = isAtTerminal() && !json;
       const result = await init(
         { output: options.output, force: options.force === true, yesCloud: options.yesCloud, json },
         {

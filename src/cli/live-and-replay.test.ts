@@ -14,7 +14,7 @@ let demonstration: Demonstration;
 
 before(async () => {
   demonstration = await loadDemonstration('.');
-  const { config, traces } = demonstration;
+  const { config, questions } = demonstration;
   gateway = await createGateway({
     config: {
       ...config,
@@ -23,7 +23,7 @@ before(async () => {
     },
     environment: {},
     log: createLog('silent'),
-    recordings: { upstream: RECORDED_UPSTREAM, traces },
+    recordings: { upstream: RECORDED_UPSTREAM, questions },
   });
   url = `http://127.0.0.1:${(await gateway.listen()).port}`;
 });
@@ -81,8 +81,9 @@ for (const stream of [false, true]) {
   test(`replay says of recorded questions what the gateway does with them, ${stream ? 'streaming' : 'whole'}`, async () => {
     const policy = createResolver(demonstration.config, { now: new Date() }).routes.get('auto');
     assert.ok(policy !== undefined);
-    const step = Math.max(1, Math.floor(demonstration.traces.length / QUESTIONS));
-    const chosen = demonstration.traces.filter((_, index) => index % step === 0);
+    const traces = [...demonstration.questions.traces(() => true)];
+    const step = Math.max(1, Math.floor(traces.length / QUESTIONS));
+    const chosen = traces.filter((_, index) => index % step === 0);
     const seen = new Set<string>();
     for (const { trace, outcome, costNanoUsd } of replayEach(policy, chosen, createTraceExpectations())) {
       const { served, decision } = outcome;

@@ -13,6 +13,11 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, undefined, 2));
 }
 
+/** In a checkout nobody has put `weir` on the path; what is installed runs from JavaScript. */
+export const COMMAND_HINT = import.meta.filename.endsWith('.ts')
+  ? ' (Here `weir` is `npm run -s weir --`.)'
+  : '';
+
 /** Columns under a head, padded to the widest cell; the last column is not padded. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [head, ...rows];

@@ -1,16 +1,19 @@
 import { Command } from 'commander';
 import { identifyServer } from '../gateway.ts';
 import { register as registerBench } from './bench.ts';
+import { register as registerCalibrate } from './calibrate.ts';
 import { register as registerCheck } from './check.ts';
 import { register as registerDoctor } from './doctor.ts';
 import { register as registerInit } from './init.ts';
 import { register as registerKeys } from './keys.ts';
 import { register as registerMigrate } from './migrate.ts';
 import { register as registerRecord } from './record.ts';
+import { register as registerReport } from './report.ts';
 import { register as registerReplay } from './replay.ts';
 import { register as registerSavings } from './savings.ts';
 import { register as registerServe } from './serve.ts';
 import { register as registerTune } from './tune.ts';
+import { register as registerVersions } from './versions.ts';
 
 /** The command line of `weir`. It throws `CommanderError` and {@link CommandError}, and never ends the process itself. */
 export function createProgram(): Command {
@@ -28,9 +31,12 @@ export function createProgram(): Command {
   registerDoctor(program);
   registerRecord(program);
   registerReplay(program);
+  registerCalibrate(program);
   registerTune(program);
   registerBench(program);
+  registerReport(program);
   registerSavings(program);
+  registerVersions(program);
   registerKeys(program);
   registerMigrate(program);
   return program;

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { createResolver, type Resolver } from '../config/resolve.ts';
 import { createTraceExpectations } from '../gateway.ts';
+import { parseModel } from '../learning/kept-model.ts';
 import { replay, type ReplayReport } from '../learning/replay.ts';
 import type { Trace } from '../traces/trace.ts';
 import { demonstrationConfig } from './demonstration.ts';
@@ -13,6 +15,7 @@ interface Options {
   route: string;
   config?: string;
   split?: string;
+  model?: string;
   strict: boolean;
   json: boolean;
 }
@@ -29,6 +32,10 @@ export function register(program: Command): void {
     .argument('<traces>', 'the recorded questions: JSON Lines, gzip where the name ends in .gz')
     .option('--route <name>', 'the route', 'auto')
     .option('--config <file>', 'the configuration (default: weir.yaml, where there is one)')
+    .option(
+      '--model <file>',
+      'a confidence model, as `weir calibrate --out` writes it (default: the one that needs no labels)',
+    )
     .option('--split <name>', 'only the questions of this split')
     .option('--strict', 'a bad line in the file is an error', false)
     .option('--json', 'print one JSON document', false)
@@ -45,7 +52,7 @@ async function run(file: string, options: Options): Promise<void> {
     throw unusable(
       `${file}: there are no questions${split === undefined ? '' : ` of split '${split}'`} in it.`,
     );
-  const report = replay(policy, traces, createTraceExpectations());
+  const report = replay(policy, traces, createTraceExpectations(), modelOf(options.model));
   if (report.questions === 0) throw unusable(missingTiers(file, policy, traces));
   if (options.json) {
     printJson({
@@ -69,6 +76,18 @@ function policyOf({ route, config: file }: Options): Policy {
   const policy = routes.get(route);
   if (policy !== undefined) return policy;
   throw unusable(`there is no route '${route}'; --route takes one of: ${[...routes.keys()].join(', ')}`);
+}
+
+/** @throws {CommandError} where the file is no confidence model. */
+function modelOf(file: string | undefined): ReturnType<typeof parseModel> | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return parseModel(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw unusable(
+      `${file}: it is no confidence model as \`weir calibrate --out\` writes it (${(error as Error).message.split('\n', 1)[0]}).`,
+    );
+  }
 }
 
 function missingTiers(file: string, policy: Policy, traces: readonly Trace[]): string {

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
-import { parseListen, type Listen } from '../config/listen.ts';
+import { parseListen } from '../config/listen.ts';
 import { WeirError } from '../errors.ts';
+import type { Config } from '../config/schema.ts';
 import { createGateway, createLog, identifyServer, type Gateway } from '../gateway.ts';
 import { banner } from './banner.ts';
 import { RECORDED_UPSTREAM } from './demonstration.ts';
 import { failed, unusable } from './exit.ts';
-import { askAtTerminal } from './init.ts';
+import { followConfig } from './follow-config.ts';
+import { askAtTerminal, isAtTerminal } from './ask-at-terminal.ts';
 import { say } from './output.ts';
 import { chooseStart, type Start } from './start.ts';
 
@@ -34,35 +36,41 @@ async function serve(options: Options): Promise<void> {
   const given = options.listen === undefined ? undefined : parseListen(options.listen);
   if (options.listen !== undefined && given === undefined)
     throw unusable(`--listen: '${options.listen}' is not HOST:PORT, such as '127.0.0.1:8787'`);
-  const atTerminal = process.stdin.isTTY && process.stderr.isTTY;
   const start = await chooseStart(options, {
     folder: process.cwd(),
     environment: process.env,
     identify: identifyServer,
     fetch,
     now: new Date(),
-    ...(atTerminal ? { ask: askAtTerminal } : {}),
+    ...(isAtTerminal() ? { ask: askAtTerminal } : {}),
   });
-  const gateway = await open(start, given);
+  const override = (config: Config): Config => (given === undefined ? config : { ...config, listen: given });
+  // Who started without a file reads the banner, not a log.
+  const log = createLog(start.source === 'file' ? start.config.log.level : 'warn');
+  const gateway = await open({ ...start, config: override(start.config) }, log);
   const stopped = untilStopped();
+  let unfollow = (): void => {};
   try {
     const address = await listen(gateway);
+    if (start.file !== undefined)
+      unfollow = followConfig({ file: start.file, gateway, environment: process.env, log, override });
     banner(start, address).forEach(say);
     await stopped;
     say('Weir is stopping: no new requests; those under way are waited for.');
   } finally {
+    unfollow();
     await gateway.close();
   }
 }
 
-async function open({ config, source, recordings }: Start, listenTo: Listen | undefined): Promise<Gateway> {
-  // Who started without a file reads the banner, not a log.
-  const log = createLog(source === 'file' ? config.log.level : 'warn');
+function open({ config, recordings }: Start, log: ReturnType<typeof createLog>): Promise<Gateway> {
   return createGateway({
-    config: listenTo === undefined ? config : { ...config, listen: listenTo },
+    config,
     environment: process.env,
     log,
-    ...(recordings === undefined ? {} : { recordings: { upstream: RECORDED_UPSTREAM, traces: recordings } }),
+    ...(recordings === undefined
+      ? {}
+      : { recordings: { upstream: RECORDED_UPSTREAM, questions: recordings } }),
   }).catch(refuse);
 }
 

@@ -1,4 +1,4 @@
-import { cloudKeys, type CloudProvider } from '../config/cloud.ts';
+import { cloudKeys } from '../config/cloud.ts';
 import { detect, type Identify } from '../config/detect.ts';
 import type { Fetch } from '../config/fetch-json.ts';
 import { buildLadder } from '../config/ladder.ts';
@@ -6,19 +6,23 @@ import { parseConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import { renderConfig } from '../config/write.ts';
-import type { Trace } from '../traces/trace.ts';
+import type { RecordedQuestions } from '../gateway.ts';
+import type { AskCloud } from './ask-at-terminal.ts';
 import { loadDemonstration } from './demonstration.ts';
 import { unusable } from './exit.ts';
+import { COMMAND_HINT } from './output.ts';
 import { findConfig, readConfig } from './read-config.ts';
 
 /** What a gateway starts with, and where that comes from. */
 export interface Start {
   config: Config;
   source: 'file' | 'found' | 'demonstration';
+  /** Where the source is a file: its path. */
+  file?: string;
   /** What was chosen and why, a sentence each. */
   sentences: string[];
   /** The recorded questions; with the demonstration alone. */
-  recordings?: Trace[];
+  recordings?: RecordedQuestions;
 }
 
 /** What the choice stands on. */
@@ -30,7 +34,7 @@ export interface StartSurroundings {
   fetch: Fetch;
   now: Date;
   /** Asks a person whether a provider may be used; absent where nobody sits at a terminal: then the answer is no. */
-  ask?: (provider: CloudProvider) => Promise<boolean>;
+  ask?: AskCloud;
 }
 
 /**
@@ -45,7 +49,12 @@ export async function chooseStart(
   if (demonstration) return startDemonstration(surroundings.folder, []);
   const found = findConfig(file);
   if (found !== undefined)
-    return { config: readConfig(found), source: 'file', sentences: [`The configuration is ${found}.`] };
+    return {
+      config: readConfig(found),
+      source: 'file',
+      file: found,
+      sentences: [`The configuration is ${found}.`],
+    };
   return findLadder(surroundings);
 }
 
@@ -57,11 +66,12 @@ async function findLadder({
   now,
   ask,
 }: StartSurroundings): Promise<Start> {
-  const servers = await detect({ environment, identify, fetch });
+  const found = await detect({ environment, identify, fetch });
   const keys = cloudKeys(environment);
   const cloudYes: string[] = [];
-  for (const provider of keys) if (await ask?.(provider)) cloudYes.push(provider.name);
-  const ladder = buildLadder(servers, { keys, cloudYes, now });
+  const hasLocal = found.servers.some(({ chatModels }) => chatModels.length > 0);
+  for (const provider of keys) if (await ask?.(provider, hasLocal)) cloudYes.push(provider.name);
+  const ladder = buildLadder(found, { keys, cloudYes, now });
   const sentences = [
     'There is no weir.yaml here, so Weir looked at what runs on this machine.',
     ...ladder.sentences,
@@ -72,11 +82,11 @@ async function findLadder({
   return {
     config: loaded.config,
     source: 'found',
-    sentences: [...sentences, '`weir init` writes this as weir.yaml, to be changed.'],
+    sentences: [...sentences, `\`weir init\` writes this as weir.yaml, to be changed.${COMMAND_HINT}`],
   };
 }
 
 async function startDemonstration(folder: string, sentences: string[]): Promise<Start> {
-  const { config, traces } = await loadDemonstration(folder);
-  return { config, source: 'demonstration', sentences, recordings: traces };
+  const { config, questions } = await loadDemonstration(folder);
+  return { config, source: 'demonstration', sentences, recordings: questions };
 }

@@ -1,76 +1,33 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { openVersions } from '../gateway.ts';
 import { keepVersion, readVersion } from '../learning/kept-version.ts';
 import { tune, type Tuned, type TuneOptions } from '../learning/tune.ts';
 import { failed, unusable } from './exit.ts';
 import { chooseLadder, layOut, unusableOnRange, type Ladder } from './ladder-arguments.ts';
-import { parseList, parsePositive, parsePrices, parseSeed, parseShare } from './numbers.ts';
+import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
 import { print, printJson, say } from './output.ts';
 import { readQuestions } from './read-questions.ts';
 import { describeTuned } from './tuned-words.ts';
 
-interface Options {
-  route: string;
-  config?: string;
-  tiers?: string[];
-  maxLoss?: number;
-  certainty: number;
-  budget?: number;
-  value?: number;
-  prices?: number[];
-  scorer: string;
-  seed: number;
-  fitShare: number;
+interface Options extends LadderOptions {
   out?: string;
   dryRun: boolean;
-  strict: boolean;
   json: boolean;
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('tune')
     .summary("find a route's policy from recorded questions, and certify it")
     .description(
       'Fits confidence, gain and costs on some of the recorded questions, solves for the policies of every price of quality, and takes the one that meets the objective on the other questions, on which nothing was fitted. It prints the frontier, what is promised and on how many labels, and keeps the policy as a version: `weir versions promote` puts it in force. What cannot be certified is said, with how many more labels it would take.',
     )
-    .argument('<traces>', 'the recorded questions, with scores: JSON Lines, gzip where the name ends in .gz')
-    .option('--route <name>', 'the route', 'auto')
-    .option('--config <file>', 'the configuration (default: weir.yaml, where there is one)')
-    .option(
-      '--tiers <a,b,…>',
-      'without a configuration: the ladder, cheapest first, by the names in the file',
-      parseList,
-    )
-    .addOption(
-      new Option(
-        '--max-loss <x>',
-        "the quality that may be lost against the last tier (default: the route's objective)",
-      )
-        .argParser(parseShare)
-        .conflicts(['budget', 'value']),
-    )
-    .option('--certainty <x>', 'how certain the promise is to be', parseShare, 0.9)
-    .addOption(
-      new Option('--budget <usd>', 'what a request may cost on average')
-        .argParser(parsePositive)
-        .conflicts('value'),
-    )
-    .option('--value <usd>', 'what one more acceptable answer is worth', parsePositive)
-    .option('--prices <x,…>', 'relative prices, one a tier, for answers without a recorded cost', parsePrices)
-    .option('--scorer <text>', "who judged the answers, for the certificate's sentence", "the file's scores")
-    .option('--seed <n>', 'of the random split', parseSeed, 7)
-    .option(
-      '--fit-share <x>',
-      'share of the questions that is fitted on; the others certify',
-      parseShare,
-      0.45,
-    )
+    .argument('<traces>', 'the recorded questions, with scores: JSON Lines, gzip where the name ends in .gz');
+  addLadderOptions(command)
     .option('--out <file>', 'write the version to this file, too')
     .option('--dry-run', 'keep no version', false)
-    .option('--strict', 'a bad line in the file is an error', false)
     .option('--json', 'print one JSON document', false)
     .action(run);
 }
@@ -105,14 +62,20 @@ async function run(file: string, options: Options): Promise<void> {
   if (version === undefined) throw failed(tuned.why ?? 'No policy meets the objective.');
 }
 
-function tuneOptions(file: string, { route, tiers, rule }: Ladder, options: Options): TuneOptions {
+/** How a file of traces is tuned on; `testShare` of its questions are kept for a report. */
+export function tuneOptions(
+  file: string,
+  { route, tiers, rule }: Ladder,
+  options: LadderOptions,
+  testShare = 0,
+): TuneOptions {
   return {
     route,
     tiers: tiers.map(({ name, model }) => ({ name, model })),
     objective: objectiveOf(options, rule),
     seed: options.seed,
     fitShare: options.fitShare,
-    testShare: 0,
+    testShare,
     source: {
       name: basename(file),
       dates: [statSync(file).mtime.toISOString().slice(0, 10)],
@@ -124,7 +87,7 @@ function tuneOptions(file: string, { route, tiers, rule }: Ladder, options: Opti
 
 /** What the command line asks for, else what the route does. */
 export function objectiveOf(
-  { maxLoss, certainty, budget, value }: Pick<Options, 'maxLoss' | 'certainty' | 'budget' | 'value'>,
+  { maxLoss, certainty, budget, value }: Pick<LadderOptions, 'maxLoss' | 'certainty' | 'budget' | 'value'>,
   rule: Ladder['rule'],
 ): TuneOptions['objective'] {
   if (maxLoss !== undefined) return { maxQualityLoss: maxLoss, certainty };

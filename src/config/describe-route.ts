@@ -12,7 +12,7 @@ function describeTier({ name, model, upstream, location }: Tier): string {
   return `${name} (${model} at ${upstream}, ${location})`;
 }
 
-function describeRule({ rule, tiers }: Policy): string[] {
+function describeRule({ rule, tiers, version, certified }: Policy): string[] {
   const last = tiers.at(-1)?.name ?? '';
   if (tiers.length === 1) return [`${last} answers everything: there is no other tier.`];
   switch (rule.kind) {
@@ -34,9 +34,15 @@ function describeRule({ rule, tiers }: Policy): string[] {
     case 'price':
       return [
         `Of all that can be done with a request it does what is expected to cost least, lost quality counted at its price (${describeObjective(rule.objective)}).`,
+        ...(version === undefined
+          ? []
+          : [`Version ${version} is in force: ${certified ? 'certified' : 'not certified'}.`]),
       ];
     case 'last':
-      return [describeWaiting(rule.objective, last)];
+      return [
+        ...(rule.why === undefined ? [] : [`The version that was promoted does not apply: ${rule.why}.`]),
+        describeWaiting(rule.objective, last),
+      ];
   }
 }
 

@@ -152,12 +152,12 @@ export function buildLadder(
       : [`Not in the ladder, but to be asked for by name: ${spare.map(({ label }) => label).join(', ')}.`]),
     ...found.servers.flatMap(describeLeftOut),
     ...cloudTiers.map(
-      ({ title, tier }) =>
-        `You said yes to ${title}: what no earlier tier answers well is sent there, to ${tier}, and costs money.`,
+      ({ title, tier }, index) =>
+        `You said yes to ${title}: ${tiers.length === cloudTiers.length && index === 0 ? 'every question' : 'what no earlier tier answers well'} is sent there, to ${tier}, and costs money.`,
     ),
     ...unused.map(
       ({ variable, name }) =>
-        `${variable} is set and not used: nothing is spent, and nothing leaves this machine, unasked. \`weir init --yes-cloud ${name}\` uses it.`,
+        `${variable} is set and not used: nothing is spent, and nothing leaves this machine, without your yes. \`weir init --yes-cloud ${name}\` uses it.`,
     ),
   ];
   if (tiers.length === 0) return { sentences };

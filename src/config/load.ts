@@ -15,7 +15,15 @@ import type { Config } from './schema.ts';
 import { readTree } from './tree.ts';
 import { warningsOf } from './warnings.ts';
 
-export type Loaded = { ok: true; config: Config; warnings: Problem[] } | { ok: false; problems: Problem[] };
+export type Loaded =
+  | {
+      ok: true;
+      config: Config;
+      warnings: Problem[];
+      /** What others find wrong with this configuration, at its places in the file. */
+      place: (issues: readonly Issue[]) => Problem[];
+    }
+  | { ok: false; problems: Problem[] };
 
 const MAX_BYTES = 1_048_576;
 
@@ -92,6 +100,7 @@ export function parseConfig(
     ok: true,
     config,
     warnings: placeIssues([...credentials.warnings, ...warningsOf(config)], source, file),
+    place: (objections) => placeIssues(objections, source, file),
   };
 }
 

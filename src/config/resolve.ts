@@ -12,6 +12,8 @@ export interface Surroundings {
   probedContext?: (upstream: string, model: string) => number | undefined;
   /** How log-probabilities come there, as a probe saw it. */
   probedLogprobs?: (upstream: string, model: string) => 'stream' | 'plain' | 'none' | undefined;
+  /** A route's policy with the version that is in force on it. */
+  inForce?: (policy: Policy) => Policy;
 }
 
 /** What the `model` of a request means: the policy to follow, or names that may have been meant. */
@@ -61,7 +63,7 @@ function routePolicy(config: Config, route: string, surroundings: Surroundings):
     onAbstain: 'serve',
     data: {},
   };
-  return {
+  const policy: Policy = {
     route,
     tiers: tiers.map((name) => tierOf(config, name, surroundings)),
     rule: objective ?? ONE_TIER,
@@ -69,6 +71,7 @@ function routePolicy(config: Config, route: string, surroundings: Surroundings):
     data,
     certified: false,
   };
+  return surroundings.inForce?.(policy) ?? policy;
 }
 
 /** The strictest rule of any route for each data class: naming a model must not be a way around a route's rules. */

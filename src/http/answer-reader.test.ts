@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { Completion } from '../openai/chat.ts';
 import { createAnswerReader } from './answer-reader.ts';
-import { createThinkFilter } from './think-filter.ts';
 
 const read = (...parts: Completion[]) => {
   const reader = createAnswerReader();
@@ -91,6 +89,19 @@ test('of reasoning and answer together, the signals are the answer’s', () => {
   assert.equal(mixed.signals['meanLogprob'], undefined);
 });
 
+test('what divides reasoning from answer in a stream is no token of the answer', () => {
+  const chunk = (delta: object, ...scored: ReturnType<typeof token>[]): Completion => ({
+    choices: [{ delta, logprobs: { content: scored } }],
+  });
+  const { signals } = read(
+    chunk({ reasoning_content: 'Hm' }, token('Hm', -9)),
+    chunk({}, token('</think>', -7)),
+    chunk({ content: 'Ro' }, token('Ro', -1)),
+    chunk({ content: 'me' }, token('me', -3)),
+  );
+  assert.deepEqual([signals['meanLogprob'], signals['scoredTokens']], [-2, 2]);
+});
+
 test('what servers get wrong is left out, and never throws', () => {
   const odd = {
     choices: [
@@ -108,32 +119,4 @@ test('what servers get wrong is left out, and never throws', () => {
     [view.text, view.toolCalls, view.finishReason, usage, model],
     ['', [], undefined, undefined, undefined],
   );
-});
-
-test('thinking in the text is passed by, however its tags are cut into tokens', () => {
-  fc.assert(
-    fc.property(fc.array(fc.nat(60), { maxLength: 12 }), fc.constantFrom('', ' \n'), (cuts, lead) => {
-      const text = `${lead}<think>is it <b>?</think>`;
-      const places = [0, ...cuts.filter((cut) => cut < text.length).toSorted((a, b) => a - b), text.length];
-      const passed: string[] = [];
-      const filter = createThinkFilter(({ token: piece }) => passed.push(piece));
-      places.slice(1).forEach((end, index) => filter.add(token(text.slice(places[index], end))));
-      filter.add(token('Rome'));
-      filter.end();
-      assert.equal(passed.join(''), 'Rome');
-    }),
-  );
-});
-
-test('a text that only begins like a tag is an answer', () => {
-  const passed: string[] = [];
-  const filter = createThinkFilter(({ token: piece }) => passed.push(piece));
-  for (const piece of ['<', 'th', 'ead>']) filter.add(token(piece));
-  filter.end();
-  assert.deepEqual(passed, ['<', 'th', 'ead>']);
-  const short: string[] = [];
-  const other = createThinkFilter(({ token: piece }) => short.push(piece));
-  other.add(token('<'));
-  other.end();
-  assert.deepEqual(short, ['<']);
 });

@@ -1,8 +1,8 @@
-import type { Choice, Completion, TokenLogprob, ToolCallPart } from '../openai/chat.ts';
+import type { Choice, Completion, ToolCallPart } from '../openai/chat.ts';
 import type { Signals } from '../routing/attempt.ts';
 import type { AnswerView } from '../routing/checks.ts';
-import { createSignalAccumulator, textSignals } from '../routing/signals.ts';
-import { createThinkFilter } from './think-filter.ts';
+import { createAnswerSignals } from '../routing/signals.ts';
+import { tokensOfAnswer } from '../routing/thinking.ts';
 
 /** Everything that is read from an answer, whether it came whole or in chunks. */
 export interface ReadAnswer {
@@ -32,8 +32,7 @@ interface Call {
 
 /** Reads the first choice: the gateway asks for one. */
 export function createAnswerReader(): AnswerReader {
-  const accumulator = createSignalAccumulator();
-  const tokens = createThinkFilter((token) => accumulator.add(token));
+  const signals = createAnswerSignals();
   const calls: Call[] = [];
   const about: Pick<ReadAnswer, 'usage' | 'model' | 'upstreamId' | 'fingerprint'> = {};
   let text = '';
@@ -52,8 +51,10 @@ export function createAnswerReader(): AnswerReader {
     if (typeof choice.finish_reason === 'string') finishReason = choice.finish_reason;
     const scored = choice.logprobs?.content;
     if (!Array.isArray(scored)) return;
-    for (const token of thought === '' ? scored : tokensOf(said, scored)) {
-      if (typeof token?.token === 'string' && typeof token.logprob === 'number') tokens.add(token);
+    // Between the last reasoning and the first text of the answer stands only what divides them.
+    if (thought === '' && reasoning !== '' && text === '') return;
+    for (const token of thought === '' ? scored : tokensOfAnswer(said, scored)) {
+      if (typeof token?.token === 'string' && typeof token.logprob === 'number') signals.add(token);
     }
   }
 
@@ -69,8 +70,6 @@ export function createAnswerReader(): AnswerReader {
       if (choice !== undefined) addChoice(choice);
     },
     finish() {
-      tokens.end();
-      const shown = text.replace(/<think>[\s\S]*?(?:<\/think>|$)/g, '');
       return {
         ...about,
         view: {
@@ -81,7 +80,7 @@ export function createAnswerReader(): AnswerReader {
             .map(({ name, arguments: given }) => ({ name, arguments: given })),
           ...(finishReason === undefined ? {} : { finishReason }),
         },
-        signals: { ...accumulator.signals(), ...textSignals(shown, about.usage?.outputTokens) },
+        signals: signals.finish(text, about.usage?.outputTokens),
         reasoning,
         toolCallIds: calls.flatMap((call) => (call?.id === undefined ? [] : [call.id])),
       };
@@ -91,19 +90,6 @@ export function createAnswerReader(): AnswerReader {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-/** Of the tokens of thinking and answer together, those of the answer: the end that spells its text; none if none does. */
-function tokensOf(said: string, scored: readonly TokenLogprob[]): readonly TokenLogprob[] {
-  let left = said.length;
-  let first = scored.length;
-  while (first > 0 && left > 0) {
-    first -= 1;
-    const token = scored[first]?.token ?? '';
-    if (!said.slice(0, left).endsWith(token)) return [];
-    left -= token.length;
-  }
-  return left <= 0 ? scored.slice(first) : [];
 }
 
 /** Puts the pieces of tool calls together; a piece without an index belongs to its place in the list. */

@@ -2,26 +2,27 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ERRORS } from '../errors.ts';
 import { answers } from '../upstream/scripted-reply.ts';
-import { createTestGateway, type TestGateway, type TestGatewayOptions } from './testing.ts';
+import {
+  errorOf,
+  withGateway as withAnyGateway,
+  type TestGateway,
+  type TestGatewayOptions,
+} from './testing.ts';
 
-async function withGateway(
+const withGateway = (
   options: Omit<TestGatewayOptions, 'small'>,
   run: (gateway: TestGateway) => Promise<void>,
-): Promise<void> {
-  const gateway = await createTestGateway({
-    small: answers('Rome'),
-    policy: { rule: { kind: 'thresholds', thresholds: [0], withoutConfidence: 'accept' } },
-    ...options,
-  });
-  try {
-    await run(gateway);
-  } finally {
-    await gateway.close();
-  }
-}
+): Promise<void> =>
+  withAnyGateway(
+    {
+      small: answers('Rome'),
+      policy: { rule: { kind: 'thresholds', thresholds: [0], withoutConfidence: 'accept' } },
+      ...options,
+    },
+    run,
+  );
 
-const codeOf = async (response: Response): Promise<string> =>
-  ((await response.json()) as { error: { code: string } }).error.code;
+const codeOf = async (response: Response): Promise<string> => (await errorOf(response)).code;
 
 test('without keys the Host must be this machine with our port, on every method and path', () =>
   withGateway({}, async ({ get, chat, app }) => {

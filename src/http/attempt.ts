@@ -181,12 +181,13 @@ async function callTier(
     return { held, ...facts, ...(ttftMs === undefined ? {} : { ttftMs: ttftMs - started }) };
   }
   const reader = createAnswerReader();
-  reader.add(parseCompletion(reply.text, tier));
+  const { completion, ends } = parseCompletion(reply.text, tier);
+  reader.add(completion);
   return {
     held: {
       headers: reply.headers,
       read: asRecorded(reader.finish(), recorded),
-      content: { kind: 'json', text: reply.text, edits },
+      content: { kind: 'json', text: reply.text, edits, ends },
     },
     ...facts,
   };

@@ -1,4 +1,3 @@
-import { v7 as newId } from 'uuid';
 import { WeirError } from '../errors.ts';
 import type { ChatRequest } from '../openai/chat.ts';
 import type { Outcome, RequestView } from '../routing/cascade.ts';
@@ -9,17 +8,19 @@ import type { HttpContext, ServedRoute } from './context.ts';
 import { abandon, brokenOutcome, finish, isGone } from './finish.ts';
 import type { Incoming } from './incoming.ts';
 import { ClientGone, type Journey } from './journey.ts';
+import { newId } from './new-id.ts';
 import { parseChatRequest } from './parse-request.ts';
 import type { LiveStream } from './read-stream.ts';
+import type { Reply } from './reply.ts';
 import { respondStreamed } from './streamed-answer.ts';
 import { respondWhole } from './whole-answer.ts';
 import { readWishes, tierRange, type Wishes } from './wishes.ts';
 
 /**
  * `POST /v1/chat/completions`, the journey of a request: read → route → view → drive the cascade → respond → record.
- * @throws {WeirError} where the request itself is at fault; what fails later becomes a response.
+ * @throws {WeirError} where the request itself is at fault; what fails later becomes a reply.
  */
-export async function chatCompletions(context: HttpContext, incoming: Incoming): Promise<Response> {
+export async function chatCompletions(context: HttpContext, incoming: Incoming): Promise<Reply> {
   const startedMs = performance.now();
   const text = await incoming.text();
   const request = parseChatRequest(text);
@@ -29,7 +30,7 @@ export async function chatCompletions(context: HttpContext, incoming: Incoming):
   const journey = beginJourney(context, incoming, { text, request, wishes, route, startedMs, place });
   const release = limitJourney(context, incoming, journey);
   const run = (live: LiveStream | undefined): Promise<Outcome> =>
-    drive(route.policy, context.confidenceModel, journey.view, createAsk(context, journey, live));
+    drive(route.policy, route.confidenceModel, journey.view, createAsk(context, journey, live));
   context.metrics.began();
   try {
     if (request.stream === true)
@@ -131,10 +132,9 @@ function uniformOf(id: string): number {
 /** Ends the journey when the client goes, when it takes too long, and when the gateway stops. @returns what undoes that. */
 function limitJourney(
   { requestTimeoutMs, stop }: HttpContext,
-  { signal }: Incoming,
+  { onGone }: Incoming,
   { abort }: Journey,
 ): () => void {
-  const onGone = (): void => abort.abort(new ClientGone());
   const onStop = (): void =>
     abort.abort(
       new WeirError('shutting_down', 'The gateway was stopped before the answer was complete; try again.'),
@@ -143,12 +143,10 @@ function limitJourney(
     const message = `The request took longer than ${requestTimeoutMs} ms (\`limits.requestTimeout\`).`;
     abort.abort(new WeirError('upstream_timeout', message));
   }, requestTimeoutMs);
-  if (signal.aborted) onGone();
-  signal.addEventListener('abort', onGone);
+  onGone(() => abort.abort(new ClientGone()));
   stop.addEventListener('abort', onStop);
   return () => {
     clearTimeout(timer);
-    signal.removeEventListener('abort', onGone);
     stop.removeEventListener('abort', onStop);
   };
 }

@@ -36,6 +36,9 @@ export interface ServedRoute {
   tiers: readonly ServedTier[];
   headerWaitMs: number;
   keepAliveMs: number;
+  confidenceModel: ConfidenceModel;
+  /** Name and hash, for the record. */
+  confidenceModelId: string;
 }
 
 export interface ListedModel {
@@ -59,15 +62,12 @@ export interface HttpContext {
   models: readonly ListedModel[];
   /** The one way to a model. @throws {UpstreamError} and nothing else. */
   call(upstream: string, request: UpstreamRequest): Promise<UpstreamReply>;
-  confidenceModel: ConfidenceModel;
-  /** Name and hash, for the record. */
-  confidenceModelId: string;
   /** `not-required`: no key was ever made. */
   authenticate(authorization: string | undefined): Promise<Identity | 'not-required' | 'invalid'>;
   /** Decisions can be read as soon as they are recorded, written or not. */
   recorder: Pick<Recorder, 'record' | 'label' | 'decision'>;
-  /** Throws where the gateway cannot serve: store or upstreams. */
-  ready(): Promise<void>;
+  /** Throws where the gateway cannot serve: store or upstreams. @returns what an operator should know, a sentence each. */
+  ready(): Promise<readonly string[]>;
   /** The port that requests must name in `Host` while there are no keys; `undefined` before it listens. */
   port(): number | undefined;
   /** The gateway is shutting down: no new work. */

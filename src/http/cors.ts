@@ -1,4 +1,5 @@
 import { headerOf, type Incoming } from './incoming.ts';
+import type { Reply } from './reply.ts';
 
 /** What a listed web page may read; nothing for any other. Only with keys: without them no page may call at all. */
 export function corsHeaders(
@@ -12,11 +13,12 @@ export function corsHeaders(
 }
 
 /** The answer to a browser that asks first (Fetch standard, CORS preflight). */
-export function answerPreflight(origins: readonly string[], headers: Incoming['headers']): Response {
+export function answerPreflight(origins: readonly string[], headers: Incoming['headers']): Reply {
   const allowed = corsHeaders(origins, headers);
   const isAllowed = 'access-control-allow-origin' in allowed;
-  return new Response(null, {
+  return {
     status: 204,
+    body: null,
     headers: {
       ...allowed,
       ...(isAllowed
@@ -28,5 +30,5 @@ export function answerPreflight(origins: readonly string[], headers: Incoming['h
           }
         : {}),
     },
-  });
+  };
 }

@@ -1,5 +1,6 @@
 import { ERRORS, errorBody, WeirError, type ErrorBody, type ErrorCode } from '../errors.ts';
 import type { AttemptFailure } from '../routing/attempt.ts';
+import type { Reply } from './reply.ts';
 
 /** An error as the client sees it. */
 export interface ShownError {
@@ -52,10 +53,11 @@ function retryAfter(ms: number | undefined): Record<string, string> {
   return ms === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(ms / 1_000))) };
 }
 
-/** The error as a response. */
-export function errorResponse(shown: ShownError, headers: Readonly<Record<string, string>>): Response {
-  return new Response(JSON.stringify(shown.body), {
+/** The error as a reply. */
+export function errorReply(shown: ShownError, headers: Readonly<Record<string, string>>): Reply {
+  return {
     status: shown.status,
     headers: { 'content-type': 'application/json', ...headers, ...shown.headers },
-  });
+    body: JSON.stringify(shown.body),
+  };
 }

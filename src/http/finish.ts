@@ -1,6 +1,7 @@
 import type { Outcome } from '../routing/cascade.ts';
 import type { HttpContext } from './context.ts';
 import { ClientGone, type Journey } from './journey.ts';
+import type { Reply } from './reply.ts';
 import { rowsOf } from './rows.ts';
 
 /** The end of a request, however it ended: the record, the metrics, the memory of tool calls. The first call counts. */
@@ -42,8 +43,8 @@ export function isGone(journey: Journey): boolean {
   return journey.abort.signal.reason instanceof ClientGone;
 }
 
-/** The end of a request whose client has gone. Nobody reads the response; it ends the exchange with the server. */
-export function abandon(context: HttpContext, journey: Journey, outcome: Outcome): Response {
+/** The end of a request whose client has gone. Nobody reads the reply; it ends the exchange with the server. */
+export function abandon(context: HttpContext, journey: Journey, outcome: Outcome): Reply {
   // An answer that nobody got was not served.
   const { attempts, judgements, reason } = outcome;
   finish(
@@ -52,5 +53,5 @@ export function abandon(context: HttpContext, journey: Journey, outcome: Outcome
     { decision: 'failed', attempts, judgements, reason },
     { status: 499, errorCode: 'client_closed_request' },
   );
-  return new Response(null, { status: 499 });
+  return { status: 499, headers: {}, body: null };
 }

@@ -6,8 +6,8 @@ export interface Incoming {
   requestId: string;
   tenant: string;
   operator: boolean;
-  /** Aborts when the client goes away. */
-  signal: AbortSignal;
+  /** Calls back when the client goes away before it has its answer; at once where it has gone already. */
+  onGone(run: () => void): void;
   /** The body as text. @throws {WeirError} `body_too_large` */
   text(): Promise<string>;
 }
@@ -30,7 +30,7 @@ export async function readBody(
   const declared = headerOf(headers, 'content-length');
   if (declared !== undefined) {
     if (Number(declared) > limit) throw tooLarge(limit);
-    return request.text().catch(brokeOff);
+    return request.text().catch(rethrow);
   }
   if (request.body === null) return '';
   const decoder = new TextDecoder();
@@ -38,7 +38,7 @@ export async function readBody(
   let text = '';
   let bytes = 0;
   for (;;) {
-    const { done, value } = await reader.read().catch(brokeOff);
+    const { done, value } = await reader.read().catch(rethrow);
     if (done) return text + decoder.decode();
     bytes += value.byteLength;
     if (bytes > limit) {
@@ -50,8 +50,12 @@ export async function readBody(
 }
 
 /** Mostly the client has gone, and nobody sees this. */
-function brokeOff(error: unknown): never {
-  throw new WeirError('invalid_request', 'The request body ended before it was complete.', { cause: error });
+export function brokenOff(cause?: unknown): WeirError {
+  return new WeirError('invalid_request', 'The request body ended before it was complete.', { cause });
+}
+
+function rethrow(error: unknown): never {
+  throw brokenOff(error);
 }
 
 function tooLarge(limit: number): WeirError {

@@ -1,5 +1,6 @@
 import type { ChatRequest } from '../openai/chat.ts';
 import type { AnswerEdits } from '../openai/edit-answer.ts';
+import type { Ends } from '../openai/json-scan.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import type { RequestView } from '../routing/cascade.ts';
 import type { Expectations } from '../routing/checks.ts';
@@ -11,7 +12,9 @@ export interface HeldAnswer {
   /** Of the upstream's response. */
   headers: Readonly<Record<string, string>>;
   read: ReadAnswer;
-  content: { kind: 'json'; text: string; edits: AnswerEdits } | { kind: 'chunks'; chunks: readonly string[] };
+  content:
+    | { kind: 'json'; text: string; edits: AnswerEdits; ends: Ends }
+    | { kind: 'chunks'; chunks: readonly string[] };
 }
 
 /** One request on its way, and what has become of it so far. */

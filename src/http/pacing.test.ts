@@ -24,7 +24,15 @@ const solved = handMade({
 
 function routeOf(hash: string, rule: ServedRoute['policy']['rule'] = solved.rule): ServedRoute {
   const policy = { route: 'auto', tiers: [], rule, onAbstain: 'serve' as const, data: {}, certified: false };
-  return { policy, hash, tiers: [], headerWaitMs: 0, keepAliveMs: 0 };
+  return {
+    policy,
+    hash,
+    tiers: [],
+    headerWaitMs: 0,
+    keepAliveMs: 0,
+    confidenceModel: solved.model,
+    confidenceModelId: 'm',
+  };
 }
 
 function pacingOver(rows: OutcomeRow[] | Error) {
@@ -102,7 +110,7 @@ test('the gateway feeds it with what requests cost, and its place is the one a r
     small: answers({ tokens: tokens('Perhaps Oslo', 0.6) }),
     large: answers('Rome.'),
     policy: { rule: solved.rule },
-    context: { confidenceModel: solved.model },
+    confidenceModel: solved.model,
   });
   try {
     const placeOf = async (): Promise<number> => {

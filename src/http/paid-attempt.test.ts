@@ -82,7 +82,7 @@ async function withSolved(
   const gateway = await createTestGateway({
     ...options,
     policy: { rule, tiers },
-    context: { confidenceModel: model, ...options.context },
+    confidenceModel: model,
   });
   try {
     await run(gateway);

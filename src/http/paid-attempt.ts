@@ -11,6 +11,7 @@ import {
   type PaidReply,
 } from '../routing/paid-signals.ts';
 import type { Tier } from '../routing/policy.ts';
+import { withoutThinking } from '../routing/thinking.ts';
 import { textOfMessages } from '../routing/request-features.ts';
 import type { RecordedFacts } from '../upstream/upstream.ts';
 import { adaptRequest } from './adapt.ts';
@@ -20,7 +21,7 @@ import type { HttpContext, ServedTier } from './context.ts';
 import { InvalidAnswer } from './invalid-answer.ts';
 import type { Journey } from './journey.ts';
 import { totalCost } from './money.ts';
-import { parseCompletion } from './parse-completion.ts';
+import { parseReply } from './parse-completion.ts';
 import { spentOn, type Spent } from './usage.ts';
 
 /** Which paid signals of an answer can be had: those that the tier is configured for, as far as they can come. */
@@ -61,7 +62,7 @@ export async function askPaid(
   const signals: Signals = Object.assign({}, ...asked.map((one) => one.signals));
   const cost = totalCost(asked);
   const usage = sumOf(asked.flatMap((one) => one.usage ?? []));
-  const required = stateModel(context.confidenceModel, { tier: tier.name, paid: true })?.requires ?? [];
+  const required = stateModel(journey.route.confidenceModel, { tier: tier.name, paid: true })?.requires ?? [];
   const lacking = names.some((name) => signals[name] === undefined && required.includes(name));
   const failure = Object.keys(signals).length > 0 && !lacking ? undefined : (failed ?? nothingToAsk(tier));
   return {
@@ -113,7 +114,7 @@ async function askOne(context: HttpContext, journey: Journey, question: Question
       signal: journey.abort.signal,
     });
     if (reply.kind !== 'json') throw new InvalidAnswer(`Upstream '${tier.upstream}' streamed, unasked.`);
-    const completion = parseCompletion(reply.text, tier);
+    const completion = parseReply(reply.text, tier);
     const reader = createAnswerReader();
     reader.add(completion);
     const read = reader.finish();
@@ -148,7 +149,7 @@ function withQuestion(journey: Journey, answer: ReadAnswer, name: string): strin
 
 /** Tool calls as text: servers take them as calls only where their results follow. */
 function textOf({ view }: ReadAnswer): string {
-  const text = (view.text ?? '').replace(/^\s*<think>[\s\S]*?(?:<\/think>|$)/, '').trim();
+  const text = withoutThinking(view.text ?? '').trim();
   const calls = view.toolCalls.map((call) => `${call.name}(${call.arguments})`);
   return [text, view.refusal ?? '', ...calls].filter((part) => part !== '').join('\n');
 }

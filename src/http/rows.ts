@@ -18,10 +18,10 @@ export function rowsOf(
   journey: Journey,
   outcome: Outcome,
   ending: Ending,
-  options: { confidenceModelId: string; keepTexts: boolean },
+  options: { keepTexts: boolean },
 ): { outcome: OutcomeRow; attempts: AttemptRow[] } {
   const { served } = outcome;
-  const { policy, hash, tiers } = journey.route;
+  const { policy, hash, tiers, confidenceModelId } = journey.route;
   const judgement = served === undefined ? undefined : judgementOf(outcome, served.callId);
   const cost = totalCost(outcome.attempts);
   const baseline = baselineOf(policy, outcome.attempts, served);
@@ -31,7 +31,7 @@ export function rowsOf(
     route: policy.route,
     group: journey.view.group,
     policyHash: hash,
-    confidenceModel: options.confidenceModelId,
+    confidenceModel: confidenceModelId,
     decision: outcome.decision,
     certified: policy.certified,
     reason: outcome.reason,

@@ -1,3 +1,4 @@
+import type { ConfidenceModel } from '../routing/confidence.ts';
 import { hashContent, type Policy } from '../routing/policy.ts';
 import type { HttpContext, ListedModel, ServedRoute, ServedTier } from './context.ts';
 
@@ -15,6 +16,10 @@ export interface ServingOptions {
   serves: readonly string[];
   waits(route: string): Pick<ServedRoute, 'headerWaitMs' | 'keepAliveMs'>;
   asking(tier: string): Omit<ServedTier, 'name' | 'model' | 'upstream'>;
+  /** What the answers of a route or a model are judged by. */
+  confidenceModel(route: string): ConfidenceModel;
+  /** Tiers that were served before, by their names: what a refusal taught about them is not forgotten. */
+  known?: Map<string, ServedTier>;
 }
 
 /** The policies with what is needed to follow them; each made once, with its hash. */
@@ -22,7 +27,13 @@ export function createServedRoutes(
   resolver: PolicyResolver,
   options: ServingOptions,
 ): Pick<HttpContext, 'resolve' | 'models'> {
-  const tiers = new Map<string, ServedTier>();
+  const tiers = options.known ?? new Map<string, ServedTier>();
+  const modelIds = new Map<ConfidenceModel, string>();
+  const idOf = (model: ConfidenceModel): string => {
+    const id = modelIds.get(model) ?? `${model.name}@${hashContent(model)}`;
+    modelIds.set(model, id);
+    return id;
+  };
   const served = new Map<Policy, ServedRoute>();
   // One object a model, whichever route asks it: what a refusal teaches is learned once.
   const tierOf = ({ name, model, upstream }: Policy['tiers'][number]): ServedTier => {
@@ -40,11 +51,14 @@ export function createServedRoutes(
       dropParams,
       params: [...params],
     }));
+    const confidenceModel = options.confidenceModel(policy.route);
     served.set(policy, {
       policy,
-      hash: hashContent({ policy, asking }),
+      hash: hashContent({ policy: identityOf(policy), asking }),
       tiers: asked,
       ...options.waits(policy.route),
+      confidenceModel,
+      confidenceModelId: idOf(confidenceModel),
     });
   }
   const names = new Set([...resolver.routes.keys(), ...options.serves, ...resolver.models.keys()]);
@@ -62,4 +76,11 @@ export function createServedRoutes(
       return route === undefined ? { suggestions: [] } : { route };
     },
   };
+}
+
+/** Why a version does not apply changes nothing of what is done. */
+function identityOf(policy: Policy): Policy {
+  if (policy.rule.kind !== 'last') return policy;
+  const { why: _, ...rule } = policy.rule;
+  return { ...policy, rule };
 }

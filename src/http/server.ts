@@ -1,10 +1,13 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { WeirError } from '../errors.ts';
-import { errorResponse, showError } from './error-response.ts';
+import { errorReply, showError } from './error-response.ts';
+import { toResponse } from './reply.ts';
 
 export interface ServerOptions {
+  /** Answers a request itself, or leaves it to `fetch`. @returns whether it takes it. */
+  take: (request: IncomingMessage, response: ServerResponse) => boolean;
   fetch: (request: Request, env: object) => Response | Promise<Response>;
   host: string;
   /** 0: any free one. */
@@ -34,6 +37,7 @@ const KEEP_ALIVE_MS = 75_000;
  * @throws the listener's error (`EADDRINUSE`, `EACCES`) where the address cannot be used.
  */
 export async function startServer({
+  take,
   fetch,
   host,
   port,
@@ -45,10 +49,8 @@ export async function startServer({
       // A request that is no request: a malformed Host or URL.
       const why =
         error instanceof Error && error.name === 'RequestError' ? error.message : 'it cannot be read';
-      return errorResponse(
-        showError(new WeirError('invalid_request', `This is not a valid HTTP request: ${why}.`)),
-        {},
-      );
+      const shown = showError(new WeirError('invalid_request', `This is not a valid HTTP request: ${why}.`));
+      return toResponse(errorReply(shown, {}));
     },
   });
   const server = createServer(
@@ -59,7 +61,9 @@ export async function startServer({
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     },
-    (request, response) => void listener(request, response),
+    (request, response) => {
+      if (!take(request, response)) void listener(request, response);
+    },
   );
   server.setTimeout(idleTimeoutMs);
   server.on('clientError', refuseMalformed);

@@ -1,22 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answers, failures, refuses, streams, type ScriptedStep } from '../upstream/scripted-reply.ts';
-import { createTestGateway, eventsOf, tokens, type TestGateway, type TestGatewayOptions } from './testing.ts';
-
-const sure: ScriptedStep = answers({ tokens: tokens('Rome of course', 0.97) });
-const unsure: ScriptedStep = answers({ tokens: tokens('Perhaps Oslo', 0.5) });
-
-async function withGateway(
-  options: TestGatewayOptions,
-  run: (gateway: TestGateway) => Promise<void>,
-): Promise<void> {
-  const gateway = await createTestGateway(options);
-  try {
-    await run(gateway);
-  } finally {
-    await gateway.close();
-  }
-}
+import { eventsOf, played, sure, tokens, unsure, withGateway } from './testing.ts';
 
 interface Chunk {
   id: string;
@@ -173,7 +158,7 @@ test('headers that have waited long enough go out with what is known, and commen
   const later = Promise.withResolvers<void>();
   const slow: ScriptedStep = async (asked) => {
     await later.promise;
-    return typeof sure === 'function' ? sure(asked) : sure;
+    return played(sure, asked);
   };
   await withGateway({ small: slow, headerWaitMs: 1, keepAliveMs: 1 }, async ({ chat }) => {
     const response = await chat({ stream: true });

@@ -9,6 +9,7 @@ import { createEventStream, type EventStream } from './event-stream.ts';
 import { abandon, brokenOutcome, finish, isGone } from './finish.ts';
 import { ClientGone, type HeldAnswer, type Journey } from './journey.ts';
 import type { LiveStream } from './read-stream.ts';
+import type { Reply } from './reply.ts';
 import { earlySummary, headersOf, rateLimitHeaders, summaryOf } from './summary.ts';
 import { respondFailure } from './whole-answer.ts';
 
@@ -27,7 +28,7 @@ export async function respondStreamed(
   context: HttpContext,
   journey: Journey,
   run: (live: LiveStream) => Promise<Outcome>,
-): Promise<Response> {
+): Promise<Reply> {
   const out = createEventStream(journey.abort.signal, () => journey.abort.abort(new ClientGone()));
   const begun = Promise.withResolvers<'begun'>();
   let upstreamHeaders: Readonly<Record<string, string>> = {};
@@ -58,13 +59,15 @@ export async function respondStreamed(
       clearInterval(alive);
       out.end();
     });
-  return new Response(out.body, {
+  return {
+    status: 200,
     headers: { ...STREAM_HEADERS, ...headers, ...rateLimitHeaders(upstreamHeaders) },
-  });
+    body: out.body,
+  };
 }
 
 /** The decision came before the headers had to go: they carry all of it, and the stream is ready. */
-function respondDecided(context: HttpContext, journey: Journey, outcome: Outcome): Response {
+function respondDecided(context: HttpContext, journey: Journey, outcome: Outcome): Reply {
   const summary = summaryOf(journey, outcome);
   const headers = headersOf(summary, journey.requestId);
   if (isGone(journey)) return abandon(context, journey, outcome);
@@ -77,9 +80,11 @@ function respondDecided(context: HttpContext, journey: Journey, outcome: Outcome
   ].join('');
   journey.ttftMs = performance.now() - journey.startedMs;
   finish(context, journey, outcome, { status: 200 });
-  return new Response(text, {
+  return {
+    status: 200,
     headers: { ...STREAM_HEADERS, ...headers, ...rateLimitHeaders(answer.headers) },
-  });
+    body: text,
+  };
 }
 
 /** The headers have gone: the rest of the answer, or one error event and no `[DONE]`. */

@@ -8,7 +8,13 @@ import type { Log } from '../telemetry.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../upstream/scripted.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { AnswerToken } from '../upstream/completion.ts';
-import type { Script } from '../upstream/scripted-reply.ts';
+import {
+  answers,
+  type AskedChat,
+  type Script,
+  type ScriptedReply,
+  type ScriptedStep,
+} from '../upstream/scripted-reply.ts';
 import { createApp } from './app.ts';
 import type { HttpContext, ServedTier } from './context.ts';
 import { createExpectations } from './expectations.ts';
@@ -41,12 +47,21 @@ export function tokens(text: string, probability: number): AnswerToken[] {
   }));
 }
 
+/** An answer over the small tier's threshold, and one under it. */
+export const sure: ScriptedStep = answers({ tokens: tokens('Rome of course', 0.97) });
+export const unsure: ScriptedStep = answers({ tokens: tokens('Perhaps Oslo', 0.5) });
+
+/** What a step answers to this request. */
+export const played = (step: ScriptedStep, asked: AskedChat): ScriptedReply | Promise<ScriptedReply> =>
+  typeof step === 'function' ? step(asked) : step;
+
 export interface TestGatewayOptions {
   small: Script;
   large?: Script;
   /** Answers in the place of `small`. */
   upstream?: Upstream;
   policy?: Partial<Policy>;
+  confidenceModel?: ConfidenceModel;
   asking?: Partial<ServedTier>;
   context?: Partial<HttpContext>;
   headerWaitMs?: number;
@@ -132,6 +147,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
           headerWaitMs: options.headerWaitMs ?? 60_000,
           keepAliveMs: options.keepAliveMs ?? 60_000,
         }),
+        confidenceModel: () => options.confidenceModel ?? plainModel,
         asking: () => ({
           dropParams: [],
           params: new Map(),
@@ -146,11 +162,9 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
       if (upstream === undefined) throw new RangeError(name);
       return upstream.chat(request);
     },
-    confidenceModel: plainModel,
-    confidenceModelId: 'plain@0',
     authenticate: () => Promise.resolve('not-required'),
     recorder,
-    ready: () => Promise.resolve(),
+    ready: () => Promise.resolve([]),
     port: () => PORT,
     draining: () => false,
     stop: new AbortController().signal,
@@ -207,6 +221,27 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     },
   };
 }
+
+/** Runs a test in a gateway of its own. */
+export async function withGateway(
+  options: TestGatewayOptions,
+  run: (gateway: TestGateway) => Promise<void>,
+): Promise<void> {
+  const gateway = await createTestGateway(options);
+  try {
+    await run(gateway);
+  } finally {
+    await gateway.close();
+  }
+}
+
+interface ErrorAnswer {
+  error: { message: string; type: string; param: string | null; code: string };
+}
+
+/** The error that a response carries. */
+export const errorOf = async (response: Response): Promise<ErrorAnswer['error']> =>
+  ((await response.json()) as ErrorAnswer).error;
 
 /** The data of a stream's events, and its comments, in order. */
 export function eventsOf(text: string): { data: string[]; comments: string[] } {

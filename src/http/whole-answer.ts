@@ -1,25 +1,28 @@
 import { editAnswer } from '../openai/edit-answer.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { HttpContext } from './context.ts';
-import { errorResponse, showFailure } from './error-response.ts';
+import { errorReply, showFailure } from './error-response.ts';
 import { finish } from './finish.ts';
 import type { Journey } from './journey.ts';
+import type { Reply } from './reply.ts';
 import { headersOf, rateLimitHeaders, summaryOf } from './summary.ts';
 
 /** The response to a client that does not stream: the upstream's own JSON with the gateway's id, or an error. */
-export function respondWhole(context: HttpContext, journey: Journey, outcome: Outcome): Response {
+export function respondWhole(context: HttpContext, journey: Journey, outcome: Outcome): Reply {
   const summary = summaryOf(journey, outcome);
   const headers = headersOf(summary, journey.requestId);
   const answer = outcome.served === undefined ? undefined : journey.answers.get(outcome.served.callId);
   if (answer?.content.kind !== 'json') return respondFailure(context, journey, outcome, headers);
-  const edit = editAnswer(answer.content.text, answer.content.edits);
+  const edit = editAnswer(answer.content.text, answer.content.edits, answer.content.ends);
   if (journey.explain) edit.set('weir', JSON.stringify({ ...summary, judgements: outcome.judgements }));
   const body = edit.toString();
   journey.ttftMs = performance.now() - journey.startedMs;
   finish(context, journey, outcome, { status: 200 });
-  return new Response(body, {
+  return {
+    status: 200,
     headers: { 'content-type': 'application/json', ...headers, ...rateLimitHeaders(answer.headers) },
-  });
+    body,
+  };
 }
 
 /** Nothing can be served; no byte of an answer has gone out. */
@@ -28,9 +31,9 @@ export function respondFailure(
   journey: Journey,
   outcome: Outcome,
   headers: Record<string, string>,
-): Response {
+): Reply {
   const failure = outcome.failure ?? { code: 'upstream_error', message: outcome.reason, status: 502 };
   const shown = showFailure(failure, journey.rejection);
   finish(context, journey, outcome, { status: shown.status, errorCode: failure.code });
-  return errorResponse(shown, headers);
+  return errorReply(shown, headers);
 }

@@ -1,6 +1,7 @@
 import { heuristicVerdict, HEURISTICS } from '../routing/heuristic.ts';
 import { judgeRows, mean, type Judged } from './judge-rows.ts';
 import type { LadderTable } from './ladder-table.ts';
+import { holdOn, serveAtEnd } from './passed-over.ts';
 import type { Walked } from './walk-rows.ts';
 
 /** What asking tier after tier does, where `accepts` says of each answer whether it is served; the last one always is. */
@@ -14,12 +15,14 @@ export function climb(
   const spent = new Float64Array(rows.length);
   rows.forEach((row, index) => {
     let tier = 0;
+    let held = -1;
     let cost = table.answers[0]?.cost[row] ?? NaN;
-    while (tier < last && (table.answers[tier]?.vetoed[row] === 1 || !accepts(row, tier))) {
+    while (tier < last && ((table.answers[tier]?.failedChecks[row] ?? 0) > 0 || !accepts(row, tier))) {
+      held = holdOn(table, row, held, tier);
       tier += 1;
       cost += table.answers[tier]?.cost[row] ?? NaN;
     }
-    served[index] = tier;
+    served[index] = tier === last ? serveAtEnd(table, row, held) : tier;
     spent[index] = cost;
   });
   return { served, spent };

@@ -1,10 +1,3 @@
-import {
-  auroc,
-  brierScore,
-  calibrationError,
-  debiasedCalibrationError,
-  logLoss,
-} from '../calibration/metrics.ts';
 import { clopperPearson } from '../calibration/certify.ts';
 import type { Interval } from '../calibration/interval.ts';
 import { createRandom } from '../calibration/random.ts';
@@ -18,6 +11,7 @@ import {
   randomMix,
   tuneThresholds,
 } from './baselines.ts';
+import { figuresOf } from './calibrate.ts';
 import { certifyPath, isBinary } from './certify-path.ts';
 import { drawFromPopulation, splitRows, type Draw } from './draw-rows.ts';
 import { judgeRows, mean, type Judged } from './judge-rows.ts';
@@ -87,7 +81,7 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
     const draw = population ? drawFromPopulation(table, options, random) : splitRows(table, options, random);
     const solved = solveLadder(table, draw.fit);
     for (const [policy, judged] of Object.entries(judgeAll(table, solved, draw, options)))
-      results.set(policy, [...(results.get(policy) ?? []), judged.map(figuresOf)]);
+      results.set(policy, [...(results.get(policy) ?? []), judged.map(splitFigures)]);
     for (const [tier, figures] of calibrationOf(table, solved, draw.score))
       calibration.set(tier, [...(calibration.get(tier) ?? []), figures]);
   }
@@ -203,39 +197,14 @@ function confidenceOf(table: LadderTable, { model }: SolvedLadder): (row: number
   };
 }
 
-/** With every signal there is, free and paid. */
 function calibrationOf(
   table: LadderTable,
   { model }: SolvedLadder,
   rows: readonly number[],
 ): [string, CalibrationFigures][] {
-  return table.tiers.slice(0, -1).map((tier, index) => {
-    const answers = table.answers[index];
-    const scored = rows.flatMap((row) => {
-      const state = { tier, paid: true, group: table.groups[row] ?? '' };
-      const belief = believe(model, state, {
-        ...table.features[row],
-        ...answers?.signals[row],
-        ...answers?.paid[row],
-      });
-      return belief === undefined
-        ? []
-        : [{ predicted: belief.confidence, outcome: answers?.score[row] ?? NaN }];
-    });
-    const columns = {
-      predicted: scored.map((row) => row.predicted),
-      outcome: scored.map((row) => row.outcome),
-    };
-    return [
-      tier,
-      {
-        ece: calibrationError(columns) ?? NaN,
-        debiasedEce: debiasedCalibrationError(columns) ?? NaN,
-        brier: brierScore(columns) ?? NaN,
-        logLoss: logLoss(columns) ?? NaN,
-        auroc: auroc(columns) ?? NaN,
-      },
-    ];
+  return Object.entries(figuresOf(table, model, rows)).map(([tier, each]) => {
+    const { ece = NaN, debiasedEce = NaN, brier = NaN, logLoss = NaN, auroc = NaN } = each;
+    return [tier, { ece, debiasedEce, brier, logLoss, auroc }];
   });
 }
 
@@ -256,7 +225,7 @@ interface SplitFigures {
   relativeCost: number;
 }
 
-function figuresOf({ losses, relativeCost }: Judged): SplitFigures {
+function splitFigures({ losses, relativeCost }: Judged): SplitFigures {
   return { loss: mean(losses), relativeCost };
 }
 

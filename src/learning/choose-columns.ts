@@ -47,7 +47,8 @@ function columnOf(signal: string, values: readonly number[]): Column | undefined
   const spread = Math.sqrt(
     transformed.reduce((sum, value) => sum + (value - centre) ** 2, 0) / values.length,
   );
-  if (!(spread > LEAST_SPREAD)) return undefined;
+  // Values so large that their squares overflow have no spread to speak of.
+  if (!(spread > LEAST_SPREAD && spread < Infinity)) return undefined;
   switch (transform) {
     case 'logit':
       return { ...raw, scale: LOG_SCALE };
@@ -59,7 +60,7 @@ function columnOf(signal: string, values: readonly number[]): Column | undefined
 }
 
 function transformOf(signal: string, values: readonly number[]): Exclude<Column['transform'], 'missing'> {
-  if (/Logprob$/.test(signal)) return 'logit-exp';
+  if (signal.endsWith('Logprob')) return 'logit-exp';
   if (/(?:Tokens|Words)$/.test(signal)) return 'log1p';
   const isProbability =
     values.every((value) => value >= 0 && value <= 1) && values.some((value) => value > 0 && value < 1);

@@ -16,8 +16,8 @@ export interface TierColumns {
   cost: Float64Array;
   /** Nano-dollars on top; NaN where there are no paid signals, or nobody knows. */
   paidCost: Float64Array;
-  /** 1 where a check fails: the answer is not accepted, whatever the confidence. */
-  vetoed: Uint8Array;
+  /** How many checks fail: with any the answer is not accepted, whatever the confidence. */
+  failedChecks: Uint8Array;
 }
 
 /** Recorded questions as columns: what a ladder's policy is fitted and judged on. */
@@ -82,7 +82,7 @@ export function createLadderTable(
         requireCost(costNanoUsd, prices?.[index], tier, kept[row]),
       ),
       paidCost: Float64Array.from(attempts, ({ recorded }) => paidSignals(recorded)?.costNanoUsd ?? NaN),
-      vetoed: Uint8Array.from(seen, ({ vetoes }) => (vetoes.length > 0 ? 1 : 0)),
+      failedChecks: Uint8Array.from(seen, ({ vetoes }) => vetoes.length),
     };
   });
   const policy = { tiers };

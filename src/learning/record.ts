@@ -1,3 +1,5 @@
+import type { Completion } from '../openai/chat.ts';
+import { tokensOfAnswer } from '../routing/thinking.ts';
 import type { Trace, TraceAttempt, TraceToken } from '../traces/trace.ts';
 import { traceMessages } from '../traces/trace.ts';
 import { scoreAnswer } from '../traces/check.ts';
@@ -16,20 +18,6 @@ export interface RecordTier {
   ask(body: Record<string, unknown>, signal: AbortSignal): Promise<RecordedReply>;
   /** USD per million tokens. */
   price?: { input: number; output: number };
-}
-
-interface ChatReply {
-  choices?: {
-    finish_reason?: string;
-    message?: {
-      content?: string | null;
-      tool_calls?: { function?: { name?: string; arguments?: string } }[];
-    };
-    logprobs?: {
-      content?: { token: string; logprob: number; top_logprobs?: { token: string; logprob: number }[] }[];
-    };
-  }[];
-  usage?: { prompt_tokens?: number; completion_tokens?: number };
 }
 
 /** Digits kept of a log-probability: eight significant ones lose nothing that a decision can see. */
@@ -54,18 +42,25 @@ export function questionBody(trace: Trace): Record<string, unknown> {
  * @throws {TypeError} where the reply holds no answer.
  */
 export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedReply): TraceAttempt {
-  const body = reply.body as ChatReply;
+  const body = reply.body as Partial<Completion>;
   const choice = body.choices?.[0];
   if (choice?.message === undefined) throw new TypeError('the reply has no choices[0].message');
-  const answer = choice.message.content ?? '';
+  const { content, reasoning_content: thought, reasoning = thought } = choice.message;
+  const answer = content ?? '';
   const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = body.usage ?? {};
-  const tokens = choice.logprobs?.content?.map((token): TraceToken => ({
+  const scored = choice.logprobs?.content ?? undefined;
+  // A trace keeps no reasoning that came beside the answer, so it keeps none of its tokens: replay sees what live did.
+  const own = scored === undefined || (reasoning ?? '') === '' ? scored : tokensOfAnswer(answer, scored);
+  const tokens = own?.map((token): TraceToken => ({
     t: token.token,
     lp: round(token.logprob),
     ...(token.top_logprobs === undefined
       ? {}
       : {
-          top: token.top_logprobs.map(({ token: text, logprob }): [string, number] => [text, round(logprob)]),
+          top: token.top_logprobs.map(({ token: text = '', logprob }): [string, number] => [
+            text,
+            round(logprob),
+          ]),
         }),
   }));
   const toolCalls = choice.message.tool_calls?.map((call) => ({
@@ -85,7 +80,7 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
     ...(reply.latencyMs === undefined ? {} : { latencyMs: Math.round(reply.latencyMs) }),
     ...(tokens === undefined ? {} : { tokens }),
     ...(toolCalls === undefined ? {} : { toolCalls }),
-    ...(choice.finish_reason === undefined ? {} : { finish: choice.finish_reason }),
+    ...(choice.finish_reason == null ? {} : { finish: choice.finish_reason }),
   };
 }
 

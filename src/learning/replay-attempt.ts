@@ -4,7 +4,7 @@ import type { RequestView } from '../routing/cascade.ts';
 import { requestFeatures } from '../routing/request-features.ts';
 import { vetoes, type Expectations } from '../routing/checks.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
-import { createSignalAccumulator, textSignals } from '../routing/signals.ts';
+import { createAnswerSignals } from '../routing/signals.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts';
 
 /** What live traffic would know of the question before any model is asked. */
@@ -98,21 +98,16 @@ function textOf({ answer, toolCalls }: TraceAttempt): string | undefined {
 
 /** The signals of a recorded answer: those of its tokens and text, and any that the file itself names. */
 export function attemptSignals(recorded: TraceAttempt): Readonly<Record<string, number>> {
-  const accumulator = createSignalAccumulator();
-  const shown = textOf(recorded)?.replaceAll(/<think>[\s\S]*?(?:<\/think>|$)/g, '');
+  const signals = createAnswerSignals();
   for (const { t, lp, top } of recorded.tokens ?? []) {
     const alternatives = top?.map(([token, logprob]) => ({ token, logprob }));
-    accumulator.add({
+    signals.add({
       token: t,
       logprob: lp,
       ...(alternatives === undefined ? {} : { top_logprobs: alternatives }),
     });
   }
-  return {
-    ...textSignals(shown, recorded.outputTokens),
-    ...accumulator.signals(),
-    ...recorded.signals,
-  };
+  return { ...signals.finish(textOf(recorded), recorded.outputTokens), ...recorded.signals };
 }
 
 /** By the policy's price where the tokens are known, else what the recording says it cost. */

@@ -94,7 +94,7 @@ export function replayOne(
 /** What becomes of each question that has an answer of every tier, one by one, with the prior confidence model. */
 export function* replayEach(
   policy: Policy,
-  traces: readonly Trace[],
+  traces: Iterable<Trace>,
   expectations: (trace: Trace) => Expectations = () => ({}),
   model: ConfidenceModel = priorModel,
 ): Generator<Replayed> {

@@ -87,12 +87,12 @@ export function solvePath(
       state: FittedState,
       after: { tier: number; outOfFold: Float64Array }[],
     ): Float64Array => {
-      const vetoed = table.answers[state.tier]?.vetoed ?? new Uint8Array();
+      const failedChecks = table.answers[state.tier]?.failedChecks ?? new Uint8Array();
       const least = Float64Array.from(askCost[lastTier] ?? []);
       for (let index = 0; index < rows.length; index++) {
         const doubt = (state.gain[index] ?? NaN) + noisePrice * (state.disagreement[index] ?? NaN);
         let value = least[index] ?? NaN;
-        if (vetoed[rows[index] ?? 0] !== 1) value = Math.min(value, priceOfQuality * doubt);
+        if (failedChecks[rows[index] ?? 0] === 0) value = Math.min(value, priceOfQuality * doubt);
         for (const { tier, outOfFold } of after)
           value = Math.min(value, (askCost[tier]?.[index] ?? NaN) + (outOfFold[index] ?? NaN));
         least[index] = value;

@@ -146,13 +146,13 @@ function promiseLoss(
 
 function keepBudget(context: Context, budgetUsd: number): Tuned {
   const { solved, draw, judged, table } = context;
-  const always = meanLastCost(table, draw.certify);
+  const alwaysLast = meanLastCost(table, draw.certify);
   const place = placeForBudget(
-    judged.map(({ relativeCost }) => (relativeCost * always) / 1e9),
+    judged.map(({ relativeCost }) => (relativeCost * alwaysLast) / 1e9),
     budgetUsd,
   );
   if (place === undefined) {
-    const least = Math.min(...judged.map(({ relativeCost }) => relativeCost)) * (always / 1e9);
+    const least = Math.min(...judged.map(({ relativeCost }) => relativeCost)) * (alwaysLast / 1e9);
     return {
       solved,
       draw,

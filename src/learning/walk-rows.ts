@@ -5,6 +5,7 @@ import type { Pooled } from '../routing/pooled.ts';
 import { costIn, stateKey, type PathPoint, type PriceRule } from '../routing/price-rule.ts';
 import { dot, flatten } from './flat-coefficients.ts';
 import type { LadderTable } from './ladder-table.ts';
+import { holdOn, serveAtEnd } from './passed-over.ts';
 
 /** What became of rows under one point of a path: the tier that served each, and what was spent on it in nano-dollars. */
 export interface Walked {
@@ -66,7 +67,8 @@ export function createWalker(
       return;
     }
     const { gain, disagreement } = believeRow(fitted, x, table.groups[row] ?? '');
-    state.doubt[row] = answers?.vetoed[row] === 1 ? Infinity : gain + rule.noisePrice * disagreement;
+    state.doubt[row] =
+      (answers?.failedChecks[row] ?? 0) > 0 ? Infinity : gain + rule.noisePrice * disagreement;
   }
 
   return (rows, point) => {
@@ -78,6 +80,7 @@ export function createWalker(
       let tier = -1;
       let closer = false;
       let cost = 0;
+      let held = -1;
       for (;;) {
         const state = tier < 0 ? undefined : states[2 * tier + (closer ? 1 : 0)];
         if (state !== undefined && Number.isNaN(state.doubt[row])) enter(state, tier, row);
@@ -109,12 +112,13 @@ export function createWalker(
           cost += table.answers[tier]?.paidCost[row] ?? NaN;
           continue;
         }
+        if (tier >= 0) held = holdOn(table, row, held, tier);
         tier = next;
         closer = false;
         cost += table.answers[tier]?.cost[row] ?? NaN;
         if (tier === last) break;
       }
-      served[index] = tier;
+      served[index] = tier === last ? serveAtEnd(table, row, held) : tier;
       spent[index] = cost;
     });
     return { served, spent };

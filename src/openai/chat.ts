@@ -25,7 +25,8 @@ export interface TokenLogprob {
   token: string;
   /** Natural logarithm. */
   logprob: number;
-  top_logprobs?: { token: string; logprob: number }[];
+  /** Their texts are there in a completion that was parsed, and not where only the numbers were scanned. */
+  top_logprobs?: { token?: string; logprob: number }[];
 }
 
 /** A message of an answer, or the part of it that a stream's chunk brings. */

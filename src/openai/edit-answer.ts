@@ -1,4 +1,5 @@
 import { createJsonEdit, type JsonEdit } from './json-edit.ts';
+import type { Ends } from './json-scan.ts';
 
 /** What is changed in an answer on its way to the client; everything else stays byte for byte. */
 export interface AnswerEdits {
@@ -11,8 +12,8 @@ export interface AnswerEdits {
 }
 
 /** Applies the edits to a completion's or a chunk's JSON text, which the caller has parsed already. */
-export function editAnswer(text: string, edits: AnswerEdits): JsonEdit {
-  const edit = createJsonEdit(text);
+export function editAnswer(text: string, edits: AnswerEdits, ends?: Ends): JsonEdit {
+  const edit = createJsonEdit(text, ends);
   edit.set('id', JSON.stringify(edits.id));
   if (edits.removeUsage) edit.delete('usage');
   const { logprobs } = edits;

@@ -23,9 +23,10 @@ export interface JsonEdit {
 /**
  * Opens an object's text for editing.
  * @param text valid JSON, an object: whoever calls has parsed it. Anything else gives an undefined text, never a throw.
+ * @param ends where containers of this very text are known to end; more are added.
  */
-export function createJsonEdit(text: string): JsonEdit {
-  return openObject(text, 0, new Map());
+export function createJsonEdit(text: string, ends: Ends = new Map()): JsonEdit {
+  return openObject(text, 0, ends);
 }
 
 function openObject(text: string, at: number, ends: Ends): JsonEdit {

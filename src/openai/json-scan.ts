@@ -104,9 +104,15 @@ function skipValue(text: string, at: number, ends: Ends): number {
         place = skipString(text, place);
         continue;
       case OPEN_OBJECT:
-      case OPEN_ARRAY:
+      case OPEN_ARRAY: {
+        const end = ends.get(place);
+        if (end !== undefined) {
+          place = end;
+          continue;
+        }
         open.push(place);
         break;
+      }
       case CLOSE_OBJECT:
       case CLOSE_ARRAY: {
         const start = open.pop() ?? at;

@@ -6,8 +6,8 @@ const MAY_END_MARKER = /[:#{s]\s*$/i;
 const LOOK_BACK = 32;
 
 /**
- * Tells, token by token, whether a token belongs to the answer itself: never inside `<think>`, and once a marker such as
- * "Final answer:" has come, only what follows the last one. Where a whole answer is JSON, only its scalar values
+ * Tells, token by token, whether a token belongs to the answer itself: once a marker such as "Final answer:" has
+ * come, only what follows the last one. Where a whole answer is JSON, only its scalar values
  * count, not its keys and punctuation.
  */
 export interface AnswerSpan {
@@ -17,21 +17,12 @@ export interface AnswerSpan {
 
 export function createAnswerSpan(): AnswerSpan {
   let tail = '';
-  let thinking = false;
   let json: JsonPlace | undefined;
   let started = false;
   return {
     next(token) {
-      const restart = !thinking && MAY_END_MARKER.test(tail) && MARKER.test(tail);
+      const restart = MAY_END_MARKER.test(tail) && MARKER.test(tail);
       tail = (tail + token).slice(-LOOK_BACK);
-      if (tail.endsWith('<think>')) thinking = true;
-      if (thinking) {
-        if (tail.includes('</think>')) {
-          thinking = false;
-          tail = '';
-        }
-        return { inside: false, restart: false };
-      }
       if (!started && token.trim() !== '') {
         started = true;
         if (/^\s*[{[]/.test(token)) json = { inString: false, escaped: false, isKey: true };

@@ -1,4 +1,5 @@
 import type { Veto } from './attempt.ts';
+import { withoutThinking } from './thinking.ts';
 
 /** An answer as the checks see it. */
 export interface AnswerView {
@@ -30,7 +31,7 @@ const REFUSAL_MAX_CHARACTERS = 400;
 export function vetoes(answer: AnswerView, expected: Expectations): Veto[] {
   const found: Veto[] = [];
   const hasCalls = answer.toolCalls.length > 0;
-  const text = answer.text?.replace(/<think>[\s\S]*?(?:<\/think>|$)/g, '').trim();
+  const text = answer.text === undefined ? undefined : withoutThinking(answer.text).trim();
   if (text === '' && !hasCalls && answer.refusal === undefined) found.push('empty');
   if (answer.finishReason === 'length') found.push('truncated');
   if (answer.refusal !== undefined || answer.finishReason === 'content_filter' || refuses(text ?? ''))

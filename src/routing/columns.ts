@@ -18,6 +18,9 @@ export const columnSchema = z.strictObject({
 
 export type Column = z.infer<typeof columnSchema>;
 
+/** Further out than this nothing was ever fitted; a value at the edge of what a number can hold must not become infinite. */
+const FURTHEST = 1e6;
+
 /** The column's number for a signal's value; what is not finite is missing. */
 export function columnValue(
   { transform, centre, scale }: Omit<Column, 'signal'>,
@@ -25,7 +28,9 @@ export function columnValue(
 ): number {
   const known = value !== undefined && Number.isFinite(value);
   if (transform === 'missing') return known ? 0 : 1;
-  return known ? (transformed(transform, value) - centre) / scale : 0;
+  if (!known) return 0;
+  const standard = (transformed(transform, value) - centre) / scale;
+  return Math.max(-FURTHEST, Math.min(FURTHEST, standard));
 }
 
 /** A row: 1 for the intercept, then each column. */

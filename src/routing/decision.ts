@@ -186,7 +186,9 @@ function tierIndex(policy: Policy, name: string): number {
 
 function finalReason(policy: Policy, tier: string, index: number): string {
   if (policy.rule.kind === 'last')
-    return `${tier} answers everything: ${missingVersion(policy.rule.objective)} is in force.`;
+    return policy.rule.why === undefined
+      ? `${tier} answers everything: ${missingVersion(policy.rule.objective)} is in force.`
+      : `${tier} answers everything: ${policy.rule.why}.`;
   return index === policy.tiers.length - 1
     ? `${tier} is the last tier: its answer is served.`
     : `${tier} is the last tier this request may use: its answer is served.`;

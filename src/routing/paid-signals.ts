@@ -1,4 +1,4 @@
-import type { ScoredToken } from './token-statistics.ts';
+import { withoutThinking } from './thinking.ts';
 
 /** Signals that cost a further call: a model is asked what it thinks of the answer it has just given. */
 export type PaidSignal = 'pTrue' | 'verbalized';
@@ -33,12 +33,19 @@ export function isPaidSignal(name: string): name is PaidSignal {
   return Object.hasOwn(PAID_QUESTIONS, name);
 }
 
+/** A reply's first token, and what else it could have been, with natural logarithms of probabilities. */
+interface FirstToken {
+  token: string;
+  logprob: number;
+  top_logprobs?: readonly { token?: string; logprob: number }[];
+}
+
 /** What came back. */
 export interface PaidReply {
   text: string;
   finishReason?: string;
   /** The first token, with its alternatives, where log-probabilities came. */
-  first?: ScoredToken;
+  first?: FirstToken;
 }
 
 /** @returns 0..1; `undefined` where the reply does not say. */
@@ -52,14 +59,14 @@ const NO: ReadonlySet<string> = new Set(['false', 'no', 'incorrect', 'wrong']);
 const LEAST_MASS = 0.1;
 
 /** The probability of yes among yes and no, in whatever spelling: capitals, blanks and punctuation around it. */
-function probabilityOfTrue(first: ScoredToken | undefined): number | undefined {
+function probabilityOfTrue(first: FirstToken | undefined): number | undefined {
   if (first === undefined) return undefined;
   // The chosen token is among its alternatives, or was too unlikely to be.
   const alternatives = new Map([first, ...(first.top_logprobs ?? [])].map((one) => [one.token, one.logprob]));
   let yes = 0;
   let no = 0;
   for (const [token, logprob] of alternatives) {
-    const word = token.toLowerCase().replaceAll(/[^a-z]/g, '');
+    const word = (token ?? '').toLowerCase().replaceAll(/[^a-z]/g, '');
     if (YES.has(word)) yes += Math.exp(logprob);
     else if (NO.has(word)) no += Math.exp(logprob);
   }
@@ -68,9 +75,7 @@ function probabilityOfTrue(first: ScoredToken | undefined): number | undefined {
 
 /** A number from 0 to 100 and no other, as 0..1. A fraction at or under 1 could mean either scale, and so means nothing. */
 function statedConfidence({ text, finishReason }: PaidReply): number | undefined {
-  const said = text
-    .replace(/^\s*<think>[\s\S]*?(?:<\/think>|$)/, '')
-    .replace(/(?:\/|out of|of)\s*100\b/i, '');
+  const said = withoutThinking(text).replace(/(?:\/|out of|of)\s*100\b/i, '');
   const numbers = [...said.matchAll(/-?\d+(?:\.\d+)?/g)];
   const [found] = numbers;
   if (found === undefined || numbers.length > 1) return undefined;

@@ -31,7 +31,12 @@ export type Rule =
   /** A solved policy, from a version. */
   | PriceRule
   /** An objective that no version in force was made for: the last tier serves everything. */
-  | { kind: 'last'; objective: Objective };
+  | {
+      kind: 'last';
+      objective: Objective;
+      /** Why the version that was promoted does not apply; absent where none was. */
+      why?: string;
+    };
 
 /** What a route does with a request; immutable, known by the hash of its content. */
 export interface Policy {
@@ -43,6 +48,8 @@ export interface Policy {
   /** Only tiers at these locations may see requests of this data class. */
   data: Readonly<Record<string, 'on-premises' | 'cloud'>>;
   certified: boolean;
+  /** Hash of the version in force; absent where the rule is the configuration's own. */
+  version?: string;
 }
 
 /** The policy's identity: SHA-256 of its content, first 12 hexadecimal digits, whatever the order of its keys. */

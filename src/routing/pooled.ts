@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { namedSchema } from './named-schema.ts';
 
 /** Coefficients shared by all groups, and what a group adds to each; the first is the intercept. */
 export const pooledSchema = z.strictObject({
   shared: z.array(z.number()),
-  groups: z.record(z.string(), z.array(z.number())),
+  groups: namedSchema(z.array(z.number())),
 });
 
 export type Pooled = z.infer<typeof pooledSchema>;

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import type { Signals } from './attempt.ts';
 import { columnSchema, encode } from './columns.ts';
 import { believeRow, stateModel, type Belief, type ConfidenceModel } from './confidence.ts';
+import { namedSchema } from './named-schema.ts';
 import { pooledSchema, scoreRow, type Pooled } from './pooled.ts';
 
 /** What a call costs, in nano-dollars: by group, and for groups that were never seen. */
 const costSchema = z.strictObject({
-  groups: z.record(z.string(), z.number()),
+  groups: namedSchema(z.number()),
   /** Absent: not to be had in a group that was never seen. */
   elsewhere: z.exactOptional(z.number()),
 });
@@ -127,8 +128,9 @@ export function weigh(
   const belief = fitted === undefined || row === undefined ? undefined : believeRow(fitted, row, group);
   const actions: WeighedAction[] = [];
   const offer = (action: Action, callCost: number | undefined, after: number | undefined): void => {
-    if (callCost !== undefined && after !== undefined)
-      actions.push({ action, callCost, expectedCost: callCost + after });
+    if (callCost === undefined || after === undefined) return;
+    const expectedCost = callCost + after;
+    if (!Number.isNaN(expectedCost)) actions.push({ action, callCost, expectedCost });
   };
   if (belief !== undefined && knowledge.at === 'answered' && !knowledge.vetoed)
     offer({ do: 'accept' }, 0, acceptCost(rule, point, belief));

@@ -70,6 +70,14 @@ export function priceReason(
   return `${opening}; ${step}${served}.`;
 }
 
+/** An objective in words, as part of a sentence. */
+export function objectiveWords(objective: Objective): string {
+  if ('maxQualityLoss' in objective)
+    return `at most ${objective.maxQualityLoss} of quality lost, with a certainty of ${objective.certainty}`;
+  if ('budgetUsdPerRequest' in objective) return `$${objective.budgetUsdPerRequest} a request on average`;
+  return `a good answer is worth $${objective.valueOfGoodAnswerUsd}`;
+}
+
 /** What a route lacks whose objective no version in force was made for. */
 export function missingVersion(objective: Objective): string {
   if ('maxQualityLoss' in objective)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createSignalAccumulator, textSignals } from './signals.ts';
+import { createAnswerSignals, createSignalAccumulator, textSignals } from './signals.ts';
 import type { ScoredToken } from './token-statistics.ts';
 
 const close = (actual: number | undefined, expected: number, within = 1e-9): void =>
@@ -93,9 +93,20 @@ test('only what follows the last final-answer marker is the answer span', () => 
   close(signals['span.meanLogprob'], -0.25);
 });
 
-test('thinking stays out of the answer span', () => {
-  const signals = collect([plain('<think>', -4), plain('hm', -4), plain('</think>', -4), plain('yes', -0.5)]);
-  close(signals['span.meanLogprob'], -0.5);
+test('thinking counts in no signal but the tokens that the server counted', () => {
+  const tokens = [
+    plain('<think>', -4),
+    plain('Final answer:', -4),
+    plain('</think>', -4),
+    plain('yes', -0.5),
+  ];
+  const signals = createAnswerSignals();
+  for (const token of tokens) signals.add(token);
+  assert.deepEqual(signals.finish('<think>Final answer:</think>yes', 4), {
+    ...collect([plain('yes', -0.5)]),
+    answerWords: 1,
+    outputTokens: 4,
+  });
 });
 
 test('inside JSON only the values are the answer span', () => {
@@ -123,5 +134,6 @@ test('any tokens give finite signals, and every prefix those of its own', () => 
 
 test('text has its words counted, and tokens only where they are known', () => {
   assert.deepEqual(textSignals(' two  words\n', undefined), { answerWords: 2 });
+  assert.deepEqual(textSignals('a\u00a0b\u3000c\td\u200be', undefined), { answerWords: 4 });
   assert.deepEqual(textSignals('', 0), { answerWords: 0, outputTokens: 0 });
 });

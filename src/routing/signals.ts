@@ -1,5 +1,6 @@
 import { createAnswerSpan } from './answer-span.ts';
 import type { Signals } from './attempt.ts';
+import { createThinkFilter, withoutThinking } from './thinking.ts';
 import { createTokenStatistics, type ScoredToken, type TokenStatistics } from './token-statistics.ts';
 
 /**
@@ -36,11 +37,56 @@ export function createSignalAccumulator(): SignalAccumulator {
   };
 }
 
+/**
+ * The signals of one whole answer, whoever gave it: live traffic and replay read it here, so a thinking model's answer
+ * says the same to both. A leading `<think>…</think>` is passed by; reasoning that came beside the answer is the
+ * caller's to leave out (`tokensOfAnswer`).
+ */
+export interface AnswerSignals {
+  add(token: ScoredToken): void;
+  /** @param text `undefined` where it was not recorded; @param outputTokens as the server counted them, thinking included */
+  finish(text: string | undefined, outputTokens: number | undefined): Signals;
+}
+
+export function createAnswerSignals(): AnswerSignals {
+  const accumulator = createSignalAccumulator();
+  const answering = createThinkFilter(accumulator.add);
+  return {
+    add: answering.add,
+    finish(text, outputTokens) {
+      answering.end();
+      return {
+        ...accumulator.signals(),
+        ...textSignals(text === undefined ? undefined : withoutThinking(text), outputTokens),
+      };
+    },
+  };
+}
+
 /** Signals of an answer's text alone, there with or without log-probabilities; what was not recorded has no words. */
 export function textSignals(text: string | undefined, outputTokens: number | undefined): Signals {
-  const words = text?.split(/\s+/).filter((word) => word !== '').length;
   return {
-    ...(words === undefined ? {} : { answerWords: words }),
+    ...(text === undefined ? {} : { answerWords: countWords(text) }),
     ...(outputTokens === undefined ? {} : { outputTokens }),
   };
+}
+
+/** Runs of characters between white space, counted without making a string of each. */
+function countWords(text: string): number {
+  let words = 0;
+  let inWord = false;
+  for (let place = 0; place < text.length; place += 1) {
+    const space = isSpace(text.charCodeAt(place));
+    if (inWord && space) inWord = false;
+    else if (!inWord && !space) {
+      inWord = true;
+      words += 1;
+    }
+  }
+  return words;
+}
+
+function isSpace(code: number): boolean {
+  if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+  return /\s/.test(String.fromCharCode(code));
 }

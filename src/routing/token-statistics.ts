@@ -4,7 +4,7 @@ import { createQuantile } from './quantile.ts';
 export interface ScoredToken {
   token: string;
   logprob: number;
-  top_logprobs?: readonly { token: string; logprob: number }[];
+  top_logprobs?: readonly { logprob: number }[];
 }
 
 /** Tokens in the window whose worst mean is kept. */

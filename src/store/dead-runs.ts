@@ -9,7 +9,10 @@ const SILENCE_MS = 6 * HEARTBEAT_MS;
 /** What a run that ended without closing may have failed to write. */
 export interface Loss {
   runId: string;
-  /** At most so many rows (requests with their attempts, and labels) are missing. */
+  /**
+   * At most so many rows (requests with their attempts, and labels) are missing; those that a full queue dropped after the
+   * run's last sign of life come on top, and nobody counted them.
+   */
   upperBound: number;
   /** Rows accepted before `fromMs` are all there, but for those counted in `dropped`. */
   fromMs: number;

@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from './clock.ts';
 import { whenOver } from './events.ts';
-import { UpstreamError, type Upstream } from './upstream.ts';
+import { UpstreamError, wrap, type Upstream } from './upstream.ts';
 import type { ErrorCode } from '../errors.ts';
 
 export interface BreakerOptions {
@@ -106,12 +106,8 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
     });
   }
 
-  return {
-    name: upstream.name,
-    location: upstream.location,
-    models: (signal) => upstream.models(signal),
+  return wrap(upstream, {
     available: (model) => mayTry(circuits.get(model)) && upstream.available(model),
-    close: () => upstream.close(),
     async chat(request) {
       const { model, signal } = request;
       const circuit = circuits.get(model);
@@ -134,5 +130,5 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
         if (probe) circuit.probing = false;
       }
     },
-  };
+  });
 }

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { createOpenAiUpstream, type OpenAiUpstreamOptions } from './openai-compatible.ts';
+import { createOpenAiUpstream } from './openai-compatible.ts';
 import { answers, failures, refuses, type Script } from './scripted-reply.ts';
-import { createScriptedServer, type ScriptedServerOptions } from './scripted-server.ts';
-import { UpstreamError, type Upstream, type UpstreamRequest } from './upstream.ts';
+import { createScriptedServer } from './scripted-server.ts';
+import { failureOf, startUpstream } from './testing.ts';
+import type { Upstream, UpstreamRequest } from './upstream.ts';
 
 const KEY = 'sk-very-secret-0123456789';
 
@@ -20,35 +21,11 @@ function ask(over: Partial<UpstreamRequest> = {}): UpstreamRequest {
   };
 }
 
-async function start(
+const start = (
   t: TestContext,
   chat: Script,
-  more: Partial<OpenAiUpstreamOptions & ScriptedServerOptions> = {},
-) {
-  const server = await createScriptedServer({ ...more, chat });
-  const upstream = createOpenAiUpstream({
-    name: 'local',
-    baseUrl: server.baseUrl,
-    location: 'on-premises',
-    apiKey: KEY,
-    ...more,
-  });
-  t.after(async () => {
-    await upstream.close();
-    await server.close();
-  });
-  return { server, upstream };
-}
-
-async function failureOf(promise: Promise<unknown>) {
-  const error = await promise.then(
-    () => assert.fail('it should have failed'),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof UpstreamError, String(error));
-  assert.equal(error.message, error.failure.message);
-  return error.failure;
-}
+  more: Parameters<typeof startUpstream>[2] = {},
+): ReturnType<typeof startUpstream> => startUpstream(t, chat, { apiKey: KEY, ...more });
 
 async function textOf(upstream: Upstream, request = ask()): Promise<string> {
   const reply = await upstream.chat(request);

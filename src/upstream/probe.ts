@@ -17,6 +17,14 @@ export interface ModelProbe {
   notes: string[];
 }
 
+/** The limit's name that a stored probe found out; `undefined` where its details say none. */
+export function maxTokensFieldOf(details: string): ModelProbe['maxTokensField'] | undefined {
+  const { maxTokensField } = JSON.parse(details) as Partial<ModelProbe>;
+  return maxTokensField === 'max_tokens' || maxTokensField === 'max_completion_tokens'
+    ? maxTokensField
+    : undefined;
+}
+
 const TOKENS = 16;
 const TOP = 5;
 

@@ -4,7 +4,8 @@ import { createManualClock } from './manual-clock.ts';
 import { withQueue, type QueueOptions } from './queue.ts';
 import { answers, failures, refuses, streams, type Script, type ScriptedReply } from './scripted-reply.ts';
 import { createScriptedUpstream } from './scripted.ts';
-import { UpstreamError, type Upstream, type UpstreamFailure } from './upstream.ts';
+import { failureOf, requestWith } from './testing.ts';
+import { UpstreamError, type Upstream } from './upstream.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -22,22 +23,7 @@ function start(chat: Script, options: Partial<QueueOptions> = {}) {
 }
 
 function call(upstream: Upstream, signal = new AbortController().signal, stream = false) {
-  return upstream.chat({
-    model: 'm',
-    body: JSON.stringify({ model: 'm', stream }),
-    stream,
-    requestId: 'r',
-    signal,
-  });
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<UpstreamFailure> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof UpstreamError, String(error));
-  return error.failure;
+  return upstream.chat(requestWith({ stream, signal }));
 }
 
 /** A script whose calls end one by one, when they are told to. */

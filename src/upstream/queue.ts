@@ -1,7 +1,7 @@
 import { cancelled } from './call-failure.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { whenOver } from './events.ts';
-import { UpstreamError, type Upstream } from './upstream.ts';
+import { UpstreamError, wrap, type Upstream } from './upstream.ts';
 
 export interface QueueOptions {
   /** Calls at the same time; a stream counts until it has ended or was left. */
@@ -93,13 +93,7 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
     await turn(signal);
   }
 
-  return {
-    name: upstream.name,
-    location: upstream.location,
-    models: (signal) => upstream.models(signal),
-    available: (model) => upstream.available(model),
-    close: () => upstream.close(),
-    load: () => ({ active, waiting: waiting.size }),
+  const queued = wrap(upstream, {
     async chat(request) {
       // An open circuit breaker answers by itself: that needs no turn.
       if (!upstream.available(request.model)) return upstream.chat(request);
@@ -115,7 +109,8 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
         if (!streaming) release(since);
       }
     },
-  };
+  });
+  return { ...queued, load: () => ({ active, waiting: waiting.size }) };
 }
 
 /** The slot is given back when the stream is over, or when the call is aborted and nobody reads on. */

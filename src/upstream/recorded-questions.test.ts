@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { traceSchema, type Trace } from '../traces/trace.ts';
 import { createRecordedUpstream } from './recorded.ts';
 import { indexTraceFile, indexTraces, normaliseQuestion } from './recorded-questions.ts';
+import { SUM_LINE } from './testing.ts';
 import { UpstreamError } from './upstream.ts';
 
 const lines = [
@@ -17,16 +18,7 @@ const lines = [
     prompt: 'What is the capital of France?',
     attempts: { small: { answer: 'Paris' } },
   },
-  {
-    id: 'sum-1',
-    group: 'sums',
-    messages: [
-      { role: 'user', content: 'Hello' },
-      { role: 'assistant', content: 'Hi' },
-      { role: 'user', content: 'Add 2 and 3.' },
-    ],
-    attempts: { small: { answer: '5' } },
-  },
+  SUM_LINE,
   { id: 'system-1', group: 'none', system: 'No question.', attempts: {} },
 ];
 const traces: Trace[] = lines.map((line) => traceSchema.parse(line));
@@ -92,6 +84,29 @@ test('keys in any order, and the word attempts inside a question, are read', asy
     ['first', 'what is "attempts": here?', 'third'].map((question) => questions.find(user(question))?.id),
     ['a', 'b', 'c'],
   );
+});
+
+test('a question that not all the models answered is neither found nor suggested nor listed', async (t) => {
+  const half = JSON.stringify({
+    id: 'h',
+    group: 'g',
+    prompt: 'What is the capital of half of France?',
+    attempts: { large: { answer: 'Paris' } },
+  });
+  const path = await inFile(t, 'half.jsonl', `${file}\n${half}`);
+  for (const questions of [
+    await indexTraceFile(path, ['small']),
+    await indexTraces([...traces, traceSchema.parse(JSON.parse(half))], ['small']),
+  ]) {
+    assert.equal(questions.find(user('What is the capital of half of France?')), undefined);
+    assert.deepEqual(questions.nearest('the capital of half of France', 3), [
+      'What is the capital of France?',
+      'Add 2 and 3.',
+    ]);
+    assert.deepEqual([...questions.traces(() => true)], traces.slice(0, 2));
+    assert.deepEqual([...questions.traces((question) => question.startsWith('Add'))], traces.slice(1, 2));
+  }
+  assert.equal((await indexTraceFile(path)).find(user('What is the capital of half of France?'))?.id, 'h');
 });
 
 test('of equal questions the one with the same other messages is found, else the first', async () => {

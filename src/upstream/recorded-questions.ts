@@ -12,6 +12,8 @@ export interface RecordedQuestions {
   find(messages: unknown, id?: string): Trace | undefined;
   /** The most similar questions that are short enough to be typed; any, where none is similar. */
   nearest(question: string, count: number): string[];
+  /** The traces whose question is wanted, each read from its line when it is taken. */
+  traces(wanted: (question: string) => boolean): Iterable<Trace>;
 }
 
 interface Entry {
@@ -50,24 +52,29 @@ function contentText(content: unknown): string | undefined {
   return texts.length === 0 ? undefined : texts.join('\n');
 }
 
-/** Makes recorded questions of traces; those without a user message are left out. */
+/** Makes recorded questions of traces; those without a user message, or that not all these models answered, are left out. */
 export async function indexTraces(
   traces: Iterable<Trace> | AsyncIterable<Trace>,
+  models: readonly string[] = [],
 ): Promise<RecordedQuestions> {
   const entries: Entry[] = [];
   for await (const trace of traces) {
     const question = lastUserMessage(traceMessages(trace));
     if (question !== undefined) entries.push({ question, trace: () => trace });
   }
-  return index(entries);
+  return index(entries, models);
 }
 
 /**
  * The questions of a trace file (`.jsonl`, or gzip where the name ends in `.gz`). Only the questions are read here; an
  * answer is parsed and checked when it is asked for, so that a file of thousands opens at once.
+ * @param models a question that not all of these answered is left out
  * @throws {Error} where the file cannot be read or a line is no JSON, with the line's number.
  */
-export async function indexTraceFile(path: string): Promise<RecordedQuestions> {
+export async function indexTraceFile(
+  path: string,
+  models: readonly string[] = [],
+): Promise<RecordedQuestions> {
   const stored = await readFile(path);
   const bytes = path.endsWith('.gz') ? await promisify(gunzip)(stored) : stored;
   const entries: Entry[] = [];
@@ -80,7 +87,7 @@ export async function indexTraceFile(path: string): Promise<RecordedQuestions> {
     if (question !== undefined)
       entries.push({ question, trace: () => traceSchema.parse(parse(line.toString(), `${path}:${number}`)) });
   }
-  return index(entries);
+  return index(entries, models);
 }
 
 /** The attempts are nine tenths of a line and usually its end: the question is read without them where that works. */
@@ -113,31 +120,46 @@ function parse(text: string, where: string): unknown {
   }
 }
 
-function index(entries: readonly Entry[]): RecordedQuestions {
+function index(entries: readonly Entry[], models: readonly string[]): RecordedQuestions {
   const byQuestion = Map.groupBy(entries, ({ question }) => normaliseQuestion(question));
-  let typable: { question: string; words: Set<string> }[] | undefined;
+  const firsts = [...byQuestion.values()].flatMap(([entry]) => entry ?? []);
+  let typable: { entry: Entry; question: string; words: Set<string> }[] | undefined;
+  const isComplete = ({ attempts }: Trace): boolean =>
+    models.every((model) => attempts[model]?.answer !== undefined);
+  function answered(entry: Entry | undefined): Trace | undefined {
+    const trace = entry?.trace();
+    return trace !== undefined && isComplete(trace) ? trace : undefined;
+  }
   return {
     find(messages, id) {
       const [only, ...others] = byQuestion.get(normaliseQuestion(lastUserMessage(messages) ?? '')) ?? [];
-      if (only === undefined || others.length === 0) return only?.trace();
-      const candidates = [only, ...others].map((entry) => entry.trace());
+      if (others.length === 0) return answered(only);
+      const candidates = [only, ...others].flatMap((entry) => answered(entry) ?? []);
       const asked = conversation(messages);
       const same = candidates.filter((trace) => conversation(traceMessages(trace)) === asked);
       const among = same.length === 0 ? candidates : same;
       return among.find((trace) => trace.id === id) ?? among[0];
     },
     nearest(question, count) {
-      typable ??= [...byQuestion.values()]
-        .flatMap(([entry]) => entry ?? [])
-        .map((entry) => entry.question.replaceAll(/\s+/g, ' ').trim())
-        .filter((text) => text.length <= MAX_SUGGESTION_CHARACTERS)
-        .map((text) => ({ question: text, words: wordsOf(text) }));
+      typable ??= firsts
+        .map((entry) => ({ entry, text: entry.question.replaceAll(/\s+/g, ' ').trim() }))
+        .filter(({ text }) => text.length <= MAX_SUGGESTION_CHARACTERS)
+        .map(({ entry, text }) => ({ entry, question: text, words: wordsOf(text) }));
       const words = wordsOf(question);
       return typable
-        .map((candidate) => ({ question: candidate.question, overlap: jaccard(words, candidate.words) }))
+        .map((candidate) => ({ ...candidate, overlap: jaccard(words, candidate.words) }))
         .toSorted((a, b) => b.overlap - a.overlap)
-        .slice(0, count)
-        .map((candidate) => candidate.question);
+        .values()
+        .filter(({ entry }) => models.length === 0 || answered(entry) !== undefined)
+        .take(count)
+        .map((candidate) => candidate.question)
+        .toArray();
+    },
+    *traces(wanted) {
+      for (const entry of firsts) {
+        const trace = wanted(entry.question) ? answered(entry) : undefined;
+        if (trace !== undefined) yield trace;
+      }
     },
   };
 }

@@ -6,7 +6,8 @@ import { readPaidSignal } from '../routing/paid-signals.ts';
 import { traceSchema, type Trace } from '../traces/trace.ts';
 import { createRecordedUpstream } from './recorded.ts';
 import { indexTraces, lastUserMessage, type RecordedQuestions } from './recorded-questions.ts';
-import { UpstreamError, type RecordedFacts, type UpstreamFailure, type UpstreamRequest } from './upstream.ts';
+import { failureOf, SUM_LINE } from './testing.ts';
+import type { RecordedFacts, UpstreamRequest } from './upstream.ts';
 
 const tokens = [
   {
@@ -31,16 +32,7 @@ const lines = [
       large: { answer: 'Paris', tokens: [{ t: ' Paris', lp: -0.5 }] },
     },
   },
-  {
-    id: 'sum-1',
-    group: 'sums',
-    messages: [
-      { role: 'user', content: 'Hello' },
-      { role: 'assistant', content: 'Hi' },
-      { role: 'user', content: 'Add 2 and 3.' },
-    ],
-    attempts: { small: { answer: '5' } },
-  },
+  SUM_LINE,
   {
     id: 'tool-1',
     group: 'tools',
@@ -115,15 +107,6 @@ async function chunks(request: ReturnType<typeof ask>): Promise<Completion[]> {
   const data = reply.kind === 'stream' ? await Array.fromAsync(reply.events, (event) => event.data) : [];
   assert.equal(data.at(-1), DONE);
   return data.slice(0, -1).map((text) => JSON.parse(text) as Completion);
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<UpstreamFailure> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof UpstreamError, String(error));
-  return error.failure;
 }
 
 test('a recorded question has its recorded answer, of the model that was asked', async () => {

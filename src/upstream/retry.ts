@@ -1,6 +1,6 @@
 import { cancelled } from './call-failure.ts';
 import { sleep, systemClock, type Clock } from './clock.ts';
-import { UpstreamError, type Upstream, type UpstreamFailure } from './upstream.ts';
+import { UpstreamError, wrap, type Upstream, type UpstreamFailure } from './upstream.ts';
 
 export interface RetryOptions {
   /** Further tries after the first. */
@@ -50,12 +50,7 @@ export function withRetry(upstream: Upstream, options: RetryOptions): Upstream {
     observe,
   } = { ...DEFAULT_RETRY, ...options };
 
-  return {
-    name: upstream.name,
-    location: upstream.location,
-    models: (signal) => upstream.models(signal),
-    available: (model) => upstream.available(model),
-    close: () => upstream.close(),
+  return wrap(upstream, {
     async chat(request) {
       const { model, requestId, signal } = request;
       const began = clock.now();
@@ -80,5 +75,5 @@ export function withRetry(upstream: Upstream, options: RetryOptions): Upstream {
         }
       }
     },
-  };
+  });
 }

@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { createOpenAiUpstream } from './openai-compatible.ts';
 import { answers, failures, type Script, type ScriptedStep } from './scripted-reply.ts';
-import { createScriptedServer } from './scripted-server.ts';
+import { requestWith, startUpstream } from './testing.ts';
 import { UpstreamError } from './upstream.ts';
 
 async function start(t: TestContext, chat: Script) {
-  const server = await createScriptedServer({ chat });
-  const upstream = createOpenAiUpstream({ name: 'local', baseUrl: server.baseUrl, location: 'on-premises' });
-  t.after(async () => {
-    await upstream.close();
-    await server.close();
-  });
-  const call = (stream = false) =>
-    upstream.chat({ model: 'm', body: '{}', stream, requestId: 'r', signal: new AbortController().signal });
-  return { server, call };
+  const { server, upstream } = await startUpstream(t, chat);
+  return { server, call: (stream = false) => upstream.chat(requestWith({ stream })) };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));

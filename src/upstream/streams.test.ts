@@ -2,29 +2,16 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { DONE, formatEvent, readSse } from '../openai/sse.ts';
-import { createOpenAiUpstream } from './openai-compatible.ts';
 import { answers, rechunked, streams, type Script, type ScriptedReply } from './scripted-reply.ts';
-import { createScriptedServer } from './scripted-server.ts';
-import { UpstreamError, type UpstreamReply, type UpstreamRequest } from './upstream.ts';
+import { failureOf, requestWith, startUpstream } from './testing.ts';
+import type { UpstreamReply, UpstreamRequest } from './upstream.ts';
 
 const STREAM_TYPE = { 'content-type': 'text/event-stream' };
 
 async function start(t: TestContext, chat: Script) {
-  const server = await createScriptedServer({ chat });
-  const upstream = createOpenAiUpstream({ name: 'local', baseUrl: server.baseUrl, location: 'on-premises' });
-  t.after(async () => {
-    await upstream.close();
-    await server.close();
-  });
+  const { server, upstream } = await startUpstream(t, chat);
   const chatWith = (over: Partial<UpstreamRequest> = {}) =>
-    upstream.chat({
-      model: 'm',
-      body: '{"model":"m","stream":true}',
-      stream: true,
-      requestId: 'r',
-      signal: new AbortController().signal,
-      ...over,
-    });
+    upstream.chat(requestWith({ stream: true, ...over }));
   return { server, chatWith };
 }
 
@@ -33,15 +20,6 @@ async function dataOf(reply: UpstreamReply): Promise<string[]> {
   const data: string[] = [];
   if (reply.kind === 'stream') for await (const event of reply.events) data.push(event.data);
   return data;
-}
-
-async function failureOf(promise: Promise<unknown>) {
-  const error = await promise.then(
-    () => assert.fail('it should have failed'),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof UpstreamError, String(error));
-  return error.failure;
 }
 
 test('a stream gives its events in order, and ends after [DONE]', async (t) => {
@@ -161,22 +139,12 @@ test('an abort closes the socket even where nobody reads', async (t) => {
 test('a slow reader holds the server back instead of filling the memory', async (t) => {
   const event = formatEvent(JSON.stringify({ x: 'y'.repeat(100_000) }));
   let written = 0;
-  const server = await createScriptedServer({
-    chat: { headers: STREAM_TYPE, body: [...Array.from({ length: 400 }, () => event), formatEvent(DONE)] },
-  });
-  const upstream = createOpenAiUpstream({ name: 'local', baseUrl: server.baseUrl, location: 'on-premises' });
-  t.after(async () => {
-    await upstream.close();
-    await server.close();
+  const { chatWith } = await start(t, {
+    headers: STREAM_TYPE,
+    body: [...Array.from({ length: 400 }, () => event), formatEvent(DONE)],
   });
   const before = process.memoryUsage().arrayBuffers;
-  const reply = await upstream.chat({
-    model: 'm',
-    body: '{}',
-    stream: true,
-    requestId: 'r',
-    signal: new AbortController().signal,
-  });
+  const reply = await chatWith();
   assert.equal(reply.kind, 'stream');
   if (reply.kind !== 'stream') return;
   for await (const { data } of reply.events) {

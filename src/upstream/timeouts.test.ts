@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { createOpenAiUpstream, type Timeouts } from './openai-compatible.ts';
 import { failures, streams, type Script } from './scripted-reply.ts';
-import { createScriptedServer } from './scripted-server.ts';
+import { failureOf, requestWith, startUpstream } from './testing.ts';
 import { UpstreamError, type UpstreamFailure } from './upstream.ts';
 
 // The servers here never do what is waited for, so only the limit under test can end a call, however slow the machine.
@@ -14,34 +14,13 @@ async function failing(
   timeouts: Partial<Timeouts>,
   stream = false,
 ): Promise<{ failure: UpstreamFailure; closed: Promise<void> }> {
-  const server = await createScriptedServer({ chat });
-  const upstream = createOpenAiUpstream({
-    name: 'local',
-    baseUrl: server.baseUrl,
-    location: 'on-premises',
-    timeouts,
-  });
-  t.after(async () => {
-    await upstream.close();
-    await server.close();
-  });
+  const { server, upstream } = await startUpstream(t, chat, { timeouts });
   const read = async () => {
-    const reply = await upstream.chat({
-      model: 'm',
-      body: '{}',
-      stream,
-      requestId: 'r',
-      signal: new AbortController().signal,
-    });
+    const reply = await upstream.chat(requestWith({ stream }));
     if (reply.kind === 'stream') for await (const _ of reply.events);
   };
-  const error: unknown = await read().then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof UpstreamError, String(error));
   return {
-    failure: error.failure,
+    failure: await failureOf(read()),
     closed: server.asked[0]?.closed ?? Promise.reject(new Error('nothing was asked')),
   };
 }

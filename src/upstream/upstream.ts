@@ -62,6 +62,18 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
+/** The same upstream but for what is given. */
+export function wrap(upstream: Upstream, changes: Pick<Upstream, 'chat'> & Partial<Upstream>): Upstream {
+  return {
+    name: upstream.name,
+    location: upstream.location,
+    models: (signal) => upstream.models(signal),
+    available: (model) => upstream.available(model),
+    close: () => upstream.close(),
+    ...changes,
+  };
+}
+
 export interface UpstreamFailure {
   code: ErrorCode;
   message: string;

@@ -11,10 +11,13 @@ export interface GatewayProcess {
   process: ChildProcess;
   /** All it has written to standard output and error so far. */
   output(): string;
+  /** Bytes in use after a collection: the JavaScript heap, and the buffers that it holds on to. */
+  heapBytes(): Promise<number>;
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
+const heapOnSignal = join(import.meta.dirname, 'heap-on-signal.ts');
 
 /** The gateway as its users run it: a process of its own, in a folder of its own, with this `weir.yaml`. */
 export async function startGateway(
@@ -23,7 +26,10 @@ export async function startGateway(
 ): Promise<GatewayProcess> {
   const port = await freePort();
   writeFileSync(join(folder, 'weir.yaml'), `listen: 127.0.0.1:${port}\nstore: sqlite:./weir.db\n${yaml}`);
-  const child = spawn(process.execPath, [main, 'serve'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--expose-gc', '--import', heapOnSignal, main, 'serve'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let written = '';
   child.stdout.on('data', (chunk: Buffer) => (written += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (written += chunk.toString()));
@@ -37,6 +43,16 @@ export async function startGateway(
         folder,
         process: child,
         output: () => written,
+        async heapBytes() {
+          const before = written.length;
+          child.kill('SIGUSR2');
+          for (;;) {
+            const [, bytes] = /^heap (\d+)$/m.exec(written.slice(before)) ?? [];
+            if (bytes !== undefined) return Number(bytes);
+            if (child.exitCode !== null) throw new Error(`the gateway has ended:\n${written}`);
+            await sleep(20);
+          }
+        },
         async stop(signal = 'SIGTERM') {
           child.kill(signal);
           return exited;

@@ -100,7 +100,7 @@ for (const { file, policy: kind, tiers: names, solve, seen: needed } of CASES) {
           questions: () => indexTraces(traces),
         }),
         policy,
-        context: { confidenceModel: solved.model },
+        confidenceModel: solved.model,
         asking: { recorded: true },
       });
     });

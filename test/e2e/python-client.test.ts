@@ -39,8 +39,9 @@ describe('the official Python package', { skip }, () => {
       assert.ok(child.exitCode === null && attempt < 300, 'the demonstration did not start');
       await sleep(100);
     }
-    const { traces } = await loadDemonstration(folder);
-    const question = traces.find(({ prompt }) => prompt !== undefined)?.prompt ?? '';
+    const { questions } = await loadDemonstration(folder);
+    const [first] = questions.traces(() => true);
+    const question = first?.prompt ?? '';
     const script = join(import.meta.dirname, 'python_client.py');
     const { stdout } = await promisify(execFile)(python ?? '', [script, `${origin}/v1`, question]);
     seen = JSON.parse(stdout) as Seen;

@@ -16,7 +16,9 @@ export function reportFromRows(rows: readonly ReportRow[], frame: ReportFrame): 
   const { tiers } = frame;
   const cost = relativeCost(rows);
   const pairs = scorePairs(rows, tiers.at(-1));
-  const loss = qualityLoss(rows, tiers.at(-1));
+  // Always-last loses nothing, by definition.
+  const isLast = frame.frontier.points[frame.frontier.chosen]?.priceOfQuality === undefined;
+  const loss = isLast ? { value: 0, lower: 0, upper: 0 } : qualityLoss(rows, tiers.at(-1));
   return {
     format: 1,
     ...rest,

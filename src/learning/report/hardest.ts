@@ -42,9 +42,9 @@ function hardQuestion(row: ReportRow, last: string): HardQuestion {
     confidence: servedConfidence(row),
     servedScore: row.answers[served]?.score,
     lastScore: row.answers[last]?.score,
-    question,
-    answer,
-    reference,
+    question: cut(question),
+    answer: cut(answer),
+    reference: cut(reference),
   };
   return {
     id,
@@ -54,6 +54,14 @@ function hardQuestion(row: ReportRow, last: string): HardQuestion {
       Object.entries(known).filter(([, value]) => value !== undefined),
     ) as Partial<HardQuestion>),
   };
+}
+
+/** A whole document in a prompt would fill the page. */
+const LONGEST = 4_000;
+
+function cut(text: string | undefined): string | undefined {
+  if (text === undefined || text.length <= LONGEST) return text;
+  return `${text.slice(0, LONGEST).toWellFormed()} […]`;
 }
 
 /** The confidence with which the answer was served: the one with paid signals where they were bought. */

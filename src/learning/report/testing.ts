@@ -113,13 +113,13 @@ function drawQuestion(random: RandomGenerator, index: number): Question {
   const draw = uniformFloat64(random);
   let before = 0;
   const topic = GROUPS.find(({ share }) => (before += share) > draw) ?? GROUPS[0];
-  const seen = normal(random) * 1.6;
+  const seen = normal(random) * 1.35;
   const hidden = normal(random) * 1.1;
   // One coin for all tiers: what a weak one knows, a strong one mostly knows too.
   const coin = uniformFloat64(random);
   const answers: Record<string, TierAnswer> = {};
   for (const { tier, skill, signals } of LADDER) {
-    const logit = topic.ease + skill + seen + normal(random) * 0.8;
+    const logit = topic.ease + skill + seen + normal(random) * 1.15;
     const score = coin < sigmoid(logit - hidden) ? 1 : 0;
     const believed = logit * 0.87 + (tier === LADDER[0].tier ? topic.conceit : 0);
     answers[tier] = {

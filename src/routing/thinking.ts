@@ -1,4 +1,4 @@
-import type { ScoredToken } from '../routing/token-statistics.ts';
+import type { ScoredToken } from './token-statistics.ts';
 
 const OPEN = '<think>';
 const CLOSE = '</think>';
@@ -42,4 +42,31 @@ export function createThinkFilter(pass: (token: ScoredToken) => void): {
       if (state === 'beginning') release();
     },
   };
+}
+
+/** An answer's text without a leading `<think>…</think>`: what the checks and the counts of words look at. */
+export function withoutThinking(text: string): string {
+  const begun = text.trimStart();
+  if (!begun.startsWith(OPEN)) return text;
+  const end = begun.indexOf(CLOSE, OPEN.length);
+  return end === -1 ? '' : begun.slice(end + CLOSE.length);
+}
+
+/**
+ * Of the tokens of reasoning and answer together, those of the answer: the end that spells its text; none if none does,
+ * for a token of reasoning must not pass for one of the answer.
+ */
+export function tokensOfAnswer<T extends { token: string }>(
+  answer: string,
+  tokens: readonly T[],
+): readonly T[] {
+  let left = answer.length;
+  let first = tokens.length;
+  while (first > 0 && left > 0) {
+    first -= 1;
+    const token = tokens[first]?.token ?? '';
+    if (!answer.slice(0, left).endsWith(token)) return [];
+    left -= token.length;
+  }
+  return left <= 0 ? tokens.slice(first) : [];
 }

@@ -1,0 +1,74 @@
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { ReportData } from '../learning/report-data.ts';
+import { reportFromTuned } from '../learning/report/from-tuned.ts';
+import { renderReport } from '../learning/report/page.ts';
+import { tune } from '../learning/tune.ts';
+import { failed } from './exit.ts';
+import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
+import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
+import { parseShare } from './numbers.ts';
+import { percent, print, printJson } from './output.ts';
+import { readQuestions } from './read-questions.ts';
+import { tuneOptions } from './tune.ts';
+
+interface Options extends LadderOptions {
+  testShare: number;
+  out?: string;
+  json: boolean;
+}
+
+const PAGE = 'report.html';
+
+export function register(program: Command): void {
+  const command = program
+    .command('report')
+    .summary('a page that shows what a route saves, what it loses, and how sure that is')
+    .description(
+      'Tunes a route as `weir tune` does, but keeps some of the questions aside, and shows on these what came out: one HTML page with the frontier and its certificate, where the money goes, how well the confidence is calibrated, every group, and the hardest questions with their texts. It needs no network. Nothing is kept or promoted: it is for looking, before or after `weir tune`.',
+    )
+    .argument('<traces>', 'the recorded questions, with scores: JSON Lines, gzip where the name ends in .gz');
+  addLadderOptions(command)
+    .option('--test-share <x>', 'share of the questions that is kept aside, to measure on', parseShare, 0.3)
+    .option('--out <file>', `the page (default: ${PAGE}; with --json none)`)
+    .option('--json', 'print what the page shows as one JSON document', false)
+    .action(run);
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const ladder = chooseLadder(options);
+  const traces = await readQuestions(file, options.strict);
+  const table = layOut(file, traces, ladder.tiers, options.prices);
+  const how = tuneOptions(file, ladder, options, options.testShare);
+  const data = unusableOnRange(() =>
+    reportFromTuned(table, tune(table, how), {
+      ...how,
+      tiers: ladder.tiers,
+      relativePrices: options.prices !== undefined,
+    }),
+  );
+  const page = options.out ?? (options.json ? undefined : PAGE);
+  if (page !== undefined) write(page, renderReport(data));
+  if (options.json) printJson(data);
+  else describe(data, page ?? PAGE).forEach(print);
+}
+
+function write(page: string, html: string): void {
+  try {
+    writeFileSync(page, html);
+  } catch (error) {
+    throw failed(`${page} cannot be written: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+function describe({ result, tiers, questions, certificate }: ReportData, page: string): string[] {
+  const { relativeCost, loss } = result;
+  const lost =
+    loss === undefined
+      ? ''
+      : `, quality loss ${percent(loss.value)} (${percent(loss.lower)} to ${percent(loss.upper)})`;
+  return [
+    `Relative cost ${percent(relativeCost.value)} of always ${tiers.at(-1) ?? ''} (${percent(relativeCost.lower)} to ${percent(relativeCost.upper)})${lost}, on ${questions.test} questions kept aside; ${certificate === undefined ? 'not certified' : 'certified'}.`,
+    `The page: ${page}`,
+  ];
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { WeirError } from '../errors.ts';
+import { HEADERS } from '../telemetry.ts';
+import type { HttpContext, Identity } from './context.ts';
+import { answerPreflight, corsHeaders } from './cors.ts';
+import { errorReply, showError } from './error-response.ts';
+import { guardWithoutKeys, requireJson } from './guard.ts';
+import { headerOf, type Incoming } from './incoming.ts';
+import type { Reply } from './reply.ts';
+
+/** Probes of orchestrators carry no key. */
+const WITHOUT_KEY: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
+
+/** The client's own name for its request, where it is fit for a log and a header; else one of ours. */
+export function requestIdOf(headers: Incoming['headers']): string {
+  const given = headerOf(headers, HEADERS.requestId);
+  return given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/**
+ * What stands before every path: who asks, whether a page may, whether the body is one of a program. Fills in whose
+ * request it is.
+ * @returns the answer to a browser that only asks whether it may; `undefined` where the request goes on.
+ * @throws {WeirError} where this request may not be answered at all.
+ */
+export async function admit(
+  context: HttpContext,
+  incoming: Incoming,
+  method: string,
+  path: string,
+): Promise<Reply | undefined> {
+  const identity = await identify(context, incoming.headers, method, path);
+  if (identity === 'preflight') return answerPreflight(context.corsOrigins, incoming.headers);
+  incoming.tenant = identity.tenant;
+  incoming.operator = identity.operator;
+  if (method === 'POST') requireJson(incoming.headers);
+  return undefined;
+}
+
+async function identify(
+  context: HttpContext,
+  headers: Incoming['headers'],
+  method: string,
+  path: string,
+): Promise<Identity | 'preflight'> {
+  const authorization = headerOf(headers, 'authorization');
+  const identity = await context.authenticate(authorization);
+  if (identity === 'not-required') {
+    guardWithoutKeys(headers, context.port());
+    // Whoever can reach the loopback is the operator.
+    return { tenant: 'default', operator: true };
+  }
+  if (
+    method === 'OPTIONS' &&
+    context.corsOrigins.length > 0 &&
+    headerOf(headers, 'access-control-request-method') !== undefined
+  ) {
+    return 'preflight';
+  }
+  if (identity !== 'invalid') return identity;
+  if (WITHOUT_KEY.has(path)) return { tenant: 'default', operator: false };
+  if (authorization === undefined) {
+    throw new WeirError(
+      'missing_api_key',
+      "This gateway needs an API key: send 'Authorization: Bearer …' with a key of `weir keys create`.",
+    );
+  }
+  throw new WeirError(
+    'invalid_api_key',
+    'This API key is not known here, or was revoked; `weir keys create` makes one. Keys of other services are not taken.',
+  );
+}
+
+/** Headers of every reply. */
+export function baseHeaders(context: HttpContext, incoming: Incoming | undefined): Record<string, string> {
+  if (incoming === undefined) return {};
+  return { [HEADERS.requestId]: incoming.requestId, ...corsHeaders(context.corsOrigins, incoming.headers) };
+}
+
+/** Whatever went wrong, as the client is told; what is not the client's to know goes to the log. */
+export function replyToError(context: HttpContext, incoming: Incoming | undefined, error: unknown): Reply {
+  if (!(error instanceof WeirError)) {
+    const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    context.log.error(
+      { requestId: incoming?.requestId, error: shown },
+      'a request failed inside the gateway',
+    );
+  }
+  return errorReply(showError(error), baseHeaders(context, incoming));
+}

@@ -1,0 +1,115 @@
+import {
+  auroc,
+  brierScore,
+  calibrationError,
+  debiasedCalibrationError,
+  logLoss,
+  reliabilityCurve,
+  type ReliabilityPoint,
+} from '../calibration/metrics.ts';
+import { createRandom } from '../calibration/random.ts';
+import { believe, type ConfidenceModel } from '../routing/confidence.ts';
+import { splitRows } from './draw-rows.ts';
+import { fitLadder } from './fit-ladder.ts';
+import type { LadderTable } from './ladder-table.ts';
+import { confidenceModelOf } from './rule-of.ts';
+
+/** How well a confidence tells right from wrong. A figure that is not defined on the rows is absent. */
+export interface HeldOutFigures {
+  questions: number;
+  accuracy: number;
+  ece?: number;
+  debiasedEce?: number;
+  brier?: number;
+  logLoss?: number;
+  auroc?: number;
+  reliability: ReliabilityPoint[];
+}
+
+export interface Calibrated {
+  /** Fitted on all rows. */
+  model: ConfidenceModel;
+  /** Of a model fitted on the other rows, by tier. */
+  heldOut: Record<string, HeldOutFigures>;
+  fitRows: number;
+  heldOutRows: number;
+}
+
+/** Fewer questions than this tell nothing of a confidence. */
+export const LEAST_ROWS = 20;
+
+/**
+ * Fits a confidence model on all rows, and says how good such a model is on rows that it was not fitted on.
+ * @throws {RangeError} where there are fewer than {@link LEAST_ROWS} questions.
+ */
+export function calibrateLadder(
+  table: LadderTable,
+  { seed, fitShare, name }: { seed: number; fitShare: number; name: string },
+): Calibrated {
+  if (table.count < LEAST_ROWS)
+    throw new RangeError(
+      `${table.count} labelled questions are too few to fit a confidence on: at least ${LEAST_ROWS} are needed.`,
+    );
+  const fit = Math.floor(table.count * fitShare);
+  const draw = splitRows(table, { fit, certify: 0 }, createRandom(seed));
+  const held = draw.score;
+  const heldOut = figuresOf(table, confidenceModelOf(fitLadder(table, draw.fit), name, {}), held);
+  const all = [...draw.fit, ...held];
+  const evidence = {
+    fittedOn: all.length,
+    heldOut: Object.fromEntries(
+      Object.entries(heldOut).map(([tier, { reliability: _curve, ...figures }]) => [tier, figures]),
+    ),
+  };
+  return {
+    model: confidenceModelOf(fitLadder(table, all), name, evidence),
+    heldOut,
+    fitRows: draw.fit.length,
+    heldOutRows: held.length,
+  };
+}
+
+/** The figures of each tier but the last, on rows that the model was not fitted on, with every signal there is. */
+export function figuresOf(
+  table: LadderTable,
+  model: ConfidenceModel,
+  rows: readonly number[],
+): Record<string, HeldOutFigures> {
+  return Object.fromEntries(
+    table.tiers.slice(0, -1).map((tier, index) => {
+      const answers = table.answers[index];
+      const scored = rows.flatMap((row) => {
+        const state = { tier, paid: true, group: table.groups[row] ?? '' };
+        const belief = believe(model, state, {
+          ...table.features[row],
+          ...answers?.signals[row],
+          ...answers?.paid[row],
+        });
+        return belief === undefined
+          ? []
+          : [{ predicted: belief.confidence, outcome: answers?.score[row] ?? NaN }];
+      });
+      const columns = {
+        predicted: scored.map((row) => row.predicted),
+        outcome: scored.map((row) => row.outcome),
+      };
+      return [
+        tier,
+        {
+          questions: scored.length,
+          accuracy: columns.outcome.reduce((sum, each) => sum + each, 0) / scored.length,
+          ...defined('ece', calibrationError(columns)),
+          ...defined('debiasedEce', debiasedCalibrationError(columns)),
+          ...defined('brier', brierScore(columns)),
+          ...defined('logLoss', logLoss(columns)),
+          ...defined('auroc', auroc(columns)),
+          reliability: reliabilityCurve(columns),
+        },
+      ];
+    }),
+  );
+}
+
+function defined<Key extends string>(key: Key, value: number | undefined): { [K in Key]?: number } {
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]: number });
+}

@@ -1,0 +1,88 @@
+import { html, type Content, type Markup } from './markup.ts';
+
+/** What a picture is, for those who do not see it. */
+export interface Described {
+  /** Unique on the page. */
+  id: string;
+  title: string;
+  description: string;
+}
+
+/** A picture of its own size, that shrinks where there is less room. */
+export function svg(
+  { id, title, description }: Described,
+  { width, height, name = '' }: { width: number; height: number; name?: string },
+  content: Content,
+): Markup {
+  return html`<svg
+    class="${name}"
+    role="img"
+    aria-labelledby="${id}-title ${id}-desc"
+    viewBox="0 0 ${width} ${height}"
+    width="${width}"
+    height="${height}"
+  >
+    <title id="${id}-title">${title}</title>
+    <desc id="${id}-desc">${description}</desc>
+    ${content}
+  </svg>`;
+}
+
+export interface Column {
+  head: Content;
+  /** The head in words, where it stands before each cell because the page is narrow; else the head. */
+  label?: string;
+  /** Numbers stand right, under one another. */
+  number?: boolean;
+}
+
+/**
+ * A table whose first cell of each row heads it. Where it is wider than the page it scrolls by itself; with `cards` among
+ * its class names each row becomes a block of its own there. That takes the table's meaning from it, so the roles say it.
+ */
+export function table(
+  caption: string,
+  columns: readonly Column[],
+  rows: readonly (readonly Content[])[],
+  names = '',
+): Markup {
+  const kind = (index: number): string => (columns[index]?.number === true ? 'number' : 'words');
+  const label = ({ head, label: words }: Column): string => words ?? (typeof head === 'string' ? head : '');
+  const cell = (content: Content, index: number): Markup =>
+    index === 0
+      ? html`<th scope="row" role="rowheader" class="${kind(index)}">${content}</th>`
+      : html`<td role="cell" class="${kind(index)}" data-label="${label(columns[index] ?? { head: '' })}">
+          <span>${content}</span>
+        </td>`;
+  const head = columns.map(
+    (column, index) => html`<th scope="col" role="columnheader" class="${kind(index)}">${column.head}</th>`,
+  );
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
+    <table role="table" class="${names}">
+      <caption>
+        ${caption}
+      </caption>
+      <thead role="rowgroup">
+        <tr role="row">
+          ${head}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        ${rows.map(
+          (row) =>
+            html`<tr role="row">
+              ${row.map(cell)}
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+/** The numbers of a picture, folded away. */
+export function numbersOf(content: Content): Markup {
+  return html`<details>
+    <summary>The numbers</summary>
+    ${content}
+  </details>`;
+}

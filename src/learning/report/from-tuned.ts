@@ -1,0 +1,48 @@
+import { createRandom, drawOnePerCluster, groupByCluster } from '../../calibration/random.ts';
+import type { Policy } from '../../routing/policy.ts';
+import type { LadderTable } from '../ladder-table.ts';
+import type { ReportData } from '../report-data.ts';
+import type { Tuned, TuneOptions } from '../tune.ts';
+import { reportFromRows } from './from-rows.ts';
+import { tunedRows } from './tuned-rows.ts';
+
+export interface ReportOptions extends Pick<
+  TuneOptions,
+  'route' | 'objective' | 'seed' | 'source' | 'createdAt'
+> {
+  tiers: Policy['tiers'];
+  /** The costs are relative prices, so no dollars are shown. */
+  relativePrices: boolean;
+}
+
+/**
+ * The report of what was tuned, on the rows that were kept from tuning, one of each cluster. Where nothing was found that
+ * meets the objective it reports on what then happens: the last tier answers everything.
+ * @throws {RangeError} where fewer than two rows were kept.
+ */
+export function reportFromTuned(table: LadderTable, tuned: Tuned, options: ReportOptions): ReportData {
+  const { route, objective, seed, source, createdAt, tiers, relativePrices } = options;
+  const { version, frontier, draw, solved, furtherLabels } = tuned;
+  const policy: Policy = {
+    route,
+    tiers,
+    rule: version?.rule ?? { kind: 'last', objective },
+    onAbstain: 'serve',
+    data: {},
+    certified: version?.certificate !== undefined,
+  };
+  const clusters = groupByCluster(draw.score.map((row) => table.clusters[row]));
+  const rows = drawOnePerCluster(clusters, createRandom(seed)).flatMap((index) => draw.score[index] ?? []);
+  return reportFromRows(tunedRows(table, rows, policy, solved.model), {
+    route,
+    tiers: tiers.map(({ name }) => name),
+    source: source.name,
+    createdAt,
+    objective,
+    questions: { fit: draw.fit.length, certify: draw.certify.length },
+    frontier,
+    ...(version?.certificate === undefined ? {} : { certificate: version.certificate }),
+    ...(version !== undefined || furtherLabels === undefined ? {} : { furtherLabels }),
+    ...(relativePrices ? {} : { usdPerUnit: 1e-9 }),
+  });
+}

@@ -1,0 +1,75 @@
+import type { ReportData, ReportGroup } from '../report-data.ts';
+import { table, type Column } from './figure.ts';
+import { html, type Content, type Markup } from './markup.ts';
+import { count, percent, percentRange } from './numbers.ts';
+
+/** Group by group: is the confidence right here too, who serves, what is lost, what does it cost? */
+export function groupsSection({ groups, tiers }: ReportData): Markup {
+  const early = tiers.slice(0, -1);
+  const columns: Column[] = [
+    { head: 'group' },
+    { head: 'questions', number: true },
+    ...early.map((tier) => ({
+      head: html`${tier}<br />sure → right`,
+      label: `${tier} sure → right`,
+      number: true,
+    })),
+    ...tiers.map((tier) => ({
+      head: html`served by<br />${tier}`,
+      label: `served by ${tier}`,
+      number: true,
+    })),
+    { head: 'loss', number: true },
+    { head: 'cost', number: true },
+  ];
+  return html`<section aria-labelledby="groups">
+    <h2 id="groups">Group by group</h2>
+    <p>${summary(groups, early)} The promise is for all questions together and holds for no single group.</p>
+    ${table(
+      'Groups, most questions first',
+      columns,
+      groups.map((group) => [
+        html`<b>${group.group}</b>`,
+        count(group.questions),
+        ...early.map((tier) => belief(group.confidence[tier])),
+        ...tiers.map((tier) => percent(group.servedBy[tier] ?? 0, 0)),
+        group.loss === undefined
+          ? '–'
+          : html`${percent(group.loss.value)}<br /><span class="interval">${percentRange(group.loss)}</span>`,
+        group.relativeCost === undefined ? '–' : percent(group.relativeCost, 0),
+      ]),
+      'ruled cards',
+    )}
+  </section>`;
+}
+
+type Belief = ReportGroup['confidence'][string];
+
+/** Undefined where the accuracy's interval holds the mean confidence. */
+function fault({ confidence, accuracy }: Belief): 'too sure' | 'too modest' | undefined {
+  if (confidence > accuracy.upper) return 'too sure';
+  return confidence < accuracy.lower ? 'too modest' : undefined;
+}
+
+function belief(known: Belief | undefined): Content {
+  if (known === undefined) return '–';
+  const wrong = fault(known);
+  return html`${percent(known.confidence, 0)} → ${percent(known.accuracy.value, 0)}<br />${
+      wrong === undefined
+        ? html`<span class="interval">${percentRange(known.accuracy, 0)}</span>`
+        : html`<span class="off">${wrong}</span>`
+    }`;
+}
+
+function summary(groups: readonly ReportGroup[], early: readonly string[]): string {
+  const faults = groups.flatMap((group) =>
+    early.flatMap((tier) => {
+      const known = group.confidence[tier];
+      const wrong = known === undefined ? undefined : fault(known);
+      return wrong === undefined ? [] : [`${tier} is ${wrong} in ${group.group}`];
+    }),
+  );
+  if (faults.length === 0) return 'In every group the mean confidence agrees with what was right.';
+  const named = faults.slice(0, 3).join(', ');
+  return `Beyond its 95 % interval, ${named}${faults.length > 3 ? `, and ${faults.length - 3} more` : ''}; elsewhere the mean confidence agrees with what was right.`;
+}

@@ -1,0 +1,110 @@
+import type { Attempt, AttemptFailure, Veto } from '../../routing/attempt.ts';
+import { cascade, type ModelCall, type Outcome } from '../../routing/cascade.ts';
+import { believe, type ConfidenceModel } from '../../routing/confidence.ts';
+import type { Policy } from '../../routing/policy.ts';
+import { traceMessages, type Trace } from '../../traces/trace.ts';
+import type { LadderTable } from '../ladder-table.ts';
+import { requestView } from '../replay-attempt.ts';
+import type { ReportRow, Spending, TierAnswer } from './rows.ts';
+
+/** Which check failed is nothing to a policy. */
+const FAILED: readonly Veto[] = ['invalid_json'];
+const NOT_RECORDED: AttemptFailure = { code: 'not_recorded', message: 'they were not recorded', status: 404 };
+
+/** What a policy does with rows of a table, decided by the same `cascade()` as live traffic, and what every tier knew. */
+export function tunedRows(
+  table: LadderTable,
+  rows: readonly number[],
+  policy: Policy,
+  model: ConfidenceModel,
+): ReportRow[] {
+  return rows.map((row) => {
+    const trace = table.traces[row];
+    if (trace === undefined) throw new RangeError(`there is no row ${row} in a table of ${table.count}`);
+    const { served, attempts } = decide(table, row, trace, policy, model);
+    const tier = served?.tier ?? policy.tiers.length - 1;
+    const name = policy.tiers[tier]?.name ?? '';
+    return {
+      id: trace.id,
+      group: trace.group,
+      answers: answersOf(table, row, model),
+      served: name,
+      spent: attempts.flatMap((attempt) => spending(attempt, policy)),
+      lastCost: table.answers.at(-1)?.cost[row] ?? NaN,
+      ...text('question', askedIn(trace)),
+      ...text('answer', trace.attempts[name]?.answer),
+      ...text('reference', trace.reference),
+    };
+  });
+}
+
+function decide(
+  table: LadderTable,
+  row: number,
+  trace: Trace,
+  policy: Policy,
+  model: ConfidenceModel,
+): Outcome {
+  const walk = cascade(policy, model, requestView(trace, policy));
+  let step = walk.next();
+  while (step.done !== true)
+    step = walk.next({ kind: 'attempt', attempt: recorded(table, row, step.value.call) });
+  return step.value;
+}
+
+/** The recorded answer to a call, or the recorded paid signals. */
+function recorded(table: LadderTable, row: number, { callId, tier, about }: ModelCall): Attempt {
+  const answers = table.answers[tier];
+  const call = { callId, tier, model: table.tiers[tier] ?? '', latencyMs: 0, shown: false };
+  if (about === undefined) {
+    const vetoes = (answers?.failedChecks[row] ?? 0) > 0 ? FAILED : [];
+    return { ...call, vetoes, signals: answers?.signals[row] ?? {}, costNanoUsd: answers?.cost[row] ?? NaN };
+  }
+  const signals = answers?.paid[row];
+  if (signals === undefined) return { ...call, about, vetoes: [], signals: {}, failure: NOT_RECORDED };
+  return { ...call, about, vetoes: [], signals, costNanoUsd: answers?.paidCost[row] ?? NaN };
+}
+
+function spending({ tier, about, costNanoUsd }: Attempt, { tiers }: Policy): Spending[] {
+  if (costNanoUsd === undefined) return [];
+  return [
+    { tier: tiers[tier]?.name ?? '', on: about === undefined ? 'answer' : 'signals', cost: costNanoUsd },
+  ];
+}
+
+/** What was recorded of each tier, and what the model believes of it, asked or not. */
+function answersOf(table: LadderTable, row: number, model: ConfidenceModel): Record<string, TierAnswer> {
+  const group = table.groups[row] ?? '';
+  const last = table.tiers.length - 1;
+  return Object.fromEntries(
+    table.tiers.map((tier, index): [string, TierAnswer] => {
+      const { signals, paid, score } = table.answers[index] ?? {};
+      const own = { ...table.features[row], ...signals?.[row] };
+      const bought = paid?.[row];
+      const confidence = index === last ? undefined : believe(model, { tier, paid: false, group }, own);
+      const closer =
+        index === last || bought === undefined || model.tiers?.[tier]?.paid === undefined
+          ? undefined
+          : believe(model, { tier, paid: true, group }, { ...own, ...bought });
+      const known = score?.[row];
+      return [
+        tier,
+        {
+          ...(confidence === undefined ? {} : { confidence: confidence.confidence }),
+          ...(closer === undefined ? {} : { paidConfidence: closer.confidence }),
+          ...(known === undefined || Number.isNaN(known) ? {} : { score: known }),
+        },
+      ];
+    }),
+  );
+}
+
+/** The last thing that was said to the models, where it is text. */
+function askedIn(trace: Trace): string | undefined {
+  const content = traceMessages(trace).at(-1)?.['content'];
+  return typeof content === 'string' ? content : undefined;
+}
+
+function text<K extends string>(key: K, value: string | undefined): { [key in K]?: string } {
+  return value === undefined || value === '' ? {} : ({ [key]: value } as { [key in K]: string });
+}

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { versionHash, type Version } from '../routing/version.ts';
+import { diffVersions } from './version-diff.ts';
+import { TEST_CERTIFICATE, testVersion } from './testing.ts';
+import { describeVersion, describeVersionDiff } from './version-words.ts';
+
+const before = testVersion();
+
+/** A version that differs in one part of its rule. */
+const withRule = (changes: Partial<Version['rule']>): Version =>
+  testVersion({ rule: { ...before.rule, ...changes } });
+
+function saysOf(after: Version, pattern: RegExp): void {
+  const lines = describeVersionDiff(before, after);
+  assert.ok(
+    lines.some((line) => pattern.test(line)),
+    `${pattern} is not in\n${lines.join('\n')}`,
+  );
+}
+
+test('a version is described by what it is for, where it stands, what it promises and what speaks for it', () => {
+  assert.deepEqual(describeVersion(before), [
+    `Version ${versionHash(before)} of route auto, made 2026-11-24T12:00:00.000Z.`,
+    'Objective: at most 0.02 of quality lost, with a certainty of 0.9.',
+    'Tiers: small (small-model) → large (large-model).',
+    'One more acceptable answer is worth $0.000400 here: place 0 on a path of length 1, none beyond 0.',
+    `Certified: ${TEST_CERTIFICATE.sentence}`,
+    '  at most 0.02, wrong at most 0.1 of the time; exact test on 1000 labels, p-value 0.031',
+    'Figures of its evidence:',
+    '  relativeCost 0.5',
+    '  loss 0.009',
+    '  rows 1000',
+  ]);
+  const { certificate: _, ...uncertified } = before;
+  assert.ok(describeVersion(uncertified).includes('Not certified: it promises nothing.'));
+});
+
+test('a version beside itself has no differences, and beside nothing it is described', () => {
+  assert.deepEqual(describeVersionDiff(before, testVersion()), [`Both are version ${versionHash(before)}.`]);
+  const lines = describeVersionDiff(undefined, before);
+  assert.match(lines[0] ?? '', /^No version is in force/);
+  assert.deepEqual(lines.slice(1), describeVersion(before));
+});
+
+test('what is the same is said in a line each, and lists of nothing are left out', () => {
+  const after = testVersion({ createdAt: '2026-11-25T12:00:00.000Z' });
+  assert.deepEqual(describeVersionDiff(before, after), [
+    `Version ${versionHash(after)} against ${versionHash(before)}:`,
+    'It has the same objective: at most 0.02 of quality lost, with a certainty of 0.9.',
+    'It asks the same tiers: small (small-model) → large (large-model).',
+    'It is as strict: one more acceptable answer is worth $0.000400 (place 0 of 1, was 0 of 1).',
+    'It promises the same, on as many labels:',
+    `  ${TEST_CERTIFICATE.sentence}`,
+    '  at most 0.02, wrong at most 0.1 of the time; exact test on 1000 labels, p-value 0.031; before: at most 0.02, wrong at most 0.1 of the time; exact test on 1000 labels, p-value 0.031',
+  ]);
+});
+
+test('another objective, tier or price of quality is said in words before figures', () => {
+  saysOf(
+    withRule({ objective: { budgetUsdPerRequest: 0.01 } }),
+    /^It has another objective: \$0\.01 a request .*it was: at most 0\.02/,
+  );
+  saysOf(
+    testVersion({
+      tiers: [
+        { name: 'small', model: 'newer' },
+        { name: 'large', model: 'large-model' },
+      ],
+    }),
+    /^It asks other tiers: small \(newer\) → large .*they were: small \(small-model\)/,
+  );
+  const [point] = before.rule.path;
+  assert.ok(point !== undefined);
+  saysOf(
+    withRule({ path: [{ ...point, priceOfQuality: 800_000 }] }),
+    /^It is stricter: .*\$0\.000800, and was worth \$0\.000400/,
+  );
+  saysOf(withRule({ path: [{ ...point, priceOfQuality: 1_000 }] }), /^It is laxer/);
+});
+
+test('certificates are compared by promise, labels and p-value', () => {
+  saysOf(
+    testVersion({ certificate: { ...TEST_CERTIFICATE, rows: 1_400, pValue: 0.01 } }),
+    /^It promises the same, on more labels/,
+  );
+  saysOf(
+    testVersion({ certificate: { ...TEST_CERTIFICATE, limit: 0.05 } }),
+    /^It promises something else, on as many/,
+  );
+  const { certificate: _, ...uncertified } = testVersion();
+  saysOf(uncertified, /^It is not certified, and the other one is\.$/);
+  assert.match(
+    describeVersionDiff(uncertified, before).join('\n'),
+    /It is certified, and the other one is not/,
+  );
+});
+
+test('figures, costs and coefficients that changed are listed, the largest change first', () => {
+  const answered = before.confidenceModel.tiers?.['small']?.answered;
+  assert.ok(answered !== undefined);
+  const after = testVersion({
+    evidence: { relativeCost: 0.4, loss: 0.009, test: { auroc: 0.8 } },
+    rule: {
+      ...before.rule,
+      askCost: {
+        small: { groups: { maths: 5 }, elsewhere: 1_100 },
+        large: { groups: {}, elsewhere: 300_000 },
+      },
+    },
+    confidenceModel: {
+      ...before.confidenceModel,
+      tiers: { small: { answered: { ...answered, acceptable: { shared: [4.5, 1], groups: {} } } } },
+    },
+  });
+  const diff = diffVersions(before, after);
+  assert.deepEqual(diff.evidence, [
+    { name: 'relativeCost', before: 0.5, after: 0.4 },
+    { name: 'test.auroc', after: 0.8 },
+    { name: 'rows', before: 1_000 },
+  ]);
+  assert.deepEqual(
+    diff.costs.map(({ name }) => name),
+    ['asking small, group maths', 'asking large, elsewhere', 'asking small, elsewhere'],
+  );
+  assert.deepEqual(diff.coefficients, [
+    {
+      state: 'small',
+      predicts: 'acceptable',
+      changes: [
+        { name: 'meanLogprob (identity)', before: 4, after: 1 },
+        { name: 'intercept', before: 4, after: 4.5 },
+      ],
+    },
+  ]);
+  const text = describeVersionDiff(before, after).join('\n');
+  assert.match(
+    text,
+    /Figures of its evidence:\n {2}relativeCost: 0\.4, was 0\.5\n {2}test\.auroc: 0\.8, new\n {2}rows: not there any more, was 1000/,
+  );
+  assert.match(
+    text,
+    /Costs that changed most:\n {2}asking small, group maths: \$\S+, new\n {2}asking large, elsewhere: \$0\.000300, was \$0\.000100/,
+  );
+  assert.match(text, /What the confidence in small's answer stands on changed most in:\n {2}meanLogprob/);
+});
+
+test('the price between two points is as often the one as the other', () => {
+  const [point] = before.rule.path;
+  assert.ok(point !== undefined);
+  const path = [400_000, 200_000].map((priceOfQuality) => ({ ...point, priceOfQuality }));
+  const after = withRule({ path, place: 0.25, furthest: 1 });
+  assert.equal(diffVersions(before, after).priceOfQuality.after, 350_000);
+  assert.equal(diffVersions(before, withRule({ path, place: 1, furthest: 0 })).priceOfQuality.after, 400_000);
+});
+
+test('long lists are cut, and say by how much', () => {
+  const evidence = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`figure${index}`, index]));
+  assert.ok(describeVersionDiff(before, testVersion({ evidence })).includes('  and 11 more'));
+});

@@ -1,0 +1,135 @@
+import { objectiveWords, usd } from '../routing/reasons.ts';
+import { versionHash, type Certificate, type Version } from '../routing/version.ts';
+import { diffVersions, figuresOf, priceAt, type Change, type VersionDiff } from './version-diff.ts';
+
+/** So many lines of a list are read; `--json` has all of them. */
+const MOST = 6;
+const MOST_FIGURES = 12;
+
+/** A version for people: what it is for, where it stands, what it promises, what speaks for it. */
+export function describeVersion(version: Version): string[] {
+  const { route, tiers, rule, certificate, evidence, createdAt } = version;
+  const figures = [...figuresOf(evidence)];
+  return [
+    `Version ${versionHash(version)} of route ${route}, made ${createdAt}.`,
+    `Objective: ${objectiveWords(rule.objective)}.`,
+    `Tiers: ${tiers.map(({ name, model }) => `${name} (${model})`).join(' → ')}.`,
+    `One more acceptable answer is worth ${usd(priceAt(rule))} here: place ${figure(rule.place)} on a path of length ${rule.path.length}, none beyond ${figure(rule.furthest)}.`,
+    ...(certificate === undefined
+      ? ['Not certified: it promises nothing.']
+      : [`Certified: ${certificate.sentence}`, `  ${certificateFigures(certificate)}`]),
+    ...(figures.length === 0
+      ? []
+      : ['Figures of its evidence:', ...figures.map(([name, value]) => `  ${name} ${figure(value)}`)]),
+  ];
+}
+
+/**
+ * What the second version does otherwise than the first, in words, the figures after them. Without a first one it is the
+ * second one's description.
+ */
+export function describeVersionDiff(before: Version | undefined, after: Version): string[] {
+  if (before === undefined) return ['No version is in force to compare it with.', ...describeVersion(after)];
+  const diff = diffVersions(before, after);
+  if (diff.from === diff.to) return [`Both are version ${diff.to}.`];
+  return [
+    `Version ${diff.to} against ${diff.from}:`,
+    objectiveChange(diff),
+    tierChange(diff),
+    priceChange(diff),
+    ...certificateChange(diff),
+    ...list('Figures of its evidence:', diff.evidence, MOST_FIGURES, figure),
+    ...list('Costs that changed most:', diff.costs, MOST, usd),
+    ...diff.coefficients.flatMap(({ state, predicts, changes }) =>
+      list(
+        `What ${PREDICTS[predicts] ?? predicts} ${stateWords(state)} stands on changed most in:`,
+        changes,
+        MOST,
+        figure,
+      ),
+    ),
+  ];
+}
+
+const PREDICTS: Readonly<Record<string, string>> = {
+  acceptable: 'the confidence in',
+  better: 'the chance that the last tier is better than',
+  worse: 'the chance that the last tier is worse than',
+};
+
+function stateWords(state: string): string {
+  return state.endsWith('+paid')
+    ? `${state.slice(0, -'+paid'.length)}'s answer with its paid signals`
+    : `${state}'s answer`;
+}
+
+function objectiveChange({ objective: { before, after } }: VersionDiff): string {
+  const [was, is] = [objectiveWords(before), objectiveWords(after)];
+  return was === is
+    ? `It has the same objective: ${is}.`
+    : `It has another objective: ${is}; it was: ${was}.`;
+}
+
+function tierChange({ tiers: { before, after } }: VersionDiff): string {
+  const words = (tiers: Version['tiers']): string =>
+    tiers.map(({ name, model }) => `${name} (${model})`).join(' → ');
+  const [was, is] = [words(before), words(after)];
+  return was === is ? `It asks the same tiers: ${is}.` : `It asks other tiers: ${is}; they were: ${was}.`;
+}
+
+function priceChange({ priceOfQuality, place }: VersionDiff): string {
+  const { before, after } = priceOfQuality;
+  const where = `place ${figure(place.after)} of ${place.pointsAfter}, was ${figure(place.before)} of ${place.pointsBefore}`;
+  if (before === after)
+    return `It is as strict: one more acceptable answer is worth ${usd(after)} (${where}).`;
+  const how =
+    after > before ? 'It is stricter: quality is dearer to it' : 'It is laxer: quality is cheaper to it';
+  return `${how}. One more acceptable answer is worth ${usd(after)}, and was worth ${usd(before)} (${where}).`;
+}
+
+function certificateChange({ certificate: { before, after } }: VersionDiff): string[] {
+  if (after === undefined)
+    return [before === undefined ? 'Neither is certified.' : 'It is not certified, and the other one is.'];
+  if (before === undefined)
+    return [
+      'It is certified, and the other one is not:',
+      `  ${after.sentence}`,
+      `  ${certificateFigures(after)}`,
+    ];
+  const rows = after.rows === before.rows ? 'as many' : after.rows > before.rows ? 'more' : 'fewer';
+  const promise =
+    after.promise === before.promise && after.limit === before.limit && after.level === before.level
+      ? 'It promises the same'
+      : 'It promises something else';
+  return [
+    `${promise}, on ${rows} labels:`,
+    `  ${after.sentence}`,
+    `  ${certificateFigures(after)}; before: ${certificateFigures(before)}`,
+  ];
+}
+
+function certificateFigures({ limit, level, test, rows, pValue }: Certificate): string {
+  return `at most ${figure(limit)}, wrong at most ${figure(level)} of the time; ${test} test on ${rows} labels, p-value ${figure(pValue)}`;
+}
+
+function list(
+  head: string,
+  changes: readonly Change[],
+  most: number,
+  show: (value: number) => string,
+): string[] {
+  if (changes.length === 0) return [];
+  const lines = changes.slice(0, most).map(({ name, before, after }) => {
+    if (after === undefined) return `  ${name}: not there any more, was ${show(before ?? 0)}`;
+    return before === undefined
+      ? `  ${name}: ${show(after)}, new`
+      : `  ${name}: ${show(after)}, was ${show(before)}`;
+  });
+  const more = changes.length - lines.length;
+  return [head, ...lines, ...(more === 0 ? [] : [`  and ${more} more`])];
+}
+
+/** Three significant digits. */
+function figure(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

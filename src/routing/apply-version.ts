@@ -1,0 +1,82 @@
+import type { ConfidenceModel } from './confidence.ts';
+import type { Policy } from './policy.ts';
+import type { Objective } from './price-rule.ts';
+import { objectiveWords } from './reasons.ts';
+import type { Version } from './version.ts';
+
+/** A version that was put in force, and what is known of it: its content, or why that cannot be had. */
+export interface PromotedVersion {
+  hash: string;
+  read: { version: Version } | { problem: string };
+}
+
+/** A route's policy as it is served. */
+export interface ServedPolicy {
+  policy: Policy;
+  /** With a version that applies: what was fitted for it. */
+  confidenceModel?: ConfidenceModel;
+  /** In a sentence without its full stop: why the version in force does not apply. */
+  obstacle?: string;
+}
+
+/** Certainties are written as .9 and levels as .1: their sum is not always 1 in binary fractions. */
+const ROUNDING = 1e-9;
+
+/**
+ * A route's policy with the version that was put in force on it. A version speaks for the tiers, models and objective
+ * it was made for and for no others: where one of them differs the route keeps its own rule, which for an objective
+ * means that the last tier serves.
+ */
+export function applyVersion(policy: Policy, promoted: PromotedVersion | undefined): ServedPolicy {
+  if (promoted === undefined) return { policy };
+  const { hash, read } = promoted;
+  const obstacle = 'problem' in read ? read.problem : obstacleOf(policy, hash, read.version);
+  if ('version' in read && obstacle === undefined) {
+    const { rule, confidenceModel } = read.version;
+    const certified = 'maxQualityLoss' in rule.objective;
+    return { policy: { ...policy, rule, certified, version: hash }, confidenceModel };
+  }
+  const why = obstacle ?? '';
+  if (policy.rule.kind !== 'last') return { policy, obstacle: why };
+  return { policy: { ...policy, rule: { ...policy.rule, why } }, obstacle: why };
+}
+
+function obstacleOf(policy: Policy, hash: string, version: Version): string | undefined {
+  const { rule } = policy;
+  const { objective } = version.rule;
+  if (rule.kind !== 'last')
+    return `version ${hash} was made for an objective (${objectiveWords(objective)}), and this route has none`;
+  const names = (tiers: readonly { name: string }[]): string => tiers.map(({ name }) => name).join(' → ');
+  if (names(version.tiers) !== names(policy.tiers))
+    return `version ${hash} was made for ${names(version.tiers)}, and this route is ${names(policy.tiers)}`;
+  const changed = version.tiers.find(({ model }, index) => model !== policy.tiers[index]?.model);
+  if (changed !== undefined) {
+    const now = policy.tiers.find(({ name }) => name === changed.name)?.model;
+    return `version ${hash} was made for ${changed.name} as '${changed.model}', and it is '${now}' now`;
+  }
+  if (!sameObjective(objective, rule.objective))
+    return `version ${hash} was made for another objective (${objectiveWords(objective)}) than this route's (${objectiveWords(rule.objective)})`;
+  return 'maxQualityLoss' in objective ? uncovered(hash, version, objective) : undefined;
+}
+
+function sameObjective(one: Objective, other: Objective): boolean {
+  const keys = Object.keys(one);
+  const values = (objective: Objective): Record<string, number> => ({ ...objective });
+  return (
+    keys.length === Object.keys(other).length && keys.every((key) => values(one)[key] === values(other)[key])
+  );
+}
+
+/** A promise of quality needs a certificate that promises at least as much. Errors among accepted answers bound the loss. */
+function uncovered(
+  hash: string,
+  { certificate }: Version,
+  { maxQualityLoss, certainty }: Extract<Objective, { maxQualityLoss: number }>,
+): string | undefined {
+  if (certificate === undefined) return `version ${hash} has no certificate`;
+  const { limit, level } = certificate;
+  const covers = limit <= maxQualityLoss + ROUNDING && level <= 1 - certainty + ROUNDING;
+  return covers
+    ? undefined
+    : `the certificate of version ${hash} promises less (at most ${limit} lost, wrong at most ${level} of the time) than this route's objective`;
+}
