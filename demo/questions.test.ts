@@ -22,9 +22,10 @@ test('generating the questions again gives the identical file', () => {
 });
 
 test('there are enough questions of each kind', () => {
-  assert.ok(questions.length >= 1500);
-  assert.ok(groups.size >= 12);
+  assert.ok(questions.length >= 2000);
+  assert.ok(groups.size >= 14);
   assert.ok(count('knowledge', 'messages', 'reading') >= 220, 'written by hand');
+  assert.ok(count('notices', 'statements') >= 250, 'that a very small model can answer');
   assert.ok(count('word-problems', 'logic', 'reasoning') >= 300, 'of several steps');
   assert.equal(count('reasoning'), 100, 'with their reasoning shown');
 });

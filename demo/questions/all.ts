@@ -5,8 +5,10 @@ import { comparison } from './comparison.ts';
 import { dates } from './dates.ts';
 import { extraction } from './extraction.ts';
 import { logic } from './logic.ts';
+import { notices } from './notices.ts';
 import { createRandom, seedOf } from './random.ts';
 import { reasoning } from './reasoning.ts';
+import { statements } from './statements.ts';
 import { strings } from './strings.ts';
 import type { Draft, GeneratedGroup, Template } from './template.ts';
 import { units } from './units.ts';
@@ -43,6 +45,8 @@ const generatedGroups: GeneratedGroup[] = [
   wordProblems,
   logic,
   reasoning,
+  notices,
+  statements,
 ];
 
 /** The prompt as it is compared: two questions that differ in case or spaces only are the same question. */

@@ -59,6 +59,26 @@ export const arithmetic: GeneratedGroup = {
       const factor = r.pick([10, 100]);
       return number(`Multiply ${a} by ${factor}.`, a * factor);
     },
+    'the-double': (r) => {
+      const a = r.int(1, 20);
+      return number(`What is the double of ${a}?`, 2 * a);
+    },
+    'plus-zero': (r) => {
+      const a = r.int(2, 60);
+      return number(`What is ${a} plus 0?`, a);
+    },
+    'small-sum': (r) => {
+      const [a, b] = [r.int(1, 5), r.int(1, 5)];
+      return number(`What is the sum of ${a} and ${b}?`, a + b);
+    },
+    'sum-as-typed': (r) => {
+      const [a, b] = [r.int(1, 6), r.int(1, 6)];
+      return number(`${a}+${b}=`, a + b);
+    },
+    'times-one': (r) => {
+      const a = r.int(2, 60);
+      return number(`What is ${a} multiplied by 1?`, a);
+    },
   },
 };
 

@@ -220,5 +220,90 @@ export const classification: GeneratedGroup = {
         (text) => `Text: "${text}" Does the statement follow from the text? Answer yes or no.`,
       );
     },
+    'sentiment-plain': (r) => {
+      const thing = r.pick(things);
+      return labelled(
+        r,
+        {
+          positive: [
+            `I like this ${thing} very much.`,
+            `The ${thing} is great.`,
+            `I am very happy with the ${thing}.`,
+            `What a beautiful ${thing}!`,
+          ],
+          negative: [
+            `I do not like this ${thing}.`,
+            `The ${thing} is terrible.`,
+            `I am very unhappy with the ${thing}.`,
+            `What an ugly ${thing}!`,
+          ],
+        },
+        (text) => `Is this review positive or negative?\n"${text}"`,
+      );
+    },
+    'sentiment-indirect': (r) => {
+      const thing = r.pick(things);
+      return labelled(
+        r,
+        {
+          positive: [
+            `The ${thing} is perfect and I would buy it again.`,
+            `A fantastic ${thing}, everybody in my family loves it.`,
+            `Great ${thing}, great price, thank you!`,
+          ],
+          negative: [
+            `The ${thing} broke after one day.`,
+            `A horrible ${thing}, stay away from it.`,
+            `The ${thing} is ugly, weak and far too expensive.`,
+          ],
+        },
+        (text) => `Review: "${text}"\nIs this review positive or negative?`,
+      );
+    },
+    'which-is-an-animal': (r) => {
+      const animal = r.pick(['dog', 'cat', 'horse', 'lion', 'rabbit', 'tiger', 'cow', 'sheep']);
+      const thing = r.pick(['hammer', 'car', 'shoe', 'table', 'lamp', 'pencil', 'bus', 'spoon']);
+      return choice(`Which one is an animal: ${r.sample([animal, thing], 2).join(' or ')}?`, animal);
+    },
+    'plain-truth': (r) =>
+      labelled(
+        r,
+        {
+          yes: [
+            'ice cold',
+            'fire hot',
+            'grass green',
+            'snow white',
+            'the Sun hot',
+            'sugar sweet',
+            'water wet',
+          ],
+          no: ['fire cold', 'snow black', 'ice hot', 'a stone soft', 'an elephant small', 'a lemon sweet'],
+        },
+        (text) => `Is ${text}? Answer yes or no.`,
+      ),
+    'sentiment-of-a-message': (r) =>
+      labelled(
+        r,
+        {
+          positive: [
+            'Thank you so much for your help!',
+            'You did a great job.',
+            'I had a wonderful time.',
+            'Congratulations on your success!',
+            'We love the new office.',
+            'The food was excellent.',
+          ],
+          negative: [
+            'I am very angry about this.',
+            'This is a terrible mistake.',
+            'I never want to come back.',
+            'You ruined my day.',
+            'The food was awful.',
+            'I am deeply disappointed.',
+          ],
+        },
+        (text) => `What is the tone of this message, positive or negative?\n"${text}"`,
+      ),
   },
 };

@@ -111,5 +111,13 @@ export const comparison: GeneratedGroup = {
         ? exact(`${lines}. Who is the tallest?`, a)
         : exact(`${lines}. Who is the shortest?`, c);
     },
+    'largest-of-three': (r) => {
+      const list = r.sample([r.int(10, 40), r.int(50, 70), r.int(80, 99)], 3);
+      return number(`Which is the largest number: ${list.join(', ')}?`, Math.max(...list));
+    },
+    'smaller-of-two': (r) => {
+      const pair = r.sample([r.int(1, 30), r.int(50, 99)], 2);
+      return number(`What is the smaller number: ${pair.join(' or ')}?`, Math.min(...pair));
+    },
   },
 };

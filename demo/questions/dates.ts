@@ -82,5 +82,17 @@ export const dates: GeneratedGroup = {
       const [born, n] = [r.int(1931, 2009), r.int(13, 79)];
       return number(`A tree was planted in ${born}. How old is it in ${born + n}, in years?`, n);
     },
+    'next-weekday-or-month': (r) => {
+      const [day, month] = [r.int(0, 6), r.int(0, 11)];
+      return r.int(0, 1) === 0
+        ? exact(`What day comes after ${weekdayAfter(day, 0)}?`, weekdayAfter(day, 1))
+        : exact(`Which month comes after ${monthAfter(month, 0)}?`, monthAfter(month, 1));
+    },
+    'weekday-that-follows': (r) => {
+      const [day, month] = [r.int(0, 6), r.int(0, 11)];
+      return r.int(0, 1) === 0
+        ? exact(`Which day of the week follows ${weekdayAfter(day, 0)}?`, weekdayAfter(day, 1))
+        : exact(`Which month of the year follows ${monthAfter(month, 0)}?`, monthAfter(month, 1));
+    },
   },
 };

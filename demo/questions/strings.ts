@@ -165,5 +165,21 @@ export const strings: GeneratedGroup = {
         list.filter((word) => word.startsWith(letter)),
       );
     },
+    'first-letter-of-a-name': (r) => {
+      const name = r.pick([...names, ...surnames]);
+      return exact(`What is the first letter of the name "${name}"?`, name.charAt(0));
+    },
+    'first-letter-short': (r) => {
+      const word = r.pick(short);
+      return exact(`What is the first letter of "${word}"?`, word.charAt(0));
+    },
+    'repeat-word': (r) => {
+      const word = r.pick(words);
+      return exact(`Repeat this word: ${word}`, word);
+    },
+    'repeat-name': (r) => {
+      const [a, b] = [r.pick(names), r.pick(surnames)];
+      return exact(`My name is ${a} ${b}. What is my name?`, `${a} ${b}`);
+    },
   },
 };

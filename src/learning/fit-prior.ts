@@ -6,34 +6,31 @@ import type { PriorRow } from './prior-rows.ts';
 
 type Column = Pick<Feature, 'signal' | 'transform'>;
 
-const MEAN: Column = { signal: 'meanLogprob', transform: 'logit-exp' };
-const MIN: Column = { signal: 'minLogprob', transform: 'logit-exp' };
-const SPAN: Column = { signal: 'span.meanLogprob', transform: 'logit-exp' };
 const LENGTH: Column = { signal: 'outputTokens', transform: 'log1p' };
 const identity = (signal: string): Column => ({ signal, transform: 'identity' });
+const logprob = (signal: string): Column => ({ signal, transform: 'logit-exp' });
+
+const MEAN = logprob('meanLogprob');
+const MIN = logprob('minLogprob');
+const SPAN = logprob('span.meanLogprob');
+/** How sure the tokens are of which a name begins so: of all, of the answer span, of the digits. */
+const level = (prefix: string): Column[] =>
+  ['meanLogprob', 'minLogprob', 'p10Logprob'].map((name) => logprob(prefix + name));
+const alternatives = (prefix: string): Column[] =>
+  ['firstMargin', 'meanMargin', 'minMargin', 'p10Margin', 'meanEntropy', 'maxEntropy', 'unlikelyShare'].map(
+    (name) => identity(prefix + name),
+  );
+const PREFIXES = ['', 'span.', 'digits.'];
 
 /** What the fit chooses from, by cross-validation on the rows it may see. */
 const CANDIDATES: readonly (readonly Column[])[] = [
   [MEAN],
   [MEAN, MIN],
   [MEAN, MIN, SPAN, LENGTH],
-  [
-    MEAN,
-    MIN,
-    LENGTH,
-    identity('firstMargin'),
-    identity('minMargin'),
-    identity('maxEntropy'),
-    identity('unlikelyShare'),
-  ],
-  [
-    MEAN,
-    MIN,
-    SPAN,
-    LENGTH,
-    { ...MIN, signal: 'p10Logprob' },
-    ...['meanMargin', 'minMargin', 'meanEntropy'].map(identity),
-  ],
+  [...level(''), LENGTH, ...alternatives('')],
+  [...level(''), ...level('span.'), LENGTH],
+  [...PREFIXES.flatMap(level), LENGTH],
+  [...PREFIXES.flatMap((prefix) => [...level(prefix), ...alternatives(prefix)]), LENGTH],
 ];
 /** Ridge on standardised features, in labels: what is believed before any row is seen is "no effect". */
 const PENALTIES = [1, 5, 20];
@@ -112,21 +109,24 @@ function fitModel(
   const tiers = Object.keys(count).length;
   const { coefficients } = fitLogistic(
     rows.map(({ tier, signals, score }) => ({
-      x: [1, ...scaled.map((feature) => columnValue(feature, signals[feature.signal]))],
+      x: [
+        1,
+        ...scaled.map((feature) => columnValue(feature, signals[feature.signal])),
+        ...scaled.map(({ signal }) => (Number.isFinite(signals[signal]) ? 0 : 1)),
+      ],
       y: score,
       weight: rows.length / tiers / (count[tier] ?? 1),
     })),
-    { penalty: [0, ...scaled.map(() => penalty)] },
+    { penalty: [0, ...scaled.map(() => penalty), ...scaled.map(() => penalty)] },
   );
   return {
     format: 1,
     name,
     intercept: round(coefficients[0] ?? 0),
-    // A missing signal counts as an average one: the recordings have too few without it to say more.
     features: scaled.map((feature, index) => ({
       ...feature,
       weight: round(coefficients[index + 1] ?? 0),
-      missing: 0,
+      missing: round(coefficients[index + 1 + scaled.length] ?? 0),
     })),
     requires: [MEAN.signal],
     evidence: {},

@@ -1,17 +1,22 @@
 /** What introduces a final answer, in the words models use. */
 const MARKER = /(?:final answer|the answer is|answer:|####|\\boxed\{)\s*:?\s*$/i;
-/** Cheaper than the whole pattern, and false at nearly every token. */
-const MAY_END_MARKER = /[:#{s]\s*$/i;
-/** Enough of the text before a token to recognise a marker. */
+/** What introduces a result in a plain sentence: `The capital is …`, `3 + 4 = …`. */
+const LINK = /(?:\b(?:is|are|was|were|equals|called)|[=:])\s*["'$]?$/;
+/** Cheaper than the whole patterns, and false at most tokens. */
+const MAY_INTRODUCE = /[:#{=desDES"'$]\s*$/;
+/** Ends what a link introduced; a point or comma after a digit may belong to a number. */
+const CLAUSE_END = /(?<!\d)[.,;]\s*$|\n\s*$/;
+const PUNCTUATION = /^[\s.,;:!?"'`*)\]]*$/;
+/** Enough of the text before a token to recognise what introduces an answer. */
 const LOOK_BACK = 32;
 
 /**
- * Tells, token by token, whether a token belongs to the answer itself: once a marker such as "Final answer:" has
- * come, only what follows the last one. Where a whole answer is JSON, only its scalar values
- * count, not its keys and punctuation.
+ * Tells, token by token, whether a token belongs to the answer itself: never mere punctuation, and once a marker such as
+ * "Final answer:" or a link such as "is" or "=" has come, only what follows the last one, to the end of its clause. Where a
+ * whole answer is JSON, only its scalar values count, not its keys and punctuation.
  */
 export interface AnswerSpan {
-  /** `restart`: a marker has just ended, so what was collected before it is not the answer. */
+  /** `restart`: what introduces an answer has just ended, so what was collected before it is not the answer. */
   next(token: string): { inside: boolean; restart: boolean };
 }
 
@@ -19,18 +24,28 @@ export function createAnswerSpan(): AnswerSpan {
   let tail = '';
   let json: JsonPlace | undefined;
   let started = false;
+  let linked = false;
+  let closed = false;
   return {
     next(token) {
-      const restart = MAY_END_MARKER.test(tail) && MARKER.test(tail);
+      const restart = introduces(tail);
+      if (restart) {
+        linked = true;
+        closed = false;
+      } else if (linked && CLAUSE_END.test(tail)) closed = true;
       tail = (tail + token).slice(-LOOK_BACK);
       if (!started && token.trim() !== '') {
         started = true;
         if (/^\s*[{[]/.test(token)) json = { inString: false, escaped: false, isKey: true };
       }
       if (json !== undefined) return { inside: readJson(json, token), restart: false };
-      return { inside: token.trim() !== '', restart };
+      return { inside: !closed && !PUNCTUATION.test(token), restart };
     },
   };
+}
+
+function introduces(before: string): boolean {
+  return MAY_INTRODUCE.test(before) && (LINK.test(before) || MARKER.test(before));
 }
 
 interface JsonPlace {

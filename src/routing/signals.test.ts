@@ -93,6 +93,33 @@ test('only what follows the last final-answer marker is the answer span', () => 
   close(signals['span.meanLogprob'], -0.25);
 });
 
+test('what a plain sentence says of its subject is the answer span, to the end of the clause', () => {
+  const spanOf = (...tokens: string[]): number | undefined =>
+    collect(tokens.map((token) => plain(token, token.startsWith('*') ? -0.25 : -3)))['span.meanLogprob'];
+  close(spanOf('The', ' capital', ' is', '*Paris', '.'), -0.25);
+  close(spanOf('The', ' capital', ' is', '*Paris', ',', ' a', ' city', '.'), -0.25);
+  close(spanOf('12', ' ÷', ' 3', ' =', '*4', '.', '*5'), -0.25);
+  close(spanOf('The', ' sum', ' is', ' 3', ' +', ' 4', ' =', '*7'), -0.25);
+  close(spanOf('It', ' is', ' 5', '.', ' No', ',', ' it', ' is', '*6'), -0.25);
+  close(spanOf('The', ' list', ' was', ' "', '*a', '*b', '"'), -0.25);
+});
+
+test('a word that only contains a link introduces nothing', () => {
+  close(collect([plain('This', -1), plain(' island', -2)])['span.meanLogprob'], -1.5);
+});
+
+test('mere punctuation is no part of the answer span', () => {
+  const signals = collect([plain('Paris', -0.5), plain('.', -4), plain('\n', -4), plain('', -4)]);
+  close(signals['span.meanLogprob'], -0.5);
+});
+
+test('the tokens that hold a digit have statistics of their own, and without one there are none', () => {
+  const signals = collect([plain('3', -0.5), plain(' apples and', -4), plain(' 4b', -1.5)]);
+  close(signals['digits.meanLogprob'], -1);
+  close(signals['digits.minLogprob'], -1.5);
+  assert.equal('digits.meanLogprob' in collect([plain('three', -1)]), false);
+});
+
 test('thinking counts in no signal but the tokens that the server counted', () => {
   const tokens = [
     plain('<think>', -4),

@@ -145,6 +145,8 @@ test('a short sentence is right where the reference is its subject or stands at 
     ['pressure', 'A barometer measures pressure.'],
     ['a barn', 'They slept in the barn.'],
     ['February', 'The month that comes right after January is February.'],
+    ['Egypt', 'Cairo is the capital of Egypt.'],
+    ['stone', 'The tower is made of stone.'],
   ]);
 });
 
@@ -166,6 +168,8 @@ test('an answer that merely contains the reference is not exact', () => {
     ],
     ['Paris', 'Paris is large but Lyon is the capital.', 'Paris\n\nFinal answer: Lyon'],
     ['apple', 'pear comes before apple', 'apple comes after pear', 'apple pear plum'],
+    ['hot', 'Cold is the opposite of hot.', 'It is instead of hot.'],
+    ['Egypt', 'Cairo is not the capital of Egypt.', 'Cairo is a part of Egypt.'],
   ]);
 });
 
@@ -193,6 +197,8 @@ test('a choice is an option letter or one of the labels', () => {
       'Sentiment: positive',
       'This review is positive.',
       'Positive. I can see that the writer is happy.',
+      'This review is positive, as it praises the quality of a phone.',
+      'It is positive because the writer does not complain.',
     ],
     ['product question', 'Product question.'],
     ['no', 'No, this is not spam.'],
@@ -207,6 +213,8 @@ test('a choice is an option letter or one of the labels', () => {
       'Positive, negative',
       'not positive',
       'It is not positive.',
+      'It is negative, as it is not positive.',
+      'It is positive, as well as negative.',
     ],
     ['contract', 'The message is classified as internet, billing, contract.', 'contracts'],
     ['no', 'Yes', 'No. But then again yes.'],

@@ -12,12 +12,12 @@ export type Check = (typeof checks)[number];
  * - `exact`: equal but for case, accents, quotes, commas, a leading article, a label (`Capital: …`), punctuation at the
  *   ends, a closing aside (`, which …`, `(…)`) and the way a clock time is written; or a single sentence of at most
  *   twelve words, without negation or alternative, that has the reference once: as its subject (`Paris is …`, without
- *   comparison), or at its end, right after a verb or a preposition (`… is Paris`). A verb is what ends in -s or -ed,
- *   and a few others. Where the reference is `yes`, `no`, `true` or `false`, the answer's first word decides, if its
- *   opposite does not occur.
+ *   comparison), or at its end, right after a verb or a preposition (`… is Paris`, `the capital of Egypt`, `made of
+ *   stone`). A verb is what ends in -s or -ed, and a few others. Where the reference is `yes`, `no`, `true` or `false`,
+ *   the answer's first word decides, if its opposite does not occur.
  * - `choice`: the reference is an option's letter or a label. A letter may be followed by the option's text
  *   (`B) Paris`); an answer with two option letters is wrong. A label is compared as in `exact`, and may be followed by
- *   further sentences.
+ *   further sentences, or by a reason (`because …`, `, as it …`).
  * - `number`: the reference is a number, a percentage or a fraction. After a mark the first number counts, or the first
  *   one after the line's last `=`. Without a mark: a first line that is nothing but a number and at most three words;
  *   else, in the last sentence of the whole text, what follows the last `=`, or the first number where two are compared
@@ -113,7 +113,7 @@ const opposites: Record<string, string> = { yes: 'no', no: 'yes', true: 'false',
 const hedges = /\b(?:not|no|nor|neither|never|none|cannot|without|or|either|but|while)\b|n't\b/;
 const irregularVerbs = 'are|were|be|had|have|ate|gave|made|took|won|wrote';
 const linksBefore = new RegExp(
-  `(?:^| )(?:${irregularVerbs}|by|in|on|at|to|as|\\p{L}+s|\\p{L}{2,}ed)(?: an?| the)?$`,
+  `(?:^| )(?:${irregularVerbs}|by|in|on|at|to|as|(?:capital|made) of|\\p{L}+s|\\p{L}{2,}ed)(?: an?| the)?$`,
   'u',
 );
 const verbsAfter = new RegExp(
@@ -165,7 +165,7 @@ function isChosen(reference: string, text: string): boolean {
       letters.has(chosen)
     );
   }
-  const [firstSentence = ''] = text.split(/(?<=[.!;])\s|\n| because /, 1);
+  const [firstSentence = ''] = text.split(/(?<=[.!;])\s|\n|,? (?:because|as it) /, 1);
   return (
     isSame(reference, text) || (!(normalised(reference) in opposites) && isSame(reference, firstSentence))
   );

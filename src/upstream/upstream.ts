@@ -1,6 +1,6 @@
 import type { SseEvent } from '../openai/sse.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { Signals } from '../routing/attempt.ts';
+import type { Signals, Veto } from '../routing/attempt.ts';
 
 /** One call of a model: the body is the JSON text that goes on the wire, already adapted to the model. */
 export interface UpstreamRequest {
@@ -25,6 +25,8 @@ export interface RecordedFacts {
   costNanoUsd?: number;
   /** The text was recorded too; where it was not, the answer's is empty and says nothing. */
   hasText: boolean;
+  /** The checks that failed when the answer came: with these nobody looks again. */
+  vetoes?: readonly Veto[];
 }
 
 /** A good answer (status 200). Headers are lower-cased. */

@@ -116,7 +116,7 @@ function promise({
       </div>
       <div>
         <dt>p-value</dt>
-        <dd>${certificate.pValue.toPrecision(2)}, allowed ${certificate.level}</dd>
+        <dd>${certificate.pValue.toPrecision(2)}, allowed ${Number(certificate.level.toPrecision(3))}</dd>
       </div>
       <div>
         <dt>labels</dt>

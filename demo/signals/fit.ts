@@ -1,0 +1,64 @@
+import { fitPooledLogistic, predictPooled } from '../../src/calibration/hierarchical.ts';
+import { logLoss } from '../../src/calibration/metrics.ts';
+import { chooseColumns } from '../../src/learning/choose-columns.ts';
+import type { Signals } from '../../src/routing/attempt.ts';
+import { encode } from '../../src/routing/columns.ts';
+
+/** A row to learn from: whose answer, of which template, what is known of it, and how good it was. */
+export interface LabelledRow {
+  tier: string;
+  template: string;
+  signals: Signals;
+  /** 0..1. */
+  score: number;
+}
+
+export interface Ridge {
+  /** On a slope that all tiers share, in labels. */
+  shared: number;
+  /** On how far a tier's own slope strays from it. */
+  tier: number;
+}
+
+export type Predict = (row: Pick<LabelledRow, 'tier' | 'signals'>) => number;
+
+const FOLDS = 5;
+const RIDGES: readonly Ridge[] = [1, 5, 20].flatMap((shared) => [20, 100].map((tier) => ({ shared, tier })));
+
+/**
+ * A logistic regression with partial pooling over the tiers, on the columns that the signals give. Its ridge is the one
+ * with the least log loss in cross-validation over whole templates of the same rows.
+ */
+export function fitChosen(rows: readonly LabelledRow[]): { predict: Predict; ridge: Ridge; logLoss: number } {
+  const judged = RIDGES.map((ridge) => ({ ridge, logLoss: crossValidated(rows, ridge) }));
+  const best = judged.reduce((a, b) => (b.logLoss < a.logLoss ? b : a));
+  return { ...best, predict: fit(rows, best.ridge) };
+}
+
+function fit(rows: readonly LabelledRow[], ridge: Ridge): Predict {
+  const { columns } = chooseColumns(rows.map(({ signals }) => signals));
+  const fitted = fitPooledLogistic(
+    rows.map(({ tier, signals, score }) => ({ x: encode(columns, signals), y: score, group: tier })),
+    {
+      penalty: [0, ...columns.map(() => ridge.shared)],
+      groupPenalty: [1, ...columns.map(() => ridge.tier)],
+    },
+  );
+  return ({ tier, signals }) => predictPooled(fitted, encode(columns, signals), tier);
+}
+
+function crossValidated(rows: readonly LabelledRow[], ridge: Ridge): number {
+  const templates = [...new Set(rows.map(({ template }) => template))].toSorted();
+  const foldOf = new Map(templates.map((template, index) => [template, index % FOLDS]));
+  const predicted: number[] = [];
+  const outcome: number[] = [];
+  for (let fold = 0; fold < FOLDS; fold += 1) {
+    const inside = rows.filter(({ template }) => foldOf.get(template) !== fold);
+    const outside = rows.filter(({ template }) => foldOf.get(template) === fold);
+    if (inside.length === 0 || outside.length === 0) continue;
+    const predict = fit(inside, ridge);
+    predicted.push(...outside.map(predict));
+    outcome.push(...outside.map(({ score }) => score));
+  }
+  return logLoss({ predicted, outcome }) ?? Infinity;
+}
