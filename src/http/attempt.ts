@@ -99,7 +99,7 @@ async function askOnce(
       model: read.model ?? tier.model,
       signals: { ...read.signals, ...recorded?.signals },
       paidSignals: payableSignals(policyTier ?? {}, tier, recorded),
-      vetoes: vetoes(read.view, journey.expected),
+      vetoes: recorded?.vetoes ?? vetoes(read.view, journey.expected),
       ...spent,
       latencyMs: performance.now() - started,
       ...(ttftMs === undefined ? {} : { ttftMs }),

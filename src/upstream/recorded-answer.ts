@@ -72,18 +72,14 @@ function answerOf(trace: Trace, attempt: TraceAttempt, model: string): Answer {
   };
 }
 
-function factsOf({
-  signals = {},
-  paidSignals = {},
-  costUsd,
-  answer,
-  toolCalls,
-}: TraceAttempt): RecordedFacts {
+function factsOf(attempt: TraceAttempt): RecordedFacts {
+  const { signals = {}, paidSignals = {}, costUsd, answer, toolCalls, vetoes } = attempt;
   return {
     signals,
     paidSignals: Object.keys(paidSignals),
     ...nanoUsd(costUsd),
     hasText: answer !== undefined || toolCalls !== undefined,
+    ...(vetoes === undefined ? {} : { vetoes }),
   };
 }
 

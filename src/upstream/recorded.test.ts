@@ -50,7 +50,7 @@ const lines = [
         signals: { answerProb: 0.93 },
         paidSignals: { pTrue: { value: 0.75, costUsd: 2.1e-5 }, verbalized: { value: 0.625 } },
       },
-      large: { score: 1 },
+      large: { score: 1, vetoes: ['refusal'] },
     },
   },
   { id: 'open-1', group: 'open', prompt: 'Nobody has answered this yet', attempts: {} },
@@ -276,7 +276,12 @@ test('what the wire has no place for stands beside the reply, streamed or not', 
 
 test('an answer whose text was not recorded is empty, and says that it has none', async () => {
   assert.equal((await complete(ask(RIVER, {}, 'large'))).choices[0]?.message?.content, '');
-  assert.equal((await factsOf(ask(RIVER, {}, 'large')))?.hasText, false);
+  assert.deepEqual(await factsOf(ask(RIVER, {}, 'large')), {
+    signals: {},
+    paidSignals: [],
+    hasText: false,
+    vetoes: ['refusal'],
+  });
   assert.equal((await factsOf(ask('Weather in Bern?')))?.hasText, true);
 });
 
