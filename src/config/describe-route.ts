@@ -71,13 +71,17 @@ function describeData({ data, tiers }: Policy): string[] {
 /** Only a solved policy ever buys them. */
 function describePaid({ rule, tiers }: Policy): string[] {
   if (rule.kind !== 'price' && rule.kind !== 'last') return [];
-  return tiers
-    .slice(0, -1)
-    .filter(({ paidSignals = [] }) => paidSignals.length > 0)
-    .map(
-      ({ name, paidSignals = [] }) =>
+  return tiers.slice(0, -1).flatMap(({ name, paidSignals = [] }) => {
+    if (paidSignals.length > 0)
+      return [
         `Where it is worth its cost, ${name} is asked about its own answer (${list(paidSignals)}), by a version that was fitted with that.`,
-    );
+      ];
+    return rule.kind === 'price' && Object.hasOwn(rule.paidCost, name)
+      ? [
+          `The version in force was fitted with paid signals of ${name}, and models.${name}.paidSignals names none: it decides without them, at another cost and quality than it was fitted for.`,
+        ]
+      : [];
+  });
 }
 
 function describeUnknowns({ tiers }: Policy): string[] {
