@@ -3,7 +3,7 @@ import { fitsContext } from '../routing/cascade.ts';
 import type { Expectations } from '../routing/checks.ts';
 import type { Tier } from '../routing/policy.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts';
-import { requestView, toAttempt } from './replay-attempt.ts';
+import { buyable, requestView, toAttempt } from './replay-attempt.ts';
 
 /** What each question's answer of one tier was; one entry a row. */
 export interface TierColumns {
@@ -77,7 +77,10 @@ export function createLadderTable(
     return fits;
   });
   const answers = tiers.map((tier, index): TierColumns => {
-    const attempts = kept.map((trace) => ({ recorded: trace.attempts[tier.name] ?? {}, trace }));
+    const attempts = kept.map((trace) => {
+      const recorded = trace.attempts[tier.name] ?? {};
+      return { recorded: { ...recorded, paidSignals: buyable(recorded, tier) }, trace };
+    });
     const seen = attempts.map(({ recorded, trace }) => toAttempt(recorded, tier, index, expectations(trace)));
     return {
       signals: seen.map(({ signals }) => signals),
