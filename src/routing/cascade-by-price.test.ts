@@ -85,7 +85,10 @@ const view = (more: Partial<RequestView> = {}): RequestView => ({
 });
 
 /** What is known of an answer from which the last tier would gain so much. */
-const gaining = (gain: number): Partial<Attempt> => ({ signals: { g: Math.log(gain / (1 - gain)) } });
+const gaining = (gain: number): Partial<Attempt> => ({
+  paidSignals: ['pTrue'],
+  signals: { g: Math.log(gain / (1 - gain)) },
+});
 const exactly = (gain: number): Partial<Attempt> => ({ signals: { exactly: Math.log(gain / (1 - gain)) } });
 const failing: Partial<Attempt> = { failure: { code: 'upstream_error', message: 'it broke', status: 502 } };
 
