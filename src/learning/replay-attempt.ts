@@ -45,7 +45,7 @@ export function toAttempt(
     tier: index,
     model: tier.model,
     signals: attemptSignals(recorded),
-    paidSignals: Object.keys(buyable(recorded, tier)),
+    paidSignals: onOffer(recorded, tier),
     vetoes:
       recorded.vetoes ??
       vetoes(
@@ -74,6 +74,12 @@ export function buyable(
   const { paidSignals: allowed } = tier;
   if (allowed === undefined) return paidSignals;
   return Object.fromEntries(Object.entries(paidSignals).filter(([name]) => allowed.includes(name)));
+}
+
+/** They are bought together: where the cost of one is not known none is on offer, for nobody could say what was spent. */
+function onOffer(recorded: TraceAttempt, tier: Tier): string[] {
+  const bought = Object.entries(buyable(recorded, tier));
+  return bought.some(([, { costUsd }]) => costUsd === undefined) ? [] : bought.map(([name]) => name);
 }
 
 /** What asking for the paid signals of a recorded answer came to: their values, and what they cost together. */

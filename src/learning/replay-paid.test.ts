@@ -62,13 +62,16 @@ test('a recorded paid signal is bought at its recorded price, and decides', () =
   assert.equal(replayed(question('q', { pTrue: { value: 0.1 } })).outcome.decision, 'escalated');
 });
 
-test('several are bought together; without the cost of one the whole is not known', () => {
+test('several are bought together; without the cost of one none is: nobody could say what was spent', () => {
   const both = { pTrue: { value: 0.99, costUsd: 1e-5 }, verbalized: { value: 0.9, costUsd: 2e-5 } };
   const { outcome, costNanoUsd } = replayed(question('q', both));
   assert.deepEqual(outcome.attempts[1]?.signals, { pTrue: 0.99, verbalized: 0.9 });
   assert.equal(costNanoUsd, 31_000);
   const free = { ...both, verbalized: { value: 0.9 } };
-  assert.equal(replayed(question('q', free)).costNanoUsd, undefined);
+  assert.deepEqual(
+    replayed(question('q', free)).outcome.attempts.map(({ about }) => about),
+    [undefined, undefined],
+  );
 });
 
 test('only what was recorded of this very answer can be bought', () => {

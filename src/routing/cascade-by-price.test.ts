@@ -107,6 +107,7 @@ async function run(
       ...(about === undefined ? { paidSignals: ['exactly'] } : { about }),
       model: 'm',
       signals: {},
+      ...(call.tier === 0 && about === undefined ? { paidSignals: ['exactly'] } : {}),
       vetoes: [],
       latencyMs: 1,
       shown: false,
@@ -161,6 +162,12 @@ test('paid signals are bought where they are expected to pay, and then decide', 
   );
   // Where the answer is good as it is nobody pays for a closer look.
   assert.deepEqual((await run(policy(buying), [gaining(0.02)])).asked, ['small']);
+});
+
+test('an answer whose paid signals nobody can ask for is decided without them', async () => {
+  const buying = rule({ 'small>paid': pooled(60, 0) });
+  const outcome = await run(policy(buying), [{ ...gaining(0.3), paidSignals: [] }, gaining(0.01)]);
+  assert.deepEqual(outcome.asked, ['small', 'medium']);
 });
 
 test('paid signals that could not be had are not tried again, and the decision falls without them', async () => {
