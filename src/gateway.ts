@@ -23,7 +23,7 @@ import type { VersionRow, VersionStore } from './store/version-rows.ts';
 import type { Log } from './telemetry.ts';
 import type { Trace } from './traces/trace.ts';
 import { createOpenAiUpstream } from './upstream/openai-compatible.ts';
-import { probeModel, type ModelProbe } from './upstream/probe.ts';
+import { maxTokensFieldOf, probeModel, type ModelProbe } from './upstream/probe.ts';
 import { createRecordedUpstream } from './upstream/recorded.ts';
 import type { RecordedQuestions } from './upstream/recorded-questions.ts';
 import { withResilience } from './upstream/resilience.ts';
@@ -115,6 +115,17 @@ export async function openVersions(
 }
 
 /**
+ * What a configuration's store remembers, without a gateway around it.
+ * @throws {WeirError} `store_unavailable`
+ */
+export async function openHistory(
+  config: Config,
+): Promise<{ store: Pick<Store, 'history'>; close(): Promise<void> }> {
+  const store = await createSqliteStore({ path: config.store.path });
+  return { store, close: () => store.close() };
+}
+
+/**
  * The versions in force in a configuration's store, by route, read without changing anything: a store that is not there,
  * or was not brought up to date yet, has none.
  * @throws {WeirError} `store_unavailable`
@@ -179,6 +190,7 @@ export async function createGateway({
     store,
     shared,
     ...(recordings === undefined ? {} : { recorded: recordings.upstream }),
+    maxTokensFieldOf,
     makeUpstreams: (config, before) => makeUpstreams(config, log, recordings, before),
     retire: retired.add,
   });

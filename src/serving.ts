@@ -14,7 +14,6 @@ import { createActiveVersions } from './learning/active-versions.ts';
 import type { Policy } from './routing/policy.ts';
 import { priorModel } from './routing/prior.ts';
 import type { ProbeRow, Store } from './store/store.ts';
-import { maxTokensFieldOf } from './upstream/probe.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** What requests are answered with: made as a whole, and replaced as a whole. A request keeps what it began with. */
@@ -48,6 +47,8 @@ export interface ServingOptions {
   shared: Shared;
   /** The upstream whose answers are recorded ones: the demonstration's. */
   recorded?: string;
+  /** The name under which a probed model takes its answer's limit, by the probe's details; absent where it did not tell. */
+  maxTokensFieldOf: (details: string) => ServedTier['maxTokensField'];
   /** @param before what is served now: an upstream that did not change is used on, with all it has learned. */
   makeUpstreams(config: Config, before: Serving | undefined): ReadonlyMap<string, Upstream>;
   /** @param patienceMs the longest that a request can still use these. */
@@ -81,7 +82,13 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const inForce = createInForce(active.of);
     const tiers = before?.config === config ? before.tiers : new Map<string, ServedTier>();
     const probes = await store.probes();
-    const { policies, ...routes } = routesOf(config, { probes, recorded: options.recorded, inForce, tiers });
+    const { policies, ...routes } = routesOf(config, {
+      probes,
+      recorded: options.recorded,
+      inForce,
+      tiers,
+      maxTokensFieldOf: options.maxTokensFieldOf,
+    });
     const notes = inForce.notes();
     const context: HttpContext = {
       ...shared,
@@ -167,11 +174,12 @@ interface RoutesOptions {
   recorded: string | undefined;
   inForce: InForce;
   tiers: Map<string, ServedTier>;
+  maxTokensFieldOf: ServingOptions['maxTokensFieldOf'];
 }
 
 function routesOf(
   config: Config,
-  { probes, recorded, inForce, tiers }: RoutesOptions,
+  { probes, recorded, inForce, tiers, maxTokensFieldOf }: RoutesOptions,
 ): Pick<HttpContext, 'resolve' | 'models'> & { policies: ReadonlyMap<string, Policy> } {
   const probeOf = (upstream: string, model: string): ProbeRow | undefined =>
     probes.find((probe) => probe.upstream === upstream && probe.model === model);

@@ -1,6 +1,13 @@
 /** Files of recorded questions as they come from elsewhere: each with one trouble that real files have. */
 import type { Trace } from '../src/traces/trace.ts';
-import { changeAttempts, changeSignals, createChance, LADDER, makeTraces, type MadeTier } from './made-traces.ts';
+import {
+  changeAttempts,
+  changeSignals,
+  createChance,
+  LADDER,
+  makeTraces,
+  type MadeTier,
+} from './made-traces.ts';
 
 export interface MadeFile {
   tiers: readonly MadeTier[];
@@ -80,24 +87,40 @@ export const madeFiles = {
   'the first tier always wrong': (seed) =>
     scored(plain(seed), (score, tier) => (tier === SMALL.name ? 0 : score)),
   'a small model better than the large one': (seed) =>
-    plain(seed, { tiers: [{ ...SMALL, ability: 3 }, { ...LARGE, ability: 1 }] }),
+    plain(seed, {
+      tiers: [
+        { ...SMALL, ability: 3 },
+        { ...LARGE, ability: 1 },
+      ],
+    }),
   'a tier that is never worth calling': (seed) =>
     plain(seed, { tiers: [SMALL, { ...MEDIUM, ability: -1, costUsd: 1.9e-3 }, LARGE] }),
   'a last tier cheaper than the first': (seed) =>
-    plain(seed, { tiers: [{ ...SMALL, costUsd: 2e-3 }, { ...LARGE, costUsd: 1e-4 }] }),
+    plain(seed, {
+      tiers: [
+        { ...SMALL, costUsd: 2e-3 },
+        { ...LARGE, costUsd: 1e-4 },
+      ],
+    }),
   'a first tier that costs nothing': (seed) => plain(seed, { tiers: [{ ...SMALL, costUsd: 0 }, LARGE] }),
   'one group': (seed) => plain(seed, { groups: ['only'] }),
-  'forty groups of few rows': (seed) => plain(seed, { groups: Array.from({ length: 40 }, (_, i) => `g${i}`) }),
+  'forty groups of few rows': (seed) =>
+    plain(seed, { groups: Array.from({ length: 40 }, (_, i) => `g${i}`) }),
   'groups that hardly any row has': (seed) =>
     named(plain(seed), (_, row) => (row % 11 === 0 ? { group: `rare ${row}` } : {})),
   'odd names': (seed) =>
-    named(plain(seed, { groups: ['__proto__', 'constructor', 'a b,c"\'\n', '🦊', 'toString'] }), (_, row) => ({
-      id: `§ "${row}"\n\u0000 💥 ../..`,
-    })),
+    named(
+      plain(seed, { groups: ['__proto__', 'constructor', 'a b,c"\'\n', '🦊', 'toString'] }),
+      (_, row) => ({
+        id: `§ "${row}"\n\u0000 💥 ../..`,
+      }),
+    ),
   'conversations of many rows': (seed) => named(plain(seed), (_, row) => ({ cluster: `c${row % 150}` })),
   'every prompt twice': (seed) => named(plain(seed), (_, row) => ({ prompt: `p${row >> 1}` })),
   'one answer in five fails a check': (seed) =>
-    changed(plain(seed), (attempt, _tier, row) => (row % 5 === 0 ? { ...attempt, finish: 'length' } : attempt)),
+    changed(plain(seed), (attempt, _tier, row) =>
+      row % 5 === 0 ? { ...attempt, finish: 'length' } : attempt,
+    ),
 } satisfies Record<string, (seed: number) => MadeFile>;
 
 export const madeFileNames = Object.keys(madeFiles) as (keyof typeof madeFiles)[];

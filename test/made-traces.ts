@@ -2,6 +2,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { createRandom } from '../src/calibration/random.ts';
 import { sigmoid } from '../src/calibration/sigmoid.ts';
+import type { Tier } from '../src/routing/policy.ts';
 import type { Trace, TraceAttempt } from '../src/traces/trace.ts';
 
 export interface MadeTier {
@@ -81,6 +82,11 @@ function makeAttempt(
     signals: { answerProb: told() },
     ...(chance.coin(paid) ? { paidSignals: { pTrue: { value: told(), costUsd: costUsd / 4 } } } : {}),
   };
+}
+
+/** The tiers as a policy has them. */
+export function policyTiers(tiers: readonly Pick<MadeTier, 'name'>[]): Tier[] {
+  return tiers.map(({ name }) => ({ name, model: name, upstream: 'u', location: 'on-premises' }));
 }
 
 /** The traces with every attempt changed. */

@@ -67,7 +67,7 @@ async function run(file: string, options: Options): Promise<void> {
 
 function describe(tiers: readonly string[], count: number, options: Options, report: BenchReport): string[] {
   const { accuracy, oracleAccuracy, calibration, policies, leftOut } = report;
-  const three = (value: number): string => value.toFixed(3);
+  const three = (value: number | undefined): string => value?.toFixed(3) ?? '–';
   const policyRows = Object.entries(policies).flatMap(([name, figures]) =>
     figures.map((each) => policyRow(name, each)),
   );

@@ -1,4 +1,4 @@
-import { unwatchFile, watchFile } from 'node:fs';
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
@@ -52,8 +52,10 @@ export async function takeConfig({
 export function followConfig(options: FollowOptions): () => void {
   const { file, log } = options;
   let resting: NodeJS.Timeout | undefined;
+  let seen = textOf(file);
   const take = (): void => {
     clearTimeout(resting);
+    seen = textOf(file);
     takeConfig(options).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       say(`${file} was not taken: ${why}`);
@@ -62,7 +64,9 @@ export function followConfig(options: FollowOptions): () => void {
   };
   const onChange = (): void => {
     clearTimeout(resting);
-    resting = setTimeout(take, REST_MS);
+    resting = setTimeout(() => {
+      if (textOf(file) !== seen) take();
+    }, REST_MS);
   };
   watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, onChange);
   process.on('SIGHUP', take);
@@ -71,4 +75,13 @@ export function followConfig(options: FollowOptions): () => void {
     unwatchFile(file, onChange);
     process.off('SIGHUP', take);
   };
+}
+
+/** To tell whether it changed; a file that is not there is a change too. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

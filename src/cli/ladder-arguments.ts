@@ -31,6 +31,8 @@ export function chooseLadder({
 }): Ladder {
   if (tiers !== undefined) {
     if (tiers.length < 2) throw unusable('--tiers: a ladder has at least two tiers.');
+    const twice = tiers.find((name, index) => tiers.indexOf(name) !== index);
+    if (twice !== undefined) throw unusable(`--tiers: ${twice} stands there twice; name each model once.`);
     return {
       route,
       tiers: tiers.map((name) => ({ name, model: name, upstream: '', location: 'cloud' as const })),
@@ -61,6 +63,7 @@ export function layOut(
   const names = tiers.map(({ name }) => name);
   if (prices !== undefined && prices.length !== names.length)
     throw unusable(`--prices: ${prices.length} prices for ${names.length} tiers; give one for each.`);
+  if (traces.length === 0) throw unusable(`${file}: it holds no questions.`);
   const known = new Set(traces.flatMap(({ attempts }) => Object.keys(attempts)));
   const missing = names.filter((name) => !known.has(name));
   if (missing.length > 0)
@@ -77,9 +80,13 @@ export function layOut(
   return table;
 }
 
-function sayLeftOut({ incomplete, unscored }: LeftOut): void {
+function sayLeftOut({ incomplete, unscored, tooLong }: LeftOut): void {
   if (incomplete > 0) say(`${incomplete} questions lack an answer of some tier, and are left out.`);
   if (unscored > 0) say(`${unscored} questions lack a score of some tier, and are left out.`);
+  if (tooLong > 0)
+    say(
+      `${tooLong} questions do not fit into the context of some tier, and are left out: nothing is promised for such.`,
+    );
 }
 
 /** What cannot be done with these rows is the user's to mend. */

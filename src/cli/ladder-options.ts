@@ -7,7 +7,7 @@ export interface LadderOptions {
   config?: string;
   tiers?: string[];
   maxLoss?: number;
-  certainty: number;
+  certainty?: number;
   budget?: number;
   value?: number;
   prices?: number[];
@@ -35,7 +35,7 @@ export function addLadderOptions(command: Command): Command {
         .argParser(parseShare)
         .conflicts(['budget', 'value']),
     )
-    .option('--certainty <x>', 'how certain the promise is to be', parseShare, 0.9)
+    .option('--certainty <x>', "how certain the promise is to be (default: the route's, or 0.9)", parseShare)
     .addOption(
       new Option('--budget <usd>', 'what a request may cost on average')
         .argParser(parsePositive)

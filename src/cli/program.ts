@@ -4,6 +4,7 @@ import { register as registerBench } from './bench.ts';
 import { register as registerCalibrate } from './calibrate.ts';
 import { register as registerCheck } from './check.ts';
 import { register as registerDoctor } from './doctor.ts';
+import { register as registerExport } from './export.ts';
 import { register as registerInit } from './init.ts';
 import { register as registerKeys } from './keys.ts';
 import { register as registerMigrate } from './migrate.ts';
@@ -37,6 +38,7 @@ export function createProgram(): Command {
   registerReport(program);
   registerSavings(program);
   registerVersions(program);
+  registerExport(program);
   registerKeys(program);
   registerMigrate(program);
   return program;

@@ -59,7 +59,8 @@ async function run(file: string, options: Options): Promise<void> {
     ).forEach(print);
     if (kept !== undefined) kept.words.forEach(print);
   }
-  if (version === undefined) throw failed(tuned.why ?? 'No policy meets the objective.');
+  if (version === undefined)
+    throw failed(options.json ? (tuned.why ?? 'No policy meets the objective.') : 'No version was made.');
 }
 
 /** How a file of traces is tuned on; `testShare` of its questions are kept for a report. */
@@ -85,15 +86,20 @@ export function tuneOptions(
   };
 }
 
+const CERTAINTY = 0.9;
+
 /** What the command line asks for, else what the route does. */
 export function objectiveOf(
   { maxLoss, certainty, budget, value }: Pick<LadderOptions, 'maxLoss' | 'certainty' | 'budget' | 'value'>,
   rule: Ladder['rule'],
 ): TuneOptions['objective'] {
-  if (maxLoss !== undefined) return { maxQualityLoss: maxLoss, certainty };
+  if (maxLoss !== undefined) return { maxQualityLoss: maxLoss, certainty: certainty ?? CERTAINTY };
   if (budget !== undefined) return { budgetUsdPerRequest: budget };
   if (value !== undefined) return { valueOfGoodAnswerUsd: value };
-  if (rule?.kind === 'last') return rule.objective;
+  if (rule?.kind === 'last')
+    return 'maxQualityLoss' in rule.objective && certainty !== undefined
+      ? { ...rule.objective, certainty }
+      : rule.objective;
   throw unusable(
     'There is nothing to tune for: give --max-loss, --budget or --value, or let the route have such an objective.',
   );

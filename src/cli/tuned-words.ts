@@ -1,4 +1,5 @@
 import type { Tuned } from '../learning/tune.ts';
+import { frontierPicture } from './frontier-picture.ts';
 import { percent, table } from './output.ts';
 
 /** Rows of the frontier's table: enough to see its shape. */
@@ -6,10 +7,10 @@ const MOST_ROWS = 12;
 
 /** What tuning found, in words and a table. */
 export function describeTuned(
-  { frontier, version, draw, solved, furtherLabels, why }: Tuned,
+  { frontier, version, draw, solved, why }: Tuned,
   tiers: readonly string[],
 ): string[] {
-  const { points, chosen, questions } = frontier;
+  const { points, chosen, questions, limit } = frontier;
   const stride = Math.max(1, Math.ceil(points.length / MOST_ROWS));
   const shown = points.flatMap((point, index) =>
     index % stride === 0 || index === chosen || index === points.length - 1 ? [{ point, index }] : [],
@@ -32,11 +33,10 @@ export function describeTuned(
       ]),
     ),
     '',
+    ...frontierPicture(points, chosen, limit === undefined ? {} : { limit }),
+    '',
     ...(version === undefined
-      ? [
-          why ?? '',
-          ...(furtherLabels === undefined ? [] : [`Expected to suffice: ${furtherLabels} more labels.`]),
-        ]
+      ? [why ?? '']
       : [
           promise ?? 'Not certified: this objective promises no quality.',
           ...costWords(version.evidence, tiers),
@@ -51,6 +51,6 @@ function costWords(evidence: Readonly<Record<string, unknown>>, tiers: readonly 
   const { relativeCost, loss } = evidence;
   if (typeof relativeCost !== 'number' || typeof loss !== 'number') return [];
   return [
-    `On the questions that certify it costs ${percent(relativeCost)} of always asking ${tiers.at(-1) ?? ''}, everything that is spent on passed-over answers included, and loses ${loss.toFixed(4)}.`,
+    `On the questions that certify it costs ${percent(relativeCost)} of always asking ${tiers.at(-1) ?? ''}, everything that is spent on passed-over answers included, and ${loss < 0 ? `gains ${(-loss).toFixed(4)} over its quality` : `loses ${loss.toFixed(4)} of its quality`}.`,
   ];
 }

@@ -114,6 +114,8 @@ async function askOnce(
 
 function refusedByAllowance(context: HttpContext, journey: Journey): AttemptFailure | undefined {
   const previous = journey.attempts.at(-1);
+  // The upstream is well, as if its context had been known before. (What it rejects counts: the cause may be its settings.)
+  if (previous?.failure?.code === 'context_length_exceeded') return undefined;
   const upstream = journey.route.tiers[previous?.tier ?? 0]?.upstream ?? '';
   const taken = context.allowance.take(upstream);
   if (taken.ok) return undefined;

@@ -79,6 +79,19 @@ test('failures send work upward only within the hourly allowance', () =>
     },
   ));
 
+test('a prompt too long for a model is no failure of its upstream, and takes nothing of the allowance', () =>
+  withGateway(
+    {
+      small: refuses(400, { message: 'too long', code: 'context_length_exceeded' }),
+      large: answers('Rome.'),
+      allowancePerHour: 1,
+    },
+    async ({ chat }) => {
+      for (let round = 0; round < 3; round += 1)
+        assert.equal((await chat({})).headers.get('x-weir-tier'), 'large');
+    },
+  ));
+
 test('a client that goes away ends the call, and the record says so', async () => {
   await withGateway({ small: failures.never }, async ({ chat, small, get, recorder }) => {
     const client = new AbortController();

@@ -66,6 +66,7 @@ export interface TestGatewayOptions {
 
 export interface TestGateway {
   app: Hono<never>;
+  context: HttpContext;
   small: ScriptedUpstream;
   large: ScriptedUpstream;
   recorder: Recorder;
@@ -187,6 +188,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
   return {
     // Tests use it as a plain fetch; its bindings are of no concern to them.
     app: app as unknown as Hono<never>,
+    context,
     small,
     large,
     recorder,

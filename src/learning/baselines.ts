@@ -74,8 +74,8 @@ export function heuristic(
   );
 }
 
-/** Steps of the grid on which thresholds are tried, by the number of thresholds. */
-const GRID = [0, 100, 24, 10, 7];
+/** Steps of the grid on which thresholds are tried, by the number of thresholds; with more of them, all or nothing. */
+const GRID = [0, 100, 24, 10, 6, 4, 3];
 
 /**
  * One threshold on confidence a tier, tuned the plain way: of a grid of quantiles the cheapest whose mean loss on the rows
@@ -88,7 +88,7 @@ export function tuneThresholds(
   maxLosses: readonly number[],
 ): (readonly number[] | undefined)[] {
   const tiers = table.answers.length - 1;
-  const steps = GRID[tiers] ?? 5;
+  const steps = GRID[tiers] ?? 1;
   const grids = Array.from({ length: tiers }, (_, tier) => {
     const sorted = rows.map((row) => confidence(row, tier)).toSorted((a, b) => a - b);
     return [

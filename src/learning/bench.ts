@@ -42,13 +42,16 @@ export interface PolicyFigures {
   loss: number;
 }
 
-/** How well a tier's confidence tells right from wrong on rows that it was not fitted on, averaged over the splits. */
+/**
+ * How well a tier's confidence tells right from wrong on rows that it was not fitted on, averaged over the splits. What is
+ * not defined is absent: AUROC where all answers are right, all of it where no answer has a confidence.
+ */
 export interface CalibrationFigures {
-  ece: number;
-  debiasedEce: number;
-  brier: number;
-  logLoss: number;
-  auroc: number;
+  ece?: number;
+  debiasedEce?: number;
+  brier?: number;
+  logLoss?: number;
+  auroc?: number;
 }
 
 export interface BenchReport {
@@ -65,7 +68,7 @@ export interface BenchReport {
 
 /**
  * Judges policies on rows that nothing was fitted or certified on, over many random splits of a file.
- * @throws {RangeError} where the questions do not suffice.
+ * @throws {RangeError} where the questions do not suffice, or always asking the last tier costs nothing.
  */
 export function bench(table: LadderTable, options: BenchOptions): BenchReport {
   const { splits, seed, population, progress, fit, certify } = options;
@@ -74,11 +77,16 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
       `${fit} questions to fit on and ${certify} to certify on leave none of ${table.count} to score; ask for fewer (--fit, --certify).`,
     );
   const random = createRandom(seed);
+  const clusters = new Set(table.clusters).size;
   const results = new Map<string, SplitFigures[][]>();
   const calibration = new Map<string, CalibrationFigures[]>();
   for (let split = 0; split < splits; split++) {
     progress?.(split, splits);
     const draw = population ? drawFromPopulation(table, options, random) : splitRows(table, options, random);
+    if (draw.certify.length < certify || draw.score.length === 0)
+      throw new RangeError(
+        `Rows of one conversation or prompt stay together, and one of each certifies: ${clusters} of them do not suffice for ${fit} questions to fit on, ${certify} to certify on and some to score; ask for fewer (--fit, --certify).`,
+      );
     const solved = solveLadder(table, draw.fit);
     for (const [policy, judged] of Object.entries(judgeAll(table, solved, draw, options)))
       results.set(policy, [...(results.get(policy) ?? []), judged.map(splitFigures)]);
@@ -202,22 +210,19 @@ function calibrationOf(
   { model }: SolvedLadder,
   rows: readonly number[],
 ): [string, CalibrationFigures][] {
-  return Object.entries(figuresOf(table, model, rows)).map(([tier, each]) => {
-    const { ece = NaN, debiasedEce = NaN, brier = NaN, logLoss = NaN, auroc = NaN } = each;
-    return [tier, { ece, debiasedEce, brier, logLoss, auroc }];
-  });
+  return Object.entries(figuresOf(table, model, rows));
 }
 
 function meanFigures(figures: readonly CalibrationFigures[]): CalibrationFigures {
-  const of = (key: keyof CalibrationFigures): number =>
-    mean(figures.map((each) => each[key]).filter(Number.isFinite));
-  return {
-    ece: of('ece'),
-    debiasedEce: of('debiasedEce'),
-    brier: of('brier'),
-    logLoss: of('logLoss'),
-    auroc: of('auroc'),
+  const of = (key: keyof CalibrationFigures): CalibrationFigures => {
+    const known = figures.flatMap((each) => each[key] ?? []);
+    return defined(key, known.length === 0 ? undefined : mean(known));
   };
+  return { ...of('ece'), ...of('debiasedEce'), ...of('brier'), ...of('logLoss'), ...of('auroc') };
+}
+
+function defined(key: keyof CalibrationFigures, value: number | undefined): CalibrationFigures {
+  return value === undefined ? {} : { [key]: value };
 }
 
 interface SplitFigures {

@@ -11,13 +11,14 @@ import { createRandom } from '../calibration/random.ts';
 import { believe, type ConfidenceModel } from '../routing/confidence.ts';
 import { splitRows } from './draw-rows.ts';
 import { fitLadder } from './fit-ladder.ts';
+import { mean } from './judge-rows.ts';
 import type { LadderTable } from './ladder-table.ts';
 import { confidenceModelOf } from './rule-of.ts';
 
 /** How well a confidence tells right from wrong. A figure that is not defined on the rows is absent. */
 export interface HeldOutFigures {
   questions: number;
-  accuracy: number;
+  accuracy?: number;
   ece?: number;
   debiasedEce?: number;
   brier?: number;
@@ -53,6 +54,10 @@ export function calibrateLadder(
   const fit = Math.floor(table.count * fitShare);
   const draw = splitRows(table, { fit, certify: 0 }, createRandom(seed));
   const held = draw.score;
+  if (held.length === 0)
+    throw new RangeError(
+      `The ${table.count} questions belong to too few conversations or prompts: once some are fitted on, none is left to judge by.`,
+    );
   const heldOut = figuresOf(table, confidenceModelOf(fitLadder(table, draw.fit), name, {}), held);
   const all = [...draw.fit, ...held];
   const evidence = {
@@ -97,7 +102,7 @@ export function figuresOf(
         tier,
         {
           questions: scored.length,
-          accuracy: columns.outcome.reduce((sum, each) => sum + each, 0) / scored.length,
+          ...defined('accuracy', scored.length === 0 ? undefined : mean(columns.outcome)),
           ...defined('ece', calibrationError(columns)),
           ...defined('debiasedEce', debiasedCalibrationError(columns)),
           ...defined('brier', brierScore(columns)),

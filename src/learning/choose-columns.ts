@@ -16,9 +16,13 @@ const SAME_AS: Readonly<Record<string, string>> = {
 /**
  * The columns of a model's row, told by what the rows have: probabilities as log-odds, logarithms of probabilities too,
  * counts as logarithms, anything else standardised; a flag where some rows lack the signal. A signal that never changes,
- * or that hardly any row has, gets no column.
+ * or that hardly any row has, gets no column. With `bothForms` a probability stands there as itself, too: what models say
+ * of themselves in words is often best read that way.
  */
-export function chooseColumns(rows: readonly Signals[]): { columns: Column[]; requires: string[] } {
+export function chooseColumns(
+  rows: readonly Signals[],
+  { bothForms = false }: { bothForms?: boolean } = {},
+): { columns: Column[]; requires: string[] } {
   const names = new Set(rows.flatMap((row) => Object.keys(row)));
   const columns: Column[] = [];
   const requires: string[] = [];
@@ -33,6 +37,7 @@ export function chooseColumns(rows: readonly Signals[]): { columns: Column[]; re
     const missing = rows.length - values.length;
     const column = columnOf(signal, values);
     if (column !== undefined) columns.push(column);
+    if (bothForms && column?.transform === 'logit') columns.push(plainForm(signal, values));
     if (missing > 0) columns.push({ signal, transform: 'missing', centre: 0, scale: 1 });
     else if (column !== undefined) requires.push(signal);
   }
@@ -57,6 +62,12 @@ function columnOf(signal: string, values: readonly number[]): Column | undefined
     default:
       return { ...raw, centre, scale: spread };
   }
+}
+
+function plainForm(signal: string, values: readonly number[]): Column {
+  const centre = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / values.length);
+  return { signal, transform: 'identity', centre, scale: LOG_SCALE * Math.max(spread, LEAST_SPREAD) };
 }
 
 function transformOf(signal: string, values: readonly number[]): Exclude<Column['transform'], 'missing'> {

@@ -11,17 +11,19 @@ export interface Draw {
 
 /**
  * Splits a table's rows at random, whole clusters to one side each; of a cluster one row certifies. The fit rows come in
- * random order. Where rows are few, certify and score get fewer than was asked for, or none.
+ * random order. What is left is scored, and `keep` rows of it are set aside before any certifies. Where rows are few,
+ * certify and score get fewer than was asked for, or none.
  */
 export function splitRows(
   table: LadderTable,
-  { fit, certify }: { fit: number; certify: number },
+  { fit, certify, keep = 0 }: { fit: number; certify: number; keep?: number },
   random: RandomGenerator,
 ): Draw {
   const clusters = shuffled(groupByCluster([...table.clusters]), random);
   const draw: Draw = { fit: [], certify: [], score: [] };
   for (const rows of clusters) {
     if (draw.fit.length < fit) draw.fit.push(...rows);
+    else if (draw.score.length < keep) draw.score.push(...rows);
     else if (draw.certify.length < certify) draw.certify.push(...drawOnePerCluster([rows], random));
     else draw.score.push(...rows);
   }

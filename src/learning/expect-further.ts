@@ -3,8 +3,10 @@ import type { Promise } from './certify-path.ts';
 import type { Judged } from './judge-rows.ts';
 
 /**
- * How many more labelled questions are expected to certify a policy of the path that saves: the least over its points. An
- * estimate from what was measured, as uncertain as that.
+ * How many more rows to certify on are expected to certify a policy of the path that saves: the walk has to pass every
+ * point before it, so the most over these; the least of that over the points that save. An estimate from what was
+ * measured, as uncertain as that. `undefined` where none lost little enough.
+ * @param judged the path's points, from the strictest.
  */
 export function expectFurther(
   judged: readonly Judged[],
@@ -12,13 +14,14 @@ export function expectFurther(
   binary: boolean,
 ): number | undefined {
   const hypothesis = { maxLoss: promise.maxLoss, level: promise.level };
-  const needed = judged
-    .filter(({ relativeCost }) => relativeCost < 1)
-    .flatMap(({ losses }) => {
-      const further = binary
-        ? furtherPairs(countPairs(losses), hypothesis)
-        : furtherGraded([...losses], hypothesis);
-      return further === undefined ? [] : [further];
-    });
-  return needed.length === 0 ? undefined : Math.min(...needed);
+  let needed = 0;
+  for (const { losses, relativeCost } of judged) {
+    const further = binary
+      ? furtherPairs(countPairs(losses), hypothesis)
+      : furtherGraded([...losses], hypothesis);
+    if (further === undefined) return undefined;
+    needed = Math.max(needed, further);
+    if (relativeCost < 1) return needed;
+  }
+  return undefined;
 }

@@ -1,7 +1,10 @@
+import type { Signals } from '../routing/attempt.ts';
 import type { StateModel, TierModel } from '../routing/confidence.ts';
 import type { CallCost } from '../routing/price-rule.ts';
-import { crossFit, stateRows, type StateRows, type Strength } from './fit-state.ts';
+import { clearlyBetter } from './clearly-better.ts';
+import { crossFit, stateRows, type CrossFit, type StateRows, type Strength } from './fit-state.ts';
 import type { LadderTable, TierColumns } from './ladder-table.ts';
+import { priorBelief } from './prior-belief.ts';
 import { recalibrate } from './recalibrate.ts';
 
 /** Of the chance that an answer is acceptable. */
@@ -53,7 +56,7 @@ export function fitLadder(table: LadderTable, rows: readonly number[]): FittedLa
     ),
     answered: tiers.map((answers, tier) => {
       const signals = rows.map((row, index) => ({ ...features[index], ...answers.signals[row] }));
-      return fitState(table, rows, tier, false, stateRows(signals, common));
+      return fitState(table, rows, tier, false, signals, common);
     }),
     paid: tiers.map((answers, tier) => {
       if (!rows.some((row) => answers.paid[row] !== undefined)) return undefined;
@@ -62,7 +65,7 @@ export function fitLadder(table: LadderTable, rows: readonly number[]): FittedLa
         ...answers.signals[row],
         ...answers.paid[row],
       }));
-      return fitState(table, rows, tier, true, stateRows(signals, common));
+      return fitState(table, rows, tier, true, signals, common);
     }),
     askCost: table.answers.map((answers) => meanCosts(rows, groups, answers.cost, true)),
     paidCost: tiers.map((answers) => paidCosts(rows, groups, answers)),
@@ -74,14 +77,15 @@ function fitState(
   rows: readonly number[],
   tier: number,
   paid: boolean,
-  state: StateRows,
+  signals: readonly Signals[],
+  common: Pick<StateRows, 'groups' | 'folds' | 'foldCount'>,
 ): FittedState {
   const own = table.answers[tier]?.score ?? new Float64Array();
   const lasts = table.answers.at(-1)?.score ?? new Float64Array();
   const label = (of: (answer: number, last: number) => number): Float64Array =>
     Float64Array.from(rows, (row) => of(own[row] ?? NaN, lasts[row] ?? NaN));
   const right = label((answer) => answer);
-  const acceptable = crossFit(state, right, CONFIDENCE_STRENGTH);
+  const { state, acceptable } = fitConfidence(signals, right, common);
   const better = crossFit(
     state,
     label((answer, last) => Math.max(0, last - answer)),
@@ -117,6 +121,22 @@ function fitState(
       ...(spread === undefined ? {} : { spread }),
     },
   };
+}
+
+/** The chance that an answer is acceptable, from the columns that tell it better on rows that were not fitted on. */
+function fitConfidence(
+  signals: readonly Signals[],
+  right: Float64Array,
+  common: Pick<StateRows, 'groups' | 'folds' | 'foldCount'>,
+): { state: StateRows; acceptable: CrossFit } {
+  const fitWith = (bothForms: boolean): { state: StateRows; acceptable: CrossFit } => {
+    const state = stateRows(signals, common, { bothForms });
+    return { state, acceptable: crossFit(state, right, CONFIDENCE_STRENGTH, priorBelief(state)) };
+  };
+  const plain = fitWith(false);
+  if (!plain.state.columns.some(({ transform }) => transform === 'logit')) return plain;
+  const both = fitWith(true);
+  return clearlyBetter(plain.acceptable.outOfFold, both.acceptable.outOfFold, right) ? both : plain;
 }
 
 /** The confidence models of a fitted ladder, by tier. */

@@ -42,8 +42,9 @@ export function penalties(
 export function stateRows(
   signals: readonly Signals[],
   { groups, folds, foldCount }: Pick<StateRows, 'groups' | 'folds' | 'foldCount'>,
+  forms: { bothForms?: boolean } = {},
 ): StateRows {
-  const { columns, requires } = chooseColumns(signals);
+  const { columns, requires } = chooseColumns(signals, forms);
   return { columns, requires, x: signals.map((row) => encode(columns, row)), groups, folds, foldCount };
 }
 
@@ -53,11 +54,23 @@ export interface CrossFit {
   outOfFold: Float64Array;
 }
 
+/** What is believed of some of a row's coefficients before its rows are seen; the others are held at 0. */
+export type Belief = ReadonlyMap<number, { mean: number; penalty: number }>;
+
 /** Fits a chance on all rows, and on all but each fold. Labels are 0..1. */
-export function crossFit(rows: StateRows, labels: Float64Array, strength: Strength): CrossFit {
+export function crossFit(
+  rows: StateRows,
+  labels: Float64Array,
+  strength: Strength,
+  belief: Belief = new Map(),
+): CrossFit {
   const { x, groups, folds, foldCount } = rows;
-  const width = rows.columns.length + 1;
-  const options = penalties(width, strength);
+  const { penalty, groupPenalty } = penalties(rows.columns.length + 1, strength);
+  const options = {
+    penalty: penalty.map((value, column) => belief.get(column)?.penalty ?? value),
+    prior: penalty.map((_, column) => belief.get(column)?.mean ?? 0),
+    groupPenalty,
+  };
   const fit = (use: (row: number) => boolean): Pooled => {
     const training = x.flatMap((row, index) =>
       use(index) ? [{ x: row, y: labels[index] ?? NaN, group: groups[index] ?? '' }] : [],

@@ -1,4 +1,5 @@
 import type { Signals } from '../routing/attempt.ts';
+import { fitsContext } from '../routing/cascade.ts';
 import type { Expectations } from '../routing/checks.ts';
 import type { Tier } from '../routing/policy.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts';
@@ -37,6 +38,8 @@ export interface LadderTable {
 export interface LeftOut {
   incomplete: number;
   unscored: number;
+  /** They do not fit into the context of some tier, which a request like them would skip. */
+  tooLong: number;
 }
 
 /** Relative prices, one a tier, for files without costs: the cost of an answer where none is recorded, in US dollars. */
@@ -48,7 +51,8 @@ export interface TableOptions {
 }
 
 /**
- * Lays traces out for a ladder. Questions that lack an answer or a score of some tier are left out and counted.
+ * Lays traces out for a ladder. Questions that lack an answer or a score of some tier, or do not fit into its context, are
+ * left out and counted.
  * @throws {RangeError} where an answer has no cost and no price is given: what is saved could not be said.
  */
 export function createLadderTable(
@@ -56,7 +60,7 @@ export function createLadderTable(
   tiers: readonly Tier[],
   { prices, expectations = () => ({}), assumeLastRight = false }: TableOptions = {},
 ): { table: LadderTable; leftOut: LeftOut } {
-  const leftOut: LeftOut = { incomplete: 0, unscored: 0 };
+  const leftOut: LeftOut = { incomplete: 0, unscored: 0, tooLong: 0 };
   const last = tiers.length - 1;
   const kept = traces.filter((trace) => {
     const attempts = tiers.map(({ name }) => trace.attempts[name]);
@@ -66,7 +70,11 @@ export function createLadderTable(
     );
     if (!complete) leftOut.incomplete += 1;
     else if (!scored) leftOut.unscored += 1;
-    return complete && scored;
+    if (!complete || !scored) return false;
+    const view = requestView(trace, { tiers });
+    const fits = tiers.every((tier) => fitsContext(tier, view));
+    if (!fits) leftOut.tooLong += 1;
+    return fits;
   });
   const answers = tiers.map((tier, index): TierColumns => {
     const attempts = kept.map((trace) => ({ recorded: trace.attempts[tier.name] ?? {}, trace }));

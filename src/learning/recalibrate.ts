@@ -1,7 +1,6 @@
 import { calibrate, fitBeta, fitSigmoid, fitVennAbers, type VennAbers } from '../calibration/calibrators.ts';
-import { clipProbability } from '../calibration/sigmoid.ts';
 import type { StateModel } from '../routing/confidence.ts';
-import { mean } from './judge-rows.ts';
+import { clearlyBetter } from './clearly-better.ts';
 
 /** From so many labels on the map with three parameters is worth its variance. */
 const BETA_FROM = 250;
@@ -33,21 +32,6 @@ export function recalibrate(
     ...(helps ? { recalibration: fitMap(predicted, outcome) } : {}),
     ...(predicted.length === 0 ? {} : { spread: thin(fitVennAbers({ predicted: confidence, outcome })) }),
   };
-}
-
-/** Whether the log loss falls by more than the standard error of the paired difference: less is noise. */
-function clearlyBetter(before: Float64Array, after: Float64Array, outcome: Float64Array): boolean {
-  const gains = [...outcome].map(
-    (label, row) => loss(before[row] ?? NaN, label) - loss(after[row] ?? NaN, label),
-  );
-  const gain = mean(gains);
-  const spread = mean(gains.map((each) => (each - gain) ** 2));
-  return gain > Math.sqrt(spread / gains.length);
-}
-
-function loss(probability: number, label: number): number {
-  const p = clipProbability(probability);
-  return -label * Math.log(p) - (1 - label) * Math.log1p(-p);
 }
 
 function fitMap(

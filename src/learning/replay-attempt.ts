@@ -9,13 +9,15 @@ import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts
 
 /** What live traffic would know of the question before any model is asked. */
 export function requestView(trace: Trace, policy: Pick<Policy, 'tiers'>): RequestView {
+  const { request } = trace;
   const features = requestFeatures({ messages: traceMessages(trace), tools: trace.tools });
   return {
     id: trace.id,
     group: trace.group,
-    features,
-    u: uniform(trace.id),
-    inputTokens: features.promptTokens,
+    features: request?.features ?? features,
+    u: request?.u ?? uniform(trace.id),
+    inputTokens: request?.inputTokens ?? features.promptTokens,
+    ...(request?.place === undefined ? {} : { place: request.place }),
     ...(trace.maxTokens === undefined ? {} : { maxOutputTokens: trace.maxTokens }),
     minTier: 0,
     maxTier: policy.tiers.length - 1,
@@ -44,14 +46,16 @@ export function toAttempt(
     model: tier.model,
     signals: attemptSignals(recorded),
     // An answer whose text was not recorded is not an empty answer.
-    vetoes: vetoes(
-      {
-        text: recorded.answer ?? UNRECORDED,
-        toolCalls: recorded.toolCalls ?? [],
-        ...(recorded.finish === undefined ? {} : { finishReason: recorded.finish }),
-      },
-      expected,
-    ),
+    vetoes:
+      recorded.vetoes ??
+      vetoes(
+        {
+          text: recorded.answer ?? UNRECORDED,
+          toolCalls: recorded.toolCalls ?? [],
+          ...(recorded.finish === undefined ? {} : { finishReason: recorded.finish }),
+        },
+        expected,
+      ),
     ...(inputTokens === undefined || outputTokens === undefined
       ? {}
       : { usage: { inputTokens, outputTokens, estimated: false } }),

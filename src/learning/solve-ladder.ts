@@ -22,7 +22,10 @@ export interface SolveOptions {
   noisePrice?: number;
 }
 
-/** Fits everything on some rows of a table and solves the path. */
+/**
+ * Fits everything on some rows of a table and solves the path.
+ * @throws {RangeError} where the last tier's answers to them cost nothing.
+ */
 export function solveLadder(
   table: LadderTable,
   fitRows: readonly number[],
@@ -30,6 +33,10 @@ export function solveLadder(
 ): SolvedLadder {
   const ladder = fitLadder(table, fitRows);
   const unit = meanLastCost(table, fitRows);
+  if (!(unit > 0))
+    throw new RangeError(
+      `Always asking ${table.tiers.at(-1) ?? ''} costs nothing in these questions, so there is nothing to save; give prices (--prices), or the models' in the configuration.`,
+    );
   const path = solvePath(
     ladder,
     prices.map((price) => price * unit),

@@ -63,7 +63,12 @@ export function tune(table: LadderTable, options: TuneOptions): Tuned {
   if (table.count < LEAST_ROWS) throw new RangeError(tooFew(table.count, objective));
   const test = Math.floor(table.count * testShare);
   const fit = Math.max(LEAST_ROWS / 2, Math.floor((table.count - test) * fitShare));
-  const draw = splitRows(table, { fit, certify: table.count - test - fit }, createRandom(seed));
+  const certify = table.count - test - fit;
+  const draw = splitRows(table, { fit, certify, keep: test }, createRandom(seed));
+  if (draw.certify.length === 0)
+    throw new RangeError(
+      `The ${table.count} questions belong to ${new Set(table.clusters).size} conversations or prompts: once some are fitted on, none is left to certify on. More conversations are needed.`,
+    );
   const unit = meanLastCost(table, draw.fit);
   const prices =
     'valueOfGoodAnswerUsd' in objective ? [(objective.valueOfGoodAnswerUsd * 1e9) / unit] : pricesOfQuality();
@@ -73,7 +78,7 @@ export function tune(table: LadderTable, options: TuneOptions): Tuned {
   const context: Context = { table, options, solved, draw, judged, unit, last };
   if ('maxQualityLoss' in objective) return promiseLoss(context, objective);
   if ('budgetUsdPerRequest' in objective) return keepBudget(context, objective.budgetUsdPerRequest);
-  const frontier = frontierOf(context, 0, 0);
+  const frontier = frontierOf(context, 0, 1);
   return {
     solved,
     draw,
@@ -109,13 +114,16 @@ function promiseLoss(
   );
   const frontier = frontierOf(context, passed, chosen === undefined ? 0 : chosen + 1, maxQualityLoss);
   if (chosen === undefined) {
-    const furtherLabels = expectFurther(judged, promise, binary);
+    const further = expectFurther(judged, promise, binary);
+    // Of further labels, too, some are fitted on, and some repeat a prompt.
+    const furtherLabels =
+      further === undefined ? undefined : Math.ceil((further * table.count) / draw.certify.length);
     return {
       solved,
       draw,
       frontier,
       ...(furtherLabels === undefined ? {} : { furtherLabels }),
-      why: whyNot(draw.certify.length, promise, passed, furtherLabels),
+      why: whyNot(draw.certify.length, promise, judged, furtherLabels),
     };
   }
   const losses = judged[chosen]?.losses ?? new Float64Array();
@@ -146,13 +154,13 @@ function promiseLoss(
 
 function keepBudget(context: Context, budgetUsd: number): Tuned {
   const { solved, draw, judged, table } = context;
-  const alwaysLast = meanLastCost(table, draw.certify);
+  const lastUsd = meanLastCost(table, draw.certify) / 1e9;
   const place = placeForBudget(
-    judged.map(({ relativeCost }) => (relativeCost * alwaysLast) / 1e9),
+    judged.map(({ relativeCost }) => relativeCost * lastUsd),
     budgetUsd,
   );
   if (place === undefined) {
-    const least = Math.min(...judged.map(({ relativeCost }) => relativeCost)) * (alwaysLast / 1e9);
+    const least = Math.min(...judged.map(({ relativeCost }) => relativeCost)) * lastUsd;
     return {
       solved,
       draw,
@@ -264,15 +272,15 @@ function leastLabels({ maxQualityLoss, certainty }: { maxQualityLoss: number; ce
 function whyNot(
   rows: number,
   { maxLoss, level }: { maxLoss: number; level: number },
-  passed: number,
+  judged: readonly Judged[],
   further: number | undefined,
 ): string {
   const what = `a quality loss of at most ${maxLoss} with a certainty of ${Number((1 - level).toFixed(6))}`;
-  if (passed > 0)
-    return `The policies that hold ${what} on ${rows} questions cost no less than always asking the last tier: the last tier goes on answering everything.`;
+  if (!judged.some(({ relativeCost }) => relativeCost < 1))
+    return `No policy of this ladder costs less than always asking the last tier, so the last tier goes on answering everything.`;
   const need =
     further === undefined
-      ? 'No policy on the path lost little enough here: more labels alone may not help, a better small model or a laxer promise would.'
-      : `If what was measured is true, about ${further} more labelled questions would certify one that saves.`;
-  return `${rows} questions do not suffice to certify ${what}, so the last tier goes on answering everything. ${need}`;
+      ? 'None lost little enough here: more labels alone may not help, a better small model or a laxer promise would.'
+      : `If what was measured is true, about ${further} more labelled questions would do.`;
+  return `${rows} questions do not suffice to certify a policy that saves, for ${what}, so the last tier goes on answering everything. ${need}`;
 }

@@ -129,7 +129,8 @@ function changes(before: ReadonlyMap<string, number>, after: ReadonlyMap<string,
     .filter((change) => change.before !== change.after);
 }
 
-function distance({ before = 0, after = 0 }: Change): number {
+/** How far a number has moved; from or to 0 where it was, or is, not there. */
+export function distance({ before = 0, after = 0 }: Change): number {
   return Math.abs(after - before);
 }
 

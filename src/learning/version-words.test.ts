@@ -142,7 +142,10 @@ test('figures, costs and coefficients that changed are listed, the largest chang
     text,
     /Costs that changed most:\n {2}asking small, group maths: \$\S+, new\n {2}asking large, elsewhere: \$0\.000300, was \$0\.000100/,
   );
-  assert.match(text, /What the confidence in small's answer stands on changed most in:\n {2}meanLogprob/);
+  assert.match(
+    text,
+    /Coefficients that changed most:\n {2}meanLogprob \(identity\) in the confidence in small's answer: 1, was 4\n/,
+  );
 });
 
 test('the price between two points is as often the one as the other', () => {

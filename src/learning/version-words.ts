@@ -1,6 +1,6 @@
 import { objectiveWords, usd } from '../routing/reasons.ts';
 import { versionHash, type Certificate, type Version } from '../routing/version.ts';
-import { diffVersions, figuresOf, priceAt, type Change, type VersionDiff } from './version-diff.ts';
+import { diffVersions, distance, figuresOf, priceAt, type Change, type VersionDiff } from './version-diff.ts';
 
 /** So many lines of a list are read; `--json` has all of them. */
 const MOST = 6;
@@ -40,15 +40,20 @@ export function describeVersionDiff(before: Version | undefined, after: Version)
     ...certificateChange(diff),
     ...list('Figures of its evidence:', diff.evidence, MOST_FIGURES, figure),
     ...list('Costs that changed most:', diff.costs, MOST, usd),
-    ...diff.coefficients.flatMap(({ state, predicts, changes }) =>
-      list(
-        `What ${PREDICTS[predicts] ?? predicts} ${stateWords(state)} stands on changed most in:`,
-        changes,
-        MOST,
-        figure,
-      ),
-    ),
+    ...list('Coefficients that changed most:', coefficients(diff), MOST, figure),
   ];
+}
+
+/** Of all states together, the largest change first. */
+function coefficients(diff: VersionDiff): Change[] {
+  return diff.coefficients
+    .flatMap(({ state, predicts, changes }) =>
+      changes.map((change) => ({
+        ...change,
+        name: `${change.name} in ${PREDICTS[predicts] ?? predicts} ${stateWords(state)}`,
+      })),
+    )
+    .toSorted((a, b) => distance(b) - distance(a));
 }
 
 const PREDICTS: Readonly<Record<string, string>> = {
@@ -129,7 +134,7 @@ function list(
   return [head, ...lines, ...(more === 0 ? [] : [`  and ${more} more`])];
 }
 
-/** Three significant digits. */
+/** Counts in full, else three significant digits. */
 function figure(value: number): string {
-  return String(Number(value.toPrecision(3)));
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(3)));
 }

@@ -1,7 +1,7 @@
 import type { Attempt, AttemptFailure, Signals, Veto } from './attempt.ts';
 import type { ConfidenceModel, Contribution } from './confidence.ts';
 import { afterFailing, enter, judge, type Answered, type Choice } from './decision.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, Tier } from './policy.ts';
 
 /** All that a policy may know of a request; the same in live traffic and in replay. */
 export interface RequestView {
@@ -208,11 +208,24 @@ function whyNot(policy: Policy, request: RequestView, index: number): string | u
   if (place === 'on-premises' && tier.location !== 'on-premises') {
     return `${tier.name} is in the cloud, where data of class '${request.dataClass}' may not go`;
   }
-  const needed = request.inputTokens + (request.maxOutputTokens ?? 0);
-  if (tier.contextTokens !== undefined && needed > tier.contextTokens) {
-    return `${tier.name} has a context of ${tier.contextTokens} tokens, and this request needs about ${needed}`;
-  }
+  if (!fitsContext(tier, request))
+    return `${tier.name} has a context of ${tier.contextTokens} tokens, and this request needs about ${tokensOf(request)}`;
   return undefined;
+}
+
+/** Whether the prompt and the answer that is asked for fit into the tier's context, as far as is known. */
+export function fitsContext(
+  { contextTokens }: Pick<Tier, 'contextTokens'>,
+  request: Pick<RequestView, 'inputTokens' | 'maxOutputTokens'>,
+): boolean {
+  return contextTokens === undefined || tokensOf(request) <= contextTokens;
+}
+
+function tokensOf({
+  inputTokens,
+  maxOutputTokens = 0,
+}: Pick<RequestView, 'inputTokens' | 'maxOutputTokens'>): number {
+  return inputTokens + maxOutputTokens;
 }
 
 function noTier(judgements: readonly Judgement[]): { reason: string; failure: AttemptFailure } {

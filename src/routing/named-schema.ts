@@ -4,7 +4,7 @@ import { z } from 'zod';
  * Values by names that users choose. Unlike `z.record` it keeps a name such as `__proto__`, so that a document that was read
  * is the one that was written.
  */
-export function namedSchema<T>(value: z.ZodType<T>): z.ZodType<Record<string, T>, unknown> {
+export function namedSchema<T>(value: z.ZodType<T>): z.ZodType<Record<string, T>> {
   return z
     .custom<object>(
       (input) => typeof input === 'object' && input !== null && !Array.isArray(input),

@@ -47,7 +47,10 @@ export function priceReason(
   actions: readonly WeighedAction[],
 ): string {
   const gain = belief.gain ?? 0;
-  const opening = `The last tier would add ${share(gain)} of an acceptable answer to ${tier}'s, worth ${usd(gain * priceOfQuality)} here`;
+  const opening =
+    gain > 0
+      ? `The last tier would add ${share(gain)} of an acceptable answer to ${tier}'s, worth ${usd(gain * priceOfQuality)} here`
+      : `The last tier is not expected to do better than ${tier} did (${share(gain)} of an acceptable answer)`;
   const accept = actions.find(({ action }) => action.do === 'accept');
   const best = actions
     .filter(({ action }) => action.do !== 'accept')
@@ -58,7 +61,7 @@ export function priceReason(
   if (chosen.action.do === 'accept')
     return best === undefined
       ? `${opening}, and nothing else can be done: the answer is served.`
-      : `${opening}; the cheapest way on (${actionName(best)}) is expected to cost ${usd(best.expectedCost)}, more than the ${usd(chosen.expectedCost)} that serving this answer does, so it is served.`;
+      : `${opening}; the cheapest way on (${actionName(best)}) is expected to cost ${usd(best.expectedCost)}, ${chosen.expectedCost > 0 ? `no less than the ${usd(chosen.expectedCost)} that serving this answer does (doubt included)` : 'serving this answer nothing'}, so it is served.`;
   const served =
     accept === undefined
       ? ''

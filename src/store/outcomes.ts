@@ -7,7 +7,7 @@ export function outcomeQueries({
   kysely,
   guarded,
   write,
-}: Connection): Pick<Store, 'write' | 'decision' | 'outcomes' | 'counts'> {
+}: Connection): Pick<Store, 'write' | 'decision' | 'outcomes' | 'history' | 'counts'> {
   return {
     write,
 
@@ -49,6 +49,40 @@ export function outcomeQueries({
         if (sinceMs !== undefined) query = query.where('createdAtMs', '>=', sinceMs);
         const rows = await query.orderBy('createdAtMs', 'desc').orderBy('id', 'desc').limit(limit).execute();
         return rows.map((row) => fromStored<OutcomeRow>(OUTCOME_COLUMNS, row));
+      }),
+
+    history: ({ route, sinceMs, afterId, limit }) =>
+      guarded(async () => {
+        let query = kysely.selectFrom('outcome').selectAll();
+        if (route !== undefined) query = query.where('route', '=', route);
+        if (sinceMs !== undefined) query = query.where('createdAtMs', '>=', sinceMs);
+        if (afterId !== undefined) query = query.where('id', '>', afterId);
+        const outcomes = await query.orderBy('id').limit(limit).execute();
+        const ids = outcomes.map(({ id }) => id);
+        if (ids.length === 0) return [];
+        const attempts = await kysely
+          .selectFrom('attempt')
+          .selectAll()
+          .where('outcomeId', 'in', ids)
+          .orderBy('position')
+          .execute();
+        const labels = await kysely
+          .selectFrom('label')
+          .selectAll()
+          .where('outcomeId', 'in', ids)
+          .orderBy('createdAtMs')
+          .orderBy('tier')
+          .orderBy('source')
+          .execute();
+        const attemptsOf = Map.groupBy(attempts, ({ outcomeId }) => outcomeId);
+        const labelsOf = Map.groupBy(labels, ({ outcomeId }) => outcomeId);
+        return outcomes.map((outcome) => ({
+          outcome: fromStored<OutcomeRow>(OUTCOME_COLUMNS, outcome),
+          attempts: (attemptsOf.get(outcome.id) ?? []).map((row) =>
+            fromStored<AttemptRow>(ATTEMPT_COLUMNS, row),
+          ),
+          labels: (labelsOf.get(outcome.id) ?? []).map((row) => fromStored<Label>(LABEL_COLUMNS, row)),
+        }));
       }),
 
     counts: () =>

@@ -144,6 +144,8 @@ export interface Store extends VersionStore {
     sinceMs?: number;
     limit: number;
   }): Promise<OutcomeRow[]>;
+  /** What was decided, with its attempts and labels, by id: the oldest first. `afterId` begins behind that outcome. */
+  history(filter: { route?: string; sinceMs?: number; afterId?: string; limit: number }): Promise<Decision[]>;
   counts(): Promise<{ outcomes: number; attempts: number; labels: number }>;
 
   createKey(key: ApiKey): Promise<void>;

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
-import { createGunzip, gzipSync } from 'node:zlib';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
 import { traceSchema, type Trace } from './trace.ts';
 
 /** A file of traces that cannot be used: what is wrong with it, where, and what to do. */
@@ -100,27 +101,40 @@ function duplicate(seen: Map<string, number>, id: string, line: number): string 
   return before === undefined ? undefined : `the id '${id}' stands in line ${before} already`;
 }
 
+/** Written at a time: a history may be larger than the memory. */
+const CHUNK_CHARACTERS = 1_048_576;
+
 /**
  * Writes a trace file, gzip where its name ends in `.gz`: whole or not at all, whatever dies on the way. The same traces
  * give the same bytes.
+ * @throws {TraceFileError} where the file cannot be written; and what reading the traces throws.
  */
-export async function writeTraces(file: string, traces: readonly Trace[]): Promise<void> {
-  const text = traces.map((trace) => `${JSON.stringify(trace)}\n`).join('');
-  const bytes = isGzip(file) ? gzipSync(text, { level: 9 }) : Buffer.from(text);
+export async function writeTraces(
+  file: string,
+  traces: Iterable<Trace> | AsyncIterable<Trace>,
+): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     const handle = await open(temporary, 'w');
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    // The handle is closed with the stream.
+    const out = handle.createWriteStream({ flush: true });
+    if (isGzip(file)) await pipeline(chunksOf(traces), createGzip({ level: 9 }), out);
+    else await pipeline(chunksOf(traces), out);
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw new TraceFileError(`${file}: it cannot be written (${(error as Error).message}).`, {
-      cause: error,
-    });
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new TraceFileError(`${file}: it cannot be written (${error.message}).`, { cause: error });
   }
+}
+
+async function* chunksOf(traces: Iterable<Trace> | AsyncIterable<Trace>): AsyncGenerator<string> {
+  let text = '';
+  for await (const trace of traces) {
+    text += `${JSON.stringify(trace)}\n`;
+    if (text.length < CHUNK_CHARACTERS) continue;
+    yield text;
+    text = '';
+  }
+  yield text;
 }

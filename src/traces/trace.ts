@@ -28,6 +28,19 @@ export const traceAttemptSchema = z.looseObject({
   tokens: z.array(tokenSchema).optional(),
   toolCalls: z.array(toolCallSchema).optional(),
   finish: z.string().optional(),
+  /** Checks that failed when the answer came; with these nobody looks again. */
+  vetoes: z
+    .array(z.enum(['empty', 'truncated', 'refusal', 'invalid_json', 'schema_mismatch', 'invalid_tool_call']))
+    .optional(),
+});
+
+/** What a gateway knew of the request when it decided: of questions that were exported, whose texts may not be there. */
+const requestSchema = z.looseObject({
+  features: signalsSchema,
+  inputTokens: z.number().min(0),
+  /** The request's coin. */
+  u: z.number().min(0).lt(1),
+  place: z.number().min(0).optional(),
 });
 
 export const traceSchema = z
@@ -44,6 +57,7 @@ export const traceSchema = z
     tools: z.array(z.unknown()).optional(),
     responseFormat: z.unknown().optional(),
     maxTokens: z.number().int().positive().optional(),
+    request: requestSchema.optional(),
     attempts: z.record(z.string(), traceAttemptSchema).default({}),
   })
   .refine((trace) => trace.prompt === undefined || trace.messages === undefined, {

@@ -153,6 +153,36 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
         assert.equal(await ids({ tenant: 'default', route: 'auto', sinceMs: 2, limit: 10 }), 'd');
       });
 
+      test('the history comes oldest first, whole, page by page, narrowed by route and time', async (context) => {
+        const { store } = await open(context);
+        const labels = [labelRow('b'), labelRow('b', { source: 'judge' })];
+        await store.write(one('c', { createdAtMs: 3, route: 'support' }));
+        await store.write({
+          outcomes: [
+            {
+              outcome: outcomeRow('b', { createdAtMs: 2 }),
+              attempts: [attemptRow('b', 1), attemptRow('b', 0)],
+            },
+          ],
+          labels,
+        });
+        await store.write(one('a', { createdAtMs: 1 }));
+        const history = await store.history({ limit: 10 });
+        assert.deepEqual(
+          history.map(({ outcome }) => outcome.id),
+          ['a', 'b', 'c'],
+        );
+        assert.deepEqual(history[1], await store.decision('b', 'default'));
+        assert.equal(history[1]?.attempts.length, 2);
+        const ids = async (filter: Parameters<Store['history']>[0]) =>
+          (await store.history(filter)).map(({ outcome }) => outcome.id).join('');
+        assert.equal(await ids({ limit: 2 }), 'ab');
+        assert.equal(await ids({ limit: 2, afterId: 'b' }), 'c');
+        assert.equal(await ids({ limit: 2, afterId: 'c' }), '');
+        assert.equal(await ids({ limit: 9, route: 'support' }), 'c');
+        assert.equal(await ids({ limit: 9, sinceMs: 2 }), 'bc');
+      });
+
       test('names that look like SQL are only names', async (context) => {
         const { store } = await open(context);
         const tenant = "'; drop table outcome; --";

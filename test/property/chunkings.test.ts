@@ -31,8 +31,9 @@ models:
   small: { upstream: local, model: medium, logprobs: stream, price: { input: 1, output: 2 } }
   large: { upstream: local, model: medium, logprobs: stream, price: { input: 1, output: 2 } }
 routes:
-  held: { tiers: [small, large], objective: { thresholds: [0] } }
-  live: { tiers: [small], objective: { thresholds: [] } }`;
+  # Headers wait for the decision however slow the machine is.
+  held: { tiers: [small, large], objective: { thresholds: [0] }, headerWait: 10m, keepAlive: 10m }
+  live: { tiers: [small], objective: { thresholds: [] }, headerWait: 10m, keepAlive: 10m }`;
   const loaded = parseConfig(text, { file: 'weir.yaml', folder: '/', environment: {} });
   assert.ok(loaded.ok, JSON.stringify(loaded));
   gateway = await createGateway({ config: loaded.config, environment: {}, log: createLog('silent') });

@@ -18,7 +18,9 @@ export function confidenceSection({ confidence }: ReportData): Markup {
       ${percent(0.8, 0)} are right. All answers are here, those that were never asked for too, so nothing is
       flattered by what was accepted.
     </p>
-    <div class="panels">${confidence.map(panelFigure)}</div>
+    <div class="${confidence.some(({ paid }) => paid) ? 'panels pairs' : 'panels'}">
+      ${confidence.map(panelFigure)}
+    </div>
     ${measures(confidence)}
   </section>`;
 }

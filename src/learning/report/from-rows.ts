@@ -16,9 +16,8 @@ export function reportFromRows(rows: readonly ReportRow[], frame: ReportFrame): 
   const { tiers } = frame;
   const cost = relativeCost(rows);
   const pairs = scorePairs(rows, tiers.at(-1));
-  // Always-last loses nothing, by definition.
-  const isLast = frame.frontier.points[frame.frontier.chosen]?.priceOfQuality === undefined;
-  const loss = isLast ? { value: 0, lower: 0, upper: 0 } : qualityLoss(rows, tiers.at(-1));
+  const alwaysLast = frame.frontier.points[frame.frontier.chosen]?.priceOfQuality === undefined;
+  const loss = qualityLoss(rows, tiers.at(-1), alwaysLast);
   return {
     format: 1,
     ...rest,
@@ -36,7 +35,7 @@ export function reportFromRows(rows: readonly ReportRow[], frame: ReportFrame): 
     },
     confidence: confidencePanels(rows, tiers),
     spend: spendItems(rows, tiers),
-    groups: reportGroups(rows, tiers),
+    groups: reportGroups(rows, tiers, alwaysLast),
     hardest: hardestQuestions(rows, tiers),
   };
 }

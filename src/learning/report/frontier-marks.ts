@@ -14,32 +14,53 @@ interface Mark {
 const LABEL_WIDTH = 160;
 
 /** Two lines of words. */
-const LABEL_HEIGHT = 40;
+const LABEL_HEIGHT = 34;
 
-/** The named points. Where cost is high there is little loss, so their labels have the upper right for themselves. */
+/** The named points, each with a line to its label. */
 export function frontierMarks(picture: FrontierPicture, space: FrontierSpace): Markup[] {
-  const { x, y, right, top } = space;
+  const { x, y, right } = space;
   const { frontier, last } = picture;
   const isLast = frontier.points[frontier.chosen]?.priceOfQuality === undefined;
   // In the order of their heights, so that the lines to their labels do not cross.
   const marks = isLast ? [] : marksOf(picture, space).toSorted((a, b) => b.loss - a.loss);
-  // Just above the line of the loss asked for and its words, where there is room.
-  const above = frontier.limit === undefined ? top : y(frontier.limit) - 34 - marks.length * LABEL_HEIGHT;
-  const first = Math.max(top, above) + 12;
-  const left = Math.min(Math.max(0, ...marks.map(({ cost }) => x(cost))) + 56, right - LABEL_WIDTH);
+  const { side, across, first } = labelPlace(marks, frontier.limit, space);
   return [
     circle('last', [x(1), y(0)], 4),
     text('label', [Math.min(x(1) + 4, right), y(0) - 10], `always ${last}${isLast ? ', chosen' : ''}`, 'end'),
     ...marks.flatMap(({ name, cost, loss }, place) => {
       const height = first + place * LABEL_HEIGHT;
+      const end = side === 'start' ? across - 6 : across + 6;
       return [
-        line('leader', [x(cost), y(loss)], [left - 6, height + 4]),
-        text('label strong', [left, height], name),
-        text('label', [left, height + 16], `${percent(cost)} cost, ${percent(loss)} loss`),
+        line('leader', [x(cost), y(loss)], [end, height + 4]),
+        text('label strong', [across, height], name, side),
+        text('label', [across, height + 16], `${percent(cost)} cost, ${percent(loss)} loss`, side),
       ];
     }),
     ...marks.flatMap(({ shape }) => shape),
   ];
+}
+
+/**
+ * Where the labels stand. Dearer and worse than the path is no policy that anybody looks for: right above the marks, if
+ * there is room. Cheaper and better there is none at all: left below them, where there is not.
+ */
+function labelPlace(
+  marks: readonly Mark[],
+  limit: number | undefined,
+  { x, y, left, right, top }: FrontierSpace,
+): { side: 'start' | 'end'; across: number; first: number } {
+  const places = marks.map(({ cost }) => x(cost));
+  const [leftmost, rightmost] = [Math.min(...places), Math.max(...places)];
+  const roomLeft = leftmost - 30 - LABEL_WIDTH > left;
+  if (rightmost + 56 + LABEL_WIDTH > right && roomLeft)
+    return { side: 'end', across: leftmost - 30, first: y(0) - marks.length * LABEL_HEIGHT + 10 };
+  // Above the line of the loss asked for and its words.
+  const floor = Math.min(...marks.map(({ loss }) => y(loss) - 20), limit === undefined ? Infinity : y(limit));
+  return {
+    side: 'start',
+    across: Math.min(rightmost + 56, right - LABEL_WIDTH),
+    first: Math.max(top, floor - 34 - marks.length * LABEL_HEIGHT) + 12,
+  };
 }
 
 function marksOf({ frontier, result }: FrontierPicture, { x, y }: FrontierSpace): Mark[] {

@@ -70,6 +70,7 @@ function summary(groups: readonly ReportGroup[], early: readonly string[]): stri
     }),
   );
   if (faults.length === 0) return 'In every group the mean confidence agrees with what was right.';
-  const named = faults.slice(0, 3).join(', ');
-  return `Beyond its 95 % interval, ${named}${faults.length > 3 ? `, and ${faults.length - 3} more` : ''}; elsewhere the mean confidence agrees with what was right.`;
+  const more = faults.length > 3 ? [`${faults.length - 3} more`] : [];
+  const named = new Intl.ListFormat('en-GB').format([...faults.slice(0, 3), ...more]);
+  return `Beyond the 95 % interval, ${named}; elsewhere the mean confidence agrees with what was right.`;
 }

@@ -4,14 +4,23 @@ import { mean, qualityLoss, servedShares, spentOn, sum } from './measures.ts';
 import type { ReportRow } from './rows.ts';
 
 /** One entry a group, most questions first; of equal ones by name. */
-export function reportGroups(rows: readonly ReportRow[], tiers: readonly string[]): ReportGroup[] {
+export function reportGroups(
+  rows: readonly ReportRow[],
+  tiers: readonly string[],
+  alwaysLast = false,
+): ReportGroup[] {
   const members = Map.groupBy(rows, ({ group }) => group);
   return [...members]
-    .map(([group, own]) => groupOf(group, own, tiers))
+    .map(([group, own]) => groupOf(group, own, tiers, alwaysLast))
     .toSorted((a, b) => b.questions - a.questions || (a.group < b.group ? -1 : 1));
 }
 
-function groupOf(group: string, rows: readonly ReportRow[], tiers: readonly string[]): ReportGroup {
+function groupOf(
+  group: string,
+  rows: readonly ReportRow[],
+  tiers: readonly string[],
+  alwaysLast: boolean,
+): ReportGroup {
   const confidence: ReportGroup['confidence'] = {};
   for (const tier of tiers.slice(0, -1)) {
     const known = rows.flatMap(({ answers }) => {
@@ -25,7 +34,7 @@ function groupOf(group: string, rows: readonly ReportRow[], tiers: readonly stri
       accuracy: { value: accuracy, ...wilsonInterval(accuracy, known.length) },
     };
   }
-  const loss = qualityLoss(rows, tiers.at(-1));
+  const loss = qualityLoss(rows, tiers.at(-1), alwaysLast);
   const always = sum(rows.map(({ lastCost }) => lastCost));
   return {
     group,

@@ -11,7 +11,10 @@ export function hardestSection({ hardest, tiers, questions }: ReportData): Marku
     <h3>Served with at least ${shortPercent(sureFrom)} confidence, and wrong</h3>
     ${kind(confidentlyWrong, questions.test, 'None: every answer that was served this surely was right.')}
     <h3>Wrong even from ${last}</h3>
-    <p>Escalating buys nothing here, however unsure a small model is.</p>
+    <p>
+      Escalating buys nothing here. First come those that every tier gets wrong and was sure of: is their
+      reference right?
+    </p>
     ${kind(nobodyRight, questions.test, `None: ${last} is right everywhere.`)}
   </section>`;
 }
@@ -54,7 +57,9 @@ function item(hard: HardQuestion): Markup {
   </li>`;
 }
 
-function folded(text: string): Markup {
+function folded(whole: string): Markup {
+  // Empty lines would push the next question off the screen.
+  const text = whole.trim().replaceAll(/\s*\n\s*/g, '\n');
   if (text.length <= SHORT) return html`<span class="text">${text}</span>`;
   // Half a character of two code units at the cut becomes a replacement mark.
   const start = text.slice(0, SHORT).toWellFormed();

@@ -36,7 +36,6 @@ function headline({ result, tiers, frontier }: ReportData): Content {
 function figures({ result, tiers }: ReportData): Markup {
   const { relativeCost, loss, score, lastScore, alwaysLastUsd } = result;
   const last = tiers.at(-1) ?? '';
-  const [first = ''] = tiers;
   const thousand = alwaysLastUsd === undefined ? undefined : alwaysLastUsd * 1000;
   return html`<dl class="figures">
     <div>
@@ -64,11 +63,11 @@ function figures({ result, tiers }: ReportData): Markup {
       </dd>
     </div>
     <div>
-      <dt>Answered by ${first}</dt>
+      <dt>Answered before ${last}</dt>
       <dd>
-        <strong>${percent(result.servedBy[first] ?? 0)}</strong>
+        <strong>${percent(1 - (result.servedBy[last] ?? 0))}</strong>
         <p>
-          ${tiers.slice(1).map((tier, index) => html`${index > 0 ? ', ' : ''}${percent(result.servedBy[tier] ?? 0)} by ${tier}`)}
+          ${tiers.slice(0, -1).map((tier, index) => html`${index > 0 ? ', ' : ''}${percent(result.servedBy[tier] ?? 0)} by ${tier}`)}
         </p>
       </dd>
     </div>
@@ -116,7 +115,7 @@ function promise({
       </div>
       <div>
         <dt>p-value</dt>
-        <dd>${certificate.pValue.toPrecision(2)}, allowed ${certificate.level}</dd>
+        <dd>${certificate.pValue.toPrecision(2)}, allowed ${Number(certificate.level.toPrecision(3))}</dd>
       </div>
       <div>
         <dt>labels</dt>

@@ -42,10 +42,19 @@ export function scorePairs(
   });
 }
 
-/** The mean of the last tier's score less the served one; undefined where no row has both. */
-export function qualityLoss(rows: readonly ReportRow[], last: string | undefined): Estimate | undefined {
+/**
+ * The mean of the last tier's score less the served one; undefined where no row has both. Always asking the last tier loses
+ * nothing by definition: then there is no interval either.
+ */
+export function qualityLoss(
+  rows: readonly ReportRow[],
+  last: string | undefined,
+  alwaysLast = false,
+): Estimate | undefined {
   const losses = scorePairs(rows, last).map((pair) => pair.last - pair.served);
-  return losses.length === 0 ? undefined : { value: mean(losses), ...meanDifferenceInterval(losses) };
+  if (losses.length === 0) return undefined;
+  if (alwaysLast) return { value: 0, lower: 0, upper: 0 };
+  return { value: mean(losses), ...meanDifferenceInterval(losses) };
 }
 
 /** Share of the rows that each tier served, in the tiers' order. */

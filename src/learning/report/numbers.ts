@@ -33,7 +33,10 @@ export function measure(value: number | undefined): string {
 
 /** Dollars in three significant digits, whole cents from ten dollars on: `$0.0403`, `$1,234.50`. */
 export function dollars(usd: number): string {
-  if (usd >= 10) return `$${count(Math.floor(usd))}${usd.toFixed(2).slice(-3)}`;
+  if (usd >= 10) {
+    const written = usd.toFixed(2);
+    return `$${count(Number(written.slice(0, -3)))}${written.slice(-3)}`;
+  }
   const digits = usd > 0 ? 2 - Math.floor(Math.log10(usd)) : 2;
   return `$${usd.toFixed(Math.min(12, digits))}`;
 }

@@ -7,7 +7,7 @@ import { linear, type Scale } from './scale.ts';
 import { box, circle, line, text } from './shapes.ts';
 
 const SIZE = { width: 330, height: 462 };
-const PLOT = { left: 40, right: 318, top: 26, bottom: 296 };
+const PLOT = { left: 44, right: 318, top: 26, bottom: 296 };
 /** The histogram stands under the diagram, on the same axis. */
 const BARS = { top: 344, bottom: 444 };
 
@@ -64,7 +64,7 @@ function histogram(steps: ConfidencePanel['histogram'], x: Scale): Markup[] {
       ];
     }),
     line('axis', [x(0), middle], [x(1), middle]),
-    text('label right-label', [x(0) + 2, BARS.top + 12], `${total('right')} right`),
+    text('label right-label', [x(0) + 2, BARS.top - 6], `${total('right')} right`),
     text('label wrong-label', [x(1) - 2, BARS.bottom + 15], `${total('wrong')} wrong`, 'end'),
   ];
 }

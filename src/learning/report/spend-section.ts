@@ -31,11 +31,7 @@ export function spendSection({ spend, tiers, result }: ReportData): Markup {
   const saved = 1 - total;
   return html`<section aria-labelledby="spend">
     <h2 id="spend">Where the money goes</h2>
-    <p>
-      Of what is spent, ${percent(total > 0 ? wasted / total : 0, 0)} buys no answer that was served: answers
-      passed over, and paid signals. It is counted in the ${percent(result.relativeCost.value)}. Each bar
-      begins where the one before ended.
-    </p>
+    <p>${wastedWords(total > 0 ? wasted / total : 0, result.relativeCost.value)}</p>
     ${table(
       `Spending as a share of what always asking ${last} costs`,
       [
@@ -59,4 +55,10 @@ export function spendSection({ spend, tiers, result }: ReportData): Markup {
       'spend cards',
     )}
   </section>`;
+}
+
+function wastedWords(share: number, relativeCost: number): string {
+  const bars = 'Each bar begins where the one before ended.';
+  if (share === 0) return `Every answer that is paid for is served. ${bars}`;
+  return `Of what is spent, ${percent(share, 0)} buys no answer that was served: answers passed over, and paid signals. It is counted in the ${percent(relativeCost)}. ${bars}`;
 }

@@ -63,6 +63,7 @@ figcaption { margin-top: 0.75rem; font-size: 0.9375rem; }
 .beside > figcaption { grid-column: 2; grid-row: 1; margin-bottom: 2.75rem; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: 1rem 2.5rem; margin-bottom: 2.5rem; }
 .panels figure { max-width: 22rem; }
+.pairs { grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 22rem)); max-width: 48rem; }
 
 svg text { font: 12.5px var(--sans); fill: var(--ink); font-variant-numeric: tabular-nums; }
 svg .label { paint-order: stroke; stroke: var(--ground); stroke-width: 4px; stroke-linejoin: round; }
@@ -121,6 +122,10 @@ summary:focus-visible { outline: 2px solid var(--blue); outline-offset: 3px; }
 .questions dd { min-width: 0; unicode-bidi: isolate; }
 .text { overflow-wrap: anywhere; white-space: pre-wrap; }
 .questions details { margin: 0; }
+.questions summary { color: inherit; width: auto; }
+.questions summary::marker { color: var(--blue); }
+.questions details[open] > summary > .text { display: none; }
+.questions details[open] > summary::after { content: "less"; color: var(--blue); }
 
 @media (max-width: 48rem) {
   figure svg.wide { display: none; }

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { FrontierPoint } from '../learning/report-data.ts';
+import { frontierPicture } from './frontier-picture.ts';
+
+const point = (
+  relativeCost: number,
+  loss: number,
+  certified = false,
+  priceOfQuality?: number,
+): FrontierPoint => ({
+  relativeCost,
+  loss: { value: loss, lower: loss, upper: loss },
+  certified,
+  ...(priceOfQuality === undefined ? {} : { priceOfQuality }),
+});
+const path = [
+  point(1, 0, true),
+  point(0.9, 0, true, 9),
+  point(0.6, 0.005, true, 6),
+  point(0.4, 0.03, false, 3),
+  point(0.1, 0.2, false, 1),
+];
+
+test('cost goes to the right, loss upwards; the chosen point and what is asked for are marked', () => {
+  assert.deepEqual(frontierPicture(path, 2, { width: 48, height: 7, limit: 0.02 }), [
+    'loss',
+    '   6.0 % ┤             ·',
+    '         │              ·',
+    '         │              ·',
+    '         │               ··',
+    '   2.0 % ┤┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄··┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄',
+    '         │                   ··',
+    '   0.0 % ┤                     ·◆•••••••••••   ○',
+    '         └──────────────────────────────────────',
+    '          0 %      25 %      50 %     75 % 100 %',
+    '          cost, of always asking the last tier',
+    '◆ chosen: 60.0 % of the cost, loss 0.5 %',
+    '• certified   · not certified',
+    '○ always the last tier   ┄ at most 2.0 %',
+  ]);
+});
+
+test('where always-last is chosen its mark is the chosen one', () => {
+  const picture = frontierPicture(path, 0, { limit: 0.02 }).join('\n');
+  assert.match(picture, /◆ chosen: 100\.0 % of the cost, loss 0\.0 %/);
+  assert.doesNotMatch(picture, /○/);
+});
+
+test('without a quality that is asked for the whole path is seen, to its greatest loss', () => {
+  const picture = frontierPicture(path, 2).join('\n');
+  assert.match(picture, / 20\.0 % ┤/);
+  assert.doesNotMatch(picture, /┄/);
+});
+
+test('a loss below 0 is named with a minus', () => {
+  assert.match(
+    frontierPicture([point(1, 0, true), point(0.5, -0.03, true, 1)], 1).join('\n'),
+    / −3\.0 % ┤ *◆/,
+  );
+});
+
+const anyPoint = fc.record({
+  cost: fc.double({ min: 0, max: 3, noNaN: true }),
+  loss: fc.double({ min: -1, max: 1, noNaN: true }),
+  certified: fc.boolean(),
+});
+
+test('whatever the path, no line is wider than is allowed, and the chosen point is in the picture', () => {
+  fc.assert(
+    fc.property(
+      fc.array(anyPoint, { maxLength: 30 }),
+      fc.nat(),
+      fc.integer({ min: 48, max: 120 }),
+      fc.option(fc.double({ min: 0.001, max: 0.5, noNaN: true }), { nil: undefined }),
+      (some, pick, width, limit) => {
+        const points = [
+          point(1, 0, true),
+          ...some.map(({ cost, loss, certified }, index) => point(cost, loss, certified, index + 1)),
+        ];
+        const chosen = pick % points.length;
+        const lines = frontierPicture(points, chosen, { width, ...(limit === undefined ? {} : { limit }) });
+        assert.deepEqual(
+          lines.filter((line) => line.length > width),
+          [],
+        );
+        const plot = lines.slice(
+          0,
+          lines.findIndex((line) => line.includes('└')),
+        );
+        assert.equal(plot.join('').split('◆').length, 2, 'one chosen point');
+      },
+    ),
+  );
+});

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { attemptRow, labelRow, outcomeRow } from '../store/testing.ts';
+import type { Decision, LabelSource } from '../store/store.ts';
+import { traceSchema, type Trace } from '../traces/trace.ts';
+import { historyTraces, LABEL_SOURCES, toTrace, type HistoryOptions } from './history.ts';
+import { requestView, toAttempt } from './replay-attempt.ts';
+
+const request = { features: { promptTokens: 12, turns: 1 }, inputTokens: 12, maxOutputTokens: 64, u: 0.25 };
+const outcome = outcomeRow('a', { explanation: JSON.stringify({ request, judgements: [] }) });
+const small = attemptRow('a', 0, {
+  costNanoUsd: 1_300,
+  inputTokens: 120,
+  outputTokens: 3,
+  ttftMs: 5,
+  served: false,
+});
+const large = attemptRow('a', 1, { tier: 'large', model: 'gpt-4.1', vetoes: '["truncated"]' });
+const decision: Decision = { outcome, attempts: [small, large], labels: [] };
+
+function traceOf(changes: Partial<Decision> = {}, sources = LABEL_SOURCES): Trace {
+  const trace = toTrace({ ...decision, ...changes }, sources);
+  assert.ok(trace !== undefined);
+  return trace;
+}
+
+test('a request becomes a question with all that is known of it and of its answers', () => {
+  assert.deepEqual(traceOf(), {
+    id: 'a',
+    group: 'billing',
+    route: 'auto',
+    createdAt: '2023-11-14T22:13:20.000Z',
+    maxTokens: 64,
+    request: { features: request.features, inputTokens: 12, u: 0.25 },
+    attempts: {
+      small: {
+        model: 'qwen3:4b',
+        costUsd: 1.3e-6,
+        inputTokens: 120,
+        outputTokens: 3,
+        latencyMs: 11.25,
+        ttftMs: 5,
+        signals: { answerProb: 0.93 },
+        vetoes: [],
+      },
+      large: { model: 'gpt-4.1', latencyMs: 11.25, signals: { answerProb: 0.93 }, vetoes: ['truncated'] },
+    },
+  });
+});
+
+test('texts are there where the store kept them', () => {
+  const trace = traceOf({
+    outcome: { ...outcome, prompt: '[{"role":"user","content":"Well?"}]' },
+    attempts: [{ ...small, answer: 'B' }],
+  });
+  assert.deepEqual(trace.messages, [{ role: 'user', content: 'Well?' }]);
+  assert.equal(trace.attempts['small']?.answer, 'B');
+});
+
+test('it is decided on again by what the gateway knew, texts or none', () => {
+  const trace = traceOf();
+  const tier = { name: 'large', model: 'm', upstream: 'u', location: 'cloud' as const };
+  const view = requestView(trace, { tiers: [tier] });
+  assert.deepEqual(
+    {
+      features: view.features,
+      u: view.u,
+      inputTokens: view.inputTokens,
+      maxOutputTokens: view.maxOutputTokens,
+    },
+    request,
+  );
+  assert.deepEqual(toAttempt(trace.attempts['large'] ?? {}, tier, 0, {}).vetoes, ['truncated']);
+  assert.deepEqual(toAttempt(trace.attempts['small'] ?? {}, tier, 0, { json: 'object' }).vetoes, []);
+});
+
+test('the most trusted label of a tier is its score, in the order that is asked for', () => {
+  const labels = [
+    labelRow('a', { source: 'user', verdict: 1 }),
+    labelRow('a', { source: 'judge', verdict: 0.5, propensity: 0.05 }),
+    labelRow('a', { source: 'reference', verdict: 0, tier: 'large' }),
+  ];
+  const scores = (sources: readonly LabelSource[]) => {
+    const { small: first, large: last } = traceOf({ labels }, sources).attempts;
+    return [first?.score, first?.['scoredBy'], first?.['propensity'], last?.score];
+  };
+  assert.deepEqual(scores(LABEL_SOURCES), [0.5, 'judge', 0.05, 0]);
+  assert.deepEqual(scores(['user', 'judge']), [1, 'user', undefined, undefined]);
+});
+
+test('answers that failed or were cut short are none, and a request without any is no question', () => {
+  const failed = attemptRow('a', 0, { errorCode: 'upstream_timeout' });
+  assert.deepEqual(Object.keys(traceOf({ attempts: [failed, large] }).attempts), ['large']);
+  assert.equal(
+    toTrace({ ...decision, attempts: [failed, { ...large, cut: true }] }, LABEL_SOURCES),
+    undefined,
+  );
+  assert.equal(toTrace({ ...decision, attempts: [] }, LABEL_SOURCES), undefined);
+});
+
+/** A store with so many requests, which gives them in pages. */
+function storeOf(count: number) {
+  const decisions = Array.from({ length: count }, (_, index): Decision => {
+    const id = String(index).padStart(5, '0');
+    return { outcome: { ...outcome, id }, attempts: [attemptRow(id, 0)], labels: [] };
+  });
+  return {
+    history: ({ afterId = '', limit }: { afterId?: string; limit: number }) =>
+      Promise.resolve(decisions.filter(({ outcome: { id } }) => id > afterId).slice(0, limit)),
+  };
+}
+
+async function all(count: number, options: Partial<HistoryOptions> = {}): Promise<Trace[]> {
+  return Array.fromAsync(historyTraces(storeOf(count), { sources: LABEL_SOURCES, ...options }));
+}
+
+test('a history of any length comes whole and in order', async () => {
+  for (const count of [0, 1, 500, 1_203]) {
+    const traces = await all(count);
+    assert.equal(traces.length, count);
+    assert.deepEqual(
+      traces.map(({ id }) => Number(id)),
+      traces.map((_, index) => index),
+    );
+  }
+});
+
+test('splits get their shares, the same question always the same one', async () => {
+  const splits = [
+    { name: 'fit', share: 0.7 },
+    { name: 'test', share: 0.3 },
+  ];
+  const traces = await all(1_000, { splits });
+  const fit = traces.filter(({ split }) => split === 'fit').length;
+  // Six standard deviations about 700.
+  assert.ok(Math.abs(fit - 700) < 90, String(fit));
+  assert.deepEqual(await all(1_000, { splits }), traces);
+});
+
+test('a line that is written can be read again', () => {
+  assert.deepEqual(traceSchema.parse(JSON.parse(JSON.stringify(traceOf()))), traceOf());
+});
