@@ -4,7 +4,7 @@
  *     node demo/latencies.ts > QUESTIONS     a hundred questions, spread over the groups
  *     node demo/latencies.ts TIMED           keeps the times of a recording of these in demo/latencies.jsonl
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createRandom, shuffled } from '../src/calibration/random.ts';
 import { readTraces } from '../src/traces/read-write.ts';
@@ -61,7 +61,9 @@ export function latencyTable(timed: readonly Timed[], tiers: readonly string[]):
   ];
 }
 
-export function keptTimes(): Timed[] {
+/** `undefined` where nothing has been timed on an idle machine yet. */
+export function keptTimes(): Timed[] | undefined {
+  if (!existsSync(latenciesFile)) return undefined;
   return readFileSync(latenciesFile, 'utf8')
     .trimEnd()
     .split('\n')

@@ -1,6 +1,6 @@
 import { auroc, aurocDifference } from '../../src/calibration/metrics.ts';
 import { createRandom } from '../../src/calibration/random.ts';
-import type { LabelledRow, Predict } from './fit.ts';
+import type { LabelledRow } from './fit.ts';
 
 /** How well two models order the same answers. */
 export interface Comparison {
@@ -26,16 +26,15 @@ const INTERVAL_Z = 1.96;
 const POWER_Z = 0.8416;
 
 /**
- * AUROC of both models on these answers, and the paired difference, by a bootstrap over whole templates.
+ * AUROC of two models' predictions of these answers, and the paired difference, by a bootstrap over whole templates.
  * @returns `undefined` where the answers are all right or all wrong.
  */
 export function compare(
   rows: readonly LabelledRow[],
-  first: Predict,
-  second: Predict,
+  one: readonly number[],
+  other: readonly number[],
 ): Comparison | undefined {
   const outcome = rows.map(({ score }) => score);
-  const [one, other] = [rows.map(first), rows.map(second)];
   const clusters = rows.map(({ template }) => template);
   const [firstArea, secondArea] = [auroc({ predicted: one, outcome }), auroc({ predicted: other, outcome })];
   const paired = aurocDifference({ first: one, second: other, outcome, clusters }, createRandom(SEED), {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fitChosen, type LabelledRow } from './fit.ts';
+import { crossFitted, fitChosen, type LabelledRow } from './fit.ts';
 
 /** Answers of two tiers: `sure` says how often they are right, `noise` says nothing. */
 function rows(count: number): LabelledRow[] {
@@ -39,4 +39,13 @@ test('the ridge is the better of those it has, judged on templates that were lef
   const { ridge, logLoss } = fitChosen(rows(600));
   assert.ok(ridge.shared >= 1 && ridge.tier >= 20);
   assert.ok(logLoss > 0.3 && logLoss < Math.LN2, String(logLoss));
+});
+
+test('a row is cross-fitted by models that never saw its template', () => {
+  const before = rows(240);
+  const changed = before.map((row) => (row.template === 't3' ? { ...row, score: 1 - row.score } : row));
+  const [one, other] = [crossFitted(before), crossFitted(changed)];
+  before.forEach((row, index) => {
+    assert.equal(one[index] === other[index], ['t3', 't8'].includes(row.template), row.template);
+  });
 });

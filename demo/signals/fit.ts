@@ -47,18 +47,45 @@ function fit(rows: readonly LabelledRow[], ridge: Ridge): Predict {
   return ({ tier, signals }) => predictPooled(fitted, encode(columns, signals), tier);
 }
 
+/**
+ * Predictions of every row by a model that was fitted on the other templates, its ridge chosen on those too: more rows to
+ * judge by than one split leaves.
+ */
+export function crossFitted(rows: readonly LabelledRow[]): number[] {
+  const predicted = rows.map(() => Number.NaN);
+  for (const { inside, outside } of folds(rows)) {
+    const { predict } = fitChosen(inside.map(({ row }) => row));
+    for (const { row, index } of outside) predicted[index] = predict(row);
+  }
+  return predicted;
+}
+
 function crossValidated(rows: readonly LabelledRow[], ridge: Ridge): number {
-  const templates = [...new Set(rows.map(({ template }) => template))].toSorted();
-  const foldOf = new Map(templates.map((template, index) => [template, index % FOLDS]));
   const predicted: number[] = [];
   const outcome: number[] = [];
-  for (let fold = 0; fold < FOLDS; fold += 1) {
-    const inside = rows.filter(({ template }) => foldOf.get(template) !== fold);
-    const outside = rows.filter(({ template }) => foldOf.get(template) === fold);
-    if (inside.length === 0 || outside.length === 0) continue;
-    const predict = fit(inside, ridge);
-    predicted.push(...outside.map(predict));
-    outcome.push(...outside.map(({ score }) => score));
+  for (const { inside, outside } of folds(rows)) {
+    const predict = fit(
+      inside.map(({ row }) => row),
+      ridge,
+    );
+    predicted.push(...outside.map(({ row }) => predict(row)));
+    outcome.push(...outside.map(({ row }) => row.score));
   }
   return logLoss({ predicted, outcome }) ?? Infinity;
+}
+
+interface Placed {
+  row: LabelledRow;
+  index: number;
+}
+
+/** Parts the rows by whole templates. */
+function folds(rows: readonly LabelledRow[]): { inside: Placed[]; outside: Placed[] }[] {
+  const templates = [...new Set(rows.map(({ template }) => template))].toSorted();
+  const foldOf = new Map(templates.map((template, index) => [template, index % FOLDS]));
+  const placed = rows.map((row, index): Placed => ({ row, index }));
+  return Array.from({ length: FOLDS }, (_, fold) => ({
+    inside: placed.filter(({ row }) => foldOf.get(row.template) !== fold),
+    outside: placed.filter(({ row }) => foldOf.get(row.template) === fold),
+  })).filter(({ inside, outside }) => inside.length > 0 && outside.length > 0);
 }

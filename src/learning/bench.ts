@@ -72,6 +72,10 @@ export interface BenchReport {
  */
 export function bench(table: LadderTable, options: BenchOptions): BenchReport {
   const { splits, seed, population, progress, fit, certify } = options;
+  if (!table.lastLabelled)
+    throw new RangeError(
+      `No answer of ${table.tiers.at(-1) ?? ''} has a score: what a policy loses against it cannot be said.`,
+    );
   if (!population && fit + certify >= table.count)
     throw new RangeError(
       `${fit} questions to fit on and ${certify} to certify on leave none of ${table.count} to score; ask for fewer (--fit, --certify).`,

@@ -104,7 +104,7 @@ async function run(
     return Promise.resolve({
       callId,
       tier: call.tier,
-      ...(about === undefined ? {} : { about }),
+      ...(about === undefined ? { paidSignals: ['exactly'] } : { about }),
       model: 'm',
       signals: {},
       ...(call.tier === 0 && about === undefined ? { paidSignals: ['exactly'] } : {}),
