@@ -7,8 +7,8 @@ import type { LadderTable } from '../ladder-table.ts';
 import { requestView } from '../replay-attempt.ts';
 import type { ReportRow, Spending, TierAnswer } from './rows.ts';
 
-/** Which check failed is nothing to a policy. */
-const FAILED: readonly Veto[] = ['invalid_json'];
+/** Which checks failed is nothing to a policy; how many, it weighs. */
+const FAILED: Veto = 'invalid_json';
 
 /** What a policy does with rows of a table, decided by the same `cascade()` as live traffic, and what every tier knew. */
 export function tunedRows(
@@ -56,9 +56,9 @@ function recorded(table: LadderTable, row: number, { callId, tier, about }: Mode
   const answers = table.answers[tier];
   const call = { callId, tier, model: table.tiers[tier] ?? '', latencyMs: 0, shown: false };
   if (about === undefined) {
-    const vetoes = (answers?.failedChecks[row] ?? 0) > 0 ? FAILED : [];
+    const vetoes = Array.from({ length: answers?.failedChecks[row] ?? 0 }, () => FAILED);
+    const paidSignals = Number.isFinite(answers?.paidCost[row]) ? Object.keys(answers?.paid[row] ?? {}) : [];
     const signals = answers?.signals[row] ?? {};
-    const paidSignals = Object.keys(answers?.paid[row] ?? {});
     return { ...call, vetoes, signals, paidSignals, costNanoUsd: answers?.cost[row] ?? NaN };
   }
   const signals = answers?.paid[row] ?? {};
