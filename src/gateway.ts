@@ -10,6 +10,7 @@ import { createAuthenticate } from './http/authenticate.ts';
 import { answerPlainChat, isPlainChat } from './http/chat-door.ts';
 import { createExpectations } from './http/expectations.ts';
 import { createMetrics } from './http/metrics.ts';
+import { createPacing } from './http/pacing.ts';
 import { startServer, type HttpServer } from './http/server.ts';
 import { createToolLoops } from './http/tool-loops.ts';
 import { chatRequestSchema } from './openai/chat.ts';
@@ -178,6 +179,7 @@ export async function createGateway({
     draining: () => draining,
     stop: stop.signal,
     expectations: createExpectations(),
+    pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     metrics,
     log,

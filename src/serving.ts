@@ -35,6 +35,7 @@ type Shared = Pick<
   | 'draining'
   | 'stop'
   | 'expectations'
+  | 'pacing'
   | 'toolLoops'
   | 'metrics'
   | 'log'
@@ -186,6 +187,7 @@ function routesOf(
   const resolver = createResolver(config, {
     now: new Date(),
     probedContext: (upstream, model) => probeOf(upstream, model)?.contextTokens,
+    probedLogprobs: (upstream, model) => probeOf(upstream, model)?.logprobs,
     inForce: inForce.apply,
   });
   const served = createServedRoutes(resolver, {

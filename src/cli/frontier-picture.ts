@@ -1,4 +1,4 @@
-import type { FrontierPoint } from '../learning/report-data.ts';
+import type { Frontier, FrontierPoint } from '../learning/report-data.ts';
 
 export interface PictureOptions {
   /** Characters a line at most, 72 unless told; not under 48. */
@@ -7,6 +7,8 @@ export interface PictureOptions {
   height?: number;
   /** The greatest loss asked for, marked by a line. */
   limit?: number;
+  /** What is drawn upwards; `loss` unless told. */
+  measures?: Frontier['measures'];
 }
 
 const MARKS = { certified: '•', open: '·', chosen: '◆', last: '○', limit: '┄' };
@@ -21,7 +23,7 @@ const LABELS = 10;
 export function frontierPicture(
   points: readonly FrontierPoint[],
   chosen: number,
-  { width = 72, height = 13, limit }: PictureOptions = {},
+  { width = 72, height = 13, limit, measures = 'loss' }: PictureOptions = {},
 ): string[] {
   const room = Math.max(48, width);
   const columns = room - LABELS;
@@ -53,12 +55,12 @@ export function frontierPicture(
   const taken = points[chosen];
   if (taken !== undefined) put(row(taken.loss.value), column(taken.relativeCost), MARKS.chosen);
   return [
-    'loss',
+    measures === 'loss' ? 'loss' : 'share of wrong answers among those accepted',
     ...cells.map((line, index) => `${label(index, row, lowest, highest, limit)}${line.join('')}`.trimEnd()),
     `${' '.repeat(LABELS - 1)}└${'─'.repeat(columns)}`,
     axis(column, dearest, columns),
     `${' '.repeat(LABELS)}cost, of always asking the last tier`,
-    ...legend(points, taken, limit, room),
+    ...legend(points, taken, { measures, ...(limit === undefined ? {} : { limit }) }, room),
   ];
 }
 
@@ -107,7 +109,7 @@ function axis(column: (cost: number) => number, dearest: number, columns: number
 function legend(
   points: readonly FrontierPoint[],
   taken: FrontierPoint | undefined,
-  limit: number | undefined,
+  { limit, measures = 'loss' }: Pick<PictureOptions, 'limit' | 'measures'>,
   room: number,
 ): string[] {
   const path = points.filter(({ priceOfQuality }) => priceOfQuality !== undefined);
@@ -120,7 +122,7 @@ function legend(
   const lines: string[] = [];
   if (taken !== undefined)
     lines.push(
-      `${MARKS.chosen} chosen: ${percent(taken.relativeCost)} of the cost, loss ${percent(taken.loss.value)}`,
+      `${MARKS.chosen} chosen: ${percent(taken.relativeCost)} of the cost, ${measures} ${percent(taken.loss.value)}`,
       '',
     );
   for (const words of what) {

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { openVersions } from '../gateway.ts';
 import { keepVersion, readVersion } from '../learning/kept-version.ts';
+import { describeVersionDiff } from '../learning/version-words.ts';
 import { tune, type Tuned, type TuneOptions } from '../learning/tune.ts';
 import { failed, unusable } from './exit.ts';
 import { chooseLadder, layOut, unusableOnRange, type Ladder } from './ladder-arguments.ts';
@@ -124,7 +125,8 @@ async function keep(
       hash,
       words: [
         '',
-        `Kept as version ${hash}, a candidate${before === undefined ? '' : `; what changes: weir versions diff ${hash}`}.`,
+        `Kept as version ${hash}, a candidate.`,
+        ...(before !== undefined && 'version' in before ? describeVersionDiff(before.version, version) : []),
         `Put it in force: weir versions promote ${hash}`,
       ],
     };

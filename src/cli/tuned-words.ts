@@ -20,7 +20,7 @@ export function describeTuned(
     `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, judged on ${questions} others.`,
     '',
     ...table(
-      ['', 'price of quality', 'cost', 'loss', '95 % interval', 'passed'],
+      ['', 'price of quality', 'cost', frontier.measures, '95 % interval', 'passed'],
       shown.map(({ point, index }) => [
         index === chosen && version !== undefined ? '→' : '',
         point.priceOfQuality === undefined
@@ -33,13 +33,16 @@ export function describeTuned(
       ]),
     ),
     '',
-    ...frontierPicture(points, chosen, limit === undefined ? {} : { limit }),
+    ...frontierPicture(points, chosen, {
+      measures: frontier.measures,
+      ...(limit === undefined ? {} : { limit }),
+    }),
     '',
     ...(version === undefined
       ? [why ?? '']
       : [
           promise ?? 'Not certified: this objective promises no quality.',
-          ...costWords(version.evidence, tiers),
+          ...costWords(version.evidence, tiers, frontier.measures),
         ]),
     ...(solved.ladder.rows.length < 200
       ? [`${solved.ladder.rows.length} questions to fit on are few: expect this to change with more.`]
@@ -47,10 +50,20 @@ export function describeTuned(
   ];
 }
 
-function costWords(evidence: Readonly<Record<string, unknown>>, tiers: readonly string[]): string[] {
+function costWords(
+  evidence: Readonly<Record<string, unknown>>,
+  tiers: readonly string[],
+  measures: 'loss' | 'risk',
+): string[] {
   const { relativeCost, loss } = evidence;
   if (typeof relativeCost !== 'number' || typeof loss !== 'number') return [];
+  const last = tiers.at(-1) ?? '';
+  // What is lost against answers that nobody scored is not known.
+  const quality =
+    measures === 'risk'
+      ? `, and what it loses against ${last} is not known: nobody scored its answers`
+      : `, and ${loss < 0 ? `gains ${(-loss).toFixed(4)} over its quality` : `loses ${loss.toFixed(4)} of its quality`}`;
   return [
-    `On the questions that certify it costs ${percent(relativeCost)} of always asking ${tiers.at(-1) ?? ''}, everything that is spent on passed-over answers included, and ${loss < 0 ? `gains ${(-loss).toFixed(4)} over its quality` : `loses ${loss.toFixed(4)} of its quality`}.`,
+    `On the questions that certify it costs ${percent(relativeCost)} of always asking ${last}, everything that is spent on passed-over answers included${quality}.`,
   ];
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeRoute } from './describe-route.ts';
+import { handMade } from '../routing/testing.ts';
 import { createResolver } from './resolve.ts';
 import { BASE, usable } from './testing.ts';
 
 /** What is said of the route `auto` with these lines. */
-function said(route: string): string[] {
-  const config = usable(`${BASE}routes:\n  auto: { ${route} }\n`);
+function said(route: string, base = BASE): string[] {
+  const config = usable(`${base}routes:\n  auto: { ${route} }\n`);
   const policy = createResolver(config, { now: new Date('2026-11-01T00:00:00Z') }).routes.get('auto');
   assert.ok(policy && config.routes.auto);
   return describeRoute(policy, config.routes.auto);
@@ -71,4 +72,30 @@ test('data that may go nowhere is said', () => {
     said('tiers: [large], data: { restricted: on-premises }').join('\n'),
     /'restricted' may go to no tier: such requests are refused/,
   );
+});
+
+const ASKED = BASE.replace('qwen3:4b }', 'qwen3:4b, paidSignals: [pTrue] }');
+const PAID =
+  'Where it is worth its cost, small is asked about its own answer (pTrue), by a version that was fitted with that.';
+
+test('paid signals are told of a route that may buy them', () => {
+  const promise = 'tiers: [small, large], objective: { maxQualityLoss: 0.02 }';
+  assert.ok(said(promise, ASKED).includes(PAID));
+  assert.ok(said(promise).every((sentence) => !sentence.includes('about its own answer')));
+  assert.ok(!said('tiers: [small, large], objective: { thresholds: [0.8] }', ASKED).includes(PAID));
+});
+
+test('a version that was fitted with paid signals which nobody may ask for is told', () => {
+  const { rule } = handMade({ tiers: { small: 1, large: 2 }, paid: { small: 1 }, signal: 'p' });
+  const told = (base: string): string[] => {
+    const config = usable(
+      `${base}routes:\n  auto: { tiers: [small, large], objective: { maxQualityLoss: 0.02 } }\n`,
+    );
+    const policy = createResolver(config, { now: new Date() }).routes.get('auto');
+    assert.ok(policy && config.routes.auto);
+    return describeRoute({ ...policy, rule }, config.routes.auto);
+  };
+  assert.ok(told(BASE).some((sentence) => /models\.small\.paidSignals names none/.test(sentence)));
+  assert.ok(told(ASKED).includes(PAID));
+  assert.ok(told(ASKED).every((sentence) => !sentence.includes('names none')));
 });

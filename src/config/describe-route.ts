@@ -68,6 +68,22 @@ function describeData({ data, tiers }: Policy): string[] {
   });
 }
 
+/** Only a solved policy ever buys them. */
+function describePaid({ rule, tiers }: Policy): string[] {
+  if (rule.kind !== 'price' && rule.kind !== 'last') return [];
+  return tiers.slice(0, -1).flatMap(({ name, paidSignals = [] }) => {
+    if (paidSignals.length > 0)
+      return [
+        `Where it is worth its cost, ${name} is asked about its own answer (${list(paidSignals)}), by a version that was fitted with that.`,
+      ];
+    return rule.kind === 'price' && Object.hasOwn(rule.paidCost, name)
+      ? [
+          `The version in force was fitted with paid signals of ${name}, and models.${name}.paidSignals names none: it decides without them, at another cost and quality than it was fitted for.`,
+        ]
+      : [];
+  });
+}
+
 function describeUnknowns({ tiers }: Policy): string[] {
   const unpriced = tiers.filter(({ price }) => price === undefined).map(({ name }) => name);
   const unmeasured = tiers.filter(({ contextTokens }) => contextTokens === undefined).map(({ name }) => name);
@@ -92,6 +108,7 @@ export function describeRoute(policy: Policy, route: RouteConfig): string[] {
     `Clients reach it under the name '${policy.route}'${served}.`,
     `It asks ${policy.tiers.map(describeTier).join(', then ')}.`,
     ...describeRule(policy),
+    ...describePaid(policy),
     ...(policy.tiers.length === 1
       ? []
       : [

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PaidSignal } from '../routing/paid-signals.ts';
 
 /** What the gateway itself writes into a call, so that signals, costs and streams stay true. */
 const OWN_PARAMETERS: ReadonlySet<string> = new Set([
@@ -55,5 +56,10 @@ export const modelSchema = z.strictObject({
     .exactOptional(z.enum(['stream', 'plain', 'none']))
     .describe(
       'Overrides the probe: log-probabilities come in streams too, only without streaming, or not at all.',
+    ),
+  paidSignals: z
+    .exactOptional(z.array(z.enum(['pTrue', 'verbalized'] satisfies PaidSignal[])))
+    .describe(
+      'What it may be asked of its own answer, a further call each: `pTrue` (needs log-probabilities), `verbalized`. Without it nothing.',
     ),
 });

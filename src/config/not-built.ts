@@ -2,8 +2,6 @@
 const NOT_BUILT: Readonly<Record<string, string>> = {
   tenants: 'all keys belong to the tenant `default` for now; leave it out',
   learning: 'nothing is learned from traffic for now; leave it out',
-  'routes.*.objective.budgetUsdPerRequest': 'use thresholds, heuristic or maxQualityLoss',
-  'routes.*.objective.valueOfGoodAnswerUsd': 'use thresholds, heuristic or maxQualityLoss',
 };
 
 /** Why a key of the design is refused; undefined for keys that no design has. */

@@ -13,6 +13,22 @@ test('a model of an unknown upstream is a problem with a suggestion', () => {
   ]);
 });
 
+test('a paid signal is one that is known, stands once, and can come', () => {
+  const small = (more: string): string[] =>
+    messages(BASE.replace('qwen3:4b }', `qwen3:4b, ${more} }`)).map((text) =>
+      text.replace('models.small.', ''),
+    );
+  assert.deepEqual(small('paidSignals: [pTrue, verbalized]'), []);
+  assert.deepEqual(small('paidSignals: [verbalized], logprobs: none'), []);
+  assert.match(small('paidSignals: [ptrue]')[0] ?? '', /^paidSignals\.0: .*pTrue/);
+  assert.deepEqual(small('paidSignals: [verbalized, verbalized]'), [
+    "paidSignals.1: 'verbalized' stands here already; keep one of them",
+  ]);
+  assert.deepEqual(small('paidSignals: [verbalized, pTrue], logprobs: none'), [
+    'paidSignals.1: pTrue is read from log-probabilities, and `logprobs: none` says that none come; leave one of them out',
+  ]);
+});
+
 test('where there is nothing to suggest, that is said', () => {
   assert.deepEqual(messages('upstreams: {}\nmodels:\n  a: { upstream: x, model: y }\n'), [
     "models.a.upstream: no upstream is named 'x'; there are no upstreams",

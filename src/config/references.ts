@@ -23,7 +23,7 @@ function unknownName(kind: string, path: Path, name: string, known: string[], sh
 
 function checkModels(models: Record<string, unknown>, upstreams: string[], show: Show): Issue[] {
   return Object.entries(models).flatMap(([name, model]): Issue[] => {
-    const { upstream, dropParams, params } = mapOf(model);
+    const { upstream, dropParams, params, logprobs, paidSignals } = mapOf(model);
     const fixed = mapOf(params);
     return [
       ...(typeof upstream === 'string' && !upstreams.includes(upstream)
@@ -34,6 +34,19 @@ function checkModels(models: Record<string, unknown>, upstreams: string[], show:
         .map(([index, parameter]) => ({
           path: ['models', name, 'dropParams', index],
           message: `'${parameter}' is also in params; it cannot be both taken out and set`,
+        })),
+      ...textsOf(paidSignals)
+        .filter(([, signal]) => signal === 'pTrue' && logprobs === 'none')
+        .map(([index]) => ({
+          path: ['models', name, 'paidSignals', index],
+          message:
+            'pTrue is read from log-probabilities, and `logprobs: none` says that none come; leave one of them out',
+        })),
+      ...textsOf(paidSignals)
+        .filter(([, signal], at, all) => all.findIndex(([, other]) => other === signal) < at)
+        .map(([index, signal]) => ({
+          path: ['models', name, 'paidSignals', index],
+          message: `'${signal}' stands here already; keep one of them`,
         })),
     ];
   });

@@ -6,7 +6,7 @@ import { BASE, usable } from './testing.ts';
 
 const NOW = new Date('2026-11-01T00:00:00Z');
 const config =
-  usable(`${BASE}  gpt-5: { upstream: cloud, model: gpt-5-mini, price: { input: 0.02, output: 0.06 }, contextTokens: 1000 }
+  usable(`${BASE.replace('qwen3:4b }', 'qwen3:4b, paidSignals: [pTrue, verbalized] }')}  gpt-5: { upstream: cloud, model: gpt-5-mini, price: { input: 0.02, output: 0.06 }, contextTokens: 1000 }
 routes:
   auto:
     serves: [gpt-4o, "gpt-4*", "*"]
@@ -70,7 +70,13 @@ test('a route becomes a policy with everything that decides', () => {
   assert.deepEqual(policyOf('auto'), {
     route: 'auto',
     tiers: [
-      { name: 'small', model: 'qwen3:4b', upstream: 'local', location: 'on-premises' },
+      {
+        name: 'small',
+        model: 'qwen3:4b',
+        upstream: 'local',
+        location: 'on-premises',
+        paidSignals: ['pTrue', 'verbalized'],
+      },
       {
         name: 'large',
         model: 'gpt-4.1',
@@ -95,6 +101,14 @@ test('the configuration goes before the catalogue', () => {
 
 test('naming a model is no way around the data rules of the routes', () => {
   assert.deepEqual(policyOf('gpt-5').data, { restricted: 'on-premises', internal: 'on-premises' });
+});
+
+test('a paid signal that is read from log-probabilities is left out where a probe saw none', () => {
+  const paidSignals = (logprobs: 'plain' | 'none') =>
+    createResolver(config, { now: NOW, probedLogprobs: () => logprobs }).models.get('small')?.tiers[0]
+      ?.paidSignals;
+  assert.deepEqual(paidSignals('plain'), ['pTrue', 'verbalized']);
+  assert.deepEqual(paidSignals('none'), ['verbalized']);
 });
 
 test('a probed context is used where none is configured', () => {

@@ -10,6 +10,8 @@ export interface Surroundings {
   now: Date;
   /** Context in tokens, prompt and answer together, as a probe of this upstream's model saw it. */
   probedContext?: (upstream: string, model: string) => number | undefined;
+  /** How log-probabilities come there, as a probe saw it. */
+  probedLogprobs?: (upstream: string, model: string) => 'stream' | 'plain' | 'none' | undefined;
   /** A route's policy with the version that is in force on it. */
   inForce?: (policy: Policy) => Policy;
 }
@@ -28,7 +30,8 @@ export interface Resolver {
 
 const MAX_SUGGESTIONS = 3;
 
-function tierOf(config: Config, name: string, { now, probedContext }: Surroundings): Tier {
+function tierOf(config: Config, name: string, surroundings: Surroundings): Tier {
+  const { now, probedContext, probedLogprobs } = surroundings;
   const model = config.models[name];
   const upstream = model === undefined ? undefined : config.upstreams[model.upstream];
   // loadConfig has checked every reference: only a Config made by hand comes here.
@@ -37,6 +40,7 @@ function tierOf(config: Config, name: string, { now, probedContext }: Surroundin
   const price = priceOf(model, upstream, now);
   const probed = probedContext?.(model.upstream, model.model);
   const contextTokens = contextOf(model, upstream, { now, probed });
+  const logprobs = model.logprobs ?? probedLogprobs?.(model.upstream, model.model);
   return {
     name,
     model: model.model,
@@ -44,6 +48,9 @@ function tierOf(config: Config, name: string, { now, probedContext }: Surroundin
     location: upstream.location,
     ...(contextTokens === undefined ? {} : { contextTokens }),
     ...(price === undefined ? {} : { price }),
+    ...(model.paidSignals === undefined
+      ? {}
+      : { paidSignals: model.paidSignals.filter((signal) => signal !== 'pTrue' || logprobs !== 'none') }),
   };
 }
 

@@ -98,6 +98,14 @@ test('a body that a form could send is refused', () =>
     assert.equal((await chat({}, { 'content-type': 'Application/JSON; charset=utf-8' })).status, 200);
   }));
 
+test('a compressed body is refused by that name', () =>
+  withGateway({}, async ({ chat }) => {
+    const error = await errorOf(await chat({}, { 'content-encoding': 'gzip' }));
+    assert.equal(error.code, 'unsupported_media_type');
+    assert.match(error.message, /'content-encoding: gzip'/);
+    assert.equal((await chat({}, { 'content-encoding': 'identity' })).status, 200);
+  }));
+
 const withKeys: TestGatewayOptions['context'] = {
   authenticate: (authorization) =>
     Promise.resolve(

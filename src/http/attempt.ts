@@ -1,21 +1,18 @@
-import { ERRORS, WeirError } from '../errors.ts';
-import { isCompletion, type Completion } from '../openai/chat.ts';
 import type { AnswerEdits } from '../openai/edit-answer.ts';
-import type { Ends } from '../openai/json-scan.ts';
-import { parseAnswer, type ParsedAnswer } from '../openai/parse-answer.ts';
-import type { Attempt, AttemptFailure, Usage } from '../routing/attempt.ts';
+import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
 import { vetoes } from '../routing/checks.ts';
 import { textOfMessages } from '../routing/request-features.ts';
-import type { UpstreamFailure, UpstreamReply } from '../upstream/upstream.ts';
+import type { RecordedFacts, UpstreamReply } from '../upstream/upstream.ts';
 import { adaptRequest, ALTERNATIVES } from './adapt.ts';
 import { createAnswerReader, type ReadAnswer } from './answer-reader.ts';
+import { failureOf, refusesLogprobs, rejectionOf } from './attempt-failure.ts';
 import type { HttpContext, ServedTier } from './context.ts';
-import { countTokens } from './count-tokens.ts';
-import { ClientGone, type HeldAnswer, type Journey } from './journey.ts';
-import { InvalidAnswer } from './invalid-answer.ts';
-import { costOf } from './money.ts';
+import type { HeldAnswer, Journey } from './journey.ts';
+import { askPaid, payableSignals } from './paid-attempt.ts';
+import { parseCompletion } from './parse-completion.ts';
 import { readStream, type LiveStream } from './read-stream.ts';
+import { spentOn } from './usage.ts';
 
 /**
  * What makes the calls of a request: asks a tier's model, reads its answer, and gives the attempt. Never throws: a call
@@ -28,7 +25,11 @@ export function createAsk(
   live: LiveStream | undefined,
 ): (call: ModelCall) => Promise<Attempt> {
   return async (call) => {
-    const attempt = await askOnce(context, journey, call, live);
+    const { about } = call;
+    const attempt =
+      about === undefined
+        ? await askOnce(context, journey, call, live)
+        : await askPaid(context, journey, { ...call, about });
     journey.attempts.push(attempt);
     const tier = journey.route.policy.tiers[call.tier]?.name ?? '';
     context.metrics.attempt(tier, attempt);
@@ -81,7 +82,7 @@ async function askOnce(
   const refused = call.afterFailure ? refusedByAllowance(context, journey) : undefined;
   if (refused !== undefined) return fail(refused);
   try {
-    const { held, ttftMs } = await callTier(
+    const { held, recorded, ttftMs } = await callTier(
       context,
       journey,
       call,
@@ -91,16 +92,15 @@ async function askOnce(
     );
     const { read } = held;
     journey.answers.set(call.callId, held);
-    const usage =
-      read.usage === undefined ? await estimateUsage(journey, read) : { ...read.usage, estimated: false };
-    const cost = costOf(journey.route.policy.tiers[call.tier], usage);
+    const policyTier = journey.route.policy.tiers[call.tier];
+    const spent = await spentOn(policyTier, read, textOfMessages(journey.request.messages), recorded);
     return {
       ...base,
       model: read.model ?? tier.model,
-      signals: read.signals,
-      vetoes: vetoes(read.view, journey.expected),
-      usage,
-      ...(cost === undefined ? {} : { costNanoUsd: cost }),
+      signals: { ...read.signals, ...recorded?.signals },
+      paidSignals: payableSignals(policyTier ?? {}, tier, recorded),
+      vetoes: recorded?.vetoes ?? vetoes(read.view, journey.expected),
+      ...spent,
       latencyMs: performance.now() - started,
       ...(ttftMs === undefined ? {} : { ttftMs }),
       shown: live?.shownBy === call.callId,
@@ -108,6 +108,8 @@ async function askOnce(
       ...(read.fingerprint === undefined ? {} : { fingerprint: read.fingerprint }),
     };
   } catch (error) {
+    const rejection = rejectionOf(error);
+    if (rejection !== undefined) journey.rejection = rejection.body;
     return fail(failureOf(context, error, journey, tier));
   }
 }
@@ -133,6 +135,7 @@ function refusedByAllowance(context: HttpContext, journey: Journey): AttemptFail
 
 interface Called {
   held: HeldAnswer;
+  recorded?: RecordedFacts;
   ttftMs?: number;
 }
 
@@ -163,6 +166,8 @@ async function callTier(
     return callTier(context, journey, call, tier, live, started);
   }
   const edits = editsOf(journey, mode.logprobs);
+  const { recorded } = reply;
+  const facts = recorded === undefined ? {} : { recorded };
   if (reply.kind === 'stream') {
     const { read, chunks, ttftMs } = await readStream(reply.events, {
       callId: call.callId,
@@ -170,8 +175,12 @@ async function callTier(
       edits,
       live,
     });
-    const held: HeldAnswer = { headers: reply.headers, read, content: { kind: 'chunks', chunks } };
-    return { held, ...(ttftMs === undefined ? {} : { ttftMs: ttftMs - started }) };
+    const held: HeldAnswer = {
+      headers: reply.headers,
+      read: asRecorded(read, recorded),
+      content: { kind: 'chunks', chunks },
+    };
+    return { held, ...facts, ...(ttftMs === undefined ? {} : { ttftMs: ttftMs - started }) };
   }
   const reader = createAnswerReader();
   const { completion, ends } = parseCompletion(reply.text, tier);
@@ -179,10 +188,18 @@ async function callTier(
   return {
     held: {
       headers: reply.headers,
-      read: reader.finish(),
+      read: asRecorded(reader.finish(), recorded),
       content: { kind: 'json', text: reply.text, edits, ends },
     },
+    ...facts,
   };
+}
+
+/** An answer whose text was not kept has no words, and no check may judge it. */
+function asRecorded(read: ReadAnswer, recorded: RecordedFacts | undefined): ReadAnswer {
+  if (recorded?.hasText !== false) return read;
+  const { answerWords: _, ...signals } = read.signals;
+  return { ...read, signals, view: { ...read.view, text: undefined } };
 }
 
 /** Whether to stream, and whether to ask for log-probabilities of our own: never both where the server cannot. */
@@ -207,89 +224,5 @@ function editsOf({ request, completionId }: Journey, askedLogprobs: boolean): An
     id: completionId,
     logprobs: !added ? 'keep' : request.logprobs === true ? { alternatives: wanted } : 'remove',
     removeUsage: request.stream === true && request.stream_options?.include_usage !== true,
-  };
-}
-
-function refusesLogprobs(error: unknown): boolean {
-  const failure = upstreamFailureOf(error);
-  return (
-    failure?.code === 'upstream_rejected' &&
-    /logprob/i.test(failure.message + JSON.stringify(failure.body ?? ''))
-  );
-}
-
-/** @throws {InvalidAnswer} where the text is no completion with a message. */
-function parseCompletion(text: string, tier: { upstream: string }): { completion: Completion; ends: Ends } {
-  let parsed: ParsedAnswer;
-  try {
-    parsed = parseAnswer(text);
-  } catch {
-    throw new InvalidAnswer(`Upstream '${tier.upstream}' answered with text that is not whole JSON.`);
-  }
-  const { value, ends } = parsed;
-  if (
-    isCompletion(value) &&
-    typeof value.choices[0]?.message === 'object' &&
-    value.choices[0].message !== null
-  )
-    return { completion: value, ends };
-  throw new InvalidAnswer(
-    `Upstream '${tier.upstream}' answered with JSON that is no chat completion (no choices[0].message).`,
-  );
-}
-
-async function estimateUsage({ request }: Journey, read: ReadAnswer): Promise<Usage> {
-  const calls = read.view.toolCalls.map((call) => call.name + call.arguments).join('');
-  return {
-    inputTokens: await countTokens(textOfMessages(request.messages).join('\n')),
-    outputTokens: await countTokens(read.reasoning + read.view.text + calls),
-    estimated: true,
-  };
-}
-
-/** The failure inside an `UpstreamError`; told by its shape, so that this folder needs only the types of `upstream`. */
-function upstreamFailureOf(error: unknown): UpstreamFailure | undefined {
-  return error instanceof Error && error.name === 'UpstreamError' && 'failure' in error
-    ? (error.failure as UpstreamFailure)
-    : undefined;
-}
-
-/** The same question fails the same way at every tier. */
-const SAME_EVERYWHERE: ReadonlySet<string> = new Set(['not_recorded']);
-
-function failureOf(context: HttpContext, error: unknown, journey: Journey, tier: ServedTier): AttemptFailure {
-  const { signal } = journey.abort;
-  const reason: unknown = signal.reason;
-  if (signal.aborted) {
-    if (reason instanceof WeirError)
-      return { code: reason.code, message: reason.message, status: reason.status, final: true };
-    return { code: 'client_closed_request', message: new ClientGone().message, status: 499, final: true };
-  }
-  if (error instanceof InvalidAnswer) return { code: error.code, message: error.message, status: 502 };
-  const failure = upstreamFailureOf(error);
-  if (failure === undefined) {
-    // Not an upstream's failing but ours: still one attempt, so that another tier can answer.
-    context.log.error(
-      {
-        requestId: journey.requestId,
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      },
-      'reading an answer failed',
-    );
-    return {
-      code: 'internal_error',
-      message: `The gateway could not read the answer of '${tier.upstream}'; its log has the details.`,
-      status: 500,
-    };
-  }
-  if (failure.code === 'upstream_rejected') journey.rejection = failure.body;
-  const ownStatus = failure.code === 'upstream_rejected' ? failure.status : undefined;
-  const status = ownStatus ?? ERRORS[failure.code].status;
-  return {
-    code: failure.code,
-    message: failure.message,
-    status,
-    ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
-    ...(SAME_EVERYWHERE.has(failure.code) ? { final: true } : {}),
   };
 }

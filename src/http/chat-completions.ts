@@ -26,7 +26,8 @@ export async function chatCompletions(context: HttpContext, incoming: Incoming):
   const request = parseChatRequest(text);
   const wishes = readWishes(incoming.headers);
   const route = routeOf(context, request.model);
-  const journey = beginJourney(context, incoming, { text, request, wishes, route, startedMs });
+  const place = await context.pacing.place(route);
+  const journey = beginJourney(context, incoming, { text, request, wishes, route, startedMs, place });
   const release = limitJourney(context, incoming, journey);
   const run = (live: LiveStream | undefined): Promise<Outcome> =>
     drive(route.policy, route.confidenceModel, journey.view, createAsk(context, journey, live));
@@ -67,6 +68,7 @@ interface Beginning {
   wishes: Wishes;
   route: ServedRoute;
   startedMs: number;
+  place: number | undefined;
 }
 
 function beginJourney(context: HttpContext, incoming: Incoming, beginning: Beginning): Journey {
@@ -97,7 +99,7 @@ function viewOf(
   context: HttpContext,
   tenant: string,
   id: string,
-  { request, wishes, route }: Beginning,
+  { request, wishes, route, place }: Beginning,
 ): RequestView {
   const { policy } = route;
   const { minTier, maxTier } = tierRange(policy, wishes);
@@ -116,6 +118,7 @@ function viewOf(
     inputTokens: features.promptTokens,
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(wishes.dataClass === undefined ? {} : { dataClass: wishes.dataClass }),
+    ...(place === undefined ? {} : { place }),
     minTier: Math.max(minTier, loopTier),
     maxTier,
   };

@@ -7,6 +7,7 @@ import type { Log } from '../telemetry.ts';
 import type { UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
 import type { FailureAllowance } from './failure-allowance.ts';
 import type { Metrics } from './metrics.ts';
+import type { Pacing } from './pacing.ts';
 import type { ToolLoops } from './tool-loops.ts';
 
 /** How one tier is asked: what the policy does not need to know. */
@@ -76,6 +77,7 @@ export interface HttpContext {
   /** What an answer must hold to. */
   expectations(request: ChatRequest): Expectations;
   allowance: FailureAllowance;
+  pacing: Pacing;
   toolLoops: ToolLoops;
   metrics: Metrics;
   log: Log;

@@ -17,6 +17,7 @@ export function finish(
   const rows = rowsOf(journey, outcome, { ...end, latencyMs }, context);
   context.recorder.record(rows.outcome, rows.attempts);
   const { route, decision, tier, costNanoUsd, baselineNanoUsd } = rows.outcome;
+  if (costNanoUsd !== undefined) context.pacing.spent(journey.route, costNanoUsd);
   context.metrics.finished({
     route,
     decision,

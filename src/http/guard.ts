@@ -45,9 +45,16 @@ function foreign(): WeirError {
   );
 }
 
-/** A body that a web form can send is no request of a program. @throws {WeirError} `unsupported_media_type` */
+/** A body that a web form can send is no request of a program; a compressed one is not unpacked. @throws {WeirError} `unsupported_media_type` */
 export function requireJson(headers: Incoming['headers']): void {
   const [type = ''] = (headerOf(headers, 'content-type') ?? '').split(';');
+  const encoding = headerOf(headers, 'content-encoding') ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity') {
+    throw new WeirError(
+      'unsupported_media_type',
+      `Send the body as it is: 'content-encoding: ${encoding.slice(0, 40)}' is not taken.`,
+    );
+  }
   if (type.trim().toLowerCase() === 'application/json') return;
   throw new WeirError(
     'unsupported_media_type',

@@ -81,9 +81,11 @@ test('a sum with an unknown part is unknown; a failed call that used nothing add
     ]),
     12,
   );
-  assert.equal(totalCost([{ costNanoUsd: 5, usage }, {}]), 5);
+  const failure = { code: 'upstream_error', message: 'it broke', status: 502 };
+  assert.equal(totalCost([{ costNanoUsd: 5, usage }, { failure }]), 5);
   assert.equal(totalCost([{ costNanoUsd: 5, usage }, { usage }]), undefined);
-  assert.equal(totalCost([{}]), undefined);
+  assert.equal(totalCost([{ costNanoUsd: 5, usage }, {}]), undefined);
+  assert.equal(totalCost([{ failure }]), undefined);
 });
 
 test('the baseline is measured where the last tier answered, else estimated from the served answer', () => {

@@ -1,4 +1,4 @@
-import type { Usage } from '../routing/attempt.ts';
+import type { AttemptFailure, Usage } from '../routing/attempt.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 
 /** Integer nano-dollars; `undefined` where no price or no usage is known. */
@@ -15,15 +15,17 @@ export function showUsd(nano: number): string {
   return (nano / 1e9).toFixed(9).replace(/\.?0+$/, '');
 }
 
-/** What a request's attempts cost together; `undefined` where the cost of one that used tokens is not known. */
-export function totalCost(attempts: readonly { costNanoUsd?: number; usage?: Usage }[]): number | undefined {
+/** What calls cost together; `undefined` where one was answered, or used tokens, and its cost is not known. */
+export function totalCost(
+  calls: readonly { costNanoUsd?: number; usage?: Usage; failure?: AttemptFailure }[],
+): number | undefined {
   let total = 0;
   let known = false;
-  for (const { costNanoUsd, usage } of attempts) {
+  for (const { costNanoUsd, usage, failure } of calls) {
     if (costNanoUsd !== undefined) {
       total += costNanoUsd;
       known = true;
-    } else if (usage !== undefined) return undefined;
+    } else if (usage !== undefined || failure === undefined) return undefined;
   }
   return known ? total : undefined;
 }

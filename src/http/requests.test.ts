@@ -53,7 +53,7 @@ test('a header of ours that is unknown, unbuilt or malformed is refused: silence
         { 'x-weir-max-cost-usd': '1' },
         { 'x-weir-max-tier': 'huge' },
         { 'x-weir-explain': 'yes' },
-        { 'x-weir-topic': 'a b' },
+        { 'x-weir-topic': 'a\tb' },
       ].map(async (headers) => (await errorOf(await chat({}, headers))).code),
     );
     assert.deepEqual(codes, [

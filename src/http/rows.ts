@@ -65,8 +65,8 @@ export function rowsOf(
 
 /** What was weighed, and everything the cascade needs to decide once more. */
 function explanationOf({ view }: Journey, { judgements }: Outcome): object {
-  const { features, inputTokens, maxOutputTokens, dataClass, minTier, maxTier, u } = view;
-  return { request: { features, inputTokens, maxOutputTokens, dataClass, minTier, maxTier, u }, judgements };
+  const { id: _, group: __, ...request } = view;
+  return { request, judgements };
 }
 
 function attemptRow(journey: Journey, outcome: Outcome, position: number, keepTexts: boolean): AttemptRow {
@@ -88,6 +88,7 @@ function attemptRow(journey: Journey, outcome: Outcome, position: number, keepTe
     latencyMs: attempt.latencyMs,
     cut: attempt.failure !== undefined,
     served: outcome.served === attempt,
+    ...optional('about', attempt.about),
     ...optional('upstreamId', attempt.upstreamId),
     ...optional('fingerprint', attempt.fingerprint),
     ...optional('confidence', confidence),

@@ -60,6 +60,8 @@ export async function startServer({
       connectionsCheckingInterval: Math.min(CHECK_MS, receiveTimeoutMs),
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
+      // Node's own refusal has no body; the guard refuses in the API's shape.
+      requireHostHeader: false,
     },
     (request, response) => {
       if (!take(request, response)) void listener(request, response);

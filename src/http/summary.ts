@@ -1,4 +1,4 @@
-import { nameDecision, type Judgement, type Outcome } from '../routing/cascade.ts';
+import { hasFailed, nameDecision, type Judgement, type Outcome } from '../routing/cascade.ts';
 import { HEADERS } from '../telemetry.ts';
 import type { Journey } from './journey.ts';
 import { baselineOf, showUsd, totalCost } from './money.ts';
@@ -29,12 +29,12 @@ export function earlySummary(journey: Journey, shown: { callId: number; tier: nu
   const base = baseSummary(journey);
   if (shown === undefined) return base;
   const { policy, tiers } = journey.route;
-  const failed = journey.attempts.some((attempt) => attempt.failure !== undefined);
+  const asked = journey.attempts.filter(({ about, callId }) => about === undefined && callId < shown.callId);
   const tier = tiers[shown.tier];
   return {
     ...base,
     ...recordedOf(journey, shown.tier),
-    decision: nameDecision(shown.callId + 1, shown.tier, policy.tiers.length - 1, failed),
+    decision: nameDecision(asked.length + 1, shown.tier, policy.tiers.length - 1, asked.some(hasFailed)),
     ...(tier === undefined ? {} : { tier: tier.name, model: tier.model }),
     attempts: shown.callId + 1,
     ...droppedOf(journey, shown.callId),

@@ -1,14 +1,18 @@
 /** A whole gateway over scripted upstreams and a store in memory, without a socket: for this folder's tests. */
 import type { Hono } from 'hono';
 import type { ConfidenceModel } from '../routing/confidence.ts';
-import type { Policy } from '../routing/policy.ts';
+import { PAID_QUESTIONS } from '../routing/paid-signals.ts';
+import type { Policy, Tier } from '../routing/policy.ts';
+import { handMade, type HandMadeOptions } from '../routing/testing.ts';
 import { createRecorder, type Recorder } from '../store/recorder.ts';
 import { createSqliteStore } from '../store/sql-store.ts';
 import type { Log } from '../telemetry.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../upstream/scripted.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import type { AnswerToken } from '../upstream/completion.ts';
 import {
   answers,
+  refuses,
   type AskedChat,
   type Script,
   type ScriptedReply,
@@ -19,6 +23,7 @@ import type { HttpContext, ServedTier } from './context.ts';
 import { createExpectations } from './expectations.ts';
 import { createFailureAllowance } from './failure-allowance.ts';
 import { createMetrics } from './metrics.ts';
+import { createPacing } from './pacing.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { createToolLoops } from './tool-loops.ts';
 
@@ -56,7 +61,10 @@ export const played = (step: ScriptedStep, asked: AskedChat): ScriptedReply | Pr
 export interface TestGatewayOptions {
   small: Script;
   large?: Script;
+  /** Answers in the place of `small`. */
+  upstream?: Upstream;
   policy?: Partial<Policy>;
+  confidenceModel?: ConfidenceModel;
   asking?: Partial<ServedTier>;
   context?: Partial<HttpContext>;
   headerWaitMs?: number;
@@ -88,8 +96,8 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     location: 'cloud',
     chat: options.large ?? options.small,
   });
-  const upstreams = new Map([
-    ['local', small],
+  const upstreams = new Map<string, Upstream>([
+    ['local', options.upstream ?? small],
     ['far', large],
   ]);
   const policy: Policy = {
@@ -121,7 +129,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     store,
     clock: Date.now,
     onLoss: () => {},
-    capacity: 1_000,
+    capacity: 100_000,
     batchSize: 100,
     intervalMs: 60_000,
   });
@@ -143,7 +151,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
           headerWaitMs: options.headerWaitMs ?? 60_000,
           keepAliveMs: options.keepAliveMs ?? 60_000,
         }),
-        confidenceModel: () => plainModel,
+        confidenceModel: () => options.confidenceModel ?? plainModel,
         asking: () => ({
           dropParams: [],
           params: new Map(),
@@ -172,6 +180,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
       ]),
       () => performance.now(),
     ),
+    pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     metrics: createMetrics(),
     log,
@@ -246,4 +255,114 @@ export function eventsOf(text: string): { data: string[]; comments: string[] } {
     data: blocks.flatMap((block) => (block.startsWith('data: ') ? [block.slice('data: '.length)] : [])),
     comments: blocks.flatMap((block) => (block.startsWith(': ') ? [block.slice(2)] : [])),
   };
+}
+
+/** A reply to the question about an answer: the first token, with what else it could have been. */
+export const says = (probabilityOfTrue: number): ScriptedStep =>
+  answers({
+    tokens: [
+      {
+        text: 'True',
+        logprob: Math.log(probabilityOfTrue),
+        top: [
+          ['True', Math.log(probabilityOfTrue)],
+          ['False', Math.log(1 - probabilityOfTrue)],
+        ],
+      },
+    ],
+    usage: { inputTokens: 40, outputTokens: 1 },
+  });
+
+export const doubtful = answers({ tokens: tokens('Perhaps Oslo', 0.7) });
+
+export function lastText({ body }: AskedChat): unknown {
+  return (body['messages'] as { content: unknown }[]).at(-1)?.content;
+}
+
+/** Answers questions doubtfully, and questions about its answers as it is told. */
+export function smallModel(
+  replies: { pTrue?: ScriptedStep; verbalized?: ScriptedStep },
+  answer = doubtful,
+): ScriptedStep {
+  return (asked) => {
+    const text = lastText(asked);
+    if (text === PAID_QUESTIONS.pTrue.text)
+      return played(replies.pTrue ?? refuses(500, { message: 'no' }), asked);
+    if (text === PAID_QUESTIONS.verbalized.text)
+      return played(replies.verbalized ?? refuses(500, { message: 'no' }), asked);
+    return played(answer, asked);
+  };
+}
+
+export interface SolvedOptions extends Partial<HandMadeOptions> {
+  paidSignals?: readonly string[];
+}
+
+/** A gateway whose small model's answers are judged by their mean probability, and by what it thinks of them for money. */
+export async function withSolved(
+  { paidSignals = ['pTrue'], ...hand }: SolvedOptions,
+  options: TestGatewayOptions,
+  run: (gateway: TestGateway) => Promise<void>,
+): Promise<void> {
+  const { rule, model } = handMade({
+    tiers: { small: 1_000, large: 200_000 },
+    signal: 'meanLogprob',
+    transform: 'logit-exp',
+    paid: { small: 10_000 },
+    ...hand,
+  });
+  const tiers: Tier[] = [
+    {
+      name: 'small',
+      model: 'tiny',
+      upstream: 'local',
+      location: 'on-premises',
+      price: { input: 100, output: 200 },
+      paidSignals,
+    },
+    {
+      name: 'large',
+      model: 'huge',
+      upstream: 'far',
+      location: 'cloud',
+      price: { input: 1_000, output: 2_000 },
+    },
+  ];
+  const gateway = await createTestGateway({
+    ...options,
+    policy: { rule, tiers },
+    confidenceModel: model,
+  });
+  try {
+    await run(gateway);
+  } finally {
+    await gateway.close();
+  }
+}
+
+export interface Described {
+  costUsd: string;
+  decision: string;
+  reason: string;
+  attempts: {
+    about?: number;
+    signals: Record<string, number>;
+    costUsd?: string;
+    errorCode?: string;
+    cut: boolean;
+  }[];
+  explanation: {
+    judgements: {
+      action: string;
+      confidence?: number;
+      gain?: number;
+      disagreement?: number;
+      actions?: { action: string; expectedCostUsd: number }[];
+      contributions?: { signal: string }[];
+    }[];
+  };
+}
+
+export async function decisionOf({ get }: TestGateway, response: Response): Promise<Described> {
+  return (await (await get(`/v1/decisions/${response.headers.get('x-weir-id')}`)).json()) as Described;
 }

@@ -15,6 +15,7 @@ export interface Wishes {
 const KNOWN: ReadonlySet<string> = new Set(Object.values(REQUEST_HEADERS));
 /** Part of the design, not of this version: to ignore one would break a promise in silence. */
 const NOT_BUILT: ReadonlySet<string> = new Set(['x-weir-max-cost-usd']);
+const TOPIC = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$/;
 
 /** @throws {WeirError} `unknown_header` or `invalid_header`. */
@@ -35,6 +36,7 @@ export function readWishes(headers: Incoming['headers']): Wishes {
     }
     const value = headerOf(headers, name) ?? '';
     if (name === REQUEST_HEADERS.explain) wishes.explain = readFlag(name, value);
+    else if (name === REQUEST_HEADERS.topic) wishes.topic = readTopic(name, value);
     else if (!NAME.test(value)) {
       throw new WeirError(
         'invalid_header',
@@ -42,7 +44,6 @@ export function readWishes(headers: Incoming['headers']): Wishes {
         { param: name },
       );
     } else if (name === REQUEST_HEADERS.dataClass) wishes.dataClass = value;
-    else if (name === REQUEST_HEADERS.topic) wishes.topic = value;
     else if (name === REQUEST_HEADERS.maxTier) wishes.maxTier = value;
     else if (name === REQUEST_HEADERS.minTier) wishes.minTier = value;
   }
@@ -72,6 +73,13 @@ function tierNamed(policy: Policy, name: string, header: string): number {
     `Route '${policy.route}' has no tier '${name}'; its tiers are ${names}.`,
     { param: header },
   );
+}
+
+/** Topics are the groups of traces, which may be called anything that a header can hold. */
+function readTopic(name: string, value: string): string {
+  if (TOPIC.test(value)) return value;
+  const message = `The header '${name}' must be 1 to 128 printable ASCII characters, without a blank at either end.`;
+  throw new WeirError('invalid_header', message, { param: name });
 }
 
 function readFlag(name: string, value: string): boolean {

@@ -72,6 +72,10 @@ export interface BenchReport {
  */
 export function bench(table: LadderTable, options: BenchOptions): BenchReport {
   const { splits, seed, population, progress, fit, certify } = options;
+  if (!table.lastLabelled)
+    throw new RangeError(
+      `No answer of ${table.tiers.at(-1) ?? ''} has a score: what a policy loses against it cannot be said.`,
+    );
   if (!population && fit + certify >= table.count)
     throw new RangeError(
       `${fit} questions to fit on and ${certify} to certify on leave none of ${table.count} to score; ask for fewer (--fit, --certify).`,
@@ -193,14 +197,15 @@ export function cheapestWithin(
 
 /** The confidence in each answer, with its free signals alone. −1 where it is not known. */
 function confidenceOf(table: LadderTable, { model }: SolvedLadder): (row: number, tier: number) => number {
-  const known = table.answers.map(() => new Map<number, number>());
+  const known = table.answers.map(() => new Float64Array(table.count).fill(NaN));
   return (row, tier) => {
-    const before = known[tier]?.get(row);
-    if (before !== undefined) return before;
+    const column = known[tier] ?? new Float64Array();
+    const before = column[row] ?? NaN;
+    if (!Number.isNaN(before)) return before;
     const state = { tier: table.tiers[tier] ?? '', paid: false, group: table.groups[row] ?? '' };
     const signals = { ...table.features[row], ...table.answers[tier]?.signals[row] };
     const confidence = believe(model, state, signals)?.confidence ?? -1;
-    known[tier]?.set(row, confidence);
+    column[row] = confidence;
     return confidence;
   };
 }

@@ -48,6 +48,33 @@ test('a request becomes a question with all that is known of it and of its answe
   });
 });
 
+test('a call for paid signals is no answer of its own: it is what was bought about one', () => {
+  const asked = attemptRow('a', 1, {
+    about: 0,
+    costNanoUsd: 5_000,
+    signals: '{"pTrue":0.75,"verbalized":0.9}',
+    served: false,
+  });
+  const { attempts } = traceOf({ attempts: [small, asked, { ...large, position: 2 }] });
+  assert.deepEqual(Object.keys(attempts), ['small', 'large']);
+  assert.deepEqual(attempts['small']?.signals, { answerProb: 0.93 });
+  assert.deepEqual(attempts['small']?.paidSignals, {
+    pTrue: { value: 0.75, costUsd: 2.5e-6 },
+    verbalized: { value: 0.9, costUsd: 2.5e-6 },
+  });
+  assert.equal(attempts['large']?.paidSignals, undefined);
+});
+
+test('paid signals that could not be had leave no trace, and what nobody priced has no cost', () => {
+  const failed = attemptRow('a', 1, { about: 0, cut: true, errorCode: 'upstream_error', signals: '{}' });
+  assert.equal(traceOf({ attempts: [small, failed] }).attempts['small']?.paidSignals, undefined);
+  const unpriced = attemptRow('a', 1, { about: 0, signals: '{"pTrue":0.75}' });
+  delete unpriced.costNanoUsd;
+  assert.deepEqual(traceOf({ attempts: [small, unpriced] }).attempts['small']?.paidSignals, {
+    pTrue: { value: 0.75 },
+  });
+});
+
 test('texts are there where the store kept them', () => {
   const trace = traceOf({
     outcome: { ...outcome, prompt: '[{"role":"user","content":"Well?"}]' },

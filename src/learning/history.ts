@@ -46,7 +46,8 @@ export function toTrace(
   { outcome, attempts, labels }: Decision,
   sources: readonly LabelSource[],
 ): Trace | undefined {
-  const answers = attempts.filter(({ errorCode, cut }) => errorCode === undefined && !cut);
+  const whole = attempts.filter(({ errorCode, cut }) => errorCode === undefined && !cut);
+  const answers = whole.filter(({ about }) => about === undefined);
   if (answers.length === 0) return undefined;
   const { request } = JSON.parse(outcome.explanation) as { request?: Record<string, unknown> };
   const { features, inputTokens, u, place, maxOutputTokens } = request ?? {};
@@ -61,7 +62,13 @@ export function toTrace(
       ? {}
       : { request: { features, inputTokens, u, ...(place === undefined ? {} : { place }) } }),
     attempts: Object.fromEntries(
-      answers.map((answer) => [answer.tier, toTraceAttempt(answer, scoreOf(labels, answer.tier, sources))]),
+      answers.map((answer) => [
+        answer.tier,
+        {
+          ...toTraceAttempt(answer, scoreOf(labels, answer.tier, sources)),
+          ...paidSignalsOf(whole.find(({ about }) => about === answer.position)),
+        },
+      ]),
     ),
   };
   // What an older Weir wrote may lack what is asked for here; it is no reason to stop.
@@ -88,6 +95,15 @@ function toTraceAttempt(row: AttemptRow, label: Label | undefined): TraceAttempt
     signals: JSON.parse(row.signals) as Record<string, number>,
     vetoes: JSON.parse(row.vetoes) as NonNullable<TraceAttempt['vetoes']>,
   };
+}
+
+/** What was asked about the answer; the record has what that cost together, so each signal gets an equal share. */
+function paidSignalsOf(row: AttemptRow | undefined): Pick<TraceAttempt, 'paidSignals'> {
+  if (row === undefined) return {};
+  const values = Object.entries(JSON.parse(row.signals) as Record<string, number>);
+  const share =
+    row.costNanoUsd === undefined ? {} : { costUsd: row.costNanoUsd / 1e9 / Math.max(1, values.length) };
+  return { paidSignals: Object.fromEntries(values.map(([name, value]) => [name, { value, ...share }])) };
 }
 
 /** The label of the first source that has judged the tier's answer. */

@@ -29,12 +29,11 @@ test('what lacks an answer or a score of some tier is left out, and counted', ()
   assert.deepEqual(leftOut, { incomplete: 1, unscored: 2, tooLong: 0 });
 });
 
-test('a last tier without a score can be taken for right', () => {
+test('a last tier that nobody scored is taken for right, and the table says so', () => {
   const { score: _, ...unscored } = answer();
-  const { table } = createLadderTable([trace('a', answer({ score: 0 }), unscored)], tiers, {
-    assumeLastRight: true,
-  });
+  const { table } = createLadderTable([trace('a', answer({ score: 0 }), unscored)], tiers);
   assert.deepEqual([table.answers[0]?.score[0], table.answers[1]?.score[0]], [0, 1]);
+  assert.equal(table.lastLabelled, false);
 });
 
 test('a question that does not fit into the context of a tier is left out: a request like it would skip that tier', () => {

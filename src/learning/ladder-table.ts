@@ -3,7 +3,7 @@ import { fitsContext } from '../routing/cascade.ts';
 import type { Expectations } from '../routing/checks.ts';
 import type { Tier } from '../routing/policy.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts';
-import { requestView, toAttempt } from './replay-attempt.ts';
+import { buyable, requestView, toAttempt } from './replay-attempt.ts';
 
 /** What each question's answer of one tier was; one entry a row. */
 export interface TierColumns {
@@ -31,6 +31,8 @@ export interface LadderTable {
   clusters: Uint32Array;
   features: readonly Signals[];
   answers: readonly TierColumns[];
+  /** Whether the last tier's answers have scores; where none has, it counts as right. */
+  lastLabelled: boolean;
   traces: readonly Trace[];
 }
 
@@ -46,8 +48,6 @@ export interface LeftOut {
 export interface TableOptions {
   prices?: readonly number[];
   expectations?: (trace: Trace) => Expectations;
-  /** Whether a last tier without score is allowed: it then counts as right. */
-  assumeLastRight?: boolean;
 }
 
 /**
@@ -58,15 +58,16 @@ export interface TableOptions {
 export function createLadderTable(
   traces: readonly Trace[],
   tiers: readonly Tier[],
-  { prices, expectations = () => ({}), assumeLastRight = false }: TableOptions = {},
+  { prices, expectations = () => ({}) }: TableOptions = {},
 ): { table: LadderTable; leftOut: LeftOut } {
   const leftOut: LeftOut = { incomplete: 0, unscored: 0, tooLong: 0 };
   const last = tiers.length - 1;
+  const lastLabelled = traces.some(({ attempts }) => attempts[tiers[last]?.name ?? '']?.score !== undefined);
   const kept = traces.filter((trace) => {
     const attempts = tiers.map(({ name }) => trace.attempts[name]);
     const complete = attempts.every((attempt) => attempt !== undefined);
     const scored = attempts.every(
-      (attempt, tier) => attempt?.score !== undefined || (assumeLastRight && tier === last),
+      (attempt, tier) => attempt?.score !== undefined || (!lastLabelled && tier === last),
     );
     if (!complete) leftOut.incomplete += 1;
     else if (!scored) leftOut.unscored += 1;
@@ -77,7 +78,10 @@ export function createLadderTable(
     return fits;
   });
   const answers = tiers.map((tier, index): TierColumns => {
-    const attempts = kept.map((trace) => ({ recorded: trace.attempts[tier.name] ?? {}, trace }));
+    const attempts = kept.map((trace) => {
+      const recorded = trace.attempts[tier.name] ?? {};
+      return { recorded: { ...recorded, paidSignals: buyable(recorded, tier) }, trace };
+    });
     const seen = attempts.map(({ recorded, trace }) => toAttempt(recorded, tier, index, expectations(trace)));
     return {
       signals: seen.map(({ signals }) => signals),
@@ -101,6 +105,7 @@ export function createLadderTable(
       clusters: clustersOf(kept),
       features: kept.map((trace) => requestView(trace, policy).features),
       answers,
+      lastLabelled,
       traces: kept,
     },
   };

@@ -45,12 +45,12 @@ export function toAttempt(
     tier: index,
     model: tier.model,
     signals: attemptSignals(recorded),
-    // An answer whose text was not recorded is not an empty answer.
+    paidSignals: onOffer(recorded, tier),
     vetoes:
       recorded.vetoes ??
       vetoes(
         {
-          text: recorded.answer ?? UNRECORDED,
+          text: textOf(recorded),
           toolCalls: recorded.toolCalls ?? [],
           ...(recorded.finish === undefined ? {} : { finishReason: recorded.finish }),
         },
@@ -66,8 +66,45 @@ export function toAttempt(
   };
 }
 
-/** What stands in for a text that a trace does not have: it passes the checks that need no text. */
-export const UNRECORDED = '(not recorded)';
+/** The paid signals of a recorded answer, by name, that its tier may be asked for. */
+export function buyable(
+  { paidSignals = {} }: TraceAttempt,
+  tier: Pick<Tier, 'paidSignals'>,
+): NonNullable<TraceAttempt['paidSignals']> {
+  const { paidSignals: allowed } = tier;
+  if (allowed === undefined) return paidSignals;
+  return Object.fromEntries(Object.entries(paidSignals).filter(([name]) => allowed.includes(name)));
+}
+
+/** They are bought together: where the cost of one is not known none is on offer, for nobody could say what was spent. */
+function onOffer(recorded: TraceAttempt, tier: Tier): string[] {
+  const bought = Object.entries(buyable(recorded, tier));
+  return bought.some(([, { costUsd }]) => costUsd === undefined) ? [] : bought.map(([name]) => name);
+}
+
+/** What asking for the paid signals of a recorded answer came to: their values, and what they cost together. */
+export function toPaidAttempt(recorded: TraceAttempt, tier: Tier, index: number): Omit<Attempt, 'callId'> {
+  const bought = Object.entries(buyable(recorded, tier));
+  const costs = bought.map(([, { costUsd }]) => costUsd);
+  const cost = costs.reduce<number | undefined>(
+    (sum, each) => (sum === undefined || each === undefined ? undefined : sum + Math.round(each * 1e9)),
+    0,
+  );
+  return {
+    tier: index,
+    model: tier.model,
+    signals: Object.fromEntries(bought.map(([name, { value }]) => [name, value])),
+    vetoes: [],
+    ...(cost === undefined ? {} : { costNanoUsd: cost }),
+    latencyMs: 0,
+    shown: false,
+  };
+}
+
+/** The answer's text, where there is one: an answer that is tool calls alone has an empty one. */
+function textOf({ answer, toolCalls }: TraceAttempt): string | undefined {
+  return answer ?? (toolCalls === undefined ? undefined : '');
+}
 
 /** The signals of a recorded answer: those of its tokens and text, and any that the file itself names. */
 export function attemptSignals(recorded: TraceAttempt): Readonly<Record<string, number>> {
@@ -80,7 +117,7 @@ export function attemptSignals(recorded: TraceAttempt): Readonly<Record<string, 
       ...(alternatives === undefined ? {} : { top_logprobs: alternatives }),
     });
   }
-  return { ...signals.finish(recorded.answer ?? '', recorded.outputTokens), ...recorded.signals };
+  return { ...signals.finish(textOf(recorded), recorded.outputTokens), ...recorded.signals };
 }
 
 /** By the policy's price where the tokens are known, else what the recording says it cost. */

@@ -5,7 +5,7 @@ import type { ConfidenceModel } from '../routing/confidence.ts';
 import type { Policy } from '../routing/policy.ts';
 import { priorModel } from '../routing/prior.ts';
 import type { Trace } from '../traces/trace.ts';
-import { requestView, toAttempt } from './replay-attempt.ts';
+import { requestView, toAttempt, toPaidAttempt } from './replay-attempt.ts';
 
 /** What became of one recorded question. */
 export interface Replayed {
@@ -62,11 +62,22 @@ export function replayOne(
   const walk = cascade(policy, model, requestView(trace, policy));
   let step = walk.next();
   while (step.done !== true) {
-    const { callId, tier } = step.value.call;
-    const attempt = recorded[tier];
-    if (attempt === undefined)
-      throw new RangeError(`the cascade asks tier ${tier}, which the policy has not`);
-    step = walk.next({ kind: 'attempt', attempt: { ...attempt, callId } });
+    const { call } = step.value;
+    const attempt = recorded[call.tier];
+    const tier = policy.tiers[call.tier];
+    if (attempt === undefined || tier === undefined)
+      throw new RangeError(`the cascade asks tier ${call.tier}, which the policy has not`);
+    step = walk.next({
+      kind: 'attempt',
+      attempt:
+        call.about === undefined
+          ? { ...attempt, callId: call.callId }
+          : {
+              ...toPaidAttempt(trace.attempts[tier.name] ?? {}, tier, call.tier),
+              callId: call.callId,
+              about: call.about,
+            },
+    });
   }
   const outcome = step.value;
   const servedTier = outcome.served === undefined ? undefined : policy.tiers[outcome.served.tier];
@@ -129,7 +140,7 @@ function summarise(policy: Policy, replayed: readonly Replayed[]): Omit<ReplayRe
     decisions,
     servedBy: Object.fromEntries(Object.entries(served).map(([tier, count]) => [tier, share(count)])),
     acceptedShare: share(decisions.accepted),
-    escalationRate: share(replayed.filter(({ outcome }) => outcome.attempts.length > 1).length),
+    escalationRate: share(replayed.filter(({ outcome }) => answersAsked(outcome) > 1).length),
     scored: scored.length,
     ...defined('score', score),
     ...defined('alwaysLastScore', alwaysLastScore),
@@ -138,6 +149,10 @@ function summarise(policy: Policy, replayed: readonly Replayed[]): Omit<ReplayRe
     ...defined('alwaysLastCostUsd', always === undefined ? undefined : always / 1e9),
     ...(spent === undefined || always === undefined || always === 0 ? {} : { relativeCost: spent / always }),
   };
+}
+
+function answersAsked({ attempts }: Outcome): number {
+  return attempts.filter(({ about }) => about === undefined).length;
 }
 
 function total(attempts: readonly Attempt[]): number | undefined {

@@ -40,6 +40,8 @@ export interface Attempt {
   /** What the upstream said it is, else the configured model. */
   model: string;
   signals: Signals;
+  /** Names of the paid signals that can be had of this answer; absent or empty where there are none. */
+  paidSignals?: readonly string[];
   vetoes: readonly Veto[];
   usage?: Usage;
   /** Integer nano-dollars; absent where no price is known. */

@@ -85,7 +85,10 @@ const view = (more: Partial<RequestView> = {}): RequestView => ({
 });
 
 /** What is known of an answer from which the last tier would gain so much. */
-const gaining = (gain: number): Partial<Attempt> => ({ signals: { g: Math.log(gain / (1 - gain)) } });
+const gaining = (gain: number): Partial<Attempt> => ({
+  paidSignals: ['pTrue'],
+  signals: { g: Math.log(gain / (1 - gain)) },
+});
 const exactly = (gain: number): Partial<Attempt> => ({ signals: { exactly: Math.log(gain / (1 - gain)) } });
 const failing: Partial<Attempt> = { failure: { code: 'upstream_error', message: 'it broke', status: 502 } };
 
@@ -101,9 +104,10 @@ async function run(
     return Promise.resolve({
       callId,
       tier: call.tier,
-      ...(about === undefined ? {} : { about }),
+      ...(about === undefined ? { paidSignals: ['exactly'] } : { about }),
       model: 'm',
       signals: {},
+      ...(call.tier === 0 && about === undefined ? { paidSignals: ['exactly'] } : {}),
       vetoes: [],
       latencyMs: 1,
       shown: false,
@@ -160,11 +164,24 @@ test('paid signals are bought where they are expected to pay, and then decide', 
   assert.deepEqual((await run(policy(buying), [gaining(0.02)])).asked, ['small']);
 });
 
+test('an answer whose paid signals nobody can ask for is decided without them', async () => {
+  const buying = rule({ 'small>paid': pooled(60, 0) });
+  const outcome = await run(policy(buying), [{ ...gaining(0.3), paidSignals: [] }, gaining(0.01)]);
+  assert.deepEqual(outcome.asked, ['small', 'medium']);
+});
+
 test('paid signals that could not be had are not tried again, and the decision falls without them', async () => {
   const buying = rule({ 'small>paid': pooled(60, 0) });
   const outcome = await run(policy(buying), [gaining(0.13), failing]);
   assert.deepEqual([outcome.asked, outcome.decision], [['small', 'small about 0'], 'accepted']);
   assert.match(outcome.reason, /paid signals of small's answer could not be had: it broke\./);
+  // No tier failed, so asking on is not an escalation that a failure caused.
+  const on = await run(policy(buying), [gaining(0.5), failing, gaining(0.01)]);
+  assert.deepEqual(
+    on.calls.map(({ afterFailure }) => afterFailure),
+    [false, false, false],
+  );
+  assert.equal(on.decision, 'escalated');
 });
 
 test('after a tier failed what is left is weighed anew: the answer before it may now be the best way', async () => {

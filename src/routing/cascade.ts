@@ -106,10 +106,7 @@ export function* cascade(
       if (later.length === 0 && attempt.vetoes.length > 0)
         return abstain(policy, attempt, attempts, judgements, held);
       const asked = attempts.filter(({ about }) => about === undefined).length;
-      const failedBefore = attempts.some(
-        (earlier) => earlier.about === undefined && earlier.failure !== undefined,
-      );
-      const decision = nameDecision(asked, attempt.tier, lastTier, failedBefore);
+      const decision = nameDecision(asked, attempt.tier, lastTier, attempts.some(hasFailed));
       return { decision, served: attempt, attempts, judgements, reason: story(judgements) };
     }
     if (
@@ -128,7 +125,7 @@ export function* cascade(
         tier,
         ...(about === undefined ? {} : { about: about.callId }),
         live: about === undefined && later.length === 0,
-        afterFailure: attempts.at(-1)?.failure !== undefined && about === undefined,
+        afterFailure: about === undefined && hasFailed(attempts.at(-1)),
       },
     };
     attempts.push(attempt);
@@ -148,14 +145,11 @@ export function* cascade(
     }
     if (about !== undefined && current !== undefined) {
       const bought = attempt.failure === undefined;
-      current = {
-        ...current,
-        signals: { ...current.signals, ...attempt.signals },
-        paid: bought,
-        paidOpen: false,
-      };
+      const signals = { ...current.signals, ...attempt.signals };
+      current = { ...current, signals, paid: bought, paidOpen: false };
     } else if (attempt.failure === undefined) {
-      current = { attempt, signals: attempt.signals, paid: false, paidOpen: true };
+      const paidOpen = (attempt.paidSignals?.length ?? 0) > 0;
+      current = { attempt, signals: attempt.signals, paid: false, paidOpen };
     }
     choice =
       attempt.failure !== undefined && about === undefined
@@ -175,6 +169,11 @@ export function* cascade(
     reason: story(judgements),
     ...(failure === undefined ? {} : { failure }),
   };
+}
+
+/** No answer came where one was asked for; paid signals that could not be had are no failure of the request. */
+export function hasFailed(attempt: Attempt | undefined): boolean {
+  return attempt?.failure !== undefined && attempt.about === undefined;
 }
 
 /** What was thought of the tiers, one after the other, as sentences that can be read aloud. */

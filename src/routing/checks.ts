@@ -3,7 +3,8 @@ import { withoutThinking } from './thinking.ts';
 
 /** An answer as the checks see it. */
 export interface AnswerView {
-  text: string;
+  /** `undefined` where it was not recorded: then nothing is said against it. */
+  text: string | undefined;
   /** A refusal that the model declared as such. */
   refusal?: string;
   toolCalls: readonly { name: string; arguments: string }[];
@@ -30,12 +31,12 @@ const REFUSAL_MAX_CHARACTERS = 400;
 export function vetoes(answer: AnswerView, expected: Expectations): Veto[] {
   const found: Veto[] = [];
   const hasCalls = answer.toolCalls.length > 0;
-  const text = withoutThinking(answer.text).trim();
+  const text = answer.text === undefined ? undefined : withoutThinking(answer.text).trim();
   if (text === '' && !hasCalls && answer.refusal === undefined) found.push('empty');
   if (answer.finishReason === 'length') found.push('truncated');
-  if (answer.refusal !== undefined || answer.finishReason === 'content_filter' || refuses(text))
+  if (answer.refusal !== undefined || answer.finishReason === 'content_filter' || refuses(text ?? ''))
     found.push('refusal');
-  if (expected.json !== undefined && !hasCalls) {
+  if (expected.json !== undefined && !hasCalls && text !== undefined) {
     const value = parse(text);
     if (value === undefined) found.push('invalid_json');
     else if (!fits(value, expected.json)) found.push('schema_mismatch');

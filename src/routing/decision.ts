@@ -12,7 +12,7 @@ export interface Answered {
   /** Its own signals, and the paid ones where they were bought. */
   signals: Signals;
   paid: boolean;
-  /** The paid signals can be had, and were not tried. */
+  /** The paid signals can be had, and have not been tried. */
   paidOpen: boolean;
 }
 

@@ -14,6 +14,8 @@ export interface Tier {
   contextTokens?: number;
   /** Nano-dollars per token: 1 USD per million tokens is 1,000. Absent where no price is known. */
   price?: { input: number; output: number };
+  /** Paid signals that it may be asked for; absent: of recorded answers all that were recorded, of a server's none. */
+  paidSignals?: readonly string[];
 }
 
 /** How it is decided whether an answer is served. */

@@ -51,8 +51,8 @@ export function createSignalAccumulator(): SignalAccumulator {
  */
 export interface AnswerSignals {
   add(token: ScoredToken): void;
-  /** @param outputTokens as the server counted them, thinking included */
-  finish(text: string, outputTokens: number | undefined): Signals;
+  /** @param text `undefined` where it was not recorded; @param outputTokens as the server counted them, thinking included */
+  finish(text: string | undefined, outputTokens: number | undefined): Signals;
 }
 
 export function createAnswerSignals(): AnswerSignals {
@@ -62,15 +62,18 @@ export function createAnswerSignals(): AnswerSignals {
     add: answering.add,
     finish(text, outputTokens) {
       answering.end();
-      return { ...accumulator.signals(), ...textSignals(withoutThinking(text), outputTokens) };
+      return {
+        ...accumulator.signals(),
+        ...textSignals(text === undefined ? undefined : withoutThinking(text), outputTokens),
+      };
     },
   };
 }
 
-/** Signals of an answer's text alone, there with or without log-probabilities. */
-export function textSignals(text: string, outputTokens: number | undefined): Signals {
+/** Signals of an answer's text alone, there with or without log-probabilities; what was not recorded has no words. */
+export function textSignals(text: string | undefined, outputTokens: number | undefined): Signals {
   return {
-    answerWords: countWords(text),
+    ...(text === undefined ? {} : { answerWords: countWords(text) }),
     ...(outputTokens === undefined ? {} : { outputTokens }),
   };
 }

@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts';
 import { connect, pathOf } from './dialects.ts';
 import { createFirstTables } from './migration-0001.ts';
 import { createVersionTables } from './migration-0002.ts';
+import { addAbout } from './migration-0003.ts';
 
 export interface Migration {
   /** From 1, without gaps. */
@@ -20,6 +21,7 @@ export type MigrationName = Pick<Migration, 'number' | 'name'>;
 const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'first tables', up: createFirstTables },
   { number: 2, name: 'versions', up: createVersionTables },
+  { number: 3, name: 'paid signals', up: addAbout },
 ];
 
 async function appliedUpTo({ kysely, guarded }: Connection): Promise<number> {

@@ -43,6 +43,8 @@ export interface AttemptRow {
   outcomeId: string;
   /** 0-based, in order of asking. */
   position: number;
+  /** The position of the attempt whose answer's paid signals this call asked for; absent where it asked for an answer. */
+  about?: number;
   tier: string;
   model: string;
   upstream: string;

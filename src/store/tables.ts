@@ -58,6 +58,7 @@ export const OUTCOME_COLUMNS: Columns<OutcomeRow> = {
 export const ATTEMPT_COLUMNS: Columns<AttemptRow> = {
   outcomeId: 'value',
   position: 'value',
+  about: 'value',
   tier: 'value',
   model: 'value',
   upstream: 'value',

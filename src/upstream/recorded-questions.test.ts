@@ -24,6 +24,8 @@ const lines = [
 const traces: Trace[] = lines.map((line) => traceSchema.parse(line));
 const file = lines.map((line) => JSON.stringify(line)).join('\n');
 
+const user = (content: string) => [{ role: 'user', content }];
+
 async function inFile(t: TestContext, name: string, text: string) {
   const folder = await mkdtemp(join(tmpdir(), 'weir-recorded-'));
   t.after(() => rm(folder, { recursive: true }));
@@ -49,7 +51,7 @@ test('long questions are found, and not suggested', async () => {
     attempts: { small: { answer: 'yes' } },
   });
   const questions = await indexTraces([...traces, long]);
-  assert.equal(questions.find(long.prompt ?? '')?.id, 'l');
+  assert.equal(questions.find(user(long.prompt ?? ''))?.id, 'l');
   assert.deepEqual(questions.nearest('capital of France', 1), ['What is the capital of France?']);
 });
 
@@ -59,10 +61,10 @@ test('a file, compressed or not, has the questions of its traces', async (t) => 
     ['b.jsonl.gz', `${file}\n\n`],
   ] as const) {
     const questions = await indexTraceFile(await inFile(t, name, text));
-    assert.deepEqual(questions.find('what is the capital of france?'), traces[0]);
-    assert.deepEqual(questions.find('add 2 and 3.'), traces[1]);
-    assert.equal(questions.find('hello'), undefined);
-    assert.equal(questions.find(''), undefined);
+    assert.deepEqual(questions.find(user('what is the capital of france?')), traces[0]);
+    assert.deepEqual(questions.find(user('add 2 and 3.')), traces[1]);
+    assert.equal(questions.find(user('hello')), undefined);
+    assert.equal(questions.find(user('')), undefined);
   }
 });
 
@@ -79,7 +81,7 @@ test('keys in any order, and the word attempts inside a question, are read', asy
   ];
   const questions = await indexTraceFile(await inFile(t, 'odd.jsonl', odd.join('\n')));
   assert.deepEqual(
-    ['first', 'what is "attempts": here?', 'third'].map((question) => questions.find(question)?.id),
+    ['first', 'what is "attempts": here?', 'third'].map((question) => questions.find(user(question))?.id),
     ['a', 'b', 'c'],
   );
 });
@@ -96,7 +98,7 @@ test('a question that not all the models answered is neither found nor suggested
     await indexTraceFile(path, ['small']),
     await indexTraces([...traces, traceSchema.parse(JSON.parse(half))], ['small']),
   ]) {
-    assert.equal(questions.find('What is the capital of half of France?'), undefined);
+    assert.equal(questions.find(user('What is the capital of half of France?')), undefined);
     assert.deepEqual(questions.nearest('the capital of half of France', 3), [
       'What is the capital of France?',
       'Add 2 and 3.',
@@ -104,12 +106,26 @@ test('a question that not all the models answered is neither found nor suggested
     assert.deepEqual([...questions.traces(() => true)], traces.slice(0, 2));
     assert.deepEqual([...questions.traces((question) => question.startsWith('Add'))], traces.slice(1, 2));
   }
-  assert.equal((await indexTraceFile(path)).find('What is the capital of half of France?')?.id, 'h');
+  assert.equal((await indexTraceFile(path)).find(user('What is the capital of half of France?'))?.id, 'h');
 });
 
-test('of equal questions the first is found', async () => {
-  const questions = await indexTraces([...traces, { ...traceSchema.parse(lines[0]), id: 'again' }]);
-  assert.equal(questions.find('What is the capital of France?')?.id, 'capital-1');
+test('of equal questions the one with the same other messages is found, else the first', async () => {
+  const again = { ...traceSchema.parse(lines[0]), id: 'again', system: 'One word.' };
+  const questions = await indexTraces([...traces, again]);
+  const asked = user('What is the capital of France?');
+  const find = (system: string) => questions.find([{ role: 'system', content: system }, ...asked])?.id;
+  assert.equal(questions.find(asked)?.id, 'capital-1');
+  assert.equal(find('one  word.'), 'again');
+  assert.equal(find('In two words.'), 'capital-1');
+});
+
+test('of recordings that nothing else tells apart the one with the id that is asked for is found', async () => {
+  const again = { ...traceSchema.parse(lines[0]), id: 'again' };
+  const questions = await indexTraces([...traces, again]);
+  const asked = user('What is the capital of France?');
+  assert.equal(questions.find(asked, 'again')?.id, 'again');
+  assert.equal(questions.find(asked, 'no such id')?.id, 'capital-1');
+  assert.equal(questions.find(user('Add 2 and 3.'), 'again')?.id, 'sum-1');
 });
 
 function asking(path: string) {

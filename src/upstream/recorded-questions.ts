@@ -5,8 +5,11 @@ import { traceMessages, traceSchema, type Trace } from '../traces/trace.ts';
 
 /** Recorded questions, found by their words. */
 export interface RecordedQuestions {
-  /** The trace whose last user message is this one, but for case and white space; the first of several. */
-  find(question: string): Trace | undefined;
+  /**
+   * The trace whose last user message is that of these messages, but for case and white space. Of several, those whose
+   * other messages are the same too come first; of several of those the one with this id, else the first.
+   */
+  find(messages: unknown, id?: string): Trace | undefined;
   /** The most similar questions that are short enough to be typed; any, where none is similar. */
   nearest(question: string, count: number): string[];
   /** The traces whose question is wanted, each read from its line when it is taken. */
@@ -28,10 +31,20 @@ export function normaliseQuestion(text: string): string {
 
 /** The text of the last user message; of a message in parts, its text parts. Undefined where there is none. */
 export function lastUserMessage(messages: unknown): string | undefined {
-  const last = Array.isArray(messages)
-    ? (messages as unknown[]).findLast((message) => field(message, 'role') === 'user')
-    : undefined;
-  const content = field(last, 'content');
+  const last = listOf(messages).findLast((message) => field(message, 'role') === 'user');
+  return contentText(field(last, 'content'));
+}
+
+/** Who said what, but for case and white space: equal for requests that differ in nothing a model reads. */
+function conversation(messages: unknown): string {
+  const said = listOf(messages).map((message) => [
+    field(message, 'role'),
+    normaliseQuestion(contentText(field(message, 'content')) ?? ''),
+  ]);
+  return JSON.stringify(said);
+}
+
+function contentText(content: unknown): string | undefined {
   if (!Array.isArray(content)) return typeof content === 'string' ? content : undefined;
   const texts = (content as unknown[])
     .map((part) => field(part, 'text'))
@@ -108,11 +121,8 @@ function parse(text: string, where: string): unknown {
 }
 
 function index(entries: readonly Entry[], models: readonly string[]): RecordedQuestions {
-  const byQuestion = new Map<string, Entry>();
-  for (const entry of entries) {
-    const key = normaliseQuestion(entry.question);
-    if (!byQuestion.has(key)) byQuestion.set(key, entry);
-  }
+  const byQuestion = Map.groupBy(entries, ({ question }) => normaliseQuestion(question));
+  const firsts = [...byQuestion.values()].flatMap(([entry]) => entry ?? []);
   let typable: { entry: Entry; question: string; words: Set<string> }[] | undefined;
   const isComplete = ({ attempts }: Trace): boolean =>
     models.every((model) => attempts[model]?.answer !== undefined);
@@ -121,9 +131,17 @@ function index(entries: readonly Entry[], models: readonly string[]): RecordedQu
     return trace !== undefined && isComplete(trace) ? trace : undefined;
   }
   return {
-    find: (question) => answered(byQuestion.get(normaliseQuestion(question))),
+    find(messages, id) {
+      const [only, ...others] = byQuestion.get(normaliseQuestion(lastUserMessage(messages) ?? '')) ?? [];
+      if (others.length === 0) return answered(only);
+      const candidates = [only, ...others].flatMap((entry) => answered(entry) ?? []);
+      const asked = conversation(messages);
+      const same = candidates.filter((trace) => conversation(traceMessages(trace)) === asked);
+      const among = same.length === 0 ? candidates : same;
+      return among.find((trace) => trace.id === id) ?? among[0];
+    },
     nearest(question, count) {
-      typable ??= [...byQuestion.values()]
+      typable ??= firsts
         .map((entry) => ({ entry, text: entry.question.replaceAll(/\s+/g, ' ').trim() }))
         .filter(({ text }) => text.length <= MAX_SUGGESTION_CHARACTERS)
         .map(({ entry, text }) => ({ entry, question: text, words: wordsOf(text) }));
@@ -138,7 +156,7 @@ function index(entries: readonly Entry[], models: readonly string[]): RecordedQu
         .toArray();
     },
     *traces(wanted) {
-      for (const entry of byQuestion.values()) {
+      for (const entry of firsts) {
         const trace = wanted(entry.question) ? answered(entry) : undefined;
         if (trace !== undefined) yield trace;
       }
@@ -153,6 +171,10 @@ function wordsOf(text: string): Set<string> {
 function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   const shared = a.intersection(b).size;
   return shared === 0 ? 0 : shared / (a.size + b.size - shared);
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function field(value: unknown, name: string): unknown {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TokenLogprob } from '../openai/chat.ts';
 import { DONE } from '../openai/sse.ts';
+import { readPaidSignal } from '../routing/paid-signals.ts';
 import { traceSchema, type Trace } from '../traces/trace.ts';
 import { createRecordedUpstream } from './recorded.ts';
 import { indexTraces, lastUserMessage, type RecordedQuestions } from './recorded-questions.ts';
 import { failureOf, SUM_LINE } from './testing.ts';
+import type { RecordedFacts, UpstreamRequest } from './upstream.ts';
 
 const tokens = [
   {
@@ -40,7 +43,15 @@ const lines = [
     id: 'river-1',
     group: 'rivers',
     prompt: 'Which river runs through the capital of Austria?',
-    attempts: { small: { answer: 'Danube' } },
+    attempts: {
+      small: {
+        answer: 'Danube',
+        costUsd: 1.3e-5,
+        signals: { answerProb: 0.93 },
+        paidSignals: { pTrue: { value: 0.75, costUsd: 2.1e-5 }, verbalized: { value: 0.625 } },
+      },
+      large: { score: 1, vetoes: ['refusal'] },
+    },
   },
   { id: 'open-1', group: 'open', prompt: 'Nobody has answered this yet', attempts: {} },
 ];
@@ -68,7 +79,7 @@ function ask(content: unknown, over: Record<string, unknown> = {}, model = 'smal
   };
 }
 
-async function complete(request: ReturnType<typeof ask>, upstream = start()) {
+async function complete(request: UpstreamRequest, upstream = start()) {
   const reply = await upstream.chat(request);
   assert.equal(reply.kind, 'json');
   return JSON.parse(reply.kind === 'json' ? reply.text : '') as Completion;
@@ -84,7 +95,7 @@ interface Completion {
     delta?: { content?: string | null; role?: string; tool_calls?: unknown[] };
     finish_reason: string | null;
     logprobs: {
-      content: { token: string; logprob: number; bytes: number[]; top_logprobs: { token: string }[] }[];
+      content: { token: string; logprob: number; bytes: number[]; top_logprobs: TokenLogprob[] }[];
     } | null;
   }[];
   usage?: unknown;
@@ -244,6 +255,71 @@ test('tool calls come as tool calls, streamed or not', async () => {
     streamed.map(({ choices: [piece] }) => piece?.delta),
     [{ role: 'assistant', content: null }, { tool_calls: [{ index: 0, ...call }] }, {}],
   );
+});
+
+const RIVER = 'Which river runs through the capital of Austria?';
+
+async function factsOf(request: UpstreamRequest): Promise<RecordedFacts | undefined> {
+  return (await start().chat(request)).recorded;
+}
+
+test('what the wire has no place for stands beside the reply, streamed or not', async () => {
+  for (const stream of [false, true])
+    assert.deepEqual(await factsOf(ask(RIVER, { stream })), {
+      signals: { answerProb: 0.93 },
+      paidSignals: ['pTrue', 'verbalized'],
+      costNanoUsd: 13_000,
+      hasText: true,
+    });
+  assert.deepEqual(await factsOf(ask('Add 2 and 3.')), { signals: {}, paidSignals: [], hasText: true });
+});
+
+test('an answer whose text was not recorded is empty, and says that it has none', async () => {
+  assert.equal((await complete(ask(RIVER, {}, 'large'))).choices[0]?.message?.content, '');
+  assert.deepEqual(await factsOf(ask(RIVER, {}, 'large')), {
+    signals: {},
+    paidSignals: [],
+    hasText: false,
+    vetoes: ['refusal'],
+  });
+  assert.equal((await factsOf(ask('Weather in Bern?')))?.hasText, true);
+});
+
+/** The question with an answer to it, and what is asked about that. */
+function askPaid(paid: string, question = RIVER): UpstreamRequest {
+  const messages = [
+    { role: 'user', content: question },
+    { role: 'assistant', content: 'Danube' },
+    { role: 'user', content: 'Is the answer above correct?' },
+  ];
+  const body = { model: 'small', messages, logprobs: true, top_logprobs: 5 };
+  return { ...ask(''), body: JSON.stringify(body), paid };
+}
+
+test('a paid signal has its recorded value and cost, and an answer that a model could have given', async () => {
+  assert.deepEqual(await factsOf(askPaid('pTrue')), {
+    signals: { pTrue: 0.75 },
+    paidSignals: [],
+    costNanoUsd: 21_000,
+    hasText: false,
+  });
+  assert.deepEqual((await factsOf(askPaid('verbalized')))?.signals, { verbalized: 0.625 });
+  assert.equal((await factsOf(askPaid('verbalized')))?.costNanoUsd, undefined);
+
+  const [said] = (await complete(askPaid('pTrue'))).choices;
+  const first = said?.logprobs?.content[0];
+  assert.ok(first !== undefined);
+  const read = readPaidSignal('pTrue', { text: said?.message?.content ?? '', first });
+  assert.ok(Math.abs((read ?? 0) - 0.75) < 1e-12, String(read));
+  assert.equal((await complete(askPaid('verbalized'))).choices[0]?.message?.content, '63');
+});
+
+test('a paid signal that was not recorded is said to be none', async () => {
+  for (const request of [askPaid('agreement'), askPaid('pTrue', 'Add 2 and 3.')]) {
+    const failure = await failureOf(start().chat(request));
+    assert.equal(failure.code, 'not_recorded');
+    assert.match(failure.message, /^No '(?:agreement|pTrue)' was recorded of the answer of 'small'/);
+  }
 });
 
 test('an unknown question is not recorded, and the nearest known ones are named', async () => {

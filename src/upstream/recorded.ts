@@ -1,7 +1,8 @@
 import { DONE, type SseEvent } from '../openai/sse.ts';
-import type { Trace, TraceAttempt } from '../traces/trace.ts';
+import type { Trace } from '../traces/trace.ts';
 import { cancelled } from './call-failure.ts';
-import { completionBody, completionChunks, wantedBy, type Answer } from './completion.ts';
+import { completionBody, completionChunks, wantedBy } from './completion.ts';
+import { RECORDED, recall, type Recalled } from './recorded-answer.ts';
 import { lastUserMessage, type RecordedQuestions } from './recorded-questions.ts';
 import {
   UpstreamError,
@@ -20,16 +21,14 @@ export interface RecordedUpstreamOptions {
   models: readonly string[];
 }
 
-/** Stands as `system_fingerprint` in everything that was recorded. */
-export const RECORDED = 'recorded';
-
 const SUGGESTIONS = 3;
 
 /**
  * An upstream that answers with what models once answered. It knows a question by its last user message, normalised
  * (`normaliseQuestion`), and gives the attempt of the model that is asked for; of the request's parameters only `stream`,
- * `stream_options`, `logprobs` and `top_logprobs` have an effect. An unknown question is `not_recorded`, with three that
- * are known.
+ * `stream_options`, `logprobs` and `top_logprobs` have an effect. What the wire has no place for (named signals, the
+ * recorded cost) stands beside the reply. A call for a paid signal gets the recorded one. An unknown question is
+ * `not_recorded`, with three that are known.
  */
 export function createRecordedUpstream(options: RecordedUpstreamOptions): Upstream {
   const { name, location = 'on-premises', models } = options;
@@ -45,30 +44,35 @@ export function createRecordedUpstream(options: RecordedUpstreamOptions): Upstre
     }
   }
 
-  async function recall(request: UpstreamRequest, body: Record<string, unknown>): Promise<Answer> {
+  async function answerTo(request: UpstreamRequest, body: Record<string, unknown>): Promise<Recalled> {
     if (!models.includes(request.model)) {
       throw failure(
         'upstream_error',
         `Model '${request.model}' was not recorded; '${name}' has ${models.join(', ')}.`,
       );
     }
-    const question = lastUserMessage(body['messages']);
+    const messages = body['messages'];
+    // The answer and the question about it are no part of what was recorded.
+    const asked = request.paid === undefined || !Array.isArray(messages) ? messages : messages.slice(0, -2);
+    const question = lastUserMessage(asked);
     const questions = await open();
-    const trace = find(questions, question ?? '');
-    const attempt = trace?.attempts[request.model];
-    if (trace === undefined || attempt?.answer === undefined) {
-      const known = questions.nearest(question ?? '', SUGGESTIONS).map((text) => `“${text}”`);
-      throw failure(
-        'not_recorded',
-        `This is the demonstration: it has recorded answers only, and this question is not among them. It knows, for example: ${known.join(' · ')}`,
-      );
+    const trace = find(questions, asked, request.requestId);
+    const recalled = trace === undefined ? undefined : recall(trace, request.model, request.paid);
+    if (recalled !== undefined) return recalled;
+    if (trace !== undefined && request.paid !== undefined) {
+      const message = `No '${request.paid}' was recorded of the answer of '${request.model}' to this question.`;
+      throw failure('not_recorded', message);
     }
-    return answerOf(trace, { ...attempt, answer: attempt.answer }, request.model);
+    const known = questions.nearest(question ?? '', SUGGESTIONS).map((text) => `“${text}”`);
+    throw failure(
+      'not_recorded',
+      `This is the demonstration: it has recorded answers only, and this question is not among them. It knows, for example: ${known.join(' · ')}`,
+    );
   }
 
-  function find(questions: RecordedQuestions, question: string): Trace | undefined {
+  function find(questions: RecordedQuestions, messages: unknown, id: string): Trace | undefined {
     try {
-      return questions.find(question);
+      return questions.find(messages, id);
     } catch (error) {
       throw failure('upstream_error', `The recording of this question is malformed.`, error);
     }
@@ -84,17 +88,18 @@ export function createRecordedUpstream(options: RecordedUpstreamOptions): Upstre
     async chat(request): Promise<UpstreamReply> {
       if (request.signal.aborted) throw cancelled(name, request.signal.reason);
       const body = parseBody(request.body);
-      const answer = await recall(request, body);
+      const { answer, facts: recorded } = await answerTo(request, body);
       const wanted = wantedBy(body);
       if (!request.stream) {
         return {
           kind: 'json',
           headers: { 'content-type': 'application/json' },
+          recorded,
           text: JSON.stringify(completionBody(answer, wanted)),
         };
       }
       const events = play([...completionChunks(answer, wanted), DONE], name, request.signal);
-      return { kind: 'stream', headers: { 'content-type': 'text/event-stream' }, events };
+      return { kind: 'stream', headers: { 'content-type': 'text/event-stream' }, recorded, events };
     },
   };
 }
@@ -108,40 +113,6 @@ async function* play(
     if (signal.aborted) throw cancelled(name, signal.reason);
     yield { data: piece };
   }
-}
-
-function answerOf(trace: Trace, attempt: TraceAttempt & { answer: string }, model: string): Answer {
-  const { answer, tokens, toolCalls, finish, inputTokens, outputTokens } = attempt;
-  const called = toolCalls !== undefined && toolCalls.length > 0;
-  return {
-    id: `chatcmpl-${RECORDED}-${trace.id}`,
-    created: Math.floor(Date.now() / 1_000),
-    model,
-    fingerprint: RECORDED,
-    content: called && answer === '' ? null : answer,
-    ...(tokens === undefined
-      ? {}
-      : {
-          tokens: tokens.map(({ t, lp, top }) => ({
-            text: t,
-            logprob: lp,
-            ...(top === undefined ? {} : { top }),
-          })),
-        }),
-    ...(called
-      ? {
-          toolCalls: toolCalls.map((call, index) => ({
-            id: `call_${trace.id}_${index}`,
-            name: call.name,
-            arguments: call.arguments,
-          })),
-        }
-      : {}),
-    finish: finish ?? (called ? 'tool_calls' : 'stop'),
-    ...(inputTokens === undefined || outputTokens === undefined
-      ? {}
-      : { usage: { inputTokens, outputTokens } }),
-  };
 }
 
 function parseBody(text: string): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import type { SseEvent } from '../openai/sse.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { Signals, Veto } from '../routing/attempt.ts';
 
 /** One call of a model: the body is the JSON text that goes on the wire, already adapted to the model. */
 export interface UpstreamRequest {
@@ -8,19 +9,39 @@ export interface UpstreamRequest {
   body: string;
   stream: boolean;
   requestId: string;
+  /** The last message asks for this signal of the answer in the message before it. */
+  paid?: string;
   /** Aborts the call, and with it the upstream's socket, at once. */
   signal: AbortSignal;
 }
 
+/** What a recording says of an answer that the wire has no place for: live traffic then sees what replay sees. */
+export interface RecordedFacts {
+  /** Signals by name, beside those that are made from the answer; for a paid signal itself, its value. */
+  signals: Signals;
+  /** Paid signals that were recorded for this answer. */
+  paidSignals: readonly string[];
+  /** What the call cost, in integer nano-dollars; absent where that was not recorded. */
+  costNanoUsd?: number;
+  /** The text was recorded too; where it was not, the answer's is empty and says nothing. */
+  hasText: boolean;
+  /** The checks that failed when the answer came: with these nobody looks again. */
+  vetoes?: readonly Veto[];
+}
+
 /** A good answer (status 200). Headers are lower-cased. */
-export type UpstreamReply =
-  | { kind: 'json'; headers: Record<string, string>; text: string }
+export type UpstreamReply = {
+  headers: Record<string, string>;
+  /** Absent in all that a server answers. */
+  recorded?: RecordedFacts;
+} & (
+  | { kind: 'json'; text: string }
   | {
       kind: 'stream';
-      headers: Record<string, string>;
       /** Ends after `[DONE]` or at the end of the body; throws {@link UpstreamError} when the stream breaks. */
       events: AsyncIterable<SseEvent>;
-    };
+    }
+);
 
 export interface UpstreamModel {
   id: string;

@@ -261,6 +261,10 @@ test('bytes that are no HTTP, and headers without end, are an error in the same 
     await raw('GET / HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n'),
     /^HTTP\/1\.1 400 [\s\S]*"error"/,
   );
+  assert.match(
+    await raw('GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n'),
+    /^HTTP\/1\.1 40[03] [\s\S]*"error"/,
+  );
 });
 
 test('a page of another origin is refused over the wire', async () => {

@@ -5,7 +5,7 @@ import { createLadderTable } from '../../src/learning/ladder-table.ts';
 import { solveLadder } from '../../src/learning/solve-ladder.ts';
 import type { Policy, Tier } from '../../src/routing/policy.ts';
 import type { Trace, TraceAttempt } from '../../src/traces/trace.ts';
-import { driveRow } from '../drive-row.ts';
+import { replayOne } from '../../src/learning/replay.ts';
 import { changeAttempts, createChance, makeTraces, type MadeTier } from '../made-traces.ts';
 
 const PRICES = [300, 20, 5, 2, 1, 0.5, 0.2, 0];
@@ -101,7 +101,9 @@ test('walking columns serves the same tiers at the same cost as the cascade, que
           certified: false,
         };
         for (const row of rows) {
-          const { outcome, servedTier, spent } = driveRow(table, row, policy, solved.model);
+          const trace = table.traces[row] ?? assert.fail();
+          const { outcome, costNanoUsd: spent = NaN } = replayOne(policy, solved.model, trace, {});
+          const servedTier = outcome.served?.tier ?? NaN;
           const where = `row ${row}, point ${point}: ${outcome.reason}`;
           assert.equal(walked.served[row], servedTier, where);
           assert.ok(Math.abs((walked.spent[row] ?? NaN) - spent) <= 1e-6 * Math.max(1, spent), where);

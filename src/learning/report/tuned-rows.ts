@@ -1,4 +1,4 @@
-import type { Attempt, AttemptFailure, Veto } from '../../routing/attempt.ts';
+import type { Attempt, Veto } from '../../routing/attempt.ts';
 import { cascade, type ModelCall, type Outcome } from '../../routing/cascade.ts';
 import { believe, type ConfidenceModel } from '../../routing/confidence.ts';
 import type { Policy } from '../../routing/policy.ts';
@@ -9,7 +9,6 @@ import type { ReportRow, Spending, TierAnswer } from './rows.ts';
 
 /** Which check failed is nothing to a policy. */
 const FAILED: readonly Veto[] = ['invalid_json'];
-const NOT_RECORDED: AttemptFailure = { code: 'not_recorded', message: 'they were not recorded', status: 404 };
 
 /** What a policy does with rows of a table, decided by the same `cascade()` as live traffic, and what every tier knew. */
 export function tunedRows(
@@ -58,10 +57,11 @@ function recorded(table: LadderTable, row: number, { callId, tier, about }: Mode
   const call = { callId, tier, model: table.tiers[tier] ?? '', latencyMs: 0, shown: false };
   if (about === undefined) {
     const vetoes = (answers?.failedChecks[row] ?? 0) > 0 ? FAILED : [];
-    return { ...call, vetoes, signals: answers?.signals[row] ?? {}, costNanoUsd: answers?.cost[row] ?? NaN };
+    const signals = answers?.signals[row] ?? {};
+    const paidSignals = Object.keys(answers?.paid[row] ?? {});
+    return { ...call, vetoes, signals, paidSignals, costNanoUsd: answers?.cost[row] ?? NaN };
   }
-  const signals = answers?.paid[row];
-  if (signals === undefined) return { ...call, about, vetoes: [], signals: {}, failure: NOT_RECORDED };
+  const signals = answers?.paid[row] ?? {};
   return { ...call, about, vetoes: [], signals, costNanoUsd: answers?.paidCost[row] ?? NaN };
 }
 

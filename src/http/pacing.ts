@@ -1,0 +1,75 @@
+import { budgetOf, nextPlace, resumedPlace, type Paced } from '../routing/pacer.ts';
+import type { OutcomeRow, Store } from '../store/store.ts';
+import type { Log } from '../telemetry.ts';
+import type { ServedRoute } from './context.ts';
+
+/** Keeps routes to their budgets: what requests cost moves the place on the path at which the next ones are decided. */
+export interface Pacing {
+  /** The place for the route's next request; `undefined` where the route has no budget. Never throws. */
+  place(route: ServedRoute): Promise<number | undefined>;
+  /** What a request that was decided by this route's policy cost, in nano-dollars. */
+  spent(route: ServedRoute, costNanoUsd: number): void;
+}
+
+/** Requests of the record that a restart goes on from. */
+const HISTORY = 100;
+/** Older ones say nothing of today's costs. */
+const DAY_MS = 86_400_000;
+
+/**
+ * One place for each policy (a route's policy that changes begins at its own place), in memory; at the first request it
+ * goes on from the last day's record.
+ */
+export function createPacing({
+  outcomes,
+  now,
+  log,
+}: {
+  outcomes: Store['outcomes'];
+  now: () => number;
+  log: Log;
+}): Pacing {
+  const places = new Map<string, Promise<number> | number>();
+
+  async function begin({ policy, hash }: ServedRoute): Promise<number> {
+    const { rule, route } = policy;
+    if (rule.kind !== 'price') return 0;
+    const budget = budgetOf(rule) ?? Infinity;
+    try {
+      const rows = await outcomes({ route, sinceMs: now() - DAY_MS, limit: HISTORY });
+      const history = rows.flatMap((row) => pacedBy(row, hash)).toReversed();
+      return resumedPlace(rule, budget, history) ?? rule.place;
+    } catch (error) {
+      log.warn({ route, error: String(error) }, 'the budget begins anew: its record cannot be read');
+      return rule.place;
+    }
+  }
+
+  return {
+    async place(route) {
+      const { rule } = route.policy;
+      if (rule.kind !== 'price' || budgetOf(rule) === undefined) return undefined;
+      const known = places.get(route.hash);
+      if (typeof known === 'number') return known;
+      const begun = known ?? begin(route);
+      places.set(route.hash, begun);
+      const place = await begun;
+      // Another request that waited too may have gone on already.
+      if (places.get(route.hash) === begun) places.set(route.hash, place);
+      return place;
+    },
+    spent({ policy, hash }, costNanoUsd) {
+      const place = places.get(hash);
+      const budget = policy.rule.kind === 'price' ? budgetOf(policy.rule) : undefined;
+      if (policy.rule.kind !== 'price' || budget === undefined || typeof place !== 'number') return;
+      places.set(hash, nextPlace(policy.rule, budget, place, costNanoUsd));
+    },
+  };
+}
+
+/** The place stands in the record among what the request was decided by. */
+function pacedBy({ policyHash, costNanoUsd, explanation }: OutcomeRow, hash: string): Paced[] {
+  if (policyHash !== hash || costNanoUsd === undefined) return [];
+  const { request } = JSON.parse(explanation) as { request?: { place?: unknown } };
+  return typeof request?.place === 'number' ? [{ place: request.place, costNanoUsd }] : [];
+}

@@ -1,0 +1,130 @@
+import { meanDifferenceInterval } from '../../calibration/mean-interval.ts';
+import type { Objective, PriceRule } from '../../routing/price-rule.ts';
+import type { Certificate, Version } from '../../routing/version.ts';
+import type { Draw } from '../draw-rows.ts';
+import { mean, type Judged } from '../judge-rows.ts';
+import type { LadderTable } from '../ladder-table.ts';
+import type { Frontier, FrontierPoint } from '../report-data.ts';
+import { confidenceModelOf } from '../rule-of.ts';
+import type { SolvedLadder } from '../solve-ladder.ts';
+
+/** What the certificate's sentence says of the rows. */
+export interface Source {
+  name: string;
+  /** YYYY-MM-DD: one day, or the first and the last. */
+  dates: [string] | [string, string];
+  scorer: string;
+}
+
+export interface TuneOptions {
+  route: string;
+  /** The route's tiers, in order: the version is for these models alone. */
+  tiers: Version['tiers'];
+  objective: Objective;
+  seed: number;
+  source: Source;
+  /** ISO 8601. */
+  createdAt: string;
+  /** Of the rows that are not kept for a report, the share that is fitted on. */
+  fitShare: number;
+  /** Rows that nothing is fitted, chosen or certified on: for the report. */
+  testShare: number;
+}
+
+export interface Tuned {
+  solved: SolvedLadder;
+  draw: Draw;
+  frontier: Frontier;
+  /** Absent where nothing can be promised, or the objective cannot be met. */
+  version?: Version;
+  /** How many more labelled questions a certificate that saves is expected to need; absent where nobody can say. */
+  furtherLabels?: number;
+  /** Where there is no version: why, in a sentence. */
+  why?: string;
+}
+
+/** A ladder that is solved, and what each point of its path does on the certify rows. */
+export interface Context {
+  table: LadderTable;
+  options: TuneOptions;
+  solved: SolvedLadder;
+  draw: Draw;
+  /** Every point of the path on the certify rows. */
+  judged: readonly Judged[];
+  /** Mean cost of the last tier on the fit rows, nano-dollars. */
+  unit: number;
+  last: Judged;
+}
+
+/** Which points of the solved path the requests are decided at, and what share of them at each. */
+export type Mix = readonly { point: number; share: number }[];
+
+/** The version that decides at these points. */
+export function versionOf(
+  { table, options, solved, draw, judged, unit }: Context,
+  where: Pick<PriceRule, 'path' | 'place' | 'furthest'>,
+  mix: Mix,
+  certificate?: Certificate,
+): Version {
+  const { route, tiers, objective, source, createdAt, seed } = options;
+  const mixed = (of: (judged: Judged) => number): number =>
+    mix.reduce((sum, { point, share }) => {
+      const at = judged[point];
+      return share === 0 ? sum : sum + share * (at === undefined ? NaN : of(at));
+    }, 0);
+  const evidence = {
+    source: source.name,
+    seed,
+    fitRows: draw.fit.length,
+    certifyRows: draw.certify.length,
+    tiers: Object.fromEntries(
+      table.tiers.map((tier, index) => [
+        tier,
+        { accuracy: mean(draw.certify.map((row) => table.answers[index]?.score[row] ?? NaN)) },
+      ]),
+    ),
+    relativeCost: mixed(({ relativeCost }) => relativeCost),
+    loss: mixed(({ losses }) => mean(losses)),
+    lastTierUsd: unit / 1e9,
+  };
+  return {
+    format: 1,
+    route,
+    tiers,
+    rule: { kind: 'price', objective, ...solved.parts, ...where },
+    confidenceModel: confidenceModelOf(solved.ladder, `${route}-${createdAt.slice(0, 10)}`, {
+      fitRows: draw.fit.length,
+      source: source.name,
+    }),
+    ...(certificate === undefined ? {} : { certificate }),
+    evidence,
+    createdAt,
+  };
+}
+
+/** Always-last stands before the path; `chosen` counts it, `passed` does not. */
+export function frontierOf(
+  { judged, draw, solved, unit, last }: Context,
+  passed: number,
+  chosen: number,
+  limit?: number,
+): Frontier {
+  const point = (each: Judged, certified: boolean): FrontierPoint => ({
+    relativeCost: each.relativeCost,
+    loss: { value: mean(each.losses), ...meanDifferenceInterval(each.losses) },
+    certified,
+  });
+  return {
+    measures: 'loss',
+    questions: draw.certify.length,
+    points: [
+      { ...point(last, true), loss: { value: 0, lower: 0, upper: 0 } },
+      ...judged.map((each, index) => ({
+        ...point(each, index < passed),
+        priceOfQuality: (solved.parts.path[index]?.priceOfQuality ?? NaN) / unit,
+      })),
+    ],
+    chosen,
+    ...(limit === undefined ? {} : { limit }),
+  };
+}

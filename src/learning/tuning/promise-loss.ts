@@ -1,0 +1,79 @@
+import { certificateSentence } from '../../calibration/certificate-sentence.ts';
+import type { Certificate } from '../../routing/version.ts';
+import { certifyPath, isBinary, pValueOf } from '../certify-path.ts';
+import { expectFurther } from '../expect-further.ts';
+import type { Judged } from '../judge-rows.ts';
+import { thinPath } from '../path-place.ts';
+import { frontierOf, versionOf, type Context, type Tuned } from './context.ts';
+import { promiseRisk } from './promise-risk.ts';
+
+/** The cheapest policy whose mean loss against the last tier is certified. */
+export function promiseLoss(
+  context: Context,
+  { maxQualityLoss, certainty }: { maxQualityLoss: number; certainty: number },
+): Tuned {
+  const { table, options, solved, draw, judged } = context;
+  if (!table.lastLabelled) return promiseRisk(context, { maxQualityLoss, certainty });
+  const promise = { maxLoss: maxQualityLoss, level: 1 - certainty };
+  const binary = isBinary(table.answers.map(({ score }) => score));
+  const { chosen, passed } = certifyPath(
+    judged.length,
+    (point) => judged[point] ?? context.last,
+    promise,
+    binary,
+  );
+  const frontier = frontierOf(context, passed, chosen === undefined ? 0 : chosen + 1, maxQualityLoss);
+  if (chosen === undefined) {
+    const further = expectFurther(judged, promise, binary);
+    // Of further labels, too, some are fitted on, and some repeat a prompt.
+    const furtherLabels =
+      further === undefined ? undefined : Math.ceil((further * table.count) / draw.certify.length);
+    return {
+      solved,
+      draw,
+      frontier,
+      ...(furtherLabels === undefined ? {} : { furtherLabels }),
+      why: whyNot(draw.certify.length, promise, judged, furtherLabels),
+    };
+  }
+  const losses = judged[chosen]?.losses ?? new Float64Array();
+  const { source } = options;
+  const claim = {
+    promise: 'loss',
+    limit: maxQualityLoss,
+    level: promise.level,
+    rows: losses.length,
+    scorer: source.scorer,
+  } as const;
+  const certificate: Certificate = {
+    ...claim,
+    test: binary ? 'exact' : 'betting',
+    pValue: pValueOf(losses, promise, binary),
+    source: source.name,
+    dates: source.dates,
+    sentence: certificateSentence({ ...claim, source: source.name, dates: source.dates }),
+  };
+  const { path, place } = thinPath(solved.parts.path, chosen);
+  return {
+    solved,
+    draw,
+    frontier,
+    version: versionOf(context, { path, place, furthest: place }, [{ point: chosen, share: 1 }], certificate),
+  };
+}
+
+function whyNot(
+  rows: number,
+  { maxLoss, level }: { maxLoss: number; level: number },
+  judged: readonly Judged[],
+  further: number | undefined,
+): string {
+  const what = `a quality loss of at most ${maxLoss} with a certainty of ${Number((1 - level).toFixed(6))}`;
+  if (!judged.some(({ relativeCost }) => relativeCost < 1))
+    return `No policy of this ladder costs less than always asking the last tier, so the last tier goes on answering everything.`;
+  const need =
+    further === undefined
+      ? 'None lost little enough here: more labels alone may not help, a better small model or a laxer promise would.'
+      : `If what was measured is true, about ${further} more labelled questions would do.`;
+  return `${rows} questions do not suffice to certify a policy that saves, for ${what}, so the last tier goes on answering everything. ${need}`;
+}

@@ -1,0 +1,105 @@
+import { furtherAccepted, selectiveRiskPValue } from '../../calibration/certify.ts';
+import { certificateSentence } from '../../calibration/certificate-sentence.ts';
+import { wilsonInterval } from '../../calibration/interval.ts';
+import type { Certificate } from '../../routing/version.ts';
+import { acceptedOf, certifyRisk } from '../certify-risk.ts';
+import { thinPath } from '../path-place.ts';
+import type { Frontier } from '../report-data.ts';
+import { frontierOf, versionOf, type Context, type Tuned } from './context.ts';
+
+/** Without scores of the last tier: what is promised is the share of wrong answers among the accepted ones. */
+export function promiseRisk(
+  context: Context,
+  { maxQualityLoss, certainty }: { maxQualityLoss: number; certainty: number },
+): Tuned {
+  const { table, options, solved, draw, judged } = context;
+  const promise = { maxRisk: maxQualityLoss, level: 1 - certainty };
+  const counts = judged.map((_, point) => acceptedOf(table, draw.certify, solved.walk(draw.certify, point)));
+  const fitShares = judged.map(
+    (_, point) => acceptedOf(table, draw.fit, solved.walk(draw.fit, point)).accepted / draw.fit.length,
+  );
+  const { chosen, passed } = certifyRisk(
+    fitShares,
+    {
+      rows: draw.certify.length,
+      counts: (point) => counts[point] ?? NOTHING_ACCEPTED,
+      relativeCost: (point) => judged[point]?.relativeCost ?? 1,
+    },
+    promise,
+  );
+  const frontier = riskFrontier(frontierOf(context, 0, (chosen ?? -1) + 1, maxQualityLoss), counts, passed);
+  if (chosen === undefined) {
+    const further = counts.flatMap((each) => furtherAccepted(each, promise) ?? []);
+    const share = Math.max(...fitShares, 1 / draw.fit.length);
+    const furtherLabels =
+      further.length === 0
+        ? undefined
+        : Math.ceil((Math.min(...further) / share) * (table.count / draw.certify.length));
+    return {
+      solved,
+      draw,
+      frontier,
+      ...(furtherLabels === undefined ? {} : { furtherLabels }),
+      why: whyNoRisk(draw.certify.length, promise, furtherLabels),
+    };
+  }
+  const judgedCounts = counts[chosen] ?? NOTHING_ACCEPTED;
+  const claim = {
+    promise: 'risk',
+    limit: maxQualityLoss,
+    level: promise.level,
+    rows: judgedCounts.accepted,
+    scorer: options.source.scorer,
+  } as const;
+  const { name: source, dates } = options.source;
+  const certificate: Certificate = {
+    ...claim,
+    test: 'selective',
+    pValue: selectiveRiskPValue(judgedCounts, maxQualityLoss),
+    source,
+    dates,
+    sentence: certificateSentence({ ...claim, source, dates }),
+  };
+  const { path, place } = thinPath(solved.parts.path, chosen);
+  return {
+    solved,
+    draw,
+    frontier,
+    version: versionOf(context, { path, place, furthest: place }, [{ point: chosen, share: 1 }], certificate),
+  };
+}
+
+const NOTHING_ACCEPTED = { wrong: 0, accepted: 0 };
+
+/** The same points, each with the share of wrong answers among those it accepts. */
+function riskFrontier(
+  frontier: Frontier,
+  counts: readonly { wrong: number; accepted: number }[],
+  passed: readonly number[],
+): Frontier {
+  return {
+    ...frontier,
+    measures: 'risk',
+    points: frontier.points.map((point, index) => {
+      const { wrong, accepted } = counts[index - 1] ?? NOTHING_ACCEPTED;
+      const value = accepted === 0 ? 0 : wrong / accepted;
+      return {
+        ...point,
+        loss: { value, ...(index === 0 ? { lower: 0, upper: 0 } : wilsonInterval(value, accepted)) },
+        certified: index === 0 || passed.includes(index - 1),
+      };
+    }),
+  };
+}
+
+function whyNoRisk(
+  rows: number,
+  { maxRisk, level }: { maxRisk: number; level: number },
+  further: number | undefined,
+): string {
+  const need =
+    further === undefined
+      ? 'Too many of the answers that were accepted are wrong: more labels alone may not help.'
+      : `If what was measured is true, about ${further} more labelled questions would do.`;
+  return `No answer of the last tier has a score, so what could be promised is that at most ${maxRisk} of the accepted answers are wrong. ${rows} questions do not suffice for that with a certainty of ${Number((1 - level).toFixed(6))}, so the last tier goes on answering everything. ${need}`;
+}

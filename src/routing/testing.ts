@@ -1,0 +1,93 @@
+/** Solved policies made by hand, for tests: every number in them can be worked out on paper. */
+import type { Column } from './columns.ts';
+import type { ConfidenceModel, StateModel } from './confidence.ts';
+import type { Pooled } from './pooled.ts';
+import type { Objective, PathPoint, PriceRule } from './price-rule.ts';
+
+export interface HandMadeOptions {
+  /** By tier, the last at the end: what an answer costs, in nano-dollars. */
+  tiers: Readonly<Record<string, number>>;
+  /** The free signal an answer is judged by, and how it becomes log-odds. */
+  signal: string;
+  transform?: Column['transform'];
+  /** What the paid signals of a tier's answer cost, in nano-dollars; a tier that is not here sells none. */
+  paid?: Readonly<Record<string, number>>;
+  /** What a good answer is worth, from dear to cheap, in nano-dollars. */
+  prices?: readonly number[];
+  place?: number;
+  furthest?: number;
+  objective?: Objective;
+  /** Log-odds that a group's answers are better, or worse, than their signals say. */
+  groups?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Confidence is the free signal's probability where it is known, and .5 where it is not; a paid `pTrue` counts as much.
+ * The last tier is right where the answer is wrong. After a tier but the last has been asked or its paid signals bought,
+ * the rest is expected to cost a quarter of the last tier.
+ */
+export function handMade(options: HandMadeOptions): { rule: PriceRule; model: ConfidenceModel } {
+  const names = Object.keys(options.tiers);
+  const last = names.at(-1) ?? '';
+  const rest = (options.tiers[last] ?? 0) / 4;
+  const earlier = names.slice(0, -1);
+  const elsewhere = (costs: Readonly<Record<string, number>>): PriceRule['askCost'] =>
+    Object.fromEntries(Object.entries(costs).map(([tier, cost]) => [tier, { groups: {}, elsewhere: cost }]));
+  const continuations: PathPoint['continuations'] = Object.fromEntries(
+    ['start', ...earlier, ...earlier.map((tier) => `${tier}+paid`)].flatMap((state) =>
+      ['paid', ...earlier].map((action) => [`${state}>${action}`, { shared: [rest], groups: {} }]),
+    ),
+  );
+  const prices = options.prices ?? [1_000_000];
+  const free = column(options.signal, options.transform ?? 'logit');
+  const answered = stateOf([free], options.groups ?? {});
+  const paid = { ...stateOf([free, column('pTrue', 'logit')], options.groups ?? {}), requires: ['pTrue'] };
+  return {
+    rule: {
+      kind: 'price',
+      objective: options.objective ?? { valueOfGoodAnswerUsd: (prices[0] ?? 0) / 1e9 },
+      noisePrice: 0,
+      askCost: elsewhere(options.tiers),
+      paidCost: elsewhere(options.paid ?? {}),
+      startColumns: [],
+      path: prices.map((priceOfQuality) => ({ priceOfQuality, continuations })),
+      place: options.place ?? 0,
+      furthest: options.furthest ?? prices.length - 1,
+    },
+    model: {
+      format: 1,
+      name: 'hand-made',
+      intercept: 0,
+      features: [],
+      requires: [],
+      tiers: Object.fromEntries(
+        earlier.map((tier) => [
+          tier,
+          options.paid !== undefined && tier in options.paid ? { answered, paid } : { answered },
+        ]),
+      ),
+      evidence: {},
+    },
+  };
+}
+
+function column(signal: string, transform: Column['transform']): Column {
+  return { signal, transform, centre: 0, scale: 1 };
+}
+
+function stateOf(columns: Column[], groups: Readonly<Record<string, number>>): StateModel {
+  const zeros = columns.map(() => 0);
+  const pooled = (sign: number): Pooled => ({
+    shared: [0, ...columns.map(() => sign)],
+    groups: Object.fromEntries(
+      Object.entries(groups).map(([group, logOdds]) => [group, [sign * logOdds, ...zeros]]),
+    ),
+  });
+  return {
+    columns,
+    requires: [],
+    acceptable: pooled(1),
+    better: pooled(-1),
+    worse: { shared: [-20, ...zeros], groups: {} },
+  };
+}
