@@ -7,7 +7,6 @@ import type { PriorRow } from './prior-rows.ts';
 type Column = Pick<Feature, 'signal' | 'transform'>;
 
 const LENGTH: Column = { signal: 'outputTokens', transform: 'log1p' };
-const identity = (signal: string): Column => ({ signal, transform: 'identity' });
 const logprob = (signal: string): Column => ({ signal, transform: 'logit-exp' });
 
 const MEAN = logprob('meanLogprob');
@@ -16,21 +15,19 @@ const SPAN = logprob('span.meanLogprob');
 /** How sure the tokens are of which a name begins so: of all, of the answer span, of the digits. */
 const level = (prefix: string): Column[] =>
   ['meanLogprob', 'minLogprob', 'p10Logprob'].map((name) => logprob(prefix + name));
-const alternatives = (prefix: string): Column[] =>
-  ['firstMargin', 'meanMargin', 'minMargin', 'p10Margin', 'meanEntropy', 'maxEntropy', 'unlikelyShare'].map(
-    (name) => identity(prefix + name),
-  );
 const PREFIXES = ['', 'span.', 'digits.'];
 
-/** What the fit chooses from, by cross-validation on the rows it may see. */
+/**
+ * What the fit chooses from, by cross-validation on the rows it may see. No margins and entropies: the recordings hold the
+ * likeliest token at every place, and where a server samples they say something else.
+ */
 const CANDIDATES: readonly (readonly Column[])[] = [
   [MEAN],
   [MEAN, MIN],
   [MEAN, MIN, SPAN, LENGTH],
-  [...level(''), LENGTH, ...alternatives('')],
+  [...level(''), LENGTH],
   [...level(''), ...level('span.'), LENGTH],
   [...PREFIXES.flatMap(level), LENGTH],
-  [...PREFIXES.flatMap((prefix) => [...level(prefix), ...alternatives(prefix)]), LENGTH],
 ];
 /** Ridge on standardised features, in labels: what is believed before any row is seen is "no effect". */
 const PENALTIES = [1, 5, 20];

@@ -5,9 +5,9 @@ import type { FittedLadder, FittedState } from './fit-ladder.ts';
 import { penalties, type StateRows, type Strength } from './fit-state.ts';
 
 /** κ: the price of a disagreement that cancels out on average, for it blurs what the certificate can see. */
-export const NOISE_PRICE = 0.2;
+export const NOISE_PRICE = 0.1;
 const START_STRENGTH: Strength = { slope: 0.5, groupIntercept: 3, groupSlope: Infinity };
-const CONTINUATION_STRENGTH: Strength = { slope: 0.55, groupIntercept: 1.5, groupSlope: 4.5 };
+const CONTINUATION_STRENGTH: Strength = { slope: 1.65, groupIntercept: 4.5, groupSlope: 13.5 };
 
 /** Prices of quality as multiples of the last tier's mean cost, dearest first: the path of `algorithms.md` §4. */
 export function pricesOfQuality(count = 80, dearest = 300, cheapest = 0.3): number[] {

@@ -10,7 +10,7 @@ import { frontierOf, versionOf, type Context, type Tuned, type TuneOptions } fro
 import { keepBudget } from './tuning/keep-budget.ts';
 import { promiseLoss } from './tuning/promise-loss.ts';
 
-export type { Source, Tuned, TuneOptions } from './tuning/context.ts';
+export type { Tuned, TuneOptions } from './tuning/context.ts';
 
 /** Fewer questions than this cannot be fitted on. */
 export const LEAST_ROWS = 20;
