@@ -27,7 +27,7 @@ function demonstration(base: string, recordings: Start['recordings'], tiers: num
     '',
     '*** This is the DEMONSTRATION: no model runs. ***',
     `It has recorded answers of ${tiers} real models, and knows no questions but theirs. Every answer is marked`,
-    '`x-weir-recorded: yes`. Its thresholds are set by hand, not certified. Two questions to try:',
+    '`x-weir-recorded: yes`. Its thresholds were chosen on these recordings, not certified. Two questions to try:',
     ...(recordings === undefined ? [] : exampleQuestions(recordings)).flatMap(({ what, question }) => [
       '',
       `# ${what}`,
