@@ -7,7 +7,8 @@ import {
   reliabilityCurve,
 } from '../../calibration/metrics.ts';
 import type { ConfidencePanel } from '../report-data.ts';
-import { mean } from './measures.ts';
+import { mean } from '../judge-rows.ts';
+
 import type { ReportRow } from './rows.ts';
 
 /** Steps of a histogram over 0..1. */

@@ -2,7 +2,8 @@ import type { ReportData } from '../report-data.ts';
 import { confidencePanels } from './confidence-panels.ts';
 import { reportGroups } from './groups.ts';
 import { hardestQuestions } from './hardest.ts';
-import { mean, qualityLoss, relativeCost, scorePairs, servedShares } from './measures.ts';
+import { mean } from '../judge-rows.ts';
+import { qualityLoss, relativeCost, scorePairs, servedShares } from './measures.ts';
 import type { ReportFrame, ReportRow } from './rows.ts';
 import { spendItems } from './spend.ts';
 

@@ -1,6 +1,7 @@
 import { wilsonInterval } from '../../calibration/interval.ts';
 import type { ReportGroup } from '../report-data.ts';
-import { mean, qualityLoss, servedShares, spentOn, sum } from './measures.ts';
+import { mean } from '../judge-rows.ts';
+import { qualityLoss, servedShares, spentOn, sum } from './measures.ts';
 import type { ReportRow } from './rows.ts';
 
 /** One entry a group, most questions first; of equal ones by name. */

@@ -1,14 +1,10 @@
 import { meanDifferenceInterval, ratioInterval } from '../../calibration/mean-interval.ts';
+import { mean } from '../judge-rows.ts';
 import type { Estimate } from '../report-data.ts';
 import type { ReportRow } from './rows.ts';
 
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-/** NaN without values. */
-export function mean(values: readonly number[]): number {
-  return sum(values) / values.length;
 }
 
 export function spentOn(row: ReportRow): number {
