@@ -87,7 +87,7 @@ function latencies(): string[] {
     '## How long an answer took',
     '',
     `${timed.length} of the questions, spread over the groups, asked again one at a time, each model alone on the machine (two`,
-    'virtual cores of an AMD EPYC; one thread a model): prompt and answer together, as the client sees it.',
+    'virtual cores of an AMD EPYC, both of them for the model): prompt and answer together, as the client sees it.',
     '',
     ...latencyTable(timed, TIERS),
   ];
