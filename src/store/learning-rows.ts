@@ -1,0 +1,96 @@
+import type { AttemptRow } from './store.ts';
+import type { VersionRow } from './version-rows.ts';
+
+/** A tier's answer that an audit asked for, beside those that the request itself had. */
+export type AuditAttempt = Omit<AttemptRow, 'outcomeId' | 'position' | 'about' | 'served' | 'confidence' | 'gain'>;
+
+/** A request whose tiers were all asked, so that the answer that was served can be compared. One a request. */
+export interface AuditRow {
+  outcomeId: string;
+  route: string;
+  tenant: string;
+  /** `certification`: drawn by a coin that knows nothing of the answer; only these certify. `learning`: drawn for what it teaches. */
+  kind: 'certification' | 'learning';
+  /** Chance with which this request came to be audited at all, by either coin, within (0, 1]. */
+  propensity: number;
+  /** Of the policy that served the request. */
+  policyHash: string;
+  /** JSON array of {@link AuditAttempt}: tiers that the request itself had not asked. */
+  attempts: string;
+  /** Every tier of the route gave a whole answer; only such audits are learned from. */
+  complete: boolean;
+  /** What the further answers and the judge cost; absent where nobody knows. */
+  costNanoUsd?: number;
+  judgeNanoUsd?: number;
+  /** Why it is not complete, in a sentence. */
+  problem?: string;
+  createdAtMs: number;
+}
+
+/** An audit in the order in which audits were written: 1, 2, … over all routes, with gaps. */
+export type NumberedAudit = AuditRow & { number: number };
+
+/** A right answer that somebody knows, for questions that are asked again. */
+export interface ReferenceRow {
+  route: string;
+  /** Of the question, see `questionKey`. */
+  key: string;
+  check: 'exact' | 'number' | 'choice' | 'set' | 'date';
+  reference: string;
+  createdAtMs: number;
+}
+
+/** Something that happened in learning, for people; append-only. */
+export interface LearningEvent {
+  route: string;
+  /** Such as `candidate`, `tested`, `promoted`, `rolled-back`, `alarm`, `proposed`. */
+  kind: string;
+  /** In a sentence. */
+  message: string;
+  /** JSON: the figures. */
+  details: string;
+  version?: string;
+  createdAtMs: number;
+}
+
+/** A piece of work that one process of many does, and how far it has come. */
+export interface JobRow {
+  name: string;
+  /** Who does it. */
+  holder: string;
+  /** Until then nobody else may. */
+  leaseUntilMs: number;
+  /** JSON: everything that whoever takes over needs; absent before the first step. */
+  state?: string;
+}
+
+/** One step of a job: all of it or nothing, and only while the lease is still the holder's. */
+export interface JobStep {
+  state: string;
+  events: LearningEvent[];
+  /** Kept as candidates. */
+  versions: VersionRow[];
+  /** What is in force from now on; `null`: none is, the last tier serves. Absent: it stays. */
+  force?: { route: string; version: string | null; by: string };
+}
+
+/** Every method throws {@link WeirError}: `store_unavailable` where the store as a whole fails. */
+export interface LearningStore {
+  /** Of a route, in the order in which they were written. */
+  audits(filter: { route: string; afterNumber?: number; limit: number }): Promise<NumberedAudit[]>;
+  /** What the audits since a moment cost, in nano-dollars, by tenant: answers and judges together. */
+  auditCosts(filter: { route: string; sinceMs: number }): Promise<ReadonlyMap<string, number>>;
+  /** Adds references; one of the same route and key is replaced. @returns how many were new. */
+  saveReferences(rows: readonly ReferenceRow[]): Promise<number>;
+  reference(route: string, key: string): Promise<ReferenceRow | undefined>;
+  /** Takes a job, or goes on with it; `undefined` where somebody else has it. */
+  takeJob(name: string, holder: string, nowMs: number, untilMs: number): Promise<JobRow | undefined>;
+  /** @returns false where the lease has passed to somebody else: then nothing was written. */
+  stepJob(name: string, holder: string, nowMs: number, step: JobStep): Promise<boolean>;
+  /** Gives the lease back, so that nobody has to wait for its end. */
+  leaveJob(name: string, holder: string): Promise<void>;
+  /** Every job, for those who only look. */
+  jobs(): Promise<JobRow[]>;
+  /** The newest first. */
+  learningEvents(filter: { route?: string; limit: number }): Promise<LearningEvent[]>;
+}
