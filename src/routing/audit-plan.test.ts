@@ -162,7 +162,3 @@ test('more is audited until the first policy is found, and after a change', () =
   const most = { ...settings, auditRate: 0.5 };
   assert.deepEqual(auditRatesOf(most, 'raised'), { certification: 1, close: 0.1 }, 'at most all');
 });
-  assert.deepEqual(auditRatesOf(settings, waiting), { certification: 0.25, close: 0.1 });
-  assert.deepEqual(auditRatesOf(settings, rule, 4), { certification: 0.2, close: 0.1 });
-  assert.deepEqual(auditRatesOf(settings, waiting, 8), { certification: 1, close: 0.1 }, 'at most all');
-});
