@@ -130,7 +130,15 @@ export function run({ population, scenario, seed, truth = createTruth(population
       price = scenario.lastPrice(t);
       tables = tablesAt(price);
       judge = createJudgeVersion(tables.labelled);
-      take(observeChange(state, { what: 'price', message: 'A price has changed.' }, atMs), t);
+      take(
+        observeChange(state, { what: 'price', message: 'A price has changed.' }, inForce, {
+          table: tables.labelled,
+          rows,
+          judge,
+          nowMs: atMs,
+        }),
+        t,
+      );
     }
     if (t % TICK === 0) {
       result.ticks.push(tick(t, truth(inForce, variant, mixture, tables.table)));
@@ -147,7 +155,7 @@ export function run({ population, scenario, seed, truth = createTruth(population
     const kept = served !== undefined && served.tier < tiers.length - 1;
     alwaysLast += tables.table.answers.at(-1)?.cost[row] ?? 0;
     take(
-      observeRequest(settings, state, {
+      observeRequest(settings, state, inForce, {
         kept,
         atMs,
         ...(first?.confidence === undefined ? {} : { confidence: first.confidence }),
