@@ -60,6 +60,7 @@ const MAY_IMPORT: Record<string, Row> = {
     ],
     types: [],
   },
+  'learner-worker': { imports: ['errors', 'learning', 'store'], types: [] },
   cli: { imports: ['gateway', 'config', 'learning', 'calibration', 'traces', 'errors'], types: [] },
   dashboard: { imports: [], types: ['http/admin'] },
 };
