@@ -31,7 +31,9 @@ export const learningSchema = z.strictObject({
     .int()
     .min(1)
     .default(1)
-    .describe('Model calls that audits make at the same time: so many does live traffic wait behind at most.'),
+    .describe(
+      'Model calls that audits make at the same time: so many does live traffic wait behind at most.',
+    ),
   judge: z
     .exactOptional(z.string())
     .describe('A name of `models`: it compares answers with the last tier’s. Without it no judge is asked.'),

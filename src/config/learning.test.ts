@@ -78,7 +78,7 @@ test('a prompt that cannot be read, or lacks a placeholder, is a problem at its 
   mkdirSync(join(folder, 'a-folder'));
   const only = (found: ReturnType<typeof withPrompt>): string => {
     assert.equal(found.problems.length, 1, found.problems.join('\n'));
-    return (found.problems[0] ?? '').replace(/^weir\.yaml:9:\d+ learning\.judgePrompt: /, '');
+    return (found.problems[0] ?? '').replace(/^weir\.yaml:8:\d+ learning\.judgePrompt: /, '');
   };
   assert.equal(only(loadedWith('none.txt')), 'there is no file /none.txt');
   assert.equal(only(loadedWith('a-folder')), '/a-folder is not a file');
