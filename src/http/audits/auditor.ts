@@ -116,9 +116,8 @@ export function createAuditor({
     }
     if (abort.signal.aborted) return skip(item, 'stopped');
     if (spent >= audits.dailyBudgetUsd * 1e9) return skip(item, 'budget');
-    const late = setTimeout(() => abort.abort(tooLong(context)), context.requestTimeoutMs);
     const judge = audits.judge === undefined ? undefined : createJudgeCall(context, audits.judge, journey);
-    const { asked, judged } = await askAndJudge(item, judge).finally(() => clearTimeout(late));
+    const { asked, judged } = await askAndJudge(item, judge);
     const judgeNanoUsd = judge === undefined ? 0 : judge.cost();
     const { audit, labels } = auditRows(
       { journey, propensity, asked, judged, ...(judgeNanoUsd === undefined ? {} : { judgeNanoUsd }) },
@@ -179,24 +178,28 @@ export function createAuditor({
 }
 
 async function askAndJudge(
-  { context, audits, journey }: Waiting,
+  { context, audits, journey, abort }: Waiting,
   judge: JudgeCall | undefined,
 ): Promise<{ asked: AskedTiers; judged: Verdicts }> {
-  const asked = await askEveryTier(context, journey);
-  const { answers, problem } = asked;
-  // An audit that is not complete is not learned from: no judge is paid for it.
-  if (problem !== undefined) return { asked, judged: { verdicts: [], problems: [] } };
-  const judged = await audits.verdicts({
-    route: journey.route.policy.route,
-    messages: journey.request.messages,
-    answers: answers.map(({ tier, callId }) => {
-      const name = journey.route.policy.tiers[tier]?.name ?? '';
-      const read = journey.answers.get(callId)?.read;
-      return read?.view.text === undefined ? { tier: name } : { tier: name, text: answerText(read) };
-    }),
-    ...(judge === undefined ? {} : { askJudge: judge.ask }),
-  });
-  return { asked, judged };
+  const late = setTimeout(() => abort.abort(tooLong(context)), context.requestTimeoutMs);
+  try {
+    const asked = await askEveryTier(context, journey);
+    // An audit that is not complete is not learned from: no judge is paid for it.
+    if (asked.problem !== undefined) return { asked, judged: { verdicts: [], problems: [] } };
+    const judged = await audits.verdicts({
+      route: journey.route.policy.route,
+      messages: journey.request.messages,
+      answers: asked.answers.map(({ tier, callId }) => {
+        const name = journey.route.policy.tiers[tier]?.name ?? '';
+        const read = journey.answers.get(callId)?.read;
+        return read?.view.text === undefined ? { tier: name } : { tier: name, text: answerText(read) };
+      }),
+      ...(judge === undefined ? {} : { askJudge: judge.ask }),
+    });
+    return { asked, judged };
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 function tooLong({ requestTimeoutMs }: HttpContext): WeirError {
