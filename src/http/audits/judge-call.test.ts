@@ -72,11 +72,11 @@ test('a comparison that is too long for the judge’s context is not sent to it'
 
 for (const [what, step, code] of [
   ['refuses', refuses(400, { message: 'You sent: Which town?' }), 'upstream_rejected'],
-  ['fails', refuses(503, { message: 'busy' }), 'upstream_error'],
+  ['fails', refuses(503, { message: 'busy' }), 'upstream_unavailable'],
   [
     'answers garbage',
     { headers: { 'content-type': 'application/json' }, body: ['{'] },
-    'invalid_upstream_response',
+    'upstream_invalid_response',
   ],
 ] as [string, ScriptedStep, string][])
   test(`where the judge ${what}, its tier has no label, and the record quotes nothing that was sent`, () => {
