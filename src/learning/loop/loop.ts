@@ -9,14 +9,14 @@ import { freeze, LEAST_FIT, type Knowledge } from './freeze.ts';
 import { certifyingRows, look } from './look.ts';
 import { retreat } from './retreat.ts';
 import type { Settings } from './settings.ts';
-import { RAISED_AUDITS, type LoopState } from './state.ts';
+import type { LoopState } from './state.ts';
+import { fail, pass, WEALTH_START } from './wealth.ts';
 import { watchAudit, watchRequest, WATCH_START, type Alarm } from './watch.ts';
 
 export type { Knowledge } from './freeze.ts';
 export { createJudgeVersion } from './judge-version.ts';
 export type { JudgeVersion } from './judge-version.ts';
 export type { Settings } from './settings.ts';
-export { RAISED_FACTOR } from './state.ts';
 export type { AuditedRow, LoopState } from './state.ts';
 
 /** Something that happened, for people; it becomes a row of the store. */
@@ -43,9 +43,9 @@ const GROWTH = 1.4;
 export function startLoop(nowMs: number): LoopState {
   return {
     format: 1,
-    epoch: { beganAtMs: nowMs, why: 'the beginning', attempts: 0 },
+    epoch: { beganAtMs: nowMs, why: 'the beginning', wealth: WEALTH_START, certified: false, boldFitRows: 0 },
     watch: WATCH_START,
-    raised: 0,
+    auditing: 'start',
   };
 }
 
@@ -84,17 +84,16 @@ export function observeAudit(
 ): LoopStep {
   const audited = known.rows.at(-1);
   if (audited?.certifies !== true) return quiet(state);
-  const counted = { ...state, raised: Math.max(0, state.raised - 1) };
   if (inForce === undefined || state.inForce === undefined || audited.atMs <= state.inForce.sinceMs)
-    return quiet(counted);
+    return quiet(state);
   const [loss = 0] = known.judge(inForce, [audited.row], Math.floor(inForce.rule.place)).losses;
   const { lossRate } = state.inForce;
-  const { watch, alarm } = watchAudit(counted.watch, loss, {
+  const { watch, alarm } = watchAudit(state.watch, loss, {
     maxLoss: settings.objective.maxQualityLoss,
     audits: settings.runLengths.audits,
     ...(lossRate === undefined ? {} : { lossRate }),
   });
-  const next = { ...counted, watch };
+  const next = { ...state, watch };
   if (alarm === undefined) return quiet(next);
   const certifying = certifyingRows(known.rows, state.inForce.sinceMs);
   const recent = certifying.slice(-Math.max(1, watch.lossRun));
@@ -143,21 +142,27 @@ export function work(
   known: Knowledge,
 ): LoopStep {
   const { rows } = known;
-  if (rows.length < LEAST_FIT) return quiet(state);
+  const own = rows.filter(({ atMs }) => atMs >= state.epoch.beganAtMs).length;
+  if (own < LEAST_FIT) return quiet(state);
   const frozen = state.candidate;
   if (frozen === undefined || candidate === undefined) return freezeStep(settings, state, inForce, known);
   const next = frozen.looks[frozen.taken];
   if (next === undefined)
-    return rows.length >= GROWTH * frozen.fitRows
-      ? freezeStep(settings, state, inForce, known)
-      : quiet(state);
-  if (certifyingRows(rows, frozen.frozenAtMs).length < next) return quiet(state);
-  const attempt = state.epoch.attempts + 1;
-  const found = look(settings, frozen, candidate, attempt, known);
+    return own >= GROWTH * frozen.fitRows ? freezeStep(settings, state, inForce, known) : quiet(state);
+  if (certifyingRows(rows, frozen.frozenAtMs).length < next.rows) return quiet(state);
+  const { wealth } = state.epoch;
+  const attempt = wealth.attempts + 1;
+  const found = look(settings, frozen, candidate, wealth, known);
   const tested: LoopState = {
     ...state,
-    epoch: { ...state.epoch, attempts: attempt },
+    epoch: {
+      ...state.epoch,
+      wealth: found.complete ? pass(wealth, 1 - settings.objective.certainty) : fail(wealth),
+      certified: state.epoch.certified || found.certified !== undefined,
+      boldFitRows: next.until === undefined ? frozen.fitRows : state.epoch.boldFitRows,
+    },
     candidate: { ...frozen, taken: frozen.taken + 1 },
+    auditing: next.until === undefined ? 'usual' : state.auditing,
   };
   const event: LoopEvent = {
     kind: 'tested',
@@ -194,7 +199,6 @@ export function work(
       ...tested,
       inForce: { hash, sinceMs: known.nowMs, lossRate },
       watch: WATCH_START,
-      raised: 0,
     },
     versions: [version],
     force: version,
@@ -227,7 +231,7 @@ function freezeStep(
         message:
           first === undefined
             ? `Fitted on ${candidate.fitRows} audits; more are needed before anything is likely to be certified.`
-            : `Fitted on ${candidate.fitRows} audits and frozen; it is tested on the next ${first} certification audits.`,
+            : `Fitted on ${candidate.fitRows} audits and frozen; it is tested on the next ${first.rows} certification audits.`,
         details: { fitRows: candidate.fitRows, looks: candidate.looks },
         version: candidate.hash,
       },
@@ -235,11 +239,11 @@ function freezeStep(
   };
 }
 
+/** An alarm in an epoch that has certified nothing yet says nothing new: certificates are being earned anew already. */
 function alarmed(state: LoopState, { kind, message }: Alarm, nowMs: number): LoopStep {
-  return {
-    ...beginEpoch(state, message, nowMs),
-    events: [{ kind: 'alarm', message, details: { detector: kind } }],
-  };
+  const events: LoopEvent[] = [{ kind: 'alarm', message, details: { detector: kind } }];
+  if (!state.epoch.certified) return { state: { ...state, watch: WATCH_START }, versions: [], events };
+  return { ...beginEpoch(state, message, nowMs), events };
 }
 
 /** What was true of the traffic before may not be any more: more audits, and certificates are earned anew. */
@@ -248,9 +252,9 @@ function beginEpoch(state: LoopState, why: string, nowMs: number): Omit<LoopStep
   return {
     state: {
       ...rest,
-      epoch: { beganAtMs: nowMs, why, attempts: 0 },
+      epoch: { beganAtMs: nowMs, why, wealth: WEALTH_START, certified: false, boldFitRows: 0 },
       watch: WATCH_START,
-      raised: RAISED_AUDITS,
+      auditing: state.auditing === 'start' ? 'start' : 'raised',
     },
     versions: [],
     events: [],
