@@ -13,7 +13,7 @@ import { createServedRoutes } from './http/served-routes.ts';
 import { createActiveVersions } from './learning/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from './learning/judge.ts';
 import { createVerdicts } from './learning/verdicts.ts';
-import { auditRatesOf } from './routing/audit-plan.ts';
+import { auditRatesOf, type Auditing } from './routing/audit-plan.ts';
 import type { Policy } from './routing/policy.ts';
 import { priorModel } from './routing/prior.ts';
 import type { ProbeRow, Store } from './store/store.ts';
@@ -54,8 +54,8 @@ export interface ServingOptions {
   recorded?: string;
   /** The name under which a probed model takes its answer's limit, by the probe's details; absent where it did not tell. */
   maxTokensFieldOf: (details: string) => ServedTier['maxTokensField'];
-  /** How many times as many audits a route is due as usual: after an alarm. */
-  raisedAudits?: (route: string) => number;
+  /** How often a route is audited as learning has it; where it says nothing, more until a version is in force. */
+  auditing?: (route: string) => Auditing | undefined;
   /** @param before what is served now: an upstream that did not change is used on, with all it has learned. */
   makeUpstreams(config: Config, before: Serving | undefined): ReadonlyMap<string, Upstream>;
   /** @param patienceMs the longest that a request can still use these. */
@@ -175,13 +175,14 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
 function auditsOf(
   { learning }: Config,
   modelNamed: (name: string) => ServedRoute | undefined,
-  { store, raisedAudits }: Pick<ServingOptions, 'store' | 'raisedAudits'>,
+  { store, auditing }: Pick<ServingOptions, 'store' | 'auditing'>,
 ): AuditSettings | undefined {
   if (learning === undefined) return undefined;
   const { dailyBudgetUsd, maxConcurrent, agreement, judgePrompt: prompt = DEFAULT_JUDGE_PROMPT } = learning;
   const judge = learning.judge === undefined ? undefined : modelNamed(learning.judge);
   return {
-    rates: ({ policy }) => auditRatesOf(learning, policy.rule, raisedAudits?.(policy.route)),
+    rates: ({ policy }) =>
+      auditRatesOf(learning, auditing?.(policy.route) ?? (policy.rule.kind === 'last' ? 'start' : 'usual')),
     dailyBudgetUsd,
     maxConcurrent,
     ...(judge === undefined ? {} : { judge }),
