@@ -87,21 +87,21 @@ export function createAuditor({
 
   function begin(): void {
     while (waiting[0] !== undefined && running.size < waiting[0].audits.maxConcurrent) {
-      const next = take();
-      if (next === undefined) break;
-      const done = auditOne(next)
+      const item = take();
+      if (item === undefined) break;
+      const done = auditOne(item)
         .catch((error: unknown) => {
-          const { requestId, route } = next.journey;
+          const { requestId, route } = item.journey;
           const fields = { requestId, route: route.policy.route, error: String(error) };
-          next.context.log.error(fields, 'an audit failed in the gateway itself');
-          skip(next, 'internal_error');
+          item.context.log.error(fields, 'an audit failed in the gateway itself');
+          skip(item, 'internal_error');
         })
         .finally(() => {
-          running.delete(next);
+          running.delete(item);
           begin();
           settle();
         });
-      running.set(next, done);
+      running.set(item, done);
     }
   }
 
