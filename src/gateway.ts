@@ -6,6 +6,7 @@ import { isLoopback } from './config/listen.ts';
 import type { Issue } from './config/problem.ts';
 import type { Config } from './config/schema.ts';
 import { WeirError } from './errors.ts';
+import { createAuditor } from './http/audits/auditor.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import { answerPlainChat, isPlainChat } from './http/chat-door.ts';
 import { createExpectations } from './http/expectations.ts';
@@ -172,6 +173,7 @@ export async function createGateway({
   const stop = new AbortController();
   let draining = false;
   let server: HttpServer | undefined;
+  const auditor = createAuditor({ auditCosts: (filter) => store.auditCosts(filter), now: Date.now });
   const shared = {
     authenticate: createAuthenticate(keys),
     recorder,
@@ -181,6 +183,7 @@ export async function createGateway({
     expectations: createExpectations(),
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
+    auditor,
     metrics,
     log,
     now: Date.now,
@@ -206,6 +209,7 @@ export async function createGateway({
     ]);
     return {
       queued: pending,
+      auditsWaiting: auditor.waiting(),
       dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0),
       available: new Map(available),
     };
@@ -262,7 +266,7 @@ export async function createGateway({
     },
     async close() {
       draining = true;
-      await serving.close();
+      await Promise.all([serving.close(), auditor.close()]);
       const { config, upstreams } = serving.current();
       const patience = setTimeout(() => stop.abort(), config.drainTimeout);
       // Those that are stopped still say so to their clients.
