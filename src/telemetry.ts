@@ -74,6 +74,11 @@ export const METRICS = {
     help: 'Verdicts on answers by route and source.',
     labels: ['route', 'source'],
   },
+  learningEvents: {
+    name: 'weir_learning_events_total',
+    help: 'What this process did in learning by route and kind: candidate, tested, promoted, proposed, rolled-back, alarm.',
+    labels: ['route', 'kind'],
+  },
 } as const;
 
 /** Headers of the gateway. */

@@ -44,6 +44,7 @@ const MAY_IMPORT: Record<string, Row> = {
   gateway: {
     imports: [
       'serving',
+      'gateway-learning',
       'calibration',
       'errors',
       'telemetry',
@@ -59,6 +60,10 @@ const MAY_IMPORT: Record<string, Row> = {
       'http',
     ],
     types: [],
+  },
+  'gateway-learning': {
+    imports: ['config', 'learning', 'telemetry'],
+    types: ['http', 'routing', 'store'],
   },
   'learner-worker': { imports: ['errors', 'learning', 'store'], types: [] },
   cli: { imports: ['gateway', 'config', 'learning', 'calibration', 'traces', 'errors'], types: [] },

@@ -29,6 +29,8 @@ export interface Metrics {
   auditCall(tier: string, attempt: Attempt): void;
   audited(audit: FinishedAudit): void;
   labelled(route: string, source: string): void;
+  /** An event of learning. */
+  learned(route: string, kind: string): void;
   began(): void;
   finished(request: FinishedRequest): void;
   /** Called at each scrape: figures that others keep. */
@@ -90,6 +92,7 @@ export function createMetrics(): Metrics {
   const auditCost = new Counter({ ...definition(METRICS.auditCost), registers });
   const auditsWaiting = new Gauge({ ...definition(METRICS.auditsWaiting), registers });
   const labels = new Counter({ ...definition(METRICS.labels), registers });
+  const learningEvents = new Counter({ ...definition(METRICS.learningEvents), registers });
   let read: (() => Readings) | undefined;
 
   return {
@@ -108,6 +111,7 @@ export function createMetrics(): Metrics {
       auditCost.inc({ route, part: 'judge' }, judgeNanoUsd / 1e9);
     },
     labelled: (route, source) => labels.inc({ route, source }),
+    learned: (route, kind) => learningEvents.inc({ route, kind }),
     began: () => underWay.inc(),
     finished(request) {
       const { route } = request;
