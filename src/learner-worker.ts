@@ -6,7 +6,7 @@ import type { LearnerData, RoundReport } from './learning/learner-thread.ts';
 import { createSqliteStore } from './store/sql-store.ts';
 
 /** The thread behind `createLearnerThread`: a round every few seconds, on a connection of its own. */
-const ROUND_EVERY_MS = 5_000;
+const ROUND_EVERY_MS = 3_000;
 
 const { path, routes } = workerData as LearnerData;
 const store = await createSqliteStore({ path });
