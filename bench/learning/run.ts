@@ -43,7 +43,8 @@ export interface RunResult {
   ticks: Tick[];
   /** The first version that was put in force, as if it had stayed. */
   frozen: Tick[];
-  events: { t: number; kind: string; message: string; certificationAudits: number }[];
+  /** With the certification audits since the change, where there was one. */
+  events: { t: number; kind: string; message: string; sinceChange?: number }[];
   certificationAudits: number;
   learningAudits: number;
   /** What audits cost beyond the requests themselves, ÷ always the last tier for all requests. */
@@ -105,6 +106,7 @@ export function run({ population, scenario, seed, truth = createTruth(population
     auditCost: 0,
   };
   const auditedAt: number[] = [];
+  let sinceChange = 0;
   let spentOnAudits = 0;
   let alwaysLast = 0;
 
@@ -119,7 +121,12 @@ export function run({ population, scenario, seed, truth = createTruth(population
       if (inForce !== undefined) result.first ??= { t, version: inForce };
     }
     for (const { kind, message } of step.events)
-      result.events.push({ t, kind, message, certificationAudits: result.certificationAudits });
+      result.events.push({
+        t,
+        kind,
+        message,
+        ...(scenario.changesAt !== undefined && t >= scenario.changesAt ? { sinceChange } : {}),
+      });
   };
 
   for (let t = 0; t < QUESTIONS; t++) {
@@ -130,11 +137,19 @@ export function run({ population, scenario, seed, truth = createTruth(population
       price = scenario.lastPrice(t);
       tables = tablesAt(price);
       judge = createJudgeVersion(tables.labelled);
-      take(observeChange(state, { what: 'price', message: 'A price has changed.' }, atMs), t);
+      take(
+        observeChange(state, { what: 'price', message: 'A price has changed.' }, inForce, {
+          table: tables.labelled,
+          rows,
+          judge,
+          nowMs: atMs,
+        }),
+        t,
+      );
     }
     if (t % TICK === 0) {
-      result.ticks.push(tick(t, truth(inForce, variant, mixture, tables.table)));
-      result.frozen.push(tick(t, truth(result.first?.version, variant, mixture, tables.table)));
+      result.ticks.push(tickOf(t, truth(inForce, variant, mixture, tables.table)));
+      result.frozen.push(tickOf(t, truth(result.first?.version, variant, mixture, tables.table)));
     }
     const row = population.rowOf(drawQuestion(population, mixture, random), variant);
     const id = `${seed}/${t}`;
@@ -147,7 +162,7 @@ export function run({ population, scenario, seed, truth = createTruth(population
     const kept = served !== undefined && served.tier < tiers.length - 1;
     alwaysLast += tables.table.answers.at(-1)?.cost[row] ?? 0;
     take(
-      observeRequest(settings, state, {
+      observeRequest(settings, state, inForce, {
         kept,
         atMs,
         ...(first?.confidence === undefined ? {} : { confidence: first.confidence }),
@@ -161,13 +176,16 @@ export function run({ population, scenario, seed, truth = createTruth(population
       outcome.judgements,
       served?.callId,
     );
+    // Where nothing can judge, nothing is audited.
+    if (scenario.unlabelled) continue;
     const { kind, propensity } = planAudit(id, rates, closeness);
     if (kind === undefined) continue;
-    if (kind === 'certification') result.certificationAudits += 1;
-    else result.learningAudits += 1;
+    if (kind === 'certification') {
+      result.certificationAudits += 1;
+      if (scenario.changesAt !== undefined && t >= scenario.changesAt) sinceChange += 1;
+    } else result.learningAudits += 1;
     auditedAt.push(t);
     spentOnAudits += costOfAudit(tables.table, row, outcome);
-    if (scenario.unlabelled) continue;
     rows.push({ row, atMs, cluster: t, certifies: kind === 'certification', propensity });
     const known = { table: tables.labelled, rows, judge, nowMs: atMs };
     take(observeAudit(settings, state, inForce, known), t);
@@ -205,7 +223,7 @@ function recoveryOf(
   };
 }
 
-function tick(t: number, { loss, cost, lastCost }: ReturnType<TellTruth>): Tick {
+export function tickOf(t: number, { loss, cost, lastCost }: ReturnType<TellTruth>): Tick {
   return { t, loss, relativeCost: cost / lastCost };
 }
 

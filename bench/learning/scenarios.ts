@@ -56,7 +56,8 @@ export const SCENARIOS: readonly Scenario[] = [
     ...steady,
     name: 'slow',
     what: `other topics, little by little: at the end they are ${SLOW_SHARE} of the traffic`,
-    mixture: (t) => blend(USUAL, OTHER, SLOW_SHARE * Math.min(1, Math.max(0, (t - SLOW[0]) / (SLOW[1] - SLOW[0])))),
+    mixture: (t) =>
+      blend(USUAL, OTHER, SLOW_SHARE * Math.min(1, Math.max(0, (t - SLOW[0]) / (SLOW[1] - SLOW[0])))),
     runs: 100,
   },
   {

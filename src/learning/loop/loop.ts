@@ -7,7 +7,7 @@ import type { Version } from '../../routing/version.ts';
 import { versionHash } from '../../routing/version.ts';
 import { freeze, LEAST_FIT, type Knowledge } from './freeze.ts';
 import { certifyingRows, look } from './look.ts';
-import { retreat } from './retreat.ts';
+import { careful, cheapestOf, retreat } from './retreat.ts';
 import type { Settings } from './settings.ts';
 import type { LoopState } from './state.ts';
 import { fail, pass, WEALTH_START } from './wealth.ts';
@@ -21,7 +21,7 @@ export type { AuditedRow, LoopState } from './state.ts';
 
 /** Something that happened, for people; it becomes a row of the store. */
 export interface LoopEvent {
-  kind: 'candidate' | 'tested' | 'promoted' | 'proposed' | 'rolled-back' | 'alarm';
+  kind: 'candidate' | 'tested' | 'promoted' | 'proposed' | 'moved' | 'rolled-back' | 'alarm';
   message: string;
   details: Readonly<Record<string, unknown>>;
   version?: string;
@@ -60,16 +60,30 @@ export function adopt(state: LoopState, hash: string | undefined, nowMs: number)
   };
 }
 
-/** One request that the version in force decided. */
+/**
+ * One request that the version in force decided. An alarm of what it shows takes a stricter policy until another is
+ * certified: nobody knows yet what the change did.
+ */
 export function observeRequest(
   settings: Settings,
   state: LoopState,
+  inForce: Version | undefined,
   request: { confidence?: number; kept: boolean; atMs: number },
 ): LoopStep {
-  if (state.inForce === undefined) return quiet(state);
+  if (state.inForce === undefined || inForce === undefined) return quiet(state);
   const { watch, alarm } = watchRequest(state.watch, request, settings.runLengths);
   const next = { ...state, watch };
-  return alarm === undefined ? quiet(next) : alarmed(next, alarm, request.atMs);
+  if (alarm === undefined) return quiet(next);
+  const step = alarmed(next, alarm, request.atMs);
+  const stricter = state.epoch.certified ? careful(inForce) : undefined;
+  return stricter === undefined
+    ? step
+    : move(
+        step,
+        stricter,
+        'Until another policy is certified, a stricter one of the same path serves.',
+        request.atMs,
+      );
 }
 
 /**
@@ -119,16 +133,36 @@ export function observeAudit(
   };
 }
 
-/** A model, its fingerprint or a price is not what it was. A price alone leaves what was certified as it is. */
+/**
+ * A model, its fingerprint or a price is not what it was. Of a price the labels stay true and what is certified stays
+ * certified: of that the cheapest policy at today's prices serves, and a better one is looked for.
+ */
 export function observeChange(
   state: LoopState,
   change: { what: 'model' | 'price'; message: string },
-  nowMs: number,
+  inForce: Version | undefined,
+  { rows, judge, nowMs }: Knowledge,
 ): LoopStep {
-  const event: LoopEvent = { kind: 'alarm', message: change.message, details: { change: change.what } };
-  if (change.what === 'model') return { ...beginEpoch(state, change.message, nowMs), events: [event] };
-  const { candidate: _, ...rest } = state;
-  return { ...quiet(rest), events: [event] };
+  const events: LoopEvent[] = [{ kind: 'alarm', message: change.message, details: { change: change.what } }];
+  const begun = beginEpoch(state, change.message, nowMs);
+  if (change.what === 'model') return { ...begun, events };
+  const { beganAtMs } = state.epoch;
+  const step: LoopStep = {
+    ...begun,
+    state: { ...begun.state, epoch: { ...begun.state.epoch, beganAtMs } },
+    events,
+  };
+  const own = rows.filter(({ atMs }) => atMs >= beganAtMs).map(({ row }) => row);
+  if (inForce === undefined || own.length === 0) return step;
+  const cheapest = cheapestOf(inForce, own, judge);
+  return cheapest === inForce
+    ? step
+    : move(
+        step,
+        cheapest,
+        'Of the certified policies the one that is cheapest at these prices serves.',
+        nowMs,
+      );
 }
 
 /**
@@ -211,6 +245,17 @@ export function work(
         version: hash,
       },
     ],
+  };
+}
+
+/** Another policy of the same path, certified with it, serves from now on. */
+function move(step: LoopStep, version: Version, message: string, nowMs: number): LoopStep {
+  const hash = versionHash(version);
+  return {
+    state: adopt(step.state, hash, nowMs),
+    versions: [version],
+    force: version,
+    events: [...step.events, { kind: 'moved', message, details: {}, version: hash }],
   };
 }
 
