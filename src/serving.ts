@@ -12,6 +12,7 @@ import { checkReady } from './http/readiness.ts';
 import { createServedRoutes } from './http/served-routes.ts';
 import { createActiveVersions } from './learning/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from './learning/judge.ts';
+import { conversationKeyOf } from './learning/question-key.ts';
 import { createVerdicts } from './learning/verdicts.ts';
 import { auditRatesOf, type Auditing } from './routing/audit-plan.ts';
 import type { Policy } from './routing/policy.ts';
@@ -186,6 +187,7 @@ function auditsOf(
     dailyBudgetUsd,
     maxConcurrent,
     ...(judge === undefined ? {} : { judge }),
+    conversation: conversationKeyOf,
     verdicts: createVerdicts({
       reference: (route, key) => store.reference(route, key),
       prompt,

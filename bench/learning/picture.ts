@@ -9,6 +9,7 @@ const LEFT = 64;
 const RIGHT = 190;
 const TOP = 56;
 const GAP = 44;
+const MOST_LINES = 7;
 
 interface Series {
   name: string;
@@ -21,7 +22,7 @@ export function picture({ name, what, changesAt }: Scenario, runs: readonly Done
   const series: Series[] = [
     { name: 'the loop', colour: '#0b6e4f', runs: runs.map(({ result }) => result.ticks), band: true },
     {
-      name: 'first policy, left alone',
+      name: 'left alone since 3,000',
       colour: '#8a5a00',
       runs: runs.map(({ result }) => result.frozen),
       band: false,
@@ -34,9 +35,12 @@ export function picture({ name, what, changesAt }: Scenario, runs: readonly Done
     },
   ];
   const height = TOP + 2 * PANEL + GAP + 48;
-  const lossTop = Math.max(0.1, ...series.flatMap((each) => at(each.runs, 0.9, ({ loss }) => loss)));
+  const lossTop = upTo(
+    0.02,
+    Math.max(0.1, ...series.flatMap((each) => at(each.runs, 0.9, ({ loss }) => loss))),
+  );
   const panels = [
-    panel(TOP, 'quality lost', ({ loss }) => loss, [Math.min(-0.01, 0), lossTop], series, {
+    panel(TOP, 'quality lost', ({ loss }) => loss, [-0.02, lossTop], series, {
       at: PROMISE.maxQualityLoss,
       label: 'promised at most',
     }),
@@ -44,7 +48,7 @@ export function picture({ name, what, changesAt }: Scenario, runs: readonly Done
       TOP + PANEL + GAP,
       'cost ÷ always the last tier',
       ({ relativeCost }) => relativeCost,
-      [0, 1.15],
+      [0, 1.2],
       series,
     ),
   ];
@@ -78,9 +82,13 @@ function panel(
   series: readonly Series[],
   line?: { at: number; label: string },
 ): string {
+  const step = [0.02, 0.04, 0.1, 0.2].find((each) => (high - low) / each <= MOST_LINES) ?? high - low;
   const y = (of: number): number =>
     top + PANEL - ((Math.min(high, Math.max(low, of)) - low) / (high - low)) * PANEL;
-  const grid = Array.from({ length: 5 }, (_, step) => low + (step * (high - low)) / 4).map(
+  const grid = Array.from(
+    { length: Math.round((high - low) / step) + 1 },
+    (_, line) => low + line * step,
+  ).map(
     (of) =>
       `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(of)}" y2="${y(of)}" stroke="#e4e4e4"/><text x="${LEFT - 8}" y="${y(of) + 4}" text-anchor="end">${of.toFixed(2)}</text>`,
   );
@@ -102,6 +110,8 @@ function panel(
       : `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(line.at)}" y2="${y(line.at)}" stroke="#b00020" stroke-dasharray="5 4"/><text x="${LEFT + 6}" y="${y(line.at) - 5}" fill="#b00020">${line.label}</text>`;
   return `<text x="${LEFT}" y="${top - 10}" font-weight="600">${title}</text>${grid.join('')}${drawn.join('')}${promised}`;
 }
+
+const upTo = (step: number, value: number): number => step * Math.ceil(value / step - 1e-9);
 
 /** Labels that would stand on each other move apart. */
 function spread(places: readonly number[]): number[] {

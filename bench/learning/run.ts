@@ -41,7 +41,7 @@ export interface Tick {
 
 export interface RunResult {
   ticks: Tick[];
-  /** The first version that was put in force, as if it had stayed. */
+  /** As if the version of question {@link FROZEN_AT} had stayed, or the first that came later. */
   frozen: Tick[];
   /** With the certification audits since the change, where there was one. */
   events: { t: number; kind: string; message: string; sinceChange?: number }[];
@@ -51,8 +51,10 @@ export interface RunResult {
   auditCost: number;
   /** After a change: the first answer to it, and labels and cost so many questions later; absent without a change. */
   recovery?: { answeredAt?: number; at: number; labels: number; relativeCost: number };
-  /** What the first version was, for those who go on from it in another way. */
-  first?: { t: number; version: Version };
+  /** That version, for those who go on from it in another way. */
+  start?: { t: number; version: Version };
+  /** When the first one was put in force. */
+  firstAt?: number;
 }
 
 export interface RunOptions {
@@ -62,6 +64,8 @@ export interface RunOptions {
   truth?: TellTruth;
 }
 
+/** The question whose policy the frozen one is. */
+export const FROZEN_AT = 3_000;
 /** How long after a change learning is compared with tuning afresh. */
 export const RECOVERY = 3_000;
 
@@ -118,7 +122,7 @@ export function run({ population, scenario, seed, truth = createTruth(population
         : (step.versions.find((version) => versionHash(version) === state.candidate?.hash) ?? candidate);
     if (step.force !== undefined) {
       inForce = step.force ?? undefined;
-      if (inForce !== undefined) result.first ??= { t, version: inForce };
+      if (inForce !== undefined) result.firstAt ??= t;
     }
     for (const { kind, message } of step.events)
       result.events.push({
@@ -147,9 +151,12 @@ export function run({ population, scenario, seed, truth = createTruth(population
         t,
       );
     }
+    if (t >= FROZEN_AT && inForce !== undefined) result.start ??= { t, version: inForce };
     if (t % TICK === 0) {
       result.ticks.push(tickOf(t, truth(inForce, variant, mixture, tables.table)));
-      result.frozen.push(tickOf(t, truth(result.first?.version, variant, mixture, tables.table)));
+      result.frozen.push(
+        tickOf(t, truth(t < FROZEN_AT ? inForce : result.start?.version, variant, mixture, tables.table)),
+      );
     }
     const row = population.rowOf(drawQuestion(population, mixture, random), variant);
     const id = `${seed}/${t}`;

@@ -15,7 +15,7 @@ export interface Task {
 }
 
 export interface Done extends Task {
-  result: Omit<RunResult, 'first'> & { firstAt?: number };
+  result: Omit<RunResult, 'start'>;
   escalated?: Tick[];
   /** What a policy that is tuned afresh on as many labels costs; where there was a change. */
   afresh?: number;
@@ -28,10 +28,10 @@ parentPort?.on('message', (task: Task) => {
   const scenario = SCENARIOS.find(({ name }) => name === task.scenario);
   if (scenario === undefined) throw new RangeError(`there is no scenario '${task.scenario}'`);
   const truth = createTruth(population);
-  const { first, ...result } = run({ population, scenario, seed: task.seed, truth });
-  const done: Done = { ...task, result: { ...result, ...(first === undefined ? {} : { firstAt: first.t }) } };
+  const { start, ...result } = run({ population, scenario, seed: task.seed, truth });
+  const done: Done = { ...task, result };
   if (task.escalations)
-    done.escalated = runEscalations({ population, scenario, seed: task.seed, truth }, first);
+    done.escalated = runEscalations({ population, scenario, seed: task.seed, truth }, start);
   const { recovery } = result;
   if (recovery !== undefined) {
     const end = QUESTIONS - 1;

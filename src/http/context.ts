@@ -54,6 +54,8 @@ export interface AuditSettings {
   maxConcurrent: number;
   /** The judge's model by itself; absent where there is none. */
   judge?: ServedRoute;
+  /** What requests of one conversation share; `undefined` where nobody knows. */
+  conversation(messages: unknown): string | undefined;
   /** Never throws. */
   verdicts(asked: ToJudge): Promise<Verdicts>;
 }

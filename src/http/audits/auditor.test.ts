@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { questionKey } from '../../learning/question-key.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { answers, refuses } from '../../upstream/scripted-reply.ts';
 import { eventsOf, says, smallModel, sure, unsure, withSolved } from '../testing.ts';
@@ -19,6 +20,7 @@ test('the tiers that a request did not ask are asked in the background, and thos
     assert.equal(row.propensity, 1);
     assert.equal(row.complete, true);
     assert.equal(row.problem, undefined);
+    assert.equal(row.conversation, questionKey('Which town?'));
     assert.equal(row.policyHash, response.headers.get('x-weir-policy'));
     assert.deepEqual(
       attempts.map(({ tier, model, cut, paid }) => [tier, model, cut, paid]),

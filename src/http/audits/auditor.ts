@@ -119,8 +119,16 @@ export function createAuditor({
     const judge = audits.judge === undefined ? undefined : createJudgeCall(context, audits.judge, journey);
     const { asked, judged } = await askAndJudge(item, judge);
     const judgeNanoUsd = judge === undefined ? 0 : judge.cost();
+    const conversation = audits.conversation(journey.request.messages);
     const { audit, labels } = auditRows(
-      { journey, propensity, asked, judged, ...(judgeNanoUsd === undefined ? {} : { judgeNanoUsd }) },
+      {
+        journey,
+        propensity,
+        conversation,
+        asked,
+        judged,
+        ...(judgeNanoUsd === undefined ? {} : { judgeNanoUsd }),
+      },
       { keepTexts: context.keepTexts, nowMs: context.now() },
     );
     const known = asked.made.reduce((sum, { costNanoUsd = 0 }) => sum + costNanoUsd, 0);

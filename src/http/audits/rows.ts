@@ -9,6 +9,7 @@ import { answerRow } from '../rows.ts';
 export interface AuditResult {
   journey: AuditJourney;
   propensity: number;
+  conversation: string | undefined;
   asked: AskedTiers;
   judged: Verdicts;
   /** What the judge cost; absent where nobody knows. */
@@ -17,7 +18,7 @@ export interface AuditResult {
 
 /** An audit and its labels as the store keeps them. */
 export function auditRows(
-  { journey, propensity, asked, judged, judgeNanoUsd }: AuditResult,
+  { journey, propensity, conversation, asked, judged, judgeNanoUsd }: AuditResult,
   options: { keepTexts: boolean; nowMs: number },
 ): { audit: AuditRow; labels: Label[] } {
   const { id, tenant, route, audit: kind } = journey;
@@ -33,6 +34,7 @@ export function auditRows(
       kind,
       propensity,
       policyHash: route.hash,
+      ...(conversation === undefined ? {} : { conversation }),
       attempts: JSON.stringify(attempts),
       complete,
       ...(cost === undefined ? {} : { costNanoUsd: cost }),

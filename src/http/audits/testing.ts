@@ -1,5 +1,6 @@
 /** A gateway over scripted upstreams that audits every request, and a judge: for this folder's tests. */
 import { DEFAULT_JUDGE_PROMPT } from '../../learning/judge.ts';
+import { conversationKeyOf } from '../../learning/question-key.ts';
 import { createVerdicts, type VerdictOptions } from '../../learning/verdicts.ts';
 import type { Tier } from '../../routing/policy.ts';
 import type { AuditAttempt, AuditRow } from '../../store/learning-rows.ts';
@@ -58,6 +59,7 @@ export function auditsOf({ reference, agreement, ...settings }: AuditOptions = {
     rates: () => ({ certification: 1, close: 0 }),
     dailyBudgetUsd: 1,
     maxConcurrent: 1,
+    conversation: conversationKeyOf,
     verdicts: createVerdicts({
       reference: reference ?? (() => Promise.resolve(undefined)),
       prompt: DEFAULT_JUDGE_PROMPT,
