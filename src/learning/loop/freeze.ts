@@ -99,10 +99,7 @@ function tryOut(
   weights: Float64Array,
   counts: ReadonlySet<AuditedRow>,
 ): Judged[] {
-  const clusters = shuffled(
-    groupByCluster(rows.map(({ row }) => table.clusters[row] ?? row)),
-    createRandom(1),
-  );
+  const clusters = shuffled(groupByCluster(rows.map(({ cluster }) => cluster)), createRandom(1));
   const halves = [0, 1].map((half) => clusters.filter((_, index) => index % 2 === half).flat());
   const prices = pricesOfQuality(TRIAL_POINTS);
   const judged = [0, 1].map((half): Judged[] => {

@@ -18,16 +18,11 @@ export interface Look {
 }
 
 /** The audits that may certify: by the coin that knows nothing, of requests after the freeze, one of each cluster. */
-export function certifyingRows(
-  { table }: Pick<Knowledge, 'table'>,
-  rows: readonly AuditedRow[],
-  afterMs: number,
-): number[] {
-  const before = new Set(rows.filter(({ atMs }) => atMs <= afterMs).map(({ row }) => table.clusters[row]));
-  const seen = new Set<number | undefined>();
-  return rows.flatMap(({ row, atMs, certifies }) => {
-    const cluster = table.clusters[row];
-    if (!certifies || atMs <= afterMs || seen.has(cluster) || before.has(cluster)) return [];
+export function certifyingRows(rows: readonly AuditedRow[], afterMs: number): number[] {
+  const seen = new Set<AuditedRow['cluster']>();
+  for (const { atMs, cluster } of rows) if (atMs <= afterMs) seen.add(cluster);
+  return rows.flatMap(({ row, atMs, certifies, cluster }) => {
+    if (!certifies || atMs <= afterMs || seen.has(cluster)) return [];
     seen.add(cluster);
     return [row];
   });
@@ -47,7 +42,7 @@ export function look(
   const { objective, scorer, source } = settings;
   const level = 1 - objective.certainty;
   const share = levelOfAttempt(level, attempt);
-  const certify = certifyingRows({ table }, rows, candidate.frozenAtMs);
+  const certify = certifyingRows(rows, candidate.frozenAtMs);
   const binary = isBinary(table.answers.map(({ score }) => certify.map((row) => score[row] ?? NaN)));
   const promise = { maxLoss: objective.maxQualityLoss, level: share };
   const known = new Map<number, Judged>();

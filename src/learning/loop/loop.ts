@@ -96,7 +96,7 @@ export function observeAudit(
   });
   const next = { ...counted, watch };
   if (alarm === undefined) return quiet(next);
-  const certifying = certifyingRows(known, known.rows, state.inForce.sinceMs);
+  const certifying = certifyingRows(known.rows, state.inForce.sinceMs);
   const recent = certifying.slice(-Math.max(1, watch.lossRun));
   const stricter = retreat(inForce, recent, known.judge);
   const step = alarmed(next, alarm, known.nowMs);
@@ -151,7 +151,7 @@ export function work(
     return rows.length >= GROWTH * frozen.fitRows
       ? freezeStep(settings, state, inForce, known)
       : quiet(state);
-  if (certifyingRows(known, rows, frozen.frozenAtMs).length < next) return quiet(state);
+  if (certifyingRows(rows, frozen.frozenAtMs).length < next) return quiet(state);
   const attempt = state.epoch.attempts + 1;
   const found = look(settings, frozen, candidate, attempt, known);
   const tested: LoopState = {
@@ -170,7 +170,7 @@ export function work(
   };
   if (found.certified === undefined) return { state: tested, events: [event], versions: [] };
   const { version, lossRate, relativeCost } = found.certified;
-  const certifying = certifyingRows(known, rows, frozen.frozenAtMs);
+  const certifying = certifyingRows(rows, frozen.frozenAtMs);
   const costNow =
     inForce === undefined ? 1 : known.judge(inForce, certifying, Math.floor(inForce.rule.place)).relativeCost;
   if (relativeCost >= costNow) return { state: tested, events: [event], versions: [] };

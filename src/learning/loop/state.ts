@@ -49,6 +49,8 @@ export interface AuditedRow {
   row: number;
   /** When the request came. */
   atMs: number;
+  /** Requests of one conversation or prompt share it: one of them certifies. */
+  cluster: string | number;
   /** It was drawn by the coin that knows nothing of the answer. */
   certifies: boolean;
   /** Chance of having been drawn at all, by whichever coin. */
