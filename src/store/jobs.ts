@@ -3,8 +3,10 @@ import type { Connection, Run } from './connection.ts';
 import { JOB_COLUMNS, LEARNING_EVENT_COLUMNS } from './learning-columns.ts';
 import type { JobRow, JobStep, LearningEvent, LearningStore } from './learning-rows.ts';
 import { VERSION_COLUMNS, VERSION_STEP_COLUMNS, fromStored, toStored } from './tables.ts';
-import type { Hand, VersionRow, VersionStep } from './version-rows.ts';
+import type { VersionRow, VersionStep } from './version-rows.ts';
 import { forced } from './version-steps.ts';
+
+type Forcing = NonNullable<JobStep['force']>;
 
 /** Work that one process of many does, under a lease. */
 export function jobQueries({
@@ -12,12 +14,13 @@ export function jobQueries({
   guarded,
   atomically,
 }: Connection): Pick<LearningStore, 'takeJob' | 'keepJob' | 'stepJob' | 'leaveJob' | 'jobs'> {
-  /** Puts a version in force, or none, beside whatever else is done in the transaction. */
-  const force = (run: Run, route: string, version: string | null, { by, atMs }: Hand): void => {
-    const rows = run(
-      kysely.selectFrom('versionStep').selectAll().where('route', '=', route).orderBy('number'),
+  const stepsOf = (run: Run, route: string): VersionStep[] =>
+    run(kysely.selectFrom('versionStep').selectAll().where('route', '=', route).orderBy('number')).map(
+      (row) => fromStored<VersionStep>(VERSION_STEP_COLUMNS, row),
     );
-    const taken = rows.map((row) => fromStored<VersionStep>(VERSION_STEP_COLUMNS, row));
+
+  /** Puts a version in force, or none. @param taken every step of the route so far. */
+  const force = (run: Run, taken: readonly VersionStep[], { route, version, by }: Forcing, atMs: number) => {
     const next = forced(taken, version ?? undefined);
     if (next === undefined) return;
     const kept = kysely
@@ -34,7 +37,7 @@ export function jobQueries({
     run(kysely.insertInto('versionStep').values(toStored<VersionStep>(VERSION_STEP_COLUMNS, step)));
   };
 
-  const write = (run: Run, { events, versions, force: forcing }: JobStep, atMs: number): void => {
+  const keep = (run: Run, { events, versions }: JobStep): void => {
     for (const version of versions) {
       const row = toStored<VersionRow>(VERSION_COLUMNS, version);
       run(
@@ -44,7 +47,6 @@ export function jobQueries({
           .onConflict((conflict) => conflict.column('hash').doNothing()),
       );
     }
-    if (forcing !== undefined) force(run, forcing.route, forcing.version, { by: forcing.by, atMs });
     for (const event of events)
       run(kysely.insertInto('learningEvent').values(toStored<LearningEvent>(LEARNING_EVENT_COLUMNS, event)));
   };
@@ -79,16 +81,20 @@ export function jobQueries({
 
     stepJob: (name, holder, nowMs, step) =>
       atomically((run) => {
+        const { state, force: forcing } = step;
+        const taken = forcing === undefined ? [] : stepsOf(run, forcing.route);
+        if (forcing !== undefined && (taken.at(-1)?.version ?? null) !== forcing.instead) return false;
         const held = run(
           kysely
             .updateTable('job')
-            .set({ state: step.state })
+            .set({ state })
             .where('name', '=', name)
             .where('holder', '=', holder)
             .returning('name'),
         );
         if (held.length === 0) return false;
-        write(run, step, nowMs);
+        keep(run, step);
+        if (forcing !== undefined) force(run, taken, forcing, nowMs);
         return true;
       }),
 

@@ -80,13 +80,27 @@ export interface JobStep {
    * What is in force from now on; `null`: none is, the last tier serves. Absent: it stays. Going to what was in force
    * earlier, or to none, is a rollback: what it leaves does not come back by a later one. Anything else is a promotion.
    */
-  force?: { route: string; version: string | null; by: string };
+  force?: {
+    route: string;
+    version: string | null;
+    by: string;
+    /** What the holder takes to be in force; `null`: nothing. Where an operator was quicker, nothing is written. */
+    instead: string | null;
+  };
 }
 
 /** Every method throws {@link WeirError}: `store_unavailable` where the store as a whole fails. */
 export interface LearningStore {
-  /** Of a route, in the order in which they were written. */
-  audits(filter: { route: string; afterNumber?: number; limit: number }): Promise<NumberedAudit[]>;
+  /**
+   * Of a route, in the order in which they were written.
+   * @param filter.labelledSinceMs only those whose answers got a verdict since then.
+   */
+  audits(filter: {
+    route: string;
+    afterNumber?: number;
+    labelledSinceMs?: number;
+    limit: number;
+  }): Promise<NumberedAudit[]>;
   /** What the audits since a moment cost, in nano-dollars, by tenant: answers and judges together, where that is known. */
   auditCosts(filter: { route: string; sinceMs: number }): Promise<ReadonlyMap<string, number>>;
   /** Adds references; one of the same route and key is replaced. @returns how many were new. */
@@ -97,7 +111,8 @@ export interface LearningStore {
   /** A later end of the lease. @returns false where the job has passed to somebody else. */
   keepJob(name: string, holder: string, untilMs: number): Promise<boolean>;
   /**
-   * @returns false where the job has passed to somebody else: then nothing was written.
+   * @returns false where the job has passed to somebody else, or something else is in force than the step says: then
+   * nothing was written.
    * @throws {WeirError} invalid_request where a version is to come into force that is not kept.
    */
   stepJob(name: string, holder: string, nowMs: number, step: JobStep): Promise<boolean>;

@@ -16,16 +16,19 @@ export function learningQueries({
   'audits' | 'auditCosts' | 'saveReferences' | 'reference' | 'learningEvents'
 > {
   return {
-    audits: ({ route, afterNumber = 0, limit }) =>
+    audits: ({ route, afterNumber = 0, labelledSinceMs, limit }) =>
       guarded(async () => {
-        const rows = await kysely
+        let query = kysely
           .selectFrom('audit')
           .selectAll()
           .where('route', '=', route)
-          .where('number', '>', afterNumber)
-          .orderBy('number')
-          .limit(limit)
-          .execute();
+          .where('number', '>', afterNumber);
+        if (labelledSinceMs !== undefined) {
+          query = query.where('outcomeId', 'in', (verdicts) =>
+            verdicts.selectFrom('label').select('outcomeId').where('createdAtMs', '>=', labelledSinceMs),
+          );
+        }
+        const rows = await query.orderBy('number').limit(limit).execute();
         return rows.map((row) => fromStored<NumberedAudit>(NUMBERED_AUDIT_COLUMNS, row));
       }),
 

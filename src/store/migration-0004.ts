@@ -29,6 +29,8 @@ export async function createLearningTables(schema: SchemaModule): Promise<void> 
     .columns(['route', 'created_at_ms'])
     .execute();
 
+  await schema.createIndex('label_created_at_ms').on('label').column('created_at_ms').execute();
+
   await schema
     .createTable('reference')
     .addColumn('route', 'text', (column) => column.notNull())

@@ -11,7 +11,12 @@ const step = (state: string, changes: Partial<JobStep> = {}): JobStep => ({
   versions: [],
   ...changes,
 });
-const forcing = (version: string | null) => ({ route: 'auto', version, by: 'learning' });
+const forcing = (version: string | null, instead: string | null = null) => ({
+  route: 'auto',
+  version,
+  by: 'learning',
+  instead,
+});
 
 /** What every store keeps to with jobs: one holder at a time, and whole steps. */
 export function jobContract(open: (context: TestContext) => Promise<StoreUnderTest>): void {
@@ -148,6 +153,22 @@ export function jobContract(open: (context: TestContext) => Promise<StoreUnderTe
       assert.equal(await store.stepJob(job, 'one', 120, step('after')), true);
     });
 
+    test('where an operator was quicker nothing of the step is written', async (context) => {
+      const { store, other } = await openTwo(context);
+      for (const hash of ['aa', 'bb', 'cc']) await store.saveVersion(versionRow(hash));
+      await store.promoteVersion('aa', { by: 'ada', atMs: 1 });
+      await store.takeJob(job, 'one', 100, 160);
+      await other.promoteVersion('bb', { by: 'ada', atMs: 2 });
+      for (const instead of ['aa', null]) {
+        const late = step('late', { events: [learningEvent('promoted')], force: forcing('cc', instead) });
+        assert.equal(await store.stepJob(job, 'one', 110, late), false);
+      }
+      assert.equal((await store.jobs())[0]?.state, undefined);
+      assert.deepEqual(await store.learningEvents({ limit: 9 }), []);
+      assert.equal((await store.activeVersions()).get('auto'), 'bb');
+      assert.equal(await store.stepJob(job, 'one', 120, step('', { force: forcing('cc', 'bb') })), true);
+    });
+
     test('a version that is kept already stays as it is', async (context) => {
       const { store } = await openTwo(context);
       await store.saveVersion(versionRow('aa'));
@@ -162,7 +183,7 @@ export function jobContract(open: (context: TestContext) => Promise<StoreUnderTe
       await store.takeJob(job, 'one', 100, 160);
       await store.stepJob(job, 'one', 110, step('', { force: forcing(null) }));
       await store.stepJob(job, 'one', 111, step('', { versions: [versionRow('aa')], force: forcing('aa') }));
-      await store.stepJob(job, 'one', 112, step('', { force: forcing('aa') }));
+      await store.stepJob(job, 'one', 112, step('', { force: forcing('aa', 'aa') }));
       assert.equal((await store.versionSteps('auto')).length, 1);
     });
 
@@ -173,7 +194,7 @@ export function jobContract(open: (context: TestContext) => Promise<StoreUnderTe
       await store.promoteVersion('aa', ada);
       await store.promoteVersion('bb', ada);
       await store.takeJob(job, 'one', 100, 160);
-      await store.stepJob(job, 'one', 110, step('', { force: forcing(null) }));
+      await store.stepJob(job, 'one', 110, step('', { force: forcing(null, 'bb') }));
       assert.deepEqual((await store.versionSteps('auto')).at(-1), {
         route: 'auto',
         number: 3,
@@ -194,9 +215,9 @@ export function jobContract(open: (context: TestContext) => Promise<StoreUnderTe
       for (const hash of ['aa', 'bb', 'cc', 'dd']) await store.saveVersion(versionRow(hash));
       for (const hash of ['aa', 'bb', 'cc']) await store.promoteVersion(hash, ada);
       await store.takeJob(job, 'one', 100, 160);
-      await store.stepJob(job, 'one', 110, step('', { force: forcing('aa') }));
+      await store.stepJob(job, 'one', 110, step('', { force: forcing('aa', 'cc') }));
       assert.equal((await store.versionSteps('auto')).at(-1)?.action, 'rollback');
-      await store.stepJob(job, 'one', 120, step('', { force: forcing('dd') }));
+      await store.stepJob(job, 'one', 120, step('', { force: forcing('dd', 'aa') }));
       assert.equal((await store.versionSteps('auto')).at(-1)?.action, 'promote');
       assert.equal((await store.rollbackVersion('auto', ada)).version, 'aa');
       assert.equal((await store.rollbackVersion('auto', ada)).version, undefined);

@@ -64,6 +64,26 @@ export function learningContract(open: (context: TestContext) => Promise<StoreUn
       assert.deepEqual(rest, found.slice(2));
     });
 
+    test('those whose answers got a verdict since a moment are found', async (context) => {
+      const { store } = await open(context);
+      await decide(store, 'a', 'b', 'c', 'd');
+      const labels = [
+        labelRow('a', { createdAtMs: 9 }),
+        labelRow('b', { createdAtMs: 10 }),
+        labelRow('b', { source: 'judge', createdAtMs: 11 }),
+        labelRow('c', { createdAtMs: 12 }),
+        labelRow('d', { createdAtMs: 12 }),
+      ];
+      const audits = [auditRow('a'), auditRow('b'), auditRow('c', { route: 'support' })];
+      await store.write({ outcomes: [], labels, audits });
+      const since = async (labelledSinceMs: number) =>
+        (await store.audits({ route: 'auto', labelledSinceMs, limit: 9 })).map(({ outcomeId }) => outcomeId);
+      assert.deepEqual(await since(10), ['b']);
+      assert.deepEqual(await since(9), ['a', 'b']);
+      await store.write({ outcomes: [], labels: [labelRow('a', { createdAtMs: 13 })], audits: [] });
+      assert.deepEqual(await since(13), ['a']);
+    });
+
     test('a request has one audit: written again it replaces nothing, and nothing else suffers', async (context) => {
       const { store } = await open(context);
       const batch = { outcomes: [decided('a')], labels: [labelRow('a')], audits: [auditRow('a')] };
