@@ -4,10 +4,13 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { createRandom } from '../calibration/random.ts';
 import { auditRow, labelRow, outcomeRow } from '../store/testing.ts';
 import type { Decision, LabelSource } from '../store/store.ts';
-import { estimate } from './estimates.ts';
+import { estimate as estimateOf, type EstimateOptions, type Estimates } from './estimates.ts';
 import { reviewDraw } from './review-draw.ts';
 
 const options = { tiers: ['small', 'large'], maxLoss: 0.02 };
+
+const estimate = (decisions: readonly Decision[], how: EstimateOptions): Estimates =>
+  estimateOf({ requests: decisions, audited: decisions.filter(({ audit }) => audit !== undefined) }, how);
 
 type Verdicts = Partial<Record<LabelSource, readonly [small: number, large: number]>>;
 
@@ -243,4 +246,14 @@ test('the interval of the loss covers the truth as often as it says, with a leni
   }
   // Four standard deviations of the count.
   assert.ok(covered >= 0.9 * draws - 17 && covered <= 0.9 * draws + 17, `${covered} of ${draws}`);
+});
+
+test('an audit of an earlier time tells of the loss, and not of what is spent now', () => {
+  const requests = [spent('a', 10e6, 100e6), spent('b', 10e6, 100e6)];
+  const dear = { ...audited('c', { verdicts: { judge: [0, 1] } }), ...spent('c', 90e6, 100e6) };
+  const { labels } = audited('c', { verdicts: { judge: [0, 1] } });
+  const found = estimateOf({ requests, audited: [{ ...dear, labels }] }, options);
+  close(found.saving?.share, 0.9);
+  assert.equal(found.loss?.audits, 1);
+  assert.deepEqual(found.labels, { judge: 2 });
 });

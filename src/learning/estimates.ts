@@ -25,28 +25,31 @@ export interface EstimateOptions {
   certainty?: number;
 }
 
-/** @param decisions of one policy, with their audits and labels. */
-export function estimate(decisions: readonly Decision[], options: EstimateOptions): Estimates {
+/** What is known of one policy's requests. */
+export interface Observed {
+  /** Requests in a row, audited or not: what was spent on them is what was spent. */
+  requests: readonly Decision[];
+  /** Audited requests, of any time. */
+  audited: readonly Decision[];
+}
+
+export function estimate({ requests, audited }: Observed, options: EstimateOptions): Estimates {
   const { tiers, maxLoss, certainty = 0.95 } = options;
   const lastTier = tiers.at(-1) ?? '';
-  const loss = estimateLoss(decisions, {
-    lastTier,
-    certainty,
-    ...(maxLoss === undefined ? {} : { maxLoss }),
-  });
-  const saving = estimateSaving(decisions, certainty);
-  const judge = judgeDisagreement(decisions, lastTier, certainty);
+  const loss = estimateLoss(audited, { lastTier, certainty, ...(maxLoss === undefined ? {} : { maxLoss }) });
+  const saving = estimateSaving(requests, certainty);
+  const judge = judgeDisagreement(audited, lastTier, certainty);
   return {
-    requests: decisions.length,
-    audits: decisions.filter(({ audit }) => audit?.complete === true).length,
-    labels: countLabels(decisions),
+    requests: requests.length,
+    audits: audited.filter(({ audit }) => audit?.complete === true).length,
+    labels: countLabels(new Map([...requests, ...audited].map((each) => [each.outcome.id, each])).values()),
     ...(loss === undefined ? {} : { loss }),
     ...(saving === undefined ? {} : { saving }),
     ...(judge === undefined ? {} : { judge }),
   };
 }
 
-function countLabels(decisions: readonly Decision[]): Estimates['labels'] {
+function countLabels(decisions: Iterable<Decision>): Estimates['labels'] {
   const counts: Estimates['labels'] = {};
   for (const { labels } of decisions)
     for (const { source } of labels) counts[source] = (counts[source] ?? 0) + 1;
