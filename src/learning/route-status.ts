@@ -177,7 +177,7 @@ function wait(missing: number, rate: number | undefined): Pick<NextStep, 'inDays
 function perDay(rows: readonly AuditedRow[], nowMs: number): number | undefined {
   const first = rows[0]?.atMs ?? nowMs;
   const days = Math.min(RATE_DAYS, Math.max(1, (nowMs - first) / DAY_MS));
-  const count = rows.filter(({ atMs }) => atMs > nowMs - days * DAY_MS).length;
+  const count = rows.filter(({ atMs }) => atMs >= nowMs - days * DAY_MS).length;
   return count === 0 ? undefined : count / days;
 }
 
