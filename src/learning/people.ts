@@ -1,6 +1,7 @@
 /** What people see of learning, and say: the same for the command line and the admin API. */
 import { WeirError } from '../errors.ts';
 import type { Label, Store } from '../store/store.ts';
+import { decisionById } from './decision-by-id.ts';
 import { keptAnswers } from './kept-answers.ts';
 import { readVersion } from './kept-version.ts';
 import { readLoopState } from './read-loop-state.ts';
@@ -90,9 +91,7 @@ export function createPeople({ store, routes, now }: PeopleOptions): People {
     },
 
     async judge(outcomeId, tier, verdict) {
-      // Whoever reviews does so for all tenants: looked up by the id alone, which comes right after what it begins with.
-      const near = await store.history({ afterId: outcomeId.slice(0, -1), limit: 16 });
-      const decision = near.find(({ outcome }) => outcome.id === outcomeId);
+      const decision = await decisionById(store, outcomeId);
       if (decision === undefined)
         throw new WeirError('unknown_id', `No request has the id '${outcomeId}'.`, { param: 'id' });
       const answered = keptAnswers(decision).map((answer) => answer.tier);
