@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describeChanges } from './config/describe-changes.ts';
+import { learningRoutes } from './config/learning-routes.ts';
 import { needsRestart } from './config/needs-restart.ts';
 import type { Issue } from './config/problem.ts';
 import { createResolver } from './config/resolve.ts';
@@ -11,6 +12,7 @@ import { createInForce, type InForce } from './http/in-force.ts';
 import { checkReady } from './http/readiness.ts';
 import { createServedRoutes } from './http/served-routes.ts';
 import { createActiveVersions } from './learning/active-versions.ts';
+import { createPeople } from './learning/people.ts';
 import type { Policy } from './routing/policy.ts';
 import { priorModel } from './routing/prior.ts';
 import type { ProbeRow, Store } from './store/store.ts';
@@ -101,6 +103,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
         return upstream.chat(request);
       },
       ready: () => checkReady({ store, routes: policies, upstreams, notes }),
+      people: createPeople({ store, routes: learningRoutes(config), now: shared.now }),
       allowance: allowanceOf(config, before),
       bodyBytes: config.limits.bodyBytes,
       requestTimeoutMs: config.limits.requestTimeout,

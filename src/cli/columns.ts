@@ -2,10 +2,9 @@ import { stripVTControlCharacters } from 'node:util';
 
 /** Text of a stranger: nothing in it may move the cursor, colour the screen or ring. */
 export function harmless(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is taken out.
   return stripVTControlCharacters(text)
     .replaceAll('\t', '  ')
-    .replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '');
+    .replaceAll(/[^\P{Cc}\n]/gu, '');
 }
 
 /** Lines of at most `width` characters, broken between words where there are any. */

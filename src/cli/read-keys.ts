@@ -19,7 +19,7 @@ function keysOf(input: ReadStream): Keys {
   let waiting: ((key: string | undefined) => void) | undefined;
   const typed: string[] = [];
   const take = (chunk: Buffer): void => {
-    typed.push(...chunk.toString('utf8'));
+    typed.push(...Array.from(chunk.toString('utf8')));
     const first = waiting === undefined ? undefined : typed.shift();
     if (first === undefined) return;
     waiting?.(INTERRUPT.has(first) ? undefined : first);
