@@ -46,7 +46,7 @@ function describeLabels({ labels, estimates }: Status): string[] {
   ];
 }
 
-function describeNext({ next, candidate, epoch, raised }: Status): string[] {
+function describeNext({ next, candidate, epoch, auditing }: Status): string[] {
   const lines: string[] = [];
   if (candidate !== undefined)
     lines.push(
@@ -66,8 +66,7 @@ function describeNext({ next, candidate, epoch, raised }: Status): string[] {
     lines.push(
       `Attempts at a certificate since ${minute(epoch.beganAt)} (${epoch.why.replace(/\.$/, '')}): ${epoch.attempts}.`,
     );
-  if (raised !== undefined)
-    lines.push(`More requests are audited than usual, for ${raised} more certification audits.`);
+  if (auditing === 'raised') lines.push('After a change more requests are audited than usual.');
   return lines;
 }
 

@@ -122,10 +122,10 @@ test('a frozen candidate waits for certification audits that came after it', asy
     hash: 'abc',
     frozenAtMs: NOW - 3 * DAY,
     fitRows: 80,
-    looks: [40, 65],
+    looks: [{ rows: 40, until: 3 }, { rows: 65 }],
     taken: 1,
   };
-  await learn(store, { ...startLoop(NOW - 9 * DAY), candidate, raised: 7 });
+  await learn(store, { ...startLoop(NOW - 9 * DAY), candidate, auditing: 'raised' });
   const [status] = await people.status('auto');
   // After the freeze came five; at fourteen a week, sixty more take thirty days.
   assert.deepEqual(status?.next, { what: 'test', have: 5, needed: 65, inDays: 30 });
@@ -136,13 +136,16 @@ test('a frozen candidate waits for certification audits that came after it', asy
     looks: [40, 65],
     taken: 1,
   });
-  assert.deepEqual([status.raised, status.epoch?.why, status.epoch?.attempts], [7, 'the beginning', 0]);
-  await learn(store, { ...startLoop(NOW), candidate: { ...candidate, taken: 2 } });
+  assert.deepEqual(
+    [status.auditing, status.epoch?.why, status.epoch?.attempts],
+    ['raised', 'the beginning', 0],
+  );
+  await learn(store, { ...startLoop(NOW - 3 * DAY), candidate: { ...candidate, taken: 2 } });
   assert.deepEqual((await people.status('auto'))[0]?.next, {
     what: 'fit',
-    have: 14,
+    have: 6,
     needed: 112,
-    inDays: 49,
+    inDays: 53,
   });
 });
 

@@ -37,8 +37,8 @@ export interface RouteStatus extends LearningRoute {
     taken: number;
   };
   epoch?: { beganAt: string; why: string; attempts: number };
-  /** Certification audits that are still made at the raised rate. */
-  raised?: number;
+  /** How often requests are audited: as at the start, more than usual after a change, or as usual. */
+  auditing?: LoopState['auditing'];
   /** A version that was certified, and waits for an operator's word. */
   proposed?: string;
   /** What happened last, the newest first. */
@@ -51,7 +51,7 @@ export interface RouteStatus extends LearningRoute {
 
 export interface NextStep {
   what: 'fit' | 'test';
-  /** Complete audits to fit on, or certification audits since the candidate was frozen to test it on. */
+  /** Complete audits of the epoch to fit on, or certification audits since the candidate was frozen to test it on. */
   have: number;
   needed: number;
   /** At the rate of the last week; absent where nothing came. */
@@ -85,7 +85,7 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
   const rate = perDay(rows, nowMs);
   const policy = history.recent.at(-1)?.outcome.policyHash;
   const maxLoss = route.promise?.maxQualityLoss;
-  const next = route.promise === undefined ? undefined : nextStep(state?.candidate, rows, nowMs);
+  const next = route.promise === undefined ? undefined : nextStep(state, rows, nowMs);
   const proposed = events.find(({ kind }) => kind === 'proposed' || kind === 'promoted');
   const of = (decisions: readonly Decision[]): Decision[] =>
     decisions.filter(({ outcome }) => outcome.policyHash === policy);
@@ -99,7 +99,9 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
     },
     ...(next === undefined ? {} : { next }),
     ...(state === undefined ? {} : ofState(state)),
-    ...(proposed?.kind === 'proposed' && proposed.version !== undefined
+    ...(proposed?.kind === 'proposed' &&
+    proposed.version !== undefined &&
+    proposed.version !== inForce?.version
       ? { proposed: proposed.version }
       : {}),
     tests: newest(events, 'tested'),
@@ -112,7 +114,7 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
   };
 }
 
-function ofState({ candidate, epoch, raised }: LoopState): Partial<RouteStatus> {
+function ofState({ candidate, epoch, auditing }: LoopState): Partial<RouteStatus> {
   return {
     ...(candidate === undefined
       ? {}
@@ -121,16 +123,16 @@ function ofState({ candidate, epoch, raised }: LoopState): Partial<RouteStatus> 
             version: candidate.hash,
             frozenAt: new Date(candidate.frozenAtMs).toISOString(),
             fitRows: candidate.fitRows,
-            looks: candidate.looks,
+            looks: candidate.looks.map((planned) => planned.rows),
             taken: candidate.taken,
           },
         }),
     epoch: {
       beganAt: new Date(epoch.beganAtMs).toISOString(),
       why: epoch.why,
-      attempts: epoch.attempts,
+      attempts: epoch.wealth.attempts,
     },
-    ...(raised > 0 ? { raised } : {}),
+    auditing,
   };
 }
 
@@ -153,20 +155,17 @@ function auditedRows(audited: readonly Decision[], tiers: readonly string[]): Au
   });
 }
 
-function nextStep(candidate: LoopState['candidate'], rows: readonly AuditedRow[], nowMs: number): NextStep {
-  const look = candidate?.looks[candidate.taken];
+function nextStep(state: LoopState | undefined, rows: readonly AuditedRow[], nowMs: number): NextStep {
+  const { candidate } = state ?? {};
+  const look = candidate?.looks[candidate.taken]?.rows;
   if (candidate !== undefined && look !== undefined) {
     const have = certifyingRows(rows, candidate.frozenAtMs).length;
     const certifying = rows.filter(({ certifies }) => certifies);
     return { what: 'test', have, needed: look, ...wait(look - have, perDay(certifying, nowMs)) };
   }
+  const have = rows.filter(({ atMs }) => atMs >= (state?.epoch.beganAtMs ?? 0)).length;
   const needed = candidate === undefined ? LEAST_FIT : Math.ceil(GROWTH * candidate.fitRows);
-  return {
-    what: 'fit',
-    have: rows.length,
-    needed,
-    ...wait(needed - rows.length, perDay(rows, nowMs)),
-  };
+  return { what: 'fit', have, needed, ...wait(needed - have, perDay(rows, nowMs)) };
 }
 
 function wait(missing: number, rate: number | undefined): Pick<NextStep, 'inDays'> {
