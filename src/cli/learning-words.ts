@@ -1,5 +1,5 @@
 import type { People } from '../learning/people.ts';
-import { percent } from './output.ts';
+import { percent as showPercent } from './output.ts';
 
 type Status = Awaited<ReturnType<People['status']>>[number];
 type Interval = NonNullable<Status['estimates']['saving']>['interval'];
@@ -116,6 +116,11 @@ function describeEstimates({ estimates, policy, tiers, promise }: Status): strin
       `  judge         ${percent(judge.disagreement)} (${span(judge.interval)}) apart from operators, on ${judge.requests} questions drawn at random`,
     );
   return lines;
+}
+
+/** Without the sign of what is nothing at this many digits. */
+function percent(share: number): string {
+  return showPercent(Math.round(share * 1_000) === 0 ? 0 : share);
 }
 
 function span({ lower, upper }: Interval): string {

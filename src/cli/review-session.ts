@@ -1,4 +1,5 @@
 import type { People } from '../learning/people.ts';
+import { contentText } from '../traces/question-text.ts';
 import { harmless, sideBySide, wrap } from './columns.ts';
 import type { Keys } from './read-keys.ts';
 
@@ -88,9 +89,9 @@ function show(
 function conversation(messages: string): string[] {
   const all = JSON.parse(messages) as { role?: string; content?: unknown }[];
   return all.flatMap(({ role = '?', content }, index) => {
-    const text = harmless(typeof content === 'string' ? content : JSON.stringify(content ?? ''));
+    const text = harmless(contentText(content) ?? JSON.stringify(content ?? ''));
     if (index === all.length - 1) return text;
-    return `${role}: ${text.length > SHOWN ? `${text.slice(0, SHOWN)} …` : text}`;
+    return `${role}: ${text.length > SHOWN ? `${text.slice(0, SHOWN).trimEnd()} …` : text}`;
   });
 }
 

@@ -38,7 +38,8 @@ async function run({ config, route, limit, json }: Options): Promise<void> {
     const items = await people.queue({ limit, ...(route === undefined ? {} : { route }) });
     if (json)
       return printJson({
-        questions: items.map(({ messages, createdAtMs, ...rest }) => ({
+        questions: items.map(({ outcomeId, messages, createdAtMs, ...rest }) => ({
+          id: `chatcmpl-${outcomeId}`,
           ...rest,
           messages: JSON.parse(messages) as unknown,
           createdAt: new Date(createdAtMs).toISOString(),
