@@ -14,9 +14,11 @@ import { fail, pass, WEALTH_START } from './wealth.ts';
 import { watchAudit, watchRequest, WATCH_START, type Alarm } from './watch.ts';
 
 export type { Knowledge } from './freeze.ts';
+export { LEAST_FIT } from './freeze.ts';
 export { createJudgeVersion } from './judge-version.ts';
 export type { JudgeVersion } from './judge-version.ts';
 export type { Settings } from './settings.ts';
+export { certifyingRows } from './look.ts';
 export type { AuditedRow, LoopState } from './state.ts';
 
 /** Something that happened, for people; it becomes a row of the store. */
@@ -38,7 +40,7 @@ export interface LoopStep {
 }
 
 /** A further candidate is fitted when audits have grown by this factor since the last one. */
-const GROWTH = 1.4;
+export const GROWTH = 1.4;
 
 export function startLoop(nowMs: number): LoopState {
   return {
