@@ -13,6 +13,7 @@ import { createMetrics } from './http/metrics.ts';
 import { createPacing } from './http/pacing.ts';
 import { startServer, type HttpServer } from './http/server.ts';
 import { createToolLoops } from './http/tool-loops.ts';
+import { createUnderWay } from './http/under-way.ts';
 import { chatRequestSchema } from './openai/chat.ts';
 import type { Expectations } from './routing/checks.ts';
 import { createServing, type Serving } from './serving.ts';
@@ -170,6 +171,7 @@ export async function createGateway({
   });
   const metrics = createMetrics();
   const stop = new AbortController();
+  const underWay = createUnderWay();
   let draining = false;
   let server: HttpServer | undefined;
   const shared = {
@@ -181,6 +183,7 @@ export async function createGateway({
     expectations: createExpectations(),
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
+    underWay,
     metrics,
     log,
     now: Date.now,
@@ -265,8 +268,11 @@ export async function createGateway({
       await serving.close();
       const { config, upstreams } = serving.current();
       const patience = setTimeout(() => stop.abort(), config.drainTimeout);
-      // Those that are stopped still say so to their clients.
-      await server?.close(config.drainTimeout + GRACE_MS);
+      // Those that are stopped still say so to their clients, and those whose clients have gone to the record.
+      const mostMs = config.drainTimeout + GRACE_MS;
+      const startedMs = performance.now();
+      await server?.close(mostMs);
+      await underWay.ended(Math.max(LAST_ROWS_MS, mostMs - (performance.now() - startedMs)));
       clearTimeout(patience);
       await recorder.close();
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
@@ -280,6 +286,8 @@ export async function createGateway({
 const IDLE_GRACE_MS = 60_000;
 /** For the last words of requests that were stopped. */
 const GRACE_MS = 1_000;
+/** For the rows of requests whose connections were cut at the deadline. */
+const LAST_ROWS_MS = 100;
 
 function keyringOf(config: Config, environment: Environment, store: Store): Promise<Keyring> {
   const hasKeys = async (): Promise<boolean> =>

@@ -37,6 +37,7 @@ type Shared = Pick<
   | 'expectations'
   | 'pacing'
   | 'toolLoops'
+  | 'underWay'
   | 'metrics'
   | 'log'
   | 'now'
