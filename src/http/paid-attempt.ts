@@ -24,6 +24,12 @@ import { totalCost } from './money.ts';
 import { parseReply } from './parse-completion.ts';
 import { spentOn, type Spent } from './usage.ts';
 
+/**
+ * How long a server that turns a call away may keep the request waiting where there is something else to do: a later tier
+ * to ask, or a decision to make without the signal.
+ */
+export const PATIENCE_MS = 1_000;
+
 /** Which paid signals of an answer can be had: those that the tier is configured for, as far as they can come. */
 export function payableSignals(
   { paidSignals }: Pick<Tier, 'paidSignals'>,
@@ -111,6 +117,7 @@ async function askOne(context: HttpContext, journey: Journey, question: Question
       stream: false,
       requestId: journey.requestId,
       paid: name,
+      patienceMs: PATIENCE_MS,
       signal: journey.abort.signal,
     });
     if (reply.kind !== 'json') throw new InvalidAnswer(`Upstream '${tier.upstream}' streamed, unasked.`);
