@@ -2,7 +2,14 @@ import type { Signals } from '../routing/attempt.ts';
 import type { StateModel, TierModel } from '../routing/confidence.ts';
 import type { CallCost } from '../routing/price-rule.ts';
 import { clearlyBetter } from './clearly-better.ts';
-import { crossFit, stateRows, type CrossFit, type StateRows, type Strength } from './fit-state.ts';
+import {
+  crossFit,
+  stateRows,
+  type CommonRows,
+  type CrossFit,
+  type StateRows,
+  type Strength,
+} from './fit-state.ts';
 import type { LadderTable, TierColumns } from './ladder-table.ts';
 import { priorBelief } from './prior-belief.ts';
 import { recalibrate } from './recalibrate.ts';
@@ -40,10 +47,18 @@ export interface FittedLadder {
   paidCost: readonly (CallCost | undefined)[];
 }
 
-/** Fits confidence, gain and costs of a ladder on some rows of a table. The rows come in random order. */
-export function fitLadder(table: LadderTable, rows: readonly number[]): FittedLadder {
+/**
+ * Fits confidence, gain and costs of a ladder on some rows of a table. The rows come in random order.
+ * @param weights how many labels each of `rows` counts for, in the same order; absent: one each.
+ */
+export function fitLadder(table: LadderTable, rows: readonly number[], weights?: Float64Array): FittedLadder {
   const groups = rows.map((row) => table.groups[row] ?? '');
-  const common = { groups, folds: foldsOf(table, rows), foldCount: FOLDS };
+  const common = {
+    groups,
+    folds: foldsOf(table, rows),
+    foldCount: FOLDS,
+    ...(weights === undefined ? {} : { weights }),
+  };
   const features = rows.map((row) => table.features[row] ?? {});
   const last = table.answers.length - 1;
   const tiers = table.answers.slice(0, last);
@@ -67,8 +82,8 @@ export function fitLadder(table: LadderTable, rows: readonly number[]): FittedLa
       }));
       return fitState(table, rows, tier, true, signals, common);
     }),
-    askCost: table.answers.map((answers) => meanCosts(rows, groups, answers.cost, true)),
-    paidCost: tiers.map((answers) => paidCosts(rows, groups, answers)),
+    askCost: table.answers.map((answers) => meanCosts(rows, common, answers.cost, true)),
+    paidCost: tiers.map((answers) => paidCosts(rows, common, answers)),
   };
 }
 
@@ -78,7 +93,7 @@ function fitState(
   tier: number,
   paid: boolean,
   signals: readonly Signals[],
-  common: Pick<StateRows, 'groups' | 'folds' | 'foldCount'>,
+  common: CommonRows,
 ): FittedState {
   const own = table.answers[tier]?.score ?? new Float64Array();
   const lasts = table.answers.at(-1)?.score ?? new Float64Array();
@@ -98,12 +113,7 @@ function fitState(
   );
   const both = (of: (b: number, w: number) => number): Float64Array =>
     Float64Array.from(rows, (_, index) => of(better.outOfFold[index] ?? NaN, worse.outOfFold[index] ?? NaN));
-  const { recalibration, spread, confidence } = recalibrate(
-    acceptable.outOfFold,
-    right,
-    state.folds,
-    state.foldCount,
-  );
+  const { recalibration, spread, confidence } = recalibrate(acceptable.outOfFold, right, state);
   return {
     tier,
     paid,
@@ -127,7 +137,7 @@ function fitState(
 function fitConfidence(
   signals: readonly Signals[],
   right: Float64Array,
-  common: Pick<StateRows, 'groups' | 'folds' | 'foldCount'>,
+  common: CommonRows,
 ): { state: StateRows; acceptable: CrossFit } {
   const fitWith = (bothForms: boolean): { state: StateRows; acceptable: CrossFit } => {
     const state = stateRows(signals, common, { bothForms });
@@ -136,7 +146,9 @@ function fitConfidence(
   const plain = fitWith(false);
   if (!plain.state.columns.some(({ transform }) => transform === 'logit')) return plain;
   const both = fitWith(true);
-  return clearlyBetter(plain.acceptable.outOfFold, both.acceptable.outOfFold, right) ? both : plain;
+  return clearlyBetter(plain.acceptable.outOfFold, both.acceptable.outOfFold, right, common.weights)
+    ? both
+    : plain;
 }
 
 /** The confidence models of a fitted ladder, by tier. */
@@ -165,21 +177,24 @@ function foldsOf(table: LadderTable, rows: readonly number[]): Uint8Array {
 
 function meanCosts(
   rows: readonly number[],
-  groups: readonly string[],
+  { groups, weights }: Pick<CommonRows, 'groups' | 'weights'>,
   cost: Float64Array,
   elsewhere: boolean,
 ): CallCost {
   const sums = new Map<string, { sum: number; count: number }>();
   let sum = 0;
+  let count = 0;
   rows.forEach((row, index) => {
     const group = groups[index] ?? '';
     const known = sums.get(group) ?? { sum: 0, count: 0 };
-    known.sum += cost[row] ?? NaN;
-    known.count += 1;
+    const weight = weights?.[index] ?? 1;
+    known.sum += weight * (cost[row] ?? NaN);
+    known.count += weight;
     sums.set(group, known);
-    sum += cost[row] ?? NaN;
+    sum += weight * (cost[row] ?? NaN);
+    count += weight;
   });
-  const mean = rows.length === 0 ? 0 : sum / rows.length;
+  const mean = count === 0 ? 0 : sum / count;
   return {
     groups: Object.fromEntries(
       [...sums].map(([group, of]) => [
@@ -194,7 +209,7 @@ function meanCosts(
 /** Only of rows that carry paid signals; elsewhere they are offered where most rows had them. */
 function paidCosts(
   rows: readonly number[],
-  groups: readonly string[],
+  { groups, weights }: Pick<CommonRows, 'groups' | 'weights'>,
   answers: TierColumns,
 ): CallCost | undefined {
   const indices = [...rows.keys()].filter((index) => Number.isFinite(answers.paidCost[rows[index] ?? -1]));
@@ -202,7 +217,12 @@ function paidCosts(
   const most = 2 * indices.length > rows.length;
   return meanCosts(
     indices.map((index) => rows[index] ?? -1),
-    indices.map((index) => groups[index] ?? ''),
+    {
+      groups: indices.map((index) => groups[index] ?? ''),
+      ...(weights === undefined
+        ? {}
+        : { weights: Float64Array.from(indices, (index) => weights[index] ?? NaN) }),
+    },
     answers.paidCost,
     most,
   );

@@ -15,7 +15,12 @@ export interface StateRows {
   /** For each row the fold that it is held out in. */
   folds: Uint8Array;
   foldCount: number;
+  /** How many labels each row counts for; absent: one each. */
+  weights?: Float64Array;
 }
+
+/** What the states of one fit have in common. */
+export type CommonRows = Pick<StateRows, 'groups' | 'folds' | 'foldCount' | 'weights'>;
 
 /** How firmly coefficients are held at 0, in labels: the shared ones, a group's intercept, a group's slopes. */
 export interface Strength {
@@ -41,11 +46,11 @@ export function penalties(
 /** Encodes the rows of a state. */
 export function stateRows(
   signals: readonly Signals[],
-  { groups, folds, foldCount }: Pick<StateRows, 'groups' | 'folds' | 'foldCount'>,
+  common: CommonRows,
   forms: { bothForms?: boolean } = {},
 ): StateRows {
   const { columns, requires } = chooseColumns(signals, forms);
-  return { columns, requires, x: signals.map((row) => encode(columns, row)), groups, folds, foldCount };
+  return { columns, requires, x: signals.map((row) => encode(columns, row)), ...common };
 }
 
 /** A logistic fit on all rows, and what fits on the other folds say of each row. */
@@ -64,7 +69,7 @@ export function crossFit(
   strength: Strength,
   belief: Belief = new Map(),
 ): CrossFit {
-  const { x, groups, folds, foldCount } = rows;
+  const { x, groups, folds, foldCount, weights } = rows;
   const { penalty, groupPenalty } = penalties(rows.columns.length + 1, strength);
   const options = {
     penalty: penalty.map((value, column) => belief.get(column)?.penalty ?? value),
@@ -73,7 +78,9 @@ export function crossFit(
   };
   const fit = (use: (row: number) => boolean): Pooled => {
     const training = x.flatMap((row, index) =>
-      use(index) ? [{ x: row, y: labels[index] ?? NaN, group: groups[index] ?? '' }] : [],
+      use(index)
+        ? [{ x: row, y: labels[index] ?? NaN, group: groups[index] ?? '', weight: weights?.[index] ?? 1 }]
+        : [],
     );
     const { coefficients, groups: fitted } = fitPooledLogistic(training, {
       ...options,

@@ -23,7 +23,7 @@ function predictions(
 }
 const recalibrated = (rows: number, stretch: number, seed?: number): ReturnType<typeof recalibrate> => {
   const { predicted, outcome, folds } = predictions(rows, stretch, seed);
-  return recalibrate(predicted, outcome, folds, FOLDS);
+  return recalibrate(predicted, outcome, { folds, foldCount: FOLDS });
 };
 
 test('overconfident predictions are mended: by two parameters where labels are few, by three where there are more', () => {
@@ -39,14 +39,14 @@ test('predictions that are right already are left as they are', () => {
   );
   assert.ok(kept.length >= 15, `${kept.length} of 20`);
   const { predicted, outcome, folds } = predictions(400, 1, 2);
-  assert.deepEqual(recalibrate(predicted, outcome, folds, FOLDS).confidence, predicted);
+  assert.deepEqual(recalibrate(predicted, outcome, { folds, foldCount: FOLDS }).confidence, predicted);
 });
 
 test('what is returned for a row was fitted without its fold', () => {
   const { predicted, outcome, folds } = predictions(400, 3);
-  const before = recalibrate(predicted, outcome, folds, FOLDS).confidence;
+  const before = recalibrate(predicted, outcome, { folds, foldCount: FOLDS }).confidence;
   const other = outcome.map((label, row) => (folds[row] === 0 ? 1 - label : label));
-  const after = recalibrate(predicted, other, folds, FOLDS).confidence;
+  const after = recalibrate(predicted, other, { folds, foldCount: FOLDS }).confidence;
   const same = [...folds.keys()].filter((row) => folds[row] === 0).every((row) => before[row] === after[row]);
   // Where the other labels make the map useless it is dropped, and nothing can be compared.
   assert.ok(after[0] === predicted[0] || same);
@@ -71,9 +71,12 @@ test('the width of the confidence rises with it, and its lower end stays under i
 });
 
 test('few labels, labels all alike, graded labels and none at all are no trouble', () => {
-  assert.deepEqual(recalibrate(new Float64Array(), new Float64Array(), new Uint8Array(), FOLDS), {
-    confidence: new Float64Array(),
-  });
+  assert.deepEqual(
+    recalibrate(new Float64Array(), new Float64Array(), { folds: new Uint8Array(), foldCount: FOLDS }),
+    {
+      confidence: new Float64Array(),
+    },
+  );
   const folds = Uint8Array.of(0, 1, 2, 3, 4, 0);
   const predicted = Float64Array.of(0, 0.2, 0.4, 0.6, 0.8, 1);
   for (const outcome of [
@@ -81,7 +84,10 @@ test('few labels, labels all alike, graded labels and none at all are no trouble
     [0, 0, 0, 0, 0, 0],
     [0.3, 0.5, 0.1, 0.9, 1, 0],
   ]) {
-    const { confidence, spread } = recalibrate(predicted, Float64Array.from(outcome), folds, FOLDS);
+    const { confidence, spread } = recalibrate(predicted, Float64Array.from(outcome), {
+      folds,
+      foldCount: FOLDS,
+    });
     assert.ok(confidence.every((p) => p >= 0 && p <= 1));
     assert.ok(spread !== undefined && [...spread.low, ...spread.high].every(Number.isFinite));
   }

@@ -1,6 +1,7 @@
 import { calibrate, fitBeta, fitSigmoid, fitVennAbers, type VennAbers } from '../calibration/calibrators.ts';
 import type { StateModel } from '../routing/confidence.ts';
 import { clearlyBetter } from './clearly-better.ts';
+import type { StateRows } from './fit-state.ts';
 
 /** From so many labels on the map with three parameters is worth its variance. */
 const BETA_FROM = 250;
@@ -15,31 +16,41 @@ const MOST_STEPS = 64;
 export function recalibrate(
   predicted: Float64Array,
   outcome: Float64Array,
-  folds: Uint8Array,
-  foldCount: number,
+  { folds, foldCount, weights }: Pick<StateRows, 'folds' | 'foldCount' | 'weights'>,
 ): Pick<StateModel, 'recalibration' | 'spread'> & { confidence: Float64Array } {
   const mapped = new Float64Array(predicted.length);
   for (let fold = 0; fold < foldCount; fold++) {
-    const map = fitMap(subset(predicted, folds, fold), subset(outcome, folds, fold));
+    const map = fitMap(
+      subset(predicted, folds, fold),
+      subset(outcome, folds, fold),
+      weights === undefined ? undefined : subset(weights, folds, fold),
+    );
     predicted.forEach((value, row) => {
       if (folds[row] === fold) mapped[row] = calibrate(map, value);
     });
   }
-  const helps = clearlyBetter(predicted, mapped, outcome);
+  const helps = clearlyBetter(predicted, mapped, outcome, weights);
   const confidence = helps ? mapped : predicted;
   return {
     confidence,
-    ...(helps ? { recalibration: fitMap(predicted, outcome) } : {}),
-    ...(predicted.length === 0 ? {} : { spread: thin(fitVennAbers({ predicted: confidence, outcome })) }),
+    ...(helps ? { recalibration: fitMap(predicted, outcome, weights) } : {}),
+    ...(predicted.length === 0
+      ? {}
+      : { spread: thin(fitVennAbers({ predicted: confidence, outcome, ...weighted(weights) })) }),
   };
 }
 
 function fitMap(
   predicted: ArrayLike<number>,
   outcome: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
 ): NonNullable<StateModel['recalibration']> {
-  const scored = { predicted, outcome };
+  const scored = { predicted, outcome, ...weighted(weights) };
   return predicted.length < BETA_FROM ? { ...fitSigmoid(scored) } : { ...fitBeta(scored, { penalty: 1 }) };
+}
+
+function weighted(weights: ArrayLike<number> | undefined): { weight?: ArrayLike<number> } {
+  return weights === undefined ? {} : { weight: weights };
 }
 
 function subset(values: Float64Array, folds: Uint8Array, without: number): number[] {

@@ -20,6 +20,8 @@ export interface SolveOptions {
   /** Prices of quality as multiples of the last tier's mean cost, dearest first. */
   prices?: readonly number[];
   noisePrice?: number;
+  /** How many labels each fit row counts for; absent: one each. */
+  weights?: Float64Array;
 }
 
 /**
@@ -29,9 +31,9 @@ export interface SolveOptions {
 export function solveLadder(
   table: LadderTable,
   fitRows: readonly number[],
-  { prices = pricesOfQuality(), noisePrice = NOISE_PRICE }: SolveOptions = {},
+  { prices = pricesOfQuality(), noisePrice = NOISE_PRICE, weights }: SolveOptions = {},
 ): SolvedLadder {
-  const ladder = fitLadder(table, fitRows);
+  const ladder = fitLadder(table, fitRows, weights);
   const unit = meanLastCost(table, fitRows);
   if (!(unit > 0))
     throw new RangeError(

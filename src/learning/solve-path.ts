@@ -126,7 +126,7 @@ function stateOf(tier: string, paid: boolean): Parameters<typeof stateKey>[0] {
 
 /** The regression of what follows on a state's row, for many labels: on all rows, and on all but each fold. */
 function createContinuation(
-  { columns, x, groups, folds, foldCount }: StateRows,
+  { columns, x, groups, folds, foldCount, weights }: StateRows,
   strength: Strength,
   use: readonly boolean[],
 ): (values: Float64Array) => Continuation {
@@ -136,7 +136,7 @@ function createContinuation(
   const used = [...x.keys()].filter((row) => use[row] === true);
   const fitOn = (members: readonly number[]): ((values: Float64Array) => PooledCoefficients) => {
     const solve = createPooledRidge(
-      members.map((row) => ({ x: x[row] ?? [], group: groups[row] ?? '' })),
+      members.map((row) => ({ x: x[row] ?? [], group: groups[row] ?? '', weight: weights?.[row] ?? 1 })),
       options,
     );
     const labels = new Float64Array(members.length);
