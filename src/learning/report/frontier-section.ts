@@ -17,7 +17,7 @@ export function frontierSection({ frontier, result, tiers }: ReportData): Markup
       ${sizes.map((size) => frontierChart({ ...size, frontier, result, last }))}
       <figcaption>
         Further left is cheaper, further down is better. ${seen(frontier)}${dotted(frontier)} The band is the
-        95 % interval of the loss, on
+        ${percent(0.95, 0)} interval of the loss, on
         ${frontier.on === 'certify' ? html`${count(frontier.questions)} certify questions` : html`the same ${count(frontier.questions)} questions`}.
       </figcaption>
       ${numbersOf(numbers(frontier))}
