@@ -1,0 +1,127 @@
+import { createRandom, groupByCluster, shuffled } from '../../calibration/random.ts';
+import { versionHash, type Version } from '../../routing/version.ts';
+import type { Judged } from '../judge-rows.ts';
+import type { LadderTable } from '../ladder-table.ts';
+import { confidenceModelOf } from '../rule-of.ts';
+import { meanLastCost, solveLadder } from '../solve-ladder.ts';
+import { pricesOfQuality } from '../solve-path.ts';
+import type { JudgeVersion } from './judge-version.ts';
+import { planLooks } from './plan-looks.ts';
+import { rowWeights } from './row-weights.ts';
+import type { Settings } from './settings.ts';
+import type { AuditedRow, Candidate, LoopState } from './state.ts';
+
+/** Fewer audits than this are not fitted on. */
+export const LEAST_FIT = 80;
+/** A candidate is not tested on more than so many times the audits it was fitted on: a better one can be fitted by then. */
+const MOST_CERTIFY = 2;
+/** Points of the paths on which it is only tried how well a fit would do. */
+const TRIAL_POINTS = 24;
+/** From so many audits of the epoch on, older ones say nothing of what to expect. */
+const OWN_ROWS = 60;
+
+/** What a look at the audits needs. */
+export interface Knowledge {
+  table: LadderTable;
+  /** Every audit so far, the oldest first. */
+  rows: readonly AuditedRow[];
+  judge: JudgeVersion;
+  nowMs: number;
+}
+
+/**
+ * Fits a ladder on every audit so far, solves its whole path, and freezes it: what comes later can test it. When it will
+ * be tested is planned from how fits on one half of the audits do on the other.
+ * @throws {RangeError} where the last tier's answers cost nothing.
+ */
+export function freeze(
+  settings: Settings,
+  state: LoopState,
+  inForce: Version | undefined,
+  { table, rows, judge, nowMs }: Knowledge,
+): { candidate: Candidate; version: Version } {
+  const fitRows = shuffled(
+    rows.map((_, index) => index),
+    createRandom(rows.length),
+  );
+  const weights = rowWeights(rows, state.epoch.beganAtMs);
+  const of = (index: number): number => rows[index]?.row ?? -1;
+  const solved = solveLadder(table, fitRows.map(of), {
+    weights: Float64Array.from(fitRows, (index) => weights[index] ?? NaN),
+  });
+  const unit = meanLastCost(table, fitRows.map(of));
+  const createdAt = new Date(nowMs).toISOString();
+  const { route, tiers, objective, source } = settings;
+  const version: Version = {
+    format: 1,
+    route,
+    tiers: [...tiers],
+    rule: { kind: 'price', objective, ...solved.parts, place: 0, furthest: 0 },
+    confidenceModel: confidenceModelOf(solved.ladder, `${route}-${createdAt.slice(0, 10)}`, {
+      fitRows: rows.length,
+      source,
+    }),
+    evidence: { source, fitRows: rows.length, lastTierUsd: unit / 1e9 },
+    createdAt,
+  };
+  const since = rows.filter(({ atMs }) => atMs >= state.epoch.beganAtMs);
+  const recent = since.length >= OWN_ROWS ? since : rows;
+  const looks = planLooks(tryOut(table, rows, weights, new Set(recent)), {
+    maxLoss: objective.maxQualityLoss,
+    level: 1 - objective.certainty,
+    attempts: state.epoch.attempts,
+    costNow:
+      inForce === undefined
+        ? 1
+        : judge(
+            inForce,
+            recent.map(({ row }) => row),
+            inForce.rule.place,
+          ).relativeCost,
+    most: MOST_CERTIFY * rows.length,
+  });
+  return {
+    version,
+    candidate: {
+      hash: versionHash(version),
+      frozenAtMs: nowMs,
+      fitRows: rows.length,
+      looks,
+      taken: 0,
+    },
+  };
+}
+
+/** What paths that are fitted on one half of the audits do on the other, point by point, on the audits that count. */
+function tryOut(
+  table: LadderTable,
+  rows: readonly AuditedRow[],
+  weights: Float64Array,
+  counts: ReadonlySet<AuditedRow>,
+): Judged[] {
+  const clusters = shuffled(groupByCluster(rows.map(({ cluster }) => cluster)), createRandom(1));
+  const halves = [0, 1].map((half) => clusters.filter((_, index) => index % 2 === half).flat());
+  const prices = pricesOfQuality(TRIAL_POINTS);
+  const judged = [0, 1].map((half): Judged[] => {
+    const fit = halves[half] ?? [];
+    const test = (halves[1 - half] ?? []).flatMap((index) => {
+      const audited = rows[index];
+      return audited !== undefined && counts.has(audited) ? [audited.row] : [];
+    });
+    const solved = solveLadder(
+      table,
+      fit.map((index) => rows[index]?.row ?? -1),
+      { prices, weights: Float64Array.from(fit, (index) => weights[index] ?? NaN) },
+    );
+    return prices.map((_, point) => solved.judge(test, point));
+  });
+  const [first = [], second = []] = judged;
+  return first.map((one, point) => {
+    const other = second[point] ?? one;
+    const [n, m] = [one.losses.length, other.losses.length];
+    return {
+      losses: Float64Array.from([...one.losses, ...other.losses]),
+      relativeCost: (one.relativeCost * n + other.relativeCost * m) / (n + m),
+    };
+  });
+}

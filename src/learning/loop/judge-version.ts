@@ -1,0 +1,20 @@
+import type { Version } from '../../routing/version.ts';
+import { judgeRows, type Judged } from '../judge-rows.ts';
+import type { LadderTable } from '../ladder-table.ts';
+import { createWalker } from '../walk-rows.ts';
+
+/** What a version's policy does on rows of a table, at one point of its path. */
+export type JudgeVersion = (version: Version, rows: readonly number[], point: number) => Judged;
+
+/** Remembers for each version what does not depend on the point. */
+export function createJudgeVersion(table: LadderTable): JudgeVersion {
+  const walkers = new WeakMap<Version, ReturnType<typeof createWalker>>();
+  return (version, rows, point) => {
+    const { rule, confidenceModel } = version;
+    const walk = walkers.get(version) ?? createWalker(table, rule, confidenceModel);
+    walkers.set(version, walk);
+    const at = rule.path[point];
+    if (at === undefined) throw new RangeError(`there is no point ${point} on a path of ${rule.path.length}`);
+    return judgeRows(table, rows, walk(rows, at));
+  };
+}

@@ -1,0 +1,107 @@
+import { certificateSentence, levelOfAttempt } from '../../calibration/certify.ts';
+import type { Certificate, Version } from '../../routing/version.ts';
+import { certifyPath, isBinary, pValueOf } from '../certify-path.ts';
+import { mean, type Judged } from '../judge-rows.ts';
+import { thinPath } from '../path-place.ts';
+import type { Knowledge } from './freeze.ts';
+import type { Settings } from './settings.ts';
+import type { AuditedRow, Candidate } from './state.ts';
+
+/** What a test of a candidate found. */
+export interface Look {
+  rows: number;
+  /** The chance of a false certificate that this attempt may use up. */
+  share: number;
+  passed: number;
+  /** With its certificate; absent where no policy that saves holds the promise. */
+  certified?: { version: Version; lossRate: number; relativeCost: number; loss: number };
+}
+
+/** The audits that may certify: by the coin that knows nothing, of requests after the freeze, one of each cluster. */
+export function certifyingRows(rows: readonly AuditedRow[], afterMs: number): number[] {
+  const seen = new Set<AuditedRow['cluster']>();
+  for (const { atMs, cluster } of rows) if (atMs <= afterMs) seen.add(cluster);
+  return rows.flatMap(({ row, atMs, certifies, cluster }) => {
+    if (!certifies || atMs <= afterMs || seen.has(cluster)) return [];
+    seen.add(cluster);
+    return [row];
+  });
+}
+
+/**
+ * Tests a frozen path on audits that came after it, from its strictest policy on (fixed-sequence testing, `certifyPath`),
+ * at the share of this attempt: α/(k(k + 1)) for the k-th of an epoch, so that of all its attempts at most α are wrong.
+ */
+export function look(
+  settings: Settings,
+  candidate: Candidate,
+  version: Version,
+  attempt: number,
+  { table, rows, judge }: Knowledge,
+): Look {
+  const { objective, scorer, source } = settings;
+  const level = 1 - objective.certainty;
+  const share = levelOfAttempt(level, attempt);
+  const certify = certifyingRows(rows, candidate.frozenAtMs);
+  const binary = isBinary(table.answers.map(({ score }) => certify.map((row) => score[row] ?? NaN)));
+  const promise = { maxLoss: objective.maxQualityLoss, level: share };
+  const known = new Map<number, Judged>();
+  const judgePoint = (point: number): Judged => {
+    const judged = known.get(point) ?? judge(version, certify, point);
+    known.set(point, judged);
+    return judged;
+  };
+  const { chosen, passed } = certifyPath(version.rule.path.length, judgePoint, promise, binary);
+  const found = { rows: certify.length, share, passed };
+  if (chosen === undefined) return found;
+  const { losses, relativeCost } = judgePoint(chosen);
+  const dates = datesOf(rows, candidate.frozenAtMs);
+  const claim = {
+    promise: 'loss',
+    limit: objective.maxQualityLoss,
+    level,
+    rows: certify.length,
+    scorer,
+  } as const;
+  const certificate: Certificate = {
+    ...claim,
+    test: binary ? 'exact' : 'betting',
+    pValue: pValueOf(losses, promise, binary),
+    source,
+    dates,
+    sentence: certificateSentence({ ...claim, source, dates }),
+  };
+  const { path, place } = thinPath(version.rule.path, chosen);
+  return {
+    ...found,
+    certified: {
+      relativeCost,
+      loss: mean(losses),
+      lossRate: (losses.filter((loss) => loss > 0).length + 1) / (losses.length + 2),
+      version: {
+        ...version,
+        rule: { ...version.rule, path, place, furthest: place },
+        certificate,
+        evidence: {
+          ...version.evidence,
+          candidate: candidate.hash,
+          certifyRows: certify.length,
+          attempt,
+          share,
+          relativeCost,
+          loss: mean(losses),
+          lastTierScore: mean(certify.map((row) => table.answers.at(-1)?.score[row] ?? NaN)),
+        },
+      },
+    },
+  };
+}
+
+function datesOf(rows: readonly AuditedRow[], afterMs: number): [string] | [string, string] {
+  const days = rows
+    .filter(({ atMs, certifies }) => certifies && atMs > afterMs)
+    .map(({ atMs }) => new Date(atMs).toISOString().slice(0, 10))
+    .toSorted();
+  const [first = '', last = first] = [days[0], days.at(-1)];
+  return first === last ? [first] : [first, last];
+}

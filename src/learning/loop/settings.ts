@@ -1,0 +1,15 @@
+import type { Version } from '../../routing/version.ts';
+
+/** What is asked of a route's learning. */
+export interface Settings {
+  route: string;
+  tiers: Version['tiers'];
+  objective: { maxQualityLoss: number; certainty: number };
+  /** Put in force by itself what was certified, or only after an operator's word. */
+  promote: 'automatic' | 'approve';
+  /** What certificates say of the requests, and of who judges. */
+  source: string;
+  scorer: string;
+  /** A label-free detector may be wrong once in so many requests, one of audited losses once in so many audits. */
+  runLengths: { requests: number; audits: number };
+}

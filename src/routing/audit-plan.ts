@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import type { Judgement } from './cascade.ts';
+import type { Policy } from './policy.ts';
+import { costIn } from './price-rule.ts';
+
+/** How often a route's requests are audited, as chances within [0, 1]. */
+export interface AuditRates {
+  /** Of a certification audit, the same for every request. */
+  certification: number;
+  /** Of a learning audit where the decision was as close as can be. */
+  close: number;
+}
+
+/** As operators set them. */
+export interface AuditSettings {
+  /** Share of requests that certify, once a version is in force. */
+  auditRate: number;
+  /** … while the last tier serves for want of one. */
+  startRate: number;
+  /** Share of the closest decisions that are audited to learn from. */
+  closeRate: number;
+}
+
+/** @param raised so many times the usual share certifies: after an alarm. */
+export function auditRatesOf(
+  { auditRate, startRate, closeRate }: AuditSettings,
+  rule: Policy['rule'],
+  raised = 1,
+): AuditRates {
+  const usual = rule.kind === 'last' ? startRate : auditRate;
+  return { certification: Math.min(1, raised * usual), close: closeRate };
+}
+
+/** Whether a request is audited, and the chance with which it was, by either coin: within (0, 1]. */
+export interface AuditPlan {
+  kind?: 'certification' | 'learning';
+  propensity: number;
+}
+
+/** What is learned of decisions that were not close at all. */
+const LEAST_LEARNING_RATE = 0.01;
+const BITS = 48;
+
+/** A request's coin for one purpose, in [0, 1): the same for ever, independent of its `u` and of its other coins. */
+export function coinOf(purpose: string, id: string): number {
+  const digest = createHash('sha256').update(`${purpose} ${id}`).digest();
+  return digest.readUIntBE(0, BITS / 8) / 2 ** BITS;
+}
+
+/**
+ * How close a decision was, within [0, 1]: 1 where the best two actions were expected to cost the same, falling by e for
+ * every cost of the last tier that lies between them. 0 where a decision weighs no costs, or only one thing could be done.
+ * @param callId of the answer that was served; else what was weighed last counts.
+ */
+export function closenessOf(
+  { rule, tiers }: Pick<Policy, 'rule' | 'tiers'>,
+  group: string,
+  judgements: readonly Judgement[],
+  callId: number | undefined,
+): number {
+  if (rule.kind !== 'price') return 0;
+  const weighed = judgements.filter(({ actions }) => actions !== undefined && actions.length > 1);
+  const { actions = [] } = weighed.findLast((each) => each.callId === callId) ?? weighed.at(-1) ?? {};
+  const [best, second] = actions.map(({ expectedCostUsd }) => expectedCostUsd).toSorted((a, b) => a - b);
+  const unit = costIn(rule.askCost[tiers.at(-1)?.name ?? ''], group);
+  if (best === undefined || second === undefined || unit === undefined || unit <= 0) return 0;
+  return Math.exp((-(second - best) * 1e9) / unit);
+}
+
+/**
+ * Tosses a request's two coins. The certification coin knows nothing of the request or its answer, so what it picks
+ * stands for all requests; the learning coin picks close decisions more often. Where both fall, it certifies.
+ */
+export function planAudit(id: string, rates: AuditRates, closeness: number): AuditPlan {
+  const learning = learningRate(rates, closeness);
+  const propensity = rates.certification + (1 - rates.certification) * learning;
+  if (coinOf('certification', id) < rates.certification) return { kind: 'certification', propensity };
+  return coinOf('learning', id) < learning ? { kind: 'learning', propensity } : { propensity };
+}
+
+function learningRate({ close }: AuditRates, closeness: number): number {
+  return Math.max(LEAST_LEARNING_RATE, close * closeness);
+}
