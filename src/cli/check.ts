@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { describeAudits } from '../config/describe-audits.ts';
 import { describeRoute } from '../config/describe-route.ts';
 import type { Environment } from '../config/interpolate.ts';
 import { isLoopback } from '../config/listen.ts';
@@ -39,16 +40,16 @@ async function inForce(config: Config): Promise<InForce> {
 
 function reportRoutes(config: Config, now: Date, versions: InForce): RouteReport[] {
   const rows = 'rows' in versions ? versions.rows : undefined;
-  const { routes } = createResolver(config, {
+  const { routes, models } = createResolver(config, {
     now,
     inForce: (policy) => applyKept(policy, rows?.get(policy.route)).policy,
   });
   return Object.entries(config.routes).flatMap(([name, route]): RouteReport[] => {
     const policy = routes.get(name);
     if (policy === undefined) return [];
-    return [
-      { route: name, serves: route.serves, tiers: route.tiers, sentences: describeRoute(policy, route) },
-    ];
+    const priced = (model: string): boolean => models.get(model)?.tiers[0]?.price !== undefined;
+    const sentences = [...describeRoute(policy, route), ...describeAudits(policy, config, priced)];
+    return [{ route: name, serves: route.serves, tiers: route.tiers, sentences }];
   });
 }
 

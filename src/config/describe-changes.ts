@@ -32,7 +32,8 @@ export function isSameUpstream(one: UpstreamConfig | undefined, other: UpstreamC
 /** What changed between two configurations: `routes.auto changed`, `models.large added`, `retention changed`. */
 export function describeChanges(before: Config, after: Config): string[] {
   const [old, now] = [plain(before), plain(after)];
-  return Object.keys(now).flatMap((key) => {
+  // What is optional stands in one of the two only.
+  return [...new Set([...Object.keys(now), ...Object.keys(old)])].flatMap((key) => {
     if (isDeepStrictEqual(old[key], now[key])) return [];
     if (!NAMED.includes(key as Named)) return [`${key} changed`];
     const [was, is] = [old[key] as Record<string, unknown>, now[key] as Record<string, unknown>];

@@ -128,7 +128,6 @@ test('what the design has and the program has not yet is refused, never ignored'
   const route = (rest: string): string => `${BASE}routes:\n  auto: { tiers: [small, large], ${rest} }\n`;
   for (const text of [
     `${BASE}tenants: {}\n`,
-    `${BASE}learning: { auditRate: 0.05 }\n`,
     `${BASE}store: postgres://localhost/weir\n`,
     route('objective: { thresholds: [0.8] }, streaming: commit'),
   ]) {

@@ -9,6 +9,7 @@ import type { Path } from './document.ts';
 import type { Environment } from './interpolate.ts';
 import { placeIssues } from './problem.ts';
 import type { Issue, Problem } from './problem.ts';
+import { readPrompt } from './read-prompt.ts';
 import { checkReferences } from './references.ts';
 import { configSchema } from './schema.ts';
 import type { Config } from './schema.ts';
@@ -80,12 +81,14 @@ export function parseConfig(
 
   const show: Show = (path) => source.written(path);
   const credentials = readCredentials(tree.value, folder, tree.isFromEnvironment);
+  const promptIssues = readPrompt(tree.value, folder);
   const parsed = configSchema.safeParse(tree.value);
   const found =
     tree.value === null ? [] : withoutConsequences(parsed.error?.issues ?? []).slice(0, MAX_PROBLEMS);
   const issues = merged(
     tree.issues,
     credentials.issues,
+    promptIssues,
     checkReferences(tree.value, show),
     found.flatMap((issue) => describeIssue(issue, valueAt(tree.value, issue.path), show)),
   );

@@ -25,6 +25,7 @@ limits: { bodyBytes: 2048 }
 cors: { origins: ["https://app.example.com"] }
 retention: { texts: true }
 log: { level: warn }
+learning: { auditRate: 0.1 }
 drainTimeout: 1s`;
   assert.deepEqual(paths(changes), []);
 });

@@ -1,7 +1,6 @@
 /** Parts of the design that a file may already ask for: refused by name, for silence would be a promise. */
 const NOT_BUILT: Readonly<Record<string, string>> = {
   tenants: 'all keys belong to the tenant `default` for now; leave it out',
-  learning: 'nothing is learned from traffic for now; leave it out',
 };
 
 /** Why a key of the design is refused; undefined for keys that no design has. */

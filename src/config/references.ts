@@ -120,9 +120,21 @@ function checkServes(routes: Record<string, unknown>): Issue[] {
   });
 }
 
+function checkLearning(learning: Record<string, unknown>, models: string[], show: Show): Issue[] {
+  const { judge, judgePrompt } = learning;
+  return [
+    ...(typeof judge === 'string' && !models.includes(judge)
+      ? [unknownName('model', ['learning', 'judge'], judge, models, show)]
+      : []),
+    ...(judgePrompt !== undefined && judge === undefined
+      ? [{ path: ['learning', 'judgePrompt'], message: 'it belongs to judge, which is not here' }]
+      : []),
+  ];
+}
+
 /** What the values of a file say about one another, whatever else may be wrong with it. */
 export function checkReferences(file: unknown, show: Show): Issue[] {
-  const { upstreams, models, routes } = mapOf(file);
+  const { upstreams, models, routes, learning } = mapOf(file);
   const modelNames = Object.keys(mapOf(models));
   return [
     ...(isMap(models) && modelNames.length === 0
@@ -135,5 +147,6 @@ export function checkReferences(file: unknown, show: Show): Issue[] {
       return [...checkTiers(route, path, modelNames, show), ...checkObjective(route, path)];
     }),
     ...checkServes(mapOf(routes)),
+    ...checkLearning(mapOf(learning), modelNames, show),
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
+import { learningSchema } from './learning-schema.ts';
 import { listenSchema } from './listen.ts';
 import { modelSchema } from './model-schema.ts';
 import { nameSchema } from './names.ts';
@@ -93,6 +94,9 @@ export const configSchema = z.strictObject({
     .record(nameSchema, routeSchema)
     .default({})
     .describe('The ladders, by the names that clients ask for.'),
+  learning: z
+    .exactOptional(learningSchema)
+    .describe('What is learned from traffic. Without it nothing is, and nothing is spent on it.'),
   retention: retentionSchema.prefault({}).describe('What is kept of a request.'),
   limits: limitsSchema.prefault({}).describe('What one request may take.'),
   cors: corsSchema.prefault({}).describe('Calls from web pages.'),

@@ -57,7 +57,22 @@ function ofData(config: Config): Issue[] {
   });
 }
 
+/** Models think well of their own answers. */
+function ofJudge({ learning, models, routes }: Config): Issue[] {
+  const judge = models[learning?.judge ?? ''];
+  if (judge === undefined) return [];
+  const judged = Object.entries(routes).flatMap(([route, { tiers }]) =>
+    tiers
+      .slice(0, -1)
+      .filter((tier) => models[tier]?.upstream === judge.upstream && models[tier].model === judge.model)
+      .map((tier) => `${tier} of route '${route}'`),
+  );
+  if (judged.length === 0) return [];
+  const message = `this model judges its own answers (${judged.join(', ')}); a model that is no tier, or a last one, judges better`;
+  return [{ path: ['learning', 'judge'], message }];
+}
+
 /** What is allowed, and probably not meant. */
 export function warningsOf(config: Config): Issue[] {
-  return [...ofUpstreams(config), ...ofServes(config), ...ofData(config)];
+  return [...ofUpstreams(config), ...ofServes(config), ...ofData(config), ...ofJudge(config)];
 }

@@ -9,8 +9,8 @@ import {
   type PaidReply,
 } from '../routing/paid-signals.ts';
 import type { Tier } from '../routing/policy.ts';
-import { withoutThinking } from '../routing/thinking.ts';
 import { adaptRequest } from './adapt.ts';
+import { answerText } from './answer-text.ts';
 import { createAnswerReader, type ReadAnswer } from './answer-reader.ts';
 import { refusesLogprobs } from './attempt-failure.ts';
 import type { HttpContext, ServedTier } from './context.ts';
@@ -65,7 +65,12 @@ export async function askAboutAnswer(about: AboutAnswer): Promise<PaidReading> {
     const reader = createAnswerReader();
     reader.add(completion);
     const read = reader.finish();
-    spent = await spentOn(policyTier, read, [...about.said, textOf(answer), question.text], reply.recorded);
+    spent = await spentOn(
+      policyTier,
+      read,
+      [...about.said, answerText({ view: answer }), question.text],
+      reply.recorded,
+    );
     const value =
       reply.recorded?.signals[name] ??
       (isPaidSignal(name) ? readPaidSignal(name, replyOf(completion, read)) : undefined);
@@ -88,14 +93,8 @@ function questionOf(name: string): PaidQuestion {
 /** The conversation byte for byte, so that a server finds it in its cache; then the answer, and the question about it. */
 function withQuestion({ text, answer, name }: AboutAnswer): string {
   const asked = (createJsonEdit(text).get('messages') ?? '[]').trimEnd().slice(0, -1);
-  const said = JSON.stringify({ role: 'assistant', content: textOf(answer) });
+  const said = JSON.stringify({ role: 'assistant', content: answerText({ view: answer }) });
   return `${asked},${said},${JSON.stringify({ role: 'user', content: questionOf(name).text })}]`;
-}
-
-/** Tool calls as text: servers take them as calls only where their results follow. */
-function textOf({ text = '', refusal = '', toolCalls }: AboutAnswer['answer']): string {
-  const calls = toolCalls.map((call) => `${call.name}(${call.arguments})`);
-  return [withoutThinking(text).trim(), refusal, ...calls].filter((part) => part !== '').join('\n');
 }
 
 /** What a model is always asked with, but for what would change the form of so short a reply. */

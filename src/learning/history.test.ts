@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attemptRow, labelRow, outcomeRow } from '../store/testing.ts';
+import { attemptRow, auditRow, labelRow, outcomeRow } from '../store/testing.ts';
 import type { Decision, LabelSource } from '../store/store.ts';
 import { traceSchema, type Trace } from '../traces/trace.ts';
 import { historyTraces, LABEL_SOURCES, toTrace, type HistoryOptions } from './history.ts';
@@ -82,6 +82,59 @@ test('texts are there where the store kept them', () => {
   });
   assert.deepEqual(trace.messages, [{ role: 'user', content: 'Well?' }]);
   assert.equal(trace.attempts['small']?.answer, 'B');
+});
+
+/** An answer of an audit, as it stands in its JSON. */
+const audited = (tier: string, changes: object = {}) => {
+  const { outcomeId: _, position: __, served: ___, ...asked } = attemptRow('a', 0, { tier });
+  return { ...asked, ...changes };
+};
+const auditOf = (...attempts: object[]) => auditRow('a', { attempts: JSON.stringify(attempts) });
+
+test('what an audit asked stands beside what the request asked, with the verdicts on it', () => {
+  const audit = auditOf(
+    audited('large', { model: 'gpt-4.1', costNanoUsd: 7_000, answer: 'B', signals: '{"answerProb":0.99}' }),
+    audited('small', { paid: true, costNanoUsd: 500, signals: '{"pTrue":0.25}' }),
+  );
+  const labels = [
+    labelRow('a', { source: 'user', tier: 'small', verdict: 0 }),
+    labelRow('a', { source: 'judge', tier: 'small', verdict: 1, propensity: 0.05 }),
+    labelRow('a', { source: 'agreement', tier: 'large', verdict: 1, propensity: 0.05 }),
+  ];
+  const { attempts } = traceOf({ attempts: [small], audit, labels });
+  assert.deepEqual(Object.keys(attempts), ['small', 'large']);
+  assert.equal(attempts['small']?.score, 1);
+  assert.deepEqual(attempts['small'].paidSignals, { pTrue: { value: 0.25, costUsd: 5e-7 } });
+  assert.deepEqual(attempts['large'], {
+    model: 'gpt-4.1',
+    answer: 'B',
+    score: 1,
+    scoredBy: 'agreement',
+    propensity: 0.05,
+    costUsd: 7e-6,
+    latencyMs: 11.25,
+    signals: { answerProb: 0.99 },
+    vetoes: [],
+  });
+});
+
+test('an answer that was served is never replaced by an audit’s, nor is what was bought about it', () => {
+  const bought = attemptRow('a', 1, { about: 0, signals: '{"pTrue":0.75}', costNanoUsd: 5_000 });
+  const audit = auditOf(
+    audited('small', { costNanoUsd: 1 }),
+    audited('small', { paid: true, signals: '{"pTrue":0.1}' }),
+  );
+  const { attempts } = traceOf({ attempts: [small, bought], audit });
+  assert.equal(attempts['small']?.costUsd, 1.3e-6);
+  assert.equal(attempts['small'].paidSignals?.['pTrue']?.value, 0.75);
+});
+
+test('what failed in an audit is none of its answers', () => {
+  const audit = auditOf(
+    audited('large', { errorCode: 'upstream_timeout' }),
+    audited('middle', { cut: true }),
+  );
+  assert.deepEqual(Object.keys(traceOf({ attempts: [small], audit }).attempts), ['small']);
 });
 
 test('it is decided on again by what the gateway knew, texts or none', () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { AuditAttempt } from '../store/learning-rows.ts';
 import type { AttemptRow, Decision, Label, LabelSource, Store } from '../store/store.ts';
 import { traceSchema, type Trace, type TraceAttempt } from '../traces/trace.ts';
 
@@ -41,14 +42,20 @@ export async function* historyTraces(
   }
 }
 
-/** A request as a recorded question; `undefined` where no model gave it a whole answer. */
+/** A request as a recorded question, with what its audit asked; `undefined` where no model gave it a whole answer. */
 export function toTrace(
-  { outcome, attempts, labels }: Decision,
+  { outcome, attempts, labels, audit }: Decision,
   sources: readonly LabelSource[],
 ): Trace | undefined {
-  const whole = attempts.filter(({ errorCode, cut }) => errorCode === undefined && !cut);
-  const answers = whole.filter(({ about }) => about === undefined);
-  if (answers.length === 0) return undefined;
+  const whole = attempts.filter(isWhole);
+  const own = whole.filter(({ about }) => about === undefined);
+  if (own.length === 0) return undefined;
+  const audited = (JSON.parse(audit?.attempts ?? '[]') as AuditAttempt[]).filter(isWhole);
+  const askedByAudit = audited.filter(({ paid }) => paid !== true);
+  const answers = [...own, ...askedByAudit.filter(({ tier }) => own.every((answer) => answer.tier !== tier))];
+  const paidFor = (tier: string): Asked | undefined =>
+    whole.find(({ about }) => own.some((answer) => answer.tier === tier && answer.position === about)) ??
+    audited.find((asked) => asked.paid === true && asked.tier === tier);
   const { request } = JSON.parse(outcome.explanation) as { request?: Record<string, unknown> };
   const { features, inputTokens, u, place, maxOutputTokens } = request ?? {};
   const trace = {
@@ -66,7 +73,7 @@ export function toTrace(
         answer.tier,
         {
           ...toTraceAttempt(answer, scoreOf(labels, answer.tier, sources)),
-          ...paidSignalsOf(whole.find(({ about }) => about === answer.position)),
+          ...paidSignalsOf(paidFor(answer.tier)),
         },
       ]),
     ),
@@ -75,7 +82,14 @@ export function toTrace(
   return traceSchema.safeParse(trace).data;
 }
 
-function toTraceAttempt(row: AttemptRow, label: Label | undefined): TraceAttempt {
+/** What a tier was asked, by the request or by its audit. */
+type Asked = AttemptRow | AuditAttempt;
+
+function isWhole({ errorCode, cut }: Asked): boolean {
+  return errorCode === undefined && !cut;
+}
+
+function toTraceAttempt(row: Asked, label: Label | undefined): TraceAttempt {
   const { answer, costNanoUsd, inputTokens, outputTokens, latencyMs, ttftMs, model } = row;
   return {
     model,
@@ -98,7 +112,7 @@ function toTraceAttempt(row: AttemptRow, label: Label | undefined): TraceAttempt
 }
 
 /** What was asked about the answer; the record has what that cost together, so each signal gets an equal share. */
-function paidSignalsOf(row: AttemptRow | undefined): Pick<TraceAttempt, 'paidSignals'> {
+function paidSignalsOf(row: Asked | undefined): Pick<TraceAttempt, 'paidSignals'> {
   if (row === undefined) return {};
   const values = Object.entries(JSON.parse(row.signals) as Record<string, number>);
   const share =

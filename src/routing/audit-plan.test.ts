@@ -154,11 +154,11 @@ test('where nothing was weighed, no decision is close', () => {
   assert.equal(closenessOf({ ...policy, rule: thresholds }, 'auto', [weighed(0, 1, 1)], 0), 0);
 });
 
-test('more is audited while the last tier serves for want of a version, and after an alarm', () => {
+test('more is audited until the first policy is found, and after a change', () => {
   const settings = { auditRate: 0.05, startRate: 0.25, closeRate: 0.1 };
-  const waiting: Policy['rule'] = { kind: 'last', objective: { maxQualityLoss: 0.02, certainty: 0.9 } };
-  assert.deepEqual(auditRatesOf(settings, rule), { certification: 0.05, close: 0.1 });
-  assert.deepEqual(auditRatesOf(settings, waiting), { certification: 0.25, close: 0.1 });
-  assert.deepEqual(auditRatesOf(settings, rule, 4), { certification: 0.2, close: 0.1 });
-  assert.deepEqual(auditRatesOf(settings, waiting, 8), { certification: 1, close: 0.1 }, 'at most all');
+  assert.deepEqual(auditRatesOf(settings, 'usual'), { certification: 0.05, close: 0.1 });
+  assert.deepEqual(auditRatesOf(settings, 'start'), { certification: 0.25, close: 0.1 });
+  assert.deepEqual(auditRatesOf(settings, 'raised'), { certification: 0.2, close: 0.1 });
+  const most = { ...settings, auditRate: 0.5 };
+  assert.deepEqual(auditRatesOf(most, 'raised'), { certification: 1, close: 0.1 }, 'at most all');
 });

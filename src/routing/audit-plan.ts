@@ -13,22 +13,26 @@ export interface AuditRates {
 
 /** As operators set them. */
 export interface AuditSettings {
-  /** Share of requests that certify, once a version is in force. */
+  /** Share of requests that certify. */
   auditRate: number;
-  /** … while the last tier serves for want of one. */
+  /** … until the first policy is found. */
   startRate: number;
   /** Share of the closest decisions that are audited to learn from. */
   closeRate: number;
 }
 
-/** @param raised so many times the usual share certifies: after an alarm. */
+/** How often a route is audited: until its first policy is found, after a change of its traffic, and else. */
+export type Auditing = 'start' | 'raised' | 'usual';
+
+/** After a change so many times as many audits are made as usually. */
+const RAISED = 4;
+
 export function auditRatesOf(
   { auditRate, startRate, closeRate }: AuditSettings,
-  rule: Policy['rule'],
-  raised = 1,
+  auditing: Auditing,
 ): AuditRates {
-  const usual = rule.kind === 'last' ? startRate : auditRate;
-  return { certification: Math.min(1, raised * usual), close: closeRate };
+  const certification = { start: startRate, raised: Math.min(1, RAISED * auditRate), usual: auditRate };
+  return { certification: certification[auditing], close: closeRate };
 }
 
 /** Whether a request is audited, and the chance with which it was, by either coin: within (0, 1]. */

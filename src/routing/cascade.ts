@@ -1,5 +1,6 @@
 import type { Attempt, AttemptFailure, Signals, Veto } from './attempt.ts';
 import type { ConfidenceModel, Contribution } from './confidence.ts';
+import { mayGoTo } from './data-places.ts';
 import { afterFailing, enter, judge, type Answered, type Choice } from './decision.ts';
 import type { Policy, Tier } from './policy.ts';
 
@@ -202,9 +203,7 @@ function whyNot(policy: Policy, request: RequestView, index: number): string | u
   if (tier === undefined) return 'there is no such tier';
   if (index < request.minTier) return `${tier.name} is below the tier this request starts at`;
   if (index > request.maxTier) return `${tier.name} is above the tier this request allows`;
-  // A class that no rule names stays in the house: silence must not leak.
-  const place = request.dataClass === undefined ? 'cloud' : (policy.data[request.dataClass] ?? 'on-premises');
-  if (place === 'on-premises' && tier.location !== 'on-premises') {
+  if (!mayGoTo(policy, request.dataClass, tier.location)) {
     return `${tier.name} is in the cloud, where data of class '${request.dataClass}' may not go`;
   }
   if (!fitsContext(tier, request))

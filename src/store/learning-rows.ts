@@ -1,8 +1,14 @@
 import type { AttemptRow } from './store.ts';
 import type { VersionRow } from './version-rows.ts';
 
-/** A tier's answer that an audit asked for, beside those that the request itself had. */
-export type AuditAttempt = Omit<AttemptRow, 'outcomeId' | 'position' | 'about' | 'served' | 'confidence' | 'gain'>;
+/** What an audit asked a tier for, beside what the request itself had asked: an answer, or the paid signals of one. */
+export type AuditAttempt = Omit<
+  AttemptRow,
+  'outcomeId' | 'position' | 'about' | 'served' | 'confidence' | 'gain'
+> & {
+  /** It asked for the paid signals of the tier's answer, the audit's own or the request's; `signals` has their values. */
+  paid?: boolean;
+};
 
 /** A request whose tiers were all asked, so that the answer that was served can be compared. One a request. */
 export interface AuditRow {
@@ -15,14 +21,16 @@ export interface AuditRow {
   propensity: number;
   /** Of the policy that served the request. */
   policyHash: string;
-  /** JSON array of {@link AuditAttempt}: tiers that the request itself had not asked. */
+  /** Requests that share it are of one conversation, or the same question over again; absent where nobody knows. */
+  conversation?: string;
+  /** JSON array of {@link AuditAttempt}. */
   attempts: string;
   /** Every tier of the route gave a whole answer; only such audits are learned from. */
   complete: boolean;
   /** What the further answers and the judge cost; absent where nobody knows. */
   costNanoUsd?: number;
   judgeNanoUsd?: number;
-  /** Why it is not complete, in a sentence. */
+  /** Why it is not complete, or why an answer has no verdict, in a sentence each. */
   problem?: string;
   createdAtMs: number;
 }
@@ -56,9 +64,9 @@ export interface LearningEvent {
 /** A piece of work that one process of many does, and how far it has come. */
 export interface JobRow {
   name: string;
-  /** Who does it. */
-  holder: string;
-  /** Until then nobody else may. */
+  /** Who does it: a name that nobody else has, not even the same process at another time. Absent while nobody does. */
+  holder?: string;
+  /** Until then nobody else may. Beyond it the job is still the holder's, until somebody else takes it. */
   leaseUntilMs: number;
   /** JSON: everything that whoever takes over needs; absent before the first step. */
   state?: string;
@@ -70,22 +78,45 @@ export interface JobStep {
   events: LearningEvent[];
   /** Kept as candidates. */
   versions: VersionRow[];
-  /** What is in force from now on; `null`: none is, the last tier serves. Absent: it stays. */
-  force?: { route: string; version: string | null; by: string };
+  /**
+   * What is in force from now on; `null`: none is, the last tier serves. Absent: it stays. Going to what was in force
+   * earlier, or to none, is a rollback: what it leaves does not come back by a later one. Anything else is a promotion.
+   */
+  force?: {
+    route: string;
+    version: string | null;
+    by: string;
+    /** What the holder takes to be in force; `null`: nothing. Where an operator was quicker, nothing is written. */
+    instead: string | null;
+  };
 }
 
 /** Every method throws {@link WeirError}: `store_unavailable` where the store as a whole fails. */
 export interface LearningStore {
-  /** Of a route, in the order in which they were written. */
-  audits(filter: { route: string; afterNumber?: number; limit: number }): Promise<NumberedAudit[]>;
-  /** What the audits since a moment cost, in nano-dollars, by tenant: answers and judges together. */
+  /**
+   * Of a route, in the order in which they were written.
+   * @param filter.labelledSinceMs only those whose answers got a verdict since then.
+   */
+  audits(filter: {
+    route: string;
+    afterNumber?: number;
+    labelledSinceMs?: number;
+    limit: number;
+  }): Promise<NumberedAudit[]>;
+  /** What the audits since a moment cost, in nano-dollars, by tenant: answers and judges together, where that is known. */
   auditCosts(filter: { route: string; sinceMs: number }): Promise<ReadonlyMap<string, number>>;
   /** Adds references; one of the same route and key is replaced. @returns how many were new. */
   saveReferences(rows: readonly ReferenceRow[]): Promise<number>;
   reference(route: string, key: string): Promise<ReferenceRow | undefined>;
-  /** Takes a job, or goes on with it; `undefined` where somebody else has it. */
+  /** Takes a job that is nobody's, or whose lease has run out; `undefined` where somebody else has it. */
   takeJob(name: string, holder: string, nowMs: number, untilMs: number): Promise<JobRow | undefined>;
-  /** @returns false where the lease has passed to somebody else: then nothing was written. */
+  /** A later end of the lease. @returns false where the job has passed to somebody else. */
+  keepJob(name: string, holder: string, untilMs: number): Promise<boolean>;
+  /**
+   * @returns false where the job has passed to somebody else, or something else is in force than the step says: then
+   * nothing was written.
+   * @throws {WeirError} invalid_request where a version is to come into force that is not kept.
+   */
   stepJob(name: string, holder: string, nowMs: number, step: JobStep): Promise<boolean>;
   /** Gives the lease back, so that nobody has to wait for its end. */
   leaveJob(name: string, holder: string): Promise<void>;

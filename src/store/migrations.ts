@@ -6,6 +6,7 @@ import { connect, pathOf } from './dialects.ts';
 import { createFirstTables } from './migration-0001.ts';
 import { createVersionTables } from './migration-0002.ts';
 import { addAbout } from './migration-0003.ts';
+import { createLearningTables } from './migration-0004.ts';
 
 export interface Migration {
   /** From 1, without gaps. */
@@ -22,6 +23,7 @@ const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'first tables', up: createFirstTables },
   { number: 2, name: 'versions', up: createVersionTables },
   { number: 3, name: 'paid signals', up: addAbout },
+  { number: 4, name: 'learning', up: createLearningTables },
 ];
 
 async function appliedUpTo({ kysely, guarded }: Connection): Promise<number> {

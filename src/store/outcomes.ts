@@ -1,4 +1,6 @@
 import type { Connection } from './connection.ts';
+import { AUDIT_COLUMNS } from './learning-columns.ts';
+import type { AuditRow } from './learning-rows.ts';
 import type { AttemptRow, Label, OutcomeRow, Store } from './store.ts';
 import { ATTEMPT_COLUMNS, LABEL_COLUMNS, OUTCOME_COLUMNS, fromStored } from './tables.ts';
 
@@ -34,10 +36,16 @@ export function outcomeQueries({
           .orderBy('tier')
           .orderBy('source')
           .execute();
+        const audit = await kysely
+          .selectFrom('audit')
+          .selectAll()
+          .where('outcomeId', '=', outcomeId)
+          .executeTakeFirst();
         return {
           outcome: fromStored<OutcomeRow>(OUTCOME_COLUMNS, outcome),
           attempts: attempts.map((row) => fromStored<AttemptRow>(ATTEMPT_COLUMNS, row)),
           labels: labels.map((row) => fromStored<Label>(LABEL_COLUMNS, row)),
+          ...(audit === undefined ? {} : { audit: fromStored<AuditRow>(AUDIT_COLUMNS, audit) }),
         };
       }),
 
@@ -74,15 +82,21 @@ export function outcomeQueries({
           .orderBy('tier')
           .orderBy('source')
           .execute();
+        const audits = await kysely.selectFrom('audit').selectAll().where('outcomeId', 'in', ids).execute();
+        const auditOf = new Map(audits.map((row) => [row.outcomeId, row]));
         const attemptsOf = Map.groupBy(attempts, ({ outcomeId }) => outcomeId);
         const labelsOf = Map.groupBy(labels, ({ outcomeId }) => outcomeId);
-        return outcomes.map((outcome) => ({
-          outcome: fromStored<OutcomeRow>(OUTCOME_COLUMNS, outcome),
-          attempts: (attemptsOf.get(outcome.id) ?? []).map((row) =>
-            fromStored<AttemptRow>(ATTEMPT_COLUMNS, row),
-          ),
-          labels: (labelsOf.get(outcome.id) ?? []).map((row) => fromStored<Label>(LABEL_COLUMNS, row)),
-        }));
+        return outcomes.map((outcome) => {
+          const audit = auditOf.get(outcome.id);
+          return {
+            outcome: fromStored<OutcomeRow>(OUTCOME_COLUMNS, outcome),
+            attempts: (attemptsOf.get(outcome.id) ?? []).map((row) =>
+              fromStored<AttemptRow>(ATTEMPT_COLUMNS, row),
+            ),
+            labels: (labelsOf.get(outcome.id) ?? []).map((row) => fromStored<Label>(LABEL_COLUMNS, row)),
+            ...(audit === undefined ? {} : { audit: fromStored<AuditRow>(AUDIT_COLUMNS, audit) }),
+          };
+        });
       }),
 
     counts: () =>

@@ -1,9 +1,11 @@
+import type { AuditRow } from './learning-rows.ts';
 import type { AttemptRow, Batch, Decision, Label, OutcomeRow } from './store.ts';
 
-/** What waits to be written: one client request with its attempts, or one label. */
+/** What waits to be written: one client request with its attempts, one label, or an audit with its labels. */
 export type Entry = { acceptedAtMs: number } & (
   | { kind: 'outcome'; outcome: OutcomeRow; attempts: AttemptRow[] }
   | { kind: 'label'; label: Label }
+  | { kind: 'audit'; audit: AuditRow; labels: Label[] }
 );
 
 export interface PendingRows {
@@ -21,8 +23,9 @@ export interface PendingRows {
   /** Forgets everything. @returns how much that was. */
   clear(): number;
   outcome(id: string): Decision | undefined;
-  /** In the order they came. */
+  /** In the order they came, those of audits among them. */
   labels(outcomeId: string): Label[];
+  audit(outcomeId: string): AuditRow | undefined;
 }
 
 /** Entries in order of arrival, found by the outcome they belong to. */
@@ -31,6 +34,9 @@ export function createPendingRows(): PendingRows {
   let taken: readonly Entry[] = [];
   const outcomes = new Map<string, Extract<Entry, { kind: 'outcome' }>>();
   const labels = new Map<string, Label[]>();
+  const audits = new Map<string, AuditRow>();
+  const labelsIn = (entry: Exclude<Entry, { kind: 'outcome' }>): Label[] =>
+    entry.kind === 'label' ? [entry.label] : entry.labels;
 
   function forget(entry: Entry): void {
     if (entry.kind === 'outcome') {
@@ -38,10 +44,13 @@ export function createPendingRows(): PendingRows {
       if (outcomes.get(entry.outcome.id) === entry) outcomes.delete(entry.outcome.id);
       return;
     }
-    const { outcomeId } = entry.label;
-    const left = (labels.get(outcomeId) ?? []).filter((label) => label !== entry.label);
-    if (left.length === 0) labels.delete(outcomeId);
-    else labels.set(outcomeId, left);
+    if (entry.kind === 'audit' && audits.get(entry.audit.outcomeId) === entry.audit)
+      audits.delete(entry.audit.outcomeId);
+    for (const gone of labelsIn(entry)) {
+      const left = (labels.get(gone.outcomeId) ?? []).filter((label) => label !== gone);
+      if (left.length === 0) labels.delete(gone.outcomeId);
+      else labels.set(gone.outcomeId, left);
+    }
   }
 
   return {
@@ -56,8 +65,13 @@ export function createPendingRows(): PendingRows {
     },
     add(entry) {
       waiting.push(entry);
-      if (entry.kind === 'outcome') outcomes.set(entry.outcome.id, entry);
-      else labels.set(entry.label.outcomeId, [...(labels.get(entry.label.outcomeId) ?? []), entry.label]);
+      if (entry.kind === 'outcome') {
+        outcomes.set(entry.outcome.id, entry);
+        return;
+      }
+      if (entry.kind === 'audit') audits.set(entry.audit.outcomeId, entry.audit);
+      for (const label of labelsIn(entry))
+        labels.set(label.outcomeId, [...(labels.get(label.outcomeId) ?? []), label]);
     },
     take(count) {
       const oldest = waiting.slice(0, count);
@@ -75,6 +89,7 @@ export function createPendingRows(): PendingRows {
       taken = [];
       outcomes.clear();
       labels.clear();
+      audits.clear();
       return size;
     },
     outcome(id) {
@@ -84,14 +99,19 @@ export function createPendingRows(): PendingRows {
       return { outcome: entry.outcome, attempts, labels: [] };
     },
     labels: (outcomeId) => labels.get(outcomeId) ?? [],
+    audit: (outcomeId) => audits.get(outcomeId),
   };
 }
 
 export function asBatch(entries: readonly Entry[]): Batch {
-  const batch: Batch = { outcomes: [], labels: [] };
+  const batch: Batch = { outcomes: [], labels: [], audits: [] };
   for (const entry of entries) {
     if (entry.kind === 'outcome') batch.outcomes.push({ outcome: entry.outcome, attempts: entry.attempts });
-    else batch.labels.push(entry.label);
+    else if (entry.kind === 'label') batch.labels.push(entry.label);
+    else {
+      batch.audits.push(entry.audit);
+      batch.labels.push(...entry.labels);
+    }
   }
   return batch;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Batch } from './store.ts';
-import { attemptRow, away, gate, labelRow, outcomeRow, record, startRecorder } from './testing.ts';
+import { attemptRow, auditRow, away, gate, labelRow, outcomeRow, record, startRecorder } from './testing.ts';
 
 describe('recording', () => {
   test('nothing is written before the batch is full, then all of it is', async (context) => {
@@ -152,6 +152,66 @@ describe('what was recorded and is not written yet', () => {
     assert.deepEqual((await verdicts())?.toSorted(), ['judge 1', 'user 0']);
     await recorder.flush();
     assert.deepEqual((await verdicts())?.toSorted(), ['judge 1', 'user 0']);
+  });
+});
+
+describe('an audit and its labels', () => {
+  const labels = ['small', 'large'].map((tier) => labelRow('a', { tier, source: 'judge', propensity: 0.05 }));
+
+  test('are one row, written together', async (context) => {
+    const batches: Batch[] = [];
+    const { recorder, store } = await startRecorder(context, { batchSize: 1 }, (inner) => ({
+      write: (batch) => {
+        batches.push(batch);
+        return inner.write(batch);
+      },
+    }));
+    record(recorder, 'a');
+    assert.equal(recorder.audit(auditRow('a'), labels), true);
+    assert.equal(recorder.stats().pending, 2);
+    await recorder.flush();
+    assert.deepEqual(batches[1], { outcomes: [], labels, audits: [auditRow('a')] });
+    assert.equal(recorder.stats().written, 2);
+    assert.equal((await store.counts()).labels, 2);
+  });
+
+  test('are found from the moment they were queued, and are the same after they were written', async (context) => {
+    const { recorder } = await startRecorder(context);
+    record(recorder, 'a');
+    recorder.audit(auditRow('a'), labels);
+    recorder.label(labelRow('a', { source: 'judge', verdict: 0 }));
+    const before = await recorder.decision('a', 'default');
+    assert.deepEqual(before?.audit, auditRow('a'));
+    assert.deepEqual(
+      before.labels.map(({ tier, verdict }) => `${tier} ${verdict}`),
+      ['small 0', 'large 1'],
+    );
+    await recorder.flush();
+    const after = await recorder.decision('a', 'default');
+    assert.deepEqual(after?.audit, auditRow('a'));
+    assert.deepEqual(new Set(after.labels), new Set(before.labels));
+    recorder.audit(auditRow('a', { propensity: 1 }), []);
+    assert.deepEqual((await recorder.decision('a', 'default'))?.audit, auditRow('a'));
+  });
+
+  test('over the capacity are dropped as one row', async (context) => {
+    const { recorder, store } = await startRecorder(context, { capacity: 1 });
+    record(recorder, 'a');
+    assert.equal(recorder.audit(auditRow('a'), labels), false);
+    assert.deepEqual(recorder.stats().dropped, { queue_full: 1 });
+    await recorder.flush();
+    assert.equal((await store.decision('a', 'default'))?.audit, undefined);
+  });
+
+  test('whose request was dropped are dropped alone', async (context) => {
+    const { recorder, store } = await startRecorder(context);
+    record(recorder, 'a');
+    recorder.audit(auditRow('nobody'), [labelRow('nobody')]);
+    recorder.audit(auditRow('a'), labels);
+    await recorder.flush();
+    assert.deepEqual(recorder.stats(), { pending: 0, written: 2, dropped: { row_refused: 1 } });
+    assert.deepEqual((await store.decision('a', 'default'))?.audit, auditRow('a'));
+    assert.equal((await store.counts()).labels, 2);
   });
 });
 

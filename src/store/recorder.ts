@@ -3,6 +3,7 @@ import { v7 as newId } from 'uuid';
 import { createEntryWriter, systemSleep, type Sleep } from './batch-writer.ts';
 import { HEARTBEAT_MS, newRun, settleDeadRuns, type Loss } from './dead-runs.ts';
 import { createDroppedRows, type DropReason, type RecorderLog } from './dropped-rows.ts';
+import type { AuditRow } from './learning-rows.ts';
 import { createPendingRows, mergeLabels, type Entry } from './pending-rows.ts';
 import type { AttemptRow, Decision, Label, OutcomeRow, Store } from './store.ts';
 
@@ -30,7 +31,7 @@ export interface RecorderOptions {
   sleep?: Sleep;
 }
 
-/** A row is one client request with its attempts, or one label. */
+/** A row is one client request with its attempts, one label, or an audit with its labels. */
 export interface RecorderStats {
   pending: number;
   written: number;
@@ -43,6 +44,8 @@ export interface Recorder {
   record(outcome: OutcomeRow, attempts: AttemptRow[]): boolean;
   /** Queues a verdict. Returns at once, never throws. @returns false where it was dropped. */
   label(label: Label): boolean;
+  /** Queues an audit, and the verdicts that it led to, as one row. Returns at once, never throws. @returns false where it was dropped. */
+  audit(audit: AuditRow, labels: Label[]): boolean;
   /** As {@link Store.decision}, from the moment it was recorded: what is queued counts as stored. */
   decision(outcomeId: string, tenant: string): Promise<Decision | undefined>;
   /** Resolves when everything recorded before the call is written or dropped. Never rejects. */
@@ -183,14 +186,21 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   return {
     record: (outcome, attempts) => accept({ kind: 'outcome', outcome, attempts, acceptedAtMs: clock() }),
     label: (label) => accept({ kind: 'label', label, acceptedAtMs: clock() }),
+    audit: (audit, labels) => accept({ kind: 'audit', audit, labels, acceptedAtMs: clock() }),
 
     async decision(outcomeId, tenant) {
       // Taken first: what is written while the store is asked stands in one of the two.
       const labels = pending.labels(outcomeId);
+      const audited = pending.audit(outcomeId);
       const queued = pending.outcome(outcomeId);
       const found = queued === undefined ? await store.decision(outcomeId, tenant) : queued;
       if (found === undefined || found.outcome.tenant !== tenant) return undefined;
-      return { ...found, labels: mergeLabels(found.labels, labels) };
+      const audit = found.audit ?? audited;
+      return {
+        ...found,
+        labels: mergeLabels(found.labels, labels),
+        ...(audit === undefined ? {} : { audit }),
+      };
     },
 
     flush,

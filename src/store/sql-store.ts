@@ -1,6 +1,8 @@
 import type { Connection } from './connection.ts';
 import { connect } from './dialects.ts';
+import { jobQueries } from './jobs.ts';
 import { keyQueries } from './keys.ts';
+import { learningQueries } from './learning.ts';
 import { migrateConnection } from './migrations.ts';
 import { outcomeQueries } from './outcomes.ts';
 import { probeQueries } from './probes.ts';
@@ -23,6 +25,8 @@ async function storeOver(connection: Connection): Promise<Store> {
     ...probeQueries(connection),
     ...runQueries(connection),
     ...versionQueries(connection),
+    ...learningQueries(connection),
+    ...jobQueries(connection),
     changeCounter,
     ping,
     close,

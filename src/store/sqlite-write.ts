@@ -1,4 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { AUDIT_COLUMNS } from './learning-columns.ts';
+import type { AuditRow } from './learning-rows.ts';
 import type { AttemptRow, Batch, Label, OutcomeRow } from './store.ts';
 import { ATTEMPT_COLUMNS, LABEL_COLUMNS, OUTCOME_COLUMNS, toCells, type Columns } from './tables.ts';
 
@@ -24,6 +26,7 @@ export function createBatchWriter(database: DatabaseSync): (batch: Batch) => voi
   const outcomeCells = toCells<OutcomeRow>(OUTCOME_COLUMNS);
   const attemptCells = toCells<AttemptRow>(ATTEMPT_COLUMNS);
   const labelCells = toCells<Label>(LABEL_COLUMNS);
+  const auditCells = toCells<AuditRow>(AUDIT_COLUMNS);
   const prepare = () => {
     const newOutcome = insertInto('outcome', OUTCOME_COLUMNS);
     return {
@@ -34,13 +37,15 @@ export function createBatchWriter(database: DatabaseSync): (batch: Batch) => voi
       label: database.prepare(
         `${insertInto('label', LABEL_COLUMNS)} ${orReplace(LABEL_COLUMNS, ['outcomeId', 'tier', 'source'])}`,
       ),
+      audit: database.prepare(`${insertInto('audit', AUDIT_COLUMNS)} on conflict (outcome_id) do nothing`),
     };
   };
   let statements: ReturnType<typeof prepare> | undefined;
 
-  return ({ outcomes, labels }) => {
+  return ({ outcomes, labels, audits }) => {
     // Not sooner: before the migrations there are no tables to prepare for.
-    const { newOutcome, replaceOutcome, forgetAttempts, newAttempt, label } = (statements ??= prepare());
+    const { newOutcome, replaceOutcome, forgetAttempts, newAttempt, label, audit } = (statements ??=
+      prepare());
     database.exec('begin immediate');
     try {
       for (const { outcome, attempts } of outcomes) {
@@ -51,6 +56,7 @@ export function createBatchWriter(database: DatabaseSync): (batch: Batch) => voi
         }
         for (const attempt of attempts) newAttempt.run(...attemptCells(attempt));
       }
+      for (const made of audits) audit.run(...auditCells(made));
       for (const given of labels) label.run(...labelCells(given));
       database.exec('commit');
     } catch (error) {

@@ -16,7 +16,7 @@ import { test } from 'node:test';
 import { WeirError } from '../errors.ts';
 import { createSqliteStore } from './sql-store.ts';
 import { storeError } from './store-errors.ts';
-import { attemptRow, folder, keyRow, outcomeRow } from './testing.ts';
+import { attemptRow, auditRow, folder, keyRow, labelRow, outcomeRow } from './testing.ts';
 
 const unavailable =
   (...parts: (string | RegExp)[]) =>
@@ -130,6 +130,7 @@ test('a lock of another process is waited for without holding up the event loop'
   const written = store.write({
     outcomes: [{ outcome: outcomeRow('a'), attempts: [attemptRow('a', 0)] }],
     labels: [],
+    audits: [],
   });
   // This runs only because the waiting leaves the event loop free.
   setTimeout(() => other.exec('commit'), 1);
@@ -159,7 +160,7 @@ test('the write-ahead log is emptied beside the writer, and gone after a clean c
       const id = `${batch}-${index}`;
       return { outcome: outcomeRow(id), attempts: [attemptRow(id, 0)] };
     });
-    await store.write({ outcomes, labels: [] });
+    await store.write({ outcomes, labels: [], audits: [] });
   }
   while (statSync(path).size === size) await new Promise((resolve) => setTimeout(resolve, 5));
   await store.close();
@@ -167,4 +168,20 @@ test('the write-ahead log is emptied beside the writer, and gone after a clean c
   const again = await createSqliteStore({ path });
   assert.equal((await again.counts()).attempts, 2_400);
   await again.close();
+});
+
+test('audits go with their requests, and no later one gets the number of one that is gone', async (context) => {
+  const path = join(folder(context), 'weir.db');
+  const store = await createSqliteStore({ path });
+  context.after(() => store.close());
+  const outcomes = ['a', 'b'].map((id) => ({ outcome: outcomeRow(id), attempts: [] }));
+  await store.write({ outcomes, labels: [labelRow('a')], audits: [auditRow('a')] });
+  const [gone] = await store.audits({ route: 'auto', limit: 1 });
+  const owner = new DatabaseSync(path);
+  owner.exec("pragma foreign_keys = on; delete from outcome where id = 'a'");
+  owner.close();
+  assert.deepEqual(await store.audits({ route: 'auto', limit: 1 }), []);
+  await store.write({ outcomes: [], labels: [], audits: [auditRow('b')] });
+  const later = await store.audits({ route: 'auto', limit: 1, afterNumber: gone?.number ?? 0 });
+  assert.equal(later[0]?.outcomeId, 'b');
 });

@@ -1,9 +1,9 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CamelCasePlugin, Kysely, SqliteDialect } from 'kysely';
+import { CamelCasePlugin, Kysely, SqliteDialect, type Compilable } from 'kysely';
 import { WeirError } from '../errors.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Run } from './connection.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import { kyselyDatabase } from './sqlite-for-kysely.ts';
 import { createBatchWriter } from './sqlite-write.ts';
@@ -69,6 +69,24 @@ function open(path: string, where: string): DatabaseSync {
   }
 }
 
+const camelCase = (name: string) => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Rows come with the names that `CamelCasePlugin` would give them: it only sees what is awaited. */
+function runOn(queries: ReturnType<typeof kyselyDatabase>): Run {
+  return <Row>(query: Compilable<Row>) => {
+    const { sql, parameters } = query.compile();
+    const statement = queries.prepare(sql);
+    if (!statement.reader) {
+      statement.run(parameters);
+      return [];
+    }
+    const rows = statement.all(parameters) as Record<string, unknown>[];
+    return rows.map((row) =>
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [camelCase(name), value])),
+    ) as Row[];
+  };
+}
+
 /**
  * A connection to the SQLite database at `path`, which is created (mode 0600) where it is missing.
  * @param path a file in a folder that exists, or {@link IN_MEMORY}.
@@ -80,8 +98,9 @@ export async function connectSqlite(path: string): Promise<Connection> {
   const inode = path === IN_MEMORY ? undefined : statSync(path).ino;
   const checkpointer = path === IN_MEMORY ? undefined : createCheckpointer(path, database);
   const writeBatch = createBatchWriter(database);
+  const queries = kyselyDatabase(database);
   const kysely = new Kysely<Tables>({
-    dialect: new SqliteDialect({ database: kyselyDatabase(database) }),
+    dialect: new SqliteDialect({ database: queries }),
     plugins: [new CamelCasePlugin()],
   });
 
@@ -102,9 +121,22 @@ export async function connectSqlite(path: string): Promise<Connection> {
       }
     },
 
+    atomically: (work) =>
+      guarded(where, () => {
+        database.exec('begin immediate');
+        try {
+          const result = work(runOn(queries));
+          database.exec('commit');
+          return result;
+        } catch (error) {
+          if (database.isTransaction) database.exec('rollback');
+          throw error;
+        }
+      }),
+
     async write(batch) {
       await guarded(where, () => writeBatch(batch));
-      checkpointer?.wrote(batch.outcomes.length + batch.labels.length);
+      checkpointer?.wrote(batch.outcomes.length + batch.labels.length + batch.audits.length);
     },
 
     changeCounter: () =>

@@ -1,4 +1,5 @@
 import type { ApiKey } from '../access/keys.ts';
+import type { AuditRow, LearningStore } from './learning-rows.ts';
 import type { VersionStore } from './version-rows.ts';
 
 /** What the gateway remembers, in its own words. Every implementation passes the same contract tests. */
@@ -94,6 +95,8 @@ export interface Decision {
   outcome: OutcomeRow;
   attempts: AttemptRow[];
   labels: Label[];
+  /** Where the request was audited. */
+  audit?: AuditRow;
 }
 
 /** What a probe learned of one model of one upstream; kept so that it is asked once. */
@@ -132,10 +135,12 @@ export type Heartbeat = Pick<Run, 'lastSeenAtMs' | 'writtenUpToMs' | 'dropped'>;
 export interface Batch {
   outcomes: { outcome: OutcomeRow; attempts: AttemptRow[] }[];
   labels: Label[];
+  /** One of an outcome that has one already is passed over. */
+  audits: AuditRow[];
 }
 
 /** Every method throws {@link WeirError}: `store_unavailable` where the store as a whole fails. */
-export interface Store extends VersionStore {
+export interface Store extends VersionStore, LearningStore {
   /** All of it or nothing. Rows that are there already (same ids) are replaced: a retry is safe. */
   write(batch: Batch): Promise<void>;
   decision(outcomeId: string, tenant: string): Promise<Decision | undefined>;
@@ -146,7 +151,7 @@ export interface Store extends VersionStore {
     sinceMs?: number;
     limit: number;
   }): Promise<OutcomeRow[]>;
-  /** What was decided, with its attempts and labels, by id: the oldest first. `afterId` begins behind that outcome. */
+  /** What was decided, with its attempts, labels and audit, by id: the oldest first. `afterId` begins behind that outcome. */
   history(filter: { route?: string; sinceMs?: number; afterId?: string; limit: number }): Promise<Decision[]>;
   counts(): Promise<{ outcomes: number; attempts: number; labels: number }>;
 

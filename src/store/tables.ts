@@ -1,4 +1,6 @@
+import type { Generated } from 'kysely';
 import type { ApiKey } from '../access/keys.ts';
+import type { AuditRow, JobRow, LearningEvent, ReferenceRow } from './learning-rows.ts';
 import type { AttemptRow, Label, OutcomeRow, ProbeRow, Run } from './store.ts';
 import type { VersionRow, VersionStep } from './version-rows.ts';
 
@@ -14,6 +16,9 @@ export type Stored<Row> = {
 /** Every field of a row in the order of its columns; `flag` marks the booleans. */
 export type Columns<Row> = Readonly<Record<keyof Row & string, 'value' | 'flag'>>;
 
+/** A row to which the database gives its number: 1, 2, … in the order of writing, with gaps, none ever twice. */
+type Numbered<Row> = Row & { number: Generated<number> };
+
 export interface Tables {
   outcome: Stored<OutcomeRow>;
   attempt: Stored<AttemptRow>;
@@ -23,6 +28,10 @@ export interface Tables {
   run: Stored<Run> & { settledAtMs: number | null };
   version: Stored<VersionRow>;
   versionStep: Stored<VersionStep>;
+  audit: Numbered<Stored<AuditRow>>;
+  reference: Stored<ReferenceRow>;
+  learningEvent: Numbered<Stored<LearningEvent>>;
+  job: Stored<JobRow>;
   weirMigration: { number: number; name: string; appliedAtMs: number };
 }
 

@@ -7,6 +7,7 @@ import type { Loss } from './dead-runs.ts';
 import { createRecorder, type Recorder, type RecorderOptions } from './recorder.ts';
 import { createSqliteStore } from './sql-store.ts';
 import type { ApiKey } from '../access/keys.ts';
+import type { AuditRow, LearningEvent, ReferenceRow } from './learning-rows.ts';
 import type { AttemptRow, Label, OutcomeRow, Run, Store } from './store.ts';
 import type { VersionRow } from './version-rows.ts';
 
@@ -70,6 +71,44 @@ export function labelRow(outcomeId: string, changes: Partial<Label> = {}): Label
     propensity: 1,
     weight: 1,
     createdAtMs: 1_700_000_001_000,
+    ...changes,
+  };
+}
+
+/** Of an outcome as {@link outcomeRow} makes it. */
+export function auditRow(outcomeId: string, changes: Partial<AuditRow> = {}): AuditRow {
+  return {
+    outcomeId,
+    route: 'auto',
+    tenant: 'default',
+    kind: 'certification',
+    propensity: 0.05,
+    policyHash: '0123456789ab',
+    attempts: '[]',
+    complete: true,
+    createdAtMs: 1_700_000_000_500,
+    ...changes,
+  };
+}
+
+export function referenceRow(key: string, changes: Partial<ReferenceRow> = {}): ReferenceRow {
+  return {
+    route: 'auto',
+    key,
+    check: 'exact',
+    reference: 'Paris',
+    createdAtMs: 1_700_000_000_000,
+    ...changes,
+  };
+}
+
+export function learningEvent(kind: string, changes: Partial<LearningEvent> = {}): LearningEvent {
+  return {
+    route: 'auto',
+    kind,
+    message: `This is a ${kind}.`,
+    details: '{}',
+    createdAtMs: 1_700_000_000_000,
     ...changes,
   };
 }

@@ -60,7 +60,8 @@ export interface VersionStore {
    */
   promoteVersion(hash: string, hand: Hand): Promise<VersionStep | undefined>;
   /**
-   * Puts in force again what was in force before the present version: an earlier one, or none.
+   * Puts in force again what was in force before the present version: an earlier one, or none. What an earlier step
+   * went back behind, alone or with others, does not come back so.
    * @throws {WeirError} invalid_request where none is in force.
    */
   rollbackVersion(route: string, hand: Hand): Promise<VersionStep>;

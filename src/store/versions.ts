@@ -1,7 +1,8 @@
 import { WeirError } from '../errors.ts';
 import type { Connection } from './connection.ts';
 import { VERSION_COLUMNS, VERSION_STEP_COLUMNS, fromStored, toStored } from './tables.ts';
-import type { VersionRow, VersionState, VersionStep, VersionStore } from './version-rows.ts';
+import type { Hand, VersionRow, VersionState, VersionStep, VersionStore } from './version-rows.ts';
+import { promotion, rollback, type NextStep } from './version-steps.ts';
 
 /**
  * Versions, and what is in force. A step is one row, and the last one of a route says what is in force there: whoever
@@ -25,13 +26,20 @@ export function versionQueries({ kysely, guarded }: Connection): VersionStore {
   /** Adds the step that `next` makes of those there are; made anew where somebody else was quicker. */
   const take = async (
     route: string,
-    next: (taken: readonly VersionStep[]) => Omit<VersionStep, 'route' | 'number'> | undefined,
+    { by, atMs }: Hand,
+    next: (taken: readonly VersionStep[]) => NextStep | undefined,
   ): Promise<VersionStep | undefined> => {
     for (;;) {
       const taken = await steps(route);
       const wanted = next(taken);
       if (wanted === undefined) return undefined;
-      const step: VersionStep = { route, number: taken.length + 1, ...wanted };
+      const step: VersionStep = {
+        route,
+        number: taken.length + 1,
+        ...wanted,
+        takenBy: by,
+        takenAtMs: atMs,
+      };
       const { numInsertedOrUpdatedRows } = await kysely
         .insertInto('versionStep')
         .values(toStored<VersionStep>(VERSION_STEP_COLUMNS, step))
@@ -92,7 +100,7 @@ export function versionQueries({ kysely, guarded }: Connection): VersionStore {
         return new Map([...last].flatMap(([route, hash]) => (hash === undefined ? [] : [[route, hash]])));
       }),
 
-    promoteVersion: (hash, { by, atMs }) =>
+    promoteVersion: (hash, hand) =>
       guarded(async () => {
         const version = await kysely
           .selectFrom('version')
@@ -100,33 +108,12 @@ export function versionQueries({ kysely, guarded }: Connection): VersionStore {
           .where('hash', '=', hash)
           .executeTakeFirst();
         if (version === undefined) throw new WeirError('invalid_request', `There is no version '${hash}'.`);
-        return take(version.route, (taken) => {
-          const replaced = taken.at(-1)?.version;
-          if (replaced === hash) return undefined;
-          return {
-            action: 'promote',
-            version: hash,
-            ...(replaced === undefined ? {} : { replaced }),
-            takenBy: by,
-            takenAtMs: atMs,
-          };
-        });
+        return take(version.route, hand, (taken) => promotion(taken, hash));
       }),
 
-    rollbackVersion: (route, { by, atMs }) =>
+    rollbackVersion: (route, hand) =>
       guarded(async () => {
-        const step = await take(route, (taken) => {
-          const replaced = taken.at(-1)?.version;
-          if (replaced === undefined) return undefined;
-          const version = before(taken);
-          return {
-            action: 'rollback',
-            ...(version === undefined ? {} : { version }),
-            replaced,
-            takenBy: by,
-            takenAtMs: atMs,
-          };
-        });
+        const step = await take(route, hand, rollback);
         if (step !== undefined) return step;
         throw new WeirError(
           'invalid_request',
@@ -136,14 +123,4 @@ export function versionQueries({ kysely, guarded }: Connection): VersionStore {
 
     versionSteps: (route) => guarded(() => steps(route)),
   };
-}
-
-/** What was in force before the present version came: a rollback goes back a step each time, and not to and fro. */
-function before(taken: readonly VersionStep[]): string | undefined {
-  const past: string[] = [];
-  for (const { action, version } of taken) {
-    if (action === 'rollback') past.pop();
-    else if (version !== undefined) past.push(version);
-  }
-  return past.at(-2);
 }

@@ -35,6 +35,19 @@ export function scoreAnswer(check: Check, reference: string, answer: string): 0 
   return accepted.some((right) => comparisons[check](right, said)) ? 1 : 0;
 }
 
+/**
+ * Whether an answer concludes as another one does, whose conclusion is its reference as it stands: no part of it is an
+ * alternative. Pure; never throws. In doubt it does not.
+ */
+export function agreesOn(check: 'exact' | 'number' | 'set', answer: string, other: string): boolean {
+  const [said, right] = [answer, other].map((text) => conclusion(plain(text)));
+  if (said === undefined || right === undefined) return false;
+  if (check === 'exact') return isSame(right.text, said.text);
+  if (check === 'set') return isSet(paragraph(right.text), paragraph(said.text));
+  const [given, target] = [said, right].map(concludedNumber);
+  return given !== undefined && target !== undefined && isEqual(target, given);
+}
+
 /** What the answer concludes with; `marked` if it said so itself. */
 interface Conclusion {
   text: string;
@@ -249,8 +262,12 @@ const bareNumber = /^\W*[\d.,/]+\s?%?[^\d\s]*(?: [^\d\s]+){0,3}$/;
 
 function isNumber(reference: string, said: Conclusion): boolean {
   const [target] = numeralsIn(reference);
-  const given = said.marked ? firstResult(withDigits(said.text)) : statedNumber(withDigits(said.text));
+  const given = concludedNumber(said);
   return target !== undefined && given !== undefined && isEqual(target, given);
+}
+
+function concludedNumber({ text, marked }: Conclusion): Numeral | undefined {
+  return marked ? firstResult(withDigits(text)) : statedNumber(withDigits(text));
 }
 
 /** The first number of the first line, counted from its last `=`. */

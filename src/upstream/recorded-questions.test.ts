@@ -7,7 +7,8 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { traceSchema, type Trace } from '../traces/trace.ts';
 import { createRecordedUpstream } from './recorded.ts';
-import { indexTraceFile, indexTraces, normaliseQuestion } from './recorded-questions.ts';
+import { normaliseQuestion } from '../traces/question-text.ts';
+import { indexTraceFile, indexTraces } from './recorded-questions.ts';
 import { SUM_LINE } from './testing.ts';
 import { UpstreamError } from './upstream.ts';
 

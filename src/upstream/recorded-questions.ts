@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { contentText, field, lastUserMessage, listOf, normaliseQuestion } from '../traces/question-text.ts';
 import { traceMessages, traceSchema, type Trace } from '../traces/trace.ts';
 
 /** Recorded questions, found by their words. */
@@ -24,17 +25,6 @@ interface Entry {
 /** Suggestions are to be typed. */
 const MAX_SUGGESTION_CHARACTERS = 200;
 
-/** Equal questions have equal normal forms: Unicode composed, white space collapsed and trimmed, lower case. */
-export function normaliseQuestion(text: string): string {
-  return text.normalize('NFC').replaceAll(/\s+/g, ' ').trim().toLowerCase();
-}
-
-/** The text of the last user message; of a message in parts, its text parts. Undefined where there is none. */
-export function lastUserMessage(messages: unknown): string | undefined {
-  const last = listOf(messages).findLast((message) => field(message, 'role') === 'user');
-  return contentText(field(last, 'content'));
-}
-
 /** Who said what, but for case and white space: equal for requests that differ in nothing a model reads. */
 function conversation(messages: unknown): string {
   const said = listOf(messages).map((message) => [
@@ -42,14 +32,6 @@ function conversation(messages: unknown): string {
     normaliseQuestion(contentText(field(message, 'content')) ?? ''),
   ]);
   return JSON.stringify(said);
-}
-
-function contentText(content: unknown): string | undefined {
-  if (!Array.isArray(content)) return typeof content === 'string' ? content : undefined;
-  const texts = (content as unknown[])
-    .map((part) => field(part, 'text'))
-    .filter((text) => typeof text === 'string');
-  return texts.length === 0 ? undefined : texts.join('\n');
 }
 
 /** Makes recorded questions of traces; those without a user message, or that not all these models answered, are left out. */
@@ -171,12 +153,4 @@ function wordsOf(text: string): Set<string> {
 function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   const shared = a.intersection(b).size;
   return shared === 0 ? 0 : shared / (a.size + b.size - shared);
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }

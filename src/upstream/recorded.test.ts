@@ -5,7 +5,8 @@ import { DONE } from '../openai/sse.ts';
 import { readPaidSignal } from '../routing/paid-signals.ts';
 import { traceSchema, type Trace } from '../traces/trace.ts';
 import { createRecordedUpstream } from './recorded.ts';
-import { indexTraces, lastUserMessage, type RecordedQuestions } from './recorded-questions.ts';
+import { lastUserMessage } from '../traces/question-text.ts';
+import { indexTraces, type RecordedQuestions } from './recorded-questions.ts';
 import { failureOf, SUM_LINE } from './testing.ts';
 import type { RecordedFacts, UpstreamRequest } from './upstream.ts';
 

@@ -3,7 +3,8 @@ import type { Trace } from '../traces/trace.ts';
 import { cancelled } from './call-failure.ts';
 import { completionBody, completionChunks, wantedBy } from './completion.ts';
 import { RECORDED, recall, type Recalled } from './recorded-answer.ts';
-import { lastUserMessage, type RecordedQuestions } from './recorded-questions.ts';
+import { lastUserMessage } from '../traces/question-text.ts';
+import type { RecordedQuestions } from './recorded-questions.ts';
 import {
   UpstreamError,
   type Upstream,

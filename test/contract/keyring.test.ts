@@ -18,7 +18,11 @@ test('keys made and revoked over one connection to a database act over another w
   const { key, id } = await console.keys.create({ name: 'laptop', tenant: 'default', operator: false });
   now += 1_000;
   assert.deepEqual(await gateway.keys.authenticate(key), { keyId: id, tenant: 'default', operator: false });
-  await gateway.store.write({ outcomes: [{ outcome: outcomeRow('a'), attempts: [] }], labels: [] });
+  await gateway.store.write({
+    outcomes: [{ outcome: outcomeRow('a'), attempts: [] }],
+    labels: [],
+    audits: [],
+  });
   await console.keys.revoke(id);
   now += 1_000;
   assert.equal(await gateway.keys.authenticate(key), undefined);

@@ -3,6 +3,8 @@ import { describe, test, type TestContext } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { attemptRow, keyRow, labelRow, outcomeRow, runRow } from '../../src/store/testing.ts';
+import { jobContract } from './jobs.contract.ts';
+import { learningContract } from './learning.contract.ts';
 import { versionContract } from './versions.contract.ts';
 
 /** Opens an empty store; where the database can be shared, `again` opens the same one once more. */
@@ -14,6 +16,7 @@ export interface StoreUnderTest {
 const one = (id: string, changes = {}) => ({
   outcomes: [{ outcome: outcomeRow(id, changes), attempts: [attemptRow(id, 0)] }],
   labels: [],
+  audits: [],
 });
 
 const refused = (error: unknown) => error instanceof WeirError && error.code === 'internal_error';
@@ -67,7 +70,7 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
           comment: 'no',
           correction: 'C',
         });
-        await store.write({ outcomes: [{ outcome, attempts: [attempt] }], labels: [label] });
+        await store.write({ outcomes: [{ outcome, attempts: [attempt] }], labels: [label], audits: [] });
         assert.deepEqual(await store.decision('a', 'default'), {
           outcome,
           attempts: [attempt],
@@ -86,7 +89,7 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
       test('attempts come in the order of asking', async (context) => {
         const { store } = await open(context);
         const attempts = [2, 0, 1].map((position) => attemptRow('a', position));
-        await store.write({ outcomes: [{ outcome: outcomeRow('a'), attempts }], labels: [] });
+        await store.write({ outcomes: [{ outcome: outcomeRow('a'), attempts }], labels: [], audits: [] });
         const decision = await store.decision('a', 'default');
         assert.deepEqual(
           decision?.attempts.map(({ position }) => position),
@@ -113,7 +116,11 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
       test('an outcome written again replaces itself and its attempts, and keeps its labels', async (context) => {
         const { store } = await open(context);
         const attempts = [attemptRow('a', 0), attemptRow('a', 1)];
-        await store.write({ outcomes: [{ outcome: outcomeRow('a'), attempts }], labels: [labelRow('a')] });
+        await store.write({
+          outcomes: [{ outcome: outcomeRow('a'), attempts }],
+          labels: [labelRow('a')],
+          audits: [],
+        });
         await store.write(one('a', { decision: 'escalated', tier: 'large' }));
         const decision = await store.decision('a', 'default');
         assert.equal(decision?.outcome.decision, 'escalated');
@@ -125,15 +132,15 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
         const { store } = await open(context);
         const good = one('a').outcomes;
         const twice = { outcome: outcomeRow('b'), attempts: [attemptRow('b', 0), attemptRow('b', 0)] };
-        await assert.rejects(store.write({ outcomes: [...good, twice], labels: [] }), refused);
+        await assert.rejects(store.write({ outcomes: [...good, twice], labels: [], audits: [] }), refused);
         assert.deepEqual(await store.counts(), { outcomes: 0, attempts: 0, labels: 0 });
-        await store.write({ outcomes: good, labels: [] });
+        await store.write({ outcomes: good, labels: [], audits: [] });
         assert.equal((await store.counts()).outcomes, 1);
       });
 
       test('an empty batch is fine', async (context) => {
         const { store } = await open(context);
-        await store.write({ outcomes: [], labels: [] });
+        await store.write({ outcomes: [], labels: [], audits: [] });
         assert.deepEqual(await store.counts(), { outcomes: 0, attempts: 0, labels: 0 });
       });
 
@@ -165,6 +172,7 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
             },
           ],
           labels,
+          audits: [],
         });
         await store.write(one('a', { createdAtMs: 1 }));
         const history = await store.history({ limit: 10 });
@@ -195,7 +203,7 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
       test('a second verdict of the same source on the same tier replaces the first', async (context) => {
         const { store } = await open(context);
         await store.write({ ...one('a'), labels: [labelRow('a', { verdict: 1, comment: 'good' })] });
-        await store.write({ outcomes: [], labels: [labelRow('a', { verdict: 0 })] });
+        await store.write({ outcomes: [], labels: [labelRow('a', { verdict: 0 })], audits: [] });
         assert.deepEqual((await store.decision('a', 'default'))?.labels, [labelRow('a', { verdict: 0 })]);
       });
 
@@ -222,7 +230,7 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
           labelRow('a', { verdict: 1.5 }),
           labelRow('a', { propensity: 0 }),
         ]) {
-          await assert.rejects(store.write({ outcomes: [], labels: [label] }), refused);
+          await assert.rejects(store.write({ outcomes: [], labels: [label], audits: [] }), refused);
         }
         assert.equal((await store.counts()).labels, 0);
       });
@@ -323,6 +331,8 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
     });
 
     versionContract(open);
+    learningContract(open);
+    jobContract(open);
 
     describe('as a whole', () => {
       test('it answers a ping while it is open, and says so when it is closed', async (context) => {

@@ -13,8 +13,12 @@ import type { AuditedRow, Candidate, LoopState } from './state.ts';
 
 /** Fewer audits than this are not fitted on. */
 export const LEAST_FIT = 80;
-/** A candidate is not tested on more than so many times the audits it was fitted on: a better one can be fitted by then. */
-const MOST_CERTIFY = 2;
+/** A bold look is made of candidates that were fitted on so many audits, and of so many times as many each time. */
+const LEAST_BOLD_FIT = 200;
+const BOLD_GROWTH = 2;
+/** On so many certification audits, and as a share of those that were fitted on. */
+const LEAST_BOLD_ROWS = 330;
+const BOLD_SHARE = 0.5;
 /** Points of the paths on which it is only tried how well a fit would do. */
 const TRIAL_POINTS = 24;
 /** From so many audits of the epoch on, older ones say nothing of what to expect. */
@@ -66,30 +70,36 @@ export function freeze(
   };
   const since = rows.filter(({ atMs }) => atMs >= state.epoch.beganAtMs);
   const recent = since.length >= OWN_ROWS ? since : rows;
-  const looks = planLooks(tryOut(table, rows, weights, new Set(recent)), {
-    maxLoss: objective.maxQualityLoss,
-    level: 1 - objective.certainty,
-    attempts: state.epoch.attempts,
-    costNow:
-      inForce === undefined
-        ? 1
-        : judge(
-            inForce,
-            recent.map(({ row }) => row),
-            inForce.rule.place,
-          ).relativeCost,
-    most: MOST_CERTIFY * rows.length,
-  });
+  const enough = since.length >= Math.max(LEAST_BOLD_FIT, BOLD_GROWTH * state.epoch.boldFitRows);
+  const looks = !enough
+    ? []
+    : planLooks(tryOut(table, rows, weights, new Set(recent)), {
+        maxLoss: objective.maxQualityLoss,
+        level: 1 - objective.certainty,
+        wealth: state.epoch.wealth,
+        costNow: costOf(inForce, recent, judge),
+        points: version.rule.path.length,
+        boldAt: Math.max(LEAST_BOLD_ROWS, Math.round(BOLD_SHARE * since.length)),
+      });
   return {
     version,
     candidate: {
       hash: versionHash(version),
       frozenAtMs: nowMs,
-      fitRows: rows.length,
+      fitRows: since.length,
       looks,
       taken: 0,
     },
   };
+}
+
+function costOf(version: Version | undefined, rows: readonly AuditedRow[], judge: JudgeVersion): number {
+  if (version === undefined) return 1;
+  return judge(
+    version,
+    rows.map(({ row }) => row),
+    Math.floor(version.rule.place),
+  ).relativeCost;
 }
 
 /** What paths that are fitted on one half of the audits do on the other, point by point, on the audits that count. */

@@ -1,4 +1,4 @@
-import { certificateSentence, levelOfAttempt } from '../../calibration/certify.ts';
+import { certificateSentence } from '../../calibration/certify.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
 import { certifyPath, isBinary, pValueOf } from '../certify-path.ts';
 import { mean, type Judged } from '../judge-rows.ts';
@@ -6,12 +6,15 @@ import { thinPath } from '../path-place.ts';
 import type { Knowledge } from './freeze.ts';
 import type { Settings } from './settings.ts';
 import type { AuditedRow, Candidate } from './state.ts';
+import { levelAt, type Wealth } from './wealth.ts';
 
 /** What a test of a candidate found. */
 export interface Look {
   rows: number;
-  /** The chance of a false certificate that this attempt may use up. */
+  /** The level it was tested at: the chance of a false certificate that it may use up. */
   share: number;
+  /** Every point that was to be tested is certified. */
+  complete: boolean;
   passed: number;
   /** With its certificate; absent where no policy that saves holds the promise. */
   certified?: { version: Version; lossRate: number; relativeCost: number; loss: number };
@@ -30,18 +33,19 @@ export function certifyingRows(rows: readonly AuditedRow[], afterMs: number): nu
 
 /**
  * Tests a frozen path on audits that came after it, from its strictest policy on (fixed-sequence testing, `certifyPath`),
- * at the share of this attempt: α/(k(k + 1)) for the k-th of an epoch, so that of all its attempts at most α are wrong.
+ * at the level that the epoch's attempts before it have left (`Wealth`).
  */
 export function look(
   settings: Settings,
   candidate: Candidate,
   version: Version,
-  attempt: number,
+  wealth: Wealth,
   { table, rows, judge }: Knowledge,
 ): Look {
   const { objective, scorer, source } = settings;
   const level = 1 - objective.certainty;
-  const share = levelOfAttempt(level, attempt);
+  const share = levelAt(wealth, level);
+  const until = candidate.looks[candidate.taken]?.until ?? version.rule.path.length - 1;
   const certify = certifyingRows(rows, candidate.frozenAtMs);
   const binary = isBinary(table.answers.map(({ score }) => certify.map((row) => score[row] ?? NaN)));
   const promise = { maxLoss: objective.maxQualityLoss, level: share };
@@ -51,8 +55,8 @@ export function look(
     known.set(point, judged);
     return judged;
   };
-  const { chosen, passed } = certifyPath(version.rule.path.length, judgePoint, promise, binary);
-  const found = { rows: certify.length, share, passed };
+  const { chosen, passed } = certifyPath(until + 1, judgePoint, promise, binary);
+  const found = { rows: certify.length, share, passed, complete: passed === until + 1 };
   if (chosen === undefined) return found;
   const { losses, relativeCost } = judgePoint(chosen);
   const dates = datesOf(rows, candidate.frozenAtMs);
@@ -86,7 +90,7 @@ export function look(
           ...version.evidence,
           candidate: candidate.hash,
           certifyRows: certify.length,
-          attempt,
+          attempt: wealth.attempts + 1,
           share,
           relativeCost,
           loss: mean(losses),

@@ -7,21 +7,21 @@ import type { Version } from '../../routing/version.ts';
 import { versionHash } from '../../routing/version.ts';
 import { freeze, LEAST_FIT, type Knowledge } from './freeze.ts';
 import { certifyingRows, look } from './look.ts';
-import { retreat } from './retreat.ts';
+import { careful, cheapestOf, retreat } from './retreat.ts';
 import type { Settings } from './settings.ts';
-import { RAISED_AUDITS, type LoopState } from './state.ts';
+import type { LoopState } from './state.ts';
+import { fail, pass, WEALTH_START } from './wealth.ts';
 import { watchAudit, watchRequest, WATCH_START, type Alarm } from './watch.ts';
 
 export type { Knowledge } from './freeze.ts';
 export { createJudgeVersion } from './judge-version.ts';
 export type { JudgeVersion } from './judge-version.ts';
 export type { Settings } from './settings.ts';
-export { RAISED_FACTOR } from './state.ts';
 export type { AuditedRow, LoopState } from './state.ts';
 
 /** Something that happened, for people; it becomes a row of the store. */
 export interface LoopEvent {
-  kind: 'candidate' | 'tested' | 'promoted' | 'proposed' | 'rolled-back' | 'alarm';
+  kind: 'candidate' | 'tested' | 'promoted' | 'proposed' | 'moved' | 'rolled-back' | 'alarm';
   message: string;
   details: Readonly<Record<string, unknown>>;
   version?: string;
@@ -43,9 +43,9 @@ const GROWTH = 1.4;
 export function startLoop(nowMs: number): LoopState {
   return {
     format: 1,
-    epoch: { beganAtMs: nowMs, why: 'the beginning', attempts: 0 },
+    epoch: { beganAtMs: nowMs, why: 'the beginning', wealth: WEALTH_START, certified: false, boldFitRows: 0 },
     watch: WATCH_START,
-    raised: 0,
+    auditing: 'start',
   };
 }
 
@@ -60,16 +60,30 @@ export function adopt(state: LoopState, hash: string | undefined, nowMs: number)
   };
 }
 
-/** One request that the version in force decided. */
+/**
+ * One request that the version in force decided. An alarm of what it shows takes a stricter policy until another is
+ * certified: nobody knows yet what the change did.
+ */
 export function observeRequest(
   settings: Settings,
   state: LoopState,
+  inForce: Version | undefined,
   request: { confidence?: number; kept: boolean; atMs: number },
 ): LoopStep {
-  if (state.inForce === undefined) return quiet(state);
+  if (state.inForce === undefined || inForce === undefined) return quiet(state);
   const { watch, alarm } = watchRequest(state.watch, request, settings.runLengths);
   const next = { ...state, watch };
-  return alarm === undefined ? quiet(next) : alarmed(next, alarm, request.atMs);
+  if (alarm === undefined) return quiet(next);
+  const step = alarmed(next, alarm, request.atMs);
+  const stricter = state.epoch.certified ? careful(inForce) : undefined;
+  return stricter === undefined
+    ? step
+    : move(
+        step,
+        stricter,
+        'Until another policy is certified, a stricter one of the same path serves.',
+        request.atMs,
+      );
 }
 
 /**
@@ -84,17 +98,16 @@ export function observeAudit(
 ): LoopStep {
   const audited = known.rows.at(-1);
   if (audited?.certifies !== true) return quiet(state);
-  const counted = { ...state, raised: Math.max(0, state.raised - 1) };
   if (inForce === undefined || state.inForce === undefined || audited.atMs <= state.inForce.sinceMs)
-    return quiet(counted);
+    return quiet(state);
   const [loss = 0] = known.judge(inForce, [audited.row], Math.floor(inForce.rule.place)).losses;
   const { lossRate } = state.inForce;
-  const { watch, alarm } = watchAudit(counted.watch, loss, {
+  const { watch, alarm } = watchAudit(state.watch, loss, {
     maxLoss: settings.objective.maxQualityLoss,
     audits: settings.runLengths.audits,
     ...(lossRate === undefined ? {} : { lossRate }),
   });
-  const next = { ...counted, watch };
+  const next = { ...state, watch };
   if (alarm === undefined) return quiet(next);
   const certifying = certifyingRows(known.rows, state.inForce.sinceMs);
   const recent = certifying.slice(-Math.max(1, watch.lossRun));
@@ -120,16 +133,36 @@ export function observeAudit(
   };
 }
 
-/** A model, its fingerprint or a price is not what it was. A price alone leaves what was certified as it is. */
+/**
+ * A model, its fingerprint or a price is not what it was. Of a price the labels stay true and what is certified stays
+ * certified: of that the cheapest policy at today's prices serves, and a better one is looked for.
+ */
 export function observeChange(
   state: LoopState,
   change: { what: 'model' | 'price'; message: string },
-  nowMs: number,
+  inForce: Version | undefined,
+  { rows, judge, nowMs }: Knowledge,
 ): LoopStep {
-  const event: LoopEvent = { kind: 'alarm', message: change.message, details: { change: change.what } };
-  if (change.what === 'model') return { ...beginEpoch(state, change.message, nowMs), events: [event] };
-  const { candidate: _, ...rest } = state;
-  return { ...quiet(rest), events: [event] };
+  const events: LoopEvent[] = [{ kind: 'alarm', message: change.message, details: { change: change.what } }];
+  const begun = beginEpoch(state, change.message, nowMs);
+  if (change.what === 'model') return { ...begun, events };
+  const { beganAtMs } = state.epoch;
+  const step: LoopStep = {
+    ...begun,
+    state: { ...begun.state, epoch: { ...begun.state.epoch, beganAtMs } },
+    events,
+  };
+  const own = rows.filter(({ atMs }) => atMs >= beganAtMs).map(({ row }) => row);
+  if (inForce === undefined || own.length === 0) return step;
+  const cheapest = cheapestOf(inForce, own, judge);
+  return cheapest === inForce
+    ? step
+    : move(
+        step,
+        cheapest,
+        'Of the certified policies the one that is cheapest at these prices serves.',
+        nowMs,
+      );
 }
 
 /**
@@ -143,21 +176,27 @@ export function work(
   known: Knowledge,
 ): LoopStep {
   const { rows } = known;
-  if (rows.length < LEAST_FIT) return quiet(state);
+  const own = rows.filter(({ atMs }) => atMs >= state.epoch.beganAtMs).length;
+  if (own < LEAST_FIT) return quiet(state);
   const frozen = state.candidate;
   if (frozen === undefined || candidate === undefined) return freezeStep(settings, state, inForce, known);
   const next = frozen.looks[frozen.taken];
   if (next === undefined)
-    return rows.length >= GROWTH * frozen.fitRows
-      ? freezeStep(settings, state, inForce, known)
-      : quiet(state);
-  if (certifyingRows(rows, frozen.frozenAtMs).length < next) return quiet(state);
-  const attempt = state.epoch.attempts + 1;
-  const found = look(settings, frozen, candidate, attempt, known);
+    return own >= GROWTH * frozen.fitRows ? freezeStep(settings, state, inForce, known) : quiet(state);
+  if (certifyingRows(rows, frozen.frozenAtMs).length < next.rows) return quiet(state);
+  const { wealth } = state.epoch;
+  const attempt = wealth.attempts + 1;
+  const found = look(settings, frozen, candidate, wealth, known);
   const tested: LoopState = {
     ...state,
-    epoch: { ...state.epoch, attempts: attempt },
+    epoch: {
+      ...state.epoch,
+      wealth: found.complete ? pass(wealth, 1 - settings.objective.certainty) : fail(wealth),
+      certified: state.epoch.certified || found.certified !== undefined,
+      boldFitRows: next.until === undefined ? frozen.fitRows : state.epoch.boldFitRows,
+    },
     candidate: { ...frozen, taken: frozen.taken + 1 },
+    auditing: next.until === undefined ? 'usual' : state.auditing,
   };
   const event: LoopEvent = {
     kind: 'tested',
@@ -194,7 +233,6 @@ export function work(
       ...tested,
       inForce: { hash, sinceMs: known.nowMs, lossRate },
       watch: WATCH_START,
-      raised: 0,
     },
     versions: [version],
     force: version,
@@ -207,6 +245,17 @@ export function work(
         version: hash,
       },
     ],
+  };
+}
+
+/** Another policy of the same path, certified with it, serves from now on. */
+function move(step: LoopStep, version: Version, message: string, nowMs: number): LoopStep {
+  const hash = versionHash(version);
+  return {
+    state: adopt(step.state, hash, nowMs),
+    versions: [version],
+    force: version,
+    events: [...step.events, { kind: 'moved', message, details: {}, version: hash }],
   };
 }
 
@@ -227,7 +276,7 @@ function freezeStep(
         message:
           first === undefined
             ? `Fitted on ${candidate.fitRows} audits; more are needed before anything is likely to be certified.`
-            : `Fitted on ${candidate.fitRows} audits and frozen; it is tested on the next ${first} certification audits.`,
+            : `Fitted on ${candidate.fitRows} audits and frozen; it is tested on the next ${first.rows} certification audits.`,
         details: { fitRows: candidate.fitRows, looks: candidate.looks },
         version: candidate.hash,
       },
@@ -235,11 +284,11 @@ function freezeStep(
   };
 }
 
+/** An alarm in an epoch that has certified nothing yet says nothing new: certificates are being earned anew already. */
 function alarmed(state: LoopState, { kind, message }: Alarm, nowMs: number): LoopStep {
-  return {
-    ...beginEpoch(state, message, nowMs),
-    events: [{ kind: 'alarm', message, details: { detector: kind } }],
-  };
+  const events: LoopEvent[] = [{ kind: 'alarm', message, details: { detector: kind } }];
+  if (!state.epoch.certified) return { state: { ...state, watch: WATCH_START }, versions: [], events };
+  return { ...beginEpoch(state, message, nowMs), events };
 }
 
 /** What was true of the traffic before may not be any more: more audits, and certificates are earned anew. */
@@ -248,9 +297,9 @@ function beginEpoch(state: LoopState, why: string, nowMs: number): Omit<LoopStep
   return {
     state: {
       ...rest,
-      epoch: { beganAtMs: nowMs, why, attempts: 0 },
+      epoch: { beganAtMs: nowMs, why, wealth: WEALTH_START, certified: false, boldFitRows: 0 },
       watch: WATCH_START,
-      raised: RAISED_AUDITS,
+      auditing: state.auditing === 'start' ? 'start' : 'raised',
     },
     versions: [],
     events: [],

@@ -1,75 +1,90 @@
 import { normalQuantile } from '../../calibration/normal.ts';
-import { levelOfAttempt } from '../../calibration/certify.ts';
 import { mean, type Judged } from '../judge-rows.ts';
+import { levelAt, pass, type Wealth } from './wealth.ts';
 
-/** A candidate is looked at so often at most: each look takes a share of the certainty. */
-const MOST_LOOKS = 3;
+/** A test of a frozen path, planned before any of the audits that it is made on were there. */
+export interface PlannedLook {
+  /** On so many certification audits. */
+  rows: number;
+  /** The last point that is tested; absent: the walk goes on until one fails, and its chance is used up then. */
+  until?: number;
+}
+
+/** Careful looks at one candidate, at most. */
+const MOST_CAREFUL = 2;
 const LEAST_ROWS = 40;
 const GROWTH = 1.25;
 /** A look must be expected to save so much of what is spent now. */
-const WORTH = 0.05;
+const WORTH = 0.1;
+/** How sure a careful look must be of passing, in standard errors of what is expected: nine times of ten. */
+const SURE = 1.28;
 
 /** What a policy of a path did on rows that it was not fitted on: mean and variance of the loss, and cost. */
 interface Expected {
   loss: number;
   variance: number;
   relativeCost: number;
-}
-
-/** @param judged a path's points on rows that they were not fitted on, from the strictest. */
-function expected(judged: readonly Judged[]): Expected[] {
-  return judged.map(({ losses, relativeCost }) => {
-    const loss = mean(losses);
-    const squares = losses.reduce((sum, each) => sum + (each - loss) ** 2, 0);
-    // One answer in doubt more than were seen: without any loss the variance would be nothing.
-    return { loss, variance: (squares + 1) / (losses.length + 1), relativeCost };
-  });
-}
-
-/**
- * Numbers of certification audits at which a frozen path is to be tested, each expected to certify a policy that costs
- * clearly less than what is in force by then. Told by rows that the certifying ones are not among, so that looking costs
- * its share of the certainty and nothing else. Empty where no number up to `most` is expected to.
- * @param attempts made in this epoch already. @param costNow of what is in force, relative to always the last tier.
- */
-export function planLooks(
-  judged: readonly Judged[],
-  { maxLoss, level, attempts, costNow, most }: PlanOptions,
-): number[] {
-  const points = expected(judged);
-  const looks: number[] = [];
-  let cost = costNow;
-  for (let rows = LEAST_ROWS; rows <= most && looks.length < MOST_LOOKS; rows = Math.ceil(rows * GROWTH)) {
-    const share = levelOfAttempt(level, attempts + looks.length + 1);
-    const reached = costAt(points, rows, { maxLoss, level: share });
-    if (reached > cost * (1 - WORTH)) continue;
-    looks.push(rows);
-    cost = reached;
-  }
-  return looks;
+  rows: number;
 }
 
 export interface PlanOptions {
   maxLoss: number;
+  /** α of all attempts together. */
   level: number;
-  attempts: number;
+  wealth: Wealth;
+  /** Of what is in force, relative to always the last tier. */
   costNow: number;
-  most: number;
+  /** Points of the frozen path. */
+  points: number;
+  /** Certification audits after which the walk may go on until a point fails. */
+  boldAt: number;
 }
 
-/** The least relative cost that a walk over so many rows is expected to certify; 1 where it stops at once. */
-function costAt(
+/**
+ * When a frozen path is to be tested, and how far, told by rows that the testing ones are not among. Careful looks stop
+ * early enough to be almost sure to pass, so that their chance is passed on; a bold one finds the cheapest policy that the
+ * audits can prove.
+ * @param judged a path's points, coarser, on rows that they were not fitted on, from the strictest.
+ */
+export function planLooks(judged: readonly Judged[], options: PlanOptions): PlannedLook[] {
+  const { maxLoss, level, costNow, points, boldAt } = options;
+  const known = judged.map(expected);
+  const looks: PlannedLook[] = [];
+  let { wealth } = options;
+  let cost = costNow;
+  for (let rows = LEAST_ROWS; rows < boldAt; rows = Math.ceil(rows * GROWTH)) {
+    if (looks.length === MOST_CAREFUL) break;
+    const reached = sureOf(known, rows, { maxLoss, level: levelAt(wealth, level) });
+    if (reached === undefined || reached.relativeCost > cost * (1 - WORTH)) continue;
+    looks.push({ rows, until: Math.floor((reached.point * (points - 1)) / (judged.length - 1)) });
+    wealth = pass(wealth, level);
+    cost = reached.relativeCost;
+  }
+  return [...looks, { rows: boldAt }];
+}
+
+function expected({ losses, relativeCost }: Judged): Expected {
+  const loss = mean(losses);
+  const squares = losses.reduce((sum, each) => sum + (each - loss) ** 2, 0);
+  // One answer in doubt more than were seen: without any loss the variance would be nothing.
+  const variance = (squares + 1) / (losses.length + 1);
+  return { loss, variance, relativeCost, rows: losses.length };
+}
+
+/** The cheapest point up to which a walk over so many rows is almost sure to pass. */
+function sureOf(
   points: readonly Expected[],
   rows: number,
   { maxLoss, level }: { maxLoss: number; level: number },
-): number {
+): { point: number; relativeCost: number } | undefined {
   const z = -normalQuantile(level);
   // Even without a single loss it takes so many rows to prove anything.
-  if ((1 - maxLoss) ** rows > level) return 1;
-  let least = 1;
-  for (const { loss, variance, relativeCost } of points) {
-    if (loss + z * Math.sqrt(variance / rows) > maxLoss) break;
-    least = Math.min(least, relativeCost);
+  if ((1 - maxLoss) ** rows > level) return undefined;
+  let best: { point: number; relativeCost: number } | undefined;
+  for (const [point, { loss, variance, relativeCost, rows: known }] of points.entries()) {
+    const error = Math.sqrt(variance / rows);
+    if (loss + (z + SURE * Math.sqrt(1 + rows / known)) * error > maxLoss) break;
+    if (best === undefined || relativeCost < best.relativeCost) best = { point, relativeCost };
   }
-  return least;
+  return best;
 }

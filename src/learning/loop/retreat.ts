@@ -1,3 +1,4 @@
+import { pointAt } from '../../routing/price-rule.ts';
 import type { Version } from '../../routing/version.ts';
 import { mean } from '../judge-rows.ts';
 import type { JudgeVersion } from './judge-version.ts';
@@ -19,11 +20,36 @@ export function retreat(
     const loss = mean(losses);
     const variance = losses.reduce((sum, each) => sum + (each - loss) ** 2, 1) / (losses.length + 1);
     if (loss + Math.sqrt(variance / losses.length) > objective.maxQualityLoss || relativeCost >= 1) continue;
-    return {
-      ...version,
-      rule: { ...version.rule, path: version.rule.path.slice(0, point + 1), place: point, furthest: point },
-      evidence: { ...version.evidence, retreat: { rows: recent.length, loss } },
-    };
+    return standAt(version, point, { rows: recent.length, loss });
   }
   return undefined;
+}
+
+/** While it is not known what a change of the traffic did, an answer is served only where it would be at this times the price of quality. */
+const CAUTION = 2;
+
+/** The laxest policy of its path that prices quality so much higher; `undefined` where none does. */
+export function careful(version: Version): Version | undefined {
+  const { path, place } = version.rule;
+  const { priceOfQuality } = pointAt(version.rule, 0);
+  const point = path.findLastIndex(
+    (each, index) => index < place && each.priceOfQuality >= CAUTION * priceOfQuality,
+  );
+  return point < 0 ? undefined : standAt(version, point, { caution: CAUTION });
+}
+
+/** The policy of its path that costs least on these rows, of those that are certified with it. */
+export function cheapestOf(version: Version, rows: readonly number[], judge: JudgeVersion): Version {
+  const points = version.rule.path.slice(0, version.rule.furthest + 1);
+  const costs = points.map((_, point) => judge(version, rows, point).relativeCost);
+  const point = costs.indexOf(Math.min(...costs));
+  return point < 0 || point === version.rule.place ? version : standAt(version, point, { rows: rows.length });
+}
+
+function standAt(version: Version, point: number, why: object): Version {
+  return {
+    ...version,
+    rule: { ...version.rule, place: point },
+    evidence: { ...version.evidence, moved: why },
+  };
 }

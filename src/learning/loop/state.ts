@@ -1,4 +1,7 @@
+import type { Auditing } from '../../routing/audit-plan.ts';
+import type { PlannedLook } from './plan-looks.ts';
 import type { Watch } from './watch.ts';
+import type { Wealth } from './wealth.ts';
 
 /**
  * Everything that a route's learning needs to go on from: plain JSON, kept with each step. The rest, audits and versions,
@@ -11,16 +14,22 @@ export interface LoopState {
     beganAtMs: number;
     /** Why, in a few words. */
     why: string;
-    /** Attempts at a certificate so far, failures counted. */
-    attempts: number;
+    wealth: Wealth;
+    /** Something was certified in it. */
+    certified: boolean;
+    /** Audits of the epoch that the last candidate was fitted on which was tested until a policy failed; 0 before one was. */
+    boldFitRows: number;
   };
   /** What was fitted and frozen, to be tested on later requests; absent before the first fit. */
   candidate?: Candidate;
   /** The version that was in force when the loop last looked; absent where none was. */
   inForce?: InForce;
   watch: Watch;
-  /** While more audits are made after a change: certification audits still to come at the raised rate. */
-  raised: number;
+  /**
+   * How often is audited: at the start until a candidate was tested until a policy failed; after a change more than
+   * usually, again until then.
+   */
+  auditing: Auditing;
 }
 
 /** A policy's path that no later audit has shaped. */
@@ -28,10 +37,10 @@ export interface Candidate {
   /** Of the version that holds the whole path, uncertified. */
   hash: string;
   frozenAtMs: number;
-  /** Audits that it was fitted on. */
+  /** Audits of the epoch that it was fitted on. */
   fitRows: number;
-  /** Numbers of certification audits at which it is tested, rising; empty: more labels must come first. */
-  looks: readonly number[];
+  /** Its tests, in order; none: more labels must come first. */
+  looks: readonly PlannedLook[];
   /** How many of these have been taken. */
   taken: number;
 }
@@ -56,8 +65,3 @@ export interface AuditedRow {
   /** Chance of having been drawn at all, by whichever coin. */
   propensity: number;
 }
-
-/** How many certification audits are made at the raised rate after a change. */
-export const RAISED_AUDITS = 400;
-/** How many times as many audits are made then. */
-export const RAISED_FACTOR = 4;

@@ -38,9 +38,11 @@ export const WATCH_START: Watch = {
 export type Alarm = { kind: 'confidence' | 'kept' | 'lossRate' | 'loss'; message: string };
 
 /** Requests from which it is learned what is usual. */
-const USUAL_REQUESTS = 300;
+const USUAL_REQUESTS = 500;
 /** Proof that the mean loss is beyond the promise: a false one in so many audits, or fewer. */
 const ALARM_RATE = 1e-3;
+/** Standard errors by which what was learned as usual may be wrong. */
+const UNSURE = 2;
 /** Shares within these bounds can be watched. */
 const LEAST_SHARE = 0.01;
 /** By how much the odds of a lost answer must rise to be looked for. */
@@ -79,8 +81,8 @@ export function watchRequest(
     };
     return { watch: { ...watch, usual: learned } };
   }
-  const rate = Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, usual.kept / usual.requests));
-  const keptNow = cusumStep(watch.kept, kept, { rate, limit: cusumLimit(runLength) });
+  const rate = usual.kept / usual.requests;
+  const keptNow = watchShare(watch.kept, kept, rate, usual.requests, runLength);
   const spread = Math.sqrt(usual.squares / Math.max(1, usual.confidences - 1));
   const confidenceNow =
     value === undefined || !(spread > 0)
@@ -106,6 +108,28 @@ export function watchRequest(
       },
     };
   return { watch: next };
+}
+
+/**
+ * What is usual was learned of a sample: each side is compared with the farthest share that this sample leaves open, so
+ * that its error is no alarm.
+ */
+function watchShare(
+  state: CusumState,
+  kept: boolean,
+  rate: number,
+  requests: number,
+  runLength: number,
+): CusumState {
+  const error = UNSURE * Math.sqrt(Math.max(rate * (1 - rate), 1 / requests) / requests);
+  const side = (share: number): CusumState =>
+    cusumStep(state, kept, {
+      rate: Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, share)),
+      limit: cusumLimit(runLength),
+    });
+  const [above, below] = [side(rate + error), side(rate - error)];
+  const alarm = above.alarm === 'rise' ? 'rise' : below.alarm === 'fall' ? 'fall' : undefined;
+  return { rise: above.rise, fall: below.fall, alarm };
 }
 
 /** One certification audit: the loss of the policy in force on it, −1..1. */

@@ -1,0 +1,314 @@
+/** One run of a scenario: traffic, question by question, through the cascade, the audit plan and the loop. */
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { createRandom, type RandomGenerator } from '../../src/calibration/random.ts';
+import type { LadderTable } from '../../src/learning/ladder-table.ts';
+import {
+  createJudgeVersion,
+  observeAudit,
+  observeChange,
+  observeRequest,
+  startLoop,
+  work,
+  type AuditedRow,
+  type LoopStep,
+  type Settings,
+} from '../../src/learning/loop/loop.ts';
+import { requestView, toPaidAttempt } from '../../src/learning/replay-attempt.ts';
+import { auditRatesOf, closenessOf, planAudit } from '../../src/routing/audit-plan.ts';
+import { cascade, type Outcome, type RequestView } from '../../src/routing/cascade.ts';
+import type { Policy } from '../../src/routing/policy.ts';
+import { priorModel } from '../../src/routing/prior.ts';
+import { versionHash, type Version } from '../../src/routing/version.ts';
+import { withLastPrice, type Population } from './population.ts';
+import { QUESTIONS, type Mixture, type Scenario } from './scenarios.ts';
+import { createTruth, type TellTruth } from './truth.ts';
+
+export const PROMISE = { maxQualityLoss: 0.05, certainty: 0.9 };
+export const AUDITS = { auditRate: 0.05, startRate: 0.25, closeRate: 0.05 };
+/** Between two looks at the truth. */
+export const TICK = 100;
+/** Two thousand questions a day. */
+const QUESTION_MS = 43_200;
+const DAYS_BETWEEN_FALSE_ALARMS = 30;
+const REQUESTS_BETWEEN_FALSE_ALARMS = (DAYS_BETWEEN_FALSE_ALARMS * 86_400_000) / QUESTION_MS;
+
+export interface Tick {
+  t: number;
+  loss: number;
+  relativeCost: number;
+}
+
+export interface RunResult {
+  ticks: Tick[];
+  /** As if the version of question {@link FROZEN_AT} had stayed, or the first that came later. */
+  frozen: Tick[];
+  /** With the certification audits since the change, where there was one. */
+  events: { t: number; kind: string; message: string; sinceChange?: number }[];
+  certificationAudits: number;
+  learningAudits: number;
+  /** What audits cost beyond the requests themselves, ÷ always the last tier for all requests. */
+  auditCost: number;
+  /** After a change: the first answer to it, and labels and cost so many questions later; absent without a change. */
+  recovery?: { answeredAt?: number; at: number; labels: number; relativeCost: number };
+  /** That version, for those who go on from it in another way. */
+  start?: { t: number; version: Version };
+  /** When the first one was put in force. */
+  firstAt?: number;
+}
+
+export interface RunOptions {
+  population: Population;
+  scenario: Scenario;
+  seed: number;
+  truth?: TellTruth;
+}
+
+/** The question whose policy the frozen one is. */
+export const FROZEN_AT = 3_000;
+/** How long after a change learning is compared with tuning afresh. */
+export const RECOVERY = 3_000;
+
+export function run({ population, scenario, seed, truth = createTruth(population) }: RunOptions): RunResult {
+  const { tiers } = population;
+  const random = createRandom(seed);
+  const settings: Settings = {
+    route: 'auto',
+    tiers: tiers.map(({ name, model }) => ({ name, model })),
+    objective: PROMISE,
+    promote: 'automatic',
+    source: 'simulated traffic',
+    scorer: 'recorded scores',
+    runLengths: {
+      requests: REQUESTS_BETWEEN_FALSE_ALARMS,
+      audits: REQUESTS_BETWEEN_FALSE_ALARMS * AUDITS.auditRate,
+    },
+  };
+  const labelled = scenario.noisy ? population.noisy : population.table;
+  const priced = new Map<number, { table: LadderTable; labelled: LadderTable }>();
+  const tablesAt = (price: number): { table: LadderTable; labelled: LadderTable } => {
+    const tables = priced.get(price) ?? {
+      table: price === 1 ? population.table : withLastPrice(population.table, price),
+      labelled: price === 1 ? labelled : withLastPrice(labelled, price),
+    };
+    priced.set(price, tables);
+    return tables;
+  };
+  let price = 1;
+  let tables = tablesAt(price);
+  let judge = createJudgeVersion(tables.labelled);
+  let state = startLoop(0);
+  let inForce: Version | undefined;
+  let candidate: Version | undefined;
+  const rows: AuditedRow[] = [];
+  const result: RunResult = {
+    ticks: [],
+    frozen: [],
+    events: [],
+    certificationAudits: 0,
+    learningAudits: 0,
+    auditCost: 0,
+  };
+  const auditedAt: number[] = [];
+  let sinceChange = 0;
+  let spentOnAudits = 0;
+  let alwaysLast = 0;
+
+  const take = (step: LoopStep, t: number): void => {
+    state = step.state;
+    candidate =
+      state.candidate === undefined
+        ? undefined
+        : (step.versions.find((version) => versionHash(version) === state.candidate?.hash) ?? candidate);
+    if (step.force !== undefined) {
+      inForce = step.force ?? undefined;
+      if (inForce !== undefined) result.firstAt ??= t;
+    }
+    for (const { kind, message } of step.events)
+      result.events.push({
+        t,
+        kind,
+        message,
+        ...(scenario.changesAt !== undefined && t >= scenario.changesAt ? { sinceChange } : {}),
+      });
+  };
+
+  for (let t = 0; t < QUESTIONS; t++) {
+    const mixture = scenario.mixture(t);
+    const variant = scenario.variant(t);
+    const atMs = t * QUESTION_MS;
+    if (scenario.lastPrice(t) !== price) {
+      price = scenario.lastPrice(t);
+      tables = tablesAt(price);
+      judge = createJudgeVersion(tables.labelled);
+      take(
+        observeChange(state, { what: 'price', message: 'A price has changed.' }, inForce, {
+          table: tables.labelled,
+          rows,
+          judge,
+          nowMs: atMs,
+        }),
+        t,
+      );
+    }
+    if (t >= FROZEN_AT && inForce !== undefined) result.start ??= { t, version: inForce };
+    if (t % TICK === 0) {
+      result.ticks.push(tickOf(t, truth(inForce, variant, mixture, tables.table)));
+      result.frozen.push(
+        tickOf(t, truth(t < FROZEN_AT ? inForce : result.start?.version, variant, mixture, tables.table)),
+      );
+    }
+    const row = population.rowOf(drawQuestion(population, mixture, random), variant);
+    const id = `${seed}/${t}`;
+    const policy = policyOf(population, inForce);
+    const outcome = decide(population, policy, inForce, row, id, tables.table);
+    const served = outcome.served;
+    const first = outcome.judgements.findLast(
+      ({ tier, callId }) => tier === tiers[0]?.name && callId !== undefined,
+    );
+    const kept = served !== undefined && served.tier < tiers.length - 1;
+    alwaysLast += tables.table.answers.at(-1)?.cost[row] ?? 0;
+    take(
+      observeRequest(settings, state, inForce, {
+        kept,
+        atMs,
+        ...(first?.confidence === undefined ? {} : { confidence: first.confidence }),
+      }),
+      t,
+    );
+    const rates = auditRatesOf(AUDITS, state.auditing);
+    const closeness = closenessOf(
+      policy,
+      population.table.groups[row] ?? '',
+      outcome.judgements,
+      served?.callId,
+    );
+    // Where nothing can judge, nothing is audited.
+    if (scenario.unlabelled) continue;
+    const { kind, propensity } = planAudit(id, rates, closeness);
+    if (kind === undefined) continue;
+    if (kind === 'certification') {
+      result.certificationAudits += 1;
+      if (scenario.changesAt !== undefined && t >= scenario.changesAt) sinceChange += 1;
+    } else result.learningAudits += 1;
+    auditedAt.push(t);
+    spentOnAudits += costOfAudit(tables.table, row, outcome);
+    rows.push({ row, atMs, cluster: t, certifies: kind === 'certification', propensity });
+    const known = { table: tables.labelled, rows, judge, nowMs: atMs };
+    take(observeAudit(settings, state, inForce, known), t);
+    take(
+      work(
+        settings,
+        state,
+        {
+          ...(candidate === undefined ? {} : { candidate }),
+          ...(inForce === undefined ? {} : { inForce }),
+        },
+        known,
+      ),
+      t,
+    );
+  }
+  result.auditCost = spentOnAudits / alwaysLast;
+  if (scenario.changesAt !== undefined) result.recovery = recoveryOf(result, scenario.changesAt, auditedAt);
+  return result;
+}
+
+function recoveryOf(
+  { events, ticks }: RunResult,
+  changesAt: number,
+  auditedAt: readonly number[],
+): NonNullable<RunResult['recovery']> {
+  const answeredAt = events.find(({ t, kind }) => kind === 'alarm' && t >= changesAt)?.t;
+  const from = answeredAt ?? changesAt;
+  const at = Math.min(QUESTIONS - TICK, TICK * Math.ceil((from + RECOVERY) / TICK));
+  return {
+    ...(answeredAt === undefined ? {} : { answeredAt }),
+    at,
+    labels: auditedAt.filter((t) => t >= from && t < at).length,
+    relativeCost: ticks.find(({ t }) => t === at)?.relativeCost ?? NaN,
+  };
+}
+
+export function tickOf(t: number, { loss, cost, lastCost }: ReturnType<TellTruth>): Tick {
+  return { t, loss, relativeCost: cost / lastCost };
+}
+
+export function drawQuestion({ byGroup }: Population, mixture: Mixture, random: RandomGenerator): number {
+  let left = uniformFloat64(random);
+  for (const [group, share] of Object.entries(mixture)) {
+    left -= share;
+    const questions = byGroup.get(group);
+    if (left < 0 && questions !== undefined)
+      return questions[uniformInt(random, 0, questions.length - 1)] ?? 0;
+  }
+  return 0;
+}
+
+export function policyOf({ tiers }: Population, version: Version | undefined): Policy {
+  return {
+    route: 'auto',
+    tiers,
+    rule: version?.rule ?? { kind: 'last', objective: PROMISE },
+    onAbstain: 'serve',
+    data: {},
+    certified: true,
+  };
+}
+
+const views = new WeakMap<LadderTable, Map<number, RequestView>>();
+
+/** Drives the same cascade as live traffic. */
+export function decide(
+  population: Population,
+  policy: Policy,
+  version: Version | undefined,
+  row: number,
+  id: string,
+  table: LadderTable,
+): Outcome {
+  const known = views.get(population.table) ?? new Map<number, RequestView>();
+  views.set(population.table, known);
+  const trace = population.table.traces[row];
+  if (trace === undefined) throw new RangeError(`there is no row ${row}`);
+  const view = known.get(row) ?? requestView(trace, policy);
+  known.set(row, view);
+  const walk = cascade(policy, version?.confidenceModel ?? priorModel, { ...view, id });
+  let step = walk.next();
+  while (step.done !== true) {
+    const { call } = step.value;
+    const tier = policy.tiers[call.tier];
+    if (tier === undefined) throw new RangeError(`there is no tier ${call.tier}`);
+    const { costNanoUsd: _, ...attempt } = population.attempt(row, call.tier);
+    const cost = table.answers[call.tier]?.cost[row];
+    step = walk.next({
+      kind: 'attempt',
+      attempt:
+        call.about === undefined
+          ? { ...attempt, ...(cost === undefined ? {} : { costNanoUsd: cost }), callId: call.callId }
+          : {
+              ...toPaidAttempt(trace.attempts[tier.name] ?? {}, tier, call.tier),
+              callId: call.callId,
+              about: call.about,
+            },
+    });
+  }
+  return step.value;
+}
+
+/** Every tier that the request had not asked, and the paid signals that it had not bought. */
+function costOfAudit({ answers }: LadderTable, row: number, { attempts }: Outcome): number {
+  let cost = 0;
+  answers.forEach((each, tier) => {
+    if (!attempts.some((attempt) => attempt.tier === tier && attempt.about === undefined))
+      cost += each.cost[row] ?? 0;
+    const paid = each.paidCost[row] ?? NaN;
+    if (
+      tier < answers.length - 1 &&
+      Number.isFinite(paid) &&
+      !attempts.some((attempt) => attempt.tier === tier && attempt.about !== undefined)
+    )
+      cost += paid;
+  });
+  return cost;
+}

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  conversationText,
+  DEFAULT_JUDGE_PROMPT,
+  judgeAnswer,
+  judgePrompt,
+  readVerdict,
+  type Judged,
+} from './judge.ts';
+import { JUDGE_PLACEHOLDERS, judgePromptSchema } from './judge-prompt-schema.ts';
+
+const comparison = { question: 'Which town?', reference: 'Rome', answer: 'Oslo' };
+
+/** A judge that replies these, one after the other, and what it was asked. */
+async function judged(...replies: (string | Error)[]): Promise<{ judged: Judged; asked: string[] }> {
+  const asked: string[] = [];
+  const result = await judgeAnswer(DEFAULT_JUDGE_PROMPT, comparison, (prompt) => {
+    const reply = replies[asked.length] ?? '';
+    asked.push(prompt);
+    return reply instanceof Error ? Promise.reject(reply) : Promise.resolve(reply);
+  });
+  return { judged: result, asked };
+}
+
+test('the judge is asked in both orders, and told each time which answer it judges', async () => {
+  const { asked } = await judged('GOOD', 'GOOD');
+  assert.equal(asked.length, 2);
+  const [one = '', other = ''] = asked;
+  assert.match(one, /<answer_A>\nOslo\n<\/answer_A>\n\n<answer_B>\nRome\n<\/answer_B>/);
+  assert.match(one, /Judge answer A against answer B\./);
+  assert.match(other, /<answer_A>\nRome\n<\/answer_A>\n\n<answer_B>\nOslo\n<\/answer_B>/);
+  assert.match(other, /Judge answer B against answer A\./);
+});
+
+test('two verdicts that agree are the verdict, else their mean is', async () => {
+  assert.deepEqual((await judged('GOOD', 'GOOD')).judged, { verdict: 1 });
+  assert.deepEqual((await judged('WORSE', 'WORSE')).judged, { verdict: 0.5 });
+  assert.deepEqual((await judged('WRONG', 'WRONG')).judged, { verdict: 0 });
+  assert.deepEqual((await judged('GOOD', 'WRONG')).judged, { verdict: 0.5 });
+  assert.deepEqual((await judged('GOOD', 'WORSE')).judged, { verdict: 0.75 });
+});
+
+test('a reply that is no verdict leaves none, and is not asked for a second opinion', async () => {
+  const { judged: result, asked } = await judged('Answer A is GOOD, but WRONG in part', 'GOOD');
+  assert.ok('problem' in result);
+  assert.equal(asked.length, 1);
+  assert.ok('problem' in (await judged('GOOD', '')).judged, 'one reply alone is not enough');
+});
+
+test('a judge that cannot be asked leaves no verdict, and says why', async () => {
+  assert.deepEqual((await judged('GOOD', new Error('it is down'))).judged, {
+    problem: 'The judge gave no reply: it is down',
+  });
+});
+
+test('a verdict is one word, alone on the last line', () => {
+  for (const [reply, verdict] of [
+    ['GOOD', 1],
+    [' good.\n', 1],
+    ['**WORSE**', 0.5],
+    ['"Wrong"', 0],
+    ['Verdict: GOOD', 1],
+    ['**Verdict:** wrong', 0],
+    ['Both name a town.\n\nWORSE', 0.5],
+    ['<think>WRONG? No.</think>GOOD', 1],
+  ] as const)
+    assert.equal(readVerdict(reply), verdict, reply);
+});
+
+test('what could be read in two ways is no verdict', () => {
+  for (const reply of [
+    '',
+    'GOOD or WORSE',
+    'GOOD WRONG',
+    'not good',
+    'A',
+    'GOOD\nbecause it says so',
+    'verdict',
+    'constructor',
+    '1',
+    'GOODISH',
+  ])
+    assert.equal(readVerdict(reply), undefined, reply);
+});
+
+test('no text whatever makes reading it fail, and only the three words are verdicts', () => {
+  fc.assert(
+    fc.property(fc.string(), (reply) => {
+      const verdict = readVerdict(reply);
+      assert.ok(verdict === undefined || /(?:good|worse|wrong)/i.test(reply));
+    }),
+  );
+});
+
+test('what an answer says is put in as it stands, placeholders of its own included', () => {
+  const tricky = { question: '{{second}}', reference: '$& $1 {{judged}}', answer: '{{question}}' };
+  assert.equal(
+    judgePrompt('{{question}}|{{first}}|{{second}}|{{judged}}|{{other}}|{{else}}', tricky, 'A'),
+    '{{second}}|{{question}}|$& $1 {{judged}}|A|B|{{else}}',
+  );
+});
+
+test('the prompt of Weir has every placeholder, and says that length is no merit', () => {
+  assert.ok(judgePromptSchema.safeParse(DEFAULT_JUDGE_PROMPT).success);
+  for (const name of JUDGE_PLACEHOLDERS) {
+    const without = DEFAULT_JUDGE_PROMPT.replaceAll(`{{${name}}}`, '');
+    const { error } = judgePromptSchema.safeParse(without);
+    assert.match(error?.issues[0]?.message ?? '', new RegExp(`has no \\{\\{${name}\\}\\};`));
+  }
+  assert.match(DEFAULT_JUDGE_PROMPT, /Length is no merit/);
+});
+
+test('a conversation is told turn by turn, a single question by itself', () => {
+  assert.equal(conversationText([{ role: 'user', content: 'Which town?' }]), 'Which town?');
+  assert.equal(
+    conversationText([
+      { role: 'system', content: 'Be brief.' },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'Which' },
+          { type: 'text', text: 'town?' },
+        ],
+      },
+      { role: 'assistant', content: null },
+    ]),
+    'system: Be brief.\n\nuser: Which\ntown?\n\nassistant: ',
+  );
+});
+
+test('a conversation with an image cannot be told', () => {
+  const picture = { type: 'image_url', image_url: { url: 'data:' } };
+  assert.equal(
+    conversationText([{ role: 'user', content: [{ type: 'text', text: 'See?' }, picture] }]),
+    undefined,
+  );
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { conversationKeyOf, questionKey, questionKeyOf } from './question-key.ts';
+
+test('a question keeps its key whatever its case and white space', () => {
+  assert.equal(questionKey('Which  town?\n'), questionKey('which town?'));
+  assert.equal(questionKey('cafe\u0301'), questionKey('caf\u00e9'), 'however its accents are composed');
+  assert.match(questionKey('which town?'), /^[0-9a-f]{32}$/);
+  assert.equal(
+    questionKey('which town?'),
+    '948dbe3eb1974285ef5516b466e241cb',
+    'imported references stay found',
+  );
+});
+
+test('other questions have other keys', () => {
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', ' d') });
+  fc.assert(
+    fc.property(word, word, (one, other) => {
+      fc.pre(one.trim() !== other.trim());
+      assert.notEqual(questionKey(one), questionKey(other));
+    }),
+  );
+  assert.notEqual(questionKey('which town?'), questionKey('which town'));
+});
+
+test('of a conversation the last thing the user said is the question', () => {
+  const said = (...texts: string[]): object[] =>
+    texts.map((content, index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', content }));
+  assert.equal(questionKeyOf(said('Hello', 'Hi', 'Which town?')), questionKey('Which town?'));
+  assert.equal(questionKeyOf(said('Which town?', 'Rome')), questionKey('Which town?'));
+  assert.equal(
+    questionKeyOf([
+      { role: 'user', content: [{ type: 'text', text: 'Which town?' }, { type: 'image_url' }] },
+    ]),
+    questionKey('Which town?'),
+  );
+});
+
+test('the requests of a conversation share a key, and so do those that begin with the same question', () => {
+  const first = [{ role: 'user', content: 'Which town?' }];
+  const later = [...first, { role: 'assistant', content: 'Rome' }, { role: 'user', content: 'Why?' }];
+  assert.equal(conversationKeyOf(later), conversationKeyOf(first));
+  assert.equal(
+    conversationKeyOf([{ role: 'system', content: 'Be brief.' }, ...first]),
+    questionKey('which town?'),
+  );
+  assert.notEqual(conversationKeyOf(later), questionKeyOf(later));
+  assert.equal(conversationKeyOf([{ role: 'system', content: 'Be brief.' }]), undefined);
+});
+
+test('without words there is no question', () => {
+  for (const messages of [
+    undefined,
+    [],
+    [{ role: 'system', content: 'Be brief.' }],
+    [{ role: 'user', content: ' ' }],
+  ])
+    assert.equal(questionKeyOf(messages), undefined);
+});

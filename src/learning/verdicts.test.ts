@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ReferenceRow } from '../store/learning-rows.ts';
+import { DEFAULT_JUDGE_PROMPT } from './judge.ts';
+import { questionKey } from './question-key.ts';
+import { createVerdicts, type TierAnswer, type VerdictOptions, type Verdicts } from './verdicts.ts';
+
+const question = 'How many towns are there?';
+const three: TierAnswer[] = [
+  { tier: 'small', text: 'About 12.' },
+  { tier: 'medium', text: '13' },
+  { tier: 'large', text: 'The answer is 12.' },
+];
+
+const known = (check: ReferenceRow['check'], reference: string): VerdictOptions['reference'] => {
+  const row = { route: 'auto', key: questionKey(question), check, reference, createdAtMs: 0 };
+  return (route, key) => Promise.resolve(route === 'auto' && key === row.key ? row : undefined);
+};
+const nobodyKnows: VerdictOptions['reference'] = () => Promise.resolve(undefined);
+
+interface Setting extends Partial<VerdictOptions> {
+  answers?: TierAnswer[];
+  /** What the judge always replies; absent: there is none. */
+  judge?: string;
+  messages?: { role: string; content: unknown }[];
+}
+
+async function given({
+  answers = three,
+  judge,
+  messages,
+  ...options
+}: Setting): Promise<Verdicts & { asked: number }> {
+  let asked = 0;
+  const ask = (): Promise<string> => {
+    asked += 1;
+    return judge === undefined ? Promise.reject(new Error('no judge')) : Promise.resolve(judge);
+  };
+  const verdicts = createVerdicts({ reference: nobodyKnows, prompt: DEFAULT_JUDGE_PROMPT, ...options });
+  const found = await verdicts({
+    route: 'auto',
+    messages: messages ?? [{ role: 'user', content: question }],
+    answers,
+    ...(judge === undefined ? {} : { askJudge: ask }),
+  });
+  return { ...found, asked };
+}
+
+const shown = ({ verdicts }: Verdicts): string[] =>
+  verdicts.map(({ tier, source, verdict }) => `${tier} ${source} ${verdict}`);
+
+test('a reference scores every tier, the last one too, and nobody else is asked', async () => {
+  const found = await given({ reference: known('number', '13'), agreement: 'number', judge: 'GOOD' });
+  assert.deepEqual(shown(found), ['small reference 0', 'medium reference 1', 'large reference 0']);
+  assert.equal(found.asked, 0);
+});
+
+test('a reference of another question says nothing of this one', async () => {
+  const found = await given({
+    reference: known('number', '13'),
+    agreement: 'number',
+    messages: [{ role: 'user', content: 'How many rivers?' }],
+  });
+  assert.deepEqual(shown(found), ['small agreement 1', 'medium agreement 0', 'large agreement 1']);
+});
+
+test('with agreement alone, what does not agree with the last tier is wrong', async () => {
+  assert.deepEqual(shown(await given({ agreement: 'number' })), [
+    'small agreement 1',
+    'medium agreement 0',
+    'large agreement 1',
+  ]);
+});
+
+test('with a judge too, it is asked only about answers that do not agree', async () => {
+  const found = await given({ agreement: 'number', judge: 'WORSE' });
+  assert.deepEqual(shown(found), ['small agreement 1', 'medium judge 0.5', 'large agreement 1']);
+  assert.equal(found.asked, 2, 'in both orders');
+});
+
+test('with a judge alone it is asked about every tier but the last', async () => {
+  const found = await given({ judge: 'GOOD' });
+  assert.deepEqual(shown(found), ['small judge 1', 'medium judge 1', 'large judge 1']);
+  assert.equal(found.asked, 4);
+});
+
+test('nobody needs to be asked about the very same answer, or about none', async () => {
+  const found = await given({
+    judge: 'WORSE',
+    answers: [
+      { tier: 'small', text: '12' },
+      { tier: 'medium', text: '' },
+      { tier: 'large', text: '12' },
+    ],
+  });
+  assert.deepEqual(shown(found), ['small judge 1', 'medium judge 0', 'large judge 1']);
+  assert.equal(found.asked, 0);
+});
+
+test('a judge that fails leaves its tier without a verdict, never with a wrong one', async () => {
+  const found = await given({ agreement: 'number', judge: 'Hard to say.' });
+  assert.deepEqual(shown(found), ['small agreement 1', 'large agreement 1']);
+  assert.deepEqual(found.problems, [
+    'The answer of medium has no verdict. The judge replied something else than one of the verdicts.',
+  ]);
+});
+
+test('with nobody to ask there are no verdicts, and that is no problem', async () => {
+  assert.deepEqual(await given({}), { verdicts: [], problems: [], asked: 0 });
+});
+
+test('an answer whose text is not known has no verdict', async () => {
+  const answers: TierAnswer[] = [{ tier: 'small' }, { tier: 'large', text: '12' }];
+  const problems = ["The text of small's answer is not known."];
+  for (const setting of [
+    { agreement: 'number' },
+    { judge: 'GOOD' },
+    { reference: known('number', '12') },
+  ] as const) {
+    const found = await given({ ...setting, answers });
+    assert.deepEqual(
+      found.verdicts.map(({ tier }) => tier),
+      ['large'],
+    );
+    assert.deepEqual(found.problems, problems);
+  }
+});
+
+test('with an empty last answer nothing can be compared; a reference still scores it', async () => {
+  const answers: TierAnswer[] = [
+    { tier: 'small', text: '12' },
+    { tier: 'large', text: '' },
+  ];
+  const compared = await given({ agreement: 'number', judge: 'GOOD', answers });
+  assert.deepEqual([compared.verdicts, compared.asked], [[], 0]);
+  assert.deepEqual(compared.problems, ['The answer of large is empty: nothing can be compared with it.']);
+  assert.deepEqual(shown(await given({ reference: known('number', '12'), answers })), [
+    'small reference 1',
+    'large reference 0',
+  ]);
+});
+
+test('a judge is not asked about a picture that it cannot see', async () => {
+  const found = await given({
+    judge: 'GOOD',
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'What is it?' }, { type: 'image_url' }] }],
+  });
+  assert.equal(found.asked, 0);
+  assert.equal(found.problems.length, 2);
+  assert.match(found.problems[0] ?? '', /the request is not text alone/);
+});
+
+test('where the references cannot be read, no less trusted verdict takes their place', async () => {
+  const found = await given({
+    reference: () => Promise.reject(new Error('locked')),
+    agreement: 'number',
+    judge: 'GOOD',
+  });
+  assert.deepEqual(found, { verdicts: [], problems: ['The references could not be read: locked'], asked: 0 });
+});

@@ -1,0 +1,125 @@
+import type { ReferenceRow } from '../store/learning-rows.ts';
+import type { LabelSource } from '../store/store.ts';
+import { scoreAnswer } from '../traces/check.ts';
+import { agree, type Agreement } from './agreement.ts';
+import { conversationText, judgeAnswer, type AskJudge } from './judge.ts';
+import { questionKeyOf } from './question-key.ts';
+
+/** What a tier answered: its text, without thinking; absent where it was not kept. */
+export interface TierAnswer {
+  tier: string;
+  text?: string;
+}
+
+/** What a request's tiers answered, in the order of the tiers, the last one last. */
+export interface ToJudge {
+  route: string;
+  messages: readonly { readonly role?: unknown; readonly content?: unknown }[];
+  answers: readonly TierAnswer[];
+  /** Asks the configured judge; absent where there is none. */
+  askJudge?: AskJudge;
+}
+
+export interface Verdict {
+  tier: string;
+  source: Extract<LabelSource, 'reference' | 'agreement' | 'judge'>;
+  /** 0..1, 1 = acceptable. */
+  verdict: number;
+}
+
+export interface Verdicts {
+  verdicts: Verdict[];
+  /** Why a tier has none, a sentence each. */
+  problems: string[];
+}
+
+export interface VerdictOptions {
+  reference: (route: string, key: string) => Promise<ReferenceRow | undefined>;
+  agreement?: Agreement;
+  /** The judge's prompt. */
+  prompt: string;
+}
+
+/**
+ * Who says what is right, in order of trust. A known reference scores every tier. Without one the last tier's answer is
+ * taken for right: another is where it agrees with that; where it does not, the judge is asked, and without a judge it
+ * is wrong. Never throws.
+ */
+export function createVerdicts({
+  reference,
+  agreement,
+  prompt,
+}: VerdictOptions): (asked: ToJudge) => Promise<Verdicts> {
+  return async (asked) => {
+    const key = questionKeyOf(asked.messages);
+    let known: ReferenceRow | undefined;
+    try {
+      known = key === undefined ? undefined : await reference(asked.route, key);
+    } catch (error) {
+      // Without knowing whether there is a reference, a less trusted verdict would stand in its place for ever.
+      const why = error instanceof Error ? error.message : String(error);
+      return { verdicts: [], problems: [`The references could not be read: ${why}`] };
+    }
+    if (known !== undefined) return byReference(known, asked.answers);
+    return byComparison(asked, agreement, prompt);
+  };
+}
+
+function byReference({ check, reference }: ReferenceRow, answers: readonly TierAnswer[]): Verdicts {
+  return collect(
+    answers.map(({ tier, text }) =>
+      text === undefined
+        ? notKept(tier)
+        : { tier, source: 'reference', verdict: scoreAnswer(check, reference, text) },
+    ),
+  );
+}
+
+async function byComparison(
+  { messages, answers, askJudge }: ToJudge,
+  agreement: Agreement | undefined,
+  prompt: string,
+): Promise<Verdicts> {
+  if (agreement === undefined && askJudge === undefined) return { verdicts: [], problems: [] };
+  const last = answers.at(-1);
+  if (last === undefined) return { verdicts: [], problems: [] };
+  if (last.text === undefined) return { verdicts: [], problems: [notKept(last.tier)] };
+  if (last.text === '')
+    return {
+      verdicts: [],
+      problems: [`The answer of ${last.tier} is empty: nothing can be compared with it.`],
+    };
+  const reference = last.text;
+  const source = agreement === undefined ? 'judge' : 'agreement';
+  const found: (Verdict | string)[] = [];
+  for (const { tier, text } of answers.slice(0, -1)) {
+    if (text === undefined) found.push(notKept(tier));
+    else if (text === '') found.push({ tier, source, verdict: 0 });
+    else if (text === reference || (agreement !== undefined && agree(agreement, text, reference)))
+      found.push({ tier, source, verdict: 1 });
+    else if (askJudge === undefined) found.push({ tier, source, verdict: 0 });
+    else found.push(await byJudge(tier, text));
+  }
+  return collect([...found, { tier: last.tier, source, verdict: 1 }]);
+
+  async function byJudge(tier: string, answer: string): Promise<Verdict | string> {
+    const question = conversationText(messages);
+    if (question === undefined || askJudge === undefined)
+      return `No judge was asked about the answer of ${tier}: the request is not text alone.`;
+    const judged = await judgeAnswer(prompt, { question, reference, answer }, askJudge);
+    return 'verdict' in judged
+      ? { tier, source: 'judge', verdict: judged.verdict }
+      : `The answer of ${tier} has no verdict. ${judged.problem}`;
+  }
+}
+
+function notKept(tier: string): string {
+  return `The text of ${tier}'s answer is not known.`;
+}
+
+function collect(found: readonly (Verdict | string)[]): Verdicts {
+  return {
+    verdicts: found.filter((each) => typeof each !== 'string'),
+    problems: found.filter((each) => typeof each === 'string'),
+  };
+}

@@ -1,0 +1,35 @@
+/** Equal questions have equal normal forms: Unicode composed, white space collapsed and trimmed, lower case. */
+export function normaliseQuestion(text: string): string {
+  return text.normalize('NFC').replaceAll(/\s+/g, ' ').trim().toLowerCase();
+}
+
+/** The text of the last user message; of a message in parts, its text parts. Undefined where there is none. */
+export function lastUserMessage(messages: unknown): string | undefined {
+  const last = listOf(messages).findLast((message) => field(message, 'role') === 'user');
+  return contentText(field(last, 'content'));
+}
+
+/** The text of the first user message, which all requests of a conversation share; undefined where there is none. */
+export function firstUserMessage(messages: unknown): string | undefined {
+  const first = listOf(messages).find((message) => field(message, 'role') === 'user');
+  return contentText(field(first, 'content'));
+}
+
+/** The plain text of a message's content; undefined where it has none. */
+export function contentText(content: unknown): string | undefined {
+  if (!Array.isArray(content)) return typeof content === 'string' ? content : undefined;
+  const texts = (content as unknown[])
+    .map((part) => field(part, 'text'))
+    .filter((text) => typeof text === 'string');
+  return texts.length === 0 ? undefined : texts.join('\n');
+}
+
+/** What is a list, else an empty one. */
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** What an object holds under a name; undefined where it is none. */
+export function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
