@@ -13,10 +13,14 @@ import { answerPlainChat, isPlainChat } from './http/chat-door.ts';
 import { createExpectations } from './http/expectations.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createPacing } from './http/pacing.ts';
+import { askAboutAnswer, type AboutAnswer, type PaidReading } from './http/paid-question.ts';
 import { startServer, type HttpServer } from './http/server.ts';
 import { createToolLoops } from './http/tool-loops.ts';
+import { createUnderWay } from './http/under-way.ts';
 import { chatRequestSchema } from './openai/chat.ts';
 import type { Expectations } from './routing/checks.ts';
+import type { Tier } from './routing/policy.ts';
+import { textOfMessages } from './routing/request-features.ts';
 import { createServing, type Serving } from './serving.ts';
 import { pendingMigrations } from './store/migrations.ts';
 import { createRecorder } from './store/recorder.ts';
@@ -61,6 +65,13 @@ export interface Gateway {
   store: Store;
   /** The one way to a model. @throws {UpstreamError} */
   call(upstream: string, request: UpstreamRequest): Promise<UpstreamReply>;
+  /** Asks a tier's model about an answer that it gave, as a request's paid signals are asked for. Never throws. */
+  askPaid(
+    tier: Tier,
+    about: Pick<AboutAnswer, 'answer' | 'name' | 'requestId' | 'signal'> & {
+      messages: Record<string, unknown>[];
+    },
+  ): Promise<PaidReading>;
   /** Asks a configured model what it can, and remembers it for the next start. @throws {UpstreamError} */
   probe(model: string, signal: AbortSignal): Promise<ModelProbe>;
   /**
@@ -180,6 +191,7 @@ export async function createGateway({
   });
   const metrics = createMetrics();
   const stop = new AbortController();
+  const underWay = createUnderWay();
   let draining = false;
   let server: HttpServer | undefined;
   const auditor = createAuditor({ auditCosts: (filter) => store.auditCosts(filter), now: Date.now });
@@ -192,6 +204,7 @@ export async function createGateway({
     expectations: createExpectations(),
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
+    underWay,
     auditor,
     metrics,
     log,
@@ -236,6 +249,20 @@ export async function createGateway({
     keys,
     store,
     call: (name, request) => serving.current().context.call(name, request),
+    askPaid(policyTier, { messages, ...about }) {
+      const { context, tiers } = serving.current();
+      const tier = tiers.get(policyTier.name);
+      if (tier === undefined) throw new RangeError(`no tier is named '${policyTier.name}'`);
+      const said = textOfMessages(messages);
+      return askAboutAnswer({
+        ...about,
+        call: context.call,
+        tier,
+        policyTier,
+        text: JSON.stringify({ messages }),
+        said,
+      });
+    },
     refreshVersions: serving.refreshVersions,
     async reconfigure(config) {
       const result = await serving.reconfigure(config);
@@ -288,8 +315,11 @@ export async function createGateway({
       await Promise.all([serving.close(), auditor.close(), learning.close()]);
       const { config, upstreams } = serving.current();
       const patience = setTimeout(() => stop.abort(), config.drainTimeout);
-      // Those that are stopped still say so to their clients.
-      await server?.close(config.drainTimeout + GRACE_MS);
+      // Those that are stopped still say so to their clients, and those whose clients have gone to the record.
+      const mostMs = config.drainTimeout + GRACE_MS;
+      const startedMs = performance.now();
+      await server?.close(mostMs);
+      await underWay.ended(Math.max(LAST_ROWS_MS, mostMs - (performance.now() - startedMs)));
       clearTimeout(patience);
       await recorder.close();
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
@@ -303,6 +333,8 @@ export async function createGateway({
 const IDLE_GRACE_MS = 60_000;
 /** For the last words of requests that were stopped. */
 const GRACE_MS = 1_000;
+/** For the rows of requests whose connections were cut at the deadline. */
+const LAST_ROWS_MS = 100;
 
 function keyringOf(config: Config, environment: Environment, store: Store): Promise<Keyring> {
   const hasKeys = async (): Promise<boolean> =>

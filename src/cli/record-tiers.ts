@@ -5,8 +5,11 @@ import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema.ts';
 import { renderConfig } from '../config/write.ts';
 import type { RecordTier } from '../learning/record.ts';
+import { traceMessages } from '../traces/trace.ts';
 import { createGateway, createLog } from '../gateway.ts';
 import { unusable } from './exit.ts';
+
+export type PaidSignals = NonNullable<RecordTier['paid']>['signals'];
 
 /** A server to be asked, as the command line names it. */
 export interface TierArgument {
@@ -50,7 +53,7 @@ export function tierConfig(tiers: readonly TierArgument[]): Config {
 export async function openTiers(
   config: Config,
   route: string,
-  { latency }: { latency: boolean },
+  { latency, paidSignals }: { latency: boolean; paidSignals?: PaidSignals },
 ): Promise<{ tiers: RecordTier[]; close: () => Promise<void> }> {
   const policy = createResolver(config, { now: new Date() }).routes.get(route);
   if (policy === undefined)
@@ -62,28 +65,59 @@ export async function openTiers(
     environment: process.env,
     log: createLog('silent'),
   });
-  const tiers = policy.tiers.map(({ name, model, upstream, price }): RecordTier => ({
-    name,
-    ...(price === undefined
-      ? {}
-      : { price: { input: price.input / NANO_PER_TOKEN, output: price.output / NANO_PER_TOKEN } }),
-    async ask(question, signal) {
-      const { params = {} } = config.models[name] ?? {};
-      const body = JSON.stringify({ model, ...question, ...params });
-      const startedMs = performance.now();
-      const reply = await gateway.call(upstream, {
-        model,
-        body,
-        stream: false,
-        requestId: `record-${randomUUID()}`,
-        signal,
-      });
-      const latencyMs = performance.now() - startedMs;
-      if (reply.kind !== 'json') throw new TypeError('it answered with a stream although none was asked for');
-      return { body: JSON.parse(reply.text) as unknown, ...(latency ? { latencyMs } : {}) };
-    },
-  }));
+  const tiers = policy.tiers.map((tier): RecordTier => {
+    const { name, model, upstream, price } = tier;
+    const signals = paidSignals ?? config.models[name]?.paidSignals ?? [];
+    return {
+      name,
+      ...(signals.length === 0 ? {} : { paid: { signals, ask: askPaid(gateway, tier) } }),
+      ...(price === undefined
+        ? {}
+        : { price: { input: price.input / NANO_PER_TOKEN, output: price.output / NANO_PER_TOKEN } }),
+      async ask(question, signal) {
+        const { params = {} } = config.models[name] ?? {};
+        const body = JSON.stringify({ model, ...question, ...params });
+        const startedMs = performance.now();
+        const reply = await gateway.call(upstream, {
+          model,
+          body,
+          stream: false,
+          requestId: `record-${randomUUID()}`,
+          signal,
+        });
+        const latencyMs = performance.now() - startedMs;
+        if (reply.kind !== 'json')
+          throw new TypeError('it answered with a stream although none was asked for');
+        return { body: JSON.parse(reply.text) as unknown, ...(latency ? { latencyMs } : {}) };
+      },
+    };
+  });
   return { tiers, close: () => gateway.close() };
+}
+
+function askPaid(
+  gateway: Awaited<ReturnType<typeof createGateway>>,
+  tier: Parameters<typeof gateway.askPaid>[0],
+): NonNullable<RecordTier['paid']>['ask'] {
+  return async (trace, { answer, toolCalls = [] }, name, signal) => {
+    const { value, costNanoUsd, error } = await gateway.askPaid(tier, {
+      messages: traceMessages(trace),
+      answer: { text: answer, toolCalls },
+      name,
+      requestId: `record-${randomUUID()}`,
+      signal,
+    });
+    // A model that says something else than was asked for has answered; a server that fails has not.
+    if (value === undefined && !isAnswer(error)) throw error;
+    return {
+      ...(value === undefined ? {} : { value }),
+      ...(costNanoUsd === undefined ? {} : { costUsd: costNanoUsd / 1e9 }),
+    };
+  };
+}
+
+function isAnswer(error: unknown): boolean {
+  return error instanceof Error && error.name === 'InvalidAnswer';
 }
 
 /** Nano-dollars per token in one US dollar per million tokens. */

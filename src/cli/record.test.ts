@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { PAID_QUESTIONS } from '../routing/paid-signals.ts';
 import { readTraces } from '../traces/read-write.ts';
 import type { Trace } from '../traces/trace.ts';
 import {
@@ -218,6 +219,66 @@ routes: { auto: { tiers: [tiny] } }
   const attempt = (await recorded(out))[0]?.attempts['tiny'];
   assert.equal(attempt?.costUsd, (10 * 1 + 2 * 2) / 1e6);
   assert.equal(attempt?.latencyMs, undefined);
+});
+
+/** Answers `four`, and says `True` of it, or `perhaps` where a number is asked for. */
+const thinking: ScriptedServerOptions['chat'] = ({ body }) => {
+  const messages = body['messages'] as { content: string }[];
+  const last = messages.at(-1)?.content ?? '';
+  if (last === PAID_QUESTIONS.pTrue.text) return says('True');
+  return says(last === PAID_QUESTIONS.verbalized.text ? 'perhaps' : 'four');
+};
+
+test('paid signals are asked for in the words of live traffic, and can be added to answers that are there', async () => {
+  const small = await server(thinking);
+  const { file, out } = await questions(['a']);
+  const config = join(folder, 'paid.yaml');
+  await writeFile(
+    config,
+    `upstreams: { u: { baseUrl: "${small.baseUrl}", location: on-premises } }
+models:
+  tiny: { upstream: u, model: m, price: { input: 1, output: 2 }, paidSignals: [pTrue], params: { top_k: 1 } }
+routes: { auto: { tiers: [tiny] } }
+`,
+  );
+  const plain = await weir(['record', file, '--tier', `tiny=${small.baseUrl},m`, '--out', out], folder);
+  assert.equal(plain.code, 0, plain.stderr);
+  assert.equal(small.asked.length, 1, 'nobody asked for paid signals');
+  const { code, stderr } = await weir(['record', file, '--config', config, '--out', out], folder);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /0 answers new, 1 paid signals new/);
+  assert.match(stderr, /tiny +1 +1\.000 +pTrue 1/);
+  assert.deepEqual(small.asked[1]?.body, {
+    model: 'm',
+    messages: [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'What is a?' },
+      { role: 'assistant', content: 'four' },
+      { role: 'user', content: PAID_QUESTIONS.pTrue.text },
+    ],
+    max_tokens: 1,
+    logprobs: true,
+    top_logprobs: 5,
+    top_k: 1,
+  });
+  const attempt = (await recorded(out))[0]?.attempts['tiny'];
+  const [yes, no] = [Math.exp(-0.25), Math.exp(-2)];
+  assert.ok(Math.abs((attempt?.paidSignals?.['pTrue']?.value ?? NaN) - yes / (yes + no)) < 1e-6);
+  assert.equal(attempt?.paidSignals?.['pTrue']?.costUsd, (10 * 1 + 2 * 2) / 1e6);
+});
+
+test('--paid-signals asks every tier; what a model says in other words is missing, and is said', async () => {
+  const small = await server(thinking);
+  const { file, out } = await questions(['a', 'b']);
+  const args = ['record', file, '--tier', `tiny=${small.baseUrl}`, '--out', out];
+  const { code, stderr } = await weir([...args, '--paid-signals', 'pTrue, verbalized'], folder);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /2 answers new, 2 paid signals new/);
+  assert.match(stderr, /2 paid signals were asked for and are missing/);
+  assert.deepEqual(Object.keys((await recorded(out))[0]?.attempts['tiny']?.paidSignals ?? {}), ['pTrue']);
+  const wrong = await weir([...args, '--paid-signals', 'ptrue'], folder);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /must be 'pTrue', 'verbalized'/);
 });
 
 test('without anybody to ask, or with arguments that cannot be meant, it ends with 2', async () => {

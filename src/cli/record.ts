@@ -1,16 +1,19 @@
 import { access } from 'node:fs/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { paidSignalsSchema } from '../config/model-schema.ts';
 import { openJournal } from '../learning/journal.ts';
-import { recordRun, type RecordFailure } from '../learning/record-run.ts';
+import { recordRun } from '../learning/record-run.ts';
 import { rescoreAll, withEarlier } from '../learning/question.ts';
 import { writeTraces } from '../traces/read-write.ts';
 import type { Trace } from '../traces/trace.ts';
 import { failed, unusable } from './exit.ts';
-import { table, say } from './output.ts';
+import { parseList } from './numbers.ts';
+import { say } from './output.ts';
 import { showProgress } from './progress.ts';
 import { readConfig } from './read-config.ts';
 import { readQuestions } from './read-questions.ts';
-import { openTiers, parseTier, tierConfig, type TierArgument } from './record-tiers.ts';
+import { openTiers, parseTier, tierConfig, type PaidSignals, type TierArgument } from './record-tiers.ts';
+import { describeFailures, summarise } from './record-words.ts';
 
 interface Options {
   out: string;
@@ -19,18 +22,17 @@ interface Options {
   tier: TierArgument[];
   concurrency: number;
   latency: boolean;
+  paidSignals?: PaidSignals;
   rescore: boolean;
   strict: boolean;
 }
-
-const MAX_FAILURES_SHOWN = 20;
 
 export function register(program: Command): void {
   program
     .command('record')
     .summary('ask every tier a file of questions, and keep the answers')
     .description(
-      'Asks every tier every question that it has not answered yet, and writes the answers, with their log-probabilities and scores, as a trace file. What is answered already, in the file of questions or in the output, is not asked again; a run that was killed goes on where it stopped. Questions that failed are reported at the end, and asked again by the next run. The output holds exactly the questions of the file.',
+      'Asks every tier every question that it has not answered yet, and writes the answers, with their log-probabilities and scores, as a trace file. What is answered already, in the file of questions or in the output, is not asked again; a run that was killed goes on where it stopped. Questions that failed are reported at the end, and asked again by the next run. With --paid-signals it also asks each model about the answers it gave, in the words that live traffic uses. The output holds exactly the questions of the file.',
     )
     .argument('<questions>', 'the questions, as a trace file: JSON Lines, gzip where the name ends in .gz')
     .requiredOption('--out <file>', 'the recorded questions; gzip where the name ends in .gz')
@@ -46,6 +48,11 @@ export function register(program: Command): void {
       new Option('--concurrency <n>', 'questions that one tier is asked at the same time')
         .default(1)
         .argParser(parseCount),
+    )
+    .option(
+      '--paid-signals <a,b>',
+      "also ask every tier about its own answers: 'pTrue', 'verbalized' (default: what the configuration's models name)",
+      parsePaidSignals,
     )
     .option('--no-latency', 'leave out how long the answers took: the machine is busy with other work')
     .option('--rescore', 'score the stored answers anew, and ask nobody', false)
@@ -68,11 +75,15 @@ async function run(file: string, options: Options): Promise<void> {
   const journal = await openJournal(`${out}.journal`);
   const stop = new AbortController();
   const onSignal = (): void => stop.abort(new Error('stopped'));
-  const { tiers, close } = await openTiers(config, options.route, { latency: options.latency });
+  const { latency, paidSignals } = options;
+  const { tiers, close } = await openTiers(config, options.route, {
+    latency,
+    ...(paidSignals === undefined ? {} : { paidSignals }),
+  });
   const progress = showProgress('Recording');
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
-    const { traces, asked, failures } = await recordRun({
+    const recording = await recordRun({
       questions: known,
       tiers,
       concurrency: options.concurrency,
@@ -81,14 +92,10 @@ async function run(file: string, options: Options): Promise<void> {
       progress: progress.update,
     });
     progress.end();
-    await writeTraces(out, rescoreAll(traces).traces);
+    await writeTraces(out, rescoreAll(recording.traces).traces);
     await journal.remove();
-    summarise(
-      out,
-      traces,
-      asked,
-      tiers.map((tier) => tier.name),
-    );
+    summarise(out, recording, tiers);
+    const { failures } = recording;
     if (stop.signal.aborted) throw failed('stopped; the same command goes on from here');
     if (failures.length > 0) throw failed(describeFailures(failures));
   } finally {
@@ -115,29 +122,6 @@ function sayDropped(out: string, questions: readonly Trace[], earlier: readonly 
   if (gone > 0) say(`${out}: ${gone} questions are no longer among those to be recorded, and are left out.`);
 }
 
-function summarise(out: string, traces: readonly Trace[], asked: number, tiers: readonly string[]): void {
-  say(`${out}: ${traces.length} questions, ${asked} answers new.`);
-  const rows = tiers.map((tier) => {
-    const attempts = traces.map((trace) => trace.attempts[tier]).filter((attempt) => attempt !== undefined);
-    const scores = attempts.map((attempt) => attempt.score).filter((score) => score !== undefined);
-    const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-    return [tier, String(attempts.length), scores.length === 0 ? '' : mean.toFixed(3)];
-  });
-  table(['tier', 'answers', 'mean score'], rows).forEach((line) => say(line));
-}
-
-function describeFailures(failures: readonly RecordFailure[]): string {
-  const shown = failures
-    .slice(0, MAX_FAILURES_SHOWN)
-    .map(({ id, tier, message }) => `${tier} ${id}: ${message}`);
-  const more = failures.length > shown.length ? [`and ${failures.length - shown.length} more`] : [];
-  return [
-    ...shown,
-    ...more,
-    `${failures.length} answers are missing; the same command asks for them again`,
-  ].join('\n');
-}
-
 async function exists(file: string): Promise<boolean> {
   return access(file).then(
     () => true,
@@ -154,6 +138,12 @@ function collectTier(text: string, before: TierArgument[]): TierArgument[] {
   if (before.some(({ name }) => name === tier.name))
     throw new InvalidArgumentError(`There is a tier '${tier.name}' already.`);
   return [...before, tier];
+}
+
+function parsePaidSignals(text: string): PaidSignals {
+  const { data, success } = paidSignalsSchema.min(1).safeParse([...new Set(parseList(text))]);
+  if (success) return data;
+  throw new InvalidArgumentError("It must be 'pTrue', 'verbalized', or both with a comma.");
 }
 
 function parseCount(text: string): number {

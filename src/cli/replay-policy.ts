@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { WeirError } from '../errors.ts';
 import { openVersions, versionsInForce, type VersionRow } from '../gateway.ts';
 import { parseModel } from '../learning/kept-model.ts';
-import { applyKept } from '../learning/kept-version.ts';
+import { applyKept, readVersion } from '../learning/kept-version.ts';
 import { demonstrationConfig } from './demonstration.ts';
 import { failed, unusable } from './exit.ts';
 import { say } from './output.ts';
@@ -17,7 +17,11 @@ export interface Replayable {
   policy: Policy;
   model?: ReturnType<typeof parseModel>;
   config: Config;
+  /** The version that decides, and its content; absent where none does. */
+  decidedBy?: { hash: string; version: Version };
 }
+
+type Version = Extract<ReturnType<typeof readVersion>, { version: unknown }>['version'];
 
 export interface ReplayPolicyOptions {
   route: string;
@@ -46,9 +50,17 @@ export async function chooseReplayable(options: ReplayPolicyOptions): Promise<Re
       : await named(config, options.version);
   const { policy: served, confidenceModel, obstacle } = applyKept(policy, row);
   if (obstacle !== undefined && options.version !== undefined)
-    throw failed(`${obstacle}; it cannot be replayed here.`);
+    throw failed(`${obstacle}; it cannot be judged here.`);
   if (obstacle !== undefined) say(`${obstacle}.`);
-  return { policy: served, config, ...(confidenceModel === undefined ? {} : { model: confidenceModel }) };
+  const read = row === undefined || obstacle !== undefined ? undefined : readVersion(row);
+  return {
+    policy: served,
+    config,
+    ...(confidenceModel === undefined ? {} : { model: confidenceModel }),
+    ...(row === undefined || read === undefined || !('version' in read)
+      ? {}
+      : { decidedBy: { hash: row.hash, version: read.version } }),
+  };
 }
 
 /** A store that fails is no reason not to replay a file: it is said. */

@@ -73,6 +73,38 @@ test('relative prices make no dollars', async () => {
   assert.equal(data.certificate, undefined);
 });
 
+test('a stored version is judged, named by its hash or as the one in force, and nothing is tuned', async () => {
+  const upstreams = 'upstreams: { here: { baseUrl: "http://127.0.0.1:1/v1", location: on-premises } }';
+  const models = 'models: { cheap: { upstream: here, model: c }, dear: { upstream: here, model: d } }';
+  const routes =
+    'routes: { auto: { tiers: [cheap, dear], objective: { maxQualityLoss: 0.05, certainty: 0.9 } } }';
+  await writeFile(join(folder, 'weir.yaml'), [upstreams, models, routes].join('\n'));
+  const none = await weir(['report', 'traces.jsonl', '--version'], folder);
+  assert.equal(none.code, 1);
+  assert.match(none.stderr, /no version decides on route 'auto'/);
+  const made = await weir(['tune', 'traces.jsonl', '--json'], folder);
+  assert.equal(made.code, 0, made.stderr);
+  const { hash } = JSON.parse(made.stdout) as { hash: string };
+  const named = await weir(
+    ['report', 'traces.jsonl', '--version', hash.slice(0, 8), '--out', 'version.html'],
+    folder,
+  );
+  assert.equal(named.code, 0, named.stderr);
+  assert.match(
+    named.stdout,
+    new RegExp(
+      `on 600 questions \\(whether it was made from some of them is not known\\); version ${hash}, certified`,
+    ),
+  );
+  assert.match(await readFile(join(folder, 'version.html'), 'utf8'), new RegExp(hash));
+  await weir(['versions', 'promote', hash], folder);
+  const inForce = await weir(['report', 'traces.jsonl', '--version', '--json'], folder);
+  assert.equal((JSON.parse(inForce.stdout) as ReportData).version, hash);
+  const both = await weir(['report', 'traces.jsonl', '--version', hash, '--max-loss', '0.1'], folder);
+  assert.notEqual(both.code, 0);
+  assert.match(both.stderr, /--version.*cannot be used with.*--max-loss/);
+});
+
 test('too few questions, nothing asked for, and a folder that is not there are said', async () => {
   const lines = (await readFile(join(folder, 'traces.jsonl'), 'utf8')).split('\n');
   await writeFile(join(folder, 'few.jsonl'), lines.slice(0, 12).join('\n'));

@@ -23,6 +23,9 @@ const priceSchema = z.strictObject({
   output: z.number().min(0).describe('US dollars for a million tokens written, reasoning included.'),
 });
 
+/** What a model can be asked of its own answers. */
+export const paidSignalsSchema = z.array(z.enum(['pTrue', 'verbalized'] satisfies PaidSignal[]));
+
 /** A model at an upstream, under the name that routes and answers use. */
 export const modelSchema = z.strictObject({
   upstream: z.string().describe('The upstream that serves it: a name of `upstreams`.'),
@@ -58,7 +61,7 @@ export const modelSchema = z.strictObject({
       'Overrides the probe: log-probabilities come in streams too, only without streaming, or not at all.',
     ),
   paidSignals: z
-    .exactOptional(z.array(z.enum(['pTrue', 'verbalized'] satisfies PaidSignal[])))
+    .exactOptional(paidSignalsSchema)
     .describe(
       'What it may be asked of its own answer, a further call each: `pTrue` (needs log-probabilities), `verbalized`. Without it nothing.',
     ),

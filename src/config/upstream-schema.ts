@@ -84,7 +84,9 @@ export const upstreamSchema = z.strictObject({
     .min(0)
     .max(10)
     .default(2)
-    .describe('Further tries of a call that failed, only where repeating is safe.'),
+    .describe(
+      'Further tries of a call that failed, only where repeating is safe; within a second where a later tier can be asked instead.',
+    ),
   failureAllowancePerHour: z
     .int()
     .min(0)

@@ -1,9 +1,12 @@
 import { withoutThinking } from '../routing/thinking.ts';
-import type { ReadAnswer } from './answer-reader.ts';
+import type { AnswerView } from '../routing/checks.ts';
 
 /** What was answered, without thinking. Tool calls as text: servers take them as calls only where their results follow. */
-export function answerText({ view }: ReadAnswer): string {
-  const text = withoutThinking(view.text ?? '').trim();
-  const calls = view.toolCalls.map((call) => `${call.name}(${call.arguments})`);
-  return [text, view.refusal ?? '', ...calls].filter((part) => part !== '').join('\n');
+export function answerText({
+  view: { text = '', refusal = '', toolCalls },
+}: {
+  view: Pick<AnswerView, 'text' | 'refusal' | 'toolCalls'>;
+}): string {
+  const calls = toolCalls.map((call) => `${call.name}(${call.arguments})`);
+  return [withoutThinking(text).trim(), refusal, ...calls].filter((part) => part !== '').join('\n');
 }

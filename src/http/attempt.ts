@@ -9,7 +9,7 @@ import { createAnswerReader, type ReadAnswer } from './answer-reader.ts';
 import { failureOf, refusesLogprobs, rejectionOf } from './attempt-failure.ts';
 import type { HttpContext, ServedTier } from './context.ts';
 import type { HeldAnswer, Journey } from './journey.ts';
-import { askPaid, payableSignals } from './paid-attempt.ts';
+import { askPaid, PATIENCE_MS, payableSignals } from './paid-attempt.ts';
 import { parseCompletion } from './parse-completion.ts';
 import { readStream, type LiveStream } from './read-stream.ts';
 import { spentOn } from './usage.ts';
@@ -164,6 +164,7 @@ async function callTier(
       body: adapted.body,
       stream: adapted.stream,
       requestId: journey.requestId,
+      ...(call.live ? {} : { patienceMs: PATIENCE_MS }),
       signal: journey.abort.signal,
     });
   } catch (error) {

@@ -20,7 +20,7 @@ export async function answerChat(context: HttpContext, incoming: Incoming): Prom
     throw new WeirError('shutting_down', 'The gateway is shutting down; try again.', {
       retryAfterMs: 1_000,
     });
-  const reply = await chatCompletions(context, incoming);
+  const reply = await context.underWay.add(chatCompletions(context, incoming));
   if (context.corsOrigins.length === 0) return reply;
   return { ...reply, headers: { ...reply.headers, ...corsHeaders(context.corsOrigins, incoming.headers) } };
 }

@@ -13,6 +13,7 @@ import type { FailureAllowance } from './failure-allowance.ts';
 import type { Metrics } from './metrics.ts';
 import type { Pacing } from './pacing.ts';
 import type { ToolLoops } from './tool-loops.ts';
+import type { UnderWay } from './under-way.ts';
 
 /** How one tier is asked: what the policy does not need to know. */
 export interface ServedTier {
@@ -101,6 +102,8 @@ export interface HttpContext {
   allowance: FailureAllowance;
   pacing: Pacing;
   toolLoops: ToolLoops;
+  /** Every chat, from its body on to its record. */
+  underWay: UnderWay;
   /** Absent where nothing is learned from traffic. */
   audits?: AuditSettings;
   auditor: Auditor;

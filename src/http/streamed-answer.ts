@@ -50,15 +50,17 @@ export async function respondStreamed(
   const shown = live.shownBy === undefined ? undefined : { callId: live.shownBy, tier: shownTier(journey) };
   const headers = headersOf(earlySummary(journey, shown), journey.requestId);
   const alive = keepAlive(out, journey.route.keepAliveMs);
-  void decided
-    .then(
-      (outcome) => complete(context, journey, outcome, live, out),
-      (error: unknown) => breakOff(context, journey, error, out),
-    )
-    .finally(() => {
-      clearInterval(alive);
-      out.end();
-    });
+  void context.underWay.add(
+    decided
+      .then(
+        (outcome) => complete(context, journey, outcome, live, out),
+        (error: unknown) => breakOff(context, journey, error, out),
+      )
+      .finally(() => {
+        clearInterval(alive);
+        out.end();
+      }),
+  );
   return {
     status: 200,
     headers: { ...STREAM_HEADERS, ...headers, ...rateLimitHeaders(upstreamHeaders) },

@@ -28,6 +28,7 @@ import { createMetrics } from './metrics.ts';
 import { createPacing } from './pacing.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { createToolLoops } from './tool-loops.ts';
+import { createUnderWay } from './under-way.ts';
 
 /** Confidence is the mean probability of the answer's tokens. */
 export const plainModel: ConfidenceModel = {
@@ -189,6 +190,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     ),
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
+    underWay: createUnderWay(),
     auditor: createAuditor({ auditCosts: (filter) => store.auditCosts(filter), now: Date.now }),
     metrics: createMetrics(),
     log,

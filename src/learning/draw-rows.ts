@@ -30,6 +30,16 @@ export function splitRows(
   return draw;
 }
 
+/** Of rows that belong together, one at random. */
+export function onePerCluster(
+  table: Pick<LadderTable, 'clusters'>,
+  rows: readonly number[],
+  random: RandomGenerator,
+): number[] {
+  const clusters = groupByCluster(rows.map((row) => table.clusters[row]));
+  return drawOnePerCluster(clusters, random).flatMap((index) => rows[index] ?? []);
+}
+
 /**
  * Draws with replacement from the table as if it were the whole population, and scores on all of it: what a certificate
  * speaks of is then known exactly.

@@ -126,6 +126,12 @@ export function paidSignals(recorded: TraceAttempt): { signals: Signals; costNan
   };
 }
 
+/** Whether an answer is worth a look for money: its paid signals are there, their cost is known, and no check fails. */
+export function mayBuy({ answers }: Pick<LadderTable, 'answers'>, row: number, tier: number): boolean {
+  const of = answers[tier];
+  return Number.isFinite(of?.paidCost[row]) && (of?.failedChecks[row] ?? 0) === 0;
+}
+
 function requireCost(
   cost: number | undefined,
   price: number | undefined,

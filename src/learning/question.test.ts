@@ -45,6 +45,28 @@ test('rescoring changes the scores that the checker now sees otherwise, counts t
   );
 });
 
+test('paid signals of an earlier recording are kept with the same answer, and with no other', () => {
+  const paid = (value: number) => ({ pTrue: { value, costUsd: 1e-6 } });
+  const [same, other] = withEarlier(
+    [
+      question({
+        attempts: { small: { answer: '4', score: 1, paidSignals: { verbalized: { value: 0.9 } } } },
+      }),
+      question({ id: 'b', attempts: { small: { answer: '5' } } }),
+    ],
+    [
+      question({ attempts: { small: { answer: '4', paidSignals: paid(0.7) } } }),
+      question({ id: 'b', attempts: { small: { answer: '4', paidSignals: paid(0.3) } } }),
+    ],
+  );
+  assert.deepEqual(same?.attempts['small'], {
+    answer: '4',
+    score: 1,
+    paidSignals: { ...paid(0.7), verbalized: { value: 0.9 } },
+  });
+  assert.deepEqual(other?.attempts['small'], { answer: '5' });
+});
+
 test('earlier answers are taken over for the same question alone', () => {
   const earlier = [
     question({ attempts: { small: { answer: '4' } } }),

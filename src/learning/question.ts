@@ -49,6 +49,17 @@ export function withEarlier(questions: readonly Trace[], earlier: readonly Trace
   }
   return questions.map((question) => ({
     ...question,
-    attempts: { ...known.get(`${question.id}\n${questionHash(question)}`), ...question.attempts },
+    attempts: merged(question.attempts, known.get(`${question.id}\n${questionHash(question)}`) ?? {}),
   }));
+}
+
+/** Of an answer that is the same in both, the paid signals of both: they were paid for. */
+function merged(own: Trace['attempts'], earlier: Trace['attempts']): Trace['attempts'] {
+  const kept = Object.entries(own).map(([tier, attempt]): [string, TraceAttempt] => {
+    const before = earlier[tier];
+    return before?.paidSignals === undefined || before.answer !== attempt.answer
+      ? [tier, attempt]
+      : [tier, { ...attempt, paidSignals: { ...before.paidSignals, ...attempt.paidSignals } }];
+  });
+  return { ...earlier, ...Object.fromEntries(kept) };
 }

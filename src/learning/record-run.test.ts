@@ -211,3 +211,80 @@ test('progress counts every question once, from none to all', async () => {
     [2, 2],
   ]);
 });
+
+/** What a model thinks of its answers: as the prompt's entry says; nothing that can be read, or no reply at all. */
+function lookingTier(thoughts: Readonly<Record<string, number | 'unread' | 'down'>>) {
+  const { tier, asked } = scriptedTier('small');
+  const looked: string[] = [];
+  const looking: RecordTier = {
+    ...tier,
+    paid: {
+      signals: ['pTrue', 'verbalized'],
+      async ask(trace, answer, name) {
+        looked.push(`${trace.id} ${answer.answer} ${name}`);
+        const thought = thoughts[`${trace.id} ${name}`] ?? 0.5;
+        if (thought === 'down') throw new Error('the server is out of order');
+        return { costUsd: 2e-6, ...(thought === 'unread' ? {} : { value: thought }) };
+      },
+    },
+  };
+  return { tier: looking, asked, looked };
+}
+
+test('a tier is asked about its answers too, and what came is kept with its cost', async () => {
+  const small = lookingTier({ 'a pTrue': 0.8, 'b verbalized': 'unread' });
+  const journal = memoryJournal();
+  const { traces, ...counts } = await recordRun({
+    questions: [question('a'), question('b')],
+    tiers: [small.tier],
+    concurrency: 1,
+    journal,
+    signal: never,
+  });
+  assert.deepEqual(counts, { asked: 2, paid: 3, unread: 1, failures: [] });
+  assert.deepEqual(small.looked, ['a a pTrue', 'a a verbalized', 'b b pTrue', 'b b verbalized']);
+  assert.deepEqual(
+    traces.map(({ attempts }) => attempts['small']?.paidSignals),
+    [
+      { pTrue: { value: 0.8, costUsd: 2e-6 }, verbalized: { value: 0.5, costUsd: 2e-6 } },
+      { pTrue: { value: 0.5, costUsd: 2e-6 } },
+    ],
+  );
+  assert.deepEqual(journal.written.at(-1)?.attempt, traces[1]?.attempts['small']);
+});
+
+test('an answer that is there is not asked for again, only about, and only what it lacks', async () => {
+  const small = lookingTier({});
+  const known = { answer: 'kept', paidSignals: { pTrue: { value: 0.1 } } };
+  const { traces, ...counts } = await recordRun({
+    questions: [
+      question('a', { attempts: { small: known } }),
+      question('without-text', { attempts: { small: { score: 1 } } }),
+    ],
+    tiers: [small.tier],
+    concurrency: 1,
+    journal: memoryJournal(),
+    signal: never,
+  });
+  assert.deepEqual(counts, { asked: 0, paid: 1, unread: 0, failures: [] });
+  assert.deepEqual([small.asked, small.looked], [[], ['a kept verbalized']]);
+  assert.deepEqual(traces[0]?.attempts['small']?.paidSignals?.['pTrue'], { value: 0.1 });
+});
+
+test('where the look fails the answer is kept, and the next run looks again', async () => {
+  const journal = memoryJournal();
+  const run = (tier: RecordTier) =>
+    recordRun({ questions: [question('a')], tiers: [tier], concurrency: 1, journal, signal: never });
+  const first = await run(lookingTier({ 'a pTrue': 'down' }).tier);
+  assert.deepEqual(first.failures, [{ id: 'a', tier: 'small', message: 'the server is out of order' }]);
+  assert.equal(first.traces[0]?.attempts['small']?.answer, 'a');
+  const again = lookingTier({});
+  const second = await recordRun({
+    questions: [question('a')],
+    tiers: [again.tier],
+    concurrency: 1,
+    journal: memoryJournal(journal.written),
+    signal: never,
+  });
+  assert.deepEqual([again.asked, second.paid, second.failures], [[], 2, []]);
+});

@@ -1,7 +1,7 @@
 import type { Trace, TraceAttempt } from '../traces/trace.ts';
 import type { JournalEntry } from './journal.ts';
 import { questionHash, rescore, withEarlier } from './question.ts';
-import { questionBody, toTraceAttempt, type RecordTier } from './record.ts';
+import { lackingSignals, questionBody, toTraceAttempt, withPaidSignals, type RecordTier } from './record.ts';
 
 export interface RecordRun {
   questions: readonly Trace[];
@@ -23,7 +23,11 @@ export interface RecordFailure {
 
 export interface Recording {
   traces: Trace[];
+  /** New answers. */
   asked: number;
+  /** New paid signals, and those that were asked for and did not come. */
+  paid: number;
+  unread: number;
   failures: RecordFailure[];
 }
 
@@ -31,8 +35,9 @@ export interface Recording {
 const GIVE_UP_AFTER = 5;
 
 /**
- * Asks every tier every question that has no attempt of it yet, each tier from a queue of its own, all tiers at the same
- * time. Every answer is in the journal before it counts; what the journal holds already is not asked again.
+ * Asks every tier every question that has no attempt of it yet, and about its answers what they lack of its paid signals;
+ * each tier from a queue of its own, all tiers at the same time. Every answer is in the journal before it counts; what the
+ * journal holds already is not asked again.
  */
 export async function recordRun({
   questions,
@@ -46,13 +51,37 @@ export async function recordRun({
   const failures: RecordFailure[] = [];
   const queues = tiers.map((tier) => ({
     tier,
-    waiting: traces.filter((trace) => trace.attempts[tier.name] === undefined),
+    waiting: traces.filter(({ attempts }) => {
+      const attempt = attempts[tier.name];
+      return attempt === undefined || lackingSignals(tier, attempt).length > 0;
+    }),
     failedInARow: 0,
   }));
   const total = queues.reduce((sum, { waiting }) => sum + waiting.length, 0);
-  let asked = 0;
+  let [asked, paid, unread] = [0, 0, 0];
   let done = 0;
   progress?.(done, total);
+
+  async function keep(trace: Trace, tier: RecordTier, attempt: TraceAttempt): Promise<void> {
+    await journal.append({ id: trace.id, question: questionHash(trace), tier: tier.name, attempt });
+    trace.attempts[tier.name] = attempt;
+  }
+
+  async function complete(trace: Trace, tier: RecordTier): Promise<void> {
+    let attempt = trace.attempts[tier.name];
+    if (attempt === undefined) {
+      attempt = await ask(trace, tier, signal);
+      await keep(trace, tier, attempt);
+      asked += 1;
+    }
+    const lacking = lackingSignals(tier, attempt);
+    if (lacking.length === 0) return;
+    const looked = await withPaidSignals(trace, tier, attempt, lacking, signal);
+    const missing = lackingSignals(tier, looked).length;
+    if (looked !== attempt) await keep(trace, tier, looked);
+    paid += lacking.length - missing;
+    unread += missing;
+  }
 
   async function work(queue: (typeof queues)[number]): Promise<void> {
     const { tier, waiting } = queue;
@@ -66,11 +95,8 @@ export async function recordRun({
         continue;
       }
       try {
-        const attempt = await ask(trace, tier, signal);
-        await journal.append({ id: trace.id, question: questionHash(trace), tier: tier.name, attempt });
-        trace.attempts[tier.name] = attempt;
+        await complete(trace, tier);
         queue.failedInARow = 0;
-        asked += 1;
       } catch (error) {
         if (signal.aborted) return;
         queue.failedInARow += 1;
@@ -81,7 +107,7 @@ export async function recordRun({
     }
   }
   await Promise.all(queues.flatMap((queue) => Array.from({ length: concurrency }, () => work(queue))));
-  return { traces, asked, failures };
+  return { traces, asked, paid, unread, failures };
 }
 
 async function ask(trace: Trace, tier: RecordTier, signal: AbortSignal): Promise<TraceAttempt> {

@@ -1,4 +1,5 @@
 import type { Completion } from '../openai/chat.ts';
+import type { PaidSignal } from '../routing/paid-signals.ts';
 import { tokensOfAnswer } from '../routing/thinking.ts';
 import type { Trace, TraceAttempt, TraceToken } from '../traces/trace.ts';
 import { traceMessages } from '../traces/trace.ts';
@@ -18,6 +19,46 @@ export interface RecordTier {
   ask(body: Record<string, unknown>, signal: AbortSignal): Promise<RecordedReply>;
   /** USD per million tokens. */
   price?: { input: number; output: number };
+  /** What it is asked about its own answers, a further call each. */
+  paid?: { signals: readonly PaidSignal[]; ask: AskPaid };
+}
+
+/**
+ * Asks a model for a paid signal of the answer that it gave to a question; no value where it replied with something else
+ * than was asked for. Throws where the model cannot be asked.
+ */
+export type AskPaid = (
+  trace: Trace,
+  answer: TraceAttempt,
+  name: PaidSignal,
+  signal: AbortSignal,
+) => Promise<{ value?: number; costUsd?: number }>;
+
+/** The paid signals that a recorded answer still lacks; none where its text was not kept, for nobody can ask about that. */
+export function lackingSignals({ paid }: RecordTier, attempt: TraceAttempt): readonly PaidSignal[] {
+  if (paid === undefined || attempt.answer === undefined) return [];
+  return paid.signals.filter((name) => attempt.paidSignals?.[name] === undefined);
+}
+
+/** The answer with what its model thinks of it, as far as it said so. */
+export async function withPaidSignals(
+  trace: Trace,
+  { paid }: RecordTier,
+  attempt: TraceAttempt,
+  names: readonly PaidSignal[],
+  signal: AbortSignal,
+): Promise<TraceAttempt> {
+  const asked = await Promise.all(
+    names.map(async (name) => ({ name, ...(await paid?.ask(trace, attempt, name, signal)) })),
+  );
+  const came = asked.flatMap(({ name, value, costUsd }) =>
+    value === undefined
+      ? []
+      : [[name, { value: round(value), ...(costUsd === undefined ? {} : { costUsd: round(costUsd) }) }]],
+  );
+  return came.length === 0
+    ? attempt
+    : { ...attempt, paidSignals: { ...attempt.paidSignals, ...Object.fromEntries(came) } };
 }
 
 /** Digits kept of a log-probability: eight significant ones lose nothing that a decision can see. */

@@ -13,19 +13,21 @@ export interface Estimate {
 export interface FrontierPoint {
   /** λ in mean costs of the last tier; absent at always-last, which stands before the path. */
   priceOfQuality?: number;
-  /** Everything spent ÷ what always asking the last tier costs, on the certify rows. */
+  /** Everything spent ÷ what always asking the last tier costs. */
   relativeCost: number;
-  /** Quality loss (or the risk of accepted answers, where only these are labelled) on the certify rows. */
+  /** Quality loss, or the risk of accepted answers, where only these are labelled. */
   loss: Estimate;
   /** The walk along the path passed here. Always-last is certified by definition. */
   certified: boolean;
 }
 
-/** All that was measured on the certify rows, from always-last to the cheapest. */
+/** What a path does, from always-last to the cheapest. */
 export interface Frontier {
   /** What `loss` of the points is: the mean loss against the last tier, or the share of wrong accepted answers. */
   measures: 'loss' | 'risk';
-  /** Certify rows, which nothing was fitted on. */
+  /** What it was measured on: the certify rows, which nothing was fitted on, or the test rows. */
+  on: 'certify' | 'test';
+  /** So many rows. */
   questions: number;
   points: FrontierPoint[];
   /** Index of the point that is deployed. */
@@ -101,8 +103,9 @@ export interface HardQuestions {
 }
 
 /**
- * All that the report's page shows, and nothing else. JSON. Every figure is measured on rows that nothing was fitted on:
- * the frontier on the certify rows, all else on the test rows, on which nothing was chosen either.
+ * All that the report's page shows, and nothing else. JSON. Where it was tuned for the report, every figure is measured on
+ * rows that nothing was fitted on: the frontier on the certify rows, all else on the test rows, on which nothing was chosen
+ * either. Of a version that was made before (`judged`) every figure is measured on the test rows.
  */
 export interface ReportData {
   format: 1;
@@ -115,8 +118,11 @@ export interface ReportData {
   createdAt: string;
   /** The version's hash. */
   version?: string;
+  /** Where the version was made before: when, from what, and whether no test row can have gone into it. */
+  judged?: { madeAt: string; madeFrom?: string; unseen: boolean };
   objective: Objective;
-  questions: { fit: number; certify: number; test: number };
+  /** How many were fitted and certified on, as far as that is known, and how many measured on. */
+  questions: { fit?: number; certify?: number; test: number };
   /** What was measured on the test rows. */
   result: {
     relativeCost: Estimate;

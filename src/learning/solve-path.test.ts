@@ -26,6 +26,8 @@ interface Known {
   second: readonly [high: number, whenHigh: number, whenLow: number];
   /** Chance that the last is right. */
   last: number;
+  /** Chance that the first tier's answer fails a check, whatever it says; none unless told. */
+  fails?: number;
   /** What asking closely costs, and the chances of being right by what was said before and then. */
   paid?: {
     cost: number;
@@ -40,7 +42,7 @@ const USD = 1e-4;
 
 function sample(known: Known, rows: number, seed: number): LadderTable {
   const chance = createChance(seed);
-  const { first, second, last, cost, paid } = known;
+  const { first, second, last, cost, paid, fails = 0 } = known;
   const traces = Array.from({ length: rows }, (_, row): Trace => {
     const [firstHigh, secondHigh] = [chance.coin(first[0]), chance.coin(second[0])];
     const sure = paid !== undefined && chance.coin(paid.sure);
@@ -60,6 +62,7 @@ function sample(known: Known, rows: number, seed: number): LadderTable {
       attempts: {
         first: {
           ...answer(firstRight ?? 0, 0, firstHigh),
+          ...(fails > 0 && chance.coin(fails) ? { finish: 'length' } : {}),
           ...(paid === undefined
             ? {}
             : { paidSignals: { sure: { value: sure ? 0.9 : 0.2, costUsd: paid.cost * USD } } }),
@@ -73,7 +76,7 @@ function sample(known: Known, rows: number, seed: number): LadderTable {
 }
 
 /** The least expected cost of any policy, in units of 10⁻⁴ dollars, by dynamic programming over what is said. */
-function optimum({ cost, first, second, last, paid }: Known, price: number): number {
+function optimum({ cost, first, second, last, paid, fails = 0 }: Known, price: number): number {
   const doubt = (right: number): number =>
     price * (last - right + NOISE_PRICE * (last * (1 - right) + right * (1 - last)));
   const expect = (high: number, whenHigh: number, whenLow: number): number =>
@@ -88,7 +91,8 @@ function optimum({ cost, first, second, last, paid }: Known, price: number): num
       paid.cost + expect(paid.sure, Math.min(doubt(sure), onward), Math.min(doubt(unsure), onward));
     return Math.min(doubt(expect(paid.sure, sure, unsure)), looked, onward);
   };
-  return Math.min(cost[0] + expect(first[0], afterFirst(0), afterFirst(1)), onward);
+  const afterChecks = (1 - fails) * expect(first[0], afterFirst(0), afterFirst(1)) + fails * onward;
+  return Math.min(cost[0] + afterChecks, onward);
 }
 
 const KNOWN: readonly Known[] = [
@@ -102,6 +106,14 @@ const KNOWN: readonly Known[] = [
     second: [0.6, 0.9, 0.5],
     last: 0.9,
     paid: { cost: 0.5, sure: 0.6, whenSure: [0.97, 0.85], whenNot: [0.5, 0.15] },
+  },
+  {
+    cost: [1, 8, 20],
+    first: [0.6, 0, 0],
+    second: [0.6, 0.9, 0.5],
+    last: 0.9,
+    fails: 0.4,
+    paid: { cost: 3, sure: 0.6, whenSure: [0.97, 0.85], whenNot: [0.5, 0.15] },
   },
 ];
 

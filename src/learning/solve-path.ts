@@ -2,6 +2,7 @@ import { createPooledRidge, type PooledCoefficients } from '../calibration/poole
 import { dot, flatten } from './flat-coefficients.ts';
 import { costIn, stateKey, type CallCost, type PathPoint } from '../routing/price-rule.ts';
 import type { FittedLadder, FittedState } from './fit-ladder.ts';
+import { mayBuy } from './ladder-table.ts';
 import { penalties, type StateRows, type Strength } from './fit-state.ts';
 
 /** κ: the price of a disagreement that cancels out on average, for it blurs what the certificate can see. */
@@ -40,7 +41,7 @@ export function solvePath(
   const paidCost = ladder.paidCost.map(costs);
   const name = (tier: number): string => table.tiers[tier] ?? '';
   const everyRow = rows.map(() => true);
-  const bought = table.answers.map(({ paidCost: each }) => rows.map((row) => Number.isFinite(each[row])));
+  const bought = table.answers.map((_, tier) => rows.map((row) => mayBuy(table, row, tier)));
   const regress = (
     state: StateRows,
     strength: Strength,

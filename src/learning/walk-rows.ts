@@ -4,7 +4,7 @@ import { believeRow, stateModel, type ConfidenceModel } from '../routing/confide
 import type { Pooled } from '../routing/pooled.ts';
 import { costIn, stateKey, type PathPoint, type PriceRule } from '../routing/price-rule.ts';
 import { dot, flatten } from './flat-coefficients.ts';
-import type { LadderTable } from './ladder-table.ts';
+import { mayBuy, type LadderTable } from './ladder-table.ts';
 import { holdOn, serveAtEnd } from './passed-over.ts';
 
 /** What became of rows under one point of a path: the tier that served each, and what was spent on it in nano-dollars. */
@@ -90,7 +90,7 @@ export function createWalker(
         // 0 lower prices of quality than any: 0 × ∞ is not a number, and never the least.
         let next = Number.isFinite(best) ? tier : -2;
         if (!Number.isFinite(best)) best = Infinity;
-        if (state !== undefined && !closer && Number.isFinite(table.answers[tier]?.paidCost[row])) {
+        if (state !== undefined && !closer && mayBuy(table, row, tier)) {
           const expected = (paidCost[tier]?.[group] ?? NaN) + dot(coefficients.paid?.[group], x);
           if (expected < best) {
             best = expected;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attempt } from './attempt.ts';
-import type { ModelCall, Outcome, RequestView } from './cascade.ts';
+import type { RequestView } from './cascade.ts';
 import type { ConfidenceModel } from './confidence.ts';
-import { drive } from './drive.ts';
-import type { Policy, Tier } from './policy.ts';
+import type { Policy } from './policy.ts';
 import type { Pooled } from './pooled.ts';
 import type { PriceRule } from './price-rule.ts';
+import { failing, runScript, testPolicy, testTier, testView } from './testing.ts';
 
 /**
  * A ladder whose numbers can be followed by hand: `g`, the log-odds that the last tier does better, is a signal of its own,
@@ -34,13 +34,6 @@ const model: ConfidenceModel = {
   evidence: {},
 };
 
-const tier = (name: string, more: Partial<Tier> = {}): Tier => ({
-  name,
-  model: name,
-  upstream: 'local',
-  location: 'on-premises',
-  ...more,
-});
 const cost = (elsewhere: number) => ({ groups: {}, elsewhere });
 
 /** λ is 1,000; small costs 10, medium 40, large 200, the paid signals 5. */
@@ -70,63 +63,33 @@ function rule(continuations: Record<string, Pooled> = {}, more: Partial<PriceRul
   };
 }
 
-function policy(of: PriceRule, tiers: Tier[] = [tier('small'), tier('medium'), tier('large')]): Policy {
-  return { route: 'auto', tiers, rule: of, onAbstain: 'serve', data: {}, certified: false };
-}
-const view = (more: Partial<RequestView> = {}): RequestView => ({
-  id: '1',
-  group: 'auto',
-  features: {},
-  u: 0.5,
-  inputTokens: 10,
-  minTier: 0,
-  maxTier: 2,
-  ...more,
-});
-
 /** What is known of an answer from which the last tier would gain so much. */
 const gaining = (gain: number): Partial<Attempt> => ({
   paidSignals: ['pTrue'],
   signals: { g: Math.log(gain / (1 - gain)) },
 });
 const exactly = (gain: number): Partial<Attempt> => ({ signals: { exactly: Math.log(gain / (1 - gain)) } });
-const failing: Partial<Attempt> = { failure: { code: 'upstream_error', message: 'it broke', status: 502 } };
-
-async function run(
-  of: Policy,
-  script: Partial<Attempt>[],
-  request: RequestView = view(),
-): Promise<Outcome & { asked: string[]; calls: ModelCall[] }> {
-  const calls: ModelCall[] = [];
-  const outcome = await drive(of, model, request, (call) => {
-    calls.push(call);
-    const { callId, about } = call;
-    return Promise.resolve({
-      callId,
-      tier: call.tier,
-      ...(about === undefined ? { paidSignals: ['exactly'] } : { about }),
-      model: 'm',
-      signals: {},
-      ...(call.tier === 0 && about === undefined ? { paidSignals: ['exactly'] } : {}),
-      vetoes: [],
-      latencyMs: 1,
-      shown: false,
-      ...script[callId],
-    });
-  });
-  const asked = calls.map(
+async function run(of: Policy, script: Partial<Attempt>[], request?: RequestView) {
+  const sold = { paidSignals: ['exactly'] };
+  const outcome = await runScript(
+    of,
+    model,
+    Array.from({ length: 9 }, (_, call) => ({ ...sold, ...script[call] })),
+    request,
+  );
+  const asked = outcome.calls.map(
     (call) => `${of.tiers[call.tier]?.name}${call.about === undefined ? '' : ` about ${call.about}`}`,
   );
-  return { ...outcome, asked, calls };
+  return { ...outcome, asked };
 }
 
 test('the first tier is the one that is expected to cost least in all', async () => {
-  const first = await run(policy(rule()), [gaining(0.01)]);
+  const first = await run(testPolicy(rule()), [gaining(0.01)]);
   assert.deepEqual([first.asked, first.decision], [['small'], 'accepted']);
   assert.match(first.reason, /^Before anything is asked, small is the cheapest first tier/);
-  const middle = await run(policy(rule({ 'start>small': pooled(500) })), [gaining(0.01)]);
+  const middle = await run(testPolicy(rule({ 'start>small': pooled(500) })), [gaining(0.01)]);
   assert.deepEqual([middle.asked, middle.decision], [['medium'], 'accepted']);
-  const last = await run(policy(rule({ 'start>small': pooled(500), 'start>medium': pooled(500) })), [{}]);
+  const last = await run(testPolicy(rule({ 'start>small': pooled(500), 'start>medium': pooled(500) })), [{}]);
   assert.deepEqual([last.asked, last.decision], [['large'], 'direct']);
   assert.equal(last.calls[0]?.live, true);
 });
@@ -134,49 +97,49 @@ test('the first tier is the one that is expected to cost least in all', async ()
 test('an answer is served where the loss it risks is worth less than any way on', async () => {
   // Serving costs 1,000 × gain; medium 140, large 200, without the paid signals.
   const cheap = rule({}, { paidCost: {} });
-  assert.deepEqual((await run(policy(cheap), [gaining(0.13)])).asked, ['small']);
-  assert.deepEqual((await run(policy(cheap), [gaining(0.15), gaining(0.01)])).asked, ['small', 'medium']);
+  assert.deepEqual((await run(testPolicy(cheap), [gaining(0.13)])).asked, ['small']);
+  assert.deepEqual((await run(testPolicy(cheap), [gaining(0.15), gaining(0.01)])).asked, ['small', 'medium']);
 });
 
 test('a tier in between is skipped where what follows it is expected to cost more', async () => {
   const skipping = rule({ 'small>medium': pooled(180, 0) }, { paidCost: {} });
-  const outcome = await run(policy(skipping), [gaining(0.5)]);
+  const outcome = await run(testPolicy(skipping), [gaining(0.5)]);
   assert.deepEqual([outcome.asked, outcome.decision], [['small', 'large'], 'escalated']);
   assert.match(outcome.reason, /asking large is expected to cost/);
 });
 
 test('paid signals are bought where they are expected to pay, and then decide', async () => {
   const buying = rule({ 'small>paid': pooled(60, 0) });
-  const kept = await run(policy(buying), [gaining(0.3), exactly(0.01)]);
+  const kept = await run(testPolicy(buying), [gaining(0.3), exactly(0.01)]);
   assert.deepEqual([kept.asked, kept.decision], [['small', 'small about 0'], 'accepted']);
   assert.equal(kept.served?.callId, 0);
   assert.deepEqual(
     kept.judgements.map(({ action }) => action),
     ['enter', 'paid', 'accept'],
   );
-  const sent = await run(policy(buying), [gaining(0.3), exactly(0.6), gaining(0.01)]);
+  const sent = await run(testPolicy(buying), [gaining(0.3), exactly(0.6), gaining(0.01)]);
   assert.deepEqual(sent.asked, ['small', 'small about 0', 'medium']);
   assert.deepEqual(
     sent.calls.map(({ live }) => live),
     [false, false, false],
   );
   // Where the answer is good as it is nobody pays for a closer look.
-  assert.deepEqual((await run(policy(buying), [gaining(0.02)])).asked, ['small']);
+  assert.deepEqual((await run(testPolicy(buying), [gaining(0.02)])).asked, ['small']);
 });
 
 test('an answer whose paid signals nobody can ask for is decided without them', async () => {
   const buying = rule({ 'small>paid': pooled(60, 0) });
-  const outcome = await run(policy(buying), [{ ...gaining(0.3), paidSignals: [] }, gaining(0.01)]);
+  const outcome = await run(testPolicy(buying), [{ ...gaining(0.3), paidSignals: [] }, gaining(0.01)]);
   assert.deepEqual(outcome.asked, ['small', 'medium']);
 });
 
 test('paid signals that could not be had are not tried again, and the decision falls without them', async () => {
   const buying = rule({ 'small>paid': pooled(60, 0) });
-  const outcome = await run(policy(buying), [gaining(0.13), failing]);
+  const outcome = await run(testPolicy(buying), [gaining(0.13), failing()]);
   assert.deepEqual([outcome.asked, outcome.decision], [['small', 'small about 0'], 'accepted']);
   assert.match(outcome.reason, /paid signals of small's answer could not be had: it broke\./);
   // No tier failed, so asking on is not an escalation that a failure caused.
-  const on = await run(policy(buying), [gaining(0.5), failing, gaining(0.01)]);
+  const on = await run(testPolicy(buying), [gaining(0.5), failing(), gaining(0.01)]);
   assert.deepEqual(
     on.calls.map(({ afterFailure }) => afterFailure),
     [false, false, false],
@@ -186,18 +149,21 @@ test('paid signals that could not be had are not tried again, and the decision f
 
 test('after a tier failed what is left is weighed anew: the answer before it may now be the best way', async () => {
   const plain = rule({}, { paidCost: {} });
-  const kept = await run(policy(plain), [gaining(0.15), failing]);
+  const kept = await run(testPolicy(plain), [gaining(0.15), failing()]);
   assert.deepEqual([kept.asked, kept.decision, kept.served?.tier], [['small', 'medium'], 'fallback', 0]);
-  const on = await run(policy(plain), [gaining(0.6), failing, {}]);
+  const on = await run(testPolicy(plain), [gaining(0.6), failing(), {}]);
   assert.deepEqual([on.asked, on.served?.tier], [['small', 'medium', 'large'], 2]);
   assert.equal(on.calls[2]?.afterFailure, true);
-  const first = await run(policy(plain), [failing, gaining(0.01)]);
+  const first = await run(testPolicy(plain), [failing(), gaining(0.01)]);
   assert.deepEqual([first.asked, first.decision], [['small', 'medium'], 'fallback']);
 });
 
 test('an answer that fails a check is never accepted, however good it looks', async () => {
   const plain = rule({}, { paidCost: {} });
-  const outcome = await run(policy(plain), [{ ...gaining(0.0001), vetoes: ['truncated'] }, gaining(0.01)]);
+  const outcome = await run(testPolicy(plain), [
+    { ...gaining(0.0001), vetoes: ['truncated'] },
+    gaining(0.01),
+  ]);
   assert.deepEqual(outcome.asked, ['small', 'medium']);
   assert.match(
     outcome.reason,
@@ -206,7 +172,7 @@ test('an answer that fails a check is never accepted, however good it looks', as
 });
 
 test('an answer whose signals did not come sends the request to the last tier', async () => {
-  const outcome = await run(policy(rule()), [{ signals: {} }]);
+  const outcome = await run(testPolicy(rule()), [{ signals: {} }]);
   assert.deepEqual(outcome.asked, ['small', 'large']);
   assert.match(
     outcome.reason,
@@ -216,36 +182,38 @@ test('an answer whose signals did not come sends the request to the last tier', 
 
 test('a request that may not use the last tier ends at the last that it may use', async () => {
   const outcome = await run(
-    policy(rule({}, { paidCost: {} })),
+    testPolicy(rule({}, { paidCost: {} })),
     [gaining(0.9), gaining(0.9)],
-    view({ maxTier: 1 }),
+    testView({ maxTier: 1 }),
   );
   assert.deepEqual(outcome.asked, ['small', 'medium']);
   assert.equal(outcome.served?.tier, 1);
   assert.match(outcome.reason, /medium is the last tier this request may use: its answer is served\./);
-  const unheard = await run(policy(rule()), [{ signals: {} }, {}], view({ maxTier: 1 }));
+  const unheard = await run(testPolicy(rule()), [{ signals: {} }, {}], testView({ maxTier: 1 }));
   assert.deepEqual(unheard.asked, ['small', 'medium'], 'without signals the last open tier is asked');
 });
 
 test('a request that starts higher never asks below', async () => {
-  assert.deepEqual((await run(policy(rule()), [gaining(0.01)], view({ minTier: 1 }))).asked, ['medium']);
-  const only = await run(policy(rule()), [{}], view({ minTier: 2 }));
+  assert.deepEqual((await run(testPolicy(rule()), [gaining(0.01)], testView({ minTier: 1 }))).asked, [
+    'medium',
+  ]);
+  const only = await run(testPolicy(rule()), [{}], testView({ minTier: 2 }));
   assert.deepEqual([only.asked, only.decision], [['large'], 'direct']);
 });
 
 test('data that may not leave the house is decided among the tiers that are in it', async () => {
-  const tiers = [tier('small'), tier('medium'), tier('large', { location: 'cloud' })];
+  const tiers = [testTier('small'), testTier('medium'), testTier('large', { location: 'cloud' })];
   const outcome = await run(
-    policy(rule({}, { paidCost: {} }), tiers),
+    testPolicy(rule({}, { paidCost: {} }), tiers),
     [gaining(0.9), gaining(0.9)],
-    view({ dataClass: 'restricted' }),
+    testView({ dataClass: 'restricted' }),
   );
   assert.deepEqual(outcome.asked, ['small', 'medium']);
   assert.equal(outcome.served?.tier, 1);
 });
 
 test('the last tier’s answer is served though it fails a check, or the one before where that fails none', async () => {
-  const plain = policy(rule({}, { paidCost: {} }));
+  const plain = testPolicy(rule({}, { paidCost: {} }));
   const bad: Partial<Attempt> = { vetoes: ['truncated', 'refusal'] };
   const held = await run(plain, [gaining(0.9), gaining(0.9), bad]);
   assert.deepEqual([held.decision, held.served?.tier], ['abstained', 1]);
@@ -256,18 +224,21 @@ test('the last tier’s answer is served though it fails a check, or the one bef
 test('between two points of the path the request’s own coin decides, and a place of its own comes before', async () => {
   const [near = assert.fail()] = rule().path;
   const path = [near, { ...near, priceOfQuality: 10 }];
-  const mixed = policy(rule({}, { path, place: 0.3, furthest: 1, paidCost: {} }));
+  const mixed = testPolicy(rule({}, { path, place: 0.3, furthest: 1, paidCost: {} }));
   const asked = async (more: Partial<RequestView>): Promise<string[]> =>
-    (await run(mixed, [gaining(0.9), gaining(0.9), {}], view(more))).asked;
+    (await run(mixed, [gaining(0.9), gaining(0.9), {}], testView(more))).asked;
   assert.deepEqual(await asked({ u: 0.29 }), ['small']);
   assert.deepEqual(await asked({ u: 0.31 }), ['small', 'medium', 'large']);
   assert.deepEqual(await asked({ u: 0.31, place: 1 }), ['small']);
-  const held = policy(rule({}, { path, place: 0, furthest: 0, paidCost: {} }));
-  assert.deepEqual((await run(held, [gaining(0.9), gaining(0.9), {}], view({ place: 1 }))).asked.length, 3);
+  const held = testPolicy(rule({}, { path, place: 0, furthest: 0, paidCost: {} }));
+  assert.deepEqual(
+    (await run(held, [gaining(0.9), gaining(0.9), {}], testView({ place: 1 }))).asked.length,
+    3,
+  );
 });
 
 test('every judgement shows what could be done and what it was expected to cost', async () => {
-  const { judgements } = await run(policy(rule({}, { paidCost: {} })), [gaining(0.1)]);
+  const { judgements } = await run(testPolicy(rule({}, { paidCost: {} })), [gaining(0.1)]);
   assert.deepEqual(judgements[0]?.actions, [
     { action: 'ask small', expectedCostUsd: 60 / 1e9 },
     { action: 'ask medium', expectedCostUsd: 140 / 1e9 },

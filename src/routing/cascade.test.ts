@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Attempt, AttemptFailure, Veto } from './attempt.ts';
-import { cascade, type ModelCall, type Outcome, type RequestView } from './cascade.ts';
+import type { Attempt } from './attempt.ts';
+import { cascade, type RequestView } from './cascade.ts';
 import type { ConfidenceModel } from './confidence.ts';
-import { drive } from './drive.ts';
-import type { Policy, Rule, Tier } from './policy.ts';
+import type { Policy, Rule } from './policy.ts';
+import { attemptOf, failing, runScript, testPolicy, testTier, testView } from './testing.ts';
 
 const model: ConfidenceModel = {
   format: 1,
@@ -16,62 +16,21 @@ const model: ConfidenceModel = {
   evidence: {},
 };
 
-const tier = (name: string, more: Partial<Tier> = {}): Tier => ({
-  name,
-  model: name,
-  upstream: 'local',
-  location: 'on-premises',
-  ...more,
-});
-
-function policy(rule: Rule, tiers: Tier[] = [tier('small'), tier('medium'), tier('large')]): Policy {
-  return { route: 'auto', tiers, rule, onAbstain: 'serve', data: {}, certified: false };
-}
 const thresholds = (...values: number[]): Rule => ({
   kind: 'thresholds',
   thresholds: values,
   withoutConfidence: 'escalate',
 });
 
-const view = (more: Partial<RequestView> = {}): RequestView => ({
-  id: '1',
-  group: 'auto',
-  features: {},
-  u: 0.5,
-  inputTokens: 10,
-  minTier: 0,
-  maxTier: 2,
-  ...more,
-});
-
 /** An answer whose confidence is `p` under the test's model. */
 function answers(p: number | undefined, more: Partial<Attempt> = {}): Partial<Attempt> {
   return { signals: p === undefined ? {} : { meanLogprob: Math.log(p) }, ...more };
 }
-const failing = (more: Partial<AttemptFailure> = {}): Partial<Attempt> => ({
-  failure: { code: 'upstream_error', message: 'it broke', status: 502, ...more },
-});
-
-function attemptOf(call: ModelCall, given: Partial<Attempt> | undefined): Attempt {
-  const base = { callId: call.callId, tier: call.tier, model: 'm', signals: {}, vetoes: [] as Veto[] };
-  return { ...base, latencyMs: 1, shown: false, ...given };
-}
-
-async function run(
-  rules: Policy,
-  script: Partial<Attempt>[],
-  request: RequestView = view(),
-): Promise<Outcome & { calls: ModelCall[] }> {
-  const calls: ModelCall[] = [];
-  const outcome = await drive(rules, model, request, (call) => {
-    calls.push(call);
-    return Promise.resolve(attemptOf(call, script[call.callId]));
-  });
-  return { ...outcome, calls };
-}
+const run = (rules: Policy, script: Partial<Attempt>[], request?: RequestView) =>
+  runScript(rules, model, script, request);
 
 test('a confident answer of the first tier is accepted', async () => {
-  const outcome = await run(policy(thresholds(0.8, 0.8)), [answers(0.9)]);
+  const outcome = await run(testPolicy(thresholds(0.8, 0.8)), [answers(0.9)]);
   assert.equal(outcome.decision, 'accepted');
   assert.equal(outcome.served?.tier, 0);
   assert.equal(outcome.reason, "Confidence .900 in small's answer reaches the threshold .800.");
@@ -79,7 +38,7 @@ test('a confident answer of the first tier is accepted', async () => {
 });
 
 test('a doubtful one goes on, tier by tier, and the last is served live', async () => {
-  const outcome = await run(policy(thresholds(0.8, 0.8)), [answers(0.7), answers(0.79), answers(0.1)]);
+  const outcome = await run(testPolicy(thresholds(0.8, 0.8)), [answers(0.7), answers(0.79), answers(0.1)]);
   assert.equal(outcome.decision, 'escalated');
   assert.equal(outcome.served?.tier, 2);
   assert.deepEqual(
@@ -90,15 +49,15 @@ test('a doubtful one goes on, tier by tier, and the last is served live', async 
 
 test('an unknown confidence follows the rule of the route', async () => {
   const accepting: Rule = { kind: 'thresholds', thresholds: [0.8, 0.8], withoutConfidence: 'accept' };
-  assert.equal((await run(policy(accepting), [answers(undefined)])).decision, 'accepted');
+  assert.equal((await run(testPolicy(accepting), [answers(undefined)])).decision, 'accepted');
   assert.equal(
-    (await run(policy(thresholds(0.8, 0.8)), [answers(undefined), answers(0.9)])).decision,
+    (await run(testPolicy(thresholds(0.8, 0.8)), [answers(undefined), answers(0.9)])).decision,
     'escalated',
   );
 });
 
 test('a veto escalates whatever the confidence', async () => {
-  const outcome = await run(policy(thresholds(0.1, 0.1)), [
+  const outcome = await run(testPolicy(thresholds(0.1, 0.1)), [
     answers(0.999, { vetoes: ['empty'] }),
     answers(0.9),
   ]);
@@ -106,17 +65,22 @@ test('a veto escalates whatever the confidence', async () => {
 });
 
 test('a quality promise without a certificate asks the last tier at once, and says why', async () => {
-  const outcome = await run(policy({ kind: 'last', objective: { maxQualityLoss: 0.02, certainty: 0.9 } }), [
-    answers(0.9),
-  ]);
+  const outcome = await run(
+    testPolicy({ kind: 'last', objective: { maxQualityLoss: 0.02, certainty: 0.9 } }),
+    [answers(0.9)],
+  );
   assert.equal(outcome.decision, 'direct');
   assert.equal(outcome.calls.length, 1);
   assert.match(outcome.reason, /no certified version/);
 });
 
 test('a prompt too long for a tier skips it, with the reason', async () => {
-  const tiers = [tier('small', { contextTokens: 100 }), tier('medium'), tier('large')];
-  const outcome = await run(policy(thresholds(0.8, 0.8), tiers), [answers(0.9)], view({ inputTokens: 200 }));
+  const tiers = [testTier('small', { contextTokens: 100 }), testTier('medium'), testTier('large')];
+  const outcome = await run(
+    testPolicy(thresholds(0.8, 0.8), tiers),
+    [answers(0.9)],
+    testView({ inputTokens: 200 }),
+  );
   assert.equal(outcome.served?.tier, 1);
   assert.match(
     outcome.judgements[0]?.reason ?? '',
@@ -125,30 +89,30 @@ test('a prompt too long for a tier skips it, with the reason', async () => {
 });
 
 test('a prompt too long for every tier is the client’s error', async () => {
-  const tiers = [tier('small', { contextTokens: 100 })];
-  const outcome = await run(policy(thresholds(), tiers), [], view({ inputTokens: 200, maxTier: 0 }));
+  const tiers = [testTier('small', { contextTokens: 100 })];
+  const outcome = await run(testPolicy(thresholds(), tiers), [], testView({ inputTokens: 200, maxTier: 0 }));
   assert.equal(outcome.failure?.code, 'context_length_exceeded');
   assert.equal(outcome.calls.length, 0);
 });
 
 test('data of a class, named by a rule or not, never goes to the cloud', async () => {
-  const tiers = [tier('small'), tier('large', { location: 'cloud' })];
+  const tiers = [testTier('small'), testTier('large', { location: 'cloud' })];
   for (const data of [{ restricted: 'on-premises' as const }, {}]) {
-    const rules = { ...policy(thresholds(0.8), tiers), data };
-    const outcome = await run(rules, [answers(0.1)], view({ dataClass: 'restricted', maxTier: 1 }));
+    const rules = { ...testPolicy(thresholds(0.8), tiers), data };
+    const outcome = await run(rules, [answers(0.1)], testView({ dataClass: 'restricted', maxTier: 1 }));
     assert.equal(outcome.served?.tier, 0);
     assert.equal(outcome.calls[0]?.live, true);
   }
 });
 
 test('a failing tier escalates, and says that a failure did', async () => {
-  const outcome = await run(policy(thresholds(0.8, 0.8)), [failing(), answers(0.9)]);
+  const outcome = await run(testPolicy(thresholds(0.8, 0.8)), [failing(), answers(0.9)]);
   assert.equal(outcome.decision, 'fallback');
   assert.equal(outcome.calls[1]?.afterFailure, true);
 });
 
 test('a failing last tier falls back to the best answer already there', async () => {
-  const outcome = await run(policy(thresholds(0.8, 0.8)), [
+  const outcome = await run(testPolicy(thresholds(0.8, 0.8)), [
     answers(0.3),
     answers(0.4, { vetoes: ['empty'] }),
     failing(),
@@ -158,7 +122,7 @@ test('a failing last tier falls back to the best answer already there', async ()
 });
 
 test('where every tier fails, the last failure is the outcome', async () => {
-  const outcome = await run(policy(thresholds(0.8, 0.8)), [
+  const outcome = await run(testPolicy(thresholds(0.8, 0.8)), [
     failing(),
     failing(),
     failing({ code: 'upstream_timeout' }),
@@ -168,9 +132,9 @@ test('where every tier fails, the last failure is the outcome', async () => {
 });
 
 test('after a final failure, or once text was shown, nobody else is asked', async () => {
-  const final = await run(policy(thresholds(0.8, 0.8)), [failing({ final: true })]);
+  const final = await run(testPolicy(thresholds(0.8, 0.8)), [failing({ final: true })]);
   assert.equal(final.calls.length, 1);
-  const shown = await run(policy(thresholds(0.8, 0.8)), [
+  const shown = await run(testPolicy(thresholds(0.8, 0.8)), [
     answers(0.1),
     answers(0.1),
     { ...failing(), shown: true },
@@ -181,15 +145,15 @@ test('after a final failure, or once text was shown, nobody else is asked', asyn
 
 test('where no answer passes the checks the best is served, marked, or it is an error', async () => {
   const bad = answers(0.9, { vetoes: ['truncated'] });
-  const serving = await run(policy(thresholds(0.8, 0.8)), [bad, bad, bad]);
+  const serving = await run(testPolicy(thresholds(0.8, 0.8)), [bad, bad, bad]);
   assert.equal(serving.decision, 'abstained');
   assert.equal(serving.served?.tier, 2);
-  const refusing = await run({ ...policy(thresholds(0.8, 0.8)), onAbstain: 'error' }, [bad, bad, bad]);
+  const refusing = await run({ ...testPolicy(thresholds(0.8, 0.8)), onAbstain: 'error' }, [bad, bad, bad]);
   assert.equal(refusing.failure?.status, 422);
 });
 
 test('the heuristic rules are those of the original project', async () => {
-  const rules = policy({ kind: 'heuristic', version: 'v1' });
+  const rules = testPolicy({ kind: 'heuristic', version: 'v1' });
   const good = { signals: { answerWords: 8, meanEntropy: 1.5, meanLogprob: -0.6 } };
   assert.equal((await run(rules, [good])).decision, 'accepted');
   for (const worse of [{ answerWords: 9 }, { meanEntropy: 1.51 }, { meanLogprob: -0.61 }]) {
@@ -212,11 +176,11 @@ test('any script ends, asks each tier once in rising order, and serves only what
       fc.integer({ min: 0, max: 5 }),
       fc.integer({ min: 0, max: 5 }),
       (script, count, minTier, maxTier) => {
-        const tiers = Array.from({ length: count }, (_, index) => tier(`t${index}`));
+        const tiers = Array.from({ length: count }, (_, index) => testTier(`t${index}`));
         const walk = cascade(
-          policy(thresholds(...tiers.slice(1).map(() => 0.5)), tiers),
+          testPolicy(thresholds(...tiers.slice(1).map(() => 0.5)), tiers),
           model,
-          view({ minTier, maxTier }),
+          testView({ minTier, maxTier }),
         );
         const asked: number[] = [];
         let step = walk.next();

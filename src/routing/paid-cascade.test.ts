@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Attempt, Veto } from './attempt.ts';
-import type { ModelCall, Outcome, RequestView } from './cascade.ts';
+import type { Attempt } from './attempt.ts';
+import type { RequestView } from './cascade.ts';
 import type { ConfidenceModel } from './confidence.ts';
-import { drive } from './drive.ts';
 import type { Policy } from './policy.ts';
 import type { PriceRule } from './price-rule.ts';
-import { handMade, type HandMadeOptions } from './testing.ts';
+import {
+  failing,
+  handMade,
+  runScript,
+  testPolicy,
+  testTier,
+  testView,
+  type HandMadeOptions,
+} from './testing.ts';
 
 /** The large model costs a fifth of what a good answer is worth, paid signals a hundredth. */
 const solved = (more: Partial<HandMadeOptions> = {}) =>
@@ -18,44 +25,22 @@ const solved = (more: Partial<HandMadeOptions> = {}) =>
     ...more,
   });
 
-function policyOf(rule: PriceRule): Policy {
-  const tier = (name: string) => ({ name, model: name, upstream: 'local', location: 'cloud' as const });
-  const tiers = Object.keys(rule.askCost).map(tier);
-  return { route: 'auto', tiers, rule, onAbstain: 'serve', data: {}, certified: false };
-}
+const policyOf = (rule: PriceRule): Policy =>
+  testPolicy(
+    rule,
+    Object.keys(rule.askCost).map((name) => testTier(name, { location: 'cloud' })),
+  );
 
-const view: RequestView = {
-  id: '1',
-  group: 'auto',
-  features: {},
-  u: 0.5,
-  inputTokens: 10,
-  minTier: 0,
-  maxTier: 9,
-};
-
-async function run(
+const run = (
   { rule, model }: { rule: PriceRule; model: ConfidenceModel },
   script: Partial<Attempt>[],
   more: Partial<RequestView> = {},
-): Promise<Outcome & { calls: ModelCall[] }> {
-  const calls: ModelCall[] = [];
+) => {
   const policy = policyOf(rule);
-  const request = { ...view, maxTier: policy.tiers.length - 1, ...more };
-  const outcome = await drive(policy, model, request, (call) => {
-    calls.push(call);
-    return Promise.resolve(attemptOf(call, script[call.callId] ?? {}));
-  });
-  return { ...outcome, calls };
-}
-
-function attemptOf({ callId, tier, about }: ModelCall, given: Partial<Attempt>): Attempt {
-  const base = { callId, tier, model: 'm', signals: {}, vetoes: [] as Veto[], latencyMs: 1, shown: false };
-  return { ...base, ...(about === undefined ? {} : { about }), ...given };
-}
+  return runScript(policy, model, script, testView({ maxTier: policy.tiers.length - 1, ...more }));
+};
 
 const doubtful: Partial<Attempt> = { signals: { p: 0.7 }, paidSignals: ['pTrue'] };
-const failing: Partial<Attempt> = { failure: { code: 'upstream_error', message: 'it broke', status: 502 } };
 
 test('paid signals are bought where they are expected to pay, and decide', async () => {
   const [served, sentOn] = await Promise.all(
@@ -131,12 +116,12 @@ test('what cannot be had of this answer is not thought of', async () => {
 });
 
 test('where they cannot be had the decision is made without them, and is no fallback', async () => {
-  const served = await run(solved({ tiers: { small: 1_000, large: 350_000 } }), [doubtful, failing]);
+  const served = await run(solved({ tiers: { small: 1_000, large: 350_000 } }), [doubtful, failing()]);
   assert.deepEqual([served.decision, served.served?.callId, served.calls.length], ['accepted', 0, 2]);
   assert.match(served.reason, /The paid signals of small's answer could not be had: it broke/);
   assert.equal(served.judgements.find(({ action }) => action === 'fail')?.callId, 1);
 
-  const sentOn = await run(solved(), [doubtful, failing]);
+  const sentOn = await run(solved(), [doubtful, failing()]);
   assert.equal(sentOn.decision, 'escalated');
   assert.deepEqual(
     sentOn.calls.map(({ afterFailure }) => afterFailure),
@@ -149,7 +134,7 @@ test('they are tried once an answer', async () => {
     tiers: { small: 1_000, medium: 20_000, large: 200_000 },
     paid: { small: 10_000, medium: 10_000 },
   });
-  const { calls } = await run(three, [doubtful, failing, doubtful, failing]);
+  const { calls } = await run(three, [doubtful, failing(), doubtful, failing()]);
   assert.deepEqual(
     calls.map(({ tier, about }) => [tier, about]),
     [

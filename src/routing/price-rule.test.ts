@@ -140,8 +140,8 @@ test('an answer that lacks a required signal cannot be accepted: only the last t
   }
 });
 
-test('a vetoed answer cannot be accepted, but what to do next is still weighed', () => {
-  assert.deepEqual(Object.keys(weighed(answered({ vetoed: true }))), ['paid', 'medium', 'large']);
+test('a vetoed answer can neither be accepted nor looked at for money, but whom to ask next is still weighed', () => {
+  assert.deepEqual(Object.keys(weighed(answered({ vetoed: true }))), ['medium', 'large']);
 });
 
 test('paid signals are bought once, and then believed', () => {

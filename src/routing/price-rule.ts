@@ -109,7 +109,8 @@ export function stateKey(knowledge: Knowledge): string {
 /**
  * Every action with its expected cost, and what is believed of the answer. Accepting costs λ·(gain + κ·disagreement);
  * asking the last tier its cost; any other action its cost and the expected cost of what follows. An action whose cost
- * nobody knows is not there: accepting where the required signals are missing, or after a veto.
+ * nobody knows is not there: accepting where the required signals are missing. Nor is one in vain: after a veto an answer is
+ * neither accepted nor looked at more closely.
  */
 export function weigh(
   rule: PriceRule,
@@ -137,7 +138,7 @@ export function weigh(
   const state = stateKey(knowledge);
   const follow = (action: string): number | undefined =>
     continuation(point.continuations[`${state}>${action}`], row, group);
-  if (knowledge.at === 'answered' && options.paid && !knowledge.paid)
+  if (knowledge.at === 'answered' && options.paid && !knowledge.paid && !knowledge.vetoed)
     offer({ do: 'paid' }, costIn(rule.paidCost[knowledge.tier], group), follow('paid'));
   for (const tier of options.later) {
     const cost = costIn(rule.askCost[tier], group);

@@ -1,6 +1,10 @@
-/** Solved policies made by hand, for tests: every number in them can be worked out on paper. */
+/** Solved policies made by hand, and cascades driven by a script, for tests: every number can be worked out on paper. */
+import type { Attempt, AttemptFailure } from './attempt.ts';
+import type { ModelCall, Outcome, RequestView } from './cascade.ts';
 import type { Column } from './columns.ts';
 import type { ConfidenceModel, StateModel } from './confidence.ts';
+import { drive } from './drive.ts';
+import type { Policy, Rule, Tier } from './policy.ts';
 import type { Pooled } from './pooled.ts';
 import type { Objective, PathPoint, PriceRule } from './price-rule.ts';
 
@@ -90,4 +94,56 @@ function stateOf(columns: Column[], groups: Readonly<Record<string, number>>): S
     better: pooled(-1),
     worse: { shared: [-20, ...zeros], groups: {} },
   };
+}
+
+export const testTier = (name: string, more: Partial<Tier> = {}): Tier => ({
+  name,
+  model: name,
+  upstream: 'local',
+  location: 'on-premises',
+  ...more,
+});
+
+export function testPolicy(
+  rule: Rule,
+  tiers: Tier[] = ['small', 'medium', 'large'].map((name) => testTier(name)),
+): Policy {
+  return { route: 'auto', tiers, rule, onAbstain: 'serve', data: {}, certified: false };
+}
+
+/** A request that every tier may answer. */
+export const testView = (more: Partial<RequestView> = {}): RequestView => ({
+  id: '1',
+  group: 'auto',
+  features: {},
+  u: 0.5,
+  inputTokens: 10,
+  minTier: 0,
+  maxTier: 9,
+  ...more,
+});
+
+export const failing = (more: Partial<AttemptFailure> = {}): Partial<Attempt> => ({
+  failure: { code: 'upstream_error', message: 'it broke', status: 502, ...more },
+});
+
+/** What became of a call, where nothing else is said: an answer that tells nothing. */
+export function attemptOf({ callId, tier, about }: ModelCall, given: Partial<Attempt> = {}): Attempt {
+  const base = { callId, tier, model: 'm', signals: {}, vetoes: [], latencyMs: 1, shown: false };
+  return { ...base, ...(about === undefined ? {} : { about }), ...given };
+}
+
+/** Drives a cascade over what becomes of its calls, the first entry of the first call. */
+export async function runScript(
+  policy: Policy,
+  model: ConfidenceModel,
+  script: readonly Partial<Attempt>[],
+  request: RequestView = testView(),
+): Promise<Outcome & { calls: ModelCall[] }> {
+  const calls: ModelCall[] = [];
+  const outcome = await drive(policy, model, request, (call) => {
+    calls.push(call);
+    return Promise.resolve(attemptOf(call, script[call.callId]));
+  });
+  return { ...outcome, calls };
 }

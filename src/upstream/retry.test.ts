@@ -25,11 +25,16 @@ function start(chat: Script, options: Partial<RetryOptions> = {}) {
     ...options,
   });
   /** Lets time run until the call has ended. */
-  const call = async (signal = new AbortController().signal, stream = false) => {
+  const call = async (
+    signal = new AbortController().signal,
+    more: { stream?: boolean; patienceMs?: number } = {},
+  ) => {
     const state = { ended: false };
-    const reply = upstream.chat({ model: 'm', body: '{}', stream, requestId: 'r', signal }).finally(() => {
-      state.ended = true;
-    });
+    const reply = upstream
+      .chat({ model: 'm', body: '{}', stream: false, requestId: 'r', signal, ...more })
+      .finally(() => {
+        state.ended = true;
+      });
     reply.catch(() => undefined);
     for (let step = 0; step < 5_000; step += 1) {
       await turn();
@@ -89,7 +94,7 @@ test('what may have been acted on, and what cannot succeed, is not repeated', as
 
 test('nothing is repeated once a stream has begun', async () => {
   const { inner, call } = start(streams(['1'], 'cut'));
-  const reply = await call(undefined, true);
+  const reply = await call(undefined, { stream: true });
   if (reply.kind === 'stream') assert.equal(await codeOf(Array.fromAsync(reply.events)), 'upstream_error');
   assert.equal(inner.asked.length, 1);
 });
@@ -131,6 +136,22 @@ test('a Retry-After beyond the patience means no further try, and is told to the
     (error) => error instanceof UpstreamError && error.failure.retryAfterMs === 11_000,
   );
   assert.equal(inner.asked.length, 1);
+});
+
+test('a request with less patience waits less, and one with more waits no longer', async () => {
+  const slow = [refuses(429, { message: 'slow' }, { 'retry-after': '3' }), answers('hi')];
+  const tries = async (patienceMs: number, options: Partial<RetryOptions> = {}) => {
+    const { clock, inner, call } = start(slow, options);
+    const code = await codeOf(call(undefined, { patienceMs }));
+    return { code, tries: inner.asked.length, waited: clock.now() > 0 };
+  };
+  assert.deepEqual(await tries(1_000), { code: 'upstream_rate_limited', tries: 1, waited: false });
+  assert.deepEqual(await tries(5_000), { code: 'answered', tries: 2, waited: true });
+  assert.deepEqual(await tries(5_000, { patienceMs: 2_000 }), {
+    code: 'upstream_rate_limited',
+    tries: 1,
+    waited: false,
+  });
 });
 
 test('patience counts from the first try, so that pauses cannot add up beyond it', async () => {

@@ -8,7 +8,10 @@ export interface RetryOptions {
   /** The first pause is at most this; each further one at most twice the one before. */
   baseMs?: number;
   maxMs?: number;
-  /** From the first try on: no pause may end later than this. A `Retry-After` beyond it means no further try. */
+  /**
+   * From the first try on: no pause may end later than this, or than the request's own patience. A `Retry-After` beyond
+   * it means no further try.
+   */
   patienceMs?: number;
   clock?: Clock;
   /** Uniform in [0, 1). */
@@ -53,6 +56,7 @@ export function withRetry(upstream: Upstream, options: RetryOptions): Upstream {
   return wrap(upstream, {
     async chat(request) {
       const { model, requestId, signal } = request;
+      const patientMs = Math.min(patienceMs, request.patienceMs ?? Infinity);
       const began = clock.now();
       for (let retry = 1; ; retry += 1) {
         try {
@@ -68,7 +72,7 @@ export function withRetry(upstream: Upstream, options: RetryOptions): Upstream {
           const { failure } = error;
           const jitterMs = random() * Math.min(maxMs, baseMs * 2 ** (retry - 1));
           const pauseMs = (failure.retryAfterMs ?? 0) + jitterMs;
-          if (clock.now() - began + pauseMs > patienceMs) throw error;
+          if (clock.now() - began + pauseMs > patientMs) throw error;
           observe?.({ kind: 'retry', upstream: upstream.name, model, requestId, retry, pauseMs, failure });
           await sleep(clock, pauseMs, signal);
           if (signal.aborted) throw cancelled(upstream.name, signal.reason);

@@ -11,6 +11,8 @@ export interface UpstreamRequest {
   requestId: string;
   /** The last message asks for this signal of the answer in the message before it. */
   paid?: string;
+  /** Something else can be done instead: from the first try on, no pause before another one ends later than this. */
+  patienceMs?: number;
   /** Aborts the call, and with it the upstream's socket, at once. */
   signal: AbortSignal;
 }

@@ -107,7 +107,9 @@ test('walking columns serves the same tiers at the same cost as the cascade, que
           const where = `row ${row}, point ${point}: ${outcome.reason}`;
           assert.equal(walked.served[row], servedTier, where);
           assert.ok(Math.abs((walked.spent[row] ?? NaN) - spent) <= 1e-6 * Math.max(1, spent), where);
-          if (outcome.judgements.some(({ action }) => action === 'paid')) paidSteps += 1;
+          const bought = outcome.judgements.filter(({ action }) => action === 'paid');
+          assert.ok(!bought.some(({ vetoes = [] }) => vetoes.length > 0), where);
+          if (bought.length > 0) paidSteps += 1;
           served.add(servedTier);
         }
       });

@@ -21,6 +21,7 @@ const point = (
 const always = point(1, 0, true);
 const frontier: Frontier = {
   measures: 'loss',
+  on: 'certify',
   questions: 500,
   points: [always, point(0.8, 0, true, 9), point(0.5, 0.01, true, 5), point(0.3, 0.04, false, 2)],
   chosen: 2,

@@ -1,52 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { createRandom } from '../../calibration/random.ts';
-import { sigmoid } from '../../calibration/sigmoid.ts';
-import type { Tier } from '../../routing/policy.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { judgeRows, mean } from '../judge-rows.ts';
 import { createLadderTable } from '../ladder-table.ts';
 import { tune, type TuneOptions } from '../tune.ts';
 import { reportFromTuned } from './from-tuned.ts';
-import { tunedRows } from './tuned-rows.ts';
-
-const tiers: Tier[] = ['small', 'large'].map((name) => ({
-  name,
-  model: name,
-  upstream: '',
-  location: 'cloud',
-}));
-
-/** Questions whose small answer is right as often as its one signal says; with some of them come paid signals. */
-function recorded(
-  count: number,
-  { paid = false, large = 0.97 }: { paid?: boolean; large?: number } = {},
-): Trace[] {
-  const random = createRandom(11);
-  return Array.from({ length: count }, (_, index): Trace => {
-    const answerProb = sigmoid(6 * (uniformFloat64(random) - 0.35));
-    const right = uniformFloat64(random) < answerProb;
-    return {
-      id: `q${index}`,
-      group: index % 3 === 0 ? 'even' : 'odd',
-      prompt: `Question ${index}?`,
-      reference: 'yes',
-      attempts: {
-        small: {
-          answer: right ? 'yes' : 'no',
-          score: right ? 1 : 0,
-          costUsd: 1e-5,
-          signals: { answerProb },
-          ...(paid && index % 2 === 0
-            ? { paidSignals: { pTrue: { value: right ? 0.9 : 0.2, costUsd: 2e-6 } } }
-            : {}),
-        },
-        large: { answer: 'yes', score: uniformFloat64(random) < large ? 1 : 0, costUsd: 3e-4 },
-      },
-    };
-  });
-}
+import { recorded, TEST_TIERS as tiers } from './recorded-questions.ts';
+import { policyRows } from './policy-rows.ts';
 
 const options = (changes: Partial<TuneOptions> = {}): TuneOptions => ({
   route: 'auto',
@@ -99,7 +59,7 @@ test('rows decided one by one by the cascade agree with the walker that tuned th
     data: {},
     certified: true,
   };
-  const rows = tunedRows(table, draw.score, policy, solved.model);
+  const rows = policyRows(table, draw.score, policy, solved.model);
   assert.deepEqual(
     rows.map(({ served }) => served),
     Array.from(walked.served, (tier) => tiers[tier]?.name),

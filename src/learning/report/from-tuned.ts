@@ -1,10 +1,11 @@
-import { createRandom, drawOnePerCluster, groupByCluster } from '../../calibration/random.ts';
+import { createRandom } from '../../calibration/random.ts';
 import type { Policy } from '../../routing/policy.ts';
+import { onePerCluster } from '../draw-rows.ts';
 import type { LadderTable } from '../ladder-table.ts';
 import type { ReportData } from '../report-data.ts';
 import type { Tuned, TuneOptions } from '../tune.ts';
 import { reportFromRows } from './from-rows.ts';
-import { tunedRows } from './tuned-rows.ts';
+import { policyRows } from './policy-rows.ts';
 
 export interface ReportOptions extends Pick<
   TuneOptions,
@@ -31,9 +32,8 @@ export function reportFromTuned(table: LadderTable, tuned: Tuned, options: Repor
     data: {},
     certified: version?.certificate !== undefined,
   };
-  const clusters = groupByCluster(draw.score.map((row) => table.clusters[row]));
-  const rows = drawOnePerCluster(clusters, createRandom(seed)).flatMap((index) => draw.score[index] ?? []);
-  return reportFromRows(tunedRows(table, rows, policy, solved.model), {
+  const rows = onePerCluster(table, draw.score, createRandom(seed));
+  return reportFromRows(policyRows(table, rows, policy, solved.model), {
     route,
     tiers: tiers.map(({ name }) => name),
     source: source.name,

@@ -137,7 +137,7 @@ function describe({ frontier, result, last }: FrontierPicture): string {
       : `, at a cost of ${percent(cheapest.relativeCost)} and a loss of ${percent(cheapest.loss.value)}.`,
     taken === undefined
       ? ''
-      : ` The chosen point costs ${percent(taken.relativeCost)} and loses ${percent(taken.loss.value)} on the certify questions; on the test questions it costs ${percent(cost.value)}${loss === undefined ? '' : ` and loses ${percent(loss.value)}`}.`,
+      : ` The chosen point costs ${percent(taken.relativeCost)} and loses ${percent(taken.loss.value)} on ${frontier.on === 'test' ? 'these' : 'the certify'} questions${frontier.on === 'test' ? '' : `; on the test questions it costs ${percent(cost.value)}${loss === undefined ? '' : ` and loses ${percent(loss.value)}`}`}.`,
     limit === undefined ? '' : ` A line marks the greatest loss asked for, ${shortPercent(limit)}.`,
     ' All numbers are in the table.',
   ];

@@ -63,36 +63,30 @@ function labelPlace(
   };
 }
 
+/** The chosen policy where its path was measured, and on the test rows; once, where both are the same rows. */
 function marksOf({ frontier, result }: FrontierPicture, { x, y }: FrontierSpace): Mark[] {
   const chosen = frontier.points[frontier.chosen];
   const { relativeCost: cost, loss } = result;
-  const marks: Mark[] = [];
-  if (loss !== undefined) {
-    const [across, up] = [x(cost.value), y(loss.value)];
-    marks.push({
-      name: 'on the test questions',
-      cost: cost.value,
-      loss: loss.value,
-      shape: [
-        path('test', [
-          [x(cost.lower), up],
-          [x(cost.upper), up],
-        ]),
-        path('test', [
-          [across, y(loss.lower)],
-          [across, y(loss.upper)],
-        ]),
-      ],
-    });
-  }
-  if (chosen !== undefined) {
-    const place = [x(chosen.relativeCost), y(chosen.loss.value)] as const;
-    marks.push({
-      name: 'chosen',
-      cost: chosen.relativeCost,
-      loss: chosen.loss.value,
-      shape: [circle('chosen', place, 6)],
-    });
-  }
-  return marks;
+  const cross =
+    loss === undefined
+      ? []
+      : [
+          path('test', [
+            [x(cost.lower), y(loss.value)],
+            [x(cost.upper), y(loss.value)],
+          ]),
+          path('test', [
+            [x(cost.value), y(loss.lower)],
+            [x(cost.value), y(loss.upper)],
+          ]),
+        ];
+  const tested =
+    loss === undefined
+      ? []
+      : [{ name: 'on the test questions', cost: cost.value, loss: loss.value, shape: cross }];
+  if (chosen === undefined) return tested;
+  const circled = circle('chosen', [x(chosen.relativeCost), y(chosen.loss.value)], 6);
+  const at = { cost: chosen.relativeCost, loss: chosen.loss.value };
+  if (frontier.on === 'test') return [{ name: 'this version', ...at, shape: [...cross, circled] }];
+  return [...tested, { name: 'chosen', ...at, shape: [circled] }];
 }

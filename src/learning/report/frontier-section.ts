@@ -17,7 +17,8 @@ export function frontierSection({ frontier, result, tiers }: ReportData): Markup
       ${sizes.map((size) => frontierChart({ ...size, frontier, result, last }))}
       <figcaption>
         Further left is cheaper, further down is better. ${seen(frontier)}${dotted(frontier)} The band is the
-        95 % interval of the loss, on ${count(frontier.questions)} certify questions.
+        ${percent(0.95, 0)} interval of the loss, on
+        ${frontier.on === 'certify' ? html`${count(frontier.questions)} certify questions` : html`the same ${count(frontier.questions)} questions`}.
       </figcaption>
       ${numbersOf(numbers(frontier))}
     </figure>
@@ -28,9 +29,11 @@ function dotted({ points }: ReportData['frontier']): string {
   return points.every(({ certified }) => certified) ? '' : ' Where the line is dotted, nothing is certified.';
 }
 
-function seen({ points, chosen, limit }: ReportData['frontier']): string {
+function seen({ points, chosen, limit, on }: ReportData['frontier']): string {
   const at = points[chosen];
   if (at?.priceOfQuality === undefined) return 'Of this path nothing is used yet.';
+  if (on === 'test')
+    return 'The line is the path that the version keeps, the circle where it stands on it, with the intervals of what it cost and lost.';
   if (limit === undefined)
     return 'The circle is the chosen policy, the cross the same one on the test questions, with its intervals.';
   return 'The circle is the cheapest policy whose loss is proven to stay under the line; the cross is the same policy on the test questions, with its intervals.';

@@ -5,17 +5,14 @@ import { count, dollars, percent, percentRange, shortPercent } from './numbers.t
 
 /** What came out, in one sentence and three figures, and what is promised. */
 export function headSection(data: ReportData): Markup {
-  const { route, questions, source, createdAt } = data;
+  const { route, createdAt } = data;
   return html`<header>
       <p class="kicker">
         Weir report · route <b>${route}</b> · ${data.tiers.join(' → ')} ·
         <time datetime="${createdAt}">${createdAt.slice(0, 10)}</time>
       </p>
       <h1>${headline(data)}</h1>
-      <p class="lede">
-        Measured on ${count(questions.test)} questions of ${source} on which nothing was fitted, certified or
-        chosen. Intervals are 95 %.
-      </p>
+      <p class="lede">${measuredOn(data)} Intervals are 95 %.</p>
       ${figures(data)}
     </header>
     ${promise(data)}`;
@@ -31,6 +28,20 @@ function headline({ result, tiers, frontier }: ReportData): Content {
   if (loss.upper < 0) return html`${cost}, and better answers`;
   if (loss.lower <= 0) return html`${cost}, with no loss of quality that could be measured`;
   return html`${cost}, for a quality loss of ${percent(loss.value)}`;
+}
+
+function measuredOn({ questions, source, version, judged }: ReportData): Markup {
+  const measured = html`${count(questions.test)} questions of ${source}`;
+  if (judged === undefined)
+    return html`Measured on ${measured} on which nothing was fitted, certified or chosen.`;
+  const { madeAt, madeFrom, unseen } = judged;
+  const made = html`Version <code>${version}</code>, made
+    ${madeAt.slice(0, 10)}${madeFrom === undefined ? '' : ` from ${madeFrom}`}`;
+  if (unseen)
+    return html`${made}, measured on ${measured} that were asked after it was made: nothing was fitted,
+    certified or chosen on them.`;
+  return html`${made}, measured on ${measured}. It is not known whether it was fitted or chosen on some of
+  them; if it was, these figures flatter it.`;
 }
 
 function figures({ result, tiers }: ReportData): Markup {
@@ -119,7 +130,10 @@ function promise({
       </div>
       <div>
         <dt>labels</dt>
-        <dd>${count(certificate.rows)} certify, ${count(questions.fit)} fit</dd>
+        <dd>
+          ${count(certificate.rows)}
+          certify${questions.fit === undefined ? '' : `, ${count(questions.fit)} fit`}
+        </dd>
       </div>
       ${known}
     </dl>

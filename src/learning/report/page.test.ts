@@ -85,6 +85,33 @@ test('what is not certified is called that, with what it would take', () => {
   assert.doesNotMatch(html, /<h2 id="promise">\s*Certified|<span>certified<\/span>/);
 });
 
+test('a stored version is named, and whether it knew the questions is said as far as it is known', () => {
+  const judged = (unseen: boolean, from = {}) =>
+    wordsOf(
+      renderReport({
+        ...data,
+        frontier: { ...data.frontier, on: 'test' },
+        judged: { madeAt: '2026-11-01T10:00:00.000Z', unseen, ...from },
+      }),
+    );
+  const known = judged(true);
+  assert.match(
+    known,
+    /Version 3f9ac0de41b7 , made 2026-11-01, measured on 800 questions of support\.jsonl\.gz that were asked after it was made: nothing was fitted/,
+  );
+  const unknown = judged(false, { madeFrom: 'autumn.jsonl' });
+  assert.match(
+    unknown,
+    /made 2026-11-01 from autumn\.jsonl, .* It is not known whether it was fitted or chosen/,
+  );
+  assert.doesNotMatch(unknown, /on which nothing was fitted|nothing was fitted, certified/);
+  for (const words of [known, unknown]) {
+    assert.match(words, /the path that the version keeps, .* on the same 1,000 questions/);
+    assert.match(words, /this version/);
+    assert.doesNotMatch(words, /on the test questions|certify questions/);
+  }
+});
+
 test('a policy made for money promises no quality, and says so', () => {
   const { certificate: _, ...free } = data;
   const budget = wordsOf(renderReport({ ...free, objective: { budgetUsdPerRequest: 0.001 } }));

@@ -18,7 +18,7 @@ export interface TierAnswer {
   score?: number;
 }
 
-/** One test row: a question that nothing was fitted, chosen or certified on, and what the policy did with it. */
+/** One test row: a question, what every tier answered, and what the policy did with it. */
 export interface ReportRow {
   id: string;
   group: string;
@@ -45,13 +45,14 @@ export type ReportFrame = Pick<
   | 'source'
   | 'createdAt'
   | 'version'
+  | 'judged'
   | 'objective'
   | 'certificate'
   | 'furtherLabels'
   | 'frontier'
 > & {
   /** How many rows were fitted and certified on. */
-  questions: { fit: number; certify: number };
+  questions: { fit?: number; certify?: number };
   /** Dollars in a unit of the rows' costs; absent where these are relative prices. */
   usdPerUnit?: number;
 };

@@ -84,6 +84,7 @@ export function sampleFrame(random: RandomGenerator, certified: boolean): Report
     usdPerUnit: 1e-5,
     frontier: {
       measures: 'loss',
+      on: 'certify',
       questions: certify.length,
       points: all,
       chosen: all.findLastIndex((point) => point.certified),

@@ -1,10 +1,10 @@
-import { meanDifferenceInterval } from '../../calibration/mean-interval.ts';
 import type { Objective, PriceRule } from '../../routing/price-rule.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
 import type { Draw } from '../draw-rows.ts';
+import { frontierOfPath } from '../frontier.ts';
 import { mean, type Judged } from '../judge-rows.ts';
 import type { LadderTable } from '../ladder-table.ts';
-import type { Frontier, FrontierPoint } from '../report-data.ts';
+import type { Frontier } from '../report-data.ts';
 import { confidenceModelOf } from '../rule-of.ts';
 import type { SolvedLadder } from '../solve-ladder.ts';
 
@@ -102,29 +102,17 @@ export function versionOf(
   };
 }
 
-/** Always-last stands before the path; `chosen` counts it, `passed` does not. */
+/** What the path does on the certify rows. Always-last stands before it; `chosen` counts it, `passed` does not. */
 export function frontierOf(
   { judged, draw, solved, unit, last }: Context,
   passed: number,
   chosen: number,
   limit?: number,
 ): Frontier {
-  const point = (each: Judged, certified: boolean): FrontierPoint => ({
-    relativeCost: each.relativeCost,
-    loss: { value: mean(each.losses), ...meanDifferenceInterval(each.losses) },
-    certified,
-  });
-  return {
-    measures: 'loss',
+  return frontierOfPath({ path: solved.parts.path, judged, last, unit }, passed, {
+    on: 'certify',
     questions: draw.certify.length,
-    points: [
-      { ...point(last, true), loss: { value: 0, lower: 0, upper: 0 } },
-      ...judged.map((each, index) => ({
-        ...point(each, index < passed),
-        priceOfQuality: (solved.parts.path[index]?.priceOfQuality ?? NaN) / unit,
-      })),
-    ],
     chosen,
     ...(limit === undefined ? {} : { limit }),
-  };
+  });
 }

@@ -1,10 +1,9 @@
 import { furtherAccepted, selectiveRiskPValue } from '../../calibration/certify.ts';
 import { certificateSentence } from '../../calibration/certificate-sentence.ts';
-import { wilsonInterval } from '../../calibration/interval.ts';
 import type { Certificate } from '../../routing/version.ts';
 import { acceptedOf, certifyRisk } from '../certify-risk.ts';
+import { NOTHING_ACCEPTED, riskFrontier } from '../frontier.ts';
 import { thinPath } from '../path-place.ts';
-import type { Frontier } from '../report-data.ts';
 import { frontierOf, versionOf, type Context, type Tuned } from './context.ts';
 
 /** Without scores of the last tier: what is promised is the share of wrong answers among the accepted ones. */
@@ -66,29 +65,6 @@ export function promiseRisk(
     draw,
     frontier,
     version: versionOf(context, { path, place, furthest: place }, [{ point: chosen, share: 1 }], certificate),
-  };
-}
-
-const NOTHING_ACCEPTED = { wrong: 0, accepted: 0 };
-
-/** The same points, each with the share of wrong answers among those it accepts. */
-function riskFrontier(
-  frontier: Frontier,
-  counts: readonly { wrong: number; accepted: number }[],
-  passed: readonly number[],
-): Frontier {
-  return {
-    ...frontier,
-    measures: 'risk',
-    points: frontier.points.map((point, index) => {
-      const { wrong, accepted } = counts[index - 1] ?? NOTHING_ACCEPTED;
-      const value = accepted === 0 ? 0 : wrong / accepted;
-      return {
-        ...point,
-        loss: { value, ...(index === 0 ? { lower: 0, upper: 0 } : wilsonInterval(value, accepted)) },
-        certified: index === 0 || passed.includes(index - 1),
-      };
-    }),
   };
 }
 

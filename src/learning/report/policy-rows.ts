@@ -11,7 +11,7 @@ import type { ReportRow, Spending, TierAnswer } from './rows.ts';
 const FAILED: Veto = 'invalid_json';
 
 /** What a policy does with rows of a table, decided by the same `cascade()` as live traffic, and what every tier knew. */
-export function tunedRows(
+export function policyRows(
   table: LadderTable,
   rows: readonly number[],
   policy: Policy,
@@ -44,7 +44,9 @@ function decide(
   policy: Policy,
   model: ConfidenceModel,
 ): Outcome {
-  const walk = cascade(policy, model, requestView(trace, policy));
+  // Where a budget had moved the place is said of another path than this policy's.
+  const { place: _, ...view } = requestView(trace, policy);
+  const walk = cascade(policy, model, view);
   let step = walk.next();
   while (step.done !== true)
     step = walk.next({ kind: 'attempt', attempt: recorded(table, row, step.value.call) });
@@ -86,7 +88,8 @@ function answersOf(table: LadderTable, row: number, model: ConfidenceModel): Rec
         index === last || bought === undefined || model.tiers?.[tier]?.paid === undefined
           ? undefined
           : believe(model, { tier, paid: true, group }, { ...own, ...bought });
-      const known = score?.[row];
+      // Where nobody scored the last tier the table takes it for right; that is no score.
+      const known = index === last && !table.lastLabelled ? undefined : score?.[row];
       return [
         tier,
         {
