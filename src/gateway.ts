@@ -6,6 +6,8 @@ import { isLoopback } from './config/listen.ts';
 import type { Issue } from './config/problem.ts';
 import type { Config } from './config/schema.ts';
 import { WeirError } from './errors.ts';
+import { createGatewayLearning } from './gateway-learning.ts';
+import { createAuditor } from './http/audits/auditor.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import { answerPlainChat, isPlainChat } from './http/chat-door.ts';
 import { createExpectations } from './http/expectations.ts';
@@ -180,6 +182,7 @@ export async function createGateway({
   const stop = new AbortController();
   let draining = false;
   let server: HttpServer | undefined;
+  const auditor = createAuditor({ auditCosts: (filter) => store.auditCosts(filter), now: Date.now });
   const shared = {
     authenticate: createAuthenticate(keys),
     recorder,
@@ -189,11 +192,19 @@ export async function createGateway({
     expectations: createExpectations(),
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
+    auditor,
     metrics,
     log,
     now: Date.now,
   };
 
+  const learning = createGatewayLearning({
+    store,
+    path: firstConfig.store.path,
+    log,
+    metrics,
+    refreshVersions: () => serving.refreshVersions(),
+  });
   const retired = createRetired();
   const serving = await createServing({
     config: firstConfig,
@@ -201,6 +212,7 @@ export async function createGateway({
     shared,
     ...(recordings === undefined ? {} : { recorded: recordings.upstream }),
     maxTokensFieldOf,
+    auditing: learning.auditing,
     makeUpstreams: (config, before) => makeUpstreams(config, log, recordings, before),
     retire: retired.add,
   });
@@ -214,6 +226,7 @@ export async function createGateway({
     ]);
     return {
       queued: pending,
+      auditsWaiting: auditor.waiting(),
       dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0),
       available: new Map(available),
     };
@@ -227,6 +240,7 @@ export async function createGateway({
     async reconfigure(config) {
       const result = await serving.reconfigure(config);
       if ('taken' in result && log.level !== undefined) log.level = config.log.level;
+      if ('taken' in result && server !== undefined) await learning.follow(config);
       return result;
     },
     async listen() {
@@ -251,6 +265,7 @@ export async function createGateway({
         receiveTimeoutMs: limits.receiveTimeout,
         idleTimeoutMs: limits.requestTimeout + IDLE_GRACE_MS,
       });
+      await learning.follow(serving.current().config);
       return { host, port: server.port };
     },
     async probe(model, signal) {
@@ -270,7 +285,7 @@ export async function createGateway({
     },
     async close() {
       draining = true;
-      await serving.close();
+      await Promise.all([serving.close(), auditor.close(), learning.close()]);
       const { config, upstreams } = serving.current();
       const patience = setTimeout(() => stop.abort(), config.drainTimeout);
       // Those that are stopped still say so to their clients.

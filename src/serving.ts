@@ -6,13 +6,17 @@ import type { Issue } from './config/problem.ts';
 import { createResolver } from './config/resolve.ts';
 import type { Config } from './config/schema.ts';
 import { createApp } from './http/app.ts';
-import type { HttpContext, ServedTier } from './http/context.ts';
+import type { AuditSettings, HttpContext, ServedRoute, ServedTier } from './http/context.ts';
 import { createFailureAllowance } from './http/failure-allowance.ts';
 import { createInForce, type InForce } from './http/in-force.ts';
 import { checkReady } from './http/readiness.ts';
 import { createServedRoutes } from './http/served-routes.ts';
 import { createActiveVersions } from './learning/active-versions.ts';
+import { DEFAULT_JUDGE_PROMPT } from './learning/judge.ts';
 import { createPeople } from './learning/people.ts';
+import { conversationKeyOf } from './learning/question-key.ts';
+import { createVerdicts } from './learning/verdicts.ts';
+import { auditRatesOf, type Auditing } from './routing/audit-plan.ts';
 import type { Policy } from './routing/policy.ts';
 import { priorModel } from './routing/prior.ts';
 import type { ProbeRow, Store } from './store/store.ts';
@@ -39,6 +43,7 @@ type Shared = Pick<
   | 'expectations'
   | 'pacing'
   | 'toolLoops'
+  | 'auditor'
   | 'metrics'
   | 'log'
   | 'now'
@@ -52,6 +57,8 @@ export interface ServingOptions {
   recorded?: string;
   /** The name under which a probed model takes its answer's limit, by the probe's details; absent where it did not tell. */
   maxTokensFieldOf: (details: string) => ServedTier['maxTokensField'];
+  /** How often a route is audited as learning has it; where it says nothing, more until a version is in force. */
+  auditing?: (route: string) => Auditing | undefined;
   /** @param before what is served now: an upstream that did not change is used on, with all it has learned. */
   makeUpstreams(config: Config, before: Serving | undefined): ReadonlyMap<string, Upstream>;
   /** @param patienceMs the longest that a request can still use these. */
@@ -85,7 +92,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const inForce = createInForce(active.of);
     const tiers = before?.config === config ? before.tiers : new Map<string, ServedTier>();
     const probes = await store.probes();
-    const { policies, ...routes } = routesOf(config, {
+    const { policies, modelNamed, ...routes } = routesOf(config, {
       probes,
       recorded: options.recorded,
       inForce,
@@ -93,9 +100,11 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       maxTokensFieldOf: options.maxTokensFieldOf,
     });
     const notes = inForce.notes();
+    const audits = auditsOf(config, modelNamed, options);
     const context: HttpContext = {
       ...shared,
       ...routes,
+      ...(audits === undefined ? {} : { audits }),
       call: (name, request) => {
         const upstream = upstreams.get(name);
         // loadConfig has checked every reference: only a Config made by hand comes here.
@@ -125,6 +134,8 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
   const replace = async (config: Config): Promise<void> => {
     const before = current;
     current = await make(config, before);
+    // A version that takes force changes nothing of what waits to be audited.
+    if (config !== before.config) shared.auditor.reconfigured(current.context.audits);
     const kept = new Set(current.upstreams.values());
     const { receiveTimeout, requestTimeout } = config.limits;
     retire(
@@ -164,6 +175,30 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
   };
 }
 
+/** What is audited, as the configuration says; `undefined` where it says nothing of it. */
+function auditsOf(
+  { learning }: Config,
+  modelNamed: (name: string) => ServedRoute | undefined,
+  { store, auditing }: Pick<ServingOptions, 'store' | 'auditing'>,
+): AuditSettings | undefined {
+  if (learning === undefined) return undefined;
+  const { dailyBudgetUsd, maxConcurrent, agreement, judgePrompt: prompt = DEFAULT_JUDGE_PROMPT } = learning;
+  const judge = learning.judge === undefined ? undefined : modelNamed(learning.judge);
+  return {
+    rates: ({ policy }) =>
+      auditRatesOf(learning, auditing?.(policy.route) ?? (policy.rule.kind === 'last' ? 'start' : 'usual')),
+    dailyBudgetUsd,
+    maxConcurrent,
+    ...(judge === undefined ? {} : { judge }),
+    conversation: conversationKeyOf,
+    verdicts: createVerdicts({
+      reference: (route, key) => store.reference(route, key),
+      prompt,
+      ...(agreement === undefined ? {} : { agreement }),
+    }),
+  };
+}
+
 /** What failing upstreams have used of their allowances stays used where the allowances did not change. */
 function allowanceOf(config: Config, before: Serving | undefined): HttpContext['allowance'] {
   const limits = ({ upstreams }: Config): [string, number][] =>
@@ -184,7 +219,7 @@ interface RoutesOptions {
 function routesOf(
   config: Config,
   { probes, recorded, inForce, tiers, maxTokensFieldOf }: RoutesOptions,
-): Pick<HttpContext, 'resolve' | 'models'> & { policies: ReadonlyMap<string, Policy> } {
+): ReturnType<typeof createServedRoutes> & { policies: ReadonlyMap<string, Policy> } {
   const probeOf = (upstream: string, model: string): ProbeRow | undefined =>
     probes.find((probe) => probe.upstream === upstream && probe.model === model);
   const resolver = createResolver(config, {

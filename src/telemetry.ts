@@ -49,6 +49,36 @@ export const METRICS = {
     help: '1 where the model of this tier can be asked, 0 while its circuit breaker is open.',
     labels: ['tier'],
   },
+  audits: {
+    name: 'weir_audits_total',
+    help: 'Requests drawn for an audit by route, kind and result (complete, incomplete, or why none was made).',
+    labels: ['route', 'kind', 'result'],
+  },
+  auditCalls: {
+    name: 'weir_audit_calls_total',
+    help: 'Model calls of audits by tier and result (ok, or the code of the error).',
+    labels: ['tier', 'result'],
+  },
+  auditCost: {
+    name: 'weir_audit_cost_usd_total',
+    help: 'US dollars that audits cost where prices are known, by route and part (answers, judge).',
+    labels: ['route', 'part'],
+  },
+  auditsWaiting: {
+    name: 'weir_audits_waiting',
+    help: 'Audits that wait for their turn.',
+    labels: [],
+  },
+  labels: {
+    name: 'weir_labels_total',
+    help: 'Verdicts on answers by route and source.',
+    labels: ['route', 'source'],
+  },
+  learningEvents: {
+    name: 'weir_learning_events_total',
+    help: 'What this process did in learning by route and kind: candidate, tested, promoted, proposed, rolled-back, alarm.',
+    labels: ['route', 'kind'],
+  },
 } as const;
 
 /** Headers of the gateway. */
@@ -88,6 +118,7 @@ export const LOG_FIELDS = {
   code: 'code',
   error: 'error',
   version: 'version',
+  audit: 'audit',
 } as const;
 
 /** The log as the gateway uses it; pino has this shape. */

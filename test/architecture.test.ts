@@ -44,6 +44,7 @@ const MAY_IMPORT: Record<string, Row> = {
   gateway: {
     imports: [
       'serving',
+      'gateway-learning',
       'calibration',
       'errors',
       'telemetry',
@@ -60,6 +61,11 @@ const MAY_IMPORT: Record<string, Row> = {
     ],
     types: [],
   },
+  'gateway-learning': {
+    imports: ['config', 'learning', 'telemetry'],
+    types: ['http', 'routing', 'store'],
+  },
+  'learner-worker': { imports: ['errors', 'learning', 'store'], types: [] },
   cli: { imports: ['gateway', 'config', 'learning', 'calibration', 'traces', 'errors'], types: [] },
   dashboard: { imports: [], types: ['http/admin'] },
 };

@@ -180,6 +180,11 @@ test('every header of ours stands in docs/http.md, and every header there exists
   );
 });
 
+test('the prompt of judges stands in docs/learning.md as it is', async () => {
+  const prompt = (await exported('DEFAULT_JUDGE_PROMPT', 'src/learning/judge.ts')) as string;
+  assert.ok(document('docs/learning.md').includes(`\`\`\`text\n${prompt}\`\`\`\n`));
+});
+
 const pages = filesOf('*.md', '{docs,bench,demo,examples}/**/*.md');
 
 test('every relative link leads somewhere', () => {

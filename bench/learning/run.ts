@@ -41,17 +41,20 @@ export interface Tick {
 
 export interface RunResult {
   ticks: Tick[];
-  /** The first version that was put in force, as if it had stayed. */
+  /** As if the version of question {@link FROZEN_AT} had stayed, or the first that came later. */
   frozen: Tick[];
-  events: { t: number; kind: string; message: string; certificationAudits: number }[];
+  /** With the certification audits since the change, where there was one. */
+  events: { t: number; kind: string; message: string; sinceChange?: number }[];
   certificationAudits: number;
   learningAudits: number;
   /** What audits cost beyond the requests themselves, ÷ always the last tier for all requests. */
   auditCost: number;
   /** After a change: the first answer to it, and labels and cost so many questions later; absent without a change. */
   recovery?: { answeredAt?: number; at: number; labels: number; relativeCost: number };
-  /** What the first version was, for those who go on from it in another way. */
-  first?: { t: number; version: Version };
+  /** That version, for those who go on from it in another way. */
+  start?: { t: number; version: Version };
+  /** When the first one was put in force. */
+  firstAt?: number;
 }
 
 export interface RunOptions {
@@ -61,6 +64,8 @@ export interface RunOptions {
   truth?: TellTruth;
 }
 
+/** The question whose policy the frozen one is. */
+export const FROZEN_AT = 3_000;
 /** How long after a change learning is compared with tuning afresh. */
 export const RECOVERY = 3_000;
 
@@ -105,6 +110,7 @@ export function run({ population, scenario, seed, truth = createTruth(population
     auditCost: 0,
   };
   const auditedAt: number[] = [];
+  let sinceChange = 0;
   let spentOnAudits = 0;
   let alwaysLast = 0;
 
@@ -116,10 +122,15 @@ export function run({ population, scenario, seed, truth = createTruth(population
         : (step.versions.find((version) => versionHash(version) === state.candidate?.hash) ?? candidate);
     if (step.force !== undefined) {
       inForce = step.force ?? undefined;
-      if (inForce !== undefined) result.first ??= { t, version: inForce };
+      if (inForce !== undefined) result.firstAt ??= t;
     }
     for (const { kind, message } of step.events)
-      result.events.push({ t, kind, message, certificationAudits: result.certificationAudits });
+      result.events.push({
+        t,
+        kind,
+        message,
+        ...(scenario.changesAt !== undefined && t >= scenario.changesAt ? { sinceChange } : {}),
+      });
   };
 
   for (let t = 0; t < QUESTIONS; t++) {
@@ -140,9 +151,12 @@ export function run({ population, scenario, seed, truth = createTruth(population
         t,
       );
     }
+    if (t >= FROZEN_AT && inForce !== undefined) result.start ??= { t, version: inForce };
     if (t % TICK === 0) {
-      result.ticks.push(tick(t, truth(inForce, variant, mixture, tables.table)));
-      result.frozen.push(tick(t, truth(result.first?.version, variant, mixture, tables.table)));
+      result.ticks.push(tickOf(t, truth(inForce, variant, mixture, tables.table)));
+      result.frozen.push(
+        tickOf(t, truth(t < FROZEN_AT ? inForce : result.start?.version, variant, mixture, tables.table)),
+      );
     }
     const row = population.rowOf(drawQuestion(population, mixture, random), variant);
     const id = `${seed}/${t}`;
@@ -169,13 +183,16 @@ export function run({ population, scenario, seed, truth = createTruth(population
       outcome.judgements,
       served?.callId,
     );
+    // Where nothing can judge, nothing is audited.
+    if (scenario.unlabelled) continue;
     const { kind, propensity } = planAudit(id, rates, closeness);
     if (kind === undefined) continue;
-    if (kind === 'certification') result.certificationAudits += 1;
-    else result.learningAudits += 1;
+    if (kind === 'certification') {
+      result.certificationAudits += 1;
+      if (scenario.changesAt !== undefined && t >= scenario.changesAt) sinceChange += 1;
+    } else result.learningAudits += 1;
     auditedAt.push(t);
     spentOnAudits += costOfAudit(tables.table, row, outcome);
-    if (scenario.unlabelled) continue;
     rows.push({ row, atMs, cluster: t, certifies: kind === 'certification', propensity });
     const known = { table: tables.labelled, rows, judge, nowMs: atMs };
     take(observeAudit(settings, state, inForce, known), t);
@@ -213,7 +230,7 @@ function recoveryOf(
   };
 }
 
-function tick(t: number, { loss, cost, lastCost }: ReturnType<TellTruth>): Tick {
+export function tickOf(t: number, { loss, cost, lastCost }: ReturnType<TellTruth>): Tick {
   return { t, loss, relativeCost: cost / lastCost };
 }
 

@@ -112,5 +112,4 @@ export type Config = z.output<typeof configSchema>;
 export type ConfigInput = z.input<typeof configSchema>;
 export type UpstreamConfig = Config['upstreams'][string];
 export type ModelConfig = Config['models'][string];
-export type LearningConfig = NonNullable<Config['learning']>;
 export type RouteConfig = Config['routes'][string];

@@ -48,7 +48,14 @@ const CLIENTS_OWN: ReadonlySet<string> = new Set([
 
 function logFailure(context: HttpContext, journey: Journey, tier: string, failure: AttemptFailure): void {
   const { code, message } = failure;
-  const fields = { requestId: journey.requestId, route: journey.route.policy.route, tier, code };
+  const { requestId, route, audit } = journey;
+  const fields = {
+    requestId,
+    route: route.policy.route,
+    tier,
+    code,
+    ...(audit === undefined ? {} : { audit }),
+  };
   if (CLIENTS_OWN.has(code)) context.log.debug(fields, 'a model call was refused or given up');
   else context.log.warn({ ...fields, error: message }, 'a model call failed');
 }
@@ -204,10 +211,12 @@ function asRecorded(read: ReadAnswer, recorded: RecordedFacts | undefined): Read
 
 /** Whether to stream, and whether to ask for log-probabilities of our own: never both where the server cannot. */
 function modeOf(
-  { request, route }: Journey,
+  { request, route, audit }: Journey,
   call: ModelCall,
   tier: ServedTier,
 ): { stream: boolean; logprobs: boolean } {
+  // Nobody waits for the words of an audit's answers, and each is judged.
+  if (audit !== undefined) return { stream: false, logprobs: tier.logprobs !== 'none' };
   const logprobs = !call.live && route.policy.rule.kind !== 'last' && tier.logprobs !== 'none';
   const hasTools = request.tools != null && request.tools.length > 0;
   // llama.cpp's server and LM Studio refuse log-probabilities with tools in a stream.

@@ -1,11 +1,14 @@
 import type { People } from '../learning/people.ts';
+import type { ToJudge, Verdicts } from '../learning/verdicts.ts';
 import type { ChatRequest } from '../openai/chat.ts';
+import type { AuditRates } from '../routing/audit-plan.ts';
 import type { Expectations } from '../routing/checks.ts';
 import type { ConfidenceModel } from '../routing/confidence.ts';
 import type { Policy } from '../routing/policy.ts';
 import type { Recorder } from '../store/recorder.ts';
 import type { Log } from '../telemetry.ts';
 import type { UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
+import type { Auditor } from './audits/auditor.ts';
 import type { FailureAllowance } from './failure-allowance.ts';
 import type { Metrics } from './metrics.ts';
 import type { Pacing } from './pacing.ts';
@@ -42,6 +45,22 @@ export interface ServedRoute {
   confidenceModelId: string;
 }
 
+/** What is audited, and by whom it is judged. */
+export interface AuditSettings {
+  /** How often requests of a route are audited now. */
+  rates(route: ServedRoute): AuditRates;
+  /** For each route and tenant, from midnight to midnight (UTC). */
+  dailyBudgetUsd: number;
+  /** Model calls of audits at the same time. */
+  maxConcurrent: number;
+  /** The judge's model by itself; absent where there is none. */
+  judge?: ServedRoute;
+  /** What requests of one conversation share; `undefined` where nobody knows. */
+  conversation(messages: unknown): string | undefined;
+  /** Never throws. */
+  verdicts(asked: ToJudge): Promise<Verdicts>;
+}
+
 export interface ListedModel {
   id: string;
   object: 'model';
@@ -66,7 +85,7 @@ export interface HttpContext {
   /** `not-required`: no key was ever made. */
   authenticate(authorization: string | undefined): Promise<Identity | 'not-required' | 'invalid'>;
   /** Decisions can be read as soon as they are recorded, written or not. */
-  recorder: Pick<Recorder, 'record' | 'label' | 'decision'>;
+  recorder: Pick<Recorder, 'record' | 'label' | 'audit' | 'decision'>;
   /** What operators see of learning, and say. */
   people: People;
   /** Throws where the gateway cannot serve: store or upstreams. @returns what an operator should know, a sentence each. */
@@ -82,6 +101,9 @@ export interface HttpContext {
   allowance: FailureAllowance;
   pacing: Pacing;
   toolLoops: ToolLoops;
+  /** Absent where nothing is learned from traffic. */
+  audits?: AuditSettings;
+  auditor: Auditor;
   metrics: Metrics;
   log: Log;
   bodyBytes: number;

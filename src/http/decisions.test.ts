@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answers } from '../upstream/scripted-reply.ts';
+import { withAudits } from './audits/testing.ts';
 import { errorOf, sure, unsure, withGateway } from './testing.ts';
 
 test('the decision can be read and judged as soon as the answer is out', () =>
@@ -68,4 +69,86 @@ test('texts are recorded only where the setting says so', () =>
     const id = (await chat({})).headers.get('x-weir-id') ?? '';
     const decision = await (await get(`/v1/decisions/${id}`)).text();
     assert.ok(!decision.includes('Which town?') && !decision.includes('Rome'));
+  }));
+
+interface Judged {
+  labels: { tier: string; source: string; verdict: number; comment?: string }[];
+  audit?: { kind: string; propensity: number; complete: boolean; attempts: { tier: string }[] };
+}
+
+const shown = ({ labels }: Judged): string[] =>
+  labels
+    .map(({ tier, source, verdict }) => `${tier} ${source} ${verdict}`)
+    .toSorted((a, b) => a.localeCompare(b));
+
+test('a later verdict of the same source replaces the first, whole, also once that is written', () =>
+  withGateway({ small: sure }, async ({ chat, get, post, recorder }) => {
+    const id = (await chat({})).headers.get('x-weir-id') ?? '';
+    const now = async (): Promise<Judged> => (await (await get(`/v1/decisions/${id}`)).json()) as Judged;
+    await post('/v1/feedback', { id, verdict: 'good', comment: 'Right.' });
+    await recorder.flush();
+    assert.deepEqual(shown(await now()), ['small user 1']);
+    await post('/v1/feedback', { id, verdict: 'bad' });
+    const unwritten = await now();
+    assert.deepEqual(shown(unwritten), ['small user 0']);
+    assert.equal(unwritten.labels[0]?.comment, undefined, 'nothing of the first is left');
+    await recorder.flush();
+    assert.deepEqual(await now(), unwritten);
+  }));
+
+test('verdicts of several sources that contradict one another are all kept', () =>
+  withGateway({ small: sure }, async ({ chat, get, post, recorder }) => {
+    const id = (await chat({})).headers.get('x-weir-id') ?? '';
+    await post('/v1/feedback', { id, verdict: 'bad' });
+    await recorder.flush();
+    await post('/v1/feedback', { id, verdict: 'good', source: 'operator' });
+    await post('/v1/feedback', { id, verdict: 0.25, source: 'reference' });
+    const judged = (await (await get(`/v1/decisions/${id}`)).json()) as Judged;
+    assert.deepEqual(shown(judged), ['small operator 1', 'small reference 0.25', 'small user 0']);
+  }));
+
+test('a decision tells of its audit, whose answers can be judged like the others', () =>
+  withAudits({ agreement: 'exact' }, { small: sure, large: answers('Rome.') }, async (gateway) => {
+    const response = await gateway.chat({});
+    const id = response.headers.get('x-weir-id') ?? '';
+    assert.equal((await gateway.post('/v1/feedback', { id, verdict: 1, tier: 'large' })).status, 400);
+    await gateway.auditOf(response);
+    const verdict = { id, verdict: 0, tier: 'large', source: 'operator' };
+    assert.equal((await gateway.post('/v1/feedback', verdict)).status, 202);
+    const judged = (await (await gateway.get(`/v1/decisions/${id}`)).json()) as Judged;
+    assert.deepEqual(shown(judged), ['large agreement 1', 'large operator 0', 'small agreement 0']);
+    const { kind, propensity, complete, attempts = [] } = judged.audit ?? {};
+    assert.deepEqual([kind, propensity, complete], ['certification', 1, true]);
+    assert.deepEqual(
+      attempts.map(({ tier }) => tier),
+      ['large'],
+    );
+  }));
+
+test('a thumb down asks no model and draws no audit: what it costs would be for everyone to spend', () =>
+  withAudits(
+    { rates: () => ({ certification: 0, close: 0 }) },
+    { small: sure, context: { keepTexts: true } },
+    async (gateway) => {
+      const response = await gateway.chat({});
+      const id = response.headers.get('x-weir-id') ?? '';
+      // By the learning coin one in a hundred was.
+      const drawn = (await gateway.auditOf(response)).row;
+      const asked = gateway.large.asked.length;
+      await gateway.post('/v1/feedback', { id, verdict: 'bad' });
+      await gateway.context.auditor.idle();
+      const { audit } = (await gateway.recorder.decision(id.slice(9), 'default')) ?? {};
+      assert.deepEqual(audit, drawn);
+      assert.equal(gateway.large.asked.length, asked);
+    },
+  ));
+
+test('verdicts are counted by source', () =>
+  withGateway({ small: sure }, async ({ chat, post, context }) => {
+    const id = (await chat({})).headers.get('x-weir-id') ?? '';
+    await post('/v1/feedback', { id, verdict: 'bad' });
+    await post('/v1/feedback', { id, verdict: 'good', source: 'operator' });
+    const text = await context.metrics.text();
+    assert.match(text, /weir_labels_total\{route="auto",source="user"\} 1/);
+    assert.match(text, /weir_labels_total\{route="auto",source="operator"\} 1/);
   }));

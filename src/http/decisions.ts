@@ -1,4 +1,5 @@
 import { WeirError } from '../errors.ts';
+import type { AuditAttempt, AuditRow } from '../store/learning-rows.ts';
 import type { AttemptRow, Decision, Label } from '../store/store.ts';
 import type { HttpContext } from './context.ts';
 import { showUsd } from './money.ts';
@@ -21,7 +22,7 @@ export async function findDecision(context: HttpContext, tenant: string, id: str
 }
 
 /** `GET /v1/decisions/{id}`: why an answer came from where it came. */
-export function describeDecision({ outcome, attempts, labels }: Decision): object {
+export function describeDecision({ outcome, attempts, labels, audit }: Decision): object {
   const { explanation, costNanoUsd, baselineNanoUsd, prompt, id, policyHash, createdAtMs, ...rest } = outcome;
   return {
     id: `chatcmpl-${id}`,
@@ -35,10 +36,35 @@ export function describeDecision({ outcome, attempts, labels }: Decision): objec
     explanation: parse(explanation),
     attempts: attempts.map(describeAttempt),
     labels: labels.map(describeLabel),
+    ...(audit === undefined ? {} : { audit: describeAudit(audit) }),
   };
 }
 
-function describeAttempt({ outcomeId: _, signals, vetoes, costNanoUsd, ...rest }: AttemptRow): object {
+/** What an audit asked for; nothing where there was none. */
+export function auditAttempts(audit: AuditRow | undefined): AuditAttempt[] {
+  return audit === undefined ? [] : (JSON.parse(audit.attempts) as AuditAttempt[]);
+}
+
+/** In the words of a decision; what the request's own says already is left out. */
+function describeAudit(audit: AuditRow): object {
+  const { kind, propensity, complete, problem, costNanoUsd, judgeNanoUsd, createdAtMs } = audit;
+  return {
+    kind,
+    propensity,
+    complete,
+    ...(problem === undefined ? {} : { problem }),
+    ...usd('costUsd', costNanoUsd),
+    ...usd('judgeUsd', judgeNanoUsd),
+    createdAt: new Date(createdAtMs).toISOString(),
+    attempts: auditAttempts(audit).map(describeAnswer),
+  };
+}
+
+function describeAttempt({ outcomeId: _, ...attempt }: AttemptRow): object {
+  return describeAnswer(attempt);
+}
+
+function describeAnswer({ signals, vetoes, costNanoUsd, ...rest }: AuditAttempt): object {
   return { ...rest, signals: parse(signals), vetoes: parse(vetoes), ...usd('costUsd', costNanoUsd) };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { WeirError } from '../errors.ts';
 import type { Label } from '../store/store.ts';
 import type { HttpContext } from './context.ts';
-import { findDecision } from './decisions.ts';
+import { auditAttempts, findDecision } from './decisions.ts';
 import type { Incoming } from './incoming.ts';
 import { parseBody } from './parse-body.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';
@@ -33,10 +33,11 @@ export async function acceptFeedback(context: HttpContext, incoming: Incoming): 
       { param: 'source' },
     );
   }
-  const { outcome, attempts } = await findDecision(context, incoming.tenant, id);
+  const { outcome, attempts, audit } = await findDecision(context, incoming.tenant, id);
+  const answered = new Set([...attempts, ...auditAttempts(audit)].map((attempt) => attempt.tier));
   const tier = parsed.tier ?? outcome.tier;
-  if (tier === undefined || !attempts.some((attempt) => attempt.tier === tier)) {
-    const asked = [...new Set(attempts.map((attempt) => attempt.tier))].join(', ');
+  if (tier === undefined || !answered.has(tier)) {
+    const asked = [...answered].join(', ');
     throw new WeirError(
       'invalid_request',
       `No answer of tier '${tier ?? ''}' belongs to this completion; asked were: ${asked || 'none'}.`,
@@ -61,5 +62,6 @@ export async function acceptFeedback(context: HttpContext, incoming: Incoming): 
       { retryAfterMs: 1_000 },
     );
   }
+  context.metrics.labelled(outcome.route, source);
   return { id: `chatcmpl-${outcome.id}`, object: 'weir.feedback', tier, source, verdict: label.verdict };
 }

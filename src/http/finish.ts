@@ -15,7 +15,7 @@ export function finish(
   journey.finished = true;
   const latencyMs = performance.now() - journey.startedMs;
   const rows = rowsOf(journey, outcome, { ...end, latencyMs }, context);
-  context.recorder.record(rows.outcome, rows.attempts);
+  const recorded = context.recorder.record(rows.outcome, rows.attempts);
   const { route, decision, tier, costNanoUsd, baselineNanoUsd } = rows.outcome;
   if (costNanoUsd !== undefined) context.pacing.spent(journey.route, costNanoUsd);
   context.metrics.finished({
@@ -31,6 +31,7 @@ export function finish(
   const callIds = served === undefined ? [] : (journey.answers.get(served.callId)?.read.toolCallIds ?? []);
   if (callIds.length > 0 && tier !== undefined)
     context.toolLoops.remember(journey.tenant, route, callIds, tier);
+  context.auditor.consider(context, journey, outcome, { recorded });
 }
 
 /** What became of a request that ended without the cascade saying so: the client went, or the gateway itself failed. */

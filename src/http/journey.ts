@@ -47,6 +47,8 @@ export interface Journey {
   answers: Map<number, HeldAnswer>;
   /** By call id. */
   dropped: Map<number, readonly string[]>;
+  /** Why its tiers are asked in the background, where they are; absent while a client waits. */
+  audit?: 'certification' | 'learning';
   /** It is in the record: nothing is recorded twice. */
   finished: boolean;
   /** The error body of the upstream that rejected the request last. */

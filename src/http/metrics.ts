@@ -13,8 +13,24 @@ export interface FinishedRequest {
   baselineNanoUsd?: number;
 }
 
+/** What is counted of an audit that was made: money only where it is known. */
+export interface FinishedAudit {
+  route: string;
+  kind: string;
+  complete: boolean;
+  costNanoUsd?: number;
+  judgeNanoUsd?: number;
+}
+
 export interface Metrics {
   attempt(tier: string, attempt: Attempt): void;
+  /** A request drawn for an audit that is not made, and why. */
+  auditSkipped(route: string, kind: string, reason: string): void;
+  auditCall(tier: string, attempt: Attempt): void;
+  audited(audit: FinishedAudit): void;
+  labelled(route: string, source: string): void;
+  /** An event of learning. */
+  learned(route: string, kind: string): void;
   began(): void;
   finished(request: FinishedRequest): void;
   /** Called at each scrape: figures that others keep. */
@@ -27,6 +43,7 @@ export interface Metrics {
 export interface Readings {
   dropped: number;
   queued: number;
+  auditsWaiting: number;
   /** Tier → whether its circuit is closed. */
   available: ReadonlyMap<string, boolean>;
 }
@@ -70,6 +87,12 @@ export function createMetrics(): Metrics {
   const dropped = new Gauge({ ...definition(METRICS.dropped), registers });
   const queued = new Gauge({ ...definition(METRICS.queued), registers });
   const available = new Gauge({ ...definition(METRICS.available), registers });
+  const audits = new Counter({ ...definition(METRICS.audits), registers });
+  const auditCalls = new Counter({ ...definition(METRICS.auditCalls), registers });
+  const auditCost = new Counter({ ...definition(METRICS.auditCost), registers });
+  const auditsWaiting = new Gauge({ ...definition(METRICS.auditsWaiting), registers });
+  const labels = new Counter({ ...definition(METRICS.labels), registers });
+  const learningEvents = new Counter({ ...definition(METRICS.learningEvents), registers });
   let read: (() => Readings) | undefined;
 
   return {
@@ -80,6 +103,15 @@ export function createMetrics(): Metrics {
       tokens.inc({ tier, kind: 'input' }, usage.inputTokens);
       tokens.inc({ tier, kind: 'output' }, usage.outputTokens);
     },
+    auditSkipped: (route, kind, reason) => audits.inc({ route, kind, result: reason }),
+    auditCall: (tier, { failure }) => auditCalls.inc({ tier, result: failure?.code ?? 'ok' }),
+    audited({ route, kind, complete, costNanoUsd = 0, judgeNanoUsd = 0 }) {
+      audits.inc({ route, kind, result: complete ? 'complete' : 'incomplete' });
+      auditCost.inc({ route, part: 'answers' }, costNanoUsd / 1e9);
+      auditCost.inc({ route, part: 'judge' }, judgeNanoUsd / 1e9);
+    },
+    labelled: (route, source) => labels.inc({ route, source }),
+    learned: (route, kind) => learningEvents.inc({ route, kind }),
     began: () => underWay.inc(),
     finished(request) {
       const { route } = request;
@@ -98,6 +130,7 @@ export function createMetrics(): Metrics {
       if (readings !== undefined) {
         dropped.set(readings.dropped);
         queued.set(readings.queued);
+        auditsWaiting.set(readings.auditsWaiting);
         for (const [tier, isAvailable] of readings.available) available.set({ tier }, isAvailable ? 1 : 0);
       }
       return registry.metrics();

@@ -11,10 +11,10 @@ import {
   type PaidReply,
 } from '../routing/paid-signals.ts';
 import type { Tier } from '../routing/policy.ts';
-import { withoutThinking } from '../routing/thinking.ts';
 import { textOfMessages } from '../routing/request-features.ts';
 import type { RecordedFacts } from '../upstream/upstream.ts';
 import { adaptRequest } from './adapt.ts';
+import { answerText } from './answer-text.ts';
 import { createAnswerReader, type ReadAnswer } from './answer-reader.ts';
 import { failureOf, refusesLogprobs } from './attempt-failure.ts';
 import type { HttpContext, ServedTier } from './context.ts';
@@ -119,7 +119,7 @@ async function askOne(context: HttpContext, journey: Journey, question: Question
     reader.add(completion);
     const read = reader.finish();
     const policyTier = journey.route.policy.tiers[call.tier];
-    const prompt = [...textOfMessages(journey.request.messages), textOf(answer), questionOf(name).text];
+    const prompt = [...textOfMessages(journey.request.messages), answerText(answer), questionOf(name).text];
     spent = await spentOn(policyTier, read, prompt, reply.recorded);
     const value =
       reply.recorded?.signals[name] ??
@@ -143,15 +143,8 @@ async function askOne(context: HttpContext, journey: Journey, question: Question
 /** The conversation byte for byte, so that a server finds it in its cache; then the answer, and the question about it. */
 function withQuestion(journey: Journey, answer: ReadAnswer, name: string): string {
   const asked = (createJsonEdit(journey.text).get('messages') ?? '[]').trimEnd().slice(0, -1);
-  const said = JSON.stringify({ role: 'assistant', content: textOf(answer) });
+  const said = JSON.stringify({ role: 'assistant', content: answerText(answer) });
   return `${asked},${said},${JSON.stringify({ role: 'user', content: questionOf(name).text })}]`;
-}
-
-/** Tool calls as text: servers take them as calls only where their results follow. */
-function textOf({ view }: ReadAnswer): string {
-  const text = withoutThinking(view.text ?? '').trim();
-  const calls = view.toolCalls.map((call) => `${call.name}(${call.arguments})`);
-  return [text, view.refusal ?? '', ...calls].filter((part) => part !== '').join('\n');
 }
 
 /** What a model is always asked with, but for what would change the form of so short a reply. */

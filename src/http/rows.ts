@@ -1,4 +1,5 @@
 import { createJsonEdit } from '../openai/json-edit.ts';
+import type { Attempt } from '../routing/attempt.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { AttemptRow, OutcomeRow } from '../store/store.ts';
 import type { Journey } from './journey.ts';
@@ -73,12 +74,27 @@ function attemptRow(journey: Journey, outcome: Outcome, position: number, keepTe
   const attempt = outcome.attempts[position];
   // Called with the positions of this very array.
   if (attempt === undefined) throw new RangeError(`no attempt ${position}`);
-  const tier = journey.route.tiers[attempt.tier];
   const { confidence, gain } = judgementOf(outcome, attempt.callId) ?? {};
-  const answer = keepTexts ? journey.answers.get(attempt.callId)?.read.view.text : undefined;
   return {
     outcomeId: journey.id,
     position,
+    served: outcome.served === attempt,
+    ...answerRow(journey, attempt, keepTexts),
+    ...optional('about', attempt.about),
+    ...optional('confidence', confidence),
+    ...optional('gain', gain),
+  };
+}
+
+/** A call and what came of it, whatever was thought of it. */
+export function answerRow(
+  journey: Pick<Journey, 'route' | 'answers'>,
+  attempt: Attempt,
+  keepTexts: boolean,
+): Omit<AttemptRow, 'outcomeId' | 'position' | 'about' | 'served' | 'confidence' | 'gain'> {
+  const tier = journey.route.tiers[attempt.tier];
+  const answer = keepTexts ? journey.answers.get(attempt.callId)?.read.view.text : undefined;
+  return {
     tier: tier?.name ?? '',
     model: attempt.model,
     upstream: tier?.upstream ?? '',
@@ -87,12 +103,8 @@ function attemptRow(journey: Journey, outcome: Outcome, position: number, keepTe
     usageEstimated: attempt.usage?.estimated ?? false,
     latencyMs: attempt.latencyMs,
     cut: attempt.failure !== undefined,
-    served: outcome.served === attempt,
-    ...optional('about', attempt.about),
     ...optional('upstreamId', attempt.upstreamId),
     ...optional('fingerprint', attempt.fingerprint),
-    ...optional('confidence', confidence),
-    ...optional('gain', gain),
     ...optional('inputTokens', attempt.usage?.inputTokens),
     ...optional('outputTokens', attempt.usage?.outputTokens),
     ...optional('reasoningTokens', attempt.usage?.reasoningTokens),

@@ -26,7 +26,10 @@ export interface ServingOptions {
 export function createServedRoutes(
   resolver: PolicyResolver,
   options: ServingOptions,
-): Pick<HttpContext, 'resolve' | 'models'> {
+): Pick<HttpContext, 'resolve' | 'models'> & {
+  /** A model by itself, whatever routes there are. */
+  modelNamed(name: string): ServedRoute | undefined;
+} {
   const tiers = options.known ?? new Map<string, ServedTier>();
   const modelIds = new Map<ConfidenceModel, string>();
   const idOf = (model: ConfidenceModel): string => {
@@ -69,6 +72,10 @@ export function createServedRoutes(
       created: options.startedSeconds,
       owned_by: 'weir',
     })),
+    modelNamed(name) {
+      const policy = resolver.models.get(name);
+      return policy === undefined ? undefined : served.get(policy);
+    },
     resolve(name) {
       const found = resolver.resolve(name);
       if (!('policy' in found)) return found;

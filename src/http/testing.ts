@@ -20,6 +20,7 @@ import {
   type ScriptedStep,
 } from '../upstream/scripted-reply.ts';
 import { createApp } from './app.ts';
+import { createAuditor } from './audits/auditor.ts';
 import type { HttpContext, ServedTier } from './context.ts';
 import { createExpectations } from './expectations.ts';
 import { createFailureAllowance } from './failure-allowance.ts';
@@ -188,6 +189,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     ),
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
+    auditor: createAuditor({ auditCosts: (filter) => store.auditCosts(filter), now: Date.now }),
     metrics: createMetrics(),
     log,
     bodyBytes: 100_000,

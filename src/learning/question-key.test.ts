@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { questionKey, questionKeyOf } from './question-key.ts';
+import { conversationKeyOf, questionKey, questionKeyOf } from './question-key.ts';
 
 test('a question keeps its key whatever its case and white space', () => {
   assert.equal(questionKey('Which  town?\n'), questionKey('which town?'));
@@ -36,6 +36,18 @@ test('of a conversation the last thing the user said is the question', () => {
     ]),
     questionKey('Which town?'),
   );
+});
+
+test('the requests of a conversation share a key, and so do those that begin with the same question', () => {
+  const first = [{ role: 'user', content: 'Which town?' }];
+  const later = [...first, { role: 'assistant', content: 'Rome' }, { role: 'user', content: 'Why?' }];
+  assert.equal(conversationKeyOf(later), conversationKeyOf(first));
+  assert.equal(
+    conversationKeyOf([{ role: 'system', content: 'Be brief.' }, ...first]),
+    questionKey('which town?'),
+  );
+  assert.notEqual(conversationKeyOf(later), questionKeyOf(later));
+  assert.equal(conversationKeyOf([{ role: 'system', content: 'Be brief.' }]), undefined);
 });
 
 test('without words there is no question', () => {

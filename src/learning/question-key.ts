@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lastUserMessage, normaliseQuestion } from '../traces/question-text.ts';
+import { firstUserMessage, lastUserMessage, normaliseQuestion } from '../traces/question-text.ts';
 
 /**
  * The identity of a question, by which references are found: SHA-256, 32 hexadecimal digits, of its text but for case and
@@ -11,6 +11,17 @@ export function questionKey(question: string): string {
 
 /** The key of what is asked in a conversation: of its last user message. Undefined where that has no text. */
 export function questionKeyOf(messages: unknown): string | undefined {
-  const question = lastUserMessage(messages);
-  return question === undefined || question.trim() === '' ? undefined : questionKey(question);
+  return keyUnlessEmpty(lastUserMessage(messages));
+}
+
+/**
+ * The key that all requests of a conversation share, and those that begin with the same question: of the first user
+ * message. Undefined where that has no text.
+ */
+export function conversationKeyOf(messages: unknown): string | undefined {
+  return keyUnlessEmpty(firstUserMessage(messages));
+}
+
+function keyUnlessEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text.trim() === '' ? undefined : questionKey(text);
 }

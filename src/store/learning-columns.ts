@@ -8,6 +8,7 @@ export const AUDIT_COLUMNS: Columns<AuditRow> = {
   kind: 'value',
   propensity: 'value',
   policyHash: 'value',
+  conversation: 'value',
   attempts: 'value',
   complete: 'flag',
   costNanoUsd: 'value',

@@ -21,6 +21,8 @@ export interface AuditRow {
   propensity: number;
   /** Of the policy that served the request. */
   policyHash: string;
+  /** Requests that share it are of one conversation, or the same question over again; absent where nobody knows. */
+  conversation?: string;
   /** JSON array of {@link AuditAttempt}. */
   attempts: string;
   /** Every tier of the route gave a whole answer; only such audits are learned from. */
@@ -28,7 +30,7 @@ export interface AuditRow {
   /** What the further answers and the judge cost; absent where nobody knows. */
   costNanoUsd?: number;
   judgeNanoUsd?: number;
-  /** Why it is not complete, in a sentence. */
+  /** Why it is not complete, or why an answer has no verdict, in a sentence each. */
   problem?: string;
   createdAtMs: number;
 }

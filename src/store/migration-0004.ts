@@ -14,6 +14,7 @@ export async function createLearningTables(schema: SchemaModule): Promise<void> 
     .addColumn('kind', 'text', (column) => column.notNull())
     .addColumn('propensity', 'double precision', (column) => column.notNull())
     .addColumn('policy_hash', 'text', (column) => column.notNull())
+    .addColumn('conversation', 'text')
     .addColumn('attempts', 'text', (column) => column.notNull())
     .addColumn('complete', 'integer', (column) => column.notNull())
     .addColumn('cost_nano_usd', 'bigint')

@@ -9,6 +9,12 @@ export function lastUserMessage(messages: unknown): string | undefined {
   return contentText(field(last, 'content'));
 }
 
+/** The text of the first user message, which all requests of a conversation share; undefined where there is none. */
+export function firstUserMessage(messages: unknown): string | undefined {
+  const first = listOf(messages).find((message) => field(message, 'role') === 'user');
+  return contentText(field(first, 'content'));
+}
+
 /** The plain text of a message's content; undefined where it has none. */
 export function contentText(content: unknown): string | undefined {
   if (!Array.isArray(content)) return typeof content === 'string' ? content : undefined;

@@ -1,0 +1,68 @@
+/** Learning from escalations only: what is asked on anyhow teaches, and nothing is audited. */
+import { cheapestWithin } from '../../src/learning/bench.ts';
+import { createRandom } from '../../src/calibration/random.ts';
+import { solveLadder } from '../../src/learning/solve-ladder.ts';
+import { versionHash, type Version } from '../../src/routing/version.ts';
+import { withLastPrice } from './population.ts';
+import { decide, drawQuestion, policyOf, PROMISE, TICK, tickOf, type RunOptions, type Tick } from './run.ts';
+import { QUESTIONS } from './scenarios.ts';
+import { createTruth } from './truth.ts';
+
+/** A policy is fitted anew after so many further escalations, on so many at most. */
+const REFIT = 300;
+const MEMORY = 1_500;
+
+/** @param first the version to begin with, and when it came. @returns what is lost and spent over time. */
+export function runEscalations(
+  { population, scenario, seed, truth = createTruth(population) }: RunOptions,
+  first: { t: number; version: Version } | undefined,
+): Tick[] {
+  const random = createRandom(seed);
+  const ticks: Tick[] = [];
+  const labelled = scenario.noisy ? population.noisy : population.table;
+  let inForce: Version | undefined;
+  let price = 1;
+  let [table, labels] = [population.table, labelled];
+  const rows: number[] = [];
+  let since = 0;
+  for (let t = 0; t < QUESTIONS; t++) {
+    const [mixture, variant] = [scenario.mixture(t), scenario.variant(t)];
+    if (t === first?.t) inForce = first.version;
+    if (scenario.lastPrice(t) !== price) {
+      price = scenario.lastPrice(t);
+      [table, labels] = [withLastPrice(population.table, price), withLastPrice(labelled, price)];
+    }
+    if (t % TICK === 0) ticks.push(tickOf(t, truth(inForce, variant, mixture, table)));
+    const row = population.rowOf(drawQuestion(population, mixture, random), variant);
+    if (inForce === undefined || scenario.unlabelled) continue;
+    const { attempts } = decide(
+      population,
+      policyOf(population, inForce),
+      inForce,
+      row,
+      `${seed}/${t}`,
+      table,
+    );
+    const last = population.tiers.length - 1;
+    if (!attempts.some(({ tier }) => tier === last) || !attempts.some(({ tier }) => tier === 0)) continue;
+    rows.push(row);
+    if (++since < REFIT) continue;
+    since = 0;
+    const known = rows.slice(-MEMORY);
+    const solved = solveLadder(labels, known);
+    const point = cheapestWithin(
+      solved.parts.path.length,
+      (each) => solved.judge(known, each),
+      PROMISE.maxQualityLoss,
+    );
+    if (point === undefined) continue;
+    const version: Version = {
+      ...inForce,
+      rule: { kind: 'price', objective: PROMISE, ...solved.parts, place: point, furthest: point },
+      confidenceModel: solved.model,
+      evidence: { rows: known.length },
+    };
+    if (versionHash(version) !== versionHash(inForce)) inForce = version;
+  }
+  return ticks;
+}

@@ -1,0 +1,51 @@
+/** A thread that runs what it is sent. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { costAfresh } from './afresh.ts';
+import { runEscalations } from './escalations.ts';
+import { readPopulation, withLastPrice } from './population.ts';
+import { run, type RunResult, type Tick } from './run.ts';
+import { QUESTIONS, SCENARIOS } from './scenarios.ts';
+import { createTruth } from './truth.ts';
+
+export interface Task {
+  scenario: string;
+  seed: number;
+  /** Whether learning from escalations only is run as well. */
+  escalations: boolean;
+}
+
+export interface Done extends Task {
+  result: Omit<RunResult, 'start'>;
+  escalated?: Tick[];
+  /** What a policy that is tuned afresh on as many labels costs; where there was a change. */
+  afresh?: number;
+}
+
+const { file, tiers, worse } = workerData as { file: string; tiers: string[]; worse: string };
+const population = await readPopulation(file, tiers, worse);
+
+parentPort?.on('message', (task: Task) => {
+  const scenario = SCENARIOS.find(({ name }) => name === task.scenario);
+  if (scenario === undefined) throw new RangeError(`there is no scenario '${task.scenario}'`);
+  const truth = createTruth(population);
+  const { start, ...result } = run({ population, scenario, seed: task.seed, truth });
+  const done: Done = { ...task, result };
+  if (task.escalations)
+    done.escalated = runEscalations({ population, scenario, seed: task.seed, truth }, start);
+  const { recovery } = result;
+  if (recovery !== undefined) {
+    const end = QUESTIONS - 1;
+    const price = scenario.lastPrice(end);
+    const priced = price === 1 ? population.table : withLastPrice(population.table, price);
+    done.afresh = costAfresh(
+      population,
+      { table: priced, labelled: priced },
+      { variant: scenario.variant(end), mixture: scenario.mixture(end) },
+      recovery.labels,
+      truth,
+      { seed: task.seed, draws: 4 },
+    );
+  }
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window: it has no origin.
+  parentPort?.postMessage(done);
+});

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import type { Policy } from '../routing/policy.ts';
+import type { AuditRow, LearningStore, NumberedAudit } from '../store/learning-rows.ts';
+import type { Decision, LabelSource, Store } from '../store/store.ts';
+import type { Trace } from '../traces/trace.ts';
+import { answerersOf, type Answerer } from './answering.ts';
+import { toTrace } from './history.ts';
+import { createLadderTable, type LadderTable } from './ladder-table.ts';
+import type { AuditedRow } from './loop/loop.ts';
+
+/** Who is believed, the first one first: users say what they like, which is not what is promised. */
+export const BELIEVED: readonly LabelSource[] = ['operator', 'reference', 'judge', 'agreement'];
+/** These judge every audit that they can; an operator chooses, and what was chosen certifies nothing. */
+const AUTOMATIC: ReadonlySet<LabelSource> = new Set<LabelSource>(['reference', 'judge', 'agreement']);
+const PAGE = 500;
+/** A verdict is written so long after it was given, at most: the recorder waits, and tries again. */
+const LATE_MS = 60_000;
+
+export type AuditStore = Pick<LearningStore, 'audits'> & Pick<Store, 'decision'>;
+
+/** An audit as it is learned from. */
+export interface AuditedTrace {
+  number: number;
+  /** Who gave the answers of the request and of the audit. */
+  answerers: readonly Answerer[];
+  /** Absent where nothing can be learned: not every tier answered. */
+  learned?: Omit<AuditedRow, 'row'> & { trace: Trace };
+}
+
+/** The audits laid out for the loop, and which of them have a place there, by number, the oldest first. */
+export interface AuditTable {
+  table: LadderTable;
+  rows: readonly AuditedRow[];
+  /** By the audit's number: how many of `rows` are of it or older. Only of audits that are in the table. */
+  upTo: ReadonlyMap<number, number>;
+}
+
+/** Every audit of one route: read once, and again where a verdict came or changed. */
+export interface AuditedTraces {
+  /** Reads what came since the last time. @throws {WeirError} store_unavailable */
+  refresh(nowMs: number): Promise<void>;
+  /** Those read of which the number is greater, the oldest first. */
+  after(number: number): AuditedTrace[];
+  /** All that was read. @throws {RangeError} where an answer has no cost: what is saved could not be said. */
+  table(): AuditTable;
+}
+
+export function createAuditedTraces(store: AuditStore, { route, tiers }: Policy): AuditedTraces {
+  const known = new Map<number, AuditedTrace>();
+  let readUpTo = 0;
+  let readAtMs: number | undefined;
+  let built: AuditTable | undefined;
+
+  async function read(audit: NumberedAudit): Promise<AuditedTrace | undefined> {
+    const decision = await store.decision(audit.outcomeId, audit.tenant);
+    if (decision === undefined) return undefined;
+    const answerers = answerersOf(decision);
+    const trace = audit.complete ? toTrace(decision, BELIEVED) : undefined;
+    if (trace === undefined) return { number: audit.number, answerers };
+    const names = tiers.map(({ name }) => name);
+    const learned = { trace: withoutTexts(trace), ...drawn({ ...decision, audit }, names) };
+    return { number: audit.number, answerers, learned };
+  }
+
+  function keep(audited: AuditedTrace): void {
+    if (sameScores(known.get(audited.number), audited)) return;
+    known.set(audited.number, audited);
+    built = undefined;
+  }
+
+  async function* pages(filter: { labelledSinceMs: number } | { afterNumber: number }) {
+    let afterNumber = 'afterNumber' in filter ? filter.afterNumber : 0;
+    for (;;) {
+      const page = await store.audits({ route, ...filter, afterNumber, limit: PAGE });
+      yield* page;
+      afterNumber = page.at(-1)?.number ?? afterNumber;
+      if (page.length < PAGE) return;
+    }
+  }
+
+  return {
+    async refresh(nowMs) {
+      if (readAtMs !== undefined) {
+        for await (const audit of pages({ labelledSinceMs: readAtMs - LATE_MS })) {
+          const audited = audit.number <= readUpTo ? await read(audit) : undefined;
+          if (audited !== undefined) keep(audited);
+        }
+      }
+      for await (const audit of pages({ afterNumber: readUpTo })) {
+        readUpTo = audit.number;
+        const audited = await read(audit);
+        if (audited !== undefined) keep(audited);
+      }
+      readAtMs = nowMs;
+    },
+    after: (number) => [...known.values()].filter((audited) => audited.number > number),
+    table: () => (built ??= lay([...known.values()], tiers)),
+  };
+}
+
+function lay(audited: readonly AuditedTrace[], tiers: Policy['tiers']): AuditTable {
+  const learned = audited.flatMap(({ number, learned: of }) => (of === undefined ? [] : [{ number, ...of }]));
+  const { table } = createLadderTable(
+    learned.map(({ trace }) => trace),
+    tiers,
+  );
+  const rowOf = new Map(table.ids.map((id, row) => [id, row]));
+  const rows: AuditedRow[] = [];
+  const upTo = new Map<number, number>();
+  for (const { number, trace, ...of } of learned) {
+    const row = rowOf.get(trace.id);
+    if (row === undefined) continue;
+    rows.push({ row, ...of });
+    upTo.set(number, rows.length);
+  }
+  return { table, rows, upTo };
+}
+
+/** What of an audited request says for whom it stands. @param tiers names of the route's. */
+export function drawn(
+  { outcome, labels, audit }: Decision & { audit: AuditRow },
+  tiers: readonly string[],
+): Omit<AuditedRow, 'row'> {
+  return {
+    atMs: outcome.createdAtMs,
+    cluster: clusterOf(outcome),
+    certifies:
+      audit.kind === 'certification' &&
+      tiers.every((name) => labels.some(({ tier, source }) => tier === name && AUTOMATIC.has(source))),
+    propensity: audit.propensity,
+  };
+}
+
+/** Everything that was made of the texts when they came stands in the signals and the failed checks. */
+function withoutTexts({ messages: _, attempts, ...rest }: Trace): Trace {
+  return {
+    ...rest,
+    attempts: Object.fromEntries(
+      Object.entries(attempts).map(([tier, { answer: __, ...attempt }]) => [tier, attempt]),
+    ),
+  };
+}
+
+/** Repetitions of one prompt tell as much as one of them, as far as texts are kept to tell them by. */
+function clusterOf({ id, prompt }: Decision['outcome']): string {
+  return prompt === undefined ? id : createHash('sha256').update(prompt).digest('hex');
+}
+
+function sameScores(before: AuditedTrace | undefined, now: AuditedTrace): boolean {
+  if (before === undefined) return false;
+  const scores = ({ learned }: AuditedTrace): string =>
+    JSON.stringify([
+      learned?.certifies,
+      ...Object.entries(learned?.trace.attempts ?? {}).map(([tier, { score }]) => [tier, score]),
+    ]);
+  return scores(before) === scores(now);
+}

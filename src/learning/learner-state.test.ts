@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { v7 as newId } from 'uuid';
+import { changesOf, idAt } from './learner-state.ts';
+
+test('a moment stands between the ids that came before it and those that came later', () => {
+  for (const atMs of [1, 1_700_000_000_000, 1_700_000_000_001, 2 ** 41]) {
+    const [before, after] = [newId({ msecs: atMs - 1 }), newId({ msecs: atMs })];
+    assert.ok(before < idAt(atMs) && idAt(atMs) < after, `${before} < ${idAt(atMs)} < ${after}`);
+  }
+});
+
+const tiers = [
+  { name: 'small', model: 's', price: { input: 100, output: 400 } },
+  { name: 'large', model: 'l' },
+];
+
+test('what did not change is no change', () => {
+  assert.deepEqual(changesOf(tiers, structuredClone(tiers)), []);
+});
+
+test('another model, another price and other tiers are said, each with what it was', () => {
+  const [small, large] = tiers;
+  assert.ok(small !== undefined && large !== undefined);
+  assert.deepEqual(
+    changesOf(tiers, [
+      { ...small, price: { input: 100, output: 200 } },
+      { ...large, model: 'xl' },
+    ]),
+    [
+      {
+        what: 'price',
+        message:
+          'small costs 0.1 USD for a million tokens in and 0.2 out now; it was 0.1 USD for a million tokens in and 0.4 out.',
+      },
+      { what: 'model', message: "large is 'xl' now; it was 'l'." },
+    ],
+  );
+  assert.deepEqual(changesOf(tiers, [small]), [
+    { what: 'model', message: 'The tiers are small now; they were small → large.' },
+  ]);
+});

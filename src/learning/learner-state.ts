@@ -1,0 +1,70 @@
+import type { Policy } from '../routing/policy.ts';
+import type { Answering } from './answering.ts';
+import { startLoop, type LoopState } from './loop/loop.ts';
+
+/** How far a route's record was read, and what its tiers were then. */
+export interface ReadSoFar {
+  /** Number of the last audit that was observed. */
+  audit: number;
+  /** Requests up to this id were observed; ids are in the order of their time. */
+  request: string;
+  tiers: Pick<Policy['tiers'][number], 'name' | 'model' | 'price'>[];
+  answering: Record<string, Answering>;
+}
+
+/** The state of the job `learn:ROUTE`: the loop's own, and beside it how far the record was read. */
+export type LearnerState = LoopState & { read: ReadSoFar };
+
+/** Name of the job of a route's learning. */
+export const jobOf = (route: string): string => `learn:${route}`;
+
+export function startLearning(policy: Policy, nowMs: number): LearnerState {
+  const read = { audit: 0, request: idAt(nowMs), tiers: tiersOf(policy), answering: {} };
+  return { ...startLoop(nowMs), read };
+}
+
+/** What stands between the ids of requests that came before a moment and of those that came later. */
+export function idAt(atMs: number): string {
+  const digits = Math.floor(atMs).toString(16).padStart(12, '0');
+  return `${digits.slice(0, 8)}-${digits.slice(8)}`;
+}
+
+/** @returns undefined where another Weir wrote it, in another form. */
+export function readLearnerState(text: string): LearnerState | undefined {
+  const state = JSON.parse(text) as { format?: unknown };
+  return state.format === 1 ? (state as LearnerState) : undefined;
+}
+
+export function tiersOf({ tiers }: Policy): ReadSoFar['tiers'] {
+  return tiers.map(({ name, model, price }) => ({ name, model, ...(price === undefined ? {} : { price }) }));
+}
+
+/** What of a route's tiers is not what it was, each in a sentence. */
+export function changesOf(
+  before: ReadSoFar['tiers'],
+  now: ReadSoFar['tiers'],
+): { what: 'model' | 'price'; message: string }[] {
+  const names = (tiers: ReadSoFar['tiers']): string => tiers.map(({ name }) => name).join(' → ');
+  if (names(before) !== names(now))
+    return [{ what: 'model', message: `The tiers are ${names(now)} now; they were ${names(before)}.` }];
+  return now.flatMap((tier, index) => {
+    const was = before[index];
+    if (was === undefined) return [];
+    const { name } = tier;
+    const changes: { what: 'model' | 'price'; message: string }[] = [];
+    if (was.model !== tier.model)
+      changes.push({ what: 'model', message: `${name} is '${tier.model}' now; it was '${was.model}'.` });
+    if (priceWords(was.price) !== priceWords(tier.price))
+      changes.push({
+        what: 'price',
+        message: `${name} costs ${priceWords(tier.price)} now; it was ${priceWords(was.price)}.`,
+      });
+    return changes;
+  });
+}
+
+function priceWords(price: ReadSoFar['tiers'][number]['price']): string {
+  if (price === undefined) return 'an unknown price';
+  // Nano-dollars a token are thousandths of a dollar for a million of them.
+  return `${price.input / 1_000} USD for a million tokens in and ${price.output / 1_000} out`;
+}

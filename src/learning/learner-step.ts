@@ -1,0 +1,189 @@
+import { applyVersion } from '../routing/apply-version.ts';
+import { versionHash, type Version } from '../routing/version.ts';
+import type { Store } from '../store/store.ts';
+import type { VersionStore } from '../store/version-rows.ts';
+import { observeAnswerer, type Answerer } from './answering.ts';
+import type { AuditedTraces } from './audited-traces.ts';
+import { readVersion } from './kept-version.ts';
+import { changesOf, idAt, tiersOf, type LearnerState, type ReadSoFar } from './learner-state.ts';
+import type { LearnedRoute } from './learner.ts';
+import {
+  adopt,
+  createJudgeVersion,
+  observeAudit,
+  observeChange,
+  observeRequest,
+  work,
+  type Knowledge,
+  type LoopEvent,
+  type LoopState,
+  type LoopStep,
+} from './loop/loop.ts';
+import { observedRequest } from './observed-request.ts';
+
+export interface Surroundings {
+  store: Pick<Store, 'history'> & Pick<VersionStore, 'activeVersions' | 'version'>;
+  audits: AuditedTraces;
+  now: () => number;
+  /** Makes the lease longer. @returns false where it was lost. */
+  keep(): Promise<boolean>;
+}
+
+/** All that is to be written at once, and what it follows from. */
+export interface LearnerStep {
+  state: LearnerState;
+  events: LoopEvent[];
+  versions: Version[];
+  /** Hash of what is to be in force; `null`: nothing. Absent: it stays. */
+  force?: string | null;
+  /** What was in force when it was decided; absent: nothing. */
+  inForce?: string;
+  /** There is more to do at once. */
+  more: boolean;
+}
+
+/** Requests that are observed in one step. */
+const PAGE = 500;
+/** A request is written when it ends; so long it is waited for, so that those before it have come. */
+const LAG_MS = 30_000;
+const QUIET_MS = 600_000;
+
+/**
+ * What is to be written next for a route: of all that came since the state, up to the first change of what is in force.
+ * @returns undefined where the job was lost meanwhile. @throws {RangeError} where it cannot learn, with the reason.
+ */
+export async function advance(
+  route: LearnedRoute,
+  before: LearnerState,
+  { store, audits, now, keep }: Surroundings,
+): Promise<LearnerStep | undefined> {
+  const { policy, settings } = route;
+  const { read, ...loop } = before;
+  const active = (await store.activeVersions()).get(policy.route);
+  const version = await servingVersion(route, active, store);
+  const so = createProgress(adopt(loop, version === undefined ? undefined : active, now()), read);
+  const finish = (more: boolean): LearnerStep => ({
+    ...so.result(),
+    ...(active === undefined ? {} : { inForce: active }),
+    more,
+  });
+
+  const tiers = tiersOf(policy);
+  for (const change of changesOf(read.tiers, tiers)) so.take(observeChange(so.state, change, now()));
+  so.read({ tiers });
+
+  const page = await store.history({
+    route: policy.route,
+    afterId: read.request,
+    limit: PAGE,
+  });
+  const ripeAtMs = now() - LAG_MS;
+  const ripe = page.filter(({ outcome }) => outcome.createdAtMs <= ripeAtMs);
+  // Or what other routes were asked meanwhile would be gone through again each time.
+  if (page.length === 0 && read.request < idAt(ripeAtMs - QUIET_MS)) so.read({ request: idAt(ripeAtMs) });
+  for (const decision of ripe) {
+    const { request, answerers } = observedRequest(decision, policy);
+    so.answered(answerers, now());
+    const sinceMs = so.state.inForce?.sinceMs;
+    if (request !== undefined && sinceMs !== undefined && request.atMs > sinceMs)
+      so.take(observeRequest(settings, so.state, request));
+    so.read({ request: decision.outcome.id });
+  }
+
+  await audits.refresh(now());
+  const { table, rows, upTo } = audits.table();
+  const known: Knowledge = { table, rows, judge: createJudgeVersion(table), nowMs: now() };
+  for (const { number, answerers } of audits.after(read.audit)) {
+    so.answered(answerers, now());
+    so.read({ audit: number });
+    const place = upTo.get(number);
+    if (place === undefined) continue;
+    so.take(observeAudit(settings, so.state, version, { ...known, rows: rows.slice(0, place) }));
+    // What follows is to be judged by what is in force then.
+    if (so.isForced()) return finish(true);
+  }
+
+  // From here on it may take a while.
+  if (!(await keep())) return undefined;
+  const candidate = await keptVersion(so.state.candidate?.hash, store);
+  so.take(
+    work(
+      settings,
+      so.state,
+      {
+        ...(candidate === undefined ? {} : { candidate }),
+        ...(version === undefined ? {} : { inForce: version }),
+      },
+      { ...known, nowMs: now() },
+    ),
+  );
+  return finish(so.isForced() || ripe.length === PAGE);
+}
+
+/** What has come together of one step. */
+function createProgress(start: LoopState, readBefore: ReadSoFar) {
+  let state = start;
+  let read = readBefore;
+  const events: LoopEvent[] = [];
+  const versions: Version[] = [];
+  let force: string | null | undefined;
+  const take = (step: LoopStep): void => {
+    state = step.state;
+    events.push(...step.events);
+    versions.push(...step.versions);
+    if (step.force !== undefined) force = step.force === null ? null : versionHash(step.force);
+  };
+  return {
+    get state() {
+      return state;
+    },
+    isForced: () => force !== undefined,
+    take,
+    read(more: Partial<ReadSoFar>): void {
+      read = { ...read, ...more };
+    },
+    /** Answers came, and it is noticed where somebody else gives them than before. */
+    answered(answerers: readonly Answerer[], nowMs: number): void {
+      for (const { tier, by } of answerers) {
+        const { now, was } = observeAnswerer(read.answering[tier], by);
+        read = { ...read, answering: { ...read.answering, [tier]: now } };
+        if (was !== undefined)
+          take(
+            observeChange(
+              state,
+              { what: 'model', message: `${tier} answers as '${by}' now; it was '${was}'.` },
+              nowMs,
+            ),
+          );
+      }
+    },
+    result: () => ({
+      state: { ...state, read },
+      events,
+      versions,
+      ...(force === undefined ? {} : { force }),
+    }),
+  };
+}
+
+/** The version that serves the route, which one that is in force and does not fit its configuration does not. */
+async function servingVersion(
+  { policy }: LearnedRoute,
+  active: string | undefined,
+  store: Pick<VersionStore, 'version'>,
+): Promise<Version | undefined> {
+  const version = await keptVersion(active, store);
+  if (active === undefined || version === undefined) return undefined;
+  return applyVersion(policy, { hash: active, read: { version } }).obstacle === undefined
+    ? version
+    : undefined;
+}
+
+async function keptVersion(
+  hash: string | undefined,
+  store: Pick<VersionStore, 'version'>,
+): Promise<Version | undefined> {
+  const row = hash === undefined ? undefined : await store.version(hash);
+  const read = row === undefined ? undefined : readVersion(row);
+  return read !== undefined && 'version' in read ? read.version : undefined;
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { LEARNED_ROUTE } from '../../test/made-audits.ts';
+import { folder } from '../store/testing.ts';
+import { createLearnerThread, type RoundReport } from './learner-thread.ts';
+
+/** A thread of the given code. `until` resolves when a test of what has been said and logged holds. */
+function start(context: TestContext, code: string) {
+  const source = join(folder(context), 'thread.mjs');
+  writeFileSync(source, `import { parentPort, workerData } from 'node:worker_threads';\n${code}`);
+  const reports: RoundReport[] = [];
+  const deaths: string[] = [];
+  const waits: number[] = [];
+  let changed = Promise.withResolvers<void>();
+  const note = (): void => {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  };
+  const silent = (): void => undefined;
+  const thread = createLearnerThread({
+    source: pathToFileURL(source),
+    path: './weir.db',
+    log: {
+      debug: silent,
+      info: silent,
+      warn: silent,
+      error(fields, message) {
+        deaths.push(`${message} ${JSON.stringify(fields)}`);
+        note();
+      },
+    },
+    onReport(report) {
+      reports.push(report);
+      note();
+    },
+    sleep(ms, signal) {
+      waits.push(ms);
+      // After three lives it is enough.
+      return waits.length < 3
+        ? Promise.resolve()
+        : new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+    },
+  });
+  context.after(() => thread.close());
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) await changed.promise;
+  };
+  return { thread, reports, deaths, waits, until };
+}
+
+const ECHO = `parentPort.postMessage({ events: [], forced: false, problems: [[workerData.path, String(workerData.routes.length)]] });
+  setInterval(() => {}, 1_000);`;
+
+test('the thread knows the store and the routes, and what it says arrives', async (context) => {
+  const { thread, reports, until } = start(context, ECHO);
+  thread.learn([LEARNED_ROUTE]);
+  await until(() => reports.length === 1);
+  assert.deepEqual(reports[0]?.problems, [['./weir.db', '1']]);
+});
+
+test('other routes are learned in the place of the former ones, and without any nothing runs', async (context) => {
+  const { thread, reports, deaths, until } = start(context, ECHO);
+  thread.learn([LEARNED_ROUTE]);
+  thread.learn([LEARNED_ROUTE, LEARNED_ROUTE]);
+  await until(() => reports.some(({ problems }) => problems[0]?.[1] === '2'));
+  thread.learn([]);
+  await thread.close();
+  assert.deepEqual(deaths, []);
+});
+
+test('a thread that dies is logged, and started again after a longer wait each time', async (context) => {
+  const { thread, deaths, waits, until } = start(context, `throw new Error('no memory');`);
+  thread.learn([LEARNED_ROUTE]);
+  await until(() => deaths.length === 3);
+  assert.deepEqual(
+    waits,
+    waits.toSorted((one, other) => one - other),
+  );
+  assert.ok(new Set(waits).size > 1);
+  for (const death of deaths) assert.match(death, /thread died; it is started again in .* s\. .*no memory/);
+  await thread.close();
+  assert.equal(deaths.length, 3);
+});

@@ -1,0 +1,376 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { describe, test, type TestContext } from 'node:test';
+import { readLearnerState } from '../../src/learning/learner-state.ts';
+import {
+  createLearner,
+  type LearnedRoute,
+  type LearnerStore,
+  type Round,
+} from '../../src/learning/learner.ts';
+import { createSqliteStore } from '../../src/store/sql-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { folder, labelRow } from '../../src/store/testing.ts';
+import { LEARNED_ROUTE, madeAudits, type MadeAudits } from '../made-audits.ts';
+
+const START_MS = 1_790_000_000_000;
+const ROUND_MS = 100_000;
+/** By then a first version is in force, and a second. */
+const ROUNDS = 8;
+
+interface World {
+  path: string;
+  store: Store;
+  /** Time goes on by a round, in which so many requests come, all of them audited. */
+  live(audits?: Partial<MadeAudits>): Promise<void>;
+  learn(learner?: ReturnType<typeof createLearner>): Promise<Round>;
+  learner(changes?: {
+    route?: LearnedRoute;
+    around?: (store: Store) => Partial<LearnerStore>;
+  }): ReturnType<typeof createLearner>;
+  nowMs(): number;
+  later(ms: number): void;
+}
+
+async function begin(context: TestContext): Promise<World> {
+  const path = join(folder(context), 'weir.db');
+  const store = await createSqliteStore({ path });
+  context.after(() => store.close());
+  let nowMs = START_MS;
+  let seed = 0;
+  const learner: World['learner'] = ({ route = LEARNED_ROUTE, around = () => ({}) } = {}) =>
+    createLearner({ store: { ...store, ...around(store) }, routes: [route], now: () => nowMs });
+  const own = learner();
+  // The first round says when learning began.
+  await own.round();
+  return {
+    path,
+    store,
+    async live(audits = {}) {
+      await store.write(madeAudits({ seed: (seed += 1), count: 60, fromMs: nowMs, ...audits }));
+      nowMs += ROUND_MS;
+    },
+    learn: (by = own) => by.round(),
+    learner,
+    nowMs: () => nowMs,
+    later: (ms) => (nowMs += ms),
+  };
+}
+
+/** Until something is in force. */
+async function untilPromoted(world: World): Promise<string> {
+  for (let round = 0; round < 2 * ROUNDS; round += 1) {
+    await world.live();
+    await world.learn();
+    const active = (await world.store.activeVersions()).get('auto');
+    if (active !== undefined) return active;
+  }
+  assert.fail('nothing was put in force');
+}
+
+const kinds = async (store: Store) =>
+  (await store.learningEvents({ limit: 100 })).map(({ kind }) => kind).toReversed();
+const stateOf = async (store: Store) => readLearnerState((await store.jobs())[0]?.state ?? '{}');
+
+describe('a route that is audited', () => {
+  test('comes from nothing to a certified version, with everything that led to it in the store', async (context) => {
+    const world = await begin(context);
+    const { store } = world;
+    const active = await untilPromoted(world);
+    const version = await store.version(active);
+    assert.equal(version?.createdBy, 'learning');
+    assert.match(version.certificate ?? '', /"promise":"loss","limit":0.1/);
+    const events = await store.learningEvents({ limit: 100 });
+    assert.deepEqual([...new Set(events.map(({ kind }) => kind))].toSorted(), [
+      'candidate',
+      'promoted',
+      'tested',
+    ]);
+    assert.equal(events[0]?.version, active);
+    const candidate = events.find(({ kind }) => kind === 'candidate')?.version ?? '';
+    assert.equal((await store.version(candidate))?.state, 'candidate');
+    assert.equal((await stateOf(store))?.inForce?.hash, active);
+    assert.deepEqual(
+      (await store.jobs()).map(({ name, leaseUntilMs, holder }) => ({ name, leaseUntilMs, holder })),
+      [{ name: 'learn:auto', leaseUntilMs: 0, holder: undefined }],
+    );
+  });
+
+  test('is told of what was put in force, and of nothing where nothing came', async (context) => {
+    const world = await begin(context);
+    const first = await world.learn();
+    assert.deepEqual(first, { events: [], forced: false, problems: new Map() });
+    const written = (await world.store.jobs())[0];
+    await world.learn();
+    assert.deepEqual((await world.store.jobs())[0], written);
+    await untilPromoted(world);
+    assert.equal((await world.learn()).forced, false);
+  });
+
+  test('where the answers that are accepted go wrong, what was certified is taken out of force', async (context) => {
+    const world = await begin(context);
+    await untilPromoted(world);
+    for (let round = 0; round < 3; round += 1) {
+      await world.live({ spoiled: true });
+      await world.learn();
+    }
+    const happened = await kinds(world.store);
+    assert.ok(happened.includes('alarm') && happened.includes('rolled-back'), happened.join());
+    const steps = await world.store.versionSteps('auto');
+    assert.notEqual(steps.at(-1)?.version, steps.find(({ action }) => action === 'promote')?.version);
+    assert.notEqual((await stateOf(world.store))?.epoch.why, 'the beginning');
+  });
+
+  test('an operator’s rollback is taken for what it is', async (context) => {
+    const world = await begin(context);
+    const first = await untilPromoted(world);
+    const { version } = await world.store.rollbackVersion('auto', { by: 'ada', atMs: world.nowMs() });
+    await world.learn();
+    assert.notEqual(version, first);
+    assert.equal((await world.store.activeVersions()).get('auto'), version);
+    assert.equal((await stateOf(world.store))?.inForce?.hash, version);
+  });
+
+  test('an operator who acts while it is decided is not overruled, and nothing of the decision is written', async (context) => {
+    const world = await begin(context);
+    const { store } = world;
+    const ada = { by: 'ada', atMs: START_MS };
+    const seen = { overtaken: false };
+    const learner = world.learner({
+      around: () => ({
+        stepJob: async (...given) => {
+          if (given[3].force !== undefined && !seen.overtaken) {
+            seen.overtaken = true;
+            const [candidate] = await store.versions();
+            await store.promoteVersion(candidate?.hash ?? '', ada);
+          }
+          return store.stepJob(...given);
+        },
+      }),
+    });
+    let last: Round | undefined;
+    for (let round = 0; !seen.overtaken && round < 2 * ROUNDS; round += 1) {
+      await world.live();
+      last = await world.learn(learner);
+    }
+    assert.equal(last?.forced, false);
+    assert.deepEqual(
+      (await store.versionSteps('auto')).map(({ takenBy }) => takenBy),
+      ['ada'],
+    );
+    assert.equal((await kinds(store)).includes('promoted'), false);
+    // It has no certificate, so what it is replaced by is decided anew.
+    await world.learn(learner);
+    assert.equal((await store.versionSteps('auto')).at(-1)?.takenBy, 'learning');
+  });
+
+  test('a model or a price that changed in the configuration is an event, once', async (context) => {
+    const world = await begin(context);
+    await world.live();
+    await world.learn();
+    const { policy } = LEARNED_ROUTE;
+    const tiers = policy.tiers.map((tier, index) =>
+      index === 0 ? { ...tier, model: 'smaller', price: { input: 100, output: 400 } } : tier,
+    );
+    const changed = world.learner({ route: { ...LEARNED_ROUTE, policy: { ...policy, tiers } } });
+    const { events } = await world.learn(changed);
+    assert.deepEqual(
+      events.map(({ message }) => message),
+      [
+        "small is 'smaller' now; it was 'small-model'.",
+        'small costs 0.1 USD for a million tokens in and 0.4 out now; it was an unknown price.',
+      ],
+    );
+    assert.deepEqual((await world.learn(changed)).events, []);
+  });
+
+  test('a version that does not fit the configuration any more is not taken for what serves', async (context) => {
+    const world = await begin(context);
+    await untilPromoted(world);
+    const objective = { maxQualityLoss: 0.01, certainty: 0.9 };
+    const stricter: LearnedRoute = {
+      policy: { ...LEARNED_ROUTE.policy, rule: { kind: 'last', objective } },
+      settings: { ...LEARNED_ROUTE.settings, objective },
+    };
+    await world.learn(world.learner({ route: stricter }));
+    assert.equal((await stateOf(world.store))?.inForce, undefined);
+    await world.learn();
+    assert.notEqual((await stateOf(world.store))?.inForce, undefined);
+  });
+
+  test('answers without a cost are said to be the reason why nothing is learned', async (context) => {
+    const world = await begin(context);
+    await world.live({ priced: false });
+    const { problems } = await world.learn();
+    assert.match(problems.get('auto') ?? '', /The answer of small to .* has no cost/);
+  });
+
+  test('answers are priced by what the tiers cost now, where their tokens are known', async (context) => {
+    const world = await begin(context);
+    await world.live({ priced: false, tokens: true });
+    const { policy } = LEARNED_ROUTE;
+    const tiers = policy.tiers.map((tier) => ({ ...tier, price: { input: 100, output: 400 } }));
+    const { problems } = await world.learn(
+      world.learner({ route: { ...LEARNED_ROUTE, policy: { ...policy, tiers } } }),
+    );
+    assert.deepEqual(problems, new Map());
+  });
+
+  test('what another Weir has learned in another form is left alone', async (context) => {
+    const world = await begin(context);
+    const database = new DatabaseSync(world.path);
+    database.exec(`update job set state = '{"format":2}'`);
+    database.close();
+    await world.live();
+    assert.match((await world.learn()).problems.get('auto') ?? '', /another Weir/);
+    assert.equal((await world.store.jobs())[0]?.state, '{"format":2}');
+  });
+
+  test('what an operator judged later counts, and what a user says never does', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 90 });
+    const atMs = world.nowMs();
+    const outcomes = await world.store.outcomes({ limit: 90 });
+    const words = (source: 'operator' | 'user') =>
+      outcomes.map(({ id }) => labelRow(id, { tier: 'small', source, verdict: 0, createdAtMs: atMs }));
+    const fitted = async (): Promise<unknown> => {
+      const learner = world.learner();
+      await learner.round();
+      return (await stateOf(world.store))?.candidate?.hash;
+    };
+    const reset = (): void => {
+      const database = new DatabaseSync(world.path);
+      database.exec('update job set state = null');
+      database.close();
+    };
+    reset();
+    world.later(-ROUND_MS);
+    const plain = await fitted();
+    assert.ok(plain !== undefined);
+    await world.store.write({ outcomes: [], labels: words('user'), audits: [] });
+    reset();
+    assert.equal(await fitted(), plain);
+    await world.store.write({ outcomes: [], labels: words('operator'), audits: [] });
+    reset();
+    assert.notEqual(await fitted(), plain);
+  });
+});
+
+describe('several learners on one store', () => {
+  test('one that begins anew each round comes to the same as one that goes on', async (context) => {
+    const [one, many] = [await begin(context), await begin(context)];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const world of [one, many]) await world.live();
+      await one.learn();
+      await many.learn(many.learner());
+    }
+    // The ids of requests are drawn, and stand in nothing else.
+    const withoutIds = async ({ store }: World): Promise<unknown> => {
+      const state = await stateOf(store);
+      return { ...state, read: { ...state?.read, request: '' } };
+    };
+    assert.deepEqual(await withoutIds(many), await withoutIds(one));
+    assert.deepEqual(await many.store.versionSteps('auto'), await one.store.versionSteps('auto'));
+    assert.ok((await one.store.versionSteps('auto')).length > 0);
+    assert.deepEqual(
+      await many.store.learningEvents({ limit: 99 }),
+      await one.store.learningEvents({ limit: 99 }),
+    );
+  });
+
+  test('while one of them learns, another leaves the route alone, and goes on from there afterwards', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 90 });
+    const [fitting, mayFit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const slow = world.learner({
+      around: (store) => ({
+        keepJob: async (...given) => {
+          fitting.resolve();
+          await mayFit.promise;
+          return store.keepJob(...given);
+        },
+      }),
+    });
+    const other = await createSqliteStore({ path: world.path });
+    context.after(() => other.close());
+    const second = createLearner({ store: other, routes: [LEARNED_ROUTE], now: world.nowMs });
+    const under = slow.round();
+    await fitting.promise;
+    assert.deepEqual(await second.round(), { events: [], forced: false, problems: new Map() });
+    mayFit.resolve();
+    const { events } = await under;
+    assert.deepEqual(await second.round(), { events: [], forced: false, problems: new Map() });
+    assert.equal((await kinds(world.store)).length, events.length);
+  });
+
+  test('one that was too slow writes nothing once another has its place', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 90 });
+    const second = world.learner();
+    const slow = world.learner({
+      around: (store) => ({
+        stepJob: async (...given) => {
+          world.later(60_000);
+          await second.round();
+          return store.stepJob(...given);
+        },
+      }),
+    });
+    assert.deepEqual((await slow.round()).events, []);
+    const state = (await world.store.jobs())[0];
+    assert.equal(state?.holder, undefined);
+    assert.deepEqual(await kinds(world.store), ['candidate']);
+  });
+});
+
+/** A learner in a process of its own that is killed when it says that it has come to `place`. */
+async function killedAt(world: World, place: string, stop: boolean): Promise<void> {
+  const file = fileURLToPath(new URL('learning-without-end.ts', import.meta.url));
+  const child = spawn(process.execPath, [file, world.path, String(world.nowMs()), stop ? place : ''], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const closed = once(child, 'close');
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line !== place) continue;
+    child.kill('SIGKILL');
+    break;
+  }
+  assert.deepEqual(await closed, [null, 'SIGKILL']);
+}
+
+describe('a learner that is killed', () => {
+  for (const [place, stop] of [
+    ['fitting', true],
+    ['fitting', false],
+    ['writing', true],
+    ['writing', false],
+  ] as const)
+    test(`${place === 'fitting' ? 'in mid-fit' : 'when it is about to write'}${stop ? '' : ', or soon after'} leaves nothing half done, and the next one goes on after the lease`, async (context) => {
+      const world = await begin(context);
+      await world.live({ count: 90 });
+      const before = (await world.store.jobs())[0]?.state;
+      await killedAt(world, place, stop);
+
+      const [job] = await world.store.jobs();
+      const events = await kinds(world.store);
+      const versions = await world.store.versions();
+      // The former state or the next one, with what belongs to it.
+      if (stop) assert.equal(job?.state, before);
+      const isNext = job?.state !== before;
+      assert.deepEqual(events, isNext ? ['candidate'] : []);
+      assert.equal(versions.length, isNext ? 1 : 0);
+
+      if (job?.holder !== undefined) {
+        assert.deepEqual((await world.learn()).events, [], 'the lease of the dead one still holds');
+        world.later(60_000);
+      }
+      await world.learn();
+      assert.deepEqual(await kinds(world.store), ['candidate']);
+      assert.notEqual((await stateOf(world.store))?.candidate, undefined);
+    });
+});
