@@ -54,6 +54,10 @@ export interface MadeAudits {
   priced?: boolean;
   /** Answers have their tokens. */
   tokens?: boolean;
+  /** Whether anything more than the request's own answer is there. */
+  audited?: boolean;
+  /** The small model is not sure of its answers. */
+  unsure?: boolean;
 }
 
 /** Requests that are all audited, with a judge's verdicts, as they are written. */
@@ -65,12 +69,14 @@ export function madeAudits({
   spoiled = false,
   priced = true,
   tokens = false,
+  audited = true,
+  unsure = false,
 }: MadeAudits): Batch {
   const batch: Batch = { outcomes: [], labels: [], audits: [] };
   makeTraces({ seed, rows: count, tiers: TIERS }).forEach((trace, index) => {
     const atMs = fromMs + 1_000 * index;
     const id = newId({ msecs: atMs });
-    const { served, audited } = rowsOf(trace, id, { asked, priced, tokens });
+    const { served, further } = rowsOf(trace, id, { asked, priced, tokens, unsure });
     batch.outcomes.push({
       outcome: outcomeRow(id, {
         group: trace.group,
@@ -90,8 +96,9 @@ export function madeAudits({
       }),
       attempts: [served],
     });
+    if (!audited) return;
     batch.audits.push(
-      auditRow(id, { propensity: 0.25, attempts: JSON.stringify([audited]), createdAtMs: atMs }),
+      auditRow(id, { propensity: 0.25, attempts: JSON.stringify([further]), createdAtMs: atMs }),
     );
     batch.labels.push(
       ...TIERS.map(({ name }): Label =>
@@ -111,8 +118,8 @@ export function madeAudits({
 function rowsOf(
   trace: Trace,
   id: string,
-  { asked, priced, tokens }: { asked: string; priced: boolean; tokens: boolean },
-): { served: AttemptRow; audited: AuditAttempt } {
+  { asked, priced, tokens, unsure }: { asked: string; priced: boolean; tokens: boolean; unsure: boolean },
+): { served: AttemptRow; further: AuditAttempt } {
   const rows = TIERS.map(({ name, costUsd }): AttemptRow => {
     const { signals = {} } = trace.attempts[name] ?? {};
     return attemptRow(id, 0, {
@@ -122,11 +129,13 @@ function rowsOf(
       ...(priced ? { costNanoUsd: costUsd * 1e9 } : {}),
       ...(tokens ? { inputTokens: 100, outputTokens: 20 } : {}),
       served: name === asked,
-      ...(signals['answerProb'] === undefined ? {} : { confidence: signals['answerProb'] }),
+      ...(signals['answerProb'] === undefined
+        ? {}
+        : { confidence: signals['answerProb'] * (unsure ? 0.4 : 1) }),
     });
   });
-  const [served, audited] = rows.toSorted((one) => (one.tier === asked ? -1 : 1));
-  if (served === undefined || audited === undefined) throw new RangeError('there are two tiers');
-  const { outcomeId: _, position: __, served: ___, confidence: ____, ...rest } = audited;
-  return { served, audited: rest };
+  const [served, other] = rows.toSorted((one) => (one.tier === asked ? -1 : 1));
+  if (served === undefined || other === undefined) throw new RangeError('there are two tiers');
+  const { outcomeId: _, position: __, served: ___, confidence: ____, ...further } = other;
+  return { served, further };
 }

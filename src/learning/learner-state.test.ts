@@ -22,20 +22,18 @@ test('what did not change is no change', () => {
 test('another model, another price and other tiers are said, each with what it was', () => {
   const [small, large] = tiers;
   assert.ok(small !== undefined && large !== undefined);
-  assert.deepEqual(
-    changesOf(tiers, [
-      { ...small, price: { input: 100, output: 200 } },
-      { ...large, model: 'xl' },
-    ]),
-    [
-      {
-        what: 'price',
-        message:
-          'small costs 0.1 USD for a million tokens in and 0.2 out now; it was 0.1 USD for a million tokens in and 0.4 out.',
-      },
-      { what: 'model', message: "large is 'xl' now; it was 'l'." },
-    ],
-  );
+  const now = [
+    { ...small, price: { input: 100, output: 200 } },
+    { ...large, model: 'xl' },
+  ];
+  assert.deepEqual(changesOf(tiers, now), [
+    { what: 'model', message: "The model of large changed from 'l' to 'xl'." },
+    {
+      what: 'price',
+      message:
+        'The price of small changed from 0.1 USD for a million tokens in and 0.4 out to 0.1 USD for a million tokens in and 0.2 out.',
+    },
+  ]);
   assert.deepEqual(changesOf(tiers, [small]), [
     { what: 'model', message: 'The tiers are small now; they were small → large.' },
   ]);

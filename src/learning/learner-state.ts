@@ -39,7 +39,7 @@ export function tiersOf({ tiers }: Policy): ReadSoFar['tiers'] {
   return tiers.map(({ name, model, price }) => ({ name, model, ...(price === undefined ? {} : { price }) }));
 }
 
-/** What of a route's tiers is not what it was, each in a sentence. */
+/** What of a route's tiers is not what it was: its models, and its prices, each in sentences. */
 export function changesOf(
   before: ReadSoFar['tiers'],
   now: ReadSoFar['tiers'],
@@ -47,20 +47,17 @@ export function changesOf(
   const names = (tiers: ReadSoFar['tiers']): string => tiers.map(({ name }) => name).join(' → ');
   if (names(before) !== names(now))
     return [{ what: 'model', message: `The tiers are ${names(now)} now; they were ${names(before)}.` }];
-  return now.flatMap((tier, index) => {
-    const was = before[index];
-    if (was === undefined) return [];
-    const { name } = tier;
-    const changes: { what: 'model' | 'price'; message: string }[] = [];
-    if (was.model !== tier.model)
-      changes.push({ what: 'model', message: `${name} is '${tier.model}' now; it was '${was.model}'.` });
-    if (priceWords(was.price) !== priceWords(tier.price))
-      changes.push({
-        what: 'price',
-        message: `${name} costs ${priceWords(tier.price)} now; it was ${priceWords(was.price)}.`,
-      });
-    return changes;
-  });
+  const changes = (what: 'model' | 'price', say: (tier: ReadSoFar['tiers'][number]) => string) => {
+    const sentences = now.flatMap((tier, index) => {
+      const [is, was] = [say(tier), say(before[index] ?? tier)];
+      return is === was ? [] : [`The ${what} of ${tier.name} changed from ${was} to ${is}.`];
+    });
+    return sentences.length === 0 ? [] : [{ what, message: sentences.join(' ') }];
+  };
+  return [
+    ...changes('model', ({ model }) => `'${model}'`),
+    ...changes('price', ({ price }) => priceWords(price)),
+  ];
 }
 
 function priceWords(price: ReadSoFar['tiers'][number]['price']): string {

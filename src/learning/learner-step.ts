@@ -68,9 +68,17 @@ export async function advance(
     more,
   });
 
+  await audits.refresh(now());
+  const { table, rows, upTo } = audits.table();
+  const known: Knowledge = { table, rows, judge: createJudgeVersion(table), nowMs: now() };
+  const changed = (change: { what: 'model' | 'price'; message: string }): void =>
+    so.take(observeChange(so.state, change, version, known));
+
   const tiers = tiersOf(policy);
-  for (const change of changesOf(read.tiers, tiers)) so.take(observeChange(so.state, change, now()));
+  for (const change of changesOf(read.tiers, tiers)) changed(change);
   so.read({ tiers });
+  // What follows is to be judged by what is in force then.
+  if (so.isForced()) return finish(true);
 
   const page = await store.history({
     route: policy.route,
@@ -83,23 +91,20 @@ export async function advance(
   if (page.length === 0 && read.request < idAt(ripeAtMs - QUIET_MS)) so.read({ request: idAt(ripeAtMs) });
   for (const decision of ripe) {
     const { request, answerers } = observedRequest(decision, policy);
-    so.answered(answerers, now());
+    so.read({ request: decision.outcome.id });
+    so.answered(answerers, changed);
     const sinceMs = so.state.inForce?.sinceMs;
     if (request !== undefined && sinceMs !== undefined && request.atMs > sinceMs)
-      so.take(observeRequest(settings, so.state, request));
-    so.read({ request: decision.outcome.id });
+      so.take(observeRequest(settings, so.state, version, request));
+    if (so.isForced()) return finish(true);
   }
 
-  await audits.refresh(now());
-  const { table, rows, upTo } = audits.table();
-  const known: Knowledge = { table, rows, judge: createJudgeVersion(table), nowMs: now() };
   for (const { number, answerers } of audits.after(read.audit)) {
-    so.answered(answerers, now());
     so.read({ audit: number });
+    so.answered(answerers, changed);
     const place = upTo.get(number);
     if (place === undefined) continue;
     so.take(observeAudit(settings, so.state, version, { ...known, rows: rows.slice(0, place) }));
-    // What follows is to be judged by what is in force then.
     if (so.isForced()) return finish(true);
   }
 
@@ -143,18 +148,15 @@ function createProgress(start: LoopState, readBefore: ReadSoFar) {
       read = { ...read, ...more };
     },
     /** Answers came, and it is noticed where somebody else gives them than before. */
-    answered(answerers: readonly Answerer[], nowMs: number): void {
+    answered(
+      answerers: readonly Answerer[],
+      onChange: (change: { what: 'model'; message: string }) => void,
+    ): void {
       for (const { tier, by } of answerers) {
         const { now, was } = observeAnswerer(read.answering[tier], by);
         read = { ...read, answering: { ...read.answering, [tier]: now } };
         if (was !== undefined)
-          take(
-            observeChange(
-              state,
-              { what: 'model', message: `${tier} answers as '${by}' now; it was '${was}'.` },
-              nowMs,
-            ),
-          );
+          onChange({ what: 'model', message: `${tier} answers as '${by}' now; it was '${was}'.` });
       }
     },
     result: () => ({

@@ -51,7 +51,7 @@ export interface ReferenceRow {
 /** Something that happened in learning, for people; append-only. */
 export interface LearningEvent {
   route: string;
-  /** Such as `candidate`, `tested`, `promoted`, `rolled-back`, `alarm`, `proposed`. */
+  /** Such as `candidate`, `tested`, `promoted`, `moved`, `rolled-back`, `alarm`, `proposed`. */
   kind: string;
   /** In a sentence. */
   message: string;

@@ -63,9 +63,9 @@ async function begin(context: TestContext): Promise<World> {
 }
 
 /** Until something is in force. */
-async function untilPromoted(world: World): Promise<string> {
+async function untilPromoted(world: World, audits?: Partial<MadeAudits>): Promise<string> {
   for (let round = 0; round < 2 * ROUNDS; round += 1) {
-    await world.live();
+    await world.live(audits);
     await world.learn();
     const active = (await world.store.activeVersions()).get('auto');
     if (active !== undefined) return active;
@@ -126,6 +126,60 @@ describe('a route that is audited', () => {
     assert.notEqual((await stateOf(world.store))?.epoch.why, 'the beginning');
   });
 
+  test('requests that are not like the usual ones ring without a label, and certificates are earned anew', async (context) => {
+    const world = await begin(context);
+    await untilPromoted(world);
+    // Requests that nobody audits: first as usual, then with answers that the small model is unsure of.
+    await world.live({ count: 800, asked: 'small', audited: false });
+    world.later(800_000);
+    await world.learn();
+    assert.deepEqual((await kinds(world.store)).includes('alarm'), false);
+    await world.live({ count: 300, asked: 'small', audited: false, unsure: true });
+    world.later(800_000);
+    const { events } = await world.learn();
+    const alarm = events.find(({ kind }) => kind === 'alarm');
+    assert.match(alarm?.message ?? '', /confidence in the first tier's answers has fallen/);
+    assert.equal((await stateOf(world.store))?.epoch.why, alarm?.message);
+    assert.equal((await stateOf(world.store))?.epoch.certified, false);
+  });
+
+  test('a request is waited for until those that came before it have ended, and observed once', async (context) => {
+    const world = await begin(context);
+    await untilPromoted(world);
+    const observed = async (): Promise<number> => (await stateOf(world.store))?.watch.usual.requests ?? NaN;
+    await world.live({ count: 20, asked: 'small', audited: false });
+    await world.learn();
+    const seen = await observed();
+    await world.learn();
+    assert.equal(await observed(), seen);
+    await world.store.write(
+      madeAudits({ seed: 99, count: 1, fromMs: world.nowMs(), asked: 'small', audited: false }),
+    );
+    world.later(29_000);
+    await world.learn();
+    assert.equal(await observed(), seen);
+    world.later(1_000);
+    await world.learn();
+    assert.equal(await observed(), seen + 1);
+  });
+
+  test('a price that changed puts the certified policy in force that is the cheapest now', async (context) => {
+    const world = await begin(context);
+    const before = await untilPromoted(world, { tokens: true });
+    const { policy } = LEARNED_ROUTE;
+    // Asking the small model first does not pay any more.
+    const tiers = policy.tiers.map((tier) => ({
+      ...tier,
+      price: tier.name === 'small' ? { input: 1_000, output: 1_000 } : { input: 100, output: 100 },
+    }));
+    const changed = world.learner({ route: { ...LEARNED_ROUTE, policy: { ...policy, tiers } } });
+    await world.learn(changed);
+    const happened = await kinds(world.store);
+    assert.ok(happened.includes('alarm') && happened.includes('moved'), happened.join());
+    assert.notEqual((await world.store.activeVersions()).get('auto'), before);
+    assert.deepEqual((await world.learn(changed)).events, []);
+  });
+
   test('an operator’s rollback is taken for what it is', async (context) => {
     const world = await begin(context);
     const first = await untilPromoted(world);
@@ -182,8 +236,8 @@ describe('a route that is audited', () => {
     assert.deepEqual(
       events.map(({ message }) => message),
       [
-        "small is 'smaller' now; it was 'small-model'.",
-        'small costs 0.1 USD for a million tokens in and 0.4 out now; it was an unknown price.',
+        "The model of small changed from 'small-model' to 'smaller'.",
+        'The price of small changed from an unknown price to 0.1 USD for a million tokens in and 0.4 out.',
       ],
     );
     assert.deepEqual((await world.learn(changed)).events, []);
