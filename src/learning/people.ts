@@ -4,7 +4,7 @@ import type { Label, Store } from '../store/store.ts';
 import { decisionById } from './decision-by-id.ts';
 import { keptAnswers } from './kept-answers.ts';
 import { readVersion } from './kept-version.ts';
-import { readLoopState } from './read-loop-state.ts';
+import { jobOf, readLearnerState } from './learner-state.ts';
 import { readRoute } from './read-route.ts';
 import { reviewQueue, type ReviewItem } from './review-queue.ts';
 import { routeStatus, type LearningRoute, type RouteStatus } from './route-status.ts';
@@ -49,7 +49,8 @@ export function createPeople({ store, routes, now }: PeopleOptions): People {
       store.activeVersions(),
       store.learningEvents({ route: route.route, limit: EVENTS }),
     ]);
-    const state = readLoopState(jobs.find(({ name }) => name === `learn:${route.route}`)?.state);
+    const kept = jobs.find(({ name }) => name === jobOf(route.route))?.state;
+    const state = kept === undefined ? undefined : readLearnerState(kept);
     const hash = active.get(route.route);
     const row = hash === undefined ? undefined : await store.version(hash);
     const read = row === undefined ? undefined : readVersion(row);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { LearningStore } from '../store/learning-rows.ts';
 import type { Decision, Store } from '../store/store.ts';
 
@@ -10,9 +11,9 @@ export interface RouteHistory {
 }
 
 /** The newest requests that are looked at. */
-const MOST_RECENT = 5_000;
-/** So few at once that a gateway which reads them goes on answering in between. */
-const PAGE = 200;
+const MOST_RECENT = 2_000;
+/** The store answers at once and not in between: so few are read before a gateway may go on answering. */
+const PAGE = 25;
 
 /** @throws {WeirError} store_unavailable */
 export async function readRoute(
@@ -37,6 +38,7 @@ async function readRecent(store: Pick<Store, 'outcomes' | 'history'>, route: str
     const page = await store.history({ route, limit: PAGE, ...(afterId === undefined ? {} : { afterId }) });
     found.push(...page);
     if (page.length < PAGE) return found;
+    await setImmediate();
   }
 }
 
@@ -53,5 +55,6 @@ async function readAudited(
     }
     if (page.length < PAGE) return found;
     afterNumber = page.at(-1)?.number ?? 0;
+    await setImmediate();
   }
 }

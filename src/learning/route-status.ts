@@ -1,8 +1,8 @@
 /** Where a route's learning stands, for people. Pure. What is not known is absent. */
 import type { LearningEvent } from '../store/learning-rows.ts';
-import type { Decision, LabelSource } from '../store/store.ts';
+import type { Decision } from '../store/store.ts';
+import { BELIEVED, drawn } from './audited-traces.ts';
 import { estimate, type Estimates } from './estimates.ts';
-import { LABEL_SOURCES } from './history.ts';
 import { GROWTH, LEAST_FIT, certifyingRows, type AuditedRow, type LoopState } from './loop/loop.ts';
 import type { RouteHistory } from './read-route.ts';
 
@@ -138,20 +138,12 @@ function ofState({ candidate, epoch, auditing }: LoopState): Partial<RouteStatus
 
 /** As the loop takes them: every tier answered, and somebody who is believed has judged each answer. */
 function auditedRows(audited: readonly Decision[], tiers: readonly string[]): AuditedRow[] {
-  const believed: readonly LabelSource[] = LABEL_SOURCES.filter((source) => source !== 'user');
-  return audited.flatMap(({ outcome, audit, labels }, row) => {
+  return audited.flatMap((decision, row) => {
+    const { audit, labels } = decision;
     const judged = (tier: string): boolean =>
-      labels.some((label) => label.tier === tier && believed.includes(label.source));
+      labels.some((label) => label.tier === tier && BELIEVED.includes(label.source));
     if (audit?.complete !== true || !tiers.every(judged)) return [];
-    return [
-      {
-        row,
-        atMs: outcome.createdAtMs,
-        certifies: audit.kind === 'certification',
-        propensity: audit.propensity,
-        cluster: outcome.prompt ?? outcome.id,
-      },
-    ];
+    return [{ row, ...drawn({ ...decision, audit }, tiers) }];
   });
 }
 
