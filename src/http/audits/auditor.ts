@@ -133,9 +133,10 @@ export function createAuditor({
     );
     const known = asked.made.reduce((sum, { costNanoUsd = 0 }) => sum + costNanoUsd, 0);
     budget.add(route, journey.tenant, known + (judgeNanoUsd ?? 0));
-    context.recorder.audit(audit, labels);
     context.metrics.audited(audit);
-    for (const { source } of labels) context.metrics.labelled(route, source);
+    // A row that is dropped has no verdicts in the record.
+    if (context.recorder.audit(audit, labels))
+      for (const { source } of labels) context.metrics.labelled(route, source);
     if (audit.problem !== undefined)
       context.log.info(
         { requestId: journey.requestId, route, audit: journey.audit, error: audit.problem },
