@@ -10,10 +10,10 @@ const ROUND_EVERY_MS = 3_000;
 
 const { path, routes } = workerData as LearnerData;
 const store = await createSqliteStore({ path });
-const tell = (report: LearnerNews): void => {
+const tell = (news: LearnerNews): void => {
+  if (!news.forced && news.events.length === 0 && news.problems.length === 0) return;
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window: it has no origin.
-  if (report.forced || report.events.length > 0 || report.problems.length > 0)
-    parentPort?.postMessage(report);
+  parentPort?.postMessage(news);
 };
 const learner = createLearner({
   store,
