@@ -13,7 +13,6 @@ import { checkReady } from './http/readiness.ts';
 import { createServedRoutes } from './http/served-routes.ts';
 import { createActiveVersions } from './learning/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from './learning/judge.ts';
-import { createPeople } from './learning/people.ts';
 import { conversationKeyOf } from './learning/question-key.ts';
 import { createPeople } from './learning/people.ts';
 import { createVerdicts } from './learning/verdicts.ts';
