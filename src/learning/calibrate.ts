@@ -12,7 +12,7 @@ import { believe, type ConfidenceModel } from '../routing/confidence.ts';
 import { splitRows } from './draw-rows.ts';
 import { fitLadder } from './fit-ladder.ts';
 import { mean } from './judge-rows.ts';
-import type { LadderTable } from './ladder-table.ts';
+import { LEAST_ROWS, type LadderTable } from './ladder-table.ts';
 import { confidenceModelOf } from './rule-of.ts';
 
 /** How well a confidence tells right from wrong. A figure that is not defined on the rows is absent. */
@@ -35,9 +35,6 @@ export interface Calibrated {
   fitRows: number;
   heldOutRows: number;
 }
-
-/** Fewer questions than this tell nothing of a confidence. */
-export const LEAST_ROWS = 20;
 
 /**
  * Fits a confidence model on all rows, and says how good such a model is on rows that it was not fitted on.

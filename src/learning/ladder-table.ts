@@ -21,6 +21,9 @@ export interface TierColumns {
   failedChecks: Uint8Array;
 }
 
+/** With fewer questions than this nothing is fitted: they tell nothing. */
+export const LEAST_ROWS = 20;
+
 /** Recorded questions as columns: what a ladder's policy is fitted and judged on. */
 export interface LadderTable {
   tiers: readonly string[];

@@ -3,7 +3,7 @@ import type { Objective } from '../routing/price-rule.ts';
 import { always } from './baselines.ts';
 import { splitRows } from './draw-rows.ts';
 import { judgeRows } from './judge-rows.ts';
-import type { LadderTable } from './ladder-table.ts';
+import { LEAST_ROWS, type LadderTable } from './ladder-table.ts';
 import { meanLastCost, solveLadder } from './solve-ladder.ts';
 import { pricesOfQuality } from './solve-path.ts';
 import { frontierOf, versionOf, type Context, type Tuned, type TuneOptions } from './tuning/context.ts';
@@ -11,9 +11,6 @@ import { keepBudget } from './tuning/keep-budget.ts';
 import { promiseLoss } from './tuning/promise-loss.ts';
 
 export type { Tuned, TuneOptions } from './tuning/context.ts';
-
-/** Fewer questions than this cannot be fitted on. */
-export const LEAST_ROWS = 20;
 
 /**
  * Fits a ladder on a share of the rows, solves its path, and finds the place on it that meets the objective on rows that

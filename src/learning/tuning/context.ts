@@ -1,3 +1,4 @@
+import { certificateSentence } from '../../calibration/certificate-sentence.ts';
 import type { Objective, PriceRule } from '../../routing/price-rule.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
 import type { Draw } from '../draw-rows.ts';
@@ -6,6 +7,7 @@ import { mean, type Judged } from '../judge-rows.ts';
 import type { LadderTable } from '../ladder-table.ts';
 import type { Frontier } from '../report-data.ts';
 import { confidenceModelOf } from '../rule-of.ts';
+import { thinPath } from '../path-place.ts';
 import type { SolvedLadder } from '../solve-ladder.ts';
 
 /** What the certificate's sentence says of the rows. */
@@ -100,6 +102,23 @@ export function versionOf(
     evidence,
     createdAt,
   };
+}
+
+/** What came out where a point of the path is certified: a version that stands there, and goes no further. */
+export function certifiedAt(
+  context: Context,
+  chosen: number,
+  frontier: Frontier,
+  proven: Pick<Certificate, 'promise' | 'limit' | 'level' | 'rows' | 'test' | 'pValue'>,
+): Tuned {
+  const { solved, draw } = context;
+  const { name: source, dates, scorer } = context.options.source;
+  const claim = { ...proven, source, dates, scorer };
+  const certificate: Certificate = { ...claim, sentence: certificateSentence(claim) };
+  const { path, place } = thinPath(solved.parts.path, chosen);
+  const mix = [{ point: chosen, share: 1 }];
+  const version = versionOf(context, { path, place, furthest: place }, mix, certificate);
+  return { solved, draw, frontier, version };
 }
 
 /** What the path does on the certify rows. Always-last stands before it; `chosen` counts it, `passed` does not. */

@@ -1,10 +1,7 @@
-import { certificateSentence } from '../../calibration/certificate-sentence.ts';
-import type { Certificate } from '../../routing/version.ts';
 import { certifyPath, isBinary, pValueOf } from '../certify-path.ts';
 import { expectFurther } from '../expect-further.ts';
 import type { Judged } from '../judge-rows.ts';
-import { thinPath } from '../path-place.ts';
-import { frontierOf, versionOf, type Context, type Tuned } from './context.ts';
+import { certifiedAt, frontierOf, type Context, type Tuned } from './context.ts';
 import { promiseRisk } from './promise-risk.ts';
 
 /** The cheapest policy whose mean loss against the last tier is certified. */
@@ -12,7 +9,7 @@ export function promiseLoss(
   context: Context,
   { maxQualityLoss, certainty }: { maxQualityLoss: number; certainty: number },
 ): Tuned {
-  const { table, options, solved, draw, judged } = context;
+  const { table, solved, draw, judged } = context;
   if (!table.lastLabelled) return promiseRisk(context, { maxQualityLoss, certainty });
   const promise = { maxLoss: maxQualityLoss, level: 1 - certainty };
   const binary = isBinary(table.answers.map(({ score }) => score));
@@ -37,29 +34,14 @@ export function promiseLoss(
     };
   }
   const losses = judged[chosen]?.losses ?? new Float64Array();
-  const { source } = options;
-  const claim = {
+  return certifiedAt(context, chosen, frontier, {
     promise: 'loss',
     limit: maxQualityLoss,
     level: promise.level,
     rows: losses.length,
-    scorer: source.scorer,
-  } as const;
-  const certificate: Certificate = {
-    ...claim,
     test: binary ? 'exact' : 'betting',
     pValue: pValueOf(losses, promise, binary),
-    source: source.name,
-    dates: source.dates,
-    sentence: certificateSentence({ ...claim, source: source.name, dates: source.dates }),
-  };
-  const { path, place } = thinPath(solved.parts.path, chosen);
-  return {
-    solved,
-    draw,
-    frontier,
-    version: versionOf(context, { path, place, furthest: place }, [{ point: chosen, share: 1 }], certificate),
-  };
+  });
 }
 
 function whyNot(

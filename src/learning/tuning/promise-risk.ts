@@ -1,17 +1,14 @@
 import { furtherAccepted, selectiveRiskPValue } from '../../calibration/certify.ts';
-import { certificateSentence } from '../../calibration/certificate-sentence.ts';
-import type { Certificate } from '../../routing/version.ts';
 import { acceptedOf, certifyRisk } from '../certify-risk.ts';
 import { NOTHING_ACCEPTED, riskFrontier } from '../frontier.ts';
-import { thinPath } from '../path-place.ts';
-import { frontierOf, versionOf, type Context, type Tuned } from './context.ts';
+import { certifiedAt, frontierOf, type Context, type Tuned } from './context.ts';
 
 /** Without scores of the last tier: what is promised is the share of wrong answers among the accepted ones. */
 export function promiseRisk(
   context: Context,
   { maxQualityLoss, certainty }: { maxQualityLoss: number; certainty: number },
 ): Tuned {
-  const { table, options, solved, draw, judged } = context;
+  const { table, solved, draw, judged } = context;
   const promise = { maxRisk: maxQualityLoss, level: 1 - certainty };
   const counts = judged.map((_, point) => acceptedOf(table, draw.certify, solved.walk(draw.certify, point)));
   const fitShares = judged.map(
@@ -43,29 +40,14 @@ export function promiseRisk(
     };
   }
   const judgedCounts = counts[chosen] ?? NOTHING_ACCEPTED;
-  const claim = {
+  return certifiedAt(context, chosen, frontier, {
     promise: 'risk',
     limit: maxQualityLoss,
     level: promise.level,
     rows: judgedCounts.accepted,
-    scorer: options.source.scorer,
-  } as const;
-  const { name: source, dates } = options.source;
-  const certificate: Certificate = {
-    ...claim,
     test: 'selective',
     pValue: selectiveRiskPValue(judgedCounts, maxQualityLoss),
-    source,
-    dates,
-    sentence: certificateSentence({ ...claim, source, dates }),
-  };
-  const { path, place } = thinPath(solved.parts.path, chosen);
-  return {
-    solved,
-    draw,
-    frontier,
-    version: versionOf(context, { path, place, furthest: place }, [{ point: chosen, share: 1 }], certificate),
-  };
+  });
 }
 
 function whyNoRisk(
