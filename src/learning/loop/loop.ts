@@ -53,8 +53,18 @@ export function startLoop(nowMs: number): LoopState {
   };
 }
 
-/** The state where something else is in force than it knows of. */
-export function adopt(state: LoopState, hash: string | undefined, nowMs: number): LoopState {
+/**
+ * The state where something else is in force than it knows of: an operator promoted or rolled back. What waited to be
+ * tested is given up then, for it was to take the place of another; the next candidate comes of what is known by then.
+ */
+export function obey(state: LoopState, hash: string | undefined, nowMs: number): LoopState {
+  if (state.inForce?.hash === hash) return state;
+  const { candidate: _, ...rest } = state;
+  return adopt(rest, hash, nowMs);
+}
+
+/** The state with something else in force. */
+function adopt(state: LoopState, hash: string | undefined, nowMs: number): LoopState {
   if (state.inForce?.hash === hash) return state;
   const { inForce: _, ...rest } = state;
   return {
