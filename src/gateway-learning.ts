@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { createResolver } from './config/resolve.ts';
 import type { Config } from './config/schema.ts';
 import type { Metrics } from './http/metrics.ts';
-import { createLearnerThread, type RoundReport } from './learning/learner-thread.ts';
+import { createLearnerThread, type LearnerNews } from './learning/learner-thread.ts';
 import { jobOf, readLearnerState } from './learning/learner-state.ts';
 import type { LearnedRoute } from './learning/learner.ts';
 import type { Auditing } from './routing/audit-plan.ts';
@@ -46,14 +46,14 @@ export function createGatewayLearning({
     source: new URL(import.meta.url.replace(/gateway-learning(\.\w+)$/, 'learner-worker$1')),
     path,
     log,
-    onReport: report,
+    onNews: report,
     sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
   });
   let learned: readonly LearnedRoute[] = [];
   let seen = new Map<string, Auditing>();
   let look: NodeJS.Timeout | undefined;
 
-  function report({ events, forced, problems }: RoundReport): void {
+  function report({ events, forced, problems }: LearnerNews): void {
     for (const { route, kind, message, version } of events) {
       metrics.learned(route, kind);
       const fields = { route, ...(version === undefined ? {} : { version }) };

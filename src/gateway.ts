@@ -140,6 +140,14 @@ export async function openHistory(
 }
 
 /**
+ * A configuration's whole store, without a gateway around it.
+ * @throws {WeirError} `store_unavailable`
+ */
+export function openStore(config: Config): Promise<Store> {
+  return createSqliteStore({ path: config.store.path });
+}
+
+/**
  * The versions in force in a configuration's store, by route, read without changing anything: a store that is not there,
  * or was not brought up to date yet, has none.
  * @throws {WeirError} `store_unavailable`

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { WeirError } from './errors.ts';
 import { createLearner } from './learning/learner.ts';
-import type { LearnerData, RoundReport } from './learning/learner-thread.ts';
+import type { LearnerData, LearnerNews } from './learning/learner-thread.ts';
 import { createSqliteStore } from './store/sql-store.ts';
 
 /** The thread behind `createLearnerThread`: a round every few seconds, on a connection of its own. */
@@ -10,17 +10,25 @@ const ROUND_EVERY_MS = 3_000;
 
 const { path, routes } = workerData as LearnerData;
 const store = await createSqliteStore({ path });
-const learner = createLearner({ store, routes, now: Date.now });
+const tell = (news: LearnerNews): void => {
+  if (!news.forced && news.events.length === 0 && news.problems.length === 0) return;
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window: it has no origin.
+  parentPort?.postMessage(news);
+};
+const learner = createLearner({
+  store,
+  routes,
+  now: Date.now,
+  onStep: (step) => tell({ ...step, problems: [] }),
+});
 let told = new Map<string, string>();
 
 for (;;) {
   try {
-    const { events, forced, problems } = await learner.round();
+    const { problems } = await learner.round();
     const news = [...problems].filter(([route, problem]) => told.get(route) !== problem);
     told = new Map(problems);
-    const report: RoundReport = { events, forced, problems: news };
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window: it has no origin.
-    if (forced || events.length > 0 || news.length > 0) parentPort?.postMessage(report);
+    tell({ events: [], forced: false, problems: news });
   } catch (error) {
     // The store is away: readiness says so, and the next round tries again.
     if (!(error instanceof WeirError && error.code === 'store_unavailable')) throw error;

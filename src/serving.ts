@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describeChanges } from './config/describe-changes.ts';
+import { learningRoutes } from './config/learning-routes.ts';
 import { needsRestart } from './config/needs-restart.ts';
 import type { Issue } from './config/problem.ts';
 import { createResolver } from './config/resolve.ts';
@@ -13,6 +14,7 @@ import { createServedRoutes } from './http/served-routes.ts';
 import { createActiveVersions } from './learning/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from './learning/judge.ts';
 import { conversationKeyOf } from './learning/question-key.ts';
+import { createPeople } from './learning/people.ts';
 import { createVerdicts } from './learning/verdicts.ts';
 import { auditRatesOf, type Auditing } from './routing/audit-plan.ts';
 import type { Policy } from './routing/policy.ts';
@@ -111,6 +113,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
         return upstream.chat(request);
       },
       ready: () => checkReady({ store, routes: policies, upstreams, notes }),
+      people: createPeople({ store, routes: learningRoutes(config), now: shared.now }),
       allowance: allowanceOf(config, before),
       bodyBytes: config.limits.bodyBytes,
       requestTimeoutMs: config.limits.requestTimeout,

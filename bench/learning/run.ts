@@ -166,11 +166,11 @@ export function run({ population, scenario, seed, truth = createTruth(population
     const first = outcome.judgements.findLast(
       ({ tier, callId }) => tier === tiers[0]?.name && callId !== undefined,
     );
-    const kept = served !== undefined && served.tier < tiers.length - 1;
+    const accepted = served?.tier === 0;
     alwaysLast += tables.table.answers.at(-1)?.cost[row] ?? 0;
     take(
       observeRequest(settings, state, inForce, {
-        kept,
+        accepted,
         atMs,
         ...(first?.confidence === undefined ? {} : { confidence: first.confidence }),
       }),

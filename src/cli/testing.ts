@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
+type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
 
 export interface Ended {
   code: number | null;
@@ -27,14 +27,20 @@ export interface Running {
   ended: Promise<Ended>;
 }
 
-/** Starts `weir ARGS` in `cwd`. No key of the developer's own reaches it. */
+/** Starts `weir ARGS` in `cwd`, with `input` on its standard input. No key of the developer's own reaches it. */
 export function startWeir(
   args: readonly string[],
   cwd: string,
   environment: Record<string, string> = {},
+  input?: string,
 ): Running {
   const env = { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...environment };
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const command = [MAIN, ...args];
+  const child: Child =
+    input === undefined
+      ? spawn(process.execPath, command, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+      : spawn(process.execPath, command, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin?.end(input);
   let [stdout, stderr] = ['', ''];
   const watchers = new Set<() => void>();
   child.stdout.setEncoding('utf8').on('data', (text: string) => void (stdout += text));

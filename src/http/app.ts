@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { WeirError } from '../errors.ts';
+import { adminReview, adminStatus, adminVerdict } from './admin.ts';
 import { admit, baseHeaders, newIncoming, replyToError } from './admission.ts';
 import { answerChat, CHAT_PATH } from './chat-door.ts';
 import type { HttpContext } from './context.ts';
@@ -65,6 +66,15 @@ export function createApp(context: HttpContext): Hono<Environment> {
   app.post('/v1/feedback', async (c) =>
     json(context, c.get('incoming'), await acceptFeedback(context, c.get('incoming')), 202),
   );
+  app.get('/admin/api/learning', async (c) =>
+    json(context, c.get('incoming'), await adminStatus(context, c.get('incoming'))),
+  );
+  app.get('/admin/api/review', async (c) =>
+    json(context, c.get('incoming'), await adminReview(context, c.get('incoming'), c.req.query())),
+  );
+  app.post('/admin/api/review/:id', async (c) =>
+    json(context, c.get('incoming'), await adminVerdict(context, c.get('incoming'), c.req.param('id'))),
+  );
   app.get('/healthz', (c) => json(context, c.get('incoming'), { status: 'ok' }));
   app.get('/readyz', async (c) => {
     if (context.draining()) throw new WeirError('shutting_down', 'The gateway is shutting down.');
@@ -105,6 +115,9 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
   ['/v1/models', 'GET'],
   ['/v1/models/:id{.+}', 'GET'],
   ['/v1/decisions/:id', 'GET'],
+  ['/admin/api/learning', 'GET'],
+  ['/admin/api/review', 'GET'],
+  ['/admin/api/review/:id', 'POST'],
   ['/healthz', 'GET'],
   ['/readyz', 'GET'],
   ['/metrics', 'GET'],

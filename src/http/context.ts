@@ -1,3 +1,4 @@
+import type { People } from '../learning/people.ts';
 import type { ToJudge, Verdicts } from '../learning/verdicts.ts';
 import type { ChatRequest } from '../openai/chat.ts';
 import type { AuditRates } from '../routing/audit-plan.ts';
@@ -86,6 +87,8 @@ export interface HttpContext {
   authenticate(authorization: string | undefined): Promise<Identity | 'not-required' | 'invalid'>;
   /** Decisions can be read as soon as they are recorded, written or not. */
   recorder: Pick<Recorder, 'record' | 'label' | 'audit' | 'decision'>;
+  /** What operators see of learning, and say. */
+  people: People;
   /** Throws where the gateway cannot serve: store or upstreams. @returns what an operator should know, a sentence each. */
   ready(): Promise<readonly string[]>;
   /** The port that requests must name in `Host` while there are no keys; `undefined` before it listens. */

@@ -4,16 +4,15 @@ import type { Label } from '../store/store.ts';
 import type { HttpContext } from './context.ts';
 import { auditAttempts, findDecision } from './decisions.ts';
 import type { Incoming } from './incoming.ts';
-import { parseJsonObject, showPath } from './parse-request.ts';
+import { parseBody } from './parse-body.ts';
+import { verdictSchema, verdictValue } from './verdict.ts';
 
 /** Comments are for people: longer ones are documents. */
 const MAX_CHARACTERS = 20_000;
 
 const feedbackSchema = z.strictObject({
   id: z.string().min(1).max(200),
-  verdict: z.union([z.number().min(0).max(1), z.enum(['good', 'bad'])], {
-    error: "it must be a number from 0 to 1, 'good' or 'bad'",
-  }),
+  verdict: verdictSchema,
   tier: z.string().min(1).optional(),
   source: z.enum(['user', 'operator', 'reference']).default('user'),
   comment: z.string().max(MAX_CHARACTERS).optional(),
@@ -25,18 +24,8 @@ const feedbackSchema = z.strictObject({
  * @throws {WeirError} `invalid_request`, `unknown_id` or `operator_key_required`
  */
 export async function acceptFeedback(context: HttpContext, incoming: Incoming): Promise<object> {
-  const parsed = feedbackSchema.safeParse(parseJsonObject(await incoming.text()));
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-    const param = showPath([...(issue?.path ?? []), ...unknown]);
-    throw new WeirError(
-      'invalid_request',
-      `Invalid '${param}': ${issue?.message ?? 'not what the API asks for'}.`,
-      { param },
-    );
-  }
-  const { id, verdict, source, comment, correction } = parsed.data;
+  const parsed = parseBody(feedbackSchema, await incoming.text());
+  const { id, verdict, source, comment, correction } = parsed;
   if (source !== 'user' && !incoming.operator) {
     throw new WeirError(
       'operator_key_required',
@@ -46,7 +35,7 @@ export async function acceptFeedback(context: HttpContext, incoming: Incoming): 
   }
   const { outcome, attempts, audit } = await findDecision(context, incoming.tenant, id);
   const answered = new Set([...attempts, ...auditAttempts(audit)].map((attempt) => attempt.tier));
-  const tier = parsed.data.tier ?? outcome.tier;
+  const tier = parsed.tier ?? outcome.tier;
   if (tier === undefined || !answered.has(tier)) {
     const asked = [...answered].join(', ');
     throw new WeirError(
@@ -59,7 +48,7 @@ export async function acceptFeedback(context: HttpContext, incoming: Incoming): 
     outcomeId: outcome.id,
     tier,
     source,
-    verdict: verdict === 'good' ? 1 : verdict === 'bad' ? 0 : verdict,
+    verdict: verdictValue(verdict),
     propensity: 1,
     weight: 1,
     createdAtMs: context.now(),

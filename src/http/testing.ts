@@ -1,5 +1,6 @@
 /** A whole gateway over scripted upstreams and a store in memory, without a socket: for this folder's tests. */
 import type { Hono } from 'hono';
+import { createPeople } from '../learning/people.ts';
 import type { ConfidenceModel } from '../routing/confidence.ts';
 import { PAID_QUESTIONS } from '../routing/paid-signals.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
@@ -170,6 +171,11 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     },
     authenticate: () => Promise.resolve('not-required'),
     recorder,
+    people: createPeople({
+      store,
+      routes: [{ route: 'auto', tiers: policy.tiers.map(({ name }) => name) }],
+      now: Date.now,
+    }),
     ready: () => Promise.resolve([]),
     port: () => PORT,
     draining: () => false,

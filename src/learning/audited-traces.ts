@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Policy } from '../routing/policy.ts';
-import type { LearningStore, NumberedAudit } from '../store/learning-rows.ts';
+import type { AuditRow, LearningStore, NumberedAudit } from '../store/learning-rows.ts';
 import type { Decision, LabelSource, Store } from '../store/store.ts';
 import type { Trace } from '../traces/trace.ts';
 import { answerersOf, type Answerer } from './answering.ts';
@@ -9,7 +9,7 @@ import { createLadderTable, type LadderTable } from './ladder-table.ts';
 import type { AuditedRow } from './loop/loop.ts';
 
 /** Who is believed, the first one first: users say what they like, which is not what is promised. */
-const SOURCES: readonly LabelSource[] = ['operator', 'reference', 'judge', 'agreement'];
+export const BELIEVED: readonly LabelSource[] = ['operator', 'reference', 'judge', 'agreement'];
 /** These judge every audit that they can; an operator chooses, and what was chosen certifies nothing. */
 const AUTOMATIC: ReadonlySet<LabelSource> = new Set<LabelSource>(['reference', 'judge', 'agreement']);
 const PAGE = 500;
@@ -55,18 +55,10 @@ export function createAuditedTraces(store: AuditStore, { route, tiers }: Policy)
     const decision = await store.decision(audit.outcomeId, audit.tenant);
     if (decision === undefined) return undefined;
     const answerers = answerersOf(decision);
-    const trace = audit.complete ? toTrace(decision, SOURCES) : undefined;
+    const trace = audit.complete ? toTrace(decision, BELIEVED) : undefined;
     if (trace === undefined) return { number: audit.number, answerers };
-    const { outcome, labels } = decision;
-    const learned = {
-      trace: withoutTexts(trace),
-      atMs: outcome.createdAtMs,
-      cluster: clusterOf(outcome),
-      certifies:
-        audit.kind === 'certification' &&
-        tiers.every(({ name }) => labels.some(({ tier, source }) => tier === name && AUTOMATIC.has(source))),
-      propensity: audit.propensity,
-    };
+    const names = tiers.map(({ name }) => name);
+    const learned = { trace: withoutTexts(trace), ...drawn({ ...decision, audit }, names) };
     return { number: audit.number, answerers, learned };
   }
 
@@ -122,6 +114,21 @@ function lay(audited: readonly AuditedTrace[], tiers: Policy['tiers']): AuditTab
     upTo.set(number, rows.length);
   }
   return { table, rows, upTo };
+}
+
+/** What of an audited request says for whom it stands. @param tiers names of the route's. */
+export function drawn(
+  { outcome, labels, audit }: Decision & { audit: AuditRow },
+  tiers: readonly string[],
+): Omit<AuditedRow, 'row'> {
+  return {
+    atMs: outcome.createdAtMs,
+    cluster: clusterOf(outcome),
+    certifies:
+      audit.kind === 'certification' &&
+      tiers.every((name) => labels.some(({ tier, source }) => tier === name && AUTOMATIC.has(source))),
+    propensity: audit.propensity,
+  };
 }
 
 /** Everything that was made of the texts when they came stands in the signals and the failed checks. */

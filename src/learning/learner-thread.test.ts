@@ -5,13 +5,13 @@ import { test, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { LEARNED_ROUTE } from '../../test/made-audits.ts';
 import { folder } from '../store/testing.ts';
-import { createLearnerThread, type RoundReport } from './learner-thread.ts';
+import { createLearnerThread, type LearnerNews } from './learner-thread.ts';
 
 /** A thread of the given code. `until` resolves when a test of what has been said and logged holds. */
 function start(context: TestContext, code: string) {
   const source = join(folder(context), 'thread.mjs');
   writeFileSync(source, `import { parentPort, workerData } from 'node:worker_threads';\n${code}`);
-  const reports: RoundReport[] = [];
+  const reports: LearnerNews[] = [];
   const deaths: string[] = [];
   const waits: number[] = [];
   let changed = Promise.withResolvers<void>();
@@ -32,7 +32,7 @@ function start(context: TestContext, code: string) {
         note();
       },
     },
-    onReport(report) {
+    onNews(report) {
       reports.push(report);
       note();
     },

@@ -10,8 +10,8 @@ export interface LearnerData {
   routes: readonly LearnedRoute[];
 }
 
-/** What the thread says after each round in which something happened. */
-export interface RoundReport {
+/** What the thread says whenever something happened. */
+export interface LearnerNews {
   events: LearningEvent[];
   /** Something else is in force than before. */
   forced: boolean;
@@ -30,7 +30,7 @@ export interface LearnerThreadOptions {
   source: URL;
   path: string;
   log: Log;
-  onReport: (report: RoundReport) => void;
+  onNews: (report: LearnerNews) => void;
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -47,7 +47,7 @@ export function createLearnerThread({
   source,
   path,
   log,
-  onReport,
+  onNews,
   sleep,
 }: LearnerThreadOptions): LearnerThread {
   let running: { stop: AbortController; ended: Promise<void> } | undefined;
@@ -62,7 +62,7 @@ export function createLearnerThread({
       if (signal.aborted) stop();
       signal.addEventListener('abort', stop, { once: true });
       let why: unknown;
-      worker.on('message', onReport);
+      worker.on('message', onNews);
       worker.once('error', (error) => (why = error));
       worker.once('exit', (code) => {
         signal.removeEventListener('abort', stop);

@@ -25,14 +25,19 @@ export interface LearnerOptions {
   routes: readonly LearnedRoute[];
   /** Milliseconds since 1970. */
   now: () => number;
+  /** Told of each step as soon as it is written. */
+  onStep?: (step: WrittenStep) => void;
 }
 
-/** What a round came to. */
-export interface Round {
-  /** What was written as events. */
+/** What was written in one step. */
+export interface WrittenStep {
   events: LearningEvent[];
   /** Something else is in force than before. */
   forced: boolean;
+}
+
+/** What a round came to. */
+export interface Round extends WrittenStep {
   /** Why routes could not learn, a sentence each, by route. */
   problems: ReadonlyMap<string, string>;
 }
@@ -51,14 +56,14 @@ const BY = 'learning';
  * Learns from a store what its routes can do better: takes a route's job, reads what came since, lets the loop decide, and
  * writes all that came of it in one step. Several on one store take turns, and go on from one another's state.
  */
-export function createLearner({ store, routes, now }: LearnerOptions): Learner {
+export function createLearner({ store, routes, now, onStep }: LearnerOptions): Learner {
   const learned = routes.map((route) => ({ route, audits: createAuditedTraces(store, route.policy) }));
 
   async function turn(
     route: LearnedRoute,
     audits: AuditedTraces,
     job: { name: string; holder: string; state?: string },
-    round: { events: LearningEvent[]; forced: boolean },
+    round: WrittenStep,
   ): Promise<void> {
     const { policy } = route;
     const { name, holder } = job;
@@ -99,8 +104,10 @@ export function createLearner({ store, routes, now }: LearnerOptions): Learner {
       });
       // Somebody else was quicker; the next round goes on from what they left.
       if (!isWhole) return;
+      const forced = force !== undefined;
+      onStep?.({ events, forced });
       round.events.push(...events);
-      round.forced ||= force !== undefined;
+      round.forced ||= forced;
       if (!step.more) return;
       state = step.state;
       written = text;
@@ -109,7 +116,7 @@ export function createLearner({ store, routes, now }: LearnerOptions): Learner {
 
   return {
     async round() {
-      const round: { events: LearningEvent[]; forced: boolean } = { events: [], forced: false };
+      const round: WrittenStep = { events: [], forced: false };
       const problems = new Map<string, string>();
       for (const { route, audits } of learned) {
         const name = jobOf(route.policy.route);

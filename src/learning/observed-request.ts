@@ -6,8 +6,8 @@ import { answerersOf, type Answerer } from './answering.ts';
 export interface ObservedRequest {
   /** Of the first tier's answer; absent where that was not asked, or gave nothing to tell it by. */
   confidence?: number;
-  /** An answer before the last tier's was served. */
-  kept: boolean;
+  /** The first tier's answer was served. */
+  accepted: boolean;
   atMs: number;
 }
 
@@ -29,7 +29,7 @@ export function observedRequest(
   return {
     answerers,
     request: {
-      kept: outcome.tier !== undefined && outcome.tier !== tiers[last]?.name,
+      accepted: outcome.tier === tiers[0]?.name,
       atMs: outcome.createdAtMs,
       ...(first?.confidence === undefined ? {} : { confidence: first.confidence }),
     },

@@ -101,9 +101,11 @@ test('traffic is served by the last tier until a policy is certified, and by tha
       return ((await served(10_001)) as string[])[0] === 'small';
     });
     assert.deepEqual(await served(10_005), ['large', 'yes']);
-    assert.match(
-      await (await fetch(`${origin}/metrics`)).text(),
-      /^weir_learning_events_total\{route="auto",kind="promoted"\} [1-9]/m,
+    // The store knows it before this process is told.
+    await until(async () =>
+      /^weir_learning_events_total\{route="auto",kind="promoted"\} [1-9]/m.test(
+        await (await fetch(`${origin}/metrics`)).text(),
+      ),
     );
   } finally {
     await gateway.close();

@@ -271,7 +271,46 @@ def make_normal():
     for k, n, certainty in [(0, 10, 0.95), (3, 10, 0.95), (10, 10, 0.95), (45, 60, 0.99), (1, 1000, 0.95)]:
         interval = stats.binomtest(k, n).proportion_ci(certainty, method="wilson")
         wilson.append(dict(k=k, n=n, certainty=certainty, lower=interval.low, upper=interval.high))
-    write("normal", dict(at=at, quantile=stats.norm.ppf(at), wilson=wilson))
+    z = [-40, -9, -6, -3.1, -1.96, -0.5, 0, 1e-9, 0.3, 1.2815515655446004, 2.5, 5, 8.5, 40]
+    write("normal", dict(at=at, quantile=stats.norm.ppf(at), wilson=wilson, z=z, probability=stats.norm.cdf(z)))
+
+
+def hajek(z, weight):
+    """A weighted mean, and its variance from how it moves as each row's weight does: a numerical derivative of the mean itself."""
+    total = lambda weights: np.sum(weights * z) / np.sum(weights)
+    step = 1e-6 * weight
+    moved = [(total(weight + step * (np.arange(len(z)) == row)) - total(weight - step * (np.arange(len(z)) == row))) / (2e-6) for row in range(len(z))]
+    return total(weight), np.sum(np.square(moved)) * len(z) / (len(z) - 1)
+
+
+def make_prediction_powered():
+    """The tuning as the minimum that a bounded search finds of the variance as written down, not by its formula."""
+    own = np.random.default_rng(231101453)
+    cases = []
+    for n, labelled, noise, weighted in [(60, 20, 0.1, False), (60, 20, 0.45, True), (400, 40, 0.05, True), (30, 30, 0.1, True), (50, 12, 1.0, True)]:
+        good = own.choice([0, 0, 0, 0.5, 1, -1], n)
+        cheap = np.where(own.random(n) < noise, own.choice([0, 1, -1], n), good)
+        weight = 1 / own.choice([0.05, 0.25, 0.5, 1], n) if weighted else np.ones(n)
+        known = np.arange(n) < labelled
+
+        def at(share):
+            rest, rest_variance = hajek(cheap[~known], weight[~known]) if labelled < n else (0, 0)
+            cheap_known, _ = hajek(cheap[known], weight[known])
+            mean, _ = hajek(good[known], weight[known])
+            _, variance = hajek(good[known] - share * cheap[known], weight[known])
+            return mean - share * (cheap_known - rest), variance + share**2 * rest_variance
+
+        if labelled < n:
+            share = optimize.minimize_scalar(lambda share: at(share)[1], bounds=(0, 1), method="bounded", options=dict(xatol=1e-12)).x
+        else:
+            share = 0
+        estimate, variance = at(share)
+        error = np.sqrt(variance)
+        half = stats.norm.ppf(0.95) * error
+        cases.append(
+            dict(cheap=cheap, good=good[known], weight=weight, tuning=share, estimate=estimate, error=error, lower=estimate - half, upper=estimate + half)
+        )
+    write("prediction-powered", cases)
 
 
 if __name__ == "__main__":
@@ -283,3 +322,4 @@ if __name__ == "__main__":
     make_binomial()
     make_non_inferiority()
     make_betting()
+    make_prediction_powered()

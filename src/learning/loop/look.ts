@@ -55,9 +55,8 @@ export function look(
     known.set(point, judged);
     return judged;
   };
-  const { passed } = certifyPath(until + 1, judgePoint, promise, binary);
+  const { chosen, passed } = certifyPath(until + 1, judgePoint, promise, binary);
   const found = { rows: certify.length, share, passed, complete: passed === until + 1 };
-  const chosen = choose(passed, judgePoint, objective.maxQualityLoss);
   if (chosen === undefined) return found;
   const { losses, relativeCost } = judgePoint(chosen);
   const dates = datesOf(rows, candidate.frozenAtMs);
@@ -101,26 +100,6 @@ export function look(
     },
   };
 }
-
-/**
- * Of policies that are certified together any may be chosen: the cheapest that saves, and that also on the later half of
- * the audits alone lost clearly less than is promised. Where traffic drifts, these say more of what comes.
- */
-function choose(passed: number, judge: (point: number) => Judged, maxLoss: number): number | undefined {
-  let best: number | undefined;
-  let least = 1;
-  for (let point = 0; point < passed; point++) {
-    const { losses, relativeCost } = judge(point);
-    const later = losses.subarray(Math.floor(losses.length / 2));
-    if (relativeCost >= least || mean(later) > LATER_LOSS * maxLoss) continue;
-    least = relativeCost;
-    best = point;
-  }
-  return best;
-}
-
-/** Of the promised loss, what the later half of the audits may show. */
-const LATER_LOSS = Number(process.env.LATER ?? 0.75);
 
 function datesOf(rows: readonly AuditedRow[], afterMs: number): [string] | [string, string] {
   const days = rows

@@ -14,9 +14,11 @@ import { fail, pass, WEALTH_START } from './wealth.ts';
 import { watchAudit, watchRequest, WATCH_START, type Alarm } from './watch.ts';
 
 export type { Knowledge } from './freeze.ts';
+export { LEAST_FIT } from './freeze.ts';
 export { createJudgeVersion } from './judge-version.ts';
 export type { JudgeVersion } from './judge-version.ts';
 export type { Settings } from './settings.ts';
+export { certifyingRows } from './look.ts';
 export type { AuditedRow, LoopState } from './state.ts';
 
 /** Something that happened, for people; it becomes a row of the store. */
@@ -37,8 +39,10 @@ export interface LoopStep {
   force?: Version | null;
 }
 
+/** Certification audits of an epoch before a change, from which on the change is another one than began it. */
+const SAME_CHANGE = 30;
 /** A further candidate is fitted when audits have grown by this factor since the last one. */
-const GROWTH = 1.4;
+export const GROWTH = 1.4;
 
 export function startLoop(nowMs: number): LoopState {
   return {
@@ -49,7 +53,7 @@ export function startLoop(nowMs: number): LoopState {
   };
 }
 
-/** The state where something else is in force than it knows of: an operator promoted or rolled back. */
+/** The state where something else is in force than it knows of. */
 export function adopt(state: LoopState, hash: string | undefined, nowMs: number): LoopState {
   if (state.inForce?.hash === hash) return state;
   const { inForce: _, ...rest } = state;
@@ -68,7 +72,7 @@ export function observeRequest(
   settings: Settings,
   state: LoopState,
   inForce: Version | undefined,
-  request: { confidence?: number; kept: boolean; atMs: number },
+  request: { confidence?: number; accepted: boolean; atMs: number },
 ): LoopStep {
   if (state.inForce === undefined || inForce === undefined) return quiet(state);
   const { watch, alarm } = watchRequest(state.watch, request, settings.runLengths);
@@ -112,7 +116,15 @@ export function observeAudit(
   const certifying = certifyingRows(known.rows, state.inForce.sinceMs);
   const recent = certifying.slice(-Math.max(1, watch.lossRun));
   const stricter = retreat(inForce, recent, known.judge);
-  const step = alarmed(next, alarm, known.nowMs);
+  // An epoch that an alarm has begun just before this change, and that has certified nothing since, is of the same change.
+  const before = certifyingRows(known.rows, state.epoch.beganAtMs).length - watch.lossRun;
+  const isKnown = !state.epoch.certified && before < SAME_CHANGE;
+  const step: LoopStep = isKnown
+    ? {
+        ...quiet(next),
+        events: [{ kind: 'alarm', message: alarm.message, details: { detector: alarm.kind } }],
+      }
+    : alarmed(next, alarm, known.nowMs);
   const hash = stricter === undefined ? undefined : versionHash(stricter);
   return {
     state: adopt(step.state, hash, known.nowMs),
@@ -284,11 +296,11 @@ function freezeStep(
   };
 }
 
-/** An alarm in an epoch that has certified nothing yet says nothing new: certificates are being earned anew already. */
 function alarmed(state: LoopState, { kind, message }: Alarm, nowMs: number): LoopStep {
-  const events: LoopEvent[] = [{ kind: 'alarm', message, details: { detector: kind } }];
-  if (!state.epoch.certified) return { state: { ...state, watch: WATCH_START }, versions: [], events };
-  return { ...beginEpoch(state, message, nowMs), events };
+  return {
+    ...beginEpoch(state, message, nowMs),
+    events: [{ kind: 'alarm', message, details: { detector: kind } }],
+  };
 }
 
 /** What was true of the traffic before may not be any more: more audits, and certificates are earned anew. */

@@ -16,9 +16,9 @@ import { logit } from '../../calibration/sigmoid.ts';
 /** The detectors of one route, and what they compare with; plain JSON. */
 export interface Watch {
   /** What was usual under the version in force: learned from its first requests. */
-  usual: { requests: number; confidences: number; mean: number; squares: number; kept: number };
+  usual: { requests: number; confidences: number; mean: number; squares: number; accepted: number };
   confidence: PageHinkleyState;
-  kept: CusumState;
+  accepted: CusumState;
   lossRate: CusumState;
   /** Audits since the loss was last as usual. */
   lossRun: number;
@@ -26,16 +26,16 @@ export interface Watch {
 }
 
 export const WATCH_START: Watch = {
-  usual: { requests: 0, confidences: 0, mean: 0, squares: 0, kept: 0 },
+  usual: { requests: 0, confidences: 0, mean: 0, squares: 0, accepted: 0 },
   confidence: PAGE_HINKLEY_START,
-  kept: CUSUM_START,
+  accepted: CUSUM_START,
   lossRate: CUSUM_START,
   lossRun: 0,
   loss: E_DETECTOR_START,
 };
 
-/** What rang: `confidence` and `kept` need no labels, `lossRate` and `loss` are of audited losses. */
-export type Alarm = { kind: 'confidence' | 'kept' | 'lossRate' | 'loss'; message: string };
+/** What rang: `confidence` and `accepted` need no labels, `lossRate` and `loss` are of audited losses. */
+export type Alarm = { kind: 'confidence' | 'accepted' | 'lossRate' | 'loss'; message: string };
 
 /** Requests from which it is learned what is usual. */
 const USUAL_REQUESTS = 500;
@@ -57,12 +57,11 @@ export interface RunLengths {
 }
 
 /**
- * One request: its confidence in the first tier's answer, where there was one, and whether an answer before the last
- * tier's was served.
+ * One request: its confidence in the first tier's answer, where there was one, and whether that answer was served.
  */
 export function watchRequest(
   watch: Watch,
-  { confidence, kept }: { confidence?: number; kept: boolean },
+  { confidence, accepted }: { confidence?: number; accepted: boolean },
   { requests: runLength }: Pick<RunLengths, 'requests'>,
 ): { watch: Watch; alarm?: Alarm } {
   const value = confidence === undefined ? undefined : logit(confidence);
@@ -77,12 +76,12 @@ export function watchRequest(
       confidences,
       mean,
       squares,
-      kept: usual.kept + (kept ? 1 : 0),
+      accepted: usual.accepted + (accepted ? 1 : 0),
     };
     return { watch: { ...watch, usual: learned } };
   }
-  const rate = usual.kept / usual.requests;
-  const keptNow = watchShare(watch.kept, kept, rate, usual.requests, runLength);
+  const rate = usual.accepted / usual.requests;
+  const acceptedNow = watchShare(watch.accepted, accepted, rate, usual.requests, runLength);
   const spread = Math.sqrt(usual.squares / Math.max(1, usual.confidences - 1));
   const confidenceNow =
     value === undefined || !(spread > 0)
@@ -90,7 +89,7 @@ export function watchRequest(
       : pageHinkleyStep(watch.confidence, (value - usual.mean) / spread, {
           limit: pageHinkleyLimit(runLength),
         });
-  const next = { ...watch, kept: keptNow, confidence: confidenceNow };
+  const next = { ...watch, accepted: acceptedNow, confidence: confidenceNow };
   if (confidenceNow.alarm !== undefined && confidenceNow !== watch.confidence)
     return {
       watch: next,
@@ -99,12 +98,12 @@ export function watchRequest(
         message: `The confidence in the first tier's answers has ${confidenceNow.alarm === 'rise' ? 'risen' : 'fallen'}.`,
       },
     };
-  if (keptNow.alarm !== undefined)
+  if (acceptedNow.alarm !== undefined)
     return {
       watch: next,
       alarm: {
-        kind: 'kept',
-        message: `The share of requests that need no last tier has ${keptNow.alarm === 'rise' ? 'risen' : 'fallen'}; it was ${(100 * rate).toFixed(0)} %.`,
+        kind: 'accepted',
+        message: `The share of requests that the first tier answers has ${acceptedNow.alarm === 'rise' ? 'risen' : 'fallen'}; it was ${(100 * rate).toFixed(0)} %.`,
       },
     };
   return { watch: next };
@@ -116,14 +115,14 @@ export function watchRequest(
  */
 function watchShare(
   state: CusumState,
-  kept: boolean,
+  accepted: boolean,
   rate: number,
   requests: number,
   runLength: number,
 ): CusumState {
   const error = UNSURE * Math.sqrt(Math.max(rate * (1 - rate), 1 / requests) / requests);
   const side = (share: number): CusumState =>
-    cusumStep(state, kept, {
+    cusumStep(state, accepted, {
       rate: Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, share)),
       limit: cusumLimit(runLength),
     });

@@ -1,0 +1,136 @@
+import type { People } from '../learning/people.ts';
+import { percent as showPercent } from './output.ts';
+
+type Status = Awaited<ReturnType<People['status']>>[number];
+type Interval = NonNullable<Status['estimates']['saving']>['interval'];
+
+/** Where a route's learning stands, a line each. What is not known is not said. */
+export function describeStatus(status: Status): string[] {
+  return [
+    `Route ${status.route}: ${status.tiers.join(', ')}`,
+    ...[
+      ...describeForce(status),
+      ...describeLabels(status),
+      ...describeNext(status),
+      ...describeEvents(status),
+      ...describeEstimates(status),
+    ].map((line) => `  ${line}`),
+  ];
+}
+
+function describeForce({ promise, inForce, proposed }: Status): string[] {
+  const promised =
+    promise === undefined
+      ? 'It promises no quality.'
+      : `To be promised: at most ${percent(promise.maxQualityLoss)} of quality lost, with a certainty of ${percent(promise.certainty)}.`;
+  const force =
+    inForce === undefined
+      ? 'No version is in force.'
+      : `Version ${inForce.version} is in force: ${inForce.certified ? 'certified' : 'not certified'}.`;
+  return [
+    promised,
+    force,
+    ...(inForce?.sentence === undefined ? [] : [inForce.sentence]),
+    ...(proposed === undefined
+      ? []
+      : [`Version ${proposed} waits for your word: \`weir versions promote ${proposed}\`.`]),
+  ];
+}
+
+function describeLabels({ labels, estimates }: Status): string[] {
+  const rate = labels.perDay === undefined ? '' : `, about ${round(labels.perDay)} a day`;
+  const sources = Object.entries(estimates.labels).map(([source, count]) => `${source} ${count}`);
+  return [
+    `Labels: ${labels.complete} audits with a verdict on every tier's answer, ${labels.certifying} of them can certify${rate}.`,
+    ...(sources.length === 0 ? [] : [`Verdicts under the policy that serves now: ${sources.join(', ')}.`]),
+  ];
+}
+
+function describeNext({ next, candidate, epoch, auditing }: Status): string[] {
+  const lines: string[] = [];
+  if (candidate !== undefined)
+    lines.push(
+      `Candidate ${candidate.version}: fitted on ${candidate.fitRows} audits, frozen ${minute(candidate.frozenAt)}, tested ${candidate.taken} of ${candidate.looks.length} times.`,
+    );
+  if (next !== undefined) {
+    const missing = Math.max(0, next.needed - next.have);
+    const what =
+      next.what === 'test'
+        ? `the candidate's next test, at ${next.needed} certification audits after it was frozen`
+        : `the next fit, at ${next.needed} audits`;
+    lines.push(
+      `Next: ${what}. ${next.have} are there, ${missing} are still needed${describeWait(next, missing)}.`,
+    );
+  }
+  if (epoch !== undefined)
+    lines.push(
+      `Attempts at a certificate since ${minute(epoch.beganAt)} (${epoch.why.replace(/\.$/, '')}): ${epoch.attempts}.`,
+    );
+  if (auditing === 'raised') lines.push('After a change more requests are audited than usual.');
+  return lines;
+}
+
+function describeWait({ inDays }: NonNullable<Status['next']>, missing: number): string {
+  if (missing === 0) return '';
+  if (inDays === undefined) return '; when, cannot be said: none came in the last week';
+  return inDays < 1 ? '; at this rate within a day' : `; at this rate in about ${Math.ceil(inDays)} days`;
+}
+
+function describeEvents({ tests, alarms }: Status): string[] {
+  const shown = [
+    ...tests.map((event) => ({ ...event, what: 'Test' })),
+    ...alarms.map((event) => ({ ...event, what: 'Alarm' })),
+  ];
+  return shown
+    .toSorted((a, b) => b.at.localeCompare(a.at))
+    .map(({ what, at, message }) => `${what} ${minute(at)}: ${message}`);
+}
+
+function describeEstimates({ estimates, policy, tiers, promise }: Status): string[] {
+  const { loss, saving, judge, requests } = estimates;
+  if (loss === undefined && saving === undefined && judge === undefined)
+    return ['Nothing can be estimated yet of the policy that serves.'];
+  const lines = [`Estimates for policy ${policy ?? ''}, its newest ${requests} requests, 95 % intervals:`];
+  if (loss !== undefined) {
+    const verdicts = loss.corrected
+      ? `corrected by ${loss.checked} verdicts of operators or references`
+      : 'the verdicts taken as they are';
+    lines.push(
+      `  quality lost  ${percent(loss.estimate)} (${span(loss.interval)}), from ${loss.audits} audits, ${verdicts}`,
+    );
+    if (loss.violationRisk !== undefined)
+      lines.push(
+        `  risk          ${percent(loss.violationRisk)} that more than ${percent(promise?.maxQualityLoss ?? NaN)} is lost`,
+      );
+  }
+  if (saving !== undefined) {
+    const of = (usd: number): string => percent(usd / saving.baselineUsd);
+    lines.push(
+      `  saved         ${percent(saving.share)} (${span(saving.interval)}) of always ${tiers.at(-1) ?? ''}, after audits (${of(saving.auditsUsd)}) and judges (${of(saving.judgesUsd)}), over ${saving.requests} requests`,
+    );
+    if (saving.leftOut > 0)
+      lines.push(`                ${saving.leftOut} requests whose cost is not known are left out`);
+  }
+  if (judge !== undefined)
+    lines.push(
+      `  judge         ${percent(judge.disagreement)} (${span(judge.interval)}) apart from operators, on ${judge.requests} questions drawn at random`,
+    );
+  return lines;
+}
+
+/** Without the sign of what is nothing at this many digits. */
+function percent(share: number): string {
+  return showPercent(Math.round(share * 1_000) === 0 ? 0 : share);
+}
+
+function span({ lower, upper }: Interval): string {
+  return `${percent(lower)} … ${percent(upper)}`;
+}
+
+function minute(at: string): string {
+  return at.slice(0, 16).replace('T', ' ');
+}
+
+function round(rate: number): string {
+  return rate < 10 ? String(Number(rate.toFixed(1))) : String(Math.round(rate));
+}

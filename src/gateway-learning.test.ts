@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { parseConfig } from './config/load.ts';
+import type { Config } from './config/schema.ts';
+import { createGatewayLearning } from './gateway-learning.ts';
+import { createSqliteStore } from './store/sql-store.ts';
+import { folder } from './store/testing.ts';
+
+function configOf(learning: string): Config {
+  const text = `
+upstreams: { local: { baseUrl: 'http://127.0.0.1:9', location: on-premises } }
+models:
+  small: { upstream: local, model: tiny, price: { input: 1, output: 1 } }
+  large: { upstream: local, model: huge, price: { input: 10, output: 10 } }
+routes: { auto: { tiers: [small, large], objective: { maxQualityLoss: 0.02 } } }
+${learning}`;
+  const loaded = parseConfig(text, { file: 'weir.yaml', folder: '.', environment: {} });
+  assert.ok(loaded.ok, JSON.stringify(loaded));
+  return loaded.config;
+}
+
+async function start(context: TestContext, path: string) {
+  const store = await createSqliteStore({ path });
+  const warned: string[] = [];
+  const silent = (): void => undefined;
+  const learning = createGatewayLearning({
+    store,
+    path,
+    log: { debug: silent, info: silent, warn: (_, message) => warned.push(message), error: silent },
+    metrics: { learned: silent },
+    refreshVersions: () => Promise.resolve(),
+  });
+  context.after(async () => {
+    await learning.close();
+    await store.close();
+  });
+  return { store, learning, warned };
+}
+
+test('a store in memory cannot be learned from, and that is said', async (context) => {
+  const { learning, warned } = await start(context, ':memory:');
+  await learning.follow(configOf('learning: {}'));
+  assert.match(warned[0] ?? '', /Nothing is learned.*Name a file as the store/);
+});
+
+test('how often is audited follows what was learned, by whichever process, while the configuration learns', async (context) => {
+  const { store, learning } = await start(context, join(folder(context), 'weir.db'));
+  // Somebody else learns: this process only sees it.
+  await store.takeJob('learn:auto', 'another process', Date.now(), Date.now() + 3_600_000);
+  await learning.follow(configOf(''));
+  assert.equal(learning.auditing('auto'), undefined);
+  const state = JSON.stringify({ format: 1, auditing: 'raised' });
+  await store.stepJob('learn:auto', 'another process', Date.now(), { state, events: [], versions: [] });
+  await learning.follow(configOf('learning: {}'));
+  assert.equal(learning.auditing('auto'), 'raised');
+  assert.equal(learning.auditing('other'), undefined);
+  await learning.follow(configOf(''));
+  assert.equal(learning.auditing('auto'), undefined);
+});

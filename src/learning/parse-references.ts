@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { checks } from '../traces/check.ts';
+
+/** A line of a file of references. */
+export interface ReferenceLine {
+  /** 1-based. */
+  line: number;
+  route: string;
+  /** What is asked; or the id of a request that asked it. Exactly one of them. */
+  question?: string;
+  id?: string;
+  check: (typeof checks)[number];
+  reference: string;
+}
+
+/** A line that cannot be used: what is wrong with it. */
+export interface BadReference {
+  /** 1-based. */
+  line: number;
+  message: string;
+}
+
+const text = z.string().refine((value) => value.trim() !== '', 'it must not be empty');
+
+const lineSchema = z
+  .strictObject({
+    question: z.exactOptional(text),
+    id: z.exactOptional(text),
+    check: z.enum(checks),
+    reference: text,
+    route: z.exactOptional(text),
+  })
+  .refine(({ question, id }) => (question === undefined) !== (id === undefined), {
+    error: "it must have either 'question' or 'id'",
+  });
+
+/**
+ * JSON Lines; empty lines are passed over. Pure; never throws.
+ * @param route of lines that name none. @param routes that there are.
+ */
+export function parseReferences(
+  content: string,
+  { route, routes }: { route: string; routes: readonly string[] },
+): { references: ReferenceLine[]; bad: BadReference[] } {
+  const references: ReferenceLine[] = [];
+  const bad: BadReference[] = [];
+  content.split('\n').forEach((each, index) => {
+    const line = index + 1;
+    if (each.trim() === '') return;
+    let value: unknown;
+    try {
+      value = JSON.parse(each);
+    } catch {
+      return void bad.push({ line, message: 'this line is not JSON' });
+    }
+    const { data, error } = lineSchema.safeParse(value);
+    if (data === undefined) return void bad.push({ line, message: describe(error) });
+    const named = { route, ...data, line };
+    if (!routes.includes(named.route))
+      return void bad.push({
+        line,
+        message: `there is no route '${named.route}'; there are: ${routes.join(', ')}`,
+      });
+    references.push(named);
+  });
+  return { references, bad };
+}
+
+function describe(error: z.ZodError): string {
+  const [issue] = error.issues;
+  if (issue === undefined) return 'it is no reference';
+  if (issue.code === 'unrecognized_keys')
+    return `it has '${issue.keys[0] ?? ''}', which is not known; known are question or id, check, reference, route`;
+  const path = issue.path.join('.');
+  return path === '' ? issue.message : `'${path}': ${issue.message}`;
+}

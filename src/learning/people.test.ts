@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { createSqliteStore } from '../store/sql-store.ts';
+import { attemptRow, auditRow, labelRow, learningEvent, outcomeRow } from '../store/testing.ts';
+import type { Label, Store } from '../store/store.ts';
+import { keepVersion } from './kept-version.ts';
+import { startLoop, type LoopState } from './loop/loop.ts';
+import { createPeople, type People } from './people.ts';
+import type { LearningRoute } from './route-status.ts';
+import { testVersion } from './testing.ts';
+
+const DAY = 86_400_000;
+const NOW = Date.parse('2026-11-20T12:00:00Z');
+const auto: LearningRoute = {
+  route: 'auto',
+  tiers: ['small', 'large'],
+  promise: { maxQualityLoss: 0.02, certainty: 0.9 },
+};
+const plain: LearningRoute = { route: 'plain', tiers: ['small', 'large'] };
+const prompt = (text: string): string => JSON.stringify([{ role: 'user', content: text }]);
+const id = (number: number): string => `0190${String(number).padStart(4, '0')}-0000-7000-8000-000000000000`;
+
+async function start(context: TestContext): Promise<{ store: Store; people: People }> {
+  const store = await createSqliteStore({ path: ':memory:' });
+  context.after(() => store.close());
+  return { store, people: createPeople({ store, routes: [auto, plain], now: () => NOW }) };
+}
+
+interface Made {
+  atMs?: number;
+  kind?: 'certification' | 'learning';
+  labels?: (outcomeId: string) => Label[];
+  tenant?: string;
+  policyHash?: string;
+}
+
+const byJudge = (outcomeId: string): Label[] => [
+  labelRow(outcomeId, { source: 'judge', verdict: 0.5 }),
+  labelRow(outcomeId, { source: 'judge', tier: 'large' }),
+];
+
+/** A request that the small tier served, and whose audit asked the large one. */
+async function addAudited(store: Store, number: number, made: Made = {}): Promise<void> {
+  const { atMs = NOW - DAY, kind = 'certification', labels = byJudge, tenant = 'default' } = made;
+  const outcomeId = id(number);
+  const { outcomeId: _, position: __, served: ___, ...large } = attemptRow(outcomeId, 0, { tier: 'large' });
+  const outcome = outcomeRow(outcomeId, {
+    tenant,
+    tier: 'small',
+    prompt: prompt(`Question ${number}?`),
+    createdAtMs: atMs,
+    ...(made.policyHash === undefined ? {} : { policyHash: made.policyHash }),
+  });
+  await store.write({
+    outcomes: [{ outcome, attempts: [attemptRow(outcomeId, 0, { answer: 'Lyon' })] }],
+    labels: labels(outcomeId),
+    audits: [
+      auditRow(outcomeId, {
+        tenant,
+        kind,
+        propensity: 0.25,
+        attempts: JSON.stringify([{ ...large, answer: 'Paris' }]),
+      }),
+    ],
+  });
+}
+
+async function learn(store: Store, state: LoopState): Promise<void> {
+  await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+  await store.stepJob('learn:auto', 'me', NOW, { state: JSON.stringify(state), events: [], versions: [] });
+}
+
+test('a route of which nothing is known yet waits for its first labels, and says no number it does not have', async (context) => {
+  const { people } = await start(context);
+  assert.deepEqual(await people.status(), [
+    {
+      ...auto,
+      labels: { complete: 0, certifying: 0 },
+      next: { what: 'fit', have: 0, needed: 80 },
+      tests: [],
+      alarms: [],
+      estimates: { requests: 0, audits: 0, labels: {} },
+    },
+    {
+      ...plain,
+      labels: { complete: 0, certifying: 0 },
+      tests: [],
+      alarms: [],
+      estimates: { requests: 0, audits: 0, labels: {} },
+    },
+  ]);
+  await assert.rejects(people.status('other'), {
+    code: 'invalid_request',
+    message: /there are: auto, plain/,
+  });
+});
+
+test('it says how many labels there are, how many are needed, and when at this rate', async (context) => {
+  const { store, people } = await start(context);
+  for (let number = 0; number < 20; number++)
+    await addAudited(store, number, {
+      atMs: NOW - (20 - number) * (DAY / 5),
+      kind: number % 4 === 0 ? 'learning' : 'certification',
+    });
+  // Without a verdict on each tier, or by a user alone, nothing is learned from it.
+  await addAudited(store, 20, { labels: (of) => [labelRow(of, { source: 'judge' })] });
+  await addAudited(store, 21, {
+    labels: (of) => [labelRow(of), labelRow(of, { tier: 'large' })],
+  });
+  const [status] = await people.status('auto');
+  assert.deepEqual(status?.labels, { complete: 20, certifying: 15, perDay: 5 });
+  assert.deepEqual(status.next, { what: 'fit', have: 20, needed: 80, inDays: 12 });
+  assert.equal(status.estimates.audits, 22);
+  assert.equal(status.estimates.loss?.audits, 21);
+});
+
+test('a frozen candidate waits for certification audits that came after it', async (context) => {
+  const { store, people } = await start(context);
+  for (let number = 0; number < 14; number++)
+    await addAudited(store, number, { atMs: NOW - (14 - number) * (DAY / 2) });
+  const candidate = {
+    hash: 'abc',
+    frozenAtMs: NOW - 3 * DAY,
+    fitRows: 80,
+    looks: [{ rows: 40, until: 3 }, { rows: 65 }],
+    taken: 1,
+  };
+  await learn(store, { ...startLoop(NOW - 9 * DAY), candidate, auditing: 'raised' });
+  const [status] = await people.status('auto');
+  // After the freeze came five; at fourteen a week, sixty more take thirty days.
+  assert.deepEqual(status?.next, { what: 'test', have: 5, needed: 65, inDays: 30 });
+  assert.deepEqual(status.candidate, {
+    version: 'abc',
+    frozenAt: new Date(NOW - 3 * DAY).toISOString(),
+    fitRows: 80,
+    looks: [40, 65],
+    taken: 1,
+  });
+  assert.deepEqual(
+    [status.auditing, status.epoch?.why, status.epoch?.attempts],
+    ['raised', 'the beginning', 0],
+  );
+  await learn(store, { ...startLoop(NOW - 3 * DAY), candidate: { ...candidate, taken: 2 } });
+  assert.deepEqual((await people.status('auto'))[0]?.next, {
+    what: 'fit',
+    have: 6,
+    needed: 112,
+    inDays: 53,
+  });
+});
+
+test('what is in force, what waits for a word, tests and alarms are told', async (context) => {
+  const { store, people } = await start(context);
+  const hand = { by: 'ada', atMs: NOW };
+  const { hash } = await keepVersion(store, testVersion(), hand);
+  await store.promoteVersion(hash, hand);
+  await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+  await store.stepJob('learn:auto', 'me', NOW, {
+    state: JSON.stringify(startLoop(NOW)),
+    versions: [],
+    events: [
+      learningEvent('tested', { message: 'Attempt 1.', version: 'abc' }),
+      learningEvent('alarm', { message: 'Prices changed.' }),
+      learningEvent('proposed', { version: 'def' }),
+    ],
+  });
+  const [status, other] = await people.status();
+  assert.equal(status?.inForce?.version, hash);
+  assert.equal(status.inForce.certified, testVersion().certificate !== undefined);
+  assert.equal(status.inForce.sentence, testVersion().certificate?.sentence);
+  assert.equal(status.proposed, 'def');
+  assert.deepEqual(status.tests, [
+    { kind: 'tested', message: 'Attempt 1.', at: '2023-11-14T22:13:20.000Z', version: 'abc' },
+  ]);
+  assert.equal(status.alarms[0]?.message, 'Prices changed.');
+  assert.deepEqual([other?.inForce, other?.alarms], [undefined, []]);
+});
+
+test('estimates are of the policy that decided the newest request alone', async (context) => {
+  const { store, people } = await start(context);
+  for (let number = 0; number < 5; number++) await addAudited(store, number, { policyHash: 'before' });
+  for (let number = 5; number < 8; number++) await addAudited(store, number, { policyHash: 'now' });
+  const [status] = await people.status('auto');
+  assert.equal(status?.policy, 'now');
+  assert.deepEqual([status.estimates.requests, status.estimates.loss?.audits], [3, 3]);
+  assert.equal(status.labels.complete, 8);
+});
+
+test('the queue is of all tenants, each question once, and what was judged is gone from it', async (context) => {
+  const { store, people } = await start(context);
+  for (let number = 0; number < 6; number++)
+    await addAudited(store, number, { tenant: number % 2 === 0 ? 'a' : 'b' });
+  const items = await people.queue({ limit: 10 });
+  assert.equal(items.length, 6);
+  assert.deepEqual(new Set(items.map(({ tenant }) => tenant)), new Set(['a', 'b']));
+  assert.equal((await people.queue({ limit: 2 })).length, 2);
+  const [first] = items;
+  assert.ok(first !== undefined);
+  const label = await people.judge(first.outcomeId, 'large', 1);
+  assert.deepEqual(label, {
+    outcomeId: first.outcomeId,
+    tier: 'large',
+    source: 'operator',
+    verdict: 1,
+    propensity: 0.25,
+    weight: 1,
+    createdAtMs: NOW,
+  });
+  assert.equal((await people.queue({ limit: 10 })).length, 5);
+  // Thought better of.
+  await people.judge(first.outcomeId, 'large', 0);
+  const labels = (await store.decision(first.outcomeId, first.tenant))?.labels ?? [];
+  assert.deepEqual(
+    labels.filter(({ source }) => source === 'operator').map(({ verdict }) => verdict),
+    [0],
+  );
+  await assert.rejects(people.queue({ route: 'other', limit: 1 }), { code: 'invalid_request' });
+});
+
+test('a word on what is not there is refused', async (context) => {
+  const { store, people } = await start(context);
+  await addAudited(store, 1);
+  await assert.rejects(people.judge(id(2), 'small', 1), { code: 'unknown_id' });
+  await assert.rejects(people.judge('', 'small', 1), { code: 'unknown_id' });
+  await assert.rejects(people.judge(id(1), 'medium', 1), {
+    code: 'invalid_request',
+    message: /there are those of: small, large/,
+  });
+});
+
+test('histories longer than a page come whole', async (context) => {
+  const { store, people } = await start(context);
+  for (let number = 0; number < 201; number++) await addAudited(store, number);
+  const [status] = await people.status('auto');
+  assert.equal(status?.labels.complete, 201);
+  assert.equal(status.estimates.requests, 201);
+});

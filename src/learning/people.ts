@@ -1,0 +1,118 @@
+/** What people see of learning, and say: the same for the command line and the admin API. */
+import { WeirError } from '../errors.ts';
+import type { Label, Store } from '../store/store.ts';
+import { decisionById } from './decision-by-id.ts';
+import { keptAnswers } from './kept-answers.ts';
+import { readVersion } from './kept-version.ts';
+import { jobOf, readLearnerState } from './learner-state.ts';
+import { readRoute } from './read-route.ts';
+import { reviewQueue, type ReviewItem } from './review-queue.ts';
+import { routeStatus, type LearningRoute, type RouteStatus } from './route-status.ts';
+
+export interface People {
+  /** Of each route, or of one. @throws {WeirError} */
+  status(route?: string): Promise<RouteStatus[]>;
+  /** What operators are asked, the most useful first. @throws {WeirError} */
+  queue(filter: { route?: string; limit: number }): Promise<ReviewItem[]>;
+  /**
+   * An operator's word on an answer; a second one replaces the first.
+   * @param verdict 0..1, 1 = acceptable.
+   * @throws {WeirError} `unknown_id` where there is no such request, `invalid_request` where the tier gave it no answer.
+   */
+  judge(outcomeId: string, tier: string, verdict: number): Promise<Label>;
+}
+
+export interface PeopleOptions {
+  store: Store;
+  routes: readonly LearningRoute[];
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
+
+const EVENTS = 200;
+
+export function createPeople({ store, routes, now }: PeopleOptions): People {
+  const chosen = (name: string | undefined): readonly LearningRoute[] => {
+    const found = routes.filter(({ route }) => name === undefined || route === name);
+    if (found.length > 0) return found;
+    throw new WeirError(
+      'invalid_request',
+      `There is no route '${name ?? ''}'; there are: ${routes.map(({ route }) => route).join(', ')}.`,
+      { param: 'route' },
+    );
+  };
+
+  const statusOf = async (route: LearningRoute): Promise<RouteStatus> => {
+    const [history, jobs, active, events] = await Promise.all([
+      readRoute(store, route.route),
+      store.jobs(),
+      store.activeVersions(),
+      store.learningEvents({ route: route.route, limit: EVENTS }),
+    ]);
+    const kept = jobs.find(({ name }) => name === jobOf(route.route))?.state;
+    const state = kept === undefined ? undefined : readLearnerState(kept);
+    const hash = active.get(route.route);
+    const row = hash === undefined ? undefined : await store.version(hash);
+    const read = row === undefined ? undefined : readVersion(row);
+    const certificate = read !== undefined && 'version' in read ? read.version.certificate : undefined;
+    return routeStatus(route, {
+      history,
+      events,
+      nowMs: now(),
+      ...(state === undefined ? {} : { state }),
+      ...(hash === undefined
+        ? {}
+        : {
+            inForce: {
+              version: hash,
+              certified: certificate !== undefined,
+              ...(certificate === undefined ? {} : { sentence: certificate.sentence }),
+            },
+          }),
+    });
+  };
+
+  return {
+    async status(name) {
+      const all: RouteStatus[] = [];
+      // One after the other: a gateway goes on answering in between.
+      for (const route of chosen(name)) all.push(await statusOf(route));
+      return all;
+    },
+
+    async queue({ route: name, limit }) {
+      const some = chosen(name);
+      const known = new Map<string, Awaited<ReturnType<typeof readRoute>>['recent'][number]>();
+      for (const { route } of some) {
+        const { recent, audited } = await readRoute(store, route);
+        for (const decision of [...audited, ...recent]) known.set(decision.outcome.id, decision);
+      }
+      const lastTiers = new Map(some.map(({ route, tiers }) => [route, tiers.at(-1)]));
+      return reviewQueue([...known.values()], { lastTier: (route) => lastTiers.get(route), limit });
+    },
+
+    async judge(outcomeId, tier, verdict) {
+      const decision = await decisionById(store, outcomeId);
+      if (decision === undefined)
+        throw new WeirError('unknown_id', `No request has the id '${outcomeId}'.`, { param: 'id' });
+      const answered = keptAnswers(decision).map((answer) => answer.tier);
+      if (!answered.includes(tier))
+        throw new WeirError(
+          'invalid_request',
+          `No answer of tier '${tier}' to this request is kept; there are those of: ${answered.join(', ') || 'none'}.`,
+          { param: 'tier' },
+        );
+      const label: Label = {
+        outcomeId,
+        tier,
+        source: 'operator',
+        verdict,
+        propensity: decision.audit?.propensity ?? 1,
+        weight: 1,
+        createdAtMs: now(),
+      };
+      await store.write({ outcomes: [], labels: [label], audits: [] });
+      return label;
+    },
+  };
+}

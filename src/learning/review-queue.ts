@@ -1,0 +1,111 @@
+/** What operators are asked first: the questions whose verdicts tell the most. Pure. */
+import { coinOf } from '../routing/audit-plan.ts';
+import type { Decision } from '../store/store.ts';
+import { keptAnswers, type KeptAnswer } from './kept-answers.ts';
+import { reviewDraw } from './review-draw.ts';
+import { reviewReasons } from './review-reasons.ts';
+
+export interface ReviewItem {
+  outcomeId: string;
+  tenant: string;
+  route: string;
+  createdAtMs: number;
+  /** The messages as they came: JSON. */
+  messages: string;
+  /** In an order that does not tell which tier gave which. */
+  answers: KeptAnswer[];
+  /** Why it is asked, in sentences, the weightiest first. */
+  reasons: string[];
+}
+
+export interface ReviewOptions {
+  /** The last tier of a route; `undefined` where there is no such route any more. */
+  lastTier: (route: string) => string | undefined;
+  limit: number;
+}
+
+interface Open {
+  item: ReviewItem;
+  weight: number;
+  /** Among those that a coin drew. */
+  place?: number;
+}
+
+/** So many questions of the others come before each one that a coin drew. */
+const OTHERS_BETWEEN = 2;
+const DRAWN = 'It was drawn at random: such questions show how far the judge can be trusted.';
+
+/**
+ * Questions with their texts that no operator has judged and for which something speaks, the most useful first. Between them
+ * stand those that a coin drew (`reviewDraw`), in the order of the coin, whatever else speaks for them: whoever stops
+ * half-way has judged a random part.
+ */
+export function reviewQueue(
+  decisions: readonly Decision[],
+  { lastTier, limit }: ReviewOptions,
+): ReviewItem[] {
+  const open = decisions.flatMap((decision) => {
+    const last = lastTier(decision.outcome.route);
+    return last === undefined ? [] : (openQuestion(decision, last) ?? []);
+  });
+  const drawn = open.filter(({ place }) => place !== undefined);
+  const others = open.filter(({ place }) => place === undefined);
+  return interleave(
+    others.toSorted((a, b) => b.weight - a.weight || newerFirst(a.item, b.item)),
+    drawn.toSorted((a, b) => (a.place ?? 0) - (b.place ?? 0)),
+  )
+    .slice(0, limit)
+    .map(({ item }) => item);
+}
+
+/** One decision as it is asked about; `undefined` where there is nothing to ask. */
+function openQuestion(decision: Decision, lastTier: string): Open | undefined {
+  const { outcome, labels } = decision;
+  if (outcome.prompt === undefined || labels.some(({ source }) => source === 'operator')) return undefined;
+  const answers = keptAnswers(decision);
+  const place = drawnPlace(decision, answers, lastTier);
+  const reasons = reviewReasons(decision, lastTier);
+  if (answers.length === 0 || (reasons.length === 0 && place === undefined)) return undefined;
+  const sentences = reasons.map(({ sentence }) => sentence);
+  return {
+    item: {
+      outcomeId: outcome.id,
+      tenant: outcome.tenant,
+      route: outcome.route,
+      createdAtMs: outcome.createdAtMs,
+      messages: outcome.prompt,
+      answers: answers.toSorted((a, b) => blindOrder(outcome.id, a) - blindOrder(outcome.id, b)),
+      reasons: place === undefined ? sentences : [...sentences, DRAWN],
+    },
+    weight: reasons[0]?.weight ?? 0,
+    ...(place === undefined ? {} : { place }),
+  };
+}
+
+/** Only audits can tell how far the judge is right, and of these those that another tier than the last one served. */
+function drawnPlace(
+  { outcome, audit }: Decision,
+  answers: readonly KeptAnswer[],
+  lastTier: string,
+): number | undefined {
+  if (audit?.complete !== true || outcome.tier === lastTier) return undefined;
+  const both = [outcome.tier, lastTier].every((name) => answers.some(({ tier }) => tier === name));
+  return both ? reviewDraw(outcome.id) : undefined;
+}
+
+function blindOrder(outcomeId: string, { tier }: KeptAnswer): number {
+  return coinOf(`order of ${tier}`, outcomeId);
+}
+
+function newerFirst(a: ReviewItem, b: ReviewItem): number {
+  return a.outcomeId < b.outcomeId ? 1 : -1;
+}
+
+function interleave(others: readonly Open[], drawn: readonly Open[]): Open[] {
+  const mixed: Open[] = [];
+  for (let [other, draw] = [0, 0]; other < others.length || draw < drawn.length; draw++) {
+    mixed.push(...others.slice(other, other + OTHERS_BETWEEN), ...drawn.slice(draw, draw + 1));
+    other += OTHERS_BETWEEN;
+  }
+  return mixed;
+}

@@ -1,0 +1,185 @@
+/** Where a route's learning stands, for people. Pure. What is not known is absent. */
+import type { LearningEvent } from '../store/learning-rows.ts';
+import type { Decision } from '../store/store.ts';
+import { BELIEVED, drawn } from './audited-traces.ts';
+import { estimate, type Estimates } from './estimates.ts';
+import { GROWTH, LEAST_FIT, certifyingRows, type AuditedRow, type LoopState } from './loop/loop.ts';
+import type { RouteHistory } from './read-route.ts';
+
+/** A route, as far as learning goes. */
+export interface LearningRoute {
+  route: string;
+  /** Names, cheapest first. */
+  tiers: readonly string[];
+  /** What is to be promised; absent where the route promises nothing. */
+  promise?: { maxQualityLoss: number; certainty: number };
+}
+
+export interface RouteStatus extends LearningRoute {
+  /** Absent where no version is: then the rule of the configuration serves, or the last tier alone. */
+  inForce?: { version: string; certified: boolean; sentence?: string };
+  labels: {
+    /** Audits with an answer of every tier, and a verdict on each: what is learned from. */
+    complete: number;
+    /** Of these, those that certify. */
+    certifying: number;
+    /** Complete ones a day, in the last week; absent where there were none. */
+    perDay?: number;
+  };
+  /** What the learner waits for; absent where the route promises nothing. */
+  next?: NextStep;
+  candidate?: {
+    version: string;
+    frozenAt: string;
+    fitRows: number;
+    /** Numbers of certification audits at which it is tested, and how many of these tests were made. */
+    looks: readonly number[];
+    taken: number;
+  };
+  epoch?: { beganAt: string; why: string; attempts: number };
+  /** How often requests are audited: as at the start, more than usual after a change, or as usual. */
+  auditing?: LoopState['auditing'];
+  /** A version that was certified, and waits for an operator's word. */
+  proposed?: string;
+  /** What happened last, the newest first. */
+  tests: StatusEvent[];
+  alarms: StatusEvent[];
+  /** Of the policy that decided the newest request. */
+  policy?: string;
+  estimates: Estimates;
+}
+
+export interface NextStep {
+  what: 'fit' | 'test';
+  /** Complete audits of the epoch to fit on, or certification audits since the candidate was frozen to test it on. */
+  have: number;
+  needed: number;
+  /** At the rate of the last week; absent where nothing came. */
+  inDays?: number;
+}
+
+export interface StatusEvent {
+  kind: string;
+  message: string;
+  at: string;
+  version?: string;
+}
+
+export interface StatusInput {
+  history: RouteHistory;
+  /** Absent where nobody has begun to learn. */
+  state?: LoopState;
+  inForce?: NonNullable<RouteStatus['inForce']>;
+  /** Of the route, the newest first. */
+  events: readonly LearningEvent[];
+  nowMs: number;
+}
+
+const DAY_MS = 86_400_000;
+const RATE_DAYS = 7;
+const MOST_EVENTS = 5;
+
+export function routeStatus(route: LearningRoute, input: StatusInput): RouteStatus {
+  const { history, state, inForce, events, nowMs } = input;
+  const rows = auditedRows(history.audited, route.tiers);
+  const rate = perDay(rows, nowMs);
+  const policy = history.recent.at(-1)?.outcome.policyHash;
+  const maxLoss = route.promise?.maxQualityLoss;
+  const next = route.promise === undefined ? undefined : nextStep(state, rows, nowMs);
+  const proposed = events.find(({ kind }) => kind === 'proposed' || kind === 'promoted');
+  const of = (decisions: readonly Decision[]): Decision[] =>
+    decisions.filter(({ outcome }) => outcome.policyHash === policy);
+  return {
+    ...route,
+    ...(inForce === undefined ? {} : { inForce }),
+    labels: {
+      complete: rows.length,
+      certifying: rows.filter(({ certifies }) => certifies).length,
+      ...(rate === undefined ? {} : { perDay: rate }),
+    },
+    ...(next === undefined ? {} : { next }),
+    ...(state === undefined ? {} : ofState(state)),
+    ...(proposed?.kind === 'proposed' &&
+    proposed.version !== undefined &&
+    proposed.version !== inForce?.version
+      ? { proposed: proposed.version }
+      : {}),
+    tests: newest(events, 'tested'),
+    alarms: newest(events, 'alarm'),
+    ...(policy === undefined ? {} : { policy }),
+    estimates: estimate(
+      { requests: of(history.recent), audited: of(history.audited) },
+      { tiers: route.tiers, ...(maxLoss === undefined ? {} : { maxLoss }) },
+    ),
+  };
+}
+
+function ofState({ candidate, epoch, auditing }: LoopState): Partial<RouteStatus> {
+  return {
+    ...(candidate === undefined
+      ? {}
+      : {
+          candidate: {
+            version: candidate.hash,
+            frozenAt: new Date(candidate.frozenAtMs).toISOString(),
+            fitRows: candidate.fitRows,
+            looks: candidate.looks.map((planned) => planned.rows),
+            taken: candidate.taken,
+          },
+        }),
+    epoch: {
+      beganAt: new Date(epoch.beganAtMs).toISOString(),
+      why: epoch.why,
+      attempts: epoch.wealth.attempts,
+    },
+    auditing,
+  };
+}
+
+/** As the loop takes them: every tier answered, and somebody who is believed has judged each answer. */
+function auditedRows(audited: readonly Decision[], tiers: readonly string[]): AuditedRow[] {
+  return audited.flatMap((decision, row) => {
+    const { audit, labels } = decision;
+    const judged = (tier: string): boolean =>
+      labels.some((label) => label.tier === tier && BELIEVED.includes(label.source));
+    if (audit?.complete !== true || !tiers.every(judged)) return [];
+    return [{ row, ...drawn({ ...decision, audit }, tiers) }];
+  });
+}
+
+function nextStep(state: LoopState | undefined, rows: readonly AuditedRow[], nowMs: number): NextStep {
+  const { candidate } = state ?? {};
+  const look = candidate?.looks[candidate.taken]?.rows;
+  if (candidate !== undefined && look !== undefined) {
+    const have = certifyingRows(rows, candidate.frozenAtMs).length;
+    const certifying = rows.filter(({ certifies }) => certifies);
+    return { what: 'test', have, needed: look, ...wait(look - have, perDay(certifying, nowMs)) };
+  }
+  const have = rows.filter(({ atMs }) => atMs >= (state?.epoch.beganAtMs ?? 0)).length;
+  const needed = candidate === undefined ? LEAST_FIT : Math.ceil(GROWTH * candidate.fitRows);
+  return { what: 'fit', have, needed, ...wait(needed - have, perDay(rows, nowMs)) };
+}
+
+function wait(missing: number, rate: number | undefined): Pick<NextStep, 'inDays'> {
+  return rate === undefined ? {} : { inDays: Math.max(0, missing) / rate };
+}
+
+/** Over the last week, or since the first one where that is less; at least over a day, so that a burst is no rate. */
+function perDay(rows: readonly AuditedRow[], nowMs: number): number | undefined {
+  const first = rows[0]?.atMs ?? nowMs;
+  const days = Math.min(RATE_DAYS, Math.max(1, (nowMs - first) / DAY_MS));
+  const count = rows.filter(({ atMs }) => atMs >= nowMs - days * DAY_MS).length;
+  return count === 0 ? undefined : count / days;
+}
+
+function newest(events: readonly LearningEvent[], kind: string): StatusEvent[] {
+  return events
+    .filter((event) => event.kind === kind)
+    .slice(0, MOST_EVENTS)
+    .map(({ message, createdAtMs, version }) => ({
+      kind,
+      message,
+      at: new Date(createdAtMs).toISOString(),
+      ...(version === undefined ? {} : { version }),
+    }));
+}
