@@ -87,22 +87,22 @@ function panel(
     top + PANEL - ((Math.min(high, Math.max(low, of)) - low) / (high - low)) * PANEL;
   const grid = Array.from(
     { length: Math.round((high - low) / step) + 1 },
-    (_, line) => low + line * step,
+    (_, count) => low + count * step,
   ).map(
     (of) =>
       `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(of)}" y2="${y(of)}" stroke="#e4e4e4"/><text x="${LEFT - 8}" y="${y(of) + 4}" text-anchor="end">${of.toFixed(2)}</text>`,
   );
   const shown = series.filter(({ runs }) => runs.length > 0);
   const ends = spread(shown.map(({ runs }) => y(at(runs, 0.5, value).at(-1) ?? low)));
-  const drawn = shown.map(({ name, colour, runs, band }, index) => {
+  const drawn = shown.map(({ name, colour, runs, band }, place) => {
     const path = (share: number): string[] =>
       at(runs, share, value).map(
-        (of, step) => `${x(runs[0]?.[step]?.t ?? 0).toFixed(1)},${y(of).toFixed(1)}`,
+        (of, index) => `${x(runs[0]?.[index]?.t ?? 0).toFixed(1)},${y(of).toFixed(1)}`,
       );
     const area = band
       ? `<polygon points="${[...path(0.9), ...path(0.1).toReversed()].join(' ')}" fill="${colour}" opacity=".14"/>`
       : '';
-    return `${area}<polyline points="${path(0.5).join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/><text x="${WIDTH - RIGHT + 8}" y="${(ends[index] ?? 0) + 4}" fill="${colour}">${name}</text>`;
+    return `${area}<polyline points="${path(0.5).join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/><text x="${WIDTH - RIGHT + 8}" y="${(ends[place] ?? 0) + 4}" fill="${colour}">${name}</text>`;
   });
   const promised =
     line === undefined

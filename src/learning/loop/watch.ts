@@ -46,7 +46,7 @@ const UNSURE = 2;
 /** Shares within these bounds can be watched. */
 const LEAST_SHARE = 0.01;
 /** By how much the odds of a lost answer must rise to be looked for. */
-const LOSS_ODDS = 3;
+const LOSS_ODDS = 4;
 /** Of the promised loss, where nothing is known of what is usual. */
 const UNKNOWN_LOSS_SHARE = 0.5;
 
