@@ -40,7 +40,7 @@ export interface LoopStep {
 }
 
 /** Certification audits of an epoch before a change, from which on the change is another one than began it. */
-const SAME_CHANGE = 30;
+const SAME_CHANGE = 150;
 /** A further candidate is fitted when audits have grown by this factor since the last one. */
 export const GROWTH = 1.4;
 
