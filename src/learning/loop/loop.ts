@@ -16,7 +16,6 @@ import { watchAudit, watchRequest, WATCH_START, type Alarm } from './watch.ts';
 export type { Knowledge } from './freeze.ts';
 export { LEAST_FIT } from './freeze.ts';
 export { createJudgeVersion } from './judge-version.ts';
-export type { JudgeVersion } from './judge-version.ts';
 export type { Settings } from './settings.ts';
 export { certifyingRows } from './look.ts';
 export type { AuditedRow, LoopState } from './state.ts';
