@@ -5,7 +5,15 @@ import type { VersionStore } from '../store/version-rows.ts';
 import { observeAnswerer, type Answerer } from './answering.ts';
 import type { AuditedTraces } from './audited-traces.ts';
 import { readVersion } from './kept-version.ts';
-import { changesOf, idAt, tiersOf, type LearnerState, type ReadSoFar } from './learner-state.ts';
+import {
+  askedChanges,
+  changesOf,
+  idAt,
+  tiersOf,
+  type Asked,
+  type LearnerState,
+  type ReadSoFar,
+} from './learner-state.ts';
 import type { LearnedRoute } from './learner.ts';
 import {
   obey,
@@ -71,12 +79,13 @@ export async function advance(
   await audits.refresh(now());
   const { table, rows, upTo } = audits.table();
   const known: Knowledge = { table, rows, judge: createJudgeVersion(table), nowMs: now() };
-  const changed = (change: { what: 'model' | 'price'; message: string }): void =>
+  const changed = (change: { what: 'model' | 'price' | 'promise'; message: string }): void =>
     so.take(observeChange(so.state, change, version, known));
 
   const tiers = tiersOf(policy);
-  for (const change of changesOf(read.tiers, tiers)) changed(change);
-  so.read({ tiers });
+  const asked: Asked = { objective: settings.objective, scorer: settings.scorer };
+  for (const change of [...changesOf(read.tiers, tiers), ...askedChanges(read.asked, asked)]) changed(change);
+  so.read({ tiers, asked });
   // What follows is to be judged by what is in force then.
   if (so.isForced()) return finish(true);
 

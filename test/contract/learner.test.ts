@@ -257,6 +257,53 @@ describe('a route that is audited', () => {
     assert.notEqual((await stateOf(world.store))?.inForce, undefined);
   });
 
+  test('another promise is another statement: what was to be tested for the former one is given up', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 300 });
+    await world.learn();
+    const before = await stateOf(world.store);
+    assert.ok((before?.candidate?.looks.length ?? 0) > 0);
+    const objective = { maxQualityLoss: 0.3, certainty: 0.95 };
+    const laxer = world.learner({
+      route: {
+        policy: { ...LEARNED_ROUTE.policy, rule: { kind: 'last', objective } },
+        settings: { ...LEARNED_ROUTE.settings, objective },
+      },
+    });
+    const { events } = await world.learn(laxer);
+    assert.match(events[0]?.message ?? '', /A loss of at most 0.3 is promised now/);
+    assert.equal((await stateOf(world.store))?.epoch.beganAtMs, before?.epoch.beganAtMs, 'labels stay true');
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await world.live();
+      await world.learn(laxer);
+    }
+    const steps = await world.store.versionSteps('auto');
+    assert.ok(steps.length > 0);
+    for (const { version } of steps) {
+      const row = await world.store.version(version ?? '');
+      assert.deepEqual(JSON.parse(row?.objective ?? ''), objective);
+    }
+  });
+
+  test('when others judge, what the former ones said counts a fifth, and certificates are earned anew', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 300 });
+    world.later(200_000);
+    await world.learn();
+    const others = world.learner({
+      route: { ...LEARNED_ROUTE, settings: { ...LEARNED_ROUTE.settings, scorer: 'another judge' } },
+    });
+    const { events } = await world.learn(others);
+    assert.deepEqual(
+      events.map(({ message }) => message),
+      ['Answers are judged by another judge now; it was made-up verdicts.'],
+    );
+    const state = await stateOf(world.store);
+    assert.equal(state?.candidate, undefined);
+    assert.equal(state?.epoch.beganAtMs, world.nowMs());
+    assert.deepEqual((await world.learn(others)).events, []);
+  });
+
   test('answers without a cost are said to be the reason why nothing is learned', async (context) => {
     const world = await begin(context);
     await world.live({ priced: false });
