@@ -48,6 +48,8 @@ export interface LearnerStep {
   inForce?: string;
   /** There is more to do at once. */
   more: boolean;
+  /** Why nothing can be fitted or tested, in a sentence without its full stop; what is in force is watched all the same. */
+  problem?: string;
 }
 
 /** Requests that are observed in one step. */
@@ -120,18 +122,18 @@ export async function advance(
   // From here on it may take a while.
   if (!(await keep())) return undefined;
   const candidate = await keptVersion(so.state.candidate?.hash, store);
-  so.take(
-    work(
-      settings,
-      so.state,
-      {
-        ...(candidate === undefined ? {} : { candidate }),
-        ...(version === undefined ? {} : { inForce: version }),
-      },
-      { ...known, nowMs: now() },
-    ),
-  );
-  return finish(so.isForced() || ripe.length === PAGE);
+  const versions = {
+    ...(candidate === undefined ? {} : { candidate }),
+    ...(version === undefined ? {} : { inForce: version }),
+  };
+  const more = ripe.length === PAGE;
+  try {
+    so.take(work(settings, so.state, versions, { ...known, nowMs: now() }));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { ...finish(more), problem: error.message };
+  }
+  return finish(so.isForced() || more);
 }
 
 /** What has come together of one step. */

@@ -311,6 +311,37 @@ describe('a route that is audited', () => {
     assert.match(problems.get('auto') ?? '', /The answer of small to .* has no cost/);
   });
 
+  test('a few answers without a cost are not learned from, and keep nobody from learning of the others', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 3, priced: false });
+    await world.live({ count: 90 });
+    const { problems, events } = await world.learn();
+    assert.deepEqual(problems, new Map());
+    assert.match(events[0]?.message ?? '', /Fitted on 90 audits/);
+  });
+
+  test('where nothing can be fitted, requests and audits are watched as before', async (context) => {
+    const world = await begin(context);
+    await untilPromoted(world, { tokens: true });
+    const { policy } = LEARNED_ROUTE;
+    const free = { input: 0, output: 0 };
+    const tiers = policy.tiers.map((tier) => ({ ...tier, price: free }));
+    const learner = world.learner({ route: { ...LEARNED_ROUTE, policy: { ...policy, tiers } } });
+    // So many that a fit is tried.
+    await world.live({ count: 100, tokens: true });
+    world.later(100_000);
+    const { problems, events } = await world.learn(learner);
+    assert.match(problems.get('auto') ?? '', /costs nothing/);
+    assert.match(events[0]?.message ?? '', /The price of small changed/);
+    await world.live({ count: 100, tokens: true, spoiled: true });
+    world.later(100_000);
+    const next = await world.learn(learner);
+    assert.ok(
+      next.events.some(({ kind }) => kind === 'rolled-back'),
+      next.events.map(({ kind }) => kind).join(),
+    );
+  });
+
   test('answers are priced by what the tiers cost now, where their tokens are known', async (context) => {
     const world = await begin(context);
     await world.live({ priced: false, tokens: true });
