@@ -73,7 +73,7 @@ export async function advance(
   const version = await servingVersion(route, active, store);
   const so = createProgress(obey(loop, version === undefined ? undefined : active, now()), read);
   const finish = (more: boolean): LearnerStep => ({
-    ...so.result(),
+    ...so.result(now()),
     ...(active === undefined ? {} : { inForce: active }),
     more,
   });
@@ -170,8 +170,15 @@ function createProgress(start: LoopState, readBefore: ReadSoFar) {
           onChange({ what: 'model', message: `${tier} answers as '${by}' now; it was '${was}'.` });
       }
     },
-    result: () => ({
-      state: { ...state, read },
+    result: (nowMs: number) => ({
+      // Whenever the reason for it came: nothing was decided by it before it is written.
+      state: {
+        ...state,
+        ...(force === undefined || state.inForce === undefined
+          ? {}
+          : { inForce: { ...state.inForce, sinceMs: nowMs } }),
+        read,
+      },
       events,
       versions,
       ...(force === undefined ? {} : { force }),

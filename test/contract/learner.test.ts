@@ -143,6 +143,27 @@ describe('a route that is audited', () => {
     assert.equal((await stateOf(world.store))?.epoch.certified, false);
   });
 
+  test('requests that came before a stricter policy served are not taken for what is usual under it', async (context) => {
+    const world = await begin(context);
+    await untilPromoted(world);
+    await world.live({ count: 600, asked: 'small', audited: false });
+    world.later(800_000);
+    await world.learn();
+    // The learner was away for a while: it sees all of these together.
+    await world.live({ count: 800, asked: 'small', audited: false, unsure: true });
+    world.later(900_000);
+    const { events } = await world.learn();
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['alarm', 'moved'],
+    );
+    await world.learn();
+    const state = await stateOf(world.store);
+    assert.equal(state?.watch.usual.requests, 0);
+    assert.equal(state?.inForce?.sinceMs, world.nowMs());
+    assert.ok((state?.epoch.beganAtMs ?? Infinity) < world.nowMs() - 900_000, 'the change came earlier');
+  });
+
   test('a request is waited for until those that came before it have ended, and observed once', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
