@@ -91,9 +91,9 @@ export function createAuditedTraces(store: AuditStore, { route, tiers }: Policy)
         }
       }
       for await (const audit of pages({ afterNumber: readUpTo })) {
-        readUpTo = audit.number;
         const audited = await read(audit);
         if (audited !== undefined) keep(audited);
+        readUpTo = audit.number;
       }
       readAtMs = nowMs;
     },

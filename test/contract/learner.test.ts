@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, test, type TestContext } from 'node:test';
+import { WeirError } from '../../src/errors.ts';
 import { readLearnerState } from '../../src/learning/learner-state.ts';
 import {
   createLearner,
@@ -361,6 +362,23 @@ describe('a route that is audited', () => {
       next.events.some(({ kind }) => kind === 'rolled-back'),
       next.events.map(({ kind }) => kind).join(),
     );
+  });
+
+  test('an audit that could not be read while the store was away is read in the next round', async (context) => {
+    const world = await begin(context);
+    const seen = { reads: 0 };
+    const learner = world.learner({
+      around: (store) => ({
+        decision: async (...given) => {
+          seen.reads += 1;
+          if (seen.reads === 40) throw new WeirError('store_unavailable', 'It is away.');
+          return store.decision(...given);
+        },
+      }),
+    });
+    await world.live({ count: 80 });
+    await assert.rejects(world.learn(learner), { code: 'store_unavailable' });
+    assert.match((await world.learn(learner)).events[0]?.message ?? '', /Fitted on 80 audits/);
   });
 
   test('answers are priced by what the tiers cost now, where their tokens are known', async (context) => {
