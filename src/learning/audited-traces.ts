@@ -22,7 +22,7 @@ export type AuditStore = Pick<LearningStore, 'audits'> & Pick<Store, 'decision'>
 /** An audit as it is learned from. */
 export interface AuditedTrace {
   number: number;
-  /** Who gave the answers of the request and of the audit. */
+  /** Who gave the answers that the audit asked for; those of the request are observed with it. */
   answerers: readonly Answerer[];
   /** Absent where nothing can be learned: not every tier answered. */
   learned?: Omit<AuditedRow, 'row'> & { trace: Trace };
@@ -58,7 +58,7 @@ export function createAuditedTraces(store: AuditStore, { route, tiers }: Policy)
   async function read(audit: NumberedAudit): Promise<AuditedTrace | undefined> {
     const decision = await store.decision(audit.outcomeId, audit.tenant);
     if (decision === undefined) return undefined;
-    const answerers = answerersOf(decision);
+    const answerers = answerersOf({ ...decision, attempts: [] });
     const trace = audit.complete ? toTrace(decision, BELIEVED) : undefined;
     if (trace === undefined) return { number: audit.number, answerers };
     const names = tiers.map(({ name }) => name);

@@ -265,6 +265,16 @@ describe('a route that is audited', () => {
     assert.deepEqual((await world.learn(changed)).events, []);
   });
 
+  test('who answered is counted once for each answer, of a request as of its audit', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 30 });
+    world.later(60_000);
+    await world.learn();
+    const { answering } = (await stateOf(world.store))?.read ?? {};
+    assert.equal(answering?.['large']?.answers, 30, 'the requests asked it');
+    assert.equal(answering['small']?.answers, 30, 'their audits asked it');
+  });
+
   test('a version that does not fit the configuration any more is not taken for what serves', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
