@@ -62,7 +62,8 @@ export function createAuditedTraces(store: AuditStore, { route, tiers }: Policy)
     const trace = audit.complete ? toTrace(decision, BELIEVED) : undefined;
     if (trace === undefined) return { number: audit.number, answerers };
     const names = tiers.map(({ name }) => name);
-    const learned = { trace: withoutTexts(trace), ...drawn({ ...decision, audit }, names) };
+    const of = drawn({ ...decision, audit }, names);
+    const learned = { trace: { ...withoutTexts(trace), cluster: String(of.cluster) }, ...of };
     return { number: audit.number, answerers, learned };
   }
 
