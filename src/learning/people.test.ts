@@ -114,6 +114,22 @@ test('it says how many labels there are, how many are needed, and when at this r
   assert.equal(status.estimates.loss?.audits, 21);
 });
 
+test('on the first day the rate is that of the hours so far', async (context) => {
+  const { store, people } = await start(context);
+  for (let number = 0; number < 20; number++)
+    await addAudited(store, number, { atMs: NOW - (DAY / 24) * 2 + number });
+  const [status] = await people.status('auto');
+  assert.equal(status?.labels.perDay, 240);
+  assert.equal(status.next?.inDays, 0.25);
+});
+
+test('a burst of minutes counts as an hour', async (context) => {
+  const { store, people } = await start(context);
+  for (let number = 0; number < 20; number++) await addAudited(store, number, { atMs: NOW - 60_000 });
+  const [status] = await people.status('auto');
+  assert.equal(status?.labels.perDay, 480);
+});
+
 test('a frozen candidate waits for certification audits that came after it', async (context) => {
   const { store, people } = await start(context);
   for (let number = 0; number < 14; number++)

@@ -23,7 +23,7 @@ export interface RouteStatus extends LearningRoute {
     complete: number;
     /** Of these, those that certify. */
     certifying: number;
-    /** Complete ones a day, in the last week; absent where there were none. */
+    /** Complete ones a day, at the rate of the last week, or since the first one; absent where there were none. */
     perDay?: number;
   };
   /** What the learner waits for; absent where the route promises nothing. */
@@ -75,7 +75,8 @@ export interface StatusInput {
   nowMs: number;
 }
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const RATE_DAYS = 7;
 const MOST_EVENTS = 5;
 
@@ -164,10 +165,10 @@ function wait(missing: number, rate: number | undefined): Pick<NextStep, 'inDays
   return rate === undefined ? {} : { inDays: Math.max(0, missing) / rate };
 }
 
-/** Over the last week, or since the first one where that is less; at least over a day, so that a burst is no rate. */
+/** Over the last week, or since the first one where that is less; at least over an hour, so that a burst is no rate. */
 function perDay(rows: readonly AuditedRow[], nowMs: number): number | undefined {
   const first = rows[0]?.atMs ?? nowMs;
-  const days = Math.min(RATE_DAYS, Math.max(1, (nowMs - first) / DAY_MS));
+  const days = Math.min(RATE_DAYS, Math.max(HOUR_MS, nowMs - first) / DAY_MS);
   const count = rows.filter(({ atMs }) => atMs >= nowMs - days * DAY_MS).length;
   return count === 0 ? undefined : count / days;
 }
