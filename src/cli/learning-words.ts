@@ -72,7 +72,7 @@ function describeNext({ next, candidate, epoch, auditing }: Status): string[] {
 
 function describeWait({ inDays }: NonNullable<Status['next']>, missing: number): string {
   if (missing === 0) return '';
-  if (inDays === undefined) return '; when, cannot be said: none came in the last week';
+  if (inDays === undefined) return '; when, cannot be said yet: too few came lately';
   const hours = Math.ceil(inDays * 24);
   if (hours <= 1) return '; at this rate within an hour';
   return `; at this rate in about ${hours < 48 ? `${hours} hours` : `${Math.ceil(inDays)} days`}`;

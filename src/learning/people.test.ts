@@ -143,8 +143,8 @@ test('a frozen candidate waits for certification audits that came after it', asy
   };
   await learn(store, { ...startLoop(NOW - 9 * DAY), candidate, auditing: 'raised' });
   const [status] = await people.status('auto');
-  // After the freeze came five; at fourteen a week, sixty more take thirty days.
-  assert.deepEqual(status?.next, { what: 'test', have: 5, needed: 65, inDays: 30 });
+  // After the freeze came five in three days: sixty more take thirty-six.
+  assert.deepEqual(status?.next, { what: 'test', have: 5, needed: 65, inDays: 36 });
   assert.deepEqual(status.candidate, {
     version: 'abc',
     frozenAt: new Date(NOW - 3 * DAY).toISOString(),
@@ -156,6 +156,10 @@ test('a frozen candidate waits for certification audits that came after it', asy
     [status.auditing, status.epoch?.why, status.epoch?.attempts],
     ['raised', 'the beginning', 0],
   );
+  const late = { ...candidate, frozenAtMs: NOW - 2 * DAY };
+  await learn(store, { ...startLoop(NOW - 9 * DAY), candidate: late });
+  // Three tell no rate.
+  assert.deepEqual((await people.status('auto'))[0]?.next, { what: 'test', have: 3, needed: 65 });
   await learn(store, { ...startLoop(NOW - 3 * DAY), candidate: { ...candidate, taken: 2 } });
   assert.deepEqual((await people.status('auto'))[0]?.next, {
     what: 'fit',

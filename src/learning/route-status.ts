@@ -54,7 +54,7 @@ export interface NextStep {
   /** Complete audits of the epoch to fit on, or certification audits since the candidate was frozen to test it on. */
   have: number;
   needed: number;
-  /** At the rate of the last week; absent where nothing came. */
+  /** At the rate since the candidate was frozen, for a test; else of the last week. Absent where too little came to tell. */
   inDays?: number;
 }
 
@@ -78,6 +78,8 @@ export interface StatusInput {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const RATE_DAYS = 7;
+/** Fewer audits tell no rate. */
+const LEAST_RATE = 5;
 const MOST_EVENTS = 5;
 
 export function routeStatus(route: LearningRoute, input: StatusInput): RouteStatus {
@@ -153,8 +155,12 @@ function nextStep(state: LoopState | undefined, rows: readonly AuditedRow[], now
   const look = candidate?.looks[candidate.taken]?.rows;
   if (candidate !== undefined && look !== undefined) {
     const have = certifyingRows(rows, candidate.frozenAtMs).length;
-    const certifying = rows.filter(({ certifies }) => certifies);
-    return { what: 'test', have, needed: look, ...wait(look - have, perDay(certifying, nowMs)) };
+    return {
+      what: 'test',
+      have,
+      needed: look,
+      ...wait(look - have, since(candidate.frozenAtMs, have, nowMs)),
+    };
   }
   const have = rows.filter(({ atMs }) => atMs >= (state?.epoch.beganAtMs ?? 0)).length;
   const needed = candidate === undefined ? LEAST_FIT : Math.ceil(GROWTH * candidate.fitRows);
@@ -171,6 +177,11 @@ function perDay(rows: readonly AuditedRow[], nowMs: number): number | undefined 
   const days = Math.min(RATE_DAYS, Math.max(HOUR_MS, nowMs - first) / DAY_MS);
   const count = rows.filter(({ atMs }) => atMs >= nowMs - days * DAY_MS).length;
   return count === 0 ? undefined : count / days;
+}
+
+/** A day, since a candidate was frozen: how often is audited changes with full tests and alarms, and each begins with one. */
+function since(frozenAtMs: number, count: number, nowMs: number): number | undefined {
+  return count < LEAST_RATE || nowMs <= frozenAtMs ? undefined : (count * DAY_MS) / (nowMs - frozenAtMs);
 }
 
 function newest(events: readonly LearningEvent[], kind: string): StatusEvent[] {
