@@ -13,14 +13,13 @@ import { answerPlainChat, isPlainChat } from './http/chat-door.ts';
 import { createExpectations } from './http/expectations.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createPacing } from './http/pacing.ts';
-import { askAboutAnswer, type AboutAnswer, type PaidReading } from './http/paid-question.ts';
+import { askAboutRecorded, type AboutRecorded, type PaidReading } from './http/paid-question.ts';
 import { startServer, type HttpServer } from './http/server.ts';
 import { createToolLoops } from './http/tool-loops.ts';
 import { createUnderWay } from './http/under-way.ts';
 import { chatRequestSchema } from './openai/chat.ts';
 import type { Expectations } from './routing/checks.ts';
 import type { Tier } from './routing/policy.ts';
-import { textOfMessages } from './routing/request-features.ts';
 import { createServing, type Serving } from './serving.ts';
 import { pendingMigrations } from './store/migrations.ts';
 import { createRecorder } from './store/recorder.ts';
@@ -66,12 +65,7 @@ export interface Gateway {
   /** The one way to a model. @throws {UpstreamError} */
   call(upstream: string, request: UpstreamRequest): Promise<UpstreamReply>;
   /** Asks a tier's model about an answer that it gave, as a request's paid signals are asked for. Never throws. */
-  askPaid(
-    tier: Tier,
-    about: Pick<AboutAnswer, 'answer' | 'name' | 'requestId' | 'signal'> & {
-      messages: Record<string, unknown>[];
-    },
-  ): Promise<PaidReading>;
+  askPaid(tier: Tier, about: AboutRecorded): Promise<PaidReading>;
   /** Asks a configured model what it can, and remembers it for the next start. @throws {UpstreamError} */
   probe(model: string, signal: AbortSignal): Promise<ModelProbe>;
   /**
@@ -249,19 +243,9 @@ export async function createGateway({
     keys,
     store,
     call: (name, request) => serving.current().context.call(name, request),
-    askPaid(policyTier, { messages, ...about }) {
+    askPaid(tier, about) {
       const { context, tiers } = serving.current();
-      const tier = tiers.get(policyTier.name);
-      if (tier === undefined) throw new RangeError(`no tier is named '${policyTier.name}'`);
-      const said = textOfMessages(messages);
-      return askAboutAnswer({
-        ...about,
-        call: context.call,
-        tier,
-        policyTier,
-        text: JSON.stringify({ messages }),
-        said,
-      });
+      return askAboutRecorded(context, tiers, tier, about);
     },
     refreshVersions: serving.refreshVersions,
     async reconfigure(config) {

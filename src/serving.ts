@@ -15,7 +15,7 @@ import { createActiveVersions } from './learning/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from './learning/judge.ts';
 import { conversationKeyOf } from './learning/question-key.ts';
 import { createPeople } from './learning/people.ts';
-import { createVerdicts } from './learning/verdicts.ts';
+import { createCanJudge, createVerdicts } from './learning/verdicts.ts';
 import { auditRatesOf, type Auditing } from './routing/audit-plan.ts';
 import type { Policy } from './routing/policy.ts';
 import { priorModel } from './routing/prior.ts';
@@ -185,6 +185,10 @@ function auditsOf(
   if (learning === undefined) return undefined;
   const { dailyBudgetUsd, maxConcurrent, agreement, judgePrompt: prompt = DEFAULT_JUDGE_PROMPT } = learning;
   const judge = learning.judge === undefined ? undefined : modelNamed(learning.judge);
+  const sources = {
+    reference: (route: string, key: string) => store.reference(route, key),
+    ...(agreement === undefined ? {} : { agreement }),
+  };
   return {
     rates: ({ policy }) =>
       auditRatesOf(learning, auditing?.(policy.route) ?? (policy.rule.kind === 'last' ? 'start' : 'usual')),
@@ -192,11 +196,8 @@ function auditsOf(
     maxConcurrent,
     ...(judge === undefined ? {} : { judge }),
     conversation: conversationKeyOf,
-    verdicts: createVerdicts({
-      reference: (route, key) => store.reference(route, key),
-      prompt,
-      ...(agreement === undefined ? {} : { agreement }),
-    }),
+    canJudge: createCanJudge({ ...sources, judge: judge !== undefined }),
+    verdicts: createVerdicts({ ...sources, prompt }),
   };
 }
 

@@ -14,6 +14,9 @@ import {
   type LoopStep,
   type Settings,
 } from '../../src/learning/loop/loop.ts';
+import { BELIEVED } from '../../src/learning/audited-traces.ts';
+import { scoreOf } from '../../src/learning/history.ts';
+import type { Label } from '../../src/store/store.ts';
 import { requestView, toPaidAttempt } from '../../src/learning/replay-attempt.ts';
 import { auditRatesOf, closenessOf, planAudit } from '../../src/routing/audit-plan.ts';
 import { cascade, type Outcome, type RequestView } from '../../src/routing/cascade.ts';
@@ -193,6 +196,7 @@ export function run({ population, scenario, seed, truth = createTruth(population
     } else result.learningAudits += 1;
     auditedAt.push(t);
     spentOnAudits += costOfAudit(tables.table, row, outcome);
+    if (scenario.thumbsDown) requireScores(population, tables.labelled, row, id, served?.tier);
     rows.push({ row, atMs, cluster: t, certifies: kind === 'certification', propensity });
     const known = { table: tables.labelled, rows, judge, nowMs: atMs };
     take(observeAudit(settings, state, inForce, known), t);
@@ -294,6 +298,31 @@ export function decide(
     });
   }
   return step.value;
+}
+
+/** What is learned from is what is believed of an answer's labels: with a thumb down beside it the score is the same. */
+function requireScores(
+  { tiers }: Population,
+  { answers }: LadderTable,
+  row: number,
+  outcomeId: string,
+  served: number | undefined,
+): void {
+  tiers.forEach(({ name: tier }, index) => {
+    const score = answers[index]?.score[row] ?? NaN;
+    const label = (source: Label['source'], verdict: number): Label => ({
+      outcomeId,
+      tier,
+      source,
+      verdict,
+      propensity: 1,
+      weight: 1,
+      createdAtMs: 0,
+    });
+    const labels = [...(served === index ? [label('user', 0)] : []), label('reference', score)];
+    if (scoreOf(labels, tier, BELIEVED)?.verdict !== score)
+      throw new RangeError(`a thumb down changed the score of ${tier}'s answer in row ${row}`);
+  });
 }
 
 /** Every tier that the request had not asked, and the paid signals that it had not bought. */

@@ -13,6 +13,8 @@ export interface Scenario {
   /** Factor on the last tier's price. */
   lastPrice(t: number): number;
   noisy: boolean;
+  /** A user calls every answer bad. */
+  thumbsDown: boolean;
   /** Nobody and nothing ever judges. */
   unlabelled: boolean;
   /** From this question on something is different; absent where nothing is. */
@@ -35,6 +37,7 @@ const steady: Omit<Scenario, 'name' | 'what'> = {
   lastPrice: () => 1,
   noisy: false,
   unlabelled: false,
+  thumbsDown: false,
   runs: 24,
 };
 
@@ -82,7 +85,7 @@ export const SCENARIOS: readonly Scenario[] = [
     changesAt: CHANGE,
   },
   { ...steady, name: 'label noise', what: '5 % of the labels are wrong', noisy: true },
-  { ...steady, name: 'thumbs down', what: 'a user calls every answer bad' },
+  { ...steady, name: 'thumbs down', what: 'a user calls every answer bad', thumbsDown: true },
   { ...steady, name: 'no labels', what: 'nobody and nothing judges', unlabelled: true, runs: 4 },
 ];
 

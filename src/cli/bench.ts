@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { bench, type BenchReport, type PolicyFigures } from '../learning/bench.ts';
+import { FIGURE_HEADS, figureCells, threeDigits } from './confidence-figures.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
 import { parseCount, parseList, parsePrices, parseSeed, parseShare, parseShares } from './numbers.ts';
 import { print, printJson, table } from './output.ts';
@@ -67,7 +68,6 @@ async function run(file: string, options: Options): Promise<void> {
 
 function describe(tiers: readonly string[], count: number, options: Options, report: BenchReport): string[] {
   const { accuracy, oracleAccuracy, calibration, policies, leftOut } = report;
-  const three = (value: number | undefined): string => value?.toFixed(3) ?? '–';
   const policyRows = Object.entries(policies).flatMap(([name, figures]) =>
     figures.map((each) => policyRow(name, each)),
   );
@@ -77,22 +77,15 @@ function describe(tiers: readonly string[], count: number, options: Options, rep
     ...table(
       ['tier', 'accuracy'],
       [
-        ...Object.entries(accuracy).map(([tier, value]) => [tier, three(value)]),
-        ['best of all', three(oracleAccuracy)],
+        ...Object.entries(accuracy).map(([tier, value]) => [tier, threeDigits(value)]),
+        ['best of all', threeDigits(oracleAccuracy)],
       ],
     ),
     '',
     'How well the confidence tells right from wrong, on questions that it was not fitted on:',
     ...table(
-      ['tier', 'ECE', 'debiased', 'Brier', 'log loss', 'AUROC'],
-      Object.entries(calibration).map(([tier, each]) => [
-        tier,
-        three(each.ece),
-        three(each.debiasedEce),
-        three(each.brier),
-        three(each.logLoss),
-        three(each.auroc),
-      ]),
+      ['tier', ...FIGURE_HEADS],
+      Object.entries(calibration).map(([tier, each]) => [tier, ...figureCells(each)]),
     ),
     '',
     'Policies; violated: the share of splits whose true loss was above the promise, with its 95 % interval; cost: everything spent ÷ always the last tier, ± its standard error.',

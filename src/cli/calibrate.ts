@@ -1,15 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { calibrateLadder, type Calibrated } from '../learning/calibrate.ts';
+import { FIGURE_HEADS, figureCells, threeDigits } from './confidence-figures.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
-import { parseList, parseSeed, parseShare } from './numbers.ts';
+import { addLadderChoice, type LadderChoice } from './ladder-options.ts';
+import { parseSeed, parseShare } from './numbers.ts';
 import { print, printJson, say, table } from './output.ts';
 import { readQuestions } from './read-questions.ts';
 
-interface Options {
-  route: string;
-  config?: string;
-  tiers?: string[];
+interface Options extends LadderChoice {
   seed: number;
   fitShare: number;
   out?: string;
@@ -18,20 +17,14 @@ interface Options {
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('calibrate')
     .summary('fit a confidence model on recorded questions, and say how good it is')
     .description(
       'Fits the probability that an answer is acceptable, and what the last tier would add, for each tier but the last. The figures printed are those of a model fitted on a share of the questions, on the others; the model that --out writes is fitted on all of them. `weir replay --model` uses it, and `weir tune` fits its own.',
     )
-    .argument('<traces>', 'the recorded questions, with scores: JSON Lines, gzip where the name ends in .gz')
-    .option('--route <name>', 'the route', 'auto')
-    .option('--config <file>', 'the configuration (default: weir.yaml, where there is one)')
-    .option(
-      '--tiers <a,b,…>',
-      'without a configuration: the ladder, cheapest first, by the names in the file',
-      parseList,
-    )
+    .argument('<traces>', 'the recorded questions, with scores: JSON Lines, gzip where the name ends in .gz');
+  addLadderChoice(command)
     .option('--seed <n>', 'of the random split', parseSeed, 7)
     .option('--fit-share <x>', 'share of the questions that the judged model is fitted on', parseShare, 0.7)
     .option('--out <file>', 'write the model to this file')
@@ -60,21 +53,16 @@ async function run(file: string, options: Options): Promise<void> {
 }
 
 function describe({ heldOut, fitRows, heldOutRows }: Calibrated): string[] {
-  const three = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(3));
   return [
     `On ${heldOutRows} questions, with a model fitted on ${fitRows} others:`,
     '',
     ...table(
-      ['tier', 'questions', 'accuracy', 'ECE', 'debiased', 'Brier', 'log loss', 'AUROC'],
+      ['tier', 'questions', 'accuracy', ...FIGURE_HEADS],
       Object.entries(heldOut).map(([tier, each]) => [
         tier,
         String(each.questions),
-        three(each.accuracy),
-        three(each.ece),
-        three(each.debiasedEce),
-        three(each.brier),
-        three(each.logLoss),
-        three(each.auroc),
+        threeDigits(each.accuracy),
+        ...figureCells(each),
       ]),
     ),
     '',
@@ -83,7 +71,7 @@ function describe({ heldOut, fitRows, heldOutRows }: Calibrated): string[] {
       `  ${tier}`,
       ...reliability.map(
         ({ predicted, observed, lower, upper }) =>
-          `    ${three(predicted)} → ${three(observed)} (${three(lower)}–${three(upper)}) ${bar(observed)}`,
+          `    ${threeDigits(predicted)} → ${threeDigits(observed)} (${threeDigits(lower)}–${threeDigits(upper)}) ${bar(observed)}`,
       ),
     ]),
   ];

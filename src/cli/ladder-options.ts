@@ -1,11 +1,15 @@
 import { Option, type Command } from 'commander';
 import { parseList, parsePositive, parsePrices, parseSeed, parseShare } from './numbers.ts';
 
-/** What is tuned: whose ladder, for which objective, on which rows. */
-export interface LadderOptions {
+/** Whose ladder: a route's, or one of models that the file names. */
+export interface LadderChoice {
   route: string;
   config?: string;
   tiers?: string[];
+}
+
+/** What is tuned: whose ladder, for which objective, on which rows. */
+export interface LadderOptions extends LadderChoice {
   maxLoss?: number;
   certainty?: number;
   budget?: number;
@@ -17,8 +21,8 @@ export interface LadderOptions {
   strict: boolean;
 }
 
-/** The options of every command that tunes. */
-export function addLadderOptions(command: Command): Command {
+/** The options of every command that looks at a ladder. */
+export function addLadderChoice(command: Command): Command {
   return command
     .option('--route <name>', 'the route', 'auto')
     .option('--config <file>', 'the configuration (default: weir.yaml, where there is one)')
@@ -26,7 +30,12 @@ export function addLadderOptions(command: Command): Command {
       '--tiers <a,b,…>',
       'without a configuration: the ladder, cheapest first, by the names in the file',
       parseList,
-    )
+    );
+}
+
+/** The options of every command that tunes. */
+export function addLadderOptions(command: Command): Command {
+  return addLadderChoice(command)
     .addOption(
       new Option(
         '--max-loss <x>',

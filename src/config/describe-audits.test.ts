@@ -41,7 +41,7 @@ test('without `learning`, and with one tier, there is nothing to say', () => {
 
 test('a route that waits for a version says both its rates, its budget, and that nobody judges', () => {
   assert.deepEqual(said(''), [
-    'Audits: in the background every tier is asked for 25 % of the requests until the first full test of a policy, for 5 % from then on, and for up to 10 % of those that were decided closely, at no more than $1 a day for each tenant.',
+    'Audits: in the background every tier is asked for 25 % of the requests until a first policy was tested as far as it can be, for 5 % from then on, and for up to 5 % of those that were decided closely, at no more than $1 a day for each tenant.',
     'What is right is said by the references that were imported, and by operators; by nobody else, for there is neither learning.judge nor learning.agreement.',
   ]);
 });
@@ -67,7 +67,7 @@ test('with a version in force the lower rate is said alone', () => {
   assert.ok(policy !== undefined);
   assert.match(
     describeAudits(policy, config, () => true)[0] ?? '',
-    /asked for 5 % of the requests, and for up to 10 %/,
+    /asked for 5 % of the requests, and for up to 5 %/,
   );
 });
 

@@ -46,7 +46,7 @@ function describeRates(
   { auditRate, startRate }: { auditRate: number; startRate: number },
 ): string {
   if ('objective' in rule && 'maxQualityLoss' in rule.objective)
-    return `${percent(startRate)} of the requests until the first full test of a policy, for ${percent(auditRate)} from then on`;
+    return `${percent(startRate)} of the requests until a first policy was tested as far as it can be, for ${percent(auditRate)} from then on`;
   if (rule.kind === 'last')
     return `${percent(startRate)} of the requests until a version is in force, for ${percent(auditRate)} from then on`;
   return `${percent(auditRate)} of the requests`;

@@ -13,12 +13,12 @@ export const learningSchema = z.strictObject({
     .describe('Share of requests whose tiers are all asked, so that a version can be certified.'),
   startRate: rateSchema()
     .default(0.25)
-    .describe('The same share on routes whose last tier serves everything for want of a version.'),
+    .describe('The same share until a first policy was tested as far as it can be.'),
   closeRate: z
     .number()
     .min(0)
     .max(1)
-    .default(0.1)
+    .default(0.05)
     .describe('Share of the closest decisions that are audited to learn from; at least 1 % of all are.'),
   dailyBudgetUsd: z
     .number()

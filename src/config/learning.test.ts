@@ -38,7 +38,7 @@ test('without the block nothing is learned; an empty one takes every default', (
   assert.deepEqual(usable(learning('')).learning, {
     auditRate: 0.05,
     startRate: 0.25,
-    closeRate: 0.1,
+    closeRate: 0.05,
     dailyBudgetUsd: 1,
     maxConcurrent: 1,
     promote: 'automatic',

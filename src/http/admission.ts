@@ -13,8 +13,16 @@ const WITHOUT_KEY: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 
+/** A request as it comes in: whose it is {@link admit} finds out. */
+export function newIncoming(
+  headers: Incoming['headers'],
+  exchange: Pick<Incoming, 'onGone' | 'text'>,
+): Incoming {
+  return { headers, requestId: requestIdOf(headers), tenant: '', operator: false, ...exchange };
+}
+
 /** The client's own name for its request, where it is fit for a log and a header; else one of ours. */
-export function requestIdOf(headers: Incoming['headers']): string {
+function requestIdOf(headers: Incoming['headers']): string {
   const given = headerOf(headers, HEADERS.requestId);
   return given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
 }

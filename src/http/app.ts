@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { WeirError } from '../errors.ts';
 import { adminReview, adminStatus, adminVerdict } from './admin.ts';
-import { admit, baseHeaders, replyToError, requestIdOf } from './admission.ts';
+import { admit, baseHeaders, newIncoming, replyToError } from './admission.ts';
 import { answerChat, CHAT_PATH } from './chat-door.ts';
 import type { HttpContext } from './context.ts';
 import { describeDecision, findDecision } from './decisions.ts';
@@ -28,17 +28,13 @@ export function createApp(context: HttpContext): Hono<Environment> {
     // On Node the parsed headers are there already; making a Headers object of them costs as much as the routing.
     const headers = c.env?.incoming?.headers ?? Object.fromEntries(c.req.raw.headers);
     const { signal } = c.req.raw;
-    const incoming: Incoming = {
-      headers,
-      requestId: requestIdOf(headers),
-      tenant: '',
-      operator: false,
+    const incoming = newIncoming(headers, {
       onGone: (run) => {
         if (signal.aborted) run();
         else signal.addEventListener('abort', run);
       },
       text: () => readBody(c.req.raw, headers, context.bodyBytes),
-    };
+    });
     c.set('incoming', incoming);
     const early = await admit(context, incoming, c.req.method, c.req.path);
     if (early !== undefined) return toResponse(early);

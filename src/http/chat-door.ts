@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { WeirError } from '../errors.ts';
-import { admit, replyToError, requestIdOf } from './admission.ts';
+import { admit, newIncoming, replyToError } from './admission.ts';
 import { chatCompletions } from './chat-completions.ts';
 import type { HttpContext } from './context.ts';
 import { corsHeaders } from './cors.ts';
@@ -44,12 +44,7 @@ export async function answerPlainChat(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { headers } = request;
-  const incoming: Incoming = {
-    headers,
-    requestId: requestIdOf(headers),
-    tenant: '',
-    operator: false,
+  const incoming = newIncoming(request.headers, {
     onGone: (run) => {
       if (response.destroyed) run();
       else
@@ -58,7 +53,7 @@ export async function answerPlainChat(
         });
     },
     text: () => readText(request),
-  };
+  });
   const reply = await answer(context, incoming);
   await send(response, reply);
 }

@@ -58,6 +58,8 @@ export interface AuditSettings {
   judge?: ServedRoute;
   /** What requests of one conversation share; `undefined` where nobody knows. */
   conversation(messages: unknown): string | undefined;
+  /** Whether anything but a person can judge the answers. Never throws. */
+  canJudge(asked: Pick<ToJudge, 'route' | 'messages'>): Promise<boolean>;
   /** Never throws. */
   verdicts(asked: ToJudge): Promise<Verdicts>;
 }

@@ -9,6 +9,7 @@ import {
   type PaidReply,
 } from '../routing/paid-signals.ts';
 import type { Tier } from '../routing/policy.ts';
+import { textOfMessages } from '../routing/request-features.ts';
 import { adaptRequest } from './adapt.ts';
 import { answerText } from './answer-text.ts';
 import { createAnswerReader, type ReadAnswer } from './answer-reader.ts';
@@ -81,6 +82,24 @@ export async function askAboutAnswer(about: AboutAnswer): Promise<PaidReading> {
     if (question.logprobs && refusesLogprobs(error)) tier.logprobs = 'none';
     return { ...spent, error };
   }
+}
+
+/** A recorded answer to a conversation, and one paid signal of it. */
+export type AboutRecorded = Pick<AboutAnswer, 'answer' | 'name' | 'requestId' | 'signal'> & {
+  messages: Record<string, unknown>[];
+};
+
+/** Asks about an answer that was recorded before, as long as the upstream is patient. @throws {RangeError} for no tier of these */
+export async function askAboutRecorded(
+  { call }: Pick<HttpContext, 'call'>,
+  tiers: ReadonlyMap<string, ServedTier>,
+  policyTier: Tier,
+  { messages, ...about }: AboutRecorded,
+): Promise<PaidReading> {
+  const tier = tiers.get(policyTier.name);
+  if (tier === undefined) throw new RangeError(`no tier is named '${policyTier.name}'`);
+  const text = JSON.stringify({ messages });
+  return askAboutAnswer({ ...about, call, tier, policyTier, text, said: textOfMessages(messages) });
 }
 
 /** What recordings have and no server is asked for needs no words. */

@@ -12,6 +12,7 @@ import {
   tuneThresholds,
 } from './baselines.ts';
 import { figuresOf } from './calibrate.ts';
+import { meanFigures, type CalibrationFigures } from './calibration-figures.ts';
 import { certifyPath, isBinary } from './certify-path.ts';
 import { drawFromPopulation, splitRows, type Draw } from './draw-rows.ts';
 import { judgeRows, mean, type Judged } from './judge-rows.ts';
@@ -42,24 +43,13 @@ export interface PolicyFigures {
   loss: number;
 }
 
-/**
- * How well a tier's confidence tells right from wrong on rows that it was not fitted on, averaged over the splits. What is
- * not defined is absent: AUROC where all answers are right, all of it where no answer has a confidence.
- */
-export interface CalibrationFigures {
-  ece?: number;
-  debiasedEce?: number;
-  brier?: number;
-  logLoss?: number;
-  auroc?: number;
-}
-
 export interface BenchReport {
   protocol: 'splits' | 'population';
   /** Mean score of each tier on all questions. */
   accuracy: Record<string, number>;
   /** Mean of the best score that any tier gives. */
   oracleAccuracy: number;
+  /** By tier, on rows that its confidence was not fitted on, averaged over the splits. */
   calibration: Record<string, CalibrationFigures>;
   policies: Record<string, PolicyFigures[]>;
   /** Policies that need signals which the file lacks. */
@@ -216,18 +206,6 @@ function calibrationOf(
   rows: readonly number[],
 ): [string, CalibrationFigures][] {
   return Object.entries(figuresOf(table, model, rows));
-}
-
-function meanFigures(figures: readonly CalibrationFigures[]): CalibrationFigures {
-  const of = (key: keyof CalibrationFigures): CalibrationFigures => {
-    const known = figures.flatMap((each) => each[key] ?? []);
-    return defined(key, known.length === 0 ? undefined : mean(known));
-  };
-  return { ...of('ece'), ...of('debiasedEce'), ...of('brier'), ...of('logLoss'), ...of('auroc') };
-}
-
-function defined(key: keyof CalibrationFigures, value: number | undefined): CalibrationFigures {
-  return value === undefined ? {} : { [key]: value };
 }
 
 interface SplitFigures {

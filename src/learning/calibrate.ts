@@ -1,29 +1,18 @@
-import {
-  auroc,
-  brierScore,
-  calibrationError,
-  debiasedCalibrationError,
-  logLoss,
-  reliabilityCurve,
-  type ReliabilityPoint,
-} from '../calibration/metrics.ts';
+import { reliabilityCurve, type ReliabilityPoint } from '../calibration/metrics.ts';
 import { createRandom } from '../calibration/random.ts';
 import { believe, type ConfidenceModel } from '../routing/confidence.ts';
+import { calibrationFigures, type CalibrationFigures } from './calibration-figures.ts';
 import { splitRows } from './draw-rows.ts';
 import { fitLadder } from './fit-ladder.ts';
 import { mean } from './judge-rows.ts';
 import { LEAST_ROWS, type LadderTable } from './ladder-table.ts';
 import { confidenceModelOf } from './rule-of.ts';
 
-/** How well a confidence tells right from wrong. A figure that is not defined on the rows is absent. */
-export interface HeldOutFigures {
+/** What is known of a tier's confidence, on answers that have one. */
+export interface HeldOutFigures extends CalibrationFigures {
   questions: number;
+  /** Absent where there are none. */
   accuracy?: number;
-  ece?: number;
-  debiasedEce?: number;
-  brier?: number;
-  logLoss?: number;
-  auroc?: number;
   reliability: ReliabilityPoint[];
 }
 
@@ -99,19 +88,11 @@ export function figuresOf(
         tier,
         {
           questions: scored.length,
-          ...defined('accuracy', scored.length === 0 ? undefined : mean(columns.outcome)),
-          ...defined('ece', calibrationError(columns)),
-          ...defined('debiasedEce', debiasedCalibrationError(columns)),
-          ...defined('brier', brierScore(columns)),
-          ...defined('logLoss', logLoss(columns)),
-          ...defined('auroc', auroc(columns)),
+          ...(scored.length === 0 ? {} : { accuracy: mean(columns.outcome) }),
+          ...calibrationFigures(columns),
           reliability: reliabilityCurve(columns),
         },
       ];
     }),
   );
-}
-
-function defined<Key extends string>(key: Key, value: number | undefined): { [K in Key]?: number } {
-  return value === undefined ? {} : ({ [key]: value } as { [K in Key]: number });
 }

@@ -121,7 +121,11 @@ function paidSignalsOf(row: Asked | undefined): Pick<TraceAttempt, 'paidSignals'
 }
 
 /** The label of the first source that has judged the tier's answer. */
-function scoreOf(labels: readonly Label[], tier: string, sources: readonly LabelSource[]): Label | undefined {
+export function scoreOf(
+  labels: readonly Label[],
+  tier: string,
+  sources: readonly LabelSource[],
+): Label | undefined {
   const own = labels.filter((label) => label.tier === tier);
   for (const source of sources) {
     const found = own.find((label) => label.source === source);

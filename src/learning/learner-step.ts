@@ -8,7 +8,7 @@ import { readVersion } from './kept-version.ts';
 import { changesOf, idAt, tiersOf, type LearnerState, type ReadSoFar } from './learner-state.ts';
 import type { LearnedRoute } from './learner.ts';
 import {
-  adopt,
+  obey,
   createJudgeVersion,
   observeAudit,
   observeChange,
@@ -61,7 +61,7 @@ export async function advance(
   const { read, ...loop } = before;
   const active = (await store.activeVersions()).get(policy.route);
   const version = await servingVersion(route, active, store);
-  const so = createProgress(adopt(loop, version === undefined ? undefined : active, now()), read);
+  const so = createProgress(obey(loop, version === undefined ? undefined : active, now()), read);
   const finish = (more: boolean): LearnerStep => ({
     ...so.result(),
     ...(active === undefined ? {} : { inForce: active }),

@@ -41,18 +41,18 @@ test('what tells is the confidence in the first tier’s own answer, whoever ser
   ];
   assert.deepEqual(observed({ decision: 'escalated', tier: 'large' }, attempts), {
     confidence: 0.4,
-    kept: false,
+    accepted: false,
     atMs: 5,
   });
 });
 
-test('an answer before the last tier’s was kept, and where the first tier was not asked nothing is known of it', () => {
+test('the first tier’s answer was accepted where it served, and where the first tier was not asked nothing is known of it', () => {
   assert.deepEqual(observed({ decision: 'accepted', tier: 'small' }, [attemptRow('a', 0)]), {
-    kept: true,
+    accepted: true,
     atMs: 5,
   });
-  assert.deepEqual(observed({ decision: 'direct', tier: 'large' }), { kept: false, atMs: 5 });
-  assert.deepEqual(observed({ decision: 'abstained' }), { kept: false, atMs: 5 });
+  assert.deepEqual(observed({ decision: 'direct', tier: 'large' }), { accepted: false, atMs: 5 });
+  assert.deepEqual(observed({ decision: 'abstained' }), { accepted: false, atMs: 5 });
 });
 
 test('what a failure decided, or the request itself, tells nothing of the policy', () => {
@@ -67,7 +67,7 @@ test('what a failure decided, or the request itself, tells nothing of the policy
 
 test('what an older Weir wrote of a request is enough', () => {
   assert.deepEqual(observed({ decision: 'accepted', tier: 'small', explanation: '{}' }), {
-    kept: true,
+    accepted: true,
     atMs: 5,
   });
 });

@@ -1,4 +1,5 @@
 import type { ReliabilityPoint } from '../calibration/metrics.ts';
+import type { CalibrationFigures } from './calibration-figures.ts';
 import type { Objective } from '../routing/price-rule.ts';
 import type { Certificate } from '../routing/version.ts';
 
@@ -37,7 +38,7 @@ export interface Frontier {
 }
 
 /** How well one tier's confidence foretells whether its answer is acceptable. */
-export interface ConfidencePanel {
+export interface ConfidencePanel extends CalibrationFigures {
   tier: string;
   /** With the tier's paid signals, or with the free ones alone. */
   paid: boolean;
@@ -46,12 +47,6 @@ export interface ConfidencePanel {
   /** Mean confidence, and mean score. */
   confidence: number;
   accuracy: number;
-  /** Absent where they are not defined, as AUROC is with right answers alone. */
-  ece?: number;
-  debiasedEce?: number;
-  brier?: number;
-  logLoss?: number;
-  auroc?: number;
   /** Bins of equal mass with 95 % intervals, by rising confidence. */
   reliability: ReliabilityPoint[];
   /** Equal steps of confidence over 0..1: how many right and wrong answers have it (sums of scores). */

@@ -179,7 +179,7 @@ function perDay(rows: readonly AuditedRow[], nowMs: number): number | undefined 
   return count === 0 ? undefined : count / days;
 }
 
-/** A day, since a candidate was frozen: how often is audited changes with full tests and alarms, and each begins with one. */
+/** A day, since a candidate was frozen: how often is audited changes with bold tests and alarms, and each is followed by another one. */
 function since(frozenAtMs: number, count: number, nowMs: number): number | undefined {
   return count < LEAST_RATE || nowMs <= frozenAtMs ? undefined : (count * DAY_MS) / (nowMs - frozenAtMs);
 }

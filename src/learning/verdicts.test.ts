@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import type { ReferenceRow } from '../store/learning-rows.ts';
 import { DEFAULT_JUDGE_PROMPT } from './judge.ts';
 import { questionKey } from './question-key.ts';
-import { createVerdicts, type TierAnswer, type VerdictOptions, type Verdicts } from './verdicts.ts';
+import {
+  createCanJudge,
+  createVerdicts,
+  type TierAnswer,
+  type VerdictOptions,
+  type Verdicts,
+} from './verdicts.ts';
 
 const question = 'How many towns are there?';
 const three: TierAnswer[] = [
@@ -157,4 +163,15 @@ test('where the references cannot be read, no less trusted verdict takes their p
     judge: 'GOOD',
   });
   assert.deepEqual(found, { verdicts: [], problems: ['The references could not be read: locked'], asked: 0 });
+});
+
+test('something judges where answers are compared, a judge is asked, or the question’s reference is known', async () => {
+  const asked = { route: 'auto', messages: [{ role: 'user', content: question }] };
+  const can = (options: Partial<Parameters<typeof createCanJudge>[0]>): Promise<boolean> =>
+    createCanJudge({ reference: nobodyKnows, judge: false, ...options })(asked);
+  assert.equal(await can({}), false);
+  assert.equal(await can({ judge: true }), true);
+  assert.equal(await can({ agreement: 'number' }), true);
+  assert.equal(await can({ reference: known('number', '12') }), true);
+  assert.equal(await can({ reference: () => Promise.reject(new Error('away')) }), true, 'nobody knows');
 });

@@ -65,6 +65,28 @@ export function createVerdicts({
   };
 }
 
+/**
+ * Whether anything but a person can say what is right about this question. Never throws: where the references cannot be
+ * read, they may say it.
+ */
+export function createCanJudge({
+  reference,
+  agreement,
+  judge,
+}: Pick<VerdictOptions, 'reference' | 'agreement'> & { judge: boolean }): (
+  asked: Pick<ToJudge, 'route' | 'messages'>,
+) => Promise<boolean> {
+  return async ({ route, messages }) => {
+    if (agreement !== undefined || judge) return true;
+    const key = questionKeyOf(messages);
+    if (key === undefined) return false;
+    return reference(route, key).then(
+      (known) => known !== undefined,
+      () => true,
+    );
+  };
+}
+
 function byReference({ check, reference }: ReferenceRow, answers: readonly TierAnswer[]): Verdicts {
   return collect(
     answers.map(({ tier, text }) =>

@@ -250,3 +250,15 @@ test('the budget of the day is kept: what would begin beyond it is not made, and
       assert.ok(Math.abs(cost - 0.000052) < 1e-12);
     },
   ));
+
+test('where nothing judges and no texts are kept for people, nobody is asked', () =>
+  withAudits(
+    { canJudge: () => Promise.resolve(false) },
+    { small: sure, large },
+    async ({ chat, auditOf, counted, ...gateway }) => {
+      const { row } = await auditOf(await chat({}));
+      assert.equal(row, undefined);
+      assert.equal(gateway.large.asked.length, 0);
+      assert.equal(await counted('nothing_judges'), 1);
+    },
+  ));

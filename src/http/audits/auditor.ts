@@ -35,6 +35,7 @@ type Skipped =
   | 'budget'
   | 'queue_full'
   | 'not_recorded'
+  | 'nothing_judges'
   | 'reconfigured'
   | 'stopped'
   | 'store_failed'
@@ -116,6 +117,10 @@ export function createAuditor({
     }
     if (abort.signal.aborted) return skip(item, 'stopped');
     if (spent >= audits.dailyBudgetUsd * 1e9) return skip(item, 'budget');
+    const { messages } = journey.request;
+    // Where texts are kept, people may.
+    if (!context.keepTexts && !(await audits.canJudge({ route, messages })))
+      return skip(item, 'nothing_judges');
     const judge = audits.judge === undefined ? undefined : createJudgeCall(context, audits.judge, journey);
     const { asked, judged } = await askAndJudge(item, judge);
     const judgeNanoUsd = judge === undefined ? 0 : judge.cost();

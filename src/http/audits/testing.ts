@@ -65,6 +65,8 @@ export function auditsOf({ reference, agreement, ...settings }: AuditOptions = {
       prompt: DEFAULT_JUDGE_PROMPT,
       ...(agreement === undefined ? {} : { agreement }),
     }),
+    // Without anything that judges, most tests look at what is asked all the same.
+    canJudge: () => Promise.resolve(true),
     ...settings,
   };
 }

@@ -16,7 +16,6 @@ import { watchAudit, watchRequest, WATCH_START, type Alarm } from './watch.ts';
 export type { Knowledge } from './freeze.ts';
 export { LEAST_FIT } from './freeze.ts';
 export { createJudgeVersion } from './judge-version.ts';
-export type { JudgeVersion } from './judge-version.ts';
 export type { Settings } from './settings.ts';
 export { certifyingRows } from './look.ts';
 export type { AuditedRow, LoopState } from './state.ts';
@@ -40,7 +39,7 @@ export interface LoopStep {
 }
 
 /** Certification audits of an epoch before a change, from which on the change is another one than began it. */
-const SAME_CHANGE = 30;
+const SAME_CHANGE = 150;
 /** A further candidate is fitted when audits have grown by this factor since the last one. */
 export const GROWTH = 1.4;
 
@@ -53,8 +52,18 @@ export function startLoop(nowMs: number): LoopState {
   };
 }
 
-/** The state where something else is in force than it knows of. */
-export function adopt(state: LoopState, hash: string | undefined, nowMs: number): LoopState {
+/**
+ * The state where something else is in force than it knows of: an operator promoted or rolled back. What waited to be
+ * tested is given up then, for it was to take the place of another; the next candidate comes of what is known by then.
+ */
+export function obey(state: LoopState, hash: string | undefined, nowMs: number): LoopState {
+  if (state.inForce?.hash === hash) return state;
+  const { candidate: _, ...rest } = state;
+  return adopt(rest, hash, nowMs);
+}
+
+/** The state with something else in force. */
+function adopt(state: LoopState, hash: string | undefined, nowMs: number): LoopState {
   if (state.inForce?.hash === hash) return state;
   const { inForce: _, ...rest } = state;
   return {

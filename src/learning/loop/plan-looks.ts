@@ -16,7 +16,7 @@ const LEAST_ROWS = 40;
 const GROWTH = 1.25;
 /** A look must be expected to save so much of what is spent now. */
 const WORTH = 0.1;
-/** How sure a careful look must be of passing, in standard errors of what is expected: nine times of ten. */
+/** How sure a careful look must be of passing, in standard errors of what is expected. The luckiest of many is looked at. */
 const SURE = 1.28;
 
 /** What a policy of a path did on rows that it was not fitted on: mean and variance of the loss, and cost. */
@@ -78,8 +78,8 @@ function sureOf(
   { maxLoss, level }: { maxLoss: number; level: number },
 ): { point: number; relativeCost: number } | undefined {
   const z = -normalQuantile(level);
-  // Even without a single loss it takes so many rows to prove anything.
-  if ((1 - maxLoss) ** rows > level) return undefined;
+  // One answer lost among few rows is bad luck: a test that it would fail is not sure.
+  if ((1 - maxLoss) ** rows * (1 + (rows * maxLoss) / (1 - maxLoss)) > level) return undefined;
   let best: { point: number; relativeCost: number } | undefined;
   for (const [point, { loss, variance, relativeCost, rows: known }] of points.entries()) {
     const error = Math.sqrt(variance / rows);

@@ -1,14 +1,7 @@
-import {
-  auroc,
-  brierScore,
-  calibrationError,
-  debiasedCalibrationError,
-  logLoss,
-  reliabilityCurve,
-} from '../../calibration/metrics.ts';
-import type { ConfidencePanel } from '../report-data.ts';
+import { reliabilityCurve } from '../../calibration/metrics.ts';
+import { calibrationFigures } from '../calibration-figures.ts';
 import { mean } from '../judge-rows.ts';
-
+import type { ConfidencePanel } from '../report-data.ts';
 import type { ReportRow } from './rows.ts';
 
 /** Steps of a histogram over 0..1. */
@@ -44,24 +37,13 @@ function panel(
     outcome: known.map(({ outcome }) => outcome),
   };
   const bins = Math.max(1, Math.min(MOST_BINS, Math.floor(known.length / QUESTIONS_A_BIN)));
-  const measured = {
-    ece: calibrationError(scored),
-    debiasedEce: debiasedCalibrationError(scored),
-    brier: brierScore(scored),
-    logLoss: logLoss(scored),
-    auroc: auroc(scored),
-  };
   return {
     tier,
     paid,
     questions: known.length,
     confidence: mean(scored.predicted),
     accuracy: mean(scored.outcome),
-    // What is not defined is left out.
-    ...(Object.fromEntries(Object.entries(measured).filter(([, value]) => value !== undefined)) as Record<
-      keyof typeof measured,
-      number
-    >),
+    ...calibrationFigures(scored),
     reliability: reliabilityCurve(scored, bins),
     histogram: histogram(known),
   };

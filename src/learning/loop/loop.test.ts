@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { versionHash, versionSchema, type Version } from '../../routing/version.ts';
+import type { LadderTable } from '../ladder-table.ts';
+import type { Settings } from './settings.ts';
+import type { AuditedRow, LoopState } from './state.ts';
+import {
+  obey,
+  observeAudit,
+  observeChange,
+  observeRequest,
+  startLoop,
+  work,
+  type LoopEvent,
+  type LoopStep,
+} from './loop.ts';
+import { testAudits, testKnowledge, testSettings, testTable } from './testing.ts';
+
+/** A route that learns, as its learner drives it. */
+function createRoute(
+  table: LadderTable,
+  settings: Settings = testSettings(),
+  keep: (state: LoopState) => LoopState = (state) => state,
+) {
+  let state: LoopState = startLoop(0);
+  let inForce: Version | undefined;
+  const kept = new Map<string, Version>();
+  const rows: AuditedRow[] = [];
+  const events: LoopEvent[] = [];
+  const known = () => testKnowledge(table, rows);
+  const take = (step: LoopStep): LoopStep => {
+    state = keep(step.state);
+    for (const version of step.versions) kept.set(versionHash(version), version);
+    if (step.force !== undefined) inForce = step.force ?? undefined;
+    events.push(...step.events);
+    return step;
+  };
+  return {
+    events,
+    rows,
+    kept,
+    state: () => state,
+    inForce: () => inForce,
+    kinds: () => events.map(({ kind }) => kind),
+    audit(more: readonly AuditedRow[]): void {
+      for (const row of more) {
+        rows.push(row);
+        take(observeAudit(settings, state, inForce, known()));
+        const candidate = kept.get(state.candidate?.hash ?? '');
+        take(
+          work(
+            settings,
+            state,
+            {
+              ...(candidate === undefined ? {} : { candidate }),
+              ...(inForce === undefined ? {} : { inForce }),
+            },
+            known(),
+          ),
+        );
+      }
+    },
+    request: (request: { confidence?: number; accepted: boolean; atMs: number }) =>
+      take(observeRequest(settings, state, inForce, request)),
+    change: (what: 'model' | 'price') =>
+      take(observeChange(state, { what, message: `The ${what} has changed.` }, inForce, known())),
+    obey(hash: string | undefined, nowMs: number): void {
+      state = obey(state, hash, nowMs);
+      inForce = kept.get(hash ?? '');
+    },
+  };
+}
+
+const table = testTable({ rows: 2_000 });
+
+test('from nothing to a certified policy that saves: fitted, frozen, tested on later audits, put in force', () => {
+  const route = createRoute(table);
+  route.audit(testAudits(79));
+  assert.deepEqual(route.events, [], 'too little to fit on');
+  route.audit(testAudits(1_000).slice(79));
+  const version = route.inForce();
+  assert.ok(version !== undefined, route.kinds().join());
+  assert.deepEqual(versionSchema.parse(version), version);
+  const { certificate, evidence } = version;
+  assert.equal(certificate?.limit, 0.1);
+  assert.ok((certificate?.pValue ?? 1) <= 0.1);
+  assert.ok(Number(evidence['relativeCost']) < 0.9, JSON.stringify(evidence));
+  assert.equal(route.state().inForce?.hash, versionHash(version));
+  assert.equal(route.kinds()[0], 'candidate');
+  assert.ok(route.kinds().includes('promoted'));
+  assert.equal(route.state().auditing, 'usual', 'once a bold test was made');
+});
+
+test('the same audits give the same steps, also where the state is written and read between them', () => {
+  const once = createRoute(table);
+  once.audit(testAudits(600));
+  const again = createRoute(table, testSettings(), (state) => JSON.parse(JSON.stringify(state)) as LoopState);
+  again.audit(testAudits(600));
+  assert.deepEqual(again.events, once.events);
+});
+
+test('audits that only teach certify nothing, however many there are', () => {
+  const route = createRoute(table);
+  route.audit(testAudits(1_200, { certifies: false }));
+  assert.ok(!route.kinds().includes('tested'), route.kinds().join());
+  assert.ok(route.kinds().includes('candidate'));
+});
+
+test('a candidate is tested only on requests that came after it was frozen, one of each conversation', () => {
+  const route = createRoute(table);
+  route.audit(testAudits(300));
+  const frozen = route.state().candidate;
+  assert.ok(frozen !== undefined);
+  const late = testAudits(2_000).slice(300);
+  const testsOf = (changes: Partial<AuditedRow>): number => {
+    const other = createRoute(table);
+    other.audit(testAudits(300));
+    const before = other.kinds().filter((kind) => kind === 'tested').length;
+    other.audit(late.map((row) => ({ ...row, ...changes })));
+    return other.kinds().filter((kind) => kind === 'tested').length - before;
+  };
+  assert.equal(testsOf({ atMs: frozen.frozenAtMs }), 0);
+  assert.equal(testsOf({ cluster: 'one conversation' }), 0);
+  assert.ok(testsOf({}) > 0);
+});
+
+test('where the small model adds nothing, the last tier goes on and nothing false is certified', () => {
+  const hopeless = testTable({
+    rows: 1_500,
+    tiers: [
+      { name: 'small', ability: -4, costUsd: 1e-4 },
+      { name: 'large', ability: 3, costUsd: 2e-3 },
+    ],
+  });
+  const route = createRoute(hopeless, testSettings({ objective: { maxQualityLoss: 0.02, certainty: 0.9 } }));
+  route.audit(testAudits(1_500));
+  assert.equal(route.inForce(), undefined, route.events.at(-1)?.message);
+  assert.ok(!route.kinds().includes('promoted'));
+});
+
+test('with an operator’s word asked for, what is certified waits', () => {
+  const route = createRoute(table, testSettings({ promote: 'approve' }));
+  route.audit(testAudits(800));
+  assert.equal(route.inForce(), undefined);
+  const proposed = route.events.find(({ kind }) => kind === 'proposed');
+  assert.ok(proposed?.version !== undefined);
+  assert.match(proposed.message, new RegExp(`weir versions promote ${proposed.version}`));
+  route.obey(proposed.version, 900_000);
+  assert.equal(route.state().inForce?.hash, proposed.version);
+  assert.equal(route.state().candidate, undefined, 'what waited to be tested was to replace another');
+});
+
+test('requests alarm only while a version is in force', () => {
+  const route = createRoute(table);
+  for (let index = 0; index < 3_000; index++)
+    route.request({ accepted: index > 1_500, confidence: index > 1_500 ? 0.99 : 0.01, atMs: index });
+  assert.deepEqual(route.events, []);
+});
+
+/** A route with a version in force, and requests until an alarm of what they show. */
+function changedTraffic() {
+  const route = createRoute(table);
+  route.audit(testAudits(1_000));
+  const [place, price] = [route.inForce()?.rule.place ?? 0, priceOf(route.inForce())];
+  const from = 1_000_000;
+  for (let index = 0; index < 3_000 && !route.kinds().includes('alarm'); index++)
+    route.request({
+      accepted: index < 600 ? index % 4 > 0 : index % 4 === 0,
+      confidence: 0.8,
+      atMs: from + index,
+    });
+  return { route, place, price };
+}
+
+const priceOf = (version: Version | undefined): number =>
+  version?.rule.path[version.rule.place]?.priceOfQuality ?? NaN;
+
+test('when requests show that traffic has changed: a stricter certified policy, more audits, certificates earned anew', () => {
+  const { route, price } = changedTraffic();
+  assert.deepEqual(route.kinds().slice(-2), ['alarm', 'moved']);
+  assert.equal(route.state().auditing, 'raised');
+  assert.equal(route.state().candidate, undefined);
+  assert.equal(route.state().epoch.certified, false);
+  assert.deepEqual(route.state().epoch.wealth, { attempts: 0, carried: 0 });
+  assert.ok(priceOf(route.inForce()) >= 2 * price);
+  assert.ok(route.inForce()?.certificate !== undefined);
+  assert.notEqual(route.state().inForce?.hash, undefined);
+});
+
+test('when audits show losses, what serves is taken back until another policy is certified', () => {
+  const changed = testTable({
+    rows: 4_000,
+    tiers: [
+      { name: 'small', ability: 1.2, costUsd: 1e-4 },
+      { name: 'large', ability: 2.4, costUsd: 2e-3 },
+    ],
+  });
+  // From row 2,000 on the small model is always wrong, and as sure of itself as before.
+  changed.answers[0]?.score.fill(0, 2_000);
+  changed.answers[1]?.score.fill(1, 2_000);
+  const route = createRoute(changed);
+  const audits = testAudits(4_000);
+  route.audit(audits.slice(0, 1_000));
+  assert.ok(route.inForce() !== undefined);
+  const done = route.events.length;
+  route.audit(audits.slice(2_000, 2_120));
+  const since = route.events.slice(done).map(({ kind }) => kind);
+  assert.deepEqual(since.slice(0, 2), ['alarm', 'rolled-back'], since.join());
+  assert.equal(route.inForce(), undefined, 'every policy that saves loses');
+  assert.equal(route.state().auditing, 'raised');
+  route.audit(audits.slice(2_120, 2_900));
+  assert.equal(route.inForce(), undefined, 'nothing false is certified of the new model');
+});
+
+test('a price that changed leaves labels and certificates as they are, and looks for a better policy at once', () => {
+  const route = createRoute(table);
+  route.audit(testAudits(1_000));
+  const began = route.state().epoch.beganAtMs;
+  route.change('price');
+  assert.equal(route.state().epoch.beganAtMs, began);
+  assert.equal(route.state().candidate, undefined);
+  assert.equal(route.state().auditing, 'raised');
+  assert.ok(route.inForce()?.certificate !== undefined);
+  const tested = route.events.length;
+  route.audit(testAudits(2_000).slice(1_000));
+  assert.equal(route.events[tested]?.kind, 'candidate');
+});
+
+test('a model that changed begins an epoch: its audits count in full, those before a fifth', () => {
+  const route = createRoute(table);
+  route.audit(testAudits(1_000));
+  route.change('model');
+  assert.equal(route.state().epoch.beganAtMs, 1_000_000);
+  const done = route.events.length;
+  route.audit(testAudits(1_078).slice(1_000));
+  assert.equal(route.events.length, done, 'too few of the new model to fit on');
+  route.audit(testAudits(1_080).slice(1_078));
+  assert.equal(route.events[done]?.kind, 'candidate');
+});
