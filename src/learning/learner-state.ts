@@ -34,6 +34,29 @@ export function idAt(atMs: number): string {
   return `${digits.slice(0, 8)}-${digits.slice(8)}`;
 }
 
+/** Clocks are corrected by less than this all the time, and soon catch up. */
+const AHEAD_MS = 3_600_000;
+
+/**
+ * The state where a clock that was far ahead has been set right: what it says of a time that has not come is taken for now,
+ * or nothing would be learned until then. What was to be tested on later requests is given up.
+ */
+export function notAhead(state: LearnerState, nowMs: number): LearnerState {
+  const { candidate, inForce, epoch, read, ...rest } = state;
+  const times = [candidate?.frozenAtMs, inForce?.sinceMs, epoch.beganAtMs];
+  const isAhead = times.some((atMs = 0) => atMs > nowMs + AHEAD_MS);
+  if (!isAhead && read.request <= idAt(nowMs + AHEAD_MS)) return state;
+  const held = (atMs: number): number => (atMs > nowMs + AHEAD_MS ? nowMs : atMs);
+  const isLater = candidate !== undefined && candidate.frozenAtMs > nowMs + AHEAD_MS;
+  return {
+    ...rest,
+    ...(candidate === undefined || isLater ? {} : { candidate }),
+    ...(inForce === undefined ? {} : { inForce: { ...inForce, sinceMs: held(inForce.sinceMs) } }),
+    epoch: { ...epoch, beganAtMs: held(epoch.beganAtMs) },
+    read: read.request > idAt(nowMs + AHEAD_MS) ? { ...read, request: idAt(nowMs) } : read,
+  };
+}
+
 /** @returns undefined where another Weir wrote it, in another form. */
 export function readLearnerState(text: string): LearnerState | undefined {
   const state = JSON.parse(text) as { format?: unknown };

@@ -9,6 +9,7 @@ import {
   askedChanges,
   changesOf,
   idAt,
+  notAhead,
   tiersOf,
   type Asked,
   type LearnerState,
@@ -64,14 +65,15 @@ const QUIET_MS = 600_000;
  */
 export async function advance(
   route: LearnedRoute,
-  before: LearnerState,
+  left: LearnerState,
   { store, audits, now, keep }: Surroundings,
 ): Promise<LearnerStep | undefined> {
   const { policy, settings } = route;
-  const { read, ...loop } = before;
+  const { read, ...loop } = notAhead(left, now());
   const active = (await store.activeVersions()).get(policy.route);
   const version = await servingVersion(route, active, store);
-  const so = createProgress(obey(loop, version === undefined ? undefined : active, now()), read);
+  const obeyed = obey(loop, version === undefined ? undefined : active, now(), version);
+  const so = createProgress(obeyed, read);
   const finish = (more: boolean): LearnerStep => ({
     ...so.result(now()),
     ...(active === undefined ? {} : { inForce: active }),

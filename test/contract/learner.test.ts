@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, test, type TestContext } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
-import { readLearnerState } from '../../src/learning/learner-state.ts';
+import { idAt, readLearnerState } from '../../src/learning/learner-state.ts';
 import {
   createLearner,
   type LearnedRoute,
@@ -210,6 +210,48 @@ describe('a route that is audited', () => {
     assert.notEqual(version, first);
     assert.equal((await world.store.activeVersions()).get('auto'), version);
     assert.equal((await stateOf(world.store))?.inForce?.hash, version);
+  });
+
+  test('a version that serves by an operator’s word is compared with the losses that certified it', async (context) => {
+    const world = await begin(context);
+    const { settings } = LEARNED_ROUTE;
+    const asking = world.learner({
+      route: { ...LEARNED_ROUTE, settings: { ...settings, promote: 'approve' } },
+    });
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await world.live();
+      await world.learn(asking);
+    }
+    const [proposed] = (await world.store.learningEvents({ limit: 100 })).filter(
+      ({ kind }) => kind === 'proposed',
+    );
+    await world.store.promoteVersion(proposed?.version ?? '', { by: 'ada', atMs: world.nowMs() });
+    await world.learn(asking);
+    const inForce = (await stateOf(world.store))?.inForce;
+    assert.equal(inForce?.hash, proposed?.version);
+    const content = (await world.store.version(proposed?.version ?? ''))?.content ?? '{}';
+    const { evidence } = JSON.parse(content) as { evidence: { lossRate?: number } };
+    assert.ok((evidence.lossRate ?? 0) > 0);
+    assert.equal(inForce?.lossRate, evidence.lossRate);
+  });
+
+  test('a clock that was years ahead does not end learning when it is set right', async (context) => {
+    const world = await begin(context);
+    const years = 100_000_000_000;
+    world.later(years);
+    const database = new DatabaseSync(world.path);
+    database.exec('delete from job');
+    database.close();
+    await world.learn();
+    assert.ok(((await stateOf(world.store))?.epoch.beganAtMs ?? 0) >= years);
+    world.later(-years);
+    await untilPromoted(world);
+    await world.live({ count: 20, asked: 'small', audited: false });
+    world.later(60_000);
+    await world.learn();
+    const { request = '' } = (await stateOf(world.store))?.read ?? {};
+    assert.ok(request > idAt(world.nowMs() - 2 * ROUND_MS), 'requests are observed again');
+    assert.ok(request < idAt(world.nowMs()));
   });
 
   test('an operator who acts while it is decided is not overruled, and nothing of the decision is written', async (context) => {

@@ -62,6 +62,7 @@ export function look(
   const found = { rows: certify.length, share, passed, complete: passed === until + 1 };
   if (chosen === undefined) return found;
   const { losses, relativeCost } = judgePoint(chosen);
+  const lossRate = (losses.filter((loss) => loss > 0).length + 1) / (losses.length + 2);
   const dates = datesOf(rows, candidate.frozenAtMs);
   const claim = {
     promise: 'loss',
@@ -84,7 +85,7 @@ export function look(
     certified: {
       relativeCost,
       loss: mean(losses),
-      lossRate: (losses.filter((loss) => loss > 0).length + 1) / (losses.length + 2),
+      lossRate,
       version: {
         ...version,
         rule: { ...version.rule, path, place, furthest: place },
@@ -97,6 +98,7 @@ export function look(
           share,
           relativeCost,
           loss: mean(losses),
+          lossRate,
           lastTierScore: mean(certify.map((row) => table.answers.at(-1)?.score[row] ?? NaN)),
         },
       },

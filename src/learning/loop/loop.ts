@@ -55,11 +55,20 @@ export function startLoop(nowMs: number): LoopState {
 /**
  * The state where something else is in force than it knows of: an operator promoted or rolled back. What waited to be
  * tested is given up then, for it was to take the place of another; the next candidate comes of what is known by then.
+ * @param version what is in force, whose evidence may say what share of answers was lost when it was certified.
  */
-export function obey(state: LoopState, hash: string | undefined, nowMs: number): LoopState {
+export function obey(
+  state: LoopState,
+  hash: string | undefined,
+  nowMs: number,
+  version?: Pick<Version, 'evidence'>,
+): LoopState {
   if (state.inForce?.hash === hash) return state;
   const { candidate: _, ...rest } = state;
-  return adopt(rest, hash, nowMs);
+  const { inForce, ...adopted } = adopt(rest, hash, nowMs);
+  const lossRate = version?.evidence['lossRate'];
+  const known = typeof lossRate === 'number' ? { lossRate } : {};
+  return inForce === undefined ? adopted : { ...adopted, inForce: { ...inForce, ...known } };
 }
 
 /** The state with something else in force. */
