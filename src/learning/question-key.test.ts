@@ -41,13 +41,24 @@ test('of a conversation the last thing the user said is the question', () => {
 test('the requests of a conversation share a key, and so do those that begin with the same question', () => {
   const first = [{ role: 'user', content: 'Which town?' }];
   const later = [...first, { role: 'assistant', content: 'Rome' }, { role: 'user', content: 'Why?' }];
-  assert.equal(conversationKeyOf(later), conversationKeyOf(first));
+  const keyOf = (messages: object[]) => conversationKeyOf(messages, 'a secret');
+  assert.match(keyOf(first) ?? '', /^[0-9a-f]{32}$/);
+  assert.equal(keyOf(later), keyOf(first));
   assert.equal(
-    conversationKeyOf([{ role: 'system', content: 'Be brief.' }, ...first]),
-    questionKey('which town?'),
+    keyOf([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'which  town?' },
+    ]),
+    keyOf(first),
   );
-  assert.notEqual(conversationKeyOf(later), questionKeyOf(later));
-  assert.equal(conversationKeyOf([{ role: 'system', content: 'Be brief.' }]), undefined);
+  assert.notEqual(keyOf([{ role: 'user', content: 'Why?' }]), keyOf(first));
+  assert.equal(keyOf([{ role: 'system', content: 'Be brief.' }]), undefined);
+});
+
+test('nobody without the secret can find out a conversation’s first message by trying', () => {
+  const pin = [{ role: 'user', content: '4711' }];
+  assert.notEqual(conversationKeyOf(pin, 'a secret'), questionKey('4711'));
+  assert.notEqual(conversationKeyOf(pin, 'a secret'), conversationKeyOf(pin, 'another secret'));
 });
 
 test('without words there is no question', () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { firstUserMessage, lastUserMessage, normaliseQuestion } from '../traces/question-text.ts';
 
 /**
@@ -16,10 +16,14 @@ export function questionKeyOf(messages: unknown): string | undefined {
 
 /**
  * The key that all requests of a conversation share, and those that begin with the same question: of the first user
- * message. Undefined where that has no text.
+ * message. It is kept with audits whose texts are not, so it is keyed (HMAC-SHA-256): whoever reads the store alone can
+ * try no short messages against it. Undefined where that message has no text.
  */
-export function conversationKeyOf(messages: unknown): string | undefined {
-  return keyUnlessEmpty(firstUserMessage(messages));
+export function conversationKeyOf(messages: unknown, secret: string): string | undefined {
+  const key = keyUnlessEmpty(firstUserMessage(messages));
+  return key === undefined
+    ? undefined
+    : createHmac('sha256', secret).update(`conversation ${key}`).digest('hex').slice(0, 32);
 }
 
 function keyUnlessEmpty(text: string | undefined): string | undefined {
