@@ -173,6 +173,23 @@ test('a judge that replies something else leaves no label, and the audit says so
     },
   ));
 
+test('neither the record nor the log quotes what a tier says that it was sent', async () => {
+  const large = refuses(400, { message: 'You sent: Which town?' });
+  for (const keepTexts of [false, true])
+    await withAudits(
+      {},
+      { small: sure, large, context: { keepTexts } },
+      async ({ chat, auditOf, logged }) => {
+        const { row, attempts } = await auditOf(await chat({}));
+        assert.equal(row?.problem, "large failed: Upstream 'far' rejected the request (upstream_rejected).");
+        assert.ok(logged.some((line) => line.includes('an audit is incomplete')));
+        assert.doesNotMatch(logged.join('\n'), /Which town/);
+        assert.equal(attempts[0]?.errorCode, 'upstream_rejected');
+        assert.equal(attempts[0].errorMessage?.includes('Which town?') ?? false, keepTexts);
+      },
+    );
+});
+
 test('a tier that fails ends its audit: no judge is paid, no allowance is taken, and the record says why', () =>
   withAudits(
     { judge: judgeAt('local') },
