@@ -109,7 +109,9 @@ function labelsOf(
   const key = keyOf(decision);
   const known = key === undefined ? undefined : rows.get(placeOf(decision.outcome.route, key));
   if (known === undefined) return [];
-  return keptAnswers(decision).map(({ tier, text }) => {
+  // One without words may have been a call of a tool, which is not kept.
+  const answers = keptAnswers(decision).filter(({ text }) => text !== '');
+  return answers.map(({ tier, text }) => {
     const verdict = scoreAnswer(known.check, known.reference, text);
     const before = decision.labels.find((label) => label.source === 'reference' && label.tier === tier);
     const label: Label = {
