@@ -174,7 +174,7 @@ test('a judge that replies something else leaves no label, and the audit says so
   ));
 
 test('neither the record nor the log quotes what a tier says that it was sent', async () => {
-  const large = refuses(400, { message: 'You sent: Which town?' });
+  const quoting = refuses(400, { message: 'You sent: Which town?' });
   for (const keepTexts of [false, true])
     await withAudits(
       {},
@@ -221,10 +221,14 @@ test('a tier that fails ends its audit: no judge is paid, no allowance is taken,
 
 test('texts are kept where the setting says so, and nowhere else', async () => {
   for (const keepTexts of [true, false])
-    await withAudits({}, { small: sure, large, context: { keepTexts } }, async ({ chat, auditOf }) => {
-      const { attempts } = await auditOf(await chat({}));
-      assert.equal(attempts[0]?.answer, keepTexts ? 'Rome' : undefined);
-    });
+    await withAudits(
+      {},
+      { small: sure, large: quoting, context: { keepTexts } },
+      async ({ chat, auditOf }) => {
+        const { attempts } = await auditOf(await chat({}));
+        assert.equal(attempts[0]?.answer, keepTexts ? 'Rome' : undefined);
+      },
+    );
 });
 
 test('a streamed request is audited as any other, and its stream says nothing of it', () =>
