@@ -134,6 +134,25 @@ test('what a model thought first is no part of its answer; one without words may
   assert.deepEqual(await verdicts(store, 2), { 'small reference': 1, 'large reference': 1 });
 });
 
+test('a request that asks about a picture has no reference, and it is said why', async (context) => {
+  const store = await start(context);
+  await ask(store, 1, 'x');
+  const content = [
+    { type: 'text', text: FRANCE },
+    { type: 'image_url', image_url: { url: 'data:' } },
+  ];
+  const pictured = outcomeRow(id(2), { tier: 'small', prompt: JSON.stringify([{ role: 'user', content }]) });
+  await store.write({
+    outcomes: [{ outcome: pictured, attempts: [attemptRow(id(2), 0, { answer: 'Lyon' })] }],
+    labels: [],
+    audits: [],
+  });
+  const byId = line({ question: undefined, id: id(2) });
+  const { bad } = await run(store, byId, line({ question: FRANCE }));
+  assert.match(bad[0]?.message ?? '', /is not text alone/);
+  assert.deepEqual(await verdicts(store, 2), {});
+});
+
 test('importing again changes nothing; another answer replaces the scores', async (context) => {
   const store = await start(context);
   await ask(store, 1, FRANCE);

@@ -30,12 +30,11 @@ test('of a conversation the last thing the user said is the question', () => {
     texts.map((content, index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', content }));
   assert.equal(questionKeyOf(said('Hello', 'Hi', 'Which town?')), questionKey('Which town?'));
   assert.equal(questionKeyOf(said('Which town?', 'Rome')), questionKey('Which town?'));
-  assert.equal(
-    questionKeyOf([
-      { role: 'user', content: [{ type: 'text', text: 'Which town?' }, { type: 'image_url' }] },
-    ]),
-    questionKey('Which town?'),
-  );
+  const parts = (...content: object[]) => [{ role: 'user', content }];
+  const text = { type: 'text', text: 'Which town?' };
+  assert.equal(questionKeyOf(parts(text)), questionKey('Which town?'));
+  // Of another picture it is another question, and its right answer another one.
+  assert.equal(questionKeyOf(parts(text, { type: 'image_url' })), undefined);
 });
 
 test('the requests of a conversation share a key, and so do those that begin with the same question', () => {
@@ -59,6 +58,21 @@ test('nobody without the secret can find out a conversation’s first message by
   const pin = [{ role: 'user', content: '4711' }];
   assert.notEqual(conversationKeyOf(pin, 'a secret'), questionKey('4711'));
   assert.notEqual(conversationKeyOf(pin, 'a secret'), conversationKeyOf(pin, 'another secret'));
+});
+
+test('the same words about another picture begin another conversation', () => {
+  const about = (url: string) => [
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'What is this?' },
+        { type: 'image_url', image_url: { url } },
+      ],
+    },
+  ];
+  const keyOf = (url: string) => conversationKeyOf(about(url), 'a secret');
+  assert.equal(keyOf('data:a'), keyOf('data:a'));
+  assert.notEqual(keyOf('data:a'), keyOf('data:b'));
 });
 
 test('without words there is no question', () => {
