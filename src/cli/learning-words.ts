@@ -72,8 +72,10 @@ function describeNext({ next, candidate, epoch, auditing }: Status): string[] {
 
 function describeWait({ inDays }: NonNullable<Status['next']>, missing: number): string {
   if (missing === 0) return '';
-  if (inDays === undefined) return '; when, cannot be said: none came in the last week';
-  return inDays < 1 ? '; at this rate within a day' : `; at this rate in about ${Math.ceil(inDays)} days`;
+  if (inDays === undefined) return '; when, cannot be said yet: too few came lately';
+  const hours = Math.ceil(inDays * 24);
+  if (hours <= 1) return '; at this rate within an hour';
+  return `; at this rate in about ${hours < 48 ? `${hours} hours` : `${Math.ceil(inDays)} days`}`;
 }
 
 function describeEvents({ tests, alarms }: Status): string[] {

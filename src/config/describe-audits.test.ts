@@ -11,9 +11,14 @@ const PRICED = BASE.replace('qwen3:4b', 'qwen3:4b, price: { input: 1, output: 1 
 );
 
 /** What is said of the audits of route `auto`. */
-function said(learning: string, route = 'tiers: [small, medium]', base = PRICED): string[] {
+function said(
+  learning: string,
+  route = 'tiers: [small, medium]',
+  base = PRICED,
+  objective = 'maxQualityLoss: 0.02',
+): string[] {
   const config = usable(
-    `${base}learning: { ${learning} }\nroutes:\n  auto: { ${route}, objective: { maxQualityLoss: 0.02 } }\n`,
+    `${base}learning: { ${learning} }\nroutes:\n  auto: { ${route}, objective: { ${objective} } }\n`,
   );
   const { routes, models } = createResolver(config, { now: new Date('2026-11-01T00:00:00Z') });
   const policy = routes.get('auto');
@@ -36,9 +41,16 @@ test('without `learning`, and with one tier, there is nothing to say', () => {
 
 test('a route that waits for a version says both its rates, its budget, and that nobody judges', () => {
   assert.deepEqual(said(''), [
-    'Audits: in the background every tier is asked for 25 % of the requests (5 % once a version is in force), and for up to 10 % of those that were decided closely, at no more than $1 a day for each tenant.',
+    'Audits: in the background every tier is asked for 25 % of the requests until a first policy was tested as far as it can be, for 5 % from then on, and for up to 5 % of those that were decided closely, at no more than $1 a day for each tenant.',
     'What is right is said by the references that were imported, and by operators; by nobody else, for there is neither learning.judge nor learning.agreement.',
   ]);
+});
+
+test('a route that promises nothing and waits for a version is audited more until then', () => {
+  assert.match(
+    said('', undefined, undefined, 'valueOfGoodAnswerUsd: 0.05')[0] ?? '',
+    /asked for 25 % of the requests until a version is in force, for 5 % from then on, and/,
+  );
 });
 
 test('with a version in force the lower rate is said alone', () => {
@@ -55,7 +67,7 @@ test('with a version in force the lower rate is said alone', () => {
   assert.ok(policy !== undefined);
   assert.match(
     describeAudits(policy, config, () => true)[0] ?? '',
-    /asked for 5 % of the requests, and for up to 10 %/,
+    /asked for 5 % of the requests, and for up to 5 %/,
   );
 });
 

@@ -31,14 +31,25 @@ export function describeAudits(
           location: upstreams[models[learning.judge]?.upstream ?? '']?.location,
           priced: priced(learning.judge),
         };
-  const waiting = policy.rule.kind === 'last';
-  const later = waiting ? ` (${percent(auditRate)} once a version is in force)` : '';
+  const rates = describeRates(policy, { auditRate, startRate });
   return [
-    `Audits: in the background every tier is asked for ${percent(waiting ? startRate : auditRate)} of the requests${later}, and for up to ${percent(closeRate)} of those that were decided closely, at no more than $${dailyBudgetUsd} a day for each tenant.`,
+    `Audits: in the background every tier is asked for ${rates}, and for up to ${percent(closeRate)} of those that were decided closely, at no more than $${dailyBudgetUsd} a day for each tenant.`,
     describeVerdicts(policy, learning.agreement, judge),
     ...describeExclusions(policy, judge),
     ...describeUnpriced(policy, judge),
   ];
+}
+
+/** A route that learns knows by itself when it has audits enough; of others a version says so. */
+function describeRates(
+  { rule }: Policy,
+  { auditRate, startRate }: { auditRate: number; startRate: number },
+): string {
+  if ('objective' in rule && 'maxQualityLoss' in rule.objective)
+    return `${percent(startRate)} of the requests until a first policy was tested as far as it can be, for ${percent(auditRate)} from then on`;
+  if (rule.kind === 'last')
+    return `${percent(startRate)} of the requests until a version is in force, for ${percent(auditRate)} from then on`;
+  return `${percent(auditRate)} of the requests`;
 }
 
 function describeVerdicts(

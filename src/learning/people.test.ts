@@ -114,6 +114,22 @@ test('it says how many labels there are, how many are needed, and when at this r
   assert.equal(status.estimates.loss?.audits, 21);
 });
 
+test('on the first day the rate is that of the hours so far', async (context) => {
+  const { store, people } = await start(context);
+  for (let number = 0; number < 20; number++)
+    await addAudited(store, number, { atMs: NOW - (DAY / 24) * 2 + number });
+  const [status] = await people.status('auto');
+  assert.equal(status?.labels.perDay, 240);
+  assert.equal(status.next?.inDays, 0.25);
+});
+
+test('a burst of minutes counts as an hour', async (context) => {
+  const { store, people } = await start(context);
+  for (let number = 0; number < 20; number++) await addAudited(store, number, { atMs: NOW - 60_000 });
+  const [status] = await people.status('auto');
+  assert.equal(status?.labels.perDay, 480);
+});
+
 test('a frozen candidate waits for certification audits that came after it', async (context) => {
   const { store, people } = await start(context);
   for (let number = 0; number < 14; number++)
@@ -127,8 +143,8 @@ test('a frozen candidate waits for certification audits that came after it', asy
   };
   await learn(store, { ...startLoop(NOW - 9 * DAY), candidate, auditing: 'raised' });
   const [status] = await people.status('auto');
-  // After the freeze came five; at fourteen a week, sixty more take thirty days.
-  assert.deepEqual(status?.next, { what: 'test', have: 5, needed: 65, inDays: 30 });
+  // After the freeze came five in three days: sixty more take thirty-six.
+  assert.deepEqual(status?.next, { what: 'test', have: 5, needed: 65, inDays: 36 });
   assert.deepEqual(status.candidate, {
     version: 'abc',
     frozenAt: new Date(NOW - 3 * DAY).toISOString(),
@@ -140,6 +156,10 @@ test('a frozen candidate waits for certification audits that came after it', asy
     [status.auditing, status.epoch?.why, status.epoch?.attempts],
     ['raised', 'the beginning', 0],
   );
+  const late = { ...candidate, frozenAtMs: NOW - 2 * DAY };
+  await learn(store, { ...startLoop(NOW - 9 * DAY), candidate: late });
+  // Three tell no rate.
+  assert.deepEqual((await people.status('auto'))[0]?.next, { what: 'test', have: 3, needed: 65 });
   await learn(store, { ...startLoop(NOW - 3 * DAY), candidate: { ...candidate, taken: 2 } });
   assert.deepEqual((await people.status('auto'))[0]?.next, {
     what: 'fit',

@@ -23,7 +23,7 @@ export interface RouteStatus extends LearningRoute {
     complete: number;
     /** Of these, those that certify. */
     certifying: number;
-    /** Complete ones a day, in the last week; absent where there were none. */
+    /** Complete ones a day, at the rate of the last week, or since the first one; absent where there were none. */
     perDay?: number;
   };
   /** What the learner waits for; absent where the route promises nothing. */
@@ -54,7 +54,7 @@ export interface NextStep {
   /** Complete audits of the epoch to fit on, or certification audits since the candidate was frozen to test it on. */
   have: number;
   needed: number;
-  /** At the rate of the last week; absent where nothing came. */
+  /** At the rate since the candidate was frozen, for a test; else of the last week. Absent where too little came to tell. */
   inDays?: number;
 }
 
@@ -75,8 +75,11 @@ export interface StatusInput {
   nowMs: number;
 }
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const RATE_DAYS = 7;
+/** Fewer audits tell no rate. */
+const LEAST_RATE = 5;
 const MOST_EVENTS = 5;
 
 export function routeStatus(route: LearningRoute, input: StatusInput): RouteStatus {
@@ -152,8 +155,12 @@ function nextStep(state: LoopState | undefined, rows: readonly AuditedRow[], now
   const look = candidate?.looks[candidate.taken]?.rows;
   if (candidate !== undefined && look !== undefined) {
     const have = certifyingRows(rows, candidate.frozenAtMs).length;
-    const certifying = rows.filter(({ certifies }) => certifies);
-    return { what: 'test', have, needed: look, ...wait(look - have, perDay(certifying, nowMs)) };
+    return {
+      what: 'test',
+      have,
+      needed: look,
+      ...wait(look - have, since(candidate.frozenAtMs, have, nowMs)),
+    };
   }
   const have = rows.filter(({ atMs }) => atMs >= (state?.epoch.beganAtMs ?? 0)).length;
   const needed = candidate === undefined ? LEAST_FIT : Math.ceil(GROWTH * candidate.fitRows);
@@ -164,12 +171,17 @@ function wait(missing: number, rate: number | undefined): Pick<NextStep, 'inDays
   return rate === undefined ? {} : { inDays: Math.max(0, missing) / rate };
 }
 
-/** Over the last week, or since the first one where that is less; at least over a day, so that a burst is no rate. */
+/** Over the last week, or since the first one where that is less; at least over an hour, so that a burst is no rate. */
 function perDay(rows: readonly AuditedRow[], nowMs: number): number | undefined {
   const first = rows[0]?.atMs ?? nowMs;
-  const days = Math.min(RATE_DAYS, Math.max(1, (nowMs - first) / DAY_MS));
+  const days = Math.min(RATE_DAYS, Math.max(HOUR_MS, nowMs - first) / DAY_MS);
   const count = rows.filter(({ atMs }) => atMs >= nowMs - days * DAY_MS).length;
   return count === 0 ? undefined : count / days;
+}
+
+/** A day, since a candidate was frozen: how often is audited changes with bold tests and alarms, and each is followed by another one. */
+function since(frozenAtMs: number, count: number, nowMs: number): number | undefined {
+  return count < LEAST_RATE || nowMs <= frozenAtMs ? undefined : (count * DAY_MS) / (nowMs - frozenAtMs);
 }
 
 function newest(events: readonly LearningEvent[], kind: string): StatusEvent[] {

@@ -178,7 +178,7 @@ test('neither the record nor the log quotes what a tier says that it was sent', 
   for (const keepTexts of [false, true])
     await withAudits(
       {},
-      { small: sure, large, context: { keepTexts } },
+      { small: sure, large: quoting, context: { keepTexts } },
       async ({ chat, auditOf, logged }) => {
         const { row, attempts } = await auditOf(await chat({}));
         assert.equal(row?.problem, "large failed: Upstream 'far' rejected the request (upstream_rejected).");
@@ -221,14 +221,10 @@ test('a tier that fails ends its audit: no judge is paid, no allowance is taken,
 
 test('texts are kept where the setting says so, and nowhere else', async () => {
   for (const keepTexts of [true, false])
-    await withAudits(
-      {},
-      { small: sure, large: quoting, context: { keepTexts } },
-      async ({ chat, auditOf }) => {
-        const { attempts } = await auditOf(await chat({}));
-        assert.equal(attempts[0]?.answer, keepTexts ? 'Rome' : undefined);
-      },
-    );
+    await withAudits({}, { small: sure, large, context: { keepTexts } }, async ({ chat, auditOf }) => {
+      const { attempts } = await auditOf(await chat({}));
+      assert.equal(attempts[0]?.answer, keepTexts ? 'Rome' : undefined);
+    });
 });
 
 test('a streamed request is audited as any other, and its stream says nothing of it', () =>

@@ -1,11 +1,11 @@
-import { pointAt } from '../../routing/price-rule.ts';
+import { pointAt, type PriceRule } from '../../routing/price-rule.ts';
 import type { Version } from '../../routing/version.ts';
 import { mean } from '../judge-rows.ts';
 import type { JudgeVersion } from './judge-version.ts';
 
 /**
  * Where to go after audits spoke against what is in force: the laxest stricter policy of its path that the audits since
- * the change do not contradict: mean loss within the promise by more than its standard error.
+ * the change do not contradict: mean loss within the promise by more than its standard error. None laxer is taken again.
  * @param recent rows audited since the change began. @returns `undefined` where only the last tier is left.
  */
 export function retreat(
@@ -20,7 +20,7 @@ export function retreat(
     const loss = mean(losses);
     const variance = losses.reduce((sum, each) => sum + (each - loss) ** 2, 1) / (losses.length + 1);
     if (loss + Math.sqrt(variance / losses.length) > objective.maxQualityLoss || relativeCost >= 1) continue;
-    return standAt(version, point, { rows: recent.length, loss });
+    return standAt(version, { place: point, furthest: point }, { rows: recent.length, loss });
   }
   return undefined;
 }
@@ -28,14 +28,14 @@ export function retreat(
 /** While it is not known what a change of the traffic did, an answer is served only where it would be at this times the price of quality. */
 const CAUTION = 2;
 
-/** The laxest policy of its path that prices quality so much higher; `undefined` where none does. */
+/** The laxest policy of its path that prices quality so much higher, and none laxer from then on; `undefined` where none does. */
 export function careful(version: Version): Version | undefined {
   const { path, place } = version.rule;
   const { priceOfQuality } = pointAt(version.rule, 0);
   const point = path.findLastIndex(
     (each, index) => index < place && each.priceOfQuality >= CAUTION * priceOfQuality,
   );
-  return point < 0 ? undefined : standAt(version, point, { caution: CAUTION });
+  return point < 0 ? undefined : standAt(version, { place: point, furthest: point }, { caution: CAUTION });
 }
 
 /** The policy of its path that costs least on these rows, of those that are certified with it. */
@@ -43,13 +43,15 @@ export function cheapestOf(version: Version, rows: readonly number[], judge: Jud
   const points = version.rule.path.slice(0, version.rule.furthest + 1);
   const costs = points.map((_, point) => judge(version, rows, point).relativeCost);
   const point = costs.indexOf(Math.min(...costs));
-  return point < 0 || point === version.rule.place ? version : standAt(version, point, { rows: rows.length });
+  return point < 0 || point === version.rule.place
+    ? version
+    : standAt(version, { place: point }, { rows: rows.length });
 }
 
-function standAt(version: Version, point: number, why: object): Version {
+function standAt(version: Version, at: Partial<Pick<PriceRule, 'place' | 'furthest'>>, why: object): Version {
   return {
     ...version,
-    rule: { ...version.rule, place: point },
+    rule: { ...version.rule, ...at },
     evidence: { ...version.evidence, moved: why },
   };
 }
