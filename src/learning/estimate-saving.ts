@@ -109,15 +109,12 @@ function correctionOf(
   };
 }
 
-/** What an audit did not ask cost nothing; what nobody priced is not known. */
-function spentOn({ outcome, audit, labels }: Decision): Spent | undefined {
+/** An audit that asked nobody says that it cost 0; where it says nothing, somebody was asked whom nobody priced. */
+function spentOn({ outcome, audit }: Decision): Spent | undefined {
   const { costNanoUsd, baselineNanoUsd } = outcome;
   if (costNanoUsd === undefined || baselineNanoUsd === undefined) return undefined;
   const spent = { serving: costNanoUsd, baseline: baselineNanoUsd, assumed: !outcome.baselineMeasured };
   if (audit === undefined) return { ...spent, audit: 0, judge: 0 };
-  const asked = audit.attempts !== '[]';
-  const judged = labels.some(({ source }) => source === 'judge');
-  const cost = audit.costNanoUsd ?? (asked ? undefined : 0);
-  const judge = audit.judgeNanoUsd ?? (judged ? undefined : 0);
-  return cost === undefined || judge === undefined ? undefined : { ...spent, audit: cost, judge };
+  const { costNanoUsd: further, judgeNanoUsd: judge } = audit;
+  return further === undefined || judge === undefined ? undefined : { ...spent, audit: further, judge };
 }

@@ -198,11 +198,12 @@ test('what audits and judges cost is taken from the saving, and what is not pric
       labels: [labelRow('c', { source: 'judge' })],
     },
     // Agreement judged it, and both tiers had answered the request itself.
-    { ...spent('d', 110e6, 100e6), audit: auditRow('d') },
+    { ...spent('d', 110e6, 100e6), audit: auditRow('d', { costNanoUsd: 0, judgeNanoUsd: 0 }) },
     spent('e', undefined, 100e6),
     spent('f', 10e6, undefined),
     { ...spent('g', 10e6, 100e6), audit: auditRow('g', { attempts: '[{}]' }) },
-    { ...spent('h', 10e6, 100e6), audit: auditRow('h'), labels: [labelRow('h', { source: 'judge' })] },
+    // Its judge was asked, and said nothing that is a verdict.
+    { ...spent('h', 10e6, 100e6), audit: auditRow('h', { costNanoUsd: 0 }) },
   ];
   const { saving } = estimate(decisions, options);
   close(saving?.share, 1 - 350 / 400);
