@@ -108,7 +108,9 @@ export async function openKeys(
   environment: Environment,
 ): Promise<{ keys: Keyring; close(): Promise<void> }> {
   const store = await createSqliteStore({ path: config.store.path });
-  return { keys: await keyringOf(config, environment, store), close: () => store.close() };
+  const secret = secretOf(config, environment, store);
+  const keys = await createKeyring({ store, secret, clock: Date.now });
+  return { keys, close: () => store.close() };
 }
 
 /**
@@ -168,7 +170,8 @@ export async function createGateway({
   recordings,
 }: GatewayOptions): Promise<Gateway> {
   const store = await createSqliteStore({ path: firstConfig.store.path });
-  const keys = await keyringOf(firstConfig, environment, store);
+  const secret = secretOf(firstConfig, environment, store);
+  const keys = await createKeyring({ store, secret, clock: Date.now });
   const { capacity, batchSize, interval } = firstConfig.recorder;
   const recorder = await createRecorder({
     store,
@@ -219,6 +222,7 @@ export async function createGateway({
     shared,
     ...(recordings === undefined ? {} : { recorded: recordings.upstream }),
     maxTokensFieldOf,
+    secret,
     auditing: learning.auditing,
     makeUpstreams: (config, before) => makeUpstreams(config, log, recordings, before),
     retire: retired.add,
@@ -320,15 +324,17 @@ const GRACE_MS = 1_000;
 /** For the rows of requests whose connections were cut at the deadline. */
 const LAST_ROWS_MS = 100;
 
-function keyringOf(config: Config, environment: Environment, store: Store): Promise<Keyring> {
+/** Loaded once, on first need: that of a database in memory is another one each time. */
+function secretOf(config: Config, environment: Environment, store: Store): () => Promise<string> {
   const hasKeys = async (): Promise<boolean> =>
     (await store.keys()).some((key) => key.revokedAtMs === undefined);
   const databasePath = config.store.path === ':memory:' ? undefined : config.store.path;
-  return createKeyring({
-    store,
-    clock: Date.now,
-    secret: () => loadSecret({ env: environment, databasePath, hasKeys }),
-  });
+  let loaded: Promise<string> | undefined;
+  return () =>
+    (loaded ??= loadSecret({ env: environment, databasePath, hasKeys }).catch((error: unknown) => {
+      loaded = undefined;
+      throw error;
+    }));
 }
 
 /** Every upstream of the configuration, wrapped once: nothing else in the program makes one. */

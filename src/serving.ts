@@ -58,6 +58,8 @@ export interface ServingOptions {
   recorded?: string;
   /** The name under which a probed model takes its answer's limit, by the probe's details; absent where it did not tell. */
   maxTokensFieldOf: (details: string) => ServedTier['maxTokensField'];
+  /** What hashes in the store are keyed with; asked for only where requests are audited. @throws {WeirError} store_unavailable */
+  secret: () => Promise<string>;
   /** How often a route is audited as learning has it; where it says nothing, more until a version is in force. */
   auditing?: (route: string) => Auditing | undefined;
   /** @param before what is served now: an upstream that did not change is used on, with all it has learned. */
@@ -101,7 +103,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       maxTokensFieldOf: options.maxTokensFieldOf,
     });
     const notes = inForce.notes();
-    const audits = auditsOf(config, modelNamed, options);
+    const audits = await auditsOf(config, modelNamed, options);
     const context: HttpContext = {
       ...shared,
       ...routes,
@@ -177,12 +179,13 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
 }
 
 /** What is audited, as the configuration says; `undefined` where it says nothing of it. */
-function auditsOf(
+async function auditsOf(
   { learning }: Config,
   modelNamed: (name: string) => ServedRoute | undefined,
-  { store, auditing }: Pick<ServingOptions, 'store' | 'auditing'>,
-): AuditSettings | undefined {
+  { store, auditing, secret: secretOf }: Pick<ServingOptions, 'store' | 'auditing' | 'secret'>,
+): Promise<AuditSettings | undefined> {
   if (learning === undefined) return undefined;
+  const secret = await secretOf();
   const { dailyBudgetUsd, maxConcurrent, agreement, judgePrompt: prompt = DEFAULT_JUDGE_PROMPT } = learning;
   const judge = learning.judge === undefined ? undefined : modelNamed(learning.judge);
   const sources = {
@@ -195,7 +198,7 @@ function auditsOf(
     dailyBudgetUsd,
     maxConcurrent,
     ...(judge === undefined ? {} : { judge }),
-    conversation: conversationKeyOf,
+    conversation: (messages) => conversationKeyOf(messages, secret),
     canJudge: createCanJudge({ ...sources, judge: judge !== undefined }),
     verdicts: createVerdicts({ ...sources, prompt }),
   };

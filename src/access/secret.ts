@@ -50,7 +50,7 @@ function longEnough(secret: string, origin: string, remedy: string): string {
 }
 
 /**
- * What the hashes of API keys are keyed with: `WEIR_SECRET`, else the file `<database>.secret`, which is
+ * What the hashes of API keys, and of what audited requests ask, are keyed with: `WEIR_SECRET`, else the file `<database>.secret`, which is
  * created (mode 0600) on first need; for a database in memory, a secret that lasts as long.
  * @throws {WeirError} store_unavailable: too short, unreadable, or lost while there are keys made with it.
  */

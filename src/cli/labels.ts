@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { importReferences } from '../learning/import-references.ts';
-import { parseReferences } from '../learning/parse-references.ts';
+import { parseReferences, type BadReference } from '../learning/parse-references.ts';
 import { failed, unusable } from './exit.ts';
 import { print, printJson, say } from './output.ts';
 import { showProgress } from './progress.ts';
@@ -36,12 +36,15 @@ async function run(file: string, { config: named, route, strict, json }: Options
   const content = await readText(file);
   await withPeople(named, async ({ store, config }) => {
     const { references, bad } = parseReferences(content, { route, routes: Object.keys(config.routes) });
-    const [first] = bad;
-    if (strict && first !== undefined) throw failed(`${file}:${first.line}: ${first.message}`);
+    const refuse = ([first]: readonly BadReference[]): void => {
+      if (strict && first !== undefined) throw failed(`${file}:${first.line}: ${first.message}`);
+    };
+    refuse(bad);
     const { outcomes } = await store.counts();
     const progress = showProgress('Scoring what was answered');
     const imported = await importReferences(store, references, {
       nowMs: Date.now(),
+      onBad: refuse,
       onProgress: (done) => progress.update(Math.min(done, outcomes), outcomes),
     }).finally(() => progress.end());
     const left = [...bad, ...imported.bad].toSorted((a, b) => a.line - b.line);

@@ -139,6 +139,17 @@ test('references are imported, bad lines are said with their numbers, and scores
   assert.match(known, /reference 2/);
 });
 
+test('where a bad line is an error, one whose request is not there is one too, and nothing is kept', async () => {
+  const file = join(folder, 'strict.jsonl');
+  const good = { question: 'capital of country 5?', check: 'exact', reference: 'Paris' };
+  const unknown = { id: 'chatcmpl-0', check: 'exact', reference: 'Paris' };
+  await writeFile(file, `${JSON.stringify(good)}\n${JSON.stringify(unknown)}\n`);
+  const { code, stderr } = await weir(['labels', 'import', file, '--strict'], folder);
+  assert.equal(code, 1);
+  assert.match(stderr, /strict\.jsonl:2: no request on route 'auto' has the id 'chatcmpl-0'/);
+  assert.equal((await json('labels', 'import', file))['added'], 1, 'it was not there before');
+});
+
 test('what cannot be done is said', async () => {
   const bad = join(folder, 'bad.jsonl');
   await writeFile(bad, 'nonsense\n');

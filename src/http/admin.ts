@@ -66,6 +66,7 @@ export async function adminVerdict(context: HttpContext, incoming: Incoming, id:
   const { tier, verdict } = parseBody(reviewSchema, await incoming.text());
   const outcomeId = id.replace(/^chatcmpl-/, '').toLowerCase();
   const label = await context.people.judge(outcomeId, tier, verdictValue(verdict));
+  context.metrics.labelled(label.route, label.source);
   return {
     id: `chatcmpl-${outcomeId}`,
     object: 'weir.feedback',

@@ -16,6 +16,22 @@ test('an upstream that takes no log-probabilities is asked again without, and re
   });
 });
 
+test('what an upstream says of a request that it rejects is for the client, not for the record or the log', async () => {
+  const rejects = refuses(400, { message: 'You sent: Which town?' });
+  const steps = { small: rejects, large: rejects };
+  for (const allowancePerHour of [0, 10])
+    await withGateway({ ...steps, allowancePerHour }, async ({ chat, recorder, logged }) => {
+      const response = await chat({});
+      const id = response.headers.get('x-weir-id')?.slice(9) ?? '';
+      if (allowancePerHour > 0) assert.match((await errorOf(response)).message, /You sent: Which town/);
+      const decision = await recorder.decision(id, 'default');
+      assert.equal(decision?.outcome.prompt, undefined);
+      assert.match(decision?.outcome.reason ?? '', /rejected the request \(upstream_rejected\)/);
+      assert.match(decision?.attempts[0]?.errorMessage ?? '', /rejected the request/);
+      assert.doesNotMatch(JSON.stringify(decision) + logged.join(''), /Which town/);
+    });
+});
+
 test('a failing small model escalates; the large one failing too is an error of its own kind', () =>
   withGateway(
     {

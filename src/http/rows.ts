@@ -111,7 +111,10 @@ export function answerRow(
     ...optional('costNanoUsd', attempt.costNanoUsd),
     ...optional('ttftMs', attempt.ttftMs),
     ...optional('errorCode', attempt.failure?.code),
-    ...optional('errorMessage', attempt.failure?.message),
+    ...optional(
+      'errorMessage',
+      (keepTexts ? undefined : attempt.failure?.inShort) ?? attempt.failure?.message,
+    ),
     ...optional('answer', answer),
   };
 }

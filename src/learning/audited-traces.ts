@@ -133,7 +133,7 @@ export function drawn(
 ): Omit<AuditedRow, 'row'> {
   return {
     atMs: outcome.createdAtMs,
-    cluster: clusterOf(outcome),
+    cluster: audit.conversation ?? clusterOf(outcome),
     certifies:
       audit.kind === 'certification' &&
       tiers.every((name) => labels.some(({ tier, source }) => tier === name && AUTOMATIC.has(source))),
@@ -151,7 +151,7 @@ function withoutTexts({ messages: _, attempts, ...rest }: Trace): Trace {
   };
 }
 
-/** Repetitions of one prompt tell as much as one of them, as far as texts are kept to tell them by. */
+/** Where the audit does not say whose it is: repetitions of one prompt tell as much as one of them, as far as texts are kept. */
 function clusterOf({ id, prompt }: Decision['outcome']): string {
   return prompt === undefined ? id : createHash('sha256').update(prompt).digest('hex');
 }

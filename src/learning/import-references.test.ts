@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { createSqliteStore } from '../store/sql-store.ts';
-import { attemptRow, auditRow, outcomeRow } from '../store/testing.ts';
+import { attemptRow, auditRow, labelRow, outcomeRow } from '../store/testing.ts';
 import type { Store } from '../store/store.ts';
 import { importReferences, type Imported } from './import-references.ts';
 import { parseReferences } from './parse-references.ts';
@@ -73,7 +73,7 @@ async function ask(
   store: Store,
   number: number,
   question: string,
-  { kept = true, route = 'auto' } = {},
+  { kept = true, route = 'auto', answer = 'Lyon' } = {},
 ): Promise<void> {
   const of = id(number);
   const { outcomeId: _, position: __, served: ___, ...large } = attemptRow(of, 0, { tier: 'large' });
@@ -82,7 +82,7 @@ async function ask(
     outcomes: [
       {
         outcome: outcomeRow(of, { tier: 'small', route, ...(kept ? prompt : {}) }),
-        attempts: [attemptRow(of, 0, kept ? { answer: 'Lyon' } : {})],
+        attempts: [attemptRow(of, 0, kept ? { answer } : {})],
       },
     ],
     labels: [],
@@ -121,6 +121,36 @@ test('references are kept for questions to come, and score the answers of the pa
   assert.deepEqual(await verdicts(store, 2), {});
   const labels = (await store.decision(id(1), 'default'))?.labels ?? [];
   assert.deepEqual(new Set(labels.map(({ propensity }) => propensity)), new Set([0.2]));
+});
+
+test('what a model thought first is no part of its answer; one without words may have been a call, and keeps its score', async (context) => {
+  const store = await start(context);
+  await ask(store, 1, FRANCE, { answer: '<think>\nLyon? No.\n</think>\n\nParis' });
+  await ask(store, 2, FRANCE, { answer: '' });
+  const label = labelRow(id(2), { source: 'reference', verdict: 1 });
+  await store.write({ outcomes: [], labels: [label], audits: [] });
+  await run(store, line({ question: FRANCE }));
+  assert.deepEqual(await verdicts(store, 1), { 'small reference': 1, 'large reference': 1 });
+  assert.deepEqual(await verdicts(store, 2), { 'small reference': 1, 'large reference': 1 });
+});
+
+test('a request that asks about a picture has no reference, and it is said why', async (context) => {
+  const store = await start(context);
+  await ask(store, 1, 'x');
+  const content = [
+    { type: 'text', text: FRANCE },
+    { type: 'image_url', image_url: { url: 'data:' } },
+  ];
+  const pictured = outcomeRow(id(2), { tier: 'small', prompt: JSON.stringify([{ role: 'user', content }]) });
+  await store.write({
+    outcomes: [{ outcome: pictured, attempts: [attemptRow(id(2), 0, { answer: 'Lyon' })] }],
+    labels: [],
+    audits: [],
+  });
+  const byId = line({ question: undefined, id: id(2) });
+  const { bad } = await run(store, byId, line({ question: FRANCE }));
+  assert.match(bad[0]?.message ?? '', /is not text alone/);
+  assert.deepEqual(await verdicts(store, 2), {});
 });
 
 test('importing again changes nothing; another answer replaces the scores', async (context) => {

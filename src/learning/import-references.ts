@@ -24,15 +24,21 @@ const COMPLETION_ID = /^chatcmpl-/;
 
 /**
  * Keeps references, and scores by them the answers of the past whose texts are kept.
+ * @param onBad told of the lines that are left out before anything is kept: where it throws, nothing is.
  * @param onProgress told how many requests of the past were looked at.
  * @throws {WeirError} store_unavailable
  */
 export async function importReferences(
   store: ImportStore,
   lines: readonly ReferenceLine[],
-  { nowMs, onProgress = () => undefined }: { nowMs: number; onProgress?: (done: number) => void },
+  {
+    nowMs,
+    onBad = () => undefined,
+    onProgress = () => undefined,
+  }: { nowMs: number; onBad?: (bad: readonly BadReference[]) => void; onProgress?: (done: number) => void },
 ): Promise<Imported> {
   const { rows, bad } = await keyed(store, lines, nowMs);
+  onBad(bad);
   const added = await store.saveReferences([...rows.values()]);
   let [scored, changed, done] = [0, 0, 0];
   for (const route of new Set([...rows.values()].map((row) => row.route))) {
@@ -83,9 +89,13 @@ async function keyOfRequest(
   const decision = await decisionById(store, id.replace(COMPLETION_ID, '').toLowerCase());
   if (decision?.outcome.route !== route)
     return { problem: `no request on route '${route}' has the id '${id}'` };
-  return (
-    keyOf(decision) ?? { problem: `the texts of request '${id}' are not kept: give its question instead` }
-  );
+  const key = keyOf(decision);
+  if (key !== undefined) return key;
+  return decision.outcome.prompt === undefined
+    ? { problem: `the texts of request '${id}' are not kept: give its question instead` }
+    : {
+        problem: `the last message of request '${id}' is not text alone: there are no references to such questions`,
+      };
 }
 
 function keyOf({ outcome }: Decision): string | undefined {
@@ -109,7 +119,9 @@ function labelsOf(
   const key = keyOf(decision);
   const known = key === undefined ? undefined : rows.get(placeOf(decision.outcome.route, key));
   if (known === undefined) return [];
-  return keptAnswers(decision).map(({ tier, text }) => {
+  // One without words may have been a call of a tool, which is not kept.
+  const answers = keptAnswers(decision).filter(({ text }) => text !== '');
+  return answers.map(({ tier, text }) => {
     const verdict = scoreAnswer(known.check, known.reference, text);
     const before = decision.labels.find((label) => label.source === 'reference' && label.tier === tier);
     const label: Label = {

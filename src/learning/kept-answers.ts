@@ -1,9 +1,11 @@
+import { withoutThinking } from '../routing/thinking.ts';
 import type { AuditAttempt } from '../store/learning-rows.ts';
 import type { AttemptRow, Decision } from '../store/store.ts';
 
 /** A tier's whole answer, where its text was kept. */
 export interface KeptAnswer {
   tier: string;
+  /** Without thinking, as an audit has it judged: that would also tell who thinks. */
   text: string;
 }
 
@@ -14,7 +16,7 @@ export function keptAnswers({ attempts, audit }: Pick<Decision, 'attempts' | 'au
   const answers = new Map<string, KeptAnswer>();
   for (const { tier, answer, cut, errorCode } of [...asked, ...further] satisfies Partial<AttemptRow>[]) {
     if (answer !== undefined && !cut && errorCode === undefined && !answers.has(tier))
-      answers.set(tier, { tier, text: answer });
+      answers.set(tier, { tier, text: withoutThinking(answer).trim() });
   }
   return [...answers.values()];
 }

@@ -218,6 +218,7 @@ test('the queue is of all tenants, each question once, and what was judged is go
   assert.ok(first !== undefined);
   const label = await people.judge(first.outcomeId, 'large', 1);
   assert.deepEqual(label, {
+    route: 'auto',
     outcomeId: first.outcomeId,
     tier: 'large',
     source: 'operator',

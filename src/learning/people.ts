@@ -17,9 +17,10 @@ export interface People {
   /**
    * An operator's word on an answer; a second one replaces the first.
    * @param verdict 0..1, 1 = acceptable.
+   * @returns the label, and the route it is of.
    * @throws {WeirError} `unknown_id` where there is no such request, `invalid_request` where the tier gave it no answer.
    */
-  judge(outcomeId: string, tier: string, verdict: number): Promise<Label>;
+  judge(outcomeId: string, tier: string, verdict: number): Promise<Label & { route: string }>;
 }
 
 export interface PeopleOptions {
@@ -112,7 +113,7 @@ export function createPeople({ store, routes, now }: PeopleOptions): People {
         createdAtMs: now(),
       };
       await store.write({ outcomes: [], labels: [label], audits: [] });
-      return label;
+      return { ...label, route: decision.outcome.route };
     },
   };
 }

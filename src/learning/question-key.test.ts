@@ -30,24 +30,49 @@ test('of a conversation the last thing the user said is the question', () => {
     texts.map((content, index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', content }));
   assert.equal(questionKeyOf(said('Hello', 'Hi', 'Which town?')), questionKey('Which town?'));
   assert.equal(questionKeyOf(said('Which town?', 'Rome')), questionKey('Which town?'));
-  assert.equal(
-    questionKeyOf([
-      { role: 'user', content: [{ type: 'text', text: 'Which town?' }, { type: 'image_url' }] },
-    ]),
-    questionKey('Which town?'),
-  );
+  const parts = (...content: object[]) => [{ role: 'user', content }];
+  const text = { type: 'text', text: 'Which town?' };
+  assert.equal(questionKeyOf(parts(text)), questionKey('Which town?'));
+  // Of another picture it is another question, and its right answer another one.
+  assert.equal(questionKeyOf(parts(text, { type: 'image_url' })), undefined);
 });
 
 test('the requests of a conversation share a key, and so do those that begin with the same question', () => {
   const first = [{ role: 'user', content: 'Which town?' }];
   const later = [...first, { role: 'assistant', content: 'Rome' }, { role: 'user', content: 'Why?' }];
-  assert.equal(conversationKeyOf(later), conversationKeyOf(first));
+  const keyOf = (messages: object[]) => conversationKeyOf(messages, 'a secret');
+  assert.match(keyOf(first) ?? '', /^[0-9a-f]{32}$/);
+  assert.equal(keyOf(later), keyOf(first));
   assert.equal(
-    conversationKeyOf([{ role: 'system', content: 'Be brief.' }, ...first]),
-    questionKey('which town?'),
+    keyOf([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'which  town?' },
+    ]),
+    keyOf(first),
   );
-  assert.notEqual(conversationKeyOf(later), questionKeyOf(later));
-  assert.equal(conversationKeyOf([{ role: 'system', content: 'Be brief.' }]), undefined);
+  assert.notEqual(keyOf([{ role: 'user', content: 'Why?' }]), keyOf(first));
+  assert.equal(keyOf([{ role: 'system', content: 'Be brief.' }]), undefined);
+});
+
+test('nobody without the secret can find out a conversation’s first message by trying', () => {
+  const pin = [{ role: 'user', content: '4711' }];
+  assert.notEqual(conversationKeyOf(pin, 'a secret'), questionKey('4711'));
+  assert.notEqual(conversationKeyOf(pin, 'a secret'), conversationKeyOf(pin, 'another secret'));
+});
+
+test('the same words about another picture begin another conversation', () => {
+  const about = (url: string) => [
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'What is this?' },
+        { type: 'image_url', image_url: { url } },
+      ],
+    },
+  ];
+  const keyOf = (url: string) => conversationKeyOf(about(url), 'a secret');
+  assert.equal(keyOf('data:a'), keyOf('data:a'));
+  assert.notEqual(keyOf('data:a'), keyOf('data:b'));
 });
 
 test('without words there is no question', () => {

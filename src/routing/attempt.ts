@@ -23,6 +23,8 @@ export interface AttemptFailure {
   /** A code of `errors.ts`, as the client would see it. */
   code: string;
   message: string;
+  /** The same for record and log, where `message` has a server's own words, which may quote the prompt. */
+  inShort?: string;
   /** HTTP status for the client. */
   status: number;
   retryAfterMs?: number;

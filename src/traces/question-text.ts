@@ -5,14 +5,14 @@ export function normaliseQuestion(text: string): string {
 
 /** The text of the last user message; of a message in parts, its text parts. Undefined where there is none. */
 export function lastUserMessage(messages: unknown): string | undefined {
-  const last = listOf(messages).findLast((message) => field(message, 'role') === 'user');
-  return contentText(field(last, 'content'));
+  return contentText(userContents(messages).at(-1));
 }
 
-/** The text of the first user message, which all requests of a conversation share; undefined where there is none. */
-export function firstUserMessage(messages: unknown): string | undefined {
-  const first = listOf(messages).find((message) => field(message, 'role') === 'user');
-  return contentText(field(first, 'content'));
+/** What the user messages hold, as they came. */
+export function userContents(messages: unknown): unknown[] {
+  return listOf(messages)
+    .filter((message) => field(message, 'role') === 'user')
+    .map((message) => field(message, 'content'));
 }
 
 /** The plain text of a message's content; undefined where it has none. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { questionKey } from '../../learning/question-key.ts';
+import { conversationKeyOf } from '../../learning/question-key.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { answers, refuses } from '../../upstream/scripted-reply.ts';
 import { eventsOf, says, smallModel, sure, unsure, withSolved } from '../testing.ts';
-import { auditsOf, judgeAt, judging, metricOf, withAudits } from './testing.ts';
+import { auditsOf, judgeAt, judging, metricOf, TEST_SECRET, withAudits } from './testing.ts';
 
 const large = answers({ content: 'Rome', usage: { inputTokens: 20, outputTokens: 3 } });
 /** No version is in force: the last tier serves. */
@@ -20,7 +20,10 @@ test('the tiers that a request did not ask are asked in the background, and thos
     assert.equal(row.propensity, 1);
     assert.equal(row.complete, true);
     assert.equal(row.problem, undefined);
-    assert.equal(row.conversation, questionKey('Which town?'));
+    assert.equal(
+      row.conversation,
+      conversationKeyOf([{ role: 'user', content: 'Which town?' }], TEST_SECRET),
+    );
     assert.equal(row.policyHash, response.headers.get('x-weir-policy'));
     assert.deepEqual(
       attempts.map(({ tier, model, cut, paid }) => [tier, model, cut, paid]),
@@ -169,6 +172,23 @@ test('a judge that replies something else leaves no label, and the audit says so
       assert.ok(logged.some((line) => /^info .*"audit":"certification".*no verdict/.test(line)));
     },
   ));
+
+test('neither the record nor the log quotes what a tier says that it was sent', async () => {
+  const quoting = refuses(400, { message: 'You sent: Which town?' });
+  for (const keepTexts of [false, true])
+    await withAudits(
+      {},
+      { small: sure, large: quoting, context: { keepTexts } },
+      async ({ chat, auditOf, logged }) => {
+        const { row, attempts } = await auditOf(await chat({}));
+        assert.equal(row?.problem, "large failed: Upstream 'far' rejected the request (upstream_rejected).");
+        assert.ok(logged.some((line) => line.includes('an audit is incomplete')));
+        assert.doesNotMatch(logged.join('\n'), /Which town/);
+        assert.equal(attempts[0]?.errorCode, 'upstream_rejected');
+        assert.equal(attempts[0].errorMessage?.includes('Which town?') ?? false, keepTexts);
+      },
+    );
+});
 
 test('a tier that fails ends its audit: no judge is paid, no allowance is taken, and the record says why', () =>
   withAudits(

@@ -48,6 +48,9 @@ export function judging(answer: ScriptedStep, verdict: string): ScriptedStep {
   return (asked) => played(asked.model === 'umpire' ? answers(verdict) : answer, asked);
 }
 
+/** What conversations' keys are keyed with. */
+export const TEST_SECRET = 'a secret of these tests, and of no others';
+
 export interface AuditOptions extends Partial<Omit<AuditSettings, 'verdicts'>> {
   reference?: VerdictOptions['reference'];
   agreement?: VerdictOptions['agreement'];
@@ -59,7 +62,7 @@ export function auditsOf({ reference, agreement, ...settings }: AuditOptions = {
     rates: () => ({ certification: 1, close: 0 }),
     dailyBudgetUsd: 1,
     maxConcurrent: 1,
-    conversation: conversationKeyOf,
+    conversation: (messages) => conversationKeyOf(messages, TEST_SECRET),
     verdicts: createVerdicts({
       reference: reference ?? (() => Promise.resolve(undefined)),
       prompt: DEFAULT_JUDGE_PROMPT,
