@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { test, type TestContext } from 'node:test';
 import { parseConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
+import { WeirError } from './errors.ts';
 import { createGatewayLearning } from './gateway-learning.ts';
 import { createSqliteStore } from './store/sql-store.ts';
+import type { Store } from './store/store.ts';
 import { folder } from './store/testing.ts';
 
 function configOf(learning: string): Config {
@@ -20,12 +23,16 @@ ${learning}`;
   return loaded.config;
 }
 
-async function start(context: TestContext, path: string) {
+async function start(
+  context: TestContext,
+  path: string,
+  around: (store: Store) => Partial<Store> = () => ({}),
+) {
   const store = await createSqliteStore({ path });
   const warned: string[] = [];
   const silent = (): void => undefined;
   const learning = createGatewayLearning({
-    store,
+    store: { ...store, ...around(store) },
     path,
     log: { debug: silent, info: silent, warn: (_, message) => warned.push(message), error: silent },
     metrics: { learned: silent },
@@ -57,4 +64,17 @@ test('how often is audited follows what was learned, by whichever process, while
   assert.equal(learning.auditing('other'), undefined);
   await learning.follow(configOf(''));
   assert.equal(learning.auditing('auto'), undefined);
+});
+
+test('a store that is away for the moment when learning begins delays it, and no more', async (context) => {
+  const away = { jobs: true };
+  const { store, learning } = await start(context, join(folder(context), 'weir.db'), (whole) => ({
+    jobs: () => (away.jobs ? Promise.reject(new WeirError('store_unavailable', 'Away.')) : whole.jobs()),
+  }));
+  await assert.rejects(learning.follow(configOf('learning: {}')), { code: 'store_unavailable' });
+  away.jobs = false;
+  await learning.follow(configOf('learning: {}'));
+  // The thread has taken its first step.
+  for (let look = 0; look < 100 && (await store.jobs())[0]?.state === undefined; look += 1) await delay(100);
+  assert.equal((await store.jobs())[0]?.name, 'learn:auto');
 });

@@ -87,11 +87,11 @@ export function createGatewayLearning({
       }
       learned = routes;
       clearInterval(look);
-      await see();
       // While the store is away, what was seen stays.
       if (routes.length > 0)
         look = setInterval(() => void see().catch(() => undefined), LOOK_EVERY_MS).unref();
       thread.learn(routes);
+      await see();
     },
     auditing: (route) => seen.get(route),
     async close() {

@@ -1,10 +1,12 @@
-/** What a live run came to, before and after something was certified, as the gateway's store and its answers tell it. */
+/** What a live run came to, under each policy that served, as the gateway's store and its answers tell it. */
 import { DatabaseSync } from 'node:sqlite';
 
 /** A question that was answered over HTTP. */
 export interface Asked {
   id: string;
   tier: string;
+  /** Hash of the policy that decided. */
+  policy: string;
   certified: boolean;
   /** When its answer was there, since 1970. */
   atMs: number;
@@ -64,13 +66,11 @@ export function liveTable(asked: readonly Asked[], store: string): string {
       cost(auditUsd),
     ].join(' | ')} |`;
   };
-  const before = asked.filter(({ certified }) => !certified);
-  const after = asked.filter(({ certified }) => certified);
+  const phases = Map.groupBy(asked, ({ policy, certified }) => `${policy}${certified ? ', certified' : ''}`);
   return [
-    '| answers | questions | minutes | audits | served by | score | last tier alone | lost | cost ÷ last tier alone | audits ÷ the same |',
+    '| policy | questions | minutes | audits | served by | score | last tier alone | lost | cost ÷ last tier alone | audits ÷ the same |',
     '|---|---|---|---|---|---|---|---|---|---|',
-    ...(before.length === 0 ? [] : [row('before', before)]),
-    ...(after.length === 0 ? [] : [row('certified', after)]),
+    ...[...phases].map(([name, part]) => row(name, part)),
     row('all', asked),
     '',
     ...events.map(({ kind, message, version, at }) => {

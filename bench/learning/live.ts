@@ -122,6 +122,7 @@ async function ask({ origin }: GatewayProcess, question: Trace): Promise<Asked> 
   return {
     id: header('id').replace('chatcmpl-', ''),
     tier: header('tier'),
+    policy: header('policy'),
     certified: header('certified') === 'yes',
     atMs: Date.now(),
     score: scoreAnswer(check, reference, choices[0]?.message.content ?? ''),

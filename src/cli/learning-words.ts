@@ -110,6 +110,11 @@ function describeEstimates({ estimates, policy, tiers, promise }: Status): strin
     lines.push(
       `  saved         ${percent(saving.share)} (${span(saving.interval)}) of always ${tiers.at(-1) ?? ''}, after audits (${of(saving.auditsUsd)}) and judges (${of(saving.judgesUsd)}), over ${saving.requests} requests`,
     );
+    lines.push(
+      saving.baselineAudits === undefined
+        ? `                where ${tiers.at(-1) ?? ''} was not asked, its price for the served answer's tokens is taken`
+        : `                where ${tiers.at(-1) ?? ''} was not asked, its costs are those that ${saving.baselineAudits} audits found`,
+    );
     if (saving.leftOut > 0)
       lines.push(`                ${saving.leftOut} requests whose cost is not known are left out`);
   }

@@ -35,8 +35,16 @@ test('a server that names several builds by turns has changed nothing', () => {
   assert.deepEqual(observe([...times(100, 'a', 'b'), ...times(500, 'a', 'c', 'b')]).noticed, []);
 });
 
-test('a server that names another build each time does not grow the state', () => {
-  const { answering } = observe(Array.from({ length: 2_000 }, (_, index) => `build ${index}`));
+test('a server that names another build each time tells nothing, neither of a change nor of a usual state', () => {
+  const { noticed, answering } = observe(Array.from({ length: 2_000 }, (_, index) => `build ${index}`));
+  assert.deepEqual(noticed, []);
+  assert.ok((answering?.usual.length ?? 0) <= 100, 'and it does not grow the state');
+});
+
+test('the newest of those that served over the years are known, and changes among them go on being noticed', () => {
+  const builds = Array.from({ length: 30 }, (_, index) => times(100, `build ${index}`));
+  const { noticed, answering } = observe(builds.flat());
+  assert.equal(noticed.length, 29);
   assert.equal(answering?.usual.length, 10);
 });
 

@@ -14,6 +14,7 @@ export interface Answering {
 const LEARNED_FROM = 100;
 /** So many answers by somebody unknown, none of the usual ones between them, are a change and no accident. */
 const CHANGED_AFTER = 20;
+/** Who has more names than these by the time they are learned has one for each answer, or nearly: they tell of no change. */
 const MOST_USUAL = 10;
 
 const NOBODY: Answering = { usual: [], strange: 0, answers: 0 };
@@ -41,8 +42,9 @@ export function observeAnswerer(
 ): { now: Answering; was?: string } {
   const now = { usual, strange: 0, answers: answers + 1 };
   if (usual.includes(by)) return { now };
-  const known = { ...now, usual: [by, ...usual].slice(0, MOST_USUAL) };
-  if (answers < LEARNED_FROM) return { now: known };
+  const known = [by, ...usual];
+  if (answers < LEARNED_FROM) return { now: { ...now, usual: known } };
+  if (usual.length > MOST_USUAL) return { now };
   if (strange + 1 < CHANGED_AFTER) return { now: { ...now, strange: strange + 1 } };
-  return { now: known, was: usual[0] ?? '' };
+  return { now: { ...now, usual: known.slice(0, MOST_USUAL) }, was: usual[0] ?? '' };
 }

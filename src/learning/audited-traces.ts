@@ -7,6 +7,7 @@ import { answerersOf, type Answerer } from './answering.ts';
 import { toTrace } from './history.ts';
 import { createLadderTable, type LadderTable } from './ladder-table.ts';
 import type { AuditedRow } from './loop/loop.ts';
+import { costNanoUsd } from './replay-attempt.ts';
 
 /** Who is believed, the first one first: users say what they like, which is not what is promised. */
 export const BELIEVED: readonly LabelSource[] = ['operator', 'reference', 'judge', 'agreement'];
@@ -21,7 +22,7 @@ export type AuditStore = Pick<LearningStore, 'audits'> & Pick<Store, 'decision'>
 /** An audit as it is learned from. */
 export interface AuditedTrace {
   number: number;
-  /** Who gave the answers of the request and of the audit. */
+  /** Who gave the answers that the audit asked for; those of the request are observed with it. */
   answerers: readonly Answerer[];
   /** Absent where nothing can be learned: not every tier answered. */
   learned?: Omit<AuditedRow, 'row'> & { trace: Trace };
@@ -41,7 +42,10 @@ export interface AuditedTraces {
   refresh(nowMs: number): Promise<void>;
   /** Those read of which the number is greater, the oldest first. */
   after(number: number): AuditedTrace[];
-  /** All that was read. @throws {RangeError} where an answer has no cost: what is saved could not be said. */
+  /**
+   * All that was read, but for those with an answer of which nobody knows the cost.
+   * @throws {RangeError} where that leaves none: what is saved could not be said.
+   */
   table(): AuditTable;
 }
 
@@ -54,7 +58,7 @@ export function createAuditedTraces(store: AuditStore, { route, tiers }: Policy)
   async function read(audit: NumberedAudit): Promise<AuditedTrace | undefined> {
     const decision = await store.decision(audit.outcomeId, audit.tenant);
     if (decision === undefined) return undefined;
-    const answerers = answerersOf(decision);
+    const answerers = answerersOf({ ...decision, attempts: [] });
     const trace = audit.complete ? toTrace(decision, BELIEVED) : undefined;
     if (trace === undefined) return { number: audit.number, answerers };
     const names = tiers.map(({ name }) => name);
@@ -88,9 +92,9 @@ export function createAuditedTraces(store: AuditStore, { route, tiers }: Policy)
         }
       }
       for await (const audit of pages({ afterNumber: readUpTo })) {
-        readUpTo = audit.number;
         const audited = await read(audit);
         if (audited !== undefined) keep(audited);
+        readUpTo = audit.number;
       }
       readAtMs = nowMs;
     },
@@ -101,10 +105,9 @@ export function createAuditedTraces(store: AuditStore, { route, tiers }: Policy)
 
 function lay(audited: readonly AuditedTrace[], tiers: Policy['tiers']): AuditTable {
   const learned = audited.flatMap(({ number, learned: of }) => (of === undefined ? [] : [{ number, ...of }]));
-  const { table } = createLadderTable(
-    learned.map(({ trace }) => trace),
-    tiers,
-  );
+  const all = learned.map(({ trace }) => trace);
+  const priced = all.filter((trace) => tiers.every((tier) => hasCost(trace, tier)));
+  const { table } = createLadderTable(priced.length === 0 ? all : priced, tiers);
   const rowOf = new Map(table.ids.map((id, row) => [id, row]));
   const rows: AuditedRow[] = [];
   const upTo = new Map<number, number>();
@@ -115,6 +118,12 @@ function lay(audited: readonly AuditedTrace[], tiers: Policy['tiers']): AuditTab
     upTo.set(number, rows.length);
   }
   return { table, rows, upTo };
+}
+
+/** Servers leave out now and then what an answer took; an answer that is not there costs nothing. */
+function hasCost({ attempts }: Trace, tier: Policy['tiers'][number]): boolean {
+  const answer = attempts[tier.name];
+  return answer === undefined || costNanoUsd(answer, tier) !== undefined;
 }
 
 /** What of an audited request says for whom it stands. @param tiers names of the route's. */

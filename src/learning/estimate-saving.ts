@@ -1,5 +1,7 @@
 import type { Interval } from '../calibration/interval.ts';
 import { ratioInterval } from '../calibration/mean-interval.ts';
+import { normalQuantile } from '../calibration/normal.ts';
+import type { AuditAttempt } from '../store/learning-rows.ts';
 import type { Decision } from '../store/store.ts';
 
 /** What was spent beside what always asking the last tier would have cost, all in dollars. */
@@ -15,8 +17,10 @@ export interface SavingEstimate {
   /** The further answers that audits asked for. */
   auditsUsd: number;
   judgesUsd: number;
-  /** Measured where the last tier served, else its price for the same tokens. */
+  /** Measured where the last tier served; elsewhere its price for the same tokens, corrected by audits where enough say. */
   baselineUsd: number;
+  /** Audits that corrected it; absent where they were too few. */
+  baselineAudits?: number;
 }
 
 interface Spent {
@@ -24,30 +28,49 @@ interface Spent {
   audit: number;
   judge: number;
   baseline: number;
+  /** It was not the last tier's own bill. */
+  assumed: boolean;
 }
 
-/** The interval is that of a ratio of sums over the requests. Undefined under two requests whose costs are all known. */
+/** From so many audits on they say what the last tier costs where it was not asked. */
+const LEAST_AUDITS = 20;
+const ERROR_CERTAINTY = 0.95;
+
+/**
+ * The interval is that of a ratio of sums over the requests, wider by what audits leave open of the last tier's costs.
+ * Undefined under two requests whose costs are all known.
+ * @param audited requests of the same policy, of any time.
+ */
 export function estimateSaving(
   decisions: readonly Decision[],
-  certainty: number,
+  { audited, lastTier, certainty }: { audited: readonly Decision[]; lastTier: string; certainty: number },
 ): SavingEstimate | undefined {
-  const rows = decisions.flatMap((decision) => spentOn(decision) ?? []);
+  const correction = correctionOf(audited, lastTier);
+  const rows = decisions
+    .flatMap((decision) => spentOn(decision) ?? [])
+    .map((row) => (row.assumed ? { ...row, baseline: row.baseline * (correction?.factor ?? 1) } : row));
   const interval = ratioInterval(
     rows.map(({ serving, audit, judge }) => serving + audit + judge),
     rows.map(({ baseline }) => baseline),
     certainty,
   );
   if (interval === undefined) return undefined;
-  const usd = (part: keyof Spent): number => rows.reduce((sum, row) => sum + row[part], 0) / 1e9;
+  const usd = (part: Exclude<keyof Spent, 'assumed'>): number =>
+    rows.reduce((sum, row) => sum + row[part], 0) / 1e9;
   const [servingUsd, auditsUsd, judgesUsd, baselineUsd] = [
     usd('serving'),
     usd('audit'),
     usd('judge'),
     usd('baseline'),
   ];
+  const share = 1 - (servingUsd + auditsUsd + judgesUsd) / baselineUsd;
+  const assumed = rows.reduce((sum, row) => sum + (row.assumed ? row.baseline : 0), 0) / 1e9 / baselineUsd;
+  const open = (1 - share) * assumed * (correction?.relativeError ?? 0) * normalQuantile((1 + certainty) / 2);
+  const half = Math.hypot((interval.upper - interval.lower) / 2, open);
   return {
-    share: 1 - (servingUsd + auditsUsd + judgesUsd) / baselineUsd,
-    interval: { lower: 1 - interval.upper, upper: 1 - interval.lower },
+    share,
+    interval: { lower: share - half, upper: share + half },
+    ...(correction === undefined ? {} : { baselineAudits: correction.audits }),
     requests: rows.length,
     leftOut: decisions.length - rows.length,
     servingUsd,
@@ -57,11 +80,40 @@ export function estimateSaving(
   };
 }
 
+/**
+ * What the last tier really costs ÷ its price for another answer's tokens, over audits that asked it where the request had
+ * not, each standing for the requests like it.
+ */
+function correctionOf(
+  audited: readonly Decision[],
+  lastTier: string,
+): { factor: number; relativeError: number; audits: number } | undefined {
+  const known = audited.flatMap(({ outcome, audit }) => {
+    if (outcome.baselineMeasured || outcome.baselineNanoUsd === undefined || audit === undefined) return [];
+    const actual = (JSON.parse(audit.attempts) as Partial<AuditAttempt>[]).find(
+      ({ tier, paid, errorCode, cut }) =>
+        tier === lastTier && paid !== true && errorCode === undefined && cut !== true,
+    )?.costNanoUsd;
+    const weight = 1 / audit.propensity;
+    return actual === undefined ? [] : [[weight * actual, weight * outcome.baselineNanoUsd] as const];
+  });
+  if (known.length < LEAST_AUDITS) return undefined;
+  const [actual, assumed] = [known.map(([first]) => first), known.map(([, second]) => second)];
+  const interval = ratioInterval(actual, assumed, ERROR_CERTAINTY);
+  if (interval === undefined) return undefined;
+  const factor = (interval.lower + interval.upper) / 2;
+  return {
+    factor,
+    relativeError: (interval.upper - interval.lower) / 2 / factor / normalQuantile((1 + ERROR_CERTAINTY) / 2),
+    audits: known.length,
+  };
+}
+
 /** An audit that asked nobody says that it cost 0; where it says nothing, somebody was asked whom nobody priced. */
 function spentOn({ outcome, audit }: Decision): Spent | undefined {
   const { costNanoUsd, baselineNanoUsd } = outcome;
   if (costNanoUsd === undefined || baselineNanoUsd === undefined) return undefined;
-  const spent = { serving: costNanoUsd, baseline: baselineNanoUsd };
+  const spent = { serving: costNanoUsd, baseline: baselineNanoUsd, assumed: !outcome.baselineMeasured };
   if (audit === undefined) return { ...spent, audit: 0, judge: 0 };
   const { costNanoUsd: further, judgeNanoUsd: judge } = audit;
   return further === undefined || judge === undefined ? undefined : { ...spent, audit: further, judge };

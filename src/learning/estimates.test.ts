@@ -216,6 +216,49 @@ test('what audits and judges cost is taken from the saving, and what is not pric
   assert.equal(estimate([spent('a', 1, 2)], options).saving, undefined);
 });
 
+test('what the last tier costs where it was not asked is corrected by audits that asked it', () => {
+  // Long answers of the small tier: at the last one's price their tokens cost twice what its own do.
+  const audits = Array.from({ length: 20 }, (_, number): Decision => {
+    const of = spent(`audit-${number}`, 10e6, 100e6);
+    const attempts = JSON.stringify([{ tier: 'large', costNanoUsd: number % 2 === 0 ? 40e6 : 60e6 }]);
+    return { ...of, audit: auditRow(of.outcome.id, { attempts, costNanoUsd: 50e6, propensity: 0.1 }) };
+  });
+  const served = spent('served', 60e6, 50e6);
+  const requests = [
+    { ...served, outcome: { ...served.outcome, baselineMeasured: true } },
+    ...Array.from({ length: 9 }, (_, number) => spent(`request-${number}`, 10e6, 100e6)),
+  ];
+  const few = estimateOf({ requests, audited: audits.slice(1) }, options).saving;
+  close(few?.baselineUsd, 0.95);
+  assert.equal(few?.baselineAudits, undefined);
+  const { saving } = estimateOf({ requests, audited: audits }, options);
+  assert.equal(saving?.baselineAudits, 20);
+  close(saving.baselineUsd, 0.5);
+  close(saving.share, 1 - 150 / 500);
+  // The requests themselves leave it open too: the interval is wider by what the audits do, and the same around.
+  close(saving.share, (saving.interval.lower + saving.interval.upper) / 2);
+  const exact = audits.map((each) => ({
+    ...each,
+    audit: auditRow(each.outcome.id, {
+      attempts: JSON.stringify([{ tier: 'large', costNanoUsd: 50e6 }]),
+      costNanoUsd: 50e6,
+      propensity: 0.1,
+    }),
+  }));
+  const sure = estimateOf({ requests, audited: exact }, options).saving;
+  close(sure?.baselineUsd, 0.5);
+  assert.ok((sure?.interval.lower ?? 0) > saving.interval.lower);
+  // An audit whose last tier failed tells no cost.
+  const failed = audits.map((each) => ({
+    ...each,
+    audit: auditRow(each.outcome.id, {
+      attempts: JSON.stringify([{ tier: 'large', costNanoUsd: 1, errorCode: 'upstream_error' }]),
+      propensity: 0.1,
+    }),
+  }));
+  assert.equal(estimateOf({ requests, audited: failed }, options).saving?.baselineAudits, undefined);
+});
+
 test('the interval of the loss covers the truth as often as it says, with a lenient judge and unequal chances', () => {
   const random = createRandom(5);
   const chance = (): number => uniformFloat64(random);

@@ -37,7 +37,7 @@ export function estimate({ requests, audited }: Observed, options: EstimateOptio
   const { tiers, maxLoss, certainty = 0.95 } = options;
   const lastTier = tiers.at(-1) ?? '';
   const loss = estimateLoss(audited, { lastTier, certainty, ...(maxLoss === undefined ? {} : { maxLoss }) });
-  const saving = estimateSaving(requests, certainty);
+  const saving = estimateSaving(requests, { audited, lastTier, certainty });
   const judge = judgeDisagreement(audited, lastTier, certainty);
   return {
     requests: requests.length,

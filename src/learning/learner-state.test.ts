@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { v7 as newId } from 'uuid';
-import { changesOf, idAt } from './learner-state.ts';
+import { askedChanges, changesOf, idAt } from './learner-state.ts';
 
 test('a moment stands between the ids that came before it and those that came later', () => {
   for (const atMs of [1, 1_700_000_000_000, 1_700_000_000_001, 2 ** 41]) {
@@ -37,4 +37,20 @@ test('another model, another price and other tiers are said, each with what it w
   assert.deepEqual(changesOf(tiers, [small]), [
     { what: 'model', message: 'The tiers are small now; they were small → large.' },
   ]);
+});
+
+test('another promise and other judges are said; how tests are run is no change', () => {
+  const asked = { objective: { maxQualityLoss: 0.02, certainty: 0.9 }, scorer: 'the judge kim' };
+  assert.deepEqual(askedChanges(asked, structuredClone(asked)), []);
+  assert.deepEqual(askedChanges(undefined, asked), [], 'it was not noted yet');
+  assert.deepEqual(
+    askedChanges(asked, { objective: { maxQualityLoss: 0.05, certainty: 0.95 }, scorer: 'the judge lee' }),
+    [
+      {
+        what: 'promise',
+        message: 'A loss of at most 0.05 is promised now, with certainty 0.95; it was 0.02, with 0.9.',
+      },
+      { what: 'model', message: 'Answers are judged by the judge lee now; it was the judge kim.' },
+    ],
+  );
 });

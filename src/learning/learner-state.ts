@@ -1,6 +1,9 @@
 import type { Policy } from '../routing/policy.ts';
 import type { Answering } from './answering.ts';
-import { startLoop, type LoopState } from './loop/loop.ts';
+import { startLoop, type LoopState, type Settings } from './loop/loop.ts';
+
+/** What a certificate is about, beside the tiers: what it promises, and who judges. */
+export type Asked = Pick<Settings, 'objective' | 'scorer'>;
 
 /** How far a route's record was read, and what its tiers were then. */
 export interface ReadSoFar {
@@ -10,6 +13,8 @@ export interface ReadSoFar {
   request: string;
   tiers: Pick<Policy['tiers'][number], 'name' | 'model' | 'price'>[];
   answering: Record<string, Answering>;
+  /** Absent before the first step. */
+  asked?: Asked;
 }
 
 /** The state of the job `learn:ROUTE`: the loop's own, and beside it how far the record was read. */
@@ -57,6 +62,23 @@ export function changesOf(
   return [
     ...changes('model', ({ model }) => `'${model}'`),
     ...changes('price', ({ price }) => priceWords(price)),
+  ];
+}
+
+/** What of the promise, and of who judges, is not what it was, in a sentence each. */
+export function askedChanges(
+  before: Asked | undefined,
+  now: Asked,
+): { what: 'model' | 'promise'; message: string }[] {
+  if (before === undefined) return [];
+  const { objective: is } = now;
+  const { objective: was } = before;
+  const isOther = is.maxQualityLoss !== was.maxQualityLoss || is.certainty !== was.certainty;
+  const promise = `A loss of at most ${is.maxQualityLoss} is promised now, with certainty ${is.certainty}; it was ${was.maxQualityLoss}, with ${was.certainty}.`;
+  const judges = `Answers are judged by ${now.scorer} now; it was ${before.scorer}.`;
+  return [
+    ...(isOther ? [{ what: 'promise' as const, message: promise }] : []),
+    ...(now.scorer === before.scorer ? [] : [{ what: 'model' as const, message: judges }]),
   ];
 }
 

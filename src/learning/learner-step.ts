@@ -5,7 +5,15 @@ import type { VersionStore } from '../store/version-rows.ts';
 import { observeAnswerer, type Answerer } from './answering.ts';
 import type { AuditedTraces } from './audited-traces.ts';
 import { readVersion } from './kept-version.ts';
-import { changesOf, idAt, tiersOf, type LearnerState, type ReadSoFar } from './learner-state.ts';
+import {
+  askedChanges,
+  changesOf,
+  idAt,
+  tiersOf,
+  type Asked,
+  type LearnerState,
+  type ReadSoFar,
+} from './learner-state.ts';
 import type { LearnedRoute } from './learner.ts';
 import {
   obey,
@@ -40,6 +48,8 @@ export interface LearnerStep {
   inForce?: string;
   /** There is more to do at once. */
   more: boolean;
+  /** Why nothing can be fitted or tested, in a sentence without its full stop; what is in force is watched all the same. */
+  problem?: string;
 }
 
 /** Requests that are observed in one step. */
@@ -63,7 +73,7 @@ export async function advance(
   const version = await servingVersion(route, active, store);
   const so = createProgress(obey(loop, version === undefined ? undefined : active, now()), read);
   const finish = (more: boolean): LearnerStep => ({
-    ...so.result(),
+    ...so.result(now()),
     ...(active === undefined ? {} : { inForce: active }),
     more,
   });
@@ -71,12 +81,13 @@ export async function advance(
   await audits.refresh(now());
   const { table, rows, upTo } = audits.table();
   const known: Knowledge = { table, rows, judge: createJudgeVersion(table), nowMs: now() };
-  const changed = (change: { what: 'model' | 'price'; message: string }): void =>
+  const changed = (change: { what: 'model' | 'price' | 'promise'; message: string }): void =>
     so.take(observeChange(so.state, change, version, known));
 
   const tiers = tiersOf(policy);
-  for (const change of changesOf(read.tiers, tiers)) changed(change);
-  so.read({ tiers });
+  const asked: Asked = { objective: settings.objective, scorer: settings.scorer };
+  for (const change of [...changesOf(read.tiers, tiers), ...askedChanges(read.asked, asked)]) changed(change);
+  so.read({ tiers, asked });
   // What follows is to be judged by what is in force then.
   if (so.isForced()) return finish(true);
 
@@ -111,18 +122,18 @@ export async function advance(
   // From here on it may take a while.
   if (!(await keep())) return undefined;
   const candidate = await keptVersion(so.state.candidate?.hash, store);
-  so.take(
-    work(
-      settings,
-      so.state,
-      {
-        ...(candidate === undefined ? {} : { candidate }),
-        ...(version === undefined ? {} : { inForce: version }),
-      },
-      { ...known, nowMs: now() },
-    ),
-  );
-  return finish(so.isForced() || ripe.length === PAGE);
+  const versions = {
+    ...(candidate === undefined ? {} : { candidate }),
+    ...(version === undefined ? {} : { inForce: version }),
+  };
+  const more = ripe.length === PAGE;
+  try {
+    so.take(work(settings, so.state, versions, { ...known, nowMs: now() }));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { ...finish(more), problem: error.message };
+  }
+  return finish(so.isForced() || more);
 }
 
 /** What has come together of one step. */
@@ -159,8 +170,15 @@ function createProgress(start: LoopState, readBefore: ReadSoFar) {
           onChange({ what: 'model', message: `${tier} answers as '${by}' now; it was '${was}'.` });
       }
     },
-    result: () => ({
-      state: { ...state, read },
+    result: (nowMs: number) => ({
+      // Whenever the reason for it came: nothing was decided by it before it is written.
+      state: {
+        ...state,
+        ...(force === undefined || state.inForce === undefined
+          ? {}
+          : { inForce: { ...state.inForce, sinceMs: nowMs } }),
+        read,
+      },
       events,
       versions,
       ...(force === undefined ? {} : { force }),

@@ -63,7 +63,7 @@ export function createLearner({ store, routes, now, onStep }: LearnerOptions): L
     route: LearnedRoute,
     audits: AuditedTraces,
     job: { name: string; holder: string; state?: string },
-    round: WrittenStep,
+    round: WrittenStep & { problems: Map<string, string> },
   ): Promise<void> {
     const { policy } = route;
     const { name, holder } = job;
@@ -81,6 +81,7 @@ export function createLearner({ store, routes, now, onStep }: LearnerOptions): L
     for (;;) {
       const step = await advance(route, state, surroundings);
       if (step === undefined) return;
+      if (step.problem !== undefined) round.problems.set(policy.route, step.problem);
       const atMs = now();
       const text = JSON.stringify(step.state);
       const { inForce, force } = step;
@@ -116,8 +117,8 @@ export function createLearner({ store, routes, now, onStep }: LearnerOptions): L
 
   return {
     async round() {
-      const round: WrittenStep = { events: [], forced: false };
       const problems = new Map<string, string>();
+      const round = { events: [], forced: false, problems };
       for (const { route, audits } of learned) {
         const name = jobOf(route.policy.route);
         // A name used once: a lease that was lost cannot be taken for one that came later.
@@ -133,7 +134,7 @@ export function createLearner({ store, routes, now, onStep }: LearnerOptions): L
           await store.leaveJob(name, holder).catch(ignoreAway);
         }
       }
-      return { ...round, problems };
+      return round;
     },
   };
 }

@@ -120,10 +120,10 @@ export function attemptSignals(recorded: TraceAttempt): Readonly<Record<string, 
   return { ...signals.finish(textOf(recorded), recorded.outputTokens), ...recorded.signals };
 }
 
-/** By the policy's price where the tokens are known, else what the recording says it cost. */
-function costNanoUsd(
+/** Of an answer: by the policy's price where the tokens are known, else what the recording says it cost. */
+export function costNanoUsd(
   { inputTokens, outputTokens, costUsd }: TraceAttempt,
-  { price }: Tier,
+  { price }: Pick<Tier, 'price'>,
 ): number | undefined {
   if (price !== undefined && inputTokens !== undefined && outputTokens !== undefined) {
     return Math.round(inputTokens * price.input + outputTokens * price.output);

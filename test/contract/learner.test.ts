@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, test, type TestContext } from 'node:test';
+import { WeirError } from '../../src/errors.ts';
 import { readLearnerState } from '../../src/learning/learner-state.ts';
 import {
   createLearner,
@@ -143,6 +144,27 @@ describe('a route that is audited', () => {
     assert.equal((await stateOf(world.store))?.epoch.certified, false);
   });
 
+  test('requests that came before a stricter policy served are not taken for what is usual under it', async (context) => {
+    const world = await begin(context);
+    await untilPromoted(world);
+    await world.live({ count: 600, asked: 'small', audited: false });
+    world.later(800_000);
+    await world.learn();
+    // The learner was away for a while: it sees all of these together.
+    await world.live({ count: 800, asked: 'small', audited: false, unsure: true });
+    world.later(900_000);
+    const { events } = await world.learn();
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['alarm', 'moved'],
+    );
+    await world.learn();
+    const state = await stateOf(world.store);
+    assert.equal(state?.watch.usual.requests, 0);
+    assert.equal(state?.inForce?.sinceMs, world.nowMs());
+    assert.ok((state?.epoch.beganAtMs ?? Infinity) < world.nowMs() - 900_000, 'the change came earlier');
+  });
+
   test('a request is waited for until those that came before it have ended, and observed once', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
@@ -243,6 +265,16 @@ describe('a route that is audited', () => {
     assert.deepEqual((await world.learn(changed)).events, []);
   });
 
+  test('who answered is counted once for each answer, of a request as of its audit', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 30 });
+    world.later(60_000);
+    await world.learn();
+    const { answering } = (await stateOf(world.store))?.read ?? {};
+    assert.equal(answering?.['large']?.answers, 30, 'the requests asked it');
+    assert.equal(answering['small']?.answers, 30, 'their audits asked it');
+  });
+
   test('a version that does not fit the configuration any more is not taken for what serves', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
@@ -257,11 +289,106 @@ describe('a route that is audited', () => {
     assert.notEqual((await stateOf(world.store))?.inForce, undefined);
   });
 
+  test('another promise is another statement: what was to be tested for the former one is given up', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 300 });
+    await world.learn();
+    const before = await stateOf(world.store);
+    assert.ok((before?.candidate?.looks.length ?? 0) > 0);
+    const objective = { maxQualityLoss: 0.3, certainty: 0.95 };
+    const laxer = world.learner({
+      route: {
+        policy: { ...LEARNED_ROUTE.policy, rule: { kind: 'last', objective } },
+        settings: { ...LEARNED_ROUTE.settings, objective },
+      },
+    });
+    const { events } = await world.learn(laxer);
+    assert.match(events[0]?.message ?? '', /A loss of at most 0.3 is promised now/);
+    assert.equal((await stateOf(world.store))?.epoch.beganAtMs, before?.epoch.beganAtMs, 'labels stay true');
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await world.live();
+      await world.learn(laxer);
+    }
+    const steps = await world.store.versionSteps('auto');
+    assert.ok(steps.length > 0);
+    for (const { version } of steps) {
+      const row = await world.store.version(version ?? '');
+      assert.deepEqual(JSON.parse(row?.objective ?? ''), objective);
+    }
+  });
+
+  test('when others judge, what the former ones said counts a fifth, and certificates are earned anew', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 300 });
+    world.later(200_000);
+    await world.learn();
+    const others = world.learner({
+      route: { ...LEARNED_ROUTE, settings: { ...LEARNED_ROUTE.settings, scorer: 'another judge' } },
+    });
+    const { events } = await world.learn(others);
+    assert.deepEqual(
+      events.map(({ message }) => message),
+      ['Answers are judged by another judge now; it was made-up verdicts.'],
+    );
+    const state = await stateOf(world.store);
+    assert.equal(state?.candidate, undefined);
+    assert.equal(state?.epoch.beganAtMs, world.nowMs());
+    assert.deepEqual((await world.learn(others)).events, []);
+  });
+
   test('answers without a cost are said to be the reason why nothing is learned', async (context) => {
     const world = await begin(context);
     await world.live({ priced: false });
     const { problems } = await world.learn();
     assert.match(problems.get('auto') ?? '', /The answer of small to .* has no cost/);
+  });
+
+  test('a few answers without a cost are not learned from, and keep nobody from learning of the others', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 3, priced: false });
+    await world.live({ count: 90 });
+    const { problems, events } = await world.learn();
+    assert.deepEqual(problems, new Map());
+    assert.match(events[0]?.message ?? '', /Fitted on 90 audits/);
+  });
+
+  test('where nothing can be fitted, requests and audits are watched as before', async (context) => {
+    const world = await begin(context);
+    await untilPromoted(world, { tokens: true });
+    const { policy } = LEARNED_ROUTE;
+    const free = { input: 0, output: 0 };
+    const tiers = policy.tiers.map((tier) => ({ ...tier, price: free }));
+    const learner = world.learner({ route: { ...LEARNED_ROUTE, policy: { ...policy, tiers } } });
+    // So many that a fit is tried.
+    await world.live({ count: 100, tokens: true });
+    world.later(100_000);
+    const { problems, events } = await world.learn(learner);
+    assert.match(problems.get('auto') ?? '', /costs nothing/);
+    assert.match(events[0]?.message ?? '', /The price of small changed/);
+    await world.live({ count: 100, tokens: true, spoiled: true });
+    world.later(100_000);
+    const next = await world.learn(learner);
+    assert.ok(
+      next.events.some(({ kind }) => kind === 'rolled-back'),
+      next.events.map(({ kind }) => kind).join(),
+    );
+  });
+
+  test('an audit that could not be read while the store was away is read in the next round', async (context) => {
+    const world = await begin(context);
+    const seen = { reads: 0 };
+    const learner = world.learner({
+      around: (store) => ({
+        decision: async (...given) => {
+          seen.reads += 1;
+          if (seen.reads === 40) throw new WeirError('store_unavailable', 'It is away.');
+          return store.decision(...given);
+        },
+      }),
+    });
+    await world.live({ count: 80 });
+    await assert.rejects(world.learn(learner), { code: 'store_unavailable' });
+    assert.match((await world.learn(learner)).events[0]?.message ?? '', /Fitted on 80 audits/);
   });
 
   test('answers are priced by what the tiers cost now, where their tokens are known', async (context) => {

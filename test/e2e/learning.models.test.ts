@@ -35,16 +35,23 @@ const questions = shuffled(
   createRandom(1),
 );
 
-describe('learning on two real models behind llama.cpp', { skip: missing('small', 'medium') }, () => {
-  let servers: ModelServer[] = [];
-  let gateway: GatewayProcess;
-  let client: OpenAI;
-  let asked = 0;
+/** Hundreds of answers of two models: minutes on an idle machine, far longer on a busy one. */
+const unasked =
+  process.env['WEIR_LONG_TESTS'] === undefined ? 'it takes minutes: set WEIR_LONG_TESTS=1' : false;
 
-  before(async () => {
-    // The audit's small answer comes while the next large one is made: a thread for each.
-    servers = await Promise.all([startModel('small', 1), startModel('medium', 1)]);
-    gateway = await startGateway(`upstreams:
+describe(
+  'learning on two real models behind llama.cpp',
+  { skip: unasked || missing('small', 'medium') },
+  () => {
+    let servers: ModelServer[] = [];
+    let gateway: GatewayProcess;
+    let client: OpenAI;
+    let asked = 0;
+
+    before(async () => {
+      // The audit's small answer comes while the next large one is made: a thread for each.
+      servers = await Promise.all([startModel('small', 1), startModel('medium', 1)]);
+      gateway = await startGateway(`upstreams:
   a: { baseUrl: "${servers[0]?.baseUrl}", location: on-premises }
   b: { baseUrl: "${servers[1]?.baseUrl}", location: on-premises }
 models:
@@ -54,65 +61,66 @@ routes:
   auto: { tiers: [small, medium], objective: { maxQualityLoss: 0.3, certainty: 0.8 } }
 learning: { startRate: 1, auditRate: 1, dailyBudgetUsd: 5 }
 `);
-    client = new OpenAI({ baseURL: `${gateway.origin}/v1`, apiKey: 'none', maxRetries: 0 });
-  });
-  after(async () => {
-    await gateway?.stop();
-    for (const server of servers) server.process.kill('SIGKILL');
-  });
+      client = new OpenAI({ baseURL: `${gateway.origin}/v1`, apiKey: 'none', maxRetries: 0 });
+    });
+    after(async () => {
+      await gateway?.stop();
+      for (const server of servers) server.process.kill('SIGKILL');
+    });
 
-  async function ask(): Promise<{ tier: string | null; certified: string | null }> {
-    const question = questions[asked % questions.length];
-    assert.ok(question !== undefined);
-    asked += 1;
-    const { response } = await client.chat.completions
-      .create({
-        model: 'auto',
-        temperature: 0,
-        max_tokens: question.maxTokens,
-        messages: [
-          { role: 'system', content: question.system },
-          { role: 'user', content: question.prompt },
-        ],
-      })
-      .withResponse();
-    const { headers } = response;
-    return { tier: headers.get('x-weir-tier'), certified: headers.get('x-weir-certified') };
-  }
-
-  test('a version is certified by known answers alone, and the small model serves under it', async () => {
-    const references = join(gateway.folder, 'references.jsonl');
-    writeFileSync(
-      references,
-      questions
-        .map(({ prompt, check, reference }) => JSON.stringify({ question: prompt, check, reference }))
-        .join('\n'),
-    );
-    const weir = async (...words: string[]): Promise<string> => {
-      const run = promisify(execFile);
-      return (await run(process.execPath, [main, ...words], { cwd: gateway.folder })).stdout;
-    };
-    assert.match(await weir('labels', 'import', references), /531 references, 531 of them new/);
-    assert.deepEqual(await ask(), { tier: 'medium', certified: 'no' });
-
-    let small = 0;
-    let first: number | undefined;
-    while (small < 10 && asked < MOST_QUESTIONS) {
-      const { tier, certified } = await ask();
-      if (certified === 'yes') first ??= asked;
-      if (tier === 'small') small += 1;
-      if (tier === 'small') assert.equal(certified, 'yes', 'nothing is saved without a certificate');
-      // The last questions wait until the learner has seen what came of the others.
-      if (first === undefined && asked > MOST_QUESTIONS - 40) await sleep(1_000);
+    async function ask(): Promise<{ tier: string | null; certified: string | null }> {
+      const question = questions[asked % questions.length];
+      assert.ok(question !== undefined);
+      asked += 1;
+      const { response } = await client.chat.completions
+        .create({
+          model: 'auto',
+          temperature: 0,
+          max_tokens: question.maxTokens,
+          messages: [
+            { role: 'system', content: question.system },
+            { role: 'user', content: question.prompt },
+          ],
+        })
+        .withResponse();
+      const { headers } = response;
+      return { tier: headers.get('x-weir-tier'), certified: headers.get('x-weir-certified') };
     }
-    assert.equal(small, 10, `of ${asked} questions; ${await weir('learning')}`);
 
-    const { routes } = JSON.parse(await weir('learning', '--json')) as {
-      routes: { inForce?: { certified: boolean; sentence?: string }; tests: { message: string }[] }[];
-    };
-    const [route] = routes;
-    assert.equal(route?.inForce?.certified, true);
-    assert.match(route.inForce.sentence ?? '', /30/);
-    assert.match(route.tests.at(-1)?.message ?? '', /^Attempt 1/);
-  });
-});
+    test('a version is certified by known answers alone, and the small model serves under it', async () => {
+      const references = join(gateway.folder, 'references.jsonl');
+      writeFileSync(
+        references,
+        questions
+          .map(({ prompt, check, reference }) => JSON.stringify({ question: prompt, check, reference }))
+          .join('\n'),
+      );
+      const weir = async (...words: string[]): Promise<string> => {
+        const run = promisify(execFile);
+        return (await run(process.execPath, [main, ...words], { cwd: gateway.folder })).stdout;
+      };
+      assert.match(await weir('labels', 'import', references), /531 references, 531 of them new/);
+      assert.deepEqual(await ask(), { tier: 'medium', certified: 'no' });
+
+      let small = 0;
+      let first: number | undefined;
+      while (small < 10 && asked < MOST_QUESTIONS) {
+        const { tier, certified } = await ask();
+        if (certified === 'yes') first ??= asked;
+        if (tier === 'small') small += 1;
+        if (tier === 'small') assert.equal(certified, 'yes', 'nothing is saved without a certificate');
+        // The last questions wait until the learner has seen what came of the others.
+        if (first === undefined && asked > MOST_QUESTIONS - 40) await sleep(1_000);
+      }
+      assert.equal(small, 10, `of ${asked} questions; ${await weir('learning')}`);
+
+      const { routes } = JSON.parse(await weir('learning', '--json')) as {
+        routes: { inForce?: { certified: boolean; sentence?: string }; tests: { message: string }[] }[];
+      };
+      const [route] = routes;
+      assert.equal(route?.inForce?.certified, true);
+      assert.match(route.inForce.sentence ?? '', /30/);
+      assert.match(route.tests.at(-1)?.message ?? '', /^Attempt 1/);
+    });
+  },
+);

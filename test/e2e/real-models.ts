@@ -24,7 +24,9 @@ export interface ModelServer {
 /** llama.cpp's own server with one of the small real models. */
 export async function startModel(name: string, threads = 2): Promise<ModelServer> {
   const port = await freePort();
-  const child = spawn(serve, [name, '--port', String(port), '--threads', String(threads)], { stdio: 'ignore' });
+  const child = spawn(serve, [name, '--port', String(port), '--threads', String(threads)], {
+    stdio: 'ignore',
+  });
   const baseUrl = `http://127.0.0.1:${port}/v1`;
   for (let attempt = 0; attempt < 600; attempt += 1) {
     const answer = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);

@@ -85,7 +85,8 @@ export function freeze(
     version,
     candidate: {
       hash: versionHash(version),
-      frozenAtMs: nowMs,
+      // Clocks go back: what was fitted on is before the freeze, whatever they say.
+      frozenAtMs: rows.reduce((latest, { atMs }) => Math.max(latest, atMs), nowMs),
       fitRows: since.length,
       looks,
       taken: 0,

@@ -1,3 +1,4 @@
+import { createRandom, shuffled } from '../../calibration/random.ts';
 import { certificateSentence } from '../../calibration/certify.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
 import { certifyPath, isBinary, pValueOf } from '../certify-path.ts';
@@ -46,8 +47,10 @@ export function look(
   const level = 1 - objective.certainty;
   const share = levelAt(wealth, level);
   const until = candidate.looks[candidate.taken]?.until ?? version.rule.path.length - 1;
-  const certify = certifyingRows(rows, candidate.frozenAtMs);
-  const binary = isBinary(table.answers.map(({ score }) => certify.map((row) => score[row] ?? NaN)));
+  const later = certifyingRows(rows, candidate.frozenAtMs);
+  const binary = isBinary(table.answers.map(({ score }) => later.map((row) => score[row] ?? NaN)));
+  // The betting test is won by whoever is ahead at any moment: in the order of time it would forget what came after.
+  const certify = binary ? later : shuffled(later, createRandom(later.length));
   const promise = { maxLoss: objective.maxQualityLoss, level: share };
   const known = new Map<number, Judged>();
   const judgePoint = (point: number): Judged => {

@@ -5,6 +5,7 @@ import type { LadderTable } from '../ladder-table.ts';
 import type { Settings } from './settings.ts';
 import type { AuditedRow, LoopState } from './state.ts';
 import {
+  certifyingRows,
   obey,
   observeAudit,
   observeChange,
@@ -122,6 +123,17 @@ test('a candidate is tested only on requests that came after it was frozen, one 
   assert.equal(testsOf({ atMs: frozen.frozenAtMs }), 0);
   assert.equal(testsOf({ cluster: 'one conversation' }), 0);
   assert.ok(testsOf({}) > 0);
+});
+
+test('what was fitted on never tests, though a clock that went back says that it came later', () => {
+  const route = createRoute(table);
+  // They came an hour ahead of a clock that was set right before the fit.
+  const early = testAudits(300).map((row) => ({ ...row, atMs: row.atMs + 3_600_000 }));
+  route.rows.push(...early);
+  const knowledge = { ...testKnowledge(table, route.rows), nowMs: 300_000 };
+  const { state } = work(testSettings(), startLoop(0), {}, knowledge);
+  assert.ok(state.candidate !== undefined);
+  assert.deepEqual(certifyingRows(route.rows, state.candidate.frozenAtMs), []);
 });
 
 test('where the small model adds nothing, the last tier goes on and nothing false is certified', () => {

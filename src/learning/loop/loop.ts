@@ -155,12 +155,13 @@ export function observeAudit(
 }
 
 /**
- * A model, its fingerprint or a price is not what it was. Of a price the labels stay true and what is certified stays
- * certified: of that the cheapest policy at today's prices serves, and a better one is looked for.
+ * A model, its fingerprint, who judges, a price or what is promised is not what it was. Of a price and of a promise the
+ * labels stay true; of a price also what is certified stays certified: of that the cheapest policy at today's prices
+ * serves, and a better one is looked for.
  */
 export function observeChange(
   state: LoopState,
-  change: { what: 'model' | 'price'; message: string },
+  change: { what: 'model' | 'price' | 'promise'; message: string },
   inForce: Version | undefined,
   { rows, judge, nowMs }: Knowledge,
 ): LoopStep {
@@ -174,7 +175,7 @@ export function observeChange(
     events,
   };
   const own = rows.filter(({ atMs }) => atMs >= beganAtMs).map(({ row }) => row);
-  if (inForce === undefined || own.length === 0) return step;
+  if (change.what === 'promise' || inForce === undefined || own.length === 0) return step;
   const cheapest = cheapestOf(inForce, own, judge);
   return cheapest === inForce
     ? step

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describeStatus } from './learning-words.ts';
+
+type Status = Parameters<typeof describeStatus>[0];
+
+const saving = {
+  share: 0.3,
+  interval: { lower: 0.25, upper: 0.35 },
+  requests: 100,
+  leftOut: 0,
+  servingUsd: 0.6,
+  auditsUsd: 0.1,
+  judgesUsd: 0,
+  baselineUsd: 1,
+};
+
+function words(changes: Partial<Status>): string {
+  return describeStatus({
+    route: 'auto',
+    tiers: ['small', 'large'],
+    promise: { maxQualityLoss: 0.02, certainty: 0.9 },
+    labels: { complete: 20, certifying: 20 },
+    tests: [],
+    alarms: [],
+    estimates: { requests: 100, audits: 20, labels: {} },
+    ...changes,
+  }).join('\n');
+}
+
+const waiting = (inDays?: number): string =>
+  words({ next: { what: 'fit', have: 20, needed: 80, ...(inDays === undefined ? {} : { inDays }) } });
+
+test('how long labels still take is said in hours, from two days on in days, and not where nobody knows', () => {
+  assert.match(waiting(0.5 / 24), /60 are still needed; at this rate within an hour\.$/m);
+  assert.match(waiting(5.2 / 24), /; at this rate in about 6 hours\.$/m);
+  assert.match(waiting(1.9), /; at this rate in about 46 hours\.$/m);
+  assert.match(waiting(2.1), /; at this rate in about 3 days\.$/m);
+  assert.match(waiting(), /; when, cannot be said yet: too few came lately\.$/m);
+  assert.match(
+    words({ next: { what: 'test', have: 90, needed: 80, inDays: 0 } }),
+    /90 are there, 0 are still needed\.$/m,
+  );
+});
+
+test('a saving says what the last tier’s costs are taken from', () => {
+  const said = (of: typeof saving & { baselineAudits?: number }): string =>
+    words({ estimates: { requests: 100, audits: 20, labels: {}, saving: of } });
+  assert.match(
+    said(saving),
+    /where large was not asked, its price for the served answer's tokens is taken$/m,
+  );
+  assert.match(
+    said({ ...saving, baselineAudits: 25 }),
+    /where large was not asked, its costs are those that 25 audits found$/m,
+  );
+  assert.doesNotMatch(said(saving), /left out|undefined|NaN/);
+});

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { freeze } from './freeze.ts';
+import { look } from './look.ts';
+import { startLoop } from './loop.ts';
+import { testAudits, testKnowledge, testSettings, testTable } from './testing.ts';
+import { WEALTH_START } from './wealth.ts';
+
+const FROZEN_AFTER = 300;
+
+/** A path that was frozen after 300 audits, tested boldly on the 400 after them, on which the small model loses so much. */
+function tested(lossAt: (row: number) => number) {
+  const table = testTable({ rows: 700 });
+  const [small, large] = table.answers;
+  for (let row = FROZEN_AFTER; row < 700; row++) {
+    small?.score.fill(0.5 - lossAt(row), row, row + 1);
+    large?.score.fill(0.5, row, row + 1);
+  }
+  const audits = testAudits(700);
+  const settings = testSettings();
+  const frozen = freeze(
+    settings,
+    startLoop(0),
+    undefined,
+    testKnowledge(table, audits.slice(0, FROZEN_AFTER)),
+  );
+  const candidate = { ...frozen.candidate, looks: [{ rows: 400 }] };
+  return look(settings, candidate, frozen.version, WEALTH_START, testKnowledge(table, audits));
+}
+
+test('graded verdicts certify, by betting', () => {
+  const { certified, rows } = tested(() => 0);
+  assert.equal(rows, 400);
+  assert.equal(certified?.version.certificate?.test, 'betting');
+  assert.equal(certified.loss, 0);
+});
+
+test('what went well at first and badly afterwards is no proof: graded losses are bet on in no order of time', () => {
+  const { certified } = tested((row) => (row < 500 ? 0 : 0.5));
+  assert.ok(certified === undefined || certified.loss <= 0.1, `${certified?.loss} lost`);
+});
