@@ -4,6 +4,8 @@ import { harmless, sideBySide, wrap } from './columns.ts';
 
 test('what a model wrote cannot steer the terminal', () => {
   assert.equal(harmless('a\u001b[31mred\u001b[0m\u0007b\r\nc\td\u009b2J'), 'aredb\nc  d');
+  // What turns the direction of writing would show another answer than was given.
+  assert.equal(harmless('a\u202Eb\u2066c'), 'abc');
   assert.equal(harmless('Zürich, 東京 👍'), 'Zürich, 東京 👍');
 });
 

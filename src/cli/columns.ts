@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Text of a stranger: nothing in it may move the cursor, colour the screen or ring. */
+/** Text of a stranger: nothing in it may move the cursor, colour the screen, ring, or turn the direction of writing. */
 export function harmless(text: string): string {
   return stripVTControlCharacters(text)
     .replaceAll('\t', '  ')
-    .replaceAll(/[^\P{Cc}\n]/gu, '');
+    .replaceAll(/[^\P{Cc}\n]|\p{Bidi_Control}/gu, '');
 }
 
 /** Lines of at most `width` characters, broken between words where there are any. */

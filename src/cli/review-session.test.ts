@@ -102,6 +102,7 @@ test('the same text is asked about once, for each tier that gave it', async () =
 test('what came before the question is shown in short, and nothing of it steers the terminal', async () => {
   const messages = JSON.stringify([
     { role: 'system', content: 'long '.repeat(200) },
+    { role: 'system\u001b]0;owned\u0007', content: 'Be brief.' },
     { role: 'user', content: [{ type: 'text', text: 'And \u001b[31mnow?' }] },
   ]);
   const { said } = await hold([item('a', { messages })], ['q'], 2_000);

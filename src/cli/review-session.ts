@@ -91,7 +91,7 @@ function conversation(messages: string): string[] {
   return all.flatMap(({ role = '?', content }, index) => {
     const text = harmless(contentText(content) ?? JSON.stringify(content ?? ''));
     if (index === all.length - 1) return text;
-    return `${role}: ${text.length > SHOWN ? `${text.slice(0, SHOWN).trimEnd()} …` : text}`;
+    return `${harmless(role)}: ${text.length > SHOWN ? `${text.slice(0, SHOWN).trimEnd()} …` : text}`;
   });
 }
 

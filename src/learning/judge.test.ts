@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   conversationText,
+  requestText,
   DEFAULT_JUDGE_PROMPT,
   judgeAnswer,
   judgePrompt,
@@ -136,4 +137,25 @@ test('a conversation with an image cannot be told', () => {
     conversationText([{ role: 'user', content: [{ type: 'text', text: 'See?' }, picture] }]),
     undefined,
   );
+});
+
+test('a judge reads which tools were offered, and which form was asked for: an answer cannot be judged without', () => {
+  const messages = [{ role: 'user', content: 'Which weather is it?' }];
+  assert.equal(requestText({ messages }), 'Which weather is it?');
+  assert.equal(
+    requestText({ messages, tools: [], responseFormat: { type: 'text' } }),
+    'Which weather is it?',
+  );
+  assert.equal(
+    requestText({ messages, tools: [{ type: 'function' }], responseFormat: { type: 'json_object' } }),
+    `Which weather is it?
+
+Tools that may be called instead of an answer:
+[{"type":"function"}]
+
+The form that the answer must have:
+{"type":"json_object"}`,
+  );
+  const image = [{ role: 'user', content: [{ type: 'image_url' }] }];
+  assert.equal(requestText({ messages: image, tools: [{ type: 'function' }] }), undefined);
 });

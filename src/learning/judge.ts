@@ -29,7 +29,7 @@ Reply with one word only: GOOD, WORSE or WRONG.
 const VERDICTS: Readonly<Record<string, number>> = { good: 1, worse: 0.5, wrong: 0 };
 
 export interface Comparison {
-  /** The conversation, as text. */
+  /** The request, as text. */
   question: string;
   /** The last tier's answer. */
   reference: string;
@@ -102,6 +102,26 @@ export function conversationText(
     said.push(messages.length === 1 ? text : `${String(role)}: ${text}`);
   }
   return said.join('\n\n');
+}
+
+/** What was asked, as far as tiers may read it, with all that an answer must be held to. */
+export interface AskedRequest {
+  messages: Parameters<typeof conversationText>[0];
+  /** As the request has them. */
+  tools?: readonly unknown[] | null | undefined;
+  responseFormat?: { readonly type?: unknown } | null | undefined;
+}
+
+/** A request as a judge reads it: the conversation, then the tools that were offered and the form that was asked for. */
+export function requestText({ messages, tools, responseFormat }: AskedRequest): string | undefined {
+  const said = conversationText(messages);
+  if (said === undefined) return undefined;
+  const parts = [said];
+  if (tools != null && tools.length > 0)
+    parts.push(`Tools that may be called instead of an answer:\n${JSON.stringify(tools)}`);
+  if (responseFormat != null && responseFormat.type !== 'text')
+    parts.push(`The form that the answer must have:\n${JSON.stringify(responseFormat)}`);
+  return parts.join('\n\n');
 }
 
 function plainText(content: unknown): string | undefined {

@@ -89,7 +89,10 @@ export function createPeople({ store, routes, now }: PeopleOptions): People {
         for (const decision of [...audited, ...recent]) known.set(decision.outcome.id, decision);
       }
       const lastTiers = new Map(some.map(({ route, tiers }) => [route, tiers.at(-1)]));
-      return reviewQueue([...known.values()], { lastTier: (route) => lastTiers.get(route), limit });
+      const asked = reviewQueue([...known.values()], { lastTier: (route) => lastTiers.get(route), limit });
+      const items: ReviewItem[] = [];
+      for (const item of asked) items.push(...(await withTexts(store, item)));
+      return items;
     },
 
     async judge(outcomeId, tier, verdict) {
@@ -116,4 +119,13 @@ export function createPeople({ store, routes, now }: PeopleOptions): People {
       return { ...label, route: decision.outcome.route };
     },
   };
+}
+
+/** Only of what is shown are the texts read; nothing where it was deleted meanwhile, or its texts were. */
+async function withTexts(store: Pick<Store, 'decision'>, item: ReviewItem): Promise<ReviewItem[]> {
+  const decision = await store.decision(item.outcomeId, item.tenant);
+  const messages = decision?.outcome.prompt;
+  if (decision === undefined || messages === undefined) return [];
+  const kept = new Map(keptAnswers(decision).map((answer) => [answer.tier, answer]));
+  return [{ ...item, messages, answers: item.answers.flatMap(({ tier }) => kept.get(tier) ?? []) }];
 }

@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { LearningStore } from '../store/learning-rows.ts';
+import type { AuditAttempt, LearningStore } from '../store/learning-rows.ts';
 import type { Decision, Store } from '../store/store.ts';
 
-/** What people are told about a route is worked out from these. */
+/**
+ * What people are told about a route is worked out from these. Without texts, which may be as long as anybody likes: a hash
+ * stands for a prompt, and an empty one for an answer.
+ */
 export interface RouteHistory {
   /** The newest requests in a row, the oldest first. */
   recent: Decision[];
@@ -36,7 +40,7 @@ async function readRecent(store: Pick<Store, 'outcomes' | 'history'>, route: str
   const found: Decision[] = [];
   for (let afterId = before; ; afterId = found.at(-1)?.outcome.id) {
     const page = await store.history({ route, limit: PAGE, ...(afterId === undefined ? {} : { afterId }) });
-    found.push(...page);
+    found.push(...page.map(withoutTexts));
     if (page.length < PAGE) return found;
     await setImmediate();
   }
@@ -51,10 +55,34 @@ async function readAudited(
     const page = await store.audits({ route, afterNumber, limit: PAGE });
     for (const { outcomeId, tenant } of page) {
       const decision = await store.decision(outcomeId, tenant);
-      if (decision !== undefined) found.push(decision);
+      if (decision !== undefined) found.push(withoutTexts(decision));
     }
     if (page.length < PAGE) return found;
     afterNumber = page.at(-1)?.number ?? 0;
     await setImmediate();
   }
+}
+
+function withoutTexts({ outcome, attempts, labels, audit }: Decision): Decision {
+  const { prompt } = outcome;
+  return {
+    outcome:
+      prompt === undefined
+        ? outcome
+        : { ...outcome, prompt: createHash('sha256').update(prompt).digest('hex') },
+    attempts: attempts.map(withoutAnswer),
+    labels,
+    ...(audit === undefined
+      ? {}
+      : {
+          audit: {
+            ...audit,
+            attempts: JSON.stringify((JSON.parse(audit.attempts) as AuditAttempt[]).map(withoutAnswer)),
+          },
+        }),
+  };
+}
+
+function withoutAnswer<Asked extends { answer?: string }>(asked: Asked): Asked {
+  return asked.answer === undefined ? asked : { ...asked, answer: '' };
 }

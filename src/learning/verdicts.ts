@@ -2,7 +2,7 @@ import type { ReferenceRow } from '../store/learning-rows.ts';
 import type { LabelSource } from '../store/store.ts';
 import { scoreAnswer } from '../traces/check.ts';
 import { agree, type Agreement } from './agreement.ts';
-import { conversationText, judgeAnswer, type AskJudge } from './judge.ts';
+import { judgeAnswer, requestText, type AskedRequest, type AskJudge } from './judge.ts';
 import { questionKeyOf } from './question-key.ts';
 
 /** What a tier answered: its text, without thinking; absent where it was not kept. */
@@ -12,9 +12,8 @@ export interface TierAnswer {
 }
 
 /** What a request's tiers answered, in the order of the tiers, the last one last. */
-export interface ToJudge {
+export interface ToJudge extends AskedRequest {
   route: string;
-  messages: readonly { readonly role?: unknown; readonly content?: unknown }[];
   answers: readonly TierAnswer[];
   /** Asks the configured judge; absent where there is none. */
   askJudge?: AskJudge;
@@ -98,7 +97,7 @@ function byReference({ check, reference }: ReferenceRow, answers: readonly TierA
 }
 
 async function byComparison(
-  { messages, answers, askJudge }: ToJudge,
+  { answers, askJudge, ...request }: ToJudge,
   agreement: Agreement | undefined,
   prompt: string,
 ): Promise<Verdicts> {
@@ -125,7 +124,7 @@ async function byComparison(
   return collect([...found, { tier: last.tier, source, verdict: 1 }]);
 
   async function byJudge(tier: string, answer: string): Promise<Verdict | string> {
-    const question = conversationText(messages);
+    const question = requestText(request);
     if (question === undefined || askJudge === undefined)
       return `No judge was asked about the answer of ${tier}: the request is not text alone.`;
     const judged = await judgeAnswer(prompt, { question, reference, answer }, askJudge);

@@ -200,9 +200,12 @@ async function askAndJudge(
     const asked = await askEveryTier(context, journey);
     // An audit that is not complete is not learned from: no judge is paid for it.
     if (asked.problem !== undefined) return { asked, judged: { verdicts: [], problems: [] } };
+    const { messages, tools, response_format: responseFormat } = journey.request;
     const judged = await audits.verdicts({
       route: journey.route.policy.route,
-      messages: journey.request.messages,
+      messages,
+      tools,
+      responseFormat,
       answers: asked.answers.map(({ tier, callId }) => {
         const name = journey.route.policy.tiers[tier]?.name ?? '';
         const read = journey.answers.get(callId)?.read;

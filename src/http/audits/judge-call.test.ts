@@ -32,6 +32,22 @@ test('the judge is asked as its model is configured, for a short reply, with not
   });
 });
 
+test('the judge sees the tools and the form that the tiers saw', () => {
+  const tools = [{ type: 'function', function: { name: 'town_of', parameters: { type: 'object' } } }];
+  const asked = { tools, response_format: { type: 'json_object' } };
+  const json = answers('{"town":"Oslo"}');
+  return withAudits(
+    { judge: judgeAt('local') },
+    { small: judging(json, 'GOOD'), large: answers('{"town":"Rome"}') },
+    async ({ chat, auditOf, small }) => {
+      await auditOf(await chat(asked));
+      const judged = small.asked.filter(({ model }) => model === 'umpire');
+      assert.equal(judged.length, 2);
+      for (const { body } of judged) assert.match(JSON.stringify(body), /town_of.*json_object.*<answer_A>/s);
+    },
+  );
+});
+
 test('what the judge cost is known by its price and counted apart', () =>
   withAudits(
     { judge: judgeAt('local') },
