@@ -1,0 +1,147 @@
+import type { Version } from '../../routing/version.ts';
+import type { Knowledge } from './freeze.ts';
+import { certifyingRows } from './look.ts';
+import { careful, cheapestOf, retreat } from './retreat.ts';
+import type { Settings } from './settings.ts';
+import type { LoopState } from './state.ts';
+import { adopt, beginEpoch, move, quiet, type LoopEvent, type LoopStep } from './steps.ts';
+import { watchAudit, watchRequest, type Alarm } from './watch.ts';
+
+/** Certification audits of an epoch before a change, from which on the change is another one than began it. */
+const SAME_CHANGE = 150;
+/**
+ * One request that the version in force decided. An alarm of what it shows takes a stricter policy until another is
+ * certified: nobody knows yet what the change did.
+ */
+export function observeRequest(
+  settings: Settings,
+  state: LoopState,
+  inForce: Version | undefined,
+  request: { confidence?: number; accepted: boolean; atMs: number },
+): LoopStep {
+  if (state.inForce === undefined || inForce === undefined) return quiet(state);
+  const { watch, alarm } = watchRequest(state.watch, request, settings.runLengths);
+  const next = { ...state, watch };
+  if (alarm === undefined) return quiet(next);
+  const step = alarmed(next, alarm, request.atMs);
+  const stricter = state.epoch.certified ? careful(inForce) : undefined;
+  return stricter === undefined
+    ? step
+    : move(
+        step,
+        stricter,
+        {
+          kind: 'moved',
+          message: 'Until another policy is certified, a stricter one of the same path serves.',
+          details: {},
+        },
+        request.atMs,
+      );
+}
+
+/**
+ * One audit; the last of `known.rows`. Of the version in force, one that certifies tells whether its promise is kept.
+ * @param inForce the version in force, where one is.
+ */
+export function observeAudit(
+  settings: Settings,
+  state: LoopState,
+  inForce: Version | undefined,
+  known: Knowledge,
+): LoopStep {
+  const audited = known.rows.at(-1);
+  if (audited?.certifies !== true) return quiet(state);
+  if (inForce === undefined || state.inForce === undefined || audited.atMs <= state.inForce.sinceMs)
+    return quiet(state);
+  const [loss = 0] = known.judge(inForce, [audited.row], Math.floor(inForce.rule.place)).losses;
+  const { lossRate } = state.inForce;
+  const { watch, alarm } = watchAudit(state.watch, loss, {
+    maxLoss: settings.objective.maxQualityLoss,
+    audits: settings.runLengths.audits,
+    ...(lossRate === undefined ? {} : { lossRate }),
+  });
+  const next = { ...state, watch };
+  if (alarm === undefined) return quiet(next);
+  const certifying = certifyingRows(known.rows, state.inForce.sinceMs);
+  const recent = certifying.slice(-Math.max(1, watch.lossRun));
+  const stricter = retreat(inForce, recent, known.judge);
+  // An epoch that an alarm has begun just before this change, and that has certified nothing since, is of the same change.
+  const before = certifyingRows(known.rows, state.epoch.beganAtMs).length - watch.lossRun;
+  const isKnown = !state.epoch.certified && before < SAME_CHANGE;
+  const step: LoopStep = isKnown
+    ? {
+        ...quiet(next),
+        events: [{ kind: 'alarm', message: alarm.message, details: { detector: alarm.kind } }],
+      }
+    : alarmed(next, alarm, known.nowMs);
+  const details = { audits: recent.length };
+  if (stricter !== undefined)
+    return move(
+      step,
+      stricter,
+      {
+        kind: 'rolled-back',
+        message: 'A stricter policy of the same path serves from now on, until another one is certified.',
+        details,
+      },
+      known.nowMs,
+    );
+  return {
+    state: adopt(step.state, undefined, known.nowMs),
+    versions: [],
+    force: null,
+    events: [
+      ...step.events,
+      {
+        kind: 'rolled-back',
+        message:
+          'No stricter policy holds the promise on the audits since then: the last tier answers everything until another one is certified.',
+        details,
+      },
+    ],
+  };
+}
+
+/**
+ * A model, its fingerprint, who judges, a price or what is promised is not what it was. Of a price and of a promise the
+ * labels stay true; of a price also what is certified stays certified: of that the cheapest policy at today's prices
+ * serves, and a better one is looked for.
+ */
+export function observeChange(
+  state: LoopState,
+  change: { what: 'model' | 'price' | 'promise'; message: string },
+  inForce: Version | undefined,
+  { rows, judge, nowMs }: Knowledge,
+): LoopStep {
+  const events: LoopEvent[] = [{ kind: 'alarm', message: change.message, details: { change: change.what } }];
+  const begun = beginEpoch(state, change.message, nowMs);
+  if (change.what === 'model') return { ...begun, events };
+  const { beganAtMs } = state.epoch;
+  const step: LoopStep = {
+    ...begun,
+    state: { ...begun.state, epoch: { ...begun.state.epoch, beganAtMs } },
+    events,
+  };
+  const own = rows.filter(({ atMs }) => atMs >= beganAtMs).map(({ row }) => row);
+  if (change.what === 'promise' || inForce === undefined || own.length === 0) return step;
+  const cheapest = cheapestOf(inForce, own, judge);
+  return cheapest === inForce
+    ? step
+    : move(
+        step,
+        cheapest,
+        {
+          kind: 'moved',
+          message: 'Of the certified policies the one that is cheapest at these prices serves.',
+          details: {},
+        },
+        nowMs,
+      );
+}
+
+function alarmed(state: LoopState, { kind, message }: Alarm, nowMs: number): LoopStep {
+  return {
+    ...beginEpoch(state, message, nowMs),
+    events: [{ kind: 'alarm', message, details: { detector: kind } }],
+  };
+}

@@ -1,0 +1,118 @@
+import { versionHash, type Version } from '../../routing/version.ts';
+import { freeze, LEAST_FIT, type Knowledge } from './freeze.ts';
+import { certifyingRows, look } from './look.ts';
+import type { Settings } from './settings.ts';
+import type { LoopState } from './state.ts';
+import { adopt, quiet, type LoopEvent, type LoopStep } from './steps.ts';
+import { fail, pass } from './wealth.ts';
+
+/** A further candidate is fitted when audits have grown by this factor since the last one. */
+export const GROWTH = 1.4;
+
+/**
+ * What is to be done now: fit and freeze a candidate, test it, or nothing.
+ * @param candidate the version behind `state.candidate`, and `inForce` that in force, where there are such.
+ */
+export function work(
+  settings: Settings,
+  state: LoopState,
+  { candidate, inForce }: { candidate?: Version; inForce?: Version },
+  known: Knowledge,
+): LoopStep {
+  const { rows } = known;
+  const own = rows.filter(({ atMs }) => atMs >= state.epoch.beganAtMs).length;
+  if (own < LEAST_FIT) return quiet(state);
+  const frozen = state.candidate;
+  if (frozen === undefined || candidate === undefined) return freezeStep(settings, state, inForce, known);
+  const next = frozen.looks[frozen.taken];
+  if (next === undefined)
+    return own >= GROWTH * frozen.fitRows ? freezeStep(settings, state, inForce, known) : quiet(state);
+  if (certifyingRows(rows, frozen.frozenAtMs).length < next.rows) return quiet(state);
+  const { wealth } = state.epoch;
+  const attempt = wealth.attempts + 1;
+  const found = look(settings, frozen, candidate, wealth, known);
+  const tested: LoopState = {
+    ...state,
+    epoch: {
+      ...state.epoch,
+      wealth: found.complete ? pass(wealth, 1 - settings.objective.certainty) : fail(wealth),
+      certified: state.epoch.certified || found.certified !== undefined,
+      boldFitRows: next.until === undefined ? frozen.fitRows : state.epoch.boldFitRows,
+    },
+    candidate: { ...frozen, taken: frozen.taken + 1 },
+    auditing: next.until === undefined ? 'usual' : state.auditing,
+  };
+  const event: LoopEvent = {
+    kind: 'tested',
+    message:
+      found.certified === undefined
+        ? `Attempt ${attempt}, on ${found.rows} audits: no policy that saves is certified yet.`
+        : `Attempt ${attempt}, on ${found.rows} audits: ${found.passed} policies of the path are certified; the cheapest costs ${percent(found.certified.relativeCost)} of always the last tier.`,
+    details: { rows: found.rows, share: found.share, passed: found.passed },
+    version: frozen.hash,
+  };
+  if (found.certified === undefined) return { state: tested, events: [event], versions: [] };
+  const { version, relativeCost } = found.certified;
+  const certifying = certifyingRows(rows, frozen.frozenAtMs);
+  const costNow =
+    inForce === undefined ? 1 : known.judge(inForce, certifying, Math.floor(inForce.rule.place)).relativeCost;
+  // What serves since before the change is certified no longer: what is takes its place, also where it is dearer.
+  const most = state.epoch.certified ? costNow : 1;
+  if (relativeCost >= most) return { state: tested, events: [event], versions: [] };
+  const hash = versionHash(version);
+  if (settings.promote === 'approve')
+    return {
+      state: tested,
+      versions: [version],
+      events: [
+        event,
+        {
+          kind: 'proposed',
+          message: `It waits for an operator's word: \`weir versions promote ${hash}\`.`,
+          details: { relativeCost, costNow },
+          version: hash,
+        },
+      ],
+    };
+  return {
+    state: adopt(tested, { hash, evidence: version.evidence }, known.nowMs),
+    versions: [version],
+    force: version,
+    events: [
+      event,
+      {
+        kind: 'promoted',
+        message: `It serves from now on, instead of ${inForce === undefined ? 'the last tier alone' : `one that costs ${percent(costNow)}`}.`,
+        details: { relativeCost, costNow },
+        version: hash,
+      },
+    ],
+  };
+}
+
+function freezeStep(
+  settings: Settings,
+  state: LoopState,
+  inForce: Version | undefined,
+  known: Knowledge,
+): LoopStep {
+  const { candidate, version } = freeze(settings, state, inForce, known);
+  const [first] = candidate.looks;
+  return {
+    state: { ...state, candidate },
+    versions: [version],
+    events: [
+      {
+        kind: 'candidate',
+        message:
+          first === undefined
+            ? `Fitted on ${candidate.fitRows} audits; more are needed before anything is likely to be certified.`
+            : `Fitted on ${candidate.fitRows} audits and frozen; it is tested on the next ${first.rows} certification audits.`,
+        details: { fitRows: candidate.fitRows, looks: candidate.looks },
+        version: candidate.hash,
+      },
+    ],
+  };
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
