@@ -6,6 +6,7 @@ import { createSqliteStore } from '../store/sql-store.ts';
 import type { OutcomeRow, Store } from '../store/store.ts';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../store/testing.ts';
 import { createAuditedTraces, type AuditTable } from './audited-traces.ts';
+import { reviewDraw } from './review-draw.ts';
 
 const tier = (name: string): Tier => ({ name, model: name, upstream: 'local', location: 'on-premises' });
 const policy: Policy = {
@@ -107,4 +108,25 @@ test('a later turn belongs to its conversation, though its text is another one',
     [0, 0, 1, 1],
     [0, 0, 1, 1],
   ]);
+});
+
+test('what an operator chose to look at corrects no audit that certifies, and what a coin drew it does', async (context) => {
+  const store = await createSqliteStore({ path: ':memory:' });
+  context.after(() => store.close());
+  const numbers = Array.from({ length: 40 }, (_, index) => index + 1);
+  for (const number of numbers) await add(store, number, { conversation: String(number) });
+  await store.write({
+    outcomes: [],
+    labels: numbers.map((number) => labelRow(id(number), { tier: 'small', source: 'operator', verdict: 0 })),
+    audits: [],
+  });
+  const traces = createAuditedTraces(store, policy);
+  await traces.refresh(1_000);
+  const { table } = traces.table();
+  const corrected = numbers.filter((number) => table.answers[0]?.score[table.ids.indexOf(id(number))] === 0);
+  assert.deepEqual(
+    corrected,
+    numbers.filter((number) => reviewDraw(id(number)) !== undefined),
+  );
+  assert.ok(corrected.length > 0 && corrected.length < 20);
 });

@@ -8,11 +8,12 @@ import { toTrace } from './history.ts';
 import { createLadderTable, type LadderTable } from './ladder-table.ts';
 import type { AuditedRow } from './loop/loop.ts';
 import { costNanoUsd } from './replay-attempt.ts';
+import { reviewDraw } from './review-draw.ts';
 
 /** Who is believed, the first one first: users say what they like, which is not what is promised. */
 export const BELIEVED: readonly LabelSource[] = ['operator', 'reference', 'judge', 'agreement'];
 /** These judge every audit that they can; an operator chooses, and what was chosen certifies nothing. */
-const AUTOMATIC: ReadonlySet<LabelSource> = new Set<LabelSource>(['reference', 'judge', 'agreement']);
+const AUTOMATIC: readonly LabelSource[] = ['reference', 'judge', 'agreement'];
 const PAGE = 500;
 /** A verdict is written so long after it was given, at most: the recorder waits, and tries again. */
 const LATE_MS = 60_000;
@@ -59,10 +60,12 @@ export function createAuditedTraces(store: AuditStore, { route, tiers }: Policy)
     const decision = await store.decision(audit.outcomeId, audit.tenant);
     if (decision === undefined) return undefined;
     const answerers = answerersOf({ ...decision, attempts: [] });
-    const trace = audit.complete ? toTrace(decision, BELIEVED) : undefined;
-    if (trace === undefined) return { number: audit.number, answerers };
     const names = tiers.map(({ name }) => name);
     const of = drawn({ ...decision, audit }, names);
+    // Operators look at what seems lost: their corrections there alone would make certificates too easy.
+    const isChosen = of.certifies && reviewDraw(audit.outcomeId) === undefined;
+    const trace = audit.complete ? toTrace(decision, isChosen ? AUTOMATIC : BELIEVED) : undefined;
+    if (trace === undefined) return { number: audit.number, answerers };
     const learned = { trace: { ...withoutTexts(trace), cluster: String(of.cluster) }, ...of };
     return { number: audit.number, answerers, learned };
   }
@@ -136,7 +139,7 @@ export function drawn(
     cluster: audit.conversation ?? clusterOf(outcome),
     certifies:
       audit.kind === 'certification' &&
-      tiers.every((name) => labels.some(({ tier, source }) => tier === name && AUTOMATIC.has(source))),
+      tiers.every((name) => labels.some(({ tier, source }) => tier === name && AUTOMATIC.includes(source))),
     propensity: audit.propensity,
   };
 }

@@ -238,11 +238,13 @@ test('a price that changed leaves labels and certificates as they are, and looks
   assert.equal(route.events[tested]?.kind, 'candidate');
 });
 
-test('a model that changed begins an epoch: its audits count in full, those before a fifth', () => {
+test('a model that changed begins an epoch, with a stricter policy: its audits count in full, those before a fifth', () => {
   const route = createRoute(table);
   route.audit(testAudits(1_000));
+  const price = priceOf(route.inForce());
   route.change('model');
   assert.equal(route.state().epoch.beganAtMs, 1_000_000);
+  assert.ok(priceOf(route.inForce()) >= 2 * price, 'nobody knows yet what the change did');
   const done = route.events.length;
   route.audit(testAudits(1_078).slice(1_000));
   assert.equal(route.events.length, done, 'too few of the new model to fit on');

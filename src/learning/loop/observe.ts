@@ -24,19 +24,15 @@ export function observeRequest(
   const next = { ...state, watch };
   if (alarm === undefined) return quiet(next);
   const step = alarmed(next, alarm, request.atMs);
-  const stricter = state.epoch.certified ? careful(inForce) : undefined;
-  return stricter === undefined
-    ? step
-    : move(
-        step,
-        stricter,
-        {
-          kind: 'moved',
-          message: 'Until another policy is certified, a stricter one of the same path serves.',
-          details: {},
-        },
-        request.atMs,
-      );
+  return state.epoch.certified ? withCaution(step, inForce, request.atMs) : step;
+}
+
+/** After a change of which nobody knows yet what it did. */
+function withCaution(step: LoopStep, inForce: Version, nowMs: number): LoopStep {
+  const stricter = careful(inForce);
+  if (stricter === undefined) return step;
+  const message = 'Until another policy is certified, a stricter one of the same path serves.';
+  return move(step, stricter, { kind: 'moved', message, details: {} }, nowMs);
 }
 
 /**
@@ -115,7 +111,10 @@ export function observeChange(
 ): LoopStep {
   const events: LoopEvent[] = [{ kind: 'alarm', message: change.message, details: { change: change.what } }];
   const begun = beginEpoch(state, change.message, nowMs);
-  if (change.what === 'model') return { ...begun, events };
+  if (change.what === 'model') {
+    const told = { ...begun, events };
+    return inForce !== undefined && state.epoch.certified ? withCaution(told, inForce, nowMs) : told;
+  }
   const { beganAtMs } = state.epoch;
   const step: LoopStep = {
     ...begun,
