@@ -3,7 +3,7 @@ import { cheapestWithin } from '../../src/learning/bench.ts';
 import { createRandom } from '../../src/calibration/random.ts';
 import { solveLadder } from '../../src/learning/solve-ladder.ts';
 import { versionHash, type Version } from '../../src/routing/version.ts';
-import { withLastPrice } from './population.ts';
+import { tablesAt } from './population.ts';
 import { decide, drawQuestion, policyOf, PROMISE, TICK, tickOf, type RunOptions, type Tick } from './run.ts';
 import { QUESTIONS } from './scenarios.ts';
 import { createTruth } from './truth.ts';
@@ -19,10 +19,9 @@ export function runEscalations(
 ): Tick[] {
   const random = createRandom(seed);
   const ticks: Tick[] = [];
-  const labelled = scenario.noisy ? population.noisy : population.table;
   let inForce: Version | undefined;
   let price = 1;
-  let [table, labels] = [population.table, labelled];
+  let { table, labelled } = tablesAt(population, price, scenario.noisy);
   const rows: number[] = [];
   let since = 0;
   for (let t = 0; t < QUESTIONS; t++) {
@@ -30,7 +29,7 @@ export function runEscalations(
     if (t === first?.t) inForce = first.version;
     if (scenario.lastPrice(t) !== price) {
       price = scenario.lastPrice(t);
-      [table, labels] = [withLastPrice(population.table, price), withLastPrice(labelled, price)];
+      ({ table, labelled } = tablesAt(population, price, scenario.noisy));
     }
     if (t % TICK === 0) ticks.push(tickOf(t, truth(inForce, variant, mixture, table)));
     const row = population.rowOf(drawQuestion(population, mixture, random), variant);
@@ -49,7 +48,7 @@ export function runEscalations(
     if (++since < REFIT) continue;
     since = 0;
     const known = rows.slice(-MEMORY);
-    const solved = solveLadder(labels, known);
+    const solved = solveLadder(labelled, known);
     const point = cheapestWithin(
       solved.parts.path.length,
       (each) => solved.judge(known, each),

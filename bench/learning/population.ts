@@ -102,8 +102,17 @@ function withFirst(
   };
 }
 
-/** The table with prices of the last tier changed by a factor. */
-export function withLastPrice(table: LadderTable, factor: number): LadderTable {
+/** The tables while the last tier costs so many times what was recorded: the true one, and the one whose labels are seen. */
+export function tablesAt(
+  { table, noisy }: Population,
+  price: number,
+  isNoisy: boolean,
+): { table: LadderTable; labelled: LadderTable } {
+  const priced = (of: LadderTable): LadderTable => (price === 1 ? of : withLastPrice(of, price));
+  return { table: priced(table), labelled: priced(isNoisy ? noisy : table) };
+}
+
+function withLastPrice(table: LadderTable, factor: number): LadderTable {
   const last = table.answers.length - 1;
   return {
     ...table,

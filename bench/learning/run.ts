@@ -23,7 +23,7 @@ import { cascade, type Outcome, type RequestView } from '../../src/routing/casca
 import type { Policy } from '../../src/routing/policy.ts';
 import { priorModel } from '../../src/routing/prior.ts';
 import { versionHash, type Version } from '../../src/routing/version.ts';
-import { withLastPrice, type Population } from './population.ts';
+import { tablesAt, type Population } from './population.ts';
 import { QUESTIONS, type Mixture, type Scenario } from './scenarios.ts';
 import { createTruth, type TellTruth } from './truth.ts';
 
@@ -87,18 +87,8 @@ export function run({ population, scenario, seed, truth = createTruth(population
       audits: REQUESTS_BETWEEN_FALSE_ALARMS * AUDITS.auditRate,
     },
   };
-  const labelled = scenario.noisy ? population.noisy : population.table;
-  const priced = new Map<number, { table: LadderTable; labelled: LadderTable }>();
-  const tablesAt = (price: number): { table: LadderTable; labelled: LadderTable } => {
-    const tables = priced.get(price) ?? {
-      table: price === 1 ? population.table : withLastPrice(population.table, price),
-      labelled: price === 1 ? labelled : withLastPrice(labelled, price),
-    };
-    priced.set(price, tables);
-    return tables;
-  };
   let price = 1;
-  let tables = tablesAt(price);
+  let tables = tablesAt(population, price, scenario.noisy);
   let judge = createJudgeVersion(tables.labelled);
   let state = startLoop(0);
   let inForce: Version | undefined;
@@ -142,7 +132,7 @@ export function run({ population, scenario, seed, truth = createTruth(population
     const atMs = t * QUESTION_MS;
     if (scenario.lastPrice(t) !== price) {
       price = scenario.lastPrice(t);
-      tables = tablesAt(price);
+      tables = tablesAt(population, price, scenario.noisy);
       judge = createJudgeVersion(tables.labelled);
       take(
         observeChange(state, { what: 'price', message: 'A price has changed.' }, inForce, {

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { costAfresh } from './afresh.ts';
 import { runEscalations } from './escalations.ts';
-import { readPopulation, withLastPrice } from './population.ts';
+import { readPopulation, tablesAt } from './population.ts';
 import { run, type RunResult, type Tick } from './run.ts';
 import { QUESTIONS, SCENARIOS } from './scenarios.ts';
 import { createTruth } from './truth.ts';
@@ -35,11 +35,9 @@ parentPort?.on('message', (task: Task) => {
   const { recovery } = result;
   if (recovery !== undefined) {
     const end = QUESTIONS - 1;
-    const price = scenario.lastPrice(end);
-    const priced = price === 1 ? population.table : withLastPrice(population.table, price);
     done.afresh = costAfresh(
       population,
-      { table: priced, labelled: priced },
+      tablesAt(population, scenario.lastPrice(end), false),
       { variant: scenario.variant(end), mixture: scenario.mixture(end) },
       recovery.labels,
       truth,

@@ -3,7 +3,14 @@ import type { LearningEvent } from '../store/learning-rows.ts';
 import type { Decision } from '../store/store.ts';
 import { BELIEVED, drawn } from './audited-traces.ts';
 import { estimate, type Estimates } from './estimates.ts';
-import { GROWTH, LEAST_FIT, certifyingRows, type AuditedRow, type LoopState } from './loop/loop.ts';
+import {
+  GROWTH,
+  LEAST_FIT,
+  certifyingRows,
+  rowsSince,
+  type AuditedRow,
+  type LoopState,
+} from './loop/loop.ts';
 import type { RouteHistory } from './read-route.ts';
 
 /** A route, as far as learning goes. */
@@ -162,7 +169,7 @@ function nextStep(state: LoopState | undefined, rows: readonly AuditedRow[], now
       ...wait(look - have, since(candidate.frozenAtMs, have, nowMs)),
     };
   }
-  const have = rows.filter(({ atMs }) => atMs >= (state?.epoch.beganAtMs ?? 0)).length;
+  const have = rowsSince(rows, state?.epoch.beganAtMs ?? 0).length;
   const needed = candidate === undefined ? LEAST_FIT : Math.ceil(GROWTH * candidate.fitRows);
   return { what: 'fit', have, needed, ...wait(needed - have, perDay(rows, nowMs)) };
 }
@@ -175,7 +182,7 @@ function wait(missing: number, rate: number | undefined): Pick<NextStep, 'inDays
 function perDay(rows: readonly AuditedRow[], nowMs: number): number | undefined {
   const first = rows[0]?.atMs ?? nowMs;
   const days = Math.min(RATE_DAYS, Math.max(HOUR_MS, nowMs - first) / DAY_MS);
-  const count = rows.filter(({ atMs }) => atMs >= nowMs - days * DAY_MS).length;
+  const count = rowsSince(rows, nowMs - days * DAY_MS).length;
   return count === 0 ? undefined : count / days;
 }
 

@@ -5,11 +5,11 @@ import type { LadderTable } from '../ladder-table.ts';
 import { confidenceModelOf } from '../rule-of.ts';
 import { meanLastCost, solveLadder } from '../solve-ladder.ts';
 import { pricesOfQuality } from '../solve-path.ts';
-import type { JudgeVersion } from './judge-version.ts';
+import { judgeInPlace, type JudgeVersion } from './judge-version.ts';
 import { planLooks } from './plan-looks.ts';
 import { rowWeights } from './row-weights.ts';
 import type { Settings } from './settings.ts';
-import type { AuditedRow, Candidate, LoopState } from './state.ts';
+import { rowsSince, type AuditedRow, type Candidate, type LoopState } from './state.ts';
 
 /** Fewer audits than this are not fitted on. */
 export const LEAST_FIT = 80;
@@ -68,7 +68,7 @@ export function freeze(
     evidence: { source, fitRows: rows.length, lastTierUsd: unit / 1e9 },
     createdAt,
   };
-  const since = rows.filter(({ atMs }) => atMs >= state.epoch.beganAtMs);
+  const since = rowsSince(rows, state.epoch.beganAtMs);
   const recent = since.length >= OWN_ROWS ? since : rows;
   const enough = since.length >= Math.max(LEAST_BOLD_FIT, BOLD_GROWTH * state.epoch.boldFitRows);
   const looks = !enough
@@ -77,7 +77,14 @@ export function freeze(
         maxLoss: objective.maxQualityLoss,
         level: 1 - objective.certainty,
         wealth: state.epoch.wealth,
-        costNow: costOf(inForce, recent, judge),
+        costNow:
+          inForce === undefined
+            ? 1
+            : judgeInPlace(
+                judge,
+                inForce,
+                recent.map(({ row }) => row),
+              ).relativeCost,
         points: version.rule.path.length,
         boldAt: Math.max(LEAST_BOLD_ROWS, Math.round(BOLD_SHARE * since.length)),
       });
@@ -92,15 +99,6 @@ export function freeze(
       taken: 0,
     },
   };
-}
-
-function costOf(version: Version | undefined, rows: readonly AuditedRow[], judge: JudgeVersion): number {
-  if (version === undefined) return 1;
-  return judge(
-    version,
-    rows.map(({ row }) => row),
-    Math.floor(version.rule.place),
-  ).relativeCost;
 }
 
 /** What paths that are fitted on one half of the audits do on the other, point by point, on the audits that count. */

@@ -6,6 +6,11 @@ import { createWalker } from '../walk-rows.ts';
 /** What a version's policy does on rows of a table, at one point of its path. */
 export type JudgeVersion = (version: Version, rows: readonly number[], point: number) => Judged;
 
+/** What a version's policy does on these rows where it stands. */
+export function judgeInPlace(judge: JudgeVersion, version: Version, rows: readonly number[]): Judged {
+  return judge(version, rows, Math.floor(version.rule.place));
+}
+
 /** Remembers for each version what does not depend on the point. */
 export function createJudgeVersion(table: LadderTable): JudgeVersion {
   const walkers = new WeakMap<Version, ReturnType<typeof createWalker>>();

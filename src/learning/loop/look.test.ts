@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freeze } from './freeze.ts';
-import { look } from './look.ts';
+import { certifyingRows, look } from './look.ts';
 import { startLoop } from './loop.ts';
 import { testAudits, testKnowledge, testSettings, testTable } from './testing.ts';
 import { WEALTH_START } from './wealth.ts';
@@ -25,7 +25,8 @@ function tested(lossAt: (row: number) => number) {
     testKnowledge(table, audits.slice(0, FROZEN_AFTER)),
   );
   const candidate = { ...frozen.candidate, looks: [{ rows: 400 }] };
-  return look(settings, candidate, frozen.version, WEALTH_START, testKnowledge(table, audits));
+  const later = certifyingRows(audits, candidate.frozenAtMs);
+  return look(settings, candidate, frozen.version, WEALTH_START, testKnowledge(table, audits), later);
 }
 
 test('graded verdicts certify, by betting', () => {

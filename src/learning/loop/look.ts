@@ -1,6 +1,6 @@
 import { createRandom, shuffled } from '../../calibration/random.ts';
-import { certificateSentence } from '../../calibration/certify.ts';
-import type { Certificate, Version } from '../../routing/version.ts';
+import type { Version } from '../../routing/version.ts';
+import { certificateOf } from '../certificate-of.ts';
 import { certifyPath, isBinary, pValueOf } from '../certify-path.ts';
 import { mean, type Judged } from '../judge-rows.ts';
 import { thinPath } from '../path-place.ts';
@@ -35,6 +35,7 @@ export function certifyingRows(rows: readonly AuditedRow[], afterMs: number): nu
 /**
  * Tests a frozen path on audits that came after it, from its strictest policy on (fixed-sequence testing, `certifyPath`),
  * at the level that the epoch's attempts before it have left (`Wealth`).
+ * @param later the audits that may certify it, see {@link certifyingRows}.
  */
 export function look(
   settings: Settings,
@@ -42,12 +43,12 @@ export function look(
   version: Version,
   wealth: Wealth,
   { table, rows, judge }: Knowledge,
+  later: readonly number[],
 ): Look {
   const { objective, scorer, source } = settings;
   const level = 1 - objective.certainty;
   const share = levelAt(wealth, level);
   const until = candidate.looks[candidate.taken]?.until ?? version.rule.path.length - 1;
-  const later = certifyingRows(rows, candidate.frozenAtMs);
   const binary = isBinary(table.answers.map(({ score }) => later.map((row) => score[row] ?? NaN)));
   // The betting test is won by whoever is ahead at any moment: in the order of time it would forget what came after.
   const certify = binary ? later : shuffled(later, createRandom(later.length));
@@ -63,22 +64,17 @@ export function look(
   if (chosen === undefined) return found;
   const { losses, relativeCost } = judgePoint(chosen);
   const lossRate = (losses.filter((loss) => loss > 0).length + 1) / (losses.length + 2);
-  const dates = datesOf(rows, candidate.frozenAtMs);
-  const claim = {
+  const certificate = certificateOf({
     promise: 'loss',
     limit: objective.maxQualityLoss,
     level,
-    rows: certify.length,
-    scorer,
-  } as const;
-  const certificate: Certificate = {
-    ...claim,
     test: binary ? 'exact' : 'betting',
+    rows: certify.length,
     pValue: pValueOf(losses, promise, binary),
     source,
-    dates,
-    sentence: certificateSentence({ ...claim, source, dates }),
-  };
+    dates: datesOf(rows, candidate.frozenAtMs),
+    scorer,
+  });
   const { path, place } = thinPath(version.rule.path, chosen);
   return {
     ...found,

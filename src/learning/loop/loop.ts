@@ -5,9 +5,8 @@
  */
 import type { Version } from '../../routing/version.ts';
 import type { LoopState } from './state.ts';
-import { adopt } from './steps.ts';
+import { adopt, newEpoch } from './steps.ts';
 import { WATCH_START } from './watch.ts';
-import { WEALTH_START } from './wealth.ts';
 
 export { LEAST_FIT } from './freeze.ts';
 export type { Knowledge } from './freeze.ts';
@@ -15,6 +14,7 @@ export { createJudgeVersion } from './judge-version.ts';
 export { certifyingRows } from './look.ts';
 export { observeAudit, observeChange, observeRequest } from './observe.ts';
 export type { Settings } from './settings.ts';
+export { rowsSince } from './state.ts';
 export type { AuditedRow, LoopState } from './state.ts';
 export type { LoopEvent, LoopStep } from './steps.ts';
 export { GROWTH, work } from './work.ts';
@@ -22,7 +22,7 @@ export { GROWTH, work } from './work.ts';
 export function startLoop(nowMs: number): LoopState {
   return {
     format: 1,
-    epoch: { beganAtMs: nowMs, why: 'the beginning', wealth: WEALTH_START, certified: false, boldFitRows: 0 },
+    epoch: newEpoch(nowMs, 'the beginning'),
     watch: WATCH_START,
     auditing: 'start',
   };

@@ -1,9 +1,10 @@
 import type { Version } from '../../routing/version.ts';
 import type { Knowledge } from './freeze.ts';
+import { judgeInPlace } from './judge-version.ts';
 import { certifyingRows } from './look.ts';
 import { careful, cheapestOf, retreat } from './retreat.ts';
 import type { Settings } from './settings.ts';
-import type { LoopState } from './state.ts';
+import { rowsSince, type LoopState } from './state.ts';
 import { adopt, beginEpoch, move, quiet, type LoopEvent, type LoopStep } from './steps.ts';
 import { watchAudit, watchRequest, type Alarm } from './watch.ts';
 
@@ -49,7 +50,7 @@ export function observeAudit(
   if (audited?.certifies !== true) return quiet(state);
   if (inForce === undefined || state.inForce === undefined || audited.atMs <= state.inForce.sinceMs)
     return quiet(state);
-  const [loss = 0] = known.judge(inForce, [audited.row], Math.floor(inForce.rule.place)).losses;
+  const [loss = 0] = judgeInPlace(known.judge, inForce, [audited.row]).losses;
   const { lossRate } = state.inForce;
   const { watch, alarm } = watchAudit(state.watch, loss, {
     maxLoss: settings.objective.maxQualityLoss,
@@ -121,7 +122,7 @@ export function observeChange(
     state: { ...begun.state, epoch: { ...begun.state.epoch, beganAtMs } },
     events,
   };
-  const own = rows.filter(({ atMs }) => atMs >= beganAtMs).map(({ row }) => row);
+  const own = rowsSince(rows, beganAtMs).map(({ row }) => row);
   if (change.what === 'promise' || inForce === undefined || own.length === 0) return step;
   const cheapest = cheapestOf(inForce, own, judge);
   return cheapest === inForce

@@ -65,3 +65,8 @@ export interface AuditedRow {
   /** Chance of having been drawn at all, by whichever coin. */
   propensity: number;
 }
+
+/** The audits of requests that came then or later. */
+export function rowsSince(rows: readonly AuditedRow[], atMs: number): AuditedRow[] {
+  return rows.filter((row) => row.atMs >= atMs);
+}

@@ -67,13 +67,17 @@ export function move(
   };
 }
 
+export function newEpoch(beganAtMs: number, why: string): LoopState['epoch'] {
+  return { beganAtMs, why, wealth: WEALTH_START, certified: false, boldFitRows: 0 };
+}
+
 /** What was true of the traffic before may not be any more: more audits, and certificates are earned anew. */
 export function beginEpoch(state: LoopState, why: string, nowMs: number): LoopStep {
   const { candidate: _, ...rest } = state;
   return {
     state: {
       ...rest,
-      epoch: { beganAtMs: nowMs, why, wealth: WEALTH_START, certified: false, boldFitRows: 0 },
+      epoch: newEpoch(nowMs, why),
       watch: WATCH_START,
       auditing: state.auditing === 'start' ? 'start' : 'raised',
     },

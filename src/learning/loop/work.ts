@@ -1,8 +1,9 @@
 import { versionHash, type Version } from '../../routing/version.ts';
 import { freeze, LEAST_FIT, type Knowledge } from './freeze.ts';
+import { judgeInPlace } from './judge-version.ts';
 import { certifyingRows, look } from './look.ts';
 import type { Settings } from './settings.ts';
-import type { LoopState } from './state.ts';
+import { rowsSince, type LoopState } from './state.ts';
 import { adopt, quiet, type LoopEvent, type LoopStep } from './steps.ts';
 import { fail, pass } from './wealth.ts';
 
@@ -20,17 +21,18 @@ export function work(
   known: Knowledge,
 ): LoopStep {
   const { rows } = known;
-  const own = rows.filter(({ atMs }) => atMs >= state.epoch.beganAtMs).length;
+  const own = rowsSince(rows, state.epoch.beganAtMs).length;
   if (own < LEAST_FIT) return quiet(state);
   const frozen = state.candidate;
   if (frozen === undefined || candidate === undefined) return freezeStep(settings, state, inForce, known);
   const next = frozen.looks[frozen.taken];
   if (next === undefined)
     return own >= GROWTH * frozen.fitRows ? freezeStep(settings, state, inForce, known) : quiet(state);
-  if (certifyingRows(rows, frozen.frozenAtMs).length < next.rows) return quiet(state);
+  const certifying = certifyingRows(rows, frozen.frozenAtMs);
+  if (certifying.length < next.rows) return quiet(state);
   const { wealth } = state.epoch;
   const attempt = wealth.attempts + 1;
-  const found = look(settings, frozen, candidate, wealth, known);
+  const found = look(settings, frozen, candidate, wealth, known, certifying);
   const tested: LoopState = {
     ...state,
     epoch: {
@@ -53,9 +55,7 @@ export function work(
   };
   if (found.certified === undefined) return { state: tested, events: [event], versions: [] };
   const { version, relativeCost } = found.certified;
-  const certifying = certifyingRows(rows, frozen.frozenAtMs);
-  const costNow =
-    inForce === undefined ? 1 : known.judge(inForce, certifying, Math.floor(inForce.rule.place)).relativeCost;
+  const costNow = inForce === undefined ? 1 : judgeInPlace(known.judge, inForce, certifying).relativeCost;
   // What serves since before the change is certified no longer: what is takes its place, also where it is dearer.
   const most = state.epoch.certified ? costNow : 1;
   if (relativeCost >= most) return { state: tested, events: [event], versions: [] };

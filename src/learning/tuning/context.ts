@@ -1,6 +1,6 @@
-import { certificateSentence } from '../../calibration/certificate-sentence.ts';
 import type { Objective, PriceRule } from '../../routing/price-rule.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
+import { certificateOf } from '../certificate-of.ts';
 import type { Draw } from '../draw-rows.ts';
 import { frontierOfPath } from '../frontier.ts';
 import { mean, type Judged } from '../judge-rows.ts';
@@ -113,8 +113,7 @@ export function certifiedAt(
 ): Tuned {
   const { solved, draw } = context;
   const { name: source, dates, scorer } = context.options.source;
-  const claim = { ...proven, source, dates, scorer };
-  const certificate: Certificate = { ...claim, sentence: certificateSentence(claim) };
+  const certificate = certificateOf({ ...proven, source, dates, scorer });
   const { path, place } = thinPath(solved.parts.path, chosen);
   const mix = [{ point: chosen, share: 1 }];
   const version = versionOf(context, { path, place, furthest: place }, mix, certificate);
