@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
-import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { createGateway, createLog, type Gateway } from '../../src/gateway.ts';
 import { questionKey } from '../../src/learning/question-key.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted-server.ts';
-import { answers, type ScriptedStep } from '../../src/upstream/scripted-reply.ts';
+import type { ScriptedStep } from '../../src/upstream/scripted-reply.ts';
+import { configIn, speak } from './scripted-gateway.ts';
 
 const said: Record<string, Record<string, string>> = {
   tiny: { 'Which town?': 'Oslo', 'Which river?': 'Tiber', 'Which hill?': 'Aventine' },
@@ -21,12 +21,7 @@ const play: ScriptedStep = (asked) => {
   const messages = asked.body['messages'] as { content: string }[];
   const content =
     asked.model === 'umpire' ? 'WORSE' : (said[asked.model]?.[messages.at(-1)?.content ?? ''] ?? '');
-  const logprob = Math.log(0.9);
-  const step = answers({
-    tokens: [{ text: content, logprob, top: [[content, logprob]] }],
-    usage: { inputTokens: 10, outputTokens: 10 },
-  });
-  return typeof step === 'function' ? step(asked) : step;
+  return speak(asked, content, Math.log(0.9));
 };
 
 let server: ScriptedServer;
@@ -53,9 +48,7 @@ models:
   judge: { upstream: local, model: umpire, price: { input: 1, output: 1 } }
 routes: { auto: { tiers: [small, large], objective: { maxQualityLoss: 0.02 } } }
 ${learning}`;
-  const loaded = parseConfig(text, { file: 'weir.yaml', folder, environment: {} });
-  assert.ok(loaded.ok, JSON.stringify(loaded));
-  return loaded.config;
+  return configIn(folder, text);
 }
 
 async function withGateway(

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
-import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { createGateway, createLog, type Gateway } from '../../src/gateway.ts';
-import { answers, type ScriptedStep } from '../../src/upstream/scripted-reply.ts';
+import type { ScriptedStep } from '../../src/upstream/scripted-reply.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted-server.ts';
+import { configIn, speak } from './scripted-gateway.ts';
 
 /** The tiny model gets every fifth question wrong, and is unsure of it. */
 const play: ScriptedStep = (asked) => {
@@ -18,11 +18,7 @@ const play: ScriptedStep = (asked) => {
   const wrong = asked.model === 'tiny' && number % 5 === 0;
   const text = wrong ? 'no idea' : `it is ${number}`;
   const logprob = Math.log(wrong ? 0.3 + (number % 7) / 50 : 0.9 + (number % 9) / 100);
-  const step = answers({
-    tokens: [{ text, logprob, top: [[text, logprob]] }],
-    usage: { inputTokens: 10, outputTokens: 10 },
-  });
-  return typeof step === 'function' ? step(asked) : step;
+  return speak(asked, text, logprob);
 };
 
 let server: ScriptedServer;
@@ -47,9 +43,7 @@ models:
   large: { upstream: local, model: huge, price: { input: 50, output: 50 }, logprobs: stream }
 routes: { auto: { tiers: [small, large], objective: { maxQualityLoss: 0.1, certainty: 0.9 } } }
 learning: { startRate: 1, auditRate: 1, agreement: exact, maxConcurrent: 16, dailyBudgetUsd: 100 }`;
-  const loaded = parseConfig(text, { file: 'weir.yaml', folder, environment: {} });
-  assert.ok(loaded.ok, JSON.stringify(loaded));
-  return loaded.config;
+  return configIn(folder, text);
 }
 
 async function ask(origin: string, number: number): Promise<Response> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServedRoute } from '../context.ts';
 import { answers, refuses, type ScriptedStep } from '../../upstream/scripted-reply.ts';
-import { sure } from '../testing.ts';
+import { played, sure } from '../testing.ts';
 import { judgeAt, judging, withAudits } from './testing.ts';
 
 const large = answers('Rome');
@@ -96,10 +96,7 @@ for (const [what, step, code] of [
   ],
 ] as [string, ScriptedStep, string][])
   test(`where the judge ${what}, its tier has no label, and the record quotes nothing that was sent`, () => {
-    const small: ScriptedStep = (asked) => {
-      const played = asked.model === 'umpire' ? step : sure;
-      return typeof played === 'function' ? played(asked) : played;
-    };
+    const small: ScriptedStep = (asked) => played(asked.model === 'umpire' ? step : sure, asked);
     return withAudits({ judge: judgeAt('local') }, { small, large }, async ({ chat, auditOf }) => {
       const { row, labels } = await auditOf(await chat({}));
       assert.deepEqual(

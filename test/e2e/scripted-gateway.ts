@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { parseConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { played } from '../../src/http/testing.ts';
+import { answers, type AskedChat } from '../../src/upstream/scripted-reply.ts';
+
+/** A scripted model's answer of one token, as sure of it as told; ten tokens are billed each way. */
+export function speak(asked: AskedChat, text: string, logprob: number): ReturnType<typeof played> {
+  const tokens = [{ text, logprob, top: [[text, logprob]] as [string, number][] }];
+  return played(answers({ tokens, usage: { inputTokens: 10, outputTokens: 10 } }), asked);
+}
+
+/** A configuration from its text, with paths relative to the folder. */
+export function configIn(folder: string, text: string): Config {
+  const loaded = parseConfig(text, { file: 'weir.yaml', folder, environment: {} });
+  assert.ok(loaded.ok, JSON.stringify(loaded));
+  return loaded.config;
+}
