@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, test, type TestContext } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
+import { readLapse } from '../../src/learning/lapsed.ts';
 import { idAt, readLearnerState } from '../../src/learning/learner-state.ts';
 import {
   createLearner,
@@ -14,6 +15,7 @@ import {
   type LearnerStore,
   type Round,
 } from '../../src/learning/learner.ts';
+import type { Version } from '../../src/routing/version.ts';
 import { createSqliteStore } from '../../src/store/sql-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { folder, labelRow } from '../../src/store/testing.ts';
@@ -233,6 +235,33 @@ describe('a route that is audited', () => {
     const { evidence } = JSON.parse(content) as { evidence: { lossRate?: number } };
     assert.ok((evidence.lossRate ?? 0) > 0);
     assert.equal(inForce?.lossRate, evidence.lossRate);
+  });
+
+  test('what waits for an operator’s word has lapsed once a change came, and the next one has not', async (context) => {
+    const world = await begin(context);
+    const { settings } = LEARNED_ROUTE;
+    const asking = (scorer: string) =>
+      world.learner({ route: { ...LEARNED_ROUTE, settings: { ...settings, promote: 'approve', scorer } } });
+    const lapses = async (learner: ReturnType<typeof createLearner>, rounds: number) => {
+      for (let round = 0; round < rounds; round += 1) {
+        await world.live();
+        await world.learn(learner);
+      }
+      const events = await world.store.learningEvents({ limit: 100 });
+      const hash = events.find(({ kind }) => kind === 'proposed')?.version ?? '';
+      const row = await world.store.version(hash);
+      assert.ok(row !== undefined);
+      const version = JSON.parse(row.content) as Version;
+      return { hash, lapse: await readLapse(world.store, version) };
+    };
+    const first = await lapses(asking('kim'), ROUNDS);
+    assert.equal(first.lapse, undefined);
+    const other = asking('lee');
+    await world.learn(other);
+    assert.match((await lapses(other, 0)).lapse?.why ?? '', /judged by lee now/);
+    const next = await lapses(other, 2 * ROUNDS);
+    assert.notEqual(next.hash, first.hash);
+    assert.equal(next.lapse, undefined);
   });
 
   test('a clock that was years ahead does not end learning when it is set right', async (context) => {

@@ -116,10 +116,13 @@ export function observeChange(
     const told = { ...begun, events };
     return inForce !== undefined && state.epoch.certified ? withCaution(told, inForce, nowMs) : told;
   }
-  const { beganAtMs } = state.epoch;
+  const { beganAtMs, isFirst } = state.epoch;
   const step: LoopStep = {
     ...begun,
-    state: { ...begun.state, epoch: { ...begun.state.epoch, beganAtMs } },
+    state: {
+      ...begun.state,
+      epoch: { ...begun.state.epoch, beganAtMs, ...(isFirst === undefined ? {} : { isFirst }) },
+    },
     events,
   };
   const own = rowsSince(rows, beganAtMs).map(({ row }) => row);

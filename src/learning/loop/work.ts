@@ -32,7 +32,7 @@ export function work(
   if (certifying.length < next.rows) return quiet(state);
   const { wealth } = state.epoch;
   const attempt = wealth.attempts + 1;
-  const found = look(settings, frozen, candidate, wealth, known, certifying);
+  const found = look(settings, frozen, candidate, state.epoch, known, certifying);
   const tested: LoopState = {
     ...state,
     epoch: {
