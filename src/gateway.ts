@@ -11,6 +11,7 @@ import { createAuditor } from './http/audits/auditor.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import { answerPlainChat, isPlainChat } from './http/chat-door.ts';
 import { createExpectations } from './http/expectations.ts';
+import { createFeedbackLimits } from './http/feedback-limits.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createPacing } from './http/pacing.ts';
 import { askAboutRecorded, type AboutRecorded, type PaidReading } from './http/paid-question.ts';
@@ -204,6 +205,7 @@ export async function createGateway({
     expectations: createExpectations(),
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
+    feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
     underWay,
     auditor,
     metrics,
