@@ -1,3 +1,4 @@
+import { hasLogprobs } from '../openai/chat.ts';
 import type { AnswerEdits } from '../openai/edit-answer.ts';
 import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
@@ -100,7 +101,7 @@ async function askOnce(
     const { read } = held;
     journey.answers.set(call.callId, held);
     const policyTier = journey.route.policy.tiers[call.tier];
-    const spent = await spentOn(policyTier, read, textOfMessages(journey.request.messages), recorded);
+    const spent = await spentOn(policyTier, read, () => textOfMessages(journey.request.messages), recorded);
     return {
       ...base,
       model: read.model ?? tier.model,
@@ -174,14 +175,13 @@ async function callTier(
     tier.logprobs = tier.logprobs !== 'plain' && mode.stream ? 'plain' : 'none';
     return callTier(context, journey, call, tier, live, started);
   }
-  const edits = editsOf(journey, mode.logprobs);
   const { recorded } = reply;
   const facts = recorded === undefined ? {} : { recorded };
   if (reply.kind === 'stream') {
     const { read, chunks, ttftMs } = await readStream(reply.events, {
       callId: call.callId,
       headers: reply.headers,
-      edits,
+      edits: editsOf(journey, mode.logprobs),
       live,
     });
     const held: HeldAnswer = {
@@ -194,6 +194,8 @@ async function callTier(
   const reader = createAnswerReader();
   const { completion, ends } = parseCompletion(reply.text, tier);
   reader.add(completion);
+  // Where none came, none has to be taken out.
+  const edits = editsOf(journey, mode.logprobs && hasLogprobs(completion));
   return {
     held: {
       headers: reply.headers,
