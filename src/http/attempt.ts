@@ -99,22 +99,24 @@ async function askOnce(
       started,
     );
     const { read } = held;
+    const { upstreamId, fingerprint } = read;
     journey.answers.set(call.callId, held);
     const policyTier = journey.route.policy.tiers[call.tier];
     const spent = await spentOn(policyTier, read, () => textOfMessages(journey.request.messages), recorded);
-    return {
+    const attempt: Attempt = {
       ...base,
       model: read.model ?? tier.model,
-      signals: { ...read.signals, ...recorded?.signals },
+      signals: recorded === undefined ? read.signals : { ...read.signals, ...recorded.signals },
       paidSignals: payableSignals(policyTier ?? {}, tier, recorded),
       vetoes: recorded?.vetoes ?? vetoes(read.view, journey.expected),
       ...spent,
       latencyMs: performance.now() - started,
-      ...(ttftMs === undefined ? {} : { ttftMs }),
       shown: live?.shownBy === call.callId,
-      ...(read.upstreamId === undefined ? {} : { upstreamId: read.upstreamId }),
-      ...(read.fingerprint === undefined ? {} : { fingerprint: read.fingerprint }),
     };
+    if (ttftMs !== undefined) attempt.ttftMs = ttftMs;
+    if (upstreamId !== undefined) attempt.upstreamId = upstreamId;
+    if (fingerprint !== undefined) attempt.fingerprint = fingerprint;
+    return attempt;
   } catch (error) {
     const rejection = rejectionOf(error);
     if (rejection !== undefined) journey.rejection = rejection.body;
