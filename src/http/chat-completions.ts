@@ -119,18 +119,19 @@ function viewOf(
   );
   const features = requestFeatures(request);
   const maxOutputTokens = request.max_completion_tokens ?? request.max_tokens ?? undefined;
-  return {
+  const view: RequestView = {
     id,
     group: wishes.topic ?? policy.route,
     features,
     u: uniformOf(id),
     inputTokens: features.promptTokens,
-    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-    ...(wishes.dataClass === undefined ? {} : { dataClass: wishes.dataClass }),
-    ...(place === undefined ? {} : { place }),
     minTier: Math.max(minTier, loopTier),
     maxTier,
   };
+  if (maxOutputTokens !== undefined) view.maxOutputTokens = maxOutputTokens;
+  if (wishes.dataClass !== undefined) view.dataClass = wishes.dataClass;
+  if (place !== undefined) view.place = place;
+  return view;
 }
 
 /** The last 48 bits of a UUIDv7 are random (RFC 9562): they are the request's coin, and anyone can toss it again. */

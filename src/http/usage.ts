@@ -26,10 +26,10 @@ export async function spentOn(
   const counted = read.usage === undefined ? undefined : { ...read.usage, estimated: false };
   const usage = counted ?? (recorded === undefined ? await estimate(read, prompt()) : undefined);
   const cost = costOf(tier, usage) ?? recorded?.costNanoUsd;
-  return {
-    ...(usage === undefined ? {} : { usage }),
-    ...(cost === undefined ? {} : { costNanoUsd: cost }),
-  };
+  const spent: Spent = {};
+  if (usage !== undefined) spent.usage = usage;
+  if (cost !== undefined) spent.costNanoUsd = cost;
+  return spent;
 }
 
 async function estimate(read: ReadAnswer, prompt: readonly string[]): Promise<Usage> {
