@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { createResolver } from './config/resolve.ts';
 import type { Config } from './config/schema.ts';
 import type { Metrics } from './http/metrics.ts';
+import { learnedRoute } from './learning/learned-route.ts';
 import { createLearnerThread, type LearnerNews } from './learning/learner-thread.ts';
 import { jobOf, readLearnerState } from './learning/learner-state.ts';
 import type { LearnedRoute } from './learning/learner.ts';
@@ -107,32 +108,23 @@ function learnedRoutes(config: Config, probes: readonly ProbeRow[]): LearnedRout
   if (learning === undefined) return [];
   const probeOf = (upstream: string, model: string): ProbeRow | undefined =>
     probes.find((probe) => probe.upstream === upstream && probe.model === model);
-  const { routes } = createResolver(config, {
+  const { routes, models } = createResolver(config, {
     now: new Date(),
     probedContext: (upstream, model) => probeOf(upstream, model)?.contextTokens,
     probedLogprobs: (upstream, model) => probeOf(upstream, model)?.logprobs,
   });
-  return [...routes.values()].flatMap((policy): LearnedRoute[] => {
-    const { route, rule, tiers } = policy;
-    if (rule.kind !== 'last' || !('maxQualityLoss' in rule.objective)) return [];
-    return [
-      {
-        policy,
-        settings: {
-          route,
-          tiers: tiers.map(({ name, model }) => ({ name, model })),
-          objective: rule.objective,
-          promote: learning.promote,
-          source: `the audited ones of route ${route}`,
-          scorer: scorerOf(learning),
-          runLengths: {
-            requests: REQUESTS_BETWEEN_FALSE_ALARMS,
-            audits: REQUESTS_BETWEEN_FALSE_ALARMS * learning.auditRate,
-          },
-        },
-      },
-    ];
-  });
+  const judge = models.get(learning.judge ?? '')?.tiers[0];
+  const asked = {
+    promote: learning.promote,
+    scorer: scorerOf(learning),
+    ...(judge === undefined ? {} : { judge }),
+    ...(learning.judgePrompt === undefined ? {} : { judgePrompt: learning.judgePrompt }),
+    runLengths: {
+      requests: REQUESTS_BETWEEN_FALSE_ALARMS,
+      audits: REQUESTS_BETWEEN_FALSE_ALARMS * learning.auditRate,
+    },
+  };
+  return [...routes.values()].flatMap((policy) => learnedRoute(policy, asked) ?? []);
 }
 
 /** Who judges audits, in the order in which they are believed. */

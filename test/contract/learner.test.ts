@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, test, type TestContext } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
+import { applyKept } from '../../src/learning/kept-version.ts';
 import { readLapse } from '../../src/learning/lapsed.ts';
 import { idAt, readLearnerState } from '../../src/learning/learner-state.ts';
 import {
@@ -15,7 +16,7 @@ import {
   type LearnerStore,
   type Round,
 } from '../../src/learning/learner.ts';
-import type { Version } from '../../src/routing/version.ts';
+import { versionTiers, type Version } from '../../src/routing/version.ts';
 import { createSqliteStore } from '../../src/store/sql-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { folder, labelRow } from '../../src/store/testing.ts';
@@ -405,6 +406,38 @@ describe('a route that is audited', () => {
     assert.equal(state?.candidate, undefined);
     assert.equal(state?.epoch.beganAtMs, world.nowMs());
     assert.deepEqual((await world.learn(others)).events, []);
+  });
+
+  test('other parameters of a tier begin an epoch, and what was certified of the former ones serves no more', async (context) => {
+    const world = await begin(context);
+    await untilPromoted(world);
+    const { policy, settings } = LEARNED_ROUTE;
+    const tiers = policy.tiers.map((tier) =>
+      tier.name === 'small' ? { ...tier, asking: { params: { temperature: 1 }, dropParams: [] } } : tier,
+    );
+    const changed = { ...policy, tiers };
+    const learner = world.learner({
+      route: { policy: changed, settings: { ...settings, tiers: versionTiers(tiers) } },
+    });
+    world.later(1_000);
+    const { events } = await world.learn(learner);
+    assert.deepEqual(
+      events.map(({ message }) => message),
+      ['The parameters that small is asked with have changed.'],
+    );
+    const state = await stateOf(world.store);
+    assert.equal(state?.inForce, undefined);
+    assert.equal(state?.epoch.beganAtMs, world.nowMs());
+    assert.deepEqual((await world.learn(learner)).events, []);
+    // What is certified of the new ones serves.
+    for (let round = 0; round < 2 * ROUNDS; round += 1) {
+      await world.live();
+      await world.learn(learner);
+    }
+    const hash = (await world.store.activeVersions()).get('auto');
+    const row = await world.store.version(hash ?? '');
+    assert.ok(row !== undefined);
+    assert.equal(applyKept(changed, row).obstacle, undefined);
   });
 
   test('answers without a cost are said to be the reason why nothing is learned', async (context) => {
