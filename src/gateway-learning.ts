@@ -7,13 +7,14 @@ import { learnedRoute } from './learning/learned-route.ts';
 import { createLearnerThread, type LearnerNews } from './learning/learner-thread.ts';
 import { jobOf, readLearnerState } from './learning/learner-state.ts';
 import type { LearnedRoute } from './learning/learner.ts';
+import { LEASE_MS } from './learning/lease.ts';
 import type { Auditing } from './routing/audit-plan.ts';
 import type { LearningStore } from './store/learning-rows.ts';
 import type { ProbeRow, Store } from './store/store.ts';
 import type { Log } from './telemetry.ts';
 
 export interface GatewayLearningOptions {
-  store: Pick<Store, 'probes'> & Pick<LearningStore, 'jobs'>;
+  store: Pick<Store, 'probes'> & Pick<LearningStore, 'jobs' | 'keepJob'>;
   /** The store's file; `:memory:` where there is none. */
   path: string;
   log: Log;
@@ -48,6 +49,7 @@ export function createGatewayLearning({
     path,
     log,
     onNews: report,
+    keepLease: ({ name, holder }) => store.keepJob(name, holder, Date.now() + LEASE_MS),
     sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
   });
   let learned: readonly LearnedRoute[] = [];
