@@ -45,6 +45,8 @@ export interface Candidate {
   looks: readonly PlannedLook[];
   /** How many of these have been taken. */
   taken: number;
+  /** Prices have changed since: once its tests are made, another one is fitted. */
+  isOutpriced?: true;
 }
 
 export interface InForce {
