@@ -1,4 +1,5 @@
 import type { Auditing } from '../../routing/audit-plan.ts';
+import type { Usual } from './believed.ts';
 import type { PlannedLook } from './plan-looks.ts';
 import type { Watch } from './watch.ts';
 import type { Wealth } from './wealth.ts';
@@ -50,6 +51,8 @@ export interface InForce {
   sinceMs: number;
   /** Share of answers that the last tier would have bettered, on the audits that certified it; absent where unknown. */
   lossRate?: number;
+  /** By tier, how its answers did on those audits; absent where unknown. */
+  usual?: Readonly<Record<string, Usual>>;
 }
 
 /** One audited request, in the order in which audits were written. */
