@@ -11,6 +11,7 @@ import { createAuditor } from './http/audits/auditor.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import { answerPlainChat, isPlainChat } from './http/chat-door.ts';
 import { createExpectations } from './http/expectations.ts';
+import { createFeedbackLimits } from './http/feedback-limits.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createPacing } from './http/pacing.ts';
 import { askAboutRecorded, type AboutRecorded, type PaidReading } from './http/paid-question.ts';
@@ -39,9 +40,12 @@ import type { Upstream, UpstreamReply, UpstreamRequest } from './upstream/upstre
 /** What commands need besides a gateway: who answers at an address, the store's tables, recorded questions. */
 export { identify as identifyServer } from './upstream/servers/identify.ts';
 export { migrate, pendingMigrations } from './store/migrations.ts';
-export type { VersionRow, VersionStore } from './store/version-rows.ts';
+export type { VersionRow } from './store/version-rows.ts';
 export { indexTraceFile } from './upstream/recorded-questions.ts';
 export type { RecordedQuestions } from './upstream/recorded-questions.ts';
+
+/** Versions, and the jobs of learning, which say whether what was certified still holds. */
+export type KeptVersions = VersionStore & Pick<Store, 'jobs'>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -119,7 +123,7 @@ export async function openKeys(
  */
 export async function openVersions(
   config: Config,
-): Promise<{ versions: VersionStore; close(): Promise<void> }> {
+): Promise<{ versions: KeptVersions; close(): Promise<void> }> {
   const store = await createSqliteStore({ path: config.store.path });
   return { versions: store, close: () => store.close() };
 }
@@ -201,6 +205,7 @@ export async function createGateway({
     expectations: createExpectations(),
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
+    feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
     underWay,
     auditor,
     metrics,

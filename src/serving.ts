@@ -43,6 +43,7 @@ type Shared = Pick<
   | 'expectations'
   | 'pacing'
   | 'toolLoops'
+  | 'feedbackLimits'
   | 'underWay'
   | 'auditor'
   | 'metrics'

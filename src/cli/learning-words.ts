@@ -18,7 +18,7 @@ export function describeStatus(status: Status): string[] {
   ];
 }
 
-function describeForce({ promise, inForce, proposed }: Status): string[] {
+function describeForce({ promise, inForce, proposed, lapsed }: Status): string[] {
   const promised =
     promise === undefined
       ? 'It promises no quality.'
@@ -34,6 +34,11 @@ function describeForce({ promise, inForce, proposed }: Status): string[] {
     ...(proposed === undefined
       ? []
       : [`Version ${proposed} waits for your word: \`weir versions promote ${proposed}\`.`]),
+    ...(lapsed === undefined
+      ? []
+      : [
+          `Version ${lapsed.version} waited for your word, and waits no more: its certificate lapsed ${minute(lapsed.since)} (${lapsed.why.replace(/\.$/, '')}). Another one has to be certified.`,
+        ]),
   ];
 }
 

@@ -18,7 +18,7 @@ export function newIncoming(
   headers: Incoming['headers'],
   exchange: Pick<Incoming, 'onGone' | 'text'>,
 ): Incoming {
-  return { headers, requestId: requestIdOf(headers), tenant: '', operator: false, ...exchange };
+  return { headers, requestId: requestIdOf(headers), tenant: '', operator: false, keyId: '', ...exchange };
 }
 
 /** The client's own name for its request, where it is fit for a log and a header; else one of ours. */
@@ -43,6 +43,7 @@ export async function admit(
   if (identity === 'preflight') return answerPreflight(context.corsOrigins, incoming.headers);
   incoming.tenant = identity.tenant;
   incoming.operator = identity.operator;
+  incoming.keyId = identity.keyId ?? '';
   if (method === 'POST') requireJson(incoming.headers);
   return undefined;
 }

@@ -10,6 +10,7 @@ import type { Log } from '../telemetry.ts';
 import type { UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
 import type { Auditor } from './audits/auditor.ts';
 import type { FailureAllowance } from './failure-allowance.ts';
+import type { FeedbackLimits } from './feedback-limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { Pacing } from './pacing.ts';
 import type { ToolLoops } from './tool-loops.ts';
@@ -77,6 +78,8 @@ export interface Identity {
   tenant: string;
   /** May see and say what only operators may. */
   operator: boolean;
+  /** Of the API key; absent where none is needed. */
+  keyId?: string;
 }
 
 /** Everything a request needs; made once, by the composition root. */
@@ -102,6 +105,7 @@ export interface HttpContext {
   /** What an answer must hold to. */
   expectations(request: ChatRequest): Expectations;
   allowance: FailureAllowance;
+  feedbackLimits: FeedbackLimits;
   pacing: Pacing;
   toolLoops: ToolLoops;
   /** Every chat, from its body on to its record. */

@@ -9,21 +9,36 @@ import { verdictSchema, verdictValue } from './verdict.ts';
 
 /** Comments are for people: longer ones are documents. */
 const MAX_CHARACTERS = 20_000;
+const MAX_TIER = 200;
+
+/** What a store keeps and shows as it came. */
+const textSchema = z
+  .string()
+  .max(MAX_CHARACTERS, { error: `it may have at most ${MAX_CHARACTERS} characters` })
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), {
+    error: 'it has characters that are no text',
+  });
 
 const feedbackSchema = z.strictObject({
   id: z.string().min(1).max(200),
   verdict: verdictSchema,
-  tier: z.string().min(1).optional(),
+  tier: z
+    .string()
+    .min(1)
+    .max(MAX_TIER, { error: `it may have at most ${MAX_TIER} characters` })
+    .optional(),
   source: z.enum(['user', 'operator', 'reference']).default('user'),
-  comment: z.string().max(MAX_CHARACTERS).optional(),
-  correction: z.string().max(MAX_CHARACTERS).optional(),
+  comment: textSchema.optional(),
+  correction: textSchema.optional(),
 });
 
 /**
- * `POST /v1/feedback`: a verdict on an answer becomes a label; a second one of the same source replaces the first.
- * @throws {WeirError} `invalid_request`, `unknown_id` or `operator_key_required`
+ * `POST /v1/feedback`: a verdict on an answer becomes a label; a second one of the same source replaces the first, and
+ * changes nothing where it says the same.
+ * @throws {WeirError} `invalid_request`, `unknown_id`, `operator_key_required` or `rate_limit_exceeded`
  */
 export async function acceptFeedback(context: HttpContext, incoming: Incoming): Promise<object> {
+  context.feedbackLimits.ofKey(incoming.keyId);
   const parsed = parseBody(feedbackSchema, await incoming.text());
   const { id, verdict, source, comment, correction } = parsed;
   if (source !== 'user' && !incoming.operator) {
@@ -33,7 +48,7 @@ export async function acceptFeedback(context: HttpContext, incoming: Incoming): 
       { param: 'source' },
     );
   }
-  const { outcome, attempts, audit } = await findDecision(context, incoming.tenant, id);
+  const { outcome, attempts, audit, labels } = await findDecision(context, incoming.tenant, id);
   const answered = new Set([...attempts, ...auditAttempts(audit)].map((attempt) => attempt.tier));
   const tier = parsed.tier ?? outcome.tier;
   if (tier === undefined || !answered.has(tier)) {
@@ -55,13 +70,22 @@ export async function acceptFeedback(context: HttpContext, incoming: Incoming): 
     ...(comment === undefined ? {} : { comment }),
     ...(correction === undefined ? {} : { correction }),
   };
-  if (!context.recorder.label(label)) {
-    throw new WeirError(
-      'store_unavailable',
-      'The verdict could not be recorded: too much waits to be written; try again.',
-      { retryAfterMs: 1_000 },
-    );
+  if (!labels.some((known) => saysTheSame(known, label))) {
+    context.feedbackLimits.ofCompletion(outcome.id, source);
+    if (!context.recorder.label(label)) {
+      throw new WeirError(
+        'store_unavailable',
+        'The verdict could not be recorded: too much waits to be written; try again.',
+        { retryAfterMs: 1_000 },
+      );
+    }
+    context.metrics.labelled(outcome.route, source);
   }
-  context.metrics.labelled(outcome.route, source);
   return { id: `chatcmpl-${outcome.id}`, object: 'weir.feedback', tier, source, verdict: label.verdict };
+}
+
+const SAID = ['tier', 'source', 'verdict', 'comment', 'correction'] as const;
+
+function saysTheSame(known: Label, label: Label): boolean {
+  return SAID.every((field) => known[field] === label[field]);
 }

@@ -6,6 +6,8 @@ export interface Incoming {
   requestId: string;
   tenant: string;
   operator: boolean;
+  /** Of the API key; empty where none is needed. */
+  keyId: string;
   /** Calls back when the client goes away before it has its answer; at once where it has gone already. */
   onGone(run: () => void): void;
   /** The body as text. @throws {WeirError} `body_too_large` */

@@ -2,16 +2,19 @@ import type { z } from 'zod';
 import { WeirError } from '../errors.ts';
 import { parseJsonObject, showPath } from './parse-request.ts';
 
+/** What was sent is not sent back whole. */
+const LONGEST = 200;
+
 /** A JSON body as the schema wants it. @throws {WeirError} `invalid_json` or `invalid_request`, with the field that is wrong. */
 export function parseBody<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> {
   const { data, error } = schema.safeParse(parseJsonObject(text));
   if (error === undefined) return data;
   const [issue] = error.issues;
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-  const param = showPath([...(issue?.path ?? []), ...unknown]);
+  const param = showPath([...(issue?.path ?? []), ...unknown]).slice(0, LONGEST);
   throw new WeirError(
     'invalid_request',
-    `Invalid '${param}': ${issue?.message ?? 'not what the API asks for'}.`,
+    `Invalid '${param}': ${(issue?.message ?? 'not what the API asks for').slice(0, LONGEST)}.`,
     { param },
   );
 }

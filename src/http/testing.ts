@@ -24,6 +24,7 @@ import { createAuditor } from './audits/auditor.ts';
 import type { HttpContext, ServedTier } from './context.ts';
 import { createExpectations } from './expectations.ts';
 import { createFailureAllowance } from './failure-allowance.ts';
+import { createFeedbackLimits } from './feedback-limits.ts';
 import { createMetrics } from './metrics.ts';
 import { createPacing } from './pacing.ts';
 import { createServedRoutes } from './served-routes.ts';
@@ -190,6 +191,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     ),
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
+    feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
     underWay: createUnderWay(),
     auditor: createAuditor({ auditCosts: (filter) => store.auditCosts(filter), now: Date.now }),
     metrics: createMetrics(),

@@ -123,6 +123,48 @@ test('a question with several reasons tells them all', () => {
   assert.equal(queue([both])[0]?.reasons.length, 2);
 });
 
+const complaints = (prefix: string, tenant: string, count: number): Decision[] =>
+  names(prefix, count, false).map((id) => decision(id, { outcome: { tenant }, labels: [down] }));
+const prefixesOf = (items: readonly ReviewItem[]): string[] =>
+  idsOf(items).map((id) => id.replace(/\d+$/, ''));
+
+test('whoever marks everything down leaves every second place to what others than users say', () => {
+  const doubtful = names('doubtful', 3, false).map((id) =>
+    decision(id, { labels: [{ source: 'judge', verdict: 0.5 }] }),
+  );
+  const all = [...complaints('mallory', 'mallory', 40), ...doubtful];
+  const items = queue(all, 8);
+  const [m, d] = ['mallory', 'doubtful'];
+  assert.deepEqual(prefixesOf(items), [m, d, m, d, m, d, m, m]);
+  assert.deepEqual(idsOf(items), idsOf(queue(all.toReversed(), 8)));
+});
+
+test('tenants take turns with what their users mark down', () => {
+  const all = [
+    ...complaints('zoe', 'zoe', 40),
+    ...complaints('ann', 'ann', 2),
+    ...complaints('bob', 'bob', 1),
+  ];
+  const items = queue(all, 7);
+  assert.deepEqual(prefixesOf(items), ['zoe', 'bob', 'ann', 'zoe', 'ann', 'zoe', 'zoe']);
+  assert.deepEqual(idsOf(items), idsOf(queue(all.toReversed(), 7)));
+});
+
+test('a mark down never puts back a question for which more speaks', () => {
+  const contradicted = decision(one('contradicted'), {
+    outcome: { tenant: 'mallory' },
+    labels: [
+      { ...down, verdict: 0.4 },
+      { source: 'judge', verdict: 1 },
+      { source: 'agreement', verdict: 0 },
+    ],
+  });
+  const doubtful = decision(one('doubtful'), { labels: [{ source: 'judge', verdict: 0.5 }] });
+  const items = queue([...complaints('mallory', 'mallory', 40), contradicted, doubtful], 4);
+  assert.deepEqual(prefixesOf(items), ['mallory', 'contradicted', 'mallory', 'doubtful']);
+  assert.equal(items[1]?.reasons.length, 2);
+});
+
 test('of two alike the newer comes first', () => {
   const [a = '', b = ''] = names('a', 2, false);
   const alike = [a, b].map((id) => decision(id, { labels: [down] }));

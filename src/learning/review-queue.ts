@@ -26,7 +26,10 @@ export interface ReviewOptions {
 
 interface Open {
   item: ReviewItem;
-  weight: number;
+  /** Of what users say against its answer; absent where they say nothing. */
+  complaint?: number;
+  /** Of the weightiest other reason; absent where there is none. */
+  weight?: number;
   /** Among those that a coin drew. */
   place?: number;
 }
@@ -36,9 +39,10 @@ const OTHERS_BETWEEN = 2;
 const DRAWN = 'It was drawn at random: such questions show how far the judge can be trusted.';
 
 /**
- * Questions with their texts that no operator has judged and for which something speaks, the most useful first. Between them
- * stand those that a coin drew (`reviewDraw`), in the order of the coin, whatever else speaks for them: whoever stops
- * half-way has judged a random part.
+ * Questions with their texts that no operator has judged and for which something speaks, the most useful first. What users
+ * marked down and what other reasons speak for take turns, and so do the tenants among the former: nobody fills the queue by
+ * thumbs. Between them stand those that a coin drew (`reviewDraw`), in the order of the coin, whatever else speaks for them:
+ * whoever stops half-way has judged a random part.
  */
 export function reviewQueue(
   decisions: readonly Decision[],
@@ -51,7 +55,10 @@ export function reviewQueue(
   const drawn = open.filter(({ place }) => place !== undefined);
   const others = open.filter(({ place }) => place === undefined);
   return interleave(
-    others.toSorted((a, b) => b.weight - a.weight || newerFirst(a.item, b.item)),
+    alternate(
+      byTurns(heaviestFirst(others, ({ complaint }) => complaint)),
+      heaviestFirst(others, ({ weight }) => weight),
+    ),
     drawn.toSorted((a, b) => (a.place ?? 0) - (b.place ?? 0)),
   )
     .slice(0, limit)
@@ -67,6 +74,8 @@ function openQuestion(decision: Decision, lastTier: string): Open | undefined {
   const reasons = reviewReasons(decision, lastTier);
   if (answers.length === 0 || (reasons.length === 0 && place === undefined)) return undefined;
   const sentences = reasons.map(({ sentence }) => sentence);
+  const complaint = reasons.find(({ byUser }) => byUser)?.weight;
+  const weight = reasons.find(({ byUser }) => !byUser)?.weight;
   return {
     item: {
       outcomeId: outcome.id,
@@ -77,7 +86,8 @@ function openQuestion(decision: Decision, lastTier: string): Open | undefined {
       answers: answers.toSorted((a, b) => blindOrder(outcome.id, a) - blindOrder(outcome.id, b)),
       reasons: place === undefined ? sentences : [...sentences, DRAWN],
     },
-    weight: reasons[0]?.weight ?? 0,
+    ...(complaint === undefined ? {} : { complaint }),
+    ...(weight === undefined ? {} : { weight }),
     ...(place === undefined ? {} : { place }),
   };
 }
@@ -97,8 +107,43 @@ function blindOrder(outcomeId: string, { tier }: KeptAnswer): number {
   return coinOf(`order of ${tier}`, outcomeId);
 }
 
-function newerFirst(a: ReviewItem, b: ReviewItem): number {
-  return a.outcomeId < b.outcomeId ? 1 : -1;
+/** Those that have this weight; of two alike the newer one first. */
+function heaviestFirst(open: readonly Open[], weightOf: (one: Open) => number | undefined): Open[] {
+  return open
+    .flatMap((one) => {
+      const weight = weightOf(one);
+      return weight === undefined ? [] : [{ one, weight }];
+    })
+    .toSorted((a, b) => b.weight - a.weight || (a.one.item.outcomeId < b.one.item.outcomeId ? 1 : -1))
+    .map(({ one }) => one);
+}
+
+/** The first of every tenant, then the second of every tenant, and so on; each round in the order given. */
+function byTurns(open: readonly Open[]): Open[] {
+  const rounds: Open[][] = [];
+  const had = new Map<string, number>();
+  for (const one of open) {
+    const round = had.get(one.item.tenant) ?? 0;
+    had.set(one.item.tenant, round + 1);
+    (rounds[round] ??= []).push(one);
+  }
+  return rounds.flat();
+}
+
+/** One of each in turn, as long as both last; what stands in both comes once, where it comes first. */
+function alternate(complaints: readonly Open[], others: readonly Open[]): Open[] {
+  const mixed = new Set<Open>();
+  const lanes = [complaints, others].map((open) => ({ open, next: 0 }));
+  while (lanes.some(({ open, next }) => next < open.length)) {
+    for (const lane of lanes) {
+      const { size } = mixed;
+      while (mixed.size === size && lane.next < lane.open.length) {
+        const one = lane.open[lane.next++];
+        if (one !== undefined) mixed.add(one);
+      }
+    }
+  }
+  return [...mixed];
 }
 
 function interleave(others: readonly Open[], drawn: readonly Open[]): Open[] {

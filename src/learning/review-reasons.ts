@@ -7,6 +7,8 @@ export interface ReviewReason {
   /** The more, the sooner it is asked; of one kind at most 1 apart. */
   weight: number;
   sentence: string;
+  /** Only users say so: whoever likes can say it of anything. */
+  byUser?: true;
 }
 
 /** Of verdicts that say something else, not just a little more or less. */
@@ -30,7 +32,11 @@ export function reviewReasons(decision: Decision, lastTier: string): ReviewReaso
 const complaint: Source = ({ outcome, labels }, lastTier) => {
   const thumb = labels.find(({ source, tier }) => source === 'user' && tier === outcome.tier);
   if (thumb === undefined || outcome.tier === lastTier || thumb.verdict >= 0.5) return undefined;
-  return { weight: 5 - thumb.verdict, sentence: 'A user marked down an answer that was accepted.' };
+  return {
+    weight: 5 - thumb.verdict,
+    sentence: 'A user marked down an answer that was accepted.',
+    byUser: true,
+  };
 };
 
 const contradiction: Source = ({ labels }) => {

@@ -11,6 +11,7 @@ import {
   type AuditedRow,
   type LoopState,
 } from './loop/loop.ts';
+import type { Lapse } from './lapsed.ts';
 import type { RouteHistory } from './read-route.ts';
 
 /** A route, as far as learning goes. */
@@ -48,6 +49,8 @@ export interface RouteStatus extends LearningRoute {
   auditing?: LoopState['auditing'];
   /** A version that was certified, and waits for an operator's word. */
   proposed?: string;
+  /** One that waited for it, until a change came: its certificate holds no more. */
+  lapsed?: { version: string; since: string; why: string };
   /** What happened last, the newest first. */
   tests: StatusEvent[];
   alarms: StatusEvent[];
@@ -77,6 +80,8 @@ export interface StatusInput {
   /** Absent where nobody has begun to learn. */
   state?: LoopState;
   inForce?: NonNullable<RouteStatus['inForce']>;
+  /** What was proposed last and never served, and since when its certificate has lapsed, where it has. */
+  proposal?: { version: string; lapse?: Lapse };
   /** Of the route, the newest first. */
   events: readonly LearningEvent[];
   nowMs: number;
@@ -90,13 +95,12 @@ const LEAST_RATE = 5;
 const MOST_EVENTS = 5;
 
 export function routeStatus(route: LearningRoute, input: StatusInput): RouteStatus {
-  const { history, state, inForce, events, nowMs } = input;
+  const { history, state, inForce, proposal, events, nowMs } = input;
   const rows = auditedRows(history.audited, route.tiers);
   const rate = perDay(rows, nowMs);
   const policy = history.recent.at(-1)?.outcome.policyHash;
   const maxLoss = route.promise?.maxQualityLoss;
   const next = route.promise === undefined ? undefined : nextStep(state, rows, nowMs);
-  const proposed = events.find(({ kind }) => kind === 'proposed' || kind === 'promoted');
   const of = (decisions: readonly Decision[]): Decision[] =>
     decisions.filter(({ outcome }) => outcome.policyHash === policy);
   return {
@@ -109,11 +113,7 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
     },
     ...(next === undefined ? {} : { next }),
     ...(state === undefined ? {} : ofState(state)),
-    ...(proposed?.kind === 'proposed' &&
-    proposed.version !== undefined &&
-    proposed.version !== inForce?.version
-      ? { proposed: proposed.version }
-      : {}),
+    ...(proposal === undefined ? {} : ofProposal(proposal)),
     tests: newest(events, 'tested'),
     alarms: newest(events, 'alarm'),
     ...(policy === undefined ? {} : { policy }),
@@ -122,6 +122,14 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
       { tiers: route.tiers, ...(maxLoss === undefined ? {} : { maxLoss }) },
     ),
   };
+}
+
+function ofProposal({
+  version,
+  lapse,
+}: NonNullable<StatusInput['proposal']>): Pick<RouteStatus, 'proposed' | 'lapsed'> {
+  if (lapse === undefined) return { proposed: version };
+  return { lapsed: { version, since: new Date(lapse.sinceMs).toISOString(), why: lapse.why } };
 }
 
 function ofState({ candidate, epoch, auditing }: LoopState): Partial<RouteStatus> {

@@ -22,7 +22,7 @@ export { GROWTH, work } from './work.ts';
 export function startLoop(nowMs: number): LoopState {
   return {
     format: 1,
-    epoch: newEpoch(nowMs, 'the beginning'),
+    epoch: { ...newEpoch(nowMs, 'the beginning'), isFirst: true },
     watch: WATCH_START,
     auditing: 'start',
   };
