@@ -63,7 +63,8 @@ export function cusumDrift(rate: number, oddsRatio: number): number {
  * or where the drift is not above 0.
  */
 export function cusumLimit(runLength: number, drift: number): number {
-  if (!(runLength >= 1 && drift > 0)) throw new RangeError(`a run length of ${runLength} at a drift of ${drift}`);
+  if (!(runLength >= 1 && drift > 0))
+    throw new RangeError(`a run length of ${runLength} at a drift of ${drift}`);
   const target = runLength * drift;
   // Newton's steps from above, since e^h − h − 1 is convex: it is at least h²/2, and at least e^h/2 from 2 on.
   let limit = target > 5 ? Math.log(2 * target) : Math.sqrt(2 * target);

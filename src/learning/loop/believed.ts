@@ -52,7 +52,11 @@ export function believed(version: Version, table: LadderTable, row: number): Bel
 }
 
 /** By tier, what is usual of a version, from rows that it was not fitted on. */
-export function usualOf(version: Version, table: LadderTable, rows: readonly number[]): Record<string, Usual> {
+export function usualOf(
+  version: Version,
+  table: LadderTable,
+  rows: readonly number[],
+): Record<string, Usual> {
   const all = rows.flatMap((row) => believed(version, table, row));
   return Object.fromEntries(
     table.tiers.slice(0, -1).flatMap((tier) => {
@@ -63,15 +67,22 @@ export function usualOf(version: Version, table: LadderTable, rows: readonly num
       const error = Math.sqrt((found * (1 - found)) / own.length);
       const expected = share(mean(own.map(({ confidence }) => 1 - confidence)));
       const badShift = Math.max(0, logit(share(found + UNSURE * error)) - logit(expected));
-      const drift = mean(own.map(({ confidence }) => cusumDrift(badRate(confidence, badShift), BAD_ODDS)));
-      return [[tier, { badShift, drift }]];
+      const drifts = own.flatMap(({ confidence }) => {
+        const rate = badRate(confidence, badShift);
+        return rate === undefined ? [] : [cusumDrift(rate, BAD_ODDS)];
+      });
+      return drifts.length === 0 ? [] : [[tier, { badShift, drift: mean(drifts) }]];
     }),
   );
 }
 
-/** The chance of a bad answer at this confidence, if as many are bad as were found. */
-export function badRate(confidence: number, badShift: number): number {
-  return share(sigmoid(logit(1 - confidence) + badShift));
+/**
+ * The chance of a bad answer at this confidence, if as many are bad as were found.
+ * @returns `undefined` where it can hardly rise, so that nothing is to be seen.
+ */
+export function badRate(confidence: number, badShift: number): number | undefined {
+  const rate = sigmoid(logit(1 - confidence) + badShift);
+  return rate > 1 - LEAST_SHARE ? undefined : share(rate);
 }
 
 /** Held away from 0 and 1, where no change can be seen. */

@@ -1,4 +1,6 @@
 import type { Version } from '../../routing/version.ts';
+import type { Alarm } from './alarm.ts';
+import { rangAgain, usualRequests } from './back-off.ts';
 import { believed } from './believed.ts';
 import type { Knowledge } from './freeze.ts';
 import { judgeInPlace } from './judge-version.ts';
@@ -8,12 +10,12 @@ import { careful, retreat } from './retreat.ts';
 import type { Settings } from './settings.ts';
 import type { LoopState } from './state.ts';
 import { adopt, beginEpoch, move, quiet, type LoopEvent, type LoopStep } from './steps.ts';
-import type { Alarm } from './alarm.ts';
 import { watchAudit } from './watch-audits.ts';
 import { watchRequest } from './watch.ts';
 
 /** Certification audits of an epoch before a change, from which on the change is another one than began it. */
 const SAME_CHANGE = 150;
+
 /**
  * One request that the version in force decided. An alarm of what it shows takes a stricter policy until another is
  * certified: nobody knows yet what the change did.
@@ -25,9 +27,14 @@ export function observeRequest(
   request: { confidence?: number; accepted: boolean; atMs: number },
 ): LoopStep {
   if (state.inForce === undefined || inForce === undefined) return quiet(state);
-  const { watch, alarm } = watchRequest(state.watch, request, settings.runLengths);
-  const next = { ...state, watch };
-  if (alarm === undefined) return quiet(next);
+  const { watch, alarm } = watchRequest(
+    state.watch,
+    request,
+    settings.runLengths,
+    usualRequests(state.rang, request.atMs),
+  );
+  if (alarm === undefined) return quiet({ ...state, watch });
+  const next = { ...state, watch, rang: rangAgain(state.rang, request.atMs) };
   const step = alarmed(next, alarm, request.atMs);
   return state.epoch.certified ? withCaution(step, inForce, request.atMs) : step;
 }

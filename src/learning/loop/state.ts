@@ -9,7 +9,7 @@ import type { Wealth } from './wealth.ts';
  * is in the store.
  */
 export interface LoopState {
-  format: 1;
+  format: 2;
   /** Since when traffic has been taken for the same: a change of it begins an epoch. */
   epoch: {
     beganAtMs: number;
@@ -28,6 +28,8 @@ export interface LoopState {
   /** The version that was in force when the loop last looked; absent where none was. */
   inForce?: InForce;
   watch: Watch;
+  /** When what requests show last alarmed, the oldest first, as far back as it counts; see `usualRequests`. */
+  rang: readonly number[];
   /**
    * How often is audited: at the start until a candidate was tested until a policy failed; after a change more than
    * usually, again until then.

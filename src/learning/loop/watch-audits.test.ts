@@ -69,7 +69,9 @@ test('losses as they were certified alarm in few of twenty runs of three hundred
 
 test('losses four times as often are noticed within a hundred audits, more often than not within fifty', () => {
   const sorted = seeds
-    .map((seed) => auditsUntilAlarm(losing({ loss: 0.22, gain: 0.02 }, seed), { lossRate: 0.055 }, 400).audits)
+    .map(
+      (seed) => auditsUntilAlarm(losing({ loss: 0.22, gain: 0.02 }, seed), { lossRate: 0.055 }, 400).audits,
+    )
     .toSorted((a, b) => a - b);
   assert.ok((sorted[10] ?? NaN) <= 50, String(sorted));
   assert.ok((sorted[17] ?? NaN) <= 100, String(sorted));

@@ -59,19 +59,20 @@ export function watchAudit(
   { maxLoss, lossRate, usual }: AsCertified,
   { audits: runLength }: Pick<RunLengths, 'audits'>,
 ): { watch: AuditWatch; alarm?: Alarm & { audits: number } } {
-  const rate = share(lossRate ?? UNKNOWN_LOSS_SHARE * maxLoss);
+  const lost = share(lossRate ?? UNKNOWN_LOSS_SHARE * maxLoss);
   const lossesNow = step(watch.lossRate, loss > 0, {
-    rate,
+    rate: lost,
     oddsRatio: LOSS_ODDS,
-    limit: cusumLimit(SHARING * runLength, cusumDrift(rate, LOSS_ODDS)),
+    limit: cusumLimit(SHARING * runLength, cusumDrift(lost, LOSS_ODDS)),
   });
   const scores = { ...watch.scores };
   let worse: string | undefined;
   for (const { tier, confidence, score } of answers) {
     const known = usual?.[tier];
-    if (known === undefined) continue;
+    const rate = known === undefined ? undefined : badRate(confidence, known.badShift);
+    if (known === undefined || rate === undefined) continue;
     const now = step(watch.scores[tier] ?? RUN_START, 1 - score, {
-      rate: badRate(confidence, known.badShift),
+      rate,
       oddsRatio: BAD_ODDS,
       limit: cusumLimit(SHARING * answers.length * runLength, known.drift),
     });
@@ -95,7 +96,7 @@ export function watchAudit(
       watch: next,
       alarm: {
         kind: 'lossRate',
-        message: `Answers that the last tier would have bettered come more often than when the version was certified (${(100 * rate).toFixed(1)} %), by ${lossesNow.audits} audits.`,
+        message: `Answers that the last tier would have bettered come more often than when the version was certified (${(100 * lost).toFixed(1)} %), by ${lossesNow.audits} audits.`,
         audits: lossesNow.audits,
       },
     };

@@ -27,6 +27,7 @@ function requestsUntilAlarm(
       watch,
       { confidence: sigmoid(mean + 1.5 * chance.normal()), accepted: chance.coin(accepted) },
       RUN_LENGTHS,
+      500,
     );
     watch = step.watch;
     if (step.alarm !== undefined) return { requests: request + 1, alarm: step.alarm };
@@ -71,7 +72,7 @@ test('without any confidence the share of accepted answers is watched alone', ()
   for (let request = 0; request < 1_200 && alarm === undefined; request++)
     ({ watch, alarm } = {
       alarm: undefined,
-      ...watchRequest(watch, { accepted: chance.coin(request < 700 ? 0.8 : 0.5) }, RUN_LENGTHS),
+      ...watchRequest(watch, { accepted: chance.coin(request < 700 ? 0.8 : 0.5) }, RUN_LENGTHS, 500),
     });
   assert.equal(alarm?.kind, 'accepted');
   assert.match(alarm?.message ?? '', /has fallen; it was (7\d|8\d) %/);
@@ -102,6 +103,7 @@ test('a handful of confidences does not tell what is usual of them', () => {
       watch,
       { accepted: chance.coin(0.7), ...(confidence === undefined ? {} : { confidence }) },
       RUN_LENGTHS,
+      500,
     );
     watch = step.watch;
     assert.equal(step.alarm, undefined);

@@ -29,8 +29,6 @@ export const WATCH_START: Watch = {
   audits: AUDIT_WATCH_START,
 };
 
-/** Requests from which it is learned what is usual. */
-const USUAL_REQUESTS = 500;
 /** Fewer confidences than this do not tell what is usual. */
 const LEAST_CONFIDENCES = 100;
 /** Standard errors by which what was learned as usual may be wrong. */
@@ -42,15 +40,17 @@ const ACCEPTED_ODDS = 2;
 
 /**
  * One request: its confidence in the first tier's answer, where there was one, and whether that answer was served.
+ * @param usualRequests from how many it is learned what is usual.
  */
 export function watchRequest(
   watch: Watch,
   { confidence, accepted }: { confidence?: number; accepted: boolean },
   { requests: runLength }: Pick<RunLengths, 'requests'>,
+  usualRequests: number,
 ): { watch: Watch; alarm?: Alarm } {
   const value = confidence === undefined ? undefined : logit(confidence);
   const { usual } = watch;
-  if (usual.requests < USUAL_REQUESTS) {
+  if (usual.requests < usualRequests) {
     const confidences = usual.confidences + (value === undefined ? 0 : 1);
     const off = value === undefined ? 0 : value - usual.mean;
     const mean = usual.mean + (confidences === 0 ? 0 : off / confidences);
