@@ -126,6 +126,30 @@ test('a candidate is tested only on requests that came after it was frozen, one 
   assert.ok(testsOf({}) > 0);
 });
 
+test('a candidate for whose test too few conversations come is tested on fewer after a month, once', () => {
+  const days = 86_400_000;
+  const route = createRoute(table, testSettings({ objective: { maxQualityLoss: 0.04, certainty: 0.9 } }));
+  route.audit(testAudits(250));
+  const candidate = route.state().candidate;
+  assert.ok(candidate !== undefined);
+  const bold = candidate.looks.length - 1;
+  const { least = NaN } = candidate.looks[bold] ?? {};
+  assert.ok(least < 330, JSON.stringify(candidate.looks));
+  // So many have come on the thirtieth day.
+  const late = testAudits(1_000)
+    .slice(250)
+    .map((row, index) => ({
+      ...row,
+      atMs: candidate.frozenAtMs + (index + 1) * ((30 * days) / (least + 9)),
+    }));
+  const testsOf = (count: number): number => {
+    route.audit(late.splice(0, count));
+    return route.events.filter(({ kind }) => kind === 'tested').length;
+  };
+  assert.equal(testsOf(least + 8), bold, 'the rest is waited for');
+  assert.equal(testsOf(1), bold + 1);
+});
+
 test('what was fitted on never tests, though a clock that went back says that it came later', () => {
   const route = createRoute(table);
   // They came an hour ahead of a clock that was set right before the fit.

@@ -10,6 +10,7 @@ import { WATCH_START } from './watch.ts';
 
 export { LEAST_FIT } from './freeze.ts';
 export type { Knowledge } from './freeze.ts';
+export { PATIENCE_MS, rowsDue } from './plan-looks.ts';
 export { createJudgeVersion } from './judge-version.ts';
 export { certifyingRows } from './look.ts';
 export { observeAudit, observeChange, observeRequest } from './observe.ts';
