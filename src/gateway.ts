@@ -295,7 +295,7 @@ export async function createGateway({
         model: name,
         logprobs,
         ...(contextTokens === undefined ? {} : { contextTokens }),
-        details: JSON.stringify(probe),
+        details: JSON.stringify({ ...probe, notes: undefined }),
         probedAtMs: Date.now(),
       });
       return probe;
