@@ -40,9 +40,12 @@ import type { Upstream, UpstreamReply, UpstreamRequest } from './upstream/upstre
 /** What commands need besides a gateway: who answers at an address, the store's tables, recorded questions. */
 export { identify as identifyServer } from './upstream/servers/identify.ts';
 export { migrate, pendingMigrations } from './store/migrations.ts';
-export type { VersionRow, VersionStore } from './store/version-rows.ts';
+export type { VersionRow } from './store/version-rows.ts';
 export { indexTraceFile } from './upstream/recorded-questions.ts';
 export type { RecordedQuestions } from './upstream/recorded-questions.ts';
+
+/** Versions, and the jobs of learning, which say whether what was certified still holds. */
+export type KeptVersions = VersionStore & Pick<Store, 'jobs'>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -120,7 +123,7 @@ export async function openKeys(
  */
 export async function openVersions(
   config: Config,
-): Promise<{ versions: VersionStore; close(): Promise<void> }> {
+): Promise<{ versions: KeptVersions; close(): Promise<void> }> {
   const store = await createSqliteStore({ path: config.store.path });
   return { versions: store, close: () => store.close() };
 }

@@ -56,3 +56,18 @@ test('a saving says what the last tier’s costs are taken from', () => {
   );
   assert.doesNotMatch(said(saving), /left out|undefined|NaN/);
 });
+
+test('a version that waited for a word until a change came is said to wait no more', () => {
+  const lapsed = { version: 'abc', since: '2026-11-05T09:30:00.000Z', why: 'The judge is another one.' };
+  assert.match(
+    words({ lapsed }),
+    /Version abc waited for your word, and waits no more: its certificate lapsed 2026-11-05 09:30 \(The judge is another one\)\./,
+  );
+  assert.match(words({ proposed: 'abc' }), /weir versions promote abc/);
+});
+
+test('what does not count, and what helps where a test takes too long, is said', () => {
+  const said = words({ next: { what: 'test', have: 2, needed: 330, repeated: 60, hint: 'Do this.' } });
+  assert.match(said, /Of certification audits since then 60 do not count/);
+  assert.match(said, /^ {2}Do this\.$/m);
+});

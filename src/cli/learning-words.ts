@@ -18,7 +18,7 @@ export function describeStatus(status: Status): string[] {
   ];
 }
 
-function describeForce({ promise, inForce, proposed }: Status): string[] {
+function describeForce({ promise, inForce, proposed, lapsed }: Status): string[] {
   const promised =
     promise === undefined
       ? 'It promises no quality.'
@@ -34,6 +34,11 @@ function describeForce({ promise, inForce, proposed }: Status): string[] {
     ...(proposed === undefined
       ? []
       : [`Version ${proposed} waits for your word: \`weir versions promote ${proposed}\`.`]),
+    ...(lapsed === undefined
+      ? []
+      : [
+          `Version ${lapsed.version} waited for your word, and waits no more: its certificate lapsed ${minute(lapsed.since)} (${lapsed.why.replace(/\.$/, '')}). Another one has to be certified.`,
+        ]),
   ];
 }
 
@@ -61,6 +66,11 @@ function describeNext({ next, candidate, epoch, auditing }: Status): string[] {
     lines.push(
       `Next: ${what}. ${next.have} are there, ${missing} are still needed${describeWait(next, missing)}.`,
     );
+    if (next.repeated !== undefined)
+      lines.push(
+        `Of certification audits since then ${next.repeated} do not count: their question or conversation was there before.`,
+      );
+    if (next.hint !== undefined) lines.push(next.hint);
   }
   if (epoch !== undefined)
     lines.push(

@@ -4,6 +4,8 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { keepVersion } from '../learning/kept-version.ts';
+import { startLoop } from '../learning/loop/loop.ts';
+import { newEpoch } from '../learning/loop/steps.ts';
 import { testVersion } from '../learning/testing.ts';
 import { createSqliteStore } from '../store/sql-store.ts';
 import { createFolder, weir } from './testing.ts';
@@ -130,4 +132,43 @@ test('what is not there is said with where to look', async () => {
   );
   assert.match(await refused('diff', '--route', 'other'), /route 'other' has no candidate/);
   assert.deepEqual(await json('list', '--route', 'other'), []);
+});
+
+test('a version whose certificate has lapsed is promoted only knowingly, and a rollback to one says so', async () => {
+  const began = Date.UTC(2026, 10, 5);
+  const store = await createSqliteStore({ path: join(folder, 'weir.db') });
+  const keep = async (epoch: number): Promise<string> =>
+    (
+      await keepVersion(
+        store,
+        testVersion({ route: 'plain', evidence: { epoch: new Date(epoch).toISOString() } }),
+        { by: 'learning', atMs: began },
+      )
+    ).hash;
+  const [lapsed, holds] = [await keep(0), await keep(began)];
+  await store.takeJob('learn:plain', 'me', began, began + 1_000);
+  const epoch = newEpoch(began, 'Answers are judged by kim now.');
+  await store.stepJob('learn:plain', 'me', began, {
+    state: JSON.stringify({ ...startLoop(began), epoch }),
+    events: [],
+    versions: [],
+  });
+  await store.close();
+  await writeFile(
+    join(folder, 'weir.yaml'),
+    `${CONFIG}  plain: { tiers: [small, large], objective: { maxQualityLoss: 0.02, certainty: 0.9 } }\n`,
+  );
+  assert.match(
+    await refused('promote', lapsed),
+    new RegExp(
+      `the certificate of version ${lapsed} lapsed 2026-11-05 00:00 \\(Answers are judged by kim now\\); it is not promoted\\. .*--lapsed`,
+    ),
+  );
+  assert.match(await run('promote', lapsed, '--lapsed'), /is in force on route plain;/);
+  assert.match(await run('promote', lapsed), /is in force on route plain already/);
+  await run('promote', holds);
+  const back = await weir(['versions', 'rollback', '--route', 'plain'], folder);
+  assert.equal(back.code, 0);
+  assert.match(back.stdout, new RegExp(`^Version ${lapsed} is in force on route plain again`));
+  assert.match(back.stderr, new RegExp(`But the certificate of version ${lapsed} lapsed 2026-11-05`));
 });

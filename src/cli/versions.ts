@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema.ts';
 import { WeirError } from '../errors.ts';
-import { openVersions, type VersionStore } from '../gateway.ts';
+import { openVersions, type KeptVersions } from '../gateway.ts';
 import { applyKept, readVersion } from '../learning/kept-version.ts';
+import { readLapse } from '../learning/lapsed.ts';
 import { diffVersions } from '../learning/version-diff.ts';
 import { describeVersion, describeVersionDiff } from '../learning/version-words.ts';
 import { demonstrationConfig } from './demonstration.ts';
@@ -16,13 +17,14 @@ interface Options {
   config?: string;
   route: string;
   by?: string;
+  lapsed?: boolean;
   json: boolean;
 }
 
-type Kept = NonNullable<Awaited<ReturnType<VersionStore['version']>>>;
+type Kept = NonNullable<Awaited<ReturnType<KeptVersions['version']>>>;
 
 interface Shelf {
-  versions: VersionStore;
+  versions: KeptVersions;
   config: Config;
 }
 
@@ -66,6 +68,7 @@ export function register(program: Command): void {
   add('promote', 'Puts a version in force on its route; a running gateway takes it within seconds.')
     .argument('<hash>', 'its hash, or the first characters of it')
     .option(...by)
+    .option('--lapsed', 'also where what it was certified for has changed since', false)
     .option(...json)
     .action((hash: string, options: Options) => withShelf(options, (shelf) => promote(shelf, hash, options)));
   add('rollback', 'Puts in force again what was in force before: an earlier version, or none.')
@@ -95,7 +98,7 @@ async function withShelf(
 }
 
 async function list(
-  versions: VersionStore,
+  versions: KeptVersions,
   { route, json }: { route?: string; json: boolean },
 ): Promise<void> {
   const all = await versions.versions(route === undefined ? {} : { route });
@@ -163,7 +166,11 @@ async function diff(
   });
 }
 
-async function promote({ versions, config }: Shelf, hash: string, { by, json }: Options): Promise<void> {
+async function promote(
+  { versions, config }: Shelf,
+  hash: string,
+  { by, json, lapsed = false }: Options,
+): Promise<void> {
   const kept = await find(versions, hash);
   const policy = createResolver(config, { now: new Date() }).routes.get(kept.route);
   if (policy === undefined)
@@ -172,6 +179,11 @@ async function promote({ versions, config }: Shelf, hash: string, { by, json }: 
   if (obstacle !== undefined)
     throw failed(
       `${obstacle}; it is not promoted. Change the configuration first, or make a version for it (\`weir tune\`).`,
+    );
+  const lapse = kept.state === 'active' || lapsed ? undefined : await lapseOf(versions, kept.hash);
+  if (lapse !== undefined)
+    throw failed(
+      `${lapse}; it is not promoted. The next one is certified anew (\`weir learning\` says how far it is); \`--lapsed\` promotes this one all the same.`,
     );
   const step = await versions.promoteVersion(kept.hash, { by: by ?? userName(), atMs: Date.now() });
   if (json)
@@ -196,21 +208,33 @@ async function rollback({ versions }: Shelf, { route, by, json }: Options): Prom
       ? `No version is in force on route ${route} any more (it was ${step.replaced}): the last tier serves.`
       : `Version ${step.version} is in force on route ${route} again, in place of ${step.replaced}.`,
   );
+  const lapse = step.version === undefined ? undefined : await lapseOf(versions, step.version);
+  if (lapse !== undefined) say(`But ${lapse}.`);
 }
 
-async function find(versions: VersionStore, hash: string): Promise<Kept> {
+/** That its certificate holds no more, in a sentence without its full stop. */
+async function lapseOf(versions: KeptVersions, hash: string): Promise<string | undefined> {
+  const row = await versions.version(hash);
+  const read = row === undefined ? undefined : readVersion(row);
+  const lapse = read !== undefined && 'version' in read ? await readLapse(versions, read.version) : undefined;
+  if (lapse === undefined) return undefined;
+  const since = new Date(lapse.sinceMs).toISOString().slice(0, 16).replace('T', ' ');
+  return `the certificate of version ${hash} lapsed ${since} (${lapse.why.replace(/\.$/, '')})`;
+}
+
+async function find(versions: KeptVersions, hash: string): Promise<Kept> {
   const kept = await versions.version(hash);
   if (kept !== undefined) return kept;
   throw failed(`no version begins with '${hash}'; \`weir versions list\` shows them`);
 }
 
-async function inForce(versions: VersionStore, route: string): Promise<string> {
+async function inForce(versions: KeptVersions, route: string): Promise<string> {
   const hash = (await versions.activeVersions()).get(route);
   if (hash !== undefined) return hash;
   throw failed(`no version is in force on route '${route}'; name one by its hash (\`weir versions list\`)`);
 }
 
-async function newestCandidate(versions: VersionStore, route: string): Promise<string> {
+async function newestCandidate(versions: KeptVersions, route: string): Promise<string> {
   const candidate = (await versions.versions({ route })).find(({ state }) => state === 'candidate');
   if (candidate !== undefined) return candidate.hash;
   throw failed(`route '${route}' has no candidate; name a version by its hash (\`weir versions list\`)`);

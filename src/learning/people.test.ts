@@ -5,6 +5,7 @@ import { attemptRow, auditRow, labelRow, learningEvent, outcomeRow } from '../st
 import type { Label, Store } from '../store/store.ts';
 import { keepVersion } from './kept-version.ts';
 import { startLoop, type LoopState } from './loop/loop.ts';
+import { beginEpoch } from './loop/steps.ts';
 import { createPeople, type People } from './people.ts';
 import type { LearningRoute } from './route-status.ts';
 import { testVersion } from './testing.ts';
@@ -161,12 +162,9 @@ test('a frozen candidate waits for certification audits that came after it', asy
   // Three tell no rate.
   assert.deepEqual((await people.status('auto'))[0]?.next, { what: 'test', have: 3, needed: 65 });
   await learn(store, { ...startLoop(NOW - 3 * DAY), candidate: { ...candidate, taken: 2 } });
-  assert.deepEqual((await people.status('auto'))[0]?.next, {
-    what: 'fit',
-    have: 6,
-    needed: 112,
-    inDays: 53,
-  });
+  const { hint, ...next } = (await people.status('auto'))[0]?.next ?? {};
+  assert.deepEqual(next, { what: 'fit', have: 6, needed: 112, inDays: 53 });
+  assert.match(hint ?? '', /Few requests are audited/);
 });
 
 test('what is in force, what waits for a word, tests and alarms are told', async (context) => {
@@ -174,6 +172,11 @@ test('what is in force, what waits for a word, tests and alarms are told', async
   const hand = { by: 'ada', atMs: NOW };
   const { hash } = await keepVersion(store, testVersion(), hand);
   await store.promoteVersion(hash, hand);
+  const waiting = await keepVersion(
+    store,
+    testVersion({ evidence: { epoch: new Date(NOW).toISOString() } }),
+    hand,
+  );
   await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
   await store.stepJob('learn:auto', 'me', NOW, {
     state: JSON.stringify(startLoop(NOW)),
@@ -181,19 +184,48 @@ test('what is in force, what waits for a word, tests and alarms are told', async
     events: [
       learningEvent('tested', { message: 'Attempt 1.', version: 'abc' }),
       learningEvent('alarm', { message: 'Prices changed.' }),
-      learningEvent('proposed', { version: 'def' }),
+      learningEvent('proposed', { version: waiting.hash }),
     ],
   });
   const [status, other] = await people.status();
   assert.equal(status?.inForce?.version, hash);
   assert.equal(status.inForce.certified, testVersion().certificate !== undefined);
   assert.equal(status.inForce.sentence, testVersion().certificate?.sentence);
-  assert.equal(status.proposed, 'def');
+  assert.equal(status.proposed, waiting.hash);
+  assert.equal(status.lapsed, undefined);
   assert.deepEqual(status.tests, [
     { kind: 'tested', message: 'Attempt 1.', at: '2023-11-14T22:13:20.000Z', version: 'abc' },
   ]);
   assert.equal(status.alarms[0]?.message, 'Prices changed.');
   assert.deepEqual([other?.inForce, other?.alarms], [undefined, []]);
+});
+
+test('what waits for a word waits until a change came, or it had its word', async (context) => {
+  const { store, people } = await start(context);
+  const hand = { by: 'ada', atMs: NOW };
+  const proposed = async (version: string) => {
+    await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+    await store.stepJob('learn:auto', 'me', NOW, {
+      state: JSON.stringify(beginEpoch(startLoop(NOW - DAY), 'The traffic changed.', NOW).state),
+      versions: [],
+      events: [learningEvent('proposed', { version })],
+    });
+    const [status] = await people.status('auto');
+    return { proposed: status?.proposed, lapsed: status?.lapsed };
+  };
+  const of = async (epochMs: number) =>
+    (await keepVersion(store, testVersion({ evidence: { epoch: new Date(epochMs).toISOString() } }), hand))
+      .hash;
+  const [before, since] = [await of(NOW - DAY), await of(NOW)];
+  assert.deepEqual(await proposed(before), {
+    proposed: undefined,
+    lapsed: { version: before, since: new Date(NOW).toISOString(), why: 'The traffic changed.' },
+  });
+  assert.deepEqual(await proposed(since), { proposed: since, lapsed: undefined });
+  await store.promoteVersion(since, hand);
+  // Something stricter serves meanwhile.
+  await store.promoteVersion(before, hand);
+  assert.deepEqual(await proposed(since), { proposed: undefined, lapsed: undefined });
 });
 
 test('estimates are of the policy that decided the newest request alone', async (context) => {

@@ -1,13 +1,15 @@
 /** What people see of learning, and say: the same for the command line and the admin API. */
 import { WeirError } from '../errors.ts';
+import type { LearningEvent } from '../store/learning-rows.ts';
 import type { Label, Store } from '../store/store.ts';
 import { decisionById } from './decision-by-id.ts';
 import { keptAnswers } from './kept-answers.ts';
 import { readVersion } from './kept-version.ts';
-import { jobOf, readLearnerState } from './learner-state.ts';
+import { lapsed } from './lapsed.ts';
+import { jobOf, readLearnerState, type LearnerState } from './learner-state.ts';
 import { readRoute } from './read-route.ts';
 import { reviewQueue, type ReviewItem } from './review-queue.ts';
-import { routeStatus, type LearningRoute, type RouteStatus } from './route-status.ts';
+import { routeStatus, type LearningRoute, type RouteStatus, type StatusInput } from './route-status.ts';
 
 export interface People {
   /** Of each route, or of one. @throws {WeirError} */
@@ -43,6 +45,20 @@ export function createPeople({ store, routes, now }: PeopleOptions): People {
     );
   };
 
+  const proposalOf = async (
+    events: readonly LearningEvent[],
+    state: LearnerState | undefined,
+  ): Promise<StatusInput['proposal']> => {
+    const newest = events.find(({ kind }) => kind === 'proposed' || kind === 'promoted');
+    if (newest?.kind !== 'proposed' || newest.version === undefined) return undefined;
+    const row = await store.version(newest.version);
+    // What served once has had its word.
+    if (row?.state !== 'candidate') return undefined;
+    const read = readVersion(row);
+    const lapse = 'version' in read ? lapsed(read.version, state) : undefined;
+    return { version: row.hash, ...(lapse === undefined ? {} : { lapse }) };
+  };
+
   const statusOf = async (route: LearningRoute): Promise<RouteStatus> => {
     const [history, jobs, active, events] = await Promise.all([
       readRoute(store, route.route),
@@ -56,11 +72,13 @@ export function createPeople({ store, routes, now }: PeopleOptions): People {
     const row = hash === undefined ? undefined : await store.version(hash);
     const read = row === undefined ? undefined : readVersion(row);
     const certificate = read !== undefined && 'version' in read ? read.version.certificate : undefined;
+    const proposal = await proposalOf(events, state);
     return routeStatus(route, {
       history,
       events,
       nowMs: now(),
       ...(state === undefined ? {} : { state }),
+      ...(proposal === undefined ? {} : { proposal }),
       ...(hash === undefined
         ? {}
         : {

@@ -3,14 +3,9 @@ import type { LearningEvent } from '../store/learning-rows.ts';
 import type { Decision } from '../store/store.ts';
 import { BELIEVED, drawn } from './audited-traces.ts';
 import { estimate, type Estimates } from './estimates.ts';
-import {
-  GROWTH,
-  LEAST_FIT,
-  certifyingRows,
-  rowsSince,
-  type AuditedRow,
-  type LoopState,
-} from './loop/loop.ts';
+import type { AuditedRow, LoopState } from './loop/loop.ts';
+import { nextStep, perDay, type NextStep } from './next-step.ts';
+import type { Lapse } from './lapsed.ts';
 import type { RouteHistory } from './read-route.ts';
 
 /** A route, as far as learning goes. */
@@ -48,21 +43,14 @@ export interface RouteStatus extends LearningRoute {
   auditing?: LoopState['auditing'];
   /** A version that was certified, and waits for an operator's word. */
   proposed?: string;
+  /** One that waited for it, until a change came: its certificate holds no more. */
+  lapsed?: { version: string; since: string; why: string };
   /** What happened last, the newest first. */
   tests: StatusEvent[];
   alarms: StatusEvent[];
   /** Of the policy that decided the newest request. */
   policy?: string;
   estimates: Estimates;
-}
-
-export interface NextStep {
-  what: 'fit' | 'test';
-  /** Complete audits of the epoch to fit on, or certification audits since the candidate was frozen to test it on. */
-  have: number;
-  needed: number;
-  /** At the rate since the candidate was frozen, for a test; else of the last week. Absent where too little came to tell. */
-  inDays?: number;
 }
 
 export interface StatusEvent {
@@ -77,26 +65,22 @@ export interface StatusInput {
   /** Absent where nobody has begun to learn. */
   state?: LoopState;
   inForce?: NonNullable<RouteStatus['inForce']>;
+  /** What was proposed last and never served, and since when its certificate has lapsed, where it has. */
+  proposal?: { version: string; lapse?: Lapse };
   /** Of the route, the newest first. */
   events: readonly LearningEvent[];
   nowMs: number;
 }
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-const RATE_DAYS = 7;
-/** Fewer audits tell no rate. */
-const LEAST_RATE = 5;
 const MOST_EVENTS = 5;
 
 export function routeStatus(route: LearningRoute, input: StatusInput): RouteStatus {
-  const { history, state, inForce, events, nowMs } = input;
+  const { history, state, inForce, proposal, events, nowMs } = input;
   const rows = auditedRows(history.audited, route.tiers);
   const rate = perDay(rows, nowMs);
   const policy = history.recent.at(-1)?.outcome.policyHash;
   const maxLoss = route.promise?.maxQualityLoss;
   const next = route.promise === undefined ? undefined : nextStep(state, rows, nowMs);
-  const proposed = events.find(({ kind }) => kind === 'proposed' || kind === 'promoted');
   const of = (decisions: readonly Decision[]): Decision[] =>
     decisions.filter(({ outcome }) => outcome.policyHash === policy);
   return {
@@ -109,11 +93,7 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
     },
     ...(next === undefined ? {} : { next }),
     ...(state === undefined ? {} : ofState(state)),
-    ...(proposed?.kind === 'proposed' &&
-    proposed.version !== undefined &&
-    proposed.version !== inForce?.version
-      ? { proposed: proposed.version }
-      : {}),
+    ...(proposal === undefined ? {} : ofProposal(proposal)),
     tests: newest(events, 'tested'),
     alarms: newest(events, 'alarm'),
     ...(policy === undefined ? {} : { policy }),
@@ -122,6 +102,14 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
       { tiers: route.tiers, ...(maxLoss === undefined ? {} : { maxLoss }) },
     ),
   };
+}
+
+function ofProposal({
+  version,
+  lapse,
+}: NonNullable<StatusInput['proposal']>): Pick<RouteStatus, 'proposed' | 'lapsed'> {
+  if (lapse === undefined) return { proposed: version };
+  return { lapsed: { version, since: new Date(lapse.sinceMs).toISOString(), why: lapse.why } };
 }
 
 function ofState({ candidate, epoch, auditing }: LoopState): Partial<RouteStatus> {
@@ -155,40 +143,6 @@ function auditedRows(audited: readonly Decision[], tiers: readonly string[]): Au
     if (audit?.complete !== true || !tiers.every(judged)) return [];
     return [{ row, ...drawn({ ...decision, audit }, tiers) }];
   });
-}
-
-function nextStep(state: LoopState | undefined, rows: readonly AuditedRow[], nowMs: number): NextStep {
-  const { candidate } = state ?? {};
-  const look = candidate?.looks[candidate.taken]?.rows;
-  if (candidate !== undefined && look !== undefined) {
-    const have = certifyingRows(rows, candidate.frozenAtMs).length;
-    return {
-      what: 'test',
-      have,
-      needed: look,
-      ...wait(look - have, since(candidate.frozenAtMs, have, nowMs)),
-    };
-  }
-  const have = rowsSince(rows, state?.epoch.beganAtMs ?? 0).length;
-  const needed = candidate === undefined ? LEAST_FIT : Math.ceil(GROWTH * candidate.fitRows);
-  return { what: 'fit', have, needed, ...wait(needed - have, perDay(rows, nowMs)) };
-}
-
-function wait(missing: number, rate: number | undefined): Pick<NextStep, 'inDays'> {
-  return rate === undefined ? {} : { inDays: Math.max(0, missing) / rate };
-}
-
-/** Over the last week, or since the first one where that is less; at least over an hour, so that a burst is no rate. */
-function perDay(rows: readonly AuditedRow[], nowMs: number): number | undefined {
-  const first = rows[0]?.atMs ?? nowMs;
-  const days = Math.min(RATE_DAYS, Math.max(HOUR_MS, nowMs - first) / DAY_MS);
-  const count = rowsSince(rows, nowMs - days * DAY_MS).length;
-  return count === 0 ? undefined : count / days;
-}
-
-/** A day, since a candidate was frozen: how often is audited changes with bold tests and alarms, and each is followed by another one. */
-function since(frozenAtMs: number, count: number, nowMs: number): number | undefined {
-  return count < LEAST_RATE || nowMs <= frozenAtMs ? undefined : (count * DAY_MS) / (nowMs - frozenAtMs);
 }
 
 function newest(events: readonly LearningEvent[], kind: string): StatusEvent[] {

@@ -34,11 +34,7 @@ export function solveLadder(
   { prices = pricesOfQuality(), noisePrice = NOISE_PRICE, weights }: SolveOptions = {},
 ): SolvedLadder {
   const ladder = fitLadder(table, fitRows, weights);
-  const unit = meanLastCost(table, fitRows);
-  if (!(unit > 0))
-    throw new RangeError(
-      `Always asking ${table.tiers.at(-1) ?? ''} costs nothing in these questions, so there is nothing to save; give prices (--prices), or the models' in the configuration.`,
-    );
+  const unit = lastCostToSave(table, fitRows);
   const path = solvePath(
     ladder,
     prices.map((price) => price * unit),
@@ -59,4 +55,13 @@ export function solveLadder(
 export function meanLastCost(table: LadderTable, rows: readonly number[]): number {
   const cost = table.answers.at(-1)?.cost;
   return mean(rows.map((row) => cost?.[row] ?? NaN));
+}
+
+/** The same where something can be saved of it. @throws {RangeError} where the last tier's answers cost nothing. */
+export function lastCostToSave(table: LadderTable, rows: readonly number[]): number {
+  const unit = meanLastCost(table, rows);
+  if (unit > 0) return unit;
+  throw new RangeError(
+    `Always asking ${table.tiers.at(-1) ?? ''} costs nothing in these questions, so there is nothing to save; give prices (--prices), or the models' in the configuration.`,
+  );
 }

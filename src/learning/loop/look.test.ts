@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { freeze } from './freeze.ts';
 import { certifyingRows, look } from './look.ts';
 import { startLoop } from './loop.ts';
+import { newEpoch } from './steps.ts';
 import { testAudits, testKnowledge, testSettings, testTable } from './testing.ts';
-import { WEALTH_START } from './wealth.ts';
 
 const FROZEN_AFTER = 300;
 
@@ -26,7 +26,7 @@ function tested(lossAt: (row: number) => number) {
   );
   const candidate = { ...frozen.candidate, looks: [{ rows: 400 }] };
   const later = certifyingRows(audits, candidate.frozenAtMs);
-  return look(settings, candidate, frozen.version, WEALTH_START, testKnowledge(table, audits), later);
+  return look(settings, candidate, frozen.version, newEpoch(0, ''), testKnowledge(table, audits), later);
 }
 
 test('graded verdicts certify, by betting', () => {

@@ -6,8 +6,8 @@ import { mean, type Judged } from '../judge-rows.ts';
 import { thinPath } from '../path-place.ts';
 import type { Knowledge } from './freeze.ts';
 import type { Settings } from './settings.ts';
-import type { AuditedRow, Candidate } from './state.ts';
-import { levelAt, type Wealth } from './wealth.ts';
+import type { AuditedRow, Candidate, LoopState } from './state.ts';
+import { levelAt } from './wealth.ts';
 
 /** What a test of a candidate found. */
 export interface Look {
@@ -41,7 +41,7 @@ export function look(
   settings: Settings,
   candidate: Candidate,
   version: Version,
-  wealth: Wealth,
+  { beganAtMs, wealth }: LoopState['epoch'],
   { table, rows, judge }: Knowledge,
   later: readonly number[],
 ): Look {
@@ -91,6 +91,8 @@ export function look(
           candidate: candidate.hash,
           certifyRows: certify.length,
           attempt: wealth.attempts + 1,
+          // When it changes, what is certified has lapsed.
+          epoch: new Date(beganAtMs).toISOString(),
           share,
           relativeCost,
           loss: mean(losses),

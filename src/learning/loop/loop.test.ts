@@ -125,6 +125,30 @@ test('a candidate is tested only on requests that came after it was frozen, one 
   assert.ok(testsOf({}) > 0);
 });
 
+test('a candidate for whose test too few conversations come is tested on fewer after a month, once', () => {
+  const days = 86_400_000;
+  const route = createRoute(table, testSettings({ objective: { maxQualityLoss: 0.04, certainty: 0.9 } }));
+  route.audit(testAudits(250));
+  const candidate = route.state().candidate;
+  assert.ok(candidate !== undefined);
+  const bold = candidate.looks.length - 1;
+  const { least = NaN } = candidate.looks[bold] ?? {};
+  assert.ok(least < 330, JSON.stringify(candidate.looks));
+  // So many have come on the thirtieth day.
+  const late = testAudits(1_000)
+    .slice(250)
+    .map((row, index) => ({
+      ...row,
+      atMs: candidate.frozenAtMs + (index + 1) * ((30 * days) / (least + 9)),
+    }));
+  const testsOf = (count: number): number => {
+    route.audit(late.splice(0, count));
+    return route.events.filter(({ kind }) => kind === 'tested').length;
+  };
+  assert.equal(testsOf(least + 8), bold, 'the rest is waited for');
+  assert.equal(testsOf(1), bold + 1);
+});
+
 test('what was fitted on never tests, though a clock that went back says that it came later', () => {
   const route = createRoute(table);
   // They came an hour ahead of a clock that was set right before the fit.
@@ -224,18 +248,62 @@ test('when audits show losses, what serves is taken back until another policy is
   assert.equal(route.inForce(), undefined, 'nothing false is certified of the new model');
 });
 
-test('a price that changed leaves labels and certificates as they are, and looks for a better policy at once', () => {
+test('a price that changed leaves labels, certificates and what was spent on them as they are, and looks for a better policy at once', () => {
   const route = createRoute(table);
   route.audit(testAudits(1_000));
-  const began = route.state().epoch.beganAtMs;
+  while (route.state().candidate?.taken !== route.state().candidate?.looks.length)
+    route.audit(testAudits(route.rows.length + 1).slice(-1));
+  const before = route.state();
   route.change('price');
-  assert.equal(route.state().epoch.beganAtMs, began);
-  assert.equal(route.state().candidate, undefined);
-  assert.equal(route.state().auditing, 'raised');
+  const { epoch, auditing } = route.state();
+  assert.deepEqual(epoch, { ...before.epoch, boldFitRows: 0 }, 'what was spent stays spent');
+  assert.equal(auditing, 'raised');
   assert.ok(route.inForce()?.certificate !== undefined);
-  const tested = route.events.length;
-  route.audit(testAudits(2_000).slice(1_000));
-  assert.equal(route.events[tested]?.kind, 'candidate');
+  const told = route.events.length;
+  route.audit(testAudits(route.rows.length + 1).slice(-1));
+  assert.equal(route.events[told]?.kind, 'candidate');
+  assert.ok((route.state().candidate?.looks.length ?? 0) > 0, 'to be tested');
+});
+
+test('a candidate that prices change under is tested all the same, and another one is fitted as soon as it was', () => {
+  const route = createRoute(table);
+  route.audit(testAudits(250));
+  const waiting = route.state().candidate;
+  assert.ok(waiting !== undefined && waiting.looks.length > waiting.taken);
+  // However often: what waits is not put off by it.
+  route.change('price');
+  route.change('price');
+  assert.deepEqual(route.state().candidate, { ...waiting, isOutpriced: true });
+  const told = route.events.length;
+  route.audit(testAudits(1_000).slice(250));
+  const since = route.events.slice(told).map(({ kind }) => kind);
+  const tested = since.filter((kind) => kind !== 'promoted').slice(0, waiting.looks.length + 1);
+  assert.deepEqual(tested, [...waiting.looks.map(() => 'tested'), 'candidate']);
+});
+
+test('of a route whose prices change again and again all attempts together have the chance of one epoch', () => {
+  const route = createRoute(table);
+  const shares: number[] = [];
+  let seen = 0;
+  for (const row of testAudits(2_000)) {
+    route.audit([row]);
+    for (const { kind, details } of route.events.slice(seen)) {
+      if (kind !== 'tested') continue;
+      if (typeof details['share'] === 'number' && details['complete'] === false)
+        shares.push(details['share']);
+      route.change('price');
+    }
+    seen = route.events.length;
+  }
+  assert.ok(shares.length > 1, `${shares.length} attempts used a chance up`);
+  assert.ok(shares.reduce((sum, share) => sum + share, 0) <= 0.1, shares.join());
+});
+
+test('what is certified after a change of prices takes the place of what serves only where it costs less', () => {
+  const route = createRoute(table);
+  route.audit(testAudits(1_000));
+  route.change('price');
+  assert.equal(route.state().epoch.certified, true);
 });
 
 test('a model that changed begins an epoch, with a stricter policy: its audits count in full, those before a fifth', () => {

@@ -10,6 +10,7 @@ import { WATCH_START } from './watch.ts';
 
 export { LEAST_FIT } from './freeze.ts';
 export type { Knowledge } from './freeze.ts';
+export { PATIENCE_MS, rowsDue } from './plan-looks.ts';
 export { createJudgeVersion } from './judge-version.ts';
 export { certifyingRows } from './look.ts';
 export { observeAudit, observeChange, observeRequest } from './observe.ts';
@@ -22,7 +23,7 @@ export { GROWTH, work } from './work.ts';
 export function startLoop(nowMs: number): LoopState {
   return {
     format: 1,
-    epoch: newEpoch(nowMs, 'the beginning'),
+    epoch: { ...newEpoch(nowMs, 'the beginning'), isFirst: true },
     watch: WATCH_START,
     auditing: 'start',
   };

@@ -2,9 +2,10 @@ import type { Version } from '../../routing/version.ts';
 import type { Knowledge } from './freeze.ts';
 import { judgeInPlace } from './judge-version.ts';
 import { certifyingRows } from './look.ts';
-import { careful, cheapestOf, retreat } from './retreat.ts';
+import { reprice } from './reprice.ts';
+import { careful, retreat } from './retreat.ts';
 import type { Settings } from './settings.ts';
-import { rowsSince, type LoopState } from './state.ts';
+import type { LoopState } from './state.ts';
 import { adopt, beginEpoch, move, quiet, type LoopEvent, type LoopStep } from './steps.ts';
 import { watchAudit, watchRequest, type Alarm } from './watch.ts';
 
@@ -101,42 +102,22 @@ export function observeAudit(
 
 /**
  * A model, its fingerprint, who judges, a price or what is promised is not what it was. Of a price and of a promise the
- * labels stay true; of a price also what is certified stays certified: of that the cheapest policy at today's prices
- * serves, and a better one is looked for.
+ * labels stay true; of a price also what is certified stays certified (see {@link reprice}).
  */
 export function observeChange(
   state: LoopState,
-  change: { what: 'model' | 'price' | 'promise'; message: string },
+  { what, message }: { what: 'model' | 'price' | 'promise'; message: string },
   inForce: Version | undefined,
-  { rows, judge, nowMs }: Knowledge,
+  known: Knowledge,
 ): LoopStep {
-  const events: LoopEvent[] = [{ kind: 'alarm', message: change.message, details: { change: change.what } }];
-  const begun = beginEpoch(state, change.message, nowMs);
-  if (change.what === 'model') {
-    const told = { ...begun, events };
-    return inForce !== undefined && state.epoch.certified ? withCaution(told, inForce, nowMs) : told;
-  }
-  const { beganAtMs } = state.epoch;
-  const step: LoopStep = {
-    ...begun,
-    state: { ...begun.state, epoch: { ...begun.state.epoch, beganAtMs } },
-    events,
-  };
-  const own = rowsSince(rows, beganAtMs).map(({ row }) => row);
-  if (change.what === 'promise' || inForce === undefined || own.length === 0) return step;
-  const cheapest = cheapestOf(inForce, own, judge);
-  return cheapest === inForce
-    ? step
-    : move(
-        step,
-        cheapest,
-        {
-          kind: 'moved',
-          message: 'Of the certified policies the one that is cheapest at these prices serves.',
-          details: {},
-        },
-        nowMs,
-      );
+  if (what === 'price') return reprice(state, message, inForce, known);
+  const events: LoopEvent[] = [{ kind: 'alarm', message, details: { change: what } }];
+  const begun: LoopStep = { ...beginEpoch(state, message, known.nowMs), events };
+  if (what === 'model')
+    return inForce !== undefined && state.epoch.certified ? withCaution(begun, inForce, known.nowMs) : begun;
+  const { beganAtMs, isFirst } = state.epoch;
+  const epoch = { ...begun.state.epoch, beganAtMs, ...(isFirst === undefined ? {} : { isFirst }) };
+  return { ...begun, state: { ...begun.state, epoch } };
 }
 
 function alarmed(state: LoopState, { kind, message }: Alarm, nowMs: number): LoopStep {

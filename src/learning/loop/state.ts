@@ -15,6 +15,8 @@ export interface LoopState {
     /** Why, in a few words. */
     why: string;
     wealth: Wealth;
+    /** Nothing has changed yet since learning began. */
+    isFirst?: true;
     /** Something was certified in it. */
     certified: boolean;
     /** Audits of the epoch that the last candidate was fitted on which was tested until a policy failed; 0 before one was. */
@@ -43,6 +45,8 @@ export interface Candidate {
   looks: readonly PlannedLook[];
   /** How many of these have been taken. */
   taken: number;
+  /** Prices have changed since: once its tests are made, another one is fitted. */
+  isOutpriced?: true;
 }
 
 export interface InForce {

@@ -1,7 +1,9 @@
 import { versionHash, type Version } from '../../routing/version.ts';
+import { lastCostToSave } from '../solve-ladder.ts';
 import { freeze, LEAST_FIT, type Knowledge } from './freeze.ts';
 import { judgeInPlace } from './judge-version.ts';
 import { certifyingRows, look } from './look.ts';
+import { rowsDue } from './plan-looks.ts';
 import type { Settings } from './settings.ts';
 import { rowsSince, type LoopState } from './state.ts';
 import { adopt, quiet, type LoopEvent, type LoopStep } from './steps.ts';
@@ -13,6 +15,7 @@ export const GROWTH = 1.4;
 /**
  * What is to be done now: fit and freeze a candidate, test it, or nothing.
  * @param candidate the version behind `state.candidate`, and `inForce` that in force, where there are such.
+ * @throws {RangeError} where the last tier's answers cost nothing.
  */
 export function work(
   settings: Settings,
@@ -23,23 +26,31 @@ export function work(
   const { rows } = known;
   const own = rowsSince(rows, state.epoch.beganAtMs).length;
   if (own < LEAST_FIT) return quiet(state);
+  // A test would use its chance up, and could find nothing that saves.
+  lastCostToSave(
+    known.table,
+    rows.map(({ row }) => row),
+  );
   const frozen = state.candidate;
   if (frozen === undefined || candidate === undefined) return freezeStep(settings, state, inForce, known);
   const next = frozen.looks[frozen.taken];
   if (next === undefined)
-    return own >= GROWTH * frozen.fitRows ? freezeStep(settings, state, inForce, known) : quiet(state);
+    return frozen.isOutpriced === true || own >= GROWTH * frozen.fitRows
+      ? freezeStep(settings, state, inForce, known)
+      : quiet(state);
   const certifying = certifyingRows(rows, frozen.frozenAtMs);
-  if (certifying.length < next.rows) return quiet(state);
+  if (certifying.length < rowsDue(next, known.nowMs - frozen.frozenAtMs)) return quiet(state);
   const { wealth } = state.epoch;
   const attempt = wealth.attempts + 1;
-  const found = look(settings, frozen, candidate, wealth, known, certifying);
+  const found = look(settings, frozen, candidate, state.epoch, known, certifying);
   const tested: LoopState = {
     ...state,
     epoch: {
       ...state.epoch,
       wealth: found.complete ? pass(wealth, 1 - settings.objective.certainty) : fail(wealth),
       certified: state.epoch.certified || found.certified !== undefined,
-      boldFitRows: next.until === undefined ? frozen.fitRows : state.epoch.boldFitRows,
+      boldFitRows:
+        next.until === undefined && frozen.isOutpriced !== true ? frozen.fitRows : state.epoch.boldFitRows,
     },
     candidate: { ...frozen, taken: frozen.taken + 1 },
     auditing: next.until === undefined ? 'usual' : state.auditing,
@@ -50,13 +61,13 @@ export function work(
       found.certified === undefined
         ? `Attempt ${attempt}, on ${found.rows} audits: no policy that saves is certified yet.`
         : `Attempt ${attempt}, on ${found.rows} audits: ${found.passed} policies of the path are certified; the cheapest costs ${percent(found.certified.relativeCost)} of always the last tier.`,
-    details: { rows: found.rows, share: found.share, passed: found.passed },
+    details: { rows: found.rows, share: found.share, passed: found.passed, complete: found.complete },
     version: frozen.hash,
   };
   if (found.certified === undefined) return { state: tested, events: [event], versions: [] };
   const { version, relativeCost } = found.certified;
   const costNow = inForce === undefined ? 1 : judgeInPlace(known.judge, inForce, certifying).relativeCost;
-  // What serves since before the change is certified no longer: what is takes its place, also where it is dearer.
+  // Where a change began the epoch, what serves is certified no longer: what is takes its place, also where it is dearer.
   const most = state.epoch.certified ? costNow : 1;
   if (relativeCost >= most) return { state: tested, events: [event], versions: [] };
   const hash = versionHash(version);

@@ -1,0 +1,37 @@
+import type { Version } from '../routing/version.ts';
+import type { LearningStore } from '../store/learning-rows.ts';
+import { jobOf, readLearnerState } from './learner-state.ts';
+import type { LoopState } from './loop/loop.ts';
+
+/** Since when a certificate holds no more, and why, in a sentence. */
+export interface Lapse {
+  sinceMs: number;
+  why: string;
+}
+
+/**
+ * Whether what a version was certified for has changed since: its traffic, its models, or who judges.
+ * @param state of its route's learning, which notices changes; absent where nobody learns.
+ */
+export function lapsed(
+  { certificate, evidence, createdAt }: Version,
+  state: Pick<LoopState, 'epoch'> | undefined,
+): Lapse | undefined {
+  if (certificate === undefined || state === undefined) return undefined;
+  const { beganAtMs, why, isFirst } = state.epoch;
+  const { epoch } = evidence;
+  const holds =
+    typeof epoch === 'string'
+      ? epoch === new Date(beganAtMs).toISOString()
+      : isFirst === true || Date.parse(createdAt) >= beganAtMs;
+  return holds ? undefined : { sinceMs: beganAtMs, why };
+}
+
+/** @throws {WeirError} store_unavailable */
+export async function readLapse(
+  store: Pick<LearningStore, 'jobs'>,
+  version: Version,
+): Promise<Lapse | undefined> {
+  const text = (await store.jobs()).find(({ name }) => name === jobOf(version.route))?.state;
+  return lapsed(version, text === undefined ? undefined : readLearnerState(text));
+}

@@ -1,0 +1,45 @@
+import type { Version } from '../../routing/version.ts';
+import type { Knowledge } from './freeze.ts';
+import { cheapestOf } from './retreat.ts';
+import { rowsSince, type LoopState } from './state.ts';
+import { move, type LoopStep } from './steps.ts';
+
+/**
+ * A price is not what it was. What is lost does not depend on it: labels, certificates and the chance that tests have used
+ * up stay as they are. Of what is certified the cheapest policy at today's prices serves, which takes no test. A candidate
+ * that waits is tested all the same, or whoever changes prices often would test none; then another one is fitted, at once
+ * where none waits, and may be tested until a policy fails.
+ */
+export function reprice(
+  state: LoopState,
+  message: string,
+  inForce: Version | undefined,
+  { rows, judge, nowMs }: Knowledge,
+): LoopStep {
+  const { candidate, epoch, auditing, ...rest } = state;
+  const waits = candidate !== undefined && candidate.taken < candidate.looks.length;
+  const step: LoopStep = {
+    state: {
+      ...rest,
+      ...(waits ? { candidate: { ...candidate, isOutpriced: true } } : {}),
+      epoch: { ...epoch, boldFitRows: 0 },
+      auditing: auditing === 'start' ? 'start' : 'raised',
+    },
+    versions: [],
+    events: [{ kind: 'alarm', message, details: { change: 'price' } }],
+  };
+  const own = rowsSince(rows, epoch.beganAtMs).map(({ row }) => row);
+  if (inForce === undefined || own.length === 0) return step;
+  const cheapest = cheapestOf(inForce, own, judge);
+  if (cheapest === inForce) return step;
+  return move(
+    step,
+    cheapest,
+    {
+      kind: 'moved',
+      message: 'Of the certified policies the one that is cheapest at these prices serves.',
+      details: {},
+    },
+    nowMs,
+  );
+}
