@@ -179,6 +179,7 @@ async function callTier(
   const facts = recorded === undefined ? {} : { recorded };
   if (reply.kind === 'stream') {
     const { read, chunks, ttftMs } = await readStream(reply.events, {
+      upstream: tier.upstream,
       callId: call.callId,
       headers: reply.headers,
       edits,

@@ -267,6 +267,23 @@ test('bytes that are no HTTP, and headers without end, are an error in the same 
   );
 });
 
+test('what the gateway does not do over HTTP is an error in the same shape', async () => {
+  for (const [text, status] of [
+    [`GET /healthz HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nexpect: 200-maybe\r\n\r\n`, 417],
+    ['CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\n\r\n', 405],
+  ] as const) {
+    const [head = '', body = ''] = (await raw(text)).split('\r\n\r\n');
+    assert.match(head, new RegExp(`^HTTP/1\\.1 ${status} `));
+    assert.match(head, /\r\nconnection: close/);
+    assert.deepEqual(Object.keys((JSON.parse(body) as ErrorBody).error), [
+      'message',
+      'type',
+      'param',
+      'code',
+    ]);
+  }
+});
+
 test('a page of another origin is refused over the wire', async () => {
   const answer = await raw(
     `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\norigin: https://evil.example\r\ncontent-type: text/plain\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}`,
