@@ -128,7 +128,10 @@ test('a candidate is tested only on requests that came after it was frozen, one 
 
 test('a candidate for whose test too few conversations come is tested on fewer after a month, once', () => {
   const days = 86_400_000;
-  const route = createRoute(table, testSettings({ objective: { maxQualityLoss: 0.04, certainty: 0.9 } }));
+  const route = createRoute(
+    testTable({ rows: 1_000 }),
+    testSettings({ objective: { maxQualityLoss: 0.04, certainty: 0.9 } }),
+  );
   route.audit(testAudits(250));
   const candidate = route.state().candidate;
   assert.ok(candidate !== undefined);
