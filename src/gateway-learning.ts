@@ -3,16 +3,18 @@ import { isDeepStrictEqual } from 'node:util';
 import { createResolver } from './config/resolve.ts';
 import type { Config } from './config/schema.ts';
 import type { Metrics } from './http/metrics.ts';
+import { learnedRoute } from './learning/learned-route.ts';
 import { createLearnerThread, type LearnerNews } from './learning/learner-thread.ts';
 import { jobOf, readLearnerState } from './learning/learner-state.ts';
 import type { LearnedRoute } from './learning/learner.ts';
+import { LEASE_MS } from './learning/lease.ts';
 import type { Auditing } from './routing/audit-plan.ts';
 import type { LearningStore } from './store/learning-rows.ts';
 import type { ProbeRow, Store } from './store/store.ts';
 import type { Log } from './telemetry.ts';
 
 export interface GatewayLearningOptions {
-  store: Pick<Store, 'probes'> & Pick<LearningStore, 'jobs'>;
+  store: Pick<Store, 'probes'> & Pick<LearningStore, 'jobs' | 'keepJob'>;
   /** The store's file; `:memory:` where there is none. */
   path: string;
   log: Log;
@@ -47,6 +49,7 @@ export function createGatewayLearning({
     path,
     log,
     onNews: report,
+    keepLease: ({ name, holder }) => store.keepJob(name, holder, Date.now() + LEASE_MS),
     sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
   });
   let learned: readonly LearnedRoute[] = [];
@@ -107,32 +110,23 @@ function learnedRoutes(config: Config, probes: readonly ProbeRow[]): LearnedRout
   if (learning === undefined) return [];
   const probeOf = (upstream: string, model: string): ProbeRow | undefined =>
     probes.find((probe) => probe.upstream === upstream && probe.model === model);
-  const { routes } = createResolver(config, {
+  const { routes, models } = createResolver(config, {
     now: new Date(),
     probedContext: (upstream, model) => probeOf(upstream, model)?.contextTokens,
     probedLogprobs: (upstream, model) => probeOf(upstream, model)?.logprobs,
   });
-  return [...routes.values()].flatMap((policy): LearnedRoute[] => {
-    const { route, rule, tiers } = policy;
-    if (rule.kind !== 'last' || !('maxQualityLoss' in rule.objective)) return [];
-    return [
-      {
-        policy,
-        settings: {
-          route,
-          tiers: tiers.map(({ name, model }) => ({ name, model })),
-          objective: rule.objective,
-          promote: learning.promote,
-          source: `the audited ones of route ${route}`,
-          scorer: scorerOf(learning),
-          runLengths: {
-            requests: REQUESTS_BETWEEN_FALSE_ALARMS,
-            audits: REQUESTS_BETWEEN_FALSE_ALARMS * learning.auditRate,
-          },
-        },
-      },
-    ];
-  });
+  const judge = models.get(learning.judge ?? '')?.tiers[0];
+  const asked = {
+    promote: learning.promote,
+    scorer: scorerOf(learning),
+    ...(judge === undefined ? {} : { judge }),
+    ...(learning.judgePrompt === undefined ? {} : { judgePrompt: learning.judgePrompt }),
+    runLengths: {
+      requests: REQUESTS_BETWEEN_FALSE_ALARMS,
+      audits: REQUESTS_BETWEEN_FALSE_ALARMS * learning.auditRate,
+    },
+  };
+  return [...routes.values()].flatMap((policy) => learnedRoute(policy, asked) ?? []);
 }
 
 /** Who judges audits, in the order in which they are believed. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { WeirError } from './errors.ts';
 import { createLearner } from './learning/learner.ts';
-import type { LearnerData, LearnerNews } from './learning/learner-thread.ts';
+import type { LearnerData, LearnerMessage, LearnerNews } from './learning/learner-thread.ts';
 import { createSqliteStore } from './store/sql-store.ts';
 
 /** The thread behind `createLearnerThread`: a round every few seconds, on a connection of its own. */
@@ -10,16 +10,19 @@ const ROUND_EVERY_MS = 3_000;
 
 const { path, routes } = workerData as LearnerData;
 const store = await createSqliteStore({ path });
-const tell = (news: LearnerNews): void => {
-  if (!news.forced && news.events.length === 0 && news.problems.length === 0) return;
+const say = (message: LearnerMessage): void => {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window: it has no origin.
-  parentPort?.postMessage(news);
+  parentPort?.postMessage(message);
+};
+const tell = (news: LearnerNews): void => {
+  if (news.forced || news.events.length > 0 || news.problems.length > 0) say({ news });
 };
 const learner = createLearner({
   store,
   routes,
   now: Date.now,
   onStep: (step) => tell({ ...step, problems: [] }),
+  onHold: (held) => say(held === undefined ? {} : { held }),
 });
 let told = new Map<string, string>();
 

@@ -2,7 +2,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { openVersions } from '../gateway.ts';
-import { keepVersion, readVersion } from '../learning/kept-version.ts';
+import { keepVersion, readVersion, versionTiers } from '../learning/kept-version.ts';
 import { describeVersionDiff } from '../learning/version-words.ts';
 import { tune, type Tuned, type TuneOptions } from '../learning/tune.ts';
 import { failed, unusable } from './exit.ts';
@@ -73,7 +73,7 @@ export function tuneOptions(
 ): TuneOptions {
   return {
     route,
-    tiers: tiers.map(({ name, model }) => ({ name, model })),
+    tiers: versionTiers(tiers),
     objective: objectiveOf(options, rule),
     seed: options.seed,
     fitShare: options.fitShare,

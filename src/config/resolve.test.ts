@@ -131,3 +131,16 @@ function usableRoute() {
   assert.ok(route);
   return route;
 }
+
+test('a tier knows the parameters that it is always asked with, and those that it is never sent', () => {
+  const { routes } = createResolver(
+    usable(
+      `${BASE.replace('qwen3:4b }', 'qwen3:4b, params: { temperature: 0 }, dropParams: [stop] }')}routes: { support: { tiers: [small, large], objective: { thresholds: [0.8] } } }\n`,
+    ),
+    { now: NOW },
+  );
+  assert.deepEqual(
+    routes.get('support')?.tiers.map(({ asking }) => asking),
+    [{ params: { temperature: 0 }, dropParams: ['stop'] }, undefined],
+  );
+});

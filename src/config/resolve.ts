@@ -37,6 +37,7 @@ function tierOf(config: Config, name: string, surroundings: Surroundings): Tier 
   // loadConfig has checked every reference: only a Config made by hand comes here.
   if (model === undefined || upstream === undefined)
     throw new RangeError(`no model or upstream behind tier '${name}'`);
+  const { params, dropParams } = model;
   const price = priceOf(model, upstream, now);
   const probed = probedContext?.(model.upstream, model.model);
   const contextTokens = contextOf(model, upstream, { now, probed });
@@ -48,6 +49,7 @@ function tierOf(config: Config, name: string, surroundings: Surroundings): Tier 
     location: upstream.location,
     ...(contextTokens === undefined ? {} : { contextTokens }),
     ...(price === undefined ? {} : { price }),
+    ...(Object.keys(params).length + dropParams.length === 0 ? {} : { asking: { params, dropParams } }),
     ...(model.paidSignals === undefined
       ? {}
       : { paidSignals: model.paidSignals.filter((signal) => signal !== 'pTrue' || logprobs !== 'none') }),

@@ -3,6 +3,8 @@ import type { Policy } from '../routing/policy.ts';
 import { versionHash, versionSchema, type Version } from '../routing/version.ts';
 import type { Hand, VersionRow, VersionStore } from '../store/version-rows.ts';
 
+export { versionTiers } from '../routing/version.ts';
+
 /** A version as the store takes it. @param parent hash of the version that is in force now. */
 export function toVersionRow(version: Version, { by, atMs }: Hand, parent?: string): VersionRow {
   const { route, rule, certificate } = version;

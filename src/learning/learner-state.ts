@@ -1,9 +1,10 @@
 import type { Policy } from '../routing/policy.ts';
+import { versionTiers, type Version } from '../routing/version.ts';
 import type { Answering } from './answering.ts';
-import { startLoop, type LoopState, type Settings } from './loop/loop.ts';
+import { startLoop, WATCH_START, type LoopState, type Settings } from './loop/loop.ts';
 
 /** What a certificate is about, beside the tiers: what it promises, and who judges. */
-export type Asked = Pick<Settings, 'objective' | 'scorer'>;
+export type Asked = Pick<Settings, 'objective' | 'scorer' | 'judge'>;
 
 /** How far a route's record was read, and what its tiers were then. */
 export interface ReadSoFar {
@@ -11,7 +12,7 @@ export interface ReadSoFar {
   audit: number;
   /** Requests up to this id were observed; ids are in the order of their time. */
   request: string;
-  tiers: Pick<Policy['tiers'][number], 'name' | 'model' | 'price'>[];
+  tiers: (Version['tiers'][number] & Pick<Policy['tiers'][number], 'price'>)[];
   answering: Record<string, Answering>;
   /** Absent before the first step. */
   asked?: Asked;
@@ -57,14 +58,27 @@ export function notAhead(state: LearnerState, nowMs: number): LearnerState {
   };
 }
 
-/** @returns undefined where another Weir wrote it, in another form. */
+/**
+ * What an earlier Weir wrote is taken over, but for what its detectors had gathered.
+ * @returns undefined where another Weir wrote it, in another form.
+ */
 export function readLearnerState(text: string): LearnerState | undefined {
   const state = JSON.parse(text) as { format?: unknown };
-  return state.format === 1 ? (state as LearnerState) : undefined;
+  if (state.format === 1) return { ...(state as LearnerState), ...withoutMemory };
+  return state.format === 2 ? (state as LearnerState) : undefined;
 }
 
+const withoutMemory: Pick<LoopState, 'format' | 'watch' | 'rang'> = {
+  format: 2,
+  watch: WATCH_START,
+  rang: [],
+};
+
 export function tiersOf({ tiers }: Policy): ReadSoFar['tiers'] {
-  return tiers.map(({ name, model, price }) => ({ name, model, ...(price === undefined ? {} : { price }) }));
+  return versionTiers(tiers).map((tier, index) => {
+    const price = tiers[index]?.price;
+    return { ...tier, ...(price === undefined ? {} : { price }) };
+  });
 }
 
 /** What of a route's tiers is not what it was: its models, and its prices, each in sentences. */
@@ -75,17 +89,24 @@ export function changesOf(
   const names = (tiers: ReadSoFar['tiers']): string => tiers.map(({ name }) => name).join(' → ');
   if (names(before) !== names(now))
     return [{ what: 'model', message: `The tiers are ${names(now)} now; they were ${names(before)}.` }];
-  const changes = (what: 'model' | 'price', say: (tier: ReadSoFar['tiers'][number]) => string) => {
-    const sentences = now.flatMap((tier, index) => {
-      const [is, was] = [say(tier), say(before[index] ?? tier)];
-      return is === was ? [] : [`The ${what} of ${tier.name} changed from ${was} to ${is}.`];
-    });
-    return sentences.length === 0 ? [] : [{ what, message: sentences.join(' ') }];
-  };
+  const sentences = (of: (tier: ReadSoFar['tiers'][number], was: ReadSoFar['tiers'][number]) => string[]) =>
+    now.flatMap((tier, index) => of(tier, before[index] ?? tier));
+  const models = sentences((tier, was) => [
+    ...(tier.model === was.model ? [] : [changed(tier.name, 'model', `'${was.model}'`, `'${tier.model}'`)]),
+    ...(tier.asked === was.asked ? [] : [`The parameters that ${tier.name} is asked with have changed.`]),
+  ]);
+  const prices = sentences((tier, was) => {
+    const words = [was, tier].map(({ price }) => priceWords(price)) as [string, string];
+    return words[0] === words[1] ? [] : [changed(tier.name, 'price', ...words)];
+  });
   return [
-    ...changes('model', ({ model }) => `'${model}'`),
-    ...changes('price', ({ price }) => priceWords(price)),
+    ...(models.length === 0 ? [] : [{ what: 'model' as const, message: models.join(' ') }]),
+    ...(prices.length === 0 ? [] : [{ what: 'price' as const, message: prices.join(' ') }]),
   ];
+}
+
+function changed(tier: string, what: string, was: string, is: string): string {
+  return `The ${what} of ${tier} changed from ${was} to ${is}.`;
 }
 
 /** What of the promise, and of who judges, is not what it was, in a sentence each. */
@@ -98,10 +119,23 @@ export function askedChanges(
   const { objective: was } = before;
   const isOther = is.maxQualityLoss !== was.maxQualityLoss || is.certainty !== was.certainty;
   const promise = `A loss of at most ${is.maxQualityLoss} is promised now, with certainty ${is.certainty}; it was ${was.maxQualityLoss}, with ${was.certainty}.`;
-  const judges = `Answers are judged by ${now.scorer} now; it was ${before.scorer}.`;
+  const judges =
+    now.scorer === before.scorer
+      ? judgeChanges(before.judge, now.judge)
+      : [`Answers are judged by ${now.scorer} now; it was ${before.scorer}.`];
   return [
     ...(isOther ? [{ what: 'promise' as const, message: promise }] : []),
-    ...(now.scorer === before.scorer ? [] : [{ what: 'model' as const, message: judges }]),
+    ...(judges.length === 0 ? [] : [{ what: 'model' as const, message: judges.join(' ') }]),
+  ];
+}
+
+/** The judge is named as before; it is another one nevertheless where any of these changed. */
+function judgeChanges(was: Asked['judge'], is: Asked['judge']): string[] {
+  if (was === undefined || is === undefined) return [];
+  return [
+    ...(is.model === was.model ? [] : [changed('the judge', 'model', `'${was.model}'`, `'${is.model}'`)]),
+    ...(is.asked === was.asked ? [] : ['The parameters that the judge is asked with have changed.']),
+    ...(is.prompt === was.prompt ? [] : ["The judge's prompt has changed."]),
   ];
 }
 

@@ -87,7 +87,8 @@ export async function advance(
     so.take(observeChange(so.state, change, version, known));
 
   const tiers = tiersOf(policy);
-  const asked: Asked = { objective: settings.objective, scorer: settings.scorer };
+  const { objective, scorer, judge } = settings;
+  const asked: Asked = { objective, scorer, ...(judge === undefined ? {} : { judge }) };
   for (const change of [...changesOf(read.tiers, tiers), ...askedChanges(read.asked, asked)]) changed(change);
   so.read({ tiers, asked });
   // What follows is to be judged by what is in force then.

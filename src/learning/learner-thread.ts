@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { LearningEvent } from '../store/learning-rows.ts';
 import type { Log } from '../telemetry.ts';
 import type { LearnedRoute } from './learner.ts';
+import { createLeaseKeeper, type Held } from './lease.ts';
 
 /** What the thread is told at its start. */
 export interface LearnerData {
@@ -19,6 +20,12 @@ export interface LearnerNews {
   problems: [route: string, problem: string][];
 }
 
+/** What the thread sends: news, or which job it does from now on; nothing of both: none any more. */
+export interface LearnerMessage {
+  news?: LearnerNews;
+  held?: Held;
+}
+
 export interface LearnerThread {
   /** Learns these routes from now on, and no others; none: nothing runs. */
   learn(routes: readonly LearnedRoute[]): void;
@@ -31,6 +38,8 @@ export interface LearnerThreadOptions {
   path: string;
   log: Log;
   onNews: (report: LearnerNews) => void;
+  /** Makes a lease longer. @returns false where it was lost. */
+  keepLease: (held: Held) => Promise<boolean>;
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -48,8 +57,10 @@ export function createLearnerThread({
   path,
   log,
   onNews,
+  keepLease,
   sleep,
 }: LearnerThreadOptions): LearnerThread {
+  const leases = createLeaseKeeper({ keep: keepLease, sleep });
   let running: { stop: AbortController; ended: Promise<void> } | undefined;
 
   /** One life of the thread. @returns why it ended. */
@@ -62,10 +73,14 @@ export function createLearnerThread({
       if (signal.aborted) stop();
       signal.addEventListener('abort', stop, { once: true });
       let why: unknown;
-      worker.on('message', onNews);
+      worker.on('message', ({ news, held }: LearnerMessage) => {
+        if (news === undefined) leases.hold(held);
+        else onNews(news);
+      });
       worker.once('error', (error) => (why = error));
       worker.once('exit', (code) => {
         signal.removeEventListener('abort', stop);
+        leases.hold();
         resolve(why ?? new Error(`it ended with code ${code}`));
       });
     });

@@ -8,6 +8,7 @@ import { createAuditedTraces, type AuditedTraces } from './audited-traces.ts';
 import { toVersionRow } from './kept-version.ts';
 import { advance, type Surroundings } from './learner-step.ts';
 import { jobOf, readLearnerState, startLearning, type LearnerState } from './learner-state.ts';
+import { LEASE_MS, type Held } from './lease.ts';
 import type { Settings } from './loop/loop.ts';
 
 /** A route that learns: its policy as it is configured, without any version, and what is asked of its learning. */
@@ -27,6 +28,8 @@ export interface LearnerOptions {
   now: () => number;
   /** Told of each step as soon as it is written. */
   onStep?: (step: WrittenStep) => void;
+  /** Told of the job that it does, whose lease is to be kept while it fits; absent: none any more. */
+  onHold?: (held?: Held) => void;
 }
 
 /** What was written in one step. */
@@ -47,8 +50,6 @@ export interface Learner {
   round(): Promise<Round>;
 }
 
-/** Who learns a route, and nobody else meanwhile; whoever dies is waited for so long. */
-const LEASE_MS = 60_000;
 /** Who takes the steps, in the list of versions. */
 const BY = 'learning';
 
@@ -56,7 +57,7 @@ const BY = 'learning';
  * Learns from a store what its routes can do better: takes a route's job, reads what came since, lets the loop decide, and
  * writes all that came of it in one step. Several on one store take turns, and go on from one another's state.
  */
-export function createLearner({ store, routes, now, onStep }: LearnerOptions): Learner {
+export function createLearner({ store, routes, now, onStep, onHold }: LearnerOptions): Learner {
   const learned = routes.map((route) => ({ route, audits: createAuditedTraces(store, route.policy) }));
 
   async function turn(
@@ -125,12 +126,14 @@ export function createLearner({ store, routes, now, onStep }: LearnerOptions): L
         const holder = randomUUID();
         const job = await store.takeJob(name, holder, now(), now() + LEASE_MS);
         if (job === undefined) continue;
+        onHold?.({ name, holder });
         try {
           await turn(route, audits, { ...job, name, holder }, round);
         } catch (error) {
           if (!(error instanceof RangeError)) throw error;
           problems.set(route.policy.route, error.message);
         } finally {
+          onHold?.();
           await store.leaveJob(name, holder).catch(ignoreAway);
         }
       }

@@ -79,6 +79,8 @@ function tierChange({ tiers: { before, after } }: VersionDiff): string {
   const words = (tiers: Version['tiers']): string =>
     tiers.map(({ name, model }) => `${name} (${model})`).join(' → ');
   const [was, is] = [words(before), words(after)];
+  const isAskedOtherwise = after.some(({ asked }, index) => asked !== before[index]?.asked);
+  if (was === is && isAskedOtherwise) return `It asks the same tiers, with other parameters: ${is}.`;
   return was === is ? `It asks the same tiers: ${is}.` : `It asks other tiers: ${is}; they were: ${was}.`;
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { TEST_CERTIFICATE, testVersion } from '../learning/testing.ts';
 import { applyVersion, type PromotedVersion } from './apply-version.ts';
 import type { Policy } from './policy.ts';
-import type { Version } from './version.ts';
+import { versionTiers, type Version } from './version.ts';
 
 const policy: Policy = {
   route: 'auto',
@@ -69,6 +69,28 @@ test("a tier's model that changed lapses the version", () => {
     obstacle(promoted(), { ...policy, tiers }),
     "version abc123 was made for small as 'small-model', and it is 'newer' now",
   );
+});
+
+test('other parameters that a tier is asked with lapse the version, in whatever order they stand', () => {
+  const [small, large] = policy.tiers;
+  assert.ok(small !== undefined && large !== undefined);
+  const asking = (params: Record<string, unknown>, dropParams: string[] = []): Policy => ({
+    ...policy,
+    tiers: [{ ...small, asking: { params, dropParams } }, large],
+  });
+  const warm = asking({ temperature: 1, seed: 7 }, ['stop', 'top_p']);
+  const made = promoted({ tiers: versionTiers(warm.tiers) });
+  assert.equal(
+    applyVersion(asking({ seed: 7, temperature: 1 }, ['top_p', 'stop']), made).obstacle,
+    undefined,
+  );
+  const other = 'version abc123 was made for small asked with other parameters (params, dropParams) than now';
+  assert.equal(obstacle(made, asking({ temperature: 0, seed: 7 }, ['stop', 'top_p'])), other);
+  assert.equal(obstacle(made, asking({ temperature: 1, seed: 7 }, ['stop'])), other);
+  assert.equal(obstacle(made), other);
+  assert.equal(obstacle(promoted(), warm), other);
+  // They may be secret.
+  assert.doesNotMatch(JSON.stringify(versionTiers(asking({ user: 'ada' }).tiers)), /ada/);
 });
 
 test('a version for another objective does not apply, neither in kind nor in figures', () => {

@@ -2,7 +2,7 @@ import type { ConfidenceModel } from './confidence.ts';
 import type { Policy } from './policy.ts';
 import type { Objective } from './price-rule.ts';
 import { objectiveWords } from './reasons.ts';
-import type { Version } from './version.ts';
+import { versionTiers, type Version } from './version.ts';
 
 /** A version that was put in force, and what is known of it: its content, or why that cannot be had. */
 export interface PromotedVersion {
@@ -49,11 +49,15 @@ function obstacleOf(policy: Policy, hash: string, version: Version): string | un
   const names = (tiers: readonly { name: string }[]): string => tiers.map(({ name }) => name).join(' → ');
   if (names(version.tiers) !== names(policy.tiers))
     return `version ${hash} was made for ${names(version.tiers)}, and this route is ${names(policy.tiers)}`;
-  const changed = version.tiers.find(({ model }, index) => model !== policy.tiers[index]?.model);
+  const tiers = versionTiers(policy.tiers);
+  const changed = version.tiers.find(({ model }, index) => model !== tiers[index]?.model);
   if (changed !== undefined) {
     const now = policy.tiers.find(({ name }) => name === changed.name)?.model;
     return `version ${hash} was made for ${changed.name} as '${changed.model}', and it is '${now}' now`;
   }
+  const asked = version.tiers.find((tier, index) => tier.asked !== tiers[index]?.asked);
+  if (asked !== undefined)
+    return `version ${hash} was made for ${asked.name} asked with other parameters (params, dropParams) than now`;
   if (!sameObjective(objective, rule.objective))
     return `version ${hash} was made for another objective (${objectiveWords(objective)}) than this route's (${objectiveWords(rule.objective)})`;
   return 'maxQualityLoss' in objective ? uncovered(hash, version, objective) : undefined;

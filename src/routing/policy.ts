@@ -14,6 +14,8 @@ export interface Tier {
   contextTokens?: number;
   /** Nano-dollars per token: 1 USD per million tokens is 1,000. Absent where no price is known. */
   price?: { input: number; output: number };
+  /** Parameters that it is always asked with, and those that it is never sent, where there are any. */
+  asking?: { params: Readonly<Record<string, unknown>>; dropParams: readonly string[] };
   /** Paid signals that it may be asked for; absent: of recorded answers all that were recorded, of a server's none. */
   paidSignals?: readonly string[];
 }
@@ -55,4 +57,11 @@ export interface Policy {
 /** The policy's identity: SHA-256 of its content, first 12 hexadecimal digits, whatever the order of its keys. */
 export function hashContent(content: unknown): string {
   return createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 12);
+}
+
+/** How a tier is asked, beside what clients write: a hash of it, for parameters may be secret. Absent where nothing is set. */
+export function askedAs({ asking }: Pick<Tier, 'asking'>): string | undefined {
+  if (asking === undefined) return undefined;
+  const { params, dropParams } = asking;
+  return hashContent({ params, dropParams: dropParams.toSorted() });
 }

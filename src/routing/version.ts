@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { confidenceModelSchema } from './confidence.ts';
-import { hashContent } from './policy.ts';
+import { askedAs, hashContent, type Tier } from './policy.ts';
 import { priceRuleSchema } from './price-rule.ts';
 
 /** What a certificate promises, and what it stands on. */
@@ -23,7 +23,12 @@ export const certificateSchema = z.strictObject({
 });
 
 /** One tier as the version knew it: when one of these changes, the certificate lapses. */
-const versionTierSchema = z.strictObject({ name: z.string(), model: z.string() });
+const versionTierSchema = z.strictObject({
+  name: z.string(),
+  model: z.string(),
+  /** See `askedAs`; absent where no parameters were set. */
+  asked: z.exactOptional(z.string()),
+});
 
 /** A policy with its confidence model and what speaks for them: content that never changes, known by its hash. */
 export const versionSchema = z.strictObject({
@@ -52,4 +57,13 @@ export function isCrossFitted({ test }: Pick<Certificate, 'test'>): boolean {
 /** The version's identity: the hash of everything in it. */
 export function versionHash(version: Version): string {
   return hashContent(version);
+}
+
+/** What of a route's tiers a version is for. */
+export function versionTiers(tiers: readonly Tier[]): Version['tiers'] {
+  return tiers.map((tier) => {
+    const { name, model } = tier;
+    const asked = askedAs(tier);
+    return { name, model, ...(asked === undefined ? {} : { asked }) };
+  });
 }

@@ -3,10 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setImmediate } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, test, type TestContext } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
+import { applyKept } from '../../src/learning/kept-version.ts';
 import { readLapse } from '../../src/learning/lapsed.ts';
 import { idAt, readLearnerState } from '../../src/learning/learner-state.ts';
 import {
@@ -15,7 +17,8 @@ import {
   type LearnerStore,
   type Round,
 } from '../../src/learning/learner.ts';
-import type { Version } from '../../src/routing/version.ts';
+import { versionTiers, type Version } from '../../src/routing/version.ts';
+import { createLeaseKeeper, LEASE_MS, type Held } from '../../src/learning/lease.ts';
 import { createSqliteStore } from '../../src/store/sql-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { folder, labelRow } from '../../src/store/testing.ts';
@@ -34,6 +37,7 @@ interface World {
   learn(learner?: ReturnType<typeof createLearner>): Promise<Round>;
   learner(changes?: {
     route?: LearnedRoute;
+    onHold?: (held?: Held) => void;
     around?: (store: Store) => Partial<LearnerStore>;
   }): ReturnType<typeof createLearner>;
   nowMs(): number;
@@ -46,8 +50,8 @@ async function begin(context: TestContext): Promise<World> {
   context.after(() => store.close());
   let nowMs = START_MS;
   let seed = 0;
-  const learner: World['learner'] = ({ route = LEARNED_ROUTE, around = () => ({}) } = {}) =>
-    createLearner({ store: { ...store, ...around(store) }, routes: [route], now: () => nowMs });
+  const learner: World['learner'] = ({ route = LEARNED_ROUTE, around = () => ({}), ...told } = {}) =>
+    createLearner({ store: { ...store, ...around(store) }, routes: [route], now: () => nowMs, ...told });
   const own = learner();
   // The first round says when learning began.
   await own.round();
@@ -407,6 +411,38 @@ describe('a route that is audited', () => {
     assert.deepEqual((await world.learn(others)).events, []);
   });
 
+  test('other parameters of a tier begin an epoch, and what was certified of the former ones serves no more', async (context) => {
+    const world = await begin(context);
+    await untilPromoted(world);
+    const { policy, settings } = LEARNED_ROUTE;
+    const tiers = policy.tiers.map((tier) =>
+      tier.name === 'small' ? { ...tier, asking: { params: { temperature: 1 }, dropParams: [] } } : tier,
+    );
+    const changed = { ...policy, tiers };
+    const learner = world.learner({
+      route: { policy: changed, settings: { ...settings, tiers: versionTiers(tiers) } },
+    });
+    world.later(1_000);
+    const { events } = await world.learn(learner);
+    assert.deepEqual(
+      events.map(({ message }) => message),
+      ['The parameters that small is asked with have changed.'],
+    );
+    const state = await stateOf(world.store);
+    assert.equal(state?.inForce, undefined);
+    assert.equal(state?.epoch.beganAtMs, world.nowMs());
+    assert.deepEqual((await world.learn(learner)).events, []);
+    // What is certified of the new ones serves.
+    for (let round = 0; round < 2 * ROUNDS; round += 1) {
+      await world.live();
+      await world.learn(learner);
+    }
+    const hash = (await world.store.activeVersions()).get('auto');
+    const row = await world.store.version(hash ?? '');
+    assert.ok(row !== undefined);
+    assert.equal(applyKept(changed, row).obstacle, undefined);
+  });
+
   test('answers without a cost are said to be the reason why nothing is learned', async (context) => {
     const world = await begin(context);
     await world.live({ priced: false });
@@ -476,11 +512,11 @@ describe('a route that is audited', () => {
   test('what another Weir has learned in another form is left alone', async (context) => {
     const world = await begin(context);
     const database = new DatabaseSync(world.path);
-    database.exec(`update job set state = '{"format":2}'`);
+    database.exec(`update job set state = '{"format":3}'`);
     database.close();
     await world.live();
     assert.match((await world.learn()).problems.get('auto') ?? '', /another Weir/);
-    assert.equal((await world.store.jobs())[0]?.state, '{"format":2}');
+    assert.equal((await world.store.jobs())[0]?.state, '{"format":3}');
   });
 
   test('what an operator judged later counts, and what a user says never does', async (context) => {
@@ -558,6 +594,42 @@ describe('several learners on one store', () => {
     const { events } = await under;
     assert.deepEqual(await second.round(), { events: [], forced: false, problems: new Map() });
     assert.equal((await kinds(world.store)).length, events.length);
+  });
+
+  test('a fit that takes longer than the lease is waited for, so that two slow ones do not undo one another for ever', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 90 });
+    const second = world.learner();
+    const wakes: (() => void)[] = [];
+    const leases = createLeaseKeeper({
+      keep: ({ name, holder }) => world.store.keepJob(name, holder, world.nowMs() + LEASE_MS),
+      sleep: (_, signal) =>
+        new Promise((resolve) => {
+          wakes.push(resolve);
+          signal.addEventListener('abort', () => resolve());
+        }),
+    });
+    const taken: string[] = [];
+    const slow = world.learner({
+      onHold: leases.hold,
+      around: (store) => ({
+        stepJob: async (...given) => {
+          for (let passedMs = 0; passedMs < 5 * LEASE_MS; passedMs += LEASE_MS / 3) {
+            world.later(LEASE_MS / 3);
+            wakes.splice(0).forEach((wake) => wake());
+            await setImmediate();
+            taken.push(...(await second.round()).events.map(({ kind }) => kind));
+          }
+          return store.stepJob(...given);
+        },
+      }),
+    });
+    const { events } = await slow.round();
+    assert.deepEqual(taken, []);
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['candidate'],
+    );
   });
 
   test('one that was too slow writes nothing once another has its place', async (context) => {

@@ -10,6 +10,8 @@ export interface Settings {
   /** What certificates say of the requests, and of who judges. */
   source: string;
   scorer: string;
+  /** The judge among these, where there is one: its model, how it is asked, and a hash of its prompt. */
+  judge?: { model: string; asked?: string; prompt: string };
   /** A label-free detector may be wrong once in so many requests, one of audited losses once in so many audits. */
   runLengths: { requests: number; audits: number };
 }

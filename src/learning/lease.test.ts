@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
+import { test } from 'node:test';
+import { createLeaseKeeper, LEASE_MS, type Held } from './lease.ts';
+
+const held: Held = { name: 'learn:auto', holder: 'me' };
+
+/** A keeper whose time goes on when it is told to. */
+function start(answer: () => Promise<boolean> = () => Promise.resolve(true)) {
+  const kept: Held[] = [];
+  const waits: number[] = [];
+  let awake: (() => void)[] = [];
+  const keeper = createLeaseKeeper({
+    keep(of) {
+      kept.push(of);
+      return answer();
+    },
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        waits.push(ms);
+        awake.push(resolve);
+        signal.addEventListener('abort', () => resolve());
+      }),
+  });
+  const tick = async (): Promise<void> => {
+    const now = awake;
+    awake = [];
+    now.forEach((wake) => wake());
+    await setImmediate();
+  };
+  return { keeper, kept, waits, tick };
+}
+
+test('a lease is made longer well before its end, for as long as the job is held', async () => {
+  const { keeper, kept, waits, tick } = start();
+  await tick();
+  assert.deepEqual(kept, []);
+  keeper.hold(held);
+  for (let beat = 0; beat < 5; beat += 1) await tick();
+  assert.deepEqual(kept, [held, held, held, held, held]);
+  assert.ok(
+    waits.every((ms) => ms <= LEASE_MS / 2),
+    waits.join(),
+  );
+  keeper.hold();
+  await tick();
+  assert.equal(kept.length, 5);
+});
+
+test('of two jobs one after the other the later one is kept alone', async () => {
+  const { keeper, kept, tick } = start();
+  const other = { ...held, holder: 'me again' };
+  keeper.hold(held);
+  keeper.hold(other);
+  await tick();
+  assert.deepEqual(kept, [other]);
+});
+
+test('a lease that was lost is let go; a store that is away is asked again', async () => {
+  const answers = [() => Promise.reject(new Error('away')), () => Promise.resolve(false)];
+  const { keeper, kept, tick } = start(() => answers.shift()?.() ?? Promise.resolve(true));
+  keeper.hold(held);
+  for (let beat = 0; beat < 4; beat += 1) await tick();
+  assert.equal(kept.length, 2);
+});
+
+test('whoever comes to nothing for half an hour is kept no longer', async () => {
+  const { keeper, kept, tick } = start();
+  keeper.hold(held);
+  for (let beat = 0; beat < 200; beat += 1) await tick();
+  assert.equal(kept.length, 90);
+});
