@@ -1,3 +1,4 @@
+import { inFull } from '../errors.ts';
 import { createJsonEdit } from '../openai/json-edit.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import type { Outcome } from '../routing/cascade.ts';
@@ -118,7 +119,7 @@ export function answerRow(
   if (attempt.ttftMs !== undefined) row.ttftMs = attempt.ttftMs;
   if (failure !== undefined) {
     row.errorCode = failure.code;
-    row.errorMessage = (keepTexts ? undefined : failure.inShort) ?? failure.message;
+    row.errorMessage = keepTexts ? inFull(failure) : failure.message;
   }
   const answer = keepTexts ? journey.answers.get(attempt.callId)?.read.view.text : undefined;
   if (answer !== undefined) row.answer = answer;

@@ -3,6 +3,7 @@ import { lastCostToSave } from '../solve-ladder.ts';
 import { freeze, LEAST_FIT, type Knowledge } from './freeze.ts';
 import { judgeInPlace } from './judge-version.ts';
 import { certifyingRows, look } from './look.ts';
+import { rowsDue } from './plan-looks.ts';
 import type { Settings } from './settings.ts';
 import { rowsSince, type LoopState } from './state.ts';
 import { adopt, quiet, type LoopEvent, type LoopStep } from './steps.ts';
@@ -38,7 +39,7 @@ export function work(
       ? freezeStep(settings, state, inForce, known)
       : quiet(state);
   const certifying = certifyingRows(rows, frozen.frozenAtMs);
-  if (certifying.length < next.rows) return quiet(state);
+  if (certifying.length < rowsDue(next, known.nowMs - frozen.frozenAtMs)) return quiet(state);
   const { wealth } = state.epoch;
   const attempt = wealth.attempts + 1;
   const found = look(settings, frozen, candidate, state.epoch, known, certifying);
