@@ -128,7 +128,7 @@ function refusedByAllowance(context: HttpContext, journey: Journey): AttemptFail
   const upstream = journey.route.tiers[previous?.tier ?? 0]?.upstream ?? '';
   const taken = context.allowance.take(upstream);
   if (taken.ok) return undefined;
-  const why = previous?.failure?.inShort ?? previous?.failure?.message ?? 'no answer';
+  const why = previous?.failure?.message.replace(/\.$/, '') ?? 'no answer';
   const message =
     `Upstream '${upstream}' failed (${why}), and its hourly allowance for asking a later tier instead is used up ` +
     `(\`upstreams.${upstream}.failureAllowancePerHour\`); try again later.`;

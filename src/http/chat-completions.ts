@@ -53,11 +53,11 @@ function routeOf(context: HttpContext, model: string): ServedRoute {
   const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
   const hint =
     found.suggestions.length === 0
-      ? '`GET /v1/models` lists what there is'
+      ? '`GET /v1/models` lists what there is.'
       : `did you mean ${found.suggestions.map((name) => `'${name}'`).join(' or ')}?`;
   throw new WeirError(
     'model_not_found',
-    `No route or model is named '${shown}', and no route serves it; ${hint}.`,
+    `No route or model is named '${shown}', and no route serves it; ${hint}`,
     { param: 'model' },
   );
 }

@@ -79,16 +79,8 @@ function parseChunk(data: string): Completion {
     throw new InvalidAnswer('The stream of the model holds an event that is not JSON.');
   }
   if (isCompletion(value)) return value;
-  if (typeof value === 'object' && value !== null && 'error' in value) {
-    const { error } = value;
-    const message =
-      typeof error === 'object' && error !== null && 'message' in error
-        ? String(error.message)
-        : JSON.stringify(error);
-    throw new InvalidAnswer(
-      `The stream of the model ended with an error: ${message.slice(0, 500)}`,
-      'upstream_error',
-    );
-  }
+  // Its words are the server's own: for the server's log.
+  if (typeof value === 'object' && value !== null && 'error' in value)
+    throw new InvalidAnswer('The stream of the model ended with an error.', 'upstream_error');
   throw new InvalidAnswer('The stream of the model holds an event that is no chunk of a completion.');
 }

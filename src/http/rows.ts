@@ -1,3 +1,4 @@
+import { inFull } from '../errors.ts';
 import { createJsonEdit } from '../openai/json-edit.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import type { Outcome } from '../routing/cascade.ts';
@@ -113,7 +114,7 @@ export function answerRow(
     ...optional('errorCode', attempt.failure?.code),
     ...optional(
       'errorMessage',
-      (keepTexts ? undefined : attempt.failure?.inShort) ?? attempt.failure?.message,
+      attempt.failure && (keepTexts ? inFull(attempt.failure) : attempt.failure.message),
     ),
     ...optional('answer', answer),
   };

@@ -71,12 +71,14 @@ export function cancelled(upstream: string, reason: unknown): UpstreamError {
   );
 }
 
-/** An answer that is not what the API promises. */
-export function invalidResponse(upstream: string, what: string, cause?: unknown): UpstreamError {
-  return new UpstreamError(
-    { code: 'upstream_invalid_response', message: `Upstream '${upstream}' ${what}`, safeToRepeat: false },
-    cause,
-  );
+/** An answer that is not what the API promises. @param said how it looks, without credentials. */
+export function invalidResponse(upstream: string, what: string, said?: string): UpstreamError {
+  return new UpstreamError({
+    code: 'upstream_invalid_response',
+    message: `Upstream '${upstream}' ${what}`,
+    ...(said === undefined ? {} : { said }),
+    safeToRepeat: false,
+  });
 }
 
 function describe(

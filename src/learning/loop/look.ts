@@ -4,6 +4,7 @@ import { certificateOf } from '../certificate-of.ts';
 import { certifyPath, isBinary, pValueOf } from '../certify-path.ts';
 import { mean, type Judged } from '../judge-rows.ts';
 import { thinPath } from '../path-place.ts';
+import { usualOf } from './believed.ts';
 import type { Knowledge } from './freeze.ts';
 import type { Settings } from './settings.ts';
 import type { AuditedRow, Candidate, LoopState } from './state.ts';
@@ -100,6 +101,7 @@ export function look(
           relativeCost,
           loss: mean(losses),
           lossRate,
+          usual: usualOf(version, table, certify),
           lastTierScore: mean(certify.map((row) => table.answers.at(-1)?.score[row] ?? NaN)),
         },
       },

@@ -19,13 +19,15 @@ export { WEIGHTY_ROWS } from './row-weights.ts';
 export { rowsSince } from './state.ts';
 export type { AuditedRow, LoopState } from './state.ts';
 export type { LoopEvent, LoopStep } from './steps.ts';
+export { WATCH_START } from './watch.ts';
 export { GROWTH, work } from './work.ts';
 
 export function startLoop(nowMs: number): LoopState {
   return {
-    format: 1,
+    format: 2,
     epoch: { ...newEpoch(nowMs, 'the beginning'), isFirst: true },
     watch: WATCH_START,
+    rang: [],
     auditing: 'start',
   };
 }
