@@ -1,3 +1,4 @@
+import type { Frontier } from '../learning/report-data.ts';
 import type { Tuned } from '../learning/tune.ts';
 import { frontierPicture } from './frontier-picture.ts';
 import { percent, table } from './output.ts';
@@ -17,7 +18,9 @@ export function describeTuned(
   );
   const promise = version?.certificate?.sentence;
   return [
-    `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, judged on ${questions} others.`,
+    frontier.on === 'folds'
+      ? `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, and judged on ${questions} of them by folds, each by policies fitted on the others.`
+      : `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, judged on ${questions} others.`,
     '',
     ...table(
       ['', 'price of quality', 'cost', frontier.measures, '95 % interval', 'passed'],
@@ -42,7 +45,7 @@ export function describeTuned(
       ? [why ?? '']
       : [
           promise ?? 'Not certified: this objective promises no quality.',
-          ...costWords(version.evidence, tiers, frontier.measures),
+          ...costWords(version.evidence, tiers, frontier),
         ]),
     ...(solved.ladder.rows.length < 200
       ? [`${solved.ladder.rows.length} questions to fit on are few: expect this to change with more.`]
@@ -53,7 +56,7 @@ export function describeTuned(
 function costWords(
   evidence: Readonly<Record<string, unknown>>,
   tiers: readonly string[],
-  measures: 'loss' | 'risk',
+  { measures, on }: Pick<Frontier, 'measures' | 'on'>,
 ): string[] {
   const { relativeCost, loss } = evidence;
   if (typeof relativeCost !== 'number' || typeof loss !== 'number') return [];
@@ -63,7 +66,11 @@ function costWords(
     measures === 'risk'
       ? `, and what it loses against ${last} is not known: nobody scored its answers`
       : `, and ${loss < 0 ? `gains ${(-loss).toFixed(4)} over its quality` : `loses ${loss.toFixed(4)} of its quality`}`;
+  const where =
+    on === 'folds'
+      ? 'Fitted on four folds and asked the fifth, by turns, it costs'
+      : 'On the questions that certify it costs';
   return [
-    `On the questions that certify it costs ${percent(relativeCost)} of always asking ${last}, everything that is spent on passed-over answers included${quality}.`,
+    `${where} ${percent(relativeCost)} of always asking ${last}, everything that is spent on passed-over answers included${quality}.`,
   ];
 }

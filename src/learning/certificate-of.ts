@@ -1,9 +1,11 @@
 import { certificateSentence } from '../calibration/certificate-sentence.ts';
-import type { Certificate } from '../routing/version.ts';
+import { isCrossFitted, type Certificate } from '../routing/version.ts';
+import { FOLDS } from './cross-fit-ladder.ts';
 
 /** A certificate of what was proven, with the sentence that is printed. */
 export function certificateOf(
-  proven: Omit<Certificate, 'sentence'> & Parameters<typeof certificateSentence>[0],
+  proven: Omit<Certificate, 'sentence' | 'dates'> & Pick<Parameters<typeof certificateSentence>[0], 'dates'>,
 ): Certificate {
-  return { ...proven, sentence: certificateSentence(proven) };
+  const folds = isCrossFitted(proven) ? { folds: FOLDS } : {};
+  return { ...proven, dates: [...proven.dates], sentence: certificateSentence({ ...proven, ...folds }) };
 }

@@ -1,7 +1,7 @@
 import { createRandom, shuffled } from '../../calibration/random.ts';
 import type { Version } from '../../routing/version.ts';
 import { certificateOf } from '../certificate-of.ts';
-import { certifyPath, isBinary, pValueOf } from '../certify-path.ts';
+import { certifyPath, isBinary, lossTest, pValueOf } from '../certify-path.ts';
 import { mean, type Judged } from '../judge-rows.ts';
 import { thinPath } from '../path-place.ts';
 import { usualOf } from './believed.ts';
@@ -63,7 +63,8 @@ export function look(
     known.set(point, judged);
     return judged;
   };
-  const { chosen, passed } = certifyPath(until + 1, judgePoint, promise, binary);
+  const test = lossTest(binary);
+  const { chosen, passed } = certifyPath(until + 1, judgePoint, promise, test);
   const found = { rows: certify.length, share, passed, complete: passed === until + 1 };
   if (chosen === undefined) return found;
   const { losses, relativeCost } = judgePoint(chosen);
@@ -72,9 +73,9 @@ export function look(
     promise: 'loss',
     limit: objective.maxQualityLoss,
     level,
-    test: binary ? 'exact' : 'betting',
+    test,
     rows: certify.length,
-    pValue: pValueOf(losses, promise, binary),
+    pValue: pValueOf(losses, promise, test),
     source,
     dates: datesOf(rows, candidate.frozenAtMs),
     scorer,
