@@ -18,6 +18,7 @@ const DIGIT = /\d/;
 
 export function createSignalAccumulator(): SignalAccumulator {
   const span = createAnswerSpan();
+  // Made with the first token: an answer without log-probabilities pays nothing.
   let whole: TokenStatistics | undefined;
   let inSpan: TokenStatistics | undefined;
   let inDigits: TokenStatistics | undefined;
@@ -55,39 +56,26 @@ export interface AnswerSignals {
 }
 
 export function createAnswerSignals(): AnswerSignals {
-  let scored: ReturnType<typeof createScoredSignals> | undefined;
-  return {
-    add(token) {
-      // Made with the first token: an answer without log-probabilities pays nothing.
-      scored ??= createScoredSignals();
-      scored.add(token);
-    },
-    finish(text, outputTokens) {
-      const said = textSignals(text === undefined ? undefined : withoutThinking(text), outputTokens);
-      return scored === undefined ? said : { ...scored.finish(), ...said };
-    },
-  };
-}
-
-/** The signals of an answer's tokens, thinking left out. */
-function createScoredSignals(): { add(token: ScoredToken): void; finish(): Signals } {
   const accumulator = createSignalAccumulator();
   const answering = createThinkFilter(accumulator.add);
   return {
     add: answering.add,
-    finish() {
+    finish(text, outputTokens) {
       answering.end();
-      return accumulator.signals();
+      return {
+        ...accumulator.signals(),
+        ...textSignals(text === undefined ? undefined : withoutThinking(text), outputTokens),
+      };
     },
   };
 }
 
 /** Signals of an answer's text alone, there with or without log-probabilities; what was not recorded has no words. */
 export function textSignals(text: string | undefined, outputTokens: number | undefined): Signals {
-  const signals: Record<string, number> = {};
-  if (text !== undefined) signals['answerWords'] = countWords(text);
-  if (outputTokens !== undefined) signals['outputTokens'] = outputTokens;
-  return signals;
+  return {
+    ...(text === undefined ? {} : { answerWords: countWords(text) }),
+    ...(outputTokens === undefined ? {} : { outputTokens }),
+  };
 }
 
 /** Runs of characters between white space, counted without making a string of each. */

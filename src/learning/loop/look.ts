@@ -22,14 +22,17 @@ export interface Look {
   certified?: { version: Version; lossRate: number; relativeCost: number; loss: number };
 }
 
-/** The audits that may certify: by the coin that knows nothing, of requests after the freeze, one of each cluster. */
+/**
+ * The audits that may certify: by the coin that knows nothing, of requests after the freeze, one of each cluster; as many
+ * as are held of them.
+ */
 export function certifyingRows(rows: readonly AuditedRow[], afterMs: number): number[] {
   const seen = new Set<AuditedRow['cluster']>();
   for (const { atMs, cluster } of rows) if (atMs <= afterMs) seen.add(cluster);
   return rows.flatMap(({ row, atMs, certifies, cluster }) => {
     if (!certifies || atMs <= afterMs || seen.has(cluster)) return [];
     seen.add(cluster);
-    return [row];
+    return row < 0 ? [] : [row];
   });
 }
 
