@@ -301,10 +301,10 @@ test('an output with lines that are no questions is not replaced: nothing is ask
   const small = await server(says('4'));
   const good = JSON.stringify({ id: 'q', group: 'g', prompt: '2 + 2?' });
   const mixed = `${good}\nnot a question\n`;
-  const [questions, out] = [join(folder, 'good.jsonl'), join(folder, 'mixed.jsonl')];
-  await writeFile(questions, `${good}\n`);
+  const [toAsk, out] = [join(folder, 'good.jsonl'), join(folder, 'mixed.jsonl')];
+  await writeFile(toAsk, `${good}\n`);
   await writeFile(out, mixed);
-  for (const asked of [questions, out]) {
+  for (const asked of [toAsk, out]) {
     const args = ['record', asked, '--tier', `small=${small.baseUrl}`, '--out', out];
     const { code, stderr } = await weir(args, folder);
     assert.equal(code, 2);
@@ -317,9 +317,9 @@ test('an output with lines that are no questions is not replaced: nothing is ask
 
 test('an output that cannot be written is said before anybody is asked', async () => {
   const small = await server(says('4'));
-  const questions = join(folder, 'one.jsonl');
-  await writeFile(questions, JSON.stringify({ id: 'q', group: 'g', prompt: '2 + 2?' }));
-  const args = ['record', questions, '--tier', `small=${small.baseUrl}`, '--out', 'none/out.jsonl'];
+  const toAsk = join(folder, 'one.jsonl');
+  await writeFile(toAsk, JSON.stringify({ id: 'q', group: 'g', prompt: '2 + 2?' }));
+  const args = ['record', toAsk, '--tier', `small=${small.baseUrl}`, '--out', 'none/out.jsonl'];
   const { code, stderr } = await weir(args, folder);
   assert.equal(code, 1);
   assert.match(stderr, /^weir: none\/out\.jsonl cannot be written: .* Does its folder exist/m);
