@@ -14,19 +14,21 @@ export interface CertifiedClaim {
   readonly dates: readonly [string] | readonly [string, string];
   /** How many there were. */
   readonly rows: number;
+  /** Whether of questions with one prompt, or of one conversation, one was counted, and others left aside. */
+  readonly oneOfEach?: boolean;
   /** Who judged the answers. */
   readonly scorer: string;
 }
 
 /** The sentence that is printed with a certificate, promising no more than the theorem does. */
 export function certificateSentence(claim: CertifiedClaim): string {
-  const { promise, limit, level, source, dates, rows, scorer } = claim;
+  const { promise, limit, level, source, dates, rows, scorer, oneOfEach = false } = claim;
   const held =
     promise === 'loss'
       ? 'the mean of score(last) − score(served)'
       : 'the share of wrong answers among those accepted';
   return (
-    `For requests like [${source}, ${dates.join(' to ')}, ${rows} rows], ${held}, judged by ${scorer}, ` +
+    `For requests like [${source}, ${dates.join(' to ')}, ${rows} rows${oneOfEach ? ', one of each prompt or conversation' : ''}], ${held}, judged by ${scorer}, ` +
     `is at most ${percent(limit)}; statements made this way are wrong at most ${percent(level)} of the time. ` +
     'It promises nothing for one topic, tenant or answer, nor for changed traffic.'
   );

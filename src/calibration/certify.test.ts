@@ -213,6 +213,13 @@ test('the sentence of a certificate', () => {
   );
 });
 
+test('the sentence says where of questions that belong together one was counted', () => {
+  assert.match(
+    certificateSentence({ ...claim, oneOfEach: true }),
+    /1000 rows, one of each prompt or conversation\], the mean/,
+  );
+});
+
 test('the sentence of a selective risk speaks of accepted answers, and one day is one date', () => {
   const sentence = certificateSentence({ ...claim, promise: 'risk', dates: ['2026-11-24'] });
   assert.ok(
