@@ -82,3 +82,8 @@ export function errorBody(error: unknown): ErrorBody {
       : new WeirError('internal_error', 'The gateway failed; its log has the details under this request id.');
   return { error: { message: shown.message, type: shown.type, param: shown.param, code: shown.code } };
 }
+
+/** An upstream's failure with the server's own words: for whoever may read what was sent. */
+export function inFull({ message, said }: { message: string; said?: string }): string {
+  return said === undefined ? message : `${message} It said: ${said}`;
+}

@@ -298,7 +298,7 @@ export async function createGateway({
         model: name,
         logprobs,
         ...(contextTokens === undefined ? {} : { contextTokens }),
-        details: JSON.stringify(probe),
+        details: JSON.stringify({ ...probe, notes: undefined }),
         probedAtMs: Date.now(),
       });
       return probe;

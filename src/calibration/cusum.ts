@@ -26,12 +26,13 @@ export interface CusumOptions {
 
 /**
  * One step of the Bernoulli CUSUM (Page 1954; Reynolds & Stoumbos 1999): `happened` is whether this event was
- * of the kind whose rate is watched. Throws RangeError where the rate is not within (0, 1), or the odds ratio
- * is not above 1.
+ * of the kind whose rate is watched, or how much of it, 0..1: then the evidence is a mean of both, whose expected
+ * exponential at the rate is at most 1 as before. The rate may be another one for each event. Throws RangeError
+ * where the rate is not within (0, 1), or the odds ratio is not above 1.
  */
 export function cusumStep(
   state: CusumState,
-  happened: boolean,
+  happened: boolean | number,
   { rate, oddsRatio = 2, limit }: CusumOptions,
 ): CusumState {
   if (!(rate > 0 && rate < 1)) throw new RangeError(`a rate of ${rate} is not within (0, 1)`);
@@ -42,17 +43,36 @@ export function cusumStep(
 }
 
 /** ln of the event's chance at the odds changed by `ratio`, over its chance at the rate. */
-function evidence(happened: boolean, rate: number, ratio: number): number {
-  const norm = Math.log1p(rate * (ratio - 1));
-  return happened ? Math.log(ratio) - norm : -norm;
+function evidence(happened: boolean | number, rate: number, ratio: number): number {
+  return Number(happened) * Math.log(ratio) - Math.log1p(rate * (ratio - 1));
 }
 
 /**
- * The limit at which a steady rate raises a false alarm after `runLength` events or more on average (one in
- * 30 days: 30 times a day's requests): ln(2 · runLength), by Lorden's bound (1971) on either side. Throws
- * RangeError below one event.
+ * How much evidence an event speaks, on average and in nats, against a rate that is what it was: the steps of a CUSUM
+ * in control go down by so much. `oddsRatio` above 1 is looked for by `rise`, its inverse by `fall`.
  */
-export function cusumLimit(runLength: number): number {
-  if (!(runLength >= 1)) throw new RangeError(`a run length of ${runLength}`);
-  return Math.log(2 * runLength);
+export function cusumDrift(rate: number, oddsRatio: number): number {
+  return -evidence(rate, rate, oddsRatio);
+}
+
+/**
+ * The limit at which one side of a CUSUM raises a false alarm once in about `runLength` events or more (one in 30 days:
+ * 30 times a day's requests), where its steps in control go down by `drift` on average: (e^h − h − 1)/drift events pass
+ * until the limit h is reached (Siegmund 1985, Sequential Analysis, ch. 2), and more, as the last step goes beyond it.
+ * Where two sides are watched, or several rates, each takes its share of the alarms. Throws RangeError below one event,
+ * or where the drift is not above 0.
+ */
+export function cusumLimit(runLength: number, drift: number): number {
+  if (!(runLength >= 1 && drift > 0))
+    throw new RangeError(`a run length of ${runLength} at a drift of ${drift}`);
+  const target = runLength * drift;
+  // Newton's steps from above, since e^h − h − 1 is convex: it is at least h²/2, and at least e^h/2 from 2 on.
+  let limit = target > 5 ? Math.log(2 * target) : Math.sqrt(2 * target);
+  for (let step = 0; step < 100; step++) {
+    const excess = Math.expm1(limit) - limit - target;
+    const next = limit - excess / Math.expm1(limit);
+    if (!(next < limit - 1e-12)) break;
+    limit = next;
+  }
+  return limit;
 }

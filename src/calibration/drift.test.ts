@@ -5,6 +5,7 @@ import {
   CUSUM_START,
   E_DETECTOR_START,
   PAGE_HINKLEY_START,
+  cusumDrift,
   cusumLimit,
   cusumStep,
   eDetectorStep,
@@ -108,17 +109,45 @@ test('Page–Hinkley limits rise with the run length', () => {
   assert.throws(() => pageHinkleyLimit(10, 0), RangeError);
 });
 
-test('a CUSUM at its limit rings no more often than it may on a steady rate', () => {
+test('a CUSUM at its limit rings about as often as it may on a steady rate, and no more often', () => {
   const uniform = uniformBy(21);
-  const limit = cusumLimit(500);
+  for (const [rate, oddsRatio] of [
+    [0.3, 2],
+    [0.05, 4],
+  ] as const) {
+    const limit = cusumLimit(500, cusumDrift(rate, oddsRatio));
+    const risesIn = (): number => {
+      let state = CUSUM_START;
+      for (let step = 1; step <= 20_000; step++) {
+        state = cusumStep(state, uniform() < rate, { rate, oddsRatio, limit });
+        if (state.alarm === 'rise') return step;
+      }
+      return 20_000;
+    };
+    const lengths = Array.from({ length: 400 }, risesIn);
+    const mean = lengths.reduce((a, b) => a + b) / lengths.length;
+    assert.ok(mean > 450 && mean < 1_500, `${mean}`);
+  }
+});
+
+test('a CUSUM of graded events rings no more often than one of whole ones', () => {
+  const uniform = uniformBy(23);
+  const limit = cusumLimit(500, cusumDrift(0.3, 2));
   const lengths = Array.from(
     { length: 200 },
     () =>
-      stepsToAlarm(CUSUM_START, (state) => cusumStep(state, uniform() < 0.7, { rate: 0.7, limit }), 20_000) ??
-      20_000,
+      stepsToAlarm(
+        CUSUM_START,
+        // Halves and wholes, .3 in the mean.
+        (state) => {
+          const draw = uniform();
+          return cusumStep(state, draw < 0.2 ? 1 : draw < 0.4 ? 0.5 : 0, { rate: 0.3, limit });
+        },
+        20_000,
+      ) ?? 20_000,
   );
   const mean = lengths.reduce((a, b) => a + b) / lengths.length;
-  assert.ok(mean > 500, `${mean}`);
+  assert.ok(mean > 450, `${mean}`);
 });
 
 test('a CUSUM finds a rate that has changed, and which way', () => {
@@ -130,7 +159,7 @@ test('a CUSUM finds a rate that has changed, and which way', () => {
     let state = CUSUM_START;
     let steps = 0;
     for (; state.alarm === undefined && steps < 2000; steps++) {
-      state = cusumStep(state, uniform() < rate, { rate: 0.7, limit: cusumLimit(30_000) });
+      state = cusumStep(state, uniform() < rate, { rate: 0.7, limit: cusumLimit(30_000, 0.06) });
     }
     assert.equal(state.alarm, expected);
     assert.ok(steps < 400, `${steps}`);
@@ -149,8 +178,21 @@ test('a CUSUM gathers the log-likelihood ratio, and refuses rates that are none'
   assertClose(cusumStep(CUSUM_START, false, options).fall, Math.log(0.75 / 0.5));
   assert.throws(() => cusumStep(CUSUM_START, true, { ...options, rate: 0 }), RangeError);
   assert.throws(() => cusumStep(CUSUM_START, true, { ...options, oddsRatio: 1 }), RangeError);
-  assert.throws(() => cusumLimit(0.5), RangeError);
-  assertClose(cusumLimit(1000), Math.log(2000));
+  assertClose(cusumDrift(0.5, 3), -(Math.log(0.75 / 0.5) + Math.log(0.25 / 0.5)) / 2);
+});
+
+test('the limit of a CUSUM solves (e^h − h − 1)/drift = run length', () => {
+  for (const [runLength, drift] of [
+    [1, 1e-4],
+    [500, 0.06],
+    [1e6, 0.3],
+    [1e9, 2],
+  ] as const) {
+    const limit = cusumLimit(runLength, drift);
+    assertClose((Math.expm1(limit) - limit) / drift / runLength, 1, 1e-6);
+  }
+  assert.throws(() => cusumLimit(0.5, 1), RangeError);
+  assert.throws(() => cusumLimit(10, 0), RangeError);
 });
 
 const detector = { maxLoss: 0.05, alarmRate: 1e-3 };

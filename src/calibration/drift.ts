@@ -1,4 +1,4 @@
-export { CUSUM_START, cusumLimit, cusumStep } from './cusum.ts';
+export { CUSUM_START, cusumDrift, cusumLimit, cusumStep } from './cusum.ts';
 export type { CusumOptions, CusumState } from './cusum.ts';
 export { E_DETECTOR_START, eDetectorStep } from './e-detector.ts';
 export type { EDetectorOptions, EDetectorState } from './e-detector.ts';

@@ -3,9 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { answers } from '../upstream/scripted-reply.ts';
+import { answers, refuses } from '../upstream/scripted-reply.ts';
 import { createScriptedServer, type ScriptedServer } from '../upstream/scripted-server.ts';
 import { createFolder, weir } from './testing.ts';
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const ANSWER =
+  '{"choices":[{"index":0,"message":{"role":"assistant","content":"yes"},"finish_reason":"stop"}]}';
 
 let folder: string;
 let remove: () => Promise<void>;
@@ -41,6 +45,35 @@ test('it says what each model can, remembers it, and ends with 0 where all answe
   const database = new DatabaseSync(join(folder, 'well.db'), { readOnly: true });
   assert.equal(database.prepare('select count(*) as count from probe').get()?.['count'], 1);
   database.close();
+});
+
+test('what a server says in its own words is shown, and not kept', async () => {
+  const picky = await createScriptedServer({
+    chat: (asked) =>
+      asked.stream
+        ? refuses(400, { message: 'no streams for org-acme' })
+        : { body: [ANSWER], headers: JSON_TYPE },
+    models: [{ id: 'm' }],
+  });
+  const file = join(folder, 'picky.yaml');
+  await writeFile(
+    file,
+    `store: sqlite:./picky.db
+upstreams: { picky: { baseUrl: "${picky.baseUrl}", location: on-premises } }
+models: { one: { upstream: picky, model: m } }
+`,
+  );
+  const { stdout } = await weir(['doctor', '--config', file], folder);
+  await picky.close();
+  assert.match(
+    stdout,
+    /one: Asked as a stream.*rejected the request \(400\)\. It said: no streams for org-acme/,
+  );
+  const database = new DatabaseSync(join(folder, 'picky.db'), { readOnly: true });
+  const details = String(database.prepare('select details from probe').get()?.['details']);
+  database.close();
+  assert.match(details, /"logprobs"/);
+  assert.doesNotMatch(details, /org-acme/);
 });
 
 test('a model that does not answer is named with the reason, and ends it with 1', async () => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/schema.ts';
 import { WeirError } from '../errors.ts';
+import { wordsOf } from './upstream-words.ts';
 import { createGateway, createLog, type Gateway } from '../gateway.ts';
 import { failed, unusable } from './exit.ts';
 import { print, printJson, table } from './output.ts';
@@ -80,7 +81,7 @@ async function examine(gateway: Gateway, config: Config, name: string): Promise<
       ...(contextTokens === undefined ? {} : { contextTokens }),
     };
   } catch (error) {
-    return { name, upstream, model, ok: false, notes: [(error as Error).message] };
+    return { name, upstream, model, ok: false, notes: [wordsOf(error)] };
   }
 }
 

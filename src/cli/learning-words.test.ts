@@ -65,3 +65,9 @@ test('a version that waited for a word until a change came is said to wait no mo
   );
   assert.match(words({ proposed: 'abc' }), /weir versions promote abc/);
 });
+
+test('what does not count, and what helps where a test takes too long, is said', () => {
+  const said = words({ next: { what: 'test', have: 2, needed: 330, repeated: 60, hint: 'Do this.' } });
+  assert.match(said, /Of certification audits since then 60 do not count/);
+  assert.match(said, /^ {2}Do this\.$/m);
+});

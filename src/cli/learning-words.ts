@@ -66,6 +66,11 @@ function describeNext({ next, candidate, epoch, auditing }: Status): string[] {
     lines.push(
       `Next: ${what}. ${next.have} are there, ${missing} are still needed${describeWait(next, missing)}.`,
     );
+    if (next.repeated !== undefined)
+      lines.push(
+        `Of certification audits since then ${next.repeated} do not count: their question or conversation was there before.`,
+      );
+    if (next.hint !== undefined) lines.push(next.hint);
   }
   if (epoch !== undefined)
     lines.push(

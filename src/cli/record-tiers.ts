@@ -8,6 +8,7 @@ import type { RecordTier } from '../learning/record.ts';
 import { traceMessages } from '../traces/trace.ts';
 import { createGateway, createLog } from '../gateway.ts';
 import { unusable } from './exit.ts';
+import { callInWords, wordsOf } from './upstream-words.ts';
 
 export type PaidSignals = NonNullable<RecordTier['paid']>['signals'];
 
@@ -65,6 +66,7 @@ export async function openTiers(
     environment: process.env,
     log: createLog('silent'),
   });
+  const call = callInWords(gateway.call);
   const tiers = policy.tiers.map((tier): RecordTier => {
     const { name, model, upstream, price } = tier;
     const signals = paidSignals ?? config.models[name]?.paidSignals ?? [];
@@ -78,7 +80,7 @@ export async function openTiers(
         const { params = {} } = config.models[name] ?? {};
         const body = JSON.stringify({ model, ...question, ...params });
         const startedMs = performance.now();
-        const reply = await gateway.call(upstream, {
+        const reply = await call(upstream, {
           model,
           body,
           stream: false,
@@ -108,7 +110,7 @@ function askPaid(
       signal,
     });
     // A model that says something else than was asked for has answered; a server that fails has not.
-    if (value === undefined && !isAnswer(error)) throw error;
+    if (value === undefined && !isAnswer(error)) throw new Error(wordsOf(error), { cause: error });
     return {
       ...(value === undefined ? {} : { value }),
       ...(costNanoUsd === undefined ? {} : { costUsd: costNanoUsd / 1e9 }),

@@ -26,7 +26,17 @@ interface Options extends LadderOptions {
 const PAGE = 'report.html';
 
 /** What is for tuning alone. */
-const TUNING = ['tiers', 'maxLoss', 'certainty', 'budget', 'value', 'scorer', 'fitShare', 'testShare'];
+const TUNING = [
+  'tiers',
+  'maxLoss',
+  'certainty',
+  'budget',
+  'value',
+  'scorer',
+  'fitShare',
+  'crossFit',
+  'testShare',
+];
 
 export function register(program: Command): void {
   const command = program

@@ -93,6 +93,26 @@ test('what cannot be certified is said with the labels it would take, and it end
   assert.equal(version, undefined);
 });
 
+test('with --cross-fit every label is fitted on and tests, and what that is worth is said', async () => {
+  const { code, stdout, stderr } = await tune(traces, ...LADDER_OPTION, '--max-loss', '0.08', '--cross-fit');
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^small → large: fitted on 700 questions, and judged on 700 of them by folds/);
+  assert.match(stdout, /700 rows\].*both fitted on and tested with \(5 folds\).*not exactly for few/);
+  assert.match(stdout, /Fitted on four folds and asked the fifth, by turns, it costs \d+\.\d %/);
+  const few = await tune(traces.slice(0, 399), ...LADDER_OPTION, '--max-loss', '0.08', '--cross-fit');
+  assert.deepEqual([few.code, few.stdout], [2, '']);
+  assert.match(few.stderr, /399 labelled questions.*too few.*at least 400/);
+  for (const other of [
+    ['--budget', '1'],
+    ['--value', '1'],
+    ['--max-loss', '0.1', '--fit-share', '0.5'],
+  ]) {
+    const refused = await tune(traces, ...LADDER_OPTION, '--cross-fit', ...other);
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.stderr, /cannot be used with/);
+  }
+});
+
 test('zero, one and ten labels are too few, whatever the objective: it ends with 2 and says what is needed', async () => {
   const cases: [number, string[], RegExp][] = [
     [

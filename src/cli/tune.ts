@@ -77,6 +77,7 @@ export function tuneOptions(
     objective: objectiveOf(options, rule),
     seed: options.seed,
     fitShare: options.fitShare,
+    crossFit: options.crossFit,
     testShare,
     source: {
       name: basename(file),

@@ -1,3 +1,4 @@
+import type { Frontier } from '../learning/report-data.ts';
 import type { Tuned } from '../learning/tune.ts';
 import { frontierPicture } from './frontier-picture.ts';
 import { percent, table } from './output.ts';
@@ -17,7 +18,9 @@ export function describeTuned(
   );
   const promise = version?.certificate?.sentence;
   return [
-    `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, judged on ${questions} others.`,
+    frontier.on === 'folds'
+      ? `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, and judged on ${questions} of them by folds, each by policies fitted on the others.`
+      : `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, judged on ${questions} others.`,
     '',
     ...table(
       [
@@ -53,7 +56,7 @@ export function describeTuned(
           ...(Number.isInteger(version.rule.place)
             ? []
             : ['It is a random mix of two neighbours on the path; → and ◆ stand at the nearer one.']),
-          ...costWords(version.evidence, tiers, frontier.measures),
+          ...costWords(version.evidence, tiers, frontier),
         ]),
     ...(solved.ladder.rows.length < 200
       ? [`${solved.ladder.rows.length} questions to fit on are few: expect this to change with more.`]
@@ -64,7 +67,7 @@ export function describeTuned(
 function costWords(
   evidence: Readonly<Record<string, unknown>>,
   tiers: readonly string[],
-  measures: 'loss' | 'risk',
+  { measures, on }: Pick<Frontier, 'measures' | 'on'>,
 ): string[] {
   const { relativeCost, loss, lossOfEvery } = evidence;
   if (typeof relativeCost !== 'number' || typeof loss !== 'number') return [];
@@ -74,8 +77,12 @@ function costWords(
     measures === 'risk'
       ? `, and what it loses against ${last} is not known: nobody scored its answers`
       : `, and ${lossWords(loss)}`;
+  const where =
+    on === 'folds'
+      ? 'Fitted on four folds and asked the fifth, by turns, it costs'
+      : 'On the questions that certify it costs';
   return [
-    `On the questions that certify it costs ${percent(relativeCost)} of always asking ${last}, everything that is spent on passed-over answers included${quality}.`,
+    `${where} ${percent(relativeCost)} of always asking ${last}, everything that is spent on passed-over answers included${quality}.`,
     ...(typeof lossOfEvery === 'number'
       ? [
           `Of questions with one prompt, or of one conversation, one counts there. Where every one counts, it ${lossWords(lossOfEvery)}.`,

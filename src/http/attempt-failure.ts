@@ -5,12 +5,6 @@ import type { HttpContext } from './context.ts';
 import { InvalidAnswer } from './invalid-answer.ts';
 import { ClientGone, type Journey } from './journey.ts';
 
-/** These come of what was sent, and servers like to repeat it. */
-const IN_SHORT: Readonly<Record<string, string>> = {
-  upstream_rejected: 'rejected the request',
-  context_length_exceeded: 'finds the prompt too long for its model',
-};
-
 /** The same question fails the same way at every tier. */
 const SAME_EVERYWHERE: ReadonlySet<string> = new Set(['not_recorded']);
 
@@ -47,11 +41,10 @@ export function failureOf(
   }
   const ownStatus = failure.code === 'upstream_rejected' ? failure.status : undefined;
   const status = ownStatus ?? ERRORS[failure.code].status;
-  const short = IN_SHORT[failure.code];
   return {
     code: failure.code,
     message: failure.message,
-    ...(short === undefined ? {} : { inShort: `Upstream '${tier.upstream}' ${short} (${failure.code}).` }),
+    ...(failure.said === undefined ? {} : { said: failure.said }),
     status,
     ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
     ...(SAME_EVERYWHERE.has(failure.code) ? { final: true } : {}),
@@ -69,7 +62,7 @@ export function refusesLogprobs(error: unknown): boolean {
   const failure = upstreamFailureOf(error);
   return (
     failure?.code === 'upstream_rejected' &&
-    /logprob/i.test(failure.message + JSON.stringify(failure.body ?? ''))
+    /logprob/i.test((failure.said ?? '') + JSON.stringify(failure.body ?? ''))
   );
 }
 

@@ -1,4 +1,4 @@
-import { ERRORS, errorBody, WeirError, type ErrorBody, type ErrorCode } from '../errors.ts';
+import { ERRORS, errorBody, inFull, WeirError, type ErrorBody, type ErrorCode } from '../errors.ts';
 import type { AttemptFailure } from '../routing/attempt.ts';
 import type { Reply } from './reply.ts';
 
@@ -25,9 +25,16 @@ export function showFailure(failure: AttemptFailure, rejection: unknown): ShownE
   const passed = failure.code === 'upstream_rejected' ? upstreamError(rejection) : undefined;
   const type = failure.code in ERRORS ? ERRORS[failure.code as ErrorCode].type : 'server_error';
   const body: ErrorBody = passed ?? {
-    error: { message: failure.message, type, param: null, code: failure.code },
+    error: { message: messageOf(failure), type, param: null, code: failure.code },
   };
   return { status: failure.status, body, headers };
+}
+
+/** What comes of the client's own request it may read as the server says it. */
+const OF_THE_REQUEST: ReadonlySet<string> = new Set(['upstream_rejected', 'context_length_exceeded']);
+
+function messageOf(failure: AttemptFailure): string {
+  return OF_THE_REQUEST.has(failure.code) ? inFull(failure) : failure.message;
 }
 
 function upstreamError(body: unknown): ErrorBody | undefined {

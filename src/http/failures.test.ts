@@ -26,7 +26,7 @@ test('what an upstream says of a request that it rejects is for the client, not 
       if (allowancePerHour > 0) assert.match((await errorOf(response)).message, /You sent: Which town/);
       const decision = await recorder.decision(id, 'default');
       assert.equal(decision?.outcome.prompt, undefined);
-      assert.match(decision?.outcome.reason ?? '', /rejected the request \(upstream_rejected\)/);
+      assert.match(decision?.outcome.reason ?? '', /rejected the request \(400\)/);
       assert.match(decision?.attempts[0]?.errorMessage ?? '', /rejected the request/);
       assert.doesNotMatch(JSON.stringify(decision) + logged.join(''), /Which town/);
     });

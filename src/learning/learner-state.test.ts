@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { v7 as newId } from 'uuid';
 import { LEARNED_ROUTE } from '../../test/made-audits.ts';
 import type { Policy } from '../routing/policy.ts';
-import { askedChanges, changesOf, idAt, tiersOf } from './learner-state.ts';
+import { startLoop } from './loop/loop.ts';
+import { askedChanges, changesOf, idAt, readLearnerState, tiersOf } from './learner-state.ts';
 
 test('a moment stands between the ids that came before it and those that came later', () => {
   for (const atMs of [1, 1_700_000_000_000, 1_700_000_000_001, 2 ** 41]) {
@@ -91,4 +92,15 @@ test('a judge of the same name is another one where its model, its parameters or
   ]);
   assert.deepEqual(changes({ ...before, prompt: 'q' }), ["model: The judge's prompt has changed."]);
   assert.deepEqual(askedChanges(asked(), asked(before)), [], 'it was not noted yet');
+});
+
+test('what an earlier Weir kept is gone on from, its detectors begin anew; of a later one nothing is read', () => {
+  const read = { audit: 7, request: idAt(5), tiers: [], answering: {} };
+  const epoch = { ...startLoop(5).epoch, certified: true };
+  const { rang: _, ...now } = { ...startLoop(5), epoch, read };
+  const before = { ...now, format: 1, watch: { usual: { requests: 9 }, lossRun: 3 } };
+  const after = readLearnerState(JSON.stringify(before));
+  assert.deepEqual(after, { ...startLoop(5), epoch, read });
+  assert.deepEqual(readLearnerState(JSON.stringify(after)), JSON.parse(JSON.stringify(after)));
+  assert.equal(readLearnerState(JSON.stringify({ ...now, format: 3 })), undefined);
 });

@@ -1,7 +1,7 @@
 import type { Policy } from '../routing/policy.ts';
 import { versionTiers, type Version } from '../routing/version.ts';
 import type { Answering } from './answering.ts';
-import { startLoop, type LoopState, type Settings } from './loop/loop.ts';
+import { startLoop, WATCH_START, type LoopState, type Settings } from './loop/loop.ts';
 
 /** What a certificate is about, beside the tiers: what it promises, and who judges. */
 export type Asked = Pick<Settings, 'objective' | 'scorer' | 'judge'>;
@@ -58,11 +58,21 @@ export function notAhead(state: LearnerState, nowMs: number): LearnerState {
   };
 }
 
-/** @returns undefined where another Weir wrote it, in another form. */
+/**
+ * What an earlier Weir wrote is taken over, but for what its detectors had gathered.
+ * @returns undefined where another Weir wrote it, in another form.
+ */
 export function readLearnerState(text: string): LearnerState | undefined {
   const state = JSON.parse(text) as { format?: unknown };
-  return state.format === 1 ? (state as LearnerState) : undefined;
+  if (state.format === 1) return { ...(state as LearnerState), ...withoutMemory };
+  return state.format === 2 ? (state as LearnerState) : undefined;
 }
+
+const withoutMemory: Pick<LoopState, 'format' | 'watch' | 'rang'> = {
+  format: 2,
+  watch: WATCH_START,
+  rang: [],
+};
 
 export function tiersOf({ tiers }: Policy): ReadSoFar['tiers'] {
   return versionTiers(tiers).map((tier, index) => {

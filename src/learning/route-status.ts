@@ -3,14 +3,8 @@ import type { LearningEvent } from '../store/learning-rows.ts';
 import type { Decision } from '../store/store.ts';
 import { BELIEVED, drawn } from './audited-traces.ts';
 import { estimate, type Estimates } from './estimates.ts';
-import {
-  GROWTH,
-  LEAST_FIT,
-  certifyingRows,
-  rowsSince,
-  type AuditedRow,
-  type LoopState,
-} from './loop/loop.ts';
+import type { AuditedRow, LoopState } from './loop/loop.ts';
+import { nextStep, perDay, type NextStep } from './next-step.ts';
 import type { Lapse } from './lapsed.ts';
 import type { RouteHistory } from './read-route.ts';
 
@@ -59,15 +53,6 @@ export interface RouteStatus extends LearningRoute {
   estimates: Estimates;
 }
 
-export interface NextStep {
-  what: 'fit' | 'test';
-  /** Complete audits of the epoch to fit on, or certification audits since the candidate was frozen to test it on. */
-  have: number;
-  needed: number;
-  /** At the rate since the candidate was frozen, for a test; else of the last week. Absent where too little came to tell. */
-  inDays?: number;
-}
-
 export interface StatusEvent {
   kind: string;
   message: string;
@@ -87,11 +72,6 @@ export interface StatusInput {
   nowMs: number;
 }
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-const RATE_DAYS = 7;
-/** Fewer audits tell no rate. */
-const LEAST_RATE = 5;
 const MOST_EVENTS = 5;
 
 export function routeStatus(route: LearningRoute, input: StatusInput): RouteStatus {
@@ -163,40 +143,6 @@ function auditedRows(audited: readonly Decision[], tiers: readonly string[]): Au
     if (audit?.complete !== true || !tiers.every(judged)) return [];
     return [{ row, ...drawn({ ...decision, audit }, tiers) }];
   });
-}
-
-function nextStep(state: LoopState | undefined, rows: readonly AuditedRow[], nowMs: number): NextStep {
-  const { candidate } = state ?? {};
-  const look = candidate?.looks[candidate.taken]?.rows;
-  if (candidate !== undefined && look !== undefined) {
-    const have = certifyingRows(rows, candidate.frozenAtMs).length;
-    return {
-      what: 'test',
-      have,
-      needed: look,
-      ...wait(look - have, since(candidate.frozenAtMs, have, nowMs)),
-    };
-  }
-  const have = rowsSince(rows, state?.epoch.beganAtMs ?? 0).length;
-  const needed = candidate === undefined ? LEAST_FIT : Math.ceil(GROWTH * candidate.fitRows);
-  return { what: 'fit', have, needed, ...wait(needed - have, perDay(rows, nowMs)) };
-}
-
-function wait(missing: number, rate: number | undefined): Pick<NextStep, 'inDays'> {
-  return rate === undefined ? {} : { inDays: Math.max(0, missing) / rate };
-}
-
-/** Over the last week, or since the first one where that is less; at least over an hour, so that a burst is no rate. */
-function perDay(rows: readonly AuditedRow[], nowMs: number): number | undefined {
-  const first = rows[0]?.atMs ?? nowMs;
-  const days = Math.min(RATE_DAYS, Math.max(HOUR_MS, nowMs - first) / DAY_MS);
-  const count = rowsSince(rows, nowMs - days * DAY_MS).length;
-  return count === 0 ? undefined : count / days;
-}
-
-/** A day, since a candidate was frozen: how often is audited changes with bold tests and alarms, and each is followed by another one. */
-function since(frozenAtMs: number, count: number, nowMs: number): number | undefined {
-  return count < LEAST_RATE || nowMs <= frozenAtMs ? undefined : (count * DAY_MS) / (nowMs - frozenAtMs);
 }
 
 function newest(events: readonly LearningEvent[], kind: string): StatusEvent[] {

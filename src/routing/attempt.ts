@@ -22,9 +22,10 @@ export interface Usage {
 export interface AttemptFailure {
   /** A code of `errors.ts`, as the client would see it. */
   code: string;
+  /** In Weir's words: for record, log and client. */
   message: string;
-  /** The same for record and log, where `message` has a server's own words, which may quote the prompt. */
-  inShort?: string;
+  /** In the server's own words, which may quote the prompt: for a client that is at fault, and where texts are kept. */
+  said?: string;
   /** HTTP status for the client. */
   status: number;
   retryAfterMs?: number;

@@ -138,7 +138,7 @@ export function* cascade(
         tier: name,
         callId: attempt.callId,
         action: 'fail',
-        reason: `${what}: ${attempt.failure.inShort ?? attempt.failure.message}`,
+        reason: `${what}: ${attempt.failure.message}`,
       });
       failure = attempt.failure;
       if (attempt.shown || failure.final === true) break;

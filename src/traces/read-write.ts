@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { inPlainWords } from '../plain-words.ts';
 import { traceSchema, type Trace } from './trace.ts';
 
 /** A file of traces that cannot be used: what is wrong with it, where, and what to do. */
@@ -104,7 +105,7 @@ function parseTrace(text: string): Parsed {
   } catch {
     return { problem: 'this line is not JSON' };
   }
-  const parsed = traceSchema.safeParse(value);
+  const parsed = traceSchema.safeParse(value, { error: inPlainWords });
   if (parsed.success) return { trace: parsed.data };
   const where = (path: readonly PropertyKey[]): string =>
     path.length === 0 ? '' : `${path.map(String).join('.')}: `;

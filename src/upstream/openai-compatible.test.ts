@@ -122,7 +122,8 @@ test('a page in place of an answer is an invalid response that shows how it begi
   for (const stream of [false, true]) {
     const failure = await failureOf(upstream.chat(ask({ stream })));
     assert.equal(failure.code, 'upstream_invalid_response');
-    assert.match(failure.message, /content-type 'text\/html'.*<html>/);
+    assert.match(failure.message, /no JSON object\.$/);
+    assert.match(failure.said ?? '', /content-type 'text\/html'.*<html>/);
   }
 });
 
@@ -131,7 +132,9 @@ test('a compressed answer, which nobody offered to read, is named', async (t) =>
     headers: { 'content-encoding': 'gzip' },
     body: [Uint8Array.of(0x1f, 0x8b, 8, 0)],
   });
-  assert.match((await failureOf(upstream.chat(ask()))).message, /'gzip', which it was not offered/);
+  const { message, said } = await failureOf(upstream.chat(ask()));
+  assert.match(message, /compressed, which it was not offered/);
+  assert.equal(said, "content-encoding 'gzip'");
 });
 
 test('bytes that are not HTTP are an invalid response', async (t) => {
@@ -151,6 +154,14 @@ test('bytes that are not HTTP are an invalid response', async (t) => {
   const failure = await failureOf(upstream.chat(ask()));
   assert.equal(failure.code, 'upstream_invalid_response');
   assert.match(failure.message, /not HTTP/);
+});
+
+test('headers that are longer than can be read are named, and are no sign of another protocol', async (t) => {
+  const { upstream } = await start(t, { headers: { 'x-big': 'a'.repeat(40_000) }, body: ['{}'] });
+  const failure = await failureOf(upstream.chat(ask()));
+  assert.equal(failure.code, 'upstream_invalid_response');
+  assert.match(failure.message, /headers that are longer than \d+ bytes/);
+  assert.doesNotMatch(failure.message, /not HTTP/);
 });
 
 test('an answer longer than the limit is given up, and its socket closed', async (t) => {
@@ -217,15 +228,16 @@ test('errors repeat no credential, whatever the server writes into them', async 
       echo,
       { status: 500, headers: { 'content-type': 'text/plain' }, body: [`Bearer ${KEY} / other-secret-1`] },
       { body: [`oops ${KEY}`] },
+      { status: 302, headers: { location: `https://x/?key=${KEY}` } },
     ],
     {
       headers: { 'x-second-key': 'other-secret-1' },
     },
   );
-  for (let call = 0; call < 3; call += 1) {
+  for (let call = 0; call < 4; call += 1) {
     const failure = await failureOf(upstream.chat(ask()));
     assert.doesNotMatch(JSON.stringify(failure), /very-secret|other-secret/);
-    assert.match(failure.message, /\[redacted\]/);
+    assert.match(failure.said ?? '', /\[redacted\]/);
   }
 });
 

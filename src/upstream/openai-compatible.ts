@@ -12,7 +12,7 @@ import { whenOver } from './events.ts';
 import { Exchange, type Head } from './exchange.ts';
 import { parseModelList } from './model-list.ts';
 import { createRedactor } from './redact.ts';
-import { failureOfStatus } from './status-failure.ts';
+import { failureOfStatus, statusOfErrorInside } from './status-failure.ts';
 import { UpstreamError, type Upstream, type UpstreamReply, type UpstreamRequest } from './upstream.ts';
 
 export type { Timeouts } from './call-failure.ts';
@@ -93,9 +93,19 @@ export function createOpenAiUpstream(options: OpenAiUpstreamOptions): Upstream {
     // The status says enough where the body cannot be read.
     const text = await exchange.text(MAX_ERROR_BYTES, true).catch(() => '');
     if (context.signal.aborted) throw cancelled(name, context.signal.reason);
-    throw new UpstreamError(
-      failureOfStatus({ upstream: name, url: context.url, model, ...head, text: redact(text) }),
-    );
+    throw refusal(text, head, model, context);
+  }
+
+  function refusal(text: string, head: Head, model: string, context: CallContext): UpstreamError {
+    const { said, ...failure } = failureOfStatus({
+      upstream: name,
+      url: context.url,
+      model,
+      ...head,
+      text: redact(text),
+    });
+    // A header may stand in it.
+    return new UpstreamError({ ...failure, ...(said === undefined ? {} : { said: redact(said) }) });
   }
 
   async function readText(exchange: Exchange, context: CallContext): Promise<string> {
@@ -133,7 +143,9 @@ export function createOpenAiUpstream(options: OpenAiUpstreamOptions): Upstream {
       }
       const text = await readText(exchange, context);
       const problem = problemOfBody(text, head);
-      if (problem !== undefined) throw invalidResponse(name, redact(problem));
+      if (problem !== undefined) throw invalidResponse(name, problem.what, redact(problem.said));
+      const status = statusOfErrorInside(text);
+      if (status !== undefined) throw refusal(text, { ...head, status }, request.model, context);
       return { kind: 'json', headers: head.headers, text };
     },
     async models(signal) {
@@ -170,14 +182,21 @@ function isStream({ headers }: Head): boolean {
 }
 
 /** What is plainly no JSON object, told without parsing it a second time: that is the caller's work. */
-function problemOfBody(text: string, { status, headers }: Head): string | undefined {
+function problemOfBody(text: string, { status, headers }: Head): { what: string; said: string } | undefined {
   const start = text.slice(0, 200).trimStart();
   if (start.startsWith('{')) return undefined;
-  if (text.trim() === '') return `answered ${status} with an empty body.`;
+  const type = `content-type '${headers['content-type'] ?? 'none'}'`;
+  if (text.trim() === '') return { what: `answered ${status} with an empty body.`, said: type };
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
-    return `sent its answer as '${encoding}', which it was not offered.`;
-  return `answered with something that is no JSON object (content-type '${headers['content-type'] ?? 'none'}'): ${JSON.stringify(start.slice(0, 60))}…`;
+    return {
+      what: 'sent its answer compressed, which it was not offered to do.',
+      said: `content-encoding '${encoding}'`,
+    };
+  return {
+    what: 'answered with something that is no JSON object.',
+    said: `${type}: ${JSON.stringify(start.slice(0, 60))}…`,
+  };
 }
 
 async function* readUntilDone(

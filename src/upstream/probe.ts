@@ -1,3 +1,4 @@
+import { inFull } from '../errors.ts';
 import { DONE } from '../openai/sse.ts';
 import { invalidResponse } from './call-failure.ts';
 import { UpstreamError, type Upstream } from './upstream.ts';
@@ -13,7 +14,7 @@ export interface ModelProbe {
   usageInStream: boolean;
   /** The name under which the model takes the limit of its answer. */
   maxTokensField: 'max_tokens' | 'max_completion_tokens';
-  /** What was found out of the ordinary, in sentences. */
+  /** What was found out of the ordinary, in sentences; the server's own words are among them. */
   notes: string[];
 }
 
@@ -81,11 +82,11 @@ export async function probeModel(
       return undefined;
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      if (probe.maxTokensField === 'max_tokens' && /max_completion_tokens/.test(error.failure.message)) {
+      if (probe.maxTokensField === 'max_tokens' && /max_completion_tokens/.test(error.failure.said ?? '')) {
         probe.maxTokensField = 'max_completion_tokens';
         return attempt(how);
       }
-      probe.notes.push(`Asked ${asked}: ${error.failure.message}`);
+      probe.notes.push(`Asked ${asked}: ${inFull(error.failure)}`);
       return undefined;
     }
   }

@@ -35,3 +35,14 @@ test('no text keeps a credential, whatever stands around it', () => {
     ),
   );
 });
+
+test('what looks like a credential is taken out, whoever it belongs to; words about them stay', () => {
+  const redact = createRedactor([]);
+  const jwt = 'eyJhbGciOiJI.eyJzdWIiOiIx.c2ln-bmF0dXJl';
+  assert.equal(
+    redact(`{"a":"authorization: bearer q1w2e3r4t5","b":"sk-0123456789abcdefgh","c":"${jwt}"}`),
+    '{"a":"authorization: bearer [redacted]","b":"[redacted]","c":"[redacted]"}',
+  );
+  for (const words of ['the Bearer scheme is needed', 'key-value pairs', 'sk-learn', 'eyJ'])
+    assert.equal(redact(words), words);
+});

@@ -3,9 +3,21 @@ const HIDDEN = '[redacted]';
 /** Shorter ones are no credentials, and would be found inside ordinary words. */
 const MIN_CHARACTERS = 6;
 
+/** What looks like a credential, whoever's it is: of a header, a key of a provider, a JSON web token. */
+const TOKENS: readonly [RegExp, string][] = [
+  [/\b(Bearer\s+)(?=\S*\d)[\w.~+/=-]{8,}/gi, `$1${HIDDEN}`],
+  [/\b(?:sk|gsk|hf|weir|xai|key)[-_][\w-]{16,}/g, HIDDEN],
+  [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, HIDDEN],
+];
+
+/** Takes out what looks like a credential. */
+export function withoutTokens(text: string): string {
+  return TOKENS.reduce((shown, [token, hidden]) => shown.replaceAll(token, hidden), text);
+}
+
 /**
  * Takes credentials out of any text that an upstream sent or that is about it: servers repeat a wrong key in their error
- * messages. A credential is found as it is, within JSON, and within a URL.
+ * messages. A credential is found as it is, within JSON, and within a URL; what only looks like one goes too.
  */
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const forms = new Set(
@@ -16,5 +28,6 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
       .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]),
   );
   const longestFirst = [...forms].toSorted((a, b) => b.length - a.length);
-  return (text) => longestFirst.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), text);
+  return (text) =>
+    withoutTokens(longestFirst.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), text));
 }

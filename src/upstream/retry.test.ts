@@ -57,12 +57,19 @@ test('a call that is turned away is repeated until it is taken', async () => {
   assert.equal((await call()).kind, 'json');
   assert.equal(inner.asked.length, 3);
   assert.deepEqual(
-    events.map(({ retry, pauseMs, requestId, failure }) => [retry, pauseMs, requestId, failure.code]),
+    events.map(({ retry, pauseMs, requestId, code }) => [retry, pauseMs, requestId, code]),
     [
       [1, 50, 'r', 'upstream_unavailable'],
       [2, 100, 'r', 'upstream_unavailable'],
     ],
   );
+});
+
+test('what the log is told of a repetition is in Weir’s words', async () => {
+  const { events, call } = start([refuses(503, { message: 'You sent: Which town?' }), answers('hi')]);
+  await call();
+  assert.equal(events[0]?.error, "Upstream 'local' is not ready (503).");
+  assert.doesNotMatch(JSON.stringify(events), /Which town/);
 });
 
 test('after the last try its failure is the call’s', async () => {

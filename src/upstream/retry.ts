@@ -28,7 +28,9 @@ export interface RetryEvent {
   /** 1 for the first repetition. */
   retry: number;
   pauseMs: number;
-  failure: UpstreamFailure;
+  /** The failure, for the log. */
+  code: UpstreamFailure['code'];
+  error: string;
 }
 
 export const DEFAULT_RETRY = { baseMs: 100, maxMs: 2_000, patienceMs: 10_000 };
@@ -73,7 +75,17 @@ export function withRetry(upstream: Upstream, options: RetryOptions): Upstream {
           const jitterMs = random() * Math.min(maxMs, baseMs * 2 ** (retry - 1));
           const pauseMs = (failure.retryAfterMs ?? 0) + jitterMs;
           if (clock.now() - began + pauseMs > patientMs) throw error;
-          observe?.({ kind: 'retry', upstream: upstream.name, model, requestId, retry, pauseMs, failure });
+          const { code, message } = failure;
+          observe?.({
+            kind: 'retry',
+            upstream: upstream.name,
+            model,
+            requestId,
+            retry,
+            pauseMs,
+            code,
+            error: message,
+          });
           await sleep(clock, pauseMs, signal);
           if (signal.aborted) throw cancelled(upstream.name, signal.reason);
         }

@@ -49,6 +49,19 @@ test('each status becomes the error that tells the client what it means', () => 
   });
 });
 
+test('what FastAPI says of a field is said with the field', () => {
+  const detail = [
+    { type: 'missing', loc: ['body', 'messages', 0, 'role'], msg: 'Field required' },
+    { loc: ['body', 'x'], msg: 'Input should be a valid string' },
+  ];
+  assert.equal(
+    failing(422, { detail }).said,
+    'body.messages.0.role: Field required; body.x: Input should be a valid string',
+  );
+  assert.equal(failing(422, { detail: [] }).said, undefined);
+  assert.equal(failing(422, { detail: [{ no: 'msg' }] }).said, undefined);
+});
+
 test('only what was turned away unread is safe to repeat', () => {
   const safe = Array.from({ length: 300 }, (_, index) => 300 + index).filter(
     (status) => failing(status).safeToRepeat,
@@ -56,12 +69,19 @@ test('only what was turned away unread is safe to repeat', () => {
   assert.deepEqual(safe, [429, 503, 529]);
 });
 
-test('every message names the upstream, and what the upstream said', () => {
+test('every message names the upstream and its status, and what the upstream said stands apart', () => {
   for (const status of [400, 404, 408, 413, 422, 429, 500, 502, 503, 504]) {
-    const { message } = failing(status);
+    const { message, said } = failing(status);
     assert.match(message, /'local'/);
-    assert.match(message, /because/);
+    assert.match(message, new RegExp(`\\b${status}\\b.*\\.$`));
+    assert.doesNotMatch(message, /because/);
+    assert.equal(said, 'because');
   }
+});
+
+test('what looks like a credential is not among what the upstream said', () => {
+  const { said } = failing(500, { error: 'sent Bearer 0123456789abc, then sk-proj-0123456789abcdef0123' });
+  assert.equal(said, 'sent Bearer [redacted], then [redacted]');
 });
 
 test('a rejection carries the upstream’s own status and body', () => {
@@ -70,7 +90,8 @@ test('a rejection carries the upstream’s own status and body', () => {
   };
   assert.deepEqual(failing(422, body), {
     code: 'upstream_rejected',
-    message: "Upstream 'local' rejected the request: top_p must be ≤ 1",
+    message: "Upstream 'local' rejected the request (422).",
+    said: 'top_p must be ≤ 1',
     status: 422,
     body,
     safeToRepeat: false,
@@ -86,21 +107,20 @@ test('refused credentials name the setting, and hide what was said about them', 
 });
 
 test('an unknown model names the model, the path and what to do', () => {
-  const { message } = failing(404, { error: 'model "small" not found, try pulling it first' });
+  const { message, said } = failing(404, { error: 'model "small" not found, try pulling it first' });
   assert.match(
     message,
     /does not know model 'small', or http:\/\/127\.0\.0\.1:1\/v1\/chat\/completions is not its path/,
   );
-  assert.match(message, /try pulling it first/);
+  assert.match(said ?? '', /try pulling it first/);
   assert.match(message, /weir doctor/);
 });
 
 test('a redirect names its target, for none is followed', () => {
-  assert.match(
-    failing(308, '', { location: 'https://new.example.com/v1' }).message,
-    /points to https:\/\/new\.example\.com\/v1.*baseUrl/,
-  );
-  assert.match(failing(302, '').message, /points to nowhere/);
+  const { message, said } = failing(308, '', { location: 'https://new.example.com/v1' });
+  assert.match(message, /answered 308 and points elsewhere; .*baseUrl/);
+  assert.equal(said, 'https://new.example.com/v1');
+  assert.equal(failing(302, '').said, undefined);
 });
 
 test('too long a prompt is recognised as each server says it', () => {
@@ -199,7 +219,8 @@ test('a rate limit says how long to wait, and an empty account is not worth wait
     { 'retry-after': '7' },
   );
   assert.deepEqual([limited.retryAfterMs, limited.safeToRepeat], [7_000, true]);
-  assert.match(limited.message, /asks to wait 7 s: slow down/);
+  assert.match(limited.message, /asks to wait 7 s\.$/);
+  assert.equal(limited.said, 'slow down');
   assert.equal(
     failing(429, { error: { message: 'no credit', code: 'insufficient_quota' } }).safeToRepeat,
     false,
@@ -214,8 +235,8 @@ test('errors are found in every shape that servers give them', () => {
     { detail: 'M' },
     [{ error: { message: 'M' } }],
   ];
-  for (const body of shapes) assert.match(failing(400, body).message, /: M$/);
-  assert.match(failing(502, 'M', { 'content-type': 'text/plain' }).message, /: M$/);
+  for (const body of shapes) assert.equal(failing(400, body).said, 'M');
+  assert.equal(failing(502, 'M', { 'content-type': 'text/plain' }).said, 'M');
 });
 
 test('a body that is no JSON, or of no known shape, or a page, is left out', () => {
@@ -228,13 +249,13 @@ test('a body that is no JSON, or of no known shape, or a page, is left out', () 
     '{"error":{"message":7}}',
     '"M"',
   ]) {
-    assert.doesNotMatch(failing(500, body, { 'content-type': 'text/html' }).message, /M/);
+    assert.equal(failing(500, body, { 'content-type': 'text/html' }).said, undefined);
   }
   assert.equal('body' in failing(400, 'no json'), false);
 });
 
 test('a long message is cut', () => {
-  const { message } = failing(400, { error: { message: 'x'.repeat(5_000) } });
-  assert.ok(message.length < 600);
-  assert.match(message, /…$/);
+  const { said = '' } = failing(400, { error: { message: 'x'.repeat(5_000) } });
+  assert.ok(said.length < 600);
+  assert.match(said, /…$/);
 });

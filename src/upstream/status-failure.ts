@@ -1,3 +1,4 @@
+import { withoutTokens } from './redact.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import type { UpstreamFailure } from './upstream.ts';
 
@@ -25,8 +26,7 @@ const CONTEXT_WORDS =
 export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
   const { upstream, status, model } = answer;
   const body = parseJson(answer.text);
-  const said = upstreamMessage(body) ?? plainText(answer);
-  const because = said === undefined ? '' : `: ${said}`;
+  const said = upstreamMessage(body) ?? plainText(answer) ?? target(answer);
   const failure = (
     code: UpstreamFailure['code'],
     message: string,
@@ -34,6 +34,7 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
   ): UpstreamFailure => ({
     code,
     message,
+    ...(said === undefined ? {} : { said: withoutTokens(said) }),
     status,
     safeToRepeat: false,
     ...(body === undefined ? {} : { body }),
@@ -43,24 +44,24 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
   if (isContextOverflow(status, body, said)) {
     return failure(
       'context_length_exceeded',
-      `The prompt is too long for model '${model}' of upstream '${upstream}'${because}`,
+      `The prompt is too long for model '${model}' of upstream '${upstream}' (${status}).`,
     );
   }
   switch (status) {
     case 400:
     case 413:
     case 422:
-      return failure('upstream_rejected', `Upstream '${upstream}' rejected the request${because}`);
+      return failure('upstream_rejected', `Upstream '${upstream}' rejected the request (${status}).`);
     case 401:
     case 403:
-      return withoutBody(
+      return withoutWords(
         failure(
           'upstream_credentials',
           `Upstream '${upstream}' refused the gateway's own credentials (${status}); set \`upstreams.${upstream}.apiKey\` to a key that may use model '${model}'.`,
         ),
       );
     case 402:
-      return withoutBody(
+      return withoutWords(
         failure(
           'upstream_credentials',
           `The account at upstream '${upstream}' has no credit left (402); top it up.`,
@@ -69,20 +70,17 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
     case 404:
       return failure(
         'upstream_error',
-        `Upstream '${upstream}' does not know model '${model}', or ${answer.url} is not its path (404)${because}. ` +
+        `Upstream '${upstream}' does not know model '${model}', or ${answer.url} is not its path (404). ` +
           "`weir doctor` lists the models it has; a base URL usually ends in '/v1'.",
       );
     case 408:
     case 504:
-      return failure(
-        'upstream_timeout',
-        `Upstream '${upstream}' says that it took too long (${status})${because}`,
-      );
+      return failure('upstream_timeout', `Upstream '${upstream}' says that it took too long (${status}).`);
     case 429:
-      return rateLimited(answer, failure, errorField(body, 'code'), because);
+      return rateLimited(answer, failure, errorField(body, 'code'));
     case 503:
     case 529:
-      return failure('upstream_unavailable', `Upstream '${upstream}' is not ready (${status})${because}`, {
+      return failure('upstream_unavailable', `Upstream '${upstream}' is not ready (${status}).`, {
         ...retryAfter(answer),
         // A server that turns a request away has not begun it.
         safeToRepeat: true,
@@ -90,7 +88,7 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
     default:
       return failure(
         'upstream_error',
-        `Upstream '${upstream}' answered ${status}${because}${hint(answer)}`,
+        `Upstream '${upstream}' answered ${status}${status === 200 ? ' with an error' : ''}${hint(answer)}`,
         retryAfter(answer),
       );
   }
@@ -104,14 +102,13 @@ function rateLimited(
     more?: Partial<UpstreamFailure>,
   ) => UpstreamFailure,
   code: unknown,
-  because: string,
 ): UpstreamFailure {
   const wait = retryAfter(answer);
   const until =
     wait.retryAfterMs === undefined ? '' : `, and asks to wait ${Math.ceil(wait.retryAfterMs / 1_000)} s`;
   return failure(
     'upstream_rate_limited',
-    `Upstream '${answer.upstream}' limits the rate of model '${answer.model}'${until}${because}`,
+    `Upstream '${answer.upstream}' limits the rate of model '${answer.model}' (429)${until}.`,
     {
       ...wait,
       // OpenAI answers 429 to an empty account as well, and no waiting helps there.
@@ -125,13 +122,18 @@ function isContextOverflow(status: number, body: unknown, said: string | undefin
   return [400, 404, 413, 422].includes(status) && said !== undefined && CONTEXT_WORDS.test(said);
 }
 
-function hint({ status, headers }: RefusedAnswer): string {
-  if (status >= 300 && status < 400) {
-    return ` and points to ${headers['location'] ?? 'nowhere'}; redirects are not followed: correct its \`baseUrl\`.`;
-  }
+function hint({ status }: RefusedAnswer): string {
+  if (status >= 300 && status < 400)
+    return ' and points elsewhere; redirects are not followed: correct its `baseUrl`.';
   return status === 405 || status === 410 || status === 415
     ? '; is its `baseUrl` right? It usually ends in /v1.'
-    : '';
+    : '.';
+}
+
+/** Where it points to instead. */
+function target({ status, headers }: RefusedAnswer): string | undefined {
+  const location = headers['location'];
+  return status >= 300 && status < 400 && location !== undefined ? shorten(location) : undefined;
 }
 
 function retryAfter(answer: RefusedAnswer): { retryAfterMs?: number } {
@@ -140,7 +142,7 @@ function retryAfter(answer: RefusedAnswer): { retryAfterMs?: number } {
 }
 
 /** What they say of a refused key is between them and the operator, not for clients. */
-function withoutBody({ body: _, ...failure }: UpstreamFailure): UpstreamFailure {
+function withoutWords({ body: _, said: __, ...failure }: UpstreamFailure): UpstreamFailure {
   return failure;
 }
 
@@ -159,8 +161,30 @@ function upstreamMessage(body: unknown): string | undefined {
     field(body, 'error'),
     field(body, 'message'),
     field(body, 'detail'),
+    ofFields(field(body, 'detail')),
   ].find((value) => typeof value === 'string' && value !== '');
   return typeof found === 'string' ? shorten(found) : undefined;
+}
+
+/** FastAPI's list of fields that are wrong. */
+function ofFields(detail: unknown): string | undefined {
+  if (!Array.isArray(detail)) return undefined;
+  const said = detail.flatMap((each) => {
+    const [loc, msg] = [field(each, 'loc'), field(each, 'msg')];
+    if (typeof msg !== 'string') return [];
+    return [Array.isArray(loc) ? `${loc.join('.')}: ${msg}` : msg];
+  });
+  return said.join('; ');
+}
+
+/** The status that an error inside a 200 stands for; 200 where it names none. `undefined`: there is no error in it. */
+export function statusOfErrorInside(text: string): number | undefined {
+  // An answer has choices; looking for the word is cheaper than parsing each.
+  if (text.includes('"choices"') || !text.includes('"error"')) return undefined;
+  const error = field(parseJson(text), 'error');
+  if (error === null || error === undefined) return undefined;
+  const code = field(error, 'code');
+  return typeof code === 'number' && Number.isInteger(code) && code >= 400 && code <= 599 ? code : 200;
 }
 
 function errorField(body: unknown, name: string): unknown {

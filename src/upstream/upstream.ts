@@ -80,7 +80,10 @@ export function wrap(upstream: Upstream, changes: Pick<Upstream, 'chat'> & Parti
 
 export interface UpstreamFailure {
   code: ErrorCode;
+  /** In Weir's words, as a sentence: fit for logs, the record, and every client. */
   message: string;
+  /** In the server's own words, which may quote what it was sent and name whose account it is; without credentials. */
+  said?: string;
   /** Upstream's status, where there was an answer. */
   status?: number;
   /** Upstream's error body, where it was JSON: passed on for the client's own mistakes. */
@@ -90,7 +93,7 @@ export interface UpstreamFailure {
   safeToRepeat: boolean;
 }
 
-/** Every way in which an upstream can fail, in the client's terms. Messages never hold a credential. */
+/** Every way in which an upstream can fail, in the client's terms. The message is without the server's own words. */
 export class UpstreamError extends Error {
   readonly failure: UpstreamFailure;
   constructor(failure: UpstreamFailure, cause?: unknown) {

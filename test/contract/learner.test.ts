@@ -512,11 +512,11 @@ describe('a route that is audited', () => {
   test('what another Weir has learned in another form is left alone', async (context) => {
     const world = await begin(context);
     const database = new DatabaseSync(world.path);
-    database.exec(`update job set state = '{"format":2}'`);
+    database.exec(`update job set state = '{"format":3}'`);
     database.close();
     await world.live();
     assert.match((await world.learn()).problems.get('auto') ?? '', /another Weir/);
-    assert.equal((await world.store.jobs())[0]?.state, '{"format":2}');
+    assert.equal((await world.store.jobs())[0]?.state, '{"format":3}');
   });
 
   test('what an operator judged later counts, and what a user says never does', async (context) => {

@@ -71,10 +71,8 @@ export async function askEveryTier(context: HttpContext, journey: AuditJourney):
   for (const [tier, { name }] of tiers.entries()) {
     const own = known.find((attempt) => attempt.tier === tier && attempt.about === undefined);
     const answer = own ?? (await call(tier));
-    if (answer.failure !== undefined) {
-      const { message, inShort = message } = answer.failure;
-      return { answers, made, problem: `${name} failed: ${inShort}` };
-    }
+    if (answer.failure !== undefined)
+      return { answers, made, problem: `${name} failed: ${answer.failure.message}` };
     answers.push(answer);
     const canBePaid = tier < tiers.length - 1 && (answer.paidSignals?.length ?? 0) > 0;
     if (canBePaid && !known.some(({ about }) => about === answer.callId)) await call(tier, answer.callId);

@@ -181,7 +181,7 @@ test('neither the record nor the log quotes what a tier says that it was sent', 
       { small: sure, large: quoting, context: { keepTexts } },
       async ({ chat, auditOf, logged }) => {
         const { row, attempts } = await auditOf(await chat({}));
-        assert.equal(row?.problem, "large failed: Upstream 'far' rejected the request (upstream_rejected).");
+        assert.equal(row?.problem, "large failed: Upstream 'far' rejected the request (400).");
         assert.ok(logged.some((line) => line.includes('an audit is incomplete')));
         assert.doesNotMatch(logged.join('\n'), /Which town/);
         assert.equal(attempts[0]?.errorCode, 'upstream_rejected');

@@ -43,7 +43,7 @@ test('the judge sees the tools and the form that the tiers saw', () => {
       await auditOf(await chat(asked));
       const judged = small.asked.filter(({ model }) => model === 'umpire');
       assert.equal(judged.length, 2);
-      for (const { body } of judged) assert.match(JSON.stringify(body), /town_of.*json_object.*<answer_A>/s);
+      for (const { body } of judged) assert.match(JSON.stringify(body), /town_of.*json_object.*<answer_A /s);
     },
   );
 });

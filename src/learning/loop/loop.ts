@@ -10,20 +10,24 @@ import { WATCH_START } from './watch.ts';
 
 export { LEAST_FIT } from './freeze.ts';
 export type { Knowledge } from './freeze.ts';
+export { PATIENCE_MS, rowsDue } from './plan-looks.ts';
 export { createJudgeVersion } from './judge-version.ts';
 export { certifyingRows } from './look.ts';
 export { observeAudit, observeChange, observeRequest } from './observe.ts';
 export type { Settings } from './settings.ts';
+export { WEIGHTY_ROWS } from './row-weights.ts';
 export { rowsSince } from './state.ts';
 export type { AuditedRow, LoopState } from './state.ts';
 export type { LoopEvent, LoopStep } from './steps.ts';
+export { WATCH_START } from './watch.ts';
 export { GROWTH, work } from './work.ts';
 
 export function startLoop(nowMs: number): LoopState {
   return {
-    format: 1,
+    format: 2,
     epoch: { ...newEpoch(nowMs, 'the beginning'), isFirst: true },
     watch: WATCH_START,
+    rang: [],
     auditing: 'start',
   };
 }

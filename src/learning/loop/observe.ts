@@ -1,16 +1,21 @@
 import type { Version } from '../../routing/version.ts';
+import type { Alarm } from './alarm.ts';
+import { rangAgain, usualRequests } from './back-off.ts';
+import { believed } from './believed.ts';
 import type { Knowledge } from './freeze.ts';
 import { judgeInPlace } from './judge-version.ts';
 import { certifyingRows } from './look.ts';
 import { reprice } from './reprice.ts';
 import { careful, retreat } from './retreat.ts';
 import type { Settings } from './settings.ts';
-import type { LoopState } from './state.ts';
+import { isHeld, type LoopState } from './state.ts';
 import { adopt, beginEpoch, move, quiet, type LoopEvent, type LoopStep } from './steps.ts';
-import { watchAudit, watchRequest, type Alarm } from './watch.ts';
+import { watchAudit } from './watch-audits.ts';
+import { watchRequest } from './watch.ts';
 
 /** Certification audits of an epoch before a change, from which on the change is another one than began it. */
 const SAME_CHANGE = 150;
+
 /**
  * One request that the version in force decided. An alarm of what it shows takes a stricter policy until another is
  * certified: nobody knows yet what the change did.
@@ -22,9 +27,14 @@ export function observeRequest(
   request: { confidence?: number; accepted: boolean; atMs: number },
 ): LoopStep {
   if (state.inForce === undefined || inForce === undefined) return quiet(state);
-  const { watch, alarm } = watchRequest(state.watch, request, settings.runLengths);
-  const next = { ...state, watch };
-  if (alarm === undefined) return quiet(next);
+  const { watch, alarm } = watchRequest(
+    state.watch,
+    request,
+    settings.runLengths,
+    usualRequests(state.rang, request.atMs),
+  );
+  if (alarm === undefined) return quiet({ ...state, watch });
+  const next = { ...state, watch, rang: rangAgain(state.rang, request.atMs) };
   const step = alarmed(next, alarm, request.atMs);
   return state.epoch.certified ? withCaution(step, inForce, request.atMs) : step;
 }
@@ -48,23 +58,28 @@ export function observeAudit(
   known: Knowledge,
 ): LoopStep {
   const audited = known.rows.at(-1);
-  if (audited?.certifies !== true) return quiet(state);
+  if (audited?.certifies !== true || !isHeld(audited)) return quiet(state);
   if (inForce === undefined || state.inForce === undefined || audited.atMs <= state.inForce.sinceMs)
     return quiet(state);
   const [loss = 0] = judgeInPlace(known.judge, inForce, [audited.row]).losses;
-  const { lossRate } = state.inForce;
-  const { watch, alarm } = watchAudit(state.watch, loss, {
-    maxLoss: settings.objective.maxQualityLoss,
-    audits: settings.runLengths.audits,
-    ...(lossRate === undefined ? {} : { lossRate }),
-  });
-  const next = { ...state, watch };
+  const { lossRate, usual } = state.inForce;
+  const { watch: audits, alarm } = watchAudit(
+    state.watch.audits,
+    { loss, answers: state.epoch.certified ? believed(inForce, known.table, audited.row) : [] },
+    {
+      maxLoss: settings.objective.maxQualityLoss,
+      ...(lossRate === undefined ? {} : { lossRate }),
+      ...(usual === undefined ? {} : { usual }),
+    },
+    settings.runLengths,
+  );
+  const next = { ...state, watch: { ...state.watch, audits } };
   if (alarm === undefined) return quiet(next);
   const certifying = certifyingRows(known.rows, state.inForce.sinceMs);
-  const recent = certifying.slice(-Math.max(1, watch.lossRun));
+  const recent = certifying.slice(-Math.max(1, alarm.audits));
   const stricter = retreat(inForce, recent, known.judge);
   // An epoch that an alarm has begun just before this change, and that has certified nothing since, is of the same change.
-  const before = certifyingRows(known.rows, state.epoch.beganAtMs).length - watch.lossRun;
+  const before = certifyingRows(known.rows, state.epoch.beganAtMs).length - alarm.audits;
   const isKnown = !state.epoch.certified && before < SAME_CHANGE;
   const step: LoopStep = isKnown
     ? {

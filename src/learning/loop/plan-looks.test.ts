@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createChance } from '../../../test/made-traces.ts';
 import { countPairs, isNonInferior } from '../../calibration/certify.ts';
 import type { Judged } from '../judge-rows.ts';
-import { planLooks, type PlanOptions } from './plan-looks.ts';
+import { PATIENCE_MS, planLooks, rowsDue, type PlanOptions } from './plan-looks.ts';
 import { WEALTH_START } from './wealth.ts';
 
 /** Losses of which this share is 1, the rest 0. */
@@ -114,4 +114,34 @@ test('careful tests pass about three times of four, or more', () => {
   }
   assert.ok(planned > 75, String(planned));
   assert.ok(passed / planned > 0.7, `${passed} of ${planned}`);
+});
+
+test('a bold test that rows do not come for is made on as few as may still certify something that saves', () => {
+  // Sure of nothing on few rows, for half of the loss that is promised is lost; but what saves is likely certified.
+  const [bold, ...others] = planLooks(
+    path([
+      [0.025, 0.6],
+      [0.04, 0.3],
+    ]),
+    options,
+  );
+  assert.deepEqual(others, []);
+  assert.equal(bold?.rows, 330);
+  const least = bold.least ?? NaN;
+  assert.ok(least > 60 && least < 330, String(least));
+  assert.equal(rowsDue(bold, 0), 330);
+  assert.equal(rowsDue(bold, PATIENCE_MS - 1), 330);
+  assert.equal(rowsDue(bold, PATIENCE_MS), least);
+  const chance = createChance(3);
+  const passed = Array.from({ length: 400 }, () => {
+    const losses = Float64Array.from({ length: least }, () => (chance.coin(0.025) ? 1 : 0));
+    return isNonInferior(countPairs(losses), { maxLoss: 0.05, level: 0.05 });
+  }).filter(Boolean).length;
+  assert.ok(passed > 160 && passed < 320, `${passed} of 400`);
+});
+
+test('where few rows could certify nothing, a test waits for all of them however long', () => {
+  const [bold] = planLooks(path([[0.045, 0.5]]), options);
+  assert.deepEqual(bold, { rows: 330 });
+  assert.equal(rowsDue(bold, 12 * PATIENCE_MS), 330);
 });

@@ -8,6 +8,19 @@ export interface PlannedLook {
   rows: number;
   /** The last point that is tested; absent: the walk goes on until one fails, and its chance is used up then. */
   until?: number;
+  /**
+   * On so many where the others have not come in {@link PATIENCE_MS}: something that saves is then as likely certified as
+   * not. Absent where no fewer rows are of use. Fixed in advance like the rest: how many come says nothing of their losses.
+   */
+  least?: number;
+}
+
+/** After its freeze a candidate is not waited for longer than this where fewer rows are of use. */
+export const PATIENCE_MS = 30 * 86_400_000;
+
+/** How many certification audits a planned test waits for. @param waitedMs since the freeze. */
+export function rowsDue({ rows, least }: PlannedLook, waitedMs: number): number {
+  return waitedMs < PATIENCE_MS ? rows : Math.min(rows, least ?? rows);
 }
 
 /** Careful looks at one candidate, at most. */
@@ -18,6 +31,8 @@ const GROWTH = 1.25;
 const WORTH = 0.1;
 /** How sure a careful look must be of passing, in standard errors of what is expected. The luckiest of many is looked at. */
 const SURE = 1.28;
+/** … and one that has waited too long of certifying something: about as likely as not, for few losses come by ones. */
+const LIKELY = 0.5;
 
 /** What a policy of a path did on rows that it was not fitted on: mean and variance of the loss, and cost. */
 interface Expected {
@@ -60,6 +75,13 @@ export function planLooks(judged: readonly Judged[], options: PlanOptions): Plan
     wealth = pass(wealth, level);
     cost = reached.relativeCost;
   }
+  const left = levelAt(wealth, level);
+  const isUseful = (rows: number): boolean => {
+    const reached = sureOf(known, rows, { maxLoss, level: left, sure: LIKELY });
+    return reached !== undefined && reached.relativeCost <= cost * (1 - WORTH);
+  };
+  for (let rows = looks.at(-1)?.rows ?? LEAST_ROWS; rows < boldAt; rows = Math.ceil(rows * GROWTH))
+    if (isUseful(rows)) return [...looks, { rows: boldAt, least: rows }];
   return [...looks, { rows: boldAt }];
 }
 
@@ -71,11 +93,11 @@ function expected({ losses, relativeCost }: Judged): Expected {
   return { loss, variance, relativeCost, rows: losses.length };
 }
 
-/** The cheapest point up to which a walk over so many rows is almost sure to pass. */
+/** The cheapest point up to which a walk over so many rows is so sure to pass. */
 function sureOf(
   points: readonly Expected[],
   rows: number,
-  { maxLoss, level }: { maxLoss: number; level: number },
+  { maxLoss, level, sure = SURE }: { maxLoss: number; level: number; sure?: number },
 ): { point: number; relativeCost: number } | undefined {
   const z = -normalQuantile(level);
   // One answer lost among few rows is bad luck: a test that it would fail is not sure.
@@ -83,7 +105,7 @@ function sureOf(
   let best: { point: number; relativeCost: number } | undefined;
   for (const [point, { loss, variance, relativeCost, rows: known }] of points.entries()) {
     const error = Math.sqrt(variance / rows);
-    if (loss + (z + SURE * Math.sqrt(1 + rows / known)) * error > maxLoss) break;
+    if (loss + (z + sure * Math.sqrt(1 + rows / known)) * error > maxLoss) break;
     if (best === undefined || relativeCost < best.relativeCost) best = { point, relativeCost };
   }
   return best;

@@ -1,4 +1,5 @@
 import type { Auditing } from '../../routing/audit-plan.ts';
+import type { Usual } from './believed.ts';
 import type { PlannedLook } from './plan-looks.ts';
 import type { Watch } from './watch.ts';
 import type { Wealth } from './wealth.ts';
@@ -8,7 +9,7 @@ import type { Wealth } from './wealth.ts';
  * is in the store.
  */
 export interface LoopState {
-  format: 1;
+  format: 2;
   /** Since when traffic has been taken for the same: a change of it begins an epoch. */
   epoch: {
     beganAtMs: number;
@@ -27,6 +28,8 @@ export interface LoopState {
   /** The version that was in force when the loop last looked; absent where none was. */
   inForce?: InForce;
   watch: Watch;
+  /** When what requests show last alarmed, the oldest first, as far back as it counts; see `usualRequests`. */
+  rang: readonly number[];
   /**
    * How often is audited: at the start until a candidate was tested until a policy failed; after a change more than
    * usually, again until then.
@@ -54,11 +57,13 @@ export interface InForce {
   sinceMs: number;
   /** Share of answers that the last tier would have bettered, on the audits that certified it; absent where unknown. */
   lossRate?: number;
+  /** By tier, how its answers did on those audits; absent where unknown. */
+  usual?: Readonly<Record<string, Usual>>;
 }
 
 /** One audited request, in the order in which audits were written. */
 export interface AuditedRow {
-  /** Row of the table. */
+  /** Row of the table; −1 where it is so old that it is only counted, see {@link isHeld}. */
   row: number;
   /** When the request came. */
   atMs: number;
@@ -73,4 +78,9 @@ export interface AuditedRow {
 /** The audits of requests that came then or later. */
 export function rowsSince(rows: readonly AuditedRow[], atMs: number): AuditedRow[] {
   return rows.filter((row) => row.atMs >= atMs);
+}
+
+/** Whether what its tiers answered is at hand: always of the newest `WEIGHTY_ROWS`, and of as many that certify. */
+export function isHeld({ row }: AuditedRow): boolean {
+  return row >= 0;
 }

@@ -1,5 +1,6 @@
 import { versionHash, type Version } from '../../routing/version.ts';
 import type { LoopState } from './state.ts';
+import { readUsual } from './believed.ts';
 import { WATCH_START } from './watch.ts';
 import { WEALTH_START } from './wealth.ts';
 
@@ -36,6 +37,7 @@ export function adopt(
   if (state.inForce?.hash === version?.hash) return state;
   const { inForce: _, ...rest } = state;
   const lossRate = version?.evidence?.['lossRate'];
+  const usual = readUsual(version?.evidence?.['usual']);
   return {
     ...rest,
     watch: WATCH_START,
@@ -46,6 +48,7 @@ export function adopt(
             hash: version.hash,
             sinceMs: nowMs,
             ...(typeof lossRate === 'number' ? { lossRate } : {}),
+            ...(usual === undefined ? {} : { usual }),
           },
         }),
   };

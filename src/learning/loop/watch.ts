@@ -1,17 +1,17 @@
 import {
   CUSUM_START,
+  cusumDrift,
   cusumLimit,
   cusumStep,
-  E_DETECTOR_START,
-  eDetectorStep,
   PAGE_HINKLEY_START,
   pageHinkleyLimit,
   pageHinkleyStep,
   type CusumState,
-  type EDetectorState,
   type PageHinkleyState,
 } from '../../calibration/drift.ts';
 import { logit } from '../../calibration/sigmoid.ts';
+import { SHARING, type Alarm, type RunLengths } from './alarm.ts';
+import { AUDIT_WATCH_START, type AuditWatch } from './watch-audits.ts';
 
 /** The detectors of one route, and what they compare with; plain JSON. */
 export interface Watch {
@@ -19,54 +19,38 @@ export interface Watch {
   usual: { requests: number; confidences: number; mean: number; squares: number; accepted: number };
   confidence: PageHinkleyState;
   accepted: CusumState;
-  lossRate: CusumState;
-  /** Audits since the loss was last as usual. */
-  lossRun: number;
-  loss: EDetectorState;
+  audits: AuditWatch;
 }
 
 export const WATCH_START: Watch = {
   usual: { requests: 0, confidences: 0, mean: 0, squares: 0, accepted: 0 },
   confidence: PAGE_HINKLEY_START,
   accepted: CUSUM_START,
-  lossRate: CUSUM_START,
-  lossRun: 0,
-  loss: E_DETECTOR_START,
+  audits: AUDIT_WATCH_START,
 };
 
-/** What rang: `confidence` and `accepted` need no labels, `lossRate` and `loss` are of audited losses. */
-export type Alarm = { kind: 'confidence' | 'accepted' | 'lossRate' | 'loss'; message: string };
-
-/** Requests from which it is learned what is usual. */
-const USUAL_REQUESTS = 500;
-/** Proof that the mean loss is beyond the promise: a false one in so many audits, or fewer. */
-const ALARM_RATE = 1e-3;
+/** Fewer confidences than this do not tell what is usual. */
+const LEAST_CONFIDENCES = 100;
 /** Standard errors by which what was learned as usual may be wrong. */
 const UNSURE = 2;
 /** Shares within these bounds can be watched. */
 const LEAST_SHARE = 0.01;
-/** By how much the odds of a lost answer must rise to be looked for. */
-const LOSS_ODDS = 4;
-/** Of the promised loss, where nothing is known of what is usual. */
-const UNKNOWN_LOSS_SHARE = 0.5;
-
-/** What the route lets a detector be wrong about: one false alarm in so many events, on average. */
-export interface RunLengths {
-  requests: number;
-  audits: number;
-}
+/** By how much the odds of being served by the first tier must change to be looked for. */
+const ACCEPTED_ODDS = 2;
 
 /**
  * One request: its confidence in the first tier's answer, where there was one, and whether that answer was served.
+ * @param usualRequests from how many it is learned what is usual.
  */
 export function watchRequest(
   watch: Watch,
   { confidence, accepted }: { confidence?: number; accepted: boolean },
   { requests: runLength }: Pick<RunLengths, 'requests'>,
+  usualRequests: number,
 ): { watch: Watch; alarm?: Alarm } {
   const value = confidence === undefined ? undefined : logit(confidence);
   const { usual } = watch;
-  if (usual.requests < USUAL_REQUESTS) {
+  if (usual.requests < usualRequests) {
     const confidences = usual.confidences + (value === undefined ? 0 : 1);
     const off = value === undefined ? 0 : value - usual.mean;
     const mean = usual.mean + (confidences === 0 ? 0 : off / confidences);
@@ -84,10 +68,10 @@ export function watchRequest(
   const acceptedNow = watchShare(watch.accepted, accepted, rate, usual.requests, runLength);
   const spread = Math.sqrt(usual.squares / Math.max(1, usual.confidences - 1));
   const confidenceNow =
-    value === undefined || !(spread > 0)
+    value === undefined || !(spread > 0) || usual.confidences < LEAST_CONFIDENCES
       ? watch.confidence
       : pageHinkleyStep(watch.confidence, (value - usual.mean) / spread, {
-          limit: pageHinkleyLimit(runLength),
+          limit: pageHinkleyLimit(SHARING * runLength),
         });
   const next = { ...watch, accepted: acceptedNow, confidence: confidenceNow };
   if (confidenceNow.alarm !== undefined && confidenceNow !== watch.confidence)
@@ -121,52 +105,17 @@ function watchShare(
   runLength: number,
 ): CusumState {
   const error = UNSURE * Math.sqrt(Math.max(rate * (1 - rate), 1 / requests) / requests);
-  const side = (share: number): CusumState =>
-    cusumStep(state, accepted, {
-      rate: Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, share)),
-      limit: cusumLimit(runLength),
-    });
-  const [above, below] = [side(rate + error), side(rate - error)];
+  const side = (at: number, ratio: number): CusumState =>
+    // A share that is all or nothing leaves no room for a change on that side.
+    at < LEAST_SHARE || at > 1 - LEAST_SHARE
+      ? CUSUM_START
+      : cusumStep(state, accepted, {
+          rate: at,
+          oddsRatio: ACCEPTED_ODDS,
+          limit: cusumLimit(2 * SHARING * runLength, cusumDrift(at, ratio)),
+        });
+  const above = side(Math.max(LEAST_SHARE, rate + error), ACCEPTED_ODDS);
+  const below = side(Math.min(1 - LEAST_SHARE, rate - error), 1 / ACCEPTED_ODDS);
   const alarm = above.alarm === 'rise' ? 'rise' : below.alarm === 'fall' ? 'fall' : undefined;
   return { rise: above.rise, fall: below.fall, alarm };
-}
-
-/** One certification audit: the loss of the policy in force on it, −1..1. */
-export function watchAudit(
-  watch: Watch,
-  loss: number,
-  {
-    maxLoss,
-    lossRate,
-    audits: runLength,
-  }: { maxLoss: number; lossRate?: number } & Pick<RunLengths, 'audits'>,
-): { watch: Watch; alarm?: Alarm } {
-  const rate = Math.max(LEAST_SHARE, lossRate ?? UNKNOWN_LOSS_SHARE * maxLoss);
-  const rateNow = cusumStep(watch.lossRate, loss > 0, {
-    rate: Math.min(1 - LEAST_SHARE, rate),
-    oddsRatio: LOSS_ODDS,
-    limit: cusumLimit(runLength),
-  });
-  const lossNow = eDetectorStep(watch.loss, loss, { maxLoss, alarmRate: ALARM_RATE });
-  const next = {
-    ...watch,
-    lossRate: rateNow,
-    loss: lossNow,
-    lossRun: rateNow.rise === 0 ? 0 : watch.lossRun + 1,
-  };
-  if (lossNow.alarm)
-    return {
-      watch: next,
-      alarm: { kind: 'loss', message: `Audits prove that more than ${maxLoss} of the quality is lost.` },
-    };
-  // That fewer answers are lost than usual is no reason to worry.
-  if (rateNow.alarm === 'rise')
-    return {
-      watch: next,
-      alarm: {
-        kind: 'lossRate',
-        message: `Answers that the last tier would have bettered come more often than when the version was certified (${(100 * rate).toFixed(1)} %), by ${next.lossRun} audits.`,
-      },
-    };
-  return { watch: next };
 }

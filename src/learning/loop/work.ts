@@ -3,8 +3,9 @@ import { lastCostToSave } from '../solve-ladder.ts';
 import { freeze, LEAST_FIT, type Knowledge } from './freeze.ts';
 import { judgeInPlace } from './judge-version.ts';
 import { certifyingRows, look } from './look.ts';
+import { rowsDue } from './plan-looks.ts';
 import type { Settings } from './settings.ts';
-import { rowsSince, type LoopState } from './state.ts';
+import { isHeld, rowsSince, type LoopState } from './state.ts';
 import { adopt, quiet, type LoopEvent, type LoopStep } from './steps.ts';
 import { fail, pass } from './wealth.ts';
 
@@ -28,7 +29,7 @@ export function work(
   // A test would use its chance up, and could find nothing that saves.
   lastCostToSave(
     known.table,
-    rows.map(({ row }) => row),
+    rows.filter(isHeld).map(({ row }) => row),
   );
   const frozen = state.candidate;
   if (frozen === undefined || candidate === undefined) return freezeStep(settings, state, inForce, known);
@@ -38,7 +39,7 @@ export function work(
       ? freezeStep(settings, state, inForce, known)
       : quiet(state);
   const certifying = certifyingRows(rows, frozen.frozenAtMs);
-  if (certifying.length < next.rows) return quiet(state);
+  if (certifying.length < rowsDue(next, known.nowMs - frozen.frozenAtMs)) return quiet(state);
   const { wealth } = state.epoch;
   const attempt = wealth.attempts + 1;
   const found = look(settings, frozen, candidate, state.epoch, known, certifying);

@@ -31,6 +31,8 @@ export interface TuneOptions {
   fitShare: number;
   /** Rows that nothing is fitted, chosen or certified on: for the report. */
   testShare: number;
+  /** Every label is both fitted on and tested with, in five folds, in place of a split by `fitShare`. */
+  crossFit?: boolean;
 }
 
 export interface Tuned {
@@ -45,7 +47,10 @@ export interface Tuned {
   why?: string;
 }
 
-/** A ladder that is solved, and what each point of its path does on the certify rows. */
+/**
+ * A ladder that is solved, and what each point of its path does on the certify rows. Cross-fitted: what policies at the same
+ * prices do there that were not fitted on these rows.
+ */
 export interface Context {
   table: LadderTable;
   options: TuneOptions;
@@ -88,8 +93,8 @@ export function versionOf(
     ),
     relativeCost: mixed(({ relativeCost }) => relativeCost),
     loss: mixed(({ losses }) => mean(losses)),
-    // What long conversations and frequent prompts lose weighs more here.
-    ...(draw.repeats.length === 0 || !table.lastLabelled
+    // What long conversations and frequent prompts lose weighs more here. The policy that is cross-fitted has seen every row.
+    ...(draw.repeats.length === 0 || !table.lastLabelled || options.crossFit
       ? {}
       : { lossOfEvery: mixed(({ losses }) => mean(losses), [...draw.certify, ...draw.repeats]) }),
     lastTierUsd: unit / 1e9,
@@ -133,13 +138,13 @@ export function certifiedAt(
 
 /** What the path does on the certify rows. Always-last stands before it; `chosen` counts it, `passed` does not. */
 export function frontierOf(
-  { judged, draw, solved, unit, last }: Context,
+  { options, judged, draw, solved, unit, last }: Context,
   passed: number,
   chosen: number,
   limit?: number,
 ): Frontier {
   return frontierOfPath({ path: solved.parts.path, judged, last, unit }, passed, {
-    on: 'certify',
+    on: options.crossFit ? 'folds' : 'certify',
     questions: draw.certify.length,
     chosen,
     ...(limit === undefined ? {} : { limit }),

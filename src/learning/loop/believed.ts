@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { cusumDrift } from '../../calibration/drift.ts';
+import { logit, sigmoid } from '../../calibration/sigmoid.ts';
+import { believe } from '../../routing/confidence.ts';
+import type { Version } from '../../routing/version.ts';
+import type { LadderTable } from '../ladder-table.ts';
+import { mean } from '../judge-rows.ts';
+
+/** An answer: what was believed of it, and what it was worth. */
+export interface Believed {
+  tier: string;
+  /** Within (0, 1). */
+  confidence: number;
+  /** 0..1. */
+  score: number;
+}
+
+const usualSchema = z.strictObject({
+  /** Added to the log-odds of a bad answer: so many more were bad than was believed, or may have been. */
+  badShift: z.number(),
+  /** By how much the evidence for worse answers goes down with each that is as usual, in nats. */
+  drift: z.number().positive(),
+});
+
+/** How a tier's answers did on the audits that certified a version. */
+export type Usual = z.infer<typeof usualSchema>;
+
+/** What a version's evidence says of it; `undefined` where it says nothing. */
+export function readUsual(evidence: unknown): Record<string, Usual> | undefined {
+  const read = z.record(z.string(), usualSchema).safeParse(evidence);
+  return read.success ? read.data : undefined;
+}
+
+/** By how much the odds of a bad answer must rise to be looked for. */
+export const BAD_ODDS = 2.5;
+/** Shares within these bounds can be watched. */
+const LEAST_SHARE = 0.01;
+/** Standard errors by which what was found may be wrong. */
+const UNSURE = 1;
+
+/** The answers of one row that a version has a confidence in, and that pass the checks. */
+export function believed(version: Version, table: LadderTable, row: number): Believed[] {
+  return table.tiers.slice(0, -1).flatMap((tier, index) => {
+    const answers = table.answers[index];
+    const score = answers?.score[row] ?? NaN;
+    if (answers === undefined || (answers.failedChecks[row] ?? 0) > 0 || !Number.isFinite(score)) return [];
+    const signals = { ...table.features[row], ...answers.signals[row] };
+    const group = table.groups[row] ?? '';
+    const belief = believe(version.confidenceModel, { tier, paid: false, group }, signals);
+    return belief === undefined ? [] : [{ tier, confidence: belief.confidence, score }];
+  });
+}
+
+/** By tier, what is usual of a version, from rows that it was not fitted on. */
+export function usualOf(
+  version: Version,
+  table: LadderTable,
+  rows: readonly number[],
+): Record<string, Usual> {
+  const all = rows.flatMap((row) => believed(version, table, row));
+  return Object.fromEntries(
+    table.tiers.slice(0, -1).flatMap((tier) => {
+      const own = all.filter((each) => each.tier === tier);
+      if (own.length === 0) return [];
+      const bad = own.map(({ score }) => 1 - score);
+      const found = share((bad.reduce((sum, each) => sum + each, 0) + 1) / (own.length + 2));
+      const error = Math.sqrt((found * (1 - found)) / own.length);
+      const expected = share(mean(own.map(({ confidence }) => 1 - confidence)));
+      const badShift = Math.max(0, logit(share(found + UNSURE * error)) - logit(expected));
+      const drifts = own.flatMap(({ confidence }) => {
+        const rate = badRate(confidence, badShift);
+        return rate === undefined ? [] : [cusumDrift(rate, BAD_ODDS)];
+      });
+      return drifts.length === 0 ? [] : [[tier, { badShift, drift: mean(drifts) }]];
+    }),
+  );
+}
+
+/**
+ * The chance of a bad answer at this confidence, if as many are bad as were found.
+ * @returns `undefined` where it can hardly rise, so that nothing is to be seen.
+ */
+export function badRate(confidence: number, badShift: number): number | undefined {
+  const rate = sigmoid(logit(1 - confidence) + badShift);
+  return rate > 1 - LEAST_SHARE ? undefined : share(rate);
+}
+
+/** Held away from 0 and 1, where no change can be seen. */
+export const share = (rate: number): number => Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, rate));
