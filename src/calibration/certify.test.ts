@@ -213,6 +213,13 @@ test('the sentence of a certificate', () => {
   );
 });
 
+test('the sentence says where of questions that belong together one was counted', () => {
+  assert.match(
+    certificateSentence({ ...claim, oneOfEach: true }),
+    /1000 rows, one of each prompt or conversation\], the mean/,
+  );
+});
+
 test('labels that were fitted on as well make the certainty one of the limit, and the sentence says so', () => {
   assert.match(
     certificateSentence({ ...claim, folds: 5 }),

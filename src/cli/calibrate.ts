@@ -37,12 +37,7 @@ async function run(file: string, options: Options): Promise<void> {
   const ladder = chooseLadder(options);
   const traces = await readQuestions(file, options.strict);
   // What an answer costs has no part in how sure one can be of it.
-  const rows = layOut(
-    file,
-    traces,
-    ladder.tiers,
-    ladder.tiers.map(() => 1),
-  );
+  const rows = layOut(file, traces, ladder.tiers, 'free');
   const calibrated = unusableOnRange(() => calibrateLadder(rows, { ...options, name: ladder.route }));
   if (options.out !== undefined) {
     writeResult(options.out, `${JSON.stringify(calibrated.model, undefined, 2)}\n`);

@@ -3,9 +3,12 @@ import { isCrossFitted, type Certificate } from '../routing/version.ts';
 import { FOLDS } from './cross-fit-ladder.ts';
 
 /** A certificate of what was proven, with the sentence that is printed. */
-export function certificateOf(
-  proven: Omit<Certificate, 'sentence' | 'dates'> & Pick<Parameters<typeof certificateSentence>[0], 'dates'>,
-): Certificate {
+export function certificateOf({
+  oneOfEach = false,
+  ...proven
+}: Omit<Certificate, 'sentence' | 'dates'> &
+  Pick<Parameters<typeof certificateSentence>[0], 'dates' | 'oneOfEach'>): Certificate {
   const folds = isCrossFitted(proven) ? { folds: FOLDS } : {};
-  return { ...proven, dates: [...proven.dates], sentence: certificateSentence({ ...proven, ...folds }) };
+  const sentence = certificateSentence({ ...proven, oneOfEach, ...folds });
+  return { ...proven, dates: [...proven.dates], sentence };
 }

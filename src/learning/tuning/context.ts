@@ -74,10 +74,11 @@ export function versionOf(
   certificate?: Certificate,
 ): Version {
   const { route, tiers, objective, source, createdAt, seed } = options;
-  const mixed = (of: (judged: Judged) => number): number =>
+  const mixed = (of: (judged: Judged) => number, rows?: readonly number[]): number =>
     mix.reduce((sum, { point, share }) => {
-      const at = judged[point];
-      return share === 0 ? sum : sum + share * (at === undefined ? NaN : of(at));
+      if (share === 0) return sum;
+      const at = rows === undefined ? judged[point] : solved.judge(rows, point);
+      return sum + share * (at === undefined ? NaN : of(at));
     }, 0);
   const evidence = {
     source: source.name,
@@ -92,6 +93,10 @@ export function versionOf(
     ),
     relativeCost: mixed(({ relativeCost }) => relativeCost),
     loss: mixed(({ losses }) => mean(losses)),
+    // What long conversations and frequent prompts lose weighs more here. The policy that is cross-fitted has seen every row.
+    ...(draw.repeats.length === 0 || !table.lastLabelled || options.crossFit
+      ? {}
+      : { lossOfEvery: mixed(({ losses }) => mean(losses), [...draw.certify, ...draw.repeats]) }),
     lastTierUsd: unit / 1e9,
   };
   return {
@@ -118,7 +123,13 @@ export function certifiedAt(
 ): Tuned {
   const { solved, draw } = context;
   const { name: source, dates, scorer } = context.options.source;
-  const certificate = certificateOf({ ...proven, source, dates, scorer });
+  const certificate = certificateOf({
+    ...proven,
+    source,
+    dates,
+    scorer,
+    oneOfEach: draw.repeats.length > 0,
+  });
   const { path, place } = thinPath(solved.parts.path, chosen);
   const mix = [{ point: chosen, share: 1 }];
   const version = versionOf(context, { path, place, furthest: place }, mix, certificate);

@@ -27,7 +27,8 @@ export function crossFitContext(table: LadderTable, options: TuneOptions): Conte
   const { fit, score } = splitRows(table, { fit: table.count - test, certify: 0, keep: test }, random);
   const crossFitted = crossFitLadder(table, fit, random);
   const solved = solveLadder(table, fit);
-  const draw = { fit, certify: crossFitted.rows, score };
+  const tested = new Set(crossFitted.rows);
+  const draw = { fit, certify: crossFitted.rows, score, repeats: fit.filter((row) => !tested.has(row)) };
   return {
     table,
     options,

@@ -70,6 +70,15 @@ test('rows kept for a report are neither fitted on nor test', () => {
   assert.ok(new Set(draw.score).isDisjointFrom(new Set([...draw.fit, ...draw.certify])));
 });
 
+test('of questions that belong together one tests, and the certificate says so', () => {
+  const talks = traces.map((trace, row) => ({ ...trace, cluster: `c${row % 450}` }));
+  const { version, draw } = tuned({ objective: { maxQualityLoss: 0.15, certainty: 0.9 } }, talks);
+  assert.deepEqual([draw.certify.length, draw.repeats.length], [450, 450]);
+  assert.match(version?.certificate?.sentence ?? '', /450 rows, one of each prompt or conversation\]/);
+  // The policy in force was fitted on every one of them.
+  assert.equal(version?.evidence['lossOfEvery'], undefined);
+});
+
 test('graded scores are tested by the normal law, not by betting, whose bets would have seen the labels', () => {
   const graded = changeAttempts(traces, (attempt, tier) => ({
     ...attempt,
