@@ -18,15 +18,16 @@ const MAY_IMPORT: Record<string, Row> = {
   calibration: { imports: [], types: [] },
   errors: { imports: [], types: [] },
   telemetry: { imports: [], types: [] },
+  'plain-words': { imports: [], types: [] },
   openai: { imports: ['errors'], types: [] },
   routing: { imports: ['calibration'], types: ['openai'] },
-  traces: { imports: [], types: ['routing'] },
+  traces: { imports: ['plain-words'], types: ['routing'] },
   upstream: { imports: ['openai', 'traces', 'errors', 'telemetry'], types: ['routing'] },
   access: { imports: ['errors', 'telemetry'], types: ['openai', 'routing'] },
   boundary: { imports: ['errors', 'telemetry'], types: ['openai', 'routing'] },
   store: { imports: ['errors', 'telemetry'], types: ['routing', 'access', 'boundary'] },
   learning: {
-    imports: ['routing', 'calibration', 'traces', 'errors', 'telemetry'],
+    imports: ['routing', 'calibration', 'traces', 'errors', 'telemetry', 'plain-words'],
     types: ['openai', 'store', 'upstream', 'boundary'],
   },
   config: {
@@ -34,7 +35,7 @@ const MAY_IMPORT: Record<string, Row> = {
     types: ['calibration', 'openai', 'routing', 'upstream', 'access', 'boundary', 'store', 'learning'],
   },
   http: {
-    imports: ['openai', 'routing', 'errors', 'telemetry'],
+    imports: ['openai', 'routing', 'errors', 'telemetry', 'plain-words'],
     types: ['upstream', 'store', 'access', 'boundary', 'learning'],
   },
   serving: {

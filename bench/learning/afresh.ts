@@ -1,6 +1,6 @@
 /** A policy tuned afresh, the plain way, on labels that are drawn for it alone from the traffic as it is. */
 import { createRandom } from '../../src/calibration/random.ts';
-import { certifyPath, isBinary } from '../../src/learning/certify-path.ts';
+import { certifyPath, isBinary, lossTest } from '../../src/learning/certify-path.ts';
 import type { LadderTable } from '../../src/learning/ladder-table.ts';
 import { solveLadder } from '../../src/learning/solve-ladder.ts';
 import type { Version } from '../../src/routing/version.ts';
@@ -36,7 +36,7 @@ export function costAfresh(
       judged.length,
       (point) => judged[point] ?? { losses: new Float64Array(), relativeCost: 1 },
       { maxLoss: PROMISE.maxQualityLoss, level: 1 - PROMISE.certainty },
-      binary,
+      lossTest(binary),
     );
     if (chosen === undefined) {
       sum += 1;

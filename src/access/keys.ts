@@ -142,11 +142,14 @@ export async function createKeyring({ store, secret, clock }: KeyringOptions): P
     return polling;
   }
 
+  /** A clock that was set back must not stop the polling. */
+  function isDue(): boolean {
+    return pollsUnderWay > 0 || Math.abs(clock() - polledAt) >= POLL_EVERY_MS;
+  }
+
   async function upToDate(): Promise<State> {
-    // A clock that was set back must not stop the polling.
-    const due = Math.abs(clock() - polledAt) >= POLL_EVERY_MS;
     if (pollsUnderWay > 0) await polling;
-    else if (due) await refresh();
+    else if (isDue()) await refresh();
     return state;
   }
 
@@ -173,7 +176,7 @@ export async function createKeyring({ store, secret, clock }: KeyringOptions): P
     },
 
     async authenticate(bearer) {
-      const { inForce } = await upToDate();
+      const { inForce } = isDue() ? await upToDate() : state;
       if (inForce.size === 0 || !KEY.test(bearer)) return undefined;
       const fingerprint = hashOnce('sha256', bearer, 'base64');
       const known = recognised.get(fingerprint);

@@ -14,20 +14,28 @@ export interface CertifiedClaim {
   readonly dates: readonly [string] | readonly [string, string];
   /** How many there were. */
   readonly rows: number;
+  /** Whether of questions with one prompt, or of one conversation, one was counted, and others left aside. */
+  readonly oneOfEach?: boolean;
   /** Who judged the answers. */
   readonly scorer: string;
+  /** Into so many folds the rows were cut, where policies were fitted on them as well: the certainty is of the limit alone. */
+  readonly folds?: number;
 }
 
 /** The sentence that is printed with a certificate, promising no more than the theorem does. */
 export function certificateSentence(claim: CertifiedClaim): string {
-  const { promise, limit, level, source, dates, rows, scorer } = claim;
+  const { promise, limit, level, source, dates, rows, scorer, oneOfEach = false, folds } = claim;
   const held =
     promise === 'loss'
       ? 'the mean of score(last) − score(served)'
       : 'the share of wrong answers among those accepted';
+  const twice =
+    folds === undefined
+      ? ''
+      : `; each label was both fitted on and tested with (${folds} folds): this certainty holds in the limit of many labels, not exactly for few`;
   return (
-    `For requests like [${source}, ${dates.join(' to ')}, ${rows} rows], ${held}, judged by ${scorer}, ` +
-    `is at most ${percent(limit)}; statements made this way are wrong at most ${percent(level)} of the time. ` +
+    `For requests like [${source}, ${dates.join(' to ')}, ${rows} rows${oneOfEach ? ', one of each prompt or conversation' : ''}], ${held}, judged by ${scorer}, ` +
+    `is at most ${percent(limit)}; statements made this way are wrong at most ${percent(level)} of the time${twice}. ` +
     'It promises nothing for one topic, tenant or answer, nor for changed traffic.'
   );
 }

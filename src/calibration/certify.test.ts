@@ -213,6 +213,20 @@ test('the sentence of a certificate', () => {
   );
 });
 
+test('the sentence says where of questions that belong together one was counted', () => {
+  assert.match(
+    certificateSentence({ ...claim, oneOfEach: true }),
+    /1000 rows, one of each prompt or conversation\], the mean/,
+  );
+});
+
+test('labels that were fitted on as well make the certainty one of the limit, and the sentence says so', () => {
+  assert.match(
+    certificateSentence({ ...claim, folds: 5 }),
+    /at most 10 % of the time; each label was both fitted on and tested with \(5 folds\): this certainty holds in the limit of many labels, not exactly for few\. It promises nothing/,
+  );
+});
+
 test('the sentence of a selective risk speaks of accepted answers, and one day is one date', () => {
   const sentence = certificateSentence({ ...claim, promise: 'risk', dates: ['2026-11-24'] });
   assert.ok(

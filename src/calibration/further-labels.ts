@@ -2,6 +2,7 @@ import { bettingPValue } from './betting.ts';
 import { isNonInferior } from './non-inferiority.ts';
 import type { LossHypothesis, PairedCounts } from './non-inferiority.ts';
 import { normalQuantile } from './normal.ts';
+import { lossMoments, normalPValue } from './normal-test.ts';
 import { selectiveRiskPValue } from './selective-risk.ts';
 import type { AcceptedCounts } from './selective-risk.ts';
 
@@ -68,6 +69,24 @@ export function furtherGraded(
   if (count === 0 || !(slack > 0)) return undefined;
   const needed = (variance * (Math.sqrt(2 * Math.log(1 / level)) + normalQuantile(power)) ** 2) / slack ** 2;
   return needed > MOST ? undefined : Math.max(1, Math.ceil(needed) - count);
+}
+
+/** The same for graded losses and the normal test: σ²(z + z of the power)²/(δ − mean)² in all, z the normal quantile of 1 − α. */
+export function furtherNormal(
+  losses: ArrayLike<number>,
+  hypothesis: LossHypothesis,
+  power = 0.8,
+): number | undefined {
+  const { maxLoss, level } = hypothesis;
+  if (normalPValue(losses, hypothesis) <= level) return 0;
+  const { mean, variance } = lossMoments(losses);
+  const slack = maxLoss - mean;
+  if (losses.length === 0 || !(slack > 0)) return undefined;
+  const needed = Math.max(
+    (variance * (normalQuantile(1 - level) + normalQuantile(power)) ** 2) / slack ** 2,
+    Math.log(level) / Math.log1p(-maxLoss),
+  );
+  return needed > MOST ? undefined : Math.max(1, Math.ceil(needed) - losses.length);
 }
 
 /**

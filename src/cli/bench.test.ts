@@ -57,6 +57,32 @@ test('it prints tables that a person can read', async () => {
   assert.doesNotMatch(stdout, /NaN|undefined|Infinity/);
 });
 
+test('with --cross-fit it also says what a policy costs that every label was used twice for, beside the certified one', async () => {
+  const { code, stdout, stderr } = await bench(
+    [...traces, ...traces.map((trace) => ({ ...trace, id: `${trace.id}-b`, prompt: `${trace.prompt}?` }))],
+    '--cross-fit',
+    '--fit',
+    '200',
+    '--certify',
+    '250',
+    '--splits',
+    '2',
+    '--max-loss',
+    '0.1',
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /\ncrossFitted +0\.1 +\d\.\d\d/);
+  assert.match(
+    stdout,
+    /crossFitted costs less what certified costs.*\npromise 0\.1: -?\d\.\d{3} ± \d\.\d{3}/,
+  );
+  const without = await bench(traces, ...SMALL);
+  assert.doesNotMatch(without.stdout, /crossFitted/);
+  const few = await bench(traces, ...SMALL, '--cross-fit');
+  assert.equal(few.code, 2);
+  assert.match(few.stderr, /270 labelled questions.*at least 400/);
+});
+
 test('what it cannot do is said in a sentence, and it ends with 2', async () => {
   const cases: [readonly Trace[], string[], RegExp][] = [
     [[], [], /it holds no questions/],

@@ -18,6 +18,7 @@ interface Options {
   prices?: number[];
   exclude: string[];
   population: boolean;
+  crossFit: boolean;
   strict: boolean;
   json: boolean;
 }
@@ -40,6 +41,7 @@ export function register(program: Command): void {
     .option('--prices <x,…>', 'relative prices, one a tier, for answers without a recorded cost', parsePrices)
     .option('--exclude <group,…>', 'leave out these groups', parseList, [])
     .option('--population', 'draw with replacement, and judge on the whole file', false)
+    .option('--cross-fit', 'also the policy that every label was both fitted on and tested with', false)
     .option('--strict', 'a bad line in the file is an error', false)
     .option('--json', 'print one JSON document', false)
     .action(run);
@@ -67,7 +69,7 @@ async function run(file: string, options: Options): Promise<void> {
 }
 
 function describe(tiers: readonly string[], count: number, options: Options, report: BenchReport): string[] {
-  const { accuracy, oracleAccuracy, calibration, policies, leftOut } = report;
+  const { accuracy, oracleAccuracy, calibration, policies, leftOut, crossFittedToCertified = [] } = report;
   const policyRows = Object.entries(policies).flatMap(([name, figures]) =>
     figures.map((each) => policyRow(name, each)),
   );
@@ -90,6 +92,16 @@ function describe(tiers: readonly string[], count: number, options: Options, rep
     '',
     'Policies; violated: the share of splits whose true loss was above the promise, with its 95 % interval; cost: everything spent ÷ always the last tier, ± its standard error.',
     ...table(['policy', 'promise', 'violated', 'interval', 'cost', '±', 'loss'], policyRows),
+    ...(crossFittedToCertified.length === 0
+      ? []
+      : [
+          '',
+          'What crossFitted costs less what certified costs, by split, ± the standard error of its mean:',
+        ]),
+    ...crossFittedToCertified.map(
+      ({ maxLoss, relativeCost, relativeCostError }) =>
+        `promise ${maxLoss}: ${relativeCost.toFixed(3)} ± ${relativeCostError.toFixed(3)}`,
+    ),
     ...(leftOut.length === 0
       ? []
       : ['', `Left out, for the answers have no token log-probabilities: ${leftOut.join(', ')}.`]),

@@ -2,6 +2,7 @@ import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema.ts';
 import { createTraceExpectations } from '../gateway.ts';
 import { createLadderTable, type LadderTable, type LeftOut } from '../learning/ladder-table.ts';
+import { costNanoUsd } from '../learning/replay-attempt.ts';
 import type { Trace } from '../traces/trace.ts';
 import { unusable } from './exit.ts';
 import { say } from './output.ts';
@@ -53,17 +54,20 @@ export function chooseLadder({
   return { route, tiers: policy.tiers, config, rule: policy.rule };
 }
 
-/** The file's questions as a ladder. @throws {CommandError} where it has none of them whole. */
+const WITHOUT_LABELS =
+  '. Without labels nothing is fitted and nothing can be promised; until then the last tier answers everything.';
+
+/** The file's questions as a ladder; with `free` it does not matter what an answer costs. @throws {CommandError} where it has none of them whole. */
 export function layOut(
   file: string,
   traces: readonly Trace[],
   tiers: Policy['tiers'],
-  prices?: readonly number[],
+  prices?: readonly number[] | 'free',
 ): LadderTable {
   const names = tiers.map(({ name }) => name);
-  if (prices !== undefined && prices.length !== names.length)
+  if (prices !== undefined && prices !== 'free' && prices.length !== names.length)
     throw unusable(`--prices: ${prices.length} prices for ${names.length} tiers; give one for each.`);
-  if (traces.length === 0) throw unusable(`${file}: it holds no questions.`);
+  if (traces.length === 0) throw unusable(`${file}: it holds no questions${WITHOUT_LABELS}`);
   const known = new Set(traces.flatMap(({ attempts }) => Object.keys(attempts)));
   const missing = names.filter((name) => !known.has(name));
   if (missing.length > 0)
@@ -72,11 +76,17 @@ export function layOut(
     );
   const expectations = createTraceExpectations();
   const { table, leftOut } = unusableOnRange(() =>
-    createLadderTable(traces, tiers, { expectations, ...(prices === undefined ? {} : { prices }) }),
+    createLadderTable(traces, tiers, {
+      expectations,
+      ...(prices === undefined ? {} : { prices: prices === 'free' ? names.map(() => 1) : prices }),
+    }),
   );
   sayLeftOut(leftOut);
+  if (prices !== undefined && prices !== 'free') sayMixedCosts(traces, tiers);
   if (table.count === 0)
-    throw unusable(`${file}: no question has an answer and a score of each of ${names.join(', ')}.`);
+    throw unusable(
+      `${file}: no question has an answer and a score of each of ${names.join(', ')}${WITHOUT_LABELS}`,
+    );
   return table;
 }
 
@@ -87,6 +97,23 @@ function sayLeftOut({ incomplete, unscored, tooLong }: LeftOut): void {
     say(
       `${tooLong} questions do not fit into the context of some tier, and are left out: nothing is promised for such.`,
     );
+}
+
+/** Prices stand in for the costs that are missing: beside recorded ones they have to be dollars, too. */
+function sayMixedCosts(traces: readonly Trace[], tiers: Policy['tiers']): void {
+  const answers = traces.flatMap(({ attempts }) =>
+    tiers.flatMap((tier) => {
+      const attempt = attempts[tier.name];
+      return attempt === undefined ? [] : [costNanoUsd(attempt, tier)];
+    }),
+  );
+  const recorded = answers.filter((cost) => cost !== undefined).length;
+  if (recorded === 0) return;
+  say(
+    recorded === answers.length
+      ? 'Every answer has a recorded cost, so --prices changes nothing.'
+      : `${recorded} of ${answers.length} answers have a recorded cost, the others that of --prices: what is said of costs is right only where these are US dollars too.`,
+  );
 }
 
 /** What cannot be done with these rows is the user's to mend. */

@@ -18,6 +18,7 @@ export interface LadderOptions extends LadderChoice {
   scorer: string;
   seed: number;
   fitShare: number;
+  crossFit: boolean;
   strict: boolean;
 }
 
@@ -59,6 +60,14 @@ export function addLadderOptions(command: Command): Command {
       'share of the questions that is fitted on; the others certify',
       parseShare,
       0.45,
+    )
+    .addOption(
+      new Option(
+        '--cross-fit',
+        'fit on every label and test with it, in five folds: cheaper, and certain in the limit of many labels alone',
+      )
+        .default(false)
+        .conflicts(['fitShare', 'budget', 'value']),
     )
     .option('--strict', 'a bad line in the file is an error', false);
 }

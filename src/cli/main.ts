@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
+import { harmless } from './columns.ts';
 import { CommandError } from './exit.ts';
 import { createProgram } from './program.ts';
 
@@ -21,10 +22,10 @@ try {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof CommandError) {
-    process.stderr.write(`${error.message.replaceAll(/^/gm, 'weir: ')}\n`);
+    process.stderr.write(`${harmless(error.message).replaceAll(/^/gm, 'weir: ')}\n`);
     return error.exitCode;
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  process.stderr.write(`weir: unexpected error: ${message.replaceAll(/\s+/g, ' ')}\n`);
+  process.stderr.write(`weir: unexpected error: ${harmless(message.replaceAll(/\s+/g, ' '))}\n`);
   return 1;
 }

@@ -1,16 +1,18 @@
+import { harmless } from './columns.ts';
+
 /** A line for the person at the terminal. Standard output is for results alone, so that it can be piped. */
 export function say(line = ''): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${harmless(line)}\n`);
 }
 
 /** The result of a command, a line at a time. */
 export function print(line = ''): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${harmless(line)}\n`);
 }
 
 /** One JSON document, and nothing else on standard output. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, undefined, 2));
+  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
 /** In a checkout nobody has put `weir` on the path; what is installed runs from JavaScript. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { LADDER, makeTraces } from '../../test/made-traces.ts';
+import { changeAttempts, LADDER, makeTraces } from '../../test/made-traces.ts';
 import { versionHash, versionSchema } from '../routing/version.ts';
 import { writeTraces } from '../traces/read-write.ts';
 import type { Trace } from '../traces/trace.ts';
@@ -93,9 +93,33 @@ test('what cannot be certified is said with the labels it would take, and it end
   assert.equal(version, undefined);
 });
 
+test('with --cross-fit every label is fitted on and tests, and what that is worth is said', async () => {
+  const { code, stdout, stderr } = await tune(traces, ...LADDER_OPTION, '--max-loss', '0.08', '--cross-fit');
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^small → large: fitted on 700 questions, and judged on 700 of them by folds/);
+  assert.match(stdout, /700 rows\].*both fitted on and tested with \(5 folds\).*not exactly for few/);
+  assert.match(stdout, /Fitted on four folds and asked the fifth, by turns, it costs \d+\.\d %/);
+  const few = await tune(traces.slice(0, 399), ...LADDER_OPTION, '--max-loss', '0.08', '--cross-fit');
+  assert.deepEqual([few.code, few.stdout], [2, '']);
+  assert.match(few.stderr, /399 labelled questions.*too few.*at least 400/);
+  for (const other of [
+    ['--budget', '1'],
+    ['--value', '1'],
+    ['--max-loss', '0.1', '--fit-share', '0.5'],
+  ]) {
+    const refused = await tune(traces, ...LADDER_OPTION, '--cross-fit', ...other);
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.stderr, /cannot be used with/);
+  }
+});
+
 test('zero, one and ten labels are too few, whatever the objective: it ends with 2 and says what is needed', async () => {
   const cases: [number, string[], RegExp][] = [
-    [0, ['--max-loss', '0.02'], /it holds no questions/],
+    [
+      0,
+      ['--max-loss', '0.02'],
+      /it holds no questions\. Without labels nothing.*the last tier answers everything/,
+    ],
     [1, ['--budget', '0.001'], /1 labelled questions are too few.*at least 20/],
     [10, ['--value', '0.05'], /10 labelled questions are too few.*the last tier answers everything/],
     [10, ['--max-loss', '0.02'], /takes at least 114 to certify on/],
@@ -105,6 +129,38 @@ test('zero, one and ten labels are too few, whatever the objective: it ends with
     assert.deepEqual([code, stdout], [2, ''], stderr);
     assert.match(stderr, says);
   }
+});
+
+test('recorded costs beside relative prices are said: their units may differ', async () => {
+  const half = changeAttempts(traces, ({ costUsd, ...attempt }, _tier, row) =>
+    row % 2 > 0 || costUsd === undefined ? attempt : { ...attempt, costUsd },
+  );
+  const priced = [...LADDER_OPTION, '--max-loss', '0.08', '--prices', '0.05,1'];
+  assert.match(
+    (await tune(half, ...priced)).stderr,
+    /700 of 1400 answers have a recorded cost.*only where these are US dollars too/,
+  );
+  assert.match((await tune(traces, ...priced)).stderr, /--prices changes nothing/);
+});
+
+test('without a promise no point is called passed or failed, and a mix is called one', async () => {
+  const { stdout } = await tune(traces, ...LADDER_OPTION, '--budget', '0.001');
+  assert.doesNotMatch(stdout, /passed\n/);
+  assert.match(stdout, /a random mix of two neighbours on the path/);
+});
+
+test('where questions belong together it says what every one loses', async () => {
+  const twice = traces.map((trace, row) => ({ ...trace, cluster: `c${row % 400}` }));
+  const { stdout } = await tune(twice, ...LADDER_OPTION, '--max-loss', '0.2');
+  assert.match(stdout, /one of each prompt or conversation\]/);
+  assert.match(stdout, /Where every one counts, it (?:loses|gains) [\d.]+ (?:of|over) its quality\./);
+});
+
+test('what a file calls its questions cannot steer the terminal', async () => {
+  const named = traces.map((trace, row) => ({ ...trace, id: `\u001b]0;x\u0007${row % 2}` }));
+  const { stderr } = await tune(named, ...LADDER_OPTION, '--max-loss', '0.08');
+  assert.match(stderr, /stands in line \d already/);
+  assert.ok(!stderr.includes('\u001b') && !stderr.includes('\u0007'));
 });
 
 test('without an objective, or with two, it is not guessed', async () => {

@@ -1,3 +1,4 @@
+import type { Frontier } from '../learning/report-data.ts';
 import type { Tuned } from '../learning/tune.ts';
 import { frontierPicture } from './frontier-picture.ts';
 import { percent, table } from './output.ts';
@@ -17,10 +18,19 @@ export function describeTuned(
   );
   const promise = version?.certificate?.sentence;
   return [
-    `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, judged on ${questions} others.`,
+    frontier.on === 'folds'
+      ? `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, and judged on ${questions} of them by folds, each by policies fitted on the others.`
+      : `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, judged on ${questions} others.`,
     '',
     ...table(
-      ['', 'price of quality', 'cost', frontier.measures, '95 % interval', 'passed'],
+      [
+        '',
+        'price of quality',
+        'cost',
+        frontier.measures,
+        '95 % interval',
+        ...(limit === undefined ? [] : ['passed']),
+      ],
       shown.map(({ point, index }) => [
         index === chosen && version !== undefined ? '→' : '',
         point.priceOfQuality === undefined
@@ -29,7 +39,8 @@ export function describeTuned(
         point.relativeCost.toFixed(3),
         point.loss.value.toFixed(4),
         `${point.loss.lower.toFixed(4)} … ${point.loss.upper.toFixed(4)}`,
-        point.certified ? 'yes' : 'no',
+        // Without a promise nothing was tested.
+        ...(limit === undefined ? [] : [point.certified ? 'yes' : 'no']),
       ]),
     ),
     '',
@@ -42,7 +53,10 @@ export function describeTuned(
       ? [why ?? '']
       : [
           promise ?? 'Not certified: this objective promises no quality.',
-          ...costWords(version.evidence, tiers, frontier.measures),
+          ...(Number.isInteger(version.rule.place)
+            ? []
+            : ['It is a random mix of two neighbours on the path; → and ◆ stand at the nearer one.']),
+          ...costWords(version.evidence, tiers, frontier),
         ]),
     ...(solved.ladder.rows.length < 200
       ? [`${solved.ladder.rows.length} questions to fit on are few: expect this to change with more.`]
@@ -53,17 +67,32 @@ export function describeTuned(
 function costWords(
   evidence: Readonly<Record<string, unknown>>,
   tiers: readonly string[],
-  measures: 'loss' | 'risk',
+  { measures, on }: Pick<Frontier, 'measures' | 'on'>,
 ): string[] {
-  const { relativeCost, loss } = evidence;
+  const { relativeCost, loss, lossOfEvery } = evidence;
   if (typeof relativeCost !== 'number' || typeof loss !== 'number') return [];
   const last = tiers.at(-1) ?? '';
   // What is lost against answers that nobody scored is not known.
   const quality =
     measures === 'risk'
       ? `, and what it loses against ${last} is not known: nobody scored its answers`
-      : `, and ${loss < 0 ? `gains ${(-loss).toFixed(4)} over its quality` : `loses ${loss.toFixed(4)} of its quality`}`;
+      : `, and ${lossWords(loss)}`;
+  const where =
+    on === 'folds'
+      ? 'Fitted on four folds and asked the fifth, by turns, it costs'
+      : 'On the questions that certify it costs';
   return [
-    `On the questions that certify it costs ${percent(relativeCost)} of always asking ${last}, everything that is spent on passed-over answers included${quality}.`,
+    `${where} ${percent(relativeCost)} of always asking ${last}, everything that is spent on passed-over answers included${quality}.`,
+    ...(typeof lossOfEvery === 'number'
+      ? [
+          `Of questions with one prompt, or of one conversation, one counts there. Where every one counts, it ${lossWords(lossOfEvery)}.`,
+        ]
+      : []),
   ];
+}
+
+function lossWords(loss: number): string {
+  return loss < 0
+    ? `gains ${(-loss).toFixed(4)} over its quality`
+    : `loses ${loss.toFixed(4)} of its quality`;
 }

@@ -101,7 +101,7 @@ test('a verdict that is none, or on nothing, is refused with what is wrong', () 
     const id = await complain(gateway);
     const errors: [path: string, body: unknown, code: string, param: string | null, message: RegExp][] = [
       [id, { tier: 'small' }, 'invalid_request', 'verdict', /a number from 0 to 1/],
-      [id, { tier: 'small', verdict: 2 }, 'invalid_request', 'verdict', /<=1/],
+      [id, { tier: 'small', verdict: 2 }, 'invalid_request', 'verdict', /at most 1/],
       [id, { tier: 'small', verdict: 1, x: 1 }, 'invalid_request', 'x', /Invalid 'x'/],
       [id, { tier: 'large', verdict: 1 }, 'invalid_request', 'tier', /there are those of: small/],
       ['chatcmpl-0', { tier: 'small', verdict: 1 }, 'unknown_id', 'id', /No request has the id/],

@@ -39,7 +39,8 @@ export async function admit(
   method: string,
   path: string,
 ): Promise<Reply | undefined> {
-  const identity = await identify(context, incoming.headers, method, path);
+  const caller = await context.authenticate(headerOf(incoming.headers, 'authorization'));
+  const identity = identify(context, incoming.headers, method, path, caller);
   if (identity === 'preflight') return answerPreflight(context.corsOrigins, incoming.headers);
   incoming.tenant = identity.tenant;
   incoming.operator = identity.operator;
@@ -48,15 +49,15 @@ export async function admit(
   return undefined;
 }
 
-async function identify(
+/** What the key that was sent, or its absence, means here. @throws {WeirError} where it does not do. */
+function identify(
   context: HttpContext,
   headers: Incoming['headers'],
   method: string,
   path: string,
-): Promise<Identity | 'preflight'> {
-  const authorization = headerOf(headers, 'authorization');
-  const identity = await context.authenticate(authorization);
-  if (identity === 'not-required') {
+  caller: Awaited<ReturnType<HttpContext['authenticate']>>,
+): Identity | 'preflight' {
+  if (caller === 'not-required') {
     guardWithoutKeys(headers, context.port());
     // Whoever can reach the loopback is the operator.
     return { tenant: 'default', operator: true };
@@ -68,9 +69,9 @@ async function identify(
   ) {
     return 'preflight';
   }
-  if (identity !== 'invalid') return identity;
+  if (caller !== 'invalid') return caller;
   if (WITHOUT_KEY.has(path)) return { tenant: 'default', operator: false };
-  if (authorization === undefined) {
+  if (headerOf(headers, 'authorization') === undefined) {
     throw new WeirError(
       'missing_api_key',
       "This gateway needs an API key: send 'Authorization: Bearer …' with a key of `weir keys create`.",

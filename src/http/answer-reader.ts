@@ -70,16 +70,17 @@ export function createAnswerReader(): AnswerReader {
       if (choice !== undefined) addChoice(choice);
     },
     finish() {
+      const view: AnswerView = {
+        text,
+        toolCalls: calls
+          .filter((call) => call !== undefined)
+          .map(({ name, arguments: given }) => ({ name, arguments: given })),
+      };
+      if (refusal !== undefined) view.refusal = refusal;
+      if (finishReason !== undefined) view.finishReason = finishReason;
       return {
         ...about,
-        view: {
-          text,
-          ...(refusal === undefined ? {} : { refusal }),
-          toolCalls: calls
-            .filter((call) => call !== undefined)
-            .map(({ name, arguments: given }) => ({ name, arguments: given })),
-          ...(finishReason === undefined ? {} : { finishReason }),
-        },
+        view,
         signals: signals.finish(text, about.usage?.outputTokens),
         reasoning,
         toolCallIds: calls.flatMap((call) => (call?.id === undefined ? [] : [call.id])),

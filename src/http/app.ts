@@ -9,6 +9,7 @@ import { errorReply, showError } from './error-response.ts';
 import { acceptFeedback } from './feedback.ts';
 import { readBody, type Incoming } from './incoming.ts';
 import { toResponse } from './reply.ts';
+import { unknownPath } from './unknown-path.ts';
 
 /** What @hono/node-server gives beside the request; absent elsewhere. */
 interface NodeBindings {
@@ -99,10 +100,7 @@ export function createApp(context: HttpContext): Hono<Environment> {
     });
   }
   app.notFound((c) => {
-    const error = new WeirError(
-      'unknown_url',
-      `There is no ${c.req.method} ${c.req.path}; the API begins at /v1, as in /v1/chat/completions.`,
-    );
+    const error = new WeirError('unknown_url', unknownPath(c.req.method, c.req.path, PATHS));
     return toResponse(errorReply(showError(error), baseHeaders(context, c.get('incoming'))));
   });
   app.onError((error, c) => toResponse(replyToError(context, c.get('incoming'), error)));
@@ -122,6 +120,8 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
   ['/readyz', 'GET'],
   ['/metrics', 'GET'],
 ];
+
+const PATHS = METHODS.map(([path]) => path);
 
 function json(context: HttpContext, incoming: Incoming, body: object, status = 200): Response {
   return new Response(JSON.stringify(body), {

@@ -1,3 +1,4 @@
+import { hasLogprobs } from '../openai/chat.ts';
 import type { AnswerEdits } from '../openai/edit-answer.ts';
 import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
@@ -98,22 +99,24 @@ async function askOnce(
       started,
     );
     const { read } = held;
+    const { upstreamId, fingerprint } = read;
     journey.answers.set(call.callId, held);
     const policyTier = journey.route.policy.tiers[call.tier];
-    const spent = await spentOn(policyTier, read, textOfMessages(journey.request.messages), recorded);
-    return {
+    const spent = await spentOn(policyTier, read, () => textOfMessages(journey.request.messages), recorded);
+    const attempt: Attempt = {
       ...base,
       model: read.model ?? tier.model,
-      signals: { ...read.signals, ...recorded?.signals },
+      signals: recorded === undefined ? read.signals : { ...read.signals, ...recorded.signals },
       paidSignals: payableSignals(policyTier ?? {}, tier, recorded),
       vetoes: recorded?.vetoes ?? vetoes(read.view, journey.expected),
       ...spent,
       latencyMs: performance.now() - started,
-      ...(ttftMs === undefined ? {} : { ttftMs }),
       shown: live?.shownBy === call.callId,
-      ...(read.upstreamId === undefined ? {} : { upstreamId: read.upstreamId }),
-      ...(read.fingerprint === undefined ? {} : { fingerprint: read.fingerprint }),
     };
+    if (ttftMs !== undefined) attempt.ttftMs = ttftMs;
+    if (upstreamId !== undefined) attempt.upstreamId = upstreamId;
+    if (fingerprint !== undefined) attempt.fingerprint = fingerprint;
+    return attempt;
   } catch (error) {
     const rejection = rejectionOf(error);
     if (rejection !== undefined) journey.rejection = rejection.body;
@@ -174,14 +177,14 @@ async function callTier(
     tier.logprobs = tier.logprobs !== 'plain' && mode.stream ? 'plain' : 'none';
     return callTier(context, journey, call, tier, live, started);
   }
-  const edits = editsOf(journey, mode.logprobs);
   const { recorded } = reply;
   const facts = recorded === undefined ? {} : { recorded };
   if (reply.kind === 'stream') {
     const { read, chunks, ttftMs } = await readStream(reply.events, {
+      upstream: tier.upstream,
       callId: call.callId,
       headers: reply.headers,
-      edits,
+      edits: editsOf(journey, mode.logprobs),
       live,
     });
     const held: HeldAnswer = {
@@ -194,6 +197,8 @@ async function callTier(
   const reader = createAnswerReader();
   const { completion, ends } = parseCompletion(reply.text, tier);
   reader.add(completion);
+  // Where none came, none has to be taken out.
+  const edits = editsOf(journey, mode.logprobs && hasLogprobs(completion));
   return {
     held: {
       headers: reply.headers,

@@ -29,13 +29,22 @@ export async function chatCompletions(context: HttpContext, incoming: Incoming):
   const place = await context.pacing.place(route);
   const journey = beginJourney(context, incoming, { text, request, wishes, route, startedMs, place });
   const release = limitJourney(context, incoming, journey);
-  const run = (live: LiveStream | undefined): Promise<Outcome> =>
-    drive(route.policy, route.confidenceModel, journey.view, createAsk(context, journey, live));
+  const run = async (live?: LiveStream): Promise<Outcome> => {
+    try {
+      return await drive(
+        route.policy,
+        route.confidenceModel,
+        journey.view,
+        createAsk(context, journey, live),
+      );
+    } finally {
+      release();
+    }
+  };
   context.metrics.began();
   try {
-    if (request.stream === true)
-      return await respondStreamed(context, journey, (live) => run(live).finally(release));
-    const outcome = await run(undefined).finally(release);
+    if (request.stream === true) return await respondStreamed(context, journey, run);
+    const outcome = await run();
     if (isGone(journey)) return abandon(context, journey, outcome);
     return respondWhole(context, journey, outcome);
   } catch (error) {
@@ -53,11 +62,11 @@ function routeOf(context: HttpContext, model: string): ServedRoute {
   const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
   const hint =
     found.suggestions.length === 0
-      ? '`GET /v1/models` lists what there is'
+      ? '`GET /v1/models` lists what there is.'
       : `did you mean ${found.suggestions.map((name) => `'${name}'`).join(' or ')}?`;
   throw new WeirError(
     'model_not_found',
-    `No route or model is named '${shown}', and no route serves it; ${hint}.`,
+    `No route or model is named '${shown}', and no route serves it; ${hint}`,
     { param: 'model' },
   );
 }
@@ -110,18 +119,19 @@ function viewOf(
   );
   const features = requestFeatures(request);
   const maxOutputTokens = request.max_completion_tokens ?? request.max_tokens ?? undefined;
-  return {
+  const view: RequestView = {
     id,
     group: wishes.topic ?? policy.route,
     features,
     u: uniformOf(id),
     inputTokens: features.promptTokens,
-    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-    ...(wishes.dataClass === undefined ? {} : { dataClass: wishes.dataClass }),
-    ...(place === undefined ? {} : { place }),
     minTier: Math.max(minTier, loopTier),
     maxTier,
   };
+  if (maxOutputTokens !== undefined) view.maxOutputTokens = maxOutputTokens;
+  if (wishes.dataClass !== undefined) view.dataClass = wishes.dataClass;
+  if (place !== undefined) view.place = place;
+  return view;
 }
 
 /** The last 48 bits of a UUIDv7 are random (RFC 9562): they are the request's coin, and anyone can toss it again. */

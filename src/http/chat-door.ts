@@ -54,16 +54,13 @@ export async function answerPlainChat(
     },
     text: () => readText(request),
   });
-  const reply = await answer(context, incoming);
-  await send(response, reply);
-}
-
-async function answer(context: HttpContext, incoming: Incoming): Promise<Reply> {
+  let reply: Reply;
   try {
-    return (await admit(context, incoming, 'POST', CHAT_PATH)) ?? (await answerChat(context, incoming));
+    reply = (await admit(context, incoming, 'POST', CHAT_PATH)) ?? (await answerChat(context, incoming));
   } catch (error) {
-    return replyToError(context, incoming, error);
+    reply = replyToError(context, incoming, error);
   }
+  await send(response, reply);
 }
 
 /** The whole body; Node itself holds the sender to the length it declared. */
@@ -93,7 +90,9 @@ async function send(response: ServerResponse, { status, headers, body }: Reply):
   }
   if (body === null || typeof body === 'string') {
     const text = body ?? '';
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) }).end(text);
+    const lines: (string | number)[] = ['content-length', Buffer.byteLength(text)];
+    for (const name in headers) lines.push(name, headers[name] ?? '');
+    response.writeHead(status, lines).end(text);
     return;
   }
   response.writeHead(status, headers).flushHeaders();

@@ -58,6 +58,6 @@ export function requireJson(headers: Incoming['headers']): void {
   if (type.trim().toLowerCase() === 'application/json') return;
   throw new WeirError(
     'unsupported_media_type',
-    `Send the body as 'content-type: application/json'${type === '' ? '; there was none' : ''}.`,
+    `Send the body as 'content-type: application/json'; ${type === '' ? 'there was none' : `it came as '${type.trim().slice(0, 40)}'`}.`,
   );
 }

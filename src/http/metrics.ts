@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Attempt } from '../routing/attempt.ts';
 import { METRICS } from '../telemetry.ts';
+import { createTally, type Tally } from './tally.ts';
 
 /** What is counted of a finished request. */
 export interface FinishedRequest {
@@ -72,17 +73,24 @@ function definition<Label extends string>({
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const requests = new Counter({ ...definition(METRICS.requests), registers });
+  const tallies: Tally[] = [];
+  /** What is counted for every request: told to the registry at a scrape. */
+  const tallied = (metric: Parameters<typeof definition>[0]): Tally => {
+    const tally = createTally(new Counter({ ...definition(metric), registers }), metric.labels);
+    tallies.push(tally);
+    return tally;
+  };
+  const requests = tallied(METRICS.requests);
   const seconds = new Histogram({ ...definition(METRICS.requestSeconds), buckets: BUCKETS, registers });
-  const attempts = new Counter({ ...definition(METRICS.attempts), registers });
+  const attempts = tallied(METRICS.attempts);
   const attemptSeconds = new Histogram({
     ...definition(METRICS.attemptSeconds),
     buckets: BUCKETS,
     registers,
   });
-  const tokens = new Counter({ ...definition(METRICS.tokens), registers });
-  const cost = new Counter({ ...definition(METRICS.cost), registers });
-  const baseline = new Counter({ ...definition(METRICS.baseline), registers });
+  const tokens = tallied(METRICS.tokens);
+  const cost = tallied(METRICS.cost);
+  const baseline = tallied(METRICS.baseline);
   const underWay = new Gauge({ ...definition(METRICS.underWay), registers });
   const dropped = new Gauge({ ...definition(METRICS.dropped), registers });
   const queued = new Gauge({ ...definition(METRICS.queued), registers });
@@ -94,14 +102,15 @@ export function createMetrics(): Metrics {
   const labels = new Counter({ ...definition(METRICS.labels), registers });
   const learningEvents = new Counter({ ...definition(METRICS.learningEvents), registers });
   let read: (() => Readings) | undefined;
+  let requestsUnderWay = 0;
 
   return {
     attempt(tier, { failure, latencyMs, usage }) {
-      attempts.inc({ tier, result: failure?.code ?? 'ok' });
+      attempts.add([tier, failure?.code ?? 'ok'], 1);
       attemptSeconds.observe({ tier }, latencyMs / 1_000);
       if (usage === undefined) return;
-      tokens.inc({ tier, kind: 'input' }, usage.inputTokens);
-      tokens.inc({ tier, kind: 'output' }, usage.outputTokens);
+      tokens.add([tier, 'input'], usage.inputTokens);
+      tokens.add([tier, 'output'], usage.outputTokens);
     },
     auditSkipped: (route, kind, reason) => audits.inc({ route, kind, result: reason }),
     auditCall: (tier, { failure }) => auditCalls.inc({ tier, result: failure?.code ?? 'ok' }),
@@ -112,20 +121,24 @@ export function createMetrics(): Metrics {
     },
     labelled: (route, source) => labels.inc({ route, source }),
     learned: (route, kind) => learningEvents.inc({ route, kind }),
-    began: () => underWay.inc(),
+    began() {
+      requestsUnderWay += 1;
+    },
     finished(request) {
       const { route } = request;
-      underWay.dec();
-      requests.inc({ route, decision: request.decision, status: String(request.status) });
+      requestsUnderWay -= 1;
+      requests.add([route, request.decision, String(request.status)], 1);
       seconds.observe({ route }, request.seconds);
       if (request.costNanoUsd !== undefined)
-        cost.inc({ route, tier: request.tier ?? 'none' }, request.costNanoUsd / 1e9);
-      if (request.baselineNanoUsd !== undefined) baseline.inc({ route }, request.baselineNanoUsd / 1e9);
+        cost.add([route, request.tier ?? 'none'], request.costNanoUsd / 1e9);
+      if (request.baselineNanoUsd !== undefined) baseline.add([route], request.baselineNanoUsd / 1e9);
     },
     watch(next) {
       read = next;
     },
     async text() {
+      for (const tally of tallies) tally.settle();
+      underWay.set(requestsUnderWay);
       const readings = read?.();
       if (readings !== undefined) {
         dropped.set(readings.dropped);

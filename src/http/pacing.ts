@@ -6,7 +6,7 @@ import type { ServedRoute } from './context.ts';
 /** Keeps routes to their budgets: what requests cost moves the place on the path at which the next ones are decided. */
 export interface Pacing {
   /** The place for the route's next request; `undefined` where the route has no budget. Never throws. */
-  place(route: ServedRoute): Promise<number | undefined>;
+  place(route: ServedRoute): Promise<number> | number | undefined;
   /** What a request that was decided by this route's policy cost, in nano-dollars. */
   spent(route: ServedRoute, costNanoUsd: number): void;
 }
@@ -45,18 +45,21 @@ export function createPacing({
     }
   }
 
+  /** Those who come while it begins wait for the same. */
+  function beginOnce(route: ServedRoute): Promise<number> {
+    const begun = begin(route).then((place) => {
+      places.set(route.hash, place);
+      return place;
+    });
+    places.set(route.hash, begun);
+    return begun;
+  }
+
   return {
-    async place(route) {
+    place(route) {
       const { rule } = route.policy;
       if (rule.kind !== 'price' || budgetOf(rule) === undefined) return undefined;
-      const known = places.get(route.hash);
-      if (typeof known === 'number') return known;
-      const begun = known ?? begin(route);
-      places.set(route.hash, begun);
-      const place = await begun;
-      // Another request that waited too may have gone on already.
-      if (places.get(route.hash) === begun) places.set(route.hash, place);
-      return place;
+      return places.get(route.hash) ?? beginOnce(route);
     },
     spent({ policy, hash }, costNanoUsd) {
       const place = places.get(hash);

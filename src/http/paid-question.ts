@@ -69,7 +69,7 @@ export async function askAboutAnswer(about: AboutAnswer): Promise<PaidReading> {
     spent = await spentOn(
       policyTier,
       read,
-      [...about.said, answerText({ view: answer }), question.text],
+      () => [...about.said, answerText({ view: answer }), question.text],
       reply.recorded,
     );
     const value =

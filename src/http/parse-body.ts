@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { WeirError } from '../errors.ts';
+import { inPlainWords } from '../plain-words.ts';
 import { parseJsonObject, showPath } from './parse-request.ts';
 
 /** What was sent is not sent back whole. */
@@ -7,7 +8,7 @@ const LONGEST = 200;
 
 /** A JSON body as the schema wants it. @throws {WeirError} `invalid_json` or `invalid_request`, with the field that is wrong. */
 export function parseBody<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> {
-  const { data, error } = schema.safeParse(parseJsonObject(text));
+  const { data, error } = schema.safeParse(parseJsonObject(text), { error: inPlainWords });
   if (error === undefined) return data;
   const [issue] = error.issues;
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];

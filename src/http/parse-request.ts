@@ -1,12 +1,13 @@
 import { WeirError } from '../errors.ts';
 import { chatRequestSchema, type ChatRequest } from '../openai/chat.ts';
+import { inPlainWords } from '../plain-words.ts';
 
 /**
  * A chat request's body, read and judged.
  * @throws {WeirError} `invalid_json`, `invalid_request` or `unsupported_parameter`, with the place in `param`.
  */
 export function parseChatRequest(text: string): ChatRequest {
-  const result = chatRequestSchema.safeParse(parseJsonObject(text));
+  const result = chatRequestSchema.safeParse(parseJsonObject(text), { error: inPlainWords });
   if (!result.success) {
     const issue = result.error.issues[0];
     const param = showPath(issue?.path ?? []);

@@ -24,6 +24,8 @@ export interface StreamedAnswer {
 }
 
 interface StreamOptions {
+  /** Whose stream it is. */
+  upstream: string;
   callId: number;
   headers: Readonly<Record<string, string>>;
   edits: AnswerEdits;
@@ -36,7 +38,7 @@ interface StreamOptions {
  */
 export async function readStream(
   events: AsyncIterable<SseEvent>,
-  { callId, headers, edits, live }: StreamOptions,
+  { upstream, callId, headers, edits, live }: StreamOptions,
 ): Promise<StreamedAnswer> {
   const reader = createAnswerReader();
   const chunks: string[] = [];
@@ -49,7 +51,7 @@ export async function readStream(
       done = true;
       break;
     }
-    const chunk = parseChunk(event.data);
+    const chunk = parseChunk(event.data, upstream);
     reader.add(chunk);
     finished ||= chunk.choices.some((choice) => typeof choice.finish_reason === 'string');
     const isUsage = chunk.choices.length === 0 && chunk.usage != null;
@@ -61,26 +63,29 @@ export async function readStream(
     await live.write(chunks.slice(sent));
     sent = chunks.length;
   }
+  if (chunks.length === 0)
+    throw new InvalidAnswer(`Upstream '${upstream}' answered with a stream that has no chunk in it.`);
   if (!done && !finished) {
     throw new InvalidAnswer(
-      `The stream of the model ended in the middle: neither a finish_reason nor ${DONE} came.`,
+      `The stream of upstream '${upstream}' ended in the middle: neither a finish_reason nor ${DONE} came.`,
       'upstream_error',
     );
   }
-  if (chunks.length === 0) throw new InvalidAnswer('The stream of the model ended without a chunk.');
   return { read: reader.finish(), chunks, ...(ttftMs === undefined ? {} : { ttftMs }) };
 }
 
-function parseChunk(data: string): Completion {
+function parseChunk(data: string, upstream: string): Completion {
   let value: unknown;
   try {
     value = JSON.parse(data);
   } catch {
-    throw new InvalidAnswer('The stream of the model holds an event that is not JSON.');
+    throw new InvalidAnswer(`The stream of upstream '${upstream}' holds an event that is not JSON.`);
   }
   if (isCompletion(value)) return value;
   // Its words are the server's own: for the server's log.
   if (typeof value === 'object' && value !== null && 'error' in value)
-    throw new InvalidAnswer('The stream of the model ended with an error.', 'upstream_error');
-  throw new InvalidAnswer('The stream of the model holds an event that is no chunk of a completion.');
+    throw new InvalidAnswer(`The stream of upstream '${upstream}' ended with an error.`, 'upstream_error');
+  throw new InvalidAnswer(
+    `The stream of upstream '${upstream}' holds an event that is no chunk of a completion.`,
+  );
 }

@@ -88,8 +88,20 @@ test('malformed requests are told what is wrong and where', () =>
     assert.equal((await errorOf(await chat({ top_logprobs: 2 }))).param, 'top_logprobs');
     const unknown = await chat({ model: 'nothing' });
     assert.equal(unknown.status, 404);
-    assert.match((await errorOf(unknown)).message, /did you mean 'auto'/);
+    assert.match((await errorOf(unknown)).message, /did you mean 'auto'\?$/);
     assert.equal(small.asked.length, 0);
+  }));
+
+test('a wrong field is told in words, not in those of the schema', () =>
+  withGateway({ small: sure }, async ({ chat }) => {
+    const says = async (body: object): Promise<string> => (await errorOf(await chat(body))).message;
+    assert.equal(await says({ messages: [] }), "Invalid 'messages': it must have at least 1 entry.");
+    assert.equal(await says({ messages: 'hi' }), "Invalid 'messages': it must be a list, and is a string.");
+    assert.equal(
+      await says({ messages: [{ content: 'hi' }] }),
+      "Invalid 'messages[0].role': it is missing, and must be a string.",
+    );
+    assert.equal(await says({ max_tokens: 0 }), "Invalid 'max_tokens': it must be at least 1.");
   }));
 
 test('a body over the limit is a 413, declared or not', () =>

@@ -76,50 +76,52 @@ function attemptRow(journey: Journey, outcome: Outcome, position: number, keepTe
   // Called with the positions of this very array.
   if (attempt === undefined) throw new RangeError(`no attempt ${position}`);
   const { confidence, gain } = judgementOf(outcome, attempt.callId) ?? {};
-  return {
+  const row: AttemptRow = {
+    ...answerRow(journey, attempt, keepTexts),
     outcomeId: journey.id,
     position,
     served: outcome.served === attempt,
-    ...answerRow(journey, attempt, keepTexts),
-    ...optional('about', attempt.about),
-    ...optional('confidence', confidence),
-    ...optional('gain', gain),
   };
+  if (attempt.about !== undefined) row.about = attempt.about;
+  if (confidence !== undefined) row.confidence = confidence;
+  if (gain !== undefined) row.gain = gain;
+  return row;
 }
+
+type AnswerRow = Omit<AttemptRow, 'outcomeId' | 'position' | 'about' | 'served' | 'confidence' | 'gain'>;
 
 /** A call and what came of it, whatever was thought of it. */
 export function answerRow(
   journey: Pick<Journey, 'route' | 'answers'>,
   attempt: Attempt,
   keepTexts: boolean,
-): Omit<AttemptRow, 'outcomeId' | 'position' | 'about' | 'served' | 'confidence' | 'gain'> {
+): AnswerRow {
   const tier = journey.route.tiers[attempt.tier];
-  const answer = keepTexts ? journey.answers.get(attempt.callId)?.read.view.text : undefined;
-  return {
+  const { usage, failure } = attempt;
+  const row: AnswerRow = {
     tier: tier?.name ?? '',
     model: attempt.model,
     upstream: tier?.upstream ?? '',
     signals: JSON.stringify(attempt.signals),
     vetoes: JSON.stringify(attempt.vetoes),
-    usageEstimated: attempt.usage?.estimated ?? false,
+    usageEstimated: usage?.estimated ?? false,
     latencyMs: attempt.latencyMs,
-    cut: attempt.failure !== undefined,
-    ...optional('upstreamId', attempt.upstreamId),
-    ...optional('fingerprint', attempt.fingerprint),
-    ...optional('inputTokens', attempt.usage?.inputTokens),
-    ...optional('outputTokens', attempt.usage?.outputTokens),
-    ...optional('reasoningTokens', attempt.usage?.reasoningTokens),
-    ...optional('costNanoUsd', attempt.costNanoUsd),
-    ...optional('ttftMs', attempt.ttftMs),
-    ...optional('errorCode', attempt.failure?.code),
-    ...optional(
-      'errorMessage',
-      attempt.failure && (keepTexts ? inFull(attempt.failure) : attempt.failure.message),
-    ),
-    ...optional('answer', answer),
+    cut: failure !== undefined,
   };
-}
-
-function optional<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
-  return value === undefined ? {} : ({ [key]: value } as { [K in Key]?: Value });
+  if (attempt.upstreamId !== undefined) row.upstreamId = attempt.upstreamId;
+  if (attempt.fingerprint !== undefined) row.fingerprint = attempt.fingerprint;
+  if (usage !== undefined) {
+    row.inputTokens = usage.inputTokens;
+    row.outputTokens = usage.outputTokens;
+    if (usage.reasoningTokens !== undefined) row.reasoningTokens = usage.reasoningTokens;
+  }
+  if (attempt.costNanoUsd !== undefined) row.costNanoUsd = attempt.costNanoUsd;
+  if (attempt.ttftMs !== undefined) row.ttftMs = attempt.ttftMs;
+  if (failure !== undefined) {
+    row.errorCode = failure.code;
+    row.errorMessage = keepTexts ? inFull(failure) : failure.message;
+  }
+  const answer = keepTexts ? journey.answers.get(attempt.callId)?.read.view.text : undefined;
+  if (answer !== undefined) row.answer = answer;
+  return row;
 }

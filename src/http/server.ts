@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { WeirError } from '../errors.ts';
 import { errorReply, showError } from './error-response.ts';
@@ -69,6 +70,22 @@ export async function startServer({
   );
   server.setTimeout(idleTimeoutMs);
   server.on('clientError', refuseMalformed);
+  server.on('checkExpectation', (request) =>
+    refuse(
+      request.socket,
+      '417 Expectation Failed',
+      "The only expectation that is met is 'expect: 100-continue'; leave the header out.",
+    ),
+  );
+  server.on('connect', (_, socket) => {
+    socket.on('error', () => {});
+    refuse(
+      socket,
+      '405 Method Not Allowed',
+      'CONNECT is not possible: the gateway is no proxy; set its address as the base URL.',
+      'method_not_allowed',
+    );
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -98,19 +115,32 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: IncomingMessage['
     socket.destroy();
     return;
   }
-  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-  const long = error.code === 'HPE_HEADER_OVERFLOW';
-  const status = late
-    ? '408 Request Timeout'
-    : long
-      ? '431 Request Header Fields Too Large'
-      : '400 Bad Request';
-  const message = late
-    ? 'The request arrived too slowly (`limits.receiveTimeout`).'
-    : long
-      ? `The headers are longer than ${MAX_HEADER_BYTES} bytes.`
-      : 'This is not a valid HTTP request.';
-  const body = JSON.stringify(showError(new WeirError('invalid_request', message)).body);
+  switch (error.code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return refuse(
+        socket,
+        '408 Request Timeout',
+        'The request arrived too slowly (`limits.receiveTimeout`).',
+      );
+    case 'HPE_HEADER_OVERFLOW':
+      return refuse(
+        socket,
+        '431 Request Header Fields Too Large',
+        `The headers are longer than ${MAX_HEADER_BYTES} bytes.`,
+      );
+    default:
+      return refuse(socket, '400 Bad Request', 'This is not a valid HTTP request.');
+  }
+}
+
+/** Where there is no response to write to: an error in OpenAI's shape, and the end of the connection. */
+function refuse(
+  socket: Duplex,
+  status: string,
+  message: string,
+  code: 'invalid_request' | 'method_not_allowed' = 'invalid_request',
+): void {
+  const body = JSON.stringify(showError(new WeirError(code, message)).body);
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );

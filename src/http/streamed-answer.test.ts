@@ -123,6 +123,14 @@ test('a stream that ends without [DONE] and without a finish_reason is broken', 
     assert.match(data.at(-1) ?? '', /"code":"upstream_error"/);
   }));
 
+test('a stream with nothing in it is an invalid response of a named upstream, and not one that broke', () =>
+  withGateway({ small: unsure, large: streams([]) }, async ({ chat, get }) => {
+    const response = await chat({ stream: true });
+    const decision = await (await get(`/v1/decisions/${response.headers.get('x-weir-id')}`)).text();
+    assert.match(decision, /Upstream 'far' answered with a stream that has no chunk in it/);
+    assert.match(decision, /"errorCode":"upstream_invalid_response"/);
+  }));
+
 test('a stream that ends with a finish_reason but no [DONE] is complete', () =>
   withGateway({ small: unsure, large: streams([piece('Rome', 'stop')]) }, async ({ chat }) => {
     const { data } = eventsOf(await (await chat({ stream: true })).text());

@@ -46,22 +46,21 @@ export function summaryOf(journey: Journey, outcome: Outcome): Summary {
   const judgement = served === undefined ? undefined : judgementOf(outcome, served.callId);
   const cost = totalCost(outcome.attempts);
   const baseline = baselineOf(journey.route.policy, outcome.attempts, served);
-  return {
+  const summary: Summary = {
     ...baseSummary(journey),
-    ...(served === undefined ? {} : recordedOf(journey, served.tier)),
     decision: outcome.decision,
-    ...(served === undefined
-      ? {}
-      : { tier: journey.route.tiers[served.tier]?.name ?? '', model: served.model }),
-    ...(judgement?.confidence === undefined ? {} : { confidence: judgement.confidence }),
-    ...(judgement?.gain === undefined ? {} : { gain: judgement.gain }),
-    ...(judgement?.threshold === undefined ? {} : { threshold: judgement.threshold }),
     reason: outcome.reason,
     attempts: outcome.attempts.length,
-    ...(cost === undefined ? {} : { costUsd: showUsd(cost) }),
-    ...(baseline === undefined ? {} : { baselineUsdEstimate: showUsd(baseline.nanoUsd) }),
-    ...(served === undefined ? {} : droppedOf(journey, served.callId)),
   };
+  if (judgement?.confidence !== undefined) summary.confidence = judgement.confidence;
+  if (judgement?.gain !== undefined) summary.gain = judgement.gain;
+  if (judgement?.threshold !== undefined) summary.threshold = judgement.threshold;
+  if (cost !== undefined) summary.costUsd = showUsd(cost);
+  if (baseline !== undefined) summary.baselineUsdEstimate = showUsd(baseline.nanoUsd);
+  if (served === undefined) return summary;
+  summary.tier = journey.route.tiers[served.tier]?.name ?? '';
+  summary.model = served.model;
+  return { ...summary, ...recordedOf(journey, served.tier), ...droppedOf(journey, served.callId) };
 }
 
 /** What was thought of a call's answer last: with its paid signals, where they were bought. */

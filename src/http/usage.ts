@@ -15,21 +15,21 @@ export interface Spent {
 /**
  * What a call came to: by the server's own count, else by ours. Of a recorded call nothing is estimated: what its tokens
  * cost at the tier's price, else what the recording says it cost, as replay has it.
- * @param prompt what was sent, as text.
+ * @param prompt what was sent, as text: asked for only where it has to be counted.
  */
 export async function spentOn(
   tier: Tier | undefined,
   read: ReadAnswer,
-  prompt: readonly string[],
+  prompt: () => readonly string[],
   recorded: RecordedFacts | undefined,
 ): Promise<Spent> {
   const counted = read.usage === undefined ? undefined : { ...read.usage, estimated: false };
-  const usage = counted ?? (recorded === undefined ? await estimate(read, prompt) : undefined);
+  const usage = counted ?? (recorded === undefined ? await estimate(read, prompt()) : undefined);
   const cost = costOf(tier, usage) ?? recorded?.costNanoUsd;
-  return {
-    ...(usage === undefined ? {} : { usage }),
-    ...(cost === undefined ? {} : { costNanoUsd: cost }),
-  };
+  const spent: Spent = {};
+  if (usage !== undefined) spent.usage = usage;
+  if (cost !== undefined) spent.costNanoUsd = cost;
+  return spent;
 }
 
 async function estimate(read: ReadAnswer, prompt: readonly string[]): Promise<Usage> {

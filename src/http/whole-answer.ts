@@ -7,6 +7,8 @@ import type { Journey } from './journey.ts';
 import type { Reply } from './reply.ts';
 import { headersOf, rateLimitHeaders, summaryOf } from './summary.ts';
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 /** The response to a client that does not stream: the upstream's own JSON with the gateway's id, or an error. */
 export function respondWhole(context: HttpContext, journey: Journey, outcome: Outcome): Reply {
   const summary = summaryOf(journey, outcome);
@@ -20,7 +22,7 @@ export function respondWhole(context: HttpContext, journey: Journey, outcome: Ou
   finish(context, journey, outcome, { status: 200 });
   return {
     status: 200,
-    headers: { 'content-type': 'application/json', ...headers, ...rateLimitHeaders(answer.headers) },
+    headers: Object.assign(headers, JSON_TYPE, rateLimitHeaders(answer.headers)),
     body,
   };
 }

@@ -130,3 +130,48 @@ test('what an operator chose to look at corrects no audit that certifies, and wh
   );
   assert.ok(corrected.length > 0 && corrected.length < 20);
 });
+
+test('of old audits only what is counted is held, and a late verdict does not bring them back', async (context) => {
+  const store = await createSqliteStore({ path: ':memory:' });
+  context.after(() => store.close());
+  for (let number = 1; number <= 6; number++) await add(store, number, { conversation: String(number % 5) });
+  const traces = createAuditedTraces(store, policy, 2);
+  await traces.refresh(1_000);
+  const held = (): [ids: readonly string[], rows: number[]] => {
+    const { table, rows } = traces.table();
+    return [table.ids, rows.map(({ row }) => row)];
+  };
+  // The last two, and the first of the newest two conversations.
+  const expected = [
+    [id(4), id(5), id(6)],
+    [-1, -1, -1, 0, 1, 2],
+  ];
+  assert.deepEqual(held(), expected);
+  const { rows, upTo } = traces.table();
+  assert.deepEqual(
+    rows.map(({ cluster, certifies }) => [cluster, certifies]),
+    ['1', '2', '3', '4', '0', '1'].map((cluster) => [cluster, true]),
+  );
+  assert.deepEqual(
+    [...upTo],
+    [
+      [4, 4],
+      [5, 5],
+      [6, 6],
+    ],
+  );
+  await store.write({
+    outcomes: [],
+    labels: [labelRow(id(1), { tier: 'small', source: 'reference', verdict: 0, createdAtMs: 1_500 })],
+    audits: [],
+  });
+  await traces.refresh(2_000);
+  assert.deepEqual(held(), expected);
+  await add(store, 7, { conversation: 'new' });
+  await traces.refresh(3_000);
+  assert.deepEqual(held(), [
+    [id(5), id(6), id(7)],
+    [-1, -1, -1, -1, 0, 1, 2],
+  ]);
+  assert.deepEqual(traces.after(0).length, 7, 'who answered is known of each');
+});

@@ -6,7 +6,8 @@ import type { Trace } from '../traces/trace.ts';
 import { answerersOf, type Answerer } from './answering.ts';
 import { toTrace } from './history.ts';
 import { createLadderTable, type LadderTable } from './ladder-table.ts';
-import type { AuditedRow } from './loop/loop.ts';
+import { heldAudits } from './held-audits.ts';
+import { WEIGHTY_ROWS, type AuditedRow } from './loop/loop.ts';
 import { costNanoUsd } from './replay-attempt.ts';
 import { reviewDraw } from './review-draw.ts';
 
@@ -15,6 +16,8 @@ export const BELIEVED: readonly LabelSource[] = ['operator', 'reference', 'judge
 /** These judge every audit that they can; an operator chooses, and what was chosen certifies nothing. */
 const AUTOMATIC: readonly LabelSource[] = ['reference', 'judge', 'agreement'];
 const PAGE = 500;
+/** Servers that give each answer a name of its own are not remembered for all of them. */
+const MOST_ANSWERING = 100;
 /** A verdict is written so long after it was given, at most: the recorder waits, and tries again. */
 const LATE_MS = 60_000;
 
@@ -26,7 +29,12 @@ export interface AuditedTrace {
   /** Who gave the answers that the audit asked for; those of the request are observed with it. */
   answerers: readonly Answerer[];
   /** Absent where nothing can be learned: not every tier answered. */
-  learned?: Omit<AuditedRow, 'row'> & { trace: Trace };
+  learned?: Omit<AuditedRow, 'row'> & {
+    /** Absent where it is too old to be held. */
+    trace?: Trace;
+    /** What its answers cost is known. */
+    isPriced: boolean;
+  };
 }
 
 /** The audits laid out for the loop, and which of them have a place there, by number, the oldest first. */
@@ -37,21 +45,31 @@ export interface AuditTable {
   upTo: ReadonlyMap<number, number>;
 }
 
-/** Every audit of one route: read once, and again where a verdict came or changed. */
+/**
+ * Every audit of one route: read once, and again where a verdict came or changed. Of old ones that nothing is fitted or
+ * tested on any more only what is counted is held.
+ */
 export interface AuditedTraces {
   /** Reads what came since the last time. @throws {WeirError} store_unavailable */
   refresh(nowMs: number): Promise<void>;
   /** Those read of which the number is greater, the oldest first. */
   after(number: number): AuditedTrace[];
   /**
-   * All that was read, but for those with an answer of which nobody knows the cost.
+   * All that was read, but for those with an answer of which nobody knows the cost; those that are not held have no row.
    * @throws {RangeError} where that leaves none: what is saved could not be said.
    */
   table(): AuditTable;
 }
 
-export function createAuditedTraces(store: AuditStore, { route, tiers }: Policy): AuditedTraces {
+/** @param most so many audits are held at least, where there are as many. */
+export function createAuditedTraces(
+  store: AuditStore,
+  { route, tiers }: Policy,
+  most = WEIGHTY_ROWS,
+): AuditedTraces {
   const known = new Map<number, AuditedTrace>();
+  /** A few models answer all of them. */
+  const answering = new Map<string, readonly Answerer[]>();
   let readUpTo = 0;
   let readAtMs: number | undefined;
   let built: AuditTable | undefined;
@@ -59,21 +77,39 @@ export function createAuditedTraces(store: AuditStore, { route, tiers }: Policy)
   async function read(audit: NumberedAudit): Promise<AuditedTrace | undefined> {
     const decision = await store.decision(audit.outcomeId, audit.tenant);
     if (decision === undefined) return undefined;
-    const answerers = answerersOf({ ...decision, attempts: [] });
+    const found = answerersOf({ ...decision, attempts: [] });
+    const who = JSON.stringify(found);
+    const answerers = answering.get(who) ?? found;
+    if (answering.size < MOST_ANSWERING) answering.set(who, answerers);
     const names = tiers.map(({ name }) => name);
     const of = drawn({ ...decision, audit }, names);
     // Operators look at what seems lost: their corrections there alone would make certificates too easy.
     const isChosen = of.certifies && reviewDraw(audit.outcomeId) === undefined;
     const trace = audit.complete ? toTrace(decision, isChosen ? AUTOMATIC : BELIEVED) : undefined;
     if (trace === undefined) return { number: audit.number, answerers };
-    const learned = { trace: { ...withoutTexts(trace), cluster: String(of.cluster) }, ...of };
-    return { number: audit.number, answerers, learned };
+    const isPriced = tiers.every((tier) => hasCost(trace, tier));
+    return { number: audit.number, answerers, learned: { trace: toFit(trace, of.cluster), isPriced, ...of } };
   }
 
   function keep(audited: AuditedTrace): void {
     if (sameScores(known.get(audited.number), audited)) return;
     known.set(audited.number, audited);
     built = undefined;
+  }
+
+  /** What is too old gives its place up. */
+  function letGo(): void {
+    const counted = countedOf(known.values());
+    const held = heldAudits(
+      counted.map(({ learned }) => learned),
+      most,
+    );
+    const kept = new Set(counted.filter((_, index) => held.has(index)).map(({ number }) => number));
+    for (const { number, answerers, learned } of known.values()) {
+      if (learned?.trace === undefined || kept.has(number)) continue;
+      const { trace: _, ...light } = learned;
+      known.set(number, { number, answerers, learned: light });
+    }
   }
 
   async function* pages(filter: { labelledSinceMs: number } | { afterNumber: number }) {
@@ -94,11 +130,15 @@ export function createAuditedTraces(store: AuditStore, { route, tiers }: Policy)
           if (audited !== undefined) keep(audited);
         }
       }
+      let passed = 0;
       for await (const audit of pages({ afterNumber: readUpTo })) {
         const audited = await read(audit);
         if (audited !== undefined) keep(audited);
         readUpTo = audit.number;
+        passed += 1;
+        if (passed % PAGE === 0) letGo();
       }
+      if (built === undefined) letGo();
       readAtMs = nowMs;
     },
     after: (number) => [...known.values()].filter((audited) => audited.number > number),
@@ -106,19 +146,30 @@ export function createAuditedTraces(store: AuditStore, { route, tiers }: Policy)
   };
 }
 
+type Learned = AuditedTrace & Required<Pick<AuditedTrace, 'learned'>>;
+
+/** Those that are learned from: without any price they are all, to say what is missing. */
+function countedOf(audited: Iterable<AuditedTrace>): Learned[] {
+  const learned = [...audited].filter((each): each is Learned => each.learned !== undefined);
+  const priced = learned.filter((each) => each.learned.isPriced);
+  return priced.length === 0 ? learned : priced;
+}
+
 function lay(audited: readonly AuditedTrace[], tiers: Policy['tiers']): AuditTable {
-  const learned = audited.flatMap(({ number, learned: of }) => (of === undefined ? [] : [{ number, ...of }]));
-  const all = learned.map(({ trace }) => trace);
-  const priced = all.filter((trace) => tiers.every((tier) => hasCost(trace, tier)));
-  const { table } = createLadderTable(priced.length === 0 ? all : priced, tiers);
+  const counted = countedOf(audited);
+  const { table } = createLadderTable(
+    counted.flatMap(({ learned }) => learned.trace ?? []),
+    tiers,
+  );
   const rowOf = new Map(table.ids.map((id, row) => [id, row]));
   const rows: AuditedRow[] = [];
   const upTo = new Map<number, number>();
-  for (const { number, trace, ...of } of learned) {
-    const row = rowOf.get(trace.id);
+  for (const { number, learned } of counted) {
+    const { trace, isPriced: _, ...of } = learned;
+    const row = trace === undefined ? -1 : rowOf.get(trace.id);
     if (row === undefined) continue;
     rows.push({ row, ...of });
-    upTo.set(number, rows.length);
+    if (row >= 0) upTo.set(number, rows.length);
   }
   return { table, rows, upTo };
 }
@@ -144,12 +195,21 @@ export function drawn(
   };
 }
 
-/** Everything that was made of the texts when they came stands in the signals and the failed checks. */
-function withoutTexts({ messages: _, attempts, ...rest }: Trace): Trace {
+/** What a fit needs. Everything that was made of the texts when they came stands in the signals and the failed checks. */
+function toFit({ id, group, maxTokens, request, attempts }: Trace, cluster: AuditedRow['cluster']): Trace {
   return {
-    ...rest,
+    id,
+    group,
+    cluster: String(cluster),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(request === undefined ? {} : { request }),
     attempts: Object.fromEntries(
-      Object.entries(attempts).map(([tier, { answer: __, ...attempt }]) => [tier, attempt]),
+      Object.entries(attempts).map(
+        ([tier, { score, costUsd, inputTokens, outputTokens, signals, paidSignals, vetoes }]) => [
+          tier,
+          { score, costUsd, inputTokens, outputTokens, signals, paidSignals, vetoes },
+        ],
+      ),
     ),
   };
 }
@@ -161,10 +221,12 @@ function clusterOf({ id, prompt }: Decision['outcome']): string {
 
 function sameScores(before: AuditedTrace | undefined, now: AuditedTrace): boolean {
   if (before === undefined) return false;
+  // Nothing is fitted or tested on it any more.
+  if (before.learned !== undefined && before.learned.trace === undefined) return true;
   const scores = ({ learned }: AuditedTrace): string =>
     JSON.stringify([
       learned?.certifies,
-      ...Object.entries(learned?.trace.attempts ?? {}).map(([tier, { score }]) => [tier, score]),
+      ...Object.entries(learned?.trace?.attempts ?? {}).map(([tier, { score }]) => [tier, score]),
     ]);
   return scores(before) === scores(now);
 }

@@ -126,6 +126,28 @@ test('AUROC is absent where there is nothing to tell apart', () => {
   assert.ok((report.policies['certified']?.[0]?.relativeCost ?? 1) < 0.1, 'the small tier suffices');
 });
 
+test('the cross-fitted policy is there where it is asked for, paired with the certified one; the others stay what they were', () => {
+  const plain = bench(table, OPTIONS);
+  const { policies, crossFittedToCertified, ...rest } = bench(table, { ...OPTIONS, crossFit: true });
+  const { crossFitted, ...others } = policies;
+  assert.deepEqual({ ...rest, policies: others }, plain);
+  assert.equal('crossFittedToCertified' in plain, false);
+  assert.deepEqual(Object.keys(policies).slice(0, 2), ['certified', 'crossFitted']);
+  assert.deepEqual(
+    crossFittedToCertified?.map(({ maxLoss }) => maxLoss),
+    [0.05, 0.2],
+  );
+  crossFittedToCertified?.forEach(({ relativeCost, relativeCostError }, index) => {
+    const [one, other] = [crossFitted?.[index], others['certified']?.[index]];
+    assert.ok(Math.abs(relativeCost - ((one?.relativeCost ?? NaN) - (other?.relativeCost ?? NaN))) < 1e-12);
+    assert.ok(relativeCostError > 0 && relativeCostError < 0.5);
+  });
+  assert.throws(
+    () => bench(table, { ...OPTIONS, fit: 100, certify: 200, crossFit: true }),
+    /300 labelled questions.*at least 400/,
+  );
+});
+
 test('progress is told before each split and at the end', () => {
   const told: string[] = [];
   bench(table, { ...OPTIONS, splits: 2, progress: (done, total) => told.push(`${done}/${total}`) });

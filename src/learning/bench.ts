@@ -1,6 +1,6 @@
 import { clopperPearson } from '../calibration/certify.ts';
 import type { Interval } from '../calibration/interval.ts';
-import { createRandom } from '../calibration/random.ts';
+import { createRandom, type RandomGenerator } from '../calibration/random.ts';
 import { believe } from '../routing/confidence.ts';
 import {
   always,
@@ -13,7 +13,8 @@ import {
 } from './baselines.ts';
 import { figuresOf } from './calibrate.ts';
 import { meanFigures, type CalibrationFigures } from './calibration-figures.ts';
-import { certifyPath, isBinary } from './certify-path.ts';
+import { certifyPath, isBinary, lossTest } from './certify-path.ts';
+import { crossFitLadder } from './cross-fit-ladder.ts';
 import { drawFromPopulation, splitRows, type Draw } from './draw-rows.ts';
 import { judgeRows, mean, type Judged } from './judge-rows.ts';
 import type { LadderTable } from './ladder-table.ts';
@@ -27,6 +28,8 @@ export interface BenchOptions {
   splits: number;
   seed: number;
   population: boolean;
+  /** Also the policy that both halves were fitted on and tested with: six fits a split more. */
+  crossFit?: boolean;
   progress?: (done: number, total: number) => void;
 }
 
@@ -52,8 +55,17 @@ export interface BenchReport {
   /** By tier, on rows that its confidence was not fitted on, averaged over the splits. */
   calibration: Record<string, CalibrationFigures>;
   policies: Record<string, PolicyFigures[]>;
+  /** By promise, what `crossFitted` costs less what `certified` costs, where it was asked for. */
+  crossFittedToCertified?: PairedDifference[];
   /** Policies that need signals which the file lacks. */
   leftOut: string[];
+}
+
+/** The mean over splits of the difference of two relative costs on the same split, and its standard error. */
+export interface PairedDifference {
+  maxLoss: number;
+  relativeCost: number;
+  relativeCostError: number;
 }
 
 /**
@@ -71,6 +83,8 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
       `${fit} questions to fit on and ${certify} to certify on leave none of ${table.count} to score; ask for fewer (--fit, --certify).`,
     );
   const random = createRandom(seed);
+  // Of its own, so that the other policies come out the same with it and without.
+  const foldRandom = createRandom(seed + 1);
   const clusters = new Set(table.clusters).size;
   const results = new Map<string, SplitFigures[][]>();
   const calibration = new Map<string, CalibrationFigures[]>();
@@ -82,12 +96,13 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
         `Rows of one conversation or prompt stay together, and one of each certifies: ${clusters} of them do not suffice for ${fit} questions to fit on, ${certify} to certify on and some to score; ask for fewer (--fit, --certify).`,
       );
     const solved = solveLadder(table, draw.fit);
-    for (const [policy, judged] of Object.entries(judgeAll(table, solved, draw, options)))
+    for (const [policy, judged] of Object.entries(judgeAll(table, solved, draw, options, foldRandom)))
       results.set(policy, [...(results.get(policy) ?? []), judged.map(splitFigures)]);
     for (const [tier, figures] of calibrationOf(table, solved, draw.score))
       calibration.set(tier, [...(calibration.get(tier) ?? []), figures]);
   }
   progress?.(splits, splits);
+  const crossFitted = results.get('crossFitted');
   return {
     protocol: population ? 'population' : 'splits',
     accuracy: Object.fromEntries(
@@ -100,6 +115,15 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
     policies: Object.fromEntries(
       [...results].map(([policy, judged]) => [policy, summarise(judged, options.maxLosses)]),
     ),
+    ...(crossFitted === undefined
+      ? {}
+      : {
+          crossFittedToCertified: pairDifferences(
+            crossFitted,
+            results.get('certified') ?? [],
+            options.maxLosses,
+          ),
+        }),
     leftOut: heuristicVersions
       .map((version) => `heuristic-${version}`)
       .filter((policy) => !results.has(policy)),
@@ -111,10 +135,12 @@ function judgeAll(
   table: LadderTable,
   solved: SolvedLadder,
   draw: Draw,
-  { maxLosses, certainty }: BenchOptions,
+  options: BenchOptions,
+  foldRandom: RandomGenerator,
 ): Record<string, Judged[]> {
+  const { maxLosses, certainty } = options;
   const { fit, certify, score } = draw;
-  const binary = isBinary(table.answers.map((answers) => answers.score));
+  const test = lossTest(isBinary(table.answers.map((answers) => answers.score)));
   const last = judgeRows(table, score, always(table, score, table.answers.length - 1));
   const points = solved.parts.path.length;
   const onScore = remember((point) => solved.judge(score, point));
@@ -122,7 +148,7 @@ function judgeAll(
   const tuning = [...fit, ...certify];
   const onTuning = remember((point) => solved.judge(tuning, point));
   const certified = maxLosses.map((maxLoss) => {
-    const { chosen } = certifyPath(points, onCertify, { maxLoss, level: 1 - certainty }, binary);
+    const { chosen } = certifyPath(points, onCertify, { maxLoss, level: 1 - certainty }, test);
     return chosen === undefined ? last : onScore(chosen);
   });
   const plugIn = maxLosses.map((maxLoss) => {
@@ -148,6 +174,7 @@ function judgeAll(
   });
   return {
     certified,
+    ...(options.crossFit ? { crossFitted: judgeCrossFitted(table, draw, options, foldRandom) } : {}),
     plugIn,
     thresholds,
     ...Object.fromEntries(byRule),
@@ -156,6 +183,27 @@ function judgeAll(
     random: maxLosses.map((maxLoss) => randomMix(table, tuning, score, maxLoss)),
     oracle: same(judgeRows(table, score, oracle(table, score))),
   };
+}
+
+/** Tested by folds over both halves, and fitted again on all of them: results on the scored rows, one for each promise. */
+function judgeCrossFitted(
+  table: LadderTable,
+  { fit, certify, score }: Draw,
+  { maxLosses, certainty, population }: BenchOptions,
+  random: RandomGenerator,
+): Judged[] {
+  const rows = [...fit, ...certify];
+  const crossFitted = crossFitLadder(table, rows, random, { independent: population });
+  const solved = solveLadder(table, rows);
+  const judge = remember((point) => crossFitted.judge(point));
+  const test = lossTest(isBinary(table.answers.map((answers) => answers.score)), true);
+  return maxLosses.map((maxLoss) => {
+    const promise = { maxLoss, level: 1 - certainty };
+    const { chosen } = certifyPath(solved.parts.path.length, judge, promise, test);
+    return chosen === undefined
+      ? judgeRows(table, score, always(table, score, table.answers.length - 1))
+      : solved.judge(score, chosen);
+  });
 }
 
 function remember<T>(work: (point: number) => T): (point: number) => T {
@@ -223,15 +271,37 @@ function summarise(splits: readonly SplitFigures[][], maxLosses: readonly number
     const costs = judged.map(({ relativeCost }) => relativeCost);
     const losses = judged.map(({ loss }) => loss);
     const violations = losses.filter((loss) => loss > maxLoss).length;
-    const relativeCost = mean(costs);
-    const spread = mean(costs.map((cost) => (cost - relativeCost) ** 2));
     return {
       maxLoss,
       violationRate: violations / judged.length,
       violationInterval: clopperPearson(violations, judged.length, 0.95),
-      relativeCost,
-      relativeCostError: judged.length < 2 ? 0 : Math.sqrt(spread / (judged.length - 1)),
+      relativeCost: mean(costs),
+      relativeCostError: standardError(costs),
       loss: mean(losses),
     };
   });
+}
+
+function pairDifferences(
+  ones: readonly SplitFigures[][],
+  others: readonly SplitFigures[][],
+  maxLosses: readonly number[],
+): PairedDifference[] {
+  return maxLosses.map((maxLoss, index) => {
+    const differences = ones.map(
+      (split, at) => (split[index]?.relativeCost ?? NaN) - (others[at]?.[index]?.relativeCost ?? NaN),
+    );
+    return {
+      maxLoss,
+      relativeCost: mean(differences),
+      relativeCostError: standardError(differences),
+    };
+  });
+}
+
+/** Of the mean; 0 where there is one value, since nothing tells it. */
+function standardError(values: readonly number[]): number {
+  const middle = mean(values);
+  const spread = mean(values.map((value) => (value - middle) ** 2));
+  return values.length < 2 ? 0 : Math.sqrt(spread / (values.length - 1));
 }

@@ -1,9 +1,14 @@
 import { certificateSentence } from '../calibration/certificate-sentence.ts';
-import type { Certificate } from '../routing/version.ts';
+import { isCrossFitted, type Certificate } from '../routing/version.ts';
+import { FOLDS } from './cross-fit-ladder.ts';
 
 /** A certificate of what was proven, with the sentence that is printed. */
-export function certificateOf(
-  proven: Omit<Certificate, 'sentence'> & Parameters<typeof certificateSentence>[0],
-): Certificate {
-  return { ...proven, sentence: certificateSentence(proven) };
+export function certificateOf({
+  oneOfEach = false,
+  ...proven
+}: Omit<Certificate, 'sentence' | 'dates'> &
+  Pick<Parameters<typeof certificateSentence>[0], 'dates' | 'oneOfEach'>): Certificate {
+  const folds = isCrossFitted(proven) ? { folds: FOLDS } : {};
+  const sentence = certificateSentence({ ...proven, oneOfEach, ...folds });
+  return { ...proven, dates: [...proven.dates], sentence };
 }

@@ -17,42 +17,42 @@ test('the walk stops at the first policy that fails, whatever comes after', () =
     asked.push(index);
     return path[index] ?? point(400, 0);
   };
-  const { chosen, passed, judged } = certifyPath(path.length, judge, PROMISE, true);
+  const { chosen, passed, judged } = certifyPath(path.length, judge, PROMISE, 'exact');
   assert.deepEqual({ chosen, passed, asked }, { chosen: 1, passed: 2, asked: [0, 1, 2] });
   assert.equal(judged.length, 3);
 });
 
 test('of all that passed the cheapest is taken, not the last', () => {
   const path = [point(0, 0.9), point(1, 0.4), point(2, 0.6)];
-  const { chosen, passed } = certifyPath(3, (index) => path[index] ?? point(400, 0), PROMISE, true);
+  const { chosen, passed } = certifyPath(3, (index) => path[index] ?? point(400, 0), PROMISE, 'exact');
   assert.deepEqual([chosen, passed], [1, 3]);
 });
 
 test('a policy that is no cheaper than the last tier is not taken, nor one whose cost is not known', () => {
   for (const relativeCost of [1, 1.2, NaN]) {
-    const { chosen, passed } = certifyPath(1, () => point(0, relativeCost), PROMISE, true);
+    const { chosen, passed } = certifyPath(1, () => point(0, relativeCost), PROMISE, 'exact');
     assert.deepEqual([chosen, passed], [undefined, 1]);
   }
 });
 
 test('a policy that loses nothing at all is tested like any other: few rows prove nothing', () => {
-  const few = certifyPath(1, () => ({ losses: losing(0, 20), relativeCost: 0.1 }), PROMISE, true);
+  const few = certifyPath(1, () => ({ losses: losing(0, 20), relativeCost: 0.1 }), PROMISE, 'exact');
   assert.deepEqual([few.chosen, few.passed], [undefined, 0]);
   assert.equal(
-    certifyPath(1, () => ({ losses: new Float64Array(), relativeCost: 0.1 }), PROMISE, true).passed,
+    certifyPath(1, () => ({ losses: new Float64Array(), relativeCost: 0.1 }), PROMISE, 'exact').passed,
     0,
   );
-  assert.equal(certifyPath(0, () => point(0, 0), PROMISE, true).passed, 0);
+  assert.equal(certifyPath(0, () => point(0, 0), PROMISE, 'exact').passed, 0);
 });
 
-test('what holds is what has a p-value of at most the level, by either test', () => {
+test('what holds is what has a p-value of at most the level, by any test', () => {
   for (let lost = 0; lost <= 30; lost++) {
     const losses = losing(lost);
-    for (const binary of [true, false])
+    for (const kind of ['exact', 'betting', 'cross-fitted pairs', 'cross-fitted normal'] as const)
       assert.equal(
-        holds(losses, PROMISE, binary),
-        pValueOf(losses, PROMISE, binary) <= PROMISE.level,
-        `${lost} lost, ${binary ? 'exact' : 'betting'}`,
+        holds(losses, PROMISE, kind),
+        pValueOf(losses, PROMISE, kind) <= PROMISE.level,
+        `${lost} lost, ${kind}`,
       );
   }
 });

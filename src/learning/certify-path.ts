@@ -1,4 +1,11 @@
-import { bettingPValue, countPairs, isNonInferior, nonInferiorityPValue } from '../calibration/certify.ts';
+import {
+  bettingPValue,
+  countPairs,
+  isNonInferior,
+  nonInferiorityPValue,
+  normalPValue,
+} from '../calibration/certify.ts';
+import type { LossTest } from '../routing/version.ts';
 import type { Judged } from './judge-rows.ts';
 
 /** What is to be promised. */
@@ -14,19 +21,31 @@ export function isBinary(scores: readonly ArrayLike<number>[]): boolean {
   return scores.every((each) => Array.from(each).every((score) => score === 0 || score === 1));
 }
 
-/** Whether losses on rows that nothing was fitted on prove the promise. */
-export function holds(losses: Float64Array, { maxLoss, level }: Promise, binary: boolean): boolean {
+/** The test of a mean loss, by the scores' kind; cross-fitted: the losses are those of policies fitted on the other folds. */
+export function lossTest(binary: boolean, crossFitted = false): LossTest {
+  if (crossFitted) return binary ? 'cross-fitted pairs' : 'cross-fitted normal';
+  return binary ? 'exact' : 'betting';
+}
+
+/** Whether losses on rows that their policies were not fitted on prove the promise. */
+export function holds(losses: Float64Array, promise: Promise, test: LossTest): boolean {
   if (losses.length === 0) return false;
-  return binary
-    ? isNonInferior(countPairs(losses), { maxLoss, level })
-    : bettingPValue(losses, { maxLoss, level }) <= level;
+  return test === 'exact' || test === 'cross-fitted pairs'
+    ? isNonInferior(countPairs(losses), promise)
+    : pValueOf(losses, promise, test) <= promise.level;
 }
 
 /** The p-value of the promise, as the certificate prints it. */
-export function pValueOf(losses: Float64Array, { maxLoss, level }: Promise, binary: boolean): number {
-  return binary
-    ? nonInferiorityPValue(countPairs(losses), { maxLoss, level })
-    : bettingPValue(losses, { maxLoss, level });
+export function pValueOf(losses: Float64Array, promise: Promise, test: LossTest): number {
+  switch (test) {
+    case 'exact':
+    case 'cross-fitted pairs':
+      return nonInferiorityPValue(countPairs(losses), promise);
+    case 'betting':
+      return bettingPValue(losses, promise);
+    case 'cross-fitted normal':
+      return normalPValue(losses, promise);
+  }
 }
 
 /**
@@ -38,7 +57,7 @@ export function certifyPath(
   points: number,
   judge: (point: number) => Judged,
   promise: Promise,
-  binary: boolean,
+  test: LossTest,
 ): { chosen?: number; passed: number; judged: Judged[] } {
   const judged: Judged[] = [];
   let chosen: number | undefined;
@@ -47,7 +66,7 @@ export function certifyPath(
   for (; passed < points; passed++) {
     const result = judge(passed);
     judged.push(result);
-    if (!holds(result.losses, promise, binary)) break;
+    if (!holds(result.losses, promise, test)) break;
     if (result.relativeCost < least) {
       least = result.relativeCost;
       chosen = passed;

@@ -27,14 +27,16 @@ test('no cluster stands on two sides, one row of each certifies, and no row is d
   fc.assert(
     fc.property(sizes, ({ rows, clusters, seed, ...asked }) => {
       const table = tableOf(rows, (row) => (row * row) % clusters);
-      const { fit, certify, score } = splitRows(table, asked, createRandom(seed));
+      const { fit, certify, score, repeats } = splitRows(table, asked, createRandom(seed));
       const clustersOf = (these: readonly number[]): Set<number> =>
         new Set(these.map((row) => table.clusters[row] ?? -1));
       const [a, b, c] = [clustersOf(fit), clustersOf(certify), clustersOf(score)];
       assert.ok(a.isDisjointFrom(b) && a.isDisjointFrom(c) && b.isDisjointFrom(c));
       assert.equal(b.size, certify.length);
-      const drawn = [...fit, ...certify, ...score];
+      const drawn = [...fit, ...certify, ...score, ...repeats];
       assert.equal(new Set(drawn).size, drawn.length);
+      assert.equal(drawn.length, table.count);
+      assert.ok(clustersOf(repeats).isSubsetOf(b));
       assert.ok(certify.length <= asked.certify);
       // Nothing is lost but the further rows of a cluster that certifies.
       const all = clustersOf([...Array(table.count).keys()]);

@@ -7,6 +7,8 @@ export interface Draw {
   fit: number[];
   certify: number[];
   score: number[];
+  /** The further rows of the clusters that certify, of which one each counts. */
+  repeats: number[];
 }
 
 /**
@@ -20,12 +22,15 @@ export function splitRows(
   random: RandomGenerator,
 ): Draw {
   const clusters = shuffled(groupByCluster([...table.clusters]), random);
-  const draw: Draw = { fit: [], certify: [], score: [] };
+  const draw: Draw = { fit: [], certify: [], score: [], repeats: [] };
   for (const rows of clusters) {
     if (draw.fit.length < fit) draw.fit.push(...rows);
     else if (draw.score.length < keep) draw.score.push(...rows);
-    else if (draw.certify.length < certify) draw.certify.push(...drawOnePerCluster([rows], random));
-    else draw.score.push(...rows);
+    else if (draw.certify.length < certify) {
+      const counted = drawOnePerCluster([rows], random);
+      draw.certify.push(...counted);
+      draw.repeats.push(...rows.filter((row) => !counted.includes(row)));
+    } else draw.score.push(...rows);
   }
   return draw;
 }
@@ -51,5 +56,5 @@ export function drawFromPopulation(
 ): Draw {
   const draw = (count: number): number[] =>
     Array.from({ length: count }, () => uniformInt(random, 0, table.count - 1));
-  return { fit: draw(fit), certify: draw(certify), score: [...Array(table.count).keys()] };
+  return { fit: draw(fit), certify: draw(certify), score: [...Array(table.count).keys()], repeats: [] };
 }

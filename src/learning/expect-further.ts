@@ -1,4 +1,5 @@
-import { countPairs, furtherGraded, furtherPairs } from '../calibration/certify.ts';
+import { countPairs, furtherGraded, furtherNormal, furtherPairs } from '../calibration/certify.ts';
+import type { LossTest } from '../routing/version.ts';
 import type { Promise } from './certify-path.ts';
 import type { Judged } from './judge-rows.ts';
 
@@ -11,17 +12,26 @@ import type { Judged } from './judge-rows.ts';
 export function expectFurther(
   judged: readonly Judged[],
   promise: Promise,
-  binary: boolean,
+  test: LossTest,
 ): number | undefined {
-  const hypothesis = { maxLoss: promise.maxLoss, level: promise.level };
   let needed = 0;
   for (const { losses, relativeCost } of judged) {
-    const further = binary
-      ? furtherPairs(countPairs(losses), hypothesis)
-      : furtherGraded([...losses], hypothesis);
+    const further = furtherOf(losses, promise, test);
     if (further === undefined) return undefined;
     needed = Math.max(needed, further);
     if (relativeCost < 1) return needed;
   }
   return undefined;
+}
+
+function furtherOf(losses: Float64Array, promise: Promise, test: LossTest): number | undefined {
+  switch (test) {
+    case 'exact':
+    case 'cross-fitted pairs':
+      return furtherPairs(countPairs(losses), promise);
+    case 'betting':
+      return furtherGraded([...losses], promise);
+    case 'cross-fitted normal':
+      return furtherNormal(losses, promise);
+  }
 }

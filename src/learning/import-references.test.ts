@@ -47,7 +47,7 @@ test('a line that cannot be used is reported with its number, and the others are
   );
   const expected = [
     /not JSON/,
-    /expected object/,
+    /must be an object, and is a list/,
     /either 'question' or 'id'/,
     /either 'question' or 'id'/,
     /'question': it must not be empty/,

@@ -59,6 +59,17 @@ test('a cost that nobody knows is an error that says what to do, unless there ar
   assert.deepEqual([table.answers[0]?.cost[0], table.answers[1]?.cost[0]], [5e7, 1_000]);
 });
 
+test('more signals than can be fitted are an error, not a fit without end', () => {
+  const many = (count: number): Trace =>
+    trace(
+      'a',
+      { ...answer(), signals: Object.fromEntries([...Array(count).keys()].map((i) => [`s${i}`, 0.5])) },
+      answer(),
+    );
+  assert.throws(() => createLadderTable([many(101)], tiers), /small have 101 different signals; at most 100/);
+  assert.equal(createLadderTable([many(100)], tiers).table.count, 1);
+});
+
 test('rows of one cluster, or of one prompt, share a number', () => {
   const { table } = createLadderTable(
     [

@@ -39,6 +39,9 @@ export interface LadderTable {
   traces: readonly Trace[];
 }
 
+/** The work of a fit grows with the cube of the signals. */
+const MOST_SIGNALS = 100;
+
 /** Why questions were left out, and how many of each. */
 export interface LeftOut {
   incomplete: number;
@@ -56,7 +59,8 @@ export interface TableOptions {
 /**
  * Lays traces out for a ladder. Questions that lack an answer or a score of some tier, or do not fit into its context, are
  * left out and counted.
- * @throws {RangeError} where an answer has no cost and no price is given: what is saved could not be said.
+ * @throws {RangeError} where an answer has no cost and no price is given: what is saved could not be said; and where a
+ *   tier's answers have more signals than can be fitted.
  */
 export function createLadderTable(
   traces: readonly Trace[],
@@ -85,6 +89,7 @@ export function createLadderTable(
       const recorded = trace.attempts[tier.name] ?? {};
       return { recorded: { ...recorded, paidSignals: buyable(recorded, tier) }, trace };
     });
+    requireFewSignals(tier.name, kept);
     const seen = attempts.map(({ recorded, trace }) => toAttempt(recorded, tier, index, expectations(trace)));
     return {
       signals: seen.map(({ signals }) => signals),
@@ -133,6 +138,14 @@ export function paidSignals(recorded: TraceAttempt): { signals: Signals; costNan
 export function mayBuy({ answers }: Pick<LadderTable, 'answers'>, row: number, tier: number): boolean {
   const of = answers[tier];
   return Number.isFinite(of?.paidCost[row]) && (of?.failedChecks[row] ?? 0) === 0;
+}
+
+function requireFewSignals(tier: string, traces: readonly Trace[]): void {
+  const names = new Set(traces.flatMap(({ attempts }) => Object.keys(attempts[tier]?.signals ?? {})));
+  if (names.size > MOST_SIGNALS)
+    throw new RangeError(
+      `The answers of ${tier} have ${names.size} different signals; at most ${MOST_SIGNALS} can be fitted. Leave out of the file those that say least.`,
+    );
 }
 
 function requireCost(

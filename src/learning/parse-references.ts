@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inPlainWords } from '../plain-words.ts';
 import { checks } from '../traces/check.ts';
 
 /** A line of a file of references. */
@@ -53,7 +54,7 @@ export function parseReferences(
     } catch {
       return void bad.push({ line, message: 'this line is not JSON' });
     }
-    const { data, error } = lineSchema.safeParse(value);
+    const { data, error } = lineSchema.safeParse(value, { error: inPlainWords });
     if (data === undefined) return void bad.push({ line, message: describe(error) });
     const named = { route, ...data, line };
     if (!routes.includes(named.route))

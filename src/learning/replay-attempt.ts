@@ -117,7 +117,10 @@ export function attemptSignals(recorded: TraceAttempt): Readonly<Record<string, 
       ...(alternatives === undefined ? {} : { top_logprobs: alternatives }),
     });
   }
-  return { ...signals.finish(textOf(recorded), recorded.outputTokens), ...recorded.signals };
+  const found = signals.finish(textOf(recorded), recorded.outputTokens);
+  const { signals: own = {} } = recorded;
+  // Thousands of answers are held while a route learns: what says all by itself is not held twice.
+  return Object.keys(found).every((name) => Object.hasOwn(own, name)) ? own : { ...found, ...own };
 }
 
 /** Of an answer: by the policy's price where the tokens are known, else what the recording says it cost. */

@@ -26,8 +26,11 @@ export interface FrontierPoint {
 export interface Frontier {
   /** What `loss` of the points is: the mean loss against the last tier, or the share of wrong accepted answers. */
   measures: 'loss' | 'risk';
-  /** What it was measured on: the certify rows, which nothing was fitted on, or the test rows. */
-  on: 'certify' | 'test';
+  /**
+   * What it was measured on: the certify rows, which nothing was fitted on; rows that were fitted on too, each by the policy at
+   * the same price that was fitted on the other folds; or the test rows.
+   */
+  on: 'certify' | 'folds' | 'test';
   /** So many rows. */
   questions: number;
   points: FrontierPoint[];
@@ -99,7 +102,7 @@ export interface HardQuestions {
 
 /**
  * All that the report's page shows, and nothing else. JSON. Where it was tuned for the report, every figure is measured on
- * rows that nothing was fitted on: the frontier on the certify rows, all else on the test rows, on which nothing was chosen
+ * rows that nothing was fitted on: the frontier on the certify rows (or by folds), all else on the test rows, on which nothing was chosen
  * either. Of a version that was made before (`judged`) every figure is measured on the test rows.
  */
 export interface ReportData {

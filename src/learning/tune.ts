@@ -6,6 +6,7 @@ import { judgeRows } from './judge-rows.ts';
 import { LEAST_ROWS, type LadderTable } from './ladder-table.ts';
 import { meanLastCost, solveLadder } from './solve-ladder.ts';
 import { pricesOfQuality } from './solve-path.ts';
+import { crossFitContext } from './tuning/cross-fit-context.ts';
 import { frontierOf, versionOf, type Context, type Tuned, type TuneOptions } from './tuning/context.ts';
 import { keepBudget } from './tuning/keep-budget.ts';
 import { promiseLoss } from './tuning/promise-loss.ts';
@@ -14,12 +15,26 @@ export type { Tuned, TuneOptions } from './tuning/context.ts';
 
 /**
  * Fits a ladder on a share of the rows, solves its path, and finds the place on it that meets the objective on rows that
- * nothing was fitted on.
- * @throws {RangeError} where there are fewer than {@link LEAST_ROWS} questions.
+ * nothing was fitted on; or, cross-fitted, on all rows.
+ * @throws {RangeError} where there are fewer than {@link LEAST_ROWS} questions, or too few to cross-fit.
  */
 export function tune(table: LadderTable, options: TuneOptions): Tuned {
-  const { objective, seed, fitShare, testShare } = options;
+  const { objective, crossFit } = options;
   if (table.count < LEAST_ROWS) throw new RangeError(tooFew(table.count, objective));
+  const context = crossFit ? crossFitContext(table, options) : splitContext(table, options);
+  if ('maxQualityLoss' in objective) return promiseLoss(context, objective);
+  if ('budgetUsdPerRequest' in objective) return keepBudget(context, objective.budgetUsdPerRequest);
+  const { solved, draw } = context;
+  return {
+    solved,
+    draw,
+    frontier: frontierOf(context, 0, 1),
+    version: versionOf(context, { path: solved.parts.path, place: 0, furthest: 0 }, [{ point: 0, share: 1 }]),
+  };
+}
+
+function splitContext(table: LadderTable, options: TuneOptions): Context {
+  const { objective, seed, fitShare, testShare } = options;
   const test = Math.floor(table.count * testShare);
   const fit = Math.max(LEAST_ROWS / 2, Math.floor((table.count - test) * fitShare));
   const certify = table.count - test - fit;
@@ -34,16 +49,7 @@ export function tune(table: LadderTable, options: TuneOptions): Tuned {
   const solved = solveLadder(table, draw.fit, { prices });
   const judged = solved.parts.path.map((_, point) => solved.judge(draw.certify, point));
   const last = judgeRows(table, draw.certify, always(table, draw.certify, table.answers.length - 1));
-  const context: Context = { table, options, solved, draw, judged, unit, last };
-  if ('maxQualityLoss' in objective) return promiseLoss(context, objective);
-  if ('budgetUsdPerRequest' in objective) return keepBudget(context, objective.budgetUsdPerRequest);
-  const frontier = frontierOf(context, 0, 1);
-  return {
-    solved,
-    draw,
-    frontier,
-    version: versionOf(context, { path: solved.parts.path, place: 0, furthest: 0 }, [{ point: 0, share: 1 }]),
-  };
+  return { table, options, solved, draw, judged, unit, last };
 }
 
 function tooFew(count: number, objective: Objective): string {

@@ -88,6 +88,13 @@ test('certificates are compared by promise, labels and p-value', () => {
     testVersion({ certificate: { ...TEST_CERTIFICATE, limit: 0.05 } }),
     /^It promises something else, on as many/,
   );
+  const crossFitted = testVersion({ certificate: { ...TEST_CERTIFICATE, test: 'cross-fitted pairs' } });
+  saysOf(crossFitted, /^It promises the same, but in the limit of many labels alone, on as many/);
+  saysOf(crossFitted, /; cross-fitted pairs test on 1000 labels, p-value 0\.031/);
+  assert.match(
+    describeVersionDiff(crossFitted, before).join('\n'),
+    /It promises the same, and not in the limit of many labels alone, on as many/,
+  );
   const { certificate: _, ...uncertified } = testVersion();
   saysOf(uncertified, /^It is not certified, and the other one is\.$/);
   assert.match(

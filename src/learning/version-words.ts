@@ -1,5 +1,5 @@
 import { objectiveWords, usd } from '../routing/reasons.ts';
-import { versionHash, type Certificate, type Version } from '../routing/version.ts';
+import { isCrossFitted, versionHash, type Certificate, type Version } from '../routing/version.ts';
 import { diffVersions, distance, figuresOf, priceAt, type Change, type VersionDiff } from './version-diff.ts';
 
 /** So many lines of a list are read; `--json` has all of them. */
@@ -105,9 +105,13 @@ function certificateChange({ certificate: { before, after } }: VersionDiff): str
     ];
   const rows = after.rows === before.rows ? 'as many' : after.rows > before.rows ? 'more' : 'fewer';
   const promise =
-    after.promise === before.promise && after.limit === before.limit && after.level === before.level
-      ? 'It promises the same'
-      : 'It promises something else';
+    after.promise !== before.promise || after.limit !== before.limit || after.level !== before.level
+      ? 'It promises something else'
+      : isCrossFitted(after) === isCrossFitted(before)
+        ? 'It promises the same'
+        : isCrossFitted(after)
+          ? 'It promises the same, but in the limit of many labels alone'
+          : 'It promises the same, and not in the limit of many labels alone';
   return [
     `${promise}, on ${rows} labels:`,
     `  ${after.sentence}`,

@@ -79,3 +79,7 @@ export function isCompletion(value: unknown): value is Completion {
     return false;
   return value.choices.every((choice: unknown) => typeof choice === 'object' && choice !== null);
 }
+
+export function hasLogprobs({ choices }: Completion): boolean {
+  return choices.some(({ logprobs }) => logprobs != null);
+}

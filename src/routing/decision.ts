@@ -71,10 +71,8 @@ export function judge(setting: Setting, answered: Answered): Choice & { judgemen
   const all = { ...request.features, ...signals };
   const state = { tier, paid, group: request.group };
   const belief = believe(model, state, all);
-  const known = {
-    ...base,
-    ...(belief === undefined ? {} : { ...belief, contributions: contributions(model, state, all) }),
-  };
+  const known =
+    belief === undefined ? base : { ...base, ...belief, contributions: contributions(model, state, all) };
   const on = (to: number, reason: string, more: object = {}): Choice & { judgement: Judgement } => ({
     do: 'ask',
     tier: to,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testVersion } from '../learning/testing.ts';
-import { versionHash, versionSchema } from './version.ts';
+import { TEST_CERTIFICATE, testVersion } from '../learning/testing.ts';
+import { isCrossFitted, versionHash, versionSchema } from './version.ts';
 
 /** The same content with the keys of every object in another order. */
 function reordered(value: unknown): unknown {
@@ -43,6 +43,11 @@ test('whatever changes in a version changes its hash', () => {
 test('a version that says more or less than it may is refused', () => {
   const { certificate: _, ...uncertified } = testVersion();
   assert.equal(versionSchema.safeParse(uncertified).success, true);
+  for (const how of ['exact', 'betting', 'cross-fitted pairs', 'cross-fitted normal'] as const) {
+    const certified = { ...testVersion(), certificate: { ...TEST_CERTIFICATE, test: how } };
+    assert.equal(versionSchema.safeParse(certified).success, true);
+    assert.equal(isCrossFitted(certified.certificate), how.startsWith('cross-fitted'));
+  }
   for (const wrong of [
     { ...testVersion(), extra: 1 },
     { ...testVersion(), format: 2 },

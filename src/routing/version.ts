@@ -10,8 +10,9 @@ export const certificateSchema = z.strictObject({
   limit: z.number(),
   /** 1 − level is the certainty: statements made this way are wrong at most this share of the time. */
   level: z.number(),
-  test: z.enum(['exact', 'betting', 'selective']),
-  /** Labelled questions that nothing was fitted on. */
+  /** Of labels that were fitted on as well, each in another fold than it tested: valid in the limit of many alone. */
+  test: z.enum(['exact', 'betting', 'selective', 'cross-fitted pairs', 'cross-fitted normal']),
+  /** Labelled questions that tested it. Unless cross-fitted, nothing was fitted on them. */
   rows: z.number().int(),
   pValue: z.number(),
   source: z.string(),
@@ -44,7 +45,14 @@ export const versionSchema = z.strictObject({
 });
 
 export type Certificate = z.infer<typeof certificateSchema>;
+/** The tests of a mean loss. */
+export type LossTest = Exclude<Certificate['test'], 'selective'>;
 export type Version = z.infer<typeof versionSchema>;
+
+/** Whether its labels were both fitted on and tested with. */
+export function isCrossFitted({ test }: Pick<Certificate, 'test'>): boolean {
+  return test === 'cross-fitted pairs' || test === 'cross-fitted normal';
+}
 
 /** The version's identity: the hash of everything in it. */
 export function versionHash(version: Version): string {

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 /** About 4 MB of the write-ahead log: what SQLite itself would let it grow to. */
 const ROWS_BETWEEN = 1_000;
 /** 32 MB: where the writer does it after all, should the worker fail or lag. */
-const LAST_RESORT_PAGES = 8_000;
+export const LAST_RESORT_PAGES = 8_000;
 
 export interface Checkpointer {
   /** Tells how many rows were just written. Returns at once. */

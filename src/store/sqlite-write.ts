@@ -1,8 +1,23 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { LAST_RESORT_PAGES } from './checkpointer.ts';
 import { AUDIT_COLUMNS } from './learning-columns.ts';
 import type { AuditRow } from './learning-rows.ts';
 import type { AttemptRow, Batch, Label, OutcomeRow } from './store.ts';
 import { ATTEMPT_COLUMNS, LABEL_COLUMNS, OUTCOME_COLUMNS, toCells, type Columns } from './tables.ts';
+
+/** SQLite waits for a lock by blocking its thread: hardly at all, then. */
+export const BLOCKING_WAIT_MS = 10;
+
+/** A further connection to a database that is open already. @throws what `node:sqlite` throws. */
+export function openToWrite(path: string): DatabaseSync {
+  // A file that was removed meanwhile is not made anew.
+  const file = pathToFileURL(path);
+  file.searchParams.set('mode', 'rw');
+  const database = new DatabaseSync(file, { timeout: BLOCKING_WAIT_MS, enableForeignKeyConstraints: true });
+  database.exec(`pragma synchronous = normal; pragma wal_autocheckpoint = ${LAST_RESORT_PAGES}`);
+  return database;
+}
 
 const quoted = (field: string) => `"${field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}"`;
 

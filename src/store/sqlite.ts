@@ -6,15 +6,16 @@ import { WeirError } from '../errors.ts';
 import type { Connection, Run } from './connection.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import { kyselyDatabase } from './sqlite-for-kysely.ts';
-import { createBatchWriter } from './sqlite-write.ts';
+import { BLOCKING_WAIT_MS, createBatchWriter } from './sqlite-write.ts';
 import { isBusy, storeError } from './store-errors.ts';
 import type { Tables } from './tables.ts';
+import { createWriteThread } from './write-thread.ts';
 
 /** The path that means: in memory, gone when it is closed. */
 export const IN_MEMORY = ':memory:';
 
-/** SQLite waits for a lock by blocking the process that serves requests: hardly at all, then. */
-const BLOCKING_WAIT_MS = 10;
+/** Fewer rows are written faster than they are handed over, and need no thread. */
+const WORTH_A_THREAD = 32;
 /** About five seconds in all, in which the event loop runs on. */
 const LOCK_WAITS_MS = [10, 20, 40, 80, 160, 320, 640, 1_280, 2_560];
 
@@ -97,6 +98,7 @@ export async function connectSqlite(path: string): Promise<Connection> {
   const database = await guarded(where, () => open(path, where));
   const inode = path === IN_MEMORY ? undefined : statSync(path).ino;
   const checkpointer = path === IN_MEMORY ? undefined : createCheckpointer(path, database);
+  const thread = path === IN_MEMORY ? undefined : createWriteThread(path);
   const writeBatch = createBatchWriter(database);
   const queries = kyselyDatabase(database);
   const kysely = new Kysely<Tables>({
@@ -135,8 +137,11 @@ export async function connectSqlite(path: string): Promise<Connection> {
       }),
 
     async write(batch) {
-      await guarded(where, () => writeBatch(batch));
-      checkpointer?.wrote(batch.outcomes.length + batch.labels.length + batch.audits.length);
+      const rows = batch.outcomes.length + batch.labels.length + batch.audits.length;
+      await guarded(where, () =>
+        thread !== undefined && rows >= WORTH_A_THREAD ? thread.write(batch) : writeBatch(batch),
+      );
+      checkpointer?.wrote(rows);
     },
 
     changeCounter: () =>
@@ -153,7 +158,7 @@ export async function connectSqlite(path: string): Promise<Connection> {
       }),
 
     async close() {
-      await checkpointer?.close();
+      await Promise.all([thread?.close(), checkpointer?.close()]);
       if (database.isOpen) database.close();
     },
   };

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { readTraces, TraceFileError, writeTraces } from './read-write.ts';
 
 let folder: string;
@@ -81,4 +81,23 @@ test('a write that fails leaves the old file as it was, and nothing beside it', 
     (await readdir(folder)).some((name) => name.endsWith('.tmp')),
     false,
   );
+});
+
+test('a byte order mark before the first line is nothing', async () => {
+  const file = join(folder, 'marked.jsonl');
+  await writeFile(file, `\uFEFF${JSON.stringify(question('a'))}\n${JSON.stringify(question('b'))}`);
+  const { traces, bad } = await readTraces(file);
+  assert.deepEqual([traces.map(({ id }) => id), bad], [['a', 'b'], []]);
+});
+
+test('a compressed file whose name does not tell is an error that says so, not lines that are no JSON', async () => {
+  const text = JSON.stringify(question('a')).repeat(50);
+  for (const [name, bytes] of [
+    ['packed.jsonl', gzipSync(text)],
+    ['packed.jsonl.zst', zstdCompressSync(text)],
+  ] as const) {
+    const file = join(folder, name);
+    await writeFile(file, bytes);
+    await assert.rejects(readTraces(file), isAbout('it is compressed'));
+  }
 });

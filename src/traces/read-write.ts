@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { inPlainWords } from '../plain-words.ts';
 import { traceSchema, type Trace } from './trace.ts';
 
 /** A file of traces that cannot be used: what is wrong with it, where, and what to do. */
@@ -38,8 +39,10 @@ export async function readTraces(
   let line = 0;
   for await (const text of linesOf(file)) {
     line += 1;
-    if (text.trim() === '') continue;
-    const read = parseTrace(text);
+    // What some editors put before the first character.
+    const bare = line === 1 ? text.replace(/^\uFEFF/, '') : text;
+    if (bare.trim() === '') continue;
+    const read = parseTrace(bare);
     const problem = read.trace === undefined ? read.problem : duplicate(seen, read.trace.id, line);
     if (problem !== undefined) {
       if (strict) throw new TraceFileError(`${file}:${line}: ${problem}`);
@@ -55,8 +58,11 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   const input = isGzip(file) ? bytes.pipe(createGunzip()) : bytes;
   if (input !== bytes) bytes.on('error', (error) => input.destroy(error));
   const pieces: string[] = [];
+  let begun = false;
   try {
     for await (const piece of input.setEncoding('utf8') as AsyncIterable<string>) {
+      if (!begun) requireText(file, piece);
+      begun = true;
       const lines = piece.split('\n');
       pieces.push(lines[0] ?? '');
       if (lines.length === 1) continue;
@@ -65,9 +71,20 @@ async function* linesOf(file: string): AsyncGenerator<string> {
       pieces.push(lines.at(-1) ?? '');
     }
   } catch (error) {
-    throw unreadable(file, error as NodeJS.ErrnoException);
+    throw error instanceof TraceFileError ? error : unreadable(file, error as NodeJS.ErrnoException);
   }
   yield pieces.join('');
+}
+
+/** The first bytes of gzip and of Zstandard, as they are left where they are taken for UTF-8. */
+const PACKED = ['\u001F\uFFFD', '(\uFFFD/\uFFFD'];
+
+/** @throws {TraceFileError} where the file is compressed, and nobody would take its lines for JSON. */
+function requireText(file: string, start: string): void {
+  if (PACKED.some((bytes) => start.startsWith(bytes)))
+    throw new TraceFileError(
+      `${file}: it is compressed. Gzip is read where the name ends in .gz, and no other compression; unpack it first.`,
+    );
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException): TraceFileError {
@@ -88,7 +105,7 @@ function parseTrace(text: string): Parsed {
   } catch {
     return { problem: 'this line is not JSON' };
   }
-  const parsed = traceSchema.safeParse(value);
+  const parsed = traceSchema.safeParse(value, { error: inPlainWords });
   if (parsed.success) return { trace: parsed.data };
   const where = (path: readonly PropertyKey[]): string =>
     path.length === 0 ? '' : `${path.map(String).join('.')}: `;

@@ -1,3 +1,4 @@
+import { maxHeaderSize } from 'node:http';
 import { errors } from 'undici';
 import { BodyTooLarge, TotalTimeout, type Exchange } from './exchange.ts';
 import { UpstreamError, type UpstreamFailure } from './upstream.ts';
@@ -111,7 +112,9 @@ function describe(
   }
   if (code === 'UND_ERR_HEADERS_TIMEOUT') return late('did not begin to answer', 'firstByteMs');
   if (code === 'UND_ERR_BODY_TIMEOUT') return late('sent nothing more', 'idleMs');
-  if (error instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW') {
+  if (code === 'UND_ERR_HEADERS_OVERFLOW')
+    return fail('upstream_invalid_response', `sent headers that are longer than ${maxHeaderSize} bytes.`);
+  if (error instanceof errors.HTTPParserError) {
     return fail(
       'upstream_invalid_response',
       `answered with something that is not HTTP; is ${url} its address?`,

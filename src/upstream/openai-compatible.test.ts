@@ -156,6 +156,14 @@ test('bytes that are not HTTP are an invalid response', async (t) => {
   assert.match(failure.message, /not HTTP/);
 });
 
+test('headers that are longer than can be read are named, and are no sign of another protocol', async (t) => {
+  const { upstream } = await start(t, { headers: { 'x-big': 'a'.repeat(40_000) }, body: ['{}'] });
+  const failure = await failureOf(upstream.chat(ask()));
+  assert.equal(failure.code, 'upstream_invalid_response');
+  assert.match(failure.message, /headers that are longer than \d+ bytes/);
+  assert.doesNotMatch(failure.message, /not HTTP/);
+});
+
 test('an answer longer than the limit is given up, and its socket closed', async (t) => {
   const { server, upstream } = await start(
     t,

@@ -12,7 +12,7 @@ import { whenOver } from './events.ts';
 import { Exchange, type Head } from './exchange.ts';
 import { parseModelList } from './model-list.ts';
 import { createRedactor } from './redact.ts';
-import { failureOfStatus } from './status-failure.ts';
+import { failureOfStatus, statusOfErrorInside } from './status-failure.ts';
 import { UpstreamError, type Upstream, type UpstreamReply, type UpstreamRequest } from './upstream.ts';
 
 export type { Timeouts } from './call-failure.ts';
@@ -93,6 +93,10 @@ export function createOpenAiUpstream(options: OpenAiUpstreamOptions): Upstream {
     // The status says enough where the body cannot be read.
     const text = await exchange.text(MAX_ERROR_BYTES, true).catch(() => '');
     if (context.signal.aborted) throw cancelled(name, context.signal.reason);
+    throw refusal(text, head, model, context);
+  }
+
+  function refusal(text: string, head: Head, model: string, context: CallContext): UpstreamError {
     const { said, ...failure } = failureOfStatus({
       upstream: name,
       url: context.url,
@@ -101,7 +105,7 @@ export function createOpenAiUpstream(options: OpenAiUpstreamOptions): Upstream {
       text: redact(text),
     });
     // A header may stand in it.
-    throw new UpstreamError({ ...failure, ...(said === undefined ? {} : { said: redact(said) }) });
+    return new UpstreamError({ ...failure, ...(said === undefined ? {} : { said: redact(said) }) });
   }
 
   async function readText(exchange: Exchange, context: CallContext): Promise<string> {
@@ -140,6 +144,8 @@ export function createOpenAiUpstream(options: OpenAiUpstreamOptions): Upstream {
       const text = await readText(exchange, context);
       const problem = problemOfBody(text, head);
       if (problem !== undefined) throw invalidResponse(name, problem.what, redact(problem.said));
+      const status = statusOfErrorInside(text);
+      if (status !== undefined) throw refusal(text, { ...head, status }, request.model, context);
       return { kind: 'json', headers: head.headers, text };
     },
     async models(signal) {

@@ -49,6 +49,19 @@ test('each status becomes the error that tells the client what it means', () => 
   });
 });
 
+test('what FastAPI says of a field is said with the field', () => {
+  const detail = [
+    { type: 'missing', loc: ['body', 'messages', 0, 'role'], msg: 'Field required' },
+    { loc: ['body', 'x'], msg: 'Input should be a valid string' },
+  ];
+  assert.equal(
+    failing(422, { detail }).said,
+    'body.messages.0.role: Field required; body.x: Input should be a valid string',
+  );
+  assert.equal(failing(422, { detail: [] }).said, undefined);
+  assert.equal(failing(422, { detail: [{ no: 'msg' }] }).said, undefined);
+});
+
 test('only what was turned away unread is safe to repeat', () => {
   const safe = Array.from({ length: 300 }, (_, index) => 300 + index).filter(
     (status) => failing(status).safeToRepeat,

@@ -88,7 +88,7 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
     default:
       return failure(
         'upstream_error',
-        `Upstream '${upstream}' answered ${status}${hint(answer)}`,
+        `Upstream '${upstream}' answered ${status}${status === 200 ? ' with an error' : ''}${hint(answer)}`,
         retryAfter(answer),
       );
   }
@@ -161,8 +161,30 @@ function upstreamMessage(body: unknown): string | undefined {
     field(body, 'error'),
     field(body, 'message'),
     field(body, 'detail'),
+    ofFields(field(body, 'detail')),
   ].find((value) => typeof value === 'string' && value !== '');
   return typeof found === 'string' ? shorten(found) : undefined;
+}
+
+/** FastAPI's list of fields that are wrong. */
+function ofFields(detail: unknown): string | undefined {
+  if (!Array.isArray(detail)) return undefined;
+  const said = detail.flatMap((each) => {
+    const [loc, msg] = [field(each, 'loc'), field(each, 'msg')];
+    if (typeof msg !== 'string') return [];
+    return [Array.isArray(loc) ? `${loc.join('.')}: ${msg}` : msg];
+  });
+  return said.join('; ');
+}
+
+/** The status that an error inside a 200 stands for; 200 where it names none. `undefined`: there is no error in it. */
+export function statusOfErrorInside(text: string): number | undefined {
+  // An answer has choices; looking for the word is cheaper than parsing each.
+  if (text.includes('"choices"') || !text.includes('"error"')) return undefined;
+  const error = field(parseJson(text), 'error');
+  if (error === null || error === undefined) return undefined;
+  const code = field(error, 'code');
+  return typeof code === 'number' && Number.isInteger(code) && code >= 400 && code <= 599 ? code : 200;
 }
 
 function errorField(body: unknown, name: string): unknown {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import OpenAI from 'openai';
+import type { ErrorBody } from '../../src/errors.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
 import type { Log } from '../../src/telemetry.ts';
@@ -265,6 +266,23 @@ test('bytes that are no HTTP, and headers without end, are an error in the same 
     await raw('GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n'),
     /^HTTP\/1\.1 40[03] [\s\S]*"error"/,
   );
+});
+
+test('what the gateway does not do over HTTP is an error in the same shape', async () => {
+  for (const [text, status] of [
+    [`GET /healthz HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nexpect: 200-maybe\r\n\r\n`, 417],
+    ['CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\n\r\n', 405],
+  ] as const) {
+    const [head = '', body = ''] = (await raw(text)).split('\r\n\r\n');
+    assert.match(head, new RegExp(`^HTTP/1\\.1 ${status} `));
+    assert.match(head, /\r\nconnection: close/);
+    assert.deepEqual(Object.keys((JSON.parse(body) as ErrorBody).error), [
+      'message',
+      'type',
+      'param',
+      'code',
+    ]);
+  }
 });
 
 test('a page of another origin is refused over the wire', async () => {

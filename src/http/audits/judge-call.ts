@@ -59,7 +59,7 @@ export function createJudgeCall(context: HttpContext, judge: ServedRoute, journe
         const reader = createAnswerReader();
         reader.add(completion);
         const read = reader.finish();
-        calls.push(await spentOn(policyTier, read, [prompt], reply.recorded));
+        calls.push(await spentOn(policyTier, read, () => [prompt], reply.recorded));
         return read.view.text ?? '';
       } catch (error) {
         // A server's own words may quote what it was sent, which the record may not keep.

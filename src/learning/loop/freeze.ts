@@ -7,16 +7,16 @@ import { meanLastCost, solveLadder } from '../solve-ladder.ts';
 import { pricesOfQuality } from '../solve-path.ts';
 import { judgeInPlace, type JudgeVersion } from './judge-version.ts';
 import { planLooks } from './plan-looks.ts';
-import { rowWeights } from './row-weights.ts';
+import { rowWeights, WEIGHTY_ROWS } from './row-weights.ts';
 import type { Settings } from './settings.ts';
-import { rowsSince, type AuditedRow, type Candidate, type LoopState } from './state.ts';
+import { isHeld, rowsSince, type AuditedRow, type Candidate, type LoopState } from './state.ts';
 
 /** Fewer audits than this are not fitted on. */
 export const LEAST_FIT = 80;
 /** A bold look is made of candidates that were fitted on so many audits, and of so many times as many each time. */
 const LEAST_BOLD_FIT = 200;
 const BOLD_GROWTH = 2;
-/** On so many certification audits, and as a share of those that were fitted on. */
+/** On so many certification audits, and as a share of those of the epoch that were fitted on. */
 const LEAST_BOLD_ROWS = 330;
 const BOLD_SHARE = 0.5;
 /** Points of the paths on which it is only tried how well a fit would do. */
@@ -34,7 +34,7 @@ export interface Knowledge {
 }
 
 /**
- * Fits a ladder on every audit so far, solves its whole path, and freezes it: what comes later can test it. When it will
+ * Fits a ladder on every audit so far that still weighs anything, solves its whole path, and freezes it: what comes later can test it. When it will
  * be tested is planned from how fits on one half of the audits do on the other.
  * @throws {RangeError} where the last tier's answers cost nothing.
  */
@@ -42,8 +42,9 @@ export function freeze(
   settings: Settings,
   state: LoopState,
   inForce: Version | undefined,
-  { table, rows, judge, nowMs }: Knowledge,
+  { table, rows: every, judge, nowMs }: Knowledge,
 ): { candidate: Candidate; version: Version } {
+  const rows = every.slice(-WEIGHTY_ROWS).filter(isHeld);
   const fitRows = shuffled(
     rows.map((_, index) => index),
     createRandom(rows.length),
@@ -68,8 +69,8 @@ export function freeze(
     evidence: { source, fitRows: rows.length, lastTierUsd: unit / 1e9 },
     createdAt,
   };
-  const since = rowsSince(rows, state.epoch.beganAtMs);
-  const recent = since.length >= OWN_ROWS ? since : rows;
+  const since = rowsSince(every, state.epoch.beganAtMs);
+  const recent = since.length >= OWN_ROWS ? rowsSince(rows, state.epoch.beganAtMs) : rows;
   const enough = since.length >= Math.max(LEAST_BOLD_FIT, BOLD_GROWTH * state.epoch.boldFitRows);
   const looks = !enough
     ? []
@@ -86,14 +87,14 @@ export function freeze(
                 recent.map(({ row }) => row),
               ).relativeCost,
         points: version.rule.path.length,
-        boldAt: Math.max(LEAST_BOLD_ROWS, Math.round(BOLD_SHARE * since.length)),
+        boldAt: Math.max(LEAST_BOLD_ROWS, Math.round(BOLD_SHARE * Math.min(since.length, WEIGHTY_ROWS))),
       });
   return {
     version,
     candidate: {
       hash: versionHash(version),
       // Clocks go back: what was fitted on is before the freeze, whatever they say.
-      frozenAtMs: rows.reduce((latest, { atMs }) => Math.max(latest, atMs), nowMs),
+      frozenAtMs: every.reduce((latest, { atMs }) => Math.max(latest, atMs), nowMs),
       fitRows: since.length,
       looks,
       taken: 0,

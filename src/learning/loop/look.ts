@@ -1,7 +1,7 @@
 import { createRandom, shuffled } from '../../calibration/random.ts';
 import type { Version } from '../../routing/version.ts';
 import { certificateOf } from '../certificate-of.ts';
-import { certifyPath, isBinary, pValueOf } from '../certify-path.ts';
+import { certifyPath, isBinary, lossTest, pValueOf } from '../certify-path.ts';
 import { mean, type Judged } from '../judge-rows.ts';
 import { thinPath } from '../path-place.ts';
 import { usualOf } from './believed.ts';
@@ -22,14 +22,17 @@ export interface Look {
   certified?: { version: Version; lossRate: number; relativeCost: number; loss: number };
 }
 
-/** The audits that may certify: by the coin that knows nothing, of requests after the freeze, one of each cluster. */
+/**
+ * The audits that may certify: by the coin that knows nothing, of requests after the freeze, one of each cluster; as many
+ * as are held of them.
+ */
 export function certifyingRows(rows: readonly AuditedRow[], afterMs: number): number[] {
   const seen = new Set<AuditedRow['cluster']>();
   for (const { atMs, cluster } of rows) if (atMs <= afterMs) seen.add(cluster);
   return rows.flatMap(({ row, atMs, certifies, cluster }) => {
     if (!certifies || atMs <= afterMs || seen.has(cluster)) return [];
     seen.add(cluster);
-    return [row];
+    return row < 0 ? [] : [row];
   });
 }
 
@@ -60,7 +63,8 @@ export function look(
     known.set(point, judged);
     return judged;
   };
-  const { chosen, passed } = certifyPath(until + 1, judgePoint, promise, binary);
+  const test = lossTest(binary);
+  const { chosen, passed } = certifyPath(until + 1, judgePoint, promise, test);
   const found = { rows: certify.length, share, passed, complete: passed === until + 1 };
   if (chosen === undefined) return found;
   const { losses, relativeCost } = judgePoint(chosen);
@@ -69,9 +73,9 @@ export function look(
     promise: 'loss',
     limit: objective.maxQualityLoss,
     level,
-    test: binary ? 'exact' : 'betting',
+    test,
     rows: certify.length,
-    pValue: pValueOf(losses, promise, binary),
+    pValue: pValueOf(losses, promise, test),
     source,
     dates: datesOf(rows, candidate.frozenAtMs),
     scorer,

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { versionHash, versionSchema, type Version } from '../../routing/version.ts';
 import type { LadderTable } from '../ladder-table.ts';
+import { freeze } from './freeze.ts';
+import { WEIGHTY_ROWS } from './row-weights.ts';
 import type { Settings } from './settings.ts';
 import type { AuditedRow, LoopState } from './state.ts';
 import {
@@ -128,7 +130,10 @@ test('a candidate is tested only on requests that came after it was frozen, one 
 
 test('a candidate for whose test too few conversations come is tested on fewer after a month, once', () => {
   const days = 86_400_000;
-  const route = createRoute(table, testSettings({ objective: { maxQualityLoss: 0.04, certainty: 0.9 } }));
+  const route = createRoute(
+    testTable({ rows: 1_000 }),
+    testSettings({ objective: { maxQualityLoss: 0.04, certainty: 0.9 } }),
+  );
   route.audit(testAudits(250));
   const candidate = route.state().candidate;
   assert.ok(candidate !== undefined);
@@ -159,6 +164,42 @@ test('what was fitted on never tests, though a clock that went back says that it
   const { state } = work(testSettings(), startLoop(0), {}, knowledge);
   assert.ok(state.candidate !== undefined);
   assert.deepEqual(certifyingRows(route.rows, state.candidate.frozenAtMs), []);
+});
+
+/** Many audits, of which the newest alone are held. */
+function manyAudits(count: number, held: number): AuditedRow[] {
+  return testAudits(count).map((row, index) => ({ ...row, row: Math.max(-1, index - (count - held)) }));
+}
+
+test('audits that are too old to be held are counted: the next candidate comes as soon as there are 1.4 times as many', () => {
+  const candidate = { hash: 'abc', frozenAtMs: 0, fitRows: 3_600, looks: [], taken: 0 };
+  const { version } = freeze(testSettings(), startLoop(0), undefined, testKnowledge(table, testAudits(100)));
+  const kindsOf = (rows: AuditedRow[]) =>
+    work(
+      testSettings(),
+      { ...startLoop(0), candidate },
+      { candidate: version },
+      testKnowledge(table, rows),
+    ).events.map(({ kind }) => kind);
+  assert.deepEqual(kindsOf(manyAudits(5_039, 500)), []);
+  assert.deepEqual(kindsOf(manyAudits(5_040, 500)), ['candidate']);
+});
+
+test('a fit leaves out what weighs nothing any more, and its bold test waits for no more than it can hold', () => {
+  const rows = manyAudits(9_000, 500);
+  const { candidate, version } = freeze(testSettings(), startLoop(0), undefined, testKnowledge(table, rows));
+  assert.equal(candidate.fitRows, 9_000, 'what is compared with those to come');
+  assert.equal(version.evidence['fitRows'], 500);
+  assert.equal(candidate.looks.at(-1)?.rows, Math.round(WEIGHTY_ROWS / 2));
+});
+
+test('an audit that is too old to be held neither certifies nor alarms', () => {
+  const rows = manyAudits(10, 4);
+  assert.deepEqual(certifyingRows(rows, 0), [0, 1, 2, 3]);
+  const old = { ...testKnowledge(table, rows.slice(0, 3)) };
+  const state: LoopState = { ...startLoop(0), inForce: { hash: 'abc', sinceMs: 0 } };
+  const { version } = freeze(testSettings(), state, undefined, testKnowledge(table, testAudits(100)));
+  assert.deepEqual(observeAudit(testSettings(), state, version, old).state, state);
 });
 
 test('where the small model adds nothing, the last tier goes on and nothing false is certified', () => {

@@ -15,6 +15,7 @@ export { createJudgeVersion } from './judge-version.ts';
 export { certifyingRows } from './look.ts';
 export { observeAudit, observeChange, observeRequest } from './observe.ts';
 export type { Settings } from './settings.ts';
+export { WEIGHTY_ROWS } from './row-weights.ts';
 export { rowsSince } from './state.ts';
 export type { AuditedRow, LoopState } from './state.ts';
 export type { LoopEvent, LoopStep } from './steps.ts';

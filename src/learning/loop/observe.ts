@@ -8,7 +8,7 @@ import { certifyingRows } from './look.ts';
 import { reprice } from './reprice.ts';
 import { careful, retreat } from './retreat.ts';
 import type { Settings } from './settings.ts';
-import type { LoopState } from './state.ts';
+import { isHeld, type LoopState } from './state.ts';
 import { adopt, beginEpoch, move, quiet, type LoopEvent, type LoopStep } from './steps.ts';
 import { watchAudit } from './watch-audits.ts';
 import { watchRequest } from './watch.ts';
@@ -58,7 +58,7 @@ export function observeAudit(
   known: Knowledge,
 ): LoopStep {
   const audited = known.rows.at(-1);
-  if (audited?.certifies !== true) return quiet(state);
+  if (audited?.certifies !== true || !isHeld(audited)) return quiet(state);
   if (inForce === undefined || state.inForce === undefined || audited.atMs <= state.inForce.sinceMs)
     return quiet(state);
   const [loss = 0] = judgeInPlace(known.judge, inForce, [audited.row]).losses;

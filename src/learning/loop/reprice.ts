@@ -1,7 +1,7 @@
 import type { Version } from '../../routing/version.ts';
 import type { Knowledge } from './freeze.ts';
 import { cheapestOf } from './retreat.ts';
-import { rowsSince, type LoopState } from './state.ts';
+import { isHeld, rowsSince, type LoopState } from './state.ts';
 import { move, type LoopStep } from './steps.ts';
 
 /**
@@ -28,7 +28,9 @@ export function reprice(
     versions: [],
     events: [{ kind: 'alarm', message, details: { change: 'price' } }],
   };
-  const own = rowsSince(rows, epoch.beganAtMs).map(({ row }) => row);
+  const own = rowsSince(rows, epoch.beganAtMs)
+    .filter(isHeld)
+    .map(({ row }) => row);
   if (inForce === undefined || own.length === 0) return step;
   const cheapest = cheapestOf(inForce, own, judge);
   if (cheapest === inForce) return step;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rowWeights } from './row-weights.ts';
+import { rowWeights, WEIGHTY_ROWS } from './row-weights.ts';
 import { testAudits } from './testing.ts';
 
 test('equal audits weigh the same but for their age, and sum to as many labels as they are worth', () => {
@@ -34,4 +34,10 @@ test('an audit of before the epoch weighs a fifth', () => {
 
 test('no audits, no weights', () => {
   assert.equal(rowWeights([], 0).length, 0);
+});
+
+test('what is left out of fits weighs less than a thousandth of the newest', () => {
+  const weights = rowWeights(testAudits(WEIGHTY_ROWS + 2), 0);
+  const newest = weights.at(-1) ?? NaN;
+  assert.ok((weights[1] ?? NaN) / newest > 0.99e-3 && (weights[0] ?? NaN) / newest < 1e-3);
 });

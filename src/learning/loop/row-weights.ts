@@ -4,6 +4,8 @@ import type { AuditedRow } from './state.ts';
 const MOST_WEIGHT = 50;
 /** A label counts so much less with each that came after it: about a thousand are in effect. */
 const DISCOUNT = 0.998;
+/** Labels with so many after them count for less than a thousandth of the newest. */
+export const WEIGHTY_ROWS = Math.floor(Math.log(1e-3) / Math.log(DISCOUNT));
 /** Labels of an earlier epoch. */
 const BEFORE_EPOCH = 0.2;
 

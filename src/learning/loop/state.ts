@@ -63,7 +63,7 @@ export interface InForce {
 
 /** One audited request, in the order in which audits were written. */
 export interface AuditedRow {
-  /** Row of the table. */
+  /** Row of the table; −1 where it is so old that it is only counted, see {@link isHeld}. */
   row: number;
   /** When the request came. */
   atMs: number;
@@ -78,4 +78,9 @@ export interface AuditedRow {
 /** The audits of requests that came then or later. */
 export function rowsSince(rows: readonly AuditedRow[], atMs: number): AuditedRow[] {
   return rows.filter((row) => row.atMs >= atMs);
+}
+
+/** Whether what its tiers answered is at hand: always of the newest `WEIGHTY_ROWS`, and of as many that certify. */
+export function isHeld({ row }: AuditedRow): boolean {
+  return row >= 0;
 }

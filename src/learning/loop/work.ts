@@ -5,7 +5,7 @@ import { judgeInPlace } from './judge-version.ts';
 import { certifyingRows, look } from './look.ts';
 import { rowsDue } from './plan-looks.ts';
 import type { Settings } from './settings.ts';
-import { rowsSince, type LoopState } from './state.ts';
+import { isHeld, rowsSince, type LoopState } from './state.ts';
 import { adopt, quiet, type LoopEvent, type LoopStep } from './steps.ts';
 import { fail, pass } from './wealth.ts';
 
@@ -29,7 +29,7 @@ export function work(
   // A test would use its chance up, and could find nothing that saves.
   lastCostToSave(
     known.table,
-    rows.map(({ row }) => row),
+    rows.filter(isHeld).map(({ row }) => row),
   );
   const frozen = state.candidate;
   if (frozen === undefined || candidate === undefined) return freezeStep(settings, state, inForce, known);

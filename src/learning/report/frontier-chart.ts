@@ -125,6 +125,12 @@ function openLabel(
   return text('label quiet', [place - 14, y(middle.loss.value) + 4], 'not certified', 'end');
 }
 
+const WHERE: Record<Frontier['on'], string> = {
+  certify: 'on the certify questions',
+  folds: 'by folds, on questions that were fitted on too',
+  test: 'on these questions',
+};
+
 function describe({ frontier, result, last }: FrontierPicture): string {
   const { points, chosen, limit } = frontier;
   const cheapest = points.at(-1);
@@ -137,7 +143,7 @@ function describe({ frontier, result, last }: FrontierPicture): string {
       : `, at a cost of ${percent(cheapest.relativeCost)} and a loss of ${percent(cheapest.loss.value)}.`,
     taken === undefined
       ? ''
-      : ` The chosen point costs ${percent(taken.relativeCost)} and loses ${percent(taken.loss.value)} on ${frontier.on === 'test' ? 'these' : 'the certify'} questions${frontier.on === 'test' ? '' : `; on the test questions it costs ${percent(cost.value)}${loss === undefined ? '' : ` and loses ${percent(loss.value)}`}`}.`,
+      : ` The chosen point costs ${percent(taken.relativeCost)} and loses ${percent(taken.loss.value)} ${WHERE[frontier.on]}${frontier.on === 'test' ? '' : `; on the test questions it costs ${percent(cost.value)}${loss === undefined ? '' : ` and loses ${percent(loss.value)}`}`}.`,
     limit === undefined ? '' : ` A line marks the greatest loss asked for, ${shortPercent(limit)}.`,
     ' All numbers are in the table.',
   ];

@@ -1,4 +1,5 @@
 import type { Objective } from '../../routing/price-rule.ts';
+import { isCrossFitted } from '../../routing/version.ts';
 import type { Estimate, ReportData } from '../report-data.ts';
 import { html, type Content, type Markup } from './markup.ts';
 import { count, dollars, percent, percentRange, shortPercent } from './numbers.ts';
@@ -132,7 +133,7 @@ function promise({
         <dt>labels</dt>
         <dd>
           ${count(certificate.rows)}
-          certify${questions.fit === undefined ? '' : `, ${count(questions.fit)} fit`}
+          ${isCrossFitted(certificate) ? 'both fit and certify' : `certify${questions.fit === undefined ? '' : `, ${count(questions.fit)} fit`}`}
         </dd>
       </div>
       ${known}
@@ -144,6 +145,8 @@ const TESTS = {
   exact: 'exact, matched pairs',
   betting: 'betting, graded scores',
   selective: 'Clopper–Pearson, accepted answers',
+  'cross-fitted pairs': 'matched pairs, cross-fitted',
+  'cross-fitted normal': 'normal, graded scores, cross-fitted',
 } as const;
 
 function wish(objective: Objective): string {
@@ -156,7 +159,7 @@ function wish(objective: Objective): string {
 
 function uncertified(objective: Objective, furtherLabels: number | undefined, certify: number): string {
   if (!('maxQualityLoss' in objective)) return 'A policy made for money promises no quality.';
-  const enough = `The ${count(certify)} labelled questions kept for it do not prove any cheaper policy.`;
+  const enough = `The ${count(certify)} labelled questions that test it do not prove any cheaper policy.`;
   return furtherLabels === undefined
     ? enough
     : `${enough} About ${count(furtherLabels)} more are expected to be needed.`;

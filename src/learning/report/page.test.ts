@@ -54,6 +54,24 @@ test("the certificate's sentence stands there whole", () => {
   assert.ok(wordsOf(page).includes(data.certificate?.sentence ?? 'none'));
 });
 
+test('labels that both fit and certify are not counted as if they were two kinds', () => {
+  const { certificate = assert.fail(), frontier } = data;
+  const words = wordsOf(
+    renderReport({
+      ...data,
+      certificate: { ...certificate, test: 'cross-fitted pairs' },
+      frontier: { ...frontier, on: 'folds' },
+    }),
+  );
+  assert.match(words, /test matched pairs, cross-fitted/);
+  assert.match(words, /1,000 both fit and certify/);
+  assert.match(
+    words,
+    /1,000 questions, each answered as the policy of the same price does that was fitted on/,
+  );
+  assert.doesNotMatch(words, /certify questions|800 fit/);
+});
+
 test('every section is there, each headed', () => {
   for (const id of ['promise', 'frontier', 'spend', 'confidence', 'groups', 'hardest'])
     assert.match(page, new RegExp(`<h2 id="${id}">`));
@@ -135,7 +153,7 @@ test('nothing in the data can become markup', () => {
     JSON.stringify(data, (_, value: unknown) =>
       typeof value === 'string' &&
       !/^\d{4}-/.test(value) &&
-      !['exact', 'loss', 'served', 'wasted', 'signals'].includes(value)
+      !['exact', 'certify', 'loss', 'served', 'wasted', 'signals'].includes(value)
         ? evil
         : value,
     ),

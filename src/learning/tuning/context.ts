@@ -31,6 +31,8 @@ export interface TuneOptions {
   fitShare: number;
   /** Rows that nothing is fitted, chosen or certified on: for the report. */
   testShare: number;
+  /** Every label is both fitted on and tested with, in five folds, in place of a split by `fitShare`. */
+  crossFit?: boolean;
 }
 
 export interface Tuned {
@@ -45,7 +47,10 @@ export interface Tuned {
   why?: string;
 }
 
-/** A ladder that is solved, and what each point of its path does on the certify rows. */
+/**
+ * A ladder that is solved, and what each point of its path does on the certify rows. Cross-fitted: what policies at the same
+ * prices do there that were not fitted on these rows.
+ */
 export interface Context {
   table: LadderTable;
   options: TuneOptions;
@@ -69,10 +74,11 @@ export function versionOf(
   certificate?: Certificate,
 ): Version {
   const { route, tiers, objective, source, createdAt, seed } = options;
-  const mixed = (of: (judged: Judged) => number): number =>
+  const mixed = (of: (judged: Judged) => number, rows?: readonly number[]): number =>
     mix.reduce((sum, { point, share }) => {
-      const at = judged[point];
-      return share === 0 ? sum : sum + share * (at === undefined ? NaN : of(at));
+      if (share === 0) return sum;
+      const at = rows === undefined ? judged[point] : solved.judge(rows, point);
+      return sum + share * (at === undefined ? NaN : of(at));
     }, 0);
   const evidence = {
     source: source.name,
@@ -87,6 +93,10 @@ export function versionOf(
     ),
     relativeCost: mixed(({ relativeCost }) => relativeCost),
     loss: mixed(({ losses }) => mean(losses)),
+    // What long conversations and frequent prompts lose weighs more here. The policy that is cross-fitted has seen every row.
+    ...(draw.repeats.length === 0 || !table.lastLabelled || options.crossFit
+      ? {}
+      : { lossOfEvery: mixed(({ losses }) => mean(losses), [...draw.certify, ...draw.repeats]) }),
     lastTierUsd: unit / 1e9,
   };
   return {
@@ -113,7 +123,13 @@ export function certifiedAt(
 ): Tuned {
   const { solved, draw } = context;
   const { name: source, dates, scorer } = context.options.source;
-  const certificate = certificateOf({ ...proven, source, dates, scorer });
+  const certificate = certificateOf({
+    ...proven,
+    source,
+    dates,
+    scorer,
+    oneOfEach: draw.repeats.length > 0,
+  });
   const { path, place } = thinPath(solved.parts.path, chosen);
   const mix = [{ point: chosen, share: 1 }];
   const version = versionOf(context, { path, place, furthest: place }, mix, certificate);
@@ -122,13 +138,13 @@ export function certifiedAt(
 
 /** What the path does on the certify rows. Always-last stands before it; `chosen` counts it, `passed` does not. */
 export function frontierOf(
-  { judged, draw, solved, unit, last }: Context,
+  { options, judged, draw, solved, unit, last }: Context,
   passed: number,
   chosen: number,
   limit?: number,
 ): Frontier {
   return frontierOfPath({ path: solved.parts.path, judged, last, unit }, passed, {
-    on: 'certify',
+    on: options.crossFit ? 'folds' : 'certify',
     questions: draw.certify.length,
     chosen,
     ...(limit === undefined ? {} : { limit }),

@@ -1,4 +1,4 @@
-import { certifyPath, isBinary, pValueOf } from '../certify-path.ts';
+import { certifyPath, isBinary, lossTest, pValueOf } from '../certify-path.ts';
 import { expectFurther } from '../expect-further.ts';
 import type { Judged } from '../judge-rows.ts';
 import { certifiedAt, frontierOf, type Context, type Tuned } from './context.ts';
@@ -9,19 +9,19 @@ export function promiseLoss(
   context: Context,
   { maxQualityLoss, certainty }: { maxQualityLoss: number; certainty: number },
 ): Tuned {
-  const { table, solved, draw, judged } = context;
+  const { table, options, solved, draw, judged } = context;
   if (!table.lastLabelled) return promiseRisk(context, { maxQualityLoss, certainty });
   const promise = { maxLoss: maxQualityLoss, level: 1 - certainty };
-  const binary = isBinary(table.answers.map(({ score }) => score));
+  const test = lossTest(isBinary(table.answers.map(({ score }) => score)), options.crossFit);
   const { chosen, passed } = certifyPath(
     judged.length,
     (point) => judged[point] ?? context.last,
     promise,
-    binary,
+    test,
   );
   const frontier = frontierOf(context, passed, chosen === undefined ? 0 : chosen + 1, maxQualityLoss);
   if (chosen === undefined) {
-    const further = expectFurther(judged, promise, binary);
+    const further = expectFurther(judged, promise, test);
     // Of further labels, too, some are fitted on, and some repeat a prompt.
     const furtherLabels =
       further === undefined ? undefined : Math.ceil((further * table.count) / draw.certify.length);
@@ -39,8 +39,8 @@ export function promiseLoss(
     limit: maxQualityLoss,
     level: promise.level,
     rows: losses.length,
-    test: binary ? 'exact' : 'betting',
-    pValue: pValueOf(losses, promise, binary),
+    test,
+    pValue: pValueOf(losses, promise, test),
   });
 }
 

@@ -1,0 +1,24 @@
+/** Paths of OpenAI's and Anthropic's APIs that clients ask for and the gateway does not serve. */
+const NOT_SERVED =
+  /^\/v1\/(?:completions|embeddings|responses|messages|moderations|images|audio|files|uploads|batches|assistants|threads|fine_tuning|vector_stores|realtime|videos|conversations|evals|containers)(?:\/|$)/;
+
+/** A path as somebody may have meant it: without doubled and closing slashes, in lower case, under one `/v1`. */
+function asMeant(path: string): string {
+  const tidy = path
+    .toLowerCase()
+    .replaceAll(/\/{2,}/g, '/')
+    .replace(/\/$/, '');
+  return tidy.replace(/^(?:\/v1)*/, '/v1');
+}
+
+/** What is said of a path that is not there: the one that was meant, where it can be told. */
+export function unknownPath(method: string, path: string, known: readonly string[]): string {
+  const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path;
+  const meant = asMeant(path);
+  if (meant !== path && known.includes(meant))
+    return `There is no ${method} ${shown}; did you mean ${meant}? A client's base URL ends in /v1, without a slash.`;
+  const not = `There is no ${method} ${shown}`;
+  if (NOT_SERVED.test(meant))
+    return `${not}: Weir does not serve this part of the API, only chat completions (/v1/chat/completions) and models (/v1/models). Ask the server of models itself for it.`;
+  return `${not}; the API begins at /v1, as in /v1/chat/completions.`;
+}

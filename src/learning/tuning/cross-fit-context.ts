@@ -1,0 +1,41 @@
+import { createRandom } from '../../calibration/random.ts';
+import { always } from '../baselines.ts';
+import { crossFitLadder } from '../cross-fit-ladder.ts';
+import { splitRows } from '../draw-rows.ts';
+import { judgeRows } from '../judge-rows.ts';
+import type { LadderTable } from '../ladder-table.ts';
+import { meanLastCost, solveLadder } from '../solve-ladder.ts';
+import type { Context, TuneOptions } from './context.ts';
+
+/**
+ * A ladder fitted on all rows but those that are kept for a report. What its path's points do is what the policies of five
+ * folds do at the same prices, each on the fold that it was not fitted on.
+ * @throws {RangeError} where no quality loss is promised, or the rows are too few.
+ */
+export function crossFitContext(table: LadderTable, options: TuneOptions): Context {
+  const { objective, seed, testShare } = options;
+  if (!('maxQualityLoss' in objective))
+    throw new RangeError(
+      'Labels are fitted on and tested with at once (--cross-fit) for a promise of quality; a budget, or the value of an answer, promises none.',
+    );
+  if (!table.lastLabelled)
+    throw new RangeError(
+      `No answer of ${table.tiers.at(-1) ?? ''} has a score, so only a share of wrong answers among those accepted could be promised; --cross-fit cannot promise that. Leave it out, or have the last tier's answers scored.`,
+    );
+  const random = createRandom(seed);
+  const test = Math.floor(table.count * testShare);
+  const { fit, score } = splitRows(table, { fit: table.count - test, certify: 0, keep: test }, random);
+  const crossFitted = crossFitLadder(table, fit, random);
+  const solved = solveLadder(table, fit);
+  const tested = new Set(crossFitted.rows);
+  const draw = { fit, certify: crossFitted.rows, score, repeats: fit.filter((row) => !tested.has(row)) };
+  return {
+    table,
+    options,
+    solved,
+    draw,
+    judged: solved.parts.path.map((_, point) => crossFitted.judge(point)),
+    unit: meanLastCost(table, fit),
+    last: judgeRows(table, draw.certify, always(table, draw.certify, table.answers.length - 1)),
+  };
+}

@@ -1,0 +1,65 @@
+import type { z } from 'zod';
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+  null: 'null',
+};
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return KINDS[typeof value] ?? typeof value;
+}
+
+function orOf(values: readonly unknown[]): string {
+  const shown = values.map((value) => (typeof value === 'string' ? `'${value}'` : String(value)));
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;
+}
+
+/** What may stand there, and what stands there instead; the value itself, which may be a secret, is never shown. */
+function instead(wanted: string, input: unknown): string {
+  return input === undefined ? `it is missing, and must be ${wanted}` : `it must be ${wanted}`;
+}
+
+function bounds(issue: z.core.$ZodRawIssue & { code: 'too_small' | 'too_big' }): string {
+  const [bound, word, strict] =
+    issue.code === 'too_small'
+      ? [issue.minimum, 'at least', 'more than']
+      : [issue.maximum, 'at most', 'less than'];
+  const limit = `${issue.inclusive === false ? strict : word} ${String(bound)}`;
+  if (issue.origin === 'array') return `it must have ${limit} ${bound === 1 ? 'entry' : 'entries'}`;
+  if (issue.origin !== 'string') return `it must be ${limit}`;
+  return issue.code === 'too_small' && bound === 1
+    ? 'it must not be empty'
+    : `it must have ${limit} characters`;
+}
+
+/**
+ * A schema's finding in words that a user understands: given to zod as `error` where something is parsed. Messages of
+ * a schema's own go before it.
+ */
+export function inPlainWords(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type': {
+      const wanted = KINDS[issue.expected] ?? issue.expected;
+      const isOf =
+        issue.input === undefined || issue.expected === 'int' ? '' : `, and is ${kindOf(issue.input)}`;
+      return `${instead(wanted, issue.input)}${isOf}`;
+    }
+    case 'invalid_value':
+      return instead(orOf(issue.values), issue.input);
+    case 'too_small':
+    case 'too_big':
+      return bounds(issue);
+    case 'unrecognized_keys':
+      return `it has '${String(issue.keys[0]).slice(0, 100)}', which is not known`;
+    default:
+      return undefined;
+  }
+}
