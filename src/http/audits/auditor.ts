@@ -128,7 +128,7 @@ export function createAuditor({
     const judgeNanoUsd = judge === undefined ? 0 : judge.cost();
     // Before anything can go wrong with the record of it: it was spent.
     const known = asked.made.reduce((sum, { costNanoUsd = 0 }) => sum + costNanoUsd, 0);
-    budget.add(route, journey.tenant, known + (judgeNanoUsd ?? 0));
+    budget.add(route, journey.tenant, known + (judge?.known() ?? 0));
     const conversation = audits.conversation(journey.request.messages);
     const { audit, labels } = auditRows(
       {
