@@ -35,3 +35,9 @@ test('--json has the figures and the model', async () => {
   assert.ok((heldOut['small']?.['auroc'] ?? 0) > 0.6);
   assert.deepEqual(Object.keys(model.tiers), ['small', 'medium']);
 });
+
+test('an output that cannot be written is said, and is no unexpected error', async () => {
+  const { code, stderr } = await weir([...ladder, '--out', 'none/model.json'], folder);
+  assert.equal(code, 1);
+  assert.match(stderr, /^weir: none\/model\.json cannot be written: /m);
+});

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { calibrateLadder, type Calibrated } from '../learning/calibrate.ts';
 import { FIGURE_HEADS, figureCells, threeDigits } from './confidence-figures.ts';
@@ -7,6 +6,7 @@ import { addLadderChoice, type LadderChoice } from './ladder-options.ts';
 import { parseSeed, parseShare } from './numbers.ts';
 import { print, printJson, say, table } from './output.ts';
 import { readQuestions } from './read-questions.ts';
+import { writeResult } from './write-result.ts';
 
 interface Options extends LadderChoice {
   seed: number;
@@ -40,7 +40,7 @@ async function run(file: string, options: Options): Promise<void> {
   const rows = layOut(file, traces, ladder.tiers, 'free');
   const calibrated = unusableOnRange(() => calibrateLadder(rows, { ...options, name: ladder.route }));
   if (options.out !== undefined) {
-    writeFileSync(options.out, `${JSON.stringify(calibrated.model, undefined, 2)}\n`);
+    writeResult(options.out, `${JSON.stringify(calibrated.model, undefined, 2)}\n`);
     say(`The model is in ${options.out}.`);
   }
   if (options.json) printJson({ file, route: ladder.route, ...calibrated });

@@ -19,6 +19,12 @@ test('--help lists the commands on standard output and ends with 0', async () =>
   }
 });
 
+test('--version prints the version of the package and ends with 0', async () => {
+  const { code, stdout } = await weir(['--version'], folder);
+  assert.equal(code, 0);
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
 test('unusable arguments end with 2, and say what is meant', async () => {
   const misspelt = await weir(['serv'], folder);
   assert.equal(misspelt.code, 2);

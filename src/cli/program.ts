@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { identifyServer } from '../gateway.ts';
 import { register as registerBench } from './bench.ts';
@@ -19,12 +20,21 @@ import { register as registerServe } from './serve.ts';
 import { register as registerTune } from './tune.ts';
 import { register as registerVersions } from './versions.ts';
 
+/** Of the package, beside the sources as beside what is built from them. */
+function ownVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
 /** The command line of `weir`. It throws `CommanderError` and {@link CommandError}, and never ends the process itself. */
 export function createProgram(): Command {
   const program = new Command('weir')
     .description(
       'A gateway for language models: a small model answers first, and only the questions it would get wrong go on to a larger one.',
     )
+    .version(ownVersion(), '--version', 'print the version')
+    // After a command `--version` is that command's own option.
+    .enablePositionalOptions()
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('(weir --help lists the commands)')

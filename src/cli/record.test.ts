@@ -296,3 +296,32 @@ test('without anybody to ask, or with arguments that cannot be meant, it ends wi
   assert.equal(twice.code, 2);
   assert.equal((await weir(['record', file], folder)).code, 2, 'no --out');
 });
+
+test('an output with lines that are no questions is not replaced: nothing is asked, and the file stays', async () => {
+  const small = await server(says('4'));
+  const good = JSON.stringify({ id: 'q', group: 'g', prompt: '2 + 2?' });
+  const mixed = `${good}\nnot a question\n`;
+  const [toAsk, out] = [join(folder, 'good.jsonl'), join(folder, 'mixed.jsonl')];
+  await writeFile(toAsk, `${good}\n`);
+  await writeFile(out, mixed);
+  for (const asked of [toAsk, out]) {
+    const args = ['record', asked, '--tier', `small=${small.baseUrl}`, '--out', out];
+    const { code, stderr } = await weir(args, folder);
+    assert.equal(code, 2);
+    assert.match(stderr, /mixed\.jsonl:2: this line is not JSON/);
+    assert.match(stderr, /would be replaced/);
+  }
+  assert.equal(await readFile(out, 'utf8'), mixed);
+  assert.equal(small.asked.length, 0);
+});
+
+test('an output that cannot be written is said before anybody is asked', async () => {
+  const small = await server(says('4'));
+  const toAsk = join(folder, 'one.jsonl');
+  await writeFile(toAsk, JSON.stringify({ id: 'q', group: 'g', prompt: '2 + 2?' }));
+  const args = ['record', toAsk, '--tier', `small=${small.baseUrl}`, '--out', 'none/out.jsonl'];
+  const { code, stderr } = await weir(args, folder);
+  assert.equal(code, 1);
+  assert.match(stderr, /^weir: none\/out\.jsonl cannot be written: .* Does its folder exist/m);
+  assert.equal(small.asked.length, 0);
+});

@@ -6,7 +6,7 @@ import { recordRun } from '../learning/record-run.ts';
 import { rescoreAll, withEarlier } from '../learning/question.ts';
 import { writeTraces } from '../traces/read-write.ts';
 import type { Trace } from '../traces/trace.ts';
-import { failed, unusable } from './exit.ts';
+import { CommandError, failed, unusable } from './exit.ts';
 import { parseList } from './numbers.ts';
 import { say } from './output.ts';
 import { showProgress } from './progress.ts';
@@ -14,6 +14,7 @@ import { readConfig } from './read-config.ts';
 import { readQuestions } from './read-questions.ts';
 import { openTiers, parseTier, tierConfig, type PaidSignals, type TierArgument } from './record-tiers.ts';
 import { describeFailures, summarise } from './record-words.ts';
+import { cannotWrite } from './write-result.ts';
 
 interface Options {
   out: string;
@@ -63,7 +64,7 @@ export function register(program: Command): void {
 async function run(file: string, options: Options): Promise<void> {
   const { out, strict } = options;
   const questions = await readQuestions(file, strict);
-  const earlier = (await exists(out)) ? await readQuestions(out, strict) : [];
+  const earlier = (await exists(out)) ? await readEarlier(out) : [];
   const known = withEarlier(questions, earlier);
   sayDropped(out, questions, earlier);
   if (options.rescore) {
@@ -72,7 +73,9 @@ async function run(file: string, options: Options): Promise<void> {
     return say(`${out}: ${changed} scores changed; nobody was asked.`);
   }
   const config = chooseConfig(options);
-  const journal = await openJournal(`${out}.journal`);
+  const journal = await openJournal(`${out}.journal`).catch((error: unknown) => {
+    throw cannotWrite(out, error);
+  });
   const stop = new AbortController();
   const onSignal = (): void => stop.abort(new Error('stopped'));
   const { latency, paidSignals } = options;
@@ -102,6 +105,18 @@ async function run(file: string, options: Options): Promise<void> {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     progress.end();
     await close();
+  }
+}
+
+/** What is there already is written anew: of a line that cannot be read nothing would be left. */
+async function readEarlier(out: string): Promise<Trace[]> {
+  try {
+    return await readQuestions(out, true);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw unusable(
+      `${error.message}\n${out} is there already, and would be replaced: mend it, move it away, or name another file with --out.`,
+    );
   }
 }
 

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { ReportData } from '../learning/report-data.ts';
@@ -14,6 +13,7 @@ import { percent, print, printJson } from './output.ts';
 import { readQuestions } from './read-questions.ts';
 import { chooseReplayable } from './replay-policy.ts';
 import { tuneOptions } from './tune.ts';
+import { writeResult } from './write-result.ts';
 
 interface Options extends LadderOptions {
   testShare: number;
@@ -65,7 +65,7 @@ async function run(file: string, options: Options): Promise<void> {
       ? await tunedReport(file, options)
       : await versionReport(file, options, options.version);
   const page = options.out ?? (options.json ? undefined : PAGE);
-  if (page !== undefined) write(page, renderReport(data));
+  if (page !== undefined) writeResult(page, renderReport(data));
   if (options.json) printJson(data);
   else describe(data, page ?? PAGE).forEach(print);
 }
@@ -109,14 +109,6 @@ async function versionReport(
       relativePrices: prices !== undefined,
     }),
   );
-}
-
-function write(page: string, html: string): void {
-  try {
-    writeFileSync(page, html);
-  } catch (error) {
-    throw failed(`${page} cannot be written: ${error instanceof Error ? error.message : String(error)}.`);
-  }
 }
 
 function describe(

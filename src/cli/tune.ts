@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { openVersions } from '../gateway.ts';
@@ -11,6 +11,7 @@ import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
 import { print, printJson, say } from './output.ts';
 import { readQuestions } from './read-questions.ts';
 import { describeTuned } from './tuned-words.ts';
+import { writeResult } from './write-result.ts';
 
 interface Options extends LadderOptions {
   out?: string;
@@ -41,7 +42,7 @@ async function run(file: string, options: Options): Promise<void> {
   const { version } = tuned;
   const kept = version === undefined || options.dryRun ? undefined : await keep(ladder, version);
   if (version !== undefined && options.out !== undefined)
-    writeFileSync(options.out, `${JSON.stringify(version, undefined, 2)}\n`);
+    writeResult(options.out, `${JSON.stringify(version, undefined, 2)}\n`);
   if (options.json) {
     const { frontier, furtherLabels, why } = tuned;
     printJson({

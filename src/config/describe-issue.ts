@@ -53,7 +53,14 @@ function wrongType(issue: z.core.$ZodIssueInvalidType, received: unknown, show: 
   if (show(issue.path)?.includes('${') === true)
     return `it must be ${expected}, and a reference gives text: write the value itself`;
   if (typeof received === 'number' && /^(number|int)$/.test(issue.expected)) return `it must be ${expected}`;
-  return `it must be ${expected}, and is ${kindOf(received)}`;
+  return `it must be ${expected}, and is ${kindOf(received)}${remedy(issue.expected, received)}`;
+}
+
+/** How the same would be written as it must be, where that can be told. */
+function remedy(expected: string, received: unknown): string {
+  const scalar = typeof received === 'number' || typeof received === 'boolean';
+  if (expected === 'array' && (scalar || typeof received === 'string')) return '; put it in brackets: […]';
+  return expected === 'string' && scalar ? '; put it in quotes' : '';
 }
 
 function wrongChoice(issue: z.core.$ZodIssueInvalidValue, received: unknown, show: Show): string {

@@ -307,3 +307,26 @@ test('loading does not change the environment, and gives the same twice', () => 
   const environment = Object.freeze({ ...ENVIRONMENT });
   assert.deepEqual(JSON.stringify(parse(BASE, environment)), JSON.stringify(parse(BASE, environment)));
 });
+
+test('a value of the wrong shape is told how it would be written', () => {
+  const one = (more: string): string | undefined =>
+    problemsOf(`${BASE}${more}`)[0]?.replace(/^\S+ \S+: /, '');
+  assert.equal(
+    one('routes: { a: { tiers: [small], serves: "*" } }\n'),
+    'it must be a list, and is text; put it in brackets: […]',
+  );
+  assert.equal(
+    one('routes: { a: { tiers: [small, 7], objective: { thresholds: [0.5] } } }\n'),
+    'it must be text, and is the number 7; put it in quotes',
+  );
+});
+
+test('a base URL with the path that is appended to it is refused', () => {
+  for (const url of ['http://127.0.0.1:1/v1/chat/completions', 'http://127.0.0.1:1/v1/chat/completions/'])
+    assert.match(
+      problemsOf(
+        `upstreams: { u: { baseUrl: "${url}", location: cloud } }\nmodels: { m: { upstream: u, model: m } }\n`,
+      ).join(),
+      /upstreams\.u\.baseUrl: '\/chat\/completions' is appended to it; leave that out/,
+    );
+});

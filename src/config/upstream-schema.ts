@@ -29,7 +29,9 @@ const baseUrlSchema = z.string().transform((text, context) => {
         ? 'credentials do not belong in a URL; put them in `apiKey` or `headers`'
         : url.search !== '' || url.hash !== ''
           ? 'it must end with its path: paths of the API are appended to it; send what is needed in `headers`'
-          : undefined;
+          : /\/chat\/completions\/*$/.test(url.pathname)
+            ? "'/chat/completions' is appended to it; leave that out"
+            : undefined;
   if (problem === undefined) return text.replace(/\/+$/, '');
   context.addIssue({ code: 'custom', message: problem });
   return z.NEVER;

@@ -122,6 +122,7 @@ test('with keys each request needs one, and only liveness and readiness do not',
     assert.equal(await codeOf(await chat({})), 'missing_api_key');
     const wrong = await chat({}, { authorization: 'Bearer sk-of-another-service' });
     assert.equal(wrong.status, 401);
+    assert.equal(wrong.headers.get('www-authenticate'), 'Bearer');
     assert.ok(!(await wrong.text()).includes('sk-of'));
     for (const path of ['/v1/models', '/metrics', '/v1/decisions/x', '/nowhere'])
       assert.equal((await get(path)).status, 401, path);

@@ -13,7 +13,9 @@ export interface ShownError {
 export function showError(error: unknown): ShownError {
   const body = errorBody(error);
   if (!(error instanceof WeirError)) return { status: 500, body, headers: {} };
-  return { status: error.status, body, headers: retryAfter(error.retryAfterMs) };
+  // RFC 9110 §15.5.2: a 401 says how to prove who one is.
+  const challenge: Record<string, string> = error.status === 401 ? { 'www-authenticate': 'Bearer' } : {};
+  return { status: error.status, body, headers: { ...challenge, ...retryAfter(error.retryAfterMs) } };
 }
 
 /**
