@@ -117,6 +117,39 @@ export const madeFiles = {
     ),
   'conversations of many rows': (seed) => named(plain(seed), (_, row) => ({ cluster: `c${row % 150}` })),
   'every prompt twice': (seed) => named(plain(seed), (_, row) => ({ prompt: `p${row >> 1}` })),
+  'frequent prompts, which the first tier gets wrong more often': (seed) => {
+    const chance = createChance(seed);
+    const file = scored(plain(seed), (score, tier, row) =>
+      tier === SMALL.name && row % 12 === 0 && chance.coin(0.3) ? 0 : score,
+    );
+    return {
+      ...file,
+      traces: file.traces.flatMap((trace, row) =>
+        row % 12 > 0
+          ? [trace]
+          : Array.from({ length: 9 }, (_, time) => ({ ...trace, id: `${trace.id}-${time}` })),
+      ),
+    };
+  },
+  'twenty-five signals of pure noise': (seed) => {
+    const chance = createChance(seed);
+    return signalling(plain(seed), (signals) => ({
+      ...signals,
+      ...Object.fromEntries(Array.from({ length: 25 }, (_, signal) => [`noise${signal}`, chance.normal()])),
+    }));
+  },
+  'one answer in twenty of the first tier sure of itself, and wrong': (seed) =>
+    changed(plain(seed), (attempt, tier, row) =>
+      row % 20 > 0
+        ? attempt
+        : tier === SMALL.name
+          ? { ...attempt, score: 0, signals: { answerProb: 0.98 } }
+          : { ...attempt, score: 1 },
+    ),
+  'signals missing where the answer is poor': (seed) => {
+    const chance = createChance(seed);
+    return signalling(plain(seed), ({ answerProb = 0 }) => (chance.coin(answerProb) ? { answerProb } : {}));
+  },
   'one answer in five fails a check': (seed) =>
     changed(plain(seed), (attempt, _tier, row) =>
       row % 5 === 0 ? { ...attempt, finish: 'length' } : attempt,

@@ -55,6 +55,11 @@ export function demonstrationConfig(folder: string): Config {
 }
 
 /** @throws {Error} where the recordings are missing or damaged. */
+export function recordedQuestions(): Promise<RecordedQuestions> {
+  return indexTraceFile(RECORDINGS, TIERS);
+}
+
+/** @throws {Error} where the recordings are missing or damaged. */
 export async function loadDemonstration(folder: string): Promise<Demonstration> {
-  return { config: demonstrationConfig(folder), questions: await indexTraceFile(RECORDINGS, TIERS) };
+  return { config: demonstrationConfig(folder), questions: await recordedQuestions() };
 }

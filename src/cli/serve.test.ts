@@ -183,13 +183,18 @@ test('an address that others can reach needs keys: it ends with 2 and says how t
   assert.match(stderr, /Without API keys the gateway listens on loopback only.*weir keys create/);
 });
 
-test('an address that is none, and options that exclude each other, end it with 2', async () => {
+test('an address that is none, and a file without the demonstration’s upstream, end it with 2', async () => {
   const address = await weir(['serve', '--demonstration', '--listen', 'everywhere'], folder);
   assert.equal(address.code, 2);
   assert.match(address.stderr, /'everywhere' is not HOST:PORT/);
-  const both = await weir(['serve', '--demonstration', '--config', 'x.yaml'], folder);
-  assert.equal(both.code, 2);
-  assert.match(both.stderr, /exclude each other/);
+  const file = join(folder, 'other.yaml');
+  await writeFile(
+    file,
+    'upstreams: { u: { baseUrl: "http://127.0.0.1:9/v1", location: on-premises } }\nmodels: { only: { upstream: u, model: m } }\n',
+  );
+  const other = await weir(['serve', '--demonstration', '--config', file], folder);
+  assert.equal(other.code, 2);
+  assert.match(other.stderr, /other\.yaml has no upstream 'recorded'/);
 });
 
 test('a store that cannot be used ends it with 1, in one line', async () => {

@@ -26,13 +26,15 @@ export function register(program: Command): void {
     )
     .option('--config <file>', 'the configuration (default: weir.yaml, where there is one)')
     .option('--listen <host:port>', "the address, in place of the configuration's; port 0 takes any free one")
-    .option('--demonstration', 'the recorded demonstration, whatever is here', false)
+    .option(
+      '--demonstration',
+      'the recorded demonstration, whatever is here; with --config, as the upstream `recorded` of that file',
+      false,
+    )
     .action(serve);
 }
 
 async function serve(options: Options): Promise<void> {
-  if (options.demonstration && options.config !== undefined)
-    throw unusable('--demonstration and --config exclude each other; keep one of them');
   const given = options.listen === undefined ? undefined : parseListen(options.listen);
   if (options.listen !== undefined && given === undefined)
     throw unusable(`--listen: '${options.listen}' is not HOST:PORT, such as '127.0.0.1:8787'`);

@@ -8,7 +8,7 @@ import type { Config } from '../config/schema.ts';
 import { renderConfig } from '../config/write.ts';
 import type { RecordedQuestions } from '../gateway.ts';
 import type { AskCloud } from './ask-at-terminal.ts';
-import { loadDemonstration } from './demonstration.ts';
+import { loadDemonstration, RECORDED_UPSTREAM, recordedQuestions } from './demonstration.ts';
 import { unusable } from './exit.ts';
 import { COMMAND_HINT } from './output.ts';
 import { findConfig, readConfig } from './read-config.ts';
@@ -21,7 +21,7 @@ export interface Start {
   file?: string;
   /** What was chosen and why, a sentence each. */
   sentences: string[];
-  /** The recorded questions; with the demonstration alone. */
+  /** The recorded questions, where they answer for an upstream. */
   recordings?: RecordedQuestions;
 }
 
@@ -38,7 +38,7 @@ export interface StartSurroundings {
 }
 
 /**
- * A named configuration, or the folder's `weir.yaml`; else a ladder of what runs here; else, with nothing to be found, the
+ * The demonstration where it is asked for, by a named configuration or its own; else a named configuration, or the folder's `weir.yaml`; else a ladder of what runs here; else, with nothing to be found, the
  * demonstration.
  * @throws {CommandError} with every problem of the file.
  */
@@ -46,6 +46,7 @@ export async function chooseStart(
   { config: file, demonstration }: { config?: string; demonstration: boolean },
   surroundings: StartSurroundings,
 ): Promise<Start> {
+  if (demonstration && file !== undefined) return demonstrateBy(file);
   if (demonstration) return startDemonstration(surroundings.folder, []);
   const found = findConfig(file);
   if (found !== undefined)
@@ -84,6 +85,19 @@ async function findLadder({
     source: 'found',
     sentences: [...sentences, `\`weir init\` writes this as weir.yaml, to be changed.${COMMAND_HINT}`],
   };
+}
+
+/** The recordings, behind a configuration of somebody's own. */
+async function demonstrateBy(file: string): Promise<Start> {
+  const config = readConfig(file);
+  if (config.upstreams[RECORDED_UPSTREAM] === undefined)
+    throw unusable(
+      `${file} has no upstream '${RECORDED_UPSTREAM}', for the recordings to answer; demo/learning.yaml has one.`,
+    );
+  const sentences = [
+    `The configuration is ${file}; the recorded answers of the demonstration stand for its upstream '${RECORDED_UPSTREAM}': no model runs there.`,
+  ];
+  return { config, source: 'file', file, sentences, recordings: await recordedQuestions() };
 }
 
 async function startDemonstration(folder: string, sentences: string[]): Promise<Start> {

@@ -18,6 +18,7 @@ const OBJECTIVES: TuneOptions['objective'][] = [
 const SIZES: Partial<Record<(typeof madeFileNames)[number], { fit: number; certify: number }>> = {
   'conversations of many rows': { fit: 250, certify: 60 },
   'every prompt twice': { fit: 250, certify: 120 },
+  'frequent prompts, which the first tier gets wrong more often': { fit: 300, certify: 150 },
 };
 
 function tableOf(name: (typeof madeFileNames)[number], seed: number): LadderTable {
@@ -79,6 +80,8 @@ const RISKY: (typeof madeFileNames)[number][] = [
   'forty groups of few rows',
   'paid signals on some answers',
   'the last tier always right',
+  'twenty-five signals of pure noise',
+  'one answer in twenty of the first tier sure of itself, and wrong',
 ];
 
 for (const name of RISKY) {

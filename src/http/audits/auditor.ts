@@ -65,6 +65,8 @@ export function createAuditor({
   let characters = 0;
   const running = new Map<Waiting, Promise<void>>();
   let stopped = false;
+  /** By the configuration. A request that began before it still comes with its old settings. */
+  let off = false;
   let whenIdle = Promise.withResolvers<void>();
   whenIdle.resolve();
 
@@ -124,6 +126,9 @@ export function createAuditor({
     const judge = audits.judge === undefined ? undefined : createJudgeCall(context, audits.judge, journey);
     const { asked, judged } = await askAndJudge(item, judge);
     const judgeNanoUsd = judge === undefined ? 0 : judge.cost();
+    // Before anything can go wrong with the record of it: it was spent.
+    const known = asked.made.reduce((sum, { costNanoUsd = 0 }) => sum + costNanoUsd, 0);
+    budget.add(route, journey.tenant, known + (judge?.known() ?? 0));
     const conversation = audits.conversation(journey.request.messages);
     const { audit, labels } = auditRows(
       {
@@ -136,8 +141,6 @@ export function createAuditor({
       },
       { keepTexts: context.keepTexts, nowMs: context.now() },
     );
-    const known = asked.made.reduce((sum, { costNanoUsd = 0 }) => sum + costNanoUsd, 0);
-    budget.add(route, journey.tenant, known + (judgeNanoUsd ?? 0));
     context.metrics.audited(audit);
     // A row that is dropped has no verdicts in the record.
     if (context.recorder.audit(audit, labels))
@@ -164,6 +167,7 @@ export function createAuditor({
       if (obstacle !== undefined) return skip(item, obstacle);
       if (!recorded) return skip(item, 'not_recorded');
       if (stopped || context.draining()) return skip(item, 'stopped');
+      if (off) return skip(item, 'reconfigured');
       const size = journey.text.length;
       if (waiting.length >= MOST_WAITING || characters + size > MOST_CHARACTERS)
         return skip(item, 'queue_full');
@@ -175,7 +179,8 @@ export function createAuditor({
     },
     reconfigured(audits) {
       dropWaiting('reconfigured');
-      if (audits !== undefined) return;
+      off = audits === undefined;
+      if (!off) return;
       for (const { abort } of running.keys())
         abort.abort(new WeirError('shutting_down', 'Audits were switched off.'));
     },

@@ -176,6 +176,40 @@ test('a changed configuration drops what waits; one that audits nothing stops wh
   });
 });
 
+test('a request that began before audits were switched off, and ends after, is not audited; on again, they are', async () => {
+  const small = held();
+  await withAudits({}, { small: small.step, large: quick }, async (gateway) => {
+    const { auditor, audits } = gateway.context;
+    const response = gateway.chat({});
+    await small.asked();
+    auditor.reconfigured(undefined);
+    small.letGo();
+    assert.equal((await gateway.auditOf(await response)).row, undefined);
+    assert.equal(await gateway.counted('reconfigured'), 1);
+    auditor.reconfigured(audits);
+    assert.notEqual((await gateway.auditOf(await gateway.chat({}))).row, undefined);
+  });
+});
+
+test('what an audit has cost counts for the day, also where the gateway fails to record it', () =>
+  withAudits(
+    {
+      // Less than the answer of one audit costs.
+      dailyBudgetUsd: 0.000_001,
+      conversation: () => {
+        throw new Error('a fault of ours');
+      },
+    },
+    { small: sure, large: quick },
+    async (gateway) => {
+      await gateway.auditOf(await gateway.chat({}));
+      await gateway.auditOf(await gateway.chat({}));
+      assert.equal(await gateway.counted('internal_error'), 1);
+      assert.equal(await gateway.counted('budget'), 1);
+      assert.equal(gateway.large.asked.length, 1);
+    },
+  ));
+
 test('where the store cannot say what was spent, nothing is', () =>
   withAudits({}, { small: sure, large: quick }, async (gateway) => {
     const auditCosts = (): Promise<never> => Promise.reject(new Error('locked'));

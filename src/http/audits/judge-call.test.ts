@@ -75,6 +75,28 @@ test('a judge without a price costs what nobody knows: not nothing', () => {
   );
 });
 
+test('a reply that is no completion was paid for: what it cost nobody knows, and what is known counts for the day', () => {
+  const garbage: ScriptedStep = { headers: { 'content-type': 'application/json' }, body: ['{"a":1}'] };
+  let asked = 0;
+  const small: ScriptedStep = (call) => {
+    if (call.model !== 'umpire') return played(sure, call);
+    asked += 1;
+    return played(asked === 1 ? answers('GOOD') : garbage, call);
+  };
+  return withAudits(
+    // More than the large tier's answers cost, less than those and one reply of the judge.
+    { judge: judgeAt('local', { price: { input: 1e6, output: 1e6 } }), dailyBudgetUsd: 0.001 },
+    { small, large },
+    async ({ chat, auditOf, counted }) => {
+      const { row } = await auditOf(await chat({}));
+      assert.equal(asked, 2);
+      assert.equal(row?.judgeNanoUsd, undefined);
+      await auditOf(await chat({}));
+      assert.equal(await counted('budget'), 1);
+    },
+  );
+});
+
 test('a comparison that is too long for the judge’s context is not sent to it', () =>
   withAudits(
     { judge: judgeAt('local', { contextTokens: 1_100 }) },

@@ -5,6 +5,7 @@ import { adaptRequest } from '../adapt.ts';
 import { createAnswerReader } from '../answer-reader.ts';
 import { failureOf } from '../attempt-failure.ts';
 import type { HttpContext, ServedRoute } from '../context.ts';
+import { InvalidAnswer } from '../invalid-answer.ts';
 import type { Journey } from '../journey.ts';
 import { totalCost } from '../money.ts';
 import { parseReply } from '../parse-completion.ts';
@@ -19,6 +20,8 @@ export interface JudgeCall {
   ask: AskJudge;
   /** What its calls came to so far, in nano-dollars; `undefined` where a cost is not known. */
   cost(): number | undefined;
+  /** The same as far as it is known. */
+  known(): number;
 }
 
 /** Asks the judge's model on behalf of a request; it ends with the request's `abort`. */
@@ -30,6 +33,7 @@ export function createJudgeCall(context: HttpContext, judge: ServedRoute, journe
   if (tier === undefined || policyTier === undefined) throw new RangeError('a judge is a model');
   return {
     cost: () => (calls.length === 0 ? 0 : totalCost(calls)),
+    known: () => calls.reduce((sum, { costNanoUsd = 0 }) => sum + costNanoUsd, 0),
     async ask(prompt) {
       if (!fitsContext(policyTier, { inputTokens: roughTokens(prompt), maxOutputTokens: MAX_TOKENS }))
         throw new Error(`what it is to compare is too long for the context of '${tier.name}'`);
@@ -62,6 +66,8 @@ export function createJudgeCall(context: HttpContext, judge: ServedRoute, journe
         calls.push(await spentOn(policyTier, read, () => [prompt], reply.recorded));
         return read.view.text ?? '';
       } catch (error) {
+        // It was answered, so it was paid for; how much nobody knows.
+        if (error instanceof InvalidAnswer) calls.push({});
         // A server's own words may quote what it was sent, which the record may not keep.
         throw new Error(`its model failed (${failureOf(context, error, journey, tier).code})`, {
           cause: error,
