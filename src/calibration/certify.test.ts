@@ -15,18 +15,12 @@ import {
   walkFixedSequence,
 } from './certify.ts';
 import type { CertifiedClaim } from './certify.ts';
-import { createRandom } from './random.ts';
-import { PROPERTY, assertClose, golden } from './testing.ts';
+import { PROPERTY, assertClose, golden, uniformBy } from './testing.ts';
 
 const betting: { losses: number[]; maxLoss: number; level: number; p: number }[] = JSON.parse(
   golden('betting'),
 );
 const hypothesis = { maxLoss: 0.02, level: 0.1 };
-
-function uniformBy(seed: number): () => number {
-  const random = createRandom(seed);
-  return () => (random.next() >>> 0) / 2 ** 32;
-}
 
 test('betting p-values are those of the formulas written out with NumPy', () => {
   for (const { losses, p, ...rest } of betting) assertClose(bettingPValue(losses, rest), p, 1e-9);

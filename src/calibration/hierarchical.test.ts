@@ -12,10 +12,9 @@ import {
 } from './hierarchical.ts';
 import type { PooledRow } from './hierarchical.ts';
 import { fitLogistic, logOddsError } from './logistic.ts';
-import { createRandom } from './random.ts';
 import { fitRidge } from './ridge.ts';
 import { sigmoid } from './sigmoid.ts';
-import { PROPERTY, assertAllClose, assertClose, rowOfThree } from './testing.ts';
+import { PROPERTY, assertAllClose, assertClose, rowOfThree, uniformBy } from './testing.ts';
 
 const options = { penalty: [0.05, 0.1, 1], prior: [0.3, 0, -0.2], groupPenalty: [1, 4, Infinity] };
 const NAMES = ['law', 'mathematics', '__proto__', 'rare'];
@@ -155,8 +154,7 @@ test('malformed group penalties are refused', () => {
 });
 
 test('where groups differ, pooling beats one fit for all and a fit for each', () => {
-  const random = createRandom(5);
-  const uniform = (): number => (random.next() >>> 0) / 2 ** 32;
+  const uniform = uniformBy(5);
   const normal = (): number =>
     Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
   const groups = Array.from({ length: 12 }, () => ({ b: normal(), a: 1 + 0.5 * normal() }));
@@ -184,8 +182,7 @@ test('where groups differ, pooling beats one fit for all and a fit for each', ()
 });
 
 test('800 rows, 14 groups and 4 features take a few milliseconds', () => {
-  const random = createRandom(9);
-  const uniform = (): number => (random.next() >>> 0) / 2 ** 32;
+  const uniform = uniformBy(9);
   const rows = Array.from({ length: 800 }, (_, index) => {
     const z = [uniform() * 4 - 2, uniform() * 4 - 2, uniform() - 0.5, uniform()];
     return {

@@ -14,7 +14,7 @@ import {
 } from './metrics.ts';
 import type { Scored } from './metrics.ts';
 import { createRandom, shuffled } from './random.ts';
-import { PROPERTY, assertClose, golden } from './testing.ts';
+import { PROPERTY, assertClose, golden, uniformBy } from './testing.ts';
 
 interface Golden {
   predicted: number[];
@@ -106,8 +106,7 @@ test('bins of distinct predictions differ in size by one at most, and rows of on
 });
 
 test('perfect calibration shows a plain error that the debiased one takes away', () => {
-  const random = createRandom(11);
-  const uniform = (): number => (random.next() >>> 0) / 2 ** 32;
+  const uniform = uniformBy(11);
   let [plain, debiasedSquare] = [0, 0];
   for (let run = 0; run < 40; run++) {
     const p = Array.from({ length: 3000 }, uniform);

@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { furtherNormal, normalPValue } from './certify.ts';
-import { createRandom } from './random.ts';
-import { assertClose } from './testing.ts';
+import { assertClose, uniformBy } from './testing.ts';
 
 const hypothesis = { maxLoss: 0.02, level: 0.1 };
 const alternating = (rows: number, size: number): number[] =>
   Array.from({ length: rows }, (_, row) => (row % 2 === 0 ? size : -size));
-
-function uniformBy(seed: number): () => number {
-  const random = createRandom(seed);
-  return () => (random.next() >>> 0) / 2 ** 32;
-}
 
 test('it is the normal law of the mean, with one more that is as bad as the worst', () => {
   // 400 losses of ±½ and a ½: mean .5/401, squares 100.25 − .25/401, so that z is (.5/401 − .02)/√(100.2494/400/401) = −.75013.

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { createRandom } from './random.ts';
 
 /** The JSON text of a golden file made by `golden/make.py`. */
 export function golden(name: string): string {
@@ -31,6 +32,12 @@ export function assertAllClose(
   Array.from(expected).forEach((value, index) =>
     assertClose(actual[index], value, tolerance, `value ${index}`),
   );
+}
+
+/** Numbers within [0, 1), the same for a seed. */
+export function uniformBy(seed: number): () => number {
+  const random = createRandom(seed);
+  return () => (random.next() >>> 0) / 2 ** 32;
 }
 
 /** Properties run with this seed, so that a failure repeats. */

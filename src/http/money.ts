@@ -30,6 +30,11 @@ export function totalCost(
   return known ? total : undefined;
 }
 
+/** The same as far as it is known: what a budget counts. */
+export function knownCost(calls: readonly { costNanoUsd?: number }[]): number {
+  return calls.reduce((sum, { costNanoUsd = 0 }) => sum + costNanoUsd, 0);
+}
+
 /**
  * What the last tier would have cost for this request: measured where it answered, else its price for the same tokens as
  * the served answer's.

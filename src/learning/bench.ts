@@ -1,7 +1,7 @@
 import { clopperPearson } from '../calibration/certify.ts';
 import type { Interval } from '../calibration/interval.ts';
 import { createRandom, type RandomGenerator } from '../calibration/random.ts';
-import { believe } from '../routing/confidence.ts';
+import type { LossTest } from '../routing/version.ts';
 import {
   always,
   climb,
@@ -11,6 +11,7 @@ import {
   randomMix,
   tuneThresholds,
 } from './baselines.ts';
+import { believeAnswer } from './believe-answer.ts';
 import { figuresOf } from './calibrate.ts';
 import { meanFigures, type CalibrationFigures } from './calibration-figures.ts';
 import { certifyPath, isBinary, lossTest } from './certify-path.ts';
@@ -140,7 +141,8 @@ function judgeAll(
 ): Record<string, Judged[]> {
   const { maxLosses, certainty } = options;
   const { fit, certify, score } = draw;
-  const test = lossTest(isBinary(table.answers.map((answers) => answers.score)));
+  const binary = isBinary(table.answers.map((answers) => answers.score));
+  const test = lossTest(binary);
   const last = judgeRows(table, score, always(table, score, table.answers.length - 1));
   const points = solved.parts.path.length;
   const onScore = remember((point) => solved.judge(score, point));
@@ -174,7 +176,15 @@ function judgeAll(
   });
   return {
     certified,
-    ...(options.crossFit ? { crossFitted: judgeCrossFitted(table, draw, options, foldRandom) } : {}),
+    ...(options.crossFit
+      ? {
+          crossFitted: judgeCrossFitted(table, draw, options, {
+            test: lossTest(binary, true),
+            last,
+            random: foldRandom,
+          }),
+        }
+      : {}),
     plugIn,
     thresholds,
     ...Object.fromEntries(byRule),
@@ -190,19 +200,16 @@ function judgeCrossFitted(
   table: LadderTable,
   { fit, certify, score }: Draw,
   { maxLosses, certainty, population }: BenchOptions,
-  random: RandomGenerator,
+  { test, last, random }: { test: LossTest; last: Judged; random: RandomGenerator },
 ): Judged[] {
   const rows = [...fit, ...certify];
   const crossFitted = crossFitLadder(table, rows, random, { independent: population });
   const solved = solveLadder(table, rows);
   const judge = remember((point) => crossFitted.judge(point));
-  const test = lossTest(isBinary(table.answers.map((answers) => answers.score)), true);
   return maxLosses.map((maxLoss) => {
     const promise = { maxLoss, level: 1 - certainty };
     const { chosen } = certifyPath(solved.parts.path.length, judge, promise, test);
-    return chosen === undefined
-      ? judgeRows(table, score, always(table, score, table.answers.length - 1))
-      : solved.judge(score, chosen);
+    return chosen === undefined ? last : solved.judge(score, chosen);
   });
 }
 
@@ -240,9 +247,7 @@ function confidenceOf(table: LadderTable, { model }: SolvedLadder): (row: number
     const column = known[tier] ?? new Float64Array();
     const before = column[row] ?? NaN;
     if (!Number.isNaN(before)) return before;
-    const state = { tier: table.tiers[tier] ?? '', paid: false, group: table.groups[row] ?? '' };
-    const signals = { ...table.features[row], ...table.answers[tier]?.signals[row] };
-    const confidence = believe(model, state, signals)?.confidence ?? -1;
+    const confidence = believeAnswer(model, table, row, { tier })?.confidence ?? -1;
     column[row] = confidence;
     return confidence;
   };

@@ -1,6 +1,7 @@
 import { reliabilityCurve, type ReliabilityPoint } from '../calibration/metrics.ts';
 import { createRandom } from '../calibration/random.ts';
-import { believe, type ConfidenceModel } from '../routing/confidence.ts';
+import type { ConfidenceModel } from '../routing/confidence.ts';
+import { believeAnswer } from './believe-answer.ts';
 import { calibrationFigures, type CalibrationFigures } from './calibration-figures.ts';
 import { splitRows } from './draw-rows.ts';
 import { fitLadder } from './fit-ladder.ts';
@@ -70,12 +71,7 @@ export function figuresOf(
     table.tiers.slice(0, -1).map((tier, index) => {
       const answers = table.answers[index];
       const scored = rows.flatMap((row) => {
-        const state = { tier, paid: true, group: table.groups[row] ?? '' };
-        const belief = believe(model, state, {
-          ...table.features[row],
-          ...answers?.signals[row],
-          ...answers?.paid[row],
-        });
+        const belief = believeAnswer(model, table, row, { tier: index, paid: true });
         return belief === undefined
           ? []
           : [{ predicted: belief.confidence, outcome: answers?.score[row] ?? NaN }];

@@ -4,6 +4,7 @@ import { closenessOf, planAudit } from '../../routing/audit-plan.ts';
 import type { Outcome } from '../../routing/cascade.ts';
 import type { LearningStore } from '../../store/learning-rows.ts';
 import { answerText } from '../answer-text.ts';
+import { knownCost } from '../money.ts';
 import { askEveryTier, auditJourney, type AskedTiers, type AuditJourney } from './ask-every-tier.ts';
 import { createAuditBudget } from './budget.ts';
 import { auditObstacle, type AuditObstacle } from './obstacle.ts';
@@ -127,8 +128,7 @@ export function createAuditor({
     const { asked, judged } = await askAndJudge(item, judge);
     const judgeNanoUsd = judge === undefined ? 0 : judge.cost();
     // Before anything can go wrong with the record of it: it was spent.
-    const known = asked.made.reduce((sum, { costNanoUsd = 0 }) => sum + costNanoUsd, 0);
-    budget.add(route, journey.tenant, known + (judge?.known() ?? 0));
+    budget.add(route, journey.tenant, knownCost(asked.made) + (judge?.known() ?? 0));
     const conversation = audits.conversation(journey.request.messages);
     const { audit, labels } = auditRows(
       {

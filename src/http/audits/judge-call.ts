@@ -7,7 +7,7 @@ import { failureOf } from '../attempt-failure.ts';
 import type { HttpContext, ServedRoute } from '../context.ts';
 import { InvalidAnswer } from '../invalid-answer.ts';
 import type { Journey } from '../journey.ts';
-import { totalCost } from '../money.ts';
+import { knownCost, totalCost } from '../money.ts';
 import { parseReply } from '../parse-completion.ts';
 import { spentOn, type Spent } from '../usage.ts';
 
@@ -33,7 +33,7 @@ export function createJudgeCall(context: HttpContext, judge: ServedRoute, journe
   if (tier === undefined || policyTier === undefined) throw new RangeError('a judge is a model');
   return {
     cost: () => (calls.length === 0 ? 0 : totalCost(calls)),
-    known: () => calls.reduce((sum, { costNanoUsd = 0 }) => sum + costNanoUsd, 0),
+    known: () => knownCost(calls),
     async ask(prompt) {
       if (!fitsContext(policyTier, { inputTokens: roughTokens(prompt), maxOutputTokens: MAX_TOKENS }))
         throw new Error(`what it is to compare is too long for the context of '${tier.name}'`);

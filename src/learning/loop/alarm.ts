@@ -15,3 +15,9 @@ export interface RunLengths {
 
 /** Detectors of either kind, which share its false alarms evenly; the proof of a loss has a rate of its own. */
 export const SHARING = 2;
+
+/** Shares within these bounds can be watched. */
+export const LEAST_SHARE = 0.01;
+
+/** Held away from 0 and 1, where no change can be seen. */
+export const share = (rate: number): number => Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, rate));

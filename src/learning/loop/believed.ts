@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { cusumDrift } from '../../calibration/drift.ts';
 import { logit, sigmoid } from '../../calibration/sigmoid.ts';
-import { believe } from '../../routing/confidence.ts';
 import type { Version } from '../../routing/version.ts';
+import { LEAST_SHARE, share } from './alarm.ts';
+import { believeAnswer } from '../believe-answer.ts';
 import type { LadderTable } from '../ladder-table.ts';
 import { mean } from '../judge-rows.ts';
 
@@ -33,8 +34,6 @@ export function readUsual(evidence: unknown): Record<string, Usual> | undefined 
 
 /** By how much the odds of a bad answer must rise to be looked for. */
 export const BAD_ODDS = 2.5;
-/** Shares within these bounds can be watched. */
-const LEAST_SHARE = 0.01;
 /** Standard errors by which what was found may be wrong. */
 const UNSURE = 1;
 
@@ -44,9 +43,7 @@ export function believed(version: Version, table: LadderTable, row: number): Bel
     const answers = table.answers[index];
     const score = answers?.score[row] ?? NaN;
     if (answers === undefined || (answers.failedChecks[row] ?? 0) > 0 || !Number.isFinite(score)) return [];
-    const signals = { ...table.features[row], ...answers.signals[row] };
-    const group = table.groups[row] ?? '';
-    const belief = believe(version.confidenceModel, { tier, paid: false, group }, signals);
+    const belief = believeAnswer(version.confidenceModel, table, row, { tier: index });
     return belief === undefined ? [] : [{ tier, confidence: belief.confidence, score }];
   });
 }
@@ -84,6 +81,3 @@ export function badRate(confidence: number, badShift: number): number | undefine
   const rate = sigmoid(logit(1 - confidence) + badShift);
   return rate > 1 - LEAST_SHARE ? undefined : share(rate);
 }
-
-/** Held away from 0 and 1, where no change can be seen. */
-export const share = (rate: number): number => Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, rate));

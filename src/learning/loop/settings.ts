@@ -1,4 +1,5 @@
 import type { Version } from '../../routing/version.ts';
+import type { RunLengths } from './alarm.ts';
 
 /** What is asked of a route's learning. */
 export interface Settings {
@@ -12,6 +13,5 @@ export interface Settings {
   scorer: string;
   /** The judge among these, where there is one: its model, how it is asked, and a hash of its prompt. */
   judge?: { model: string; asked?: string; prompt: string };
-  /** A label-free detector may be wrong once in so many requests, one of audited losses once in so many audits. */
-  runLengths: { requests: number; audits: number };
+  runLengths: RunLengths;
 }

@@ -9,8 +9,8 @@ import {
   type CusumState,
   type EDetectorState,
 } from '../../calibration/drift.ts';
-import { SHARING, type Alarm, type RunLengths } from './alarm.ts';
-import { BAD_ODDS, badRate, share, type Believed, type Usual } from './believed.ts';
+import { SHARING, share, type Alarm, type RunLengths } from './alarm.ts';
+import { BAD_ODDS, badRate, type Believed, type Usual } from './believed.ts';
 
 /** The detectors of what audits of the version in force show; plain JSON. */
 export interface AuditWatch {

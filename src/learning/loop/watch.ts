@@ -10,7 +10,7 @@ import {
   type PageHinkleyState,
 } from '../../calibration/drift.ts';
 import { logit } from '../../calibration/sigmoid.ts';
-import { SHARING, type Alarm, type RunLengths } from './alarm.ts';
+import { LEAST_SHARE, SHARING, type Alarm, type RunLengths } from './alarm.ts';
 import { AUDIT_WATCH_START, type AuditWatch } from './watch-audits.ts';
 
 /** The detectors of one route, and what they compare with; plain JSON. */
@@ -33,8 +33,6 @@ export const WATCH_START: Watch = {
 const LEAST_CONFIDENCES = 100;
 /** Standard errors by which what was learned as usual may be wrong. */
 const UNSURE = 2;
-/** Shares within these bounds can be watched. */
-const LEAST_SHARE = 0.01;
 /** By how much the odds of being served by the first tier must change to be looked for. */
 const ACCEPTED_ODDS = 2;
 

@@ -1,8 +1,9 @@
 import type { Attempt, Veto } from '../../routing/attempt.ts';
 import { cascade, type ModelCall, type Outcome } from '../../routing/cascade.ts';
-import { believe, type ConfidenceModel } from '../../routing/confidence.ts';
+import type { ConfidenceModel } from '../../routing/confidence.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { traceMessages, type Trace } from '../../traces/trace.ts';
+import { believeAnswer } from '../believe-answer.ts';
 import type { LadderTable } from '../ladder-table.ts';
 import { requestView } from '../replay-attempt.ts';
 import type { ReportRow, Spending, TierAnswer } from './rows.ts';
@@ -76,18 +77,16 @@ function spending({ tier, about, costNanoUsd }: Attempt, { tiers }: Policy): Spe
 
 /** What was recorded of each tier, and what the model believes of it, asked or not. */
 function answersOf(table: LadderTable, row: number, model: ConfidenceModel): Record<string, TierAnswer> {
-  const group = table.groups[row] ?? '';
   const last = table.tiers.length - 1;
   return Object.fromEntries(
     table.tiers.map((tier, index): [string, TierAnswer] => {
-      const { signals, paid, score } = table.answers[index] ?? {};
-      const own = { ...table.features[row], ...signals?.[row] };
+      const { paid, score } = table.answers[index] ?? {};
       const bought = paid?.[row];
-      const confidence = index === last ? undefined : believe(model, { tier, paid: false, group }, own);
+      const confidence = index === last ? undefined : believeAnswer(model, table, row, { tier: index });
       const closer =
         index === last || bought === undefined || model.tiers?.[tier]?.paid === undefined
           ? undefined
-          : believe(model, { tier, paid: true, group }, { ...own, ...bought });
+          : believeAnswer(model, table, row, { tier: index, paid: true });
       // Where nobody scored the last tier the table takes it for right; that is no score.
       const known = index === last && !table.lastLabelled ? undefined : score?.[row];
       return [
