@@ -2,8 +2,8 @@
 const MARKER = /(?:final answer|the answer is|answer:|####|\\boxed\{)\s*:?\s*$/i;
 /** What introduces a result in a plain sentence: `The capital is …`, `3 + 4 = …`. */
 const LINK = /(?:\b(?:is|are|was|were|equals|called)|[=:])\s*["'$]?$/;
-/** Cheaper than the whole patterns, and false at most tokens. */
-const MAY_INTRODUCE = /[:#{=desDES"'$]\s*$/;
+/** What the patterns above may end with but for white space: looked at first, for few tokens end so. */
+const ENDS_OF_INTRODUCTION = new Set(':#{=desDES"\'$');
 /** Ends what a link introduced; a point or comma after a digit may belong to a number. */
 const CLAUSE_END = /(?<!\d)[.,;]\s*$|\n\s*$/;
 const PUNCTUATION = /^[\s.,;:!?"'`*)\]]*$/;
@@ -45,7 +45,8 @@ export function createAnswerSpan(): AnswerSpan {
 }
 
 function introduces(before: string): boolean {
-  return MAY_INTRODUCE.test(before) && (LINK.test(before) || MARKER.test(before));
+  const last = before.trimEnd().at(-1);
+  return last !== undefined && ENDS_OF_INTRODUCTION.has(last) && (LINK.test(before) || MARKER.test(before));
 }
 
 interface JsonPlace {

@@ -1,17 +1,19 @@
 /** Bins per unit: a quantile read back is at most half a bin (0.025) from the true one. */
 const BINS_PER_UNIT = 20;
 const UNITS = 20;
+const LAST_BIN = BINS_PER_UNIT * UNITS - 1;
 
 /**
  * A running quantile of numbers between −20 and 0 (smaller ones count as −20) in constant memory and constant
  * time a number, so that every prefix of a stream has one.
  */
 export function createQuantile(): { add(value: number): void; at(share: number): number } {
-  const bins = new Uint32Array(BINS_PER_UNIT * UNITS);
+  // Only as long as the smallest number needs: an answer makes up to six of these.
+  const bins: number[] = [];
   let count = 0;
   return {
     add(value) {
-      const bin = Math.min(bins.length - 1, Math.max(0, Math.floor(-value * BINS_PER_UNIT)));
+      const bin = Math.min(LAST_BIN, Math.max(0, Math.floor(-value * BINS_PER_UNIT)));
       bins[bin] = (bins[bin] ?? 0) + 1;
       count += 1;
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createAnswerSignals, createSignalAccumulator, textSignals } from './signals.ts';
-import type { ScoredToken } from './token-statistics.ts';
+import type { ScoredToken } from './measured-token.ts';
 
 const close = (actual: number | undefined, expected: number, within = 1e-9): void =>
   assert.ok(actual !== undefined && Math.abs(actual - expected) <= within, `${actual} is not ${expected}`);

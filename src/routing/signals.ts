@@ -1,7 +1,8 @@
 import { createAnswerSpan } from './answer-span.ts';
 import type { Signals } from './attempt.ts';
+import { measureToken, type ScoredToken } from './measured-token.ts';
 import { createThinkFilter, withoutThinking } from './thinking.ts';
-import { createTokenStatistics, type ScoredToken, type TokenStatistics } from './token-statistics.ts';
+import { createTokenStatistics, type TokenStatistics } from './token-statistics.ts';
 
 /**
  * Collects an answer's signals from its tokens, in constant time a token: any prefix of a stream has the same
@@ -26,11 +27,12 @@ export function createSignalAccumulator(): SignalAccumulator {
   return {
     add(token) {
       tokens += 1;
-      (whole ??= createTokenStatistics()).add(token);
+      const measured = measureToken(token);
+      (whole ??= createTokenStatistics()).add(measured);
       const { inside, restart } = span.next(token.token);
       if (restart) inSpan = undefined;
-      if (inside) (inSpan ??= createTokenStatistics()).add(token);
-      if (DIGIT.test(token.token)) (inDigits ??= createTokenStatistics()).add(token);
+      if (inside) (inSpan ??= createTokenStatistics()).add(measured);
+      if (DIGIT.test(token.token)) (inDigits ??= createTokenStatistics()).add(measured);
     },
     signals() {
       const signals: Record<string, number> = {};

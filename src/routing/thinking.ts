@@ -1,4 +1,4 @@
-import type { ScoredToken } from './token-statistics.ts';
+import type { ScoredToken } from './measured-token.ts';
 
 const OPEN = '<think>';
 const CLOSE = '</think>';

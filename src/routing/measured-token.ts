@@ -1,0 +1,54 @@
+/** One token as the accumulator reads it: natural logarithms, the alternatives in any order. */
+export interface ScoredToken {
+  token: string;
+  logprob: number;
+  top_logprobs?: readonly { logprob: number }[];
+}
+
+/** What a token's numbers say, worked out once for every run of tokens that it belongs to. */
+export interface MeasuredToken {
+  /** Its log-probability, at least {@link FLOOR}; NaN where it says nothing. */
+  logprob: number;
+  /** Of its alternatives; undefined where there are fewer than two. */
+  choice: Choice | undefined;
+}
+
+/** How open the choice between a token's alternatives was. */
+export interface Choice {
+  /** Between the two likeliest, in nats, at most −{@link FLOOR}; NaN where there are no two. */
+  margin: number;
+  /** In nats, what was not listed counted as one alternative more. */
+  entropy: number;
+  /** Whether even the likeliest had less than an even chance. */
+  unlikely: boolean;
+}
+
+/** A log-probability below this says no more than this; servers write −∞ as −9999 or so. */
+export const FLOOR = -20;
+
+export function measureToken({ logprob, top_logprobs: alternatives }: ScoredToken): MeasuredToken {
+  return {
+    logprob: Math.max(FLOOR, logprob),
+    choice: alternatives !== undefined && alternatives.length > 1 ? measureChoice(alternatives) : undefined,
+  };
+}
+
+function measureChoice(alternatives: readonly { logprob: number }[]): Choice {
+  let best = -Infinity;
+  let second = -Infinity;
+  let mass = 0;
+  let entropy = 0;
+  for (const { logprob } of alternatives) {
+    if (logprob > best) {
+      second = best;
+      best = logprob;
+    } else if (logprob > second) second = logprob;
+    const p = Math.exp(logprob);
+    mass += p;
+    if (p > 0) entropy -= p * logprob;
+  }
+  const rest = 1 - mass;
+  if (rest > 1e-9) entropy -= rest * Math.log(rest);
+  const margin = Math.min(-FLOOR, best - Math.max(second, FLOOR));
+  return { margin, entropy, unlikely: best < -Math.LN2 };
+}
