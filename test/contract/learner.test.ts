@@ -20,7 +20,7 @@ import {
 import { versionTiers, type Version } from '../../src/routing/version.ts';
 import { createLeaseKeeper, LEASE_MS, type Held } from '../../src/learning/lease.ts';
 import { createSqliteStore } from '../../src/store/sql-store.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Label, Store } from '../../src/store/store.ts';
 import { folder, labelRow } from '../../src/store/testing.ts';
 import { LEARNED_ROUTE, madeAudits, type MadeAudits } from '../made-audits.ts';
 
@@ -131,6 +131,36 @@ describe('a route that is audited', () => {
     const steps = await world.store.versionSteps('auto');
     assert.notEqual(steps.at(-1)?.version, steps.find(({ action }) => action === 'promote')?.version);
     assert.notEqual((await stateOf(world.store))?.epoch.why, 'the beginning');
+  });
+
+  test('audits whose verdicts come later than they do are watched as well, once', async (context) => {
+    const world = await begin(context);
+    await untilPromoted(world);
+    const withheld: Label[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const { labels, ...batch } = madeAudits({
+        seed: 500 + round,
+        count: 60,
+        fromMs: world.nowMs(),
+        spoiled: true,
+      });
+      withheld.push(...labels);
+      await world.store.write({ ...batch, labels: [] });
+      world.later(ROUND_MS);
+      await world.learn();
+    }
+    assert.equal((await kinds(world.store)).includes('alarm'), false);
+    assert.equal((await stateOf(world.store))?.read.unjudged?.length, 180);
+    await world.store.write({
+      outcomes: [],
+      audits: [],
+      labels: withheld.map((label) => ({ ...label, createdAtMs: world.nowMs() })),
+    });
+    await world.learn();
+    const happened = await kinds(world.store);
+    assert.ok(happened.includes('alarm') && happened.includes('rolled-back'), happened.join());
+    assert.equal((await stateOf(world.store))?.read.unjudged, undefined);
+    assert.deepEqual((await world.learn()).events, []);
   });
 
   test('requests that are not like the usual ones ring without a label, and certificates are earned anew', async (context) => {
