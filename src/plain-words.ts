@@ -17,14 +17,21 @@ function kindOf(value: unknown): string {
   return KINDS[typeof value] ?? typeof value;
 }
 
-function orOf(values: readonly unknown[]): string {
-  const shown = values.map((value) => (typeof value === 'string' ? `'${value}'` : String(value)));
+const quoted = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : String(value));
+
+function orOf(shown: readonly string[]): string {
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;
 }
 
 /** What may stand there, and what stands there instead; the value itself, which may be a secret, is never shown. */
 function instead(wanted: string, input: unknown): string {
   return input === undefined ? `it is missing, and must be ${wanted}` : `it must be ${wanted}`;
+}
+
+function wrongKind(expected: readonly string[], input: unknown): string {
+  const wanted = orOf(expected.map((each) => KINDS[each] ?? each));
+  const isOf = input === undefined || expected.includes('int') ? '' : `, and is ${kindOf(input)}`;
+  return `${instead(wanted, input)}${isOf}`;
 }
 
 function bounds(issue: z.core.$ZodRawIssue & { code: 'too_small' | 'too_big' }): string {
@@ -46,14 +53,16 @@ function bounds(issue: z.core.$ZodRawIssue & { code: 'too_small' | 'too_big' }):
  */
 export function inPlainWords(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
-    case 'invalid_type': {
-      const wanted = KINDS[issue.expected] ?? issue.expected;
-      const isOf =
-        issue.input === undefined || issue.expected === 'int' ? '' : `, and is ${kindOf(issue.input)}`;
-      return `${instead(wanted, issue.input)}${isOf}`;
+    case 'invalid_type':
+      return wrongKind([issue.expected], issue.input);
+    case 'invalid_union': {
+      const found = issue.errors.map(([first]) => first);
+      const expected = found.flatMap((each) => (each?.code === 'invalid_type' ? [each.expected] : []));
+      // Where more than kinds was asked for, which of it was meant nobody knows.
+      return expected.length < found.length ? undefined : wrongKind(expected, issue.input);
     }
     case 'invalid_value':
-      return instead(orOf(issue.values), issue.input);
+      return instead(orOf(issue.values.map(quoted)), issue.input);
     case 'too_small':
     case 'too_big':
       return bounds(issue);

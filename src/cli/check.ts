@@ -8,8 +8,8 @@ import { formatProblem } from '../config/problem.ts';
 import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema.ts';
 import { WeirError } from '../errors.ts';
-import { versionsInForce, type VersionRow } from '../gateway.ts';
-import { applyKept } from '../learning/kept-version.ts';
+import { versionsInForce } from '../gateway.ts';
+import { applyVersion, type PromotedVersion } from '../learning/kept-version.ts';
 import { CONFIG_FILE } from './read-config.ts';
 
 /** What a command has to say, and how it ends: 0 done, 1 failed, 2 unusable arguments or configuration. */
@@ -27,11 +27,11 @@ interface RouteReport {
 }
 
 /** The versions in force, by route; or in a sentence why nobody knows them. */
-type InForce = { rows: ReadonlyMap<string, VersionRow> } | { unknown: string };
+type InForce = { byRoute: ReadonlyMap<string, PromotedVersion> } | { unknown: string };
 
 async function inForce(config: Config): Promise<InForce> {
   try {
-    return { rows: await versionsInForce(config) };
+    return { byRoute: await versionsInForce(config) };
   } catch (error) {
     if (error instanceof WeirError) return { unknown: error.message };
     throw error;
@@ -39,10 +39,10 @@ async function inForce(config: Config): Promise<InForce> {
 }
 
 function reportRoutes(config: Config, now: Date, versions: InForce): RouteReport[] {
-  const rows = 'rows' in versions ? versions.rows : undefined;
+  const byRoute = 'byRoute' in versions ? versions.byRoute : undefined;
   const { routes, models } = createResolver(config, {
     now,
-    inForce: (policy) => applyKept(policy, rows?.get(policy.route)).policy,
+    inForce: (policy) => applyVersion(policy, byRoute?.get(policy.route)).policy,
   });
   return Object.entries(config.routes).flatMap(([name, route]): RouteReport[] => {
     const policy = routes.get(name);
@@ -74,7 +74,7 @@ export async function check(
   const loaded = loadConfig(file, environment);
   const problems = loaded.ok ? [] : loaded.problems;
   const warnings = loaded.ok ? loaded.warnings : [];
-  const versions: InForce = loaded.ok ? await inForce(loaded.config) : { rows: new Map() };
+  const versions: InForce = loaded.ok ? await inForce(loaded.config) : { byRoute: new Map() };
   const routes = loaded.ok ? reportRoutes(loaded.config, now, versions) : [];
   const gateway = loaded.ok
     ? [

@@ -138,6 +138,6 @@ test('only operators see and say this', () =>
 
 test('another method is told what is possible', () =>
   withGateway(kept, async ({ get, post }) => {
-    assert.equal((await post('/admin/api/learning', {})).headers.get('allow'), 'GET');
+    assert.equal((await post('/admin/api/learning', {})).headers.get('allow'), 'GET, HEAD');
     assert.equal((await get('/admin/api/review/x')).headers.get('allow'), 'POST');
   }));

@@ -77,6 +77,11 @@ test('malformed requests are told what is wrong and where', () =>
       [{ model: 'auto', messages: [] }, 'invalid_request', 'messages'],
       [{ model: 'auto', messages: [{}] }, 'invalid_request', 'messages[0].role'],
       [{ model: 'auto', messages: 'hi' }, 'invalid_request', 'messages'],
+      ...[5, true, {}].map((content): [unknown, string, string] => [
+        { model: 'auto', messages: [{ role: 'user', content }] },
+        'invalid_request',
+        'messages[0].content',
+      ]),
     ];
     for (const [body, code, param] of cases) {
       const response = await post('/v1/chat/completions', body);
@@ -102,6 +107,22 @@ test('a wrong field is told in words, not in those of the schema', () =>
       "Invalid 'messages[0].role': it is missing, and must be a string.",
     );
     assert.equal(await says({ max_tokens: 0 }), "Invalid 'max_tokens': it must be at least 1.");
+    assert.equal(
+      await says({ messages: [{ role: 'user', content: 5 }] }),
+      "Invalid 'messages[0].content': it must be a string, a list or null, and is a number.",
+    );
+  }));
+
+test('a message says something in text, in parts, or not at all', () =>
+  withGateway({ small: sure }, async ({ chat, small }) => {
+    const messages = [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: [{ type: 'text', text: 'Which town?' }] },
+      { role: 'assistant', content: null, tool_calls: [] },
+      { role: 'assistant', tool_calls: [] },
+    ];
+    assert.equal((await chat({ messages })).status, 200);
+    assert.deepEqual(small.asked[0]?.body['messages'], messages);
   }));
 
 test('a body over the limit is a 413, declared or not', () =>

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 
+/** Text, or parts of it and of other things; an answer that only calls tools has neither. */
+const contentSchema = z.union([z.string(), z.array(z.unknown()), z.null()]).optional();
+
 /**
  * The fields of a chat request that the gateway itself reads (OpenAI, `POST /v1/chat/completions`). Everything else is
  * the upstream's business and reaches it as it came, so nothing here is strict.
  */
 export const chatRequestSchema = z.looseObject({
   model: z.string().min(1),
-  messages: z.array(z.looseObject({ role: z.string() })).min(1),
+  messages: z.array(z.looseObject({ role: z.string(), content: contentSchema })).min(1),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   n: z.number().int().min(1).nullish(),
