@@ -6,6 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { Command } from 'commander';
 import { keepVersion } from '../learning/kept-version.ts';
+import { startLoop } from '../learning/loop/loop.ts';
+import { beginEpoch } from '../learning/loop/steps.ts';
 import { testVersion } from '../learning/testing.ts';
 import { createSqliteStore } from '../store/sql-store.ts';
 import { check, register } from './check.ts';
@@ -107,6 +109,15 @@ test('the version in force is said where it applies, and why it does not where i
   await store.promoteVersion(hash, hand);
   await store.close();
   assert.match((await run(versioned)).stdout, new RegExp(`  Version ${hash} is in force: certified\\.\n`));
+  const again = await createSqliteStore({ path: join(folder, 'weir.db') });
+  const { state } = beginEpoch(startLoop(0), 'The traffic changed.', Date.now());
+  await again.takeJob('learn:auto', 'me', 1, 2);
+  await again.stepJob('learn:auto', 'me', 1, { state: JSON.stringify(state), events: [], versions: [] });
+  await again.close();
+  assert.match(
+    (await run(versioned)).stdout,
+    new RegExp(`  Version ${hash} is in force: not certified\\.\n`),
+  );
   const changed = await run(versioned.replace('small-model', 'newer'));
   assert.match(
     changed.stdout,

@@ -7,7 +7,7 @@ import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema.ts';
-import { applyKept } from '../learning/kept-version.ts';
+import { applyVersion } from '../learning/kept-version.ts';
 import { lookAtStore, type StoreReport } from './look-at-store.ts';
 import { CONFIG_FILE } from './read-config.ts';
 
@@ -25,10 +25,10 @@ interface RouteReport {
   sentences: string[];
 }
 
-function reportRoutes(config: Config, now: Date, { rows }: StoreReport): RouteReport[] {
+function reportRoutes(config: Config, now: Date, { byRoute }: StoreReport): RouteReport[] {
   const { routes, models } = createResolver(config, {
     now,
-    inForce: (policy) => applyKept(policy, rows?.get(policy.route)).policy,
+    inForce: (policy) => applyVersion(policy, byRoute?.get(policy.route)).policy,
   });
   return Object.entries(config.routes).flatMap(([name, route]): RouteReport[] => {
     const policy = routes.get(name);

@@ -66,6 +66,15 @@ test('a version that waited for a word until a change came is said to wait no mo
   assert.match(words({ proposed: 'abc' }), /weir versions promote abc/);
 });
 
+test('a version in force whose certificate has lapsed is called not certified, with since when and why', () => {
+  const lapsed = { since: '2026-11-05T09:30:00.000Z', why: 'The judge is another one.' };
+  assert.match(
+    words({ inForce: { version: 'abc', certified: false, lapsed } }),
+    /Version abc is in force: not certified; its certificate lapsed 2026-11-05 09:30 \(The judge is another one\)\.$/m,
+  );
+  assert.match(words({ inForce: { version: 'abc', certified: false } }), /is in force: not certified\.$/m);
+});
+
 test('what does not count, and what helps where a test takes too long, is said', () => {
   const said = words({ next: { what: 'test', have: 2, needed: 330, repeated: 60, hint: 'Do this.' } });
   assert.match(said, /Of certification audits since then 60 do not count/);

@@ -26,7 +26,7 @@ function describeForce({ promise, inForce, proposed, lapsed }: Status): string[]
   const force =
     inForce === undefined
       ? 'No version is in force.'
-      : `Version ${inForce.version} is in force: ${inForce.certified ? 'certified' : 'not certified'}.`;
+      : `Version ${inForce.version} is in force: ${inForce.certified ? 'certified' : 'not certified'}${inForce.lapsed === undefined ? '' : `; its certificate ${lapseWords(inForce.lapsed)}`}.`;
   return [
     promised,
     force,
@@ -37,9 +37,13 @@ function describeForce({ promise, inForce, proposed, lapsed }: Status): string[]
     ...(lapsed === undefined
       ? []
       : [
-          `Version ${lapsed.version} waited for your word, and waits no more: its certificate lapsed ${minute(lapsed.since)} (${lapsed.why.replace(/\.$/, '')}). Another one has to be certified.`,
+          `Version ${lapsed.version} waited for your word, and waits no more: its certificate ${lapseWords(lapsed)}. Another one has to be certified.`,
         ]),
   ];
+}
+
+function lapseWords({ since, why }: { since: string; why: string }): string {
+  return `lapsed ${minute(since)} (${why.replace(/\.$/, '')})`;
 }
 
 function describeLabels({ labels, estimates }: Status): string[] {

@@ -1,6 +1,7 @@
 import { WeirError } from '../errors.ts';
 import type { Config } from '../config/schema.ts';
-import { pendingMigrations, versionsInForce, type VersionRow } from '../gateway.ts';
+import { pendingMigrations, versionsInForce } from '../gateway.ts';
+import type { PromotedVersion } from '../learning/kept-version.ts';
 
 /** A configuration's store as `weir serve` would find it. */
 export interface StoreReport {
@@ -9,7 +10,7 @@ export interface StoreReport {
   /** Why the gateway would not start with it. */
   problem?: string;
   /** The versions in force, by route; absent where nobody knows them. */
-  rows?: ReadonlyMap<string, VersionRow>;
+  byRoute?: ReadonlyMap<string, PromotedVersion>;
 }
 
 /** Whether the store can be opened, and what is in force in it. Makes none, and changes nothing. */
@@ -17,11 +18,11 @@ export async function lookAtStore(config: Config): Promise<StoreReport> {
   const { path } = config.store;
   try {
     const [first, ...others] = await pendingMigrations(`sqlite:${path}`);
-    if (first === undefined) return { notes: [], rows: await versionsInForce(config) };
+    if (first === undefined) return { notes: [], byRoute: await versionsInForce(config) };
     if (first.number === 1)
       return {
         notes: path === ':memory:' ? [] : ['The store is not there yet; `weir serve` makes it.'],
-        rows: new Map(),
+        byRoute: new Map(),
       };
     const steps = [first, ...others].map(({ number, name }) => `${number} ${name}`).join(', ');
     return {

@@ -4,7 +4,7 @@ import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema.ts';
 import { WeirError } from '../errors.ts';
 import { openVersions, type KeptVersions } from '../gateway.ts';
-import { applyKept, readVersion } from '../learning/kept-version.ts';
+import { applyVersion, readVersion } from '../learning/kept-version.ts';
 import { readLapse } from '../learning/lapsed.ts';
 import { diffVersions } from '../learning/version-diff.ts';
 import { describeVersion, describeVersionDiff } from '../learning/version-words.ts';
@@ -144,6 +144,8 @@ async function show({ versions }: Shelf, hash: string | undefined, { route, json
       of === kept.hash ? (action === 'promote' ? 'promoted' : 'back in force by a rollback') : 'replaced';
     print(`  ${new Date(takenAtMs).toISOString()} ${what}, by ${takenBy}`);
   }
+  const lapse = await lapseOf(versions, kept.hash);
+  if (lapse !== undefined) print(`But ${lapse}.`);
 }
 
 async function diff(
@@ -175,7 +177,7 @@ async function promote(
   const policy = createResolver(config, { now: new Date() }).routes.get(kept.route);
   if (policy === undefined)
     throw failed(`version ${kept.hash} is of route '${kept.route}', which the configuration does not have`);
-  const { obstacle } = applyKept(policy, kept);
+  const { obstacle } = applyVersion(policy, { hash: kept.hash, read: readVersion(kept) });
   if (obstacle !== undefined)
     throw failed(
       `${obstacle}; it is not promoted. Change the configuration first, or make a version for it (\`weir tune\`).`,

@@ -200,6 +200,26 @@ test('what is in force, what waits for a word, tests and alarms are told', async
   assert.deepEqual([other?.inForce, other?.alarms], [undefined, []]);
 });
 
+test('what is in force is not called certified once what it was certified for has changed', async (context) => {
+  const { store, people } = await start(context);
+  const hand = { by: 'ada', atMs: NOW };
+  const evidence = { epoch: new Date(NOW - DAY).toISOString() };
+  const { hash } = await keepVersion(store, testVersion({ evidence }), hand);
+  await store.promoteVersion(hash, hand);
+  await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+  await store.stepJob('learn:auto', 'me', NOW, {
+    state: JSON.stringify(beginEpoch(startLoop(NOW - DAY), 'The traffic changed.', NOW).state),
+    versions: [],
+    events: [],
+  });
+  const [status] = await people.status('auto');
+  assert.deepEqual(status?.inForce, {
+    version: hash,
+    certified: false,
+    lapsed: { since: new Date(NOW).toISOString(), why: 'The traffic changed.' },
+  });
+});
+
 test('what waits for a word waits until a change came, or it had its word', async (context) => {
   const { store, people } = await start(context);
   const hand = { by: 'ada', atMs: NOW };

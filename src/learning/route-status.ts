@@ -19,7 +19,7 @@ export interface LearningRoute {
 
 export interface RouteStatus extends LearningRoute {
   /** Absent where no version is: then the rule of the configuration serves, or the last tier alone. */
-  inForce?: { version: string; certified: boolean; sentence?: string };
+  inForce?: { version: string; certified: boolean; sentence?: string; lapsed?: LapseWords };
   labels: {
     /** Audits with an answer of every tier, and a verdict on each: what is learned from. */
     complete: number;
@@ -44,13 +44,19 @@ export interface RouteStatus extends LearningRoute {
   /** A version that was certified, and waits for an operator's word. */
   proposed?: string;
   /** One that waited for it, until a change came: its certificate holds no more. */
-  lapsed?: { version: string; since: string; why: string };
+  lapsed?: { version: string } & LapseWords;
   /** What happened last, the newest first. */
   tests: StatusEvent[];
   alarms: StatusEvent[];
   /** Of the policy that decided the newest request. */
   policy?: string;
   estimates: Estimates;
+}
+
+/** When a certificate lapsed, and why. */
+export interface LapseWords {
+  since: string;
+  why: string;
 }
 
 export interface StatusEvent {
@@ -109,7 +115,22 @@ function ofProposal({
   lapse,
 }: NonNullable<StatusInput['proposal']>): Pick<RouteStatus, 'proposed' | 'lapsed'> {
   if (lapse === undefined) return { proposed: version };
-  return { lapsed: { version, since: new Date(lapse.sinceMs).toISOString(), why: lapse.why } };
+  return { lapsed: { version, ...lapseWords(lapse) } };
+}
+
+function lapseWords({ sinceMs, why }: Lapse): LapseWords {
+  return { since: new Date(sinceMs).toISOString(), why };
+}
+
+/** What is in force: where its certificate has lapsed, it is certified no more. */
+export function inForceStatus(
+  version: string,
+  certificate: { sentence: string } | undefined,
+  lapse: Lapse | undefined,
+): NonNullable<RouteStatus['inForce']> {
+  if (lapse !== undefined) return { version, certified: false, lapsed: lapseWords(lapse) };
+  if (certificate === undefined) return { version, certified: false };
+  return { version, certified: true, sentence: certificate.sentence };
 }
 
 function ofState({ candidate, epoch, auditing }: LoopState): Partial<RouteStatus> {

@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, test, type TestContext } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
-import { applyKept } from '../../src/learning/kept-version.ts';
+import { applyVersion, readVersion } from '../../src/learning/kept-version.ts';
 import { readLapse } from '../../src/learning/lapsed.ts';
 import { idAt, readLearnerState } from '../../src/learning/learner-state.ts';
 import {
@@ -440,7 +440,7 @@ describe('a route that is audited', () => {
     const hash = (await world.store.activeVersions()).get('auto');
     const row = await world.store.version(hash ?? '');
     assert.ok(row !== undefined);
-    assert.equal(applyKept(changed, row).obstacle, undefined);
+    assert.equal(applyVersion(changed, { hash: row.hash, read: readVersion(row) }).obstacle, undefined);
   });
 
   test('answers without a cost are said to be the reason why nothing is learned', async (context) => {
