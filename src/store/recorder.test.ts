@@ -155,6 +155,36 @@ describe('what was recorded and is not written yet', () => {
   });
 });
 
+describe('a verdict that waits to be written', () => {
+  const operator = { source: 'operator' } as const;
+  const early = labelRow('a', { ...operator, verdict: 0, createdAtMs: 1_000 });
+  const late = labelRow('a', { ...operator, verdict: 1, createdAtMs: 2_000 });
+
+  test('does not replace a later one that was written past it, neither before it is written nor after', async (context) => {
+    const { recorder, store } = await startRecorder(context);
+    record(recorder, 'a');
+    await recorder.flush();
+    recorder.label(early);
+    await store.write({ outcomes: [], labels: [late], audits: [] });
+    assert.deepEqual((await recorder.decision('a', 'default'))?.labels, [late]);
+    await recorder.flush();
+    assert.deepEqual((await store.decision('a', 'default'))?.labels, [late]);
+    assert.deepEqual(recorder.stats().dropped, {}, 'it is passed over, not refused');
+  });
+
+  test('replaces one of the same millisecond: it came after it', async (context) => {
+    const { recorder, store } = await startRecorder(context);
+    const again = { ...late, verdict: 0.5 };
+    record(recorder, 'a');
+    await recorder.flush();
+    recorder.label(again);
+    await store.write({ outcomes: [], labels: [late], audits: [] });
+    assert.deepEqual((await recorder.decision('a', 'default'))?.labels, [again]);
+    await recorder.flush();
+    assert.deepEqual((await store.decision('a', 'default'))?.labels, [again]);
+  });
+});
+
 describe('an audit and its labels', () => {
   const labels = ['small', 'large'].map((tier) => labelRow('a', { tier, source: 'judge', propensity: 0.05 }));
 
