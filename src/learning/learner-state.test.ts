@@ -52,6 +52,7 @@ test('another promise and other judges are said; how tests are run is no change'
       {
         what: 'promise',
         message: 'A loss of at most 0.05 is promised now, with certainty 0.95; it was 0.02, with 0.9.',
+        levelRatio: (1 - 0.95) / (1 - 0.9),
       },
       { what: 'model', message: 'Answers are judged by the judge lee now; it was the judge kim.' },
     ],

@@ -1,7 +1,7 @@
 import type { Policy } from '../routing/policy.ts';
 import { versionTiers, type Version } from '../routing/version.ts';
 import type { Answering } from './answering.ts';
-import { startLoop, WATCH_START, type LoopState, type Settings } from './loop/loop.ts';
+import { startLoop, WATCH_START, type Change, type LoopState, type Settings } from './loop/loop.ts';
 
 /** What a certificate is about, beside the tiers: what it promises, and who judges. */
 export type Asked = Pick<Settings, 'objective' | 'scorer' | 'judge'>;
@@ -110,10 +110,7 @@ function changed(tier: string, what: string, was: string, is: string): string {
 }
 
 /** What of the promise, and of who judges, is not what it was, in a sentence each. */
-export function askedChanges(
-  before: Asked | undefined,
-  now: Asked,
-): { what: 'model' | 'promise'; message: string }[] {
+export function askedChanges(before: Asked | undefined, now: Asked): Change[] {
   if (before === undefined) return [];
   const { objective: is } = now;
   const { objective: was } = before;
@@ -124,7 +121,15 @@ export function askedChanges(
       ? judgeChanges(before.judge, now.judge)
       : [`Answers are judged by ${now.scorer} now; it was ${before.scorer}.`];
   return [
-    ...(isOther ? [{ what: 'promise' as const, message: promise }] : []),
+    ...(isOther
+      ? [
+          {
+            what: 'promise' as const,
+            message: promise,
+            levelRatio: (1 - is.certainty) / (1 - was.certainty),
+          },
+        ]
+      : []),
     ...(judges.length === 0 ? [] : [{ what: 'model' as const, message: judges.join(' ') }]),
   ];
 }

@@ -23,6 +23,7 @@ import {
   observeChange,
   observeRequest,
   work,
+  type Change,
   type Knowledge,
   type LoopEvent,
   type LoopState,
@@ -83,8 +84,7 @@ export async function advance(
   await audits.refresh(now());
   const { table, rows, upTo } = audits.table();
   const known: Knowledge = { table, rows, judge: createJudgeVersion(table), nowMs: now() };
-  const changed = (change: { what: 'model' | 'price' | 'promise'; message: string }): void =>
-    so.take(observeChange(so.state, change, version, known));
+  const changed = (change: Change): void => so.take(observeChange(so.state, change, version, known));
 
   const tiers = tiersOf(policy);
   const { objective, scorer, judge } = settings;
