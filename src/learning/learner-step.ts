@@ -87,8 +87,13 @@ export async function advance(
   const changed = (change: Change): void => so.take(observeChange(so.state, change, version, known));
 
   const tiers = tiersOf(policy);
-  const { objective, scorer, judge } = settings;
-  const asked: Asked = { objective, scorer, ...(judge === undefined ? {} : { judge }) };
+  const { objective, scorer, servers, judge } = settings;
+  const asked: Asked = {
+    objective,
+    scorer,
+    ...(servers === undefined ? {} : { servers }),
+    ...(judge === undefined ? {} : { judge }),
+  };
   for (const change of [...changesOf(read.tiers, tiers), ...askedChanges(read.asked, asked)]) changed(change);
   so.read({ tiers, asked });
   // What follows is to be judged by what is in force then.
