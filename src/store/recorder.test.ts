@@ -333,23 +333,54 @@ describe('when too much comes, or the store fails', () => {
     assert.deepEqual(recorder.stats(), { pending: 0, written: 3, dropped: { row_refused: 3 } });
   });
 
+  test('the log says at the first failure that the store takes no rows, before any is dropped, and once for all batches', async (context) => {
+    const waits: { logged: number; dropped: object }[] = [];
+    const sleep = () => {
+      waits.push({ logged: logged.length, dropped: recorder.stats().dropped });
+      return Promise.resolve();
+    };
+    let isAway = true;
+    const { recorder, logged } = await startRecorder(context, { batchSize: 2, sleep }, (inner) => ({
+      write: (batch) => (isAway ? away() : inner.write(batch)),
+    }));
+    for (const id of ['a', 'b', 'c', 'd']) record(recorder, id);
+    await recorder.flush();
+    assert.deepEqual(waits[0], { logged: 1, dropped: {} });
+    isAway = false;
+    record(recorder, 'e');
+    await recorder.flush();
+    const said = logged.map(({ message }) => message).filter((message) => message.startsWith('The store'));
+    assert.equal(said.length, 2);
+    assert.match(said[0] ?? '', /takes no rows/);
+    assert.match(said[1] ?? '', /takes rows again/);
+    assert.match(String(logged[0]?.fields['error']), /disk is full/);
+  });
+
+  test('a row that the store refuses is no failure of the store', async (context) => {
+    const { recorder, logged } = await startRecorder(context);
+    recorder.label(labelRow('nobody'));
+    await recorder.flush();
+    assert.ok(!logged.some(({ message }) => message.startsWith('The store')));
+  });
+
   test('the log says how many were dropped and why: once soon, and the rest at the end', async (context) => {
-    const { recorder, logged } = await startRecorder(context, { capacity: 1, batchSize: 1 }, () => ({
+    const { recorder, logged: all } = await startRecorder(context, { capacity: 1, batchSize: 1 }, () => ({
       write: away,
     }));
+    const logged: typeof all = [];
+    const take = (): number => logged.push(...all.splice(0).filter(({ message }) => /dropped/.test(message)));
     for (const id of ['a', 'b', 'c']) record(recorder, id);
-    assert.equal(logged.length, 0, 'not on the path of the request');
-    while (logged.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.equal(all.length, 0, 'not on the path of the request');
+    while (take() === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     await recorder.flush();
     for (const id of ['d', 'e', 'f']) record(recorder, id);
-    assert.equal(logged.length, 1);
+    assert.equal(take(), 1);
     await recorder.close();
-    assert.equal(logged.length, 2);
+    assert.equal(take(), 2);
     assert.equal(
       logged.reduce((rows, { fields }) => rows + Number(fields['rows']), 0),
       6,
     );
     assert.ok(logged.some(({ fields }) => /disk is full/.test(String(fields['error']))));
-    assert.match(logged[0]?.message ?? '', /dropped/);
   });
 });
