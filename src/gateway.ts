@@ -194,7 +194,7 @@ export async function createGateway({
   const underWay = createUnderWay();
   let draining = false;
   let server: HttpServer | undefined;
-  const auditor = createAuditor({ auditCosts: (filter) => store.auditCosts(filter), now: Date.now });
+  const auditor = createAuditor({ store, now: Date.now });
   const shared = {
     authenticate: createAuthenticate(keys),
     recorder,

@@ -23,6 +23,7 @@ import {
   observeChange,
   observeRequest,
   work,
+  type Change,
   type Knowledge,
   type LoopEvent,
   type LoopState,
@@ -85,12 +86,16 @@ export async function advance(
   await audits.refresh(now());
   const { table, rows, upTo } = audits.table();
   const known: Knowledge = { table, rows, judge: createJudgeVersion(table), nowMs: now() };
-  const changed = (change: { what: 'model' | 'price' | 'promise'; message: string }): void =>
-    so.take(observeChange(so.state, change, version, known));
+  const changed = (change: Change): void => so.take(observeChange(so.state, change, version, known));
 
   const tiers = tiersOf(policy);
-  const { objective, scorer, judge } = settings;
-  const asked: Asked = { objective, scorer, ...(judge === undefined ? {} : { judge }) };
+  const { objective, scorer, servers, judge } = settings;
+  const asked: Asked = {
+    objective,
+    scorer,
+    ...(servers === undefined ? {} : { servers }),
+    ...(judge === undefined ? {} : { judge }),
+  };
   for (const change of [...changesOf(read.tiers, tiers), ...askedChanges(read.asked, asked)]) changed(change);
   so.read({ tiers, asked });
   // What follows is to be judged by what is in force then.
