@@ -86,7 +86,9 @@ async function askOnce(
     failure,
   });
 
-  if (call.live) journey.liveTier = call.tier;
+  // What may still become a 422 is not shown: it could not be taken back.
+  const shows = call.live && journey.route.policy.onAbstain === 'serve';
+  if (shows) journey.liveTier = call.tier;
   const refused = call.afterFailure ? refusedByAllowance(context, journey) : undefined;
   if (refused !== undefined) return fail(refused);
   try {
@@ -95,7 +97,7 @@ async function askOnce(
       journey,
       call,
       tier,
-      call.live ? live : undefined,
+      shows ? live : undefined,
       started,
     );
     const { read } = held;

@@ -9,8 +9,11 @@ import { InvalidAnswer } from './invalid-answer.ts';
 export interface LiveStream {
   /** The call whose answer the client sees; `undefined` before the first of its characters. */
   shownBy: number | undefined;
-  /** The first characters are about to go out: headers follow from here. */
-  show(callId: number, headers: Readonly<Record<string, string>>): void;
+  /**
+   * The first characters are about to go out: headers follow from here.
+   * @param from.headers the upstream's; @param from.model what it calls the model, where it has said so.
+   */
+  show(callId: number, from: { headers: Readonly<Record<string, string>>; model: string | undefined }): void;
   /** Resolves when the client can take more. */
   write(chunks: readonly string[]): Promise<void>;
 }
@@ -43,6 +46,7 @@ export async function readStream(
   const reader = createAnswerReader();
   const chunks: string[] = [];
   let ttftMs: number | undefined;
+  let model: string | undefined;
   let finished = false;
   let done = false;
   let sent = 0;
@@ -53,13 +57,14 @@ export async function readStream(
     }
     const chunk = parseChunk(event.data, upstream);
     reader.add(chunk);
+    if (model === undefined && typeof chunk.model === 'string' && chunk.model !== '') model = chunk.model;
     finished ||= chunk.choices.some((choice) => typeof choice.finish_reason === 'string');
     const isUsage = chunk.choices.length === 0 && chunk.usage != null;
     if (!(isUsage && edits.removeUsage)) chunks.push(editAnswer(event.data, edits).toString());
     if (ttftMs === undefined && showsSomething(chunk)) ttftMs = performance.now();
     // Until there is something to show, another answer may still take this one's place.
     if (live === undefined || ttftMs === undefined) continue;
-    if (live.shownBy === undefined) live.show(callId, headers);
+    if (live.shownBy === undefined) live.show(callId, { headers, model });
     await live.write(chunks.slice(sent));
     sent = chunks.length;
   }
