@@ -22,17 +22,17 @@ export interface StreamedAnswer {
   read: ReadAnswer;
   /** For the client, edited; all of them, whether they went out live or not. */
   chunks: readonly string[];
-  /** `performance.now()` at the first chunk with something to show. */
-  ttftMs?: number;
 }
 
-interface StreamOptions {
+export interface StreamOptions {
   /** Whose stream it is. */
   upstream: string;
   callId: number;
   headers: Readonly<Record<string, string>>;
   edits: AnswerEdits;
   live: LiveStream | undefined;
+  /** Told once, at the first chunk with something to show. */
+  onFirst: () => void;
 }
 
 /**
@@ -41,11 +41,11 @@ interface StreamOptions {
  */
 export async function readStream(
   events: AsyncIterable<SseEvent>,
-  { upstream, callId, headers, edits, live }: StreamOptions,
+  { upstream, callId, headers, edits, live, onFirst }: StreamOptions,
 ): Promise<StreamedAnswer> {
   const reader = createAnswerReader();
   const chunks: string[] = [];
-  let ttftMs: number | undefined;
+  let begun = false;
   let model: string | undefined;
   let finished = false;
   let done = false;
@@ -61,9 +61,12 @@ export async function readStream(
     finished ||= chunk.choices.some((choice) => typeof choice.finish_reason === 'string');
     const isUsage = chunk.choices.length === 0 && chunk.usage != null;
     if (!(isUsage && edits.removeUsage)) chunks.push(editAnswer(event.data, edits).toString());
-    if (ttftMs === undefined && showsSomething(chunk)) ttftMs = performance.now();
+    if (!begun && showsSomething(chunk)) {
+      begun = true;
+      onFirst();
+    }
     // Until there is something to show, another answer may still take this one's place.
-    if (live === undefined || ttftMs === undefined) continue;
+    if (live === undefined || !begun) continue;
     if (live.shownBy === undefined) live.show(callId, { headers, model });
     await live.write(chunks.slice(sent));
     sent = chunks.length;
@@ -76,7 +79,7 @@ export async function readStream(
       'upstream_error',
     );
   }
-  return { read: reader.finish(), chunks, ...(ttftMs === undefined ? {} : { ttftMs }) };
+  return { read: reader.finish(), chunks };
 }
 
 function parseChunk(data: string, upstream: string): Completion {

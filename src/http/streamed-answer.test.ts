@@ -117,8 +117,9 @@ test('an upstream that dies in mid-stream is one error event and no [DONE]', () 
     assert.deepEqual([last.error.code, last.error.type], ['upstream_error', 'server_error']);
     const decision = (await (
       await get(`/v1/decisions/${response.headers.get('x-weir-id') ?? ''}`)
-    ).json()) as { decision: string; errorCode: string };
+    ).json()) as { decision: string; errorCode: string; costUsd?: string };
     assert.deepEqual([decision.decision, decision.errorCode], ['failed', 'upstream_error']);
+    assert.equal(decision.costUsd, undefined, 'nobody said what the words that came have cost');
   }));
 
 test('a stream that ends without [DONE] and without a finish_reason is broken', () =>
