@@ -35,7 +35,13 @@ function wrongKind(expected: readonly string[], input: unknown): string {
   return `${instead(wanted, input)}${isOf}`;
 }
 
-function bounds(issue: z.core.$ZodRawIssue & { code: 'too_small' | 'too_big' }): string {
+/** As zod hands it to whoever words it, and as it reports it. */
+type BoundIssue =
+  | Pick<z.core.$ZodIssueTooSmall, 'code' | 'minimum' | 'inclusive' | 'origin'>
+  | Pick<z.core.$ZodIssueTooBig, 'code' | 'maximum' | 'inclusive' | 'origin'>;
+
+/** What a number, a text or a list with too little or too much must be, in words. */
+export function inBounds(issue: BoundIssue): string {
   const [bound, word, strict] =
     issue.code === 'too_small'
       ? [issue.minimum, 'at least', 'more than']
@@ -66,7 +72,7 @@ export function inPlainWords(issue: z.core.$ZodRawIssue): string | undefined {
       return instead(orOf(issue.values.map(quoted)), issue.input);
     case 'too_small':
     case 'too_big':
-      return bounds(issue);
+      return inBounds(issue);
     case 'unrecognized_keys':
       return `it has '${String(issue.keys[0]).slice(0, 100)}', which is not known`;
     default:

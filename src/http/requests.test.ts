@@ -35,6 +35,21 @@ test('parameters are adapted to the model, and what was dropped is reported', ()
     },
   ));
 
+test('log-probabilities that a model does not have are reported as dropped, by both names', () =>
+  withGateway({ small: sure, asking: { logprobs: 'none' } }, async ({ chat, small }) => {
+    const dropped = async (body: object) =>
+      (await chat(body, { 'x-weir-max-tier': 'small' })).headers.get('x-weir-dropped-params');
+    assert.equal(await dropped({ logprobs: true, top_logprobs: 2 }), 'logprobs, top_logprobs');
+    assert.equal(await dropped({ logprobs: true }), 'logprobs');
+    assert.deepEqual(
+      small.asked.map(({ body }) => ['logprobs' in body, 'top_logprobs' in body]),
+      [
+        [false, false],
+        [false, false],
+      ],
+    );
+  }));
+
 test('headers tighten the policy', () =>
   withGateway({ small: unsure, large: answers('Rome.') }, async ({ chat }) => {
     assert.equal((await chat({}, { 'x-weir-max-tier': 'small' })).headers.get('x-weir-tier'), 'small');

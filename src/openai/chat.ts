@@ -35,12 +35,16 @@ export interface TokenLogprob {
 /** A message of an answer, or the part of it that a stream's chunk brings. */
 export interface MessagePart {
   role?: string;
-  content?: string | null;
+  /** Text; of some servers parts, thinking among them. */
+  content?: string | readonly unknown[] | null;
   refusal?: string | null;
   /** Thinking, in the two spellings that servers use (DeepSeek and vLLM; OpenRouter and Ollama). */
   reasoning_content?: string | null;
   reasoning?: string | null;
   tool_calls?: ToolCallPart[] | null;
+  /** The way of calling a tool before there were several at a time. */
+  function_call?: ToolCallPart['function'] | null;
+  audio?: { transcript?: string } | null;
 }
 
 export interface ToolCallPart {
@@ -49,6 +53,8 @@ export interface ToolCallPart {
   id?: string;
   type?: string;
   function?: { name?: string; arguments?: string };
+  /** A tool that takes text. */
+  custom?: { name?: string; input?: string };
 }
 
 export interface WireUsage {

@@ -312,6 +312,23 @@ test('a price that changed leaves labels, certificates and what was spent on the
   assert.ok((route.state().candidate?.looks.length ?? 0) > 0, 'to be tested');
 });
 
+test('prices that change often raise the audits once, not for ever; a change after thirty quiet days does again', () => {
+  const changed = (state: LoopState, day: number): LoopState => {
+    const known = { ...testKnowledge(table, []), nowMs: day * 86_400_000 };
+    return observeChange(state, { what: 'price', message: 'Dearer.' }, undefined, known).state;
+  };
+  const usual = (state: LoopState): LoopState => ({ ...state, auditing: 'usual' });
+  let state = changed(usual(startLoop(0)), 10);
+  assert.equal(state.auditing, 'raised');
+  assert.equal(changed(state, 11).auditing, 'raised', 'what is raised stays so until a bold test');
+  for (let day = 11; day < 100; day += 20) {
+    state = changed(usual(state), day);
+    assert.equal(state.auditing, 'usual', `day ${day}`);
+  }
+  assert.equal(changed(usual(state), 122).auditing, 'raised');
+  assert.equal(changed(startLoop(0), 10).auditing, 'start');
+});
+
 test('a candidate that prices change under is tested all the same, and another one is fitted as soon as it was', () => {
   const route = createRoute(table);
   route.audit(testAudits(250));
