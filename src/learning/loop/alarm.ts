@@ -21,3 +21,12 @@ export const LEAST_SHARE = 0.01;
 
 /** Held away from 0 and 1, where no change can be seen. */
 export const share = (rate: number): number => Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, rate));
+
+/** Standard errors by which a share that was found may be too low. */
+const UNSURE = 1;
+
+/** What share is usual where so many were found: as high as the sample leaves open, so that its luck is no alarm. */
+export function usualShare(found: number, rows: number): number {
+  const estimate = share((found + 1) / (rows + 2));
+  return share(estimate + UNSURE * Math.sqrt((estimate * (1 - estimate)) / rows));
+}

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cusumDrift } from '../../calibration/drift.ts';
 import { logit, sigmoid } from '../../calibration/sigmoid.ts';
 import type { Version } from '../../routing/version.ts';
-import { LEAST_SHARE, share } from './alarm.ts';
+import { LEAST_SHARE, share, usualShare } from './alarm.ts';
 import { believeAnswer } from '../believe-answer.ts';
 import type { LadderTable } from '../ladder-table.ts';
 import { mean } from '../judge-rows.ts';
@@ -34,8 +34,6 @@ export function readUsual(evidence: unknown): Record<string, Usual> | undefined 
 
 /** By how much the odds of a bad answer must rise to be looked for. */
 export const BAD_ODDS = 2.5;
-/** Standard errors by which what was found may be wrong. */
-const UNSURE = 1;
 
 /** The answers of one row that a version has a confidence in, and that pass the checks. */
 export function believed(version: Version, table: LadderTable, row: number): Believed[] {
@@ -59,11 +57,9 @@ export function usualOf(
     table.tiers.slice(0, -1).flatMap((tier) => {
       const own = all.filter((each) => each.tier === tier);
       if (own.length === 0) return [];
-      const bad = own.map(({ score }) => 1 - score);
-      const found = share((bad.reduce((sum, each) => sum + each, 0) + 1) / (own.length + 2));
-      const error = Math.sqrt((found * (1 - found)) / own.length);
+      const bad = own.reduce((sum, { score }) => sum + 1 - score, 0);
       const expected = share(mean(own.map(({ confidence }) => 1 - confidence)));
-      const badShift = Math.max(0, logit(share(found + UNSURE * error)) - logit(expected));
+      const badShift = Math.max(0, logit(usualShare(bad, own.length)) - logit(expected));
       const drifts = own.flatMap(({ confidence }) => {
         const rate = badRate(confidence, badShift);
         return rate === undefined ? [] : [cusumDrift(rate, BAD_ODDS)];

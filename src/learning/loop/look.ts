@@ -4,6 +4,7 @@ import { certificateOf } from '../certificate-of.ts';
 import { certifyPath, isBinary, lossTest, pValueOf } from '../certify-path.ts';
 import { mean, type Judged } from '../judge-rows.ts';
 import { thinPath } from '../path-place.ts';
+import { usualShare } from './alarm.ts';
 import { usualOf } from './believed.ts';
 import type { Knowledge } from './freeze.ts';
 import type { Settings } from './settings.ts';
@@ -68,7 +69,7 @@ export function look(
   const found = { rows: certify.length, share, passed, complete: passed === until + 1 };
   if (chosen === undefined) return found;
   const { losses, relativeCost } = judgePoint(chosen);
-  const lossRate = (losses.filter((loss) => loss > 0).length + 1) / (losses.length + 2);
+  const lossRate = usualShare(losses.filter((loss) => loss > 0).length, losses.length);
   const since = rows.filter(({ atMs, certifies }) => certifies && atMs > candidate.frozenAtMs);
   const certificate = certificateOf({
     promise: 'loss',

@@ -295,6 +295,42 @@ test('when audits show losses, what serves is taken back until another policy is
   assert.equal(route.inForce(), undefined, 'nothing false is certified of the new model');
 });
 
+test('where nothing is certified since a change, a proof that what serves loses too much takes it back and tells of no other change', () => {
+  const losing = testTable({ rows: 2_000, seed: 10 });
+  // A request that the policy in force leaves with the small model, whose answer is worthless.
+  losing.answers[0]?.score.fill(0, 1_000);
+  losing.answers[1]?.score.fill(1, 1_000);
+  const route = createRoute(losing);
+  route.audit(testAudits(1_000));
+  const [inForce, state] = [route.inForce(), route.state()];
+  assert.ok(inForce !== undefined && state.inForce !== undefined);
+  const known = testKnowledge(losing, testAudits(2_000));
+  const lost = known.rows.findIndex(
+    ({ row }) => row >= 1_000 && (known.judge(inForce, [row], inForce.rule.place).losses[0] ?? 0) > 0,
+  );
+  const step = (certified: boolean): LoopStep =>
+    observeAudit(
+      testSettings(),
+      {
+        ...state,
+        epoch: { ...state.epoch, certified },
+        inForce: { hash: versionHash(inForce), sinceMs: 0, lossRate: 0.9 },
+        watch: { ...state.watch, audits: { ...state.watch.audits, loss: { evidence: 999, alarm: false } } },
+      },
+      inForce,
+      testKnowledge(losing, known.rows.slice(0, lost + 1)),
+    );
+  for (const certified of [true, false]) {
+    const { events, state: after } = step(certified);
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['alarm', 'rolled-back'],
+    );
+    assert.equal(after.epoch.beganAtMs > state.epoch.beganAtMs, certified, 'an epoch begins');
+    assert.equal(after.candidate === undefined, certified, 'what was frozen goes on being tested');
+  }
+});
+
 test('a price that changed leaves labels, certificates and what was spent on them as they are, and looks for a better policy at once', () => {
   const route = createRoute(table);
   route.audit(testAudits(1_000));

@@ -79,9 +79,10 @@ export function observeAudit(
   const certifying = certifyingRows(known.rows, state.inForce.sinceMs);
   const recent = certifying.slice(-Math.max(1, alarm.audits));
   const stricter = retreat(inForce, recent, known.judge);
-  // An epoch that an alarm has begun just before this change, and that has certified nothing since, is of the same change.
+  // Where nothing is certified since the last change, that what serves loses too much is no news of another one; nor is a
+  // change so soon after it.
   const before = certifyingRows(known.rows, state.epoch.beganAtMs).length - alarm.audits;
-  const isKnown = !state.epoch.certified && before < SAME_CHANGE;
+  const isKnown = !state.epoch.certified && (alarm.kind === 'loss' || before < SAME_CHANGE);
   const step: LoopStep = isKnown
     ? {
         ...quiet(next),

@@ -57,7 +57,7 @@ export interface Candidate {
 export interface InForce {
   hash: string;
   sinceMs: number;
-  /** Share of answers that the last tier would have bettered, on the audits that certified it; absent where unknown. */
+  /** Share of answers that the last tier would have bettered, at most, by the audits that certified it; absent where unknown. */
   lossRate?: number;
   /** By tier, how its answers did on those audits; absent where unknown. */
   usual?: Readonly<Record<string, Usual>>;

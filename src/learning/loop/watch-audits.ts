@@ -38,7 +38,7 @@ export interface Audited {
 /** What is promised, and what was found when the version was certified; absent where unknown. */
 export interface AsCertified {
   maxLoss: number;
-  /** Share of answers that the last tier would have bettered. */
+  /** Share of answers that the last tier would have bettered, at most; see `usualShare`. */
   lossRate?: number;
   usual?: Readonly<Record<string, Usual>>;
 }
@@ -96,7 +96,7 @@ export function watchAudit(
       watch: next,
       alarm: {
         kind: 'lossRate',
-        message: `Answers that the last tier would have bettered come more often than when the version was certified (${(100 * lost).toFixed(1)} %), by ${lossesNow.audits} audits.`,
+        message: `Answers that the last tier would have bettered come more often than when the version was certified (${(100 * lost).toFixed(1)} % at most), by ${lossesNow.audits} audits.`,
         audits: lossesNow.audits,
       },
     };
