@@ -115,6 +115,19 @@ test('so few answers that they make one bin are not called all of several', () =
   assert.doesNotMatch(words, / 1 bins/);
 });
 
+test('of very many groups the smaller ones are folded away, none is left out', () => {
+  const [group = assert.fail()] = data.groups;
+  const many = (count: number): ReportData => ({
+    ...data,
+    groups: Array.from({ length: count }, (_, index) => ({ ...group, group: `topic-${index}` })),
+  });
+  const folded = renderReport(many(75));
+  const [seen = '', unfolded = ''] = folded.split('<summary>45 smaller groups</summary>');
+  assert.ok(seen.includes('<b>topic-29</b>') && !seen.includes('<b>topic-30</b>'));
+  assert.ok(unfolded.includes('<b>topic-30</b>') && unfolded.includes('<b>topic-74</b>'));
+  assert.doesNotMatch(renderReport(many(35)), /smaller group/);
+});
+
 test('a stored version is named, and whether it knew the questions is said as far as it is known', () => {
   const judged = (unseen: boolean, from = {}) =>
     wordsOf(
