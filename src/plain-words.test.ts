@@ -24,6 +24,7 @@ const cases: readonly (readonly [what: string, value: object, message: string])[
   ['nothing wrong', {}, 'nothing'],
   ['a missing field', { name: undefined }, 'it is missing, and must be a string'],
   ['another type', { name: 7 }, 'it must be a string, and is a number'],
+  ['a number beyond all', { share: Infinity }, 'it must be a number, and is not a finite one'],
   ['null', { name: null }, 'it must be a string, and is null'],
   ['an empty text', { name: '' }, 'it must not be empty'],
   ['a text for a list', { list: 'x' }, 'it must be a list, and is a string'],

@@ -14,6 +14,7 @@ const KINDS: Readonly<Record<string, string>> = {
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'not a finite one';
   return KINDS[typeof value] ?? typeof value;
 }
 

@@ -4,6 +4,7 @@ import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema.ts';
 import { WeirError } from '../errors.ts';
 import { openVersions, type KeptVersions } from '../gateway.ts';
+import { readInForce } from '../learning/active-versions.ts';
 import { applyVersion, readVersion } from '../learning/kept-version.ts';
 import { readLapse } from '../learning/lapsed.ts';
 import { diffVersions } from '../learning/version-diff.ts';
@@ -102,12 +103,15 @@ async function list(
   { route, json }: { route?: string; json: boolean },
 ): Promise<void> {
   const all = await versions.versions(route === undefined ? {} : { route });
+  const inForceNow = [...(await readInForce(versions)).values()];
+  const lapsed = new Set(inForceNow.flatMap((each) => (each.lapsed === true ? [each.hash] : [])));
   if (json)
     return printJson(
       all.map(({ objective, certificate, createdAtMs, ...rest }) => ({
         ...rest,
         objective: JSON.parse(objective) as unknown,
         ...(certificate === undefined ? {} : { certificate: JSON.parse(certificate) as unknown }),
+        ...(lapsed.has(rest.hash) ? { lapsed: true } : {}),
         createdAt: new Date(createdAtMs).toISOString(),
       })),
     );
@@ -117,7 +121,7 @@ async function list(
     of,
     state,
     objective.replaceAll(/[{}"]/g, '').replaceAll(',', ', ').replaceAll(':', ' '),
-    certificate === undefined ? 'no' : 'yes',
+    certificate === undefined ? 'no' : lapsed.has(hash) ? 'lapsed' : 'yes',
     new Date(createdAtMs).toISOString().slice(0, 16).replace('T', ' '),
     createdBy,
   ]);

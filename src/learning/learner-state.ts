@@ -8,8 +8,10 @@ export type Asked = Pick<Settings, 'objective' | 'scorer' | 'servers' | 'judge'>
 
 /** How far a route's record was read, and what its tiers were then. */
 export interface ReadSoFar {
-  /** Number of the last audit that was observed. */
+  /** Number of the last audit that was read. */
   audit: number;
+  /** Numbers of audits that nobody had judged when they were read: they are observed once somebody has. */
+  unjudged?: readonly number[];
   /** Requests up to this id were observed; ids are in the order of their time. */
   request: string;
   tiers: (Version['tiers'][number] & Pick<Policy['tiers'][number], 'price'>)[];

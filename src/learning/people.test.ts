@@ -80,6 +80,7 @@ test('a route of which nothing is known yet waits for its first labels, and says
       next: { what: 'fit', have: 0, needed: 80 },
       tests: [],
       alarms: [],
+      steps: [],
       estimates: { requests: 0, audits: 0, labels: {} },
     },
     {
@@ -87,6 +88,7 @@ test('a route of which nothing is known yet waits for its first labels, and says
       labels: { complete: 0, certifying: 0 },
       tests: [],
       alarms: [],
+      steps: [],
       estimates: { requests: 0, audits: 0, labels: {} },
     },
   ]);
@@ -197,6 +199,10 @@ test('what is in force, what waits for a word, tests and alarms are told', async
     { kind: 'tested', message: 'Attempt 1.', at: '2023-11-14T22:13:20.000Z', version: 'abc' },
   ]);
   assert.equal(status.alarms[0]?.message, 'Prices changed.');
+  assert.deepEqual(
+    status.steps.map(({ kind, version }) => [kind, version]),
+    [['proposed', waiting.hash]],
+  );
   assert.deepEqual([other?.inForce, other?.alarms], [undefined, []]);
 });
 

@@ -15,6 +15,8 @@ export interface LearningRoute {
   tiers: readonly string[];
   /** What is to be promised; absent where the route promises nothing. */
   promise?: { maxQualityLoss: number; certainty: number };
+  /** What decides without any version, and is not certified; absent: the last tier answers everything until one is in force. */
+  byHand?: 'thresholds' | 'heuristic';
 }
 
 export interface RouteStatus extends LearningRoute {
@@ -48,6 +50,8 @@ export interface RouteStatus extends LearningRoute {
   /** What happened last, the newest first. */
   tests: StatusEvent[];
   alarms: StatusEvent[];
+  /** What was put in force or taken back by learning, or proposed. */
+  steps: StatusEvent[];
   /** Of the policy that decided the newest request. */
   policy?: string;
   estimates: Estimates;
@@ -100,8 +104,9 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
     ...(next === undefined ? {} : { next }),
     ...(state === undefined ? {} : ofState(state)),
     ...(proposal === undefined ? {} : ofProposal(proposal)),
-    tests: newest(events, 'tested'),
-    alarms: newest(events, 'alarm'),
+    tests: newest(events, ['tested']),
+    alarms: newest(events, ['alarm']),
+    steps: newest(events, ['promoted', 'proposed', 'moved', 'rolled-back']),
     ...(policy === undefined ? {} : { policy }),
     estimates: estimate(
       { requests: of(history.recent), audited: of(history.audited) },
@@ -166,11 +171,11 @@ function auditedRows(audited: readonly Decision[], tiers: readonly string[]): Au
   });
 }
 
-function newest(events: readonly LearningEvent[], kind: string): StatusEvent[] {
+function newest(events: readonly LearningEvent[], kinds: readonly string[]): StatusEvent[] {
   return events
-    .filter((event) => event.kind === kind)
+    .filter(({ kind }) => kinds.includes(kind))
     .slice(0, MOST_EVENTS)
-    .map(({ message, createdAtMs, version }) => ({
+    .map(({ kind, message, createdAtMs, version }) => ({
       kind,
       message,
       at: new Date(createdAtMs).toISOString(),
