@@ -176,7 +176,8 @@ describe('a route that is audited', () => {
     const { events } = await world.learn();
     const alarm = events.find(({ kind }) => kind === 'alarm');
     assert.match(alarm?.message ?? '', /confidence in the first tier's answers has fallen/);
-    assert.equal((await stateOf(world.store))?.epoch.why, alarm?.message);
+    const why = (await stateOf(world.store))?.epoch.why ?? '';
+    assert.equal(alarm?.message, `${why} Certificates are earned anew.`);
     assert.equal((await stateOf(world.store))?.epoch.certified, false);
   });
 
@@ -363,8 +364,8 @@ describe('a route that is audited', () => {
     assert.deepEqual(
       events.map(({ message }) => message),
       [
-        "The model of small changed from 'small-model' to 'smaller'.",
-        'The price of small changed from an unknown price to 0.1 USD for a million tokens in and 0.4 out.',
+        "The model of small changed from 'small-model' to 'smaller'. Certificates are earned anew.",
+        'The price of small changed from an unknown price to 0.1 USD for a million tokens in and 0.4 out. What is certified stays so; another candidate is fitted for these prices.',
       ],
     );
     assert.deepEqual((await world.learn(changed)).events, []);
@@ -433,7 +434,7 @@ describe('a route that is audited', () => {
     const { events } = await world.learn(others);
     assert.deepEqual(
       events.map(({ message }) => message),
-      ['Answers are judged by another judge now; it was made-up verdicts.'],
+      ['Answers are judged by another judge now; it was made-up verdicts. Certificates are earned anew.'],
     );
     const state = await stateOf(world.store);
     assert.equal(state?.candidate, undefined);
@@ -456,7 +457,7 @@ describe('a route that is audited', () => {
     const { events } = await world.learn(learner);
     assert.deepEqual(
       events.map(({ message }) => message),
-      ['The parameters that small is asked with have changed.'],
+      ['The parameters that small is asked with have changed. Certificates are earned anew.'],
     );
     const state = await stateOf(world.store);
     assert.equal(state?.inForce, undefined);

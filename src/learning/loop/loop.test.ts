@@ -261,6 +261,8 @@ const priceOf = (version: Version | undefined): number =>
 test('when requests show that traffic has changed: a stricter certified policy, more audits, certificates earned anew', () => {
   const { route, price } = changedTraffic();
   assert.deepEqual(route.kinds().slice(-2), ['alarm', 'moved']);
+  const rang = route.events.findLast(({ kind }) => kind === 'alarm');
+  assert.match(rang?.message ?? '', /Certificates are earned anew, on more audits than usual\.$/);
   assert.equal(route.state().auditing, 'raised');
   assert.equal(route.state().candidate, undefined);
   assert.equal(route.state().epoch.certified, false);

@@ -135,8 +135,7 @@ export function observeChange(
 ): LoopStep {
   const { message } = change;
   if (change.what === 'price') return reprice(state, message, inForce, known);
-  const events: LoopEvent[] = [{ kind: 'alarm', message, details: { change: change.what } }];
-  const begun: LoopStep = { ...beginEpoch(state, message, known.nowMs), events };
+  const begun = ring(state, message, { change: change.what }, known.nowMs);
   if (change.what !== 'promise')
     return inForce !== undefined && state.epoch.certified ? withCaution(begun, inForce, known.nowMs) : begun;
   const { beganAtMs, isFirst, wealth } = state.epoch;
@@ -150,8 +149,13 @@ export function observeChange(
 }
 
 function alarmed(state: LoopState, { kind, message }: Alarm, nowMs: number): LoopStep {
-  return {
-    ...beginEpoch(state, message, nowMs),
-    events: [{ kind: 'alarm', message, details: { detector: kind } }],
-  };
+  return ring(state, message, { detector: kind }, nowMs);
+}
+
+/** An epoch begins, and people are told why and what that does. */
+function ring(state: LoopState, why: string, details: LoopEvent['details'], nowMs: number): LoopStep {
+  const begun = beginEpoch(state, why, nowMs);
+  const audits = begun.state.auditing === 'raised' ? ', on more audits than usual' : '';
+  const message = `${why} Certificates are earned anew${audits}.`;
+  return { ...begun, events: [{ kind: 'alarm', message, details }] };
 }

@@ -30,7 +30,13 @@ export function reprice(
       repricedAtMs: nowMs,
     },
     versions: [],
-    events: [{ kind: 'alarm', message, details: { change: 'price' } }],
+    events: [
+      {
+        kind: 'alarm',
+        message: `${message} What is certified stays so; another candidate is fitted for these prices.`,
+        details: { change: 'price' },
+      },
+    ],
   };
   const own = rowsSince(rows, epoch.beganAtMs)
     .filter(isHeld)
