@@ -90,11 +90,18 @@ test('tuned thresholds are the cheapest of the grid within the promise, as tryin
       .filter(({ losses }) => mean(losses) <= promise)
       .map(({ relativeCost }) => relativeCost);
     const [threshold] = tuned[index] ?? [];
-    assert.ok(threshold !== undefined);
+    if (threshold === undefined) {
+      assert.ok(Math.min(...within) >= 1, 'always the last tier costs no more');
+      return;
+    }
     const { relativeCost, losses } = judged[tried.indexOf(threshold)] ?? { relativeCost: NaN, losses: [] };
     assert.equal(relativeCost, Math.min(...within));
     assert.ok(mean(losses) <= promise);
   });
+  assert.deepEqual(
+    tuned.map((thresholds) => thresholds === undefined),
+    [true, true, false, false],
+  );
 });
 
 test('where no threshold is within the promise there is none', () => {
@@ -105,11 +112,24 @@ test('where no threshold is within the promise there is none', () => {
   );
 });
 
+test('where the small tiers cost more than the last one, neither thresholds nor a random mix ask them', () => {
+  const dear = tableOf(
+    changeAttempts(traces, (attempt, tier) => ({ ...attempt, costUsd: tier === 'large' ? 1e-4 : 1e-3 })),
+  );
+  assert.deepEqual(
+    tuneThresholds(dear, rows, () => 0.5, [1]),
+    [undefined],
+  );
+  const mixed = randomMix(dear, rows, rows, 1);
+  assert.equal(mixed.relativeCost, 1);
+  assert.ok(mixed.losses.every((loss) => loss === 0));
+});
+
 test('thresholds of many tiers are tried in time', () => {
   const many = Array.from({ length: 8 }, (_, index) => ({
     name: `t${index}`,
     ability: index / 4,
-    costUsd: 1e-4 * (index + 1),
+    costUsd: 1e-5 * 4 ** index,
   }));
   const big = tableOf(makeTraces({ seed: 3, rows: 60, tiers: many }), many);
   const [tuned] = tuneThresholds(

@@ -79,7 +79,7 @@ const GRID = [0, 100, 24, 10, 6, 4, 3];
 
 /**
  * One threshold on confidence a tier, tuned the plain way: of a grid of quantiles the cheapest whose mean loss on the rows
- * is within `maxLoss`. `undefined` where none is.
+ * is within `maxLoss`. `undefined` where none is that costs less than always the last tier.
  */
 export function tuneThresholds(
   table: LadderTable,
@@ -96,7 +96,7 @@ export function tuneThresholds(
       Infinity,
     ];
   });
-  const best = maxLosses.map((): { cost: number; thresholds?: readonly number[] } => ({ cost: Infinity }));
+  const best = maxLosses.map((): { cost: number; thresholds?: readonly number[] } => ({ cost: 1 }));
   for (const thresholds of combinations(grids)) {
     const walked = climb(table, rows, (row, tier) => confidence(row, tier) >= (thresholds[tier] ?? Infinity));
     const { losses, relativeCost } = judgeRows(table, rows, walked);
@@ -119,7 +119,7 @@ function combinations(grids: readonly (readonly number[])[]): number[][] {
 
 /**
  * The first tier for a random share of the questions and the last for the others, the share such that the loss on `tuned`
- * is `maxLoss`: what no knowledge of the question can do. Its figures on `rows` are expectations over the coin.
+ * is `maxLoss`: what no knowledge of the question can do. Where the first costs no less, the last answers all. Its figures on `rows` are expectations over the coin.
  */
 export function randomMix(
   table: LadderTable,
@@ -128,8 +128,9 @@ export function randomMix(
   maxLoss: number,
 ): Judged {
   const firstOn = (these: readonly number[]): Judged => judgeRows(table, these, always(table, these, 0));
-  const lost = mean(firstOn(tuned).losses);
-  const share = lost <= maxLoss ? 1 : maxLoss / lost;
+  const { losses, relativeCost } = firstOn(tuned);
+  const lost = mean(losses);
+  const share = relativeCost >= 1 ? 0 : lost <= maxLoss ? 1 : maxLoss / lost;
   const first = firstOn(rows);
   return {
     losses: first.losses.map((loss) => share * loss),

@@ -231,7 +231,7 @@ test('a first tier that is always wrong, and tells nothing, is skipped wherever 
 
 test('prices of quality fall geometrically from the dearest to the cheapest', () => {
   const prices = pricesOfQuality();
-  assert.equal(prices.length, 80);
+  assert.equal(prices.length, 160);
   assert.deepEqual([prices[0], prices.at(-1)?.toPrecision(9)], [300, '0.300000000']);
   assert.ok(Math.abs((prices[1] ?? 0) ** 2 / 300 / (prices[2] ?? 1) - 1) < 1e-12);
 });

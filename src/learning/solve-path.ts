@@ -11,7 +11,7 @@ const START_STRENGTH: Strength = { slope: 0.5, groupIntercept: 3, groupSlope: In
 const CONTINUATION_STRENGTH: Strength = { slope: 1.65, groupIntercept: 4.5, groupSlope: 13.5 };
 
 /** Prices of quality as multiples of the last tier's mean cost, dearest first: the path of `algorithms.md` §4. */
-export function pricesOfQuality(count = 80, dearest = 300, cheapest = 0.3): number[] {
+export function pricesOfQuality(count = 160, dearest = 300, cheapest = 0.3): number[] {
   return Array.from({ length: count }, (_, step) => dearest * (cheapest / dearest) ** (step / (count - 1)));
 }
 

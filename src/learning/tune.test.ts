@@ -152,7 +152,7 @@ test('the frontier begins at always-last, and marks what passed and what is chos
     [first?.relativeCost, first?.loss.value, first?.certified, first?.priceOfQuality],
     [1, 0, true, undefined],
   );
-  assert.equal(frontier.points.length, 81);
+  assert.equal(frontier.points.length, 161);
   assert.ok(frontier.points[frontier.chosen]?.certified);
   const passed = frontier.points.map(({ certified }) => certified);
   assert.equal(passed.lastIndexOf(true), passed.indexOf(false) - 1, 'all that passed stand together');
