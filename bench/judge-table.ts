@@ -8,10 +8,10 @@ export interface Compared {
   /** By the checker: of the answer, and of the last tier's. */
   right: boolean;
   lastRight: boolean;
-  /** What the judge said of it as answer A, then as B: 0, ½ or 1; undefined where its reply was no verdict. */
-  said: (number | undefined)[];
-  /** The label that an audit would have kept. */
-  verdict: number | undefined;
+  /** What the judge said of it as answer A, then as B: 0, ½ or 1; null where its reply was no verdict. */
+  said: (number | null)[];
+  /** The label that an audit would have kept; null where none. */
+  verdict: number | null;
 }
 
 /** Shares with 95 % intervals, of the comparisons that came to a verdict. */
@@ -19,7 +19,7 @@ export function judgeTable(compared: readonly Compared[]): string {
   const part = (right: boolean, lastRight?: boolean): Compared[] =>
     compared.filter((each) => each.right === right && each.lastRight === (lastRight ?? each.lastRight));
   const known = compared.flatMap(({ verdict, right, lastRight }) =>
-    verdict === undefined ? [] : [{ byJudge: 1 - verdict, byChecker: Number(lastRight) - Number(right) }],
+    verdict === null ? [] : [{ byJudge: 1 - verdict, byChecker: Number(lastRight) - Number(right) }],
   );
   return [
     '| the checker says | comparisons | good in both orders | wrong in both orders | orders differ | good as A | good as B | no verdict |',
@@ -39,7 +39,7 @@ export function judgeTable(compared: readonly Compared[]): string {
 }
 
 function row(name: string, part: readonly Compared[]): string {
-  const known = part.filter(({ verdict }) => verdict !== undefined);
+  const known = part.filter(({ verdict }) => verdict !== null);
   const share = (is: (each: Compared) => boolean): string => {
     const [k, n] = [known.filter(is).length, known.length];
     return n === 0 ? '' : `${k}: ${figure(k / n)} (${within(clopperPearson(k, n, 0.95))})`;

@@ -3,11 +3,11 @@
  * the last tier's, as audits have them compared, and a checker knows which are right.
  *
  *     node bench/judge.ts large=http://127.0.0.1:8103/v1 [--answers small] [--last large] [--comparisons 150]
- *         [--minutes 15] [--seed 1] [--prompt FILE]
+ *         [--minutes 15] [--seed 1] [--prompt FILE] [--resume FILE]
  *
  * The judge is a model behind a server of its own, or behind several (`large=URL,URL`). Questions are drawn with the seed
  * until there are so many comparisons, or the minutes are over; an answer that is empty or equal to the last tier's needs no
- * judge, and counts as none. Each comparison is a line on standard error.
+ * judge, and counts as none. Each comparison is a line on standard error; with `--resume` those in a file are not made again.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -28,6 +28,7 @@ const { values, positionals } = parseArgs({
     minutes: { type: 'string', default: '15' },
     seed: { type: 'string', default: '1' },
     prompt: { type: 'string' },
+    resume: { type: 'string' },
   },
 });
 const [judge = '', ...servers] = positionals[0]?.split(/[=,]/) ?? [];
@@ -80,8 +81,8 @@ async function compare(baseUrl: string, trace: Trace): Promise<Compared | undefi
   return {
     right: answer.score === 1,
     lastRight: last.score === 1,
-    said: replies.map(readVerdict),
-    verdict: verdicts.find(({ tier }) => tier === 'judged')?.verdict,
+    said: replies.map((reply) => readVerdict(reply) ?? null),
+    verdict: verdicts.find(({ tier }) => tier === 'judged')?.verdict ?? null,
   };
 }
 
@@ -91,7 +92,14 @@ const drawn = shuffled(
   createRandom(Number(values.seed)),
 );
 const ends = performance.now() + Number(values.minutes) * 60_000;
-const compared: Compared[] = [];
+const compared: (Compared & { id: string })[] =
+  values.resume === undefined
+    ? []
+    : readFileSync(values.resume, 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as Compared & { id: string });
+const had = new Set(compared.map(({ id }) => id));
 let looked = 0;
 await Promise.all(
   servers.map(async (baseUrl) => {
@@ -99,10 +107,10 @@ await Promise.all(
       const trace = drawn[looked];
       if (trace === undefined) return;
       looked += 1;
-      const came = await compare(baseUrl, trace);
+      const came = had.has(trace.id) ? undefined : await compare(baseUrl, trace);
       if (came === undefined) continue;
-      compared.push(came);
-      console.error(JSON.stringify({ id: trace.id, ...came }));
+      compared.push({ id: trace.id, ...came });
+      console.error(JSON.stringify(compared.at(-1)));
     }
   }),
 );
