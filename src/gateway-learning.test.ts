@@ -6,17 +6,22 @@ import { parseConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { WeirError } from './errors.ts';
 import { createGatewayLearning } from './gateway-learning.ts';
+import { readLearnerState, type LearnerState } from './learning/learner-state.ts';
 import { createSqliteStore } from './store/sql-store.ts';
 import type { Store } from './store/store.ts';
 import { folder } from './store/testing.ts';
 
-function configOf(learning: string): Config {
+function configOf(
+  learning: string,
+  upstream = "baseUrl: 'http://127.0.0.1:9'",
+  maxQualityLoss = 0.02,
+): Config {
   const text = `
-upstreams: { local: { baseUrl: 'http://127.0.0.1:9', location: on-premises } }
+upstreams: { local: { ${upstream}, location: on-premises } }
 models:
   small: { upstream: local, model: tiny, price: { input: 1, output: 1 } }
   large: { upstream: local, model: huge, price: { input: 10, output: 10 } }
-routes: { auto: { tiers: [small, large], objective: { maxQualityLoss: 0.02 } } }
+routes: { auto: { tiers: [small, large], objective: { maxQualityLoss: ${maxQualityLoss} } } }
 ${learning}`;
   const loaded = parseConfig(text, { file: 'weir.yaml', folder: '.', environment: {} });
   assert.ok(loaded.ok, JSON.stringify(loaded));
@@ -77,4 +82,31 @@ test('a store that is away for the moment when learning begins delays it, and no
   // The thread has taken its first step.
   for (let look = 0; look < 100 && (await store.jobs())[0]?.state === undefined; look += 1) await delay(100);
   assert.equal((await store.jobs())[0]?.name, 'learn:auto');
+});
+
+test('a server at another address begins an epoch, another key or time-out does not', async (context) => {
+  const { store, learning } = await start(context, join(folder(context), 'weir.db'));
+  const stateOnce = async (seen: (state: LearnerState) => boolean): Promise<LearnerState> => {
+    for (let look = 0; look < 150; look += 1) {
+      const text = (await store.jobs())[0]?.state;
+      const state = text === undefined ? undefined : readLearnerState(text);
+      if (state !== undefined && seen(state)) return state;
+      await delay(100);
+    }
+    assert.fail('nothing was learned of it');
+  };
+  await learning.follow(configOf('learning: {}'));
+  const { read } = await stateOnce((state) => state.read.asked !== undefined);
+  // Another promise shows that the step was taken.
+  const keyed = "baseUrl: 'http://127.0.0.1:9/', apiKey: 'another', timeouts: { total: 1m }";
+  await learning.follow(configOf('learning: {}', keyed, 0.05));
+  const later = await stateOnce((state) => state.read.asked?.objective.maxQualityLoss === 0.05);
+  assert.deepEqual(later.read.asked, {
+    ...read.asked,
+    objective: { maxQualityLoss: 0.05, certainty: 0.9 },
+  });
+  assert.match(later.epoch.why, /is promised now/);
+  await learning.follow(configOf('learning: {}', "baseUrl: 'http://127.0.0.2:9'", 0.05));
+  const moved = await stateOnce(({ epoch }) => epoch.why !== later.epoch.why);
+  assert.match(moved.epoch.why, /^small is asked at another address now\. large is asked at/);
 });

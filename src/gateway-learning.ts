@@ -119,6 +119,9 @@ function learnedRoutes(config: Config, probes: readonly ProbeRow[]): LearnedRout
   const asked = {
     promote: learning.promote,
     scorer: scorerOf(learning),
+    addresses: Object.fromEntries(
+      Object.entries(config.upstreams).map(([name, { baseUrl }]) => [name, baseUrl]),
+    ),
     ...(judge === undefined ? {} : { judge }),
     ...(learning.judgePrompt === undefined ? {} : { judgePrompt: learning.judgePrompt }),
     runLengths: {

@@ -18,6 +18,7 @@ import { askAboutRecorded, type AboutRecorded, type PaidReading } from './http/p
 import { startServer, type HttpServer } from './http/server.ts';
 import { createToolLoops } from './http/tool-loops.ts';
 import { createUnderWay } from './http/under-way.ts';
+import { readInForce } from './learning/active-versions.ts';
 import { chatRequestSchema } from './openai/chat.ts';
 import type { Expectations } from './routing/checks.ts';
 import type { Tier } from './routing/policy.ts';
@@ -26,7 +27,7 @@ import { pendingMigrations } from './store/migrations.ts';
 import { createRecorder } from './store/recorder.ts';
 import { createSqliteStore } from './store/sql-store.ts';
 import type { Store } from './store/store.ts';
-import type { VersionRow, VersionStore } from './store/version-rows.ts';
+import type { VersionStore } from './store/version-rows.ts';
 import type { Log } from './telemetry.ts';
 import type { Trace } from './traces/trace.ts';
 import { createOpenAiUpstream } from './upstream/openai-compatible.ts';
@@ -40,7 +41,6 @@ import type { Upstream, UpstreamReply, UpstreamRequest } from './upstream/upstre
 /** What commands need besides a gateway: who answers at an address, the store's tables, recorded questions. */
 export { identify as identifyServer } from './upstream/servers/identify.ts';
 export { migrate, pendingMigrations } from './store/migrations.ts';
-export type { VersionRow } from './store/version-rows.ts';
 export { indexTraceFile } from './upstream/recorded-questions.ts';
 export type { RecordedQuestions } from './upstream/recorded-questions.ts';
 
@@ -152,12 +152,11 @@ export function openStore(config: Config): Promise<Store> {
  * or was not brought up to date yet, has none.
  * @throws {WeirError} `store_unavailable`
  */
-export async function versionsInForce(config: Config): Promise<ReadonlyMap<string, VersionRow>> {
+export async function versionsInForce(config: Config): ReturnType<typeof readInForce> {
   if ((await pendingMigrations(`sqlite:${config.store.path}`)).length > 0) return new Map();
   const { versions, close } = await openVersions(config);
   try {
-    const rows = await Promise.all([...(await versions.activeVersions()).values()].map(versions.version));
-    return new Map(rows.flatMap((row) => (row === undefined ? [] : [[row.route, row]])));
+    return await readInForce(versions);
   } finally {
     await close();
   }
@@ -195,7 +194,7 @@ export async function createGateway({
   const underWay = createUnderWay();
   let draining = false;
   let server: HttpServer | undefined;
-  const auditor = createAuditor({ auditCosts: (filter) => store.auditCosts(filter), now: Date.now });
+  const auditor = createAuditor({ store, now: Date.now });
   const shared = {
     authenticate: createAuthenticate(keys),
     recorder,

@@ -10,6 +10,8 @@ const schema = z.strictObject({
   share: z.number().min(0).max(1).optional(),
   flag: z.boolean().optional(),
   inner: z.object({ text: z.string().max(3) }).optional(),
+  either: z.union([z.string(), z.array(z.unknown()), z.null()]).optional(),
+  words: z.union([z.enum(['all']), z.boolean()]).optional(),
   own: z.string('say who you are').optional(),
 });
 
@@ -22,6 +24,7 @@ const cases: readonly (readonly [what: string, value: object, message: string])[
   ['nothing wrong', {}, 'nothing'],
   ['a missing field', { name: undefined }, 'it is missing, and must be a string'],
   ['another type', { name: 7 }, 'it must be a string, and is a number'],
+  ['a number beyond all', { share: Infinity }, 'it must be a number, and is not a finite one'],
   ['null', { name: null }, 'it must be a string, and is null'],
   ['an empty text', { name: '' }, 'it must not be empty'],
   ['a text for a list', { list: 'x' }, 'it must be a list, and is a string'],
@@ -32,6 +35,8 @@ const cases: readonly (readonly [what: string, value: object, message: string])[
   ['too little', { share: -1 }, 'it must be at least 0'],
   ['no truth value', { flag: 'yes' }, 'it must be true or false, and is a string'],
   ['a list for an object', { inner: [] }, 'it must be an object, and is a list'],
+  ['none of several types', { either: 5 }, 'it must be a string, a list or null, and is a number'],
+  ['none of several, words among them', { words: 5 }, 'Invalid input'],
   ['a long text', { inner: { text: 'four' } }, 'it must have at most 3 characters'],
   ['an unknown field', { nam: 1 }, "it has 'nam', which is not known"],
   ['a message of the schema itself', { own: 1 }, 'say who you are'],

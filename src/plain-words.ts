@@ -14,11 +14,13 @@ const KINDS: Readonly<Record<string, string>> = {
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'not a finite one';
   return KINDS[typeof value] ?? typeof value;
 }
 
-function orOf(values: readonly unknown[]): string {
-  const shown = values.map((value) => (typeof value === 'string' ? `'${value}'` : String(value)));
+const quoted = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : String(value));
+
+function orOf(shown: readonly string[]): string {
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;
 }
 
@@ -27,7 +29,19 @@ function instead(wanted: string, input: unknown): string {
   return input === undefined ? `it is missing, and must be ${wanted}` : `it must be ${wanted}`;
 }
 
-function bounds(issue: z.core.$ZodRawIssue & { code: 'too_small' | 'too_big' }): string {
+function wrongKind(expected: readonly string[], input: unknown): string {
+  const wanted = orOf(expected.map((each) => KINDS[each] ?? each));
+  const isOf = input === undefined || expected.includes('int') ? '' : `, and is ${kindOf(input)}`;
+  return `${instead(wanted, input)}${isOf}`;
+}
+
+/** As zod hands it to whoever words it, and as it reports it. */
+type BoundIssue =
+  | Pick<z.core.$ZodIssueTooSmall, 'code' | 'minimum' | 'inclusive' | 'origin'>
+  | Pick<z.core.$ZodIssueTooBig, 'code' | 'maximum' | 'inclusive' | 'origin'>;
+
+/** What a number, a text or a list with too little or too much must be, in words. */
+export function inBounds(issue: BoundIssue): string {
   const [bound, word, strict] =
     issue.code === 'too_small'
       ? [issue.minimum, 'at least', 'more than']
@@ -46,17 +60,19 @@ function bounds(issue: z.core.$ZodRawIssue & { code: 'too_small' | 'too_big' }):
  */
 export function inPlainWords(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
-    case 'invalid_type': {
-      const wanted = KINDS[issue.expected] ?? issue.expected;
-      const isOf =
-        issue.input === undefined || issue.expected === 'int' ? '' : `, and is ${kindOf(issue.input)}`;
-      return `${instead(wanted, issue.input)}${isOf}`;
+    case 'invalid_type':
+      return wrongKind([issue.expected], issue.input);
+    case 'invalid_union': {
+      const found = issue.errors.map(([first]) => first);
+      const expected = found.flatMap((each) => (each?.code === 'invalid_type' ? [each.expected] : []));
+      // Where more than kinds was asked for, which of it was meant nobody knows.
+      return expected.length < found.length ? undefined : wrongKind(expected, issue.input);
     }
     case 'invalid_value':
-      return instead(orOf(issue.values), issue.input);
+      return instead(orOf(issue.values.map(quoted)), issue.input);
     case 'too_small':
     case 'too_big':
-      return bounds(issue);
+      return inBounds(issue);
     case 'unrecognized_keys':
       return `it has '${String(issue.keys[0]).slice(0, 100)}', which is not known`;
     default:

@@ -4,6 +4,8 @@ import { parseConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createGateway, createLog, type Gateway } from './gateway.ts';
 import { keepVersion } from './learning/kept-version.ts';
+import { startLoop } from './learning/loop/loop.ts';
+import { beginEpoch } from './learning/loop/steps.ts';
 import { testVersion } from './learning/testing.ts';
 import type { Version } from './routing/version.ts';
 import { createScriptedServer, type ScriptedServer } from './upstream/scripted-server.ts';
@@ -104,6 +106,22 @@ test('the version sends on what it doubts', async (context) => {
   const running = await start(context, unsure);
   await promote(running);
   assert.deepEqual(shown(await running.ask()), { decision: 'escalated', tier: 'large', certified: 'yes' });
+});
+
+test('where the traffic has changed since its certificate, what serves is not called certified any more', async (context) => {
+  const running = await start(context);
+  await promote(running);
+  assert.deepEqual(shown(await running.ask()), smallServes);
+  const { store } = running.gateway;
+  const changedAtMs = Date.parse(testVersion().createdAt) + 1;
+  const { state } = beginEpoch(startLoop(0), 'The traffic changed.', changedAtMs);
+  await store.takeJob('learn:auto', 'me', 1, 2);
+  await store.stepJob('learn:auto', 'me', 1, { state: JSON.stringify(state), events: [], versions: [] });
+  await running.gateway.refreshVersions();
+  const response = await running.ask();
+  assert.deepEqual(shown(response), { ...smallServes, certified: 'no' });
+  const decision = await running.get(`/v1/decisions/${response.headers.get('x-weir-id')}`);
+  assert.equal(decision['certified'], false);
 });
 
 test('a rollback takes effect at once, down to no version', async (context) => {

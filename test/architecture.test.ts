@@ -31,7 +31,7 @@ const MAY_IMPORT: Record<string, Row> = {
     types: ['openai', 'store', 'upstream', 'boundary'],
   },
   config: {
-    imports: ['schemas', 'errors', 'traces'],
+    imports: ['schemas', 'errors', 'plain-words'],
     types: ['calibration', 'openai', 'routing', 'upstream', 'access', 'boundary', 'store', 'learning'],
   },
   http: {

@@ -126,6 +126,8 @@ test('the levels of all attempts sum to no more than the level', () => {
 test('a policy that passes needs no further labels; one that loses too much gets no number', () => {
   assert.equal(furtherPairs({ worse: 5, better: 5, pairs: 1000 }, hypothesis), 0);
   assert.equal(furtherPairs({ worse: 50, better: 20, pairs: 1000 }, hypothesis), undefined);
+  // What the prior guess alone brings under the margin was not measured to be under it.
+  assert.equal(furtherPairs({ worse: 1, better: 0, pairs: 11 }, { maxLoss: 0.05, level: 0.1 }), undefined);
   assert.equal(furtherGraded(Array(1000).fill(-0.1), hypothesis), 0);
   assert.equal(furtherGraded(Array(100).fill(0.1), hypothesis), undefined);
   assert.equal(furtherGraded([], hypothesis), undefined);
@@ -181,6 +183,7 @@ test('further accepted answers: none where it passes, no number where it is too 
   const options = { maxRisk: 0.05, level: 0.1 };
   assert.equal(furtherAccepted({ wrong: 0, accepted: 45 }, options), 0);
   assert.equal(furtherAccepted({ wrong: 10, accepted: 100 }, options), undefined);
+  assert.equal(furtherAccepted({ wrong: 1, accepted: 16 }, options), undefined);
   const further = furtherAccepted({ wrong: 2, accepted: 60 }, options);
   assert.ok(further !== undefined && further > 100, `${further}`);
   const answers = 60 + further;

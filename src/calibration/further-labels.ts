@@ -36,7 +36,7 @@ export function furtherPairs(
   const worse = (counts.worse + guess) / rows;
   const better = (counts.better + guess) / rows;
   const loss = worse - better;
-  if (loss >= hypothesis.maxLoss) return undefined;
+  if (counts.worse - counts.better >= counts.pairs * hypothesis.maxLoss && counts.pairs > 0) return undefined;
   const luck = normalQuantile(power);
   const passes = (pairs: number): boolean => {
     const unlucky = pairs * loss + luck * Math.sqrt(pairs * (worse + better - loss * loss));
@@ -101,7 +101,7 @@ export function furtherAccepted(
 ): number | undefined {
   if (selectiveRiskPValue({ wrong, accepted }, maxRisk) <= level) return 0;
   const risk = (wrong + (PRIOR_ROWS * maxRisk) / 2) / (accepted + PRIOR_ROWS);
-  if (risk >= maxRisk) return undefined;
+  if (wrong >= accepted * maxRisk && accepted > 0) return undefined;
   return leastFurther(accepted, (answers) => {
     const unlucky = Math.ceil(
       answers * risk + normalQuantile(power) * Math.sqrt(answers * risk * (1 - risk)),

@@ -12,8 +12,8 @@ export function banner(
     '',
     `Weir listens on ${base}. Point an OpenAI client at ${base}/v1.`,
     ...Object.entries(config.routes).map(
-      ([name, { tiers, serves }]) =>
-        `  route ${name}: ${tiers.join(' → ')}${serves.length === 0 ? '' : `, serves ${serves.map((pattern) => `'${pattern}'`).join(', ')}`}`,
+      ([name, { tiers, serves, objective }]) =>
+        `  route ${name}: ${tiers.join(' → ')}${serves.length === 0 ? '' : `, serves ${serves.map((pattern) => `'${pattern}'`).join(', ')}`}${BY_HAND[objective?.kind ?? ''] ?? ''}`,
     ),
     `  decisions are recorded in ${config.store.path}${config.retention.texts ? ', with the texts of prompts and answers' : ', without texts'}`,
     ...(source === 'demonstration'
@@ -21,6 +21,12 @@ export function banner(
       : []),
   ];
 }
+
+/** What acts without any evidence is called so wherever it shows. */
+const BY_HAND: Readonly<Record<string, string>> = {
+  thresholds: ', by thresholds, not certified',
+  heuristic: ', by a fixed rule, not certified',
+};
 
 function demonstration(base: string, recordings: Start['recordings'], tiers: number): string[] {
   return [

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { Command } from 'commander';
 import { keepVersion } from '../learning/kept-version.ts';
+import { startLoop } from '../learning/loop/loop.ts';
+import { beginEpoch } from '../learning/loop/steps.ts';
 import { testVersion } from '../learning/testing.ts';
 import { createSqliteStore } from '../store/sql-store.ts';
 import { check, register } from './check.ts';
@@ -106,16 +109,73 @@ test('the version in force is said where it applies, and why it does not where i
   await store.promoteVersion(hash, hand);
   await store.close();
   assert.match((await run(versioned)).stdout, new RegExp(`  Version ${hash} is in force: certified\\.\n`));
+  const again = await createSqliteStore({ path: join(folder, 'weir.db') });
+  const { state } = beginEpoch(startLoop(0), 'The traffic changed.', Date.now());
+  await again.takeJob('learn:auto', 'me', 1, 2);
+  await again.stepJob('learn:auto', 'me', 1, { state: JSON.stringify(state), events: [], versions: [] });
+  await again.close();
+  assert.match(
+    (await run(versioned)).stdout,
+    new RegExp(`  Version ${hash} is in force: not certified\\.\n`),
+  );
   const changed = await run(versioned.replace('small-model', 'newer'));
   assert.match(
     changed.stdout,
     new RegExp(`promoted does not apply: version ${hash} was made for small as 'small-model'`),
   );
+});
 
-  writeFileSync(join(folder, 'weir.db'), 'no database');
-  const torn = await run(versioned);
-  assert.equal(torn.exitCode, 0);
-  assert.match(torn.stdout, /Which versions are in force is not known: .*weir\.db/);
+test('a store that serve would not open is a problem at its place, and what the routes would do is said all the same', async () => {
+  const damaged = join(folder, 'damaged.db');
+  writeFileSync(damaged, 'no database');
+  const newer = join(folder, 'newer.db');
+  await (await createSqliteStore({ path: newer })).close();
+  const database = new DatabaseSync(newer);
+  database.exec("insert into weir_migration values (99, 'of the future', 0)");
+  database.close();
+  for (const [path, message] of [
+    ['damaged.db', /damaged\.db is not a SQLite database/],
+    ['newer.db', /newer\.db was last used by a newer Weir/],
+    ['no/weir.db', /no\/weir\.db cannot be created: its folder does not exist/],
+    ['damaged.db/weir.db', /damaged\.db\/weir\.db cannot be created: its folder is not a folder/],
+  ] as const) {
+    const { exitCode, stdout, stderr } = await run(`${GOOD}store: sqlite:./${path}\n`);
+    assert.equal(exitCode, 1, path);
+    assert.match(stdout, /weir\.yaml is usable, its store is not: `weir serve` would not start\.\n/);
+    assert.match(stdout, /Which versions are in force is not known\.\n/);
+    assert.match(stdout, /\nRoute auto\n/);
+    assert.match(stderr, /^\/.*weir\.yaml:8:8 store: The store /);
+    assert.match(stderr, message);
+    const report = JSON.parse((await run(`${GOOD}store: sqlite:./${path}\n`, { json: true })).stdout);
+    assert.deepEqual([report.ok, report.problems[0].path, report.routes.length], [false, 'store', 1]);
+  }
+  assert.equal(existsSync(join(folder, 'no')), false);
+});
+
+test('a store that is not there yet is told to be made', async () => {
+  const { exitCode, stdout } = await run(`${GOOD}store: sqlite:./new.db\n`);
+  assert.equal(exitCode, 0);
+  assert.match(stdout, /recorded in .*new\.db, .*\nThe store is not there yet; `weir serve` makes it\.\n/);
+  assert.equal(existsSync(join(folder, 'new.db')), false, 'asking makes no store');
+  assert.doesNotMatch((await run(`${GOOD}store: sqlite::memory:\n`)).stdout, /not there yet/);
+});
+
+test('tables of an older Weir are told to be brought up to date, and are left as they are', async () => {
+  const path = join(folder, 'older.db');
+  const store = await createSqliteStore({ path });
+  await store.close();
+  const before = new DatabaseSync(path);
+  before.exec('delete from weir_migration where number > 2');
+  before.close();
+  const { exitCode, stdout, stderr } = await run(`${GOOD}store: sqlite:./older.db\n`);
+  assert.deepEqual([exitCode, stderr], [0, '']);
+  assert.match(
+    stdout,
+    /The store's tables are of an older Weir: `weir serve` brings them up to date \(3 paid signals, 4 learning\), and only then it is known which versions are in force\.\n/,
+  );
+  const looked = new DatabaseSync(path, { readOnly: true });
+  assert.equal(looked.prepare('select max(number) as latest from weir_migration').get()?.['latest'], 2);
+  looked.close();
 });
 
 test('the command is registered with its options', () => {

@@ -7,9 +7,8 @@ import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema.ts';
-import { WeirError } from '../errors.ts';
-import { versionsInForce, type VersionRow } from '../gateway.ts';
-import { applyKept } from '../learning/kept-version.ts';
+import { applyVersion } from '../learning/kept-version.ts';
+import { lookAtStore, type StoreReport } from './look-at-store.ts';
 import { CONFIG_FILE } from './read-config.ts';
 
 /** What a command has to say, and how it ends: 0 done, 1 failed, 2 unusable arguments or configuration. */
@@ -26,23 +25,10 @@ interface RouteReport {
   sentences: string[];
 }
 
-/** The versions in force, by route; or in a sentence why nobody knows them. */
-type InForce = { rows: ReadonlyMap<string, VersionRow> } | { unknown: string };
-
-async function inForce(config: Config): Promise<InForce> {
-  try {
-    return { rows: await versionsInForce(config) };
-  } catch (error) {
-    if (error instanceof WeirError) return { unknown: error.message };
-    throw error;
-  }
-}
-
-function reportRoutes(config: Config, now: Date, versions: InForce): RouteReport[] {
-  const rows = 'rows' in versions ? versions.rows : undefined;
+function reportRoutes(config: Config, now: Date, { byRoute }: StoreReport): RouteReport[] {
   const { routes, models } = createResolver(config, {
     now,
-    inForce: (policy) => applyKept(policy, rows?.get(policy.route)).policy,
+    inForce: (policy) => applyVersion(policy, byRoute?.get(policy.route)).policy,
   });
   return Object.entries(config.routes).flatMap(([name, route]): RouteReport[] => {
     const policy = routes.get(name);
@@ -59,32 +45,33 @@ function reportGateway({ listen: { host, port }, store, retention, models }: Con
     : 'other machines can reach it: it starts only once there is an API key (`weir keys create`)';
   return [
     `The gateway listens on ${host}, port ${port}; ${reach}.`,
-    `Decisions are recorded in ${store.path}, ${retention.texts ? 'with' : 'without'} the texts of prompts and answers.`,
     `Models to be asked for by name: ${Object.keys(models).join(', ')}.`,
+    `Decisions are recorded in ${store.path}, ${retention.texts ? 'with' : 'without'} the texts of prompts and answers.`,
   ];
 }
 
 const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('');
 
-/** Reads a configuration, and the versions in force in its store, and says what the gateway would do. Asks no server. */
+/**
+ * Reads a configuration, looks at its store, and says what the gateway would do. Asks no server. A store that the gateway
+ * would not start with is a problem, but not one of the file: the command failed, and the arguments are usable.
+ */
 export async function check(
   file: string,
   { environment, now, json }: { environment: Environment; now: Date; json: boolean },
 ): Promise<CommandResult> {
   const loaded = loadConfig(file, environment);
-  const problems = loaded.ok ? [] : loaded.problems;
+  const store: StoreReport = loaded.ok ? await lookAtStore(loaded.config) : { notes: [] };
+  const problems = loaded.ok
+    ? loaded.place(store.problem === undefined ? [] : [{ path: ['store'], message: store.problem }])
+    : loaded.problems;
   const warnings = loaded.ok ? loaded.warnings : [];
-  const versions: InForce = loaded.ok ? await inForce(loaded.config) : { rows: new Map() };
-  const routes = loaded.ok ? reportRoutes(loaded.config, now, versions) : [];
-  const gateway = loaded.ok
-    ? [
-        ...reportGateway(loaded.config),
-        ...('unknown' in versions ? [`Which versions are in force is not known: ${versions.unknown}`] : []),
-      ]
-    : [];
-  const exitCode = loaded.ok ? 0 : 2;
+  const routes = loaded.ok ? reportRoutes(loaded.config, now, store) : [];
+  const gateway = loaded.ok ? [...reportGateway(loaded.config), ...store.notes] : [];
+  const ok = problems.length === 0;
+  const exitCode = ok ? 0 : loaded.ok ? 1 : 2;
   if (json) {
-    const report = { ok: loaded.ok, file, problems, warnings, gateway, routes };
+    const report = { ok, file, problems, warnings, gateway, routes };
     return { exitCode, stdout: `${JSON.stringify(report, null, 2)}\n`, stderr: '' };
   }
   const sections = routes.flatMap(({ route, sentences }) => [
@@ -92,9 +79,12 @@ export async function check(
     `Route ${route}`,
     ...sentences.map((text) => `  ${text}`),
   ]);
+  const verdict = ok
+    ? `${file} is usable.`
+    : `${file} is usable, its store is not: \`weir serve\` would not start.`;
   return {
     exitCode,
-    stdout: loaded.ok ? lines([`${file} is usable.`, ...gateway, ...sections]) : '',
+    stdout: loaded.ok ? lines([verdict, ...gateway, ...sections]) : '',
     stderr: lines([
       ...problems.map(formatProblem),
       ...warnings.map((warning) => `warning: ${formatProblem(warning)}`),

@@ -43,7 +43,7 @@ async function run(file: string, { config: named, route, strict, json }: Options
     const { outcomes } = await store.counts();
     const progress = showProgress('Scoring what was answered');
     const imported = await importReferences(store, references, {
-      nowMs: Date.now(),
+      now: Date.now,
       onBad: refuse,
       onProgress: (done) => progress.update(Math.min(done, outcomes), outcomes),
     }).finally(() => progress.end());

@@ -23,6 +23,7 @@ function words(changes: Partial<Status>): string {
     labels: { complete: 20, certifying: 20 },
     tests: [],
     alarms: [],
+    steps: [],
     estimates: { requests: 100, audits: 20, labels: {} },
     ...changes,
   }).join('\n');
@@ -66,8 +67,44 @@ test('a version that waited for a word until a change came is said to wait no mo
   assert.match(words({ proposed: 'abc' }), /weir versions promote abc/);
 });
 
+test('a version in force whose certificate has lapsed is called not certified, with since when and why', () => {
+  const lapsed = { since: '2026-11-05T09:30:00.000Z', why: 'The judge is another one.' };
+  assert.match(
+    words({ inForce: { version: 'abc', certified: false, lapsed } }),
+    /Version abc is in force: not certified; its certificate lapsed 2026-11-05 09:30 \(The judge is another one\)\.$/m,
+  );
+  assert.match(words({ inForce: { version: 'abc', certified: false } }), /is in force: not certified\.$/m);
+});
+
 test('what does not count, and what helps where a test takes too long, is said', () => {
   const said = words({ next: { what: 'test', have: 2, needed: 330, repeated: 60, hint: 'Do this.' } });
   assert.match(said, /Of certification audits since then 60 do not count/);
   assert.match(said, /^ {2}Do this\.$/m);
+});
+
+test('what decides without a version is said, and that it is not certified where it was set by hand', () => {
+  assert.match(words({}), /No version is in force: large answers everything\.$/m);
+  assert.match(words({ byHand: 'thresholds' }), /in force: thresholds set by hand decide, not certified\.$/m);
+  assert.match(
+    words({ byHand: 'heuristic' }),
+    /in force: a fixed rule of the configuration decides, not certified\.$/m,
+  );
+});
+
+test('what was done about an alarm stands above it, with the version that it brought', () => {
+  const at = '2026-11-05T09:30:00.000Z';
+  const lines = words({
+    tests: [{ kind: 'tested', at: '2026-11-04T09:30:00.000Z', message: 'Attempt 1.' }],
+    alarms: [{ kind: 'alarm', at, message: 'It fell.' }],
+    steps: [
+      { kind: 'rolled-back', at, message: 'The last tier answers.' },
+      { kind: 'promoted', at: '2026-11-04T09:30:00.000Z', message: 'It serves.', version: 'abc' },
+    ],
+  }).split('\n');
+  assert.deepEqual(lines.slice(-5, -1), [
+    '  Rolled back 2026-11-05 09:30: The last tier answers.',
+    '  Alarm 2026-11-05 09:30: It fell.',
+    '  Promoted 2026-11-04 09:30: It serves. (version abc)',
+    '  Test 2026-11-04 09:30: Attempt 1.',
+  ]);
 });

@@ -18,15 +18,15 @@ export function describeStatus(status: Status): string[] {
   ];
 }
 
-function describeForce({ promise, inForce, proposed, lapsed }: Status): string[] {
+function describeForce({ tiers, promise, byHand, inForce, proposed, lapsed }: Status): string[] {
   const promised =
     promise === undefined
       ? 'It promises no quality.'
       : `To be promised: at most ${percent(promise.maxQualityLoss)} of quality lost, with a certainty of ${percent(promise.certainty)}.`;
   const force =
     inForce === undefined
-      ? 'No version is in force.'
-      : `Version ${inForce.version} is in force: ${inForce.certified ? 'certified' : 'not certified'}.`;
+      ? `No version is in force: ${byHand === undefined ? `${tiers.at(-1) ?? ''} answers everything` : `${BY_HAND[byHand]}, not certified`}.`
+      : `Version ${inForce.version} is in force: ${inForce.certified ? 'certified' : 'not certified'}${inForce.lapsed === undefined ? '' : `; its certificate ${lapseWords(inForce.lapsed)}`}.`;
   return [
     promised,
     force,
@@ -37,9 +37,18 @@ function describeForce({ promise, inForce, proposed, lapsed }: Status): string[]
     ...(lapsed === undefined
       ? []
       : [
-          `Version ${lapsed.version} waited for your word, and waits no more: its certificate lapsed ${minute(lapsed.since)} (${lapsed.why.replace(/\.$/, '')}). Another one has to be certified.`,
+          `Version ${lapsed.version} waited for your word, and waits no more: its certificate ${lapseWords(lapsed)}. Another one has to be certified.`,
         ]),
   ];
+}
+
+const BY_HAND = {
+  thresholds: 'thresholds set by hand decide',
+  heuristic: 'a fixed rule of the configuration decides',
+} as const satisfies Record<NonNullable<Status['byHand']>, string>;
+
+function lapseWords({ since, why }: { since: string; why: string }): string {
+  return `lapsed ${minute(since)} (${why.replace(/\.$/, '')})`;
 }
 
 function describeLabels({ labels, estimates }: Status): string[] {
@@ -88,8 +97,14 @@ function describeWait({ inDays }: NonNullable<Status['next']>, missing: number):
   return `; at this rate in about ${hours < 48 ? `${hours} hours` : `${Math.ceil(inDays)} days`}`;
 }
 
-function describeEvents({ tests, alarms }: Status): string[] {
+function describeEvents({ tests, alarms, steps }: Status): string[] {
   const shown = [
+    // What follows from the others, and was written with them, stands above them.
+    ...steps.map(({ message, version, ...event }) => ({
+      ...event,
+      message: version === undefined ? message : `${message} (version ${version})`,
+      what: STEPS[event.kind] ?? event.kind,
+    })),
     ...tests.map((event) => ({ ...event, what: 'Test' })),
     ...alarms.map((event) => ({ ...event, what: 'Alarm' })),
   ];
@@ -97,6 +112,13 @@ function describeEvents({ tests, alarms }: Status): string[] {
     .toSorted((a, b) => b.at.localeCompare(a.at))
     .map(({ what, at, message }) => `${what} ${minute(at)}: ${message}`);
 }
+
+const STEPS: Readonly<Record<string, string>> = {
+  promoted: 'Promoted',
+  proposed: 'Proposed',
+  moved: 'Moved',
+  'rolled-back': 'Rolled back',
+};
 
 function describeEstimates({ estimates, policy, tiers, promise }: Status): string[] {
   const { loss, saving, judge, requests } = estimates;

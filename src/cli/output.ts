@@ -34,5 +34,6 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** `12.3 %`. */
 export function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+  const digits = (share * 100).toFixed(1);
+  return `${digits === '-0.0' ? '0.0' : digits} %`;
 }

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createResolver, type Resolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema.ts';
 import { WeirError } from '../errors.ts';
-import { openVersions, versionsInForce, type VersionRow } from '../gateway.ts';
+import { openVersions, versionsInForce } from '../gateway.ts';
 import { parseModel } from '../learning/kept-model.ts';
-import { applyKept, readVersion } from '../learning/kept-version.ts';
+import { applyVersion, readVersion, type PromotedVersion } from '../learning/kept-version.ts';
+import { readLapse } from '../learning/lapsed.ts';
 import { demonstrationConfig } from './demonstration.ts';
 import { failed, unusable } from './exit.ts';
 import { say } from './output.ts';
@@ -44,27 +45,26 @@ export async function chooseReplayable(options: ReplayPolicyOptions): Promise<Re
       `there is no route '${options.route}'; --route takes one of: ${[...routes.keys()].join(', ')}`,
     );
   if (options.model !== undefined) return { policy, model: readModel(options.model), config };
-  const row =
+  const promoted =
     options.version === undefined
       ? await inForce(config, policy.route)
       : await named(config, options.version);
-  const { policy: served, confidenceModel, obstacle } = applyKept(policy, row);
+  const { policy: served, confidenceModel, obstacle } = applyVersion(policy, promoted);
   if (obstacle !== undefined && options.version !== undefined)
     throw failed(`${obstacle}; it cannot be judged here.`);
   if (obstacle !== undefined) say(`${obstacle}.`);
-  const read = row === undefined || obstacle !== undefined ? undefined : readVersion(row);
   return {
     policy: served,
     config,
     ...(confidenceModel === undefined ? {} : { model: confidenceModel }),
-    ...(row === undefined || read === undefined || !('version' in read)
+    ...(promoted === undefined || obstacle !== undefined || !('version' in promoted.read)
       ? {}
-      : { decidedBy: { hash: row.hash, version: read.version } }),
+      : { decidedBy: { hash: promoted.hash, version: promoted.read.version } }),
   };
 }
 
 /** A store that fails is no reason not to replay a file: it is said. */
-async function inForce(config: Config, route: string): Promise<VersionRow | undefined> {
+async function inForce(config: Config, route: string): Promise<PromotedVersion | undefined> {
   try {
     return (await versionsInForce(config)).get(route);
   } catch (error) {
@@ -74,13 +74,16 @@ async function inForce(config: Config, route: string): Promise<VersionRow | unde
   }
 }
 
-async function named(config: Config, hash: string): Promise<VersionRow> {
+async function named(config: Config, hash: string): Promise<PromotedVersion> {
   try {
     const { versions, close } = await openVersions(config);
     try {
       const row = await versions.version(hash);
-      if (row !== undefined) return row;
-      throw failed(`no version begins with '${hash}'; \`weir versions list\` shows them`);
+      if (row === undefined)
+        throw failed(`no version begins with '${hash}'; \`weir versions list\` shows them`);
+      const read = readVersion(row);
+      const lapse = 'version' in read ? await readLapse(versions, read.version) : undefined;
+      return { hash: row.hash, read, ...(lapse === undefined ? {} : { lapsed: true }) };
     } finally {
       await close();
     }

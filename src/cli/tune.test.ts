@@ -120,7 +120,7 @@ test('zero, one and ten labels are too few, whatever the objective: it ends with
       ['--max-loss', '0.02'],
       /it holds no questions\. Without labels nothing.*the last tier answers everything/,
     ],
-    [1, ['--budget', '0.001'], /1 labelled questions are too few.*at least 20/],
+    [1, ['--budget', '0.001'], /1 labelled question is too few.*at least 20/],
     [10, ['--value', '0.05'], /10 labelled questions are too few.*the last tier answers everything/],
     [10, ['--max-loss', '0.02'], /takes at least 114 to certify on/],
   ];

@@ -166,6 +166,18 @@ test('a version whose certificate has lapsed is promoted only knowingly, and a r
   );
   assert.match(await run('promote', lapsed, '--lapsed'), /is in force on route plain;/);
   assert.match(await run('promote', lapsed), /is in force on route plain already/);
+  const said = new RegExp(
+    `^But the certificate of version ${lapsed} lapsed 2026-11-05 00:00 \\(.*\\)\\.$`,
+    'm',
+  );
+  assert.match(await run('show', lapsed), said);
+  assert.doesNotMatch(await run('show', holds), /lapsed/);
+  assert.match(await run('list', '--route', 'plain'), new RegExp(`^${lapsed} .* active .* lapsed `, 'm'));
+  const listed = (await json('list', '--route', 'plain')) as { hash: string; lapsed?: true }[];
+  assert.deepEqual(
+    listed.filter((each) => each.lapsed).map(({ hash }) => hash),
+    [lapsed],
+  );
   await run('promote', holds);
   const back = await weir(['versions', 'rollback', '--route', 'plain'], folder);
   assert.equal(back.code, 0);

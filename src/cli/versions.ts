@@ -4,7 +4,8 @@ import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema.ts';
 import { WeirError } from '../errors.ts';
 import { openVersions, type KeptVersions } from '../gateway.ts';
-import { applyKept, readVersion } from '../learning/kept-version.ts';
+import { readInForce } from '../learning/active-versions.ts';
+import { applyVersion, readVersion } from '../learning/kept-version.ts';
 import { readLapse } from '../learning/lapsed.ts';
 import { diffVersions } from '../learning/version-diff.ts';
 import { describeVersion, describeVersionDiff } from '../learning/version-words.ts';
@@ -102,12 +103,15 @@ async function list(
   { route, json }: { route?: string; json: boolean },
 ): Promise<void> {
   const all = await versions.versions(route === undefined ? {} : { route });
+  const inForceNow = [...(await readInForce(versions)).values()];
+  const lapsed = new Set(inForceNow.flatMap((each) => (each.lapsed === true ? [each.hash] : [])));
   if (json)
     return printJson(
       all.map(({ objective, certificate, createdAtMs, ...rest }) => ({
         ...rest,
         objective: JSON.parse(objective) as unknown,
         ...(certificate === undefined ? {} : { certificate: JSON.parse(certificate) as unknown }),
+        ...(lapsed.has(rest.hash) ? { lapsed: true } : {}),
         createdAt: new Date(createdAtMs).toISOString(),
       })),
     );
@@ -117,7 +121,7 @@ async function list(
     of,
     state,
     objective.replaceAll(/[{}"]/g, '').replaceAll(',', ', ').replaceAll(':', ' '),
-    certificate === undefined ? 'no' : 'yes',
+    certificate === undefined ? 'no' : lapsed.has(hash) ? 'lapsed' : 'yes',
     new Date(createdAtMs).toISOString().slice(0, 16).replace('T', ' '),
     createdBy,
   ]);
@@ -144,6 +148,8 @@ async function show({ versions }: Shelf, hash: string | undefined, { route, json
       of === kept.hash ? (action === 'promote' ? 'promoted' : 'back in force by a rollback') : 'replaced';
     print(`  ${new Date(takenAtMs).toISOString()} ${what}, by ${takenBy}`);
   }
+  const lapse = await lapseOf(versions, kept.hash);
+  if (lapse !== undefined) print(`But ${lapse}.`);
 }
 
 async function diff(
@@ -175,7 +181,7 @@ async function promote(
   const policy = createResolver(config, { now: new Date() }).routes.get(kept.route);
   if (policy === undefined)
     throw failed(`version ${kept.hash} is of route '${kept.route}', which the configuration does not have`);
-  const { obstacle } = applyKept(policy, kept);
+  const { obstacle } = applyVersion(policy, { hash: kept.hash, read: readVersion(kept) });
   if (obstacle !== undefined)
     throw failed(
       `${obstacle}; it is not promoted. Change the configuration first, or make a version for it (\`weir tune\`).`,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { inBounds } from '../plain-words.ts';
 import type { Path } from './document.ts';
 import { keysAt, meaningOf, placesOf } from './keys.ts';
 import { notBuilt } from './not-built.ts';
@@ -71,16 +72,6 @@ function wrongChoice(issue: z.core.$ZodIssueInvalidValue, received: unknown, sho
   return `it must be ${choices.join(' or ')}${value}${didYouMean(written ?? '', choices)}`;
 }
 
-function range(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
-  const [bound, word, strict] =
-    issue.code === 'too_small'
-      ? [issue.minimum, 'at least', 'more than']
-      : [issue.maximum, 'at most', 'less than'];
-  const limit = `${issue.inclusive === false ? strict : word} ${String(bound)}`;
-  if (issue.origin === 'array') return `the list must have ${limit} ${bound === 1 ? 'entry' : 'entries'}`;
-  return issue.origin === 'string' ? 'it must not be empty' : `it must be ${limit}`;
-}
-
 /** The schema's finding in sentences: what is wrong, and what would be right. */
 export function describeIssue(issue: z.core.$ZodIssue, received: unknown, show: Show): Issue[] {
   const { path } = issue;
@@ -101,7 +92,7 @@ export function describeIssue(issue: z.core.$ZodIssue, received: unknown, show: 
       return [{ path, message: wrongChoice(issue, received, show) }];
     case 'too_small':
     case 'too_big':
-      return [{ path, message: range(issue) }];
+      return [{ path, message: inBounds(issue) }];
     case 'invalid_union':
       return [{ path, message: 'it must be text, a number, true, false, a list or a map' }];
     default:

@@ -64,7 +64,12 @@ test('a route of one tier has nothing to decide', () => {
   const text = said('tiers: [large], onAbstain: error').join('\n');
   assert.match(text, /large answers everything: there is no other tier\./);
   assert.match(text, /gets a 422/);
-  assert.doesNotMatch(text, /held back|No price|not known/);
+  assert.doesNotMatch(text, /No price|not known/);
+});
+
+test('a stream is held back where its answer may still be replaced, or become a 422', () => {
+  assert.match(said('tiers: [large], onAbstain: error').join('\n'), /A stream is held back/);
+  assert.doesNotMatch(said('tiers: [large]').join('\n'), /held back/);
 });
 
 test('data that may go nowhere is said', () => {

@@ -109,7 +109,7 @@ export function describeRoute(policy: Policy, route: RouteConfig): string[] {
     `It asks ${policy.tiers.map(describeTier).join(', then ')}.`,
     ...describeRule(policy),
     ...describePaid(policy),
-    ...(policy.tiers.length === 1
+    ...(policy.tiers.length === 1 && route.onAbstain === 'serve'
       ? []
       : [
           `A stream is held back until its answer is decided on; its headers wait at most ${formatDuration(route.headerWait)}, and a comment keeps it alive every ${formatDuration(route.keepAlive)}.`,

@@ -9,6 +9,9 @@ export function learningRoutes({ routes }: Pick<Config, 'routes'>): LearningRout
       route,
       tiers,
       ...(aim !== undefined && 'maxQualityLoss' in aim ? { promise: aim } : {}),
+      ...(objective?.kind === 'thresholds' || objective?.kind === 'heuristic'
+        ? { byHand: objective.kind }
+        : {}),
     };
   });
 }

@@ -103,7 +103,9 @@ export const routeSchema = z.strictObject({
   onAbstain: z
     .enum(['serve', 'error'])
     .default('serve')
-    .describe('No tier gave an acceptable answer: serve the best one, marked, or answer with a 422.'),
+    .describe(
+      'No tier gave an acceptable answer: serve the best one, marked, or answer with a 422; then no tier streams live.',
+    ),
   data: z
     .record(dataClassName, z.enum(['on-premises', 'cloud']))
     .default({})

@@ -43,7 +43,7 @@ export function adaptRequest(
   } else if (tier.logprobs === 'none' && request.logprobs === true) {
     edit.delete('logprobs');
     edit.delete('top_logprobs');
-    dropped.push('logprobs');
+    dropped.push('logprobs', ...(request.top_logprobs == null ? [] : ['top_logprobs']));
   }
   for (const name of tier.dropParams) {
     if (request[name] !== undefined) dropped.push(name);

@@ -138,6 +138,28 @@ test('only operators see and say this', () =>
 
 test('another method is told what is possible', () =>
   withGateway(kept, async ({ get, post }) => {
-    assert.equal((await post('/admin/api/learning', {})).headers.get('allow'), 'GET');
+    assert.equal((await post('/admin/api/learning', {})).headers.get('allow'), 'GET, HEAD');
     assert.equal((await get('/admin/api/review/x')).headers.get('allow'), 'POST');
   }));
+
+test("an operator's verdict stands against an earlier feedback that is still to be written, and a user's changes nothing of it", () => {
+  let nowMs = Date.now();
+  const clock: TestGatewayOptions = {
+    small: sure,
+    context: { keepTexts: true, now: () => (nowMs += 1) },
+  };
+  return withGateway(clock, async (gateway) => {
+    const id = await complain(gateway);
+    const feedback = (said: object): Promise<Response> => gateway.post('/v1/feedback', { id, ...said });
+    await feedback({ verdict: 'bad', source: 'operator' });
+    await gateway.post(`/admin/api/review/${id}`, { tier: 'small', verdict: 'good' });
+    await feedback({ verdict: 0.2 });
+    const labels = async (): Promise<string[]> => {
+      const decision = await gateway.recorder.decision(id.replace('chatcmpl-', ''), 'default');
+      return (decision?.labels ?? []).map(({ source, verdict }) => `${source} ${verdict}`).toSorted();
+    };
+    assert.deepEqual(await labels(), ['operator 1', 'user 0.2']);
+    await gateway.recorder.flush();
+    assert.deepEqual(await labels(), ['operator 1', 'user 0.2']);
+  });
+});

@@ -5,7 +5,7 @@ import type { HttpContext, Identity } from './context.ts';
 import { answerPreflight, corsHeaders } from './cors.ts';
 import { errorReply, showError } from './error-response.ts';
 import { guardWithoutKeys, requireJson } from './guard.ts';
-import { headerOf, type Incoming } from './incoming.ts';
+import { decodeBody, headerOf, type Incoming } from './incoming.ts';
 import type { Reply } from './reply.ts';
 
 /** Probes of orchestrators carry no key. */
@@ -13,12 +13,23 @@ const WITHOUT_KEY: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 
-/** A request as it comes in: whose it is {@link admit} finds out. */
+/** A request as it comes in: whose it is {@link admit} finds out. Nobody reads its body but as a program's JSON. */
 export function newIncoming(
   headers: Incoming['headers'],
-  exchange: Pick<Incoming, 'onGone' | 'text'>,
+  { onGone, body }: Pick<Incoming, 'onGone'> & { body: () => Promise<Buffer> },
 ): Incoming {
-  return { headers, requestId: requestIdOf(headers), tenant: '', operator: false, keyId: '', ...exchange };
+  return {
+    headers,
+    requestId: requestIdOf(headers),
+    tenant: '',
+    operator: false,
+    keyId: '',
+    onGone,
+    async text() {
+      requireJson(headers);
+      return decodeBody(await body());
+    },
+  };
 }
 
 /** The client's own name for its request, where it is fit for a log and a header; else one of ours. */
@@ -28,8 +39,7 @@ function requestIdOf(headers: Incoming['headers']): string {
 }
 
 /**
- * What stands before every path: who asks, whether a page may, whether the body is one of a program. Fills in whose
- * request it is.
+ * What stands before every path: who asks, and whether a page may. Fills in whose request it is.
  * @returns the answer to a browser that only asks whether it may; `undefined` where the request goes on.
  * @throws {WeirError} where this request may not be answered at all.
  */
@@ -45,7 +55,6 @@ export async function admit(
   incoming.tenant = identity.tenant;
   incoming.operator = identity.operator;
   incoming.keyId = identity.keyId ?? '';
-  if (method === 'POST') requireJson(incoming.headers);
   return undefined;
 }
 

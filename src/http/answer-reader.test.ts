@@ -64,6 +64,40 @@ test('tool calls are put together from their pieces', () => {
   assert.deepEqual(toolCallIds, ['c1', 'c2']);
 });
 
+test('a custom tool takes text, and an old-style function is a call without an id', () => {
+  const custom = read(
+    {
+      choices: [
+        { delta: { tool_calls: [{ index: 0, id: 'c1', custom: { name: 'sql', input: 'select' } }] } },
+      ],
+    },
+    { choices: [{ delta: { tool_calls: [{ index: 0, custom: { input: ' 1' } }] } }] },
+  );
+  assert.deepEqual(custom.view.toolCalls, [{ name: 'sql', arguments: '"select 1"' }], 'as JSON');
+  assert.deepEqual(custom.toolCallIds, ['c1']);
+  const old = read(
+    { choices: [{ delta: { function_call: { name: 'find', arguments: '{"a"' } } }] },
+    { choices: [{ delta: { function_call: { arguments: ':1}' } } }] },
+  );
+  assert.deepEqual(old.view.toolCalls, [{ name: 'find', arguments: '{"a":1}' }]);
+  assert.deepEqual(old.toolCallIds, []);
+});
+
+test('parts of an answer are read as its text and its thinking, spoken words as text', () => {
+  const parts = [
+    { type: 'thinking', thinking: [{ type: 'text', text: 'Hm.' }] },
+    { type: 'text', text: 'Ro' },
+    { type: 'text', text: 'me' },
+    7,
+  ];
+  const whole = read({ choices: [{ message: { content: parts } }] });
+  assert.deepEqual([whole.view.text, whole.reasoning], ['Rome', 'Hm.']);
+  const spoken = read({
+    choices: [{ message: { content: null, audio: { transcript: 'Rome' } } }],
+  });
+  assert.equal(spoken.view.text, 'Rome');
+});
+
 test('only the first choice is read', () => {
   assert.equal(
     read({

@@ -1,6 +1,7 @@
 import type { Choice, Completion, ToolCallPart } from '../openai/chat.ts';
 import type { Signals } from '../routing/attempt.ts';
 import type { AnswerView } from '../routing/checks.ts';
+import { textOfMessages } from '../routing/request-features.ts';
 import { createAnswerSignals } from '../routing/signals.ts';
 import { tokensOfAnswer } from '../routing/thinking.ts';
 
@@ -28,6 +29,8 @@ interface Call {
   id?: string;
   name: string;
   arguments: string;
+  /** Its arguments are text. */
+  custom?: true;
 }
 
 /** Reads the first choice: the gateway asks for one. */
@@ -42,12 +45,14 @@ export function createAnswerReader(): AnswerReader {
 
   function addChoice(choice: Choice): void {
     const part = choice.delta ?? choice.message ?? {};
-    const thought = textOf(part.reasoning_content) || textOf(part.reasoning);
-    const said = textOf(part.content);
+    const parts = Array.isArray(part.content) ? partsOf(part.content) : undefined;
+    const thought = textOf(part.reasoning_content) || textOf(part.reasoning) || (parts?.thought ?? '');
+    const said = parts?.said ?? (textOf(part.content) || textOf(part.audio?.transcript));
     reasoning += thought;
     text += said;
     if (typeof part.refusal === 'string' && part.refusal !== '') refusal = (refusal ?? '') + part.refusal;
     if (Array.isArray(part.tool_calls)) addCalls(calls, part.tool_calls);
+    if (part.function_call != null) addCalls(calls, [{ function: part.function_call }]);
     if (typeof choice.finish_reason === 'string') finishReason = choice.finish_reason;
     const scored = choice.logprobs?.content;
     if (!Array.isArray(scored)) return;
@@ -74,7 +79,10 @@ export function createAnswerReader(): AnswerReader {
         text,
         toolCalls: calls
           .filter((call) => call !== undefined)
-          .map(({ name, arguments: given }) => ({ name, arguments: given })),
+          .map(({ name, arguments: given, custom }) => ({
+            name,
+            arguments: custom === true ? JSON.stringify(given) : given,
+          })),
       };
       if (refusal !== undefined) view.refusal = refusal;
       if (finishReason !== undefined) view.finishReason = finishReason;
@@ -93,6 +101,14 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** What a content says that is a list of parts, as Mistral's with thinking beside the text. */
+function partsOf(content: readonly unknown[]): { said: string; thought: string } {
+  const thoughts = content.flatMap((part) =>
+    typeof part === 'object' && part !== null && 'thinking' in part ? [{ content: part.thinking }] : [],
+  );
+  return { said: textOfMessages([{ content }]).join(''), thought: textOfMessages(thoughts).join('') };
+}
+
 /** Puts the pieces of tool calls together; a piece without an index belongs to its place in the list. */
 function addCalls(calls: Call[], parts: readonly ToolCallPart[]): void {
   parts.forEach((part, position) => {
@@ -100,8 +116,9 @@ function addCalls(calls: Call[], parts: readonly ToolCallPart[]): void {
       typeof part.index === 'number' && part.index >= 0 && part.index < 1_000 ? part.index : position;
     const call = (calls[index] ??= { name: '', arguments: '' });
     if (typeof part.id === 'string' && part.id !== '') call.id = part.id;
-    call.name += textOf(part.function?.name);
-    call.arguments += textOf(part.function?.arguments);
+    if (part.custom != null) call.custom = true;
+    call.name += textOf(part.function?.name) + textOf(part.custom?.name);
+    call.arguments += textOf(part.function?.arguments) + textOf(part.custom?.input);
   });
 }
 

@@ -209,6 +209,24 @@ test('wrong paths and methods are told so, in the same shape', () =>
     );
   }));
 
+test('a path that can be read can be read by HEAD, and says so', () =>
+  withGateway({}, async ({ app, post }) => {
+    const head = await app.request('/v1/models', { method: 'HEAD', headers: { host: 'localhost:8787' } });
+    assert.deepEqual([head.status, await head.text()], [200, '']);
+    const wrong = await post('/v1/models', {});
+    assert.equal(wrong.headers.get('allow'), 'GET, HEAD');
+    assert.match((await errorOf(wrong)).message, /use GET or HEAD\.$/);
+  }));
+
+test('the path and the method are judged before what is sent there', () =>
+  withGateway({}, async ({ post }) => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    assert.equal(await codeOf(await post('/v1/models', 'a=1', form)), 'method_not_allowed');
+    assert.equal(await codeOf(await post('/v1/embeddings', 'a=1', form)), 'unknown_url');
+    for (const path of ['/v1/chat/completions', '/v1/feedback', '/admin/api/review/chatcmpl-1'])
+      assert.equal(await codeOf(await post(path, '{}', form)), 'unsupported_media_type', path);
+  }));
+
 test('the models are the routes, what they serve, and one can be asked for', () =>
   withGateway({}, async ({ get }) => {
     const { object, data } = (await (await get('/v1/models')).json()) as {

@@ -34,7 +34,7 @@ export function createApp(context: HttpContext): Hono<Environment> {
         if (signal.aborted) run();
         else signal.addEventListener('abort', run);
       },
-      text: () => readBody(c.req.raw, headers, context.bodyBytes),
+      body: () => readBody(c.req.raw, headers, context.bodyBytes),
     });
     c.set('incoming', incoming);
     const early = await admit(context, incoming, c.req.method, c.req.path);
@@ -94,7 +94,7 @@ export function createApp(context: HttpContext): Hono<Environment> {
     app.all(path, (c) => {
       const error = new WeirError(
         'method_not_allowed',
-        `${c.req.method} is not possible here; use ${allow}.`,
+        `${c.req.method} is not possible here; use ${allow.replace(', ', ' or ')}.`,
       );
       return toResponse(errorReply(showError(error), { allow, ...baseHeaders(context, c.get('incoming')) }));
     });
@@ -110,15 +110,15 @@ export function createApp(context: HttpContext): Hono<Environment> {
 const METHODS: readonly (readonly [path: string, allow: string])[] = [
   [CHAT_PATH, 'POST'],
   ['/v1/feedback', 'POST'],
-  ['/v1/models', 'GET'],
-  ['/v1/models/:id{.+}', 'GET'],
-  ['/v1/decisions/:id', 'GET'],
-  ['/admin/api/learning', 'GET'],
-  ['/admin/api/review', 'GET'],
+  ['/v1/models', 'GET, HEAD'],
+  ['/v1/models/:id{.+}', 'GET, HEAD'],
+  ['/v1/decisions/:id', 'GET, HEAD'],
+  ['/admin/api/learning', 'GET, HEAD'],
+  ['/admin/api/review', 'GET, HEAD'],
   ['/admin/api/review/:id', 'POST'],
-  ['/healthz', 'GET'],
-  ['/readyz', 'GET'],
-  ['/metrics', 'GET'],
+  ['/healthz', 'GET, HEAD'],
+  ['/readyz', 'GET, HEAD'],
+  ['/metrics', 'GET, HEAD'],
 ];
 
 const PATHS = METHODS.map(([path]) => path);

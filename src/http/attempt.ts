@@ -12,7 +12,7 @@ import type { HttpContext, ServedTier } from './context.ts';
 import type { HeldAnswer, Journey } from './journey.ts';
 import { askPaid, PATIENCE_MS, payableSignals } from './paid-attempt.ts';
 import { parseCompletion } from './parse-completion.ts';
-import { readStream, type LiveStream } from './read-stream.ts';
+import { readStream, type LiveStream, type StreamOptions } from './read-stream.ts';
 import { spentOn } from './usage.ts';
 
 /**
@@ -79,25 +79,28 @@ async function askOnce(
     vetoes: [],
     shown: false,
   } as const;
+  let firstAtMs: number | undefined;
+  const firstWords = () => (firstAtMs === undefined ? {} : { ttftMs: firstAtMs - started });
   const fail = (failure: AttemptFailure): Attempt => ({
     ...base,
     latencyMs: performance.now() - started,
+    ...firstWords(),
     shown: live?.shownBy === call.callId,
     failure,
   });
 
-  if (call.live) journey.liveTier = call.tier;
+  // What may still become a 422 is not shown: it could not be taken back.
+  const shows = call.live && journey.route.policy.onAbstain === 'serve';
+  if (shows) journey.liveTier = call.tier;
   const refused = call.afterFailure ? refusedByAllowance(context, journey) : undefined;
   if (refused !== undefined) return fail(refused);
   try {
-    const { held, recorded, ttftMs } = await callTier(
-      context,
-      journey,
-      call,
-      tier,
-      call.live ? live : undefined,
-      started,
-    );
+    const { held, recorded } = await callTier(context, journey, call, tier, {
+      live: shows ? live : undefined,
+      onFirst: () => {
+        firstAtMs = performance.now();
+      },
+    });
     const { read } = held;
     const { upstreamId, fingerprint } = read;
     journey.answers.set(call.callId, held);
@@ -111,9 +114,9 @@ async function askOnce(
       vetoes: recorded?.vetoes ?? vetoes(read.view, journey.expected),
       ...spent,
       latencyMs: performance.now() - started,
+      ...firstWords(),
       shown: live?.shownBy === call.callId,
     };
-    if (ttftMs !== undefined) attempt.ttftMs = ttftMs;
     if (upstreamId !== undefined) attempt.upstreamId = upstreamId;
     if (fingerprint !== undefined) attempt.fingerprint = fingerprint;
     return attempt;
@@ -147,7 +150,6 @@ function refusedByAllowance(context: HttpContext, journey: Journey): AttemptFail
 interface Called {
   held: HeldAnswer;
   recorded?: RecordedFacts;
-  ttftMs?: number;
 }
 
 async function callTier(
@@ -155,8 +157,7 @@ async function callTier(
   journey: Journey,
   call: ModelCall,
   tier: ServedTier,
-  live: LiveStream | undefined,
-  started: number,
+  stream: Pick<StreamOptions, 'live' | 'onFirst'>,
 ): Promise<Called> {
   const mode = modeOf(journey, call, tier);
   const adapted = adaptRequest(journey.text, journey.request, tier, mode);
@@ -175,24 +176,24 @@ async function callTier(
     // Servers and models that take no `logprobs` say so; whoever asked for them has to be told, we have not.
     if (!mode.logprobs || journey.request.logprobs === true || !refusesLogprobs(error)) throw error;
     tier.logprobs = tier.logprobs !== 'plain' && mode.stream ? 'plain' : 'none';
-    return callTier(context, journey, call, tier, live, started);
+    return callTier(context, journey, call, tier, stream);
   }
   const { recorded } = reply;
   const facts = recorded === undefined ? {} : { recorded };
   if (reply.kind === 'stream') {
-    const { read, chunks, ttftMs } = await readStream(reply.events, {
+    const { read, chunks } = await readStream(reply.events, {
       upstream: tier.upstream,
       callId: call.callId,
       headers: reply.headers,
       edits: editsOf(journey, mode.logprobs),
-      live,
+      ...stream,
     });
     const held: HeldAnswer = {
       headers: reply.headers,
       read: asRecorded(read, recorded),
       content: { kind: 'chunks', chunks },
     };
-    return { held, ...facts, ...(ttftMs === undefined ? {} : { ttftMs: ttftMs - started }) };
+    return { held, ...facts };
   }
   const reader = createAnswerReader();
   const { completion, ends } = parseCompletion(reply.text, tier);

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { answers, failures } from '../upstream/scripted-reply.ts';
 import { answerPlainChat, isPlainChat } from './chat-door.ts';
-import { createTestGateway, eventsOf, tokens, type TestGatewayOptions } from './testing.ts';
+import { createTestGateway, errorOf, eventsOf, tokens, type TestGatewayOptions } from './testing.ts';
 
 const BODY = JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'Which town? Zürich?' }] });
 
@@ -84,6 +84,20 @@ test('a body in pieces that cut characters apart is read whole, without its byte
     assert.deepEqual(gateway.small.asked[0]?.body['messages'], [
       { role: 'user', content: 'Which town? Zürich?' },
     ]);
+  }));
+
+test('a body that is no UTF-8 is refused, and no server sees it', () =>
+  withDoor({ small: answers('Rome'), ...accepting }, async ({ port, gateway }) => {
+    const response = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(BODY, 'latin1'),
+    });
+    assert.equal(response.status, 400);
+    const { code, message } = await errorOf(response);
+    assert.equal(code, 'invalid_json');
+    assert.match(message, /UTF-8/);
+    assert.equal(gateway.small.asked.length, 0);
   }));
 
 test('what is wrong with a request is said in the same shape', () =>

@@ -52,7 +52,7 @@ export async function answerPlainChat(
           if (!response.writableFinished) run();
         });
     },
-    text: () => readText(request),
+    body: () => readBytes(request),
   });
   let reply: Reply;
   try {
@@ -64,15 +64,13 @@ export async function answerPlainChat(
 }
 
 /** The whole body; Node itself holds the sender to the length it declared. */
-function readText(request: IncomingMessage): Promise<string> {
+function readBytes(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.once('end', () => {
       const [first] = chunks;
-      const bytes = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
-      const text = bytes.toString();
-      resolve(text.codePointAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
+      resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
     });
     request.once('error', (error) => reject(brokenOff(error)));
     request.once('close', () => {
@@ -80,8 +78,6 @@ function readText(request: IncomingMessage): Promise<string> {
     });
   });
 }
-
-const BYTE_ORDER_MARK = 0xfe_ff;
 
 async function send(response: ServerResponse, { status, headers, body }: Reply): Promise<void> {
   if (response.destroyed) {

@@ -73,6 +73,20 @@ test('a schema is compiled once, and the oldest are forgotten', () => {
   assert.notEqual(string(), first);
 });
 
+test('custom tools take any text, old-style functions what their parameters say', () => {
+  const { tools } = createExpectations()({
+    ...base,
+    tools: [{ type: 'custom', custom: { name: 'sql' } }],
+    functions: [{ name: 'find', parameters: { type: 'object', required: ['id'] } }, 'nonsense'],
+  });
+  assert.deepEqual([...(tools?.keys() ?? [])], ['sql', 'find']);
+  assert.deepEqual(
+    [tools?.get('sql')?.('select 1'), tools?.get('find')?.({}), tools?.get('find')?.({ id: 1 })],
+    [true, false, true],
+  );
+  assert.deepEqual(createExpectations()({ ...base, functions: 'nonsense' }), {});
+});
+
 test('each tool has its validator; one without parameters takes anything', () => {
   const { tools } = createExpectations()({
     ...base,

@@ -28,24 +28,34 @@ export function createExpectations(capacity = CAPACITY): (request: ChatRequest) 
     return validate;
   }
 
-  return ({ response_format: format, tools }) => {
+  /** A function's name and the validator of its arguments; nothing where it has no name. */
+  function functionOf(tool: unknown): [string, Validate][] {
+    const name = memberOf(tool, 'name');
+    return typeof name === 'string' ? [[name, validatorOf(schemaOf(tool, 'parameters') ?? {})]] : [];
+  }
+
+  return ({ response_format: format, tools, functions }) => {
     const json =
       format?.type === 'json_object'
         ? ('object' as const)
         : format?.type === 'json_schema'
           ? schemaOf(format['json_schema'], 'schema')
           : undefined;
-    const offered = tools?.flatMap((tool): [string, Validate][] => {
-      const name = memberOf(tool['function'], 'name');
-      return typeof name === 'string'
-        ? [[name, validatorOf(schemaOf(tool['function'], 'parameters') ?? {})]]
-        : [];
-    });
+    const offered = [
+      ...(tools ?? []).flatMap((tool) => [...customTool(tool['custom']), ...functionOf(tool['function'])]),
+      ...(Array.isArray(functions) ? functions : []).flatMap(functionOf),
+    ];
     return {
       ...(json === undefined ? {} : { json: json === 'object' ? json : validatorOf(json) }),
-      ...(offered === undefined || offered.length === 0 ? {} : { tools: new Map(offered) }),
+      ...(offered.length === 0 ? {} : { tools: new Map(offered) }),
     };
   };
+}
+
+/** A custom tool takes text; a grammar for it is not checked. */
+function customTool(tool: unknown): [string, Validate][] {
+  const name = memberOf(tool, 'name');
+  return typeof name === 'string' ? [[name, (value) => typeof value === 'string']] : [];
 }
 
 function memberOf(value: unknown, key: string): unknown {

@@ -64,7 +64,8 @@ export async function acceptFeedback(context: HttpContext, incoming: Incoming): 
     tier,
     source,
     verdict: verdictValue(verdict),
-    propensity: 1,
+    // Which answers users thumb has no chance that anybody knows.
+    propensity: source === 'user' ? 1 : (audit?.propensity ?? 1),
     weight: 1,
     createdAtMs: context.now(),
     ...(comment === undefined ? {} : { comment }),

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { WeirError } from '../errors.ts';
 
 /** A request, whatever server it came through. Header names are lower-case. */
@@ -10,7 +11,7 @@ export interface Incoming {
   keyId: string;
   /** Calls back when the client goes away before it has its answer; at once where it has gone already. */
   onGone(run: () => void): void;
-  /** The body as text. @throws {WeirError} `body_too_large` */
+  /** The body as text. @throws {WeirError} `unsupported_media_type`, `body_too_large` or, where it is no UTF-8, `invalid_json` */
   text(): Promise<string>;
 }
 
@@ -21,34 +22,47 @@ export function headerOf(headers: Incoming['headers'], name: string): string | u
 }
 
 /**
- * Reads a body of at most `limit` bytes as UTF-8.
+ * Reads a body of at most `limit` bytes.
  * @throws {WeirError} `body_too_large`, as soon as it is known; `invalid_request` where the sender breaks off.
  */
 export async function readBody(
   request: Request,
   headers: Incoming['headers'],
   limit: number,
-): Promise<string> {
+): Promise<Buffer> {
   const declared = headerOf(headers, 'content-length');
   if (declared !== undefined) {
     if (Number(declared) > limit) throw tooLarge(limit);
-    return request.text().catch(rethrow);
+    return Buffer.from(await request.arrayBuffer().catch(rethrow));
   }
-  if (request.body === null) return '';
-  const decoder = new TextDecoder();
+  const chunks: Uint8Array[] = [];
+  if (request.body === null) return Buffer.concat(chunks);
   const reader = request.body.getReader();
-  let text = '';
   let bytes = 0;
   for (;;) {
     const { done, value } = await reader.read().catch(rethrow);
-    if (done) return text + decoder.decode();
+    if (done) return Buffer.concat(chunks);
     bytes += value.byteLength;
     if (bytes > limit) {
       await reader.cancel().catch(() => undefined);
       throw tooLarge(limit);
     }
-    text += decoder.decode(value, { stream: true });
+    chunks.push(value);
   }
+}
+
+const BYTE_ORDER_MARK = 0xfe_ff;
+
+/** A body's text, without a byte-order mark. @throws {WeirError} `invalid_json` where it is no UTF-8. */
+export function decodeBody(bytes: Buffer): string {
+  // Decoding would put a replacement for what it cannot read, and a model would be asked something else than was sent.
+  if (!isUtf8(bytes))
+    throw new WeirError(
+      'invalid_json',
+      'The request body must be a JSON object in UTF-8: it has bytes that are no UTF-8; encode it anew.',
+    );
+  const text = bytes.toString();
+  return text.codePointAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
 }
 
 /** Mostly the client has gone, and nobody sees this. */

@@ -83,6 +83,14 @@ test('a sum with an unknown part is unknown; a failed call that used nothing add
   );
   const failure = { code: 'upstream_error', message: 'it broke', status: 502 };
   assert.equal(totalCost([{ costNanoUsd: 5, usage }, { failure }]), 5);
+  assert.equal(
+    totalCost([
+      { costNanoUsd: 5, usage },
+      { failure, ttftMs: 9 },
+    ]),
+    undefined,
+    'broke off in its answer',
+  );
   assert.equal(totalCost([{ costNanoUsd: 5, usage }, { usage }]), undefined);
   assert.equal(totalCost([{ costNanoUsd: 5, usage }, {}]), undefined);
   assert.equal(totalCost([{ failure }]), undefined);

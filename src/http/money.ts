@@ -15,17 +15,20 @@ export function showUsd(nano: number): string {
   return (nano / 1e9).toFixed(9).replace(/\.?0+$/, '');
 }
 
-/** What calls cost together; `undefined` where one was answered, or used tokens, and its cost is not known. */
+/**
+ * What calls cost together; `undefined` where one was answered, or used tokens, or broke off in its answer, and its cost
+ * is not known.
+ */
 export function totalCost(
-  calls: readonly { costNanoUsd?: number; usage?: Usage; failure?: AttemptFailure }[],
+  calls: readonly { costNanoUsd?: number; usage?: Usage; ttftMs?: number; failure?: AttemptFailure }[],
 ): number | undefined {
   let total = 0;
   let known = false;
-  for (const { costNanoUsd, usage, failure } of calls) {
+  for (const { costNanoUsd, usage, ttftMs, failure } of calls) {
     if (costNanoUsd !== undefined) {
       total += costNanoUsd;
       known = true;
-    } else if (usage !== undefined || failure === undefined) return undefined;
+    } else if (usage !== undefined || ttftMs !== undefined || failure === undefined) return undefined;
   }
   return known ? total : undefined;
 }

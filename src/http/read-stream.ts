@@ -9,8 +9,11 @@ import { InvalidAnswer } from './invalid-answer.ts';
 export interface LiveStream {
   /** The call whose answer the client sees; `undefined` before the first of its characters. */
   shownBy: number | undefined;
-  /** The first characters are about to go out: headers follow from here. */
-  show(callId: number, headers: Readonly<Record<string, string>>): void;
+  /**
+   * The first characters are about to go out: headers follow from here.
+   * @param from.headers the upstream's; @param from.model what it calls the model, where it has said so.
+   */
+  show(callId: number, from: { headers: Readonly<Record<string, string>>; model: string | undefined }): void;
   /** Resolves when the client can take more. */
   write(chunks: readonly string[]): Promise<void>;
 }
@@ -19,17 +22,17 @@ export interface StreamedAnswer {
   read: ReadAnswer;
   /** For the client, edited; all of them, whether they went out live or not. */
   chunks: readonly string[];
-  /** `performance.now()` at the first chunk with something to show. */
-  ttftMs?: number;
 }
 
-interface StreamOptions {
+export interface StreamOptions {
   /** Whose stream it is. */
   upstream: string;
   callId: number;
   headers: Readonly<Record<string, string>>;
   edits: AnswerEdits;
   live: LiveStream | undefined;
+  /** Told once, at the first chunk with something to show. */
+  onFirst: () => void;
 }
 
 /**
@@ -38,11 +41,12 @@ interface StreamOptions {
  */
 export async function readStream(
   events: AsyncIterable<SseEvent>,
-  { upstream, callId, headers, edits, live }: StreamOptions,
+  { upstream, callId, headers, edits, live, onFirst }: StreamOptions,
 ): Promise<StreamedAnswer> {
   const reader = createAnswerReader();
   const chunks: string[] = [];
-  let ttftMs: number | undefined;
+  let begun = false;
+  let model: string | undefined;
   let finished = false;
   let done = false;
   let sent = 0;
@@ -53,13 +57,17 @@ export async function readStream(
     }
     const chunk = parseChunk(event.data, upstream);
     reader.add(chunk);
+    if (model === undefined && typeof chunk.model === 'string' && chunk.model !== '') model = chunk.model;
     finished ||= chunk.choices.some((choice) => typeof choice.finish_reason === 'string');
     const isUsage = chunk.choices.length === 0 && chunk.usage != null;
     if (!(isUsage && edits.removeUsage)) chunks.push(editAnswer(event.data, edits).toString());
-    if (ttftMs === undefined && showsSomething(chunk)) ttftMs = performance.now();
+    if (!begun && showsSomething(chunk)) {
+      begun = true;
+      onFirst();
+    }
     // Until there is something to show, another answer may still take this one's place.
-    if (live === undefined || ttftMs === undefined) continue;
-    if (live.shownBy === undefined) live.show(callId, headers);
+    if (live === undefined || !begun) continue;
+    if (live.shownBy === undefined) live.show(callId, { headers, model });
     await live.write(chunks.slice(sent));
     sent = chunks.length;
   }
@@ -71,7 +79,7 @@ export async function readStream(
       'upstream_error',
     );
   }
-  return { read: reader.finish(), chunks, ...(ttftMs === undefined ? {} : { ttftMs }) };
+  return { read: reader.finish(), chunks };
 }
 
 function parseChunk(data: string, upstream: string): Completion {

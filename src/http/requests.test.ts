@@ -35,6 +35,21 @@ test('parameters are adapted to the model, and what was dropped is reported', ()
     },
   ));
 
+test('log-probabilities that a model does not have are reported as dropped, by both names', () =>
+  withGateway({ small: sure, asking: { logprobs: 'none' } }, async ({ chat, small }) => {
+    const dropped = async (body: object) =>
+      (await chat(body, { 'x-weir-max-tier': 'small' })).headers.get('x-weir-dropped-params');
+    assert.equal(await dropped({ logprobs: true, top_logprobs: 2 }), 'logprobs, top_logprobs');
+    assert.equal(await dropped({ logprobs: true }), 'logprobs');
+    assert.deepEqual(
+      small.asked.map(({ body }) => ['logprobs' in body, 'top_logprobs' in body]),
+      [
+        [false, false],
+        [false, false],
+      ],
+    );
+  }));
+
 test('headers tighten the policy', () =>
   withGateway({ small: unsure, large: answers('Rome.') }, async ({ chat }) => {
     assert.equal((await chat({}, { 'x-weir-max-tier': 'small' })).headers.get('x-weir-tier'), 'small');
@@ -77,6 +92,11 @@ test('malformed requests are told what is wrong and where', () =>
       [{ model: 'auto', messages: [] }, 'invalid_request', 'messages'],
       [{ model: 'auto', messages: [{}] }, 'invalid_request', 'messages[0].role'],
       [{ model: 'auto', messages: 'hi' }, 'invalid_request', 'messages'],
+      ...[5, true, {}].map((content): [unknown, string, string] => [
+        { model: 'auto', messages: [{ role: 'user', content }] },
+        'invalid_request',
+        'messages[0].content',
+      ]),
     ];
     for (const [body, code, param] of cases) {
       const response = await post('/v1/chat/completions', body);
@@ -102,6 +122,22 @@ test('a wrong field is told in words, not in those of the schema', () =>
       "Invalid 'messages[0].role': it is missing, and must be a string.",
     );
     assert.equal(await says({ max_tokens: 0 }), "Invalid 'max_tokens': it must be at least 1.");
+    assert.equal(
+      await says({ messages: [{ role: 'user', content: 5 }] }),
+      "Invalid 'messages[0].content': it must be a string, a list or null, and is a number.",
+    );
+  }));
+
+test('a message says something in text, in parts, or not at all', () =>
+  withGateway({ small: sure }, async ({ chat, small }) => {
+    const messages = [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: [{ type: 'text', text: 'Which town?' }] },
+      { role: 'assistant', content: null, tool_calls: [] },
+      { role: 'assistant', tool_calls: [] },
+    ];
+    assert.equal((await chat({ messages })).status, 200);
+    assert.deepEqual(small.asked[0]?.body['messages'], messages);
   }));
 
 test('a body over the limit is a 413, declared or not', () =>

@@ -30,6 +30,8 @@ const MAX_HEADER_BYTES = 32 * 1024;
 /** How often Node looks for requests that are late. */
 const CHECK_MS = 1_000;
 const SWEEP_MS = 20;
+/** Long enough to read why one was refused. */
+const LINGER_MS = 1_000;
 /** Longer than the usual proxy's, so that the proxy and not the gateway closes an idle connection. */
 const KEEP_ALIVE_MS = 75_000;
 
@@ -133,7 +135,10 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: IncomingMessage['
   }
 }
 
-/** Where there is no response to write to: an error in OpenAI's shape, and the end of the connection. */
+/**
+ * Where there is no response to write to: an error in OpenAI's shape, and the end of the connection, though the other
+ * side may never close its own.
+ */
 function refuse(
   socket: Duplex,
   status: string,
@@ -144,4 +149,5 @@ function refuse(
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

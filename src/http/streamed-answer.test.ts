@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answers, failures, refuses, streams, type ScriptedStep } from '../upstream/scripted-reply.ts';
-import { eventsOf, played, sure, tokens, unsure, withGateway } from './testing.ts';
+import { errorOf, eventsOf, played, sure, tokens, unsure, withGateway } from './testing.ts';
 
 interface Chunk {
   id: string;
@@ -24,7 +24,7 @@ const piece = (content: string, finish: string | null = null): string =>
     id: 'up',
     object: 'chat.completion.chunk',
     created: 1,
-    model: 'huge',
+    model: 'huge-2',
     choices: [{ index: 0, delta: { content }, finish_reason: finish }],
   });
 
@@ -84,6 +84,11 @@ test('a final tier streams live: its first characters are out before its last ar
     const response = await chat({ stream: true });
     assert.equal(response.headers.get('x-weir-tier'), 'large');
     assert.equal(response.headers.get('x-weir-decision'), 'escalated');
+    assert.equal(
+      response.headers.get('x-weir-model'),
+      'huge-2',
+      'what the upstream calls it, as in the decision',
+    );
     assert.equal(response.headers.get('x-weir-cost-usd'), null, 'not known yet');
     const reader = response.body?.getReader();
     const first = new TextDecoder().decode((await reader?.read())?.value);
@@ -112,8 +117,9 @@ test('an upstream that dies in mid-stream is one error event and no [DONE]', () 
     assert.deepEqual([last.error.code, last.error.type], ['upstream_error', 'server_error']);
     const decision = (await (
       await get(`/v1/decisions/${response.headers.get('x-weir-id') ?? ''}`)
-    ).json()) as { decision: string; errorCode: string };
+    ).json()) as { decision: string; errorCode: string; costUsd?: string };
     assert.deepEqual([decision.decision, decision.errorCode], ['failed', 'upstream_error']);
+    assert.equal(decision.costUsd, undefined, 'nobody said what the words that came have cost');
   }));
 
 test('a stream that ends without [DONE] and without a finish_reason is broken', () =>
@@ -145,6 +151,36 @@ test('an upstream that dies before it showed anything leaves the place to the an
     assert.equal(textOf(chunksOf(data)), 'Perhaps Oslo');
     assert.equal(data.at(-1), '[DONE]');
   }));
+
+test('where no acceptable answer is an error, the last tier is held too: what was shown cannot be taken back', () =>
+  withGateway(
+    { small: unsure, large: streams([piece('Ro', 'length')]), policy: { onAbstain: 'error' } },
+    async ({ chat }) => {
+      const response = await chat({ stream: true });
+      assert.equal(response.status, 422);
+      assert.equal((await errorOf(response)).code, 'no_acceptable_answer');
+    },
+  ));
+
+test('such an answer that comes after the headers is an error event, and no [DONE]', async () => {
+  const later = Promise.withResolvers<void>();
+  const large: ScriptedStep = async () => {
+    await later.promise;
+    return streams([piece('Ro', 'length')]);
+  };
+  await withGateway(
+    { small: unsure, large, policy: { onAbstain: 'error' }, headerWaitMs: 1 },
+    async ({ chat }) => {
+      const response = await chat({ stream: true });
+      later.resolve();
+      const { data } = eventsOf(await response.text());
+      assert.deepEqual(
+        data.map((text) => (JSON.parse(text) as { error: { code: string } }).error.code),
+        ['no_acceptable_answer'],
+      );
+    },
+  );
+});
 
 test('errors before the headers are plain errors', () =>
   withGateway({ small: refuses(500, { message: 'broken' }), large: failures.garbage }, async ({ chat }) => {

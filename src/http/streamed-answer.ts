@@ -31,13 +31,15 @@ export async function respondStreamed(
 ): Promise<Reply> {
   const out = createEventStream(journey.abort.signal, () => journey.abort.abort(new ClientGone()));
   const begun = Promise.withResolvers<'begun'>();
+  let shownModel: string | undefined;
   let upstreamHeaders: Readonly<Record<string, string>> = {};
   const live: LiveStream = {
     shownBy: undefined,
-    show(callId, headers) {
+    show(callId, { headers, model }) {
       live.shownBy = callId;
       journey.ttftMs = performance.now() - journey.startedMs;
       upstreamHeaders = headers;
+      shownModel = model;
       begun.resolve('begun');
     },
     write: (chunks) => out.write(chunks),
@@ -47,7 +49,10 @@ export async function respondStreamed(
   const first = await Promise.race([begun.promise, decided]).finally(() => clearTimeout(patience));
   if (first !== 'begun' && live.shownBy === undefined) return respondDecided(context, journey, first);
 
-  const shown = live.shownBy === undefined ? undefined : { callId: live.shownBy, tier: shownTier(journey) };
+  const shown =
+    live.shownBy === undefined
+      ? undefined
+      : { callId: live.shownBy, tier: shownTier(journey), model: shownModel };
   const headers = headersOf(earlySummary(journey, shown), journey.requestId);
   const alive = keepAlive(out, journey.route.keepAliveMs);
   void context.underWay.add(

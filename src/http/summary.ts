@@ -25,7 +25,10 @@ export interface Summary {
 }
 
 /** Before the decision, or while its answer is being shown: `shown` is the call whose answer it is. */
-export function earlySummary(journey: Journey, shown: { callId: number; tier: number } | undefined): Summary {
+export function earlySummary(
+  journey: Journey,
+  shown: { callId: number; tier: number; model: string | undefined } | undefined,
+): Summary {
   const base = baseSummary(journey);
   if (shown === undefined) return base;
   const { policy, tiers } = journey.route;
@@ -35,7 +38,7 @@ export function earlySummary(journey: Journey, shown: { callId: number; tier: nu
     ...base,
     ...recordedOf(journey, shown.tier),
     decision: nameDecision(asked.length + 1, shown.tier, policy.tiers.length - 1, asked.some(hasFailed)),
-    ...(tier === undefined ? {} : { tier: tier.name, model: tier.model }),
+    ...(tier === undefined ? {} : { tier: tier.name, model: shown.model ?? tier.model }),
     attempts: shown.callId + 1,
     ...droppedOf(journey, shown.callId),
   };

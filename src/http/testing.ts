@@ -193,7 +193,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     toolLoops: createToolLoops(),
     feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
     underWay: createUnderWay(),
-    auditor: createAuditor({ auditCosts: (filter) => store.auditCosts(filter), now: Date.now }),
+    auditor: createAuditor({ store, now: Date.now }),
     metrics: createMetrics(),
     log,
     bodyBytes: 100_000,

@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import type { VersionRow } from '../store/version-rows.ts';
 import { createActiveVersions } from './active-versions.ts';
 import { toVersionRow } from './kept-version.ts';
+import { jobOf } from './learner-state.ts';
+import { startLoop } from './loop/loop.ts';
+import { beginEpoch } from './loop/steps.ts';
 import { testVersion } from './testing.ts';
 
 const hand = { by: 'ada', atMs: 1 };
@@ -17,6 +20,8 @@ function fakeStore() {
     counter: 1,
     failing: false,
     reads: [] as string[],
+    learned: [] as { name: string; state: string }[],
+    jobs: () => Promise.resolve(store.learned),
     rows,
     changeCounter: () => (store.failing ? Promise.reject(new Error('gone')) : Promise.resolve(store.counter)),
     activeVersions: () => Promise.resolve(new Map(store.active)),
@@ -74,4 +79,31 @@ test('while the store fails, what was known stays', async () => {
   store.failing = false;
   store.counter += 1;
   assert.deepEqual(await active.refresh(), ['auto']);
+});
+
+test('that the traffic changed since a version was certified is a change of what is in force, and so is a new certificate', async () => {
+  const store = fakeStore();
+  store.active.set('auto', first.hash);
+  const active = await createActiveVersions(store);
+  const changeAtMs = Date.parse(testVersion().createdAt) + 1;
+  const { state } = beginEpoch(startLoop(0), 'The traffic changed.', changeAtMs);
+  const learned = (route: string) => ({ name: jobOf(route), state: JSON.stringify(state) });
+  store.learned = [learned('support')];
+  store.counter += 1;
+  assert.deepEqual(await active.refresh(), [], 'it is of another route');
+  store.learned = [learned('auto')];
+  store.counter += 1;
+  assert.deepEqual(await active.refresh(), ['auto']);
+  assert.deepEqual(active.of('auto'), {
+    hash: first.hash,
+    read: { version: testVersion() },
+    lapsed: true,
+  });
+  assert.deepEqual(store.reads, [first.hash], 'what it holds is known');
+  store.counter += 1;
+  assert.deepEqual(await active.refresh(), []);
+  store.active.set('auto', second.hash);
+  store.counter += 1;
+  assert.deepEqual(await active.refresh(), ['auto']);
+  assert.equal(active.of('auto')?.lapsed, undefined);
 });

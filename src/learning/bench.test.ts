@@ -112,6 +112,13 @@ test('too few questions, or too few conversations, are said, with what to ask fo
     () => bench(table, { ...OPTIONS, fit: 600 }),
     /600 questions to fit on.*leave none of 900.*--fit/,
   );
+  const few = (rows: number) => () =>
+    bench(tableOf(traces.slice(0, rows)), { ...OPTIONS, splits: 1, population: true });
+  assert.throws(few(19), {
+    name: 'RangeError',
+    message: '19 labelled questions are too few to be drawn from as a population: at least 20 are needed.',
+  });
+  assert.throws(few(1), /^RangeError: 1 labelled question is too few/);
   const { traces: talks, tiers } = madeFiles['conversations of many rows'](3);
   assert.throws(
     () => bench(tableOf(talks, tiers), { ...OPTIONS, fit: 200, certify: 200 }),

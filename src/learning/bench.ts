@@ -18,8 +18,9 @@ import { certifyPath, isBinary, lossTest } from './certify-path.ts';
 import { crossFitLadder } from './cross-fit-ladder.ts';
 import { drawFromPopulation, splitRows, type Draw } from './draw-rows.ts';
 import { judgeRows, mean, type Judged } from './judge-rows.ts';
-import type { LadderTable } from './ladder-table.ts';
+import { LEAST_ROWS, type LadderTable } from './ladder-table.ts';
 import { solveLadder, type SolvedLadder } from './solve-ladder.ts';
+import { tooFew } from './too-few.ts';
 
 export interface BenchOptions {
   maxLosses: readonly number[];
@@ -79,6 +80,8 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
     throw new RangeError(
       `No answer of ${table.tiers.at(-1) ?? ''} has a score: what a policy loses against it cannot be said.`,
     );
+  if (population && table.count < LEAST_ROWS)
+    throw new RangeError(tooFew(table.count, 'to be drawn from as a population'));
   if (!population && fit + certify >= table.count)
     throw new RangeError(
       `${fit} questions to fit on and ${certify} to certify on leave none of ${table.count} to score; ask for fewer (--fit, --certify).`,

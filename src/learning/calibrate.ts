@@ -8,6 +8,7 @@ import { fitLadder } from './fit-ladder.ts';
 import { mean } from './judge-rows.ts';
 import { LEAST_ROWS, type LadderTable } from './ladder-table.ts';
 import { confidenceModelOf } from './rule-of.ts';
+import { tooFew } from './too-few.ts';
 
 /** What is known of a tier's confidence, on answers that have one. */
 export interface HeldOutFigures extends CalibrationFigures {
@@ -34,10 +35,7 @@ export function calibrateLadder(
   table: LadderTable,
   { seed, fitShare, name }: { seed: number; fitShare: number; name: string },
 ): Calibrated {
-  if (table.count < LEAST_ROWS)
-    throw new RangeError(
-      `${table.count} labelled questions are too few to fit a confidence on: at least ${LEAST_ROWS} are needed.`,
-    );
+  if (table.count < LEAST_ROWS) throw new RangeError(tooFew(table.count, 'to fit a confidence on'));
   const fit = Math.floor(table.count * fitShare);
   const draw = splitRows(table, { fit, certify: 0 }, createRandom(seed));
   const held = draw.score;

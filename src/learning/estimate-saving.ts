@@ -1,7 +1,7 @@
 import type { Interval } from '../calibration/interval.ts';
 import { ratioInterval } from '../calibration/mean-interval.ts';
 import { normalQuantile } from '../calibration/normal.ts';
-import type { AuditAttempt } from '../store/learning-rows.ts';
+import type { AuditAttempt, AuditRow } from '../store/learning-rows.ts';
 import type { Decision } from '../store/store.ts';
 
 /** What was spent beside what always asking the last tier would have cost, all in dollars. */
@@ -10,7 +10,7 @@ export interface SavingEstimate {
   share: number;
   interval: Interval;
   requests: number;
-  /** Requests of which some cost is not known: they are in none of the figures. */
+  /** Requests whose own cost, or the last tier's, is not known: they are in none of the figures. */
   leftOut: number;
   /** Every call for the requests themselves, drafts that were passed over and paid signals among them. */
   servingUsd: number;
@@ -23,10 +23,13 @@ export interface SavingEstimate {
   baselineAudits?: number;
 }
 
-interface Spent {
-  serving: number;
+interface AuditCost {
   audit: number;
   judge: number;
+}
+
+interface Spent extends AuditCost {
+  serving: number;
   baseline: number;
   /** It was not the last tier's own bill. */
   assumed: boolean;
@@ -34,11 +37,13 @@ interface Spent {
 
 /** From so many audits on they say what the last tier costs where it was not asked. */
 const LEAST_AUDITS = 20;
+/** Of more audits without a known cost nothing tells that the others are like them. */
+const MOST_UNPRICED = 0.1;
 const ERROR_CERTAINTY = 0.95;
 
 /**
  * The interval is that of a ratio of sums over the requests, wider by what audits leave open of the last tier's costs.
- * Undefined under two requests whose costs are all known.
+ * Undefined under two requests whose costs are known, and where what many audits cost is not: without them it would be shown too high.
  * @param audited requests of the same policy, of any time.
  */
 export function estimateSaving(
@@ -46,8 +51,10 @@ export function estimateSaving(
   { audited, lastTier, certainty }: { audited: readonly Decision[]; lastTier: string; certainty: number },
 ): SavingEstimate | undefined {
   const correction = correctionOf(audited, lastTier);
+  const typical = typicalAudit(decisions);
+  if (typical === undefined) return undefined;
   const rows = decisions
-    .flatMap((decision) => spentOn(decision) ?? [])
+    .flatMap((decision) => spentOn(decision, typical) ?? [])
     .map((row) => (row.assumed ? { ...row, baseline: row.baseline * (correction?.factor ?? 1) } : row));
   const interval = ratioInterval(
     rows.map(({ serving, audit, judge }) => serving + audit + judge),
@@ -109,12 +116,30 @@ function correctionOf(
   };
 }
 
-/** An audit that asked nobody says that it cost 0; where it says nothing, somebody was asked whom nobody priced. */
-function spentOn({ outcome, audit }: Decision): Spent | undefined {
+/** @param typical what an audit cost of which it is not known. @returns undefined where nobody knows what the request cost. */
+function spentOn({ outcome, audit }: Decision, typical: AuditCost): Spent | undefined {
   const { costNanoUsd, baselineNanoUsd } = outcome;
   if (costNanoUsd === undefined || baselineNanoUsd === undefined) return undefined;
-  const spent = { serving: costNanoUsd, baseline: baselineNanoUsd, assumed: !outcome.baselineMeasured };
-  if (audit === undefined) return { ...spent, audit: 0, judge: 0 };
-  const { costNanoUsd: further, judgeNanoUsd: judge } = audit;
-  return further === undefined || judge === undefined ? undefined : { ...spent, audit: further, judge };
+  const further = audit === undefined ? { audit: 0, judge: 0 } : (auditCost(audit) ?? typical);
+  return { serving: costNanoUsd, baseline: baselineNanoUsd, assumed: !outcome.baselineMeasured, ...further };
+}
+
+/** What an audit costs on average, over those of which it is known; undefined where it is not of too many. */
+function typicalAudit(decisions: readonly Decision[]): AuditCost | undefined {
+  const costs = decisions.flatMap(({ audit }) => (audit === undefined ? [] : [auditCost(audit)]));
+  const known = costs.filter((cost) => cost !== undefined);
+  if (costs.length - known.length > MOST_UNPRICED * costs.length) return undefined;
+  const mean = (part: keyof AuditCost): number =>
+    known.reduce((sum, cost) => sum + cost[part], 0) / Math.max(1, known.length);
+  return { audit: mean('audit'), judge: mean('judge') };
+}
+
+/** One that asked nobody says that it cost 0; where it says nothing, somebody was asked whom nobody priced, or nobody answered. */
+function auditCost({ attempts, costNanoUsd, judgeNanoUsd }: AuditRow): AuditCost | undefined {
+  const audit = costNanoUsd ?? (hasAnswer(attempts) ? undefined : 0);
+  return audit === undefined || judgeNanoUsd === undefined ? undefined : { audit, judge: judgeNanoUsd };
+}
+
+function hasAnswer(attempts: string): boolean {
+  return (JSON.parse(attempts) as Partial<AuditAttempt>[]).some(({ errorCode }) => errorCode === undefined);
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { createRandom } from '../calibration/random.ts';
 import { auditRow, labelRow, outcomeRow } from '../store/testing.ts';
+import type { AuditRow } from '../store/learning-rows.ts';
 import type { Decision, LabelSource } from '../store/store.ts';
 import { estimate as estimateOf, type EstimateOptions, type Estimates } from './estimates.ts';
 import { reviewDraw } from './review-draw.ts';
@@ -188,7 +189,7 @@ const spent = (id: string, cost: number | undefined, baseline: number | undefine
   labels: [],
 });
 
-test('what audits and judges cost is taken from the saving, and what is not priced is left out', () => {
+test('what audits and judges cost is taken from the saving, and requests that are not priced are left out', () => {
   const decisions: Decision[] = [
     spent('a', 10e6, 100e6),
     spent('b', 110e6, 100e6),
@@ -201,19 +202,47 @@ test('what audits and judges cost is taken from the saving, and what is not pric
     { ...spent('d', 110e6, 100e6), audit: auditRow('d', { costNanoUsd: 0, judgeNanoUsd: 0 }) },
     spent('e', undefined, 100e6),
     spent('f', 10e6, undefined),
-    { ...spent('g', 10e6, 100e6), audit: auditRow('g', { attempts: '[{}]' }) },
-    // Its judge was asked, and said nothing that is a verdict.
-    { ...spent('h', 10e6, 100e6), audit: auditRow('h', { costNanoUsd: 0 }) },
   ];
   const { saving } = estimate(decisions, options);
   close(saving?.share, 1 - 350 / 400);
-  assert.deepEqual([saving?.requests, saving?.leftOut], [4, 4]);
+  assert.deepEqual([saving?.requests, saving?.leftOut], [4, 2]);
   close(saving?.servingUsd, 0.24);
   close(saving?.auditsUsd, 0.09);
   close(saving?.judgesUsd, 0.02);
   close(saving?.baselineUsd, 0.4);
   assert.ok((saving?.interval.lower ?? 0) < 0 && (saving?.interval.upper ?? 0) > 0.125);
   assert.equal(estimate([spent('a', 1, 2)], options).saving, undefined);
+});
+
+test('an audit that is not priced counts like the others; where many are not, no saving is shown without them', () => {
+  const priced = (id: string): Decision => ({
+    ...spent(id, 10e6, 100e6),
+    audit: auditRow(id, { costNanoUsd: 90e6, judgeNanoUsd: 20e6, attempts: '[{}]' }),
+  });
+  const unpriced = (id: string, known: Partial<AuditRow>): Decision => ({
+    ...spent(id, 10e6, 100e6),
+    audit: auditRow(id, { attempts: '[{}]', ...known }),
+  });
+  const ten = Array.from({ length: 10 }, (_, number) => priced(`priced-${number}`));
+  const others = Array.from({ length: 90 }, (_, number) => spent(`other-${number}`, 10e6, 100e6));
+  // Its judge was asked, and nobody knows at what cost.
+  const { saving } = estimate([...others, ...ten, unpriced('one', { costNanoUsd: 90e6 })], options);
+  assert.deepEqual([saving?.requests, saving?.leftOut], [101, 0]);
+  close(saving?.auditsUsd, 0.99);
+  close(saving?.judgesUsd, 0.22);
+  const judgeWithoutPrice = ten.map((_, number) => unpriced(`judged-${number}`, { costNanoUsd: 90e6 }));
+  assert.equal(estimate([...others, ...judgeWithoutPrice], options).saving, undefined);
+  assert.equal(estimate([...others, ...judgeWithoutPrice, ...ten], options).saving, undefined);
+});
+
+test('an audit to which no model answered cost nothing', () => {
+  const attempts = JSON.stringify([{ tier: 'large', errorCode: 'upstream_unavailable' }]);
+  const failed: Decision = {
+    ...spent('failed', 10e6, 100e6),
+    audit: auditRow('failed', { attempts, judgeNanoUsd: 0, complete: false }),
+  };
+  const { saving } = estimate([failed, spent('other', 10e6, 100e6)], options);
+  assert.deepEqual([saving?.requests, saving?.auditsUsd], [2, 0]);
 });
 
 test('what the last tier costs where it was not asked is corrected by audits that asked it', () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expectFurther } from './expect-further.ts';
+import type { AcceptedCounts } from '../calibration/certify.ts';
+import { certifyRisk } from './certify-risk.ts';
+import { expectFurther, expectFurtherAccepted, furtherLabelsOf } from './expect-further.ts';
 import type { Judged } from './judge-rows.ts';
 
 const PROMISE = { maxLoss: 0.05, level: 0.1 };
@@ -40,4 +42,53 @@ test('graded losses are estimated too', () => {
   };
   const further = expectFurther([graded], PROMISE, 'betting');
   assert.ok(further !== undefined && further > 0, String(further));
+});
+
+const RISK = { maxRisk: 0.05, level: 0.1 };
+
+/** Points that accept these shares of `rows`, of which these shares are wrong. */
+function accepting(
+  shares: readonly number[],
+  risks: readonly number[],
+  rows: number,
+): { rows: number; counts: (at: number) => AcceptedCounts; relativeCost: (at: number) => number } {
+  const counts = shares.map((share, at) => {
+    const accepted = Math.round(share * rows);
+    return { accepted, wrong: Math.floor(accepted * (risks[at] ?? 0)) };
+  });
+  return { rows, counts: (at) => counts[at] ?? { accepted: 0, wrong: 0 }, relativeCost: () => 0.5 };
+}
+
+test('of unscored last answers so many more rows are needed that enough are accepted where the walk then starts', () => {
+  // The first accepts few, rightly; the walk starts at the second, which is too often wrong.
+  const shares = [0.02, 0.1, 0.4];
+  const risks = [0.02, 0.07, 0.2];
+  const now = accepting(shares, risks, 1_000);
+  assert.deepEqual(certifyRisk(shares, now, RISK).passed, []);
+  const further = expectFurtherAccepted(shares, now, RISK);
+  assert.ok(further !== undefined && further > 2_000, String(further));
+  const then = accepting(shares, risks, 1_000 + further);
+  assert.equal(certifyRisk(shares, then, RISK).chosen, 0);
+});
+
+test('what passes already is not what is needed where the walk cannot get to it', () => {
+  // 60 rightly accepted answers would do, but the walk starts where 90 can be expected.
+  const shares = [0.06, 0.2];
+  const further = expectFurtherAccepted(shares, accepting(shares, [0, 0.1], 1_000), RISK);
+  assert.equal(further, 500);
+});
+
+test('nobody can say it where every policy is too often wrong, nothing is accepted, or nothing saves', () => {
+  const shares = [0.1, 0.3];
+  assert.equal(expectFurtherAccepted(shares, accepting(shares, [0.08, 0.1], 1_000), RISK), undefined);
+  assert.equal(expectFurtherAccepted([0, 0], accepting([0, 0], [0, 0], 1_000), RISK), undefined);
+  const dear = { ...accepting(shares, [0.01, 0.1], 400), relativeCost: () => 1 };
+  assert.equal(expectFurtherAccepted(shares, dear, RISK), undefined);
+});
+
+test('further rows are told as labels, to the two digits that such an estimate is worth', () => {
+  assert.equal(furtherLabelsOf(50, { questions: 200, certify: 100 }), 100);
+  assert.equal(furtherLabelsOf(57, { questions: 200, certify: 100 }), 120);
+  assert.equal(furtherLabelsOf(1, { questions: 11, certify: 6 }), 2);
+  assert.equal(furtherLabelsOf(87_862, { questions: 1_500, certify: 825 }), 160_000);
 });

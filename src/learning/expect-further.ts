@@ -1,7 +1,19 @@
-import { countPairs, furtherGraded, furtherNormal, furtherPairs } from '../calibration/certify.ts';
+import {
+  acceptedWithoutError,
+  countPairs,
+  furtherAccepted,
+  furtherGraded,
+  furtherNormal,
+  furtherPairs,
+  type AcceptedCounts,
+} from '../calibration/certify.ts';
 import type { LossTest } from '../routing/version.ts';
 import type { Promise } from './certify-path.ts';
+import type { RiskPromise } from './certify-risk.ts';
 import type { Judged } from './judge-rows.ts';
+
+/** Beyond so many rows the answer is: it cannot be said. */
+const MOST_ROWS = 1_000_000;
 
 /**
  * How many more rows to certify on are expected to certify a policy of the path that saves: the walk has to pass every
@@ -34,4 +46,49 @@ function furtherOf(losses: Float64Array, promise: Promise, test: LossTest): numb
     case 'cross-fitted normal':
       return furtherNormal(losses, promise);
   }
+}
+
+/**
+ * The same where a selective risk is promised: the least number of rows at which the walk starts at a point that saves and
+ * is expected to pass. With more rows it starts at a stricter one (`selectiveRiskStart`), whose answers are fewer.
+ * @param fitShares the share of the fit rows that each point accepts.
+ */
+export function expectFurtherAccepted(
+  fitShares: readonly number[],
+  certify: {
+    rows: number;
+    counts: (point: number) => AcceptedCounts;
+    relativeCost: (point: number) => number;
+  },
+  promise: RiskPromise,
+): number | undefined {
+  const start = 2 * acceptedWithoutError(promise.maxRisk, promise.level);
+  let least = MOST_ROWS;
+  // From so many rows on the walk starts at a point before.
+  let until = Infinity;
+  for (const [point, share] of fitShares.entries()) {
+    const from = Math.ceil(start / share);
+    const { wrong, accepted } = certify.counts(point);
+    const further = accepted > 0 ? furtherAccepted({ wrong, accepted }, promise) : undefined;
+    if (further !== undefined && certify.relativeCost(point) < 1) {
+      const passing = Math.ceil(((accepted + further) * certify.rows) / accepted);
+      const needed = Math.max(from, passing, certify.rows + 1);
+      if (needed < until) least = Math.min(least, needed);
+    }
+    until = Math.min(until, from);
+  }
+  return least === MOST_ROWS ? undefined : least - certify.rows;
+}
+
+/**
+ * Further rows to certify on as labels, of which some are fitted on and some repeat a prompt: to two digits, up, for such an
+ * estimate is worth no more.
+ */
+export function furtherLabelsOf(
+  further: number,
+  { questions, certify }: { questions: number; certify: number },
+): number {
+  const labels = Math.ceil((further * questions) / certify);
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(labels)) - 1);
+  return Math.ceil(labels / step) * step;
 }

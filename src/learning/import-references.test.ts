@@ -97,7 +97,7 @@ async function ask(
 }
 
 const run = async (store: Store, ...lines: string[]): Promise<Imported> =>
-  importReferences(store, parse(...lines).references, { nowMs: NOW });
+  importReferences(store, parse(...lines).references, { now: () => NOW });
 
 async function verdicts(store: Store, number: number): Promise<Record<string, number>> {
   const labels = (await store.decision(id(number), 'default'))?.labels ?? [];
@@ -211,10 +211,16 @@ test('a past longer than a page is scored whole', async (context) => {
   for (let number = 0; number < 203; number++) await ask(store, number, FRANCE);
   const seen: number[] = [];
   const { references } = parse(line({ question: FRANCE }));
+  let nowMs = NOW;
   const imported = await importReferences(store, references, {
-    nowMs: NOW,
+    now: () => (nowMs += 90_000),
     onProgress: (done) => seen.push(done),
   });
   assert.equal(imported.scored, 406);
   assert.deepEqual(seen, [200, 203]);
+  // Whoever learns looks for what was said of late: a verdict is of the time when it was written.
+  const labels = await Promise.all(
+    [199, 202].map(async (number) => (await store.decision(id(number), 'default'))?.labels[0]),
+  );
+  assert.equal((labels[1]?.createdAtMs ?? 0) - (labels[0]?.createdAtMs ?? 0), 90_000);
 });

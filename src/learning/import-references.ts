@@ -32,18 +32,24 @@ export async function importReferences(
   store: ImportStore,
   lines: readonly ReferenceLine[],
   {
-    nowMs,
+    now,
     onBad = () => undefined,
     onProgress = () => undefined,
-  }: { nowMs: number; onBad?: (bad: readonly BadReference[]) => void; onProgress?: (done: number) => void },
+  }: {
+    now: () => number;
+    onBad?: (bad: readonly BadReference[]) => void;
+    onProgress?: (done: number) => void;
+  },
 ): Promise<Imported> {
-  const { rows, bad } = await keyed(store, lines, nowMs);
+  const { rows, bad } = await keyed(store, lines, now());
   onBad(bad);
   const added = await store.saveReferences([...rows.values()]);
   let [scored, changed, done] = [0, 0, 0];
   for (const route of new Set([...rows.values()].map((row) => row.route))) {
     for await (const page of pagesOf(store, route)) {
-      const labels = page.flatMap((decision) => labelsOf(decision, rows, nowMs));
+      // Of a long past it takes minutes: whoever learns looks for verdicts of the last one.
+      const atMs = now();
+      const labels = page.flatMap((decision) => labelsOf(decision, rows, atMs));
       const news = labels.filter(({ isNew }) => isNew).map(({ label }) => label);
       if (news.length > 0) await store.write({ outcomes: [], labels: news, audits: [] });
       scored += labels.length;

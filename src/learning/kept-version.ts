@@ -1,8 +1,7 @@
-import { applyVersion, type ServedPolicy } from '../routing/apply-version.ts';
-import type { Policy } from '../routing/policy.ts';
 import { versionHash, versionSchema, type Version } from '../routing/version.ts';
 import type { Hand, VersionRow, VersionStore } from '../store/version-rows.ts';
 
+export { applyVersion, type PromotedVersion } from '../routing/apply-version.ts';
 export { versionTiers } from '../routing/version.ts';
 
 /** A version as the store takes it. @param parent hash of the version that is in force now. */
@@ -60,12 +59,4 @@ export function readVersion({
   return found === hash
     ? { version: parsed.data }
     : { problem: `version ${hash} was changed after it was made: its content has the hash ${found}` };
-}
-
-/** A route's policy as it would be with this version in force; see {@link applyVersion}. */
-export function applyKept(
-  policy: Policy,
-  row: Pick<VersionRow, 'hash' | 'content'> | undefined,
-): ServedPolicy {
-  return applyVersion(policy, row === undefined ? undefined : { hash: row.hash, read: readVersion(row) });
 }

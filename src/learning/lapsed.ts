@@ -1,5 +1,5 @@
 import type { Version } from '../routing/version.ts';
-import type { LearningStore } from '../store/learning-rows.ts';
+import type { JobRow, LearningStore } from '../store/learning-rows.ts';
 import { jobOf, readLearnerState } from './learner-state.ts';
 import type { LoopState } from './loop/loop.ts';
 
@@ -27,11 +27,19 @@ export function lapsed(
   return holds ? undefined : { sinceMs: beganAtMs, why };
 }
 
+/** The same, of a store's jobs. */
+export function lapseAmong(
+  jobs: readonly Pick<JobRow, 'name' | 'state'>[],
+  version: Version,
+): Lapse | undefined {
+  const text = jobs.find(({ name }) => name === jobOf(version.route))?.state;
+  return lapsed(version, text === undefined ? undefined : readLearnerState(text));
+}
+
 /** @throws {WeirError} store_unavailable */
 export async function readLapse(
   store: Pick<LearningStore, 'jobs'>,
   version: Version,
 ): Promise<Lapse | undefined> {
-  const text = (await store.jobs()).find(({ name }) => name === jobOf(version.route))?.state;
-  return lapsed(version, text === undefined ? undefined : readLearnerState(text));
+  return lapseAmong(await store.jobs(), version);
 }

@@ -9,13 +9,15 @@ export interface Learning extends Pick<Settings, 'promote' | 'scorer' | 'runLeng
   judge?: Tier;
   /** Its prompt, where it is not Weir's own. */
   judgePrompt?: string;
+  /** Base URLs of the upstreams, by name. */
+  addresses: Readonly<Record<string, string>>;
 }
 
 /** What a route's learning is asked for. @returns undefined where the route promises no quality. */
 export function learnedRoute(policy: Policy, learning: Learning): LearnedRoute | undefined {
   const { route, rule, tiers } = policy;
   if (rule.kind !== 'last' || !('maxQualityLoss' in rule.objective)) return undefined;
-  const { promote, scorer, runLengths, judge, judgePrompt } = learning;
+  const { promote, scorer, runLengths, judge } = learning;
   return {
     policy,
     settings: {
@@ -25,17 +27,24 @@ export function learnedRoute(policy: Policy, learning: Learning): LearnedRoute |
       promote,
       source: `the audited ones of route ${route}`,
       scorer,
-      ...(judge === undefined ? {} : { judge: judgedBy(judge, judgePrompt) }),
+      servers: Object.fromEntries(tiers.map((tier) => [tier.name, serverOf(tier, learning)])),
+      ...(judge === undefined ? {} : { judge: judgedBy(judge, learning) }),
       runLengths,
     },
   };
 }
 
-function judgedBy(judge: Tier, prompt = DEFAULT_JUDGE_PROMPT): NonNullable<Settings['judge']> {
+/** A hash of where it is asked: an address may be known to nobody else. */
+function serverOf({ upstream }: Tier, { addresses }: Learning): string {
+  return hashContent(addresses[upstream] ?? upstream);
+}
+
+function judgedBy(judge: Tier, learning: Learning): NonNullable<Settings['judge']> {
   const [tier] = versionTiers([judge]);
   return {
     model: judge.model,
     ...(tier?.asked === undefined ? {} : { asked: tier.asked }),
-    prompt: hashContent(prompt),
+    server: serverOf(judge, learning),
+    prompt: hashContent(learning.judgePrompt ?? DEFAULT_JUDGE_PROMPT),
   };
 }

@@ -52,6 +52,7 @@ test('another promise and other judges are said; how tests are run is no change'
       {
         what: 'promise',
         message: 'A loss of at most 0.05 is promised now, with certainty 0.95; it was 0.02, with 0.9.',
+        levelRatio: (1 - 0.95) / (1 - 0.9),
       },
       { what: 'model', message: 'Answers are judged by the judge lee now; it was the judge kim.' },
     ],
@@ -75,12 +76,12 @@ test('other parameters of a tier are a change of its model, and their values are
 
 test('a judge of the same name is another one where its model, its parameters or its prompt changed', () => {
   const objective = { maxQualityLoss: 0.02, certainty: 0.9 };
-  const asked = (judge?: { model: string; asked?: string; prompt: string }) => ({
+  const asked = (judge?: { model: string; asked?: string; server?: string; prompt: string }) => ({
     objective,
     scorer: 'the judge kim',
     ...(judge === undefined ? {} : { judge }),
   });
-  const before = { model: 'k', asked: 'a', prompt: 'p' };
+  const before = { model: 'k', asked: 'a', server: 's', prompt: 'p' };
   const changes = (now: typeof before) =>
     askedChanges(asked(before), asked(now)).map(({ what, message }) => `${what}: ${message}`);
   assert.deepEqual(changes({ ...before }), []);
@@ -91,7 +92,28 @@ test('a judge of the same name is another one where its model, its parameters or
     'model: The parameters that the judge is asked with have changed.',
   ]);
   assert.deepEqual(changes({ ...before, prompt: 'q' }), ["model: The judge's prompt has changed."]);
+  assert.deepEqual(changes({ ...before, server: 't' }), [
+    'model: The judge is asked at another address now.',
+  ]);
+  const { server: _, ...unknown } = before;
+  assert.deepEqual(askedChanges(asked(unknown), asked(before)), [], 'where it was is not known');
   assert.deepEqual(askedChanges(asked(), asked(before)), [], 'it was not noted yet');
+});
+
+test('a tier that is asked at another address is another model, whatever its name', () => {
+  const asked = (servers?: Record<string, string>) => ({
+    objective: { maxQualityLoss: 0.02, certainty: 0.9 },
+    scorer: 'the judge kim',
+    ...(servers === undefined ? {} : { servers }),
+  });
+  const before = { small: 'a', large: 'b' };
+  assert.deepEqual(askedChanges(asked(before), asked({ ...before })), []);
+  assert.deepEqual(askedChanges(asked(before), asked({ small: 'c', large: 'b' })), [
+    { what: 'model', message: 'small is asked at another address now.' },
+  ]);
+  assert.deepEqual(askedChanges(asked(), asked(before)), [], 'it was not noted yet');
+  // That there are others is said of the tiers themselves.
+  assert.deepEqual(askedChanges(asked(before), asked({ small: 'a', medium: 'c', large: 'b' })), []);
 });
 
 test('what an earlier Weir kept is gone on from, its detectors begin anew; of a later one nothing is read', () => {

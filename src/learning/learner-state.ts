@@ -1,15 +1,17 @@
 import type { Policy } from '../routing/policy.ts';
 import { versionTiers, type Version } from '../routing/version.ts';
 import type { Answering } from './answering.ts';
-import { startLoop, WATCH_START, type LoopState, type Settings } from './loop/loop.ts';
+import { startLoop, WATCH_START, type Change, type LoopState, type Settings } from './loop/loop.ts';
 
-/** What a certificate is about, beside the tiers: what it promises, and who judges. */
-export type Asked = Pick<Settings, 'objective' | 'scorer' | 'judge'>;
+/** What a certificate is about, beside the tiers: what it promises, where the tiers are asked, and who judges. */
+export type Asked = Pick<Settings, 'objective' | 'scorer' | 'servers' | 'judge'>;
 
 /** How far a route's record was read, and what its tiers were then. */
 export interface ReadSoFar {
-  /** Number of the last audit that was observed. */
+  /** Number of the last audit that was read. */
   audit: number;
+  /** Numbers of audits that nobody had judged when they were read: they are observed once somebody has. */
+  unjudged?: readonly number[];
   /** Requests up to this id were observed; ids are in the order of their time. */
   request: string;
   tiers: (Version['tiers'][number] & Pick<Policy['tiers'][number], 'price'>)[];
@@ -109,11 +111,8 @@ function changed(tier: string, what: string, was: string, is: string): string {
   return `The ${what} of ${tier} changed from ${was} to ${is}.`;
 }
 
-/** What of the promise, and of who judges, is not what it was, in a sentence each. */
-export function askedChanges(
-  before: Asked | undefined,
-  now: Asked,
-): { what: 'model' | 'promise'; message: string }[] {
+/** What of the promise, of where tiers are asked, and of who judges is not what it was, in sentences. */
+export function askedChanges(before: Asked | undefined, now: Asked): Change[] {
   if (before === undefined) return [];
   const { objective: is } = now;
   const { objective: was } = before;
@@ -123,11 +122,29 @@ export function askedChanges(
     now.scorer === before.scorer
       ? judgeChanges(before.judge, now.judge)
       : [`Answers are judged by ${now.scorer} now; it was ${before.scorer}.`];
+  const moved = Object.entries(now.servers ?? {}).flatMap(([tier, server]) =>
+    isElsewhere(before.servers?.[tier], server) ? [`${tier} ${ELSEWHERE}`] : [],
+  );
+  const others = [...moved, ...judges];
   return [
-    ...(isOther ? [{ what: 'promise' as const, message: promise }] : []),
-    ...(judges.length === 0 ? [] : [{ what: 'model' as const, message: judges.join(' ') }]),
+    ...(isOther
+      ? [
+          {
+            what: 'promise' as const,
+            message: promise,
+            levelRatio: (1 - is.certainty) / (1 - was.certainty),
+          },
+        ]
+      : []),
+    ...(others.length === 0 ? [] : [{ what: 'model' as const, message: others.join(' ') }]),
   ];
 }
+
+const ELSEWHERE = 'is asked at another address now.';
+
+/** Where it was may not have been noted yet. */
+const isElsewhere = (was: string | undefined, is: string | undefined): boolean =>
+  was !== undefined && is !== undefined && was !== is;
 
 /** The judge is named as before; it is another one nevertheless where any of these changed. */
 function judgeChanges(was: Asked['judge'], is: Asked['judge']): string[] {
@@ -135,6 +152,7 @@ function judgeChanges(was: Asked['judge'], is: Asked['judge']): string[] {
   return [
     ...(is.model === was.model ? [] : [changed('the judge', 'model', `'${was.model}'`, `'${is.model}'`)]),
     ...(is.asked === was.asked ? [] : ['The parameters that the judge is asked with have changed.']),
+    ...(isElsewhere(was.server, is.server) ? [`The judge ${ELSEWHERE}`] : []),
     ...(is.prompt === was.prompt ? [] : ["The judge's prompt has changed."]),
   ];
 }

@@ -23,6 +23,7 @@ import {
   observeChange,
   observeRequest,
   work,
+  type Change,
   type Knowledge,
   type LoopEvent,
   type LoopState,
@@ -58,6 +59,8 @@ const PAGE = 500;
 /** A request is written when it ends; so long it is waited for, so that those before it have come. */
 const LAG_MS = 30_000;
 const QUIET_MS = 600_000;
+/** Audits whose verdicts are waited for, the newest ones. */
+const MOST_UNJUDGED = 1_000;
 
 /**
  * What is to be written next for a route: of all that came since the state, up to the first change of what is in force.
@@ -83,12 +86,16 @@ export async function advance(
   await audits.refresh(now());
   const { table, rows, upTo } = audits.table();
   const known: Knowledge = { table, rows, judge: createJudgeVersion(table), nowMs: now() };
-  const changed = (change: { what: 'model' | 'price' | 'promise'; message: string }): void =>
-    so.take(observeChange(so.state, change, version, known));
+  const changed = (change: Change): void => so.take(observeChange(so.state, change, version, known));
 
   const tiers = tiersOf(policy);
-  const { objective, scorer, judge } = settings;
-  const asked: Asked = { objective, scorer, ...(judge === undefined ? {} : { judge }) };
+  const { objective, scorer, servers, judge } = settings;
+  const asked: Asked = {
+    objective,
+    scorer,
+    ...(servers === undefined ? {} : { servers }),
+    ...(judge === undefined ? {} : { judge }),
+  };
   for (const change of [...changesOf(read.tiers, tiers), ...askedChanges(read.asked, asked)]) changed(change);
   so.read({ tiers, asked });
   // What follows is to be judged by what is in force then.
@@ -113,11 +120,12 @@ export async function advance(
     if (so.isForced()) return finish(true);
   }
 
-  for (const { number, answerers } of audits.after(read.audit)) {
-    so.read({ audit: number });
-    so.answered(answerers, changed);
+  for (const { number, answerers, learned } of audits.after(so.unobservedAfter())) {
+    if (number > read.audit) so.answered(answerers, changed);
     const place = upTo.get(number);
-    if (place === undefined) continue;
+    const mayBe = learned?.trace !== undefined && learned.isPriced;
+    const isDue = so.audited(number, { isJudged: place !== undefined, mayBe });
+    if (!isDue || place === undefined) continue;
     so.take(observeAudit(settings, so.state, version, { ...known, rows: rows.slice(0, place) }));
     if (so.isForced()) return finish(true);
   }
@@ -140,9 +148,10 @@ export async function advance(
 }
 
 /** What has come together of one step. */
-function createProgress(start: LoopState, readBefore: ReadSoFar) {
+function createProgress(start: LoopState, { unjudged: before = [], ...readBefore }: ReadSoFar) {
   let state = start;
-  let read = readBefore;
+  let read: Omit<ReadSoFar, 'unjudged'> = readBefore;
+  const unjudged = new Set(before);
   const events: LoopEvent[] = [];
   const versions: Version[] = [];
   let force: string | null | undefined;
@@ -160,6 +169,17 @@ function createProgress(start: LoopState, readBefore: ReadSoFar) {
     take,
     read(more: Partial<ReadSoFar>): void {
       read = { ...read, ...more };
+    },
+    /** Audits with a greater number are not all observed yet. */
+    unobservedAfter: () => Math.min(read.audit, ...[...unjudged].map((number) => number - 1)),
+    /** An audit, in the order of their numbers. @returns whether it is to be observed now: once, when it is judged; `mayBe` later. */
+    audited(number: number, { isJudged, mayBe }: { isJudged: boolean; mayBe: boolean }): boolean {
+      const isNew = number > read.audit;
+      read = { ...read, audit: Math.max(read.audit, number) };
+      if (!isNew && !unjudged.has(number)) return false;
+      if (!isJudged && mayBe) unjudged.add(number);
+      else unjudged.delete(number);
+      return isJudged;
     },
     /** Answers came, and it is noticed where somebody else gives them than before. */
     answered(
@@ -180,13 +200,17 @@ function createProgress(start: LoopState, readBefore: ReadSoFar) {
         ...(force === undefined || state.inForce === undefined
           ? {}
           : { inForce: { ...state.inForce, sinceMs: nowMs } }),
-        read,
+        read: { ...read, ...waiting(unjudged) },
       },
       events,
       versions,
       ...(force === undefined ? {} : { force }),
     }),
   };
+}
+
+function waiting(unjudged: ReadonlySet<number>): Pick<ReadSoFar, 'unjudged'> {
+  return unjudged.size === 0 ? {} : { unjudged: [...unjudged].slice(-MOST_UNJUDGED) };
 }
 
 /** The version that serves the route, which one that is in force and does not fit its configuration does not. */

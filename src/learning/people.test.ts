@@ -80,6 +80,7 @@ test('a route of which nothing is known yet waits for its first labels, and says
       next: { what: 'fit', have: 0, needed: 80 },
       tests: [],
       alarms: [],
+      steps: [],
       estimates: { requests: 0, audits: 0, labels: {} },
     },
     {
@@ -87,6 +88,7 @@ test('a route of which nothing is known yet waits for its first labels, and says
       labels: { complete: 0, certifying: 0 },
       tests: [],
       alarms: [],
+      steps: [],
       estimates: { requests: 0, audits: 0, labels: {} },
     },
   ]);
@@ -197,7 +199,31 @@ test('what is in force, what waits for a word, tests and alarms are told', async
     { kind: 'tested', message: 'Attempt 1.', at: '2023-11-14T22:13:20.000Z', version: 'abc' },
   ]);
   assert.equal(status.alarms[0]?.message, 'Prices changed.');
+  assert.deepEqual(
+    status.steps.map(({ kind, version }) => [kind, version]),
+    [['proposed', waiting.hash]],
+  );
   assert.deepEqual([other?.inForce, other?.alarms], [undefined, []]);
+});
+
+test('what is in force is not called certified once what it was certified for has changed', async (context) => {
+  const { store, people } = await start(context);
+  const hand = { by: 'ada', atMs: NOW };
+  const evidence = { epoch: new Date(NOW - DAY).toISOString() };
+  const { hash } = await keepVersion(store, testVersion({ evidence }), hand);
+  await store.promoteVersion(hash, hand);
+  await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+  await store.stepJob('learn:auto', 'me', NOW, {
+    state: JSON.stringify(beginEpoch(startLoop(NOW - DAY), 'The traffic changed.', NOW).state),
+    versions: [],
+    events: [],
+  });
+  const [status] = await people.status('auto');
+  assert.deepEqual(status?.inForce, {
+    version: hash,
+    certified: false,
+    lapsed: { since: new Date(NOW).toISOString(), why: 'The traffic changed.' },
+  });
 });
 
 test('what waits for a word waits until a change came, or it had its word', async (context) => {

@@ -9,7 +9,13 @@ import { lapsed } from './lapsed.ts';
 import { jobOf, readLearnerState, type LearnerState } from './learner-state.ts';
 import { readRoute } from './read-route.ts';
 import { reviewQueue, type ReviewItem } from './review-queue.ts';
-import { routeStatus, type LearningRoute, type RouteStatus, type StatusInput } from './route-status.ts';
+import {
+  inForceStatus,
+  routeStatus,
+  type LearningRoute,
+  type RouteStatus,
+  type StatusInput,
+} from './route-status.ts';
 
 export interface People {
   /** Of each route, or of one. @throws {WeirError} */
@@ -71,7 +77,7 @@ export function createPeople({ store, routes, now }: PeopleOptions): People {
     const hash = active.get(route.route);
     const row = hash === undefined ? undefined : await store.version(hash);
     const read = row === undefined ? undefined : readVersion(row);
-    const certificate = read !== undefined && 'version' in read ? read.version.certificate : undefined;
+    const version = read !== undefined && 'version' in read ? read.version : undefined;
     const proposal = await proposalOf(events, state);
     return routeStatus(route, {
       history,
@@ -81,13 +87,7 @@ export function createPeople({ store, routes, now }: PeopleOptions): People {
       ...(proposal === undefined ? {} : { proposal }),
       ...(hash === undefined
         ? {}
-        : {
-            inForce: {
-              version: hash,
-              certified: certificate !== undefined,
-              ...(certificate === undefined ? {} : { sentence: certificate.sentence }),
-            },
-          }),
+        : { inForce: inForceStatus(hash, version?.certificate, version && lapsed(version, state)) }),
     });
   };
 

@@ -47,6 +47,25 @@ function memoryJournal(entries: JournalEntry[] = []) {
   };
 }
 
+test('an answer in parts is kept as its text, without the thinking', async () => {
+  const content = [
+    { type: 'thinking', thinking: [{ type: 'text', text: 'Hm.' }] },
+    { type: 'text', text: 'a' },
+  ];
+  const tier: RecordTier = {
+    name: 'small',
+    ask: async () => ({ body: { choices: [{ message: { content } }] } }),
+  };
+  const { traces } = await recordRun({
+    questions: [question('a')],
+    tiers: [tier],
+    concurrency: 1,
+    journal: memoryJournal(),
+    signal: never,
+  });
+  assert.deepEqual([traces[0]?.attempts['small']?.answer, traces[0]?.attempts['small']?.score], ['a', 1]);
+});
+
 test('every tier is asked every question once, and the answers are scored', async () => {
   const [small, large] = [scriptedTier('small'), scriptedTier('large')];
   const { traces, asked, failures } = await recordRun({

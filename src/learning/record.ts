@@ -1,5 +1,6 @@
 import type { Completion } from '../openai/chat.ts';
 import type { PaidSignal } from '../routing/paid-signals.ts';
+import { textOfMessages } from '../routing/request-features.ts';
 import { tokensOfAnswer } from '../routing/thinking.ts';
 import type { Trace, TraceAttempt, TraceToken } from '../traces/trace.ts';
 import { traceMessages } from '../traces/trace.ts';
@@ -87,7 +88,7 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
   const choice = body.choices?.[0];
   if (choice?.message === undefined) throw new TypeError('the reply has no choices[0].message');
   const { content, reasoning_content: thought, reasoning = thought } = choice.message;
-  const answer = content ?? '';
+  const answer = textOfMessages([{ content }]).join('');
   const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = body.usage ?? {};
   const scored = choice.logprobs?.content ?? undefined;
   // A trace keeps no reasoning that came beside the answer, so it keeps none of its tokens: replay sees what live did.

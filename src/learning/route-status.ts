@@ -15,11 +15,13 @@ export interface LearningRoute {
   tiers: readonly string[];
   /** What is to be promised; absent where the route promises nothing. */
   promise?: { maxQualityLoss: number; certainty: number };
+  /** What decides without any version, and is not certified; absent: the last tier answers everything until one is in force. */
+  byHand?: 'thresholds' | 'heuristic';
 }
 
 export interface RouteStatus extends LearningRoute {
   /** Absent where no version is: then the rule of the configuration serves, or the last tier alone. */
-  inForce?: { version: string; certified: boolean; sentence?: string };
+  inForce?: { version: string; certified: boolean; sentence?: string; lapsed?: LapseWords };
   labels: {
     /** Audits with an answer of every tier, and a verdict on each: what is learned from. */
     complete: number;
@@ -44,13 +46,21 @@ export interface RouteStatus extends LearningRoute {
   /** A version that was certified, and waits for an operator's word. */
   proposed?: string;
   /** One that waited for it, until a change came: its certificate holds no more. */
-  lapsed?: { version: string; since: string; why: string };
+  lapsed?: { version: string } & LapseWords;
   /** What happened last, the newest first. */
   tests: StatusEvent[];
   alarms: StatusEvent[];
+  /** What was put in force or taken back by learning, or proposed. */
+  steps: StatusEvent[];
   /** Of the policy that decided the newest request. */
   policy?: string;
   estimates: Estimates;
+}
+
+/** When a certificate lapsed, and why. */
+export interface LapseWords {
+  since: string;
+  why: string;
 }
 
 export interface StatusEvent {
@@ -94,8 +104,9 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
     ...(next === undefined ? {} : { next }),
     ...(state === undefined ? {} : ofState(state)),
     ...(proposal === undefined ? {} : ofProposal(proposal)),
-    tests: newest(events, 'tested'),
-    alarms: newest(events, 'alarm'),
+    tests: newest(events, ['tested']),
+    alarms: newest(events, ['alarm']),
+    steps: newest(events, ['promoted', 'proposed', 'moved', 'rolled-back']),
     ...(policy === undefined ? {} : { policy }),
     estimates: estimate(
       { requests: of(history.recent), audited: of(history.audited) },
@@ -109,7 +120,22 @@ function ofProposal({
   lapse,
 }: NonNullable<StatusInput['proposal']>): Pick<RouteStatus, 'proposed' | 'lapsed'> {
   if (lapse === undefined) return { proposed: version };
-  return { lapsed: { version, since: new Date(lapse.sinceMs).toISOString(), why: lapse.why } };
+  return { lapsed: { version, ...lapseWords(lapse) } };
+}
+
+function lapseWords({ sinceMs, why }: Lapse): LapseWords {
+  return { since: new Date(sinceMs).toISOString(), why };
+}
+
+/** What is in force: where its certificate has lapsed, it is certified no more. */
+export function inForceStatus(
+  version: string,
+  certificate: { sentence: string } | undefined,
+  lapse: Lapse | undefined,
+): NonNullable<RouteStatus['inForce']> {
+  if (lapse !== undefined) return { version, certified: false, lapsed: lapseWords(lapse) };
+  if (certificate === undefined) return { version, certified: false };
+  return { version, certified: true, sentence: certificate.sentence };
 }
 
 function ofState({ candidate, epoch, auditing }: LoopState): Partial<RouteStatus> {
@@ -145,11 +171,11 @@ function auditedRows(audited: readonly Decision[], tiers: readonly string[]): Au
   });
 }
 
-function newest(events: readonly LearningEvent[], kind: string): StatusEvent[] {
+function newest(events: readonly LearningEvent[], kinds: readonly string[]): StatusEvent[] {
   return events
-    .filter((event) => event.kind === kind)
+    .filter(({ kind }) => kinds.includes(kind))
     .slice(0, MOST_EVENTS)
-    .map(({ message, createdAtMs, version }) => ({
+    .map(({ kind, message, createdAtMs, version }) => ({
       kind,
       message,
       at: new Date(createdAtMs).toISOString(),

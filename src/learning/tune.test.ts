@@ -170,6 +170,18 @@ test('what cannot be certified is said, with how many labels it would take, and 
   }
 });
 
+test('where so few could not certify anything, it is said how many that takes, not that none lost little enough', () => {
+  for (const count of [20, 24, 30, 40]) {
+    const few = tune(tableOf(traces.slice(0, count)), options({ maxQualityLoss: 0.02, certainty: 0.9 }));
+    assert.equal(few.version, undefined);
+    assert.match(
+      few.why ?? '',
+      /questions do not suffice .*at least 114 to certify on, even if nothing is ever/,
+    );
+    assert.doesNotMatch(few.why ?? '', /None lost little enough/);
+  }
+});
+
 test('more labels are told of all that are needed, not of those alone that certify', () => {
   const even = changeAttempts(makeTraces({ seed: 3, rows: 60, tiers: PAIR }), (attempt) => ({
     ...attempt,
@@ -187,7 +199,7 @@ test('too few labels are refused, and it is said how many the promise takes at l
     assert.throws(
       () => tune(tableOf(traces.slice(0, count)), options({ maxQualityLoss: 0.02, certainty: 0.9 })),
       new RegExp(
-        `^RangeError: ${count} labelled questions are too few.*at least 20.*at least 114 to certify.*last tier`,
+        `^RangeError: ${count} labelled questions? (?:is|are) too few.*at least 20.*at least 114 to certify.*last tier`,
       ),
     );
   assert.throws(() => tune(tableOf(traces.slice(0, 10)), options({ budgetUsdPerRequest: 1 })), /too few/);
@@ -195,7 +207,10 @@ test('too few labels are refused, and it is said how many the promise takes at l
 
 test('questions that all belong to one conversation leave none to certify on', () => {
   const talk = tableOf(traces.slice(0, 100).map((trace) => ({ ...trace, cluster: 'one' })));
-  assert.throws(() => tune(talk, options(LOSS)), /100 questions belong to 1 conversations.*none is left/);
+  assert.throws(
+    () => tune(talk, options(LOSS)),
+    /100 questions belong to one conversation or prompt: .*none is left/,
+  );
 });
 
 test('where no policy is cheaper than the last tier, that is the reason', () => {

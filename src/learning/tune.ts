@@ -6,6 +6,7 @@ import { judgeRows } from './judge-rows.ts';
 import { LEAST_ROWS, type LadderTable } from './ladder-table.ts';
 import { meanLastCost, solveLadder } from './solve-ladder.ts';
 import { pricesOfQuality } from './solve-path.ts';
+import { tooFew } from './too-few.ts';
 import { crossFitContext } from './tuning/cross-fit-context.ts';
 import { frontierOf, versionOf, type Context, type Tuned, type TuneOptions } from './tuning/context.ts';
 import { keepBudget } from './tuning/keep-budget.ts';
@@ -20,7 +21,7 @@ export type { Tuned, TuneOptions } from './tuning/context.ts';
  */
 export function tune(table: LadderTable, options: TuneOptions): Tuned {
   const { objective, crossFit } = options;
-  if (table.count < LEAST_ROWS) throw new RangeError(tooFew(table.count, objective));
+  if (table.count < LEAST_ROWS) throw new RangeError(tooFewFor(table.count, objective));
   const context = crossFit ? crossFitContext(table, options) : splitContext(table, options);
   if ('maxQualityLoss' in objective) return promiseLoss(context, objective);
   if ('budgetUsdPerRequest' in objective) return keepBudget(context, objective.budgetUsdPerRequest);
@@ -41,7 +42,7 @@ function splitContext(table: LadderTable, options: TuneOptions): Context {
   const draw = splitRows(table, { fit, certify, keep: test }, createRandom(seed));
   if (draw.certify.length === 0)
     throw new RangeError(
-      `The ${table.count} questions belong to ${new Set(table.clusters).size} conversations or prompts: once some are fitted on, none is left to certify on. More conversations are needed.`,
+      `The ${table.count} questions belong to ${new Set(table.clusters).size === 1 ? 'one conversation or prompt' : `${new Set(table.clusters).size} conversations or prompts`}: once some are fitted on, none is left to certify on. More conversations are needed.`,
     );
   const unit = meanLastCost(table, draw.fit);
   const prices =
@@ -52,9 +53,9 @@ function splitContext(table: LadderTable, options: TuneOptions): Context {
   return { table, options, solved, draw, judged, unit, last };
 }
 
-function tooFew(count: number, objective: Objective): string {
+function tooFewFor(count: number, objective: Objective): string {
   const promised = 'maxQualityLoss' in objective ? ` ${leastLabels(objective)}` : '';
-  return `${count} labelled questions are too few to fit a policy on: at least ${LEAST_ROWS} are needed.${promised} Until then the last tier answers everything.`;
+  return `${tooFew(count, 'to fit a policy on')}${promised} Until then the last tier answers everything.`;
 }
 
 /** Without one question where the last tier does better, so many prove the promise: (1 − δ)ⁿ ≤ α. */

@@ -61,6 +61,26 @@ test('a reference scores every tier, the last one too, and nobody else is asked'
   assert.equal(found.asked, 0);
 });
 
+test('a reference that comes while the judge thinks scores every tier: half by it and half by the judge would be neither', async () => {
+  let reads = 0;
+  const [soon, never] = [known('number', '13'), nobodyKnows];
+  const reference: VerdictOptions['reference'] = (...asked) => (reads++ === 0 ? never : soon)(...asked);
+  const found = await given({ reference, judge: 'GOOD' });
+  assert.ok(found.asked > 0);
+  assert.deepEqual(shown(found), ['small reference 0', 'medium reference 1', 'large reference 0']);
+});
+
+test('where the references cannot be read again, there is no verdict of anybody else', async () => {
+  let reads = 0;
+  const reference: VerdictOptions['reference'] = () =>
+    reads++ === 0 ? Promise.resolve(undefined) : Promise.reject(new Error('It is away.'));
+  assert.deepEqual(await given({ reference, agreement: 'exact' }), {
+    verdicts: [],
+    problems: ['The references could not be read: It is away.'],
+    asked: 0,
+  });
+});
+
 test('a reference of another question says nothing of this one', async () => {
   const found = await given({
     reference: known('number', '13'),

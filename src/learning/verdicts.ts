@@ -51,16 +51,21 @@ export function createVerdicts({
 }: VerdictOptions): (asked: ToJudge) => Promise<Verdicts> {
   return async (asked) => {
     const key = questionKeyOf(asked.messages);
-    let known: ReferenceRow | undefined;
-    try {
-      known = key === undefined ? undefined : await reference(asked.route, key);
-    } catch (error) {
-      // Without knowing whether there is a reference, a less trusted verdict would stand in its place for ever.
-      const why = error instanceof Error ? error.message : String(error);
-      return { verdicts: [], problems: [`The references could not be read: ${why}`] };
-    }
-    if (known !== undefined) return byReference(known, asked.answers);
-    return byComparison(asked, agreement, prompt);
+    const byKnown = async (): Promise<Verdicts | undefined> => {
+      try {
+        const known = key === undefined ? undefined : await reference(asked.route, key);
+        return known === undefined ? undefined : byReference(known, asked.answers);
+      } catch (error) {
+        // Without knowing whether there is a reference, a less trusted verdict would stand in its place for ever.
+        const why = error instanceof Error ? error.message : String(error);
+        return { verdicts: [], problems: [`The references could not be read: ${why}`] };
+      }
+    };
+    const before = await byKnown();
+    if (before !== undefined) return before;
+    const compared = await byComparison(asked, agreement, prompt);
+    // One may have been imported while the judge was asked; the import has seen nothing of this audit yet.
+    return (await byKnown()) ?? compared;
   };
 }
 

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 
+/** Text, or parts of it and of other things; an answer that only calls tools has neither. */
+const contentSchema = z.union([z.string(), z.array(z.unknown()), z.null()]).optional();
+
 /**
  * The fields of a chat request that the gateway itself reads (OpenAI, `POST /v1/chat/completions`). Everything else is
  * the upstream's business and reaches it as it came, so nothing here is strict.
  */
 export const chatRequestSchema = z.looseObject({
   model: z.string().min(1),
-  messages: z.array(z.looseObject({ role: z.string() })).min(1),
+  messages: z.array(z.looseObject({ role: z.string(), content: contentSchema })).min(1),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   n: z.number().int().min(1).nullish(),
@@ -32,12 +35,16 @@ export interface TokenLogprob {
 /** A message of an answer, or the part of it that a stream's chunk brings. */
 export interface MessagePart {
   role?: string;
-  content?: string | null;
+  /** Text; of some servers parts, thinking among them. */
+  content?: string | readonly unknown[] | null;
   refusal?: string | null;
   /** Thinking, in the two spellings that servers use (DeepSeek and vLLM; OpenRouter and Ollama). */
   reasoning_content?: string | null;
   reasoning?: string | null;
   tool_calls?: ToolCallPart[] | null;
+  /** The way of calling a tool before there were several at a time. */
+  function_call?: ToolCallPart['function'] | null;
+  audio?: { transcript?: string } | null;
 }
 
 export interface ToolCallPart {
@@ -46,6 +53,8 @@ export interface ToolCallPart {
   id?: string;
   type?: string;
   function?: { name?: string; arguments?: string };
+  /** A tool that takes text. */
+  custom?: { name?: string; input?: string };
 }
 
 export interface WireUsage {

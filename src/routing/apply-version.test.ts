@@ -118,6 +118,12 @@ test('a promise of quality needs a certificate that covers it', () => {
   assert.equal(applyVersion(policy, stricter).policy.certified, true);
 });
 
+test('a version whose certificate has lapsed serves on, and is not called certified', () => {
+  const { policy: served, obstacle: found } = applyVersion(policy, { ...promoted(), lapsed: true });
+  assert.equal(found, undefined);
+  assert.deepEqual([served.version, served.certified], [promoted().hash, false]);
+});
+
 test('where no version applies the last tier serves, and its rule says why', () => {
   const { policy: served } = applyVersion(policy, { hash: 'abc123', read: { problem: 'it is torn' } });
   assert.deepEqual(served.rule, { ...policy.rule, why: 'it is torn' });

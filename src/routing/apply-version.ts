@@ -8,6 +8,8 @@ import { versionTiers, type Version } from './version.ts';
 export interface PromotedVersion {
   hash: string;
   read: { version: Version } | { problem: string };
+  /** What it was certified for has changed since: it serves on, and promises nothing. */
+  lapsed?: true;
 }
 
 /** A route's policy as it is served. */
@@ -29,11 +31,11 @@ const ROUNDING = 1e-9;
  */
 export function applyVersion(policy: Policy, promoted: PromotedVersion | undefined): ServedPolicy {
   if (promoted === undefined) return { policy };
-  const { hash, read } = promoted;
+  const { hash, read, lapsed = false } = promoted;
   const obstacle = 'problem' in read ? read.problem : obstacleOf(policy, hash, read.version);
   if ('version' in read && obstacle === undefined) {
     const { rule, confidenceModel } = read.version;
-    const certified = 'maxQualityLoss' in rule.objective;
+    const certified = 'maxQualityLoss' in rule.objective && !lapsed;
     return { policy: { ...policy, rule, certified, version: hash }, confidenceModel };
   }
   const why = obstacle ?? '';

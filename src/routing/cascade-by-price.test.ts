@@ -217,8 +217,16 @@ test('the last tier’s answer is served though it fails a check, or the one bef
   const bad: Partial<Attempt> = { vetoes: ['truncated', 'refusal'] };
   const held = await run(plain, [gaining(0.9), gaining(0.9), bad]);
   assert.deepEqual([held.decision, held.served?.tier], ['abstained', 1]);
+  assert.equal(
+    held.reason,
+    "The best answer is served although the last tier's fails a check (truncated, refusal), and no earlier one was accepted.",
+  );
   const worse = await run(plain, [{ ...gaining(0.9), ...bad }, { ...gaining(0.9), ...bad }, bad]);
   assert.deepEqual([worse.decision, worse.served?.tier], ['abstained', 2]);
+  assert.match(
+    worse.reason,
+    /although no tier's answer passed the checks \(the last one: truncated, refusal\)/,
+  );
 });
 
 test('between two points of the path the request’s own coin decides, and a place of its own comes before', async () => {

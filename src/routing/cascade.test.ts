@@ -148,6 +148,12 @@ test('where no answer passes the checks the best is served, marked, or it is an 
   const serving = await run(testPolicy(thresholds(0.8, 0.8)), [bad, bad, bad]);
   assert.equal(serving.decision, 'abstained');
   assert.equal(serving.served?.tier, 2);
+  const held = await run(testPolicy(thresholds(0.8, 0.8)), [answers(0.5), bad, bad]);
+  assert.equal(held.served?.tier, 0);
+  assert.match(
+    held.judgements.at(-1)?.reason ?? '',
+    /is the last tier: its answer fails a check \(truncated\)\.$/,
+  );
   const refusing = await run({ ...testPolicy(thresholds(0.8, 0.8)), onAbstain: 'error' }, [bad, bad, bad]);
   assert.equal(refusing.failure?.status, 422);
 });

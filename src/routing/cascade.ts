@@ -243,7 +243,11 @@ function abstain(
   judgements: readonly Judgement[],
   held: Attempt | undefined,
 ): Outcome {
-  const why = `no tier's answer passed the checks (the last one: ${last.vetoes.join(', ')})`;
+  const failed = last.vetoes.join(', ');
+  const why =
+    held?.vetoes.length === 0
+      ? `the last tier's fails a check (${failed}), and no earlier one was accepted`
+      : `no tier's answer passed the checks (the last one: ${failed})`;
   if (policy.onAbstain === 'error' && !last.shown) {
     const message = `No acceptable answer: ${why}.`;
     return {

@@ -66,7 +66,7 @@ export function judge(setting: Setting, answered: Answered): Choice & { judgemen
   if (next === undefined)
     return {
       do: 'accept',
-      judgement: { ...base, action: 'accept', reason: finalReason(policy, tier, attempt.tier) },
+      judgement: { ...base, action: 'accept', reason: finalReason(policy, tier, attempt) },
     };
   const all = { ...request.features, ...signals };
   const state = { tier, paid, group: request.group };
@@ -89,7 +89,7 @@ export function judge(setting: Setting, answered: Answered): Choice & { judgemen
     const { action, reason } = heuristicVerdict(rule.version, tier, signals);
     return action === 'accept' ? { do: 'accept', judgement: { ...known, action, reason } } : on(next, reason);
   }
-  if (rule.kind === 'last') return on(next, finalReason(policy, tier, attempt.tier));
+  if (rule.kind === 'last') return on(next, finalReason(policy, tier, attempt));
   const threshold = rule.thresholds[attempt.tier] ?? 1;
   if (belief === undefined) {
     const accepts = rule.withoutConfidence === 'accept';
@@ -182,12 +182,12 @@ function tierIndex(policy: Policy, name: string): number {
   return policy.tiers.findIndex((tier) => tier.name === name);
 }
 
-function finalReason(policy: Policy, tier: string, index: number): string {
+function finalReason(policy: Policy, tier: string, { tier: index, vetoes }: Attempt): string {
   if (policy.rule.kind === 'last')
     return policy.rule.why === undefined
       ? `${tier} answers everything: ${missingVersion(policy.rule.objective)} is in force.`
       : `${tier} answers everything: ${policy.rule.why}.`;
-  return index === policy.tiers.length - 1
-    ? `${tier} is the last tier: its answer is served.`
-    : `${tier} is the last tier this request may use: its answer is served.`;
+  const which = index === policy.tiers.length - 1 ? 'the last tier' : 'the last tier this request may use';
+  const fate = vetoes.length === 0 ? 'is served' : `fails a check (${vetoes.join(', ')})`;
+  return `${tier} is ${which}: its answer ${fate}.`;
 }

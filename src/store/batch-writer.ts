@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WeirError } from '../errors.ts';
 import type { DropReason } from './dropped-rows.ts';
 import { asBatch, type Entry } from './pending-rows.ts';
+import type { StoreTrouble } from './store-trouble.ts';
 import type { Store } from './store.ts';
 
 /** About nine seconds in all: a store that is away for longer loses the batch. */
@@ -17,6 +18,7 @@ export interface BatchWriterOptions {
   sleep: Sleep;
   /** Ends the retries. */
   stop: AbortSignal;
+  trouble: StoreTrouble;
   onWritten: (rows: number, durationMs: number) => void;
   onDropped: (reason: DropReason, rows: number, error: unknown) => void;
 }
@@ -24,10 +26,11 @@ export interface BatchWriterOptions {
 const storeIsAway = (error: unknown) => error instanceof WeirError && error.code === 'store_unavailable';
 
 /** @returns what writes entries or drops them with a reason; it never throws. */
-export function createEntryWriter({ store, sleep, stop, onWritten, onDropped }: BatchWriterOptions) {
+export function createEntryWriter({ store, sleep, stop, trouble, onWritten, onDropped }: BatchWriterOptions) {
   async function write(entries: readonly Entry[]): Promise<void> {
     const startedAt = performance.now();
     await store.write(asBatch(entries));
+    trouble.worked();
     onWritten(entries.length, performance.now() - startedAt);
   }
 
@@ -48,6 +51,7 @@ export function createEntryWriter({ store, sleep, stop, onWritten, onDropped }: 
       } catch (error) {
         // One bad row must not take the others of its batch with it.
         if (!storeIsAway(error)) return writeOneByOne(entries);
+        trouble.failed(error);
         const waitMs = RETRY_AFTER_MS[attempt];
         if (waitMs === undefined) return onDropped('store_failed', entries.length, error);
         await sleep(waitMs, stop);

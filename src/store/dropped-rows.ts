@@ -11,6 +11,7 @@ export type DropReason =
 
 /** The part of a logger that the record needs; pino's fits. */
 export interface RecorderLog {
+  info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
 

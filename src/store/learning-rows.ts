@@ -105,6 +105,8 @@ export interface LearningStore {
   }): Promise<NumberedAudit[]>;
   /** What the audits since a moment cost, in nano-dollars, by tenant: answers and judges together, where that is known. */
   auditCosts(filter: { route: string; sinceMs: number }): Promise<ReadonlyMap<string, number>>;
+  /** The same of each of these requests that has an audit in the store, by its id; 0 where nothing is known of it. */
+  auditCostsOf(outcomeIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Adds references; one of the same route and key is replaced. @returns how many were new. */
   saveReferences(rows: readonly ReferenceRow[]): Promise<number>;
   reference(route: string, key: string): Promise<ReferenceRow | undefined>;

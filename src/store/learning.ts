@@ -13,7 +13,7 @@ export function learningQueries({
   atomically,
 }: Connection): Pick<
   LearningStore,
-  'audits' | 'auditCosts' | 'saveReferences' | 'reference' | 'learningEvents'
+  'audits' | 'auditCosts' | 'auditCostsOf' | 'saveReferences' | 'reference' | 'learningEvents'
 > {
   return {
     audits: ({ route, afterNumber = 0, labelledSinceMs, limit }) =>
@@ -47,6 +47,21 @@ export function learningQueries({
           .execute();
         const known = rows.filter(({ answers, judges }) => answers !== null || judges !== null);
         return new Map(known.map(({ tenant, answers, judges }) => [tenant, (answers ?? 0) + (judges ?? 0)]));
+      }),
+
+    auditCostsOf: (outcomeIds) =>
+      guarded(async () => {
+        const costs = new Map<string, number>();
+        for (let from = 0; from < outcomeIds.length; from += ROWS_AT_ONCE) {
+          const rows = await kysely
+            .selectFrom('audit')
+            .select(['outcomeId', 'costNanoUsd', 'judgeNanoUsd'])
+            .where('outcomeId', 'in', outcomeIds.slice(from, from + ROWS_AT_ONCE))
+            .execute();
+          for (const { outcomeId, costNanoUsd, judgeNanoUsd } of rows)
+            costs.set(outcomeId, (costNanoUsd ?? 0) + (judgeNanoUsd ?? 0));
+        }
+        return costs;
       }),
 
     saveReferences: (rows) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
@@ -35,6 +35,36 @@ test('a store that is not there yet needs every migration, and asking creates no
   assert.equal(pending[0]?.number, 1);
   assert.equal(existsSync(path), false);
   assert.deepEqual(await pendingMigrations('sqlite::memory:'), pending);
+});
+
+test('where no store can be created, asking says so as opening it does', async (context) => {
+  const here = folder(context);
+  writeFileSync(join(here, 'file'), '');
+  for (const path of [join(here, 'no/weir.db'), join(here, 'file/weir.db')]) {
+    const says = (asked: Promise<unknown>): Promise<string> =>
+      asked.then(
+        () => 'nothing',
+        (error: unknown) => String(error),
+      );
+    const refusal = await says(openStore(`sqlite:${path}`));
+    assert.match(refusal, /cannot be created/);
+    assert.equal(await says(pendingMigrations(`sqlite:${path}`)), refusal);
+  }
+});
+
+test('a folder that may not be written is said without writing there', async (context) => {
+  const here = folder(context);
+  chmodSync(here, 0o555);
+  const module = new URL('migrations.ts', import.meta.url).href;
+  const ask = `import { pendingMigrations } from ${JSON.stringify(module)};
+    await pendingMigrations(${JSON.stringify(`sqlite:${join(here, 'weir.db')}`)}).catch((error) => console.log(error.code, error.message));`;
+  // Permissions do not bind root.
+  const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', ask], {
+    encoding: 'utf8',
+    ...user,
+  });
+  assert.match(stdout, /^store_unavailable The store .*weir\.db .*write permission/, stderr);
 });
 
 test('migrating applies what is pending, once', async (context) => {

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { SchemaModule } from 'kysely';
 import { WeirError } from '../errors.ts';
 import type { Connection } from './connection.ts';
@@ -7,6 +8,7 @@ import { createFirstTables } from './migration-0001.ts';
 import { createVersionTables } from './migration-0002.ts';
 import { addAbout } from './migration-0003.ts';
 import { createLearningTables } from './migration-0004.ts';
+import { storeError } from './store-errors.ts';
 
 export interface Migration {
   /** From 1, without gaps. */
@@ -95,6 +97,16 @@ export async function migrate(url: string): Promise<MigrationName[]> {
   }
 }
 
+/** @throws {WeirError} store_unavailable where no file can be created at `path`, as far as that can be told without doing it. */
+function checkCreatable(path: string): void {
+  try {
+    // The dot makes it an error where the folder is a file.
+    accessSync(`${dirname(path)}/.`, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw storeError(error, path);
+  }
+}
+
 /**
  * What {@link migrate} would apply; changes nothing, and creates no file.
  * @throws {WeirError} as {@link migrate} does.
@@ -102,7 +114,11 @@ export async function migrate(url: string): Promise<MigrationName[]> {
 export async function pendingMigrations(url: string): Promise<MigrationName[]> {
   const named = ({ number, name }: Migration) => ({ number, name });
   const path = pathOf(url);
-  if (path === undefined || !existsSync(path)) return MIGRATIONS.map(named);
+  if (path === undefined) return MIGRATIONS.map(named);
+  if (!existsSync(path)) {
+    checkCreatable(path);
+    return MIGRATIONS.map(named);
+  }
   const connection = await connect(url);
   try {
     return (await pendingOn(connection, MIGRATIONS)).map(named);

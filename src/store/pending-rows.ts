@@ -116,9 +116,12 @@ export function asBatch(entries: readonly Entry[]): Batch {
   return batch;
 }
 
-/** Each of `labels`, but where `newer` has one of the same tier and source, that one. */
-export function mergeLabels(labels: readonly Label[], newer: readonly Label[]): Label[] {
+/** Of each tier and source the latest, as a store keeps it that has `labels` and is given `waiting`. */
+export function mergeLabels(labels: readonly Label[], waiting: readonly Label[]): Label[] {
   const byKey = new Map<string, Label>();
-  for (const label of [...labels, ...newer]) byKey.set(`${label.source} ${label.tier}`, label);
+  for (const label of [...labels, ...waiting]) {
+    const key = `${label.source} ${label.tier}`;
+    if (label.createdAtMs >= (byKey.get(key)?.createdAtMs ?? -Infinity)) byKey.set(key, label);
+  }
   return [...byKey.values()];
 }

@@ -155,6 +155,36 @@ describe('what was recorded and is not written yet', () => {
   });
 });
 
+describe('a verdict that waits to be written', () => {
+  const operator = { source: 'operator' } as const;
+  const early = labelRow('a', { ...operator, verdict: 0, createdAtMs: 1_000 });
+  const late = labelRow('a', { ...operator, verdict: 1, createdAtMs: 2_000 });
+
+  test('does not replace a later one that was written past it, neither before it is written nor after', async (context) => {
+    const { recorder, store } = await startRecorder(context);
+    record(recorder, 'a');
+    await recorder.flush();
+    recorder.label(early);
+    await store.write({ outcomes: [], labels: [late], audits: [] });
+    assert.deepEqual((await recorder.decision('a', 'default'))?.labels, [late]);
+    await recorder.flush();
+    assert.deepEqual((await store.decision('a', 'default'))?.labels, [late]);
+    assert.deepEqual(recorder.stats().dropped, {}, 'it is passed over, not refused');
+  });
+
+  test('replaces one of the same millisecond: it came after it', async (context) => {
+    const { recorder, store } = await startRecorder(context);
+    const again = { ...late, verdict: 0.5 };
+    record(recorder, 'a');
+    await recorder.flush();
+    recorder.label(again);
+    await store.write({ outcomes: [], labels: [late], audits: [] });
+    assert.deepEqual((await recorder.decision('a', 'default'))?.labels, [again]);
+    await recorder.flush();
+    assert.deepEqual((await store.decision('a', 'default'))?.labels, [again]);
+  });
+});
+
 describe('an audit and its labels', () => {
   const labels = ['small', 'large'].map((tier) => labelRow('a', { tier, source: 'judge', propensity: 0.05 }));
 
@@ -303,23 +333,54 @@ describe('when too much comes, or the store fails', () => {
     assert.deepEqual(recorder.stats(), { pending: 0, written: 3, dropped: { row_refused: 3 } });
   });
 
+  test('the log says at the first failure that the store takes no rows, before any is dropped, and once for all batches', async (context) => {
+    const waits: { logged: number; dropped: object }[] = [];
+    const sleep = () => {
+      waits.push({ logged: logged.length, dropped: recorder.stats().dropped });
+      return Promise.resolve();
+    };
+    let isAway = true;
+    const { recorder, logged } = await startRecorder(context, { batchSize: 2, sleep }, (inner) => ({
+      write: (batch) => (isAway ? away() : inner.write(batch)),
+    }));
+    for (const id of ['a', 'b', 'c', 'd']) record(recorder, id);
+    await recorder.flush();
+    assert.deepEqual(waits[0], { logged: 1, dropped: {} });
+    isAway = false;
+    record(recorder, 'e');
+    await recorder.flush();
+    const said = logged.map(({ message }) => message).filter((message) => message.startsWith('The store'));
+    assert.equal(said.length, 2);
+    assert.match(said[0] ?? '', /takes no rows/);
+    assert.match(said[1] ?? '', /takes rows again/);
+    assert.match(String(logged[0]?.fields['error']), /disk is full/);
+  });
+
+  test('a row that the store refuses is no failure of the store', async (context) => {
+    const { recorder, logged } = await startRecorder(context);
+    recorder.label(labelRow('nobody'));
+    await recorder.flush();
+    assert.ok(!logged.some(({ message }) => message.startsWith('The store')));
+  });
+
   test('the log says how many were dropped and why: once soon, and the rest at the end', async (context) => {
-    const { recorder, logged } = await startRecorder(context, { capacity: 1, batchSize: 1 }, () => ({
+    const { recorder, logged: all } = await startRecorder(context, { capacity: 1, batchSize: 1 }, () => ({
       write: away,
     }));
+    const logged: typeof all = [];
+    const take = (): number => logged.push(...all.splice(0).filter(({ message }) => /dropped/.test(message)));
     for (const id of ['a', 'b', 'c']) record(recorder, id);
-    assert.equal(logged.length, 0, 'not on the path of the request');
-    while (logged.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.equal(all.length, 0, 'not on the path of the request');
+    while (take() === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     await recorder.flush();
     for (const id of ['d', 'e', 'f']) record(recorder, id);
-    assert.equal(logged.length, 1);
+    assert.equal(take(), 1);
     await recorder.close();
-    assert.equal(logged.length, 2);
+    assert.equal(take(), 2);
     assert.equal(
       logged.reduce((rows, { fields }) => rows + Number(fields['rows']), 0),
       6,
     );
     assert.ok(logged.some(({ fields }) => /disk is full/.test(String(fields['error']))));
-    assert.match(logged[0]?.message ?? '', /dropped/);
   });
 });

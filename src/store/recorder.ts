@@ -5,6 +5,7 @@ import { HEARTBEAT_MS, newRun, settleDeadRuns, type Loss } from './dead-runs.ts'
 import { createDroppedRows, type DropReason, type RecorderLog } from './dropped-rows.ts';
 import type { AuditRow } from './learning-rows.ts';
 import { createPendingRows, mergeLabels, type Entry } from './pending-rows.ts';
+import { createStoreTrouble } from './store-trouble.ts';
 import type { AttemptRow, Decision, Label, OutcomeRow, Store } from './store.ts';
 
 /** Told as it happens; each call must return at once and not throw. */
@@ -89,6 +90,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     store,
     sleep,
     stop: stop.signal,
+    trouble: createStoreTrouble(log),
     onWritten: (rows, durationMs) => {
       written += rows;
       metrics?.written(rows, durationMs);

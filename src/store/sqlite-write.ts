@@ -49,8 +49,10 @@ export function createBatchWriter(database: DatabaseSync): (batch: Batch) => voi
       replaceOutcome: database.prepare(`${newOutcome} ${orReplace(OUTCOME_COLUMNS, ['id'])}`),
       forgetAttempts: database.prepare('delete from attempt where outcome_id = ?'),
       newAttempt: database.prepare(insertInto('attempt', ATTEMPT_COLUMNS)),
+      // What waited may be older than what somebody else, or another way, has written meanwhile.
       label: database.prepare(
-        `${insertInto('label', LABEL_COLUMNS)} ${orReplace(LABEL_COLUMNS, ['outcomeId', 'tier', 'source'])}`,
+        `${insertInto('label', LABEL_COLUMNS)} ${orReplace(LABEL_COLUMNS, ['outcomeId', 'tier', 'source'])}
+          where excluded.created_at_ms >= label.created_at_ms`,
       ),
       audit: database.prepare(`${insertInto('audit', AUDIT_COLUMNS)} on conflict (outcome_id) do nothing`),
     };

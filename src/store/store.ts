@@ -75,7 +75,7 @@ export interface AttemptRow {
 
 export type LabelSource = 'reference' | 'judge' | 'agreement' | 'user' | 'operator';
 
-/** A verdict on an answer. Unique by (outcomeId, tier, source): a second one replaces the first. */
+/** A verdict on an answer. Unique by (outcomeId, tier, source): the one with the latest `createdAtMs` stays. */
 export interface Label {
   outcomeId: string;
   /** Name of the tier whose answer is meant. */

@@ -172,12 +172,13 @@ export async function startRecorder(
 ): Promise<Started> {
   const store = await createSqliteStore({ path: ':memory:' });
   const logged: Logged[] = [];
+  const note = (fields: object, message: string) => void logged.push({ fields: { ...fields }, message });
   const losses: Loss[] = [];
   const recorder = await createRecorder({
     store: { ...store, ...around(store) },
     clock: Date.now,
     onLoss: (loss) => losses.push(loss),
-    log: { warn: (fields, message) => logged.push({ fields: { ...fields }, message }) },
+    log: { warn: note, info: note },
     capacity: 100,
     batchSize: 100,
     intervalMs: 3_600_000,

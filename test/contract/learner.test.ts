@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, test, type TestContext } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
-import { applyKept } from '../../src/learning/kept-version.ts';
+import { applyVersion, readVersion } from '../../src/learning/kept-version.ts';
 import { readLapse } from '../../src/learning/lapsed.ts';
 import { idAt, readLearnerState } from '../../src/learning/learner-state.ts';
 import {
@@ -20,7 +20,7 @@ import {
 import { versionTiers, type Version } from '../../src/routing/version.ts';
 import { createLeaseKeeper, LEASE_MS, type Held } from '../../src/learning/lease.ts';
 import { createSqliteStore } from '../../src/store/sql-store.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Label, Store } from '../../src/store/store.ts';
 import { folder, labelRow } from '../../src/store/testing.ts';
 import { LEARNED_ROUTE, madeAudits, type MadeAudits } from '../made-audits.ts';
 
@@ -133,6 +133,36 @@ describe('a route that is audited', () => {
     assert.notEqual((await stateOf(world.store))?.epoch.why, 'the beginning');
   });
 
+  test('audits whose verdicts come later than they do are watched as well, once', async (context) => {
+    const world = await begin(context);
+    await untilPromoted(world);
+    const withheld: Label[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const { labels, ...batch } = madeAudits({
+        seed: 500 + round,
+        count: 60,
+        fromMs: world.nowMs(),
+        spoiled: true,
+      });
+      withheld.push(...labels);
+      await world.store.write({ ...batch, labels: [] });
+      world.later(ROUND_MS);
+      await world.learn();
+    }
+    assert.equal((await kinds(world.store)).includes('alarm'), false);
+    assert.equal((await stateOf(world.store))?.read.unjudged?.length, 180);
+    await world.store.write({
+      outcomes: [],
+      audits: [],
+      labels: withheld.map((label) => ({ ...label, createdAtMs: world.nowMs() })),
+    });
+    await world.learn();
+    const happened = await kinds(world.store);
+    assert.ok(happened.includes('alarm') && happened.includes('rolled-back'), happened.join());
+    assert.equal((await stateOf(world.store))?.read.unjudged, undefined);
+    assert.deepEqual((await world.learn()).events, []);
+  });
+
   test('requests that are not like the usual ones ring without a label, and certificates are earned anew', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
@@ -146,7 +176,8 @@ describe('a route that is audited', () => {
     const { events } = await world.learn();
     const alarm = events.find(({ kind }) => kind === 'alarm');
     assert.match(alarm?.message ?? '', /confidence in the first tier's answers has fallen/);
-    assert.equal((await stateOf(world.store))?.epoch.why, alarm?.message);
+    const why = (await stateOf(world.store))?.epoch.why ?? '';
+    assert.equal(alarm?.message, `${why} Certificates are earned anew.`);
     assert.equal((await stateOf(world.store))?.epoch.certified, false);
   });
 
@@ -333,8 +364,8 @@ describe('a route that is audited', () => {
     assert.deepEqual(
       events.map(({ message }) => message),
       [
-        "The model of small changed from 'small-model' to 'smaller'.",
-        'The price of small changed from an unknown price to 0.1 USD for a million tokens in and 0.4 out.',
+        "The model of small changed from 'small-model' to 'smaller'. Certificates are earned anew.",
+        'The price of small changed from an unknown price to 0.1 USD for a million tokens in and 0.4 out. What is certified stays so; another candidate is fitted for these prices.',
       ],
     );
     assert.deepEqual((await world.learn(changed)).events, []);
@@ -403,7 +434,7 @@ describe('a route that is audited', () => {
     const { events } = await world.learn(others);
     assert.deepEqual(
       events.map(({ message }) => message),
-      ['Answers are judged by another judge now; it was made-up verdicts.'],
+      ['Answers are judged by another judge now; it was made-up verdicts. Certificates are earned anew.'],
     );
     const state = await stateOf(world.store);
     assert.equal(state?.candidate, undefined);
@@ -426,7 +457,7 @@ describe('a route that is audited', () => {
     const { events } = await world.learn(learner);
     assert.deepEqual(
       events.map(({ message }) => message),
-      ['The parameters that small is asked with have changed.'],
+      ['The parameters that small is asked with have changed. Certificates are earned anew.'],
     );
     const state = await stateOf(world.store);
     assert.equal(state?.inForce, undefined);
@@ -440,7 +471,7 @@ describe('a route that is audited', () => {
     const hash = (await world.store.activeVersions()).get('auto');
     const row = await world.store.version(hash ?? '');
     assert.ok(row !== undefined);
-    assert.equal(applyKept(changed, row).obstacle, undefined);
+    assert.equal(applyVersion(changed, { hash: row.hash, read: readVersion(row) }).obstacle, undefined);
   });
 
   test('answers without a cost are said to be the reason why nothing is learned', async (context) => {

@@ -137,6 +137,23 @@ export function learningContract(open: (context: TestContext) => Promise<StoreUn
           ['default', 8],
         ]),
       );
+      assert.deepEqual(
+        await store.auditCostsOf(['a', 'b', 'f', 'nobody']),
+        new Map([
+          ['a', 7],
+          ['b', 1],
+          ['f', 0],
+        ]),
+      );
+    });
+
+    test('the costs of any number of them can be asked for', async (context) => {
+      const { store } = await open(context);
+      await decide(store, 'a');
+      await store.write({ outcomes: [], labels: [], audits: [auditRow('a', { costNanoUsd: 5 })] });
+      const many = Array.from({ length: 1_200 }, (_, index) => `none ${index}`);
+      assert.deepEqual(await store.auditCostsOf([...many, 'a']), new Map([['a', 5]]));
+      assert.deepEqual(await store.auditCostsOf([]), new Map());
     });
   });
 

@@ -207,6 +207,15 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
         assert.deepEqual((await store.decision('a', 'default'))?.labels, [labelRow('a', { verdict: 0 })]);
       });
 
+      test('of two verdicts the later given stays, in whatever order they are written', async (context) => {
+        const { store } = await open(context);
+        const late = labelRow('a', { verdict: 1, createdAtMs: 2 });
+        const early = labelRow('a', { verdict: 0, comment: 'bad', createdAtMs: 1 });
+        await store.write({ ...one('a'), labels: [late] });
+        await store.write({ outcomes: [], labels: [early], audits: [] });
+        assert.deepEqual((await store.decision('a', 'default'))?.labels, [late]);
+      });
+
       test('verdicts of other sources and on other tiers stand beside one another, oldest first', async (context) => {
         const { store } = await open(context);
         const labels = [

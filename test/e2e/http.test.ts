@@ -285,6 +285,26 @@ test('what the gateway does not do over HTTP is an error in the same shape', asy
   }
 });
 
+test(
+  'who is refused loses the connection, though it keeps its own end open',
+  { timeout: 20_000 },
+  async () => {
+    for (const text of [
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n',
+      '\x16\x03\x01 hello\r\n\r\n',
+      'CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\n\r\n',
+    ]) {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.resume().write(text);
+      await once(socket, 'end');
+      // What is sent to a connection that is closed comes back as a reset.
+      const reset = once(socket, 'error');
+      const sending = setInterval(() => socket.write('x'), 50);
+      await reset.finally(() => clearInterval(sending));
+    }
+  },
+);
+
 test('a page of another origin is refused over the wire', async () => {
   const answer = await raw(
     `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\norigin: https://evil.example\r\ncontent-type: text/plain\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}`,

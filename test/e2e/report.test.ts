@@ -212,6 +212,36 @@ describe("the report's page in a browser", { skip }, () => {
     assert.deepEqual((await page.evaluate<{ faint: string[] }>(FAINT_TEXTS)).faint, []);
   });
 
+  test('a group with a name of two hundred letters pushes nothing out of sight', async () => {
+    const name = 'x'.repeat(200);
+    const { confidentlyWrong } = data.hardest;
+    const long = join(folder, 'long.html');
+    writeFileSync(
+      long,
+      renderReport({
+        ...data,
+        groups: data.groups.map((each, index) => (index === 0 ? { ...each, group: name } : each)),
+        hardest: {
+          ...data.hardest,
+          confidentlyWrong: {
+            ...confidentlyWrong,
+            shown: confidentlyWrong.shown.map((each) => ({ ...each, group: name })),
+          },
+        },
+      }),
+    );
+    for (const width of [1280, 390]) {
+      const page = await browser.newPage({ viewport: { width, height: 900 } });
+      await page.goto(pathToFileURL(long).href);
+      assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), width);
+      const hidden = await page.evaluate<number>(`(() => {
+        const each = document.querySelector('section[aria-labelledby="groups"] .scroll');
+        return each.scrollWidth - each.clientWidth; })()`);
+      assert.ok(hidden <= 0, `${hidden} pixels of the table are out of sight, ${width} wide`);
+      await page.close();
+    }
+  });
+
   test('what is in the traces stays text', async () => {
     const { page } = await open(390, 'light');
     assert.equal(await page.evaluate('document.scripts.length'), 0);

@@ -54,6 +54,26 @@ test('where the last tier serves for want of a version, the others are asked wit
     },
   ));
 
+test('what operators and references say of an audited answer has its chance; what a user says has none', () =>
+  withAudits(
+    { rates: () => ({ certification: 0.999_999, close: 0 }) },
+    { small: sure, large },
+    async ({ chat, auditOf, post, recorder }) => {
+      const response = await chat({});
+      const { row } = await auditOf(response);
+      assert.ok((row?.propensity ?? 1) < 1);
+      const id = response.headers.get('x-weir-id') ?? '';
+      for (const source of ['user', 'operator', 'reference'])
+        assert.equal((await post('/v1/feedback', { id, verdict: 1, source })).status, 202);
+      const { labels = [] } = (await recorder.decision(id.slice('chatcmpl-'.length), 'default')) ?? {};
+      assert.deepEqual(Object.fromEntries(labels.map(({ source, propensity }) => [source, propensity])), {
+        user: 1,
+        operator: row?.propensity,
+        reference: row?.propensity,
+      });
+    },
+  ));
+
 test('a request that asked every tier costs its audit nothing', () =>
   withAudits({ agreement: 'exact' }, { small: unsure, large }, async ({ chat, auditOf }) => {
     const response = await chat({});

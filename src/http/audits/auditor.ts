@@ -2,11 +2,10 @@ import type { Verdicts } from '../../learning/verdicts.ts';
 import { WeirError } from '../../errors.ts';
 import { closenessOf, planAudit } from '../../routing/audit-plan.ts';
 import type { Outcome } from '../../routing/cascade.ts';
-import type { LearningStore } from '../../store/learning-rows.ts';
 import { answerText } from '../answer-text.ts';
 import { knownCost } from '../money.ts';
 import { askEveryTier, auditJourney, type AskedTiers, type AuditJourney } from './ask-every-tier.ts';
-import { createAuditBudget } from './budget.ts';
+import { createAuditBudget, type AuditCosts } from './budget.ts';
 import { auditObstacle, type AuditObstacle } from './obstacle.ts';
 import { auditRows } from './rows.ts';
 import type { AuditSettings, HttpContext } from '../context.ts';
@@ -54,14 +53,8 @@ interface Waiting {
   propensity: number;
 }
 
-export function createAuditor({
-  auditCosts,
-  now,
-}: {
-  auditCosts: LearningStore['auditCosts'];
-  now: () => number;
-}): Auditor {
-  const budget = createAuditBudget({ auditCosts, now });
+export function createAuditor({ store, now }: { store: AuditCosts; now: () => number }): Auditor {
+  const budget = createAuditBudget({ store, now });
   const waiting: Waiting[] = [];
   let characters = 0;
   const running = new Map<Waiting, Promise<void>>();
@@ -128,7 +121,12 @@ export function createAuditor({
     const { asked, judged } = await askAndJudge(item, judge);
     const judgeNanoUsd = judge === undefined ? 0 : judge.cost();
     // Before anything can go wrong with the record of it: it was spent.
-    budget.add(route, journey.tenant, knownCost(asked.made) + (judge?.known() ?? 0));
+    budget.add({
+      id: journey.id,
+      route,
+      tenant: journey.tenant,
+      nanoUsd: knownCost(asked.made) + (judge?.known() ?? 0),
+    });
     const conversation = audits.conversation(journey.request.messages);
     const { audit, labels } = auditRows(
       {

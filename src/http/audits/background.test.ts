@@ -212,8 +212,9 @@ test('what an audit has cost counts for the day, also where the gateway fails to
 
 test('where the store cannot say what was spent, nothing is', () =>
   withAudits({}, { small: sure, large: quick }, async (gateway) => {
-    const auditCosts = (): Promise<never> => Promise.reject(new Error('locked'));
-    Object.assign(gateway.context, { auditor: createAuditor({ auditCosts, now: Date.now }) });
+    const locked = (): Promise<never> => Promise.reject(new Error('locked'));
+    const store = { auditCosts: locked, auditCostsOf: locked };
+    Object.assign(gateway.context, { auditor: createAuditor({ store, now: Date.now }) });
     assert.equal((await gateway.auditOf(await gateway.chat({}))).row, undefined);
     assert.equal(await gateway.counted('store_failed'), 1);
     assert.equal(gateway.large.asked.length, 0);

@@ -10,14 +10,30 @@ function budgetAt(nowMs: number, stored: Record<string, number> = {}) {
   const asked: { route: string; sinceMs: number }[] = [];
   const clock = { nowMs };
   const written = new Map(Object.entries(stored));
+  const own = new Map<string, number>();
   const budget = createAuditBudget({
     now: () => clock.nowMs,
-    auditCosts: (filter) => {
-      asked.push(filter);
-      return Promise.resolve(new Map(written));
+    store: {
+      auditCosts: (filter) => {
+        asked.push(filter);
+        return Promise.resolve(new Map(written));
+      },
+      auditCostsOf: (ids) => Promise.resolve(new Map([...own].filter(([id]) => ids.includes(id)))),
     },
   });
-  return { budget, asked, clock, written };
+  let made = 0;
+  /** An audit of this process. @returns its id. */
+  const add = (nanoUsd: number, { route = 'auto', tenant = 'default' } = {}): string => {
+    const id = `own-${made++}`;
+    budget.add({ id, route, tenant, nanoUsd });
+    return id;
+  };
+  /** The store has it from now on, at what it cost as far as that is known there. */
+  const write = (id: string, nanoUsd: number, tenant = 'default'): void => {
+    own.set(id, nanoUsd);
+    written.set(tenant, (written.get(tenant) ?? 0) + nanoUsd);
+  };
+  return { budget, asked, clock, written, add, write };
 }
 
 test('after a restart the day goes on with what the store says was spent', async () => {
@@ -28,13 +44,52 @@ test('after a restart the day goes on with what the store says was spent', async
 });
 
 test('what was spent here counts before it is written, and once it is written not twice', async () => {
-  const { budget, clock, written } = budgetAt(NOON, { default: 100 });
+  const { budget, clock, add, write } = budgetAt(NOON, { default: 100 });
   await budget.spent('auto', 'default');
-  budget.add('auto', 'default', 50);
+  const id = add(50);
   assert.equal(await budget.spent('auto', 'default'), 150);
-  written.set('default', 150);
+  write(id, 50);
+  for (let minute = 0; minute < 3; minute += 1) {
+    clock.nowMs += 60_000;
+    assert.equal(await budget.spent('auto', 'default'), 150);
+  }
+});
+
+test('what waits here counts beside what another gateway has written meanwhile', async () => {
+  const { budget, clock, written, add, write } = budgetAt(NOON, { default: 100 });
+  await budget.spent('auto', 'default');
+  const [one, other] = [add(50), add(7)];
+  written.set('default', 1_000);
   clock.nowMs += 60_000;
-  assert.equal(await budget.spent('auto', 'default'), 150);
+  assert.equal(await budget.spent('auto', 'default'), 1_057);
+  write(one, 50);
+  clock.nowMs += 60_000;
+  assert.equal(await budget.spent('auto', 'default'), 1_057);
+  write(other, 7);
+  clock.nowMs += 60_000;
+  assert.equal(await budget.spent('auto', 'default'), 1_057);
+});
+
+test('an audit whose row was dropped was spent all the same, until midnight', async () => {
+  const { budget, clock, written, add } = budgetAt(NOON);
+  add(50);
+  for (let minute = 0; minute < 5; minute += 1) {
+    clock.nowMs += 60_000;
+    written.set('default', minute);
+    assert.equal(await budget.spent('auto', 'default'), 50 + minute);
+  }
+  clock.nowMs += DAY / 2;
+  written.clear();
+  assert.equal(await budget.spent('auto', 'default'), 0);
+});
+
+test('what the store does not know of the cost of an audit of this process counts on', async () => {
+  const { budget, clock, add, write } = budgetAt(NOON);
+  write(add(50), 20);
+  for (let minute = 0; minute < 3; minute += 1) {
+    assert.equal(await budget.spent('auto', 'default'), 50);
+    clock.nowMs += 60_000;
+  }
 });
 
 test('what another gateway on the same store spends is noticed within a minute', async () => {
@@ -48,9 +103,9 @@ test('what another gateway on the same store spends is noticed within a minute',
 });
 
 test('at midnight (UTC) a new day begins, and is read anew', async () => {
-  const { budget, asked, clock, written } = budgetAt(21_000 * DAY - 1, { default: 5 });
-  budget.add('auto', 'default', 3);
-  assert.equal(await budget.spent('auto', 'default'), 5);
+  const { budget, asked, clock, written, add } = budgetAt(21_000 * DAY - 1, { default: 5 });
+  add(3);
+  assert.equal(await budget.spent('auto', 'default'), 8);
   clock.nowMs += 1;
   written.clear();
   assert.equal(await budget.spent('auto', 'default'), 0);
@@ -58,8 +113,8 @@ test('at midnight (UTC) a new day begins, and is read anew', async () => {
 });
 
 test('routes and tenants have budgets of their own', async () => {
-  const { budget } = budgetAt(NOON);
-  budget.add('auto', 'one', 10);
+  const { budget, add } = budgetAt(NOON);
+  add(10, { tenant: 'one' });
   assert.equal(await budget.spent('auto', 'one'), 10);
   assert.equal(await budget.spent('auto', 'two'), 0);
   assert.equal(await budget.spent('other', 'one'), 0);
@@ -69,8 +124,11 @@ test('a store that fails is asked again, and nothing is taken for spent or unspe
   let fails = true;
   const budget = createAuditBudget({
     now: () => NOON,
-    auditCosts: () =>
-      fails ? Promise.reject(new Error('locked')) : Promise.resolve(new Map([['default', 4]])),
+    store: {
+      auditCosts: () =>
+        fails ? Promise.reject(new Error('locked')) : Promise.resolve(new Map([['default', 4]])),
+      auditCostsOf: () => Promise.resolve(new Map()),
+    },
   });
   await assert.rejects(budget.spent('auto', 'default'), /locked/);
   fails = false;

@@ -4,9 +4,17 @@ import type { LearningStore } from '../../store/learning-rows.ts';
 export interface AuditBudget {
   /** In nano-dollars, as far as costs are known. @throws where the store cannot be read. */
   spent(route: string, tenant: string): Promise<number>;
-  /** What an audit of this process cost: it counts before it is written. */
-  add(route: string, tenant: string, nanoUsd: number): void;
+  /** What an audit of this process cost: it counts before it is written, and where it never is. */
+  add(spending: Spending & { id: string; route: string }): void;
 }
+
+interface Spending {
+  tenant: string;
+  nanoUsd: number;
+}
+
+/** Where the budget reads what was spent. */
+export type AuditCosts = Pick<LearningStore, 'auditCosts' | 'auditCostsOf'>;
 
 const DAY_MS = 86_400_000;
 /** So late are audits of other processes noticed. */
@@ -15,16 +23,16 @@ const READ_EVERY_MS = 60_000;
 interface Day {
   beganAtMs: number;
   readAtMs: number;
-  byTenant: Map<string, number>;
+  reading?: Promise<void>;
+  /** By tenant, as the store said. */
+  stored: ReadonlyMap<string, number>;
+  /** Of this process, by request, and not in `stored`: it waits to be written, or was dropped. */
+  unwritten: Map<string, Spending>;
+  /** By tenant, of audits of this process that are stored: what is known of their cost here alone. */
+  knownHere: Map<string, number>;
 }
 
-export function createAuditBudget({
-  auditCosts,
-  now,
-}: {
-  auditCosts: LearningStore['auditCosts'];
-  now: () => number;
-}): AuditBudget {
+export function createAuditBudget({ store, now }: { store: AuditCosts; now: () => number }): AuditBudget {
   const days = new Map<string, Day>();
   const today = (): number => now() - (now() % DAY_MS);
 
@@ -32,27 +40,44 @@ export function createAuditBudget({
   function dayOf(route: string): Day {
     const known = days.get(route);
     if (known !== undefined && known.beganAtMs === today()) return known;
-    const day = { beganAtMs: today(), readAtMs: -Infinity, byTenant: new Map<string, number>() };
+    const day: Day = {
+      beganAtMs: today(),
+      readAtMs: -Infinity,
+      stored: new Map(),
+      unwritten: new Map(),
+      knownHere: new Map(),
+    };
     days.set(route, day);
     return day;
+  }
+
+  async function read(route: string, day: Day): Promise<void> {
+    const readAtMs = now();
+    // Asked first: what is written between the two questions counts twice until the next reading, and never not at all.
+    const written = await store.auditCostsOf([...day.unwritten.keys()]);
+    day.stored = await store.auditCosts({ route, sinceMs: day.beganAtMs });
+    day.readAtMs = readAtMs;
+    for (const [id, nanoUsd] of written) {
+      const own = day.unwritten.get(id);
+      if (own === undefined) continue;
+      day.unwritten.delete(id);
+      // Where one call of an audit did not say what it cost, the store has no cost of them all.
+      const more = Math.max(0, own.nanoUsd - nanoUsd);
+      day.knownHere.set(own.tenant, (day.knownHere.get(own.tenant) ?? 0) + more);
+    }
   }
 
   return {
     async spent(route, tenant) {
       const day = dayOf(route);
-      const readAtMs = now();
-      if (readAtMs - day.readAtMs >= READ_EVERY_MS) {
-        const costs = await auditCosts({ route, sinceMs: day.beganAtMs });
-        day.readAtMs = readAtMs;
-        // What waits to be written is not in the store yet, what others wrote is not in here.
-        for (const [name, nanoUsd] of costs)
-          day.byTenant.set(name, Math.max(nanoUsd, day.byTenant.get(name) ?? 0));
-      }
-      return day.byTenant.get(tenant) ?? 0;
+      if (now() - day.readAtMs >= READ_EVERY_MS)
+        await (day.reading ??= read(route, day).finally(() => delete day.reading));
+      let nanoUsd = (day.stored.get(tenant) ?? 0) + (day.knownHere.get(tenant) ?? 0);
+      for (const own of day.unwritten.values()) if (own.tenant === tenant) nanoUsd += own.nanoUsd;
+      return nanoUsd;
     },
-    add(route, tenant, nanoUsd) {
-      const { byTenant } = dayOf(route);
-      byTenant.set(tenant, (byTenant.get(tenant) ?? 0) + nanoUsd);
+    add({ id, route, tenant, nanoUsd }) {
+      if (nanoUsd > 0) dayOf(route).unwritten.set(id, { tenant, nanoUsd });
     },
   };
 }

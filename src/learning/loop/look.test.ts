@@ -9,14 +9,13 @@ import { testAudits, testKnowledge, testSettings, testTable } from './testing.ts
 const FROZEN_AFTER = 300;
 
 /** A path that was frozen after 300 audits, tested boldly on the 400 after them, on which the small model loses so much. */
-function tested(lossAt: (row: number) => number) {
+function tested(lossAt: (row: number) => number, audits = testAudits(700)) {
   const table = testTable({ rows: 700 });
   const [small, large] = table.answers;
   for (let row = FROZEN_AFTER; row < 700; row++) {
     small?.score.fill(0.5 - lossAt(row), row, row + 1);
     large?.score.fill(0.5, row, row + 1);
   }
-  const audits = testAudits(700);
   const settings = testSettings();
   const frozen = freeze(
     settings,
@@ -39,4 +38,14 @@ test('graded verdicts certify, by betting', () => {
 test('what went well at first and badly afterwards is no proof: graded losses are bet on in no order of time', () => {
   const { certified } = tested((row) => (row < 500 ? 0 : 0.5));
   assert.ok(certified === undefined || certified.loss <= 0.1, `${certified?.loss} lost`);
+});
+
+test('the certificate says that one of each conversation was counted, where others were left aside', () => {
+  const sentence = (audits: ReturnType<typeof testAudits>) =>
+    tested(() => 0, audits).certified?.version.certificate?.sentence ?? '';
+  assert.match(sentence(testAudits(700)), /, 400 rows\], /);
+  const inPairs = testAudits(700).map((audit) => ({ ...audit, cluster: Math.floor(audit.row / 2) }));
+  assert.match(sentence(inPairs), /, 200 rows, one of each prompt or conversation\], /);
+  const onlyLearned = inPairs.map((audit) => ({ ...audit, certifies: audit.row % 2 === 0 }));
+  assert.match(sentence(onlyLearned), /, 200 rows\], /, 'what never certifies was not left aside');
 });

@@ -7,7 +7,7 @@ import { thinPath } from '../path-place.ts';
 import { usualOf } from './believed.ts';
 import type { Knowledge } from './freeze.ts';
 import type { Settings } from './settings.ts';
-import type { AuditedRow, Candidate, LoopState } from './state.ts';
+import { isHeld, type AuditedRow, type Candidate, type LoopState } from './state.ts';
 import { levelAt } from './wealth.ts';
 
 /** What a test of a candidate found. */
@@ -69,6 +69,7 @@ export function look(
   if (chosen === undefined) return found;
   const { losses, relativeCost } = judgePoint(chosen);
   const lossRate = (losses.filter((loss) => loss > 0).length + 1) / (losses.length + 2);
+  const since = rows.filter(({ atMs, certifies }) => certifies && atMs > candidate.frozenAtMs);
   const certificate = certificateOf({
     promise: 'loss',
     limit: objective.maxQualityLoss,
@@ -77,8 +78,9 @@ export function look(
     rows: certify.length,
     pValue: pValueOf(losses, promise, test),
     source,
-    dates: datesOf(rows, candidate.frozenAtMs),
+    dates: datesOf(since),
     scorer,
+    oneOfEach: since.filter(isHeld).length > later.length,
   });
   const { path, place } = thinPath(version.rule.path, chosen);
   return {
@@ -110,11 +112,8 @@ export function look(
   };
 }
 
-function datesOf(rows: readonly AuditedRow[], afterMs: number): [string] | [string, string] {
-  const days = rows
-    .filter(({ atMs, certifies }) => certifies && atMs > afterMs)
-    .map(({ atMs }) => new Date(atMs).toISOString().slice(0, 10))
-    .toSorted();
+function datesOf(rows: readonly AuditedRow[]): [string] | [string, string] {
+  const days = rows.map(({ atMs }) => new Date(atMs).toISOString().slice(0, 10)).toSorted();
   const [first = '', last = first] = [days[0], days.at(-1)];
   return first === last ? [first] : [first, last];
 }

@@ -67,6 +67,11 @@ function createRoute(
       take(observeRequest(settings, state, inForce, request)),
     change: (what: 'model' | 'price') =>
       take(observeChange(state, { what, message: `The ${what} has changed.` }, inForce, known())),
+    /** Another loss is promised, with the same certainty. */
+    promise: () =>
+      take(
+        observeChange(state, { what: 'promise', message: 'Promised anew.', levelRatio: 1 }, inForce, known()),
+      ),
     obey(hash: string | undefined, nowMs: number): void {
       state = obey(state, hash, nowMs);
       inForce = kept.get(hash ?? '');
@@ -256,6 +261,8 @@ const priceOf = (version: Version | undefined): number =>
 test('when requests show that traffic has changed: a stricter certified policy, more audits, certificates earned anew', () => {
   const { route, price } = changedTraffic();
   assert.deepEqual(route.kinds().slice(-2), ['alarm', 'moved']);
+  const rang = route.events.findLast(({ kind }) => kind === 'alarm');
+  assert.match(rang?.message ?? '', /Certificates are earned anew, on more audits than usual\.$/);
   assert.equal(route.state().auditing, 'raised');
   assert.equal(route.state().candidate, undefined);
   assert.equal(route.state().epoch.certified, false);
@@ -307,6 +314,23 @@ test('a price that changed leaves labels, certificates and what was spent on the
   assert.ok((route.state().candidate?.looks.length ?? 0) > 0, 'to be tested');
 });
 
+test('prices that change often raise the audits once, not for ever; a change after thirty quiet days does again', () => {
+  const changed = (state: LoopState, day: number): LoopState => {
+    const known = { ...testKnowledge(table, []), nowMs: day * 86_400_000 };
+    return observeChange(state, { what: 'price', message: 'Dearer.' }, undefined, known).state;
+  };
+  const usual = (state: LoopState): LoopState => ({ ...state, auditing: 'usual' });
+  let state = changed(usual(startLoop(0)), 10);
+  assert.equal(state.auditing, 'raised');
+  assert.equal(changed(state, 11).auditing, 'raised', 'what is raised stays so until a bold test');
+  for (let day = 11; day < 100; day += 20) {
+    state = changed(usual(state), day);
+    assert.equal(state.auditing, 'usual', `day ${day}`);
+  }
+  assert.equal(changed(usual(state), 122).auditing, 'raised');
+  assert.equal(changed(startLoop(0), 10).auditing, 'start');
+});
+
 test('a candidate that prices change under is tested all the same, and another one is fitted as soon as it was', () => {
   const route = createRoute(table);
   route.audit(testAudits(250));
@@ -323,23 +347,25 @@ test('a candidate that prices change under is tested all the same, and another o
   assert.deepEqual(tested, [...waiting.looks.map(() => 'tested'), 'candidate']);
 });
 
-test('of a route whose prices change again and again all attempts together have the chance of one epoch', () => {
-  const route = createRoute(table);
-  const shares: number[] = [];
-  let seen = 0;
-  for (const row of testAudits(2_000)) {
-    route.audit([row]);
-    for (const { kind, details } of route.events.slice(seen)) {
-      if (kind !== 'tested') continue;
-      if (typeof details['share'] === 'number' && details['complete'] === false)
-        shares.push(details['share']);
-      route.change('price');
+for (const change of ['price', 'promise'] as const)
+  test(`of a route whose ${change} changes again and again all attempts together have the chance of one epoch`, () => {
+    const route = createRoute(table);
+    const shares: number[] = [];
+    let seen = 0;
+    for (const row of testAudits(2_000)) {
+      route.audit([row]);
+      for (const { kind, details } of route.events.slice(seen)) {
+        if (kind !== 'tested') continue;
+        if (typeof details['share'] === 'number' && details['complete'] === false)
+          shares.push(details['share']);
+        if (change === 'price') route.change(change);
+        else route.promise();
+      }
+      seen = route.events.length;
     }
-    seen = route.events.length;
-  }
-  assert.ok(shares.length > 1, `${shares.length} attempts used a chance up`);
-  assert.ok(shares.reduce((sum, share) => sum + share, 0) <= 0.1, shares.join());
-});
+    assert.ok(shares.length > 1, `${shares.length} attempts used a chance up`);
+    assert.ok(shares.reduce((sum, share) => sum + share, 0) <= 0.1, shares.join());
+  });
 
 test('what is certified after a change of prices takes the place of what serves only where it costs less', () => {
   const route = createRoute(table);

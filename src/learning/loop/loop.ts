@@ -13,7 +13,7 @@ export type { Knowledge } from './freeze.ts';
 export { PATIENCE_MS, rowsDue } from './plan-looks.ts';
 export { createJudgeVersion } from './judge-version.ts';
 export { certifyingRows } from './look.ts';
-export { observeAudit, observeChange, observeRequest } from './observe.ts';
+export { observeAudit, observeChange, observeRequest, type Change } from './observe.ts';
 export type { Settings } from './settings.ts';
 export { WEIGHTY_ROWS } from './row-weights.ts';
 export { rowsSince } from './state.ts';

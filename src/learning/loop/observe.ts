@@ -12,6 +12,7 @@ import { isHeld, type LoopState } from './state.ts';
 import { adopt, beginEpoch, move, quiet, type LoopEvent, type LoopStep } from './steps.ts';
 import { watchAudit } from './watch-audits.ts';
 import { watchRequest } from './watch.ts';
+import { atAnotherLevel } from './wealth.ts';
 
 /** Certification audits of an epoch before a change, from which on the change is another one than began it. */
 const SAME_CHANGE = 150;
@@ -115,29 +116,46 @@ export function observeAudit(
   };
 }
 
+/** What is not what it was, in sentences. */
+export type Change =
+  /** A model, its fingerprint, who judges; or a price. */
+  | { what: 'model' | 'price'; message: string }
+  /** What is promised. @property levelRatio its α over the former one. */
+  | { what: 'promise'; message: string; levelRatio: number };
+
 /**
- * A model, its fingerprint, who judges, a price or what is promised is not what it was. Of a price and of a promise the
- * labels stay true; of a price also what is certified stays certified (see {@link reprice}).
+ * Of a price and of a promise the labels stay true, and what tests have used up of α stays used up; of a price also what
+ * is certified stays certified (see {@link reprice}).
  */
 export function observeChange(
   state: LoopState,
-  { what, message }: { what: 'model' | 'price' | 'promise'; message: string },
+  change: Change,
   inForce: Version | undefined,
   known: Knowledge,
 ): LoopStep {
-  if (what === 'price') return reprice(state, message, inForce, known);
-  const events: LoopEvent[] = [{ kind: 'alarm', message, details: { change: what } }];
-  const begun: LoopStep = { ...beginEpoch(state, message, known.nowMs), events };
-  if (what === 'model')
+  const { message } = change;
+  if (change.what === 'price') return reprice(state, message, inForce, known);
+  const begun = ring(state, message, { change: change.what }, known.nowMs);
+  if (change.what !== 'promise')
     return inForce !== undefined && state.epoch.certified ? withCaution(begun, inForce, known.nowMs) : begun;
-  const { beganAtMs, isFirst } = state.epoch;
-  const epoch = { ...begun.state.epoch, beganAtMs, ...(isFirst === undefined ? {} : { isFirst }) };
+  const { beganAtMs, isFirst, wealth } = state.epoch;
+  const epoch = {
+    ...begun.state.epoch,
+    beganAtMs,
+    wealth: atAnotherLevel(wealth, change.levelRatio),
+    ...(isFirst === undefined ? {} : { isFirst }),
+  };
   return { ...begun, state: { ...begun.state, epoch } };
 }
 
 function alarmed(state: LoopState, { kind, message }: Alarm, nowMs: number): LoopStep {
-  return {
-    ...beginEpoch(state, message, nowMs),
-    events: [{ kind: 'alarm', message, details: { detector: kind } }],
-  };
+  return ring(state, message, { detector: kind }, nowMs);
+}
+
+/** An epoch begins, and people are told why and what that does. */
+function ring(state: LoopState, why: string, details: LoopEvent['details'], nowMs: number): LoopStep {
+  const begun = beginEpoch(state, why, nowMs);
+  const audits = begun.state.auditing === 'raised' ? ', on more audits than usual' : '';
+  const message = `${why} Certificates are earned anew${audits}.`;
+  return { ...begun, events: [{ kind: 'alarm', message, details }] };
 }

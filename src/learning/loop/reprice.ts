@@ -4,6 +4,9 @@ import { cheapestOf } from './retreat.ts';
 import { isHeld, rowsSince, type LoopState } from './state.ts';
 import { move, type LoopStep } from './steps.ts';
 
+/** Prices that change more often than this raise the audits once: they would never be as usual. */
+const QUIET_MS = 30 * 86_400_000;
+
 /**
  * A price is not what it was. What is lost does not depend on it: labels, certificates and the chance that tests have used
  * up stay as they are. Of what is certified the cheapest policy at today's prices serves, which takes no test. A candidate
@@ -16,17 +19,24 @@ export function reprice(
   inForce: Version | undefined,
   { rows, judge, nowMs }: Knowledge,
 ): LoopStep {
-  const { candidate, epoch, auditing, ...rest } = state;
+  const { candidate, epoch, auditing, repricedAtMs = -Infinity, ...rest } = state;
   const waits = candidate !== undefined && candidate.taken < candidate.looks.length;
   const step: LoopStep = {
     state: {
       ...rest,
       ...(waits ? { candidate: { ...candidate, isOutpriced: true } } : {}),
       epoch: { ...epoch, boldFitRows: 0 },
-      auditing: auditing === 'start' ? 'start' : 'raised',
+      auditing: auditing === 'usual' && nowMs - repricedAtMs >= QUIET_MS ? 'raised' : auditing,
+      repricedAtMs: nowMs,
     },
     versions: [],
-    events: [{ kind: 'alarm', message, details: { change: 'price' } }],
+    events: [
+      {
+        kind: 'alarm',
+        message: `${message} What is certified stays so; another candidate is fitted for these prices.`,
+        details: { change: 'price' },
+      },
+    ],
   };
   const own = rowsSince(rows, epoch.beganAtMs)
     .filter(isHeld)

@@ -11,7 +11,9 @@ export interface Settings {
   /** What certificates say of the requests, and of who judges. */
   source: string;
   scorer: string;
-  /** The judge among these, where there is one: its model, how it is asked, and a hash of its prompt. */
-  judge?: { model: string; asked?: string; prompt: string };
+  /** Hashes of the addresses at which tiers are asked, by tier; absent where they are not known. */
+  servers?: Readonly<Record<string, string>>;
+  /** The judge among these, where there is one: its model, how and where (a hash) it is asked, and a hash of its prompt. */
+  judge?: { model: string; asked?: string; server?: string; prompt: string };
   runLengths: RunLengths;
 }

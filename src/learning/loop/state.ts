@@ -35,6 +35,8 @@ export interface LoopState {
    * usually, again until then.
    */
   auditing: Auditing;
+  /** When a price last changed; absent where none did. */
+  repricedAtMs?: number;
 }
 
 /** A policy's path that no later audit has shaped. */

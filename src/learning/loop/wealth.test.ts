@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createChance } from '../../../test/made-traces.ts';
-import { fail, levelAt, pass, WEALTH_START, type Wealth } from './wealth.ts';
+import { atAnotherLevel, fail, levelAt, pass, WEALTH_START, type Wealth } from './wealth.ts';
 
 const LEVEL = 0.1;
 const close = (a: number, b: number): boolean => Math.abs(a - b) < 1e-12;
@@ -56,4 +56,13 @@ test('an epoch certifies something false in at most a share α, whatever is true
     assert.ok(share <= LEVEL + 3 * Math.sqrt((LEVEL * (1 - LEVEL)) / 40_000), `${share} at ${chanceOfTrue}`);
   }
   assert.ok(falseCertificates(0, 0, 11) > 0.08, 'where all is false nearly all of α is used');
+});
+
+test('at another level what was spent stays spent: the next attempt has the same part of it as before', () => {
+  const spent = pass(pass(fail(WEALTH_START), LEVEL), LEVEL);
+  for (const level of [0.01, 0.1, 0.3]) {
+    const other = atAnotherLevel(spent, level / LEVEL);
+    assert.ok(close(levelAt(other, level) / level, levelAt(spent, LEVEL) / LEVEL));
+    assert.equal(other.attempts, 3);
+  }
 });

@@ -30,3 +30,8 @@ export function pass(wealth: Wealth, level: number): Wealth {
 export function fail({ attempts }: Wealth): Wealth {
   return { attempts: attempts + 1, carried: 0 };
 }
+
+/** The same part of another α: what is promised has changed, and what attempts have used up stays so. @param ratio the new α over the old one. */
+export function atAnotherLevel({ attempts, carried }: Wealth, ratio: number): Wealth {
+  return { attempts, carried: carried * ratio };
+}

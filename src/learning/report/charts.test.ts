@@ -65,6 +65,59 @@ test('the frontier names the chosen point, the test result, always-last and what
   assert.match(svg, /52\.0\u00A0% cost, 1\.2\u00A0% loss/);
 });
 
+/** Whether two labels stand over each other, each letter about as wide as it is on the page. */
+function overlapping(svg: string): string[] {
+  const labels = [
+    ...svg.matchAll(/<text class="label[^"]*" x="([^"]*)" y="([^"]*)" text-anchor="(\w+)">([^<]*)</g),
+  ].map(([, x, y, anchor, words = '']) => {
+    const width = words.length * 6;
+    const left = anchor === 'end' ? Number(x) - width : Number(x);
+    return { words, left, right: left + width, base: Number(y) };
+  });
+  return labels.flatMap((one, index) =>
+    labels
+      .slice(index + 1)
+      .filter(
+        (other) => one.left < other.right && other.left < one.right && Math.abs(one.base - other.base) < 12,
+      )
+      .map((other) => `${one.words} / ${other.words}`),
+  );
+}
+
+test('no label stands over another: where little is saved, where all is, and in a narrow picture', () => {
+  const at = (cost: number, loss: number) => ({
+    frontier: {
+      ...frontier,
+      points: [always, point(cost, loss, true, 9), point(cost / 2, 0.1, false, 2)],
+      chosen: 1,
+    },
+    result: {
+      relativeCost: { value: cost, lower: cost, upper: cost },
+      loss: { value: loss - 0.002, lower: loss - 0.02, upper: loss + 0.01 },
+    },
+  });
+  for (const [width, height] of [
+    [700, 400],
+    [350, 350],
+  ] as const)
+    for (const last of ['large', 'gpt-4-1106-preview'])
+      for (const cost of [0.01, 0.2, 0.5, 0.8, 0.95, 1])
+        for (const loss of [-0.2, -0.05, 0, 0.005, 0.015, 0.019])
+          for (const limit of [0.02, 0.05]) {
+            const picture = at(cost, loss);
+            const svg = frontierChart({
+              id: 'f',
+              width,
+              height,
+              last,
+              result: picture.result,
+              frontier: { ...picture.frontier, limit },
+            }).text;
+            const where = `${width} wide, ${last}, cost ${cost}, loss ${loss} of ${limit}`;
+            assert.deepEqual(overlapping(svg), [], where);
+          }
+});
+
 test('the certified part of the path is a line of its own, and always-last is not on it', () => {
   const lines = [...draw().matchAll(/class="line( open)?" d="([^"]*)"/g)].map(([, open, d]) => [
     open,

@@ -38,6 +38,9 @@ function verdict({ reliability, confidence, accuracy }: ConfidencePanel): Markup
   const asSaid = reliability.filter(isAsSaid).length;
   const one = asSaid === reliability.length - 1;
   const means = `${percent(confidence)} sure on average, ${percent(accuracy)} right.`;
+  if (reliability.length === 1)
+    return html`${means} So few answers make one bin, in which that
+    ${asSaid === 1 ? 'agrees' : 'does not agree'}.`;
   if (asSaid === reliability.length)
     return html`${means} In all ${reliability.length} bins what came true agrees with what was said.`;
   return html`${means} In ${asSaid} of ${reliability.length} bins what came true agrees with what was said;

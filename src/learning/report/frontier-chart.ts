@@ -1,10 +1,11 @@
 import type { Estimate, Frontier, FrontierPoint } from '../report-data.ts';
 import { svg } from './figure.ts';
-import { frontierMarks } from './frontier-marks.ts';
-import { html, type Content, type Markup } from './markup.ts';
+import { frontierMarks, limitWords } from './frontier-marks.ts';
+import { wordsAt } from './label-place.ts';
+import { html, type Markup } from './markup.ts';
 import { percent, shortPercent } from './numbers.ts';
 import { linear, ticks, type Scale } from './scale.ts';
-import { box, line, path, text } from './shapes.ts';
+import { box, line, path, text, type Point } from './shapes.ts';
 
 export interface FrontierPicture {
   id: string;
@@ -48,6 +49,7 @@ export function frontierChart(picture: FrontierPicture): Markup {
     ...points.map(({ relativeCost, loss }) => [x(relativeCost), y(loss.upper)] as const),
     ...points.toReversed().map(({ relativeCost, loss }) => [x(relativeCost), y(loss.lower)] as const),
   ];
+  const label = openLabel(open, domain.loss[1], frontier.limit ?? 0, space);
   const title = 'Relative cost against loss';
   const description = describe(picture);
   return svg({ id, title, description }, { width, height, name: width < 500 ? 'narrow' : 'wide' }, [
@@ -63,8 +65,8 @@ export function frontierChart(picture: FrontierPicture): Markup {
       ]}</g
     >`,
     limitLine(frontier.limit, space),
-    openLabel(open, domain.loss[1], frontier.limit ?? 0, space),
-    frontierMarks(picture, space),
+    label === undefined ? undefined : text('label quiet', label, OPEN, 'end'),
+    frontierMarks(picture, space, label === undefined ? [] : [wordsAt(label, OPEN, 'end')]),
   ]);
 }
 
@@ -102,27 +104,27 @@ function axes(domain: Domain, space: FrontierSpace, measures: Frontier['measures
 
 function limitLine(limit: number | undefined, { y, left, right }: FrontierSpace): Markup[] {
   if (limit === undefined) return [];
-  const words = `asked for: at most ${shortPercent(limit)}`;
   return [
     line('limit', [left, y(limit)], [right, y(limit)]),
-    text('label limit-label', [right, y(limit) - 6], words, 'end'),
+    text('label limit-label', [right, y(limit) - 6], limitWords(limit), 'end'),
   ];
 }
 
-/** Named where the line is: beside the middle of what is seen of the part that is not certified. */
+const OPEN = 'not certified';
+
+/** Where what is not certified is named: beside the middle of what is seen of that part of the line. */
 function openLabel(
   open: readonly FrontierPoint[],
   top: number,
   limit: number,
   { x, y, left }: FrontierSpace,
-): Content {
+): Point | undefined {
   const seen = open.filter(({ loss }) => loss.value > limit && loss.value < top * 0.85);
   const middle = seen[Math.floor(seen.length / 2)];
   if (middle === undefined) return undefined;
   const place = x(middle.relativeCost);
   // Cheaper and better than the path there is nothing: that side has room, unless the edge is near.
-  if (place - left < 90) return undefined;
-  return text('label quiet', [place - 14, y(middle.loss.value) + 4], 'not certified', 'end');
+  return place - left < 90 ? undefined : [place - 14, y(middle.loss.value) + 4];
 }
 
 const WHERE: Record<Frontier['on'], string> = {

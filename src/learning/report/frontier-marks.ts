@@ -1,7 +1,8 @@
 import type { FrontierPicture, FrontierSpace } from './frontier-chart.ts';
+import { clearOf, wordsAt, type Box } from './label-place.ts';
 import type { Markup } from './markup.ts';
-import { percent } from './numbers.ts';
-import { circle, line, path, text } from './shapes.ts';
+import { percent, shortPercent } from './numbers.ts';
+import { circle, line, path, text, type Point } from './shapes.ts';
 
 interface Mark {
   name: string;
@@ -16,17 +17,42 @@ const LABEL_WIDTH = 160;
 /** Two lines of words. */
 const LABEL_HEIGHT = 34;
 
-/** The named points, each with a line to its label. */
-export function frontierMarks(picture: FrontierPicture, space: FrontierSpace): Markup[] {
-  const { x, y, right } = space;
+export const limitWords = (limit: number): string => `asked for: at most ${shortPercent(limit)}`;
+
+/**
+ * The named points, each with a line to its label.
+ * @param taken what other words cover.
+ */
+export function frontierMarks(
+  picture: FrontierPicture,
+  space: FrontierSpace,
+  taken: readonly Box[],
+): Markup[] {
+  const { x, y, right, top, bottom } = space;
   const { frontier, last } = picture;
+  const { limit } = frontier;
   const isLast = frontier.points[frontier.chosen]?.priceOfQuality === undefined;
   // In the order of their heights, so that the lines to their labels do not cross.
   const marks = isLast ? [] : marksOf(picture, space).toSorted((a, b) => b.loss - a.loss);
-  const { side, across, first } = labelPlace(marks, frontier.limit, space);
+  const { side, across, first: wanted } = labelPlace(marks, limit, space);
+  const lastWords = `always ${last}${isLast ? ', chosen' : ''}`;
+  const lastAt: Point = [Math.min(x(1) + 4, right), y(0) - 10];
+  const left = side === 'end' ? across - LABEL_WIDTH : across;
+  const block = {
+    left,
+    right: left + LABEL_WIDTH,
+    top: wanted - 11,
+    bottom: wanted - 14 + marks.length * LABEL_HEIGHT,
+  };
+  const others = [
+    ...taken,
+    wordsAt(lastAt, lastWords, 'end'),
+    ...(limit === undefined ? [] : [wordsAt([right, y(limit) - 6], limitWords(limit), 'end')]),
+  ];
+  const first = wanted + clearOf(block, others, { top: top - 10, bottom });
   return [
     circle('last', [x(1), y(0)], 4),
-    text('label', [Math.min(x(1) + 4, right), y(0) - 10], `always ${last}${isLast ? ', chosen' : ''}`, 'end'),
+    text('label', lastAt, lastWords, 'end'),
     ...marks.flatMap(({ name, cost, loss }, place) => {
       const height = first + place * LABEL_HEIGHT;
       const end = side === 'start' ? across - 6 : across + 6;

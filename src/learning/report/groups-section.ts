@@ -3,6 +3,10 @@ import { table, type Column } from './figure.ts';
 import { html, type Content, type Markup } from './markup.ts';
 import { count, percent, percentRange } from './numbers.ts';
 
+/** So many groups are seen at once; and so many more have to be there for the others to be folded away. */
+const SEEN = 30;
+const WORTH_FOLDING = 10;
+
 /** Group by group: is the confidence right here too, who serves, what is lost, what does it cost? */
 export function groupsSection({ groups, tiers }: ReportData): Markup {
   const early = tiers.slice(0, -1);
@@ -22,25 +26,35 @@ export function groupsSection({ groups, tiers }: ReportData): Markup {
     { head: 'loss', number: true },
     { head: 'cost', number: true },
   ];
+  const rows = (some: readonly ReportGroup[]): Content[][] => some.map((group) => rowOf(group, tiers));
+  const seen = groups.length > SEEN + WORTH_FOLDING ? SEEN : groups.length;
+  const others = groups.slice(seen);
   return html`<section aria-labelledby="groups">
     <h2 id="groups">Group by group</h2>
     <p>${summary(groups, early)} The promise is for all questions together and holds for no single group.</p>
-    ${table(
-      'Groups, most questions first',
-      columns,
-      groups.map((group) => [
-        html`<b>${group.group}</b>`,
-        count(group.questions),
-        ...early.map((tier) => belief(group.confidence[tier])),
-        ...tiers.map((tier) => percent(group.servedBy[tier] ?? 0, 0)),
-        group.loss === undefined
-          ? '–'
-          : html`${percent(group.loss.value)}<br /><span class="interval">${percentRange(group.loss)}</span>`,
-        group.relativeCost === undefined ? '–' : percent(group.relativeCost, 0),
-      ]),
-      'ruled cards',
-    )}
+    ${table('Groups, most questions first', columns, rows(groups.slice(0, seen)), 'ruled cards')}
+    ${
+      others.length === 0
+        ? undefined
+        : html`<details>
+            <summary>${count(others.length)} smaller groups</summary>
+            ${table('The other groups, most questions first', columns, rows(others), 'ruled cards')}
+          </details>`
+    }
   </section>`;
+}
+
+function rowOf(group: ReportGroup, tiers: readonly string[]): Content[] {
+  return [
+    html`<b>${group.group}</b>`,
+    count(group.questions),
+    ...tiers.slice(0, -1).map((tier) => belief(group.confidence[tier])),
+    ...tiers.map((tier) => percent(group.servedBy[tier] ?? 0, 0)),
+    group.loss === undefined
+      ? '–'
+      : html`${percent(group.loss.value)}<br /><span class="interval">${percentRange(group.loss)}</span>`,
+    group.relativeCost === undefined ? '–' : percent(group.relativeCost, 0),
+  ];
 }
 
 type Belief = ReportGroup['confidence'][string];

@@ -1,3 +1,4 @@
+import { acceptedWithoutError } from '../../calibration/certify.ts';
 import type { Objective } from '../../routing/price-rule.ts';
 import { isCrossFitted } from '../../routing/version.ts';
 import type { Estimate, ReportData } from '../report-data.ts';
@@ -160,6 +161,8 @@ function wish(objective: Objective): string {
 function uncertified(objective: Objective, furtherLabels: number | undefined, certify: number): string {
   if (!('maxQualityLoss' in objective)) return 'A policy made for money promises no quality.';
   const enough = `The ${count(certify)} labelled questions that test it do not prove any cheaper policy.`;
+  const least = acceptedWithoutError(objective.maxQualityLoss, 1 - objective.certainty);
+  if (certify < least) return `${enough} It takes at least ${count(least)}, even if nothing is ever lost.`;
   return furtherLabels === undefined
     ? enough
     : `${enough} About ${count(furtherLabels)} more are expected to be needed.`;

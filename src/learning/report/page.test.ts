@@ -103,6 +103,31 @@ test('what is not certified is called that, with what it would take', () => {
   assert.doesNotMatch(html, /<h2 id="promise">\s*Certified|<span>certified<\/span>/);
 });
 
+test('where so few questions could certify nothing it says how many that takes', () => {
+  const few = sampleReport({ certified: false, questions: 300 });
+  const words = wordsOf(renderReport({ ...few, frontier: { ...few.frontier, questions: 40 } }));
+  assert.match(words, /40 labelled questions .* It takes at least 114, even if nothing is ever lost\./);
+});
+
+test('so few answers that they make one bin are not called all of several', () => {
+  const words = wordsOf(renderReport(sampleReport({ questions: 12 })));
+  assert.match(words, /So few answers make one bin, in which that (agrees|does not agree)\./);
+  assert.doesNotMatch(words, / 1 bins/);
+});
+
+test('of very many groups the smaller ones are folded away, none is left out', () => {
+  const [group = assert.fail()] = data.groups;
+  const many = (count: number): ReportData => ({
+    ...data,
+    groups: Array.from({ length: count }, (_, index) => ({ ...group, group: `topic-${index}` })),
+  });
+  const folded = renderReport(many(75));
+  const [seen = '', unfolded = ''] = folded.split('<summary>45 smaller groups</summary>');
+  assert.ok(seen.includes('<b>topic-29</b>') && !seen.includes('<b>topic-30</b>'));
+  assert.ok(unfolded.includes('<b>topic-30</b>') && unfolded.includes('<b>topic-74</b>'));
+  assert.doesNotMatch(renderReport(many(35)), /smaller group/);
+});
+
 test('a stored version is named, and whether it knew the questions is said as far as it is known', () => {
   const judged = (unseen: boolean, from = {}) =>
     wordsOf(

@@ -71,5 +71,9 @@ function histogram(steps: ConfidencePanel['histogram'], x: Scale): Markup[] {
 
 function describe({ reliability, questions }: ConfidencePanel): string {
   const asSaid = reliability.filter(isAsSaid).length;
-  return `${count(questions)} answers in ${reliability.length} bins of rising confidence; in ${asSaid} of them the mean confidence lies within the 95 % interval of the share that was right. Below, how many right and wrong answers have each confidence. All numbers are in the table.`;
+  const bins =
+    reliability.length === 1
+      ? `one bin; its mean confidence ${asSaid === 1 ? 'lies' : 'does not lie'}`
+      : `${reliability.length} bins of rising confidence; in ${asSaid} of them the mean confidence lies`;
+  return `${count(questions)} answers in ${bins} within the 95 % interval of the share that was right. Below, how many right and wrong answers have each confidence. All numbers are in the table.`;
 }

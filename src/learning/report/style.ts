@@ -102,6 +102,7 @@ th.number, td.number { text-align: right; white-space: nowrap; }
 thead th { color: var(--quiet); font-size: 0.8125rem; vertical-align: bottom; border-bottom: 1px solid var(--quiet); white-space: nowrap; }
 tbody tr + tr > * { border-top: 1px solid var(--rule); }
 tbody th b { font-weight: 600; }
+.ruled tbody th { min-width: 7rem; overflow-wrap: anywhere; }
 .spend td:nth-child(2) { width: 42%; min-width: 7rem; vertical-align: middle; }
 .spend th[scope=row] { white-space: nowrap; }
 svg.bar { display: block; width: 100%; height: 14px; overflow: hidden; }
@@ -114,7 +115,7 @@ summary { cursor: pointer; color: var(--blue); width: fit-content; }
 summary:focus-visible { outline: 2px solid var(--blue); outline-offset: 3px; }
 .questions { list-style: none; margin: 1rem 0 2.5rem; padding: 0; columns: 24rem 2; column-gap: 3rem; }
 .questions li { border-top: 1px solid var(--rule); padding: 0.8rem 0 1rem; break-inside: avoid; }
-.which { margin: 0; font-size: 0.875rem; color: var(--quiet); }
+.which { margin: 0; overflow-wrap: anywhere; font-size: 0.875rem; color: var(--quiet); }
 .which code { color: var(--ink); font-weight: 600; margin-right: 0.35em; }
 .questions dl { margin-top: 0.4rem; font-size: 0.9375rem; display: grid; gap: 0.2rem; }
 .questions dl div { display: grid; grid-template-columns: 5rem 1fr; }

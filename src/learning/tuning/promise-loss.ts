@@ -1,5 +1,6 @@
+import { acceptedWithoutError } from '../../calibration/certify.ts';
 import { certifyPath, isBinary, lossTest, pValueOf } from '../certify-path.ts';
-import { expectFurther } from '../expect-further.ts';
+import { expectFurther, furtherLabelsOf } from '../expect-further.ts';
 import type { Judged } from '../judge-rows.ts';
 import { certifiedAt, frontierOf, type Context, type Tuned } from './context.ts';
 import { promiseRisk } from './promise-risk.ts';
@@ -22,9 +23,10 @@ export function promiseLoss(
   const frontier = frontierOf(context, passed, chosen === undefined ? 0 : chosen + 1, maxQualityLoss);
   if (chosen === undefined) {
     const further = expectFurther(judged, promise, test);
-    // Of further labels, too, some are fitted on, and some repeat a prompt.
     const furtherLabels =
-      further === undefined ? undefined : Math.ceil((further * table.count) / draw.certify.length);
+      further === undefined
+        ? undefined
+        : furtherLabelsOf(further, { questions: table.count, certify: draw.certify.length });
     return {
       solved,
       draw,
@@ -53,9 +55,14 @@ function whyNot(
   const what = `a quality loss of at most ${maxLoss} with a certainty of ${Number((1 - level).toFixed(6))}`;
   if (!judged.some(({ relativeCost }) => relativeCost < 1))
     return `No policy of this ladder costs less than always asking the last tier, so the last tier goes on answering everything.`;
+  const least = acceptedWithoutError(maxLoss, level);
+  const tooFew = rows < least;
+  const takes = tooFew ? `: it takes at least ${least} to certify on, even if nothing is ever lost` : '';
   const need =
     further === undefined
-      ? 'None lost little enough here: more labels alone may not help, a better small model or a laxer promise would.'
-      : `If what was measured is true, about ${further} more labelled questions would do.`;
-  return `${rows} questions do not suffice to certify a policy that saves, for ${what}, so the last tier goes on answering everything. ${need}`;
+      ? tooFew
+        ? ''
+        : ' None lost little enough here: more labels alone may not help, a better small model or a laxer promise would.'
+      : ` If what was measured is true, about ${further} more labelled questions would do.`;
+  return `${rows} questions do not suffice to certify a policy that saves, for ${what}${takes}, so the last tier goes on answering everything.${need}`;
 }

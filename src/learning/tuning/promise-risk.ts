@@ -1,5 +1,6 @@
-import { furtherAccepted, selectiveRiskPValue } from '../../calibration/certify.ts';
+import { selectiveRiskPValue } from '../../calibration/certify.ts';
 import { acceptedOf, certifyRisk } from '../certify-risk.ts';
+import { expectFurtherAccepted, furtherLabelsOf } from '../expect-further.ts';
 import { NOTHING_ACCEPTED, riskFrontier } from '../frontier.ts';
 import { certifiedAt, frontierOf, type Context, type Tuned } from './context.ts';
 
@@ -14,23 +15,19 @@ export function promiseRisk(
   const fitShares = judged.map(
     (_, point) => acceptedOf(table, draw.fit, solved.walk(draw.fit, point)).accepted / draw.fit.length,
   );
-  const { chosen, passed } = certifyRisk(
-    fitShares,
-    {
-      rows: draw.certify.length,
-      counts: (point) => counts[point] ?? NOTHING_ACCEPTED,
-      relativeCost: (point) => judged[point]?.relativeCost ?? 1,
-    },
-    promise,
-  );
+  const certify = {
+    rows: draw.certify.length,
+    counts: (point: number) => counts[point] ?? NOTHING_ACCEPTED,
+    relativeCost: (point: number) => judged[point]?.relativeCost ?? 1,
+  };
+  const { chosen, passed } = certifyRisk(fitShares, certify, promise);
   const frontier = riskFrontier(frontierOf(context, 0, (chosen ?? -1) + 1, maxQualityLoss), counts, passed);
   if (chosen === undefined) {
-    const further = counts.flatMap((each) => furtherAccepted(each, promise) ?? []);
-    const share = Math.max(...fitShares, 1 / draw.fit.length);
+    const further = expectFurtherAccepted(fitShares, certify, promise);
     const furtherLabels =
-      further.length === 0
+      further === undefined
         ? undefined
-        : Math.ceil((Math.min(...further) / share) * (table.count / draw.certify.length));
+        : furtherLabelsOf(further, { questions: table.count, certify: certify.rows });
     return {
       solved,
       draw,
