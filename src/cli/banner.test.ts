@@ -9,7 +9,10 @@ test('routes that are decided by hand are called not certified where the gateway
   limits: { tiers: [small, large], serves: [gpt-4o], objective: { thresholds: [0.8] } }
   ruled: { tiers: [small, large], objective: { heuristic: v1 } }
 `);
-  const lines = banner({ config, source: 'file', sentences: [] }, { host: '127.0.0.1', port: 1 });
+  const lines = banner(
+    { config, source: 'file', sentences: [] },
+    { host: '127.0.0.1', port: 1, keysRequired: false },
+  );
   assert.deepEqual(
     lines.filter((line) => line.startsWith('  route')),
     [

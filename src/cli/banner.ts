@@ -1,10 +1,11 @@
 import type { Start } from './start.ts';
 import { exampleQuestions } from './example-questions.ts';
+import { COMMAND_HINT } from './output.ts';
 
 /** What a gateway says of itself when it has started. */
 export function banner(
   { config, source, sentences, recordings }: Start,
-  { host, port }: { host: string; port: number },
+  { host, port, keysRequired }: { host: string; port: number; keysRequired: boolean },
 ): string[] {
   const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return [
@@ -16,8 +17,9 @@ export function banner(
         `  route ${name}: ${tiers.join(' → ')}${serves.length === 0 ? '' : `, serves ${serves.map((pattern) => `'${pattern}'`).join(', ')}`}${BY_HAND[objective?.kind ?? ''] ?? ''}`,
     ),
     `  decisions are recorded in ${config.store.path}${config.retention.texts ? ', with the texts of prompts and answers' : ', without texts'}`,
+    ...(keysRequired ? [`  every request needs an API key of \`weir keys create\`${COMMAND_HINT}`] : []),
     ...(source === 'demonstration'
-      ? demonstration(base, recordings, config.routes['auto']?.tiers.length ?? 0)
+      ? demonstration(curlOf(base, keysRequired), recordings, config.routes['auto']?.tiers.length ?? 0)
       : []),
   ];
 }
@@ -28,7 +30,11 @@ const BY_HAND: Readonly<Record<string, string>> = {
   heuristic: ', by a fixed rule, not certified',
 };
 
-function demonstration(base: string, recordings: Start['recordings'], tiers: number): string[] {
+function demonstration(
+  curl: (question: string) => string,
+  recordings: Start['recordings'],
+  tiers: number,
+): string[] {
   return [
     '',
     '*** This is the DEMONSTRATION: no model runs. ***',
@@ -37,14 +43,18 @@ function demonstration(base: string, recordings: Start['recordings'], tiers: num
     ...(recordings === undefined ? [] : exampleQuestions(recordings)).flatMap(({ what, question }) => [
       '',
       `# ${what}`,
-      curl(base, question),
+      curl(question),
     ]),
     '',
     'With models of your own: start Ollama, LM Studio, vLLM or llama.cpp here and run this again, or write weir.yaml.',
   ];
 }
 
-function curl(base: string, question: string): string {
-  const body = JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: question }] });
-  return `curl -si ${base}/v1/chat/completions -H 'content-type: application/json' -H 'x-weir-explain: 1' -d '${body.replaceAll("'", `'\\''`)}'`;
+/** A line for the shell that asks a question; a key is taken from the environment, where one is needed. */
+function curlOf(base: string, keysRequired: boolean): (question: string) => string {
+  const key = keysRequired ? ' -H "authorization: Bearer $WEIR_API_KEY"' : '';
+  return (question) => {
+    const body = JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: question }] });
+    return `curl -si ${base}/v1/chat/completions -H 'content-type: application/json'${key} -H 'x-weir-explain: 1' -d '${body.replaceAll("'", `'\\''`)}'`;
+  };
 }

@@ -92,6 +92,7 @@ test('what it cannot do is said in a sentence, and it ends with 2', async () => 
       /800 questions to fit on and 1000 to certify on leave none of 10 to score; ask for/,
     ],
     [traces, ['--max-loss', '1.5'], /between 0 and 1/],
+    [traces, ['--exclude', 'nobodys'], /--exclude: no question is of the group 'nobodys'; the groups are /],
   ];
   for (const [of, options, says] of cases) {
     const { code, stdout, stderr } = await bench(of, ...options);
@@ -99,6 +100,14 @@ test('what it cannot do is said in a sentence, and it ends with 2', async () => 
     assert.match(stderr, says);
     assert.doesNotMatch(stderr, / at .*\.ts:/);
   }
+});
+
+test('of one split nothing tells how much the costs vary, and it does not say that they do not', async () => {
+  const few = ['--fit', '60', '--certify', '60', '--splits', '1', '--max-loss', '0.05'];
+  const { stdout } = await bench(traces, ...few);
+  assert.match(stdout, / questions, 1 split, /);
+  assert.match(stdout, /alwaysLast +0\.05 +0\.00 +\S+ +1\.000 +– +0\.0000/);
+  assert.match((await bench(traces, ...few, '--population')).stdout, /, 1 draw from them as a population, /);
 });
 
 test('ten questions are judged where one asks for so few', async () => {

@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import { bench, type BenchReport, type PolicyFigures } from '../learning/bench.ts';
 import { FIGURE_HEADS, figureCells, threeDigits } from './confidence-figures.ts';
+import { unusable } from './exit.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
 import { parseCount, parseList, parsePrices, parseSeed, parseShare, parseShares } from './numbers.ts';
 import { print, printJson, table } from './output.ts';
 import { showProgress } from './progress.ts';
 import { readQuestions } from './read-questions.ts';
+
+const MOST_NAMES = 20;
 
 interface Options {
   tiers: string[];
@@ -49,7 +52,12 @@ export function register(program: Command): void {
 
 async function run(file: string, options: Options): Promise<void> {
   const { tiers, exclude, json } = options;
-  const traces = (await readQuestions(file, options.strict)).filter(({ group }) => !exclude.includes(group));
+  const questions = await readQuestions(file, options.strict);
+  const groups = [...new Set(questions.map(({ group }) => group))];
+  const unknown = exclude.find((group) => !groups.includes(group));
+  if (unknown !== undefined)
+    throw unusable(`--exclude: no question is of the group '${unknown}'; the groups are ${namesOf(groups)}.`);
+  const traces = questions.filter(({ group }) => !exclude.includes(group));
   const rows = layOut(file, traces, chooseLadder({ route: 'bench', tiers }).tiers, options.prices);
   const progress = showProgress('Splits');
   try {
@@ -68,13 +76,19 @@ async function run(file: string, options: Options): Promise<void> {
   }
 }
 
+/** The first of many, so that a line of words stays one. */
+function namesOf(groups: readonly string[]): string {
+  const more = groups.length - MOST_NAMES;
+  return `${groups.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 function describe(tiers: readonly string[], count: number, options: Options, report: BenchReport): string[] {
   const { accuracy, oracleAccuracy, calibration, policies, leftOut, crossFittedToCertified = [] } = report;
   const policyRows = Object.entries(policies).flatMap(([name, figures]) =>
-    figures.map((each) => policyRow(name, each)),
+    figures.map((each) => policyRow(name, each, options.splits)),
   );
   return [
-    `${tiers.join(' → ')}: ${count} questions, ${options.splits} ${options.population ? 'draws from them as a population' : 'splits'}, ${options.fit} to fit on and ${options.certify} to certify on.`,
+    `${tiers.join(' → ')}: ${count} questions, ${drawsInWords(options)}, ${options.fit} to fit on and ${options.certify} to certify on.`,
     '',
     ...table(
       ['tier', 'accuracy'],
@@ -108,7 +122,12 @@ function describe(tiers: readonly string[], count: number, options: Options, rep
   ];
 }
 
-function policyRow(name: string, figures: PolicyFigures): string[] {
+function drawsInWords({ splits, population }: Pick<Options, 'splits' | 'population'>): string {
+  const s = splits === 1 ? '' : 's';
+  return population ? `${splits} draw${s} from them as a population` : `${splits} split${s}`;
+}
+
+function policyRow(name: string, figures: PolicyFigures, splits: number): string[] {
   const { maxLoss, violationRate, violationInterval, relativeCost, relativeCostError, loss } = figures;
   return [
     name,
@@ -116,7 +135,7 @@ function policyRow(name: string, figures: PolicyFigures): string[] {
     violationRate.toFixed(2),
     `${violationInterval.lower.toFixed(2)}–${violationInterval.upper.toFixed(2)}`,
     relativeCost.toFixed(3),
-    relativeCostError.toFixed(3),
+    splits === 1 ? '–' : relativeCostError.toFixed(3),
     loss.toFixed(4),
   ];
 }

@@ -89,6 +89,19 @@ test('a question that was not recorded is a 404 that names three it knows', asyn
   assert.equal(await stop(running), 0);
 });
 
+test('where keys are needed the start says so, and its curl lines have a place for one', async () => {
+  const { folder: keyed, remove: removeKeyed } = await createFolder();
+  await weir(['keys', 'create'], keyed);
+  const running = startWeir(DEMONSTRATION, keyed);
+  const [text] = await running.said(/[\s\S]*or write weir\.yaml/);
+  await stop(running);
+  await removeKeyed();
+  assert.match(text, /every request needs an API key of `weir keys create`/);
+  const lines = text.match(/^curl .*$/gm) ?? [];
+  assert.equal(lines.length, 2);
+  for (const line of lines) assert.match(line, / -H "authorization: Bearer \$WEIR_API_KEY" /);
+});
+
 test('SIGINT ends it with 0 as well', async () => {
   const { running } = await startDemonstration();
   running.child.kill('SIGINT');

@@ -56,7 +56,7 @@ async function serve(options: Options): Promise<void> {
     const address = await listen(gateway);
     if (start.file !== undefined)
       unfollow = followConfig({ file: start.file, gateway, environment: process.env, log, override });
-    banner(start, address).forEach(say);
+    banner(start, { ...address, keysRequired: await gateway.keys.required() }).forEach(say);
     await stopped;
     say('Weir is stopping: no new requests; those under way are waited for.');
   } finally {

@@ -24,9 +24,10 @@ export function editAnswer(text: string, edits: AnswerEdits, ends?: Ends): JsonE
   }
   if (typeof logprobs === 'object') {
     edit.editEach('choices', (choice) =>
-      choice.edit('logprobs', (member) =>
-        member.editEach('content', (token) => token.truncate('top_logprobs', logprobs.alternatives)),
-      ),
+      choice.edit('logprobs', (member) => {
+        for (const list of ['content', 'refusal'])
+          member.editEach(list, (token) => token.truncate('top_logprobs', logprobs.alternatives));
+      }),
     );
   }
   return edit;

@@ -62,10 +62,19 @@ test('a chunk shows something when it has more than a role', () => {
   const shows = (choice: object) => showsSomething({ choices: [choice] });
   assert.equal(shows({ delta: { role: 'assistant', content: '' } }), false);
   assert.equal(shows({ delta: { role: 'assistant', content: null } }), false);
+  assert.equal(shows({ delta: { role: 'assistant', content: '', tool_calls: [] } }), false);
   assert.equal(showsSomething({ choices: [] }), false);
   assert.equal(shows({ delta: { content: 'a' } }), true);
   assert.equal(shows({ delta: { reasoning: 'a' } }), true);
   assert.equal(shows({ delta: {}, finish_reason: 'stop' }), true);
+});
+
+test('of alternatives so many are kept as the client wants, those of a refusal too', () => {
+  const edits = { id: 'new', logprobs: { alternatives: 1 }, removeUsage: false } as const;
+  const tokens = (alternatives: string) => `[{"token":"a","top_logprobs":[${alternatives}]}]`;
+  const text = (alternatives: string, id: string) =>
+    `{"id":"${id}","choices":[{"logprobs":{"content":${tokens(alternatives)},"refusal":${tokens(alternatives)}}}]}`;
+  assert.equal(editAnswer(text('{"a":1},{"b":2}', 'old'), edits).toString(), text('{"a":1}', 'new'));
 });
 
 test('what nobody asked for becomes null, as OpenAI writes it, and only where it stood', () => {
