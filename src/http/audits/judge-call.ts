@@ -24,6 +24,14 @@ export interface JudgeCall {
   known(): number;
 }
 
+/** What a judge's model is asked, but for what its configuration changes of it. */
+export function judgeRequest(
+  model: string,
+  prompt: string,
+): { model: string; messages: { role: string; content: string }[]; max_tokens: number; temperature: number } {
+  return { model, messages: [{ role: 'user', content: prompt }], max_tokens: MAX_TOKENS, temperature: 0 };
+}
+
 /** Asks the judge's model on behalf of a request; it ends with the request's `abort`. */
 export function createJudgeCall(context: HttpContext, judge: ServedRoute, journey: Journey): JudgeCall {
   const calls: Spent[] = [];
@@ -39,12 +47,7 @@ export function createJudgeCall(context: HttpContext, judge: ServedRoute, journe
         throw new Error(`what it is to compare is too long for the context of '${tier.name}'`);
       try {
         const params = new Map([...tier.params].filter(([name]) => !NOT_FOR_JUDGES.has(name)));
-        const request = {
-          model: tier.model,
-          messages: [{ role: 'user', content: prompt }],
-          max_tokens: MAX_TOKENS,
-          temperature: 0,
-        };
+        const request = judgeRequest(tier.model, prompt);
         const { body } = adaptRequest(
           JSON.stringify(request),
           request,
