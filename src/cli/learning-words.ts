@@ -56,12 +56,18 @@ function describeLabels({ labels, estimates }: Status): string[] {
   const sources = Object.entries(estimates.labels).map(([source, count]) => `${source} ${count}`);
   return [
     `Labels: ${labels.complete} audits with a verdict on every tier's answer, ${labels.certifying} of them can certify${rate}.`,
+    ...(labels.unjudged === undefined
+      ? []
+      : [
+          `${labels.unjudged} further audits have answers that nobody has judged, so nothing is learned of them: import references (\`weir labels import\`), or set \`learning.judge\` or \`learning.agreement\`.`,
+        ]),
     ...(sources.length === 0 ? [] : [`Verdicts under the policy that serves now: ${sources.join(', ')}.`]),
   ];
 }
 
-function describeNext({ next, candidate, epoch, auditing }: Status): string[] {
+function describeNext({ next, problem, candidate, epoch, auditing }: Status): string[] {
   const lines: string[] = [];
+  if (problem !== undefined) lines.push(`Nothing can be learned now: ${problem.replace(/\.$/, '')}.`);
   if (candidate !== undefined)
     lines.push(
       `Candidate ${candidate.version}: fitted on ${candidate.fitRows} audits, frozen ${minute(candidate.frozenAt)}, tested ${candidate.taken} of ${candidate.looks.length} times.`,

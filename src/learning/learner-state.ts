@@ -21,7 +21,15 @@ export interface ReadSoFar {
 }
 
 /** The state of the job `learn:ROUTE`: the loop's own, and beside it how far the record was read. */
-export type LearnerState = LoopState & { read: ReadSoFar };
+export type LearnerState = LoopState & {
+  read: ReadSoFar;
+  /** Why nothing could be learned when it was last tried, and what helps; absent where it could. */
+  problem?: string;
+};
+
+/** Why a state that {@link readLearnerState} does not know is left alone. */
+export const OTHER_FORM =
+  'another Weir has learned here, in a form that this one does not know: run that one, or a newer one';
 
 /** Name of the job of a route's learning. */
 export const jobOf = (route: string): string => `learn:${route}`;

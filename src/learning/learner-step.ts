@@ -72,7 +72,7 @@ export async function advance(
   { store, audits, now, keep }: Surroundings,
 ): Promise<LearnerStep | undefined> {
   const { policy, settings } = route;
-  const { read, ...loop } = notAhead(left, now());
+  const { read, problem: _, ...loop } = notAhead(left, now());
   const active = (await store.activeVersions()).get(policy.route);
   const version = await servingVersion(route, active, store);
   const obeyed = obey(loop, version === undefined ? undefined : active, now(), version);
@@ -142,7 +142,8 @@ export async function advance(
     so.take(work(settings, so.state, versions, { ...known, nowMs: now() }));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return { ...finish(more), problem: error.message };
+    const step = finish(more);
+    return { ...step, state: { ...step.state, problem: error.message }, problem: error.message };
   }
   return finish(so.isForced() || more);
 }

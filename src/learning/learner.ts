@@ -6,8 +6,8 @@ import type { Store } from '../store/store.ts';
 import type { VersionStore } from '../store/version-rows.ts';
 import { createAuditedTraces, type AuditedTraces } from './audited-traces.ts';
 import { toVersionRow } from './kept-version.ts';
-import { advance, type Surroundings } from './learner-step.ts';
-import { jobOf, readLearnerState, startLearning, type LearnerState } from './learner-state.ts';
+import { advance, type LearnerStep, type Surroundings } from './learner-step.ts';
+import { jobOf, OTHER_FORM, readLearnerState, startLearning, type LearnerState } from './learner-state.ts';
 import { LEASE_MS, type Held } from './lease.ts';
 import type { Settings } from './loop/loop.ts';
 
@@ -70,8 +70,7 @@ export function createLearner({ store, routes, now, onStep, onHold }: LearnerOpt
     const { name, holder } = job;
     let state: LearnerState | undefined =
       job.state === undefined ? startLearning(policy, now()) : readLearnerState(job.state);
-    if (state === undefined)
-      throw new RangeError('another Weir has learned here, in a form that this one does not know');
+    if (state === undefined) throw new RangeError(OTHER_FORM);
     let written = job.state;
     const surroundings: Surroundings = {
       store,
@@ -80,7 +79,7 @@ export function createLearner({ store, routes, now, onStep, onHold }: LearnerOpt
       keep: () => store.keepJob(name, holder, now() + LEASE_MS),
     };
     for (;;) {
-      const step = await advance(route, state, surroundings);
+      const step = await advanceOrNote(route, { name, holder, state, written }, surroundings);
       if (step === undefined) return;
       if (step.problem !== undefined) round.problems.set(policy.route, step.problem);
       const atMs = now();
@@ -113,6 +112,23 @@ export function createLearner({ store, routes, now, onStep, onHold }: LearnerOpt
       if (!step.more) return;
       state = step.state;
       written = text;
+    }
+  }
+
+  /** Where the route cannot learn, the reason is kept for those who only look. @throws {RangeError} the same */
+  async function advanceOrNote(
+    route: LearnedRoute,
+    job: { name: string; holder: string; state: LearnerState; written: string | undefined },
+    surroundings: Surroundings,
+  ): Promise<LearnerStep | undefined> {
+    try {
+      return await advance(route, job.state, surroundings);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const text = JSON.stringify({ ...job.state, problem: error.message } satisfies LearnerState);
+      if (text !== job.written)
+        await store.stepJob(job.name, job.holder, now(), { state: text, events: [], versions: [] });
+      throw error;
     }
   }
 

@@ -4,7 +4,7 @@ import { createSqliteStore } from '../store/sql-store.ts';
 import { attemptRow, auditRow, labelRow, learningEvent, outcomeRow } from '../store/testing.ts';
 import type { Label, Store } from '../store/store.ts';
 import { keepVersion } from './kept-version.ts';
-import { startLoop, type LoopState } from './loop/loop.ts';
+import { startLoop } from './loop/loop.ts';
 import { beginEpoch } from './loop/steps.ts';
 import { createPeople, type People } from './people.ts';
 import type { LearningRoute } from './route-status.ts';
@@ -66,7 +66,7 @@ async function addAudited(store: Store, number: number, made: Made = {}): Promis
   });
 }
 
-async function learn(store: Store, state: LoopState): Promise<void> {
+async function learn(store: Store, state: object): Promise<void> {
   await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
   await store.stepJob('learn:auto', 'me', NOW, { state: JSON.stringify(state), events: [], versions: [] });
 }
@@ -111,10 +111,26 @@ test('it says how many labels there are, how many are needed, and when at this r
     labels: (of) => [labelRow(of), labelRow(of, { tier: 'large' })],
   });
   const [status] = await people.status('auto');
-  assert.deepEqual(status?.labels, { complete: 20, certifying: 15, perDay: 5 });
+  assert.deepEqual(status?.labels, { complete: 20, certifying: 15, unjudged: 2, perDay: 5 });
   assert.deepEqual(status.next, { what: 'fit', have: 20, needed: 80, inDays: 12 });
   assert.equal(status.estimates.audits, 22);
   assert.equal(status.estimates.loss?.audits, 21);
+});
+
+test('where nothing can be learned it says why, in place of what it waits for', async (context) => {
+  const { store, people } = await start(context);
+  const state = startLoop(NOW - DAY);
+  const problem = 'The answer of small has no cost; set `price`.';
+  await learn(store, { ...state, problem });
+  const [told] = await people.status('auto');
+  assert.deepEqual([told?.problem, told?.next], [problem, undefined]);
+  await learn(store, state);
+  const [well] = await people.status('auto');
+  assert.deepEqual([well?.problem, well?.next?.what], [undefined, 'fit']);
+  await learn(store, { ...state, format: 99 });
+  const [foreign] = await people.status('auto');
+  assert.match(foreign?.problem ?? '', /a form that this one does not know: run/);
+  assert.equal(foreign?.next, undefined);
 });
 
 test('on the first day the rate is that of the hours so far', async (context) => {

@@ -6,7 +6,7 @@ import { decisionById } from './decision-by-id.ts';
 import { keptAnswers } from './kept-answers.ts';
 import { readVersion } from './kept-version.ts';
 import { lapsed } from './lapsed.ts';
-import { jobOf, readLearnerState, type LearnerState } from './learner-state.ts';
+import { jobOf, OTHER_FORM, readLearnerState, type LearnerState } from './learner-state.ts';
 import { readRoute } from './read-route.ts';
 import { reviewQueue, type ReviewItem } from './review-queue.ts';
 import {
@@ -74,6 +74,7 @@ export function createPeople({ store, routes, now }: PeopleOptions): People {
     ]);
     const kept = jobs.find(({ name }) => name === jobOf(route.route))?.state;
     const state = kept === undefined ? undefined : readLearnerState(kept);
+    const problem = kept !== undefined && state === undefined ? OTHER_FORM : state?.problem;
     const hash = active.get(route.route);
     const row = hash === undefined ? undefined : await store.version(hash);
     const read = row === undefined ? undefined : readVersion(row);
@@ -84,6 +85,7 @@ export function createPeople({ store, routes, now }: PeopleOptions): People {
       events,
       nowMs: now(),
       ...(state === undefined ? {} : { state }),
+      ...(problem === undefined ? {} : { problem }),
       ...(proposal === undefined ? {} : { proposal }),
       ...(hash === undefined
         ? {}

@@ -27,10 +27,14 @@ export interface RouteStatus extends LearningRoute {
     complete: number;
     /** Of these, those that certify. */
     certifying: number;
+    /** Audits with an answer of every tier, to some of which nobody who is believed has given a verdict; absent where there are none. */
+    unjudged?: number;
     /** Complete ones a day, at the rate of the last week, or since the first one; absent where there were none. */
     perDay?: number;
   };
-  /** What the learner waits for; absent where the route promises nothing. */
+  /** Why nothing can be learned, and what helps; absent where it can. */
+  problem?: string;
+  /** What the learner waits for; absent where the route promises nothing, or nothing can be learned. */
   next?: NextStep;
   candidate?: {
     version: string;
@@ -72,8 +76,10 @@ export interface StatusEvent {
 
 export interface StatusInput {
   history: RouteHistory;
-  /** Absent where nobody has begun to learn. */
+  /** Absent where nobody has begun to learn, or it cannot be read. */
   state?: LoopState;
+  /** Why nothing can be learned; absent where it can. */
+  problem?: string;
   inForce?: NonNullable<RouteStatus['inForce']>;
   /** What was proposed last and never served, and since when its certificate has lapsed, where it has. */
   proposal?: { version: string; lapse?: Lapse };
@@ -85,12 +91,14 @@ export interface StatusInput {
 const MOST_EVENTS = 5;
 
 export function routeStatus(route: LearningRoute, input: StatusInput): RouteStatus {
-  const { history, state, inForce, proposal, events, nowMs } = input;
+  const { history, state, problem, inForce, proposal, events, nowMs } = input;
   const rows = auditedRows(history.audited, route.tiers);
   const rate = perDay(rows, nowMs);
   const policy = history.recent.at(-1)?.outcome.policyHash;
   const maxLoss = route.promise?.maxQualityLoss;
-  const next = route.promise === undefined ? undefined : nextStep(state, rows, nowMs);
+  const next =
+    route.promise === undefined || problem !== undefined ? undefined : nextStep(state, rows, nowMs);
+  const unjudged = history.audited.filter(({ audit }) => audit?.complete === true).length - rows.length;
   const of = (decisions: readonly Decision[]): Decision[] =>
     decisions.filter(({ outcome }) => outcome.policyHash === policy);
   return {
@@ -99,8 +107,10 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
     labels: {
       complete: rows.length,
       certifying: rows.filter(({ certifies }) => certifies).length,
+      ...(unjudged === 0 ? {} : { unjudged }),
       ...(rate === undefined ? {} : { perDay: rate }),
     },
+    ...(problem === undefined || route.promise === undefined ? {} : { problem }),
     ...(next === undefined ? {} : { next }),
     ...(state === undefined ? {} : ofState(state)),
     ...(proposal === undefined ? {} : ofProposal(proposal)),

@@ -69,6 +69,12 @@ async function begin(context: TestContext): Promise<World> {
   };
 }
 
+/** What stands in the store of why the route cannot learn. */
+async function keptProblem({ store }: World): Promise<string | undefined> {
+  const [job] = await store.jobs();
+  return readLearnerState(job?.state ?? '')?.problem;
+}
+
 /** Until something is in force. */
 async function untilPromoted(world: World, audits?: Partial<MadeAudits>): Promise<string> {
   for (let round = 0; round < 2 * ROUNDS; round += 1) {
@@ -479,6 +485,11 @@ describe('a route that is audited', () => {
     await world.live({ priced: false });
     const { problems } = await world.learn();
     assert.match(problems.get('auto') ?? '', /The answer of small to .* has no cost/);
+    assert.equal(await keptProblem(world), problems.get('auto'), 'whoever only looks is told the same');
+    // As soon as there is a price, there is none any more.
+    await world.live({ count: 90 });
+    assert.deepEqual((await world.learn()).problems, new Map());
+    assert.equal(await keptProblem(world), undefined);
   });
 
   test('a few answers without a cost are not learned from, and keep nobody from learning of the others', async (context) => {
@@ -502,6 +513,7 @@ describe('a route that is audited', () => {
     world.later(100_000);
     const { problems, events } = await world.learn(learner);
     assert.match(problems.get('auto') ?? '', /costs nothing/);
+    assert.equal(await keptProblem(world), problems.get('auto'));
     assert.match(events[0]?.message ?? '', /The price of small changed/);
     await world.live({ count: 100, tokens: true, spoiled: true });
     world.later(100_000);
