@@ -44,6 +44,18 @@ test('how long labels still take is said in hours, from two days on in days, and
   );
 });
 
+test('why nothing can be learned is said, and how many audits nobody has judged, with what helps', () => {
+  assert.match(
+    words({ problem: 'Small has no price.' }),
+    /^ {2}Nothing can be learned now: Small has no price\.$/m,
+  );
+  assert.match(
+    words({ labels: { complete: 20, certifying: 20, unjudged: 7 } }),
+    /7 further audits have answers that nobody has judged, .* import references .* `learning\.agreement`\.$/m,
+  );
+  assert.doesNotMatch(words({}), /learned|nobody/);
+});
+
 test('a saving says what the last tier’s costs are taken from', () => {
   const said = (of: typeof saving & { baselineAudits?: number }): string =>
     words({ estimates: { requests: 100, audits: 20, labels: {}, saving: of } });
