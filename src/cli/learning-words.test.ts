@@ -37,21 +37,32 @@ test('how long labels still take is said in hours, from two days on in days, and
   assert.match(waiting(5.2 / 24), /; at this rate in about 6 hours\.$/m);
   assert.match(waiting(1.9), /; at this rate in about 46 hours\.$/m);
   assert.match(waiting(2.1), /; at this rate in about 3 days\.$/m);
-  assert.match(waiting(), /; when, cannot be said yet: too few came lately\.$/m);
+  assert.match(waiting(), /; when, cannot be said yet: too few with a verdict came lately\.$/m);
   assert.match(
     words({ next: { what: 'test', have: 90, needed: 80, inDays: 0 } }),
     /90 are there, 0 are still needed\.$/m,
   );
 });
 
-test('why nothing can be learned is said, and how many audits nobody has judged, with what helps', () => {
+test('why nothing can be learned is said, and what became of audits that are no labels', () => {
   assert.match(
     words({ problem: 'Small has no price.' }),
     /^ {2}Nothing can be learned now: Small has no price\.$/m,
   );
+  const audits = { judged: 20, unjudged: 7, noVerdict: 2, incomplete: 1, whyNoVerdict: 'It is away.' };
   assert.match(
-    words({ labels: { complete: 20, certifying: 20, unjudged: 7 } }),
-    /7 further audits have answers that nobody has judged, .* import references .* `learning\.agreement`\.$/m,
+    words({ audits }),
+    /^ {2}Audits of the last seven days: 30; nothing is learned of some, for nobody judged 7, 2 got no verdict, 1 is incomplete\.\n {2}The newest without a verdict says: It is away\.$/m,
+  );
+  assert.match(
+    words({
+      audits: { judged: 2, unjudged: 0, noVerdict: 0, incomplete: 3, whyIncomplete: 'large failed.' },
+    }),
+    /: 5; nothing is learned of some, for 3 are incomplete\.\n {2}The newest incomplete one says: large failed\.$/m,
+  );
+  assert.doesNotMatch(
+    words({ audits: { judged: 2, unjudged: 0, noVerdict: 0, incomplete: 0 } }),
+    /last seven days/,
   );
   assert.doesNotMatch(words({}), /learned|nobody/);
 });

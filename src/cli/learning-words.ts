@@ -51,17 +51,31 @@ function lapseWords({ since, why }: { since: string; why: string }): string {
   return `lapsed ${minute(since)} (${why.replace(/\.$/, '')})`;
 }
 
-function describeLabels({ labels, estimates }: Status): string[] {
+function describeLabels({ labels, audits, estimates }: Status): string[] {
   const rate = labels.perDay === undefined ? '' : `, about ${round(labels.perDay)} a day`;
   const sources = Object.entries(estimates.labels).map(([source, count]) => `${source} ${count}`);
   return [
     `Labels: ${labels.complete} audits with a verdict on every tier's answer, ${labels.certifying} of them can certify${rate}.`,
-    ...(labels.unjudged === undefined
-      ? []
-      : [
-          `${labels.unjudged} further audits have answers that nobody has judged, so nothing is learned of them: import references (\`weir labels import\`), or set \`learning.judge\` or \`learning.agreement\`.`,
-        ]),
+    ...describeAudits(audits),
     ...(sources.length === 0 ? [] : [`Verdicts under the policy that serves now: ${sources.join(', ')}.`]),
+  ];
+}
+
+/** Only where some are not judged. */
+function describeAudits(audits: Status['audits']): string[] {
+  if (audits === undefined) return [];
+  const { judged, unjudged, noVerdict, incomplete, whyNoVerdict, whyIncomplete } = audits;
+  const others = [
+    ...(unjudged === 0 ? [] : [`nobody judged ${unjudged}`]),
+    ...(noVerdict === 0 ? [] : [`${noVerdict} got no verdict`]),
+    ...(incomplete === 0 ? [] : [`${incomplete} ${incomplete === 1 ? 'is' : 'are'} incomplete`]),
+  ];
+  if (others.length === 0) return [];
+  const all = judged + unjudged + noVerdict + incomplete;
+  return [
+    `Audits of the last seven days: ${all}; nothing is learned of some, for ${others.join(', ')}.`,
+    ...(whyNoVerdict === undefined ? [] : [`The newest without a verdict says: ${whyNoVerdict}`]),
+    ...(whyIncomplete === undefined ? [] : [`The newest incomplete one says: ${whyIncomplete}`]),
   ];
 }
 
@@ -97,7 +111,7 @@ function describeNext({ next, problem, candidate, epoch, auditing }: Status): st
 
 function describeWait({ inDays }: NonNullable<Status['next']>, missing: number): string {
   if (missing === 0) return '';
-  if (inDays === undefined) return '; when, cannot be said yet: too few came lately';
+  if (inDays === undefined) return '; when, cannot be said yet: too few with a verdict came lately';
   const hours = Math.ceil(inDays * 24);
   if (hours <= 1) return '; at this rate within an hour';
   return `; at this rate in about ${hours < 48 ? `${hours} hours` : `${Math.ceil(inDays)} days`}`;

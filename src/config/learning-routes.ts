@@ -2,16 +2,34 @@ import type { LearningRoute } from '../learning/route-status.ts';
 import type { Config } from './schema.ts';
 
 /** The routes of a configuration, as far as learning goes. */
-export function learningRoutes({ routes }: Pick<Config, 'routes'>): LearningRoute[] {
+export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'store'>): LearningRoute[] {
+  const { routes, learning } = config;
+  const problem = problemOf(config);
+  const nobodyJudges =
+    learning !== undefined && learning.judge === undefined && learning.agreement === undefined;
+  const said = {
+    ...(problem === undefined ? {} : { problem }),
+    ...(nobodyJudges ? { nobodyJudges } : {}),
+  };
   return Object.entries(routes).map(([route, { tiers, objective }]) => {
     const aim = objective?.kind === 'last' ? objective.objective : undefined;
     return {
       route,
       tiers,
-      ...(aim !== undefined && 'maxQualityLoss' in aim ? { promise: aim } : {}),
+      ...(aim !== undefined && 'maxQualityLoss' in aim ? { promise: aim, ...said } : {}),
       ...(objective?.kind === 'thresholds' || objective?.kind === 'heuristic'
         ? { byHand: objective.kind }
         : {}),
     };
   });
+}
+
+/** Why no route of the configuration can learn, and what to write; undefined where they can. */
+function problemOf({ learning, store }: Pick<Config, 'learning' | 'store'>): string | undefined {
+  if (learning === undefined)
+    return 'the configuration has no `learning` block, so nothing is audited; write `learning: { judge: NAME }`, a name of `models`, or `learning: { agreement: exact }`';
+  if (learning.dailyBudgetUsd === 0)
+    return '`learning.dailyBudgetUsd` is 0, so nothing is audited; write what audits may cost a day';
+  if (store.path === ':memory:') return 'the store is in memory; name a file as the `store`';
+  return undefined;
 }

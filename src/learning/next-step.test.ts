@@ -71,3 +71,10 @@ test('a fit for which nothing comes says so too, once learning has begun', () =>
   assert.match(nextStep(startLoop(NOW - 8 * DAY), audits(2, 8), NOW).hint ?? '', /Few requests/);
   assert.equal(nextStep(startLoop(NOW - 8 * DAY), audits(40, 8), NOW).hint, undefined);
 });
+
+test('where audits come and are no labels, it does not say to make more of them', () => {
+  const why = 'Audits come, but nobody judges them: name a judge.';
+  assert.equal(nextStep(startLoop(NOW - 8 * DAY), [], NOW, why).hint, why);
+  assert.equal(nextStep(startLoop(NOW - DAY), [], NOW, why).hint, why);
+  assert.equal(nextStep(waiting(8, { rows: 330 }), [], NOW, why).hint, why);
+});

@@ -19,7 +19,7 @@ export interface NextStep {
   inDays?: number;
   /** Certification audits since the freeze that tell nothing new: their question or conversation was there before. */
   repeated?: number;
-  /** Where it takes very long, or will never come: why, and what helps. */
+  /** Where it takes very long, or will never come, or most audits are no labels: why, and what helps. */
   hint?: string;
 }
 
@@ -32,12 +32,21 @@ const LEAST_RATE = 5;
 const LONG_DAYS = 45;
 const NOTHING_DAYS = 7;
 
-export function nextStep(state: LoopState | undefined, rows: readonly AuditedRow[], nowMs: number): NextStep {
+/** @param withoutLabel what keeps most audits from being labels, and what helps; absent where nothing does. */
+export function nextStep(
+  state: LoopState | undefined,
+  rows: readonly AuditedRow[],
+  nowMs: number,
+  withoutLabel?: string,
+): NextStep {
   const { candidate } = state ?? {};
   const look = candidate?.looks[candidate.taken];
-  return candidate === undefined || look === undefined
-    ? nextFit(state, rows, nowMs)
-    : nextTest(candidate, look, rows, nowMs);
+  const next =
+    candidate === undefined || look === undefined
+      ? nextFit(state, rows, nowMs)
+      : nextTest(candidate, look, rows, nowMs);
+  // More audits would not help.
+  return withoutLabel === undefined ? next : { ...next, hint: withoutLabel };
 }
 
 function nextTest(

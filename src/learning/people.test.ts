@@ -111,7 +111,8 @@ test('it says how many labels there are, how many are needed, and when at this r
     labels: (of) => [labelRow(of), labelRow(of, { tier: 'large' })],
   });
   const [status] = await people.status('auto');
-  assert.deepEqual(status?.labels, { complete: 20, certifying: 15, unjudged: 2, perDay: 5 });
+  assert.deepEqual(status?.labels, { complete: 20, certifying: 15, perDay: 5 });
+  assert.deepEqual(status.audits, { judged: 20, unjudged: 2, noVerdict: 0, incomplete: 0 });
   assert.deepEqual(status.next, { what: 'fit', have: 20, needed: 80, inDays: 12 });
   assert.equal(status.estimates.audits, 22);
   assert.equal(status.estimates.loss?.audits, 21);
@@ -131,6 +132,23 @@ test('where nothing can be learned it says why, in place of what it waits for', 
   const [foreign] = await people.status('auto');
   assert.match(foreign?.problem ?? '', /a form that this one does not know: run/);
   assert.equal(foreign?.next, undefined);
+});
+
+test('a route that its configuration keeps from learning waits for nothing, and one that nobody judges for a judge', async (context) => {
+  const { store } = await start(context);
+  const problem = 'the configuration has no `learning` block';
+  const people = createPeople({
+    store,
+    routes: [
+      { ...auto, problem },
+      { ...auto, route: 'silent', nobodyJudges: true },
+    ],
+    now: () => NOW,
+  });
+  await learn(store, { ...startLoop(NOW - DAY), problem: 'Something of before.' });
+  const [told, silent] = await people.status();
+  assert.deepEqual([told?.problem, told?.next], [problem, undefined]);
+  assert.match(silent?.next?.hint ?? '', /^Nobody judges answers/);
 });
 
 test('on the first day the rate is that of the hours so far', async (context) => {

@@ -1,12 +1,13 @@
 /** Where a route's learning stands, for people. Pure. What is not known is absent. */
 import type { LearningEvent } from '../store/learning-rows.ts';
 import type { Decision } from '../store/store.ts';
-import { BELIEVED, drawn } from './audited-traces.ts';
+import { drawn } from './audited-traces.ts';
 import { estimate, type Estimates } from './estimates.ts';
 import type { AuditedRow, LoopState } from './loop/loop.ts';
 import { nextStep, perDay, type NextStep } from './next-step.ts';
 import type { Lapse } from './lapsed.ts';
 import type { RouteHistory } from './read-route.ts';
+import { isJudged, recentAudits, withoutLabel, type RecentAudits } from './recent-audits.ts';
 
 /** A route, as far as learning goes. */
 export interface LearningRoute {
@@ -17,6 +18,10 @@ export interface LearningRoute {
   promise?: { maxQualityLoss: number; certainty: number };
   /** What decides without any version, and is not certified; absent: the last tier answers everything until one is in force. */
   byHand?: 'thresholds' | 'heuristic';
+  /** Why nothing can be learned, and what helps; absent where it can. */
+  problem?: string;
+  /** Neither a judge nor agreement gives verdicts: only references and operators do. */
+  nobodyJudges?: true;
 }
 
 export interface RouteStatus extends LearningRoute {
@@ -27,13 +32,11 @@ export interface RouteStatus extends LearningRoute {
     complete: number;
     /** Of these, those that certify. */
     certifying: number;
-    /** Audits with an answer of every tier, to some of which nobody who is believed has given a verdict; absent where there are none. */
-    unjudged?: number;
     /** Complete ones a day, at the rate of the last week, or since the first one; absent where there were none. */
     perDay?: number;
   };
-  /** Why nothing can be learned, and what helps; absent where it can. */
-  problem?: string;
+  /** What became of the latest audits; absent where there were none. */
+  audits?: RecentAudits;
   /** What the learner waits for; absent where the route promises nothing, or nothing can be learned. */
   next?: NextStep;
   candidate?: {
@@ -78,7 +81,7 @@ export interface StatusInput {
   history: RouteHistory;
   /** Absent where nobody has begun to learn, or it cannot be read. */
   state?: LoopState;
-  /** Why nothing can be learned; absent where it can. */
+  /** Why nothing could be learned when it was last tried; absent where it could. */
   problem?: string;
   inForce?: NonNullable<RouteStatus['inForce']>;
   /** What was proposed last and never served, and since when its certificate has lapsed, where it has. */
@@ -91,14 +94,17 @@ export interface StatusInput {
 const MOST_EVENTS = 5;
 
 export function routeStatus(route: LearningRoute, input: StatusInput): RouteStatus {
-  const { history, state, problem, inForce, proposal, events, nowMs } = input;
+  const { history, state, inForce, proposal, events, nowMs } = input;
   const rows = auditedRows(history.audited, route.tiers);
   const rate = perDay(rows, nowMs);
   const policy = history.recent.at(-1)?.outcome.policyHash;
   const maxLoss = route.promise?.maxQualityLoss;
+  const problem = route.promise === undefined ? undefined : (route.problem ?? input.problem);
+  const audits = recentAudits(history, route.tiers, nowMs);
   const next =
-    route.promise === undefined || problem !== undefined ? undefined : nextStep(state, rows, nowMs);
-  const unjudged = history.audited.filter(({ audit }) => audit?.complete === true).length - rows.length;
+    route.promise === undefined || problem !== undefined
+      ? undefined
+      : nextStep(state, rows, nowMs, withoutLabel(audits, route.nobodyJudges === true));
   const of = (decisions: readonly Decision[]): Decision[] =>
     decisions.filter(({ outcome }) => outcome.policyHash === policy);
   return {
@@ -107,10 +113,10 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
     labels: {
       complete: rows.length,
       certifying: rows.filter(({ certifies }) => certifies).length,
-      ...(unjudged === 0 ? {} : { unjudged }),
       ...(rate === undefined ? {} : { perDay: rate }),
     },
-    ...(problem === undefined || route.promise === undefined ? {} : { problem }),
+    ...(audits === undefined ? {} : { audits }),
+    ...(problem === undefined ? {} : { problem }),
     ...(next === undefined ? {} : { next }),
     ...(state === undefined ? {} : ofState(state)),
     ...(proposal === undefined ? {} : ofProposal(proposal)),
@@ -173,10 +179,8 @@ function ofState({ candidate, epoch, auditing }: LoopState): Partial<RouteStatus
 /** As the loop takes them: every tier answered, and somebody who is believed has judged each answer. */
 function auditedRows(audited: readonly Decision[], tiers: readonly string[]): AuditedRow[] {
   return audited.flatMap((decision, row) => {
-    const { audit, labels } = decision;
-    const judged = (tier: string): boolean =>
-      labels.some((label) => label.tier === tier && BELIEVED.includes(label.source));
-    if (audit?.complete !== true || !tiers.every(judged)) return [];
+    const { audit } = decision;
+    if (audit === undefined || !isJudged(decision, tiers)) return [];
     return [{ row, ...drawn({ ...decision, audit }, tiers) }];
   });
 }
