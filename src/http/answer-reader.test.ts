@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Completion } from '../openai/chat.ts';
+import { attemptSignals } from '../learning/replay-attempt.ts';
 import { createAnswerReader } from './answer-reader.ts';
+import { parseCompletion } from './parse-completion.ts';
 
 const read = (...parts: Completion[]) => {
   const reader = createAnswerReader();
@@ -134,6 +136,41 @@ test('what divides reasoning from answer in a stream is no token of the answer',
     chunk({ content: 'me' }, token('me', -3)),
   );
   assert.deepEqual([signals['meanLogprob'], signals['scoredTokens']], [-2, 2]);
+});
+
+test('a positive log-probability says nothing, whether the answer is scanned, parsed, in chunks or recorded', () => {
+  const scored = [
+    {
+      token: 'It is',
+      logprob: -0.1,
+      top_logprobs: [
+        { token: 'It is', logprob: -0.1 },
+        { token: 'x', logprob: 7 },
+      ],
+    },
+    { token: ' 7', logprob: 2, top_logprobs: [] },
+  ];
+  const body = (content: unknown) => ({
+    choices: [{ message: { content: 'It is 7' }, logprobs: { content } }],
+  });
+  const compact = JSON.stringify(body(scored));
+  const signalsOf = (text: string) => read(parseCompletion(text, { upstream: 'u' }).completion).signals;
+  const scanned = signalsOf(compact);
+  assert.deepEqual(
+    [scanned['meanLogprob'], scanned['scoredTokens'], scanned['meanMargin']],
+    [-0.1, 1, undefined],
+  );
+  assert.deepEqual(signalsOf(JSON.stringify(body(scored), null, 1)), scanned, 'parsed');
+  const chunks = createAnswerReader();
+  for (const one of scored)
+    chunks.add({ choices: [{ delta: { content: one.token }, logprobs: { content: [one] } }] });
+  assert.deepEqual(chunks.finish().signals, scanned, 'in chunks');
+  const tokens = scored.map((scoredToken) => ({
+    t: scoredToken.token,
+    lp: scoredToken.logprob,
+    top: scoredToken.top_logprobs.map((one): [string, number] => [one.token, one.logprob]),
+  }));
+  assert.deepEqual(attemptSignals({ answer: 'It is 7', tokens }), scanned, 'recorded');
 });
 
 test('what servers get wrong is left out, and never throws', () => {

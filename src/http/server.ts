@@ -67,7 +67,8 @@ export async function startServer({
       requireHostHeader: false,
     },
     (request, response) => {
-      if (!take(request, response)) void listener(request, response);
+      if (hasTwoHosts(request)) refuseTwoHosts(response);
+      else if (!take(request, response)) void listener(request, response);
     },
   );
   server.setTimeout(idleTimeoutMs);
@@ -99,6 +100,24 @@ export async function startServer({
     port: (server.address() as AddressInfo).port,
     close: (deadlineMs) => closeServer(server, deadlineMs),
   };
+}
+
+/** RFC 9112 §3.2: whoever stands in front may have looked at the other one. Node itself takes the first. */
+function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let name = 0; name < rawHeaders.length; name += 2)
+    if (rawHeaders[name]?.length === 4 && rawHeaders[name]?.toLowerCase() === 'host') hosts += 1;
+  return hosts > 1;
+}
+
+/** Where the request ends is no longer to be believed either, so the connection ends with the answer. */
+function refuseTwoHosts(response: ServerResponse): void {
+  const { status, headers, body } = showError(
+    new WeirError('invalid_request', 'The request has two Host headers; send one.'),
+  );
+  response
+    .writeHead(status, { ...headers, 'content-type': 'application/json', connection: 'close' })
+    .end(JSON.stringify(body));
 }
 
 async function closeServer(server: Server, deadlineMs: number): Promise<void> {

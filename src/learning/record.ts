@@ -93,16 +93,16 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
   const scored = choice.logprobs?.content ?? undefined;
   // A trace keeps no reasoning that came beside the answer, so it keeps none of its tokens: replay sees what live did.
   const own = scored === undefined || (reasoning ?? '') === '' ? scored : tokensOfAnswer(answer, scored);
-  const tokens = own?.map((token): TraceToken => ({
+  // A number beyond what JSON can hold would make the line unreadable.
+  const tokens = own?.filter(isNumbered).map((token): TraceToken => ({
     t: token.token,
     lp: round(token.logprob),
     ...(token.top_logprobs === undefined
       ? {}
       : {
-          top: token.top_logprobs.map(({ token: text = '', logprob }): [string, number] => [
-            text,
-            round(logprob),
-          ]),
+          top: token.top_logprobs
+            .filter(isNumbered)
+            .map(({ token: text = '', logprob }): [string, number] => [text, round(logprob)]),
         }),
   }));
   const toolCalls = choice.message.tool_calls?.map((call) => ({
@@ -128,4 +128,8 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
 
 function round(value: number): number {
   return Number(value.toPrecision(DIGITS));
+}
+
+function isNumbered({ logprob }: { logprob: number }): boolean {
+  return Number.isFinite(logprob);
 }

@@ -26,19 +26,31 @@ export interface Choice {
 /** A log-probability below this says no more than this; servers write −∞ as −9999 or so. */
 export const FLOOR = -20;
 
+/** Rounding takes a probability of 1 so far above it, in nats. */
+const ROUNDING = 1e-3;
+
+/** A server's number as a log-probability; NaN where it is none: a probability above 1, or no number at all. */
+export function asLogprob(given: number): number {
+  return typeof given === 'number' && given <= ROUNDING ? Math.min(0, given) : Number.NaN;
+}
+
 export function measureToken({ logprob, top_logprobs: alternatives }: ScoredToken): MeasuredToken {
   return {
-    logprob: Math.max(FLOOR, logprob),
+    logprob: Math.max(FLOOR, asLogprob(logprob)),
     choice: alternatives !== undefined && alternatives.length > 1 ? measureChoice(alternatives) : undefined,
   };
 }
 
-function measureChoice(alternatives: readonly { logprob: number }[]): Choice {
+function measureChoice(alternatives: readonly { logprob: number }[]): Choice | undefined {
   let best = -Infinity;
   let second = -Infinity;
   let mass = 0;
   let entropy = 0;
-  for (const { logprob } of alternatives) {
+  let known = 0;
+  for (const alternative of alternatives) {
+    const logprob = asLogprob(alternative.logprob);
+    if (Number.isNaN(logprob)) continue;
+    known += 1;
     if (logprob > best) {
       second = best;
       best = logprob;
@@ -47,6 +59,7 @@ function measureChoice(alternatives: readonly { logprob: number }[]): Choice {
     mass += p;
     if (p > 0) entropy -= p * logprob;
   }
+  if (known < 2) return undefined;
   const rest = 1 - mass;
   if (rest > 1e-9) entropy -= rest * Math.log(rest);
   const margin = Math.min(-FLOOR, best - Math.max(second, FLOOR));

@@ -49,9 +49,19 @@ test('a model that is about to say something else has said nothing of its answer
   assert.equal(readPaidSignal('pTrue', { text: 'True' }), undefined);
 });
 
+test('a word whose log-probability is positive or no number has said nothing', () => {
+  const of = (...given: [string, unknown][]): number | undefined => {
+    const top_logprobs = given.map(([token, logprob]) => ({ token, logprob: logprob as number }));
+    return readPaidSignal('pTrue', { text: 'True', first: { token: 'x', logprob: -9, top_logprobs } });
+  };
+  assert.equal(of(['True', 1.5], ['False', Math.log(0.4)]), 0);
+  assert.equal(of(['True', 1.5]), undefined);
+  assert.equal(of(['True', null]), undefined);
+});
+
 test('P(True) is within 0 and 1 whatever the log-probabilities', () => {
   const word = fc.constantFrom('True', 'False', 'yes', 'no', 'maybe', '');
-  const token = fc.record({ token: word, logprob: fc.double({ max: 0, noNaN: true }) });
+  const token = fc.record({ token: word, logprob: fc.double() });
   fc.assert(
     fc.property(token, fc.array(token), (chosen, top_logprobs) => {
       const value = readPaidSignal('pTrue', { text: '', first: { ...chosen, top_logprobs } });

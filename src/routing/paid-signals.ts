@@ -1,3 +1,4 @@
+import { asLogprob } from './measured-token.ts';
 import { withoutThinking } from './thinking.ts';
 
 /** Signals that cost a further call: a model is asked what it thinks of the answer it has just given. */
@@ -65,7 +66,9 @@ function probabilityOfTrue(first: FirstToken | undefined): number | undefined {
   const alternatives = new Map([first, ...(first.top_logprobs ?? [])].map((one) => [one.token, one.logprob]));
   let yes = 0;
   let no = 0;
-  for (const [token, logprob] of alternatives) {
+  for (const [token, given] of alternatives) {
+    const logprob = asLogprob(given);
+    if (Number.isNaN(logprob)) continue;
     const word = (token ?? '').toLowerCase().replaceAll(/[^a-z]/g, '');
     if (YES.has(word)) yes += Math.exp(logprob);
     else if (NO.has(word)) no += Math.exp(logprob);

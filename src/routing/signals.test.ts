@@ -82,6 +82,13 @@ test('minus infinity and numbers like −9999 count as −20', () => {
   close(collect([plain('a', -Infinity)])['meanLogprob'], -20);
 });
 
+test('a token whose log-probability is positive or no number is left out of all signals', () => {
+  const good = [plain('a', -0.5), plain('b 2', -1.5)];
+  const bad = [plain('c 3', 2), plain('d 4', Number.NaN), plain('e', null as unknown as number)];
+  assert.deepEqual(collect([...good, ...bad]), collect(good));
+  assert.deepEqual(collect(bad), {});
+});
+
 test('only what follows the last final-answer marker is the answer span', () => {
   const signals = collect([
     plain('First', -3),

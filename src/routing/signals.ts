@@ -26,8 +26,8 @@ export function createSignalAccumulator(): SignalAccumulator {
   let tokens = 0;
   return {
     add(token) {
-      tokens += 1;
       const measured = measureToken(token);
+      if (!Number.isNaN(measured.logprob)) tokens += 1;
       (whole ??= createTokenStatistics()).add(measured);
       const { inside, restart } = span.next(token.token);
       if (restart) inSpan = undefined;

@@ -268,6 +268,21 @@ test('bytes that are no HTTP, and headers without end, are an error in the same 
   );
 });
 
+test('two Host headers are refused, on every path, though they say the same', async () => {
+  const host = `127.0.0.1:${port}`;
+  for (const [line, more] of [
+    ['GET /healthz', ''],
+    ['POST /v1/chat/completions', 'content-type: application/json\r\ncontent-length: 2\r\n'],
+  ])
+    for (const other of [host, 'example.com'])
+      assert.match(
+        await raw(
+          `${line} HTTP/1.1\r\nhost: ${host}\r\nHost: ${other}\r\n${more}connection: close\r\n\r\n{}`,
+        ),
+        /^HTTP\/1\.1 400 [\s\S]*connection: close[\s\S]*"message":"[^"]*two Host headers[\s\S]*"code":"invalid_request"/i,
+      );
+});
+
 test('what the gateway does not do over HTTP is an error in the same shape', async () => {
   for (const [text, status] of [
     [`GET /healthz HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nexpect: 200-maybe\r\n\r\n`, 417],
