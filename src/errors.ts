@@ -83,6 +83,16 @@ export function errorBody(error: unknown): ErrorBody {
   return { error: { message: shown.message, type: shown.type, param: shown.param, code: shown.code } };
 }
 
+/** An upstream's failure with the address that was called, where that may be what is wrong: for operators, as in the log. */
+export function withAddress({ message, address }: { message: string; address?: string }): string {
+  return address === undefined ? message : `${message} (${address})`;
+}
+
+/** The same with the server's own words: for a terminal. */
+export function forOperators(failure: { message: string; address?: string; said?: string }): string {
+  return inFull({ ...failure, message: withAddress(failure) });
+}
+
 /** An upstream's failure with the server's own words: for whoever may read what was sent. */
 export function inFull({ message, said }: { message: string; said?: string }): string {
   return said === undefined ? message : `${message} It said: ${said}`;

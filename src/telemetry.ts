@@ -25,12 +25,12 @@ export const METRICS = {
   },
   cost: {
     name: 'weir_cost_usd_total',
-    help: 'US dollars spent where prices are known, by route and tier.',
+    help: 'US dollars spent as far as is known, by route and tier.',
     labels: ['route', 'tier'],
   },
   baseline: {
     name: 'weir_baseline_usd_total',
-    help: 'US dollars that the last tier would have cost, an estimate, by route.',
+    help: 'US dollars that the last tier would have cost for requests whose whole cost is known, an estimate, by route.',
     labels: ['route'],
   },
   underWay: {

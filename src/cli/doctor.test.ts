@@ -91,7 +91,7 @@ test('a model that does not answer is named with the reason, and ends it with 1'
       ['two', false],
     ],
   );
-  assert.match(models[1]?.notes.join(' ') ?? '', /cannot be reached|ECONNREFUSED/);
+  assert.match(models[1]?.notes.join(' ') ?? '', /cannot be reached \(ECONNREFUSED\).* \(http:\/\//);
   assert.match(stderr, /not answering: two/);
 });
 

@@ -1,10 +1,12 @@
-import { inFull } from '../errors.ts';
+import { forOperators } from '../errors.ts';
 import type { Gateway } from '../gateway.ts';
 
-/** Why a call failed, for whoever made it: with the server's own words, where it said something. */
+/** Why a call failed, for whoever made it: with the server's address and own words, where it said something. */
 export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return 'failure' in error ? inFull(error.failure as Parameters<typeof inFull>[0]) : error.message;
+  return 'failure' in error
+    ? forOperators(error.failure as Parameters<typeof forOperators>[0])
+    : error.message;
 }
 
 /** The one way to a model, for a terminal: what it throws says what the server said. */

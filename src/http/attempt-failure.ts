@@ -17,13 +17,16 @@ export function failureOf(
 ): AttemptFailure {
   const { signal } = journey.abort;
   const reason: unknown = signal.reason;
+  const failure = upstreamFailureOf(error);
+  const billing =
+    failure?.unbilled === true || failure?.safeToRepeat === true ? { unbilled: true as const } : {};
   if (signal.aborted) {
+    const final = { final: true, ...billing };
     if (reason instanceof WeirError)
-      return { code: reason.code, message: reason.message, status: reason.status, final: true };
-    return { code: 'client_closed_request', message: new ClientGone().message, status: 499, final: true };
+      return { code: reason.code, message: reason.message, status: reason.status, ...final };
+    return { code: 'client_closed_request', message: new ClientGone().message, status: 499, ...final };
   }
   if (error instanceof InvalidAnswer) return { code: error.code, message: error.message, status: 502 };
-  const failure = upstreamFailureOf(error);
   if (failure === undefined) {
     // Not an upstream's failing but ours: still one attempt, so that another tier can answer.
     context.log.error(
@@ -45,9 +48,11 @@ export function failureOf(
     code: failure.code,
     message: failure.message,
     ...(failure.said === undefined ? {} : { said: failure.said }),
+    ...(failure.address === undefined ? {} : { address: failure.address }),
     status,
     ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
     ...(SAME_EVERYWHERE.has(failure.code) ? { final: true } : {}),
+    ...billing,
   };
 }
 

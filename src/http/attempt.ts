@@ -1,3 +1,4 @@
+import { withAddress } from '../errors.ts';
 import { hasLogprobs } from '../openai/chat.ts';
 import type { AnswerEdits } from '../openai/edit-answer.ts';
 import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
@@ -48,7 +49,7 @@ const CLIENTS_OWN: ReadonlySet<string> = new Set([
 ]);
 
 function logFailure(context: HttpContext, journey: Journey, tier: string, failure: AttemptFailure): void {
-  const { code, message } = failure;
+  const { code } = failure;
   const { requestId, route, audit } = journey;
   const fields = {
     requestId,
@@ -58,7 +59,7 @@ function logFailure(context: HttpContext, journey: Journey, tier: string, failur
     ...(audit === undefined ? {} : { audit }),
   };
   if (CLIENTS_OWN.has(code)) context.log.debug(fields, 'a model call was refused or given up');
-  else context.log.warn({ ...fields, error: message }, 'a model call failed');
+  else context.log.warn({ ...fields, error: withAddress(failure) }, 'a model call failed');
 }
 
 async function askOnce(
@@ -86,6 +87,7 @@ async function askOnce(
     latencyMs: performance.now() - started,
     ...firstWords(),
     shown: live?.shownBy === call.callId,
+    ...(failure.unbilled === true ? { costNanoUsd: 0 } : {}),
     failure,
   });
 
@@ -144,6 +146,7 @@ function refusedByAllowance(context: HttpContext, journey: Journey): AttemptFail
     status: 503,
     retryAfterMs: taken.retryAfterMs,
     final: true,
+    unbilled: true,
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Outcome } from '../routing/cascade.ts';
 import type { HttpContext } from './context.ts';
 import { ClientGone, type Journey } from './journey.ts';
+import { leastCost } from './money.ts';
+import { pacedCost } from './pacing.ts';
 import type { Reply } from './reply.ts';
 import { rowsOf } from './rows.ts';
 
@@ -17,15 +19,17 @@ export function finish(
   const rows = rowsOf(journey, outcome, { ...end, latencyMs }, context);
   const recorded = context.recorder.record(rows.outcome, rows.attempts);
   const { route, decision, tier, costNanoUsd, baselineNanoUsd } = rows.outcome;
-  if (costNanoUsd !== undefined) context.pacing.spent(journey.route, costNanoUsd);
+  const least = leastCost(outcome.attempts);
+  const paced = pacedCost(tier, least);
+  if (paced !== undefined) context.pacing.spent(journey.route, paced);
   context.metrics.finished({
     route,
     decision,
     status: end.status,
     seconds: latencyMs / 1_000,
     ...(tier === undefined ? {} : { tier }),
-    ...(costNanoUsd === undefined ? {} : { costNanoUsd }),
-    ...(baselineNanoUsd === undefined ? {} : { baselineNanoUsd }),
+    ...(least === undefined ? {} : { costNanoUsd: least }),
+    ...(costNanoUsd === undefined || baselineNanoUsd === undefined ? {} : { baselineNanoUsd }),
   });
   const { served } = outcome;
   const callIds = served === undefined ? [] : (journey.answers.get(served.callId)?.read.toolCallIds ?? []);

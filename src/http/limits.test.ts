@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFailureAllowance } from './failure-allowance.ts';
-import { baselineOf, costOf, showUsd, totalCost } from './money.ts';
+import { baselineOf, costOf, knownCost, leastCost, showUsd, totalCost } from './money.ts';
 import { createToolLoops } from './tool-loops.ts';
 
 const HOUR_MS = 3_600_000;
@@ -73,27 +73,12 @@ test('money is counted in whole nano-dollars and shown without exponents', () =>
   ]);
 });
 
-test('a sum with an unknown part is unknown; a failed call that used nothing adds nothing', () => {
-  assert.equal(
-    totalCost([
-      { costNanoUsd: 5, usage },
-      { costNanoUsd: 7, usage },
-    ]),
-    12,
-  );
-  const failure = { code: 'upstream_error', message: 'it broke', status: 502 };
-  assert.equal(totalCost([{ costNanoUsd: 5, usage }, { failure }]), 5);
-  assert.equal(
-    totalCost([
-      { costNanoUsd: 5, usage },
-      { failure, ttftMs: 9 },
-    ]),
-    undefined,
-    'broke off in its answer',
-  );
-  assert.equal(totalCost([{ costNanoUsd: 5, usage }, { usage }]), undefined);
-  assert.equal(totalCost([{ costNanoUsd: 5, usage }, {}]), undefined);
-  assert.equal(totalCost([{ failure }]), undefined);
+test('a sum with an unknown part is unknown, and has a known part at the least', () => {
+  const [five, seven, free] = [{ costNanoUsd: 5 }, { costNanoUsd: 7 }, { costNanoUsd: 0 }];
+  const sums = [[five, seven], [five, free], [five, {}], [free, {}], [{}], []];
+  assert.deepEqual(sums.map(totalCost), [12, 5, undefined, undefined, undefined, 0]);
+  assert.deepEqual(sums.map(leastCost), [12, 5, 5, undefined, undefined, 0]);
+  assert.deepEqual(sums.map(knownCost), [12, 5, 5, 0, 0, 0]);
 });
 
 test('the baseline is measured where the last tier answered, else estimated from the served answer', () => {
@@ -113,5 +98,11 @@ test('the baseline is measured where the last tier answered, else estimated from
     nanoUsd: 77,
     measured: true,
   });
+  const failure = { code: 'upstream_unavailable', message: 'it cannot be reached', status: 503 };
+  assert.deepEqual(
+    baselineOf(policy, [{ tier: 0 }, { tier: 1, costNanoUsd: 0, failure }], { usage }),
+    { nanoUsd: 4_000, measured: false },
+    'a call that could not be made measures nothing',
+  );
   assert.equal(baselineOf({ ...policy, tiers: [tier] }, [], { usage }), undefined);
 });

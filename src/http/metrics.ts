@@ -10,7 +10,9 @@ export interface FinishedRequest {
   status: number;
   tier?: string;
   seconds: number;
+  /** At least. */
   costNanoUsd?: number;
+  /** Only where the whole cost is known: beside a part of it a baseline would look like a saving. */
   baselineNanoUsd?: number;
 }
 

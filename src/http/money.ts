@@ -15,27 +15,25 @@ export function showUsd(nano: number): string {
   return (nano / 1e9).toFixed(9).replace(/\.?0+$/, '');
 }
 
-/**
- * What calls cost together; `undefined` where one was answered, or used tokens, or broke off in its answer, and its cost
- * is not known.
- */
-export function totalCost(
-  calls: readonly { costNanoUsd?: number; usage?: Usage; ttftMs?: number; failure?: AttemptFailure }[],
-): number | undefined {
+/** What calls cost together; `undefined` where the cost of one is not known. */
+export function totalCost(calls: readonly { costNanoUsd?: number }[]): number | undefined {
   let total = 0;
-  let known = false;
-  for (const { costNanoUsd, usage, ttftMs, failure } of calls) {
-    if (costNanoUsd !== undefined) {
-      total += costNanoUsd;
-      known = true;
-    } else if (usage !== undefined || ttftMs !== undefined || failure === undefined) return undefined;
+  for (const { costNanoUsd } of calls) {
+    if (costNanoUsd === undefined) return undefined;
+    total += costNanoUsd;
   }
-  return known ? total : undefined;
+  return total;
 }
 
 /** The same as far as it is known: what a budget counts. */
 export function knownCost(calls: readonly { costNanoUsd?: number }[]): number {
   return calls.reduce((sum, { costNanoUsd = 0 }) => sum + costNanoUsd, 0);
+}
+
+/** What they cost at least; `undefined` where nothing is known to have been spent. */
+export function leastCost(calls: readonly { costNanoUsd?: number }[]): number | undefined {
+  const known = knownCost(calls);
+  return totalCost(calls) ?? (known > 0 ? known : undefined);
 }
 
 /**
@@ -44,12 +42,12 @@ export function knownCost(calls: readonly { costNanoUsd?: number }[]): number {
  */
 export function baselineOf(
   policy: Policy,
-  attempts: readonly { tier: number; costNanoUsd?: number }[],
+  attempts: readonly { tier: number; costNanoUsd?: number; failure?: AttemptFailure }[],
   served: { usage?: Usage } | undefined,
 ): { nanoUsd: number; measured: boolean } | undefined {
   const last = policy.tiers.length - 1;
   const measured = attempts.find(
-    (attempt) => attempt.tier === last && attempt.costNanoUsd !== undefined,
+    ({ tier, costNanoUsd, failure }) => tier === last && costNanoUsd !== undefined && failure === undefined,
   )?.costNanoUsd;
   if (measured !== undefined) return { nanoUsd: measured, measured: true };
   const estimate = costOf(policy.tiers[last], served?.usage);

@@ -4,9 +4,9 @@ import { nextPlace } from '../routing/pacer.ts';
 import { handMade } from '../routing/testing.ts';
 import { outcomeRow } from '../store/testing.ts';
 import type { OutcomeRow } from '../store/store.ts';
-import { answers } from '../upstream/scripted-reply.ts';
+import { answers, refuses } from '../upstream/scripted-reply.ts';
 import type { ServedRoute } from './context.ts';
-import { createPacing } from './pacing.ts';
+import { createPacing, pacedCost } from './pacing.ts';
 import { createTestGateway, tokens } from './testing.ts';
 
 const BUDGET_USD = 0.00001;
@@ -73,6 +73,30 @@ test('it begins at the policy’s own place, and each request that cost somethin
   assert.equal(await pacing.place(route), after);
   pacing.spent(route, 0);
   assert.ok(((await pacing.place(route)) ?? 9) < after);
+});
+
+test('a request that failed before anything was spent says nothing of the budget; one that is free does', () => {
+  assert.equal(pacedCost(undefined, 0), undefined);
+  assert.equal(pacedCost(undefined, 7), 7);
+  assert.equal(pacedCost('small', 0), 0);
+  assert.equal(pacedCost('small', undefined), undefined);
+});
+
+test('what is known to be spent moves the place where the cost of a broken call is not known', async () => {
+  const broken = refuses(500, { message: 'broken' });
+  const refused = refuses(429, { message: 'later' });
+  for (const [small, large, spends] of [
+    [broken, answers('Rome.'), true],
+    [broken, refused, false],
+    [refused, refused, false],
+  ] as const) {
+    const told: number[] = [];
+    const pacing = { place: () => 0.5, spent: (_: unknown, cost: number) => void told.push(cost) };
+    const gateway = await createTestGateway({ small, large, context: { pacing } });
+    await gateway.chat({});
+    await gateway.close();
+    assert.deepEqual(told, spends ? [12_000] : []);
+  }
 });
 
 test('every policy has a place of its own', async () => {

@@ -70,9 +70,15 @@ export function createPacing({
   };
 }
 
+/** What a request counts for in its route's budget; `undefined`: nothing, as where it failed and nothing was spent. */
+export function pacedCost(servedBy: string | undefined, costNanoUsd: number | undefined): number | undefined {
+  return servedBy === undefined && costNanoUsd === 0 ? undefined : costNanoUsd;
+}
+
 /** The place stands in the record among what the request was decided by. */
-function pacedBy({ policyHash, costNanoUsd, explanation }: OutcomeRow, hash: string): Paced[] {
-  if (policyHash !== hash || costNanoUsd === undefined) return [];
-  const { request } = JSON.parse(explanation) as { request?: { place?: unknown } };
+function pacedBy(row: OutcomeRow, hash: string): Paced[] {
+  const costNanoUsd = pacedCost(row.tier, row.costNanoUsd);
+  if (row.policyHash !== hash || costNanoUsd === undefined) return [];
+  const { request } = JSON.parse(row.explanation) as { request?: { place?: unknown } };
   return typeof request?.place === 'number' ? [{ place: request.place, costNanoUsd }] : [];
 }

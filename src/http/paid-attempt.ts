@@ -102,7 +102,8 @@ async function askOne(
   const { final: _, ...failure } = failureOf(context, error, journey, tier);
   // A signal that cannot be had ends nothing by itself; a request that has ended does.
   const ended = journey.abort.signal.aborted ? { final: true } : {};
-  return { ...spent, signals: {}, failure: { ...failure, ...ended } };
+  const billed = failure.unbilled === true ? { costNanoUsd: 0 } : {};
+  return { ...billed, ...spent, signals: {}, failure: { ...failure, ...ended } };
 }
 
 function nothingToAsk(tier: ServedTier): AttemptFailure {

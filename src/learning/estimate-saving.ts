@@ -127,9 +127,16 @@ function spentOn({ outcome, audit }: Decision, typical: AuditCost): Spent | unde
   return { serving: costNanoUsd, baseline: baselineNanoUsd, assumed: !outcome.baselineMeasured, ...further };
 }
 
-/** What an audit costs on average, over those of which it is known; undefined where it is not of too many. */
+/**
+ * What an audit costs on average, over those of which it is known; undefined where it is not of too many. One that nobody
+ * answered is no sign of a missing price: it cost less than most.
+ */
 function typicalAudit(decisions: readonly Decision[]): AuditCost | undefined {
-  const costs = decisions.flatMap(({ audit }) => (audit === undefined ? [] : [auditCost(audit)]));
+  const costs = decisions.flatMap(({ audit }) => {
+    if (audit === undefined) return [];
+    const cost = auditCost(audit);
+    return cost === undefined && !hasAnswer(audit.attempts) ? [] : [cost];
+  });
   const known = costs.filter((cost) => cost !== undefined);
   if (costs.length - known.length > MOST_UNPRICED * costs.length) return undefined;
   const mean = (part: keyof AuditCost): number =>
@@ -137,10 +144,11 @@ function typicalAudit(decisions: readonly Decision[]): AuditCost | undefined {
   return { audit: mean('audit'), judge: mean('judge') };
 }
 
-/** One that asked nobody says that it cost 0; where it says nothing, somebody was asked whom nobody priced, or nobody answered. */
-function auditCost({ attempts, costNanoUsd, judgeNanoUsd }: AuditRow): AuditCost | undefined {
-  const audit = costNanoUsd ?? (hasAnswer(attempts) ? undefined : 0);
-  return audit === undefined || judgeNanoUsd === undefined ? undefined : { audit, judge: judgeNanoUsd };
+/** Where it does not say what it cost, somebody was asked whom nobody priced, or who may have worked before he failed. */
+function auditCost({ costNanoUsd, judgeNanoUsd }: AuditRow): AuditCost | undefined {
+  return costNanoUsd === undefined || judgeNanoUsd === undefined
+    ? undefined
+    : { audit: costNanoUsd, judge: judgeNanoUsd };
 }
 
 function hasAnswer(attempts: string): boolean {

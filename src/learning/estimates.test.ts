@@ -235,14 +235,18 @@ test('an audit that is not priced counts like the others; where many are not, no
   assert.equal(estimate([...others, ...judgeWithoutPrice, ...ten], options).saving, undefined);
 });
 
-test('an audit to which no model answered cost nothing', () => {
-  const attempts = JSON.stringify([{ tier: 'large', errorCode: 'upstream_unavailable' }]);
-  const failed: Decision = {
-    ...spent('failed', 10e6, 100e6),
-    audit: auditRow('failed', { attempts, judgeNanoUsd: 0, complete: false }),
-  };
-  const { saving } = estimate([failed, spent('other', 10e6, 100e6)], options);
-  assert.deepEqual([saving?.requests, saving?.auditsUsd], [2, 0]);
+test('an audit to which no model answered, and which may have been billed, counts like the others, and is no missing price', () => {
+  const attempts = JSON.stringify([{ tier: 'large', errorCode: 'upstream_timeout' }]);
+  const withAudit = (id: string, row: Partial<AuditRow>): Decision => ({
+    ...spent(id, 10e6, 100e6),
+    audit: auditRow(id, { judgeNanoUsd: 0, ...row }),
+  });
+  const failed = withAudit('failed', { attempts, complete: false });
+  const turnedAway = withAudit('turned away', { attempts, costNanoUsd: 0, complete: false });
+  const whole = withAudit('whole', { attempts: '[{}]', costNanoUsd: 90e6 });
+  const { saving } = estimate([failed, whole, turnedAway], options);
+  assert.equal(saving?.requests, 3);
+  close(saving?.auditsUsd, 0.135);
 });
 
 test('what the last tier costs where it was not asked is corrected by audits that asked it', () => {

@@ -26,11 +26,15 @@ export interface AttemptFailure {
   message: string;
   /** In the server's own words, which may quote the prompt: for a client that is at fault, and where texts are kept. */
   said?: string;
+  /** The address that was called, where it may be what is wrong: for the log alone. */
+  address?: string;
   /** HTTP status for the client. */
   status: number;
   retryAfterMs?: number;
   /** No further tier may be asked for this request: an allowance is used up, or the client has gone. */
   final?: boolean;
+  /** No model was set to work, so the call cost nothing; elsewhere nobody knows what a failed call cost. */
+  unbilled?: true;
 }
 
 /** One model call that has ended, well or badly. */
@@ -47,7 +51,7 @@ export interface Attempt {
   paidSignals?: readonly string[];
   vetoes: readonly Veto[];
   usage?: Usage;
-  /** Integer nano-dollars; absent where no price is known. */
+  /** Integer nano-dollars; 0 for a failed call that was surely not billed, absent where nobody knows. */
   costNanoUsd?: number;
   latencyMs: number;
   ttftMs?: number;

@@ -63,8 +63,8 @@ test('failures in a row open the circuit, and calls then fail without reaching t
   assert.equal(started.upstream.available('m'), false);
   const failure = await started.fail();
   assert.deepEqual(
-    [failure.code, failure.retryAfterMs, failure.safeToRepeat],
-    ['upstream_unavailable', 1_000, false],
+    [failure.code, failure.retryAfterMs, failure.safeToRepeat, failure.unbilled],
+    ['upstream_unavailable', 1_000, false, true],
   );
   assert.match(
     failure.message,

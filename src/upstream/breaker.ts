@@ -103,6 +103,7 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
         `for ${Math.ceil(waitMs / 1_000)} s. Last: ${circuit.because}`,
       ...(waitMs > 0 ? { retryAfterMs: waitMs } : {}),
       safeToRepeat: false,
+      unbilled: true,
     });
   }
 

@@ -50,23 +50,25 @@ export function wasStale(error: unknown, exchange: Exchange): boolean {
   );
 }
 
-/** What a failed exchange means for the client. */
+/** What a failed exchange means for the client; what was not sent costs nothing. */
 export function failureOfCall(error: unknown, exchange: Exchange, context: CallContext): UpstreamError {
   if (error instanceof UpstreamError) return error;
+  const failure = describe(error, exchange, context);
   // A parser's error holds the bytes that it could not read: they are not ours to show.
   return new UpstreamError(
-    describe(error, exchange, context),
+    exchange.sentAt === undefined ? { ...failure, unbilled: true } : failure,
     error instanceof errors.HTTPParserError ? undefined : error,
   );
 }
 
-/** A call that the caller itself gave up: no failing of the upstream. */
-export function cancelled(upstream: string, reason: unknown): UpstreamError {
+/** A call that the caller itself gave up, before or after it was sent: no failing of the upstream. */
+export function cancelled(upstream: string, reason: unknown, when?: 'unsent'): UpstreamError {
   return new UpstreamError(
     {
       code: 'upstream_error',
       message: `The call of upstream '${upstream}' was cancelled.`,
       safeToRepeat: false,
+      ...(when === 'unsent' ? { unbilled: true } : {}),
     },
     reason,
   );
@@ -93,6 +95,8 @@ function describe(
     message: `Upstream '${upstream}' ${what}`,
     safeToRepeat,
   });
+  // Where its address may be what is wrong.
+  const at = (failure: UpstreamFailure): UpstreamFailure => ({ ...failure, address: url });
   const late = (what: string, limit: keyof Timeouts, safeToRepeat = false): UpstreamFailure =>
     fail(
       'upstream_timeout',
@@ -108,30 +112,31 @@ function describe(
   if (error instanceof RangeError)
     return fail('upstream_invalid_response', `sent a stream that cannot be read: ${error.message}`);
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || (notSent && code === 'ETIMEDOUT')) {
-    return late(`at ${url} did not accept a connection`, 'connectMs', true);
+    return at(late('did not accept a connection', 'connectMs', true));
   }
   if (code === 'UND_ERR_HEADERS_TIMEOUT') return late('did not begin to answer', 'firstByteMs');
   if (code === 'UND_ERR_BODY_TIMEOUT') return late('sent nothing more', 'idleMs');
   if (code === 'UND_ERR_HEADERS_OVERFLOW')
     return fail('upstream_invalid_response', `sent headers that are longer than ${maxHeaderSize} bytes.`);
   if (error instanceof errors.HTTPParserError) {
-    return fail(
-      'upstream_invalid_response',
-      `answered with something that is not HTTP; is ${url} its address?`,
+    return at(
+      fail('upstream_invalid_response', 'answered with something that is not HTTP; is its `baseUrl` right?'),
     );
   }
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' || exchange.answered) {
     return fail('upstream_error', `broke the connection in the middle of its answer (${code})`);
   }
   if (NO_SUCH_HOST.has(code))
-    return fail(
-      'upstream_unavailable',
-      `cannot be found: no address for ${url} (${code})`,
-      code === 'EAI_AGAIN',
+    return at(
+      fail(
+        'upstream_unavailable',
+        `cannot be found: there is no address for its host (${code})`,
+        code === 'EAI_AGAIN',
+      ),
     );
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED')
     return fail('upstream_unavailable', 'is closed: the gateway is shutting down');
-  if (notSent) return connectFailure(fail, url, code);
+  if (notSent) return at(connectFailure(fail, code));
   return fail(
     'upstream_unavailable',
     `closed the connection before it answered (${code})`,
@@ -141,16 +146,15 @@ function describe(
 
 function connectFailure(
   fail: (code: UpstreamFailure['code'], what: string, safeToRepeat: boolean) => UpstreamFailure,
-  url: string,
   code: string,
 ): UpstreamFailure {
   if (/CERT|TLS|SSL|SIGNATURE/.test(code)) {
-    return fail('upstream_unavailable', `has a certificate at ${url} that is not trusted (${code})`, false);
+    return fail('upstream_unavailable', `has a certificate that is not trusted (${code})`, false);
   }
   // An argument that undici does not accept is refused before anything is sent, and always will be.
   if (code === 'UND_ERR_INVALID_ARG')
     return fail('upstream_error', 'cannot be called: a header or the URL is malformed', false);
-  return fail('upstream_unavailable', `cannot be reached at ${url} (${code}); is it running?`, true);
+  return fail('upstream_unavailable', `cannot be reached (${code}); is it running?`, true);
 }
 
 function codeOf(error: unknown): string {

@@ -70,7 +70,7 @@ export function createOpenAiUpstream(options: OpenAiUpstreamOptions): Upstream {
 
   /** Sends until an answer begins; a connection that the server had given up costs another try, and nothing else. */
   async function begin(path: string, context: CallContext, sent: Sent): Promise<[Exchange, Head]> {
-    if (context.signal.aborted) throw cancelled(name, context.signal.reason);
+    if (context.signal.aborted) throw cancelled(name, context.signal.reason, 'unsent');
     for (let stale = 0; ; stale += 1) {
       const exchange = new Exchange(pool, {
         method: sent.body === null ? 'GET' : 'POST',

@@ -1,4 +1,4 @@
-import { inFull } from '../errors.ts';
+import { forOperators } from '../errors.ts';
 import { DONE } from '../openai/sse.ts';
 import { invalidResponse } from './call-failure.ts';
 import { UpstreamError, type Upstream } from './upstream.ts';
@@ -86,7 +86,7 @@ export async function probeModel(
         probe.maxTokensField = 'max_completion_tokens';
         return attempt(how);
       }
-      probe.notes.push(`Asked ${asked}: ${inFull(error.failure)}`);
+      probe.notes.push(`Asked ${asked}: ${forOperators(error.failure)}`);
       return undefined;
     }
   }

@@ -60,6 +60,7 @@ test('a full queue is overloaded at once, says when to come back, and is not to 
   const calls = [call(upstream), call(upstream), call(upstream)];
   const failure = await failureOf(call(upstream));
   assert.deepEqual([failure.code, failure.retryAfterMs, failure.safeToRepeat], ['overloaded', 1_000, false]);
+  assert.equal(failure.unbilled, true);
   assert.match(failure.message, /'local' is full: 1 calls are under way and 2 wait.*maxConcurrent/);
   for (let ended = 0; ended < 3; ended += 1) {
     gates[ended]?.();
@@ -120,7 +121,9 @@ test('a call that is aborted while it waits leaves the queue, and its turn goes 
 test('a call that was aborted before it came does not wait', async () => {
   const { upstream } = start(gated().chat);
   void call(upstream);
-  assert.match((await failureOf(call(upstream, AbortSignal.abort()))).message, /cancelled/);
+  const failure = await failureOf(call(upstream, AbortSignal.abort()));
+  assert.match(failure.message, /cancelled/);
+  assert.equal(failure.unbilled, true);
   assert.equal(upstream.load().waiting, 0);
 });
 

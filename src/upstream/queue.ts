@@ -51,6 +51,7 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
       retryAfterMs: Math.min(Math.max(emptyInMs, RETRY_AFTER_MS.least), RETRY_AFTER_MS.most),
       // Repeating would only lengthen the queue.
       safeToRepeat: false,
+      unbilled: true,
     });
   }
 
@@ -68,7 +69,7 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
       };
       const abort = () => {
         leave();
-        reject(cancelled(upstream.name, signal.reason));
+        reject(cancelled(upstream.name, signal.reason, 'unsent'));
       };
       const forget = clock.after(queueTimeoutMs, () => {
         leave();
@@ -88,7 +89,7 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
       active += 1;
       return;
     }
-    if (signal.aborted) throw cancelled(upstream.name, signal.reason);
+    if (signal.aborted) throw cancelled(upstream.name, signal.reason, 'unsent');
     if (waiting.size >= maxQueue) throw full(`${active} calls are under way and ${waiting.size} wait`);
     await turn(signal);
   }

@@ -127,5 +127,5 @@ function parseBody(text: string): Record<string, unknown> {
 }
 
 function failure(code: UpstreamFailure['code'], message: string, cause?: unknown): UpstreamError {
-  return new UpstreamError({ code, message, safeToRepeat: false }, cause);
+  return new UpstreamError({ code, message, safeToRepeat: false, unbilled: true }, cause);
 }

@@ -1,3 +1,4 @@
+import { withAddress } from '../errors.ts';
 import { cancelled } from './call-failure.ts';
 import { sleep, systemClock, type Clock } from './clock.ts';
 import { UpstreamError, wrap, type Upstream, type UpstreamFailure } from './upstream.ts';
@@ -75,7 +76,7 @@ export function withRetry(upstream: Upstream, options: RetryOptions): Upstream {
           const jitterMs = random() * Math.min(maxMs, baseMs * 2 ** (retry - 1));
           const pauseMs = (failure.retryAfterMs ?? 0) + jitterMs;
           if (clock.now() - began + pauseMs > patientMs) throw error;
-          const { code, message } = failure;
+          const { code } = failure;
           observe?.({
             kind: 'retry',
             upstream: upstream.name,
@@ -84,10 +85,10 @@ export function withRetry(upstream: Upstream, options: RetryOptions): Upstream {
             retry,
             pauseMs,
             code,
-            error: message,
+            error: withAddress(failure),
           });
           await sleep(clock, pauseMs, signal);
-          if (signal.aborted) throw cancelled(upstream.name, signal.reason);
+          if (signal.aborted) throw cancelled(upstream.name, signal.reason, 'unsent');
         }
       }
     },

@@ -33,7 +33,7 @@ export function createScriptedUpstream(options: ScriptedUpstreamOptions): Script
     available: () => true,
     close: () => Promise.resolve(),
     async chat({ model, body, stream, requestId, signal }): Promise<UpstreamReply> {
-      if (signal.aborted) throw cancelled(name, signal.reason);
+      if (signal.aborted) throw cancelled(name, signal.reason, 'unsent');
       const call = { ...parseChat(body), model, stream };
       asked.push({ ...call, requestId, signal });
       const reply = await play(call);

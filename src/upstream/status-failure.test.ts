@@ -95,6 +95,7 @@ test('a rejection carries the upstream’s own status and body', () => {
     status: 422,
     body,
     safeToRepeat: false,
+    unbilled: true,
   });
 });
 
@@ -106,14 +107,20 @@ test('refused credentials name the setting, and hide what was said about them', 
   assert.equal('body' in failure, false);
 });
 
-test('an unknown model names the model, the path and what to do', () => {
-  const { message, said } = failing(404, { error: 'model "small" not found, try pulling it first' });
-  assert.match(
-    message,
-    /does not know model 'small', or http:\/\/127\.0\.0\.1:1\/v1\/chat\/completions is not its path/,
-  );
+test('an unknown model names the model and what to do, and has the path for operators', () => {
+  const { message, said, address } = failing(404, { error: 'model "small" not found, try pulling it first' });
+  assert.match(message, /does not know model 'small', or its `baseUrl` is not right/);
+  assert.equal(address, 'http://127.0.0.1:1/v1/chat/completions');
   assert.match(said ?? '', /try pulling it first/);
   assert.match(message, /weir doctor/);
+});
+
+test('a server that turned the request away is not paid; one that may have worked on it may be', () => {
+  const statuses = [200, 307, 400, 401, 402, 404, 408, 413, 422, 429, 499, 500, 502, 503, 504, 529];
+  assert.deepEqual(
+    statuses.filter((status) => failing(status).unbilled !== true),
+    [200, 408, 499, 500, 502, 504],
+  );
 });
 
 test('a redirect names its target, for none is followed', () => {

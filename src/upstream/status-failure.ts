@@ -37,6 +37,7 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
     ...(said === undefined ? {} : { said: withoutTokens(said) }),
     status,
     safeToRepeat: false,
+    ...(turnsAway(status) ? { unbilled: true } : {}),
     ...(body === undefined ? {} : { body }),
     ...more,
   });
@@ -70,8 +71,9 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
     case 404:
       return failure(
         'upstream_error',
-        `Upstream '${upstream}' does not know model '${model}', or ${answer.url} is not its path (404). ` +
+        `Upstream '${upstream}' does not know model '${model}', or its \`baseUrl\` is not right (404). ` +
           "`weir doctor` lists the models it has; a base URL usually ends in '/v1'.",
+        { address: answer.url },
       );
     case 408:
     case 504:
@@ -89,9 +91,16 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
       return failure(
         'upstream_error',
         `Upstream '${upstream}' answered ${status}${status === 200 ? ' with an error' : ''}${hint(answer)}`,
-        retryAfter(answer),
+        { ...retryAfter(answer), ...(hint(answer) === '.' ? {} : { address: answer.url }) },
       );
   }
+}
+
+/** Whether a server with this status has not set its model to work: not after a 500, 502 or 504, nor an error in a 200. */
+function turnsAway(status: number): boolean {
+  return (
+    status === 503 || status === 529 || (status >= 300 && status < 500 && status !== 408 && status !== 499)
+  );
 }
 
 function rateLimited(

@@ -27,7 +27,10 @@ async function failing(
 
 test('a server that accepts and never answers is given up after firstByte, and its socket closed', async (t) => {
   const { failure, closed } = await failing(t, failures.never, { firstByteMs: 60 });
-  assert.deepEqual([failure.code, failure.safeToRepeat], ['upstream_timeout', false]);
+  assert.deepEqual(
+    [failure.code, failure.safeToRepeat, failure.unbilled],
+    ['upstream_timeout', false, undefined],
+  );
   assert.equal(
     failure.message,
     "Upstream 'local' did not begin to answer within 60 ms (`upstreams.local.timeouts.firstByte`)",
@@ -93,7 +96,10 @@ test('an address that never completes a connection is given up after connect, wh
       (thrown: unknown) => thrown,
     );
   assert.ok(error instanceof UpstreamError);
-  assert.deepEqual([error.failure.code, error.failure.safeToRepeat], ['upstream_timeout', true]);
+  assert.deepEqual(
+    [error.failure.code, error.failure.safeToRepeat, error.failure.unbilled],
+    ['upstream_timeout', true, true],
+  );
   assert.match(
     error.message,
     /did not accept a connection within 60 ms \(`upstreams\.far\.timeouts\.connect`\)/,

@@ -84,6 +84,8 @@ export interface UpstreamFailure {
   message: string;
   /** In the server's own words, which may quote what it was sent and name whose account it is; without credentials. */
   said?: string;
+  /** The address that was called, where it may be what is wrong: for operators, never for clients. */
+  address?: string;
   /** Upstream's status, where there was an answer. */
   status?: number;
   /** Upstream's error body, where it was JSON: passed on for the client's own mistakes. */
@@ -91,6 +93,8 @@ export interface UpstreamFailure {
   retryAfterMs?: number;
   /** No byte of an answer had come, and the request cannot have been acted on twice. */
   safeToRepeat: boolean;
+  /** No model was set to work: nothing was sent, or the server turned the request away. Also true where it is safe to repeat. */
+  unbilled?: true;
 }
 
 /** Every way in which an upstream can fail, in the client's terms. The message is without the server's own words. */

@@ -5,7 +5,6 @@ import { adaptRequest } from '../adapt.ts';
 import { createAnswerReader } from '../answer-reader.ts';
 import { failureOf } from '../attempt-failure.ts';
 import type { HttpContext, ServedRoute } from '../context.ts';
-import { InvalidAnswer } from '../invalid-answer.ts';
 import type { Journey } from '../journey.ts';
 import { knownCost, totalCost } from '../money.ts';
 import { parseReply } from '../parse-completion.ts';
@@ -40,7 +39,7 @@ export function createJudgeCall(context: HttpContext, judge: ServedRoute, journe
   // A model by itself is a ladder of one tier: this cannot be reached.
   if (tier === undefined || policyTier === undefined) throw new RangeError('a judge is a model');
   return {
-    cost: () => (calls.length === 0 ? 0 : totalCost(calls)),
+    cost: () => totalCost(calls),
     known: () => knownCost(calls),
     async ask(prompt) {
       if (!fitsContext(policyTier, { inputTokens: roughTokens(prompt), maxOutputTokens: MAX_TOKENS }))
@@ -69,12 +68,11 @@ export function createJudgeCall(context: HttpContext, judge: ServedRoute, journe
         calls.push(await spentOn(policyTier, read, () => [prompt], reply.recorded));
         return read.view.text ?? '';
       } catch (error) {
-        // It was answered, so it was paid for; how much nobody knows.
-        if (error instanceof InvalidAnswer) calls.push({});
+        const { code, unbilled } = failureOf(context, error, journey, tier);
+        // It may have been paid for; how much nobody knows.
+        if (unbilled !== true) calls.push({});
         // A server's own words may quote what it was sent, which the record may not keep.
-        throw new Error(`its model failed (${failureOf(context, error, journey, tier).code})`, {
-          cause: error,
-        });
+        throw new Error(`its model failed (${code})`, { cause: error });
       }
     },
   };

@@ -24,7 +24,7 @@ export function auditRows(
   const { id, tenant, route, audit: kind } = journey;
   const complete = asked.problem === undefined;
   const problems = [...(complete ? [] : [asked.problem]), ...judged.problems];
-  const cost = asked.made.length === 0 ? 0 : totalCost(asked.made);
+  const cost = totalCost(asked.made);
   const attempts = asked.made.map((attempt) => auditAttempt(journey, attempt, options.keepTexts));
   return {
     audit: {
