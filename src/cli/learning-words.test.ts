@@ -78,6 +78,16 @@ test('why nothing can be learned is said, and what became of audits that are no 
   assert.doesNotMatch(words({}), /learned|nobody/);
 });
 
+test('what share of the requests that were due was not audited is said with why, where it is more than a few', () => {
+  assert.match(
+    words({ dropped: { due: 200, dropped: 100, overBudget: 90 } }),
+    /^ {2}About 50\.0 % of the latest requests that were due to be audited were not: 45\.0 % because their tenant's budget of the day .* was spent, 5\.0 % because they are never audited, .*\. A certificate does not speak of such requests\.$/m,
+  );
+  assert.doesNotMatch(words({ dropped: { due: 200, dropped: 100, overBudget: 100 } }), /never audited/);
+  assert.doesNotMatch(words({ dropped: { due: 200, dropped: 100, overBudget: 0 } }), /budget/);
+  assert.doesNotMatch(words({ dropped: { due: 200, dropped: 9, overBudget: 9 } }), /were not/);
+});
+
 test('a saving says what the last tier’s costs are taken from', () => {
   const said = (of: typeof saving & { baselineAudits?: number }): string =>
     words({ estimates: { requests: 100, audits: 20, labels: {}, saving: of } });

@@ -52,12 +52,13 @@ function lapseWords({ since, why }: { since: string; why: string }): string {
   return `lapsed ${minute(since)} (${why.replace(/\.$/, '')})`;
 }
 
-function describeLabels({ labels, audits, estimates }: Status): string[] {
+function describeLabels({ labels, audits, dropped, estimates }: Status): string[] {
   const rate = labels.perDay === undefined ? '' : `, about ${round(labels.perDay)} a day`;
   const sources = Object.entries(estimates.labels).map(([source, count]) => `${source} ${count}`);
   return [
     `Labels: ${counted(labels.complete, 'audit')} with a verdict on every tier's answer, ${labels.certifying} of them can certify${rate}.`,
     ...describeAudits(audits),
+    ...describeDropped(dropped),
     ...(sources.length === 0 ? [] : [`Verdicts under the policy that serves now: ${sources.join(', ')}.`]),
   ];
 }
@@ -77,6 +78,30 @@ function describeAudits(audits: Status['audits']): string[] {
     `Audits of the last seven days: ${all}; nothing is learned of some, for ${others.join(', ')}.`,
     ...(whyNoVerdict === undefined ? [] : [`The newest without a verdict says: ${whyNoVerdict}`]),
     ...(whyIncomplete === undefined ? [] : [`The newest incomplete one says: ${whyIncomplete}`]),
+  ];
+}
+
+/** So few may be missing by chance, or of a kind that is never audited. */
+const FEW_DROPPED = 0.05;
+
+function describeDropped(dropped: Status['dropped']): string[] {
+  if (dropped === undefined || dropped.dropped < FEW_DROPPED * dropped.due) return [];
+  const share = (count: number): string => percent(count / dropped.due);
+  const others = dropped.dropped - dropped.overBudget;
+  const why = [
+    ...(dropped.overBudget === 0
+      ? []
+      : [
+          `${share(dropped.overBudget)} because their tenant's budget of the day (\`learning.dailyBudgetUsd\`) was spent`,
+        ]),
+    ...(others === 0
+      ? []
+      : [
+          `${share(others)} because they are never audited, or too many waited (\`weir_audits_total\` counts each reason)`,
+        ]),
+  ];
+  return [
+    `About ${share(dropped.dropped)} of the latest requests that were due to be audited were not: ${why.join(', ')}. A certificate does not speak of such requests.`,
   ];
 }
 
