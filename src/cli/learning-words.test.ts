@@ -13,6 +13,7 @@ const saving = {
   auditsUsd: 0.1,
   judgesUsd: 0,
   baselineUsd: 1,
+  baselineAssumed: 60,
 };
 
 function words(changes: Partial<Status>): string {
@@ -44,6 +45,16 @@ test('how long labels still take is said in hours, from two days on in days, and
   );
 });
 
+test('of one thing it speaks as of one', () => {
+  assert.match(
+    words({
+      labels: { complete: 1, certifying: 1 },
+      next: { what: 'fit', have: 1, needed: 2, inDays: 3 },
+    }),
+    /Labels: 1 audit with .*\n +Next: the next fit, at 2 audits\. 1 is there, 1 is still needed; /,
+  );
+});
+
 test('why nothing can be learned is said, and what became of audits that are no labels', () => {
   assert.match(
     words({ problem: 'Small has no price.' }),
@@ -67,18 +78,33 @@ test('why nothing can be learned is said, and what became of audits that are no 
   assert.doesNotMatch(words({}), /learned|nobody/);
 });
 
+test('what share of the requests that were due was not audited is said with why, where it is more than a few', () => {
+  assert.match(
+    words({ dropped: { due: 200, dropped: 100, overBudget: 90 } }),
+    /^ {2}About 50\.0 % of the latest requests that were due to be audited were not: 45\.0 % because their tenant's budget of the day .* was spent, 5\.0 % because they are never audited, .*\. A certificate does not speak of such requests\.$/m,
+  );
+  assert.doesNotMatch(words({ dropped: { due: 200, dropped: 100, overBudget: 100 } }), /never audited/);
+  assert.doesNotMatch(words({ dropped: { due: 200, dropped: 100, overBudget: 0 } }), /budget/);
+  assert.doesNotMatch(words({ dropped: { due: 200, dropped: 9, overBudget: 9 } }), /were not/);
+});
+
 test('a saving says what the last tier’s costs are taken from', () => {
   const said = (of: typeof saving & { baselineAudits?: number }): string =>
     words({ estimates: { requests: 100, audits: 20, labels: {}, saving: of } });
   assert.match(
     said(saving),
-    /where large was not asked, its price for the served answer's tokens is taken$/m,
+    /where large did not serve \(60 requests\), its price for the served answer's tokens is taken$/m,
   );
   assert.match(
     said({ ...saving, baselineAudits: 25 }),
-    /where large was not asked, its costs are those that 25 audits found$/m,
+    /where large did not serve \(60 requests\), its costs are those that 25 audits found$/m,
   );
   assert.doesNotMatch(said(saving), /left out|undefined|NaN/);
+  assert.doesNotMatch(said({ ...saving, baselineAssumed: 0 }), /did not serve/);
+  assert.match(
+    said({ ...saving, baselineAssumed: 1, leftOut: 1, requests: 1 }),
+    /over 1 request\n.*\(1 request\), .*\n +left out, for nobody knows their cost: 1 request$/m,
+  );
 });
 
 test('a version that waited for a word until a change came is said to wait no more', () => {
@@ -101,7 +127,7 @@ test('a version in force whose certificate has lapsed is called not certified, w
 
 test('what does not count, and what helps where a test takes too long, is said', () => {
   const said = words({ next: { what: 'test', have: 2, needed: 330, repeated: 60, hint: 'Do this.' } });
-  assert.match(said, /Of certification audits since then 60 do not count/);
+  assert.match(said, /Certification audits since then that do not count, for .*: 60\.$/m);
   assert.match(said, /^ {2}Do this\.$/m);
 });
 

@@ -1,3 +1,4 @@
+import { counted } from '../learning/counted.ts';
 import type { People } from '../learning/people.ts';
 import { percent as showPercent } from './output.ts';
 
@@ -51,12 +52,13 @@ function lapseWords({ since, why }: { since: string; why: string }): string {
   return `lapsed ${minute(since)} (${why.replace(/\.$/, '')})`;
 }
 
-function describeLabels({ labels, audits, estimates }: Status): string[] {
+function describeLabels({ labels, audits, dropped, estimates }: Status): string[] {
   const rate = labels.perDay === undefined ? '' : `, about ${round(labels.perDay)} a day`;
   const sources = Object.entries(estimates.labels).map(([source, count]) => `${source} ${count}`);
   return [
-    `Labels: ${labels.complete} audits with a verdict on every tier's answer, ${labels.certifying} of them can certify${rate}.`,
+    `Labels: ${counted(labels.complete, 'audit')} with a verdict on every tier's answer, ${labels.certifying} of them can certify${rate}.`,
     ...describeAudits(audits),
+    ...describeDropped(dropped),
     ...(sources.length === 0 ? [] : [`Verdicts under the policy that serves now: ${sources.join(', ')}.`]),
   ];
 }
@@ -68,7 +70,7 @@ function describeAudits(audits: Status['audits']): string[] {
   const others = [
     ...(unjudged === 0 ? [] : [`nobody judged ${unjudged}`]),
     ...(noVerdict === 0 ? [] : [`${noVerdict} got no verdict`]),
-    ...(incomplete === 0 ? [] : [`${incomplete} ${incomplete === 1 ? 'is' : 'are'} incomplete`]),
+    ...(incomplete === 0 ? [] : [`${incomplete} ${areIs(incomplete)} incomplete`]),
   ];
   if (others.length === 0) return [];
   const all = judged + unjudged + noVerdict + incomplete;
@@ -79,25 +81,49 @@ function describeAudits(audits: Status['audits']): string[] {
   ];
 }
 
+/** So few may be missing by chance, or of a kind that is never audited. */
+const FEW_DROPPED = 0.05;
+
+function describeDropped(dropped: Status['dropped']): string[] {
+  if (dropped === undefined || dropped.dropped < FEW_DROPPED * dropped.due) return [];
+  const share = (count: number): string => percent(count / dropped.due);
+  const others = dropped.dropped - dropped.overBudget;
+  const why = [
+    ...(dropped.overBudget === 0
+      ? []
+      : [
+          `${share(dropped.overBudget)} because their tenant's budget of the day (\`learning.dailyBudgetUsd\`) was spent`,
+        ]),
+    ...(others === 0
+      ? []
+      : [
+          `${share(others)} because they are never audited, or too many waited (\`weir_audits_total\` counts each reason)`,
+        ]),
+  ];
+  return [
+    `About ${share(dropped.dropped)} of the latest requests that were due to be audited were not: ${why.join(', ')}. A certificate does not speak of such requests.`,
+  ];
+}
+
 function describeNext({ next, problem, candidate, epoch, auditing }: Status): string[] {
   const lines: string[] = [];
   if (problem !== undefined) lines.push(`Nothing can be learned now: ${problem.replace(/\.$/, '')}.`);
   if (candidate !== undefined)
     lines.push(
-      `Candidate ${candidate.version}: fitted on ${candidate.fitRows} audits, frozen ${minute(candidate.frozenAt)}, tested ${candidate.taken} of ${candidate.looks.length} times.`,
+      `Candidate ${candidate.version}: fitted on ${counted(candidate.fitRows, 'audit')}, frozen ${minute(candidate.frozenAt)}, tested ${candidate.taken} of ${candidate.looks.length} times.`,
     );
   if (next !== undefined) {
     const missing = Math.max(0, next.needed - next.have);
     const what =
       next.what === 'test'
-        ? `the candidate's next test, at ${next.needed} certification audits after it was frozen`
-        : `the next fit, at ${next.needed} audits`;
+        ? `the candidate's next test, at ${counted(next.needed, 'certification audit')} after it was frozen`
+        : `the next fit, at ${counted(next.needed, 'audit')}`;
     lines.push(
-      `Next: ${what}. ${next.have} are there, ${missing} are still needed${describeWait(next, missing)}.`,
+      `Next: ${what}. ${next.have} ${areIs(next.have)} there, ${missing} ${areIs(missing)} still needed${describeWait(next, missing)}.`,
     );
     if (next.repeated !== undefined)
       lines.push(
-        `Of certification audits since then ${next.repeated} do not count: their question or conversation was there before.`,
+        `Certification audits since then that do not count, for their question or conversation was there before: ${next.repeated}.`,
       );
     if (next.hint !== undefined) lines.push(next.hint);
   }
@@ -108,6 +134,8 @@ function describeNext({ next, problem, candidate, epoch, auditing }: Status): st
   if (auditing === 'raised') lines.push('After a change more requests are audited than usual.');
   return lines;
 }
+
+const areIs = (count: number): string => (count === 1 ? 'is' : 'are');
 
 function describeWait({ inDays }: NonNullable<Status['next']>, missing: number): string {
   if (missing === 0) return '';
@@ -144,13 +172,15 @@ function describeEstimates({ estimates, policy, tiers, promise }: Status): strin
   const { loss, saving, judge, requests } = estimates;
   if (loss === undefined && saving === undefined && judge === undefined)
     return ['Nothing can be estimated yet of the policy that serves.'];
-  const lines = [`Estimates for policy ${policy ?? ''}, its newest ${requests} requests, 95 % intervals:`];
+  const lines = [
+    `Estimates for policy ${policy ?? ''}, its newest ${counted(requests, 'request')}, 95 % intervals:`,
+  ];
   if (loss !== undefined) {
     const verdicts = loss.corrected
-      ? `corrected by ${loss.checked} verdicts of operators or references`
+      ? `corrected by ${counted(loss.checked, 'verdict')} of operators or references`
       : 'the verdicts taken as they are';
     lines.push(
-      `  quality lost  ${percent(loss.estimate)} (${span(loss.interval)}), from ${loss.audits} audits, ${verdicts}`,
+      `  quality lost  ${percent(loss.estimate)} (${span(loss.interval)}), from ${counted(loss.audits, 'audit')}, ${verdicts}`,
     );
     if (loss.violationRisk !== undefined)
       lines.push(
@@ -160,19 +190,24 @@ function describeEstimates({ estimates, policy, tiers, promise }: Status): strin
   if (saving !== undefined) {
     const of = (usd: number): string => percent(usd / saving.baselineUsd);
     lines.push(
-      `  saved         ${percent(saving.share)} (${span(saving.interval)}) of always ${tiers.at(-1) ?? ''}, after audits (${of(saving.auditsUsd)}) and judges (${of(saving.judgesUsd)}), over ${saving.requests} requests`,
+      `  saved         ${percent(saving.share)} (${span(saving.interval)}) of always ${tiers.at(-1) ?? ''}, after audits (${of(saving.auditsUsd)}) and judges (${of(saving.judgesUsd)}), over ${counted(saving.requests, 'request')}`,
     );
-    lines.push(
-      saving.baselineAudits === undefined
-        ? `                where ${tiers.at(-1) ?? ''} was not asked, its price for the served answer's tokens is taken`
-        : `                where ${tiers.at(-1) ?? ''} was not asked, its costs are those that ${saving.baselineAudits} audits found`,
-    );
+    if (saving.baselineAssumed > 0) {
+      const where = `where ${tiers.at(-1) ?? ''} did not serve (${counted(saving.baselineAssumed, 'request')})`;
+      lines.push(
+        saving.baselineAudits === undefined
+          ? `                ${where}, its price for the served answer's tokens is taken`
+          : `                ${where}, its costs are those that ${counted(saving.baselineAudits, 'audit')} found`,
+      );
+    }
     if (saving.leftOut > 0)
-      lines.push(`                ${saving.leftOut} requests whose cost is not known are left out`);
+      lines.push(
+        `                left out, for nobody knows their cost: ${counted(saving.leftOut, 'request')}`,
+      );
   }
   if (judge !== undefined)
     lines.push(
-      `  judge         ${percent(judge.disagreement)} (${span(judge.interval)}) apart from operators, on ${judge.requests} questions drawn at random`,
+      `  judge         ${percent(judge.disagreement)} (${span(judge.interval)}) apart from operators, on ${counted(judge.requests, 'question')} drawn at random`,
     );
   return lines;
 }

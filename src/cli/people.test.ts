@@ -17,6 +17,7 @@ before(async () => {
   await writeFile(
     join(folder, 'weir.yaml'),
     `retention: { texts: true }
+learning: { agreement: exact }
 upstreams:
   here: { baseUrl: "http://127.0.0.1:9/v1", location: on-premises }
 models:
@@ -103,7 +104,7 @@ test('the queue is listed, judged line by line, and shorter afterwards', async (
   const first = await queue();
   assert.ok(first.length > 1);
   const { code, stdout, stderr } = await typed(['review', '--limit', '1'], 'good\nb\n');
-  assert.deepEqual([code, stdout], [0, '1 questions judged, 2 verdicts kept, 0 questions skipped.\n']);
+  assert.deepEqual([code, stdout], [0, '1 question judged, 2 verdicts kept, 0 questions skipped.\n']);
   assert.match(stderr, /Answer A[^]*Answer B[^]*Kept\./);
   const now = await queue();
   assert.deepEqual(

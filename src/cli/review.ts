@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../learning/counted.ts';
 import { parseCount } from './numbers.ts';
 import { print, printJson, say } from './output.ts';
 import { readKeys } from './read-keys.ts';
@@ -59,7 +60,9 @@ async function run({ config, route, limit, json }: Options): Promise<void> {
         say,
         width,
       });
-      print(`${questions} questions judged, ${verdicts} verdicts kept, ${skipped} questions skipped.`);
+      print(
+        `${counted(questions, 'question')} judged, ${counted(verdicts, 'verdict')} kept, ${counted(skipped, 'question')} skipped.`,
+      );
     } finally {
       keys.close();
     }

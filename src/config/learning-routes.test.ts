@@ -14,7 +14,7 @@ routes:
 `);
   const tiers = ['small', 'large'];
   assert.deepEqual(learningRoutes(config), [
-    { route: 'promised', tiers, promise: { maxQualityLoss: 0.02, certainty: 0.95 } },
+    { route: 'promised', tiers, promise: { maxQualityLoss: 0.02, certainty: 0.95 }, dailyBudgetUsd: 1 },
     { route: 'limits', tiers, byHand: 'thresholds' },
     { route: 'ruled', tiers, byHand: 'heuristic' },
     { route: 'worth', tiers },

@@ -10,6 +10,7 @@ export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'sto
   const said = {
     ...(problem === undefined ? {} : { problem }),
     ...(nobodyJudges ? { nobodyJudges } : {}),
+    ...(learning === undefined ? {} : { dailyBudgetUsd: learning.dailyBudgetUsd }),
   };
   return Object.entries(routes).map(([route, { tiers, objective }]) => {
     const aim = objective?.kind === 'last' ? objective.objective : undefined;

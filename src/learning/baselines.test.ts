@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ratioInterval } from '../calibration/mean-interval.ts';
+import { normalQuantile } from '../calibration/normal.ts';
 import { changeAttempts, LADDER, makeTraces, policyTiers } from '../../test/made-traces.ts';
 import {
   always,
@@ -62,8 +64,13 @@ test('one tier alone costs what it costs, and the last loses nothing', () => {
   assert.deepEqual(judgeRows(table, rows, always(table, rows, 2)), {
     losses: new Float64Array(rows.length),
     relativeCost: 1,
+    relativeCostError: 0,
   });
   const first = judgeRows(table, rows, always(table, rows, 0));
+  const [own, unit] = [0, 2].map((tier) => rows.map((row) => cost(tier, row)));
+  const { lower, upper } = ratioInterval(own ?? [], unit ?? [], 0.95) ?? { lower: NaN, upper: NaN };
+  const half = normalQuantile(0.975) * (first.relativeCostError ?? NaN);
+  assert.ok(half > 0 && Math.abs(half - (upper - lower) / 2) < 1e-9);
   assert.ok(first.relativeCost < 0.1 && mean(first.losses) > 0);
 });
 

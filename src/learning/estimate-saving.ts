@@ -19,6 +19,8 @@ export interface SavingEstimate {
   judgesUsd: number;
   /** Measured where the last tier served; elsewhere its price for the same tokens, corrected by audits where enough say. */
   baselineUsd: number;
+  /** Requests whose baseline was not measured. */
+  baselineAssumed: number;
   /** Audits that corrected it; absent where they were too few. */
   baselineAudits?: number;
 }
@@ -84,6 +86,7 @@ export function estimateSaving(
     auditsUsd,
     judgesUsd,
     baselineUsd,
+    baselineAssumed: rows.filter((row) => row.assumed).length,
   };
 }
 

@@ -7,22 +7,34 @@ export interface Judged {
   losses: Float64Array;
   /** Everything spent ÷ always asking the last tier. */
   relativeCost: number;
+  /** Its standard error, by linearisation (Cochran 1977, §6.4); absent where it was put together of others. */
+  relativeCostError?: number;
 }
 
 /** Losses and cost of served tiers. */
 export function judgeRows(table: LadderTable, rows: readonly number[], { served, spent }: Walked): Judged {
   const last = table.answers.length - 1;
   const losses = new Float64Array(rows.length);
-  let cost = 0;
-  let always = 0;
+  let [cost, always] = [0, 0];
+  let [costSquares, alwaysSquares, products] = [0, 0, 0];
   for (let index = 0; index < rows.length; index++) {
     const row = rows[index] ?? 0;
     const tier = served[index] ?? last;
     losses[index] = (table.answers[last]?.score[row] ?? NaN) - (table.answers[tier]?.score[row] ?? NaN);
-    cost += spent[index] ?? NaN;
-    always += table.answers[last]?.cost[row] ?? NaN;
+    const own = spent[index] ?? NaN;
+    const unit = table.answers[last]?.cost[row] ?? NaN;
+    cost += own;
+    always += unit;
+    costSquares += own * own;
+    alwaysSquares += unit * unit;
+    products += own * unit;
   }
-  return { losses, relativeCost: cost / always };
+  const relativeCost = cost / always;
+  const squares = costSquares - 2 * relativeCost * products + relativeCost ** 2 * alwaysSquares;
+  // Rounding may leave a little less than nothing.
+  const relativeCostError =
+    Math.sqrt((Math.max(0, squares) * rows.length) / Math.max(1, rows.length - 1)) / always;
+  return { losses, relativeCost, relativeCostError };
 }
 
 /** NaN without values. */

@@ -36,7 +36,8 @@ interface Open {
 
 /** So many questions of the others come before each one that a coin drew. */
 const OTHERS_BETWEEN = 2;
-const DRAWN = 'It was drawn at random: such questions show how far the judge can be trusted.';
+const DRAWN =
+  'It was drawn at random: verdicts on such questions correct the estimates, and show how far others’ verdicts can be trusted.';
 
 /**
  * Questions with their texts that no operator has judged and for which something speaks, the most useful first. What users

@@ -2,6 +2,7 @@
 import type { LearningEvent } from '../store/learning-rows.ts';
 import type { Decision } from '../store/store.ts';
 import { drawn } from './audited-traces.ts';
+import { droppedAudits, type DroppedAudits } from './dropped-audits.ts';
 import { estimate, type Estimates } from './estimates.ts';
 import type { AuditedRow, LoopState } from './loop/loop.ts';
 import { nextStep, perDay, type NextStep } from './next-step.ts';
@@ -22,6 +23,8 @@ export interface LearningRoute {
   problem?: string;
   /** Neither a judge nor agreement gives verdicts: only references and operators do. */
   nobodyJudges?: true;
+  /** What audits may cost a day and tenant, US dollars; absent where none are made. */
+  dailyBudgetUsd?: number;
 }
 
 export interface RouteStatus extends LearningRoute {
@@ -37,6 +40,8 @@ export interface RouteStatus extends LearningRoute {
   };
   /** What became of the latest audits; absent where there were none. */
   audits?: RecentAudits;
+  /** Which of the latest requests should have been audited and were not; absent where too few tell. */
+  dropped?: DroppedAudits;
   /** What the learner waits for; absent where the route promises nothing, or nothing can be learned. */
   next?: NextStep;
   candidate?: {
@@ -101,6 +106,7 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
   const maxLoss = route.promise?.maxQualityLoss;
   const problem = route.promise === undefined ? undefined : (route.problem ?? input.problem);
   const audits = recentAudits(history, route.tiers, nowMs);
+  const dropped = problem === undefined ? droppedAudits(history, route.dailyBudgetUsd, nowMs) : undefined;
   const next =
     route.promise === undefined || problem !== undefined
       ? undefined
@@ -116,6 +122,7 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
       ...(rate === undefined ? {} : { perDay: rate }),
     },
     ...(audits === undefined ? {} : { audits }),
+    ...(dropped === undefined ? {} : { dropped }),
     ...(problem === undefined ? {} : { problem }),
     ...(next === undefined ? {} : { next }),
     ...(state === undefined ? {} : ofState(state)),

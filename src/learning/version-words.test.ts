@@ -24,16 +24,55 @@ test('a version is described by what it is for, where it stands, what it promise
     `Version ${versionHash(before)} of route auto, made 2026-11-24T12:00:00.000Z.`,
     'Objective: at most 0.02 of quality lost, with a certainty of 0.9.',
     'Tiers: small (small-model) → large (large-model).',
-    'One more acceptable answer is worth $0.000400 here: place 0 on a path of length 1, none beyond 0.',
+    'To it one more acceptable answer is worth $0.000400.',
+    'It holds one policy.',
     `Certified: ${TEST_CERTIFICATE.sentence}`,
     '  at most 0.02, wrong at most 0.1 of the time; exact test on 1000 labels, p-value 0.031',
+    'On the 1000 labels that tested it, it cost 50.0 % of always the last tier, and lost 0.9 % of its quality; what audits and judges cost is not in it.',
     'Figures of its evidence:',
-    '  relativeCost 0.5',
-    '  loss 0.009',
     '  rows 1000',
   ]);
   const { certificate: _, ...uncertified } = before;
   assert.ok(describeVersion(uncertified).includes('Not certified: it promises nothing.'));
+});
+
+/** Lines of a version with so many policies. */
+function described(rule: Partial<Version['rule']>, changes: Partial<Version> = {}): string {
+  const [point] = before.rule.path;
+  assert.ok(point !== undefined);
+  const path = Array.from({ length: 19 }, () => point);
+  return describeVersion(testVersion({ rule: { ...before.rule, path, ...rule }, ...changes })).join('\n');
+}
+
+test('where a version stands is said in words: which of its policies decides, in which mix, and which never do', () => {
+  assert.match(
+    described({ place: 12, furthest: 12 }),
+    /^It holds 19 policies, number 1 the strictest, each further one laxer; number 13 decides; those after number 13 are never used, for they are not certified\.$/m,
+  );
+  assert.match(
+    described({ place: 12.1, furthest: 18, objective: { budgetUsdPerRequest: 0.01 } }),
+    /; a random mix of number 13 \(90\.0 % of the requests\) and number 14 \(10\.0 %\) decides, until the budget moves it\.$/m,
+  );
+});
+
+test('what a version did is said with its rows, its intervals, and that audits are not in it', () => {
+  const evidence = {
+    certifyRows: 210,
+    relativeCost: 0.61,
+    relativeCostInterval: { lower: 0.57, upper: 0.65 },
+    loss: 0.01,
+    lossInterval: { lower: -0.002, upper: 0.02 },
+  };
+  assert.match(
+    described({}, { evidence }),
+    /^On the 210 labels that tested it, it cost 61\.0 % of always the last tier \(57\.0 % … 65\.0 %\), and lost 1\.0 % of its quality \(-0\.2 % … 2\.0 %\), with 95 % intervals; what audits and judges cost is not in it\.$/m,
+  );
+  assert.doesNotMatch(described({}, { evidence }), /^ {2}(relativeCost|loss)/m);
+  assert.match(
+    described({}, { evidence: { ...evidence, moved: { rows: 3 } } }),
+    /that tested it, the one of its policies that stood there first cost 61/,
+  );
+  assert.doesNotMatch(described({}, { evidence: { certifyRows: 210 } }), /that tested it/);
 });
 
 test('a version beside itself has no differences, and beside nothing it is described', () => {
@@ -49,7 +88,7 @@ test('what is the same is said in a line each, and lists of nothing are left out
     `Version ${versionHash(after)} against ${versionHash(before)}:`,
     'It has the same objective: at most 0.02 of quality lost, with a certainty of 0.9.',
     'It asks the same tiers: small (small-model) → large (large-model).',
-    'It is as strict: one more acceptable answer is worth $0.000400 (place 0 of 1, was 0 of 1).',
+    'It is as strict: one more acceptable answer is worth $0.000400 (policy 1 of 1, was 1 of 1).',
     'It promises the same, on as many labels:',
     `  ${TEST_CERTIFICATE.sentence}`,
     '  at most 0.02, wrong at most 0.1 of the time; exact test on 1000 labels, p-value 0.031; before: at most 0.02, wrong at most 0.1 of the time; exact test on 1000 labels, p-value 0.031',

@@ -1,5 +1,7 @@
 import { objectiveWords, usd } from '../routing/reasons.ts';
 import { isCrossFitted, versionHash, type Certificate, type Version } from '../routing/version.ts';
+import { counted } from './counted.ts';
+import { figuresOfEvidence, figuresWords, percent } from './judged-figures.ts';
 import { diffVersions, distance, figuresOf, priceAt, type Change, type VersionDiff } from './version-diff.ts';
 
 /** So many lines of a list are read; `--json` has all of them. */
@@ -9,19 +11,66 @@ const MOST_FIGURES = 12;
 /** A version for people: what it is for, where it stands, what it promises, what speaks for it. */
 export function describeVersion(version: Version): string[] {
   const { route, tiers, rule, certificate, evidence, createdAt } = version;
-  const figures = [...figuresOf(evidence)];
+  const figures = [...figuresOf(evidence)].filter(([name]) => !SAID.has(name.split('.')[0] ?? ''));
   return [
     `Version ${versionHash(version)} of route ${route}, made ${createdAt}.`,
     `Objective: ${objectiveWords(rule.objective)}.`,
     `Tiers: ${tiers.map(({ name, model }) => `${name} (${model})`).join(' → ')}.`,
-    `One more acceptable answer is worth ${usd(priceAt(rule))} here: place ${figure(rule.place)} on a path of length ${rule.path.length}, none beyond ${figure(rule.furthest)}.`,
+    `To it one more acceptable answer is worth ${usd(priceAt(rule))}.`,
+    ...pathWords(version),
     ...(certificate === undefined
       ? ['Not certified: it promises nothing.']
       : [`Certified: ${certificate.sentence}`, `  ${certificateFigures(certificate)}`]),
+    ...measuredWords(version),
     ...(figures.length === 0
       ? []
       : ['Figures of its evidence:', ...figures.map(([name, value]) => `  ${name} ${figure(value)}`)]),
   ];
+}
+
+/** Figures that stand in sentences above the list. */
+const SAID: ReadonlySet<string> = new Set(['relativeCost', 'relativeCostInterval', 'loss', 'lossInterval']);
+
+/** Where the version stands among the policies that it holds. */
+function pathWords({ rule, certificate }: Version): string[] {
+  const { path, furthest } = rule;
+  if (path.length === 1) return ['It holds one policy.'];
+  const last = Math.min(furthest, path.length - 1);
+  const beyond =
+    last < path.length - 1
+      ? `; those after ${standing(last)} are never used${certificate === undefined ? '' : ', for they are not certified'}`
+      : '';
+  return [
+    `It holds ${path.length} policies, number 1 the strictest, each further one laxer; ${standing(placeOf(rule))} decides${'budgetUsdPerRequest' in rule.objective ? ', until the budget moves it' : ''}${beyond}.`,
+  ];
+}
+
+/** What it did where it was tested; what makes up a mix of two policies has no interval. */
+function measuredWords({ evidence, certificate }: Version): string[] {
+  const figures = figuresOfEvidence(evidence);
+  if (figures === undefined) return [];
+  const { moved, certifyRows = certificate?.rows } = evidence;
+  const rows =
+    typeof certifyRows === 'number'
+      ? `On the ${counted(certifyRows, 'label')} that tested it`
+      : 'Where it was tested';
+  const whose = moved === undefined ? 'it' : 'the one of its policies that stood there first';
+  const intervals = figures.relativeCostInterval === undefined ? '' : ', with 95 % intervals';
+  return [
+    `${rows}, ${whose} ${figuresWords(figures)}${intervals}; what audits and judges cost is not in it.`,
+  ];
+}
+
+function placeOf({ place, furthest, path }: Version['rule']): number {
+  return Math.min(place, furthest, path.length - 1);
+}
+
+/** `number 3`, or of a place between two policies, in which shares each decides. */
+function standing(place: number): string {
+  const [low, share] = [Math.floor(place), place - Math.floor(place)];
+  return share === 0
+    ? `number ${low + 1}`
+    : `a random mix of number ${low + 1} (${percent(1 - share)} of the requests) and number ${low + 2} (${percent(share)})`;
 }
 
 /**
@@ -86,12 +135,17 @@ function tierChange({ tiers: { before, after } }: VersionDiff): string {
 
 function priceChange({ priceOfQuality, place }: VersionDiff): string {
   const { before, after } = priceOfQuality;
-  const where = `place ${figure(place.after)} of ${place.pointsAfter}, was ${figure(place.before)} of ${place.pointsBefore}`;
+  const where = `policy ${numbered(place.after)} of ${place.pointsAfter}, was ${numbered(place.before)} of ${place.pointsBefore}`;
   if (before === after)
     return `It is as strict: one more acceptable answer is worth ${usd(after)} (${where}).`;
   const how =
     after > before ? 'It is stricter: quality is dearer to it' : 'It is laxer: quality is cheaper to it';
   return `${how}. One more acceptable answer is worth ${usd(after)}, and was worth ${usd(before)} (${where}).`;
+}
+
+/** From 1 on; a place between two policies is a mix of both. */
+function numbered(place: number): string {
+  return figure(place + 1);
 }
 
 function certificateChange({ certificate: { before, after } }: VersionDiff): string[] {

@@ -32,12 +32,26 @@ test('graded verdicts certify, by betting', () => {
   const { certified, rows } = tested(() => 0);
   assert.equal(rows, 400);
   assert.equal(certified?.version.certificate?.test, 'betting');
-  assert.equal(certified.loss, 0);
+  assert.equal(certified.figures.loss, 0);
+});
+
+test('what it found stands in the version with its intervals, and what the first policy that failed did beside it', () => {
+  const { certified, failed } = tested(() => 0);
+  assert.equal(failed, undefined);
+  const { evidence } = certified?.version ?? {};
+  assert.deepEqual(
+    [evidence?.['loss'], evidence?.['lossInterval'], evidence?.['certifyRows']],
+    [0, certified?.figures.lossInterval, 400],
+  );
+  const { lower = NaN, upper = NaN } = certified?.figures.relativeCostInterval ?? {};
+  assert.ok(lower < (certified?.figures.relativeCost ?? NaN) && upper < 1, `${lower} … ${upper}`);
+  const bad = tested(() => 0.5);
+  assert.ok((bad.failed?.loss ?? 0) > 0.05 && bad.failed?.lossInterval !== undefined, `${bad.failed?.loss}`);
 });
 
 test('what went well at first and badly afterwards is no proof: graded losses are bet on in no order of time', () => {
   const { certified } = tested((row) => (row < 500 ? 0 : 0.5));
-  assert.ok(certified === undefined || certified.loss <= 0.1, `${certified?.loss} lost`);
+  assert.ok(certified === undefined || certified.figures.loss <= 0.1, `${certified?.figures.loss} lost`);
 });
 
 test('the certificate says that one of each conversation was counted, where others were left aside', () => {

@@ -3,6 +3,7 @@ import type { Version } from '../../routing/version.ts';
 import { certificateOf } from '../certificate-of.ts';
 import { certifyPath, isBinary, lossTest, pValueOf } from '../certify-path.ts';
 import { mean, type Judged } from '../judge-rows.ts';
+import { judgedFigures, type JudgedFigures } from '../judged-figures.ts';
 import { thinPath } from '../path-place.ts';
 import { usualShare } from './alarm.ts';
 import { usualOf } from './believed.ts';
@@ -20,7 +21,9 @@ export interface Look {
   complete: boolean;
   passed: number;
   /** With its certificate; absent where no policy that saves holds the promise. */
-  certified?: { version: Version; lossRate: number; relativeCost: number; loss: number };
+  certified?: { version: Version; lossRate: number; figures: JudgedFigures };
+  /** What the first policy that failed did; absent where none did. */
+  failed?: JudgedFigures;
 }
 
 /**
@@ -66,9 +69,12 @@ export function look(
   };
   const test = lossTest(binary);
   const { chosen, passed } = certifyPath(until + 1, judgePoint, promise, test);
-  const found = { rows: certify.length, share, passed, complete: passed === until + 1 };
+  const complete = passed === until + 1;
+  const failed = complete || later.length === 0 ? {} : { failed: judgedFigures(judgePoint(passed)) };
+  const found = { rows: certify.length, share, passed, complete, ...failed };
   if (chosen === undefined) return found;
-  const { losses, relativeCost } = judgePoint(chosen);
+  const { losses } = judgePoint(chosen);
+  const figures = judgedFigures(judgePoint(chosen));
   const lossRate = usualShare(losses.filter((loss) => loss > 0).length, losses.length);
   const since = rows.filter(({ atMs, certifies }) => certifies && atMs > candidate.frozenAtMs);
   const certificate = certificateOf({
@@ -87,8 +93,7 @@ export function look(
   return {
     ...found,
     certified: {
-      relativeCost,
-      loss: mean(losses),
+      figures,
       lossRate,
       version: {
         ...version,
@@ -102,8 +107,7 @@ export function look(
           // When it changes, what is certified has lapsed.
           epoch: new Date(beganAtMs).toISOString(),
           share,
-          relativeCost,
-          loss: mean(losses),
+          ...figures,
           lossRate,
           usual: usualOf(version, table, certify),
           lastTierScore: mean(certify.map((row) => table.answers.at(-1)?.score[row] ?? NaN)),

@@ -73,7 +73,7 @@ function createRoute(
         observeChange(state, { what: 'promise', message: 'Promised anew.', levelRatio: 1 }, inForce, known()),
       ),
     obey(hash: string | undefined, nowMs: number): void {
-      state = obey(state, hash, nowMs);
+      state = obey(state, hash, nowMs, kept.get(hash ?? ''));
       inForce = kept.get(hash ?? '');
     },
   };
@@ -223,13 +223,24 @@ test('where the small model adds nothing, the last tier goes on and nothing fals
 
 test('with an operator’s word asked for, what is certified waits', () => {
   const route = createRoute(table, testSettings({ promote: 'approve' }));
-  route.audit(testAudits(800));
+  for (const audit of testAudits(800)) if (!route.kinds().includes('proposed')) route.audit([audit]);
   assert.equal(route.inForce(), undefined);
   const proposed = route.events.find(({ kind }) => kind === 'proposed');
   assert.ok(proposed?.version !== undefined);
-  assert.match(proposed.message, new RegExp(`weir versions promote ${proposed.version}`));
+  assert.match(
+    proposed.message,
+    new RegExp(
+      `weir versions promote ${proposed.version}\\\`\\. On the \\d+ audits that certified it, it cost .* … .*lost .* … .*; what audits cost is not in it\\.$`,
+    ),
+  );
+  const tested = route.events.find(({ kind }) => kind === 'tested');
+  assert.match(tested?.message ?? '', /^Attempt 1, on \d+ audits: /);
+  const { candidate } = route.state();
+  assert.equal(route.kept.get(proposed.version)?.evidence['candidate'], candidate?.hash);
   route.obey(proposed.version, 900_000);
   assert.equal(route.state().inForce?.hash, proposed.version);
+  assert.deepEqual(route.state().candidate, candidate, 'its own further tests go on');
+  route.obey('of an operator', 910_000);
   assert.equal(route.state().candidate, undefined, 'what waited to be tested was to replace another');
 });
 

@@ -33,8 +33,9 @@ export function startLoop(nowMs: number): LoopState {
 }
 
 /**
- * The state where something else is in force than it knows of: an operator promoted or rolled back. What waited to be
- * tested is given up then, for it was to take the place of another; the next candidate comes of what is known by then.
+ * The state where something else is in force than it knows of: an operator promoted or rolled back. A candidate that waits
+ * to be tested is given up then, for it was to take the place of another, and the next one comes of what is known by then;
+ * but where what was promoted is a policy that its own tests certified, its further tests go on.
  * @param version what is in force, whose evidence may say what share of answers was lost when it was certified.
  */
 export function obey(
@@ -44,6 +45,7 @@ export function obey(
   version?: Pick<Version, 'evidence'>,
 ): LoopState {
   if (state.inForce?.hash === hash) return state;
-  const { candidate: _, ...rest } = state;
-  return adopt(rest, hash === undefined ? undefined : { hash, ...version }, nowMs);
+  const { candidate, ...rest } = state;
+  const isOwn = candidate !== undefined && version?.evidence['candidate'] === candidate.hash;
+  return adopt(isOwn ? state : rest, hash === undefined ? undefined : { hash, ...version }, nowMs);
 }

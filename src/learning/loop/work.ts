@@ -1,8 +1,10 @@
 import { versionHash, type Version } from '../../routing/version.ts';
+import { counted } from '../counted.ts';
+import { figuresWords, lossWords, percent } from '../judged-figures.ts';
 import { lastCostToSave } from '../solve-ladder.ts';
 import { freeze, LEAST_FIT, type Knowledge } from './freeze.ts';
 import { judgeInPlace } from './judge-version.ts';
-import { certifyingRows, look } from './look.ts';
+import { certifyingRows, look, type Look } from './look.ts';
 import { rowsDue } from './plan-looks.ts';
 import type { Settings } from './settings.ts';
 import { isHeld, rowsSince, type LoopState } from './state.ts';
@@ -57,15 +59,20 @@ export function work(
   };
   const event: LoopEvent = {
     kind: 'tested',
-    message:
-      found.certified === undefined
-        ? `Attempt ${attempt}, on ${found.rows} audits: no policy that saves is certified yet.`
-        : `Attempt ${attempt}, on ${found.rows} audits: ${found.passed} policies of the path are certified; the cheapest costs ${percent(found.certified.relativeCost)} of always the last tier.`,
-    details: { rows: found.rows, share: found.share, passed: found.passed, complete: found.complete },
+    message: `Attempt ${attempt}, on ${counted(found.rows, 'audit')}: ${foundWords(found, settings)}`,
+    details: {
+      rows: found.rows,
+      share: found.share,
+      passed: found.passed,
+      complete: found.complete,
+      ...found.certified?.figures,
+    },
     version: frozen.hash,
   };
   if (found.certified === undefined) return { state: tested, events: [event], versions: [] };
-  const { version, relativeCost } = found.certified;
+  const { version, figures } = found.certified;
+  const { relativeCost } = figures;
+  const measured = `On the ${counted(found.rows, 'audit')} that certified it, it ${figuresWords(figures)}; ${BEFORE_AUDITS}.`;
   const costNow = inForce === undefined ? 1 : judgeInPlace(known.judge, inForce, certifying).relativeCost;
   // Where a change began the epoch, what serves is certified no longer: what is takes its place, also where it is dearer.
   const most = state.epoch.certified ? costNow : 1;
@@ -79,7 +86,7 @@ export function work(
         event,
         {
           kind: 'proposed',
-          message: `It waits for an operator's word: \`weir versions promote ${hash}\`.`,
+          message: `It waits for an operator's word: \`weir versions promote ${hash}\`. ${measured}`,
           details: { relativeCost, costNow },
           version: hash,
         },
@@ -93,7 +100,7 @@ export function work(
       event,
       {
         kind: 'promoted',
-        message: `It serves from now on, instead of ${inForce === undefined ? 'the last tier alone' : `one that costs ${percent(costNow)}`}.`,
+        message: `It serves from now on, instead of ${inForce === undefined ? 'the last tier alone' : `one that cost ${percent(costNow)}`}. ${measured}`,
         details: { relativeCost, costNow },
         version: hash,
       },
@@ -117,8 +124,8 @@ function freezeStep(
         kind: 'candidate',
         message:
           first === undefined
-            ? `Fitted on ${candidate.fitRows} audits; more are needed before anything is likely to be certified.`
-            : `Fitted on ${candidate.fitRows} audits and frozen; it is tested on the next ${first.rows} certification audits.`,
+            ? `Fitted on ${counted(candidate.fitRows, 'audit')}; more are needed before anything is likely to be certified.`
+            : `Fitted on ${counted(candidate.fitRows, 'audit')} and frozen; it is tested on the next ${counted(first.rows, 'certification audit')}.`,
         details: { fitRows: candidate.fitRows, looks: candidate.looks },
         version: candidate.hash,
       },
@@ -126,4 +133,16 @@ function freezeStep(
   };
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const BEFORE_AUDITS = 'what audits cost is not in it';
+
+function foundWords({ certified, passed, failed }: Look, { objective }: Settings): string {
+  if (certified === undefined) {
+    const why =
+      failed === undefined
+        ? ''
+        : ` The first that failed ${lossWords(failed)}, and ${percent(objective.maxQualityLoss)} may be lost.`;
+    return `no policy that saves is certified yet.${why}`;
+  }
+  const policies = `${counted(passed, 'policy', 'policies')} of the path ${passed === 1 ? 'is' : 'are'} certified`;
+  return `${policies}. The cheapest ${figuresWords(certified.figures)}; ${BEFORE_AUDITS}.`;
+}

@@ -4,6 +4,7 @@ import { certificateOf } from '../certificate-of.ts';
 import type { Draw } from '../draw-rows.ts';
 import { frontierOfPath } from '../frontier.ts';
 import { mean, type Judged } from '../judge-rows.ts';
+import { judgedFigures } from '../judged-figures.ts';
 import type { LadderTable } from '../ladder-table.ts';
 import type { Frontier } from '../report-data.ts';
 import { confidenceModelOf } from '../rule-of.ts';
@@ -80,6 +81,8 @@ export function versionOf(
       const at = rows === undefined ? judged[point] : solved.judge(rows, point);
       return sum + share * (at === undefined ? NaN : of(at));
     }, 0);
+  const alone = mix.find(({ share }) => share === 1);
+  const one = alone === undefined ? undefined : judged[alone.point];
   const evidence = {
     source: source.name,
     seed,
@@ -91,8 +94,12 @@ export function versionOf(
         { accuracy: mean(draw.certify.map((row) => table.answers[index]?.score[row] ?? NaN)) },
       ]),
     ),
-    relativeCost: mixed(({ relativeCost }) => relativeCost),
-    loss: mixed(({ losses }) => mean(losses)),
+    ...(one === undefined
+      ? {
+          relativeCost: mixed(({ relativeCost }) => relativeCost),
+          loss: mixed(({ losses }) => mean(losses)),
+        }
+      : judgedFigures(one)),
     // What long conversations and frequent prompts lose weighs more here. The policy that is cross-fitted has seen every row.
     ...(draw.repeats.length === 0 || !table.lastLabelled || options.crossFit
       ? {}
