@@ -39,11 +39,13 @@ test('a line that cannot be used is reported with its number, and the others are
     line({ question: FRANCE, check: 'guess' }),
     line({ question: FRANCE, answer: 'Paris' }),
     line({ question: FRANCE, route: 'none' }),
+    line({ question: FRANCE, check: 'number' }),
+    line({ question: FRANCE, check: 'date', reference: '2023-02-29' }),
     line({ question: FRANCE }),
   );
   assert.deepEqual(
     references.map((each) => each.line),
-    [9],
+    [11],
   );
   const expected = [
     /not JSON/,
@@ -54,10 +56,12 @@ test('a line that cannot be used is reported with its number, and the others are
     /'check'/,
     /'answer', which is not known/,
     /no route 'none'; there are: auto, maths/,
+    /no answer could be right by 'Paris', compared as 'number'/,
+    /no answer could be right by '2023-02-29', compared as 'date'/,
   ];
   assert.deepEqual(
     bad.map((each) => each.line),
-    [1, 2, 3, 4, 5, 6, 7, 8],
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
   );
   bad.forEach(({ message }, index) => assert.match(message, expected[index] ?? /never/));
 });

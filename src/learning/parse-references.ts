@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { inPlainWords } from '../plain-words.ts';
-import { checks } from '../traces/check.ts';
+import { canBeRight, checks } from '../traces/check.ts';
 
 /** A line of a file of references. */
 export interface ReferenceLine {
@@ -62,10 +62,18 @@ export function parseReferences(
         line,
         message: `there is no route '${named.route}'; there are: ${routes.join(', ')}`,
       });
+    const { check, reference } = named;
+    if (!canBeRight(check, reference))
+      return void bad.push({
+        line,
+        message: `no answer could be right by '${shortened(reference)}', compared as '${check}'`,
+      });
     references.push(named);
   });
   return { references, bad };
 }
+
+const shortened = (value: string): string => (value.length > 60 ? `${value.slice(0, 60)}…` : value);
 
 function describe(error: z.ZodError): string {
   const [issue] = error.issues;

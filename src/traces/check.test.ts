@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { checks, scoreAnswer } from './check.ts';
+import { canBeRight, checks, scoreAnswer } from './check.ts';
 import type { Check } from './check.ts';
 
 /** Every row is a reference, and the answers that must score 1 or 0 against it. */
@@ -316,4 +316,50 @@ test('a long answer is scored quickly', () => {
     for (const check of checks) scoreAnswer(check, '42', piece.repeat(20_000));
   }
   assert.ok(performance.now() - started < 5_000);
+});
+
+test('a denial is right where the reference is one', () => {
+  scores('exact', 1, [
+    ['Not stated', 'Not stated.', 'Answer: not stated'],
+    ['Paris | Not known', 'not known'],
+  ]);
+  scores('exact', 0, [
+    ['Paris', 'Not Paris'],
+    ['Not stated', 'Not known', 'Stated'],
+    ['Not known | Paris', 'Not Paris'],
+  ]);
+  scores('choice', 0, [['B', 'Not B']]);
+});
+
+test('a reference by which no answer can be right is known', () => {
+  const rows: [Check, string, boolean][] = [
+    ['number', '42', true],
+    ['number', '42 of 50 apples', true],
+    ['number', 'forty-two', false],
+    ['number', 'many | 7', true],
+    ['date', '2024-02-29', true],
+    ['date', '2023-02-29', false],
+    ['date', 'yesterday', false],
+    ['exact', 'Paris', true],
+    ['exact', 'yes', true],
+    ['exact', '"', false],
+    ['exact', 'Not applicable', true],
+    ['exact', 'one\n\ntwo', false],
+    ['choice', 'b', true],
+    ['choice', 'false', true],
+    ['set', 'red, green', true],
+    ['set', ',', false],
+  ];
+  for (const [check, reference, expected] of rows)
+    assert.equal(canBeRight(check, reference), expected, `${check} ${reference}`);
+});
+
+test('where some answer is right by a reference, it is one that can be used', () => {
+  const words = fc.stringMatching(/^(?:[ABx17 ,.|-]|not |no|is ){1,6}$/);
+  fc.assert(
+    fc.property(fc.constantFrom(...checks), words, words, (check, reference, answer) => {
+      if (scoreAnswer(check, reference, answer) === 1) assert.ok(canBeRight(check, reference));
+    }),
+    { numRuns: 5_000 },
+  );
 });

@@ -30,9 +30,18 @@ export type Check = (typeof checks)[number];
  */
 export function scoreAnswer(check: Check, reference: string, answer: string): 0 | 1 {
   const said = conclusion(plain(answer));
-  if (/^\W*not\b/i.test(said.text)) return 0;
-  const accepted = reference.split(' | ');
+  const accepted = reference.split(' | ').filter((right) => !isDenied(said.text) || isDenied(right));
   return accepted.some((right) => comparisons[check](right, said)) ? 1 : 0;
+}
+
+/**
+ * Whether some answer could be right by this reference: a number has to have one, a date a day of the calendar, anything
+ * else has to be right as an answer itself. By another one every answer of every tier would be wrong. Pure; never throws.
+ */
+export function canBeRight(check: Check, reference: string): boolean {
+  if (check === 'number') return reference.split(' | ').some((right) => numeralsIn(right).length > 0);
+  if (check === 'date') return reference.split(' | ').some((right) => datesIn(right)[0] !== undefined);
+  return reference.split(' | ').some((right) => scoreAnswer(check, reference, right) === 1);
 }
 
 /**
@@ -47,6 +56,9 @@ export function agreesOn(check: 'exact' | 'number' | 'set', answer: string, othe
   const [given, target] = [said, right].map(concludedNumber);
   return given !== undefined && target !== undefined && isEqual(target, given);
 }
+
+/** 'Not Paris' is right only where the right answer is a denial itself: 'Not stated'. */
+const isDenied = (text: string): boolean => /^\W*not\b/i.test(text);
 
 /** What the answer concludes with; `marked` if it said so itself. */
 interface Conclusion {
