@@ -26,7 +26,7 @@ interface RouteReport {
 }
 
 function reportRoutes(config: Config, now: Date, { byRoute }: StoreReport): RouteReport[] {
-  const [inForce, unknown] = typeof byRoute === 'string' ? [undefined, byRoute] : [byRoute];
+  const [inForce, unread] = typeof byRoute === 'string' ? [undefined, byRoute] : [byRoute];
   const { routes, models } = createResolver(config, {
     now,
     inForce: (policy) => applyVersion(policy, inForce?.get(policy.route)).policy,
@@ -35,7 +35,7 @@ function reportRoutes(config: Config, now: Date, { byRoute }: StoreReport): Rout
     const policy = routes.get(name);
     if (policy === undefined) return [];
     const priced = (model: string): boolean => models.get(model)?.tiers[0]?.price !== undefined;
-    const sentences = [...describeRoute(policy, route, unknown), ...describeAudits(policy, config, priced)];
+    const sentences = [...describeRoute(policy, route, unread), ...describeAudits(policy, config, priced)];
     return [{ route: name, serves: route.serves, tiers: route.tiers, sentences }];
   });
 }
