@@ -14,6 +14,7 @@ import { createServedRoutes } from './http/served-routes.ts';
 import { createActiveVersions } from './learning/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from './learning/judge.ts';
 import { conversationKeyOf } from './learning/question-key.ts';
+import { controlAnswer } from './learning/judge-controls.ts';
 import { createPeople } from './learning/people.ts';
 import { createCanJudge, createVerdicts } from './learning/verdicts.ts';
 import { auditRatesOf, type Auditing } from './routing/audit-plan.ts';
@@ -202,6 +203,7 @@ async function auditsOf(
     conversation: (messages) => conversationKeyOf(messages, secret),
     canJudge: createCanJudge({ ...sources, judge: judge !== undefined }),
     verdicts: createVerdicts({ ...sources, prompt }),
+    control: controlAnswer,
   };
 }
 

@@ -74,6 +74,11 @@ export const METRICS = {
     help: 'Verdicts on answers by route and source.',
     labels: ['route', 'source'],
   },
+  judgeControls: {
+    name: 'weir_judge_controls_total',
+    help: 'Answers that are wrong for certain and were put before the judge, by route and result: good (it was taken in) or not_good.',
+    labels: ['route', 'result'],
+  },
   learningEvents: {
     name: 'weir_learning_events_total',
     help: 'What this process did in learning by route and kind: candidate, tested, promoted, proposed, moved, rolled-back, alarm.',

@@ -40,6 +40,16 @@ test('it prints one JSON document in the shape that others rely on', async () =>
   assert.equal((await bench(traces, ...SMALL, '--json', '--seed', '3')).stdout, stdout);
 });
 
+test('one split tells no standard error: null in the document, and words in the tables', async () => {
+  const one = [...SMALL.slice(0, -1), '1'];
+  const { stdout } = await bench(traces, ...one, '--json');
+  const { policies } = JSON.parse(stdout) as { policies: Record<string, { relativeCostError: unknown }[]> };
+  for (const each of Object.values(policies).flat()) assert.equal(each.relativeCostError, null);
+  const { stdout: tables } = await bench(traces, ...one);
+  assert.match(tables, /\nOne split tells no standard error\.\n/);
+  assert.doesNotMatch((await bench(traces, ...SMALL)).stdout, /tells no standard error/);
+});
+
 test('it prints tables that a person can read', async () => {
   const { code, stdout } = await bench(
     traces,

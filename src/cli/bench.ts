@@ -85,7 +85,7 @@ function namesOf(groups: readonly string[]): string {
 function describe(tiers: readonly string[], count: number, options: Options, report: BenchReport): string[] {
   const { accuracy, oracleAccuracy, calibration, policies, leftOut, crossFittedToCertified = [] } = report;
   const policyRows = Object.entries(policies).flatMap(([name, figures]) =>
-    figures.map((each) => policyRow(name, each, options.splits)),
+    figures.map((each) => policyRow(name, each)),
   );
   return [
     `${tiers.join(' → ')}: ${count} questions, ${drawsInWords(options)}, ${options.fit} to fit on and ${options.certify} to certify on.`,
@@ -105,6 +105,7 @@ function describe(tiers: readonly string[], count: number, options: Options, rep
     ),
     '',
     'Policies; violated: the share of splits whose true loss was above the promise, with its 95 % interval; cost: everything spent ÷ always the last tier, ± its standard error.',
+    ...(options.splits === 1 ? ['One split tells no standard error.'] : []),
     ...table(['policy', 'promise', 'violated', 'interval', 'cost', '±', 'loss'], policyRows),
     ...(crossFittedToCertified.length === 0
       ? []
@@ -114,7 +115,7 @@ function describe(tiers: readonly string[], count: number, options: Options, rep
         ]),
     ...crossFittedToCertified.map(
       ({ maxLoss, relativeCost, relativeCostError }) =>
-        `promise ${maxLoss}: ${relativeCost.toFixed(3)} ± ${relativeCostError.toFixed(3)}`,
+        `promise ${maxLoss}: ${relativeCost.toFixed(3)}${relativeCostError === null ? '' : ` ± ${relativeCostError.toFixed(3)}`}`,
     ),
     ...(leftOut.length === 0
       ? []
@@ -127,7 +128,7 @@ function drawsInWords({ splits, population }: Pick<Options, 'splits' | 'populati
   return population ? `${splits} draw${s} from them as a population` : `${splits} split${s}`;
 }
 
-function policyRow(name: string, figures: PolicyFigures, splits: number): string[] {
+function policyRow(name: string, figures: PolicyFigures): string[] {
   const { maxLoss, violationRate, violationInterval, relativeCost, relativeCostError, loss } = figures;
   return [
     name,
@@ -135,7 +136,7 @@ function policyRow(name: string, figures: PolicyFigures, splits: number): string
     violationRate.toFixed(2),
     `${violationInterval.lower.toFixed(2)}–${violationInterval.upper.toFixed(2)}`,
     relativeCost.toFixed(3),
-    splits === 1 ? '–' : relativeCostError.toFixed(3),
+    relativeCostError === null ? '–' : relativeCostError.toFixed(3),
     loss.toFixed(4),
   ];
 }

@@ -23,6 +23,8 @@ models:
 routes:
   auto: { serves: ["*"], tiers: [small, large], objective: { thresholds: [0.8] } }
 `;
+/** Its route waits for a version. */
+const WAITING = GOOD.replace('thresholds: [0.8]', 'maxQualityLoss: 0.02');
 
 function run(text: string, { json = false } = {}) {
   const path = join(folder, 'weir.yaml');
@@ -139,11 +141,16 @@ test('a store that serve would not open is a problem at its place, and what the 
     ['no/weir.db', /no\/weir\.db cannot be created: its folder does not exist/],
     ['damaged.db/weir.db', /damaged\.db\/weir\.db cannot be created: its folder is not a folder/],
   ] as const) {
-    const { exitCode, stdout, stderr } = await run(`${GOOD}store: sqlite:./${path}\n`);
+    const { exitCode, stdout, stderr } = await run(`${WAITING}store: sqlite:./${path}\n`);
     assert.equal(exitCode, 1, path);
     assert.match(stdout, /weir\.yaml is usable, its store is not: `weir serve` would not start\.\n/);
     assert.match(stdout, /Which versions are in force is not known\.\n/);
     assert.match(stdout, /\nRoute auto\n/);
+    assert.doesNotMatch(stdout, /No version is certified/);
+    assert.match(
+      stdout,
+      /\n {2}Which version of this route is in force, if any, is not known: the store could not be read\.\n/,
+    );
     assert.match(stderr, /^\/.*weir\.yaml:8:8 store: The store /);
     assert.match(stderr, message);
     const report = JSON.parse((await run(`${GOOD}store: sqlite:./${path}\n`, { json: true })).stdout);
@@ -167,12 +174,14 @@ test('tables of an older Weir are told to be brought up to date, and are left as
   const before = new DatabaseSync(path);
   before.exec('delete from weir_migration where number > 2');
   before.close();
-  const { exitCode, stdout, stderr } = await run(`${GOOD}store: sqlite:./older.db\n`);
+  const { exitCode, stdout, stderr } = await run(`${WAITING}store: sqlite:./older.db\n`);
   assert.deepEqual([exitCode, stderr], [0, '']);
   assert.match(
     stdout,
-    /The store's tables are of an older Weir: `weir serve` brings them up to date \(3 paid signals, 4 learning\), and only then it is known which versions are in force\.\n/,
+    /The store's tables are of an older Weir: `weir serve` brings them up to date \(3 paid signals, 4 learning(?:, \d+ [a-z ]+)*\), and only then it is known which versions are in force\.\n/,
   );
+  assert.doesNotMatch(stdout, /No version is certified/);
+  assert.match(stdout, /in force, if any, is not known: the store's tables are of an older Weir\.\n/);
   const looked = new DatabaseSync(path, { readOnly: true });
   assert.equal(looked.prepare('select max(number) as latest from weir_migration').get()?.['latest'], 2);
   looked.close();

@@ -26,15 +26,16 @@ interface RouteReport {
 }
 
 function reportRoutes(config: Config, now: Date, { byRoute }: StoreReport): RouteReport[] {
+  const [inForce, unread] = typeof byRoute === 'string' ? [undefined, byRoute] : [byRoute];
   const { routes, models } = createResolver(config, {
     now,
-    inForce: (policy) => applyVersion(policy, byRoute?.get(policy.route)).policy,
+    inForce: (policy) => applyVersion(policy, inForce?.get(policy.route)).policy,
   });
   return Object.entries(config.routes).flatMap(([name, route]): RouteReport[] => {
     const policy = routes.get(name);
     if (policy === undefined) return [];
     const priced = (model: string): boolean => models.get(model)?.tiers[0]?.price !== undefined;
-    const sentences = [...describeRoute(policy, route), ...describeAudits(policy, config, priced)];
+    const sentences = [...describeRoute(policy, route, unread), ...describeAudits(policy, config, priced)];
     return [{ route: name, serves: route.serves, tiers: route.tiers, sentences }];
   });
 }
@@ -61,7 +62,7 @@ export async function check(
   { environment, now, json }: { environment: Environment; now: Date; json: boolean },
 ): Promise<CommandResult> {
   const loaded = loadConfig(file, environment);
-  const store: StoreReport = loaded.ok ? await lookAtStore(loaded.config) : { notes: [] };
+  const store: StoreReport = loaded.ok ? await lookAtStore(loaded.config) : { notes: [], byRoute: new Map() };
   const problems = loaded.ok
     ? loaded.place(store.problem === undefined ? [] : [{ path: ['store'], message: store.problem }])
     : loaded.problems;

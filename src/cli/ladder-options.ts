@@ -57,7 +57,7 @@ export function addLadderOptions(command: Command): Command {
     .option('--seed <n>', 'of the random split', parseSeed, 7)
     .option(
       '--fit-share <x>',
-      'share of the questions that is fitted on; the others certify',
+      'share of the questions that is fitted on; on the others policies are judged, and certified where a quality is promised',
       parseShare,
       0.45,
     )

@@ -88,6 +88,16 @@ test('what share of the requests that were due was not audited is said with why,
   assert.doesNotMatch(words({ dropped: { due: 200, dropped: 9, overBudget: 9 } }), /were not/);
 });
 
+test('how many controls the judge called good is said, with a warning where there is one', () => {
+  const said = words({ controls: { asked: 12, good: 9, warning: 'The judge is no good.' } });
+  assert.match(
+    said,
+    /^ {2}Of 12 answers that are wrong for certain the judge called 9 good\.\n {2}The judge is no good\.$/m,
+  );
+  assert.match(words({ controls: { asked: 1, good: 0 } }), /Of 1 answer that is wrong .* called 0 good\.$/m);
+  assert.doesNotMatch(words({}), /wrong for certain/);
+});
+
 test('a saving says what the last tier’s costs are taken from', () => {
   const said = (of: typeof saving & { baselineAudits?: number }): string =>
     words({ estimates: { requests: 100, audits: 20, labels: {}, saving: of } });

@@ -52,13 +52,19 @@ function lapseWords({ since, why }: { since: string; why: string }): string {
   return `lapsed ${minute(since)} (${why.replace(/\.$/, '')})`;
 }
 
-function describeLabels({ labels, audits, dropped, estimates }: Status): string[] {
+function describeLabels({ labels, audits, dropped, controls, estimates }: Status): string[] {
   const rate = labels.perDay === undefined ? '' : `, about ${round(labels.perDay)} a day`;
   const sources = Object.entries(estimates.labels).map(([source, count]) => `${source} ${count}`);
   return [
     `Labels: ${counted(labels.complete, 'audit')} with a verdict on every tier's answer, ${labels.certifying} of them can certify${rate}.`,
     ...describeAudits(audits),
     ...describeDropped(dropped),
+    ...(controls === undefined
+      ? []
+      : [
+          `Of ${counted(controls.asked, 'answer')} that ${controls.asked === 1 ? 'is' : 'are'} wrong for certain the judge called ${controls.good} good.`,
+          ...(controls.warning === undefined ? [] : [controls.warning]),
+        ]),
     ...(sources.length === 0 ? [] : [`Verdicts under the policy that serves now: ${sources.join(', ')}.`]),
   ];
 }

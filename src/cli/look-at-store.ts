@@ -9,8 +9,8 @@ export interface StoreReport {
   notes: string[];
   /** Why the gateway would not start with it. */
   problem?: string;
-  /** The versions in force, by route; absent where nobody knows them. */
-  byRoute?: ReadonlyMap<string, PromotedVersion>;
+  /** The versions in force, by route; or why nobody knows them. */
+  byRoute: ReadonlyMap<string, PromotedVersion> | string;
 }
 
 /** Whether the store can be opened, and what is in force in it. Makes none, and changes nothing. */
@@ -29,9 +29,14 @@ export async function lookAtStore(config: Config): Promise<StoreReport> {
       notes: [
         `The store's tables are of an older Weir: \`weir serve\` brings them up to date (${steps}), and only then it is known which versions are in force.`,
       ],
+      byRoute: "the store's tables are of an older Weir",
     };
   } catch (error) {
     if (!(error instanceof WeirError)) throw error;
-    return { notes: ['Which versions are in force is not known.'], problem: error.message };
+    return {
+      notes: ['Which versions are in force is not known.'],
+      problem: error.message,
+      byRoute: 'the store could not be read',
+    };
   }
 }

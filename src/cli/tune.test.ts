@@ -149,6 +149,26 @@ test('without a promise no point is called passed or failed, and a mix is called
   assert.match(stdout, /a random mix of two neighbours on the path/);
 });
 
+test('questions certify only where something is certified; elsewhere policies are judged on them', async () => {
+  for (const objective of [
+    ['--budget', '0.001'],
+    ['--value', '0.05'],
+  ]) {
+    const { stdout } = await tune(traces, ...LADDER_OPTION, ...objective);
+    assert.match(stdout, /\nOn the questions that were not fitted on it costs \d/);
+    assert.doesNotMatch(stdout, /that certify/);
+    const belonging = await tune(
+      traces.map((trace) => ({ ...trace, cluster: 'one' })),
+      ...LADDER_OPTION,
+      ...objective,
+    );
+    assert.match(belonging.stderr, /none is left to judge policies on/);
+    assert.doesNotMatch(belonging.stderr, /certify/);
+  }
+  const promised = await tune(traces, ...LADDER_OPTION, '--max-loss', '0.2');
+  assert.match(promised.stdout, /\nOn the questions that certify it costs \d/);
+});
+
 test('where questions belong together it says what every one loses', async () => {
   const twice = traces.map((trace, row) => ({ ...trace, cluster: `c${row % 400}` }));
   const { stdout } = await tune(twice, ...LADDER_OPTION, '--max-loss', '0.2');

@@ -56,7 +56,7 @@ export function describeTuned(
           ...(Number.isInteger(version.rule.place)
             ? []
             : ['It is a random mix of two neighbours on the path; → and ◆ stand at the nearer one.']),
-          ...costWords(version.evidence, tiers, frontier),
+          ...costWords(version, tiers, frontier),
         ]),
     ...(solved.ladder.rows.length < 200
       ? [`${solved.ladder.rows.length} questions to fit on are few: expect this to change with more.`]
@@ -65,7 +65,7 @@ export function describeTuned(
 }
 
 function costWords(
-  evidence: Readonly<Record<string, unknown>>,
+  { evidence, certificate }: NonNullable<Tuned['version']>,
   tiers: readonly string[],
   { measures, on }: Pick<Frontier, 'measures' | 'on'>,
 ): string[] {
@@ -77,12 +77,11 @@ function costWords(
     measures === 'risk'
       ? `, and what it loses against ${last} is not known: nobody scored its answers`
       : `, and ${lossWords(loss)}`;
-  const where =
-    on === 'folds'
-      ? 'Fitted on four folds and asked the fifth, by turns, it costs'
-      : 'On the questions that certify it costs';
+  const judged =
+    certificate === undefined ? 'On the questions that were not fitted on' : 'On the questions that certify';
+  const where = on === 'folds' ? 'Fitted on four folds and asked the fifth, by turns,' : judged;
   return [
-    `${where} ${percent(relativeCost)} of always asking ${last}, everything that is spent on passed-over answers included${quality}.`,
+    `${where} it costs ${percent(relativeCost)} of always asking ${last}, everything that is spent on passed-over answers included${quality}.`,
     ...(typeof lossOfEvery === 'number'
       ? [
           `Of questions with one prompt, or of one conversation, one counts there. Where every one counts, it ${lossWords(lossOfEvery)}.`,

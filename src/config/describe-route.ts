@@ -12,7 +12,7 @@ function describeTier({ name, model, upstream, location }: Tier): string {
   return `${name} (${model} at ${upstream}, ${location})`;
 }
 
-function describeRule({ rule, tiers, version, certified }: Policy): string[] {
+function describeRule({ rule, tiers, version, certified }: Policy, unread: string | undefined): string[] {
   const last = tiers.at(-1)?.name ?? '';
   if (tiers.length === 1) return [`${last} answers everything: there is no other tier.`];
   switch (rule.kind) {
@@ -39,6 +39,11 @@ function describeRule({ rule, tiers, version, certified }: Policy): string[] {
           : [`Version ${version} is in force: ${certified ? 'certified' : 'not certified'}.`]),
       ];
     case 'last':
+      if (unread !== undefined)
+        return [
+          `Which version of this route is in force, if any, is not known: ${unread}.`,
+          `Without one, ${last} answers everything, and nothing is saved.`,
+        ];
       return [
         ...(rule.why === undefined ? [] : [`The version that was promoted does not apply: ${rule.why}.`]),
         describeWaiting(rule.objective, last),
@@ -101,13 +106,16 @@ function describeUnknowns({ tiers }: Policy): string[] {
   ];
 }
 
-/** What a route will do with a request, in sentences. */
-export function describeRoute(policy: Policy, route: RouteConfig): string[] {
+/**
+ * What a route will do with a request, in sentences.
+ * @param unread why nobody knows which versions are in force; absent where that is known.
+ */
+export function describeRoute(policy: Policy, route: RouteConfig, unread?: string): string[] {
   const served = route.serves.length === 0 ? '' : ` and under ${list(route.serves)}`;
   return [
     `Clients reach it under the name '${policy.route}'${served}.`,
     `It asks ${policy.tiers.map(describeTier).join(', then ')}.`,
-    ...describeRule(policy),
+    ...describeRule(policy, unread),
     ...describePaid(policy),
     ...(policy.tiers.length === 1 && route.onAbstain === 'serve'
       ? []

@@ -63,6 +63,8 @@ export interface AuditSettings {
   canJudge(asked: Pick<ToJudge, 'route' | 'messages'>): Promise<boolean>;
   /** Never throws. */
   verdicts(asked: ToJudge): Promise<Verdicts>;
+  /** An answer that is wrong for certain, where the judge is to be asked about one beside this request's. */
+  control?(id: string): string | undefined;
 }
 
 export interface ListedModel {

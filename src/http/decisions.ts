@@ -47,7 +47,8 @@ export function auditAttempts(audit: AuditRow | undefined): AuditAttempt[] {
 
 /** In the words of a decision; what the request's own says already is left out. */
 function describeAudit(audit: AuditRow): object {
-  const { kind, propensity, complete, problem, costNanoUsd, judgeNanoUsd, createdAtMs } = audit;
+  const { kind, propensity, complete, problem, costNanoUsd, judgeNanoUsd, controlVerdict, createdAtMs } =
+    audit;
   return {
     kind,
     propensity,
@@ -55,6 +56,7 @@ function describeAudit(audit: AuditRow): object {
     ...(problem === undefined ? {} : { problem }),
     ...usd('costUsd', costNanoUsd),
     ...usd('judgeUsd', judgeNanoUsd),
+    ...(controlVerdict === undefined ? {} : { controlVerdict }),
     createdAt: new Date(createdAtMs).toISOString(),
     attempts: auditAttempts(audit).map(describeAnswer),
   };

@@ -23,7 +23,11 @@ export interface FinishedAudit {
   complete: boolean;
   costNanoUsd?: number;
   judgeNanoUsd?: number;
+  controlVerdict?: number;
 }
+
+/** A judge that says this of an answer calls it neither good nor bad. */
+const MIXED = 0.5;
 
 export interface Metrics {
   attempt(tier: string, attempt: Attempt): void;
@@ -102,6 +106,7 @@ export function createMetrics(): Metrics {
   const auditCost = new Counter({ ...definition(METRICS.auditCost), registers });
   const auditsWaiting = new Gauge({ ...definition(METRICS.auditsWaiting), registers });
   const labels = new Counter({ ...definition(METRICS.labels), registers });
+  const controls = new Counter({ ...definition(METRICS.judgeControls), registers });
   const learningEvents = new Counter({ ...definition(METRICS.learningEvents), registers });
   let read: (() => Readings) | undefined;
   let requestsUnderWay = 0;
@@ -116,10 +121,12 @@ export function createMetrics(): Metrics {
     },
     auditSkipped: (route, kind, reason) => audits.inc({ route, kind, result: reason }),
     auditCall: (tier, { failure }) => auditCalls.inc({ tier, result: failure?.code ?? 'ok' }),
-    audited({ route, kind, complete, costNanoUsd = 0, judgeNanoUsd = 0 }) {
+    audited({ route, kind, complete, costNanoUsd = 0, judgeNanoUsd = 0, controlVerdict }) {
       audits.inc({ route, kind, result: complete ? 'complete' : 'incomplete' });
       auditCost.inc({ route, part: 'answers' }, costNanoUsd / 1e9);
       auditCost.inc({ route, part: 'judge' }, judgeNanoUsd / 1e9);
+      if (controlVerdict !== undefined)
+        controls.inc({ route, result: controlVerdict > MIXED ? 'good' : 'not_good' });
     },
     labelled: (route, source) => labels.inc({ route, source }),
     learned: (route, kind) => learningEvents.inc({ route, kind }),

@@ -43,8 +43,8 @@ export interface PolicyFigures {
   violationInterval: Interval;
   /** Everything spent ÷ always the last tier: a ratio of sums a split, then the mean over splits. */
   relativeCost: number;
-  /** Standard error of that mean; 0 with one split, since nothing tells it. */
-  relativeCostError: number;
+  /** Standard error of that mean; null with one split, since nothing tells it. */
+  relativeCostError: number | null;
   loss: number;
 }
 
@@ -63,11 +63,11 @@ export interface BenchReport {
   leftOut: string[];
 }
 
-/** The mean over splits of the difference of two relative costs on the same split, and its standard error. */
+/** The mean over splits of the difference of two relative costs on the same split, and its standard error as above. */
 export interface PairedDifference {
   maxLoss: number;
   relativeCost: number;
-  relativeCostError: number;
+  relativeCostError: number | null;
 }
 
 /**
@@ -307,9 +307,10 @@ function pairDifferences(
   });
 }
 
-/** Of the mean; 0 where there is one value, since nothing tells it. */
-function standardError(values: readonly number[]): number {
+/** Of the mean; null where there is one value, since nothing tells it. */
+function standardError(values: readonly number[]): number | null {
+  if (values.length < 2) return null;
   const middle = mean(values);
   const spread = mean(values.map((value) => (value - middle) ** 2));
-  return values.length < 2 ? 0 : Math.sqrt(spread / (values.length - 1));
+  return Math.sqrt(spread / (values.length - 1));
 }

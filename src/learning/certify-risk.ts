@@ -10,6 +10,14 @@ export interface RiskPromise {
   level: number;
 }
 
+/** What the certify rows say of the points of a path. */
+export interface CertifyRows {
+  rows: number;
+  counts: (point: number) => AcceptedCounts;
+  /** Everything spent ÷ always the last tier. */
+  relativeCost: (point: number) => number;
+}
+
 /** The answers that a tier before the last served, and how many of them were wrong (a score below 1). */
 export function acceptedOf(
   table: LadderTable,
@@ -35,11 +43,7 @@ export function acceptedOf(
  */
 export function certifyRisk(
   fitShares: readonly number[],
-  certify: {
-    rows: number;
-    counts: (point: number) => AcceptedCounts;
-    relativeCost: (point: number) => number;
-  },
+  certify: CertifyRows,
   { maxRisk, level }: RiskPromise,
 ): { chosen?: number; passed: readonly number[] } {
   const start = selectiveRiskStart(fitShares, { certifyRows: certify.rows, maxRisk, level });

@@ -5,11 +5,10 @@ import {
   furtherGraded,
   furtherNormal,
   furtherPairs,
-  type AcceptedCounts,
 } from '../calibration/certify.ts';
 import type { LossTest } from '../routing/version.ts';
 import type { Promise } from './certify-path.ts';
-import type { RiskPromise } from './certify-risk.ts';
+import type { CertifyRows, RiskPromise } from './certify-risk.ts';
 import type { Judged } from './judge-rows.ts';
 
 /** Beyond so many rows the answer is: it cannot be said. */
@@ -55,11 +54,7 @@ function furtherOf(losses: Float64Array, promise: Promise, test: LossTest): numb
  */
 export function expectFurtherAccepted(
   fitShares: readonly number[],
-  certify: {
-    rows: number;
-    counts: (point: number) => AcceptedCounts;
-    relativeCost: (point: number) => number;
-  },
+  certify: CertifyRows,
   promise: RiskPromise,
 ): number | undefined {
   const start = 2 * acceptedWithoutError(promise.maxRisk, promise.level);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { createSqliteStore } from '../store/sql-store.ts';
 import { attemptRow, auditRow, labelRow, learningEvent, outcomeRow } from '../store/testing.ts';
+import type { AuditRow } from '../store/learning-rows.ts';
 import type { Label, Store } from '../store/store.ts';
 import { keepVersion } from './kept-version.ts';
 import { startLoop } from './loop/loop.ts';
@@ -33,6 +34,7 @@ interface Made {
   labels?: (outcomeId: string) => Label[];
   tenant?: string;
   policyHash?: string;
+  audit?: Partial<AuditRow>;
 }
 
 const byJudge = (outcomeId: string): Label[] => [
@@ -61,6 +63,7 @@ async function addAudited(store: Store, number: number, made: Made = {}): Promis
         kind,
         propensity: 0.25,
         attempts: JSON.stringify([{ ...large, answer: 'Paris' }]),
+        ...made.audit,
       }),
     ],
   });
@@ -116,6 +119,18 @@ test('it says how many labels there are, how many are needed, and when at this r
   assert.deepEqual(status.next, { what: 'fit', have: 20, needed: 80, inDays: 12 });
   assert.equal(status.estimates.audits, 22);
   assert.equal(status.estimates.loss?.audits, 21);
+});
+
+test('what the judge said of controls counts since the epoch began, for another judge begins one', async (context) => {
+  const { store, people } = await start(context);
+  for (let number = 0; number < 12; number++)
+    await addAudited(store, number, {
+      atMs: NOW - (12 - number) * DAY,
+      audit: { controlVerdict: number < 6 ? 1 : 0 },
+    });
+  assert.deepEqual((await people.status('auto'))[0]?.controls?.asked, 12);
+  await learn(store, startLoop(NOW - 6 * DAY));
+  assert.deepEqual((await people.status('auto'))[0]?.controls, { asked: 6, good: 0 });
 });
 
 test('where nothing can be learned it says why, in place of what it waits for', async (context) => {

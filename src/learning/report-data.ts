@@ -27,7 +27,7 @@ export interface Frontier {
   /** What `loss` of the points is: the mean loss against the last tier, or the share of wrong accepted answers. */
   measures: 'loss' | 'risk';
   /**
-   * What it was measured on: the certify rows, which nothing was fitted on; rows that were fitted on too, each by the policy at
+   * What it was measured on: the rows that certify where something is promised, which nothing was fitted on; rows that were fitted on too, each by the policy at
    * the same price that was fitted on the other folds; or the test rows.
    */
   on: 'certify' | 'folds' | 'test';

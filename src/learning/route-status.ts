@@ -4,6 +4,7 @@ import type { Decision } from '../store/store.ts';
 import { drawn } from './audited-traces.ts';
 import { droppedAudits, type DroppedAudits } from './dropped-audits.ts';
 import { estimate, type Estimates } from './estimates.ts';
+import { judgeControls, type JudgeControls } from './judge-controls.ts';
 import type { AuditedRow, LoopState } from './loop/loop.ts';
 import { nextStep, perDay, type NextStep } from './next-step.ts';
 import type { Lapse } from './lapsed.ts';
@@ -42,6 +43,8 @@ export interface RouteStatus extends LearningRoute {
   audits?: RecentAudits;
   /** Which of the latest requests should have been audited and were not; absent where too few tell. */
   dropped?: DroppedAudits;
+  /** What the judge said of answers that are wrong for certain, since the epoch began; absent where it was asked about none. */
+  controls?: JudgeControls;
   /** What the learner waits for; absent where the route promises nothing, or nothing can be learned. */
   next?: NextStep;
   candidate?: {
@@ -107,6 +110,10 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
   const problem = route.promise === undefined ? undefined : (route.problem ?? input.problem);
   const audits = recentAudits(history, route.tiers, nowMs);
   const dropped = problem === undefined ? droppedAudits(history, route.dailyBudgetUsd, nowMs) : undefined;
+  // Another judge begins an epoch.
+  const controls = judgeControls(
+    history.audited.filter(({ outcome }) => outcome.createdAtMs >= (state?.epoch.beganAtMs ?? 0)),
+  );
   const next =
     route.promise === undefined || problem !== undefined
       ? undefined
@@ -123,6 +130,7 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
     },
     ...(audits === undefined ? {} : { audits }),
     ...(dropped === undefined ? {} : { dropped }),
+    ...(controls === undefined ? {} : { controls }),
     ...(problem === undefined ? {} : { problem }),
     ...(next === undefined ? {} : { next }),
     ...(state === undefined ? {} : ofState(state)),

@@ -42,7 +42,7 @@ function splitContext(table: LadderTable, options: TuneOptions): Context {
   const draw = splitRows(table, { fit, certify, keep: test }, createRandom(seed));
   if (draw.certify.length === 0)
     throw new RangeError(
-      `The ${table.count} questions belong to ${new Set(table.clusters).size === 1 ? 'one conversation or prompt' : `${new Set(table.clusters).size} conversations or prompts`}: once some are fitted on, none is left to certify on. More conversations are needed.`,
+      `The ${table.count} questions belong to ${new Set(table.clusters).size === 1 ? 'one conversation or prompt' : `${new Set(table.clusters).size} conversations or prompts`}: once some are fitted on, none is left to ${'maxQualityLoss' in objective ? 'certify' : 'judge policies'} on. More conversations are needed.`,
     );
   const unit = meanLastCost(table, draw.fit);
   const prices =

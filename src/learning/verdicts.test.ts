@@ -29,12 +29,14 @@ interface Setting extends Partial<VerdictOptions> {
   /** What the judge always replies; absent: there is none. */
   judge?: string;
   messages?: { role: string; content: unknown }[];
+  control?: string;
 }
 
 async function given({
   answers = three,
   judge,
   messages,
+  control,
   ...options
 }: Setting): Promise<Verdicts & { asked: number }> {
   let asked = 0;
@@ -48,6 +50,7 @@ async function given({
     messages: messages ?? [{ role: 'user', content: question }],
     answers,
     ...(judge === undefined ? {} : { askJudge: ask }),
+    ...(control === undefined ? {} : { control }),
   });
   return { ...found, asked };
 }
@@ -194,4 +197,36 @@ test('something judges where answers are compared, a judge is asked, or the ques
   assert.equal(await can({ agreement: 'number' }), true);
   assert.equal(await can({ reference: known('number', '12') }), true);
   assert.equal(await can({ reference: () => Promise.reject(new Error('away')) }), true, 'nobody knows');
+});
+
+test('a control is put before the judge after the answers, in both orders, and is no verdict on any of them', async () => {
+  const plain = await given({ judge: 'GOOD' });
+  const found = await given({ judge: 'GOOD', control: 'Herons nest here.' });
+  assert.equal(found.control, 1);
+  assert.deepEqual(shown(found), shown(plain));
+  assert.deepEqual([plain.asked, found.asked, plain.control], [4, 6, undefined]);
+  assert.equal((await given({ judge: 'WRONG', control: 'Herons nest here.' })).control, 0);
+});
+
+test('no control is asked about where the judge was not, or gave no verdict', async () => {
+  const control = 'Herons nest here.';
+  for (const [setting, asked] of [
+    [{ control }, 0],
+    [{ control, reference: known('number', '13'), judge: 'GOOD' }, 0],
+    [{ control, judge: 'I cannot say.' }, 2],
+    [
+      {
+        control,
+        judge: 'GOOD',
+        answers: [
+          { tier: 'small', text: 'a' },
+          { tier: 'large', text: 'a' },
+        ],
+      },
+      0,
+    ],
+  ] as [Setting, number][]) {
+    const found = await given(setting);
+    assert.deepEqual([found.asked, found.control], [asked, undefined]);
+  }
 });

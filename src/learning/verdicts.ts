@@ -2,7 +2,7 @@ import type { ReferenceRow } from '../store/learning-rows.ts';
 import type { LabelSource } from '../store/store.ts';
 import { scoreAnswer } from '../traces/check.ts';
 import { agree, type Agreement } from './agreement.ts';
-import { judgeAnswer, requestText, type AskedRequest, type AskJudge } from './judge.ts';
+import { judgeAnswer, requestText, type AskedRequest, type AskJudge, type Judged } from './judge.ts';
 import { questionKeyOf } from './question-key.ts';
 
 /** What a tier answered: its text, without thinking; absent where it was not kept. */
@@ -17,6 +17,8 @@ export interface ToJudge extends AskedRequest {
   answers: readonly TierAnswer[];
   /** Asks the configured judge; absent where there is none. */
   askJudge?: AskJudge;
+  /** An answer that is wrong for certain: where the judge has compared another one, it is asked about it too. */
+  control?: string;
 }
 
 export interface Verdict {
@@ -30,6 +32,8 @@ export interface Verdicts {
   verdicts: Verdict[];
   /** Why a tier has none, a sentence each. */
   problems: string[];
+  /** What the judge said of the control; absent where it was not asked about it, or gave no verdict. */
+  control?: number;
 }
 
 export interface VerdictOptions {
@@ -102,7 +106,7 @@ function byReference({ check, reference }: ReferenceRow, answers: readonly TierA
 }
 
 async function byComparison(
-  { answers, askJudge, ...request }: ToJudge,
+  { answers, askJudge, control, ...request }: ToJudge,
   agreement: Agreement | undefined,
   prompt: string,
 ): Promise<Verdicts> {
@@ -118,6 +122,7 @@ async function byComparison(
   const reference = last.text;
   const source = agreement === undefined ? 'judge' : 'agreement';
   const found: (Verdict | string)[] = [];
+  let hasJudged = false;
   for (const { tier, text } of answers.slice(0, -1)) {
     if (text === undefined) found.push(notKept(tier));
     else if (text === '') found.push({ tier, source, verdict: 0 });
@@ -126,16 +131,26 @@ async function byComparison(
     else if (askJudge === undefined) found.push({ tier, source, verdict: 0 });
     else found.push(await byJudge(tier, text));
   }
-  return collect([...found, { tier: last.tier, source, verdict: 1 }]);
+  const controlled = control !== undefined && hasJudged ? await judge(control) : undefined;
+  return {
+    ...collect([...found, { tier: last.tier, source, verdict: 1 }]),
+    ...(controlled !== undefined && 'verdict' in controlled ? { control: controlled.verdict } : {}),
+  };
+
+  async function judge(answer: string): Promise<Judged | undefined> {
+    const question = requestText(request);
+    return question === undefined || askJudge === undefined
+      ? undefined
+      : judgeAnswer(prompt, { question, reference, answer }, askJudge);
+  }
 
   async function byJudge(tier: string, answer: string): Promise<Verdict | string> {
-    const question = requestText(request);
-    if (question === undefined || askJudge === undefined)
+    const judged = await judge(answer);
+    if (judged === undefined)
       return `No judge was asked about the answer of ${tier}: the request is not text alone.`;
-    const judged = await judgeAnswer(prompt, { question, reference, answer }, askJudge);
-    return 'verdict' in judged
-      ? { tier, source: 'judge', verdict: judged.verdict }
-      : `The answer of ${tier} has no verdict. ${judged.problem}`;
+    if ('problem' in judged) return `The answer of ${tier} has no verdict. ${judged.problem}`;
+    hasJudged = true;
+    return { tier, source: 'judge', verdict: judged.verdict };
   }
 }
 

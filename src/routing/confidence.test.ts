@@ -38,6 +38,37 @@ test('a missing signal adds what the model says of missing ones, and has no valu
   });
 });
 
+test('a signal contributes once, whatever number of columns is made of it', () => {
+  const column = { signal: 'meanLogprob', centre: 0, scale: 1 };
+  const columns = [
+    { ...column, transform: 'logit-exp' as const },
+    { signal: 'outputTokens', transform: 'log1p' as const, centre: 0, scale: 1 },
+    { ...column, transform: 'identity' as const },
+    { signal: 'outputTokens', transform: 'missing' as const, centre: 0, scale: 1 },
+  ];
+  const score = { shared: [0, 2, 3, 5, 7], groups: {} };
+  const fitted: ConfidenceModel = {
+    ...model,
+    tiers: {
+      small: { answered: { requires: [], columns, acceptable: score, better: score, worse: score } },
+    },
+  };
+  const value = Math.log(0.8);
+  const [first, second, ...further] = contributions(fitted, state, { meanLogprob: value });
+  assert.deepEqual([first?.signal, first?.value], ['meanLogprob', value]);
+  assert.ok(Math.abs((first?.logOdds ?? NaN) - (2 * Math.log(4) + 5 * value)) < 1e-9);
+  assert.deepEqual([second, further], [{ signal: 'outputTokens', logOdds: 7 }, []]);
+  const twice = { ...model, features: model.features.flatMap((feature) => [feature, feature]) };
+  const doubled = contributions(twice, state, {});
+  assert.deepEqual(
+    doubled.map(({ signal, logOdds }) => [signal, logOdds]),
+    [
+      ['meanLogprob', -0.5],
+      ['outputTokens', 0.25],
+    ],
+  );
+});
+
 test('without a signal that it requires the model knows nothing', () => {
   assert.equal(confidence({ outputTokens: 3 }), undefined);
   assert.equal(confidence({ meanLogprob: Number.NaN, outputTokens: 3 }), undefined);

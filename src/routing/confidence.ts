@@ -149,23 +149,23 @@ export function contributions(model: ConfidenceModel, state: AnswerState, signal
     const value = signals[signal];
     return value !== undefined && Number.isFinite(value) ? { value } : {};
   };
-  if (fitted === undefined) {
-    return model.features.map((feature) => ({
-      signal: feature.signal,
-      ...known(feature.signal),
-      logOdds: featureLogOdds(feature, signals),
-    }));
-  }
-  return fitted.columns.map((column, index) => ({
-    signal: column.signal,
-    ...known(column.signal),
-    logOdds: columnShare(
-      fitted.acceptable,
-      index + 1,
-      columnValue(column, signals[column.signal]),
-      state.group,
-    ),
-  }));
+  const shares: { signal: string; logOdds: number }[] =
+    fitted === undefined
+      ? model.features.map((feature) => ({
+          signal: feature.signal,
+          logOdds: featureLogOdds(feature, signals),
+        }))
+      : fitted.columns.map((column, index) => {
+          const value = columnValue(column, signals[column.signal]);
+          return {
+            signal: column.signal,
+            logOdds: columnShare(fitted.acceptable, index + 1, value, state.group),
+          };
+        });
+  // Several columns may be made of one signal: its value, and that it is missing.
+  const bySignal = new Map<string, number>();
+  for (const { signal, logOdds } of shares) bySignal.set(signal, (bySignal.get(signal) ?? 0) + logOdds);
+  return [...bySignal].map(([signal, logOdds]) => ({ signal, ...known(signal), logOdds }));
 }
 
 function priorLogOdds(model: ConfidenceModel, signals: Signals): number | undefined {

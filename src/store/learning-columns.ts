@@ -13,6 +13,7 @@ export const AUDIT_COLUMNS: Columns<AuditRow> = {
   complete: 'flag',
   costNanoUsd: 'value',
   judgeNanoUsd: 'value',
+  controlVerdict: 'value',
   problem: 'value',
   createdAtMs: 'value',
 };

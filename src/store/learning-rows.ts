@@ -30,6 +30,8 @@ export interface AuditRow {
   /** What the further answers and the judge cost; absent where nobody knows. */
   costNanoUsd?: number;
   judgeNanoUsd?: number;
+  /** What the judge said of an answer that is wrong for certain, 0..1; no label. Absent where it was asked about none. */
+  controlVerdict?: number;
   /** Why it is not complete, or why an answer has no verdict, in a sentence each. */
   problem?: string;
   createdAtMs: number;

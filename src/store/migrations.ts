@@ -8,6 +8,7 @@ import { createFirstTables } from './migration-0001.ts';
 import { createVersionTables } from './migration-0002.ts';
 import { addAbout } from './migration-0003.ts';
 import { createLearningTables } from './migration-0004.ts';
+import { addControlVerdict } from './migration-0005.ts';
 import { storeError } from './store-errors.ts';
 
 export interface Migration {
@@ -26,6 +27,7 @@ const MIGRATIONS: readonly Migration[] = [
   { number: 2, name: 'versions', up: createVersionTables },
   { number: 3, name: 'paid signals', up: addAbout },
   { number: 4, name: 'learning', up: createLearningTables },
+  { number: 5, name: 'controls of the judge', up: addControlVerdict },
 ];
 
 async function appliedUpTo({ kysely, guarded }: Connection): Promise<number> {

@@ -1,8 +1,8 @@
 import type { Connection } from './connection.ts';
 import { AUDIT_COLUMNS } from './learning-columns.ts';
 import type { AuditRow } from './learning-rows.ts';
-import type { AttemptRow, Label, OutcomeRow, Store } from './store.ts';
-import { ATTEMPT_COLUMNS, LABEL_COLUMNS, OUTCOME_COLUMNS, fromStored } from './tables.ts';
+import type { AttemptRow, Decision, Label, OutcomeRow, Store } from './store.ts';
+import { ATTEMPT_COLUMNS, LABEL_COLUMNS, OUTCOME_COLUMNS, fromStored, type Stored } from './tables.ts';
 
 /** What was decided, asked and judged. */
 export function outcomeQueries({
@@ -10,6 +10,41 @@ export function outcomeQueries({
   guarded,
   write,
 }: Connection): Pick<Store, 'write' | 'decision' | 'outcomes' | 'history' | 'counts'> {
+  /** With all that belongs to them, in their order. */
+  async function decisionsOf(outcomes: readonly Stored<OutcomeRow>[]): Promise<Decision[]> {
+    const ids = outcomes.map(({ id }) => id);
+    if (ids.length === 0) return [];
+    const attempts = await kysely
+      .selectFrom('attempt')
+      .selectAll()
+      .where('outcomeId', 'in', ids)
+      .orderBy('position')
+      .execute();
+    const labels = await kysely
+      .selectFrom('label')
+      .selectAll()
+      .where('outcomeId', 'in', ids)
+      .orderBy('createdAtMs')
+      .orderBy('tier')
+      .orderBy('source')
+      .execute();
+    const audits = await kysely.selectFrom('audit').selectAll().where('outcomeId', 'in', ids).execute();
+    const auditOf = new Map(audits.map((row) => [row.outcomeId, row]));
+    const attemptsOf = Map.groupBy(attempts, ({ outcomeId }) => outcomeId);
+    const labelsOf = Map.groupBy(labels, ({ outcomeId }) => outcomeId);
+    return outcomes.map((outcome) => {
+      const audit = auditOf.get(outcome.id);
+      return {
+        outcome: fromStored<OutcomeRow>(OUTCOME_COLUMNS, outcome),
+        attempts: (attemptsOf.get(outcome.id) ?? []).map((row) =>
+          fromStored<AttemptRow>(ATTEMPT_COLUMNS, row),
+        ),
+        labels: (labelsOf.get(outcome.id) ?? []).map((row) => fromStored<Label>(LABEL_COLUMNS, row)),
+        ...(audit === undefined ? {} : { audit: fromStored<AuditRow>(AUDIT_COLUMNS, audit) }),
+      };
+    });
+  }
+
   return {
     write,
 
@@ -22,31 +57,8 @@ export function outcomeQueries({
           .where('tenant', '=', tenant)
           .executeTakeFirst();
         if (outcome === undefined) return undefined;
-        const attempts = await kysely
-          .selectFrom('attempt')
-          .selectAll()
-          .where('outcomeId', '=', outcomeId)
-          .orderBy('position')
-          .execute();
-        const labels = await kysely
-          .selectFrom('label')
-          .selectAll()
-          .where('outcomeId', '=', outcomeId)
-          .orderBy('createdAtMs')
-          .orderBy('tier')
-          .orderBy('source')
-          .execute();
-        const audit = await kysely
-          .selectFrom('audit')
-          .selectAll()
-          .where('outcomeId', '=', outcomeId)
-          .executeTakeFirst();
-        return {
-          outcome: fromStored<OutcomeRow>(OUTCOME_COLUMNS, outcome),
-          attempts: attempts.map((row) => fromStored<AttemptRow>(ATTEMPT_COLUMNS, row)),
-          labels: labels.map((row) => fromStored<Label>(LABEL_COLUMNS, row)),
-          ...(audit === undefined ? {} : { audit: fromStored<AuditRow>(AUDIT_COLUMNS, audit) }),
-        };
+        const [decision] = await decisionsOf([outcome]);
+        return decision;
       }),
 
     outcomes: ({ tenant, route, sinceMs, limit }) =>
@@ -66,37 +78,7 @@ export function outcomeQueries({
         if (sinceMs !== undefined) query = query.where('createdAtMs', '>=', sinceMs);
         if (afterId !== undefined) query = query.where('id', '>', afterId);
         const outcomes = await query.orderBy('id').limit(limit).execute();
-        const ids = outcomes.map(({ id }) => id);
-        if (ids.length === 0) return [];
-        const attempts = await kysely
-          .selectFrom('attempt')
-          .selectAll()
-          .where('outcomeId', 'in', ids)
-          .orderBy('position')
-          .execute();
-        const labels = await kysely
-          .selectFrom('label')
-          .selectAll()
-          .where('outcomeId', 'in', ids)
-          .orderBy('createdAtMs')
-          .orderBy('tier')
-          .orderBy('source')
-          .execute();
-        const audits = await kysely.selectFrom('audit').selectAll().where('outcomeId', 'in', ids).execute();
-        const auditOf = new Map(audits.map((row) => [row.outcomeId, row]));
-        const attemptsOf = Map.groupBy(attempts, ({ outcomeId }) => outcomeId);
-        const labelsOf = Map.groupBy(labels, ({ outcomeId }) => outcomeId);
-        return outcomes.map((outcome) => {
-          const audit = auditOf.get(outcome.id);
-          return {
-            outcome: fromStored<OutcomeRow>(OUTCOME_COLUMNS, outcome),
-            attempts: (attemptsOf.get(outcome.id) ?? []).map((row) =>
-              fromStored<AttemptRow>(ATTEMPT_COLUMNS, row),
-            ),
-            labels: (labelsOf.get(outcome.id) ?? []).map((row) => fromStored<Label>(LABEL_COLUMNS, row)),
-            ...(audit === undefined ? {} : { audit: fromStored<AuditRow>(AUDIT_COLUMNS, audit) }),
-          };
-        });
+        return decisionsOf(outcomes);
       }),
 
     counts: () =>

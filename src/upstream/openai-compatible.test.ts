@@ -275,26 +275,20 @@ test('a call that was aborted before it began is never sent', async (t) => {
   assert.equal(server.asked.length, 0);
 });
 
-test('an abort while the answer is awaited closes the socket', async (t) => {
-  const { server, upstream } = await start(t, failures.never);
-  const client = new AbortController();
-  const call = failureOf(upstream.chat(ask({ signal: client.signal })));
-  const asked = await server.request(0);
-  client.abort();
-  assert.match((await call).message, /cancelled/);
-  await asked.closed;
-  assert.equal(server.connections(), 0);
-});
-
-test('an abort while a body is awaited closes the socket', async (t) => {
-  const { server, upstream } = await start(t, { body: ['{"a":'], then: 'hang' });
-  const client = new AbortController();
-  const call = failureOf(upstream.chat(ask({ signal: client.signal })));
-  const asked = await server.request(0);
-  client.abort();
-  assert.match((await call).message, /cancelled/);
-  await asked.closed;
-});
+for (const [what, step] of [
+  ['the answer', failures.never],
+  ['a body', { body: ['{"a":'], then: 'hang' }],
+] as const)
+  test(`an abort while ${what} is awaited closes the socket`, async (t) => {
+    const { server, upstream } = await start(t, step);
+    const client = new AbortController();
+    const call = failureOf(upstream.chat(ask({ signal: client.signal })));
+    const asked = await server.request(0);
+    client.abort();
+    assert.match((await call).message, /cancelled/);
+    await asked.closed;
+    assert.equal(server.connections(), 0);
+  });
 
 test('calls leave no listener on a signal that outlives them', async (t) => {
   const { upstream } = await start(t, [answers('hi'), failures.empty, refuses(400, { message: 'no' })]);

@@ -28,6 +28,7 @@ export function learningContract(open: (context: TestContext) => Promise<StoreUn
         complete: false,
         costNanoUsd: 9_007_199_254_740_991,
         judgeNanoUsd: 0,
+        controlVerdict: 0.75,
         problem: 'The judge did not answer.',
       });
       const labels = [labelRow('a', { source: 'judge', propensity: 0.0595 })];

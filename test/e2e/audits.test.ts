@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
 import type { Config } from '../../src/config/schema.ts';
 import { createGateway, createLog, type Gateway } from '../../src/gateway.ts';
+import { controlAnswer } from '../../src/learning/judge-controls.ts';
 import { questionKey } from '../../src/learning/question-key.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted-server.ts';
 import type { ScriptedStep } from '../../src/upstream/scripted-reply.ts';
@@ -77,7 +78,14 @@ async function ask(origin: string, question: string): Promise<Response> {
 
 interface Decision {
   decision: string;
-  audit: { kind: string; propensity: number; complete: boolean; costUsd: string; judgeUsd: string };
+  audit: {
+    kind: string;
+    propensity: number;
+    complete: boolean;
+    costUsd: string;
+    judgeUsd: string;
+    controlVerdict?: number;
+  };
   labels: { tier: string; source: string; verdict: number; propensity: number }[];
 }
 
@@ -168,6 +176,19 @@ test('the budget of a day holds, and holds after a restart', async () => {
     assert.equal((await gateway.store.audits({ route: 'auto', limit: 10 })).length, 2);
   });
 });
+
+test('the judge is asked about an answer that is wrong for certain where a coin says so, and that is no label', () =>
+  withGateway(configOf('controls', 'learning: { startRate: 1, judge: judge }'), async (_, origin) => {
+    const idOf = (response: Response): string =>
+      response.headers.get('x-weir-id')?.slice('chatcmpl-'.length) ?? '';
+    let response = await ask(origin, 'Which town?');
+    // One in ten has it.
+    for (let sent = 1; sent < 300 && controlAnswer(idOf(response)) === undefined; sent += 1)
+      response = await ask(origin, 'Which town?');
+    const { audit, labels } = await audited(origin, response);
+    assert.equal(audit.controlVerdict, 0.5);
+    assert.equal(labels.length, 2);
+  }));
 
 test('`learning` taken out of the configuration stops every audit at once, and put back begins them again', () => {
   const on = configOf('switch', 'learning: { startRate: 1, agreement: exact }');

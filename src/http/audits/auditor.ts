@@ -204,6 +204,7 @@ async function askAndJudge(
     // An audit that is not complete is not learned from: no judge is paid for it.
     if (asked.problem !== undefined) return { asked, judged: { verdicts: [], problems: [] } };
     const { messages, tools, response_format: responseFormat } = journey.request;
+    const control = audits.control?.(journey.id);
     const judged = await audits.verdicts({
       route: journey.route.policy.route,
       messages,
@@ -215,6 +216,7 @@ async function askAndJudge(
         return read?.view.text === undefined ? { tier: name } : { tier: name, text: answerText(read) };
       }),
       ...(judge === undefined ? {} : { askJudge: judge.ask }),
+      ...(control === undefined ? {} : { control }),
     });
     return { asked, judged };
   } finally {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ServedRoute } from '../context.ts';
 import { answers, refuses, type ScriptedStep } from '../../upstream/scripted-reply.ts';
 import { played, sure } from '../testing.ts';
-import { judgeAt, judging, withAudits } from './testing.ts';
+import { judgeAt, judging, metricOf, withAudits } from './testing.ts';
 
 const large = answers('Rome');
 
@@ -56,6 +56,27 @@ test('what the judge cost is known by its price and counted apart', () =>
       const { row } = await auditOf(await chat({}));
       // Two calls of 10 tokens in and one out, at 10 nano-dollars.
       assert.equal(row?.judgeNanoUsd, 2 * 11 * 10);
+    },
+  ));
+
+test('a control is judged with the answers: it is no label, is counted, and is in what the judge cost', () =>
+  withAudits(
+    { judge: judgeAt('local'), control: () => 'Herons nest here.' },
+    { small: judging(sure, 'GOOD'), large },
+    async (gateway) => {
+      const { row, labels } = await gateway.auditOf(await gateway.chat({}));
+      const asked = gateway.small.asked.filter(({ model }) => model === 'umpire');
+      assert.deepEqual(
+        asked.map(({ body }) => JSON.stringify(body).includes('Herons')),
+        [false, false, true, true],
+      );
+      assert.equal(row?.controlVerdict, 1);
+      assert.equal(row.judgeNanoUsd, 4 * 11 * 10);
+      assert.deepEqual(
+        labels.map(({ tier }) => tier),
+        ['small', 'large'],
+      );
+      assert.equal(await metricOf(gateway, 'weir_judge_controls_total{route="auto",result="good"}'), 1);
     },
   ));
 

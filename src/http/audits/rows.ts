@@ -39,6 +39,7 @@ export function auditRows(
       complete,
       ...(cost === undefined ? {} : { costNanoUsd: cost }),
       ...(judgeNanoUsd === undefined ? {} : { judgeNanoUsd }),
+      ...(judged.control === undefined ? {} : { controlVerdict: judged.control }),
       ...(problems.length === 0 ? {} : { problem: problems.join(' ') }),
       createdAtMs: options.nowMs,
     },

@@ -1,89 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { versionHash, versionSchema, type Version } from '../../routing/version.ts';
-import type { LadderTable } from '../ladder-table.ts';
 import { freeze } from './freeze.ts';
 import { WEIGHTY_ROWS } from './row-weights.ts';
-import type { Settings } from './settings.ts';
 import type { AuditedRow, LoopState } from './state.ts';
-import {
-  certifyingRows,
-  obey,
-  observeAudit,
-  observeChange,
-  observeRequest,
-  startLoop,
-  work,
-  type LoopEvent,
-  type LoopStep,
-} from './loop.ts';
-import { testAudits, testKnowledge, testSettings, testTable } from './testing.ts';
-
-/** A route that learns, as its learner drives it. */
-function createRoute(
-  table: LadderTable,
-  settings: Settings = testSettings(),
-  keep: (state: LoopState) => LoopState = (state) => state,
-) {
-  let state: LoopState = startLoop(0);
-  let inForce: Version | undefined;
-  const kept = new Map<string, Version>();
-  const rows: AuditedRow[] = [];
-  const events: LoopEvent[] = [];
-  const known = () => testKnowledge(table, rows);
-  const take = (step: LoopStep): LoopStep => {
-    state = keep(step.state);
-    for (const version of step.versions) kept.set(versionHash(version), version);
-    if (step.force !== undefined) inForce = step.force ?? undefined;
-    events.push(...step.events);
-    return step;
-  };
-  return {
-    events,
-    rows,
-    kept,
-    state: () => state,
-    inForce: () => inForce,
-    kinds: () => events.map(({ kind }) => kind),
-    audit(more: readonly AuditedRow[]): void {
-      for (const row of more) {
-        rows.push(row);
-        take(observeAudit(settings, state, inForce, known()));
-        const candidate = kept.get(state.candidate?.hash ?? '');
-        take(
-          work(
-            settings,
-            state,
-            {
-              ...(candidate === undefined ? {} : { candidate }),
-              ...(inForce === undefined ? {} : { inForce }),
-            },
-            known(),
-          ),
-        );
-      }
-    },
-    request: (request: { confidence?: number; accepted: boolean; atMs: number }) =>
-      take(observeRequest(settings, state, inForce, request)),
-    change: (what: 'model' | 'price') =>
-      take(observeChange(state, { what, message: `The ${what} has changed.` }, inForce, known())),
-    /** Another loss is promised, with the same certainty. */
-    promise: () =>
-      take(
-        observeChange(state, { what: 'promise', message: 'Promised anew.', levelRatio: 1 }, inForce, known()),
-      ),
-    obey(hash: string | undefined, nowMs: number): void {
-      state = obey(state, hash, nowMs, kept.get(hash ?? ''));
-      inForce = kept.get(hash ?? '');
-    },
-  };
-}
+import { certifyingRows, observeAudit, startLoop, work, type LoopStep } from './loop.ts';
+import { createTestRoute, testAudits, testKnowledge, testSettings, testTable } from './testing.ts';
 
 // Of this seed no detector rings by chance.
 const table = testTable({ rows: 2_000, seed: 10 });
 
 test('from nothing to a certified policy that saves: fitted, frozen, tested on later audits, put in force', () => {
-  const route = createRoute(table);
+  const route = createTestRoute(table);
   route.audit(testAudits(79));
   assert.deepEqual(route.events, [], 'too little to fit on');
   route.audit(testAudits(1_000).slice(79));
@@ -101,28 +29,32 @@ test('from nothing to a certified policy that saves: fitted, frozen, tested on l
 });
 
 test('the same audits give the same steps, also where the state is written and read between them', () => {
-  const once = createRoute(table);
+  const once = createTestRoute(table);
   once.audit(testAudits(600));
-  const again = createRoute(table, testSettings(), (state) => JSON.parse(JSON.stringify(state)) as LoopState);
+  const again = createTestRoute(
+    table,
+    testSettings(),
+    (state) => JSON.parse(JSON.stringify(state)) as LoopState,
+  );
   again.audit(testAudits(600));
   assert.deepEqual(again.events, once.events);
 });
 
 test('audits that only teach certify nothing, however many there are', () => {
-  const route = createRoute(table);
+  const route = createTestRoute(table);
   route.audit(testAudits(1_200, { certifies: false }));
   assert.ok(!route.kinds().includes('tested'), route.kinds().join());
   assert.ok(route.kinds().includes('candidate'));
 });
 
 test('a candidate is tested only on requests that came after it was frozen, one of each conversation', () => {
-  const route = createRoute(table);
+  const route = createTestRoute(table);
   route.audit(testAudits(300));
   const frozen = route.state().candidate;
   assert.ok(frozen !== undefined);
   const late = testAudits(2_000).slice(300);
   const testsOf = (changes: Partial<AuditedRow>): number => {
-    const other = createRoute(table);
+    const other = createTestRoute(table);
     other.audit(testAudits(300));
     const before = other.kinds().filter((kind) => kind === 'tested').length;
     other.audit(late.map((row) => ({ ...row, ...changes })));
@@ -135,7 +67,7 @@ test('a candidate is tested only on requests that came after it was frozen, one 
 
 test('a candidate for whose test too few conversations come is tested on fewer after a month, once', () => {
   const days = 86_400_000;
-  const route = createRoute(
+  const route = createTestRoute(
     testTable({ rows: 1_000 }),
     testSettings({ objective: { maxQualityLoss: 0.04, certainty: 0.9 } }),
   );
@@ -161,7 +93,7 @@ test('a candidate for whose test too few conversations come is tested on fewer a
 });
 
 test('what was fitted on never tests, though a clock that went back says that it came later', () => {
-  const route = createRoute(table);
+  const route = createTestRoute(table);
   // They came an hour ahead of a clock that was set right before the fit.
   const early = testAudits(300).map((row) => ({ ...row, atMs: row.atMs + 3_600_000 }));
   route.rows.push(...early);
@@ -215,14 +147,17 @@ test('where the small model adds nothing, the last tier goes on and nothing fals
       { name: 'large', ability: 3, costUsd: 2e-3 },
     ],
   });
-  const route = createRoute(hopeless, testSettings({ objective: { maxQualityLoss: 0.02, certainty: 0.9 } }));
+  const route = createTestRoute(
+    hopeless,
+    testSettings({ objective: { maxQualityLoss: 0.02, certainty: 0.9 } }),
+  );
   route.audit(testAudits(1_500));
   assert.equal(route.inForce(), undefined, route.events.at(-1)?.message);
   assert.ok(!route.kinds().includes('promoted'));
 });
 
 test('with an operator’s word asked for, what is certified waits', () => {
-  const route = createRoute(table, testSettings({ promote: 'approve' }));
+  const route = createTestRoute(table, testSettings({ promote: 'approve' }));
   for (const audit of testAudits(800)) if (!route.kinds().includes('proposed')) route.audit([audit]);
   assert.equal(route.inForce(), undefined);
   const proposed = route.events.find(({ kind }) => kind === 'proposed');
@@ -245,7 +180,7 @@ test('with an operator’s word asked for, what is certified waits', () => {
 });
 
 test('requests alarm only while a version is in force', () => {
-  const route = createRoute(table);
+  const route = createTestRoute(table);
   for (let index = 0; index < 3_000; index++)
     route.request({ accepted: index > 1_500, confidence: index > 1_500 ? 0.99 : 0.01, atMs: index });
   assert.deepEqual(route.events, []);
@@ -253,7 +188,7 @@ test('requests alarm only while a version is in force', () => {
 
 /** A route with a version in force, and requests until an alarm of what they show. */
 function changedTraffic() {
-  const route = createRoute(table);
+  const route = createTestRoute(table);
   route.audit(testAudits(1_000));
   const [place, price] = [route.inForce()?.rule.place ?? 0, priceOf(route.inForce())];
   const from = 1_000_000;
@@ -294,7 +229,7 @@ test('when audits show losses, what serves is taken back until another policy is
   // From row 2,000 on the small model is always wrong, and as sure of itself as before.
   changed.answers[0]?.score.fill(0, 2_000);
   changed.answers[1]?.score.fill(1, 2_000);
-  const route = createRoute(changed);
+  const route = createTestRoute(changed);
   const audits = testAudits(4_000);
   route.audit(audits.slice(0, 1_000));
   assert.ok(route.inForce() !== undefined);
@@ -313,7 +248,7 @@ test('where nothing is certified since a change, a proof that what serves loses 
   // A request that the policy in force leaves with the small model, whose answer is worthless.
   losing.answers[0]?.score.fill(0, 1_000);
   losing.answers[1]?.score.fill(1, 1_000);
-  const route = createRoute(losing);
+  const route = createTestRoute(losing);
   route.audit(testAudits(1_000));
   const [inForce, state] = [route.inForce(), route.state()];
   assert.ok(inForce !== undefined && state.inForce !== undefined);
@@ -344,85 +279,8 @@ test('where nothing is certified since a change, a proof that what serves loses 
   }
 });
 
-test('a price that changed leaves labels, certificates and what was spent on them as they are, and looks for a better policy at once', () => {
-  const route = createRoute(table);
-  route.audit(testAudits(1_000));
-  while (route.state().candidate?.taken !== route.state().candidate?.looks.length)
-    route.audit(testAudits(route.rows.length + 1).slice(-1));
-  const before = route.state();
-  route.change('price');
-  const { epoch, auditing } = route.state();
-  assert.deepEqual(epoch, { ...before.epoch, boldFitRows: 0 }, 'what was spent stays spent');
-  assert.equal(auditing, 'raised');
-  assert.ok(route.inForce()?.certificate !== undefined);
-  const told = route.events.length;
-  route.audit(testAudits(route.rows.length + 1).slice(-1));
-  assert.equal(route.events[told]?.kind, 'candidate');
-  assert.ok((route.state().candidate?.looks.length ?? 0) > 0, 'to be tested');
-});
-
-test('prices that change often raise the audits once, not for ever; a change after thirty quiet days does again', () => {
-  const changed = (state: LoopState, day: number): LoopState => {
-    const known = { ...testKnowledge(table, []), nowMs: day * 86_400_000 };
-    return observeChange(state, { what: 'price', message: 'Dearer.' }, undefined, known).state;
-  };
-  const usual = (state: LoopState): LoopState => ({ ...state, auditing: 'usual' });
-  let state = changed(usual(startLoop(0)), 10);
-  assert.equal(state.auditing, 'raised');
-  assert.equal(changed(state, 11).auditing, 'raised', 'what is raised stays so until a bold test');
-  for (let day = 11; day < 100; day += 20) {
-    state = changed(usual(state), day);
-    assert.equal(state.auditing, 'usual', `day ${day}`);
-  }
-  assert.equal(changed(usual(state), 122).auditing, 'raised');
-  assert.equal(changed(startLoop(0), 10).auditing, 'start');
-});
-
-test('a candidate that prices change under is tested all the same, and another one is fitted as soon as it was', () => {
-  const route = createRoute(table);
-  route.audit(testAudits(250));
-  const waiting = route.state().candidate;
-  assert.ok(waiting !== undefined && waiting.looks.length > waiting.taken);
-  // However often: what waits is not put off by it.
-  route.change('price');
-  route.change('price');
-  assert.deepEqual(route.state().candidate, { ...waiting, isOutpriced: true });
-  const told = route.events.length;
-  route.audit(testAudits(1_000).slice(250));
-  const since = route.events.slice(told).map(({ kind }) => kind);
-  const tested = since.filter((kind) => kind !== 'promoted').slice(0, waiting.looks.length + 1);
-  assert.deepEqual(tested, [...waiting.looks.map(() => 'tested'), 'candidate']);
-});
-
-for (const change of ['price', 'promise'] as const)
-  test(`of a route whose ${change} changes again and again all attempts together have the chance of one epoch`, () => {
-    const route = createRoute(table);
-    const shares: number[] = [];
-    let seen = 0;
-    for (const row of testAudits(2_000)) {
-      route.audit([row]);
-      for (const { kind, details } of route.events.slice(seen)) {
-        if (kind !== 'tested') continue;
-        if (typeof details['share'] === 'number' && details['complete'] === false)
-          shares.push(details['share']);
-        if (change === 'price') route.change(change);
-        else route.promise();
-      }
-      seen = route.events.length;
-    }
-    assert.ok(shares.length > 1, `${shares.length} attempts used a chance up`);
-    assert.ok(shares.reduce((sum, share) => sum + share, 0) <= 0.1, shares.join());
-  });
-
-test('what is certified after a change of prices takes the place of what serves only where it costs less', () => {
-  const route = createRoute(table);
-  route.audit(testAudits(1_000));
-  route.change('price');
-  assert.equal(route.state().epoch.certified, true);
-});
-
 test('a model that changed begins an epoch, with a stricter policy: its audits count in full, those before a fifth', () => {
-  const route = createRoute(table);
+  const route = createTestRoute(table);
   route.audit(testAudits(1_000));
   const price = priceOf(route.inForce());
   route.change('model');

@@ -1,9 +1,20 @@
+import { versionHash, type Version } from '../../routing/version.ts';
 import { makeTraces, policyTiers, type Making } from '../../../test/made-traces.ts';
 import { createLadderTable, type LadderTable } from '../ladder-table.ts';
 import { createJudgeVersion } from './judge-version.ts';
 import type { Knowledge } from './freeze.ts';
+import {
+  obey,
+  observeAudit,
+  observeChange,
+  observeRequest,
+  startLoop,
+  work,
+  type LoopEvent,
+  type LoopStep,
+} from './loop.ts';
 import type { Settings } from './settings.ts';
-import type { AuditedRow } from './state.ts';
+import type { AuditedRow, LoopState } from './state.ts';
 
 export const TEST_TIERS = [
   { name: 'small', ability: 1.2, costUsd: 1e-4 },
@@ -44,4 +55,64 @@ export function testAudits(count: number, changes: Partial<AuditedRow> = {}): Au
 /** What is known when the last of these audits has come. */
 export function testKnowledge(table: LadderTable, rows: readonly AuditedRow[]): Knowledge {
   return { table, rows, judge: createJudgeVersion(table), nowMs: rows.at(-1)?.atMs ?? 0 };
+}
+
+/** A route that learns, as its learner drives it. */
+export function createTestRoute(
+  table: LadderTable,
+  settings: Settings = testSettings(),
+  keep: (state: LoopState) => LoopState = (state) => state,
+) {
+  let state: LoopState = startLoop(0);
+  let inForce: Version | undefined;
+  const kept = new Map<string, Version>();
+  const rows: AuditedRow[] = [];
+  const events: LoopEvent[] = [];
+  const known = () => testKnowledge(table, rows);
+  const take = (step: LoopStep): LoopStep => {
+    state = keep(step.state);
+    for (const version of step.versions) kept.set(versionHash(version), version);
+    if (step.force !== undefined) inForce = step.force ?? undefined;
+    events.push(...step.events);
+    return step;
+  };
+  return {
+    events,
+    rows,
+    kept,
+    state: () => state,
+    inForce: () => inForce,
+    kinds: () => events.map(({ kind }) => kind),
+    audit(more: readonly AuditedRow[]): void {
+      for (const row of more) {
+        rows.push(row);
+        take(observeAudit(settings, state, inForce, known()));
+        const candidate = kept.get(state.candidate?.hash ?? '');
+        take(
+          work(
+            settings,
+            state,
+            {
+              ...(candidate === undefined ? {} : { candidate }),
+              ...(inForce === undefined ? {} : { inForce }),
+            },
+            known(),
+          ),
+        );
+      }
+    },
+    request: (request: { confidence?: number; accepted: boolean; atMs: number }) =>
+      take(observeRequest(settings, state, inForce, request)),
+    change: (what: 'model' | 'price') =>
+      take(observeChange(state, { what, message: `The ${what} has changed.` }, inForce, known())),
+    /** Another loss is promised, with the same certainty. */
+    promise: () =>
+      take(
+        observeChange(state, { what: 'promise', message: 'Promised anew.', levelRatio: 1 }, inForce, known()),
+      ),
+    obey(hash: string | undefined, nowMs: number): void {
+      state = obey(state, hash, nowMs, kept.get(hash ?? ''));
+      inForce = kept.get(hash ?? '');
+    },
+  };
 }

@@ -127,11 +127,16 @@ function openLabel(
   return place - left < 90 ? undefined : [place - 14, y(middle.loss.value) + 4];
 }
 
-const WHERE: Record<Frontier['on'], string> = {
-  certify: 'on the certify questions',
-  folds: 'by folds, on questions that were fitted on too',
-  test: 'on these questions',
-};
+function where({ on, limit }: Frontier): string {
+  switch (on) {
+    case 'certify':
+      return limit === undefined ? 'on questions that were not fitted on' : 'on the certify questions';
+    case 'folds':
+      return 'by folds, on questions that were fitted on too';
+    case 'test':
+      return 'on these questions';
+  }
+}
 
 function describe({ frontier, result, last }: FrontierPicture): string {
   const { points, chosen, limit } = frontier;
@@ -145,7 +150,7 @@ function describe({ frontier, result, last }: FrontierPicture): string {
       : `, at a cost of ${percent(cheapest.relativeCost)} and a loss of ${percent(cheapest.loss.value)}.`,
     taken === undefined
       ? ''
-      : ` The chosen point costs ${percent(taken.relativeCost)} and loses ${percent(taken.loss.value)} ${WHERE[frontier.on]}${frontier.on === 'test' ? '' : `; on the test questions it costs ${percent(cost.value)}${loss === undefined ? '' : ` and loses ${percent(loss.value)}`}`}.`,
+      : ` The chosen point costs ${percent(taken.relativeCost)} and loses ${percent(taken.loss.value)} ${where(frontier)}${frontier.on === 'test' ? '' : `; on the test questions it costs ${percent(cost.value)}${loss === undefined ? '' : ` and loses ${percent(loss.value)}`}`}.`,
     limit === undefined ? '' : ` A line marks the greatest loss asked for, ${shortPercent(limit)}.`,
     ' All numbers are in the table.',
   ];

@@ -17,19 +17,24 @@ export function frontierSection({ frontier, result, tiers }: ReportData): Markup
       ${sizes.map((size) => frontierChart({ ...size, frontier, result, last }))}
       <figcaption>
         Further left is cheaper, further down is better. ${seen(frontier)}${dotted(frontier)} The band is the
-        ${percent(0.95, 0)} interval of the loss, on ${ROWS[frontier.on](count(frontier.questions))}.
+        ${percent(0.95, 0)} interval of the loss, on ${rowsOf(frontier)}.
       </figcaption>
       ${numbersOf(numbers(frontier))}
     </figure>
   </section>`;
 }
 
-const ROWS: Record<ReportData['frontier']['on'], (questions: string) => string> = {
-  certify: (questions) => `${questions} certify questions`,
-  folds: (questions) =>
-    `${questions} questions, each answered as the policy of the same price does that was fitted on the other folds`,
-  test: (questions) => `the same ${questions} questions`,
-};
+function rowsOf({ on, questions, limit }: ReportData['frontier']): string {
+  const some = count(questions);
+  switch (on) {
+    case 'certify':
+      return limit === undefined ? `${some} questions that were not fitted on` : `${some} certify questions`;
+    case 'folds':
+      return `${some} questions, each answered as the policy of the same price does that was fitted on the other folds`;
+    case 'test':
+      return `the same ${some} questions`;
+  }
+}
 
 function dotted({ points }: ReportData['frontier']): string {
   return points.every(({ certified }) => certified) ? '' : ' Where the line is dotted, nothing is certified.';

@@ -156,11 +156,17 @@ test('a stored version is named, and whether it knew the questions is said as fa
 });
 
 test('a policy made for money promises no quality, and says so', () => {
-  const { certificate: _, ...free } = data;
+  const { certificate: _, ...rest } = data;
+  const { limit: __, ...frontier } = rest.frontier;
+  const free = { ...rest, frontier };
   const budget = wordsOf(renderReport({ ...free, objective: { budgetUsdPerRequest: 0.001 } }));
   assert.match(budget, /Not certified Asked for: at most \$0\.001 a request.* promises no quality/);
   const value = wordsOf(renderReport({ ...free, objective: { valueOfGoodAnswerUsd: 0.05 } }));
   assert.match(value, /where a good answer is worth \$0\.05/);
+  for (const words of [budget, value]) {
+    assert.match(words, /[\d,]+ questions that were not fitted on/);
+    assert.doesNotMatch(words, /certify questions/);
+  }
 });
 
 test('without scores and confidence it says what is not known, and shows the rest', () => {
