@@ -117,7 +117,12 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
         return upstream.chat(request);
       },
       ready: () => checkReady({ store, routes: policies, upstreams, notes }),
-      people: createPeople({ store, routes: learningRoutes(config), now: shared.now }),
+      people: createPeople({
+        store,
+        routes: learningRoutes(config),
+        policies: createResolver(config, { now: new Date(shared.now()) }).routes,
+        now: shared.now,
+      }),
       allowance: allowanceOf(config, before),
       bodyBytes: config.limits.bodyBytes,
       requestTimeoutMs: config.limits.requestTimeout,

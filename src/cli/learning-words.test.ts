@@ -135,6 +135,24 @@ test('a version in force whose certificate has lapsed is called not certified, w
   assert.match(words({ inForce: { version: 'abc', certified: false } }), /is in force: not certified\.$/m);
 });
 
+test('a version that was promoted and does not apply is not said to be in force, and what decides in its place is', () => {
+  const inForce = {
+    version: 'abc',
+    certified: false,
+    obstacle: 'version abc was made for another objective',
+  };
+  const said = words({ inForce });
+  assert.match(
+    said,
+    /Version abc was promoted, and does not apply: version abc was made for another objective\. So large answers everything\.$/m,
+  );
+  assert.doesNotMatch(said, /in force/);
+  assert.match(
+    words({ inForce, byHand: 'thresholds' }),
+    /So thresholds set by hand decide, not certified\.$/m,
+  );
+});
+
 test('what does not count, and what helps where a test takes too long, is said', () => {
   const said = words({ next: { what: 'test', have: 2, needed: 330, repeated: 60, hint: 'Do this.' } });
   assert.match(said, /Certification audits since then that do not count, for .*: 60\.$/m);

@@ -19,18 +19,15 @@ export function describeStatus(status: Status): string[] {
   ];
 }
 
-function describeForce({ tiers, promise, byHand, inForce, proposed, lapsed }: Status): string[] {
+function describeForce(status: Status): string[] {
+  const { promise, inForce, proposed, lapsed } = status;
   const promised =
     promise === undefined
       ? 'It promises no quality.'
       : `To be promised: at most ${percent(promise.maxQualityLoss)} of quality lost, with a certainty of ${percent(promise.certainty)}.`;
-  const force =
-    inForce === undefined
-      ? `No version is in force: ${byHand === undefined ? `${tiers.at(-1) ?? ''} answers everything` : `${BY_HAND[byHand]}, not certified`}.`
-      : `Version ${inForce.version} is in force: ${inForce.certified ? 'certified' : 'not certified'}${inForce.lapsed === undefined ? '' : `; its certificate ${lapseWords(inForce.lapsed)}`}.`;
   return [
     promised,
-    force,
+    forceWords(status),
     ...(inForce?.sentence === undefined ? [] : [inForce.sentence]),
     ...(proposed === undefined
       ? []
@@ -41,6 +38,17 @@ function describeForce({ tiers, promise, byHand, inForce, proposed, lapsed }: St
           `Version ${lapsed.version} waited for your word, and waits no more: its certificate ${lapseWords(lapsed)}. Another one has to be certified.`,
         ]),
   ];
+}
+
+function forceWords({ tiers, byHand, inForce }: Status): string {
+  const otherwise =
+    byHand === undefined ? `${tiers.at(-1) ?? ''} answers everything` : `${BY_HAND[byHand]}, not certified`;
+  if (inForce === undefined) return `No version is in force: ${otherwise}.`;
+  const { version, certified, lapsed, obstacle } = inForce;
+  if (obstacle !== undefined)
+    return `Version ${version} was promoted, and does not apply: ${obstacle}. So ${otherwise}.`;
+  const why = lapsed === undefined ? '' : `; its certificate ${lapseWords(lapsed)}`;
+  return `Version ${version} is in force: ${certified ? 'certified' : 'not certified'}${why}.`;
 }
 
 const BY_HAND = {

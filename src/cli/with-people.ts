@@ -1,4 +1,5 @@
 import { learningRoutes } from '../config/learning-routes.ts';
+import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema.ts';
 import { WeirError } from '../errors.ts';
 import { openStore } from '../gateway.ts';
@@ -23,7 +24,12 @@ export async function withPeople(
   try {
     const store = await openStore(config);
     try {
-      const people = createPeople({ store, routes: learningRoutes(config), now: Date.now });
+      const people = createPeople({
+        store,
+        routes: learningRoutes(config),
+        policies: createResolver(config, { now: new Date(Date.now()) }).routes,
+        now: Date.now,
+      });
       await work({ people, store, config });
     } finally {
       await store.close();

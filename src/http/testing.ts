@@ -175,6 +175,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     people: createPeople({
       store,
       routes: [{ route: 'auto', tiers: policy.tiers.map(({ name }) => name) }],
+      policies: new Map([['auto', policy]]),
       now: Date.now,
     }),
     ready: () => Promise.resolve([]),

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { createSqliteStore } from '../store/sql-store.ts';
 import { attemptRow, auditRow, labelRow, learningEvent, outcomeRow } from '../store/testing.ts';
+import type { Policy } from '../routing/policy.ts';
 import type { AuditRow } from '../store/learning-rows.ts';
 import type { Label, Store } from '../store/store.ts';
 import { keepVersion } from './kept-version.ts';
 import { startLoop } from './loop/loop.ts';
 import { beginEpoch } from './loop/steps.ts';
-import { createPeople, type People } from './people.ts';
+import { createPeople, type People, type PeopleOptions } from './people.ts';
 import type { LearningRoute } from './route-status.ts';
-import { testVersion } from './testing.ts';
+import { TEST_CERTIFICATE, testVersion } from './testing.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-20T12:00:00Z');
@@ -22,10 +23,13 @@ const plain: LearningRoute = { route: 'plain', tiers: ['small', 'large'] };
 const prompt = (text: string): string => JSON.stringify([{ role: 'user', content: text }]);
 const id = (number: number): string => `0190${String(number).padStart(4, '0')}-0000-7000-8000-000000000000`;
 
-async function start(context: TestContext): Promise<{ store: Store; people: People }> {
+async function start(
+  context: TestContext,
+  policies: PeopleOptions['policies'] = new Map(),
+): Promise<{ store: Store; people: People }> {
   const store = await createSqliteStore({ path: ':memory:' });
   context.after(() => store.close());
-  return { store, people: createPeople({ store, routes: [auto, plain], now: () => NOW }) };
+  return { store, people: createPeople({ store, routes: [auto, plain], policies, now: () => NOW }) };
 }
 
 interface Made {
@@ -158,6 +162,7 @@ test('a route that its configuration keeps from learning waits for nothing, and 
       { ...auto, problem },
       { ...auto, route: 'silent', nobodyJudges: true },
     ],
+    policies: new Map(),
     now: () => NOW,
   });
   await learn(store, { ...startLoop(NOW - DAY), problem: 'Something of before.' });
@@ -273,6 +278,34 @@ test('what is in force is not called certified once what it was certified for ha
     certified: false,
     lapsed: { since: new Date(NOW).toISOString(), why: 'The traffic changed.' },
   });
+});
+
+test('what was promoted and does not apply is not called in force, whatever it is certified for', async (context) => {
+  const { tiers, rule } = testVersion();
+  const configured = (maxQualityLoss: number): PeopleOptions['policies'] => {
+    const policy: Policy = {
+      route: 'auto',
+      tiers: tiers.map(({ name, model }) => ({ name, model, upstream: 'local', location: 'on-premises' })),
+      rule: { kind: 'last', objective: { maxQualityLoss, certainty: 0.9 } },
+      onAbstain: 'serve',
+      data: {},
+      certified: false,
+    };
+    return new Map([['auto', policy]]);
+  };
+  const inForce = async (policies: PeopleOptions['policies']) => {
+    const { store, people } = await start(context, policies);
+    const hand = { by: 'ada', atMs: NOW };
+    const { hash } = await keepVersion(store, testVersion({ certificate: TEST_CERTIFICATE }), hand);
+    await store.promoteVersion(hash, hand);
+    const [status] = await people.status('auto');
+    return status?.inForce;
+  };
+  assert.deepEqual(rule.objective, { maxQualityLoss: 0.02, certainty: 0.9 });
+  const { certified, obstacle, sentence } = (await inForce(configured(0.01))) ?? {};
+  assert.deepEqual([certified, sentence], [false, undefined]);
+  assert.match(String(obstacle), /was made for another objective/);
+  assert.equal((await inForce(configured(0.02)))?.certified, true);
 });
 
 test('what waits for a word waits until a change came, or it had its word', async (context) => {

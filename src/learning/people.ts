@@ -1,10 +1,12 @@
 /** What people see of learning, and say: the same for the command line and the admin API. */
 import { WeirError } from '../errors.ts';
 import type { LearningEvent } from '../store/learning-rows.ts';
+import type { Policy } from '../routing/policy.ts';
 import type { Label, Store } from '../store/store.ts';
+import type { VersionRow } from '../store/version-rows.ts';
 import { decisionById } from './decision-by-id.ts';
 import { keptAnswers } from './kept-answers.ts';
-import { readVersion } from './kept-version.ts';
+import { applyVersion, readVersion } from './kept-version.ts';
 import { lapsed } from './lapsed.ts';
 import { jobOf, OTHER_FORM, readLearnerState, type LearnerState } from './learner-state.ts';
 import { readRoute } from './read-route.ts';
@@ -34,13 +36,15 @@ export interface People {
 export interface PeopleOptions {
   store: Store;
   routes: readonly LearningRoute[];
+  /** By their names, as they are configured: without what is in force. */
+  policies: ReadonlyMap<string, Policy>;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
 
 const EVENTS = 200;
 
-export function createPeople({ store, routes, now }: PeopleOptions): People {
+export function createPeople({ store, routes, policies, now }: PeopleOptions): People {
   const chosen = (name: string | undefined): readonly LearningRoute[] => {
     const found = routes.filter(({ route }) => name === undefined || route === name);
     if (found.length > 0) return found;
@@ -77,8 +81,6 @@ export function createPeople({ store, routes, now }: PeopleOptions): People {
     const problem = kept !== undefined && state === undefined ? OTHER_FORM : state?.problem;
     const hash = active.get(route.route);
     const row = hash === undefined ? undefined : await store.version(hash);
-    const read = row === undefined ? undefined : readVersion(row);
-    const version = read !== undefined && 'version' in read ? read.version : undefined;
     const proposal = await proposalOf(events, state);
     return routeStatus(route, {
       history,
@@ -87,10 +89,22 @@ export function createPeople({ store, routes, now }: PeopleOptions): People {
       ...(state === undefined ? {} : { state }),
       ...(problem === undefined ? {} : { problem }),
       ...(proposal === undefined ? {} : { proposal }),
-      ...(hash === undefined
-        ? {}
-        : { inForce: inForceStatus(hash, version?.certificate, version && lapsed(version, state)) }),
+      ...(row === undefined ? {} : { inForce: inForceOf(route.route, row, state) }),
     });
+  };
+
+  const inForceOf = (
+    route: string,
+    row: VersionRow,
+    state: LearnerState | undefined,
+  ): NonNullable<StatusInput['inForce']> => {
+    const { hash } = row;
+    const read = readVersion(row);
+    const policy = policies.get(route);
+    const obstacle = policy && applyVersion(policy, { hash, read }).obstacle;
+    if (obstacle !== undefined) return { version: hash, certified: false, obstacle };
+    if ('problem' in read) return { version: hash, certified: false };
+    return inForceStatus(hash, read.version.certificate, lapsed(read.version, state));
   };
 
   return {

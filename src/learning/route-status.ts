@@ -29,8 +29,17 @@ export interface LearningRoute {
 }
 
 export interface RouteStatus extends LearningRoute {
-  /** Absent where no version is: then the rule of the configuration serves, or the last tier alone. */
-  inForce?: { version: string; certified: boolean; sentence?: string; lapsed?: LapseWords };
+  /**
+   * Absent where no version is: then the rule of the configuration serves, or the last tier alone. So it is where an
+   * `obstacle` says, in a sentence without its full stop, why what was promoted does not apply.
+   */
+  inForce?: {
+    version: string;
+    certified: boolean;
+    sentence?: string;
+    lapsed?: LapseWords;
+    obstacle?: string;
+  };
   labels: {
     /** Audits with an answer of every tier, and a verdict on each: what is learned from. */
     complete: number;
