@@ -1,94 +1,24 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setImmediate } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { fileURLToPath } from 'node:url';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
-import { applyVersion, readVersion } from '../../src/learning/kept-version.ts';
 import { readLapse } from '../../src/learning/lapsed.ts';
-import { idAt, readLearnerState } from '../../src/learning/learner-state.ts';
+import { idAt } from '../../src/learning/learner-state.ts';
+import { createLearner, type Round } from '../../src/learning/learner.ts';
+import type { Version } from '../../src/routing/version.ts';
+import type { Label } from '../../src/store/store.ts';
+import { labelRow } from '../../src/store/testing.ts';
+import { LEARNED_ROUTE, madeAudits } from '../made-audits.ts';
 import {
-  createLearner,
-  type LearnedRoute,
-  type LearnerStore,
-  type Round,
-} from '../../src/learning/learner.ts';
-import { versionTiers, type Version } from '../../src/routing/version.ts';
-import { createLeaseKeeper, LEASE_MS, type Held } from '../../src/learning/lease.ts';
-import { createSqliteStore } from '../../src/store/sql-store.ts';
-import type { Label, Store } from '../../src/store/store.ts';
-import { folder, labelRow } from '../../src/store/testing.ts';
-import { LEARNED_ROUTE, madeAudits, type MadeAudits } from '../made-audits.ts';
-
-const START_MS = 1_790_000_000_000;
-const ROUND_MS = 100_000;
-/** By then a first version is in force, and a second. */
-const ROUNDS = 8;
-
-interface World {
-  path: string;
-  store: Store;
-  /** Time goes on by a round, in which so many requests come, all of them audited. */
-  live(audits?: Partial<MadeAudits>): Promise<void>;
-  learn(learner?: ReturnType<typeof createLearner>): Promise<Round>;
-  learner(changes?: {
-    route?: LearnedRoute;
-    onHold?: (held?: Held) => void;
-    around?: (store: Store) => Partial<LearnerStore>;
-  }): ReturnType<typeof createLearner>;
-  nowMs(): number;
-  later(ms: number): void;
-}
-
-async function begin(context: TestContext): Promise<World> {
-  const path = join(folder(context), 'weir.db');
-  const store = await createSqliteStore({ path });
-  context.after(() => store.close());
-  let nowMs = START_MS;
-  let seed = 0;
-  const learner: World['learner'] = ({ route = LEARNED_ROUTE, around = () => ({}), ...told } = {}) =>
-    createLearner({ store: { ...store, ...around(store) }, routes: [route], now: () => nowMs, ...told });
-  const own = learner();
-  // The first round says when learning began.
-  await own.round();
-  return {
-    path,
-    store,
-    async live(audits = {}) {
-      await store.write(madeAudits({ seed: (seed += 1), count: 60, fromMs: nowMs, ...audits }));
-      nowMs += ROUND_MS;
-    },
-    learn: (by = own) => by.round(),
-    learner,
-    nowMs: () => nowMs,
-    later: (ms) => (nowMs += ms),
-  };
-}
-
-/** What stands in the store of why the route cannot learn. */
-async function keptProblem({ store }: World): Promise<string | undefined> {
-  const [job] = await store.jobs();
-  return readLearnerState(job?.state ?? '')?.problem;
-}
-
-/** Until something is in force. */
-async function untilPromoted(world: World, audits?: Partial<MadeAudits>): Promise<string> {
-  for (let round = 0; round < 2 * ROUNDS; round += 1) {
-    await world.live(audits);
-    await world.learn();
-    const active = (await world.store.activeVersions()).get('auto');
-    if (active !== undefined) return active;
-  }
-  assert.fail('nothing was put in force');
-}
-
-const kinds = async (store: Store) =>
-  (await store.learningEvents({ limit: 100 })).map(({ kind }) => kind).toReversed();
-const stateOf = async (store: Store) => readLearnerState((await store.jobs())[0]?.state ?? '{}');
+  ROUNDS,
+  ROUND_MS,
+  START_MS,
+  begin,
+  keptProblem,
+  kinds,
+  stateOf,
+  untilPromoted,
+} from '../learner-world.ts';
 
 describe('a route that is audited', () => {
   test('comes from nothing to a certified version, with everything that led to it in the store', async (context) => {
@@ -228,23 +158,6 @@ describe('a route that is audited', () => {
     assert.equal(await observed(), seen + 1);
   });
 
-  test('a price that changed puts the certified policy in force that is the cheapest now', async (context) => {
-    const world = await begin(context);
-    const before = await untilPromoted(world, { tokens: true });
-    const { policy } = LEARNED_ROUTE;
-    // Asking the small model first does not pay any more.
-    const tiers = policy.tiers.map((tier) => ({
-      ...tier,
-      price: tier.name === 'small' ? { input: 1_000, output: 1_000 } : { input: 100, output: 100 },
-    }));
-    const changed = world.learner({ route: { ...LEARNED_ROUTE, policy: { ...policy, tiers } } });
-    await world.learn(changed);
-    const happened = await kinds(world.store);
-    assert.ok(happened.includes('alarm') && happened.includes('moved'), happened.join());
-    assert.notEqual((await world.store.activeVersions()).get('auto'), before);
-    assert.deepEqual((await world.learn(changed)).events, []);
-  });
-
   test('an operator’s rollback is taken for what it is', async (context) => {
     const world = await begin(context);
     const first = await untilPromoted(world);
@@ -357,26 +270,6 @@ describe('a route that is audited', () => {
     assert.equal((await store.versionSteps('auto')).at(-1)?.takenBy, 'learning');
   });
 
-  test('a model or a price that changed in the configuration is an event, once', async (context) => {
-    const world = await begin(context);
-    await world.live();
-    await world.learn();
-    const { policy } = LEARNED_ROUTE;
-    const tiers = policy.tiers.map((tier, index) =>
-      index === 0 ? { ...tier, model: 'smaller', price: { input: 100, output: 400 } } : tier,
-    );
-    const changed = world.learner({ route: { ...LEARNED_ROUTE, policy: { ...policy, tiers } } });
-    const { events } = await world.learn(changed);
-    assert.deepEqual(
-      events.map(({ message }) => message),
-      [
-        "The model of small changed from 'small-model' to 'smaller'. Certificates are earned anew.",
-        'The price of small changed from an unknown price to 0.1 USD for a million tokens in and 0.4 out. What is certified stays so; another candidate is fitted for these prices.',
-      ],
-    );
-    assert.deepEqual((await world.learn(changed)).events, []);
-  });
-
   test('who answered is counted once for each answer, of a request as of its audit', async (context) => {
     const world = await begin(context);
     await world.live({ count: 30 });
@@ -385,99 +278,6 @@ describe('a route that is audited', () => {
     const { answering } = (await stateOf(world.store))?.read ?? {};
     assert.equal(answering?.['large']?.answers, 30, 'the requests asked it');
     assert.equal(answering['small']?.answers, 30, 'their audits asked it');
-  });
-
-  test('a version that does not fit the configuration any more is not taken for what serves', async (context) => {
-    const world = await begin(context);
-    await untilPromoted(world);
-    const objective = { maxQualityLoss: 0.01, certainty: 0.9 };
-    const stricter: LearnedRoute = {
-      policy: { ...LEARNED_ROUTE.policy, rule: { kind: 'last', objective } },
-      settings: { ...LEARNED_ROUTE.settings, objective },
-    };
-    await world.learn(world.learner({ route: stricter }));
-    assert.equal((await stateOf(world.store))?.inForce, undefined);
-    await world.learn();
-    assert.notEqual((await stateOf(world.store))?.inForce, undefined);
-  });
-
-  test('another promise is another statement: what was to be tested for the former one is given up', async (context) => {
-    const world = await begin(context);
-    await world.live({ count: 300 });
-    await world.learn();
-    const before = await stateOf(world.store);
-    assert.ok((before?.candidate?.looks.length ?? 0) > 0);
-    const objective = { maxQualityLoss: 0.3, certainty: 0.95 };
-    const laxer = world.learner({
-      route: {
-        policy: { ...LEARNED_ROUTE.policy, rule: { kind: 'last', objective } },
-        settings: { ...LEARNED_ROUTE.settings, objective },
-      },
-    });
-    const { events } = await world.learn(laxer);
-    assert.match(events[0]?.message ?? '', /A loss of at most 0.3 is promised now/);
-    assert.equal((await stateOf(world.store))?.epoch.beganAtMs, before?.epoch.beganAtMs, 'labels stay true');
-    for (let round = 0; round < ROUNDS; round += 1) {
-      await world.live();
-      await world.learn(laxer);
-    }
-    const steps = await world.store.versionSteps('auto');
-    assert.ok(steps.length > 0);
-    for (const { version } of steps) {
-      const row = await world.store.version(version ?? '');
-      assert.deepEqual(JSON.parse(row?.objective ?? ''), objective);
-    }
-  });
-
-  test('when others judge, what the former ones said counts a fifth, and certificates are earned anew', async (context) => {
-    const world = await begin(context);
-    await world.live({ count: 300 });
-    world.later(200_000);
-    await world.learn();
-    const others = world.learner({
-      route: { ...LEARNED_ROUTE, settings: { ...LEARNED_ROUTE.settings, scorer: 'another judge' } },
-    });
-    const { events } = await world.learn(others);
-    assert.deepEqual(
-      events.map(({ message }) => message),
-      ['Answers are judged by another judge now; it was made-up verdicts. Certificates are earned anew.'],
-    );
-    const state = await stateOf(world.store);
-    assert.equal(state?.candidate, undefined);
-    assert.equal(state?.epoch.beganAtMs, world.nowMs());
-    assert.deepEqual((await world.learn(others)).events, []);
-  });
-
-  test('other parameters of a tier begin an epoch, and what was certified of the former ones serves no more', async (context) => {
-    const world = await begin(context);
-    await untilPromoted(world);
-    const { policy, settings } = LEARNED_ROUTE;
-    const tiers = policy.tiers.map((tier) =>
-      tier.name === 'small' ? { ...tier, asking: { params: { temperature: 1 }, dropParams: [] } } : tier,
-    );
-    const changed = { ...policy, tiers };
-    const learner = world.learner({
-      route: { policy: changed, settings: { ...settings, tiers: versionTiers(tiers) } },
-    });
-    world.later(1_000);
-    const { events } = await world.learn(learner);
-    assert.deepEqual(
-      events.map(({ message }) => message),
-      ['The parameters that small is asked with have changed. Certificates are earned anew.'],
-    );
-    const state = await stateOf(world.store);
-    assert.equal(state?.inForce, undefined);
-    assert.equal(state?.epoch.beganAtMs, world.nowMs());
-    assert.deepEqual((await world.learn(learner)).events, []);
-    // What is certified of the new ones serves.
-    for (let round = 0; round < 2 * ROUNDS; round += 1) {
-      await world.live();
-      await world.learn(learner);
-    }
-    const hash = (await world.store.activeVersions()).get('auto');
-    const row = await world.store.version(hash ?? '');
-    assert.ok(row !== undefined);
-    assert.equal(applyVersion(changed, { hash: row.hash, read: readVersion(row) }).obstacle, undefined);
   });
 
   test('answers without a cost are said to be the reason why nothing is learned', async (context) => {
@@ -541,17 +341,6 @@ describe('a route that is audited', () => {
     assert.match((await world.learn(learner)).events[0]?.message ?? '', /Fitted on 80 audits/);
   });
 
-  test('answers are priced by what the tiers cost now, where their tokens are known', async (context) => {
-    const world = await begin(context);
-    await world.live({ priced: false, tokens: true });
-    const { policy } = LEARNED_ROUTE;
-    const tiers = policy.tiers.map((tier) => ({ ...tier, price: { input: 100, output: 400 } }));
-    const { problems } = await world.learn(
-      world.learner({ route: { ...LEARNED_ROUTE, policy: { ...policy, tiers } } }),
-    );
-    assert.deepEqual(problems, new Map());
-  });
-
   test('what another Weir has learned in another form is left alone', async (context) => {
     const world = await begin(context);
     const database = new DatabaseSync(world.path);
@@ -590,154 +379,4 @@ describe('a route that is audited', () => {
     reset();
     assert.notEqual(await fitted(), plain);
   });
-});
-
-describe('several learners on one store', () => {
-  test('one that begins anew each round comes to the same as one that goes on', async (context) => {
-    const [one, many] = [await begin(context), await begin(context)];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      for (const world of [one, many]) await world.live();
-      await one.learn();
-      await many.learn(many.learner());
-    }
-    // The ids of requests are drawn, and stand in nothing else.
-    const withoutIds = async ({ store }: World): Promise<unknown> => {
-      const state = await stateOf(store);
-      return { ...state, read: { ...state?.read, request: '' } };
-    };
-    assert.deepEqual(await withoutIds(many), await withoutIds(one));
-    assert.deepEqual(await many.store.versionSteps('auto'), await one.store.versionSteps('auto'));
-    assert.ok((await one.store.versionSteps('auto')).length > 0);
-    assert.deepEqual(
-      await many.store.learningEvents({ limit: 99 }),
-      await one.store.learningEvents({ limit: 99 }),
-    );
-  });
-
-  test('while one of them learns, another leaves the route alone, and goes on from there afterwards', async (context) => {
-    const world = await begin(context);
-    await world.live({ count: 90 });
-    const [fitting, mayFit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const slow = world.learner({
-      around: (store) => ({
-        keepJob: async (...given) => {
-          fitting.resolve();
-          await mayFit.promise;
-          return store.keepJob(...given);
-        },
-      }),
-    });
-    const other = await createSqliteStore({ path: world.path });
-    context.after(() => other.close());
-    const second = createLearner({ store: other, routes: [LEARNED_ROUTE], now: world.nowMs });
-    const under = slow.round();
-    await fitting.promise;
-    assert.deepEqual(await second.round(), { events: [], forced: false, problems: new Map() });
-    mayFit.resolve();
-    const { events } = await under;
-    assert.deepEqual(await second.round(), { events: [], forced: false, problems: new Map() });
-    assert.equal((await kinds(world.store)).length, events.length);
-  });
-
-  test('a fit that takes longer than the lease is waited for, so that two slow ones do not undo one another for ever', async (context) => {
-    const world = await begin(context);
-    await world.live({ count: 90 });
-    const second = world.learner();
-    const wakes: (() => void)[] = [];
-    const leases = createLeaseKeeper({
-      keep: ({ name, holder }) => world.store.keepJob(name, holder, world.nowMs() + LEASE_MS),
-      sleep: (_, signal) =>
-        new Promise((resolve) => {
-          wakes.push(resolve);
-          signal.addEventListener('abort', () => resolve());
-        }),
-    });
-    const taken: string[] = [];
-    const slow = world.learner({
-      onHold: leases.hold,
-      around: (store) => ({
-        stepJob: async (...given) => {
-          for (let passedMs = 0; passedMs < 5 * LEASE_MS; passedMs += LEASE_MS / 3) {
-            world.later(LEASE_MS / 3);
-            wakes.splice(0).forEach((wake) => wake());
-            await setImmediate();
-            taken.push(...(await second.round()).events.map(({ kind }) => kind));
-          }
-          return store.stepJob(...given);
-        },
-      }),
-    });
-    const { events } = await slow.round();
-    assert.deepEqual(taken, []);
-    assert.deepEqual(
-      events.map(({ kind }) => kind),
-      ['candidate'],
-    );
-  });
-
-  test('one that was too slow writes nothing once another has its place', async (context) => {
-    const world = await begin(context);
-    await world.live({ count: 90 });
-    const second = world.learner();
-    const slow = world.learner({
-      around: (store) => ({
-        stepJob: async (...given) => {
-          world.later(60_000);
-          await second.round();
-          return store.stepJob(...given);
-        },
-      }),
-    });
-    assert.deepEqual((await slow.round()).events, []);
-    const state = (await world.store.jobs())[0];
-    assert.equal(state?.holder, undefined);
-    assert.deepEqual(await kinds(world.store), ['candidate']);
-  });
-});
-
-/** A learner in a process of its own that is killed when it says that it has come to `place`. */
-async function killedAt(world: World, place: string, stop: boolean): Promise<void> {
-  const file = fileURLToPath(new URL('learning-without-end.ts', import.meta.url));
-  const child = spawn(process.execPath, [file, world.path, String(world.nowMs()), stop ? place : ''], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const closed = once(child, 'close');
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line !== place) continue;
-    child.kill('SIGKILL');
-    break;
-  }
-  assert.deepEqual(await closed, [null, 'SIGKILL']);
-}
-
-describe('a learner that is killed', () => {
-  for (const [place, stop] of [
-    ['fitting', true],
-    ['fitting', false],
-    ['writing', true],
-    ['writing', false],
-  ] as const)
-    test(`${place === 'fitting' ? 'in mid-fit' : 'when it is about to write'}${stop ? '' : ', or soon after'} leaves nothing half done, and the next one goes on after the lease`, async (context) => {
-      const world = await begin(context);
-      await world.live({ count: 90 });
-      const before = (await world.store.jobs())[0]?.state;
-      await killedAt(world, place, stop);
-
-      const [job] = await world.store.jobs();
-      const events = await kinds(world.store);
-      const versions = await world.store.versions();
-      // The former state or the next one, with what belongs to it.
-      if (stop) assert.equal(job?.state, before);
-      const isNext = job?.state !== before;
-      assert.deepEqual(events, isNext ? ['candidate'] : []);
-      assert.equal(versions.length, isNext ? 1 : 0);
-
-      if (job?.holder !== undefined) {
-        assert.deepEqual((await world.learn()).events, [], 'the lease of the dead one still holds');
-        world.later(60_000);
-      }
-      await world.learn();
-      assert.deepEqual(await kinds(world.store), ['candidate']);
-      assert.notEqual((await stateOf(world.store))?.candidate, undefined);
-    });
 });

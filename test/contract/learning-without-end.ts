@@ -1,4 +1,4 @@
-/** The process that `learner.test.ts` kills: says when it is about to fit, and when it is about to write. */
+/** The process that `learners.test.ts` kills: says when it is about to fit, and when it is about to write. */
 import { createLearner } from '../../src/learning/learner.ts';
 import { createSqliteStore } from '../../src/store/sql-store.ts';
 import { LEARNED_ROUTE } from '../made-audits.ts';

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { applyVersion, readVersion } from '../../src/learning/kept-version.ts';
+import type { LearnedRoute } from '../../src/learning/learner.ts';
+import { versionTiers } from '../../src/routing/version.ts';
+import { LEARNED_ROUTE } from '../made-audits.ts';
+import { ROUNDS, begin, kinds, stateOf, untilPromoted } from '../learner-world.ts';
+
+describe('a route that learns, and whose configuration changes', () => {
+  test('a price that changed puts the certified policy in force that is the cheapest now', async (context) => {
+    const world = await begin(context);
+    const before = await untilPromoted(world, { tokens: true });
+    const { policy } = LEARNED_ROUTE;
+    // Asking the small model first does not pay any more.
+    const tiers = policy.tiers.map((tier) => ({
+      ...tier,
+      price: tier.name === 'small' ? { input: 1_000, output: 1_000 } : { input: 100, output: 100 },
+    }));
+    const changed = world.learner({ route: { ...LEARNED_ROUTE, policy: { ...policy, tiers } } });
+    await world.learn(changed);
+    const happened = await kinds(world.store);
+    assert.ok(happened.includes('alarm') && happened.includes('moved'), happened.join());
+    assert.notEqual((await world.store.activeVersions()).get('auto'), before);
+    assert.deepEqual((await world.learn(changed)).events, []);
+  });
+
+  test('a model or a price that changed in the configuration is an event, once', async (context) => {
+    const world = await begin(context);
+    await world.live();
+    await world.learn();
+    const { policy } = LEARNED_ROUTE;
+    const tiers = policy.tiers.map((tier, index) =>
+      index === 0 ? { ...tier, model: 'smaller', price: { input: 100, output: 400 } } : tier,
+    );
+    const changed = world.learner({ route: { ...LEARNED_ROUTE, policy: { ...policy, tiers } } });
+    const { events } = await world.learn(changed);
+    assert.deepEqual(
+      events.map(({ message }) => message),
+      [
+        "The model of small changed from 'small-model' to 'smaller'. Certificates are earned anew.",
+        'The price of small changed from an unknown price to 0.1 USD for a million tokens in and 0.4 out. What is certified stays so; another candidate is fitted for these prices.',
+      ],
+    );
+    assert.deepEqual((await world.learn(changed)).events, []);
+  });
+
+  test('a version that does not fit the configuration any more is not taken for what serves', async (context) => {
+    const world = await begin(context);
+    await untilPromoted(world);
+    const objective = { maxQualityLoss: 0.01, certainty: 0.9 };
+    const stricter: LearnedRoute = {
+      policy: { ...LEARNED_ROUTE.policy, rule: { kind: 'last', objective } },
+      settings: { ...LEARNED_ROUTE.settings, objective },
+    };
+    await world.learn(world.learner({ route: stricter }));
+    assert.equal((await stateOf(world.store))?.inForce, undefined);
+    await world.learn();
+    assert.notEqual((await stateOf(world.store))?.inForce, undefined);
+  });
+
+  test('another promise is another statement: what was to be tested for the former one is given up', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 300 });
+    await world.learn();
+    const before = await stateOf(world.store);
+    assert.ok((before?.candidate?.looks.length ?? 0) > 0);
+    const objective = { maxQualityLoss: 0.3, certainty: 0.95 };
+    const laxer = world.learner({
+      route: {
+        policy: { ...LEARNED_ROUTE.policy, rule: { kind: 'last', objective } },
+        settings: { ...LEARNED_ROUTE.settings, objective },
+      },
+    });
+    const { events } = await world.learn(laxer);
+    assert.match(events[0]?.message ?? '', /A loss of at most 0.3 is promised now/);
+    assert.equal((await stateOf(world.store))?.epoch.beganAtMs, before?.epoch.beganAtMs, 'labels stay true');
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await world.live();
+      await world.learn(laxer);
+    }
+    const steps = await world.store.versionSteps('auto');
+    assert.ok(steps.length > 0);
+    for (const { version } of steps) {
+      const row = await world.store.version(version ?? '');
+      assert.deepEqual(JSON.parse(row?.objective ?? ''), objective);
+    }
+  });
+
+  test('when others judge, what the former ones said counts a fifth, and certificates are earned anew', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 300 });
+    world.later(200_000);
+    await world.learn();
+    const others = world.learner({
+      route: { ...LEARNED_ROUTE, settings: { ...LEARNED_ROUTE.settings, scorer: 'another judge' } },
+    });
+    const { events } = await world.learn(others);
+    assert.deepEqual(
+      events.map(({ message }) => message),
+      ['Answers are judged by another judge now; it was made-up verdicts. Certificates are earned anew.'],
+    );
+    const state = await stateOf(world.store);
+    assert.equal(state?.candidate, undefined);
+    assert.equal(state?.epoch.beganAtMs, world.nowMs());
+    assert.deepEqual((await world.learn(others)).events, []);
+  });
+
+  test('other parameters of a tier begin an epoch, and what was certified of the former ones serves no more', async (context) => {
+    const world = await begin(context);
+    await untilPromoted(world);
+    const { policy, settings } = LEARNED_ROUTE;
+    const tiers = policy.tiers.map((tier) =>
+      tier.name === 'small' ? { ...tier, asking: { params: { temperature: 1 }, dropParams: [] } } : tier,
+    );
+    const changed = { ...policy, tiers };
+    const learner = world.learner({
+      route: { policy: changed, settings: { ...settings, tiers: versionTiers(tiers) } },
+    });
+    world.later(1_000);
+    const { events } = await world.learn(learner);
+    assert.deepEqual(
+      events.map(({ message }) => message),
+      ['The parameters that small is asked with have changed. Certificates are earned anew.'],
+    );
+    const state = await stateOf(world.store);
+    assert.equal(state?.inForce, undefined);
+    assert.equal(state?.epoch.beganAtMs, world.nowMs());
+    assert.deepEqual((await world.learn(learner)).events, []);
+    // What is certified of the new ones serves.
+    for (let round = 0; round < 2 * ROUNDS; round += 1) {
+      await world.live();
+      await world.learn(learner);
+    }
+    const hash = (await world.store.activeVersions()).get('auto');
+    const row = await world.store.version(hash ?? '');
+    assert.ok(row !== undefined);
+    assert.equal(applyVersion(changed, { hash: row.hash, read: readVersion(row) }).obstacle, undefined);
+  });
+
+  test('answers are priced by what the tiers cost now, where their tokens are known', async (context) => {
+    const world = await begin(context);
+    await world.live({ priced: false, tokens: true });
+    const { policy } = LEARNED_ROUTE;
+    const tiers = policy.tiers.map((tier) => ({ ...tier, price: { input: 100, output: 400 } }));
+    const { problems } = await world.learn(
+      world.learner({ route: { ...LEARNED_ROUTE, policy: { ...policy, tiers } } }),
+    );
+    assert.deepEqual(problems, new Map());
+  });
+});

@@ -1,0 +1,77 @@
+/** A store in which time goes on by rounds, and learners over it. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { readLearnerState } from '../src/learning/learner-state.ts';
+import { createLearner, type LearnedRoute, type LearnerStore, type Round } from '../src/learning/learner.ts';
+import type { Held } from '../src/learning/lease.ts';
+import { createSqliteStore } from '../src/store/sql-store.ts';
+import type { Store } from '../src/store/store.ts';
+import { folder } from '../src/store/testing.ts';
+import { LEARNED_ROUTE, madeAudits, type MadeAudits } from './made-audits.ts';
+
+export const START_MS = 1_790_000_000_000;
+export const ROUND_MS = 100_000;
+/** By then a first version is in force, and a second. */
+export const ROUNDS = 8;
+
+export interface World {
+  path: string;
+  store: Store;
+  /** Time goes on by a round, in which so many requests come, all of them audited. */
+  live(audits?: Partial<MadeAudits>): Promise<void>;
+  learn(learner?: ReturnType<typeof createLearner>): Promise<Round>;
+  learner(changes?: {
+    route?: LearnedRoute;
+    onHold?: (held?: Held) => void;
+    around?: (store: Store) => Partial<LearnerStore>;
+  }): ReturnType<typeof createLearner>;
+  nowMs(): number;
+  later(ms: number): void;
+}
+
+export async function begin(context: TestContext): Promise<World> {
+  const path = join(folder(context), 'weir.db');
+  const store = await createSqliteStore({ path });
+  context.after(() => store.close());
+  let nowMs = START_MS;
+  let seed = 0;
+  const learner: World['learner'] = ({ route = LEARNED_ROUTE, around = () => ({}), ...told } = {}) =>
+    createLearner({ store: { ...store, ...around(store) }, routes: [route], now: () => nowMs, ...told });
+  const own = learner();
+  // The first round says when learning began.
+  await own.round();
+  return {
+    path,
+    store,
+    async live(audits = {}) {
+      await store.write(madeAudits({ seed: (seed += 1), count: 60, fromMs: nowMs, ...audits }));
+      nowMs += ROUND_MS;
+    },
+    learn: (by = own) => by.round(),
+    learner,
+    nowMs: () => nowMs,
+    later: (ms) => (nowMs += ms),
+  };
+}
+
+/** What stands in the store of why the route cannot learn. */
+export async function keptProblem({ store }: World): Promise<string | undefined> {
+  const [job] = await store.jobs();
+  return readLearnerState(job?.state ?? '')?.problem;
+}
+
+/** Until something is in force. */
+export async function untilPromoted(world: World, audits?: Partial<MadeAudits>): Promise<string> {
+  for (let round = 0; round < 2 * ROUNDS; round += 1) {
+    await world.live(audits);
+    await world.learn();
+    const active = (await world.store.activeVersions()).get('auto');
+    if (active !== undefined) return active;
+  }
+  assert.fail('nothing was put in force');
+}
+
+export const kinds = async (store: Store) =>
+  (await store.learningEvents({ limit: 100 })).map(({ kind }) => kind).toReversed();
+export const stateOf = async (store: Store) => readLearnerState((await store.jobs())[0]?.state ?? '{}');
