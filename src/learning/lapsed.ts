@@ -1,7 +1,7 @@
 import type { Version } from '../routing/version.ts';
 import type { JobRow, LearningStore } from '../store/learning-rows.ts';
 import { jobOf, readLearnerState } from './learner-state.ts';
-import type { LoopState } from './loop/loop.ts';
+import { isOfEpoch, type LoopState } from './loop/loop.ts';
 
 /** Since when a certificate holds no more, and why, in a sentence. */
 export interface Lapse {
@@ -13,18 +13,10 @@ export interface Lapse {
  * Whether what a version was certified for has changed since: its traffic, its models, or who judges.
  * @param state of its route's learning, which notices changes; absent where nobody learns.
  */
-export function lapsed(
-  { certificate, evidence, createdAt }: Version,
-  state: Pick<LoopState, 'epoch'> | undefined,
-): Lapse | undefined {
-  if (certificate === undefined || state === undefined) return undefined;
-  const { beganAtMs, why, isFirst } = state.epoch;
-  const { epoch } = evidence;
-  const holds =
-    typeof epoch === 'string'
-      ? epoch === new Date(beganAtMs).toISOString()
-      : isFirst === true || Date.parse(createdAt) >= beganAtMs;
-  return holds ? undefined : { sinceMs: beganAtMs, why };
+export function lapsed(version: Version, state: Pick<LoopState, 'epoch'> | undefined): Lapse | undefined {
+  if (version.certificate === undefined || state === undefined) return undefined;
+  const { beganAtMs, why } = state.epoch;
+  return isOfEpoch(version, state.epoch) ? undefined : { sinceMs: beganAtMs, why };
 }
 
 /** The same, of a store's jobs. */

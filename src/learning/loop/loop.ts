@@ -18,7 +18,7 @@ export type { Settings } from './settings.ts';
 export { WEIGHTY_ROWS } from './row-weights.ts';
 export { rowsSince } from './state.ts';
 export type { AuditedRow, LoopState } from './state.ts';
-export type { LoopEvent, LoopStep } from './steps.ts';
+export { isOfEpoch, type LoopEvent, type LoopStep } from './steps.ts';
 export { WATCH_START } from './watch.ts';
 export { GROWTH, work } from './work.ts';
 

@@ -9,7 +9,7 @@ import { reprice } from './reprice.ts';
 import { careful, retreat } from './retreat.ts';
 import type { Settings } from './settings.ts';
 import { isHeld, type LoopState } from './state.ts';
-import { adopt, beginEpoch, move, quiet, type LoopEvent, type LoopStep } from './steps.ts';
+import { adopt, beginEpoch, isOfEpoch, move, quiet, type LoopEvent, type LoopStep } from './steps.ts';
 import { watchAudit } from './watch-audits.ts';
 import { watchRequest } from './watch.ts';
 import { atAnotherLevel } from './wealth.ts';
@@ -126,7 +126,7 @@ export type Change =
 
 /**
  * Of a price and of a promise the labels stay true, and what tests have used up of α stays used up; of a price also what
- * is certified stays certified (see {@link reprice}).
+ * is certified stays certified (see {@link reprice}), of a promise what serves, where it was certified for the new one.
  */
 export function observeChange(
   state: LoopState,
@@ -136,14 +136,29 @@ export function observeChange(
 ): LoopStep {
   const { message } = change;
   if (change.what === 'price') return reprice(state, message, inForce, known);
+  if (change.what === 'promise') return promiseAnew(state, change, inForce, known.nowMs);
   const begun = ring(state, message, { change: change.what }, known.nowMs);
-  if (change.what !== 'promise')
-    return inForce !== undefined && state.epoch.certified ? withCaution(begun, inForce, known.nowMs) : begun;
-  const { beganAtMs, isFirst, wealth } = state.epoch;
+  return inForce !== undefined && state.epoch.certified ? withCaution(begun, inForce, known.nowMs) : begun;
+}
+
+/** @param inForce absent where what is in force was not made for the new promise: then it does not serve. */
+function promiseAnew(
+  state: LoopState,
+  { message, levelRatio }: Extract<Change, { what: 'promise' }>,
+  inForce: Version | undefined,
+  nowMs: number,
+): LoopStep {
+  const certified = inForce?.certificate !== undefined && isOfEpoch(inForce, state.epoch);
+  const kept = certified ? ' What serves is certified for it.' : '';
+  const begun = ring(state, `${message}${kept}`, { change: 'promise' }, nowMs);
+  // What has lapsed before did so for what began the epoch.
+  const { beganAtMs, why, isFirst, wealth } = state.epoch;
   const epoch = {
     ...begun.state.epoch,
     beganAtMs,
-    wealth: atAnotherLevel(wealth, change.levelRatio),
+    why,
+    certified,
+    wealth: atAnotherLevel(wealth, levelRatio),
     ...(isFirst === undefined ? {} : { isFirst }),
   };
   return { ...begun, state: { ...begun.state, epoch } };

@@ -83,3 +83,21 @@ test('what is certified after a change of prices takes the place of what serves 
   route.change('price');
   assert.equal(route.state().epoch.certified, true);
 });
+
+test('what serves stays certified where the promise comes back that it was certified for, and a dearer one does not take its place', () => {
+  const route = createTestRoute(table);
+  route.audit(testAudits(1_000));
+  const serving = route.inForce();
+  assert.ok(serving !== undefined);
+  route.promise('another');
+  assert.equal(route.state().epoch.certified, false);
+  route.promise();
+  assert.equal(route.state().epoch.certified, true);
+  assert.match(route.events.at(-1)?.message ?? '', /What serves is certified for it/);
+  // After another change it is not; that one is what began the epoch, whatever is promised since.
+  route.change('model');
+  route.promise('another');
+  route.promise();
+  assert.equal(route.state().epoch.certified, false);
+  assert.equal(route.state().epoch.why, 'The model has changed.');
+});

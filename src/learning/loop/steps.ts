@@ -74,6 +74,17 @@ export function newEpoch(beganAtMs: number, why: string): LoopState['epoch'] {
   return { beganAtMs, why, wealth: WEALTH_START, certified: false, boldFitRows: 0 };
 }
 
+/** Whether a version was certified for the traffic, the models and the judges of this epoch. */
+export function isOfEpoch(
+  { evidence, createdAt }: Pick<Version, 'evidence' | 'createdAt'>,
+  { beganAtMs, isFirst }: LoopState['epoch'],
+): boolean {
+  const { epoch } = evidence;
+  return typeof epoch === 'string'
+    ? epoch === new Date(beganAtMs).toISOString()
+    : isFirst === true || Date.parse(createdAt) >= beganAtMs;
+}
+
 /** What was true of the traffic before may not be any more: more audits, and certificates are earned anew. */
 export function beginEpoch(state: LoopState, why: string, nowMs: number): LoopStep {
   const { candidate: _, ...rest } = state;

@@ -105,10 +105,15 @@ export function createTestRoute(
       take(observeRequest(settings, state, inForce, request)),
     change: (what: 'model' | 'price') =>
       take(observeChange(state, { what, message: `The ${what} has changed.` }, inForce, known())),
-    /** Another loss is promised, with the same certainty. */
-    promise: () =>
+    /** Another loss is promised, with the same certainty: the one of what is in force, or `another`, for which that does not serve. */
+    promise: (what?: 'another') =>
       take(
-        observeChange(state, { what: 'promise', message: 'Promised anew.', levelRatio: 1 }, inForce, known()),
+        observeChange(
+          state,
+          { what: 'promise', message: 'Promised anew.', levelRatio: 1 },
+          what === undefined ? inForce : undefined,
+          known(),
+        ),
       ),
     obey(hash: string | undefined, nowMs: number): void {
       state = obey(state, hash, nowMs, kept.get(hash ?? ''));
