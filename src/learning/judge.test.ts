@@ -52,7 +52,7 @@ test('a reply that is no verdict leaves none, and is not asked for a second opin
 
 test('a judge that cannot be asked leaves no verdict, and says why', async () => {
   assert.deepEqual((await judged('GOOD', new Error('it is down'))).judged, {
-    problem: 'The judge gave no reply: it is down',
+    problem: 'The judge gave no reply: it is down.',
   });
 });
 

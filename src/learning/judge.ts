@@ -56,9 +56,8 @@ export async function judgeAnswer(template: string, comparison: Comparison, ask:
     try {
       reply = await ask(judgePrompt(template, comparison, judged));
     } catch (error) {
-      return {
-        problem: `The judge gave no reply: ${error instanceof Error ? error.message : String(error)}`,
-      };
+      const why = error instanceof Error ? error.message : String(error);
+      return { problem: `The judge gave no reply: ${why.replace(/\.$/, '')}.` };
     }
     const verdict = readVerdict(reply);
     if (verdict === undefined)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startLoop, type AuditedRow, type LoopState } from './loop/loop.ts';
-import { nextStep } from './next-step.ts';
+import { nextStep, perDay } from './next-step.ts';
 
 const DAY = 86_400_000;
 const NOW = 1_000 * DAY;
@@ -74,7 +74,28 @@ test('a fit for which nothing comes says so too, once learning has begun', () =>
 
 test('where audits come and are no labels, it does not say to make more of them', () => {
   const why = 'Audits come, but nobody judges them: name a judge.';
-  assert.equal(nextStep(startLoop(NOW - 8 * DAY), [], NOW, why).hint, why);
-  assert.equal(nextStep(startLoop(NOW - DAY), [], NOW, why).hint, why);
-  assert.equal(nextStep(waiting(8, { rows: 330 }), [], NOW, why).hint, why);
+  assert.equal(nextStep(startLoop(NOW - 8 * DAY), [], NOW, { withoutLabel: why }).hint, why);
+  assert.equal(nextStep(startLoop(NOW - DAY), [], NOW, { withoutLabel: why }).hint, why);
+  assert.equal(nextStep(waiting(8, { rows: 330 }), [], NOW, { withoutLabel: why }).hint, why);
+});
+
+test('where the budget of the day is spent, the rate is that of whole days: nothing more comes before midnight', () => {
+  const now = NOW + DAY / 2;
+  // Forty came within an hour of noon.
+  const rows = audits(40, 1 / 24).map((row) => ({ ...row, atMs: row.atMs + DAY / 2 }));
+  const fit = (isSpent: boolean) => nextStep(startLoop(NOW), rows, now, { isSpent }).inDays;
+  assert.equal(fit(false)?.toFixed(3), (1 / 24).toFixed(3));
+  assert.equal(fit(true), 1);
+  const state = waiting(0, { rows: 100 });
+  const frozenAtMs = now - DAY / 24;
+  const candidate = { hash: 'abc', fitRows: 200, looks: [{ rows: 100 }], taken: 0, frozenAtMs };
+  const since = (isSpent: boolean) => nextStep({ ...state, candidate }, rows, now, { isSpent }).inDays;
+  assert.ok((since(false) ?? 1) < 0.1);
+  assert.equal(since(true), 1.5);
+});
+
+test('the rate of whole days is that of the days since the first audit', () => {
+  const rows = audits(90, 2.5);
+  assert.equal(perDay(rows, NOW + 1, true), 90 / 4);
+  assert.equal(perDay(rows, NOW, false), 90 / (2.5 - 2.5 / 90));
 });

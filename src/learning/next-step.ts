@@ -32,19 +32,26 @@ const LEAST_RATE = 5;
 const LONG_DAYS = 45;
 const NOTHING_DAYS = 7;
 
-/** @param withoutLabel what keeps most audits from being labels, and what helps; absent where nothing does. */
+/** What holds learning up. */
+export interface HeldUp {
+  /** What keeps most audits from being labels, and what helps; absent where nothing does. */
+  withoutLabel?: string | undefined;
+  /** Days end without audits, for their budget is spent: a rate is that of whole days (UTC). */
+  isSpent?: boolean;
+}
+
 export function nextStep(
   state: LoopState | undefined,
   rows: readonly AuditedRow[],
   nowMs: number,
-  withoutLabel?: string,
+  { withoutLabel, isSpent = false }: HeldUp = {},
 ): NextStep {
   const { candidate } = state ?? {};
   const look = candidate?.looks[candidate.taken];
   const next =
     candidate === undefined || look === undefined
-      ? nextFit(state, rows, nowMs)
-      : nextTest(candidate, look, rows, nowMs);
+      ? nextFit(state, rows, nowMs, isSpent)
+      : nextTest(candidate, look, rows, nowMs, isSpent);
   // More audits would not help.
   return withoutLabel === undefined ? next : { ...next, hint: withoutLabel };
 }
@@ -54,11 +61,12 @@ function nextTest(
   look: Candidate['looks'][number],
   rows: readonly AuditedRow[],
   nowMs: number,
+  isSpent: boolean,
 ): NextStep {
   const waitedMs = nowMs - frozenAtMs;
   const have = certifyingRows(rows, frozenAtMs).length;
   const needed = rowsDue(look, waitedMs);
-  const rate = since(frozenAtMs, have, nowMs);
+  const rate = since(frozenAtMs, have, nowMs, isSpent);
   const later = rowsDue(look, PATIENCE_MS);
   const all = daysFor(needed - have, rate);
   // When patience ends, fewer are enough.
@@ -79,11 +87,16 @@ function nextTest(
   };
 }
 
-function nextFit(state: LoopState | undefined, rows: readonly AuditedRow[], nowMs: number): NextStep {
+function nextFit(
+  state: LoopState | undefined,
+  rows: readonly AuditedRow[],
+  nowMs: number,
+  isSpent: boolean,
+): NextStep {
   const sinceMs = state?.epoch.beganAtMs;
   const have = rowsSince(rows, sinceMs ?? 0).length;
   const needed = state?.candidate === undefined ? LEAST_FIT : Math.ceil(GROWTH * state.candidate.fitRows);
-  const inDays = daysFor(needed - have, perDay(rows, nowMs));
+  const inDays = daysFor(needed - have, perDay(rows, nowMs, isSpent));
   return {
     what: 'fit',
     have,
@@ -108,14 +121,21 @@ function daysFor(missing: number, rate: number | undefined): number | undefined 
 }
 
 /** Over the last week, or since the first one where that is less; at least over an hour, so that a burst is no rate. */
-export function perDay(rows: readonly AuditedRow[], nowMs: number): number | undefined {
+export function perDay(rows: readonly AuditedRow[], nowMs: number, isSpent = false): number | undefined {
   const first = rows[0]?.atMs ?? nowMs;
-  const days = Math.min(RATE_DAYS, Math.max(HOUR_MS, nowMs - first) / DAY_MS);
+  const days = Math.min(RATE_DAYS, Math.max(HOUR_MS, spanMs(first, nowMs, isSpent)) / DAY_MS);
   const count = rowsSince(rows, nowMs - days * DAY_MS).length;
   return count === 0 ? undefined : count / days;
 }
 
 /** A day, since a candidate was frozen: how often is audited changes with bold tests and alarms, and each is followed by another one. */
-function since(frozenAtMs: number, count: number, nowMs: number): number | undefined {
-  return count < LEAST_RATE || nowMs <= frozenAtMs ? undefined : (count * DAY_MS) / (nowMs - frozenAtMs);
+function since(frozenAtMs: number, count: number, nowMs: number, isSpent: boolean): number | undefined {
+  return count < LEAST_RATE || nowMs <= frozenAtMs
+    ? undefined
+    : (count * DAY_MS) / spanMs(frozenAtMs, nowMs, isSpent);
+}
+
+/** Where each day's budget is spent in a part of the day, only whole days have a rate. */
+function spanMs(fromMs: number, nowMs: number, isSpent: boolean): number {
+  return isSpent ? (Math.floor(nowMs / DAY_MS) + 1 - Math.floor(fromMs / DAY_MS)) * DAY_MS : nowMs - fromMs;
 }

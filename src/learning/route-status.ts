@@ -113,12 +113,13 @@ const MOST_EVENTS = 5;
 export function routeStatus(route: LearningRoute, input: StatusInput): RouteStatus {
   const { history, state, inForce, proposal, events, nowMs } = input;
   const rows = auditedRows(history.audited, route.tiers);
-  const rate = perDay(rows, nowMs);
   const policy = history.recent.at(-1)?.outcome.policyHash;
   const maxLoss = route.promise?.maxQualityLoss;
   const problem = route.promise === undefined ? undefined : (route.problem ?? input.problem);
   const audits = recentAudits(history, route.tiers, nowMs);
   const dropped = problem === undefined ? droppedAudits(history, route.dailyBudgetUsd, nowMs) : undefined;
+  const isSpent = (dropped?.overBudget ?? 0) > 0;
+  const rate = perDay(rows, nowMs, isSpent);
   // Another judge begins an epoch.
   const controls = judgeControls(
     history.audited.filter(({ outcome }) => outcome.createdAtMs >= (state?.epoch.beganAtMs ?? 0)),
@@ -126,7 +127,10 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
   const next =
     route.promise === undefined || problem !== undefined
       ? undefined
-      : nextStep(state, rows, nowMs, withoutLabel(audits, route.nobodyJudges === true));
+      : nextStep(state, rows, nowMs, {
+          withoutLabel: withoutLabel(audits, route.nobodyJudges === true),
+          isSpent,
+        });
   const of = (decisions: readonly Decision[]): Decision[] =>
     decisions.filter(({ outcome }) => outcome.policyHash === policy);
   return {

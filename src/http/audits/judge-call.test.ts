@@ -146,7 +146,7 @@ for (const [what, step, code] of [
         labels.map(({ tier }) => tier),
         ['large'],
       );
-      assert.ok(row?.problem?.endsWith(`its model failed (${code})`), row?.problem);
+      assert.ok(row?.problem?.endsWith(`its model failed (${code}).`), row?.problem);
       assert.doesNotMatch(row?.problem ?? '', /Which town/);
     });
   });
