@@ -118,6 +118,7 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
   const problem = route.promise === undefined ? undefined : (route.problem ?? input.problem);
   const audits = recentAudits(history, route.tiers, nowMs);
   const dropped = problem === undefined ? droppedAudits(history, route.dailyBudgetUsd, nowMs) : undefined;
+  const certifying = rows.filter(({ certifies }) => certifies).length;
   const isSpent = (dropped?.overBudget ?? 0) > 0;
   const rate = perDay(rows, nowMs, isSpent);
   // Another judge begins an epoch.
@@ -128,7 +129,7 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
     route.promise === undefined || problem !== undefined
       ? undefined
       : nextStep(state, rows, nowMs, {
-          withoutLabel: withoutLabel(audits, route.nobodyJudges === true),
+          withoutLabel: withoutLabel(audits, { nobodyJudges: route.nobodyJudges === true, certifying }),
           isSpent,
         });
   const of = (decisions: readonly Decision[]): Decision[] =>
@@ -138,7 +139,7 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
     ...(inForce === undefined ? {} : { inForce }),
     labels: {
       complete: rows.length,
-      certifying: rows.filter(({ certifies }) => certifies).length,
+      certifying,
       ...(rate === undefined ? {} : { perDay: rate }),
     },
     ...(audits === undefined ? {} : { audits }),
