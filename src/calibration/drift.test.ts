@@ -78,6 +78,11 @@ test('Page–Hinkley worked out by hand', () => {
   const second = pageHinkleyStep(first, 4, { drift: 0.5, limit: 0.4 });
   assert.deepEqual(second, { count: 2, mean: 3, rise: 0.5, fall: 0, alarm: 'rise' });
   assert.throws(() => pageHinkleyStep(first, NaN), RangeError);
+  // Without options: a drift of .1 and a limit of 50.
+  assertClose(pageHinkleyStep(first, 4).rise, 0.9);
+  const near = (rise: number): string | undefined =>
+    pageHinkleyStep({ ...PAGE_HINKLEY_START, count: 1, rise }, 0).alarm;
+  assert.deepEqual([near(50.05), near(50.15)], [undefined, 'rise']);
 });
 
 test('Page–Hinkley limits hold the run length they were made for, about', () => {
@@ -99,6 +104,36 @@ test('Page–Hinkley limits hold the run length they were made for, about', () =
     const mean = lengths.reduce((a, b) => a + b) / 60;
     assert.ok(mean > 0.6 * runLength && mean < 2.2 * runLength, `${mean} for ${runLength}`);
   }
+});
+
+test('Page–Hinkley limits are those that Hawkins (1993) tabulated for a run length of 370 in control', () => {
+  for (const [drift, limit] of [
+    [0.25, 8.01],
+    [0.5, 4.77],
+    [0.75, 3.34],
+    [1, 2.52],
+  ] as const)
+    assert.ok(Math.abs(pageHinkleyLimit(370, drift) - limit) < 0.04, `${pageHinkleyLimit(370, drift)}`);
+});
+
+test('a Page–Hinkley limit is where a walk’s run length on two sides is the one asked for, or 0 below that', () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: -1, max: 12, noNaN: true }),
+      fc.double({ min: -3, max: 0.5, noNaN: true }),
+      (runLengthDigits, driftDigits) => {
+        const [runLength, drift] = [10 ** runLengthDigits, 10 ** driftDigits];
+        const limit = pageHinkleyLimit(runLength, drift);
+        // The series of (e^x − 1 − x) where x is small: the difference would lose its digits.
+        const x = 2 * drift * (limit + 2 * 0.583);
+        const excess = x < 1e-2 ? x ** 2 / 2 + x ** 3 / 6 + x ** 4 / 24 : Math.expm1(x) - x;
+        const found = excess / (2 * drift ** 2) / 2;
+        if (limit > 0) assertClose(found / runLength, 1, 1e-5);
+        else assert.ok(found >= runLength * (1 - 1e-5));
+      },
+    ),
+    PROPERTY,
+  );
 });
 
 test('Page–Hinkley limits rise with the run length', () => {
@@ -176,7 +211,10 @@ test('a CUSUM gathers the log-likelihood ratio, and refuses rates that are none'
     Math.max(0, Math.log(0.75 / 0.5) + Math.log(0.25 / 0.5)),
   );
   assertClose(cusumStep(CUSUM_START, false, options).fall, Math.log(0.75 / 0.5));
-  assert.throws(() => cusumStep(CUSUM_START, true, { ...options, rate: 0 }), RangeError);
+  assertClose(cusumStep(CUSUM_START, true, { rate: 0.5, limit: 10 }).rise, Math.log(2 / 3 / 0.5));
+  for (const rate of [0, 1, 1.2, NaN])
+    assert.throws(() => cusumStep(CUSUM_START, true, { ...options, rate }), RangeError);
+  assertClose(cusumStep(CUSUM_START, true, { ...options, oddsRatio: 1.25 }).rise, Math.log(5 / 9 / 0.5));
   assert.throws(() => cusumStep(CUSUM_START, true, { ...options, oddsRatio: 1 }), RangeError);
   assertClose(cusumDrift(0.5, 3), -(Math.log(0.75 / 0.5) + Math.log(0.25 / 0.5)) / 2);
 });

@@ -105,6 +105,30 @@ test('bins of distinct predictions differ in size by one at most, and rows of on
   assert.equal(equalMassBins({ predicted: Array(40).fill(0.5), outcome: Array(40).fill(1) }).length, 1);
 });
 
+test('rows of one prediction go to the bin in which their middle lies', () => {
+  const five = Array<number>(5).fill(0.5);
+  const found = equalMassBins({ predicted: [0.1, ...five, 0.9], outcome: [0, ...five, 1] }, 2);
+  assert.deepEqual(
+    found.map(({ mass, predicted: mean }) => [mass, mean]),
+    [
+      [1, 0.1],
+      [6, (5 * 0.5 + 0.9) / 6],
+    ],
+  );
+});
+
+test('a bin’s variance is ȳ(1 − ȳ)/(mass − 1), and one row alone has none: it counts as calibrated', () => {
+  const [bin] = equalMassBins({ predicted: [0.5, 0.5], outcome: [0, 1], weight: [0.6, 0.6] }, 1);
+  assertClose(bin?.variance, 0.25 / 0.2);
+  const alone = { predicted: [0.2, 0.8], outcome: [1, 0] };
+  assert.deepEqual(
+    equalMassBins(alone, 2).map(({ variance }) => variance),
+    [undefined, undefined],
+  );
+  assert.equal(debiasedCalibrationError(alone, 2), 0);
+  assertClose(calibrationError(alone, 2), 0.8);
+});
+
 test('perfect calibration shows a plain error that the debiased one takes away', () => {
   const uniform = uniformBy(11);
   let [plain, debiasedSquare] = [0, 0];
@@ -171,6 +195,51 @@ test('rows that come four times over as clusters do not narrow the interval; as 
   assertClose(width(rows) / once, 0.5, 0.15);
 });
 
+/** The standard error of a difference of two areas (DeLong, DeLong & Clarke-Pearson 1988). */
+function deLongError(first: readonly number[], second: readonly number[], labels: readonly number[]): number {
+  const [ones, zeros] = [1, 0].map((label) => [...labels.keys()].filter((row) => labels[row] === label));
+  const above = (score: readonly number[], one: number, zero: number): number =>
+    (1 + Math.sign((score[one] ?? NaN) - (score[zero] ?? NaN))) / 2;
+  const apart = (one: number, zero: number): number => above(first, one, zero) - above(second, one, zero);
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const varianceOfMean = (values: readonly number[]): number =>
+    mean(values.map((value) => (value - mean(values)) ** 2)) / (values.length - 1);
+  const byOne = (ones ?? []).map((one) => mean((zeros ?? []).map((zero) => apart(one, zero))));
+  const byZero = (zeros ?? []).map((zero) => mean((ones ?? []).map((one) => apart(one, zero))));
+  return Math.sqrt(varianceOfMean(byOne) + varianceOfMean(byZero));
+}
+
+test('the interval of an AUROC difference is about as wide as DeLong’s', () => {
+  const uniform = uniformBy(12);
+  const labels = Array.from({ length: 500 }, () => Number(uniform() < 0.4));
+  const first = labels.map((label) => 0.4 * label + uniform());
+  const second = labels.map((label) => 0.2 * label + uniform());
+  const error = deLongError(first, second, labels);
+  // The standard normal distribution's quantiles.
+  for (const [certainty, z] of [
+    [0.5, 0.674],
+    [0.95, 1.96],
+  ] as const) {
+    const found = aurocDifference({ first, second, outcome: labels }, createRandom(8), { certainty });
+    assertClose(((found?.upper ?? NaN) - (found?.lower ?? NaN)) / (2 * z * error), 1, 0.1, `at ${certainty}`);
+  }
+});
+
+test('the ends of an interval lie between draws as their place among them says', () => {
+  const three = (certainty: number): { lower: number; upper: number } =>
+    aurocDifference({ first: predicted, second: other, outcome }, createRandom(7), {
+      certainty,
+      replicates: 3,
+    }) ?? assert.fail();
+  const { lower: least, upper: most } = three(1);
+  const { lower: middle } = three(0);
+  assert.ok(least < middle && middle < most);
+  assertClose(three(0.5).lower, (least + middle) / 2);
+  assertClose(three(0.5).upper, (middle + most) / 2);
+  assertClose(three(0.8).lower, 0.8 * least + 0.2 * middle);
+});
+
 const scoredRows = fc
   .array(
     fc.record({
@@ -215,6 +284,21 @@ for (const [name, metric] of Object.entries(every)) {
     );
   });
 }
+
+test('weights count by their proportions: a hundredth of each changes nothing but what is debiased', () => {
+  const { debiasedCalibrationError: _, ...proportional } = every;
+  fc.assert(
+    fc.property(scoredRows, (rows) => {
+      const light = columns(rows.map((row) => ({ ...row, weight: row.weight / 100 })));
+      for (const metric of Object.values(proportional)) {
+        const value = metric(columns(rows));
+        if (value === undefined) assert.equal(metric(light), undefined);
+        else assertClose(metric(light), value);
+      }
+    }),
+    PROPERTY,
+  );
+});
 
 test('an AUROC is the same for any rising function of the score, and turns round with its sign', () => {
   fc.assert(

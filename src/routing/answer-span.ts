@@ -36,7 +36,7 @@ export function createAnswerSpan(): AnswerSpan {
       tail = (tail + token).slice(-LOOK_BACK);
       if (!started && token.trim() !== '') {
         started = true;
-        if (/^\s*[{[]/.test(token)) json = { inString: false, escaped: false, isKey: true };
+        if (/^\s*[{[]/.test(token)) json = { inString: false, escaped: false, isKey: false, open: [] };
       }
       if (json !== undefined) return { inside: readJson(json, token), restart: false };
       return { inside: !closed && !PUNCTUATION.test(token), restart };
@@ -54,6 +54,8 @@ interface JsonPlace {
   escaped: boolean;
   /** The next string is a key: after `{` or a comma in an object. */
   isKey: boolean;
+  /** The brackets that are not closed yet, outermost first: a comma in a list is followed by an entry. */
+  open: string[];
 }
 
 /** Advances over one token; true where any character of it lies in a scalar value. */
@@ -69,9 +71,13 @@ function readJson(place: JsonPlace, token: string): boolean {
       }
       if (!place.isKey) value = true;
     } else if (character === '"') place.inString = true;
-    else if (character === '{' || character === ',') place.isKey = true;
-    else if (character === ':' || character === '[') place.isKey = false;
-    else if (!/[\s}\]]/.test(character)) value = true;
+    else if (character === '{' || character === '[') {
+      place.open.push(character);
+      place.isKey = character === '{';
+    } else if (character === '}' || character === ']') place.open.pop();
+    else if (character === ',') place.isKey = place.open.at(-1) === '{';
+    else if (character === ':') place.isKey = false;
+    else if (!/\s/.test(character)) value = true;
   }
   return value;
 }

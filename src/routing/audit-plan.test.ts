@@ -143,6 +143,17 @@ test('the judgement of the answer that was served counts, else what was weighed 
   );
 });
 
+test('an answer that was weighed twice, without and with its paid signals, counts as it was weighed last', () => {
+  const judgements = [weighed(0, 0.0003, 0.0003), weighed(0, 0, 0.001), weighed(1, 0, 0)];
+  assert.ok(Math.abs(closenessOf(policy, 'auto', judgements, 0) - Math.exp(-5)) < 1e-12);
+});
+
+test('a judgement that weighed nothing, or left no choice, does not hide the one before', () => {
+  const unweighed: Judgement = { tier: 'large', callId: 1, action: 'accept', reason: '' };
+  const judgements = [weighed(0, 0.0003, 0.0003), unweighed, weighed(2, 0.1)];
+  for (const served of [1, 2]) assert.equal(closenessOf(policy, 'auto', judgements, served), 1);
+});
+
 test('where nothing was weighed, no decision is close', () => {
   assert.equal(closenessOf(policy, 'auto', [], undefined), 0);
   assert.equal(closenessOf(policy, 'auto', [weighed(0, 0.1)], 0), 0, 'only one thing could be done');
@@ -152,6 +163,16 @@ test('where nothing was weighed, no decision is close', () => {
     withoutConfidence: 'escalate',
   };
   assert.equal(closenessOf({ ...policy, rule: thresholds }, 'auto', [weighed(0, 1, 1)], 0), 0);
+});
+
+test('where the last tier costs nothing, or nobody knows what it costs in the group, no decision is close', () => {
+  const closeAt = (large: { elsewhere?: number }): number => {
+    const askCost = { ...rule.askCost, large: { groups: { maths: 200_000 }, ...large } };
+    return closenessOf({ ...policy, rule: { ...rule, askCost } }, 'auto', [weighed(0, 0.1, 0.1)], 0);
+  };
+  assert.equal(closeAt({ elsewhere: 0.5 }), 1);
+  assert.equal(closeAt({ elsewhere: 0 }), 0);
+  assert.equal(closeAt({}), 0);
 });
 
 test('more is audited until the first policy is found, and after a change', () => {

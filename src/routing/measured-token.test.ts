@@ -24,3 +24,11 @@ test('an alternative that has no log-probability is none; with fewer than two th
   assert.equal(choiceOf(-0.5, null), undefined);
   assert.equal(choiceOf(), undefined);
 });
+
+test('a margin is between 0 and 20, however unlikely a server says that all alternatives are', () => {
+  assert.equal(choiceOf(-1, -3)?.margin, 2);
+  assert.equal(choiceOf(0, -9999)?.margin, 20);
+  assert.equal(choiceOf(-9999, -9999)?.margin, 0);
+  assert.equal(choiceOf(-25, -30, -Infinity)?.margin, 0);
+  assert.equal(choiceOf(-Infinity, -Infinity)?.margin, 0);
+});

@@ -15,7 +15,7 @@ export interface MeasuredToken {
 
 /** How open the choice between a token's alternatives was. */
 export interface Choice {
-  /** Between the two likeliest, in nats, at most −{@link FLOOR}; NaN where there are no two. */
+  /** Between the two likeliest, in nats, within 0..−{@link FLOOR}. */
   margin: number;
   /** In nats, what was not listed counted as one alternative more. */
   entropy: number;
@@ -62,6 +62,5 @@ function measureChoice(alternatives: readonly { logprob: number }[]): Choice | u
   if (known < 2) return undefined;
   const rest = 1 - mass;
   if (rest > 1e-9) entropy -= rest * Math.log(rest);
-  const margin = Math.min(-FLOOR, best - Math.max(second, FLOOR));
-  return { margin, entropy, unlikely: best < -Math.LN2 };
+  return { margin: Math.max(best, FLOOR) - Math.max(second, FLOOR), entropy, unlikely: best < -Math.LN2 };
 }

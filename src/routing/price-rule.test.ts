@@ -6,6 +6,7 @@ import type { Pooled } from './pooled.ts';
 import {
   cheapest,
   costIn,
+  pointAt,
   stateKey,
   weigh,
   type Knowledge,
@@ -179,4 +180,10 @@ test('states are told apart by tier and by what was bought', () => {
     ['start', 'small', 'small+paid'],
   );
   assert.equal(costIn(undefined, 'law'), undefined);
+});
+
+test('a place beyond the path is its last point', () => {
+  const path = [3, 2, 1].map((priceOfQuality) => ({ ...point, priceOfQuality }));
+  assert.equal(pointAt({ path, place: 2.5, furthest: 9 }, 0).priceOfQuality, 1);
+  assert.equal(pointAt({ path, place: 3, furthest: 9 }, 0.9).priceOfQuality, 1);
 });

@@ -44,7 +44,6 @@ export function createTokenStatistics(): TokenStatistics {
       if (choice.unlikely) unlikely += 1;
       entropySum += entropy;
       entropyMax = Math.max(entropyMax, entropy);
-      if (!Number.isFinite(margin)) return;
       if (margins === 0) first = margin;
       margins += 1;
       marginSum += margin;

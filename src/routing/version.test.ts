@@ -55,6 +55,7 @@ test('a version that says more or less than it may is refused', () => {
     { ...testVersion(), createdAt: 'yesterday' },
     testVersion({ rule: { ...testVersion().rule, path: [] } }),
     testVersion({ rule: { ...testVersion().rule, place: -1 } }),
+    testVersion({ rule: { ...testVersion().rule, furthest: -1 } }),
   ])
     assert.equal(versionSchema.safeParse(wrong).success, false);
 });
