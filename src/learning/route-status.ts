@@ -122,9 +122,10 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
   const isSpent = (dropped?.overBudget ?? 0) > 0;
   const rate = perDay(rows, nowMs, isSpent);
   // Another judge begins an epoch.
-  const controls = judgeControls(
-    history.audited.filter(({ outcome }) => outcome.createdAtMs >= (state?.epoch.beganAtMs ?? 0)),
+  const compared = history.audited.filter(
+    ({ outcome }) => outcome.createdAtMs >= (state?.epoch.beganAtMs ?? 0),
   );
+  const controls = judgeControls(compared);
   const next =
     route.promise === undefined || problem !== undefined
       ? undefined
@@ -154,7 +155,7 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
     steps: newest(events, ['promoted', 'proposed', 'moved', 'rolled-back']),
     ...(policy === undefined ? {} : { policy }),
     estimates: estimate(
-      { requests: of(history.recent), audited: of(history.audited) },
+      { requests: of(history.recent), audited: of(history.audited), compared },
       { tiers: route.tiers, ...(maxLoss === undefined ? {} : { maxLoss }) },
     ),
   };
