@@ -31,14 +31,19 @@ export interface Observed {
   requests: readonly Decision[];
   /** Audited requests, of any time. */
   audited: readonly Decision[];
+  /** Audited requests of any policy, that were judged by whoever judges now; absent: `audited`. */
+  compared?: readonly Decision[];
 }
 
-export function estimate({ requests, audited }: Observed, options: EstimateOptions): Estimates {
+export function estimate(
+  { requests, audited, compared = audited }: Observed,
+  options: EstimateOptions,
+): Estimates {
   const { tiers, maxLoss, certainty = 0.95 } = options;
   const lastTier = tiers.at(-1) ?? '';
   const loss = estimateLoss(audited, { lastTier, certainty, ...(maxLoss === undefined ? {} : { maxLoss }) });
   const saving = estimateSaving(requests, { audited, lastTier, certainty });
-  const judge = judgeDisagreement(audited, lastTier, certainty);
+  const judge = judgeDisagreement(compared, lastTier, certainty);
   return {
     requests: requests.length,
     audits: audited.filter(({ audit }) => audit?.complete === true).length,

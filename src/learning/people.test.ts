@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { createSqliteStore } from '../store/sql-store.ts';
 import { attemptRow, auditRow, labelRow, learningEvent, outcomeRow } from '../store/testing.ts';
-import type { Policy } from '../routing/policy.ts';
 import type { AuditRow } from '../store/learning-rows.ts';
 import type { Label, Store } from '../store/store.ts';
 import { keepVersion } from './kept-version.ts';
 import { startLoop } from './loop/loop.ts';
 import { beginEpoch } from './loop/steps.ts';
-import { createPeople, type People, type PeopleOptions } from './people.ts';
+import { createPeople, type People } from './people.ts';
+import { reviewDraw } from './review-draw.ts';
 import type { LearningRoute } from './route-status.ts';
-import { TEST_CERTIFICATE, testVersion } from './testing.ts';
+import { testVersion } from './testing.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-20T12:00:00Z');
@@ -23,13 +23,13 @@ const plain: LearningRoute = { route: 'plain', tiers: ['small', 'large'] };
 const prompt = (text: string): string => JSON.stringify([{ role: 'user', content: text }]);
 const id = (number: number): string => `0190${String(number).padStart(4, '0')}-0000-7000-8000-000000000000`;
 
-async function start(
-  context: TestContext,
-  policies: PeopleOptions['policies'] = new Map(),
-): Promise<{ store: Store; people: People }> {
+async function start(context: TestContext): Promise<{ store: Store; people: People }> {
   const store = await createSqliteStore({ path: ':memory:' });
   context.after(() => store.close());
-  return { store, people: createPeople({ store, routes: [auto, plain], policies, now: () => NOW }) };
+  return {
+    store,
+    people: createPeople({ store, routes: [auto, plain], policies: new Map(), now: () => NOW }),
+  };
 }
 
 interface Made {
@@ -151,6 +151,27 @@ test('where nothing can be learned it says why, in place of what it waits for', 
   const [foreign] = await people.status('auto');
   assert.match(foreign?.problem ?? '', /a form that this one does not know: run/);
   assert.equal(foreign?.next, undefined);
+});
+
+test('how far the judge is from operators is told of its comparisons under every policy, since another judge came', async (context) => {
+  const { store, people } = await start(context);
+  const drawn = Array.from({ length: 60 }, (_, number) => number).filter(
+    (number) => reviewDraw(id(number)) !== undefined,
+  );
+  const [old = 0, before = 0, now = 0] = drawn;
+  const both = (of: string): Label[] => [
+    ...byJudge(of),
+    labelRow(of, { source: 'operator', verdict: 0 }),
+    labelRow(of, { source: 'operator', tier: 'large' }),
+  ];
+  await addAudited(store, old, { atMs: NOW - 3 * DAY, labels: both });
+  await addAudited(store, before, { policyHash: 'before', labels: both });
+  await addAudited(store, now, { policyHash: 'now', labels: both });
+  assert.equal((await people.status('auto'))[0]?.estimates.judge?.requests, 3);
+  await learn(store, beginEpoch(startLoop(NOW - 5 * DAY), 'Another judge.', NOW - 2 * DAY).state);
+  const [status] = await people.status('auto');
+  assert.equal(status?.policy, 'now');
+  assert.deepEqual([status.estimates.judge?.requests, status.estimates.judge?.disagreement], [2, 0.5]);
 });
 
 test('a route that its configuration keeps from learning waits for nothing, and one that nobody judges for a judge', async (context) => {
@@ -278,34 +299,6 @@ test('what is in force is not called certified once what it was certified for ha
     certified: false,
     lapsed: { since: new Date(NOW).toISOString(), why: 'The traffic changed.' },
   });
-});
-
-test('what was promoted and does not apply is not called in force, whatever it is certified for', async (context) => {
-  const { tiers, rule } = testVersion();
-  const configured = (maxQualityLoss: number): PeopleOptions['policies'] => {
-    const policy: Policy = {
-      route: 'auto',
-      tiers: tiers.map(({ name, model }) => ({ name, model, upstream: 'local', location: 'on-premises' })),
-      rule: { kind: 'last', objective: { maxQualityLoss, certainty: 0.9 } },
-      onAbstain: 'serve',
-      data: {},
-      certified: false,
-    };
-    return new Map([['auto', policy]]);
-  };
-  const inForce = async (policies: PeopleOptions['policies']) => {
-    const { store, people } = await start(context, policies);
-    const hand = { by: 'ada', atMs: NOW };
-    const { hash } = await keepVersion(store, testVersion({ certificate: TEST_CERTIFICATE }), hand);
-    await store.promoteVersion(hash, hand);
-    const [status] = await people.status('auto');
-    return status?.inForce;
-  };
-  assert.deepEqual(rule.objective, { maxQualityLoss: 0.02, certainty: 0.9 });
-  const { certified, obstacle, sentence } = (await inForce(configured(0.01))) ?? {};
-  assert.deepEqual([certified, sentence], [false, undefined]);
-  assert.match(String(obstacle), /was made for another objective/);
-  assert.equal((await inForce(configured(0.02)))?.certified, true);
 });
 
 test('what waits for a word waits until a change came, or it had its word', async (context) => {

@@ -57,15 +57,21 @@ const JUDGES =
 
 /**
  * What keeps most of the latest audits from being labels, and what helps; undefined where most are, or none came.
- * @param nobodyJudges neither a judge nor agreement is configured.
+ * @param nobodyJudges neither a judge nor agreement is configured. @param certifying audits that can certify.
  */
-export function withoutLabel(audits: RecentAudits | undefined, nobodyJudges: boolean): string | undefined {
+export function withoutLabel(
+  audits: RecentAudits | undefined,
+  { nobodyJudges, certifying }: { nobodyJudges: boolean; certifying: number },
+): string | undefined {
   const { judged, noVerdict, incomplete, whyNoVerdict, whyIncomplete } = audits ?? NONE;
   // What came before somebody was named who judges says nothing of now.
   const unjudged = nobodyJudges ? (audits ?? NONE).unjudged : 0;
   if (nobodyJudges && judged + unjudged + noVerdict + incomplete === 0)
     return `Nobody judges answers but operators and references: ${JUDGES}.`;
-  if (unjudged + noVerdict + incomplete <= judged) return undefined;
+  if (unjudged + noVerdict + incomplete <= judged)
+    return nobodyJudges && certifying === 0
+      ? `What operators judge is learned from and certifies nothing, for they choose what they judge: ${JUDGES}.`
+      : undefined;
   const most = Math.max(unjudged, noVerdict, incomplete);
   if (most === unjudged) return `Audits come, but nobody judges them: ${JUDGES}.`;
   return most === noVerdict

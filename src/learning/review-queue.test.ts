@@ -58,7 +58,8 @@ test('nothing speaks for a question about which nothing is known', () => {
 
 test('an accepted answer that a user marked down is asked about, with its texts and the reason', () => {
   const id = one('a');
-  const [item] = queue([decision(id, { labels: [down], audit: { attempts: asked } })]);
+  const judged: Partial<Label>[] = [{ source: 'judge' }, { source: 'judge', tier: 'large' }];
+  const [item] = queue([decision(id, { labels: [down, ...judged], audit: { attempts: asked } })]);
   assert.equal(item?.outcomeId, id);
   assert.match(item.messages, /Capital of France/);
   assert.deepEqual(item.reasons, ['A user marked down an answer that was accepted.']);
@@ -88,7 +89,10 @@ test('complaints come first, then contradictions, doubts, what a certificate cou
   const explanation = JSON.stringify({ judgements: [{ tier: 'small', actions }] });
   const close = decision(one('close'), { outcome: { explanation, baselineNanoUsd: 1e6 } });
   const counted = decision(one('counted'), {
-    labels: [{ source: 'judge', verdict: 0 }],
+    labels: [
+      { source: 'judge', verdict: 0 },
+      { source: 'judge', tier: 'large' },
+    ],
     audit: { attempts: asked },
   });
   const doubtful = decision(one('doubtful'), { labels: [{ source: 'judge', verdict: 0.5 }] });
@@ -176,6 +180,7 @@ test('what is certain, or known by a reference, or far from the price, is not as
     labels: [
       { source: 'judge', verdict: 1 },
       { source: 'agreement', verdict: 1 },
+      { source: 'judge', verdict: 1, tier: 'large' },
     ],
     audit: { attempts: asked },
   });
@@ -220,14 +225,65 @@ test('every third question is one that a coin drew, in the order of the coin and
   assert.match(items[2]?.reasons.at(-1) ?? '', /drawn at random/);
 });
 
-test('what tells nothing of the judge is not drawn: no audit, none complete, or the last tier served', () => {
+test('while the last tier serves everything, questions are drawn all the same; later those that an earlier one served come first', () => {
+  const drawn = names('drawn', 6, true);
+  const served = drawn.slice(0, 2).map((id) => decision(id, { audit: { attempts: asked } }));
+  const small = { ...large, tier: 'small', answer: 'Lyon' };
+  const last = drawn.slice(2).map((id) => ({
+    ...decision(id, { outcome: { tier: 'large' }, audit: { attempts: JSON.stringify([small]) } }),
+    attempts: [attemptRow(id, 0, { tier: 'large', answer: 'Paris' })],
+  }));
+  const order = (decisions: readonly Decision[]): string[] =>
+    decisions
+      .map(({ outcome }) => outcome.id)
+      .toSorted((a, b) => (reviewDraw(a) ?? 0) - (reviewDraw(b) ?? 0));
+  assert.deepEqual(idsOf(queue(last)), order(last));
+  assert.deepEqual(idsOf(queue([...last, ...served])), [...order(served), ...order(last)]);
+});
+
+test('answers of an audit that nobody has judged are asked about: without a judge nothing else is there to learn from', () => {
+  const small = { ...large, tier: 'small', answer: 'Lyon' };
+  const id = one('a');
+  const audited = (labels: Partial<Label>[], audit: Partial<AuditRow> = {}): Decision => ({
+    ...decision(id, {
+      outcome: { tier: 'large' },
+      labels,
+      audit: { attempts: JSON.stringify([small]), ...audit },
+    }),
+    attempts: [attemptRow(id, 0, { tier: 'large', answer: 'Paris' })],
+  });
+  const reasonsOf = (open: Decision): string[] => queue([open]).flatMap(({ reasons }) => reasons);
+  const unjudged = ['Nobody has judged every answer of this audit: it teaches nothing before.'];
+  assert.deepEqual(reasonsOf(audited([])), unjudged);
+  assert.deepEqual(reasonsOf(audited([{ source: 'judge', tier: 'large' }])), unjudged);
+  assert.deepEqual(
+    reasonsOf(
+      audited([
+        { source: 'user', tier: 'small' },
+        { source: 'user', tier: 'large' },
+      ]),
+    ),
+    unjudged,
+  );
+  assert.deepEqual(
+    reasonsOf(
+      audited([
+        { source: 'judge', tier: 'small' },
+        { source: 'judge', tier: 'large' },
+      ]),
+    ),
+    [],
+  );
+  assert.deepEqual(reasonsOf(audited([], { complete: false })), []);
+});
+
+test('what tells nothing of the judge is not drawn: no audit, none complete, or one answer alone', () => {
   const [id = ''] = names('a', 1, true);
   assert.deepEqual(
     queue([
       decision(id),
       decision(id, { audit: { attempts: asked, complete: false } }),
-      decision(id, { audit: { attempts: asked }, outcome: { tier: 'large' } }),
-      decision(id, { audit: { attempts: '[]' } }),
+      decision(id, { audit: { attempts: '[]' }, labels: [{ source: 'judge' }] }),
     ]),
     [],
   );

@@ -30,7 +30,7 @@ interface Open {
   complaint?: number;
   /** Of the weightiest other reason; absent where there is none. */
   weight?: number;
-  /** Among those that a coin drew. */
+  /** Among those that a coin drew: below 1 where an earlier tier served. */
   place?: number;
 }
 
@@ -93,15 +93,20 @@ function openQuestion(decision: Decision, lastTier: string): Open | undefined {
   };
 }
 
-/** Only audits can tell how far the judge is right, and of these those that another tier than the last one served. */
+/**
+ * Only audits can tell how far the judge is right. Those that an earlier tier served tell the loss as well, and come first;
+ * while the last one serves everything, the others say what the judge is worth before anything rests on it.
+ */
 function drawnPlace(
   { outcome, audit }: Decision,
   answers: readonly KeptAnswer[],
   lastTier: string,
 ): number | undefined {
-  if (audit?.complete !== true || outcome.tier === lastTier) return undefined;
-  const both = [outcome.tier, lastTier].every((name) => answers.some(({ tier }) => tier === name));
-  return both ? reviewDraw(outcome.id) : undefined;
+  const place = reviewDraw(outcome.id);
+  if (place === undefined || audit?.complete !== true) return undefined;
+  const has = (name: string | undefined): boolean => answers.some(({ tier }) => tier === name);
+  if (!has(outcome.tier) || !has(lastTier) || answers.length < 2) return undefined;
+  return outcome.tier === lastTier ? 1 + place : place;
 }
 
 function blindOrder(outcomeId: string, { tier }: KeptAnswer): number {

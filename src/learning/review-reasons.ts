@@ -1,6 +1,7 @@
 import type { Judgement } from '../routing/cascade.ts';
 import type { Decision, Label } from '../store/store.ts';
 import { cheapLoss, goodLoss } from './believed.ts';
+import { keptAnswers } from './kept-answers.ts';
 
 /** Why an operator's word on a question is worth having. */
 export interface ReviewReason {
@@ -22,7 +23,7 @@ type Source = (decision: Decision, lastTier: string) => ReviewReason | undefined
 
 /** The weightiest first; empty where nothing speaks for the question. */
 export function reviewReasons(decision: Decision, lastTier: string): ReviewReason[] {
-  const sources: Source[] = [complaint, contradiction, doubt, evidence, closeCall];
+  const sources: Source[] = [complaint, contradiction, doubt, evidence, unjudged, closeCall];
   return sources
     .flatMap((source) => source(decision, lastTier) ?? [])
     .toSorted((a, b) => b.weight - a.weight);
@@ -74,6 +75,18 @@ const evidence: Source = (decision, lastTier) => {
   return {
     weight: 1 + Math.abs(loss),
     sentence: `A certificate counts it: the answer that was served is said to be ${loss > 0 ? 'worse' : 'better'} than the last tier's.`,
+  };
+};
+
+/** Every tier was asked and paid, and only users have said anything, of some answer at least. */
+const unjudged: Source = (decision) => {
+  if (decision.audit?.complete !== true) return undefined;
+  const isJudged = (tier: string): boolean =>
+    decision.labels.some((label) => label.tier === tier && label.source !== 'user');
+  if (keptAnswers(decision).every(({ tier }) => isJudged(tier))) return undefined;
+  return {
+    weight: 1,
+    sentence: 'Nobody has judged every answer of this audit: it teaches nothing before.',
   };
 };
 

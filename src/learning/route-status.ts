@@ -118,17 +118,19 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
   const problem = route.promise === undefined ? undefined : (route.problem ?? input.problem);
   const audits = recentAudits(history, route.tiers, nowMs);
   const dropped = problem === undefined ? droppedAudits(history, route.dailyBudgetUsd, nowMs) : undefined;
+  const certifying = rows.filter(({ certifies }) => certifies).length;
   const isSpent = (dropped?.overBudget ?? 0) > 0;
   const rate = perDay(rows, nowMs, isSpent);
   // Another judge begins an epoch.
-  const controls = judgeControls(
-    history.audited.filter(({ outcome }) => outcome.createdAtMs >= (state?.epoch.beganAtMs ?? 0)),
+  const compared = history.audited.filter(
+    ({ outcome }) => outcome.createdAtMs >= (state?.epoch.beganAtMs ?? 0),
   );
+  const controls = judgeControls(compared);
   const next =
     route.promise === undefined || problem !== undefined
       ? undefined
       : nextStep(state, rows, nowMs, {
-          withoutLabel: withoutLabel(audits, route.nobodyJudges === true),
+          withoutLabel: withoutLabel(audits, { nobodyJudges: route.nobodyJudges === true, certifying }),
           isSpent,
         });
   const of = (decisions: readonly Decision[]): Decision[] =>
@@ -138,7 +140,7 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
     ...(inForce === undefined ? {} : { inForce }),
     labels: {
       complete: rows.length,
-      certifying: rows.filter(({ certifies }) => certifies).length,
+      certifying,
       ...(rate === undefined ? {} : { perDay: rate }),
     },
     ...(audits === undefined ? {} : { audits }),
@@ -153,7 +155,7 @@ export function routeStatus(route: LearningRoute, input: StatusInput): RouteStat
     steps: newest(events, ['promoted', 'proposed', 'moved', 'rolled-back']),
     ...(policy === undefined ? {} : { policy }),
     estimates: estimate(
-      { requests: of(history.recent), audited: of(history.audited) },
+      { requests: of(history.recent), audited: of(history.audited), compared },
       { tiers: route.tiers, ...(maxLoss === undefined ? {} : { maxLoss }) },
     ),
   };
