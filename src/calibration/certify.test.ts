@@ -179,6 +179,19 @@ test('with the labels asked for, about four in five graded policies pass', () =>
   assert.ok(passed / 300 > 0.7, `${passed / 300} with ${200 + further}`);
 });
 
+test('how many graded labels are missing depends on how far the losses are from the promise, not on where both lie', () => {
+  const seen = Array.from({ length: 200 }, (_, index) =>
+    index % 20 === 3 ? 0.5 : index % 20 === 7 ? -0.5 : 0,
+  );
+  const missing = (by: number): number | undefined =>
+    furtherGraded(
+      seen.map((loss) => loss + by),
+      { maxLoss: 0.02 + by, level: 0.1 },
+    );
+  assert.ok((missing(0) ?? 0) > 100);
+  for (const by of [0.125, 0.25, -0.4]) assert.equal(missing(by), missing(0));
+});
+
 test('further accepted answers: none where it passes, no number where it is too often wrong, else enough at the rate seen', () => {
   const options = { maxRisk: 0.05, level: 0.1 };
   assert.equal(furtherAccepted({ wrong: 0, accepted: 45 }, options), 0);
