@@ -204,6 +204,37 @@ test('further accepted answers: none where it passes, no number where it is too 
   assert.ok(selectiveRiskPValue({ wrong: likely, accepted: answers }, 0.05) <= 0.1);
 });
 
+test('with the answers asked for, about four in five tiers pass; a tenth of the missing ones fewer are not the least', () => {
+  const options = { maxRisk: 0.05, level: 0.001 };
+  const seen = { wrong: 20, accepted: 600 };
+  const further = furtherAccepted(seen, options) ?? assert.fail();
+  const uniform = uniformBy(79);
+  let passed = 0;
+  for (let run = 0; run < 1000; run++) {
+    let wrong = 0;
+    for (let answer = 0; answer < 600 + further; answer++) if (uniform() < 1 / 30) wrong++;
+    if (selectiveRiskPValue({ wrong, accepted: 600 + further }, 0.05) <= 0.001) passed++;
+  }
+  assert.ok(passed > 740 && passed < 860, `${passed} of 1000 with ${600 + further}`);
+  // Without luck, good or bad, as many are wrong as were seen to be, ten answers of half the risk added.
+  const risk = (20 + 10 * 0.025) / 610;
+  const passes = (accepted: number): boolean =>
+    selectiveRiskPValue({ wrong: Math.ceil(accepted * risk), accepted }, 0.05) <= 0.001;
+  const even = furtherAccepted(seen, options, 0.5) ?? assert.fail();
+  assert.ok(even < further && passes(600 + even) && !passes(600 + Math.floor(0.9 * even)), `${even}`);
+});
+
+test('what was measured at the limit gets no number, nor what would take more than a million labels', () => {
+  assert.equal(furtherPairs({ worse: 20, better: 0, pairs: 1000 }, hypothesis), undefined);
+  assert.equal(furtherPairs({ worse: 1, better: 0, pairs: 1 }, hypothesis), undefined);
+  assert.equal(furtherAccepted({ wrong: 5, accepted: 100 }, { maxRisk: 0.05, level: 0.1 }), undefined);
+  assert.equal(furtherAccepted({ wrong: 1, accepted: 1 }, { maxRisk: 0.05, level: 0.1 }), undefined);
+  assert.equal(
+    furtherAccepted({ wrong: 9_999, accepted: 200_000 }, { maxRisk: 0.05, level: 0.1 }),
+    undefined,
+  );
+});
+
 const claim: CertifiedClaim = {
   promise: 'loss',
   limit: 0.02,
