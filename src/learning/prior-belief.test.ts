@@ -8,7 +8,8 @@ import { priorModel } from '../routing/prior.ts';
 import { priorBelief } from './prior-belief.ts';
 
 const requires = ['meanLogprob'];
-const number = (min: number, max: number): fc.Arbitrary<number> => fc.double({ min, max, noNaN: true });
+const number = (min: number, max: number): fc.Arbitrary<number> =>
+  fc.integer({ min: min * 100, max: max * 100 }).map((value) => value / 100);
 
 /** A column of each signal that the shipped model knows, centred and scaled as on rows of somebody's own. */
 const columns = fc.tuple(
