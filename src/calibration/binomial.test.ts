@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { between } from '../../test/numbers.ts';
 import { binomialLowerTail, binomialMass, binomialUpperTail, clopperPearson } from './binomial.ts';
 import { PROPERTY, assertClose, golden } from './testing.ts';
 
@@ -46,8 +47,8 @@ test('nothing is known without trials, and impossible counts are refused', () =>
 const trial = fc
   .record({
     n: fc.integer({ min: 1, max: 400 }),
-    at: fc.double({ min: 0, max: 1, noNaN: true }),
-    p: fc.double({ min: 0, max: 1, noNaN: true }),
+    at: between(0, 1),
+    p: between(0, 1),
   })
   .map(({ n, at, p }) => ({ n, k: Math.round(at * n), p }));
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { between } from '../../test/numbers.ts';
 import {
   acceptedWithoutError,
   bettingPValue,
@@ -28,7 +29,7 @@ test('betting p-values are those of the formulas written out with NumPy', () => 
 
 test('a betting p-value is within 0..1, and 1 without losses or where all is lost', () => {
   fc.assert(
-    fc.property(fc.array(fc.double({ min: -1, max: 1, noNaN: true })), (losses) => {
+    fc.property(fc.array(between(-1, 1)), (losses) => {
       const p = bettingPValue(losses, hypothesis);
       assert.ok(p > 0 && p <= 1);
     }),

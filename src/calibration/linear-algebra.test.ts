@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { between } from '../../test/numbers.ts';
 import {
   cholesky,
   dot,
@@ -11,7 +12,7 @@ import {
 } from './linear-algebra.ts';
 import { PROPERTY, assertAllClose, assertClose } from './testing.ts';
 
-const entry = fc.double({ min: -10, max: 10, noNaN: true });
+const entry = between(-10, 10);
 
 /** M·Mᵀ + I, which is positive definite, with a right-hand side. */
 const system = fc.integer({ min: 1, max: 6 }).chain((n) =>

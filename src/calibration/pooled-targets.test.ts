@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { between } from '../../test/numbers.ts';
 import { fitPooledRidge, type PooledPrior } from './hierarchical.ts';
 import { createPooledRidge } from './pooled-targets.ts';
 import { PROPERTY, assertAllClose } from './testing.ts';
@@ -10,7 +11,7 @@ const options: PooledPrior = {
   prior: [0.4, 0, -1],
   groupPenalty: [1.5, 4.5, Infinity],
 };
-const number = fc.double({ min: -5, max: 5, noNaN: true });
+const number = between(-5, 5);
 const someRows = fc.array(
   fc.record({
     x: fc.tuple(fc.constant(1), number, number),

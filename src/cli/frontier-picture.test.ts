@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { between } from '../../test/numbers.ts';
 import type { FrontierPoint } from '../learning/report-data.ts';
 import { frontierPicture } from './frontier-picture.ts';
 
@@ -62,8 +63,8 @@ test('a loss below 0 is named with a minus', () => {
 });
 
 const anyPoint = fc.record({
-  cost: fc.double({ min: 0, max: 3, noNaN: true }),
-  loss: fc.double({ min: -1, max: 1, noNaN: true }),
+  cost: between(0, 3),
+  loss: between(-1, 1),
   certified: fc.boolean(),
 });
 
@@ -73,7 +74,7 @@ test('whatever the path, no line is wider than is allowed, and the chosen point 
       fc.array(anyPoint, { maxLength: 30 }),
       fc.nat(),
       fc.integer({ min: 48, max: 120 }),
-      fc.option(fc.double({ min: 0.001, max: 0.5, noNaN: true }), { nil: undefined }),
+      fc.option(between(0.001, 0.5), { nil: undefined }),
       (some, pick, width, limit) => {
         const points = [
           point(1, 0, true),

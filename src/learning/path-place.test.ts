@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { between } from '../../test/numbers.ts';
 import { pointAt, type PathPoint } from '../routing/price-rule.ts';
 import { placeForBudget, thinPath } from './path-place.ts';
 
@@ -8,9 +9,9 @@ const pathOf = (length: number): PathPoint[] =>
   Array.from({ length }, (_, index) => ({ priceOfQuality: 100 - index, continuations: {} }));
 
 test('a random mix of two neighbours costs the budget exactly', () => {
-  const costs = fc.array(fc.double({ min: 0, max: 10, noNaN: true }), { minLength: 1, maxLength: 30 });
+  const costs = fc.array(between(0, 10), { minLength: 1, maxLength: 30 });
   fc.assert(
-    fc.property(costs, fc.double({ min: 0, max: 10, noNaN: true }), (path, budget) => {
+    fc.property(costs, between(0, 10), (path, budget) => {
       const place = placeForBudget(path, budget);
       if (place === undefined) {
         assert.ok(path.every((cost) => cost > budget));

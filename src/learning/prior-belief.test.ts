@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { between } from '../../test/numbers.ts';
 import { logit } from '../calibration/sigmoid.ts';
 import { encode, type Column } from '../routing/columns.ts';
 import { believe } from '../routing/confidence.ts';
@@ -8,18 +9,16 @@ import { priorModel } from '../routing/prior.ts';
 import { priorBelief } from './prior-belief.ts';
 
 const requires = ['meanLogprob'];
-const number = (min: number, max: number): fc.Arbitrary<number> =>
-  fc.integer({ min: min * 100, max: max * 100 }).map((value) => value / 100);
 
 /** A column of each signal that the shipped model knows, centred and scaled as on rows of somebody's own. */
 const columns = fc.tuple(
   ...priorModel.features.map(({ signal, transform }) =>
     fc
-      .record({ centre: number(transform === 'log1p' ? 0 : -2, 2), scale: number(0.2, 4) })
+      .record({ centre: between(transform === 'log1p' ? 0 : -2, 2), scale: between(0.2, 4) })
       .map((own): Column => ({ signal, transform, ...own })),
   ),
 );
-const signals = fc.tuple(...priorModel.features.map(() => number(0.05, 6))).map((values) =>
+const signals = fc.tuple(...priorModel.features.map(() => between(0.05, 6))).map((values) =>
   Object.fromEntries(
     priorModel.features.map(({ signal, transform }, index): [string, number] => {
       const value = values[index] ?? NaN;
@@ -55,7 +54,10 @@ test('a signal without a column counts as usual, and a column that the model doe
     { signal: 'answerWords', transform: 'log1p', centre: 0, scale: 1 },
   ];
   const belief = priorBelief({ columns: of, requires, x: [] });
-  assert.deepEqual([...belief.keys()].toSorted(), [0, 2]);
+  assert.deepEqual(
+    [...belief.keys()].toSorted((a, b) => a - b),
+    [0, 2],
+  );
   assert.ok(Math.abs((belief.get(0)?.mean ?? NaN) - priorModel.intercept) < 1e-9);
   assert.ok(Math.abs((belief.get(2)?.mean ?? NaN) - known.weight) < 1e-9);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { between } from '../../test/numbers.ts';
 import { savings, type SavingsPlan } from './savings.ts';
 
 const near = (actual: number | undefined, expected: number): void =>
@@ -74,11 +75,11 @@ test('everything audited never pays', () => {
   assert.equal(savings({ ...two(0.9), audited: 1 }).breakEvenKept, undefined);
 });
 
-const share = fc.double({ min: 0, max: 1, noNaN: true });
-const price = fc.double({ min: 0, max: 3, noNaN: true });
+const share = between(0, 1);
+const price = between(0, 3);
 const plans = fc.record({
   tiers: fc.array(fc.record({ price, kept: share }), { minLength: 1, maxLength: 4 }),
-  lastPrice: fc.double({ min: 0.1, max: 3, noNaN: true }),
+  lastPrice: between(0.1, 3),
   cached: share,
   cachePrice: price,
   audited: share,

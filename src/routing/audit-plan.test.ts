@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { between } from '../../test/numbers.ts';
 import { auditRatesOf, closenessOf, coinOf, planAudit, type AuditRates } from './audit-plan.ts';
 import type { Judgement } from './cascade.ts';
 import type { Policy } from './policy.ts';
@@ -15,10 +16,10 @@ const uOf = (id: string): number => Number.parseInt(id.slice(-12), 16) / 2 ** 48
 const ids = Array.from({ length: 20_000 }, (_, index) => idOf(Math.floor((index * 2 ** 48) / 20_000)));
 
 const rates = fc.record({
-  certification: fc.double({ min: 0.02, max: 1, noNaN: true }),
-  close: fc.double({ min: 0, max: 1, noNaN: true }),
+  certification: between(0.02, 1),
+  close: between(0, 1),
 });
-const closeness = fc.double({ min: 0, max: 1, noNaN: true });
+const closeness = between(0, 1);
 
 /** Five standard deviations of a share of so many. */
 const slack = (share: number, count: number): number => 5 * Math.sqrt((share * (1 - share)) / count);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { between } from '../../test/numbers.ts';
 import type { Attempt } from './attempt.ts';
 import { cascade, type RequestView } from './cascade.ts';
 import type { ConfidenceModel } from './confidence.ts';
@@ -172,7 +173,7 @@ test('the heuristic rules are those of the original project', async () => {
 
 test('any script ends, asks each tier once in rising order, and serves only what was asked', () => {
   const anyAttempt = fc.oneof(
-    fc.double({ min: 0.01, max: 0.99, noNaN: true }).map((p) => answers(p)),
+    between(0.01, 0.99).map((p) => answers(p)),
     fc.constantFrom<Partial<Attempt>>(answers(undefined), answers(0.9, { vetoes: ['empty'] }), failing()),
   );
   fc.assert(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { between } from '../../test/numbers.ts';
 import { createAnswerSignals, createSignalAccumulator, textSignals } from './signals.ts';
 import type { ScoredToken } from './measured-token.ts';
 
@@ -17,11 +18,11 @@ const plain = (token: string, logprob: number): ScoredToken => ({ token, logprob
 
 const anyToken = fc.record({
   token: fc.string({ maxLength: 6 }),
-  logprob: fc.double({ min: -30, max: 0, noNaN: true }),
+  logprob: between(-30, 0),
   top_logprobs: fc.array(
     fc.record({
       token: fc.string({ maxLength: 3 }),
-      logprob: fc.double({ min: -30, max: -1.7, noNaN: true }),
+      logprob: between(-30, -1.7),
     }),
     { maxLength: 5 },
   ),
@@ -46,14 +47,11 @@ test('the worst window of sixteen is found wherever it lies', () => {
 
 test('the tenth percentile is within half a bin of the sorted one', () => {
   fc.assert(
-    fc.property(
-      fc.array(fc.double({ min: -19, max: 0, noNaN: true }), { minLength: 1, maxLength: 200 }),
-      (logprobs) => {
-        const sorted = logprobs.toSorted((a, b) => a - b);
-        const expected = sorted[Math.max(1, Math.ceil(0.1 * sorted.length)) - 1] ?? Number.NaN;
-        close(collect(logprobs.map((logprob) => plain('x', logprob)))['p10Logprob'], expected, 0.026);
-      },
-    ),
+    fc.property(fc.array(between(-19, 0), { minLength: 1, maxLength: 200 }), (logprobs) => {
+      const sorted = logprobs.toSorted((a, b) => a - b);
+      const expected = sorted[Math.max(1, Math.ceil(0.1 * sorted.length)) - 1] ?? Number.NaN;
+      close(collect(logprobs.map((logprob) => plain('x', logprob)))['p10Logprob'], expected, 0.026);
+    }),
     { seed: 1 },
   );
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { between } from '../../test/numbers.ts';
 import type { Choice, MeasuredToken } from './measured-token.ts';
 import { createTokenStatistics } from './token-statistics.ts';
 
@@ -46,19 +47,13 @@ function fromLists(tokens: readonly MeasuredToken[]): Record<string, number> {
   };
 }
 
-/** In thousandths, for doubles would nearly all be near 0. */
-const upTo = (most: number): fc.Arbitrary<number> =>
-  fc.integer({ min: 0, max: most * 1_000 }).map((value) => value / 1_000);
 const choice: fc.Arbitrary<Choice> = fc.record({
-  margin: upTo(20),
-  entropy: upTo(2),
+  margin: between(0, 20),
+  entropy: between(0, 2),
   unlikely: fc.boolean(),
 });
 const measured = fc.record({
-  logprob: fc.oneof(
-    { weight: 9, arbitrary: upTo(20).map((value) => -value) },
-    { weight: 1, arbitrary: fc.constant(NaN) },
-  ),
+  logprob: fc.oneof({ weight: 9, arbitrary: between(-20, 0) }, { weight: 1, arbitrary: fc.constant(NaN) }),
   choice: fc.option(choice, { nil: undefined }),
 });
 
