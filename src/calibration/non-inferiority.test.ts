@@ -130,6 +130,9 @@ test('the chance of a region and its slope are those of the sum written out, at 
     [1000, 0.02, -40],
     [1000, 0.3, 0.5],
     [60, 0.01, 3],
+    // Of few pairs those count at which nothing is within the region, and the step from there.
+    [12, 0.3, -1.5],
+    [25, 0.1, -2],
   ] as const) {
     const region = rejectionRegion(score, pairs, margin, 0, pairs);
     const written = (share: number): number => {
@@ -148,6 +151,23 @@ test('the chance of a region and its slope are those of the sum written out, at 
       const difference = (written(share + step) - written(share - step)) / (2 * step);
       if (step > 1e-9) assertClose(slope, difference, 1e-4, `slope at ${share}`);
     }
+  }
+});
+
+test('a region that begins and ends about the share asked for has the chance and the slope of the whole', () => {
+  for (const [pairs, margin, score, share] of [
+    [1000, 0.02, -1.5, 0.1],
+    [1000, 0.02, 0.5, 0.6],
+    [5000, 0.05, -2.5, 0.08],
+  ] as const) {
+    const reach = 9 * Math.sqrt(pairs * share);
+    const first = Math.floor(pairs * share - Math.min(reach, pairs * share - 3));
+    const last = Math.min(pairs, Math.ceil(pairs * share + reach));
+    const part = regionChance(rejectionRegion(score, pairs, margin, first, last), pairs, margin, share);
+    const whole = regionChance(rejectionRegion(score, pairs, margin, 0, pairs), pairs, margin, share);
+    assert.ok(whole.value > 1e-4 && Math.abs(whole.slope) > 1e-4, `${whole.value}, ${whole.slope}`);
+    assertClose(part.value, whole.value, 1e-9);
+    assertClose(part.slope, whole.slope, 1e-7);
   }
 });
 

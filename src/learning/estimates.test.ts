@@ -90,6 +90,23 @@ test('what the last tier served lost nothing, and each audit stands for the requ
   assert.equal(loss.audits, 600);
 });
 
+test('that the last tier served is enough to have lost nothing, and how often it did was drawn as well', () => {
+  const many = (count: number, name: string, made: Made): Decision[] =>
+    Array.from({ length: count }, (_, index) => audited(`${name}${index}`, made));
+  // Unjudged; 1,000 requests stand behind either kind.
+  const decisions = [
+    ...many(100, 'early', { propensity: 0.1, verdicts: { reference: [0, 1] } }),
+    ...many(200, 'last', { propensity: 0.2, served: 'large' }),
+  ];
+  const { loss } = estimate(decisions, options);
+  assert.equal(loss?.audits, 300);
+  close(loss.estimate, 0.5);
+  // A share of ½ among so many rows of one weight as tell as much; and the early ones' own loss, which is all but known.
+  const alike = 2_000 ** 2 / (100 * 10 ** 2 + 200 * 5 ** 2);
+  const variance = 0.25 / alike + 0.25 / 102 ** 2;
+  close(loss.interval.upper, 0.5 + 1.959963984540054 * Math.sqrt(variance));
+});
+
 test('one audit alone may be off by anything', () => {
   const { loss } = estimate([audited('a', { verdicts: { judge: [1, 1] } })], options);
   assert.deepEqual(loss?.interval, { lower: -1, upper: 1 });

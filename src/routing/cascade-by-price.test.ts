@@ -259,3 +259,12 @@ test('every judgement shows what could be done and what it was expected to cost'
   assert.ok(Math.abs((judgements[1]?.gain ?? 0) - 0.1) < 1e-9);
   assert.ok(Math.abs((judgements[1]?.confidence ?? 0) - 0.9) < 1e-9);
 });
+
+test('where one tier alone may be asked nothing is weighed, and no choice is told of', async () => {
+  const outcome = await run(testPolicy(rule()), [{}], testView({ minTier: 2 }));
+  assert.deepEqual([outcome.asked, outcome.decision], [['large'], 'direct']);
+  assert.deepEqual(
+    outcome.judgements.map(({ action }) => action),
+    ['skip', 'skip', 'accept'],
+  );
+});
