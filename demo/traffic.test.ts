@@ -9,8 +9,8 @@ import { askAll, readQuestions, referenceLine } from './traffic.ts';
 const questions = readQuestions();
 
 test('every question has a right answer that can be imported', () => {
-  const content = questions.map(referenceLine).join('\n');
-  const { references, bad } = parseReferences(content, { route: 'auto', routes: ['auto'] });
+  const lines = questions.map(referenceLine);
+  const { references, bad } = parseReferences(lines, { route: 'auto', routes: ['auto'] });
   assert.deepEqual(bad, []);
   assert.equal(references.length, questions.length);
 });

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { importReferences } from '../learning/import-references.ts';
 import { parseReferences, type BadReference } from '../learning/parse-references.ts';
+import { readLines, TraceFileError } from '../traces/read-write.ts';
 import { failed, unusable } from './exit.ts';
 import { print, printJson, say } from './output.ts';
 import { showProgress } from './progress.ts';
@@ -33,9 +33,9 @@ export function register(program: Command): void {
 }
 
 async function run(file: string, { config: named, route, strict, json }: Options): Promise<void> {
-  const content = await readText(file);
+  const lines = await linesOf(file);
   await withPeople(named, async ({ store, config }) => {
-    const { references, bad } = parseReferences(content, { route, routes: Object.keys(config.routes) });
+    const { references, bad } = parseReferences(lines, { route, routes: Object.keys(config.routes) });
     const refuse = ([first]: readonly BadReference[]): void => {
       if (strict && first !== undefined) throw failed(`${file}:${first.line}: ${first.message}`);
     };
@@ -60,10 +60,11 @@ async function run(file: string, { config: named, route, strict, json }: Options
   });
 }
 
-async function readText(file: string): Promise<string> {
+async function linesOf(file: string): Promise<string[]> {
   try {
-    return await readFile(file, 'utf8');
+    return await Array.fromAsync(readLines(file));
   } catch (error) {
-    throw unusable(`${file}: it cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}).`);
+    if (error instanceof TraceFileError) throw unusable(error.message);
+    throw error;
   }
 }

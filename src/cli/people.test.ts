@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { createSqliteStore } from '../store/sql-store.ts';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../store/testing.ts';
 import { createProgram } from './program.ts';
@@ -140,6 +141,18 @@ test('references are imported, bad lines are said with their numbers, and scores
   assert.match(known, /reference 2/);
 });
 
+test('references are read as every file of lines is: packed with gzip, and whatever an editor puts before the first character', async () => {
+  const line = (country: number): string =>
+    JSON.stringify({ question: `capital of country ${country}?`, check: 'exact', reference: 'Paris' });
+  const marked = join(folder, 'marked.jsonl');
+  await writeFile(marked, `\uFEFF${line(6)}\r\n${line(7)}\r\n`);
+  const { references, bad } = await json('labels', 'import', marked);
+  assert.deepEqual([references, bad], [2, []]);
+  const packed = join(folder, 'packed.jsonl.gz');
+  await writeFile(packed, gzipSync(`${line(8)}\n`));
+  assert.equal((await json('labels', 'import', packed))['references'], 1);
+});
+
 test('where a bad line is an error, one whose request is not there is one too, and nothing is kept', async () => {
   const file = join(folder, 'strict.jsonl');
   const good = { question: 'capital of country 5?', check: 'exact', reference: 'Paris' };
@@ -155,7 +168,7 @@ test('what cannot be done is said', async () => {
   const bad = join(folder, 'bad.jsonl');
   await writeFile(bad, 'nonsense\n');
   const cases = [
-    [['labels', 'import', join(folder, 'none.jsonl')], /none\.jsonl: it cannot be read \(ENOENT\)/],
+    [['labels', 'import', join(folder, 'none.jsonl')], /none\.jsonl: there is no such file\./],
     [['labels', 'import', bad], /it has no reference that can be used/],
     [['labels', 'import', bad, '--strict'], /bad\.jsonl:1: this line is not JSON/],
     [['learning', '--route', 'other'], /There is no route 'other'; there are: auto/],

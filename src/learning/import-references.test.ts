@@ -14,7 +14,7 @@ const id = (number: number): string =>
 
 const line = (fields: object): string => JSON.stringify({ check: 'exact', reference: 'Paris', ...fields });
 const parse = (...lines: string[]): ReturnType<typeof parseReferences> =>
-  parseReferences(lines.join('\n'), { route: 'auto', routes: ['auto', 'maths'] });
+  parseReferences(lines, { route: 'auto', routes: ['auto', 'maths'] });
 
 test('a line has a question or an id, how answers are compared, and the right one', () => {
   const { references, bad } = parse(

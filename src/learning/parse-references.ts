@@ -36,41 +36,47 @@ const lineSchema = z
   });
 
 /**
- * JSON Lines; empty lines are passed over. Pure; never throws.
+ * Lines of JSON; empty ones are passed over. Pure; never throws.
  * @param route of lines that name none. @param routes that there are.
  */
 export function parseReferences(
-  content: string,
+  lines: Iterable<string>,
   { route, routes }: { route: string; routes: readonly string[] },
 ): { references: ReferenceLine[]; bad: BadReference[] } {
   const references: ReferenceLine[] = [];
   const bad: BadReference[] = [];
-  content.split('\n').forEach((each, index) => {
-    const line = index + 1;
-    if (each.trim() === '') return;
-    let value: unknown;
-    try {
-      value = JSON.parse(each);
-    } catch {
-      return void bad.push({ line, message: 'this line is not JSON' });
-    }
-    const { data, error } = lineSchema.safeParse(value, { error: inPlainWords });
-    if (data === undefined) return void bad.push({ line, message: describe(error) });
-    const named = { route, ...data, line };
-    if (!routes.includes(named.route))
-      return void bad.push({
-        line,
-        message: `there is no route '${named.route}'; there are: ${routes.join(', ')}`,
-      });
-    const { check, reference } = named;
-    if (!canBeRight(check, reference))
-      return void bad.push({
-        line,
-        message: `no answer could be right by '${shortened(reference)}', compared as '${check}'`,
-      });
-    references.push(named);
-  });
+  let line = 0;
+  for (const each of lines) {
+    line += 1;
+    if (each.trim() === '') continue;
+    const read = parseLine(each, route, routes);
+    if (typeof read === 'string') bad.push({ line, message: read });
+    else references.push({ ...read, line });
+  }
   return { references, bad };
+}
+
+/** @returns what is wrong with it, where something is. */
+function parseLine(
+  each: string,
+  route: string,
+  routes: readonly string[],
+): Omit<ReferenceLine, 'line'> | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(each);
+  } catch {
+    return 'this line is not JSON';
+  }
+  const { data, error } = lineSchema.safeParse(value, { error: inPlainWords });
+  if (data === undefined) return describe(error);
+  const named = { route, ...data };
+  if (!routes.includes(named.route))
+    return `there is no route '${named.route}'; there are: ${routes.join(', ')}`;
+  const { check, reference } = named;
+  return canBeRight(check, reference)
+    ? named
+    : `no answer could be right by '${shortened(reference)}', compared as '${check}'`;
 }
 
 const shortened = (value: string): string => (value.length > 60 ? `${value.slice(0, 60)}…` : value);

@@ -37,12 +37,10 @@ export async function readTraces(
   const bad: BadLine[] = [];
   const seen = new Map<string, number>();
   let line = 0;
-  for await (const text of linesOf(file)) {
+  for await (const text of readLines(file)) {
     line += 1;
-    // What some editors put before the first character.
-    const bare = line === 1 ? text.replace(/^\uFEFF/, '') : text;
-    if (bare.trim() === '') continue;
-    const read = parseTrace(bare);
+    if (text.trim() === '') continue;
+    const read = parseTrace(text);
     const problem = read.trace === undefined ? read.problem : duplicate(seen, read.trace.id, line);
     if (problem !== undefined) {
       if (strict) throw new TraceFileError(`${file}:${line}: ${problem}`);
@@ -52,8 +50,12 @@ export async function readTraces(
   return { traces, bad };
 }
 
-/** Lines end in a line feed alone: `readline` would also split at U+2028, which JSON text may hold. */
-async function* linesOf(file: string): AsyncGenerator<string> {
+/**
+ * The lines of a file of JSON Lines, gzip where its name ends in `.gz`. Lines end in a line feed alone: `readline` would also
+ * split at U+2028, which JSON text may hold.
+ * @throws {TraceFileError} where the file cannot be read.
+ */
+export async function* readLines(file: string): AsyncGenerator<string> {
   const bytes = createReadStream(file);
   const input = isGzip(file) ? bytes.pipe(createGunzip()) : bytes;
   if (input !== bytes) bytes.on('error', (error) => input.destroy(error));
@@ -62,8 +64,9 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   try {
     for await (const piece of input.setEncoding('utf8') as AsyncIterable<string>) {
       if (!begun) requireText(file, piece);
+      // What some editors put before the first character.
+      const lines = (begun ? piece : piece.replace(/^\uFEFF/, '')).split('\n');
       begun = true;
-      const lines = piece.split('\n');
       pieces.push(lines[0] ?? '');
       if (lines.length === 1) continue;
       yield pieces.splice(0).join('');
