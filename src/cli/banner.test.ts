@@ -16,7 +16,7 @@ test('routes that are decided by hand are called not certified where the gateway
   assert.deepEqual(
     lines.filter((line) => line.startsWith('  route')),
     [
-      '  route promised: small → large',
+      '  route promised: small → large, by the version in force; without one large answers everything',
       "  route limits: small → large, serves 'gpt-4o', by thresholds, not certified",
       '  route ruled: small → large, by a fixed rule, not certified',
     ],
