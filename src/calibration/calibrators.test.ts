@@ -47,6 +47,18 @@ test('beta calibration is the bounded optimum that SciPy finds, where no bound b
   }
 });
 
+test('beta calibration of the chances and outcomes of the reverse is the same one mirrored', () => {
+  for (const { outcome: labels } of beta) {
+    const { a, b, c } = fitBeta({ ...scored, outcome: labels });
+    const mirrored = fitBeta({
+      predicted: predicted.map((p) => 1 - p),
+      outcome: labels.map((label) => 1 - label),
+      weight,
+    });
+    assertAllClose([mirrored.b, mirrored.a, -mirrored.c], [a, b, c], 1e-4);
+  }
+});
+
 test('isotonic regression is that of scikit-learn, between knots and outside too', () => {
   const calibrator = fitIsotonic(scored);
   assertAllClose(
