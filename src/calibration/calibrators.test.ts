@@ -177,6 +177,41 @@ test('a strong penalty leaves a probability as it is', () => {
   }
 });
 
+test('held beta calibration is the optimum over a ≥ 0 and b ≥ 0: no small step that is allowed makes it better', () => {
+  fc.assert(
+    fc.property(someRows, fc.constantFrom(0.01, 0.3, 3), (rows, penalty) => {
+      const cost = (a: number, b: number, c: number): number =>
+        rows.reduce(
+          (sum, row) => {
+            const p = Math.min(1 - 1e-6, Math.max(1e-6, row.predicted));
+            const z = a * Math.log(p) - b * Math.log(1 - p) + c;
+            return (
+              sum +
+              row.weight *
+                (row.outcome * Math.log1p(Math.exp(-z)) + (1 - row.outcome) * Math.log1p(Math.exp(z)))
+            );
+          },
+          (penalty / 2) * ((a - 1) ** 2 + (b - 1) ** 2 + c ** 2),
+        );
+      const { a, b, c } = fitBeta(columns(rows), { penalty });
+      const least = cost(a, b, c);
+      for (const [da, db, dc] of [
+        [1, 0, 0],
+        [0, 1, 0],
+        [0, 0, 1],
+        [1, 1, 0],
+      ] as const) {
+        for (const step of [0.01, -0.01]) {
+          const [toA, toB] = [a + step * da, b + step * db];
+          if (toA >= 0 && toB >= 0)
+            assert.ok(cost(toA, toB, c + step * dc) > least - 1e-7, `${a}, ${b}, ${c}`);
+        }
+      }
+    }),
+    { ...PROPERTY, numRuns: 300 },
+  );
+});
+
 /** Isotonic regression at `query`, by the min–max formula over all intervals of the scores. */
 function isotonicWith(rows: Rows, query: number, label: number): number {
   const all = [...rows, { predicted: query, outcome: label, weight: 1 }];
