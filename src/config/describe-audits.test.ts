@@ -46,6 +46,14 @@ test('a route that waits for a version says both its rates, its budget, and that
   ]);
 });
 
+test('a judge of its own answers is named; the last tier, beside whose answers others are judged, is none', () => {
+  const own = (judge: string): string[] => said(`judge: ${judge}`).filter((each) => /its own/.test(each));
+  assert.deepEqual(own('small'), [
+    'small judges its own answers, which models favour: better name a judge that is not a tier before the last.',
+  ]);
+  assert.deepEqual(own('medium'), []);
+});
+
 test('a route that promises nothing and waits for a version is audited more until then', () => {
   assert.match(
     said('', undefined, undefined, 'valueOfGoodAnswerUsd: 0.05')[0] ?? '',

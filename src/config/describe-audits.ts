@@ -35,6 +35,7 @@ export function describeAudits(
   return [
     `Audits: in the background every tier is asked for ${rates}, and for up to ${percent(closeRate)} of those that were decided closely, at no more than $${dailyBudgetUsd} a day for each tenant.`,
     describeVerdicts(policy, learning.agreement, judge),
+    ...describeOwnJudge(policy, judge),
     ...describeExclusions(policy, judge),
     ...describeUnpriced(policy, judge),
   ];
@@ -67,6 +68,15 @@ function describeVerdicts(
   return agreement === undefined
     ? `${known}; where there is no reference, by ${asked}.`
     : `${known}; where there is no reference, by ${agreed}, and where answers do not agree, by ${asked}.`;
+}
+
+/** The last tier's answers are judged by nobody: others are compared with them. */
+function describeOwnJudge({ tiers }: Policy, judge: Judge | undefined): string[] {
+  return tiers.slice(0, -1).some(({ name }) => name === judge?.name)
+    ? [
+        `${judge?.name} judges its own answers, which models favour: better name a judge that is not a tier before the last.`,
+      ]
+    : [];
 }
 
 /** Classes that may not leave; those that no rule names are among them. */
