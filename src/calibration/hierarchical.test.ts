@@ -147,6 +147,37 @@ test('contributions sum to the score, and the probability is its logistic functi
   assertClose(predictPooled(fit, x, 'law'), sigmoid(pooledScore(fit, x, 'law')));
 });
 
+test('a shared coefficient without belief that the rows do not tell is named, in whatever column', () => {
+  const rows = (second: (index: number) => number): PooledRow[] =>
+    Array.from({ length: 40 }, (_, index) => ({
+      x: [1, second(index), index % 5],
+      y: index % 2,
+      group: index % 3 === 0 ? 'a' : 'b',
+    }));
+  const unsaid = { penalty: [0.1, 0, 0], groupPenalty: [1, Infinity, 4] };
+  assert.deepEqual(
+    fitPooledLogistic(
+      rows(() => 0),
+      unsaid,
+    ).unidentified,
+    [1],
+  );
+  assert.deepEqual(
+    fitPooledLogistic(
+      rows((index) => index % 7),
+      unsaid,
+    ).unidentified,
+    [],
+  );
+  assert.deepEqual(
+    fitPooledRidge(
+      rows(() => 0),
+      unsaid,
+    ).unidentified,
+    [1],
+  );
+});
+
 test('malformed group penalties are refused', () => {
   assert.throws(() => fitPooledLogistic([], { ...options, groupPenalty: [1] }), /1 group penalties for 3/);
   assert.throws(() => fitPooledLogistic([], { ...options, groupPenalty: [0, 1, 1] }), /group penalty 0 is 0/);
