@@ -78,7 +78,7 @@ export interface Belief {
   confidence: number;
   /** What the last tier would add, −1..1; absent where no labels told. */
   gain?: number;
-  /** Chance 0..1 that the last tier and this answer are not equally good. */
+  /** Chance that the last tier and this answer are not equally good; of two that are fitted apart, so their sum may pass 1. */
   disagreement?: number;
   /** The confidence's own uncertainty, as the two Venn–Abers probabilities. */
   interval?: { lower: number; upper: number };
