@@ -27,7 +27,7 @@ export async function withPeople(
       const people = createPeople({
         store,
         routes: learningRoutes(config),
-        policies: createResolver(config, { now: new Date(Date.now()) }).routes,
+        policies: createResolver(config, { now: new Date() }).routes,
         now: Date.now,
       });
       await work({ people, store, config });

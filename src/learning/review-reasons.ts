@@ -2,6 +2,7 @@ import type { Judgement } from '../routing/cascade.ts';
 import type { Decision, Label } from '../store/store.ts';
 import { cheapLoss, goodLoss } from './believed.ts';
 import { keptAnswers } from './kept-answers.ts';
+import { isJudged } from './recent-audits.ts';
 
 /** Why an operator's word on a question is worth having. */
 export interface ReviewReason {
@@ -80,10 +81,8 @@ const evidence: Source = (decision, lastTier) => {
 
 /** Every tier was asked and paid, and only users have said anything, of some answer at least. */
 const unjudged: Source = (decision) => {
-  if (decision.audit?.complete !== true) return undefined;
-  const isJudged = (tier: string): boolean =>
-    decision.labels.some((label) => label.tier === tier && label.source !== 'user');
-  if (keptAnswers(decision).every(({ tier }) => isJudged(tier))) return undefined;
+  const tiers = keptAnswers(decision).map(({ tier }) => tier);
+  if (decision.audit?.complete !== true || isJudged(decision, tiers)) return undefined;
   return {
     weight: 1,
     sentence: 'Nobody has judged every answer of this audit: it teaches nothing before.',

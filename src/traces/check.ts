@@ -39,9 +39,11 @@ export function scoreAnswer(check: Check, reference: string, answer: string): 0 
  * else has to be right as an answer itself. By another one every answer of every tier would be wrong. Pure; never throws.
  */
 export function canBeRight(check: Check, reference: string): boolean {
-  if (check === 'number') return reference.split(' | ').some((right) => numeralsIn(right).length > 0);
-  if (check === 'date') return reference.split(' | ').some((right) => datesIn(right)[0] !== undefined);
-  return reference.split(' | ').some((right) => scoreAnswer(check, reference, right) === 1);
+  return reference.split(' | ').some((right) => {
+    if (check === 'number') return numeralsIn(right).length > 0;
+    if (check === 'date') return datesIn(right)[0] !== undefined;
+    return scoreAnswer(check, reference, right) === 1;
+  });
 }
 
 /**
