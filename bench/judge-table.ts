@@ -1,7 +1,7 @@
 /** What a judge said of answers beside what a checker says of them, as a Markdown table. */
-import { clopperPearson } from '../src/calibration/certify.ts';
-import type { Interval } from '../src/calibration/interval.ts';
-import { meanDifferenceInterval } from '../src/calibration/mean-interval.ts';
+import { clopperPearson } from '../src/calibration/tests/certify.ts';
+import type { Interval } from '../src/calibration/tests/interval.ts';
+import { meanDifferenceInterval } from '../src/calibration/tests/mean-interval.ts';
 
 /** An answer that a judge compared with the last tier's. */
 export interface Compared {

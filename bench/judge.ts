@@ -11,10 +11,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { createRandom, shuffled } from '../src/calibration/random.ts';
-import { judgeRequest } from '../src/http/audits/judge-call.ts';
-import { DEFAULT_JUDGE_PROMPT, readVerdict } from '../src/learning/judge.ts';
-import { createVerdicts } from '../src/learning/verdicts.ts';
+import { createRandom, shuffled } from '../src/calibration/fit/random.ts';
+import { judgeRequest } from '../src/audits/judge-call.ts';
+import { DEFAULT_JUDGE_PROMPT, readVerdict } from '../src/learning/labels/judge.ts';
+import { createVerdicts } from '../src/learning/labels/verdicts.ts';
 import { readTraces } from '../src/traces/read-write.ts';
 import { traceMessages, type Trace } from '../src/traces/trace.ts';
 import { judgeTable, type Compared } from './judge-table.ts';

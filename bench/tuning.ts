@@ -10,13 +10,13 @@ import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bench } from '../src/learning/bench.ts';
-import { createLadderTable, type LadderTable } from '../src/learning/ladder-table.ts';
-import { requestView, toAttempt } from '../src/learning/replay-attempt.ts';
-import { tune, type Tuned } from '../src/learning/tune.ts';
+import { bench } from '../src/learning/tuning/bench.ts';
+import { createLadderTable, type LadderTable } from '../src/learning/table/ladder-table.ts';
+import { requestView, toAttempt } from '../src/recordings/replay-attempt.ts';
+import { tune, type Tuned } from '../src/learning/tuning/tune.ts';
 import { cascade } from '../src/routing/cascade.ts';
 import type { Policy } from '../src/routing/policy.ts';
-import { pointAt, weigh } from '../src/routing/price-rule.ts';
+import { pointAt, weigh } from '../src/routing/rules/price-rule.ts';
 import { readTraces } from '../src/traces/read-write.ts';
 import { makeTraces, policyTiers, type MadeTier } from '../test/made-traces.ts';
 

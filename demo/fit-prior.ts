@@ -1,12 +1,14 @@
-/** Writes `src/routing/prior-model.json`: `node demo/fit-prior.ts`. The same recordings give the same model. */
+/** Writes `src/routing/confidence/prior-model.json`: `node demo/fit-prior.ts`. The same recordings give the same model. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { fitPrior } from '../src/learning/fit-prior.ts';
-import { priorRows } from '../src/learning/prior-rows.ts';
+import { fitPrior } from '../src/learning/fitting/fit-prior.ts';
+import { priorRows } from '../src/learning/fitting/prior-rows.ts';
 import { readTraces } from '../src/traces/read-write.ts';
 
 const recordings = fileURLToPath(new URL('traces.jsonl.gz', import.meta.url));
-export const modelFile = fileURLToPath(new URL('../src/routing/prior-model.json', import.meta.url));
+export const modelFile = fileURLToPath(
+  new URL('../src/routing/confidence/prior-model.json', import.meta.url),
+);
 
 export async function priorModelText(): Promise<string> {
   const { traces } = await readTraces(recordings, { strict: true });
@@ -16,5 +18,5 @@ export async function priorModelText(): Promise<string> {
 
 if (import.meta.main) {
   writeFileSync(modelFile, await priorModelText());
-  console.log('The prior model is written to src/routing/prior-model.json.');
+  console.log('The prior model is written to src/routing/confidence/prior-model.json.');
 }

@@ -6,7 +6,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { createRandom, shuffled } from '../src/calibration/random.ts';
+import { createRandom, shuffled } from '../src/calibration/fit/random.ts';
 import { readTraces } from '../src/traces/read-write.ts';
 import type { Trace } from '../src/traces/trace.ts';
 import { questionsFile } from './generate.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { before, test } from 'node:test';
-import { questionHash, rescoreAll } from '../src/learning/question.ts';
+import { questionHash, rescoreAll } from '../src/recordings/question.ts';
 import { readTraces } from '../src/traces/read-write.ts';
 import type { Trace } from '../src/traces/trace.ts';
 import { modelFile, priorModelText } from './fit-prior.ts';

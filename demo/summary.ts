@@ -1,8 +1,8 @@
 /** Writes the tables of `demo/README.md` from the recordings: `node demo/summary.ts`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { replay } from '../src/learning/replay.ts';
-import prior from '../src/routing/prior-model.json' with { type: 'json' };
+import { replay } from '../src/recordings/replay.ts';
+import prior from '../src/routing/confidence/prior-model.json' with { type: 'json' };
 import { readTraces } from '../src/traces/read-write.ts';
 import type { Trace } from '../src/traces/trace.ts';
 import { keptTimes, latencyTable } from './latencies.ts';

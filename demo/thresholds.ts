@@ -3,9 +3,9 @@
  * what they give on `split: test` stands beside.
  */
 import { fileURLToPath } from 'node:url';
-import { demonstrationConfig } from '../src/cli/demonstration.ts';
+import { demonstrationConfig } from '../src/cli/serving/demonstration.ts';
 import { createResolver } from '../src/config/resolve.ts';
-import { replay, type ReplayReport } from '../src/learning/replay.ts';
+import { replay, type ReplayReport } from '../src/recordings/replay.ts';
 import type { Policy } from '../src/routing/policy.ts';
 import { readTraces } from '../src/traces/read-write.ts';
 import type { Trace } from '../src/traces/trace.ts';

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFolder, startWeir, weir } from '../src/cli/testing.ts';
-import { parseReferences } from '../src/learning/parse-references.ts';
+import { parseReferences } from '../src/learning/labels/parse-references.ts';
 import { askAll, readQuestions, referenceLine } from './traffic.ts';
 
 const questions = readQuestions();

@@ -5,7 +5,7 @@
  *     node demo/traffic.ts ask [URL]                        asks a gateway each of them once, in a shuffled order
  */
 import { readFileSync } from 'node:fs';
-import { createRandom, shuffled } from '../src/calibration/random.ts';
+import { createRandom, shuffled } from '../src/calibration/fit/random.ts';
 import { questionsFile } from './generate.ts';
 import type { Question } from './questions/all.ts';
 

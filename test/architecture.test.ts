@@ -186,7 +186,7 @@ test('only gateway.ts makes upstreams', () => {
       }),
     );
   assert.deepEqual(
-    makers.filter((path) => path !== 'src/gateway.ts'),
+    makers.filter((path) => path !== 'src/gateway/gateway.ts'),
     [],
   );
 });
@@ -258,9 +258,9 @@ test('the checks object where they should', () => {
   assert.match(importing('src/http/app.ts', '../store/store.ts') ?? '', /`import type` only/);
   assert.match(importing('src/routing/cascade.ts', '../store/store.ts', true) ?? '', /may not import store/);
   assert.match(importing('src/cli/demo.ts', '../../demo/generate.ts') ?? '', /not part of the sources/);
-  assert.equal(importing('src/config/schema.ts', '../access/limits-schema.ts'), undefined);
-  assert.match(importing('src/config/load.ts', '../access/limits.ts') ?? '', /`import type` only/);
-  assert.equal(importing('dashboard/main.tsx', '../src/http/admin.ts', true), undefined);
+  assert.equal(importing('src/config/schema/schema.ts', '../access/limits-schema.ts'), undefined);
+  assert.match(importing('src/config/load/load.ts', '../access/limits.ts') ?? '', /`import type` only/);
+  assert.equal(importing('dashboard/main.tsx', '../src/http/api/admin.ts', true), undefined);
   assert.match(importing('dashboard/main.tsx', '../src/http/app.ts', true) ?? '', /may not import http/);
 
   const impure = `import 'node:fs'; import 'fs'; Date.now(); Math.random(); performance.now(); new Date();

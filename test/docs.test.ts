@@ -87,7 +87,7 @@ test('every error code stands in docs/errors.md with its status, and every code 
 });
 
 test('every metric stands in docs/operations.md with its labels, and every metric there exists', async () => {
-  const exportedMetrics = await exported('METRICS', 'src/telemetry.ts');
+  const exportedMetrics = await exported('METRICS', 'src/telemetry/names.ts');
   const metrics = Object.values(
     exportedMetrics as Record<string, { name: string; labels?: readonly string[] }>,
   );
@@ -101,7 +101,7 @@ test('every metric stands in docs/operations.md with its labels, and every metri
 });
 
 test('every field of the log stands in docs/operations.md, and every field there exists', async () => {
-  const fields = (await exported('LOG_FIELDS', 'src/telemetry.ts')) as Record<string, string>;
+  const fields = (await exported('LOG_FIELDS', 'src/telemetry/names.ts')) as Record<string, string>;
   assertSame(
     rowsOf(document('docs/operations.md'), 'field').keys(),
     Object.values(fields),
@@ -110,7 +110,7 @@ test('every field of the log stands in docs/operations.md, and every field there
 });
 
 test('every key of weir.yaml stands in docs/configuration.md, and every key there exists', async () => {
-  const schema = (await exported('configSchema', 'src/config/schema.ts')) as z.ZodType;
+  const schema = (await exported('configSchema', 'src/config/schema/schema.ts')) as z.ZodType;
   const paths = keyPaths(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode);
   const isGroup = (path: string): boolean =>
     paths.some((other) => /^(\.|\[)/.test(other.slice(path.length)) && other.startsWith(path));
@@ -167,7 +167,7 @@ test('every command and option stands in docs/cli.md, and everything there exist
 });
 
 test('every header of ours stands in docs/http.md, and every header there exists', async () => {
-  const telemetry = 'src/telemetry.ts';
+  const telemetry = 'src/telemetry/names.ts';
   const sent = (await exported('HEADERS', telemetry)) as Record<string, string>;
   const taken = (await exported('REQUEST_HEADERS', telemetry)) as Record<string, string>;
   const names = [...Object.values(sent), ...Object.values(taken)];
@@ -181,7 +181,7 @@ test('every header of ours stands in docs/http.md, and every header there exists
 });
 
 test('the prompt of judges stands in docs/learning.md as it is', async () => {
-  const prompt = (await exported('DEFAULT_JUDGE_PROMPT', 'src/learning/judge.ts')) as string;
+  const prompt = (await exported('DEFAULT_JUDGE_PROMPT', 'src/learning/labels/judge.ts')) as string;
   assert.ok(document('docs/learning.md').includes(`\`\`\`text\n${prompt}\`\`\`\n`));
 });
 

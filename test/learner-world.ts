@@ -2,11 +2,16 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { readLearnerState } from '../src/learning/learner-state.ts';
-import { createLearner, type LearnedRoute, type LearnerStore, type Round } from '../src/learning/learner.ts';
-import type { Held } from '../src/learning/lease.ts';
-import { createSqliteStore } from '../src/store/sql-store.ts';
-import type { Store } from '../src/store/store.ts';
+import { readLearnerState } from '../src/learning/learner/learner-state.ts';
+import {
+  createLearner,
+  type LearnedRoute,
+  type LearnerStore,
+  type Round,
+} from '../src/learning/learner/learner.ts';
+import type { Held } from '../src/learning/learner/lease.ts';
+import { createSqliteStore } from '../src/store/sql/sql-store.ts';
+import type { Store } from '../src/store/contract/store.ts';
 import { folder } from '../src/store/testing.ts';
 import { LEARNED_ROUTE, madeAudits, type MadeAudits } from './made-audits.ts';
 

@@ -1,7 +1,7 @@
 /** Recorded questions that are made up: of models as good as one likes, with every trouble that real files have. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { createRandom } from '../src/calibration/random.ts';
-import { sigmoid } from '../src/calibration/sigmoid.ts';
+import { createRandom } from '../src/calibration/fit/random.ts';
+import { sigmoid } from '../src/calibration/fit/sigmoid.ts';
 import type { Tier } from '../src/routing/policy.ts';
 import type { Trace, TraceAttempt } from '../src/traces/trace.ts';
 

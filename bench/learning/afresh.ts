@@ -1,8 +1,8 @@
 /** A policy tuned afresh, the plain way, on labels that are drawn for it alone from the traffic as it is. */
-import { createRandom } from '../../src/calibration/random.ts';
-import { certifyPath, isBinary, lossTest } from '../../src/learning/certify-path.ts';
-import type { LadderTable } from '../../src/learning/ladder-table.ts';
-import { solveLadder } from '../../src/learning/solve-ladder.ts';
+import { createRandom } from '../../src/calibration/fit/random.ts';
+import { certifyPath, isBinary, lossTest } from '../../src/learning/tuning/certify-path.ts';
+import type { LadderTable } from '../../src/learning/table/ladder-table.ts';
+import { solveLadder } from '../../src/learning/fitting/solve-ladder.ts';
 import type { Version } from '../../src/routing/version.ts';
 import type { Population, Variant } from './population.ts';
 import { drawQuestion, PROMISE } from './run.ts';

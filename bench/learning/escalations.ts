@@ -1,7 +1,7 @@
 /** Learning from escalations only: what is asked on anyhow teaches, and nothing is audited. */
-import { cheapestWithin } from '../../src/learning/bench.ts';
-import { createRandom } from '../../src/calibration/random.ts';
-import { solveLadder } from '../../src/learning/solve-ladder.ts';
+import { cheapestWithin } from '../../src/learning/tuning/bench.ts';
+import { createRandom } from '../../src/calibration/fit/random.ts';
+import { solveLadder } from '../../src/learning/fitting/solve-ladder.ts';
 import { versionHash, type Version } from '../../src/routing/version.ts';
 import { tablesAt } from './population.ts';
 import { decide, drawQuestion, policyOf, PROMISE, TICK, tickOf, type RunOptions, type Tick } from './run.ts';

@@ -15,7 +15,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createRandom, shuffled } from '../../src/calibration/random.ts';
+import { createRandom, shuffled } from '../../src/calibration/fit/random.ts';
 import { scoreAnswer } from '../../src/traces/check.ts';
 import { readTraces } from '../../src/traces/read-write.ts';
 import type { Trace } from '../../src/traces/trace.ts';

@@ -1,7 +1,7 @@
 /** Recorded questions as a population that traffic is drawn from: as they are, and as they would be after a change. */
 import { createChance } from '../../test/made-traces.ts';
-import { createLadderTable, type LadderTable } from '../../src/learning/ladder-table.ts';
-import { toAttempt } from '../../src/learning/replay-attempt.ts';
+import { createLadderTable, type LadderTable } from '../../src/learning/table/ladder-table.ts';
+import { toAttempt } from '../../src/recordings/replay-attempt.ts';
 import type { Attempt } from '../../src/routing/attempt.ts';
 import type { Tier } from '../../src/routing/policy.ts';
 import { readTraces } from '../../src/traces/read-write.ts';

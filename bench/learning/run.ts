@@ -1,8 +1,8 @@
 /** One run of a scenario: traffic, question by question, through the cascade, the audit plan and the loop. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { createRandom, type RandomGenerator } from '../../src/calibration/random.ts';
-import type { LadderTable } from '../../src/learning/ladder-table.ts';
+import { createRandom, type RandomGenerator } from '../../src/calibration/fit/random.ts';
+import type { LadderTable } from '../../src/learning/table/ladder-table.ts';
 import {
   createJudgeVersion,
   observeAudit,
@@ -14,14 +14,14 @@ import {
   type LoopStep,
   type Settings,
 } from '../../src/learning/loop/loop.ts';
-import { BELIEVED } from '../../src/learning/audited-traces.ts';
-import { scoreOf } from '../../src/learning/history.ts';
-import type { Label } from '../../src/store/store.ts';
-import { requestView, toPaidAttempt } from '../../src/learning/replay-attempt.ts';
+import { BELIEVED } from '../../src/learning/learner/audited-traces.ts';
+import { scoreOf } from '../../src/recordings/history.ts';
+import type { Label } from '../../src/store/contract/store.ts';
+import { requestView, toPaidAttempt } from '../../src/recordings/replay-attempt.ts';
 import { auditRatesOf, closenessOf, planAudit } from '../../src/routing/audit-plan.ts';
 import { cascade, type Outcome, type RequestView } from '../../src/routing/cascade.ts';
 import type { Policy } from '../../src/routing/policy.ts';
-import { priorModel } from '../../src/routing/prior.ts';
+import { priorModel } from '../../src/routing/confidence/prior.ts';
 import { versionHash, type Version } from '../../src/routing/version.ts';
 import { tablesAt, type Population } from './population.ts';
 import { QUESTIONS, type Mixture, type Scenario } from './scenarios.ts';

@@ -1,7 +1,7 @@
 /** What a policy loses and costs in truth: over the whole population, not over what was drawn from it. */
-import { judgeRows, mean } from '../../src/learning/judge-rows.ts';
-import type { LadderTable } from '../../src/learning/ladder-table.ts';
-import { createWalker } from '../../src/learning/walk-rows.ts';
+import { judgeRows, mean } from '../../src/learning/table/judge-rows.ts';
+import type { LadderTable } from '../../src/learning/table/ladder-table.ts';
+import { createWalker } from '../../src/learning/table/walk-rows.ts';
 import type { Version } from '../../src/routing/version.ts';
 import type { Population, Variant } from './population.ts';
 import type { Mixture } from './scenarios.ts';

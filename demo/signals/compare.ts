@@ -1,5 +1,5 @@
-import { auroc, aurocDifference } from '../../src/calibration/metrics.ts';
-import { createRandom } from '../../src/calibration/random.ts';
+import { auroc, aurocDifference } from '../../src/calibration/metrics/metrics.ts';
+import { createRandom } from '../../src/calibration/fit/random.ts';
 import type { LabelledRow } from './fit.ts';
 
 /** How well two models order the same answers. */

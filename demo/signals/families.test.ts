@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSignalAccumulator, textSignals } from '../../src/routing/signals.ts';
-import { requestFeatures } from '../../src/routing/request-features.ts';
+import { createSignalAccumulator, textSignals } from '../../src/routing/signals/signals.ts';
+import { requestFeatures } from '../../src/routing/signals/request-features.ts';
 import { families, familyOf, onlyFamilies } from './families.ts';
 
 function everySignal(): Record<string, number> {

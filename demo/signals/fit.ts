@@ -1,8 +1,8 @@
-import { fitPooledLogistic, predictPooled } from '../../src/calibration/hierarchical.ts';
-import { logLoss } from '../../src/calibration/metrics.ts';
-import { chooseColumns } from '../../src/learning/choose-columns.ts';
+import { fitPooledLogistic, predictPooled } from '../../src/calibration/fit/hierarchical.ts';
+import { logLoss } from '../../src/calibration/metrics/metrics.ts';
+import { chooseColumns } from '../../src/learning/fitting/choose-columns.ts';
 import type { Signals } from '../../src/routing/attempt.ts';
-import { encode } from '../../src/routing/columns.ts';
+import { encode } from '../../src/routing/confidence/columns.ts';
 
 /** A row to learn from: whose answer, of which template, what is known of it, and how good it was. */
 export interface LabelledRow {

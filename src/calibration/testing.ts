@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { between } from '../../test/numbers.ts';
-import { createRandom } from './random.ts';
+import { createRandom } from './fit/random.ts';
 
 /** The JSON text of a golden file made by `golden/make.py`. */
 export function golden(name: string): string {

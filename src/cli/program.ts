@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { identifyServer } from '../gateway.ts';
-import { register as registerBench } from './bench.ts';
-import { register as registerCalibrate } from './calibrate.ts';
-import { register as registerCheck } from './check.ts';
-import { register as registerDoctor } from './doctor.ts';
-import { register as registerExport } from './export.ts';
-import { register as registerInit } from './init.ts';
-import { register as registerKeys } from './keys.ts';
-import { register as registerLabels } from './labels.ts';
-import { register as registerLearning } from './learning.ts';
-import { register as registerMigrate } from './migrate.ts';
-import { register as registerRecord } from './record.ts';
-import { register as registerReport } from './report.ts';
-import { register as registerReplay } from './replay.ts';
-import { register as registerReview } from './review.ts';
-import { register as registerSavings } from './savings.ts';
-import { register as registerServe } from './serve.ts';
-import { register as registerTune } from './tune.ts';
-import { register as registerVersions } from './versions.ts';
+import { identifyServer } from '../gateway/gateway.ts';
+import { register as registerBench } from './measuring/bench.ts';
+import { register as registerCalibrate } from './measuring/calibrate.ts';
+import { register as registerCheck } from './serving/check.ts';
+import { register as registerDoctor } from './serving/doctor.ts';
+import { register as registerExport } from './measuring/export.ts';
+import { register as registerInit } from './serving/init.ts';
+import { register as registerKeys } from './serving/keys.ts';
+import { register as registerLabels } from './learning/labels.ts';
+import { register as registerLearning } from './learning/learning.ts';
+import { register as registerMigrate } from './serving/migrate.ts';
+import { register as registerRecord } from './measuring/record.ts';
+import { register as registerReport } from './measuring/report.ts';
+import { register as registerReplay } from './measuring/replay.ts';
+import { register as registerReview } from './learning/review.ts';
+import { register as registerSavings } from './measuring/savings.ts';
+import { register as registerServe } from './serving/serve.ts';
+import { register as registerTune } from './measuring/tune.ts';
+import { register as registerVersions } from './learning/versions.ts';
 
 /** Of the package, beside the sources as beside what is built from them. */
 function ownVersion(): string {

@@ -1,5 +1,5 @@
-import type { LearningRoute } from '../learning/route-status.ts';
-import type { Config } from './schema.ts';
+import type { LearningRoute } from '../learning/operators/route-status.ts';
+import type { Config } from './schema/schema.ts';
 
 /** The routes of a configuration, as far as learning goes. */
 export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'store'>): LearningRoute[] {

@@ -1,8 +1,8 @@
 import type { Policy, Tier } from '../routing/policy.ts';
-import { isPattern, matcher, patternLength } from './patterns.ts';
-import { contextOf, priceOf } from './prices.ts';
-import type { Config } from './schema.ts';
-import { nearest } from './suggest.ts';
+import { isPattern, matcher, patternLength } from './schema/patterns.ts';
+import { contextOf, priceOf } from './init/prices.ts';
+import type { Config } from './schema/schema.ts';
+import { nearest } from './load/suggest.ts';
 
 /** What is known beside the configuration. */
 export interface Surroundings {

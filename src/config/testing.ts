@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { parseConfig } from './load.ts';
-import type { Loaded } from './load.ts';
-import { formatProblem } from './problem.ts';
-import type { Config } from './schema.ts';
+import { parseConfig } from './load/load.ts';
+import type { Loaded } from './load/load.ts';
+import { formatProblem } from './load/problem.ts';
+import type { Config } from './schema/schema.ts';
 
 /** Three models at two upstreams, and the route that a test writes after it. */
 export const BASE = `upstreams:

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { WeirError } from '../errors.ts';
-import { HEADERS } from '../telemetry.ts';
-import type { HttpContext, Identity } from './context.ts';
+import { HEADERS } from '../telemetry/names.ts';
+import type { HttpContext, Identity } from '../request/context.ts';
 import { answerPreflight, corsHeaders } from './cors.ts';
-import { errorReply, showError } from './error-response.ts';
+import { errorReply, showError } from '../protocol/openai-chat/error-shape.ts';
 import { guardWithoutKeys, requireJson } from './guard.ts';
-import { decodeBody, headerOf, type Incoming } from './incoming.ts';
-import type { Reply } from './reply.ts';
+import { decodeBody, headerOf, type Incoming } from '../wire/incoming.ts';
+import type { Reply } from '../wire/reply.ts';
 
 /** Probes of orchestrators carry no key. */
 const WITHOUT_KEY: ReadonlySet<string> = new Set(['/healthz', '/readyz']);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ERRORS } from '../errors.ts';
-import { answers } from '../upstream/scripted-reply.ts';
+import { answers } from '../upstream/scripted/scripted-reply.ts';
 import {
   errorOf,
   withGateway as withAnyGateway,
   type TestGateway,
   type TestGatewayOptions,
-} from './testing.ts';
+} from '../gateway/testing.ts';
 
 const withGateway = (
   options: Omit<TestGatewayOptions, 'small'>,

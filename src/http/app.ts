@@ -1,14 +1,14 @@
 import { Hono } from 'hono';
 import { WeirError } from '../errors.ts';
-import { adminReview, adminStatus, adminVerdict } from './admin.ts';
+import { adminReview, adminStatus, adminVerdict } from './api/admin.ts';
 import { admit, baseHeaders, newIncoming, replyToError } from './admission.ts';
 import { answerChat, CHAT_PATH } from './chat-door.ts';
-import type { HttpContext } from './context.ts';
-import { describeDecision, findDecision } from './decisions.ts';
-import { errorReply, showError } from './error-response.ts';
-import { acceptFeedback } from './feedback.ts';
-import { readBody, type Incoming } from './incoming.ts';
-import { toResponse } from './reply.ts';
+import type { HttpContext } from '../request/context.ts';
+import { describeDecision, findDecision } from './api/decisions.ts';
+import { errorReply, showError } from '../protocol/openai-chat/error-shape.ts';
+import { acceptFeedback } from './api/feedback.ts';
+import { readBody, type Incoming } from '../wire/incoming.ts';
+import { toResponse } from '../wire/reply.ts';
 import { unknownPath } from './unknown-path.ts';
 
 /** What @hono/node-server gives beside the request; absent elsewhere. */

@@ -1,5 +1,5 @@
 import type { Keyring } from '../access/keys.ts';
-import type { HttpContext } from './context.ts';
+import type { HttpContext } from '../request/context.ts';
 
 /** Whose key stands in an `Authorization` header. */
 export function createAuthenticate(

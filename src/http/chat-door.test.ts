@@ -3,9 +3,9 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import { connect, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { answers, failures } from '../upstream/scripted-reply.ts';
+import { answers, failures } from '../upstream/scripted/scripted-reply.ts';
 import { answerPlainChat, isPlainChat } from './chat-door.ts';
-import { createTestGateway, errorOf, eventsOf, tokens, type TestGatewayOptions } from './testing.ts';
+import { createTestGateway, errorOf, eventsOf, tokens, type TestGatewayOptions } from '../gateway/testing.ts';
 
 const BODY = JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'Which town? Zürich?' }] });
 

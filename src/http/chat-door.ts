@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { WeirError } from '../errors.ts';
 import { admit, newIncoming, replyToError } from './admission.ts';
-import { chatCompletions } from './chat-completions.ts';
-import type { HttpContext } from './context.ts';
+import { chatCompletions } from '../request/answer-chat.ts';
+import type { HttpContext } from '../request/context.ts';
 import { corsHeaders } from './cors.ts';
-import { brokenOff, type Incoming } from './incoming.ts';
-import type { Reply } from './reply.ts';
+import { brokenOff, type Incoming } from '../wire/incoming.ts';
+import type { Reply } from '../wire/reply.ts';
 
 /** Where chats come in. */
 export const CHAT_PATH = '/v1/chat/completions';

@@ -1,5 +1,5 @@
-import { headerOf, type Incoming } from './incoming.ts';
-import type { Reply } from './reply.ts';
+import { headerOf, type Incoming } from '../wire/incoming.ts';
+import type { Reply } from '../wire/reply.ts';
 
 /** What a listed web page may read; nothing for any other. Only with keys: without them no page may call at all. */
 export function corsHeaders(

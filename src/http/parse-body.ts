@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { WeirError } from '../errors.ts';
 import { inPlainWords } from '../plain-words.ts';
-import { parseJsonObject, showPath } from './parse-request.ts';
+import { parseJsonObject, showPath } from '../protocol/openai-chat/parse-request.ts';
 
 /** What was sent is not sent back whole. */
 const LONGEST = 200;

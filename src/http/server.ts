@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { WeirError } from '../errors.ts';
-import { errorReply, showError } from './error-response.ts';
-import { toResponse } from './reply.ts';
+import { errorReply, showError } from '../protocol/openai-chat/error-shape.ts';
+import { toResponse } from '../wire/reply.ts';
 
 export interface ServerOptions {
   /** Answers a request itself, or leaves it to `fetch`. @returns whether it takes it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TEST_CERTIFICATE, testVersion } from '../learning/testing.ts';
+import { TEST_CERTIFICATE, testVersion } from '../learning/table/testing.ts';
 import { applyVersion, type PromotedVersion } from './apply-version.ts';
 import type { Policy } from './policy.ts';
 import { versionTiers, type Version } from './version.ts';

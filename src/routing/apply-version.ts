@@ -1,6 +1,6 @@
-import type { ConfidenceModel } from './confidence.ts';
+import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Policy } from './policy.ts';
-import type { Objective } from './price-rule.ts';
+import type { Objective } from './rules/price-rule.ts';
 import { objectiveWords } from './reasons.ts';
 import { versionTiers, type Version } from './version.ts';
 

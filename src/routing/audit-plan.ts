@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Judgement } from './cascade.ts';
 import type { Policy } from './policy.ts';
-import { costIn } from './price-rule.ts';
+import { costIn } from './rules/price-rule.ts';
 
 /** How often a route's requests are audited, as chances within [0, 1]. */
 export interface AuditRates {

@@ -1,5 +1,5 @@
 import type { Attempt, AttemptFailure, Signals, Veto } from './attempt.ts';
-import type { ConfidenceModel, Contribution } from './confidence.ts';
+import type { ConfidenceModel, Contribution } from './confidence/confidence.ts';
 import { mayGoTo } from './data-places.ts';
 import { afterFailing, enter, judge, type Answered, type Choice } from './decision.ts';
 import type { Policy, Tier } from './policy.ts';

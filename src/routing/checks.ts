@@ -1,5 +1,5 @@
 import type { Veto } from './attempt.ts';
-import { withoutThinking } from './thinking.ts';
+import { withoutThinking } from './signals/thinking.ts';
 
 /** An answer as the checks see it. */
 export interface AnswerView {

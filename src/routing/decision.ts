@@ -1,9 +1,9 @@
 import type { Attempt, Signals } from './attempt.ts';
 import type { Judgement, RequestView } from './cascade.ts';
-import { believe, contributions, type ConfidenceModel } from './confidence.ts';
-import { heuristicVerdict } from './heuristic.ts';
+import { believe, contributions, type ConfidenceModel } from './confidence/confidence.ts';
+import { heuristicVerdict } from './rules/heuristic.ts';
 import type { Policy } from './policy.ts';
-import { cheapest, pointAt, weigh, type PriceRule, type WeighedAction } from './price-rule.ts';
+import { cheapest, pointAt, weigh, type PriceRule, type WeighedAction } from './rules/price-rule.ts';
 import { actionName, entryReason, missingVersion, priceReason, share } from './reasons.ts';
 
 /** An answer that was given, with all that is known of it. */

@@ -1,6 +1,6 @@
 import type { Attempt } from './attempt.ts';
 import { cascade, type ModelCall, type Outcome, type RequestView } from './cascade.ts';
-import type { ConfidenceModel } from './confidence.ts';
+import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Policy } from './policy.ts';
 
 /**

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attempt } from './attempt.ts';
 import type { RequestView } from './cascade.ts';
-import type { ConfidenceModel } from './confidence.ts';
+import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Policy } from './policy.ts';
-import type { PriceRule } from './price-rule.ts';
+import type { PriceRule } from './rules/price-rule.ts';
 import {
   failing,
   handMade,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
-import type { Objective, PriceRule } from './price-rule.ts';
+import type { Objective, PriceRule } from './rules/price-rule.ts';
 
 /** One rung of the ladder, cheapest first. */
 export interface Tier {

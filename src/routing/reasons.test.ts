@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WeighedAction } from './price-rule.ts';
+import type { WeighedAction } from './rules/price-rule.ts';
 import { actionName, entryReason, missingVersion, priceReason, share, usd } from './reasons.ts';
 
 const accept = (expectedCost: number): WeighedAction => ({

@@ -1,5 +1,5 @@
-import type { Belief } from './confidence.ts';
-import type { Objective, WeighedAction } from './price-rule.ts';
+import type { Belief } from './confidence/confidence.ts';
+import type { Objective, WeighedAction } from './rules/price-rule.ts';
 
 /** US dollars for people: three significant digits, without an exponent. */
 export function usd(nano: number): string {

@@ -1,12 +1,12 @@
 /** Solved policies made by hand, and cascades driven by a script, for tests: every number can be worked out on paper. */
 import type { Attempt, AttemptFailure } from './attempt.ts';
 import type { ModelCall, Outcome, RequestView } from './cascade.ts';
-import type { Column } from './columns.ts';
-import type { ConfidenceModel, StateModel } from './confidence.ts';
+import type { Column } from './confidence/columns.ts';
+import type { ConfidenceModel, StateModel } from './confidence/confidence.ts';
 import { drive } from './drive.ts';
 import type { Policy, Rule, Tier } from './policy.ts';
-import type { Pooled } from './pooled.ts';
-import type { Objective, PathPoint, PriceRule } from './price-rule.ts';
+import type { Pooled } from './confidence/pooled.ts';
+import type { Objective, PathPoint, PriceRule } from './rules/price-rule.ts';
 
 export interface HandMadeOptions {
   /** By tier, the last at the end: what an answer costs, in nano-dollars. */

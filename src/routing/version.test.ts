@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TEST_CERTIFICATE, testVersion } from '../learning/testing.ts';
+import { TEST_CERTIFICATE, testVersion } from '../learning/table/testing.ts';
 import { isCrossFitted, versionHash, versionSchema } from './version.ts';
 
 /** The same content with the keys of every object in another order. */

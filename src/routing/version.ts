@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { confidenceModelSchema } from './confidence.ts';
+import { confidenceModelSchema } from './confidence/confidence.ts';
 import { askedAs, hashContent, type Tier } from './policy.ts';
-import { priceRuleSchema } from './price-rule.ts';
+import { priceRuleSchema } from './rules/price-rule.ts';
 
 /** What a certificate promises, and what it stands on. */
 export const certificateSchema = z.strictObject({

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { WeirError } from '../errors.ts';
-import type { Loss } from './dead-runs.ts';
-import { createRecorder, type Recorder, type RecorderOptions } from './recorder.ts';
-import { createSqliteStore } from './sql-store.ts';
+import type { Loss } from './recorder/dead-runs.ts';
+import { createRecorder, type Recorder, type RecorderOptions } from './recorder/recorder.ts';
+import { createSqliteStore } from './sql/sql-store.ts';
 import type { ApiKey } from '../access/keys.ts';
-import type { AuditRow, LearningEvent, ReferenceRow } from './learning-rows.ts';
-import type { AttemptRow, Label, OutcomeRow, Run, Store } from './store.ts';
-import type { VersionRow } from './version-rows.ts';
+import type { AuditRow, LearningEvent, ReferenceRow } from './contract/learning-rows.ts';
+import type { AttemptRow, Label, OutcomeRow, Run, Store } from './contract/store.ts';
+import type { VersionRow } from './contract/version-rows.ts';
 
 /** A folder that is gone after the test. */
 export function folder(context: TestContext): string {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRetired } from './retired.ts';
-import { createScriptedUpstream } from './scripted.ts';
-import { answers } from './scripted-reply.ts';
+import { createScriptedUpstream } from './scripted/scripted.ts';
+import { answers } from './scripted/scripted-reply.ts';
 import type { Upstream } from './upstream.ts';
 
 function closing(): { upstream: Upstream; closed: Promise<void>; isClosed(): boolean } {

@@ -1,9 +1,13 @@
 /** What this folder's tests have in common: an upstream in front of a scripted server, a call, its failure, recorded lines. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { createOpenAiUpstream, type OpenAiUpstreamOptions } from './openai-compatible.ts';
-import type { Script } from './scripted-reply.ts';
-import { createScriptedServer, type ScriptedServer, type ScriptedServerOptions } from './scripted-server.ts';
+import { createOpenAiUpstream, type OpenAiUpstreamOptions } from './openai-compatible/openai-compatible.ts';
+import type { Script } from './scripted/scripted-reply.ts';
+import {
+  createScriptedServer,
+  type ScriptedServer,
+  type ScriptedServerOptions,
+} from './scripted/scripted-server.ts';
 import { UpstreamError, type Upstream, type UpstreamFailure, type UpstreamRequest } from './upstream.ts';
 
 /** An upstream in front of a server that plays this script; both are closed with the test. */

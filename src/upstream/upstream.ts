@@ -1,4 +1,4 @@
-import type { SseEvent } from '../openai/sse.ts';
+import type { SseEvent } from '../wire/sse.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Signals, Veto } from '../routing/attempt.ts';
 

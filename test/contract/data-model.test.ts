@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { createSqliteStore } from '../../src/store/sql-store.ts';
+import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
 import { folder } from '../../src/store/testing.ts';
 import { rowsOf, sections } from '../markdown.ts';
 import { textOf } from '../project.ts';

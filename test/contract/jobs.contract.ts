@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import type { JobStep } from '../../src/store/learning-rows.ts';
+import type { JobStep } from '../../src/store/contract/learning-rows.ts';
 import { learningEvent, versionRow } from '../../src/store/testing.ts';
 import type { StoreUnderTest } from './store.contract.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createKeyring } from '../../src/access/keys.ts';
-import { createSqliteStore } from '../../src/store/sql-store.ts';
+import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
 import { folder, outcomeRow } from '../../src/store/testing.ts';
 
 test('keys made and revoked over one connection to a database act over another within a second', async (context) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { applyVersion, readVersion } from '../../src/learning/kept-version.ts';
-import type { LearnedRoute } from '../../src/learning/learner.ts';
+import { applyVersion, readVersion } from '../../src/learning/versions/kept-version.ts';
+import type { LearnedRoute } from '../../src/learning/learner/learner.ts';
 import { versionTiers } from '../../src/routing/version.ts';
 import { LEARNED_ROUTE } from '../made-audits.ts';
 import { ROUNDS, begin, kinds, stateOf, untilPromoted } from '../learner-world.ts';

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
-import { readLapse } from '../../src/learning/lapsed.ts';
-import { idAt } from '../../src/learning/learner-state.ts';
-import { createLearner, type Round } from '../../src/learning/learner.ts';
+import { readLapse } from '../../src/learning/in-force/lapsed.ts';
+import { idAt } from '../../src/learning/learner/learner-state.ts';
+import { createLearner, type Round } from '../../src/learning/learner/learner.ts';
 import type { Version } from '../../src/routing/version.ts';
-import type { Label } from '../../src/store/store.ts';
+import type { Label } from '../../src/store/contract/store.ts';
 import { labelRow } from '../../src/store/testing.ts';
 import { LEARNED_ROUTE, madeAudits } from '../made-audits.ts';
 import {

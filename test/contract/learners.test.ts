@@ -5,9 +5,9 @@ import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
-import { createLearner } from '../../src/learning/learner.ts';
-import { createLeaseKeeper, LEASE_MS } from '../../src/learning/lease.ts';
-import { createSqliteStore } from '../../src/store/sql-store.ts';
+import { createLearner } from '../../src/learning/learner/learner.ts';
+import { createLeaseKeeper, LEASE_MS } from '../../src/learning/learner/lease.ts';
+import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
 import { LEARNED_ROUTE } from '../made-audits.ts';
 import { ROUNDS, begin, kinds, stateOf, type World } from '../learner-world.ts';
 

@@ -1,6 +1,6 @@
 /** The process that `learners.test.ts` kills: says when it is about to fit, and when it is about to write. */
-import { createLearner } from '../../src/learning/learner.ts';
-import { createSqliteStore } from '../../src/store/sql-store.ts';
+import { createLearner } from '../../src/learning/learner/learner.ts';
+import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
 import { LEARNED_ROUTE } from '../made-audits.ts';
 
 const [path = '', nowMs = '', stopAt = ''] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/contract/store.ts';
 import { attemptRow, auditRow, labelRow, outcomeRow, referenceRow } from '../../src/store/testing.ts';
 import type { StoreUnderTest } from './store.contract.ts';
 

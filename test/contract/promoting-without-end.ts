@@ -1,7 +1,7 @@
 /** The process that `versions-crash.test.ts` kills: keeps versions, promotes and rolls back, and prints what is in force. */
-import { keepVersion } from '../../src/learning/kept-version.ts';
-import { testVersion } from '../../src/learning/testing.ts';
-import { createSqliteStore } from '../../src/store/sql-store.ts';
+import { keepVersion } from '../../src/learning/versions/kept-version.ts';
+import { testVersion } from '../../src/learning/table/testing.ts';
+import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
 
 const store = await createSqliteStore({ path: process.argv[2] ?? '' });
 const weight = 'x'.repeat(200_000);

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { createRecorder } from '../../src/store/recorder.ts';
-import type { Loss } from '../../src/store/dead-runs.ts';
-import { createSqliteStore } from '../../src/store/sql-store.ts';
+import { createRecorder } from '../../src/store/recorder/recorder.ts';
+import type { Loss } from '../../src/store/recorder/dead-runs.ts';
+import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
 import { folder } from '../../src/store/testing.ts';
 
 const program = join(import.meta.dirname, 'recorder-under-load.ts');

@@ -3,8 +3,8 @@
  * many requests had been recorded before it. Request n has the id `n`, two attempts and a label.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createRecorder } from '../../src/store/recorder.ts';
-import { createSqliteStore } from '../../src/store/sql-store.ts';
+import { createRecorder } from '../../src/store/recorder/recorder.ts';
+import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
 import { attemptRow, labelRow, outcomeRow } from '../../src/store/testing.ts';
 
 /** As much as may be lost; never reached, so that nothing is dropped and every row can be counted. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createSqliteStore, openStore } from '../../src/store/sql-store.ts';
+import { createSqliteStore, openStore } from '../../src/store/sql/sql-store.ts';
 import { folder } from '../../src/store/testing.ts';
 import { storeContract } from './store.contract.ts';
 

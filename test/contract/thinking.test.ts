@@ -1,12 +1,12 @@
 /** A thinking model's answer must say the same to live traffic and to replay of its recording. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTestGateway } from '../../src/http/testing.ts';
-import { toTraceAttempt, type RecordTier } from '../../src/learning/record.ts';
-import { attemptSignals } from '../../src/learning/replay-attempt.ts';
-import type { Completion, MessagePart, TokenLogprob } from '../../src/openai/chat.ts';
-import { formatEvent } from '../../src/openai/sse.ts';
-import type { ScriptedReply } from '../../src/upstream/scripted-reply.ts';
+import { createTestGateway } from '../../src/gateway/testing.ts';
+import { toTraceAttempt, type RecordTier } from '../../src/recordings/record.ts';
+import { attemptSignals } from '../../src/recordings/replay-attempt.ts';
+import type { Completion, MessagePart, TokenLogprob } from '../../src/protocol/common/chat.ts';
+import { formatEvent } from '../../src/wire/sse.ts';
+import type { ScriptedReply } from '../../src/upstream/scripted/scripted-reply.ts';
 
 const scored = (token: string, logprob: number): TokenLogprob => ({
   token,

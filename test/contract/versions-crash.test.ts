@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { readVersion } from '../../src/learning/kept-version.ts';
-import { createSqliteStore } from '../../src/store/sql-store.ts';
+import { readVersion } from '../../src/learning/versions/kept-version.ts';
+import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
 import { folder } from '../../src/store/testing.ts';
 
 const program = join(import.meta.dirname, 'promoting-without-end.ts');

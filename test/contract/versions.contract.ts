@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { versionRow } from '../../src/store/testing.ts';
-import type { VersionStore } from '../../src/store/version-rows.ts';
+import type { VersionStore } from '../../src/store/contract/version-rows.ts';
 import type { StoreUnderTest } from './store.contract.ts';
 
 const ada = (atMs: number) => ({ by: 'ada', atMs });

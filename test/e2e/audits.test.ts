@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
-import type { Config } from '../../src/config/schema.ts';
-import { createGateway, createLog, type Gateway } from '../../src/gateway.ts';
-import { controlAnswer } from '../../src/learning/judge-controls.ts';
-import { questionKey } from '../../src/learning/question-key.ts';
-import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted-server.ts';
-import type { ScriptedStep } from '../../src/upstream/scripted-reply.ts';
+import type { Config } from '../../src/config/schema/schema.ts';
+import { createGateway, createLog, type Gateway } from '../../src/gateway/gateway.ts';
+import { controlAnswer } from '../../src/learning/labels/judge-controls.ts';
+import { questionKey } from '../../src/learning/labels/question-key.ts';
+import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
+import type { ScriptedStep } from '../../src/upstream/scripted/scripted-reply.ts';
 import { configIn, speak } from './scripted-gateway.ts';
 
 const said: Record<string, Record<string, string>> = {

@@ -5,9 +5,9 @@ import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import OpenAI from 'openai';
 import type { ErrorBody } from '../../src/errors.ts';
-import { parseConfig } from '../../src/config/load.ts';
-import { createGateway, type Gateway } from '../../src/gateway.ts';
-import type { Log } from '../../src/telemetry.ts';
+import { parseConfig } from '../../src/config/load/load.ts';
+import { createGateway, type Gateway } from '../../src/gateway/gateway.ts';
+import type { Log } from '../../src/telemetry/names.ts';
 import {
   answers,
   refuses,
@@ -15,8 +15,8 @@ import {
   type AskedChat,
   type ScriptedReply,
   type ScriptedStep,
-} from '../../src/upstream/scripted-reply.ts';
-import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted-server.ts';
+} from '../../src/upstream/scripted/scripted-reply.ts';
+import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseConfig } from '../../src/config/load.ts';
-import { createGateway, createLog } from '../../src/gateway.ts';
-import { answers } from '../../src/upstream/scripted-reply.ts';
-import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted-server.ts';
+import { parseConfig } from '../../src/config/load/load.ts';
+import { createGateway, createLog } from '../../src/gateway/gateway.ts';
+import { answers } from '../../src/upstream/scripted/scripted-reply.ts';
+import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
 import { missing, startModel, type ModelServer } from './real-models.ts';
 
 interface Shown {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted-server.ts';
+import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
 import { startGateway, type GatewayProcess } from './gateway-process.ts';
 import { asking, configuration, troubled } from './troubles.ts';
 

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Agent, fetch as undiciFetch, type RequestInit as UndiciInit } from 'undici';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted-server.ts';
+import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
 import { startGateway, type GatewayProcess } from './gateway-process.ts';
 import { asking, configuration, troubled, WRONG_REQUESTS, WRONG_UPSTREAMS } from './troubles.ts';
 

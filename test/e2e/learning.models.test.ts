@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import OpenAI from 'openai';
-import { createRandom, shuffled } from '../../src/calibration/random.ts';
+import { createRandom, shuffled } from '../../src/calibration/fit/random.ts';
 import { startGateway, type GatewayProcess } from './gateway-process.ts';
 import { missing, startModel, type ModelServer } from './real-models.ts';
 

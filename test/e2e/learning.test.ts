@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
-import type { Config } from '../../src/config/schema.ts';
-import { createGateway, createLog, type Gateway } from '../../src/gateway.ts';
-import type { ScriptedStep } from '../../src/upstream/scripted-reply.ts';
-import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted-server.ts';
+import type { Config } from '../../src/config/schema/schema.ts';
+import { createGateway, createLog, type Gateway } from '../../src/gateway/gateway.ts';
+import type { ScriptedStep } from '../../src/upstream/scripted/scripted-reply.ts';
+import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
 import { configIn, speak } from './scripted-gateway.ts';
 
 /** The tiny model gets every fifth question wrong, and is unsure of it. */

@@ -3,22 +3,27 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { parseConfig } from '../../src/config/load.ts';
+import { parseConfig } from '../../src/config/load/load.ts';
 import { createResolver } from '../../src/config/resolve.ts';
-import type { Config } from '../../src/config/schema.ts';
-import { createGateway, createLog, createTraceExpectations, type Gateway } from '../../src/gateway.ts';
-import { keepVersion } from '../../src/learning/kept-version.ts';
-import { createLadderTable } from '../../src/learning/ladder-table.ts';
-import { replayEach, type Replayed } from '../../src/learning/replay.ts';
-import { tune } from '../../src/learning/tune.ts';
+import type { Config } from '../../src/config/schema/schema.ts';
+import {
+  createGateway,
+  createLog,
+  createTraceExpectations,
+  type Gateway,
+} from '../../src/gateway/gateway.ts';
+import { keepVersion } from '../../src/learning/versions/kept-version.ts';
+import { createLadderTable } from '../../src/learning/table/ladder-table.ts';
+import { replayEach, type Replayed } from '../../src/recordings/replay.ts';
+import { tune } from '../../src/learning/tuning/tune.ts';
 import { applyVersion, type ServedPolicy } from '../../src/routing/apply-version.ts';
 import type { Policy, Tier } from '../../src/routing/policy.ts';
-import type { Objective } from '../../src/routing/price-rule.ts';
+import type { Objective } from '../../src/routing/rules/price-rule.ts';
 import { handMade } from '../../src/routing/testing.ts';
 import type { Version } from '../../src/routing/version.ts';
 import { readTraces } from '../../src/traces/read-write.ts';
 import type { Trace } from '../../src/traces/trace.ts';
-import { indexTraces } from '../../src/upstream/recorded-questions.ts';
+import { indexTraces } from '../../src/upstream/recorded/recorded-questions.ts';
 
 const shared = process.env['WEIR_SHARED'] ?? join(import.meta.dirname, '../../../shared');
 

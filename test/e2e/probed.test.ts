@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { parseConfig } from '../../src/config/load.ts';
-import { createGateway, createLog, type Gateway } from '../../src/gateway.ts';
-import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted-server.ts';
-import { answers, refuses, type ScriptedStep } from '../../src/upstream/scripted-reply.ts';
+import { parseConfig } from '../../src/config/load/load.ts';
+import { createGateway, createLog, type Gateway } from '../../src/gateway/gateway.ts';
+import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
+import { answers, refuses, type ScriptedStep } from '../../src/upstream/scripted/scripted-reply.ts';
 
 /** As OpenAI's newer models refuse the old name. */
 const newer: ScriptedStep = (asked) => {

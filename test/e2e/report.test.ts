@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { ReportData } from '../../src/learning/report-data.ts';
-import { renderReport } from '../../src/learning/report/page.ts';
-import { sampleReport } from '../../src/learning/report/testing.ts';
+import type { ReportData } from '../../src/learning/tuning/report-data.ts';
+import { renderReport } from '../../src/report/page.ts';
+import { sampleReport } from '../../src/report/testing.ts';
 import { chromiumPath } from './chromium.ts';
 
 const skip = chromiumPath === undefined && 'there is no Chromium here; WEIR_CHROMIUM names one';

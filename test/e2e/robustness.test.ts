@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { ErrorBody } from '../../src/errors.ts';
-import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted-server.ts';
+import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
 import { startGateway, type GatewayProcess } from './gateway-process.ts';
 import {
   asking,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { parseConfig } from '../../src/config/load.ts';
-import type { Config } from '../../src/config/schema.ts';
-import { played } from '../../src/http/testing.ts';
-import { answers, type AskedChat } from '../../src/upstream/scripted-reply.ts';
+import { parseConfig } from '../../src/config/load/load.ts';
+import type { Config } from '../../src/config/schema/schema.ts';
+import { played } from '../../src/gateway/testing.ts';
+import { answers, type AskedChat } from '../../src/upstream/scripted/scripted-reply.ts';
 
 /** A scripted model's answer of one token, as sure of it as told; ten tokens are billed each way. */
 export function speak(asked: AskedChat, text: string, logprob: number): ReturnType<typeof played> {

@@ -1,5 +1,5 @@
-import type { AskedChat, ScriptedReply, ScriptedStep } from '../../src/upstream/scripted-reply.ts';
-import { answers, failures, refuses, streams } from '../../src/upstream/scripted-reply.ts';
+import type { AskedChat, ScriptedReply, ScriptedStep } from '../../src/upstream/scripted/scripted-reply.ts';
+import { answers, failures, refuses, streams } from '../../src/upstream/scripted/scripted-reply.ts';
 
 /** A request that goes wrong, and what its sender must be told. */
 export interface Trouble {

@@ -6,11 +6,11 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keepVersion } from '../../src/learning/kept-version.ts';
-import { testVersion } from '../../src/learning/testing.ts';
-import { createSqliteStore } from '../../src/store/sql-store.ts';
-import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted-server.ts';
-import { answers } from '../../src/upstream/scripted-reply.ts';
+import { keepVersion } from '../../src/learning/versions/kept-version.ts';
+import { testVersion } from '../../src/learning/table/testing.ts';
+import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
+import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
+import { answers } from '../../src/upstream/scripted/scripted-reply.ts';
 import { startGateway, type GatewayProcess } from './gateway-process.ts';
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');

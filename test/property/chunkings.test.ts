@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { parseConfig } from '../../src/config/load.ts';
-import { createGateway, createLog, type Gateway } from '../../src/gateway.ts';
-import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted-server.ts';
+import { parseConfig } from '../../src/config/load/load.ts';
+import { createGateway, createLog, type Gateway } from '../../src/gateway/gateway.ts';
+import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
 
 const recorded = readFileSync(new URL('llama-cpp-stream.sse', import.meta.url), 'utf8');
 const LINE_ENDS = ['\n', '\r\n', '\r'] as const;

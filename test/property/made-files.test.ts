@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeTuned } from '../../src/cli/tuned-words.ts';
-import { bench } from '../../src/learning/bench.ts';
-import { calibrateLadder } from '../../src/learning/calibrate.ts';
-import { createLadderTable, type LadderTable } from '../../src/learning/ladder-table.ts';
-import { tune, type TuneOptions } from '../../src/learning/tune.ts';
+import { describeTuned } from '../../src/cli/measuring/tuned-words.ts';
+import { bench } from '../../src/learning/tuning/bench.ts';
+import { calibrateLadder } from '../../src/learning/fitting/calibrate.ts';
+import { createLadderTable, type LadderTable } from '../../src/learning/table/ladder-table.ts';
+import { tune, type TuneOptions } from '../../src/learning/tuning/tune.ts';
 import { versionHash, versionSchema } from '../../src/routing/version.ts';
 import { madeFileNames, madeFiles } from '../made-files.ts';
 import { policyTiers } from '../made-traces.ts';

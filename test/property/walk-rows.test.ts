@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createLadderTable } from '../../src/learning/ladder-table.ts';
-import { solveLadder } from '../../src/learning/solve-ladder.ts';
+import { createLadderTable } from '../../src/learning/table/ladder-table.ts';
+import { solveLadder } from '../../src/learning/fitting/solve-ladder.ts';
 import type { Policy, Tier } from '../../src/routing/policy.ts';
 import type { Trace, TraceAttempt } from '../../src/traces/trace.ts';
-import { replayOne } from '../../src/learning/replay.ts';
+import { replayOne } from '../../src/recordings/replay.ts';
 import { changeAttempts, createChance, makeTraces, type MadeTier } from '../made-traces.ts';
 
 const PRICES = [300, 20, 5, 2, 1, 0.5, 0.2, 0];

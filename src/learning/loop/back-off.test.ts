@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createChance } from '../../../test/made-traces.ts';
-import { sigmoid } from '../../calibration/sigmoid.ts';
+import { sigmoid } from '../../calibration/fit/sigmoid.ts';
 import { rangAgain, usualRequests } from './back-off.ts';
 import { watchRequest, WATCH_START } from './watch.ts';
 

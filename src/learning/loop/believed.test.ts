@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { logit } from '../../calibration/sigmoid.ts';
-import type { LadderTable } from '../ladder-table.ts';
-import { mean } from '../judge-rows.ts';
+import { logit } from '../../calibration/fit/sigmoid.ts';
+import type { LadderTable } from '../table/ladder-table.ts';
+import { mean } from '../table/judge-rows.ts';
 import { badRate, believed, readUsual, usualOf } from './believed.ts';
 import { freeze } from './freeze.ts';
 import { startLoop } from './loop.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { cusumDrift } from '../../calibration/drift.ts';
-import { logit, sigmoid } from '../../calibration/sigmoid.ts';
+import { cusumDrift } from '../../calibration/drift/drift.ts';
+import { logit, sigmoid } from '../../calibration/fit/sigmoid.ts';
 import type { Version } from '../../routing/version.ts';
 import { LEAST_SHARE, share, usualShare } from './alarm.ts';
-import { believeAnswer } from '../believe-answer.ts';
-import type { LadderTable } from '../ladder-table.ts';
-import { mean } from '../judge-rows.ts';
+import { believeAnswer } from '../table/believe-answer.ts';
+import type { LadderTable } from '../table/ladder-table.ts';
+import { mean } from '../table/judge-rows.ts';
 
 /** An answer: what was believed of it, and what it was worth. */
 export interface Believed {

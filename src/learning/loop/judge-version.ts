@@ -1,7 +1,7 @@
 import type { Version } from '../../routing/version.ts';
-import { judgeRows, type Judged } from '../judge-rows.ts';
-import type { LadderTable } from '../ladder-table.ts';
-import { createWalker } from '../walk-rows.ts';
+import { judgeRows, type Judged } from '../table/judge-rows.ts';
+import type { LadderTable } from '../table/ladder-table.ts';
+import { createWalker } from '../table/walk-rows.ts';
 
 /** What a version's policy does on rows of a table, at one point of its path. */
 export type JudgeVersion = (version: Version, rows: readonly number[], point: number) => Judged;

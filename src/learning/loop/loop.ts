@@ -10,9 +10,9 @@ import { WATCH_START } from './watch.ts';
 
 export { LEAST_FIT } from './freeze.ts';
 export type { Knowledge } from './freeze.ts';
-export { PATIENCE_MS, rowsDue } from './plan-looks.ts';
+export { PATIENCE_MS, rowsDue } from './plan-interim-tests.ts';
 export { createJudgeVersion } from './judge-version.ts';
-export { certifyingRows } from './look.ts';
+export { certifyingRows } from './interim-test.ts';
 export { observeAudit, observeChange, observeRequest, type Change } from './observe.ts';
 export type { Settings } from './settings.ts';
 export { WEIGHTY_ROWS } from './row-weights.ts';

@@ -4,7 +4,7 @@ import { rangAgain, usualRequests } from './back-off.ts';
 import { believed } from './believed.ts';
 import type { Knowledge } from './freeze.ts';
 import { judgeInPlace } from './judge-version.ts';
-import { certifyingRows } from './look.ts';
+import { certifyingRows } from './interim-test.ts';
 import { reprice } from './reprice.ts';
 import { careful, retreat } from './retreat.ts';
 import type { Settings } from './settings.ts';
@@ -12,7 +12,7 @@ import { isHeld, type LoopState } from './state.ts';
 import { adopt, beginEpoch, isOfEpoch, move, quiet, type LoopEvent, type LoopStep } from './steps.ts';
 import { watchAudit } from './watch-audits.ts';
 import { watchRequest } from './watch.ts';
-import { atAnotherLevel } from './wealth.ts';
+import { atAnotherLevel } from './alpha-wealth.ts';
 
 /** Certification audits of an epoch before a change, from which on the change is another one than began it. */
 const SAME_CHANGE = 150;

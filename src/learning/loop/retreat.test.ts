@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Version } from '../../routing/version.ts';
-import { testVersion } from '../testing.ts';
+import { testVersion } from '../table/testing.ts';
 import type { JudgeVersion } from './judge-version.ts';
 import { careful, cheapestOf, retreat } from './retreat.ts';
 

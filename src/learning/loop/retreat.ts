@@ -1,6 +1,6 @@
-import { pointAt, type PriceRule } from '../../routing/price-rule.ts';
+import { pointAt, type PriceRule } from '../../routing/rules/price-rule.ts';
 import type { Version } from '../../routing/version.ts';
-import { mean } from '../judge-rows.ts';
+import { mean } from '../table/judge-rows.ts';
 import type { JudgeVersion } from './judge-version.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Auditing } from '../../routing/audit-plan.ts';
 import type { Usual } from './believed.ts';
-import type { PlannedLook } from './plan-looks.ts';
+import type { PlannedLook } from './plan-interim-tests.ts';
 import type { Watch } from './watch.ts';
-import type { Wealth } from './wealth.ts';
+import type { Wealth } from './alpha-wealth.ts';
 
 /**
  * Everything that a route's learning needs to go on from: plain JSON, kept with each step. The rest, audits and versions,

@@ -2,7 +2,7 @@ import { versionHash, type Version } from '../../routing/version.ts';
 import type { LoopState } from './state.ts';
 import { readUsual } from './believed.ts';
 import { WATCH_START } from './watch.ts';
-import { WEALTH_START } from './wealth.ts';
+import { WEALTH_START } from './alpha-wealth.ts';
 
 /** Something that happened, for people; it becomes a row of the store. */
 export interface LoopEvent {

@@ -1,6 +1,6 @@
 import { versionHash, type Version } from '../../routing/version.ts';
 import { makeTraces, policyTiers, type Making } from '../../../test/made-traces.ts';
-import { createLadderTable, type LadderTable } from '../ladder-table.ts';
+import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
 import { createJudgeVersion } from './judge-version.ts';
 import type { Knowledge } from './freeze.ts';
 import {

@@ -8,7 +8,7 @@ import {
   type CusumOptions,
   type CusumState,
   type EDetectorState,
-} from '../../calibration/drift.ts';
+} from '../../calibration/drift/drift.ts';
 import { SHARING, share, type Alarm, type RunLengths } from './alarm.ts';
 import { BAD_ODDS, badRate, type Believed, type Usual } from './believed.ts';
 

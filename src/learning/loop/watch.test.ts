@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createChance } from '../../../test/made-traces.ts';
-import { sigmoid } from '../../calibration/sigmoid.ts';
+import { sigmoid } from '../../calibration/fit/sigmoid.ts';
 import type { Alarm } from './alarm.ts';
 import { watchRequest, WATCH_START, type Watch } from './watch.ts';
 

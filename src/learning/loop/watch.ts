@@ -8,8 +8,8 @@ import {
   pageHinkleyStep,
   type CusumState,
   type PageHinkleyState,
-} from '../../calibration/drift.ts';
-import { logit } from '../../calibration/sigmoid.ts';
+} from '../../calibration/drift/drift.ts';
+import { logit } from '../../calibration/fit/sigmoid.ts';
 import { LEAST_SHARE, SHARING, type Alarm, type RunLengths } from './alarm.ts';
 import { AUDIT_WATCH_START, type AuditWatch } from './watch-audits.ts';
 

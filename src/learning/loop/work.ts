@@ -1,15 +1,15 @@
 import { versionHash, type Version } from '../../routing/version.ts';
-import { counted } from '../counted.ts';
-import { figuresWords, lossWords, percent } from '../judged-figures.ts';
-import { lastCostToSave } from '../solve-ladder.ts';
+import { counted } from '../table/counted.ts';
+import { figuresWords, lossWords, percent } from '../table/judged-figures.ts';
+import { lastCostToSave } from '../fitting/solve-ladder.ts';
 import { freeze, LEAST_FIT, type Knowledge } from './freeze.ts';
 import { judgeInPlace } from './judge-version.ts';
-import { certifyingRows, look, type Look } from './look.ts';
-import { rowsDue } from './plan-looks.ts';
+import { certifyingRows, look, type Look } from './interim-test.ts';
+import { rowsDue } from './plan-interim-tests.ts';
 import type { Settings } from './settings.ts';
 import { isHeld, rowsSince, type LoopState } from './state.ts';
 import { adopt, quiet, type LoopEvent, type LoopStep } from './steps.ts';
-import { fail, pass } from './wealth.ts';
+import { fail, pass } from './alpha-wealth.ts';
 
 /** A further candidate is fitted when audits have grown by this factor since the last one. */
 export const GROWTH = 1.4;

@@ -1,15 +1,15 @@
-import type { Objective, PriceRule } from '../../routing/price-rule.ts';
+import type { Objective, PriceRule } from '../../routing/rules/price-rule.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
-import { certificateOf } from '../certificate-of.ts';
-import type { Draw } from '../draw-rows.ts';
-import { frontierOfPath } from '../frontier.ts';
-import { mean, type Judged } from '../judge-rows.ts';
-import { judgedFigures } from '../judged-figures.ts';
-import type { LadderTable } from '../ladder-table.ts';
-import type { Frontier } from '../report-data.ts';
-import { confidenceModelOf } from '../rule-of.ts';
-import { thinPath } from '../path-place.ts';
-import type { SolvedLadder } from '../solve-ladder.ts';
+import { certificateOf } from '../versions/certificate-of.ts';
+import type { Draw } from '../table/draw-rows.ts';
+import { frontierOfPath } from './frontier.ts';
+import { mean, type Judged } from '../table/judge-rows.ts';
+import { judgedFigures } from '../table/judged-figures.ts';
+import type { LadderTable } from '../table/ladder-table.ts';
+import type { Frontier } from './report-data.ts';
+import { confidenceModelOf } from '../fitting/rule-of.ts';
+import { thinPath } from '../fitting/path-place.ts';
+import type { SolvedLadder } from '../fitting/solve-ladder.ts';
 
 /** What the certificate's sentence says of the rows. */
 export interface Source {

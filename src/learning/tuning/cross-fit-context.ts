@@ -1,10 +1,10 @@
-import { createRandom } from '../../calibration/random.ts';
-import { always } from '../baselines.ts';
-import { crossFitLadder } from '../cross-fit-ladder.ts';
-import { splitRows } from '../draw-rows.ts';
-import { judgeRows } from '../judge-rows.ts';
-import type { LadderTable } from '../ladder-table.ts';
-import { meanLastCost, solveLadder } from '../solve-ladder.ts';
+import { createRandom } from '../../calibration/fit/random.ts';
+import { always } from '../table/baselines.ts';
+import { crossFitLadder } from '../fitting/cross-fit-ladder.ts';
+import { splitRows } from '../table/draw-rows.ts';
+import { judgeRows } from '../table/judge-rows.ts';
+import type { LadderTable } from '../table/ladder-table.ts';
+import { meanLastCost, solveLadder } from '../fitting/solve-ladder.ts';
 import type { Context, TuneOptions } from './context.ts';
 
 /**

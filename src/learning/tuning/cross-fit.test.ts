@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changeAttempts, LADDER, makeTraces, policyTiers } from '../../../test/made-traces.ts';
 import { versionSchema } from '../../routing/version.ts';
-import { mean } from '../judge-rows.ts';
-import { createLadderTable } from '../ladder-table.ts';
-import { tune, type Tuned, type TuneOptions } from '../tune.ts';
+import { mean } from '../table/judge-rows.ts';
+import { createLadderTable } from '../table/ladder-table.ts';
+import { tune, type Tuned, type TuneOptions } from './tune.ts';
 
 const PAIR = [LADDER[0], LADDER[2]].flatMap((tier) => tier ?? []);
 const tiers = policyTiers(PAIR);

@@ -1,5 +1,5 @@
-import { placeForBudget, thinPath } from '../path-place.ts';
-import { meanLastCost } from '../solve-ladder.ts';
+import { placeForBudget, thinPath } from '../fitting/path-place.ts';
+import { meanLastCost } from '../fitting/solve-ladder.ts';
 import { frontierOf, versionOf, type Context, type Tuned } from './context.ts';
 
 /** A random mix of two neighbours on the path that costs what the budget allows. */

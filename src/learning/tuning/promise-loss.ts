@@ -1,7 +1,7 @@
-import { acceptedWithoutError } from '../../calibration/certify.ts';
-import { certifyPath, isBinary, lossTest, pValueOf } from '../certify-path.ts';
-import { expectFurther, furtherLabelsOf } from '../expect-further.ts';
-import type { Judged } from '../judge-rows.ts';
+import { acceptedWithoutError } from '../../calibration/tests/certify.ts';
+import { certifyPath, isBinary, lossTest, pValueOf } from './certify-path.ts';
+import { expectFurther, furtherLabelsOf } from './expect-further.ts';
+import type { Judged } from '../table/judge-rows.ts';
 import { certifiedAt, frontierOf, type Context, type Tuned } from './context.ts';
 import { promiseRisk } from './promise-risk.ts';
 

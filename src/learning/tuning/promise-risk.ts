@@ -1,7 +1,7 @@
-import { selectiveRiskPValue } from '../../calibration/certify.ts';
-import { acceptedOf, certifyRisk } from '../certify-risk.ts';
-import { expectFurtherAccepted, furtherLabelsOf } from '../expect-further.ts';
-import { NOTHING_ACCEPTED, riskFrontier } from '../frontier.ts';
+import { selectiveRiskPValue } from '../../calibration/tests/certify.ts';
+import { acceptedOf, certifyRisk } from './certify-risk.ts';
+import { expectFurtherAccepted, furtherLabelsOf } from './expect-further.ts';
+import { NOTHING_ACCEPTED, riskFrontier } from './frontier.ts';
 import { certifiedAt, frontierOf, type Context, type Tuned } from './context.ts';
 
 /** Without scores of the last tier: what is promised is the share of wrong answers among the accepted ones. */

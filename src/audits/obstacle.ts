@@ -1,0 +1,31 @@
+import { fitsContext, type Outcome } from '../routing/cascade.ts';
+import { mayGoTo } from '../routing/data-places.ts';
+import type { Tier } from '../routing/policy.ts';
+import { isGone } from '../request/finish.ts';
+import type { Journey } from '../request/request-state.ts';
+
+/** Why a request is never audited, whatever its coins say; these are not in the population of a certificate. */
+export type AuditObstacle = 'aborted' | 'failed' | 'tool_loop' | 'narrowed' | 'data_class' | 'too_long';
+
+/** @param judge where the judge's model is; absent where there is none. @returns undefined where it may be audited. */
+export function auditObstacle(
+  journey: Journey,
+  { decision }: Outcome,
+  judge: Pick<Tier, 'location'> | undefined,
+): AuditObstacle | undefined {
+  const { view, route, request } = journey;
+  const { policy } = route;
+  if (isGone(journey)) return 'aborted';
+  if (decision === 'failed') return 'failed';
+  // Another tier's calls were never made: what it would answer to their results says nothing.
+  if (request.messages.some(isOfToolLoop)) return 'tool_loop';
+  if (view.minTier > 0 || view.maxTier < policy.tiers.length - 1) return 'narrowed';
+  const places = [...policy.tiers, ...(judge === undefined ? [] : [judge])];
+  if (!places.every(({ location }) => mayGoTo(policy, view.dataClass, location))) return 'data_class';
+  if (!policy.tiers.every((tier) => fitsContext(tier, view))) return 'too_long';
+  return undefined;
+}
+
+function isOfToolLoop(message: Journey['request']['messages'][number]): boolean {
+  return message.role === 'tool' || message.role === 'function' || Array.isArray(message['tool_calls']);
+}

@@ -1,0 +1,63 @@
+import type { Attempt } from '../routing/attempt.ts';
+import type { Verdicts } from '../learning/labels/verdicts.ts';
+import type { AuditAttempt, AuditRow } from '../store/contract/learning-rows.ts';
+import type { Label } from '../store/contract/store.ts';
+import type { AskedTiers, AuditJourney } from './ask-every-tier.ts';
+import { totalCost } from '../request/money.ts';
+import { answerRow } from '../request/rows.ts';
+
+export interface AuditResult {
+  journey: AuditJourney;
+  propensity: number;
+  conversation: string | undefined;
+  asked: AskedTiers;
+  judged: Verdicts;
+  /** What the judge cost; absent where nobody knows. */
+  judgeNanoUsd?: number;
+}
+
+/** An audit and its labels as the store keeps them. */
+export function auditRows(
+  { journey, propensity, conversation, asked, judged, judgeNanoUsd }: AuditResult,
+  options: { keepTexts: boolean; nowMs: number },
+): { audit: AuditRow; labels: Label[] } {
+  const { id, tenant, route, audit: kind } = journey;
+  const complete = asked.problem === undefined;
+  const problems = [...(complete ? [] : [asked.problem]), ...judged.problems];
+  const cost = totalCost(asked.made);
+  const attempts = asked.made.map((attempt) => auditAttempt(journey, attempt, options.keepTexts));
+  return {
+    audit: {
+      outcomeId: id,
+      route: route.policy.route,
+      tenant,
+      kind,
+      propensity,
+      policyHash: route.hash,
+      ...(conversation === undefined ? {} : { conversation }),
+      attempts: JSON.stringify(attempts),
+      complete,
+      ...(cost === undefined ? {} : { costNanoUsd: cost }),
+      ...(judgeNanoUsd === undefined ? {} : { judgeNanoUsd }),
+      ...(judged.control === undefined ? {} : { controlVerdict: judged.control }),
+      ...(problems.length === 0 ? {} : { problem: problems.join(' ') }),
+      createdAtMs: options.nowMs,
+    },
+    labels: judged.verdicts.map(({ tier, source, verdict }) => ({
+      outcomeId: id,
+      tier,
+      source,
+      verdict,
+      propensity,
+      weight: 1,
+      createdAtMs: options.nowMs,
+    })),
+  };
+}
+
+function auditAttempt(journey: AuditJourney, attempt: Attempt, keepTexts: boolean): AuditAttempt {
+  return {
+    ...answerRow(journey, attempt, keepTexts),
+    ...(attempt.about === undefined ? {} : { paid: true }),
+  };
+}

@@ -1,0 +1,109 @@
+import type { Command } from 'commander';
+import { describeAudits } from '../../config/describe/describe-audits.ts';
+import { describeRoute } from '../../config/describe/describe-route.ts';
+import type { Environment } from '../../config/load/interpolate.ts';
+import { isLoopback } from '../../config/schema/listen.ts';
+import { loadConfig } from '../../config/load/load.ts';
+import { formatProblem } from '../../config/load/problem.ts';
+import { createResolver } from '../../config/resolve.ts';
+import type { Config } from '../../config/schema/schema.ts';
+import { applyVersion } from '../../learning/versions/kept-version.ts';
+import { lookAtStore, type StoreReport } from '../look-at-store.ts';
+import { CONFIG_FILE } from '../read-config.ts';
+
+/** What a command has to say, and how it ends: 0 done, 1 failed, 2 unusable arguments or configuration. */
+export interface CommandResult {
+  exitCode: 0 | 1 | 2;
+  stdout: string;
+  stderr: string;
+}
+
+interface RouteReport {
+  route: string;
+  serves: string[];
+  tiers: string[];
+  sentences: string[];
+}
+
+function reportRoutes(config: Config, now: Date, { byRoute }: StoreReport): RouteReport[] {
+  const [inForce, unread] = typeof byRoute === 'string' ? [undefined, byRoute] : [byRoute];
+  const { routes, models } = createResolver(config, {
+    now,
+    inForce: (policy) => applyVersion(policy, inForce?.get(policy.route)).policy,
+  });
+  return Object.entries(config.routes).flatMap(([name, route]): RouteReport[] => {
+    const policy = routes.get(name);
+    if (policy === undefined) return [];
+    const priced = (model: string): boolean => models.get(model)?.tiers[0]?.price !== undefined;
+    const sentences = [...describeRoute(policy, route, unread), ...describeAudits(policy, config, priced)];
+    return [{ route: name, serves: route.serves, tiers: route.tiers, sentences }];
+  });
+}
+
+function reportGateway({ listen: { host, port }, store, retention, models }: Config): string[] {
+  const reach = isLoopback(host)
+    ? 'only this machine can reach it'
+    : 'other machines can reach it: it starts only once there is an API key (`weir keys create`)';
+  return [
+    `The gateway listens on ${host}, port ${port}; ${reach}.`,
+    `Models to be asked for by name: ${Object.keys(models).join(', ')}.`,
+    `Decisions are recorded in ${store.path}, ${retention.texts ? 'with' : 'without'} the texts of prompts and answers.`,
+  ];
+}
+
+const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('');
+
+/**
+ * Reads a configuration, looks at its store, and says what the gateway would do. Asks no server. A store that the gateway
+ * would not start with is a problem, but not one of the file: the command failed, and the arguments are usable.
+ */
+export async function check(
+  file: string,
+  { environment, now, json }: { environment: Environment; now: Date; json: boolean },
+): Promise<CommandResult> {
+  const loaded = loadConfig(file, environment);
+  const store: StoreReport = loaded.ok ? await lookAtStore(loaded.config) : { notes: [], byRoute: new Map() };
+  const problems = loaded.ok
+    ? loaded.place(store.problem === undefined ? [] : [{ path: ['store'], message: store.problem }])
+    : loaded.problems;
+  const warnings = loaded.ok ? loaded.warnings : [];
+  const routes = loaded.ok ? reportRoutes(loaded.config, now, store) : [];
+  const gateway = loaded.ok ? [...reportGateway(loaded.config), ...store.notes] : [];
+  const ok = problems.length === 0;
+  const exitCode = ok ? 0 : loaded.ok ? 1 : 2;
+  if (json) {
+    const report = { ok, file, problems, warnings, gateway, routes };
+    return { exitCode, stdout: `${JSON.stringify(report, null, 2)}\n`, stderr: '' };
+  }
+  const sections = routes.flatMap(({ route, sentences }) => [
+    '',
+    `Route ${route}`,
+    ...sentences.map((text) => `  ${text}`),
+  ]);
+  const verdict = ok
+    ? `${file} is usable.`
+    : `${file} is usable, its store is not: \`weir serve\` would not start.`;
+  return {
+    exitCode,
+    stdout: loaded.ok ? lines([verdict, ...gateway, ...sections]) : '',
+    stderr: lines([
+      ...problems.map(formatProblem),
+      ...warnings.map((warning) => `warning: ${formatProblem(warning)}`),
+    ]),
+  };
+}
+
+/** `weir check`. */
+export function register(program: Command): void {
+  program
+    .command('check')
+    .description('validate the configuration, and say what each route would do')
+    .option('--config <file>', 'the configuration', CONFIG_FILE)
+    .option('--json', 'print one JSON document')
+    .action(async ({ config, json }: { config: string; json?: boolean }) => {
+      const result = await check(config, { environment: process.env, now: new Date(), json: json === true });
+      process.stdout.write(result.stdout);
+      process.stderr.write(result.stderr);
+      process.exitCode = result.exitCode;
+    });
+}

@@ -1,0 +1,48 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Config, UpstreamConfig } from '../schema/schema.ts';
+
+type Named = 'upstreams' | 'models' | 'routes';
+
+const NAMED: readonly Named[] = ['upstreams', 'models', 'routes'];
+
+/** Credentials are told apart by what they hold, which stays in here. */
+function plainUpstream({ apiKey, headers, ...rest }: UpstreamConfig): object {
+  return {
+    ...rest,
+    apiKey: apiKey?.reveal(),
+    headers: Object.entries(headers).map(([header, value]) => [header, value.reveal()]),
+  };
+}
+
+function plain(config: Config): Record<string, unknown> {
+  const upstreams = Object.entries(config.upstreams).map(([name, upstream]) => [
+    name,
+    plainUpstream(upstream),
+  ]);
+  return { ...config, upstreams: Object.fromEntries(upstreams) as unknown };
+}
+
+/** Whether two descriptions of an upstream are the same, credentials included. */
+export function isSameUpstream(one: UpstreamConfig | undefined, other: UpstreamConfig | undefined): boolean {
+  return (
+    one !== undefined && other !== undefined && isDeepStrictEqual(plainUpstream(one), plainUpstream(other))
+  );
+}
+
+/** What changed between two configurations: `routes.auto changed`, `models.large added`, `retention changed`. */
+export function describeChanges(before: Config, after: Config): string[] {
+  const [old, now] = [plain(before), plain(after)];
+  // What is optional stands in one of the two only.
+  return [...new Set([...Object.keys(now), ...Object.keys(old)])].flatMap((key) => {
+    if (isDeepStrictEqual(old[key], now[key])) return [];
+    if (!NAMED.includes(key as Named)) return [`${key} changed`];
+    const [was, is] = [old[key] as Record<string, unknown>, now[key] as Record<string, unknown>];
+    return [
+      ...Object.keys(is).flatMap((name) => {
+        if (!Object.hasOwn(was, name)) return [`${key}.${name} added`];
+        return isDeepStrictEqual(was[name], is[name]) ? [] : [`${key}.${name} changed`];
+      }),
+      ...Object.keys(was).flatMap((name) => (Object.hasOwn(is, name) ? [] : [`${key}.${name} removed`])),
+    ];
+  });
+}

@@ -1,0 +1,152 @@
+import type { Show } from './describe-issue.ts';
+import type { Path } from './document.ts';
+import { isPattern, overlap, patternLength } from '../schema/patterns.ts';
+import type { Issue } from './problem.ts';
+import { didYouMean } from './suggest.ts';
+
+/** The file's values may be anything here: the schema judges their kinds, this only what they refer to. */
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const mapOf = (value: unknown): Record<string, unknown> => (isMap(value) ? value : {});
+
+function textsOf(value: unknown): [index: number, text: string][] {
+  const list: unknown[] = Array.isArray(value) ? value : [];
+  return list.flatMap((item, index): [number, string][] => (typeof item === 'string' ? [[index, item]] : []));
+}
+
+function unknownName(kind: string, path: Path, name: string, known: string[], show: Show): Issue {
+  const suggestion = known.length === 0 ? `; there are no ${kind}s` : didYouMean(name, known);
+  return { path, message: `no ${kind} is named '${show(path) ?? name}'${suggestion}` };
+}
+
+function checkModels(models: Record<string, unknown>, upstreams: string[], show: Show): Issue[] {
+  return Object.entries(models).flatMap(([name, model]): Issue[] => {
+    const { upstream, dropParams, params, logprobs, paidSignals } = mapOf(model);
+    const fixed = mapOf(params);
+    return [
+      ...(typeof upstream === 'string' && !upstreams.includes(upstream)
+        ? [unknownName('upstream', ['models', name, 'upstream'], upstream, upstreams, show)]
+        : []),
+      ...textsOf(dropParams)
+        .filter(([, parameter]) => Object.hasOwn(fixed, parameter))
+        .map(([index, parameter]) => ({
+          path: ['models', name, 'dropParams', index],
+          message: `'${parameter}' is also in params; it cannot be both taken out and set`,
+        })),
+      ...textsOf(paidSignals)
+        .filter(([, signal]) => signal === 'pTrue' && logprobs === 'none')
+        .map(([index]) => ({
+          path: ['models', name, 'paidSignals', index],
+          message:
+            'pTrue is read from log-probabilities, and `logprobs: none` says that none come; leave one of them out',
+        })),
+      ...textsOf(paidSignals)
+        .filter(([, signal], at, all) => all.findIndex(([, other]) => other === signal) < at)
+        .map(([index, signal]) => ({
+          path: ['models', name, 'paidSignals', index],
+          message: `'${signal}' stands here already; keep one of them`,
+        })),
+    ];
+  });
+}
+
+/** One threshold a tier but the last; and with several tiers, some way to judge. */
+function checkObjective(route: Record<string, unknown>, path: Path): Issue[] {
+  const tiers: unknown[] = Array.isArray(route.tiers) ? route.tiers : [];
+  if (route.objective === undefined)
+    return tiers.length < 2
+      ? []
+      : [
+          {
+            path: [...path, 'objective'],
+            message: `this key is missing: how answers are judged, for example { thresholds: [${tiers
+              .slice(1)
+              .map(() => '0.8')
+              .join(', ')}] }`,
+          },
+        ];
+  const { thresholds } = mapOf(route.objective);
+  if (!Array.isArray(thresholds) || tiers.length === 0 || thresholds.length === tiers.length - 1) return [];
+  const wanted = tiers.length - 1;
+  const message = `there must be ${wanted}, one for each tier but the last, and there ${thresholds.length === 1 ? 'is' : 'are'} ${thresholds.length}`;
+  return [{ path: [...path, 'objective', 'thresholds'], message }];
+}
+
+function checkTiers(route: Record<string, unknown>, path: Path, models: string[], show: Show): Issue[] {
+  const seen = new Set<string>();
+  return textsOf(route.tiers).flatMap(([index, name]): Issue[] => {
+    const at = [...path, 'tiers', index];
+    if (!models.includes(name)) return [unknownName('model', at, name, models, show)];
+    if (seen.has(name))
+      return [
+        { path: at, message: `'${show(at) ?? name}' is a tier of this route already; keep one of them` },
+      ];
+    seen.add(name);
+    return [];
+  });
+}
+
+/** The same name twice, or two patterns of one length that some name fits both: nobody could say which route is meant. */
+function checkServes(routes: Record<string, unknown>): Issue[] {
+  const all = Object.entries(routes).flatMap(([route, value]) =>
+    textsOf(mapOf(value).serves).map(([index, name]) => ({
+      route,
+      name,
+      path: ['routes', route, 'serves', index],
+    })),
+  );
+  return all.flatMap((entry, index): Issue[] => {
+    const rival = all
+      .slice(0, index)
+      .find(
+        (other) =>
+          other.name === entry.name ||
+          (other.route !== entry.route &&
+            isPattern(other.name) &&
+            isPattern(entry.name) &&
+            patternLength(other.name) === patternLength(entry.name) &&
+            overlap(other.name, entry.name)),
+      );
+    if (rival === undefined) return [];
+    const message =
+      rival.route === entry.route
+        ? `'${entry.name}' stands here already; keep one of them`
+        : rival.name === entry.name
+          ? `route '${rival.route}' serves '${rival.name}' too; leave it to one of them`
+          : `route '${rival.route}' serves '${rival.name}', which is as long and covers some of the same names; make one of them longer`;
+    return [{ path: entry.path, message }];
+  });
+}
+
+function checkLearning(learning: Record<string, unknown>, models: string[], show: Show): Issue[] {
+  const { judge, judgePrompt } = learning;
+  return [
+    ...(typeof judge === 'string' && !models.includes(judge)
+      ? [unknownName('model', ['learning', 'judge'], judge, models, show)]
+      : []),
+    ...(judgePrompt !== undefined && judge === undefined
+      ? [{ path: ['learning', 'judgePrompt'], message: 'it belongs to judge, which is not here' }]
+      : []),
+  ];
+}
+
+/** What the values of a file say about one another, whatever else may be wrong with it. */
+export function checkReferences(file: unknown, show: Show): Issue[] {
+  const { upstreams, models, routes, learning } = mapOf(file);
+  const modelNames = Object.keys(mapOf(models));
+  return [
+    ...(isMap(models) && modelNames.length === 0
+      ? [{ path: ['models'], message: 'there must be at least one model; `weir init` looks for some' }]
+      : []),
+    ...checkModels(mapOf(models), Object.keys(mapOf(upstreams)), show),
+    ...Object.entries(mapOf(routes)).flatMap(([name, value]) => {
+      const route = mapOf(value);
+      const path = ['routes', name];
+      return [...checkTiers(route, path, modelNames, show), ...checkObjective(route, path)];
+    }),
+    ...checkServes(mapOf(routes)),
+    ...checkLearning(mapOf(learning), modelNames, show),
+  ];
+}

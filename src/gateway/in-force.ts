@@ -1,0 +1,60 @@
+import { applyVersion, type PromotedVersion, type ServedPolicy } from '../routing/apply-version.ts';
+import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
+import type { Policy } from '../routing/policy.ts';
+import type { Log } from '../telemetry/names.ts';
+
+/** What is in force on each route of one configuration. */
+export interface InForce {
+  /** A route's policy with its version; remembers what it found. */
+  apply(policy: Policy): Policy;
+  /** What was fitted for the version in force; absent where none applies. */
+  confidenceModel(route: string): ConfidenceModel | undefined;
+  /** Why versions that were promoted do not apply, a sentence each. */
+  notes(): string[];
+  /** Says what is different from before. */
+  announce(before: InForce | undefined, log: Log): void;
+  /** Of a route: the version's hash and what is said of it. */
+  state(route: string): { version?: string; note?: string } | undefined;
+}
+
+export function createInForce(promoted: (route: string) => PromotedVersion | undefined): InForce {
+  const served = new Map<string, ServedPolicy>();
+  const state: InForce['state'] = (route) => {
+    const found = served.get(route);
+    if (found === undefined) return undefined;
+    const { policy, obstacle } = found;
+    return {
+      ...(policy.version === undefined ? {} : { version: policy.version }),
+      ...(obstacle === undefined ? {} : { note: noteOf(policy, obstacle) }),
+    };
+  };
+  return {
+    apply(policy) {
+      const found = applyVersion(policy, promoted(policy.route));
+      served.set(policy.route, found);
+      return found.policy;
+    },
+    confidenceModel: (route) => served.get(route)?.confidenceModel,
+    notes: () => [...served.keys()].flatMap((route) => state(route)?.note ?? []),
+    announce(before, log) {
+      for (const route of served.keys()) {
+        const [was, is] = [before?.state(route), state(route)];
+        if (was?.version === is?.version && was?.note === is?.note) continue;
+        if (is?.note !== undefined) log.warn({ route }, is.note);
+        else if (is?.version !== undefined)
+          log.info(
+            { route, version: is.version },
+            `Version ${is.version} serves route '${route}' from now on.`,
+          );
+        else log.info({ route }, `No version is in force on route '${route}' any more.`);
+      }
+    },
+    state,
+  };
+}
+
+function noteOf({ route, rule, tiers }: Policy, obstacle: string): string {
+  const instead =
+    rule.kind === 'last' ? `${tiers.at(-1)?.name ?? ''} answers everything` : 'its own rule decides';
+  return `Route '${route}': ${obstacle}; ${instead}.`;
+}

@@ -1,0 +1,142 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { createResolver } from '../config/resolve.ts';
+import type { Config } from '../config/schema/schema.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { learnedRoute } from '../learning/learner/learned-route.ts';
+import { createLearnerThread, type LearnerNews } from '../learning/learner/learner-thread.ts';
+import { jobOf, readLearnerState } from '../learning/learner/learner-state.ts';
+import type { LearnedRoute } from '../learning/learner/learner.ts';
+import { LEASE_MS } from '../learning/learner/lease.ts';
+import type { Auditing } from '../routing/audit-plan.ts';
+import type { LearningStore } from '../store/contract/learning-rows.ts';
+import type { ProbeRow, Store } from '../store/contract/store.ts';
+import type { Log } from '../telemetry/names.ts';
+
+export interface GatewayLearningOptions {
+  store: Pick<Store, 'probes'> & Pick<LearningStore, 'jobs' | 'keepJob'>;
+  /** The store's file; `:memory:` where there is none. */
+  path: string;
+  log: Log;
+  metrics: Pick<Metrics, 'learned'>;
+  /** Looks what is in force. */
+  refreshVersions: () => Promise<void>;
+}
+
+export interface GatewayLearning {
+  /** Learns as the configuration says from now on. @throws {WeirError} store_unavailable */
+  follow(config: Config): Promise<void>;
+  /** How often the route is audited, by what was last seen of its learning; absent where it has not begun. */
+  auditing(route: string): Auditing | undefined;
+  close(): Promise<void>;
+}
+
+/** Another process may be the one that learns: so soon is it seen what came of it. */
+const LOOK_EVERY_MS = 2_000;
+/** What detectors may be wrong about: once a month at two thousand requests a day. */
+const REQUESTS_BETWEEN_FALSE_ALARMS = 60_000;
+
+/** The learning of a gateway: the thread that does it, and what is said and seen of it here. */
+export function createGatewayLearning({
+  store,
+  path,
+  log,
+  metrics,
+  refreshVersions,
+}: GatewayLearningOptions): GatewayLearning {
+  const thread = createLearnerThread({
+    source: new URL(import.meta.url.replace(/learning(\.\w+)$/, 'learner-worker$1')),
+    path,
+    log,
+    onNews: report,
+    keepLease: ({ name, holder }) => store.keepJob(name, holder, Date.now() + LEASE_MS),
+    sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
+  });
+  let learned: readonly LearnedRoute[] = [];
+  let seen = new Map<string, Auditing>();
+  let look: NodeJS.Timeout | undefined;
+
+  function report({ events, forced, problems }: LearnerNews): void {
+    for (const { route, kind, message, version } of events) {
+      metrics.learned(route, kind);
+      const fields = { route, ...(version === undefined ? {} : { version }) };
+      const words = `Learning, route '${route}': ${message}`;
+      if (kind === 'alarm' || kind === 'rolled-back') log.warn(fields, words);
+      else log.info(fields, words);
+    }
+    for (const [route, problem] of problems) log.warn({ route }, `Route '${route}' cannot learn: ${problem}`);
+    // Where this fails, the poll sees it later.
+    if (forced) void refreshVersions().catch(() => undefined);
+  }
+
+  async function see(): Promise<void> {
+    const states = new Map((await store.jobs()).map(({ name, state }) => [name, state]));
+    seen = new Map(
+      learned.flatMap(({ policy: { route } }): [string, Auditing][] => {
+        const text = states.get(jobOf(route));
+        const state = text === undefined ? undefined : readLearnerState(text);
+        return state === undefined ? [] : [[route, state.auditing]];
+      }),
+    );
+  }
+
+  return {
+    async follow(config) {
+      const routes = learnedRoutes(config, await store.probes());
+      if (isDeepStrictEqual(routes, learned)) return;
+      if (routes.length > 0 && path === ':memory:') {
+        log.warn({}, 'Nothing is learned: the store is in memory. Name a file as the store.');
+        return;
+      }
+      learned = routes;
+      clearInterval(look);
+      // While the store is away, what was seen stays.
+      if (routes.length > 0)
+        look = setInterval(() => void see().catch(() => undefined), LOOK_EVERY_MS).unref();
+      thread.learn(routes);
+      await see();
+    },
+    auditing: (route) => seen.get(route),
+    async close() {
+      clearInterval(look);
+      await thread.close();
+    },
+  };
+}
+
+/** The routes that promise a quality, each as it is without any version; none where the configuration does not learn. */
+function learnedRoutes(config: Config, probes: readonly ProbeRow[]): LearnedRoute[] {
+  const { learning } = config;
+  if (learning === undefined) return [];
+  const probeOf = (upstream: string, model: string): ProbeRow | undefined =>
+    probes.find((probe) => probe.upstream === upstream && probe.model === model);
+  const { routes, models } = createResolver(config, {
+    now: new Date(),
+    probedContext: (upstream, model) => probeOf(upstream, model)?.contextTokens,
+    probedLogprobs: (upstream, model) => probeOf(upstream, model)?.logprobs,
+  });
+  const judge = models.get(learning.judge ?? '')?.tiers[0];
+  const asked = {
+    promote: learning.promote,
+    scorer: scorerOf(learning),
+    addresses: Object.fromEntries(
+      Object.entries(config.upstreams).map(([name, { baseUrl }]) => [name, baseUrl]),
+    ),
+    ...(judge === undefined ? {} : { judge }),
+    ...(learning.judgePrompt === undefined ? {} : { judgePrompt: learning.judgePrompt }),
+    runLengths: {
+      requests: REQUESTS_BETWEEN_FALSE_ALARMS,
+      audits: REQUESTS_BETWEEN_FALSE_ALARMS * learning.auditRate,
+    },
+  };
+  return [...routes.values()].flatMap((policy) => learnedRoute(policy, asked) ?? []);
+}
+
+/** Who judges audits, in the order in which they are believed. */
+function scorerOf({ judge, agreement }: NonNullable<Config['learning']>): string {
+  return [
+    'reference answers',
+    ...(judge === undefined ? [] : [`the judge ${judge}`]),
+    ...(agreement === undefined ? [] : [`agreement with the last tier (${agreement})`]),
+  ].join(', else ');
+}

@@ -1,0 +1,381 @@
+/** A whole gateway over scripted upstreams and a store in memory, without a socket: for this folder's tests. */
+import type { Hono } from 'hono';
+import { createPeople } from '../learning/operators/operator-desk.ts';
+import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
+import { PAID_QUESTIONS } from '../routing/signals/paid-signals.ts';
+import type { Policy, Tier } from '../routing/policy.ts';
+import { handMade, type HandMadeOptions } from '../routing/testing.ts';
+import { createRecorder, type Recorder } from '../store/recorder/recorder.ts';
+import { createSqliteStore } from '../store/sql/sql-store.ts';
+import type { Log } from '../telemetry/names.ts';
+import { createScriptedUpstream, type ScriptedUpstream } from '../upstream/scripted/scripted.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { AnswerToken } from '../upstream/completion.ts';
+import {
+  answers,
+  refuses,
+  type AskedChat,
+  type Script,
+  type ScriptedReply,
+  type ScriptedStep,
+} from '../upstream/scripted/scripted-reply.ts';
+import { createApp } from '../http/app.ts';
+import { createAuditor } from '../audits/auditor.ts';
+import type { HttpContext, ServedTier } from '../request/context.ts';
+import { createExpectations } from '../request/answer-schema.ts';
+import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
+import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { createPacing } from '../request/memory/pacing.ts';
+import { createServedRoutes } from './served-routes.ts';
+import { createToolLoops } from '../request/memory/tool-loops.ts';
+import { createUnderWay } from '../request/memory/under-way.ts';
+
+/** Confidence is the mean probability of the answer's tokens. */
+export const plainModel: ConfidenceModel = {
+  format: 1,
+  name: 'plain',
+  intercept: 0,
+  features: [{ signal: 'meanLogprob', transform: 'logit-exp', centre: 0, scale: 1, weight: 1, missing: 0 }],
+  requires: ['meanLogprob'],
+  evidence: {},
+};
+
+/** Words with one probability each, and an alternative to every one. */
+export function tokens(text: string, probability: number): AnswerToken[] {
+  const [chosen, other] = [Math.log(probability), Math.log(Math.max(1e-6, 1 - probability))];
+  return text.split(/(?<= )/).map((word) => ({
+    text: word,
+    logprob: chosen,
+    top: [
+      [word, chosen],
+      ['~', other],
+    ],
+  }));
+}
+
+/** An answer over the small tier's threshold, and one under it. */
+export const sure: ScriptedStep = answers({ tokens: tokens('Rome of course', 0.97) });
+export const unsure: ScriptedStep = answers({ tokens: tokens('Perhaps Oslo', 0.5) });
+
+/** What a step answers to this request. */
+export const played = (step: ScriptedStep, asked: AskedChat): ScriptedReply | Promise<ScriptedReply> =>
+  typeof step === 'function' ? step(asked) : step;
+
+export interface TestGatewayOptions {
+  small: Script;
+  large?: Script;
+  /** Answers in the place of `small`. */
+  upstream?: Upstream;
+  policy?: Partial<Policy>;
+  confidenceModel?: ConfidenceModel;
+  asking?: Partial<ServedTier>;
+  context?: Partial<HttpContext>;
+  headerWaitMs?: number;
+  keepAliveMs?: number;
+  allowancePerHour?: number;
+}
+
+export interface TestGateway {
+  app: Hono<never>;
+  context: HttpContext;
+  small: ScriptedUpstream;
+  large: ScriptedUpstream;
+  recorder: Recorder;
+  /** What was logged: level, fields, message. */
+  logged: string[];
+  chat(body: object, headers?: Record<string, string>, signal?: AbortSignal): Promise<Response>;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+const PORT = 8787;
+const HOST = { host: `127.0.0.1:${PORT}` };
+
+export async function createTestGateway(options: TestGatewayOptions): Promise<TestGateway> {
+  const small = createScriptedUpstream({ name: 'local', chat: options.small });
+  const large = createScriptedUpstream({
+    name: 'far',
+    location: 'cloud',
+    chat: options.large ?? options.small,
+  });
+  const upstreams = new Map<string, Upstream>([
+    ['local', options.upstream ?? small],
+    ['far', large],
+  ]);
+  const policy: Policy = {
+    route: 'auto',
+    tiers: [
+      {
+        name: 'small',
+        model: 'tiny',
+        upstream: 'local',
+        location: 'on-premises',
+        price: { input: 100, output: 200 },
+      },
+      {
+        name: 'large',
+        model: 'huge',
+        upstream: 'far',
+        location: 'cloud',
+        price: { input: 1_000, output: 2_000 },
+      },
+    ],
+    rule: { kind: 'thresholds', thresholds: [0.8], withoutConfidence: 'escalate' },
+    onAbstain: 'serve',
+    data: {},
+    certified: false,
+    ...options.policy,
+  };
+  const store = await createSqliteStore({ path: ':memory:' });
+  const recorder = await createRecorder({
+    store,
+    clock: Date.now,
+    onLoss: () => {},
+    capacity: 100_000,
+    batchSize: 100,
+    intervalMs: 60_000,
+  });
+  const logged: string[] = [];
+  const write = (level: string) => (fields: object, message: string) =>
+    void logged.push(`${level} ${JSON.stringify(fields)} ${message}`);
+  const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  const context: HttpContext = {
+    ...createServedRoutes(
+      {
+        routes: new Map([['auto', policy]]),
+        models: new Map(),
+        resolve: (name) => (name === 'nothing' ? { suggestions: ['auto'] } : { policy }),
+      },
+      {
+        startedSeconds: 1_700_000_000,
+        serves: ['gpt-4o'],
+        waits: () => ({
+          headerWaitMs: options.headerWaitMs ?? 60_000,
+          keepAliveMs: options.keepAliveMs ?? 60_000,
+        }),
+        confidenceModel: () => options.confidenceModel ?? plainModel,
+        asking: () => ({
+          dropParams: [],
+          params: new Map(),
+          recorded: false,
+          logprobs: 'stream',
+          ...options.asking,
+        }),
+      },
+    ),
+    call: (name, request) => {
+      const upstream = upstreams.get(name);
+      if (upstream === undefined) throw new RangeError(name);
+      return upstream.chat(request);
+    },
+    authenticate: () => Promise.resolve('not-required'),
+    recorder,
+    people: createPeople({
+      store,
+      routes: [{ route: 'auto', tiers: policy.tiers.map(({ name }) => name) }],
+      policies: new Map([['auto', policy]]),
+      now: Date.now,
+    }),
+    ready: () => Promise.resolve([]),
+    port: () => PORT,
+    draining: () => false,
+    stop: new AbortController().signal,
+    expectations: createExpectations(),
+    allowance: createFailureAllowance(
+      new Map([
+        ['local', options.allowancePerHour ?? 10],
+        ['far', 10],
+      ]),
+      () => performance.now(),
+    ),
+    pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
+    toolLoops: createToolLoops(),
+    feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
+    underWay: createUnderWay(),
+    auditor: createAuditor({ store, now: Date.now }),
+    metrics: createMetrics(),
+    log,
+    bodyBytes: 100_000,
+    requestTimeoutMs: 60_000,
+    corsOrigins: [],
+    keepTexts: false,
+    now: Date.now,
+    ...options.context,
+  };
+  const app = createApp(context);
+  const send = async (path: string, init: RequestInit): Promise<Response> => app.request(path, init);
+  const json = { ...HOST, 'content-type': 'application/json' };
+  return {
+    // Tests use it as a plain fetch; its bindings are of no concern to them.
+    app: app as unknown as Hono<never>,
+    context,
+    small,
+    large,
+    recorder,
+    logged,
+    chat: (body, headers = {}, signal) =>
+      send('/v1/chat/completions', {
+        method: 'POST',
+        headers: { ...json, ...headers },
+        body: JSON.stringify({
+          model: 'auto',
+          messages: [{ role: 'user', content: 'Which town?' }],
+          ...body,
+        }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    get: (path, headers = {}) => send(path, { headers: { ...HOST, ...headers } }),
+    post: (path, body, headers = {}) =>
+      send(path, {
+        method: 'POST',
+        headers: { ...json, ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    async close() {
+      await recorder.close();
+      await store.close();
+    },
+  };
+}
+
+/** Runs a test in a gateway of its own. */
+export async function withGateway(
+  options: TestGatewayOptions,
+  run: (gateway: TestGateway) => Promise<void>,
+): Promise<void> {
+  const gateway = await createTestGateway(options);
+  try {
+    await run(gateway);
+  } finally {
+    await gateway.close();
+  }
+}
+
+interface ErrorAnswer {
+  error: { message: string; type: string; param: string | null; code: string };
+}
+
+/** The error that a response carries. */
+export const errorOf = async (response: Response): Promise<ErrorAnswer['error']> =>
+  ((await response.json()) as ErrorAnswer).error;
+
+/** The data of a stream's events, and its comments, in order. */
+export function eventsOf(text: string): { data: string[]; comments: string[] } {
+  const blocks = text.split('\n\n').filter((block) => block !== '');
+  return {
+    data: blocks.flatMap((block) => (block.startsWith('data: ') ? [block.slice('data: '.length)] : [])),
+    comments: blocks.flatMap((block) => (block.startsWith(': ') ? [block.slice(2)] : [])),
+  };
+}
+
+/** A reply to the question about an answer: the first token, with what else it could have been. */
+export const says = (probabilityOfTrue: number): ScriptedStep =>
+  answers({
+    tokens: [
+      {
+        text: 'True',
+        logprob: Math.log(probabilityOfTrue),
+        top: [
+          ['True', Math.log(probabilityOfTrue)],
+          ['False', Math.log(1 - probabilityOfTrue)],
+        ],
+      },
+    ],
+    usage: { inputTokens: 40, outputTokens: 1 },
+  });
+
+export const doubtful = answers({ tokens: tokens('Perhaps Oslo', 0.7) });
+
+export function lastText({ body }: AskedChat): unknown {
+  return (body['messages'] as { content: unknown }[]).at(-1)?.content;
+}
+
+/** Answers questions doubtfully, and questions about its answers as it is told. */
+export function smallModel(
+  replies: { pTrue?: ScriptedStep; verbalized?: ScriptedStep },
+  answer = doubtful,
+): ScriptedStep {
+  return (asked) => {
+    const text = lastText(asked);
+    if (text === PAID_QUESTIONS.pTrue.text)
+      return played(replies.pTrue ?? refuses(500, { message: 'no' }), asked);
+    if (text === PAID_QUESTIONS.verbalized.text)
+      return played(replies.verbalized ?? refuses(500, { message: 'no' }), asked);
+    return played(answer, asked);
+  };
+}
+
+export interface SolvedOptions extends Partial<HandMadeOptions> {
+  paidSignals?: readonly string[];
+}
+
+/** A gateway whose small model's answers are judged by their mean probability, and by what it thinks of them for money. */
+export async function withSolved(
+  { paidSignals = ['pTrue'], ...hand }: SolvedOptions,
+  options: TestGatewayOptions,
+  run: (gateway: TestGateway) => Promise<void>,
+): Promise<void> {
+  const { rule, model } = handMade({
+    tiers: { small: 1_000, large: 200_000 },
+    signal: 'meanLogprob',
+    transform: 'logit-exp',
+    paid: { small: 10_000 },
+    ...hand,
+  });
+  const tiers: Tier[] = [
+    {
+      name: 'small',
+      model: 'tiny',
+      upstream: 'local',
+      location: 'on-premises',
+      price: { input: 100, output: 200 },
+      paidSignals,
+    },
+    {
+      name: 'large',
+      model: 'huge',
+      upstream: 'far',
+      location: 'cloud',
+      price: { input: 1_000, output: 2_000 },
+    },
+  ];
+  const gateway = await createTestGateway({
+    ...options,
+    policy: { rule, tiers },
+    confidenceModel: model,
+  });
+  try {
+    await run(gateway);
+  } finally {
+    await gateway.close();
+  }
+}
+
+export interface Described {
+  costUsd: string;
+  decision: string;
+  reason: string;
+  attempts: {
+    about?: number;
+    signals: Record<string, number>;
+    costUsd?: string;
+    errorCode?: string;
+    cut: boolean;
+  }[];
+  explanation: {
+    judgements: {
+      action: string;
+      confidence?: number;
+      gain?: number;
+      disagreement?: number;
+      actions?: { action: string; expectedCostUsd: number }[];
+      contributions?: { signal: string }[];
+    }[];
+  };
+}
+
+export async function decisionOf({ get }: TestGateway, response: Response): Promise<Described> {
+  return (await (await get(`/v1/decisions/${response.headers.get('x-weir-id')}`)).json()) as Described;
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { WeirError } from '../../errors.ts';
+import type { ReviewItem } from '../../learning/operators/review-queue.ts';
+import type { RouteStatus } from '../../learning/operators/route-status.ts';
+import type { HttpContext } from '../../request/context.ts';
+import type { Incoming } from '../../wire/incoming.ts';
+import { parseBody } from '../parse-body.ts';
+import { verdictSchema, verdictValue } from './verdict.ts';
+
+/** A question as an operator is asked it. */
+export interface ReviewQuestion extends Omit<ReviewItem, 'outcomeId' | 'messages' | 'createdAtMs'> {
+  id: string;
+  messages: unknown;
+  createdAt: string;
+}
+
+export interface Listed<Entry> {
+  object: 'list';
+  data: Entry[];
+}
+
+const DEFAULT_LIMIT = 20;
+const MOST = 200;
+
+const reviewSchema = z.strictObject({ tier: z.string().min(1), verdict: verdictSchema });
+
+/** `GET /admin/api/learning`: where each route's learning stands. @throws {WeirError} `operator_key_required` */
+export async function adminStatus(context: HttpContext, incoming: Incoming): Promise<Listed<RouteStatus>> {
+  requireOperator(incoming);
+  return { object: 'list', data: await context.people.status() };
+}
+
+/**
+ * `GET /admin/api/review?limit=`: the questions where an operator's word is worth the most, of all tenants.
+ * @throws {WeirError} `operator_key_required` or `invalid_request`
+ */
+export async function adminReview(
+  context: HttpContext,
+  incoming: Incoming,
+  query: Readonly<Record<string, string>>,
+): Promise<Listed<ReviewQuestion>> {
+  requireOperator(incoming);
+  const limit = Number(query['limit'] ?? DEFAULT_LIMIT);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST)
+    throw new WeirError('invalid_request', `'limit' must be a whole number from 1 to ${MOST}.`, {
+      param: 'limit',
+    });
+  const items = await context.people.queue({ limit });
+  return {
+    object: 'list',
+    data: items.map(({ outcomeId, messages, createdAtMs, ...rest }) => ({
+      id: `chatcmpl-${outcomeId}`,
+      ...rest,
+      messages: JSON.parse(messages) as unknown,
+      createdAt: new Date(createdAtMs).toISOString(),
+    })),
+  };
+}
+
+/**
+ * `POST /admin/api/review/{id}`: an operator's word on one answer; a second one replaces the first.
+ * @throws {WeirError} `operator_key_required`, `invalid_request` or `unknown_id`
+ */
+export async function adminVerdict(context: HttpContext, incoming: Incoming, id: string): Promise<object> {
+  requireOperator(incoming);
+  const { tier, verdict } = parseBody(reviewSchema, await incoming.text());
+  const outcomeId = id.replace(/^chatcmpl-/, '').toLowerCase();
+  const label = await context.people.judge(outcomeId, tier, verdictValue(verdict));
+  context.metrics.labelled(label.route, label.source);
+  return {
+    id: `chatcmpl-${outcomeId}`,
+    object: 'weir.feedback',
+    tier,
+    source: label.source,
+    verdict: label.verdict,
+  };
+}
+
+function requireOperator({ operator }: Incoming): void {
+  if (operator) return;
+  throw new WeirError(
+    'operator_key_required',
+    "What operators see needs an operator's key (`weir keys create --operator`).",
+  );
+}

@@ -1,0 +1,83 @@
+import { WeirError } from '../../errors.ts';
+import type { AuditAttempt, AuditRow } from '../../store/contract/learning-rows.ts';
+import type { AttemptRow, Decision, Label } from '../../store/contract/store.ts';
+import type { HttpContext } from '../../request/context.ts';
+import { showUsd } from '../../request/money.ts';
+
+const ID = /^(?:chatcmpl-)?([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
+
+/**
+ * The decision of one completion of this tenant, by the completion's id.
+ * @throws {WeirError} `unknown_id`
+ */
+export async function findDecision(context: HttpContext, tenant: string, id: string): Promise<Decision> {
+  const [, uuid] = ID.exec(id) ?? [];
+  const found = uuid === undefined ? undefined : await context.recorder.decision(uuid.toLowerCase(), tenant);
+  if (found !== undefined) return found;
+  throw new WeirError(
+    'unknown_id',
+    'No completion of yours has this id; take the `id` of a completion, or its `x-weir-id` header.',
+    { param: 'id' },
+  );
+}
+
+/** `GET /v1/decisions/{id}`: why an answer came from where it came. */
+export function describeDecision({ outcome, attempts, labels, audit }: Decision): object {
+  const { explanation, costNanoUsd, baselineNanoUsd, prompt, id, policyHash, createdAtMs, ...rest } = outcome;
+  return {
+    id: `chatcmpl-${id}`,
+    object: 'weir.decision',
+    createdAt: new Date(createdAtMs).toISOString(),
+    policy: policyHash,
+    ...rest,
+    ...usd('costUsd', costNanoUsd),
+    ...usd('baselineUsdEstimate', baselineNanoUsd),
+    ...(prompt === undefined ? {} : { messages: parse(prompt) }),
+    explanation: parse(explanation),
+    attempts: attempts.map(describeAttempt),
+    labels: labels.map(describeLabel),
+    ...(audit === undefined ? {} : { audit: describeAudit(audit) }),
+  };
+}
+
+/** What an audit asked for; nothing where there was none. */
+export function auditAttempts(audit: AuditRow | undefined): AuditAttempt[] {
+  return audit === undefined ? [] : (JSON.parse(audit.attempts) as AuditAttempt[]);
+}
+
+/** In the words of a decision; what the request's own says already is left out. */
+function describeAudit(audit: AuditRow): object {
+  const { kind, propensity, complete, problem, costNanoUsd, judgeNanoUsd, controlVerdict, createdAtMs } =
+    audit;
+  return {
+    kind,
+    propensity,
+    complete,
+    ...(problem === undefined ? {} : { problem }),
+    ...usd('costUsd', costNanoUsd),
+    ...usd('judgeUsd', judgeNanoUsd),
+    ...(controlVerdict === undefined ? {} : { controlVerdict }),
+    createdAt: new Date(createdAtMs).toISOString(),
+    attempts: auditAttempts(audit).map(describeAnswer),
+  };
+}
+
+function describeAttempt({ outcomeId: _, ...attempt }: AttemptRow): object {
+  return describeAnswer(attempt);
+}
+
+function describeAnswer({ signals, vetoes, costNanoUsd, ...rest }: AuditAttempt): object {
+  return { ...rest, signals: parse(signals), vetoes: parse(vetoes), ...usd('costUsd', costNanoUsd) };
+}
+
+function describeLabel({ outcomeId: _, createdAtMs, ...rest }: Label): object {
+  return { ...rest, createdAt: new Date(createdAtMs).toISOString() };
+}
+
+function usd(name: string, nano: number | undefined): object {
+  return nano === undefined ? {} : { [name]: showUsd(nano) };
+}
+
+function parse(text: string): unknown {
+  return JSON.parse(text) as unknown;
+}

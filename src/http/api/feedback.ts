@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { WeirError } from '../../errors.ts';
+import type { Label } from '../../store/contract/store.ts';
+import type { HttpContext } from '../../request/context.ts';
+import { auditAttempts, findDecision } from './decisions.ts';
+import type { Incoming } from '../../wire/incoming.ts';
+import { parseBody } from '../parse-body.ts';
+import { verdictSchema, verdictValue } from './verdict.ts';
+
+/** Comments are for people: longer ones are documents. */
+const MAX_CHARACTERS = 20_000;
+const MAX_TIER = 200;
+
+/** What a store keeps and shows as it came. */
+const textSchema = z
+  .string()
+  .max(MAX_CHARACTERS, { error: `it may have at most ${MAX_CHARACTERS} characters` })
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), {
+    error: 'it has characters that are no text',
+  });
+
+const feedbackSchema = z.strictObject({
+  id: z.string().min(1).max(200),
+  verdict: verdictSchema,
+  tier: z
+    .string()
+    .min(1)
+    .max(MAX_TIER, { error: `it may have at most ${MAX_TIER} characters` })
+    .optional(),
+  source: z.enum(['user', 'operator', 'reference']).default('user'),
+  comment: textSchema.optional(),
+  correction: textSchema.optional(),
+});
+
+/**
+ * `POST /v1/feedback`: a verdict on an answer becomes a label; a second one of the same source replaces the first, and
+ * changes nothing where it says the same.
+ * @throws {WeirError} `invalid_request`, `unknown_id`, `operator_key_required` or `rate_limit_exceeded`
+ */
+export async function acceptFeedback(context: HttpContext, incoming: Incoming): Promise<object> {
+  context.feedbackLimits.ofKey(incoming.keyId);
+  const parsed = parseBody(feedbackSchema, await incoming.text());
+  const { id, verdict, source, comment, correction } = parsed;
+  if (source !== 'user' && !incoming.operator) {
+    throw new WeirError(
+      'operator_key_required',
+      `A verdict with source '${source}' needs an operator's key (\`weir keys create --operator\`).`,
+      { param: 'source' },
+    );
+  }
+  const { outcome, attempts, audit, labels } = await findDecision(context, incoming.tenant, id);
+  const answered = new Set([...attempts, ...auditAttempts(audit)].map((attempt) => attempt.tier));
+  const tier = parsed.tier ?? outcome.tier;
+  if (tier === undefined || !answered.has(tier)) {
+    const asked = [...answered].join(', ');
+    throw new WeirError(
+      'invalid_request',
+      `No answer of tier '${tier ?? ''}' belongs to this completion; asked were: ${asked || 'none'}.`,
+      { param: 'tier' },
+    );
+  }
+  const label: Label = {
+    outcomeId: outcome.id,
+    tier,
+    source,
+    verdict: verdictValue(verdict),
+    // Which answers users thumb has no chance that anybody knows.
+    propensity: source === 'user' ? 1 : (audit?.propensity ?? 1),
+    weight: 1,
+    createdAtMs: context.now(),
+    ...(comment === undefined ? {} : { comment }),
+    ...(correction === undefined ? {} : { correction }),
+  };
+  if (!labels.some((known) => saysTheSame(known, label))) {
+    context.feedbackLimits.ofCompletion(outcome.id, source);
+    if (!context.recorder.label(label)) {
+      throw new WeirError(
+        'store_unavailable',
+        'The verdict could not be recorded: too much waits to be written; try again.',
+        { retryAfterMs: 1_000 },
+      );
+    }
+    context.metrics.labelled(outcome.route, source);
+  }
+  return { id: `chatcmpl-${outcome.id}`, object: 'weir.feedback', tier, source, verdict: label.verdict };
+}
+
+const SAID = ['tier', 'source', 'verdict', 'comment', 'correction'] as const;
+
+function saysTheSame(known: Label, label: Label): boolean {
+  return SAID.every((field) => known[field] === label[field]);
+}

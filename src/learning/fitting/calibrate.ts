@@ -1,0 +1,92 @@
+import { reliabilityCurve, type ReliabilityPoint } from '../../calibration/metrics/metrics.ts';
+import { createRandom } from '../../calibration/fit/random.ts';
+import type { ConfidenceModel } from '../../routing/confidence/confidence.ts';
+import { believeAnswer } from '../table/believe-answer.ts';
+import { calibrationFigures, type CalibrationFigures } from '../table/calibration-figures.ts';
+import { splitRows } from '../table/draw-rows.ts';
+import { fitLadder } from './fit-ladder.ts';
+import { mean } from '../table/judge-rows.ts';
+import { LEAST_ROWS, type LadderTable } from '../table/ladder-table.ts';
+import { confidenceModelOf } from './rule-of.ts';
+import { tooFew } from '../table/too-few.ts';
+
+/** What is known of a tier's confidence, on answers that have one. */
+export interface HeldOutFigures extends CalibrationFigures {
+  questions: number;
+  /** Absent where there are none. */
+  accuracy?: number;
+  reliability: ReliabilityPoint[];
+}
+
+export interface Calibrated {
+  /** Fitted on all rows. */
+  model: ConfidenceModel;
+  /** Of a model fitted on the other rows, by tier. */
+  heldOut: Record<string, HeldOutFigures>;
+  fitRows: number;
+  heldOutRows: number;
+}
+
+/**
+ * Fits a confidence model on all rows, and says how good such a model is on rows that it was not fitted on.
+ * @throws {RangeError} where there are fewer than {@link LEAST_ROWS} questions.
+ */
+export function calibrateLadder(
+  table: LadderTable,
+  { seed, fitShare, name }: { seed: number; fitShare: number; name: string },
+): Calibrated {
+  if (table.count < LEAST_ROWS) throw new RangeError(tooFew(table.count, 'to fit a confidence on'));
+  const fit = Math.floor(table.count * fitShare);
+  const draw = splitRows(table, { fit, certify: 0 }, createRandom(seed));
+  const held = draw.score;
+  if (held.length === 0)
+    throw new RangeError(
+      `The ${table.count} questions belong to too few conversations or prompts: once some are fitted on, none is left to judge by.`,
+    );
+  const heldOut = figuresOf(table, confidenceModelOf(fitLadder(table, draw.fit), name, {}), held);
+  const all = [...draw.fit, ...held];
+  const evidence = {
+    fittedOn: all.length,
+    heldOut: Object.fromEntries(
+      Object.entries(heldOut).map(([tier, { reliability: _curve, ...figures }]) => [tier, figures]),
+    ),
+  };
+  return {
+    model: confidenceModelOf(fitLadder(table, all), name, evidence),
+    heldOut,
+    fitRows: draw.fit.length,
+    heldOutRows: held.length,
+  };
+}
+
+/** The figures of each tier but the last, on rows that the model was not fitted on, with every signal there is. */
+export function figuresOf(
+  table: LadderTable,
+  model: ConfidenceModel,
+  rows: readonly number[],
+): Record<string, HeldOutFigures> {
+  return Object.fromEntries(
+    table.tiers.slice(0, -1).map((tier, index) => {
+      const answers = table.answers[index];
+      const scored = rows.flatMap((row) => {
+        const belief = believeAnswer(model, table, row, { tier: index, paid: true });
+        return belief === undefined
+          ? []
+          : [{ predicted: belief.confidence, outcome: answers?.score[row] ?? NaN }];
+      });
+      const columns = {
+        predicted: scored.map((row) => row.predicted),
+        outcome: scored.map((row) => row.outcome),
+      };
+      return [
+        tier,
+        {
+          questions: scored.length,
+          ...(scored.length === 0 ? {} : { accuracy: mean(columns.outcome) }),
+          ...calibrationFigures(columns),
+          reliability: reliabilityCurve(columns),
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,79 @@
+import type { Signals } from '../../routing/attempt.ts';
+import { columnValue, type Column } from '../../routing/confidence/columns.ts';
+
+/** Below this spread a column says nothing. */
+const LEAST_SPREAD = 1e-9;
+/** Log-odds and log-counts are divided by this: a penalty then means about the same for every column. */
+const LOG_SCALE = 3;
+/** A signal in fewer rows than this cannot be learned from. */
+const LEAST_ROWS = 5;
+/** Another signal says the same: the model would split one effect between two names. */
+const SAME_AS: Readonly<Record<string, string>> = {
+  answerWords: 'outputTokens',
+  scoredTokens: 'outputTokens',
+};
+
+/**
+ * The columns of a model's row, told by what the rows have: probabilities as log-odds, logarithms of probabilities too,
+ * counts as logarithms, anything else standardised; a flag where some rows lack the signal. A signal that never changes,
+ * or that hardly any row has, gets no column. With `bothForms` a probability stands there as itself, too: what models say
+ * of themselves in words is often best read that way.
+ */
+export function chooseColumns(
+  rows: readonly Signals[],
+  { bothForms = false }: { bothForms?: boolean } = {},
+): { columns: Column[]; requires: string[] } {
+  const names = new Set(rows.flatMap((row) => Object.keys(row)));
+  const columns: Column[] = [];
+  const requires: string[] = [];
+  for (const signal of [...names].toSorted()) {
+    const same = SAME_AS[signal];
+    if (same !== undefined && names.has(same)) continue;
+    const values = rows.flatMap((row) => {
+      const value = row[signal];
+      return value !== undefined && Number.isFinite(value) ? [value] : [];
+    });
+    if (values.length < Math.min(LEAST_ROWS, rows.length)) continue;
+    const missing = rows.length - values.length;
+    const column = columnOf(signal, values);
+    if (column !== undefined) columns.push(column);
+    if (bothForms && column?.transform === 'logit') columns.push(plainForm(signal, values));
+    if (missing > 0) columns.push({ signal, transform: 'missing', centre: 0, scale: 1 });
+    else if (column !== undefined) requires.push(signal);
+  }
+  return { columns, requires };
+}
+
+function columnOf(signal: string, values: readonly number[]): Column | undefined {
+  const transform = transformOf(signal, values);
+  const raw = { signal, transform, centre: 0, scale: 1 };
+  const transformed = values.map((value) => columnValue(raw, value));
+  const centre = transformed.reduce((sum, value) => sum + value, 0) / values.length;
+  const spread = Math.sqrt(
+    transformed.reduce((sum, value) => sum + (value - centre) ** 2, 0) / values.length,
+  );
+  // Values so large that their squares overflow have no spread to speak of.
+  if (!(spread > LEAST_SPREAD && spread < Infinity)) return undefined;
+  switch (transform) {
+    case 'logit':
+      return { ...raw, scale: LOG_SCALE };
+    case 'log1p':
+      return { ...raw, centre, scale: LOG_SCALE };
+    default:
+      return { ...raw, centre, scale: spread };
+  }
+}
+
+function plainForm(signal: string, values: readonly number[]): Column {
+  const centre = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / values.length);
+  return { signal, transform: 'identity', centre, scale: LOG_SCALE * Math.max(spread, LEAST_SPREAD) };
+}
+
+function transformOf(signal: string, values: readonly number[]): Exclude<Column['transform'], 'missing'> {
+  if (signal.endsWith('Logprob')) return 'logit-exp';
+  if (/(?:Tokens|Words)$/.test(signal)) return 'log1p';
+  const isProbability =
+    values.every((value) => value >= 0 && value <= 1) && values.some((value) => value > 0 && value < 1);
+  return isProbability ? 'logit' : 'identity';
+}

@@ -1,0 +1,229 @@
+import type { Signals } from '../../routing/attempt.ts';
+import type { StateModel, TierModel } from '../../routing/confidence/confidence.ts';
+import type { CallCost } from '../../routing/rules/price-rule.ts';
+import { clearlyBetter } from './clearly-better.ts';
+import {
+  crossFit,
+  stateRows,
+  type CommonRows,
+  type CrossFit,
+  type StateRows,
+  type Strength,
+} from './fit-state.ts';
+import type { LadderTable, TierColumns } from '../table/ladder-table.ts';
+import { priorBelief } from './prior-belief.ts';
+import { recalibrate } from './recalibrate.ts';
+
+/** Of the chance that an answer is acceptable. */
+export const CONFIDENCE_STRENGTH: Strength = { slope: 0.05, groupIntercept: 1, groupSlope: 4 };
+/** Of the chances that the last tier does better, or worse: these are rarer. */
+export const GAIN_STRENGTH: Strength = { slope: 0.5, groupIntercept: 10, groupSlope: 40 };
+const FOLDS = 5;
+/** A group's mean cost is held at that of all by so many rows' worth. */
+const COST_PRIOR_ROWS = 20;
+
+/** What was fitted for one state of one tier, and what the other folds say of each fit row there. */
+export interface FittedState {
+  tier: number;
+  paid: boolean;
+  rows: StateRows;
+  model: StateModel;
+  /** Out of fold, one a fit row. */
+  confidence: Float64Array;
+  gain: Float64Array;
+  disagreement: Float64Array;
+}
+
+/** Everything that is fitted before a price of quality is chosen. */
+export interface FittedLadder {
+  table: LadderTable;
+  /** The rows of the table that were fitted on. */
+  rows: readonly number[];
+  start: StateRows;
+  /** By tier, without the last. */
+  answered: readonly FittedState[];
+  paid: readonly (FittedState | undefined)[];
+  askCost: readonly CallCost[];
+  paidCost: readonly (CallCost | undefined)[];
+}
+
+/**
+ * Fits confidence, gain and costs of a ladder on some rows of a table. The rows come in random order.
+ * @param weights how many labels each of `rows` counts for, in the same order; absent: one each.
+ */
+export function fitLadder(table: LadderTable, rows: readonly number[], weights?: Float64Array): FittedLadder {
+  const groups = rows.map((row) => table.groups[row] ?? '');
+  const common = {
+    groups,
+    folds: foldsOf(table, rows),
+    foldCount: FOLDS,
+    ...(weights === undefined ? {} : { weights }),
+  };
+  const features = rows.map((row) => table.features[row] ?? {});
+  const last = table.answers.length - 1;
+  const tiers = table.answers.slice(0, last);
+  return {
+    table,
+    rows,
+    start: stateRows(
+      features.map(({ promptTokens }) => (promptTokens === undefined ? {} : { promptTokens })),
+      common,
+    ),
+    answered: tiers.map((answers, tier) => {
+      const signals = rows.map((row, index) => ({ ...features[index], ...answers.signals[row] }));
+      return fitState(table, rows, tier, false, signals, common);
+    }),
+    paid: tiers.map((answers, tier) => {
+      if (!rows.some((row) => answers.paid[row] !== undefined)) return undefined;
+      const signals = rows.map((row, index) => ({
+        ...features[index],
+        ...answers.signals[row],
+        ...answers.paid[row],
+      }));
+      return fitState(table, rows, tier, true, signals, common);
+    }),
+    askCost: table.answers.map((answers) => meanCosts(rows, common, answers.cost, true)),
+    paidCost: tiers.map((answers) => paidCosts(rows, common, answers)),
+  };
+}
+
+function fitState(
+  table: LadderTable,
+  rows: readonly number[],
+  tier: number,
+  paid: boolean,
+  signals: readonly Signals[],
+  common: CommonRows,
+): FittedState {
+  const own = table.answers[tier]?.score ?? new Float64Array();
+  const lasts = table.answers.at(-1)?.score ?? new Float64Array();
+  const label = (of: (answer: number, last: number) => number): Float64Array =>
+    Float64Array.from(rows, (row) => of(own[row] ?? NaN, lasts[row] ?? NaN));
+  const right = label((answer) => answer);
+  const { state, acceptable } = fitConfidence(signals, right, common);
+  const better = crossFit(
+    state,
+    label((answer, last) => Math.max(0, last - answer)),
+    GAIN_STRENGTH,
+  );
+  const worse = crossFit(
+    state,
+    label((answer, last) => Math.max(0, answer - last)),
+    GAIN_STRENGTH,
+  );
+  const both = (of: (b: number, w: number) => number): Float64Array =>
+    Float64Array.from(rows, (_, index) => of(better.outOfFold[index] ?? NaN, worse.outOfFold[index] ?? NaN));
+  const { recalibration, spread, confidence } = recalibrate(acceptable.outOfFold, right, state);
+  return {
+    tier,
+    paid,
+    rows: state,
+    confidence,
+    gain: both((b, w) => b - w),
+    disagreement: both((b, w) => b + w),
+    model: {
+      columns: state.columns,
+      requires: state.requires,
+      acceptable: acceptable.deployed,
+      better: better.deployed,
+      worse: worse.deployed,
+      ...(recalibration === undefined ? {} : { recalibration }),
+      ...(spread === undefined ? {} : { spread }),
+    },
+  };
+}
+
+/** The chance that an answer is acceptable, from the columns that tell it better on rows that were not fitted on. */
+function fitConfidence(
+  signals: readonly Signals[],
+  right: Float64Array,
+  common: CommonRows,
+): { state: StateRows; acceptable: CrossFit } {
+  const fitWith = (bothForms: boolean): { state: StateRows; acceptable: CrossFit } => {
+    const state = stateRows(signals, common, { bothForms });
+    return { state, acceptable: crossFit(state, right, CONFIDENCE_STRENGTH, priorBelief(state)) };
+  };
+  const plain = fitWith(false);
+  if (!plain.state.columns.some(({ transform }) => transform === 'logit')) return plain;
+  const both = fitWith(true);
+  return clearlyBetter(plain.acceptable.outOfFold, both.acceptable.outOfFold, right, common.weights)
+    ? both
+    : plain;
+}
+
+/** The confidence models of a fitted ladder, by tier. */
+export function tierModels({ table, answered, paid }: FittedLadder): Record<string, TierModel> {
+  return Object.fromEntries(
+    answered.map((state, tier) => {
+      const bought = paid[tier];
+      return [
+        table.tiers[tier] ?? '',
+        { answered: state.model, ...(bought === undefined ? {} : { paid: bought.model }) },
+      ];
+    }),
+  );
+}
+
+/** Rows of one cluster are held out together. */
+function foldsOf(table: LadderTable, rows: readonly number[]): Uint8Array {
+  const foldOf = new Map<number, number>();
+  return Uint8Array.from(rows, (row) => {
+    const cluster = table.clusters[row] ?? row;
+    const fold = foldOf.get(cluster) ?? foldOf.size % FOLDS;
+    foldOf.set(cluster, fold);
+    return fold;
+  });
+}
+
+function meanCosts(
+  rows: readonly number[],
+  { groups, weights }: Pick<CommonRows, 'groups' | 'weights'>,
+  cost: Float64Array,
+  elsewhere: boolean,
+): CallCost {
+  const sums = new Map<string, { sum: number; count: number }>();
+  let sum = 0;
+  let count = 0;
+  rows.forEach((row, index) => {
+    const group = groups[index] ?? '';
+    const known = sums.get(group) ?? { sum: 0, count: 0 };
+    const weight = weights?.[index] ?? 1;
+    known.sum += weight * (cost[row] ?? NaN);
+    known.count += weight;
+    sums.set(group, known);
+    sum += weight * (cost[row] ?? NaN);
+    count += weight;
+  });
+  const mean = count === 0 ? 0 : sum / count;
+  return {
+    groups: Object.fromEntries(
+      [...sums].map(([group, of]) => [
+        group,
+        (of.sum + COST_PRIOR_ROWS * mean) / (of.count + COST_PRIOR_ROWS),
+      ]),
+    ),
+    ...(elsewhere ? { elsewhere: mean } : {}),
+  };
+}
+
+/** Only of rows that carry paid signals; elsewhere they are offered where most rows had them. */
+function paidCosts(
+  rows: readonly number[],
+  { groups, weights }: Pick<CommonRows, 'groups' | 'weights'>,
+  answers: TierColumns,
+): CallCost | undefined {
+  const indices = [...rows.keys()].filter((index) => Number.isFinite(answers.paidCost[rows[index] ?? -1]));
+  if (indices.length === 0) return undefined;
+  const most = 2 * indices.length > rows.length;
+  return meanCosts(
+    indices.map((index) => rows[index] ?? -1),
+    {
+      groups: indices.map((index) => groups[index] ?? ''),
+      ...(weights === undefined
+        ? {}
+        : { weights: Float64Array.from(indices, (index) => weights[index] ?? NaN) }),
+    },
+    answers.paidCost,
+    most,
+  );
+}

@@ -1,0 +1,107 @@
+import { fitPooledLogistic } from '../../calibration/fit/hierarchical.ts';
+import type { Signals } from '../../routing/attempt.ts';
+import { encode, type Column } from '../../routing/confidence/columns.ts';
+import type { Pooled } from '../../routing/confidence/pooled.ts';
+import { scoreRow } from '../../routing/confidence/pooled.ts';
+import { sigmoid } from '../../calibration/fit/sigmoid.ts';
+import { chooseColumns } from './choose-columns.ts';
+
+/** The rows of one state, encoded, with what happened. */
+export interface StateRows {
+  columns: Column[];
+  requires: string[];
+  x: Float64Array[];
+  groups: readonly string[];
+  /** For each row the fold that it is held out in. */
+  folds: Uint8Array;
+  foldCount: number;
+  /** How many labels each row counts for; absent: one each. */
+  weights?: Float64Array;
+}
+
+/** What the states of one fit have in common. */
+export type CommonRows = Pick<StateRows, 'groups' | 'folds' | 'foldCount' | 'weights'>;
+
+/** How firmly coefficients are held at 0, in labels: the shared ones, a group's intercept, a group's slopes. */
+export interface Strength {
+  slope: number;
+  groupIntercept: number;
+  groupSlope: number;
+}
+
+/** An intercept without belief would be unidentified beside those of all groups. */
+const INTERCEPT = 1e-3;
+
+/** The penalties of a row's columns: the intercept, then the signals. */
+export function penalties(
+  width: number,
+  { slope, groupIntercept, groupSlope }: Strength,
+): { penalty: number[]; groupPenalty: number[] } {
+  return {
+    penalty: Array.from({ length: width }, (_, column) => (column === 0 ? INTERCEPT : slope)),
+    groupPenalty: Array.from({ length: width }, (_, column) => (column === 0 ? groupIntercept : groupSlope)),
+  };
+}
+
+/** Encodes the rows of a state. */
+export function stateRows(
+  signals: readonly Signals[],
+  common: CommonRows,
+  forms: { bothForms?: boolean } = {},
+): StateRows {
+  const { columns, requires } = chooseColumns(signals, forms);
+  return { columns, requires, x: signals.map((row) => encode(columns, row)), ...common };
+}
+
+/** A logistic fit on all rows, and what fits on the other folds say of each row. */
+export interface CrossFit {
+  deployed: Pooled;
+  outOfFold: Float64Array;
+}
+
+/** What is believed of some of a row's coefficients before its rows are seen; the others are held at 0. */
+export type Belief = ReadonlyMap<number, { mean: number; penalty: number }>;
+
+/** Fits a chance on all rows, and on all but each fold. Labels are 0..1. */
+export function crossFit(
+  rows: StateRows,
+  labels: Float64Array,
+  strength: Strength,
+  belief: Belief = new Map(),
+): CrossFit {
+  const { x, groups, folds, foldCount, weights } = rows;
+  const { penalty, groupPenalty } = penalties(rows.columns.length + 1, strength);
+  const options = {
+    penalty: penalty.map((value, column) => belief.get(column)?.penalty ?? value),
+    prior: penalty.map((_, column) => belief.get(column)?.mean ?? 0),
+    groupPenalty,
+  };
+  const fit = (use: (row: number) => boolean): Pooled => {
+    const training = x.flatMap((row, index) =>
+      use(index)
+        ? [{ x: row, y: labels[index] ?? NaN, group: groups[index] ?? '', weight: weights?.[index] ?? 1 }]
+        : [],
+    );
+    const { coefficients, groups: fitted } = fitPooledLogistic(training, {
+      ...options,
+      tolerance: TOLERANCE,
+    });
+    return {
+      shared: [...coefficients],
+      groups: Object.fromEntries(
+        Object.entries(fitted).map(([name, { deviations }]) => [name, [...deviations]]),
+      ),
+    };
+  };
+  const outOfFold = new Float64Array(x.length);
+  for (let fold = 0; fold < foldCount; fold++) {
+    const fitted = fit((row) => folds[row] !== fold);
+    x.forEach((row, index) => {
+      if (folds[index] === fold) outOfFold[index] = sigmoid(scoreRow(fitted, row, groups[index] ?? ''));
+    });
+  }
+  return { deployed: fit(() => true), outOfFold };
+}
+
+/** Of the log loss over all rows: far below what any figure shows. */
+const TOLERANCE = 1e-4;

@@ -1,0 +1,70 @@
+import type { PromotedVersion } from '../../routing/apply-version.ts';
+import type { JobRow } from '../../store/contract/learning-rows.ts';
+import type { VersionStore } from '../../store/contract/version-rows.ts';
+import { readVersion } from '../versions/kept-version.ts';
+import { lapseAmong } from './lapsed.ts';
+
+/** What is in force in a store, read and checked, as it was when it was last looked at. */
+export interface ActiveVersions {
+  of(route: string): PromotedVersion | undefined;
+  /**
+   * Looks whether something else is in force now, or a certificate has lapsed; cheap where nobody wrote.
+   * @returns the routes on which it is. @throws {WeirError} store_unavailable; then what was known stays.
+   */
+  refresh(options?: { evenIfNobodyElseWrote: boolean }): Promise<string[]>;
+}
+
+type Versions = Pick<VersionStore, 'activeVersions' | 'version'> & {
+  /** What learning knows of changes since something was certified. */
+  jobs(): Promise<readonly Pick<JobRow, 'name' | 'state'>[]>;
+};
+
+/** What is in force, by route. @param known what need not be read again. @throws {WeirError} store_unavailable */
+export async function readInForce(
+  store: Versions,
+  known: ReadonlyMap<string, PromotedVersion> = new Map(),
+): Promise<ReadonlyMap<string, PromotedVersion>> {
+  const active = await store.activeVersions();
+  const jobs = active.size === 0 ? [] : await store.jobs();
+  const inForce = new Map<string, PromotedVersion>();
+  for (const [route, hash] of active) {
+    const before = known.get(route);
+    const read = before?.hash === hash ? before.read : await readKept(store, hash);
+    const lapse = 'version' in read ? lapseAmong(jobs, read.version) : undefined;
+    inForce.set(route, { hash, read, ...(lapse === undefined ? {} : { lapsed: true }) });
+  }
+  return inForce;
+}
+
+async function readKept(store: Versions, hash: string): Promise<PromotedVersion['read']> {
+  const row = await store.version(hash);
+  return row === undefined ? { problem: `version ${hash} is not in the store any more` } : readVersion(row);
+}
+
+/** @throws {WeirError} store_unavailable */
+export async function createActiveVersions(
+  store: Versions & {
+    /** Changes whenever another process wrote. */
+    changeCounter(): Promise<number>;
+  },
+): Promise<ActiveVersions> {
+  let known: ReadonlyMap<string, PromotedVersion> = new Map();
+  let counter: number | undefined;
+
+  async function refresh({ evenIfNobodyElseWrote } = { evenIfNobodyElseWrote: false }): Promise<string[]> {
+    // Asked before the rows are read: what is written meanwhile is looked at the next time.
+    const now = await store.changeCounter();
+    if (now === counter && !evenIfNobodyElseWrote) return [];
+    const next = await readInForce(store, known);
+    const changed = [...new Set([...known.keys(), ...next.keys()])].filter((route) => {
+      const [was, is] = [known.get(route), next.get(route)];
+      return was?.hash !== is?.hash || was?.lapsed !== is?.lapsed;
+    });
+    known = next;
+    counter = now;
+    return changed;
+  }
+
+  await refresh();
+  return { of: (route) => known.get(route), refresh };
+}

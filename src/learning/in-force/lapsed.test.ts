@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { createSqliteStore } from '../../store/sql/sql-store.ts';
+import { jobOf } from '../learner/learner-state.ts';
+import { lapsed, readLapse } from './lapsed.ts';
+import { startLoop, type LoopState } from '../loop/loop.ts';
+import { beginEpoch } from '../loop/steps.ts';
+import { testVersion } from '../table/testing.ts';
+
+const START = Date.parse('2026-11-20T12:00:00Z');
+const CHANGE = START + 86_400_000;
+const iso = (atMs: number): string => new Date(atMs).toISOString();
+const first = startLoop(START);
+const changed = beginEpoch(first, 'The judge is another one.', CHANGE).state;
+const learned = (epoch: number) => testVersion({ evidence: { epoch: iso(epoch) } });
+
+test('what was certified in the present epoch holds, whenever it was made', () => {
+  assert.equal(lapsed(learned(START), first), undefined);
+  assert.equal(lapsed(learned(CHANGE), changed), undefined);
+});
+
+test('what was certified before a change has lapsed, though the change was noticed only later', () => {
+  const version = testVersion({ createdAt: iso(CHANGE + 1_000), evidence: { epoch: iso(START) } });
+  assert.deepEqual(lapsed(version, changed), { sinceMs: CHANGE, why: 'The judge is another one.' });
+});
+
+test('a version made by hand lapses with the first change after it; that learning began is none', () => {
+  const made = (atMs: number) => testVersion({ createdAt: iso(atMs) });
+  assert.equal(lapsed(made(START - 1_000), first), undefined);
+  assert.equal(lapsed(made(CHANGE - 1_000), changed)?.sinceMs, CHANGE);
+  assert.equal(lapsed(made(CHANGE + 1_000), changed), undefined);
+});
+
+test('what has no certificate has none that lapses, and where nobody learns nobody noticed a change', () => {
+  const { certificate: _, ...version } = learned(START);
+  assert.equal(lapsed(version, changed), undefined);
+  assert.equal(lapsed(learned(START), undefined), undefined);
+});
+
+async function storeWith(context: TestContext, state?: LoopState) {
+  const store = await createSqliteStore({ path: ':memory:' });
+  context.after(() => store.close());
+  await store.takeJob(jobOf('auto'), 'me', START, START + 1_000);
+  if (state !== undefined)
+    await store.stepJob(jobOf('auto'), 'me', START, {
+      state: JSON.stringify(state),
+      events: [],
+      versions: [],
+    });
+  return store;
+}
+
+test('a store tells it of a version, by what has been learned of its route', async (context) => {
+  const store = await storeWith(context, changed);
+  assert.equal((await readLapse(store, learned(START)))?.sinceMs, CHANGE);
+  assert.equal(await readLapse(store, { ...learned(START), route: 'other' }), undefined);
+  assert.equal(await readLapse(await storeWith(context), learned(START)), undefined);
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Decision } from '../../store/contract/store.ts';
+import { auditRow, outcomeRow } from '../../store/testing.ts';
+import { controlAnswer, judgeControls } from './judge-controls.ts';
+
+function audited(verdicts: readonly (number | undefined)[]): Decision[] {
+  return verdicts.map((controlVerdict, index) => {
+    const id = `request-${index}`;
+    const audit = auditRow(id, controlVerdict === undefined ? {} : { controlVerdict });
+    return { outcome: outcomeRow(id), attempts: [], labels: [], audit };
+  });
+}
+
+const some = (count: number, verdict: number): number[] => Array.from({ length: count }, () => verdict);
+
+test('a tenth of the audits have a control, always the same, and each kind of it comes', () => {
+  const ids = Array.from({ length: 5_000 }, (_, index) => `request-${index}`);
+  const found = ids.flatMap((id) => controlAnswer(id) ?? []);
+  assert.ok(Math.abs(found.length / ids.length - 0.1) < 0.02, `${found.length}`);
+  assert.equal(new Set(found).size, 3);
+  assert.deepEqual(
+    ids.flatMap((id) => controlAnswer(id) ?? []),
+    found,
+  );
+});
+
+test('a judge that was asked about none is told nothing of', () => {
+  assert.equal(judgeControls(audited([undefined, undefined])), undefined);
+});
+
+test('what it called good is counted; a verdict half-way is not good', () => {
+  assert.deepEqual(judgeControls(audited([0, undefined, 0.5, 0.75])), { asked: 3, good: 1 });
+});
+
+test('a judge that calls everything good is warned of after a few, and one that errs seldom is not', () => {
+  assert.equal(judgeControls(audited(some(4, 1)))?.warning, undefined, 'too few');
+  assert.match(
+    judgeControls(audited(some(5, 1)))?.warning ?? '',
+    /^The judge calls answers good .* references or agreement\.$/,
+  );
+  assert.equal(judgeControls(audited([...some(20, 0), 1]))?.warning, undefined);
+  assert.equal(judgeControls(audited([...some(60, 0), ...some(10, 1)]))?.warning, undefined);
+  assert.ok(judgeControls(audited([...some(40, 0), ...some(20, 1)]))?.warning);
+});
+
+test('the newest ones count', () => {
+  assert.deepEqual(judgeControls(audited([...some(200, 1), ...some(100, 0)])), { asked: 100, good: 0 });
+});

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ReferenceRow } from '../../store/contract/learning-rows.ts';
+import { DEFAULT_JUDGE_PROMPT } from './judge.ts';
+import { questionKey } from './question-key.ts';
+import {
+  createCanJudge,
+  createVerdicts,
+  type TierAnswer,
+  type VerdictOptions,
+  type Verdicts,
+} from './verdicts.ts';
+
+const question = 'How many towns are there?';
+const three: TierAnswer[] = [
+  { tier: 'small', text: 'About 12.' },
+  { tier: 'medium', text: '13' },
+  { tier: 'large', text: 'The answer is 12.' },
+];
+
+const known = (check: ReferenceRow['check'], reference: string): VerdictOptions['reference'] => {
+  const row = { route: 'auto', key: questionKey(question), check, reference, createdAtMs: 0 };
+  return (route, key) => Promise.resolve(route === 'auto' && key === row.key ? row : undefined);
+};
+const nobodyKnows: VerdictOptions['reference'] = () => Promise.resolve(undefined);
+
+interface Setting extends Partial<VerdictOptions> {
+  answers?: TierAnswer[];
+  /** What the judge always replies; absent: there is none. */
+  judge?: string;
+  messages?: { role: string; content: unknown }[];
+  control?: string;
+}
+
+async function given({
+  answers = three,
+  judge,
+  messages,
+  control,
+  ...options
+}: Setting): Promise<Verdicts & { asked: number }> {
+  let asked = 0;
+  const ask = (): Promise<string> => {
+    asked += 1;
+    return judge === undefined ? Promise.reject(new Error('no judge')) : Promise.resolve(judge);
+  };
+  const verdicts = createVerdicts({ reference: nobodyKnows, prompt: DEFAULT_JUDGE_PROMPT, ...options });
+  const found = await verdicts({
+    route: 'auto',
+    messages: messages ?? [{ role: 'user', content: question }],
+    answers,
+    ...(judge === undefined ? {} : { askJudge: ask }),
+    ...(control === undefined ? {} : { control }),
+  });
+  return { ...found, asked };
+}
+
+const shown = ({ verdicts }: Verdicts): string[] =>
+  verdicts.map(({ tier, source, verdict }) => `${tier} ${source} ${verdict}`);
+
+test('a reference scores every tier, the last one too, and nobody else is asked', async () => {
+  const found = await given({ reference: known('number', '13'), agreement: 'number', judge: 'GOOD' });
+  assert.deepEqual(shown(found), ['small reference 0', 'medium reference 1', 'large reference 0']);
+  assert.equal(found.asked, 0);
+});
+
+test('a reference that comes while the judge thinks scores every tier: half by it and half by the judge would be neither', async () => {
+  let reads = 0;
+  const [soon, never] = [known('number', '13'), nobodyKnows];
+  const reference: VerdictOptions['reference'] = (...asked) => (reads++ === 0 ? never : soon)(...asked);
+  const found = await given({ reference, judge: 'GOOD' });
+  assert.ok(found.asked > 0);
+  assert.deepEqual(shown(found), ['small reference 0', 'medium reference 1', 'large reference 0']);
+});
+
+test('where the references cannot be read again, there is no verdict of anybody else', async () => {
+  let reads = 0;
+  const reference: VerdictOptions['reference'] = () =>
+    reads++ === 0 ? Promise.resolve(undefined) : Promise.reject(new Error('It is away.'));
+  assert.deepEqual(await given({ reference, agreement: 'exact' }), {
+    verdicts: [],
+    problems: ['The references could not be read: It is away.'],
+    asked: 0,
+  });
+});
+
+test('a reference of another question says nothing of this one', async () => {
+  const found = await given({
+    reference: known('number', '13'),
+    agreement: 'number',
+    messages: [{ role: 'user', content: 'How many rivers?' }],
+  });
+  assert.deepEqual(shown(found), ['small agreement 1', 'medium agreement 0', 'large agreement 1']);
+});
+
+test('with agreement alone, what does not agree with the last tier is wrong', async () => {
+  assert.deepEqual(shown(await given({ agreement: 'number' })), [
+    'small agreement 1',
+    'medium agreement 0',
+    'large agreement 1',
+  ]);
+});
+
+test('with a judge too, it is asked only about answers that do not agree', async () => {
+  const found = await given({ agreement: 'number', judge: 'WORSE' });
+  assert.deepEqual(shown(found), ['small agreement 1', 'medium judge 0.5', 'large agreement 1']);
+  assert.equal(found.asked, 2, 'in both orders');
+});
+
+test('with a judge alone it is asked about every tier but the last', async () => {
+  const found = await given({ judge: 'GOOD' });
+  assert.deepEqual(shown(found), ['small judge 1', 'medium judge 1', 'large judge 1']);
+  assert.equal(found.asked, 4);
+});
+
+test('nobody needs to be asked about the very same answer, or about none', async () => {
+  const found = await given({
+    judge: 'WORSE',
+    answers: [
+      { tier: 'small', text: '12' },
+      { tier: 'medium', text: '' },
+      { tier: 'large', text: '12' },
+    ],
+  });
+  assert.deepEqual(shown(found), ['small judge 1', 'medium judge 0', 'large judge 1']);
+  assert.equal(found.asked, 0);
+});
+
+test('a judge that fails leaves its tier without a verdict, never with a wrong one', async () => {
+  const found = await given({ agreement: 'number', judge: 'Hard to say.' });
+  assert.deepEqual(shown(found), ['small agreement 1', 'large agreement 1']);
+  assert.deepEqual(found.problems, [
+    'The answer of medium has no verdict. The judge replied something else than one of the verdicts.',
+  ]);
+});
+
+test('with nobody to ask there are no verdicts, and that is no problem', async () => {
+  assert.deepEqual(await given({}), { verdicts: [], problems: [], asked: 0 });
+});
+
+test('an answer whose text is not known has no verdict', async () => {
+  const answers: TierAnswer[] = [{ tier: 'small' }, { tier: 'large', text: '12' }];
+  const problems = ["The text of small's answer is not known."];
+  for (const setting of [
+    { agreement: 'number' },
+    { judge: 'GOOD' },
+    { reference: known('number', '12') },
+  ] as const) {
+    const found = await given({ ...setting, answers });
+    assert.deepEqual(
+      found.verdicts.map(({ tier }) => tier),
+      ['large'],
+    );
+    assert.deepEqual(found.problems, problems);
+  }
+});
+
+test('with an empty last answer nothing can be compared; a reference still scores it', async () => {
+  const answers: TierAnswer[] = [
+    { tier: 'small', text: '12' },
+    { tier: 'large', text: '' },
+  ];
+  const compared = await given({ agreement: 'number', judge: 'GOOD', answers });
+  assert.deepEqual([compared.verdicts, compared.asked], [[], 0]);
+  assert.deepEqual(compared.problems, ['The answer of large is empty: nothing can be compared with it.']);
+  assert.deepEqual(shown(await given({ reference: known('number', '12'), answers })), [
+    'small reference 1',
+    'large reference 0',
+  ]);
+});
+
+test('a judge is not asked about a picture that it cannot see', async () => {
+  const found = await given({
+    judge: 'GOOD',
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'What is it?' }, { type: 'image_url' }] }],
+  });
+  assert.equal(found.asked, 0);
+  assert.equal(found.problems.length, 2);
+  assert.match(found.problems[0] ?? '', /the request is not text alone/);
+});
+
+test('where the references cannot be read, no less trusted verdict takes their place', async () => {
+  const found = await given({
+    reference: () => Promise.reject(new Error('locked')),
+    agreement: 'number',
+    judge: 'GOOD',
+  });
+  assert.deepEqual(found, { verdicts: [], problems: ['The references could not be read: locked'], asked: 0 });
+});
+
+test('something judges where answers are compared, a judge is asked, or the question’s reference is known', async () => {
+  const asked = { route: 'auto', messages: [{ role: 'user', content: question }] };
+  const can = (options: Partial<Parameters<typeof createCanJudge>[0]>): Promise<boolean> =>
+    createCanJudge({ reference: nobodyKnows, judge: false, ...options })(asked);
+  assert.equal(await can({}), false);
+  assert.equal(await can({ judge: true }), true);
+  assert.equal(await can({ agreement: 'number' }), true);
+  assert.equal(await can({ reference: known('number', '12') }), true);
+  assert.equal(await can({ reference: () => Promise.reject(new Error('away')) }), true, 'nobody knows');
+});
+
+test('a control is put before the judge after the answers, in both orders, and is no verdict on any of them', async () => {
+  const plain = await given({ judge: 'GOOD' });
+  const found = await given({ judge: 'GOOD', control: 'Herons nest here.' });
+  assert.equal(found.control, 1);
+  assert.deepEqual(shown(found), shown(plain));
+  assert.deepEqual([plain.asked, found.asked, plain.control], [4, 6, undefined]);
+  assert.equal((await given({ judge: 'WRONG', control: 'Herons nest here.' })).control, 0);
+});
+
+test('no control is asked about where the judge was not, or gave no verdict', async () => {
+  const control = 'Herons nest here.';
+  for (const [setting, asked] of [
+    [{ control }, 0],
+    [{ control, reference: known('number', '13'), judge: 'GOOD' }, 0],
+    [{ control, judge: 'I cannot say.' }, 2],
+    [
+      {
+        control,
+        judge: 'GOOD',
+        answers: [
+          { tier: 'small', text: 'a' },
+          { tier: 'large', text: 'a' },
+        ],
+      },
+      0,
+    ],
+  ] as [Setting, number][]) {
+    const found = await given(setting);
+    assert.deepEqual([found.asked, found.control], [asked, undefined]);
+  }
+});

@@ -1,0 +1,118 @@
+import { Worker } from 'node:worker_threads';
+import type { LearningEvent } from '../../store/contract/learning-rows.ts';
+import type { Log } from '../../telemetry/names.ts';
+import type { LearnedRoute } from './learner.ts';
+import { createLeaseKeeper, type Held } from './lease.ts';
+
+/** What the thread is told at its start. */
+export interface LearnerData {
+  /** The store's file: the thread has a connection of its own. */
+  path: string;
+  routes: readonly LearnedRoute[];
+}
+
+/** What the thread says whenever something happened. */
+export interface LearnerNews {
+  events: LearningEvent[];
+  /** Something else is in force than before. */
+  forced: boolean;
+  /** Why routes could not learn, by route, where that is news. */
+  problems: [route: string, problem: string][];
+}
+
+/** What the thread sends: news, or which job it does from now on; nothing of both: none any more. */
+export interface LearnerMessage {
+  news?: LearnerNews;
+  held?: Held;
+}
+
+export interface LearnerThread {
+  /** Learns these routes from now on, and no others; none: nothing runs. */
+  learn(routes: readonly LearnedRoute[]): void;
+  close(): Promise<void>;
+}
+
+export interface LearnerThreadOptions {
+  /** File of the thread's code. */
+  source: URL;
+  path: string;
+  log: Log;
+  onNews: (report: LearnerNews) => void;
+  /** Makes a lease longer. @returns false where it was lost. */
+  keepLease: (held: Held) => Promise<boolean>;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+const RESTART_AFTER_MS = [1_000, 5_000, 30_000, 120_000];
+/** Whoever has lived so long begins with the shortest wait again. */
+const LIVED_MS = 600_000;
+
+/**
+ * Runs the learner in a thread of its own, so that no request ever waits for a fit, and starts it again where it dies.
+ * What it dies of is in the log; its lease ends by itself, and another process may go on.
+ */
+export function createLearnerThread({
+  source,
+  path,
+  log,
+  onNews,
+  keepLease,
+  sleep,
+}: LearnerThreadOptions): LearnerThread {
+  const leases = createLeaseKeeper({ keep: keepLease, sleep });
+  let running: { stop: AbortController; ended: Promise<void> } | undefined;
+
+  /** One life of the thread. @returns why it ended. */
+  function live(routes: readonly LearnedRoute[], signal: AbortSignal): Promise<unknown> {
+    return new Promise((resolve) => {
+      const data: LearnerData = { path, routes };
+      const worker = new Worker(source, { workerData: data });
+      worker.unref();
+      const stop = (): void => void worker.terminate();
+      if (signal.aborted) stop();
+      signal.addEventListener('abort', stop, { once: true });
+      let why: unknown;
+      worker.on('message', ({ news, held }: LearnerMessage) => {
+        if (news === undefined) leases.hold(held);
+        else onNews(news);
+      });
+      worker.once('error', (error) => (why = error));
+      worker.once('exit', (code) => {
+        signal.removeEventListener('abort', stop);
+        leases.hold();
+        resolve(why ?? new Error(`it ended with code ${code}`));
+      });
+    });
+  }
+
+  async function run(routes: readonly LearnedRoute[], signal: AbortSignal): Promise<void> {
+    for (let deaths = 0; !signal.aborted; deaths += 1) {
+      const beganAtMs = performance.now();
+      const why = await live(routes, signal);
+      if (signal.aborted) return;
+      if (performance.now() - beganAtMs > LIVED_MS) deaths = 0;
+      const waitMs = RESTART_AFTER_MS[Math.min(deaths, RESTART_AFTER_MS.length - 1)] ?? 0;
+      const error = why instanceof Error ? why.message : String(why);
+      log.error({ error }, `The learner's thread died; it is started again in ${waitMs / 1_000} s.`);
+      await sleep(waitMs, signal);
+    }
+  }
+
+  async function end(): Promise<void> {
+    const before = running;
+    running = undefined;
+    before?.stop.abort();
+    await before?.ended;
+  }
+
+  return {
+    learn(routes) {
+      const before = end();
+      if (routes.length === 0) return;
+      const stop = new AbortController();
+      running = { stop, ended: before.then(() => run(routes, stop.signal)) };
+    },
+    close: end,
+  };
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createChance } from '../../../test/made-traces.ts';
+import { atAnotherLevel, fail, levelAt, pass, WEALTH_START, type Wealth } from './alpha-wealth.ts';
+
+const LEVEL = 0.1;
+const close = (a: number, b: number): boolean => Math.abs(a - b) < 1e-12;
+
+test('failures use up their share: the k-th attempt is tested at α/(k(k + 1))', () => {
+  let wealth = WEALTH_START;
+  for (let attempt = 1; attempt <= 20; attempt++) {
+    assert.ok(close(levelAt(wealth, LEVEL), LEVEL / (attempt * (attempt + 1))));
+    wealth = fail(wealth);
+  }
+});
+
+test('what succeeds passes its whole chance on: after k successes the next is tested at α(1 − 1/(k + 2))', () => {
+  let wealth = WEALTH_START;
+  for (let attempt = 0; attempt < 20; attempt++) {
+    assert.ok(close(levelAt(wealth, LEVEL), LEVEL * (1 - 1 / (attempt + 2))));
+    wealth = pass(wealth, LEVEL);
+  }
+  assert.ok(close(levelAt(fail(wealth), LEVEL), LEVEL / (22 * 23)), 'a failure loses all of it');
+});
+
+/** How often an epoch certifies something false, with attempts that are right to pass with this chance. */
+function falseCertificates(chanceOfTrue: number, power: number, seed: number): number {
+  const chance = createChance(seed);
+  const runs = 40_000;
+  let wrong = 0;
+  for (let run = 0; run < runs; run++) {
+    let wealth: Wealth = WEALTH_START;
+    for (let attempt = 0; attempt < 12; attempt++) {
+      const level = levelAt(wealth, LEVEL);
+      const isTrue = chance.coin(chanceOfTrue);
+      // Of a false claim the p-value is uniform.
+      const passes = chance.coin(isTrue ? power : level);
+      if (passes && !isTrue) {
+        wrong += 1;
+        break;
+      }
+      wealth = passes ? pass(wealth, LEVEL) : fail(wealth);
+    }
+  }
+  return wrong / runs;
+}
+
+test('an epoch certifies something false in at most a share α, whatever is true and however it is passed on', () => {
+  for (const [chanceOfTrue, power] of [
+    [0, 0],
+    [0.5, 1],
+    [0.8, 0.9],
+    [0.95, 1],
+  ] as const) {
+    const share = falseCertificates(chanceOfTrue, power, 11);
+    assert.ok(share <= LEVEL + 3 * Math.sqrt((LEVEL * (1 - LEVEL)) / 40_000), `${share} at ${chanceOfTrue}`);
+  }
+  assert.ok(falseCertificates(0, 0, 11) > 0.08, 'where all is false nearly all of α is used');
+});
+
+test('at another level what was spent stays spent: the next attempt has the same part of it as before', () => {
+  const spent = pass(pass(fail(WEALTH_START), LEVEL), LEVEL);
+  for (const level of [0.01, 0.1, 0.3]) {
+    const other = atAnotherLevel(spent, level / LEVEL);
+    assert.ok(close(levelAt(other, level) / level, levelAt(spent, LEVEL) / LEVEL));
+    assert.equal(other.attempts, 3);
+  }
+});

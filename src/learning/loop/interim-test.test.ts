@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { freeze } from './freeze.ts';
+import { certifyingRows, look } from './interim-test.ts';
+import { startLoop } from './loop.ts';
+import { newEpoch } from './steps.ts';
+import { testAudits, testKnowledge, testSettings, testTable } from './testing.ts';
+
+const FROZEN_AFTER = 300;
+
+/** A path that was frozen after 300 audits, tested boldly on the 400 after them, on which the small model loses so much. */
+function tested(lossAt: (row: number) => number, audits = testAudits(700)) {
+  const table = testTable({ rows: 700 });
+  const [small, large] = table.answers;
+  for (let row = FROZEN_AFTER; row < 700; row++) {
+    small?.score.fill(0.5 - lossAt(row), row, row + 1);
+    large?.score.fill(0.5, row, row + 1);
+  }
+  const settings = testSettings();
+  const frozen = freeze(
+    settings,
+    startLoop(0),
+    undefined,
+    testKnowledge(table, audits.slice(0, FROZEN_AFTER)),
+  );
+  const candidate = { ...frozen.candidate, looks: [{ rows: 400 }] };
+  const later = certifyingRows(audits, candidate.frozenAtMs);
+  return look(settings, candidate, frozen.version, newEpoch(0, ''), testKnowledge(table, audits), later);
+}
+
+test('graded verdicts certify, by betting', () => {
+  const { certified, rows } = tested(() => 0);
+  assert.equal(rows, 400);
+  assert.equal(certified?.version.certificate?.test, 'betting');
+  assert.equal(certified.figures.loss, 0);
+});
+
+test('what it found stands in the version with its intervals, and what the first policy that failed did beside it', () => {
+  const { certified, failed } = tested(() => 0);
+  assert.equal(failed, undefined);
+  const { evidence } = certified?.version ?? {};
+  assert.deepEqual(
+    [evidence?.['loss'], evidence?.['lossInterval'], evidence?.['certifyRows']],
+    [0, certified?.figures.lossInterval, 400],
+  );
+  const { lower = NaN, upper = NaN } = certified?.figures.relativeCostInterval ?? {};
+  assert.ok(lower < (certified?.figures.relativeCost ?? NaN) && upper < 1, `${lower} … ${upper}`);
+  const bad = tested(() => 0.5);
+  assert.ok((bad.failed?.loss ?? 0) > 0.05 && bad.failed?.lossInterval !== undefined, `${bad.failed?.loss}`);
+});
+
+test('what went well at first and badly afterwards is no proof: graded losses are bet on in no order of time', () => {
+  const { certified } = tested((row) => (row < 500 ? 0 : 0.5));
+  assert.ok(certified === undefined || certified.figures.loss <= 0.1, `${certified?.figures.loss} lost`);
+});
+
+test('the certificate says that one of each conversation was counted, where others were left aside', () => {
+  const sentence = (audits: ReturnType<typeof testAudits>) =>
+    tested(() => 0, audits).certified?.version.certificate?.sentence ?? '';
+  assert.match(sentence(testAudits(700)), /, 400 rows\], /);
+  const inPairs = testAudits(700).map((audit) => ({ ...audit, cluster: Math.floor(audit.row / 2) }));
+  assert.match(sentence(inPairs), /, 200 rows, one of each prompt or conversation\], /);
+  const onlyLearned = inPairs.map((audit) => ({ ...audit, certifies: audit.row % 2 === 0 }));
+  assert.match(sentence(onlyLearned), /, 200 rows\], /, 'what never certifies was not left aside');
+});

@@ -1,0 +1,124 @@
+import { createRandom, shuffled } from '../../calibration/fit/random.ts';
+import type { Version } from '../../routing/version.ts';
+import { certificateOf } from '../versions/certificate-of.ts';
+import { certifyPath, isBinary, lossTest, pValueOf } from '../tuning/certify-path.ts';
+import { mean, type Judged } from '../table/judge-rows.ts';
+import { judgedFigures, type JudgedFigures } from '../table/judged-figures.ts';
+import { thinPath } from '../fitting/path-place.ts';
+import { usualShare } from './alarm.ts';
+import { usualOf } from './believed.ts';
+import type { Knowledge } from './freeze.ts';
+import type { Settings } from './settings.ts';
+import { isHeld, type AuditedRow, type Candidate, type LoopState } from './state.ts';
+import { levelAt } from './alpha-wealth.ts';
+
+/** What a test of a candidate found. */
+export interface Look {
+  rows: number;
+  /** The level it was tested at: the chance of a false certificate that it may use up. */
+  share: number;
+  /** Every point that was to be tested is certified. */
+  complete: boolean;
+  passed: number;
+  /** With its certificate; absent where no policy that saves holds the promise. */
+  certified?: { version: Version; lossRate: number; figures: JudgedFigures };
+  /** What the first policy that failed did; absent where none did. */
+  failed?: JudgedFigures;
+}
+
+/**
+ * The audits that may certify: by the coin that knows nothing, of requests after the freeze, one of each cluster; as many
+ * as are held of them.
+ */
+export function certifyingRows(rows: readonly AuditedRow[], afterMs: number): number[] {
+  const seen = new Set<AuditedRow['cluster']>();
+  for (const { atMs, cluster } of rows) if (atMs <= afterMs) seen.add(cluster);
+  return rows.flatMap(({ row, atMs, certifies, cluster }) => {
+    if (!certifies || atMs <= afterMs || seen.has(cluster)) return [];
+    seen.add(cluster);
+    return row < 0 ? [] : [row];
+  });
+}
+
+/**
+ * Tests a frozen path on audits that came after it, from its strictest policy on (fixed-sequence testing, `certifyPath`),
+ * at the level that the epoch's attempts before it have left (`Wealth`).
+ * @param later the audits that may certify it, see {@link certifyingRows}.
+ */
+export function look(
+  settings: Settings,
+  candidate: Candidate,
+  version: Version,
+  { beganAtMs, wealth }: LoopState['epoch'],
+  { table, rows, judge }: Knowledge,
+  later: readonly number[],
+): Look {
+  const { objective, scorer, source } = settings;
+  const level = 1 - objective.certainty;
+  const share = levelAt(wealth, level);
+  const until = candidate.looks[candidate.taken]?.until ?? version.rule.path.length - 1;
+  const binary = isBinary(table.answers.map(({ score }) => later.map((row) => score[row] ?? NaN)));
+  // The betting test is won by whoever is ahead at any moment: in the order of time it would forget what came after.
+  const certify = binary ? later : shuffled(later, createRandom(later.length));
+  const promise = { maxLoss: objective.maxQualityLoss, level: share };
+  const known = new Map<number, Judged>();
+  const judgePoint = (point: number): Judged => {
+    const judged = known.get(point) ?? judge(version, certify, point);
+    known.set(point, judged);
+    return judged;
+  };
+  const test = lossTest(binary);
+  const { chosen, passed } = certifyPath(until + 1, judgePoint, promise, test);
+  const complete = passed === until + 1;
+  const failed = complete || later.length === 0 ? {} : { failed: judgedFigures(judgePoint(passed)) };
+  const found = { rows: certify.length, share, passed, complete, ...failed };
+  if (chosen === undefined) return found;
+  const { losses } = judgePoint(chosen);
+  const figures = judgedFigures(judgePoint(chosen));
+  const lossRate = usualShare(losses.filter((loss) => loss > 0).length, losses.length);
+  const since = rows.filter(({ atMs, certifies }) => certifies && atMs > candidate.frozenAtMs);
+  const certificate = certificateOf({
+    promise: 'loss',
+    limit: objective.maxQualityLoss,
+    level,
+    test,
+    rows: certify.length,
+    pValue: pValueOf(losses, promise, test),
+    source,
+    dates: datesOf(since),
+    scorer,
+    oneOfEach: since.filter(isHeld).length > later.length,
+  });
+  const { path, place } = thinPath(version.rule.path, chosen);
+  return {
+    ...found,
+    certified: {
+      figures,
+      lossRate,
+      version: {
+        ...version,
+        rule: { ...version.rule, path, place, furthest: place },
+        certificate,
+        evidence: {
+          ...version.evidence,
+          candidate: candidate.hash,
+          certifyRows: certify.length,
+          attempt: wealth.attempts + 1,
+          // When it changes, what is certified has lapsed.
+          epoch: new Date(beganAtMs).toISOString(),
+          share,
+          ...figures,
+          lossRate,
+          usual: usualOf(version, table, certify),
+          lastTierScore: mean(certify.map((row) => table.answers.at(-1)?.score[row] ?? NaN)),
+        },
+      },
+    },
+  };
+}
+
+function datesOf(rows: readonly AuditedRow[]): [string] | [string, string] {
+  const days = rows.map(({ atMs }) => new Date(atMs).toISOString().slice(0, 10)).toSorted();
+  const [first = '', last = first] = [days[0], days.at(-1)];
+  return first === last ? [first] : [first, last];
+}

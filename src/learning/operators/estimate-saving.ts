@@ -1,0 +1,156 @@
+import type { Interval } from '../../calibration/tests/interval.ts';
+import { ratioInterval } from '../../calibration/tests/mean-interval.ts';
+import { normalQuantile } from '../../calibration/fit/normal.ts';
+import type { AuditAttempt, AuditRow } from '../../store/contract/learning-rows.ts';
+import type { Decision } from '../../store/contract/store.ts';
+
+/** What was spent beside what always asking the last tier would have cost, all in dollars. */
+export interface SavingEstimate {
+  /** 1 − spent ÷ baseline; below 0 it costs more. */
+  share: number;
+  interval: Interval;
+  requests: number;
+  /** Requests whose own cost, or the last tier's, is not known: they are in none of the figures. */
+  leftOut: number;
+  /** Every call for the requests themselves, drafts that were passed over and paid signals among them. */
+  servingUsd: number;
+  /** The further answers that audits asked for. */
+  auditsUsd: number;
+  judgesUsd: number;
+  /** Measured where the last tier served; elsewhere its price for the same tokens, corrected by audits where enough say. */
+  baselineUsd: number;
+  /** Requests whose baseline was not measured. */
+  baselineAssumed: number;
+  /** Audits that corrected it; absent where they were too few. */
+  baselineAudits?: number;
+}
+
+interface AuditCost {
+  audit: number;
+  judge: number;
+}
+
+interface Spent extends AuditCost {
+  serving: number;
+  baseline: number;
+  /** It was not the last tier's own bill. */
+  assumed: boolean;
+}
+
+/** From so many audits on they say what the last tier costs where it was not asked. */
+const LEAST_AUDITS = 20;
+/** Of more audits without a known cost nothing tells that the others are like them. */
+const MOST_UNPRICED = 0.1;
+const ERROR_CERTAINTY = 0.95;
+
+/**
+ * The interval is that of a ratio of sums over the requests, wider by what audits leave open of the last tier's costs.
+ * Undefined under two requests whose costs are known, and where what many audits cost is not: without them it would be shown too high.
+ * @param audited requests of the same policy, of any time.
+ */
+export function estimateSaving(
+  decisions: readonly Decision[],
+  { audited, lastTier, certainty }: { audited: readonly Decision[]; lastTier: string; certainty: number },
+): SavingEstimate | undefined {
+  const correction = correctionOf(audited, lastTier);
+  const typical = typicalAudit(decisions);
+  if (typical === undefined) return undefined;
+  const rows = decisions
+    .flatMap((decision) => spentOn(decision, typical) ?? [])
+    .map((row) => (row.assumed ? { ...row, baseline: row.baseline * (correction?.factor ?? 1) } : row));
+  const interval = ratioInterval(
+    rows.map(({ serving, audit, judge }) => serving + audit + judge),
+    rows.map(({ baseline }) => baseline),
+    certainty,
+  );
+  if (interval === undefined) return undefined;
+  const usd = (part: Exclude<keyof Spent, 'assumed'>): number =>
+    rows.reduce((sum, row) => sum + row[part], 0) / 1e9;
+  const [servingUsd, auditsUsd, judgesUsd, baselineUsd] = [
+    usd('serving'),
+    usd('audit'),
+    usd('judge'),
+    usd('baseline'),
+  ];
+  const share = 1 - (servingUsd + auditsUsd + judgesUsd) / baselineUsd;
+  const assumed = rows.reduce((sum, row) => sum + (row.assumed ? row.baseline : 0), 0) / 1e9 / baselineUsd;
+  const open = (1 - share) * assumed * (correction?.relativeError ?? 0) * normalQuantile((1 + certainty) / 2);
+  const half = Math.hypot((interval.upper - interval.lower) / 2, open);
+  return {
+    share,
+    interval: { lower: share - half, upper: share + half },
+    ...(correction === undefined ? {} : { baselineAudits: correction.audits }),
+    requests: rows.length,
+    leftOut: decisions.length - rows.length,
+    servingUsd,
+    auditsUsd,
+    judgesUsd,
+    baselineUsd,
+    baselineAssumed: rows.filter((row) => row.assumed).length,
+  };
+}
+
+/**
+ * What the last tier really costs ÷ its price for another answer's tokens, over audits that asked it where the request had
+ * not, each standing for the requests like it.
+ */
+function correctionOf(
+  audited: readonly Decision[],
+  lastTier: string,
+): { factor: number; relativeError: number; audits: number } | undefined {
+  const known = audited.flatMap(({ outcome, audit }) => {
+    if (outcome.baselineMeasured || outcome.baselineNanoUsd === undefined || audit === undefined) return [];
+    const actual = (JSON.parse(audit.attempts) as Partial<AuditAttempt>[]).find(
+      ({ tier, paid, errorCode, cut }) =>
+        tier === lastTier && paid !== true && errorCode === undefined && cut !== true,
+    )?.costNanoUsd;
+    const weight = 1 / audit.propensity;
+    return actual === undefined ? [] : [[weight * actual, weight * outcome.baselineNanoUsd] as const];
+  });
+  if (known.length < LEAST_AUDITS) return undefined;
+  const [actual, assumed] = [known.map(([first]) => first), known.map(([, second]) => second)];
+  const interval = ratioInterval(actual, assumed, ERROR_CERTAINTY);
+  if (interval === undefined) return undefined;
+  const factor = (interval.lower + interval.upper) / 2;
+  return {
+    factor,
+    relativeError: (interval.upper - interval.lower) / 2 / factor / normalQuantile((1 + ERROR_CERTAINTY) / 2),
+    audits: known.length,
+  };
+}
+
+/** @param typical what an audit cost of which it is not known. @returns undefined where nobody knows what the request cost. */
+function spentOn({ outcome, audit }: Decision, typical: AuditCost): Spent | undefined {
+  const { costNanoUsd, baselineNanoUsd } = outcome;
+  if (costNanoUsd === undefined || baselineNanoUsd === undefined) return undefined;
+  const further = audit === undefined ? { audit: 0, judge: 0 } : (auditCost(audit) ?? typical);
+  return { serving: costNanoUsd, baseline: baselineNanoUsd, assumed: !outcome.baselineMeasured, ...further };
+}
+
+/**
+ * What an audit costs on average, over those of which it is known; undefined where it is not of too many. One that nobody
+ * answered is no sign of a missing price: it cost less than most.
+ */
+function typicalAudit(decisions: readonly Decision[]): AuditCost | undefined {
+  const costs = decisions.flatMap(({ audit }) => {
+    if (audit === undefined) return [];
+    const cost = auditCost(audit);
+    return cost === undefined && !hasAnswer(audit.attempts) ? [] : [cost];
+  });
+  const known = costs.filter((cost) => cost !== undefined);
+  if (costs.length - known.length > MOST_UNPRICED * costs.length) return undefined;
+  const mean = (part: keyof AuditCost): number =>
+    known.reduce((sum, cost) => sum + cost[part], 0) / Math.max(1, known.length);
+  return { audit: mean('audit'), judge: mean('judge') };
+}
+
+/** Where it does not say what it cost, somebody was asked whom nobody priced, or who may have worked before he failed. */
+function auditCost({ costNanoUsd, judgeNanoUsd }: AuditRow): AuditCost | undefined {
+  return costNanoUsd === undefined || judgeNanoUsd === undefined
+    ? undefined
+    : { audit: costNanoUsd, judge: judgeNanoUsd };
+}
+
+function hasAnswer(attempts: string): boolean {
+  return (JSON.parse(attempts) as Partial<AuditAttempt>[]).some(({ errorCode }) => errorCode === undefined);
+}

@@ -1,0 +1,53 @@
+import { wilsonInterval, type Interval } from '../../calibration/tests/interval.ts';
+import type { Decision } from '../../store/contract/store.ts';
+import { verdictOf } from './believed.ts';
+import { reviewDraw } from '../labels/review-draw.ts';
+
+/** How far the judge's word on an answer is from an operator's: 0, always the same; 1, always the opposite. */
+export interface JudgeEstimate {
+  /** Requests that both have judged. */
+  requests: number;
+  disagreement: number;
+  interval: Interval;
+}
+
+/**
+ * Over the requests that a coin drew for the review, the mean distance between what the judge says of an answer beside the
+ * last tier's and what an operator's verdicts on the two say; a request with several answers counts once. Undefined
+ * where no request has both.
+ */
+export function judgeDisagreement(
+  decisions: readonly Decision[],
+  lastTier: string,
+  certainty: number,
+): JudgeEstimate | undefined {
+  const distances = decisions
+    .filter(({ outcome }) => reviewDraw(outcome.id) !== undefined)
+    .flatMap((decision) => distanceOf(decision, lastTier) ?? []);
+  if (distances.length === 0) return undefined;
+  const disagreement = mean(distances);
+  return {
+    requests: distances.length,
+    disagreement,
+    interval: wilsonInterval(disagreement, distances.length, certainty),
+  };
+}
+
+function distanceOf(decision: Decision, lastTier: string): number | undefined {
+  const last = verdictOf(decision, lastTier, ['operator']);
+  if (last === undefined) return undefined;
+  const judged = new Set(decision.labels.flatMap(({ tier, source }) => (source === 'judge' ? [tier] : [])));
+  judged.delete(lastTier);
+  const distances = [...judged].flatMap((tier) => {
+    const judge = verdictOf(decision, tier, ['judge']);
+    const operator = verdictOf(decision, tier, ['operator']);
+    if (judge === undefined || operator === undefined) return [];
+    // The judge says how an answer is beside the last tier's: as good or better is 1.
+    return [Math.abs(judge - Math.min(1, 1 + operator - last))];
+  });
+  return distances.length === 0 ? undefined : mean(distances);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AuditRow } from '../../store/contract/learning-rows.ts';
+import type { Decision, Label } from '../../store/contract/store.ts';
+import { auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
+import { recentAudits, withoutLabel, type RecentAudits } from './recent-audits.ts';
+
+const DAY = 86_400_000;
+const NOW = 1_790_000_000_000;
+const TIERS = ['small', 'large'];
+
+let count = 0;
+function audited(sources: readonly (Label['source'] | undefined)[], audit: Partial<AuditRow> = {}) {
+  const id = `request-${count++}`;
+  const labels = sources.flatMap((source, tier) =>
+    source === undefined ? [] : labelRow(id, { source, tier: TIERS[tier] ?? '' }),
+  );
+  return {
+    outcome: outcomeRow(id, { createdAtMs: NOW - DAY }),
+    attempts: [],
+    labels,
+    audit: auditRow(id, audit),
+  } satisfies Decision;
+}
+
+test('audits are told apart by what became of them, with what the newest says', () => {
+  const decisions = [
+    audited(['judge', 'agreement']),
+    audited([]),
+    audited(['user', 'user']),
+    audited([undefined, 'judge'], { problem: 'An older word.' }),
+    audited([undefined, 'judge'], { problem: 'The judge is away.' }),
+    // What somebody has judged afterwards lacks nothing.
+    audited(['operator', 'operator'], { problem: 'The judge is far away.' }),
+    audited([], { complete: false, problem: 'large failed.' }),
+  ];
+  const found = {
+    judged: 2,
+    unjudged: 2,
+    noVerdict: 2,
+    incomplete: 1,
+    whyNoVerdict: 'The judge is away.',
+    whyIncomplete: 'large failed.',
+  };
+  assert.deepEqual(recentAudits({ audited: decisions }, TIERS, NOW), found);
+  const old = audited([]);
+  old.outcome.createdAtMs = NOW - 8 * DAY;
+  assert.deepEqual(recentAudits({ audited: [old, ...decisions] }, TIERS, NOW), found);
+  assert.equal(recentAudits({ audited: decisions }, TIERS, NOW + 7 * DAY), undefined);
+});
+
+const of = (changes: Partial<RecentAudits>): RecentAudits => ({
+  judged: 0,
+  unjudged: 0,
+  noVerdict: 0,
+  incomplete: 0,
+  ...changes,
+});
+
+test('where most audits are judged there is nothing to be said', () => {
+  assert.equal(
+    withoutLabel(of({ judged: 10, unjudged: 4, noVerdict: 3, incomplete: 3 }), {
+      nobodyJudges: true,
+      certifying: 1,
+    }),
+    undefined,
+  );
+  assert.equal(withoutLabel(undefined, { nobodyJudges: false, certifying: 1 }), undefined);
+});
+
+test('what keeps most of them from being labels is said with what helps', () => {
+  assert.match(
+    withoutLabel(of({ unjudged: 6, noVerdict: 1, judged: 5 }), { nobodyJudges: true, certifying: 1 }) ?? '',
+    /^Audits come, but nobody judges them: name a judge .* \(`weir labels import`\)\.$/,
+  );
+  const failing = of({ noVerdict: 6, incomplete: 1, judged: 5, whyNoVerdict: 'It is away.' });
+  assert.match(
+    withoutLabel(failing, { nobodyJudges: false, certifying: 1 }) ?? '',
+    /no verdict\. The newest such audit says: It is away\. .*judge/,
+  );
+  const halves = of({ incomplete: 6, judged: 5, whyIncomplete: 'large failed: no.' });
+  assert.match(
+    withoutLabel(halves, { nobodyJudges: true, certifying: 1 }) ?? '',
+    /incomplete, for a tier did not answer\. .*large failed: no\.$/,
+  );
+});
+
+test('audits of before somebody was named who judges say nothing of now', () => {
+  assert.equal(withoutLabel(of({ unjudged: 6 }), { nobodyJudges: false, certifying: 1 }), undefined);
+});
+
+test('where operators alone judge, it is said that this certifies nothing', () => {
+  const operators = of({ judged: 6, unjudged: 5 });
+  assert.match(
+    withoutLabel(operators, { nobodyJudges: true, certifying: 0 }) ?? '',
+    /^What operators judge is learned from and certifies nothing, .*: name a judge/,
+  );
+  // References do.
+  assert.equal(withoutLabel(operators, { nobodyJudges: true, certifying: 1 }), undefined);
+  assert.equal(withoutLabel(operators, { nobodyJudges: false, certifying: 0 }), undefined);
+});
+
+test('where nobody is named who judges, that is said before the first audit', () => {
+  assert.match(
+    withoutLabel(undefined, { nobodyJudges: true, certifying: 1 }) ?? '',
+    /^Nobody judges answers but operators and references: name/,
+  );
+});

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ratioInterval } from '../../calibration/tests/mean-interval.ts';
+import { normalQuantile } from '../../calibration/fit/normal.ts';
+import { changeAttempts, LADDER, makeTraces, policyTiers } from '../../../test/made-traces.ts';
+import {
+  always,
+  climb,
+  heuristic,
+  heuristicVersions,
+  oracle,
+  randomMix,
+  tuneThresholds,
+} from './baselines.ts';
+import { judgeRows, mean } from './judge-rows.ts';
+import { createLadderTable, type LadderTable } from './ladder-table.ts';
+
+const tableOf = (traces: Parameters<typeof createLadderTable>[0], tiers = LADDER): LadderTable =>
+  createLadderTable(traces, policyTiers(tiers)).table;
+const traces = makeTraces({ seed: 21, rows: 120, tiers: LADDER });
+const table = tableOf(traces);
+const rows = [...Array(table.count).keys()];
+const cost = (tier: number, row: number): number => table.answers[tier]?.cost[row] ?? NaN;
+const score = (tier: number, row: number): number => table.answers[tier]?.score[row] ?? NaN;
+
+test('climbing pays for every answer on the way, and the last one is always served', () => {
+  const { served, spent } = climb(table, rows, (_, tier) => tier === 1);
+  for (const row of rows) {
+    assert.equal(served[row], 1);
+    assert.equal(spent[row], cost(0, row) + cost(1, row));
+  }
+  const never = climb(table, rows, () => false);
+  assert.ok(never.served.every((tier) => tier === 2));
+  assert.ok(never.spent.every((each, row) => each === cost(0, row) + cost(1, row) + cost(2, row)));
+});
+
+test('an answer that fails a check is passed over however sure it is, and served where the last one is worse', () => {
+  const failing = tableOf(
+    changeAttempts(traces, (attempt, tier, row) =>
+      tier === 'large' && row === 1
+        ? { ...attempt, finish: 'length', answer: '' }
+        : tier === 'small' || row === 1
+          ? { ...attempt, finish: 'length' }
+          : attempt,
+    ),
+  );
+  const { served } = climb(failing, [0, 1], () => true);
+  // In row 1 all fail: the last two checks, the others one; of these the later is held.
+  assert.deepEqual([...served], [1, 1]);
+});
+
+test('the oracle takes the cheapest answer that is no worse than the last', () => {
+  const { served, spent } = oracle(table, rows);
+  for (const row of rows) {
+    const good = [0, 1, 2].filter((tier) => score(tier, row) >= score(2, row));
+    const least = Math.min(...good.map((tier) => cost(tier, row)));
+    assert.equal(spent[row], least);
+    assert.ok(good.includes(served[row] ?? -1));
+  }
+  assert.ok(mean(judgeRows(table, rows, oracle(table, rows)).losses) <= 0);
+});
+
+test('one tier alone costs what it costs, and the last loses nothing', () => {
+  assert.deepEqual(judgeRows(table, rows, always(table, rows, 2)), {
+    losses: new Float64Array(rows.length),
+    relativeCost: 1,
+    relativeCostError: 0,
+  });
+  const first = judgeRows(table, rows, always(table, rows, 0));
+  const [own, unit] = [0, 2].map((tier) => rows.map((row) => cost(tier, row)));
+  const { lower, upper } = ratioInterval(own ?? [], unit ?? [], 0.95) ?? { lower: NaN, upper: NaN };
+  const half = normalQuantile(0.975) * (first.relativeCostError ?? NaN);
+  assert.ok(half > 0 && Math.abs(half - (upper - lower) / 2) < 1e-9);
+  assert.ok(first.relativeCost < 0.1 && mean(first.losses) > 0);
+});
+
+test('tuned thresholds are the cheapest of the grid within the promise, as trying them all finds', () => {
+  const pair = LADDER.slice(1);
+  const two = tableOf(traces, pair);
+  const sure = (row: number): number => two.answers[0]?.signals[row]?.['answerProb'] ?? NaN;
+  const promises = [0, 0.02, 0.05, 0.2];
+  const tuned = tuneThresholds(two, rows, sure, promises);
+  const sorted = rows.map(sure).toSorted((a, b) => a - b);
+  const tried = [
+    ...Array.from({ length: 100 }, (_, step) => sorted[Math.floor((step * rows.length) / 100)] ?? 0),
+    Infinity,
+  ];
+  const judged = tried.map((threshold) =>
+    judgeRows(
+      two,
+      rows,
+      climb(two, rows, (row) => sure(row) >= threshold),
+    ),
+  );
+  promises.forEach((promise, index) => {
+    const within = judged
+      .filter(({ losses }) => mean(losses) <= promise)
+      .map(({ relativeCost }) => relativeCost);
+    const [threshold] = tuned[index] ?? [];
+    if (threshold === undefined) {
+      assert.ok(Math.min(...within) >= 1, 'always the last tier costs no more');
+      return;
+    }
+    const { relativeCost, losses } = judged[tried.indexOf(threshold)] ?? { relativeCost: NaN, losses: [] };
+    assert.equal(relativeCost, Math.min(...within));
+    assert.ok(mean(losses) <= promise);
+  });
+  assert.deepEqual(
+    tuned.map((thresholds) => thresholds === undefined),
+    [true, true, false, false],
+  );
+});
+
+test('where no threshold is within the promise there is none', () => {
+  const better = changeAttempts(traces, (attempt, tier) => ({ ...attempt, score: tier === 'large' ? 1 : 0 }));
+  assert.deepEqual(
+    tuneThresholds(tableOf(better), rows, () => 0.5, [-0.1]),
+    [undefined],
+  );
+});
+
+test('where the small tiers cost more than the last one, neither thresholds nor a random mix ask them', () => {
+  const dear = tableOf(
+    changeAttempts(traces, (attempt, tier) => ({ ...attempt, costUsd: tier === 'large' ? 1e-4 : 1e-3 })),
+  );
+  assert.deepEqual(
+    tuneThresholds(dear, rows, () => 0.5, [1]),
+    [undefined],
+  );
+  const mixed = randomMix(dear, rows, rows, 1);
+  assert.equal(mixed.relativeCost, 1);
+  assert.ok(mixed.losses.every((loss) => loss === 0));
+});
+
+test('thresholds of many tiers are tried in time', () => {
+  const many = Array.from({ length: 8 }, (_, index) => ({
+    name: `t${index}`,
+    ability: index / 4,
+    costUsd: 1e-5 * 4 ** index,
+  }));
+  const big = tableOf(makeTraces({ seed: 3, rows: 60, tiers: many }), many);
+  const [tuned] = tuneThresholds(
+    big,
+    rows.slice(0, 60),
+    (row, tier) => big.answers[tier]?.signals[row]?.['answerProb'] ?? NaN,
+    [0.1],
+  );
+  assert.equal(tuned?.length, 7);
+});
+
+test('a random mix loses what is promised on the questions it was tuned on, and no knowledge helps it', () => {
+  const lost = mean(judgeRows(table, rows, always(table, rows, 0)).losses);
+  const { losses, relativeCost } = randomMix(table, rows, rows, lost / 2);
+  assert.ok(Math.abs(mean(losses) - lost / 2) < 1e-12);
+  const first = judgeRows(table, rows, always(table, rows, 0)).relativeCost;
+  assert.ok(Math.abs(relativeCost - (first + 1) / 2) < 1e-12);
+  assert.ok(Math.abs(randomMix(table, rows, rows, 1).relativeCost - first) < 1e-12);
+});
+
+test('the heuristic rules are judged where there are token signals, and left out elsewhere', () => {
+  for (const version of heuristicVersions) assert.equal(heuristic(table, rows, version), undefined);
+  const told = tableOf(
+    changeAttempts(traces, (attempt, _tier, row) => ({
+      ...attempt,
+      signals: { meanLogprob: row % 2 === 0 ? -0.1 : -2 },
+    })),
+  );
+  const walked = heuristic(told, rows, 'v1');
+  assert.deepEqual(
+    walked?.served,
+    Uint8Array.from(rows, (row) => (row % 2 === 0 ? 0 : 2)),
+  );
+});

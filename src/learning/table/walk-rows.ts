@@ -1,0 +1,153 @@
+import type { Signals } from '../../routing/attempt.ts';
+import { encode } from '../../routing/confidence/columns.ts';
+import { believeRow, stateModel, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
+import type { Pooled } from '../../routing/confidence/pooled.ts';
+import { costIn, stateKey, type PathPoint, type PriceRule } from '../../routing/rules/price-rule.ts';
+import { dot, flatten } from './flat-coefficients.ts';
+import { mayBuy, type LadderTable } from './ladder-table.ts';
+import { holdOn, serveAtEnd } from './passed-over.ts';
+
+/** What became of rows under one point of a path: the tier that served each, and what was spent on it in nano-dollars. */
+export interface Walked {
+  served: Uint8Array;
+  spent: Float64Array;
+}
+
+/** A state as columns over all rows of the table, worked out when a row first comes there. */
+interface StateColumns {
+  x: (Float64Array | undefined)[];
+  /** gain + κ·disagreement; infinite where the answer cannot be accepted. */
+  doubt: Float64Array;
+  /** Later tiers, and what is expected to follow each; the last tier's is 0. */
+  paid: boolean;
+}
+
+/**
+ * Walks a solved policy over rows of a table, as `cascade()` does one by one, and much faster: what does not depend on the
+ * price of quality is worked out once a row.
+ */
+export function createWalker(
+  table: LadderTable,
+  rule: Pick<PriceRule, 'askCost' | 'paidCost' | 'startColumns' | 'noisePrice'>,
+  model: ConfidenceModel,
+): (rows: readonly number[], point: PathPoint) => Walked {
+  const last = table.tiers.length - 1;
+  const groupNames = [...new Set(table.groups)];
+  const groupOf = Uint32Array.from(table.groups, (name) => groupNames.indexOf(name));
+  const costs = (cost: PriceRule['askCost'][string] | undefined): Float64Array =>
+    Float64Array.from(groupNames, (group) => costIn(cost, group) ?? NaN);
+  const askCost = table.tiers.map((tier) => costs(rule.askCost[tier]));
+  const paidCost = table.tiers.map((tier) => costs(rule.paidCost[tier]));
+  const states = Array.from({ length: 2 * last }, (_, index): StateColumns => ({
+    x: [],
+    doubt: new Float64Array(table.count).fill(NaN),
+    paid: index % 2 === 1,
+  }));
+  const startRows: (Float64Array | undefined)[] = [];
+
+  function startRow(row: number): Float64Array {
+    return (startRows[row] ??= encode(rule.startColumns, table.features[row] ?? {}));
+  }
+
+  /** Fills in a state's entries of a row. */
+  function enter(state: StateColumns, tier: number, row: number): void {
+    const answers = table.answers[tier];
+    const signals: Signals = {
+      ...table.features[row],
+      ...answers?.signals[row],
+      ...(state.paid ? answers?.paid[row] : {}),
+    };
+    const fitted = stateModel(model, { tier: table.tiers[tier] ?? '', paid: state.paid });
+    const understood =
+      fitted !== undefined && fitted.requires.every((name) => Number.isFinite(signals[name]));
+    const x = understood ? encode(fitted.columns, signals) : undefined;
+    state.x[row] = x;
+    if (fitted === undefined || x === undefined) {
+      state.doubt[row] = Infinity;
+      return;
+    }
+    const { gain, disagreement } = believeRow(fitted, x, table.groups[row] ?? '');
+    state.doubt[row] =
+      (answers?.failedChecks[row] ?? 0) > 0 ? Infinity : gain + rule.noisePrice * disagreement;
+  }
+
+  return (rows, point) => {
+    const follow = compile(point, table.tiers, groupNames);
+    const served = new Uint8Array(rows.length);
+    const spent = new Float64Array(rows.length);
+    rows.forEach((row, index) => {
+      const group = groupOf[row] ?? 0;
+      let tier = -1;
+      let closer = false;
+      let cost = 0;
+      let held = -1;
+      for (;;) {
+        const state = tier < 0 ? undefined : states[2 * tier + (closer ? 1 : 0)];
+        if (state !== undefined && Number.isNaN(state.doubt[row])) enter(state, tier, row);
+        const x = state === undefined ? startRow(row) : state.x[row];
+        const coefficients = follow(tier, closer);
+        let best = state === undefined ? Infinity : point.priceOfQuality * (state.doubt[row] ?? NaN);
+        // 0 lower prices of quality than any: 0 × ∞ is not a number, and never the least.
+        let next = Number.isFinite(best) ? tier : -2;
+        if (!Number.isFinite(best)) best = Infinity;
+        if (state !== undefined && !closer && mayBuy(table, row, tier)) {
+          const expected = (paidCost[tier]?.[group] ?? NaN) + dot(coefficients.paid?.[group], x);
+          if (expected < best) {
+            best = expected;
+            next = -1;
+          }
+        }
+        for (let to = tier + 1; to <= last; to++) {
+          const after = to === last ? 0 : dot(coefficients.ask[to]?.[group], x);
+          const expected = (askCost[to]?.[group] ?? NaN) + after;
+          if (expected < best) {
+            best = expected;
+            next = to;
+          }
+        }
+        if (next === -2) next = last;
+        if (next === tier) break;
+        if (next === -1) {
+          closer = true;
+          cost += table.answers[tier]?.paidCost[row] ?? NaN;
+          continue;
+        }
+        if (tier >= 0) held = holdOn(table, row, held, tier);
+        tier = next;
+        closer = false;
+        cost += table.answers[tier]?.cost[row] ?? NaN;
+        if (tier === last) break;
+      }
+      served[index] = tier === last ? serveAtEnd(table, row, held) : tier;
+      spent[index] = cost;
+    });
+    return { served, spent };
+  };
+}
+
+interface Following {
+  ask: (Float64Array[] | undefined)[];
+  paid: Float64Array[] | undefined;
+}
+
+/** Each continuation's coefficients by group, as one row of numbers each. */
+function compile(
+  point: PathPoint,
+  tiers: readonly string[],
+  groups: readonly string[],
+): (tier: number, paid: boolean) => Following {
+  const flat = (pooled: Pooled | undefined): Float64Array[] | undefined =>
+    pooled === undefined ? undefined : flatten(pooled, groups);
+  const followingOf = (key: string): Following => ({
+    ask: tiers.map((tier) => flat(point.continuations[`${key}>${tier}`])),
+    paid: flat(point.continuations[`${key}>paid`]),
+  });
+  const start = followingOf('start');
+  const after = tiers.map((tier) =>
+    [false, true].map((paid) =>
+      followingOf(stateKey({ at: 'answered', tier, paid, vetoed: false, signals: {} })),
+    ),
+  );
+  const nothing: Following = { ask: [], paid: undefined };
+  return (tier, paid) => (tier < 0 ? start : (after[tier]?.[paid ? 1 : 0] ?? nothing));
+}

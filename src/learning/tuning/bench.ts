@@ -1,0 +1,316 @@
+import { clopperPearson } from '../../calibration/tests/certify.ts';
+import type { Interval } from '../../calibration/tests/interval.ts';
+import { createRandom, type RandomGenerator } from '../../calibration/fit/random.ts';
+import type { LossTest } from '../../routing/version.ts';
+import {
+  always,
+  climb,
+  heuristic,
+  heuristicVersions,
+  oracle,
+  randomMix,
+  tuneThresholds,
+} from '../table/baselines.ts';
+import { believeAnswer } from '../table/believe-answer.ts';
+import { figuresOf } from '../fitting/calibrate.ts';
+import { meanFigures, type CalibrationFigures } from '../table/calibration-figures.ts';
+import { certifyPath, isBinary, lossTest } from './certify-path.ts';
+import { crossFitLadder } from '../fitting/cross-fit-ladder.ts';
+import { drawFromPopulation, splitRows, type Draw } from '../table/draw-rows.ts';
+import { judgeRows, mean, type Judged } from '../table/judge-rows.ts';
+import { LEAST_ROWS, type LadderTable } from '../table/ladder-table.ts';
+import { solveLadder, type SolvedLadder } from '../fitting/solve-ladder.ts';
+import { tooFew } from '../table/too-few.ts';
+
+export interface BenchOptions {
+  maxLosses: readonly number[];
+  certainty: number;
+  fit: number;
+  certify: number;
+  splits: number;
+  seed: number;
+  population: boolean;
+  /** Also the policy that both halves were fitted on and tested with: six fits a split more. */
+  crossFit?: boolean;
+  progress?: (done: number, total: number) => void;
+}
+
+/** A policy's results over the splits, for one promise. */
+export interface PolicyFigures {
+  maxLoss: number;
+  /** Share of splits whose true loss exceeds `maxLoss`, and its 95 % interval. */
+  violationRate: number;
+  violationInterval: Interval;
+  /** Everything spent ÷ always the last tier: a ratio of sums a split, then the mean over splits. */
+  relativeCost: number;
+  /** Standard error of that mean; null with one split, since nothing tells it. */
+  relativeCostError: number | null;
+  loss: number;
+}
+
+export interface BenchReport {
+  protocol: 'splits' | 'population';
+  /** Mean score of each tier on all questions. */
+  accuracy: Record<string, number>;
+  /** Mean of the best score that any tier gives. */
+  oracleAccuracy: number;
+  /** By tier, on rows that its confidence was not fitted on, averaged over the splits. */
+  calibration: Record<string, CalibrationFigures>;
+  policies: Record<string, PolicyFigures[]>;
+  /** By promise, what `crossFitted` costs less what `certified` costs, where it was asked for. */
+  crossFittedToCertified?: PairedDifference[];
+  /** Policies that need signals which the file lacks. */
+  leftOut: string[];
+}
+
+/** The mean over splits of the difference of two relative costs on the same split, and its standard error as above. */
+export interface PairedDifference {
+  maxLoss: number;
+  relativeCost: number;
+  relativeCostError: number | null;
+}
+
+/**
+ * Judges policies on rows that nothing was fitted or certified on, over many random splits of a file.
+ * @throws {RangeError} where the questions do not suffice, or always asking the last tier costs nothing.
+ */
+export function bench(table: LadderTable, options: BenchOptions): BenchReport {
+  const { splits, seed, population, progress, fit, certify } = options;
+  if (!table.lastLabelled)
+    throw new RangeError(
+      `No answer of ${table.tiers.at(-1) ?? ''} has a score: what a policy loses against it cannot be said.`,
+    );
+  if (population && table.count < LEAST_ROWS)
+    throw new RangeError(tooFew(table.count, 'to be drawn from as a population'));
+  if (!population && fit + certify >= table.count)
+    throw new RangeError(
+      `${fit} questions to fit on and ${certify} to certify on leave none of ${table.count} to score; ask for fewer (--fit, --certify).`,
+    );
+  const random = createRandom(seed);
+  // Of its own, so that the other policies come out the same with it and without.
+  const foldRandom = createRandom(seed + 1);
+  const clusters = new Set(table.clusters).size;
+  const results = new Map<string, SplitFigures[][]>();
+  const calibration = new Map<string, CalibrationFigures[]>();
+  for (let split = 0; split < splits; split++) {
+    progress?.(split, splits);
+    const draw = population ? drawFromPopulation(table, options, random) : splitRows(table, options, random);
+    if (draw.certify.length < certify || draw.score.length === 0)
+      throw new RangeError(
+        `Rows of one conversation or prompt stay together, and one of each certifies: ${clusters} of them do not suffice for ${fit} questions to fit on, ${certify} to certify on and some to score; ask for fewer (--fit, --certify).`,
+      );
+    const solved = solveLadder(table, draw.fit);
+    for (const [policy, judged] of Object.entries(judgeAll(table, solved, draw, options, foldRandom)))
+      results.set(policy, [...(results.get(policy) ?? []), judged.map(splitFigures)]);
+    for (const [tier, figures] of calibrationOf(table, solved, draw.score))
+      calibration.set(tier, [...(calibration.get(tier) ?? []), figures]);
+  }
+  progress?.(splits, splits);
+  const crossFitted = results.get('crossFitted');
+  return {
+    protocol: population ? 'population' : 'splits',
+    accuracy: Object.fromEntries(
+      table.tiers.map((tier, index) => [tier, mean(table.answers[index]?.score ?? [])]),
+    ),
+    oracleAccuracy: mean(
+      table.ids.map((_, row) => Math.max(...table.answers.map(({ score }) => score[row] ?? NaN))),
+    ),
+    calibration: Object.fromEntries([...calibration].map(([tier, figures]) => [tier, meanFigures(figures)])),
+    policies: Object.fromEntries(
+      [...results].map(([policy, judged]) => [policy, summarise(judged, options.maxLosses)]),
+    ),
+    ...(crossFitted === undefined
+      ? {}
+      : {
+          crossFittedToCertified: pairDifferences(
+            crossFitted,
+            results.get('certified') ?? [],
+            options.maxLosses,
+          ),
+        }),
+    leftOut: heuristicVersions
+      .map((version) => `heuristic-${version}`)
+      .filter((policy) => !results.has(policy)),
+  };
+}
+
+/** Every policy's results on the scored rows of one split, one for each promise. */
+function judgeAll(
+  table: LadderTable,
+  solved: SolvedLadder,
+  draw: Draw,
+  options: BenchOptions,
+  foldRandom: RandomGenerator,
+): Record<string, Judged[]> {
+  const { maxLosses, certainty } = options;
+  const { fit, certify, score } = draw;
+  const binary = isBinary(table.answers.map((answers) => answers.score));
+  const test = lossTest(binary);
+  const last = judgeRows(table, score, always(table, score, table.answers.length - 1));
+  const points = solved.parts.path.length;
+  const onScore = remember((point) => solved.judge(score, point));
+  const onCertify = remember((point) => solved.judge(certify, point));
+  const tuning = [...fit, ...certify];
+  const onTuning = remember((point) => solved.judge(tuning, point));
+  const certified = maxLosses.map((maxLoss) => {
+    const { chosen } = certifyPath(points, onCertify, { maxLoss, level: 1 - certainty }, test);
+    return chosen === undefined ? last : onScore(chosen);
+  });
+  const plugIn = maxLosses.map((maxLoss) => {
+    const best = cheapestWithin(points, onTuning, maxLoss);
+    return best === undefined ? last : onScore(best);
+  });
+  const confidence = confidenceOf(table, solved);
+  const thresholds = tuneThresholds(table, tuning, confidence, maxLosses).map((each) =>
+    each === undefined
+      ? last
+      : judgeRows(
+          table,
+          score,
+          climb(table, score, (row, tier) => confidence(row, tier) >= (each[tier] ?? Infinity)),
+        ),
+  );
+  const same = (judged: Judged): Judged[] => maxLosses.map(() => judged);
+  const byRule = heuristicVersions.flatMap((version) => {
+    const walked = heuristic(table, score, version);
+    return walked === undefined
+      ? []
+      : [[`heuristic-${version}`, same(judgeRows(table, score, walked))] as const];
+  });
+  return {
+    certified,
+    ...(options.crossFit
+      ? {
+          crossFitted: judgeCrossFitted(table, draw, options, {
+            test: lossTest(binary, true),
+            last,
+            random: foldRandom,
+          }),
+        }
+      : {}),
+    plugIn,
+    thresholds,
+    ...Object.fromEntries(byRule),
+    alwaysLast: same(last),
+    alwaysFirst: same(judgeRows(table, score, always(table, score, 0))),
+    random: maxLosses.map((maxLoss) => randomMix(table, tuning, score, maxLoss)),
+    oracle: same(judgeRows(table, score, oracle(table, score))),
+  };
+}
+
+/** Tested by folds over both halves, and fitted again on all of them: results on the scored rows, one for each promise. */
+function judgeCrossFitted(
+  table: LadderTable,
+  { fit, certify, score }: Draw,
+  { maxLosses, certainty, population }: BenchOptions,
+  { test, last, random }: { test: LossTest; last: Judged; random: RandomGenerator },
+): Judged[] {
+  const rows = [...fit, ...certify];
+  const crossFitted = crossFitLadder(table, rows, random, { independent: population });
+  const solved = solveLadder(table, rows);
+  const judge = remember((point) => crossFitted.judge(point));
+  return maxLosses.map((maxLoss) => {
+    const promise = { maxLoss, level: 1 - certainty };
+    const { chosen } = certifyPath(solved.parts.path.length, judge, promise, test);
+    return chosen === undefined ? last : solved.judge(score, chosen);
+  });
+}
+
+function remember<T>(work: (point: number) => T): (point: number) => T {
+  const known = new Map<number, T>();
+  return (point) => {
+    const result = known.get(point) ?? work(point);
+    known.set(point, result);
+    return result;
+  };
+}
+
+/** The cheapest point of the path whose mean loss is within the promise, where it is cheaper than always the last tier. */
+export function cheapestWithin(
+  points: number,
+  judge: (point: number) => Judged,
+  maxLoss: number,
+): number | undefined {
+  let best: number | undefined;
+  let least = 1;
+  for (let point = 0; point < points; point++) {
+    const { losses, relativeCost } = judge(point);
+    if (relativeCost < least && mean(losses) <= maxLoss) {
+      least = relativeCost;
+      best = point;
+    }
+  }
+  return best;
+}
+
+/** The confidence in each answer, with its free signals alone. −1 where it is not known. */
+function confidenceOf(table: LadderTable, { model }: SolvedLadder): (row: number, tier: number) => number {
+  const known = table.answers.map(() => new Float64Array(table.count).fill(NaN));
+  return (row, tier) => {
+    const column = known[tier] ?? new Float64Array();
+    const before = column[row] ?? NaN;
+    if (!Number.isNaN(before)) return before;
+    const confidence = believeAnswer(model, table, row, { tier })?.confidence ?? -1;
+    column[row] = confidence;
+    return confidence;
+  };
+}
+
+function calibrationOf(
+  table: LadderTable,
+  { model }: SolvedLadder,
+  rows: readonly number[],
+): [string, CalibrationFigures][] {
+  return Object.entries(figuresOf(table, model, rows));
+}
+
+interface SplitFigures {
+  loss: number;
+  relativeCost: number;
+}
+
+function splitFigures({ losses, relativeCost }: Judged): SplitFigures {
+  return { loss: mean(losses), relativeCost };
+}
+
+function summarise(splits: readonly SplitFigures[][], maxLosses: readonly number[]): PolicyFigures[] {
+  return maxLosses.map((maxLoss, index) => {
+    const judged = splits.flatMap((split) => split[index] ?? []);
+    const costs = judged.map(({ relativeCost }) => relativeCost);
+    const losses = judged.map(({ loss }) => loss);
+    const violations = losses.filter((loss) => loss > maxLoss).length;
+    return {
+      maxLoss,
+      violationRate: violations / judged.length,
+      violationInterval: clopperPearson(violations, judged.length, 0.95),
+      relativeCost: mean(costs),
+      relativeCostError: standardError(costs),
+      loss: mean(losses),
+    };
+  });
+}
+
+function pairDifferences(
+  ones: readonly SplitFigures[][],
+  others: readonly SplitFigures[][],
+  maxLosses: readonly number[],
+): PairedDifference[] {
+  return maxLosses.map((maxLoss, index) => {
+    const differences = ones.map(
+      (split, at) => (split[index]?.relativeCost ?? NaN) - (others[at]?.[index]?.relativeCost ?? NaN),
+    );
+    return {
+      maxLoss,
+      relativeCost: mean(differences),
+      relativeCostError: standardError(differences),
+    };
+  });
+}
+
+/** Of the mean; null where there is one value, since nothing tells it. */
+function standardError(values: readonly number[]): number | null {
+  if (values.length < 2) return null;
+  const middle = mean(values);
+  const spread = mean(values.map((value) => (value - middle) ** 2));
+  return Math.sqrt(spread / (values.length - 1));
+}

@@ -1,0 +1,76 @@
+import {
+  bettingPValue,
+  countPairs,
+  isNonInferior,
+  nonInferiorityPValue,
+  normalPValue,
+} from '../../calibration/tests/certify.ts';
+import type { LossTest } from '../../routing/version.ts';
+import type { Judged } from '../table/judge-rows.ts';
+
+/** What is to be promised. */
+export interface Promise {
+  /** δ: the greatest mean of score(last) − score(served). */
+  maxLoss: number;
+  /** α: how often such statements may be wrong. */
+  level: number;
+}
+
+/** Whether each score is right or wrong, nothing between: then the exact test serves. */
+export function isBinary(scores: readonly ArrayLike<number>[]): boolean {
+  return scores.every((each) => Array.from(each).every((score) => score === 0 || score === 1));
+}
+
+/** The test of a mean loss, by the scores' kind; cross-fitted: the losses are those of policies fitted on the other folds. */
+export function lossTest(binary: boolean, crossFitted = false): LossTest {
+  if (crossFitted) return binary ? 'cross-fitted pairs' : 'cross-fitted normal';
+  return binary ? 'exact' : 'betting';
+}
+
+/** Whether losses on rows that their policies were not fitted on prove the promise. */
+export function holds(losses: Float64Array, promise: Promise, test: LossTest): boolean {
+  if (losses.length === 0) return false;
+  return test === 'exact' || test === 'cross-fitted pairs'
+    ? isNonInferior(countPairs(losses), promise)
+    : pValueOf(losses, promise, test) <= promise.level;
+}
+
+/** The p-value of the promise, as the certificate prints it. */
+export function pValueOf(losses: Float64Array, promise: Promise, test: LossTest): number {
+  switch (test) {
+    case 'exact':
+    case 'cross-fitted pairs':
+      return nonInferiorityPValue(countPairs(losses), promise);
+    case 'betting':
+      return bettingPValue(losses, promise);
+    case 'cross-fitted normal':
+      return normalPValue(losses, promise);
+  }
+}
+
+/**
+ * Walks a path from strict to lax until a policy fails (fixed-sequence testing); all that passed hold together.
+ * @param judge what a point does on the certify rows, asked only when its turn comes.
+ * @returns the point that was cheapest there, where it is cheaper than always the last tier; and how many passed.
+ */
+export function certifyPath(
+  points: number,
+  judge: (point: number) => Judged,
+  promise: Promise,
+  test: LossTest,
+): { chosen?: number; passed: number; judged: Judged[] } {
+  const judged: Judged[] = [];
+  let chosen: number | undefined;
+  let least = 1;
+  let passed = 0;
+  for (; passed < points; passed++) {
+    const result = judge(passed);
+    judged.push(result);
+    if (!holds(result.losses, promise, test)) break;
+    if (result.relativeCost < least) {
+      least = result.relativeCost;
+      chosen = passed;
+    }
+  }
+  return { ...(chosen === undefined ? {} : { chosen }), passed, judged };
+}

@@ -1,0 +1,89 @@
+import {
+  acceptedWithoutError,
+  countPairs,
+  furtherAccepted,
+  furtherGraded,
+  furtherNormal,
+  furtherPairs,
+} from '../../calibration/tests/certify.ts';
+import type { LossTest } from '../../routing/version.ts';
+import type { Promise } from './certify-path.ts';
+import type { CertifyRows, RiskPromise } from './certify-risk.ts';
+import type { Judged } from '../table/judge-rows.ts';
+
+/** Beyond so many rows the answer is: it cannot be said. */
+const MOST_ROWS = 1_000_000;
+
+/**
+ * How many more rows to certify on are expected to certify a policy of the path that saves: the walk has to pass every
+ * point before it, so the most over these; the least of that over the points that save. An estimate from what was
+ * measured, as uncertain as that. `undefined` where none lost little enough.
+ * @param judged the path's points, from the strictest.
+ */
+export function expectFurther(
+  judged: readonly Judged[],
+  promise: Promise,
+  test: LossTest,
+): number | undefined {
+  let needed = 0;
+  for (const { losses, relativeCost } of judged) {
+    const further = furtherOf(losses, promise, test);
+    if (further === undefined) return undefined;
+    needed = Math.max(needed, further);
+    if (relativeCost < 1) return needed;
+  }
+  return undefined;
+}
+
+function furtherOf(losses: Float64Array, promise: Promise, test: LossTest): number | undefined {
+  switch (test) {
+    case 'exact':
+    case 'cross-fitted pairs':
+      return furtherPairs(countPairs(losses), promise);
+    case 'betting':
+      return furtherGraded([...losses], promise);
+    case 'cross-fitted normal':
+      return furtherNormal(losses, promise);
+  }
+}
+
+/**
+ * The same where a selective risk is promised: the least number of rows at which the walk starts at a point that saves and
+ * is expected to pass. With more rows it starts at a stricter one (`selectiveRiskStart`), whose answers are fewer.
+ * @param fitShares the share of the fit rows that each point accepts.
+ */
+export function expectFurtherAccepted(
+  fitShares: readonly number[],
+  certify: CertifyRows,
+  promise: RiskPromise,
+): number | undefined {
+  const start = 2 * acceptedWithoutError(promise.maxRisk, promise.level);
+  let least = MOST_ROWS;
+  // From so many rows on the walk starts at a point before.
+  let until = Infinity;
+  for (const [point, share] of fitShares.entries()) {
+    const from = Math.ceil(start / share);
+    const { wrong, accepted } = certify.counts(point);
+    const further = accepted > 0 ? furtherAccepted({ wrong, accepted }, promise) : undefined;
+    if (further !== undefined && certify.relativeCost(point) < 1) {
+      const passing = Math.ceil(((accepted + further) * certify.rows) / accepted);
+      const needed = Math.max(from, passing, certify.rows + 1);
+      if (needed < until) least = Math.min(least, needed);
+    }
+    until = Math.min(until, from);
+  }
+  return least === MOST_ROWS ? undefined : least - certify.rows;
+}
+
+/**
+ * Further rows to certify on as labels, of which some are fitted on and some repeat a prompt: to two digits, up, for such an
+ * estimate is worth no more.
+ */
+export function furtherLabelsOf(
+  further: number,
+  { questions, certify }: { questions: number; certify: number },
+): number {
+  const labels = Math.ceil((further * questions) / certify);
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(labels)) - 1);
+  return Math.ceil(labels / step) * step;
+}

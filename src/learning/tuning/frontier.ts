@@ -1,0 +1,66 @@
+import { meanDifferenceInterval } from '../../calibration/tests/mean-interval.ts';
+import { wilsonInterval } from '../../calibration/tests/interval.ts';
+import type { AcceptedCounts } from '../../calibration/tests/certify.ts';
+import type { PathPoint } from '../../routing/rules/price-rule.ts';
+import { mean, type Judged } from '../table/judge-rows.ts';
+import type { Frontier, FrontierPoint } from './report-data.ts';
+
+/** A path, and what each of its points and always-last do on some rows. */
+export interface MeasuredPath {
+  path: readonly PathPoint[];
+  /** In the order of the path. */
+  judged: readonly Judged[];
+  last: Judged;
+  /** Mean cost of the last tier, nano-dollars. */
+  unit: number;
+}
+
+/**
+ * What a path does, as cost against loss. Always-last stands before the path.
+ * @param passed so many points are certified, from the first on; @param about what else is known, `chosen` counting always-last.
+ */
+export function frontierOfPath(
+  { path, judged, last, unit }: MeasuredPath,
+  passed: number,
+  about: Pick<Frontier, 'on' | 'questions' | 'chosen' | 'limit'>,
+): Frontier {
+  const point = (each: Judged, certified: boolean): FrontierPoint => ({
+    relativeCost: each.relativeCost,
+    loss: { value: mean(each.losses), ...meanDifferenceInterval(each.losses) },
+    certified,
+  });
+  return {
+    measures: 'loss',
+    points: [
+      { ...point(last, true), loss: { value: 0, lower: 0, upper: 0 } },
+      ...judged.map((each, index) => ({
+        ...point(each, index < passed),
+        priceOfQuality: (path[index]?.priceOfQuality ?? NaN) / unit,
+      })),
+    ],
+    ...about,
+  };
+}
+
+export const NOTHING_ACCEPTED: AcceptedCounts = { wrong: 0, accepted: 0 };
+
+/** The same points, each with the share of wrong answers among those it accepts. */
+export function riskFrontier(
+  frontier: Frontier,
+  counts: readonly AcceptedCounts[],
+  passed: readonly number[],
+): Frontier {
+  return {
+    ...frontier,
+    measures: 'risk',
+    points: frontier.points.map((point, index) => {
+      const { wrong, accepted } = counts[index - 1] ?? NOTHING_ACCEPTED;
+      const value = accepted === 0 ? 0 : wrong / accepted;
+      return {
+        ...point,
+        loss: { value, ...(index === 0 ? { lower: 0, upper: 0 } : wilsonInterval(value, accepted)) },
+        certified: index === 0 || passed.includes(index - 1),
+      };
+    }),
+  };
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Completion } from '../common/chat.ts';
+import { editAnswer } from './edit-answer.ts';
+import { showsSomething, synthesiseStream } from './synthesise-stream.ts';
+
+const completion: Completion & { odd: number } = {
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  created: 3,
+  model: 'm',
+  odd: 7,
+  choices: [
+    {
+      index: 0,
+      message: {
+        role: 'assistant',
+        content: 'Rome',
+        reasoning_content: 'Hm',
+        tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+      },
+      logprobs: null,
+      finish_reason: 'tool_calls',
+    },
+  ],
+  usage: { prompt_tokens: 1, completion_tokens: 2 },
+};
+
+const synthesised = (usage: boolean) =>
+  synthesiseStream(completion, { usage }).map((text) => JSON.parse(text) as Completion & { odd: number });
+
+test('a whole answer becomes message, end and usage', () => {
+  const [first, last, counted, ...rest] = synthesised(true);
+  assert.deepEqual(rest, []);
+  assert.equal(first?.object, 'chat.completion.chunk');
+  assert.equal(first?.odd, 7);
+  assert.deepEqual(first?.choices, [
+    {
+      logprobs: null,
+      index: 0,
+      delta: {
+        role: 'assistant',
+        content: 'Rome',
+        reasoning_content: 'Hm',
+        tool_calls: [{ index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+      },
+      finish_reason: null,
+    },
+  ]);
+  assert.deepEqual(last?.choices, [{ index: 0, delta: {}, logprobs: null, finish_reason: 'tool_calls' }]);
+  assert.deepEqual([counted?.choices, counted?.usage], [[], completion.usage]);
+});
+
+test('the usage is left out where nobody asked for it', () => {
+  assert.deepEqual(
+    synthesised(false).map(({ usage }) => usage),
+    [undefined, undefined],
+  );
+});
+
+test('a chunk shows something when it has more than a role', () => {
+  const shows = (choice: object) => showsSomething({ choices: [choice] });
+  assert.equal(shows({ delta: { role: 'assistant', content: '' } }), false);
+  assert.equal(shows({ delta: { role: 'assistant', content: null } }), false);
+  assert.equal(shows({ delta: { role: 'assistant', content: '', tool_calls: [] } }), false);
+  assert.equal(showsSomething({ choices: [] }), false);
+  assert.equal(shows({ delta: { content: 'a' } }), true);
+  assert.equal(shows({ delta: { reasoning: 'a' } }), true);
+  assert.equal(shows({ delta: {}, finish_reason: 'stop' }), true);
+});
+
+test('of alternatives so many are kept as the client wants, those of a refusal too', () => {
+  const edits = { id: 'new', logprobs: { alternatives: 1 }, removeUsage: false } as const;
+  const tokens = (alternatives: string) => `[{"token":"a","top_logprobs":[${alternatives}]}]`;
+  const text = (alternatives: string, id: string) =>
+    `{"id":"${id}","choices":[{"logprobs":{"content":${tokens(alternatives)},"refusal":${tokens(alternatives)}}}]}`;
+  assert.equal(editAnswer(text('{"a":1},{"b":2}', 'old'), edits).toString(), text('{"a":1}', 'new'));
+});
+
+test('what nobody asked for becomes null, as OpenAI writes it, and only where it stood', () => {
+  const edits = { id: 'new', logprobs: 'remove', removeUsage: true } as const;
+  const text = '{"choices":[{"logprobs":{"content":[]},"a":1.0},{"a":2}],"usage":{"x":1}}';
+  assert.equal(
+    editAnswer(text, edits).toString(),
+    '{"choices":[{"logprobs":null,"a":1.0},{"a":2}],"id":"new"}',
+  );
+});

@@ -1,0 +1,49 @@
+import type { Choice, Completion, MessagePart } from '../common/chat.ts';
+
+/**
+ * A whole completion as the chunks of a well-formed stream: the message, then the reason it ended, then the usage.
+ * For tiers that must be asked without streaming. Fields that nobody knows here go with the first chunk.
+ * @returns the chunks' JSON texts, without `[DONE]`.
+ */
+export function synthesiseStream(completion: Completion, { usage }: { usage: boolean }): string[] {
+  const { choices, usage: counted, ...envelope } = completion;
+  const base = { ...envelope, object: 'chat.completion.chunk' };
+  const chunk = (choice: object): string => JSON.stringify({ ...base, choices: [choice] });
+  return [
+    ...choices.map((choice, index) => chunk(firstChoice(choice, index))),
+    ...choices.map(({ index, finish_reason: reason }, position) =>
+      chunk({ index: index ?? position, delta: {}, logprobs: null, finish_reason: reason ?? 'stop' }),
+    ),
+    ...(usage && counted != null ? [JSON.stringify({ ...base, choices: [], usage: counted })] : []),
+  ];
+}
+
+function firstChoice({ message, ...choice }: Choice, position: number): object {
+  return {
+    logprobs: null,
+    ...choice,
+    index: choice.index ?? position,
+    delta: deltaOf(message ?? {}),
+    finish_reason: null,
+  };
+}
+
+/** Tool calls of a delta carry their index, those of a message do not. */
+function deltaOf(message: MessagePart): MessagePart {
+  const { tool_calls: calls, ...rest } = message;
+  const delta = { role: 'assistant', ...rest };
+  if (calls == null) return delta;
+  return { ...delta, tool_calls: calls.map((call, index) => ({ index, ...call })) };
+}
+
+function isNothing(value: unknown): boolean {
+  return value == null || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/** Whether a chunk carries something to show: not only the role, an empty text or nothing at all. */
+export function showsSomething(chunk: Completion): boolean {
+  return chunk.choices.some(({ delta = {}, finish_reason: reason }) => {
+    if (reason != null) return true;
+    return Object.entries(delta).some(([key, value]) => key !== 'role' && !isNothing(value));
+  });
+}

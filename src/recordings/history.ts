@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import type { AuditAttempt } from '../store/contract/learning-rows.ts';
+import type { AttemptRow, Decision, Label, LabelSource, Store } from '../store/contract/store.ts';
+import { traceSchema, type Trace, type TraceAttempt } from '../traces/trace.ts';
+
+/** Who is believed where several have judged one answer, the first one first. */
+export const LABEL_SOURCES: readonly LabelSource[] = ['operator', 'reference', 'judge', 'agreement', 'user'];
+
+/** Shares of the questions by the name of their split. */
+export type Splits = readonly { name: string; share: number }[];
+
+export interface HistoryOptions {
+  route?: string;
+  sinceMs?: number;
+  /** Labels of these sources are scores, the first source first; others are left out. */
+  sources: readonly LabelSource[];
+  splits?: Splits;
+}
+
+const PAGE = 500;
+
+/** A store's own history as recorded questions, the oldest first; requests to which no model gave a whole answer are left out. */
+export async function* historyTraces(
+  store: Pick<Store, 'history'>,
+  { route, sinceMs, sources, splits }: HistoryOptions,
+): AsyncGenerator<Trace> {
+  let afterId: string | undefined;
+  for (;;) {
+    const page = await store.history({
+      limit: PAGE,
+      ...(route === undefined ? {} : { route }),
+      ...(sinceMs === undefined ? {} : { sinceMs }),
+      ...(afterId === undefined ? {} : { afterId }),
+    });
+    for (const decision of page) {
+      const trace = toTrace(decision, sources);
+      if (trace !== undefined)
+        yield splits === undefined ? trace : { ...trace, split: splitOf(decision, splits) };
+    }
+    afterId = page.at(-1)?.outcome.id;
+    if (page.length < PAGE) return;
+  }
+}
+
+/** A request as a recorded question, with what its audit asked; `undefined` where no model gave it a whole answer. */
+export function toTrace(
+  { outcome, attempts, labels, audit }: Decision,
+  sources: readonly LabelSource[],
+): Trace | undefined {
+  const whole = attempts.filter(isWhole);
+  const own = whole.filter(({ about }) => about === undefined);
+  if (own.length === 0) return undefined;
+  const audited = (JSON.parse(audit?.attempts ?? '[]') as AuditAttempt[]).filter(isWhole);
+  const askedByAudit = audited.filter(({ paid }) => paid !== true);
+  const answers = [...own, ...askedByAudit.filter(({ tier }) => own.every((answer) => answer.tier !== tier))];
+  const paidFor = (tier: string): Asked | undefined =>
+    whole.find(({ about }) => own.some((answer) => answer.tier === tier && answer.position === about)) ??
+    audited.find((asked) => asked.paid === true && asked.tier === tier);
+  const { request } = JSON.parse(outcome.explanation) as { request?: Record<string, unknown> };
+  const { features, inputTokens, u, place, maxOutputTokens } = request ?? {};
+  const trace = {
+    id: outcome.id,
+    group: outcome.group,
+    route: outcome.route,
+    createdAt: new Date(outcome.createdAtMs).toISOString(),
+    ...(outcome.prompt === undefined ? {} : { messages: JSON.parse(outcome.prompt) as unknown }),
+    ...(maxOutputTokens === undefined ? {} : { maxTokens: maxOutputTokens }),
+    ...(request === undefined
+      ? {}
+      : { request: { features, inputTokens, u, ...(place === undefined ? {} : { place }) } }),
+    attempts: Object.fromEntries(
+      answers.map((answer) => [
+        answer.tier,
+        {
+          ...toTraceAttempt(answer, scoreOf(labels, answer.tier, sources)),
+          ...paidSignalsOf(paidFor(answer.tier)),
+        },
+      ]),
+    ),
+  };
+  // What an older Weir wrote may lack what is asked for here; it is no reason to stop.
+  return traceSchema.safeParse(trace).data;
+}
+
+/** What a tier was asked, by the request or by its audit. */
+type Asked = AttemptRow | AuditAttempt;
+
+function isWhole({ errorCode, cut }: Asked): boolean {
+  return errorCode === undefined && !cut;
+}
+
+function toTraceAttempt(row: Asked, label: Label | undefined): TraceAttempt {
+  const { answer, costNanoUsd, inputTokens, outputTokens, latencyMs, ttftMs, model } = row;
+  return {
+    model,
+    ...(answer === undefined ? {} : { answer }),
+    ...(label === undefined
+      ? {}
+      : {
+          score: label.verdict,
+          scoredBy: label.source,
+          ...(label.propensity === 1 ? {} : { propensity: label.propensity }),
+        }),
+    ...(costNanoUsd === undefined ? {} : { costUsd: costNanoUsd / 1e9 }),
+    ...(inputTokens === undefined ? {} : { inputTokens }),
+    ...(outputTokens === undefined ? {} : { outputTokens }),
+    latencyMs,
+    ...(ttftMs === undefined ? {} : { ttftMs }),
+    signals: JSON.parse(row.signals) as Record<string, number>,
+    vetoes: JSON.parse(row.vetoes) as NonNullable<TraceAttempt['vetoes']>,
+  };
+}
+
+/** What was asked about the answer; the record has what that cost together, so each signal gets an equal share. */
+function paidSignalsOf(row: Asked | undefined): Pick<TraceAttempt, 'paidSignals'> {
+  if (row === undefined) return {};
+  const values = Object.entries(JSON.parse(row.signals) as Record<string, number>);
+  const share =
+    row.costNanoUsd === undefined ? {} : { costUsd: row.costNanoUsd / 1e9 / Math.max(1, values.length) };
+  return { paidSignals: Object.fromEntries(values.map(([name, value]) => [name, { value, ...share }])) };
+}
+
+/** The label of the first source that has judged the tier's answer. */
+export function scoreOf(
+  labels: readonly Label[],
+  tier: string,
+  sources: readonly LabelSource[],
+): Label | undefined {
+  const own = labels.filter((label) => label.tier === tier);
+  for (const source of sources) {
+    const found = own.find((label) => label.source === source);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The same for the same question, and for every repetition of the same text where texts are kept. */
+function splitOf({ outcome }: Decision, splits: Splits): string {
+  const key = outcome.prompt ?? outcome.id;
+  const u = createHash('sha256').update(key).digest().readUIntBE(0, 6) / 2 ** 48;
+  let upTo = 0;
+  for (const { name, share } of splits) {
+    upTo += share;
+    if (u < upTo) return name;
+  }
+  return splits.at(-1)?.name ?? '';
+}

@@ -1,0 +1,102 @@
+import { createRandom } from '../calibration/fit/random.ts';
+import type { Policy } from '../routing/policy.ts';
+import type { Version } from '../routing/version.ts';
+import { always } from '../learning/table/baselines.ts';
+import { acceptedOf } from '../learning/tuning/certify-risk.ts';
+import { onePerCluster } from '../learning/table/draw-rows.ts';
+import { frontierOfPath, riskFrontier } from '../learning/tuning/frontier.ts';
+import { judgeRows } from '../learning/table/judge-rows.ts';
+import type { LadderTable } from '../learning/table/ladder-table.ts';
+import type { Frontier, ReportData } from '../learning/tuning/report-data.ts';
+import { meanLastCost } from '../learning/fitting/solve-ladder.ts';
+import { createWalker } from '../learning/table/walk-rows.ts';
+import { reportFromRows } from './from-rows.ts';
+import { policyRows } from './policy-rows.ts';
+
+export interface VersionReportOptions {
+  /** The version's. */
+  hash: string;
+  tiers: Policy['tiers'];
+  /** Where the rows came from, as a reader knows it. */
+  source: string;
+  /** ISO 8601: now. */
+  createdAt: string;
+  seed: number;
+  /** The costs are relative prices, so no dollars are shown. */
+  relativePrices: boolean;
+}
+
+/**
+ * The report of a version that was made before, on all rows of a table, one of each cluster. Nothing is fitted. The
+ * frontier is the version's own path on the same rows.
+ * @throws {RangeError} where there are fewer than two rows.
+ */
+export function reportFromVersion(
+  table: LadderTable,
+  version: Version,
+  { hash, tiers, source, createdAt, seed, relativePrices }: VersionReportOptions,
+): ReportData {
+  const { route, rule, confidenceModel, certificate, evidence } = version;
+  const rows = onePerCluster(table, [...Array(table.count).keys()], createRandom(seed));
+  const policy: Policy = {
+    route,
+    tiers,
+    rule,
+    onAbstain: 'serve',
+    data: {},
+    certified: certificate !== undefined,
+  };
+  return reportFromRows(policyRows(table, rows, policy, confidenceModel), {
+    route,
+    tiers: tiers.map(({ name }) => name),
+    source,
+    createdAt,
+    version: hash,
+    judged: {
+      madeAt: version.createdAt,
+      ...(typeof evidence['source'] === 'string' ? { madeFrom: evidence['source'] } : {}),
+      unseen: rows.every((row) => wasAskedAfter(table.traces[row]?.['createdAt'], version.createdAt)),
+    },
+    objective: rule.objective,
+    questions: { ...counted('fit', evidence['fitRows']), ...counted('certify', evidence['certifyRows']) },
+    frontier: pathOn(table, rows, version),
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(relativePrices ? {} : { usdPerUnit: 1e-9 }),
+  });
+}
+
+/** What came after a version was made cannot have gone into it; of anything else nobody can say. */
+function wasAskedAfter(askedAt: unknown, madeAt: string): boolean {
+  return typeof askedAt === 'string' && Date.parse(askedAt) > Date.parse(madeAt);
+}
+
+/** Evidence is for people, and may say anything. */
+function counted<K extends string>(key: K, value: unknown): { [key in K]?: number } {
+  return typeof value === 'number' ? ({ [key]: value } as { [key in K]: number }) : {};
+}
+
+/** Every point that the version kept of its path, on these rows. */
+function pathOn(table: LadderTable, rows: readonly number[], version: Version): Frontier {
+  const { rule, confidenceModel, certificate } = version;
+  const walk = createWalker(table, rule, confidenceModel);
+  const walked = rule.path.map((point) => walk(rows, point));
+  const passed = certificate === undefined ? 0 : Math.floor(rule.furthest) + 1;
+  const frontier = frontierOfPath(
+    {
+      path: rule.path,
+      judged: walked.map((each) => judgeRows(table, rows, each)),
+      last: judgeRows(table, rows, always(table, rows, table.answers.length - 1)),
+      unit: meanLastCost(table, rows),
+    },
+    passed,
+    {
+      on: 'test',
+      questions: rows.length,
+      chosen: Math.round(rule.place) + 1,
+      ...('maxQualityLoss' in rule.objective ? { limit: rule.objective.maxQualityLoss } : {}),
+    },
+  );
+  if (table.lastLabelled) return frontier;
+  const counts = walked.map((each) => acceptedOf(table, rows, each));
+  return riskFrontier(frontier, counts, [...Array(passed).keys()]);
+}

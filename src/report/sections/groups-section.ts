@@ -1,0 +1,90 @@
+import type { ReportData, ReportGroup } from '../../learning/tuning/report-data.ts';
+import { table, type Column } from '../charts/figure.ts';
+import { html, type Content, type Markup } from '../charts/markup.ts';
+import { count, percent, percentRange } from '../charts/numbers.ts';
+
+/** So many groups are seen at once; and so many more have to be there for the others to be folded away. */
+const SEEN = 30;
+const WORTH_FOLDING = 10;
+
+/** Group by group: is the confidence right here too, who serves, what is lost, what does it cost? */
+export function groupsSection({ groups, tiers }: ReportData): Markup {
+  const early = tiers.slice(0, -1);
+  const columns: Column[] = [
+    { head: 'group' },
+    { head: 'questions', number: true },
+    ...early.map((tier) => ({
+      head: html`${tier}<br />sure → right`,
+      label: `${tier} sure → right`,
+      number: true,
+    })),
+    ...tiers.map((tier) => ({
+      head: html`served by<br />${tier}`,
+      label: `served by ${tier}`,
+      number: true,
+    })),
+    { head: 'loss', number: true },
+    { head: 'cost', number: true },
+  ];
+  const rows = (some: readonly ReportGroup[]): Content[][] => some.map((group) => rowOf(group, tiers));
+  const seen = groups.length > SEEN + WORTH_FOLDING ? SEEN : groups.length;
+  const others = groups.slice(seen);
+  return html`<section aria-labelledby="groups">
+    <h2 id="groups">Group by group</h2>
+    <p>${summary(groups, early)} The promise is for all questions together and holds for no single group.</p>
+    ${table('Groups, most questions first', columns, rows(groups.slice(0, seen)), 'ruled cards')}
+    ${
+      others.length === 0
+        ? undefined
+        : html`<details>
+            <summary>${count(others.length)} smaller groups</summary>
+            ${table('The other groups, most questions first', columns, rows(others), 'ruled cards')}
+          </details>`
+    }
+  </section>`;
+}
+
+function rowOf(group: ReportGroup, tiers: readonly string[]): Content[] {
+  return [
+    html`<b>${group.group}</b>`,
+    count(group.questions),
+    ...tiers.slice(0, -1).map((tier) => belief(group.confidence[tier])),
+    ...tiers.map((tier) => percent(group.servedBy[tier] ?? 0, 0)),
+    group.loss === undefined
+      ? '–'
+      : html`${percent(group.loss.value)}<br /><span class="interval">${percentRange(group.loss)}</span>`,
+    group.relativeCost === undefined ? '–' : percent(group.relativeCost, 0),
+  ];
+}
+
+type Belief = ReportGroup['confidence'][string];
+
+/** Undefined where the accuracy's interval holds the mean confidence. */
+function fault({ confidence, accuracy }: Belief): 'too sure' | 'too modest' | undefined {
+  if (confidence > accuracy.upper) return 'too sure';
+  return confidence < accuracy.lower ? 'too modest' : undefined;
+}
+
+function belief(known: Belief | undefined): Content {
+  if (known === undefined) return '–';
+  const wrong = fault(known);
+  return html`${percent(known.confidence, 0)} → ${percent(known.accuracy.value, 0)}<br />${
+      wrong === undefined
+        ? html`<span class="interval">${percentRange(known.accuracy, 0)}</span>`
+        : html`<span class="off">${wrong}</span>`
+    }`;
+}
+
+function summary(groups: readonly ReportGroup[], early: readonly string[]): string {
+  const faults = groups.flatMap((group) =>
+    early.flatMap((tier) => {
+      const known = group.confidence[tier];
+      const wrong = known === undefined ? undefined : fault(known);
+      return wrong === undefined ? [] : [`${tier} is ${wrong} in ${group.group}`];
+    }),
+  );
+  if (faults.length === 0) return 'In every group the mean confidence agrees with what was right.';
+  const more = faults.length > 3 ? [`${faults.length - 3} more`] : [];
+  const named = new Intl.ListFormat('en-GB').format([...faults.slice(0, 3), ...more]);
+  return `Beyond the 95 % interval, ${named}; elsewhere the mean confidence agrees with what was right.`;
+}

@@ -1,0 +1,64 @@
+import type { ReportData, SpendItem } from '../../learning/tuning/report-data.ts';
+import { bar } from '../charts/bar.ts';
+import { table } from '../charts/figure.ts';
+import { html, type Content, type Markup } from '../charts/markup.ts';
+import { count, percent } from '../charts/numbers.ts';
+
+const WORDS: Record<SpendItem['on'], string> = {
+  served: 'answers served',
+  wasted: 'answers passed over',
+  signals: 'paid signals',
+};
+
+/** Where the money goes: bars that begin where the one before ended, beside what always-last would have cost. */
+export function spendSection({ spend, tiers, result }: ReportData): Markup {
+  const last = tiers.at(-1) ?? '';
+  const total = spend.reduce((sum, { relativeCost }) => sum + relativeCost, 0);
+  const whole = Math.max(1, total);
+  const wasted = spend.filter(({ on }) => on !== 'served').reduce((sum, item) => sum + item.relativeCost, 0);
+  let before = 0;
+  const rows: Content[][] = spend.map((item) => {
+    const start = before;
+    before += item.relativeCost;
+    return [
+      html`<b>${item.tier}</b> ${WORDS[item.on]}`,
+      bar(start, before, whole, item.on),
+      percent(item.relativeCost),
+      total > 0 ? percent(item.relativeCost / total, 0) : '–',
+      count(item.calls),
+    ];
+  });
+  const saved = 1 - total;
+  return html`<section aria-labelledby="spend">
+    <h2 id="spend">Where the money goes</h2>
+    <p>${wastedWords(total > 0 ? wasted / total : 0, result.relativeCost.value)}</p>
+    ${table(
+      `Spending as a share of what always asking ${last} costs`,
+      [
+        { head: 'for' },
+        { head: html`<span class="hidden">as a bar</span>` },
+        { head: `of always ${last}`, number: true },
+        { head: 'of the spending', number: true },
+        { head: 'calls', number: true },
+      ],
+      [
+        ...rows,
+        [html`<b>together</b>`, bar(0, total, whole, 'total'), html`<b>${percent(total)}</b>`, '', ''],
+        [
+          saved >= 0 ? 'saved' : 'more than always-last',
+          bar(Math.min(1, total), Math.max(1, total), whole, 'saved'),
+          percent(Math.abs(saved)),
+          '',
+          '',
+        ],
+      ],
+      'spend cards',
+    )}
+  </section>`;
+}
+
+function wastedWords(share: number, relativeCost: number): string {
+  const bars = 'Each bar begins where the one before ended.';
+  if (share === 0) return `Every answer that is paid for is served. ${bars}`;
+  return `Of what is spent, ${percent(share, 0)} buys no answer that was served: answers passed over, and paid signals. It is counted in the ${percent(relativeCost)}. ${bars}`;
+}

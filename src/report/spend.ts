@@ -1,0 +1,25 @@
+import type { SpendItem } from '../learning/tuning/report-data.ts';
+import { sum } from './measures.ts';
+import type { ReportRow } from './rows.ts';
+
+/**
+ * What was paid for, tier by tier: answers that were served, answers that were passed over, paid signals; what nothing was
+ * paid for and nobody asked is left out.
+ */
+export function spendItems(rows: readonly ReportRow[], tiers: readonly string[]): SpendItem[] {
+  const always = sum(rows.map(({ lastCost }) => lastCost));
+  const calls = rows.flatMap(({ served, spent }) =>
+    spent.map(({ tier, on, cost }) => ({
+      tier,
+      cost,
+      on: on === 'signals' ? on : tier === served ? ('served' as const) : ('wasted' as const),
+    })),
+  );
+  return tiers.flatMap((tier) =>
+    (['served', 'wasted', 'signals'] as const).flatMap((on): SpendItem[] => {
+      const own = calls.filter((call) => call.tier === tier && call.on === on);
+      if (own.length === 0) return [];
+      return [{ tier, on, calls: own.length, relativeCost: sum(own.map(({ cost }) => cost)) / always }];
+    }),
+  );
+}

@@ -1,0 +1,89 @@
+import { WeirError } from '../errors.ts';
+import type { Policy } from '../routing/policy.ts';
+import { REQUEST_HEADERS } from '../telemetry/names.ts';
+import { headerOf, type Incoming } from '../wire/incoming.ts';
+
+/** What a request's `x-weir-*` headers ask for: they tighten the policy, and never loosen it. */
+export interface Wishes {
+  dataClass?: string;
+  topic?: string;
+  maxTier?: string;
+  minTier?: string;
+  explain: boolean;
+}
+
+const KNOWN: ReadonlySet<string> = new Set(Object.values(REQUEST_HEADERS));
+/** Part of the design, not of this version: to ignore one would break a promise in silence. */
+const NOT_BUILT: ReadonlySet<string> = new Set(['x-weir-max-cost-usd']);
+const TOPIC = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$/;
+
+/** @throws {WeirError} `unknown_header` or `invalid_header`. */
+export function readWishes(headers: Incoming['headers']): Wishes {
+  const wishes: Wishes = { explain: false };
+  for (const name in headers) {
+    if (!name.startsWith('x-weir-')) continue;
+    if (NOT_BUILT.has(name))
+      throw new WeirError('unknown_header', `The header '${name}' is not built yet; leave it out.`, {
+        param: name,
+      });
+    if (!KNOWN.has(name)) {
+      throw new WeirError(
+        'unknown_header',
+        `There is no request header '${name}'; the known ones are ${[...KNOWN].join(', ')}.`,
+        { param: name },
+      );
+    }
+    const value = headerOf(headers, name) ?? '';
+    if (name === REQUEST_HEADERS.explain) wishes.explain = readFlag(name, value);
+    else if (name === REQUEST_HEADERS.topic) wishes.topic = readTopic(name, value);
+    else if (!NAME.test(value)) {
+      throw new WeirError(
+        'invalid_header',
+        `The header '${name}' must be a name: letters, digits and . _ : / @ + -, at most 128.`,
+        { param: name },
+      );
+    } else if (name === REQUEST_HEADERS.dataClass) wishes.dataClass = value;
+    else if (name === REQUEST_HEADERS.maxTier) wishes.maxTier = value;
+    else if (name === REQUEST_HEADERS.minTier) wishes.minTier = value;
+  }
+  return wishes;
+}
+
+/**
+ * The tiers that a request may use, as inclusive indices.
+ * @throws {WeirError} `invalid_header` where the route has no such tier.
+ */
+export function tierRange(policy: Policy, wishes: Wishes): { minTier: number; maxTier: number } {
+  return {
+    minTier: wishes.minTier === undefined ? 0 : tierNamed(policy, wishes.minTier, REQUEST_HEADERS.minTier),
+    maxTier:
+      wishes.maxTier === undefined
+        ? policy.tiers.length - 1
+        : tierNamed(policy, wishes.maxTier, REQUEST_HEADERS.maxTier),
+  };
+}
+
+function tierNamed(policy: Policy, name: string, header: string): number {
+  const index = policy.tiers.findIndex((tier) => tier.name === name);
+  if (index >= 0) return index;
+  const names = policy.tiers.map((tier) => tier.name).join(', ');
+  throw new WeirError(
+    'invalid_header',
+    `Route '${policy.route}' has no tier '${name}'; its tiers are ${names}.`,
+    { param: header },
+  );
+}
+
+/** Topics are the groups of traces, which may be called anything that a header can hold. */
+function readTopic(name: string, value: string): string {
+  if (TOPIC.test(value)) return value;
+  const message = `The header '${name}' must be 1 to 128 printable ASCII characters, without a blank at either end.`;
+  throw new WeirError('invalid_header', message, { param: name });
+}
+
+function readFlag(name: string, value: string): boolean {
+  if (value === '1' || value === 'true') return true;
+  if (value === '0' || value === 'false') return false;
+  throw new WeirError('invalid_header', `The header '${name}' must be 1 or 0.`, { param: name });
+}

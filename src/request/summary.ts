@@ -1,0 +1,128 @@
+import { hasFailed, nameDecision, type Judgement, type Outcome } from '../routing/cascade.ts';
+import { HEADERS } from '../telemetry/names.ts';
+import type { Journey } from './request-state.ts';
+import { baselineOf, showUsd, totalCost } from './money.ts';
+
+/** What is known of a decision, in the client's words. What is not known is absent. */
+export interface Summary {
+  id: string;
+  route: string;
+  policy: string;
+  certified: boolean;
+  recorded?: true;
+  decision?: Outcome['decision'];
+  tier?: string;
+  model?: string;
+  confidence?: number;
+  /** What the last tier would add, −1..1. */
+  gain?: number;
+  threshold?: number;
+  reason?: string;
+  attempts?: number;
+  costUsd?: string;
+  baselineUsdEstimate?: string;
+  droppedParams?: readonly string[];
+}
+
+/** Before the decision, or while its answer is being shown: `shown` is the call whose answer it is. */
+export function earlySummary(
+  journey: Journey,
+  shown: { callId: number; tier: number; model: string | undefined } | undefined,
+): Summary {
+  const base = baseSummary(journey);
+  if (shown === undefined) return base;
+  const { policy, tiers } = journey.route;
+  const asked = journey.attempts.filter(({ about, callId }) => about === undefined && callId < shown.callId);
+  const tier = tiers[shown.tier];
+  return {
+    ...base,
+    ...recordedOf(journey, shown.tier),
+    decision: nameDecision(asked.length + 1, shown.tier, policy.tiers.length - 1, asked.some(hasFailed)),
+    ...(tier === undefined ? {} : { tier: tier.name, model: shown.model ?? tier.model }),
+    attempts: shown.callId + 1,
+    ...droppedOf(journey, shown.callId),
+  };
+}
+
+export function summaryOf(journey: Journey, outcome: Outcome): Summary {
+  const { served } = outcome;
+  const judgement = served === undefined ? undefined : judgementOf(outcome, served.callId);
+  const cost = totalCost(outcome.attempts);
+  const baseline = baselineOf(journey.route.policy, outcome.attempts, served);
+  const summary: Summary = {
+    ...baseSummary(journey),
+    decision: outcome.decision,
+    reason: outcome.reason,
+    attempts: outcome.attempts.length,
+  };
+  if (judgement?.confidence !== undefined) summary.confidence = judgement.confidence;
+  if (judgement?.gain !== undefined) summary.gain = judgement.gain;
+  if (judgement?.threshold !== undefined) summary.threshold = judgement.threshold;
+  if (cost !== undefined) summary.costUsd = showUsd(cost);
+  if (baseline !== undefined) summary.baselineUsdEstimate = showUsd(baseline.nanoUsd);
+  if (served === undefined) return summary;
+  summary.tier = journey.route.tiers[served.tier]?.name ?? '';
+  summary.model = served.model;
+  return { ...summary, ...recordedOf(journey, served.tier), ...droppedOf(journey, served.callId) };
+}
+
+/** What was thought of a call's answer last: with its paid signals, where they were bought. */
+export function judgementOf(outcome: Outcome, callId: number): Judgement | undefined {
+  return outcome.judgements.findLast((judgement) => judgement.callId === callId);
+}
+
+/** The summary as response headers. */
+export function headersOf(summary: Summary, requestId: string): Record<string, string> {
+  const headers: Record<string, string> = {
+    [HEADERS.requestId]: requestId,
+    [HEADERS.id]: summary.id,
+    [HEADERS.route]: summary.route,
+    [HEADERS.policy]: summary.policy,
+    [HEADERS.certified]: summary.certified ? 'yes' : 'no',
+  };
+  if (summary.recorded === true) headers[HEADERS.recorded] = 'yes';
+  if (summary.decision !== undefined) headers[HEADERS.decision] = summary.decision;
+  if (summary.tier !== undefined) headers[HEADERS.tier] = summary.tier;
+  if (summary.model !== undefined) headers[HEADERS.model] = visible(summary.model);
+  if (summary.confidence !== undefined) headers[HEADERS.confidence] = summary.confidence.toFixed(4);
+  if (summary.gain !== undefined) headers[HEADERS.gain] = summary.gain.toFixed(4);
+  if (summary.attempts !== undefined) headers[HEADERS.attempts] = String(summary.attempts);
+  if (summary.costUsd !== undefined) headers[HEADERS.cost] = summary.costUsd;
+  if (summary.baselineUsdEstimate !== undefined) headers[HEADERS.baseline] = summary.baselineUsdEstimate;
+  if (summary.droppedParams !== undefined)
+    headers[HEADERS.droppedParams] = visible(summary.droppedParams.join(', '));
+  return headers;
+}
+
+/** The serving upstream's own limits (OpenAI's and Anthropic's names, and the IETF draft's). */
+export function rateLimitHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined && /^(?:x-|anthropic-)?ratelimit/.test(name)) passed[name] = value;
+  }
+  return passed;
+}
+
+function baseSummary({ completionId, route }: Journey): Summary {
+  return {
+    id: completionId,
+    route: route.policy.route,
+    policy: route.hash,
+    certified: route.policy.certified,
+  };
+}
+
+function recordedOf({ route }: Journey, tier: number): Pick<Summary, 'recorded'> {
+  return route.tiers[tier]?.recorded === true ? { recorded: true } : {};
+}
+
+function droppedOf(journey: Journey, callId: number): Pick<Summary, 'droppedParams'> {
+  const dropped = journey.dropped.get(callId) ?? [];
+  return dropped.length === 0 ? {} : { droppedParams: dropped };
+}
+
+/** What others named may hold anything; a header may not. */
+function visible(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 256);
+}

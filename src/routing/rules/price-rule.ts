@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import type { Signals } from '../attempt.ts';
+import { columnSchema, encode } from '../confidence/columns.ts';
+import { believeRow, stateModel, type Belief, type ConfidenceModel } from '../confidence/confidence.ts';
+import { namedSchema } from '../confidence/named-schema.ts';
+import { pooledSchema, scoreRow, type Pooled } from '../confidence/pooled.ts';
+
+/** What a call costs, in nano-dollars: by group, and for groups that were never seen. */
+const costSchema = z.strictObject({
+  groups: namedSchema(z.number()),
+  /** Absent: not to be had in a group that was never seen. */
+  elsewhere: z.exactOptional(z.number()),
+});
+
+/** One policy: the price of quality, and the expected cost of going on from each state at that price. */
+const pointSchema = z.strictObject({
+  /** λ: what one more acceptable answer is worth, in nano-dollars. */
+  priceOfQuality: z.number(),
+  /**
+   * Expected cost in nano-dollars after an action, by `state>action`: a state is `start`, a tier that has answered, or that
+   * tier and `+paid`; an action is a later tier, or `paid`.
+   */
+  continuations: z.record(z.string(), pooledSchema),
+});
+
+/** What a route asks of its policy: a quality to hold, a budget to keep, or what a good answer is worth. */
+export const objectiveSchema = z.union([
+  z.strictObject({ maxQualityLoss: z.number(), certainty: z.number() }),
+  z.strictObject({ budgetUsdPerRequest: z.number() }),
+  z.strictObject({ valueOfGoodAnswerUsd: z.number() }),
+]);
+
+/** A solved policy: of all it can do it does what is expected to cost least, lost quality counted at its price. */
+export const priceRuleSchema = z.strictObject({
+  kind: z.literal('price'),
+  /** What it was solved for. */
+  objective: objectiveSchema,
+  /** κ: the price of a disagreement between an answer and the last tier's, as a share of the price of quality. */
+  noisePrice: z.number(),
+  /** By tier: its answer, and its paid signals. */
+  askCost: z.record(z.string(), costSchema),
+  paidCost: z.record(z.string(), costSchema),
+  /** What is known of a request before anything was asked. */
+  startColumns: z.array(columnSchema),
+  /** From the dearest price of quality to the cheapest. */
+  path: z.array(pointSchema).min(1),
+  /** The place on the path: 2.3 is point 2 for seven requests of ten, and point 3 for the others. */
+  place: z.number().min(0),
+  /** No place beyond this one is ever taken: the promise would not hold there. */
+  furthest: z.number().min(0),
+});
+
+export type PriceRule = z.infer<typeof priceRuleSchema>;
+export type Objective = z.infer<typeof objectiveSchema>;
+export type PathPoint = z.infer<typeof pointSchema>;
+export type CallCost = z.infer<typeof costSchema>;
+
+/** What may be done next. */
+export type Action = { do: 'accept' } | { do: 'ask'; tier: string } | { do: 'paid' };
+
+/** An action with what it is expected to cost, in nano-dollars: lost quality at its price, calls, and what follows. */
+export interface WeighedAction {
+  action: Action;
+  expectedCost: number;
+  /** Of that: what the action's own call costs. */
+  callCost: number;
+}
+
+/** What is known when an action is to be chosen. */
+export type Knowledge =
+  | { at: 'start' }
+  | { at: 'answered'; tier: string; paid: boolean; vetoed: boolean; signals: Signals };
+
+/** What may be done in this state, as checks, data rules and failures leave it. */
+export interface Options {
+  /** Later tiers that may be asked, in the policy's order. */
+  later: readonly string[];
+  /** The policy's last tier. */
+  last: string;
+  /** The paid signals of this answer can be had, and have not been tried. */
+  paid: boolean;
+}
+
+/** The cost of a call in a group; `undefined` where it is not to be had there. */
+export function costIn(cost: CallCost | undefined, group: string): number | undefined {
+  if (cost === undefined) return undefined;
+  return Object.hasOwn(cost.groups, group) ? cost.groups[group] : cost.elsewhere;
+}
+
+/** The point of the path that a request's coin falls on. */
+export function pointAt(
+  rule: Pick<PriceRule, 'path' | 'place' | 'furthest'>,
+  u: number,
+  place = rule.place,
+): PathPoint {
+  const held = Math.min(Math.max(0, place), rule.furthest, rule.path.length - 1);
+  const low = Math.floor(held);
+  const point = rule.path[u < held - low ? low + 1 : low];
+  if (point === undefined) throw new RangeError(`no point ${held} on a path of ${rule.path.length}`);
+  return point;
+}
+
+/** The key of a state's continuations. */
+export function stateKey(knowledge: Knowledge): string {
+  if (knowledge.at === 'start') return 'start';
+  return knowledge.paid ? `${knowledge.tier}+paid` : knowledge.tier;
+}
+
+/**
+ * Every action with its expected cost, and what is believed of the answer. Accepting costs λ·(gain + κ·disagreement);
+ * asking the last tier its cost; any other action its cost and the expected cost of what follows. An action whose cost
+ * nobody knows is not there: accepting where the required signals are missing. Nor is one in vain: after a veto an answer is
+ * neither accepted nor looked at more closely.
+ */
+export function weigh(
+  rule: PriceRule,
+  point: PathPoint,
+  model: ConfidenceModel,
+  { group, features }: { group: string; features: Signals },
+  knowledge: Knowledge,
+  options: Options,
+): { belief?: Belief; actions: WeighedAction[] } {
+  const signals = knowledge.at === 'start' ? features : { ...features, ...knowledge.signals };
+  const fitted = knowledge.at === 'start' ? undefined : stateModel(model, knowledge);
+  const columns = knowledge.at === 'start' ? rule.startColumns : fitted?.columns;
+  const understood =
+    columns !== undefined && (fitted?.requires ?? []).every((name) => Number.isFinite(signals[name]));
+  const row = understood ? encode(columns, signals) : undefined;
+  const belief = fitted === undefined || row === undefined ? undefined : believeRow(fitted, row, group);
+  const actions: WeighedAction[] = [];
+  const offer = (action: Action, callCost: number | undefined, after: number | undefined): void => {
+    if (callCost === undefined || after === undefined) return;
+    const expectedCost = callCost + after;
+    if (!Number.isNaN(expectedCost)) actions.push({ action, callCost, expectedCost });
+  };
+  if (belief !== undefined && knowledge.at === 'answered' && !knowledge.vetoed)
+    offer({ do: 'accept' }, 0, acceptCost(rule, point, belief));
+  const state = stateKey(knowledge);
+  const follow = (action: string): number | undefined =>
+    continuation(point.continuations[`${state}>${action}`], row, group);
+  if (knowledge.at === 'answered' && options.paid && !knowledge.paid && !knowledge.vetoed)
+    offer({ do: 'paid' }, costIn(rule.paidCost[knowledge.tier], group), follow('paid'));
+  for (const tier of options.later) {
+    const cost = costIn(rule.askCost[tier], group);
+    offer({ do: 'ask', tier }, cost, tier === options.last ? 0 : follow(tier));
+  }
+  return { ...(belief === undefined ? {} : { belief }), actions };
+}
+
+function acceptCost(rule: PriceRule, point: PathPoint, belief: ReturnType<typeof believeRow>): number {
+  return point.priceOfQuality * (belief.gain + rule.noisePrice * belief.disagreement);
+}
+
+function continuation(
+  fitted: Pooled | undefined,
+  row: Float64Array | undefined,
+  group: string,
+): number | undefined {
+  return fitted === undefined || row === undefined ? undefined : scoreRow(fitted, row, group);
+}
+
+/** The action of least expected cost; of equal ones the first. `undefined` where there is none. */
+export function cheapest(actions: readonly WeighedAction[]): WeighedAction | undefined {
+  return actions.reduce<WeighedAction | undefined>(
+    (best, each) => (best === undefined || each.expectedCost < best.expectedCost ? each : best),
+    undefined,
+  );
+}

@@ -1,0 +1,212 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { v7 as newId } from 'uuid';
+import { createEntryWriter, systemSleep, type Sleep } from './batch-writer.ts';
+import { HEARTBEAT_MS, newRun, settleDeadRuns, type Loss } from './dead-runs.ts';
+import { createDroppedRows, type DropReason, type RecorderLog } from './dropped-rows.ts';
+import type { AuditRow } from '../contract/learning-rows.ts';
+import { createPendingRows, mergeLabels, type Entry } from './pending-rows.ts';
+import { createStoreTrouble } from './store-trouble.ts';
+import type { AttemptRow, Decision, Label, OutcomeRow, Store } from '../contract/store.ts';
+
+/** Told as it happens; each call must return at once and not throw. */
+export interface RecorderMetrics {
+  written(rows: number, durationMs: number): void;
+  dropped(reason: DropReason, rows: number): void;
+}
+
+export interface RecorderOptions {
+  /** Stays open when the recorder is closed. */
+  store: Store;
+  /** Milliseconds since 1970. */
+  clock: () => number;
+  /** Called for each run found dead, at the start and later: what it may have failed to write. */
+  onLoss: (loss: Loss) => void;
+  log?: RecorderLog;
+  metrics?: RecorderMetrics;
+  /** Most rows held unwritten, a batch that is being written included; further ones are dropped. */
+  capacity: number;
+  /** Rows in one transaction. */
+  batchSize: number;
+  /** The longest that a row waits for its batch to fill. */
+  intervalMs: number;
+  sleep?: Sleep;
+}
+
+/** A row is one client request with its attempts, one label, or an audit with its labels. */
+export interface RecorderStats {
+  pending: number;
+  written: number;
+  /** Since the start; a reason that never arose is absent. */
+  dropped: Partial<Record<DropReason, number>>;
+}
+
+export interface Recorder {
+  /** Queues what happened to one request. Returns at once, never throws. @returns false where it was dropped. */
+  record(outcome: OutcomeRow, attempts: AttemptRow[]): boolean;
+  /** Queues a verdict. Returns at once, never throws. @returns false where it was dropped. */
+  label(label: Label): boolean;
+  /** Queues an audit, and the verdicts that it led to, as one row. Returns at once, never throws. @returns false where it was dropped. */
+  audit(audit: AuditRow, labels: Label[]): boolean;
+  /** As {@link Store.decision}, from the moment it was recorded: what is queued counts as stored. */
+  decision(outcomeId: string, tenant: string): Promise<Decision | undefined>;
+  /** Resolves when everything recorded before the call is written or dropped. Never rejects. */
+  flush(): Promise<void>;
+  /** Writes what is queued, drops what is left at the deadline, and ends the run. Never rejects. */
+  close(deadlineMs?: number): Promise<void>;
+  stats(): RecorderStats;
+}
+
+/**
+ * Keeps the record off the path of the requests: rows are queued, and written in batches beside them.
+ * @throws {WeirError} store_unavailable where the start of this run cannot be written.
+ */
+export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
+  const {
+    store,
+    clock,
+    onLoss,
+    log,
+    metrics,
+    capacity,
+    batchSize,
+    intervalMs,
+    sleep = systemSleep,
+  } = options;
+  const pending = createPendingRows();
+  const dropped = createDroppedRows(log);
+  const stop = new AbortController();
+  let written = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let soon: NodeJS.Immediate | undefined;
+  let draining: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
+
+  const drop = (reason: DropReason, rows: number, error?: unknown) => {
+    if (rows === 0) return;
+    dropped.count(reason, rows, error);
+    metrics?.dropped(reason, rows);
+  };
+  const writeEntries = createEntryWriter({
+    store,
+    sleep,
+    stop: stop.signal,
+    trouble: createStoreTrouble(log),
+    onWritten: (rows, durationMs) => {
+      written += rows;
+      metrics?.written(rows, durationMs);
+    },
+    onDropped: drop,
+  });
+
+  const reportLosses = async () => {
+    for (const loss of await settleDeadRuns(store, clock())) onLoss(loss);
+  };
+  await reportLosses();
+  const run = newRun(newId(), capacity, clock());
+  await store.beginRun(run);
+
+  async function giveSignOfLife(): Promise<void> {
+    const nowMs = clock();
+    const heartbeat = {
+      lastSeenAtMs: nowMs,
+      writtenUpToMs: pending.oldestAtMs ?? nowMs,
+      dropped: dropped.total,
+    };
+    // A store that cannot take this drops rows as well, and that is reported.
+    await store.touchRun(run.id, heartbeat).catch(() => undefined);
+  }
+
+  const heartbeat = setInterval(() => {
+    void giveSignOfLife()
+      .then(reportLosses)
+      .catch(() => undefined);
+  }, HEARTBEAT_MS).unref();
+
+  async function drainWhatWaits(): Promise<void> {
+    let left = pending.waiting;
+    while (left > 0 && !stop.signal.aborted) {
+      const entries = pending.take(Math.min(batchSize, left));
+      left -= entries.length;
+      await writeEntries(entries);
+      pending.settle(entries);
+      await nextTurn();
+    }
+    await giveSignOfLife();
+  }
+
+  /** One at a time: whoever asks while rows are being written waits for those. */
+  function drain(): Promise<void> {
+    clearTimeout(timer);
+    clearImmediate(soon);
+    timer = undefined;
+    soon = undefined;
+    draining ??= drainWhatWaits().finally(() => {
+      draining = undefined;
+      schedule();
+    });
+    return draining;
+  }
+
+  function schedule(): void {
+    if (draining !== undefined || closing !== undefined || pending.waiting === 0) return;
+    if (pending.waiting >= batchSize) soon ??= setImmediate(() => void drain());
+    else timer ??= setTimeout(() => void drain(), intervalMs).unref();
+  }
+
+  function accept(entry: Entry): boolean {
+    if (closing !== undefined || pending.size >= capacity) {
+      drop(closing === undefined ? 'queue_full' : 'closed', 1);
+      return false;
+    }
+    pending.add(entry);
+    schedule();
+    return true;
+  }
+
+  async function flush(): Promise<void> {
+    await draining;
+    await drain();
+  }
+
+  async function closeWithin(deadlineMs: number): Promise<void> {
+    clearInterval(heartbeat);
+    const deadline = setTimeout(() => stop.abort(), deadlineMs);
+    const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
+    await Promise.race([flush(), stopped.then(() => nextTurn())]);
+    clearTimeout(deadline);
+    // What a write that hangs still holds counts as well: nobody will see how it ends.
+    drop('closed', pending.clear());
+    await store.endRun(run.id, clock(), dropped.total).catch((error: unknown) => {
+      log?.warn(
+        { error: error instanceof Error ? error.message : String(error) },
+        'The end of this run was not recorded.',
+      );
+    });
+    dropped.report();
+  }
+
+  return {
+    record: (outcome, attempts) => accept({ kind: 'outcome', outcome, attempts, acceptedAtMs: clock() }),
+    label: (label) => accept({ kind: 'label', label, acceptedAtMs: clock() }),
+    audit: (audit, labels) => accept({ kind: 'audit', audit, labels, acceptedAtMs: clock() }),
+
+    async decision(outcomeId, tenant) {
+      // Taken first: what is written while the store is asked stands in one of the two.
+      const labels = pending.labels(outcomeId);
+      const audited = pending.audit(outcomeId);
+      const queued = pending.outcome(outcomeId);
+      const found = queued === undefined ? await store.decision(outcomeId, tenant) : queued;
+      if (found === undefined || found.outcome.tenant !== tenant) return undefined;
+      const audit = found.audit ?? audited;
+      return {
+        ...found,
+        labels: mergeLabels(found.labels, labels),
+        ...(audit === undefined ? {} : { audit }),
+      };
+    },
+
+    flush,
+    close: (deadlineMs = 5_000) => (closing ??= closeWithin(deadlineMs)),
+    stats: () => ({ pending: pending.size, written, dropped: dropped.byReason() }),
+  };
+}

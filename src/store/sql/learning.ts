@@ -1,0 +1,111 @@
+import type { Connection } from './connection.ts';
+import { LEARNING_EVENT_COLUMNS, NUMBERED_AUDIT_COLUMNS, REFERENCE_COLUMNS } from './learning-columns.ts';
+import type { LearningEvent, LearningStore, NumberedAudit, ReferenceRow } from '../contract/learning-rows.ts';
+import { fromStored, toStored } from './tables.ts';
+
+/** A statement takes so many rows: fewer than SQLite has parameters for. */
+const ROWS_AT_ONCE = 500;
+
+/** What is learned from, and what came of it. */
+export function learningQueries({
+  kysely,
+  guarded,
+  atomically,
+}: Connection): Pick<
+  LearningStore,
+  'audits' | 'auditCosts' | 'auditCostsOf' | 'saveReferences' | 'reference' | 'learningEvents'
+> {
+  return {
+    audits: ({ route, afterNumber = 0, labelledSinceMs, limit }) =>
+      guarded(async () => {
+        let query = kysely
+          .selectFrom('audit')
+          .selectAll()
+          .where('route', '=', route)
+          .where('number', '>', afterNumber);
+        if (labelledSinceMs !== undefined) {
+          query = query.where('outcomeId', 'in', (verdicts) =>
+            verdicts.selectFrom('label').select('outcomeId').where('createdAtMs', '>=', labelledSinceMs),
+          );
+        }
+        const rows = await query.orderBy('number').limit(limit).execute();
+        return rows.map((row) => fromStored<NumberedAudit>(NUMBERED_AUDIT_COLUMNS, row));
+      }),
+
+    auditCosts: ({ route, sinceMs }) =>
+      guarded(async () => {
+        const rows = await kysely
+          .selectFrom('audit')
+          .select(({ fn }) => [
+            'tenant',
+            fn.sum<number | null>('costNanoUsd').as('answers'),
+            fn.sum<number | null>('judgeNanoUsd').as('judges'),
+          ])
+          .where('route', '=', route)
+          .where('createdAtMs', '>=', sinceMs)
+          .groupBy('tenant')
+          .execute();
+        const known = rows.filter(({ answers, judges }) => answers !== null || judges !== null);
+        return new Map(known.map(({ tenant, answers, judges }) => [tenant, (answers ?? 0) + (judges ?? 0)]));
+      }),
+
+    auditCostsOf: (outcomeIds) =>
+      guarded(async () => {
+        const costs = new Map<string, number>();
+        for (let from = 0; from < outcomeIds.length; from += ROWS_AT_ONCE) {
+          const rows = await kysely
+            .selectFrom('audit')
+            .select(['outcomeId', 'costNanoUsd', 'judgeNanoUsd'])
+            .where('outcomeId', 'in', outcomeIds.slice(from, from + ROWS_AT_ONCE))
+            .execute();
+          for (const { outcomeId, costNanoUsd, judgeNanoUsd } of rows)
+            costs.set(outcomeId, (costNanoUsd ?? 0) + (judgeNanoUsd ?? 0));
+        }
+        return costs;
+      }),
+
+    saveReferences: (rows) =>
+      atomically((run) => {
+        const count = (): number => {
+          const all = kysely.selectFrom('reference').select(({ fn }) => fn.countAll<number>().as('rows'));
+          return run(all)[0]?.rows ?? 0;
+        };
+        const before = count();
+        for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+          const some = rows.slice(from, from + ROWS_AT_ONCE);
+          run(
+            kysely
+              .insertInto('reference')
+              .values(some.map((row) => toStored<ReferenceRow>(REFERENCE_COLUMNS, row)))
+              .onConflict((conflict) =>
+                conflict.columns(['route', 'key']).doUpdateSet(({ ref }) => ({
+                  check: ref('excluded.check'),
+                  reference: ref('excluded.reference'),
+                  createdAtMs: ref('excluded.createdAtMs'),
+                })),
+              ),
+          );
+        }
+        return count() - before;
+      }),
+
+    reference: (route, key) =>
+      guarded(async () => {
+        const row = await kysely
+          .selectFrom('reference')
+          .selectAll()
+          .where('route', '=', route)
+          .where('key', '=', key)
+          .executeTakeFirst();
+        return row === undefined ? undefined : fromStored<ReferenceRow>(REFERENCE_COLUMNS, row);
+      }),
+
+    learningEvents: ({ route, limit }) =>
+      guarded(async () => {
+        let query = kysely.selectFrom('learningEvent').selectAll();
+        if (route !== undefined) query = query.where('route', '=', route);
+        const rows = await query.orderBy('number', 'desc').limit(limit).execute();
+        return rows.map((row) => fromStored<LearningEvent>(LEARNING_EVENT_COLUMNS, row));
+      }),
+  };
+}

@@ -1,0 +1,29 @@
+import type { Connection } from './connection.ts';
+import type { ProbeRow, Store } from '../contract/store.ts';
+import { PROBE_COLUMNS, fromStored, toStored } from './tables.ts';
+
+/** What probes learned of the upstreams' models: one row for each, the latest. */
+export function probeQueries({ kysely, guarded }: Connection): Pick<Store, 'saveProbe' | 'probes'> {
+  return {
+    saveProbe: (probe) =>
+      guarded(async () => {
+        const row = toStored<ProbeRow>(PROBE_COLUMNS, probe);
+        await kysely
+          .insertInto('probe')
+          .values(row)
+          .onConflict((conflict) => conflict.columns(['upstream', 'model']).doUpdateSet(row))
+          .execute();
+      }),
+
+    probes: () =>
+      guarded(async () => {
+        const rows = await kysely
+          .selectFrom('probe')
+          .selectAll()
+          .orderBy('upstream')
+          .orderBy('model')
+          .execute();
+        return rows.map((row) => fromStored<ProbeRow>(PROBE_COLUMNS, row));
+      }),
+  };
+}

@@ -1,0 +1,183 @@
+import type { Generated } from 'kysely';
+import type { ApiKey } from '../../access/keys.ts';
+import type { AuditRow, JobRow, LearningEvent, ReferenceRow } from '../contract/learning-rows.ts';
+import type { AttemptRow, Label, OutcomeRow, ProbeRow, Run } from '../contract/store.ts';
+import type { VersionRow, VersionStep } from '../contract/version-rows.ts';
+
+type Cell<Value> = Value extends boolean ? number : Value;
+
+/** A row as SQL holds it: what is absent is null, a flag is 0 or 1. */
+export type Stored<Row> = {
+  [Field in keyof Row]-?:
+    | Cell<Exclude<Row[Field], undefined>>
+    | (object extends Pick<Row, Field> ? null : never);
+};
+
+/** Every field of a row in the order of its columns; `flag` marks the booleans. */
+export type Columns<Row> = Readonly<Record<keyof Row & string, 'value' | 'flag'>>;
+
+/** A row to which the database gives its number: 1, 2, … in the order of writing, with gaps, none ever twice. */
+type Numbered<Row> = Row & { number: Generated<number> };
+
+export interface Tables {
+  outcome: Stored<OutcomeRow>;
+  attempt: Stored<AttemptRow>;
+  label: Stored<Label>;
+  apiKey: Stored<ApiKey>;
+  probe: Stored<ProbeRow>;
+  run: Stored<Run> & { settledAtMs: number | null };
+  version: Stored<VersionRow>;
+  versionStep: Stored<VersionStep>;
+  audit: Numbered<Stored<AuditRow>>;
+  reference: Stored<ReferenceRow>;
+  learningEvent: Numbered<Stored<LearningEvent>>;
+  job: Stored<JobRow>;
+  weirMigration: { number: number; name: string; appliedAtMs: number };
+}
+
+export const OUTCOME_COLUMNS: Columns<OutcomeRow> = {
+  id: 'value',
+  tenant: 'value',
+  route: 'value',
+  group: 'value',
+  policyHash: 'value',
+  confidenceModel: 'value',
+  decision: 'value',
+  tier: 'value',
+  model: 'value',
+  confidence: 'value',
+  gain: 'value',
+  certified: 'flag',
+  reason: 'value',
+  explanation: 'value',
+  latencyMs: 'value',
+  ttftMs: 'value',
+  costNanoUsd: 'value',
+  baselineNanoUsd: 'value',
+  baselineMeasured: 'flag',
+  stream: 'flag',
+  status: 'value',
+  errorCode: 'value',
+  requestId: 'value',
+  recorded: 'flag',
+  prompt: 'value',
+  createdAtMs: 'value',
+};
+
+export const ATTEMPT_COLUMNS: Columns<AttemptRow> = {
+  outcomeId: 'value',
+  position: 'value',
+  about: 'value',
+  tier: 'value',
+  model: 'value',
+  upstream: 'value',
+  upstreamId: 'value',
+  fingerprint: 'value',
+  signals: 'value',
+  confidence: 'value',
+  gain: 'value',
+  vetoes: 'value',
+  inputTokens: 'value',
+  outputTokens: 'value',
+  reasoningTokens: 'value',
+  usageEstimated: 'flag',
+  costNanoUsd: 'value',
+  latencyMs: 'value',
+  ttftMs: 'value',
+  errorCode: 'value',
+  errorMessage: 'value',
+  cut: 'flag',
+  served: 'flag',
+  answer: 'value',
+};
+
+export const LABEL_COLUMNS: Columns<Label> = {
+  outcomeId: 'value',
+  tier: 'value',
+  source: 'value',
+  verdict: 'value',
+  propensity: 'value',
+  weight: 'value',
+  comment: 'value',
+  correction: 'value',
+  createdAtMs: 'value',
+};
+
+export const API_KEY_COLUMNS: Columns<ApiKey> = {
+  id: 'value',
+  tenant: 'value',
+  name: 'value',
+  hash: 'value',
+  prefix: 'value',
+  operator: 'flag',
+  createdAtMs: 'value',
+  revokedAtMs: 'value',
+};
+
+export const PROBE_COLUMNS: Columns<ProbeRow> = {
+  upstream: 'value',
+  model: 'value',
+  logprobs: 'value',
+  contextTokens: 'value',
+  details: 'value',
+  probedAtMs: 'value',
+};
+
+export const RUN_COLUMNS: Columns<Run> = {
+  id: 'value',
+  pid: 'value',
+  host: 'value',
+  capacity: 'value',
+  startedAtMs: 'value',
+  lastSeenAtMs: 'value',
+  writtenUpToMs: 'value',
+  endedAtMs: 'value',
+  dropped: 'value',
+};
+
+export const VERSION_COLUMNS: Columns<VersionRow> = {
+  hash: 'value',
+  route: 'value',
+  objective: 'value',
+  certificate: 'value',
+  parent: 'value',
+  createdBy: 'value',
+  createdAtMs: 'value',
+  content: 'value',
+};
+
+export const VERSION_STEP_COLUMNS: Columns<VersionStep> = {
+  route: 'value',
+  number: 'value',
+  action: 'value',
+  version: 'value',
+  replaced: 'value',
+  takenBy: 'value',
+  takenAtMs: 'value',
+};
+
+/** @returns what turns a row into its cells, in the order of `columns`. */
+export function toCells<Row>(columns: Columns<Row>): (row: Row) => (string | number | null)[] {
+  const fields = Object.keys(columns) as (keyof Row)[];
+  return (row) =>
+    fields.map((field) => {
+      const value: unknown = row[field];
+      if (typeof value === 'boolean') return value ? 1 : 0;
+      // Rows hold strings, numbers and flags; the database itself refuses anything else.
+      return (value ?? null) as string | number | null;
+    });
+}
+
+export function toStored<Row>(columns: Columns<Row>, row: Row): Stored<Row> {
+  const cells = toCells(columns)(row);
+  return Object.fromEntries(Object.keys(columns).map((field, index) => [field, cells[index]])) as Stored<Row>;
+}
+
+/** The row again: what is null is absent in it. Columns that `columns` does not name are left out. */
+export function fromStored<Row>(columns: Columns<Row>, stored: Stored<Row>): Row {
+  const cells = stored as Readonly<Record<string, unknown>>;
+  const present = Object.entries<'value' | 'flag'>(columns).filter(([field]) => cells[field] !== null);
+  return Object.fromEntries(
+    present.map(([field, kind]) => [field, kind === 'flag' ? cells[field] === 1 : cells[field]]),
+  ) as Row;
+}

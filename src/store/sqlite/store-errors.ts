@@ -1,0 +1,72 @@
+import { WeirError } from '../../errors.ts';
+
+/** SQLite's primary result codes: https://www.sqlite.org/rescode.html */
+const SQLITE = {
+  PERM: 3,
+  BUSY: 5,
+  LOCKED: 6,
+  READONLY: 8,
+  IOERR: 10,
+  CORRUPT: 11,
+  FULL: 13,
+  CANTOPEN: 14,
+  NOTADB: 26,
+};
+
+/** What went wrong and what to do, after the name of the place. */
+const ADVICE: Readonly<Record<number | string, string>> = {
+  [SQLITE.PERM]: 'may not be used by this user. Give it read and write permission.',
+  [SQLITE.BUSY]:
+    'is locked by another process. End what holds it (a backup? an open sqlite3 shell?), then try again.',
+  [SQLITE.LOCKED]: 'is locked. Try again.',
+  [SQLITE.READONLY]: 'cannot be written. Give this user write permission on the file and on its folder.',
+  [SQLITE.IOERR]:
+    'cannot be read or written: the disk reports an error. Check the disk; the store must lie on a local one.',
+  [SQLITE.CORRUPT]:
+    'is damaged. Nothing was changed. Restore a backup, or move the file away to start with an empty one.',
+  [SQLITE.FULL]: 'cannot grow: the disk is full. Free some space; the gateway goes on by itself.',
+  [SQLITE.CANTOPEN]:
+    'cannot be opened. Check that its folder exists, and that this user may read and write there.',
+  [SQLITE.NOTADB]:
+    'is not a SQLite database, or is damaged. Nothing was changed. Name another file, or move this one away to start with an empty one.',
+  ENOENT: 'cannot be created: its folder does not exist. Create the folder, or name another one.',
+  ENOTDIR: 'cannot be created: its folder is not a folder. Name another one.',
+  EISDIR: 'is a folder. Name a file in it.',
+  EACCES: 'may not be used by this user. Give it read and write permission on the file and on its folder.',
+  EROFS: 'lies on a read-only disk. Name a file on a disk that can be written.',
+  ENOSPC: 'cannot be created: the disk is full. Free some space.',
+  ERR_INVALID_STATE: 'is closed. Open it again.',
+};
+
+function codesOf(error: unknown): { result: number | undefined; code: string | undefined } {
+  const errcode = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return {
+    // The low byte is the primary code; the rest says where in SQLite it arose.
+    result: typeof errcode === 'number' ? errcode & 0xff : undefined,
+    code: typeof code === 'string' ? code : undefined,
+  };
+}
+
+/** Another connection holds the lock: worth waiting for. */
+export function isBusy(error: unknown): boolean {
+  const { result } = codesOf(error);
+  return result === SQLITE.BUSY || result === SQLITE.LOCKED;
+}
+
+/**
+ * Any failure of the database as a {@link WeirError}: `store_unavailable` where the store as a whole
+ * fails and a later try may succeed; `internal_error` where it refused one row or statement.
+ * @param where the store as its owner knows it: the path, never a URL with a password.
+ */
+export function storeError(error: unknown, where: string): WeirError {
+  if (error instanceof WeirError) return error;
+  const { result, code } = codesOf(error);
+  const advice = ADVICE[result ?? ''] ?? ADVICE[code ?? ''];
+  if (advice !== undefined)
+    return new WeirError('store_unavailable', `The store ${where} ${advice}`, { cause: error });
+  const detail = error instanceof Error ? error.message : String(error);
+  return new WeirError('internal_error', `The store ${where} refused a statement: ${detail}`, {
+    cause: error,
+  });
+}

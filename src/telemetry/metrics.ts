@@ -1,0 +1,161 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Attempt } from '../routing/attempt.ts';
+import { METRICS } from './names.ts';
+import { createTally, type Tally } from './tally.ts';
+
+/** What is counted of a finished request. */
+export interface FinishedRequest {
+  route: string;
+  decision: string;
+  status: number;
+  tier?: string;
+  seconds: number;
+  /** At least. */
+  costNanoUsd?: number;
+  /** Only where the whole cost is known: beside a part of it a baseline would look like a saving. */
+  baselineNanoUsd?: number;
+}
+
+/** What is counted of an audit that was made: money only where it is known. */
+export interface FinishedAudit {
+  route: string;
+  kind: string;
+  complete: boolean;
+  costNanoUsd?: number;
+  judgeNanoUsd?: number;
+  controlVerdict?: number;
+}
+
+/** A judge that says this of an answer calls it neither good nor bad. */
+const MIXED = 0.5;
+
+export interface Metrics {
+  attempt(tier: string, attempt: Attempt): void;
+  /** A request drawn for an audit that is not made, and why. */
+  auditSkipped(route: string, kind: string, reason: string): void;
+  auditCall(tier: string, attempt: Attempt): void;
+  audited(audit: FinishedAudit): void;
+  labelled(route: string, source: string): void;
+  /** An event of learning. */
+  learned(route: string, kind: string): void;
+  began(): void;
+  finished(request: FinishedRequest): void;
+  /** Called at each scrape: figures that others keep. */
+  watch(read: () => Readings): void;
+  /** Prometheus' text format. */
+  text(): Promise<string>;
+}
+
+/** Figures as they are at the moment of a scrape. */
+export interface Readings {
+  dropped: number;
+  queued: number;
+  auditsWaiting: number;
+  /** Tier → whether its circuit is closed. */
+  available: ReadonlyMap<string, boolean>;
+}
+
+/** Seconds: from a cached answer to a thinking model's. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+
+/** As prom-client wants it. */
+function definition<Label extends string>({
+  name,
+  help,
+  labels,
+}: {
+  name: string;
+  help: string;
+  labels: readonly Label[];
+}): {
+  name: string;
+  help: string;
+  labelNames: readonly Label[];
+} {
+  return { name, help, labelNames: labels };
+}
+
+/** A registry of its own: two gateways in one process must not share counters. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const tallies: Tally[] = [];
+  /** What is counted for every request: told to the registry at a scrape. */
+  const tallied = (metric: Parameters<typeof definition>[0]): Tally => {
+    const tally = createTally(new Counter({ ...definition(metric), registers }), metric.labels);
+    tallies.push(tally);
+    return tally;
+  };
+  const requests = tallied(METRICS.requests);
+  const seconds = new Histogram({ ...definition(METRICS.requestSeconds), buckets: BUCKETS, registers });
+  const attempts = tallied(METRICS.attempts);
+  const attemptSeconds = new Histogram({
+    ...definition(METRICS.attemptSeconds),
+    buckets: BUCKETS,
+    registers,
+  });
+  const tokens = tallied(METRICS.tokens);
+  const cost = tallied(METRICS.cost);
+  const baseline = tallied(METRICS.baseline);
+  const underWay = new Gauge({ ...definition(METRICS.underWay), registers });
+  const dropped = new Gauge({ ...definition(METRICS.dropped), registers });
+  const queued = new Gauge({ ...definition(METRICS.queued), registers });
+  const available = new Gauge({ ...definition(METRICS.available), registers });
+  const audits = new Counter({ ...definition(METRICS.audits), registers });
+  const auditCalls = new Counter({ ...definition(METRICS.auditCalls), registers });
+  const auditCost = new Counter({ ...definition(METRICS.auditCost), registers });
+  const auditsWaiting = new Gauge({ ...definition(METRICS.auditsWaiting), registers });
+  const labels = new Counter({ ...definition(METRICS.labels), registers });
+  const controls = new Counter({ ...definition(METRICS.judgeControls), registers });
+  const learningEvents = new Counter({ ...definition(METRICS.learningEvents), registers });
+  let read: (() => Readings) | undefined;
+  let requestsUnderWay = 0;
+
+  return {
+    attempt(tier, { failure, latencyMs, usage }) {
+      attempts.add([tier, failure?.code ?? 'ok'], 1);
+      attemptSeconds.observe({ tier }, latencyMs / 1_000);
+      if (usage === undefined) return;
+      tokens.add([tier, 'input'], usage.inputTokens);
+      tokens.add([tier, 'output'], usage.outputTokens);
+    },
+    auditSkipped: (route, kind, reason) => audits.inc({ route, kind, result: reason }),
+    auditCall: (tier, { failure }) => auditCalls.inc({ tier, result: failure?.code ?? 'ok' }),
+    audited({ route, kind, complete, costNanoUsd = 0, judgeNanoUsd = 0, controlVerdict }) {
+      audits.inc({ route, kind, result: complete ? 'complete' : 'incomplete' });
+      auditCost.inc({ route, part: 'answers' }, costNanoUsd / 1e9);
+      auditCost.inc({ route, part: 'judge' }, judgeNanoUsd / 1e9);
+      if (controlVerdict !== undefined)
+        controls.inc({ route, result: controlVerdict > MIXED ? 'good' : 'not_good' });
+    },
+    labelled: (route, source) => labels.inc({ route, source }),
+    learned: (route, kind) => learningEvents.inc({ route, kind }),
+    began() {
+      requestsUnderWay += 1;
+    },
+    finished(request) {
+      const { route } = request;
+      requestsUnderWay -= 1;
+      requests.add([route, request.decision, String(request.status)], 1);
+      seconds.observe({ route }, request.seconds);
+      if (request.costNanoUsd !== undefined)
+        cost.add([route, request.tier ?? 'none'], request.costNanoUsd / 1e9);
+      if (request.baselineNanoUsd !== undefined) baseline.add([route], request.baselineNanoUsd / 1e9);
+    },
+    watch(next) {
+      read = next;
+    },
+    async text() {
+      for (const tally of tallies) tally.settle();
+      underWay.set(requestsUnderWay);
+      const readings = read?.();
+      if (readings !== undefined) {
+        dropped.set(readings.dropped);
+        queued.set(readings.queued);
+        auditsWaiting.set(readings.auditsWaiting);
+        for (const [tier, isAvailable] of readings.available) available.set({ tier }, isAvailable ? 1 : 0);
+      }
+      return registry.metrics();
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { forOperators } from '../../errors.ts';
+import { DONE } from '../../wire/sse.ts';
+import { invalidResponse } from './call-failure.ts';
+import { UpstreamError, type Upstream } from '../upstream.ts';
+
+export interface ModelProbe {
+  /** Whether log-probabilities really come: in streams too, only without streaming, or not at all. */
+  logprobs: 'stream' | 'plain' | 'none';
+  /** Prompt and answer together, where the server's list says so. */
+  contextTokens?: number;
+  /** A stream was asked for and came as one, to its `[DONE]`. */
+  streaming: boolean;
+  /** `stream_options.include_usage` is heeded. */
+  usageInStream: boolean;
+  /** The name under which the model takes the limit of its answer. */
+  maxTokensField: 'max_tokens' | 'max_completion_tokens';
+  /** What was found out of the ordinary, in sentences; the server's own words are among them. */
+  notes: string[];
+}
+
+/** The limit's name that a stored probe found out; `undefined` where its details say none. */
+export function maxTokensFieldOf(details: string): ModelProbe['maxTokensField'] | undefined {
+  const { maxTokensField } = JSON.parse(details) as Partial<ModelProbe>;
+  return maxTokensField === 'max_tokens' || maxTokensField === 'max_completion_tokens'
+    ? maxTokensField
+    : undefined;
+}
+
+const TOKENS = 16;
+const TOP = 5;
+
+interface Seen {
+  logprobs: boolean;
+  usage: boolean;
+  /** A stream that ended with `[DONE]`. */
+  streamed: boolean;
+  /** An error in place of an answer, after a 200. */
+  error?: string;
+}
+
+/**
+ * Asks a model one tiny question, as a stream and, where no log-probabilities came, without: some servers accept the
+ * parameter and return nothing. At most a few calls of 16 tokens.
+ * @throws {UpstreamError} where the model does not answer a plain question at all.
+ */
+export async function probeModel(
+  upstream: Upstream,
+  model: string,
+  signal: AbortSignal,
+): Promise<ModelProbe> {
+  const probe: ModelProbe = {
+    logprobs: 'none',
+    streaming: false,
+    usageInStream: false,
+    maxTokensField: 'max_tokens',
+    notes: [],
+  };
+  const listed = await upstream.models(signal).catch(() => []);
+  const contextTokens = listed.find(({ id }) => id === model)?.contextTokens;
+  if (contextTokens !== undefined) probe.contextTokens = contextTokens;
+
+  const stream =
+    (await attempt({ stream: true, logprobs: true })) ?? (await attempt({ stream: true, logprobs: false }));
+  probe.streaming = stream?.streamed === true;
+  probe.usageInStream = stream?.usage === true;
+  if (stream?.logprobs === true) return { ...probe, logprobs: probe.streaming ? 'stream' : 'plain' };
+
+  const plain = await attempt({ stream: false, logprobs: true });
+  if (plain?.logprobs === true) return { ...probe, logprobs: 'plain' };
+  if (plain === undefined && stream === undefined)
+    await look(upstream, model, probe.maxTokensField, { stream: false, logprobs: false }, signal);
+  if (plain !== undefined) probe.notes.push('It accepts `logprobs`, and returns none.');
+  return probe;
+
+  /** Undefined where the model refuses to be asked like this, and why in the notes. */
+  async function attempt(how: { stream: boolean; logprobs: boolean }): Promise<Seen | undefined> {
+    const asked = `${how.stream ? 'as a stream' : 'without streaming'}, ${how.logprobs ? 'with' : 'without'} log-probabilities`;
+    try {
+      const seen = await look(upstream, model, probe.maxTokensField, how, signal);
+      if (seen.error === undefined) return seen;
+      probe.notes.push(`Asked ${asked}: ${seen.error}`);
+      return undefined;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      if (probe.maxTokensField === 'max_tokens' && /max_completion_tokens/.test(error.failure.said ?? '')) {
+        probe.maxTokensField = 'max_completion_tokens';
+        return attempt(how);
+      }
+      probe.notes.push(`Asked ${asked}: ${forOperators(error.failure)}`);
+      return undefined;
+    }
+  }
+}
+
+/** Servers refuse what they cannot do with a 400, and those that are written carelessly with a 500. */
+function isRefusal(error: unknown): error is UpstreamError {
+  const status = error instanceof UpstreamError ? error.failure.status : undefined;
+  return status === 400 || status === 422 || status === 500 || status === 501;
+}
+
+async function look(
+  upstream: Upstream,
+  model: string,
+  maxTokensField: ModelProbe['maxTokensField'],
+  how: { stream: boolean; logprobs: boolean },
+  signal: AbortSignal,
+): Promise<Seen> {
+  const body = JSON.stringify({
+    model,
+    messages: [{ role: 'user', content: 'Say yes.' }],
+    [maxTokensField]: TOKENS,
+    stream: how.stream,
+    ...(how.stream ? { stream_options: { include_usage: true } } : {}),
+    ...(how.logprobs ? { logprobs: true, top_logprobs: TOP } : {}),
+  });
+  const reply = await upstream.chat({ model, body, stream: how.stream, requestId: 'weir-probe', signal });
+  const seen: Seen = { logprobs: false, usage: false, streamed: false };
+  const take = (text: string) => {
+    const message = parse(upstream.name, text);
+    if (message.usage !== undefined && message.usage !== null) seen.usage = true;
+    if (hasAlternatives(message)) seen.logprobs = true;
+    if (message.error !== undefined && message.error !== null) seen.error = JSON.stringify(message.error);
+  };
+  if (reply.kind === 'json') {
+    take(reply.text);
+    return { ...seen, usage: false };
+  }
+  for await (const { data } of reply.events) {
+    if (data === DONE) seen.streamed = true;
+    else take(data);
+  }
+  return seen;
+}
+
+interface Message {
+  error?: unknown;
+  usage?: unknown;
+  choices?: { logprobs?: { content?: { top_logprobs?: unknown[] }[] | null } | null }[];
+}
+
+/** A chosen token's own log-probability is not enough: margins and entropies need the alternatives. */
+function hasAlternatives({ choices }: Message): boolean {
+  const content = choices?.[0]?.logprobs?.content;
+  return Array.isArray(content) && content.some((token) => (token.top_logprobs?.length ?? 0) > 0);
+}
+
+function parse(upstream: string, text: string): Message {
+  try {
+    const message: unknown = JSON.parse(text);
+    if (typeof message === 'object' && message !== null) return message;
+  } catch {
+    // Told below.
+  }
+  throw invalidResponse(upstream, 'answered with something that is no JSON object.');
+}

@@ -1,0 +1,220 @@
+import { withoutTokens } from './redact.ts';
+import { parseRetryAfter } from './retry-after.ts';
+import type { UpstreamFailure } from '../upstream.ts';
+
+/** An answer that is no success, as it came. */
+export interface RefusedAnswer {
+  upstream: string;
+  /** Where it was sent, without credentials. */
+  url: string;
+  model: string;
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  /** The body, or its beginning; credentials taken out. */
+  text: string;
+}
+
+const MAX_MESSAGE_CHARACTERS = 500;
+
+/** OpenAI and its kind; llama.cpp's server. */
+const CONTEXT_CODES: ReadonlySet<unknown> = new Set(['context_length_exceeded', 'exceed_context_size_error']);
+/** vLLM, LM Studio, Gemini and others say it in words only. */
+const CONTEXT_WORDS =
+  /context (length|size|window)|context the overflows|maximum input length|prompt is too long|input token count/i;
+
+/** What an upstream's refusal means for the client, in the words of `errors.ts`. */
+export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
+  const { upstream, status, model } = answer;
+  const body = parseJson(answer.text);
+  const said = upstreamMessage(body) ?? plainText(answer) ?? target(answer);
+  const failure = (
+    code: UpstreamFailure['code'],
+    message: string,
+    more: Partial<UpstreamFailure> = {},
+  ): UpstreamFailure => ({
+    code,
+    message,
+    ...(said === undefined ? {} : { said: withoutTokens(said) }),
+    status,
+    safeToRepeat: false,
+    ...(turnsAway(status) ? { unbilled: true } : {}),
+    ...(body === undefined ? {} : { body }),
+    ...more,
+  });
+
+  if (isContextOverflow(status, body, said)) {
+    return failure(
+      'context_length_exceeded',
+      `The prompt is too long for model '${model}' of upstream '${upstream}' (${status}).`,
+    );
+  }
+  switch (status) {
+    case 400:
+    case 413:
+    case 422:
+      return failure('upstream_rejected', `Upstream '${upstream}' rejected the request (${status}).`);
+    case 401:
+    case 403:
+      return withoutWords(
+        failure(
+          'upstream_credentials',
+          `Upstream '${upstream}' refused the gateway's own credentials (${status}); set \`upstreams.${upstream}.apiKey\` to a key that may use model '${model}'.`,
+        ),
+      );
+    case 402:
+      return withoutWords(
+        failure(
+          'upstream_credentials',
+          `The account at upstream '${upstream}' has no credit left (402); top it up.`,
+        ),
+      );
+    case 404:
+      return failure(
+        'upstream_error',
+        `Upstream '${upstream}' does not know model '${model}', or its \`baseUrl\` is not right (404). ` +
+          "`weir doctor` lists the models it has; a base URL usually ends in '/v1'.",
+        { address: answer.url },
+      );
+    case 408:
+    case 504:
+      return failure('upstream_timeout', `Upstream '${upstream}' says that it took too long (${status}).`);
+    case 429:
+      return rateLimited(answer, failure, errorField(body, 'code'));
+    case 503:
+    case 529:
+      return failure('upstream_unavailable', `Upstream '${upstream}' is not ready (${status}).`, {
+        ...retryAfter(answer),
+        // A server that turns a request away has not begun it.
+        safeToRepeat: true,
+      });
+    default:
+      return failure(
+        'upstream_error',
+        `Upstream '${upstream}' answered ${status}${status === 200 ? ' with an error' : ''}${hint(answer)}`,
+        { ...retryAfter(answer), ...(hint(answer) === '.' ? {} : { address: answer.url }) },
+      );
+  }
+}
+
+/** Whether a server with this status has not set its model to work: not after a 500, 502 or 504, nor an error in a 200. */
+function turnsAway(status: number): boolean {
+  return (
+    status === 503 || status === 529 || (status >= 300 && status < 500 && status !== 408 && status !== 499)
+  );
+}
+
+function rateLimited(
+  answer: RefusedAnswer,
+  failure: (
+    code: UpstreamFailure['code'],
+    message: string,
+    more?: Partial<UpstreamFailure>,
+  ) => UpstreamFailure,
+  code: unknown,
+): UpstreamFailure {
+  const wait = retryAfter(answer);
+  const until =
+    wait.retryAfterMs === undefined ? '' : `, and asks to wait ${Math.ceil(wait.retryAfterMs / 1_000)} s`;
+  return failure(
+    'upstream_rate_limited',
+    `Upstream '${answer.upstream}' limits the rate of model '${answer.model}' (429)${until}.`,
+    {
+      ...wait,
+      // OpenAI answers 429 to an empty account as well, and no waiting helps there.
+      safeToRepeat: code !== 'insufficient_quota',
+    },
+  );
+}
+
+function isContextOverflow(status: number, body: unknown, said: string | undefined): boolean {
+  if (CONTEXT_CODES.has(errorField(body, 'code')) || CONTEXT_CODES.has(errorField(body, 'type'))) return true;
+  return [400, 404, 413, 422].includes(status) && said !== undefined && CONTEXT_WORDS.test(said);
+}
+
+function hint({ status }: RefusedAnswer): string {
+  if (status >= 300 && status < 400)
+    return ' and points elsewhere; redirects are not followed: correct its `baseUrl`.';
+  return status === 405 || status === 410 || status === 415
+    ? '; is its `baseUrl` right? It usually ends in /v1.'
+    : '.';
+}
+
+/** Where it points to instead. */
+function target({ status, headers }: RefusedAnswer): string | undefined {
+  const location = headers['location'];
+  return status >= 300 && status < 400 && location !== undefined ? shorten(location) : undefined;
+}
+
+function retryAfter(answer: RefusedAnswer): { retryAfterMs?: number } {
+  const retryAfterMs = parseRetryAfter(answer.headers, Date.now());
+  return retryAfterMs === undefined ? {} : { retryAfterMs };
+}
+
+/** What they say of a refused key is between them and the operator, not for clients. */
+function withoutWords({ body: _, said: __, ...failure }: UpstreamFailure): UpstreamFailure {
+  return failure;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The shapes in use: OpenAI's object, Ollama's string, vLLM's flat one, FastAPI's `detail`, Gemini's array of one. */
+function upstreamMessage(body: unknown): string | undefined {
+  const found = [
+    errorField(body, 'message'),
+    field(body, 'error'),
+    field(body, 'message'),
+    field(body, 'detail'),
+    ofFields(field(body, 'detail')),
+  ].find((value) => typeof value === 'string' && value !== '');
+  return typeof found === 'string' ? shorten(found) : undefined;
+}
+
+/** FastAPI's list of fields that are wrong. */
+function ofFields(detail: unknown): string | undefined {
+  if (!Array.isArray(detail)) return undefined;
+  const said = detail.flatMap((each) => {
+    const [loc, msg] = [field(each, 'loc'), field(each, 'msg')];
+    if (typeof msg !== 'string') return [];
+    return [Array.isArray(loc) ? `${loc.join('.')}: ${msg}` : msg];
+  });
+  return said.join('; ');
+}
+
+/** The status that an error inside a 200 stands for; 200 where it names none. `undefined`: there is no error in it. */
+export function statusOfErrorInside(text: string): number | undefined {
+  // An answer has choices; looking for the word is cheaper than parsing each.
+  if (text.includes('"choices"') || !text.includes('"error"')) return undefined;
+  const error = field(parseJson(text), 'error');
+  if (error === null || error === undefined) return undefined;
+  const code = field(error, 'code');
+  return typeof code === 'number' && Number.isInteger(code) && code >= 400 && code <= 599 ? code : 200;
+}
+
+function errorField(body: unknown, name: string): unknown {
+  const error = field(body, 'error');
+  return typeof error === 'object' ? field(error, name) : field(body, name);
+}
+
+function field(value: unknown, name: string): unknown {
+  const object: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof object === 'object' && object !== null
+    ? (object as Record<string, unknown>)[name]
+    : undefined;
+}
+
+function plainText({ headers, text }: RefusedAnswer): string | undefined {
+  const trimmed = text.trim();
+  return headers['content-type']?.startsWith('text/plain') === true && trimmed !== ''
+    ? shorten(trimmed)
+    : undefined;
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_MESSAGE_CHARACTERS ? `${text.slice(0, MAX_MESSAGE_CHARACTERS)}…` : text;
+}
