@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { WeirError } from '../errors.ts';
-import { inPlainWords } from '../plain-words.ts';
+import { inPlainWords } from '../format/schema-problem.ts';
 import { parseJsonObject, showPath } from '../protocol/openai-chat/parse-request.ts';
 
 /** What was sent is not sent back whole. */

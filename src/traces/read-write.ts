@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { inPlainWords } from '../plain-words.ts';
+import { inPlainWords } from '../format/schema-problem.ts';
 import { traceSchema, type Trace } from './trace.ts';
 
 /** A file of traces that cannot be used: what is wrong with it, where, and what to do. */

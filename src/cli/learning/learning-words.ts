@@ -1,4 +1,4 @@
-import { counted } from '../../learning/table/counted.ts';
+import { counted } from '../../format/counted.ts';
 import type { People } from '../../learning/operators/operator-desk.ts';
 import { percent as showPercent } from '../output.ts';
 

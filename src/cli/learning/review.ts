@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { counted } from '../../learning/table/counted.ts';
+import { counted } from '../../format/counted.ts';
 import { parseCount } from '../parse-arguments.ts';
 import { print, printJson, say } from '../output.ts';
 import { readKeys } from '../read-keys.ts';

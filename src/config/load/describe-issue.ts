@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { inBounds } from '../../plain-words.ts';
+import { inBounds } from '../../format/schema-problem.ts';
 import type { Path } from './document.ts';
 import { keysAt, meaningOf, placesOf } from './keys.ts';
 import { notBuilt } from './not-built.ts';

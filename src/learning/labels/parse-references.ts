@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inPlainWords } from '../../plain-words.ts';
+import { inPlainWords } from '../../format/schema-problem.ts';
 import { canBeRight, checks } from '../../traces/check.ts';
 
 /** A line of a file of references. */

@@ -1,5 +1,5 @@
 import { versionHash, type Version } from '../../routing/version.ts';
-import { counted } from '../table/counted.ts';
+import { counted } from '../../format/counted.ts';
 import { figuresWords, lossWords, percent } from '../table/judged-figures.ts';
 import { lastCostToSave } from '../fitting/solve-ladder.ts';
 import { freeze, LEAST_FIT, type Knowledge } from './freeze.ts';

@@ -1,6 +1,6 @@
 import { objectiveWords, usd } from '../../routing/reasons.ts';
 import { isCrossFitted, versionHash, type Certificate, type Version } from '../../routing/version.ts';
-import { counted } from '../table/counted.ts';
+import { counted } from '../../format/counted.ts';
 import { figuresOfEvidence, figuresWords, percent } from '../table/judged-figures.ts';
 import { diffVersions, distance, figuresOf, priceAt, type Change, type VersionDiff } from './version-diff.ts';
 

@@ -1,6 +1,6 @@
 import { WeirError } from '../../errors.ts';
 import { chatRequestSchema, type ChatRequest } from '../common/chat.ts';
-import { inPlainWords } from '../../plain-words.ts';
+import { inPlainWords } from '../../format/schema-problem.ts';
 
 /**
  * A chat request's body, read and judged.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { inPlainWords } from './plain-words.ts';
+import { inPlainWords } from './schema-problem.ts';
 
 const schema = z.strictObject({
   name: z.string().min(1),
