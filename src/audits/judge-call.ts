@@ -1,14 +1,14 @@
 import type { AskJudge } from '../learning/labels/judge.ts';
 import { fitsContext } from '../routing/cascade.ts';
 import { roughTokens } from '../routing/signals/request-features.ts';
-import { adaptRequest } from '../upstream/openai-compatible/adapt-request.ts';
-import { createAnswerReader } from '../upstream/openai-compatible/answer-reader.ts';
+import { adaptRequest } from '../upstream/openai-compatible/write-request.ts';
+import { createAnswerReader } from '../upstream/answer-reader.ts';
 import { failureOf } from '../request/attempt-failure.ts';
 import type { HttpContext, ServedRoute } from '../request/context.ts';
 import type { Journey } from '../request/request-state.ts';
 import { knownCost, totalCost } from '../request/money.ts';
 import { parseReply } from '../upstream/openai-compatible/parse-completion.ts';
-import { spentOn, type Spent } from '../request/usage.ts';
+import { spentOn, type Spent } from '../request/cost.ts';
 
 /** A verdict is a word; a judge that thinks first needs `params` with a limit of its own. */
 const MAX_TOKENS = 1_000;

@@ -3,9 +3,9 @@ import { WeirError } from '../errors.ts';
 import { HEADERS } from '../telemetry/names.ts';
 import type { HttpContext, Identity } from '../request/context.ts';
 import { answerPreflight, corsHeaders } from './cors.ts';
-import { errorReply, showError } from '../protocol/openai-chat/error-shape.ts';
+import { errorReply, showError } from '../protocol/common/client-error.ts';
 import { guardWithoutKeys, requireJson } from './guard.ts';
-import { decodeBody, headerOf, type Incoming } from '../wire/incoming.ts';
+import { decodeBody, headerOf, type Incoming } from '../wire/http-message.ts';
 import type { Reply } from '../wire/reply.ts';
 
 /** Probes of orchestrators carry no key. */

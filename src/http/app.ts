@@ -5,9 +5,9 @@ import { admit, baseHeaders, newIncoming, replyToError } from './admission.ts';
 import { answerChat, CHAT_PATH } from './chat-door.ts';
 import type { HttpContext } from '../request/context.ts';
 import { describeDecision, findDecision } from './api/decisions.ts';
-import { errorReply, showError } from '../protocol/openai-chat/error-shape.ts';
+import { errorReply, showError } from '../protocol/common/client-error.ts';
 import { acceptFeedback } from './api/feedback.ts';
-import { readBody, type Incoming } from '../wire/incoming.ts';
+import { readBody, type Incoming } from '../wire/http-message.ts';
 import { toResponse } from '../wire/reply.ts';
 import { unknownPath } from './unknown-path.ts';
 

@@ -5,7 +5,7 @@ import { admit, newIncoming, replyToError } from './admission.ts';
 import { chatCompletions } from '../request/answer-chat.ts';
 import type { HttpContext } from '../request/context.ts';
 import { corsHeaders } from './cors.ts';
-import { brokenOff, type Incoming } from '../wire/incoming.ts';
+import { brokenOff, type Incoming } from '../wire/http-message.ts';
 import type { Reply } from '../wire/reply.ts';
 
 /** Where chats come in. */

@@ -1,4 +1,4 @@
-import { headerOf, type Incoming } from '../wire/incoming.ts';
+import { headerOf, type Incoming } from '../wire/http-message.ts';
 import type { Reply } from '../wire/reply.ts';
 
 /** What a listed web page may read; nothing for any other. Only with keys: without them no page may call at all. */

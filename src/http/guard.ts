@@ -1,5 +1,5 @@
 import { WeirError } from '../errors.ts';
-import { headerOf, type Incoming } from '../wire/incoming.ts';
+import { headerOf, type Incoming } from '../wire/http-message.ts';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { WeirError } from '../errors.ts';
-import { errorReply, showError } from '../protocol/openai-chat/error-shape.ts';
+import { errorReply, showError } from '../protocol/common/client-error.ts';
 import { toResponse } from '../wire/reply.ts';
 
 export interface ServerOptions {

@@ -6,14 +6,14 @@ import { requestFeatures } from '../routing/signals/request-features.ts';
 import { createAsk } from './attempt.ts';
 import type { HttpContext, ServedRoute } from './context.ts';
 import { abandon, brokenOutcome, finish, isGone } from './finish.ts';
-import type { Incoming } from '../wire/incoming.ts';
+import type { Incoming } from '../wire/http-message.ts';
 import { ClientGone, type Journey } from './request-state.ts';
 import { newId } from './new-id.ts';
-import { parseChatRequest } from '../protocol/openai-chat/parse-request.ts';
-import type { LiveStream } from '../upstream/openai-compatible/read-stream.ts';
+import { parseChatRequest } from '../protocol/openai-chat/openai-chat.ts';
+import type { LiveStream } from '../upstream/read-stream.ts';
 import type { Reply } from '../wire/reply.ts';
-import { respondStreamed } from './streamed-answer.ts';
-import { respondWhole } from './whole-answer.ts';
+import { respondStreamed } from './respond-streamed.ts';
+import { respondWhole } from './respond.ts';
 import { readWishes, tierRange, type Wishes } from './request-headers.ts';
 
 /**

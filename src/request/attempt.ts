@@ -6,8 +6,8 @@ import type { ModelCall } from '../routing/cascade.ts';
 import { vetoes } from '../routing/checks.ts';
 import { textOfMessages } from '../routing/signals/request-features.ts';
 import type { RecordedFacts, UpstreamReply } from '../upstream/upstream.ts';
-import { adaptRequest, ALTERNATIVES } from '../upstream/openai-compatible/adapt-request.ts';
-import { createAnswerReader, type ReadAnswer } from '../upstream/openai-compatible/answer-reader.ts';
+import { adaptRequest, ALTERNATIVES } from '../upstream/openai-compatible/write-request.ts';
+import { createAnswerReader, type ReadAnswer } from '../upstream/answer-reader.ts';
 import { failureOf, refusesLogprobs, rejectionOf } from './attempt-failure.ts';
 import type { HttpContext, ServedTier } from './context.ts';
 import type { HeldAnswer, Journey } from './request-state.ts';
@@ -17,8 +17,8 @@ import {
   readStream,
   type LiveStream,
   type StreamOptions,
-} from '../upstream/openai-compatible/read-stream.ts';
-import { spentOn } from './usage.ts';
+} from '../upstream/read-stream.ts';
+import { spentOn } from './cost.ts';
 
 /**
  * What makes the calls of a request: asks a tier's model, reads its answer, and gives the attempt. Never throws: a call

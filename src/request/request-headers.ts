@@ -1,7 +1,7 @@
 import { WeirError } from '../errors.ts';
 import type { Policy } from '../routing/policy.ts';
 import { REQUEST_HEADERS } from '../telemetry/names.ts';
-import { headerOf, type Incoming } from '../wire/incoming.ts';
+import { headerOf, type Incoming } from '../wire/http-message.ts';
 
 /** What a request's `x-weir-*` headers ask for: they tighten the policy, and never loosen it. */
 export interface Wishes {

@@ -5,7 +5,7 @@ import type { Attempt } from '../routing/attempt.ts';
 import type { RequestView } from '../routing/cascade.ts';
 import type { Expectations } from '../routing/checks.ts';
 import type { ServedRoute } from './context.ts';
-import type { ReadAnswer } from '../upstream/openai-compatible/answer-reader.ts';
+import type { ReadAnswer } from '../upstream/answer-reader.ts';
 
 /** An answer that is there as a whole: as it came with the edits it still needs, or as the chunks it came in, edited already. */
 export interface HeldAnswer {

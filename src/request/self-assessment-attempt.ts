@@ -10,7 +10,7 @@ import type { HttpContext, ServedTier } from './context.ts';
 import type { Journey } from './request-state.ts';
 import { totalCost } from './money.ts';
 import { askAboutAnswer, type AboutAnswer } from './self-assessment.ts';
-import type { Spent } from './usage.ts';
+import type { Spent } from './cost.ts';
 
 /**
  * How long a server that turns a call away may keep the request waiting where there is something else to do: a later tier

@@ -10,14 +10,14 @@ import {
 } from '../routing/signals/paid-signals.ts';
 import type { Tier } from '../routing/policy.ts';
 import { textOfMessages } from '../routing/signals/request-features.ts';
-import { adaptRequest } from '../upstream/openai-compatible/adapt-request.ts';
+import { adaptRequest } from '../upstream/openai-compatible/write-request.ts';
 import { answerText } from './answer-text.ts';
-import { createAnswerReader, type ReadAnswer } from '../upstream/openai-compatible/answer-reader.ts';
+import { createAnswerReader, type ReadAnswer } from '../upstream/answer-reader.ts';
 import { refusesLogprobs } from './attempt-failure.ts';
 import type { HttpContext, ServedTier } from './context.ts';
 import { InvalidAnswer } from '../upstream/invalid-answer.ts';
 import { parseReply } from '../upstream/openai-compatible/parse-completion.ts';
-import { spentOn, type Spent } from './usage.ts';
+import { spentOn, type Spent } from './cost.ts';
 
 /** A model, an answer that it gave, and one paid signal of that. */
 export interface AboutAnswer {

@@ -3,8 +3,8 @@ import { WeirError } from '../../errors.ts';
 import type { ReviewItem } from '../../learning/operators/review-queue.ts';
 import type { RouteStatus } from '../../learning/operators/route-status.ts';
 import type { HttpContext } from '../../request/context.ts';
-import type { Incoming } from '../../wire/incoming.ts';
-import { parseBody } from '../parse-body.ts';
+import type { Incoming } from '../../wire/http-message.ts';
+import { parseBody } from '../../protocol/common/parse-body.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';
 
 /** A question as an operator is asked it. */

@@ -3,8 +3,8 @@ import { WeirError } from '../../errors.ts';
 import type { Label } from '../../store/contract/store.ts';
 import type { HttpContext } from '../../request/context.ts';
 import { auditAttempts, findDecision } from './decisions.ts';
-import type { Incoming } from '../../wire/incoming.ts';
-import { parseBody } from '../parse-body.ts';
+import type { Incoming } from '../../wire/http-message.ts';
+import { parseBody } from '../../protocol/common/parse-body.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';
 
 /** Comments are for people: longer ones are documents. */

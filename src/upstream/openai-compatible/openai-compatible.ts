@@ -6,16 +6,16 @@ import {
   wasStale,
   type CallContext,
   type Timeouts,
-} from './call-failure.ts';
-import { createPool } from './connection.ts';
-import { whenOver } from './events.ts';
-import { Exchange, type Head } from './exchange.ts';
+} from '../transport/call-failure.ts';
+import { createPool } from '../transport/connection.ts';
+import { whenOver } from '../transport/events.ts';
+import { Exchange, type Head } from '../transport/exchange.ts';
 import { parseModelList } from './model-list.ts';
-import { createRedactor } from './redact.ts';
+import { createRedactor } from '../transport/redact.ts';
 import { failureOfStatus, statusOfErrorInside } from './status-failure.ts';
 import { UpstreamError, type Upstream, type UpstreamReply, type UpstreamRequest } from '../upstream.ts';
 
-export type { Timeouts } from './call-failure.ts';
+export type { Timeouts } from '../transport/call-failure.ts';
 
 /** The defaults of the configuration file. */
 export const DEFAULT_TIMEOUTS: Timeouts = {

@@ -1,6 +1,6 @@
 import { isCompletion, type Completion } from '../../protocol/common/chat.ts';
 import type { Ends } from '../../wire/json-scan.ts';
-import { parseAnswer } from './parse-answer.ts';
+import { parseAnswer } from './read-answer.ts';
 import { InvalidAnswer } from '../invalid-answer.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { forOperators } from '../../errors.ts';
 import { DONE } from '../../wire/sse.ts';
-import { invalidResponse } from './call-failure.ts';
+import { invalidResponse } from '../transport/call-failure.ts';
 import { UpstreamError, type Upstream } from '../upstream.ts';
 
 export interface ModelProbe {

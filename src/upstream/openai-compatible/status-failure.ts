@@ -1,5 +1,5 @@
-import { withoutTokens } from './redact.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { withoutTokens } from '../transport/redact.ts';
+import { parseRetryAfter } from '../transport/retry-after.ts';
 import type { UpstreamFailure } from '../upstream.ts';
 
 /** An answer that is no success, as it came. */

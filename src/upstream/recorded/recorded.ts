@@ -1,6 +1,6 @@
 import { DONE, type SseEvent } from '../../wire/sse.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { cancelled } from '../openai-compatible/call-failure.ts';
+import { cancelled } from '../transport/call-failure.ts';
 import { completionBody, completionChunks, wantedBy } from '../completion.ts';
 import { RECORDED, recall, type Recalled } from './recorded-answer.ts';
 import { lastUserMessage } from '../../traces/question-text.ts';

@@ -1,6 +1,6 @@
-import { cancelled } from '../openai-compatible/call-failure.ts';
+import { cancelled } from '../transport/call-failure.ts';
 import { systemClock, type Clock } from '../clock.ts';
-import { whenOver } from '../openai-compatible/events.ts';
+import { whenOver } from '../transport/events.ts';
 import { UpstreamError, wrap, type Upstream } from '../upstream.ts';
 
 export interface QueueOptions {

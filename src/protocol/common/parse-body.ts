@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { WeirError } from '../errors.ts';
-import { inPlainWords } from '../format/schema-problem.ts';
-import { parseJsonObject, showPath } from '../protocol/openai-chat/parse-request.ts';
+import { WeirError } from '../../errors.ts';
+import { inPlainWords } from '../../format/schema-problem.ts';
+import { parseJsonObject, showPath } from '../openai-chat/openai-chat.ts';
 
 /** What was sent is not sent back whole. */
 const LONGEST = 200;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Completion } from '../../protocol/common/chat.ts';
-import { attemptSignals } from '../../recordings/replay-attempt.ts';
+import type { Completion } from '../protocol/common/chat.ts';
+import { attemptSignals } from '../recordings/replay-attempt.ts';
 import { createAnswerReader } from './answer-reader.ts';
-import { parseCompletion } from './parse-completion.ts';
+import { parseCompletion } from './openai-compatible/parse-completion.ts';
 
 const read = (...parts: Completion[]) => {
   const reader = createAnswerReader();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeBody, readBody } from './incoming.ts';
+import { decodeBody, readBody } from './http-message.ts';
 
 const HEAD = '{"text":"Zürich ';
 const LATIN_1 = Buffer.from([...Buffer.from(HEAD), 0xe9, ...Buffer.from('"}')]);

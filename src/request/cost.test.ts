@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Tier } from '../routing/policy.ts';
 import type { RecordedFacts } from '../upstream/upstream.ts';
-import type { ReadAnswer } from '../upstream/openai-compatible/answer-reader.ts';
-import { spentOn } from './usage.ts';
+import type { ReadAnswer } from '../upstream/answer-reader.ts';
+import { spentOn } from './cost.ts';
 
 const tier: Tier = {
   name: 'a',

@@ -1,9 +1,9 @@
-import type { Choice, Completion, ToolCallPart } from '../../protocol/common/chat.ts';
-import type { Signals } from '../../routing/attempt.ts';
-import type { AnswerView } from '../../routing/checks.ts';
-import { textOfMessages } from '../../routing/signals/request-features.ts';
-import { createAnswerSignals } from '../../routing/signals/signals.ts';
-import { tokensOfAnswer } from '../../routing/signals/thinking.ts';
+import type { Choice, Completion, ToolCallPart } from '../protocol/common/chat.ts';
+import type { Signals } from '../routing/attempt.ts';
+import type { AnswerView } from '../routing/checks.ts';
+import { textOfMessages } from '../routing/signals/request-features.ts';
+import { createAnswerSignals } from '../routing/signals/signals.ts';
+import { tokensOfAnswer } from '../routing/signals/thinking.ts';
 
 /** Everything that is read from an answer, whether it came whole or in chunks. */
 export interface ReadAnswer {

@@ -1,9 +1,9 @@
-import { isCompletion, type Completion } from '../../protocol/common/chat.ts';
-import { editAnswer, type AnswerEdits } from '../../protocol/openai-chat/edit-answer.ts';
-import { DONE, type SseEvent } from '../../wire/sse.ts';
-import { showsSomething } from '../../protocol/openai-chat/synthesise-stream.ts';
+import { isCompletion, type Completion } from '../protocol/common/chat.ts';
+import { editAnswer, type AnswerEdits } from '../protocol/openai-chat/edit-answer.ts';
+import { DONE, type SseEvent } from '../wire/sse.ts';
+import { showsSomething } from '../protocol/openai-chat/synthesise-stream.ts';
 import { createAnswerReader, type ReadAnswer } from './answer-reader.ts';
-import { InvalidAnswer } from '../invalid-answer.ts';
+import { InvalidAnswer } from './invalid-answer.ts';
 
 /** Where an answer goes while it comes. */
 export interface LiveStream {

@@ -4,14 +4,14 @@ import { editAnswer } from '../protocol/openai-chat/edit-answer.ts';
 import { synthesiseStream } from '../protocol/openai-chat/synthesise-stream.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { HttpContext } from './context.ts';
-import { showError, showFailure } from '../protocol/openai-chat/error-shape.ts';
+import { showError, showFailure } from '../protocol/common/client-error.ts';
 import { createEventStream, type EventStream } from '../wire/event-stream.ts';
 import { abandon, brokenOutcome, finish, isGone } from './finish.ts';
 import { ClientGone, type HeldAnswer, type Journey } from './request-state.ts';
-import type { LiveStream } from '../upstream/openai-compatible/read-stream.ts';
+import type { LiveStream } from '../upstream/read-stream.ts';
 import type { Reply } from '../wire/reply.ts';
 import { earlySummary, headersOf, rateLimitHeaders, summaryOf } from './summary.ts';
-import { respondFailure } from './whole-answer.ts';
+import { respondFailure } from './respond.ts';
 
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',

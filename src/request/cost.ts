@@ -1,7 +1,7 @@
 import type { Usage } from '../routing/attempt.ts';
 import type { Tier } from '../routing/policy.ts';
 import type { RecordedFacts } from '../upstream/upstream.ts';
-import type { ReadAnswer } from '../upstream/openai-compatible/answer-reader.ts';
+import type { ReadAnswer } from '../upstream/answer-reader.ts';
 import { countTokens } from './count-tokens.ts';
 import { costOf } from './money.ts';
 

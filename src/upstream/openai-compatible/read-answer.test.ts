@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { editAnswer, type AnswerEdits } from '../../protocol/openai-chat/edit-answer.ts';
-import { parseAnswer } from './parse-answer.ts';
+import { parseAnswer } from './read-answer.ts';
 
 const token = {
   token: ' Ro"me',

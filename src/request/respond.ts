@@ -1,7 +1,7 @@
 import { editAnswer } from '../protocol/openai-chat/edit-answer.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { HttpContext } from './context.ts';
-import { errorReply, showFailure } from '../protocol/openai-chat/error-shape.ts';
+import { errorReply, showFailure } from '../protocol/common/client-error.ts';
 import { finish } from './finish.ts';
 import type { Journey } from './request-state.ts';
 import type { Reply } from '../wire/reply.ts';
