@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Tier } from '../routing/policy.ts';
 import type { RecordedFacts } from '../upstream/upstream.ts';
 import type { ReadAnswer } from '../upstream/answer-reader.ts';
-import { spentOn } from './cost.ts';
+import { spendingOf } from './cost.ts';
 
 const tier: Tier = {
   name: 'a',
@@ -23,14 +23,14 @@ const counted: ReadAnswer = { ...read, usage: { inputTokens: 5, outputTokens: 2 
 const recorded: RecordedFacts = { signals: {}, paidSignals: [], costNanoUsd: 77, hasText: true };
 
 test('what the server counted is paid at the tier’s price', async () => {
-  assert.deepEqual(await spentOn(tier, counted, () => ['x'], undefined), {
+  assert.deepEqual(await spendingOf(tier, counted, () => ['x'], undefined), {
     usage: { inputTokens: 5, outputTokens: 2, estimated: false },
     costNanoUsd: 250,
   });
 });
 
 test('where the server counted nothing the texts are counted', async () => {
-  const { usage, costNanoUsd } = await spentOn(tier, read, () => ['one', 'two'], undefined);
+  const { usage, costNanoUsd } = await spendingOf(tier, read, () => ['one', 'two'], undefined);
   assert.equal(usage?.estimated, true);
   assert.ok((usage?.inputTokens ?? 0) > 1 && usage?.outputTokens === 2);
   assert.equal(costNanoUsd, (usage?.inputTokens ?? 0) * 10 + 200);
@@ -38,18 +38,18 @@ test('where the server counted nothing the texts are counted', async () => {
 
 test('what the server counted is not counted again: nobody reads the prompt', async () => {
   const prompt = () => assert.fail('the prompt was read');
-  await spentOn(tier, counted, prompt, undefined);
-  await spentOn(tier, read, prompt, recorded);
+  await spendingOf(tier, counted, prompt, undefined);
+  await spendingOf(tier, read, prompt, recorded);
 });
 
 test('without a price the cost is not known', async () => {
-  assert.equal((await spentOn(unpriced, counted, () => [], undefined)).costNanoUsd, undefined);
+  assert.equal((await spendingOf(unpriced, counted, () => [], undefined)).costNanoUsd, undefined);
 });
 
 test('of a recorded call nothing is estimated: its tokens at the tier’s price, else its recorded cost', async () => {
-  assert.equal((await spentOn(tier, counted, () => [], recorded)).costNanoUsd, 250);
-  assert.equal((await spentOn(unpriced, counted, () => [], recorded)).costNanoUsd, 77);
-  assert.deepEqual(await spentOn(tier, read, () => ['x'], recorded), { costNanoUsd: 77 });
+  assert.equal((await spendingOf(tier, counted, () => [], recorded)).costNanoUsd, 250);
+  assert.equal((await spendingOf(unpriced, counted, () => [], recorded)).costNanoUsd, 77);
+  assert.deepEqual(await spendingOf(tier, read, () => ['x'], recorded), { costNanoUsd: 77 });
   const { costNanoUsd: __, ...unknown } = recorded;
-  assert.deepEqual(await spentOn(tier, read, () => ['x'], unknown), {});
+  assert.deepEqual(await spendingOf(tier, read, () => ['x'], unknown), {});
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Completion } from '../protocol/common/chat.ts';
 import { attemptSignals } from '../recordings/replay-attempt.ts';
 import { createAnswerReader } from './answer-reader.ts';
-import { parseCompletion } from './openai-compatible/parse-completion.ts';
+import { readCompletion } from './openai-compatible/read-answer.ts';
 
 const read = (...parts: Completion[]) => {
   const reader = createAnswerReader();
@@ -154,7 +154,8 @@ test('a positive log-probability says nothing, whether the answer is scanned, pa
     choices: [{ message: { content: 'It is 7' }, logprobs: { content } }],
   });
   const compact = JSON.stringify(body(scored));
-  const signalsOf = (text: string) => read(parseCompletion(text, { upstream: 'u' }).completion).signals;
+  const signalsOf = (text: string) =>
+    read(readCompletion(text, { upstream: 'u' }, 'signals').completion).signals;
   const scanned = signalsOf(compact);
   assert.deepEqual(
     [scanned['meanLogprob'], scanned['scoredTokens'], scanned['meanMargin']],

@@ -3,7 +3,7 @@ import type { Signals } from '../routing/attempt.ts';
 import type { AnswerView } from '../routing/checks.ts';
 import { textOfMessages } from '../routing/signals/request-features.ts';
 import { createAnswerSignals } from '../routing/signals/signals.ts';
-import { tokensOfAnswer } from '../routing/signals/thinking.ts';
+import { tokensOfAnswer, withoutThinking } from '../routing/signals/thinking.ts';
 
 /** Everything that is read from an answer, whether it came whole or in chunks. */
 export interface ReadAnswer {
@@ -134,4 +134,14 @@ function usageOf({ usage }: Completion): ReadAnswer['usage'] {
 
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** What was answered, without thinking. Tool calls as text: servers take them as calls only where their results follow. */
+export function answerText({
+  text = '',
+  refusal = '',
+  toolCalls,
+}: Pick<AnswerView, 'text' | 'refusal' | 'toolCalls'>): string {
+  const calls = toolCalls.map((call) => `${call.name}(${call.arguments})`);
+  return [withoutThinking(text).trim(), refusal, ...calls].filter((part) => part !== '').join('\n');
 }

@@ -1,9 +1,10 @@
-import { isCompletion, type Completion } from '../protocol/common/chat.ts';
-import { editAnswer, type AnswerEdits } from '../protocol/openai-chat/edit-answer.ts';
-import { DONE, type SseEvent } from '../wire/sse.ts';
-import { showsSomething } from '../protocol/openai-chat/synthesise-stream.ts';
+import type { Completion } from '../protocol/common/chat.ts';
+import { showsSomething } from '../protocol/common/chat.ts';
+import type { SseEvent } from '../wire/sse.ts';
 import { createAnswerReader, type ReadAnswer } from './answer-reader.ts';
-import { InvalidAnswer } from './invalid-answer.ts';
+import type { Dialect } from './dialect.ts';
+import type { AnswerOrigin } from './held-answer.ts';
+import { InvalidAnswer } from './upstream.ts';
 
 /** Where an answer goes while it comes. */
 export interface LiveStream {
@@ -14,22 +15,25 @@ export interface LiveStream {
    * @param from.headers the upstream's; @param from.model what it calls the model, where it has said so.
    */
   show(callId: number, from: { headers: Readonly<Record<string, string>>; model: string | undefined }): void;
+  /** The client's text for one event of the answer; empty where the client gets nothing of it. */
+  render(origin: AnswerOrigin, event: SseEvent, chunk: Completion | undefined): string;
   /** Resolves when the client can take more. */
-  write(chunks: readonly string[]): Promise<void>;
+  write(text: string): Promise<void>;
 }
 
 export interface StreamedAnswer {
   read: ReadAnswer;
-  /** For the client, edited; all of them, whether they went out live or not. */
-  chunks: readonly string[];
+  /** As they came, whether they went out live or not. */
+  events: readonly SseEvent[];
 }
 
 export interface StreamOptions {
-  /** Whose stream it is. */
+  dialect: Dialect;
+  origin: AnswerOrigin;
+  /** The upstream's name. */
   upstream: string;
   callId: number;
   headers: Readonly<Record<string, string>>;
-  edits: AnswerEdits;
   live: LiveStream | undefined;
   /** Told once, at the first chunk with something to show. */
   onFirst: () => void;
@@ -37,63 +41,61 @@ export interface StreamOptions {
 
 /**
  * Reads an upstream's stream: into signals, and to the client at once where it is live.
- * @throws {InvalidAnswer} where the stream breaks off, or holds something that is no chunk; and what `events` throws.
+ * @throws {InvalidAnswer} where the stream breaks off, or holds something that is no part of an answer; and what `events` throws.
  */
 export async function readStream(
   events: AsyncIterable<SseEvent>,
-  { upstream, callId, headers, edits, live, onFirst }: StreamOptions,
+  { dialect, origin, upstream, callId, headers, live, onFirst }: StreamOptions,
 ): Promise<StreamedAnswer> {
   const reader = createAnswerReader();
-  const chunks: string[] = [];
+  const readEvent = dialect.openStream({ upstream });
+  const held: SseEvent[] = [];
+  /** Chunks of a live answer that has nothing to show yet: another answer may still take its place. */
+  const waiting: (Completion | undefined)[] = [];
   let begun = false;
   let model: string | undefined;
+  let answered = false;
   let finished = false;
   let done = false;
-  let sent = 0;
   for await (const event of events) {
-    if (event.data === DONE) {
+    const chunk = readEvent(event);
+    if (chunk === 'done') {
       done = true;
       break;
     }
-    const chunk = parseChunk(event.data, upstream);
-    reader.add(chunk);
-    if (model === undefined && typeof chunk.model === 'string' && chunk.model !== '') model = chunk.model;
-    finished ||= chunk.choices.some((choice) => typeof choice.finish_reason === 'string');
-    const isUsage = chunk.choices.length === 0 && chunk.usage != null;
-    if (!(isUsage && edits.removeUsage)) chunks.push(editAnswer(event.data, edits).toString());
-    if (!begun && showsSomething(chunk)) {
-      begun = true;
-      onFirst();
+    held.push(event);
+    if (chunk !== undefined) {
+      reader.add(chunk);
+      if (model === undefined && typeof chunk.model === 'string' && chunk.model !== '') model = chunk.model;
+      answered ||= chunk.choices.length > 0 || chunk.usage == null;
+      finished ||= chunk.choices.some((choice) => typeof choice.finish_reason === 'string');
+      if (!begun && showsSomething(chunk)) {
+        begun = true;
+        onFirst();
+      }
     }
-    // Until there is something to show, another answer may still take this one's place.
-    if (live === undefined || !begun) continue;
+    if (live === undefined) continue;
+    if (!begun) {
+      waiting.push(chunk);
+      continue;
+    }
     if (live.shownBy === undefined) live.show(callId, { headers, model });
-    await live.write(chunks.slice(sent));
-    sent = chunks.length;
+    let text = '';
+    if (waiting.length > 0) {
+      for (const [position, early] of waiting.splice(0).entries()) {
+        const earlyEvent = held[position];
+        if (earlyEvent !== undefined) text += live.render(origin, earlyEvent, early);
+      }
+    }
+    await live.write(text + live.render(origin, event, chunk));
   }
-  if (chunks.length === 0)
+  if (!answered)
     throw new InvalidAnswer(`Upstream '${upstream}' answered with a stream that has no chunk in it.`);
   if (!done && !finished) {
     throw new InvalidAnswer(
-      `The stream of upstream '${upstream}' ended in the middle: neither a finish_reason nor ${DONE} came.`,
+      `The stream of upstream '${upstream}' ended in the middle: neither a reason to end nor the end itself came.`,
       'upstream_error',
     );
   }
-  return { read: reader.finish(), chunks };
-}
-
-function parseChunk(data: string, upstream: string): Completion {
-  let value: unknown;
-  try {
-    value = JSON.parse(data);
-  } catch {
-    throw new InvalidAnswer(`The stream of upstream '${upstream}' holds an event that is not JSON.`);
-  }
-  if (isCompletion(value)) return value;
-  // Its words are the server's own: for the server's log.
-  if (typeof value === 'object' && value !== null && 'error' in value)
-    throw new InvalidAnswer(`The stream of upstream '${upstream}' ended with an error.`, 'upstream_error');
-  throw new InvalidAnswer(
-    `The stream of upstream '${upstream}' holds an event that is no chunk of a completion.`,
-  );
+  return { read: reader.finish(), events: held };
 }

@@ -57,10 +57,7 @@ const BYTE_ORDER_MARK = 0xfe_ff;
 export function decodeBody(bytes: Buffer): string {
   // Decoding would put a replacement for what it cannot read, and a model would be asked something else than was sent.
   if (!isUtf8(bytes))
-    throw new WeirError(
-      'invalid_json',
-      'The request body must be a JSON object in UTF-8: it has bytes that are no UTF-8; encode it anew.',
-    );
+    throw new WeirError('invalid_json', 'The request body is not valid UTF-8. Re-encode it and try again.');
   const text = bytes.toString();
   return text.codePointAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
 }
@@ -79,4 +76,17 @@ function tooLarge(limit: number): WeirError {
     'body_too_large',
     `The request body is larger than ${limit} bytes (\`limits.bodyBytes\`); send less, or raise the limit.`,
   );
+}
+
+/** What a request is answered with, before any server's own form of it. Header names are lower-case. */
+export interface Reply {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  /** Text is sent as UTF-8, with its length. */
+  body: string | ReadableStream<Uint8Array> | null;
+}
+
+/** The reply as a web server takes it. */
+export function toResponse({ status, headers, body }: Reply): Response {
+  return new Response(body, { status, headers });
 }

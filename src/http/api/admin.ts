@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { WeirError } from '../../errors.ts';
 import type { ReviewItem } from '../../learning/operators/review-queue.ts';
 import type { RouteStatus } from '../../learning/operators/route-status.ts';
-import type { HttpContext } from '../../request/context.ts';
+import type { ApiContext } from './context.ts';
 import type { Incoming } from '../../wire/http-message.ts';
 import { parseBody } from '../../protocol/common/parse-body.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';
@@ -25,7 +25,7 @@ const MOST = 200;
 const reviewSchema = z.strictObject({ tier: z.string().min(1), verdict: verdictSchema });
 
 /** `GET /admin/api/learning`: where each route's learning stands. @throws {WeirError} `operator_key_required` */
-export async function adminStatus(context: HttpContext, incoming: Incoming): Promise<Listed<RouteStatus>> {
+export async function adminStatus(context: ApiContext, incoming: Incoming): Promise<Listed<RouteStatus>> {
   requireOperator(incoming);
   return { object: 'list', data: await context.people.status() };
 }
@@ -35,7 +35,7 @@ export async function adminStatus(context: HttpContext, incoming: Incoming): Pro
  * @throws {WeirError} `operator_key_required` or `invalid_request`
  */
 export async function adminReview(
-  context: HttpContext,
+  context: ApiContext,
   incoming: Incoming,
   query: Readonly<Record<string, string>>,
 ): Promise<Listed<ReviewQuestion>> {
@@ -61,7 +61,7 @@ export async function adminReview(
  * `POST /admin/api/review/{id}`: an operator's word on one answer; a second one replaces the first.
  * @throws {WeirError} `operator_key_required`, `invalid_request` or `unknown_id`
  */
-export async function adminVerdict(context: HttpContext, incoming: Incoming, id: string): Promise<object> {
+export async function adminVerdict(context: ApiContext, incoming: Incoming, id: string): Promise<object> {
   requireOperator(incoming);
   const { tier, verdict } = parseBody(reviewSchema, await incoming.text());
   const outcomeId = id.replace(/^chatcmpl-/, '').toLowerCase();

@@ -1,8 +1,8 @@
 import { WeirError } from '../../errors.ts';
 import type { AuditAttempt, AuditRow } from '../../store/contract/learning-rows.ts';
 import type { AttemptRow, Decision, Label } from '../../store/contract/store.ts';
-import type { HttpContext } from '../../request/context.ts';
-import { showUsd } from '../../request/money.ts';
+import type { ApiContext } from './context.ts';
+import { plainUsd } from '../../format/money.ts';
 
 const ID = /^(?:chatcmpl-)?([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
 
@@ -10,7 +10,7 @@ const ID = /^(?:chatcmpl-)?([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-
  * The decision of one completion of this tenant, by the completion's id.
  * @throws {WeirError} `unknown_id`
  */
-export async function findDecision(context: HttpContext, tenant: string, id: string): Promise<Decision> {
+export async function findDecision(context: ApiContext, tenant: string, id: string): Promise<Decision> {
   const [, uuid] = ID.exec(id) ?? [];
   const found = uuid === undefined ? undefined : await context.recorder.decision(uuid.toLowerCase(), tenant);
   if (found !== undefined) return found;
@@ -75,7 +75,7 @@ function describeLabel({ outcomeId: _, createdAtMs, ...rest }: Label): object {
 }
 
 function usd(name: string, nano: number | undefined): object {
-  return nano === undefined ? {} : { [name]: showUsd(nano) };
+  return nano === undefined ? {} : { [name]: plainUsd(nano) };
 }
 
 function parse(text: string): unknown {

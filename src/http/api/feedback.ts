@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { WeirError } from '../../errors.ts';
 import type { Label } from '../../store/contract/store.ts';
-import type { HttpContext } from '../../request/context.ts';
+import type { ApiContext } from './context.ts';
 import { auditAttempts, findDecision } from './decisions.ts';
 import type { Incoming } from '../../wire/http-message.ts';
 import { parseBody } from '../../protocol/common/parse-body.ts';
@@ -37,7 +37,7 @@ const feedbackSchema = z.strictObject({
  * changes nothing where it says the same.
  * @throws {WeirError} `invalid_request`, `unknown_id`, `operator_key_required` or `rate_limit_exceeded`
  */
-export async function acceptFeedback(context: HttpContext, incoming: Incoming): Promise<object> {
+export async function acceptFeedback(context: ApiContext, incoming: Incoming): Promise<object> {
   context.feedbackLimits.ofKey(incoming.keyId);
   const parsed = parseBody(feedbackSchema, await incoming.text());
   const { id, verdict, source, comment, correction } = parsed;

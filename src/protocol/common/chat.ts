@@ -92,3 +92,15 @@ export function isCompletion(value: unknown): value is Completion {
 export function hasLogprobs({ choices }: Completion): boolean {
   return choices.some(({ logprobs }) => logprobs != null);
 }
+
+/** Whether a chunk carries something to show: more than a role, an empty text or nothing at all. */
+export function showsSomething(chunk: Completion): boolean {
+  return chunk.choices.some(({ delta = {}, finish_reason: reason }) => {
+    if (reason != null) return true;
+    return Object.entries(delta).some(([key, value]) => key !== 'role' && !isNothing(value));
+  });
+}
+
+function isNothing(value: unknown): boolean {
+  return value == null || value === '' || (Array.isArray(value) && value.length === 0);
+}

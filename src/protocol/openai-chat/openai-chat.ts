@@ -1,23 +1,37 @@
 import { WeirError } from '../../errors.ts';
 import { chatRequestSchema, type ChatRequest } from '../common/chat.ts';
-import { inPlainWords } from '../../format/schema-problem.ts';
+import { commonErrorBody } from '../common/client-error.ts';
+import { COMMON_FORMAT, commonRequest } from '../common/client-request.ts';
+import { parseBody } from '../common/parse-body.ts';
+import type { Protocol } from '../protocol.ts';
+import { editAnswer, editsOf } from './edit-answer.ts';
+import { openChatStream } from './chat-stream.ts';
+
+/** OpenAI's chat completions, `POST /v1/chat/completions`. Its wire format is the common form. */
+export const openAiChat: Protocol = {
+  name: COMMON_FORMAT,
+  paths: ['/v1/chat/completions'],
+  idPrefix: 'chatcmpl-',
+  readRequest: (text) => commonRequest(parseChatRequest(text), text),
+  renderWhole({ format, addedLogprobs, content }, { id, request, explanation }) {
+    const edits = editsOf(id, request.chat, { addedLogprobs, stream: false });
+    const edit =
+      format === COMMON_FORMAT
+        ? editAnswer(content.text, edits, content.ends)
+        : editAnswer(JSON.stringify(content.completion()), edits);
+    if (explanation !== undefined) edit.set('weir', explanation);
+    return edit.toString();
+  },
+  openStream: openChatStream,
+  renderError: (error) => JSON.stringify(commonErrorBody(error)),
+};
 
 /**
- * A chat request's body, read and judged.
- * @throws {WeirError} `invalid_json`, `invalid_request` or `unsupported_parameter`, with the place in `param`.
+ * A chat request's body, read and checked.
+ * @throws {WeirError} `invalid_json`, `invalid_request` or `unsupported_parameter`, with the field in `param`.
  */
-export function parseChatRequest(text: string): ChatRequest {
-  const result = chatRequestSchema.safeParse(parseJsonObject(text), { error: inPlainWords });
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    const param = showPath(issue?.path ?? []);
-    throw new WeirError(
-      'invalid_request',
-      `Invalid '${param}': ${issue?.message ?? 'not what the API asks for'}.`,
-      { param },
-    );
-  }
-  const request = result.data;
+function parseChatRequest(text: string): ChatRequest {
+  const request = parseBody(chatRequestSchema, text);
   if (request.n != null && request.n > 1) {
     throw new WeirError(
       'unsupported_parameter',
@@ -31,31 +45,4 @@ export function parseChatRequest(text: string): ChatRequest {
     });
   }
   return request;
-}
-
-/** @throws {WeirError} `invalid_json` where the text is no JSON object. */
-export function parseJsonObject(text: string): object {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const why =
-      text.trim() === ''
-        ? 'it is empty'
-        : error instanceof SyntaxError
-          ? error.message
-          : 'it cannot be parsed';
-    throw new WeirError('invalid_json', `The request body must be a JSON object: ${why}.`);
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new WeirError('invalid_json', 'The request body must be a JSON object.');
-}
-
-/** `messages[0].content`, as OpenAI writes places. */
-export function showPath(path: readonly PropertyKey[]): string {
-  return path
-    .map((part, index) =>
-      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
-    )
-    .join('');
 }

@@ -1,6 +1,55 @@
+import { isCompletion, type Completion } from '../../protocol/common/chat.ts';
 import type { Ends } from '../../wire/json-scan.ts';
 import { scanTokens } from '../../wire/scan-tokens.ts';
+import { DONE, type SseEvent } from '../../wire/sse.ts';
+import type { AnswerSource, WholeReading } from '../dialect.ts';
+import { InvalidAnswer } from '../upstream.ts';
 
+/** A whole completion. @throws {InvalidAnswer} where the text is no completion with a message. */
+export function readCompletion(
+  text: string,
+  { upstream }: AnswerSource,
+  detail: 'all' | 'signals',
+): WholeReading {
+  const { value, ends } = parsed(text, upstream, detail);
+  if (
+    isCompletion(value) &&
+    typeof value.choices[0]?.message === 'object' &&
+    value.choices[0].message !== null
+  )
+    return { completion: value, ends };
+  throw new InvalidAnswer(
+    `Upstream '${upstream}' answered with JSON that is no chat completion (no choices[0].message).`,
+  );
+}
+
+function parsed(text: string, upstream: string, detail: 'all' | 'signals'): ParsedAnswer {
+  try {
+    return detail === 'signals' ? parseAnswer(text) : { value: JSON.parse(text) as unknown, ends: new Map() };
+  } catch {
+    throw new InvalidAnswer(`Upstream '${upstream}' answered with text that is not whole JSON.`);
+  }
+}
+
+/** One event of a stream. @throws {InvalidAnswer} where it is neither a chunk nor the end. */
+export function readEvent({ data }: SseEvent, upstream: string): Completion | 'done' {
+  if (data === DONE) return 'done';
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    throw new InvalidAnswer(`The stream of upstream '${upstream}' holds an event that is not JSON.`);
+  }
+  if (isCompletion(value)) return value;
+  // The error's own words go to the server's log, not to the client.
+  if (typeof value === 'object' && value !== null && 'error' in value)
+    throw new InvalidAnswer(`The stream of upstream '${upstream}' ended with an error.`, 'upstream_error');
+  throw new InvalidAnswer(
+    `The stream of upstream '${upstream}' holds an event that is no chunk of a completion.`,
+  );
+}
+
+/** A whole answer's JSON. */
 export interface ParsedAnswer {
   /** As `JSON.parse` gives it, but that tokens' log-probabilities may lack what no signal is made from. */
   value: unknown;

@@ -1,18 +1,7 @@
 import { maxHeaderSize } from 'node:http';
 import { errors } from 'undici';
 import { BodyTooLarge, TotalTimeout, type Exchange } from './exchange.ts';
-import { UpstreamError, type UpstreamFailure } from '../upstream.ts';
-
-export interface Timeouts {
-  /** Until the connection stands, TLS included. */
-  connectMs: number;
-  /** From the request to the answer's headers. */
-  firstByteMs: number;
-  /** Between two pieces of the answer. */
-  idleMs: number;
-  /** The whole call. */
-  totalMs: number;
-}
+import { UpstreamError, type Timeouts, type UpstreamFailure } from '../upstream.ts';
 
 export interface CallContext {
   upstream: string;

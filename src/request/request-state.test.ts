@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newId } from './new-id.ts';
+import { newId } from './request-state.ts';
 
 test('ids are UUIDv7 of this moment, each greater than the one before', () => {
   const before = Date.now();
