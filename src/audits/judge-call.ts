@@ -61,7 +61,7 @@ export function createJudgeCall(
           signal: state.abort.signal,
         });
         // A call that asks for no stream gets none.
-        const { completion } = dialect.readWhole(reply.kind === 'json' ? reply.text : '', asked, 'all');
+        const { completion } = dialect.readWhole(reply.kind === 'whole' ? reply.text : '', asked, 'all');
         const reader = createAnswerReader();
         reader.add(completion);
         const read = reader.finish();

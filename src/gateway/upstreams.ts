@@ -116,9 +116,9 @@ export async function callInCommonForm(
   const { dropped: _, ...written } = dialect.writeRequest(commonRequest(chat, request.body), asked, how);
   const reply = await upstream.chat({ ...request, ...written });
   try {
-    const text = reply.kind === 'json' ? reply.text : '';
+    const text = reply.kind === 'whole' ? reply.text : '';
     return {
-      kind: 'json',
+      kind: 'whole',
       headers: reply.headers,
       text: JSON.stringify(dialect.readWhole(text, asked, 'all').completion),
     };

@@ -68,8 +68,9 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
   });
   app.get('/v1/decisions/:id', async (c) => {
     const incoming = c.get('incoming');
-    const decision = await findDecision(api, incoming.tenant, c.req.param('id'));
-    return json(admission, incoming, describeDecision(decision));
+    const id = c.req.param('id');
+    const decision = await findDecision(api, incoming.tenant, id);
+    return json(admission, incoming, describeDecision(decision, id));
   });
   app.post('/v1/feedback', async (c) =>
     json(admission, c.get('incoming'), await acceptFeedback(api, c.get('incoming')), 202),

@@ -60,7 +60,7 @@ export async function askSelfAssessment(assessment: SelfAssessment): Promise<Sel
       ...(patienceMs === undefined ? {} : { patienceMs }),
       signal,
     });
-    if (reply.kind !== 'json') throw new InvalidAnswer(`Upstream '${asked.upstream}' streamed, unasked.`);
+    if (reply.kind !== 'whole') throw new InvalidAnswer(`Upstream '${asked.upstream}' streamed, unasked.`);
     const { completion } = dialect.readWhole(reply.text, asked, 'all');
     const reader = createAnswerReader();
     reader.add(completion);

@@ -39,7 +39,7 @@ export type UpstreamReply = {
   /** Absent in all that a server answers. */
   recorded?: RecordedFacts;
 } & (
-  | { kind: 'json'; text: string }
+  | { kind: 'whole'; text: string }
   | {
       kind: 'stream';
       /** Ends after the event that ends a stream, or at the end of the body; throws {@link UpstreamError} when the stream breaks. */

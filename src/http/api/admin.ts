@@ -4,7 +4,9 @@ import type { ReviewItem } from '../../learning/operators/review-queue.ts';
 import type { RouteStatus } from '../../learning/operators/route-status.ts';
 import type { ApiContext } from './context.ts';
 import type { Incoming } from '../../wire/http-message.ts';
+import { COMMON_ID_PREFIX } from '../../protocol/common/client-request.ts';
 import { parseBody } from '../../protocol/common/parse-body.ts';
+import { readAnswerId } from './decisions.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';
 
 /** A question as an operator is asked it. */
@@ -49,7 +51,7 @@ export async function adminReview(
   return {
     object: 'list',
     data: items.map(({ outcomeId, messages, createdAtMs, ...rest }) => ({
-      id: `chatcmpl-${outcomeId}`,
+      id: COMMON_ID_PREFIX + outcomeId,
       ...rest,
       messages: JSON.parse(messages) as unknown,
       createdAt: new Date(createdAtMs).toISOString(),
@@ -64,11 +66,11 @@ export async function adminReview(
 export async function adminVerdict(context: ApiContext, incoming: Incoming, id: string): Promise<object> {
   requireOperator(incoming);
   const { tier, verdict } = parseBody(reviewSchema, await incoming.text());
-  const outcomeId = id.replace(/^chatcmpl-/, '').toLowerCase();
+  const { outcomeId, answerId } = readAnswerId(id) ?? { outcomeId: id, answerId: id };
   const label = await context.people.judge(outcomeId, tier, verdictValue(verdict));
   context.metrics.labelled(label.route, label.source);
   return {
-    id: `chatcmpl-${outcomeId}`,
+    id: answerId,
     object: 'weir.feedback',
     tier,
     source: label.source,

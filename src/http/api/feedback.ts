@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { WeirError } from '../../errors.ts';
 import type { Label } from '../../store/contract/store.ts';
 import type { ApiContext } from './context.ts';
-import { auditAttempts, findDecision } from './decisions.ts';
+import { auditAttempts, findDecision, readAnswerId } from './decisions.ts';
 import type { Incoming } from '../../wire/http-message.ts';
 import { parseBody } from '../../protocol/common/parse-body.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';
@@ -82,7 +82,8 @@ export async function acceptFeedback(context: ApiContext, incoming: Incoming): P
     }
     context.metrics.labelled(outcome.route, source);
   }
-  return { id: `chatcmpl-${outcome.id}`, object: 'weir.feedback', tier, source, verdict: label.verdict };
+  const { answerId } = readAnswerId(id) ?? { answerId: outcome.id };
+  return { id: answerId, object: 'weir.feedback', tier, source, verdict: label.verdict };
 }
 
 const SAID = ['tier', 'source', 'verdict', 'comment', 'correction'] as const;

@@ -3,6 +3,9 @@ import type { ChatRequest } from './chat.ts';
 /** The wire format of the common form: OpenAI's chat completions. */
 export const COMMON_FORMAT = 'openai-chat';
 
+/** Stands before the gateway's own id in the id of a completion; what clients see of a request that names no protocol. */
+export const COMMON_ID_PREFIX = 'chatcmpl-';
+
 /** A chat request as its client wrote it, and in the common form. */
 export interface ClientRequest {
   /** The wire format in which the client wrote it: its protocol's name. */

@@ -1,7 +1,7 @@
 import { WeirError } from '../../errors.ts';
 import { chatRequestSchema, type ChatRequest } from '../common/chat.ts';
 import { commonErrorBody } from '../common/client-error.ts';
-import { COMMON_FORMAT, commonRequest } from '../common/client-request.ts';
+import { COMMON_FORMAT, COMMON_ID_PREFIX, commonRequest } from '../common/client-request.ts';
 import { parseBody } from '../common/parse-body.ts';
 import type { Protocol } from '../protocol.ts';
 import { editAnswer, editsOf } from './edit-answer.ts';
@@ -11,7 +11,7 @@ import { openChatStream } from './chat-stream.ts';
 export const openAiChat: Protocol = {
   name: COMMON_FORMAT,
   paths: ['/v1/chat/completions'],
-  idPrefix: 'chatcmpl-',
+  idPrefix: COMMON_ID_PREFIX,
   readRequest: (text) => commonRequest(parseChatRequest(text), text),
   renderWhole({ format, addedLogprobs, content }, { id, request, explanation }) {
     const edits = editsOf(id, request.chat, { addedLogprobs, stream: false });

@@ -98,7 +98,7 @@ async function look(
     if (hasAlternatives(message)) seen.logprobs = true;
     if (message.error !== undefined && message.error !== null) seen.error = JSON.stringify(message.error);
   };
-  if (reply.kind === 'json') {
+  if (reply.kind === 'whole') {
     take(reply.text);
     return { ...seen, usage: false };
   }

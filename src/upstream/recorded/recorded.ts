@@ -93,7 +93,7 @@ export function createRecordedUpstream(options: RecordedUpstreamOptions): Upstre
       const wanted = wantedBy(body);
       if (!request.stream) {
         return {
-          kind: 'json',
+          kind: 'whole',
           headers: { 'content-type': 'application/json' },
           recorded,
           text: JSON.stringify(completionBody(answer, wanted)),

@@ -117,8 +117,8 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
       if (probe) circuit.probing = true;
       try {
         const reply = await upstream.chat(request);
-        if (reply.kind === 'json' || probe) succeed(model);
-        if (reply.kind === 'json') return reply;
+        if (reply.kind === 'whole' || probe) succeed(model);
+        if (reply.kind === 'whole') return reply;
         const events = whenOver(reply.events, (end) => {
           if (end.kind === 'ended') succeed(model);
           if (end.kind === 'broke') judge(end.error, model, signal, false);

@@ -103,7 +103,7 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
       let streaming = false;
       try {
         const reply = await upstream.chat(request);
-        if (reply.kind === 'json') return reply;
+        if (reply.kind === 'whole') return reply;
         streaming = true;
         return { ...reply, events: held(reply.events, request.signal, () => release(since)) };
       } finally {

@@ -52,7 +52,7 @@ export function createScriptedUpstream(options: ScriptedUpstreamOptions): Script
           failureOfStatus({ upstream: name, url: 'script', model, status, headers, text }),
         );
       if (text === '') throw invalidResponse(name, 'answered 200 with an empty body.');
-      return { kind: 'json', headers, text };
+      return { kind: 'whole', headers, text };
     },
   };
 }

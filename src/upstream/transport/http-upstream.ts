@@ -159,7 +159,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       if (problem !== undefined) throw invalidResponse(name, problem.what, redact(problem.said));
       const status = api.statusOfErrorInside(text);
       if (status !== undefined) throw refusal(text, { ...head, status }, request.model, context);
-      return { kind: 'json', headers: head.headers, text };
+      return { kind: 'whole', headers: head.headers, text };
     },
     async models(signal) {
       const context = contextOf(api.modelsPath, signal);
