@@ -1,5 +1,5 @@
 import type { AskJudge } from '../learning/labels/judge.ts';
-import { commonRequest } from '../protocol/common/client-request.ts';
+import { commonRequest } from '../protocol/common/chat.ts';
 import { attemptFailure } from '../request/attempt-failure.ts';
 import type { CallContext } from '../request/context.ts';
 import { knownCost, spendingOf, totalCost, type Spent } from '../request/cost.ts';

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { createKeyring, type Keyring } from '../access/keys.ts';
 import { loadSecret } from '../access/secret.ts';
 import { isLoopback } from '../config/schema/listen.ts';
+import type { Environment } from '../config/load/interpolate.ts';
 import type { Issue } from '../config/load/problem.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { WeirError } from '../errors.ts';
@@ -50,8 +51,6 @@ export type { RecordedQuestions } from '../upstream/recorded/recorded-questions.
 
 /** Versions, and the jobs of learning, which say whether what was certified still holds. */
 export type KeptVersions = VersionStore & Pick<Store, 'jobs'>;
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface GatewayOptions {
   config: Config;

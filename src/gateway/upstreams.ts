@@ -1,8 +1,7 @@
 import { isSameUpstream } from '../config/describe/describe-changes.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { defined } from '../defined.ts';
-import { COMMON_FORMAT, commonRequest } from '../protocol/common/client-request.ts';
-import { chatRequestSchema } from '../protocol/common/chat.ts';
+import { chatRequestSchema, COMMON_FORMAT, commonRequest } from '../protocol/common/chat.ts';
 import type { Log } from '../telemetry/names.ts';
 import type { Dialect } from '../upstream/dialect.ts';
 import { createRecordedUpstream } from '../upstream/recorded/recorded.ts';

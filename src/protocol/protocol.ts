@@ -1,6 +1,5 @@
 import type { ClientError } from './common/client-error.ts';
-import type { ClientRequest } from './common/client-request.ts';
-import type { Completion } from './common/chat.ts';
+import type { ClientRequest, Completion } from './common/chat.ts';
 import type { AnswerOrigin, HeldAnswer, HeldWhole } from '../upstream/held-answer.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import type { Incoming } from '../wire/http-message.ts';

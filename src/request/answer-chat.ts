@@ -1,16 +1,16 @@
 import { WeirError } from '../errors.ts';
-import type { ClientRequest } from '../protocol/common/client-request.ts';
+import type { ClientRequest } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Outcome, RequestView } from '../routing/cascade.ts';
 import { drive } from '../routing/drive.ts';
 import { requestFeatures } from '../routing/signals/request-features.ts';
-import type { LiveStream } from '../upstream/read-stream.ts';
+import type { LiveStream } from '../upstream/answer-reader.ts';
 import type { Incoming, Reply } from '../wire/http-message.ts';
 import { createAsk } from './attempt.ts';
 import type { RequestContext } from './context.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
 import { readRequestHeaders, tierRange, type RequestHeaders } from './request-headers.ts';
-import { ClientGone, isGone, newId, type AskedRequest, type RequestState } from './request-state.ts';
+import { ClientGone, isGone, newId, type ReceivedRequest, type RequestState } from './request-state.ts';
 import { respondStreamed, respondWhole } from './respond.ts';
 import type { ServedRoute } from './served-route.ts';
 
@@ -81,7 +81,7 @@ interface Beginning {
 function beginRequest(context: RequestContext, incoming: Incoming, beginning: Beginning): RequestState {
   const { protocol, request, headers, route, startedMs } = beginning;
   const id = newId();
-  const asked: AskedRequest = {
+  const asked: ReceivedRequest = {
     id,
     answerId: `${protocol.idPrefix}${id}`,
     requestId: incoming.requestId,

@@ -1,3 +1,4 @@
+import { memberOf } from '../defined.ts';
 import { ERRORS, inFull, WeirError, type ErrorCode } from '../errors.ts';
 import { retryAfterHeader, type ClientError } from '../protocol/common/client-error.ts';
 import type { AttemptFailure } from '../routing/attempt.ts';
@@ -90,8 +91,4 @@ function upstreamError(body: unknown): Omit<ClientError, 'status' | 'headers'> |
     param: typeof param === 'string' ? param : null,
     code: typeof code === 'string' ? code : 'upstream_rejected',
   };
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (Reflect.get(value, key) as unknown) : undefined;
 }

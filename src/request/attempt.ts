@@ -4,10 +4,15 @@ import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
 import { vetoes } from '../routing/checks.ts';
 import { textOfMessages } from '../routing/signals/request-features.ts';
-import { createAnswerReader, type ReadAnswer } from '../upstream/answer-reader.ts';
+import {
+  createAnswerReader,
+  type LiveStream,
+  type ReadAnswer,
+  readStream,
+  type StreamOptions,
+} from '../upstream/answer-reader.ts';
 import { ALTERNATIVES } from '../upstream/asked-tier.ts';
 import type { AnswerOrigin } from '../upstream/held-answer.ts';
-import { readStream, type LiveStream, type StreamOptions } from '../upstream/read-stream.ts';
 import type { RecordedFacts, UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
-import type { ClientRequest } from '../protocol/common/client-request.ts';
+import type { ClientRequest } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import type { RequestView } from '../routing/cascade.ts';
@@ -11,8 +11,8 @@ import type { ServedRoute } from './served-route.ts';
 
 /** One request on its way. */
 export interface RequestState {
-  readonly asked: AskedRequest;
-  readonly progress: Progress;
+  readonly asked: ReceivedRequest;
+  readonly progress: RequestProgress;
   /** Ends everything that is done for this request; its reason says why. */
   readonly abort: AbortController;
   /** Why its tiers are asked in the background, where they are; absent while a client waits. */
@@ -20,7 +20,7 @@ export interface RequestState {
 }
 
 /** What the client asked, and what that means here: it does not change. */
-export interface AskedRequest {
+export interface ReceivedRequest {
   /** UUIDv7. */
   readonly id: string;
   /** The answer's id for the client: the protocol's prefix and the id. */
@@ -43,7 +43,7 @@ export interface AskedRequest {
 }
 
 /** What has happened so far. */
-export interface Progress {
+export interface RequestProgress {
   /** In order of asking, as the cascade has them. */
   readonly attempts: Attempt[];
   /** By call id. */

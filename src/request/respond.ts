@@ -2,7 +2,7 @@ import { clientErrorOf, errorReply } from '../protocol/common/client-error.ts';
 import type { AttemptFailure } from '../routing/attempt.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { StreamRenderer } from '../protocol/protocol.ts';
-import type { LiveStream } from '../upstream/read-stream.ts';
+import type { LiveStream } from '../upstream/answer-reader.ts';
 import type { Reply } from '../wire/http-message.ts';
 import { createEventStream, type EventStream } from '../wire/sse.ts';
 import { clientErrorOfFailure } from './attempt-failure.ts';

@@ -1,5 +1,4 @@
-import type { ChatRequest, Completion } from '../protocol/common/chat.ts';
-import { commonRequest } from '../protocol/common/client-request.ts';
+import { type ChatRequest, commonRequest, type Completion } from '../protocol/common/chat.ts';
 import type { AnswerView } from '../routing/checks.ts';
 import type { Tier } from '../routing/policy.ts';
 import {

@@ -1,5 +1,4 @@
-import type { Completion } from '../protocol/common/chat.ts';
-import type { ClientRequest } from '../protocol/common/client-request.ts';
+import type { ClientRequest, Completion } from '../protocol/common/chat.ts';
 import type { Ends } from '../wire/json-scan.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import type { AskedTier } from './asked-tier.ts';

@@ -33,7 +33,8 @@ const telegrams: Protocol = {
     return JSON.stringify({ telegram: id, says: choice?.message?.content });
   },
   openStream: ({ id }) => {
-    const word = (text: unknown): string => (text ? formatEvent(String(text), 'word') : '');
+    const word = (text: unknown): string =>
+      typeof text === 'string' && text !== '' ? formatEvent(text, 'word') : '';
     return {
       event: (_, __, chunk) => word(chunk?.choices[0]?.delta?.content),
       answer: ({ content }) =>

@@ -4,7 +4,7 @@ import type { ReviewItem } from '../../learning/operators/review-queue.ts';
 import type { RouteStatus } from '../../learning/operators/route-status.ts';
 import type { ApiContext } from './context.ts';
 import type { Incoming } from '../../wire/http-message.ts';
-import { COMMON_ID_PREFIX } from '../../protocol/common/client-request.ts';
+import { COMMON_ID_PREFIX } from '../../protocol/common/chat.ts';
 import { parseBody } from '../../protocol/common/parse-body.ts';
 import { readAnswerId } from './decisions.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';

@@ -1,5 +1,5 @@
 import { WeirError } from '../../errors.ts';
-import { COMMON_ID_PREFIX } from '../../protocol/common/client-request.ts';
+import { COMMON_ID_PREFIX } from '../../protocol/common/chat.ts';
 import type { AuditAttempt, AuditRow } from '../../store/contract/learning-rows.ts';
 import type { AttemptRow, Decision, Label } from '../../store/contract/store.ts';
 import type { ApiContext } from './context.ts';

@@ -1,11 +1,15 @@
 import { WeirError } from '../../errors.ts';
-import { chatRequestSchema, type ChatRequest } from '../common/chat.ts';
+import {
+  type ChatRequest,
+  chatRequestSchema,
+  COMMON_FORMAT,
+  COMMON_ID_PREFIX,
+  commonRequest,
+} from '../common/chat.ts';
 import { commonErrorBody } from '../common/client-error.ts';
-import { COMMON_FORMAT, COMMON_ID_PREFIX, commonRequest } from '../common/client-request.ts';
 import { parseBody } from '../common/parse-body.ts';
 import type { Protocol } from '../protocol.ts';
-import { editAnswer, editsOf } from './edit-answer.ts';
-import { openChatStream } from './chat-stream.ts';
+import { openChatStream, renderWholeChat } from './render-answer.ts';
 
 /** OpenAI's chat completions, `POST /v1/chat/completions`. Its wire format is the common form. */
 export const openAiChat: Protocol = {
@@ -13,15 +17,7 @@ export const openAiChat: Protocol = {
   paths: ['/v1/chat/completions'],
   idPrefix: COMMON_ID_PREFIX,
   readRequest: (text) => commonRequest(parseChatRequest(text), text),
-  renderWhole({ format, addedLogprobs, content }, { id, request, explanation }) {
-    const edits = editsOf(id, request.chat, { addedLogprobs, stream: false });
-    const edit =
-      format === COMMON_FORMAT
-        ? editAnswer(content.text, edits, content.ends)
-        : editAnswer(JSON.stringify(content.completion()), edits);
-    if (explanation !== undefined) edit.set('weir', explanation);
-    return edit.toString();
-  },
+  renderWhole: renderWholeChat,
   openStream: openChatStream,
   renderError: (error) => JSON.stringify(commonErrorBody(error)),
 };

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Completion } from '../common/chat.ts';
-import { editAnswer } from './edit-answer.ts';
-import { showsSomething } from '../common/chat.ts';
+import { type Completion, showsSomething } from '../common/chat.ts';
+import { editAnswer } from './render-answer.ts';
 import { synthesiseStream } from './synthesise-stream.ts';
 
 const completion: Completion & { odd: number } = {

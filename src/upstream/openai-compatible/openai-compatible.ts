@@ -1,13 +1,14 @@
-import { COMMON_FORMAT } from '../../protocol/common/client-request.ts';
+import { createJsonEdit } from '../../wire/json-edit.ts';
+import { COMMON_FORMAT, type ChatRequest, type ClientRequest } from '../../protocol/common/chat.ts';
+import { ALTERNATIVES, type AskedTier } from '../asked-tier.ts';
+import type { Dialect, WrittenRequest } from '../dialect.ts';
 import { DONE } from '../../wire/sse.ts';
-import type { Dialect } from '../dialect.ts';
 import { createHttpUpstream, type ServerApi } from '../transport/http-upstream.ts';
 import type { Upstream, UpstreamOptions } from '../upstream.ts';
 import { parseModelList } from './model-list.ts';
 import { probeModel } from './probe.ts';
 import { readCompletion, readEvent } from './read-answer.ts';
 import { failureOfStatus, statusOfErrorInside } from './status-failure.ts';
-import { writeRequest } from './write-request.ts';
 
 /** Servers that speak OpenAI's chat completions: llama.cpp, vLLM, Ollama, LM Studio, and most providers. */
 export const openAiCompatible: Dialect = {
@@ -37,4 +38,53 @@ const API: ServerApi = {
 /** A server that speaks the OpenAI API. @throws {TypeError} where `baseUrl` is no http(s) URL or carries credentials. */
 export function createOpenAiUpstream(options: UpstreamOptions): Upstream {
   return createHttpUpstream(options, API);
+}
+
+const LIMITS = ['max_tokens', 'max_completion_tokens'] as const;
+
+/** The client's request as one tier is asked: everything that needs no change stays byte for byte. */
+function writeRequest(
+  { chat, chatText }: Pick<ClientRequest, 'chat' | 'chatText'>,
+  tier: AskedTier,
+  options: { stream: boolean; logprobs: boolean },
+): WrittenRequest {
+  const edit = createJsonEdit(chatText());
+  const dropped: string[] = [];
+  edit.set('model', JSON.stringify(tier.model));
+  adaptLimit(edit, chat, tier.maxTokensField);
+  if (options.stream) {
+    edit.set('stream', 'true');
+    if (chat.stream_options == null) edit.set('stream_options', '{"include_usage":true}');
+    else edit.edit('stream_options', (member) => member.set('include_usage', 'true'));
+  } else {
+    edit.delete('stream');
+    edit.delete('stream_options');
+  }
+  if (options.logprobs) {
+    edit.set('logprobs', 'true');
+    if ((chat.top_logprobs ?? 0) < ALTERNATIVES) edit.set('top_logprobs', String(ALTERNATIVES));
+  } else if (tier.logprobs === 'none' && chat.logprobs === true) {
+    edit.delete('logprobs');
+    edit.delete('top_logprobs');
+    dropped.push('logprobs', ...(chat.top_logprobs == null ? [] : ['top_logprobs']));
+  }
+  for (const name of tier.dropParams) {
+    if (chat[name] !== undefined) dropped.push(name);
+    edit.delete(name);
+  }
+  for (const [name, value] of tier.params) edit.set(name, value);
+  return { body: edit.toString(), stream: options.stream, dropped };
+}
+
+/** Older servers know `max_tokens` only, newer models of OpenAI the other one only. */
+function adaptLimit(
+  edit: ReturnType<typeof createJsonEdit>,
+  chat: ChatRequest,
+  field: AskedTier['maxTokensField'],
+): void {
+  if (field === undefined) return;
+  const limits = LIMITS.map((name) => chat[name]).filter((limit) => limit != null);
+  if (limits.length === 0) return;
+  for (const name of LIMITS) if (name !== field) edit.delete(name);
+  edit.set(field, String(Math.min(...limits)));
 }

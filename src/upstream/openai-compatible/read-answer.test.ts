@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { editAnswer, type AnswerEdits } from '../../protocol/openai-chat/edit-answer.ts';
+import { editAnswer, type AnswerEdits } from '../../protocol/openai-chat/render-answer.ts';
 import { parseAnswer } from './read-answer.ts';
 
 const token = {

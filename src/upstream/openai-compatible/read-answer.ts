@@ -1,3 +1,4 @@
+import { memberOf } from '../../defined.ts';
 import { isCompletion, type Completion } from '../../protocol/common/chat.ts';
 import type { Ends } from '../../wire/json-scan.ts';
 import { scanTokens } from '../../wire/scan-tokens.ts';
@@ -85,8 +86,4 @@ function putBack(value: unknown, tokens: readonly unknown[]): boolean {
   const logprobs = memberOf(memberOf(memberOf(value, 'choices'), '0'), 'logprobs');
   if (memberOf(logprobs, 'content') !== Number(STAND_IN)) return false;
   return Reflect.set(logprobs as object, 'content', tokens);
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (Reflect.get(value, key) as unknown) : undefined;
 }

@@ -3,7 +3,7 @@ import { errors } from 'undici';
 import { BodyTooLarge, TotalTimeout, type Exchange } from './exchange.ts';
 import { UpstreamError, type Timeouts, type UpstreamFailure } from '../upstream.ts';
 
-export interface CallContext {
+export interface OutgoingCall {
   upstream: string;
   url: string;
   timeouts: Timeouts;
@@ -40,7 +40,7 @@ export function wasStale(error: unknown, exchange: Exchange): boolean {
 }
 
 /** What a failed exchange means for the client; what was not sent costs nothing. */
-export function failureOfCall(error: unknown, exchange: Exchange, context: CallContext): UpstreamError {
+export function failureOfCall(error: unknown, exchange: Exchange, context: OutgoingCall): UpstreamError {
   if (error instanceof UpstreamError) return error;
   const failure = describe(error, exchange, context);
   // A parser's error holds the bytes that it could not read: they are not ours to show.
@@ -76,7 +76,7 @@ export function invalidResponse(upstream: string, what: string, said?: string): 
 function describe(
   error: unknown,
   exchange: Exchange,
-  { upstream, url, timeouts, signal }: CallContext,
+  { upstream, url, timeouts, signal }: OutgoingCall,
 ): UpstreamFailure {
   if (signal.aborted) return cancelled(upstream, signal.reason).failure;
   const fail = (code: UpstreamFailure['code'], what: string, safeToRepeat = false): UpstreamFailure => ({

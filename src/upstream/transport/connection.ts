@@ -2,14 +2,14 @@ import { Client, Pool, type Dispatcher } from 'undici';
 
 /** A handler that wants to know the connection which carries it. */
 export interface ConnectionAware extends Dispatcher.DispatchHandler {
-  connection: Connection | undefined;
+  connection: CountedConnection | undefined;
 }
 
 /**
  * One connection of a pool, which counts the answers it has carried: a request that dies on a connection which has
  * answered before has most likely met the server's closing of an idle connection, and has not been acted on.
  */
-export class Connection extends Client {
+export class CountedConnection extends Client {
   /** Answers begun since the socket connected. */
   answered = 0;
 
@@ -34,6 +34,6 @@ export function createPool(origin: string, connectMs: number): Pool {
   return new Pool(origin, {
     connect: { timeout: connectMs },
     allowH2: false,
-    factory: (url, options) => new Connection(url, options),
+    factory: (url, options) => new CountedConnection(url, options),
   });
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'undici/types/header.js';
 import type { Dispatcher, Pool } from 'undici';
-import type { Connection, ConnectionAware } from './connection.ts';
+import type { CountedConnection, ConnectionAware } from './connection.ts';
 
 /** Bytes kept for a reader that is slower than the server, before the server is made to wait. */
 const HIGH_WATER_BYTES = 256 * 1024;
@@ -50,7 +50,7 @@ export interface Head {
  * iterable of bytes.
  */
 export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Array> {
-  connection: Connection | undefined;
+  connection: CountedConnection | undefined;
   /** `performance.now()` when the request began to be written; undefined: nothing was sent. */
   sentAt: number | undefined;
   /** The connection had carried an answer before. */

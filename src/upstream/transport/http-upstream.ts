@@ -1,5 +1,5 @@
 import { readSse, type SseEvent } from '../../wire/sse.ts';
-import { cancelled, failureOfCall, invalidResponse, wasStale, type CallContext } from './call-failure.ts';
+import { cancelled, failureOfCall, invalidResponse, wasStale, type OutgoingCall } from './call-failure.ts';
 import { createPool } from './connection.ts';
 import { whenOver } from './events.ts';
 import { Exchange, type Head } from './exchange.ts';
@@ -81,7 +81,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
   };
 
   /** Sends until an answer begins; a connection that the server had given up costs another try, and nothing else. */
-  async function begin(path: string, context: CallContext, sent: Sent): Promise<[Exchange, Head]> {
+  async function begin(path: string, context: OutgoingCall, sent: Sent): Promise<[Exchange, Head]> {
     if (context.signal.aborted) throw cancelled(name, context.signal.reason, 'unsent');
     for (let stale = 0; ; stale += 1) {
       const exchange = new Exchange(pool, {
@@ -101,14 +101,19 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     }
   }
 
-  async function refuse(exchange: Exchange, head: Head, model: string, context: CallContext): Promise<never> {
+  async function refuse(
+    exchange: Exchange,
+    head: Head,
+    model: string,
+    context: OutgoingCall,
+  ): Promise<never> {
     // The status says enough where the body cannot be read.
     const text = await exchange.text(MAX_ERROR_BYTES, true).catch(() => '');
     if (context.signal.aborted) throw cancelled(name, context.signal.reason);
     throw refusal(text, head, model, context);
   }
 
-  function refusal(text: string, head: Head, model: string, context: CallContext): UpstreamError {
+  function refusal(text: string, head: Head, model: string, context: OutgoingCall): UpstreamError {
     const { said, ...failure } = api.failureOfStatus({
       upstream: name,
       url: context.url,
@@ -120,7 +125,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     return new UpstreamError({ ...failure, ...(said === undefined ? {} : { said: redact(said) }) });
   }
 
-  async function readText(exchange: Exchange, context: CallContext): Promise<string> {
+  async function readText(exchange: Exchange, context: OutgoingCall): Promise<string> {
     try {
       return await exchange.text(maxResponseBytes);
     } catch (error) {
@@ -128,7 +133,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     }
   }
 
-  const contextOf = (path: string, signal: AbortSignal): CallContext => ({
+  const contextOf = (path: string, signal: AbortSignal): OutgoingCall => ({
     upstream: name,
     url: `${shown}${path}`,
     timeouts,
@@ -214,7 +219,7 @@ function problemOfBody(text: string, { status, headers }: Head): { what: string;
 
 async function* readToEnd(
   exchange: Exchange,
-  context: CallContext,
+  context: OutgoingCall,
   { isLast }: ServerApi,
 ): AsyncGenerator<SseEvent, void, undefined> {
   try {
@@ -230,7 +235,7 @@ async function* readToEnd(
   }
 }
 
-function eventsOf(exchange: Exchange, context: CallContext, api: ServerApi): AsyncIterable<SseEvent> {
+function eventsOf(exchange: Exchange, context: OutgoingCall, api: ServerApi): AsyncIterable<SseEvent> {
   return whenOver(readToEnd(exchange, context, api), (end) => {
     if (end.kind === 'left') void exchange.return();
   });
