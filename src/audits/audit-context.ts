@@ -19,7 +19,7 @@ export interface AuditContext extends CallContext {
   now(): number;
 }
 
-/** What is audited, and by whom it is judged, as the configuration has it. */
+/** What the configuration says about audits: what is audited, and who judges the answers. */
 export interface AuditSetup {
   /** How often requests of a route are audited now. */
   rates(route: ServedRoute): AuditRates;
@@ -31,10 +31,10 @@ export interface AuditSetup {
   judge?: ServedRoute;
   /** What requests of one conversation share; `undefined` where that cannot be told. */
   conversation(messages: unknown): string | undefined;
-  /** Whether anything but a person can judge the answers. Never throws. */
+  /** Whether something other than a person can judge the answers. Never throws. */
   canJudge(asked: Pick<ToJudge, 'route' | 'messages'>): Promise<boolean>;
   /** Never throws. */
   verdicts(asked: ToJudge): Promise<Verdicts>;
-  /** An answer that is wrong for certain, where the judge is to be asked about one beside this request's. */
+  /** An answer that is known to be wrong, if the judge should be tested with one along with this request's answers. */
   control?(id: string): string | undefined;
 }

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { pino } from 'pino';
 import { createKeyring, type Keyring } from '../access/keys.ts';
 import { loadSecret } from '../access/secret.ts';
@@ -43,7 +44,7 @@ import {
   type Recordings,
 } from './upstreams.ts';
 
-/** What commands need besides a gateway: who answers at an address, the store's tables, recorded questions. */
+/** What commands need besides a gateway: which server answers at an address, the store's tables, recorded questions. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
 export { migrate, pendingMigrations } from '../store/sql/migrations/migrations.ts';
 export { indexTraceFile } from '../upstream/recorded/recorded-questions.ts';
@@ -55,13 +56,13 @@ export type KeptVersions = VersionStore & Pick<Store, 'jobs'>;
 export interface GatewayOptions {
   config: Config;
   environment: Environment;
-  /** Its level, where it has one that can be set, follows the configuration. */
+  /** If it has a level, the level follows the configuration. */
   log: Log & { level?: string };
-  /** One upstream of the configuration answers with what was recorded: the demonstration. */
+  /** One upstream of the configuration answers with recorded answers: the demonstration. */
   recordings?: Recordings;
-  /** What clients can speak; left out: every protocol there is. */
+  /** The protocols that clients can speak. Default: all. */
   protocols?: readonly Protocol[];
-  /** What upstreams can speak; left out: every dialect there is. */
+  /** The dialects that upstreams can speak. Default: all. */
   dialects?: Dialects;
 }
 
@@ -82,17 +83,17 @@ export interface Gateway {
   /** Asks a configured model what it can, and remembers it for the next start. @throws {UpstreamError} */
   probe(model: string, signal: AbortSignal): Promise<ModelProbe>;
   /**
-   * Serves by another configuration from the next request on; those under way end as they began. All of it or nothing.
-   * @returns what changed, or what stands against it.
+   * Applies another configuration from the next request on; requests under way end under the old one. All or nothing.
+   * @returns what changed, or why the change is refused.
    */
   reconfigure(config: Config): Promise<{ taken: string[] } | { refused: Issue[] }>;
-  /** Looks at once what is in force in the store, instead of within a second. @throws {WeirError} store_unavailable */
+  /** Reads at once which versions are in force, instead of within a second. @throws {WeirError} store_unavailable */
   refreshVersions(): Promise<void>;
-  /** Lets the requests under way end, at most `drainTimeout`, then writes what is queued and closes everything. */
+  /** Waits at most `drainTimeout` for requests under way, then writes what is queued and closes everything. */
   close(): Promise<void>;
 }
 
-/** What live traffic checks an answer for, told of recorded questions: one that is malformed asks for nothing. */
+/** The checks of live traffic for recorded questions. A malformed question asks for none. */
 export function createTraceExpectations(): (trace: Trace) => Expectations {
   const expectationsOf = createExpectations();
   return (trace) => {
@@ -197,7 +198,7 @@ export async function createGateway({
     onLoss: (loss) =>
       log.warn(
         loss,
-        'an earlier run ended without closing the record; at most so many of its rows are missing',
+        'an earlier run ended without closing the record; at most this many of its rows are missing',
       ),
   });
   const metrics = createMetrics();
@@ -313,7 +314,7 @@ export async function createGateway({
         upstream,
         model: name,
         logprobs,
-        ...(contextTokens === undefined ? {} : { contextTokens }),
+        ...defined({ contextTokens }),
         details: JSON.stringify({ ...probe, notes: undefined }),
         probedAtMs: Date.now(),
       });
@@ -324,7 +325,7 @@ export async function createGateway({
       await Promise.all([serving.close(), auditor.close(), learning.close()]);
       const { config, upstreams } = serving.current();
       const patience = setTimeout(() => stop.abort(), config.drainTimeout);
-      // Those that are stopped still say so to their clients, and those whose clients have gone to the record.
+      // Stopped requests still tell their clients, and those without a client still reach the record.
       const mostMs = config.drainTimeout + GRACE_MS;
       const startedMs = performance.now();
       await server?.close(mostMs);
@@ -338,14 +339,14 @@ export async function createGateway({
   };
 }
 
-/** Beyond a request's own limit: by then it has ended, and only a reader that does not read is left. */
+/** Added to a request's own limit: after that, only a client that does not read keeps the connection busy. */
 const IDLE_GRACE_MS = 60_000;
-/** For the last words of requests that were stopped. */
+/** For stopped requests to send their error. */
 const GRACE_MS = 1_000;
 /** For the rows of requests whose connections were cut at the deadline. */
 const LAST_ROWS_MS = 100;
 
-/** Loaded once, on first need: that of a database in memory is another one each time. */
+/** Loaded once, on first use, because a database in memory has another secret each time. */
 function secretOf(config: Config, environment: Environment, store: Store): () => Promise<string> {
   const hasKeys = async (): Promise<boolean> =>
     (await store.keys()).some((key) => key.revokedAtMs === undefined);

@@ -21,7 +21,7 @@ export interface RequestContext extends CallContext, RecordContext {
   underWay: UnderWay;
   metrics: Pick<Metrics, 'began' | 'attempt' | 'auditCall' | 'finished'>;
   requestTimeoutMs: number;
-  /** Aborts what is under way, at the end of the shutdown's patience. */
+  /** Aborts what is under way when the shutdown has waited long enough. */
   stop: AbortSignal;
   /** Milliseconds since the epoch. */
   now(): number;

@@ -22,7 +22,7 @@ export interface JsonEdit {
 
 /**
  * Opens an object's text for editing.
- * @param text valid JSON, an object: whoever calls has parsed it. Anything else gives an undefined text, never a throw.
+ * @param text valid JSON, an object: the caller has parsed it. Anything else gives an undefined text, and never throws.
  * @param ends where containers of this very text are known to end; more are added.
  */
 export function createJsonEdit(text: string, ends: Ends = new Map()): JsonEdit {

@@ -26,14 +26,14 @@ const MOST = 200;
 
 const reviewSchema = z.strictObject({ tier: z.string().min(1), verdict: verdictSchema });
 
-/** `GET /admin/api/learning`: where each route's learning stands. @throws {WeirError} `operator_key_required` */
+/** `GET /admin/api/learning`: the state of each route's learning. @throws {WeirError} `operator_key_required` */
 export async function adminStatus(context: ApiContext, incoming: Incoming): Promise<Listed<RouteStatus>> {
   requireOperator(incoming);
   return { object: 'list', data: await context.people.status() };
 }
 
 /**
- * `GET /admin/api/review?limit=`: the questions where an operator's word is worth the most, of all tenants.
+ * `GET /admin/api/review?limit=`: the questions where an operator's verdict is worth the most, of all tenants.
  * @throws {WeirError} `operator_key_required` or `invalid_request`
  */
 export async function adminReview(
@@ -60,7 +60,7 @@ export async function adminReview(
 }
 
 /**
- * `POST /admin/api/review/{id}`: an operator's word on one answer; a second one replaces the first.
+ * `POST /admin/api/review/{id}`: an operator's verdict on one answer; a second one replaces the first.
  * @throws {WeirError} `operator_key_required`, `invalid_request` or `unknown_id`
  */
 export async function adminVerdict(context: ApiContext, incoming: Incoming, id: string): Promise<object> {

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
 import { COMMON_ID_PREFIX } from '../../protocol/common/chat.ts';
 import type { AuditAttempt, AuditRow } from '../../store/contract/learning-rows.ts';
@@ -48,12 +49,12 @@ export function describeDecision({ outcome, attempts, labels, audit }: Decision,
   };
 }
 
-/** What an audit asked for; nothing where there was none. */
+/** The calls of an audit; none without an audit. */
 export function auditAttempts(audit: AuditRow | undefined): AuditAttempt[] {
   return audit === undefined ? [] : (JSON.parse(audit.attempts) as AuditAttempt[]);
 }
 
-/** In the words of a decision; what the request's own says already is left out. */
+/** An audit in a decision's words, without what the decision says already. */
 function describeAudit(audit: AuditRow): object {
   const { kind, propensity, complete, problem, costNanoUsd, judgeNanoUsd, controlVerdict, createdAtMs } =
     audit;
@@ -61,10 +62,10 @@ function describeAudit(audit: AuditRow): object {
     kind,
     propensity,
     complete,
-    ...(problem === undefined ? {} : { problem }),
+    ...defined({ problem }),
     ...usd('costUsd', costNanoUsd),
     ...usd('judgeUsd', judgeNanoUsd),
-    ...(controlVerdict === undefined ? {} : { controlVerdict }),
+    ...defined({ controlVerdict }),
     createdAt: new Date(createdAtMs).toISOString(),
     attempts: auditAttempts(audit).map(describeAnswer),
   };

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import { z } from 'zod';
 import { WeirError } from '../../errors.ts';
 import type { Label } from '../../store/contract/store.ts';
@@ -7,16 +8,16 @@ import type { Incoming } from '../../wire/http-message.ts';
 import { parseBody } from '../../protocol/common/parse-body.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';
 
-/** Comments are for people: longer ones are documents. */
+/** Limits comments and corrections, which people read. */
 const MAX_CHARACTERS = 20_000;
 const MAX_TIER = 200;
 
-/** What a store keeps and shows as it came. */
+/** Text that is stored and shown unchanged. */
 const textSchema = z
   .string()
   .max(MAX_CHARACTERS, { error: `it may have at most ${MAX_CHARACTERS} characters` })
   .refine((text) => text.isWellFormed() && !text.includes('\0'), {
-    error: 'it has characters that are no text',
+    error: 'it has characters that are not text',
   });
 
 const feedbackSchema = z.strictObject({
@@ -33,8 +34,8 @@ const feedbackSchema = z.strictObject({
 });
 
 /**
- * `POST /v1/feedback`: a verdict on an answer becomes a label; a second one of the same source replaces the first, and
- * changes nothing where it says the same.
+ * `POST /v1/feedback`: a verdict on an answer becomes a label. A second one of the same source replaces the first; one that
+ * says the same changes nothing.
  * @throws {WeirError} `invalid_request`, `unknown_id`, `operator_key_required` or `rate_limit_exceeded`
  */
 export async function acceptFeedback(context: ApiContext, incoming: Incoming): Promise<object> {
@@ -64,12 +65,11 @@ export async function acceptFeedback(context: ApiContext, incoming: Incoming): P
     tier,
     source,
     verdict: verdictValue(verdict),
-    // Which answers users thumb has no chance that anybody knows.
+    // Users choose which answers they rate, so no probability of it is known.
     propensity: source === 'user' ? 1 : (audit?.propensity ?? 1),
     weight: 1,
     createdAtMs: context.now(),
-    ...(comment === undefined ? {} : { comment }),
-    ...(correction === undefined ? {} : { correction }),
+    ...defined({ comment, correction }),
   };
   if (!labels.some((known) => saysTheSame(known, label))) {
     context.feedbackLimits.ofCompletion(outcome.id, source);

@@ -74,7 +74,7 @@ export function openChatStream({ id, request: { chat } }: ClientExchange): Strea
 export interface AnswerEdits {
   /** The completion's id for the client. */
   id: string;
-  /** Log-probabilities: as they came; `null`, as OpenAI writes it where nobody asked; or at most so many alternatives. */
+  /** Log-probabilities: as they came; `null`, as OpenAI writes it for clients that did not ask; or with at most this many alternatives. */
   logprobs: 'keep' | 'remove' | { alternatives: number };
   /** In chunks: `usage` was asked for by the gateway alone. */
   removeUsage: boolean;

@@ -11,9 +11,9 @@ export interface Pacing {
   spent(route: ServedRoute, costNanoUsd: number): void;
 }
 
-/** Requests of the record that a restart goes on from. */
+/** How many recorded requests a restart continues from. */
 const HISTORY = 100;
-/** Older ones say nothing of today's costs. */
+/** Older requests say nothing about today's costs. */
 const DAY_MS = 86_400_000;
 
 /**
@@ -40,12 +40,12 @@ export function createPacing({
       const history = rows.flatMap((row) => pacedBy(row, hash)).toReversed();
       return resumedPlace(rule, budget, history) ?? rule.place;
     } catch (error) {
-      log.warn({ route, error: String(error) }, 'the budget begins anew: its record cannot be read');
+      log.warn({ route, error: String(error) }, 'the budget starts over because its record cannot be read');
       return rule.place;
     }
   }
 
-  /** Those who come while it begins wait for the same. */
+  /** Requests that come while it begins wait for the same result. */
   function beginOnce(route: ServedRoute): Promise<number> {
     const begun = begin(route).then((place) => {
       places.set(route.hash, place);
@@ -70,7 +70,7 @@ export function createPacing({
   };
 }
 
-/** What a request counts for in its route's budget; `undefined`: nothing, as where it failed and nothing was spent. */
+/** What a request counts for in its route's budget; `undefined` if it failed and nothing was spent. */
 export function pacedCost(servedBy: string | undefined, costNanoUsd: number | undefined): number | undefined {
   return servedBy === undefined && costNanoUsd === 0 ? undefined : costNanoUsd;
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import type { Trace, TraceAttempt } from '../../traces/trace.ts';
 import type { Answer } from '../completion.ts';
 import type { RecordedFacts } from '../upstream.ts';
@@ -53,7 +54,7 @@ function answerOf(trace: Trace, attempt: TraceAttempt, model: string): Answer {
           tokens: tokens.map(({ t, lp, top }) => ({
             text: t,
             logprob: lp,
-            ...(top === undefined ? {} : { top }),
+            ...defined({ top }),
           })),
         }),
     ...(called
@@ -79,7 +80,7 @@ function factsOf(attempt: TraceAttempt): RecordedFacts {
     paidSignals: Object.keys(paidSignals),
     ...nanoUsd(costUsd),
     hasText: answer !== undefined || toolCalls !== undefined,
-    ...(vetoes === undefined ? {} : { vetoes }),
+    ...defined({ vetoes }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { Client, Pool, type Dispatcher } from 'undici';
 
-/** A handler that wants to know the connection which carries it. */
+/** A handler that is told which connection carries it. */
 export interface ConnectionAware extends Dispatcher.DispatchHandler {
   connection: CountedConnection | undefined;
 }
@@ -28,7 +28,7 @@ export class CountedConnection extends Client {
 
 /**
  * A pool of kept-alive connections to one origin, as many as there are calls at a time: bounding them is the queue's
- * job. HTTP/1.1 only, so that aborting a call closes its socket, and nobody else's.
+ * job. HTTP/1.1 only, so that aborting a call closes its own socket and no other call's.
  */
 export function createPool(origin: string, connectMs: number): Pool {
   return new Pool(origin, {

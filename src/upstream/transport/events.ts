@@ -1,6 +1,6 @@
 import type { SseEvent } from '../../wire/sse.ts';
 
-/** Why a stream of events is over: it ended, it broke, or nobody reads on. */
+/** Why a stream of events is over: it ended, it broke, or its reader left. */
 export type End = { kind: 'ended' } | { kind: 'broke'; error: unknown } | { kind: 'left' };
 
 /**

@@ -103,7 +103,7 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
     this.#controller?.abort(error);
   }
 
-  /** Nobody reads on: what little is left is thrown away, so that the connection can be used again. */
+  /** The reader has left: the short rest is thrown away, so that the connection can be used again. */
   drain(): void {
     if (this.#ended) return;
     this.#discard = true;
