@@ -1,6 +1,5 @@
 import type { AnswerOrigin, HeldAnswer, HeldWhole } from '../../upstream/held-answer.ts';
-import { createJsonEdit, type JsonEdit } from '../../wire/json-edit.ts';
-import type { Ends } from '../../wire/json-scan.ts';
+import { createJsonEdit, type Ends, type JsonEdit } from '../../wire/json-edit.ts';
 import { DONE, formatComment, formatEvent } from '../../wire/sse.ts';
 import { COMMON_FORMAT, isCompletion, type ChatRequest } from '../common/chat.ts';
 import { commonErrorBody } from '../common/client-error.ts';

@@ -1,6 +1,6 @@
 import { memberOf } from '../../defined.ts';
 import { isCompletion, type Completion } from '../../protocol/common/chat.ts';
-import type { Ends } from '../../wire/json-scan.ts';
+import type { Ends } from '../../wire/json-edit.ts';
 import { scanTokens } from '../../wire/scan-tokens.ts';
 import { DONE, type SseEvent } from '../../wire/sse.ts';
 import type { AnswerSource, WholeReading } from '../dialect.ts';

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../clock.ts';
-import { whenOver } from '../transport/events.ts';
+import { whenOver } from '../../wire/sse.ts';
 import { UpstreamError, wrap, type Upstream } from '../upstream.ts';
 import type { ErrorCode } from '../../errors.ts';
 

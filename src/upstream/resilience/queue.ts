@@ -1,6 +1,6 @@
 import { cancelled } from '../transport/call-failure.ts';
 import { systemClock, type Clock } from '../clock.ts';
-import { whenOver } from '../transport/events.ts';
+import { whenOver } from '../../wire/sse.ts';
 import { UpstreamError, wrap, type Upstream } from '../upstream.ts';
 
 export interface QueueOptions {

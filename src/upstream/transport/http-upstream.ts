@@ -1,8 +1,6 @@
-import { readSse, type SseEvent } from '../../wire/sse.ts';
+import { readSse, type SseEvent, whenOver } from '../../wire/sse.ts';
 import { cancelled, failureOfCall, invalidResponse, wasStale, type OutgoingCall } from './call-failure.ts';
-import { createPool } from './connection.ts';
-import { whenOver } from './events.ts';
-import { Exchange, type Head } from './exchange.ts';
+import { createPool, Exchange, type Head } from './exchange.ts';
 import { createRedactor } from './redact.ts';
 import {
   UpstreamError,
