@@ -1,6 +1,6 @@
 /** A thread that runs what it is sent. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { costAfresh } from './afresh.ts';
+import { costAfresh } from './retuned.ts';
 import { runEscalations } from './escalations.ts';
 import { readPopulation, tablesAt } from './population.ts';
 import { run, type RunResult, type Tick } from './run.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Trace } from '../traces/trace.ts';
-import { judgeRows, mean } from '../learning/table/judge-rows.ts';
+import { measureRows, mean } from '../learning/table/measure-rows.ts';
 import { createLadderTable } from '../learning/table/ladder-table.ts';
 import { tune, type TuneOptions } from '../learning/tuning/tune.ts';
 import { reportFromTuned } from './from-tuned.ts';
@@ -49,7 +49,7 @@ test('rows decided one by one by the cascade agree with the walker that tuned th
   );
   const point = tuned.frontier.chosen - 1;
   const walked = solved.walk(draw.score, point);
-  const { losses, relativeCost } = judgeRows(table, draw.score, walked);
+  const { losses, relativeCost } = measureRows(table, draw.score, walked);
   assert.ok(relativeCost < 0.9, 'it saves something, so that agreement means something');
   const policy = {
     route: 'auto',

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { versionHash, type Version } from '../routing/version.ts';
 import type { Trace } from '../traces/trace.ts';
-import { judgeRows, mean } from '../learning/table/judge-rows.ts';
+import { measureRows, mean } from '../learning/table/measure-rows.ts';
 import { createLadderTable } from '../learning/table/ladder-table.ts';
 import { requestView } from '../recordings/replay-attempt.ts';
-import type { ReportData } from '../learning/tuning/report-data.ts';
+import type { ReportData } from './report-data.ts';
 import { tune, type TuneOptions } from '../learning/tuning/tune.ts';
 import { createWalker } from '../learning/table/walk-rows.ts';
 import { reportFromVersion } from './from-version.ts';
@@ -67,7 +67,7 @@ test('the cascade, one by one, and the path of the version, walked, agree on wha
   const rows = [...Array(table.count).keys()];
   const point = rule.path[rule.place];
   assert.ok(point !== undefined);
-  const { losses, relativeCost } = judgeRows(
+  const { losses, relativeCost } = measureRows(
     table,
     rows,
     createWalker(table, rule, confidenceModel)(rows, point),

@@ -1,6 +1,6 @@
 import { wilsonInterval } from '../calibration/tests/interval.ts';
-import type { ReportGroup } from '../learning/tuning/report-data.ts';
-import { mean } from '../learning/table/judge-rows.ts';
+import type { ReportGroup } from './report-data.ts';
+import { mean } from '../learning/table/measure-rows.ts';
 import { qualityLoss, servedShares, spentOn, sum } from './measures.ts';
 import type { ReportRow } from './rows.ts';
 

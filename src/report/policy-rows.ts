@@ -3,8 +3,7 @@ import { cascade, type ModelCall, type Outcome } from '../routing/cascade.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import type { Policy } from '../routing/policy.ts';
 import { traceMessages, type Trace } from '../traces/trace.ts';
-import { believeAnswer } from '../learning/table/believe-answer.ts';
-import type { LadderTable } from '../learning/table/ladder-table.ts';
+import { believeAnswer, type LadderTable } from '../learning/table/ladder-table.ts';
 import { requestView } from '../recordings/replay-attempt.ts';
 import type { ReportRow, Spending, TierAnswer } from './rows.ts';
 

@@ -1,4 +1,4 @@
-import type { ReportData } from '../learning/tuning/report-data.ts';
+import type { ReportData } from './report-data.ts';
 
 /** What was paid for one call. */
 export interface Spending {

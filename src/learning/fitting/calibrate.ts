@@ -1,14 +1,11 @@
 import { reliabilityCurve, type ReliabilityPoint } from '../../calibration/metrics/metrics.ts';
 import { createRandom } from '../../calibration/fit/random.ts';
 import type { ConfidenceModel } from '../../routing/confidence/confidence.ts';
-import { believeAnswer } from '../table/believe-answer.ts';
+import { believeAnswer, LEAST_ROWS, type LadderTable, tooFew } from '../table/ladder-table.ts';
 import { calibrationFigures, type CalibrationFigures } from '../table/calibration-figures.ts';
-import { splitRows } from '../table/draw-rows.ts';
-import { fitLadder } from './fit-ladder.ts';
-import { mean } from '../table/judge-rows.ts';
-import { LEAST_ROWS, type LadderTable } from '../table/ladder-table.ts';
-import { confidenceModelOf } from './rule-of.ts';
-import { tooFew } from '../table/too-few.ts';
+import { splitRows } from '../table/split-rows.ts';
+import { fitLadder, confidenceModelOf } from './fit-ladder.ts';
+import { mean } from '../table/measure-rows.ts';
 
 /** What is known of a tier's confidence, on answers that have one. */
 export interface HeldOutFigures extends CalibrationFigures {

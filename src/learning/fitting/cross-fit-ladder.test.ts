@@ -4,7 +4,7 @@ import { LADDER, makeTraces, policyTiers } from '../../../test/made-traces.ts';
 import { createRandom, groupByCluster } from '../../calibration/fit/random.ts';
 import { bench } from '../tuning/bench.ts';
 import { crossFitLadder, FOLDS, foldRows, LEAST_CROSS_FITTED } from './cross-fit-ladder.ts';
-import { mean } from '../table/judge-rows.ts';
+import { mean } from '../table/measure-rows.ts';
 import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
 import { solveLadder } from './solve-ladder.ts';
 

@@ -1,5 +1,5 @@
 import { drawOnePerCluster, groupByCluster, type RandomGenerator } from '../../calibration/fit/random.ts';
-import { judgeRows, type Judged } from '../table/judge-rows.ts';
+import { measureRows, type PolicyResult } from '../table/measure-rows.ts';
 import type { LadderTable } from '../table/ladder-table.ts';
 import { solveLadder } from './solve-ladder.ts';
 
@@ -21,7 +21,7 @@ export interface CrossFitted {
   /** The rows that test, one of each cluster, fold by fold: the order of the losses. */
   rows: number[];
   /** A point of the path on all of them. */
-  judge(point: number): Judged;
+  judge(point: number): PolicyResult;
 }
 
 /**
@@ -70,7 +70,7 @@ export function crossFitLadder(
     rows: tested,
     judge: (point) => {
       const walked = folds.map(({ heldOut, solved }) => solved.walk(heldOut, point));
-      return judgeRows(table, tested, {
+      return measureRows(table, tested, {
         served: Uint8Array.from(walked.flatMap(({ served }) => [...served])),
         spent: Float64Array.from(walked.flatMap(({ spent }) => [...spent])),
       });

@@ -1,8 +1,9 @@
 import type { Signals } from '../../routing/attempt.ts';
-import type { StateModel, TierModel } from '../../routing/confidence/confidence.ts';
-import type { CallCost } from '../../routing/rules/price-rule.ts';
-import { clearlyBetter } from './clearly-better.ts';
+import type { ConfidenceModel, StateModel, TierModel } from '../../routing/confidence/confidence.ts';
+import { priorModel } from '../../routing/confidence/prior.ts';
+import type { CallCost, PriceRule } from '../../routing/rules/price-rule.ts';
 import {
+  clearlyBetter,
   crossFit,
   stateRows,
   type CommonRows,
@@ -11,7 +12,7 @@ import {
   type Strength,
 } from './fit-state.ts';
 import type { LadderTable, TierColumns } from '../table/ladder-table.ts';
-import { priorBelief } from './prior-belief.ts';
+import { priorBelief } from './shipped-priors.ts';
 import { recalibrate } from './recalibrate.ts';
 
 /** Of the chance that an answer is acceptable. */
@@ -152,7 +153,7 @@ function fitConfidence(
 }
 
 /** The confidence models of a fitted ladder, by tier. */
-export function tierModels({ table, answered, paid }: FittedLadder): Record<string, TierModel> {
+function tierModels({ table, answered, paid }: FittedLadder): Record<string, TierModel> {
   return Object.fromEntries(
     answered.map((state, tier) => {
       const bought = paid[tier];
@@ -162,6 +163,31 @@ export function tierModels({ table, answered, paid }: FittedLadder): Record<stri
       ];
     }),
   );
+}
+
+/** The documents of a fitted ladder: what a rule needs of costs and columns, without a path. */
+export function ruleParts(
+  ladder: FittedLadder,
+  noisePrice: number,
+): Pick<PriceRule, 'askCost' | 'paidCost' | 'startColumns' | 'noisePrice'> {
+  const { tiers } = ladder.table;
+  return {
+    noisePrice,
+    askCost: Object.fromEntries(ladder.askCost.map((cost, tier) => [tiers[tier] ?? '', cost])),
+    paidCost: Object.fromEntries(
+      ladder.paidCost.flatMap((cost, tier) => (cost === undefined ? [] : [[tiers[tier] ?? '', cost]])),
+    ),
+    startColumns: ladder.start.columns,
+  };
+}
+
+/** The confidence model of a fitted ladder; tiers that were not fitted have the one that needs no labels. */
+export function confidenceModelOf(
+  ladder: FittedLadder,
+  name: string,
+  evidence: Record<string, unknown>,
+): ConfidenceModel {
+  return { ...priorModel, name, tiers: tierModels(ladder), evidence };
 }
 
 /** Rows of one cluster are held out together. */

@@ -6,8 +6,7 @@ import {
   type VennAbers,
 } from '../../calibration/maps/calibrators.ts';
 import type { StateModel } from '../../routing/confidence/confidence.ts';
-import { clearlyBetter } from './clearly-better.ts';
-import type { StateRows } from './fit-state.ts';
+import { clearlyBetter, type StateRows } from './fit-state.ts';
 
 /** From so many labels on the map with three parameters is worth its variance. */
 const BETA_FROM = 250;

@@ -1,9 +1,8 @@
 import type { ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { PriceRule } from '../../routing/rules/price-rule.ts';
-import { fitLadder, type FittedLadder } from './fit-ladder.ts';
-import { judgeRows, mean, type Judged } from '../table/judge-rows.ts';
+import { fitLadder, type FittedLadder, confidenceModelOf, ruleParts } from './fit-ladder.ts';
+import { measureRows, mean, type PolicyResult } from '../table/measure-rows.ts';
 import type { LadderTable } from '../table/ladder-table.ts';
-import { confidenceModelOf, ruleParts } from './rule-of.ts';
 import { NOISE_PRICE, pricesOfQuality, solvePath } from './solve-path.ts';
 import { createWalker, type Walked } from '../table/walk-rows.ts';
 
@@ -13,7 +12,7 @@ export interface SolvedLadder {
   model: ConfidenceModel;
   parts: Pick<PriceRule, 'askCost' | 'paidCost' | 'startColumns' | 'noisePrice' | 'path'>;
   walk(rows: readonly number[], point: number): Walked;
-  judge(rows: readonly number[], point: number): Judged;
+  judge(rows: readonly number[], point: number): PolicyResult;
 }
 
 export interface SolveOptions {
@@ -48,7 +47,7 @@ export function solveLadder(
     if (at === undefined) throw new RangeError(`there is no point ${point} on a path of ${path.length}`);
     return walkPoint(rows, at);
   };
-  return { ladder, model, parts, walk, judge: (rows, point) => judgeRows(table, rows, walk(rows, point)) };
+  return { ladder, model, parts, walk, judge: (rows, point) => measureRows(table, rows, walk(rows, point)) };
 }
 
 /** Nano-dollars that always asking the last tier costs a question. */

@@ -9,7 +9,7 @@ import {
   type MadeTier,
 } from '../../../test/made-traces.ts';
 import type { Trace, TraceAttempt } from '../../traces/trace.ts';
-import { mean } from '../table/judge-rows.ts';
+import { mean } from '../table/measure-rows.ts';
 import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
 import { meanLastCost, solveLadder } from './solve-ladder.ts';
 import { NOISE_PRICE, pricesOfQuality } from './solve-path.ts';

@@ -1,5 +1,5 @@
 import { createPooledRidge, type PooledCoefficients } from '../../calibration/fit/pooled-targets.ts';
-import { dot, flatten } from '../table/flat-coefficients.ts';
+import { dot, flatten } from '../table/walk-rows.ts';
 import { costIn, stateKey, type CallCost, type PathPoint } from '../../routing/rules/price-rule.ts';
 import type { FittedLadder, FittedState } from './fit-ladder.ts';
 import { mayBuy } from '../table/ladder-table.ts';

@@ -1,8 +1,7 @@
 import type { LearningStore, ReferenceRow } from '../../store/contract/learning-rows.ts';
 import type { Decision, Label, Store } from '../../store/contract/store.ts';
 import { scoreAnswer } from '../../traces/check.ts';
-import { decisionById } from '../../recordings/decision-by-id.ts';
-import { keptAnswers } from '../../recordings/kept-answers.ts';
+import { decisionById, keptAnswers } from '../../recordings/decision.ts';
 import type { BadReference, ReferenceLine } from './parse-references.ts';
 import { questionKey, questionKeyOf } from './question-key.ts';
 

@@ -1,11 +1,11 @@
 import { createRandom, groupByCluster, shuffled } from '../../calibration/fit/random.ts';
 import { versionHash, type Version } from '../../routing/version.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 import type { LadderTable } from '../table/ladder-table.ts';
-import { confidenceModelOf } from '../fitting/rule-of.ts';
+import { confidenceModelOf } from '../fitting/fit-ladder.ts';
 import { meanLastCost, solveLadder } from '../fitting/solve-ladder.ts';
 import { pricesOfQuality } from '../fitting/solve-path.ts';
-import { judgeInPlace, type JudgeVersion } from './judge-version.ts';
+import { judgeInPlace, type JudgeVersion } from './measure-version.ts';
 import { planLooks } from './plan-interim-tests.ts';
 import { rowWeights, WEIGHTY_ROWS } from './row-weights.ts';
 import type { Settings } from './settings.ts';
@@ -108,11 +108,11 @@ function tryOut(
   rows: readonly AuditedRow[],
   weights: Float64Array,
   counts: ReadonlySet<AuditedRow>,
-): Judged[] {
+): PolicyResult[] {
   const clusters = shuffled(groupByCluster(rows.map(({ cluster }) => cluster)), createRandom(1));
   const halves = [0, 1].map((half) => clusters.filter((_, index) => index % 2 === half).flat());
   const prices = pricesOfQuality(TRIAL_POINTS);
-  const judged = [0, 1].map((half): Judged[] => {
+  const judged = [0, 1].map((half): PolicyResult[] => {
     const fit = halves[half] ?? [];
     const test = (halves[1 - half] ?? []).flatMap((index) => {
       const audited = rows[index];

@@ -2,11 +2,11 @@ import { createRandom, shuffled } from '../../calibration/fit/random.ts';
 import type { Version } from '../../routing/version.ts';
 import { certificateOf } from '../versions/certificate-of.ts';
 import { certifyPath, isBinary, lossTest, pValueOf } from '../tuning/certify-path.ts';
-import { mean, type Judged } from '../table/judge-rows.ts';
-import { judgedFigures, type JudgedFigures } from '../table/judged-figures.ts';
-import { thinPath } from '../fitting/path-place.ts';
+import { mean, type PolicyResult } from '../table/measure-rows.ts';
+import { judgedFigures, type JudgedFigures } from '../table/measured-figures.ts';
+import { thinPath } from '../fitting/path-position.ts';
 import { usualShare } from './alarm.ts';
-import { usualOf } from './believed.ts';
+import { usualOf } from './answer-baseline.ts';
 import type { Knowledge } from './freeze.ts';
 import type { Settings } from './settings.ts';
 import { isHeld, type AuditedRow, type Candidate, type LoopState } from './state.ts';
@@ -61,8 +61,8 @@ export function look(
   // The betting test is won by whoever is ahead at any moment: in the order of time it would forget what came after.
   const certify = binary ? later : shuffled(later, createRandom(later.length));
   const promise = { maxLoss: objective.maxQualityLoss, level: share };
-  const known = new Map<number, Judged>();
-  const judgePoint = (point: number): Judged => {
+  const known = new Map<number, PolicyResult>();
+  const judgePoint = (point: number): PolicyResult => {
     const judged = known.get(point) ?? judge(version, certify, point);
     known.set(point, judged);
     return judged;

@@ -11,7 +11,7 @@ import { WATCH_START } from './watch.ts';
 export { LEAST_FIT } from './freeze.ts';
 export type { Knowledge } from './freeze.ts';
 export { PATIENCE_MS, rowsDue } from './plan-interim-tests.ts';
-export { createJudgeVersion } from './judge-version.ts';
+export { createJudgeVersion } from './measure-version.ts';
 export { certifyingRows } from './interim-test.ts';
 export { observeAudit, observeChange, observeRequest, type Change } from './observe.ts';
 export type { Settings } from './settings.ts';

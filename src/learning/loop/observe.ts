@@ -1,9 +1,9 @@
 import type { Version } from '../../routing/version.ts';
 import type { Alarm } from './alarm.ts';
-import { rangAgain, usualRequests } from './back-off.ts';
-import { believed } from './believed.ts';
+import { rangAgain, usualRequests } from './alarm-back-off.ts';
+import { believed } from './answer-baseline.ts';
 import type { Knowledge } from './freeze.ts';
-import { judgeInPlace } from './judge-version.ts';
+import { judgeInPlace } from './measure-version.ts';
 import { certifyingRows } from './interim-test.ts';
 import { reprice } from './reprice.ts';
 import { careful, retreat } from './retreat.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createChance } from '../../../test/made-traces.ts';
 import { countPairs, isNonInferior } from '../../calibration/tests/certify.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 import { PATIENCE_MS, planLooks, rowsDue, type PlanOptions } from './plan-interim-tests.ts';
 import { WEALTH_START } from './alpha-wealth.ts';
 
@@ -10,7 +10,7 @@ import { WEALTH_START } from './alpha-wealth.ts';
 const lossesOf = (share: number, rows: number): Float64Array =>
   Float64Array.from({ length: rows }, (_, row) => (row < share * rows ? 1 : 0));
 /** A path whose points lose and cost so much, tried on so many rows. */
-const path = (points: readonly (readonly [loss: number, cost: number])[], rows = 400): Judged[] =>
+const path = (points: readonly (readonly [loss: number, cost: number])[], rows = 400): PolicyResult[] =>
   points.map(([loss, relativeCost]) => ({ losses: lossesOf(loss, rows), relativeCost }));
 
 const options: PlanOptions = {
@@ -99,7 +99,7 @@ test('careful tests pass about three times of four, or more', () => {
     Float64Array.from({ length: rows }, () => (chance.coin(share) ? 1 : 0));
   let [planned, passed] = [0, 0];
   for (let run = 0; run < 150; run++) {
-    const tried = truth.map((share, point): Judged => ({
+    const tried = truth.map((share, point): PolicyResult => ({
       losses: draw(share, 220),
       relativeCost: cost[point] ?? 1,
     }));

@@ -1,5 +1,5 @@
 import { normalQuantile } from '../../calibration/fit/normal.ts';
-import { mean, type Judged } from '../table/judge-rows.ts';
+import { mean, type PolicyResult } from '../table/measure-rows.ts';
 import { levelAt, pass, type Wealth } from './alpha-wealth.ts';
 
 /** A test of a frozen path, planned before any of the audits that it is made on were there. */
@@ -61,7 +61,7 @@ export interface PlanOptions {
  * audits can prove.
  * @param judged a path's points, coarser, on rows that they were not fitted on, from the strictest.
  */
-export function planLooks(judged: readonly Judged[], options: PlanOptions): PlannedLook[] {
+export function planLooks(judged: readonly PolicyResult[], options: PlanOptions): PlannedLook[] {
   const { maxLoss, level, costNow, points, boldAt } = options;
   const known = judged.map(expected);
   const looks: PlannedLook[] = [];
@@ -85,7 +85,7 @@ export function planLooks(judged: readonly Judged[], options: PlanOptions): Plan
   return [...looks, { rows: boldAt }];
 }
 
-function expected({ losses, relativeCost }: Judged): Expected {
+function expected({ losses, relativeCost }: PolicyResult): Expected {
   const loss = mean(losses);
   const squares = losses.reduce((sum, each) => sum + (each - loss) ** 2, 0);
   // One answer in doubt more than were seen: without any loss the variance would be nothing.

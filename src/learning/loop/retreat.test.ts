@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Version } from '../../routing/version.ts';
 import { testVersion } from '../table/testing.ts';
-import type { JudgeVersion } from './judge-version.ts';
+import type { JudgeVersion } from './measure-version.ts';
 import { careful, cheapestOf, retreat } from './retreat.ts';
 
 /** A version whose path has these prices of quality, and that stands at its last point. */

@@ -1,7 +1,7 @@
 import { pointAt, type PriceRule } from '../../routing/rules/price-rule.ts';
 import type { Version } from '../../routing/version.ts';
-import { mean } from '../table/judge-rows.ts';
-import type { JudgeVersion } from './judge-version.ts';
+import { mean } from '../table/measure-rows.ts';
+import type { JudgeVersion } from './measure-version.ts';
 
 /**
  * Where to go after audits spoke against what is in force: the laxest stricter policy of its path that the audits since

@@ -1,5 +1,5 @@
 import type { Auditing } from '../../routing/audit-plan.ts';
-import type { Usual } from './believed.ts';
+import type { Usual } from './answer-baseline.ts';
 import type { PlannedLook } from './plan-interim-tests.ts';
 import type { Watch } from './watch.ts';
 import type { Wealth } from './alpha-wealth.ts';

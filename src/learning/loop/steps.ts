@@ -1,6 +1,6 @@
 import { versionHash, type Version } from '../../routing/version.ts';
 import type { LoopState } from './state.ts';
-import { readUsual } from './believed.ts';
+import { readUsual } from './answer-baseline.ts';
 import { WATCH_START } from './watch.ts';
 import { WEALTH_START } from './alpha-wealth.ts';
 

@@ -1,7 +1,7 @@
 import { versionHash, type Version } from '../../routing/version.ts';
 import { makeTraces, policyTiers, type Making } from '../../../test/made-traces.ts';
 import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
-import { createJudgeVersion } from './judge-version.ts';
+import { createJudgeVersion } from './measure-version.ts';
 import type { Knowledge } from './freeze.ts';
 import {
   obey,

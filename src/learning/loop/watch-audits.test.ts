@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createChance } from '../../../test/made-traces.ts';
 import { cusumDrift } from '../../calibration/drift/drift.ts';
 import type { Alarm } from './alarm.ts';
-import { BAD_ODDS } from './believed.ts';
+import { BAD_ODDS } from './answer-baseline.ts';
 import { AUDIT_WATCH_START, watchAudit, type Audited, type AuditWatch } from './watch-audits.ts';
 
 const RUN_LENGTHS = { audits: 3_000 };

@@ -10,7 +10,7 @@ import {
   type EDetectorState,
 } from '../../calibration/drift/drift.ts';
 import { SHARING, share, type Alarm, type RunLengths } from './alarm.ts';
-import { BAD_ODDS, badRate, type Believed, type Usual } from './believed.ts';
+import { BAD_ODDS, badRate, type Believed, type Usual } from './answer-baseline.ts';
 
 /** The detectors of what audits of the version in force show; plain JSON. */
 export interface AuditWatch {

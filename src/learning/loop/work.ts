@@ -1,9 +1,9 @@
 import { versionHash, type Version } from '../../routing/version.ts';
 import { counted } from '../../format/counted.ts';
-import { figuresWords, lossWords, percent } from '../table/judged-figures.ts';
+import { figuresWords, lossWords, percent } from '../table/measured-figures.ts';
 import { lastCostToSave } from '../fitting/solve-ladder.ts';
 import { freeze, LEAST_FIT, type Knowledge } from './freeze.ts';
-import { judgeInPlace } from './judge-version.ts';
+import { judgeInPlace } from './measure-version.ts';
 import { certifyingRows, look, type Look } from './interim-test.ts';
 import { rowsDue } from './plan-interim-tests.ts';
 import type { Settings } from './settings.ts';

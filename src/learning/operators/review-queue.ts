@@ -1,7 +1,7 @@
 /** What operators are asked first: the questions whose verdicts tell the most. Pure. */
 import { coinOf } from '../../routing/audit-plan.ts';
 import type { Decision } from '../../store/contract/store.ts';
-import { keptAnswers, type KeptAnswer } from '../../recordings/kept-answers.ts';
+import { keptAnswers, type KeptAnswer } from '../../recordings/decision.ts';
 import { reviewDraw } from '../labels/review-draw.ts';
 import { reviewReasons } from './review-reasons.ts';
 

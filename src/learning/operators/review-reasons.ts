@@ -1,7 +1,7 @@
 import type { Judgement } from '../../routing/cascade.ts';
 import type { Decision, Label } from '../../store/contract/store.ts';
 import { cheapLoss, goodLoss } from './believed.ts';
-import { keptAnswers } from '../../recordings/kept-answers.ts';
+import { keptAnswers } from '../../recordings/decision.ts';
 import { isJudged } from './recent-audits.ts';
 
 /** Why an operator's word on a question is worth having. */

@@ -12,7 +12,7 @@ import {
   randomMix,
   tuneThresholds,
 } from './baselines.ts';
-import { judgeRows, mean } from './judge-rows.ts';
+import { measureRows, mean } from './measure-rows.ts';
 import { createLadderTable, type LadderTable } from './ladder-table.ts';
 
 const tableOf = (traces: Parameters<typeof createLadderTable>[0], tiers = LADDER): LadderTable =>
@@ -57,16 +57,16 @@ test('the oracle takes the cheapest answer that is no worse than the last', () =
     assert.equal(spent[row], least);
     assert.ok(good.includes(served[row] ?? -1));
   }
-  assert.ok(mean(judgeRows(table, rows, oracle(table, rows)).losses) <= 0);
+  assert.ok(mean(measureRows(table, rows, oracle(table, rows)).losses) <= 0);
 });
 
 test('one tier alone costs what it costs, and the last loses nothing', () => {
-  assert.deepEqual(judgeRows(table, rows, always(table, rows, 2)), {
+  assert.deepEqual(measureRows(table, rows, always(table, rows, 2)), {
     losses: new Float64Array(rows.length),
     relativeCost: 1,
     relativeCostError: 0,
   });
-  const first = judgeRows(table, rows, always(table, rows, 0));
+  const first = measureRows(table, rows, always(table, rows, 0));
   const [own, unit] = [0, 2].map((tier) => rows.map((row) => cost(tier, row)));
   const { lower, upper } = ratioInterval(own ?? [], unit ?? [], 0.95) ?? { lower: NaN, upper: NaN };
   const half = normalQuantile(0.975) * (first.relativeCostError ?? NaN);
@@ -86,7 +86,7 @@ test('tuned thresholds are the cheapest of the grid within the promise, as tryin
     Infinity,
   ];
   const judged = tried.map((threshold) =>
-    judgeRows(
+    measureRows(
       two,
       rows,
       climb(two, rows, (row) => sure(row) >= threshold),
@@ -149,10 +149,10 @@ test('thresholds of many tiers are tried in time', () => {
 });
 
 test('a random mix loses what is promised on the questions it was tuned on, and no knowledge helps it', () => {
-  const lost = mean(judgeRows(table, rows, always(table, rows, 0)).losses);
+  const lost = mean(measureRows(table, rows, always(table, rows, 0)).losses);
   const { losses, relativeCost } = randomMix(table, rows, rows, lost / 2);
   assert.ok(Math.abs(mean(losses) - lost / 2) < 1e-12);
-  const first = judgeRows(table, rows, always(table, rows, 0)).relativeCost;
+  const first = measureRows(table, rows, always(table, rows, 0)).relativeCost;
   assert.ok(Math.abs(relativeCost - (first + 1) / 2) < 1e-12);
   assert.ok(Math.abs(randomMix(table, rows, rows, 1).relativeCost - first) < 1e-12);
 });

@@ -1,8 +1,7 @@
 import { heuristicVerdict, HEURISTICS } from '../../routing/rules/heuristic.ts';
-import { judgeRows, mean, type Judged } from './judge-rows.ts';
+import { measureRows, mean, type PolicyResult } from './measure-rows.ts';
 import type { LadderTable } from './ladder-table.ts';
-import { holdOn, serveAtEnd } from './passed-over.ts';
-import type { Walked } from './walk-rows.ts';
+import { holdOn, serveAtEnd, type Walked } from './walk-rows.ts';
 
 /** What asking tier after tier does, where `accepts` says of each answer whether it is served; the last one always is. */
 export function climb(
@@ -99,7 +98,7 @@ export function tuneThresholds(
   const best = maxLosses.map((): { cost: number; thresholds?: readonly number[] } => ({ cost: 1 }));
   for (const thresholds of combinations(grids)) {
     const walked = climb(table, rows, (row, tier) => confidence(row, tier) >= (thresholds[tier] ?? Infinity));
-    const { losses, relativeCost } = judgeRows(table, rows, walked);
+    const { losses, relativeCost } = measureRows(table, rows, walked);
     const loss = mean(losses);
     maxLosses.forEach((maxLoss, index) => {
       const held = best[index];
@@ -126,8 +125,9 @@ export function randomMix(
   tuned: readonly number[],
   rows: readonly number[],
   maxLoss: number,
-): Judged {
-  const firstOn = (these: readonly number[]): Judged => judgeRows(table, these, always(table, these, 0));
+): PolicyResult {
+  const firstOn = (these: readonly number[]): PolicyResult =>
+    measureRows(table, these, always(table, these, 0));
   const { losses, relativeCost } = firstOn(tuned);
   const lost = mean(losses);
   const share = relativeCost >= 1 ? 0 : lost <= maxLoss ? 1 : maxLoss / lost;

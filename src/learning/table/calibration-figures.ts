@@ -5,7 +5,7 @@ import {
   debiasedCalibrationError,
   logLoss,
 } from '../../calibration/metrics/metrics.ts';
-import { mean } from './judge-rows.ts';
+import { mean } from './measure-rows.ts';
 
 /**
  * How well a confidence tells right from wrong. What is not defined is absent: AUROC where all answers are right, all of it

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { policyTiers } from '../../../test/made-traces.ts';
 import type { Trace, TraceAttempt } from '../../traces/trace.ts';
-import { createLadderTable, paidSignals } from './ladder-table.ts';
+import { createLadderTable, paidSignals, tooFew } from './ladder-table.ts';
 
 const tiers = policyTiers([{ name: 'small' }, { name: 'large' }]);
 const answer = (more: TraceAttempt = {}): TraceAttempt => ({ answer: 'x', score: 1, costUsd: 1e-6, ...more });
@@ -103,4 +103,13 @@ test('failing checks are counted, and paid signals stand apart with what they co
     undefined,
   );
   assert.equal(paidSignals({ paidSignals: {} }), undefined);
+});
+
+test('one question is, several are', () => {
+  assert.equal(
+    tooFew(1, 'to fit a policy on'),
+    '1 labelled question is too few to fit a policy on: at least 20 are needed.',
+  );
+  assert.match(tooFew(0, 'to fit a policy on'), /^0 labelled questions are too few/);
+  assert.match(tooFew(19, 'to fit a policy on'), /^19 labelled questions are too few/);
 });

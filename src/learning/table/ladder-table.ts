@@ -1,6 +1,7 @@
 import type { Signals } from '../../routing/attempt.ts';
 import { fitsContext } from '../../routing/cascade.ts';
 import type { Expectations } from '../../routing/checks.ts';
+import { believe, type Belief, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { Tier } from '../../routing/policy.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../../traces/trace.ts';
 import { buyable, requestView, toAttempt } from '../../recordings/replay-attempt.ts';
@@ -23,6 +24,12 @@ export interface TierColumns {
 
 /** With fewer questions than this nothing is fitted: they tell nothing. */
 export const LEAST_ROWS = 20;
+
+/** The sentence that fewer than {@link LEAST_ROWS} questions are not enough. @param what for what, such as `to fit a policy on`. */
+export function tooFew(count: number, what: string): string {
+  const questions = count === 1 ? 'question is' : 'questions are';
+  return `${count} labelled ${questions} too few ${what}: at least ${LEAST_ROWS} are needed.`;
+}
 
 /** Recorded questions as columns: what a ladder's policy is fitted and judged on. */
 export interface LadderTable {
@@ -132,6 +139,25 @@ export function paidSignals(recorded: TraceAttempt): { signals: Signals; costNan
     signals: Object.fromEntries(bought.map(([name, { value }]) => [name, value])),
     ...(cost === undefined ? {} : { costNanoUsd: cost * 1e9 }),
   };
+}
+
+/**
+ * The confidence model's belief in one tier's answer to the question in this row.
+ * @param tier position of the tier, 0 the cheapest; with `paid` the answer's paid signals count too, if it has any.
+ * @returns `undefined` if signals that the model requires are missing.
+ */
+export function believeAnswer(
+  model: ConfidenceModel,
+  table: LadderTable,
+  row: number,
+  { tier, paid = false }: { tier: number; paid?: boolean },
+): Belief | undefined {
+  const answers = table.answers[tier];
+  return believe(
+    model,
+    { tier: table.tiers[tier] ?? '', paid, group: table.groups[row] ?? '' },
+    { ...table.features[row], ...answers?.signals[row], ...(paid ? answers?.paid[row] : {}) },
+  );
 }
 
 /** Whether an answer is worth a look for money: its paid signals are there, their cost is known, and no check fails. */

@@ -3,9 +3,7 @@ import { encode } from '../../routing/confidence/columns.ts';
 import { believeRow, stateModel, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { Pooled } from '../../routing/confidence/pooled.ts';
 import { costIn, stateKey, type PathPoint, type PriceRule } from '../../routing/rules/price-rule.ts';
-import { dot, flatten } from './flat-coefficients.ts';
 import { mayBuy, type LadderTable } from './ladder-table.ts';
-import { holdOn, serveAtEnd } from './passed-over.ts';
 
 /** What became of rows under one point of a path: the tier that served each, and what was spent on it in nano-dollars. */
 export interface Walked {
@@ -150,4 +148,33 @@ function compile(
   );
   const nothing: Following = { ask: [], paid: undefined };
   return (tier, paid) => (tier < 0 ? start : (after[tier]?.[paid ? 1 : 0] ?? nothing));
+}
+
+/** Each group's coefficients as one row of numbers, shared and own added up; a group that is not known has the shared ones. */
+export function flatten(pooled: Pooled, groups: readonly string[]): Float64Array[] {
+  return groups.map((group) => {
+    const own = Object.hasOwn(pooled.groups, group) ? pooled.groups[group] : undefined;
+    return Float64Array.from(pooled.shared, (value, column) => value + (own?.[column] ?? 0));
+  });
+}
+
+/** The score of an encoded row, Σ coefficient·x. NaN if either is missing: the score is then not known. */
+export function dot(coefficients: Float64Array | undefined, x: Float64Array | undefined): number {
+  if (coefficients === undefined || x === undefined) return NaN;
+  let sum = 0;
+  for (let column = 0; column < x.length; column++) sum += (x[column] ?? 0) * (coefficients[column] ?? 0);
+  return sum;
+}
+
+/** Which answer `cascade()` holds in reserve after it passed over that of `tier`. @param held the one so far; −1 at first. */
+export function holdOn({ answers }: LadderTable, row: number, held: number, tier: number): number {
+  const checks = (of: number): number => answers[of]?.failedChecks[row] ?? 0;
+  return held < 0 || checks(tier) <= checks(held) ? tier : held;
+}
+
+/** The tier that serves once the last has answered: the one held in reserve if its answer fails fewer checks, else the last. */
+export function serveAtEnd({ answers }: LadderTable, row: number, held: number): number {
+  const last = answers.length - 1;
+  if (held < 0) return last;
+  return (answers[held]?.failedChecks[row] ?? 0) < (answers[last]?.failedChecks[row] ?? 0) ? held : last;
 }

@@ -11,16 +11,14 @@ import {
   randomMix,
   tuneThresholds,
 } from '../table/baselines.ts';
-import { believeAnswer } from '../table/believe-answer.ts';
+import { believeAnswer, LEAST_ROWS, type LadderTable, tooFew } from '../table/ladder-table.ts';
 import { figuresOf } from '../fitting/calibrate.ts';
 import { meanFigures, type CalibrationFigures } from '../table/calibration-figures.ts';
 import { certifyPath, isBinary, lossTest } from './certify-path.ts';
 import { crossFitLadder } from '../fitting/cross-fit-ladder.ts';
-import { drawFromPopulation, splitRows, type Draw } from '../table/draw-rows.ts';
-import { judgeRows, mean, type Judged } from '../table/judge-rows.ts';
-import { LEAST_ROWS, type LadderTable } from '../table/ladder-table.ts';
+import { drawFromPopulation, splitRows, type Draw } from '../table/split-rows.ts';
+import { measureRows, mean, type PolicyResult } from '../table/measure-rows.ts';
 import { solveLadder, type SolvedLadder } from '../fitting/solve-ladder.ts';
-import { tooFew } from '../table/too-few.ts';
 
 export interface BenchOptions {
   maxLosses: readonly number[];
@@ -141,12 +139,12 @@ function judgeAll(
   draw: Draw,
   options: BenchOptions,
   foldRandom: RandomGenerator,
-): Record<string, Judged[]> {
+): Record<string, PolicyResult[]> {
   const { maxLosses, certainty } = options;
   const { fit, certify, score } = draw;
   const binary = isBinary(table.answers.map((answers) => answers.score));
   const test = lossTest(binary);
-  const last = judgeRows(table, score, always(table, score, table.answers.length - 1));
+  const last = measureRows(table, score, always(table, score, table.answers.length - 1));
   const points = solved.parts.path.length;
   const onScore = remember((point) => solved.judge(score, point));
   const onCertify = remember((point) => solved.judge(certify, point));
@@ -164,18 +162,18 @@ function judgeAll(
   const thresholds = tuneThresholds(table, tuning, confidence, maxLosses).map((each) =>
     each === undefined
       ? last
-      : judgeRows(
+      : measureRows(
           table,
           score,
           climb(table, score, (row, tier) => confidence(row, tier) >= (each[tier] ?? Infinity)),
         ),
   );
-  const same = (judged: Judged): Judged[] => maxLosses.map(() => judged);
+  const same = (judged: PolicyResult): PolicyResult[] => maxLosses.map(() => judged);
   const byRule = heuristicVersions.flatMap((version) => {
     const walked = heuristic(table, score, version);
     return walked === undefined
       ? []
-      : [[`heuristic-${version}`, same(judgeRows(table, score, walked))] as const];
+      : [[`heuristic-${version}`, same(measureRows(table, score, walked))] as const];
   });
   return {
     certified,
@@ -192,9 +190,9 @@ function judgeAll(
     thresholds,
     ...Object.fromEntries(byRule),
     alwaysLast: same(last),
-    alwaysFirst: same(judgeRows(table, score, always(table, score, 0))),
+    alwaysFirst: same(measureRows(table, score, always(table, score, 0))),
     random: maxLosses.map((maxLoss) => randomMix(table, tuning, score, maxLoss)),
-    oracle: same(judgeRows(table, score, oracle(table, score))),
+    oracle: same(measureRows(table, score, oracle(table, score))),
   };
 }
 
@@ -203,8 +201,8 @@ function judgeCrossFitted(
   table: LadderTable,
   { fit, certify, score }: Draw,
   { maxLosses, certainty, population }: BenchOptions,
-  { test, last, random }: { test: LossTest; last: Judged; random: RandomGenerator },
-): Judged[] {
+  { test, last, random }: { test: LossTest; last: PolicyResult; random: RandomGenerator },
+): PolicyResult[] {
   const rows = [...fit, ...certify];
   const crossFitted = crossFitLadder(table, rows, random, { independent: population });
   const solved = solveLadder(table, rows);
@@ -228,7 +226,7 @@ function remember<T>(work: (point: number) => T): (point: number) => T {
 /** The cheapest point of the path whose mean loss is within the promise, where it is cheaper than always the last tier. */
 export function cheapestWithin(
   points: number,
-  judge: (point: number) => Judged,
+  judge: (point: number) => PolicyResult,
   maxLoss: number,
 ): number | undefined {
   let best: number | undefined;
@@ -269,7 +267,7 @@ interface SplitFigures {
   relativeCost: number;
 }
 
-function splitFigures({ losses, relativeCost }: Judged): SplitFigures {
+function splitFigures({ losses, relativeCost }: PolicyResult): SplitFigures {
   return { loss: mean(losses), relativeCost };
 }
 

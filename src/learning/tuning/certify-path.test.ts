@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { certifyPath, holds, isBinary, pValueOf } from './certify-path.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 
 const PROMISE = { maxLoss: 0.05, level: 0.1 };
 
 /** So many rows lost, the others even. */
 const losing = (lost: number, rows = 400): Float64Array =>
   Float64Array.from({ length: rows }, (_, row) => (row < lost ? 1 : 0));
-const point = (lost: number, relativeCost: number): Judged => ({ losses: losing(lost), relativeCost });
+const point = (lost: number, relativeCost: number): PolicyResult => ({ losses: losing(lost), relativeCost });
 
 test('the walk stops at the first policy that fails, whatever comes after', () => {
   const asked: number[] = [];
   const path = [point(0, 0.9), point(5, 0.7), point(40, 0.5), point(0, 0.1)];
-  const judge = (index: number): Judged => {
+  const judge = (index: number): PolicyResult => {
     asked.push(index);
     return path[index] ?? point(400, 0);
   };

@@ -6,7 +6,7 @@ import {
   normalPValue,
 } from '../../calibration/tests/certify.ts';
 import type { LossTest } from '../../routing/version.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 
 /** What is to be promised. */
 export interface Promise {
@@ -55,11 +55,11 @@ export function pValueOf(losses: Float64Array, promise: Promise, test: LossTest)
  */
 export function certifyPath(
   points: number,
-  judge: (point: number) => Judged,
+  judge: (point: number) => PolicyResult,
   promise: Promise,
   test: LossTest,
-): { chosen?: number; passed: number; judged: Judged[] } {
-  const judged: Judged[] = [];
+): { chosen?: number; passed: number; judged: PolicyResult[] } {
+  const judged: PolicyResult[] = [];
   let chosen: number | undefined;
   let least = 1;
   let passed = 0;

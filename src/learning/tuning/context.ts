@@ -1,14 +1,14 @@
 import type { Objective, PriceRule } from '../../routing/rules/price-rule.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
 import { certificateOf } from '../versions/certificate-of.ts';
-import type { Draw } from '../table/draw-rows.ts';
+import type { Draw } from '../table/split-rows.ts';
 import { frontierOfPath } from './frontier.ts';
-import { mean, type Judged } from '../table/judge-rows.ts';
-import { judgedFigures } from '../table/judged-figures.ts';
+import { mean, type PolicyResult } from '../table/measure-rows.ts';
+import { judgedFigures } from '../table/measured-figures.ts';
 import type { LadderTable } from '../table/ladder-table.ts';
-import type { Frontier } from './report-data.ts';
-import { confidenceModelOf } from '../fitting/rule-of.ts';
-import { thinPath } from '../fitting/path-place.ts';
+import type { Frontier } from '../../report/report-data.ts';
+import { confidenceModelOf } from '../fitting/fit-ladder.ts';
+import { thinPath } from '../fitting/path-position.ts';
 import type { SolvedLadder } from '../fitting/solve-ladder.ts';
 
 /** What the certificate's sentence says of the rows. */
@@ -58,10 +58,10 @@ export interface Context {
   solved: SolvedLadder;
   draw: Draw;
   /** Every point of the path on the certify rows. */
-  judged: readonly Judged[];
+  judged: readonly PolicyResult[];
   /** Mean cost of the last tier on the fit rows, nano-dollars. */
   unit: number;
-  last: Judged;
+  last: PolicyResult;
 }
 
 /** Which points of the solved path the requests are decided at, and what share of them at each. */
@@ -75,7 +75,7 @@ export function versionOf(
   certificate?: Certificate,
 ): Version {
   const { route, tiers, objective, source, createdAt, seed } = options;
-  const mixed = (of: (judged: Judged) => number, rows?: readonly number[]): number =>
+  const mixed = (of: (judged: PolicyResult) => number, rows?: readonly number[]): number =>
     mix.reduce((sum, { point, share }) => {
       if (share === 0) return sum;
       const at = rows === undefined ? judged[point] : solved.judge(rows, point);

@@ -1,8 +1,8 @@
 import { createRandom } from '../../calibration/fit/random.ts';
 import { always } from '../table/baselines.ts';
 import { crossFitLadder } from '../fitting/cross-fit-ladder.ts';
-import { splitRows } from '../table/draw-rows.ts';
-import { judgeRows } from '../table/judge-rows.ts';
+import { splitRows } from '../table/split-rows.ts';
+import { measureRows } from '../table/measure-rows.ts';
 import type { LadderTable } from '../table/ladder-table.ts';
 import { meanLastCost, solveLadder } from '../fitting/solve-ladder.ts';
 import type { Context, TuneOptions } from './context.ts';
@@ -36,6 +36,6 @@ export function crossFitContext(table: LadderTable, options: TuneOptions): Conte
     draw,
     judged: solved.parts.path.map((_, point) => crossFitted.judge(point)),
     unit: meanLastCost(table, fit),
-    last: judgeRows(table, draw.certify, always(table, draw.certify, table.answers.length - 1)),
+    last: measureRows(table, draw.certify, always(table, draw.certify, table.answers.length - 1)),
   };
 }

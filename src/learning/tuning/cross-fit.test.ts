@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changeAttempts, LADDER, makeTraces, policyTiers } from '../../../test/made-traces.ts';
 import { versionSchema } from '../../routing/version.ts';
-import { mean } from '../table/judge-rows.ts';
+import { mean } from '../table/measure-rows.ts';
 import { createLadderTable } from '../table/ladder-table.ts';
 import { tune, type Tuned, type TuneOptions } from './tune.ts';
 

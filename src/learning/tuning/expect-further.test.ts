@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import type { AcceptedCounts } from '../../calibration/tests/certify.ts';
 import { certifyRisk } from './certify-risk.ts';
 import { expectFurther, expectFurtherAccepted, furtherLabelsOf } from './expect-further.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 
 const PROMISE = { maxLoss: 0.05, level: 0.1 };
-const point = (lost: number, relativeCost: number, rows = 200): Judged => ({
+const point = (lost: number, relativeCost: number, rows = 200): PolicyResult => ({
   losses: Float64Array.from({ length: rows }, (_, row) => (row < lost ? 1 : 0)),
   relativeCost,
 });

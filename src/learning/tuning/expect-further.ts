@@ -9,7 +9,7 @@ import {
 import type { LossTest } from '../../routing/version.ts';
 import type { Promise } from './certify-path.ts';
 import type { CertifyRows, RiskPromise } from './certify-risk.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 
 /** Beyond so many rows the answer is: it cannot be said. */
 const MOST_ROWS = 1_000_000;
@@ -21,7 +21,7 @@ const MOST_ROWS = 1_000_000;
  * @param judged the path's points, from the strictest.
  */
 export function expectFurther(
-  judged: readonly Judged[],
+  judged: readonly PolicyResult[],
   promise: Promise,
   test: LossTest,
 ): number | undefined {

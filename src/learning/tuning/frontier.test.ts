@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wilsonInterval } from '../../calibration/tests/interval.ts';
 import { frontierOfPath, riskFrontier } from './frontier.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 
-const judged = (relativeCost: number, ...losses: number[]): Judged => ({
+const judged = (relativeCost: number, ...losses: number[]): PolicyResult => ({
   losses: Float64Array.from(losses),
   relativeCost,
 });

@@ -2,15 +2,15 @@ import { meanDifferenceInterval } from '../../calibration/tests/mean-interval.ts
 import { wilsonInterval } from '../../calibration/tests/interval.ts';
 import type { AcceptedCounts } from '../../calibration/tests/certify.ts';
 import type { PathPoint } from '../../routing/rules/price-rule.ts';
-import { mean, type Judged } from '../table/judge-rows.ts';
-import type { Frontier, FrontierPoint } from './report-data.ts';
+import { mean, type PolicyResult } from '../table/measure-rows.ts';
+import type { Frontier, FrontierPoint } from '../../report/report-data.ts';
 
 /** A path, and what each of its points and always-last do on some rows. */
 export interface MeasuredPath {
   path: readonly PathPoint[];
   /** In the order of the path. */
-  judged: readonly Judged[];
-  last: Judged;
+  judged: readonly PolicyResult[];
+  last: PolicyResult;
   /** Mean cost of the last tier, nano-dollars. */
   unit: number;
 }
@@ -24,7 +24,7 @@ export function frontierOfPath(
   passed: number,
   about: Pick<Frontier, 'on' | 'questions' | 'chosen' | 'limit'>,
 ): Frontier {
-  const point = (each: Judged, certified: boolean): FrontierPoint => ({
+  const point = (each: PolicyResult, certified: boolean): FrontierPoint => ({
     relativeCost: each.relativeCost,
     loss: { value: mean(each.losses), ...meanDifferenceInterval(each.losses) },
     certified,

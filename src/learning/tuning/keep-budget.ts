@@ -1,4 +1,4 @@
-import { placeForBudget, thinPath } from '../fitting/path-place.ts';
+import { placeForBudget, thinPath } from '../fitting/path-position.ts';
 import { meanLastCost } from '../fitting/solve-ladder.ts';
 import { frontierOf, versionOf, type Context, type Tuned } from './context.ts';
 

@@ -1,7 +1,7 @@
 import { acceptedWithoutError } from '../../calibration/tests/certify.ts';
 import { certifyPath, isBinary, lossTest, pValueOf } from './certify-path.ts';
 import { expectFurther, furtherLabelsOf } from './expect-further.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 import { certifiedAt, frontierOf, type Context, type Tuned } from './context.ts';
 import { promiseRisk } from './promise-risk.ts';
 
@@ -49,7 +49,7 @@ export function promiseLoss(
 function whyNot(
   rows: number,
   { maxLoss, level }: { maxLoss: number; level: number },
-  judged: readonly Judged[],
+  judged: readonly PolicyResult[],
   further: number | undefined,
 ): string {
   const what = `a quality loss of at most ${maxLoss} with a certainty of ${Number((1 - level).toFixed(6))}`;

@@ -5,7 +5,7 @@ import { changeAttempts, LADDER, makeTraces, policyTiers } from '../../../test/m
 import type { Policy } from '../../routing/policy.ts';
 import { versionHash, versionSchema } from '../../routing/version.ts';
 import { holds } from './certify-path.ts';
-import { mean } from '../table/judge-rows.ts';
+import { mean } from '../table/measure-rows.ts';
 import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
 import { tune, type Tuned, type TuneOptions } from './tune.ts';
 

@@ -1,12 +1,11 @@
 import { createRandom } from '../../calibration/fit/random.ts';
 import type { Objective } from '../../routing/rules/price-rule.ts';
 import { always } from '../table/baselines.ts';
-import { splitRows } from '../table/draw-rows.ts';
-import { judgeRows } from '../table/judge-rows.ts';
-import { LEAST_ROWS, type LadderTable } from '../table/ladder-table.ts';
+import { splitRows } from '../table/split-rows.ts';
+import { measureRows } from '../table/measure-rows.ts';
+import { LEAST_ROWS, type LadderTable, tooFew } from '../table/ladder-table.ts';
 import { meanLastCost, solveLadder } from '../fitting/solve-ladder.ts';
 import { pricesOfQuality } from '../fitting/solve-path.ts';
-import { tooFew } from '../table/too-few.ts';
 import { crossFitContext } from './cross-fit-context.ts';
 import { frontierOf, versionOf, type Context, type Tuned, type TuneOptions } from './context.ts';
 import { keepBudget } from './keep-budget.ts';
@@ -49,7 +48,7 @@ function splitContext(table: LadderTable, options: TuneOptions): Context {
     'valueOfGoodAnswerUsd' in objective ? [(objective.valueOfGoodAnswerUsd * 1e9) / unit] : pricesOfQuality();
   const solved = solveLadder(table, draw.fit, { prices });
   const judged = solved.parts.path.map((_, point) => solved.judge(draw.certify, point));
-  const last = judgeRows(table, draw.certify, always(table, draw.certify, table.answers.length - 1));
+  const last = measureRows(table, draw.certify, always(table, draw.certify, table.answers.length - 1));
   return { table, options, solved, draw, judged, unit, last };
 }
 

@@ -1,7 +1,7 @@
-import type { Estimate, Frontier, FrontierPoint } from '../../learning/tuning/report-data.ts';
+import type { Estimate, Frontier, FrontierPoint } from '../report-data.ts';
 import { svg } from './figure.ts';
 import { frontierMarks, limitWords } from './frontier-marks.ts';
-import { wordsAt } from './label-place.ts';
+import { wordsAt } from './label-position.ts';
 import { html, type Markup } from './markup.ts';
 import { percent, shortPercent } from './numbers.ts';
 import { linear, ticks, type Scale } from './scale.ts';

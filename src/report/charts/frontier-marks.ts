@@ -1,5 +1,5 @@
 import type { FrontierPicture, FrontierSpace } from './frontier-chart.ts';
-import { clearOf, wordsAt, type Box } from './label-place.ts';
+import { clearOf, wordsAt, type Box } from './label-position.ts';
 import type { Markup } from './markup.ts';
 import { percent, shortPercent } from './numbers.ts';
 import { circle, line, path, text, type Point } from './shapes.ts';

@@ -1,5 +1,5 @@
 import type { ReliabilityPoint } from '../../calibration/metrics/metrics.ts';
-import type { ConfidencePanel } from '../../learning/tuning/report-data.ts';
+import type { ConfidencePanel } from '../report-data.ts';
 import { svg } from './figure.ts';
 import { html, type Markup } from './markup.ts';
 import { count, shortPercent } from './numbers.ts';

@@ -1,4 +1,4 @@
-import type { ConfidencePanel, ReportData } from '../../learning/tuning/report-data.ts';
+import type { ConfidencePanel, ReportData } from '../report-data.ts';
 import { numbersOf, table } from '../charts/figure.ts';
 import { html, type Markup } from '../charts/markup.ts';
 import { count, measure, percent, percentRange } from '../charts/numbers.ts';

@@ -1,4 +1,4 @@
-import type { ReportData } from '../../learning/tuning/report-data.ts';
+import type { ReportData } from '../report-data.ts';
 import { numbersOf, table } from '../charts/figure.ts';
 import { frontierChart } from '../charts/frontier-chart.ts';
 import { html, type Markup } from '../charts/markup.ts';

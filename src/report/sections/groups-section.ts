@@ -1,4 +1,4 @@
-import type { ReportData, ReportGroup } from '../../learning/tuning/report-data.ts';
+import type { ReportData, ReportGroup } from '../report-data.ts';
 import { table, type Column } from '../charts/figure.ts';
 import { html, type Content, type Markup } from '../charts/markup.ts';
 import { count, percent, percentRange } from '../charts/numbers.ts';

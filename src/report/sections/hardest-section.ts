@@ -1,4 +1,4 @@
-import type { HardQuestion, HardQuestions, ReportData } from '../../learning/tuning/report-data.ts';
+import type { HardQuestion, HardQuestions, ReportData } from '../report-data.ts';
 import { html, type Markup } from '../charts/markup.ts';
 import { count, percent, shortPercent } from '../charts/numbers.ts';
 

@@ -1,4 +1,4 @@
-import type { ReportData, SpendItem } from '../../learning/tuning/report-data.ts';
+import type { ReportData, SpendItem } from '../report-data.ts';
 import { bar } from '../charts/bar.ts';
 import { table } from '../charts/figure.ts';
 import { html, type Content, type Markup } from '../charts/markup.ts';

@@ -1,7 +1,7 @@
-import type { ReliabilityPoint } from '../../calibration/metrics/metrics.ts';
-import type { CalibrationFigures } from '../table/calibration-figures.ts';
-import type { Objective } from '../../routing/rules/price-rule.ts';
-import type { Certificate } from '../../routing/version.ts';
+import type { ReliabilityPoint } from '../calibration/metrics/metrics.ts';
+import type { CalibrationFigures } from '../learning/table/calibration-figures.ts';
+import type { Objective } from '../routing/rules/price-rule.ts';
+import type { Certificate } from '../routing/version.ts';
 
 /** A measured number with the 95 % interval of what it estimates. */
 export interface Estimate {

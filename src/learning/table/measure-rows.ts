@@ -2,7 +2,7 @@ import type { LadderTable } from './ladder-table.ts';
 import type { Walked } from './walk-rows.ts';
 
 /** What a policy did on some rows. */
-export interface Judged {
+export interface PolicyResult {
   /** score(last) − score(served), one a row. */
   losses: Float64Array;
   /** Everything spent ÷ always asking the last tier. */
@@ -12,7 +12,11 @@ export interface Judged {
 }
 
 /** Losses and cost of served tiers. */
-export function judgeRows(table: LadderTable, rows: readonly number[], { served, spent }: Walked): Judged {
+export function measureRows(
+  table: LadderTable,
+  rows: readonly number[],
+  { served, spent }: Walked,
+): PolicyResult {
   const last = table.answers.length - 1;
   const losses = new Float64Array(rows.length);
   let [cost, always] = [0, 0];

@@ -6,7 +6,7 @@ import { logit } from '../../calibration/fit/sigmoid.ts';
 import { encode, type Column } from '../../routing/confidence/columns.ts';
 import { believe } from '../../routing/confidence/confidence.ts';
 import { priorModel } from '../../routing/confidence/prior.ts';
-import { priorBelief } from './prior-belief.ts';
+import { priorBelief } from './shipped-priors.ts';
 
 const requires = ['meanLogprob'];
 

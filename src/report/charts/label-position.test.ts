@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clearOf, wordsAt } from './label-place.ts';
+import { clearOf, wordsAt } from './label-position.ts';
 
 const block = { left: 0, right: 100, top: 100, bottom: 140 };
 const room = { top: 0, bottom: 300 };

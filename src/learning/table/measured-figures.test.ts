@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { figuresWords, judgedFigures } from './judged-figures.ts';
+import { figuresWords, judgedFigures } from './measured-figures.ts';
 
 const losses = Float64Array.from({ length: 100 }, (_, row) => (row < 3 ? 1 : 0));
 

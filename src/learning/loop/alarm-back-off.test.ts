@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createChance } from '../../../test/made-traces.ts';
 import { sigmoid } from '../../calibration/fit/sigmoid.ts';
-import { rangAgain, usualRequests } from './back-off.ts';
+import { rangAgain, usualRequests } from './alarm-back-off.ts';
 import { watchRequest, WATCH_START } from './watch.ts';
 
 const DAY_MS = 86_400_000;

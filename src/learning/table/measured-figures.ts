@@ -1,7 +1,7 @@
 import type { Interval } from '../../calibration/tests/interval.ts';
 import { meanDifferenceInterval } from '../../calibration/tests/mean-interval.ts';
 import { normalQuantile } from '../../calibration/fit/normal.ts';
-import { mean, type Judged } from './judge-rows.ts';
+import { mean, type PolicyResult } from './measure-rows.ts';
 
 /**
  * What a policy did on the rows that tested it, as its version's evidence keeps it: shares of always the last tier's cost
@@ -17,7 +17,7 @@ export interface JudgedFigures {
 
 const CERTAINTY = 0.95;
 
-export function judgedFigures({ losses, relativeCost, relativeCostError }: Judged): JudgedFigures {
+export function judgedFigures({ losses, relativeCost, relativeCostError }: PolicyResult): JudgedFigures {
   const loss = mean(losses);
   const half = normalQuantile((1 + CERTAINTY) / 2) * (relativeCostError ?? NaN);
   return {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { between } from '../../../test/numbers.ts';
 import { pointAt, type PathPoint } from '../../routing/rules/price-rule.ts';
-import { placeForBudget, thinPath } from './path-place.ts';
+import { placeForBudget, thinPath } from './path-position.ts';
 
 const pathOf = (length: number): PathPoint[] =>
   Array.from({ length }, (_, index) => ({ priceOfQuality: 100 - index, continuations: {} }));

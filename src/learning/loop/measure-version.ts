@@ -1,13 +1,13 @@
 import type { Version } from '../../routing/version.ts';
-import { judgeRows, type Judged } from '../table/judge-rows.ts';
+import { measureRows, type PolicyResult } from '../table/measure-rows.ts';
 import type { LadderTable } from '../table/ladder-table.ts';
 import { createWalker } from '../table/walk-rows.ts';
 
 /** What a version's policy does on rows of a table, at one point of its path. */
-export type JudgeVersion = (version: Version, rows: readonly number[], point: number) => Judged;
+export type JudgeVersion = (version: Version, rows: readonly number[], point: number) => PolicyResult;
 
 /** What a version's policy does on these rows where it stands. */
-export function judgeInPlace(judge: JudgeVersion, version: Version, rows: readonly number[]): Judged {
+export function judgeInPlace(judge: JudgeVersion, version: Version, rows: readonly number[]): PolicyResult {
   return judge(version, rows, Math.floor(version.rule.place));
 }
 
@@ -20,6 +20,6 @@ export function createJudgeVersion(table: LadderTable): JudgeVersion {
     walkers.set(version, walk);
     const at = rule.path[point];
     if (at === undefined) throw new RangeError(`there is no point ${point} on a path of ${rule.path.length}`);
-    return judgeRows(table, rows, walk(rows, at));
+    return measureRows(table, rows, walk(rows, at));
   };
 }

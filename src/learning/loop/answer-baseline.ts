@@ -3,9 +3,8 @@ import { cusumDrift } from '../../calibration/drift/drift.ts';
 import { logit, sigmoid } from '../../calibration/fit/sigmoid.ts';
 import type { Version } from '../../routing/version.ts';
 import { LEAST_SHARE, share, usualShare } from './alarm.ts';
-import { believeAnswer } from '../table/believe-answer.ts';
-import type { LadderTable } from '../table/ladder-table.ts';
-import { mean } from '../table/judge-rows.ts';
+import { believeAnswer, type LadderTable } from '../table/ladder-table.ts';
+import { mean } from '../table/measure-rows.ts';
 
 /** An answer: what was believed of it, and what it was worth. */
 export interface Believed {
