@@ -1,6 +1,6 @@
 import { meanDifferenceInterval, ratioInterval } from '../calibration/tests/mean-interval.ts';
 import { mean } from '../learning/table/measure-rows.ts';
-import type { Estimate } from './report-data.ts';
+import type { Estimate } from '../calibration/tests/interval.ts';
 import type { ReportRow } from './rows.ts';
 
 export function sum(values: readonly number[]): number {

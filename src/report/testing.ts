@@ -3,7 +3,8 @@ import { certificateSentence } from '../calibration/tests/certificate-sentence.t
 import { createRandom, type RandomGenerator } from '../calibration/fit/random.ts';
 import { sigmoid } from '../calibration/fit/sigmoid.ts';
 import type { Certificate } from '../routing/version.ts';
-import type { FrontierPoint, ReportData } from './report-data.ts';
+import type { FrontierPoint } from '../learning/tuning/frontier.ts';
+import type { ReportData } from './report-data.ts';
 import { reportFromRows } from './from-rows.ts';
 import { qualityLoss, relativeCost } from './measures.ts';
 import type { ReportFrame, ReportRow, Spending, TierAnswer } from './rows.ts';

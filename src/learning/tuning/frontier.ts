@@ -1,9 +1,38 @@
 import { meanDifferenceInterval } from '../../calibration/tests/mean-interval.ts';
-import { wilsonInterval } from '../../calibration/tests/interval.ts';
+import { wilsonInterval, type Estimate } from '../../calibration/tests/interval.ts';
 import type { AcceptedCounts } from '../../calibration/tests/certify.ts';
 import type { PathPoint } from '../../routing/rules/price-rule.ts';
 import { mean, type PolicyResult } from '../table/measure-rows.ts';
-import type { Frontier, FrontierPoint } from '../../report/report-data.ts';
+
+/** One policy of the path from always-last to the cheapest. */
+export interface FrontierPoint {
+  /** λ in mean costs of the last tier; absent at always-last, which stands before the path. */
+  priceOfQuality?: number;
+  /** Everything spent ÷ what always asking the last tier costs. */
+  relativeCost: number;
+  /** Quality loss, or the risk of accepted answers, where only these are labelled. */
+  loss: Estimate;
+  /** The walk along the path passed here. Always-last is certified by definition. */
+  certified: boolean;
+}
+
+/** What a path does, from always-last to the cheapest. */
+export interface Frontier {
+  /** What `loss` of the points is: the mean loss against the last tier, or the share of wrong accepted answers. */
+  measures: 'loss' | 'risk';
+  /**
+   * What it was measured on: the rows that certify where something is promised, which nothing was fitted on; rows that were fitted on too, each by the policy at
+   * the same price that was fitted on the other folds; or the test rows.
+   */
+  on: 'certify' | 'folds' | 'test';
+  /** So many rows. */
+  questions: number;
+  points: FrontierPoint[];
+  /** Index of the point that is deployed. */
+  chosen: number;
+  /** The greatest loss that is asked for, 0..1; absent where the objective is no quality. */
+  limit?: number;
+}
 
 /** A path, and what each of its points and always-last do on some rows. */
 export interface MeasuredPath {

@@ -1,31 +1,12 @@
-import type { Estimate, Frontier, FrontierPoint } from '../report-data.ts';
+import type { Frontier, FrontierPoint } from '../../learning/tuning/frontier.ts';
 import { svg } from './figure.ts';
-import { frontierMarks, limitWords } from './frontier-marks.ts';
+import { limitWords, type FrontierPicture, type FrontierSpace } from './frontier-space.ts';
+import { frontierMarks } from './frontier-marks.ts';
 import { wordsAt } from './label-position.ts';
 import { html, type Markup } from './markup.ts';
 import { percent, shortPercent } from './numbers.ts';
-import { linear, ticks, type Scale } from './scale.ts';
+import { linear, ticks } from './scale.ts';
 import { box, line, path, text, type Point } from './shapes.ts';
-
-export interface FrontierPicture {
-  id: string;
-  width: number;
-  height: number;
-  frontier: Frontier;
-  last: string;
-  /** What the chosen policy did on the test rows; `loss` where it was measured. */
-  result: { relativeCost: Estimate; loss?: Estimate };
-}
-
-/** Places in the picture: of cost, of loss, and of the edges. */
-export interface FrontierSpace {
-  x: Scale;
-  y: Scale;
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
-}
 
 /**
  * Loss over relative cost: the path from the strictest policy to the cheapest with its intervals, the loss asked for as a

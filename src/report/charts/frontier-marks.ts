@@ -1,7 +1,7 @@
-import type { FrontierPicture, FrontierSpace } from './frontier-chart.ts';
+import { limitWords, type FrontierPicture, type FrontierSpace } from './frontier-space.ts';
 import { clearOf, wordsAt, type Box } from './label-position.ts';
 import type { Markup } from './markup.ts';
-import { percent, shortPercent } from './numbers.ts';
+import { percent } from './numbers.ts';
 import { circle, line, path, text, type Point } from './shapes.ts';
 
 interface Mark {
@@ -16,8 +16,6 @@ const LABEL_WIDTH = 160;
 
 /** Two lines of words. */
 const LABEL_HEIGHT = 34;
-
-export const limitWords = (limit: number): string => `asked for: at most ${shortPercent(limit)}`;
 
 /**
  * The named points, each with a line to its label.

@@ -1,4 +1,4 @@
-import type { Estimate } from '../report-data.ts';
+import type { Estimate } from '../../calibration/tests/interval.ts';
 
 const NO_BREAK = '\u00A0';
 const MINUS = '\u2212';

@@ -1,7 +1,8 @@
 import { acceptedWithoutError } from '../../calibration/tests/certify.ts';
 import type { Objective } from '../../routing/rules/price-rule.ts';
 import { isCrossFitted } from '../../routing/version.ts';
-import type { Estimate, ReportData } from '../report-data.ts';
+import type { Estimate } from '../../calibration/tests/interval.ts';
+import type { ReportData } from '../report-data.ts';
 import { html, type Content, type Markup } from '../charts/markup.ts';
 import { count, dollars, percent, percentRange, shortPercent } from '../charts/numbers.ts';
 

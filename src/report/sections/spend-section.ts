@@ -1,5 +1,5 @@
 import type { ReportData, SpendItem } from '../report-data.ts';
-import { bar } from '../charts/bar.ts';
+import { box } from '../charts/shapes.ts';
 import { table } from '../charts/figure.ts';
 import { html, type Content, type Markup } from '../charts/markup.ts';
 import { count, percent } from '../charts/numbers.ts';
@@ -61,4 +61,12 @@ function wastedWords(share: number, relativeCost: number): string {
   const bars = 'Each bar begins where the one before ended.';
   if (share === 0) return `Every answer that is paid for is served. ${bars}`;
   return `Of what is spent, ${percent(share, 0)} buys no answer that was served: answers passed over, and paid signals. It is counted in the ${percent(relativeCost)}. ${bars}`;
+}
+
+/** A bar from `start` to `end` of 0..`whole`, as wide as the cell it stands in. The number beside it says the same. */
+function bar(start: number, end: number, whole: number, name: string): Markup {
+  const rectangle = box(name, [(100 * start) / whole, 0], [(100 * end) / whole, 10]);
+  return html`<svg class="bar" aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none">
+    ${rectangle}
+  </svg>`;
 }
