@@ -1,8 +1,8 @@
 import { createRandom } from '../calibration/fit/random.ts';
 import type { Policy } from '../routing/policy.ts';
 import type { Version } from '../routing/version.ts';
-import { always } from '../learning/table/baselines.ts';
-import { acceptedOf } from '../learning/tuning/certify-risk.ts';
+import { alwaysAsk } from '../learning/table/baselines.ts';
+import { countAccepted } from '../learning/tuning/certify-risk.ts';
 import { onePerCluster } from '../learning/table/split-rows.ts';
 import { frontierOfPath, riskFrontier, type Frontier } from '../learning/tuning/frontier.ts';
 import { measureRows } from '../learning/table/measure-rows.ts';
@@ -84,9 +84,9 @@ function pathOn(table: LadderTable, rows: readonly number[], version: Version): 
   const frontier = frontierOfPath(
     {
       path: rule.path,
-      judged: walked.map((each) => measureRows(table, rows, each)),
-      last: measureRows(table, rows, always(table, rows, table.answers.length - 1)),
-      unit: meanLastCost(table, rows),
+      measured: walked.map((each) => measureRows(table, rows, each)),
+      last: measureRows(table, rows, alwaysAsk(table, rows, table.answers.length - 1)),
+      lastTierCost: meanLastCost(table, rows),
     },
     passed,
     {
@@ -97,6 +97,6 @@ function pathOn(table: LadderTable, rows: readonly number[], version: Version): 
     },
   );
   if (table.lastLabelled) return frontier;
-  const counts = walked.map((each) => acceptedOf(table, rows, each));
+  const counts = walked.map((each) => countAccepted(table, rows, each));
   return riskFrontier(frontier, counts, [...Array(passed).keys()]);
 }

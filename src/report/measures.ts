@@ -7,7 +7,7 @@ export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-export function spentOn(row: ReportRow): number {
+export function costOfRow(row: ReportRow): number {
   return sum(row.spent.map(({ cost }) => cost));
 }
 
@@ -16,7 +16,7 @@ export function spentOn(row: ReportRow): number {
  * or where the last tier costs nothing.
  */
 export function relativeCost(rows: readonly ReportRow[]): Estimate {
-  const spent = rows.map(spentOn);
+  const spent = rows.map(costOfRow);
   const always = rows.map(({ lastCost }) => lastCost);
   const interval = ratioInterval(spent, always);
   if (interval === undefined)

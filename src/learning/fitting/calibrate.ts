@@ -1,7 +1,7 @@
 import { reliabilityCurve, type ReliabilityPoint } from '../../calibration/metrics/metrics.ts';
 import { createRandom } from '../../calibration/fit/random.ts';
 import type { ConfidenceModel } from '../../routing/confidence/confidence.ts';
-import { believeAnswer, LEAST_ROWS, type LadderTable, tooFew } from '../table/ladder-table.ts';
+import { believeAnswer, LEAST_ROWS, type LadderTable, tooFewQuestions } from '../table/ladder-table.ts';
 import { calibrationFigures, type CalibrationFigures } from '../table/calibration-figures.ts';
 import { splitRows } from '../table/split-rows.ts';
 import { fitLadder, confidenceModelOf } from './fit-ladder.ts';
@@ -15,7 +15,7 @@ export interface HeldOutFigures extends CalibrationFigures {
   reliability: ReliabilityPoint[];
 }
 
-export interface Calibrated {
+export interface CalibratedLadder {
   /** Fitted on all rows. */
   model: ConfidenceModel;
   /** Of a model fitted on the other rows, by tier. */
@@ -31,8 +31,8 @@ export interface Calibrated {
 export function calibrateLadder(
   table: LadderTable,
   { seed, fitShare, name }: { seed: number; fitShare: number; name: string },
-): Calibrated {
-  if (table.count < LEAST_ROWS) throw new RangeError(tooFew(table.count, 'to fit a confidence on'));
+): CalibratedLadder {
+  if (table.count < LEAST_ROWS) throw new RangeError(tooFewQuestions(table.count, 'to fit a confidence on'));
   const fit = Math.floor(table.count * fitShare);
   const draw = splitRows(table, { fit, certify: 0 }, createRandom(seed));
   const held = draw.score;
@@ -40,7 +40,7 @@ export function calibrateLadder(
     throw new RangeError(
       `The ${table.count} questions belong to too few conversations or prompts: once some are fitted on, none is left to judge by.`,
     );
-  const heldOut = figuresOf(table, confidenceModelOf(fitLadder(table, draw.fit), name, {}), held);
+  const heldOut = heldOutFigures(table, confidenceModelOf(fitLadder(table, draw.fit), name, {}), held);
   const all = [...draw.fit, ...held];
   const evidence = {
     fittedOn: all.length,
@@ -57,7 +57,7 @@ export function calibrateLadder(
 }
 
 /** The figures of each tier but the last, on rows that the model was not fitted on, with every signal there is. */
-export function figuresOf(
+export function heldOutFigures(
   table: LadderTable,
   model: ConfidenceModel,
   rows: readonly number[],

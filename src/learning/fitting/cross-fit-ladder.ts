@@ -3,7 +3,7 @@ import { measureRows, type PolicyResult } from '../table/measure-rows.ts';
 import type { LadderTable } from '../table/ladder-table.ts';
 import { solveLadder } from './solve-ladder.ts';
 
-export const FOLDS = 5;
+export const CROSS_FIT_FOLDS = 5;
 /**
  * So many labels of different conversations at least. What holds in the limit of many labels holds nearly from some hundreds on:
  * each fold tests with 80 of them then.
@@ -17,11 +17,11 @@ export interface Fold {
 }
 
 /** Paths fitted on all folds but one, each point's losses those of the five policies on the folds that they have not seen. */
-export interface CrossFitted {
+export interface CrossFittedLadder {
   /** The rows that test, one of each cluster, fold by fold: the order of the losses. */
   rows: number[];
   /** A point of the path on all of them. */
-  judge(point: number): PolicyResult;
+  measure(point: number): PolicyResult;
 }
 
 /**
@@ -34,12 +34,14 @@ export function foldRows(
   random: RandomGenerator,
 ): Fold[] {
   const foldOf = new Map(
-    together.flatMap((indices, cluster) => indices.map((index) => [index, cluster % FOLDS] as const)),
+    together.flatMap((indices, cluster) =>
+      indices.map((index) => [index, cluster % CROSS_FIT_FOLDS] as const),
+    ),
   );
-  return Array.from({ length: FOLDS }, (_, fold) => ({
+  return Array.from({ length: CROSS_FIT_FOLDS }, (_, fold) => ({
     fit: rows.filter((_row, index) => foldOf.get(index) !== fold),
     heldOut: drawOnePerCluster(
-      together.filter((_indices, cluster) => cluster % FOLDS === fold),
+      together.filter((_indices, cluster) => cluster % CROSS_FIT_FOLDS === fold),
       random,
     ).flatMap((index) => rows[index] ?? []),
   }));
@@ -55,7 +57,7 @@ export function crossFitLadder(
   rows: readonly number[],
   random: RandomGenerator,
   { independent = false }: { independent?: boolean } = {},
-): CrossFitted {
+): CrossFittedLadder {
   const together = groupByCluster(rows.map((row) => (independent ? undefined : table.clusters[row])));
   if (together.length < LEAST_CROSS_FITTED)
     throw new RangeError(
@@ -68,7 +70,7 @@ export function crossFitLadder(
   const tested = folds.flatMap(({ heldOut }) => heldOut);
   return {
     rows: tested,
-    judge: (point) => {
+    measure: (point) => {
       const walked = folds.map(({ heldOut, solved }) => solved.walk(heldOut, point));
       return measureRows(table, tested, {
         served: Uint8Array.from(walked.flatMap(({ served }) => [...served])),

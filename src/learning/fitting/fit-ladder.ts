@@ -9,16 +9,16 @@ import {
   type CommonRows,
   type CrossFit,
   type StateRows,
-  type Strength,
+  type PenaltyStrength,
 } from './fit-state.ts';
 import type { LadderTable, TierColumns } from '../table/ladder-table.ts';
-import { priorBelief } from './shipped-priors.ts';
+import { shippedPriors } from './shipped-priors.ts';
 import { recalibrate } from './recalibrate.ts';
 
 /** Of the chance that an answer is acceptable. */
-export const CONFIDENCE_STRENGTH: Strength = { slope: 0.05, groupIntercept: 1, groupSlope: 4 };
+export const CONFIDENCE_STRENGTH: PenaltyStrength = { slope: 0.05, groupIntercept: 1, groupSlope: 4 };
 /** Of the chances that the last tier does better, or worse: these are rarer. */
-export const GAIN_STRENGTH: Strength = { slope: 0.5, groupIntercept: 10, groupSlope: 40 };
+export const GAIN_STRENGTH: PenaltyStrength = { slope: 0.5, groupIntercept: 10, groupSlope: 40 };
 const FOLDS = 5;
 /** A group's mean cost is held at that of all by so many rows' worth. */
 const COST_PRIOR_ROWS = 20;
@@ -142,7 +142,7 @@ function fitConfidence(
 ): { state: StateRows; acceptable: CrossFit } {
   const fitWith = (bothForms: boolean): { state: StateRows; acceptable: CrossFit } => {
     const state = stateRows(signals, common, { bothForms });
-    return { state, acceptable: crossFit(state, right, CONFIDENCE_STRENGTH, priorBelief(state)) };
+    return { state, acceptable: crossFit(state, right, CONFIDENCE_STRENGTH, shippedPriors(state)) };
   };
   const plain = fitWith(false);
   if (!plain.state.columns.some(({ transform }) => transform === 'logit')) return plain;

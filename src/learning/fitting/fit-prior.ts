@@ -42,7 +42,7 @@ const FOLDS = 5;
 const DIGITS = 6;
 
 /** Figures on answers that the fit has not seen. */
-export interface Figures {
+export interface PriorFigures {
   n: number;
   logLoss: number;
   brier: number;
@@ -62,11 +62,11 @@ export function fitPrior(name: string, rows: readonly PriorRow[]): ConfidenceMod
   if (fit.length === 0 || test.length === 0)
     throw new RangeError('The traces hold no scored answers of split fit, or none of split test.');
   const settings = CANDIDATES.flatMap((columns) => PENALTIES.map((penalty) => ({ columns, penalty })));
-  const judged = settings.map((setting) => ({
+  const measured = settings.map((setting) => ({
     ...setting,
     loss: crossValidated(fit, setting.columns, setting.penalty),
   }));
-  const best = judged.reduce((a, b) => (b.loss < a.loss ? b : a));
+  const best = measured.reduce((a, b) => (b.loss < a.loss ? b : a));
   const model = fitModel(name, fit, best.columns, best.penalty);
   const alone = fitModel('mean log-probability alone', fit, [MEAN], best.penalty);
   return {
@@ -158,7 +158,7 @@ function predict(
   return { predicted: known.map((row) => row.predicted), outcome: known.map((row) => row.outcome) };
 }
 
-function figuresByTier(rows: readonly PriorRow[], model: ConfidenceModel): Record<string, Figures> {
+function figuresByTier(rows: readonly PriorRow[], model: ConfidenceModel): Record<string, PriorFigures> {
   const tiers = Object.keys(countByTier(rows)).toSorted();
   return Object.fromEntries(
     tiers.map((tier) => [
@@ -173,7 +173,7 @@ function figuresByTier(rows: readonly PriorRow[], model: ConfidenceModel): Recor
   );
 }
 
-function figures(scored: Scored): Figures {
+function figures(scored: Scored): PriorFigures {
   return {
     n: scored.outcome.length,
     logLoss: round(logLoss(scored)),

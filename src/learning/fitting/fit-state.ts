@@ -23,7 +23,7 @@ export interface StateRows {
 export type CommonRows = Pick<StateRows, 'groups' | 'folds' | 'foldCount' | 'weights'>;
 
 /** How firmly coefficients are held at 0, in labels: the shared ones, a group's intercept, a group's slopes. */
-export interface Strength {
+export interface PenaltyStrength {
   slope: number;
   groupIntercept: number;
   groupSlope: number;
@@ -35,7 +35,7 @@ const INTERCEPT = 1e-3;
 /** The penalties of a row's columns: the intercept, then the signals. */
 export function penalties(
   width: number,
-  { slope, groupIntercept, groupSlope }: Strength,
+  { slope, groupIntercept, groupSlope }: PenaltyStrength,
 ): { penalty: number[]; groupPenalty: number[] } {
   return {
     penalty: Array.from({ length: width }, (_, column) => (column === 0 ? INTERCEPT : slope)),
@@ -60,14 +60,14 @@ export interface CrossFit {
 }
 
 /** What is believed of some of a row's coefficients before its rows are seen; the others are held at 0. */
-export type Belief = ReadonlyMap<number, { mean: number; penalty: number }>;
+export type ColumnPriors = ReadonlyMap<number, { mean: number; penalty: number }>;
 
 /** Fits a chance on all rows, and on all but each fold. Labels are 0..1. */
 export function crossFit(
   rows: StateRows,
   labels: Float64Array,
-  strength: Strength,
-  belief: Belief = new Map(),
+  strength: PenaltyStrength,
+  belief: ColumnPriors = new Map(),
 ): CrossFit {
   const { x, groups, folds, foldCount, weights } = rows;
   const { penalty, groupPenalty } = penalties(rows.columns.length + 1, strength);

@@ -24,7 +24,7 @@ export function thinPath(
  * The place on a path, dearest point first, at which a random mix of two neighbours costs `budget`; 0 where the dearest is
  * within it. `undefined` where every point costs more.
  */
-export function placeForBudget(costs: readonly number[], budget: number): number | undefined {
+export function positionForBudget(costs: readonly number[], budget: number): number | undefined {
   const within = costs.findIndex((cost) => cost <= budget);
   if (within < 0) return undefined;
   const [before, cost] = [costs[within - 1], costs[within]];

@@ -1,6 +1,6 @@
 import { columnValue, type Column } from '../../routing/confidence/columns.ts';
 import { priorModel } from '../../routing/confidence/prior.ts';
-import type { Belief, StateRows } from './fit-state.ts';
+import type { ColumnPriors, StateRows } from './fit-state.ts';
 
 /** What the shipped model is worth, in labels. */
 const PRIOR_LABELS = 20;
@@ -11,7 +11,11 @@ const INFORMATION = 0.2;
  * The shipped confidence model as a belief about the coefficients of a state's columns, worth about twenty labels: about
  * those of the signals that it knows. Nothing where the signals that it requires are not there.
  */
-export function priorBelief({ columns, requires, x }: Pick<StateRows, 'columns' | 'requires' | 'x'>): Belief {
+export function shippedPriors({
+  columns,
+  requires,
+  x,
+}: Pick<StateRows, 'columns' | 'requires' | 'x'>): ColumnPriors {
   const belief = new Map<number, { mean: number; penalty: number }>();
   if (!priorModel.requires.some((signal) => requires.includes(signal))) return belief;
   let intercept = priorModel.intercept;

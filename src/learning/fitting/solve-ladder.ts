@@ -4,15 +4,15 @@ import { fitLadder, type FittedLadder, confidenceModelOf, ruleParts } from './fi
 import { measureRows, mean, type PolicyResult } from '../table/measure-rows.ts';
 import type { LadderTable } from '../table/ladder-table.ts';
 import { NOISE_PRICE, pricesOfQuality, solvePath } from './solve-path.ts';
-import { createWalker, type Walked } from '../table/walk-rows.ts';
+import { createWalker, type WalkedRows } from '../table/walk-rows.ts';
 
 /** A ladder that is fitted and solved: a path of policies, and how to try each on any rows of the table. */
 export interface SolvedLadder {
   ladder: FittedLadder;
   model: ConfidenceModel;
   parts: Pick<PriceRule, 'askCost' | 'paidCost' | 'startColumns' | 'noisePrice' | 'path'>;
-  walk(rows: readonly number[], point: number): Walked;
-  judge(rows: readonly number[], point: number): PolicyResult;
+  walk(rows: readonly number[], point: number): WalkedRows;
+  measure(rows: readonly number[], point: number): PolicyResult;
 }
 
 export interface SolveOptions {
@@ -42,12 +42,18 @@ export function solveLadder(
   const model = confidenceModelOf(ladder, 'fitted', {});
   const parts = { ...ruleParts(ladder, noisePrice), path };
   const walkPoint = createWalker(table, parts, model);
-  const walk = (rows: readonly number[], point: number): Walked => {
+  const walk = (rows: readonly number[], point: number): WalkedRows => {
     const at = path[point];
     if (at === undefined) throw new RangeError(`there is no point ${point} on a path of ${path.length}`);
     return walkPoint(rows, at);
   };
-  return { ladder, model, parts, walk, judge: (rows, point) => measureRows(table, rows, walk(rows, point)) };
+  return {
+    ladder,
+    model,
+    parts,
+    walk,
+    measure: (rows, point) => measureRows(table, rows, walk(rows, point)),
+  };
 }
 
 /** Nano-dollars that always asking the last tier costs a question. */

@@ -1,14 +1,14 @@
 import { createPooledRidge, type PooledCoefficients } from '../../calibration/fit/pooled-targets.ts';
-import { dot, flatten } from '../table/walk-rows.ts';
+import { scoreEncodedRow, coefficientsByGroup } from '../table/walk-rows.ts';
 import { costIn, stateKey, type CallCost, type PathPoint } from '../../routing/rules/price-rule.ts';
 import type { FittedLadder, FittedState } from './fit-ladder.ts';
-import { mayBuy } from '../table/ladder-table.ts';
-import { penalties, type StateRows, type Strength } from './fit-state.ts';
+import { canBuyPaidSignals } from '../table/ladder-table.ts';
+import { penalties, type StateRows, type PenaltyStrength } from './fit-state.ts';
 
 /** κ: the price of a disagreement that cancels out on average, for it blurs what the certificate can see. */
 export const NOISE_PRICE = 0.1;
-const START_STRENGTH: Strength = { slope: 0.5, groupIntercept: 3, groupSlope: Infinity };
-const CONTINUATION_STRENGTH: Strength = { slope: 1.65, groupIntercept: 4.5, groupSlope: 13.5 };
+const START_STRENGTH: PenaltyStrength = { slope: 0.5, groupIntercept: 3, groupSlope: Infinity };
+const CONTINUATION_STRENGTH: PenaltyStrength = { slope: 1.65, groupIntercept: 4.5, groupSlope: 13.5 };
 
 /** Prices of quality as multiples of the last tier's mean cost, dearest first: the path of `algorithms.md` §4. */
 export function pricesOfQuality(count = 160, dearest = 300, cheapest = 0.3): number[] {
@@ -41,16 +41,16 @@ export function solvePath(
   const paidCost = ladder.paidCost.map(costs);
   const name = (tier: number): string => table.tiers[tier] ?? '';
   const everyRow = rows.map(() => true);
-  const bought = table.answers.map((_, tier) => rows.map((row) => mayBuy(table, row, tier)));
+  const bought = table.answers.map((_, tier) => rows.map((row) => canBuyPaidSignals(table, row, tier)));
   const regress = (
     state: StateRows,
-    strength: Strength,
+    strength: PenaltyStrength,
     use: readonly boolean[],
   ): ReturnType<typeof createContinuation> => createContinuation(state, strength, use);
   /** The regressions from a state to each later tier but the last. */
   const onward = (
     state: StateRows,
-    strength: Strength,
+    strength: PenaltyStrength,
     from: number,
   ): { tier: number; fit: ReturnType<typeof createContinuation> }[] =>
     answered
@@ -128,7 +128,7 @@ function stateOf(tier: string, paid: boolean): Parameters<typeof stateKey>[0] {
 /** The regression of what follows on a state's row, for many labels: on all rows, and on all but each fold. */
 function createContinuation(
   { columns, x, groups, folds, foldCount, weights }: StateRows,
-  strength: Strength,
+  strength: PenaltyStrength,
   use: readonly boolean[],
 ): (values: Float64Array) => Continuation {
   const options = penalties(columns.length + 1, strength);
@@ -154,8 +154,8 @@ function createContinuation(
   return (values) => {
     const outOfFold = new Float64Array(x.length).fill(NaN);
     for (const { fit, rows } of held) {
-      const byGroup = flatten(fit(values), names);
-      for (const row of rows) outOfFold[row] = dot(byGroup[groupOf[row] ?? 0], x[row]);
+      const byGroup = coefficientsByGroup(fit(values), names);
+      for (const row of rows) outOfFold[row] = scoreEncodedRow(byGroup[groupOf[row] ?? 0], x[row]);
     }
     return { outOfFold, deployed: deploy(values) };
   };

@@ -10,13 +10,13 @@ const DAY_MS = 86_400_000;
  * first. Traffic that comes and goes, such as that of day and night, soon has both in what is usual; audits go on.
  * @param rang when requests alarmed, in milliseconds.
  */
-export function usualRequests(rang: readonly number[], nowMs: number): number {
+export function baselineRequests(rang: readonly number[], nowMs: number): number {
   const counted = stillCounting(rang, nowMs).length;
   return Math.min(MOST_REQUESTS, USUAL_REQUESTS * 2 ** Math.max(0, counted - 1));
 }
 
 /** Those that count, with another one now. */
-export const rangAgain = (rang: readonly number[], nowMs: number): number[] => [
+export const recordAlarm = (rang: readonly number[], nowMs: number): number[] => [
   ...stillCounting(rang, nowMs),
   nowMs,
 ];

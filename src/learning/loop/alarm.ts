@@ -14,19 +14,19 @@ export interface RunLengths {
 }
 
 /** Detectors of either kind, which share its false alarms evenly; the proof of a loss has a rate of its own. */
-export const SHARING = 2;
+export const DETECTORS_PER_KIND = 2;
 
 /** Shares within these bounds can be watched. */
-export const LEAST_SHARE = 0.01;
+export const LEAST_RATE = 0.01;
 
 /** Held away from 0 and 1, where no change can be seen. */
-export const share = (rate: number): number => Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, rate));
+export const watchableRate = (rate: number): number => Math.min(1 - LEAST_RATE, Math.max(LEAST_RATE, rate));
 
 /** Standard errors by which a share that was found may be too low. */
 const UNSURE = 1;
 
 /** What share is usual where so many were found: as high as the sample leaves open, so that its luck is no alarm. */
-export function usualShare(found: number, rows: number): number {
-  const estimate = share((found + 1) / (rows + 2));
-  return share(estimate + UNSURE * Math.sqrt((estimate * (1 - estimate)) / rows));
+export function upperUsualRate(found: number, rows: number): number {
+  const estimate = watchableRate((found + 1) / (rows + 2));
+  return watchableRate(estimate + UNSURE * Math.sqrt((estimate * (1 - estimate)) / rows));
 }

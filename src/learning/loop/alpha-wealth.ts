@@ -7,31 +7,31 @@ import { levelOfAttempt } from '../../calibration/tests/certify.ts';
  * 2005), online (Tian & Ramdas 2021, Statistica Sinica 31). It asks that what is tested, on how many rows, is fixed
  * before these rows are seen, and that what decides between candidates is older than the rows that test them.
  */
-export interface Wealth {
+export interface AlphaWealth {
   /** Attempts so far. */
   attempts: number;
   /** Passed on to the next attempt. */
   carried: number;
 }
 
-export const WEALTH_START: Wealth = { attempts: 0, carried: 0 };
+export const ALPHA_WEALTH_START: AlphaWealth = { attempts: 0, carried: 0 };
 
 /** The level at which the next attempt is tested. @param level α. */
-export function levelAt({ attempts, carried }: Wealth, level: number): number {
+export function levelOfNextTest({ attempts, carried }: AlphaWealth, level: number): number {
   return carried + levelOfAttempt(level, attempts + 1);
 }
 
 /** After an attempt that certified everything it set out to. */
-export function pass(wealth: Wealth, level: number): Wealth {
-  return { attempts: wealth.attempts + 1, carried: levelAt(wealth, level) };
+export function wealthAfterPass(wealth: AlphaWealth, level: number): AlphaWealth {
+  return { attempts: wealth.attempts + 1, carried: levelOfNextTest(wealth, level) };
 }
 
 /** After one that did not. */
-export function fail({ attempts }: Wealth): Wealth {
+export function wealthAfterFailure({ attempts }: AlphaWealth): AlphaWealth {
   return { attempts: attempts + 1, carried: 0 };
 }
 
 /** The same part of another α: what is promised has changed, and what attempts have used up stays so. @param ratio the new α over the old one. */
-export function atAnotherLevel({ attempts, carried }: Wealth, ratio: number): Wealth {
+export function wealthAtNewLevel({ attempts, carried }: AlphaWealth, ratio: number): AlphaWealth {
   return { attempts, carried: carried * ratio };
 }

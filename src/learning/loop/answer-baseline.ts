@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { cusumDrift } from '../../calibration/drift/drift.ts';
 import { logit, sigmoid } from '../../calibration/fit/sigmoid.ts';
 import type { Version } from '../../routing/version.ts';
-import { LEAST_SHARE, share, usualShare } from './alarm.ts';
+import { LEAST_RATE, watchableRate, upperUsualRate } from './alarm.ts';
 import { believeAnswer, type LadderTable } from '../table/ladder-table.ts';
 import { mean } from '../table/measure-rows.ts';
 
 /** An answer: what was believed of it, and what it was worth. */
-export interface Believed {
+export interface ConfidentAnswer {
   tier: string;
   /** Within (0, 1). */
   confidence: number;
@@ -23,10 +23,10 @@ const usualSchema = z.strictObject({
 });
 
 /** How a tier's answers did on the audits that certified a version. */
-export type Usual = z.infer<typeof usualSchema>;
+export type TierBaseline = z.infer<typeof usualSchema>;
 
 /** What a version's evidence says of it; `undefined` where it says nothing. */
-export function readUsual(evidence: unknown): Record<string, Usual> | undefined {
+export function readBaselines(evidence: unknown): Record<string, TierBaseline> | undefined {
   const read = z.record(z.string(), usualSchema).safeParse(evidence);
   return read.success ? read.data : undefined;
 }
@@ -35,7 +35,7 @@ export function readUsual(evidence: unknown): Record<string, Usual> | undefined 
 export const BAD_ODDS = 2.5;
 
 /** The answers of one row that a version has a confidence in, and that pass the checks. */
-export function believed(version: Version, table: LadderTable, row: number): Believed[] {
+export function confidentAnswers(version: Version, table: LadderTable, row: number): ConfidentAnswer[] {
   return table.tiers.slice(0, -1).flatMap((tier, index) => {
     const answers = table.answers[index];
     const score = answers?.score[row] ?? NaN;
@@ -46,21 +46,21 @@ export function believed(version: Version, table: LadderTable, row: number): Bel
 }
 
 /** By tier, what is usual of a version, from rows that it was not fitted on. */
-export function usualOf(
+export function baselinesOf(
   version: Version,
   table: LadderTable,
   rows: readonly number[],
-): Record<string, Usual> {
-  const all = rows.flatMap((row) => believed(version, table, row));
+): Record<string, TierBaseline> {
+  const all = rows.flatMap((row) => confidentAnswers(version, table, row));
   return Object.fromEntries(
     table.tiers.slice(0, -1).flatMap((tier) => {
       const own = all.filter((each) => each.tier === tier);
       if (own.length === 0) return [];
       const bad = own.reduce((sum, { score }) => sum + 1 - score, 0);
-      const expected = share(mean(own.map(({ confidence }) => 1 - confidence)));
-      const badShift = Math.max(0, logit(usualShare(bad, own.length)) - logit(expected));
+      const expected = watchableRate(mean(own.map(({ confidence }) => 1 - confidence)));
+      const badShift = Math.max(0, logit(upperUsualRate(bad, own.length)) - logit(expected));
       const drifts = own.flatMap(({ confidence }) => {
-        const rate = badRate(confidence, badShift);
+        const rate = expectedBadRate(confidence, badShift);
         return rate === undefined ? [] : [cusumDrift(rate, BAD_ODDS)];
       });
       return drifts.length === 0 ? [] : [[tier, { badShift, drift: mean(drifts) }]];
@@ -72,7 +72,7 @@ export function usualOf(
  * The chance of a bad answer at this confidence, if as many are bad as were found.
  * @returns `undefined` where it can hardly rise, so that nothing is to be seen.
  */
-export function badRate(confidence: number, badShift: number): number | undefined {
+export function expectedBadRate(confidence: number, badShift: number): number | undefined {
   const rate = sigmoid(logit(1 - confidence) + badShift);
-  return rate > 1 - LEAST_SHARE ? undefined : share(rate);
+  return rate > 1 - LEAST_RATE ? undefined : watchableRate(rate);
 }

@@ -5,11 +5,11 @@ import type { LadderTable } from '../table/ladder-table.ts';
 import { confidenceModelOf } from '../fitting/fit-ladder.ts';
 import { meanLastCost, solveLadder } from '../fitting/solve-ladder.ts';
 import { pricesOfQuality } from '../fitting/solve-path.ts';
-import { judgeInPlace, type JudgeVersion } from './measure-version.ts';
-import { planLooks } from './plan-interim-tests.ts';
+import { measureAsServed, type MeasureVersion } from './measure-version.ts';
+import { planInterimTests } from './plan-interim-tests.ts';
 import { rowWeights, WEIGHTY_ROWS } from './row-weights.ts';
-import type { Settings } from './settings.ts';
-import { isHeld, rowsSince, type AuditedRow, type Candidate, type LoopState } from './state.ts';
+import type { LoopSettings } from './settings.ts';
+import { hasAnswers, rowsSince, type AuditedRow, type Candidate, type LoopState } from './state.ts';
 
 /** Fewer audits than this are not fitted on. */
 export const LEAST_FIT = 80;
@@ -25,11 +25,11 @@ const TRIAL_POINTS = 24;
 const OWN_ROWS = 60;
 
 /** What a look at the audits needs. */
-export interface Knowledge {
+export interface AuditHistory {
   table: LadderTable;
   /** Every audit so far, the oldest first. */
   rows: readonly AuditedRow[];
-  judge: JudgeVersion;
+  measure: MeasureVersion;
   nowMs: number;
 }
 
@@ -38,13 +38,13 @@ export interface Knowledge {
  * be tested is planned from how fits on one half of the audits do on the other.
  * @throws {RangeError} where the last tier's answers cost nothing.
  */
-export function freeze(
-  settings: Settings,
+export function freezeCandidate(
+  settings: LoopSettings,
   state: LoopState,
   inForce: Version | undefined,
-  { table, rows: every, judge, nowMs }: Knowledge,
+  { table, rows: every, measure, nowMs }: AuditHistory,
 ): { candidate: Candidate; version: Version } {
-  const rows = every.slice(-WEIGHTY_ROWS).filter(isHeld);
+  const rows = every.slice(-WEIGHTY_ROWS).filter(hasAnswers);
   const fitRows = shuffled(
     rows.map((_, index) => index),
     createRandom(rows.length),
@@ -74,15 +74,15 @@ export function freeze(
   const enough = since.length >= Math.max(LEAST_BOLD_FIT, BOLD_GROWTH * state.epoch.boldFitRows);
   const looks = !enough
     ? []
-    : planLooks(tryOut(table, rows, weights, new Set(recent)), {
+    : planInterimTests(tryOut(table, rows, weights, new Set(recent)), {
         maxLoss: objective.maxQualityLoss,
         level: 1 - objective.certainty,
         wealth: state.epoch.wealth,
         costNow:
           inForce === undefined
             ? 1
-            : judgeInPlace(
-                judge,
+            : measureAsServed(
+                measure,
                 inForce,
                 recent.map(({ row }) => row),
               ).relativeCost,
@@ -112,7 +112,7 @@ function tryOut(
   const clusters = shuffled(groupByCluster(rows.map(({ cluster }) => cluster)), createRandom(1));
   const halves = [0, 1].map((half) => clusters.filter((_, index) => index % 2 === half).flat());
   const prices = pricesOfQuality(TRIAL_POINTS);
-  const judged = [0, 1].map((half): PolicyResult[] => {
+  const measured = [0, 1].map((half): PolicyResult[] => {
     const fit = halves[half] ?? [];
     const test = (halves[1 - half] ?? []).flatMap((index) => {
       const audited = rows[index];
@@ -123,9 +123,9 @@ function tryOut(
       fit.map((index) => rows[index]?.row ?? -1),
       { prices, weights: Float64Array.from(fit, (index) => weights[index] ?? NaN) },
     );
-    return prices.map((_, point) => solved.judge(test, point));
+    return prices.map((_, point) => solved.measure(test, point));
   });
-  const [first = [], second = []] = judged;
+  const [first = [], second = []] = measured;
   return first.map((one, point) => {
     const other = second[point] ?? one;
     const [n, m] = [one.losses.length, other.losses.length];

@@ -1,29 +1,29 @@
 import { createRandom, shuffled } from '../../calibration/fit/random.ts';
 import type { Version } from '../../routing/version.ts';
 import { certificateOf } from '../versions/certificate-of.ts';
-import { certifyPath, isBinary, lossTest, pValueOf } from '../tuning/certify-path.ts';
+import { certifyPath, isBinary, lossTest, lossPValue } from '../tuning/certify-path.ts';
 import { mean, type PolicyResult } from '../table/measure-rows.ts';
-import { judgedFigures, type JudgedFigures } from '../table/measured-figures.ts';
+import { measuredFigures, type MeasuredFigures } from '../table/measured-figures.ts';
 import { thinPath } from '../fitting/path-position.ts';
-import { usualShare } from './alarm.ts';
-import { usualOf } from './answer-baseline.ts';
-import type { Knowledge } from './freeze.ts';
-import type { Settings } from './settings.ts';
-import { isHeld, type AuditedRow, type Candidate, type LoopState } from './state.ts';
-import { levelAt } from './alpha-wealth.ts';
+import { upperUsualRate } from './alarm.ts';
+import { baselinesOf } from './answer-baseline.ts';
+import type { AuditHistory } from './freeze.ts';
+import type { LoopSettings } from './settings.ts';
+import { hasAnswers, type AuditedRow, type Candidate, type LoopState } from './state.ts';
+import { levelOfNextTest } from './alpha-wealth.ts';
 
 /** What a test of a candidate found. */
-export interface Look {
+export interface InterimTestResult {
   rows: number;
   /** The level it was tested at: the chance of a false certificate that it may use up. */
-  share: number;
+  level: number;
   /** Every point that was to be tested is certified. */
   complete: boolean;
   passed: number;
   /** With its certificate; absent where no policy that saves holds the promise. */
-  certified?: { version: Version; lossRate: number; figures: JudgedFigures };
+  certified?: { version: Version; lossRate: number; figures: MeasuredFigures };
   /** What the first policy that failed did; absent where none did. */
-  failed?: JudgedFigures;
+  failed?: MeasuredFigures;
 }
 
 /**
@@ -45,37 +45,37 @@ export function certifyingRows(rows: readonly AuditedRow[], afterMs: number): nu
  * at the level that the epoch's attempts before it have left (`Wealth`).
  * @param later the audits that may certify it, see {@link certifyingRows}.
  */
-export function look(
-  settings: Settings,
+export function runInterimTest(
+  settings: LoopSettings,
   candidate: Candidate,
   version: Version,
   { beganAtMs, wealth }: LoopState['epoch'],
-  { table, rows, judge }: Knowledge,
+  { table, rows, measure }: AuditHistory,
   later: readonly number[],
-): Look {
+): InterimTestResult {
   const { objective, scorer, source } = settings;
   const level = 1 - objective.certainty;
-  const share = levelAt(wealth, level);
+  const share = levelOfNextTest(wealth, level);
   const until = candidate.looks[candidate.taken]?.until ?? version.rule.path.length - 1;
   const binary = isBinary(table.answers.map(({ score }) => later.map((row) => score[row] ?? NaN)));
   // The betting test is won by whoever is ahead at any moment: in the order of time it would forget what came after.
   const certify = binary ? later : shuffled(later, createRandom(later.length));
   const promise = { maxLoss: objective.maxQualityLoss, level: share };
   const known = new Map<number, PolicyResult>();
-  const judgePoint = (point: number): PolicyResult => {
-    const judged = known.get(point) ?? judge(version, certify, point);
-    known.set(point, judged);
-    return judged;
+  const measurePoint = (point: number): PolicyResult => {
+    const measured = known.get(point) ?? measure(version, certify, point);
+    known.set(point, measured);
+    return measured;
   };
   const test = lossTest(binary);
-  const { chosen, passed } = certifyPath(until + 1, judgePoint, promise, test);
+  const { chosen, passed } = certifyPath(until + 1, measurePoint, promise, test);
   const complete = passed === until + 1;
-  const failed = complete || later.length === 0 ? {} : { failed: judgedFigures(judgePoint(passed)) };
-  const found = { rows: certify.length, share, passed, complete, ...failed };
+  const failed = complete || later.length === 0 ? {} : { failed: measuredFigures(measurePoint(passed)) };
+  const found = { rows: certify.length, level: share, passed, complete, ...failed };
   if (chosen === undefined) return found;
-  const { losses } = judgePoint(chosen);
-  const figures = judgedFigures(judgePoint(chosen));
-  const lossRate = usualShare(losses.filter((loss) => loss > 0).length, losses.length);
+  const { losses } = measurePoint(chosen);
+  const figures = measuredFigures(measurePoint(chosen));
+  const lossRate = upperUsualRate(losses.filter((loss) => loss > 0).length, losses.length);
   const since = rows.filter(({ atMs, certifies }) => certifies && atMs > candidate.frozenAtMs);
   const certificate = certificateOf({
     promise: 'loss',
@@ -83,11 +83,11 @@ export function look(
     level,
     test,
     rows: certify.length,
-    pValue: pValueOf(losses, promise, test),
+    pValue: lossPValue(losses, promise, test),
     source,
     dates: datesOf(since),
     scorer,
-    oneOfEach: since.filter(isHeld).length > later.length,
+    oneOfEach: since.filter(hasAnswers).length > later.length,
   });
   const { path, place } = thinPath(version.rule.path, chosen);
   return {
@@ -109,7 +109,7 @@ export function look(
           share,
           ...figures,
           lossRate,
-          usual: usualOf(version, table, certify),
+          usual: baselinesOf(version, table, certify),
           lastTierScore: mean(certify.map((row) => table.answers.at(-1)?.score[row] ?? NaN)),
         },
       },

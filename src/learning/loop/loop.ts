@@ -5,28 +5,28 @@
  */
 import type { Version } from '../../routing/version.ts';
 import type { LoopState } from './state.ts';
-import { adopt, newEpoch } from './steps.ts';
-import { WATCH_START } from './watch.ts';
+import { withInForce, newEpoch } from './steps.ts';
+import { DRIFT_WATCH_START } from './watch.ts';
 
 export { LEAST_FIT } from './freeze.ts';
-export type { Knowledge } from './freeze.ts';
-export { PATIENCE_MS, rowsDue } from './plan-interim-tests.ts';
-export { createJudgeVersion } from './measure-version.ts';
+export type { AuditHistory } from './freeze.ts';
+export { CANDIDATE_PATIENCE_MS, rowsDue } from './plan-interim-tests.ts';
+export { createMeasureVersion } from './measure-version.ts';
 export { certifyingRows } from './interim-test.ts';
-export { observeAudit, observeChange, observeRequest, type Change } from './observe.ts';
-export type { Settings } from './settings.ts';
+export { observeAudit, observeChange, observeRequest, type ObservedChange } from './observe.ts';
+export type { LoopSettings } from './settings.ts';
 export { WEIGHTY_ROWS } from './row-weights.ts';
 export { rowsSince } from './state.ts';
 export type { AuditedRow, LoopState } from './state.ts';
 export { isOfEpoch, type LoopEvent, type LoopStep } from './steps.ts';
-export { WATCH_START } from './watch.ts';
-export { GROWTH, work } from './work.ts';
+export { DRIFT_WATCH_START } from './watch.ts';
+export { REFIT_GROWTH, fitOrTest } from './fit-or-test.ts';
 
 export function startLoop(nowMs: number): LoopState {
   return {
     format: 2,
     epoch: { ...newEpoch(nowMs, 'the beginning'), isFirst: true },
-    watch: WATCH_START,
+    watch: DRIFT_WATCH_START,
     rang: [],
     auditing: 'start',
   };
@@ -38,7 +38,7 @@ export function startLoop(nowMs: number): LoopState {
  * but where what was promoted is a policy that its own tests certified, its further tests go on.
  * @param version what is in force, whose evidence may say what share of answers was lost when it was certified.
  */
-export function obey(
+export function acknowledgeInForce(
   state: LoopState,
   hash: string | undefined,
   nowMs: number,
@@ -47,5 +47,5 @@ export function obey(
   if (state.inForce?.hash === hash) return state;
   const { candidate, ...rest } = state;
   const isOwn = candidate !== undefined && version?.evidence['candidate'] === candidate.hash;
-  return adopt(isOwn ? state : rest, hash === undefined ? undefined : { hash, ...version }, nowMs);
+  return withInForce(isOwn ? state : rest, hash === undefined ? undefined : { hash, ...version }, nowMs);
 }

@@ -4,15 +4,19 @@ import type { LadderTable } from '../table/ladder-table.ts';
 import { createWalker } from '../table/walk-rows.ts';
 
 /** What a version's policy does on rows of a table, at one point of its path. */
-export type JudgeVersion = (version: Version, rows: readonly number[], point: number) => PolicyResult;
+export type MeasureVersion = (version: Version, rows: readonly number[], point: number) => PolicyResult;
 
 /** What a version's policy does on these rows where it stands. */
-export function judgeInPlace(judge: JudgeVersion, version: Version, rows: readonly number[]): PolicyResult {
-  return judge(version, rows, Math.floor(version.rule.place));
+export function measureAsServed(
+  measure: MeasureVersion,
+  version: Version,
+  rows: readonly number[],
+): PolicyResult {
+  return measure(version, rows, Math.floor(version.rule.place));
 }
 
 /** Remembers for each version what does not depend on the point. */
-export function createJudgeVersion(table: LadderTable): JudgeVersion {
+export function createMeasureVersion(table: LadderTable): MeasureVersion {
   const walkers = new WeakMap<Version, ReturnType<typeof createWalker>>();
   return (version, rows, point) => {
     const { rule, confidenceModel } = version;

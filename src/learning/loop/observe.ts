@@ -1,18 +1,26 @@
 import type { Version } from '../../routing/version.ts';
 import type { Alarm } from './alarm.ts';
-import { rangAgain, usualRequests } from './alarm-back-off.ts';
-import { believed } from './answer-baseline.ts';
-import type { Knowledge } from './freeze.ts';
-import { judgeInPlace } from './measure-version.ts';
+import { recordAlarm, baselineRequests } from './alarm-back-off.ts';
+import { confidentAnswers } from './answer-baseline.ts';
+import type { AuditHistory } from './freeze.ts';
+import { measureAsServed } from './measure-version.ts';
 import { certifyingRows } from './interim-test.ts';
 import { reprice } from './reprice.ts';
-import { careful, retreat } from './retreat.ts';
-import type { Settings } from './settings.ts';
-import { isHeld, type LoopState } from './state.ts';
-import { adopt, beginEpoch, isOfEpoch, move, quiet, type LoopEvent, type LoopStep } from './steps.ts';
+import { cautiousVersion, retreat } from './retreat.ts';
+import type { LoopSettings } from './settings.ts';
+import { hasAnswers, type LoopState } from './state.ts';
+import {
+  withInForce,
+  beginEpoch,
+  isOfEpoch,
+  moveOnPath,
+  onlyState,
+  type LoopEvent,
+  type LoopStep,
+} from './steps.ts';
 import { watchAudit } from './watch-audits.ts';
 import { watchRequest } from './watch.ts';
-import { atAnotherLevel } from './alpha-wealth.ts';
+import { wealthAtNewLevel } from './alpha-wealth.ts';
 
 /** Certification audits of an epoch before a change, from which on the change is another one than began it. */
 const SAME_CHANGE = 150;
@@ -22,30 +30,30 @@ const SAME_CHANGE = 150;
  * certified: nobody knows yet what the change did.
  */
 export function observeRequest(
-  settings: Settings,
+  settings: LoopSettings,
   state: LoopState,
   inForce: Version | undefined,
   request: { confidence?: number; accepted: boolean; atMs: number },
 ): LoopStep {
-  if (state.inForce === undefined || inForce === undefined) return quiet(state);
+  if (state.inForce === undefined || inForce === undefined) return onlyState(state);
   const { watch, alarm } = watchRequest(
     state.watch,
     request,
     settings.runLengths,
-    usualRequests(state.rang, request.atMs),
+    baselineRequests(state.rang, request.atMs),
   );
-  if (alarm === undefined) return quiet({ ...state, watch });
-  const next = { ...state, watch, rang: rangAgain(state.rang, request.atMs) };
+  if (alarm === undefined) return onlyState({ ...state, watch });
+  const next = { ...state, watch, rang: recordAlarm(state.rang, request.atMs) };
   const step = alarmed(next, alarm, request.atMs);
   return state.epoch.certified ? withCaution(step, inForce, request.atMs) : step;
 }
 
 /** After a change of which nobody knows yet what it did. */
 function withCaution(step: LoopStep, inForce: Version, nowMs: number): LoopStep {
-  const stricter = careful(inForce);
+  const stricter = cautiousVersion(inForce);
   if (stricter === undefined) return step;
   const message = 'Until another policy is certified, a stricter one of the same path serves.';
-  return move(step, stricter, { kind: 'moved', message, details: {} }, nowMs);
+  return moveOnPath(step, stricter, { kind: 'moved', message, details: {} }, nowMs);
 }
 
 /**
@@ -53,20 +61,20 @@ function withCaution(step: LoopStep, inForce: Version, nowMs: number): LoopStep 
  * @param inForce the version in force, where one is.
  */
 export function observeAudit(
-  settings: Settings,
+  settings: LoopSettings,
   state: LoopState,
   inForce: Version | undefined,
-  known: Knowledge,
+  known: AuditHistory,
 ): LoopStep {
   const audited = known.rows.at(-1);
-  if (audited?.certifies !== true || !isHeld(audited)) return quiet(state);
+  if (audited?.certifies !== true || !hasAnswers(audited)) return onlyState(state);
   if (inForce === undefined || state.inForce === undefined || audited.atMs <= state.inForce.sinceMs)
-    return quiet(state);
-  const [loss = 0] = judgeInPlace(known.judge, inForce, [audited.row]).losses;
+    return onlyState(state);
+  const [loss = 0] = measureAsServed(known.measure, inForce, [audited.row]).losses;
   const { lossRate, usual } = state.inForce;
   const { watch: audits, alarm } = watchAudit(
     state.watch.audits,
-    { loss, answers: state.epoch.certified ? believed(inForce, known.table, audited.row) : [] },
+    { loss, answers: state.epoch.certified ? confidentAnswers(inForce, known.table, audited.row) : [] },
     {
       maxLoss: settings.objective.maxQualityLoss,
       ...(lossRate === undefined ? {} : { lossRate }),
@@ -75,23 +83,23 @@ export function observeAudit(
     settings.runLengths,
   );
   const next = { ...state, watch: { ...state.watch, audits } };
-  if (alarm === undefined) return quiet(next);
+  if (alarm === undefined) return onlyState(next);
   const certifying = certifyingRows(known.rows, state.inForce.sinceMs);
   const recent = certifying.slice(-Math.max(1, alarm.audits));
-  const stricter = retreat(inForce, recent, known.judge);
+  const stricter = retreat(inForce, recent, known.measure);
   // Where nothing is certified since the last change, that what serves loses too much is no news of another one; nor is a
   // change so soon after it.
   const before = certifyingRows(known.rows, state.epoch.beganAtMs).length - alarm.audits;
   const isKnown = !state.epoch.certified && (alarm.kind === 'loss' || before < SAME_CHANGE);
   const step: LoopStep = isKnown
     ? {
-        ...quiet(next),
+        ...onlyState(next),
         events: [{ kind: 'alarm', message: alarm.message, details: { detector: alarm.kind } }],
       }
     : alarmed(next, alarm, known.nowMs);
   const details = { audits: recent.length };
   if (stricter !== undefined)
-    return move(
+    return moveOnPath(
       step,
       stricter,
       {
@@ -102,7 +110,7 @@ export function observeAudit(
       known.nowMs,
     );
   return {
-    state: adopt(step.state, undefined, known.nowMs),
+    state: withInForce(step.state, undefined, known.nowMs),
     versions: [],
     force: null,
     events: [
@@ -118,7 +126,7 @@ export function observeAudit(
 }
 
 /** What is not what it was, in sentences. */
-export type Change =
+export type ObservedChange =
   /** A model, its fingerprint, who judges; or a price. */
   | { what: 'model' | 'price'; message: string }
   /** What is promised. @property levelRatio its α over the former one. */
@@ -130,9 +138,9 @@ export type Change =
  */
 export function observeChange(
   state: LoopState,
-  change: Change,
+  change: ObservedChange,
   inForce: Version | undefined,
-  known: Knowledge,
+  known: AuditHistory,
 ): LoopStep {
   const { message } = change;
   if (change.what === 'price') return reprice(state, message, inForce, known);
@@ -144,7 +152,7 @@ export function observeChange(
 /** @param inForce absent where what is in force was not made for the new promise: then it does not serve. */
 function promiseAnew(
   state: LoopState,
-  { message, levelRatio }: Extract<Change, { what: 'promise' }>,
+  { message, levelRatio }: Extract<ObservedChange, { what: 'promise' }>,
   inForce: Version | undefined,
   nowMs: number,
 ): LoopStep {
@@ -158,7 +166,7 @@ function promiseAnew(
     beganAtMs,
     why,
     certified,
-    wealth: atAnotherLevel(wealth, levelRatio),
+    wealth: wealthAtNewLevel(wealth, levelRatio),
     ...(isFirst === undefined ? {} : { isFirst }),
   };
   return { ...begun, state: { ...begun.state, epoch } };

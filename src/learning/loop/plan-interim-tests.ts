@@ -1,26 +1,26 @@
 import { normalQuantile } from '../../calibration/fit/normal.ts';
 import { mean, type PolicyResult } from '../table/measure-rows.ts';
-import { levelAt, pass, type Wealth } from './alpha-wealth.ts';
+import { levelOfNextTest, wealthAfterPass, type AlphaWealth } from './alpha-wealth.ts';
 
 /** A test of a frozen path, planned before any of the audits that it is made on were there. */
-export interface PlannedLook {
+export interface PlannedInterimTest {
   /** On so many certification audits. */
   rows: number;
   /** The last point that is tested; absent: the walk goes on until one fails, and its chance is used up then. */
   until?: number;
   /**
-   * On so many where the others have not come in {@link PATIENCE_MS}: something that saves is then as likely certified as
+   * On so many where the others have not come in {@link CANDIDATE_PATIENCE_MS}: something that saves is then as likely certified as
    * not. Absent where no fewer rows are of use. Fixed in advance like the rest: how many come says nothing of their losses.
    */
   least?: number;
 }
 
 /** After its freeze a candidate is not waited for longer than this where fewer rows are of use. */
-export const PATIENCE_MS = 30 * 86_400_000;
+export const CANDIDATE_PATIENCE_MS = 30 * 86_400_000;
 
 /** How many certification audits a planned test waits for. @param waitedMs since the freeze. */
-export function rowsDue({ rows, least }: PlannedLook, waitedMs: number): number {
-  return waitedMs < PATIENCE_MS ? rows : Math.min(rows, least ?? rows);
+export function rowsDue({ rows, least }: PlannedInterimTest, waitedMs: number): number {
+  return waitedMs < CANDIDATE_PATIENCE_MS ? rows : Math.min(rows, least ?? rows);
 }
 
 /** Careful looks at one candidate, at most. */
@@ -42,11 +42,11 @@ interface Expected {
   rows: number;
 }
 
-export interface PlanOptions {
+export interface InterimTestPlan {
   maxLoss: number;
   /** α of all attempts together. */
   level: number;
-  wealth: Wealth;
+  wealth: AlphaWealth;
   /** Of what is in force, relative to always the last tier. */
   costNow: number;
   /** Points of the frozen path. */
@@ -59,23 +59,26 @@ export interface PlanOptions {
  * When a frozen path is to be tested, and how far, told by rows that the testing ones are not among. Careful looks stop
  * early enough to be almost sure to pass, so that their chance is passed on; a bold one finds the cheapest policy that the
  * audits can prove.
- * @param judged a path's points, coarser, on rows that they were not fitted on, from the strictest.
+ * @param measured a path's points, coarser, on rows that they were not fitted on, from the strictest.
  */
-export function planLooks(judged: readonly PolicyResult[], options: PlanOptions): PlannedLook[] {
+export function planInterimTests(
+  measured: readonly PolicyResult[],
+  options: InterimTestPlan,
+): PlannedInterimTest[] {
   const { maxLoss, level, costNow, points, boldAt } = options;
-  const known = judged.map(expected);
-  const looks: PlannedLook[] = [];
+  const known = measured.map(expected);
+  const looks: PlannedInterimTest[] = [];
   let { wealth } = options;
   let cost = costNow;
   for (let rows = LEAST_ROWS; rows < boldAt; rows = Math.ceil(rows * GROWTH)) {
     if (looks.length === MOST_CAREFUL) break;
-    const reached = sureOf(known, rows, { maxLoss, level: levelAt(wealth, level) });
+    const reached = sureOf(known, rows, { maxLoss, level: levelOfNextTest(wealth, level) });
     if (reached === undefined || reached.relativeCost > cost * (1 - WORTH)) continue;
-    looks.push({ rows, until: Math.floor((reached.point * (points - 1)) / (judged.length - 1)) });
-    wealth = pass(wealth, level);
+    looks.push({ rows, until: Math.floor((reached.point * (points - 1)) / (measured.length - 1)) });
+    wealth = wealthAfterPass(wealth, level);
     cost = reached.relativeCost;
   }
-  const left = levelAt(wealth, level);
+  const left = levelOfNextTest(wealth, level);
   const isUseful = (rows: number): boolean => {
     const reached = sureOf(known, rows, { maxLoss, level: left, sure: LIKELY });
     return reached !== undefined && reached.relativeCost <= cost * (1 - WORTH);

@@ -1,8 +1,8 @@
 import type { Version } from '../../routing/version.ts';
-import type { Knowledge } from './freeze.ts';
-import { cheapestOf } from './retreat.ts';
-import { isHeld, rowsSince, type LoopState } from './state.ts';
-import { move, type LoopStep } from './steps.ts';
+import type { AuditHistory } from './freeze.ts';
+import { cheapestCertified } from './retreat.ts';
+import { hasAnswers, rowsSince, type LoopState } from './state.ts';
+import { moveOnPath, type LoopStep } from './steps.ts';
 
 /** Prices that change more often than this raise the audits once: they would never be as usual. */
 const QUIET_MS = 30 * 86_400_000;
@@ -17,7 +17,7 @@ export function reprice(
   state: LoopState,
   message: string,
   inForce: Version | undefined,
-  { rows, judge, nowMs }: Knowledge,
+  { rows, measure, nowMs }: AuditHistory,
 ): LoopStep {
   const { candidate, epoch, auditing, repricedAtMs = -Infinity, ...rest } = state;
   const waits = candidate !== undefined && candidate.taken < candidate.looks.length;
@@ -39,12 +39,12 @@ export function reprice(
     ],
   };
   const own = rowsSince(rows, epoch.beganAtMs)
-    .filter(isHeld)
+    .filter(hasAnswers)
     .map(({ row }) => row);
   if (inForce === undefined || own.length === 0) return step;
-  const cheapest = cheapestOf(inForce, own, judge);
+  const cheapest = cheapestCertified(inForce, own, measure);
   if (cheapest === inForce) return step;
-  return move(
+  return moveOnPath(
     step,
     cheapest,
     {

@@ -1,7 +1,7 @@
 import { pointAt, type PriceRule } from '../../routing/rules/price-rule.ts';
 import type { Version } from '../../routing/version.ts';
 import { mean } from '../table/measure-rows.ts';
-import type { JudgeVersion } from './measure-version.ts';
+import type { MeasureVersion } from './measure-version.ts';
 
 /**
  * Where to go after audits spoke against what is in force: the laxest stricter policy of its path that the audits since
@@ -11,12 +11,12 @@ import type { JudgeVersion } from './measure-version.ts';
 export function retreat(
   version: Version,
   recent: readonly number[],
-  judge: JudgeVersion,
+  measure: MeasureVersion,
 ): Version | undefined {
   const { objective, place } = version.rule;
   if (!('maxQualityLoss' in objective) || recent.length === 0) return undefined;
   for (let point = Math.ceil(place) - 1; point >= 0; point--) {
-    const { losses, relativeCost } = judge(version, recent, point);
+    const { losses, relativeCost } = measure(version, recent, point);
     const loss = mean(losses);
     const variance = losses.reduce((sum, each) => sum + (each - loss) ** 2, 1) / (losses.length + 1);
     if (loss + Math.sqrt(variance / losses.length) > objective.maxQualityLoss || relativeCost >= 1) continue;
@@ -29,7 +29,7 @@ export function retreat(
 const CAUTION = 2;
 
 /** The laxest policy of its path that prices quality so much higher, and none laxer from then on; `undefined` where none does. */
-export function careful(version: Version): Version | undefined {
+export function cautiousVersion(version: Version): Version | undefined {
   const { path, place } = version.rule;
   const { priceOfQuality } = pointAt(version.rule, 0);
   const point = path.findLastIndex(
@@ -39,9 +39,13 @@ export function careful(version: Version): Version | undefined {
 }
 
 /** The policy of its path that costs least on these rows, of those that are certified with it. */
-export function cheapestOf(version: Version, rows: readonly number[], judge: JudgeVersion): Version {
+export function cheapestCertified(
+  version: Version,
+  rows: readonly number[],
+  measure: MeasureVersion,
+): Version {
   const points = version.rule.path.slice(0, version.rule.furthest + 1);
-  const costs = points.map((_, point) => judge(version, rows, point).relativeCost);
+  const costs = points.map((_, point) => measure(version, rows, point).relativeCost);
   const point = costs.indexOf(Math.min(...costs));
   return point < 0 || point === version.rule.place
     ? version

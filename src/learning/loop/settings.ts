@@ -2,7 +2,7 @@ import type { Version } from '../../routing/version.ts';
 import type { RunLengths } from './alarm.ts';
 
 /** What is asked of a route's learning. */
-export interface Settings {
+export interface LoopSettings {
   route: string;
   tiers: Version['tiers'];
   objective: { maxQualityLoss: number; certainty: number };

@@ -1,8 +1,8 @@
 import type { Auditing } from '../../routing/audit-plan.ts';
-import type { Usual } from './answer-baseline.ts';
-import type { PlannedLook } from './plan-interim-tests.ts';
-import type { Watch } from './watch.ts';
-import type { Wealth } from './alpha-wealth.ts';
+import type { TierBaseline } from './answer-baseline.ts';
+import type { PlannedInterimTest } from './plan-interim-tests.ts';
+import type { DriftWatch } from './watch.ts';
+import type { AlphaWealth } from './alpha-wealth.ts';
 
 /**
  * Everything that a route's learning needs to go on from: plain JSON, kept with each step. The rest, audits and versions,
@@ -15,7 +15,7 @@ export interface LoopState {
     beganAtMs: number;
     /** Why, in a few words. */
     why: string;
-    wealth: Wealth;
+    wealth: AlphaWealth;
     /** Nothing has changed yet since learning began. */
     isFirst?: true;
     /** Something was certified in it. */
@@ -27,7 +27,7 @@ export interface LoopState {
   candidate?: Candidate;
   /** The version that was in force when the loop last looked; absent where none was. */
   inForce?: InForce;
-  watch: Watch;
+  watch: DriftWatch;
   /** When what requests show last alarmed, the oldest first, as far back as it counts; see `usualRequests`. */
   rang: readonly number[];
   /**
@@ -47,7 +47,7 @@ export interface Candidate {
   /** Audits of the epoch that it was fitted on. */
   fitRows: number;
   /** Its tests, in order; none: more labels must come first. */
-  looks: readonly PlannedLook[];
+  looks: readonly PlannedInterimTest[];
   /** How many of these have been taken. */
   taken: number;
   /** Prices have changed since: once its tests are made, another one is fitted. */
@@ -60,12 +60,12 @@ export interface InForce {
   /** Share of answers that the last tier would have bettered, at most, by the audits that certified it; absent where unknown. */
   lossRate?: number;
   /** By tier, how its answers did on those audits; absent where unknown. */
-  usual?: Readonly<Record<string, Usual>>;
+  usual?: Readonly<Record<string, TierBaseline>>;
 }
 
 /** One audited request, in the order in which audits were written. */
 export interface AuditedRow {
-  /** Row of the table; −1 where it is so old that it is only counted, see {@link isHeld}. */
+  /** Row of the table; −1 where it is so old that it is only counted, see {@link hasAnswers}. */
   row: number;
   /** When the request came. */
   atMs: number;
@@ -83,6 +83,6 @@ export function rowsSince(rows: readonly AuditedRow[], atMs: number): AuditedRow
 }
 
 /** Whether what its tiers answered is at hand: always of the newest `WEIGHTY_ROWS`, and of as many that certify. */
-export function isHeld({ row }: AuditedRow): boolean {
+export function hasAnswers({ row }: AuditedRow): boolean {
   return row >= 0;
 }

@@ -1,8 +1,8 @@
 import { versionHash, type Version } from '../../routing/version.ts';
 import type { LoopState } from './state.ts';
-import { readUsual } from './answer-baseline.ts';
-import { WATCH_START } from './watch.ts';
-import { WEALTH_START } from './alpha-wealth.ts';
+import { readBaselines } from './answer-baseline.ts';
+import { DRIFT_WATCH_START } from './watch.ts';
+import { ALPHA_WEALTH_START } from './alpha-wealth.ts';
 
 /** Something that happened, for people; it becomes a row of the store. */
 export interface LoopEvent {
@@ -23,13 +23,13 @@ export interface LoopStep {
 }
 
 /** A step that only goes on. */
-export const quiet = (state: LoopState): LoopStep => ({ state, events: [], versions: [] });
+export const onlyState = (state: LoopState): LoopStep => ({ state, events: [], versions: [] });
 
 /**
  * The state with another version in force, or none. What share of answers was lost when it was certified stands in its
  * evidence, also where it is a stricter one of the same path.
  */
-export function adopt(
+export function withInForce(
   state: LoopState,
   version: { hash: string; evidence?: Version['evidence'] } | undefined,
   nowMs: number,
@@ -37,10 +37,10 @@ export function adopt(
   if (state.inForce?.hash === version?.hash) return state;
   const { inForce: _, ...rest } = state;
   const lossRate = version?.evidence?.['lossRate'];
-  const usual = readUsual(version?.evidence?.['usual']);
+  const usual = readBaselines(version?.evidence?.['usual']);
   return {
     ...rest,
-    watch: WATCH_START,
+    watch: DRIFT_WATCH_START,
     ...(version === undefined
       ? {}
       : {
@@ -55,7 +55,7 @@ export function adopt(
 }
 
 /** Another policy of the same path, certified with it, serves from now on. */
-export function move(
+export function moveOnPath(
   step: LoopStep,
   version: Version,
   { kind, message, details }: Pick<LoopEvent, 'kind' | 'message' | 'details'>,
@@ -63,7 +63,7 @@ export function move(
 ): LoopStep {
   const hash = versionHash(version);
   return {
-    state: adopt(step.state, { hash, evidence: version.evidence }, nowMs),
+    state: withInForce(step.state, { hash, evidence: version.evidence }, nowMs),
     versions: [version],
     force: version,
     events: [...step.events, { kind, message, details, version: hash }],
@@ -71,7 +71,7 @@ export function move(
 }
 
 export function newEpoch(beganAtMs: number, why: string): LoopState['epoch'] {
-  return { beganAtMs, why, wealth: WEALTH_START, certified: false, boldFitRows: 0 };
+  return { beganAtMs, why, wealth: ALPHA_WEALTH_START, certified: false, boldFitRows: 0 };
 }
 
 /** Whether a version was certified for the traffic, the models and the judges of this epoch. */
@@ -92,7 +92,7 @@ export function beginEpoch(state: LoopState, why: string, nowMs: number): LoopSt
     state: {
       ...rest,
       epoch: newEpoch(nowMs, why),
-      watch: WATCH_START,
+      watch: DRIFT_WATCH_START,
       auditing: state.auditing === 'start' ? 'start' : 'raised',
     },
     versions: [],

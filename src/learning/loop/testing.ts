@@ -1,19 +1,19 @@
 import { versionHash, type Version } from '../../routing/version.ts';
 import { makeTraces, policyTiers, type Making } from '../../../test/made-traces.ts';
 import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
-import { createJudgeVersion } from './measure-version.ts';
-import type { Knowledge } from './freeze.ts';
+import { createMeasureVersion } from './measure-version.ts';
+import type { AuditHistory } from './freeze.ts';
 import {
-  obey,
+  acknowledgeInForce,
   observeAudit,
   observeChange,
   observeRequest,
   startLoop,
-  work,
+  fitOrTest,
   type LoopEvent,
   type LoopStep,
 } from './loop.ts';
-import type { Settings } from './settings.ts';
+import type { LoopSettings } from './settings.ts';
 import type { AuditedRow, LoopState } from './state.ts';
 
 export const TEST_TIERS = [
@@ -21,7 +21,7 @@ export const TEST_TIERS = [
   { name: 'large', ability: 2.4, costUsd: 2e-3 },
 ];
 
-export function testSettings(changes: Partial<Settings> = {}): Settings {
+export function testSettings(changes: Partial<LoopSettings> = {}): LoopSettings {
   return {
     route: 'auto',
     tiers: TEST_TIERS.map(({ name }) => ({ name, model: name })),
@@ -53,14 +53,14 @@ export function testAudits(count: number, changes: Partial<AuditedRow> = {}): Au
 }
 
 /** What is known when the last of these audits has come. */
-export function testKnowledge(table: LadderTable, rows: readonly AuditedRow[]): Knowledge {
-  return { table, rows, judge: createJudgeVersion(table), nowMs: rows.at(-1)?.atMs ?? 0 };
+export function testHistory(table: LadderTable, rows: readonly AuditedRow[]): AuditHistory {
+  return { table, rows, measure: createMeasureVersion(table), nowMs: rows.at(-1)?.atMs ?? 0 };
 }
 
 /** A route that learns, as its learner drives it. */
 export function createTestRoute(
   table: LadderTable,
-  settings: Settings = testSettings(),
+  settings: LoopSettings = testSettings(),
   keep: (state: LoopState) => LoopState = (state) => state,
 ) {
   let state: LoopState = startLoop(0);
@@ -68,7 +68,7 @@ export function createTestRoute(
   const kept = new Map<string, Version>();
   const rows: AuditedRow[] = [];
   const events: LoopEvent[] = [];
-  const known = () => testKnowledge(table, rows);
+  const known = () => testHistory(table, rows);
   const take = (step: LoopStep): LoopStep => {
     state = keep(step.state);
     for (const version of step.versions) kept.set(versionHash(version), version);
@@ -89,7 +89,7 @@ export function createTestRoute(
         take(observeAudit(settings, state, inForce, known()));
         const candidate = kept.get(state.candidate?.hash ?? '');
         take(
-          work(
+          fitOrTest(
             settings,
             state,
             {
@@ -116,7 +116,7 @@ export function createTestRoute(
         ),
       ),
     obey(hash: string | undefined, nowMs: number): void {
-      state = obey(state, hash, nowMs, kept.get(hash ?? ''));
+      state = acknowledgeInForce(state, hash, nowMs, kept.get(hash ?? ''));
       inForce = kept.get(hash ?? '');
     },
   };

@@ -9,8 +9,8 @@ import {
   type CusumState,
   type EDetectorState,
 } from '../../calibration/drift/drift.ts';
-import { SHARING, share, type Alarm, type RunLengths } from './alarm.ts';
-import { BAD_ODDS, badRate, type Believed, type Usual } from './answer-baseline.ts';
+import { DETECTORS_PER_KIND, watchableRate, type Alarm, type RunLengths } from './alarm.ts';
+import { BAD_ODDS, expectedBadRate, type ConfidentAnswer, type TierBaseline } from './answer-baseline.ts';
 
 /** The detectors of what audits of the version in force show; plain JSON. */
 export interface AuditWatch {
@@ -30,9 +30,9 @@ const RUN_START: Run = { cusum: CUSUM_START, audits: 0 };
 export const AUDIT_WATCH_START: AuditWatch = { lossRate: RUN_START, scores: {}, loss: E_DETECTOR_START };
 
 /** One certification audit: the loss of the policy in force on it, −1..1, and the answers of the tiers before the last. */
-export interface Audited {
+export interface ObservedAudit {
   loss: number;
-  answers: readonly Believed[];
+  answers: readonly ConfidentAnswer[];
 }
 
 /** What is promised, and what was found when the version was certified; absent where unknown. */
@@ -40,7 +40,7 @@ export interface AsCertified {
   maxLoss: number;
   /** Share of answers that the last tier would have bettered, at most; see `usualShare`. */
   lossRate?: number;
-  usual?: Readonly<Record<string, Usual>>;
+  usual?: Readonly<Record<string, TierBaseline>>;
 }
 
 /** Proof that the mean loss is beyond the promise: a false one in so many audits, or fewer. */
@@ -55,26 +55,26 @@ const UNKNOWN_LOSS_SHARE = 0.5;
  */
 export function watchAudit(
   watch: AuditWatch,
-  { loss, answers }: Audited,
+  { loss, answers }: ObservedAudit,
   { maxLoss, lossRate, usual }: AsCertified,
   { audits: runLength }: Pick<RunLengths, 'audits'>,
 ): { watch: AuditWatch; alarm?: Alarm & { audits: number } } {
-  const lost = share(lossRate ?? UNKNOWN_LOSS_SHARE * maxLoss);
+  const lost = watchableRate(lossRate ?? UNKNOWN_LOSS_SHARE * maxLoss);
   const lossesNow = step(watch.lossRate, loss > 0, {
     rate: lost,
     oddsRatio: LOSS_ODDS,
-    limit: cusumLimit(SHARING * runLength, cusumDrift(lost, LOSS_ODDS)),
+    limit: cusumLimit(DETECTORS_PER_KIND * runLength, cusumDrift(lost, LOSS_ODDS)),
   });
   const scores = { ...watch.scores };
   let worse: string | undefined;
   for (const { tier, confidence, score } of answers) {
     const known = usual?.[tier];
-    const rate = known === undefined ? undefined : badRate(confidence, known.badShift);
+    const rate = known === undefined ? undefined : expectedBadRate(confidence, known.badShift);
     if (known === undefined || rate === undefined) continue;
     const now = step(watch.scores[tier] ?? RUN_START, 1 - score, {
       rate,
       oddsRatio: BAD_ODDS,
-      limit: cusumLimit(SHARING * answers.length * runLength, known.drift),
+      limit: cusumLimit(DETECTORS_PER_KIND * answers.length * runLength, known.drift),
     });
     scores[tier] = now;
     if (now.cusum.alarm === 'rise') worse = tier;

@@ -10,11 +10,11 @@ import {
   type PageHinkleyState,
 } from '../../calibration/drift/drift.ts';
 import { logit } from '../../calibration/fit/sigmoid.ts';
-import { LEAST_SHARE, SHARING, type Alarm, type RunLengths } from './alarm.ts';
+import { LEAST_RATE, DETECTORS_PER_KIND, type Alarm, type RunLengths } from './alarm.ts';
 import { AUDIT_WATCH_START, type AuditWatch } from './watch-audits.ts';
 
 /** The detectors of one route, and what they compare with; plain JSON. */
-export interface Watch {
+export interface DriftWatch {
   /** What was usual under the version in force: learned from its first requests. */
   usual: { requests: number; confidences: number; mean: number; squares: number; accepted: number };
   confidence: PageHinkleyState;
@@ -22,7 +22,7 @@ export interface Watch {
   audits: AuditWatch;
 }
 
-export const WATCH_START: Watch = {
+export const DRIFT_WATCH_START: DriftWatch = {
   usual: { requests: 0, confidences: 0, mean: 0, squares: 0, accepted: 0 },
   confidence: PAGE_HINKLEY_START,
   accepted: CUSUM_START,
@@ -41,11 +41,11 @@ const ACCEPTED_ODDS = 2;
  * @param usualRequests from how many it is learned what is usual.
  */
 export function watchRequest(
-  watch: Watch,
+  watch: DriftWatch,
   { confidence, accepted }: { confidence?: number; accepted: boolean },
   { requests: runLength }: Pick<RunLengths, 'requests'>,
   usualRequests: number,
-): { watch: Watch; alarm?: Alarm } {
+): { watch: DriftWatch; alarm?: Alarm } {
   const value = confidence === undefined ? undefined : logit(confidence);
   const { usual } = watch;
   if (usual.requests < usualRequests) {
@@ -69,7 +69,7 @@ export function watchRequest(
     value === undefined || !(spread > 0) || usual.confidences < LEAST_CONFIDENCES
       ? watch.confidence
       : pageHinkleyStep(watch.confidence, (value - usual.mean) / spread, {
-          limit: pageHinkleyLimit(SHARING * runLength),
+          limit: pageHinkleyLimit(DETECTORS_PER_KIND * runLength),
         });
   const next = { ...watch, accepted: acceptedNow, confidence: confidenceNow };
   if (confidenceNow.alarm !== undefined && confidenceNow !== watch.confidence)
@@ -105,15 +105,15 @@ function watchShare(
   const error = UNSURE * Math.sqrt(Math.max(rate * (1 - rate), 1 / requests) / requests);
   const side = (at: number, ratio: number): CusumState =>
     // A share that is all or nothing leaves no room for a change on that side.
-    at < LEAST_SHARE || at > 1 - LEAST_SHARE
+    at < LEAST_RATE || at > 1 - LEAST_RATE
       ? CUSUM_START
       : cusumStep(state, accepted, {
           rate: at,
           oddsRatio: ACCEPTED_ODDS,
-          limit: cusumLimit(2 * SHARING * runLength, cusumDrift(at, ratio)),
+          limit: cusumLimit(2 * DETECTORS_PER_KIND * runLength, cusumDrift(at, ratio)),
         });
-  const above = side(Math.max(LEAST_SHARE, rate + error), ACCEPTED_ODDS);
-  const below = side(Math.min(1 - LEAST_SHARE, rate - error), 1 / ACCEPTED_ODDS);
+  const above = side(Math.max(LEAST_RATE, rate + error), ACCEPTED_ODDS);
+  const below = side(Math.min(1 - LEAST_RATE, rate - error), 1 / ACCEPTED_ODDS);
   const alarm = above.alarm === 'rise' ? 'rise' : below.alarm === 'fall' ? 'fall' : undefined;
   return { rise: above.rise, fall: below.fall, alarm };
 }

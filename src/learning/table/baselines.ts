@@ -1,14 +1,14 @@
 import { heuristicVerdict, HEURISTICS } from '../../routing/rules/heuristic.ts';
 import { measureRows, mean, type PolicyResult } from './measure-rows.ts';
 import type { LadderTable } from './ladder-table.ts';
-import { holdOn, serveAtEnd, type Walked } from './walk-rows.ts';
+import { holdInReserve, servedAfterLast, type WalkedRows } from './walk-rows.ts';
 
 /** What asking tier after tier does, where `accepts` says of each answer whether it is served; the last one always is. */
-export function climb(
+export function askInOrder(
   table: LadderTable,
   rows: readonly number[],
   accepts: (row: number, tier: number) => boolean,
-): Walked {
+): WalkedRows {
   const last = table.answers.length - 1;
   const served = new Uint8Array(rows.length);
   const spent = new Float64Array(rows.length);
@@ -17,18 +17,18 @@ export function climb(
     let held = -1;
     let cost = table.answers[0]?.cost[row] ?? NaN;
     while (tier < last && ((table.answers[tier]?.failedChecks[row] ?? 0) > 0 || !accepts(row, tier))) {
-      held = holdOn(table, row, held, tier);
+      held = holdInReserve(table, row, held, tier);
       tier += 1;
       cost += table.answers[tier]?.cost[row] ?? NaN;
     }
-    served[index] = tier === last ? serveAtEnd(table, row, held) : tier;
+    served[index] = tier === last ? servedAfterLast(table, row, held) : tier;
     spent[index] = cost;
   });
   return { served, spent };
 }
 
 /** One tier alone, asked at once. */
-export function always(table: LadderTable, rows: readonly number[], tier: number): Walked {
+export function alwaysAsk(table: LadderTable, rows: readonly number[], tier: number): WalkedRows {
   return {
     served: new Uint8Array(rows.length).fill(tier),
     spent: Float64Array.from(rows, (row) => table.answers[tier]?.cost[row] ?? NaN),
@@ -36,7 +36,7 @@ export function always(table: LadderTable, rows: readonly number[], tier: number
 }
 
 /** For each row the cheapest tier that is no worse than the last, asked at once: no policy can know that. */
-export function oracle(table: LadderTable, rows: readonly number[]): Walked {
+export function oraclePolicy(table: LadderTable, rows: readonly number[]): WalkedRows {
   const last = table.answers.length - 1;
   const served = new Uint8Array(rows.length);
   const spent = new Float64Array(rows.length);
@@ -55,18 +55,18 @@ export type HeuristicVersion = keyof typeof HEURISTICS;
 export const heuristicVersions = Object.keys(HEURISTICS) as HeuristicVersion[];
 
 /** The rule of `adaptive-llm-routing`; `undefined` where the answers have none of its token signals. */
-export function heuristic(
+export function heuristicPolicy(
   table: LadderTable,
   rows: readonly number[],
   version: HeuristicVersion,
-): Walked | undefined {
+): WalkedRows | undefined {
   const known = table.answers
     .slice(0, -1)
     .every(({ signals }) =>
       signals.some((each) => each['meanEntropy'] !== undefined || each['meanLogprob'] !== undefined),
     );
   if (!known) return undefined;
-  return climb(
+  return askInOrder(
     table,
     rows,
     (row, tier) => heuristicVerdict(version, '', table.answers[tier]?.signals[row] ?? {}).action === 'accept',
@@ -97,7 +97,11 @@ export function tuneThresholds(
   });
   const best = maxLosses.map((): { cost: number; thresholds?: readonly number[] } => ({ cost: 1 }));
   for (const thresholds of combinations(grids)) {
-    const walked = climb(table, rows, (row, tier) => confidence(row, tier) >= (thresholds[tier] ?? Infinity));
+    const walked = askInOrder(
+      table,
+      rows,
+      (row, tier) => confidence(row, tier) >= (thresholds[tier] ?? Infinity),
+    );
     const { losses, relativeCost } = measureRows(table, rows, walked);
     const loss = mean(losses);
     maxLosses.forEach((maxLoss, index) => {
@@ -120,14 +124,14 @@ function combinations(grids: readonly (readonly number[])[]): number[][] {
  * The first tier for a random share of the questions and the last for the others, the share such that the loss on `tuned`
  * is `maxLoss`: what no knowledge of the question can do. Where the first costs no less, the last answers all. Its figures on `rows` are expectations over the coin.
  */
-export function randomMix(
+export function randomMixPolicy(
   table: LadderTable,
   tuned: readonly number[],
   rows: readonly number[],
   maxLoss: number,
 ): PolicyResult {
   const firstOn = (these: readonly number[]): PolicyResult =>
-    measureRows(table, these, always(table, these, 0));
+    measureRows(table, these, alwaysAsk(table, these, 0));
   const { losses, relativeCost } = firstOn(tuned);
   const lost = mean(losses);
   const share = relativeCost >= 1 ? 0 : lost <= maxLoss ? 1 : maxLoss / lost;

@@ -4,7 +4,7 @@ import type { Expectations } from '../../routing/checks.ts';
 import { believe, type Belief, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { Tier } from '../../routing/policy.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../../traces/trace.ts';
-import { buyable, requestView, toAttempt } from '../../recordings/replay-attempt.ts';
+import { allowedPaidSignals, requestView, toAttempt } from '../../recordings/replay-attempt.ts';
 
 /** What each question's answer of one tier was; one entry a row. */
 export interface TierColumns {
@@ -26,7 +26,7 @@ export interface TierColumns {
 export const LEAST_ROWS = 20;
 
 /** The sentence that fewer than {@link LEAST_ROWS} questions are not enough. @param what for what, such as `to fit a policy on`. */
-export function tooFew(count: number, what: string): string {
+export function tooFewQuestions(count: number, what: string): string {
   const questions = count === 1 ? 'question is' : 'questions are';
   return `${count} labelled ${questions} too few ${what}: at least ${LEAST_ROWS} are needed.`;
 }
@@ -50,7 +50,7 @@ export interface LadderTable {
 const MOST_SIGNALS = 100;
 
 /** Why questions were left out, and how many of each. */
-export interface LeftOut {
+export interface LeftOutQuestions {
   incomplete: number;
   unscored: number;
   /** They do not fit into the context of some tier, which a request like them would skip. */
@@ -58,7 +58,7 @@ export interface LeftOut {
 }
 
 /** Relative prices, one a tier, for files without costs: the cost of an answer where none is recorded, in US dollars. */
-export interface TableOptions {
+export interface LadderTableOptions {
   prices?: readonly number[];
   expectations?: (trace: Trace) => Expectations;
 }
@@ -72,9 +72,9 @@ export interface TableOptions {
 export function createLadderTable(
   traces: readonly Trace[],
   tiers: readonly Tier[],
-  { prices, expectations = () => ({}) }: TableOptions = {},
-): { table: LadderTable; leftOut: LeftOut } {
-  const leftOut: LeftOut = { incomplete: 0, unscored: 0, tooLong: 0 };
+  { prices, expectations = () => ({}) }: LadderTableOptions = {},
+): { table: LadderTable; leftOut: LeftOutQuestions } {
+  const leftOut: LeftOutQuestions = { incomplete: 0, unscored: 0, tooLong: 0 };
   const last = tiers.length - 1;
   const lastLabelled = traces.some(({ attempts }) => attempts[tiers[last]?.name ?? '']?.score !== undefined);
   const kept = traces.filter((trace) => {
@@ -94,18 +94,21 @@ export function createLadderTable(
   const answers = tiers.map((tier, index): TierColumns => {
     const attempts = kept.map((trace) => {
       const recorded = trace.attempts[tier.name] ?? {};
-      return { recorded: { ...recorded, paidSignals: buyable(recorded, tier) }, trace };
+      return { recorded: { ...recorded, paidSignals: allowedPaidSignals(recorded, tier) }, trace };
     });
     requireFewSignals(tier.name, kept);
     const seen = attempts.map(({ recorded, trace }) => toAttempt(recorded, tier, index, expectations(trace)));
     return {
       signals: seen.map(({ signals }) => signals),
-      paid: attempts.map(({ recorded }) => paidSignals(recorded)?.signals),
+      paid: attempts.map(({ recorded }) => recordedPaidSignals(recorded)?.signals),
       score: Float64Array.from(attempts, ({ recorded }) => recorded.score ?? (index === last ? 1 : NaN)),
       cost: Float64Array.from(seen, ({ costNanoUsd }, row) =>
         requireCost(costNanoUsd, prices?.[index], tier, kept[row]),
       ),
-      paidCost: Float64Array.from(attempts, ({ recorded }) => paidSignals(recorded)?.costNanoUsd ?? NaN),
+      paidCost: Float64Array.from(
+        attempts,
+        ({ recorded }) => recordedPaidSignals(recorded)?.costNanoUsd ?? NaN,
+      ),
       failedChecks: Uint8Array.from(seen, ({ vetoes }) => vetoes.length),
     };
   });
@@ -127,7 +130,9 @@ export function createLadderTable(
 }
 
 /** The paid signals of a recorded answer and what they cost together; `undefined` where there are none. */
-export function paidSignals(recorded: TraceAttempt): { signals: Signals; costNanoUsd?: number } | undefined {
+export function recordedPaidSignals(
+  recorded: TraceAttempt,
+): { signals: Signals; costNanoUsd?: number } | undefined {
   const bought = Object.entries(recorded.paidSignals ?? {});
   if (bought.length === 0) return undefined;
   const costs = bought.map(([, { costUsd }]) => costUsd);
@@ -161,7 +166,11 @@ export function believeAnswer(
 }
 
 /** Whether an answer is worth a look for money: its paid signals are there, their cost is known, and no check fails. */
-export function mayBuy({ answers }: Pick<LadderTable, 'answers'>, row: number, tier: number): boolean {
+export function canBuyPaidSignals(
+  { answers }: Pick<LadderTable, 'answers'>,
+  row: number,
+  tier: number,
+): boolean {
   const of = answers[tier];
   return Number.isFinite(of?.paidCost[row]) && (of?.failedChecks[row] ?? 0) === 0;
 }

@@ -1,5 +1,5 @@
 import type { LadderTable } from './ladder-table.ts';
-import type { Walked } from './walk-rows.ts';
+import type { WalkedRows } from './walk-rows.ts';
 
 /** What a policy did on some rows. */
 export interface PolicyResult {
@@ -15,7 +15,7 @@ export interface PolicyResult {
 export function measureRows(
   table: LadderTable,
   rows: readonly number[],
-  { served, spent }: Walked,
+  { served, spent }: WalkedRows,
 ): PolicyResult {
   const last = table.answers.length - 1;
   const losses = new Float64Array(rows.length);

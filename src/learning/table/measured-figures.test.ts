@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { figuresWords, judgedFigures } from './measured-figures.ts';
+import { costAndLossWords, measuredFigures } from './measured-figures.ts';
 
 const losses = Float64Array.from({ length: 100 }, (_, row) => (row < 3 ? 1 : 0));
 
 test('what a policy did is said with its intervals', () => {
-  const figures = judgedFigures({ losses, relativeCost: 0.61, relativeCostError: 0.02 });
+  const figures = measuredFigures({ losses, relativeCost: 0.61, relativeCostError: 0.02 });
   assert.equal(figures.loss, 0.03);
   assert.match(
-    figuresWords(figures),
+    costAndLossWords(figures),
     /^cost 61\.0 % of always the last tier \(57\.1 % … 64\.9 %\), and lost 3\.0 % of its quality \(-?\d\.\d % … \d\.\d %\)$/,
   );
 });
 
 test('what is not known is not said', () => {
   assert.equal(
-    figuresWords(judgedFigures({ losses: Float64Array.of(NaN), relativeCost: 0.5 })),
+    costAndLossWords(measuredFigures({ losses: Float64Array.of(NaN), relativeCost: 0.5 })),
     'cost 50.0 % of always the last tier',
   );
-  assert.doesNotMatch(figuresWords({ relativeCost: 0.5, loss: -0.0001 }), /-0\.0|\(/);
+  assert.doesNotMatch(costAndLossWords({ relativeCost: 0.5, loss: -0.0001 }), /-0\.0|\(/);
 });

@@ -7,7 +7,7 @@ import { mean, type PolicyResult } from './measure-rows.ts';
  * What a policy did on the rows that tested it, as its version's evidence keeps it: shares of always the last tier's cost
  * and quality, with 95 % intervals. What audits and judges cost is in none of them.
  */
-export interface JudgedFigures {
+export interface MeasuredFigures {
   relativeCost: number;
   relativeCostInterval?: Interval;
   loss: number;
@@ -17,7 +17,7 @@ export interface JudgedFigures {
 
 const CERTAINTY = 0.95;
 
-export function judgedFigures({ losses, relativeCost, relativeCostError }: PolicyResult): JudgedFigures {
+export function measuredFigures({ losses, relativeCost, relativeCostError }: PolicyResult): MeasuredFigures {
   const loss = mean(losses);
   const half = normalQuantile((1 + CERTAINTY) / 2) * (relativeCostError ?? NaN);
   return {
@@ -34,14 +34,14 @@ export function judgedFigures({ losses, relativeCost, relativeCostError }: Polic
  * `cost 61.0 % of always the last tier (57.2 … 64.8 %), and lost 0.9 % of its quality (0.1 … 1.7 %)`, with 95 % intervals
  * where they are known.
  */
-export function figuresWords(figures: JudgedFigures): string {
+export function costAndLossWords(figures: MeasuredFigures): string {
   const { relativeCost, relativeCostInterval, loss } = figures;
   const cost = `cost ${percent(relativeCost)} of always the last tier${within(relativeCostInterval)}`;
   return Number.isNaN(loss) ? cost : `${cost}, and ${lossWords(figures)}`;
 }
 
 /** `lost 0.9 % of its quality (0.1 … 1.7 %)`; a gain is a loss below 0. */
-export function lossWords({ loss, lossInterval }: Pick<JudgedFigures, 'loss' | 'lossInterval'>): string {
+export function lossWords({ loss, lossInterval }: Pick<MeasuredFigures, 'loss' | 'lossInterval'>): string {
   return `lost ${percent(loss)} of its quality${within(lossInterval)}`;
 }
 
@@ -56,7 +56,9 @@ export function percent(share: number): string {
 }
 
 /** What a version's evidence keeps of them; undefined where it keeps none. */
-export function figuresOfEvidence(evidence: Readonly<Record<string, unknown>>): JudgedFigures | undefined {
+export function readMeasuredFigures(
+  evidence: Readonly<Record<string, unknown>>,
+): MeasuredFigures | undefined {
   const { relativeCost, loss = NaN } = evidence;
   if (typeof relativeCost !== 'number' || typeof loss !== 'number') return undefined;
   const [relativeCostInterval, lossInterval] = ['relativeCostInterval', 'lossInterval'].map((name) =>

@@ -8,7 +8,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { LadderTable } from './ladder-table.ts';
 
 /** Rows to fit on, rows to certify on that nothing was fitted on, and rows that nothing else has seen. */
-export interface Draw {
+export interface RowSplit {
   fit: number[];
   certify: number[];
   score: number[];
@@ -25,9 +25,9 @@ export function splitRows(
   table: LadderTable,
   { fit, certify, keep = 0 }: { fit: number; certify: number; keep?: number },
   random: RandomGenerator,
-): Draw {
+): RowSplit {
   const clusters = shuffled(groupByCluster([...table.clusters]), random);
-  const draw: Draw = { fit: [], certify: [], score: [], repeats: [] };
+  const draw: RowSplit = { fit: [], certify: [], score: [], repeats: [] };
   for (const rows of clusters) {
     if (draw.fit.length < fit) draw.fit.push(...rows);
     else if (draw.score.length < keep) draw.score.push(...rows);
@@ -58,7 +58,7 @@ export function drawFromPopulation(
   table: LadderTable,
   { fit, certify }: { fit: number; certify: number },
   random: RandomGenerator,
-): Draw {
+): RowSplit {
   const draw = (count: number): number[] =>
     Array.from({ length: count }, () => uniformInt(random, 0, table.count - 1));
   return { fit: draw(fit), certify: draw(certify), score: [...Array(table.count).keys()], repeats: [] };

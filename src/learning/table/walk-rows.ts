@@ -3,10 +3,10 @@ import { encode } from '../../routing/confidence/columns.ts';
 import { believeRow, stateModel, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { Pooled } from '../../routing/confidence/pooled.ts';
 import { costIn, stateKey, type PathPoint, type PriceRule } from '../../routing/rules/price-rule.ts';
-import { mayBuy, type LadderTable } from './ladder-table.ts';
+import { canBuyPaidSignals, type LadderTable } from './ladder-table.ts';
 
 /** What became of rows under one point of a path: the tier that served each, and what was spent on it in nano-dollars. */
-export interface Walked {
+export interface WalkedRows {
   served: Uint8Array;
   spent: Float64Array;
 }
@@ -28,7 +28,7 @@ export function createWalker(
   table: LadderTable,
   rule: Pick<PriceRule, 'askCost' | 'paidCost' | 'startColumns' | 'noisePrice'>,
   model: ConfidenceModel,
-): (rows: readonly number[], point: PathPoint) => Walked {
+): (rows: readonly number[], point: PathPoint) => WalkedRows {
   const last = table.tiers.length - 1;
   const groupNames = [...new Set(table.groups)];
   const groupOf = Uint32Array.from(table.groups, (name) => groupNames.indexOf(name));
@@ -88,15 +88,15 @@ export function createWalker(
         // 0 lower prices of quality than any: 0 × ∞ is not a number, and never the least.
         let next = Number.isFinite(best) ? tier : -2;
         if (!Number.isFinite(best)) best = Infinity;
-        if (state !== undefined && !closer && mayBuy(table, row, tier)) {
-          const expected = (paidCost[tier]?.[group] ?? NaN) + dot(coefficients.paid?.[group], x);
+        if (state !== undefined && !closer && canBuyPaidSignals(table, row, tier)) {
+          const expected = (paidCost[tier]?.[group] ?? NaN) + scoreEncodedRow(coefficients.paid?.[group], x);
           if (expected < best) {
             best = expected;
             next = -1;
           }
         }
         for (let to = tier + 1; to <= last; to++) {
-          const after = to === last ? 0 : dot(coefficients.ask[to]?.[group], x);
+          const after = to === last ? 0 : scoreEncodedRow(coefficients.ask[to]?.[group], x);
           const expected = (askCost[to]?.[group] ?? NaN) + after;
           if (expected < best) {
             best = expected;
@@ -110,13 +110,13 @@ export function createWalker(
           cost += table.answers[tier]?.paidCost[row] ?? NaN;
           continue;
         }
-        if (tier >= 0) held = holdOn(table, row, held, tier);
+        if (tier >= 0) held = holdInReserve(table, row, held, tier);
         tier = next;
         closer = false;
         cost += table.answers[tier]?.cost[row] ?? NaN;
         if (tier === last) break;
       }
-      served[index] = tier === last ? serveAtEnd(table, row, held) : tier;
+      served[index] = tier === last ? servedAfterLast(table, row, held) : tier;
       spent[index] = cost;
     });
     return { served, spent };
@@ -135,7 +135,7 @@ function compile(
   groups: readonly string[],
 ): (tier: number, paid: boolean) => Following {
   const flat = (pooled: Pooled | undefined): Float64Array[] | undefined =>
-    pooled === undefined ? undefined : flatten(pooled, groups);
+    pooled === undefined ? undefined : coefficientsByGroup(pooled, groups);
   const followingOf = (key: string): Following => ({
     ask: tiers.map((tier) => flat(point.continuations[`${key}>${tier}`])),
     paid: flat(point.continuations[`${key}>paid`]),
@@ -151,7 +151,7 @@ function compile(
 }
 
 /** Each group's coefficients as one row of numbers, shared and own added up; a group that is not known has the shared ones. */
-export function flatten(pooled: Pooled, groups: readonly string[]): Float64Array[] {
+export function coefficientsByGroup(pooled: Pooled, groups: readonly string[]): Float64Array[] {
   return groups.map((group) => {
     const own = Object.hasOwn(pooled.groups, group) ? pooled.groups[group] : undefined;
     return Float64Array.from(pooled.shared, (value, column) => value + (own?.[column] ?? 0));
@@ -159,7 +159,7 @@ export function flatten(pooled: Pooled, groups: readonly string[]): Float64Array
 }
 
 /** The score of an encoded row, Σ coefficient·x. NaN if either is missing: the score is then not known. */
-export function dot(coefficients: Float64Array | undefined, x: Float64Array | undefined): number {
+export function scoreEncodedRow(coefficients: Float64Array | undefined, x: Float64Array | undefined): number {
   if (coefficients === undefined || x === undefined) return NaN;
   let sum = 0;
   for (let column = 0; column < x.length; column++) sum += (x[column] ?? 0) * (coefficients[column] ?? 0);
@@ -167,13 +167,13 @@ export function dot(coefficients: Float64Array | undefined, x: Float64Array | un
 }
 
 /** Which answer `cascade()` holds in reserve after it passed over that of `tier`. @param held the one so far; −1 at first. */
-export function holdOn({ answers }: LadderTable, row: number, held: number, tier: number): number {
+export function holdInReserve({ answers }: LadderTable, row: number, held: number, tier: number): number {
   const checks = (of: number): number => answers[of]?.failedChecks[row] ?? 0;
   return held < 0 || checks(tier) <= checks(held) ? tier : held;
 }
 
 /** The tier that serves once the last has answered: the one held in reserve if its answer fails fewer checks, else the last. */
-export function serveAtEnd({ answers }: LadderTable, row: number, held: number): number {
+export function servedAfterLast({ answers }: LadderTable, row: number, held: number): number {
   const last = answers.length - 1;
   if (held < 0) return last;
   return (answers[held]?.failedChecks[row] ?? 0) < (answers[last]?.failedChecks[row] ?? 0) ? held : last;

@@ -51,7 +51,7 @@ test('the policy in force is one that was fitted on all labels, at the price tha
   const path = version?.rule.path ?? [];
   assert.deepEqual(path.at(-1), solved.parts.path[frontier.chosen - 1]);
   assert.deepEqual(solved.ladder.rows, draw.fit);
-  const { losses } = solved.judge(draw.certify, frontier.chosen - 1);
+  const { losses } = solved.measure(draw.certify, frontier.chosen - 1);
   assert.ok(Math.abs(mean(losses) - Number(version?.evidence['loss'])) < 0.02, 'near what the folds lost');
 });
 

@@ -38,10 +38,10 @@ export interface Frontier {
 export interface MeasuredPath {
   path: readonly PathPoint[];
   /** In the order of the path. */
-  judged: readonly PolicyResult[];
+  measured: readonly PolicyResult[];
   last: PolicyResult;
   /** Mean cost of the last tier, nano-dollars. */
-  unit: number;
+  lastTierCost: number;
 }
 
 /**
@@ -49,7 +49,7 @@ export interface MeasuredPath {
  * @param passed so many points are certified, from the first on; @param about what else is known, `chosen` counting always-last.
  */
 export function frontierOfPath(
-  { path, judged, last, unit }: MeasuredPath,
+  { path, measured, last, lastTierCost }: MeasuredPath,
   passed: number,
   about: Pick<Frontier, 'on' | 'questions' | 'chosen' | 'limit'>,
 ): Frontier {
@@ -62,9 +62,9 @@ export function frontierOfPath(
     measures: 'loss',
     points: [
       { ...point(last, true), loss: { value: 0, lower: 0, upper: 0 } },
-      ...judged.map((each, index) => ({
+      ...measured.map((each, index) => ({
         ...point(each, index < passed),
-        priceOfQuality: (path[index]?.priceOfQuality ?? NaN) / unit,
+        priceOfQuality: (path[index]?.priceOfQuality ?? NaN) / lastTierCost,
       })),
     ],
     ...about,

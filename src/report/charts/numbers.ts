@@ -4,23 +4,23 @@ const NO_BREAK = '\u00A0';
 const MINUS = '\u2212';
 
 /** `12.3 %`, with a real minus; `digits` after the point, one unless told. */
-export function percent(share: number, digits = 1): string {
+export function unbrokenPercent(share: number, digits = 1): string {
   return `${fixed(share * 100, digits)}${NO_BREAK}%`;
 }
 
 /** `12 %` where that says it all, as on an axis: `2.5 %`. */
 export function shortPercent(share: number): string {
   const tenths = Math.round(share * 1000);
-  return percent(share, tenths % 10 === 0 ? 0 : 1);
+  return unbrokenPercent(share, tenths % 10 === 0 ? 0 : 1);
 }
 
 /** `40.1 to 43.9 %`. */
 export function percentRange({ lower, upper }: Pick<Estimate, 'lower' | 'upper'>, digits = 1): string {
-  return `${fixed(lower * 100, digits)} to ${percent(upper, digits)}`;
+  return `${fixed(lower * 100, digits)} to ${unbrokenPercent(upper, digits)}`;
 }
 
 /** `1,234`. */
-export function count(number: number): string {
+export function wholeNumber(number: number): string {
   return Math.round(number)
     .toString()
     .replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
@@ -35,7 +35,7 @@ export function measure(value: number | undefined): string {
 export function dollars(usd: number): string {
   if (usd >= 10) {
     const written = usd.toFixed(2);
-    return `$${count(Number(written.slice(0, -3)))}${written.slice(-3)}`;
+    return `$${wholeNumber(Number(written.slice(0, -3)))}${written.slice(-3)}`;
   }
   const digits = usd > 0 ? 2 - Math.floor(Math.log10(usd)) : 2;
   return `$${usd.toFixed(Math.min(12, digits))}`;

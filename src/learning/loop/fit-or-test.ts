@@ -1,55 +1,57 @@
 import { versionHash, type Version } from '../../routing/version.ts';
 import { counted } from '../../format/counted.ts';
-import { figuresWords, lossWords, percent } from '../table/measured-figures.ts';
+import { costAndLossWords, lossWords, percent } from '../table/measured-figures.ts';
 import { lastCostToSave } from '../fitting/solve-ladder.ts';
-import { freeze, LEAST_FIT, type Knowledge } from './freeze.ts';
-import { judgeInPlace } from './measure-version.ts';
-import { certifyingRows, look, type Look } from './interim-test.ts';
+import { freezeCandidate, LEAST_FIT, type AuditHistory } from './freeze.ts';
+import { measureAsServed } from './measure-version.ts';
+import { certifyingRows, runInterimTest, type InterimTestResult } from './interim-test.ts';
 import { rowsDue } from './plan-interim-tests.ts';
-import type { Settings } from './settings.ts';
-import { isHeld, rowsSince, type LoopState } from './state.ts';
-import { adopt, quiet, type LoopEvent, type LoopStep } from './steps.ts';
-import { fail, pass } from './alpha-wealth.ts';
+import type { LoopSettings } from './settings.ts';
+import { hasAnswers, rowsSince, type LoopState } from './state.ts';
+import { withInForce, onlyState, type LoopEvent, type LoopStep } from './steps.ts';
+import { wealthAfterFailure, wealthAfterPass } from './alpha-wealth.ts';
 
 /** A further candidate is fitted when audits have grown by this factor since the last one. */
-export const GROWTH = 1.4;
+export const REFIT_GROWTH = 1.4;
 
 /**
  * What is to be done now: fit and freeze a candidate, test it, or nothing.
  * @param candidate the version behind `state.candidate`, and `inForce` that in force, where there are such.
  * @throws {RangeError} where the last tier's answers cost nothing.
  */
-export function work(
-  settings: Settings,
+export function fitOrTest(
+  settings: LoopSettings,
   state: LoopState,
   { candidate, inForce }: { candidate?: Version; inForce?: Version },
-  known: Knowledge,
+  known: AuditHistory,
 ): LoopStep {
   const { rows } = known;
   const own = rowsSince(rows, state.epoch.beganAtMs).length;
-  if (own < LEAST_FIT) return quiet(state);
+  if (own < LEAST_FIT) return onlyState(state);
   // A test would use its chance up, and could find nothing that saves.
   lastCostToSave(
     known.table,
-    rows.filter(isHeld).map(({ row }) => row),
+    rows.filter(hasAnswers).map(({ row }) => row),
   );
   const frozen = state.candidate;
   if (frozen === undefined || candidate === undefined) return freezeStep(settings, state, inForce, known);
   const next = frozen.looks[frozen.taken];
   if (next === undefined)
-    return frozen.isOutpriced === true || own >= GROWTH * frozen.fitRows
+    return frozen.isOutpriced === true || own >= REFIT_GROWTH * frozen.fitRows
       ? freezeStep(settings, state, inForce, known)
-      : quiet(state);
+      : onlyState(state);
   const certifying = certifyingRows(rows, frozen.frozenAtMs);
-  if (certifying.length < rowsDue(next, known.nowMs - frozen.frozenAtMs)) return quiet(state);
+  if (certifying.length < rowsDue(next, known.nowMs - frozen.frozenAtMs)) return onlyState(state);
   const { wealth } = state.epoch;
   const attempt = wealth.attempts + 1;
-  const found = look(settings, frozen, candidate, state.epoch, known, certifying);
+  const found = runInterimTest(settings, frozen, candidate, state.epoch, known, certifying);
   const tested: LoopState = {
     ...state,
     epoch: {
       ...state.epoch,
-      wealth: found.complete ? pass(wealth, 1 - settings.objective.certainty) : fail(wealth),
+      wealth: found.complete
+        ? wealthAfterPass(wealth, 1 - settings.objective.certainty)
+        : wealthAfterFailure(wealth),
       certified: state.epoch.certified || found.certified !== undefined,
       boldFitRows:
         next.until === undefined && frozen.isOutpriced !== true ? frozen.fitRows : state.epoch.boldFitRows,
@@ -62,7 +64,7 @@ export function work(
     message: `Attempt ${attempt}, on ${counted(found.rows, 'audit')}: ${foundWords(found, settings)}`,
     details: {
       rows: found.rows,
-      share: found.share,
+      share: found.level,
       passed: found.passed,
       complete: found.complete,
       ...found.certified?.figures,
@@ -72,8 +74,9 @@ export function work(
   if (found.certified === undefined) return { state: tested, events: [event], versions: [] };
   const { version, figures } = found.certified;
   const { relativeCost } = figures;
-  const measured = `On the ${counted(found.rows, 'audit')} that certified it, it ${figuresWords(figures)}; ${BEFORE_AUDITS}.`;
-  const costNow = inForce === undefined ? 1 : judgeInPlace(known.judge, inForce, certifying).relativeCost;
+  const measured = `On the ${counted(found.rows, 'audit')} that certified it, it ${costAndLossWords(figures)}; ${BEFORE_AUDITS}.`;
+  const costNow =
+    inForce === undefined ? 1 : measureAsServed(known.measure, inForce, certifying).relativeCost;
   // Where a change began the epoch, what serves is certified no longer: what is takes its place, also where it is dearer.
   const most = state.epoch.certified ? costNow : 1;
   if (relativeCost >= most) return { state: tested, events: [event], versions: [] };
@@ -93,7 +96,7 @@ export function work(
       ],
     };
   return {
-    state: adopt(tested, { hash, evidence: version.evidence }, known.nowMs),
+    state: withInForce(tested, { hash, evidence: version.evidence }, known.nowMs),
     versions: [version],
     force: version,
     events: [
@@ -109,12 +112,12 @@ export function work(
 }
 
 function freezeStep(
-  settings: Settings,
+  settings: LoopSettings,
   state: LoopState,
   inForce: Version | undefined,
-  known: Knowledge,
+  known: AuditHistory,
 ): LoopStep {
-  const { candidate, version } = freeze(settings, state, inForce, known);
+  const { candidate, version } = freezeCandidate(settings, state, inForce, known);
   const [first] = candidate.looks;
   return {
     state: { ...state, candidate },
@@ -135,7 +138,7 @@ function freezeStep(
 
 const BEFORE_AUDITS = 'what audits cost is not in it';
 
-function foundWords({ certified, passed, failed }: Look, { objective }: Settings): string {
+function foundWords({ certified, passed, failed }: InterimTestResult, { objective }: LoopSettings): string {
   if (certified === undefined) {
     const why =
       failed === undefined
@@ -144,5 +147,5 @@ function foundWords({ certified, passed, failed }: Look, { objective }: Settings
     return `no policy that saves is certified yet.${why}`;
   }
   const policies = `${counted(passed, 'policy', 'policies')} of the path ${passed === 1 ? 'is' : 'are'} certified`;
-  return `${policies}. The cheapest ${figuresWords(certified.figures)}; ${BEFORE_AUDITS}.`;
+  return `${policies}. The cheapest ${costAndLossWords(certified.figures)}; ${BEFORE_AUDITS}.`;
 }
