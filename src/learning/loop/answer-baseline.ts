@@ -6,7 +6,7 @@ import { LEAST_RATE, watchableRate, upperUsualRate } from './alarm.ts';
 import { believeAnswer, type LadderTable } from '../table/ladder-table.ts';
 import { mean } from '../table/measure-rows.ts';
 
-/** An answer: what was believed of it, and what it was worth. */
+/** An answer with the confidence that the version had in it, and its score. */
 export interface ConfidentAnswer {
   tier: string;
   /** Within (0, 1). */
@@ -15,26 +15,26 @@ export interface ConfidentAnswer {
   score: number;
 }
 
-const usualSchema = z.strictObject({
-  /** Added to the log-odds of a bad answer: so many more were bad than was believed, or may have been. */
+const baselineSchema = z.strictObject({
+  /** Added to the log-odds of a bad answer: more answers were bad, or may have been, than the confidence predicts. */
   badShift: z.number(),
-  /** By how much the evidence for worse answers goes down with each that is as usual, in nats. */
+  /** By how much each usual answer lowers the evidence that answers have become worse, in nats. */
   drift: z.number().positive(),
 });
 
-/** How a tier's answers did on the audits that certified a version. */
-export type TierBaseline = z.infer<typeof usualSchema>;
+/** How a tier's answers did on the audits that certified a version; later audits are compared with it. */
+export type TierBaseline = z.infer<typeof baselineSchema>;
 
-/** What a version's evidence says of it; `undefined` where it says nothing. */
+/** By tier, what a version's evidence keeps as `usual`; `undefined` if it keeps nothing readable. */
 export function readBaselines(evidence: unknown): Record<string, TierBaseline> | undefined {
-  const read = z.record(z.string(), usualSchema).safeParse(evidence);
+  const read = z.record(z.string(), baselineSchema).safeParse(evidence);
   return read.success ? read.data : undefined;
 }
 
-/** By how much the odds of a bad answer must rise to be looked for. */
+/** The detector looks for a rise of the odds of a bad answer by this factor. */
 export const BAD_ODDS = 2.5;
 
-/** The answers of one row that a version has a confidence in, and that pass the checks. */
+/** The answers in one row that pass all checks and that the version has a confidence in. */
 export function confidentAnswers(version: Version, table: LadderTable, row: number): ConfidentAnswer[] {
   return table.tiers.slice(0, -1).flatMap((tier, index) => {
     const answers = table.answers[index];
@@ -45,7 +45,7 @@ export function confidentAnswers(version: Version, table: LadderTable, row: numb
   });
 }
 
-/** By tier, what is usual of a version, from rows that it was not fitted on. */
+/** By tier, the baseline of a version, from rows that it was not fitted on. */
 export function baselinesOf(
   version: Version,
   table: LadderTable,
@@ -69,8 +69,8 @@ export function baselinesOf(
 }
 
 /**
- * The chance of a bad answer at this confidence, if as many are bad as were found.
- * @returns `undefined` where it can hardly rise, so that nothing is to be seen.
+ * The chance of a bad answer at this confidence, corrected by the baseline.
+ * @returns `undefined` if the chance is so high already that no rise could be seen.
  */
 export function expectedBadRate(confidence: number, badShift: number): number | undefined {
   const rate = sigmoid(logit(1 - confidence) + badShift);

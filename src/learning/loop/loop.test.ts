@@ -175,11 +175,11 @@ test('with an operator’s word asked for, what is certified waits', () => {
   assert.match(
     proposed.message,
     new RegExp(
-      `weir versions promote ${proposed.version}\\\`\\. On the \\d+ audits that certified it, it cost .* … .*lost .* … .*; what audits cost is not in it\\.$`,
+      `weir versions promote ${proposed.version}\\\`\\. On the \\d+ audits that certified it, it cost .* … .*lost .* … .*\\. The cost of audits is not included\\.$`,
     ),
   );
   const tested = route.events.find(({ kind }) => kind === 'tested');
-  assert.match(tested?.message ?? '', /^Attempt 1, on \d+ audits: /);
+  assert.match(tested?.message ?? '', /^Test 1, on \d+ audits: /);
   const { candidate } = route.state();
   assert.equal(route.kept.get(proposed.version)?.evidence['candidate'], candidate?.hash);
   route.obey(proposed.version, 900_000);
@@ -214,11 +214,11 @@ function changedTraffic() {
 const priceOf = (version: Version | undefined): number =>
   version?.rule.path[version.rule.place]?.priceOfQuality ?? NaN;
 
-test('when requests show that traffic has changed: a stricter certified policy, more audits, certificates earned anew', () => {
+test('when requests show that traffic has changed: a stricter certified policy, more audits, and certificates are earned again', () => {
   const { route, price } = changedTraffic();
   assert.deepEqual(route.kinds().slice(-2), ['alarm', 'moved']);
   const rang = route.events.findLast(({ kind }) => kind === 'alarm');
-  assert.match(rang?.message ?? '', /Certificates are earned anew, on more audits than usual\.$/);
+  assert.match(rang?.message ?? '', /Certificates must be earned again, on more audits than usual\.$/);
   assert.equal(route.state().auditing, 'raised');
   assert.equal(route.state().candidate, undefined);
   assert.equal(route.state().epoch.certified, false);

@@ -3,10 +3,10 @@ import { measureRows, type PolicyResult } from '../table/measure-rows.ts';
 import type { LadderTable } from '../table/ladder-table.ts';
 import { createWalker } from '../table/walk-rows.ts';
 
-/** What a version's policy does on rows of a table, at one point of its path. */
+/** Measures a version's policy at one point of its path on rows of a table: what is lost, and what it costs. */
 export type MeasureVersion = (version: Version, rows: readonly number[], point: number) => PolicyResult;
 
-/** What a version's policy does on these rows where it stands. */
+/** The same at the point that the version serves from. */
 export function measureAsServed(
   measure: MeasureVersion,
   version: Version,
@@ -15,7 +15,7 @@ export function measureAsServed(
   return measure(version, rows, Math.floor(version.rule.place));
 }
 
-/** Remembers for each version what does not depend on the point. */
+/** Keeps for each version what does not depend on the point. Throws RangeError if the path has no such point. */
 export function createMeasureVersion(table: LadderTable): MeasureVersion {
   const walkers = new WeakMap<Version, ReturnType<typeof createWalker>>();
   return (version, rows, point) => {

@@ -93,7 +93,7 @@ test('what serves stays certified where the promise comes back that it was certi
   assert.equal(route.state().epoch.certified, false);
   route.promise();
   assert.equal(route.state().epoch.certified, true);
-  assert.match(route.events.at(-1)?.message ?? '', /What serves is certified for it/);
+  assert.match(route.events.at(-1)?.message ?? '', /The version in force is certified for it/);
   // After another change it is not; that one is what began the epoch, whatever is promised since.
   route.change('model');
   route.promise('another');

@@ -1,8 +1,8 @@
+import { defined } from '../../defined.ts';
 import { versionHash, type Version } from '../../routing/version.ts';
 import { makeTraces, policyTiers, type Making } from '../../../test/made-traces.ts';
 import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
 import { createMeasureVersion } from './measure-version.ts';
-import type { AuditHistory } from './freeze.ts';
 import {
   acknowledgeInForce,
   observeAudit,
@@ -14,7 +14,7 @@ import {
   type LoopStep,
 } from './loop.ts';
 import type { LoopSettings } from './settings.ts';
-import type { AuditedRow, LoopState } from './state.ts';
+import type { AuditedRow, AuditHistory, LoopState } from './state.ts';
 
 export const TEST_TIERS = [
   { name: 'small', ability: 1.2, costUsd: 1e-4 },
@@ -34,13 +34,13 @@ export function testSettings(changes: Partial<LoopSettings> = {}): LoopSettings 
   };
 }
 
-/** Made up questions of two tiers, whose answers tell by a signal how likely they are right. */
+/** Made-up questions for two tiers; a signal of each answer tells how likely it is right. */
 export function testTable(making: Partial<Making> & Pick<Making, 'rows'>): LadderTable {
   const { tiers = TEST_TIERS } = making;
   return createLadderTable(makeTraces({ seed: 7, tiers, ...making }), policyTiers(tiers)).table;
 }
 
-/** Audits of the rows of a table in their order, a second apart; every one certifies. */
+/** Audits of a table's rows in order, a second apart; all of them certify. */
 export function testAudits(count: number, changes: Partial<AuditedRow> = {}): AuditedRow[] {
   return Array.from({ length: count }, (_, row) => ({
     row,
@@ -52,12 +52,12 @@ export function testAudits(count: number, changes: Partial<AuditedRow> = {}): Au
   }));
 }
 
-/** What is known when the last of these audits has come. */
+/** The history when the last of these audits has come. */
 export function testHistory(table: LadderTable, rows: readonly AuditedRow[]): AuditHistory {
   return { table, rows, measure: createMeasureVersion(table), nowMs: rows.at(-1)?.atMs ?? 0 };
 }
 
-/** A route that learns, as its learner drives it. */
+/** A route whose loop is driven as the learner does it. */
 export function createTestRoute(
   table: LadderTable,
   settings: LoopSettings = testSettings(),
@@ -88,24 +88,14 @@ export function createTestRoute(
         rows.push(row);
         take(observeAudit(settings, state, inForce, known()));
         const candidate = kept.get(state.candidate?.hash ?? '');
-        take(
-          fitOrTest(
-            settings,
-            state,
-            {
-              ...(candidate === undefined ? {} : { candidate }),
-              ...(inForce === undefined ? {} : { inForce }),
-            },
-            known(),
-          ),
-        );
+        take(fitOrTest(settings, state, defined({ candidate, inForce }), known()));
       }
     },
     request: (request: { confidence?: number; accepted: boolean; atMs: number }) =>
       take(observeRequest(settings, state, inForce, request)),
     change: (what: 'model' | 'price') =>
       take(observeChange(state, { what, message: `The ${what} has changed.` }, inForce, known())),
-    /** Another loss is promised, with the same certainty: the one of what is in force, or `another`, for which that does not serve. */
+    /** The promise changes: to the one that the version in force was made for, or to `another`. */
     promise: (what?: 'another') =>
       take(
         observeChange(

@@ -106,7 +106,7 @@ test('answers that became worse than believed are noticed where nothing is lost 
   assert.ok((sorted[17] ?? NaN) <= 100, String(sorted));
   for (const { alarm, audits } of found) {
     assert.equal(alarm?.kind, 'scores');
-    assert.match(alarm.message, /answers of tier 'small' are worse than the confidence in them says/);
+    assert.match(alarm.message, /answers of tier 'small' were worse than their confidence says/);
     assert.ok(alarm.audits > 0 && alarm.audits <= audits, 'it is known since how many audits');
   }
 });
