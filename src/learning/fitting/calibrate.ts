@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import { reliabilityCurve, type ReliabilityPoint } from '../../calibration/metrics/metrics.ts';
 import { createRandom } from '../../calibration/fit/random.ts';
 import type { ConfidenceModel } from '../../routing/confidence/confidence.ts';
@@ -7,10 +8,10 @@ import { splitRows } from '../table/split-rows.ts';
 import { fitLadder, confidenceModelOf } from './fit-ladder.ts';
 import { mean } from '../table/measure-rows.ts';
 
-/** What is known of a tier's confidence, on answers that have one. */
+/** How good a tier's confidence is, on answers that have one. */
 export interface HeldOutFigures extends CalibrationFigures {
   questions: number;
-  /** Absent where there are none. */
+  /** Mean score; absent without questions. */
   accuracy?: number;
   reliability: ReliabilityPoint[];
 }
@@ -18,15 +19,15 @@ export interface HeldOutFigures extends CalibrationFigures {
 export interface CalibratedLadder {
   /** Fitted on all rows. */
   model: ConfidenceModel;
-  /** Of a model fitted on the other rows, by tier. */
+  /** By tier, the figures of a model that was fitted on the other rows. */
   heldOut: Record<string, HeldOutFigures>;
   fitRows: number;
   heldOutRows: number;
 }
 
 /**
- * Fits a confidence model on all rows, and says how good such a model is on rows that it was not fitted on.
- * @throws {RangeError} where there are fewer than {@link LEAST_ROWS} questions.
+ * Fits a confidence model on all rows, and measures how good such a model is on rows that it was not fitted on.
+ * @throws {RangeError} if there are fewer than {@link LEAST_ROWS} questions, or all belong to too few conversations.
  */
 export function calibrateLadder(
   table: LadderTable,
@@ -38,7 +39,7 @@ export function calibrateLadder(
   const held = draw.score;
   if (held.length === 0)
     throw new RangeError(
-      `The ${table.count} questions belong to too few conversations or prompts: once some are fitted on, none is left to judge by.`,
+      `The ${table.count} questions belong to too few conversations or prompts: after fitting on some, none is left to measure on.`,
     );
   const heldOut = heldOutFigures(table, confidenceModelOf(fitLadder(table, draw.fit), name, {}), held);
   const all = [...draw.fit, ...held];
@@ -56,7 +57,7 @@ export function calibrateLadder(
   };
 }
 
-/** The figures of each tier but the last, on rows that the model was not fitted on, with every signal there is. */
+/** By tier without the last, the figures on rows that the model was not fitted on. Paid signals are used if they are there. */
 export function heldOutFigures(
   table: LadderTable,
   model: ConfidenceModel,
@@ -77,12 +78,12 @@ export function heldOutFigures(
       };
       return [
         tier,
-        {
+        defined({
           questions: scored.length,
-          ...(scored.length === 0 ? {} : { accuracy: mean(columns.outcome) }),
+          accuracy: scored.length === 0 ? undefined : mean(columns.outcome),
           ...calibrationFigures(columns),
           reliability: reliabilityCurve(columns),
-        },
+        }),
       ];
     }),
   );

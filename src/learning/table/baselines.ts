@@ -3,7 +3,7 @@ import { measureRows, mean, type PolicyResult } from './measure-rows.ts';
 import type { LadderTable } from './ladder-table.ts';
 import { holdInReserve, servedAfterLast, type WalkedRows } from './walk-rows.ts';
 
-/** What asking tier after tier does, where `accepts` says of each answer whether it is served; the last one always is. */
+/** Asks tier after tier until `accepts` accepts an answer that fails no check; the last tier's answer is always served. */
 export function askInOrder(
   table: LadderTable,
   rows: readonly number[],
@@ -27,7 +27,7 @@ export function askInOrder(
   return { served, spent };
 }
 
-/** One tier alone, asked at once. */
+/** Asks one tier alone. */
 export function alwaysAsk(table: LadderTable, rows: readonly number[], tier: number): WalkedRows {
   return {
     served: new Uint8Array(rows.length).fill(tier),
@@ -35,7 +35,7 @@ export function alwaysAsk(table: LadderTable, rows: readonly number[], tier: num
   };
 }
 
-/** For each row the cheapest tier that is no worse than the last, asked at once: no policy can know that. */
+/** For each row asks only the cheapest tier whose answer is no worse than the last tier's; a real policy cannot know that. */
 export function oraclePolicy(table: LadderTable, rows: readonly number[]): WalkedRows {
   const last = table.answers.length - 1;
   const served = new Uint8Array(rows.length);
@@ -54,7 +54,7 @@ export function oraclePolicy(table: LadderTable, rows: readonly number[]): Walke
 export type HeuristicVersion = keyof typeof HEURISTICS;
 export const heuristicVersions = Object.keys(HEURISTICS) as HeuristicVersion[];
 
-/** The rule of `adaptive-llm-routing`; `undefined` where the answers have none of its token signals. */
+/** The rule of `adaptive-llm-routing`; `undefined` if the answers of some tier have none of its token signals. */
 export function heuristicPolicy(
   table: LadderTable,
   rows: readonly number[],
@@ -73,12 +73,12 @@ export function heuristicPolicy(
   );
 }
 
-/** Steps of the grid on which thresholds are tried, by the number of thresholds; with more of them, all or nothing. */
+/** Steps of the grid of thresholds, by the number of thresholds; with more thresholds, one step: all or nothing. */
 const GRID = [0, 100, 24, 10, 6, 4, 3];
 
 /**
- * One threshold on confidence a tier, tuned the plain way: of a grid of quantiles the cheapest whose mean loss on the rows
- * is within `maxLoss`. `undefined` where none is that costs less than always the last tier.
+ * One threshold on confidence for each tier, tuned the plain way: of a grid of quantiles the cheapest whose mean loss on the
+ * rows is at most `maxLoss`. One entry for each of `maxLosses`; `undefined` if none costs less than always the last tier.
  */
 export function tuneThresholds(
   table: LadderTable,
@@ -121,8 +121,9 @@ function combinations(grids: readonly (readonly number[])[]): number[][] {
 }
 
 /**
- * The first tier for a random share of the questions and the last for the others, the share such that the loss on `tuned`
- * is `maxLoss`: what no knowledge of the question can do. Where the first costs no less, the last answers all. Its figures on `rows` are expectations over the coin.
+ * Asks the first tier a random share of the questions and the last tier the others, so that the loss on `tuned` is
+ * `maxLoss`: the best that is possible without looking at the question. If the first tier is not cheaper, the last answers
+ * all. The figures on `rows` are expectations over the random draw.
  */
 export function randomMixPolicy(
   table: LadderTable,

@@ -9,7 +9,7 @@ test('what a policy did is said with its intervals', () => {
   assert.equal(figures.loss, 0.03);
   assert.match(
     costAndLossWords(figures),
-    /^cost 61\.0 % of always the last tier \(57\.1 % … 64\.9 %\), and lost 3\.0 % of its quality \(-?\d\.\d % … \d\.\d %\)$/,
+    /^cost 61\.0 % of always the last tier \(57\.1 % … 64\.9 %\), and lost 3\.0 % of its quality \(−?\d\.\d % … \d\.\d %\)$/,
   );
 });
 
@@ -18,5 +18,5 @@ test('what is not known is not said', () => {
     costAndLossWords(measuredFigures({ losses: Float64Array.of(NaN), relativeCost: 0.5 })),
     'cost 50.0 % of always the last tier',
   );
-  assert.doesNotMatch(costAndLossWords({ relativeCost: 0.5, loss: -0.0001 }), /-0\.0|\(/);
+  assert.doesNotMatch(costAndLossWords({ relativeCost: 0.5, loss: -0.0001 }), /[-−]0\.0|\(/);
 });

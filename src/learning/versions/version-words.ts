@@ -1,7 +1,8 @@
 import { objectiveWords, usd } from '../../routing/reasons.ts';
 import { isCrossFitted, versionHash, type Certificate, type Version } from '../../routing/version.ts';
 import { counted } from '../../format/counted.ts';
-import { readMeasuredFigures, costAndLossWords, percent } from '../table/measured-figures.ts';
+import { percent } from '../../format/percent.ts';
+import { costAndLossWords, readMeasuredFigures } from '../table/measured-figures.ts';
 import { diffVersions, distance, figuresOf, priceAt, type Change, type VersionDiff } from './version-diff.ts';
 
 /** So many lines of a list are read; `--json` has all of them. */

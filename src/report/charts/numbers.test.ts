@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wholeNumber, dollars, measure, unbrokenPercent, percentRange, shortPercent } from './numbers.ts';
+import { dollars } from '../../format/money.ts';
+import { measure, percentRange, shortPercent, unbrokenPercent, wholeNumber } from './numbers.ts';
 
 /** With plain blanks, to be readable here. */
 const plain = (text: string): string => text.replaceAll('\u00A0', ' ');
@@ -11,14 +12,10 @@ test('percentages have one digit, a real minus, and no sign where they round to 
     ['12.3 %', '−1.2 %', '0.0 %', '100.0 %'],
   );
   assert.equal(plain(unbrokenPercent(0.4949, 0)), '49 %');
-  assert.match(
-    unbrokenPercent(0.5),
-    /\u00A0%$/,
-    'the sign does not part from its number at the end of a line',
-  );
+  assert.match(unbrokenPercent(0.5), /\u00A0%$/, 'the percent sign stays on the line of its number');
 });
 
-test('on an axis a digit stands only where it says something', () => {
+test('on an axis a digit is shown only if it is not zero', () => {
   assert.deepEqual(
     [0.02, 0.025, 0, -0.02, 0.9999].map((share) => plain(shortPercent(share))),
     ['2 %', '2.5 %', '0 %', '−2 %', '100 %'],
@@ -29,7 +26,7 @@ test('a range names its unit once', () => {
   assert.equal(plain(percentRange({ lower: -0.004, upper: 0.019 })), '−0.4 to 1.9 %');
 });
 
-test('counts have separators, measures three digits, and what is not known a dash', () => {
+test('counts have separators, measures three digits, and an unknown measure is a dash', () => {
   assert.deepEqual([0, 999, 1000, 1234567].map(wholeNumber), ['0', '999', '1,000', '1,234,567']);
   assert.deepEqual([measure(0.12345), measure(undefined)], ['0.123', '–']);
 });

@@ -1,10 +1,11 @@
+import { dollars } from '../../format/money.ts';
 import { acceptedWithoutError } from '../../calibration/tests/certify.ts';
 import type { Objective } from '../../routing/rules/price-rule.ts';
 import { isCrossFitted } from '../../routing/version.ts';
 import type { Estimate } from '../../calibration/tests/interval.ts';
 import type { ReportData } from '../report-data.ts';
 import { html, type Content, type Markup } from '../charts/markup.ts';
-import { wholeNumber, dollars, unbrokenPercent, percentRange, shortPercent } from '../charts/numbers.ts';
+import { percentRange, shortPercent, unbroken, unbrokenPercent, wholeNumber } from '../charts/numbers.ts';
 
 /** What came out, in one sentence and three figures, and what is promised. */
 export function headSection(data: ReportData): Markup {
@@ -121,7 +122,7 @@ function promise({
   return html`<section class="promise" aria-labelledby="promise">
     <h2 id="promise">Certified</h2>
     ${wanted}
-    <p>${certificate.sentence.replaceAll(' %', '\u00A0%')}</p>
+    <p>${unbroken(certificate.sentence)}</p>
     <dl>
       <div>
         <dt>test</dt>
