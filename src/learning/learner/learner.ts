@@ -9,12 +9,12 @@ import { toVersionRow } from '../versions/kept-version.ts';
 import { advance, type LearnerStep, type Surroundings } from './learner-step.ts';
 import { jobOf, OTHER_FORM, readLearnerState, startLearning, type LearnerState } from './learner-state.ts';
 import { LEASE_MS, type Held } from './lease.ts';
-import type { Settings } from '../loop/loop.ts';
+import type { LoopSettings } from '../loop/loop.ts';
 
 /** A route that learns: its policy as it is configured, without any version, and what is asked of its learning. */
 export interface LearnedRoute {
   policy: Policy;
-  settings: Settings;
+  settings: LoopSettings;
 }
 
 export type LearnerStore = Pick<Store, 'decision' | 'history'> &

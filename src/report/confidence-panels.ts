@@ -1,8 +1,8 @@
-import { reliabilityCurve } from '../../calibration/metrics/metrics.ts';
-import { calibrationFigures } from '../../learning/table/calibration-figures.ts';
-import { mean } from '../../learning/table/judge-rows.ts';
-import type { ConfidencePanel } from '../../learning/tuning/report-data.ts';
-import type { ReportRow } from '../rows.ts';
+import { reliabilityCurve } from '../calibration/metrics/metrics.ts';
+import { calibrationFigures } from '../learning/table/calibration-figures.ts';
+import { mean } from '../learning/table/measure-rows.ts';
+import type { ConfidencePanel } from './report-data.ts';
+import type { ReportRow } from './rows.ts';
 
 /** Steps of a histogram over 0..1. */
 const STEPS = 20;

@@ -12,7 +12,7 @@ export interface Box {
 const LETTER = 6.2;
 
 /** About what words at a place cover: their start or end on the base line. */
-export function wordsAt([x, y]: Point, words: string, side: 'start' | 'end'): Box {
+export function boxOfWords([x, y]: Point, words: string, side: 'start' | 'end'): Box {
   const width = words.length * LETTER;
   const left = side === 'end' ? x - width : x;
   return { left, right: left + width, top: y - 10, bottom: y + 3 };
@@ -25,7 +25,7 @@ const overlap = (one: Box, other: Box): boolean =>
  * How far a block is to move up (below 0) or down, so that it covers nothing that is taken and stays between `top` and
  * `bottom`: the least that does, or 0 where nothing does.
  */
-export function clearOf(
+export function shiftToClear(
   block: Box,
   taken: readonly Box[],
   { top, bottom }: { top: number; bottom: number },

@@ -1,12 +1,12 @@
 import type { PathPoint } from '../../routing/rules/price-rule.ts';
 
-/** A version keeps at most about so many points: enough to step to a stricter or a cheaper one. */
+/** A version keeps at most about this many points: enough to move to a stricter or a cheaper one. */
 const MOST_POINTS = 16;
 
 /**
- * Fewer points of a path up to `until`, the point at `at` and its neighbour before it among them, so that a place between
- * the two stays what it was.
- * @returns the points, and where `at` is among them.
+ * Thins a path up to the point `until`. Kept are the point `at` and the one before it, so that a position between the two
+ * stays what it was.
+ * @returns the points, and the position of `at` among them, as a price rule's `place`.
  */
 export function thinPath(
   path: readonly PathPoint[],
@@ -21,10 +21,10 @@ export function thinPath(
 }
 
 /**
- * The place on a path, dearest point first, at which a random mix of two neighbours costs `budget`; 0 where the dearest is
- * within it. `undefined` where every point costs more.
+ * The position on a path, dearest point first, at which a random mix of two neighbours costs `budget`; 0 if the dearest
+ * point is within it. `undefined` if every point costs more.
  */
-export function placeForBudget(costs: readonly number[], budget: number): number | undefined {
+export function positionForBudget(costs: readonly number[], budget: number): number | undefined {
   const within = costs.findIndex((cost) => cost <= budget);
   if (within < 0) return undefined;
   const [before, cost] = [costs[within - 1], costs[within]];

@@ -1,44 +1,9 @@
-import type { ReliabilityPoint } from '../../calibration/metrics/metrics.ts';
-import type { CalibrationFigures } from '../table/calibration-figures.ts';
-import type { Objective } from '../../routing/rules/price-rule.ts';
-import type { Certificate } from '../../routing/version.ts';
-
-/** A measured number with the 95 % interval of what it estimates. */
-export interface Estimate {
-  value: number;
-  lower: number;
-  upper: number;
-}
-
-/** One policy of the path from always-last to the cheapest. */
-export interface FrontierPoint {
-  /** λ in mean costs of the last tier; absent at always-last, which stands before the path. */
-  priceOfQuality?: number;
-  /** Everything spent ÷ what always asking the last tier costs. */
-  relativeCost: number;
-  /** Quality loss, or the risk of accepted answers, where only these are labelled. */
-  loss: Estimate;
-  /** The walk along the path passed here. Always-last is certified by definition. */
-  certified: boolean;
-}
-
-/** What a path does, from always-last to the cheapest. */
-export interface Frontier {
-  /** What `loss` of the points is: the mean loss against the last tier, or the share of wrong accepted answers. */
-  measures: 'loss' | 'risk';
-  /**
-   * What it was measured on: the rows that certify where something is promised, which nothing was fitted on; rows that were fitted on too, each by the policy at
-   * the same price that was fitted on the other folds; or the test rows.
-   */
-  on: 'certify' | 'folds' | 'test';
-  /** So many rows. */
-  questions: number;
-  points: FrontierPoint[];
-  /** Index of the point that is deployed. */
-  chosen: number;
-  /** The greatest loss that is asked for, 0..1; absent where the objective is no quality. */
-  limit?: number;
-}
+import type { ReliabilityPoint } from '../calibration/metrics/metrics.ts';
+import type { Estimate } from '../calibration/tests/interval.ts';
+import type { Frontier } from '../learning/tuning/frontier.ts';
+import type { CalibrationFigures } from '../learning/table/calibration-figures.ts';
+import type { Objective } from '../routing/rules/price-rule.ts';
+import type { Certificate } from '../routing/version.ts';
 
 /** How well one tier's confidence foretells whether its answer is acceptable. */
 export interface ConfidencePanel extends CalibrationFigures {

@@ -13,7 +13,7 @@ import type { TellTruth } from './truth.ts';
 const FIT_SHARE = 0.5;
 
 /** @returns its cost in truth, relative to always the last tier, a mean over `draws`. */
-export function costAfresh(
+export function costRetuned(
   population: Population,
   { table, labelled }: { table: LadderTable; labelled: LadderTable },
   { variant, mixture }: { variant: Variant; mixture: Mixture },
@@ -30,11 +30,11 @@ export function costAfresh(
     const fit = rows.slice(0, Math.round(labels * FIT_SHARE));
     const certify = rows.slice(fit.length);
     const solved = solveLadder(labelled, fit);
-    const judged = solved.parts.path.map((_, point) => solved.judge(certify, point));
+    const measured = solved.parts.path.map((_, point) => solved.measure(certify, point));
     const binary = isBinary(labelled.answers.map(({ score }) => certify.map((row) => score[row] ?? NaN)));
     const { chosen } = certifyPath(
-      judged.length,
-      (point) => judged[point] ?? { losses: new Float64Array(), relativeCost: 1 },
+      measured.length,
+      (point) => measured[point] ?? { losses: new Float64Array(), relativeCost: 1 },
       { maxLoss: PROMISE.maxQualityLoss, level: 1 - PROMISE.certainty },
       lossTest(binary),
     );

@@ -6,7 +6,7 @@ import { logit } from '../../calibration/fit/sigmoid.ts';
 import { encode, type Column } from '../../routing/confidence/columns.ts';
 import { believe } from '../../routing/confidence/confidence.ts';
 import { priorModel } from '../../routing/confidence/prior.ts';
-import { priorBelief } from './prior-belief.ts';
+import { shippedPriors } from './shipped-priors.ts';
 
 const requires = ['meanLogprob'];
 
@@ -28,7 +28,7 @@ const signals = fc.tuple(...priorModel.features.map(() => between(0.05, 6))).map
 );
 /** The log-odds of an answer by coefficients that are as believed. */
 function believed(of: readonly Column[], answer: Record<string, number>): number {
-  const belief = priorBelief({ columns: [...of], requires, x: [] });
+  const belief = shippedPriors({ columns: [...of], requires, x: [] });
   return encode(of, answer).reduce((sum, value, index) => sum + value * (belief.get(index)?.mean ?? 0), 0);
 }
 
@@ -53,7 +53,7 @@ test('a signal without a column counts as usual, and a column that the model doe
     { ...own, transform: known.transform },
     { signal: 'answerWords', transform: 'log1p', centre: 0, scale: 1 },
   ];
-  const belief = priorBelief({ columns: of, requires, x: [] });
+  const belief = shippedPriors({ columns: of, requires, x: [] });
   assert.deepEqual(
     [...belief.keys()].toSorted((a, b) => a - b),
     [0, 2],
@@ -65,7 +65,7 @@ test('a signal without a column counts as usual, and a column that the model doe
 test('it is worth twenty labels: firmer the more a column varies, by its mean square over the rows, and never loose', () => {
   const of = priorModel.features.map(({ signal, transform }) => ({ signal, transform, centre: 0, scale: 1 }));
   const rows = [1, -3].map((value) => Float64Array.of(1, value, ...of.slice(1).map(() => 0)));
-  const belief = priorBelief({ columns: of, requires, x: rows });
+  const belief = shippedPriors({ columns: of, requires, x: rows });
   // A label tells about p(1 − p) of the intercept, .2 where a quarter are wrong.
   assert.deepEqual(
     [0, 1, 2].map((index) => belief.get(index)?.penalty),
@@ -74,5 +74,5 @@ test('it is worth twenty labels: firmer the more a column varies, by its mean sq
 });
 
 test('where the log-probabilities that it requires are not always there, nothing is believed', () => {
-  assert.equal(priorBelief({ columns: [], requires: ['answerWords'], x: [] }).size, 0);
+  assert.equal(shippedPriors({ columns: [], requires: ['answerWords'], x: [] }).size, 0);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { LADDER, makeTraces, policyTiers } from '../../../test/made-traces.ts';
 import { createRandom } from '../../calibration/fit/random.ts';
-import { drawFromPopulation, splitRows } from './draw-rows.ts';
+import { drawFromPopulation, splitRows } from './split-rows.ts';
 import { createLadderTable, type LadderTable } from './ladder-table.ts';
 
 /** A table whose row i is in cluster `of(i)`. */

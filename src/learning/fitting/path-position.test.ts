@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { between } from '../../../test/numbers.ts';
 import { pointAt, type PathPoint } from '../../routing/rules/price-rule.ts';
-import { placeForBudget, thinPath } from './path-place.ts';
+import { positionForBudget, thinPath } from './path-position.ts';
 
 const pathOf = (length: number): PathPoint[] =>
   Array.from({ length }, (_, index) => ({ priceOfQuality: 100 - index, continuations: {} }));
@@ -12,7 +12,7 @@ test('a random mix of two neighbours costs the budget exactly', () => {
   const costs = fc.array(between(0, 10), { minLength: 1, maxLength: 30 });
   fc.assert(
     fc.property(costs, between(0, 10), (path, budget) => {
-      const place = placeForBudget(path, budget);
+      const place = positionForBudget(path, budget);
       if (place === undefined) {
         assert.ok(path.every((cost) => cost > budget));
         return;
@@ -29,11 +29,11 @@ test('a random mix of two neighbours costs the budget exactly', () => {
 });
 
 test('the dearest within the budget is taken where even that is affordable', () => {
-  assert.equal(placeForBudget([3, 2, 1], 5), 0);
-  assert.equal(placeForBudget([3, 2, 1], 2), 1);
-  assert.equal(placeForBudget([3, 2, 1], 1.5), 1.5);
-  assert.equal(placeForBudget([3, 2, 1], 0.5), undefined);
-  assert.equal(placeForBudget([], 1), undefined);
+  assert.equal(positionForBudget([3, 2, 1], 5), 0);
+  assert.equal(positionForBudget([3, 2, 1], 2), 1);
+  assert.equal(positionForBudget([3, 2, 1], 1.5), 1.5);
+  assert.equal(positionForBudget([3, 2, 1], 0.5), undefined);
+  assert.equal(positionForBudget([], 1), undefined);
 });
 
 test('a thinned path keeps the point, its neighbour, the end and the order, and few others', () => {

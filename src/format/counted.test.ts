@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { counted } from '../../format/counted.ts';
+import { counted } from './counted.ts';
 
 test('one is one, and everything else is many', () => {
   assert.deepEqual(

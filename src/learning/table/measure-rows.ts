@@ -1,18 +1,22 @@
 import type { LadderTable } from './ladder-table.ts';
-import type { Walked } from './walk-rows.ts';
+import type { WalkedRows } from './walk-rows.ts';
 
-/** What a policy did on some rows. */
-export interface Judged {
-  /** score(last) − score(served), one a row. */
+/** What a policy lost and spent on some rows. */
+export interface PolicyResult {
+  /** score(last) − score(served) of each row. */
   losses: Float64Array;
   /** Everything spent ÷ always asking the last tier. */
   relativeCost: number;
-  /** Its standard error, by linearisation (Cochran 1977, §6.4); absent where it was put together of others. */
+  /** Its standard error, by linearisation (Cochran 1977, §6.4); absent if the cost was combined from other results. */
   relativeCostError?: number;
 }
 
-/** Losses and cost of served tiers. */
-export function judgeRows(table: LadderTable, rows: readonly number[], { served, spent }: Walked): Judged {
+/** Losses and relative cost of a walk over these rows. */
+export function measureRows(
+  table: LadderTable,
+  rows: readonly number[],
+  { served, spent }: WalkedRows,
+): PolicyResult {
   const last = table.answers.length - 1;
   const losses = new Float64Array(rows.length);
   let [cost, always] = [0, 0];
@@ -31,13 +35,13 @@ export function judgeRows(table: LadderTable, rows: readonly number[], { served,
   }
   const relativeCost = cost / always;
   const squares = costSquares - 2 * relativeCost * products + relativeCost ** 2 * alwaysSquares;
-  // Rounding may leave a little less than nothing.
+  // Rounding may make the sum slightly negative.
   const relativeCostError =
     Math.sqrt((Math.max(0, squares) * rows.length) / Math.max(1, rows.length - 1)) / always;
   return { losses, relativeCost, relativeCostError };
 }
 
-/** NaN without values. */
+/** The arithmetic mean; NaN without values. */
 export function mean(values: ArrayLike<number>): number {
   let sum = 0;
   for (let index = 0; index < values.length; index++) sum += values[index] ?? NaN;
