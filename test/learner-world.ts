@@ -10,7 +10,7 @@ import {
   type Round,
 } from '../src/learning/learner/learner.ts';
 import type { Held } from '../src/learning/learner/lease.ts';
-import { createSqliteStore } from '../src/store/sql/sql-store.ts';
+import { openStore } from '../src/store/open.ts';
 import type { Store } from '../src/store/contract/store.ts';
 import { folder } from '../src/store/testing.ts';
 import { LEARNED_ROUTE, madeAudits, type MadeAudits } from './made-audits.ts';
@@ -37,7 +37,7 @@ export interface World {
 
 export async function begin(context: TestContext): Promise<World> {
   const path = join(folder(context), 'weir.db');
-  const store = await createSqliteStore({ path });
+  const store = await openStore(`sqlite:${path}`);
   context.after(() => store.close());
   let nowMs = START_MS;
   let seed = 0;

@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { WeirError } from '../errors.ts';
 import type { Loss } from './recorder/dead-runs.ts';
 import { createRecorder, type Recorder, type RecorderOptions } from './recorder/recorder.ts';
-import { createSqliteStore } from './sql/sql-store.ts';
+import { openStore } from './open.ts';
 import type { ApiKey } from '../access/keys.ts';
 import type { AuditRow, LearningEvent, ReferenceRow } from './contract/learning-rows.ts';
 import type { AttemptRow, Label, OutcomeRow, Run, Store } from './contract/store.ts';
@@ -170,7 +170,7 @@ export async function startRecorder(
   options: Partial<RecorderOptions> = {},
   around: (store: Store) => Partial<Store> = () => ({}),
 ): Promise<Started> {
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   const logged: Logged[] = [];
   const note = (fields: object, message: string) => void logged.push({ fields: { ...fields }, message });
   const losses: Loss[] = [];

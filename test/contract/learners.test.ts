@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
 import { createLearner } from '../../src/learning/learner/learner.ts';
 import { createLeaseKeeper, LEASE_MS } from '../../src/learning/learner/lease.ts';
-import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { LEARNED_ROUTE } from '../made-audits.ts';
 import { ROUNDS, begin, kinds, stateOf, type World } from '../learner-world.ts';
 
@@ -46,7 +46,7 @@ describe('several learners on one store', () => {
         },
       }),
     });
-    const other = await createSqliteStore({ path: world.path });
+    const other = await openStore(`sqlite:${world.path}`);
     context.after(() => other.close());
     const second = createLearner({ store: other, routes: [LEARNED_ROUTE], now: world.nowMs });
     const under = slow.round();

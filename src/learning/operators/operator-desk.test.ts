@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { createSqliteStore } from '../../store/sql/sql-store.ts';
+import { openStore } from '../../store/open.ts';
 import { attemptRow, auditRow, labelRow, learningEvent, outcomeRow } from '../../store/testing.ts';
 import type { AuditRow } from '../../store/contract/learning-rows.ts';
 import type { Label, Store } from '../../store/contract/store.ts';
@@ -24,7 +24,7 @@ const prompt = (text: string): string => JSON.stringify([{ role: 'user', content
 const id = (number: number): string => `0190${String(number).padStart(4, '0')}-0000-7000-8000-000000000000`;
 
 async function start(context: TestContext): Promise<{ store: Store; people: People }> {
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   return {
     store,

@@ -1,5 +1,6 @@
 import type { ApiKey } from '../../access/keys.ts';
 import type { AuditRow, LearningStore } from './learning-rows.ts';
+import type { StoreLocation } from './location.ts';
 import type { VersionStore } from './version-rows.ts';
 
 /** What the gateway remembers, in its own words. Every implementation passes the same contract tests. */
@@ -141,7 +142,7 @@ export interface Batch {
 }
 
 /** Every method throws {@link WeirError}: `store_unavailable` where the store as a whole fails. */
-export interface Store extends VersionStore, LearningStore {
+export interface Store extends StoreLocation, VersionStore, LearningStore {
   /** All of it or nothing. Rows that are there already (same ids) are replaced: a retry is safe. */
   write(batch: Batch): Promise<void>;
   decision(outcomeId: string, tenant: string): Promise<Decision | undefined>;

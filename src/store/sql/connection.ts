@@ -1,31 +1,28 @@
-import type { Compilable, Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import type { StoreLocation } from '../contract/location.ts';
 import type { Batch } from '../contract/store.ts';
 import type { Tables } from './tables.ts';
 
-/** Runs a query at once. @returns its rows, none for one that returns nothing. */
-export type Run = <Row>(query: Compilable<Row>) => Row[];
-
-/** What a kind of database must be able to do; the store's queries are the same over all of them. */
-export interface Connection {
-  /** The store as its owner knows it: the path, never a URL with a password. */
-  readonly where: string;
+/** What a database must be able to do; the store's queries are the same over all of them. */
+export interface StoreConnection extends StoreLocation {
+  /** Runs queries outside a transaction. While one is open on the same connection, they wait for its end. */
   readonly kysely: Kysely<Tables>;
   /**
-   * Runs one statement's work: waits, without blocking the event loop, for a lock that somebody else holds.
+   * Runs statements outside a transaction: waits, without blocking the event loop, for a lock that another connection holds.
+   * @param work runs again from its start where a lock was in its way.
    * @throws {WeirError} for every failure, in the store's terms.
    */
   guarded: <T>(work: () => T | Promise<T>) => Promise<T>;
   /**
-   * Runs `work` in one transaction beside which no other process writes: all of it or nothing.
-   * Nothing else may use this connection meanwhile.
+   * Runs `work` in one transaction: all of it or nothing, as if no other transaction of any process ran beside it. Those of one
+   * connection queue, in the order in which they were asked for; one that fails is undone alone, and the queue goes on.
+   * @param work asks the database by its transaction alone, and awaits nothing else: everybody waits for it. It has no other
+   * effect, since it runs again from its start where another process was in its way.
+   * @throws {WeirError} as `guarded` does, and what `work` throws of that kind. `internal_error` where `work` uses the
+   * connection itself, which would wait for its own end.
    */
-  exclusively: <T>(work: () => Promise<T>) => Promise<T>;
-  /**
-   * Runs `work` in one transaction beside which nobody else writes, in one turn of the event loop: all of it or nothing.
-   * @throws {WeirError} as `guarded` does, and what `work` throws of that kind.
-   */
-  atomically: <T>(work: (run: Run) => T) => Promise<T>;
-  /** All of the batch or nothing; the fastest way this database knows. */
+  atomically: <T>(work: (transaction: Transaction<Tables>) => Promise<T>) => Promise<T>;
+  /** All of the batch or nothing; the fastest way that this database knows. */
   write: (batch: Batch) => Promise<void>;
   /** Changes whenever another connection committed. */
   changeCounter: () => Promise<number>;

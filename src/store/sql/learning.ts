@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts';
+import type { StoreConnection } from './connection.ts';
 import { LEARNING_EVENT_COLUMNS, NUMBERED_AUDIT_COLUMNS, REFERENCE_COLUMNS } from './learning-columns.ts';
 import type { LearningEvent, LearningStore, NumberedAudit, ReferenceRow } from '../contract/learning-rows.ts';
 import { fromStored, toStored } from './tables.ts';
@@ -11,7 +11,7 @@ export function learningQueries({
   kysely,
   guarded,
   atomically,
-}: Connection): Pick<
+}: StoreConnection): Pick<
   LearningStore,
   'audits' | 'auditCosts' | 'auditCostsOf' | 'saveReferences' | 'reference' | 'learningEvents'
 > {
@@ -65,28 +65,29 @@ export function learningQueries({
       }),
 
     saveReferences: (rows) =>
-      atomically((run) => {
-        const count = (): number => {
-          const all = kysely.selectFrom('reference').select(({ fn }) => fn.countAll<number>().as('rows'));
-          return run(all)[0]?.rows ?? 0;
+      atomically(async (transaction) => {
+        const count = async (): Promise<number> => {
+          const all = transaction
+            .selectFrom('reference')
+            .select(({ fn }) => fn.countAll<number>().as('rows'));
+          return (await all.executeTakeFirstOrThrow()).rows;
         };
-        const before = count();
+        const before = await count();
         for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
           const some = rows.slice(from, from + ROWS_AT_ONCE);
-          run(
-            kysely
-              .insertInto('reference')
-              .values(some.map((row) => toStored<ReferenceRow>(REFERENCE_COLUMNS, row)))
-              .onConflict((conflict) =>
-                conflict.columns(['route', 'key']).doUpdateSet(({ ref }) => ({
-                  check: ref('excluded.check'),
-                  reference: ref('excluded.reference'),
-                  createdAtMs: ref('excluded.createdAtMs'),
-                })),
-              ),
-          );
+          await transaction
+            .insertInto('reference')
+            .values(some.map((row) => toStored<ReferenceRow>(REFERENCE_COLUMNS, row)))
+            .onConflict((conflict) =>
+              conflict.columns(['route', 'key']).doUpdateSet(({ ref }) => ({
+                check: ref('excluded.check'),
+                reference: ref('excluded.reference'),
+                createdAtMs: ref('excluded.createdAtMs'),
+              })),
+            )
+            .execute();
         }
-        return count() - before;
+        return (await count()) - before;
       }),
 
     reference: (route, key) =>

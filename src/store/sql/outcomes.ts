@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts';
+import type { StoreConnection } from './connection.ts';
 import { AUDIT_COLUMNS } from './learning-columns.ts';
 import type { AuditRow } from '../contract/learning-rows.ts';
 import type { AttemptRow, Decision, Label, OutcomeRow, Store } from '../contract/store.ts';
@@ -9,7 +9,7 @@ export function outcomeQueries({
   kysely,
   guarded,
   write,
-}: Connection): Pick<Store, 'write' | 'decision' | 'outcomes' | 'history' | 'counts'> {
+}: StoreConnection): Pick<Store, 'write' | 'decision' | 'outcomes' | 'history' | 'counts'> {
   /** With all that belongs to them, in their order. */
   async function decisionsOf(outcomes: readonly Stored<OutcomeRow>[]): Promise<Decision[]> {
     const ids = outcomes.map(({ id }) => id);

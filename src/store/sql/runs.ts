@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts';
+import type { StoreConnection } from './connection.ts';
 import type { Run, Store } from '../contract/store.ts';
 import { RUN_COLUMNS, fromStored, toStored } from './tables.ts';
 
@@ -6,7 +6,7 @@ import { RUN_COLUMNS, fromStored, toStored } from './tables.ts';
 export function runQueries({
   kysely,
   guarded,
-}: Connection): Pick<Store, 'beginRun' | 'touchRun' | 'endRun' | 'unfinishedRuns' | 'settleRun'> {
+}: StoreConnection): Pick<Store, 'beginRun' | 'touchRun' | 'endRun' | 'unfinishedRuns' | 'settleRun'> {
   return {
     beginRun: (run) =>
       guarded(async () => {

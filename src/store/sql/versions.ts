@@ -1,5 +1,5 @@
 import { WeirError } from '../../errors.ts';
-import type { Connection } from './connection.ts';
+import type { StoreConnection } from './connection.ts';
 import { VERSION_COLUMNS, VERSION_STEP_COLUMNS, fromStored, toStored } from './tables.ts';
 import type { Hand, VersionRow, VersionState, VersionStep, VersionStore } from '../contract/version-rows.ts';
 import { promotion, rollback, type NextStep } from '../contract/version-steps.ts';
@@ -8,7 +8,7 @@ import { promotion, rollback, type NextStep } from '../contract/version-steps.ts
  * Versions, and what is in force. A step is one row, and the last one of a route says what is in force there: whoever
  * dies between two statements leaves the former state or the next, never something between them.
  */
-export function versionQueries({ kysely, guarded }: Connection): VersionStore {
+export function versionQueries({ kysely, guarded }: StoreConnection): VersionStore {
   const steps = async (route?: string): Promise<VersionStep[]> => {
     let query = kysely.selectFrom('versionStep').selectAll();
     if (route !== undefined) query = query.where('route', '=', route);

@@ -5,9 +5,9 @@ import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
-import { connectSqlite } from '../../sqlite/sqlite.ts';
-import { migrate, migrateConnection, pendingMigrations, type Migration } from './migrations.ts';
-import { openStore } from '../sql-store.ts';
+import { sqliteEngine } from '../../sqlite/engine.ts';
+import { migrate, openStore, pendingMigrations } from '../../open.ts';
+import { migrateConnection, type Migration } from './migrations.ts';
 import { folder } from '../../testing.ts';
 
 const newPath = (context: TestContext) => join(folder(context), 'weir.db');
@@ -55,7 +55,7 @@ test('where no store can be created, asking says so as opening it does', async (
 test('a folder that may not be written is said without writing there', async (context) => {
   const here = folder(context);
   chmodSync(here, 0o555);
-  const module = new URL('migrations.ts', import.meta.url).href;
+  const module = new URL('../../open.ts', import.meta.url).href;
   const ask = `import { pendingMigrations } from ${JSON.stringify(module)};
     await pendingMigrations(${JSON.stringify(`sqlite:${join(here, 'weir.db')}`)}).catch((error) => console.log(error.code, error.message));`;
   // Permissions do not bind root.
@@ -93,7 +93,7 @@ test('migrating applies what is pending, once', async (context) => {
 test('a later version applies only what is new', async (context) => {
   const path = newPath(context);
   await migrate(`sqlite:${path}`);
-  const connection = await connectSqlite(path);
+  const connection = await sqliteEngine.connect(`sqlite:${path}`);
   context.after(() => connection.close());
   const applied = (await pendingMigrations('sqlite::memory:')).map(({ number }) =>
     addColumn(number, 'never'),
@@ -124,7 +124,7 @@ test('an older Weir refuses a store that a newer one has used, and says what to 
 
 test('a migration that fails leaves nothing of any behind', async (context) => {
   const path = newPath(context);
-  const connection = await connectSqlite(path);
+  const connection = await sqliteEngine.connect(`sqlite:${path}`);
   const known: Migration[] = [
     {
       number: 1,
@@ -141,7 +141,7 @@ test('a migration that fails leaves nothing of any behind', async (context) => {
 
 test('processes that open a new store at once all succeed, and migrate it once', async (context) => {
   const path = newPath(context);
-  const module = new URL('../sql-store.ts', import.meta.url).href;
+  const module = new URL('../../open.ts', import.meta.url).href;
   const open = `import { openStore } from ${JSON.stringify(module)};
     const store = await openStore(${JSON.stringify(`sqlite:${path}`)});
     await store.ping();

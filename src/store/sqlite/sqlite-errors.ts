@@ -1,4 +1,4 @@
-import { WeirError } from '../../errors.ts';
+import type { StoreAdvice } from '../sql/store-error.ts';
 
 /** SQLite's primary result codes: https://www.sqlite.org/rescode.html */
 const SQLITE = {
@@ -13,7 +13,7 @@ const SQLITE = {
   NOTADB: 26,
 };
 
-/** What went wrong and what to do, after the name of the place. */
+/** What is wrong and what to do, to follow the name of the store. */
 const ADVICE: Readonly<Record<number | string, string>> = {
   [SQLITE.PERM]: 'may not be used by this user. Give it read and write permission.',
   [SQLITE.BUSY]:
@@ -54,19 +54,8 @@ export function isBusy(error: unknown): boolean {
   return result === SQLITE.BUSY || result === SQLITE.LOCKED;
 }
 
-/**
- * Any failure of the database as a {@link WeirError}: `store_unavailable` where the store as a whole
- * fails and a later try may succeed; `internal_error` where it refused one row or statement.
- * @param where the store as its owner knows it: the path, never a URL with a password.
- */
-export function storeError(error: unknown, where: string): WeirError {
-  if (error instanceof WeirError) return error;
+/** What SQLite, or the file system under it, says of the store as a whole. */
+export const adviceOf: StoreAdvice = (error) => {
   const { result, code } = codesOf(error);
-  const advice = ADVICE[result ?? ''] ?? ADVICE[code ?? ''];
-  if (advice !== undefined)
-    return new WeirError('store_unavailable', `The store ${where} ${advice}`, { cause: error });
-  const detail = error instanceof Error ? error.message : String(error);
-  return new WeirError('internal_error', `The store ${where} refused a statement: ${detail}`, {
-    cause: error,
-  });
-}
+  return ADVICE[result ?? ''] ?? ADVICE[code ?? ''];
+};
