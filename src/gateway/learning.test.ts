@@ -59,7 +59,7 @@ test('a store in memory cannot be learned from, and that is said', async (contex
 test('how often is audited follows what was learned, by whichever process, while the configuration learns', async (context) => {
   const { store, learning } = await start(context, `sqlite:${join(folder(context), 'weir.db')}`);
   // Somebody else learns: this process only sees it.
-  await store.takeJob('learn:auto', 'another process', Date.now(), Date.now() + 3_600_000);
+  await store.takeJob('learn:auto', 'another process', 3_600_000);
   await learning.follow(configOf(''));
   assert.equal(learning.auditing('auto'), undefined);
   const state = JSON.stringify({ format: 1, auditing: 'raised' });

@@ -49,7 +49,7 @@ export function createGatewayLearning({
     storeUrl,
     log,
     onNews: report,
-    keepLease: ({ name, holder }) => store.keepJob(name, holder, Date.now() + LEASE_MS),
+    keepLease: ({ name, holder }) => store.keepJob(name, holder, LEASE_MS),
     sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
   });
   let learned: readonly LearnedRoute[] = [];

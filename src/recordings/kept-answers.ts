@@ -1,6 +1,7 @@
 import { withoutThinking } from '../routing/signals/thinking.ts';
 import type { AuditAttempt } from '../store/contract/learning-rows.ts';
-import type { AttemptRow, Decision } from '../store/contract/store.ts';
+import type { AttemptRow } from '../store/contract/outcome-rows.ts';
+import type { Decision } from '../store/contract/store.ts';
 
 /** A tier's whole answer, where its text was kept. */
 export interface KeptAnswer {

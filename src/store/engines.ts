@@ -1,4 +1,4 @@
-import type { StoreEngine } from './engine.ts';
+import type { StoreEngine } from './sql/engine.ts';
 import { sqliteEngine } from './sqlite/engine.ts';
 
 /** Every kind of database that can hold a store. A new one is a folder beside `sqlite/`, and an entry here. */

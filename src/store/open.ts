@@ -1,7 +1,7 @@
 import { WeirError } from '../errors.ts';
 import type { StoreLocation } from './contract/location.ts';
 import type { Store } from './contract/store.ts';
-import type { StoreEngine } from './engine.ts';
+import type { StoreEngine } from './sql/engine.ts';
 import { chooseEngine } from './engines.ts';
 import { MIGRATIONS, migrateConnection, pendingOn, type MigrationName } from './sql/migrations/migrations.ts';
 import { createSqlStore } from './sql/sql-store.ts';

@@ -2,14 +2,31 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { sql, type Expression } from 'kysely';
 import { WeirError } from '../errors.ts';
 import type { Loss } from './recorder/dead-runs.ts';
 import { createRecorder, type Recorder, type RecorderOptions } from './recorder/recorder.ts';
 import { openStore } from './open.ts';
+import type { StoreEngine } from './sql/engine.ts';
+import { sqliteEngine } from './sqlite/engine.ts';
 import type { ApiKey } from '../access/keys.ts';
 import type { AuditRow, LearningEvent, ReferenceRow } from './contract/learning-rows.ts';
-import type { AttemptRow, Label, OutcomeRow, Run, Store } from './contract/store.ts';
+import type { AttemptRow, OutcomeRow } from './contract/outcome-rows.ts';
+import type { Label, Run, Store } from './contract/store.ts';
 import type { VersionRow } from './contract/version-rows.ts';
+
+/** A store whose database has a clock of the test's, in milliseconds: leases end by it. */
+export function openByClock(url: string, nowMs: () => number): Promise<Store> {
+  const now: Expression<number> = {
+    expressionType: undefined,
+    toOperationNode: () => sql`cast(${nowMs()} as integer)`.toOperationNode(),
+  };
+  const engine: StoreEngine = {
+    ...sqliteEngine,
+    connect: async (each) => ({ ...(await sqliteEngine.connect(each)), now }),
+  };
+  return openStore(url, [engine]);
+}
 
 /** A folder that is gone after the test. */
 export function folder(context: TestContext): string {

@@ -146,7 +146,7 @@ test('a version whose certificate has lapsed is promoted only knowingly, and a r
       )
     ).hash;
   const [lapsed, holds] = [await keep(0), await keep(began)];
-  await store.takeJob('learn:plain', 'me', began, began + 1_000);
+  await store.takeJob('learn:plain', 'me', 1_000);
   const epoch = newEpoch(began, 'Answers are judged by kim now.');
   await store.stepJob('learn:plain', 'me', began, {
     state: JSON.stringify({ ...startLoop(began), epoch }),

@@ -40,7 +40,7 @@ test('what has no certificate has none that lapses, and where nobody learns nobo
 async function storeWith(context: TestContext, state?: LoopState) {
   const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
-  await store.takeJob(jobOf('auto'), 'me', START, START + 1_000);
+  await store.takeJob(jobOf('auto'), 'me', 1_000);
   if (state !== undefined)
     await store.stepJob(jobOf('auto'), 'me', START, {
       state: JSON.stringify(state),

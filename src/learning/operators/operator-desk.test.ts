@@ -74,7 +74,7 @@ async function addAudited(store: Store, number: number, made: Made = {}): Promis
 }
 
 async function learn(store: Store, state: object): Promise<void> {
-  await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+  await store.takeJob('learn:auto', 'me', 1_000);
   await store.stepJob('learn:auto', 'me', NOW, { state: JSON.stringify(state), events: [], versions: [] });
 }
 
@@ -254,7 +254,7 @@ test('what is in force, what waits for a word, tests and alarms are told', async
     testVersion({ evidence: { epoch: new Date(NOW).toISOString() } }),
     hand,
   );
-  await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+  await store.takeJob('learn:auto', 'me', 1_000);
   await store.stepJob('learn:auto', 'me', NOW, {
     state: JSON.stringify(startLoop(NOW)),
     versions: [],
@@ -287,7 +287,7 @@ test('what is in force is not called certified once what it was certified for ha
   const evidence = { epoch: new Date(NOW - DAY).toISOString() };
   const { hash } = await keepVersion(store, testVersion({ evidence }), hand);
   await store.promoteVersion(hash, hand);
-  await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+  await store.takeJob('learn:auto', 'me', 1_000);
   await store.stepJob('learn:auto', 'me', NOW, {
     state: JSON.stringify(beginEpoch(startLoop(NOW - DAY), 'The traffic changed.', NOW).state),
     versions: [],
@@ -305,7 +305,7 @@ test('what waits for a word waits until a change came, or it had its word', asyn
   const { store, people } = await start(context);
   const hand = { by: 'ada', atMs: NOW };
   const proposed = async (version: string) => {
-    await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+    await store.takeJob('learn:auto', 'me', 1_000);
     await store.stepJob('learn:auto', 'me', NOW, {
       state: JSON.stringify(beginEpoch(startLoop(NOW - DAY), 'The traffic changed.', NOW).state),
       versions: [],

@@ -1,4 +1,4 @@
-import type { AttemptRow } from './store.ts';
+import type { AttemptRow } from './outcome-rows.ts';
 import type { VersionRow } from './version-rows.ts';
 
 /** What an audit asked a tier for, beside what the request itself had asked: an answer, or the paid signals of one. */
@@ -68,7 +68,7 @@ export interface JobRow {
   name: string;
   /** Who does it: a name that nobody else has, not even the same process at another time. Absent while nobody does. */
   holder?: string;
-  /** Until then nobody else may. Beyond it the job is still the holder's, until somebody else takes it. */
+  /** By the store's clock: until then nobody else can take it. After that it stays the holder's until somebody does. */
   leaseUntilMs: number;
   /** JSON: everything that whoever takes over needs; absent before the first step. */
   state?: string;
@@ -96,7 +96,8 @@ export interface JobStep {
 /** Every method throws {@link WeirError}: `store_unavailable` where the store as a whole fails. */
 export interface LearningStore {
   /**
-   * Of a route, in the order in which they were written.
+   * Of a route, by their numbers, from the one after `afterNumber`. Only those below every number that may still be added:
+   * a reader that goes on from the last number it saw misses none. An audit that was just written may come a little later.
    * @param filter.labelledSinceMs only those whose answers got a verdict since then.
    */
   audits(filter: {
@@ -112,16 +113,19 @@ export interface LearningStore {
   /** Adds references; one of the same route and key is replaced. @returns how many were new. */
   saveReferences(rows: readonly ReferenceRow[]): Promise<number>;
   reference(route: string, key: string): Promise<ReferenceRow | undefined>;
-  /** Takes a job that is nobody's, or whose lease has run out; `undefined` where somebody else has it. */
-  takeJob(name: string, holder: string, nowMs: number, untilMs: number): Promise<JobRow | undefined>;
-  /** A later end of the lease. @returns false where the job has passed to somebody else. */
-  keepJob(name: string, holder: string, untilMs: number): Promise<boolean>;
+  /**
+   * Takes a job that has no holder, or whose lease has ended, by the store's own clock: those of processes differ.
+   * @returns `undefined` where somebody else holds it.
+   */
+  takeJob(name: string, holder: string, leaseMs: number): Promise<JobRow | undefined>;
+  /** Makes the lease end `leaseMs` from now, by the store's clock. @returns false where somebody else has taken the job. */
+  keepJob(name: string, holder: string, leaseMs: number): Promise<boolean>;
   /**
    * @returns false where the job has passed to somebody else, or something else is in force than the step says: then
    * nothing was written.
    * @throws {WeirError} invalid_request where a version is to come into force that is not kept.
    */
-  stepJob(name: string, holder: string, nowMs: number, step: JobStep): Promise<boolean>;
+  stepJob(name: string, holder: string, atMs: number, step: JobStep): Promise<boolean>;
   /** Gives the lease back, so that nobody has to wait for its end. */
   leaveJob(name: string, holder: string): Promise<void>;
   /** Every job, for those who only look. */

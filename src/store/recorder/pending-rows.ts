@@ -1,5 +1,6 @@
 import type { AuditRow } from '../contract/learning-rows.ts';
-import type { AttemptRow, Batch, Decision, Label, OutcomeRow } from '../contract/store.ts';
+import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
+import type { Batch, Decision, Label } from '../contract/store.ts';
 
 /** What waits to be written: one client request with its attempts, one label, or an audit with its labels. */
 export type Entry = { acceptedAtMs: number } & (

@@ -6,7 +6,8 @@ import { createDroppedRows, type DropReason, type RecorderLog } from './dropped-
 import type { AuditRow } from '../contract/learning-rows.ts';
 import { createPendingRows, mergeLabels, type Entry } from './pending-rows.ts';
 import { createStoreTrouble } from './store-trouble.ts';
-import type { AttemptRow, Decision, Label, OutcomeRow, Store } from '../contract/store.ts';
+import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
+import type { Decision, Label, Store } from '../contract/store.ts';
 
 /** Told as it happens; each call must return at once and not throw. */
 export interface RecorderMetrics {

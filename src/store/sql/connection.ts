@@ -1,12 +1,23 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Expression, Kysely, Transaction } from 'kysely';
 import type { StoreLocation } from '../contract/location.ts';
 import type { Batch } from '../contract/store.ts';
 import type { Tables } from './tables.ts';
 
 /** What a database must be able to do; the store's queries are the same over all of them. */
 export interface StoreConnection extends StoreLocation {
-  /** Runs queries outside a transaction. While one is open on the same connection, they wait for its end. */
+  /**
+   * Runs queries outside a transaction. While one is open on the same connection, they wait for its end. Whole numbers come
+   * back as numbers, of columns, counts and sums alike, exact up to 2^53: the engine converts them.
+   */
   readonly kysely: Kysely<Tables>;
+  /** The database's clock, in whole milliseconds since 1970: the one that every process on the store agrees on. */
+  readonly now: Expression<number>;
+  /**
+   * A number so low that no transaction which is still open, or comes later, adds an audit with it or a lower one. Who reads
+   * audits up to it, and later goes on from there, misses none, although transactions may commit in another order than they
+   * took their numbers. Asked before the audits are read.
+   */
+  settledUpTo: () => Promise<number>;
   /**
    * Runs statements outside a transaction: waits, without blocking the event loop, for a lock that another connection holds.
    * @param work runs again from its start where a lock was in its way.

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { WeirError } from '../../errors.ts';
 import type { StoreConnection } from './connection.ts';
 import { JOB_COLUMNS, LEARNING_EVENT_COLUMNS } from './learning-columns.ts';
@@ -12,9 +12,12 @@ type Forcing = NonNullable<JobStep['force']>;
 /** Work that one process of many does, under a lease. */
 export function jobQueries({
   kysely,
+  now,
   guarded,
   atomically,
 }: StoreConnection): Pick<LearningStore, 'takeJob' | 'keepJob' | 'stepJob' | 'leaveJob' | 'jobs'> {
+  const leaseFor = (ms: number) => sql<number>`${now} + ${ms}`;
+
   const stepsOf = async (transaction: Transaction<Tables>, route: string): Promise<VersionStep[]> => {
     const rows = await transaction
       .selectFrom('versionStep')
@@ -69,27 +72,28 @@ export function jobQueries({
   };
 
   return {
-    takeJob: (name, holder, nowMs, untilMs) =>
+    takeJob: (name, holder, leaseMs) =>
       guarded(async () => {
+        const leaseUntilMs = leaseFor(leaseMs);
         const taken = await kysely
           .insertInto('job')
-          .values({ name, holder, leaseUntilMs: untilMs, state: null })
+          .values({ name, holder, leaseUntilMs, state: null })
           .onConflict((conflict) =>
             conflict
               .column('name')
-              .doUpdateSet({ holder, leaseUntilMs: untilMs })
-              .where(({ or, eb }) => or([eb('job.holder', 'is', null), eb('job.leaseUntilMs', '<=', nowMs)])),
+              .doUpdateSet({ holder, leaseUntilMs })
+              .where(({ or, eb }) => or([eb('job.holder', 'is', null), eb('job.leaseUntilMs', '<=', now)])),
           )
           .returningAll()
           .executeTakeFirst();
         return taken === undefined ? undefined : fromStored<JobRow>(JOB_COLUMNS, taken);
       }),
 
-    keepJob: (name, holder, untilMs) =>
+    keepJob: (name, holder, leaseMs) =>
       guarded(async () => {
         const { numUpdatedRows } = await kysely
           .updateTable('job')
-          .set({ leaseUntilMs: untilMs })
+          .set({ leaseUntilMs: leaseFor(leaseMs) })
           .where('name', '=', name)
           .where('holder', '=', holder)
           .executeTakeFirstOrThrow();

@@ -9,6 +9,7 @@ const ROWS_AT_ONCE = 500;
 /** What is learned from, and what came of it. */
 export function learningQueries({
   kysely,
+  settledUpTo,
   guarded,
   atomically,
 }: StoreConnection): Pick<
@@ -18,11 +19,14 @@ export function learningQueries({
   return {
     audits: ({ route, afterNumber = 0, labelledSinceMs, limit }) =>
       guarded(async () => {
+        // First, since what is added between the two must not be passed over.
+        const settled = await settledUpTo();
         let query = kysely
           .selectFrom('audit')
           .selectAll()
           .where('route', '=', route)
-          .where('number', '>', afterNumber);
+          .where('number', '>', afterNumber)
+          .where('number', '<=', settled);
         if (labelledSinceMs !== undefined) {
           query = query.where('outcomeId', 'in', (verdicts) =>
             verdicts.selectFrom('label').select('outcomeId').where('createdAtMs', '>=', labelledSinceMs),

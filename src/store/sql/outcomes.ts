@@ -1,7 +1,8 @@
 import type { StoreConnection } from './connection.ts';
 import { AUDIT_COLUMNS } from './learning-columns.ts';
 import type { AuditRow } from '../contract/learning-rows.ts';
-import type { AttemptRow, Decision, Label, OutcomeRow, Store } from '../contract/store.ts';
+import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
+import type { Decision, Label, Store } from '../contract/store.ts';
 import { ATTEMPT_COLUMNS, LABEL_COLUMNS, OUTCOME_COLUMNS, fromStored, type Stored } from './tables.ts';
 
 /** What was decided, asked and judged. */

@@ -1,7 +1,8 @@
 import type { Generated } from 'kysely';
 import type { ApiKey } from '../../access/keys.ts';
 import type { AuditRow, JobRow, LearningEvent, ReferenceRow } from '../contract/learning-rows.ts';
-import type { AttemptRow, Label, OutcomeRow, ProbeRow, Run } from '../contract/store.ts';
+import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
+import type { Label, ProbeRow, Run } from '../contract/store.ts';
 import type { VersionRow, VersionStep } from '../contract/version-rows.ts';
 
 type Cell<Value> = Value extends boolean ? number : Value;

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { toStoreError } from '../sql/store-error.ts';
-import type { StoreEngine } from '../engine.ts';
+import type { StoreEngine } from '../sql/engine.ts';
 import type { StoreLocation } from '../contract/location.ts';
 import { IN_MEMORY, connectSqlite } from './sqlite.ts';
 import { adviceOf } from './sqlite-errors.ts';

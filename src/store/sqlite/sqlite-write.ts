@@ -3,7 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { LAST_RESORT_PAGES } from './checkpointer.ts';
 import { AUDIT_COLUMNS } from '../sql/learning-columns.ts';
 import type { AuditRow } from '../contract/learning-rows.ts';
-import type { AttemptRow, Batch, Label, OutcomeRow } from '../contract/store.ts';
+import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
+import type { Batch, Label } from '../contract/store.ts';
 import { ATTEMPT_COLUMNS, LABEL_COLUMNS, OUTCOME_COLUMNS, toCells, type Columns } from '../sql/tables.ts';
 
 /** SQLite waits for a lock by blocking its thread: hardly at all, then. */

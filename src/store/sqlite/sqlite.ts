@@ -1,6 +1,6 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { CamelCasePlugin, Kysely } from 'kysely';
+import { CamelCasePlugin, Kysely, sql } from 'kysely';
 import { WeirError } from '../../errors.ts';
 import type { StoreLocation } from '../contract/location.ts';
 import type { StoreConnection } from '../sql/connection.ts';
@@ -89,7 +89,11 @@ export async function connectSqlite(path: string, location: StoreLocation): Prom
   return {
     ...location,
     kysely,
+    now: sql<number>`cast(round(unixepoch('subsec') * 1000) as integer)`,
     guarded,
+
+    // One writes at a time, and takes its numbers meanwhile: what can be read is all there will be of these numbers.
+    settledUpTo: () => Promise.resolve(Number.MAX_SAFE_INTEGER),
 
     atomically: (work) =>
       guarded(() => kysely.transaction().execute((transaction) => turns.within(() => work(transaction)))),

@@ -1,9 +1,9 @@
-import type { StoreLocation } from './contract/location.ts';
-import type { StoreConnection } from './sql/connection.ts';
+import type { StoreLocation } from '../contract/location.ts';
+import type { StoreConnection } from './connection.ts';
 
 /**
- * A kind of database that can hold a store. One object each, listed in `engines.ts`; the queries and tables of `sql/` are
- * the same over all of them.
+ * A kind of database that can hold a store. One object each, listed in `store/engines.ts`; the queries and tables here
+ * are the same over all of them.
  */
 export interface StoreEngine {
   /** What its URLs begin with, before the colon: `sqlite`. */
