@@ -86,7 +86,6 @@ export function labelRow(outcomeId: string, changes: Partial<Label> = {}): Label
     source: 'user',
     verdict: 1,
     propensity: 1,
-    weight: 1,
     createdAtMs: 1_700_000_001_000,
     ...changes,
   };

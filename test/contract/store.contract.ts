@@ -66,7 +66,6 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
           tier: 'large',
           verdict: 0.5,
           propensity: 0.05,
-          weight: 20,
           comment: 'no',
           correction: 'C',
         });

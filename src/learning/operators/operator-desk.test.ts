@@ -357,7 +357,6 @@ test('the queue is of all tenants, each question once, and what was judged is go
     source: 'operator',
     verdict: 1,
     propensity: 0.25,
-    weight: 1,
     createdAtMs: NOW,
   });
   assert.equal((await people.queue({ limit: 10 })).length, 5);

@@ -18,8 +18,6 @@ export interface Label {
   verdict: number;
   /** Chance with which this label came to be sampled; 1 where somebody simply gave it. */
   propensity: number;
-  /** 1, and read by nothing: reserved. */
-  weight: number;
   comment?: string;
   correction?: string;
   createdAtMs: number;

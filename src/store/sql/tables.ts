@@ -98,7 +98,6 @@ export const LABEL_COLUMNS: Columns<Label> = {
   source: 'value',
   verdict: 'value',
   propensity: 'value',
-  weight: 'value',
   comment: 'value',
   correction: 'value',
   createdAtMs: 'value',

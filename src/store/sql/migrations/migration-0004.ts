@@ -4,7 +4,7 @@ import { sql, type SchemaModule } from 'kysely';
 export async function createLearningTables(schema: SchemaModule): Promise<void> {
   await schema
     .createTable('audit')
-    // Never given twice, so whoever has read up to a number has read everything up to it.
+    // Never given twice, so that a reader can go on from the last one it saw; `settledUpTo` says how far it may read.
     .addColumn('number', 'integer', (column) => column.primaryKey().autoIncrement().notNull())
     .addColumn('outcome_id', 'text', (column) =>
       column.notNull().unique().references('outcome.id').onDelete('cascade'),

@@ -5,10 +5,11 @@ import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
+import { sql } from 'kysely';
 import { sqliteEngine } from '../../sqlite/engine.ts';
 import { migrate, openStore, pendingMigrations } from '../../open.ts';
-import { migrateConnection, type Migration } from './migrations.ts';
-import { folder } from '../../testing.ts';
+import { MIGRATIONS, migrateConnection, type Migration } from './migrations.ts';
+import { folder, labelRow, outcomeRow } from '../../testing.ts';
 
 const newPath = (context: TestContext) => join(folder(context), 'weir.db');
 
@@ -120,6 +121,54 @@ test('an older Weir refuses a store that a newer one has used, and says what to 
   await assert.rejects(openStore(`sqlite:${path}`), newer);
   await assert.rejects(migrate(`sqlite:${path}`), newer);
   await assert.rejects(pendingMigrations(`sqlite:${path}`), newer);
+});
+
+test('labels keep all but their weight, which nothing read, and the Weir before it refuses the store then', async (context) => {
+  const url = `sqlite:${newPath(context)}`;
+  const before = MIGRATIONS.slice(0, 5);
+  const old = await sqliteEngine.connect(url);
+  await migrateConnection(old, { known: before, atMs: 1 });
+  const columns = (row: object): string =>
+    Object.keys(row)
+      .map((field) => `"${field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}"`)
+      .join();
+  const values = (row: object): string =>
+    Object.values(row)
+      .map((value) =>
+        typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(Number(value)),
+      )
+      .join();
+  const label = labelRow('a', { verdict: 0.25, propensity: 0.05, comment: 'half right', correction: 'Lyon' });
+  for (const [table, row] of [
+    ['outcome', outcomeRow('a')],
+    ['label', { ...label, weight: 1 }],
+  ] as const)
+    await sql.raw(`insert into ${table} (${columns(row)}) values (${values(row)})`).execute(old.kysely);
+  await old.close();
+
+  assert.deepEqual(
+    (await pendingMigrations(url)).map(({ number }) => number),
+    MIGRATIONS.slice(5).map(({ number }) => number),
+  );
+  const store = await openStore(url);
+  assert.deepEqual(await store.decision('a', 'default'), {
+    outcome: outcomeRow('a'),
+    attempts: [],
+    labels: [label],
+  });
+  const given = labelRow('a', { source: 'judge' });
+  await store.write({ outcomes: [], labels: [given], audits: [] });
+  assert.deepEqual((await store.decision('a', 'default'))?.labels, [given, label]);
+  await assert.rejects(store.write({ outcomes: [], labels: [labelRow('a', { verdict: 2 })], audits: [] }));
+  await store.close();
+
+  const again = await sqliteEngine.connect(url);
+  context.after(() => again.close());
+  const { rows } = await sql<{ name: string }>`select name from pragma_table_info('label')`.execute(
+    again.kysely,
+  );
+  assert.ok(!rows.some(({ name }) => name === 'weight'));
+  await assert.rejects(migrateConnection(again, { known: before, atMs: 2 }), { code: 'store_unavailable' });
 });
 
 test('a migration that fails leaves nothing of any behind', async (context) => {

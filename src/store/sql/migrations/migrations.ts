@@ -7,6 +7,7 @@ import { createVersionTables } from './migration-0002.ts';
 import { addAbout } from './migration-0003.ts';
 import { createLearningTables } from './migration-0004.ts';
 import { addControlVerdict } from './migration-0005.ts';
+import { dropLabelWeight } from './migration-0006.ts';
 
 export interface Migration {
   /** From 1, without gaps. */
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 3, name: 'paid signals', up: addAbout },
   { number: 4, name: 'learning', up: createLearningTables },
   { number: 5, name: 'controls of the judge', up: addControlVerdict },
+  { number: 6, name: 'labels without a weight', up: dropLabelWeight },
 ];
 
 async function appliedUpTo(kysely: Kysely<Tables>): Promise<number> {
