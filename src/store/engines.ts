@@ -2,7 +2,7 @@ import type { StoreEngine } from './sql/engine.ts';
 import { sqliteEngine } from './sqlite/engine.ts';
 
 /** Every kind of database that can hold a store. A new one is a folder beside `sqlite/`, and an entry here. */
-const ENGINES: readonly StoreEngine[] = [sqliteEngine];
+export const ENGINES: readonly StoreEngine[] = [sqliteEngine];
 
 /** Known but not built: refused by name, not as a URL that makes no sense. */
 const NOT_BUILT: readonly { name: string; schemes: readonly string[] }[] = [
