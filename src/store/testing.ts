@@ -12,7 +12,7 @@ import { sqliteEngine } from './sqlite/engine.ts';
 import type { ApiKey } from '../access/keys.ts';
 import type { AuditRow, LearningEvent, ReferenceRow } from './contract/learning-rows.ts';
 import type { AttemptRow, OutcomeRow } from './contract/outcome-rows.ts';
-import type { Label, Run, Store } from './contract/store.ts';
+import type { Label, RunRow, Store } from './contract/store.ts';
 import type { VersionRow } from './contract/version-rows.ts';
 
 /** A store whose database has a clock of the test's, in milliseconds: leases end by it. */
@@ -154,7 +154,7 @@ export function versionRow(hash: string, changes: Partial<VersionRow> = {}): Ver
   };
 }
 
-export function runRow(id: string, changes: Partial<Run> = {}): Run {
+export function runRow(id: string, changes: Partial<RunRow> = {}): RunRow {
   return {
     id,
     pid: process.pid,

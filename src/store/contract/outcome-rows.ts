@@ -16,21 +16,21 @@ export interface OutcomeRow {
   gain?: number;
   certified: boolean;
   reason: string;
-  /** The request's features and everything that was weighed: JSON. */
+  /** JSON: the request's features and everything that was weighed. */
   explanation: string;
   latencyMs: number;
   ttftMs?: number;
   costNanoUsd?: number;
   baselineNanoUsd?: number;
-  /** The baseline was measured: the last tier was called. */
+  /** The last tier was called, so the baseline is measured and not estimated. */
   baselineMeasured: boolean;
   stream: boolean;
-  /** HTTP status the client saw. */
+  /** HTTP status that the client received. */
   status: number;
   errorCode?: string;
   requestId: string;
   recorded: boolean;
-  /** Only where the retention setting says so: JSON of the messages. */
+  /** JSON of the messages; only with `retention.texts`. */
   prompt?: string;
   createdAtMs: number;
 }
@@ -40,7 +40,7 @@ export interface AttemptRow {
   outcomeId: string;
   /** 0-based, in order of asking. */
   position: number;
-  /** The position of the attempt whose answer's paid signals this call asked for; absent where it asked for an answer. */
+  /** Position of the attempt whose paid signals this call asked for; absent where it asked for an answer. */
   about?: number;
   tier: string;
   model: string;
@@ -62,9 +62,9 @@ export interface AttemptRow {
   ttftMs?: number;
   errorCode?: string;
   errorMessage?: string;
-  /** Ended before its answer was whole. */
+  /** Ended before its answer was complete. */
   cut: boolean;
   served: boolean;
-  /** Only where the retention setting says so. */
+  /** Only with `retention.texts`. */
   answer?: string;
 }

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Run, Store } from '../contract/store.ts';
+import type { RunRow, Store } from '../contract/store.ts';
 
 /** A living run says so at least this often, as long as the store takes its writes. */
 export const HEARTBEAT_MS = 5_000;
@@ -25,7 +25,7 @@ export interface Loss {
 const begunHere = new Set<string>();
 
 /** @returns the row of a run of this process, not yet in any store. */
-export function newRun(id: string, capacity: number, nowMs: number): Run {
+export function newRun(id: string, capacity: number, nowMs: number): RunRow {
   begunHere.add(id);
   return {
     id,
@@ -49,7 +49,7 @@ function processLives(pid: number): boolean {
   }
 }
 
-function isDead(run: Run, nowMs: number): boolean {
+function isDead(run: RunRow, nowMs: number): boolean {
   if (begunHere.has(run.id)) return false;
   if (nowMs - run.lastSeenAtMs > SILENCE_MS) return true;
   if (run.host !== hostname()) return false;

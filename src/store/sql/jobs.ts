@@ -5,11 +5,11 @@ import { JOB_COLUMNS, LEARNING_EVENT_COLUMNS } from './learning-columns.ts';
 import type { JobRow, JobStep, LearningEvent, LearningStore } from '../contract/learning-rows.ts';
 import { VERSION_COLUMNS, VERSION_STEP_COLUMNS, fromStored, toStored, type Tables } from './tables.ts';
 import type { VersionRow, VersionStep } from '../contract/version-rows.ts';
-import { forced } from '../contract/version-steps.ts';
+import { changeTo } from '../contract/version-steps.ts';
 
 type Forcing = NonNullable<JobStep['force']>;
 
-/** Work that one process of many does, under a lease. */
+/** Work that one of several processes does at a time, under a lease. */
 export function jobQueries({
   kysely,
   now,
@@ -28,14 +28,14 @@ export function jobQueries({
     return rows.map((row) => fromStored<VersionStep>(VERSION_STEP_COLUMNS, row));
   };
 
-  /** Puts a version in force, or none. @param taken every step of the route so far. */
+  /** Puts a version in force, or none. @param taken every step of the route until now. */
   const force = async (
     transaction: Transaction<Tables>,
     taken: readonly VersionStep[],
     { route, version, by }: Forcing,
     atMs: number,
   ): Promise<void> => {
-    const next = forced(taken, version ?? undefined);
+    const next = changeTo(taken, version ?? undefined);
     if (next === undefined) return;
     if (next.version !== undefined) {
       const kept = await transaction

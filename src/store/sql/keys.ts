@@ -4,7 +4,7 @@ import type { ApiKey } from '../../access/keys.ts';
 import type { Store } from '../contract/store.ts';
 import { API_KEY_COLUMNS, fromStored, toStored } from './tables.ts';
 
-/** API keys, as hashes: a revoked one stays, so that keys stay required. */
+/** API keys, as hashes. Revoked keys stay, so that keys remain required. */
 export function keyQueries({
   kysely,
   guarded,

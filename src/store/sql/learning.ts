@@ -3,10 +3,10 @@ import { LEARNING_EVENT_COLUMNS, NUMBERED_AUDIT_COLUMNS, REFERENCE_COLUMNS } fro
 import type { LearningEvent, LearningStore, NumberedAudit, ReferenceRow } from '../contract/learning-rows.ts';
 import { fromStored, toStored } from './tables.ts';
 
-/** A statement takes so many rows: fewer than SQLite has parameters for. */
+/** Rows per statement: each engine limits the parameters of one. */
 const ROWS_AT_ONCE = 500;
 
-/** What is learned from, and what came of it. */
+/** Audits and references, from which routes learn, and the events of learning. */
 export function learningQueries({
   kysely,
   settledUpTo,
@@ -19,7 +19,7 @@ export function learningQueries({
   return {
     audits: ({ route, afterNumber = 0, labelledSinceMs, limit }) =>
       guarded(async () => {
-        // First, since what is added between the two must not be passed over.
+        // Asked first: an audit that is added between the two queries must not be skipped.
         const settled = await settledUpTo();
         let query = kysely
           .selectFrom('audit')

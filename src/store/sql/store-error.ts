@@ -1,11 +1,11 @@
 import { WeirError } from '../../errors.ts';
 
-/** What is wrong with the store as a whole and what to do, to follow its name; undefined where only one statement failed. */
+/** Says what is wrong with the store as a whole and what to do, to follow its name; undefined where one statement failed. */
 export type StoreAdvice = (error: unknown) => string | undefined;
 
 /**
- * Any failure of a database as a {@link WeirError}: `store_unavailable` where the store as a whole fails and a later try may
- * succeed; `internal_error` where it refused one row or statement.
+ * Turns any failure of a database into a {@link WeirError}: `store_unavailable` where the store as a whole fails and a later try
+ * may succeed; `internal_error` where it refused one row or statement.
  * @param where the store as its owner knows it: a path, never a URL with a password.
  */
 export function toStoreError(error: unknown, where: string, adviceOf: StoreAdvice): WeirError {

@@ -9,7 +9,7 @@ interface Refusal {
 }
 
 /** What came of a batch: nothing is said of one that is written. */
-export interface Reply {
+export interface WriteReply {
   refusal?: Refusal;
 }
 
@@ -31,7 +31,7 @@ export function createWriteThread(path: string): WriteThread {
 
   function start(): Worker {
     const started = new Worker(source, { workerData: path });
-    started.on('message', ({ refusal }: Reply) => {
+    started.on('message', ({ refusal }: WriteReply) => {
       const answered = waiting.shift();
       if (waiting.length === 0) started.unref();
       if (refusal === undefined) answered?.resolve();
