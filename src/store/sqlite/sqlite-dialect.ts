@@ -10,17 +10,17 @@ import {
 } from 'kysely';
 import type { Turns } from './turns.ts';
 
-/** The store asks a few dozen different questions; beyond that something builds SQL from values. */
+/** The store has a few dozen different queries; many more would mean that SQL is built from values. */
 const MOST_STATEMENTS = 100;
 
-/** {@link Turns} say who is next: kysely's own lock would let a transaction that asks its connection wait for ever. */
+/** {@link Turns} replace kysely's own lock, with which a transaction that uses its connection would wait forever. */
 class UnlockedAdapter extends SqliteAdapter {
   override get supportsMultipleConnections(): boolean {
     return true;
   }
 }
 
-/** Node's own SQLite for kysely, with its statements kept prepared. Integers are numbers; one beyond 2^53 is an error. */
+/** Node's SQLite for kysely. Statements stay prepared. Integers are numbers; reading one beyond 2^53 is an error. */
 export function sqliteDialect(database: DatabaseSync, turns: Turns): Dialect {
   const prepared = new Map<string, StatementSync>();
 
@@ -36,24 +36,24 @@ export function sqliteDialect(database: DatabaseSync, turns: Turns): Dialect {
 
   function run<Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> {
     const statement = prepare(sql);
-    // kysely hands on what the queries bind: strings, numbers, null.
+    // kysely passes on what the queries bind: strings, numbers, null.
     const bound = parameters as readonly SQLInputValue[];
-    // The rows are as the query's type says: it is built from the tables' types.
+    // kysely derives the type of the rows from the types of the tables.
     if (statement.columns().length > 0) return { rows: statement.all(...bound) as Row[] };
     const { changes } = statement.run(...bound);
     return { rows: [], numAffectedRows: BigInt(changes) };
   }
 
-  /** The connection for one turn: a query that was not awaited must not run in somebody else's. */
+  /** The connection during one turn: a query that was not awaited must not run in the next one. */
   function oneTurn(): DatabaseConnection & { end(): void } {
     let isOver = false;
     return {
       executeQuery<Row>(query: CompiledQuery) {
-        if (isOver) return Promise.reject(new Error('its transaction was over before it was asked'));
+        if (isOver) return Promise.reject(new Error('the transaction of this query has ended'));
         return new Promise<QueryResult<Row>>((resolve) => resolve(run(query)));
       },
       streamQuery() {
-        throw new Error('rows are read as a whole');
+        throw new Error('the store does not stream rows');
       },
       end: () => void (isOver = true),
     };
@@ -78,7 +78,7 @@ export function sqliteDialect(database: DatabaseSync, turns: Turns): Dialect {
         turnOf.set(connection, end);
         return connection;
       },
-      // At once: a transaction that began to read could not write any more once somebody else has written.
+      // Immediate: one that begins as a reader fails to write if another connection has written meanwhile.
       beginTransaction: () => execute('begin immediate'),
       commitTransaction(connection) {
         turnOf.get(connection)?.();
@@ -86,7 +86,7 @@ export function sqliteDialect(database: DatabaseSync, turns: Turns): Dialect {
       },
       rollbackTransaction(connection) {
         turnOf.get(connection)?.();
-        // A full disk has already rolled it back.
+        // When the disk is full, SQLite has already rolled back.
         return database.isTransaction ? execute('rollback') : Promise.resolve();
       },
       releaseConnection(connection) {
@@ -94,7 +94,7 @@ export function sqliteDialect(database: DatabaseSync, turns: Turns): Dialect {
         turns.leave();
         return Promise.resolve();
       },
-      // The connection's owner closes it.
+      // `connectSqlite` closes the database.
       destroy: () => Promise.resolve(),
     }),
   };

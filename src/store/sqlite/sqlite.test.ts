@@ -56,7 +56,7 @@ test('a database of another program is refused, and left as it is', async (conte
   other.exec('create table customer (name text)');
   other.close();
   const before = readFileSync(path);
-  await assert.rejects(openStore(`sqlite:${path}`), unavailable(path, 'something else'));
+  await assert.rejects(openStore(`sqlite:${path}`), unavailable(path, 'another program'));
   assert.deepEqual(readFileSync(path), before);
 });
 

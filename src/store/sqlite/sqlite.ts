@@ -13,13 +13,13 @@ import { BLOCKING_WAIT_MS, createBatchWriter } from './sqlite-write.ts';
 import { createTurns } from './turns.ts';
 import { createWriteThread } from './write-thread.ts';
 
-/** The path that means: in memory, gone when it is closed. */
+/** SQLite's path for a database in memory, which is gone when it is closed. */
 export const IN_MEMORY = ':memory:';
 
-/** Fewer rows are written faster than they are handed over, and need no thread. */
+/** Writing fewer rows takes less time than handing them to the thread. */
 const WORTH_A_THREAD = 32;
 
-/** Only the owner may read what is asked here, whatever the umask; SQLite gives its side files the same mode. */
+/** Only the owner may read the file, whatever the umask. SQLite gives its side files the same mode. */
 function createPrivately(path: string): void {
   try {
     closeSync(openSync(path, 'ax', 0o600));
@@ -32,7 +32,7 @@ function createPrivately(path: string): void {
 function refuseForeign(database: DatabaseSync, where: string): void {
   const tables = database.prepare("select name from sqlite_schema where type = 'table'").all();
   if (tables.length === 0 || tables.some(({ name }) => name === 'weir_migration')) return;
-  const message = `The file ${where} is a database of something else; Weir leaves it alone. Name another file as the store.`;
+  const message = `The file ${where} is another program's database. It was not changed. Name another file as the store.`;
   throw new WeirError('store_unavailable', message);
 }
 
@@ -43,12 +43,12 @@ function open(path: string, where: string): DatabaseSync {
     refuseForeign(database, where);
     const mode = database.prepare('pragma journal_mode = wal').get()?.['journal_mode'];
     if (path !== IN_MEMORY && mode !== 'wal') {
-      const message = `The store ${where} lies on a disk that several processes cannot share. Name a file on a local disk.`;
+      const message = `The store ${where} is on a disk that several processes cannot share. Name a file on a local disk.`;
       throw new WeirError('store_unavailable', message);
     }
-    // In WAL mode this keeps the file whole at a loss of power, and every row at a crash of the process.
+    // In WAL mode, the file survives a power failure, and every row survives a crash of the process.
     database.exec('pragma synchronous = normal');
-    // A file that cannot be written opens well, and would fail at the first request.
+    // A read-only file can be opened, and would fail only at the first request.
     database.exec('begin immediate; rollback');
     return database;
   } catch (error) {
@@ -59,8 +59,8 @@ function open(path: string, where: string): DatabaseSync {
 
 /**
  * A connection to the SQLite database at `path`, which is created (mode 0600) where it is missing.
- * @param path a file in a folder that exists, or {@link IN_MEMORY}.
- * @throws {WeirError} store_unavailable: damaged, not a database, not ours, not writable, locked for five seconds.
+ * @param path a file in an existing folder, or {@link IN_MEMORY}.
+ * @throws {WeirError} store_unavailable: damaged, not a database, another program's, not writable, locked for five seconds.
  */
 export async function connectSqlite(path: string, location: StoreLocation): Promise<StoreConnection> {
   const { where } = location;
@@ -76,7 +76,7 @@ export async function connectSqlite(path: string, location: StoreLocation): Prom
     plugins: [new CamelCasePlugin()],
   });
 
-  /** What is not asked by kysely: not in the midst of a transaction either. */
+  /** For what does not go through kysely: it waits for the end of a transaction too. */
   async function inTurn<T>(work: () => T | Promise<T>): Promise<T> {
     await turns.enter();
     try {
@@ -92,7 +92,7 @@ export async function connectSqlite(path: string, location: StoreLocation): Prom
     now: sql<number>`cast(round(unixepoch('subsec') * 1000) as integer)`,
     guarded,
 
-    // One writes at a time, and takes its numbers meanwhile: what can be read is all there will be of these numbers.
+    // Only one transaction writes at a time, and it takes its numbers while it does: every lower number can be read.
     settledUpTo: () => Promise.resolve(Number.MAX_SAFE_INTEGER),
 
     atomically: (work) =>
@@ -115,10 +115,10 @@ export async function connectSqlite(path: string, location: StoreLocation): Prom
       guarded(() =>
         inTurn(() => {
           if (inode !== undefined && statSync(path, { throwIfNoEntry: false })?.ino !== inode) {
-            const message = `The store ${where} was removed or replaced while it was in use; what is written now is lost. Restart the gateway.`;
+            const message = `The store ${where} was removed or replaced while it was in use, so new rows are lost. Restart the gateway.`;
             throw new WeirError('store_unavailable', message);
           }
-          // Writing back what is there already shows that a write works, and changes nothing.
+          // Writing a value back shows that writing works, and changes nothing.
           database.exec('update weir_migration set name = name where number = 1');
         }),
       ),

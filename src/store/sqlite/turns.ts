@@ -1,14 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Who may use a connection: one at a time, in the order in which they ask. */
+/** Lets one user at a time have a connection, in the order of their calls. */
 export interface Turns {
   /**
-   * Waits for everybody before. Whoever has entered must leave.
-   * @throws {Error} within the turn of a transaction, which would wait for its own end.
+   * Waits for all earlier calls to leave. Must be followed by `leave`.
+   * @throws {Error} inside a transaction, which would wait for its own end.
    */
   enter(): Promise<void>;
   leave(): void;
-  /** Runs `work` in the turn that its caller has: what `work` asks by the connection itself is refused. */
+  /** Runs the `work` of a transaction that has entered. While it runs, it cannot enter again. */
   within<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -19,7 +19,7 @@ export function createTurns(): Turns {
   return {
     async enter() {
       if (inTransaction.getStore() === true)
-        throw new Error('inside a transaction only the transaction itself can be asked, not the connection');
+        throw new Error('inside a transaction, query through the transaction and not through the connection');
       if (isTaken) await new Promise<void>((resolve) => waiting.push(resolve));
       isTaken = true;
     },

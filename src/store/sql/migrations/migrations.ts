@@ -16,7 +16,7 @@ export interface Migration {
   up: (schema: SchemaModule) => Promise<void>;
 }
 
-/** What is shown of a migration that is, or was, to be applied. */
+/** What is shown of a migration. */
 export type MigrationName = Pick<Migration, 'number' | 'name'>;
 
 /** In the order in which they are applied. */
@@ -31,7 +31,7 @@ export const MIGRATIONS: readonly Migration[] = [
 
 async function appliedUpTo(kysely: Kysely<Tables>): Promise<number> {
   const tables = await kysely.introspection.getTables();
-  // The CamelCasePlugin gives back the names of tables as they are written in SQL, or as they are in `Tables`.
+  // Depending on its plugins, kysely returns the name as in SQL or as in `Tables`.
   if (!tables.some(({ name }) => name === 'weir_migration' || name === 'weirMigration')) return 0;
   const row = await kysely
     .selectFrom('weirMigration')
@@ -59,8 +59,8 @@ export async function pendingOn(
 }
 
 /**
- * Brings the tables up to date, all of it or nothing. Safe beside another process that does the same:
- * the second one waits, and finds nothing left to do.
+ * Brings the tables up to date, with all migrations or none. Two processes may do this at once: the second one waits, and
+ * then finds nothing to do.
  * @returns what was applied.
  * @throws {WeirError} store_unavailable where a newer Weir has used the store.
  */
@@ -78,7 +78,7 @@ export async function migrateConnection(
       .addColumn('name', 'text', (column) => column.notNull())
       .addColumn('applied_at_ms', 'bigint', (column) => column.notNull())
       .execute();
-    // Asked again: another process may have been here while this one waited for the lock.
+    // Asked again, because another process may have migrated while this one waited for the lock.
     const pending = pendingAfter(await appliedUpTo(transaction), connection.where, known);
     for (const { number, name, up } of pending) {
       await up(schema);
