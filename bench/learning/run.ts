@@ -306,7 +306,6 @@ function requireScores(
       source,
       verdict,
       propensity: 1,
-      weight: 1,
       createdAtMs: 0,
     });
     const labels = [...(served === index ? [label('user', 0)] : []), label('reference', score)];

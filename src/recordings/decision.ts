@@ -1,6 +1,7 @@
 import { withoutThinking } from '../routing/signals/thinking.ts';
 import type { AuditAttempt } from '../store/contract/learning-rows.ts';
-import type { AttemptRow, Decision, Store } from '../store/contract/store.ts';
+import type { AttemptRow } from '../store/contract/outcome-rows.ts';
+import type { Decision, Store } from '../store/contract/store.ts';
 
 /**
  * A request by its id alone, whose tenant's it may be; without the `chatcmpl-` of the completion's id.

@@ -135,7 +135,6 @@ function labelsOf(
       source: 'reference',
       verdict,
       propensity: decision.audit?.propensity ?? 1,
-      weight: 1,
       createdAtMs: nowMs,
     };
     return { label, isNew: before?.verdict !== verdict };

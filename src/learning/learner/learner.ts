@@ -76,7 +76,7 @@ export function createLearner({ store, routes, now, onStep, onHold }: LearnerOpt
       store,
       audits,
       now,
-      keep: () => store.keepJob(name, holder, now() + LEASE_MS),
+      keep: () => store.keepJob(name, holder, LEASE_MS),
     };
     for (;;) {
       const step = await advanceOrNote(route, { name, holder, state, written }, surroundings);
@@ -140,7 +140,7 @@ export function createLearner({ store, routes, now, onStep, onHold }: LearnerOpt
         const name = jobOf(route.policy.route);
         // A name used once: a lease that was lost cannot be taken for one that came later.
         const holder = randomUUID();
-        const job = await store.takeJob(name, holder, now(), now() + LEASE_MS);
+        const job = await store.takeJob(name, holder, LEASE_MS);
         if (job === undefined) continue;
         onHold?.({ name, holder });
         try {

@@ -145,7 +145,6 @@ export function createPeople({ store, routes, policies, now }: PeopleOptions): P
         source: 'operator',
         verdict,
         propensity: decision.audit?.propensity ?? 1,
-        weight: 1,
         createdAtMs: now(),
       };
       await store.write({ outcomes: [], labels: [label], audits: [] });

@@ -1,4 +1,4 @@
-import { WeirError } from '../../errors.ts';
+import type { StoreAdvice } from '../sql/store-error.ts';
 
 /** SQLite's primary result codes: https://www.sqlite.org/rescode.html */
 const SQLITE = {
@@ -13,18 +13,18 @@ const SQLITE = {
   NOTADB: 26,
 };
 
-/** What went wrong and what to do, after the name of the place. */
+/** What is wrong and what to do, to follow the name of the store. */
 const ADVICE: Readonly<Record<number | string, string>> = {
   [SQLITE.PERM]: 'may not be used by this user. Give it read and write permission.',
   [SQLITE.BUSY]:
-    'is locked by another process. End what holds it (a backup? an open sqlite3 shell?), then try again.',
+    'is locked by another process. End that process (a backup? an open sqlite3 shell?), then try again.',
   [SQLITE.LOCKED]: 'is locked. Try again.',
   [SQLITE.READONLY]: 'cannot be written. Give this user write permission on the file and on its folder.',
   [SQLITE.IOERR]:
-    'cannot be read or written: the disk reports an error. Check the disk; the store must lie on a local one.',
+    'cannot be read or written: the disk reports an error. Check the disk; the store must be on a local one.',
   [SQLITE.CORRUPT]:
     'is damaged. Nothing was changed. Restore a backup, or move the file away to start with an empty one.',
-  [SQLITE.FULL]: 'cannot grow: the disk is full. Free some space; the gateway goes on by itself.',
+  [SQLITE.FULL]: 'cannot grow: the disk is full. Free some space; the gateway then continues by itself.',
   [SQLITE.CANTOPEN]:
     'cannot be opened. Check that its folder exists, and that this user may read and write there.',
   [SQLITE.NOTADB]:
@@ -33,7 +33,7 @@ const ADVICE: Readonly<Record<number | string, string>> = {
   ENOTDIR: 'cannot be created: its folder is not a folder. Name another one.',
   EISDIR: 'is a folder. Name a file in it.',
   EACCES: 'may not be used by this user. Give it read and write permission on the file and on its folder.',
-  EROFS: 'lies on a read-only disk. Name a file on a disk that can be written.',
+  EROFS: 'is on a read-only disk. Name a file on a disk that can be written.',
   ENOSPC: 'cannot be created: the disk is full. Free some space.',
   ERR_INVALID_STATE: 'is closed. Open it again.',
 };
@@ -48,25 +48,14 @@ function codesOf(error: unknown): { result: number | undefined; code: string | u
   };
 }
 
-/** Another connection holds the lock: worth waiting for. */
+/** Another connection holds the lock, so a later try may succeed. */
 export function isBusy(error: unknown): boolean {
   const { result } = codesOf(error);
   return result === SQLITE.BUSY || result === SQLITE.LOCKED;
 }
 
-/**
- * Any failure of the database as a {@link WeirError}: `store_unavailable` where the store as a whole
- * fails and a later try may succeed; `internal_error` where it refused one row or statement.
- * @param where the store as its owner knows it: the path, never a URL with a password.
- */
-export function storeError(error: unknown, where: string): WeirError {
-  if (error instanceof WeirError) return error;
+/** What is wrong with the whole database, by the codes of SQLite and of the file system. */
+export const adviceOf: StoreAdvice = (error) => {
   const { result, code } = codesOf(error);
-  const advice = ADVICE[result ?? ''] ?? ADVICE[code ?? ''];
-  if (advice !== undefined)
-    return new WeirError('store_unavailable', `The store ${where} ${advice}`, { cause: error });
-  const detail = error instanceof Error ? error.message : String(error);
-  return new WeirError('internal_error', `The store ${where} refused a statement: ${detail}`, {
-    cause: error,
-  });
-}
+  return ADVICE[result ?? ''] ?? ADVICE[code ?? ''];
+};
