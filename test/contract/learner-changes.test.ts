@@ -37,8 +37,8 @@ describe('a route that learns, and whose configuration changes', () => {
     assert.deepEqual(
       events.map(({ message }) => message),
       [
-        "The model of small changed from 'small-model' to 'smaller'. Certificates are earned anew.",
-        'The price of small changed from an unknown price to 0.1 USD for a million tokens in and 0.4 out. What is certified stays so; another candidate is fitted for these prices.',
+        "The model of small changed from 'small-model' to 'smaller'. Certificates must be earned again.",
+        'The price of small changed from an unknown price to 0.1 USD for a million tokens in and 0.4 out. Certified policies stay certified. Another candidate will be fitted for the new prices.',
       ],
     );
     assert.deepEqual((await world.learn(changed)).events, []);
@@ -86,7 +86,7 @@ describe('a route that learns, and whose configuration changes', () => {
     }
   });
 
-  test('when others judge, what the former ones said counts a fifth, and certificates are earned anew', async (context) => {
+  test('when others judge, what the former ones said counts a fifth, and certificates are earned again', async (context) => {
     const world = await begin(context);
     await world.live({ count: 300 });
     world.later(200_000);
@@ -97,7 +97,9 @@ describe('a route that learns, and whose configuration changes', () => {
     const { events } = await world.learn(others);
     assert.deepEqual(
       events.map(({ message }) => message),
-      ['Answers are judged by another judge now; it was made-up verdicts. Certificates are earned anew.'],
+      [
+        'Answers are judged by another judge now; it was made-up verdicts. Certificates must be earned again.',
+      ],
     );
     const state = await stateOf(world.store);
     assert.equal(state?.candidate, undefined);
@@ -120,7 +122,7 @@ describe('a route that learns, and whose configuration changes', () => {
     const { events } = await world.learn(learner);
     assert.deepEqual(
       events.map(({ message }) => message),
-      ['The parameters that small is asked with have changed. Certificates are earned anew.'],
+      ['The parameters that small is asked with have changed. Certificates must be earned again.'],
     );
     const state = await stateOf(world.store);
     assert.equal(state?.inForce, undefined);

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { createResolver, type Resolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { WeirError } from '../../errors.ts';
-import { openVersions, versionsInForce } from '../../gateway/gateway.ts';
+import { versionsInForce } from '../../gateway/gateway.ts';
 import { parseModel } from '../../learning/versions/kept-model.ts';
 import { applyVersion, readVersion, type PromotedVersion } from '../../learning/versions/kept-version.ts';
 import { readLapse } from '../../learning/in-force/lapsed.ts';
+import { openStore } from '../../store/open.ts';
 import { demonstrationConfig } from '../serving/demonstration.ts';
 import { failed, unusable } from '../exit.ts';
 import { say } from '../output.ts';
@@ -76,16 +77,16 @@ async function inForce(config: Config, route: string): Promise<PromotedVersion |
 
 async function named(config: Config, hash: string): Promise<PromotedVersion> {
   try {
-    const { versions, close } = await openVersions(config);
+    const store = await openStore(config.store);
     try {
-      const row = await versions.version(hash);
+      const row = await store.version(hash);
       if (row === undefined)
         throw failed(`no version begins with '${hash}'; \`weir versions list\` shows them`);
       const read = readVersion(row);
-      const lapse = 'version' in read ? await readLapse(versions, read.version) : undefined;
+      const lapse = 'version' in read ? await readLapse(store, read.version) : undefined;
       return { hash: row.hash, read, ...(lapse === undefined ? {} : { lapsed: true }) };
     } finally {
-      await close();
+      await store.close();
     }
   } catch (error) {
     if (error instanceof WeirError) throw failed(error.message);

@@ -66,7 +66,6 @@ export async function acceptFeedback(context: HttpContext, incoming: Incoming): 
     verdict: verdictValue(verdict),
     // Which answers users thumb has no chance that anybody knows.
     propensity: source === 'user' ? 1 : (audit?.propensity ?? 1),
-    weight: 1,
     createdAtMs: context.now(),
     ...(comment === undefined ? {} : { comment }),
     ...(correction === undefined ? {} : { correction }),

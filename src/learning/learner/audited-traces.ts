@@ -8,7 +8,7 @@ import { toTrace } from '../../recordings/history.ts';
 import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
 import { heldAudits } from './held-audits.ts';
 import { WEIGHTY_ROWS, type AuditedRow } from '../loop/loop.ts';
-import { costNanoUsd } from '../../recordings/replay-attempt.ts';
+import { recordedCostNanoUsd } from '../../recordings/replay-attempt.ts';
 import { reviewDraw } from '../labels/review-draw.ts';
 
 /** Who is believed, the first one first: users say what they like, which is not what is promised. */
@@ -177,7 +177,7 @@ function lay(audited: readonly AuditedTrace[], tiers: Policy['tiers']): AuditTab
 /** Servers leave out now and then what an answer took; an answer that is not there costs nothing. */
 function hasCost({ attempts }: Trace, tier: Policy['tiers'][number]): boolean {
   const answer = attempts[tier.name];
-  return answer === undefined || costNanoUsd(answer, tier) !== undefined;
+  return answer === undefined || recordedCostNanoUsd(answer, tier) !== undefined;
 }
 
 /** What of an audited request says for whom it stands. @param tiers names of the route's. */

@@ -2,9 +2,9 @@ import { hashContent, type Policy, type Tier } from '../../routing/policy.ts';
 import { versionTiers } from '../../routing/version.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../labels/judge.ts';
 import type { LearnedRoute } from './learner.ts';
-import type { Settings } from '../loop/loop.ts';
+import type { LoopSettings } from '../loop/loop.ts';
 
-export interface Learning extends Pick<Settings, 'promote' | 'scorer' | 'runLengths'> {
+export interface Learning extends Pick<LoopSettings, 'promote' | 'scorer' | 'runLengths'> {
   /** The judge's model; absent where none is asked. */
   judge?: Tier;
   /** Its prompt, where it is not Weir's own. */
@@ -39,7 +39,7 @@ function serverOf({ upstream }: Tier, { addresses }: Learning): string {
   return hashContent(addresses[upstream] ?? upstream);
 }
 
-function judgedBy(judge: Tier, learning: Learning): NonNullable<Settings['judge']> {
+function judgedBy(judge: Tier, learning: Learning): NonNullable<LoopSettings['judge']> {
   const [tier] = versionTiers([judge]);
   return {
     model: judge.model,

@@ -1,10 +1,16 @@
 import type { Policy } from '../../routing/policy.ts';
 import { versionTiers, type Version } from '../../routing/version.ts';
 import type { Answering } from './answering.ts';
-import { startLoop, WATCH_START, type Change, type LoopState, type Settings } from '../loop/loop.ts';
+import {
+  startLoop,
+  DRIFT_WATCH_START,
+  type ObservedChange,
+  type LoopState,
+  type LoopSettings,
+} from '../loop/loop.ts';
 
 /** What a certificate is about, beside the tiers: what it promises, where the tiers are asked, and who judges. */
-export type Asked = Pick<Settings, 'objective' | 'scorer' | 'servers' | 'judge'>;
+export type Asked = Pick<LoopSettings, 'objective' | 'scorer' | 'servers' | 'judge'>;
 
 /** How far a route's record was read, and what its tiers were then. */
 export interface ReadSoFar {
@@ -80,7 +86,7 @@ export function readLearnerState(text: string): LearnerState | undefined {
 
 const withoutMemory: Pick<LoopState, 'format' | 'watch' | 'rang'> = {
   format: 2,
-  watch: WATCH_START,
+  watch: DRIFT_WATCH_START,
   rang: [],
 };
 
@@ -120,7 +126,7 @@ function changed(tier: string, what: string, was: string, is: string): string {
 }
 
 /** What of the promise, of where tiers are asked, and of who judges is not what it was, in sentences. */
-export function askedChanges(before: Asked | undefined, now: Asked): Change[] {
+export function askedChanges(before: Asked | undefined, now: Asked): ObservedChange[] {
   if (before === undefined) return [];
   const { objective: is } = now;
   const { objective: was } = before;

@@ -17,14 +17,14 @@ import {
 } from './learner-state.ts';
 import type { LearnedRoute } from './learner.ts';
 import {
-  obey,
-  createJudgeVersion,
+  acknowledgeInForce,
+  createMeasureVersion,
   observeAudit,
   observeChange,
   observeRequest,
-  work,
-  type Change,
-  type Knowledge,
+  fitOrTest,
+  type ObservedChange,
+  type AuditHistory,
   type LoopEvent,
   type LoopState,
   type LoopStep,
@@ -75,7 +75,7 @@ export async function advance(
   const { read, problem: _, ...loop } = notAhead(left, now());
   const active = (await store.activeVersions()).get(policy.route);
   const version = await servingVersion(route, active, store);
-  const obeyed = obey(loop, version === undefined ? undefined : active, now(), version);
+  const obeyed = acknowledgeInForce(loop, version === undefined ? undefined : active, now(), version);
   const so = createProgress(obeyed, read);
   const finish = (more: boolean): LearnerStep => ({
     ...so.result(now()),
@@ -85,8 +85,8 @@ export async function advance(
 
   await audits.refresh(now());
   const { table, rows, upTo } = audits.table();
-  const known: Knowledge = { table, rows, judge: createJudgeVersion(table), nowMs: now() };
-  const changed = (change: Change): void => so.take(observeChange(so.state, change, version, known));
+  const known: AuditHistory = { table, rows, measure: createMeasureVersion(table), nowMs: now() };
+  const changed = (change: ObservedChange): void => so.take(observeChange(so.state, change, version, known));
 
   const tiers = tiersOf(policy);
   const { objective, scorer, servers, judge } = settings;
@@ -139,7 +139,7 @@ export async function advance(
   };
   const more = ripe.length === PAGE;
   try {
-    so.take(work(settings, so.state, versions, { ...known, nowMs: now() }));
+    so.take(fitOrTest(settings, so.state, versions, { ...known, nowMs: now() }));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const step = finish(more);

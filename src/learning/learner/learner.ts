@@ -9,12 +9,12 @@ import { toVersionRow } from '../versions/kept-version.ts';
 import { advance, type LearnerStep, type Surroundings } from './learner-step.ts';
 import { jobOf, OTHER_FORM, readLearnerState, startLearning, type LearnerState } from './learner-state.ts';
 import { LEASE_MS, type Held } from './lease.ts';
-import type { Settings } from '../loop/loop.ts';
+import type { LoopSettings } from '../loop/loop.ts';
 
 /** A route that learns: its policy as it is configured, without any version, and what is asked of its learning. */
 export interface LearnedRoute {
   policy: Policy;
-  settings: Settings;
+  settings: LoopSettings;
 }
 
 export type LearnerStore = Pick<Store, 'decision' | 'history'> &
@@ -76,7 +76,7 @@ export function createLearner({ store, routes, now, onStep, onHold }: LearnerOpt
       store,
       audits,
       now,
-      keep: () => store.keepJob(name, holder, now() + LEASE_MS),
+      keep: () => store.keepJob(name, holder, LEASE_MS),
     };
     for (;;) {
       const step = await advanceOrNote(route, { name, holder, state, written }, surroundings);
@@ -140,7 +140,7 @@ export function createLearner({ store, routes, now, onStep, onHold }: LearnerOpt
         const name = jobOf(route.policy.route);
         // A name used once: a lease that was lost cannot be taken for one that came later.
         const holder = randomUUID();
-        const job = await store.takeJob(name, holder, now(), now() + LEASE_MS);
+        const job = await store.takeJob(name, holder, LEASE_MS);
         if (job === undefined) continue;
         onHold?.({ name, holder });
         try {

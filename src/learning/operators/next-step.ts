@@ -1,10 +1,10 @@
 import {
-  GROWTH,
+  REFIT_GROWTH,
   LEAST_FIT,
   certifyingRows,
   rowsDue,
   rowsSince,
-  PATIENCE_MS,
+  CANDIDATE_PATIENCE_MS,
   type AuditedRow,
   type LoopState,
 } from '../loop/loop.ts';
@@ -67,14 +67,14 @@ function nextTest(
   const have = certifyingRows(rows, frozenAtMs).length;
   const needed = rowsDue(look, waitedMs);
   const rate = since(frozenAtMs, have, nowMs, isSpent);
-  const later = rowsDue(look, PATIENCE_MS);
+  const later = rowsDue(look, CANDIDATE_PATIENCE_MS);
   const all = daysFor(needed - have, rate);
   // When patience ends, fewer are enough.
   const fewer = daysFor(later - have, rate);
   const inDays =
     all === undefined || fewer === undefined
       ? undefined
-      : Math.min(all, Math.max(fewer, (PATIENCE_MS - waitedMs) / DAY_MS));
+      : Math.min(all, Math.max(fewer, (CANDIDATE_PATIENCE_MS - waitedMs) / DAY_MS));
   const repeated = rows.filter(({ atMs, certifies }) => certifies && atMs > frozenAtMs).length - have;
   const isLong = isLongWait(inDays, waitedMs);
   return {
@@ -95,7 +95,8 @@ function nextFit(
 ): NextStep {
   const sinceMs = state?.epoch.beganAtMs;
   const have = rowsSince(rows, sinceMs ?? 0).length;
-  const needed = state?.candidate === undefined ? LEAST_FIT : Math.ceil(GROWTH * state.candidate.fitRows);
+  const needed =
+    state?.candidate === undefined ? LEAST_FIT : Math.ceil(REFIT_GROWTH * state.candidate.fitRows);
   const inDays = daysFor(needed - have, perDay(rows, nowMs, isSpent));
   return {
     what: 'fit',

@@ -4,8 +4,7 @@ import type { LearningEvent } from '../../store/contract/learning-rows.ts';
 import type { Policy } from '../../routing/policy.ts';
 import type { Label, Store } from '../../store/contract/store.ts';
 import type { VersionRow } from '../../store/contract/version-rows.ts';
-import { decisionById } from '../../recordings/decision-by-id.ts';
-import { keptAnswers } from '../../recordings/kept-answers.ts';
+import { decisionById, storedAnswers } from '../../recordings/decision.ts';
 import { applyVersion, readVersion } from '../versions/kept-version.ts';
 import { lapsed } from '../in-force/lapsed.ts';
 import { jobOf, OTHER_FORM, readLearnerState, type LearnerState } from '../learner/learner-state.ts';
@@ -133,7 +132,7 @@ export function createPeople({ store, routes, policies, now }: PeopleOptions): P
       const decision = await decisionById(store, outcomeId);
       if (decision === undefined)
         throw new WeirError('unknown_id', `No request has the id '${outcomeId}'.`, { param: 'id' });
-      const answered = keptAnswers(decision).map((answer) => answer.tier);
+      const answered = storedAnswers(decision).map((answer) => answer.tier);
       if (!answered.includes(tier))
         throw new WeirError(
           'invalid_request',
@@ -146,7 +145,6 @@ export function createPeople({ store, routes, policies, now }: PeopleOptions): P
         source: 'operator',
         verdict,
         propensity: decision.audit?.propensity ?? 1,
-        weight: 1,
         createdAtMs: now(),
       };
       await store.write({ outcomes: [], labels: [label], audits: [] });
@@ -160,6 +158,6 @@ async function withTexts(store: Pick<Store, 'decision'>, item: ReviewItem): Prom
   const decision = await store.decision(item.outcomeId, item.tenant);
   const messages = decision?.outcome.prompt;
   if (decision === undefined || messages === undefined) return [];
-  const kept = new Map(keptAnswers(decision).map((answer) => [answer.tier, answer]));
+  const kept = new Map(storedAnswers(decision).map((answer) => [answer.tier, answer]));
   return [{ ...item, messages, answers: item.answers.flatMap(({ tier }) => kept.get(tier) ?? []) }];
 }

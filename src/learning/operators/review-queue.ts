@@ -1,7 +1,7 @@
 /** What operators are asked first: the questions whose verdicts tell the most. Pure. */
 import { coinOf } from '../../routing/audit-plan.ts';
 import type { Decision } from '../../store/contract/store.ts';
-import { keptAnswers, type KeptAnswer } from '../../recordings/kept-answers.ts';
+import { storedAnswers, type StoredAnswer } from '../../recordings/decision.ts';
 import { reviewDraw } from '../labels/review-draw.ts';
 import { reviewReasons } from './review-reasons.ts';
 
@@ -13,7 +13,7 @@ export interface ReviewItem {
   /** The messages as they came: JSON. */
   messages: string;
   /** In an order that does not tell which tier gave which. */
-  answers: KeptAnswer[];
+  answers: StoredAnswer[];
   /** Why it is asked, in sentences, the weightiest first. */
   reasons: string[];
 }
@@ -70,7 +70,7 @@ export function reviewQueue(
 function openQuestion(decision: Decision, lastTier: string): Open | undefined {
   const { outcome, labels } = decision;
   if (outcome.prompt === undefined || labels.some(({ source }) => source === 'operator')) return undefined;
-  const answers = keptAnswers(decision);
+  const answers = storedAnswers(decision);
   const place = drawnPlace(decision, answers, lastTier);
   const reasons = reviewReasons(decision, lastTier);
   if (answers.length === 0 || (reasons.length === 0 && place === undefined)) return undefined;
@@ -99,7 +99,7 @@ function openQuestion(decision: Decision, lastTier: string): Open | undefined {
  */
 function drawnPlace(
   { outcome, audit }: Decision,
-  answers: readonly KeptAnswer[],
+  answers: readonly StoredAnswer[],
   lastTier: string,
 ): number | undefined {
   const place = reviewDraw(outcome.id);
@@ -109,7 +109,7 @@ function drawnPlace(
   return outcome.tier === lastTier ? 1 + place : place;
 }
 
-function blindOrder(outcomeId: string, { tier }: KeptAnswer): number {
+function blindOrder(outcomeId: string, { tier }: StoredAnswer): number {
   return coinOf(`order of ${tier}`, outcomeId);
 }
 

@@ -1,7 +1,7 @@
 import type { Judgement } from '../../routing/cascade.ts';
 import type { Decision, Label } from '../../store/contract/store.ts';
 import { cheapLoss, goodLoss } from './believed.ts';
-import { keptAnswers } from '../../recordings/kept-answers.ts';
+import { storedAnswers } from '../../recordings/decision.ts';
 import { isJudged } from './recent-audits.ts';
 
 /** Why an operator's word on a question is worth having. */
@@ -81,7 +81,7 @@ const evidence: Source = (decision, lastTier) => {
 
 /** Every tier was asked and paid, and only users have said anything, of some answer at least. */
 const unjudged: Source = (decision) => {
-  const tiers = keptAnswers(decision).map(({ tier }) => tier);
+  const tiers = storedAnswers(decision).map(({ tier }) => tier);
   if (decision.audit?.complete !== true || isJudged(decision, tiers)) return undefined;
   return {
     weight: 1,

@@ -1,7 +1,8 @@
 import { objectiveWords, usd } from '../../routing/reasons.ts';
 import { isCrossFitted, versionHash, type Certificate, type Version } from '../../routing/version.ts';
 import { counted } from '../../format/counted.ts';
-import { figuresOfEvidence, figuresWords, percent } from '../table/judged-figures.ts';
+import { percent } from '../../format/percent.ts';
+import { costAndLossWords, readMeasuredFigures } from '../table/measured-figures.ts';
 import { diffVersions, distance, figuresOf, priceAt, type Change, type VersionDiff } from './version-diff.ts';
 
 /** So many lines of a list are read; `--json` has all of them. */
@@ -47,7 +48,7 @@ function pathWords({ rule, certificate }: Version): string[] {
 
 /** What it did where it was tested; what makes up a mix of two policies has no interval. */
 function measuredWords({ evidence, certificate }: Version): string[] {
-  const figures = figuresOfEvidence(evidence);
+  const figures = readMeasuredFigures(evidence);
   if (figures === undefined) return [];
   const { moved, certifyRows = certificate?.rows } = evidence;
   const rows =
@@ -57,7 +58,7 @@ function measuredWords({ evidence, certificate }: Version): string[] {
   const whose = moved === undefined ? 'it' : 'the one of its policies that stood there first';
   const intervals = figures.relativeCostInterval === undefined ? '' : ', with 95 % intervals';
   return [
-    `${rows}, ${whose} ${figuresWords(figures)}${intervals}; what audits and judges cost is not in it.`,
+    `${rows}, ${whose} ${costAndLossWords(figures)}${intervals}; what audits and judges cost is not in it.`,
   ];
 }
 
