@@ -92,7 +92,7 @@ export function replayOne(
   });
 }
 
-/** Replays each question that has an answer of every tier; with the shipped confidence model unless told. */
+/** Replays each question that has an answer of every tier; with the shipped confidence model by default. */
 export function* replayEach(
   policy: Policy,
   traces: Iterable<Trace>,
@@ -104,7 +104,7 @@ export function* replayEach(
   }
 }
 
-/** Replays a policy over all questions that have an answer of each of its tiers; with the shipped confidence model unless told. */
+/** Replays a policy over all questions that have an answer of each of its tiers; with the shipped confidence model by default. */
 export function replay(
   policy: Policy,
   traces: readonly Trace[],
