@@ -11,11 +11,11 @@ export interface SavingsPlan {
   tiers: readonly PlannedTier[];
   /** The last tier's price; positive. */
   lastPrice: number;
-  /** Share of all requests that a cache answers, 0..1; 0 unless told. */
+  /** Share of all requests that a cache answers, 0..1; 0 by default. */
   cached?: number;
-  /** The cost of a request that the cache answers; 0 unless told. */
+  /** The cost of a request that the cache answers; 0 by default. */
   cachePrice?: number;
-  /** Share of the requests past the cache that are audited, so that every tier is asked; 0 unless told. */
+  /** Share of the requests past the cache that are audited, so that every tier is asked; 0 by default. */
   audited?: number;
 }
 

@@ -36,7 +36,7 @@ function policyOf({ version }: Tuned): Policy {
   assert.ok(version !== undefined);
   return { route: 'auto', tiers, rule: version.rule, onAbstain: 'serve', data: {}, certified: false };
 }
-/** What the version does to some rows when the cascade serves it, each at its own coin unless told. */
+/** What the version does to some rows when the cascade serves it, each at its own coin by default. */
 function served(result: Tuned, rows: readonly number[], u?: number): { cost: number; losses: Float64Array } {
   const policy = policyOf(result);
   const model = result.version?.confidenceModel ?? assert.fail();

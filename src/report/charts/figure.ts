@@ -30,7 +30,7 @@ export function svgPicture(
 
 export interface TableColumn {
   head: Content;
-  /** The heading as plain text, shown before each cell on a narrow page; the heading itself unless told. */
+  /** The heading as plain text, shown before each cell on a narrow page; the heading itself by default. */
   label?: string;
   /** Numbers are aligned right. */
   number?: boolean;
