@@ -1,3 +1,4 @@
+import { hasComparingSource } from '../learning/labels/sources/sources.ts';
 import type { LearningRoute } from '../learning/operators/route-status.ts';
 import type { Config } from './schema/schema.ts';
 
@@ -5,8 +6,7 @@ import type { Config } from './schema/schema.ts';
 export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'store'>): LearningRoute[] {
   const { routes, learning } = config;
   const problem = problemOf(config);
-  const nobodyJudges =
-    learning !== undefined && learning.judge === undefined && learning.agreement === undefined;
+  const nobodyJudges = learning !== undefined && !hasComparingSource(learning);
   const said = {
     ...(problem === undefined ? {} : { problem }),
     ...(nobodyJudges ? { nobodyJudges } : {}),

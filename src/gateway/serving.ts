@@ -13,10 +13,11 @@ import { checkReady } from './readiness.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { createActiveVersions } from '../learning/in-force/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
+import { defined } from '../defined.ts';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
 import { controlAnswer } from '../learning/labels/judge-controls.ts';
 import { createPeople } from '../learning/operators/operator-desk.ts';
-import { createCanJudge, createVerdicts } from '../learning/labels/verdicts.ts';
+import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
 import { auditRatesOf, type Auditing } from '../routing/audit-plan.ts';
 import type { Policy } from '../routing/policy.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
@@ -206,7 +207,7 @@ async function auditsOf(
     maxConcurrent,
     ...(judge === undefined ? {} : { judge }),
     conversation: (messages) => conversationKeyOf(messages, secret),
-    canJudge: createCanJudge({ ...sources, judge: judge !== undefined }),
+    canJudge: createCanGetVerdicts({ ...sources, ...defined({ judge: judge && learning.judge }) }),
     verdicts: createVerdicts({ ...sources, prompt }),
     control: controlAnswer,
   };

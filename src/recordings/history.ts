@@ -3,9 +3,6 @@ import type { AuditAttempt } from '../store/contract/learning-rows.ts';
 import type { AttemptRow, Decision, Label, LabelSource, Store } from '../store/contract/store.ts';
 import { traceSchema, type Trace, type TraceAttempt } from '../traces/trace.ts';
 
-/** Who is believed where several have judged one answer, the first one first. */
-export const LABEL_SOURCES: readonly LabelSource[] = ['operator', 'reference', 'judge', 'agreement', 'user'];
-
 /** Shares of the questions by the name of their split. */
 export type Splits = readonly { name: string; share: number }[];
 

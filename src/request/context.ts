@@ -1,5 +1,5 @@
 import type { People } from '../learning/operators/operator-desk.ts';
-import type { ToJudge, Verdicts } from '../learning/labels/verdicts.ts';
+import type { AuditAnswers, Verdicts } from '../learning/labels/verdicts.ts';
 import type { ChatRequest } from '../protocol/common/chat.ts';
 import type { AuditRates } from '../routing/audit-plan.ts';
 import type { Expectations } from '../routing/checks.ts';
@@ -60,9 +60,9 @@ export interface AuditSettings {
   /** What requests of one conversation share; `undefined` where nobody knows. */
   conversation(messages: unknown): string | undefined;
   /** Whether anything but a person can judge the answers. Never throws. */
-  canJudge(asked: Pick<ToJudge, 'route' | 'messages'>): Promise<boolean>;
+  canJudge(asked: Pick<AuditAnswers, 'route' | 'messages'>): Promise<boolean>;
   /** Never throws. */
-  verdicts(asked: ToJudge): Promise<Verdicts>;
+  verdicts(asked: AuditAnswers): Promise<Verdicts>;
   /** An answer that is wrong for certain, where the judge is to be asked about one beside this request's. */
   control?(id: string): string | undefined;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { applyVersion, readVersion } from '../../src/learning/versions/kept-version.ts';
-import type { LearnedRoute } from '../../src/learning/learner/learner.ts';
+import type { LearnedRoute } from '../../src/learning/learner/learned-route.ts';
 import { versionTiers } from '../../src/routing/version.ts';
 import { LEARNED_ROUTE } from '../made-audits.ts';
 import { ROUNDS, begin, kinds, stateOf, untilPromoted } from '../learner-world.ts';
@@ -38,7 +38,7 @@ describe('a route that learns, and whose configuration changes', () => {
       events.map(({ message }) => message),
       [
         "The model of small changed from 'small-model' to 'smaller'. Certificates are earned anew.",
-        'The price of small changed from an unknown price to 0.1 USD for a million tokens in and 0.4 out. What is certified stays so; another candidate is fitted for these prices.',
+        'The price of small changed from an unknown price to 0.1 USD per million input tokens and 0.4 USD per million output tokens. What is certified stays so; another candidate is fitted for these prices.',
       ],
     );
     assert.deepEqual((await world.learn(changed)).events, []);
@@ -72,7 +72,10 @@ describe('a route that learns, and whose configuration changes', () => {
       },
     });
     const { events } = await world.learn(laxer);
-    assert.match(events[0]?.message ?? '', /A loss of at most 0.3 is promised now/);
+    assert.match(
+      events[0]?.message ?? '',
+      /The promise changed from a loss of at most 0\.1 with certainty 0\.9 to at most 0\.3 /,
+    );
     assert.equal((await stateOf(world.store))?.epoch.beganAtMs, before?.epoch.beganAtMs, 'labels stay true');
     for (let round = 0; round < ROUNDS; round += 1) {
       await world.live();
@@ -97,7 +100,9 @@ describe('a route that learns, and whose configuration changes', () => {
     const { events } = await world.learn(others);
     assert.deepEqual(
       events.map(({ message }) => message),
-      ['Answers are judged by another judge now; it was made-up verdicts. Certificates are earned anew.'],
+      [
+        "The source of verdicts changed from 'made-up verdicts' to 'another judge'. Certificates are earned anew.",
+      ],
     );
     const state = await stateOf(world.store);
     assert.equal(state?.candidate, undefined);
@@ -120,7 +125,7 @@ describe('a route that learns, and whose configuration changes', () => {
     const { events } = await world.learn(learner);
     assert.deepEqual(
       events.map(({ message }) => message),
-      ['The parameters that small is asked with have changed. Certificates are earned anew.'],
+      ['The request parameters of small changed. Certificates are earned anew.'],
     );
     const state = await stateOf(world.store);
     assert.equal(state?.inForce, undefined);

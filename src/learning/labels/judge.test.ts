@@ -5,17 +5,18 @@ import {
   conversationText,
   requestText,
   DEFAULT_JUDGE_PROMPT,
+  fenceFor,
   judgeAnswer,
   judgePrompt,
   readVerdict,
-  type Judged,
+  type JudgeVerdict,
 } from './judge.ts';
 import { JUDGE_PLACEHOLDERS, judgePromptSchema } from './judge-prompt-schema.ts';
 
 const comparison = { question: 'Which town?', reference: 'Rome', answer: 'Oslo' };
 
 /** A judge that replies these, one after the other, and what it was asked. */
-async function judged(...replies: (string | Error)[]): Promise<{ judged: Judged; asked: string[] }> {
+async function judged(...replies: (string | Error)[]): Promise<{ judged: JudgeVerdict; asked: string[] }> {
   const asked: string[] = [];
   const result = await judgeAnswer(DEFAULT_JUDGE_PROMPT, comparison, (prompt) => {
     const reply = replies[asked.length] ?? '';
@@ -210,4 +211,20 @@ The form that the answer must have:
   );
   const image = [{ role: 'user', content: [{ type: 'image_url' }] }];
   assert.equal(requestText({ messages: image, tools: [{ type: 'function' }] }), undefined);
+});
+
+test('the same texts have the same fence, others another', () => {
+  assert.equal(fenceFor(['a', 'b']), fenceFor(['a', 'b']));
+  assert.notEqual(fenceFor(['a', 'b']), fenceFor(['ab', '']));
+  assert.match(fenceFor([]), /^[0-9a-f]{16}$/);
+});
+
+test('no text holds its fence, not even one that knows how others are made', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string()), (texts) => {
+      const known = [...texts, fenceFor(texts), fenceFor(texts).toUpperCase()];
+      const fence = fenceFor(known);
+      assert.ok(known.every((text) => !text.toLowerCase().includes(fence)));
+    }),
+  );
 });

@@ -4,15 +4,15 @@ import type { ReferenceRow } from '../../store/contract/learning-rows.ts';
 import { DEFAULT_JUDGE_PROMPT } from './judge.ts';
 import { questionKey } from './question-key.ts';
 import {
-  createCanJudge,
+  createCanGetVerdicts,
   createVerdicts,
-  type TierAnswer,
+  type AuditAnswer,
   type VerdictOptions,
   type Verdicts,
 } from './verdicts.ts';
 
 const question = 'How many towns are there?';
-const three: TierAnswer[] = [
+const three: AuditAnswer[] = [
   { tier: 'small', text: 'About 12.' },
   { tier: 'medium', text: '13' },
   { tier: 'large', text: 'The answer is 12.' },
@@ -25,7 +25,7 @@ const known = (check: ReferenceRow['check'], reference: string): VerdictOptions[
 const nobodyKnows: VerdictOptions['reference'] = () => Promise.resolve(undefined);
 
 interface Setting extends Partial<VerdictOptions> {
-  answers?: TierAnswer[];
+  answers?: AuditAnswer[];
   /** What the judge always replies; absent: there is none. */
   judge?: string;
   messages?: { role: string; content: unknown }[];
@@ -130,7 +130,7 @@ test('a judge that fails leaves its tier without a verdict, never with a wrong o
   const found = await given({ agreement: 'number', judge: 'Hard to say.' });
   assert.deepEqual(shown(found), ['small agreement 1', 'large agreement 1']);
   assert.deepEqual(found.problems, [
-    'The answer of medium has no verdict. The judge replied something else than one of the verdicts.',
+    'The answer of medium has no verdict. The judge did not reply with one of the three verdicts.',
   ]);
 });
 
@@ -139,7 +139,7 @@ test('with nobody to ask there are no verdicts, and that is no problem', async (
 });
 
 test('an answer whose text is not known has no verdict', async () => {
-  const answers: TierAnswer[] = [{ tier: 'small' }, { tier: 'large', text: '12' }];
+  const answers: AuditAnswer[] = [{ tier: 'small' }, { tier: 'large', text: '12' }];
   const problems = ["The text of small's answer is not known."];
   for (const setting of [
     { agreement: 'number' },
@@ -156,13 +156,15 @@ test('an answer whose text is not known has no verdict', async () => {
 });
 
 test('with an empty last answer nothing can be compared; a reference still scores it', async () => {
-  const answers: TierAnswer[] = [
+  const answers: AuditAnswer[] = [
     { tier: 'small', text: '12' },
     { tier: 'large', text: '' },
   ];
   const compared = await given({ agreement: 'number', judge: 'GOOD', answers });
   assert.deepEqual([compared.verdicts, compared.asked], [[], 0]);
-  assert.deepEqual(compared.problems, ['The answer of large is empty: nothing can be compared with it.']);
+  assert.deepEqual(compared.problems, [
+    'The answer of large is empty, so no answer can be compared with it.',
+  ]);
   assert.deepEqual(shown(await given({ reference: known('number', '12'), answers })), [
     'small reference 1',
     'large reference 0',
@@ -190,10 +192,10 @@ test('where the references cannot be read, no less trusted verdict takes their p
 
 test('something judges where answers are compared, a judge is asked, or the question’s reference is known', async () => {
   const asked = { route: 'auto', messages: [{ role: 'user', content: question }] };
-  const can = (options: Partial<Parameters<typeof createCanJudge>[0]>): Promise<boolean> =>
-    createCanJudge({ reference: nobodyKnows, judge: false, ...options })(asked);
+  const can = (options: Partial<Parameters<typeof createCanGetVerdicts>[0]>): Promise<boolean> =>
+    createCanGetVerdicts({ reference: nobodyKnows, ...options })(asked);
   assert.equal(await can({}), false);
-  assert.equal(await can({ judge: true }), true);
+  assert.equal(await can({ judge: 'kim' }), true);
   assert.equal(await can({ agreement: 'number' }), true);
   assert.equal(await can({ reference: known('number', '12') }), true);
   assert.equal(await can({ reference: () => Promise.reject(new Error('away')) }), true, 'nobody knows');

@@ -5,8 +5,8 @@ import type { AuditRow } from '../../store/contract/learning-rows.ts';
 import { createSqliteStore } from '../../store/sql/sql-store.ts';
 import type { OutcomeRow, Store } from '../../store/contract/store.ts';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
-import { createAuditedTraces, type AuditTable } from './audited-traces.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import { createAuditedTraces, heldAudits, type AuditTable } from './audited-traces.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
 
 const tier = (name: string): Tier => ({ name, model: name, upstream: 'local', location: 'on-premises' });
 const policy: Policy = {
@@ -135,7 +135,7 @@ test('of old audits only what is counted is held, and a late verdict does not br
   const store = await createSqliteStore({ path: ':memory:' });
   context.after(() => store.close());
   for (let number = 1; number <= 6; number++) await add(store, number, { conversation: String(number % 5) });
-  const traces = createAuditedTraces(store, policy, 2);
+  const traces = createAuditedTraces(store, policy, { most: 2 });
   await traces.refresh(1_000);
   const held = (): [ids: readonly string[], rows: number[]] => {
     const { table, rows } = traces.table();
@@ -174,4 +174,30 @@ test('of old audits only what is counted is held, and a late verdict does not br
     [-1, -1, -1, -1, 0, 1, 2],
   ]);
   assert.deepEqual(traces.after(0).length, 7, 'who answered is known of each');
+});
+
+const audit = (cluster: string | number, certifies = true) => ({ cluster, certifies });
+const heldOf = (audited: ReturnType<typeof audit>[], most: number): number[] =>
+  [...heldAudits(audited, most)].toSorted((a, b) => a - b);
+
+test('few audits are all held', () => {
+  assert.deepEqual(heldOf([audit(1), audit(2, false), audit(1)], 3), [0, 1, 2]);
+});
+
+test('the newest are held, and as many of those that may certify, the first of each conversation', () => {
+  const many = [
+    audit('a'),
+    audit('b'),
+    audit('a'),
+    audit('c', false),
+    audit('c'),
+    ...Array.from({ length: 4 }, () => audit('a', false)),
+    audit('b'),
+  ];
+  // The last two, and the first of b and of c.
+  assert.deepEqual(heldOf(many, 2), [1, 4, 8, 9]);
+});
+
+test('nothing is held of nothing', () => {
+  assert.deepEqual(heldOf([], 5), []);
 });

@@ -3,17 +3,17 @@ import { test } from 'node:test';
 import { LEARNED_ROUTE } from '../../../test/made-audits.ts';
 import type { Policy, Tier } from '../../routing/policy.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../labels/judge.ts';
-import { learnedRoute, type Learning } from './learned-route.ts';
+import { learnedRoute, type LearningSettings } from './learned-route.ts';
 
 const { policy } = LEARNED_ROUTE;
-const learning: Learning = {
+const learning: LearningSettings = {
   promote: 'automatic',
   scorer: 'the judge kim',
   runLengths: { requests: 100, audits: 10 },
   addresses: { here: 'http://127.0.0.1:8000/v1' },
 };
 const kim: Tier = { name: 'kim', model: 'k', upstream: 'here', location: 'on-premises' };
-const settings = (changes: Partial<Learning> = {}, of: Policy = policy) =>
+const settings = (changes: Partial<LearningSettings> = {}, of: Policy = policy) =>
   learnedRoute(of, { ...learning, ...changes })?.settings;
 
 test('a route that promises no quality learns nothing', () => {

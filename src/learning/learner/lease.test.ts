@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { test } from 'node:test';
-import { createLeaseKeeper, LEASE_MS, type Held } from './lease.ts';
+import { createLeaseKeeper, LEASE_MS, type HeldLease } from './lease.ts';
 
-const held: Held = { name: 'learn:auto', holder: 'me' };
+const held: HeldLease = { name: 'learn:auto', holder: 'me' };
 
 /** A keeper whose time goes on when it is told to. */
 function start(answer: () => Promise<boolean> = () => Promise.resolve(true)) {
-  const kept: Held[] = [];
+  const kept: HeldLease[] = [];
   const waits: number[] = [];
   let awake: (() => void)[] = [];
   const keeper = createLeaseKeeper({

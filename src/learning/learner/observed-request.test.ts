@@ -28,10 +28,9 @@ const observed = (outcome: Partial<OutcomeRow>, attempts: AttemptRow[] = []) =>
         ...outcome,
       }),
       attempts,
-      labels: [],
     },
     policy,
-  ).request;
+  );
 
 test('what tells is the confidence in the first tier’s own answer, whoever served', () => {
   const attempts = [

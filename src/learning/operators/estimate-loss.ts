@@ -2,8 +2,8 @@ import type { Interval } from '../../calibration/tests/interval.ts';
 import { normalProbability, normalQuantile } from '../../calibration/fit/normal.ts';
 import { predictionPoweredMean, type PredictedRow } from '../../calibration/tests/prediction-powered.ts';
 import type { Decision } from '../../store/contract/store.ts';
-import { cheapLoss, goodLoss } from './believed.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import { comparedLoss, trueLoss } from './answer-loss.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
 
 /** Mean of what the served answer lost against the last tier's, over the requests that can be audited. */
 export interface LossEstimate {
@@ -77,9 +77,9 @@ function rowOf(decision: Decision, lastTier: string): LossRow | undefined {
   if (audit?.complete !== true || outcome.tier === undefined) return undefined;
   const weight = 1 / audit.propensity;
   if (outcome.tier === lastTier) return { kind: 'last', cheap: 0, weight };
-  const operators = reviewDraw(outcome.id) !== undefined;
-  const good = goodLoss(decision, outcome.tier, lastTier, { operators });
-  const cheap = cheapLoss(decision, outcome.tier, lastTier);
+  const chosen = reviewDraw(outcome.id) !== undefined;
+  const good = trueLoss(decision, outcome.tier, lastTier, { chosen });
+  const cheap = comparedLoss(decision, outcome.tier, lastTier);
   if (cheap === undefined)
     return good === undefined ? undefined : { kind: 'good', cheap: good, good, weight };
   return { kind: 'cheap', cheap, weight, ...(good === undefined ? {} : { good }) };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { labelRow, outcomeRow } from '../../store/testing.ts';
 import type { Decision } from '../../store/contract/store.ts';
 import { judgeDisagreement, type JudgeEstimate } from './judge-disagreement.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
 
 type Verdicts = Readonly<Record<string, number>>;
 

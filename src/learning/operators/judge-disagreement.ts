@@ -1,7 +1,7 @@
 import { wilsonInterval, type Interval } from '../../calibration/tests/interval.ts';
 import type { Decision } from '../../store/contract/store.ts';
-import { verdictOf } from './believed.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import { scoreOf } from '../../recordings/history.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
 
 /** How far the judge's word on an answer is from an operator's: 0, always the same; 1, always the opposite. */
 export interface JudgeEstimate {
@@ -34,13 +34,13 @@ export function judgeDisagreement(
 }
 
 function distanceOf(decision: Decision, lastTier: string): number | undefined {
-  const last = verdictOf(decision, lastTier, ['operator']);
+  const last = scoreOf(decision.labels, lastTier, ['operator'])?.verdict;
   if (last === undefined) return undefined;
   const judged = new Set(decision.labels.flatMap(({ tier, source }) => (source === 'judge' ? [tier] : [])));
   judged.delete(lastTier);
   const distances = [...judged].flatMap((tier) => {
-    const judge = verdictOf(decision, tier, ['judge']);
-    const operator = verdictOf(decision, tier, ['operator']);
+    const judge = scoreOf(decision.labels, tier, ['judge'])?.verdict;
+    const operator = scoreOf(decision.labels, tier, ['operator'])?.verdict;
     if (judge === undefined || operator === undefined) return [];
     // The judge says how an answer is beside the last tier's: as good or better is 1.
     return [Math.abs(judge - Math.min(1, 1 + operator - last))];

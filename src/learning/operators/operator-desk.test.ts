@@ -8,7 +8,7 @@ import { keepVersion } from '../versions/kept-version.ts';
 import { startLoop } from '../loop/loop.ts';
 import { beginEpoch } from '../loop/steps.ts';
 import { createPeople, type People } from './operator-desk.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
 import type { LearningRoute } from './route-status.ts';
 import { testVersion } from '../table/testing.ts';
 
@@ -149,7 +149,7 @@ test('where nothing can be learned it says why, in place of what it waits for', 
   assert.deepEqual([well?.problem, well?.next?.what], [undefined, 'fit']);
   await learn(store, { ...state, format: 99 });
   const [foreign] = await people.status('auto');
-  assert.match(foreign?.problem ?? '', /a form that this one does not know: run/);
+  assert.match(foreign?.problem ?? '', /a format that this version of Weir does not know; run/);
   assert.equal(foreign?.next, undefined);
 });
 
@@ -189,7 +189,7 @@ test('a route that its configuration keeps from learning waits for nothing, and 
   await learn(store, { ...startLoop(NOW - DAY), problem: 'Something of before.' });
   const [told, silent] = await people.status();
   assert.deepEqual([told?.problem, told?.next], [problem, undefined]);
-  assert.match(silent?.next?.hint ?? '', /^Nobody judges answers/);
+  assert.match(silent?.next?.hint ?? '', /^Only operators and references give verdicts/);
 });
 
 test('on the first day the rate is that of the hours so far', async (context) => {

@@ -8,7 +8,7 @@ import { decisionById } from '../../recordings/decision-by-id.ts';
 import { keptAnswers } from '../../recordings/kept-answers.ts';
 import { applyVersion, readVersion } from '../versions/kept-version.ts';
 import { lapsed } from '../in-force/lapsed.ts';
-import { jobOf, OTHER_FORM, readLearnerState, type LearnerState } from '../learner/learner-state.ts';
+import { jobOf, UNKNOWN_FORMAT, readLearnerState, type LearnerState } from '../learner/learner-state.ts';
 import { readRoute } from './read-route.ts';
 import { reviewQueue, type ReviewItem } from './review-queue.ts';
 import {
@@ -78,7 +78,7 @@ export function createPeople({ store, routes, policies, now }: PeopleOptions): P
     ]);
     const kept = jobs.find(({ name }) => name === jobOf(route.route))?.state;
     const state = kept === undefined ? undefined : readLearnerState(kept);
-    const problem = kept !== undefined && state === undefined ? OTHER_FORM : state?.problem;
+    const problem = kept !== undefined && state === undefined ? UNKNOWN_FORMAT : state?.problem;
     const hash = active.get(route.route);
     const row = hash === undefined ? undefined : await store.version(hash);
     const proposal = await proposalOf(events, state);

@@ -4,7 +4,7 @@ import { attemptRow, auditRow, labelRow, outcomeRow } from '../../store/testing.
 import type { AuditRow } from '../../store/contract/learning-rows.ts';
 import type { Decision, Label, OutcomeRow } from '../../store/contract/store.ts';
 import { keptAnswers } from '../../recordings/kept-answers.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
 import { reviewQueue, type ReviewItem } from './review-queue.ts';
 
 const lastTier = (): string => 'large';

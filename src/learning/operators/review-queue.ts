@@ -2,7 +2,7 @@
 import { coinOf } from '../../routing/audit-plan.ts';
 import type { Decision } from '../../store/contract/store.ts';
 import { keptAnswers, type KeptAnswer } from '../../recordings/kept-answers.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
 import { reviewReasons } from './review-reasons.ts';
 
 export interface ReviewItem {

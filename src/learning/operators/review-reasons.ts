@@ -1,8 +1,9 @@
 import type { Judgement } from '../../routing/cascade.ts';
 import type { Decision, Label } from '../../store/contract/store.ts';
-import { cheapLoss, goodLoss } from './believed.ts';
+import { fittedOnSources } from '../labels/sources/sources.ts';
+import { comparedLoss, trueLoss } from './answer-loss.ts';
 import { keptAnswers } from '../../recordings/kept-answers.ts';
-import { isJudged } from './recent-audits.ts';
+import { isLabel } from './recent-audits.ts';
 
 /** Why an operator's word on a question is worth having. */
 export interface ReviewReason {
@@ -42,7 +43,8 @@ const complaint: Source = ({ outcome, labels }, lastTier) => {
 };
 
 const contradiction: Source = ({ labels }) => {
-  const told = labels.filter(({ source }) => source !== 'user');
+  const believed = fittedOnSources();
+  const told = labels.filter(({ source }) => believed.includes(source));
   const pairs = told.flatMap((one, index) =>
     told
       .slice(index + 1)
@@ -70,8 +72,8 @@ const evidence: Source = (decision, lastTier) => {
   const { outcome, audit } = decision;
   const { tier } = outcome;
   if (audit?.complete !== true || audit.kind !== 'certification' || tier === undefined) return undefined;
-  const loss = cheapLoss(decision, tier, lastTier);
-  const known = goodLoss(decision, tier, lastTier, { operators: true });
+  const loss = comparedLoss(decision, tier, lastTier);
+  const known = trueLoss(decision, tier, lastTier, { chosen: true });
   if (tier === lastTier || loss === undefined || loss === 0 || known !== undefined) return undefined;
   return {
     weight: 1 + Math.abs(loss),
@@ -82,7 +84,7 @@ const evidence: Source = (decision, lastTier) => {
 /** Every tier was asked and paid, and only users have said anything, of some answer at least. */
 const unjudged: Source = (decision) => {
   const tiers = keptAnswers(decision).map(({ tier }) => tier);
-  if (decision.audit?.complete !== true || isJudged(decision, tiers)) return undefined;
+  if (decision.audit?.complete !== true || isLabel(decision, tiers)) return undefined;
   return {
     weight: 1,
     sentence: 'Nobody has judged every answer of this audit: it teaches nothing before.',

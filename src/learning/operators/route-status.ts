@@ -1,7 +1,7 @@
 /** Where a route's learning stands, for people. Pure. What is not known is absent. */
 import type { LearningEvent } from '../../store/contract/learning-rows.ts';
 import type { Decision } from '../../store/contract/store.ts';
-import { drawn } from '../learner/audited-traces.ts';
+import { drawnRow } from '../learner/audited-trace.ts';
 import { droppedAudits, type DroppedAudits } from './dropped-audits.ts';
 import { estimate, type Estimates } from './estimates.ts';
 import { judgeControls, type JudgeControls } from '../labels/judge-controls.ts';
@@ -9,7 +9,7 @@ import type { AuditedRow, LoopState } from '../loop/loop.ts';
 import { nextStep, perDay, type NextStep } from './next-step.ts';
 import type { Lapse } from '../in-force/lapsed.ts';
 import type { RouteHistory } from './read-route.ts';
-import { isJudged, recentAudits, withoutLabel, type RecentAudits } from './recent-audits.ts';
+import { isLabel, recentAudits, withoutLabel, type RecentAudits } from './recent-audits.ts';
 
 /** A route, as far as learning goes. */
 export interface LearningRoute {
@@ -210,8 +210,8 @@ function ofState({ candidate, epoch, auditing }: LoopState): Partial<RouteStatus
 function auditedRows(audited: readonly Decision[], tiers: readonly string[]): AuditedRow[] {
   return audited.flatMap((decision, row) => {
     const { audit } = decision;
-    if (audit === undefined || !isJudged(decision, tiers)) return [];
-    return [{ row, ...drawn({ ...decision, audit }, tiers) }];
+    if (audit === undefined || !isLabel(decision, tiers)) return [];
+    return [{ row, ...drawnRow({ ...decision, audit }, tiers) }];
   });
 }
 

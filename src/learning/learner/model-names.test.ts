@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attemptRow, auditRow, outcomeRow } from '../../store/testing.ts';
-import { answerersOf, observeAnswerer, type Answering } from './answering.ts';
+import { attemptRow, auditRow } from '../../store/testing.ts';
+import { namedAnswers, observeModelName, type ModelNames } from './model-names.ts';
 
 /** Lets answers come one after the other. @returns what was noticed: at which answer, and who had answered before. */
 function observe(answers: readonly string[]): {
   noticed: [number, string][];
-  answering: Answering | undefined;
+  answering: ModelNames | undefined;
 } {
-  let answering: Answering | undefined;
+  let answering: ModelNames | undefined;
   const noticed: [number, string][] = [];
   answers.forEach((by, index) => {
-    const { now, was } = observeAnswerer(answering, by);
+    const { now, was } = observeModelName(answering, by);
     answering = now;
     if (was !== undefined) noticed.push([index, was]);
   });
@@ -55,7 +55,7 @@ test('who answered is the model’s own name and its fingerprint, of whole answe
     attemptRow('a', 2, { tier: 'medium', errorCode: 'upstream_timeout' }),
   ];
   const audit = auditRow('a', { attempts: '[{"tier":"large","model":"gpt-4.1","cut":false}]' });
-  assert.deepEqual(answerersOf({ outcome: outcomeRow('a'), attempts, labels: [], audit }), [
+  assert.deepEqual(namedAnswers({ attempts, audit }), [
     { tier: 'small', by: 'qwen3:4b fp1' },
     { tier: 'large', by: 'gpt-4.1' },
   ]);
