@@ -1,9 +1,9 @@
 import { hasComparingSource } from '../learning/labels/sources/sources.ts';
-import type { LearningRoute } from '../learning/operators/route-status.ts';
+import type { ConfiguredRoute } from '../learning/operators/route-status.ts';
 import type { Config } from './schema/schema.ts';
 
 /** The routes of a configuration, as far as learning goes. */
-export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'store'>): LearningRoute[] {
+export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'store'>): ConfiguredRoute[] {
   const { routes, learning } = config;
   const problem = problemOf(config);
   const nobodyJudges = learning !== undefined && !hasComparingSource(learning);

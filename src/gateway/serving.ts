@@ -16,7 +16,7 @@ import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
 import { defined } from '../defined.ts';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
 import { controlAnswer } from '../learning/labels/judge-controls.ts';
-import { createPeople } from '../learning/operators/operator-desk.ts';
+import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
 import { auditRatesOf, type Auditing } from '../routing/audit-plan.ts';
 import type { Policy } from '../routing/policy.ts';
@@ -118,7 +118,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
         return upstream.chat(request);
       },
       ready: () => checkReady({ store, routes: policies, upstreams, notes }),
-      people: createPeople({
+      operatorDesk: createOperatorDesk({
         store,
         routes: learningRoutes(config),
         policies: createResolver(config, { now: new Date(shared.now()) }).routes,

@@ -1,6 +1,6 @@
 /** A whole gateway over scripted upstreams and a store in memory, without a socket: for this folder's tests. */
 import type { Hono } from 'hono';
-import { createPeople } from '../learning/operators/operator-desk.ts';
+import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import { PAID_QUESTIONS } from '../routing/signals/paid-signals.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
@@ -172,7 +172,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     },
     authenticate: () => Promise.resolve('not-required'),
     recorder,
-    people: createPeople({
+    operatorDesk: createOperatorDesk({
       store,
       routes: [{ route: 'auto', tiers: policy.tiers.map(({ name }) => name) }],
       policies: new Map([['auto', policy]]),

@@ -1,4 +1,4 @@
-import type { People } from '../learning/operators/operator-desk.ts';
+import type { OperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { AuditAnswers, Verdicts } from '../learning/labels/verdicts.ts';
 import type { ChatRequest } from '../protocol/common/chat.ts';
 import type { AuditRates } from '../routing/audit-plan.ts';
@@ -95,7 +95,7 @@ export interface HttpContext {
   /** Decisions can be read as soon as they are recorded, written or not. */
   recorder: Pick<Recorder, 'record' | 'label' | 'audit' | 'decision'>;
   /** What operators see of learning, and say. */
-  people: People;
+  operatorDesk: OperatorDesk;
   /** Throws where the gateway cannot serve: store or upstreams. @returns what an operator should know, a sentence each. */
   ready(): Promise<readonly string[]>;
   /** The port that requests must name in `Host` while there are no keys; `undefined` before it listens. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { applyVersion, readVersion } from '../../src/learning/versions/kept-version.ts';
+import { readVersion } from '../../src/learning/versions/kept-version.ts';
+import { applyVersion } from '../../src/routing/apply-version.ts';
 import type { LearnedRoute } from '../../src/learning/learner/learned-route.ts';
 import { versionTiers } from '../../src/routing/version.ts';
 import { LEARNED_ROUTE } from '../made-audits.ts';

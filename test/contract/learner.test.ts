@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
-import { readLapse } from '../../src/learning/in-force/lapsed.ts';
+import { readLapse } from '../../src/learning/in-force/lapse.ts';
 import { idAt } from '../../src/learning/learner/learner-state.ts';
 import { createLearner, type Round } from '../../src/learning/learner/learner.ts';
 import type { Version } from '../../src/routing/version.ts';

@@ -27,7 +27,7 @@ const reviewSchema = z.strictObject({ tier: z.string().min(1), verdict: verdictS
 /** `GET /admin/api/learning`: where each route's learning stands. @throws {WeirError} `operator_key_required` */
 export async function adminStatus(context: HttpContext, incoming: Incoming): Promise<Listed<RouteStatus>> {
   requireOperator(incoming);
-  return { object: 'list', data: await context.people.status() };
+  return { object: 'list', data: await context.operatorDesk.status() };
 }
 
 /**
@@ -45,7 +45,7 @@ export async function adminReview(
     throw new WeirError('invalid_request', `'limit' must be a whole number from 1 to ${MOST}.`, {
       param: 'limit',
     });
-  const items = await context.people.queue({ limit });
+  const items = await context.operatorDesk.queue({ limit });
   return {
     object: 'list',
     data: items.map(({ outcomeId, messages, createdAtMs, ...rest }) => ({
@@ -65,7 +65,7 @@ export async function adminVerdict(context: HttpContext, incoming: Incoming, id:
   requireOperator(incoming);
   const { tier, verdict } = parseBody(reviewSchema, await incoming.text());
   const outcomeId = id.replace(/^chatcmpl-/, '').toLowerCase();
-  const label = await context.people.judge(outcomeId, tier, verdictValue(verdict));
+  const label = await context.operatorDesk.giveVerdict(outcomeId, tier, verdictValue(verdict));
   context.metrics.labelled(label.route, label.source);
   return {
     id: `chatcmpl-${outcomeId}`,

@@ -2,7 +2,7 @@ import type { PromotedVersion } from '../../routing/apply-version.ts';
 import type { JobRow } from '../../store/contract/learning-rows.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
 import { readVersion } from '../versions/kept-version.ts';
-import { lapseAmong } from './lapsed.ts';
+import { lapseAmong } from './lapse.ts';
 
 /** What is in force in a store, read and checked, as it was when it was last looked at. */
 export interface ActiveVersions {

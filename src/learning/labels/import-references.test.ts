@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { createSqliteStore } from '../../store/sql/sql-store.ts';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
 import type { Store } from '../../store/contract/store.ts';
-import { importReferences, type Imported } from './import-references.ts';
+import { importReferences, type ImportedReferences } from './import-references.ts';
 import { parseReferences } from './parse-references.ts';
 import { questionKey } from './question-key.ts';
 
@@ -100,7 +100,7 @@ async function ask(
   });
 }
 
-const run = async (store: Store, ...lines: string[]): Promise<Imported> =>
+const run = async (store: Store, ...lines: string[]): Promise<ImportedReferences> =>
   importReferences(store, parse(...lines).references, { now: () => NOW });
 
 async function verdicts(store: Store, number: number): Promise<Record<string, number>> {

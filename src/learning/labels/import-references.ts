@@ -6,7 +6,7 @@ import { keptAnswers } from '../../recordings/kept-answers.ts';
 import type { BadReference, ReferenceLine } from './parse-references.ts';
 import { questionKey, questionKeyOf } from './question-key.ts';
 
-export interface Imported {
+export interface ImportedReferences {
   /** Questions with a right answer, and how many of them were not there before. */
   references: number;
   added: number;
@@ -40,7 +40,7 @@ export async function importReferences(
     onBad?: (bad: readonly BadReference[]) => void;
     onProgress?: (done: number) => void;
   },
-): Promise<Imported> {
+): Promise<ImportedReferences> {
   const { rows, bad } = await keyed(store, lines, now());
   onBad(bad);
   const added = await store.saveReferences([...rows.values()]);

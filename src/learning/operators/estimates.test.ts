@@ -5,7 +5,7 @@ import { createRandom } from '../../calibration/fit/random.ts';
 import { auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
 import type { AuditRow } from '../../store/contract/learning-rows.ts';
 import type { Decision, LabelSource } from '../../store/contract/store.ts';
-import { estimate as estimateOf, type EstimateOptions, type Estimates } from './estimates.ts';
+import { estimatePolicy as estimateOf, type EstimateOptions, type Estimates } from './estimates.ts';
 import { reviewDraw } from '../labels/sources/operator.ts';
 
 const options = { tiers: ['small', 'large'], maxLoss: 0.02 };

@@ -3,7 +3,7 @@ import { defined } from '../../defined.ts';
 import { DAY_MS } from '../../format/time.ts';
 import type { Decision } from '../../store/contract/store.ts';
 import { fittedOnSources, howToGetVerdicts, LABEL_SOURCES } from '../labels/sources/sources.ts';
-import type { RouteHistory } from './read-route.ts';
+import type { RouteHistory } from './route-history.ts';
 
 /** Counts of the last seven days. */
 export interface RecentAudits {

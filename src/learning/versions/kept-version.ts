@@ -1,9 +1,6 @@
 import { versionHash, versionSchema, type Version } from '../../routing/version.ts';
 import type { Hand, VersionRow, VersionStore } from '../../store/contract/version-rows.ts';
 
-export { applyVersion, type PromotedVersion } from '../../routing/apply-version.ts';
-export { versionTiers } from '../../routing/version.ts';
-
 /** A version as the store takes it. @param parent hash of the version that is in force now. */
 export function toVersionRow(version: Version, { by, atMs }: Hand, parent?: string): VersionRow {
   const { route, rule, certificate } = version;

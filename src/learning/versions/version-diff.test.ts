@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PriceRule } from '../../routing/rules/price-rule.ts';
 import { testVersion } from '../table/testing.ts';
-import { diffVersions, distance, figuresOf, type Change } from './version-diff.ts';
+import { diffVersions, changeSize, evidenceFigures, type NumberChange } from './version-diff.ts';
 
 const { rule } = testVersion();
-const costsOf = (before: Partial<PriceRule>, after: Partial<PriceRule>): Change[] =>
+const costsOf = (before: Partial<PriceRule>, after: Partial<PriceRule>): NumberChange[] =>
   diffVersions(testVersion({ rule: { ...rule, ...before } }), testVersion({ rule: { ...rule, ...after } }))
     .costs;
 const following = (shared: Record<string, number[]>): PriceRule['path'][number] => ({
@@ -18,7 +18,7 @@ const following = (shared: Record<string, number[]>): PriceRule['path'][number] 
 test('figures are the numbers of the evidence by their place in it; lists and words are none', () => {
   const evidence = { a: 1, b: 'two', c: null, d: [3, 4], e: { f: { g: -5 }, h: true, i: [6] } };
   assert.deepEqual(
-    [...figuresOf(evidence)],
+    [...evidenceFigures(evidence)],
     [
       ['a', 1],
       ['e.f.g', -5],
@@ -61,9 +61,9 @@ test('costs in groups, and of paid signals, are compared one by one', () => {
 });
 
 test('a number that is new, or gone, has moved from 0, or to it', () => {
-  assert.equal(distance({ name: 'x', after: -3 }), 3);
-  assert.equal(distance({ name: 'x', before: 2 }), 2);
-  assert.equal(distance({ name: 'x', before: 2, after: -1 }), 3);
+  assert.equal(changeSize({ name: 'x', after: -3 }), 3);
+  assert.equal(changeSize({ name: 'x', before: 2 }), 2);
+  assert.equal(changeSize({ name: 'x', before: 2, after: -1 }), 3);
 });
 
 test('every state of every tier is compared, in what it predicts; a tier that one version lacks is all new', () => {

@@ -4,7 +4,7 @@ import type { PriceRule } from '../../routing/rules/price-rule.ts';
 import { versionHash, type Certificate, type Version } from '../../routing/version.ts';
 
 /** A number that is another one now; absent where it was, or is, not there. */
-export interface Change {
+export interface NumberChange {
   name: string;
   before?: number;
   after?: number;
@@ -22,11 +22,11 @@ export interface VersionDiff {
   place: { before: number; after: number; pointsBefore: number; pointsAfter: number };
   certificate: { before?: Certificate; after?: Certificate };
   /** Figures of the evidence, in its own order. */
-  evidence: Change[];
+  evidence: NumberChange[];
   /** Nano-dollars: of calls by group, and of what is expected to follow an action in each state. */
-  costs: Change[];
+  costs: NumberChange[];
   /** By state and what is predicted there: the shared coefficients. */
-  coefficients: { state: string; predicts: string; changes: Change[] }[];
+  coefficients: { state: string; predicts: string; changes: NumberChange[] }[];
 }
 
 export function diffVersions(before: Version, after: Version): VersionDiff {
@@ -46,18 +46,21 @@ export function diffVersions(before: Version, after: Version): VersionDiff {
       ...(before.certificate === undefined ? {} : { before: before.certificate }),
       ...(after.certificate === undefined ? {} : { after: after.certificate }),
     },
-    evidence: changes(figuresOf(before.evidence), figuresOf(after.evidence)),
+    evidence: changes(evidenceFigures(before.evidence), evidenceFigures(after.evidence)),
     costs: changes(costsOf(before.rule), costsOf(after.rule)).toSorted(byRatio),
     coefficients: coefficientChanges(before, after),
   };
 }
 
 /** The figures of a piece of evidence, by their place in it: `test.loss`. */
-export function figuresOf(evidence: Readonly<Record<string, unknown>>, prefix = ''): Map<string, number> {
+export function evidenceFigures(
+  evidence: Readonly<Record<string, unknown>>,
+  prefix = '',
+): Map<string, number> {
   const figures = Object.entries(evidence).flatMap(([key, value]): [string, number][] => {
     if (typeof value === 'number') return [[prefix + key, value]];
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-    return [...figuresOf(value as Record<string, unknown>, `${prefix}${key}.`)];
+    return [...evidenceFigures(value as Record<string, unknown>, `${prefix}${key}.`)];
   });
   return new Map(figures);
 }
@@ -98,7 +101,7 @@ function coefficientChanges(before: Version, after: Version): VersionDiff['coeff
         const found = changes(
           coefficientsOf(was[tier]?.[state], predicts),
           coefficientsOf(is[tier]?.[state], predicts),
-        ).toSorted((a, b) => distance(b) - distance(a));
+        ).toSorted((a, b) => changeSize(b) - changeSize(a));
         const name = state === 'paid' ? `${tier}+paid` : tier;
         return found.length === 0 ? [] : [{ state: name, predicts, changes: found }];
       }),
@@ -116,9 +119,9 @@ function coefficientsOf(
   return new Map(names.map((name, index) => [name, shared[index] ?? 0]));
 }
 
-function changes(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): Change[] {
+function changes(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): NumberChange[] {
   return [...new Set([...after.keys(), ...before.keys()])]
-    .map((name): Change => {
+    .map((name): NumberChange => {
       const [was, is] = [before.get(name), after.get(name)];
       return {
         name,
@@ -130,13 +133,13 @@ function changes(before: ReadonlyMap<string, number>, after: ReadonlyMap<string,
 }
 
 /** How far a number has moved; from or to 0 where it was, or is, not there. */
-export function distance({ before = 0, after = 0 }: Change): number {
+export function changeSize({ before = 0, after = 0 }: NumberChange): number {
   return Math.abs(after - before);
 }
 
 /** Costs differ by orders of magnitude: the largest change is the one of the largest share. */
-function byRatio(a: Change, b: Change): number {
-  const ratio = ({ before, after }: Change): number =>
+function byRatio(a: NumberChange, b: NumberChange): number {
+  const ratio = ({ before, after }: NumberChange): number =>
     before === undefined || after === undefined
       ? Infinity
       : Math.abs(after - before) / Math.max(1, Math.abs(before));

@@ -2,7 +2,14 @@ import { objectiveWords, usd } from '../../routing/reasons.ts';
 import { isCrossFitted, versionHash, type Certificate, type Version } from '../../routing/version.ts';
 import { counted } from '../../format/counted.ts';
 import { figuresOfEvidence, figuresWords, percent } from '../table/judged-figures.ts';
-import { diffVersions, distance, figuresOf, priceAt, type Change, type VersionDiff } from './version-diff.ts';
+import {
+  diffVersions,
+  changeSize,
+  evidenceFigures,
+  priceAt,
+  type NumberChange,
+  type VersionDiff,
+} from './version-diff.ts';
 
 /** So many lines of a list are read; `--json` has all of them. */
 const MOST = 6;
@@ -11,7 +18,7 @@ const MOST_FIGURES = 12;
 /** A version for people: what it is for, where it stands, what it promises, what speaks for it. */
 export function describeVersion(version: Version): string[] {
   const { route, tiers, rule, certificate, evidence, createdAt } = version;
-  const figures = [...figuresOf(evidence)].filter(([name]) => !SAID.has(name.split('.')[0] ?? ''));
+  const figures = [...evidenceFigures(evidence)].filter(([name]) => !SAID.has(name.split('.')[0] ?? ''));
   return [
     `Version ${versionHash(version)} of route ${route}, made ${createdAt}.`,
     `Objective: ${objectiveWords(rule.objective)}.`,
@@ -94,7 +101,7 @@ export function describeVersionDiff(before: Version | undefined, after: Version)
 }
 
 /** Of all states together, the largest change first. */
-function coefficients(diff: VersionDiff): Change[] {
+function coefficients(diff: VersionDiff): NumberChange[] {
   return diff.coefficients
     .flatMap(({ state, predicts, changes }) =>
       changes.map((change) => ({
@@ -102,7 +109,7 @@ function coefficients(diff: VersionDiff): Change[] {
         name: `${change.name} in ${PREDICTS[predicts] ?? predicts} ${stateWords(state)}`,
       })),
     )
-    .toSorted((a, b) => distance(b) - distance(a));
+    .toSorted((a, b) => changeSize(b) - changeSize(a));
 }
 
 const PREDICTS: Readonly<Record<string, string>> = {
@@ -179,7 +186,7 @@ function certificateFigures({ limit, level, test, rows, pValue }: Certificate): 
 
 function list(
   head: string,
-  changes: readonly Change[],
+  changes: readonly NumberChange[],
   most: number,
   show: (value: number) => string,
 ): string[] {

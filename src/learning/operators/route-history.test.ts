@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSqliteStore } from '../../store/sql/sql-store.ts';
 import { attemptRow, auditRow, outcomeRow } from '../../store/testing.ts';
-import { readRoute } from './read-route.ts';
+import { readRouteHistory } from './route-history.ts';
 
 test('a route’s history is read without its texts, however long these are, but for which were the same and which are kept', async (context) => {
   const store = await createSqliteStore({ path: ':memory:' });
@@ -28,7 +28,7 @@ test('a route’s history is read without its texts, however long these are, but
       audits: [auditRow(id, { attempts: JSON.stringify([further]) })],
     });
   }
-  const { recent, audited } = await readRoute(store, 'auto');
+  const { recent, audited } = await readRouteHistory(store, 'auto');
   assert.doesNotMatch(JSON.stringify({ recent, audited }), /long/);
   for (const decisions of [recent, audited]) {
     const [one, same, other, none] = decisions.map(({ outcome }) => outcome.prompt);

@@ -13,7 +13,7 @@ export interface Lapse {
  * Whether what a version was certified for has changed since: its traffic, its models, or who judges.
  * @param state of its route's learning, which notices changes; absent where nobody learns.
  */
-export function lapsed(version: Version, state: Pick<LoopState, 'epoch'> | undefined): Lapse | undefined {
+export function lapseOf(version: Version, state: Pick<LoopState, 'epoch'> | undefined): Lapse | undefined {
   if (version.certificate === undefined || state === undefined) return undefined;
   const { beganAtMs, why } = state.epoch;
   return isOfEpoch(version, state.epoch) ? undefined : { sinceMs: beganAtMs, why };
@@ -25,7 +25,7 @@ export function lapseAmong(
   version: Version,
 ): Lapse | undefined {
   const text = jobs.find(({ name }) => name === jobOf(version.route))?.state;
-  return lapsed(version, text === undefined ? undefined : readLearnerState(text));
+  return lapseOf(version, text === undefined ? undefined : readLearnerState(text));
 }
 
 /** @throws {WeirError} store_unavailable */
