@@ -64,8 +64,8 @@ test('content that cannot be believed, or is gone, is said in words', async () =
   store.rows.set(first.hash, { ...first, content: '{' });
   store.active.set('auto', first.hash).set('support', 'nowhere');
   const active = await createActiveVersions(store);
-  assert.deepEqual(active.of('auto')?.read, { problem: `version ${first.hash} is not whole JSON` });
-  assert.deepEqual(active.of('support')?.read, { problem: 'version nowhere is not in the store any more' });
+  assert.deepEqual(active.of('auto')?.read, { problem: `version ${first.hash} is not valid JSON` });
+  assert.deepEqual(active.of('support')?.read, { problem: 'version nowhere is no longer in the store' });
 });
 
 test('while the store fails, what was known stays', async () => {

@@ -55,9 +55,9 @@ test('a line that cannot be used is reported with its number, and the others are
     /'question': it must not be empty/,
     /'check'/,
     /'answer', which is not known/,
-    /no route 'none'; there are: auto, maths/,
-    /no answer could be right by 'Paris', compared as 'number'/,
-    /no answer could be right by '2023-02-29', compared as 'date'/,
+    /no route 'none'; routes: auto, maths/,
+    /no answer could match 'Paris' when compared as 'number'/,
+    /no answer could match '2023-02-29' when compared as 'date'/,
   ];
   assert.deepEqual(
     bad.map((each) => each.line),
@@ -206,7 +206,7 @@ test('what names no known request, has no texts, or contradicts an earlier line 
     bad.map((each) => each.line),
     [3, 4, 5, 6],
   );
-  const expected = [/line 2 has another answer/, /are not kept/, /has the id/, /on route 'maths'/];
+  const expected = [/line 2 has another answer/, /were not stored/, /has the id/, /on route 'maths'/];
   bad.forEach(({ message }, index) => assert.match(message, expected[index] ?? /never/));
 });
 

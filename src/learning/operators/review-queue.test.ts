@@ -253,7 +253,9 @@ test('audits without a verdict are in the queue, because without a judge there i
     attempts: [attemptRow(id, 0, { tier: 'large', answer: 'Paris' })],
   });
   const reasonsOf = (open: Decision): string[] => queue([open]).flatMap(({ reasons }) => reasons);
-  const unjudged = ['Some answers of this audit have no verdict. Until they do, nothing can be learned from it.'];
+  const unjudged = [
+    'Some answers of this audit have no verdict. Until they do, nothing can be learned from it.',
+  ];
   assert.deepEqual(reasonsOf(audited([])), unjudged);
   assert.deepEqual(reasonsOf(audited([{ source: 'judge', tier: 'large' }])), unjudged);
   assert.deepEqual(

@@ -1,16 +1,17 @@
+import { defined } from '../../defined.ts';
 import type { StateModel } from '../../routing/confidence/confidence.ts';
 import type { Pooled } from '../../routing/confidence/pooled.ts';
 import type { PriceRule } from '../../routing/rules/price-rule.ts';
 import { versionHash, type Certificate, type Version } from '../../routing/version.ts';
 
-/** A number that is another one now; absent where it was, or is, not there. */
+/** A number that changed; `before` is absent where it is new, `after` where it was removed. */
 export interface NumberChange {
   name: string;
   before?: number;
   after?: number;
 }
 
-/** What sets one version apart from another. Lists hold what changed alone, the largest change first. */
+/** How one version differs from another. Lists have only what changed, the largest change first. */
 export interface VersionDiff {
   from: string;
   to: string;
@@ -18,14 +19,14 @@ export interface VersionDiff {
   tiers: { before: Version['tiers']; after: Version['tiers'] };
   /** What one more acceptable answer is worth, in nano-dollars. */
   priceOfQuality: { before: number; after: number };
-  /** Place on the path, and how many points it has. */
+  /** Position on the path, and how many points the path has. */
   place: { before: number; after: number; pointsBefore: number; pointsAfter: number };
   certificate: { before?: Certificate; after?: Certificate };
   /** Figures of the evidence, in its own order. */
   evidence: NumberChange[];
-  /** Nano-dollars: of calls by group, and of what is expected to follow an action in each state. */
+  /** In nano-dollars: of calls by group, and of what is expected to follow an action in each state. */
   costs: NumberChange[];
-  /** By state and what is predicted there: the shared coefficients. */
+  /** The shared coefficients, by state and what is predicted there. */
   coefficients: { state: string; predicts: string; changes: NumberChange[] }[];
 }
 
@@ -43,8 +44,7 @@ export function diffVersions(before: Version, after: Version): VersionDiff {
       pointsAfter: after.rule.path.length,
     },
     certificate: {
-      ...(before.certificate === undefined ? {} : { before: before.certificate }),
-      ...(after.certificate === undefined ? {} : { after: after.certificate }),
+      ...defined({ before: before.certificate, after: after.certificate }),
     },
     evidence: changes(evidenceFigures(before.evidence), evidenceFigures(after.evidence)),
     costs: changes(costsOf(before.rule), costsOf(after.rule)).toSorted(byRatio),
@@ -52,7 +52,7 @@ export function diffVersions(before: Version, after: Version): VersionDiff {
   };
 }
 
-/** The figures of a piece of evidence, by their place in it: `test.loss`. */
+/** The figures of a piece of evidence, by their path in it: `test.loss`. */
 export function evidenceFigures(
   evidence: Readonly<Record<string, unknown>>,
   prefix = '',
@@ -65,7 +65,7 @@ export function evidenceFigures(
   return new Map(figures);
 }
 
-/** The price of quality where the version stands: between two points, as often as each is taken. */
+/** The price of quality at the version's position. Between two points, the mean weighted by how often each is taken. */
 export function priceAt({ path, place, furthest }: PriceRule): number {
   const held = Math.min(place, furthest, path.length - 1);
   const low = Math.floor(held);
@@ -121,23 +121,19 @@ function coefficientsOf(
 
 function changes(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): NumberChange[] {
   return [...new Set([...after.keys(), ...before.keys()])]
-    .map((name): NumberChange => {
-      const [was, is] = [before.get(name), after.get(name)];
-      return {
-        name,
-        ...(was === undefined ? {} : { before: was }),
-        ...(is === undefined ? {} : { after: is }),
-      };
-    })
+    .map((name): NumberChange => ({
+      name,
+      ...defined({ before: before.get(name), after: after.get(name) }),
+    }))
     .filter((change) => change.before !== change.after);
 }
 
-/** How far a number has moved; from or to 0 where it was, or is, not there. */
+/** How much a number has changed; an absent number counts as 0. */
 export function changeSize({ before = 0, after = 0 }: NumberChange): number {
   return Math.abs(after - before);
 }
 
-/** Costs differ by orders of magnitude: the largest change is the one of the largest share. */
+/** Costs differ by orders of magnitude, so changes are compared by ratio. */
 function byRatio(a: NumberChange, b: NumberChange): number {
   const ratio = ({ before, after }: NumberChange): number =>
     before === undefined || after === undefined
