@@ -161,7 +161,7 @@ test('the prompt of Weir has every placeholder, and says that length is no merit
   for (const name of JUDGE_PLACEHOLDERS) {
     const without = DEFAULT_JUDGE_PROMPT.replaceAll(`{{${name}}}`, '');
     const { error } = judgePromptSchema.safeParse(without);
-    assert.match(error?.issues[0]?.message ?? '', new RegExp(`has no \\{\\{${name}\\}\\};`));
+    assert.match(error?.issues[0]?.message ?? '', new RegExp(`lacks \\{\\{${name}\\}\\};`));
   }
   assert.match(DEFAULT_JUDGE_PROMPT, /Length is no merit/);
 });
