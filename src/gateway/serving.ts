@@ -156,7 +156,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
   };
   /** Something else is in force than what is served: also where the last try to serve it failed. */
   let stale = false;
-  const refresh = (look: { evenIfNobodyElseWrote: boolean }): Promise<void> =>
+  const refresh = (look: { evenIfUnchanged: boolean }): Promise<void> =>
     inTurn(async () => {
       stale ||= (await active.refresh(look)).length > 0;
       if (stale) await replace(current.config);
@@ -164,13 +164,13 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     });
   const poll = setInterval(() => {
     // While the store fails, what was known stays in force; readiness reports the store.
-    void refresh({ evenIfNobodyElseWrote: false }).catch(() => undefined);
+    void refresh({ evenIfUnchanged: false }).catch(() => undefined);
   }, POLL_EVERY_MS).unref();
 
   return {
     current: () => current,
     // What this process itself wrote moves no counter.
-    refreshVersions: () => refresh({ evenIfNobodyElseWrote: true }),
+    refreshVersions: () => refresh({ evenIfUnchanged: true }),
     reconfigure: (config) =>
       inTurn(async () => {
         const refused = needsRestart(current.config, config);

@@ -8,7 +8,7 @@ import { LEARNED_ROUTE } from '../made-audits.ts';
 import { ROUNDS, begin, kinds, stateOf, untilPromoted } from '../learner-world.ts';
 
 describe('a route that learns, and whose configuration changes', () => {
-  test('a price that changed puts the certified policy in force that is the cheapest now', async (context) => {
+  test('after a change of prices the cheapest certified policy is put in force', async (context) => {
     const world = await begin(context);
     const before = await untilPromoted(world, { tokens: true });
     const { policy } = LEARNED_ROUTE;
@@ -45,7 +45,7 @@ describe('a route that learns, and whose configuration changes', () => {
     assert.deepEqual((await world.learn(changed)).events, []);
   });
 
-  test('a version that does not fit the configuration any more is not taken for what serves', async (context) => {
+  test('a version that no longer fits the configuration is not treated as serving', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
     const objective = { maxQualityLoss: 0.01, certainty: 0.9 };
@@ -59,7 +59,7 @@ describe('a route that learns, and whose configuration changes', () => {
     assert.notEqual((await stateOf(world.store))?.inForce, undefined);
   });
 
-  test('another promise is another statement: what was to be tested for the former one is given up', async (context) => {
+  test('after a change of the promise the candidate for the former one is dropped', async (context) => {
     const world = await begin(context);
     await world.live({ count: 300 });
     await world.learn();
@@ -90,7 +90,7 @@ describe('a route that learns, and whose configuration changes', () => {
     }
   });
 
-  test('when others judge, what the former ones said counts a fifth, and certificates are earned anew', async (context) => {
+  test('after a change of the source of verdicts, earlier verdicts count a fifth, and certificates are earned anew', async (context) => {
     const world = await begin(context);
     await world.live({ count: 300 });
     world.later(200_000);
@@ -111,7 +111,7 @@ describe('a route that learns, and whose configuration changes', () => {
     assert.deepEqual((await world.learn(others)).events, []);
   });
 
-  test('other parameters of a tier begin an epoch, and what was certified of the former ones serves no more', async (context) => {
+  test('other parameters of a tier begin an epoch, and a version certified for the former ones no longer serves', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
     const { policy, settings } = LEARNED_ROUTE;
@@ -143,7 +143,7 @@ describe('a route that learns, and whose configuration changes', () => {
     assert.equal(applyVersion(changed, { hash: row.hash, read: readVersion(row) }).obstacle, undefined);
   });
 
-  test('answers are priced by what the tiers cost now, where their tokens are known', async (context) => {
+  test('answers of known tokens are priced at what the tiers cost now', async (context) => {
     const world = await begin(context);
     await world.live({ priced: false, tokens: true });
     const { policy } = LEARNED_ROUTE;

@@ -11,7 +11,7 @@ export interface ActiveVersions {
    * Checks whether something else is in force now, or a certificate has lapsed. Cheap where no other process has written.
    * @returns the routes that changed. @throws {WeirError} store_unavailable; then nothing changes.
    */
-  refresh(options?: { evenIfNobodyElseWrote: boolean }): Promise<string[]>;
+  refresh(options?: { evenIfUnchanged: boolean }): Promise<string[]>;
 }
 
 type Versions = Pick<VersionStore, 'activeVersions' | 'version'> & {
@@ -51,10 +51,10 @@ export async function createActiveVersions(
   let known: ReadonlyMap<string, PromotedVersion> = new Map();
   let counter: number | undefined;
 
-  async function refresh({ evenIfNobodyElseWrote } = { evenIfNobodyElseWrote: false }): Promise<string[]> {
+  async function refresh({ evenIfUnchanged } = { evenIfUnchanged: false }): Promise<string[]> {
     // Read before the rows: what is written in between is noticed the next time.
     const now = await store.changeCounter();
-    if (now === counter && !evenIfNobodyElseWrote) return [];
+    if (now === counter && !evenIfUnchanged) return [];
     const next = await readInForce(store, known);
     const changed = [...new Set([...known.keys(), ...next.keys()])].filter((route) => {
       const [was, is] = [known.get(route), next.get(route)];

@@ -92,7 +92,7 @@ function toFit({ id, group, maxTokens, request, attempts }: Trace, cluster: Audi
   };
 }
 
-/** Where the audit names no conversation. Repetitions of one prompt tell no more than one of them, where texts are kept. */
+/** For audits without a conversation. Where texts are stored, requests with the same prompt form one cluster. */
 function clusterOf({ id, prompt }: Decision['outcome']): string {
   return prompt === undefined ? id : createHash('sha256').update(prompt).digest('hex');
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
-import type { LearningEvent, LearningStore } from '../../store/contract/learning-rows.ts';
+import type { JobStep, LearningEvent, LearningStore } from '../../store/contract/learning-rows.ts';
 import type { Store } from '../../store/contract/store.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
 import { createAuditedTraces, type AuditedTraces } from './audited-traces.ts';
@@ -27,9 +27,9 @@ export interface LearnerOptions {
   routes: readonly LearnedRoute[];
   /** Milliseconds since 1970. */
   now: () => number;
-  /** Told of each step as soon as it is written. */
+  /** Called after each step is written. */
   onStep?: (step: WrittenStep) => void;
-  /** Told which job it does now, whose lease must be extended while it fits; absent: no job any more. */
+  /** Called with the lease that must be extended while it fits; without one when it gives the lease back. */
   onHold?: (held?: HeldLease) => void;
   /** The table of label sources; another one in tests. */
   sources?: typeof LABEL_SOURCES;
@@ -96,35 +96,18 @@ export function createLearner({
       if (step === undefined) return;
       if (step.problem !== undefined) round.problems.set(policy.route, step.problem);
       const atMs = now();
-      const text = JSON.stringify(step.state);
-      const { inForce, force } = step;
-      const events = step.events.map(({ kind, message, details, version }): LearningEvent => ({
-        route: policy.route,
-        kind,
-        message,
-        details: JSON.stringify(details),
-        ...defined({ version }),
-        createdAtMs: atMs,
-      }));
-      const versions = step.versions.map((version) => toVersionRow(version, { by: BY, atMs }, inForce));
-      if (text === written && events.length === 0) return;
-      const isWhole = await store.stepJob(name, holder, atMs, {
-        state: text,
-        events,
-        versions,
-        ...(force === undefined
-          ? {}
-          : { force: { route: policy.route, version: force, by: BY, instead: inForce ?? null } }),
-      });
+      const write = toJobStep(policy.route, step, atMs);
+      if (write.state === written && write.events.length === 0) return;
+      const isWritten = await store.stepJob(name, holder, atMs, write);
       // Another process or an operator was quicker. The next round continues from there.
-      if (!isWhole) return;
-      const forced = force !== undefined;
-      onStep?.({ events, forced });
-      round.events.push(...events);
-      round.forced ||= forced;
+      if (!isWritten) return;
+      const news = { events: write.events, forced: write.force !== undefined };
+      onStep?.(news);
+      round.events.push(...news.events);
+      round.forced ||= news.forced;
       if (!step.more) return;
       state = step.state;
-      written = text;
+      written = write.state;
     }
   }
 
@@ -168,6 +151,24 @@ export function createLearner({
       }
       return round;
     },
+  };
+}
+
+/** A step of the learner as the store writes it, all of it or nothing. */
+function toJobStep(route: string, step: LearnerStep, atMs: number): JobStep {
+  const { state, events, versions, inForce, force } = step;
+  return {
+    state: JSON.stringify(state),
+    events: events.map(({ kind, message, details, version }) => ({
+      route,
+      kind,
+      message,
+      details: JSON.stringify(details),
+      ...defined({ version }),
+      createdAtMs: atMs,
+    })),
+    versions: versions.map((version) => toVersionRow(version, { by: BY, atMs }, inForce)),
+    ...(force === undefined ? {} : { force: { route, version: force, by: BY, instead: inForce ?? null } }),
   };
 }
 

@@ -8,7 +8,7 @@ import { TEST_CERTIFICATE, testVersion } from '../table/testing.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 
-test('what was promoted and does not apply is not called in force, whatever it is certified for', async (context) => {
+test('a promoted version that does not apply is not shown as in force, whatever its certificate', async (context) => {
   const { tiers, rule } = testVersion();
   const configured = (maxQualityLoss: number): OperatorDeskOptions['policies'] => {
     const policy: Policy = {

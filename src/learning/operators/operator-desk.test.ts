@@ -78,7 +78,7 @@ async function learn(store: Store, state: object): Promise<void> {
   await store.stepJob('learn:auto', 'me', NOW, { state: JSON.stringify(state), events: [], versions: [] });
 }
 
-test('a route of which nothing is known yet waits for its first labels, and says no number it does not have', async (context) => {
+test('a new route waits for its first labels, and shows no figure that it does not have', async (context) => {
   const { desk } = await start(context);
   assert.deepEqual(await desk.status(), [
     {
@@ -105,7 +105,7 @@ test('a route of which nothing is known yet waits for its first labels, and says
   });
 });
 
-test('it says how many labels there are, how many are needed, and when at this rate', async (context) => {
+test('the status shows how many labels there are, how many are needed, and when at this rate', async (context) => {
   const { store, desk } = await start(context);
   for (let number = 0; number < 20; number++)
     await addAudited(store, number, {
@@ -125,7 +125,7 @@ test('it says how many labels there are, how many are needed, and when at this r
   assert.equal(status.estimates.loss?.audits, 21);
 });
 
-test('what the judge said of controls counts since the epoch began, for another judge begins one', async (context) => {
+test('verdicts on controls count since the epoch began, because another judge begins one', async (context) => {
   const { store, desk } = await start(context);
   for (let number = 0; number < 12; number++)
     await addAudited(store, number, {
@@ -137,7 +137,7 @@ test('what the judge said of controls counts since the epoch began, for another 
   assert.deepEqual((await desk.status('auto'))[0]?.controls, { asked: 6, good: 0 });
 });
 
-test('where nothing can be learned it says why, in place of what it waits for', async (context) => {
+test('where a route cannot learn, the status says why instead of what it waits for', async (context) => {
   const { store, desk } = await start(context);
   const state = startLoop(NOW - DAY);
   const problem = 'The answer of small has no cost; set `price`.';
@@ -153,7 +153,7 @@ test('where nothing can be learned it says why, in place of what it waits for', 
   assert.equal(foreign?.next, undefined);
 });
 
-test('how far the judge is from operators is told of its comparisons under every policy, since another judge came', async (context) => {
+test('the judge’s disagreement covers comparisons under every policy since the judge last changed', async (context) => {
   const { store, desk } = await start(context);
   const drawn = Array.from({ length: 60 }, (_, number) => number).filter(
     (number) => reviewDraw(id(number)) !== undefined,
@@ -174,7 +174,7 @@ test('how far the judge is from operators is told of its comparisons under every
   assert.deepEqual([status.estimates.judge?.requests, status.estimates.judge?.disagreement], [2, 0.5]);
 });
 
-test('a route that its configuration keeps from learning waits for nothing, and one that nobody judges for a judge', async (context) => {
+test('a route whose configuration prevents learning waits for nothing, and one without a judge is told to add one', async (context) => {
   const { store } = await start(context);
   const problem = 'the configuration has no `learning` block';
   const desk = createOperatorDesk({
@@ -192,7 +192,7 @@ test('a route that its configuration keeps from learning waits for nothing, and 
   assert.match(silent?.next?.hint ?? '', /^Only operators and references give verdicts/);
 });
 
-test('on the first day the rate is that of the hours so far', async (context) => {
+test('on the first day the rate is over the hours so far', async (context) => {
   const { store, desk } = await start(context);
   for (let number = 0; number < 20; number++)
     await addAudited(store, number, { atMs: NOW - (DAY / 24) * 2 + number });
@@ -244,7 +244,7 @@ test('a frozen candidate waits for certification audits that came after it', asy
   assert.match(hint ?? '', /Few requests are audited/);
 });
 
-test('what is in force, what waits for a word, tests and alarms are told', async (context) => {
+test('the status shows what is in force, what waits to be promoted, tests and alarms', async (context) => {
   const { store, desk } = await start(context);
   const hand = { by: 'ada', atMs: NOW };
   const { hash } = await keepVersion(store, testVersion(), hand);
@@ -281,7 +281,7 @@ test('what is in force, what waits for a word, tests and alarms are told', async
   assert.deepEqual([other?.inForce, other?.alarms], [undefined, []]);
 });
 
-test('what is in force is not called certified once what it was certified for has changed', async (context) => {
+test('a version in force is not shown as certified once its certificate has lapsed', async (context) => {
   const { store, desk } = await start(context);
   const hand = { by: 'ada', atMs: NOW };
   const evidence = { epoch: new Date(NOW - DAY).toISOString() };
@@ -301,7 +301,7 @@ test('what is in force is not called certified once what it was certified for ha
   });
 });
 
-test('what waits for a word waits until a change came, or it had its word', async (context) => {
+test('a proposed version waits until a change comes or it is promoted', async (context) => {
   const { store, desk } = await start(context);
   const hand = { by: 'ada', atMs: NOW };
   const proposed = async (version: string) => {
@@ -329,7 +329,7 @@ test('what waits for a word waits until a change came, or it had its word', asyn
   assert.deepEqual(await proposed(since), { proposed: undefined, lapsed: undefined });
 });
 
-test('estimates are of the policy that decided the newest request alone', async (context) => {
+test('estimates cover only the policy that decided the newest request', async (context) => {
   const { store, desk } = await start(context);
   for (let number = 0; number < 5; number++) await addAudited(store, number, { policyHash: 'before' });
   for (let number = 5; number < 8; number++) await addAudited(store, number, { policyHash: 'now' });
@@ -339,7 +339,7 @@ test('estimates are of the policy that decided the newest request alone', async 
   assert.equal(status.labels.complete, 8);
 });
 
-test('the queue is of all tenants, each question once, and what was judged is gone from it', async (context) => {
+test('the queue covers all tenants, each question once, and drops questions with an operator’s verdict', async (context) => {
   const { store, desk } = await start(context);
   for (let number = 0; number < 6; number++)
     await addAudited(store, number, { tenant: number % 2 === 0 ? 'a' : 'b' });
@@ -371,7 +371,7 @@ test('the queue is of all tenants, each question once, and what was judged is go
   await assert.rejects(desk.queue({ route: 'other', limit: 1 }), { code: 'invalid_request' });
 });
 
-test('a word on what is not there is refused', async (context) => {
+test('a verdict on an unknown request or answer is refused', async (context) => {
   const { store, desk } = await start(context);
   await addAudited(store, 1);
   await assert.rejects(desk.giveVerdict(id(2), 'small', 1), { code: 'unknown_id' });
@@ -382,7 +382,7 @@ test('a word on what is not there is refused', async (context) => {
   });
 });
 
-test('histories longer than a page come whole', async (context) => {
+test('histories longer than a page are read whole', async (context) => {
   const { store, desk } = await start(context);
   for (let number = 0; number < 201; number++) await addAudited(store, number);
   const [status] = await desk.status('auto');

@@ -23,7 +23,7 @@ function audited(sources: readonly (Label['source'] | undefined)[], audit: Parti
   } satisfies Decision;
 }
 
-test('audits are told apart by what became of them, with what the newest says', () => {
+test('audits are counted by outcome, with the problem of the newest', () => {
   const decisions = [
     audited(['judge', 'agreement']),
     audited([]),

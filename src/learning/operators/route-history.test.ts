@@ -4,7 +4,7 @@ import { createSqliteStore } from '../../store/sql/sql-store.ts';
 import { attemptRow, auditRow, outcomeRow } from '../../store/testing.ts';
 import { readRouteHistory } from './route-history.ts';
 
-test('a route’s history is read without its texts, however long these are, but for which were the same and which are kept', async (context) => {
+test('a route’s history is read without its texts, but shows which prompts are equal and which answers are stored', async (context) => {
   const store = await createSqliteStore({ path: ':memory:' });
   context.after(() => store.close());
   const prompts = ['["One long prompt."]', '["One long prompt."]', '["Another long prompt."]', undefined];

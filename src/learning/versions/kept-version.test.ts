@@ -6,7 +6,7 @@ import { TEST_CERTIFICATE, TEST_OBJECTIVE, testVersion } from '../table/testing.
 
 const hand = { by: 'ada', atMs: 5 };
 
-test('a version comes back from its row as it went in', () => {
+test('a version read from its row equals the one that was stored', () => {
   const version = testVersion();
   const row = toVersionRow(version, hand, 'before');
   assert.deepEqual(readVersion(row), { version });
@@ -36,7 +36,7 @@ test('content that was changed, cut short or made by another release of Weir is 
   );
 });
 
-test('what is kept names the version in force as its parent, and is news once', async () => {
+test('a stored version has the version in force as its parent, and is new once', async () => {
   const kept = new Map<string, string | undefined>();
   const store = {
     activeVersions: () => Promise.resolve(new Map([['auto', 'present']])),

@@ -1,4 +1,4 @@
-/** What a label source is: somebody or something that says how good an answer is. */
+/** A label source: a person, a program or a model that says how good an answer is. */
 import type { ReferenceRow } from '../../../store/contract/learning-rows.ts';
 import type { LabelSource } from '../../../store/contract/store.ts';
 import type { Agreement } from '../agreement.ts';
