@@ -6,9 +6,8 @@ import { readLearnerState } from '../src/learning/learner/learner-state.ts';
 import { createLearner, type LearnerStore, type Round } from '../src/learning/learner/learner.ts';
 import type { LearnedRoute } from '../src/learning/learner/learned-route.ts';
 import type { HeldLease } from '../src/learning/learner/lease.ts';
-import { createSqliteStore } from '../src/store/sql/sql-store.ts';
 import type { Store } from '../src/store/contract/store.ts';
-import { folder } from '../src/store/testing.ts';
+import { folder, openByClock } from '../src/store/testing.ts';
 import { LEARNED_ROUTE, madeAudits, type MadeAudits } from './made-audits.ts';
 
 export const START_MS = 1_790_000_000_000;
@@ -33,9 +32,9 @@ export interface World {
 
 export async function begin(context: TestContext): Promise<World> {
   const path = join(folder(context), 'weir.db');
-  const store = await createSqliteStore({ path });
-  context.after(() => store.close());
   let nowMs = START_MS;
+  const store = await openByClock(`sqlite:${path}`, () => nowMs);
+  context.after(() => store.close());
   let seed = 0;
   const learner: World['learner'] = ({ route = LEARNED_ROUTE, around = () => ({}), ...told } = {}) =>
     createLearner({ store: { ...store, ...around(store) }, routes: [route], now: () => nowMs, ...told });

@@ -1,5 +1,6 @@
 import { hasComparingSource } from '../learning/labels/sources/sources.ts';
 import type { ConfiguredRoute } from '../learning/operators/route-status.ts';
+import { locateStore } from '../store/open.ts';
 import type { Config } from './schema/schema.ts';
 
 /** The routes of a configuration, as far as learning goes. */
@@ -31,6 +32,6 @@ function problemOf({ learning, store }: Pick<Config, 'learning' | 'store'>): str
     return 'the configuration has no `learning` block, so nothing is audited; write `learning: { judge: NAME }`, a name of `models`, or `learning: { agreement: exact }`';
   if (learning.dailyBudgetUsd === 0)
     return '`learning.dailyBudgetUsd` is 0, so nothing is audited; write what audits may cost a day';
-  if (store.path === ':memory:') return 'the store is in memory; name a file as the `store`';
+  if (!locateStore(store).shared) return 'the store is in memory; name a file as the `store`';
   return undefined;
 }

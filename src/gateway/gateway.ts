@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { createKeyring, type Keyring } from '../access/keys.ts';
-import { loadSecret } from '../access/secret.ts';
+import { createSecret } from '../access/secret.ts';
 import { isSameUpstream } from '../config/describe/describe-changes.ts';
 import { isLoopback } from '../config/schema/listen.ts';
 import type { Issue } from '../config/load/problem.ts';
@@ -23,11 +23,9 @@ import { chatRequestSchema } from '../protocol/common/chat.ts';
 import type { Expectations } from '../routing/checks.ts';
 import type { Tier } from '../routing/policy.ts';
 import { createServing, type Serving } from './serving.ts';
-import { pendingMigrations } from '../store/sql/migrations/migrations.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
-import { createSqliteStore } from '../store/sql/sql-store.ts';
+import { openStore, pendingMigrations } from '../store/open.ts';
 import type { Store } from '../store/contract/store.ts';
-import type { VersionStore } from '../store/contract/version-rows.ts';
 import type { Log } from '../telemetry/names.ts';
 import type { Trace } from '../traces/trace.ts';
 import { createOpenAiUpstream } from '../upstream/openai-compatible/openai-compatible.ts';
@@ -38,14 +36,10 @@ import { withResilience } from '../upstream/resilience/resilience.ts';
 import { createRetired } from '../upstream/retired.ts';
 import type { Upstream, UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
 
-/** What commands need besides a gateway: who answers at an address, the store's tables, recorded questions. */
+/** What commands need besides a gateway: who answers at an address, recorded questions. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
-export { migrate, pendingMigrations } from '../store/sql/migrations/migrations.ts';
 export { indexTraceFile } from '../upstream/recorded/recorded-questions.ts';
 export type { RecordedQuestions } from '../upstream/recorded/recorded-questions.ts';
-
-/** Versions, and the jobs of learning, which say whether what was certified still holds. */
-export type KeptVersions = VersionStore & Pick<Store, 'jobs'>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -104,61 +98,17 @@ export function createLog(level: Config['log']['level']): GatewayOptions['log'] 
 }
 
 /**
- * The API keys of a configuration's store, without a gateway around them.
- * @throws {WeirError} `store_unavailable`
- */
-export async function openKeys(
-  config: Config,
-  environment: Environment,
-): Promise<{ keys: Keyring; close(): Promise<void> }> {
-  const store = await createSqliteStore({ path: config.store.path });
-  const secret = secretOf(config, environment, store);
-  const keys = await createKeyring({ store, secret, clock: Date.now });
-  return { keys, close: () => store.close() };
-}
-
-/**
- * The versions of a configuration's store, without a gateway around them: a running one notices what is done here.
- * @throws {WeirError} `store_unavailable`
- */
-export async function openVersions(
-  config: Config,
-): Promise<{ versions: KeptVersions; close(): Promise<void> }> {
-  const store = await createSqliteStore({ path: config.store.path });
-  return { versions: store, close: () => store.close() };
-}
-
-/**
- * What a configuration's store remembers, without a gateway around it.
- * @throws {WeirError} `store_unavailable`
- */
-export async function openHistory(
-  config: Config,
-): Promise<{ store: Pick<Store, 'history'>; close(): Promise<void> }> {
-  const store = await createSqliteStore({ path: config.store.path });
-  return { store, close: () => store.close() };
-}
-
-/**
- * A configuration's whole store, without a gateway around it.
- * @throws {WeirError} `store_unavailable`
- */
-export function openStore(config: Config): Promise<Store> {
-  return createSqliteStore({ path: config.store.path });
-}
-
-/**
  * The versions in force in a configuration's store, by route, read without changing anything: a store that is not there,
  * or was not brought up to date yet, has none.
  * @throws {WeirError} `store_unavailable`
  */
 export async function versionsInForce(config: Config): ReturnType<typeof readInForce> {
-  if ((await pendingMigrations(`sqlite:${config.store.path}`)).length > 0) return new Map();
-  const { versions, close } = await openVersions(config);
+  if ((await pendingMigrations(config.store)).length > 0) return new Map();
+  const store = await openStore(config.store);
   try {
-    return await readInForce(versions);
+    return await readInForce(store);
   } finally {
-    await close();
+    await store.close();
   }
 }
 
@@ -172,8 +122,8 @@ export async function createGateway({
   log,
   recordings,
 }: GatewayOptions): Promise<Gateway> {
-  const store = await createSqliteStore({ path: firstConfig.store.path });
-  const secret = secretOf(firstConfig, environment, store);
+  const store = await openStore(firstConfig.store);
+  const secret = createSecret({ environment, store });
   const keys = await createKeyring({ store, secret, clock: Date.now });
   const { capacity, batchSize, interval } = firstConfig.recorder;
   const recorder = await createRecorder({
@@ -214,7 +164,7 @@ export async function createGateway({
 
   const learning = createGatewayLearning({
     store,
-    path: firstConfig.store.path,
+    storeUrl: firstConfig.store,
     log,
     metrics,
     refreshVersions: () => serving.refreshVersions(),
@@ -327,19 +277,6 @@ const IDLE_GRACE_MS = 60_000;
 const GRACE_MS = 1_000;
 /** For the rows of requests whose connections were cut at the deadline. */
 const LAST_ROWS_MS = 100;
-
-/** Loaded once, on first need: that of a database in memory is another one each time. */
-function secretOf(config: Config, environment: Environment, store: Store): () => Promise<string> {
-  const hasKeys = async (): Promise<boolean> =>
-    (await store.keys()).some((key) => key.revokedAtMs === undefined);
-  const databasePath = config.store.path === ':memory:' ? undefined : config.store.path;
-  let loaded: Promise<string> | undefined;
-  return () =>
-    (loaded ??= loadSecret({ env: environment, databasePath, hasKeys }).catch((error: unknown) => {
-      loaded = undefined;
-      throw error;
-    }));
-}
 
 /** Every upstream of the configuration, wrapped once: nothing else in the program makes one. */
 function makeUpstreams(

@@ -15,9 +15,9 @@ import type { ProbeRow, Store } from '../store/contract/store.ts';
 import type { Log } from '../telemetry/names.ts';
 
 export interface GatewayLearningOptions {
-  store: Pick<Store, 'probes'> & Pick<LearningStore, 'jobs' | 'keepJob'>;
-  /** The store's file; `:memory:` where there is none. */
-  path: string;
+  store: Pick<Store, 'probes' | 'shared'> & Pick<LearningStore, 'jobs' | 'keepJob'>;
+  /** The thread opens the same store by it, on a connection of its own. */
+  storeUrl: string;
   log: Log;
   metrics: Pick<Metrics, 'learned'>;
   /** Looks what is in force. */
@@ -40,17 +40,17 @@ const REQUESTS_BETWEEN_FALSE_ALARMS = 60_000;
 /** The learning of a gateway: the thread that does it, and what is said and seen of it here. */
 export function createGatewayLearning({
   store,
-  path,
+  storeUrl,
   log,
   metrics,
   refreshVersions,
 }: GatewayLearningOptions): GatewayLearning {
   const thread = createLearnerThread({
     source: new URL(import.meta.url.replace(/learning(\.\w+)$/, 'learner-worker$1')),
-    path,
+    storeUrl,
     log,
     onNews: report,
-    keepLease: ({ name, holder }) => store.keepJob(name, holder, Date.now() + LEASE_MS),
+    keepLease: ({ name, holder }) => store.keepJob(name, holder, LEASE_MS),
     sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
   });
   let learned: readonly LearnedRoute[] = [];
@@ -85,7 +85,7 @@ export function createGatewayLearning({
     async follow(config) {
       const routes = learnedRoutes(config, await store.probes());
       if (isDeepStrictEqual(routes, learned)) return;
-      if (routes.length > 0 && path === ':memory:') {
+      if (routes.length > 0 && !store.shared) {
         log.warn({}, 'Nothing is learned: the store is in memory. Name a file as the store.');
         return;
       }

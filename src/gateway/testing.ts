@@ -6,7 +6,7 @@ import { PAID_QUESTIONS } from '../routing/signals/paid-signals.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { handMade, type HandMadeOptions } from '../routing/testing.ts';
 import { createRecorder, type Recorder } from '../store/recorder/recorder.ts';
-import { createSqliteStore } from '../store/sql/sql-store.ts';
+import { openStore } from '../store/open.ts';
 import type { Log } from '../telemetry/names.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../upstream/scripted/scripted.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -128,7 +128,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     certified: false,
     ...options.policy,
   };
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   const recorder = await createRecorder({
     store,
     clock: Date.now,

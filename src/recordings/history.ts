@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AuditAttempt } from '../store/contract/learning-rows.ts';
-import type { AttemptRow, Decision, Label, LabelSource, Store } from '../store/contract/store.ts';
+import type { AttemptRow } from '../store/contract/outcome-rows.ts';
+import type { Decision, Label, LabelSource, Store } from '../store/contract/store.ts';
 import { traceSchema, type Trace, type TraceAttempt } from '../traces/trace.ts';
 
 /** Shares of the questions by the name of their split. */

@@ -40,7 +40,7 @@ export function toAttempt(
   expected: Expectations,
 ): Omit<Attempt, 'callId'> {
   const { inputTokens, outputTokens } = recorded;
-  const cost = costNanoUsd(recorded, tier);
+  const cost = recordedCostNanoUsd(recorded, tier);
   return {
     tier: index,
     model: tier.model,
@@ -67,7 +67,7 @@ export function toAttempt(
 }
 
 /** The paid signals of a recorded answer, by name, that its tier may be asked for. */
-export function buyable(
+export function allowedPaidSignals(
   { paidSignals = {} }: TraceAttempt,
   tier: Pick<Tier, 'paidSignals'>,
 ): NonNullable<TraceAttempt['paidSignals']> {
@@ -78,13 +78,13 @@ export function buyable(
 
 /** They are bought together: where the cost of one is not known none is on offer, for nobody could say what was spent. */
 function onOffer(recorded: TraceAttempt, tier: Tier): string[] {
-  const bought = Object.entries(buyable(recorded, tier));
+  const bought = Object.entries(allowedPaidSignals(recorded, tier));
   return bought.some(([, { costUsd }]) => costUsd === undefined) ? [] : bought.map(([name]) => name);
 }
 
 /** What asking for the paid signals of a recorded answer came to: their values, and what they cost together. */
 export function toPaidAttempt(recorded: TraceAttempt, tier: Tier, index: number): Omit<Attempt, 'callId'> {
-  const bought = Object.entries(buyable(recorded, tier));
+  const bought = Object.entries(allowedPaidSignals(recorded, tier));
   const costs = bought.map(([, { costUsd }]) => costUsd);
   const cost = costs.reduce<number | undefined>(
     (sum, each) => (sum === undefined || each === undefined ? undefined : sum + Math.round(each * 1e9)),
@@ -124,7 +124,7 @@ export function attemptSignals(recorded: TraceAttempt): Readonly<Record<string, 
 }
 
 /** Of an answer: by the policy's price where the tokens are known, else what the recording says it cost. */
-export function costNanoUsd(
+export function recordedCostNanoUsd(
   { inputTokens, outputTokens, costUsd }: TraceAttempt,
   { price }: Pick<Tier, 'price'>,
 ): number | undefined {

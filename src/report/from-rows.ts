@@ -1,8 +1,8 @@
-import type { ReportData } from '../learning/tuning/report-data.ts';
-import { confidencePanels } from './sections/confidence-panels.ts';
+import type { ReportData } from './report-data.ts';
+import { confidencePanels } from './confidence-panels.ts';
 import { reportGroups } from './groups.ts';
 import { hardestQuestions } from './hardest.ts';
-import { mean } from '../learning/table/judge-rows.ts';
+import { mean } from '../learning/table/measure-rows.ts';
 import { qualityLoss, relativeCost, scorePairs, servedShares } from './measures.ts';
 import type { ReportFrame, ReportRow } from './rows.ts';
 import { spendItems } from './spend.ts';

@@ -1,8 +1,8 @@
 import { createRandom } from '../calibration/fit/random.ts';
 import type { Policy } from '../routing/policy.ts';
-import { onePerCluster } from '../learning/table/draw-rows.ts';
+import { onePerCluster } from '../learning/table/split-rows.ts';
 import type { LadderTable } from '../learning/table/ladder-table.ts';
-import type { ReportData } from '../learning/tuning/report-data.ts';
+import type { ReportData } from './report-data.ts';
 import type { Tuned, TuneOptions } from '../learning/tuning/tune.ts';
 import { reportFromRows } from './from-rows.ts';
 import { policyRows } from './policy-rows.ts';

@@ -1,13 +1,13 @@
 import { createRandom } from '../calibration/fit/random.ts';
 import type { Policy } from '../routing/policy.ts';
 import type { Version } from '../routing/version.ts';
-import { always } from '../learning/table/baselines.ts';
-import { acceptedOf } from '../learning/tuning/certify-risk.ts';
-import { onePerCluster } from '../learning/table/draw-rows.ts';
-import { frontierOfPath, riskFrontier } from '../learning/tuning/frontier.ts';
-import { judgeRows } from '../learning/table/judge-rows.ts';
+import { alwaysAsk } from '../learning/table/baselines.ts';
+import { countAccepted } from '../learning/tuning/certify-risk.ts';
+import { onePerCluster } from '../learning/table/split-rows.ts';
+import { frontierOfPath, riskFrontier, type Frontier } from '../learning/tuning/frontier.ts';
+import { measureRows } from '../learning/table/measure-rows.ts';
 import type { LadderTable } from '../learning/table/ladder-table.ts';
-import type { Frontier, ReportData } from '../learning/tuning/report-data.ts';
+import type { ReportData } from './report-data.ts';
 import { meanLastCost } from '../learning/fitting/solve-ladder.ts';
 import { createWalker } from '../learning/table/walk-rows.ts';
 import { reportFromRows } from './from-rows.ts';
@@ -84,9 +84,9 @@ function pathOn(table: LadderTable, rows: readonly number[], version: Version): 
   const frontier = frontierOfPath(
     {
       path: rule.path,
-      judged: walked.map((each) => judgeRows(table, rows, each)),
-      last: judgeRows(table, rows, always(table, rows, table.answers.length - 1)),
-      unit: meanLastCost(table, rows),
+      measured: walked.map((each) => measureRows(table, rows, each)),
+      last: measureRows(table, rows, alwaysAsk(table, rows, table.answers.length - 1)),
+      lastTierCost: meanLastCost(table, rows),
     },
     passed,
     {
@@ -97,6 +97,6 @@ function pathOn(table: LadderTable, rows: readonly number[], version: Version): 
     },
   );
   if (table.lastLabelled) return frontier;
-  const counts = walked.map((each) => acceptedOf(table, rows, each));
+  const counts = walked.map((each) => countAccepted(table, rows, each));
   return riskFrontier(frontier, counts, [...Array(passed).keys()]);
 }

@@ -1,7 +1,7 @@
 import { wilsonInterval } from '../calibration/tests/interval.ts';
-import type { ReportGroup } from '../learning/tuning/report-data.ts';
-import { mean } from '../learning/table/judge-rows.ts';
-import { qualityLoss, servedShares, spentOn, sum } from './measures.ts';
+import type { ReportGroup } from './report-data.ts';
+import { mean } from '../learning/table/measure-rows.ts';
+import { qualityLoss, servedShares, costOfRow, sum } from './measures.ts';
 import type { ReportRow } from './rows.ts';
 
 /** One entry a group, most questions first; of equal ones by name. */
@@ -43,6 +43,6 @@ function groupOf(
     confidence,
     servedBy: servedShares(rows, tiers),
     ...(loss === undefined ? {} : { loss }),
-    ...(always > 0 ? { relativeCost: sum(rows.map(spentOn)) / always } : {}),
+    ...(always > 0 ? { relativeCost: sum(rows.map(costOfRow)) / always } : {}),
   };
 }

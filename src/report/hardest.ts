@@ -1,4 +1,4 @@
-import type { HardQuestion, HardQuestions, ReportData } from '../learning/tuning/report-data.ts';
+import type { HardQuestion, HardQuestions, ReportData } from './report-data.ts';
 import type { ReportRow } from './rows.ts';
 
 /** A confidence that a reader would rely on. */

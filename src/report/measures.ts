@@ -1,13 +1,13 @@
 import { meanDifferenceInterval, ratioInterval } from '../calibration/tests/mean-interval.ts';
-import { mean } from '../learning/table/judge-rows.ts';
-import type { Estimate } from '../learning/tuning/report-data.ts';
+import { mean } from '../learning/table/measure-rows.ts';
+import type { Estimate } from '../calibration/tests/interval.ts';
 import type { ReportRow } from './rows.ts';
 
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-export function spentOn(row: ReportRow): number {
+export function costOfRow(row: ReportRow): number {
   return sum(row.spent.map(({ cost }) => cost));
 }
 
@@ -16,7 +16,7 @@ export function spentOn(row: ReportRow): number {
  * or where the last tier costs nothing.
  */
 export function relativeCost(rows: readonly ReportRow[]): Estimate {
-  const spent = rows.map(spentOn);
+  const spent = rows.map(costOfRow);
   const always = rows.map(({ lastCost }) => lastCost);
   const interval = ratioInterval(spent, always);
   if (interval === undefined)

@@ -1,4 +1,4 @@
-import type { ReportData } from '../learning/tuning/report-data.ts';
+import type { ReportData } from './report-data.ts';
 import { confidenceSection } from './sections/confidence-section.ts';
 import { frontierSection } from './sections/frontier-section.ts';
 import { groupsSection } from './sections/groups-section.ts';

@@ -3,10 +3,9 @@ import { cascade, type ModelCall, type Outcome } from '../routing/cascade.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import type { Policy } from '../routing/policy.ts';
 import { traceMessages, type Trace } from '../traces/trace.ts';
-import { believeAnswer } from '../learning/table/believe-answer.ts';
-import type { LadderTable } from '../learning/table/ladder-table.ts';
+import { believeAnswer, type LadderTable } from '../learning/table/ladder-table.ts';
 import { requestView } from '../recordings/replay-attempt.ts';
-import type { ReportRow, Spending, TierAnswer } from './rows.ts';
+import type { ReportRow, Spending, ReportAnswer } from './rows.ts';
 
 /** Which checks failed is nothing to a policy; how many, it weighs. */
 const FAILED: Veto = 'invalid_json';
@@ -76,10 +75,10 @@ function spending({ tier, about, costNanoUsd }: Attempt, { tiers }: Policy): Spe
 }
 
 /** What was recorded of each tier, and what the model believes of it, asked or not. */
-function answersOf(table: LadderTable, row: number, model: ConfidenceModel): Record<string, TierAnswer> {
+function answersOf(table: LadderTable, row: number, model: ConfidenceModel): Record<string, ReportAnswer> {
   const last = table.tiers.length - 1;
   return Object.fromEntries(
-    table.tiers.map((tier, index): [string, TierAnswer] => {
+    table.tiers.map((tier, index): [string, ReportAnswer] => {
       const { paid, score } = table.answers[index] ?? {};
       const bought = paid?.[row];
       const confidence = index === last ? undefined : believeAnswer(model, table, row, { tier: index });

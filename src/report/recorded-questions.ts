@@ -6,7 +6,7 @@ import type { Tier } from '../routing/policy.ts';
 import type { Trace } from '../traces/trace.ts';
 
 /** A ladder of two tiers. */
-export const TEST_TIERS: Tier[] = ['small', 'large'].map((name) => ({
+export const REPORT_TEST_TIERS: Tier[] = ['small', 'large'].map((name) => ({
   name,
   model: name,
   upstream: '',
@@ -14,7 +14,7 @@ export const TEST_TIERS: Tier[] = ['small', 'large'].map((name) => ({
 }));
 
 /** Questions whose small answer is right as often as its one signal says; with some of them come paid signals. */
-export function recorded(
+export function recordedQuestions(
   count: number,
   { paid = false, large = 0.97, seed = 11 }: { paid?: boolean; large?: number; seed?: number } = {},
 ): Trace[] {

@@ -1,4 +1,4 @@
-import type { ReportData } from '../learning/tuning/report-data.ts';
+import type { ReportData } from './report-data.ts';
 
 /** What was paid for one call. */
 export interface Spending {
@@ -9,7 +9,7 @@ export interface Spending {
 }
 
 /** What was recorded of one tier's answer, asked by the policy or not. */
-export interface TierAnswer {
+export interface ReportAnswer {
   /** Confidence with the free signals; absent at the last tier, and where they are missing. */
   confidence?: number;
   /** Confidence with the paid signals as well. */
@@ -23,7 +23,7 @@ export interface ReportRow {
   id: string;
   group: string;
   /** By tier. */
-  answers: Readonly<Record<string, TierAnswer>>;
+  answers: Readonly<Record<string, ReportAnswer>>;
   /** The tier whose answer was served. */
   served: string;
   /** Every call the policy made, in any one unit of money. */

@@ -1,4 +1,4 @@
-import type { SpendItem } from '../learning/tuning/report-data.ts';
+import type { SpendItem } from './report-data.ts';
 import { sum } from './measures.ts';
 import type { ReportRow } from './rows.ts';
 

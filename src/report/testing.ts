@@ -3,10 +3,11 @@ import { certificateSentence } from '../calibration/tests/certificate-sentence.t
 import { createRandom, type RandomGenerator } from '../calibration/fit/random.ts';
 import { sigmoid } from '../calibration/fit/sigmoid.ts';
 import type { Certificate } from '../routing/version.ts';
-import type { FrontierPoint, ReportData } from '../learning/tuning/report-data.ts';
+import type { FrontierPoint } from '../learning/tuning/frontier.ts';
+import type { ReportData } from './report-data.ts';
 import { reportFromRows } from './from-rows.ts';
 import { qualityLoss, relativeCost } from './measures.ts';
-import type { ReportFrame, ReportRow, Spending, TierAnswer } from './rows.ts';
+import type { ReportFrame, ReportRow, Spending, ReportAnswer } from './rows.ts';
 
 /** Groups with the ease of their questions and how much more the small tier believes than is true, in log-odds. */
 const GROUPS = [
@@ -118,7 +119,7 @@ function drawQuestion(random: RandomGenerator, index: number): Question {
   const hidden = normal(random) * 1.1;
   // One coin for all tiers: what a weak one knows, a strong one mostly knows too.
   const coin = uniformFloat64(random);
-  const answers: Record<string, TierAnswer> = {};
+  const answers: Record<string, ReportAnswer> = {};
   for (const { tier, skill, signals } of LADDER) {
     const logit = topic.ease + skill + seen + normal(random) * 1.15;
     const score = coin < sigmoid(logit - hidden) ? 1 : 0;

@@ -2,7 +2,7 @@ import { inFull } from '../errors.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import type { Outcome } from '../routing/cascade.ts';
-import type { AttemptRow, OutcomeRow } from '../store/contract/store.ts';
+import type { AttemptRow, OutcomeRow } from '../store/contract/outcome-rows.ts';
 import type { Journey } from './request-state.ts';
 import { baselineOf, totalCost } from './money.ts';
 import { judgementOf } from './summary.ts';

@@ -38,8 +38,8 @@ describe('a route that learns, and whose configuration changes', () => {
     assert.deepEqual(
       events.map(({ message }) => message),
       [
-        "The model of small changed from 'small-model' to 'smaller'. Certificates are earned anew.",
-        'The price of small changed from an unknown price to 0.1 USD per million input tokens and 0.4 USD per million output tokens. What is certified stays so; another candidate is fitted for these prices.',
+        "The model of small changed from 'small-model' to 'smaller'. Certificates must be earned again.",
+        'The price of small changed from an unknown price to 0.1 USD per million input tokens and 0.4 USD per million output tokens. Certified policies stay certified. Another candidate will be fitted for the new prices.',
       ],
     );
     assert.deepEqual((await world.learn(changed)).events, []);
@@ -90,7 +90,7 @@ describe('a route that learns, and whose configuration changes', () => {
     }
   });
 
-  test('after a change of the source of verdicts, earlier verdicts count a fifth, and certificates are earned anew', async (context) => {
+  test('after a change of the source of verdicts, earlier verdicts count a fifth, and certificates are earned again', async (context) => {
     const world = await begin(context);
     await world.live({ count: 300 });
     world.later(200_000);
@@ -102,7 +102,7 @@ describe('a route that learns, and whose configuration changes', () => {
     assert.deepEqual(
       events.map(({ message }) => message),
       [
-        "The source of verdicts changed from 'made-up verdicts' to 'another judge'. Certificates are earned anew.",
+        "The source of verdicts changed from 'made-up verdicts' to 'another judge'. Certificates must be earned again.",
       ],
     );
     const state = await stateOf(world.store);
@@ -126,7 +126,7 @@ describe('a route that learns, and whose configuration changes', () => {
     const { events } = await world.learn(learner);
     assert.deepEqual(
       events.map(({ message }) => message),
-      ['The request parameters of small changed. Certificates are earned anew.'],
+      ['The request parameters of small changed. Certificates must be earned again.'],
     );
     const state = await stateOf(world.store);
     assert.equal(state?.inForce, undefined);

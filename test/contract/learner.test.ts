@@ -99,7 +99,7 @@ describe('a route that is audited', () => {
     assert.deepEqual((await world.learn()).events, []);
   });
 
-  test('unusual requests raise an alarm without labels, and certificates are earned anew', async (context) => {
+  test('unusual requests raise an alarm without labels, and certificates are earned again', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
     // Requests that nobody audits: first as usual, then with answers that the small model is unsure of.
@@ -113,7 +113,7 @@ describe('a route that is audited', () => {
     const alarm = events.find(({ kind }) => kind === 'alarm');
     assert.match(alarm?.message ?? '', /confidence in the first tier's answers has fallen/);
     const why = (await stateOf(world.store))?.epoch.why ?? '';
-    assert.equal(alarm?.message, `${why} Certificates are earned anew.`);
+    assert.equal(alarm?.message, `${why} Certificates must be earned again.`);
     assert.equal((await stateOf(world.store))?.epoch.certified, false);
   });
 
@@ -298,7 +298,7 @@ describe('a route that is audited', () => {
     await world.live({ count: 90 });
     const { problems, events } = await world.learn();
     assert.deepEqual(problems, new Map());
-    assert.match(events[0]?.message ?? '', /Fitted on 90 audits/);
+    assert.match(events[0]?.message ?? '', /fitted on 90 audits/);
   });
 
   test('where nothing can be fitted, requests and audits are still watched', async (context) => {
@@ -338,7 +338,7 @@ describe('a route that is audited', () => {
     });
     await world.live({ count: 80 });
     await assert.rejects(world.learn(learner), { code: 'store_unavailable' });
-    assert.match((await world.learn(learner)).events[0]?.message ?? '', /Fitted on 80 audits/);
+    assert.match((await world.learn(learner)).events[0]?.message ?? '', /fitted on 80 audits/);
   });
 
   test('a state in an unknown format is left alone', async (context) => {

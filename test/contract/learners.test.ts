@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
 import { createLearner } from '../../src/learning/learner/learner.ts';
 import { createLeaseKeeper, LEASE_MS } from '../../src/learning/learner/lease.ts';
-import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
+import { openByClock } from '../../src/store/testing.ts';
 import { LEARNED_ROUTE } from '../made-audits.ts';
 import { ROUNDS, begin, kinds, stateOf, type World } from '../learner-world.ts';
 
@@ -46,7 +46,7 @@ describe('several learners on one store', () => {
         },
       }),
     });
-    const other = await createSqliteStore({ path: world.path });
+    const other = await openByClock(`sqlite:${world.path}`, world.nowMs);
     context.after(() => other.close());
     const second = createLearner({ store: other, routes: [LEARNED_ROUTE], now: world.nowMs });
     const under = slow.round();
@@ -58,13 +58,38 @@ describe('several learners on one store', () => {
     assert.equal((await kinds(world.store)).length, events.length);
   });
 
+  test('a learner whose clock is an hour ahead does not take a route from the one that learns it', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 90 });
+    const ahead = createLearner({
+      store: world.store,
+      routes: [LEARNED_ROUTE],
+      now: () => world.nowMs() + 3_600_000,
+    });
+    const taken: string[] = [];
+    const slow = world.learner({
+      around: (store) => ({
+        stepJob: async (...given) => {
+          taken.push(...(await ahead.round()).events.map(({ kind }) => kind));
+          return store.stepJob(...given);
+        },
+      }),
+    });
+    const { events } = await slow.round();
+    assert.deepEqual(taken, []);
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['candidate'],
+    );
+  });
+
   test('a fit longer than the lease keeps the lease, so that two slow learners do not undo each other for ever', async (context) => {
     const world = await begin(context);
     await world.live({ count: 90 });
     const second = world.learner();
     const wakes: (() => void)[] = [];
     const leases = createLeaseKeeper({
-      keep: ({ name, holder }) => world.store.keepJob(name, holder, world.nowMs() + LEASE_MS),
+      keep: ({ name, holder }) => world.store.keepJob(name, holder, LEASE_MS),
       sleep: (_, signal) =>
         new Promise((resolve) => {
           wakes.push(resolve);

@@ -7,7 +7,7 @@ import { LABEL_SOURCES, scorerWords, sourceNames } from '../../src/learning/labe
 import { createCanGetVerdicts, createVerdicts } from '../../src/learning/labels/verdicts.ts';
 import { createAuditedTraces } from '../../src/learning/learner/audited-traces.ts';
 import { scoreOf } from '../../src/recordings/history.ts';
-import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import type { LabelSource, Store } from '../../src/store/contract/store.ts';
 import { labelRow } from '../../src/store/testing.ts';
 import { lastUserMessage } from '../../src/traces/question-text.ts';
@@ -75,7 +75,7 @@ test('a reference is believed before it, and a judge after it', () => {
 
 /** Twenty audits of a route, whose only verdicts are those of the pattern. */
 async function storeOfAudits(context: TestContext): Promise<Store> {
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   const batch = madeAudits({ seed: 1, count: 20, fromMs: 1_790_000_000_000 });
   await store.write({ ...batch, labels: batch.labels.map((label) => ({ ...label, source: name })) });

@@ -1,5 +1,5 @@
 /** One row to learn from. */
-export interface Row {
+export interface FitRow {
   /**
    * The features, a number for each coefficient; an intercept is a column of ones that the caller puts there.
    */
@@ -37,7 +37,7 @@ export interface Design {
  * a label or a weight is not a finite number, where a weight is negative, or where the number of features is
  * not `width`.
  */
-export function packRows(rows: readonly Row[], width: number): Design {
+export function packRows(rows: readonly FitRow[], width: number): Design {
   const kept = rows.filter((row, index) => checkRow(row, index, width) && row.weight !== 0);
   const x = new Float64Array(kept.length * width);
   kept.forEach((row, index) => x.set(row.x, index * width));
@@ -50,7 +50,7 @@ export function packRows(rows: readonly Row[], width: number): Design {
   };
 }
 
-function checkRow(row: Row, index: number, width: number): true {
+function checkRow(row: FitRow, index: number, width: number): true {
   const { x, y, weight = 1 } = row;
   if (x.length !== width) throw new RangeError(`row ${index} has ${x.length} features, not ${width}`);
   for (let column = 0; column < width; column++) {

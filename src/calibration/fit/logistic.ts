@@ -6,7 +6,7 @@ import {
   requireUnitLabels,
   unidentifiedCoefficients,
 } from './design-rows.ts';
-import type { CoefficientPrior, Design, Row } from './design-rows.ts';
+import type { CoefficientPrior, Design, FitRow } from './design-rows.ts';
 import { dot, invertCholesky, quadraticForm, robustCholesky, solveCholesky } from './linear-algebra.ts';
 import type { CholeskyFactor } from './linear-algebra.ts';
 import { minimise } from './newton.ts';
@@ -37,7 +37,7 @@ export interface LogisticFit {
  * what the penalty allows. Throws RangeError on rows or penalties that are malformed, see `packRows` and
  * `requirePrior`.
  */
-export function fitLogistic(rows: readonly Row[], options: CoefficientPrior & NewtonOptions): LogisticFit {
+export function fitLogistic(rows: readonly FitRow[], options: CoefficientPrior & NewtonOptions): LogisticFit {
   const { penalty, prior } = requirePrior(options);
   const width = penalty.length;
   const design = packRows(rows, width);
@@ -118,7 +118,10 @@ export function predictLogistic(fit: Pick<LogisticFit, 'coefficients'>, x: Array
  * What each feature adds to the log-odds: coefficient times feature. They sum to `logOdds`; the intercept's
  * share is its own.
  */
-export function contributions(fit: Pick<LogisticFit, 'coefficients'>, x: ArrayLike<number>): number[] {
+export function logisticContributions(
+  fit: Pick<LogisticFit, 'coefficients'>,
+  x: ArrayLike<number>,
+): number[] {
   return fit.coefficients.map((coefficient, column) => coefficient * (x[column] ?? 0));
 }
 

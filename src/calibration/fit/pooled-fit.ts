@@ -42,7 +42,7 @@ export interface PooledFit {
  * A generalised linear model with its canonical link (McCullagh & Nelder 1989): loss, mean and variance of a
  * label.
  */
-export interface Family {
+export interface GlmFamily {
   /** The loss of label y at linear score z; its derivative is mean(z) − y. */
   loss(z: number, y: number): number;
   mean(z: number): number;
@@ -50,17 +50,17 @@ export interface Family {
   variance(mean: number): number;
 }
 
-export const LOGISTIC: Family = {
+export const LOGISTIC: GlmFamily = {
   loss: (z, y) => softplus(z) - y * z,
   mean: sigmoid,
   variance: (mean) => mean * (1 - mean),
 };
-export const LINEAR: Family = { loss: (z, y) => 0.5 * (z - y) ** 2, mean: (z) => z, variance: () => 1 };
+export const LINEAR: GlmFamily = { loss: (z, y) => 0.5 * (z - y) ** 2, mean: (z) => z, variance: () => 1 };
 
 /** Fits shared coefficients and deviations together, by Newton steps that each solve one arrow system. */
 export function fitPooled(
   design: ReturnType<typeof packPooledRows>,
-  family: Family,
+  family: GlmFamily,
   options: NewtonOptions,
 ): PooledFit {
   const { count, width, x, y, weight, groups, starts, varying, deviationPenalty, prior } = design;

@@ -1,8 +1,8 @@
 import { packRows, requirePrior } from './design-rows.ts';
-import type { CoefficientPrior, Design, Row } from './design-rows.ts';
+import type { CoefficientPrior, Design, FitRow } from './design-rows.ts';
 
 /** A row that belongs to a group: a topic, a route, a tenant. */
-export interface PooledRow extends Row {
+export interface PooledRow extends FitRow {
   readonly group: string;
 }
 

@@ -1,5 +1,5 @@
 /** How far a walk came. */
-export interface Walk {
+export interface FixedSequenceWalk {
   /** How many hypotheses passed: the first so many are certified together. */
   readonly passed: number;
   /** The p-values that were worked out: those that passed, and the one that failed if one did. */
@@ -13,7 +13,7 @@ export interface Walk {
  * the order was fixed before the data behind the p-values were seen. Throws RangeError where a p-value is not
  * a number.
  */
-export function walkFixedSequence(tests: Iterable<() => number>, level: number): Walk {
+export function walkFixedSequence(tests: Iterable<() => number>, level: number): FixedSequenceWalk {
   const pValues: number[] = [];
   let passed = 0;
   for (const test of tests) {

@@ -4,7 +4,7 @@ import { regionChance } from './region-chance.ts';
 import type { RegionChance } from './region-chance.ts';
 
 /** What is known of a greatest chance. */
-export interface Bounds {
+export interface ChanceBounds {
   /** The greatest seen. */
   readonly least: number;
   /** What it cannot exceed. */
@@ -33,8 +33,8 @@ export function greatestChance(
   { region, pairs, margin }: { region: RejectionRegion; pairs: number; margin: number },
   { lower: from, upper: to }: Interval,
   slack: number,
-  enough: (bounds: Bounds) => boolean,
-): Bounds {
+  enough: (bounds: ChanceBounds) => boolean,
+): ChanceBounds {
   const chanceAt = (discordance: number): RegionChance => regionChance(region, pairs, margin, discordance);
   const cellOf = (start: number, end: number, left: RegionChance, right: RegionChance): Cell => {
     const bound = peakBound(left, right, end - start, greatestCurvature(pairs, margin, start, end));

@@ -6,6 +6,13 @@ export interface Interval {
   readonly upper: number;
 }
 
+/** A measured number with the 95 % interval of what it estimates. */
+export interface Estimate {
+  value: number;
+  lower: number;
+  upper: number;
+}
+
 /**
  * Wilson's score interval of a share (Wilson 1927): `share` 0..1 was seen among `trials` > 0 (a count, or an
  * effective size); `certainty` is two-sided, .95 unless told. Without trials nothing is known: 0..1.

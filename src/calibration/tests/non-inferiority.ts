@@ -1,6 +1,6 @@
 import { clopperPearson, requireCount } from './binomial.ts';
 import { greatestChance } from './greatest-chance.ts';
-import type { Bounds } from './greatest-chance.ts';
+import type { ChanceBounds } from './greatest-chance.ts';
 import { rejectionRegion, tangoScore } from './paired-score.ts';
 import type { PairedCounts } from './paired-score.ts';
 
@@ -85,8 +85,8 @@ function checked({ worse, better, pairs }: PairedCounts, { maxLoss, level }: Los
 function greatestError(
   { worse, better, pairs }: PairedCounts,
   { maxLoss: margin, level }: LossHypothesis,
-  enough: (bounds: Bounds) => boolean,
-): Bounds {
+  enough: (bounds: ChanceBounds) => boolean,
+): ChanceBounds {
   const { lower, upper } = clopperPearson(worse + better, pairs, 1 - GAMMA * level);
   const from = Math.max(lower, margin * (1 + END));
   const to = Math.max(from, Math.min(upper, 1 - END));

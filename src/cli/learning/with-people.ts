@@ -2,8 +2,8 @@ import { learningRoutes } from '../../config/learning-routes.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { WeirError } from '../../errors.ts';
-import { openStore } from '../../gateway/gateway.ts';
 import { createOperatorDesk, type OperatorDesk } from '../../learning/operators/operator-desk.ts';
+import { openStore } from '../../store/open.ts';
 import { demonstrationConfig } from '../serving/demonstration.ts';
 import { failed } from '../exit.ts';
 import { findConfig, readConfig } from '../read-config.ts';
@@ -22,7 +22,7 @@ export async function withPeople(
   const found = findConfig(file);
   const config = found === undefined ? demonstrationConfig(process.cwd()) : readConfig(found);
   try {
-    const store = await openStore(config);
+    const store = await openStore(config.store);
     try {
       const people = createOperatorDesk({
         store,

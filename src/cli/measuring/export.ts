@@ -1,8 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { WeirError } from '../../errors.ts';
-import { openHistory } from '../../gateway/gateway.ts';
 import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
 import { historyTraces, type HistoryOptions } from '../../recordings/history.ts';
+import { openStore } from '../../store/open.ts';
 import { TraceFileError, writeTraces } from '../../traces/read-write.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { demonstrationConfig } from '../serving/demonstration.ts';
@@ -65,7 +65,7 @@ async function run(options: Options): Promise<void> {
   const { out, route, since, source, split, json } = options;
   const exported: Exported = { questions: 0, withTexts: 0, tiers: {} };
   try {
-    const { store, close } = await openHistory(config);
+    const store = await openStore(config.store);
     try {
       const traces = historyTraces(store, {
         sources: source,
@@ -75,7 +75,7 @@ async function run(options: Options): Promise<void> {
       });
       await writeTraces(out, counted(traces, exported));
     } finally {
-      await close();
+      await store.close();
     }
   } catch (error) {
     if (error instanceof WeirError || error instanceof TraceFileError) throw failed(error.message);

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { createResolver, type Resolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { WeirError } from '../../errors.ts';
-import { openVersions, versionsInForce } from '../../gateway/gateway.ts';
+import { versionsInForce } from '../../gateway/gateway.ts';
+import { readLapse } from '../../learning/in-force/lapse.ts';
 import { readVersion } from '../../learning/versions/kept-version.ts';
 import { applyVersion, type PromotedVersion } from '../../routing/apply-version.ts';
 import { confidenceModelSchema, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
-import { readLapse } from '../../learning/in-force/lapse.ts';
+import { openStore } from '../../store/open.ts';
 import { demonstrationConfig } from '../serving/demonstration.ts';
 import { failed, unusable } from '../exit.ts';
 import { say } from '../output.ts';
@@ -77,16 +78,16 @@ async function inForce(config: Config, route: string): Promise<PromotedVersion |
 
 async function named(config: Config, hash: string): Promise<PromotedVersion> {
   try {
-    const { versions, close } = await openVersions(config);
+    const store = await openStore(config.store);
     try {
-      const row = await versions.version(hash);
+      const row = await store.version(hash);
       if (row === undefined)
         throw failed(`no version begins with '${hash}'; \`weir versions list\` shows them`);
       const read = readVersion(row);
-      const lapse = 'version' in read ? await readLapse(versions, read.version) : undefined;
+      const lapse = 'version' in read ? await readLapse(store, read.version) : undefined;
       return { hash: row.hash, read, ...(lapse === undefined ? {} : { lapsed: true }) };
     } finally {
-      await close();
+      await store.close();
     }
   } catch (error) {
     if (error instanceof WeirError) throw failed(error.message);

@@ -1,5 +1,6 @@
 import type { Start } from './start.ts';
 import { exampleQuestions } from './example-questions.ts';
+import { recordedWhere } from '../look-at-store.ts';
 import { COMMAND_HINT } from '../output.ts';
 
 /** What a gateway says of itself when it has started. */
@@ -16,7 +17,7 @@ export function banner(
       ([name, { tiers, serves, objective }]) =>
         `  route ${name}: ${tiers.join(' → ')}${serves.length === 0 ? '' : `, serves ${serves.map((pattern) => `'${pattern}'`).join(', ')}`}${decider(objective?.kind, tiers.at(-1) ?? '')}`,
     ),
-    `  decisions are recorded in ${config.store.path}${config.retention.texts ? ', with the texts of prompts and answers' : ', without texts'}`,
+    `  decisions are recorded ${recordedWhere(config.store)}${config.retention.texts ? ', with the texts of prompts and answers' : ', without texts'}`,
     ...(keysRequired ? [`  every request needs an API key of \`weir keys create\`${COMMAND_HINT}`] : []),
     ...(source === 'demonstration'
       ? demonstration(curlOf(base, keysRequired), recordings, config.routes['auto']?.tiers.length ?? 0)

@@ -1,6 +1,7 @@
 import { WeirError } from '../../errors.ts';
 import type { AuditAttempt, AuditRow } from '../../store/contract/learning-rows.ts';
-import type { AttemptRow, Decision, Label } from '../../store/contract/store.ts';
+import type { AttemptRow } from '../../store/contract/outcome-rows.ts';
+import type { Decision, Label } from '../../store/contract/store.ts';
 import type { HttpContext } from '../../request/context.ts';
 import { showUsd } from '../../request/money.ts';
 

@@ -68,7 +68,6 @@ export async function acceptFeedback(context: HttpContext, incoming: Incoming): 
     verdict: verdictValue(verdict),
     // The chance that a user gives a verdict on an answer is unknown.
     propensity: definition?.isFittedOn === true ? (audit?.propensity ?? 1) : 1,
-    weight: 1,
     createdAtMs: context.now(),
     ...(comment === undefined ? {} : { comment }),
     ...(correction === undefined ? {} : { correction }),

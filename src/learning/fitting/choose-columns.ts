@@ -1,23 +1,23 @@
 import type { Signals } from '../../routing/attempt.ts';
 import { columnValue, type Column } from '../../routing/confidence/columns.ts';
 
-/** Below this spread a column says nothing. */
+/** A column with less spread than this tells nothing. */
 const LEAST_SPREAD = 1e-9;
-/** Log-odds and log-counts are divided by this: a penalty then means about the same for every column. */
+/** Log-odds and log-counts are divided by this, so that a penalty means about the same for every column. */
 const LOG_SCALE = 3;
-/** A signal in fewer rows than this cannot be learned from. */
+/** Nothing can be learned from a signal in fewer rows than this. */
 const LEAST_ROWS = 5;
-/** Another signal says the same: the model would split one effect between two names. */
+/** Signals that another one makes redundant: the model would split one effect between two names. */
 const SAME_AS: Readonly<Record<string, string>> = {
   answerWords: 'outputTokens',
   scoredTokens: 'outputTokens',
 };
 
 /**
- * The columns of a model's row, told by what the rows have: probabilities as log-odds, logarithms of probabilities too,
- * counts as logarithms, anything else standardised; a flag where some rows lack the signal. A signal that never changes,
- * or that hardly any row has, gets no column. With `bothForms` a probability stands there as itself, too: what models say
- * of themselves in words is often best read that way.
+ * Chooses the columns of a model from the signals in the rows: probabilities and their logarithms as log-odds, counts as
+ * logarithms, anything else standardised; and a flag for a signal that some rows lack. A signal that never changes, or that
+ * hardly any row has, gets no column. With `bothForms` a probability also gets a column as it is: that often suits what
+ * models say about themselves.
  */
 export function chooseColumns(
   rows: readonly Signals[],
@@ -52,7 +52,7 @@ function columnOf(signal: string, values: readonly number[]): Column | undefined
   const spread = Math.sqrt(
     transformed.reduce((sum, value) => sum + (value - centre) ** 2, 0) / values.length,
   );
-  // Values so large that their squares overflow have no spread to speak of.
+  // The spread is infinite if the squares of very large values overflow.
   if (!(spread > LEAST_SPREAD && spread < Infinity)) return undefined;
   switch (transform) {
     case 'logit':

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { createSqliteStore } from '../../store/sql/sql-store.ts';
+import { openStore } from '../../store/open.ts';
 import { jobOf } from '../learner/learner-state.ts';
 import { lapseOf, readLapse } from './lapse.ts';
 import { startLoop, type LoopState } from '../loop/loop.ts';
@@ -38,9 +38,9 @@ test('without a certificate nothing lapses, and without learning no change is no
 });
 
 async function storeWith(context: TestContext, state?: LoopState) {
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
-  await store.takeJob(jobOf('auto'), 'me', START, START + 1_000);
+  await store.takeJob(jobOf('auto'), 'me', 1_000);
   if (state !== undefined)
     await store.stepJob(jobOf('auto'), 'me', START, {
       state: JSON.stringify(state),

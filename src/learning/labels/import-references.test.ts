@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { createSqliteStore } from '../../store/sql/sql-store.ts';
+import { openStore } from '../../store/open.ts';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
 import type { Store } from '../../store/contract/store.ts';
 import { importReferences, type ImportedReferences } from './import-references.ts';
@@ -67,7 +67,7 @@ test('a line that cannot be used is reported with its number, and the others are
 });
 
 async function start(context: TestContext): Promise<Store> {
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   return store;
 }

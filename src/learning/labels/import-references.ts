@@ -2,8 +2,7 @@ import { defined } from '../../defined.ts';
 import type { LearningStore, ReferenceRow } from '../../store/contract/learning-rows.ts';
 import type { Decision, Label, Store } from '../../store/contract/store.ts';
 import { scoreAnswer } from '../../traces/check.ts';
-import { decisionById } from '../../recordings/decision-by-id.ts';
-import { keptAnswers } from '../../recordings/kept-answers.ts';
+import { decisionById, storedAnswers } from '../../recordings/decision.ts';
 import type { BadReference, ReferenceLine } from './parse-references.ts';
 import { questionKey, questionKeyOf } from './question-key.ts';
 
@@ -128,7 +127,7 @@ function labelsOf(
   const known = key === undefined ? undefined : rows.get(rowId(decision.outcome.route, key));
   if (known === undefined) return [];
   // An answer without text may have been a tool call, which is not stored.
-  const answers = keptAnswers(decision).filter(({ text }) => text !== '');
+  const answers = storedAnswers(decision).filter(({ text }) => text !== '');
   return answers.map(({ tier, text }) => {
     const verdict = scoreAnswer(known.check, known.reference, text);
     const before = decision.labels.find((label) => label.source === 'reference' && label.tier === tier);
@@ -138,7 +137,6 @@ function labelsOf(
       source: 'reference',
       verdict,
       propensity: decision.audit?.propensity ?? 1,
-      weight: 1,
       createdAtMs: nowMs,
     };
     return { label, isNew: before?.verdict !== verdict };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { defined } from '../../defined.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { toTrace } from '../../recordings/history.ts';
-import { costNanoUsd } from '../../recordings/replay-attempt.ts';
+import { recordedCostNanoUsd } from '../../recordings/replay-attempt.ts';
 import type { AuditRow } from '../../store/contract/learning-rows.ts';
 import type { Decision } from '../../store/contract/store.ts';
 import type { Trace } from '../../traces/trace.ts';
@@ -71,7 +71,7 @@ export function hasSameScores(before: LearnedAudit | undefined, now: LearnedAudi
 /** Servers sometimes leave out the tokens of an answer. An answer that is absent costs nothing. */
 function hasCost({ attempts }: Trace, tier: Policy['tiers'][number]): boolean {
   const answer = attempts[tier.name];
-  return answer === undefined || costNanoUsd(answer, tier) !== undefined;
+  return answer === undefined || recordedCostNanoUsd(answer, tier) !== undefined;
 }
 
 /** What a fit needs. The texts are not among it: signals and failed checks were computed when they came. */

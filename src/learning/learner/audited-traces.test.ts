@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { Policy, Tier } from '../../routing/policy.ts';
 import type { AuditRow } from '../../store/contract/learning-rows.ts';
-import { createSqliteStore } from '../../store/sql/sql-store.ts';
-import type { OutcomeRow, Store } from '../../store/contract/store.ts';
+import { openStore } from '../../store/open.ts';
+import type { OutcomeRow } from '../../store/contract/outcome-rows.ts';
+import type { Store } from '../../store/contract/store.ts';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
 import { createAuditedTraces, heldAudits, type AuditTable } from './audited-traces.ts';
 import { reviewDraw } from '../labels/sources/operator.ts';
@@ -62,7 +63,7 @@ async function tableOf(
   context: TestContext,
   added: readonly Parameters<typeof add>[2][],
 ): Promise<AuditTable> {
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   for (const [index, each] of added.entries()) await add(store, index + 1, each);
   const traces = createAuditedTraces(store, policy);
@@ -111,7 +112,7 @@ test('a later turn belongs to its conversation although its text differs', async
 });
 
 test('operators correct a certifying audit only where a coin drew it for them', async (context) => {
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   const numbers = Array.from({ length: 40 }, (_, index) => index + 1);
   for (const number of numbers) await add(store, number, { conversation: String(number) });
@@ -132,7 +133,7 @@ test('operators correct a certifying audit only where a coin drew it for them', 
 });
 
 test('old audits are only counted, and a late verdict does not bring their answers back', async (context) => {
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   for (let number = 1; number <= 6; number++) await add(store, number, { conversation: String(number % 5) });
   const traces = createAuditedTraces(store, policy, { most: 2 });

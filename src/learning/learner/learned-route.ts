@@ -2,16 +2,16 @@ import { defined } from '../../defined.ts';
 import { hashContent, type Policy, type Tier } from '../../routing/policy.ts';
 import { versionTiers } from '../../routing/version.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../labels/judge.ts';
-import type { Settings } from '../loop/loop.ts';
+import type { LoopSettings } from '../loop/loop.ts';
 
 /** A route that learns: its policy as it is configured, without any version, and the settings of its learning. */
 export interface LearnedRoute {
   policy: Policy;
-  settings: Settings;
+  settings: LoopSettings;
 }
 
 /** What the configuration says of learning, the same for every route. */
-export interface LearningSettings extends Pick<Settings, 'promote' | 'scorer' | 'runLengths'> {
+export interface LearningSettings extends Pick<LoopSettings, 'promote' | 'scorer' | 'runLengths'> {
   /** The judge's model; absent where there is no judge. */
   judge?: Tier;
   /** The judge's prompt, where it is not Weir's own. */
@@ -47,7 +47,7 @@ function serverHash({ upstream }: Tier, { addresses }: LearningSettings): string
 }
 
 /** What makes the judge the same judge; of its prompt and parameters only hashes. */
-function judgeIdentity(judge: Tier, learning: LearningSettings): NonNullable<Settings['judge']> {
+function judgeIdentity(judge: Tier, learning: LearningSettings): NonNullable<LoopSettings['judge']> {
   const [tier] = versionTiers([judge]);
   return {
     model: judge.model,

@@ -1,6 +1,6 @@
 import { defined } from '../../defined.ts';
 import type { Policy } from '../../routing/policy.ts';
-import { startLoop, WATCH_START, type LoopState } from '../loop/loop.ts';
+import { startLoop, DRIFT_WATCH_START, type LoopState } from '../loop/loop.ts';
 import type { ModelNames } from './model-names.ts';
 import { priceableTiers, type CertificateTerms, type PriceableTier } from './route-changes.ts';
 
@@ -80,6 +80,6 @@ export function readLearnerState(text: string): LearnerState | undefined {
 
 const FRESH_DETECTORS: Pick<LoopState, 'format' | 'watch' | 'rang'> = {
   format: 2,
-  watch: WATCH_START,
+  watch: DRIFT_WATCH_START,
   rang: [],
 };

@@ -4,14 +4,14 @@ import type { Version } from '../../routing/version.ts';
 import type { Decision, Store } from '../../store/contract/store.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
 import {
-  createJudgeVersion,
-  obey,
+  createMeasureVersion,
+  acknowledgeInForce,
   observeAudit,
   observeChange,
   observeRequest,
-  work,
-  type Change,
-  type Knowledge,
+  fitOrTest,
+  type ObservedChange,
+  type AuditHistory,
   type LoopEvent,
 } from '../loop/loop.ts';
 import { readVersion } from '../versions/kept-version.ts';
@@ -61,7 +61,7 @@ interface StepView {
   /** The version that serves; absent where none does. */
   version: Version | undefined;
   audited: AuditTable;
-  known: Knowledge;
+  known: AuditHistory;
 }
 
 /**
@@ -78,7 +78,7 @@ export async function advance(
   const { read, problem: _, ...loop } = notAhead(left, now());
   const active = (await store.activeVersions()).get(policy.route);
   const version = await servingVersion(route, active, store);
-  const state = obey(loop, version === undefined ? undefined : active, now(), version);
+  const state = acknowledgeInForce(loop, version === undefined ? undefined : active, now(), version);
   const stepOf = (progress: StepProgress, more: boolean): LearnerStep => ({
     ...toWrite(progress, now()),
     ...defined({ inForce: active }),
@@ -88,7 +88,7 @@ export async function advance(
   await audits.refresh(now());
   const audited = audits.table();
   const { table, rows } = audited;
-  const known = { table, rows, judge: createJudgeVersion(table), nowMs: now() };
+  const known = { table, rows, measure: createMeasureVersion(table), nowMs: now() };
   const view: StepView = { route, version, audited, known };
 
   let progress = observeConfiguration({ state, read, events: [], versions: [] }, view);
@@ -111,7 +111,10 @@ export async function advance(
   const more = ripe.length === PAGE;
   try {
     const versions = defined({ candidate, inForce: version });
-    progress = withLoopStep(progress, work(settings, progress.state, versions, { ...known, nowMs: now() }));
+    progress = withLoopStep(
+      progress,
+      fitOrTest(settings, progress.state, versions, { ...known, nowMs: now() }),
+    );
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const step = stepOf(progress, more);
@@ -210,7 +213,11 @@ function observeModelNames(
   return progress;
 }
 
-function withChange(progress: StepProgress, change: Change, { version, known }: StepView): StepProgress {
+function withChange(
+  progress: StepProgress,
+  change: ObservedChange,
+  { version, known }: StepView,
+): StepProgress {
   return withLoopStep(progress, observeChange(progress.state, change, version, known));
 }
 

@@ -24,7 +24,7 @@ function start(context: TestContext, code: string, sleep?: LearnerThreadOptions[
   const silent = (): void => undefined;
   const thread = createLearnerThread({
     source: pathToFileURL(source),
-    path: './weir.db',
+    storeUrl: 'sqlite:./weir.db',
     log: {
       debug: silent,
       info: silent,
@@ -59,14 +59,14 @@ function start(context: TestContext, code: string, sleep?: LearnerThreadOptions[
   return { thread, reports, deaths, waits, kept, until };
 }
 
-const ECHO = `parentPort.postMessage({ news: { events: [], forced: false, problems: [[workerData.path, String(workerData.routes.length)]] } });
+const ECHO = `parentPort.postMessage({ news: { events: [], forced: false, problems: [[workerData.storeUrl, String(workerData.routes.length)]] } });
   setInterval(() => {}, 1_000);`;
 
 test('the thread gets the store and the routes, and its messages arrive', async (context) => {
   const { thread, reports, until } = start(context, ECHO);
   thread.learn([LEARNED_ROUTE]);
   await until(() => reports.length === 1);
-  assert.deepEqual(reports[0]?.problems, [['./weir.db', '1']]);
+  assert.deepEqual(reports[0]?.problems, [['sqlite:./weir.db', '1']]);
 });
 
 test('other routes replace the former ones, and without routes no thread runs', async (context) => {

@@ -6,8 +6,8 @@ import { createLeaseKeeper, type HeldLease } from './lease.ts';
 
 /** What the thread is told at its start. */
 export interface LearnerData {
-  /** The store's file: the thread has a connection of its own. */
-  path: string;
+  /** The thread has a connection of its own. */
+  storeUrl: string;
   routes: readonly LearnedRoute[];
 }
 
@@ -35,7 +35,7 @@ export interface LearnerThread {
 export interface LearnerThreadOptions {
   /** File of the thread's code. */
   source: URL;
-  path: string;
+  storeUrl: string;
   log: Log;
   onNews: (report: LearnerNews) => void;
   /** Extends a lease. @returns false where it was lost. */
@@ -54,7 +54,7 @@ const LIVED_MS = 600_000;
  */
 export function createLearnerThread({
   source,
-  path,
+  storeUrl,
   log,
   onNews,
   keepLease,
@@ -66,7 +66,7 @@ export function createLearnerThread({
   /** One life of the thread. @returns why it ended. */
   function live(routes: readonly LearnedRoute[], signal: AbortSignal): Promise<unknown> {
     return new Promise((resolve) => {
-      const data: LearnerData = { path, routes };
+      const data: LearnerData = { storeUrl, routes };
       const worker = new Worker(source, { workerData: data });
       worker.unref();
       const stop = (): void => void worker.terminate();

@@ -89,7 +89,7 @@ export function createLearner({
       store,
       audits,
       now,
-      keep: () => store.keepJob(name, holder, now() + LEASE_MS),
+      keep: () => store.keepJob(name, holder, LEASE_MS),
     };
     for (;;) {
       const step = await advanceOrNote(route, { name, holder, state, written }, inputs);
@@ -136,7 +136,7 @@ export function createLearner({
         const name = jobOf(route.policy.route);
         // Each turn has a name of its own, so a lost lease cannot be mistaken for a later one.
         const holder = randomUUID();
-        const job = await store.takeJob(name, holder, now(), now() + LEASE_MS);
+        const job = await store.takeJob(name, holder, LEASE_MS);
         if (job === undefined) continue;
         onHold?.({ name, holder });
         try {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attemptRow, outcomeRow } from '../../store/testing.ts';
-import type { AttemptRow, OutcomeRow } from '../../store/contract/store.ts';
+import type { AttemptRow, OutcomeRow } from '../../store/contract/outcome-rows.ts';
 import { observedRequest } from './observed-request.ts';
 
 const tier = (name: string) => ({

@@ -2,15 +2,15 @@
 import { defined } from '../../defined.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { versionTiers, type Version } from '../../routing/version.ts';
-import type { Change, Settings } from '../loop/loop.ts';
+import type { ObservedChange, LoopSettings } from '../loop/loop.ts';
 
 /** What a certificate depends on besides the tiers: what it promises, where the tiers are asked, and who gives verdicts. */
-export type CertificateTerms = Pick<Settings, 'objective' | 'scorer' | 'servers' | 'judge'>;
+export type CertificateTerms = Pick<LoopSettings, 'objective' | 'scorer' | 'servers' | 'judge'>;
 
 /** A tier as a version names it, with its price. */
 export type PriceableTier = Version['tiers'][number] & Pick<Policy['tiers'][number], 'price'>;
 
-export function certificateTerms({ objective, scorer, servers, judge }: Settings): CertificateTerms {
+export function certificateTerms({ objective, scorer, servers, judge }: LoopSettings): CertificateTerms {
   return { objective, scorer, ...defined({ servers, judge }) };
 }
 
@@ -43,7 +43,7 @@ export function tierChanges(
 }
 
 /** Changes of what certificates depend on besides the tiers. */
-export function termsChanges(before: CertificateTerms | undefined, now: CertificateTerms): Change[] {
+export function termsChanges(before: CertificateTerms | undefined, now: CertificateTerms): ObservedChange[] {
   if (before === undefined) return [];
   const { objective: is } = now;
   const { objective: was } = before;

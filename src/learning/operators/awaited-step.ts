@@ -2,9 +2,9 @@ import { defined } from '../../defined.ts';
 import { DAY_MS } from '../../format/time.ts';
 import {
   certifyingRows,
-  GROWTH,
+  REFIT_GROWTH,
   LEAST_FIT,
-  PATIENCE_MS,
+  CANDIDATE_PATIENCE_MS,
   rowsDue,
   rowsSince,
   type AuditedRow,
@@ -70,11 +70,11 @@ function awaitedTest(
   const rate = rateSince(frozenAtMs, have, nowMs, isSpent);
   const inDaysForAll = daysFor(needed - have, rate);
   // When patience ends, fewer are enough.
-  const inDaysForFewer = daysFor(rowsDue(test, PATIENCE_MS) - have, rate);
+  const inDaysForFewer = daysFor(rowsDue(test, CANDIDATE_PATIENCE_MS) - have, rate);
   const inDays =
     inDaysForAll === undefined || inDaysForFewer === undefined
       ? undefined
-      : Math.min(inDaysForAll, Math.max(inDaysForFewer, (PATIENCE_MS - waitedMs) / DAY_MS));
+      : Math.min(inDaysForAll, Math.max(inDaysForFewer, (CANDIDATE_PATIENCE_MS - waitedMs) / DAY_MS));
   const repeated = rows.filter(({ atMs, certifies }) => certifies && atMs > frozenAtMs).length - have;
   const hint = repeated > have ? REPEATED : FEW;
   return {
@@ -97,7 +97,8 @@ function awaitedFit(
 ): AwaitedStep {
   const sinceMs = state?.epoch.beganAtMs;
   const have = rowsSince(rows, sinceMs ?? 0).length;
-  const needed = state?.candidate === undefined ? LEAST_FIT : Math.ceil(GROWTH * state.candidate.fitRows);
+  const needed =
+    state?.candidate === undefined ? LEAST_FIT : Math.ceil(REFIT_GROWTH * state.candidate.fitRows);
   const inDays = daysFor(needed - have, labelsPerDay(rows, nowMs, isSpent));
   const isLong = sinceMs !== undefined && isLongWait(inDays, nowMs - sinceMs);
   return { what: 'fit', have, needed, ...defined({ inDays, hint: isLong ? FEW : undefined }) };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Policy } from '../../routing/policy.ts';
-import { createSqliteStore } from '../../store/sql/sql-store.ts';
+import { openStore } from '../../store/open.ts';
 import { keepVersion } from '../versions/kept-version.ts';
 import { createOperatorDesk, type OperatorDeskOptions } from './operator-desk.ts';
 import { TEST_CERTIFICATE, testVersion } from '../table/testing.ts';
@@ -22,7 +22,7 @@ test('a promoted version that does not apply is not shown as in force, whatever 
     return new Map([['auto', policy]]);
   };
   const inForce = async (policies: OperatorDeskOptions['policies']) => {
-    const store = await createSqliteStore({ path: ':memory:' });
+    const store = await openStore('sqlite::memory:');
     context.after(() => store.close());
     const routes = [{ route: 'auto', tiers: ['small', 'large'] }];
     const desk = createOperatorDesk({ store, routes, policies, now: () => NOW });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { createSqliteStore } from '../../store/sql/sql-store.ts';
+import { openStore } from '../../store/open.ts';
 import { attemptRow, auditRow, labelRow, learningEvent, outcomeRow } from '../../store/testing.ts';
 import type { AuditRow } from '../../store/contract/learning-rows.ts';
 import type { Label, Store } from '../../store/contract/store.ts';
@@ -24,7 +24,7 @@ const prompt = (text: string): string => JSON.stringify([{ role: 'user', content
 const id = (number: number): string => `0190${String(number).padStart(4, '0')}-0000-7000-8000-000000000000`;
 
 async function start(context: TestContext): Promise<{ store: Store; desk: OperatorDesk }> {
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   return {
     store,
@@ -74,7 +74,7 @@ async function addAudited(store: Store, number: number, made: Made = {}): Promis
 }
 
 async function learn(store: Store, state: object): Promise<void> {
-  await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+  await store.takeJob('learn:auto', 'me', 1_000);
   await store.stepJob('learn:auto', 'me', NOW, { state: JSON.stringify(state), events: [], versions: [] });
 }
 
@@ -254,7 +254,7 @@ test('the status shows what is in force, what waits to be promoted, tests and al
     testVersion({ evidence: { epoch: new Date(NOW).toISOString() } }),
     hand,
   );
-  await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+  await store.takeJob('learn:auto', 'me', 1_000);
   await store.stepJob('learn:auto', 'me', NOW, {
     state: JSON.stringify(startLoop(NOW)),
     versions: [],
@@ -287,7 +287,7 @@ test('a version in force is not shown as certified once its certificate has laps
   const evidence = { epoch: new Date(NOW - DAY).toISOString() };
   const { hash } = await keepVersion(store, testVersion({ evidence }), hand);
   await store.promoteVersion(hash, hand);
-  await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+  await store.takeJob('learn:auto', 'me', 1_000);
   await store.stepJob('learn:auto', 'me', NOW, {
     state: JSON.stringify(beginEpoch(startLoop(NOW - DAY), 'The traffic changed.', NOW).state),
     versions: [],
@@ -305,7 +305,7 @@ test('a proposed version waits until a change comes or it is promoted', async (c
   const { store, desk } = await start(context);
   const hand = { by: 'ada', atMs: NOW };
   const proposed = async (version: string) => {
-    await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+    await store.takeJob('learn:auto', 'me', 1_000);
     await store.stepJob('learn:auto', 'me', NOW, {
       state: JSON.stringify(beginEpoch(startLoop(NOW - DAY), 'The traffic changed.', NOW).state),
       versions: [],
@@ -357,7 +357,6 @@ test('the queue covers all tenants, each question once, and drops questions with
     source: 'operator',
     verdict: 1,
     propensity: 0.25,
-    weight: 1,
     createdAtMs: NOW,
   });
   assert.equal((await desk.queue({ limit: 10 })).length, 5);

@@ -5,8 +5,7 @@ import type { LearningEvent } from '../../store/contract/learning-rows.ts';
 import type { Policy } from '../../routing/policy.ts';
 import type { Label, Store } from '../../store/contract/store.ts';
 import type { VersionRow } from '../../store/contract/version-rows.ts';
-import { decisionById } from '../../recordings/decision-by-id.ts';
-import { keptAnswers } from '../../recordings/kept-answers.ts';
+import { decisionById, storedAnswers } from '../../recordings/decision.ts';
 import { applyVersion } from '../../routing/apply-version.ts';
 import { readVersion } from '../versions/kept-version.ts';
 import { lapseOf } from '../in-force/lapse.ts';
@@ -132,7 +131,7 @@ export function createOperatorDesk({ store, routes, policies, now }: OperatorDes
       const decision = await decisionById(store, outcomeId);
       if (decision === undefined)
         throw new WeirError('unknown_id', `No request has the id '${outcomeId}'.`, { param: 'id' });
-      const answered = keptAnswers(decision).map((answer) => answer.tier);
+      const answered = storedAnswers(decision).map((answer) => answer.tier);
       if (!answered.includes(tier))
         throw new WeirError(
           'invalid_request',
@@ -145,7 +144,6 @@ export function createOperatorDesk({ store, routes, policies, now }: OperatorDes
         source: 'operator',
         verdict,
         propensity: decision.audit?.propensity ?? 1,
-        weight: 1,
         createdAtMs: now(),
       };
       await store.write({ outcomes: [], labels: [label], audits: [] });
@@ -159,6 +157,6 @@ async function withTexts(store: Pick<Store, 'decision'>, item: ReviewItem): Prom
   const decision = await store.decision(item.outcomeId, item.tenant);
   const messages = decision?.outcome.prompt;
   if (decision === undefined || messages === undefined) return [];
-  const kept = new Map(keptAnswers(decision).map((answer) => [answer.tier, answer]));
+  const kept = new Map(storedAnswers(decision).map((answer) => [answer.tier, answer]));
   return [{ ...item, messages, answers: item.answers.flatMap(({ tier }) => kept.get(tier) ?? []) }];
 }

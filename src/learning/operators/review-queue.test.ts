@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
 import type { AuditRow } from '../../store/contract/learning-rows.ts';
-import type { Decision, Label, OutcomeRow } from '../../store/contract/store.ts';
-import { keptAnswers } from '../../recordings/kept-answers.ts';
+import type { OutcomeRow } from '../../store/contract/outcome-rows.ts';
+import type { Decision, Label } from '../../store/contract/store.ts';
+import { storedAnswers } from '../../recordings/decision.ts';
 import { reviewDraw } from '../labels/sources/operator.ts';
 import { reviewQueue, type ReviewItem } from './review-queue.ts';
 
@@ -316,7 +317,7 @@ test('an answer that was cut, failed, or was about another answer does not count
       large,
     ]),
   });
-  assert.deepEqual(keptAnswers({ attempts, audit }), [
+  assert.deepEqual(storedAnswers({ attempts, audit }), [
     { tier: 'small', text: 'whole' },
     { tier: 'large', text: 'Paris' },
   ]);

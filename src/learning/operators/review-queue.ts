@@ -2,7 +2,7 @@
 import { defined } from '../../defined.ts';
 import { coinOf } from '../../routing/audit-plan.ts';
 import type { Decision } from '../../store/contract/store.ts';
-import { keptAnswers, type KeptAnswer } from '../../recordings/kept-answers.ts';
+import { storedAnswers, type StoredAnswer } from '../../recordings/decision.ts';
 import { reviewDraw } from '../labels/sources/operator.ts';
 import { reviewReasons } from './review-reasons.ts';
 
@@ -14,7 +14,7 @@ export interface ReviewItem {
   /** The messages as they came: JSON. */
   messages: string;
   /** In an order that does not reveal which tier gave which answer. */
-  answers: KeptAnswer[];
+  answers: StoredAnswer[];
   /** Why the question is in the queue, in sentences, the weightiest first. */
   reasons: string[];
 }
@@ -71,7 +71,7 @@ export function reviewQueue(
 function openQuestion(decision: Decision, lastTier: string): OpenQuestion | undefined {
   const { outcome, labels } = decision;
   if (outcome.prompt === undefined || labels.some(({ source }) => source === 'operator')) return undefined;
-  const answers = keptAnswers(decision);
+  const answers = storedAnswers(decision);
   const drawn = drawnOrder(decision, answers, lastTier);
   const reasons = reviewReasons(decision, lastTier);
   if (answers.length === 0 || (reasons.length === 0 && drawn === undefined)) return undefined;
@@ -101,7 +101,7 @@ function openQuestion(decision: Decision, lastTier: string): OpenQuestion | unde
  */
 function drawnOrder(
   { outcome, audit }: Decision,
-  answers: readonly KeptAnswer[],
+  answers: readonly StoredAnswer[],
   lastTier: string,
 ): number | undefined {
   const order = reviewDraw(outcome.id);
@@ -111,7 +111,7 @@ function drawnOrder(
   return outcome.tier === lastTier ? 1 + order : order;
 }
 
-function blindOrder(outcomeId: string, { tier }: KeptAnswer): number {
+function blindOrder(outcomeId: string, { tier }: StoredAnswer): number {
   return coinOf(`order of ${tier}`, outcomeId);
 }
 

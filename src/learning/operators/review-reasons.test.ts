@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
 import type { AuditRow } from '../../store/contract/learning-rows.ts';
-import type { Label, OutcomeRow } from '../../store/contract/store.ts';
+import type { OutcomeRow } from '../../store/contract/outcome-rows.ts';
+import type { Label } from '../../store/contract/store.ts';
 import { reviewReasons, type ReviewReason } from './review-reasons.ts';
 
 interface Known {

@@ -2,7 +2,7 @@ import type { Judgement } from '../../routing/cascade.ts';
 import type { Decision, Label } from '../../store/contract/store.ts';
 import { fittedOnSources } from '../labels/sources/sources.ts';
 import { comparedLoss, trueLoss } from './answer-loss.ts';
-import { keptAnswers } from '../../recordings/kept-answers.ts';
+import { storedAnswers } from '../../recordings/decision.ts';
 import { isLabel } from './recent-audits.ts';
 
 /** Why an operator's verdicts on a question are worth having. */
@@ -81,7 +81,7 @@ const evidence: FindReason = (decision, lastTier) => {
 
 /** Every tier was asked and paid, but some answer has no verdict except of users. */
 const missingVerdict: FindReason = (decision) => {
-  const tiers = keptAnswers(decision).map(({ tier }) => tier);
+  const tiers = storedAnswers(decision).map(({ tier }) => tier);
   if (decision.audit?.complete !== true || isLabel(decision, tiers)) return undefined;
   return {
     weight: 1,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSqliteStore } from '../../store/sql/sql-store.ts';
+import { openStore } from '../../store/open.ts';
 import { attemptRow, auditRow, outcomeRow } from '../../store/testing.ts';
 import { readRouteHistory } from './route-history.ts';
 
 test('a route’s history is read without its texts, but shows which prompts are equal and which answers are stored', async (context) => {
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   const prompts = ['["One long prompt."]', '["One long prompt."]', '["Another long prompt."]', undefined];
   for (const [index, prompt] of prompts.entries()) {

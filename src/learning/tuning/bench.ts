@@ -3,24 +3,22 @@ import type { Interval } from '../../calibration/tests/interval.ts';
 import { createRandom, type RandomGenerator } from '../../calibration/fit/random.ts';
 import type { LossTest } from '../../routing/version.ts';
 import {
-  always,
-  climb,
-  heuristic,
+  alwaysAsk,
+  askInOrder,
+  heuristicPolicy,
   heuristicVersions,
-  oracle,
-  randomMix,
+  oraclePolicy,
+  randomMixPolicy,
   tuneThresholds,
 } from '../table/baselines.ts';
-import { believeAnswer } from '../table/believe-answer.ts';
-import { figuresOf } from '../fitting/calibrate.ts';
+import { believeAnswer, LEAST_ROWS, type LadderTable, tooFewQuestions } from '../table/ladder-table.ts';
+import { heldOutFigures } from '../fitting/calibrate.ts';
 import { meanFigures, type CalibrationFigures } from '../table/calibration-figures.ts';
 import { certifyPath, isBinary, lossTest } from './certify-path.ts';
 import { crossFitLadder } from '../fitting/cross-fit-ladder.ts';
-import { drawFromPopulation, splitRows, type Draw } from '../table/draw-rows.ts';
-import { judgeRows, mean, type Judged } from '../table/judge-rows.ts';
-import { LEAST_ROWS, type LadderTable } from '../table/ladder-table.ts';
+import { drawFromPopulation, splitRows, type RowSplit } from '../table/split-rows.ts';
+import { measureRows, mean, type PolicyResult } from '../table/measure-rows.ts';
 import { solveLadder, type SolvedLadder } from '../fitting/solve-ladder.ts';
-import { tooFew } from '../table/too-few.ts';
 
 export interface BenchOptions {
   maxLosses: readonly number[];
@@ -81,7 +79,7 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
       `No answer of ${table.tiers.at(-1) ?? ''} has a score: what a policy loses against it cannot be said.`,
     );
   if (population && table.count < LEAST_ROWS)
-    throw new RangeError(tooFew(table.count, 'to be drawn from as a population'));
+    throw new RangeError(tooFewQuestions(table.count, 'to be drawn from as a population'));
   if (!population && fit + certify >= table.count)
     throw new RangeError(
       `${fit} questions to fit on and ${certify} to certify on leave none of ${table.count} to score; ask for fewer (--fit, --certify).`,
@@ -100,8 +98,8 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
         `Rows of one conversation or prompt stay together, and one of each certifies: ${clusters} of them do not suffice for ${fit} questions to fit on, ${certify} to certify on and some to score; ask for fewer (--fit, --certify).`,
       );
     const solved = solveLadder(table, draw.fit);
-    for (const [policy, judged] of Object.entries(judgeAll(table, solved, draw, options, foldRandom)))
-      results.set(policy, [...(results.get(policy) ?? []), judged.map(splitFigures)]);
+    for (const [policy, measured] of Object.entries(measureAll(table, solved, draw, options, foldRandom)))
+      results.set(policy, [...(results.get(policy) ?? []), measured.map(splitFigures)]);
     for (const [tier, figures] of calibrationOf(table, solved, draw.score))
       calibration.set(tier, [...(calibration.get(tier) ?? []), figures]);
   }
@@ -117,7 +115,7 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
     ),
     calibration: Object.fromEntries([...calibration].map(([tier, figures]) => [tier, meanFigures(figures)])),
     policies: Object.fromEntries(
-      [...results].map(([policy, judged]) => [policy, summarise(judged, options.maxLosses)]),
+      [...results].map(([policy, measured]) => [policy, summarise(measured, options.maxLosses)]),
     ),
     ...(crossFitted === undefined
       ? {}
@@ -135,23 +133,23 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
 }
 
 /** Every policy's results on the scored rows of one split, one for each promise. */
-function judgeAll(
+function measureAll(
   table: LadderTable,
   solved: SolvedLadder,
-  draw: Draw,
+  draw: RowSplit,
   options: BenchOptions,
   foldRandom: RandomGenerator,
-): Record<string, Judged[]> {
+): Record<string, PolicyResult[]> {
   const { maxLosses, certainty } = options;
   const { fit, certify, score } = draw;
   const binary = isBinary(table.answers.map((answers) => answers.score));
   const test = lossTest(binary);
-  const last = judgeRows(table, score, always(table, score, table.answers.length - 1));
+  const last = measureRows(table, score, alwaysAsk(table, score, table.answers.length - 1));
   const points = solved.parts.path.length;
-  const onScore = remember((point) => solved.judge(score, point));
-  const onCertify = remember((point) => solved.judge(certify, point));
+  const onScore = remember((point) => solved.measure(score, point));
+  const onCertify = remember((point) => solved.measure(certify, point));
   const tuning = [...fit, ...certify];
-  const onTuning = remember((point) => solved.judge(tuning, point));
+  const onTuning = remember((point) => solved.measure(tuning, point));
   const certified = maxLosses.map((maxLoss) => {
     const { chosen } = certifyPath(points, onCertify, { maxLoss, level: 1 - certainty }, test);
     return chosen === undefined ? last : onScore(chosen);
@@ -164,24 +162,24 @@ function judgeAll(
   const thresholds = tuneThresholds(table, tuning, confidence, maxLosses).map((each) =>
     each === undefined
       ? last
-      : judgeRows(
+      : measureRows(
           table,
           score,
-          climb(table, score, (row, tier) => confidence(row, tier) >= (each[tier] ?? Infinity)),
+          askInOrder(table, score, (row, tier) => confidence(row, tier) >= (each[tier] ?? Infinity)),
         ),
   );
-  const same = (judged: Judged): Judged[] => maxLosses.map(() => judged);
+  const same = (measured: PolicyResult): PolicyResult[] => maxLosses.map(() => measured);
   const byRule = heuristicVersions.flatMap((version) => {
-    const walked = heuristic(table, score, version);
+    const walked = heuristicPolicy(table, score, version);
     return walked === undefined
       ? []
-      : [[`heuristic-${version}`, same(judgeRows(table, score, walked))] as const];
+      : [[`heuristic-${version}`, same(measureRows(table, score, walked))] as const];
   });
   return {
     certified,
     ...(options.crossFit
       ? {
-          crossFitted: judgeCrossFitted(table, draw, options, {
+          crossFitted: measureCrossFitted(table, draw, options, {
             test: lossTest(binary, true),
             last,
             random: foldRandom,
@@ -192,27 +190,27 @@ function judgeAll(
     thresholds,
     ...Object.fromEntries(byRule),
     alwaysLast: same(last),
-    alwaysFirst: same(judgeRows(table, score, always(table, score, 0))),
-    random: maxLosses.map((maxLoss) => randomMix(table, tuning, score, maxLoss)),
-    oracle: same(judgeRows(table, score, oracle(table, score))),
+    alwaysFirst: same(measureRows(table, score, alwaysAsk(table, score, 0))),
+    random: maxLosses.map((maxLoss) => randomMixPolicy(table, tuning, score, maxLoss)),
+    oracle: same(measureRows(table, score, oraclePolicy(table, score))),
   };
 }
 
 /** Tested by folds over both halves, and fitted again on all of them: results on the scored rows, one for each promise. */
-function judgeCrossFitted(
+function measureCrossFitted(
   table: LadderTable,
-  { fit, certify, score }: Draw,
+  { fit, certify, score }: RowSplit,
   { maxLosses, certainty, population }: BenchOptions,
-  { test, last, random }: { test: LossTest; last: Judged; random: RandomGenerator },
-): Judged[] {
+  { test, last, random }: { test: LossTest; last: PolicyResult; random: RandomGenerator },
+): PolicyResult[] {
   const rows = [...fit, ...certify];
   const crossFitted = crossFitLadder(table, rows, random, { independent: population });
   const solved = solveLadder(table, rows);
-  const judge = remember((point) => crossFitted.judge(point));
+  const measure = remember((point) => crossFitted.measure(point));
   return maxLosses.map((maxLoss) => {
     const promise = { maxLoss, level: 1 - certainty };
-    const { chosen } = certifyPath(solved.parts.path.length, judge, promise, test);
-    return chosen === undefined ? last : solved.judge(score, chosen);
+    const { chosen } = certifyPath(solved.parts.path.length, measure, promise, test);
+    return chosen === undefined ? last : solved.measure(score, chosen);
   });
 }
 
@@ -228,13 +226,13 @@ function remember<T>(work: (point: number) => T): (point: number) => T {
 /** The cheapest point of the path whose mean loss is within the promise, where it is cheaper than always the last tier. */
 export function cheapestWithin(
   points: number,
-  judge: (point: number) => Judged,
+  measure: (point: number) => PolicyResult,
   maxLoss: number,
 ): number | undefined {
   let best: number | undefined;
   let least = 1;
   for (let point = 0; point < points; point++) {
-    const { losses, relativeCost } = judge(point);
+    const { losses, relativeCost } = measure(point);
     if (relativeCost < least && mean(losses) <= maxLoss) {
       least = relativeCost;
       best = point;
@@ -261,7 +259,7 @@ function calibrationOf(
   { model }: SolvedLadder,
   rows: readonly number[],
 ): [string, CalibrationFigures][] {
-  return Object.entries(figuresOf(table, model, rows));
+  return Object.entries(heldOutFigures(table, model, rows));
 }
 
 interface SplitFigures {
@@ -269,20 +267,20 @@ interface SplitFigures {
   relativeCost: number;
 }
 
-function splitFigures({ losses, relativeCost }: Judged): SplitFigures {
+function splitFigures({ losses, relativeCost }: PolicyResult): SplitFigures {
   return { loss: mean(losses), relativeCost };
 }
 
 function summarise(splits: readonly SplitFigures[][], maxLosses: readonly number[]): PolicyFigures[] {
   return maxLosses.map((maxLoss, index) => {
-    const judged = splits.flatMap((split) => split[index] ?? []);
-    const costs = judged.map(({ relativeCost }) => relativeCost);
-    const losses = judged.map(({ loss }) => loss);
+    const measured = splits.flatMap((split) => split[index] ?? []);
+    const costs = measured.map(({ relativeCost }) => relativeCost);
+    const losses = measured.map(({ loss }) => loss);
     const violations = losses.filter((loss) => loss > maxLoss).length;
     return {
       maxLoss,
-      violationRate: violations / judged.length,
-      violationInterval: clopperPearson(violations, judged.length, 0.95),
+      violationRate: violations / measured.length,
+      violationInterval: clopperPearson(violations, measured.length, 0.95),
       relativeCost: mean(costs),
       relativeCostError: standardError(costs),
       loss: mean(losses),

@@ -6,10 +6,10 @@ import {
   normalPValue,
 } from '../../calibration/tests/certify.ts';
 import type { LossTest } from '../../routing/version.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 
 /** What is to be promised. */
-export interface Promise {
+export interface LossPromise {
   /** δ: the greatest mean of score(last) − score(served). */
   maxLoss: number;
   /** α: how often such statements may be wrong. */
@@ -28,15 +28,15 @@ export function lossTest(binary: boolean, crossFitted = false): LossTest {
 }
 
 /** Whether losses on rows that their policies were not fitted on prove the promise. */
-export function holds(losses: Float64Array, promise: Promise, test: LossTest): boolean {
+export function provesPromise(losses: Float64Array, promise: LossPromise, test: LossTest): boolean {
   if (losses.length === 0) return false;
   return test === 'exact' || test === 'cross-fitted pairs'
     ? isNonInferior(countPairs(losses), promise)
-    : pValueOf(losses, promise, test) <= promise.level;
+    : lossPValue(losses, promise, test) <= promise.level;
 }
 
 /** The p-value of the promise, as the certificate prints it. */
-export function pValueOf(losses: Float64Array, promise: Promise, test: LossTest): number {
+export function lossPValue(losses: Float64Array, promise: LossPromise, test: LossTest): number {
   switch (test) {
     case 'exact':
     case 'cross-fitted pairs':
@@ -50,27 +50,27 @@ export function pValueOf(losses: Float64Array, promise: Promise, test: LossTest)
 
 /**
  * Walks a path from strict to lax until a policy fails (fixed-sequence testing); all that passed hold together.
- * @param judge what a point does on the certify rows, asked only when its turn comes.
+ * @param measure what a point does on the certify rows, asked only when its turn comes.
  * @returns the point that was cheapest there, where it is cheaper than always the last tier; and how many passed.
  */
 export function certifyPath(
   points: number,
-  judge: (point: number) => Judged,
-  promise: Promise,
+  measure: (point: number) => PolicyResult,
+  promise: LossPromise,
   test: LossTest,
-): { chosen?: number; passed: number; judged: Judged[] } {
-  const judged: Judged[] = [];
+): { chosen?: number; passed: number; measured: PolicyResult[] } {
+  const measured: PolicyResult[] = [];
   let chosen: number | undefined;
   let least = 1;
   let passed = 0;
   for (; passed < points; passed++) {
-    const result = judge(passed);
-    judged.push(result);
-    if (!holds(result.losses, promise, test)) break;
+    const result = measure(passed);
+    measured.push(result);
+    if (!provesPromise(result.losses, promise, test)) break;
     if (result.relativeCost < least) {
       least = result.relativeCost;
       chosen = passed;
     }
   }
-  return { ...(chosen === undefined ? {} : { chosen }), passed, judged };
+  return { ...(chosen === undefined ? {} : { chosen }), passed, measured };
 }

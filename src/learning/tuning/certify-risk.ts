@@ -4,7 +4,7 @@ import {
   type AcceptedCounts,
 } from '../../calibration/tests/certify.ts';
 import type { LadderTable } from '../table/ladder-table.ts';
-import type { Walked } from '../table/walk-rows.ts';
+import type { WalkedRows } from '../table/walk-rows.ts';
 
 /** What is to be promised of accepted answers, where nobody scored the last tier's. */
 export interface RiskPromise {
@@ -15,7 +15,7 @@ export interface RiskPromise {
 }
 
 /** What the certify rows say of the points of a path. */
-export interface CertifyRows {
+export interface CertifyCounts {
   rows: number;
   counts: (point: number) => AcceptedCounts;
   /** Everything spent ÷ always the last tier. */
@@ -23,10 +23,10 @@ export interface CertifyRows {
 }
 
 /** The answers that a tier before the last served, and how many of them were wrong (a score below 1). */
-export function acceptedOf(
+export function countAccepted(
   table: LadderTable,
   rows: readonly number[],
-  { served }: Pick<Walked, 'served'>,
+  { served }: Pick<WalkedRows, 'served'>,
 ): AcceptedCounts {
   const last = table.answers.length - 1;
   let [wrong, accepted] = [0, 0];
@@ -47,7 +47,7 @@ export function acceptedOf(
  */
 export function certifyRisk(
   fitShares: readonly number[],
-  certify: CertifyRows,
+  certify: CertifyCounts,
   { maxRisk, level }: RiskPromise,
 ): { chosen?: number; passed: readonly number[] } {
   const start = selectiveRiskStart(fitShares, { certifyRows: certify.rows, maxRisk, level });

@@ -1,18 +1,17 @@
 import type { Objective, PriceRule } from '../../routing/rules/price-rule.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
 import { certificateOf } from '../versions/certificate-of.ts';
-import type { Draw } from '../table/draw-rows.ts';
-import { frontierOfPath } from './frontier.ts';
-import { mean, type Judged } from '../table/judge-rows.ts';
-import { judgedFigures } from '../table/judged-figures.ts';
+import type { RowSplit } from '../table/split-rows.ts';
+import { frontierOfPath, type Frontier } from './frontier.ts';
+import { mean, type PolicyResult } from '../table/measure-rows.ts';
+import { measuredFigures } from '../table/measured-figures.ts';
 import type { LadderTable } from '../table/ladder-table.ts';
-import type { Frontier } from './report-data.ts';
-import { confidenceModelOf } from '../fitting/rule-of.ts';
-import { thinPath } from '../fitting/path-place.ts';
+import { confidenceModelOf } from '../fitting/fit-ladder.ts';
+import { thinPath } from '../fitting/path-position.ts';
 import type { SolvedLadder } from '../fitting/solve-ladder.ts';
 
 /** What the certificate's sentence says of the rows. */
-export interface Source {
+export interface CertificateSource {
   name: string;
   /** YYYY-MM-DD: one day, or the first and the last. */
   dates: [string] | [string, string];
@@ -25,7 +24,7 @@ export interface TuneOptions {
   tiers: Version['tiers'];
   objective: Objective;
   seed: number;
-  source: Source;
+  source: CertificateSource;
   /** ISO 8601. */
   createdAt: string;
   /** Of the rows that are not kept for a report, the share that is fitted on. */
@@ -38,7 +37,7 @@ export interface TuneOptions {
 
 export interface Tuned {
   solved: SolvedLadder;
-  draw: Draw;
+  draw: RowSplit;
   frontier: Frontier;
   /** Absent where nothing can be promised, or the objective cannot be met. */
   version?: Version;
@@ -52,37 +51,37 @@ export interface Tuned {
  * A ladder that is solved, and what each point of its path does on the certify rows. Cross-fitted: what policies at the same
  * prices do there that were not fitted on these rows.
  */
-export interface Context {
+export interface TuningContext {
   table: LadderTable;
   options: TuneOptions;
   solved: SolvedLadder;
-  draw: Draw;
+  draw: RowSplit;
   /** Every point of the path on the certify rows. */
-  judged: readonly Judged[];
+  measured: readonly PolicyResult[];
   /** Mean cost of the last tier on the fit rows, nano-dollars. */
-  unit: number;
-  last: Judged;
+  lastTierCost: number;
+  last: PolicyResult;
 }
 
 /** Which points of the solved path the requests are decided at, and what share of them at each. */
-export type Mix = readonly { point: number; share: number }[];
+export type PointMix = readonly { point: number; share: number }[];
 
 /** The version that decides at these points. */
-export function versionOf(
-  { table, options, solved, draw, judged, unit }: Context,
+export function versionAt(
+  { table, options, solved, draw, measured, lastTierCost }: TuningContext,
   where: Pick<PriceRule, 'path' | 'place' | 'furthest'>,
-  mix: Mix,
+  mix: PointMix,
   certificate?: Certificate,
 ): Version {
   const { route, tiers, objective, source, createdAt, seed } = options;
-  const mixed = (of: (judged: Judged) => number, rows?: readonly number[]): number =>
+  const mixed = (of: (measured: PolicyResult) => number, rows?: readonly number[]): number =>
     mix.reduce((sum, { point, share }) => {
       if (share === 0) return sum;
-      const at = rows === undefined ? judged[point] : solved.judge(rows, point);
+      const at = rows === undefined ? measured[point] : solved.measure(rows, point);
       return sum + share * (at === undefined ? NaN : of(at));
     }, 0);
   const alone = mix.find(({ share }) => share === 1);
-  const one = alone === undefined ? undefined : judged[alone.point];
+  const one = alone === undefined ? undefined : measured[alone.point];
   const evidence = {
     source: source.name,
     seed,
@@ -99,12 +98,12 @@ export function versionOf(
           relativeCost: mixed(({ relativeCost }) => relativeCost),
           loss: mixed(({ losses }) => mean(losses)),
         }
-      : judgedFigures(one)),
+      : measuredFigures(one)),
     // What long conversations and frequent prompts lose weighs more here. The policy that is cross-fitted has seen every row.
     ...(draw.repeats.length === 0 || !table.lastLabelled || options.crossFit
       ? {}
       : { lossOfEvery: mixed(({ losses }) => mean(losses), [...draw.certify, ...draw.repeats]) }),
-    lastTierUsd: unit / 1e9,
+    lastTierUsd: lastTierCost / 1e9,
   };
   return {
     format: 1,
@@ -123,7 +122,7 @@ export function versionOf(
 
 /** What came out where a point of the path is certified: a version that stands there, and goes no further. */
 export function certifiedAt(
-  context: Context,
+  context: TuningContext,
   chosen: number,
   frontier: Frontier,
   proven: Pick<Certificate, 'promise' | 'limit' | 'level' | 'rows' | 'test' | 'pValue'>,
@@ -139,18 +138,18 @@ export function certifiedAt(
   });
   const { path, place } = thinPath(solved.parts.path, chosen);
   const mix = [{ point: chosen, share: 1 }];
-  const version = versionOf(context, { path, place, furthest: place }, mix, certificate);
+  const version = versionAt(context, { path, place, furthest: place }, mix, certificate);
   return { solved, draw, frontier, version };
 }
 
 /** What the path does on the certify rows. Always-last stands before it; `chosen` counts it, `passed` does not. */
 export function frontierOf(
-  { options, judged, draw, solved, unit, last }: Context,
+  { options, measured, draw, solved, lastTierCost, last }: TuningContext,
   passed: number,
   chosen: number,
   limit?: number,
 ): Frontier {
-  return frontierOfPath({ path: solved.parts.path, judged, last, unit }, passed, {
+  return frontierOfPath({ path: solved.parts.path, measured, last, lastTierCost }, passed, {
     on: options.crossFit ? 'folds' : 'certify',
     questions: draw.certify.length,
     chosen,

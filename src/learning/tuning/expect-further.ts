@@ -7,9 +7,9 @@ import {
   furtherPairs,
 } from '../../calibration/tests/certify.ts';
 import type { LossTest } from '../../routing/version.ts';
-import type { Promise } from './certify-path.ts';
-import type { CertifyRows, RiskPromise } from './certify-risk.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import type { LossPromise } from './certify-path.ts';
+import type { CertifyCounts, RiskPromise } from './certify-risk.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 
 /** Beyond so many rows the answer is: it cannot be said. */
 const MOST_ROWS = 1_000_000;
@@ -18,15 +18,15 @@ const MOST_ROWS = 1_000_000;
  * How many more rows to certify on are expected to certify a policy of the path that saves: the walk has to pass every
  * point before it, so the most over these; the least of that over the points that save. An estimate from what was
  * measured, as uncertain as that. `undefined` where none lost little enough.
- * @param judged the path's points, from the strictest.
+ * @param measured the path's points, from the strictest.
  */
-export function expectFurther(
-  judged: readonly Judged[],
-  promise: Promise,
+export function expectFurtherRows(
+  measured: readonly PolicyResult[],
+  promise: LossPromise,
   test: LossTest,
 ): number | undefined {
   let needed = 0;
-  for (const { losses, relativeCost } of judged) {
+  for (const { losses, relativeCost } of measured) {
     const further = furtherOf(losses, promise, test);
     if (further === undefined) return undefined;
     needed = Math.max(needed, further);
@@ -35,7 +35,7 @@ export function expectFurther(
   return undefined;
 }
 
-function furtherOf(losses: Float64Array, promise: Promise, test: LossTest): number | undefined {
+function furtherOf(losses: Float64Array, promise: LossPromise, test: LossTest): number | undefined {
   switch (test) {
     case 'exact':
     case 'cross-fitted pairs':
@@ -52,9 +52,9 @@ function furtherOf(losses: Float64Array, promise: Promise, test: LossTest): numb
  * is expected to pass. With more rows it starts at a stricter one (`selectiveRiskStart`), whose answers are fewer.
  * @param fitShares the share of the fit rows that each point accepts.
  */
-export function expectFurtherAccepted(
+export function expectFurtherRowsForRisk(
   fitShares: readonly number[],
-  certify: CertifyRows,
+  certify: CertifyCounts,
   promise: RiskPromise,
 ): number | undefined {
   const start = 2 * acceptedWithoutError(promise.maxRisk, promise.level);

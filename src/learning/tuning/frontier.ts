@@ -1,18 +1,47 @@
 import { meanDifferenceInterval } from '../../calibration/tests/mean-interval.ts';
-import { wilsonInterval } from '../../calibration/tests/interval.ts';
+import { wilsonInterval, type Estimate } from '../../calibration/tests/interval.ts';
 import type { AcceptedCounts } from '../../calibration/tests/certify.ts';
 import type { PathPoint } from '../../routing/rules/price-rule.ts';
-import { mean, type Judged } from '../table/judge-rows.ts';
-import type { Frontier, FrontierPoint } from './report-data.ts';
+import { mean, type PolicyResult } from '../table/measure-rows.ts';
+
+/** One policy of the path from always-last to the cheapest. */
+export interface FrontierPoint {
+  /** λ in mean costs of the last tier; absent at always-last, which stands before the path. */
+  priceOfQuality?: number;
+  /** Everything spent ÷ what always asking the last tier costs. */
+  relativeCost: number;
+  /** Quality loss, or the risk of accepted answers, where only these are labelled. */
+  loss: Estimate;
+  /** The walk along the path passed here. Always-last is certified by definition. */
+  certified: boolean;
+}
+
+/** What a path does, from always-last to the cheapest. */
+export interface Frontier {
+  /** What `loss` of the points is: the mean loss against the last tier, or the share of wrong accepted answers. */
+  measures: 'loss' | 'risk';
+  /**
+   * What it was measured on: the rows that certify where something is promised, which nothing was fitted on; rows that were fitted on too, each by the policy at
+   * the same price that was fitted on the other folds; or the test rows.
+   */
+  on: 'certify' | 'folds' | 'test';
+  /** So many rows. */
+  questions: number;
+  points: FrontierPoint[];
+  /** Index of the point that is deployed. */
+  chosen: number;
+  /** The greatest loss that is asked for, 0..1; absent where the objective is no quality. */
+  limit?: number;
+}
 
 /** A path, and what each of its points and always-last do on some rows. */
 export interface MeasuredPath {
   path: readonly PathPoint[];
   /** In the order of the path. */
-  judged: readonly Judged[];
-  last: Judged;
+  measured: readonly PolicyResult[];
+  last: PolicyResult;
   /** Mean cost of the last tier, nano-dollars. */
-  unit: number;
+  lastTierCost: number;
 }
 
 /**
@@ -20,11 +49,11 @@ export interface MeasuredPath {
  * @param passed so many points are certified, from the first on; @param about what else is known, `chosen` counting always-last.
  */
 export function frontierOfPath(
-  { path, judged, last, unit }: MeasuredPath,
+  { path, measured, last, lastTierCost }: MeasuredPath,
   passed: number,
   about: Pick<Frontier, 'on' | 'questions' | 'chosen' | 'limit'>,
 ): Frontier {
-  const point = (each: Judged, certified: boolean): FrontierPoint => ({
+  const point = (each: PolicyResult, certified: boolean): FrontierPoint => ({
     relativeCost: each.relativeCost,
     loss: { value: mean(each.losses), ...meanDifferenceInterval(each.losses) },
     certified,
@@ -33,9 +62,9 @@ export function frontierOfPath(
     measures: 'loss',
     points: [
       { ...point(last, true), loss: { value: 0, lower: 0, upper: 0 } },
-      ...judged.map((each, index) => ({
+      ...measured.map((each, index) => ({
         ...point(each, index < passed),
-        priceOfQuality: (path[index]?.priceOfQuality ?? NaN) / unit,
+        priceOfQuality: (path[index]?.priceOfQuality ?? NaN) / lastTierCost,
       })),
     ],
     ...about,

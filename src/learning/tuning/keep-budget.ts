@@ -1,17 +1,17 @@
-import { placeForBudget, thinPath } from '../fitting/path-place.ts';
+import { positionForBudget, thinPath } from '../fitting/path-position.ts';
 import { meanLastCost } from '../fitting/solve-ladder.ts';
-import { frontierOf, versionOf, type Context, type Tuned } from './context.ts';
+import { frontierOf, versionAt, type TuningContext, type Tuned } from './context.ts';
 
 /** A random mix of two neighbours on the path that costs what the budget allows. */
-export function keepBudget(context: Context, budgetUsd: number): Tuned {
-  const { solved, draw, judged, table } = context;
+export function keepBudget(context: TuningContext, budgetUsd: number): Tuned {
+  const { solved, draw, measured, table } = context;
   const lastUsd = meanLastCost(table, draw.certify) / 1e9;
-  const place = placeForBudget(
-    judged.map(({ relativeCost }) => relativeCost * lastUsd),
+  const place = positionForBudget(
+    measured.map(({ relativeCost }) => relativeCost * lastUsd),
     budgetUsd,
   );
   if (place === undefined) {
-    const least = Math.min(...judged.map(({ relativeCost }) => relativeCost)) * lastUsd;
+    const least = Math.min(...measured.map(({ relativeCost }) => relativeCost)) * lastUsd;
     return {
       solved,
       draw,
@@ -29,7 +29,7 @@ export function keepBudget(context: Context, budgetUsd: number): Tuned {
     solved,
     draw,
     frontier: frontierOf(context, 0, Math.round(place) + 1),
-    version: versionOf(
+    version: versionAt(
       context,
       { path: thinned.path, place: thinned.place - (upper - place), furthest: thinned.path.length - 1 },
       mix,

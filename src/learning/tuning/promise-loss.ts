@@ -1,28 +1,28 @@
 import { acceptedWithoutError } from '../../calibration/tests/certify.ts';
-import { certifyPath, isBinary, lossTest, pValueOf } from './certify-path.ts';
-import { expectFurther, furtherLabelsOf } from './expect-further.ts';
-import type { Judged } from '../table/judge-rows.ts';
-import { certifiedAt, frontierOf, type Context, type Tuned } from './context.ts';
+import { certifyPath, isBinary, lossTest, lossPValue } from './certify-path.ts';
+import { expectFurtherRows, furtherLabelsOf } from './expect-further.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
+import { certifiedAt, frontierOf, type TuningContext, type Tuned } from './context.ts';
 import { promiseRisk } from './promise-risk.ts';
 
 /** The cheapest policy whose mean loss against the last tier is certified. */
 export function promiseLoss(
-  context: Context,
+  context: TuningContext,
   { maxQualityLoss, certainty }: { maxQualityLoss: number; certainty: number },
 ): Tuned {
-  const { table, options, solved, draw, judged } = context;
+  const { table, options, solved, draw, measured } = context;
   if (!table.lastLabelled) return promiseRisk(context, { maxQualityLoss, certainty });
   const promise = { maxLoss: maxQualityLoss, level: 1 - certainty };
   const test = lossTest(isBinary(table.answers.map(({ score }) => score)), options.crossFit);
   const { chosen, passed } = certifyPath(
-    judged.length,
-    (point) => judged[point] ?? context.last,
+    measured.length,
+    (point) => measured[point] ?? context.last,
     promise,
     test,
   );
   const frontier = frontierOf(context, passed, chosen === undefined ? 0 : chosen + 1, maxQualityLoss);
   if (chosen === undefined) {
-    const further = expectFurther(judged, promise, test);
+    const further = expectFurtherRows(measured, promise, test);
     const furtherLabels =
       further === undefined
         ? undefined
@@ -32,28 +32,28 @@ export function promiseLoss(
       draw,
       frontier,
       ...(furtherLabels === undefined ? {} : { furtherLabels }),
-      why: whyNot(draw.certify.length, promise, judged, furtherLabels),
+      why: whyNot(draw.certify.length, promise, measured, furtherLabels),
     };
   }
-  const losses = judged[chosen]?.losses ?? new Float64Array();
+  const losses = measured[chosen]?.losses ?? new Float64Array();
   return certifiedAt(context, chosen, frontier, {
     promise: 'loss',
     limit: maxQualityLoss,
     level: promise.level,
     rows: losses.length,
     test,
-    pValue: pValueOf(losses, promise, test),
+    pValue: lossPValue(losses, promise, test),
   });
 }
 
 function whyNot(
   rows: number,
   { maxLoss, level }: { maxLoss: number; level: number },
-  judged: readonly Judged[],
+  measured: readonly PolicyResult[],
   further: number | undefined,
 ): string {
   const what = `a quality loss of at most ${maxLoss} with a certainty of ${Number((1 - level).toFixed(6))}`;
-  if (!judged.some(({ relativeCost }) => relativeCost < 1))
+  if (!measured.some(({ relativeCost }) => relativeCost < 1))
     return `No policy of this ladder costs less than always asking the last tier, so the last tier goes on answering everything.`;
   const least = acceptedWithoutError(maxLoss, level);
   const tooFew = rows < least;

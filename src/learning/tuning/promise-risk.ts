@@ -1,29 +1,31 @@
 import { selectiveRiskPValue } from '../../calibration/tests/certify.ts';
-import { acceptedOf, certifyRisk } from './certify-risk.ts';
-import { expectFurtherAccepted, furtherLabelsOf } from './expect-further.ts';
+import { countAccepted, certifyRisk } from './certify-risk.ts';
+import { expectFurtherRowsForRisk, furtherLabelsOf } from './expect-further.ts';
 import { NOTHING_ACCEPTED, riskFrontier } from './frontier.ts';
-import { certifiedAt, frontierOf, type Context, type Tuned } from './context.ts';
+import { certifiedAt, frontierOf, type TuningContext, type Tuned } from './context.ts';
 
 /** Without scores of the last tier: what is promised is the share of wrong answers among the accepted ones. */
 export function promiseRisk(
-  context: Context,
+  context: TuningContext,
   { maxQualityLoss, certainty }: { maxQualityLoss: number; certainty: number },
 ): Tuned {
-  const { table, solved, draw, judged } = context;
+  const { table, solved, draw, measured } = context;
   const promise = { maxRisk: maxQualityLoss, level: 1 - certainty };
-  const counts = judged.map((_, point) => acceptedOf(table, draw.certify, solved.walk(draw.certify, point)));
-  const fitShares = judged.map(
-    (_, point) => acceptedOf(table, draw.fit, solved.walk(draw.fit, point)).accepted / draw.fit.length,
+  const counts = measured.map((_, point) =>
+    countAccepted(table, draw.certify, solved.walk(draw.certify, point)),
+  );
+  const fitShares = measured.map(
+    (_, point) => countAccepted(table, draw.fit, solved.walk(draw.fit, point)).accepted / draw.fit.length,
   );
   const certify = {
     rows: draw.certify.length,
     counts: (point: number) => counts[point] ?? NOTHING_ACCEPTED,
-    relativeCost: (point: number) => judged[point]?.relativeCost ?? 1,
+    relativeCost: (point: number) => measured[point]?.relativeCost ?? 1,
   };
   const { chosen, passed } = certifyRisk(fitShares, certify, promise);
   const frontier = riskFrontier(frontierOf(context, 0, (chosen ?? -1) + 1, maxQualityLoss), counts, passed);
   if (chosen === undefined) {
-    const further = expectFurtherAccepted(fitShares, certify, promise);
+    const further = expectFurtherRowsForRisk(fitShares, certify, promise);
     const furtherLabels =
       further === undefined
         ? undefined
@@ -36,14 +38,14 @@ export function promiseRisk(
       why: whyNoRisk(draw.certify.length, promise, furtherLabels),
     };
   }
-  const judgedCounts = counts[chosen] ?? NOTHING_ACCEPTED;
+  const chosenCounts = counts[chosen] ?? NOTHING_ACCEPTED;
   return certifiedAt(context, chosen, frontier, {
     promise: 'risk',
     limit: maxQualityLoss,
     level: promise.level,
-    rows: judgedCounts.accepted,
+    rows: chosenCounts.accepted,
     test: 'selective',
-    pValue: selectiveRiskPValue(judgedCounts, maxQualityLoss),
+    pValue: selectiveRiskPValue(chosenCounts, maxQualityLoss),
   });
 }
 

@@ -4,8 +4,8 @@ import { driveRow } from '../../../test/drive-row.ts';
 import { changeAttempts, LADDER, makeTraces, policyTiers } from '../../../test/made-traces.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { versionHash, versionSchema } from '../../routing/version.ts';
-import { holds } from './certify-path.ts';
-import { mean } from '../table/judge-rows.ts';
+import { provesPromise } from './certify-path.ts';
+import { mean } from '../table/measure-rows.ts';
 import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
 import { tune, type Tuned, type TuneOptions } from './tune.ts';
 
@@ -72,7 +72,7 @@ test('a promised loss gives a certified version, and the certificate says what w
 test('what is certified is what the cascade then serves: the same losses and costs on the same questions', () => {
   const result = tuned(LOSS);
   const { cost, losses } = served(result, result.draw.certify);
-  assert.ok(holds(losses, { maxLoss: 0.06, level: 0.1 }, 'exact'));
+  assert.ok(provesPromise(losses, { maxLoss: 0.06, level: 0.1 }, 'exact'));
   assert.equal(mean(losses), result.version?.evidence['loss']);
   const always = mean(result.draw.certify.map((row) => table.answers[1]?.cost[row] ?? NaN));
   assert.ok(Math.abs(cost / always - Number(result.version?.evidence['relativeCost'])) < 1e-9);

@@ -1,9 +1,9 @@
 import { defined } from '../../defined.ts';
 import { versionHash, versionSchema, type Version } from '../../routing/version.ts';
-import type { Hand, VersionRow, VersionStore } from '../../store/contract/version-rows.ts';
+import type { Stamp, VersionRow, VersionStore } from '../../store/contract/version-rows.ts';
 
 /** The store's row of a version. @param parent hash of the version that is in force now. */
-export function toVersionRow(version: Version, { by, atMs }: Hand, parent?: string): VersionRow {
+export function toVersionRow(version: Version, { by, atMs }: Stamp, parent?: string): VersionRow {
   const { route, rule, certificate } = version;
   return {
     hash: versionHash(version),
@@ -23,10 +23,10 @@ export function toVersionRow(version: Version, { by, atMs }: Hand, parent?: stri
 export async function keepVersion(
   store: Pick<VersionStore, 'saveVersion' | 'activeVersions'>,
   version: Version,
-  hand: Hand,
+  stamp: Stamp,
 ): Promise<{ hash: string; isNew: boolean }> {
   const parent = (await store.activeVersions()).get(version.route);
-  const row = toVersionRow(version, hand, parent);
+  const row = toVersionRow(version, stamp, parent);
   return { hash: row.hash, isNew: await store.saveVersion(row) };
 }
 

@@ -2,7 +2,7 @@ import { objectiveWords, usd } from '../../routing/reasons.ts';
 import { isCrossFitted, versionHash, type Certificate, type Version } from '../../routing/version.ts';
 import { counted } from '../../format/counted.ts';
 import { percent } from '../../format/percent.ts';
-import { figuresOfEvidence, figuresWords } from '../table/judged-figures.ts';
+import { costAndLossWords, readMeasuredFigures } from '../table/measured-figures.ts';
 import {
   diffVersions,
   changeSize,
@@ -63,7 +63,7 @@ function pathWords({ rule, certificate }: Version): string[] {
 
 /** What the version did where it was tested. A mix of two policies has no interval. */
 function measuredWords({ evidence, certificate }: Version): string[] {
-  const figures = figuresOfEvidence(evidence);
+  const figures = readMeasuredFigures(evidence);
   if (figures === undefined) return [];
   const { moved, certifyRows = certificate?.rows } = evidence;
   const rows =
@@ -73,7 +73,7 @@ function measuredWords({ evidence, certificate }: Version): string[] {
   const tested = moved === undefined ? 'it' : 'the policy that it first used';
   const intervals = figures.relativeCostInterval === undefined ? '' : ', with 95 % intervals';
   return [
-    `${rows}, ${tested} ${figuresWords(figures)}${intervals}. Costs of audits and judges are not included.`,
+    `${rows}, ${tested} ${costAndLossWords(figures)}${intervals}. Costs of audits and judges are not included.`,
   ];
 }
 

@@ -1,7 +1,7 @@
 import { html, type Content, type Markup } from './markup.ts';
 
 /** What a picture is, for those who do not see it. */
-export interface Described {
+export interface PictureText {
   /** Unique on the page. */
   id: string;
   title: string;
@@ -9,8 +9,8 @@ export interface Described {
 }
 
 /** A picture of its own size, that shrinks where there is less room. */
-export function svg(
-  { id, title, description }: Described,
+export function svgPicture(
+  { id, title, description }: PictureText,
   { width, height, name = '' }: { width: number; height: number; name?: string },
   content: Content,
 ): Markup {
@@ -28,7 +28,7 @@ export function svg(
   </svg>`;
 }
 
-export interface Column {
+export interface TableColumn {
   head: Content;
   /** The head in words, where it stands before each cell because the page is narrow; else the head. */
   label?: string;
@@ -40,14 +40,15 @@ export interface Column {
  * A table whose first cell of each row heads it. Where it is wider than the page it scrolls by itself; with `cards` among
  * its class names each row becomes a block of its own there. That takes the table's meaning from it, so the roles say it.
  */
-export function table(
+export function htmlTable(
   caption: string,
-  columns: readonly Column[],
+  columns: readonly TableColumn[],
   rows: readonly (readonly Content[])[],
   names = '',
 ): Markup {
   const kind = (index: number): string => (columns[index]?.number === true ? 'number' : 'words');
-  const label = ({ head, label: words }: Column): string => words ?? (typeof head === 'string' ? head : '');
+  const label = ({ head, label: words }: TableColumn): string =>
+    words ?? (typeof head === 'string' ? head : '');
   const cell = (content: Content, index: number): Markup =>
     index === 0
       ? html`<th scope="row" role="rowheader" class="${kind(index)}">${content}</th>`
@@ -80,7 +81,7 @@ export function table(
 }
 
 /** The numbers of a picture, folded away. */
-export function numbersOf(content: Content): Markup {
+export function foldedNumbers(content: Content): Markup {
   return html`<details>
     <summary>The numbers</summary>
     ${content}

@@ -1,8 +1,8 @@
-import type { FrontierPicture, FrontierSpace } from './frontier-chart.ts';
-import { clearOf, wordsAt, type Box } from './label-place.ts';
+import { limitWords, type FrontierPicture, type FrontierSpace } from './frontier-space.ts';
+import { shiftToClear, boxOfWords, type Box } from './label-position.ts';
 import type { Markup } from './markup.ts';
-import { percent, shortPercent } from './numbers.ts';
-import { circle, line, path, text, type Point } from './shapes.ts';
+import { unbrokenPercent } from './numbers.ts';
+import { svgCircle, svgLine, svgPath, svgText, type Point } from './shapes.ts';
 
 interface Mark {
   name: string;
@@ -16,8 +16,6 @@ const LABEL_WIDTH = 160;
 
 /** Two lines of words. */
 const LABEL_HEIGHT = 34;
-
-export const limitWords = (limit: number): string => `asked for: at most ${shortPercent(limit)}`;
 
 /**
  * The named points, each with a line to its label.
@@ -46,20 +44,25 @@ export function frontierMarks(
   };
   const others = [
     ...taken,
-    wordsAt(lastAt, lastWords, 'end'),
-    ...(limit === undefined ? [] : [wordsAt([right, y(limit) - 6], limitWords(limit), 'end')]),
+    boxOfWords(lastAt, lastWords, 'end'),
+    ...(limit === undefined ? [] : [boxOfWords([right, y(limit) - 6], limitWords(limit), 'end')]),
   ];
-  const first = wanted + clearOf(block, others, { top: top - 10, bottom });
+  const first = wanted + shiftToClear(block, others, { top: top - 10, bottom });
   return [
-    circle('last', [x(1), y(0)], 4),
-    text('label', lastAt, lastWords, 'end'),
+    svgCircle('last', [x(1), y(0)], 4),
+    svgText('label', lastAt, lastWords, 'end'),
     ...marks.flatMap(({ name, cost, loss }, place) => {
       const height = first + place * LABEL_HEIGHT;
       const end = side === 'start' ? across - 6 : across + 6;
       return [
-        line('leader', [x(cost), y(loss)], [end, height + 4]),
-        text('label strong', [across, height], name, side),
-        text('label', [across, height + 16], `${percent(cost)} cost, ${percent(loss)} loss`, side),
+        svgLine('leader', [x(cost), y(loss)], [end, height + 4]),
+        svgText('label strong', [across, height], name, side),
+        svgText(
+          'label',
+          [across, height + 16],
+          `${unbrokenPercent(cost)} cost, ${unbrokenPercent(loss)} loss`,
+          side,
+        ),
       ];
     }),
     ...marks.flatMap(({ shape }) => shape),
@@ -97,11 +100,11 @@ function marksOf({ frontier, result }: FrontierPicture, { x, y }: FrontierSpace)
     loss === undefined
       ? []
       : [
-          path('test', [
+          svgPath('test', [
             [x(cost.lower), y(loss.value)],
             [x(cost.upper), y(loss.value)],
           ]),
-          path('test', [
+          svgPath('test', [
             [x(cost.value), y(loss.lower)],
             [x(cost.value), y(loss.upper)],
           ]),
@@ -111,7 +114,7 @@ function marksOf({ frontier, result }: FrontierPicture, { x, y }: FrontierSpace)
       ? []
       : [{ name: 'on the test questions', cost: cost.value, loss: loss.value, shape: cross }];
   if (chosen === undefined) return tested;
-  const circled = circle('chosen', [x(chosen.relativeCost), y(chosen.loss.value)], 6);
+  const circled = svgCircle('chosen', [x(chosen.relativeCost), y(chosen.loss.value)], 6);
   const at = { cost: chosen.relativeCost, loss: chosen.loss.value };
   if (frontier.on === 'test') return [{ name: 'this version', ...at, shape: [...cross, circled] }];
   return [...tested, { name: 'chosen', ...at, shape: [circled] }];

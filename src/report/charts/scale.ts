@@ -2,7 +2,7 @@
 export type Scale = (value: number) => number;
 
 /** The straight line through (from, start) and (to, end). */
-export function linear(
+export function linearScale(
   [from, to]: readonly [number, number],
   [start, end]: readonly [number, number],
 ): Scale {

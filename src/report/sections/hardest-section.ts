@@ -1,6 +1,6 @@
-import type { HardQuestion, HardQuestions, ReportData } from '../../learning/tuning/report-data.ts';
+import type { HardQuestion, HardQuestions, ReportData } from '../report-data.ts';
 import { html, type Markup } from '../charts/markup.ts';
-import { count, percent, shortPercent } from '../charts/numbers.ts';
+import { wholeNumber, unbrokenPercent, shortPercent } from '../charts/numbers.ts';
 
 /** The questions to look at first: what slipped through, and what no tier can do. */
 export function hardestSection({ hardest, tiers, questions }: ReportData): Markup {
@@ -21,11 +21,13 @@ export function hardestSection({ hardest, tiers, questions }: ReportData): Marku
 
 function kind({ count: all, shown }: HardQuestions, questions: number, none: string): Markup {
   if (all === 0) return html`<p>${none}</p>`;
-  const listed = shown.length < all ? ` The first ${count(shown.length)}:` : '';
+  const listed = shown.length < all ? ` The first ${wholeNumber(shown.length)}:` : '';
   const silent = shown.every(({ question }) => question === undefined)
     ? ' The traces have no texts of them.'
     : '';
-  return html`<p>${count(all)} of ${count(questions)}, ${percent(all / questions)}.${silent}${listed}</p>
+  return html`<p>
+      ${wholeNumber(all)} of ${wholeNumber(questions)}, ${unbrokenPercent(all / questions)}.${silent}${listed}
+    </p>
     <ol class="questions">
       ${shown.map(item)}
     </ol>`;
@@ -50,7 +52,7 @@ function item(hard: HardQuestion): Markup {
           </div>`,
         ],
   );
-  const sure = confidence === undefined ? '' : ` with ${percent(confidence)} confidence`;
+  const sure = confidence === undefined ? '' : ` with ${unbrokenPercent(confidence)} confidence`;
   return html`<li>
     <p class="which"><code>${id}</code> <span>${group}, served by ${served}${sure}</span></p>
     ${texts.length === 0 ? undefined : html`<dl>${texts}</dl>`}

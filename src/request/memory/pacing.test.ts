@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { nextPlace } from '../../routing/rules/pacer.ts';
 import { handMade } from '../../routing/testing.ts';
 import { outcomeRow } from '../../store/testing.ts';
-import type { OutcomeRow } from '../../store/contract/store.ts';
+import type { OutcomeRow } from '../../store/contract/outcome-rows.ts';
 import { answers, refuses } from '../../upstream/scripted/scripted-reply.ts';
 import type { ServedRoute } from '../context.ts';
 import { createPacing, pacedCost } from './pacing.ts';

@@ -1,5 +1,6 @@
 import { budgetOf, nextPlace, resumedPlace, type Paced } from '../../routing/rules/pacer.ts';
-import type { OutcomeRow, Store } from '../../store/contract/store.ts';
+import type { OutcomeRow } from '../../store/contract/outcome-rows.ts';
+import type { Store } from '../../store/contract/store.ts';
 import type { Log } from '../../telemetry/names.ts';
 import type { ServedRoute } from '../context.ts';
 
