@@ -4,7 +4,7 @@ import type { LabelSourceDefinition } from './label-source.ts';
 /** Whether an answer says the same as the last tier's. Where it does not, it may still be right: a judge decides, if there is one. */
 export const agreementSource: LabelSourceDefinition = {
   name: 'agreement',
-  says: "whether the answer says what the last tier's says",
+  says: "whether the answer says the same as the last tier's",
   scoresAgainst: 'last-tier',
   isFittedOn: true,
   certifies: true,

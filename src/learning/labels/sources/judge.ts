@@ -4,7 +4,7 @@ import type { LabelSourceDefinition } from './label-source.ts';
 /** A model that compares an answer with the last tier's. */
 export const judgeSource: LabelSourceDefinition = {
   name: 'judge',
-  says: "what a model thinks of the answer beside the last tier's",
+  says: "what a model thinks of the answer, beside the last tier's",
   scoresAgainst: 'last-tier',
   isFittedOn: true,
   certifies: true,
