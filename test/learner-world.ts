@@ -3,13 +3,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { readLearnerState } from '../src/learning/learner/learner-state.ts';
-import {
-  createLearner,
-  type LearnedRoute,
-  type LearnerStore,
-  type Round,
-} from '../src/learning/learner/learner.ts';
-import type { Held } from '../src/learning/learner/lease.ts';
+import { createLearner, type LearnerStore, type Round } from '../src/learning/learner/learner.ts';
+import type { LearnedRoute } from '../src/learning/learner/learned-route.ts';
+import type { HeldLease } from '../src/learning/learner/lease.ts';
 import type { Store } from '../src/store/contract/store.ts';
 import { folder, openByClock } from '../src/store/testing.ts';
 import { LEARNED_ROUTE, madeAudits, type MadeAudits } from './made-audits.ts';
@@ -27,7 +23,7 @@ export interface World {
   learn(learner?: ReturnType<typeof createLearner>): Promise<Round>;
   learner(changes?: {
     route?: LearnedRoute;
-    onHold?: (held?: Held) => void;
+    onHold?: (held?: HeldLease) => void;
     around?: (store: Store) => Partial<LearnerStore>;
   }): ReturnType<typeof createLearner>;
   nowMs(): number;

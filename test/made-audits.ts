@@ -1,6 +1,6 @@
 /** A store's record of a route that is audited, made up: requests of two tiers, with audits and verdicts. */
 import { v7 as newId } from 'uuid';
-import type { LearnedRoute } from '../src/learning/learner/learner.ts';
+import type { LearnedRoute } from '../src/learning/learner/learned-route.ts';
 import type { Policy } from '../src/routing/policy.ts';
 import type { AuditAttempt } from '../src/store/contract/learning-rows.ts';
 import type { AttemptRow } from '../src/store/contract/outcome-rows.ts';

@@ -14,7 +14,7 @@ import {
   type LoopStep,
   type LoopSettings,
 } from '../../src/learning/loop/loop.ts';
-import { BELIEVED } from '../../src/learning/learner/audited-traces.ts';
+import { fittedOnSources } from '../../src/learning/labels/sources/sources.ts';
 import { scoreOf } from '../../src/recordings/history.ts';
 import type { Label } from '../../src/store/contract/store.ts';
 import { requestView, toPaidAttempt } from '../../src/recordings/replay-attempt.ts';
@@ -309,7 +309,7 @@ function requireScores(
       createdAtMs: 0,
     });
     const labels = [...(served === index ? [label('user', 0)] : []), label('reference', score)];
-    if (scoreOf(labels, tier, BELIEVED)?.verdict !== score)
+    if (scoreOf(labels, tier, fittedOnSources())?.verdict !== score)
       throw new RangeError(`a thumb down changed the score of ${tier}'s answer in row ${row}`);
   });
 }

@@ -184,7 +184,7 @@ test('a judge that replies something else leaves no label, and the audit says so
       assert.equal(row?.complete, true);
       assert.match(
         row.problem ?? '',
-        /The answer of small has no verdict\. The judge replied something else/,
+        /The answer of small has no verdict\. The judge did not reply with one of/,
       );
       assert.equal(await counted('complete'), 1);
       assert.ok(logged.some((line) => /^info .*"audit":"certification".*no verdict/.test(line)));

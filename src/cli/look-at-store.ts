@@ -1,8 +1,8 @@
 import { WeirError } from '../errors.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { versionsInForce } from '../gateway/gateway.ts';
+import type { PromotedVersion } from '../routing/apply-version.ts';
 import { locateStore, pendingMigrations } from '../store/open.ts';
-import type { PromotedVersion } from '../learning/versions/kept-version.ts';
 
 /** A configuration's store as `weir serve` would find it. */
 export interface StoreReport {

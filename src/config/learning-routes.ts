@@ -1,13 +1,13 @@
-import type { LearningRoute } from '../learning/operators/route-status.ts';
+import { hasComparingSource } from '../learning/labels/sources/sources.ts';
+import type { ConfiguredRoute } from '../learning/operators/route-status.ts';
 import { locateStore } from '../store/open.ts';
 import type { Config } from './schema/schema.ts';
 
 /** The routes of a configuration, as far as learning goes. */
-export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'store'>): LearningRoute[] {
+export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'store'>): ConfiguredRoute[] {
   const { routes, learning } = config;
   const problem = problemOf(config);
-  const nobodyJudges =
-    learning !== undefined && learning.judge === undefined && learning.agreement === undefined;
+  const nobodyJudges = learning !== undefined && !hasComparingSource(learning);
   const said = {
     ...(problem === undefined ? {} : { problem }),
     ...(nobodyJudges ? { nobodyJudges } : {}),

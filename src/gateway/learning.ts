@@ -4,8 +4,9 @@ import type { Config } from '../config/schema/schema.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { learnedRoute } from '../learning/learner/learned-route.ts';
 import { createLearnerThread, type LearnerNews } from '../learning/learner/learner-thread.ts';
+import { scorerWords } from '../learning/labels/sources/sources.ts';
 import { jobOf, readLearnerState } from '../learning/learner/learner-state.ts';
-import type { LearnedRoute } from '../learning/learner/learner.ts';
+import type { LearnedRoute } from '../learning/learner/learned-route.ts';
 import { LEASE_MS } from '../learning/learner/lease.ts';
 import type { Auditing } from '../routing/audit-plan.ts';
 import type { LearningStore } from '../store/contract/learning-rows.ts';
@@ -115,7 +116,7 @@ function learnedRoutes(config: Config, probes: readonly ProbeRow[], dialects: Di
   const judge = models.get(learning.judge ?? '')?.tiers[0];
   const asked = {
     promote: learning.promote,
-    scorer: scorerOf(learning),
+    scorer: scorerWords(learning),
     addresses: Object.fromEntries(
       Object.entries(config.upstreams).map(([name, { baseUrl }]) => [name, baseUrl]),
     ),
@@ -127,13 +128,4 @@ function learnedRoutes(config: Config, probes: readonly ProbeRow[], dialects: Di
     },
   };
   return [...routes.values()].flatMap((policy) => learnedRoute(policy, asked) ?? []);
-}
-
-/** Who judges audits, in the order in which they are believed. */
-function scorerOf({ judge, agreement }: NonNullable<Config['learning']>): string {
-  return [
-    'reference answers',
-    ...(judge === undefined ? [] : [`the judge ${judge}`]),
-    ...(agreement === undefined ? [] : [`agreement with the last tier (${agreement})`]),
-  ].join(', else ');
 }

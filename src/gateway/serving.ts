@@ -15,8 +15,8 @@ import { createActiveVersions } from '../learning/in-force/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
 import { controlAnswer } from '../learning/labels/judge-controls.ts';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
-import { createCanJudge, createVerdicts } from '../learning/labels/verdicts.ts';
-import { createPeople } from '../learning/operators/operator-desk.ts';
+import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
+import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { CallContext, RequestContext } from '../request/context.ts';
 import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
@@ -143,7 +143,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       api: {
         models: listModels(config, resolver),
         recorder,
-        people: createPeople({
+        operatorDesk: createOperatorDesk({
           store,
           routes: learningRoutes(config),
           policies: createResolver(config, { now: new Date(now()) }).routes,
@@ -181,7 +181,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
   };
   /** Something else is in force than what is served: also where the last try to serve it failed. */
   let stale = false;
-  const refresh = (look: { evenIfNobodyElseWrote: boolean }): Promise<void> =>
+  const refresh = (look: { evenIfUnchanged: boolean }): Promise<void> =>
     inTurn(async () => {
       stale ||= (await active.refresh(look)).length > 0;
       if (stale) await replace(current.config);
@@ -189,13 +189,13 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     });
   const poll = setInterval(() => {
     // While the store fails, what was known stays in force; readiness reports the store.
-    void refresh({ evenIfNobodyElseWrote: false }).catch(() => undefined);
+    void refresh({ evenIfUnchanged: false }).catch(() => undefined);
   }, POLL_EVERY_MS).unref();
 
   return {
     current: () => current,
     // What this process itself wrote moves no counter.
-    refreshVersions: () => refresh({ evenIfNobodyElseWrote: true }),
+    refreshVersions: () => refresh({ evenIfUnchanged: true }),
     reconfigure: (config) =>
       inTurn(async () => {
         const refused = needsRestart(current.config, config);
@@ -232,7 +232,7 @@ async function auditSetup(
     maxConcurrent,
     ...(judge === undefined ? {} : { judge }),
     conversation: (messages) => conversationKeyOf(messages, secret),
-    canJudge: createCanJudge({ ...sources, judge: judge !== undefined }),
+    canJudge: createCanGetVerdicts({ ...sources, ...defined({ judge: judge && learning.judge }) }),
     verdicts: createVerdicts({ ...sources, prompt }),
     control: controlAnswer,
   };

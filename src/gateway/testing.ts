@@ -1,6 +1,6 @@
 /** A whole gateway over scripted upstreams and a store in memory, without a socket: for this folder's tests. */
 import type { Hono } from 'hono';
-import { createPeople } from '../learning/operators/operator-desk.ts';
+import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import { PAID_QUESTIONS } from '../routing/signals/paid-signals.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
@@ -102,7 +102,7 @@ export interface TestParts
   extends
     Omit<AdmissionContext, 'log'>,
     Omit<RequestContext, 'metrics' | 'recorder' | 'auditor'>,
-    Pick<ApiContext, 'people' | 'ready' | 'feedbackLimits'> {
+    Pick<ApiContext, 'operatorDesk' | 'ready' | 'feedbackLimits'> {
   audits: AuditSetup;
 }
 
@@ -214,7 +214,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
   const parts = {
     resolve,
     authenticate: () => Promise.resolve('not-required' as const),
-    people: createPeople({
+    operatorDesk: createOperatorDesk({
       store,
       routes: [{ route: 'auto', tiers: policy.tiers.map(({ name }) => name) }],
       policies: new Map([['auto', policy]]),

@@ -6,9 +6,6 @@ import type { AttemptRow } from '../store/contract/outcome-rows.ts';
 import type { Decision, Label, LabelSource, Store } from '../store/contract/store.ts';
 import { traceSchema, type Trace, type TraceAttempt } from '../traces/trace.ts';
 
-/** The order in which sources are believed if several have labelled one answer, the most trusted first. */
-export const LABEL_SOURCES: readonly LabelSource[] = ['operator', 'reference', 'judge', 'agreement', 'user'];
-
 /** Shares of the questions by the name of their split. */
 export type Splits = readonly { name: string; share: number }[];
 

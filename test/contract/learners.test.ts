@@ -12,7 +12,7 @@ import { LEARNED_ROUTE } from '../made-audits.ts';
 import { ROUNDS, begin, kinds, stateOf, type World } from '../learner-world.ts';
 
 describe('several learners on one store', () => {
-  test('one that begins anew each round comes to the same as one that goes on', async (context) => {
+  test('a learner that restarts each round reaches the same state as one that continues', async (context) => {
     const [one, many] = [await begin(context), await begin(context)];
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const world of [one, many]) await world.live();
@@ -33,7 +33,7 @@ describe('several learners on one store', () => {
     );
   });
 
-  test('while one of them learns, another leaves the route alone, and goes on from there afterwards', async (context) => {
+  test('while one learner works on a route, another leaves it alone and continues from there afterwards', async (context) => {
     const world = await begin(context);
     await world.live({ count: 90 });
     const [fitting, mayFit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -58,7 +58,7 @@ describe('several learners on one store', () => {
     assert.equal((await kinds(world.store)).length, events.length);
   });
 
-  test('one whose clock is an hour ahead does not take the route from one that learns it', async (context) => {
+  test('a learner whose clock is an hour ahead does not take a route from the one that learns it', async (context) => {
     const world = await begin(context);
     await world.live({ count: 90 });
     const ahead = createLearner({
@@ -83,7 +83,7 @@ describe('several learners on one store', () => {
     );
   });
 
-  test('a fit that takes longer than the lease is waited for, so that two slow ones do not undo one another for ever', async (context) => {
+  test('a fit longer than the lease keeps the lease, so that two slow learners do not undo each other for ever', async (context) => {
     const world = await begin(context);
     await world.live({ count: 90 });
     const second = world.learner();
@@ -119,7 +119,7 @@ describe('several learners on one store', () => {
     );
   });
 
-  test('one that was too slow writes nothing once another has its place', async (context) => {
+  test('a learner that lost its lease writes nothing', async (context) => {
     const world = await begin(context);
     await world.live({ count: 90 });
     const second = world.learner();

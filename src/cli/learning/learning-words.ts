@@ -1,8 +1,8 @@
 import { counted } from '../../format/counted.ts';
-import type { People } from '../../learning/operators/operator-desk.ts';
+import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
 import { percent as showPercent } from '../output.ts';
 
-type Status = Awaited<ReturnType<People['status']>>[number];
+type Status = Awaited<ReturnType<OperatorDesk['status']>>[number];
 type Interval = NonNullable<Status['estimates']['saving']>['interval'];
 
 /** Where a route's learning stands, a line each. What is not known is not said. */

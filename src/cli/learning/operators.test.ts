@@ -171,7 +171,7 @@ test('what cannot be done is said', async () => {
     [['labels', 'import', join(folder, 'none.jsonl')], /none\.jsonl: there is no such file\./],
     [['labels', 'import', bad], /it has no reference that can be used/],
     [['labels', 'import', bad, '--strict'], /bad\.jsonl:1: this line is not JSON/],
-    [['learning', '--route', 'other'], /There is no route 'other'; there are: auto/],
+    [['learning', '--route', 'other'], /There is no route 'other'\. Routes: auto/],
     [['review', '--route', 'other'], /There is no route 'other'/],
     [['review', '--limit', '0'], /whole number from 1/],
   ] as const;

@@ -63,7 +63,7 @@ test('a version goes from candidate into force and back, each step said and kept
 
   assert.match(await refused('show'), /no version is in force on route 'auto'/);
   assert.match(await refused('rollback'), /nothing to roll back/);
-  assert.match(await run('diff'), /^No version is in force to compare it with\.\nVersion /);
+  assert.match(await run('diff'), /^There is no version in force to compare with\.\nVersion /);
 
   assert.match(
     await run('promote', first.slice(0, 6)),
@@ -71,7 +71,7 @@ test('a version goes from candidate into force and back, each step said and kept
   );
   assert.match(await run('promote', first), /is in force on route auto already/);
   const between = await run('diff');
-  assert.match(between, new RegExp(`^Version ${second} against ${first}:\n`));
+  assert.match(between, new RegExp(`^Version ${second} compared with ${first}:\n`));
   assert.match(between, /relativeCost: 0\.4, was 0\.5/);
   assert.deepEqual(await json('promote', second, '--by', 'ada'), {
     route: 'auto',
@@ -114,7 +114,7 @@ test('two versions are compared by their hashes, in words and as data', async ()
     against: string;
   };
   assert.equal(against, first);
-  assert.match(sentences[0] ?? '', new RegExp(`Version ${second} against ${first}`));
+  assert.match(sentences[0] ?? '', new RegExp(`Version ${second} compared with ${first}`));
   assert.deepEqual(differences.evidence[0], { name: 'relativeCost', before: 0.5, after: 0.4 });
 });
 

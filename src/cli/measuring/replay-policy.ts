@@ -3,9 +3,10 @@ import { createResolver, type Resolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { WeirError } from '../../errors.ts';
 import { versionsInForce } from '../../gateway/gateway.ts';
-import { parseModel } from '../../learning/versions/kept-model.ts';
-import { applyVersion, readVersion, type PromotedVersion } from '../../learning/versions/kept-version.ts';
-import { readLapse } from '../../learning/in-force/lapsed.ts';
+import { readLapse } from '../../learning/in-force/lapse.ts';
+import { readVersion } from '../../learning/versions/kept-version.ts';
+import { applyVersion, type PromotedVersion } from '../../routing/apply-version.ts';
+import { confidenceModelSchema, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import { openStore } from '../../store/open.ts';
 import { demonstrationConfig } from '../serving/demonstration.ts';
 import { failed, unusable } from '../exit.ts';
@@ -17,7 +18,7 @@ export type Policy = NonNullable<ReturnType<Resolver['routes']['get']>>;
 /** What is replayed: a route's policy, and what judges the answers; absent: the model that needs no labels. */
 export interface Replayable {
   policy: Policy;
-  model?: ReturnType<typeof parseModel>;
+  model?: ConfidenceModel;
   config: Config;
   /** The version that decides, and its content; absent where none does. */
   decidedBy?: { hash: string; version: Version };
@@ -94,7 +95,7 @@ async function named(config: Config, hash: string): Promise<PromotedVersion> {
   }
 }
 
-function readModel(file: string): ReturnType<typeof parseModel> {
+function readModel(file: string): ConfidenceModel {
   try {
     return parseModel(readFileSync(file, 'utf8'));
   } catch (error) {
@@ -102,4 +103,12 @@ function readModel(file: string): ReturnType<typeof parseModel> {
       `${file}: it is no confidence model as \`weir calibrate --out\` writes it (${(error as Error).message.split('\n', 1)[0]}).`,
     );
   }
+}
+
+/** @throws {Error} where the text is not JSON, or not a confidence model. */
+function parseModel(text: string): ConfidenceModel {
+  const parsed = confidenceModelSchema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new TypeError(`${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? 'unknown'}`);
 }

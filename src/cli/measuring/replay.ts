@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
 import { WeirError } from '../../errors.ts';
 import { createTraceExpectations } from '../../gateway/gateway.ts';
+import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
 import { locateStore, openStore } from '../../store/open.ts';
-import { historyTraces, LABEL_SOURCES } from '../../recordings/history.ts';
+import { historyTraces } from '../../recordings/history.ts';
 import { replay, type ReplayReport } from '../../recordings/replay.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { failed, unusable } from '../exit.ts';
@@ -106,7 +107,7 @@ async function fromStore({ policy, config }: Replayable, { since }: Options): Pr
     try {
       const history = historyTraces(store, {
         route: policy.route,
-        sources: LABEL_SOURCES,
+        sources: sourceNames(LABEL_SOURCES),
         ...(since === undefined ? {} : { sinceMs: since }),
       });
       for await (const trace of history) {

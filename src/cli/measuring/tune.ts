@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { keepVersion, readVersion, versionTiers } from '../../learning/versions/kept-version.ts';
+import { keepVersion, readVersion } from '../../learning/versions/kept-version.ts';
+import { versionTiers } from '../../routing/version.ts';
 import { describeVersionDiff } from '../../learning/versions/version-words.ts';
 import { tune, type Tuned, type TuneOptions } from '../../learning/tuning/tune.ts';
 import { openStore } from '../../store/open.ts';

@@ -7,7 +7,7 @@ import { loadConfig } from '../../config/load/load.ts';
 import { formatProblem } from '../../config/load/problem.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
-import { applyVersion } from '../../learning/versions/kept-version.ts';
+import { applyVersion } from '../../routing/apply-version.ts';
 import { recordedWhere, lookAtStore, type StoreReport } from '../look-at-store.ts';
 import { CONFIG_FILE } from '../read-config.ts';
 

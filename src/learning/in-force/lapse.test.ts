@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { openStore } from '../../store/open.ts';
 import { jobOf } from '../learner/learner-state.ts';
-import { lapsed, readLapse } from './lapsed.ts';
+import { lapseOf, readLapse } from './lapse.ts';
 import { startLoop, type LoopState } from '../loop/loop.ts';
 import { beginEpoch } from '../loop/steps.ts';
 import { testVersion } from '../table/testing.ts';
@@ -14,27 +14,27 @@ const first = startLoop(START);
 const changed = beginEpoch(first, 'The judge is another one.', CHANGE).state;
 const learned = (epoch: number) => testVersion({ evidence: { epoch: iso(epoch) } });
 
-test('what was certified in the present epoch holds, whenever it was made', () => {
-  assert.equal(lapsed(learned(START), first), undefined);
-  assert.equal(lapsed(learned(CHANGE), changed), undefined);
+test('a certificate of the present epoch holds, whenever the version was made', () => {
+  assert.equal(lapseOf(learned(START), first), undefined);
+  assert.equal(lapseOf(learned(CHANGE), changed), undefined);
 });
 
-test('what was certified before a change has lapsed, though the change was noticed only later', () => {
+test('a certificate from before a change has lapsed, although the change was noticed later', () => {
   const version = testVersion({ createdAt: iso(CHANGE + 1_000), evidence: { epoch: iso(START) } });
-  assert.deepEqual(lapsed(version, changed), { sinceMs: CHANGE, why: 'The judge is another one.' });
+  assert.deepEqual(lapseOf(version, changed), { sinceMs: CHANGE, why: 'The judge is another one.' });
 });
 
-test('a version made by hand lapses with the first change after it; that learning began is none', () => {
+test('the certificate of a version made with weir tune lapses with the first change after it; the start of learning is not a change', () => {
   const made = (atMs: number) => testVersion({ createdAt: iso(atMs) });
-  assert.equal(lapsed(made(START - 1_000), first), undefined);
-  assert.equal(lapsed(made(CHANGE - 1_000), changed)?.sinceMs, CHANGE);
-  assert.equal(lapsed(made(CHANGE + 1_000), changed), undefined);
+  assert.equal(lapseOf(made(START - 1_000), first), undefined);
+  assert.equal(lapseOf(made(CHANGE - 1_000), changed)?.sinceMs, CHANGE);
+  assert.equal(lapseOf(made(CHANGE + 1_000), changed), undefined);
 });
 
-test('what has no certificate has none that lapses, and where nobody learns nobody noticed a change', () => {
+test('without a certificate nothing lapses, and without learning no change is noticed', () => {
   const { certificate: _, ...version } = learned(START);
-  assert.equal(lapsed(version, changed), undefined);
-  assert.equal(lapsed(learned(START), undefined), undefined);
+  assert.equal(lapseOf(version, changed), undefined);
+  assert.equal(lapseOf(learned(START), undefined), undefined);
 });
 
 async function storeWith(context: TestContext, state?: LoopState) {
@@ -50,7 +50,7 @@ async function storeWith(context: TestContext, state?: LoopState) {
   return store;
 }
 
-test('a store tells it of a version, by what has been learned of its route', async (context) => {
+test('the lapse is read from the state of the route’s learning in the store', async (context) => {
   const store = await storeWith(context, changed);
   assert.equal((await readLapse(store, learned(START)))?.sinceMs, CHANGE);
   assert.equal(await readLapse(store, { ...learned(START), route: 'other' }), undefined);

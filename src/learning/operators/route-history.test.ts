@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openStore } from '../../store/open.ts';
 import { attemptRow, auditRow, outcomeRow } from '../../store/testing.ts';
-import { readRoute } from './read-route.ts';
+import { readRouteHistory } from './route-history.ts';
 
-test('a route’s history is read without its texts, however long these are, but for which were the same and which are kept', async (context) => {
+test('a route’s history is read without its texts, but shows which prompts are equal and which answers are stored', async (context) => {
   const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   const prompts = ['["One long prompt."]', '["One long prompt."]', '["Another long prompt."]', undefined];
@@ -28,7 +28,7 @@ test('a route’s history is read without its texts, however long these are, but
       audits: [auditRow(id, { attempts: JSON.stringify([further]) })],
     });
   }
-  const { recent, audited } = await readRoute(store, 'auto');
+  const { recent, audited } = await readRouteHistory(store, 'auto');
   assert.doesNotMatch(JSON.stringify({ recent, audited }), /long/);
   for (const decisions of [recent, audited]) {
     const [one, same, other, none] = decisions.map(({ outcome }) => outcome.prompt);

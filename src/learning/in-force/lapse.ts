@@ -3,29 +3,29 @@ import type { JobRow, LearningStore } from '../../store/contract/learning-rows.t
 import { jobOf, readLearnerState } from '../learner/learner-state.ts';
 import { isOfEpoch, type LoopState } from '../loop/loop.ts';
 
-/** Since when a certificate holds no more, and why, in a sentence. */
+/** When a certificate lapsed, and why, in a sentence. */
 export interface Lapse {
   sinceMs: number;
   why: string;
 }
 
 /**
- * Whether what a version was certified for has changed since: its traffic, its models, or who judges.
- * @param state of its route's learning, which notices changes; absent where nobody learns.
+ * Whether a version's certificate has lapsed, because its traffic, its models, or the source of verdicts changed since.
+ * @param state of the route's learning, which notices changes; absent where the route does not learn.
  */
-export function lapsed(version: Version, state: Pick<LoopState, 'epoch'> | undefined): Lapse | undefined {
+export function lapseOf(version: Version, state: Pick<LoopState, 'epoch'> | undefined): Lapse | undefined {
   if (version.certificate === undefined || state === undefined) return undefined;
   const { beganAtMs, why } = state.epoch;
   return isOfEpoch(version, state.epoch) ? undefined : { sinceMs: beganAtMs, why };
 }
 
-/** The same, of a store's jobs. */
+/** The same, by the state in a store's jobs. */
 export function lapseAmong(
   jobs: readonly Pick<JobRow, 'name' | 'state'>[],
   version: Version,
 ): Lapse | undefined {
   const text = jobs.find(({ name }) => name === jobOf(version.route))?.state;
-  return lapsed(version, text === undefined ? undefined : readLearnerState(text));
+  return lapseOf(version, text === undefined ? undefined : readLearnerState(text));
 }
 
 /** @throws {WeirError} store_unavailable */

@@ -1,26 +1,27 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { defined } from '../../defined.ts';
 import type { AuditAttempt, LearningStore } from '../../store/contract/learning-rows.ts';
 import type { Decision, Store } from '../../store/contract/store.ts';
 
 /**
- * What people are told about a route is worked out from these. Without texts, which may be as long as anybody likes: a hash
- * stands for a prompt, and an empty one for an answer.
+ * What the status and the review queue of a route are computed from. Without texts, because these may be long: a prompt is
+ * replaced by its hash, and an answer by an empty one.
  */
 export interface RouteHistory {
-  /** The newest requests in a row, the oldest first. */
+  /** The newest requests, consecutive, the oldest first. */
   recent: Decision[];
   /** Every audited request, in the order in which audits were written. */
   audited: Decision[];
 }
 
-/** The newest requests that are looked at. */
+/** At most this many of the newest requests are read. */
 const MOST_RECENT = 2_000;
-/** The store answers at once and not in between: so few are read before a gateway may go on answering. */
+/** A read of the store blocks the process, so pages are small, and a gateway answers requests in between. */
 const PAGE = 25;
 
 /** @throws {WeirError} store_unavailable */
-export async function readRoute(
+export async function readRouteHistory(
   store: Pick<Store, 'outcomes' | 'history' | 'decision'> & Pick<LearningStore, 'audits'>,
   route: string,
 ): Promise<RouteHistory> {
@@ -29,7 +30,7 @@ export async function readRoute(
 
 async function readRecent(store: Pick<Store, 'outcomes' | 'history'>, route: string): Promise<Decision[]> {
   const newest = await store.outcomes({ route, limit: MOST_RECENT + 1 });
-  // Identifiers rise with time, but two of one millisecond need not.
+  // Ids increase with time, except that two of one millisecond may not.
   const before =
     newest.length > MOST_RECENT
       ? newest
@@ -39,7 +40,7 @@ async function readRecent(store: Pick<Store, 'outcomes' | 'history'>, route: str
       : undefined;
   const found: Decision[] = [];
   for (let afterId = before; ; afterId = found.at(-1)?.outcome.id) {
-    const page = await store.history({ route, limit: PAGE, ...(afterId === undefined ? {} : { afterId }) });
+    const page = await store.history({ route, limit: PAGE, ...defined({ afterId }) });
     found.push(...page.map(withoutTexts));
     if (page.length < PAGE) return found;
     await setImmediate();
@@ -72,14 +73,12 @@ function withoutTexts({ outcome, attempts, labels, audit }: Decision): Decision 
         : { ...outcome, prompt: createHash('sha256').update(prompt).digest('hex') },
     attempts: attempts.map(withoutAnswer),
     labels,
-    ...(audit === undefined
-      ? {}
-      : {
-          audit: {
-            ...audit,
-            attempts: JSON.stringify((JSON.parse(audit.attempts) as AuditAttempt[]).map(withoutAnswer)),
-          },
-        }),
+    ...defined({
+      audit: audit && {
+        ...audit,
+        attempts: JSON.stringify((JSON.parse(audit.attempts) as AuditAttempt[]).map(withoutAnswer)),
+      },
+    }),
   };
 }
 
