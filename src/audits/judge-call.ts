@@ -1,5 +1,5 @@
 import type { AskJudge } from '../learning/labels/judge.ts';
-import { fitsContext } from '../routing/cascade.ts';
+import { fitsContext } from '../routing/tier-obstacle.ts';
 import { roughTokens } from '../routing/signals/request-features.ts';
 import { adaptRequest } from '../upstream/openai-compatible/adapt-request.ts';
 import { createAnswerReader } from '../upstream/openai-compatible/answer-reader.ts';

@@ -1,27 +1,22 @@
+import { defined } from '../defined.ts';
 import type { LearningRoute } from '../learning/operators/route-status.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import type { Config } from './schema/schema.ts';
 
 /** The routes of a configuration, as far as learning goes. */
 export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'store'>): LearningRoute[] {
   const { routes, learning } = config;
   const problem = problemOf(config);
-  const nobodyJudges =
-    learning !== undefined && learning.judge === undefined && learning.agreement === undefined;
-  const said = {
-    ...(problem === undefined ? {} : { problem }),
-    ...(nobodyJudges ? { nobodyJudges } : {}),
-    ...(learning === undefined ? {} : { dailyBudgetUsd: learning.dailyBudgetUsd }),
-  };
-  return Object.entries(routes).map(([route, { tiers, objective }]) => {
-    const aim = objective?.kind === 'last' ? objective.objective : undefined;
-    return {
-      route,
-      tiers,
-      ...(aim !== undefined && 'maxQualityLoss' in aim ? { promise: aim, ...said } : {}),
-      ...(objective?.kind === 'thresholds' || objective?.kind === 'heuristic'
-        ? { byHand: objective.kind }
-        : {}),
-    };
+  const isJudged = learning === undefined || (learning.judge ?? learning.agreement) !== undefined;
+  const nobodyJudges = isJudged ? undefined : (true as const);
+  const said = defined({ problem, nobodyJudges, dailyBudgetUsd: learning?.dailyBudgetUsd });
+  return Object.entries(routes).map(([route, { tiers, objective: data }]) => {
+    if (data === undefined) return { route, tiers };
+    const rule = ruleOf(data);
+    const objective = rule.objective?.(data);
+    if (objective !== undefined && 'maxQualityLoss' in objective)
+      return { route, tiers, promise: objective, ...said };
+    return rule.byHand === undefined ? { route, tiers } : { route, tiers, byHand: rule.kind };
   });
 }
 

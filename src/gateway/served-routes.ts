@@ -1,5 +1,6 @@
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import { hashContent, type Policy } from '../routing/policy.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import type { HttpContext, ListedModel, ServedRoute, ServedTier } from '../request/context.ts';
 
 /** What leads from a client's model name to a policy. */
@@ -85,9 +86,8 @@ export function createServedRoutes(
   };
 }
 
-/** Why a version does not apply changes nothing of what is done. */
+/** The policy without what changes no decision. */
 function identityOf(policy: Policy): Policy {
-  if (policy.rule.kind !== 'last') return policy;
-  const { why: _, ...rule } = policy.rule;
-  return { ...policy, rule };
+  const rule = ruleOf(policy.rule).identity?.(policy.rule);
+  return rule === undefined ? policy : { ...policy, rule };
 }

@@ -19,6 +19,7 @@ import { createPeople } from '../learning/operators/operator-desk.ts';
 import { createCanJudge, createVerdicts } from '../learning/labels/verdicts.ts';
 import { auditRatesOf, type Auditing } from '../routing/audit-plan.ts';
 import type { Policy } from '../routing/policy.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
 import type { ProbeRow, Store } from '../store/contract/store.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -201,7 +202,10 @@ async function auditsOf(
   };
   return {
     rates: ({ policy }) =>
-      auditRatesOf(learning, auditing?.(policy.route) ?? (policy.rule.kind === 'last' ? 'start' : 'usual')),
+      auditRatesOf(
+        learning,
+        auditing?.(policy.route) ?? (ruleOf(policy.rule).awaitsVersion ? 'start' : 'usual'),
+      ),
     dailyBudgetUsd,
     maxConcurrent,
     ...(judge === undefined ? {} : { judge }),

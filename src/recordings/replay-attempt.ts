@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Attempt } from '../routing/attempt.ts';
-import type { RequestView } from '../routing/cascade.ts';
+import type { RequestView } from '../routing/judgement.ts';
 import { requestFeatures } from '../routing/signals/request-features.ts';
 import { vetoes, type Expectations } from '../routing/checks.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
@@ -17,7 +17,7 @@ export function requestView(trace: Trace, policy: Pick<Policy, 'tiers'>): Reques
     features: request?.features ?? features,
     u: request?.u ?? uniform(trace.id),
     inputTokens: request?.inputTokens ?? features.promptTokens,
-    ...(request?.place === undefined ? {} : { place: request.place }),
+    ...(request?.place === undefined ? {} : { position: request.place }),
     ...(trace.maxTokens === undefined ? {} : { maxOutputTokens: trace.maxTokens }),
     minTier: 0,
     maxTier: policy.tiers.length - 1,

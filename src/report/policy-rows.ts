@@ -45,8 +45,8 @@ function decide(
   policy: Policy,
   model: ConfidenceModel,
 ): Outcome {
-  // Where a budget had moved the place is said of another path than this policy's.
-  const { place: _, ...view } = requestView(trace, policy);
+  // The position that a budget had reached is one of another path than this policy's.
+  const { position: _, ...view } = requestView(trace, policy);
   const walk = cascade(policy, model, view);
   let step = walk.next();
   while (step.done !== true)

@@ -1,6 +1,7 @@
 import { WeirError } from '../errors.ts';
 import type { ChatRequest } from '../protocol/common/chat.ts';
-import type { Outcome, RequestView } from '../routing/cascade.ts';
+import type { Outcome } from '../routing/cascade.ts';
+import type { RequestView } from '../routing/judgement.ts';
 import { drive } from '../routing/drive.ts';
 import { requestFeatures } from '../routing/signals/request-features.ts';
 import { createAsk } from './attempt.ts';
@@ -26,8 +27,8 @@ export async function chatCompletions(context: HttpContext, incoming: Incoming):
   const request = parseChatRequest(text);
   const wishes = readWishes(incoming.headers);
   const route = routeOf(context, request.model);
-  const place = await context.pacing.place(route);
-  const journey = beginJourney(context, incoming, { text, request, wishes, route, startedMs, place });
+  const position = await context.pacing.position(route);
+  const journey = beginJourney(context, incoming, { text, request, wishes, route, startedMs, position });
   const release = limitJourney(context, incoming, journey);
   const run = async (live?: LiveStream): Promise<Outcome> => {
     try {
@@ -77,7 +78,7 @@ interface Beginning {
   wishes: Wishes;
   route: ServedRoute;
   startedMs: number;
-  place: number | undefined;
+  position: number | undefined;
 }
 
 function beginJourney(context: HttpContext, incoming: Incoming, beginning: Beginning): Journey {
@@ -108,7 +109,7 @@ function viewOf(
   context: HttpContext,
   tenant: string,
   id: string,
-  { request, wishes, route, place }: Beginning,
+  { request, wishes, route, position }: Beginning,
 ): RequestView {
   const { policy } = route;
   const { minTier, maxTier } = tierRange(policy, wishes);
@@ -130,7 +131,7 @@ function viewOf(
   };
   if (maxOutputTokens !== undefined) view.maxOutputTokens = maxOutputTokens;
   if (wishes.dataClass !== undefined) view.dataClass = wishes.dataClass;
-  if (place !== undefined) view.place = place;
+  if (position !== undefined) view.position = position;
   return view;
 }
 

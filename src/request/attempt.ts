@@ -3,6 +3,7 @@ import { hasLogprobs } from '../protocol/common/chat.ts';
 import type { AnswerEdits } from '../protocol/openai-chat/edit-answer.ts';
 import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import { vetoes } from '../routing/checks.ts';
 import { textOfMessages } from '../routing/signals/request-features.ts';
 import type { RecordedFacts, UpstreamReply } from '../upstream/upstream.ts';
@@ -232,7 +233,7 @@ function modeOf(
 ): { stream: boolean; logprobs: boolean } {
   // Nobody waits for the words of an audit's answers, and each is judged.
   if (audit !== undefined) return { stream: false, logprobs: tier.logprobs !== 'none' };
-  const logprobs = !call.live && route.policy.rule.kind !== 'last' && tier.logprobs !== 'none';
+  const logprobs = !call.live && ruleOf(route.policy.rule).asksLogprobs && tier.logprobs !== 'none';
   const hasTools = request.tools != null && request.tools.length > 0;
   // llama.cpp's server and LM Studio refuse log-probabilities with tools in a stream.
   const whole =

@@ -2,7 +2,7 @@ import type { ChatRequest } from '../protocol/common/chat.ts';
 import type { AnswerEdits } from '../protocol/openai-chat/edit-answer.ts';
 import type { Ends } from '../wire/json-scan.ts';
 import type { Attempt } from '../routing/attempt.ts';
-import type { RequestView } from '../routing/cascade.ts';
+import type { RequestView } from '../routing/judgement.ts';
 import type { Expectations } from '../routing/checks.ts';
 import type { ServedRoute } from './context.ts';
 import type { ReadAnswer } from '../upstream/openai-compatible/answer-reader.ts';

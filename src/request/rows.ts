@@ -67,8 +67,8 @@ export function rowsOf(
 
 /** What was weighed, and everything the cascade needs to decide once more. */
 function explanationOf({ view }: Journey, { judgements }: Outcome): object {
-  const { id: _, group: __, ...request } = view;
-  return { request, judgements };
+  const { id: _, group: __, position, ...request } = view;
+  return { request: position === undefined ? request : { ...request, place: position }, judgements };
 }
 
 function attemptRow(journey: Journey, outcome: Outcome, position: number, keepTexts: boolean): AttemptRow {

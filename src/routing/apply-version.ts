@@ -1,7 +1,7 @@
 import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Policy } from './policy.ts';
-import type { Objective } from './rules/price-rule.ts';
-import { objectiveWords } from './reasons.ts';
+import { objectiveWords, type Objective } from './rules/objective.ts';
+import { awaitedObjective, ruleOf } from './rules/rules.ts';
 import { versionTiers, type Version } from './version.ts';
 
 /** A version that was put in force, and what is known of it: its content, or why that cannot be had. */
@@ -39,14 +39,14 @@ export function applyVersion(policy: Policy, promoted: PromotedVersion | undefin
     return { policy: { ...policy, rule, certified, version: hash }, confidenceModel };
   }
   const why = obstacle ?? '';
-  if (policy.rule.kind !== 'last') return { policy, obstacle: why };
-  return { policy: { ...policy, rule: { ...policy.rule, why } }, obstacle: why };
+  const rule = ruleOf(policy.rule).withObstacle?.(policy.rule, why) ?? policy.rule;
+  return { policy: { ...policy, rule }, obstacle: why };
 }
 
 function obstacleOf(policy: Policy, hash: string, version: Version): string | undefined {
-  const { rule } = policy;
   const { objective } = version.rule;
-  if (rule.kind !== 'last')
+  const wanted = awaitedObjective(policy.rule);
+  if (wanted === undefined)
     return `version ${hash} was made for an objective (${objectiveWords(objective)}), and this route has none`;
   const names = (tiers: readonly { name: string }[]): string => tiers.map(({ name }) => name).join(' → ');
   if (names(version.tiers) !== names(policy.tiers))
@@ -60,8 +60,8 @@ function obstacleOf(policy: Policy, hash: string, version: Version): string | un
   const asked = version.tiers.find((tier, index) => tier.asked !== tiers[index]?.asked);
   if (asked !== undefined)
     return `version ${hash} was made for ${asked.name} asked with other parameters (params, dropParams) than now`;
-  if (!sameObjective(objective, rule.objective))
-    return `version ${hash} was made for another objective (${objectiveWords(objective)}) than this route's (${objectiveWords(rule.objective)})`;
+  if (!sameObjective(objective, wanted))
+    return `version ${hash} was made for another objective (${objectiveWords(objective)}) than this route's (${objectiveWords(wanted)})`;
   return 'maxQualityLoss' in objective ? uncovered(hash, version, objective) : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Judgement } from './cascade.ts';
+import type { Judgement } from './judgement.ts';
 import type { Policy } from './policy.ts';
-import { costIn } from './rules/price-rule.ts';
+import { ruleOf } from './rules/rules.ts';
 
 /** How often a route's requests are audited, as chances within [0, 1]. */
 export interface AuditRates {
@@ -57,17 +57,17 @@ export function coinOf(purpose: string, id: string): number {
  * @param callId of the answer that was served; else what was weighed last counts.
  */
 export function closenessOf(
-  { rule, tiers }: Pick<Policy, 'rule' | 'tiers'>,
+  policy: Pick<Policy, 'rule' | 'tiers'>,
   group: string,
   judgements: readonly Judgement[],
   callId: number | undefined,
 ): number {
-  if (rule.kind !== 'price') return 0;
+  const unit = ruleOf(policy.rule).costUnit?.(policy, group);
+  if (unit === undefined || unit <= 0) return 0;
   const weighed = judgements.filter(({ actions }) => actions !== undefined && actions.length > 1);
   const { actions = [] } = weighed.findLast((each) => each.callId === callId) ?? weighed.at(-1) ?? {};
   const [best, second] = actions.map(({ expectedCostUsd }) => expectedCostUsd).toSorted((a, b) => a - b);
-  const unit = costIn(rule.askCost[tiers.at(-1)?.name ?? ''], group);
-  if (best === undefined || second === undefined || unit === undefined || unit <= 0) return 0;
+  if (best === undefined || second === undefined) return 0;
   return Math.exp((-(second - best) * 1e9) / unit);
 }
 

@@ -1,12 +1,14 @@
 /** Solved policies made by hand, and cascades driven by a script, for tests: every number can be worked out on paper. */
 import type { Attempt, AttemptFailure } from './attempt.ts';
-import type { ModelCall, Outcome, RequestView } from './cascade.ts';
+import type { ModelCall, Outcome } from './cascade.ts';
 import type { Column } from './confidence/columns.ts';
 import type { ConfidenceModel, StateModel } from './confidence/confidence.ts';
 import { drive } from './drive.ts';
-import type { Policy, Rule, Tier } from './policy.ts';
+import type { RequestView } from './judgement.ts';
+import type { Policy, RuleData, Tier } from './policy.ts';
 import type { Pooled } from './confidence/pooled.ts';
-import type { Objective, PathPoint, PriceRule } from './rules/price-rule.ts';
+import type { Objective } from './rules/objective.ts';
+import type { PathPoint, PriceRule } from './rules/price-rule.ts';
 
 export interface HandMadeOptions {
   /** By tier, the last at the end: what an answer costs, in nano-dollars. */
@@ -105,7 +107,7 @@ export const testTier = (name: string, more: Partial<Tier> = {}): Tier => ({
 });
 
 export function testPolicy(
-  rule: Rule,
+  rule: RuleData,
   tiers: Tier[] = ['small', 'medium', 'large'].map((name) => testTier(name)),
 ): Policy {
   return { route: 'auto', tiers, rule, onAbstain: 'serve', data: {}, certified: false };

@@ -18,8 +18,8 @@ export interface LearningRoute {
   tiers: readonly string[];
   /** What is to be promised; absent where the route promises nothing. */
   promise?: { maxQualityLoss: number; certainty: number };
-  /** What decides without any version, and is not certified; absent: the last tier answers everything until one is in force. */
-  byHand?: 'thresholds' | 'heuristic';
+  /** Kind of the rule that decides without any version, not certified; absent: until one is in force the last tier answers everything. */
+  byHand?: string;
   /** Why nothing can be learned, and what helps; absent where it can. */
   problem?: string;
   /** Neither a judge nor agreement gives verdicts: only references and operators do. */

@@ -1,4 +1,4 @@
-import { heuristicVerdict, HEURISTICS } from '../../routing/rules/heuristic.ts';
+import { heuristicObjections, HEURISTICS, type HeuristicVersion } from '../../routing/rules/heuristic.ts';
 import { judgeRows, mean, type Judged } from './judge-rows.ts';
 import type { LadderTable } from './ladder-table.ts';
 import { holdOn, serveAtEnd } from './passed-over.ts';
@@ -52,7 +52,6 @@ export function oracle(table: LadderTable, rows: readonly number[]): Walked {
   return { served, spent };
 }
 
-export type HeuristicVersion = keyof typeof HEURISTICS;
 export const heuristicVersions = Object.keys(HEURISTICS) as HeuristicVersion[];
 
 /** The rule of `adaptive-llm-routing`; `undefined` where the answers have none of its token signals. */
@@ -70,7 +69,7 @@ export function heuristic(
   return climb(
     table,
     rows,
-    (row, tier) => heuristicVerdict(version, '', table.answers[tier]?.signals[row] ?? {}).action === 'accept',
+    (row, tier) => heuristicObjections(version, table.answers[tier]?.signals[row] ?? {}).length === 0,
   );
 }
 

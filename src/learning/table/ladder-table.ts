@@ -1,5 +1,5 @@
 import type { Signals } from '../../routing/attempt.ts';
-import { fitsContext } from '../../routing/cascade.ts';
+import { fitsContext } from '../../routing/tier-obstacle.ts';
 import type { Expectations } from '../../routing/checks.ts';
 import type { Tier } from '../../routing/policy.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../../traces/trace.ts';

@@ -1,4 +1,5 @@
-import type { Objective, PriceRule } from '../../routing/rules/price-rule.ts';
+import type { PriceRule } from '../../routing/rules/price-rule.ts';
+import type { Objective } from '../../routing/rules/objective.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
 import { certificateOf } from '../versions/certificate-of.ts';
 import type { Draw } from '../table/draw-rows.ts';

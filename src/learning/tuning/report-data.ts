@@ -1,6 +1,6 @@
 import type { ReliabilityPoint } from '../../calibration/metrics/metrics.ts';
 import type { CalibrationFigures } from '../table/calibration-figures.ts';
-import type { Objective } from '../../routing/rules/price-rule.ts';
+import type { Objective } from '../../routing/rules/objective.ts';
 import type { Certificate } from '../../routing/version.ts';
 
 /** A measured number with the 95 % interval of what it estimates. */

@@ -1,5 +1,5 @@
 import { createRandom } from '../../calibration/fit/random.ts';
-import type { Objective } from '../../routing/rules/price-rule.ts';
+import type { Objective } from '../../routing/rules/objective.ts';
 import { always } from '../table/baselines.ts';
 import { splitRows } from '../table/draw-rows.ts';
 import { judgeRows } from '../table/judge-rows.ts';

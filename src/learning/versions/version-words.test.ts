@@ -22,7 +22,7 @@ function saysOf(after: Version, pattern: RegExp): void {
 test('a version is described by what it is for, where it stands, what it promises and what speaks for it', () => {
   assert.deepEqual(describeVersion(before), [
     `Version ${versionHash(before)} of route auto, made 2026-11-24T12:00:00.000Z.`,
-    'Objective: at most 0.02 of quality lost, with a certainty of 0.9.',
+    'Objective: at most 2 % of quality lost, with a certainty of 90 %.',
     'Tiers: small (small-model) → large (large-model).',
     'To it one more acceptable answer is worth $0.000400.',
     'It holds one policy.',
@@ -86,7 +86,7 @@ test('what is the same is said in a line each, and lists of nothing are left out
   const after = testVersion({ createdAt: '2026-11-25T12:00:00.000Z' });
   assert.deepEqual(describeVersionDiff(before, after), [
     `Version ${versionHash(after)} against ${versionHash(before)}:`,
-    'It has the same objective: at most 0.02 of quality lost, with a certainty of 0.9.',
+    'It has the same objective: at most 2 % of quality lost, with a certainty of 90 %.',
     'It asks the same tiers: small (small-model) → large (large-model).',
     'It is as strict: one more acceptable answer is worth $0.000400 (policy 1 of 1, was 1 of 1).',
     'It promises the same, on as many labels:',
@@ -98,7 +98,7 @@ test('what is the same is said in a line each, and lists of nothing are left out
 test('another objective, tier or price of quality is said in words before figures', () => {
   saysOf(
     withRule({ objective: { budgetUsdPerRequest: 0.01 } }),
-    /^It has another objective: \$0\.01 a request .*it was: at most 0\.02/,
+    /^It has another objective: \$0\.01 a request .*it was: at most 2 %/,
   );
   saysOf(
     testVersion({

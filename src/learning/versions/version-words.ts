@@ -1,4 +1,5 @@
-import { objectiveWords, usd } from '../../routing/reasons.ts';
+import { objectiveWords } from '../../routing/rules/objective.ts';
+import { nanoDollars } from '../../format/money.ts';
 import { isCrossFitted, versionHash, type Certificate, type Version } from '../../routing/version.ts';
 import { counted } from '../../format/counted.ts';
 import { figuresOfEvidence, figuresWords, percent } from '../table/judged-figures.ts';
@@ -16,7 +17,7 @@ export function describeVersion(version: Version): string[] {
     `Version ${versionHash(version)} of route ${route}, made ${createdAt}.`,
     `Objective: ${objectiveWords(rule.objective)}.`,
     `Tiers: ${tiers.map(({ name, model }) => `${name} (${model})`).join(' → ')}.`,
-    `To it one more acceptable answer is worth ${usd(priceAt(rule))}.`,
+    `To it one more acceptable answer is worth ${nanoDollars(priceAt(rule))}.`,
     ...pathWords(version),
     ...(certificate === undefined
       ? ['Not certified: it promises nothing.']
@@ -88,7 +89,7 @@ export function describeVersionDiff(before: Version | undefined, after: Version)
     priceChange(diff),
     ...certificateChange(diff),
     ...list('Figures of its evidence:', diff.evidence, MOST_FIGURES, figure),
-    ...list('Costs that changed most:', diff.costs, MOST, usd),
+    ...list('Costs that changed most:', diff.costs, MOST, nanoDollars),
     ...list('Coefficients that changed most:', coefficients(diff), MOST, figure),
   ];
 }
@@ -137,10 +138,10 @@ function priceChange({ priceOfQuality, place }: VersionDiff): string {
   const { before, after } = priceOfQuality;
   const where = `policy ${numbered(place.after)} of ${place.pointsAfter}, was ${numbered(place.before)} of ${place.pointsBefore}`;
   if (before === after)
-    return `It is as strict: one more acceptable answer is worth ${usd(after)} (${where}).`;
+    return `It is as strict: one more acceptable answer is worth ${nanoDollars(after)} (${where}).`;
   const how =
     after > before ? 'It is stricter: quality is dearer to it' : 'It is laxer: quality is cheaper to it';
-  return `${how}. One more acceptable answer is worth ${usd(after)}, and was worth ${usd(before)} (${where}).`;
+  return `${how}. One more acceptable answer is worth ${nanoDollars(after)}, and was worth ${nanoDollars(before)} (${where}).`;
 }
 
 /** From 1 on; a place between two policies is a mix of both. */

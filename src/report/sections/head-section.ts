@@ -1,5 +1,5 @@
 import { acceptedWithoutError } from '../../calibration/tests/certify.ts';
-import type { Objective } from '../../routing/rules/price-rule.ts';
+import type { Objective } from '../../routing/rules/objective.ts';
 import { isCrossFitted } from '../../routing/version.ts';
 import type { Estimate, ReportData } from '../../learning/tuning/report-data.ts';
 import { html, type Content, type Markup } from '../charts/markup.ts';

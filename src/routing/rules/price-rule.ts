@@ -4,6 +4,7 @@ import { columnSchema, encode } from '../confidence/columns.ts';
 import { believeRow, stateModel, type Belief, type ConfidenceModel } from '../confidence/confidence.ts';
 import { namedSchema } from '../confidence/named-schema.ts';
 import { pooledSchema, scoreRow, type Pooled } from '../confidence/pooled.ts';
+import { objectiveSchema } from './objective.ts';
 
 /** What a call costs, in nano-dollars: by group, and for groups that were never seen. */
 const costSchema = z.strictObject({
@@ -23,14 +24,7 @@ const pointSchema = z.strictObject({
   continuations: z.record(z.string(), pooledSchema),
 });
 
-/** What a route asks of its policy: a quality to hold, a budget to keep, or what a good answer is worth. */
-export const objectiveSchema = z.union([
-  z.strictObject({ maxQualityLoss: z.number(), certainty: z.number() }),
-  z.strictObject({ budgetUsdPerRequest: z.number() }),
-  z.strictObject({ valueOfGoodAnswerUsd: z.number() }),
-]);
-
-/** A solved policy: of all it can do it does what is expected to cost least, lost quality counted at its price. */
+/** A solved policy: of all possible actions it takes the one with the least expected cost, lost quality counted at its price. */
 export const priceRuleSchema = z.strictObject({
   kind: z.literal('price'),
   /** What it was solved for. */
@@ -44,14 +38,13 @@ export const priceRuleSchema = z.strictObject({
   startColumns: z.array(columnSchema),
   /** From the dearest price of quality to the cheapest. */
   path: z.array(pointSchema).min(1),
-  /** The place on the path: 2.3 is point 2 for seven requests of ten, and point 3 for the others. */
+  /** The position on the path: 2.3 is point 2 for seven requests of ten, and point 3 for the others. */
   place: z.number().min(0),
-  /** No place beyond this one is ever taken: the promise would not hold there. */
+  /** The furthest position that may be taken: beyond it the promise would not hold. */
   furthest: z.number().min(0),
 });
 
 export type PriceRule = z.infer<typeof priceRuleSchema>;
-export type Objective = z.infer<typeof objectiveSchema>;
 export type PathPoint = z.infer<typeof pointSchema>;
 export type CallCost = z.infer<typeof costSchema>;
 
@@ -91,12 +84,12 @@ export function costIn(cost: CallCost | undefined, group: string): number | unde
 export function pointAt(
   rule: Pick<PriceRule, 'path' | 'place' | 'furthest'>,
   u: number,
-  place = rule.place,
+  position = rule.place,
 ): PathPoint {
-  const held = Math.min(Math.max(0, place), rule.furthest, rule.path.length - 1);
-  const low = Math.floor(held);
-  const point = rule.path[u < held - low ? low + 1 : low];
-  if (point === undefined) throw new RangeError(`no point ${held} on a path of ${rule.path.length}`);
+  const allowed = Math.min(Math.max(0, position), rule.furthest, rule.path.length - 1);
+  const low = Math.floor(allowed);
+  const point = rule.path[u < allowed - low ? low + 1 : low];
+  if (point === undefined) throw new RangeError(`no point ${allowed} on a path of ${rule.path.length}`);
   return point;
 }
 
