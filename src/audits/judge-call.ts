@@ -1,6 +1,6 @@
 import type { AskJudge } from '../learning/labels/judge.ts';
 import { fitsContext } from '../routing/tier-obstacle.ts';
-import { roughTokens } from '../routing/signals/request-features.ts';
+import { roughTokens } from '../routing/signals/request-text.ts';
 import { adaptRequest } from '../upstream/openai-compatible/adapt-request.ts';
 import { createAnswerReader } from '../upstream/openai-compatible/answer-reader.ts';
 import { failureOf } from '../request/attempt-failure.ts';

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Attempt } from '../routing/attempt.ts';
 import type { RequestView } from '../routing/judgement.ts';
-import { requestFeatures } from '../routing/signals/request-features.ts';
 import { vetoes, type Expectations } from '../routing/checks.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
-import { createAnswerSignals } from '../routing/signals/signals.ts';
+import { createAnswerSignals, requestFeatures } from '../routing/signals/read-signals.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts';
 
 /** What live traffic would know of the question before any model is asked. */

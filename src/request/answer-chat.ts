@@ -3,7 +3,7 @@ import type { ChatRequest } from '../protocol/common/chat.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { RequestView } from '../routing/judgement.ts';
 import { drive } from '../routing/drive.ts';
-import { requestFeatures } from '../routing/signals/request-features.ts';
+import { requestFeatures } from '../routing/signals/read-signals.ts';
 import { createAsk } from './attempt.ts';
 import type { HttpContext, ServedRoute } from './context.ts';
 import { abandon, brokenOutcome, finish, isGone } from './finish.ts';

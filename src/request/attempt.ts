@@ -5,13 +5,14 @@ import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
 import { vetoes } from '../routing/checks.ts';
-import { textOfMessages } from '../routing/signals/request-features.ts';
+import { textOfMessages } from '../routing/signals/request-text.ts';
 import type { RecordedFacts, UpstreamReply } from '../upstream/upstream.ts';
 import { adaptRequest, ALTERNATIVES } from '../upstream/openai-compatible/adapt-request.ts';
 import { createAnswerReader, type ReadAnswer } from '../upstream/openai-compatible/answer-reader.ts';
 import { failureOf, refusesLogprobs, rejectionOf } from './attempt-failure.ts';
 import type { HttpContext, ServedTier } from './context.ts';
 import type { HeldAnswer, Journey } from './request-state.ts';
+import { withoutTextSignals } from '../routing/signals/read-signals.ts';
 import { askPaid, PATIENCE_MS, payableSignals } from './self-assessment-attempt.ts';
 import { parseCompletion } from '../upstream/openai-compatible/parse-completion.ts';
 import {
@@ -221,8 +222,7 @@ async function callTier(
 /** An answer whose text was not kept has no words, and no check may judge it. */
 function asRecorded(read: ReadAnswer, recorded: RecordedFacts | undefined): ReadAnswer {
   if (recorded?.hasText !== false) return read;
-  const { answerWords: _, ...signals } = read.signals;
-  return { ...read, signals, view: { ...read.view, text: undefined } };
+  return { ...read, signals: withoutTextSignals(read.signals), view: { ...read.view, text: undefined } };
 }
 
 /** Whether to stream, and whether to ask for log-probabilities of our own: never both where the server cannot. */

@@ -1,4 +1,4 @@
-import { roughTokens } from '../routing/signals/request-features.ts';
+import { roughTokens } from '../routing/signals/request-text.ts';
 
 /** Longer texts are counted roughly: a tokenizer would hold up everybody else's request. */
 const MAX_CHARACTERS = 20_000;

@@ -1,15 +1,10 @@
 import type { Completion } from '../protocol/common/chat.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
 import type { AnswerView } from '../routing/checks.ts';
-import {
-  PAID_QUESTIONS,
-  isPaidSignal,
-  readPaidSignal,
-  type PaidQuestion,
-  type PaidReply,
-} from '../routing/signals/paid-signals.ts';
+import type { PaidReply, PaidSignal } from '../routing/signals/signal.ts';
+import { paidSignalNamed } from '../routing/signals/signals.ts';
 import type { Tier } from '../routing/policy.ts';
-import { textOfMessages } from '../routing/signals/request-features.ts';
+import { textOfMessages } from '../routing/signals/request-text.ts';
 import { adaptRequest } from '../upstream/openai-compatible/adapt-request.ts';
 import { answerText } from './answer-text.ts';
 import { createAnswerReader, type ReadAnswer } from '../upstream/openai-compatible/answer-reader.ts';
@@ -49,7 +44,7 @@ export interface PaidReading extends Spent {
 /** Asks a model for one paid signal of an answer that it gave. Never throws. */
 export async function askAboutAnswer(about: AboutAnswer): Promise<PaidReading> {
   const { call, tier, policyTier, answer, name, requestId, signal, patienceMs } = about;
-  const question = questionOf(name);
+  const asked = askingFor(name);
   let spent: Spent = {};
   try {
     const reply = await call(tier.upstream, {
@@ -69,17 +64,15 @@ export async function askAboutAnswer(about: AboutAnswer): Promise<PaidReading> {
     spent = await spentOn(
       policyTier,
       read,
-      () => [...about.said, answerText({ view: answer }), question.text],
+      () => [...about.said, answerText({ view: answer }), asked.question],
       reply.recorded,
     );
-    const value =
-      reply.recorded?.signals[name] ??
-      (isPaidSignal(name) ? readPaidSignal(name, replyOf(completion, read)) : undefined);
+    const value = reply.recorded?.signals[name] ?? paidSignalNamed(name)?.read(replyOf(completion, read));
     if (value === undefined) throw new InvalidAnswer(unread(tier, name, completion));
     return { ...spent, value, ...(read.model === undefined ? {} : { model: read.model }) };
   } catch (error) {
     // What is known of a model's log-probabilities is known of all its calls.
-    if (question.logprobs && refusesLogprobs(error)) tier.logprobs = 'none';
+    if (asked.needsLogprobs && refusesLogprobs(error)) tier.logprobs = 'none';
     return { ...spent, error };
   }
 }
@@ -102,18 +95,20 @@ export async function askAboutRecorded(
   return askAboutAnswer({ ...about, call, tier, policyTier, text, said: textOfMessages(messages) });
 }
 
-/** What recordings have and no server is asked for needs no words. */
-const ONLY_RECORDED: PaidQuestion = { text: '', maxTokens: 1, logprobs: false };
+type Asking = Pick<PaidSignal, 'question' | 'maxTokens' | 'needsLogprobs'>;
 
-function questionOf(name: string): PaidQuestion {
-  return isPaidSignal(name) ? PAID_QUESTIONS[name] : ONLY_RECORDED;
+/** A signal that only recordings have needs no words: no server is asked for it. */
+const ONLY_RECORDED: Asking = { question: '', maxTokens: 1, needsLogprobs: false };
+
+function askingFor(name: string): Asking {
+  return paidSignalNamed(name) ?? ONLY_RECORDED;
 }
 
 /** The conversation byte for byte, so that a server finds it in its cache; then the answer, and the question about it. */
 function withQuestion({ text, answer, name }: AboutAnswer): string {
   const asked = (createJsonEdit(text).get('messages') ?? '[]').trimEnd().slice(0, -1);
   const said = JSON.stringify({ role: 'assistant', content: answerText({ view: answer }) });
-  return `${asked},${said},${JSON.stringify({ role: 'user', content: questionOf(name).text })}]`;
+  return `${asked},${said},${JSON.stringify({ role: 'user', content: askingFor(name).question })}]`;
 }
 
 /** What a model is always asked with, but for what would change the form of so short a reply. */
@@ -126,7 +121,7 @@ const NOT_FOR_QUESTIONS: ReadonlySet<string> = new Set([
 
 function bodyOf(about: AboutAnswer): string {
   const { tier, name } = about;
-  const { maxTokens, logprobs } = questionOf(name);
+  const { maxTokens, needsLogprobs: logprobs } = askingFor(name);
   const params = new Map([...tier.params].filter(([parameter]) => !NOT_FOR_QUESTIONS.has(parameter)));
   const request = { model: tier.model, messages: [], max_tokens: maxTokens };
   const text = `{"model":"","messages":${withQuestion(about)},"max_tokens":${maxTokens}}`;
@@ -146,7 +141,7 @@ function replyOf(completion: Completion, { view }: ReadAnswer): PaidReply {
 function unread(tier: ServedTier, name: string, completion: Completion): string {
   const came = (completion.choices[0]?.logprobs?.content?.length ?? 0) > 0;
   const what =
-    questionOf(name).logprobs && !came
+    askingFor(name).needsLogprobs && !came
       ? 'without log-probabilities'
       : 'with something else than was asked for';
   return `Model '${tier.model}' of '${tier.upstream}' was asked for ${name} (\`models.${tier.name}.paidSignals\`), and replied ${what}.`;

@@ -16,6 +16,8 @@ export interface HandMadeOptions {
   /** The free signal an answer is judged by, and how it becomes log-odds. */
   signal: string;
   transform?: Column['transform'];
+  /** The paid signal that counts beside it; `pTrue` unless told. */
+  paidSignal?: string;
   /** What the paid signals of a tier's answer cost, in nano-dollars; a tier that is not here sells none. */
   paid?: Readonly<Record<string, number>>;
   /** What a good answer is worth, from dear to cheap, in nano-dollars. */
@@ -28,7 +30,7 @@ export interface HandMadeOptions {
 }
 
 /**
- * Confidence is the free signal's probability where it is known, and .5 where it is not; a paid `pTrue` counts as much.
+ * Confidence is the free signal's probability where it is known, and .5 where it is not; the paid signal counts as much.
  * The last tier is right where the answer is wrong. After a tier but the last has been asked or its paid signals bought,
  * the rest is expected to cost a quarter of the last tier.
  */
@@ -47,7 +49,9 @@ export function handMade(options: HandMadeOptions): { rule: PriceRule; model: Co
   const prices = options.prices ?? [1_000_000];
   const free = column(options.signal, options.transform ?? 'logit');
   const answered = stateOf([free], options.groups ?? {});
-  const paid = { ...stateOf([free, column('pTrue', 'logit')], options.groups ?? {}), requires: ['pTrue'] };
+  const { paidSignal = 'pTrue' } = options;
+  const bought = stateOf([free, column(paidSignal, 'logit')], options.groups ?? {});
+  const paid = { ...bought, requires: [paidSignal] };
   return {
     rule: {
       kind: 'price',

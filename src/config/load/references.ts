@@ -3,6 +3,7 @@ import type { Path } from './document.ts';
 import { isPattern, overlap, patternLength } from '../schema/patterns.ts';
 import type { Issue } from './problem.ts';
 import { didYouMean } from './suggest.ts';
+import { paidSignalNamed } from '../../routing/signals/signals.ts';
 import { RULES } from '../../routing/rules/rules.ts';
 
 /** The file's values may be anything here: the schema judges their kinds, this only what they refer to. */
@@ -37,11 +38,10 @@ function checkModels(models: Record<string, unknown>, upstreams: string[], show:
           message: `'${parameter}' is also in params; it cannot be both taken out and set`,
         })),
       ...textsOf(paidSignals)
-        .filter(([, signal]) => signal === 'pTrue' && logprobs === 'none')
-        .map(([index]) => ({
+        .filter(([, signal]) => logprobs === 'none' && paidSignalNamed(signal)?.needsLogprobs === true)
+        .map(([index, signal]) => ({
           path: ['models', name, 'paidSignals', index],
-          message:
-            'pTrue is read from log-probabilities, and `logprobs: none` says that none come; leave one of them out',
+          message: `${signal} is read from log-probabilities, and \`logprobs: none\` says that none come; leave one of them out`,
         })),
       ...textsOf(paidSignals)
         .filter(([, signal], at, all) => all.findIndex(([, other]) => other === signal) < at)

@@ -10,11 +10,11 @@ export interface MeasuredToken {
   /** Its log-probability, at least {@link FLOOR}; NaN where it says nothing. */
   logprob: number;
   /** Of its alternatives; undefined where there are fewer than two. */
-  choice: Choice | undefined;
+  choice: TokenChoice | undefined;
 }
 
 /** How open the choice between a token's alternatives was. */
-export interface Choice {
+export interface TokenChoice {
   /** Between the two likeliest, in nats, within 0..−{@link FLOOR}. */
   margin: number;
   /** In nats, what was not listed counted as one alternative more. */
@@ -41,7 +41,7 @@ export function measureToken({ logprob, top_logprobs: alternatives }: ScoredToke
   };
 }
 
-function measureChoice(alternatives: readonly { logprob: number }[]): Choice | undefined {
+function measureChoice(alternatives: readonly { logprob: number }[]): TokenChoice | undefined {
   let best = -Infinity;
   let second = -Infinity;
   let mass = 0;

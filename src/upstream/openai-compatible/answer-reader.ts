@@ -1,8 +1,8 @@
 import type { Choice, Completion, ToolCallPart } from '../../protocol/common/chat.ts';
 import type { Signals } from '../../routing/attempt.ts';
 import type { AnswerView } from '../../routing/checks.ts';
-import { textOfMessages } from '../../routing/signals/request-features.ts';
-import { createAnswerSignals } from '../../routing/signals/signals.ts';
+import { textOfMessages } from '../../routing/signals/request-text.ts';
+import { createAnswerSignals } from '../../routing/signals/read-signals.ts';
 import { tokensOfAnswer } from '../../routing/signals/thinking.ts';
 
 /** Everything that is read from an answer, whether it came whole or in chunks. */

@@ -1,20 +1,9 @@
-import type { Signals } from '../attempt.ts';
-
 const CHARACTERS_A_TOKEN = 4;
 
 /** A request as far as its features go: messages as the API has them, and the tools offered. */
 export interface RequestText {
   messages: readonly { readonly role?: unknown; readonly content?: unknown }[];
   tools?: unknown;
-}
-
-/** What is known of a request before any model is asked, the same in live traffic and in replay. */
-export function requestFeatures({ messages, tools }: RequestText): Signals & { promptTokens: number } {
-  const texts = [...textOfMessages(messages), ...(tools == null ? [] : [JSON.stringify(tools)])];
-  return {
-    promptTokens: texts.reduce((sum, text) => sum + roughTokens(text), 0),
-    turns: messages.filter(({ role }) => role === 'user').length,
-  };
 }
 
 /** All the plain text of a request's messages: images and other parts have none. */
