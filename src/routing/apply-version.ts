@@ -4,18 +4,18 @@ import { objectiveWords, type Objective } from './rules/objective.ts';
 import { awaitedObjective, ruleOf } from './rules/rules.ts';
 import { versionTiers, type Version } from './version.ts';
 
-/** A version that was put in force, and what is known of it: its content, or why that cannot be had. */
+/** A version that was put in force: its content, or why that cannot be read. */
 export interface PromotedVersion {
   hash: string;
   read: { version: Version } | { problem: string };
-  /** What it was certified for has changed since: it serves on, and promises nothing. */
+  /** What it was certified for has changed since: it still serves, and promises nothing. */
   lapsed?: true;
 }
 
 /** A route's policy as it is served. */
 export interface ServedPolicy {
   policy: Policy;
-  /** With a version that applies: what was fitted for it. */
+  /** The model that was fitted for the version; absent where none applies. */
   confidenceModel?: ConfidenceModel;
   /** In a sentence without its full stop: why the version in force does not apply. */
   obstacle?: string;
@@ -25,9 +25,8 @@ export interface ServedPolicy {
 const ROUNDING = 1e-9;
 
 /**
- * A route's policy with the version that was put in force on it. A version speaks for the tiers, models and objective
- * it was made for and for no others: where one of them differs the route keeps its own rule, which for an objective
- * means that the last tier serves.
+ * A route's policy with the version that was put in force on it. A version applies only to the tiers, models and objective
+ * that it was made for. Where one of them differs, the route keeps its own rule: with an objective, the last tier serves.
  */
 export function applyVersion(policy: Policy, promoted: PromotedVersion | undefined): ServedPolicy {
   if (promoted === undefined) return { policy };

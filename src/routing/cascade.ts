@@ -1,6 +1,6 @@
 import type { Attempt, AttemptFailure } from './attempt.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
-import { chooseFirst, decideAfterFailure, weighAnswer, type Decision } from './decision.ts';
+import { chooseFirst, afterFailure, weighAnswer, type Chosen } from './decision.ts';
 import type { Answered, Judgement, RequestView } from './judgement.ts';
 import type { Policy } from './policy.ts';
 import type { PolicyRule } from './rules/rule.ts';
@@ -37,7 +37,7 @@ export interface Outcome {
 
 /**
  * Walks a policy's tiers for one request. It makes no call: it yields the calls it wants and is resumed with their
- * results, so live traffic, replay and tests drive the same code.
+ * results, so the gateway, replay and tests drive the same code.
  * @param rules the table that the policy's rule is looked up in. @throws {RangeError} where it is not there
  */
 export function* cascade(
@@ -59,48 +59,46 @@ export function* cascade(
   /** The best answer that was not accepted. */
   let held: Attempt | undefined;
   let failure: AttemptFailure | undefined;
-  let decision: Decision = chooseFirst(rule, { policy, model, request, later });
+  let chosen: Chosen = chooseFirst(rule, { policy, model, request, later });
   for (;;) {
-    if (decision.judgement !== undefined) judgements.push(decision.judgement);
-    if (decision.do === 'accept' && current !== undefined) {
+    if (chosen.judgement !== undefined) judgements.push(chosen.judgement);
+    if (chosen.do === 'accept' && current !== undefined) {
       const { attempt } = current;
       return later.length === 0 && attempt.vetoes.length > 0
         ? abstain(policy, attempt, attempts, judgements, held)
         : serve(policy, attempt, attempts, judgements);
     }
-    if (decision.do === 'ask' && current !== undefined) held = better(held, current.attempt);
+    if (chosen.do === 'ask' && current !== undefined) held = better(held, current.attempt);
 
-    const about = decision.do === 'paid' ? current?.attempt : undefined;
-    const tier = about?.tier ?? (decision.do === 'ask' ? decision.tier : first);
-    if (about === undefined) later = open.filter((each) => each > tier);
+    // What is asked for next: the paid signals of the current answer, or an answer of a tier.
+    const assessed = chosen.do === 'paid' ? current : undefined;
+    const tier = assessed?.attempt.tier ?? (chosen.do === 'ask' ? chosen.tier : first);
+    if (assessed === undefined) later = open.filter((each) => each > tier);
     const call: ModelCall = {
       callId: attempts.length,
       tier,
-      live: about === undefined && later.length === 0,
-      afterFailure: about === undefined && hasFailed(attempts.at(-1)),
+      live: assessed === undefined && later.length === 0,
+      afterFailure: assessed === undefined && hasFailed(attempts.at(-1)),
     };
-    if (about !== undefined) call.about = about.callId;
+    if (assessed !== undefined) call.about = assessed.attempt.callId;
     const { attempt }: Event = yield { do: 'call', call };
     attempts.push(attempt);
 
-    const setting = { policy, model, request, later };
     const name = policy.tiers[tier]?.name ?? String(tier);
     if (attempt.failure !== undefined) {
-      judgements.push(failureOf(attempt, attempt.failure, name));
       failure = attempt.failure;
-      if (attempt.shown || failure.final === true) break;
-      if (about === undefined && later.length === 0) break;
+      judgements.push(failureOf(attempt, failure, name));
+      const noTierLeft = assessed === undefined && later.length === 0;
+      if (attempt.shown || failure.final === true || noTierLeft) break;
     }
-    if (about !== undefined && current !== undefined) {
-      const bought = attempt.failure === undefined;
-      const signals = { ...current.signals, ...attempt.signals };
-      current = { ...current, signals, paid: bought, paidOpen: false };
-    } else if (attempt.failure === undefined) {
-      const paidOpen = (attempt.paidSignals?.length ?? 0) > 0;
-      current = { attempt, tier: name, signals: attempt.signals, paid: false, paidOpen };
-    }
-    if (current === undefined || hasFailed(attempt)) decision = decideAfterFailure(rule, setting, current);
-    else decision = weighAnswer(rule, setting, current);
+    if (assessed !== undefined) current = withPaidSignals(assessed, attempt);
+    else if (attempt.failure === undefined) current = answeredBy(name, attempt);
+
+    const setting = { policy, model, request, later };
+    chosen =
+      current === undefined || hasFailed(attempt)
+        ? afterFailure(rule, setting, current)
+        : weighAnswer(rule, setting, current);
   }
   if (held !== undefined && attempts.at(-1)?.shown !== true) {
     const reason = `${story(judgements)} The best answer there already was is served.`;
@@ -120,6 +118,21 @@ function openTiers(policy: Policy, request: RequestView, judgements: Judgement[]
     else judgements.push({ tier: tier.name, action: 'skip', reason: obstacle });
   });
   return open;
+}
+
+function answeredBy(tier: string, attempt: Attempt): Answered {
+  const paidOpen = (attempt.paidSignals?.length ?? 0) > 0;
+  return { attempt, tier, signals: attempt.signals, paid: false, paidOpen };
+}
+
+/** An answer whose paid signals were asked for: where that failed, it is decided on without them. */
+function withPaidSignals(answered: Answered, { failure, signals }: Attempt): Answered {
+  return {
+    ...answered,
+    signals: { ...answered.signals, ...signals },
+    paid: failure === undefined,
+    paidOpen: false,
+  };
 }
 
 /** Of two answers that were not accepted the one to fall back on: with fewer vetoes, else the later. */

@@ -1,14 +1,14 @@
 import type { Attempt } from './attempt.ts';
-import { believe, contributions } from './confidence/confidence.ts';
+import { believe, signalContributions } from './confidence/confidence.ts';
 import type { Answered, Judgement, Setting } from './judgement.ts';
 import type { Policy } from './policy.ts';
 import type { NextAction, PolicyRule, Weighed } from './rules/rule.ts';
 
 /** What happens next, and what was decided about a tier, where something was. */
-export type Decision = NextAction & { judgement?: Judgement };
+export type Chosen = NextAction & { judgement?: Judgement };
 
 /** Which tier is asked first. */
-export function chooseFirst(rule: PolicyRule, setting: Setting): Decision {
+export function chooseFirst(rule: PolicyRule, setting: Setting): Chosen {
   const { policy, later } = setting;
   const { tier, reason, details } = rule.chooseFirst?.(setting) ?? { tier: later[0] ?? 0 };
   if (reason === undefined) return { do: 'ask', tier };
@@ -17,17 +17,13 @@ export function chooseFirst(rule: PolicyRule, setting: Setting): Decision {
 }
 
 /** What happens after a tier failed. */
-export function decideAfterFailure(
-  rule: PolicyRule,
-  setting: Setting,
-  answered: Answered | undefined,
-): Decision {
+export function afterFailure(rule: PolicyRule, setting: Setting, answered: Answered | undefined): Chosen {
   if (rule.weighsAfterFailure !== true) return { do: 'ask', tier: setting.later[0] ?? 0 };
   return answered === undefined ? chooseFirst(rule, setting) : weighAnswer(rule, setting, answered);
 }
 
 /** Serve an answer, buy its paid signals, or ask on. Without a later tier the answer is served. */
-export function weighAnswer(rule: PolicyRule, setting: Setting, answered: Answered): Decision {
+export function weighAnswer(rule: PolicyRule, setting: Setting, answered: Answered): Chosen {
   const { policy, model, request, later } = setting;
   const { attempt, signals, tier, paid } = answered;
   const base = { tier, callId: attempt.callId, vetoes: attempt.vetoes };
@@ -39,7 +35,9 @@ export function weighAnswer(rule: PolicyRule, setting: Setting, answered: Answer
   const state = { tier, paid, group: request.group };
   const belief = believe(model, state, all);
   const known =
-    belief === undefined ? base : { ...base, ...belief, contributions: contributions(model, state, all) };
+    belief === undefined
+      ? base
+      : { ...base, ...belief, contributions: signalContributions(model, state, all) };
   const { reason, details, ...next } =
     attempt.vetoes.length === 0
       ? rule.weighAnswer(setting, answered, belief)

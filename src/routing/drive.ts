@@ -6,8 +6,9 @@ import type { Policy } from './policy.ts';
 import type { PolicyRule } from './rules/rule.ts';
 
 /**
- * Drives a cascade: the only asynchronous code of this folder. What makes the calls is passed in; it answers every call
- * with an attempt and throws only where the request itself is to end (the client has gone).
+ * Drives a cascade: the only asynchronous code of this folder.
+ * @param ask makes a call and answers it with an attempt; it throws only where the request itself has to end, because the
+ * client has gone. @param rules the table that the policy's rule is looked up in
  */
 export async function drive(
   policy: Policy,

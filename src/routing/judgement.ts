@@ -2,7 +2,7 @@ import type { Attempt, Signals, Veto } from './attempt.ts';
 import type { ConfidenceModel, Contribution } from './confidence/confidence.ts';
 import type { Policy, RuleData } from './policy.ts';
 
-/** All that a policy may know of a request; the same in live traffic and in replay. */
+/** All that a policy may know of a request; the same in the gateway and in replay. */
 export interface RequestView {
   id: string;
   /** The topic for the confidence model: `x-weir-topic`, else the route. */

@@ -1,4 +1,4 @@
-/** Solved policies made by hand, and cascades driven by a script, for tests: every number can be worked out on paper. */
+/** For tests: solved policies whose numbers can be worked out on paper, and cascades driven by a script. */
 import type { Attempt, AttemptFailure } from './attempt.ts';
 import type { ModelCall, Outcome } from './cascade.ts';
 import type { Column } from './confidence/columns.ts';
@@ -13,12 +13,12 @@ import type { PathPoint, PriceRule } from './rules/price-rule.ts';
 export interface HandMadeOptions {
   /** By tier, the last at the end: what an answer costs, in nano-dollars. */
   tiers: Readonly<Record<string, number>>;
-  /** The free signal an answer is judged by, and how it becomes log-odds. */
+  /** The free signal that the confidence is read from, and how it becomes log-odds. */
   signal: string;
   transform?: Column['transform'];
   /** The paid signal that counts beside it; `pTrue` unless told. */
   paidSignal?: string;
-  /** What the paid signals of a tier's answer cost, in nano-dollars; a tier that is not here sells none. */
+  /** What the paid signals of a tier's answer cost, in nano-dollars; a tier that is not here has none. */
   paid?: Readonly<Record<string, number>>;
   /** What a good answer is worth, from dear to cheap, in nano-dollars. */
   prices?: readonly number[];
@@ -133,13 +133,13 @@ export const failing = (more: Partial<AttemptFailure> = {}): Partial<Attempt> =>
   failure: { code: 'upstream_error', message: 'it broke', status: 502, ...more },
 });
 
-/** What became of a call, where nothing else is said: an answer that tells nothing. */
+/** The result of a call: unless told otherwise, an answer without signals. */
 export function attemptOf({ callId, tier, about }: ModelCall, given: Partial<Attempt> = {}): Attempt {
   const base = { callId, tier, model: 'm', signals: {}, vetoes: [], latencyMs: 1, shown: false };
-  return { ...base, ...(about === undefined ? {} : { about }), ...given };
+  return about === undefined ? { ...base, ...given } : { ...base, about, ...given };
 }
 
-/** Drives a cascade over what becomes of its calls, the first entry of the first call. */
+/** Drives a cascade whose calls have these results, in order. */
 export async function runScript(
   policy: Policy,
   model: ConfidenceModel,

@@ -24,7 +24,7 @@ export function entryReason(chosen: WeighedAction, others: readonly WeighedActio
   return `Before anything is asked, ${tier} is the cheapest first tier: ${nanoDollars(chosen.expectedCost)} expected in all, lost quality included, against ${compared.join(', ')}.`;
 }
 
-/** Why an answer is served, sent on, or looked at more closely: in money. */
+/** Why an answer is served, sent on, or assessed by its model: in money. */
 export function priceReason(
   tier: string,
   priceOfQuality: number,

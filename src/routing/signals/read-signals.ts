@@ -6,7 +6,7 @@ import { SIGNALS, type SignalTable } from './signals.ts';
 import { createThinkFilter, withoutThinking } from './thinking.ts';
 
 /**
- * The signals of one whole answer. Live traffic and replay both read them here, so they agree on a thinking model's answer
+ * The signals of one whole answer. The gateway and replay both read them here, so they agree on a thinking model's answer
  * too. A leading `<think>…</think>` is left out; reasoning that came beside the answer is for the caller to leave out
  * (`tokensOfAnswer`).
  */
@@ -50,7 +50,7 @@ function readersOf({ free }: SignalTable) {
 /** Worked out once: every answer is read with them. */
 const READERS = readersOf(SIGNALS);
 
-/** What is known of a request before any model is asked, the same in live traffic and in replay. */
+/** What is known of a request before any model is asked, the same in the gateway and in replay. */
 export function requestFeatures(
   request: RequestText,
   { free }: SignalTable = SIGNALS,

@@ -1,12 +1,12 @@
 const CHARACTERS_A_TOKEN = 4;
 
-/** A request as far as its features go: messages as the API has them, and the tools offered. */
+/** The parts of a request that signals are read from: messages as in the API, and the tools offered. */
 export interface RequestText {
   messages: readonly { readonly role?: unknown; readonly content?: unknown }[];
   tools?: unknown;
 }
 
-/** All the plain text of a request's messages: images and other parts have none. */
+/** All the plain text of a request's messages; images and other parts have none. */
 export function textOfMessages(messages: RequestText['messages']): string[] {
   return messages.flatMap(({ content }) => {
     if (typeof content === 'string') return [content];
@@ -20,8 +20,8 @@ export function textOfMessages(messages: RequestText['messages']): string[] {
 }
 
 /**
- * Tokens of a text, cheaply and rather too many: four characters each in English. Characters that take more bytes in
- * UTF-8 are fewer to a token: Cyrillic gets about 1.6, Chinese 1.
+ * A cheap estimate of a text's tokens that is rather too high: four characters each in English. Characters that take more
+ * bytes in UTF-8 are fewer to a token: about 1.6 of Cyrillic, 1 of Chinese.
  */
 export function roughTokens(text: string): number {
   const beyondAscii = Buffer.byteLength(text) - text.length;
