@@ -38,11 +38,13 @@ export function weighAnswer(rule: PolicyRule, setting: Setting, answered: Answer
     belief === undefined
       ? base
       : { ...base, ...belief, contributions: signalContributions(model, state, all) };
-  const { reason, details, ...next } =
+  const weighed =
     attempt.vetoes.length === 0
       ? rule.weighAnswer(setting, answered, belief)
       : (rule.weighVetoed?.(setting, answered, belief) ?? askNext(setting, answered));
-  return { ...next, judgement: { ...known, ...details, action: ACTIONS[next.do], reason } };
+  const { details, reason } = weighed;
+  const judgement: Judgement = { ...known, ...details, action: ACTIONS[weighed.do], reason };
+  return weighed.do === 'ask' ? { do: 'ask', tier: weighed.tier, judgement } : { do: weighed.do, judgement };
 }
 
 /** Actions as records name them. */
