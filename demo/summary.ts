@@ -1,4 +1,5 @@
 /** Writes the tables of `demo/README.md` from the recordings: `node demo/summary.ts`. */
+import { isThresholds } from '../src/routing/rules/thresholds.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { replay } from '../src/recordings/replay.ts';
@@ -76,7 +77,7 @@ function confidenceTable(): string[] {
 
 function thresholdsText(): string {
   const { rule } = demonstrationPolicy();
-  return rule.kind === 'thresholds' ? rule.thresholds.map(figure).join(' and ') : '';
+  return isThresholds(rule) ? rule.thresholds.map(figure).join(' and ') : '';
 }
 
 function latencies(): string[] {

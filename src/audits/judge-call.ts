@@ -5,8 +5,8 @@ import type { CallContext } from '../request/context.ts';
 import { knownCost, spendingOf, totalCost, type Spent } from '../request/cost.ts';
 import type { RequestState } from '../request/request-state.ts';
 import type { ServedRoute } from '../request/served-route.ts';
-import { fitsContext } from '../routing/cascade.ts';
-import { roughTokens } from '../routing/signals/request-features.ts';
+import { fitsContext } from '../routing/tier-obstacle.ts';
+import { roughTokens } from '../routing/signals/request-text.ts';
 import { createAnswerReader } from '../upstream/answer-reader.ts';
 
 /** A verdict is a word; a judge that thinks first needs `params` with a limit of its own. */

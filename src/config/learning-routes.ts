@@ -1,5 +1,7 @@
+import { defined } from '../defined.ts';
 import { hasComparingSource } from '../learning/labels/sources/sources.ts';
 import type { ConfiguredRoute } from '../learning/operators/route-status.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import { locateStore } from '../store/open.ts';
 import type { Config } from './schema/schema.ts';
 
@@ -7,22 +9,15 @@ import type { Config } from './schema/schema.ts';
 export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'store'>): ConfiguredRoute[] {
   const { routes, learning } = config;
   const problem = problemOf(config);
-  const nobodyJudges = learning !== undefined && !hasComparingSource(learning);
-  const said = {
-    ...(problem === undefined ? {} : { problem }),
-    ...(nobodyJudges ? { nobodyJudges } : {}),
-    ...(learning === undefined ? {} : { dailyBudgetUsd: learning.dailyBudgetUsd }),
-  };
-  return Object.entries(routes).map(([route, { tiers, objective }]) => {
-    const aim = objective?.kind === 'last' ? objective.objective : undefined;
-    return {
-      route,
-      tiers,
-      ...(aim !== undefined && 'maxQualityLoss' in aim ? { promise: aim, ...said } : {}),
-      ...(objective?.kind === 'thresholds' || objective?.kind === 'heuristic'
-        ? { byHand: objective.kind }
-        : {}),
-    };
+  const nobodyJudges = learning === undefined || hasComparingSource(learning) ? undefined : (true as const);
+  const said = defined({ problem, nobodyJudges, dailyBudgetUsd: learning?.dailyBudgetUsd });
+  return Object.entries(routes).map(([route, { tiers, objective: data }]) => {
+    if (data === undefined) return { route, tiers };
+    const rule = ruleOf(data);
+    const objective = rule.objective?.(data);
+    if (objective !== undefined && 'maxQualityLoss' in objective)
+      return { route, tiers, promise: objective, ...said };
+    return rule.byHand === undefined ? { route, tiers } : { route, tiers, byHand: rule.kind };
   });
 }
 

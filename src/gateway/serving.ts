@@ -23,6 +23,7 @@ import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
 import type { FeedbackLimits } from '../request/memory/feedback-limits.ts';
 import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import { auditRatesOf, type Auditing } from '../routing/audit-plan.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
 import type { Tier } from '../routing/policy.ts';
 import type { Recorder } from '../store/recorder/recorder.ts';
@@ -227,7 +228,10 @@ async function auditSetup(
   };
   return {
     rates: ({ policy }) =>
-      auditRatesOf(learning, auditing?.(policy.route) ?? (policy.rule.kind === 'last' ? 'start' : 'usual')),
+      auditRatesOf(
+        learning,
+        auditing?.(policy.route) ?? (ruleOf(policy.rule).awaitsVersion ? 'start' : 'usual'),
+      ),
     dailyBudgetUsd,
     maxConcurrent,
     ...(judge === undefined ? {} : { judge }),

@@ -2,7 +2,8 @@
 import type { Hono } from 'hono';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
-import { PAID_QUESTIONS } from '../routing/signals/paid-signals.ts';
+import { pTrue } from '../routing/signals/p-true.ts';
+import { verbalized } from '../routing/signals/verbalized.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { handMade, type HandMadeOptions } from '../routing/testing.ts';
 import { createRecorder, type Recorder } from '../store/recorder/recorder.ts';
@@ -386,9 +387,8 @@ export function smallModel(
 ): ScriptedStep {
   return (asked) => {
     const text = lastText(asked);
-    if (text === PAID_QUESTIONS.pTrue.text)
-      return played(replies.pTrue ?? refuses(500, { message: 'no' }), asked);
-    if (text === PAID_QUESTIONS.verbalized.text)
+    if (text === pTrue.question) return played(replies.pTrue ?? refuses(500, { message: 'no' }), asked);
+    if (text === verbalized.question)
       return played(replies.verbalized ?? refuses(500, { message: 'no' }), asked);
     return played(answer, asked);
   };

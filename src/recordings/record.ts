@@ -1,7 +1,6 @@
 import { defined } from '../defined.ts';
 import type { Completion } from '../protocol/common/chat.ts';
-import type { PaidSignal } from '../routing/signals/paid-signals.ts';
-import { textOfMessages } from '../routing/signals/request-features.ts';
+import { textOfMessages } from '../routing/signals/request-text.ts';
 import { tokensOfAnswer } from '../routing/signals/thinking.ts';
 import type { Trace, TraceAttempt, TraceToken } from '../traces/trace.ts';
 import { traceMessages } from '../traces/trace.ts';
@@ -22,7 +21,7 @@ export interface RecordTier {
   /** USD per million tokens. */
   price?: { input: number; output: number };
   /** The paid signals that the model is asked for about its own answers, one further call each. */
-  paid?: { signals: readonly PaidSignal[]; ask: AskPaid };
+  paid?: { signals: readonly string[]; ask: AskPaid };
 }
 
 /**
@@ -32,12 +31,12 @@ export interface RecordTier {
 export type AskPaid = (
   trace: Trace,
   answer: TraceAttempt,
-  name: PaidSignal,
+  name: string,
   signal: AbortSignal,
 ) => Promise<{ value?: number; costUsd?: number }>;
 
 /** The paid signals that a recorded answer still lacks; none if its text was not stored, since the model needs the text. */
-export function lackingSignals({ paid }: RecordTier, attempt: TraceAttempt): readonly PaidSignal[] {
+export function lackingSignals({ paid }: RecordTier, attempt: TraceAttempt): readonly string[] {
   if (paid === undefined || attempt.answer === undefined) return [];
   return paid.signals.filter((name) => attempt.paidSignals?.[name] === undefined);
 }
@@ -47,7 +46,7 @@ export async function withPaidSignals(
   trace: Trace,
   { paid }: RecordTier,
   attempt: TraceAttempt,
-  names: readonly PaidSignal[],
+  names: readonly string[],
   signal: AbortSignal,
 ): Promise<TraceAttempt> {
   const asked = await Promise.all(

@@ -1,11 +1,10 @@
 import { defined } from '../defined.ts';
 import { createHash } from 'node:crypto';
 import type { Attempt } from '../routing/attempt.ts';
-import type { RequestView } from '../routing/cascade.ts';
-import { requestFeatures } from '../routing/signals/request-features.ts';
+import type { RequestView } from '../routing/judgement.ts';
 import { vetoes, type Expectations } from '../routing/checks.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
-import { createAnswerSignals } from '../routing/signals/signals.ts';
+import { createAnswerSignals, requestFeatures } from '../routing/signals/read-signals.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts';
 
 /** What live traffic would know about the question before any model is asked. */
@@ -18,7 +17,7 @@ export function requestView(trace: Trace, policy: Pick<Policy, 'tiers'>): Reques
     features: request?.features ?? features,
     u: request?.u ?? uniform(trace.id),
     inputTokens: request?.inputTokens ?? features.promptTokens,
-    place: request?.place,
+    position: request?.place,
     maxOutputTokens: trace.maxTokens,
     minTier: 0,
     maxTier: policy.tiers.length - 1,

@@ -48,7 +48,7 @@ function decide(
   model: ConfidenceModel,
 ): Outcome {
   // The position that a budget had moved to is one on another path than this policy's.
-  const { place: _, ...view } = requestView(trace, policy);
+  const { position: _, ...view } = requestView(trace, policy);
   const walk = cascade(policy, model, view);
   let step = walk.next();
   while (step.done !== true)

@@ -2,7 +2,7 @@ import type { ReliabilityPoint } from '../calibration/metrics/metrics.ts';
 import type { Estimate } from '../calibration/tests/interval.ts';
 import type { Frontier } from '../learning/tuning/frontier.ts';
 import type { CalibrationFigures } from '../learning/table/calibration-figures.ts';
-import type { Objective } from '../routing/rules/price-rule.ts';
+import type { Objective } from '../routing/rules/objective.ts';
 import type { Certificate } from '../routing/version.ts';
 
 /** How well one tier's confidence predicts whether its answer is acceptable. */

@@ -120,8 +120,8 @@ function rowsOf(
 
 /** What was weighed, and everything the cascade needs to decide once more. */
 function explanationOf({ asked: { view } }: RequestState, { judgements }: Outcome): object {
-  const { id: _, group: __, ...request } = view;
-  return { request, judgements };
+  const { id: _, group: __, position, ...request } = view;
+  return { request: position === undefined ? request : { ...request, place: position }, judgements };
 }
 
 function attemptRow(state: RequestState, outcome: Outcome, position: number, keepTexts: boolean): AttemptRow {

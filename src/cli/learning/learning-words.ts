@@ -1,3 +1,4 @@
+import { ruleOf } from '../../routing/rules/rules.ts';
 import { counted } from '../../format/counted.ts';
 import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
 import { percent as showPercent } from '../output.ts';
@@ -42,7 +43,9 @@ function describeForce(status: Status): string[] {
 
 function forceWords({ tiers, byHand, inForce }: Status): string {
   const otherwise =
-    byHand === undefined ? `${tiers.at(-1) ?? ''} answers everything` : `${BY_HAND[byHand]}, not certified`;
+    byHand === undefined
+      ? `${tiers.at(-1) ?? ''} answers everything`
+      : `${ruleOf({ kind: byHand }).byHand ?? byHand}, not certified`;
   if (inForce === undefined) return `No version is in force: ${otherwise}.`;
   const { version, certified, lapsed, obstacle } = inForce;
   if (obstacle !== undefined)
@@ -50,11 +53,6 @@ function forceWords({ tiers, byHand, inForce }: Status): string {
   const why = lapsed === undefined ? '' : `; its certificate ${lapseWords(lapsed)}`;
   return `Version ${version} is in force: ${certified ? 'certified' : 'not certified'}${why}.`;
 }
-
-const BY_HAND = {
-  thresholds: 'thresholds set by hand decide',
-  heuristic: 'a fixed rule of the configuration decides',
-} as const satisfies Record<NonNullable<Status['byHand']>, string>;
 
 function lapseWords({ since, why }: { since: string; why: string }): string {
   return `lapsed ${minute(since)} (${why.replace(/\.$/, '')})`;

@@ -1,3 +1,4 @@
+import { awaitedObjective } from '../../routing/rules/rules.ts';
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
@@ -100,10 +101,9 @@ export function objectiveOf(
   if (maxLoss !== undefined) return { maxQualityLoss: maxLoss, certainty: certainty ?? CERTAINTY };
   if (budget !== undefined) return { budgetUsdPerRequest: budget };
   if (value !== undefined) return { valueOfGoodAnswerUsd: value };
-  if (rule?.kind === 'last')
-    return 'maxQualityLoss' in rule.objective && certainty !== undefined
-      ? { ...rule.objective, certainty }
-      : rule.objective;
+  const objective = rule === undefined ? undefined : awaitedObjective(rule);
+  if (objective !== undefined)
+    return 'maxQualityLoss' in objective && certainty !== undefined ? { ...objective, certainty } : objective;
   throw unusable(
     'There is nothing to tune for: give --max-loss, --budget or --value, or let the route have such an objective.',
   );

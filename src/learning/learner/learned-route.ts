@@ -1,5 +1,6 @@
 import { defined } from '../../defined.ts';
 import { hashContent, type Policy, type Tier } from '../../routing/policy.ts';
+import { awaitedObjective } from '../../routing/rules/rules.ts';
 import { versionTiers } from '../../routing/version.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../labels/judge.ts';
 import type { LoopSettings } from '../loop/loop.ts';
@@ -23,14 +24,15 @@ export interface LearningSettings extends Pick<LoopSettings, 'promote' | 'scorer
 /** @returns undefined where the route promises no quality. */
 export function learnedRoute(policy: Policy, learning: LearningSettings): LearnedRoute | undefined {
   const { route, rule, tiers } = policy;
-  if (rule.kind !== 'last' || !('maxQualityLoss' in rule.objective)) return undefined;
+  const objective = awaitedObjective(rule);
+  if (objective === undefined || !('maxQualityLoss' in objective)) return undefined;
   const { promote, scorer, runLengths, judge } = learning;
   return {
     policy,
     settings: {
       route,
       tiers: versionTiers(tiers),
-      objective: rule.objective,
+      objective,
       promote,
       source: `the audited ones of route ${route}`,
       scorer,

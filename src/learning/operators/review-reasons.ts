@@ -1,4 +1,4 @@
-import type { Judgement } from '../../routing/cascade.ts';
+import type { Judgement } from '../../routing/judgement.ts';
 import type { Decision, Label } from '../../store/contract/store.ts';
 import { fittedOnSources } from '../labels/sources/sources.ts';
 import { comparedLoss, trueLoss } from './answer-loss.ts';

@@ -20,8 +20,8 @@ export interface ConfiguredRoute {
   tiers: readonly string[];
   /** What certificates must promise; absent where the route promises nothing. */
   promise?: { maxQualityLoss: number; certainty: number };
-  /** The uncertified rule that decides without a version; absent: the last tier answers everything until one is in force. */
-  byHand?: 'thresholds' | 'heuristic';
+  /** The kind of the uncertified rule that decides without a version; absent: the last tier answers everything until one is in force. */
+  byHand?: string;
   /** Why the route cannot learn, and what to do; absent where it can. */
   problem?: string;
   /** Neither a judge nor agreement is configured, so only references and operators give verdicts. */

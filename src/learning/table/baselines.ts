@@ -1,4 +1,4 @@
-import { heuristicVerdict, HEURISTICS } from '../../routing/rules/heuristic.ts';
+import { heuristicObjections, HEURISTICS, type HeuristicVersion } from '../../routing/rules/heuristic.ts';
 import { measureRows, mean, type PolicyResult } from './measure-rows.ts';
 import type { LadderTable } from './ladder-table.ts';
 import { holdInReserve, servedAfterLast, type WalkedRows } from './walk-rows.ts';
@@ -51,7 +51,6 @@ export function oraclePolicy(table: LadderTable, rows: readonly number[]): Walke
   return { served, spent };
 }
 
-export type HeuristicVersion = keyof typeof HEURISTICS;
 export const heuristicVersions = Object.keys(HEURISTICS) as HeuristicVersion[];
 
 /** The rule of `adaptive-llm-routing`; `undefined` if the answers of some tier have none of its token signals. */
@@ -69,7 +68,7 @@ export function heuristicPolicy(
   return askInOrder(
     table,
     rows,
-    (row, tier) => heuristicVerdict(version, '', table.answers[tier]?.signals[row] ?? {}).action === 'accept',
+    (row, tier) => heuristicObjections(version, table.answers[tier]?.signals[row] ?? {}).length === 0,
   );
 }
 

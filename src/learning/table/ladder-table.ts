@@ -1,6 +1,6 @@
 import { defined } from '../../defined.ts';
 import type { Signals } from '../../routing/attempt.ts';
-import { fitsContext } from '../../routing/cascade.ts';
+import { fitsContext } from '../../routing/tier-obstacle.ts';
 import type { Expectations } from '../../routing/checks.ts';
 import { believe, type Belief, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { Tier } from '../../routing/policy.ts';

@@ -1,5 +1,6 @@
 import { defined } from '../../defined.ts';
-import type { Objective, PriceRule } from '../../routing/rules/price-rule.ts';
+import type { Objective } from '../../routing/rules/objective.ts';
+import type { PriceRule } from '../../routing/rules/price-rule.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
 import { certificateOf } from '../versions/certificate-of.ts';
 import type { RowSplit } from '../table/split-rows.ts';

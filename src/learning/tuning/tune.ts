@@ -1,5 +1,5 @@
 import { createRandom } from '../../calibration/fit/random.ts';
-import type { Objective } from '../../routing/rules/price-rule.ts';
+import type { Objective } from '../../routing/rules/objective.ts';
 import { alwaysAsk } from '../table/baselines.ts';
 import { splitRows } from '../table/split-rows.ts';
 import { measureRows } from '../table/measure-rows.ts';

@@ -22,7 +22,7 @@ function saysOf(after: Version, pattern: RegExp): void {
 test('a version is described by its objective, its policies, what it promises and its evidence', () => {
   assert.deepEqual(describeVersion(before), [
     `Version ${versionHash(before)} of route auto, created 2026-11-24T12:00:00.000Z.`,
-    'Objective: at most 0.02 of quality lost, with a certainty of 0.9.',
+    'Objective: at most 2 % of quality lost, with a certainty of 90 %.',
     'Tiers: small (small-model) → large (large-model).',
     'Price of quality: one more acceptable answer is worth $0.000400.',
     'It has one policy.',
@@ -86,7 +86,7 @@ test('what is the same takes a line each, and empty lists are left out', () => {
   const after = testVersion({ createdAt: '2026-11-25T12:00:00.000Z' });
   assert.deepEqual(describeVersionDiff(before, after), [
     `Version ${versionHash(after)} compared with ${versionHash(before)}:`,
-    'The objective is the same: at most 0.02 of quality lost, with a certainty of 0.9.',
+    'The objective is the same: at most 2 % of quality lost, with a certainty of 90 %.',
     'The tiers are the same: small (small-model) → large (large-model).',
     'It is equally strict: one more acceptable answer is worth $0.000400 (policy 1 of 1, was 1 of 1).',
     'It promises the same, on the same number of labels:',
@@ -98,7 +98,7 @@ test('what is the same takes a line each, and empty lists are left out', () => {
 test('another objective, tier or price of quality is described in words before figures', () => {
   saysOf(
     withRule({ objective: { budgetUsdPerRequest: 0.01 } }),
-    /^The objective changed from 'at most 0\.02 .* to '\$0\.01 a request /,
+    /^The objective changed from 'at most 2 % .* to '\$0\.01 a request /,
   );
   saysOf(
     testVersion({

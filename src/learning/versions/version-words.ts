@@ -1,4 +1,5 @@
-import { objectiveWords, usd } from '../../routing/reasons.ts';
+import { objectiveWords } from '../../routing/rules/objective.ts';
+import { nanoDollars } from '../../format/money.ts';
 import { isCrossFitted, versionHash, type Certificate, type Version } from '../../routing/version.ts';
 import { counted } from '../../format/counted.ts';
 import { percent } from '../../format/percent.ts';
@@ -26,7 +27,7 @@ export function describeVersion(version: Version): string[] {
     `Version ${versionHash(version)} of route ${route}, created ${createdAt}.`,
     `Objective: ${objectiveWords(rule.objective)}.`,
     `Tiers: ${tiers.map(({ name, model }) => `${name} (${model})`).join(' → ')}.`,
-    `Price of quality: one more acceptable answer is worth ${usd(priceAt(rule))}.`,
+    `Price of quality: one more acceptable answer is worth ${nanoDollars(priceAt(rule))}.`,
     ...pathWords(version),
     ...(certificate === undefined
       ? ['Not certified: it promises nothing.']
@@ -102,7 +103,7 @@ export function describeVersionDiff(before: Version | undefined, after: Version)
     priceChange(diff),
     ...certificateChange(diff),
     ...list('Figures of its evidence:', diff.evidence, MOST_FIGURES, figure),
-    ...list('Costs that changed most:', diff.costs, MOST, usd),
+    ...list('Costs that changed most:', diff.costs, MOST, nanoDollars),
     ...list('Coefficients that changed most:', coefficients(diff), MOST, figure),
   ];
 }
@@ -150,9 +151,9 @@ function priceChange({ priceOfQuality, place }: VersionDiff): string {
   const { before, after } = priceOfQuality;
   const where = `policy ${numbered(place.after)} of ${place.pointsAfter}, was ${numbered(place.before)} of ${place.pointsBefore}`;
   if (before === after)
-    return `It is equally strict: one more acceptable answer is worth ${usd(after)} (${where}).`;
+    return `It is equally strict: one more acceptable answer is worth ${nanoDollars(after)} (${where}).`;
   const [how, direction] = after > before ? ['stricter', 'up'] : ['less strict', 'down'];
-  return `It is ${how}: one more acceptable answer is worth ${usd(after)}, ${direction} from ${usd(before)} (${where}).`;
+  return `It is ${how}: one more acceptable answer is worth ${nanoDollars(after)}, ${direction} from ${nanoDollars(before)} (${where}).`;
 }
 
 /** Numbers start at 1; a number between two policies is a mix of both. */

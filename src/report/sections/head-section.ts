@@ -1,6 +1,6 @@
 import { dollars } from '../../format/money.ts';
 import { acceptedWithoutError } from '../../calibration/tests/certify.ts';
-import type { Objective } from '../../routing/rules/price-rule.ts';
+import type { Objective } from '../../routing/rules/objective.ts';
 import { isCrossFitted } from '../../routing/version.ts';
 import type { Estimate } from '../../calibration/tests/interval.ts';
 import type { ReportData } from '../report-data.ts';

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WeighedAction } from './rules/price-rule.ts';
-import { actionName, entryReason, missingVersion, priceReason, share, usd } from './reasons.ts';
+import { nanoDollars } from '../../format/money.ts';
+import { shortProbability } from '../../format/probability.ts';
+import type { WeighedAction } from './price-rule.ts';
+import { actionName, entryReason, priceReason } from './price-reasons.ts';
+import { lastRule } from './last.ts';
+import type { Objective } from './objective.ts';
 
 const accept = (expectedCost: number): WeighedAction => ({
   action: { do: 'accept' },
@@ -20,19 +24,19 @@ const paid = (callCost: number, expectedCost: number): WeighedAction => ({
 });
 
 test('money is written with three digits, never with an exponent', () => {
-  assert.deepEqual([0, 1, 1_234, 4_200_000, 1e9, 1.5e12, -2_000_000].map(usd), [
+  assert.deepEqual([0, 1, 1_234, 4_200_000, 1e9, 1.5e12, -2_000_000].map(nanoDollars), [
     '$0.00',
     '$0.00000000100',
     '$0.00000123',
     '$0.00420',
     '$1.00',
-    '$1500.00',
+    '$1,500.00',
     '−$0.00200',
   ]);
 });
 
 test('a share has three digits, and what is not certain is not written as 1', () => {
-  assert.deepEqual([0.2104, 0, 1, 0.9999, -0.05, -1].map(share), [
+  assert.deepEqual([0.2104, 0, 1, 0.9999, -0.05, -1].map(shortProbability), [
     '.210',
     '.000',
     '1.000',
@@ -102,10 +106,12 @@ test('why a tier is asked first', () => {
 });
 
 test('what a route lacks is named by its objective', () => {
-  assert.match(
-    missingVersion({ maxQualityLoss: 0.02, certainty: 0.9 }),
-    /no certified version .*at most 0\.02 lost/,
+  const reason = (objective: Objective): string | undefined =>
+    lastRule.finalReason?.({ kind: 'last', objective }, 'large');
+  assert.equal(
+    reason({ maxQualityLoss: 0.02, certainty: 0.9 }),
+    'large answers everything: no certified version of the promised quality (at most 2 % lost) is in force.',
   );
-  assert.match(missingVersion({ budgetUsdPerRequest: 0.001 }), /budget of \$0\.001 a request/);
-  assert.match(missingVersion({ valueOfGoodAnswerUsd: 0.05 }), /worth \$0\.05/);
+  assert.match(reason({ budgetUsdPerRequest: 0.001 }) ?? '', /budget of \$0\.001 a request/);
+  assert.match(reason({ valueOfGoodAnswerUsd: 0.05 }) ?? '', /worth \$0\.05/);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requestFeatures, roughTokens, textOfMessages } from './request-features.ts';
+import { requestFeatures } from './read-signals.ts';
+import { roughTokens, textOfMessages } from './request-text.ts';
 
 const user = (content: unknown): { role: string; content: unknown } => ({ role: 'user', content });
 
