@@ -1,4 +1,4 @@
-import type { ToJudge, Verdicts } from '../learning/labels/verdicts.ts';
+import type { AuditAnswers, Verdicts } from '../learning/labels/verdicts.ts';
 import type { CallContext } from '../request/context.ts';
 import type { ServedRoute } from '../request/served-route.ts';
 import type { AuditRates } from '../routing/audit-plan.ts';
@@ -32,9 +32,9 @@ export interface AuditSetup {
   /** What requests of one conversation share; `undefined` where that cannot be told. */
   conversation(messages: unknown): string | undefined;
   /** Whether something other than a person can judge the answers. Never throws. */
-  canJudge(asked: Pick<ToJudge, 'route' | 'messages'>): Promise<boolean>;
+  canJudge(asked: Pick<AuditAnswers, 'route' | 'messages'>): Promise<boolean>;
   /** Never throws. */
-  verdicts(asked: ToJudge): Promise<Verdicts>;
+  verdicts(asked: AuditAnswers): Promise<Verdicts>;
   /** An answer that is known to be wrong, if the judge should be tested with one along with this request's answers. */
   control?(id: string): string | undefined;
 }

@@ -5,8 +5,8 @@ import type { CallContext } from '../request/context.ts';
 import { knownCost, spendingOf, totalCost, type Spent } from '../request/cost.ts';
 import type { RequestState } from '../request/request-state.ts';
 import type { ServedRoute } from '../request/served-route.ts';
-import { fitsContext } from '../routing/cascade.ts';
-import { roughTokens } from '../routing/signals/request-features.ts';
+import { fitsContext } from '../routing/tier-obstacle.ts';
+import { roughTokens } from '../routing/signals/request-text.ts';
 import { createAnswerReader } from '../upstream/answer-reader.ts';
 
 /** Enough for a verdict of one word. A judge that thinks first needs a higher limit in its `params`. */

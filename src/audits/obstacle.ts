@@ -1,5 +1,6 @@
-import { fitsContext, type Outcome } from '../routing/cascade.ts';
-import { mayGoTo } from '../routing/data-places.ts';
+import type { Outcome } from '../routing/cascade.ts';
+import { fitsContext } from '../routing/tier-obstacle.ts';
+import { mayGoTo } from '../routing/tier-obstacle.ts';
 import type { Tier } from '../routing/policy.ts';
 import type { ChatRequest } from '../protocol/common/chat.ts';
 import { isGone, type RequestState } from '../request/request-state.ts';

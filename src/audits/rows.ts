@@ -48,7 +48,6 @@ export function auditRows(
       source,
       verdict,
       propensity,
-      weight: 1,
       createdAtMs: options.nowMs,
     })),
   };

@@ -1,4 +1,5 @@
 import type { Policy, Tier } from '../routing/policy.ts';
+import { isAvailable } from '../routing/signals/signals.ts';
 import { isPattern, matcher, patternLength } from './schema/patterns.ts';
 import { contextOf, priceOf } from './init/prices.ts';
 import type { Config } from './schema/schema.ts';
@@ -52,7 +53,7 @@ function tierOf(config: Config, name: string, surroundings: Surroundings): Tier 
     ...(Object.keys(params).length + dropParams.length === 0 ? {} : { asking: { params, dropParams } }),
     ...(model.paidSignals === undefined
       ? {}
-      : { paidSignals: model.paidSignals.filter((signal) => signal !== 'pTrue' || logprobs !== 'none') }),
+      : { paidSignals: model.paidSignals.filter((signal) => isAvailable(signal, logprobs)) }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { defined } from '../defined.ts';
 import { pino } from 'pino';
 import { createKeyring, type Keyring } from '../access/keys.ts';
-import { loadSecret } from '../access/secret.ts';
+import { createSecret } from '../access/secret.ts';
 import { isLoopback } from '../config/schema/listen.ts';
 import type { Environment } from '../config/load/interpolate.ts';
 import type { Issue } from '../config/load/problem.ts';
@@ -24,11 +24,9 @@ import { chatRequestSchema } from '../protocol/common/chat.ts';
 import type { Expectations } from '../routing/checks.ts';
 import type { Tier } from '../routing/policy.ts';
 import { createServing } from './serving.ts';
-import { pendingMigrations } from '../store/sql/migrations/migrations.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
-import { createSqliteStore } from '../store/sql/sql-store.ts';
+import { openStore, pendingMigrations } from '../store/open.ts';
 import type { Store } from '../store/contract/store.ts';
-import type { VersionStore } from '../store/contract/version-rows.ts';
 import type { Log } from '../telemetry/names.ts';
 import type { Trace } from '../traces/trace.ts';
 import type { Protocol } from '../protocol/protocol.ts';
@@ -44,14 +42,10 @@ import {
   type Recordings,
 } from './upstreams.ts';
 
-/** What commands need besides a gateway: which server answers at an address, the store's tables, recorded questions. */
+/** What commands need besides a gateway: which server answers at an address, recorded questions. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
-export { migrate, pendingMigrations } from '../store/sql/migrations/migrations.ts';
 export { indexTraceFile } from '../upstream/recorded/recorded-questions.ts';
 export type { RecordedQuestions } from '../upstream/recorded/recorded-questions.ts';
-
-/** Versions, and the jobs of learning, which say whether what was certified still holds. */
-export type KeptVersions = VersionStore & Pick<Store, 'jobs'>;
 
 export interface GatewayOptions {
   config: Config;
@@ -114,61 +108,17 @@ export function createLog(level: Config['log']['level']): GatewayOptions['log'] 
 }
 
 /**
- * The API keys of a configuration's store, without a gateway around them.
- * @throws {WeirError} `store_unavailable`
- */
-export async function openKeys(
-  config: Config,
-  environment: Environment,
-): Promise<{ keys: Keyring; close(): Promise<void> }> {
-  const store = await createSqliteStore({ path: config.store.path });
-  const secret = secretOf(config, environment, store);
-  const keys = await createKeyring({ store, secret, clock: Date.now });
-  return { keys, close: () => store.close() };
-}
-
-/**
- * The versions of a configuration's store, without a gateway around them: a running one notices what is done here.
- * @throws {WeirError} `store_unavailable`
- */
-export async function openVersions(
-  config: Config,
-): Promise<{ versions: KeptVersions; close(): Promise<void> }> {
-  const store = await createSqliteStore({ path: config.store.path });
-  return { versions: store, close: () => store.close() };
-}
-
-/**
- * What a configuration's store remembers, without a gateway around it.
- * @throws {WeirError} `store_unavailable`
- */
-export async function openHistory(
-  config: Config,
-): Promise<{ store: Pick<Store, 'history'>; close(): Promise<void> }> {
-  const store = await createSqliteStore({ path: config.store.path });
-  return { store, close: () => store.close() };
-}
-
-/**
- * A configuration's whole store, without a gateway around it.
- * @throws {WeirError} `store_unavailable`
- */
-export function openStore(config: Config): Promise<Store> {
-  return createSqliteStore({ path: config.store.path });
-}
-
-/**
  * The versions in force in a configuration's store, by route, read without changing anything: a store that is not there,
  * or was not brought up to date yet, has none.
  * @throws {WeirError} `store_unavailable`
  */
 export async function versionsInForce(config: Config): ReturnType<typeof readInForce> {
-  if ((await pendingMigrations(`sqlite:${config.store.path}`)).length > 0) return new Map();
-  const { versions, close } = await openVersions(config);
+  if ((await pendingMigrations(config.store)).length > 0) return new Map();
+  const store = await openStore(config.store);
   try {
-    return await readInForce(versions);
+    return await readInForce(store);
   } finally {
-    await close();
+    await store.close();
   }
 }
 
@@ -184,8 +134,8 @@ export async function createGateway({
   protocols = PROTOCOLS,
   dialects = DIALECTS,
 }: GatewayOptions): Promise<Gateway> {
-  const store = await createSqliteStore({ path: firstConfig.store.path });
-  const secret = secretOf(firstConfig, environment, store);
+  const store = await openStore(firstConfig.store);
+  const secret = createSecret({ environment, store });
   const keys = await createKeyring({ store, secret, clock: Date.now });
   const { capacity, batchSize, interval } = firstConfig.recorder;
   const recorder = await createRecorder({
@@ -226,7 +176,7 @@ export async function createGateway({
 
   const learning = createGatewayLearning({
     store,
-    path: firstConfig.store.path,
+    storeUrl: firstConfig.store,
     log,
     metrics,
     dialects,
@@ -345,16 +295,3 @@ const IDLE_GRACE_MS = 60_000;
 const GRACE_MS = 1_000;
 /** For the rows of requests whose connections were cut at the deadline. */
 const LAST_ROWS_MS = 100;
-
-/** Loaded once, on first use, because a database in memory has another secret each time. */
-function secretOf(config: Config, environment: Environment, store: Store): () => Promise<string> {
-  const hasKeys = async (): Promise<boolean> =>
-    (await store.keys()).some((key) => key.revokedAtMs === undefined);
-  const databasePath = config.store.path === ':memory:' ? undefined : config.store.path;
-  let loaded: Promise<string> | undefined;
-  return () =>
-    (loaded ??= loadSecret({ env: environment, databasePath, hasKeys }).catch((error: unknown) => {
-      loaded = undefined;
-      throw error;
-    }));
-}

@@ -2,6 +2,7 @@ import { defined } from '../defined.ts';
 import { applyVersion, type PromotedVersion, type ServedPolicy } from '../routing/apply-version.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import type { Policy } from '../routing/policy.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import type { Log } from '../telemetry/names.ts';
 
 /** What is in force on each route of one configuration. */
@@ -55,7 +56,8 @@ export function createInForce(promoted: (route: string) => PromotedVersion | und
 }
 
 function noteOf({ route, rule, tiers }: Policy, obstacle: string): string {
-  const instead =
-    rule.kind === 'last' ? `${tiers.at(-1)?.name ?? ''} answers everything` : 'its own rule decides';
+  const instead = ruleOf(rule).awaitsVersion
+    ? `${tiers.at(-1)?.name ?? ''} answers everything`
+    : 'its own rule decides';
   return `Route '${route}': ${obstacle}; ${instead}.`;
 }

@@ -5,8 +5,9 @@ import type { Config } from '../config/schema/schema.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { learnedRoute } from '../learning/learner/learned-route.ts';
 import { createLearnerThread, type LearnerNews } from '../learning/learner/learner-thread.ts';
+import { scorerWords } from '../learning/labels/sources/sources.ts';
 import { jobOf, readLearnerState } from '../learning/learner/learner-state.ts';
-import type { LearnedRoute } from '../learning/learner/learner.ts';
+import type { LearnedRoute } from '../learning/learner/learned-route.ts';
 import { LEASE_MS } from '../learning/learner/lease.ts';
 import type { Auditing } from '../routing/audit-plan.ts';
 import type { LearningStore } from '../store/contract/learning-rows.ts';
@@ -16,9 +17,9 @@ import { createProbedResolver } from './probed-resolver.ts';
 import type { Dialects } from './upstreams.ts';
 
 export interface GatewayLearningOptions {
-  store: Pick<Store, 'probes'> & Pick<LearningStore, 'jobs' | 'keepJob'>;
-  /** The store's file; `:memory:` if there is none. */
-  path: string;
+  store: Pick<Store, 'probes' | 'shared'> & Pick<LearningStore, 'jobs' | 'keepJob'>;
+  /** The thread opens the same store by it, on a connection of its own. */
+  storeUrl: string;
   log: Log;
   metrics: Pick<Metrics, 'learned'>;
   dialects: Dialects;
@@ -42,7 +43,7 @@ const REQUESTS_BETWEEN_FALSE_ALARMS = 60_000;
 /** The learning of a gateway: runs its thread, logs its news, and follows its state. */
 export function createGatewayLearning({
   store,
-  path,
+  storeUrl,
   log,
   metrics,
   dialects,
@@ -50,10 +51,10 @@ export function createGatewayLearning({
 }: GatewayLearningOptions): GatewayLearning {
   const thread = createLearnerThread({
     source: new URL(import.meta.url.replace(/learning(\.\w+)$/, 'learner-worker$1')),
-    path,
+    storeUrl,
     log,
     onNews: report,
-    keepLease: ({ name, holder }) => store.keepJob(name, holder, Date.now() + LEASE_MS),
+    keepLease: ({ name, holder }) => store.keepJob(name, holder, LEASE_MS),
     sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
   });
   let learned: readonly LearnedRoute[] = [];
@@ -88,7 +89,7 @@ export function createGatewayLearning({
     async follow(config) {
       const routes = learnedRoutes(config, await store.probes(), dialects);
       if (isDeepStrictEqual(routes, learned)) return;
-      if (routes.length > 0 && path === ':memory:') {
+      if (routes.length > 0 && !store.shared) {
         log.warn({}, 'Nothing is learned: the store is in memory. Name a file as the store.');
         return;
       }
@@ -116,7 +117,7 @@ function learnedRoutes(config: Config, probes: readonly ProbeRow[], dialects: Di
   const judge = models.get(learning.judge ?? '')?.tiers[0];
   const asked = {
     promote: learning.promote,
-    scorer: scorerOf(learning),
+    scorer: scorerWords(learning),
     addresses: Object.fromEntries(
       Object.entries(config.upstreams).map(([name, { baseUrl }]) => [name, baseUrl]),
     ),
@@ -127,13 +128,4 @@ function learnedRoutes(config: Config, probes: readonly ProbeRow[], dialects: Di
     },
   };
   return [...routes.values()].flatMap((policy) => learnedRoute(policy, asked) ?? []);
-}
-
-/** Who judges audits, the most trusted first. */
-function scorerOf({ judge, agreement }: NonNullable<Config['learning']>): string {
-  return [
-    'reference answers',
-    ...(judge === undefined ? [] : [`the judge ${judge}`]),
-    ...(agreement === undefined ? [] : [`agreement with the last tier (${agreement})`]),
-  ].join(', else ');
 }

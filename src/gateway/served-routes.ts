@@ -1,5 +1,6 @@
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import { hashContent, type Policy, type Tier } from '../routing/policy.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import type { RequestContext } from '../request/context.ts';
 import { DEFAULT_DIALECT } from '../upstream/dialects.ts';
@@ -72,9 +73,8 @@ function askingOf({ asked: { maxTokensField, dropParams, params }, dialect }: Se
   };
 }
 
-/** The reason why a version does not apply is not part of the policy's identity. */
+/** The policy without what changes no decision. */
 function identityOf(policy: Policy): Policy {
-  if (policy.rule.kind !== 'last') return policy;
-  const { why: _, ...rule } = policy.rule;
-  return { ...policy, rule };
+  const rule = ruleOf(policy.rule).identity?.(policy.rule);
+  return rule === undefined ? policy : { ...policy, rule };
 }

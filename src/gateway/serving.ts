@@ -15,14 +15,15 @@ import { createActiveVersions } from '../learning/in-force/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
 import { controlAnswer } from '../learning/labels/judge-controls.ts';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
-import { createCanJudge, createVerdicts } from '../learning/labels/verdicts.ts';
-import { createPeople } from '../learning/operators/operator-desk.ts';
+import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
+import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { CallContext, RequestContext } from '../request/context.ts';
 import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
 import type { FeedbackLimits } from '../request/memory/feedback-limits.ts';
 import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import { auditRatesOf, type Auditing } from '../routing/audit-plan.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
 import type { Tier } from '../routing/policy.ts';
 import type { Recorder } from '../store/recorder/recorder.ts';
@@ -143,7 +144,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       api: {
         models: listModels(config, resolver),
         recorder,
-        people: createPeople({
+        operatorDesk: createOperatorDesk({
           store,
           routes: learningRoutes(config),
           policies: createResolver(config, { now: new Date(now()) }).routes,
@@ -181,7 +182,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
   };
   /** The versions in force are not the ones that serve; also after a failed attempt to serve them. */
   let stale = false;
-  const refresh = (look: { evenIfNobodyElseWrote: boolean }): Promise<void> =>
+  const refresh = (look: { evenIfUnchanged: boolean }): Promise<void> =>
     inTurn(async () => {
       stale ||= (await active.refresh(look)).length > 0;
       if (stale) await replace(current.config);
@@ -189,13 +190,13 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     });
   const poll = setInterval(() => {
     // While the store fails, the known versions stay in force; readiness reports the failure.
-    void refresh({ evenIfNobodyElseWrote: false }).catch(() => undefined);
+    void refresh({ evenIfUnchanged: false }).catch(() => undefined);
   }, POLL_EVERY_MS).unref();
 
   return {
     current: () => current,
     // The store's change counter does not count this process's own writes.
-    refreshVersions: () => refresh({ evenIfNobodyElseWrote: true }),
+    refreshVersions: () => refresh({ evenIfUnchanged: true }),
     reconfigure: (config) =>
       inTurn(async () => {
         const refused = needsRestart(current.config, config);
@@ -227,12 +228,15 @@ async function auditSetup(
   };
   return {
     rates: ({ policy }) =>
-      auditRatesOf(learning, auditing?.(policy.route) ?? (policy.rule.kind === 'last' ? 'start' : 'usual')),
+      auditRatesOf(
+        learning,
+        auditing?.(policy.route) ?? (ruleOf(policy.rule).awaitsVersion ? 'start' : 'usual'),
+      ),
     dailyBudgetUsd,
     maxConcurrent,
     ...defined({ judge }),
     conversation: (messages) => conversationKeyOf(messages, secret),
-    canJudge: createCanJudge({ ...sources, judge: judge !== undefined }),
+    canJudge: createCanGetVerdicts({ ...sources, ...defined({ judge: judge && learning.judge }) }),
     verdicts: createVerdicts({ ...sources, prompt }),
     control: controlAnswer,
   };

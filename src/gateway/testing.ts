@@ -1,12 +1,13 @@
 /** A whole gateway over scripted upstreams and a store in memory, without a socket: for this folder's tests. */
 import type { Hono } from 'hono';
-import { createPeople } from '../learning/operators/operator-desk.ts';
+import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
-import { PAID_QUESTIONS } from '../routing/signals/paid-signals.ts';
+import { pTrue } from '../routing/signals/p-true.ts';
+import { verbalized } from '../routing/signals/verbalized.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { handMade, type HandMadeOptions } from '../routing/testing.ts';
 import { createRecorder, type Recorder } from '../store/recorder/recorder.ts';
-import { createSqliteStore } from '../store/sql/sql-store.ts';
+import { openStore } from '../store/open.ts';
 import type { Log } from '../telemetry/names.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../upstream/scripted/scripted.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -102,7 +103,7 @@ export interface TestParts
   extends
     Omit<AdmissionContext, 'log'>,
     Omit<RequestContext, 'metrics' | 'recorder' | 'auditor'>,
-    Pick<ApiContext, 'people' | 'ready' | 'feedbackLimits'> {
+    Pick<ApiContext, 'operatorDesk' | 'ready' | 'feedbackLimits'> {
   audits: AuditSetup;
 }
 
@@ -160,7 +161,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     certified: false,
     ...options.policy,
   };
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   const recorder = await createRecorder({
     store,
     clock: Date.now,
@@ -214,7 +215,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
   const parts = {
     resolve,
     authenticate: () => Promise.resolve('not-required' as const),
-    people: createPeople({
+    operatorDesk: createOperatorDesk({
       store,
       routes: [{ route: 'auto', tiers: policy.tiers.map(({ name }) => name) }],
       policies: new Map([['auto', policy]]),
@@ -386,9 +387,8 @@ export function smallModel(
 ): ScriptedStep {
   return (asked) => {
     const text = lastText(asked);
-    if (text === PAID_QUESTIONS.pTrue.text)
-      return played(replies.pTrue ?? refuses(500, { message: 'no' }), asked);
-    if (text === PAID_QUESTIONS.verbalized.text)
+    if (text === pTrue.question) return played(replies.pTrue ?? refuses(500, { message: 'no' }), asked);
+    if (text === verbalized.question)
       return played(replies.verbalized ?? refuses(500, { message: 'no' }), asked);
     return played(answer, asked);
   };

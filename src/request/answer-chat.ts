@@ -1,9 +1,10 @@
 import { WeirError } from '../errors.ts';
 import type { ClientRequest } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
-import type { Outcome, RequestView } from '../routing/cascade.ts';
+import type { Outcome } from '../routing/cascade.ts';
+import type { RequestView } from '../routing/judgement.ts';
 import { drive } from '../routing/drive.ts';
-import { requestFeatures } from '../routing/signals/request-features.ts';
+import { requestFeatures } from '../routing/signals/read-signals.ts';
 import type { LiveStream } from '../upstream/answer-reader.ts';
 import type { Incoming, Reply } from '../wire/http-message.ts';
 import { createAsk } from './attempt.ts';
@@ -27,8 +28,8 @@ export async function answerChat(
   const request = protocol.readRequest(await incoming.text(), incoming.headers);
   const headers = readRequestHeaders(incoming.headers);
   const route = routeOf(context, request.chat.model);
-  const place = await context.pacing.place(route);
-  const state = beginRequest(context, incoming, { protocol, request, headers, route, startedMs, place });
+  const position = await context.pacing.position(route);
+  const state = beginRequest(context, incoming, { protocol, request, headers, route, startedMs, position });
   const release = limitRequest(context, incoming, state);
   const run = async (live?: LiveStream): Promise<Outcome> => {
     try {
@@ -75,7 +76,7 @@ interface Beginning {
   headers: RequestHeaders;
   route: ServedRoute;
   startedMs: number;
-  place: number | undefined;
+  position: number | undefined;
 }
 
 function beginRequest(context: RequestContext, incoming: Incoming, beginning: Beginning): RequestState {
@@ -106,7 +107,7 @@ function viewOf(
   { toolLoops }: RequestContext,
   tenant: string,
   id: string,
-  { request: { chat }, headers, route: { policy }, place }: Beginning,
+  { request: { chat }, headers, route: { policy }, position }: Beginning,
 ): RequestView {
   const { minTier, maxTier } = tierRange(policy, headers);
   const issuers = toolLoops.tiersOf(tenant, policy.route, chat.messages);
@@ -127,7 +128,7 @@ function viewOf(
   };
   if (maxOutputTokens !== undefined) view.maxOutputTokens = maxOutputTokens;
   if (headers.dataClass !== undefined) view.dataClass = headers.dataClass;
-  if (place !== undefined) view.place = place;
+  if (position !== undefined) view.position = position;
   return view;
 }
 

@@ -2,8 +2,10 @@ import { withAddress } from '../errors.ts';
 import { hasLogprobs, type Completion } from '../protocol/common/chat.ts';
 import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import { vetoes } from '../routing/checks.ts';
-import { textOfMessages } from '../routing/signals/request-features.ts';
+import { textOfMessages } from '../routing/signals/request-text.ts';
+import { withoutTextSignals } from '../routing/signals/read-signals.ts';
 import {
   createAnswerReader,
   type LiveStream,
@@ -252,8 +254,7 @@ function chunksOf({ dialect, asked }: ServedTier, events: readonly SseEvent[]): 
 /** An answer whose text was not recorded has no text, so that no check judges it. */
 function asRecorded(read: ReadAnswer, recorded: RecordedFacts | undefined): ReadAnswer {
   if (recorded?.hasText !== false) return read;
-  const { answerWords: _, ...signals } = read.signals;
-  return { ...read, signals, view: { ...read.view, text: undefined } };
+  return { ...read, signals: withoutTextSignals(read.signals), view: { ...read.view, text: undefined } };
 }
 
 /** Whether to stream, and whether to ask for log-probabilities of our own: never both where the server cannot. */
@@ -265,7 +266,7 @@ function modeOf(
   const { chat } = request;
   // No client waits for the words of an audit's answers, and each is judged.
   if (audit !== undefined) return { stream: false, logprobs: come !== 'none' };
-  const logprobs = !call.live && route.policy.rule.kind !== 'last' && come !== 'none';
+  const logprobs = !call.live && ruleOf(route.policy.rule).asksLogprobs && come !== 'none';
   const hasTools = chat.tools != null && chat.tools.length > 0;
   // llama.cpp's server and LM Studio refuse log-probabilities with tools in a stream.
   const whole = ((logprobs || chat.logprobs === true) && come === 'plain') || (logprobs && hasTools);

@@ -1,6 +1,6 @@
 import type { AttemptFailure, Usage } from '../routing/attempt.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
-import { roughTokens } from '../routing/signals/request-features.ts';
+import { roughTokens } from '../routing/signals/request-text.ts';
 import type { ReadAnswer } from '../upstream/answer-reader.ts';
 import type { RecordedFacts } from '../upstream/upstream.ts';
 

@@ -1,7 +1,7 @@
 import { inFull } from '../errors.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import type { Outcome } from '../routing/cascade.ts';
-import type { AttemptRow, OutcomeRow } from '../store/contract/store.ts';
+import type { AttemptRow, OutcomeRow } from '../store/contract/outcome-rows.ts';
 import type { Reply } from '../wire/http-message.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
 import type { RecordContext } from './context.ts';
@@ -120,8 +120,8 @@ function rowsOf(
 
 /** The judgements, and everything that the cascade needs to decide again. */
 function explanationOf({ asked: { view } }: RequestState, { judgements }: Outcome): object {
-  const { id: _, group: __, ...request } = view;
-  return { request, judgements };
+  const { id: _, group: __, position, ...request } = view;
+  return { request: position === undefined ? request : { ...request, place: position }, judgements };
 }
 
 function attemptRow(state: RequestState, outcome: Outcome, position: number, keepTexts: boolean): AttemptRow {

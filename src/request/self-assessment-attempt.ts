@@ -2,7 +2,7 @@ import { defined } from '../defined.ts';
 import type { Attempt, AttemptFailure, Signals, Usage } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
 import { stateModel } from '../routing/confidence/confidence.ts';
-import { isPaidSignal } from '../routing/signals/paid-signals.ts';
+import { isAvailable } from '../routing/signals/signals.ts';
 import type { Tier } from '../routing/policy.ts';
 import type { RecordedFacts } from '../upstream/upstream.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
@@ -27,9 +27,7 @@ export function payableSignals(
 ): readonly string[] {
   if (recorded !== undefined)
     return recorded.paidSignals.filter((name) => paidSignals?.includes(name) ?? true);
-  return (paidSignals ?? []).filter(
-    (name) => isPaidSignal(name) && (name !== 'pTrue' || logprobs !== 'none'),
-  );
+  return (paidSignals ?? []).filter((name) => isAvailable(name, logprobs));
 }
 
 /**

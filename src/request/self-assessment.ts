@@ -2,14 +2,9 @@ import { defined } from '../defined.ts';
 import { type ChatRequest, commonRequest, type Completion } from '../protocol/common/chat.ts';
 import type { AnswerView } from '../routing/checks.ts';
 import type { Tier } from '../routing/policy.ts';
-import {
-  PAID_QUESTIONS,
-  isPaidSignal,
-  readPaidSignal,
-  type PaidQuestion,
-  type PaidReply,
-} from '../routing/signals/paid-signals.ts';
-import { textOfMessages } from '../routing/signals/request-features.ts';
+import type { PaidReply, PaidSignal } from '../routing/signals/signal.ts';
+import { paidSignalNamed } from '../routing/signals/signals.ts';
+import { textOfMessages } from '../routing/signals/request-text.ts';
 import { answerText, createAnswerReader, type ReadAnswer } from '../upstream/answer-reader.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
 import { InvalidAnswer } from '../upstream/upstream.ts';
@@ -46,10 +41,10 @@ export interface SelfAssessed extends Spent {
 export async function askSelfAssessment(assessment: SelfAssessment): Promise<SelfAssessed> {
   const { tier, answer, messages, name, requestId, signal, patienceMs } = assessment;
   const { asked, dialect } = tier;
-  const question = questionOf(name);
+  const asking = askingFor(name);
   let spent: Spent = {};
   try {
-    const { body, headers } = write(assessment, question);
+    const { body, headers } = write(assessment, asking);
     const reply = await tier.upstream.chat({
       model: asked.model,
       body,
@@ -67,18 +62,16 @@ export async function askSelfAssessment(assessment: SelfAssessment): Promise<Sel
     spent = await spendingOf(
       tier.tier,
       read,
-      () => [...textOfMessages(messages), answerText(answer), question.text],
+      () => [...textOfMessages(messages), answerText(answer), asking.question],
       reply.recorded,
     );
-    const value =
-      reply.recorded?.signals[name] ??
-      (isPaidSignal(name) ? readPaidSignal(name, replyOf(completion, read)) : undefined);
+    const value = reply.recorded?.signals[name] ?? paidSignalNamed(name)?.read(replyOf(completion, read));
     if (value === undefined) throw new InvalidAnswer(unread(asked, name, completion));
     return { ...spent, value, ...defined({ model: read.model }) };
   } catch (error) {
     const rejection = rejectionOf(error);
     // A model that refuses log-probabilities here refuses them in all its calls.
-    if (question.logprobs && rejection !== undefined && dialect.refusesLogprobs(rejection))
+    if (asking.needsLogprobs && rejection !== undefined && dialect.refusesLogprobs(rejection))
       asked.logprobs = 'none';
     return { ...spent, error };
   }
@@ -106,11 +99,13 @@ export function assessRecorded(
   return askSelfAssessment({ ...assessment, tier: { tier, ...model }, messages, text });
 }
 
-/** Signals that only recordings have need no question. */
-const ONLY_RECORDED: PaidQuestion = { text: '', maxTokens: 1, logprobs: false };
+type Asking = Pick<PaidSignal, 'question' | 'maxTokens' | 'needsLogprobs'>;
 
-function questionOf(name: string): PaidQuestion {
-  return isPaidSignal(name) ? PAID_QUESTIONS[name] : ONLY_RECORDED;
+/** A signal that only recordings have needs no words: no server is asked for it. */
+const ONLY_RECORDED: Asking = { question: '', maxTokens: 1, needsLogprobs: false };
+
+function askingFor(name: string): Asking {
+  return paidSignalNamed(name) ?? ONLY_RECORDED;
 }
 
 /** Configured parameters that are left out, because they would change the form of so short a reply. */
@@ -124,7 +119,7 @@ const NOT_FOR_QUESTIONS: ReadonlySet<string> = new Set([
 /** The conversation byte for byte, so that a server finds it in its cache; then the answer, and the question about it. */
 function write(
   { tier: { asked, dialect }, messages, text, answer }: SelfAssessment,
-  { text: question, maxTokens, logprobs }: PaidQuestion,
+  { question, maxTokens, needsLogprobs: logprobs }: Asking,
 ): ReturnType<typeof dialect.writeRequest> {
   const params = new Map([...asked.params].filter(([parameter]) => !NOT_FOR_QUESTIONS.has(parameter)));
   const said = { role: 'assistant', content: answerText(answer) };
@@ -155,7 +150,7 @@ function replyOf(completion: Completion, { view }: ReadAnswer): PaidReply {
 function unread(tier: AskedTier, name: string, completion: Completion): string {
   const came = (completion.choices[0]?.logprobs?.content?.length ?? 0) > 0;
   const what =
-    questionOf(name).logprobs && !came
+    askingFor(name).needsLogprobs && !came
       ? 'without log-probabilities'
       : 'with something else than was asked for';
   return `Model '${tier.model}' of '${tier.upstream}' was asked for ${name} (\`models.${tier.name}.paidSignals\`), and replied ${what}.`;

@@ -1,4 +1,5 @@
-import { hasFailed, nameDecision, type Judgement, type Outcome } from '../routing/cascade.ts';
+import { hasFailed, nameDecision, type Outcome } from '../routing/cascade.ts';
+import type { Judgement } from '../routing/judgement.ts';
 import { HEADERS } from '../telemetry/names.ts';
 import { plainUsd } from '../format/money.ts';
 import { baselineOf, totalCost } from './cost.ts';

@@ -1,8 +1,8 @@
 import { showsSomething, type Choice, type Completion, type ToolCallPart } from '../protocol/common/chat.ts';
 import type { Signals } from '../routing/attempt.ts';
 import type { AnswerView } from '../routing/checks.ts';
-import { textOfMessages } from '../routing/signals/request-features.ts';
-import { createAnswerSignals } from '../routing/signals/signals.ts';
+import { textOfMessages } from '../routing/signals/request-text.ts';
+import { createAnswerSignals } from '../routing/signals/read-signals.ts';
 import { tokensOfAnswer, withoutThinking } from '../routing/signals/thinking.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import type { Dialect } from './dialect.ts';

@@ -5,7 +5,7 @@ import OpenAI from 'openai';
 import { parseConfig } from '../../src/config/load/load.ts';
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts';
 import type { Completion } from '../../src/protocol/common/chat.ts';
-import { textOfMessages } from '../../src/routing/signals/request-features.ts';
+import { textOfMessages } from '../../src/routing/signals/request-text.ts';
 import type { Dialect } from '../../src/upstream/dialect.ts';
 import { DIALECTS } from '../../src/upstream/dialects.ts';
 import {

@@ -1,14 +1,14 @@
-import type { People } from '../../learning/operators/operator-desk.ts';
+import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
 import { contentText } from '../../traces/question-text.ts';
 import { harmless, sideBySide, wrap } from '../columns.ts';
 import type { Keys } from '../read-keys.ts';
 
-type Item = Awaited<ReturnType<People['queue']>>[number];
+type Item = Awaited<ReturnType<OperatorDesk['queue']>>[number];
 
 export interface Session {
   items: readonly Item[];
   keys: Pick<Keys, 'next'>;
-  judge: People['judge'];
+  judge: OperatorDesk['giveVerdict'];
   /** A line for the person who reviews. */
   say: (line: string) => void;
   /** Characters a line. */

@@ -56,7 +56,7 @@ async function run({ config, route, limit, json }: Options): Promise<void> {
       const { questions, verdicts, skipped } = await review({
         items,
         keys,
-        judge: people.judge,
+        judge: people.giveVerdict,
         say,
         width,
       });

@@ -3,12 +3,15 @@ import type { Command } from 'commander';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { WeirError } from '../../errors.ts';
-import { openVersions, type KeptVersions } from '../../gateway/gateway.ts';
 import { readInForce } from '../../learning/in-force/active-versions.ts';
-import { applyVersion, readVersion } from '../../learning/versions/kept-version.ts';
-import { readLapse } from '../../learning/in-force/lapsed.ts';
+import { readVersion } from '../../learning/versions/kept-version.ts';
+import { applyVersion } from '../../routing/apply-version.ts';
+import { readLapse } from '../../learning/in-force/lapse.ts';
 import { diffVersions } from '../../learning/versions/version-diff.ts';
 import { describeVersion, describeVersionDiff } from '../../learning/versions/version-words.ts';
+import type { Store } from '../../store/contract/store.ts';
+import type { VersionStore } from '../../store/contract/version-rows.ts';
+import { openStore } from '../../store/open.ts';
 import { demonstrationConfig } from '../serving/demonstration.ts';
 import { failed, unusable } from '../exit.ts';
 import { print, printJson, say, table } from '../output.ts';
@@ -22,6 +25,8 @@ interface Options {
   json: boolean;
 }
 
+/** Versions, and the jobs of learning, which say whether what was certified still holds. */
+type KeptVersions = VersionStore & Pick<Store, 'jobs'>;
 type Kept = NonNullable<Awaited<ReturnType<KeptVersions['version']>>>;
 
 interface Shelf {
@@ -86,11 +91,11 @@ async function withShelf(
   const found = findConfig(file);
   const config = found === undefined ? demonstrationConfig(process.cwd()) : readConfig(found);
   try {
-    const { versions, close } = await openVersions(config);
+    const store = await openStore(config.store);
     try {
-      await work({ versions, config });
+      await work({ versions: store, config });
     } finally {
-      await close();
+      await store.close();
     }
   } catch (error) {
     if (error instanceof WeirError) throw failed(error.message);

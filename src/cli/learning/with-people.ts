@@ -2,14 +2,14 @@ import { learningRoutes } from '../../config/learning-routes.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { WeirError } from '../../errors.ts';
-import { openStore } from '../../gateway/gateway.ts';
-import { createPeople, type People } from '../../learning/operators/operator-desk.ts';
+import { createOperatorDesk, type OperatorDesk } from '../../learning/operators/operator-desk.ts';
+import { openStore } from '../../store/open.ts';
 import { demonstrationConfig } from '../serving/demonstration.ts';
 import { failed } from '../exit.ts';
 import { findConfig, readConfig } from '../read-config.ts';
 
 export interface Desk {
-  people: People;
+  people: OperatorDesk;
   store: Awaited<ReturnType<typeof openStore>>;
   config: Config;
 }
@@ -22,9 +22,9 @@ export async function withPeople(
   const found = findConfig(file);
   const config = found === undefined ? demonstrationConfig(process.cwd()) : readConfig(found);
   try {
-    const store = await openStore(config);
+    const store = await openStore(config.store);
     try {
-      const people = createPeople({
+      const people = createOperatorDesk({
         store,
         routes: learningRoutes(config),
         policies: createResolver(config, { now: new Date() }).routes,

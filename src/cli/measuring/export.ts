@@ -1,7 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { WeirError } from '../../errors.ts';
-import { openHistory } from '../../gateway/gateway.ts';
-import { historyTraces, LABEL_SOURCES, type HistoryOptions } from '../../recordings/history.ts';
+import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
+import { historyTraces, type HistoryOptions } from '../../recordings/history.ts';
+import { openStore } from '../../store/open.ts';
 import { TraceFileError, writeTraces } from '../../traces/read-write.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { demonstrationConfig } from '../serving/demonstration.ts';
@@ -10,6 +11,8 @@ import { parseList } from '../parse-arguments.ts';
 import { print, printJson } from '../output.ts';
 import { findConfig, readConfig } from '../read-config.ts';
 import { parseSince } from '../since.ts';
+
+const SOURCES = sourceNames(LABEL_SOURCES);
 
 interface Options {
   out: string;
@@ -46,12 +49,7 @@ export function register(program: Command): void {
       "only what came since a date, or for so long: '2026-11-01', '24h', '7d'",
       (text) => parseSince(text),
     )
-    .option(
-      '--source <a,b,…>',
-      'whose labels are scores, the most trusted first',
-      parseSources,
-      LABEL_SOURCES,
-    )
+    .option('--source <a,b,…>', 'whose labels are scores, the most trusted first', parseSources, SOURCES)
     .option(
       '--split <name=share,…>',
       'deal the questions to splits, the same text always to the same one',
@@ -67,7 +65,7 @@ async function run(options: Options): Promise<void> {
   const { out, route, since, source, split, json } = options;
   const exported: Exported = { questions: 0, withTexts: 0, tiers: {} };
   try {
-    const { store, close } = await openHistory(config);
+    const store = await openStore(config.store);
     try {
       const traces = historyTraces(store, {
         sources: source,
@@ -77,7 +75,7 @@ async function run(options: Options): Promise<void> {
       });
       await writeTraces(out, counted(traces, exported));
     } finally {
-      await close();
+      await store.close();
     }
   } catch (error) {
     if (error instanceof WeirError || error instanceof TraceFileError) throw failed(error.message);
@@ -103,11 +101,11 @@ async function* counted(traces: AsyncIterable<Trace>, exported: Exported): Async
 }
 
 function parseSources(text: string): HistoryOptions['sources'] {
-  const known: readonly string[] = LABEL_SOURCES;
+  const known: readonly string[] = SOURCES;
   const unknown = parseList(text).find((name) => !known.includes(name));
-  const sources = LABEL_SOURCES.filter((source) => parseList(text).includes(source));
+  const sources = SOURCES.filter((source) => parseList(text).includes(source));
   if (unknown !== undefined || sources.length === 0)
-    throw new InvalidArgumentError(`It must be one or several of ${LABEL_SOURCES.join(', ')}, with commas.`);
+    throw new InvalidArgumentError(`It must be one or several of ${SOURCES.join(', ')}, with commas.`);
   return sources.toSorted((a, b) => parseList(text).indexOf(a) - parseList(text).indexOf(b));
 }
 

@@ -1,4 +1,4 @@
-import type { Frontier, FrontierPoint } from '../../learning/tuning/report-data.ts';
+import type { Frontier, FrontierPoint } from '../../learning/tuning/frontier.ts';
 
 export interface PictureOptions {
   /** Characters a line at most, 72 unless told; not under 48. */

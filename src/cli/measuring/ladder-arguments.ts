@@ -1,8 +1,12 @@
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { createTraceExpectations } from '../../gateway/gateway.ts';
-import { createLadderTable, type LadderTable, type LeftOut } from '../../learning/table/ladder-table.ts';
-import { costNanoUsd } from '../../recordings/replay-attempt.ts';
+import {
+  createLadderTable,
+  type LadderTable,
+  type LeftOutQuestions,
+} from '../../learning/table/ladder-table.ts';
+import { recordedCostNanoUsd } from '../../recordings/replay-attempt.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { unusable } from '../exit.ts';
 import { say } from '../output.ts';
@@ -90,7 +94,7 @@ export function layOut(
   return table;
 }
 
-function sayLeftOut({ incomplete, unscored, tooLong }: LeftOut): void {
+function sayLeftOut({ incomplete, unscored, tooLong }: LeftOutQuestions): void {
   if (incomplete > 0) say(`${incomplete} questions lack an answer of some tier, and are left out.`);
   if (unscored > 0) say(`${unscored} questions lack a score of some tier, and are left out.`);
   if (tooLong > 0)
@@ -104,7 +108,7 @@ function sayMixedCosts(traces: readonly Trace[], tiers: Policy['tiers']): void {
   const answers = traces.flatMap(({ attempts }) =>
     tiers.flatMap((tier) => {
       const attempt = attempts[tier.name];
-      return attempt === undefined ? [] : [costNanoUsd(attempt, tier)];
+      return attempt === undefined ? [] : [recordedCostNanoUsd(attempt, tier)];
     }),
   );
   const recorded = answers.filter((cost) => cost !== undefined).length;

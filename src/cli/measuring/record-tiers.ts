@@ -62,7 +62,7 @@ export async function openTiers(
       `there is no route '${route}'; --route takes one of: ${Object.keys(config.routes).join(', ')}`,
     );
   const gateway = await createGateway({
-    config: { ...config, store: { kind: 'sqlite', path: ':memory:' } },
+    config: { ...config, store: 'sqlite::memory:' },
     environment: process.env,
     log: createLog('silent'),
   });

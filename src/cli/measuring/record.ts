@@ -12,9 +12,12 @@ import { say } from '../output.ts';
 import { showProgress } from '../progress.ts';
 import { readConfig } from '../read-config.ts';
 import { readQuestions } from './read-questions.ts';
+import { SIGNALS } from '../../routing/signals/signals.ts';
 import { openTiers, parseTier, tierConfig, type PaidSignals, type TierArgument } from './record-tiers.ts';
 import { describeFailures, summarise } from './record-words.ts';
 import { cannotWrite } from '../write-result.ts';
+
+const PAID_NAMES = SIGNALS.paid.map(({ name }) => name);
 
 interface Options {
   out: string;
@@ -52,7 +55,7 @@ export function register(program: Command): void {
     )
     .option(
       '--paid-signals <a,b>',
-      "also ask every tier about its own answers: 'pTrue', 'verbalized' (default: what the configuration's models name)",
+      `also ask every tier about its own answers: ${PAID_NAMES.join(', ')} (default: what the configuration's models name)`,
       parsePaidSignals,
     )
     .option('--no-latency', 'leave out how long the answers took: the machine is busy with other work')
@@ -158,7 +161,9 @@ function collectTier(text: string, before: TierArgument[]): TierArgument[] {
 function parsePaidSignals(text: string): PaidSignals {
   const { data, success } = paidSignalsSchema.min(1).safeParse([...new Set(parseList(text))]);
   if (success) return data;
-  throw new InvalidArgumentError("It must be 'pTrue', 'verbalized', or both with a comma.");
+  throw new InvalidArgumentError(
+    `It must be one or more of ${PAID_NAMES.join(', ')}, with a comma between them.`,
+  );
 }
 
 function parseCount(text: string): number {

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { createResolver, type Resolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { WeirError } from '../../errors.ts';
-import { openVersions, versionsInForce } from '../../gateway/gateway.ts';
-import { parseModel } from '../../learning/versions/kept-model.ts';
-import { applyVersion, readVersion, type PromotedVersion } from '../../learning/versions/kept-version.ts';
-import { readLapse } from '../../learning/in-force/lapsed.ts';
+import { versionsInForce } from '../../gateway/gateway.ts';
+import { readLapse } from '../../learning/in-force/lapse.ts';
+import { readVersion } from '../../learning/versions/kept-version.ts';
+import { applyVersion, type PromotedVersion } from '../../routing/apply-version.ts';
+import { confidenceModelSchema, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
+import { openStore } from '../../store/open.ts';
 import { demonstrationConfig } from '../serving/demonstration.ts';
 import { failed, unusable } from '../exit.ts';
 import { say } from '../output.ts';
@@ -16,7 +18,7 @@ export type Policy = NonNullable<ReturnType<Resolver['routes']['get']>>;
 /** What is replayed: a route's policy, and what judges the answers; absent: the model that needs no labels. */
 export interface Replayable {
   policy: Policy;
-  model?: ReturnType<typeof parseModel>;
+  model?: ConfidenceModel;
   config: Config;
   /** The version that decides, and its content; absent where none does. */
   decidedBy?: { hash: string; version: Version };
@@ -76,16 +78,16 @@ async function inForce(config: Config, route: string): Promise<PromotedVersion |
 
 async function named(config: Config, hash: string): Promise<PromotedVersion> {
   try {
-    const { versions, close } = await openVersions(config);
+    const store = await openStore(config.store);
     try {
-      const row = await versions.version(hash);
+      const row = await store.version(hash);
       if (row === undefined)
         throw failed(`no version begins with '${hash}'; \`weir versions list\` shows them`);
       const read = readVersion(row);
-      const lapse = 'version' in read ? await readLapse(versions, read.version) : undefined;
+      const lapse = 'version' in read ? await readLapse(store, read.version) : undefined;
       return { hash: row.hash, read, ...(lapse === undefined ? {} : { lapsed: true }) };
     } finally {
-      await close();
+      await store.close();
     }
   } catch (error) {
     if (error instanceof WeirError) throw failed(error.message);
@@ -93,7 +95,7 @@ async function named(config: Config, hash: string): Promise<PromotedVersion> {
   }
 }
 
-function readModel(file: string): ReturnType<typeof parseModel> {
+function readModel(file: string): ConfidenceModel {
   try {
     return parseModel(readFileSync(file, 'utf8'));
   } catch (error) {
@@ -101,4 +103,12 @@ function readModel(file: string): ReturnType<typeof parseModel> {
       `${file}: it is no confidence model as \`weir calibrate --out\` writes it (${(error as Error).message.split('\n', 1)[0]}).`,
     );
   }
+}
+
+/** @throws {Error} where the text is not JSON, or not a confidence model. */
+function parseModel(text: string): ConfidenceModel {
+  const parsed = confidenceModelSchema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new TypeError(`${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? 'unknown'}`);
 }

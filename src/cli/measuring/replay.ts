@@ -1,7 +1,9 @@
 import { Option, type Command } from 'commander';
 import { WeirError } from '../../errors.ts';
-import { createTraceExpectations, openHistory } from '../../gateway/gateway.ts';
-import { historyTraces, LABEL_SOURCES } from '../../recordings/history.ts';
+import { createTraceExpectations } from '../../gateway/gateway.ts';
+import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
+import { locateStore, openStore } from '../../store/open.ts';
+import { historyTraces } from '../../recordings/history.ts';
 import { replay, type ReplayReport } from '../../recordings/replay.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { failed, unusable } from '../exit.ts';
@@ -97,15 +99,15 @@ async function fromFile(file: string, { split, strict }: Options): Promise<Quest
 
 /** Of a history only what can be replayed is held in memory. */
 async function fromStore({ policy, config }: Replayable, { since }: Options): Promise<Questions> {
-  const from = config.store.path;
+  const from = locateStore(config.store).where;
   const traces: Trace[] = [];
   let leftOut = 0;
   try {
-    const { store, close } = await openHistory(config);
+    const store = await openStore(config.store);
     try {
       const history = historyTraces(store, {
         route: policy.route,
-        sources: LABEL_SOURCES,
+        sources: sourceNames(LABEL_SOURCES),
         ...(since === undefined ? {} : { sinceMs: since }),
       });
       for await (const trace of history) {
@@ -113,7 +115,7 @@ async function fromStore({ policy, config }: Replayable, { since }: Options): Pr
         else leftOut += 1;
       }
     } finally {
-      await close();
+      await store.close();
     }
   } catch (error) {
     if (error instanceof WeirError) throw failed(error.message);

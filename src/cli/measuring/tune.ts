@@ -1,10 +1,12 @@
+import { awaitedObjective } from '../../routing/rules/rules.ts';
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { openVersions } from '../../gateway/gateway.ts';
-import { keepVersion, readVersion, versionTiers } from '../../learning/versions/kept-version.ts';
+import { keepVersion, readVersion } from '../../learning/versions/kept-version.ts';
+import { versionTiers } from '../../routing/version.ts';
 import { describeVersionDiff } from '../../learning/versions/version-words.ts';
 import { tune, type Tuned, type TuneOptions } from '../../learning/tuning/tune.ts';
+import { openStore } from '../../store/open.ts';
 import { failed, unusable } from '../exit.ts';
 import { chooseLadder, layOut, unusableOnRange, type Ladder } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
@@ -99,10 +101,9 @@ export function objectiveOf(
   if (maxLoss !== undefined) return { maxQualityLoss: maxLoss, certainty: certainty ?? CERTAINTY };
   if (budget !== undefined) return { budgetUsdPerRequest: budget };
   if (value !== undefined) return { valueOfGoodAnswerUsd: value };
-  if (rule?.kind === 'last')
-    return 'maxQualityLoss' in rule.objective && certainty !== undefined
-      ? { ...rule.objective, certainty }
-      : rule.objective;
+  const objective = rule === undefined ? undefined : awaitedObjective(rule);
+  if (objective !== undefined)
+    return 'maxQualityLoss' in objective && certainty !== undefined ? { ...objective, certainty } : objective;
   throw unusable(
     'There is nothing to tune for: give --max-loss, --budget or --value, or let the route have such an objective.',
   );
@@ -117,11 +118,11 @@ async function keep(
     say('Without a configuration there is no store: the version is not kept (--out writes it to a file).');
     return undefined;
   }
-  const { versions, close } = await openVersions(config);
+  const store = await openStore(config.store);
   try {
-    const { hash } = await keepVersion(versions, version, { by: 'weir tune', atMs: Date.now() });
-    const active = (await versions.activeVersions()).get(version.route);
-    const row = active === undefined || active === hash ? undefined : await versions.version(active);
+    const { hash } = await keepVersion(store, version, { by: 'weir tune', atMs: Date.now() });
+    const active = (await store.activeVersions()).get(version.route);
+    const row = active === undefined || active === hash ? undefined : await store.version(active);
     const before = row === undefined ? undefined : readVersion(row);
     return {
       hash,
@@ -133,6 +134,6 @@ async function keep(
       ],
     };
   } finally {
-    await close();
+    await store.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { Frontier } from '../../learning/tuning/report-data.ts';
+import type { Frontier } from '../../learning/tuning/frontier.ts';
 import type { Tuned } from '../../learning/tuning/tune.ts';
 import { frontierPicture } from './frontier-picture.ts';
 import { percent, table } from '../output.ts';

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { WeirError } from '../../errors.ts';
-import { openKeys, type Gateway } from '../../gateway/gateway.ts';
+import { createKeyring, type Keyring } from '../../access/keys.ts';
+import { createSecret } from '../../access/secret.ts';
+import { openStore } from '../../store/open.ts';
 import { demonstrationConfig } from './demonstration.ts';
 import { failed } from '../exit.ts';
 import { print, printJson, say, table } from '../output.ts';
@@ -51,15 +53,16 @@ export function register(program: Command): void {
     .action((id: string, options: Options) => withKeys(options, (ring) => revoke(ring, id)));
 }
 
-async function withKeys(options: Options, work: (keys: Gateway['keys']) => Promise<void>): Promise<void> {
+async function withKeys(options: Options, work: (keys: Keyring) => Promise<void>): Promise<void> {
   const found = findConfig(options.config);
   const config = found === undefined ? demonstrationConfig(process.cwd()) : readConfig(found);
   try {
-    const { keys, close } = await openKeys(config, process.env);
+    const store = await openStore(config.store);
     try {
-      await work(keys);
+      const secret = createSecret({ environment: process.env, store });
+      await work(await createKeyring({ store, secret, clock: Date.now }));
     } finally {
-      await close();
+      await store.close();
     }
   } catch (error) {
     if (error instanceof WeirError) throw failed(error.message);
@@ -68,7 +71,7 @@ async function withKeys(options: Options, work: (keys: Gateway['keys']) => Promi
 }
 
 async function create(
-  keys: Gateway['keys'],
+  keys: Keyring,
   { name, operator, json }: Options & { name: string; operator: boolean },
 ): Promise<void> {
   const { key, ...about } = await keys.create({ name, operator, tenant: TENANT });
@@ -77,7 +80,7 @@ async function create(
   print(key);
 }
 
-async function list(keys: Gateway['keys'], { json }: Options): Promise<void> {
+async function list(keys: Keyring, { json }: Options): Promise<void> {
   const all = await keys.list();
   if (json === true) return printJson(all);
   if (all.length === 0) return say('There are no keys: only this machine may ask.');
@@ -94,7 +97,7 @@ async function list(keys: Gateway['keys'], { json }: Options): Promise<void> {
   table(['id', 'begins with', 'name', 'role', 'created', 'revoked'], rows).forEach((line) => print(line));
 }
 
-async function revoke(keys: Gateway['keys'], id: string): Promise<void> {
+async function revoke(keys: Keyring, id: string): Promise<void> {
   if (!(await keys.revoke(id)))
     throw failed(`no key in force has the id or the first characters '${id}'; \`weir keys list\` shows them`);
   print(`${id} is revoked.`);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { WeirError } from '../../errors.ts';
-import { migrate, pendingMigrations } from '../../gateway/gateway.ts';
+import { locateStore, migrate, pendingMigrations } from '../../store/open.ts';
 import { failed } from '../exit.ts';
 import { print } from '../output.ts';
 import { findConfig, readConfig } from '../read-config.ts';
@@ -23,10 +23,10 @@ export function register(program: Command): void {
 
 async function run({ config: file, dryRun }: { config?: string; dryRun: boolean }): Promise<void> {
   const found = findConfig(file);
-  const { path } = (found === undefined ? demonstrationConfig(process.cwd()) : readConfig(found)).store;
+  const { store } = found === undefined ? demonstrationConfig(process.cwd()) : readConfig(found);
   try {
-    const steps = await (dryRun ? pendingMigrations : migrate)(`sqlite:${path}`);
-    if (steps.length === 0) return print(`${path} is up to date.`);
+    const steps = await (dryRun ? pendingMigrations : migrate)(store);
+    if (steps.length === 0) return print(`${locateStore(store).where} is up to date.`);
     for (const { number, name } of steps) print(`${dryRun ? 'to do' : 'done'}: ${number} ${name}`);
   } catch (error) {
     if (error instanceof WeirError) throw failed(error.message);

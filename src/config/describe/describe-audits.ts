@@ -1,7 +1,7 @@
+import { exactPercent } from '../../format/percent.ts';
 import type { Policy } from '../../routing/policy.ts';
+import { ruleOf } from '../../routing/rules/rules.ts';
 import type { Config } from '../schema/schema.ts';
-
-const percent = (share: number): string => `${Number((share * 100).toPrecision(6))} %`;
 
 interface Judge {
   name: string;
@@ -33,7 +33,7 @@ export function describeAudits(
         };
   const rates = describeRates(policy, { auditRate, startRate });
   return [
-    `Audits: in the background every tier is asked for ${rates}, and for up to ${percent(closeRate)} of those that were decided closely, at no more than $${dailyBudgetUsd} a day for each tenant.`,
+    `Audits: in the background every tier is asked for ${rates}, and for up to ${exactPercent(closeRate)} of those that were decided closely, at no more than $${dailyBudgetUsd} a day for each tenant.`,
     describeVerdicts(policy, learning.agreement, judge),
     ...describeOwnJudge(policy, judge),
     ...describeExclusions(policy, judge),
@@ -41,16 +41,17 @@ export function describeAudits(
   ];
 }
 
-/** A route that learns knows by itself when it has audits enough; of others a version says so. */
+/** A route that learns knows by itself when it has enough audits; of others a version says so. */
 function describeRates(
   { rule }: Policy,
   { auditRate, startRate }: { auditRate: number; startRate: number },
 ): string {
-  if ('objective' in rule && 'maxQualityLoss' in rule.objective)
-    return `${percent(startRate)} of the requests until a first policy was tested as far as it can be, for ${percent(auditRate)} from then on`;
-  if (rule.kind === 'last')
-    return `${percent(startRate)} of the requests until a version is in force, for ${percent(auditRate)} from then on`;
-  return `${percent(auditRate)} of the requests`;
+  const { objective, awaitsVersion } = ruleOf(rule);
+  if ('maxQualityLoss' in (objective?.(rule) ?? {}))
+    return `${exactPercent(startRate)} of the requests until a first policy was tested as far as it can be, for ${exactPercent(auditRate)} from then on`;
+  if (awaitsVersion)
+    return `${exactPercent(startRate)} of the requests until a version is in force, for ${exactPercent(auditRate)} from then on`;
+  return `${exactPercent(auditRate)} of the requests`;
 }
 
 function describeVerdicts(

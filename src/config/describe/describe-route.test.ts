@@ -21,7 +21,7 @@ test('a route of thresholds is told from its names to what is not known', () => 
     [
       "Clients reach it under the name 'auto' and under gpt-4o.",
       'It asks small (qwen3:4b at local, on-premises), then large (gpt-4.1 at cloud, cloud).',
-      "An answer is served by its confidence: small's from 0.8; large's always. One whose confidence nobody knows goes on to the next tier.",
+      "An answer is served by its confidence: small's from 0.8; large's always. One whose confidence is unknown goes on to the next tier.",
       'These thresholds were set by hand: not certified.',
       'A stream is held back until its answer is decided on; its headers wait at most 2s, and a comment keeps it alive every 5s.',
       'Where no tier gives an acceptable answer, the best one is served, and marked.',
@@ -56,7 +56,7 @@ test('a heuristic is named with its version, and promises nothing', () => {
 test('an unknown confidence that is accepted is said', () => {
   assert.match(
     said('tiers: [small, large], objective: { thresholds: [0.8], withoutConfidence: accept }').join('\n'),
-    /nobody knows is served/,
+    /is unknown is served/,
   );
 });
 

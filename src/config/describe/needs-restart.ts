@@ -7,7 +7,7 @@ const FIXED: readonly { path: readonly string[]; of: (config: Config) => unknown
   { path: ['listen'], of: ({ listen }) => listen, why: 'the address is open' },
   {
     path: ['store'],
-    of: ({ store }) => store.path,
+    of: ({ store }) => store,
     why: 'the store is open, and requests are written to it',
   },
   { path: ['recorder'], of: ({ recorder }) => recorder, why: 'the queue of what is to be written is in use' },

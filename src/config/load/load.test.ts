@@ -267,9 +267,9 @@ test('a missing file and a folder are problems', () => {
 });
 
 test('the store stands relative to the configuration, unless it is in memory', () => {
-  assert.equal(usable(`${BASE}store: sqlite:./data/weir.db\n`).store.path, '/etc/weir/data/weir.db');
-  assert.equal(usable(`${BASE}store: sqlite:/var/weir.db\n`).store.path, '/var/weir.db');
-  assert.equal(usable(`${BASE}store: "sqlite::memory:"\n`).store.path, ':memory:');
+  assert.equal(usable(`${BASE}store: sqlite:./data/weir.db\n`).store, 'sqlite:/etc/weir/data/weir.db');
+  assert.equal(usable(`${BASE}store: sqlite:/var/weir.db\n`).store, 'sqlite:/var/weir.db');
+  assert.equal(usable(`${BASE}store: "sqlite::memory:"\n`).store, 'sqlite::memory:');
   assert.match(problemsOf(`${BASE}store: mysql://x\n`)[0] ?? '', /it must be 'sqlite:' and a path/);
 });
 

@@ -13,6 +13,7 @@ import { readPrompt } from './read-prompt.ts';
 import { checkReferences } from './references.ts';
 import { configSchema } from '../schema/schema.ts';
 import type { Config } from '../schema/schema.ts';
+import { chooseEngine } from '../../store/engines.ts';
 import { readTree } from './tree.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -97,7 +98,7 @@ export function parseConfig(
 
   const config = {
     ...parsed.data,
-    store: { ...parsed.data.store, path: storePath(parsed.data.store.path, folder) },
+    store: resolveStore(parsed.data.store, folder),
   };
   return {
     ok: true,
@@ -107,9 +108,10 @@ export function parseConfig(
   };
 }
 
-/** SQLite's own name for a database that is never written to a disk stays as it is. */
-function storePath(path: string, folder: string): string {
-  return path === ':memory:' ? path : resolve(folder, path);
+/** The URL with its relative path, where it has one, resolved: commands may run in other folders than the file's. */
+function resolveStore(url: string, folder: string): string {
+  const choice = chooseEngine(url);
+  return 'engine' in choice ? choice.engine.resolve(url, folder) : url;
 }
 
 /** The file's text; or in a sentence why it is none. */

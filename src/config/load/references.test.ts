@@ -82,10 +82,10 @@ test('an objective has exactly one kind, and only what belongs to it', () => {
     'objective: thresholds and heuristic exclude each other; keep one',
   ]);
   assert.deepEqual(objective('heuristic: v1, certainty: 0.9'), [
-    'objective.certainty: it belongs to maxQualityLoss, which is not here',
+    'objective.certainty: it is only used together with maxQualityLoss',
   ]);
   assert.deepEqual(objective('heuristic: v1, withoutConfidence: accept'), [
-    'objective.withoutConfidence: it belongs to thresholds, which are not here',
+    'objective.withoutConfidence: it is only used together with thresholds',
   ]);
   assert.deepEqual(objective('heuristic: v4'), [
     "objective.heuristic: it must be v1 or v2 or v3, and is 'v4'; did you mean 'v1'?",

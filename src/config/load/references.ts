@@ -3,6 +3,8 @@ import type { Path } from './document.ts';
 import { isPattern, overlap, patternLength } from '../schema/patterns.ts';
 import type { Issue } from './problem.ts';
 import { didYouMean } from './suggest.ts';
+import { paidSignalNamed } from '../../routing/signals/signals.ts';
+import { RULES } from '../../routing/rules/rules.ts';
 
 /** The file's values may be anything here: the schema judges their kinds, this only what they refer to. */
 function isMap(value: unknown): value is Record<string, unknown> {
@@ -36,11 +38,10 @@ function checkModels(models: Record<string, unknown>, upstreams: string[], show:
           message: `'${parameter}' is also in params; it cannot be both taken out and set`,
         })),
       ...textsOf(paidSignals)
-        .filter(([, signal]) => signal === 'pTrue' && logprobs === 'none')
-        .map(([index]) => ({
+        .filter(([, signal]) => logprobs === 'none' && paidSignalNamed(signal)?.needsLogprobs === true)
+        .map(([index, signal]) => ({
           path: ['models', name, 'paidSignals', index],
-          message:
-            'pTrue is read from log-probabilities, and `logprobs: none` says that none come; leave one of them out',
+          message: `${signal} is read from log-probabilities, and \`logprobs: none\` says that none come; leave one of them out`,
         })),
       ...textsOf(paidSignals)
         .filter(([, signal], at, all) => all.findIndex(([, other]) => other === signal) < at)
@@ -52,26 +53,25 @@ function checkModels(models: Record<string, unknown>, upstreams: string[], show:
   });
 }
 
-/** One threshold a tier but the last; and with several tiers, some way to judge. */
+/** With several tiers there must be an objective, and it must fit their number. */
 function checkObjective(route: Record<string, unknown>, path: Path): Issue[] {
   const tiers: unknown[] = Array.isArray(route.tiers) ? route.tiers : [];
-  if (route.objective === undefined)
-    return tiers.length < 2
-      ? []
-      : [
-          {
-            path: [...path, 'objective'],
-            message: `this key is missing: how answers are judged, for example { thresholds: [${tiers
-              .slice(1)
-              .map(() => '0.8')
-              .join(', ')}] }`,
-          },
-        ];
-  const { thresholds } = mapOf(route.objective);
-  if (!Array.isArray(thresholds) || tiers.length === 0 || thresholds.length === tiers.length - 1) return [];
-  const wanted = tiers.length - 1;
-  const message = `there must be ${wanted}, one for each tier but the last, and there ${thresholds.length === 1 ? 'is' : 'are'} ${thresholds.length}`;
-  return [{ path: [...path, 'objective', 'thresholds'], message }];
+  const configurations = RULES.flatMap(({ configuration }) => configuration ?? []);
+  if (route.objective === undefined) {
+    if (tiers.length < 2) return [];
+    const examples = configurations.flatMap(({ example }) => example?.(tiers.length) ?? []);
+    return [
+      {
+        path: [...path, 'objective'],
+        message: `this key is missing: how answers are judged, for example ${examples[0] ?? '{ … }'}`,
+      },
+    ];
+  }
+  const objective = mapOf(route.objective);
+  return configurations.flatMap((configuration) => {
+    const found = configuration.problem?.(objective, tiers.length);
+    return found === undefined ? [] : [{ path: [...path, 'objective', found.key], message: found.message }];
+  });
 }
 
 function checkTiers(route: Record<string, unknown>, path: Path, models: string[], show: Show): Issue[] {

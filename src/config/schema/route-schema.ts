@@ -1,73 +1,31 @@
 import { z } from 'zod';
-import type { Rule } from '../../routing/policy.ts';
+import type { RuleData } from '../../routing/policy.ts';
+import type { PolicyRule } from '../../routing/rules/rule.ts';
+import { RULES } from '../../routing/rules/rules.ts';
 import { durationSchema } from './duration.ts';
 
-const objectiveKeysSchema = z.strictObject({
-  maxQualityLoss: z
-    .exactOptional(z.number().min(0).max(1))
-    .describe(
-      'The share of quality that may be lost against the last tier. Until certified, the last tier serves all.',
-    ),
-  certainty: z
-    .exactOptional(z.number().gt(0).lt(1))
-    .describe('With `maxQualityLoss`: how certain the promise must be; 0.9 where it is not set.'),
-  budgetUsdPerRequest: z
-    .exactOptional(z.number().gt(0))
-    .describe(
-      'What a request may cost on average, in US dollars. Needs a version made by `weir tune`; until then the last tier serves all. Not certified.',
-    ),
-  valueOfGoodAnswerUsd: z
-    .exactOptional(z.number().gt(0))
-    .describe(
-      'What one more acceptable answer is worth, in US dollars. Needs a version made by `weir tune`; until then the last tier serves all. Not certified.',
-    ),
-  thresholds: z
-    .exactOptional(z.array(z.number().min(0).max(1)))
-    .describe('The least confidence that is served, one for each tier but the last. Not certified.'),
-  withoutConfidence: z
-    .exactOptional(z.enum(['escalate', 'accept']))
-    .describe(
-      'With `thresholds`: what becomes of an answer whose confidence nobody knows; `escalate` where not set.',
-    ),
-  heuristic: z
-    .exactOptional(z.enum(['v1', 'v2', 'v3']))
-    .describe(
-      'The rule of adaptive-llm-routing: answer length, entropy and mean log-probability. Not certified.',
-    ),
-});
-
-const KINDS = [
-  'maxQualityLoss',
-  'budgetUsdPerRequest',
-  'valueOfGoodAnswerUsd',
-  'thresholds',
-  'heuristic',
-] as const;
-const DEFAULT_CERTAINTY = 0.9;
-
-/** Exactly one way to judge answers, read into the rule that the cascade follows. */
-const objectiveSchema = objectiveKeysSchema.transform((objective, context): Rule => {
-  const { maxQualityLoss, thresholds, heuristic, certainty, withoutConfidence } = objective;
-  const { budgetUsdPerRequest, valueOfGoodAnswerUsd } = objective;
-  const wrong = (message: string, path: string[] = []): void =>
-    context.addIssue({ code: 'custom', message, path });
-  const chosen = KINDS.filter((kind) => objective[kind] !== undefined);
-  if (chosen.length === 0) wrong(`it must have one of ${KINDS.join(', ')}`);
-  if (chosen.length > 1) wrong(`${chosen.join(' and ')} exclude each other; keep one`);
-  if (certainty !== undefined && maxQualityLoss === undefined)
-    wrong('it belongs to maxQualityLoss, which is not here', ['certainty']);
-  if (withoutConfidence !== undefined && thresholds === undefined)
-    wrong('it belongs to thresholds, which are not here', ['withoutConfidence']);
-  if (thresholds !== undefined)
-    return { kind: 'thresholds', thresholds, withoutConfidence: withoutConfidence ?? 'escalate' };
-  if (heuristic !== undefined) return { kind: 'heuristic', version: heuristic };
-  if (budgetUsdPerRequest !== undefined) return { kind: 'last', objective: { budgetUsdPerRequest } };
-  if (valueOfGoodAnswerUsd !== undefined) return { kind: 'last', objective: { valueOfGoodAnswerUsd } };
-  return {
-    kind: 'last',
-    objective: { maxQualityLoss: maxQualityLoss ?? 0, certainty: certainty ?? DEFAULT_CERTAINTY },
-  };
-});
+/**
+ * How answers are judged, read into the data of the rule that it chooses: exactly one rule, and only the keys that belong
+ * to that.
+ */
+export function createObjectiveSchema(rules: readonly PolicyRule[]): z.ZodType<RuleData> {
+  const configurations = rules.flatMap(({ configuration }) => configuration ?? []);
+  const choices = configurations.flatMap(({ chosenBy }) => chosenBy);
+  const keys: z.ZodRawShape = Object.assign({}, ...configurations.map((each) => each.keys));
+  return z.strictObject(keys).transform((objective, context): RuleData => {
+    const wrong = (message: string, path: string[] = []): void =>
+      context.addIssue({ code: 'custom', message, path });
+    const present = (key: string): boolean => objective[key] !== undefined;
+    const chosen = choices.filter(present);
+    if (chosen.length === 0) wrong(`it must have one of ${choices.join(', ')}`);
+    if (chosen.length > 1) wrong(`${chosen.join(' and ')} exclude each other; keep one`);
+    for (const { dependent = {} } of configurations)
+      for (const [key, other] of Object.entries(dependent))
+        if (present(key) && !present(other)) wrong(`it is only used together with ${other}`, [key]);
+    const configuration = configurations.find(({ chosenBy }) => chosenBy.some(present));
+    return configuration === undefined ? z.NEVER : configuration.read(objective);
+  });
+}
 
 const dataClassName = z
   .string()
@@ -86,7 +44,7 @@ export const routeSchema = z.strictObject({
     .min(1)
     .describe('Names of `models`, cheapest first: each is asked only if those before fall short.'),
   objective: z
-    .exactOptional(objectiveSchema)
+    .exactOptional(createObjectiveSchema(RULES))
     .describe('How answers are judged: exactly one of its kinds. Needed where there is more than one tier.'),
   streaming: z
     .enum(['hold'], {

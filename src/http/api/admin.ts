@@ -29,7 +29,7 @@ const reviewSchema = z.strictObject({ tier: z.string().min(1), verdict: verdictS
 /** `GET /admin/api/learning`: the state of each route's learning. @throws {WeirError} `operator_key_required` */
 export async function adminStatus(context: ApiContext, incoming: Incoming): Promise<Listed<RouteStatus>> {
   requireOperator(incoming);
-  return { object: 'list', data: await context.people.status() };
+  return { object: 'list', data: await context.operatorDesk.status() };
 }
 
 /**
@@ -47,7 +47,7 @@ export async function adminReview(
     throw new WeirError('invalid_request', `'limit' must be a whole number from 1 to ${MOST}.`, {
       param: 'limit',
     });
-  const items = await context.people.queue({ limit });
+  const items = await context.operatorDesk.queue({ limit });
   return {
     object: 'list',
     data: items.map(({ outcomeId, messages, createdAtMs, ...rest }) => ({
@@ -67,7 +67,7 @@ export async function adminVerdict(context: ApiContext, incoming: Incoming, id: 
   requireOperator(incoming);
   const { tier, verdict } = parseBody(reviewSchema, await incoming.text());
   const { outcomeId, answerId } = readAnswerId(id) ?? { outcomeId: id, answerId: id };
-  const label = await context.people.judge(outcomeId, tier, verdictValue(verdict));
+  const label = await context.operatorDesk.giveVerdict(outcomeId, tier, verdictValue(verdict));
   context.metrics.labelled(label.route, label.source);
   return {
     id: answerId,

@@ -1,4 +1,4 @@
-import type { People } from '../../learning/operators/operator-desk.ts';
+import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
 import type { FeedbackLimits } from '../../request/memory/feedback-limits.ts';
 import type { Recorder } from '../../store/recorder/recorder.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
@@ -9,7 +9,7 @@ export interface ApiContext {
   /** Decisions can be read as soon as they are recorded, written or not. */
   recorder: Pick<Recorder, 'decision' | 'label'>;
   /** What operators see of learning, and their verdicts. */
-  people: People;
+  operatorDesk: OperatorDesk;
   feedbackLimits: FeedbackLimits;
   /** Throws if the gateway cannot serve because of its store or upstreams. @returns what an operator should know, a sentence each. */
   ready(): Promise<readonly string[]>;

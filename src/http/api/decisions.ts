@@ -2,7 +2,8 @@ import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
 import { COMMON_ID_PREFIX } from '../../protocol/common/chat.ts';
 import type { AuditAttempt, AuditRow } from '../../store/contract/learning-rows.ts';
-import type { AttemptRow, Decision, Label } from '../../store/contract/store.ts';
+import type { AttemptRow } from '../../store/contract/outcome-rows.ts';
+import type { Decision, Label } from '../../store/contract/store.ts';
 import type { ApiContext } from './context.ts';
 import { plainUsd } from '../../format/money.ts';
 

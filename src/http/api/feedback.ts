@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { WeirError } from '../../errors.ts';
 import type { Label } from '../../store/contract/store.ts';
 import type { ApiContext } from './context.ts';
+import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
 import { auditAttempts, findDecision, readAnswerId } from './decisions.ts';
 import type { Incoming } from '../../wire/http-message.ts';
 import { parseBody } from '../../protocol/common/parse-body.ts';
@@ -28,7 +29,7 @@ const feedbackSchema = z.strictObject({
     .min(1)
     .max(MAX_TIER, { error: `it may have at most ${MAX_TIER} characters` })
     .optional(),
-  source: z.enum(['user', 'operator', 'reference']).default('user'),
+  source: z.enum(sourceNames(LABEL_SOURCES, ({ sentWith }) => sentWith !== undefined)).default('user'),
   comment: textSchema.optional(),
   correction: textSchema.optional(),
 });
@@ -42,7 +43,8 @@ export async function acceptFeedback(context: ApiContext, incoming: Incoming): P
   context.feedbackLimits.ofKey(incoming.keyId);
   const parsed = parseBody(feedbackSchema, await incoming.text());
   const { id, verdict, source, comment, correction } = parsed;
-  if (source !== 'user' && !incoming.operator) {
+  const definition = LABEL_SOURCES.find(({ name }) => name === source);
+  if (definition?.sentWith !== 'any-key' && !incoming.operator) {
     throw new WeirError(
       'operator_key_required',
       `A verdict with source '${source}' needs an operator's key (\`weir keys create --operator\`).`,
@@ -66,8 +68,7 @@ export async function acceptFeedback(context: ApiContext, incoming: Incoming): P
     source,
     verdict: verdictValue(verdict),
     // Users choose which answers they rate, so no probability of it is known.
-    propensity: source === 'user' ? 1 : (audit?.propensity ?? 1),
-    weight: 1,
+    propensity: definition?.isFittedOn === true ? (audit?.propensity ?? 1) : 1,
     createdAtMs: context.now(),
     ...defined({ comment, correction }),
   };
