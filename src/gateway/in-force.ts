@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { applyVersion, type PromotedVersion, type ServedPolicy } from '../routing/apply-version.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import type { Policy } from '../routing/policy.ts';
@@ -24,10 +25,8 @@ export function createInForce(promoted: (route: string) => PromotedVersion | und
     const found = served.get(route);
     if (found === undefined) return undefined;
     const { policy, obstacle } = found;
-    return {
-      ...(policy.version === undefined ? {} : { version: policy.version }),
-      ...(obstacle === undefined ? {} : { note: noteOf(policy, obstacle) }),
-    };
+    const note = obstacle === undefined ? undefined : noteOf(policy, obstacle);
+    return defined({ version: policy.version, note });
   };
   return {
     apply(policy) {
