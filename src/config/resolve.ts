@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { isAvailable } from '../routing/signals/signals.ts';
 import { isPattern, matcher, patternLength } from './schema/patterns.ts';
@@ -43,18 +44,17 @@ function tierOf(config: Config, name: string, surroundings: Surroundings): Tier 
   const probed = probedContext?.(model.upstream, model.model);
   const contextTokens = contextOf(model, upstream, { now, probed });
   const logprobs = model.logprobs ?? probedLogprobs?.(model.upstream, model.model);
-  return {
+  const hasParameters = Object.keys(params).length + dropParams.length > 0;
+  return defined({
     name,
     model: model.model,
     upstream: model.upstream,
     location: upstream.location,
-    ...(contextTokens === undefined ? {} : { contextTokens }),
-    ...(price === undefined ? {} : { price }),
-    ...(Object.keys(params).length + dropParams.length === 0 ? {} : { asking: { params, dropParams } }),
-    ...(model.paidSignals === undefined
-      ? {}
-      : { paidSignals: model.paidSignals.filter((signal) => isAvailable(signal, logprobs)) }),
-  };
+    contextTokens,
+    price,
+    asking: hasParameters ? { params, dropParams } : undefined,
+    paidSignals: model.paidSignals?.filter((signal) => isAvailable(signal, logprobs)),
+  });
 }
 
 /** Nothing to decide: the only tier serves. */

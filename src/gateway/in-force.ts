@@ -25,10 +25,8 @@ export function createInForce(promoted: (route: string) => PromotedVersion | und
     const found = served.get(route);
     if (found === undefined) return undefined;
     const { policy, obstacle } = found;
-    return {
-      ...defined({ version: policy.version }),
-      ...(obstacle === undefined ? {} : { note: noteOf(policy, obstacle) }),
-    };
+    const note = obstacle === undefined ? undefined : noteOf(policy, obstacle);
+    return defined({ version: policy.version, note });
   };
   return {
     apply(policy) {

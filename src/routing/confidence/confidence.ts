@@ -126,12 +126,10 @@ export function believeRow(
   const worse = sigmoid(scoreRow(fitted.worse, row, group));
   const raw = sigmoid(scoreRow(fitted.acceptable, row, group));
   const confidence = fitted.recalibration === undefined ? raw : calibrate(fitted.recalibration, raw);
-  return {
-    confidence,
-    gain: better - worse,
-    disagreement: better + worse,
-    ...(fitted.spread === undefined ? {} : { interval: intervalOf(fitted.spread, confidence) }),
-  };
+  const belief = { confidence, gain: better - worse, disagreement: better + worse };
+  return fitted.spread === undefined
+    ? belief
+    : { ...belief, interval: intervalOf(fitted.spread, confidence) };
 }
 
 function intervalOf(
