@@ -98,12 +98,12 @@ test('paid signals are asked for too, of the audit’s own answers and of the re
     await withSolved(
       {},
       { ...options, context: { audits: auditsOf() } },
-      async ({ chat, context, recorder }) => {
-        const route = context.resolve('auto');
+      async ({ chat, context, recorder, auditor }) => {
+        const route = context.requests.resolve('auto');
         assert.ok('route' in route);
         if (rule !== undefined) Object.assign(route.route.policy, { rule });
         const response = await chat({});
-        await context.auditor.idle();
+        await auditor.idle();
         const id = response.headers.get('x-weir-id')?.slice(9) ?? '';
         const { audit } = (await recorder.decision(id, 'default')) ?? {};
         const made = JSON.parse(audit?.attempts ?? '[]') as {
@@ -227,7 +227,7 @@ test('a tier that fails ends its audit: no judge is paid, no allowance is taken,
       assert.deepEqual(labels, []);
       assert.equal(small.asked.length, 1, 'the request alone');
       assert.equal(await counted('incomplete'), 1);
-      const text = await context.metrics.text();
+      const text = await context.api.metrics.text();
       assert.match(text, /weir_audit_calls_total\{tier="large",result="upstream_error"\} 1/);
       assert.doesNotMatch(
         text,
@@ -268,7 +268,7 @@ test('without settings, with a budget of nothing, and with one tier nothing is a
       { small: sure, large, policy: options.policy },
       async ({ chat, auditOf, context }) => {
         assert.equal((await auditOf(await chat({}))).row, undefined);
-        assert.doesNotMatch(await context.metrics.text(), /weir_audits_total\{/);
+        assert.doesNotMatch(await context.api.metrics.text(), /weir_audits_total\{/);
       },
     );
 });

@@ -5,6 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { parseConfig } from '../config/load/load.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { WeirError } from '../errors.ts';
+import { DIALECTS } from '../upstream/dialects.ts';
 import { createGatewayLearning } from './learning.ts';
 import { readLearnerState, type LearnerState } from '../learning/learner/learner-state.ts';
 import { openStore } from '../store/open.ts';
@@ -41,6 +42,7 @@ async function start(
     storeUrl,
     log: { debug: silent, info: silent, warn: (_, message) => warned.push(message), error: silent },
     metrics: { learned: silent },
+    dialects: DIALECTS,
     refreshVersions: () => Promise.resolve(),
   });
   context.after(async () => {

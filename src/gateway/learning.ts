@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema/schema.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { learnedRoute } from '../learning/learner/learned-route.ts';
@@ -13,6 +12,8 @@ import type { Auditing } from '../routing/audit-plan.ts';
 import type { LearningStore } from '../store/contract/learning-rows.ts';
 import type { ProbeRow, Store } from '../store/contract/store.ts';
 import type { Log } from '../telemetry/names.ts';
+import { createProbedResolver } from './probed-resolver.ts';
+import type { Dialects } from './upstreams.ts';
 
 export interface GatewayLearningOptions {
   store: Pick<Store, 'probes' | 'shared'> & Pick<LearningStore, 'jobs' | 'keepJob'>;
@@ -20,6 +21,7 @@ export interface GatewayLearningOptions {
   storeUrl: string;
   log: Log;
   metrics: Pick<Metrics, 'learned'>;
+  dialects: Dialects;
   /** Looks what is in force. */
   refreshVersions: () => Promise<void>;
 }
@@ -32,7 +34,7 @@ export interface GatewayLearning {
   close(): Promise<void>;
 }
 
-/** Another process may be the one that learns: so soon is it seen what came of it. */
+/** How quickly it is seen what another process, which learns, has done. */
 const LOOK_EVERY_MS = 2_000;
 /** What detectors may be wrong about: once a month at two thousand requests a day. */
 const REQUESTS_BETWEEN_FALSE_ALARMS = 60_000;
@@ -43,6 +45,7 @@ export function createGatewayLearning({
   storeUrl,
   log,
   metrics,
+  dialects,
   refreshVersions,
 }: GatewayLearningOptions): GatewayLearning {
   const thread = createLearnerThread({
@@ -83,7 +86,7 @@ export function createGatewayLearning({
 
   return {
     async follow(config) {
-      const routes = learnedRoutes(config, await store.probes());
+      const routes = learnedRoutes(config, await store.probes(), dialects);
       if (isDeepStrictEqual(routes, learned)) return;
       if (routes.length > 0 && !store.shared) {
         log.warn({}, 'Nothing is learned: the store is in memory. Name a file as the store.');
@@ -106,16 +109,10 @@ export function createGatewayLearning({
 }
 
 /** The routes that promise a quality, each as it is without any version; none where the configuration does not learn. */
-function learnedRoutes(config: Config, probes: readonly ProbeRow[]): LearnedRoute[] {
+function learnedRoutes(config: Config, probes: readonly ProbeRow[], dialects: Dialects): LearnedRoute[] {
   const { learning } = config;
   if (learning === undefined) return [];
-  const probeOf = (upstream: string, model: string): ProbeRow | undefined =>
-    probes.find((probe) => probe.upstream === upstream && probe.model === model);
-  const { routes, models } = createResolver(config, {
-    now: new Date(),
-    probedContext: (upstream, model) => probeOf(upstream, model)?.contextTokens,
-    probedLogprobs: (upstream, model) => probeOf(upstream, model)?.logprobs,
-  });
+  const { routes, models } = createProbedResolver(config, { probes, dialects });
   const judge = models.get(learning.judge ?? '')?.tiers[0];
   const asked = {
     promote: learning.promote,

@@ -7,11 +7,11 @@ import type { ReportRow } from './rows.ts';
 /** Steps of a histogram over 0..1. */
 const STEPS = 20;
 
-/** Points of a reliability diagram at most: more would be too few questions each for an interval that says something. */
+/** Most points of a reliability diagram, and questions for each: with fewer the intervals would be too wide. */
 const MOST_BINS = 10;
 const QUESTIONS_A_BIN = 20;
 
-/** One panel for each confidence of each tier but the last that any row has, the one with free signals first. */
+/** One panel for each confidence that any row has, of each tier but the last; free signals first. */
 export function confidencePanels(rows: readonly ReportRow[], tiers: readonly string[]): ConfidencePanel[] {
   return tiers.slice(0, -1).flatMap((tier) =>
     [false, true].flatMap((paid) => {

@@ -1,4 +1,4 @@
-/** Recorded questions for this folder's tests. */
+/** Recorded questions for the tests of reports. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { createRandom } from '../calibration/fit/random.ts';
 import { sigmoid } from '../calibration/fit/sigmoid.ts';
@@ -13,7 +13,7 @@ export const REPORT_TEST_TIERS: Tier[] = ['small', 'large'].map((name) => ({
   location: 'cloud',
 }));
 
-/** Questions whose small answer is right as often as its one signal says; with some of them come paid signals. */
+/** Questions whose small answer is right as often as its one signal says; with `paid`, every other one has a paid signal. */
 export function recordedQuestions(
   count: number,
   { paid = false, large = 0.97, seed = 11 }: { paid?: boolean; large?: number; seed?: number } = {},

@@ -5,23 +5,23 @@ import type { CalibrationFigures } from '../learning/table/calibration-figures.t
 import type { Objective } from '../routing/rules/price-rule.ts';
 import type { Certificate } from '../routing/version.ts';
 
-/** How well one tier's confidence foretells whether its answer is acceptable. */
+/** How well one tier's confidence predicts whether its answer is acceptable. */
 export interface ConfidencePanel extends CalibrationFigures {
   tier: string;
-  /** With the tier's paid signals, or with the free ones alone. */
+  /** Whether the confidence uses the tier's paid signals, or the free ones alone. */
   paid: boolean;
-  /** Test rows with this confidence and a score of this tier's answer, whether or not the tier was asked. */
+  /** Test rows that have this confidence and a score of this tier's answer, whether or not the tier was asked. */
   questions: number;
   /** Mean confidence, and mean score. */
   confidence: number;
   accuracy: number;
   /** Bins of equal mass with 95 % intervals, by rising confidence. */
   reliability: ReliabilityPoint[];
-  /** Equal steps of confidence over 0..1: how many right and wrong answers have it (sums of scores). */
+  /** For equal steps of confidence over 0..1, how many right and wrong answers fall into each (sums of scores). */
   histogram: { right: number; wrong: number }[];
 }
 
-/** What was spent on one thing, as a share of what always asking the last tier costs. */
+/** The spending on one tier for one purpose, as a share of what always asking the last tier costs. */
 export interface SpendItem {
   tier: string;
   /** Answers that were served, answers that were passed over, or paid signals. */
@@ -34,17 +34,17 @@ export interface SpendItem {
 export interface ReportGroup {
   group: string;
   questions: number;
-  /** By tier but the last, with the free signals, over all rows of the group; absent where not known. */
+  /** By tier without the last, with the free signals, over all rows of the group; absent if unknown. */
   confidence: Record<string, { confidence: number; accuracy: Estimate }>;
   /** Share of the questions that each tier served. */
   servedBy: Record<string, number>;
   /** Absent without scores. */
   loss?: Estimate;
-  /** Absent where the last tier costs nothing here. */
+  /** Absent if the last tier costs nothing here. */
   relativeCost?: number;
 }
 
-/** A question that went wrong, or that nobody can answer. Texts are there where the traces have them. */
+/** A question whose served answer is wrong, or that no tier can answer. Texts are present if the traces have them. */
 export interface HardQuestion {
   id: string;
   group: string;
@@ -59,61 +59,61 @@ export interface HardQuestion {
   reference?: string;
 }
 
-/** The questions of one kind: how many there are, and the first of them. */
+/** How many questions of one kind there are, and the first of them. */
 export interface HardQuestions {
   count: number;
   shown: HardQuestion[];
 }
 
 /**
- * All that the report's page shows, and nothing else. JSON. Where it was tuned for the report, every figure is measured on
- * rows that nothing was fitted on: the frontier on the certify rows (or by folds), all else on the test rows, on which nothing was chosen
- * either. Of a version that was made before (`judged`) every figure is measured on the test rows.
+ * Everything that the report's page shows; JSON. If the version was tuned for the report, the frontier is measured on the
+ * certify rows (or by folds), and all else on test rows on which nothing was fitted, certified or chosen. If the version was
+ * made earlier (`judged`), every figure is measured on the test rows.
  */
 export interface ReportData {
   format: 1;
   route: string;
   /** Cheapest first. */
   tiers: string[];
-  /** Where the rows came from, as a reader knows it: a file's name. */
+  /** Where the rows came from, in words for a reader: a file's name. */
   source: string;
   /** ISO 8601. */
   createdAt: string;
   /** The version's hash. */
   version?: string;
-  /** Where the version was made before: when, from what, and whether no test row can have gone into it. */
+  /** If the version was made earlier: when, from what, and whether it is certain that no test row went into it. */
   judged?: { madeAt: string; madeFrom?: string; unseen: boolean };
   objective: Objective;
-  /** How many were fitted and certified on, as far as that is known, and how many measured on. */
+  /** How many questions were fitted on, certified on (if known) and measured on. */
   questions: { fit?: number; certify?: number; test: number };
-  /** What was measured on the test rows. */
+  /** The result on the test rows. */
   result: {
     relativeCost: Estimate;
-    /** Absent without scores of the last tier and of what was served. */
+    /** Absent unless served answers and the last tier's have scores. */
     loss?: Estimate;
     /** Mean scores, on the same rows as the loss. */
     score?: number;
     lastScore?: number;
     /** Share of the questions that each tier served. */
     servedBy: Record<string, number>;
-    /** What a request costs where the last tier answers all, in dollars; absent where only relative prices are known. */
+    /** Cost of a request in dollars if the last tier answers all; absent if only relative prices are known. */
     alwaysLastUsd?: number;
   };
-  /** Absent: not certified. */
+  /** Absent if not certified. */
   certificate?: Certificate;
-  /** Where it is not certified: how many more labels a certificate is expected to need. */
+  /** If not certified, how many more labels a certificate is expected to need. */
   furtherLabels?: number;
-  /** By tier but the last, free signals first. */
+  /** By tier without the last, free signals first. */
   confidence: ConfidencePanel[];
   frontier: Frontier;
-  /** In the order of the tiers; their sum is `result.relativeCost.value`. */
+  /** In the order of the tiers; the sum of the relative costs is `result.relativeCost.value`. */
   spend: SpendItem[];
   /** Most questions first. */
   groups: ReportGroup[];
   hardest: {
-    /** Even the last tier's answer is wrong (score below ½); first those where every tier's is. */
+    /** Even the last tier's answer is wrong (score below ½); first the questions that every tier gets wrong. */
     nobodyRight: HardQuestions;
-    /** A served answer is wrong although its confidence was at least `sureFrom`; surest first. */
+    /** The served answer is wrong although its confidence was at least `sureFrom`; surest first. */
     confidentlyWrong: HardQuestions;
     sureFrom: number;
   };

@@ -121,11 +121,17 @@ export function transactionContract(
     test('inside a transaction the connection itself is refused, instead of waiting for ever', async (context) => {
       const { connection } = await connect(context);
       const { kysely, guarded, atomically } = connection;
+      const outcomes = Array.from({ length: 100 }, (_, index) => ({
+        outcome: outcomeRow(`${index}`),
+        attempts: [],
+      }));
+      const many = { outcomes, labels: [], audits: [] };
       const uses: ((transaction: Transaction<Tables>) => Promise<unknown>)[] = [
         () => add(kysely, 'x'),
         () => guarded(() => add(kysely, 'x')),
         () => atomically((transaction) => add(transaction, 'x')),
         () => connection.write(one('x')),
+        () => connection.write(many),
         () => connection.changeCounter(),
         () => connection.ping(),
         () => connection.close(),

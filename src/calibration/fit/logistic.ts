@@ -15,7 +15,7 @@ import { sigmoid, softplus } from './sigmoid.ts';
 
 /** A fitted logistic regression; plain JSON. */
 export interface LogisticFit {
-  /** One a column of the rows, in log-odds per unit of the feature. */
+  /** One for each column of the rows, in log-odds per unit of the feature. */
   readonly coefficients: readonly number[];
   /**
    * The inverse Hessian at the fit, width × width, row after row: the coefficients' posterior covariance
@@ -24,8 +24,8 @@ export interface LogisticFit {
   readonly covariance: readonly number[];
   readonly convergence: Convergence;
   /**
-   * Columns that had no penalty and that the rows do not tell (constant 0, doubled, or separating): near
-   * their prior, or large.
+   * Columns that had no penalty and that the rows do not identify (constant 0, duplicated, or separating); their
+   * coefficients are near their prior, or large.
    */
   readonly unidentified: readonly number[];
 }
@@ -114,10 +114,7 @@ export function predictLogistic(fit: Pick<LogisticFit, 'coefficients'>, x: Array
   return sigmoid(logOdds(fit, x));
 }
 
-/**
- * What each feature adds to the log-odds: coefficient times feature. They sum to `logOdds`; the intercept's
- * share is its own.
- */
+/** What each feature adds to the log-odds: coefficient times feature. They sum to `logOdds`, the intercept included. */
 export function logisticContributions(
   fit: Pick<LogisticFit, 'coefficients'>,
   x: ArrayLike<number>,

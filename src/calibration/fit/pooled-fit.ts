@@ -14,10 +14,7 @@ export interface PooledGroup {
   readonly deviations: readonly number[];
   /** The covariance of its deviations given the shared coefficients, varying × varying. */
   readonly own: readonly number[];
-  /**
-   * How its deviations follow the shared coefficients: −link is the regression of the one on the other,
-   * varying × width.
-   */
+  /** How its deviations depend on the shared coefficients: −link is the regression on them, varying × width. */
   readonly link: readonly number[];
 }
 
@@ -31,10 +28,10 @@ export interface PooledFit {
   readonly covariance: readonly number[];
   /** The columns on which groups may differ. */
   readonly varying: readonly number[];
-  /** For each of those the variance of an unseen group's deviation: the inverse of its penalty. */
+  /** For each of these the variance of an unseen group's deviation: the inverse of its penalty. */
   readonly unseenVariance: readonly number[];
   readonly convergence: Convergence;
-  /** Shared coefficients that had no penalty and that the rows do not tell. */
+  /** Shared coefficients that had no penalty and that the rows do not identify. */
   readonly unidentified: readonly number[];
 }
 
@@ -57,7 +54,7 @@ export const LOGISTIC: GlmFamily = {
 };
 export const LINEAR: GlmFamily = { loss: (z, y) => 0.5 * (z - y) ** 2, mean: (z) => z, variance: () => 1 };
 
-/** Fits shared coefficients and deviations together, by Newton steps that each solve one arrow system. */
+/** Fits shared coefficients and deviations together; each Newton step solves one arrow system. */
 export function fitPooled(
   design: ReturnType<typeof packPooledRows>,
   family: GlmFamily,

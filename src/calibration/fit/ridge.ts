@@ -5,9 +5,9 @@ import { dot, invertCholesky, robustCholesky, solveCholesky } from './linear-alg
 
 /** A fitted linear ridge regression; plain JSON. */
 export interface RidgeFit {
-  /** One a column of the rows, in units of the label per unit of the feature. */
+  /** One for each column of the rows, in units of the label per unit of the feature. */
   readonly coefficients: readonly number[];
-  /** Columns that had no penalty and that the rows do not tell. */
+  /** Columns that had no penalty and that the rows do not identify. */
   readonly unidentified: readonly number[];
 }
 

@@ -13,7 +13,7 @@ export interface SigmoidCalibrator {
 
 /** How firmly a parametric calibrator is held to the identity. */
 export interface ParametricOptions {
-  /** The ridge penalty on each parameter's distance from the identity; 0 unless told. */
+  /** The ridge penalty on each parameter's distance from the identity; 0 by default. */
   readonly penalty?: number;
 }
 

@@ -88,7 +88,7 @@ export async function openTiers(
           signal,
         });
         const latencyMs = performance.now() - startedMs;
-        if (reply.kind !== 'json')
+        if (reply.kind !== 'whole')
           throw new TypeError('it answered with a stream although none was asked for');
         return { body: JSON.parse(reply.text) as unknown, ...(latency ? { latencyMs } : {}) };
       },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_DIALECT, DIALECTS } from '../../upstream/dialects.ts';
 import { durationSchema } from './duration.ts';
 import { secretSchema } from './secret-schema.ts';
 
@@ -48,7 +49,9 @@ const timeoutsSchema = z.strictObject({
   total: durationSchema().prefault('10m').describe('For one call of a model, retries not counted.'),
 });
 
-/** A server that speaks the OpenAI API. */
+const dialectNames = DIALECTS.map(({ name }) => name);
+
+/** A server of models. */
 export const upstreamSchema = z.strictObject({
   baseUrl: baseUrlSchema.describe(
     'Where the API begins, usually ending in `/v1`; `/chat/completions` is appended.',
@@ -65,6 +68,7 @@ export const upstreamSchema = z.strictObject({
   location: z
     .enum(['on-premises', 'cloud'])
     .describe('Whether what is sent there stays in the house. It has no default: nobody should guess it.'),
+  dialect: z.enum(dialectNames).default(DEFAULT_DIALECT).describe('What the server speaks.'),
   maxConcurrent: z
     .int()
     .min(1)

@@ -71,7 +71,7 @@ test('the queue has questions with their texts and reasons; a verdict takes them
     });
     assert.deepEqual(await queue(gateway), []);
     const counted = /weir_labels_total\{route="auto",source="operator"\} 1/;
-    assert.match(await gateway.context.metrics.text(), counted);
+    assert.match(await gateway.context.api.metrics.text(), counted);
     const { labels } = (await (await gateway.get(`/v1/decisions/${id}`)).json()) as {
       labels: { source: string; verdict: number }[];
     };

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { WeirError } from '../../errors.ts';
 import type { Label } from '../../store/contract/store.ts';
+import type { ApiContext } from './context.ts';
 import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
-import type { HttpContext } from '../../request/context.ts';
-import { auditAttempts, findDecision } from './decisions.ts';
-import type { Incoming } from '../../wire/incoming.ts';
-import { parseBody } from '../parse-body.ts';
+import { auditAttempts, findDecision, readAnswerId } from './decisions.ts';
+import type { Incoming } from '../../wire/http-message.ts';
+import { parseBody } from '../../protocol/common/parse-body.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';
 
 /** Comments are for people: longer ones are documents. */
@@ -38,7 +38,7 @@ const feedbackSchema = z.strictObject({
  * changes nothing where it says the same.
  * @throws {WeirError} `invalid_request`, `unknown_id`, `operator_key_required` or `rate_limit_exceeded`
  */
-export async function acceptFeedback(context: HttpContext, incoming: Incoming): Promise<object> {
+export async function acceptFeedback(context: ApiContext, incoming: Incoming): Promise<object> {
   context.feedbackLimits.ofKey(incoming.keyId);
   const parsed = parseBody(feedbackSchema, await incoming.text());
   const { id, verdict, source, comment, correction } = parsed;
@@ -83,7 +83,8 @@ export async function acceptFeedback(context: HttpContext, incoming: Incoming): 
     }
     context.metrics.labelled(outcome.route, source);
   }
-  return { id: `chatcmpl-${outcome.id}`, object: 'weir.feedback', tier, source, verdict: label.verdict };
+  const { answerId } = readAnswerId(id) ?? { answerId: outcome.id };
+  return { id: answerId, object: 'weir.feedback', tier, source, verdict: label.verdict };
 }
 
 const SAID = ['tier', 'source', 'verdict', 'comment', 'correction'] as const;

@@ -51,7 +51,7 @@ export interface FittedLadder {
 
 /**
  * Fits confidence, gain and costs of a ladder on some rows of a table. The rows must be in random order.
- * @param weights how many labels each of `rows` counts for, in the same order; one each unless told.
+ * @param weights how many labels each of `rows` counts for, in the same order; one each by default.
  */
 export function fitLadder(table: LadderTable, rows: readonly number[], weights?: Float64Array): FittedLadder {
   const groups = rows.map((row) => table.groups[row] ?? '');

@@ -15,7 +15,7 @@ export interface StateRows {
   /** The fold in which each row is held out. */
   folds: Uint8Array;
   foldCount: number;
-  /** How many labels each row counts for; one each unless told. */
+  /** How many labels each row counts for; one each by default. */
   weights?: Float64Array;
 }
 
@@ -108,7 +108,7 @@ const TOLERANCE = 1e-4;
 
 /**
  * Whether the log loss falls by more than the standard error of the paired difference; a smaller fall may be noise.
- * @param weights how many labels each row counts for; one each unless told.
+ * @param weights how many labels each row counts for; one each by default.
  */
 export function clearlyBetter(
   before: Float64Array,

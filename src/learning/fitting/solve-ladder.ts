@@ -19,7 +19,7 @@ export interface SolveOptions {
   /** Prices of quality as multiples of the last tier's mean cost, dearest first. */
   prices?: readonly number[];
   noisePrice?: number;
-  /** How many labels each fit row counts for; one each unless told. */
+  /** How many labels each fit row counts for; one each by default. */
   weights?: Float64Array;
 }
 

@@ -26,7 +26,7 @@ interface Known {
   second: readonly [high: number, whenHigh: number, whenLow: number];
   /** Chance that the last is right. */
   last: number;
-  /** Chance that the first tier's answer fails a check, whatever it says; none unless told. */
+  /** Chance that the first tier's answer fails a check, whatever it says; none by default. */
   fails?: number;
   /** What asking closely costs, and the chances of being right by what was said before and then. */
   paid?: {

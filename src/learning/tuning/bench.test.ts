@@ -122,7 +122,7 @@ test('too few questions, or too few conversations, are said, with what to ask fo
   const { traces: talks, tiers } = madeFiles['conversations of many rows'](3);
   assert.throws(
     () => bench(tableOf(talks, tiers), { ...OPTIONS, fit: 200, certify: 200 }),
-    /150 of them do not suffice.*--certify/,
+    /150 of them are too few.*--certify/,
   );
 });
 

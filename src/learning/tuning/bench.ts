@@ -28,7 +28,7 @@ export interface BenchOptions {
   splits: number;
   seed: number;
   population: boolean;
-  /** Also the policy that both halves were fitted on and tested with: six fits a split more. */
+  /** Also measure the cross-fitted policy, which uses both halves for fitting and for testing: six more fits a split. */
   crossFit?: boolean;
   progress?: (done: number, total: number) => void;
 }
@@ -36,12 +36,12 @@ export interface BenchOptions {
 /** A policy's results over the splits, for one promise. */
 export interface PolicyFigures {
   maxLoss: number;
-  /** Share of splits whose true loss exceeds `maxLoss`, and its 95 % interval. */
+  /** Share of splits whose loss on the scored rows exceeds `maxLoss`, and its 95 % interval. */
   violationRate: number;
   violationInterval: Interval;
-  /** Everything spent ÷ always the last tier: a ratio of sums a split, then the mean over splits. */
+  /** Everything spent ÷ always the last tier: a ratio of sums for each split, then the mean over splits. */
   relativeCost: number;
-  /** Standard error of that mean; null with one split, since nothing tells it. */
+  /** Standard error of that mean; null with one split, where it is unknown. */
   relativeCostError: number | null;
   loss: number;
 }
@@ -55,13 +55,13 @@ export interface BenchReport {
   /** By tier, on rows that its confidence was not fitted on, averaged over the splits. */
   calibration: Record<string, CalibrationFigures>;
   policies: Record<string, PolicyFigures[]>;
-  /** By promise, what `crossFitted` costs less what `certified` costs, where it was asked for. */
+  /** For each promise the cost of `crossFitted` minus that of `certified`; absent unless asked for. */
   crossFittedToCertified?: PairedDifference[];
-  /** Policies that need signals which the file lacks. */
+  /** Policies that need signals that the file lacks. */
   leftOut: string[];
 }
 
-/** The mean over splits of the difference of two relative costs on the same split, and its standard error as above. */
+/** The mean over splits of the difference of two relative costs on the same split, with its standard error as above. */
 export interface PairedDifference {
   maxLoss: number;
   relativeCost: number;
@@ -69,23 +69,23 @@ export interface PairedDifference {
 }
 
 /**
- * Judges policies on rows that nothing was fitted or certified on, over many random splits of a file.
- * @throws {RangeError} where the questions do not suffice, or always asking the last tier costs nothing.
+ * Measures policies on rows that nothing was fitted or certified on, over many random splits of a file.
+ * @throws {RangeError} if the questions are too few, or always asking the last tier costs nothing.
  */
 export function bench(table: LadderTable, options: BenchOptions): BenchReport {
   const { splits, seed, population, progress, fit, certify } = options;
   if (!table.lastLabelled)
     throw new RangeError(
-      `No answer of ${table.tiers.at(-1) ?? ''} has a score: what a policy loses against it cannot be said.`,
+      `No answer of ${table.tiers.at(-1) ?? ''} has a score, so it is unknown what a policy loses against it.`,
     );
   if (population && table.count < LEAST_ROWS)
     throw new RangeError(tooFewQuestions(table.count, 'to be drawn from as a population'));
   if (!population && fit + certify >= table.count)
     throw new RangeError(
-      `${fit} questions to fit on and ${certify} to certify on leave none of ${table.count} to score; ask for fewer (--fit, --certify).`,
+      `${fit} questions to fit on and ${certify} to certify on leave none of ${table.count} to score. Use fewer (--fit, --certify).`,
     );
   const random = createRandom(seed);
-  // Of its own, so that the other policies come out the same with it and without.
+  // A generator of its own, so that the other policies come out the same with and without cross-fitting.
   const foldRandom = createRandom(seed + 1);
   const clusters = new Set(table.clusters).size;
   const results = new Map<string, SplitFigures[][]>();
@@ -95,12 +95,12 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
     const draw = population ? drawFromPopulation(table, options, random) : splitRows(table, options, random);
     if (draw.certify.length < certify || draw.score.length === 0)
       throw new RangeError(
-        `Rows of one conversation or prompt stay together, and one of each certifies: ${clusters} of them do not suffice for ${fit} questions to fit on, ${certify} to certify on and some to score; ask for fewer (--fit, --certify).`,
+        `Rows of one conversation or prompt stay together, and one of each certifies: ${clusters} of them are too few for ${fit} questions to fit on, ${certify} to certify on and some to score. Use fewer (--fit, --certify).`,
       );
     const solved = solveLadder(table, draw.fit);
     for (const [policy, measured] of Object.entries(measureAll(table, solved, draw, options, foldRandom)))
       results.set(policy, [...(results.get(policy) ?? []), measured.map(splitFigures)]);
-    for (const [tier, figures] of calibrationOf(table, solved, draw.score))
+    for (const [tier, figures] of Object.entries(heldOutFigures(table, solved.model, draw.score)))
       calibration.set(tier, [...(calibration.get(tier) ?? []), figures]);
   }
   progress?.(splits, splits);
@@ -117,22 +117,16 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
     policies: Object.fromEntries(
       [...results].map(([policy, measured]) => [policy, summarise(measured, options.maxLosses)]),
     ),
-    ...(crossFitted === undefined
-      ? {}
-      : {
-          crossFittedToCertified: pairDifferences(
-            crossFitted,
-            results.get('certified') ?? [],
-            options.maxLosses,
-          ),
-        }),
+    ...(crossFitted && {
+      crossFittedToCertified: pairDifferences(crossFitted, results.get('certified') ?? [], options.maxLosses),
+    }),
     leftOut: heuristicVersions
       .map((version) => `heuristic-${version}`)
       .filter((policy) => !results.has(policy)),
   };
 }
 
-/** Every policy's results on the scored rows of one split, one for each promise. */
+/** By policy, its results on the scored rows of one split, one for each promise. */
 function measureAll(
   table: LadderTable,
   solved: SolvedLadder,
@@ -177,15 +171,13 @@ function measureAll(
   });
   return {
     certified,
-    ...(options.crossFit
-      ? {
-          crossFitted: measureCrossFitted(table, draw, options, {
-            test: lossTest(binary, true),
-            last,
-            random: foldRandom,
-          }),
-        }
-      : {}),
+    ...(options.crossFit && {
+      crossFitted: measureCrossFitted(table, draw, options, {
+        test: lossTest(binary, true),
+        last,
+        random: foldRandom,
+      }),
+    }),
     plugIn,
     thresholds,
     ...Object.fromEntries(byRule),
@@ -196,7 +188,7 @@ function measureAll(
   };
 }
 
-/** Tested by folds over both halves, and fitted again on all of them: results on the scored rows, one for each promise. */
+/** Tested by folds over both halves, then fitted on all of them: results on the scored rows, one for each promise. */
 function measureCrossFitted(
   table: LadderTable,
   { fit, certify, score }: RowSplit,
@@ -223,7 +215,7 @@ function remember<T>(work: (point: number) => T): (point: number) => T {
   };
 }
 
-/** The cheapest point of the path whose mean loss is within the promise, where it is cheaper than always the last tier. */
+/** The cheapest point of the path with a mean loss of at most `maxLoss`; `undefined` if none is cheaper than always the last tier. */
 export function cheapestWithin(
   points: number,
   measure: (point: number) => PolicyResult,
@@ -241,7 +233,7 @@ export function cheapestWithin(
   return best;
 }
 
-/** The confidence in each answer, with its free signals alone. −1 where it is not known. */
+/** The confidence in each answer by its free signals alone; −1 if it is not known. */
 function confidenceOf(table: LadderTable, { model }: SolvedLadder): (row: number, tier: number) => number {
   const known = table.answers.map(() => new Float64Array(table.count).fill(NaN));
   return (row, tier) => {
@@ -252,14 +244,6 @@ function confidenceOf(table: LadderTable, { model }: SolvedLadder): (row: number
     column[row] = confidence;
     return confidence;
   };
-}
-
-function calibrationOf(
-  table: LadderTable,
-  { model }: SolvedLadder,
-  rows: readonly number[],
-): [string, CalibrationFigures][] {
-  return Object.entries(heldOutFigures(table, model, rows));
 }
 
 interface SplitFigures {
@@ -305,7 +289,7 @@ function pairDifferences(
   });
 }
 
-/** Of the mean; null where there is one value, since nothing tells it. */
+/** The standard error of the mean; null with a single value, where it is unknown. */
 function standardError(values: readonly number[]): number | null {
   if (values.length < 2) return null;
   const middle = mean(values);

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import {
   bettingPValue,
   countPairs,
@@ -16,18 +17,18 @@ export interface LossPromise {
   level: number;
 }
 
-/** Whether each score is right or wrong, nothing between: then the exact test serves. */
+/** Whether every score is 0 or 1: then the exact test can be used. */
 export function isBinary(scores: readonly ArrayLike<number>[]): boolean {
   return scores.every((each) => Array.from(each).every((score) => score === 0 || score === 1));
 }
 
-/** The test of a mean loss, by the scores' kind; cross-fitted: the losses are those of policies fitted on the other folds. */
+/** The test for a mean loss. @param crossFitted the losses are those of policies that were fitted on the other folds. */
 export function lossTest(binary: boolean, crossFitted = false): LossTest {
   if (crossFitted) return binary ? 'cross-fitted pairs' : 'cross-fitted normal';
   return binary ? 'exact' : 'betting';
 }
 
-/** Whether losses on rows that their policies were not fitted on prove the promise. */
+/** Whether losses prove the promise. Their policies must not have been fitted on these rows. */
 export function provesPromise(losses: Float64Array, promise: LossPromise, test: LossTest): boolean {
   if (losses.length === 0) return false;
   return test === 'exact' || test === 'cross-fitted pairs'
@@ -49,9 +50,9 @@ export function lossPValue(losses: Float64Array, promise: LossPromise, test: Los
 }
 
 /**
- * Walks a path from strict to lax until a policy fails (fixed-sequence testing); all that passed hold together.
- * @param measure what a point does on the certify rows, asked only when its turn comes.
- * @returns the point that was cheapest there, where it is cheaper than always the last tier; and how many passed.
+ * Walks a path from strict to lax until a policy fails (fixed-sequence testing); all that passed are certified together.
+ * @param measure measures a point on the certify rows; called only when its turn comes.
+ * @returns how many points passed, and the cheapest of them if it is cheaper than always the last tier.
  */
 export function certifyPath(
   points: number,
@@ -72,5 +73,5 @@ export function certifyPath(
       chosen = passed;
     }
   }
-  return { ...(chosen === undefined ? {} : { chosen }), passed, measured };
+  return defined({ chosen, passed, measured });
 }

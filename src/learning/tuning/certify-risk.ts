@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import {
   selectiveRiskPValue,
   selectiveRiskStart,
@@ -6,7 +7,7 @@ import {
 import type { LadderTable } from '../table/ladder-table.ts';
 import type { WalkedRows } from '../table/walk-rows.ts';
 
-/** What is to be promised of accepted answers, where nobody scored the last tier's. */
+/** What is to be promised of accepted answers, if the last tier's answers have no scores. */
 export interface RiskPromise {
   /** r: the greatest share of wrong answers among those that an earlier tier served. */
   maxRisk: number;
@@ -14,7 +15,7 @@ export interface RiskPromise {
   level: number;
 }
 
-/** What the certify rows say of the points of a path. */
+/** What the points of a path do on the certify rows. */
 export interface CertifyCounts {
   rows: number;
   counts: (point: number) => AcceptedCounts;
@@ -40,10 +41,10 @@ export function countAccepted(
 }
 
 /**
- * Walks a path from the first point that accepts enough to be judged (on the fit rows) to laxer ones until one fails: fixed-
+ * Walks a path from the first point that accepts enough answers (by the fit rows) to laxer ones until one fails: fixed-
  * sequence testing of the share of wrong answers among the accepted ones, each by Clopper & Pearson's exact test.
  * @param fitShares the share of the fit rows that each point accepts.
- * @returns the cheapest point that passed, where it is cheaper than always the last tier; and the points that passed.
+ * @returns the points that passed, and the cheapest of them if it is cheaper than always the last tier.
  */
 export function certifyRisk(
   fitShares: readonly number[],
@@ -62,5 +63,5 @@ export function certifyRisk(
       chosen = point;
     }
   }
-  return { ...(chosen === undefined ? {} : { chosen }), passed };
+  return defined({ chosen, passed });
 }

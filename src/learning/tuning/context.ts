@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import type { Objective, PriceRule } from '../../routing/rules/price-rule.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
 import { certificateOf } from '../versions/certificate-of.ts';
@@ -10,7 +11,7 @@ import { confidenceModelOf } from '../fitting/fit-ladder.ts';
 import { thinPath } from '../fitting/path-position.ts';
 import type { SolvedLadder } from '../fitting/solve-ladder.ts';
 
-/** What the certificate's sentence says of the rows. */
+/** What the certificate's sentence says about the rows. */
 export interface CertificateSource {
   name: string;
   /** YYYY-MM-DD: one day, or the first and the last. */
@@ -20,18 +21,18 @@ export interface CertificateSource {
 
 export interface TuneOptions {
   route: string;
-  /** The route's tiers, in order: the version is for these models alone. */
+  /** The route's tiers, in order; the version is valid for these models alone. */
   tiers: Version['tiers'];
   objective: Objective;
   seed: number;
   source: CertificateSource;
   /** ISO 8601. */
   createdAt: string;
-  /** Of the rows that are not kept for a report, the share that is fitted on. */
+  /** The share of the rows to fit on, of those that are not kept for a report. */
   fitShare: number;
-  /** Rows that nothing is fitted, chosen or certified on: for the report. */
+  /** The share of all rows that is kept for a report: nothing is fitted, chosen or certified on them. */
   testShare: number;
-  /** Every label is both fitted on and tested with, in five folds, in place of a split by `fitShare`. */
+  /** Use every label both for fitting and for testing, in five folds, instead of a split by `fitShare`. */
   crossFit?: boolean;
 }
 
@@ -39,17 +40,17 @@ export interface Tuned {
   solved: SolvedLadder;
   draw: RowSplit;
   frontier: Frontier;
-  /** Absent where nothing can be promised, or the objective cannot be met. */
+  /** Absent if nothing can be promised, or the objective cannot be met. */
   version?: Version;
-  /** How many more labelled questions a certificate that saves is expected to need; absent where nobody can say. */
+  /** How many more labelled questions a certificate that saves is expected to need; absent if unknown. */
   furtherLabels?: number;
-  /** Where there is no version: why, in a sentence. */
+  /** Why there is no version, in sentences; absent if there is one. */
   why?: string;
 }
 
 /**
- * A ladder that is solved, and what each point of its path does on the certify rows. Cross-fitted: what policies at the same
- * prices do there that were not fitted on these rows.
+ * A solved ladder, and what each point of its path does on the certify rows. If cross-fitted, each point is measured by the
+ * policies at the same price of quality that were not fitted on these rows.
  */
 export interface TuningContext {
   table: LadderTable;
@@ -63,7 +64,7 @@ export interface TuningContext {
   last: PolicyResult;
 }
 
-/** Which points of the solved path the requests are decided at, and what share of them at each. */
+/** The points of the solved path that decide requests, and the share of requests that each decides. */
 export type PointMix = readonly { point: number; share: number }[];
 
 /** The version that decides at these points. */
@@ -99,7 +100,7 @@ export function versionAt(
           loss: mixed(({ losses }) => mean(losses)),
         }
       : measuredFigures(one)),
-    // What long conversations and frequent prompts lose weighs more here. The policy that is cross-fitted has seen every row.
+    // Here long conversations and frequent prompts weigh more. A cross-fitted policy has seen every row, so it has no such loss.
     ...(draw.repeats.length === 0 || !table.lastLabelled || options.crossFit
       ? {}
       : { lossOfEvery: mixed(({ losses }) => mean(losses), [...draw.certify, ...draw.repeats]) }),
@@ -114,13 +115,13 @@ export function versionAt(
       fitRows: draw.fit.length,
       source: source.name,
     }),
-    ...(certificate === undefined ? {} : { certificate }),
+    ...defined({ certificate }),
     evidence,
     createdAt,
   };
 }
 
-/** What came out where a point of the path is certified: a version that stands there, and goes no further. */
+/** The result if a point of the path is certified: a version that serves from this point and never from a laxer one. */
 export function certifiedAt(
   context: TuningContext,
   chosen: number,
@@ -142,7 +143,7 @@ export function certifiedAt(
   return { solved, draw, frontier, version };
 }
 
-/** What the path does on the certify rows. Always-last stands before it; `chosen` counts it, `passed` does not. */
+/** The path on the certify rows, after always-last as its first point. `chosen` counts that point, `passed` does not. */
 export function frontierOf(
   { options, measured, draw, solved, lastTierCost, last }: TuningContext,
   passed: number,
@@ -153,6 +154,6 @@ export function frontierOf(
     on: options.crossFit ? 'folds' : 'certify',
     questions: draw.certify.length,
     chosen,
-    ...(limit === undefined ? {} : { limit }),
+    ...defined({ limit }),
   });
 }

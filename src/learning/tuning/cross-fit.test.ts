@@ -90,7 +90,7 @@ test('graded scores are tested by the normal law, not by betting, whose bets wou
 test('what cannot be certified is said, with the labels it would take', () => {
   const { version, why, furtherLabels } = tuned({ objective: { maxQualityLoss: 0.004, certainty: 0.99 } });
   assert.equal(version, undefined);
-  assert.match(why ?? '', /^900 questions do not suffice to certify/);
+  assert.match(why ?? '', /^900 questions are too few to certify/);
   assert.ok(furtherLabels === undefined || furtherLabels > 0);
 });
 

@@ -6,35 +6,35 @@ import { mean, type PolicyResult } from '../table/measure-rows.ts';
 
 /** One policy of the path from always-last to the cheapest. */
 export interface FrontierPoint {
-  /** λ in mean costs of the last tier; absent at always-last, which stands before the path. */
+  /** λ in mean costs of the last tier; absent at always-last, which comes before the path. */
   priceOfQuality?: number;
   /** Everything spent ÷ what always asking the last tier costs. */
   relativeCost: number;
-  /** Quality loss, or the risk of accepted answers, where only these are labelled. */
+  /** Quality loss; or the risk of accepted answers, if the last tier's answers have no scores. */
   loss: Estimate;
-  /** The walk along the path passed here. Always-last is certified by definition. */
+  /** Whether the walk along the path passed here. Always-last is certified by definition. */
   certified: boolean;
 }
 
-/** What a path does, from always-last to the cheapest. */
+/** A path from always-last to the cheapest policy, as cost against loss. */
 export interface Frontier {
   /** What `loss` of the points is: the mean loss against the last tier, or the share of wrong accepted answers. */
   measures: 'loss' | 'risk';
   /**
-   * What it was measured on: the rows that certify where something is promised, which nothing was fitted on; rows that were fitted on too, each by the policy at
-   * the same price that was fitted on the other folds; or the test rows.
+   * The rows it was measured on. `certify`: those that certify, which nothing was fitted on; `folds`: rows that were fitted
+   * on too, each by the policy at the same price of quality that was fitted on the other folds; `test`: the test rows.
    */
   on: 'certify' | 'folds' | 'test';
-  /** So many rows. */
+  /** The number of these rows. */
   questions: number;
   points: FrontierPoint[];
-  /** Index of the point that is deployed. */
+  /** Index of the point that serves. */
   chosen: number;
-  /** The greatest loss that is asked for, 0..1; absent where the objective is no quality. */
+  /** The greatest loss that the objective allows, 0..1; absent if the objective promises no quality. */
   limit?: number;
 }
 
-/** A path, and what each of its points and always-last do on some rows. */
+/** A path, and the results of its points and of always-last on some rows. */
 export interface MeasuredPath {
   path: readonly PathPoint[];
   /** In the order of the path. */
@@ -45,8 +45,8 @@ export interface MeasuredPath {
 }
 
 /**
- * What a path does, as cost against loss. Always-last stands before the path.
- * @param passed so many points are certified, from the first on; @param about what else is known, `chosen` counting always-last.
+ * The frontier of a measured path. Always-last comes first.
+ * @param passed how many points are certified, from the path's first on; @param about the rest; `chosen` counts always-last.
  */
 export function frontierOfPath(
   { path, measured, last, lastTierCost }: MeasuredPath,

@@ -14,9 +14,9 @@ import { promiseLoss } from './promise-loss.ts';
 export type { Tuned, TuneOptions } from './context.ts';
 
 /**
- * Fits a ladder on a share of the rows, solves its path, and finds the place on it that meets the objective on rows that
- * nothing was fitted on; or, cross-fitted, on all rows.
- * @throws {RangeError} where there are fewer than {@link LEAST_ROWS} questions, or too few to cross-fit.
+ * Fits a ladder on a share of the rows, solves its path, and finds the position on it that meets the objective, on rows that
+ * nothing was fitted on; or, if cross-fitted, on all rows.
+ * @throws {RangeError} if there are fewer than {@link LEAST_ROWS} questions, or too few to cross-fit.
  */
 export function tune(table: LadderTable, options: TuneOptions): Tuned {
   const { objective, crossFit } = options;
@@ -41,7 +41,7 @@ function splitContext(table: LadderTable, options: TuneOptions): TuningContext {
   const draw = splitRows(table, { fit, certify, keep: test }, createRandom(seed));
   if (draw.certify.length === 0)
     throw new RangeError(
-      `The ${table.count} questions belong to ${new Set(table.clusters).size === 1 ? 'one conversation or prompt' : `${new Set(table.clusters).size} conversations or prompts`}: once some are fitted on, none is left to ${'maxQualityLoss' in objective ? 'certify' : 'measure policies'} on. More conversations are needed.`,
+      `The ${table.count} questions belong to ${new Set(table.clusters).size === 1 ? 'one conversation or prompt' : `${new Set(table.clusters).size} conversations or prompts`}: after fitting on some, none is left to ${'maxQualityLoss' in objective ? 'certify' : 'measure policies'} on. More conversations are needed.`,
     );
   const lastTierCost = meanLastCost(table, draw.fit);
   const prices =
@@ -59,8 +59,8 @@ function tooFewFor(count: number, objective: Objective): string {
   return `${tooFewQuestions(count, 'to fit a policy on')}${promised} Until then the last tier answers everything.`;
 }
 
-/** Without one question where the last tier does better, so many prove the promise: (1 − δ)ⁿ ≤ α. */
+/** How many questions prove the promise if the last tier never does better: (1 − δ)ⁿ ≤ α. */
 function leastLabels({ maxQualityLoss, certainty }: { maxQualityLoss: number; certainty: number }): string {
   const least = Math.ceil(Math.log(1 - certainty) / Math.log1p(-maxQualityLoss));
-  return `A quality loss of at most ${maxQualityLoss} with a certainty of ${certainty} takes at least ${least} to certify on, even if nothing is ever lost.`;
+  return `A quality loss of at most ${maxQualityLoss} with a certainty of ${certainty} needs at least ${least} questions to certify on, even if nothing is ever lost.`;
 }

@@ -1,6 +1,6 @@
 import { html, type Content, type Markup } from './markup.ts';
 
-/** What a picture is, for those who do not see it. */
+/** What a picture shows, in words for readers who cannot see it. */
 export interface PictureText {
   /** Unique on the page. */
   id: string;
@@ -8,7 +8,7 @@ export interface PictureText {
   description: string;
 }
 
-/** A picture of its own size, that shrinks where there is less room. */
+/** A picture of a given size, which shrinks if there is less room. */
 export function svgPicture(
   { id, title, description }: PictureText,
   { width, height, name = '' }: { width: number; height: number; name?: string },
@@ -30,15 +30,16 @@ export function svgPicture(
 
 export interface TableColumn {
   head: Content;
-  /** The head in words, where it stands before each cell because the page is narrow; else the head. */
+  /** The heading as plain text, shown before each cell on a narrow page; the heading itself by default. */
   label?: string;
-  /** Numbers stand right, under one another. */
+  /** Numbers are aligned right. */
   number?: boolean;
 }
 
 /**
- * A table whose first cell of each row heads it. Where it is wider than the page it scrolls by itself; with `cards` among
- * its class names each row becomes a block of its own there. That takes the table's meaning from it, so the roles say it.
+ * A table; the first cell of each row is its heading. If it is wider than the page it scrolls by itself, or, with `cards`
+ * among its class names, each row becomes a block of its own. That style removes the table's meaning, so ARIA roles restore
+ * it.
  */
 export function htmlTable(
   caption: string,
@@ -80,7 +81,7 @@ export function htmlTable(
   </div>`;
 }
 
-/** The numbers of a picture, folded away. */
+/** The numbers behind a picture, folded away. */
 export function foldedNumbers(content: Content): Markup {
   return html`<details>
     <summary>The numbers</summary>

@@ -9,9 +9,9 @@ import { linearScale, ticks } from './scale.ts';
 import { svgBox, svgLine, svgPath, svgText, type Point } from './shapes.ts';
 
 /**
- * Loss over relative cost: the path from the strictest policy to the cheapest with its intervals, the loss asked for as a
- * line, always-last, the chosen point, and what it did on the test rows. Losses far beyond what is asked for leave the
- * picture: nobody will choose there.
+ * Loss over relative cost: the path from the strictest policy to the cheapest with its intervals, the allowed loss as a
+ * line, always-last, the chosen point, and its result on the test rows. Losses far above the allowed one are cut off: no
+ * such policy will be chosen.
  */
 export function frontierChart(picture: FrontierPicture): Markup {
   const { width, height, frontier, id, last } = picture;
@@ -20,12 +20,12 @@ export function frontierChart(picture: FrontierPicture): Markup {
   const x = linearScale(domain.cost, [edges.left, edges.right]);
   const y = linearScale(domain.loss, [edges.bottom, edges.top]);
   const space = { x, y, ...edges };
-  // Always-last stands before the path, and is a point of its own.
+  // Always-last comes before the path, and is a mark of its own.
   const points = frontier.points.filter(({ priceOfQuality }) => priceOfQuality !== undefined);
   const turn = points.findIndex(({ certified }) => !certified);
   const certified = turn < 0 ? points : points.slice(0, turn);
   const open = turn < 0 ? [] : points.slice(Math.max(0, turn - 1));
-  const place = ({ relativeCost, loss }: FrontierPoint) => [x(relativeCost), y(loss.value)] as const;
+  const position = ({ relativeCost, loss }: FrontierPoint) => [x(relativeCost), y(loss.value)] as const;
   const band = [
     ...points.map(({ relativeCost, loss }) => [x(relativeCost), y(loss.upper)] as const),
     ...points.toReversed().map(({ relativeCost, loss }) => [x(relativeCost), y(loss.lower)] as const),
@@ -41,8 +41,8 @@ export function frontierChart(picture: FrontierPicture): Markup {
     html`<g clip-path="url(#${id}-inner)"
       >${[
         svgPath('band', band, true),
-        svgPath('line open', open.map(place)),
-        svgPath('line', certified.map(place)),
+        svgPath('line open', open.map(position)),
+        svgPath('line', certified.map(position)),
       ]}</g
     >`,
     limitLine(frontier.limit, space),
@@ -93,7 +93,7 @@ function limitLine(limit: number | undefined, { y, left, right }: FrontierSpace)
 
 const OPEN = 'not certified';
 
-/** Where what is not certified is named: beside the middle of what is seen of that part of the line. */
+/** Where the uncertified part of the line is labelled: beside the middle of what is visible of it. */
 function openLabel(
   open: readonly FrontierPoint[],
   top: number,
@@ -103,9 +103,9 @@ function openLabel(
   const seen = open.filter(({ loss }) => loss.value > limit && loss.value < top * 0.85);
   const middle = seen[Math.floor(seen.length / 2)];
   if (middle === undefined) return undefined;
-  const place = x(middle.relativeCost);
-  // Cheaper and better than the path there is nothing: that side has room, unless the edge is near.
-  return place - left < 90 ? undefined : [place - 14, y(middle.loss.value) + 4];
+  const position = x(middle.relativeCost);
+  // No policy is cheaper and better than the path, so that side has room, unless the edge is near.
+  return position - left < 90 ? undefined : [position - 14, y(middle.loss.value) + 4];
 }
 
 function where({ on, limit }: Frontier): string {

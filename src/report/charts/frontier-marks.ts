@@ -11,15 +11,15 @@ interface Mark {
   shape: Markup[];
 }
 
-/** As wide as the longest label is in the page's letters. */
+/** Pixels: the width of the longest label in the page's font. */
 const LABEL_WIDTH = 160;
 
-/** Two lines of words. */
+/** Pixels: two lines of text. */
 const LABEL_HEIGHT = 34;
 
 /**
  * The named points, each with a line to its label.
- * @param taken what other words cover.
+ * @param taken the boxes that other labels cover.
  */
 export function frontierMarks(
   picture: FrontierPicture,
@@ -30,9 +30,9 @@ export function frontierMarks(
   const { frontier, last } = picture;
   const { limit } = frontier;
   const isLast = frontier.points[frontier.chosen]?.priceOfQuality === undefined;
-  // In the order of their heights, so that the lines to their labels do not cross.
+  // In the order of their heights, so that the lines to the labels do not cross.
   const marks = isLast ? [] : marksOf(picture, space).toSorted((a, b) => b.loss - a.loss);
-  const { side, across, first: wanted } = labelPlace(marks, limit, space);
+  const { side, across, first: wanted } = labelPosition(marks, limit, space);
   const lastWords = `always ${last}${isLast ? ', chosen' : ''}`;
   const lastAt: Point = [Math.min(x(1) + 4, right), y(0) - 10];
   const left = side === 'end' ? across - LABEL_WIDTH : across;
@@ -51,8 +51,8 @@ export function frontierMarks(
   return [
     svgCircle('last', [x(1), y(0)], 4),
     svgText('label', lastAt, lastWords, 'end'),
-    ...marks.flatMap(({ name, cost, loss }, place) => {
-      const height = first + place * LABEL_HEIGHT;
+    ...marks.flatMap(({ name, cost, loss }, index) => {
+      const height = first + index * LABEL_HEIGHT;
       const end = side === 'start' ? across - 6 : across + 6;
       return [
         svgLine('leader', [x(cost), y(loss)], [end, height + 4]),
@@ -70,20 +70,20 @@ export function frontierMarks(
 }
 
 /**
- * Where the labels stand. Dearer and worse than the path is no policy that anybody looks for: right above the marks, if
- * there is room. Cheaper and better there is none at all: left below them, where there is not.
+ * Where the labels go: to the right above the marks, if there is room, since nothing of interest is dearer and worse than
+ * the path; else to the left below them, since no policy is cheaper and better.
  */
-function labelPlace(
+function labelPosition(
   marks: readonly Mark[],
   limit: number | undefined,
   { x, y, left, right, top }: FrontierSpace,
 ): { side: 'start' | 'end'; across: number; first: number } {
-  const places = marks.map(({ cost }) => x(cost));
-  const [leftmost, rightmost] = [Math.min(...places), Math.max(...places)];
+  const positions = marks.map(({ cost }) => x(cost));
+  const [leftmost, rightmost] = [Math.min(...positions), Math.max(...positions)];
   const roomLeft = leftmost - 30 - LABEL_WIDTH > left;
   if (rightmost + 56 + LABEL_WIDTH > right && roomLeft)
     return { side: 'end', across: leftmost - 30, first: y(0) - marks.length * LABEL_HEIGHT + 10 };
-  // Above the line of the loss asked for and its words.
+  // Above the line of the allowed loss and its label.
   const floor = Math.min(...marks.map(({ loss }) => y(loss) - 20), limit === undefined ? Infinity : y(limit));
   return {
     side: 'start',
@@ -92,7 +92,7 @@ function labelPlace(
   };
 }
 
-/** The chosen policy where its path was measured, and on the test rows; once, where both are the same rows. */
+/** The chosen policy on the rows that measured its path, and on the test rows; one mark if both are the same rows. */
 function marksOf({ frontier, result }: FrontierPicture, { x, y }: FrontierSpace): Mark[] {
   const chosen = frontier.points[frontier.chosen];
   const { relativeCost: cost, loss } = result;

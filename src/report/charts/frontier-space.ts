@@ -10,11 +10,11 @@ export interface FrontierPicture {
   height: number;
   frontier: Frontier;
   last: string;
-  /** What the chosen policy did on the test rows; `loss` where it was measured. */
+  /** The chosen policy's result on the test rows; `loss` if it is known. */
   result: { relativeCost: Estimate; loss?: Estimate };
 }
 
-/** Places in the picture: of cost, of loss, and of the edges. */
+/** Positions in the picture, in pixels: the scales of cost and loss, and the edges of the plot. */
 export interface FrontierSpace {
   x: Scale;
   y: Scale;
@@ -24,5 +24,5 @@ export interface FrontierSpace {
   bottom: number;
 }
 
-/** What the line of the allowed loss is labelled with. */
+/** The label of the line of the allowed loss. */
 export const limitWords = (limit: number): string => `asked for: at most ${shortPercent(limit)}`;

@@ -1,6 +1,6 @@
 import type { Point } from './shapes.ts';
 
-/** What words or a block of them cover. */
+/** The rectangle that a label or a block of labels covers. */
 export interface Box {
   left: number;
   right: number;
@@ -8,10 +8,10 @@ export interface Box {
   bottom: number;
 }
 
-/** Pixels of a letter of the labels, on average. */
+/** Mean width of a letter of the labels, in pixels. */
 const LETTER = 6.2;
 
-/** About what words at a place cover: their start or end on the base line. */
+/** About what a label covers. @param position start or end of its base line. */
 export function boxOfWords([x, y]: Point, words: string, side: 'start' | 'end'): Box {
   const width = words.length * LETTER;
   const left = side === 'end' ? x - width : x;
@@ -22,8 +22,8 @@ const overlap = (one: Box, other: Box): boolean =>
   one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 
 /**
- * How far a block is to move up (below 0) or down, so that it covers nothing that is taken and stays between `top` and
- * `bottom`: the least that does, or 0 where nothing does.
+ * The smallest shift up (below 0) or down by which a block covers no taken box and stays between `top` and `bottom`; 0 if
+ * there is none.
  */
 export function shiftToClear(
   block: Box,

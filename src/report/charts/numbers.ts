@@ -7,7 +7,7 @@ export function unbroken(text: string): string {
   return text.replaceAll(' %', '\u00A0%');
 }
 
-/** `12.3 %` with a no-break space; `digits` after the point, one unless told. */
+/** `12.3 %` with a no-break space; `digits` after the point, one by default. */
 export function unbrokenPercent(share: number, digits = 1): string {
   return unbroken(percent(share, digits));
 }

@@ -8,15 +8,15 @@ import { svgBox, svgCircle, svgLine, svgText } from './shapes.ts';
 
 const SIZE = { width: 330, height: 462 };
 const PLOT = { left: 44, right: 318, top: 26, bottom: 296 };
-/** The histogram stands under the diagram, on the same axis. */
+/** The histogram is below the diagram, on the same axis. */
 const BARS = { top: 344, bottom: 444 };
 
-/** Whether what came true, within its interval, is what was said. */
+/** Whether the mean confidence lies within the interval of the share that was right. */
 export function isAsSaid({ lower, predicted, upper }: ReliabilityPoint): boolean {
   return lower <= predicted && predicted <= upper;
 }
 
-/** How often answers of each confidence were right, with intervals, and under it how many answers have it. */
+/** How often answers of each confidence were right, with intervals; below, how many answers have each confidence. */
 export function reliabilityChart(id: string, panel: ConfidencePanel): Markup {
   const x = linearScale([0, 1], [PLOT.left, PLOT.right]);
   const y = linearScale([0, 1], [PLOT.bottom, PLOT.top]);
@@ -27,9 +27,9 @@ export function reliabilityChart(id: string, panel: ConfidencePanel): Markup {
     svgText('label quiet', [PLOT.left + 8, PLOT.top + 16], 'right more often than it says'),
     svgText('label quiet', [PLOT.right - 4, PLOT.bottom - 10], 'right less often', 'end'),
     panel.reliability.map((point) => {
-      const place = x(point.predicted);
-      const interval = svgLine('', [place, y(point.lower)], [place, y(point.upper)]);
-      const dot = svgCircle('', [place, y(point.observed)], 4);
+      const across = x(point.predicted);
+      const interval = svgLine('', [across, y(point.lower)], [across, y(point.upper)]);
+      const dot = svgCircle('', [across, y(point.observed)], 4);
       return html`<g class="${isAsSaid(point) ? 'as-said' : 'not-as-said'}">${interval}${dot}</g>`;
     }),
     histogram(panel.histogram, x),
@@ -49,7 +49,7 @@ function axes(x: Scale, y: Scale): Markup[] {
   ];
 }
 
-/** Right answers upwards, wrong ones downwards, in one scale. */
+/** Right answers upwards, wrong ones downwards, on one scale. */
 function histogram(steps: ConfidencePanel['histogram'], x: Scale): Markup[] {
   const most = (kind: 'right' | 'wrong'): number => Math.max(0.5, ...steps.map((step) => step[kind]));
   const height = linearScale([0, most('right') + most('wrong')], [0, BARS.bottom - BARS.top]);

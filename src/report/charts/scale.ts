@@ -1,4 +1,4 @@
-/** From a value to a place in a picture. */
+/** From a value to a position in a picture, in pixels. */
 export type Scale = (value: number) => number;
 
 /** The straight line through (from, start) and (to, end). */

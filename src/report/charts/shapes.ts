@@ -1,13 +1,13 @@
 import { html, type Markup } from './markup.ts';
 
-/** A coordinate as it is written: two digits after the point are finer than any screen. */
+/** A coordinate in pixels, rounded to two digits: finer than any screen. */
 export function px(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
 export type Point = readonly [x: number, y: number];
 
-/** Where the style's class names say how it looks. */
+/** `name` is the class, which the style sheet defines; so for every shape. */
 export function svgLine(name: string, [x1, y1]: Point, [x2, y2]: Point): Markup {
   return html`<line class="${name}" x1="${px(x1)}" y1="${px(y1)}" x2="${px(x2)}" y2="${px(y2)}" />`;
 }
@@ -16,7 +16,7 @@ export function svgCircle(name: string, [x, y]: Point, radius: number): Markup {
   return html`<circle class="${name}" cx="${px(x)}" cy="${px(y)}" r="${radius}" />`;
 }
 
-/** A box between two corners, in any order. */
+/** A rectangle between two corners, in any order. */
 export function svgBox(name: string, [x1, y1]: Point, [x2, y2]: Point): Markup {
   const [x, y] = [Math.min(x1, x2), Math.min(y1, y2)];
   return html`<rect
@@ -30,11 +30,14 @@ export function svgBox(name: string, [x1, y1]: Point, [x2, y2]: Point): Markup {
 
 /** A line through the points; closed, an area. */
 export function svgPath(name: string, points: readonly Point[], closed = false): Markup {
-  const places = points.map(([x, y]) => `${px(x)} ${px(y)}`).join('L');
-  return html`<path class="${name}" d="${places === '' ? '' : `M${places}${closed ? 'Z' : ''}`}" />`;
+  const coordinates = points.map(([x, y]) => `${px(x)} ${px(y)}`).join('L');
+  return html`<path
+    class="${name}"
+    d="${coordinates === '' ? '' : `M${coordinates}${closed ? 'Z' : ''}`}"
+  />`;
 }
 
-/** Words at a place, which is their start, middle or end on the base line. */
+/** A label whose base line has its start, middle or end at a point, as `anchor` says. */
 export function svgText(
   name: string,
   [x, y]: Point,

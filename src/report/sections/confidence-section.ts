@@ -4,7 +4,7 @@ import { html, type Markup } from '../charts/markup.ts';
 import { wholeNumber, measure, unbrokenPercent, percentRange } from '../charts/numbers.ts';
 import { isAsSaid, reliabilityChart } from '../charts/reliability-chart.ts';
 
-/** Whether the confidence means what it says: a diagram a tier, and the usual measures. */
+/** Whether the confidence means what it says: a diagram for each tier, and the usual measures. */
 export function confidenceSection({ confidence }: ReportData): Markup {
   if (confidence.length === 0)
     return html`<section aria-labelledby="confidence">

@@ -4,7 +4,7 @@ import { frontierChart } from '../charts/frontier-chart.ts';
 import { html, type Markup } from '../charts/markup.ts';
 import { wholeNumber, unbrokenPercent, percentRange } from '../charts/numbers.ts';
 
-/** What could be had: the whole path, and the point on it that was taken. */
+/** What is possible: the whole path, and the chosen point on it. */
 export function frontierSection({ frontier, result, tiers }: ReportData): Markup {
   const last = tiers.at(-1) ?? '';
   const sizes = [

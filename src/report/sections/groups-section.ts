@@ -3,7 +3,7 @@ import { htmlTable, type TableColumn } from '../charts/figure.ts';
 import { html, type Content, type Markup } from '../charts/markup.ts';
 import { wholeNumber, unbrokenPercent, percentRange } from '../charts/numbers.ts';
 
-/** So many groups are seen at once; and so many more have to be there for the others to be folded away. */
+/** How many groups are shown; the others are folded away if there are at least this many more. */
 const SEEN = 30;
 const WORTH_FOLDING = 10;
 
@@ -48,7 +48,7 @@ function rowOf(group: ReportGroup, tiers: readonly string[]): Content[] {
   return [
     html`<b>${group.group}</b>`,
     wholeNumber(group.questions),
-    ...tiers.slice(0, -1).map((tier) => belief(group.confidence[tier])),
+    ...tiers.slice(0, -1).map((tier) => confidenceCell(group.confidence[tier])),
     ...tiers.map((tier) => unbrokenPercent(group.servedBy[tier] ?? 0, 0)),
     group.loss === undefined
       ? '–'
@@ -59,15 +59,15 @@ function rowOf(group: ReportGroup, tiers: readonly string[]): Content[] {
   ];
 }
 
-type Belief = ReportGroup['confidence'][string];
+type GroupConfidence = ReportGroup['confidence'][string];
 
-/** Undefined where the accuracy's interval holds the mean confidence. */
-function fault({ confidence, accuracy }: Belief): 'too sure' | 'too modest' | undefined {
+/** Undefined if the accuracy's interval contains the mean confidence. */
+function fault({ confidence, accuracy }: GroupConfidence): 'too sure' | 'too modest' | undefined {
   if (confidence > accuracy.upper) return 'too sure';
   return confidence < accuracy.lower ? 'too modest' : undefined;
 }
 
-function belief(known: Belief | undefined): Content {
+function confidenceCell(known: GroupConfidence | undefined): Content {
   if (known === undefined) return '–';
   const wrong = fault(known);
   return html`${unbrokenPercent(known.confidence, 0)} → ${unbrokenPercent(known.accuracy.value, 0)}<br />${

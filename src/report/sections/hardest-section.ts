@@ -2,7 +2,7 @@ import type { HardQuestion, HardQuestions, ReportData } from '../report-data.ts'
 import { html, type Markup } from '../charts/markup.ts';
 import { wholeNumber, unbrokenPercent, shortPercent } from '../charts/numbers.ts';
 
-/** The questions to look at first: what slipped through, and what no tier can do. */
+/** The questions to look at first: confident answers that were wrong, and questions that no tier can answer. */
 export function hardestSection({ hardest, tiers, questions }: ReportData): Markup {
   const last = tiers.at(-1) ?? '';
   const { confidentlyWrong, nobodyRight, sureFrom } = hardest;
@@ -33,7 +33,7 @@ function kind({ count: all, shown }: HardQuestions, questions: number, none: str
     </ol>`;
 }
 
-/** Longer ones are folded: the page stays a page. */
+/** Longer texts are folded, so that the page stays short. */
 const SHORT = 320;
 
 function item(hard: HardQuestion): Markup {
@@ -63,7 +63,7 @@ function folded(whole: string): Markup {
   // Empty lines would push the next question off the screen.
   const text = whole.trim().replaceAll(/\s*\n\s*/g, '\n');
   if (text.length <= SHORT) return html`<span class="text">${text}</span>`;
-  // Half a character of two code units at the cut becomes a replacement mark.
+  // A character that the cut splits becomes a replacement mark.
   const start = text.slice(0, SHORT).toWellFormed();
   return html`<details>
     <summary><span class="text">${start}…</span></summary>

@@ -7,7 +7,7 @@ import type { ReportData } from '../report-data.ts';
 import { html, type Content, type Markup } from '../charts/markup.ts';
 import { percentRange, shortPercent, unbroken, unbrokenPercent, wholeNumber } from '../charts/numbers.ts';
 
-/** What came out, in one sentence and three figures, and what is promised. */
+/** The result in one sentence and three figures, and the promise. */
 export function headSection(data: ReportData): Markup {
   const { route, createdAt } = data;
   return html`<header>
@@ -89,7 +89,7 @@ function figures({ result, tiers }: ReportData): Markup {
   </dl>`;
 }
 
-/** Left out where there is nothing to be uncertain about. */
+/** Left out if the value is certain. */
 function interval(estimate: Estimate): Content {
   if (estimate.lower === estimate.upper) return undefined;
   return html`<span class="interval">${percentRange(estimate)}</span>`;

@@ -10,7 +10,7 @@ const WORDS: Record<SpendItem['on'], string> = {
   signals: 'paid signals',
 };
 
-/** Where the money goes: bars that begin where the one before ended, beside what always-last would have cost. */
+/** Where the money goes: bars that each begin where the one before ended, against what always-last would have cost. */
 export function spendSection({ spend, tiers, result }: ReportData): Markup {
   const last = tiers.at(-1) ?? '';
   const total = spend.reduce((sum, { relativeCost }) => sum + relativeCost, 0);
@@ -69,7 +69,7 @@ function wastedWords(share: number, relativeCost: number): string {
   return `Of what is spent, ${unbrokenPercent(share, 0)} buys no answer that was served: answers passed over, and paid signals. It is counted in the ${unbrokenPercent(relativeCost)}. ${bars}`;
 }
 
-/** A bar from `start` to `end` of 0..`whole`, as wide as the cell it stands in. The number beside it says the same. */
+/** A bar from `start` to `end` of 0..`whole`, as wide as its table cell. Hidden from screen readers: the number is beside it. */
 function bar(start: number, end: number, whole: number, name: string): Markup {
   const rectangle = svgBox(name, [(100 * start) / whole, 0], [(100 * end) / whole, 10]);
   return html`<svg class="bar" aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none">

@@ -5,7 +5,7 @@ import { handMade } from '../../routing/testing.ts';
 import { outcomeRow } from '../../store/testing.ts';
 import type { OutcomeRow } from '../../store/contract/outcome-rows.ts';
 import { answers, refuses } from '../../upstream/scripted/scripted-reply.ts';
-import type { ServedRoute } from '../context.ts';
+import type { ServedRoute } from '../served-route.ts';
 import { createPacing, pacedCost } from './pacing.ts';
 import { createTestGateway, tokens } from '../../gateway/testing.ts';
 

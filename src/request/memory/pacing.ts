@@ -2,7 +2,7 @@ import { budgetOf, nextPlace, resumedPlace, type Paced } from '../../routing/rul
 import type { OutcomeRow } from '../../store/contract/outcome-rows.ts';
 import type { Store } from '../../store/contract/store.ts';
 import type { Log } from '../../telemetry/names.ts';
-import type { ServedRoute } from '../context.ts';
+import type { ServedRoute } from '../served-route.ts';
 
 /** Keeps routes to their budgets: what requests cost moves the place on the path at which the next ones are decided. */
 export interface Pacing {

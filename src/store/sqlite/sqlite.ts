@@ -100,11 +100,12 @@ export async function connectSqlite(path: string, location: StoreLocation): Prom
 
     async write(batch) {
       const rows = batch.outcomes.length + batch.labels.length + batch.audits.length;
-      await guarded(() =>
-        thread !== undefined && rows >= WORTH_A_THREAD
-          ? thread.write(batch)
-          : inTurn(() => writeBatch(batch)),
-      );
+      await guarded(async () => {
+        if (thread === undefined || rows < WORTH_A_THREAD) return inTurn(() => writeBatch(batch));
+        // The thread has its own connection, which an open transaction of this one would lock out.
+        await inTurn(() => undefined);
+        return thread.write(batch);
+      });
       checkpointer?.wrote(rows);
     },
 

@@ -82,8 +82,8 @@ function ask(content: unknown, over: Record<string, unknown> = {}, model = 'smal
 
 async function complete(request: UpstreamRequest, upstream = start()) {
   const reply = await upstream.chat(request);
-  assert.equal(reply.kind, 'json');
-  return JSON.parse(reply.kind === 'json' ? reply.text : '') as Completion;
+  assert.equal(reply.kind, 'whole');
+  return JSON.parse(reply.kind === 'whole' ? reply.text : '') as Completion;
 }
 
 interface Completion {
