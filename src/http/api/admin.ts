@@ -9,7 +9,7 @@ import { parseBody } from '../../protocol/common/parse-body.ts';
 import { readAnswerId } from './decisions.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';
 
-/** A question as an operator is asked it. */
+/** A question of the review queue, as operators see it. */
 export interface ReviewQuestion extends Omit<ReviewItem, 'outcomeId' | 'messages' | 'createdAtMs'> {
   id: string;
   messages: unknown;
@@ -26,14 +26,14 @@ const MOST = 200;
 
 const reviewSchema = z.strictObject({ tier: z.string().min(1), verdict: verdictSchema });
 
-/** `GET /admin/api/learning`: where each route's learning stands. @throws {WeirError} `operator_key_required` */
+/** `GET /admin/api/learning`: the status of each route's learning. @throws {WeirError} `operator_key_required` */
 export async function adminStatus(context: ApiContext, incoming: Incoming): Promise<Listed<RouteStatus>> {
   requireOperator(incoming);
   return { object: 'list', data: await context.operatorDesk.status() };
 }
 
 /**
- * `GET /admin/api/review?limit=`: the questions where an operator's word is worth the most, of all tenants.
+ * `GET /admin/api/review?limit=`: the review queue of all tenants.
  * @throws {WeirError} `operator_key_required` or `invalid_request`
  */
 export async function adminReview(
@@ -60,7 +60,7 @@ export async function adminReview(
 }
 
 /**
- * `POST /admin/api/review/{id}`: an operator's word on one answer; a second one replaces the first.
+ * `POST /admin/api/review/{id}`: an operator's verdict on one answer; a second one replaces the first.
  * @throws {WeirError} `operator_key_required`, `invalid_request` or `unknown_id`
  */
 export async function adminVerdict(context: ApiContext, incoming: Incoming, id: string): Promise<object> {
@@ -82,6 +82,6 @@ function requireOperator({ operator }: Incoming): void {
   if (operator) return;
   throw new WeirError(
     'operator_key_required',
-    "What operators see needs an operator's key (`weir keys create --operator`).",
+    "This endpoint needs an operator's key (`weir keys create --operator`).",
   );
 }
