@@ -115,7 +115,7 @@ export function createAuditor({ store, now }: { store: AuditCosts; now: () => nu
     if (abort.signal.aborted) return skip(item, 'stopped');
     if (spent >= audits.dailyBudgetUsd * 1e9) return skip(item, 'budget');
     // Where texts are kept, people may judge.
-    if (!context.keepTexts && !(await audits.canJudge({ route, messages })))
+    if (!context.keepTexts && !(await audits.canGetVerdicts({ route, messages })))
       return skip(item, 'nothing_judges');
     const judge = audits.judge === undefined ? undefined : createJudgeCall(context, audits.judge, state);
     const { asked, judged } = await askAndJudge(item, judge);

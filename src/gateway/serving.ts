@@ -236,7 +236,7 @@ async function auditSetup(
     maxConcurrent,
     ...defined({ judge }),
     conversation: (messages) => conversationKeyOf(messages, secret),
-    canJudge: createCanGetVerdicts({ ...sources, ...defined({ judge: judge && learning.judge }) }),
+    canGetVerdicts: createCanGetVerdicts({ ...sources, ...defined({ judge: judge && learning.judge }) }),
     verdicts: createVerdicts({ ...sources, prompt }),
     control: controlAnswer,
   };

@@ -9,7 +9,7 @@ import { parseBody } from '../../protocol/common/parse-body.ts';
 import { readAnswerId } from './decisions.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';
 
-/** A question as an operator is asked it. */
+/** A question of the review queue, as operators see it. */
 export interface ReviewQuestion extends Omit<ReviewItem, 'outcomeId' | 'messages' | 'createdAtMs'> {
   id: string;
   messages: unknown;
@@ -82,6 +82,6 @@ function requireOperator({ operator }: Incoming): void {
   if (operator) return;
   throw new WeirError(
     'operator_key_required',
-    "What operators see needs an operator's key (`weir keys create --operator`).",
+    "This endpoint needs an operator's key (`weir keys create --operator`).",
   );
 }

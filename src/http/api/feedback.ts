@@ -1,5 +1,5 @@
-import { defined } from '../../defined.ts';
 import { z } from 'zod';
+import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
 import type { Label } from '../../store/contract/store.ts';
 import type { ApiContext } from './context.ts';
@@ -58,7 +58,7 @@ export async function acceptFeedback(context: ApiContext, incoming: Incoming): P
     const asked = [...answered].join(', ');
     throw new WeirError(
       'invalid_request',
-      `No answer of tier '${tier ?? ''}' belongs to this completion; asked were: ${asked || 'none'}.`,
+      `No answer from tier '${tier ?? ''}' belongs to this completion. Tiers that were asked: ${asked || 'none'}.`,
       { param: 'tier' },
     );
   }
@@ -72,12 +72,12 @@ export async function acceptFeedback(context: ApiContext, incoming: Incoming): P
     createdAtMs: context.now(),
     ...defined({ comment, correction }),
   };
-  if (!labels.some((known) => saysTheSame(known, label))) {
+  if (!labels.some((known) => isSameVerdict(known, label))) {
     context.feedbackLimits.ofCompletion(outcome.id, source);
     if (!context.recorder.label(label)) {
       throw new WeirError(
         'store_unavailable',
-        'The verdict could not be recorded: too much waits to be written; try again.',
+        'The verdict could not be recorded, because too many rows wait to be written. Try again.',
         { retryAfterMs: 1_000 },
       );
     }
@@ -87,8 +87,8 @@ export async function acceptFeedback(context: ApiContext, incoming: Incoming): P
   return { id: answerId, object: 'weir.feedback', tier, source, verdict: label.verdict };
 }
 
-const SAID = ['tier', 'source', 'verdict', 'comment', 'correction'] as const;
+const COMPARED = ['tier', 'source', 'verdict', 'comment', 'correction'] as const;
 
-function saysTheSame(known: Label, label: Label): boolean {
-  return SAID.every((field) => known[field] === label[field]);
+function isSameVerdict(known: Label, label: Label): boolean {
+  return COMPARED.every((field) => known[field] === label[field]);
 }
