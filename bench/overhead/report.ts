@@ -8,7 +8,7 @@ export interface Row {
   round: number;
   connections: number;
   result: LoadResult;
-  /** The machine's load average before it, over the last minute: what else ran. */
+  /** The machine's load average over the minute before, as a sign of other work. */
   loadAverage: number;
 }
 
