@@ -1,6 +1,6 @@
 import type { Policy, Tier } from '../routing/policy.ts';
 import { isPattern, matcher, patternLength } from './schema/patterns.ts';
-import { contextOf, priceOf } from './init/prices.ts';
+import { contextOf, priceOf } from './prices.ts';
 import type { Config } from './schema/schema.ts';
 import { nearest } from './load/suggest.ts';
 

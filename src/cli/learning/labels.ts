@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { importReferences } from '../../learning/labels/import-references.ts';
 import { parseReferences, type BadReference } from '../../learning/labels/parse-references.ts';
 import { readLines, TraceFileError } from '../../traces/read-write.ts';
-import { failed, unusable } from '../exit.ts';
-import { print, printJson, say } from '../output.ts';
-import { showProgress } from '../progress.ts';
+import { failed, unusable } from '../common/exit.ts';
+import { print, printJson, say } from '../common/output.ts';
+import { showProgress } from '../common/progress.ts';
 import { withPeople } from './with-people.ts';
 
 interface Options {

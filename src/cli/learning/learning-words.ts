@@ -1,6 +1,6 @@
 import { counted } from '../../format/counted.ts';
 import type { People } from '../../learning/operators/operator-desk.ts';
-import { percent as showPercent } from '../output.ts';
+import { percent as showPercent } from '../common/output.ts';
 
 type Status = Awaited<ReturnType<People['status']>>[number];
 type Interval = NonNullable<Status['estimates']['saving']>['interval'];

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { describeStatus } from './learning-words.ts';
-import { print, printJson } from '../output.ts';
+import { print, printJson } from '../common/output.ts';
 import { withPeople } from './with-people.ts';
 
 interface Options {

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { createSqliteStore } from '../../store/sql/sql-store.ts';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
 import { createProgram } from '../program.ts';
-import { createFolder, startWeir, weir, type Ended } from '../testing.ts';
+import { createFolder, startWeir, weir, type Ended } from '../common/testing.ts';
 
 const QUESTIONS = 12;
 let folder: string;

@@ -1,7 +1,7 @@
 import type { People } from '../../learning/operators/operator-desk.ts';
 import { contentText } from '../../traces/question-text.ts';
-import { harmless, sideBySide, wrap } from '../columns.ts';
-import type { Keys } from '../read-keys.ts';
+import { harmless, sideBySide, wrap } from '../common/columns.ts';
+import type { Keys } from '../common/read-keys.ts';
 
 type Item = Awaited<ReturnType<People['queue']>>[number];
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { counted } from '../../format/counted.ts';
-import { parseCount } from '../parse-arguments.ts';
-import { print, printJson, say } from '../output.ts';
-import { readKeys } from '../read-keys.ts';
+import { parseCount } from '../common/parse-arguments.ts';
+import { print, printJson, say } from '../common/output.ts';
+import { readKeys } from '../common/read-keys.ts';
 import { review } from './review-session.ts';
 import { withPeople } from './with-people.ts';
 

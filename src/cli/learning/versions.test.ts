@@ -8,7 +8,7 @@ import { startLoop } from '../../learning/loop/loop.ts';
 import { newEpoch } from '../../learning/loop/steps.ts';
 import { testVersion } from '../../learning/table/testing.ts';
 import { createSqliteStore } from '../../store/sql/sql-store.ts';
-import { createFolder, weir } from '../testing.ts';
+import { createFolder, weir } from '../common/testing.ts';
 
 const CONFIG = `store: sqlite:./weir.db
 upstreams:

@@ -9,10 +9,10 @@ import { applyVersion, readVersion } from '../../learning/versions/kept-version.
 import { readLapse } from '../../learning/in-force/lapsed.ts';
 import { diffVersions } from '../../learning/versions/version-diff.ts';
 import { describeVersion, describeVersionDiff } from '../../learning/versions/version-words.ts';
-import { demonstrationConfig } from '../serving/demonstration.ts';
-import { failed, unusable } from '../exit.ts';
-import { print, printJson, say, table } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
+import { demonstrationConfig } from '../common/demonstration.ts';
+import { failed, unusable } from '../common/exit.ts';
+import { print, printJson, say, table } from '../common/output.ts';
+import { findConfig, readConfig } from '../common/read-config.ts';
 
 interface Options {
   config?: string;

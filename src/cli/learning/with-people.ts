@@ -4,9 +4,9 @@ import type { Config } from '../../config/schema/schema.ts';
 import { WeirError } from '../../errors.ts';
 import { openStore } from '../../gateway/gateway.ts';
 import { createPeople, type People } from '../../learning/operators/operator-desk.ts';
-import { demonstrationConfig } from '../serving/demonstration.ts';
-import { failed } from '../exit.ts';
-import { findConfig, readConfig } from '../read-config.ts';
+import { demonstrationConfig } from '../common/demonstration.ts';
+import { failed } from '../common/exit.ts';
+import { findConfig, readConfig } from '../common/read-config.ts';
 
 export interface Desk {
   people: People;

@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 import { LADDER, makeTraces } from '../../../test/made-traces.ts';
 import { writeTraces } from '../../traces/read-write.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { createFolder, weir, type Ended } from '../testing.ts';
+import { createFolder, weir, type Ended } from '../common/testing.ts';
 
 const { folder, remove } = await createFolder();
 after(remove);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { bench, type BenchReport, type PolicyFigures } from '../../learning/tuning/bench.ts';
 import { FIGURE_HEADS, figureCells, threeDigits } from './confidence-figures.ts';
-import { unusable } from '../exit.ts';
+import { unusable } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
 import {
   parseCount,
@@ -10,9 +10,9 @@ import {
   parseSeed,
   parseShare,
   parseShares,
-} from '../parse-arguments.ts';
-import { print, printJson, table } from '../output.ts';
-import { showProgress } from '../progress.ts';
+} from '../common/parse-arguments.ts';
+import { print, printJson, table } from '../common/output.ts';
+import { showProgress } from '../common/progress.ts';
 import { readQuestions } from './read-questions.ts';
 
 const MOST_NAMES = 20;

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { LADDER, makeTraces } from '../../../test/made-traces.ts';
-import { createFolder, weir } from '../testing.ts';
+import { createFolder, weir } from '../common/testing.ts';
 
 let folder: string;
 let remove: () => Promise<void>;

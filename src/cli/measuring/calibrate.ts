@@ -3,10 +3,10 @@ import { calibrateLadder, type Calibrated } from '../../learning/fitting/calibra
 import { FIGURE_HEADS, figureCells, threeDigits } from './confidence-figures.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
 import { addLadderChoice, type LadderChoice } from './ladder-options.ts';
-import { parseSeed, parseShare } from '../parse-arguments.ts';
-import { print, printJson, say, table } from '../output.ts';
+import { parseSeed, parseShare } from '../common/parse-arguments.ts';
+import { print, printJson, say, table } from '../common/output.ts';
 import { readQuestions } from './read-questions.ts';
-import { writeResult } from '../write-result.ts';
+import { writeResult } from '../common/write-result.ts';
 
 interface Options extends LadderChoice {
   seed: number;

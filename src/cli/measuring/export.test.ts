@@ -11,7 +11,7 @@ import type { Trace } from '../../traces/trace.ts';
 import { createScriptedServer } from '../../upstream/scripted/scripted-server.ts';
 import { answers } from '../../upstream/scripted/scripted-reply.ts';
 import { createProgram } from '../program.ts';
-import { createFolder, weir } from '../testing.ts';
+import { createFolder, weir } from '../common/testing.ts';
 
 const QUESTIONS = 20;
 const hand = { by: 'ada', atMs: 1 };

@@ -4,12 +4,12 @@ import { openHistory } from '../../gateway/gateway.ts';
 import { historyTraces, LABEL_SOURCES, type HistoryOptions } from '../../recordings/history.ts';
 import { TraceFileError, writeTraces } from '../../traces/read-write.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { demonstrationConfig } from '../serving/demonstration.ts';
-import { failed } from '../exit.ts';
-import { parseList } from '../parse-arguments.ts';
-import { print, printJson } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
-import { parseSince } from '../since.ts';
+import { demonstrationConfig } from '../common/demonstration.ts';
+import { failed } from '../common/exit.ts';
+import { parseList } from '../common/parse-arguments.ts';
+import { print, printJson } from '../common/output.ts';
+import { findConfig, readConfig } from '../common/read-config.ts';
+import { parseSince } from '../common/since.ts';
 
 interface Options {
   out: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LADDER, makeTraces, policyTiers } from '../../../test/made-traces.ts';
-import { CommandError } from '../exit.ts';
+import { CommandError } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
 
 const traces = makeTraces({ seed: 1, rows: 10, tiers: LADDER });

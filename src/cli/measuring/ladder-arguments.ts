@@ -4,9 +4,9 @@ import { createTraceExpectations } from '../../gateway/gateway.ts';
 import { createLadderTable, type LadderTable, type LeftOut } from '../../learning/table/ladder-table.ts';
 import { costNanoUsd } from '../../recordings/replay-attempt.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { unusable } from '../exit.ts';
-import { say } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
+import { unusable } from '../common/exit.ts';
+import { say } from '../common/output.ts';
+import { findConfig, readConfig } from '../common/read-config.ts';
 
 type Policy = NonNullable<ReturnType<ReturnType<typeof createResolver>['routes']['get']>>;
 

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { parseList, parsePositive, parsePrices, parseSeed, parseShare } from '../parse-arguments.ts';
+import { parseList, parsePositive, parsePrices, parseSeed, parseShare } from '../common/parse-arguments.ts';
 
 /** Whose ladder: a route's, or one of models that the file names. */
 export interface LadderChoice {

@@ -1,7 +1,7 @@
 import { readTraces, TraceFileError } from '../../traces/read-write.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { unusable } from '../exit.ts';
-import { say } from '../output.ts';
+import { unusable } from '../common/exit.ts';
+import { say } from '../common/output.ts';
 
 const MAX_SHOWN = 20;
 

@@ -7,8 +7,8 @@ import { renderConfig } from '../../config/init/write.ts';
 import type { RecordTier } from '../../recordings/record.ts';
 import { traceMessages } from '../../traces/trace.ts';
 import { createGateway, createLog } from '../../gateway/gateway.ts';
-import { unusable } from '../exit.ts';
-import { callInWords, wordsOf } from '../serving/upstream-words.ts';
+import { unusable } from '../common/exit.ts';
+import { callInWords, wordsOf } from '../common/upstream-words.ts';
 
 export type PaidSignals = NonNullable<RecordTier['paid']>['signals'];
 

@@ -1,6 +1,6 @@
 import type { RecordTier } from '../../recordings/record.ts';
 import type { Recording, RecordFailure } from '../../recordings/record-run.ts';
-import { table, say } from '../output.ts';
+import { table, say } from '../common/output.ts';
 
 const MAX_FAILURES_SHOWN = 20;
 

@@ -10,7 +10,7 @@ import {
   type ScriptedServer,
   type ScriptedServerOptions,
 } from '../../upstream/scripted/scripted-server.ts';
-import { createFolder, startWeir, weir } from '../testing.ts';
+import { createFolder, startWeir, weir } from '../common/testing.ts';
 
 let folder: string;
 let remove: () => Promise<void>;

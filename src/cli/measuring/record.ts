@@ -6,15 +6,15 @@ import { recordRun } from '../../recordings/record-run.ts';
 import { rescoreAll, withEarlier } from '../../recordings/question.ts';
 import { writeTraces } from '../../traces/read-write.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { CommandError, failed, unusable } from '../exit.ts';
-import { parseList } from '../parse-arguments.ts';
-import { say } from '../output.ts';
-import { showProgress } from '../progress.ts';
-import { readConfig } from '../read-config.ts';
+import { CommandError, failed, unusable } from '../common/exit.ts';
+import { parseList } from '../common/parse-arguments.ts';
+import { say } from '../common/output.ts';
+import { showProgress } from '../common/progress.ts';
+import { readConfig } from '../common/read-config.ts';
 import { readQuestions } from './read-questions.ts';
 import { openTiers, parseTier, tierConfig, type PaidSignals, type TierArgument } from './record-tiers.ts';
 import { describeFailures, summarise } from './record-words.ts';
-import { cannotWrite } from '../write-result.ts';
+import { cannotWrite } from '../common/write-result.ts';
 
 interface Options {
   out: string;

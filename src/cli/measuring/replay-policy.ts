@@ -6,10 +6,10 @@ import { openVersions, versionsInForce } from '../../gateway/gateway.ts';
 import { parseModel } from '../../learning/versions/kept-model.ts';
 import { applyVersion, readVersion, type PromotedVersion } from '../../learning/versions/kept-version.ts';
 import { readLapse } from '../../learning/in-force/lapsed.ts';
-import { demonstrationConfig } from '../serving/demonstration.ts';
-import { failed, unusable } from '../exit.ts';
-import { say } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
+import { demonstrationConfig } from '../common/demonstration.ts';
+import { failed, unusable } from '../common/exit.ts';
+import { say } from '../common/output.ts';
+import { findConfig, readConfig } from '../common/read-config.ts';
 
 export type Policy = NonNullable<ReturnType<Resolver['routes']['get']>>;
 

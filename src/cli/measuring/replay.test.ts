@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createFolder, weir } from '../testing.ts';
+import { createFolder, weir } from '../common/testing.ts';
 
 let folder: string;
 let remove: () => Promise<void>;

@@ -4,11 +4,11 @@ import { createTraceExpectations, openHistory } from '../../gateway/gateway.ts';
 import { historyTraces, LABEL_SOURCES } from '../../recordings/history.ts';
 import { replay, type ReplayReport } from '../../recordings/replay.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { failed, unusable } from '../exit.ts';
-import { percent, print, printJson, say } from '../output.ts';
+import { failed, unusable } from '../common/exit.ts';
+import { percent, print, printJson, say } from '../common/output.ts';
 import { readQuestions } from './read-questions.ts';
 import { chooseReplayable, type Policy, type Replayable, type ReplayPolicyOptions } from './replay-policy.ts';
-import { parseSince } from '../since.ts';
+import { parseSince } from '../common/since.ts';
 
 interface Options extends ReplayPolicyOptions {
   store: boolean;

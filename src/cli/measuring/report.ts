@@ -5,15 +5,15 @@ import { reportFromTuned } from '../../report/from-tuned.ts';
 import { reportFromVersion } from '../../report/from-version.ts';
 import { renderReport } from '../../report/page.ts';
 import { tune } from '../../learning/tuning/tune.ts';
-import { failed } from '../exit.ts';
+import { failed } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
-import { parseShare } from '../parse-arguments.ts';
-import { percent, print, printJson } from '../output.ts';
+import { parseShare } from '../common/parse-arguments.ts';
+import { percent, print, printJson } from '../common/output.ts';
 import { readQuestions } from './read-questions.ts';
 import { chooseReplayable } from './replay-policy.ts';
 import { tuneOptions } from './tune.ts';
-import { writeResult } from '../write-result.ts';
+import { writeResult } from '../common/write-result.ts';
 
 interface Options extends LadderOptions {
   testShare: number;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { weir } from '../testing.ts';
+import { weir } from '../common/testing.ts';
 
 const ask = (...options: string[]) => weir(['savings', ...options], '.');
 const plan = ['--small-price', '1', '--large-price', '20'];

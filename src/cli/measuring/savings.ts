@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { savings, type PlannedTier, type Savings, type SavingsItem } from '../../learning/tuning/savings.ts';
-import { unusable } from '../exit.ts';
-import { percent, print, printJson } from '../output.ts';
+import { unusable } from '../common/exit.ts';
+import { percent, print, printJson } from '../common/output.ts';
 
 interface Options {
   smallPrice: number;

@@ -6,7 +6,7 @@ import { changeAttempts, LADDER, makeTraces } from '../../../test/made-traces.ts
 import { versionHash, versionSchema } from '../../routing/version.ts';
 import { writeTraces } from '../../traces/read-write.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { createFolder, weir, type Ended } from '../testing.ts';
+import { createFolder, weir, type Ended } from '../common/testing.ts';
 import { objectiveOf } from './tune.ts';
 
 const { folder, remove } = await createFolder();

@@ -5,13 +5,13 @@ import { openVersions } from '../../gateway/gateway.ts';
 import { keepVersion, readVersion, versionTiers } from '../../learning/versions/kept-version.ts';
 import { describeVersionDiff } from '../../learning/versions/version-words.ts';
 import { tune, type Tuned, type TuneOptions } from '../../learning/tuning/tune.ts';
-import { failed, unusable } from '../exit.ts';
+import { failed, unusable } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange, type Ladder } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
-import { print, printJson, say } from '../output.ts';
+import { print, printJson, say } from '../common/output.ts';
 import { readQuestions } from './read-questions.ts';
 import { describeTuned } from './tuned-words.ts';
-import { writeResult } from '../write-result.ts';
+import { writeResult } from '../common/write-result.ts';
 
 interface Options extends LadderOptions {
   out?: string;

@@ -1,7 +1,7 @@
 import type { Frontier } from '../../learning/tuning/report-data.ts';
 import type { Tuned } from '../../learning/tuning/tune.ts';
 import { frontierPicture } from './frontier-picture.ts';
-import { percent, table } from '../output.ts';
+import { percent, table } from '../common/output.ts';
 
 /** Rows of the frontier's table: enough to see its shape. */
 const MOST_ROWS = 12;

@@ -1,6 +1,6 @@
 import type { Start } from './start.ts';
 import { exampleQuestions } from './example-questions.ts';
-import { COMMAND_HINT } from '../output.ts';
+import { COMMAND_HINT } from '../common/output.ts';
 
 /** What a gateway says of itself when it has started. */
 export function banner(

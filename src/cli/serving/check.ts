@@ -8,8 +8,8 @@ import { formatProblem } from '../../config/load/problem.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { applyVersion } from '../../learning/versions/kept-version.ts';
-import { lookAtStore, type StoreReport } from '../look-at-store.ts';
-import { CONFIG_FILE } from '../read-config.ts';
+import { lookAtStore, type StoreReport } from './look-at-store.ts';
+import { CONFIG_FILE } from '../common/read-config.ts';
 
 /** What a command has to say, and how it ends: 0 done, 1 failed, 2 unusable arguments or configuration. */
 export interface CommandResult {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { answers, refuses } from '../../upstream/scripted/scripted-reply.ts';
 import { createScriptedServer, type ScriptedServer } from '../../upstream/scripted/scripted-server.ts';
-import { createFolder, weir } from '../testing.ts';
+import { createFolder, weir } from '../common/testing.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const ANSWER =

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config/schema/schema.ts';
 import { WeirError } from '../../errors.ts';
-import { wordsOf } from './upstream-words.ts';
+import { wordsOf } from '../common/upstream-words.ts';
 import { createGateway, createLog, type Gateway } from '../../gateway/gateway.ts';
-import { failed, unusable } from '../exit.ts';
-import { print, printJson, table } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
+import { failed, unusable } from '../common/exit.ts';
+import { print, printJson, table } from '../common/output.ts';
+import { findConfig, readConfig } from '../common/read-config.ts';
 
 /** What the doctor found of one model. */
 interface Finding {

@@ -1,7 +1,7 @@
 import { createResolver } from '../../config/resolve.ts';
 import { replayEach } from '../../recordings/replay.ts';
 import type { RecordedQuestions } from '../../gateway/gateway.ts';
-import { demonstrationConfig } from './demonstration.ts';
+import { demonstrationConfig } from '../common/demonstration.ts';
 
 /** A recorded question, and what the demonstration does with it. */
 export interface Example {

@@ -3,7 +3,7 @@ import { loadConfig } from '../../config/load/load.ts';
 import { formatProblem } from '../../config/load/problem.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
-import { say } from '../output.ts';
+import { say } from '../common/output.ts';
 
 /** Asked for by its stat: that works on every file system, and through links that are pointed elsewhere. */
 const LOOK_EVERY_MS = 500;

@@ -6,8 +6,8 @@ import { after, test } from 'node:test';
 import { Command } from 'commander';
 import type { Identify } from '../../config/init/detect.ts';
 import { loadConfig } from '../../config/load/load.ts';
-import { cloudQuestion, type AskCloud } from '../ask-at-terminal.ts';
-import { failed } from '../exit.ts';
+import { cloudQuestion, type AskCloud } from '../common/ask-at-terminal.ts';
+import { failed } from '../common/exit.ts';
 import { init, register } from './init.ts';
 import type { InitOptions, InitSurroundings } from './init.ts';
 

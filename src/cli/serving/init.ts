@@ -7,10 +7,10 @@ import type { Fetch } from '../../config/init/fetch-json.ts';
 import type { Environment } from '../../config/load/interpolate.ts';
 import { buildLadder } from '../../config/init/ladder.ts';
 import { renderConfig, writeConfig } from '../../config/init/write.ts';
-import { askAtTerminal, isAtTerminal, type AskCloud } from '../ask-at-terminal.ts';
+import { askAtTerminal, isAtTerminal, type AskCloud } from '../common/ask-at-terminal.ts';
 import type { CommandResult } from './check.ts';
-import { COMMAND_HINT } from '../output.ts';
-import { CONFIG_FILE } from '../read-config.ts';
+import { COMMAND_HINT } from '../common/output.ts';
+import { CONFIG_FILE } from '../common/read-config.ts';
 
 export interface InitOptions {
   output: string;

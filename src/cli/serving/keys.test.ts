@@ -3,7 +3,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createFolder, startWeir, weir } from '../testing.ts';
+import { createFolder, startWeir, weir } from '../common/testing.ts';
 
 let folder: string;
 let remove: () => Promise<void>;

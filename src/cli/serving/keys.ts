@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { WeirError } from '../../errors.ts';
 import { openKeys, type Gateway } from '../../gateway/gateway.ts';
-import { demonstrationConfig } from './demonstration.ts';
-import { failed } from '../exit.ts';
-import { print, printJson, say, table } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
+import { demonstrationConfig } from '../common/demonstration.ts';
+import { failed } from '../common/exit.ts';
+import { print, printJson, say, table } from '../common/output.ts';
+import { findConfig, readConfig } from '../common/read-config.ts';
 
 interface Options {
   config?: string;

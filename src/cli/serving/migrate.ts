@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { WeirError } from '../../errors.ts';
 import { migrate, pendingMigrations } from '../../gateway/gateway.ts';
-import { failed } from '../exit.ts';
-import { print } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
-import { demonstrationConfig } from './demonstration.ts';
+import { failed } from '../common/exit.ts';
+import { print } from '../common/output.ts';
+import { findConfig, readConfig } from '../common/read-config.ts';
+import { demonstrationConfig } from '../common/demonstration.ts';
 
 export function register(program: Command): void {
   program

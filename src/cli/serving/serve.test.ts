@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createFolder, startWeir, weir, type Running } from '../testing.ts';
+import { createFolder, startWeir, weir, type Running } from '../common/testing.ts';
 
 let folder: string;
 let remove: () => Promise<void>;

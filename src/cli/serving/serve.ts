@@ -4,11 +4,11 @@ import { WeirError } from '../../errors.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { createGateway, createLog, identifyServer, type Gateway } from '../../gateway/gateway.ts';
 import { banner } from './banner.ts';
-import { RECORDED_UPSTREAM } from './demonstration.ts';
-import { failed, unusable } from '../exit.ts';
+import { RECORDED_UPSTREAM } from '../common/demonstration.ts';
+import { failed, unusable } from '../common/exit.ts';
 import { followConfig } from './follow-config.ts';
-import { askAtTerminal, isAtTerminal } from '../ask-at-terminal.ts';
-import { say } from '../output.ts';
+import { askAtTerminal, isAtTerminal } from '../common/ask-at-terminal.ts';
+import { say } from '../common/output.ts';
 import { chooseStart, type Start } from './start.ts';
 
 interface Options {

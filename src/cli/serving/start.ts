@@ -7,11 +7,11 @@ import { formatProblem } from '../../config/load/problem.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { renderConfig } from '../../config/init/write.ts';
 import type { RecordedQuestions } from '../../gateway/gateway.ts';
-import type { AskCloud } from '../ask-at-terminal.ts';
-import { loadDemonstration, RECORDED_UPSTREAM, recordedQuestions } from './demonstration.ts';
-import { unusable } from '../exit.ts';
-import { COMMAND_HINT } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
+import type { AskCloud } from '../common/ask-at-terminal.ts';
+import { loadDemonstration, RECORDED_UPSTREAM, recordedQuestions } from '../common/demonstration.ts';
+import { unusable } from '../common/exit.ts';
+import { COMMAND_HINT } from '../common/output.ts';
+import { findConfig, readConfig } from '../common/read-config.ts';
 
 /** What a gateway starts with, and where that comes from. */
 export interface Start {

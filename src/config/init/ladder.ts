@@ -1,9 +1,9 @@
 import { chooseTiers } from './choose-tiers.ts';
 import type { CloudProvider } from './cloud.ts';
 import type { Found, FoundServer } from './detect.ts';
-import { catalogued } from './prices.ts';
+import { catalogued } from '../prices.ts';
 import type { ConfigInput } from '../schema/schema.ts';
-import { billionsOf, formatBillions } from '../schema/size.ts';
+import { billionsOf, formatBillions } from './size.ts';
 import { usableName } from './usable-name.ts';
 
 /** A configuration made from what was found, and what is to be said about it. */

@@ -1,5 +1,5 @@
 import { confirm, isCancel } from '@clack/prompts';
-import type { CloudProvider } from '../config/init/cloud.ts';
+import type { CloudProvider } from '../../config/init/cloud.ts';
 import { failed } from './exit.ts';
 
 /** Asks a person whether questions may go to a provider; `hasLocal`: a model on this machine would be asked first. */

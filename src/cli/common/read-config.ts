@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { loadConfig } from '../config/load/load.ts';
-import { formatProblem } from '../config/load/problem.ts';
-import type { Config } from '../config/schema/schema.ts';
+import { loadConfig } from '../../config/load/load.ts';
+import { formatProblem } from '../../config/load/problem.ts';
+import type { Config } from '../../config/schema/schema.ts';
 import { unusable } from './exit.ts';
 import { say } from './output.ts';
 

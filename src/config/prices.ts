@@ -1,5 +1,5 @@
 import { calcPrice } from '@pydantic/genai-prices';
-import type { ModelConfig, UpstreamConfig } from '../schema/schema.ts';
+import type { ModelConfig, UpstreamConfig } from './schema/schema.ts';
 
 /** Nano-dollars per token: 1 USD per million tokens is 1,000. */
 export interface Price {

@@ -1,7 +1,7 @@
-import { WeirError } from '../errors.ts';
-import type { Config } from '../config/schema/schema.ts';
-import { pendingMigrations, versionsInForce } from '../gateway/gateway.ts';
-import type { PromotedVersion } from '../learning/versions/kept-version.ts';
+import { WeirError } from '../../errors.ts';
+import type { Config } from '../../config/schema/schema.ts';
+import { pendingMigrations, versionsInForce } from '../../gateway/gateway.ts';
+import type { PromotedVersion } from '../../learning/versions/kept-version.ts';
 
 /** A configuration's store as `weir serve` would find it. */
 export interface StoreReport {
