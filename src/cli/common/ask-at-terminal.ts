@@ -2,33 +2,33 @@ import { confirm, isCancel } from '@clack/prompts';
 import type { CloudProvider } from '../../config/init/cloud.ts';
 import { failed } from './exit.ts';
 
-/** Asks a person whether questions may go to a provider; `hasLocal`: a model on this machine would be asked first. */
+/** Asks the user whether prompts may go to a cloud provider. `hasLocal`: a model on this machine would be asked first. */
 export type AskCloud = (provider: CloudProvider, hasLocal: boolean) => Promise<boolean>;
 
-/** What a person is asked: where the questions go, which of them, and what that means. */
+/** The question for the user: what would be sent, where to, and with what consequences. */
 export function cloudQuestion({ title, variable, model }: CloudProvider, hasLocal: boolean): string {
-  const about = hasLocal
-    ? `${variable} is set. May questions that no model on this machine answers well`
-    : `${variable} is set, and no model was found on this machine. May all questions`;
-  return `${about} go to ${title} (${model})? They leave this machine, and cost money.`;
+  const what = hasLocal
+    ? `${variable} is set. Send requests that no local model answers well`
+    : `${variable} is set, and no model runs on this machine. Send every request`;
+  return `${what} to ${title} (${model})? Those prompts leave this machine, and the calls cost money.`;
 }
 
 /**
- * No is the answer of somebody who just presses return.
- * @throws {CommandError} for who leaves: then nothing is to be done at all.
+ * Pressing return means no.
+ * @throws {CommandError} if the user cancels: then the command must do nothing at all.
  */
 export const askAtTerminal: AskCloud = async (provider, hasLocal) => {
   const answer = await confirm({
     message: cloudQuestion(provider, hasLocal),
     initialValue: false,
-    // Standard output is for results.
+    // Standard output is reserved for results.
     output: process.stderr,
   });
-  if (isCancel(answer)) throw failed('cancelled; nothing was written or started');
+  if (isCancel(answer)) throw failed('Cancelled. Nothing was written or started.');
   return answer;
 };
 
-/** Whether somebody sits there who can be asked. */
+/** Whether the user can be asked: both ends are a terminal. */
 export function isAtTerminal(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }

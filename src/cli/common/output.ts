@@ -1,27 +1,31 @@
 import { harmless } from './columns.ts';
 
-/** A line for the person at the terminal. Standard output is for results alone, so that it can be piped. */
+/** Writes a line to standard error, for the person at the terminal; standard output carries results only, so it can be piped. */
 export function say(line = ''): void {
   process.stderr.write(`${harmless(line)}\n`);
 }
 
-/** The result of a command, a line at a time. */
+/** Writes one line of a command's result. */
 export function print(line = ''): void {
   process.stdout.write(`${harmless(line)}\n`);
 }
 
-/** One JSON document, and nothing else on standard output. */
+export function printLines(lines: readonly string[]): void {
+  for (const line of lines) print(line);
+}
+
+/** Writes one JSON document, the only thing on standard output. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** In a checkout nobody has put `weir` on the path; what is installed runs from JavaScript. */
+/** A checkout does not put `weir` on the path; an installed package does, and runs from JavaScript. */
 export const COMMAND_HINT = import.meta.filename.endsWith('.ts')
-  ? ' (Here `weir` is `npm run -s weir --`.)'
+  ? ' (In this checkout, run `npm run -s weir --` instead of `weir`.)'
   : '';
 
-/** Columns under a head, padded to the widest cell; the last column is not padded. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** Aligns rows under their head. Each column is as wide as its widest cell; the last one is not padded. */
+export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   return all.map((row) =>
@@ -30,10 +34,4 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
       .join('  ')
       .trimEnd(),
   );
-}
-
-/** `12.3 %`. */
-export function percent(share: number): string {
-  const digits = (share * 100).toFixed(1);
-  return `${digits === '-0.0' ? '0.0' : digits} %`;
 }

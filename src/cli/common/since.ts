@@ -1,17 +1,18 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../config/schema/duration.ts';
+import { DAY_MS } from '../../format/time.ts';
 
-const DAY = /^(\d+)d$/;
+const DAYS = /^(\d+)d$/;
 const DATE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
-/** A moment as milliseconds since 1970: a date, or how long ago, such as `24h` or `7d`. */
+/** Reads a date, or an age such as `24h` or `7d`, as milliseconds since 1970. */
 export function parseSince(text: string, now = Date.now()): number {
-  const [, days] = DAY.exec(text) ?? [];
-  const ago = days === undefined ? parseDuration(text) : Number(days) * 86_400_000;
+  const [, days] = DAYS.exec(text) ?? [];
+  const ago = days === undefined ? parseDuration(text) : Number(days) * DAY_MS;
   if (ago !== undefined) return now - ago;
   const at = DATE.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(at)) return at;
   throw new InvalidArgumentError(
-    "It must be a date, such as '2026-11-01' (UTC), or how long ago, such as '24h' or '7d'.",
+    "It must be a date (UTC), such as '2026-11-01', or an age, such as '24h' or '7d'.",
   );
 }

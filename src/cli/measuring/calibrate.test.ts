@@ -19,7 +19,7 @@ const ladder = ['calibrate', 'traces.jsonl', '--tiers', 'small,medium,large'];
 test('it prints how good the confidence of each tier but the last is, on questions it was not fitted on', async () => {
   const { code, stdout } = await weir(ladder, folder);
   assert.equal(code, 0);
-  assert.match(stdout, /On 90 questions, with a model fitted on 210 others/);
+  assert.match(stdout, /Measured on 90 questions, with a model fitted on 210 others/);
   assert.match(stdout, /tier +questions +accuracy +ECE +debiased +Brier +log loss +AUROC/);
   assert.match(stdout, /^small +90( +0\.\d{3}){6}$/m);
   assert.doesNotMatch(stdout, /^large/m);

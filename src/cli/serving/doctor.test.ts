@@ -92,7 +92,7 @@ test('a model that does not answer is named with the reason, and ends it with 1'
     ],
   );
   assert.match(models[1]?.notes.join(' ') ?? '', /cannot be reached \(ECONNREFUSED\).* \(http:\/\//);
-  assert.match(stderr, /not answering: two/);
+  assert.match(stderr, /do not answer: two/);
 });
 
 test('without a configuration it says how to get one', async () => {

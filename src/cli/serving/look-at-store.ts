@@ -3,17 +3,17 @@ import type { Config } from '../../config/schema/schema.ts';
 import { pendingMigrations, versionsInForce } from '../../gateway/gateway.ts';
 import type { PromotedVersion } from '../../learning/versions/kept-version.ts';
 
-/** A configuration's store as `weir serve` would find it. */
+/** A configuration's store, as `weir serve` would find it. */
 export interface StoreReport {
-  /** In sentences. */
+  /** Sentences. */
   notes: string[];
   /** Why the gateway would not start with it. */
   problem?: string;
-  /** The versions in force, by route; or why nobody knows them. */
+  /** The versions in force, by route; or why they are not known. */
   byRoute: ReadonlyMap<string, PromotedVersion> | string;
 }
 
-/** Whether the store can be opened, and what is in force in it. Makes none, and changes nothing. */
+/** Finds out whether the store can be opened, and which versions are in force. Creates and changes nothing. */
 export async function lookAtStore(config: Config): Promise<StoreReport> {
   const { path } = config.store;
   try {
@@ -21,20 +21,20 @@ export async function lookAtStore(config: Config): Promise<StoreReport> {
     if (first === undefined) return { notes: [], byRoute: await versionsInForce(config) };
     if (first.number === 1)
       return {
-        notes: path === ':memory:' ? [] : ['The store is not there yet; `weir serve` makes it.'],
+        notes: path === ':memory:' ? [] : ['The store does not exist yet; `weir serve` creates it.'],
         byRoute: new Map(),
       };
     const steps = [first, ...others].map(({ number, name }) => `${number} ${name}`).join(', ');
     return {
       notes: [
-        `The store's tables are of an older Weir: \`weir serve\` brings them up to date (${steps}), and only then it is known which versions are in force.`,
+        `The store was written by an older Weir. \`weir serve\` or \`weir migrate\` will update its tables (${steps}); until then the versions in force are not known.`,
       ],
-      byRoute: "the store's tables are of an older Weir",
+      byRoute: 'the store was written by an older Weir',
     };
   } catch (error) {
     if (!(error instanceof WeirError)) throw error;
     return {
-      notes: ['Which versions are in force is not known.'],
+      notes: ['The versions in force are not known.'],
       problem: error.message,
       byRoute: 'the store could not be read',
     };
