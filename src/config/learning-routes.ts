@@ -1,23 +1,24 @@
+import { defined } from '../defined.ts';
 import type { LearningRoute } from '../learning/operators/route-status.ts';
 import type { Config } from './schema/schema.ts';
 
-/** The routes of a configuration, as far as learning goes. */
+/** What learning needs to know about each route of a configuration. */
 export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'store'>): LearningRoute[] {
   const { routes, learning } = config;
   const problem = problemOf(config);
   const nobodyJudges =
     learning !== undefined && learning.judge === undefined && learning.agreement === undefined;
-  const said = {
-    ...(problem === undefined ? {} : { problem }),
-    ...(nobodyJudges ? { nobodyJudges } : {}),
-    ...(learning === undefined ? {} : { dailyBudgetUsd: learning.dailyBudgetUsd }),
-  };
+  const settings = defined({
+    problem,
+    nobodyJudges: nobodyJudges ? (true as const) : undefined,
+    dailyBudgetUsd: learning?.dailyBudgetUsd,
+  });
   return Object.entries(routes).map(([route, { tiers, objective }]) => {
     const aim = objective?.kind === 'last' ? objective.objective : undefined;
     return {
       route,
       tiers,
-      ...(aim !== undefined && 'maxQualityLoss' in aim ? { promise: aim, ...said } : {}),
+      ...(aim !== undefined && 'maxQualityLoss' in aim ? { promise: aim, ...settings } : {}),
       ...(objective?.kind === 'thresholds' || objective?.kind === 'heuristic'
         ? { byHand: objective.kind }
         : {}),
@@ -25,12 +26,12 @@ export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'sto
   });
 }
 
-/** Why no route of the configuration can learn, and what to write; undefined where they can. */
+/** Why no route of the configuration can learn, and what to change; undefined if they can. */
 function problemOf({ learning, store }: Pick<Config, 'learning' | 'store'>): string | undefined {
   if (learning === undefined)
-    return 'the configuration has no `learning` block, so nothing is audited; write `learning: { judge: NAME }`, a name of `models`, or `learning: { agreement: exact }`';
+    return 'the configuration has no `learning` block, so nothing is audited; add `learning: { judge: NAME }` with a name in `models`, or `learning: { agreement: exact }`';
   if (learning.dailyBudgetUsd === 0)
-    return '`learning.dailyBudgetUsd` is 0, so nothing is audited; write what audits may cost a day';
-  if (store.path === ':memory:') return 'the store is in memory; name a file as the `store`';
+    return '`learning.dailyBudgetUsd` is 0, so nothing is audited; set it to what audits may cost per day';
+  if (store.path === ':memory:') return 'the store is in memory; set `store` to a file';
   return undefined;
 }
