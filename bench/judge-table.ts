@@ -8,9 +8,9 @@ export interface Compared {
   /** By the checker: of the answer, and of the last tier's. */
   right: boolean;
   lastRight: boolean;
-  /** What the judge said of it as answer A, then as B: 0, ½ or 1; null where its reply was no verdict. */
+  /** What the judge said of it as answer A, then as B: 0, ½ or 1; null if its reply was no verdict. */
   said: (number | null)[];
-  /** The label that an audit would have kept; null where none. */
+  /** The label that an audit would have kept; null if none. */
   verdict: number | null;
 }
 

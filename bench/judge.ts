@@ -51,7 +51,7 @@ async function ask(baseUrl: string, prompt: string): Promise<string> {
   return choices[0]?.message.content ?? '';
 }
 
-/** Undefined where the comparison needs no judge. */
+/** Undefined if the comparison needs no judge. */
 async function compare(baseUrl: string, trace: Trace): Promise<Compared | undefined> {
   const [answer, last] = [trace.attempts[values.answers], trace.attempts[values.last]];
   if (answer?.answer === undefined || last?.answer === undefined) return undefined;

@@ -61,7 +61,7 @@ export function latencyTable(timed: readonly Timed[], tiers: readonly string[]):
   ];
 }
 
-/** `undefined` where nothing has been timed on an idle machine yet. */
+/** `undefined` if nothing has been timed on an idle machine yet. */
 export function keptTimes(): Timed[] | undefined {
   if (!existsSync(latenciesFile)) return undefined;
   return readFileSync(latenciesFile, 'utf8')

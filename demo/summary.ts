@@ -1,4 +1,5 @@
 /** Writes the tables of `demo/README.md` from the recordings: `node demo/summary.ts`. */
+import { isThresholds } from '../src/routing/rules/thresholds.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { replay } from '../src/recordings/replay.ts';
@@ -76,7 +77,7 @@ function confidenceTable(): string[] {
 
 function thresholdsText(): string {
   const { rule } = demonstrationPolicy();
-  return rule.kind === 'thresholds' ? rule.thresholds.map(figure).join(' and ') : '';
+  return isThresholds(rule) ? rule.thresholds.map(figure).join(' and ') : '';
 }
 
 function latencies(): string[] {
@@ -86,8 +87,8 @@ function latencies(): string[] {
     '',
     '## How long an answer took',
     '',
-    `${timed.length} of the questions, spread over the groups, asked again one at a time, each model alone on the machine (two`,
-    'virtual cores of an AMD EPYC, both of them for the model): prompt and answer together, as the client sees it.',
+    `${timed.length} of the questions, spread over the groups, were asked again one at a time. Each model was alone on the machine (two`,
+    'virtual cores of an AMD EPYC, both for the model). Times are of prompt and answer together, as the client sees them.',
     '',
     ...latencyTable(timed, TIERS),
   ];
@@ -101,19 +102,19 @@ function tables(traces: readonly Trace[]): string[] {
     '',
     '## What the demonstration does with them',
     '',
-    `Its thresholds are ${thresholdsText()}: of those on a grid of .05, the cheapest pair whose mean score on \`split: fit\` is at`,
+    `Its thresholds are ${thresholdsText()}. They come from a grid of .05: the cheapest pair whose mean score on \`split: fit\` is at`,
     'most .05 under always asking the large model (`node demo/thresholds.ts`). That is a choice, not a certificate.',
     '',
     ...routeTable(traces),
     '',
-    'The last column counts every call, those whose answer was not served too. Where the large model is wrong as well, all',
-    'three are paid for nothing; and the medium one costs about a third of the large one, so that asking it on the way must',
-    'spare the large one often before it pays.',
+    'The last column counts every call, also those whose answer was not served. Where the large model is wrong as well, all',
+    'three are paid for nothing. The medium one costs about a third of the large one. So asking it on the way must spare the',
+    'large one often before it pays.',
     '',
     '## How well the confidence tells right from wrong',
     '',
-    'On the answers with `split: test`, which the confidence model was not fitted on, and that no check vetoes; in',
-    'brackets the same for a model of the mean log-probability alone.',
+    'On the answers with `split: test` that fail no check. The confidence model was not fitted on them. In brackets: the same',
+    'for a model of the mean log-probability alone.',
     '',
     ...confidenceTable(),
     ...latencies(),

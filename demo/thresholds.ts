@@ -44,7 +44,7 @@ export function replayGrid(
   );
 }
 
-/** The cheapest whose mean score is at most `loss` under always asking the last tier; `undefined` where none is. */
+/** The cheapest whose mean score is at most `loss` under always asking the last tier; `undefined` if none is. */
 export function cheapest(choices: readonly Choice[], loss: number): Choice | undefined {
   const allowed = choices.filter(({ report }) => (report.qualityLoss ?? Infinity) <= loss);
   return allowed.toSorted(

@@ -1,5 +1,5 @@
 /**
- * The demonstration's questions as traffic, for `docs/learning.md`.
+ * The demonstration's questions as traffic, for `docs/learning-tutorial.md`.
  *
  *     node demo/traffic.ts references > references.jsonl    their right answers, as `weir labels import` reads them
  *     node demo/traffic.ts ask [URL]                        asks a gateway each of them once, in a shuffled order

@@ -12,3 +12,8 @@ export function defined<T extends object>(members: T): Defined<T> {
   // Which members are left is known only at run time.
   return Object.fromEntries(kept) as Defined<T>;
 }
+
+/** A member of something that may be no object; `undefined` where it has none. */
+export function memberOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (Reflect.get(value, key) as unknown) : undefined;
+}

@@ -1,110 +1,79 @@
 /** Holds docs/architecture.md, "Who may import whom", and the habits a program can check. */
 import assert from 'node:assert/strict';
 import { builtinModules } from 'node:module';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { Visitor } from 'oxc-parser';
-import { importsOf, parse, targetOf, type Import } from './imports.ts';
+import { exportsOf, importsOf, parse, targetOf, type Import } from './imports.ts';
+import { codeSpans, rowsOf } from './markdown.ts';
 import { filesOf, isTest, textOf } from './project.ts';
 
+/** One row of the table in docs/architecture.md: a folder, its rooms, and what they may import. */
 interface Row {
-  /** Unit → what it may import: whole units, or single files as `http/admin`. */
+  folder: string;
+  /** Rooms inside, in order: each may import those before it, and the folder's own flat files. */
+  rooms: readonly string[];
   imports: readonly string[];
-  /** … and what it may import types of. */
+  /** Folders of which types alone may be imported. */
   types: readonly string[];
 }
 
-/** "schemas" stands for the schema files of every unit: `schema.ts` and `…-schema.ts`. */
-const MAY_IMPORT: Record<string, Row> = {
-  calibration: { imports: [], types: [] },
-  errors: { imports: [], types: [] },
-  telemetry: { imports: [], types: [] },
-  format: { imports: [], types: [] },
-  openai: { imports: ['errors'], types: [] },
-  routing: { imports: ['calibration'], types: ['openai'] },
-  traces: { imports: ['format'], types: ['routing'] },
-  upstream: { imports: ['openai', 'traces', 'errors', 'telemetry'], types: ['routing'] },
-  access: { imports: ['errors', 'telemetry'], types: ['openai', 'routing'] },
-  boundary: { imports: ['errors', 'telemetry'], types: ['openai', 'routing'] },
-  store: { imports: ['errors', 'telemetry'], types: ['routing', 'access', 'boundary'] },
-  learning: {
-    imports: ['routing', 'calibration', 'traces', 'errors', 'telemetry', 'format'],
-    types: ['openai', 'store', 'upstream', 'boundary'],
-  },
-  config: {
-    imports: ['schemas', 'errors', 'format'],
-    types: ['calibration', 'openai', 'routing', 'upstream', 'access', 'boundary', 'store', 'learning'],
-  },
-  http: {
-    imports: ['openai', 'routing', 'errors', 'telemetry', 'format'],
-    types: ['upstream', 'store', 'access', 'boundary', 'learning'],
-  },
-  serving: {
-    imports: ['errors', 'telemetry', 'routing', 'learning', 'config', 'http'],
-    types: ['upstream', 'store'],
-  },
-  gateway: {
-    imports: [
-      'serving',
-      'gateway-learning',
-      'calibration',
-      'errors',
-      'telemetry',
-      'openai',
-      'routing',
-      'traces',
-      'upstream',
-      'access',
-      'boundary',
-      'store',
-      'learning',
-      'config',
-      'http',
-    ],
-    types: [],
-  },
-  'gateway-learning': {
-    imports: ['config', 'learning', 'telemetry'],
-    types: ['http', 'routing', 'store'],
-  },
-  'learner-worker': { imports: ['errors', 'learning', 'store'], types: [] },
-  cli: { imports: ['gateway', 'config', 'learning', 'calibration', 'traces', 'errors'], types: [] },
-  dashboard: { imports: [], types: ['http/admin'] },
-};
+/** From the bottom up: no row may name one below itself in the table. */
+const TABLE: readonly Row[] = [...rowsOf(textOf('docs/architecture.md'), 'folder')].map(([folder, row]) => {
+  const [, , rooms = '', imports = '', types = ''] = row.split('|');
+  return { folder, rooms: codeSpans(rooms), imports: codeSpans(imports), types: codeSpans(types) };
+});
 
 const PURE = ['routing', 'calibration'];
 const LONGEST_FILE = 400;
 const LONGEST_MEDIAN = 120;
+const MOST_FILES = 20;
 
 const sources = filesOf('src/**/*.ts', 'dashboard/**/*.{ts,tsx}').filter((path) => !isTest(path));
 
-/** `src/http/app.ts` → `http/app`; `dashboard/main.tsx` → `dashboard/main`. */
-function moduleOf(path: string): string {
-  return path.replace(/^src\//, '').replace(/\.tsx?$/, '');
+/** `src/http/api/admin.ts` → `http/api`; a file at the top is a folder of its own: `src/errors.ts` → `errors`. */
+function folderOf(path: string): string {
+  const inside = path.replace(/^src\//, '');
+  return inside.includes('/') ? dirname(inside) : inside.replace(/\.tsx?$/, '');
 }
 
-function unitOf(path: string): string {
-  return moduleOf(path).split('/')[0] ?? '';
+/** The row that speaks for a folder: its own, else that of the folder it is a room of. */
+function rowOf(folder: string): Row | undefined {
+  return TABLE.filter((row) => names([row.folder], folder)).toSorted(
+    (a, b) => b.folder.length - a.folder.length,
+  )[0];
 }
 
-function allows(names: readonly string[], path: string): boolean {
-  if (names.includes('schemas') && /(^|[/-])schema\.ts$/.test(path)) return true;
-  return names.includes(unitOf(path)) || names.includes(moduleOf(path));
+/** Whether a list of folders holds this one, or one that it is a room of. */
+function names(list: readonly string[], folder: string): boolean {
+  return list.some((name) => folder === name || folder.startsWith(`${name}/`));
 }
 
 /** Why `path` may not make this import, or undefined where it may. */
 function objection(path: string, imported: Import): string | undefined {
   const target = targetOf(path, imported);
   if (target === undefined) return undefined;
-  const [from, to] = [unitOf(path), unitOf(target)];
   const says = `${path} imports ${imported.typeOnly ? 'types of ' : ''}${target}`;
   if (!/^(src|dashboard)\//.test(target)) return `${says}, which is not part of the sources`;
+  const [from, to] = [folderOf(path), folderOf(target)];
   if (from === to) return undefined;
-  const row = MAY_IMPORT[from];
+  const row = rowOf(from);
   if (row === undefined) return `${path} is in no folder of the table`;
-  if (allows(row.imports, target) || (imported.typeOnly && allows(row.types, target))) return undefined;
-  return allows(row.types, target)
+  if (row === rowOf(to)) return roomObjection(row, from, to, says);
+  if (names(row.imports, to) || (imported.typeOnly && names(row.types, to))) return undefined;
+  return names(row.types, to)
     ? `${says}: \`import type\` only`
-    : `${says}: ${from} may not import ${to}`;
+    : `${says}: ${row.folder} may not import ${to}`;
+}
+
+/** Within one folder: a room imports rooms before it, or flat files of the folder; the flat files import any room. */
+function roomObjection({ folder, rooms }: Row, from: string, to: string, says: string): string | undefined {
+  if (from === folder || to === folder || from.startsWith(`${to}/`) || to.startsWith(`${from}/`))
+    return undefined;
+  const [own, other] = [from, to].map((path) => rooms.indexOf(path.slice(folder.length + 1)));
+  if (own === undefined || other === undefined || own < 0 || other < 0)
+    return `${says}: a room that the table lacks`;
+  return other < own ? undefined : `${says}: the room ${to} does not come before ${from}`;
 }
 
 /** What a pure file may not do: reach the system, or read a clock or a source of randomness. */
@@ -158,12 +127,53 @@ function findCycle(edges: ReadonlyMap<string, readonly string[]>): string[] | un
   return undefined;
 }
 
-test('every folder of the sources stands in the table', () => {
-  const units = new Set(sources.map(unitOf));
+test('every folder of the sources stands in the table, and in the tree of AGENTS.md with a line of its own', () => {
+  const folders = [...new Set(sources.map(folderOf))];
+  const known = TABLE.flatMap(({ folder, rooms }) => [folder, ...rooms.map((room) => `${folder}/${room}`)]);
   assert.deepEqual(
-    [...units].filter((unit) => !(unit in MAY_IMPORT)),
+    folders.filter((folder) => !known.includes(folder)),
     [],
   );
+  const [, tree = ''] = /\nsrc\/\n(.*?)```/s.exec(textOf('AGENTS.md')) ?? [];
+  const lines = tree.split('\n').map((line) => line.trim().split(/\s{2,}/)[0]);
+  assert.deepEqual(
+    folders.filter((folder) => !lines.includes(`${folder}/`) && !lines.includes(`${folder}.ts`)),
+    [],
+  );
+});
+
+test('no row of the table names a folder below itself', () => {
+  const upward = TABLE.flatMap(({ folder, imports, types }, index) =>
+    [...imports, ...types]
+      .filter((name) => !TABLE.slice(0, index).some((row) => row === rowOf(name)))
+      .map((name) => `${folder} → ${name}`),
+  );
+  assert.deepEqual(upward, []);
+});
+
+test('every permission of the table is used', () => {
+  const used = sources.flatMap((path) =>
+    importsOf(path, textOf(path)).map((imported) => {
+      const target = targetOf(path, imported);
+      return {
+        from: rowOf(folderOf(path))?.folder,
+        to: target === undefined ? '' : folderOf(target),
+        imported,
+      };
+    }),
+  );
+  const idle = TABLE.flatMap(({ folder, imports, types }) => [
+    ...imports
+      .filter(
+        (name) =>
+          !used.some(({ from, to, imported }) => from === folder && names([name], to) && !imported.typeOnly),
+      )
+      .map((name) => `${folder} → ${name}`),
+    ...types
+      .filter((name) => !used.some(({ from, to }) => from === folder && names([name], to)))
+      .map((name) => `${folder} → types of ${name}`),
+  ]);
+  assert.deepEqual(idle, []);
 });
 
 test('every import is one that the table allows', () => {
@@ -176,37 +186,58 @@ test('every import is one that the table allows', () => {
   );
 });
 
-test('only gateway.ts makes upstreams', () => {
-  const makers = sources
-    .filter((path) => unitOf(path) !== 'upstream')
-    .filter((path) =>
-      importsOf(path, textOf(path)).some((imported) => {
-        const target = targetOf(path, imported);
-        return target !== undefined && !imported.typeOnly && unitOf(target) === 'upstream';
-      }),
-    );
+test('only the gateway makes upstreams', () => {
+  const makers = sources.filter((path) =>
+    importsOf(path, textOf(path)).some((imported) => {
+      const target = targetOf(path, imported);
+      return (
+        target !== undefined &&
+        !imported.typeOnly &&
+        /^src\/upstream\/(dialects|recorded\/recorded)\.ts$/.test(target)
+      );
+    }),
+  );
   assert.deepEqual(
-    makers.filter((path) => path !== 'src/gateway/gateway.ts'),
+    makers.filter((path) => folderOf(path) !== 'gateway'),
     [],
   );
 });
 
 test('routing and calibration are pure: no system, no clock, no chance', () => {
-  const pure = sources.filter((path) => PURE.includes(unitOf(path)));
+  const pure = sources.filter((path) => names(PURE, folderOf(path)));
   assert.deepEqual(
     pure.flatMap((path) => impurities(path, textOf(path))),
     [],
   );
 });
 
-test('no file imports itself, however far the way round', () => {
+test('no file imports itself, however far the way round, types included', () => {
   const edges = new Map(
-    sources.map((path) => {
-      const atRunTime = importsOf(path, textOf(path)).filter(({ typeOnly }) => !typeOnly);
-      return [path, atRunTime.flatMap((imported) => targetOf(path, imported) ?? [])];
-    }),
+    sources.map((path) => [
+      path,
+      importsOf(path, textOf(path)).flatMap((imported) => targetOf(path, imported) ?? []),
+    ]),
   );
   assert.equal(findCycle(edges)?.join(' → '), undefined);
+});
+
+test(`no folder has more than ${MOST_FILES} files beside its rooms`, () => {
+  const counts = Map.groupBy(sources, folderOf);
+  assert.deepEqual(
+    [...counts]
+      .filter(([, files]) => files.length > MOST_FILES)
+      .map(([folder, files]) => `${folder}: ${files.length}`),
+    [],
+  );
+});
+
+test('every exported name is exported once', () => {
+  const exported = sources.flatMap((path) => exportsOf(path, textOf(path)).map((name) => ({ name, path })));
+  const twice = [...Map.groupBy(exported, ({ name }) => name)].filter(([, all]) => all.length > 1);
+  assert.deepEqual(
+    twice.map(([name, all]) => `${name}: ${all.map(({ path }) => path).join(', ')}`),
+    [],
+  );
 });
 
 test(`no source file is longer than ${LONGEST_FILE} lines, and the median is at most ${LONGEST_MEDIAN}`, () => {

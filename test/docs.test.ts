@@ -1,6 +1,6 @@
 /**
  * Holds the documents to the sources, both ways: what exists is documented, and what is documented exists.
- * The documents list things in tables whose first column is headed `code`, `key`, `metric`, `field` or `option`.
+ * The documents list things in tables whose first column is headed `code`, `key`, `metric`, `field`, `option` or `signal`.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -10,6 +10,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { signalsOf, type SignalTable } from '../src/routing/signals/signals.ts';
 import { anchors, codeSpans, relativeLinks, rowsOf, sections } from './markdown.ts';
 import { filesOf, root, textOf } from './project.ts';
 
@@ -164,6 +165,26 @@ test('every command and option stands in docs/cli.md, and everything there exist
     const shown = listed.map((text) => /--[a-z][a-z0-9-]*/.exec(text)?.[0] ?? text);
     assertSame(shown, options, `docs/cli.md, ${name}`);
   }
+});
+
+test('every signal stands in docs/signals.md as the table describes it, and every signal there exists', async () => {
+  const table = (await exported('SIGNALS', 'src/routing/signals/signals.ts')) as SignalTable;
+  const rows = rowsOf(document('docs/signals.md'), 'signal');
+  const signals = signalsOf(table);
+  assertSame(
+    rows.keys(),
+    signals.map(({ name }) => name),
+    'docs/signals.md',
+  );
+  const written = (value: number): string => (value === Infinity ? '' : String(value).replace('-', '−'));
+  for (const { name, range, unit, meaning } of signals) {
+    const facts = ` ${range.map(written).join(' … ').trim()} | ${unit} | ${meaning} `;
+    assert.ok(
+      rows.get(name)?.includes(facts),
+      `docs/signals.md says something else of ${name} than:${facts}`,
+    );
+  }
+  for (const { question } of table.paid) assert.ok(document('docs/signals.md').includes(`“${question}”`));
 });
 
 test('every header of ours stands in docs/http.md, and every header there exists', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { paidSignals, type LadderTable } from '../src/learning/table/ladder-table.ts';
+import { recordedPaidSignals, type LadderTable } from '../src/learning/table/ladder-table.ts';
 import { requestView, toAttempt } from '../src/recordings/replay-attempt.ts';
-import { cascade, type Outcome, type RequestView } from '../src/routing/cascade.ts';
+import { cascade, type Outcome } from '../src/routing/cascade.ts';
+import type { RequestView } from '../src/routing/judgement.ts';
 import type { ConfidenceModel } from '../src/routing/confidence/confidence.ts';
 import type { Policy } from '../src/routing/policy.ts';
 
@@ -29,7 +30,7 @@ export function driveRow(
       step = walk.next({ kind: 'attempt', attempt });
       continue;
     }
-    const bought = paidSignals(recorded);
+    const bought = recordedPaidSignals(recorded);
     const { signals = {}, costNanoUsd } = bought ?? {};
     const failure = { code: 'upstream_error', message: 'none were recorded', status: 502 };
     if (costNanoUsd !== undefined) spent += costNanoUsd;

@@ -37,6 +37,23 @@ export function importsOf(path: string, text: string): Import[] {
   return imports;
 }
 
+/** The names that a file declares and exports; what it only passes on from another file is not among them. */
+export function exportsOf(path: string, text: string): string[] {
+  const names: string[] = [];
+  new Visitor({
+    ExportNamedDeclaration({ source, declaration, specifiers }) {
+      if (source !== null) return;
+      for (const { exported } of specifiers) if (exported.type === 'Identifier') names.push(exported.name);
+      if (declaration === null) return;
+      if (declaration.type === 'VariableDeclaration') {
+        for (const { id } of declaration.declarations) if (id.type === 'Identifier') names.push(id.name);
+      } else if ('id' in declaration && declaration.id?.type === 'Identifier')
+        names.push(declaration.id.name);
+    },
+  }).visit(parse(path, text));
+  return [...new Set(names)];
+}
+
 /** The path of the imported file from the project's root, or undefined for a package. */
 export function targetOf(path: string, { specifier }: Import): string | undefined {
   return specifier.startsWith('.') ? join(dirname(path), specifier) : undefined;

@@ -3,16 +3,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { readLearnerState } from '../src/learning/learner/learner-state.ts';
-import {
-  createLearner,
-  type LearnedRoute,
-  type LearnerStore,
-  type Round,
-} from '../src/learning/learner/learner.ts';
-import type { Held } from '../src/learning/learner/lease.ts';
-import { createSqliteStore } from '../src/store/sql/sql-store.ts';
+import { createLearner, type LearnerStore, type Round } from '../src/learning/learner/learner.ts';
+import type { LearnedRoute } from '../src/learning/learner/learned-route.ts';
+import type { HeldLease } from '../src/learning/learner/lease.ts';
 import type { Store } from '../src/store/contract/store.ts';
-import { folder } from '../src/store/testing.ts';
+import { folder, openByClock } from '../src/store/testing.ts';
 import { LEARNED_ROUTE, madeAudits, type MadeAudits } from './made-audits.ts';
 
 export const START_MS = 1_790_000_000_000;
@@ -28,7 +23,7 @@ export interface World {
   learn(learner?: ReturnType<typeof createLearner>): Promise<Round>;
   learner(changes?: {
     route?: LearnedRoute;
-    onHold?: (held?: Held) => void;
+    onHold?: (held?: HeldLease) => void;
     around?: (store: Store) => Partial<LearnerStore>;
   }): ReturnType<typeof createLearner>;
   nowMs(): number;
@@ -37,9 +32,9 @@ export interface World {
 
 export async function begin(context: TestContext): Promise<World> {
   const path = join(folder(context), 'weir.db');
-  const store = await createSqliteStore({ path });
-  context.after(() => store.close());
   let nowMs = START_MS;
+  const store = await openByClock(`sqlite:${path}`, () => nowMs);
+  context.after(() => store.close());
   let seed = 0;
   const learner: World['learner'] = ({ route = LEARNED_ROUTE, around = () => ({}), ...told } = {}) =>
     createLearner({ store: { ...store, ...around(store) }, routes: [route], now: () => nowMs, ...told });

@@ -1,9 +1,10 @@
 /** A store's record of a route that is audited, made up: requests of two tiers, with audits and verdicts. */
 import { v7 as newId } from 'uuid';
-import type { LearnedRoute } from '../src/learning/learner/learner.ts';
+import type { LearnedRoute } from '../src/learning/learner/learned-route.ts';
 import type { Policy } from '../src/routing/policy.ts';
 import type { AuditAttempt } from '../src/store/contract/learning-rows.ts';
-import type { AttemptRow, Batch, Label } from '../src/store/contract/store.ts';
+import type { AttemptRow } from '../src/store/contract/outcome-rows.ts';
+import type { Batch, Label } from '../src/store/contract/store.ts';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../src/store/testing.ts';
 import type { Trace } from '../src/traces/trace.ts';
 import { makeTraces } from './made-traces.ts';

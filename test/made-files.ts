@@ -18,7 +18,7 @@ const [SMALL, MEDIUM, LARGE] = LADDER as [MadeTier, MadeTier, MadeTier];
 const PAIR = [SMALL, LARGE];
 const ROWS = 550;
 
-/** A plain file of two tiers, unless told otherwise. */
+/** A plain file of two tiers, by default otherwise. */
 const plain = (seed: number, more: Partial<Parameters<typeof makeTraces>[0]> = {}): MadeFile => {
   const tiers = more.tiers ?? PAIR;
   return { tiers, traces: makeTraces({ seed, rows: ROWS, tiers, groups: ['a', 'b', 'c'], ...more }) };

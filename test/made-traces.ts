@@ -10,7 +10,7 @@ export interface MadeTier {
   /** Log-odds of a right answer to a question of middling difficulty. */
   ability: number;
   costUsd: number;
-  /** Share of the answers that carry the paid signal `pTrue`; 0 unless told. */
+  /** Share of the answers that carry the paid signal `pTrue`; 0 by default. */
   paid?: number;
 }
 
@@ -18,9 +18,9 @@ export interface Making {
   seed: number;
   rows: number;
   tiers: readonly MadeTier[];
-  /** Each question has one of these, by turns; one group unless told. */
+  /** Each question has one of these, by turns; one group by default. */
   groups?: readonly string[];
-  /** Standard deviation of the noise on a signal's log-odds; 1 unless told. */
+  /** Standard deviation of the noise on a signal's log-odds; 1 by default. */
   noise?: number;
 }
 

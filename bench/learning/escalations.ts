@@ -51,7 +51,7 @@ export function runEscalations(
     const solved = solveLadder(labelled, known);
     const point = cheapestWithin(
       solved.parts.path.length,
-      (each) => solved.judge(known, each),
+      (each) => solved.measure(known, each),
       PROMISE.maxQualityLoss,
     );
     if (point === undefined) continue;

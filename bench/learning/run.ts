@@ -4,22 +4,23 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { createRandom, type RandomGenerator } from '../../src/calibration/fit/random.ts';
 import type { LadderTable } from '../../src/learning/table/ladder-table.ts';
 import {
-  createJudgeVersion,
+  createMeasureVersion,
   observeAudit,
   observeChange,
   observeRequest,
   startLoop,
-  work,
+  fitOrTest,
   type AuditedRow,
   type LoopStep,
-  type Settings,
+  type LoopSettings,
 } from '../../src/learning/loop/loop.ts';
-import { BELIEVED } from '../../src/learning/learner/audited-traces.ts';
+import { fittedOnSources } from '../../src/learning/labels/sources/sources.ts';
 import { scoreOf } from '../../src/recordings/history.ts';
 import type { Label } from '../../src/store/contract/store.ts';
 import { requestView, toPaidAttempt } from '../../src/recordings/replay-attempt.ts';
 import { auditRatesOf, closenessOf, planAudit } from '../../src/routing/audit-plan.ts';
-import { cascade, type Outcome, type RequestView } from '../../src/routing/cascade.ts';
+import { cascade, type Outcome } from '../../src/routing/cascade.ts';
+import type { RequestView } from '../../src/routing/judgement.ts';
 import type { Policy } from '../../src/routing/policy.ts';
 import { priorModel } from '../../src/routing/confidence/prior.ts';
 import { versionHash, type Version } from '../../src/routing/version.ts';
@@ -75,7 +76,7 @@ export const RECOVERY = 3_000;
 export function run({ population, scenario, seed, truth = createTruth(population) }: RunOptions): RunResult {
   const { tiers } = population;
   const random = createRandom(seed);
-  const settings: Settings = {
+  const settings: LoopSettings = {
     route: 'auto',
     tiers: tiers.map(({ name, model }) => ({ name, model })),
     objective: PROMISE,
@@ -89,7 +90,7 @@ export function run({ population, scenario, seed, truth = createTruth(population
   };
   let price = 1;
   let tables = tablesAt(population, price, scenario.noisy);
-  let judge = createJudgeVersion(tables.labelled);
+  let measure = createMeasureVersion(tables.labelled);
   let state = startLoop(0);
   let inForce: Version | undefined;
   let candidate: Version | undefined;
@@ -133,12 +134,12 @@ export function run({ population, scenario, seed, truth = createTruth(population
     if (scenario.lastPrice(t) !== price) {
       price = scenario.lastPrice(t);
       tables = tablesAt(population, price, scenario.noisy);
-      judge = createJudgeVersion(tables.labelled);
+      measure = createMeasureVersion(tables.labelled);
       take(
         observeChange(state, { what: 'price', message: 'A price has changed.' }, inForce, {
           table: tables.labelled,
           rows,
-          judge,
+          measure,
           nowMs: atMs,
         }),
         t,
@@ -188,10 +189,10 @@ export function run({ population, scenario, seed, truth = createTruth(population
     spentOnAudits += costOfAudit(tables.table, row, outcome);
     if (scenario.thumbsDown) requireScores(population, tables.labelled, row, id, served?.tier);
     rows.push({ row, atMs, cluster: t, certifies: kind === 'certification', propensity });
-    const known = { table: tables.labelled, rows, judge, nowMs: atMs };
+    const known = { table: tables.labelled, rows, measure, nowMs: atMs };
     take(observeAudit(settings, state, inForce, known), t);
     take(
-      work(
+      fitOrTest(
         settings,
         state,
         {
@@ -306,11 +307,10 @@ function requireScores(
       source,
       verdict,
       propensity: 1,
-      weight: 1,
       createdAtMs: 0,
     });
     const labels = [...(served === index ? [label('user', 0)] : []), label('reference', score)];
-    if (scoreOf(labels, tier, BELIEVED)?.verdict !== score)
+    if (scoreOf(labels, tier, fittedOnSources())?.verdict !== score)
       throw new RangeError(`a thumb down changed the score of ${tier}'s answer in row ${row}`);
   });
 }

@@ -17,7 +17,7 @@ export interface Scenario {
   thumbsDown: boolean;
   /** Nobody and nothing ever judges. */
   unlabelled: boolean;
-  /** From this question on something is different; absent where nothing is. */
+  /** From this question on something is different; absent if nothing is. */
   changesAt?: number;
   /** Runs of it: those in which a share of runs is judged need a hundred. */
   runs: number;

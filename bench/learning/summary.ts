@@ -1,6 +1,6 @@
 /** The table of what the scenarios did. */
 import { clopperPearson } from '../../src/calibration/tests/certify.ts';
-import { mean } from '../../src/learning/table/judge-rows.ts';
+import { mean } from '../../src/learning/table/measure-rows.ts';
 import { PROMISE, TICK, type Tick } from './run.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Done } from './work.ts';

@@ -1,5 +1,5 @@
 /** What a policy loses and costs in truth: over the whole population, not over what was drawn from it. */
-import { judgeRows, mean } from '../../src/learning/table/judge-rows.ts';
+import { measureRows, mean } from '../../src/learning/table/measure-rows.ts';
 import type { LadderTable } from '../../src/learning/table/ladder-table.ts';
 import { createWalker } from '../../src/learning/table/walk-rows.ts';
 import type { Version } from '../../src/routing/version.ts';
@@ -46,7 +46,7 @@ export function createTruth(population: Population): TellTruth {
         const rows = questions.map((question) => population.rowOf(question, variant));
         const lastCost = mean(rows.map((row) => table.answers[last]?.cost[row] ?? NaN));
         if (walk === undefined || at === undefined) return [group, { loss: 0, cost: lastCost, lastCost }];
-        const { losses, relativeCost } = judgeRows(table, rows, walk(rows, at));
+        const { losses, relativeCost } = measureRows(table, rows, walk(rows, at));
         return [group, { loss: mean(losses), cost: relativeCost * lastCost, lastCost }];
       }),
     );

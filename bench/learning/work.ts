@@ -1,6 +1,6 @@
 /** A thread that runs what it is sent. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { costAfresh } from './afresh.ts';
+import { costRetuned } from './retuned.ts';
 import { runEscalations } from './escalations.ts';
 import { readPopulation, tablesAt } from './population.ts';
 import { run, type RunResult, type Tick } from './run.ts';
@@ -35,7 +35,7 @@ parentPort?.on('message', (task: Task) => {
   const { recovery } = result;
   if (recovery !== undefined) {
     const end = QUESTIONS - 1;
-    done.afresh = costAfresh(
+    done.afresh = costRetuned(
       population,
       tablesAt(population, scenario.lastPrice(end), false),
       { variant: scenario.variant(end), mixture: scenario.mixture(end) },

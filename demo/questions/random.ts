@@ -6,7 +6,7 @@ export interface Random {
   /** A whole number from `from` to `to`, both included. */
   int(from: number, to: number): number;
   pick<T>(items: readonly T[]): T;
-  /** `count` different items, in random order. Throws RangeError where there are fewer. */
+  /** `count` different items, in random order. Throws RangeError if there are fewer. */
   sample<T>(items: readonly T[], count: 2): [T, T];
   sample<T>(items: readonly T[], count: 3): [T, T, T];
   sample<T>(items: readonly T[], count: 4): [T, T, T, T];

@@ -27,7 +27,7 @@ const POWER_Z = 0.8416;
 
 /**
  * AUROC of two models' predictions of these answers, and the paired difference, by a bootstrap over whole templates.
- * @returns `undefined` where the answers are all right or all wrong.
+ * @returns `undefined` if the answers are all right or all wrong.
  */
 export function compare(
   rows: readonly LabelledRow[],

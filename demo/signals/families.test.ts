@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSignalAccumulator, textSignals } from '../../src/routing/signals/signals.ts';
-import { requestFeatures } from '../../src/routing/signals/request-features.ts';
+import { createAnswerSignals, requestFeatures } from '../../src/routing/signals/read-signals.ts';
 import { families, familyOf, onlyFamilies } from './families.ts';
 
 function everySignal(): Record<string, number> {
-  const accumulator = createSignalAccumulator();
+  const answer = createAnswerSignals();
   for (const token of ['The', ' sum', ' is', ' 12', '.']) {
     const top_logprobs = [
       { token, logprob: -0.2 },
       { token: 'x', logprob: -2 },
     ];
-    accumulator.add({ token, logprob: -0.2, top_logprobs });
+    answer.add({ token, logprob: -0.2, top_logprobs });
   }
   const messages = [{ role: 'user', content: 'What is 3 + 9?' }];
-  return { ...textSignals('The sum is 12.', 5), ...accumulator.signals(), ...requestFeatures({ messages }) };
+  return { ...answer.finish('The sum is 12.', 5), ...requestFeatures({ messages }) };
 }
 
 test('every signal of an answer and of its request belongs to a family, and every family has one', () => {

@@ -1,6 +1,6 @@
 import { priorRows } from '../../src/learning/fitting/prior-rows.ts';
 import type { Signals } from '../../src/routing/attempt.ts';
-import { requestFeatures } from '../../src/routing/signals/request-features.ts';
+import { requestFeatures } from '../../src/routing/signals/read-signals.ts';
 import { traceMessages, type Trace } from '../../src/traces/trace.ts';
 
 /** Groups whose questions take several steps: where a small model reasons wrongly with confidence. */

@@ -2,14 +2,14 @@ import { createHmac, hash as hashOnce, randomBytes } from 'node:crypto';
 import { v7 as newId } from 'uuid';
 import { WeirError } from '../errors.ts';
 
-/** A key as the store keeps it. */
+/** A key as it is stored. */
 export interface ApiKey {
   id: string;
   tenant: string;
   name: string;
-  /** Keyed hash (HMAC-SHA-256, hexadecimal) of the key; the key itself is shown once and kept nowhere. */
+  /** Keyed hash (HMAC-SHA-256, hexadecimal) of the key. The key itself is shown once and not stored. */
   hash: string;
-  /** The first characters, to recognise it by. */
+  /** The key's first characters, to recognise it by. */
   prefix: string;
   operator: boolean;
   createdAtMs: number;
@@ -21,31 +21,31 @@ export interface KeyStore {
   createKey(key: ApiKey): Promise<void>;
   keys(): Promise<ApiKey[]>;
   revokeKey(idOrPrefix: string, atMs: number): Promise<boolean>;
-  /** Changes whenever another process wrote. */
+  /** Changes whenever another process has written. */
   changeCounter(): Promise<number>;
 }
 
-/** Who a request comes from. */
+/** Who sent a request. */
 export interface Caller {
   keyId: string;
   tenant: string;
-  /** May do what concerns all tenants, and give verdicts that are not a user's. */
+  /** Operators may act for all tenants, and give verdicts other than a user's. */
   operator: boolean;
 }
 
-/** A key as it is listed: nothing of it that could be used. */
+/** A key in a list: without its hash. */
 export type ListedKey = Omit<ApiKey, 'hash'>;
 
 export interface Keyring {
-  /** @returns the key itself, to be shown this once, beside what is kept of it. @throws {WeirError} */
+  /** @returns what is stored, and the key itself, which can be shown only now. @throws {WeirError} */
   create(key: { name: string; tenant: string; operator: boolean }): Promise<ListedKey & { key: string }>;
   /**
    * @param bearer what the client sent after `Bearer `.
-   * @returns undefined for anything that is not a key in force.
+   * @returns undefined where that is no key in force.
    * @throws {WeirError} where there are keys and the secret cannot be read.
    */
   authenticate(bearer: string): Promise<Caller | undefined>;
-  /** True once any key was ever made, also when all are revoked. */
+  /** Whether any key was ever created, even if all are revoked. */
   required(): Promise<boolean>;
   /** @param idOrPrefix of a key in force. @returns false where none is. @throws {WeirError} */
   revoke(idOrPrefix: string): Promise<boolean>;
@@ -55,13 +55,13 @@ export interface Keyring {
 
 export interface KeyringOptions {
   store: KeyStore;
-  /** What the hashes are keyed with; asked for once, and only when there is a key to make or to check. */
+  /** The secret of the hashes. Called once, when the first key is created or checked. */
   secret: () => Promise<string>;
   /** Milliseconds since 1970. */
   clock: () => number;
 }
 
-/** So soon does a key act that another process made, or stop to act that it revoked. */
+/** How quickly a key created or revoked by another process takes effect. */
 const POLL_EVERY_MS = 1_000;
 const LONGEST_NAME = 100;
 /** `weir-` and 32 random bytes, base64url. */
@@ -70,7 +70,7 @@ const PREFIX_LENGTH = 'weir-'.length + 6;
 
 interface State {
   anyEver: boolean;
-  /** Keys in force by their hash: the time a look-up takes tells nothing about the key that was sent. */
+  /** Keys in force by their hash, so that the time of a look-up reveals nothing about a key. */
   inForce: ReadonlyMap<string, Caller>;
 }
 
@@ -85,15 +85,15 @@ function stateOf(keys: readonly ApiKey[]): State {
 }
 
 /**
- * The API keys, held in memory and brought up to date within a second of any change in the store. While
- * the store fails, what was last known stays in force.
- * @throws {WeirError} store_unavailable where the keys cannot be read at the start: then nothing is known.
+ * The API keys, held in memory and updated within a second of any change in the store. While the store fails, the keys last
+ * read stay in force.
+ * @throws {WeirError} store_unavailable where the keys cannot be read at the start.
  */
 export async function createKeyring({ store, secret, clock }: KeyringOptions): Promise<Keyring> {
   let loadedSecret: Promise<string> | undefined;
   let counter = await store.changeCounter();
   let state = stateOf(await store.keys());
-  /** This process changed the keys: the counter does not show it. */
+  /** This process has changed the keys, which the counter does not show. */
   let changedHere = false;
   let polledAt = clock();
   let polling = Promise.resolve();
@@ -110,8 +110,8 @@ export async function createKeyring({ store, secret, clock }: KeyringOptions): P
   }
 
   /**
-   * Keys that were in force when they were last sent, by a plain hash of them, which is made in a fifth of the time: the
-   * time a look-up takes tells nothing about a key, and nothing here opens more than the key itself.
+   * Keys in force that were sent before, by a plain hash, which takes a fifth of the time of the keyed one. The time of a
+   * look-up reveals nothing about a key, and these hashes give access to no more than the keys themselves.
    */
   let recognised = new Map<string, Caller>();
 
@@ -128,21 +128,21 @@ export async function createKeyring({ store, secret, clock }: KeyringOptions): P
       if (reload || now !== counter) replace(stateOf(await store.keys()));
       counter = now;
     } catch {
-      // Nothing is forgotten and nobody new is let in; readiness reports the store.
+      // Known keys stay in force and no new ones are accepted; readiness reports the store.
       changedHere ||= reload;
     }
     polledAt = clock();
     pollsUnderWay -= 1;
   }
 
-  /** One after the other: an older answer of the store never replaces a newer one. */
+  /** One poll at a time, so that an older answer of the store never replaces a newer one. */
   function refresh(): Promise<void> {
     pollsUnderWay += 1;
     polling = polling.then(poll);
     return polling;
   }
 
-  /** A clock that was set back must not stop the polling. */
+  /** Polling continues even if the clock is set back. */
   function isDue(): boolean {
     return pollsUnderWay > 0 || Math.abs(clock() - polledAt) >= POLL_EVERY_MS;
   }

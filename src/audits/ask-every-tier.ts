@@ -1,11 +1,11 @@
 import type { Attempt } from '../routing/attempt.ts';
 import { createAsk } from '../request/attempt.ts';
-import type { HttpContext } from '../request/context.ts';
-import type { HeldAnswer, Journey } from '../request/request-state.ts';
+import type { CallContext } from '../request/context.ts';
+import type { GivenAnswer, RequestState } from '../request/request-state.ts';
 
 /** A request on its way through all the tiers, in the background. */
-export interface AuditJourney extends Journey {
-  audit: 'certification' | 'learning';
+export interface AuditedRequest extends RequestState {
+  readonly audit: 'certification' | 'learning';
 }
 
 /** What came of asking every tier. */
@@ -19,26 +19,27 @@ export interface AskedTiers {
 }
 
 /** The request once more, ended by `abort` instead of its client, with the whole answers that it has already. */
-export function auditJourney(
-  journey: Journey,
-  kind: AuditJourney['audit'],
+export function auditedRequest(
+  { asked, progress }: RequestState,
+  audit: AuditedRequest['audit'],
   abort: AbortController,
-): AuditJourney {
-  const answered = journey.attempts.filter(({ failure }) => failure === undefined);
+): AuditedRequest {
   return {
-    ...journey,
-    audit: kind,
+    asked,
+    audit,
     abort,
-    attempts: answered,
-    // What was read of the answers is needed, their bytes are not.
-    answers: new Map(
-      [...journey.answers].map(([callId, { read }]): [number, HeldAnswer] => [
-        callId,
-        { headers: {}, read, content: { kind: 'chunks', chunks: [] } },
-      ]),
-    ),
-    dropped: new Map(),
-    finished: true,
+    progress: {
+      attempts: progress.attempts.filter(({ failure }) => failure === undefined),
+      // What was read of the answers is needed, their bytes are not.
+      answers: new Map(
+        [...progress.answers].map(([callId, { read }]): [number, GivenAnswer] => [
+          callId,
+          { headers: {}, read },
+        ]),
+      ),
+      dropped: new Map(),
+      finished: true,
+    },
   };
 }
 
@@ -46,17 +47,13 @@ export function auditJourney(
  * Asks the tiers that have not answered yet, cheapest first, and each but the last for its paid signals, as far as they can
  * be had. One call at a time: so an audit never takes more than one place at an upstream. The first tier that fails ends it.
  */
-export async function askEveryTier(context: HttpContext, journey: AuditJourney): Promise<AskedTiers> {
-  const { tiers } = journey.route.policy;
-  const known = journey.attempts;
-  const ask = createAsk(
-    { ...context, call: oneAtATime(context.call), metrics: asAuditCalls(context.metrics) },
-    { ...journey, attempts: [...known] },
-    undefined,
-  );
+export async function askEveryTier(context: CallContext, state: AuditedRequest): Promise<AskedTiers> {
+  const { tiers } = state.asked.route.policy;
+  const known = [...state.progress.attempts];
+  const ask = createAsk(context, state, undefined);
   const made: Attempt[] = [];
   const answers: Attempt[] = [];
-  let nextCall = Math.max(-1, ...known.map(({ callId }) => callId), ...journey.answers.keys()) + 1;
+  let nextCall = Math.max(-1, ...known.map(({ callId }) => callId), ...state.progress.answers.keys()) + 1;
   const call = async (tier: number, about?: number): Promise<Attempt> => {
     const attempt = await ask({
       callId: nextCall++,
@@ -78,19 +75,4 @@ export async function askEveryTier(context: HttpContext, journey: AuditJourney):
     if (canBePaid && !known.some(({ about }) => about === answer.callId)) await call(tier, answer.callId);
   }
   return { answers, made };
-}
-
-/** Calls of whole answers, one after the other. */
-function oneAtATime(call: HttpContext['call']): HttpContext['call'] {
-  let last: Promise<unknown> = Promise.resolve();
-  return (upstream, request) => {
-    const result = last.then(() => call(upstream, request));
-    last = result.catch(() => undefined);
-    return result;
-  };
-}
-
-/** What clients wait for is counted apart. */
-function asAuditCalls(metrics: HttpContext['metrics']): HttpContext['metrics'] {
-  return { ...metrics, attempt: metrics.auditCall };
 }

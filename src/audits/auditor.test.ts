@@ -98,12 +98,12 @@ test('paid signals are asked for too, of the audit’s own answers and of the re
     await withSolved(
       {},
       { ...options, context: { audits: auditsOf() } },
-      async ({ chat, context, recorder }) => {
-        const route = context.resolve('auto');
+      async ({ chat, context, recorder, auditor }) => {
+        const route = context.requests.resolve('auto');
         assert.ok('route' in route);
         if (rule !== undefined) Object.assign(route.route.policy, { rule });
         const response = await chat({});
-        await context.auditor.idle();
+        await auditor.idle();
         const id = response.headers.get('x-weir-id')?.slice(9) ?? '';
         const { audit } = (await recorder.decision(id, 'default')) ?? {};
         const made = JSON.parse(audit?.attempts ?? '[]') as {
@@ -160,9 +160,7 @@ test('a reference is believed first, then agreement, then the judge; labels have
         expected,
       );
       const propensity = 0.9999 + 0.0001 * 0.01;
-      assert.ok(
-        labels.every((label) => Math.abs(label.propensity - propensity) < 1e-12 && label.weight === 1),
-      );
+      assert.ok(labels.every((label) => Math.abs(label.propensity - propensity) < 1e-12));
       assert.equal(row?.complete, true);
       const asked = expected[0] === 'small judge 1';
       assert.equal((row.judgeNanoUsd ?? 0) > 0, asked, 'what the judge cost is counted apart');
@@ -186,7 +184,7 @@ test('a judge that replies something else leaves no label, and the audit says so
       assert.equal(row?.complete, true);
       assert.match(
         row.problem ?? '',
-        /The answer of small has no verdict\. The judge replied something else/,
+        /The answer of small has no verdict\. The judge did not reply with one of/,
       );
       assert.equal(await counted('complete'), 1);
       assert.ok(logged.some((line) => /^info .*"audit":"certification".*no verdict/.test(line)));
@@ -229,7 +227,7 @@ test('a tier that fails ends its audit: no judge is paid, no allowance is taken,
       assert.deepEqual(labels, []);
       assert.equal(small.asked.length, 1, 'the request alone');
       assert.equal(await counted('incomplete'), 1);
-      const text = await context.metrics.text();
+      const text = await context.api.metrics.text();
       assert.match(text, /weir_audit_calls_total\{tier="large",result="upstream_error"\} 1/);
       assert.doesNotMatch(
         text,
@@ -270,7 +268,7 @@ test('without settings, with a budget of nothing, and with one tier nothing is a
       { small: sure, large, policy: options.policy },
       async ({ chat, auditOf, context }) => {
         assert.equal((await auditOf(await chat({}))).row, undefined);
-        assert.doesNotMatch(await context.metrics.text(), /weir_audits_total\{/);
+        assert.doesNotMatch(await context.api.metrics.text(), /weir_audits_total\{/);
       },
     );
 });

@@ -2,25 +2,23 @@ import type { Verdicts } from '../learning/labels/verdicts.ts';
 import { WeirError } from '../errors.ts';
 import { closenessOf, planAudit } from '../routing/audit-plan.ts';
 import type { Outcome } from '../routing/cascade.ts';
-import { answerText } from '../request/answer-text.ts';
-import { knownCost } from '../request/money.ts';
-import { askEveryTier, auditJourney, type AskedTiers, type AuditJourney } from './ask-every-tier.ts';
+import { answerText } from '../upstream/answer-reader.ts';
+import type { Auditor } from '../request/context.ts';
+import { knownCost } from '../request/cost.ts';
+import { askEveryTier, auditedRequest, type AskedTiers, type AuditedRequest } from './ask-every-tier.ts';
+import type { AuditContext } from './audit-context.ts';
 import { createAuditBudget, type AuditCosts } from './budget.ts';
 import { auditObstacle, type AuditObstacle } from './obstacle.ts';
 import { auditRows } from './rows.ts';
-import type { AuditSettings, HttpContext } from '../request/context.ts';
-import type { Journey } from '../request/request-state.ts';
+import type { RequestState } from '../request/request-state.ts';
 import { createJudgeCall, type JudgeCall } from './judge-call.ts';
 
-/** Asks every tier of some requests, in the background, and has the answers judged. */
-export interface Auditor {
-  /**
-   * Tosses the coins of a request that has ended; where it is drawn, its audit waits for its turn. Returns at once, never
-   * throws.
-   */
-  consider(context: HttpContext, journey: Journey, outcome: Outcome, end: { recorded: boolean }): void;
+/** The audits of a gateway: one queue and one budget, whatever configuration their requests began with. */
+export interface BackgroundAuditor {
+  /** What takes the requests of one configuration. */
+  under(context: AuditContext): Auditor;
   /** The configuration has changed: what waits is dropped, and where nothing is audited any more, what runs is stopped. */
-  reconfigured(audits: AuditSettings | undefined): void;
+  reconfigured(now: { audited: boolean }): void;
   /** Audits that wait for their turn. */
   waiting(): number;
   /** Resolves when none waits or runs. */
@@ -46,14 +44,13 @@ const MOST_WAITING = 100;
 const MOST_CHARACTERS = 16_000_000;
 
 interface Waiting {
-  context: HttpContext;
-  audits: AuditSettings;
-  journey: AuditJourney;
+  context: AuditContext;
+  state: AuditedRequest;
   abort: AbortController;
   propensity: number;
 }
 
-export function createAuditor({ store, now }: { store: AuditCosts; now: () => number }): Auditor {
+export function createAuditor({ store, now }: { store: AuditCosts; now: () => number }): BackgroundAuditor {
   const budget = createAuditBudget({ store, now });
   const waiting: Waiting[] = [];
   let characters = 0;
@@ -64,12 +61,12 @@ export function createAuditor({ store, now }: { store: AuditCosts; now: () => nu
   let whenIdle = Promise.withResolvers<void>();
   whenIdle.resolve();
 
-  const skip = ({ context, journey }: Pick<Waiting, 'context' | 'journey'>, reason: Skipped): void =>
-    context.metrics.auditSkipped(journey.route.policy.route, journey.audit, reason);
+  const skip = ({ context, state }: Pick<Waiting, 'context' | 'state'>, reason: Skipped): void =>
+    context.metrics.auditSkipped(state.asked.route.policy.route, state.audit, reason);
 
   function take(): Waiting | undefined {
     const next = waiting.shift();
-    characters -= next?.journey.text.length ?? 0;
+    characters -= next?.state.asked.request.text.length ?? 0;
     return next;
   }
 
@@ -83,12 +80,12 @@ export function createAuditor({ store, now }: { store: AuditCosts; now: () => nu
   }
 
   function begin(): void {
-    while (waiting[0] !== undefined && running.size < waiting[0].audits.maxConcurrent) {
+    while (waiting[0] !== undefined && running.size < waiting[0].context.audits.maxConcurrent) {
       const item = take();
       if (item === undefined) break;
       const done = auditOne(item)
         .catch((error: unknown) => {
-          const { requestId, route } = item.journey;
+          const { requestId, route } = item.state.asked;
           const fields = { requestId, route: route.policy.route, error: String(error) };
           item.context.log.error(fields, 'an audit failed in the gateway itself');
           skip(item, 'internal_error');
@@ -103,34 +100,36 @@ export function createAuditor({ store, now }: { store: AuditCosts; now: () => nu
   }
 
   async function auditOne(item: Waiting): Promise<void> {
-    const { context, audits, journey, abort, propensity } = item;
-    const route = journey.route.policy.route;
+    const { context, state, abort, propensity } = item;
+    const { audits } = context;
+    const { id, tenant, requestId, request } = state.asked;
+    const { route } = state.asked.route.policy;
+    const { messages } = request.chat;
     let spent: number;
     try {
-      spent = await budget.spent(route, journey.tenant);
+      spent = await budget.spent(route, tenant);
     } catch {
       return skip(item, 'store_failed');
     }
     if (abort.signal.aborted) return skip(item, 'stopped');
     if (spent >= audits.dailyBudgetUsd * 1e9) return skip(item, 'budget');
-    const { messages } = journey.request;
-    // Where texts are kept, people may.
+    // Where texts are kept, people may judge.
     if (!context.keepTexts && !(await audits.canJudge({ route, messages })))
       return skip(item, 'nothing_judges');
-    const judge = audits.judge === undefined ? undefined : createJudgeCall(context, audits.judge, journey);
+    const judge = audits.judge === undefined ? undefined : createJudgeCall(context, audits.judge, state);
     const { asked, judged } = await askAndJudge(item, judge);
     const judgeNanoUsd = judge === undefined ? 0 : judge.cost();
     // Before anything can go wrong with the record of it: it was spent.
     budget.add({
-      id: journey.id,
+      id,
       route,
-      tenant: journey.tenant,
+      tenant,
       nanoUsd: knownCost(asked.made) + (judge?.known() ?? 0),
     });
-    const conversation = audits.conversation(journey.request.messages);
+    const conversation = audits.conversation(messages);
     const { audit, labels } = auditRows(
       {
-        journey,
+        state,
         propensity,
         conversation,
         asked,
@@ -145,39 +144,42 @@ export function createAuditor({ store, now }: { store: AuditCosts; now: () => nu
       for (const { source } of labels) context.metrics.labelled(route, source);
     if (audit.problem !== undefined)
       context.log.info(
-        { requestId: journey.requestId, route, audit: journey.audit, error: audit.problem },
+        { requestId, route, audit: state.audit, error: audit.problem },
         'an audit is incomplete, or an answer of it has no verdict',
       );
   }
 
+  function consider(context: AuditContext, ended: RequestState, outcome: Outcome, recorded: boolean): void {
+    const { audits } = context;
+    const { id, route, view, request } = ended.asked;
+    if (audits.dailyBudgetUsd === 0 || route.policy.tiers.length < 2) return;
+    const closeness = closenessOf(route.policy, view.group, outcome.judgements, outcome.served?.callId);
+    const { kind, propensity } = planAudit(id, audits.rates(route), closeness);
+    if (kind === undefined) return;
+    const abort = new AbortController();
+    const item = { context, abort, propensity, state: auditedRequest(ended, kind, abort) };
+    const obstacle = auditObstacle(ended, outcome, audits.judge?.policy.tiers[0]);
+    if (obstacle !== undefined) return skip(item, obstacle);
+    if (!recorded) return skip(item, 'not_recorded');
+    if (stopped || context.draining()) return skip(item, 'stopped');
+    if (off) return skip(item, 'reconfigured');
+    const size = request.text.length;
+    if (waiting.length >= MOST_WAITING || characters + size > MOST_CHARACTERS)
+      return skip(item, 'queue_full');
+    if (waiting.length === 0 && running.size === 0) whenIdle = Promise.withResolvers<void>();
+    waiting.push(item);
+    characters += size;
+    // The answer of this request goes out first.
+    setImmediate(begin);
+  }
+
   return {
-    consider(context, journey, outcome, { recorded }) {
-      const { audits } = context;
-      const { policy } = journey.route;
-      if (audits === undefined || audits.dailyBudgetUsd === 0 || policy.tiers.length < 2) return;
-      const closeness = closenessOf(policy, journey.view.group, outcome.judgements, outcome.served?.callId);
-      const { kind, propensity } = planAudit(journey.id, audits.rates(journey.route), closeness);
-      if (kind === undefined) return;
-      const abort = new AbortController();
-      const item = { context, audits, abort, propensity, journey: auditJourney(journey, kind, abort) };
-      const [judge] = audits.judge?.policy.tiers ?? [];
-      const obstacle = auditObstacle(journey, outcome, judge);
-      if (obstacle !== undefined) return skip(item, obstacle);
-      if (!recorded) return skip(item, 'not_recorded');
-      if (stopped || context.draining()) return skip(item, 'stopped');
-      if (off) return skip(item, 'reconfigured');
-      const size = journey.text.length;
-      if (waiting.length >= MOST_WAITING || characters + size > MOST_CHARACTERS)
-        return skip(item, 'queue_full');
-      if (waiting.length === 0 && running.size === 0) whenIdle = Promise.withResolvers<void>();
-      waiting.push(item);
-      characters += size;
-      // The answer of this request goes out first.
-      setImmediate(begin);
-    },
-    reconfigured(audits) {
+    under: (context) => ({
+      consider: (state, outcome, { recorded }) => consider(context, state, outcome, recorded),
+    }),
+    reconfigured({ audited }) {
       dropWaiting('reconfigured');
-      off = audits === undefined;
+      off = !audited;
       if (!off) return;
       for (const { abort } of running.keys())
         abort.abort(new WeirError('shutting_down', 'Audits were switched off.'));
@@ -195,25 +197,27 @@ export function createAuditor({ store, now }: { store: AuditCosts; now: () => nu
 }
 
 async function askAndJudge(
-  { context, audits, journey, abort }: Waiting,
+  { context, state, abort }: Waiting,
   judge: JudgeCall | undefined,
 ): Promise<{ asked: AskedTiers; judged: Verdicts }> {
+  const { audits } = context;
+  const { id, route, request } = state.asked;
   const late = setTimeout(() => abort.abort(tooLong(context)), context.requestTimeoutMs);
   try {
-    const asked = await askEveryTier(context, journey);
+    const asked = await askEveryTier(context, state);
     // An audit that is not complete is not learned from: no judge is paid for it.
     if (asked.problem !== undefined) return { asked, judged: { verdicts: [], problems: [] } };
-    const { messages, tools, response_format: responseFormat } = journey.request;
-    const control = audits.control?.(journey.id);
+    const { messages, tools, response_format: responseFormat } = request.chat;
+    const control = audits.control?.(id);
     const judged = await audits.verdicts({
-      route: journey.route.policy.route,
+      route: route.policy.route,
       messages,
       tools,
       responseFormat,
       answers: asked.answers.map(({ tier, callId }) => {
-        const name = journey.route.policy.tiers[tier]?.name ?? '';
-        const read = journey.answers.get(callId)?.read;
-        return read?.view.text === undefined ? { tier: name } : { tier: name, text: answerText(read) };
+        const name = route.policy.tiers[tier]?.name ?? '';
+        const view = state.progress.answers.get(callId)?.read.view;
+        return view?.text === undefined ? { tier: name } : { tier: name, text: answerText(view) };
       }),
       ...(judge === undefined ? {} : { askJudge: judge.ask }),
       ...(control === undefined ? {} : { control }),
@@ -224,7 +228,7 @@ async function askAndJudge(
   }
 }
 
-function tooLong({ requestTimeoutMs }: HttpContext): WeirError {
+function tooLong({ requestTimeoutMs }: AuditContext): WeirError {
   return new WeirError(
     'upstream_timeout',
     `The audit took longer than ${requestTimeoutMs} ms (\`limits.requestTimeout\`).`,

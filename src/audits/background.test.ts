@@ -4,7 +4,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { test } from 'node:test';
 import { answers, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
 import { played, says, smallModel, sure, withSolved } from '../gateway/testing.ts';
-import { createAuditor } from './auditor.ts';
 import { auditsOf, judgeAt, metricOf, withAudits, type AuditingGateway } from './testing.ts';
 
 const quick = answers('Rome');
@@ -44,7 +43,7 @@ test('an answer goes out while the tiers of its audit have not answered', async 
     await large.asked();
     assert.equal(await rowOf(gateway, response), undefined);
     large.letGo();
-    await gateway.context.auditor.idle();
+    await gateway.auditor.idle();
     assert.equal((await rowOf(gateway, response))?.complete, true);
   });
 });
@@ -56,9 +55,9 @@ test('not more audits run at a time than are allowed, and the others get their t
       const responses = await Promise.all(Array.from({ length: 8 }, () => gateway.chat({})));
       await large.asked();
       for (let turn = 0; turn < 20; turn += 1) await nextTurn();
-      assert.equal(gateway.context.auditor.waiting(), 8 - maxConcurrent);
+      assert.equal(gateway.auditor.waiting(), 8 - maxConcurrent);
       large.letGo();
-      await gateway.context.auditor.idle();
+      await gateway.auditor.idle();
       assert.equal(large.most(), maxConcurrent);
       for (const response of responses) assert.ok((await rowOf(gateway, response))?.complete);
     });
@@ -79,10 +78,10 @@ test('one audit never takes more than one place at an upstream, though it asks f
   await withSolved(
     { paidSignals: ['pTrue', 'verbalized'] },
     { small: counting, large: quick, context: { audits: auditsOf() } },
-    async ({ chat, context, small }) => {
+    async ({ chat, auditor, small }) => {
       await chat({});
       most = 0;
-      await context.auditor.idle();
+      await auditor.idle();
       assert.equal(small.asked.length, 3);
       assert.equal(most, 1);
     },
@@ -95,10 +94,10 @@ test('a queue that is full drops and counts; no request is the worse for it', as
     await gateway.chat({});
     await large.asked();
     for (let sent = 0; sent < 103; sent += 1) assert.equal((await gateway.chat({})).status, 200);
-    assert.equal(gateway.context.auditor.waiting(), 100);
+    assert.equal(gateway.auditor.waiting(), 100);
     assert.equal(await gateway.counted('queue_full'), 3, 'one runs, a hundred wait');
     large.letGo();
-    await gateway.context.auditor.idle();
+    await gateway.auditor.idle();
     assert.equal(await gateway.counted('complete'), 101);
   });
 });
@@ -125,7 +124,7 @@ test('at the end what waits is dropped and counted, and what runs is stopped and
   await withAudits({ judge: judgeAt('local') }, { small: sure, large: large.step }, async (gateway) => {
     const responses = [await gateway.chat({}), await gateway.chat({})];
     await large.asked();
-    const closed = gateway.context.auditor.close();
+    const closed = gateway.auditor.close();
     assert.equal(gateway.large.asked[0]?.signal.aborted, true);
     large.letGo();
     await closed;
@@ -150,7 +149,7 @@ test('while the gateway drains nothing new is audited', async () => {
     { small, large: quick, context: { audits: auditsOf(), draining: () => draining } },
     async (gateway) => {
       assert.equal((await gateway.chat({})).status, 200);
-      await gateway.context.auditor.idle();
+      await gateway.auditor.idle();
       assert.equal(gateway.large.asked.length, 0);
       draining = false;
       assert.equal(await gateway.counted('stopped'), 1);
@@ -161,14 +160,14 @@ test('while the gateway drains nothing new is audited', async () => {
 test('a changed configuration drops what waits; one that audits nothing stops what runs', async () => {
   const large = held();
   await withAudits({}, { small: sure, large: large.step }, async (gateway) => {
-    const { auditor, audits } = gateway.context;
+    const { auditor } = gateway;
     await gateway.chat({});
     await gateway.chat({});
     await large.asked();
-    auditor.reconfigured(audits);
+    auditor.reconfigured({ audited: true });
     assert.equal(await gateway.counted('reconfigured'), 1);
     assert.equal(gateway.large.asked[0]?.signal.aborted, false);
-    auditor.reconfigured(undefined);
+    auditor.reconfigured({ audited: false });
     assert.equal(gateway.large.asked[0]?.signal.aborted, true);
     large.letGo();
     await auditor.idle();
@@ -179,14 +178,14 @@ test('a changed configuration drops what waits; one that audits nothing stops wh
 test('a request that began before audits were switched off, and ends after, is not audited; on again, they are', async () => {
   const small = held();
   await withAudits({}, { small: small.step, large: quick }, async (gateway) => {
-    const { auditor, audits } = gateway.context;
+    const { auditor } = gateway;
     const response = gateway.chat({});
     await small.asked();
-    auditor.reconfigured(undefined);
+    auditor.reconfigured({ audited: false });
     small.letGo();
     assert.equal((await gateway.auditOf(await response)).row, undefined);
     assert.equal(await gateway.counted('reconfigured'), 1);
-    auditor.reconfigured(audits);
+    auditor.reconfigured({ audited: true });
     assert.notEqual((await gateway.auditOf(await gateway.chat({}))).row, undefined);
   });
 });
@@ -210,21 +209,21 @@ test('what an audit has cost counts for the day, also where the gateway fails to
     },
   ));
 
-test('where the store cannot say what was spent, nothing is', () =>
-  withAudits({}, { small: sure, large: quick }, async (gateway) => {
-    const locked = (): Promise<never> => Promise.reject(new Error('locked'));
-    const store = { auditCosts: locked, auditCostsOf: locked };
-    Object.assign(gateway.context, { auditor: createAuditor({ store, now: Date.now }) });
+test('where the store cannot say what was spent, nothing is', () => {
+  const locked = (): Promise<never> => Promise.reject(new Error('locked'));
+  const auditCosts = { auditCosts: locked, auditCostsOf: locked };
+  return withAudits({}, { small: sure, large: quick, auditCosts }, async (gateway) => {
     assert.equal((await gateway.auditOf(await gateway.chat({}))).row, undefined);
     assert.equal(await gateway.counted('store_failed'), 1);
     assert.equal(gateway.large.asked.length, 0);
-  }));
+  });
+});
 
 test('a request that the record dropped is not audited: nobody could tell what it was', () =>
   withAudits({}, { small: sure, large: quick }, async (gateway) => {
     await gateway.recorder.close();
     await (await gateway.chat({})).text();
-    await gateway.context.auditor.idle();
+    await gateway.auditor.idle();
     assert.equal(await gateway.counted('not_recorded'), 1);
     assert.equal(gateway.large.asked.length, 0);
   }));
@@ -242,7 +241,7 @@ test('an audit may take as long as a request, and no longer', () =>
 
 test('the number of audits that wait is a metric of the gateway', async () => {
   await withAudits({}, { small: sure, large: quick }, async (gateway) => {
-    gateway.context.metrics.watch(() => ({ dropped: 0, queued: 0, auditsWaiting: 7, available: new Map() }));
+    gateway.metrics.watch(() => ({ dropped: 0, queued: 0, auditsWaiting: 7, available: new Map() }));
     assert.equal(await metricOf(gateway, 'weir_audits_waiting'), 7);
   });
 });

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ServedRoute } from '../request/context.ts';
 import { answers, refuses, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
-import { played, sure } from '../gateway/testing.ts';
+import { played, sure, type TestJudge } from '../gateway/testing.ts';
 import { judgeAt, judging, metricOf, withAudits } from './testing.ts';
 
 const large = answers('Rome');
 
 /** The judge with settings of its own. */
-function judgeWith(settings: Partial<ServedRoute['tiers'][number]>): ServedRoute {
-  const judge = judgeAt('local');
-  return { ...judge, tiers: judge.tiers.map((tier) => ({ ...tier, ...settings })) };
+function judgeWith(asking: TestJudge['asking']): TestJudge {
+  return { ...judgeAt('local'), asking };
 }
 
 test('the judge is asked as its model is configured, for a short reply, with nothing of the client’s own', () => {
@@ -82,11 +80,9 @@ test('a control is judged with the answers: it is no label, is counted, and is i
 
 test('a judge without a price costs what nobody knows: not nothing', () => {
   const judge = judgeAt('local');
-  const [tier] = judge.policy.tiers;
-  assert.ok(tier !== undefined);
-  const { price: _, ...unpriced } = tier;
+  const { price: _, ...unpriced } = judge.tier;
   return withAudits(
-    { judge: { ...judge, policy: { ...judge.policy, tiers: [unpriced] } } },
+    { judge: { ...judge, tier: unpriced } },
     { small: judging(sure, 'GOOD'), large },
     async ({ chat, auditOf }) => {
       const { row, labels } = await auditOf(await chat({}));

@@ -1,14 +1,13 @@
 import type { AskJudge } from '../learning/labels/judge.ts';
-import { fitsContext } from '../routing/cascade.ts';
-import { roughTokens } from '../routing/signals/request-features.ts';
-import { adaptRequest } from '../upstream/openai-compatible/adapt-request.ts';
-import { createAnswerReader } from '../upstream/openai-compatible/answer-reader.ts';
-import { failureOf } from '../request/attempt-failure.ts';
-import type { HttpContext, ServedRoute } from '../request/context.ts';
-import type { Journey } from '../request/request-state.ts';
-import { knownCost, totalCost } from '../request/money.ts';
-import { parseReply } from '../upstream/openai-compatible/parse-completion.ts';
-import { spentOn, type Spent } from '../request/usage.ts';
+import { commonRequest } from '../protocol/common/chat.ts';
+import { attemptFailure } from '../request/attempt-failure.ts';
+import type { CallContext } from '../request/context.ts';
+import { knownCost, spendingOf, totalCost, type Spent } from '../request/cost.ts';
+import type { RequestState } from '../request/request-state.ts';
+import type { ServedRoute } from '../request/served-route.ts';
+import { fitsContext } from '../routing/tier-obstacle.ts';
+import { roughTokens } from '../routing/signals/request-text.ts';
+import { createAnswerReader } from '../upstream/answer-reader.ts';
 
 /** A verdict is a word; a judge that thinks first needs `params` with a limit of its own. */
 const MAX_TOKENS = 1_000;
@@ -32,44 +31,45 @@ export function judgeRequest(
 }
 
 /** Asks the judge's model on behalf of a request; it ends with the request's `abort`. */
-export function createJudgeCall(context: HttpContext, judge: ServedRoute, journey: Journey): JudgeCall {
+export function createJudgeCall(
+  { log }: Pick<CallContext, 'log'>,
+  judge: ServedRoute,
+  state: RequestState,
+): JudgeCall {
   const calls: Spent[] = [];
-  const [tier] = judge.tiers;
-  const [policyTier] = judge.policy.tiers;
+  const [served] = judge.tiers;
   // A model by itself is a ladder of one tier: this cannot be reached.
-  if (tier === undefined || policyTier === undefined) throw new RangeError('a judge is a model');
+  if (served === undefined) throw new RangeError('a judge is a model');
+  const { tier, asked, dialect, upstream } = served;
   return {
     cost: () => totalCost(calls),
     known: () => knownCost(calls),
     async ask(prompt) {
-      if (!fitsContext(policyTier, { inputTokens: roughTokens(prompt), maxOutputTokens: MAX_TOKENS }))
+      if (!fitsContext(tier, { inputTokens: roughTokens(prompt), maxOutputTokens: MAX_TOKENS }))
         throw new Error(`what it is to compare is too long for the context of '${tier.name}'`);
       try {
-        const params = new Map([...tier.params].filter(([name]) => !NOT_FOR_JUDGES.has(name)));
-        const request = judgeRequest(tier.model, prompt);
-        const { body } = adaptRequest(
-          JSON.stringify(request),
-          request,
-          { ...tier, params },
+        const params = new Map([...asked.params].filter(([name]) => !NOT_FOR_JUDGES.has(name)));
+        const { dropped: _, ...written } = dialect.writeRequest(
+          commonRequest(judgeRequest(asked.model, prompt)),
+          { ...asked, params },
           { stream: false, logprobs: false },
         );
-        const reply = await context.call(tier.upstream, {
-          model: tier.model,
-          body,
-          stream: false,
-          requestId: journey.requestId,
-          signal: journey.abort.signal,
+        const reply = await upstream.chat({
+          ...written,
+          model: asked.model,
+          requestId: state.asked.requestId,
+          signal: state.abort.signal,
         });
         // A call that asks for no stream gets none.
-        const completion = parseReply(reply.kind === 'json' ? reply.text : '', tier);
+        const { completion } = dialect.readWhole(reply.kind === 'whole' ? reply.text : '', asked, 'all');
         const reader = createAnswerReader();
         reader.add(completion);
         const read = reader.finish();
-        calls.push(await spentOn(policyTier, read, () => [prompt], reply.recorded));
+        calls.push(await spendingOf(tier, read, () => [prompt], reply.recorded));
         return read.view.text ?? '';
       } catch (error) {
-        const { code, unbilled } = failureOf(context, error, journey, tier);
-        // It may have been paid for; how much nobody knows.
+        const { code, unbilled } = attemptFailure(log, error, state, asked);
+        // It may have been paid for; how much is not known.
         if (unbilled !== true) calls.push({});
         // A server's own words may quote what it was sent, which the record may not keep.
         throw new Error(`its model failed (${code})`, { cause: error });

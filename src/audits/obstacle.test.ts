@@ -109,12 +109,12 @@ test('a request that failed is not audited', () =>
   }));
 
 test('a request whose client has gone is not audited', () =>
-  withAudits({}, { small: { then: 'never' }, large }, async ({ chat, context, counted }) => {
+  withAudits({}, { small: { then: 'never' }, large }, async ({ chat, auditor, counted }) => {
     const leaving = new AbortController();
     const sent = chat({}, {}, leaving.signal);
     setImmediate(() => leaving.abort());
     await sent;
-    await context.auditor.idle();
+    await auditor.idle();
     assert.equal(await counted('aborted'), 1);
   }));
 

@@ -1,24 +1,25 @@
-import { fitsContext, type Outcome } from '../routing/cascade.ts';
-import { mayGoTo } from '../routing/data-places.ts';
+import type { Outcome } from '../routing/cascade.ts';
+import { fitsContext } from '../routing/tier-obstacle.ts';
+import { mayGoTo } from '../routing/tier-obstacle.ts';
 import type { Tier } from '../routing/policy.ts';
-import { isGone } from '../request/finish.ts';
-import type { Journey } from '../request/request-state.ts';
+import type { ChatRequest } from '../protocol/common/chat.ts';
+import { isGone, type RequestState } from '../request/request-state.ts';
 
 /** Why a request is never audited, whatever its coins say; these are not in the population of a certificate. */
 export type AuditObstacle = 'aborted' | 'failed' | 'tool_loop' | 'narrowed' | 'data_class' | 'too_long';
 
 /** @param judge where the judge's model is; absent where there is none. @returns undefined where it may be audited. */
 export function auditObstacle(
-  journey: Journey,
+  state: RequestState,
   { decision }: Outcome,
   judge: Pick<Tier, 'location'> | undefined,
 ): AuditObstacle | undefined {
-  const { view, route, request } = journey;
+  const { view, route, request } = state.asked;
   const { policy } = route;
-  if (isGone(journey)) return 'aborted';
+  if (isGone(state)) return 'aborted';
   if (decision === 'failed') return 'failed';
   // Another tier's calls were never made: what it would answer to their results says nothing.
-  if (request.messages.some(isOfToolLoop)) return 'tool_loop';
+  if (request.chat.messages.some(isOfToolLoop)) return 'tool_loop';
   if (view.minTier > 0 || view.maxTier < policy.tiers.length - 1) return 'narrowed';
   const places = [...policy.tiers, ...(judge === undefined ? [] : [judge])];
   if (!places.every(({ location }) => mayGoTo(policy, view.dataClass, location))) return 'data_class';
@@ -26,6 +27,6 @@ export function auditObstacle(
   return undefined;
 }
 
-function isOfToolLoop(message: Journey['request']['messages'][number]): boolean {
+function isOfToolLoop(message: ChatRequest['messages'][number]): boolean {
   return message.role === 'tool' || message.role === 'function' || Array.isArray(message['tool_calls']);
 }

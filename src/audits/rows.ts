@@ -2,12 +2,12 @@ import type { Attempt } from '../routing/attempt.ts';
 import type { Verdicts } from '../learning/labels/verdicts.ts';
 import type { AuditAttempt, AuditRow } from '../store/contract/learning-rows.ts';
 import type { Label } from '../store/contract/store.ts';
-import type { AskedTiers, AuditJourney } from './ask-every-tier.ts';
-import { totalCost } from '../request/money.ts';
-import { answerRow } from '../request/rows.ts';
+import { totalCost } from '../request/cost.ts';
+import { answerRow } from '../request/finish.ts';
+import type { AskedTiers, AuditedRequest } from './ask-every-tier.ts';
 
 export interface AuditResult {
-  journey: AuditJourney;
+  state: AuditedRequest;
   propensity: number;
   conversation: string | undefined;
   asked: AskedTiers;
@@ -18,20 +18,20 @@ export interface AuditResult {
 
 /** An audit and its labels as the store keeps them. */
 export function auditRows(
-  { journey, propensity, conversation, asked, judged, judgeNanoUsd }: AuditResult,
+  { state, propensity, conversation, asked, judged, judgeNanoUsd }: AuditResult,
   options: { keepTexts: boolean; nowMs: number },
 ): { audit: AuditRow; labels: Label[] } {
-  const { id, tenant, route, audit: kind } = journey;
+  const { id, tenant, route } = state.asked;
   const complete = asked.problem === undefined;
   const problems = [...(complete ? [] : [asked.problem]), ...judged.problems];
   const cost = totalCost(asked.made);
-  const attempts = asked.made.map((attempt) => auditAttempt(journey, attempt, options.keepTexts));
+  const attempts = asked.made.map((attempt) => auditAttempt(state, attempt, options.keepTexts));
   return {
     audit: {
       outcomeId: id,
       route: route.policy.route,
       tenant,
-      kind,
+      kind: state.audit,
       propensity,
       policyHash: route.hash,
       ...(conversation === undefined ? {} : { conversation }),
@@ -49,15 +49,14 @@ export function auditRows(
       source,
       verdict,
       propensity,
-      weight: 1,
       createdAtMs: options.nowMs,
     })),
   };
 }
 
-function auditAttempt(journey: AuditJourney, attempt: Attempt, keepTexts: boolean): AuditAttempt {
+function auditAttempt(state: AuditedRequest, attempt: Attempt, keepTexts: boolean): AuditAttempt {
   return {
-    ...answerRow(journey, attempt, keepTexts),
+    ...answerRow(state, attempt, keepTexts),
     ...(attempt.about === undefined ? {} : { paid: true }),
   };
 }

@@ -5,41 +5,28 @@ import { createVerdicts, type VerdictOptions } from '../learning/labels/verdicts
 import type { Tier } from '../routing/policy.ts';
 import type { AuditAttempt, AuditRow } from '../store/contract/learning-rows.ts';
 import type { Label } from '../store/contract/store.ts';
-import type { AuditSettings, ServedRoute } from '../request/context.ts';
+import type { AuditSetup } from './audit-context.ts';
 import { answers, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
 import {
   createTestGateway,
-  plainModel,
   played,
   type TestGateway,
   type TestGatewayOptions,
+  type TestJudge,
 } from '../gateway/testing.ts';
 
 /** The judge is `umpire` at this upstream: `far` is in the cloud, `local` is not. */
-export function judgeAt(upstream: 'far' | 'local', more: Partial<Tier> = {}): ServedRoute {
-  const tier: Tier = {
-    name: 'judge',
-    model: 'umpire',
-    upstream,
-    location: upstream === 'far' ? 'cloud' : 'on-premises',
-    price: { input: 10, output: 10 },
-    ...more,
-  };
+export function judgeAt(upstream: 'far' | 'local', more: Partial<Tier> = {}): TestJudge {
   return {
-    policy: {
-      route: 'judge',
-      tiers: [tier],
-      rule: { kind: 'thresholds', thresholds: [], withoutConfidence: 'escalate' },
-      onAbstain: 'serve',
-      data: {},
-      certified: false,
+    tier: {
+      name: 'judge',
+      model: 'umpire',
+      upstream,
+      location: upstream === 'far' ? 'cloud' : 'on-premises',
+      price: { input: 10, output: 10 },
+      ...more,
     },
-    hash: 'judge',
-    tiers: [{ name: 'judge', model: 'umpire', upstream, dropParams: [], params: new Map(), recorded: false }],
-    headerWaitMs: 0,
-    keepAliveMs: 1_000,
-    confidenceModel: plainModel,
-    confidenceModelId: 'plain',
+    asking: {},
   };
 }
 
@@ -51,13 +38,18 @@ export function judging(answer: ScriptedStep, verdict: string): ScriptedStep {
 /** What conversations' keys are keyed with. */
 export const TEST_SECRET = 'a secret of these tests, and of no others';
 
-export interface AuditOptions extends Partial<Omit<AuditSettings, 'verdicts'>> {
+export interface AuditOptions extends Partial<Omit<AuditSetup, 'verdicts' | 'judge'>> {
+  judge?: TestJudge;
   reference?: VerdictOptions['reference'];
   agreement?: VerdictOptions['agreement'];
 }
 
 /** Everything is audited, for a dollar a day, one at a time; but for what is given. */
-export function auditsOf({ reference, agreement, ...settings }: AuditOptions = {}): AuditSettings {
+export function auditsOf({
+  reference,
+  agreement,
+  ...settings
+}: Omit<AuditOptions, 'judge'> = {}): AuditSetup {
   return {
     rates: () => ({ certification: 1, close: 0 }),
     dailyBudgetUsd: 1,
@@ -74,7 +66,7 @@ export function auditsOf({ reference, agreement, ...settings }: AuditOptions = {
   };
 }
 
-export interface Audited {
+export interface RecordedAudit {
   row: AuditRow | undefined;
   attempts: AuditAttempt[];
   labels: Label[];
@@ -82,14 +74,14 @@ export interface Audited {
 
 export interface AuditingGateway extends TestGateway {
   /** The audit of the request that this response answered, once nothing is audited any more. */
-  auditOf(response: Response): Promise<Audited>;
+  auditOf(response: Response): Promise<RecordedAudit>;
   /** How many audits came to this result, by route `auto`. */
   counted(result: string, kind?: string): Promise<number>;
 }
 
 /** The value of a line of the metrics that begins so; 0 where there is none. */
 export async function metricOf({ context }: Pick<TestGateway, 'context'>, line: string): Promise<number> {
-  const text = await context.metrics.text();
+  const text = await context.api.metrics.text();
   return Number(
     text
       .split('\n')
@@ -100,21 +92,22 @@ export async function metricOf({ context }: Pick<TestGateway, 'context'>, line: 
 
 /** Runs a test in a gateway that audits. */
 export async function withAudits(
-  audits: AuditOptions,
+  { judge, ...audits }: AuditOptions,
   options: TestGatewayOptions,
   run: (gateway: AuditingGateway) => Promise<void>,
 ): Promise<void> {
   const gateway = await createTestGateway({
     ...options,
+    ...(judge === undefined ? {} : { judge }),
     context: { audits: auditsOf(audits), ...options.context },
   });
-  const { context, recorder } = gateway;
+  const { auditor, recorder } = gateway;
   try {
     await run({
       ...gateway,
       async auditOf(response) {
         await response.text();
-        await context.auditor.idle();
+        await auditor.idle();
         const found = await recorder.decision(response.headers.get('x-weir-id')?.slice(9) ?? '', 'default');
         const row = found?.audit;
         return {
@@ -127,7 +120,7 @@ export async function withAudits(
         metricOf(gateway, `weir_audits_total{route="auto",kind="${kind}",result="${result}"}`),
     });
   } finally {
-    await context.auditor.close();
+    await auditor.close();
     await gateway.close();
   }
 }

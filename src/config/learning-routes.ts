@@ -1,28 +1,23 @@
 import { defined } from '../defined.ts';
-import type { LearningRoute } from '../learning/operators/route-status.ts';
+import { hasComparingSource } from '../learning/labels/sources/sources.ts';
+import type { ConfiguredRoute } from '../learning/operators/route-status.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
+import { locateStore } from '../store/open.ts';
 import type { Config } from './schema/schema.ts';
 
 /** What learning needs to know about each route of a configuration. */
-export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'store'>): LearningRoute[] {
+export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'store'>): ConfiguredRoute[] {
   const { routes, learning } = config;
   const problem = problemOf(config);
-  const nobodyJudges =
-    learning !== undefined && learning.judge === undefined && learning.agreement === undefined;
-  const settings = defined({
-    problem,
-    nobodyJudges: nobodyJudges ? (true as const) : undefined,
-    dailyBudgetUsd: learning?.dailyBudgetUsd,
-  });
-  return Object.entries(routes).map(([route, { tiers, objective }]) => {
-    const aim = objective?.kind === 'last' ? objective.objective : undefined;
-    return {
-      route,
-      tiers,
-      ...(aim !== undefined && 'maxQualityLoss' in aim ? { promise: aim, ...settings } : {}),
-      ...(objective?.kind === 'thresholds' || objective?.kind === 'heuristic'
-        ? { byHand: objective.kind }
-        : {}),
-    };
+  const nobodyJudges = learning === undefined || hasComparingSource(learning) ? undefined : (true as const);
+  const settings = defined({ problem, nobodyJudges, dailyBudgetUsd: learning?.dailyBudgetUsd });
+  return Object.entries(routes).map(([route, { tiers, objective: data }]) => {
+    if (data === undefined) return { route, tiers };
+    const rule = ruleOf(data);
+    const objective = rule.objective?.(data);
+    if (objective !== undefined && 'maxQualityLoss' in objective)
+      return { route, tiers, promise: objective, ...settings };
+    return rule.byHand === undefined ? { route, tiers } : { route, tiers, byHand: rule.kind };
   });
 }
 
@@ -32,6 +27,6 @@ function problemOf({ learning, store }: Pick<Config, 'learning' | 'store'>): str
     return 'the configuration has no `learning` block, so nothing is audited; add `learning: { judge: NAME }` with a name in `models`, or `learning: { agreement: exact }`';
   if (learning.dailyBudgetUsd === 0)
     return '`learning.dailyBudgetUsd` is 0, so nothing is audited; set it to what audits may cost per day';
-  if (store.path === ':memory:') return 'the store is in memory; set `store` to a file';
+  if (!locateStore(store).shared) return 'the store is in memory; set `store` to a file';
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { defined } from '../defined.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
+import { isAvailable } from '../routing/signals/signals.ts';
 import { isPattern, matcher, patternLength } from './schema/patterns.ts';
 import { contextOf, priceOf } from './prices.ts';
 import type { Config } from './schema/schema.ts';
@@ -52,7 +53,7 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
     contextTokens,
     price,
     asking: asksPlainly ? undefined : { params, dropParams },
-    paidSignals: model.paidSignals?.filter((signal) => signal !== 'pTrue' || logprobs !== 'none'),
+    paidSignals: model.paidSignals?.filter((signal) => isAvailable(signal, logprobs)),
   });
 }
 

@@ -2,8 +2,11 @@
 export function dollars(usd: number): string {
   const amount = Math.abs(usd);
   const digits = amount === 0 ? 2 : Math.min(12, Math.max(2, 2 - Math.floor(Math.log10(amount))));
+  const sign = usd < 0 ? '−' : '';
+  // Every decision of a tuned route writes several amounts, all of them small.
+  if (amount < 999) return `${sign}$${amount.toFixed(digits)}`;
   const [whole = '', cents = ''] = amount.toFixed(digits).split('.');
-  return `${usd < 0 ? '−' : ''}$${whole.replaceAll(/\B(?=(?:\d{3})+$)/g, ',')}.${cents}`;
+  return `${sign}$${whole.replaceAll(/\B(?=(?:\d{3})+$)/g, ',')}.${cents}`;
 }
 
 /** {@link dollars} of integer nano-dollars. */

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseConfig } from '../config/load/load.ts';
 import type { Config } from '../config/schema/schema.ts';
-import { createGateway, createLog, openHistory } from './gateway.ts';
+import { openStore } from '../store/open.ts';
+import { createGateway, createLog } from './gateway.ts';
 import { createScriptedServer } from '../upstream/scripted/scripted-server.ts';
 import { failures } from '../upstream/scripted/scripted-reply.ts';
 
@@ -44,8 +45,8 @@ for (const stream of [false, true]) {
     await gateway.close();
     await Promise.all(asked);
 
-    const { store, close } = await openHistory(config);
-    context.after(close);
+    const store = await openStore(config.store);
+    context.after(() => store.close());
     const kept = await store.history({ limit: 100 });
     assert.deepEqual(
       kept.map(({ outcome }) => [outcome.status, outcome.errorCode]),

@@ -1,20 +1,20 @@
 import { pino } from 'pino';
 import { createKeyring, type Keyring } from '../access/keys.ts';
-import { loadSecret } from '../access/secret.ts';
-import { isSameUpstream } from '../config/describe/describe-changes.ts';
+import { createSecret } from '../access/secret.ts';
 import { isLoopback } from '../config/schema/listen.ts';
+import type { Environment } from '../config/load/interpolate.ts';
 import type { Issue } from '../config/load/problem.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { WeirError } from '../errors.ts';
 import { createGatewayLearning } from './learning.ts';
 import { createAuditor } from '../audits/auditor.ts';
-import { createAuthenticate } from '../http/authenticate.ts';
-import { answerPlainChat, isPlainChat } from '../http/chat-door.ts';
+import { createAuthenticate } from '../http/admission.ts';
+import { answerPlainChat, plainChatProtocol } from '../http/chat-door.ts';
 import { createExpectations } from '../request/answer-schema.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createPacing } from '../request/memory/pacing.ts';
-import { askAboutRecorded, type AboutRecorded, type PaidReading } from '../request/self-assessment.ts';
+import { assessRecorded, type RecordedAssessment, type SelfAssessed } from '../request/self-assessment.ts';
 import { startServer, type HttpServer } from '../http/server.ts';
 import { createToolLoops } from '../request/memory/tool-loops.ts';
 import { createUnderWay } from '../request/memory/under-way.ts';
@@ -22,32 +22,29 @@ import { readInForce } from '../learning/in-force/active-versions.ts';
 import { chatRequestSchema } from '../protocol/common/chat.ts';
 import type { Expectations } from '../routing/checks.ts';
 import type { Tier } from '../routing/policy.ts';
-import { createServing, type Serving } from './serving.ts';
-import { pendingMigrations } from '../store/sql/migrations/migrations.ts';
+import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
-import { createSqliteStore } from '../store/sql/sql-store.ts';
+import { openStore, pendingMigrations } from '../store/open.ts';
 import type { Store } from '../store/contract/store.ts';
-import type { VersionStore } from '../store/contract/version-rows.ts';
 import type { Log } from '../telemetry/names.ts';
 import type { Trace } from '../traces/trace.ts';
-import { createOpenAiUpstream } from '../upstream/openai-compatible/openai-compatible.ts';
-import { maxTokensFieldOf, probeModel, type ModelProbe } from '../upstream/openai-compatible/probe.ts';
-import { createRecordedUpstream } from '../upstream/recorded/recorded.ts';
-import type { RecordedQuestions } from '../upstream/recorded/recorded-questions.ts';
-import { withResilience } from '../upstream/resilience/resilience.ts';
+import type { Protocol } from '../protocol/protocol.ts';
+import { PROTOCOLS } from '../protocol/protocols.ts';
+import { DIALECTS } from '../upstream/dialects.ts';
 import { createRetired } from '../upstream/retired.ts';
-import type { Upstream, UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
+import type { ModelProbe, UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
+import {
+  callInCommonForm,
+  dialectNamed,
+  upstreamNamed,
+  type Dialects,
+  type Recordings,
+} from './upstreams.ts';
 
-/** What commands need besides a gateway: who answers at an address, the store's tables, recorded questions. */
+/** What commands need besides a gateway: who answers at an address, recorded questions. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
-export { migrate, pendingMigrations } from '../store/sql/migrations/migrations.ts';
 export { indexTraceFile } from '../upstream/recorded/recorded-questions.ts';
 export type { RecordedQuestions } from '../upstream/recorded/recorded-questions.ts';
-
-/** Versions, and the jobs of learning, which say whether what was certified still holds. */
-export type KeptVersions = VersionStore & Pick<Store, 'jobs'>;
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface GatewayOptions {
   config: Config;
@@ -55,7 +52,11 @@ export interface GatewayOptions {
   /** Its level, where it has one that can be set, follows the configuration. */
   log: Log & { level?: string };
   /** One upstream of the configuration answers with what was recorded: the demonstration. */
-  recordings?: { upstream: string; questions: RecordedQuestions };
+  recordings?: Recordings;
+  /** What clients can speak; left out: every protocol there is. */
+  protocols?: readonly Protocol[];
+  /** What upstreams can speak; left out: every dialect there is. */
+  dialects?: Dialects;
 }
 
 export interface Gateway {
@@ -66,10 +67,12 @@ export interface Gateway {
   listen(): Promise<{ host: string; port: number }>;
   keys: Keyring;
   store: Store;
-  /** The one way to a model. @throws {UpstreamError} */
+  /**
+   * Asks a model with a request in the common form that does not stream, whatever its server speaks. @throws {UpstreamError}
+   */
   call(upstream: string, request: UpstreamRequest): Promise<UpstreamReply>;
   /** Asks a tier's model about an answer that it gave, as a request's paid signals are asked for. Never throws. */
-  askPaid(tier: Tier, about: AboutRecorded): Promise<PaidReading>;
+  askPaid(tier: Tier, about: RecordedAssessment): Promise<SelfAssessed>;
   /** Asks a configured model what it can, and remembers it for the next start. @throws {UpstreamError} */
   probe(model: string, signal: AbortSignal): Promise<ModelProbe>;
   /**
@@ -104,61 +107,17 @@ export function createLog(level: Config['log']['level']): GatewayOptions['log'] 
 }
 
 /**
- * The API keys of a configuration's store, without a gateway around them.
- * @throws {WeirError} `store_unavailable`
- */
-export async function openKeys(
-  config: Config,
-  environment: Environment,
-): Promise<{ keys: Keyring; close(): Promise<void> }> {
-  const store = await createSqliteStore({ path: config.store.path });
-  const secret = secretOf(config, environment, store);
-  const keys = await createKeyring({ store, secret, clock: Date.now });
-  return { keys, close: () => store.close() };
-}
-
-/**
- * The versions of a configuration's store, without a gateway around them: a running one notices what is done here.
- * @throws {WeirError} `store_unavailable`
- */
-export async function openVersions(
-  config: Config,
-): Promise<{ versions: KeptVersions; close(): Promise<void> }> {
-  const store = await createSqliteStore({ path: config.store.path });
-  return { versions: store, close: () => store.close() };
-}
-
-/**
- * What a configuration's store remembers, without a gateway around it.
- * @throws {WeirError} `store_unavailable`
- */
-export async function openHistory(
-  config: Config,
-): Promise<{ store: Pick<Store, 'history'>; close(): Promise<void> }> {
-  const store = await createSqliteStore({ path: config.store.path });
-  return { store, close: () => store.close() };
-}
-
-/**
- * A configuration's whole store, without a gateway around it.
- * @throws {WeirError} `store_unavailable`
- */
-export function openStore(config: Config): Promise<Store> {
-  return createSqliteStore({ path: config.store.path });
-}
-
-/**
  * The versions in force in a configuration's store, by route, read without changing anything: a store that is not there,
  * or was not brought up to date yet, has none.
  * @throws {WeirError} `store_unavailable`
  */
 export async function versionsInForce(config: Config): ReturnType<typeof readInForce> {
-  if ((await pendingMigrations(`sqlite:${config.store.path}`)).length > 0) return new Map();
-  const { versions, close } = await openVersions(config);
+  if ((await pendingMigrations(config.store)).length > 0) return new Map();
+  const store = await openStore(config.store);
   try {
-    return await readInForce(versions);
+    return await readInForce(store);
   } finally {
-    await close();
+    await store.close();
   }
 }
 
@@ -171,9 +130,11 @@ export async function createGateway({
   environment,
   log,
   recordings,
+  protocols = PROTOCOLS,
+  dialects = DIALECTS,
 }: GatewayOptions): Promise<Gateway> {
-  const store = await createSqliteStore({ path: firstConfig.store.path });
-  const secret = secretOf(firstConfig, environment, store);
+  const store = await openStore(firstConfig.store);
+  const secret = createSecret({ environment, store });
   const keys = await createKeyring({ store, secret, clock: Date.now });
   const { capacity, batchSize, interval } = firstConfig.recorder;
   const recorder = await createRecorder({
@@ -195,7 +156,7 @@ export async function createGateway({
   let draining = false;
   let server: HttpServer | undefined;
   const auditor = createAuditor({ store, now: Date.now });
-  const shared = {
+  const lasting = {
     authenticate: createAuthenticate(keys),
     recorder,
     port: () => server?.port,
@@ -214,21 +175,23 @@ export async function createGateway({
 
   const learning = createGatewayLearning({
     store,
-    path: firstConfig.store.path,
+    storeUrl: firstConfig.store,
     log,
     metrics,
+    dialects,
     refreshVersions: () => serving.refreshVersions(),
   });
   const retired = createRetired();
   const serving = await createServing({
     config: firstConfig,
     store,
-    shared,
-    ...(recordings === undefined ? {} : { recorded: recordings.upstream }),
-    maxTokensFieldOf,
+    lasting,
+    protocols,
+    dialects,
+    recordings,
+    log,
     secret,
     auditing: learning.auditing,
-    makeUpstreams: (config, before) => makeUpstreams(config, log, recordings, before),
     retire: retired.add,
   });
 
@@ -250,11 +213,12 @@ export async function createGateway({
   return {
     keys,
     store,
-    call: (name, request) => serving.current().context.call(name, request),
-    askPaid(tier, about) {
-      const { context, tiers } = serving.current();
-      return askAboutRecorded(context, tiers, tier, about);
+    call(name, request) {
+      const { config, upstreams } = serving.current();
+      const { dialect = '' } = config.upstreams[name] ?? {};
+      return callInCommonForm(upstreamNamed(upstreams, name), dialectNamed(dialects, dialect), request);
     },
+    askPaid: (tier, about) => assessRecorded(serving.current().models, tier, about),
     refreshVersions: serving.refreshVersions,
     async reconfigure(config) {
       const result = await serving.reconfigure(config);
@@ -274,8 +238,9 @@ export async function createGateway({
       server = await startServer({
         take(request, response) {
           const { context } = serving.current();
-          if (!isPlainChat(request, context.bodyBytes)) return false;
-          void answerPlainChat(context, request, response);
+          const protocol = plainChatProtocol(request, context);
+          if (protocol === undefined) return false;
+          void answerPlainChat(context, protocol, request, response);
           return true;
         },
         fetch: (request, env) => serving.current().app.fetch(request, env),
@@ -290,7 +255,9 @@ export async function createGateway({
     async probe(model, signal) {
       const { config, upstreams } = serving.current();
       const { upstream, model: name } = config.models[model] ?? { upstream: '', model: '' };
-      const probe = await probeModel(upstreamNamed(upstreams, upstream), name, signal);
+      const { dialect = '' } = config.upstreams[upstream] ?? {};
+      const probed = upstreamNamed(upstreams, upstream);
+      const probe = await dialectNamed(dialects, dialect).probe(probed, name, signal);
       const { logprobs, contextTokens } = probe;
       await store.saveProbe({
         upstream,
@@ -327,71 +294,3 @@ const IDLE_GRACE_MS = 60_000;
 const GRACE_MS = 1_000;
 /** For the rows of requests whose connections were cut at the deadline. */
 const LAST_ROWS_MS = 100;
-
-/** Loaded once, on first need: that of a database in memory is another one each time. */
-function secretOf(config: Config, environment: Environment, store: Store): () => Promise<string> {
-  const hasKeys = async (): Promise<boolean> =>
-    (await store.keys()).some((key) => key.revokedAtMs === undefined);
-  const databasePath = config.store.path === ':memory:' ? undefined : config.store.path;
-  let loaded: Promise<string> | undefined;
-  return () =>
-    (loaded ??= loadSecret({ env: environment, databasePath, hasKeys }).catch((error: unknown) => {
-      loaded = undefined;
-      throw error;
-    }));
-}
-
-/** Every upstream of the configuration, wrapped once: nothing else in the program makes one. */
-function makeUpstreams(
-  config: Config,
-  log: Log,
-  recordings: GatewayOptions['recordings'],
-  before: Pick<Serving, 'config' | 'upstreams'> | undefined,
-): ReadonlyMap<string, Upstream> {
-  return new Map(
-    Object.entries(config.upstreams).map(([name, upstream]): [string, Upstream] => {
-      const known = before?.upstreams.get(name);
-      if (known !== undefined && isSameUpstream(before?.config.upstreams[name], upstream))
-        return [name, known];
-      if (name === recordings?.upstream) return [name, recordedUpstream(config, name, recordings.questions)];
-      const { connect, firstByte, idle, total } = upstream.timeouts;
-      const wire = createOpenAiUpstream({
-        name,
-        baseUrl: upstream.baseUrl,
-        location: upstream.location,
-        ...(upstream.apiKey === undefined ? {} : { apiKey: upstream.apiKey.reveal() }),
-        headers: Object.fromEntries(
-          Object.entries(upstream.headers).map(([header, value]) => [header, value.reveal()]),
-        ),
-        timeouts: { connectMs: connect, firstByteMs: firstByte, idleMs: idle, totalMs: total },
-      });
-      const { maxConcurrent, maxQueue, queueTimeout, retries } = upstream;
-      const observe = (event: object): void =>
-        log.info({ upstream: name, ...event }, 'an upstream was retried, or its circuit changed');
-      return [
-        name,
-        withResilience(wire, { maxConcurrent, maxQueue, queueTimeoutMs: queueTimeout, retries, observe }),
-      ];
-    }),
-  );
-}
-
-function recordedUpstream(config: Config, name: string, questions: RecordedQuestions): Upstream {
-  const models = Object.values(config.models).flatMap(({ upstream, model }) =>
-    upstream === name ? [model] : [],
-  );
-  const { location } = config.upstreams[name] ?? {};
-  return createRecordedUpstream({
-    name,
-    models,
-    questions: () => Promise.resolve(questions),
-    ...(location === undefined ? {} : { location }),
-  });
-}
-
-function upstreamNamed(upstreams: ReadonlyMap<string, Upstream>, name: string): Upstream {
-  const upstream = upstreams.get(name);
-  // loadConfig has checked every reference: only a Config made by hand comes here.
-  if (upstream === undefined) throw new RangeError(`no upstream is named '${name}'`);
-  return upstream;
-}

@@ -4,7 +4,7 @@ import { testVersion } from '../learning/table/testing.ts';
 import type { PromotedVersion } from '../routing/apply-version.ts';
 import type { Policy } from '../routing/policy.ts';
 import type { Log } from '../telemetry/names.ts';
-import { createInForce, type InForce } from './in-force.ts';
+import { createInForce, type VersionsInForce } from './in-force.ts';
 
 const policy: Policy = {
   route: 'auto',
@@ -17,13 +17,13 @@ const policy: Policy = {
 const fits: PromotedVersion = { hash: 'aaa', read: { version: testVersion() } };
 const torn: PromotedVersion = { hash: 'bbb', read: { problem: 'version bbb is not whole JSON' } };
 
-function inForce(promoted: PromotedVersion | undefined): InForce {
+function inForce(promoted: PromotedVersion | undefined): VersionsInForce {
   const made = createInForce((route) => (route === 'auto' ? promoted : undefined));
   made.apply(policy);
   return made;
 }
 
-function announced(before: InForce | undefined, now: InForce): string[] {
+function announced(before: VersionsInForce | undefined, now: VersionsInForce): string[] {
   const said: string[] = [];
   const write = (level: string) => (_: object, message: string) => void said.push(`${level} ${message}`);
   const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };

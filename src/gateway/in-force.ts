@@ -1,10 +1,11 @@
 import { applyVersion, type PromotedVersion, type ServedPolicy } from '../routing/apply-version.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import type { Policy } from '../routing/policy.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import type { Log } from '../telemetry/names.ts';
 
 /** What is in force on each route of one configuration. */
-export interface InForce {
+export interface VersionsInForce {
   /** A route's policy with its version; remembers what it found. */
   apply(policy: Policy): Policy;
   /** What was fitted for the version in force; absent where none applies. */
@@ -12,14 +13,14 @@ export interface InForce {
   /** Why versions that were promoted do not apply, a sentence each. */
   notes(): string[];
   /** Says what is different from before. */
-  announce(before: InForce | undefined, log: Log): void;
+  announce(before: VersionsInForce | undefined, log: Log): void;
   /** Of a route: the version's hash and what is said of it. */
   state(route: string): { version?: string; note?: string } | undefined;
 }
 
-export function createInForce(promoted: (route: string) => PromotedVersion | undefined): InForce {
+export function createInForce(promoted: (route: string) => PromotedVersion | undefined): VersionsInForce {
   const served = new Map<string, ServedPolicy>();
-  const state: InForce['state'] = (route) => {
+  const state: VersionsInForce['state'] = (route) => {
     const found = served.get(route);
     if (found === undefined) return undefined;
     const { policy, obstacle } = found;
@@ -54,7 +55,8 @@ export function createInForce(promoted: (route: string) => PromotedVersion | und
 }
 
 function noteOf({ route, rule, tiers }: Policy, obstacle: string): string {
-  const instead =
-    rule.kind === 'last' ? `${tiers.at(-1)?.name ?? ''} answers everything` : 'its own rule decides';
+  const instead = ruleOf(rule).awaitsVersion
+    ? `${tiers.at(-1)?.name ?? ''} answers everything`
+    : 'its own rule decides';
   return `Route '${route}': ${obstacle}; ${instead}.`;
 }

@@ -3,13 +3,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { WeirError } from '../errors.ts';
 import { createLearner } from '../learning/learner/learner.ts';
 import type { LearnerData, LearnerMessage, LearnerNews } from '../learning/learner/learner-thread.ts';
-import { createSqliteStore } from '../store/sql/sql-store.ts';
+import { openStore } from '../store/open.ts';
 
 /** The thread behind `createLearnerThread`: a round every few seconds, on a connection of its own. */
 const ROUND_EVERY_MS = 3_000;
 
-const { path, routes } = workerData as LearnerData;
-const store = await createSqliteStore({ path });
+const { storeUrl, routes } = workerData as LearnerData;
+const store = await openStore(storeUrl);
 const say = (message: LearnerMessage): void => {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window: it has no origin.
   parentPort?.postMessage(message);

@@ -5,9 +5,10 @@ import { test, type TestContext } from 'node:test';
 import { parseConfig } from '../config/load/load.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { WeirError } from '../errors.ts';
+import { DIALECTS } from '../upstream/dialects.ts';
 import { createGatewayLearning } from './learning.ts';
 import { readLearnerState, type LearnerState } from '../learning/learner/learner-state.ts';
-import { createSqliteStore } from '../store/sql/sql-store.ts';
+import { openStore } from '../store/open.ts';
 import type { Store } from '../store/contract/store.ts';
 import { folder } from '../store/testing.ts';
 
@@ -30,17 +31,18 @@ ${learning}`;
 
 async function start(
   context: TestContext,
-  path: string,
+  storeUrl: string,
   around: (store: Store) => Partial<Store> = () => ({}),
 ) {
-  const store = await createSqliteStore({ path });
+  const store = await openStore(storeUrl);
   const warned: string[] = [];
   const silent = (): void => undefined;
   const learning = createGatewayLearning({
     store: { ...store, ...around(store) },
-    path,
+    storeUrl,
     log: { debug: silent, info: silent, warn: (_, message) => warned.push(message), error: silent },
     metrics: { learned: silent },
+    dialects: DIALECTS,
     refreshVersions: () => Promise.resolve(),
   });
   context.after(async () => {
@@ -51,15 +53,15 @@ async function start(
 }
 
 test('a store in memory cannot be learned from, and that is said', async (context) => {
-  const { learning, warned } = await start(context, ':memory:');
+  const { learning, warned } = await start(context, 'sqlite::memory:');
   await learning.follow(configOf('learning: {}'));
   assert.match(warned[0] ?? '', /Nothing is learned.*Name a file as the store/);
 });
 
 test('how often is audited follows what was learned, by whichever process, while the configuration learns', async (context) => {
-  const { store, learning } = await start(context, join(folder(context), 'weir.db'));
+  const { store, learning } = await start(context, `sqlite:${join(folder(context), 'weir.db')}`);
   // Somebody else learns: this process only sees it.
-  await store.takeJob('learn:auto', 'another process', Date.now(), Date.now() + 3_600_000);
+  await store.takeJob('learn:auto', 'another process', 3_600_000);
   await learning.follow(configOf(''));
   assert.equal(learning.auditing('auto'), undefined);
   const state = JSON.stringify({ format: 1, auditing: 'raised' });
@@ -73,7 +75,7 @@ test('how often is audited follows what was learned, by whichever process, while
 
 test('a store that is away for the moment when learning begins delays it, and no more', async (context) => {
   const away = { jobs: true };
-  const { store, learning } = await start(context, join(folder(context), 'weir.db'), (whole) => ({
+  const { store, learning } = await start(context, `sqlite:${join(folder(context), 'weir.db')}`, (whole) => ({
     jobs: () => (away.jobs ? Promise.reject(new WeirError('store_unavailable', 'Away.')) : whole.jobs()),
   }));
   await assert.rejects(learning.follow(configOf('learning: {}')), { code: 'store_unavailable' });
@@ -85,7 +87,7 @@ test('a store that is away for the moment when learning begins delays it, and no
 });
 
 test('a server at another address begins an epoch, another key or time-out does not', async (context) => {
-  const { store, learning } = await start(context, join(folder(context), 'weir.db'));
+  const { store, learning } = await start(context, `sqlite:${join(folder(context), 'weir.db')}`);
   const stateOnce = async (seen: (state: LearnerState) => boolean): Promise<LearnerState> => {
     for (let look = 0; look < 150; look += 1) {
       const text = (await store.jobs())[0]?.state;
@@ -108,5 +110,5 @@ test('a server at another address begins an epoch, another key or time-out does 
   assert.equal(later.epoch.why, 'the beginning');
   await learning.follow(configOf('learning: {}', "baseUrl: 'http://127.0.0.2:9'", 0.05));
   const moved = await stateOnce(({ epoch }) => epoch.why !== later.epoch.why);
-  assert.match(moved.epoch.why, /^small is asked at another address now\. large is asked at/);
+  assert.match(moved.epoch.why, /^The address of small changed\. The address of large changed/);
 });

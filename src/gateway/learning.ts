@@ -1,24 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema/schema.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { learnedRoute } from '../learning/learner/learned-route.ts';
 import { createLearnerThread, type LearnerNews } from '../learning/learner/learner-thread.ts';
+import { scorerWords } from '../learning/labels/sources/sources.ts';
 import { jobOf, readLearnerState } from '../learning/learner/learner-state.ts';
-import type { LearnedRoute } from '../learning/learner/learner.ts';
+import type { LearnedRoute } from '../learning/learner/learned-route.ts';
 import { LEASE_MS } from '../learning/learner/lease.ts';
 import type { Auditing } from '../routing/audit-plan.ts';
 import type { LearningStore } from '../store/contract/learning-rows.ts';
 import type { ProbeRow, Store } from '../store/contract/store.ts';
 import type { Log } from '../telemetry/names.ts';
+import { createProbedResolver } from './probed-resolver.ts';
+import type { Dialects } from './upstreams.ts';
 
 export interface GatewayLearningOptions {
-  store: Pick<Store, 'probes'> & Pick<LearningStore, 'jobs' | 'keepJob'>;
-  /** The store's file; `:memory:` where there is none. */
-  path: string;
+  store: Pick<Store, 'probes' | 'shared'> & Pick<LearningStore, 'jobs' | 'keepJob'>;
+  /** The thread opens the same store by it, on a connection of its own. */
+  storeUrl: string;
   log: Log;
   metrics: Pick<Metrics, 'learned'>;
+  dialects: Dialects;
   /** Looks what is in force. */
   refreshVersions: () => Promise<void>;
 }
@@ -31,7 +34,7 @@ export interface GatewayLearning {
   close(): Promise<void>;
 }
 
-/** Another process may be the one that learns: so soon is it seen what came of it. */
+/** How quickly it is seen what another process, which learns, has done. */
 const LOOK_EVERY_MS = 2_000;
 /** What detectors may be wrong about: once a month at two thousand requests a day. */
 const REQUESTS_BETWEEN_FALSE_ALARMS = 60_000;
@@ -39,17 +42,18 @@ const REQUESTS_BETWEEN_FALSE_ALARMS = 60_000;
 /** The learning of a gateway: the thread that does it, and what is said and seen of it here. */
 export function createGatewayLearning({
   store,
-  path,
+  storeUrl,
   log,
   metrics,
+  dialects,
   refreshVersions,
 }: GatewayLearningOptions): GatewayLearning {
   const thread = createLearnerThread({
     source: new URL(import.meta.url.replace(/learning(\.\w+)$/, 'learner-worker$1')),
-    path,
+    storeUrl,
     log,
     onNews: report,
-    keepLease: ({ name, holder }) => store.keepJob(name, holder, Date.now() + LEASE_MS),
+    keepLease: ({ name, holder }) => store.keepJob(name, holder, LEASE_MS),
     sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
   });
   let learned: readonly LearnedRoute[] = [];
@@ -82,9 +86,9 @@ export function createGatewayLearning({
 
   return {
     async follow(config) {
-      const routes = learnedRoutes(config, await store.probes());
+      const routes = learnedRoutes(config, await store.probes(), dialects);
       if (isDeepStrictEqual(routes, learned)) return;
-      if (routes.length > 0 && path === ':memory:') {
+      if (routes.length > 0 && !store.shared) {
         log.warn({}, 'Nothing is learned: the store is in memory. Name a file as the store.');
         return;
       }
@@ -105,20 +109,14 @@ export function createGatewayLearning({
 }
 
 /** The routes that promise a quality, each as it is without any version; none where the configuration does not learn. */
-function learnedRoutes(config: Config, probes: readonly ProbeRow[]): LearnedRoute[] {
+function learnedRoutes(config: Config, probes: readonly ProbeRow[], dialects: Dialects): LearnedRoute[] {
   const { learning } = config;
   if (learning === undefined) return [];
-  const probeOf = (upstream: string, model: string): ProbeRow | undefined =>
-    probes.find((probe) => probe.upstream === upstream && probe.model === model);
-  const { routes, models } = createResolver(config, {
-    now: new Date(),
-    probedContext: (upstream, model) => probeOf(upstream, model)?.contextTokens,
-    probedLogprobs: (upstream, model) => probeOf(upstream, model)?.logprobs,
-  });
+  const { routes, models } = createProbedResolver(config, { probes, dialects });
   const judge = models.get(learning.judge ?? '')?.tiers[0];
   const asked = {
     promote: learning.promote,
-    scorer: scorerOf(learning),
+    scorer: scorerWords(learning),
     addresses: Object.fromEntries(
       Object.entries(config.upstreams).map(([name, { baseUrl }]) => [name, baseUrl]),
     ),
@@ -130,13 +128,4 @@ function learnedRoutes(config: Config, probes: readonly ProbeRow[]): LearnedRout
     },
   };
   return [...routes.values()].flatMap((policy) => learnedRoute(policy, asked) ?? []);
-}
-
-/** Who judges audits, in the order in which they are believed. */
-function scorerOf({ judge, agreement }: NonNullable<Config['learning']>): string {
-  return [
-    'reference answers',
-    ...(judge === undefined ? [] : [`the judge ${judge}`]),
-    ...(agreement === undefined ? [] : [`agreement with the last tier (${agreement})`]),
-  ].join(', else ');
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
-import { baselineOf, costOf, knownCost, leastCost, showUsd, totalCost } from '../request/money.ts';
+import { plainUsd } from '../format/money.ts';
+import { baselineOf, costOf, knownCost, leastCost, totalCost } from '../request/cost.ts';
 import { createToolLoops } from '../request/memory/tool-loops.ts';
 
 const HOUR_MS = 3_600_000;
@@ -64,7 +65,7 @@ const usage = { inputTokens: 10, outputTokens: 3, estimated: false };
 test('money is counted in whole nano-dollars and shown without exponents', () => {
   assert.equal(costOf({ ...tier, price: { input: 13.5, output: 100 } }, usage), 435);
   assert.equal(costOf(tier, usage), undefined);
-  assert.deepEqual([1, 1_300, 1e9, 0, 1_230_000_000].map(showUsd), [
+  assert.deepEqual([1, 1_300, 1e9, 0, 1_230_000_000].map(plainUsd), [
     '0.000000001',
     '0.0000013',
     '1',

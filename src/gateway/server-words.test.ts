@@ -29,7 +29,7 @@ for (const [what, step] of failing)
       assert.match(message, /'far'|'local'/);
       const decision = await (await get(`/v1/decisions/${id}`)).text();
       assert.match(decision, /errorMessage/);
-      for (const text of [message, decision, logged.join('\n'), await context.metrics.text()])
+      for (const text of [message, decision, logged.join('\n'), await context.api.metrics.text()])
         assert.doesNotMatch(text, QUOTED);
     }));
 

@@ -115,7 +115,7 @@ test('where the traffic has changed since its certificate, what serves is not ca
   const { store } = running.gateway;
   const changedAtMs = Date.parse(testVersion().createdAt) + 1;
   const { state } = beginEpoch(startLoop(0), 'The traffic changed.', changedAtMs);
-  await store.takeJob('learn:auto', 'me', 1, 2);
+  await store.takeJob('learn:auto', 'me', 1_000);
   await store.stepJob('learn:auto', 'me', 1, { state: JSON.stringify(state), events: [], versions: [] });
   await running.gateway.refreshVersions();
   const response = await running.ask();

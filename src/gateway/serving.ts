@@ -1,27 +1,41 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { AuditSetup } from '../audits/audit-context.ts';
+import type { BackgroundAuditor } from '../audits/auditor.ts';
 import { describeChanges } from '../config/describe/describe-changes.ts';
-import { learningRoutes } from '../config/learning-routes.ts';
 import { needsRestart } from '../config/describe/needs-restart.ts';
+import { learningRoutes } from '../config/learning-routes.ts';
 import type { Issue } from '../config/load/problem.ts';
 import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema/schema.ts';
+import { defined } from '../defined.ts';
 import { createApp } from '../http/app.ts';
-import type { AuditSettings, HttpContext, ServedRoute, ServedTier } from '../request/context.ts';
-import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
-import { createInForce, type InForce } from './in-force.ts';
-import { checkReady } from './readiness.ts';
-import { createServedRoutes } from './served-routes.ts';
+import type { ListedModel } from '../http/api/context.ts';
+import type { AdmissionContext, HttpContext } from '../http/context.ts';
 import { createActiveVersions } from '../learning/in-force/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
-import { conversationKeyOf } from '../learning/labels/question-key.ts';
 import { controlAnswer } from '../learning/labels/judge-controls.ts';
-import { createPeople } from '../learning/operators/operator-desk.ts';
-import { createCanJudge, createVerdicts } from '../learning/labels/verdicts.ts';
+import { conversationKeyOf } from '../learning/labels/question-key.ts';
+import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
+import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
+import type { Protocol } from '../protocol/protocol.ts';
+import type { CallContext, RequestContext } from '../request/context.ts';
+import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
+import type { FeedbackLimits } from '../request/memory/feedback-limits.ts';
+import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import { auditRatesOf, type Auditing } from '../routing/audit-plan.ts';
-import type { Policy } from '../routing/policy.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
-import type { ProbeRow, Store } from '../store/contract/store.ts';
-import type { Upstream } from '../upstream/upstream.ts';
+import type { Tier } from '../routing/policy.ts';
+import type { Recorder } from '../store/recorder/recorder.ts';
+import type { Store } from '../store/contract/store.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { openAiCompatible } from '../upstream/openai-compatible/openai-compatible.ts';
+import { maxTokensFieldOf, type Upstream } from '../upstream/upstream.ts';
+import { createInForce, type VersionsInForce } from './in-force.ts';
+import { createProbedResolver, type ProbedResolver } from './probed-resolver.ts';
+import { checkReady } from './readiness.ts';
+import { createServedRoutes } from './served-routes.ts';
+import { dialectNamed, makeUpstreams, upstreamNamed, type UpstreamParts } from './upstreams.ts';
 
 /** What requests are answered with: made as a whole, and replaced as a whole. A request keeps what it began with. */
 export interface Serving {
@@ -29,43 +43,31 @@ export interface Serving {
   upstreams: ReadonlyMap<string, Upstream>;
   context: HttpContext;
   app: ReturnType<typeof createApp>;
-  inForce: InForce;
-  tiers: Map<string, ServedTier>;
+  inForce: VersionsInForce;
+  /** By the tier's name. */
+  models: Map<string, ServedModel>;
 }
 
 /** What of a request's surroundings outlives a change. */
-type Shared = Pick<
-  HttpContext,
-  | 'authenticate'
-  | 'recorder'
-  | 'port'
-  | 'draining'
-  | 'stop'
-  | 'expectations'
-  | 'pacing'
-  | 'toolLoops'
-  | 'feedbackLimits'
-  | 'underWay'
-  | 'auditor'
-  | 'metrics'
-  | 'log'
-  | 'now'
->;
+export interface LastingParts
+  extends
+    Pick<AdmissionContext, 'authenticate' | 'port' | 'draining' | 'log'>,
+    Pick<RequestContext, 'stop' | 'expectations' | 'pacing' | 'toolLoops' | 'underWay' | 'now'> {
+  recorder: Recorder;
+  feedbackLimits: FeedbackLimits;
+  auditor: BackgroundAuditor;
+  metrics: Metrics;
+}
 
-export interface ServingOptions {
+export interface ServingOptions extends UpstreamParts {
   config: Config;
   store: Store;
-  shared: Shared;
-  /** The upstream whose answers are recorded ones: the demonstration's. */
-  recorded?: string;
-  /** The name under which a probed model takes its answer's limit, by the probe's details; absent where it did not tell. */
-  maxTokensFieldOf: (details: string) => ServedTier['maxTokensField'];
+  lasting: LastingParts;
+  protocols: readonly Protocol[];
   /** What hashes in the store are keyed with; asked for only where requests are audited. @throws {WeirError} store_unavailable */
   secret: () => Promise<string>;
   /** How often a route is audited as learning has it; where it says nothing, more until a version is in force. */
   auditing?: (route: string) => Auditing | undefined;
-  /** @param before what is served now: an upstream that did not change is used on, with all it has learned. */
-  makeUpstreams(config: Config, before: Serving | undefined): ReadonlyMap<string, Upstream>;
   /** @param patienceMs the longest that a request can still use these. */
   retire(upstreams: readonly Upstream[], patienceMs: number): void;
 }
@@ -83,54 +85,79 @@ export interface ReplaceableServing {
   close(): Promise<void>;
 }
 
-/** So soon does a version act that another process promoted. */
+/** How quickly a version promoted by another process takes effect. */
 const POLL_EVERY_MS = 1_000;
 /** For the last words of a request that was stopped. */
 const GRACE_MS = 1_000;
 
 /** @throws {WeirError} store_unavailable */
 export async function createServing(options: ServingOptions): Promise<ReplaceableServing> {
-  const { store, shared, retire } = options;
+  const { store, lasting, protocols, retire } = options;
   const active = await createActiveVersions(store);
   const make = async (config: Config, before?: Serving): Promise<Serving> => {
-    const upstreams = options.makeUpstreams(config, before);
+    const upstreams = makeUpstreams(config, options, before);
     const inForce = createInForce(active.of);
-    const tiers = before?.config === config ? before.tiers : new Map<string, ServedTier>();
+    const models = before?.config === config ? before.models : new Map<string, ServedModel>();
     const probes = await store.probes();
-    const { policies, modelNamed, ...routes } = routesOf(config, {
-      probes,
-      recorded: options.recorded,
-      inForce,
-      tiers,
-      maxTokensFieldOf: options.maxTokensFieldOf,
+    const resolver = createProbedResolver(config, { probes, dialects: options.dialects }, inForce.apply);
+    const { resolve, modelNamed } = createServedRoutes(resolver, {
+      modelOf(tier) {
+        const model = models.get(tier.name) ?? servedModel(config, tier, { upstreams, resolver, ...options });
+        models.set(tier.name, model);
+        return model;
+      },
+      settingsOf(route) {
+        const { headerWait, keepAlive } = config.routes[route] ?? {};
+        return {
+          headerWaitMs: headerWait ?? DEFAULT_HEADER_WAIT_MS,
+          keepAliveMs: keepAlive ?? DEFAULT_KEEP_ALIVE_MS,
+          confidenceModel: inForce.confidenceModel(route) ?? priorModel,
+        };
+      },
     });
     const notes = inForce.notes();
-    const audits = await auditsOf(config, modelNamed, options);
+    const { authenticate, port, draining, stop, expectations, pacing, toolLoops, underWay } = lasting;
+    const { recorder, auditor, metrics, feedbackLimits, now, log } = lasting;
+    const { texts: keepTexts } = config.retention;
+    const { requestTimeout: requestTimeoutMs, bodyBytes } = config.limits;
+    const calls: CallContext = { allowance: allowanceOf(config, before), metrics, log };
+    const audits = await auditSetup(config, modelNamed, options);
+    const auditContext = { ...calls, recorder, metrics, keepTexts, requestTimeoutMs, draining, now };
     const context: HttpContext = {
-      ...shared,
-      ...routes,
-      ...(audits === undefined ? {} : { audits }),
-      call: (name, request) => {
-        const upstream = upstreams.get(name);
-        // loadConfig has checked every reference: only a Config made by hand comes here.
-        if (upstream === undefined) throw new RangeError(`no upstream is named '${name}'`);
-        return upstream.chat(request);
+      protocols,
+      admission: { authenticate, port, draining, corsOrigins: config.cors.origins, bodyBytes, log },
+      requests: {
+        ...calls,
+        resolve,
+        expectations,
+        underWay,
+        stop,
+        now,
+        recorder,
+        metrics,
+        pacing,
+        toolLoops,
+        ...(audits === undefined ? {} : { auditor: auditor.under({ ...auditContext, audits }) }),
+        requestTimeoutMs,
+        keepTexts,
       },
-      ready: () => checkReady({ store, routes: policies, upstreams, notes }),
-      people: createPeople({
-        store,
-        routes: learningRoutes(config),
-        policies: createResolver(config, { now: new Date(shared.now()) }).routes,
-        now: shared.now,
-      }),
-      allowance: allowanceOf(config, before),
-      bodyBytes: config.limits.bodyBytes,
-      requestTimeoutMs: config.limits.requestTimeout,
-      corsOrigins: config.cors.origins,
-      keepTexts: config.retention.texts,
+      api: {
+        models: listModels(config, resolver),
+        recorder,
+        operatorDesk: createOperatorDesk({
+          store,
+          routes: learningRoutes(config),
+          policies: createResolver(config, { now: new Date(now()) }).routes,
+          now,
+        }),
+        feedbackLimits,
+        ready: () => checkReady({ store, routes: resolver.routes, upstreams, notes }),
+        metrics,
+        now,
+      },
     };
-    inForce.announce(before?.inForce, shared.log);
-    return { config, upstreams, context, app: createApp(context), inForce, tiers };
+    inForce.announce(before?.inForce, log);
+    return { config, upstreams, context, app: createApp(context), inForce, models };
   };
 
   let current = await make(options.config);
@@ -145,7 +172,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const before = current;
     current = await make(config, before);
     // A version that takes force changes nothing of what waits to be audited.
-    if (config !== before.config) shared.auditor.reconfigured(current.context.audits);
+    if (config !== before.config) lasting.auditor.reconfigured({ audited: config.learning !== undefined });
     const kept = new Set(current.upstreams.values());
     const { receiveTimeout, requestTimeout } = config.limits;
     retire(
@@ -155,7 +182,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
   };
   /** Something else is in force than what is served: also where the last try to serve it failed. */
   let stale = false;
-  const refresh = (look: { evenIfNobodyElseWrote: boolean }): Promise<void> =>
+  const refresh = (look: { evenIfUnchanged: boolean }): Promise<void> =>
     inTurn(async () => {
       stale ||= (await active.refresh(look)).length > 0;
       if (stale) await replace(current.config);
@@ -163,13 +190,13 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     });
   const poll = setInterval(() => {
     // While the store fails, what was known stays in force; readiness reports the store.
-    void refresh({ evenIfNobodyElseWrote: false }).catch(() => undefined);
+    void refresh({ evenIfUnchanged: false }).catch(() => undefined);
   }, POLL_EVERY_MS).unref();
 
   return {
     current: () => current,
     // What this process itself wrote moves no counter.
-    refreshVersions: () => refresh({ evenIfNobodyElseWrote: true }),
+    refreshVersions: () => refresh({ evenIfUnchanged: true }),
     reconfigure: (config) =>
       inTurn(async () => {
         const refused = needsRestart(current.config, config);
@@ -186,11 +213,11 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
 }
 
 /** What is audited, as the configuration says; `undefined` where it says nothing of it. */
-async function auditsOf(
+async function auditSetup(
   { learning }: Config,
   modelNamed: (name: string) => ServedRoute | undefined,
   { store, auditing, secret: secretOf }: Pick<ServingOptions, 'store' | 'auditing' | 'secret'>,
-): Promise<AuditSettings | undefined> {
+): Promise<AuditSetup | undefined> {
   if (learning === undefined) return undefined;
   const secret = await secretOf();
   const { dailyBudgetUsd, maxConcurrent, agreement, judgePrompt: prompt = DEFAULT_JUDGE_PROMPT } = learning;
@@ -201,82 +228,72 @@ async function auditsOf(
   };
   return {
     rates: ({ policy }) =>
-      auditRatesOf(learning, auditing?.(policy.route) ?? (policy.rule.kind === 'last' ? 'start' : 'usual')),
+      auditRatesOf(
+        learning,
+        auditing?.(policy.route) ?? (ruleOf(policy.rule).awaitsVersion ? 'start' : 'usual'),
+      ),
     dailyBudgetUsd,
     maxConcurrent,
     ...(judge === undefined ? {} : { judge }),
     conversation: (messages) => conversationKeyOf(messages, secret),
-    canJudge: createCanJudge({ ...sources, judge: judge !== undefined }),
+    canJudge: createCanGetVerdicts({ ...sources, ...defined({ judge: judge && learning.judge }) }),
     verdicts: createVerdicts({ ...sources, prompt }),
     control: controlAnswer,
   };
 }
 
 /** What failing upstreams have used of their allowances stays used where the allowances did not change. */
-function allowanceOf(config: Config, before: Serving | undefined): HttpContext['allowance'] {
+function allowanceOf(config: Config, before: Serving | undefined): CallContext['allowance'] {
   const limits = ({ upstreams }: Config): [string, number][] =>
     Object.entries(upstreams).map(([name, upstream]) => [name, upstream.failureAllowancePerHour]);
   if (before !== undefined && isDeepStrictEqual(limits(before.config), limits(config)))
-    return before.context.allowance;
+    return before.context.requests.allowance;
   return createFailureAllowance(new Map(limits(config)), () => performance.now());
 }
 
-interface RoutesOptions {
-  probes: readonly ProbeRow[];
-  recorded: string | undefined;
-  inForce: InForce;
-  tiers: Map<string, ServedTier>;
-  maxTokensFieldOf: ServingOptions['maxTokensFieldOf'];
+/** How a tier's model is called: by the configuration, else by what a probe found out. */
+function servedModel(
+  config: Config,
+  { name, model, upstream }: Tier,
+  {
+    upstreams,
+    resolver,
+    recordings,
+    dialects,
+  }: Pick<UpstreamParts, 'recordings' | 'dialects'> & {
+    upstreams: ReadonlyMap<string, Upstream>;
+    resolver: ProbedResolver;
+  },
+): ServedModel {
+  const { maxTokensField, dropParams = [], params = {}, logprobs } = config.models[name] ?? {};
+  const probe = resolver.probeOf(upstream, model);
+  const recorded = upstream === recordings?.upstream;
+  return {
+    asked: {
+      name,
+      model,
+      upstream,
+      dropParams,
+      params: new Map(Object.entries(params).map(([key, value]) => [key, JSON.stringify(value)])),
+      ...defined({
+        maxTokensField: maxTokensField ?? (probe === undefined ? undefined : maxTokensFieldOf(probe.details)),
+        logprobs: logprobs ?? resolver.logprobsOf(upstream, model),
+      }),
+    },
+    // Recordings answer in the common form, whatever server they stand for.
+    dialect: recorded ? openAiCompatible : dialectNamed(dialects, config.upstreams[upstream]?.dialect ?? ''),
+    upstream: upstreamNamed(upstreams, upstream),
+    recorded,
+  };
 }
 
-function routesOf(
-  config: Config,
-  { probes, recorded, inForce, tiers, maxTokensFieldOf }: RoutesOptions,
-): ReturnType<typeof createServedRoutes> & { policies: ReadonlyMap<string, Policy> } {
-  const probeOf = (upstream: string, model: string): ProbeRow | undefined =>
-    probes.find((probe) => probe.upstream === upstream && probe.model === model);
-  const resolver = createResolver(config, {
-    now: new Date(),
-    probedContext: (upstream, model) => probeOf(upstream, model)?.contextTokens,
-    probedLogprobs: (upstream, model) => probeOf(upstream, model)?.logprobs,
-    inForce: inForce.apply,
-  });
-  const served = createServedRoutes(resolver, {
-    startedSeconds: Math.floor(Date.now() / 1_000),
-    serves: Object.values(config.routes).flatMap(({ serves }) =>
-      serves.filter((name) => !name.includes('*')),
-    ),
-    waits: (route) => {
-      const { headerWait, keepAlive } = config.routes[route] ?? {};
-      return {
-        headerWaitMs: headerWait ?? DEFAULT_HEADER_WAIT_MS,
-        keepAliveMs: keepAlive ?? DEFAULT_KEEP_ALIVE_MS,
-      };
-    },
-    known: tiers,
-    confidenceModel: (route) => inForce.confidenceModel(route) ?? priorModel,
-    asking: (tier) => {
-      const {
-        maxTokensField,
-        dropParams = [],
-        params = {},
-        logprobs,
-        upstream = '',
-        model = '',
-      } = config.models[tier] ?? {};
-      const probe = probeOf(upstream, model);
-      const comes = logprobs ?? probe?.logprobs;
-      const limit = maxTokensField ?? (probe === undefined ? undefined : maxTokensFieldOf(probe.details));
-      return {
-        dropParams,
-        params: new Map(Object.entries(params).map(([name, value]) => [name, JSON.stringify(value)])),
-        recorded: upstream === recorded,
-        ...(limit === undefined ? {} : { maxTokensField: limit }),
-        ...(comes === undefined ? {} : { logprobs: comes }),
-      };
-    },
-  });
-  return { ...served, policies: resolver.routes };
+/** Routes, exact names that they serve, and models. */
+function listModels({ routes }: Config, resolver: ProbedResolver): ListedModel[] {
+  const served = Object.values(routes).flatMap(({ serves }) => serves.filter((name) => !name.includes('*')));
+  const names = new Set([...resolver.routes.keys(), ...served, ...resolver.models.keys()]);
+  // Models have no other date than the gateway's own start.
+  const created = Math.floor(Date.now() / 1_000);
+  return [...names].map((id): ListedModel => ({ id, object: 'model', created, owned_by: 'weir' }));
 }
 
 /** Of a model that is asked by its own name: what a route's settings default to. */

@@ -1,12 +1,13 @@
 /** A whole gateway over scripted upstreams and a store in memory, without a socket: for this folder's tests. */
 import type { Hono } from 'hono';
-import { createPeople } from '../learning/operators/operator-desk.ts';
+import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
-import { PAID_QUESTIONS } from '../routing/signals/paid-signals.ts';
+import { pTrue } from '../routing/signals/p-true.ts';
+import { verbalized } from '../routing/signals/verbalized.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { handMade, type HandMadeOptions } from '../routing/testing.ts';
 import { createRecorder, type Recorder } from '../store/recorder/recorder.ts';
-import { createSqliteStore } from '../store/sql/sql-store.ts';
+import { openStore } from '../store/open.ts';
 import type { Log } from '../telemetry/names.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../upstream/scripted/scripted.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -20,12 +21,21 @@ import {
   type ScriptedStep,
 } from '../upstream/scripted/scripted-reply.ts';
 import { createApp } from '../http/app.ts';
-import { createAuditor } from '../audits/auditor.ts';
-import type { HttpContext, ServedTier } from '../request/context.ts';
+import { createAuditor, type BackgroundAuditor } from '../audits/auditor.ts';
+import type { AuditCosts } from '../audits/budget.ts';
+import type { AuditContext, AuditSetup } from '../audits/audit-context.ts';
+import type { ApiContext } from '../http/api/context.ts';
+import type { AdmissionContext, HttpContext } from '../http/context.ts';
+import type { Protocol } from '../protocol/protocol.ts';
+import { PROTOCOLS } from '../protocol/protocols.ts';
+import type { RequestContext } from '../request/context.ts';
+import type { ServedModel, ServedRoute } from '../request/served-route.ts';
+import type { AskedTier } from '../upstream/asked-tier.ts';
+import { openAiCompatible } from '../upstream/openai-compatible/openai-compatible.ts';
 import { createExpectations } from '../request/answer-schema.ts';
 import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
-import { createMetrics } from '../telemetry/metrics.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createPacing } from '../request/memory/pacing.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { createToolLoops } from '../request/memory/tool-loops.ts';
@@ -69,16 +79,39 @@ export interface TestGatewayOptions {
   upstream?: Upstream;
   policy?: Partial<Policy>;
   confidenceModel?: ConfidenceModel;
-  asking?: Partial<ServedTier>;
-  context?: Partial<HttpContext>;
+  asking?: Partial<AskedTier>;
+  /** Any part of what the gateway answers with. */
+  context?: Partial<TestParts>;
   headerWaitMs?: number;
   keepAliveMs?: number;
   allowancePerHour?: number;
+  protocols?: readonly Protocol[];
+  /** What audits have cost, where the store is not to be asked. */
+  auditCosts?: AuditCosts;
+  /** Judges audits, where there are any. */
+  judge?: TestJudge;
+}
+
+/** A judge's model, and how it is asked beside the usual. */
+export interface TestJudge {
+  tier: Tier;
+  asking: Partial<AskedTier>;
+}
+
+/** Every part of a gateway's contexts under its own name; `audits` switches audits on. */
+export interface TestParts
+  extends
+    Omit<AdmissionContext, 'log'>,
+    Omit<RequestContext, 'metrics' | 'recorder' | 'auditor'>,
+    Pick<ApiContext, 'operatorDesk' | 'ready' | 'feedbackLimits'> {
+  audits: AuditSetup;
 }
 
 export interface TestGateway {
   app: Hono<never>;
   context: HttpContext;
+  auditor: BackgroundAuditor;
+  metrics: Metrics;
   small: ScriptedUpstream;
   large: ScriptedUpstream;
   recorder: Recorder;
@@ -128,7 +161,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     certified: false,
     ...options.policy,
   };
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   const recorder = await createRecorder({
     store,
     clock: Date.now,
@@ -141,38 +174,48 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
   const write = (level: string) => (fields: object, message: string) =>
     void logged.push(`${level} ${JSON.stringify(fields)} ${message}`);
   const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
-  const context: HttpContext = {
-    ...createServedRoutes(
-      {
-        routes: new Map([['auto', policy]]),
-        models: new Map(),
-        resolve: (name) => (name === 'nothing' ? { suggestions: ['auto'] } : { policy }),
-      },
-      {
-        startedSeconds: 1_700_000_000,
-        serves: ['gpt-4o'],
-        waits: () => ({
-          headerWaitMs: options.headerWaitMs ?? 60_000,
-          keepAliveMs: options.keepAliveMs ?? 60_000,
-        }),
-        confidenceModel: () => options.confidenceModel ?? plainModel,
-        asking: () => ({
-          dropParams: [],
-          params: new Map(),
-          recorded: false,
-          logprobs: 'stream',
-          ...options.asking,
-        }),
-      },
-    ),
-    call: (name, request) => {
-      const upstream = upstreams.get(name);
-      if (upstream === undefined) throw new RangeError(name);
-      return upstream.chat(request);
+  const modelOf = (
+    { name, model, upstream: at }: Tier,
+    asking: Partial<AskedTier> | undefined = { logprobs: 'stream', ...options.asking },
+  ): ServedModel => {
+    const upstream = upstreams.get(at);
+    if (upstream === undefined) throw new RangeError(at);
+    const asked: AskedTier = {
+      name,
+      model,
+      upstream: at,
+      dropParams: [],
+      params: new Map(),
+      ...asking,
+    };
+    return { asked, dialect: openAiCompatible, upstream, recorded: false };
+  };
+  const models = new Map<string, ServedModel>();
+  const { resolve } = createServedRoutes(
+    {
+      routes: new Map([['auto', policy]]),
+      models: new Map(),
+      resolve: (name) => (name === 'nothing' ? { suggestions: ['auto'] } : { policy }),
     },
-    authenticate: () => Promise.resolve('not-required'),
-    recorder,
-    people: createPeople({
+    {
+      modelOf(tier) {
+        const model = models.get(tier.name) ?? modelOf(tier);
+        models.set(tier.name, model);
+        return model;
+      },
+      settingsOf: () => ({
+        headerWaitMs: options.headerWaitMs ?? 60_000,
+        keepAliveMs: options.keepAliveMs ?? 60_000,
+        confidenceModel: options.confidenceModel ?? plainModel,
+      }),
+    },
+  );
+  const auditor = createAuditor({ store: options.auditCosts ?? store, now: Date.now });
+  const metrics = createMetrics();
+  const parts = {
+    resolve,
+    authenticate: () => Promise.resolve('not-required' as const),
+    operatorDesk: createOperatorDesk({
       store,
       routes: [{ route: 'auto', tiers: policy.tiers.map(({ name }) => name) }],
       policies: new Map([['auto', policy]]),
@@ -194,8 +237,8 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     toolLoops: createToolLoops(),
     feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
     underWay: createUnderWay(),
-    auditor: createAuditor({ store, now: Date.now }),
-    metrics: createMetrics(),
+    recorder,
+    metrics,
     log,
     bodyBytes: 100_000,
     requestTimeoutMs: 60_000,
@@ -204,6 +247,27 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     now: Date.now,
     ...options.context,
   };
+  const { audits } = options.context ?? {};
+  const judge = options.judge && judgeRoute(options.judge, modelOf);
+  const setup = audits && { ...audits, ...(judge === undefined ? {} : { judge }) };
+  const auditContext: AuditContext | undefined = setup && { ...parts, audits: setup };
+  const context: HttpContext = {
+    protocols: options.protocols ?? PROTOCOLS,
+    admission: parts,
+    requests: {
+      ...parts,
+      ...(auditContext === undefined ? {} : { auditor: auditor.under(auditContext) }),
+    },
+    api: {
+      ...parts,
+      models: ['auto', 'gpt-4o'].map((id) => ({
+        id,
+        object: 'model',
+        created: 1_700_000_000,
+        owned_by: 'weir',
+      })),
+    },
+  };
   const app = createApp(context);
   const send = async (path: string, init: RequestInit): Promise<Response> => app.request(path, init);
   const json = { ...HOST, 'content-type': 'application/json' };
@@ -211,6 +275,8 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     // Tests use it as a plain fetch; its bindings are of no concern to them.
     app: app as unknown as Hono<never>,
     context,
+    auditor,
+    metrics,
     small,
     large,
     recorder,
@@ -237,6 +303,28 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
       await recorder.close();
       await store.close();
     },
+  };
+}
+
+function judgeRoute(
+  { tier, asking }: TestJudge,
+  modelOf: (tier: Tier, asking: Partial<AskedTier>) => ServedModel,
+): ServedRoute {
+  return {
+    policy: {
+      route: 'judge',
+      tiers: [tier],
+      rule: { kind: 'thresholds', thresholds: [], withoutConfidence: 'escalate' },
+      onAbstain: 'serve',
+      data: {},
+      certified: false,
+    },
+    hash: 'judge',
+    tiers: [{ tier, ...modelOf(tier, asking) }],
+    headerWaitMs: 0,
+    keepAliveMs: 1_000,
+    confidenceModel: plainModel,
+    confidenceModelId: 'plain',
   };
 }
 
@@ -299,9 +387,8 @@ export function smallModel(
 ): ScriptedStep {
   return (asked) => {
     const text = lastText(asked);
-    if (text === PAID_QUESTIONS.pTrue.text)
-      return played(replies.pTrue ?? refuses(500, { message: 'no' }), asked);
-    if (text === PAID_QUESTIONS.verbalized.text)
+    if (text === pTrue.question) return played(replies.pTrue ?? refuses(500, { message: 'no' }), asked);
+    if (text === verbalized.question)
       return played(replies.verbalized ?? refuses(500, { message: 'no' }), asked);
     return played(answer, asked);
   };
@@ -353,7 +440,7 @@ export async function withSolved(
   }
 }
 
-export interface Described {
+export interface DescribedDecision {
   costUsd: string;
   decision: string;
   reason: string;
@@ -376,6 +463,8 @@ export interface Described {
   };
 }
 
-export async function decisionOf({ get }: TestGateway, response: Response): Promise<Described> {
-  return (await (await get(`/v1/decisions/${response.headers.get('x-weir-id')}`)).json()) as Described;
+export async function decisionOf({ get }: TestGateway, response: Response): Promise<DescribedDecision> {
+  return (await (
+    await get(`/v1/decisions/${response.headers.get('x-weir-id')}`)
+  ).json()) as DescribedDecision;
 }

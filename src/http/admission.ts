@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import type { Keyring } from '../access/keys.ts';
 import { WeirError } from '../errors.ts';
+import { clientErrorOf, errorReply } from '../protocol/common/client-error.ts';
+import type { Protocol } from '../protocol/protocol.ts';
 import { HEADERS } from '../telemetry/names.ts';
-import type { HttpContext, Identity } from '../request/context.ts';
-import { answerPreflight, corsHeaders } from './cors.ts';
-import { errorReply, showError } from '../protocol/openai-chat/error-shape.ts';
-import { guardWithoutKeys, requireJson } from './guard.ts';
-import { decodeBody, headerOf, type Incoming } from '../wire/incoming.ts';
-import type { Reply } from '../wire/reply.ts';
+import { decodeBody, headerOf, type Incoming, type Reply } from '../wire/http-message.ts';
+import type { AdmissionContext, Identity } from './context.ts';
 
 /** Probes of orchestrators carry no key. */
 const WITHOUT_KEY: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
+const BEARER = /^Bearer +(\S+) *$/i;
 const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 
-/** A request as it comes in: whose it is {@link admit} finds out. Nobody reads its body but as a program's JSON. */
+/** An unauthenticated request; {@link admit} fills in the caller. The body can only be read as JSON. */
 export function newIncoming(
   headers: Incoming['headers'],
   { onGone, body }: Pick<Incoming, 'onGone'> & { body: () => Promise<Buffer> },
@@ -40,17 +40,18 @@ function requestIdOf(headers: Incoming['headers']): string {
 
 /**
  * What stands before every path: who asks, and whether a page may. Fills in whose request it is.
+ * @param protocol the protocol whose path it is; absent for the gateway's own.
  * @returns the answer to a browser that only asks whether it may; `undefined` where the request goes on.
  * @throws {WeirError} where this request may not be answered at all.
  */
 export async function admit(
-  context: HttpContext,
+  context: AdmissionContext,
   incoming: Incoming,
-  method: string,
-  path: string,
+  { method, path, protocol }: { method: string; path: string; protocol: Protocol | undefined },
 ): Promise<Reply | undefined> {
-  const caller = await context.authenticate(headerOf(incoming.headers, 'authorization'));
-  const identity = identify(context, incoming.headers, method, path, caller);
+  const key = keyIn(incoming.headers, protocol);
+  const caller = await context.authenticate(key);
+  const identity = identify(context, incoming.headers, { method, path, key, caller });
   if (identity === 'preflight') return answerPreflight(context.corsOrigins, incoming.headers);
   incoming.tenant = identity.tenant;
   incoming.operator = identity.operator;
@@ -58,17 +59,32 @@ export async function admit(
   return undefined;
 }
 
+/** The client's API key: a bearer token, or where its protocol puts it. */
+function keyIn(headers: Incoming['headers'], protocol: Protocol | undefined): string | undefined {
+  const [, bearer] = BEARER.exec(headerOf(headers, 'authorization') ?? '') ?? [];
+  if (bearer !== undefined || protocol?.keyHeader === undefined) return bearer;
+  return headerOf(headers, protocol.keyHeader);
+}
+
 /** What the key that was sent, or its absence, means here. @throws {WeirError} where it does not do. */
 function identify(
-  context: HttpContext,
+  context: AdmissionContext,
   headers: Incoming['headers'],
-  method: string,
-  path: string,
-  caller: Awaited<ReturnType<HttpContext['authenticate']>>,
+  {
+    method,
+    path,
+    key,
+    caller,
+  }: {
+    method: string;
+    path: string;
+    key: string | undefined;
+    caller: Awaited<ReturnType<AdmissionContext['authenticate']>>;
+  },
 ): Identity | 'preflight' {
   if (caller === 'not-required') {
     guardWithoutKeys(headers, context.port());
-    // Whoever can reach the loopback is the operator.
+    // A caller that can reach the loopback is the operator.
     return { tenant: 'default', operator: true };
   }
   if (
@@ -80,7 +96,7 @@ function identify(
   }
   if (caller !== 'invalid') return caller;
   if (WITHOUT_KEY.has(path)) return { tenant: 'default', operator: false };
-  if (headerOf(headers, 'authorization') === undefined) {
+  if (key === undefined && headerOf(headers, 'authorization') === undefined) {
     throw new WeirError(
       'missing_api_key',
       "This gateway needs an API key: send 'Authorization: Bearer …' with a key of `weir keys create`.",
@@ -93,13 +109,24 @@ function identify(
 }
 
 /** Headers of every reply. */
-export function baseHeaders(context: HttpContext, incoming: Incoming | undefined): Record<string, string> {
+export function baseHeaders(
+  context: AdmissionContext,
+  incoming: Incoming | undefined,
+): Record<string, string> {
   if (incoming === undefined) return {};
   return { [HEADERS.requestId]: incoming.requestId, ...corsHeaders(context.corsOrigins, incoming.headers) };
 }
 
-/** Whatever went wrong, as the client is told; what is not the client's to know goes to the log. */
-export function replyToError(context: HttpContext, incoming: Incoming | undefined, error: unknown): Reply {
+/**
+ * Any error as the client is told it; what is not the client's to know goes to the log.
+ * @param protocol whose shape the error takes; absent for the gateway's own paths.
+ */
+export function replyToError(
+  context: AdmissionContext,
+  incoming: Incoming | undefined,
+  error: unknown,
+  protocol: Protocol | undefined,
+): Reply {
   if (!(error instanceof WeirError)) {
     const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
     context.log.error(
@@ -107,5 +134,110 @@ export function replyToError(context: HttpContext, incoming: Incoming | undefine
       'a request failed inside the gateway',
     );
   }
-  return errorReply(showError(error), baseHeaders(context, incoming));
+  const told = clientErrorOf(error);
+  return errorReply(told, baseHeaders(context, incoming), protocol?.renderError(told));
+}
+
+/** Who has a key, by the keys of a store. */
+export function createAuthenticate(
+  keys: Pick<Keyring, 'authenticate' | 'required'>,
+): AdmissionContext['authenticate'] {
+  return async (key) => {
+    const caller = key === undefined ? undefined : await keys.authenticate(key);
+    if (caller !== undefined) return caller;
+    return (await keys.required()) ? 'invalid' : 'not-required';
+  };
+}
+
+/** What a listed web page may read; nothing for any other. Only with keys: without them no page may call at all. */
+export function corsHeaders(
+  origins: readonly string[],
+  headers: Incoming['headers'],
+): Record<string, string> {
+  if (origins.length === 0) return {};
+  const origin = headerOf(headers, 'origin');
+  if (origin === undefined || !origins.includes(origin)) return { vary: 'Origin' };
+  return { 'access-control-allow-origin': origin, 'access-control-expose-headers': '*', vary: 'Origin' };
+}
+
+/** The answer to a browser that asks first (Fetch standard, CORS preflight). */
+export function answerPreflight(origins: readonly string[], headers: Incoming['headers']): Reply {
+  const allowed = corsHeaders(origins, headers);
+  const isAllowed = 'access-control-allow-origin' in allowed;
+  return {
+    status: 204,
+    body: null,
+    headers: {
+      ...allowed,
+      ...(isAllowed
+        ? {
+            'access-control-allow-methods': 'GET, POST',
+            'access-control-allow-headers':
+              headerOf(headers, 'access-control-request-headers') ?? 'authorization, content-type',
+            'access-control-max-age': '600',
+          }
+        : {}),
+    },
+  };
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
+
+/**
+ * What keeps web pages from spending money through a gateway without keys, on every method and path: the Host must be
+ * this machine with our port (DNS rebinding), no page of another origin may call, and nothing may have been forwarded.
+ * @throws {WeirError} `forbidden_host` or `forbidden_origin`
+ */
+function guardWithoutKeys(headers: Incoming['headers'], port: number | undefined): void {
+  const host = headerOf(headers, 'host') ?? '';
+  if (port === undefined || !isOurs(host, port)) {
+    throw new WeirError(
+      'forbidden_host',
+      `Without API keys the gateway answers only as localhost, 127.0.0.1 or [::1] with its own port; make keys (\`weir keys create\`) to use it under another name.`,
+    );
+  }
+  for (const name in headers) {
+    if (name === 'forwarded' || name.startsWith('x-forwarded-')) {
+      throw new WeirError(
+        'forbidden_host',
+        `Without API keys the gateway answers nothing that was forwarded ('${name}'); make keys (\`weir keys create\`) to put it behind a proxy.`,
+      );
+    }
+  }
+  const origin = headerOf(headers, 'origin');
+  if (origin !== undefined && !isOurs(origin.replace(/^https?:\/\//, ''), port)) throw foreign();
+  const site = headerOf(headers, 'sec-fetch-site');
+  if (site === 'cross-site' || site === 'same-site') throw foreign();
+}
+
+function isOurs(host: string, port: number): boolean {
+  const colon = host.lastIndexOf(':');
+  const hasPort = colon > host.lastIndexOf(']');
+  const name = hasPort ? host.slice(0, colon) : host;
+  const given = hasPort ? host.slice(colon + 1) : '80';
+  return given === String(port) && LOOPBACK.test(name);
+}
+
+function foreign(): WeirError {
+  return new WeirError(
+    'forbidden_origin',
+    'Without API keys no web page may call the gateway; make keys (`weir keys create`) and list the page in `cors.origins`.',
+  );
+}
+
+/** A body that a web form can send is no request of a program; a compressed one is not unpacked. @throws {WeirError} `unsupported_media_type` */
+function requireJson(headers: Incoming['headers']): void {
+  const [type = ''] = (headerOf(headers, 'content-type') ?? '').split(';');
+  const encoding = headerOf(headers, 'content-encoding') ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity') {
+    throw new WeirError(
+      'unsupported_media_type',
+      `Send the body as it is: 'content-encoding: ${encoding.slice(0, 40)}' is not taken.`,
+    );
+  }
+  if (type.trim().toLowerCase() === 'application/json') return;
+  throw new WeirError(
+    'unsupported_media_type',
+    `Send the body as 'content-type: application/json'; ${type === '' ? 'there was none' : `it came as '${type.trim().slice(0, 40)}'`}.`,
+  );
 }

@@ -107,11 +107,11 @@ test('a compressed body is refused by that name', () =>
   }));
 
 const withKeys: TestGatewayOptions['context'] = {
-  authenticate: (authorization) =>
+  authenticate: (key) =>
     Promise.resolve(
-      authorization === 'Bearer user'
+      key === 'user'
         ? { tenant: 'default', operator: false }
-        : authorization === 'Bearer other'
+        : key === 'other'
           ? { tenant: 'other', operator: true }
           : 'invalid',
     ),

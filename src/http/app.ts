@@ -1,14 +1,13 @@
 import { Hono } from 'hono';
 import { WeirError } from '../errors.ts';
-import { adminReview, adminStatus, adminVerdict } from './api/admin.ts';
+import { clientErrorOf, errorReply } from '../protocol/common/client-error.ts';
+import { readBody, toResponse, type Incoming } from '../wire/http-message.ts';
 import { admit, baseHeaders, newIncoming, replyToError } from './admission.ts';
-import { answerChat, CHAT_PATH } from './chat-door.ts';
-import type { HttpContext } from '../request/context.ts';
+import { adminReview, adminStatus, adminVerdict } from './api/admin.ts';
 import { describeDecision, findDecision } from './api/decisions.ts';
-import { errorReply, showError } from '../protocol/openai-chat/error-shape.ts';
 import { acceptFeedback } from './api/feedback.ts';
-import { readBody, type Incoming } from '../wire/incoming.ts';
-import { toResponse } from '../wire/reply.ts';
+import { answerAdmitted } from './chat-door.ts';
+import type { AdmissionContext, HttpContext } from './context.ts';
 import { unknownPath } from './unknown-path.ts';
 
 /** What @hono/node-server gives beside the request; absent elsewhere. */
@@ -16,14 +15,23 @@ interface NodeBindings {
   incoming?: { headers: Incoming['headers'] };
 }
 
-interface Environment {
+interface AppEnvironment {
   Bindings: NodeBindings;
   Variables: { incoming: Incoming };
 }
 
-/** The gateway's whole HTTP side: every path, the guard before them, OpenAI's errors after them. */
-export function createApp(context: HttpContext): Hono<Environment> {
-  const app = new Hono<Environment>();
+/** The gateway's whole HTTP side: every path, the guard before them, errors in the path's own shape after them. */
+export function createApp(context: HttpContext): Hono<AppEnvironment> {
+  const { admission, api } = context;
+  const app = new Hono<AppEnvironment>();
+  const protocolsByPath = new Map(
+    context.protocols.flatMap((protocol) => protocol.paths.map((path) => [path, protocol] as const)),
+  );
+  const methods: readonly (readonly [path: string, allow: string])[] = [
+    ...[...protocolsByPath.keys()].map((path) => [path, 'POST'] as const),
+    ...METHODS,
+  ];
+  const paths = methods.map(([path]) => path);
 
   app.use('*', async (c, next) => {
     // On Node the parsed headers are there already; making a Headers object of them costs as much as the routing.
@@ -34,81 +42,86 @@ export function createApp(context: HttpContext): Hono<Environment> {
         if (signal.aborted) run();
         else signal.addEventListener('abort', run);
       },
-      body: () => readBody(c.req.raw, headers, context.bodyBytes),
+      body: () => readBody(c.req.raw, headers, admission.bodyBytes),
     });
     c.set('incoming', incoming);
-    const early = await admit(context, incoming, c.req.method, c.req.path);
+    const { method, path } = c.req;
+    const early = await admit(admission, incoming, { method, path, protocol: protocolsByPath.get(path) });
     if (early !== undefined) return toResponse(early);
     await next();
     return undefined;
   });
 
-  app.post(CHAT_PATH, async (c) => toResponse(await answerChat(context, c.get('incoming'))));
-  app.get('/v1/models', (c) => json(context, c.get('incoming'), { object: 'list', data: context.models }));
+  for (const [path, protocol] of protocolsByPath)
+    app.post(path, async (c) => toResponse(await answerAdmitted(context, protocol, c.get('incoming'))));
+  app.get('/v1/models', (c) => json(admission, c.get('incoming'), { object: 'list', data: api.models }));
   app.get('/v1/models/:id{.+}', (c) => {
     const id = c.req.param('id');
-    const model = context.models.find((candidate) => candidate.id === id);
+    const model = api.models.find((candidate) => candidate.id === id);
     if (model === undefined)
       throw new WeirError(
         'model_not_found',
         `No route or model is named '${id}'; \`GET /v1/models\` lists what there is.`,
         { param: 'model' },
       );
-    return json(context, c.get('incoming'), model);
+    return json(admission, c.get('incoming'), model);
   });
   app.get('/v1/decisions/:id', async (c) => {
     const incoming = c.get('incoming');
-    return json(
-      context,
-      incoming,
-      describeDecision(await findDecision(context, incoming.tenant, c.req.param('id'))),
-    );
+    const id = c.req.param('id');
+    const decision = await findDecision(api, incoming.tenant, id);
+    return json(admission, incoming, describeDecision(decision, id));
   });
   app.post('/v1/feedback', async (c) =>
-    json(context, c.get('incoming'), await acceptFeedback(context, c.get('incoming')), 202),
+    json(admission, c.get('incoming'), await acceptFeedback(api, c.get('incoming')), 202),
   );
   app.get('/admin/api/learning', async (c) =>
-    json(context, c.get('incoming'), await adminStatus(context, c.get('incoming'))),
+    json(admission, c.get('incoming'), await adminStatus(api, c.get('incoming'))),
   );
   app.get('/admin/api/review', async (c) =>
-    json(context, c.get('incoming'), await adminReview(context, c.get('incoming'), c.req.query())),
+    json(admission, c.get('incoming'), await adminReview(api, c.get('incoming'), c.req.query())),
   );
   app.post('/admin/api/review/:id', async (c) =>
-    json(context, c.get('incoming'), await adminVerdict(context, c.get('incoming'), c.req.param('id'))),
+    json(admission, c.get('incoming'), await adminVerdict(api, c.get('incoming'), c.req.param('id'))),
   );
-  app.get('/healthz', (c) => json(context, c.get('incoming'), { status: 'ok' }));
+  app.get('/healthz', (c) => json(admission, c.get('incoming'), { status: 'ok' }));
   app.get('/readyz', async (c) => {
-    if (context.draining()) throw new WeirError('shutting_down', 'The gateway is shutting down.');
-    const notes = await context.ready();
-    return json(context, c.get('incoming'), { status: 'ready', ...(notes.length === 0 ? {} : { notes }) });
+    if (admission.draining()) throw new WeirError('shutting_down', 'The gateway is shutting down.');
+    const notes = await api.ready();
+    return json(admission, c.get('incoming'), { status: 'ready', ...(notes.length === 0 ? {} : { notes }) });
   });
   app.get(
     '/metrics',
     async () =>
-      new Response(await context.metrics.text(), {
+      new Response(await api.metrics.text(), {
         headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
       }),
   );
 
-  for (const [path, allow] of METHODS) {
+  for (const [path, allow] of methods) {
     app.all(path, (c) => {
+      const { method } = c.req;
       const error = new WeirError(
         'method_not_allowed',
-        `${c.req.method} is not possible here; use ${allow.replace(', ', ' or ')}.`,
+        `${method} is not allowed on this path; use ${allow.replace(', ', ' or ')}.`,
       );
-      return toResponse(errorReply(showError(error), { allow, ...baseHeaders(context, c.get('incoming')) }));
+      const told = clientErrorOf(error);
+      const body = protocolsByPath.get(path)?.renderError(told);
+      return toResponse(errorReply(told, { allow, ...baseHeaders(admission, c.get('incoming')) }, body));
     });
   }
   app.notFound((c) => {
-    const error = new WeirError('unknown_url', unknownPath(c.req.method, c.req.path, PATHS));
-    return toResponse(errorReply(showError(error), baseHeaders(context, c.get('incoming'))));
+    const error = new WeirError('unknown_url', unknownPath(c.req.method, c.req.path, paths));
+    return toResponse(errorReply(clientErrorOf(error), baseHeaders(admission, c.get('incoming'))));
   });
-  app.onError((error, c) => toResponse(replyToError(context, c.get('incoming'), error)));
+  app.onError((error, c) =>
+    toResponse(replyToError(admission, c.get('incoming'), error, protocolsByPath.get(c.req.path))),
+  );
   return app;
 }
 
+/** Weir's own paths; those of the protocols come from their table. */
 const METHODS: readonly (readonly [path: string, allow: string])[] = [
-  [CHAT_PATH, 'POST'],
   ['/v1/feedback', 'POST'],
   ['/v1/models', 'GET, HEAD'],
   ['/v1/models/:id{.+}', 'GET, HEAD'],
@@ -121,11 +134,9 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
   ['/metrics', 'GET, HEAD'],
 ];
 
-const PATHS = METHODS.map(([path]) => path);
-
-function json(context: HttpContext, incoming: Incoming, body: object, status = 200): Response {
+function json(admission: AdmissionContext, incoming: Incoming, body: object, status = 200): Response {
   return new Response(JSON.stringify(body), {
     status,
-    headers: { 'content-type': 'application/json', ...baseHeaders(context, incoming) },
+    headers: { 'content-type': 'application/json', ...baseHeaders(admission, incoming) },
   });
 }

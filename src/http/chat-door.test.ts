@@ -4,7 +4,9 @@ import { connect, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { answers, failures } from '../upstream/scripted/scripted-reply.ts';
-import { answerPlainChat, isPlainChat } from './chat-door.ts';
+import { PROTOCOLS } from '../protocol/protocols.ts';
+import type { AdmissionContext } from './context.ts';
+import { answerPlainChat, plainChatProtocol } from './chat-door.ts';
 import { createTestGateway, errorOf, eventsOf, tokens, type TestGatewayOptions } from '../gateway/testing.ts';
 
 const BODY = JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'Which town? Zürich?' }] });
@@ -19,14 +21,14 @@ interface Door {
 async function withDoor(options: TestGatewayOptions, run: (door: Door) => Promise<void>): Promise<void> {
   const gateway = await createTestGateway(options);
   const server = createServer((request, response) => {
-    if (isPlainChat(request, gateway.context.bodyBytes))
-      void answerPlainChat(gateway.context, request, response);
-    else response.writeHead(418).end();
+    const protocol = plainChatProtocol(request, gateway.context);
+    if (protocol === undefined) response.writeHead(418).end();
+    else void answerPlainChat(gateway.context, protocol, request, response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  gateway.context.port = () => port;
+  gateway.context.admission.port = () => port;
   const chat: Door['chat'] = (body, headers = {}) =>
     fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
       method: 'POST',
@@ -181,7 +183,13 @@ test('only a chat with a plain path, a plain host and a declared, allowed length
       headers: { host: 'localhost:8787', 'content-length': '10' },
       ...change,
     }) as unknown as IncomingMessage;
-  assert.equal(isPlainChat(request({}), 10), true);
+  const context = {
+    protocols: PROTOCOLS,
+    // No more than the length is looked at.
+    admission: { bodyBytes: 10 } as AdmissionContext,
+  };
+  const isPlain = (asked: IncomingMessage): boolean => plainChatProtocol(asked, context) !== undefined;
+  assert.equal(isPlain(request({})), true);
   for (const change of [
     { method: 'GET' },
     { url: '/v1/chat/completions?x=1' },
@@ -194,6 +202,6 @@ test('only a chat with a plain path, a plain host and a declared, allowed length
     { headers: { host: 'user@localhost', 'content-length': '10' } },
     { headers: { host: '', 'content-length': '10' } },
   ]) {
-    assert.equal(isPlainChat(request(change), 10), false, JSON.stringify(change));
+    assert.equal(isPlain(request(change)), false, JSON.stringify(change));
   }
 });

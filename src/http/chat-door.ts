@@ -1,49 +1,58 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { WeirError } from '../errors.ts';
-import { admit, newIncoming, replyToError } from './admission.ts';
-import { chatCompletions } from '../request/answer-chat.ts';
-import type { HttpContext } from '../request/context.ts';
-import { corsHeaders } from './cors.ts';
-import { brokenOff, type Incoming } from '../wire/incoming.ts';
-import type { Reply } from '../wire/reply.ts';
-
-/** Where chats come in. */
-export const CHAT_PATH = '/v1/chat/completions';
+import type { Protocol } from '../protocol/protocol.ts';
+import { answerChat } from '../request/answer-chat.ts';
+import { brokenOff, type Incoming, type Reply } from '../wire/http-message.ts';
+import { admit, corsHeaders, newIncoming, replyToError } from './admission.ts';
+import type { HttpContext } from './context.ts';
 
 /** Any other spelling of a host is for a parser of URLs to judge. */
 const PLAIN_HOST = /^[a-z0-9._-]+(?::\d{1,5})?$/i;
 
+type ChatContext = Pick<HttpContext, 'admission' | 'requests'>;
+
 /** An admitted chat's reply. @throws {WeirError} where the request is at fault, or the gateway is shutting down. */
-export async function answerChat(context: HttpContext, incoming: Incoming): Promise<Reply> {
-  if (context.draining())
+export async function answerAdmitted(
+  { admission, requests }: ChatContext,
+  protocol: Protocol,
+  incoming: Incoming,
+): Promise<Reply> {
+  if (admission.draining())
     throw new WeirError('shutting_down', 'The gateway is shutting down; try again.', {
       retryAfterMs: 1_000,
     });
-  const reply = await context.underWay.add(chatCompletions(context, incoming));
-  if (context.corsOrigins.length === 0) return reply;
-  return { ...reply, headers: { ...reply.headers, ...corsHeaders(context.corsOrigins, incoming.headers) } };
+  const reply = await requests.underWay.add(answerChat(requests, protocol, incoming));
+  if (admission.corsOrigins.length === 0) return reply;
+  const cors = corsHeaders(admission.corsOrigins, incoming.headers);
+  return { ...reply, headers: { ...reply.headers, ...cors } };
 }
 
 /**
- * Whether a request is a chat as clients send them: its path written plainly, its body's length declared and allowed. The
+ * The protocol of a chat as clients send them: its path written plainly, its body's length declared and allowed. The
  * objects of the web's Request and Response cost as much as the whole decision, so these do without them; every other
  * request, the odd chat among them, takes the way through the router, to the same answer.
+ * @returns `undefined` for any other request.
  */
-export function isPlainChat({ method, url, headers }: IncomingMessage, bodyBytes: number): boolean {
-  if (method !== 'POST' || url !== CHAT_PATH) return false;
+export function plainChatProtocol(
+  { method, url, headers }: IncomingMessage,
+  { protocols, admission: { bodyBytes } }: Pick<HttpContext, 'protocols' | 'admission'>,
+): Protocol | undefined {
+  if (method !== 'POST' || url === undefined) return undefined;
   const { host, 'content-length': declared } = headers;
-  return (
-    host !== undefined && PLAIN_HOST.test(host) && declared !== undefined && Number(declared) <= bodyBytes
-  );
+  if (host === undefined || !PLAIN_HOST.test(host) || declared === undefined || Number(declared) > bodyBytes)
+    return undefined;
+  return protocols.find(({ paths }) => paths.includes(url));
 }
 
-/** Answers a {@link isPlainChat | plain chat} on its own socket. Never throws. */
+/** Answers a {@link plainChatProtocol | plain chat} on its own socket. Never throws. */
 export async function answerPlainChat(
-  context: HttpContext,
+  context: ChatContext,
+  protocol: Protocol,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { admission } = context;
   const incoming = newIncoming(request.headers, {
     onGone: (run) => {
       if (response.destroyed) run();
@@ -56,9 +65,11 @@ export async function answerPlainChat(
   });
   let reply: Reply;
   try {
-    reply = (await admit(context, incoming, 'POST', CHAT_PATH)) ?? (await answerChat(context, incoming));
+    const path = request.url ?? '';
+    const early = await admit(admission, incoming, { method: 'POST', path, protocol });
+    reply = early ?? (await answerAdmitted(context, protocol, incoming));
   } catch (error) {
-    reply = replyToError(context, incoming, error);
+    reply = replyToError(admission, incoming, error, protocol);
   }
   await send(response, reply);
 }
@@ -94,6 +105,6 @@ async function send(response: ServerResponse, { status, headers, body }: Reply):
     return;
   }
   response.writeHead(status, headers).flushHeaders();
-  // Whoever reads it has gone: that is told by the response's `close`, and there is nobody to tell more.
+  // The client has disconnected; `close` already reports that.
   await pipeline(body, response).catch(() => undefined);
 }

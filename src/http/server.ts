@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import { WeirError } from '../errors.ts';
-import { errorReply, showError } from '../protocol/openai-chat/error-shape.ts';
-import { toResponse } from '../wire/reply.ts';
+import { errorBody, WeirError, type ErrorCode } from '../errors.ts';
+import { clientErrorOf, errorReply } from '../protocol/common/client-error.ts';
+import { toResponse, type Reply } from '../wire/http-message.ts';
 
 export interface ServerOptions {
   /** Answers a request itself, or leaves it to `fetch`. @returns whether it takes it. */
@@ -52,8 +52,7 @@ export async function startServer({
       // A request that is no request: a malformed Host or URL.
       const why =
         error instanceof Error && error.name === 'RequestError' ? error.message : 'it cannot be read';
-      const shown = showError(new WeirError('invalid_request', `This is not a valid HTTP request: ${why}.`));
-      return toResponse(errorReply(shown, {}));
+      return toResponse(replyTo('invalid_request', `This is not a valid HTTP request: ${why}.`));
     },
   });
   const server = createServer(
@@ -112,12 +111,13 @@ function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
 
 /** Where the request ends is no longer to be believed either, so the connection ends with the answer. */
 function refuseTwoHosts(response: ServerResponse): void {
-  const { status, headers, body } = showError(
-    new WeirError('invalid_request', 'The request has two Host headers; send one.'),
-  );
-  response
-    .writeHead(status, { ...headers, 'content-type': 'application/json', connection: 'close' })
-    .end(JSON.stringify(body));
+  const { status, headers, body } = replyTo('invalid_request', 'The request has two Host headers; send one.');
+  response.writeHead(status, { ...headers, connection: 'close' }).end(body);
+}
+
+/** An error in OpenAI's shape: before a request can be read, its protocol is not known. */
+function replyTo(code: ErrorCode, message: string): Reply {
+  return errorReply(clientErrorOf(new WeirError(code, message)), {});
 }
 
 async function closeServer(server: Server, deadlineMs: number): Promise<void> {
@@ -164,7 +164,7 @@ function refuse(
   message: string,
   code: 'invalid_request' | 'method_not_allowed' = 'invalid_request',
 ): void {
-  const body = JSON.stringify(showError(new WeirError(code, message)).body);
+  const body = JSON.stringify(errorBody(new WeirError(code, message)));
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );

@@ -3,8 +3,11 @@ import { test } from 'node:test';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../store/testing.ts';
 import type { Decision, LabelSource } from '../store/contract/store.ts';
 import { traceSchema, type Trace } from '../traces/trace.ts';
-import { historyTraces, LABEL_SOURCES, toTrace, type HistoryOptions } from './history.ts';
+import { LABEL_SOURCES, sourceNames } from '../learning/labels/sources/sources.ts';
+import { historyTraces, toTrace, type HistoryOptions } from './history.ts';
 import { requestView, toAttempt } from './replay-attempt.ts';
+
+const SOURCES = sourceNames(LABEL_SOURCES);
 
 const request = { features: { promptTokens: 12, turns: 1 }, inputTokens: 12, maxOutputTokens: 64, u: 0.25 };
 const outcome = outcomeRow('a', { explanation: JSON.stringify({ request, judgements: [] }) });
@@ -18,7 +21,7 @@ const small = attemptRow('a', 0, {
 const large = attemptRow('a', 1, { tier: 'large', model: 'gpt-4.1', vetoes: '["truncated"]' });
 const decision: Decision = { outcome, attempts: [small, large], labels: [] };
 
-function traceOf(changes: Partial<Decision> = {}, sources = LABEL_SOURCES): Trace {
+function traceOf(changes: Partial<Decision> = {}, sources: HistoryOptions['sources'] = SOURCES): Trace {
   const trace = toTrace({ ...decision, ...changes }, sources);
   assert.ok(trace !== undefined);
   return trace;
@@ -164,18 +167,15 @@ test('the most trusted label of a tier is its score, in the order that is asked 
     const { small: first, large: last } = traceOf({ labels }, sources).attempts;
     return [first?.score, first?.['scoredBy'], first?.['propensity'], last?.score];
   };
-  assert.deepEqual(scores(LABEL_SOURCES), [0.5, 'judge', 0.05, 0]);
+  assert.deepEqual(scores(SOURCES), [0.5, 'judge', 0.05, 0]);
   assert.deepEqual(scores(['user', 'judge']), [1, 'user', undefined, undefined]);
 });
 
 test('answers that failed or were cut short are none, and a request without any is no question', () => {
   const failed = attemptRow('a', 0, { errorCode: 'upstream_timeout' });
   assert.deepEqual(Object.keys(traceOf({ attempts: [failed, large] }).attempts), ['large']);
-  assert.equal(
-    toTrace({ ...decision, attempts: [failed, { ...large, cut: true }] }, LABEL_SOURCES),
-    undefined,
-  );
-  assert.equal(toTrace({ ...decision, attempts: [] }, LABEL_SOURCES), undefined);
+  assert.equal(toTrace({ ...decision, attempts: [failed, { ...large, cut: true }] }, SOURCES), undefined);
+  assert.equal(toTrace({ ...decision, attempts: [] }, SOURCES), undefined);
 });
 
 /** A store with so many requests, which gives them in pages. */
@@ -191,7 +191,7 @@ function storeOf(count: number) {
 }
 
 async function all(count: number, options: Partial<HistoryOptions> = {}): Promise<Trace[]> {
-  return Array.fromAsync(historyTraces(storeOf(count), { sources: LABEL_SOURCES, ...options }));
+  return Array.fromAsync(historyTraces(storeOf(count), { sources: SOURCES, ...options }));
 }
 
 test('a history of any length comes whole and in order', async () => {

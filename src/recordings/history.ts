@@ -1,10 +1,10 @@
+import { defined } from '../defined.ts';
+import { isoTime } from '../format/time.ts';
 import { createHash } from 'node:crypto';
 import type { AuditAttempt } from '../store/contract/learning-rows.ts';
-import type { AttemptRow, Decision, Label, LabelSource, Store } from '../store/contract/store.ts';
+import type { AttemptRow } from '../store/contract/outcome-rows.ts';
+import type { Decision, Label, LabelSource, Store } from '../store/contract/store.ts';
 import { traceSchema, type Trace, type TraceAttempt } from '../traces/trace.ts';
-
-/** Who is believed where several have judged one answer, the first one first. */
-export const LABEL_SOURCES: readonly LabelSource[] = ['operator', 'reference', 'judge', 'agreement', 'user'];
 
 /** Shares of the questions by the name of their split. */
 export type Splits = readonly { name: string; share: number }[];
@@ -12,14 +12,14 @@ export type Splits = readonly { name: string; share: number }[];
 export interface HistoryOptions {
   route?: string;
   sinceMs?: number;
-  /** Labels of these sources are scores, the first source first; others are left out. */
+  /** Labels of these sources become scores, the first source with a label first; other sources are left out. */
   sources: readonly LabelSource[];
   splits?: Splits;
 }
 
 const PAGE = 500;
 
-/** A store's own history as recorded questions, the oldest first; requests to which no model gave a whole answer are left out. */
+/** A store's history as recorded questions, the oldest first. Requests without any whole answer are left out. */
 export async function* historyTraces(
   store: Pick<Store, 'history'>,
   { route, sinceMs, sources, splits }: HistoryOptions,
@@ -28,9 +28,7 @@ export async function* historyTraces(
   for (;;) {
     const page = await store.history({
       limit: PAGE,
-      ...(route === undefined ? {} : { route }),
-      ...(sinceMs === undefined ? {} : { sinceMs }),
-      ...(afterId === undefined ? {} : { afterId }),
+      ...defined({ route, sinceMs, afterId }),
     });
     for (const decision of page) {
       const trace = toTrace(decision, sources);
@@ -42,7 +40,7 @@ export async function* historyTraces(
   }
 }
 
-/** A request as a recorded question, with what its audit asked; `undefined` where no model gave it a whole answer. */
+/** A request as a recorded question, with the answers of its audit; `undefined` if no model gave it a whole answer. */
 export function toTrace(
   { outcome, attempts, labels, audit }: Decision,
   sources: readonly LabelSource[],
@@ -58,16 +56,14 @@ export function toTrace(
     audited.find((asked) => asked.paid === true && asked.tier === tier);
   const { request } = JSON.parse(outcome.explanation) as { request?: Record<string, unknown> };
   const { features, inputTokens, u, place, maxOutputTokens } = request ?? {};
-  const trace = {
+  const trace = defined({
     id: outcome.id,
     group: outcome.group,
     route: outcome.route,
-    createdAt: new Date(outcome.createdAtMs).toISOString(),
-    ...(outcome.prompt === undefined ? {} : { messages: JSON.parse(outcome.prompt) as unknown }),
-    ...(maxOutputTokens === undefined ? {} : { maxTokens: maxOutputTokens }),
-    ...(request === undefined
-      ? {}
-      : { request: { features, inputTokens, u, ...(place === undefined ? {} : { place }) } }),
+    createdAt: isoTime(outcome.createdAtMs),
+    messages: outcome.prompt === undefined ? undefined : (JSON.parse(outcome.prompt) as unknown),
+    maxTokens: maxOutputTokens,
+    request: request === undefined ? undefined : defined({ features, inputTokens, u, place }),
     attempts: Object.fromEntries(
       answers.map((answer) => [
         answer.tier,
@@ -77,12 +73,12 @@ export function toTrace(
         },
       ]),
     ),
-  };
-  // What an older Weir wrote may lack what is asked for here; it is no reason to stop.
+  });
+  // An older Weir may have written less than the schema requires; such a request is left out.
   return traceSchema.safeParse(trace).data;
 }
 
-/** What a tier was asked, by the request or by its audit. */
+/** A call to a tier, by the request or by its audit. */
 type Asked = AttemptRow | AuditAttempt;
 
 function isWhole({ errorCode, cut }: Asked): boolean {
@@ -91,36 +87,35 @@ function isWhole({ errorCode, cut }: Asked): boolean {
 
 function toTraceAttempt(row: Asked, label: Label | undefined): TraceAttempt {
   const { answer, costNanoUsd, inputTokens, outputTokens, latencyMs, ttftMs, model } = row;
-  return {
+  const { verdict: score, source: scoredBy, propensity = 1 } = label ?? {};
+  return defined({
     model,
-    ...(answer === undefined ? {} : { answer }),
-    ...(label === undefined
-      ? {}
-      : {
-          score: label.verdict,
-          scoredBy: label.source,
-          ...(label.propensity === 1 ? {} : { propensity: label.propensity }),
-        }),
-    ...(costNanoUsd === undefined ? {} : { costUsd: costNanoUsd / 1e9 }),
-    ...(inputTokens === undefined ? {} : { inputTokens }),
-    ...(outputTokens === undefined ? {} : { outputTokens }),
+    answer,
+    score,
+    scoredBy,
+    propensity: propensity === 1 ? undefined : propensity,
+    costUsd: costNanoUsd === undefined ? undefined : costNanoUsd / 1e9,
+    inputTokens,
+    outputTokens,
     latencyMs,
-    ...(ttftMs === undefined ? {} : { ttftMs }),
+    ttftMs,
     signals: JSON.parse(row.signals) as Record<string, number>,
     vetoes: JSON.parse(row.vetoes) as NonNullable<TraceAttempt['vetoes']>,
-  };
+  });
 }
 
-/** What was asked about the answer; the record has what that cost together, so each signal gets an equal share. */
+/** The paid signals of an answer. The record has only their total cost, so each signal gets an equal share. */
 function paidSignalsOf(row: Asked | undefined): Pick<TraceAttempt, 'paidSignals'> {
   if (row === undefined) return {};
   const values = Object.entries(JSON.parse(row.signals) as Record<string, number>);
-  const share =
-    row.costNanoUsd === undefined ? {} : { costUsd: row.costNanoUsd / 1e9 / Math.max(1, values.length) };
-  return { paidSignals: Object.fromEntries(values.map(([name, value]) => [name, { value, ...share }])) };
+  const costUsd =
+    row.costNanoUsd === undefined ? undefined : row.costNanoUsd / 1e9 / Math.max(1, values.length);
+  return {
+    paidSignals: Object.fromEntries(values.map(([name, value]) => [name, defined({ value, costUsd })])),
+  };
 }
 
-/** The label of the first source that has judged the tier's answer. */
+/** The label of the tier's answer by the first of `sources` that has one. */
 export function scoreOf(
   labels: readonly Label[],
   tier: string,
@@ -134,7 +129,7 @@ export function scoreOf(
   return undefined;
 }
 
-/** The same for the same question, and for every repetition of the same text where texts are kept. */
+/** The same split for the same request, and for the same text if texts are stored. */
 function splitOf({ outcome }: Decision, splits: Splits): string {
   const key = outcome.prompt ?? outcome.id;
   const u = createHash('sha256').update(key).digest().readUIntBE(0, 6) / 2 ** 48;

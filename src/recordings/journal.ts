@@ -11,7 +11,7 @@ const entrySchema = z.object({
   attempt: traceAttemptSchema,
 });
 
-/** One answer, as it came. */
+/** One recorded answer. */
 export interface JournalEntry {
   id: string;
   question: string;
@@ -19,17 +19,17 @@ export interface JournalEntry {
   attempt: TraceAttempt;
 }
 
-/** An append-only file of answers: what a recording that is killed has lost nothing of but the answer under way. */
+/** An append-only file of answers, so that a recording that is killed loses only the answers under way. */
 export interface Journal {
-  /** What earlier runs left. */
+  /** The answers of earlier runs. */
   readonly entries: readonly JournalEntry[];
   append(entry: JournalEntry): Promise<void>;
   close(): Promise<void>;
-  /** Closes it and deletes the file: its answers stand elsewhere now. */
+  /** Closes and deletes the file, once its answers are stored elsewhere. */
   remove(): Promise<void>;
 }
 
-/** Opens or makes a journal. A last line that a kill cut off is cut away. */
+/** Opens or creates a journal. An incomplete last line, left by a kill, is removed. */
 export async function openJournal(file: string): Promise<Journal> {
   const { entries, wholeBytes } = await readJournal(file);
   if (wholeBytes !== undefined) await truncate(file, wholeBytes);
@@ -45,7 +45,7 @@ export async function openJournal(file: string): Promise<Journal> {
   };
 }
 
-/** `wholeBytes`: where the last whole line ends; absent where there is no file yet. */
+/** `wholeBytes`: where the last complete line ends; absent if there is no file yet. */
 async function readJournal(file: string): Promise<{ entries: JournalEntry[]; wholeBytes?: number }> {
   const entries: JournalEntry[] = [];
   let rest: Buffer[] = [];
@@ -69,7 +69,7 @@ async function readJournal(file: string): Promise<{ entries: JournalEntry[]; who
   return { entries, wholeBytes };
 }
 
-/** None for a line that is no entry: a full disk can leave half a line in the middle. */
+/** Empty for a line that is no entry: a full disk can leave half a line in the middle. */
 function parseEntry(text: string): JournalEntry[] {
   try {
     return [entrySchema.parse(JSON.parse(text))];

@@ -3,12 +3,12 @@ import { scoreAnswer } from '../traces/check.ts';
 import type { Trace, TraceAttempt } from '../traces/trace.ts';
 import { questionBody } from './record.ts';
 
-/** The identity of what is asked, whatever its id, group or reference: an answer belongs to exactly this. */
+/** The identity of what is asked, independent of id, group and reference; answers belong to it. */
 export function questionHash(trace: Trace): string {
   return hashContent(questionBody(trace));
 }
 
-/** The attempt with the score that today's checker and reference give it; as it was where there is no checker. */
+/** The attempt with the score that the current checker and reference give it; unchanged without a checker. */
 export function rescore(trace: Trace, attempt: TraceAttempt): TraceAttempt {
   if (trace.check === undefined || trace.reference === undefined || attempt.answer === undefined)
     return attempt;
@@ -17,11 +17,11 @@ export function rescore(trace: Trace, attempt: TraceAttempt): TraceAttempt {
 
 export interface Rescored {
   traces: Trace[];
-  /** Attempts whose score is another one now. */
+  /** How many attempts have another score now. */
   changed: number;
 }
 
-/** Every stored answer scored anew; no model is called. */
+/** Scores every stored answer again; no model is called. */
 export function rescoreAll(traces: readonly Trace[]): Rescored {
   let changed = 0;
   const scored = traces.map((trace) => ({
@@ -38,8 +38,8 @@ export function rescoreAll(traces: readonly Trace[]): Rescored {
 }
 
 /**
- * The questions with the attempts that earlier recordings hold for exactly the same question (see {@link questionHash});
- * where several have one, the last counts. What the questions themselves bring comes first.
+ * The questions with the attempts that earlier recordings have for exactly the same question (see {@link questionHash}). If
+ * several recordings have an attempt, the last counts; an attempt in the question itself goes before all.
  */
 export function withEarlier(questions: readonly Trace[], earlier: readonly Trace[]): Trace[] {
   const known = new Map<string, Trace['attempts']>();
@@ -53,7 +53,7 @@ export function withEarlier(questions: readonly Trace[], earlier: readonly Trace
   }));
 }
 
-/** Of an answer that is the same in both, the paid signals of both: they were paid for. */
+/** An answer that is the same in both keeps the paid signals of both, since they cost money. */
 function merged(own: Trace['attempts'], earlier: Trace['attempts']): Trace['attempts'] {
   const kept = Object.entries(own).map(([tier, attempt]): [string, TraceAttempt] => {
     const before = earlier[tier];

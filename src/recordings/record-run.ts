@@ -6,10 +6,10 @@ import { lackingSignals, questionBody, toTraceAttempt, withPaidSignals, type Rec
 export interface RecordRun {
   questions: readonly Trace[];
   tiers: readonly RecordTier[];
-  /** Questions that one tier is asked at the same time. */
+  /** How many questions one tier is asked at the same time. */
   concurrency: number;
   journal: { readonly entries: readonly JournalEntry[]; append(entry: JournalEntry): Promise<void> };
-  /** Ends the run after the answers under way are given up: what is there is returned. */
+  /** Ends the run: answers under way are given up, and what was recorded so far is returned. */
   signal: AbortSignal;
   /** Called at the start and after every answer. */
   progress?(done: number, total: number): void;
@@ -25,19 +25,19 @@ export interface Recording {
   traces: Trace[];
   /** New answers. */
   asked: number;
-  /** New paid signals, and those that were asked for and did not come. */
+  /** New paid signals, and paid signals that were asked for but could not be read from the reply. */
   paid: number;
   unread: number;
   failures: RecordFailure[];
 }
 
-/** Failures of one tier in a row after which it is asked no more: the server is gone, not the question hard. */
+/** After this many failures in a row a tier is not asked again: its server is gone. */
 const GIVE_UP_AFTER = 5;
 
 /**
- * Asks every tier every question that has no attempt of it yet, and about its answers what they lack of its paid signals;
- * each tier from a queue of its own, all tiers at the same time. Every answer is in the journal before it counts; what the
- * journal holds already is not asked again.
+ * Asks every tier the questions that it has not answered yet, and for the paid signals that its answers lack. Each tier has
+ * a queue of its own; all tiers work at the same time. Every answer is written to the journal before it counts; what the
+ * journal has already is not asked again.
  */
 export async function recordRun({
   questions,
@@ -114,7 +114,7 @@ async function ask(trace: Trace, tier: RecordTier, signal: AbortSignal): Promise
   return toTraceAttempt(trace, tier, await tier.ask(questionBody(trace), signal));
 }
 
-/** Copies of the questions, with the attempts that the journal has for them, scored by today's checker. */
+/** Copies of the questions with their attempts in the journal, scored by the current checker. */
 function withJournal(questions: readonly Trace[], entries: readonly JournalEntry[]): Trace[] {
   const traces = withEarlier(questions, []);
   const byId = new Map(traces.map((trace) => [trace.id, trace]));

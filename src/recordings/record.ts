@@ -1,87 +1,85 @@
+import { defined } from '../defined.ts';
 import type { Completion } from '../protocol/common/chat.ts';
-import type { PaidSignal } from '../routing/signals/paid-signals.ts';
-import { textOfMessages } from '../routing/signals/request-features.ts';
+import { textOfMessages } from '../routing/signals/request-text.ts';
 import { tokensOfAnswer } from '../routing/signals/thinking.ts';
 import type { Trace, TraceAttempt, TraceToken } from '../traces/trace.ts';
 import { traceMessages } from '../traces/trace.ts';
 import { scoreAnswer } from '../traces/check.ts';
 
-/** A chat completion as a recording needs it: the parsed body, and how long it took. */
+/** A chat completion as a recording needs it: the parsed body, and its latency. */
 export interface RecordedReply {
   body: unknown;
-  /** Absent where it says nothing: on a machine that was busy with other work. */
+  /** Absent if it would mean nothing, such as on a machine that was busy with other work. */
   latencyMs?: number;
 }
 
 export interface RecordTier {
   /** The tier's name: the key under `attempts`. */
   name: string;
-  /** Asks the model; throws where it cannot answer. */
+  /** Asks the model; throws if it cannot answer. */
   ask(body: Record<string, unknown>, signal: AbortSignal): Promise<RecordedReply>;
   /** USD per million tokens. */
   price?: { input: number; output: number };
-  /** What it is asked about its own answers, a further call each. */
-  paid?: { signals: readonly PaidSignal[]; ask: AskPaid };
+  /** The paid signals that the model is asked for about its own answers, one further call each. */
+  paid?: { signals: readonly string[]; ask: AskPaid };
 }
 
 /**
- * Asks a model for a paid signal of the answer that it gave to a question; no value where it replied with something else
- * than was asked for. Throws where the model cannot be asked.
+ * Asks a model for a paid signal of its answer to a question. There is no value if the reply is not of the requested form.
+ * Throws if the model cannot be asked.
  */
 export type AskPaid = (
   trace: Trace,
   answer: TraceAttempt,
-  name: PaidSignal,
+  name: string,
   signal: AbortSignal,
 ) => Promise<{ value?: number; costUsd?: number }>;
 
-/** The paid signals that a recorded answer still lacks; none where its text was not kept, for nobody can ask about that. */
-export function lackingSignals({ paid }: RecordTier, attempt: TraceAttempt): readonly PaidSignal[] {
+/** The paid signals that a recorded answer still lacks; none if its text was not stored, since the model needs the text. */
+export function lackingSignals({ paid }: RecordTier, attempt: TraceAttempt): readonly string[] {
   if (paid === undefined || attempt.answer === undefined) return [];
   return paid.signals.filter((name) => attempt.paidSignals?.[name] === undefined);
 }
 
-/** The answer with what its model thinks of it, as far as it said so. */
+/** The answer with the named paid signals, as far as its model gave them. */
 export async function withPaidSignals(
   trace: Trace,
   { paid }: RecordTier,
   attempt: TraceAttempt,
-  names: readonly PaidSignal[],
+  names: readonly string[],
   signal: AbortSignal,
 ): Promise<TraceAttempt> {
   const asked = await Promise.all(
     names.map(async (name) => ({ name, ...(await paid?.ask(trace, attempt, name, signal)) })),
   );
   const came = asked.flatMap(({ name, value, costUsd }) =>
-    value === undefined
-      ? []
-      : [[name, { value: round(value), ...(costUsd === undefined ? {} : { costUsd: round(costUsd) }) }]],
+    value === undefined ? [] : [[name, defined({ value: round(value), costUsd: rounded(costUsd) })]],
   );
   return came.length === 0
     ? attempt
     : { ...attempt, paidSignals: { ...attempt.paidSignals, ...Object.fromEntries(came) } };
 }
 
-/** Digits kept of a log-probability: eight significant ones lose nothing that a decision can see. */
+/** Significant digits that are stored of a number: far more than any decision depends on. */
 const DIGITS = 8;
 
-/** The request that asks a question of a trace: deterministic, with the five most likely tokens at each place. */
+/** The request that asks a trace's question: deterministic, with the five likeliest tokens at each position. */
 export function questionBody(trace: Trace): Record<string, unknown> {
-  return {
+  return defined({
     messages: traceMessages(trace),
     temperature: 0,
     seed: 1,
     logprobs: true,
     top_logprobs: 5,
-    ...(trace.maxTokens === undefined ? {} : { max_tokens: trace.maxTokens }),
-    ...(trace.tools === undefined ? {} : { tools: trace.tools }),
-    ...(trace.responseFormat === undefined ? {} : { response_format: trace.responseFormat }),
-  };
+    max_tokens: trace.maxTokens,
+    tools: trace.tools,
+    response_format: trace.responseFormat,
+  });
 }
 
 /**
- * What one model answered, as a trace keeps it; scored by the question's checker where it has one.
- * @throws {TypeError} where the reply holds no answer.
+ * One model's reply as a trace stores it, scored by the question's checker if it has one.
+ * @throws {TypeError} if the reply has no answer.
  */
 export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedReply): TraceAttempt {
   const body = reply.body as Partial<Completion>;
@@ -91,39 +89,43 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
   const answer = textOfMessages([{ content }]).join('');
   const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = body.usage ?? {};
   const scored = choice.logprobs?.content ?? undefined;
-  // A trace keeps no reasoning that came beside the answer, so it keeps none of its tokens: replay sees what live did.
+  // Reasoning that came beside the answer is not stored, so neither are its tokens: replay sees what live traffic did.
   const own = scored === undefined || (reasoning ?? '') === '' ? scored : tokensOfAnswer(answer, scored);
-  // A number beyond what JSON can hold would make the line unreadable.
-  const tokens = own?.filter(isNumbered).map((token): TraceToken => ({
-    t: token.token,
-    lp: round(token.logprob),
-    ...(token.top_logprobs === undefined
-      ? {}
-      : {
-          top: token.top_logprobs
-            .filter(isNumbered)
-            .map(({ token: text = '', logprob }): [string, number] => [text, round(logprob)]),
-        }),
-  }));
+  // JSON cannot hold a number that is not finite; the line would be unreadable.
+  const tokens = own
+    ?.filter(isNumbered)
+    .map(({ token: t, logprob, top_logprobs: alternatives }): TraceToken => {
+      const stored: TraceToken = { t, lp: round(logprob) };
+      if (alternatives !== undefined)
+        stored.top = alternatives
+          .filter(isNumbered)
+          .map(({ token: text = '', logprob: each }): [string, number] => [text, round(each)]);
+      return stored;
+    });
   const toolCalls = choice.message.tool_calls?.map((call) => ({
     name: call.function?.name ?? '',
     arguments: call.function?.arguments ?? '',
   }));
-  return {
+  const { check, reference } = trace;
+  const { price } = tier;
+  return defined({
     answer,
-    ...(trace.check === undefined || trace.reference === undefined
-      ? {}
-      : { score: scoreAnswer(trace.check, trace.reference, answer) }),
-    ...(tier.price === undefined || inputTokens === undefined || outputTokens === undefined
-      ? {}
-      : { costUsd: round((inputTokens * tier.price.input + outputTokens * tier.price.output) / 1e6) }),
-    ...(inputTokens === undefined ? {} : { inputTokens }),
-    ...(outputTokens === undefined ? {} : { outputTokens }),
-    ...(reply.latencyMs === undefined ? {} : { latencyMs: Math.round(reply.latencyMs) }),
-    ...(tokens === undefined ? {} : { tokens }),
-    ...(toolCalls === undefined ? {} : { toolCalls }),
-    ...(choice.finish_reason == null ? {} : { finish: choice.finish_reason }),
-  };
+    score: check === undefined || reference === undefined ? undefined : scoreAnswer(check, reference, answer),
+    costUsd:
+      price === undefined || inputTokens === undefined || outputTokens === undefined
+        ? undefined
+        : round((inputTokens * price.input + outputTokens * price.output) / 1e6),
+    inputTokens,
+    outputTokens,
+    latencyMs: reply.latencyMs === undefined ? undefined : Math.round(reply.latencyMs),
+    tokens,
+    toolCalls,
+    finish: choice.finish_reason ?? undefined,
+  });
+}
+
+function rounded(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : round(value);
 }
 
 function round(value: number): number {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { between } from '../../test/numbers.ts';
 import { drive } from '../routing/drive.ts';
-import type { Policy, Rule } from '../routing/policy.ts';
+import type { Policy, RuleData } from '../routing/policy.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
 import type { Trace, TraceAttempt } from '../traces/trace.ts';
 import { replay, replayOne } from './replay.ts';
@@ -17,11 +17,11 @@ const tier = (name: string, price?: number) => ({
   ...(price === undefined ? {} : { price: { input: price, output: price } }),
 });
 
-function policy(rule: Rule, tiers = [tier('small', 10), tier('medium', 40), tier('large', 100)]): Policy {
+function policy(rule: RuleData, tiers = [tier('small', 10), tier('medium', 40), tier('large', 100)]): Policy {
   return { route: 'auto', tiers, rule, onAbstain: 'serve', data: {}, certified: false };
 }
 
-const thresholds = (...values: number[]): Rule => ({
+const thresholds = (...values: number[]): RuleData => ({
   kind: 'thresholds',
   thresholds: values,
   withoutConfidence: 'escalate',
@@ -146,8 +146,8 @@ test('replay and the driver of live traffic come to the same outcome, whatever t
   });
   const rule = fc.oneof(
     fc.tuple(probability, probability).map(([a, b]) => thresholds(a, b)),
-    fc.constantFrom('v1', 'v2', 'v3').map((version): Rule => ({ kind: 'heuristic', version })),
-    fc.constant<Rule>({ kind: 'last', objective: { maxQualityLoss: 0.1, certainty: 0.9 } }),
+    fc.constantFrom('v1', 'v2', 'v3').map((version): RuleData => ({ kind: 'heuristic', version })),
+    fc.constant<RuleData>({ kind: 'last', objective: { maxQualityLoss: 0.1, certainty: 0.9 } }),
   );
   await fc.assert(
     fc.asyncProperty(fc.tuple(attempt, attempt, attempt), rule, async (answers, chosen) => {

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import { cascade, type Outcome } from '../routing/cascade.ts';
 import type { Expectations } from '../routing/checks.ts';
@@ -7,33 +8,33 @@ import { priorModel } from '../routing/confidence/prior.ts';
 import type { Trace } from '../traces/trace.ts';
 import { requestView, toAttempt, toPaidAttempt } from './replay-attempt.ts';
 
-/** What became of one recorded question. */
+/** The result of one recorded question. */
 export interface Replayed {
   trace: Trace;
   outcome: Outcome;
-  /** Everything spent on it, in nano-dollars; absent where a cost is not known. */
+  /** Everything spent on it, in nano-dollars; absent if a cost is unknown. */
   costNanoUsd?: number;
-  /** What the last tier alone would have cost. */
+  /** The cost of the last tier alone. */
   lastCostNanoUsd?: number;
-  /** 0..1; absent where the answers have no scores. */
+  /** 0..1; absent if the answers have no scores. */
   score?: number;
   lastScore?: number;
 }
 
 export interface ReplayReport {
   questions: number;
-  /** Questions that lack an attempt of one of the tiers. */
+  /** Questions that lack an answer of some tier. */
   leftOut: number;
   decisions: Record<Outcome['decision'], number>;
   /** Share of the questions that each tier served. */
   servedBy: Record<string, number>;
-  /** Share whose first answer was served although a later tier could have been asked. */
+  /** Share of the questions whose first answer was served although a later tier could have been asked. */
   acceptedShare: number;
-  /** Share for which more than one tier was asked. */
+  /** Share of the questions for which more than one tier was asked. */
   escalationRate: number;
-  /** Questions that have scores of the last tier and of what was served. */
+  /** Questions for which both the served and the last tier's answer have scores. */
   scored: number;
-  /** Mean score of what was served; absent without scores, as is the last tier's. */
+  /** Mean score of the served answers; like the last tier's, absent without scores. */
   score?: number;
   alwaysLastScore?: number;
   /** Mean of the last tier's score minus the served one. */
@@ -66,7 +67,7 @@ export function replayOne(
     const attempt = recorded[call.tier];
     const tier = policy.tiers[call.tier];
     if (attempt === undefined || tier === undefined)
-      throw new RangeError(`the cascade asks tier ${call.tier}, which the policy has not`);
+      throw new RangeError(`the cascade asks tier ${call.tier}, which the policy does not have`);
     step = walk.next({
       kind: 'attempt',
       attempt:
@@ -81,17 +82,17 @@ export function replayOne(
   }
   const outcome = step.value;
   const servedTier = outcome.served === undefined ? undefined : policy.tiers[outcome.served.tier];
-  return {
+  return defined({
     trace,
     outcome,
-    ...defined('costNanoUsd', total(outcome.attempts)),
-    ...defined('lastCostNanoUsd', recorded.at(-1)?.costNanoUsd),
-    ...defined('score', servedTier === undefined ? undefined : trace.attempts[servedTier.name]?.score),
-    ...defined('lastScore', trace.attempts[policy.tiers.at(-1)?.name ?? '']?.score),
-  };
+    costNanoUsd: total(outcome.attempts),
+    lastCostNanoUsd: recorded.at(-1)?.costNanoUsd,
+    score: servedTier === undefined ? undefined : trace.attempts[servedTier.name]?.score,
+    lastScore: trace.attempts[policy.tiers.at(-1)?.name ?? '']?.score,
+  });
 }
 
-/** What becomes of each question that has an answer of every tier, one by one, with the prior confidence model. */
+/** Replays each question that has an answer of every tier; with the shipped confidence model by default. */
 export function* replayEach(
   policy: Policy,
   traces: Iterable<Trace>,
@@ -103,7 +104,7 @@ export function* replayEach(
   }
 }
 
-/** Replays a policy over all questions that have an answer of each of its tiers, with the prior confidence model. */
+/** Replays a policy over all questions that have an answer of each of its tiers; with the shipped confidence model by default. */
 export function replay(
   policy: Policy,
   traces: readonly Trace[],
@@ -135,20 +136,20 @@ function summarise(policy: Policy, replayed: readonly Replayed[]): Omit<ReplayRe
   const alwaysLastScore = mean(scored.map((row) => row.lastScore ?? 0));
   const spent = sumKnown(replayed.map((row) => row.costNanoUsd));
   const always = sumKnown(replayed.map((row) => row.lastCostNanoUsd));
-  return {
+  return defined({
     questions: replayed.length,
     decisions,
     servedBy: Object.fromEntries(Object.entries(served).map(([tier, count]) => [tier, share(count)])),
     acceptedShare: share(decisions.accepted),
     escalationRate: share(replayed.filter(({ outcome }) => answersAsked(outcome) > 1).length),
     scored: scored.length,
-    ...defined('score', score),
-    ...defined('alwaysLastScore', alwaysLastScore),
-    ...(score === undefined || alwaysLastScore === undefined ? {} : { qualityLoss: alwaysLastScore - score }),
-    ...defined('costUsd', spent === undefined ? undefined : spent / 1e9),
-    ...defined('alwaysLastCostUsd', always === undefined ? undefined : always / 1e9),
-    ...(spent === undefined || always === undefined || always === 0 ? {} : { relativeCost: spent / always }),
-  };
+    score,
+    alwaysLastScore,
+    qualityLoss: score === undefined || alwaysLastScore === undefined ? undefined : alwaysLastScore - score,
+    costUsd: spent === undefined ? undefined : spent / 1e9,
+    alwaysLastCostUsd: always === undefined ? undefined : always / 1e9,
+    relativeCost: spent === undefined || always === undefined || always === 0 ? undefined : spent / always,
+  });
 }
 
 function answersAsked({ attempts }: Outcome): number {
@@ -159,7 +160,7 @@ function total(attempts: readonly Attempt[]): number | undefined {
   return sumKnown(attempts.map((attempt) => attempt.costNanoUsd));
 }
 
-/** Absent where one is: a sum of what happens to be known would look cheap. */
+/** The sum; undefined if any value is, since a sum of the known values alone would be too low. */
 function sumKnown(values: readonly (number | undefined)[]): number | undefined {
   return values.reduce<number | undefined>(
     (sum, value) => (sum === undefined || value === undefined ? undefined : sum + value),
@@ -169,8 +170,4 @@ function sumKnown(values: readonly (number | undefined)[]): number | undefined {
 
 function mean(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function defined<K extends string>(key: K, value: number | undefined): { [key in K]?: number } {
-  return value === undefined ? {} : ({ [key]: value } as { [key in K]: number });
 }

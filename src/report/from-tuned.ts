@@ -1,8 +1,9 @@
+import { defined } from '../defined.ts';
 import { createRandom } from '../calibration/fit/random.ts';
 import type { Policy } from '../routing/policy.ts';
-import { onePerCluster } from '../learning/table/draw-rows.ts';
+import { onePerCluster } from '../learning/table/split-rows.ts';
 import type { LadderTable } from '../learning/table/ladder-table.ts';
-import type { ReportData } from '../learning/tuning/report-data.ts';
+import type { ReportData } from './report-data.ts';
 import type { Tuned, TuneOptions } from '../learning/tuning/tune.ts';
 import { reportFromRows } from './from-rows.ts';
 import { policyRows } from './policy-rows.ts';
@@ -12,14 +13,14 @@ export interface ReportOptions extends Pick<
   'route' | 'objective' | 'seed' | 'source' | 'createdAt'
 > {
   tiers: Policy['tiers'];
-  /** The costs are relative prices, so no dollars are shown. */
+  /** Whether costs are relative prices: then no dollars are shown. */
   relativePrices: boolean;
 }
 
 /**
- * The report of what was tuned, on the rows that were kept from tuning, one of each cluster. Where nothing was found that
- * meets the objective it reports on what then happens: the last tier answers everything.
- * @throws {RangeError} where fewer than two rows were kept.
+ * The report of a tuned version, on the rows that were kept for it, one of each cluster. If no policy meets the objective,
+ * the report shows what happens then: the last tier answers everything.
+ * @throws {RangeError} if fewer than two rows were kept.
  */
 export function reportFromTuned(table: LadderTable, tuned: Tuned, options: ReportOptions): ReportData {
   const { route, objective, seed, source, createdAt, tiers, relativePrices } = options;
@@ -41,8 +42,10 @@ export function reportFromTuned(table: LadderTable, tuned: Tuned, options: Repor
     objective,
     questions: { fit: draw.fit.length, certify: draw.certify.length },
     frontier,
-    ...(version?.certificate === undefined ? {} : { certificate: version.certificate }),
-    ...(version !== undefined || furtherLabels === undefined ? {} : { furtherLabels }),
-    ...(relativePrices ? {} : { usdPerUnit: 1e-9 }),
+    ...defined({
+      certificate: version?.certificate,
+      furtherLabels: version === undefined ? furtherLabels : undefined,
+      usdPerUnit: relativePrices ? undefined : 1e-9,
+    }),
   });
 }

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { versionHash, type Version } from '../routing/version.ts';
 import type { Trace } from '../traces/trace.ts';
-import { judgeRows, mean } from '../learning/table/judge-rows.ts';
+import { measureRows, mean } from '../learning/table/measure-rows.ts';
 import { createLadderTable } from '../learning/table/ladder-table.ts';
 import { requestView } from '../recordings/replay-attempt.ts';
-import type { ReportData } from '../learning/tuning/report-data.ts';
+import type { ReportData } from './report-data.ts';
 import { tune, type TuneOptions } from '../learning/tuning/tune.ts';
 import { createWalker } from '../learning/table/walk-rows.ts';
 import { reportFromVersion } from './from-version.ts';
-import { recorded, TEST_TIERS as tiers } from './recorded-questions.ts';
+import { recordedQuestions, REPORT_TEST_TIERS as tiers } from './recorded-questions.ts';
 
 const MADE = '2026-11-24T10:00:00.000Z';
 
 function made(objective: TuneOptions['objective'] = { maxQualityLoss: 0.05, certainty: 0.9 }): Version {
-  const { table } = createLadderTable(recorded(1_000, { paid: true }), tiers);
+  const { table } = createLadderTable(recordedQuestions(1_000, { paid: true }), tiers);
   const { version } = tune(table, {
     route: 'auto',
     tiers: tiers.map(({ name, model }) => ({ name, model })),
@@ -43,7 +43,7 @@ function report(traces: readonly Trace[], of = version, prices?: readonly number
   });
 }
 
-const later = recorded(600, { paid: true, seed: 12 });
+const later = recordedQuestions(600, { paid: true, seed: 12 });
 const asked = (at: string | undefined) =>
   later.map((trace, index) => ({ ...trace, ...(index === 5 && at !== undefined ? { createdAt: at } : {}) }));
 
@@ -67,7 +67,7 @@ test('the cascade, one by one, and the path of the version, walked, agree on wha
   const rows = [...Array(table.count).keys()];
   const point = rule.path[rule.place];
   assert.ok(point !== undefined);
-  const { losses, relativeCost } = judgeRows(
+  const { losses, relativeCost } = measureRows(
     table,
     rows,
     createWalker(table, rule, confidenceModel)(rows, point),

@@ -1,13 +1,14 @@
+import { defined } from '../defined.ts';
 import { createRandom } from '../calibration/fit/random.ts';
 import type { Policy } from '../routing/policy.ts';
 import type { Version } from '../routing/version.ts';
-import { always } from '../learning/table/baselines.ts';
-import { acceptedOf } from '../learning/tuning/certify-risk.ts';
-import { onePerCluster } from '../learning/table/draw-rows.ts';
-import { frontierOfPath, riskFrontier } from '../learning/tuning/frontier.ts';
-import { judgeRows } from '../learning/table/judge-rows.ts';
+import { alwaysAsk } from '../learning/table/baselines.ts';
+import { countAccepted } from '../learning/tuning/certify-risk.ts';
+import { onePerCluster } from '../learning/table/split-rows.ts';
+import { frontierOfPath, riskFrontier, type Frontier } from '../learning/tuning/frontier.ts';
+import { measureRows } from '../learning/table/measure-rows.ts';
 import type { LadderTable } from '../learning/table/ladder-table.ts';
-import type { Frontier, ReportData } from '../learning/tuning/report-data.ts';
+import type { ReportData } from './report-data.ts';
 import { meanLastCost } from '../learning/fitting/solve-ladder.ts';
 import { createWalker } from '../learning/table/walk-rows.ts';
 import { reportFromRows } from './from-rows.ts';
@@ -17,19 +18,19 @@ export interface VersionReportOptions {
   /** The version's. */
   hash: string;
   tiers: Policy['tiers'];
-  /** Where the rows came from, as a reader knows it. */
+  /** Where the rows came from, in words for a reader. */
   source: string;
   /** ISO 8601: now. */
   createdAt: string;
   seed: number;
-  /** The costs are relative prices, so no dollars are shown. */
+  /** Whether costs are relative prices: then no dollars are shown. */
   relativePrices: boolean;
 }
 
 /**
- * The report of a version that was made before, on all rows of a table, one of each cluster. Nothing is fitted. The
+ * The report of a version that was made earlier, on all rows of a table, one of each cluster. Nothing is fitted. The
  * frontier is the version's own path on the same rows.
- * @throws {RangeError} where there are fewer than two rows.
+ * @throws {RangeError} if there are fewer than two rows.
  */
 export function reportFromVersion(
   table: LadderTable,
@@ -52,30 +53,32 @@ export function reportFromVersion(
     source,
     createdAt,
     version: hash,
-    judged: {
+    judged: defined({
       madeAt: version.createdAt,
-      ...(typeof evidence['source'] === 'string' ? { madeFrom: evidence['source'] } : {}),
+      madeFrom: typeof evidence['source'] === 'string' ? evidence['source'] : undefined,
       unseen: rows.every((row) => wasAskedAfter(table.traces[row]?.['createdAt'], version.createdAt)),
-    },
+    }),
     objective: rule.objective,
-    questions: { ...counted('fit', evidence['fitRows']), ...counted('certify', evidence['certifyRows']) },
+    questions: defined({
+      fit: numberIn(evidence['fitRows']),
+      certify: numberIn(evidence['certifyRows']),
+    }),
     frontier: pathOn(table, rows, version),
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(relativePrices ? {} : { usdPerUnit: 1e-9 }),
+    ...defined({ certificate, usdPerUnit: relativePrices ? undefined : 1e-9 }),
   });
 }
 
-/** What came after a version was made cannot have gone into it; of anything else nobody can say. */
+/** A question that was asked after a version was made cannot have gone into it. Without a time this is unknown: false. */
 function wasAskedAfter(askedAt: unknown, madeAt: string): boolean {
   return typeof askedAt === 'string' && Date.parse(askedAt) > Date.parse(madeAt);
 }
 
-/** Evidence is for people, and may say anything. */
-function counted<K extends string>(key: K, value: unknown): { [key in K]?: number } {
-  return typeof value === 'number' ? ({ [key]: value } as { [key in K]: number }) : {};
+/** Evidence has no schema: an entry may be anything. */
+function numberIn(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }
 
-/** Every point that the version kept of its path, on these rows. */
+/** The points of its path that the version kept, on these rows. */
 function pathOn(table: LadderTable, rows: readonly number[], version: Version): Frontier {
   const { rule, confidenceModel, certificate } = version;
   const walk = createWalker(table, rule, confidenceModel);
@@ -84,9 +87,9 @@ function pathOn(table: LadderTable, rows: readonly number[], version: Version): 
   const frontier = frontierOfPath(
     {
       path: rule.path,
-      judged: walked.map((each) => judgeRows(table, rows, each)),
-      last: judgeRows(table, rows, always(table, rows, table.answers.length - 1)),
-      unit: meanLastCost(table, rows),
+      measured: walked.map((each) => measureRows(table, rows, each)),
+      last: measureRows(table, rows, alwaysAsk(table, rows, table.answers.length - 1)),
+      lastTierCost: meanLastCost(table, rows),
     },
     passed,
     {
@@ -97,6 +100,6 @@ function pathOn(table: LadderTable, rows: readonly number[], version: Version): 
     },
   );
   if (table.lastLabelled) return frontier;
-  const counts = walked.map((each) => acceptedOf(table, rows, each));
+  const counts = walked.map((each) => countAccepted(table, rows, each));
   return riskFrontier(frontier, counts, [...Array(passed).keys()]);
 }

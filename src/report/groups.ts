@@ -1,10 +1,11 @@
+import { defined } from '../defined.ts';
 import { wilsonInterval } from '../calibration/tests/interval.ts';
-import type { ReportGroup } from '../learning/tuning/report-data.ts';
-import { mean } from '../learning/table/judge-rows.ts';
-import { qualityLoss, servedShares, spentOn, sum } from './measures.ts';
+import type { ReportGroup } from './report-data.ts';
+import { mean } from '../learning/table/measure-rows.ts';
+import { qualityLoss, servedShares, costOfRow, sum } from './measures.ts';
 import type { ReportRow } from './rows.ts';
 
-/** One entry a group, most questions first; of equal ones by name. */
+/** One entry for each group, most questions first; equal ones by name. */
 export function reportGroups(
   rows: readonly ReportRow[],
   tiers: readonly string[],
@@ -37,12 +38,12 @@ function groupOf(
   }
   const loss = qualityLoss(rows, tiers.at(-1), alwaysLast);
   const always = sum(rows.map(({ lastCost }) => lastCost));
-  return {
+  return defined({
     group,
     questions: rows.length,
     confidence,
     servedBy: servedShares(rows, tiers),
-    ...(loss === undefined ? {} : { loss }),
-    ...(always > 0 ? { relativeCost: sum(rows.map(spentOn)) / always } : {}),
-  };
+    loss,
+    relativeCost: always > 0 ? sum(rows.map(costOfRow)) / always : undefined,
+  });
 }

@@ -1,10 +1,11 @@
-import type { HardQuestion, HardQuestions, ReportData } from '../learning/tuning/report-data.ts';
+import { defined } from '../defined.ts';
+import type { HardQuestion, HardQuestions, ReportData } from './report-data.ts';
 import type { ReportRow } from './rows.ts';
 
 /** A confidence that a reader would rely on. */
 const SURE_FROM = 0.8;
 
-/** More of a kind than anybody reads on one page. */
+/** How many questions of a kind are listed. */
 const SHOWN = 12;
 
 /** A score under this is a wrong answer. */
@@ -38,22 +39,17 @@ function first(rows: readonly ReportRow[], last: string): HardQuestions {
 
 function hardQuestion(row: ReportRow, last: string): HardQuestion {
   const { id, group, served, question, answer, reference } = row;
-  const known = {
+  return defined({
+    id,
+    group,
+    served,
     confidence: servedConfidence(row),
     servedScore: row.answers[served]?.score,
     lastScore: row.answers[last]?.score,
     question: cut(question),
     answer: cut(answer),
     reference: cut(reference),
-  };
-  return {
-    id,
-    group,
-    served,
-    ...(Object.fromEntries(
-      Object.entries(known).filter(([, value]) => value !== undefined),
-    ) as Partial<HardQuestion>),
-  };
+  });
 }
 
 /** A whole document in a prompt would fill the page. */
@@ -64,7 +60,7 @@ function cut(text: string | undefined): string | undefined {
   return `${text.slice(0, LONGEST).toWellFormed()} […]`;
 }
 
-/** The confidence with which the answer was served: the one with paid signals where they were bought. */
+/** The confidence with which the answer was served: with paid signals if they were bought. */
 function servedConfidence({ answers, served, spent }: ReportRow): number | undefined {
   const answer = answers[served];
   const bought = spent.some(({ tier, on }) => tier === served && on === 'signals');

@@ -1,32 +1,33 @@
 import { meanDifferenceInterval, ratioInterval } from '../calibration/tests/mean-interval.ts';
-import { mean } from '../learning/table/judge-rows.ts';
-import type { Estimate } from '../learning/tuning/report-data.ts';
+import { mean } from '../learning/table/measure-rows.ts';
+import type { Estimate } from '../calibration/tests/interval.ts';
 import type { ReportRow } from './rows.ts';
 
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-export function spentOn(row: ReportRow): number {
+/** Everything that was spent on the question, in the rows' unit. */
+export function costOfRow(row: ReportRow): number {
   return sum(row.spent.map(({ cost }) => cost));
 }
 
 /**
- * Everything spent ÷ what always asking the last tier costs. Throws RangeError where that has no interval: under two rows,
- * or where the last tier costs nothing.
+ * Everything spent ÷ what always asking the last tier costs. Throws RangeError if that has no interval: with fewer than two
+ * rows, or if the last tier costs nothing.
  */
 export function relativeCost(rows: readonly ReportRow[]): Estimate {
-  const spent = rows.map(spentOn);
+  const spent = rows.map(costOfRow);
   const always = rows.map(({ lastCost }) => lastCost);
   const interval = ratioInterval(spent, always);
   if (interval === undefined)
     throw new RangeError(
-      `A report needs at least two test questions with a cost of the last tier; there are ${rows.length}.`,
+      `A report needs at least two test questions for which the last tier has a cost; there are ${rows.length}.`,
     );
   return { value: sum(spent) / sum(always), lower: Math.max(0, interval.lower), upper: interval.upper };
 }
 
-/** The scores of what was served and of the last tier, of the rows that have both. */
+/** The scores of the served and of the last tier's answer, of the rows that have both. */
 export function scorePairs(
   rows: readonly ReportRow[],
   last: string | undefined,
@@ -39,8 +40,8 @@ export function scorePairs(
 }
 
 /**
- * The mean of the last tier's score less the served one; undefined where no row has both. Always asking the last tier loses
- * nothing by definition: then there is no interval either.
+ * The mean of the last tier's score minus the served one; undefined if no row has both. Always asking the last tier loses
+ * nothing by definition, so then the interval is 0 wide.
  */
 export function qualityLoss(
   rows: readonly ReportRow[],
@@ -53,7 +54,7 @@ export function qualityLoss(
   return { value: mean(losses), ...meanDifferenceInterval(losses) };
 }
 
-/** Share of the rows that each tier served, in the tiers' order. */
+/** By tier, the share of the rows that it served. */
 export function servedShares(rows: readonly ReportRow[], tiers: readonly string[]): Record<string, number> {
   return Object.fromEntries(
     tiers.map((tier) => [tier, rows.filter(({ served }) => served === tier).length / rows.length]),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRandom } from '../calibration/fit/random.ts';
-import type { ReportData } from '../learning/tuning/report-data.ts';
+import type { ReportData } from './report-data.ts';
 import { reportFromRows } from './from-rows.ts';
 import { renderReport } from './page.ts';
 import { sampleFrame, sampleReport, sampleRows } from './testing.ts';

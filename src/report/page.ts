@@ -1,4 +1,4 @@
-import type { ReportData } from '../learning/tuning/report-data.ts';
+import type { ReportData } from './report-data.ts';
 import { confidenceSection } from './sections/confidence-section.ts';
 import { frontierSection } from './sections/frontier-section.ts';
 import { groupsSection } from './sections/groups-section.ts';
@@ -9,8 +9,8 @@ import { STYLE } from './style.ts';
 import { spendSection } from './sections/spend-section.ts';
 
 /**
- * One HTML document that needs nothing but itself: no script, no network (its own policy forbids both), light and dark,
- * wide and narrow, on paper too. Every text of the data is escaped.
+ * The report as one self-contained HTML document: no script, no network (its own policy forbids both); for light and dark,
+ * wide and narrow screens, and for paper. Every text in the data is escaped.
  */
 export function renderReport(data: ReportData): string {
   const page = html`<!doctype html>

@@ -1,17 +1,17 @@
+import { defined } from '../defined.ts';
 import type { Attempt, Veto } from '../routing/attempt.ts';
 import { cascade, type ModelCall, type Outcome } from '../routing/cascade.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import type { Policy } from '../routing/policy.ts';
 import { traceMessages, type Trace } from '../traces/trace.ts';
-import { believeAnswer } from '../learning/table/believe-answer.ts';
-import type { LadderTable } from '../learning/table/ladder-table.ts';
+import { believeAnswer, type LadderTable } from '../learning/table/ladder-table.ts';
 import { requestView } from '../recordings/replay-attempt.ts';
-import type { ReportRow, Spending, TierAnswer } from './rows.ts';
+import type { ReportRow, Spending, ReportAnswer } from './rows.ts';
 
-/** Which checks failed is nothing to a policy; how many, it weighs. */
+/** A policy depends on how many checks failed, not on which; so any one stands for all. */
 const FAILED: Veto = 'invalid_json';
 
-/** What a policy does with rows of a table, decided by the same `cascade()` as live traffic, and what every tier knew. */
+/** What a policy does with rows of a table, decided by the same `cascade()` as live traffic; and every tier's answer. */
 export function policyRows(
   table: LadderTable,
   rows: readonly number[],
@@ -31,9 +31,11 @@ export function policyRows(
       served: name,
       spent: attempts.flatMap((attempt) => spending(attempt, policy)),
       lastCost: table.answers.at(-1)?.cost[row] ?? NaN,
-      ...text('question', askedIn(trace)),
-      ...text('answer', trace.attempts[name]?.answer),
-      ...text('reference', trace.reference),
+      ...defined({
+        question: askedIn(trace) || undefined,
+        answer: trace.attempts[name]?.answer || undefined,
+        reference: trace.reference || undefined,
+      }),
     };
   });
 }
@@ -45,8 +47,8 @@ function decide(
   policy: Policy,
   model: ConfidenceModel,
 ): Outcome {
-  // Where a budget had moved the place is said of another path than this policy's.
-  const { place: _, ...view } = requestView(trace, policy);
+  // The position that a budget had moved to is one on another path than this policy's.
+  const { position: _, ...view } = requestView(trace, policy);
   const walk = cascade(policy, model, view);
   let step = walk.next();
   while (step.done !== true)
@@ -75,38 +77,34 @@ function spending({ tier, about, costNanoUsd }: Attempt, { tiers }: Policy): Spe
   ];
 }
 
-/** What was recorded of each tier, and what the model believes of it, asked or not. */
-function answersOf(table: LadderTable, row: number, model: ConfidenceModel): Record<string, TierAnswer> {
+/** By tier, the score of its answer and the model's confidence in it, whether or not the policy asked it. */
+function answersOf(table: LadderTable, row: number, model: ConfidenceModel): Record<string, ReportAnswer> {
   const last = table.tiers.length - 1;
   return Object.fromEntries(
-    table.tiers.map((tier, index): [string, TierAnswer] => {
+    table.tiers.map((tier, index): [string, ReportAnswer] => {
       const { paid, score } = table.answers[index] ?? {};
       const bought = paid?.[row];
-      const confidence = index === last ? undefined : believeAnswer(model, table, row, { tier: index });
-      const closer =
+      const belief = index === last ? undefined : believeAnswer(model, table, row, { tier: index });
+      const paidBelief =
         index === last || bought === undefined || model.tiers?.[tier]?.paid === undefined
           ? undefined
           : believeAnswer(model, table, row, { tier: index, paid: true });
-      // Where nobody scored the last tier the table takes it for right; that is no score.
+      // If the last tier's answers have no scores, the table counts them as right; that is not a score.
       const known = index === last && !table.lastLabelled ? undefined : score?.[row];
       return [
         tier,
-        {
-          ...(confidence === undefined ? {} : { confidence: confidence.confidence }),
-          ...(closer === undefined ? {} : { paidConfidence: closer.confidence }),
-          ...(known === undefined || Number.isNaN(known) ? {} : { score: known }),
-        },
+        defined({
+          confidence: belief?.confidence,
+          paidConfidence: paidBelief?.confidence,
+          score: Number.isNaN(known) ? undefined : known,
+        }),
       ];
     }),
   );
 }
 
-/** The last thing that was said to the models, where it is text. */
+/** The last message to the models, if it is text. */
 function askedIn(trace: Trace): string | undefined {
   const content = traceMessages(trace).at(-1)?.['content'];
   return typeof content === 'string' ? content : undefined;
-}
-
-function text<K extends string>(key: K, value: string | undefined): { [key in K]?: string } {
-  return value === undefined || value === '' ? {} : ({ [key]: value } as { [key in K]: string });
 }

@@ -1,4 +1,4 @@
-/** Recorded questions for this folder's tests. */
+/** Recorded questions for the tests of reports. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { createRandom } from '../calibration/fit/random.ts';
 import { sigmoid } from '../calibration/fit/sigmoid.ts';
@@ -6,15 +6,15 @@ import type { Tier } from '../routing/policy.ts';
 import type { Trace } from '../traces/trace.ts';
 
 /** A ladder of two tiers. */
-export const TEST_TIERS: Tier[] = ['small', 'large'].map((name) => ({
+export const REPORT_TEST_TIERS: Tier[] = ['small', 'large'].map((name) => ({
   name,
   model: name,
   upstream: '',
   location: 'cloud',
 }));
 
-/** Questions whose small answer is right as often as its one signal says; with some of them come paid signals. */
-export function recorded(
+/** Questions whose small answer is right as often as its one signal says; with `paid`, every other one has a paid signal. */
+export function recordedQuestions(
   count: number,
   { paid = false, large = 0.97, seed = 11 }: { paid?: boolean; large?: number; seed?: number } = {},
 ): Trace[] {

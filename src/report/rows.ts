@@ -1,6 +1,6 @@
-import type { ReportData } from '../learning/tuning/report-data.ts';
+import type { ReportData } from './report-data.ts';
 
-/** What was paid for one call. */
+/** The cost of one call. */
 export interface Spending {
   tier: string;
   on: 'answer' | 'signals';
@@ -8,13 +8,13 @@ export interface Spending {
   cost: number;
 }
 
-/** What was recorded of one tier's answer, asked by the policy or not. */
-export interface TierAnswer {
-  /** Confidence with the free signals; absent at the last tier, and where they are missing. */
+/** One tier's recorded answer, whether or not the policy asked for it. */
+export interface ReportAnswer {
+  /** Confidence with the free signals; absent at the last tier, and if signals are missing. */
   confidence?: number;
   /** Confidence with the paid signals as well. */
   paidConfidence?: number;
-  /** 0..1; absent where it is not known. */
+  /** 0..1; absent if unknown. */
   score?: number;
 }
 
@@ -23,21 +23,21 @@ export interface ReportRow {
   id: string;
   group: string;
   /** By tier. */
-  answers: Readonly<Record<string, TierAnswer>>;
+  answers: Readonly<Record<string, ReportAnswer>>;
   /** The tier whose answer was served. */
   served: string;
-  /** Every call the policy made, in any one unit of money. */
+  /** Every call that the policy made, in any one unit of money. */
   spent: readonly Spending[];
-  /** What asking the last tier alone would have cost, in the same unit. */
+  /** The cost of asking the last tier alone, in the same unit. */
   lastCost: number;
-  /** Where the traces have it. */
+  /** Present if the traces have it; so are the texts below. */
   question?: string;
   /** The answer that was served. */
   answer?: string;
   reference?: string;
 }
 
-/** What the rows do not say. */
+/** What a report shows besides the rows. */
 export type ReportFrame = Pick<
   ReportData,
   | 'route'
@@ -53,6 +53,6 @@ export type ReportFrame = Pick<
 > & {
   /** How many rows were fitted and certified on. */
   questions: { fit?: number; certify?: number };
-  /** Dollars in a unit of the rows' costs; absent where these are relative prices. */
+  /** Dollars in a unit of the rows' costs; absent if these are relative prices. */
   usdPerUnit?: number;
 };

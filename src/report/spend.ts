@@ -1,10 +1,10 @@
-import type { SpendItem } from '../learning/tuning/report-data.ts';
+import type { SpendItem } from './report-data.ts';
 import { sum } from './measures.ts';
 import type { ReportRow } from './rows.ts';
 
 /**
- * What was paid for, tier by tier: answers that were served, answers that were passed over, paid signals; what nothing was
- * paid for and nobody asked is left out.
+ * The spending, tier by tier: on answers that were served, on answers that were passed over, and on paid signals. Items
+ * without a call are left out.
  */
 export function spendItems(rows: readonly ReportRow[], tiers: readonly string[]): SpendItem[] {
   const always = sum(rows.map(({ lastCost }) => lastCost));

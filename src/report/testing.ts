@@ -1,14 +1,16 @@
+import { defined } from '../defined.ts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { certificateSentence } from '../calibration/tests/certificate-sentence.ts';
 import { createRandom, type RandomGenerator } from '../calibration/fit/random.ts';
 import { sigmoid } from '../calibration/fit/sigmoid.ts';
 import type { Certificate } from '../routing/version.ts';
-import type { FrontierPoint, ReportData } from '../learning/tuning/report-data.ts';
+import type { FrontierPoint } from '../learning/tuning/frontier.ts';
+import type { ReportData } from './report-data.ts';
 import { reportFromRows } from './from-rows.ts';
 import { qualityLoss, relativeCost } from './measures.ts';
-import type { ReportFrame, ReportRow, Spending, TierAnswer } from './rows.ts';
+import type { ReportFrame, ReportRow, Spending, ReportAnswer } from './rows.ts';
 
-/** Groups with the ease of their questions and how much more the small tier believes than is true, in log-odds. */
+/** Groups, with the ease of their questions and the overconfidence of the small tier, in log-odds. */
 const GROUPS = [
   { group: 'order-status', share: 0.3, ease: 1.6, conceit: 0 },
   { group: 'returns', share: 0.25, ease: 0.8, conceit: 0 },
@@ -25,11 +27,11 @@ const LADDER = [
 
 interface Question {
   row: Omit<ReportRow, 'served' | 'spent' | 'lastCost'>;
-  /** How long it is: its costs go with it. */
+  /** Its length; costs are proportional to it. */
   length: number;
 }
 
-/** A data set of three tiers that is the same for the same seed: nothing in it was measured, it is for looking at the page. */
+/** Made-up report data of three tiers, the same for the same seed; for tests, and for looking at the page. */
 export function sampleReport({
   seed = 7,
   questions = 2400,
@@ -47,14 +49,14 @@ export function sampleRows(random: RandomGenerator, questions: number, threshold
 
 const LIMIT = 0.02;
 
-/** From strict to lax; always-last stands before them. */
+/** From strict to lax; always-last comes before them. */
 const THRESHOLDS = Array.from({ length: 36 }, (_, index) => 0.985 - index * 0.022);
 
 function thresholdOf({ frontier }: ReportFrame): number {
   return THRESHOLDS[frontier.chosen - 1] ?? Infinity;
 }
 
-/** What the tuner would say of the sample's path, on certify rows of its own. */
+/** What the tuner would report of the sample's path, on certify rows of its own. */
 export function sampleFrame(random: RandomGenerator, certified: boolean): ReportFrame {
   const certify = Array.from({ length: 1000 }, (_, index) => drawQuestion(random, index));
   let passed = certified;
@@ -116,18 +118,18 @@ function drawQuestion(random: RandomGenerator, index: number): Question {
   const topic = GROUPS.find(({ share }) => (before += share) > draw) ?? GROUPS[0];
   const seen = normal(random) * 1.35;
   const hidden = normal(random) * 1.1;
-  // One coin for all tiers: what a weak one knows, a strong one mostly knows too.
+  // One coin for all tiers: a strong tier mostly knows what a weak one knows.
   const coin = uniformFloat64(random);
-  const answers: Record<string, TierAnswer> = {};
+  const answers: Record<string, ReportAnswer> = {};
   for (const { tier, skill, signals } of LADDER) {
     const logit = topic.ease + skill + seen + normal(random) * 1.15;
     const score = coin < sigmoid(logit - hidden) ? 1 : 0;
     const believed = logit * 0.87 + (tier === LADDER[0].tier ? topic.conceit : 0);
-    answers[tier] = {
+    answers[tier] = defined({
       score,
-      ...(tier === last() ? {} : { confidence: sigmoid(believed) }),
-      ...(signals > 0 ? { paidConfidence: sigmoid(believed * 0.9 + (score - 0.5) * 0.7) } : {}),
-    };
+      confidence: tier === last() ? undefined : sigmoid(believed),
+      paidConfidence: signals > 0 ? sigmoid(believed * 0.9 + (score - 0.5) * 0.7) : undefined,
+    });
   }
   return {
     row: {

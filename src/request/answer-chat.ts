@@ -1,41 +1,43 @@
 import { WeirError } from '../errors.ts';
-import type { ChatRequest } from '../protocol/common/chat.ts';
-import type { Outcome, RequestView } from '../routing/cascade.ts';
+import type { ClientRequest } from '../protocol/common/chat.ts';
+import type { Protocol } from '../protocol/protocol.ts';
+import type { Outcome } from '../routing/cascade.ts';
+import type { RequestView } from '../routing/judgement.ts';
 import { drive } from '../routing/drive.ts';
-import { requestFeatures } from '../routing/signals/request-features.ts';
+import { requestFeatures } from '../routing/signals/read-signals.ts';
+import type { LiveStream } from '../upstream/answer-reader.ts';
+import type { Incoming, Reply } from '../wire/http-message.ts';
 import { createAsk } from './attempt.ts';
-import type { HttpContext, ServedRoute } from './context.ts';
-import { abandon, brokenOutcome, finish, isGone } from './finish.ts';
-import type { Incoming } from '../wire/incoming.ts';
-import { ClientGone, type Journey } from './request-state.ts';
-import { newId } from './new-id.ts';
-import { parseChatRequest } from '../protocol/openai-chat/parse-request.ts';
-import type { LiveStream } from '../upstream/openai-compatible/read-stream.ts';
-import type { Reply } from '../wire/reply.ts';
-import { respondStreamed } from './streamed-answer.ts';
-import { respondWhole } from './whole-answer.ts';
-import { readWishes, tierRange, type Wishes } from './request-headers.ts';
+import type { RequestContext } from './context.ts';
+import { abandon, brokenOutcome, finish } from './finish.ts';
+import { readRequestHeaders, tierRange, type RequestHeaders } from './request-headers.ts';
+import { ClientGone, isGone, newId, type ReceivedRequest, type RequestState } from './request-state.ts';
+import { respondStreamed, respondWhole } from './respond.ts';
+import type { ServedRoute } from './served-route.ts';
 
 /**
- * `POST /v1/chat/completions`, the journey of a request: read → route → view → drive the cascade → respond → record.
+ * Answers one chat request in the protocol it came in: read → route → drive the cascade → respond → record.
  * @throws {WeirError} where the request itself is at fault; what fails later becomes a reply.
  */
-export async function chatCompletions(context: HttpContext, incoming: Incoming): Promise<Reply> {
+export async function answerChat(
+  context: RequestContext,
+  protocol: Protocol,
+  incoming: Incoming,
+): Promise<Reply> {
   const startedMs = performance.now();
-  const text = await incoming.text();
-  const request = parseChatRequest(text);
-  const wishes = readWishes(incoming.headers);
-  const route = routeOf(context, request.model);
-  const place = await context.pacing.place(route);
-  const journey = beginJourney(context, incoming, { text, request, wishes, route, startedMs, place });
-  const release = limitJourney(context, incoming, journey);
+  const request = protocol.readRequest(await incoming.text(), incoming.headers);
+  const headers = readRequestHeaders(incoming.headers);
+  const route = routeOf(context, request.chat.model);
+  const position = await context.pacing.position(route);
+  const state = beginRequest(context, incoming, { protocol, request, headers, route, startedMs, position });
+  const release = limitRequest(context, incoming, state);
   const run = async (live?: LiveStream): Promise<Outcome> => {
     try {
       return await drive(
         route.policy,
         route.confidenceModel,
-        journey.view,
-        createAsk(context, journey, live),
+        state.asked.view,
+        createAsk(context, state, live),
       );
     } finally {
       release();
@@ -43,20 +45,17 @@ export async function chatCompletions(context: HttpContext, incoming: Incoming):
   };
   context.metrics.began();
   try {
-    if (request.stream === true) return await respondStreamed(context, journey, run);
+    if (request.chat.stream === true) return await respondStreamed(context, state, run);
     const outcome = await run();
-    if (isGone(journey)) return abandon(context, journey, outcome);
-    return respondWhole(context, journey, outcome);
+    if (isGone(state)) return abandon(context, state, outcome);
+    return respondWhole(context, state, outcome);
   } catch (error) {
-    finish(context, journey, brokenOutcome(journey, 'The gateway failed.'), {
-      status: 500,
-      errorCode: 'internal_error',
-    });
+    finish(context, state, brokenOutcome(state), { status: 500, errorCode: 'internal_error' });
     throw error;
   }
 }
 
-function routeOf(context: HttpContext, model: string): ServedRoute {
+function routeOf(context: RequestContext, model: string): ServedRoute {
   const found = context.resolve(model);
   if ('route' in found) return found.route;
   const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
@@ -72,56 +71,55 @@ function routeOf(context: HttpContext, model: string): ServedRoute {
 }
 
 interface Beginning {
-  text: string;
-  request: ChatRequest;
-  wishes: Wishes;
+  protocol: Protocol;
+  request: ClientRequest;
+  headers: RequestHeaders;
   route: ServedRoute;
   startedMs: number;
-  place: number | undefined;
+  position: number | undefined;
 }
 
-function beginJourney(context: HttpContext, incoming: Incoming, beginning: Beginning): Journey {
-  const { text, request, wishes, route, startedMs } = beginning;
+function beginRequest(context: RequestContext, incoming: Incoming, beginning: Beginning): RequestState {
+  const { protocol, request, headers, route, startedMs } = beginning;
   const id = newId();
-  return {
+  const asked: ReceivedRequest = {
     id,
-    completionId: `chatcmpl-${id}`,
+    answerId: `${protocol.idPrefix}${id}`,
     requestId: incoming.requestId,
     tenant: incoming.tenant,
-    route,
+    protocol,
     request,
-    text,
+    route,
     view: viewOf(context, incoming.tenant, id, beginning),
-    expected: context.expectations(request),
-    explain: wishes.explain,
+    expected: context.expectations(request.chat),
+    explain: headers.explain,
     createdAtMs: context.now(),
     startedMs,
+  };
+  return {
+    asked,
+    progress: { attempts: [], answers: new Map(), dropped: new Map(), finished: false },
     abort: new AbortController(),
-    attempts: [],
-    answers: new Map(),
-    dropped: new Map(),
-    finished: false,
   };
 }
 
 function viewOf(
-  context: HttpContext,
+  { toolLoops }: RequestContext,
   tenant: string,
   id: string,
-  { request, wishes, route, place }: Beginning,
+  { request: { chat }, headers, route: { policy }, position }: Beginning,
 ): RequestView {
-  const { policy } = route;
-  const { minTier, maxTier } = tierRange(policy, wishes);
-  const issuers = context.toolLoops.tiersOf(tenant, policy.route, request.messages);
+  const { minTier, maxTier } = tierRange(policy, headers);
+  const issuers = toolLoops.tiersOf(tenant, policy.route, chat.messages);
   const loopTier = Math.max(
     0,
     ...issuers.map((name) => policy.tiers.findIndex((tier) => tier.name === name)),
   );
-  const features = requestFeatures(request);
-  const maxOutputTokens = request.max_completion_tokens ?? request.max_tokens ?? undefined;
+  const features = requestFeatures(chat);
+  const maxOutputTokens = chat.max_completion_tokens ?? chat.max_tokens ?? undefined;
   const view: RequestView = {
     id,
-    group: wishes.topic ?? policy.route,
+    group: headers.topic ?? policy.route,
     features,
     u: uniformOf(id),
     inputTokens: features.promptTokens,
@@ -129,21 +127,21 @@ function viewOf(
     maxTier,
   };
   if (maxOutputTokens !== undefined) view.maxOutputTokens = maxOutputTokens;
-  if (wishes.dataClass !== undefined) view.dataClass = wishes.dataClass;
-  if (place !== undefined) view.place = place;
+  if (headers.dataClass !== undefined) view.dataClass = headers.dataClass;
+  if (position !== undefined) view.position = position;
   return view;
 }
 
-/** The last 48 bits of a UUIDv7 are random (RFC 9562): they are the request's coin, and anyone can toss it again. */
+/** The last 48 bits of a UUIDv7 are random (RFC 9562): they are the request's coin, which anyone can toss again. */
 function uniformOf(id: string): number {
   return Number.parseInt(id.slice(-12), 16) / 2 ** 48;
 }
 
-/** Ends the journey when the client goes, when it takes too long, and when the gateway stops. @returns what undoes that. */
-function limitJourney(
-  { requestTimeoutMs, stop }: HttpContext,
+/** Ends the request when the client goes, when it takes too long, and when the gateway stops. @returns what undoes that. */
+function limitRequest(
+  { requestTimeoutMs, stop }: RequestContext,
   { onGone }: Incoming,
-  { abort }: Journey,
+  { abort }: RequestState,
 ): () => void {
   const onStop = (): void =>
     abort.abort(

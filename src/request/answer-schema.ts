@@ -1,3 +1,4 @@
+import { memberOf } from '../defined.ts';
 import { Ajv } from 'ajv';
 import type { FormatsPlugin } from 'ajv-formats';
 import ajvFormats from 'ajv-formats';
@@ -56,10 +57,6 @@ export function createExpectations(capacity = CAPACITY): (request: ChatRequest) 
 function customTool(tool: unknown): [string, Validate][] {
   const name = memberOf(tool, 'name');
   return typeof name === 'string' ? [[name, (value) => typeof value === 'string']] : [];
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (Reflect.get(value, key) as unknown) : undefined;
 }
 
 function schemaOf(value: unknown, key: string): object | undefined {

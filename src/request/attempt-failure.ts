@@ -1,23 +1,24 @@
-import { ERRORS, WeirError } from '../errors.ts';
+import { memberOf } from '../defined.ts';
+import { ERRORS, inFull, WeirError, type ErrorCode } from '../errors.ts';
+import { retryAfterHeader, type ClientError } from '../protocol/common/client-error.ts';
 import type { AttemptFailure } from '../routing/attempt.ts';
-import type { UpstreamFailure } from '../upstream/upstream.ts';
-import type { HttpContext } from './context.ts';
-import { InvalidAnswer } from '../upstream/invalid-answer.ts';
-import { ClientGone, type Journey } from './request-state.ts';
+import type { Log } from '../telemetry/names.ts';
+import { InvalidAnswer, UpstreamError, type UpstreamFailure } from '../upstream/upstream.ts';
+import { ClientGone, type RequestState } from './request-state.ts';
 
 /** The same question fails the same way at every tier. */
 const SAME_EVERYWHERE: ReadonlySet<string> = new Set(['not_recorded']);
 
-/** What went wrong with a call, in the client's terms. */
-export function failureOf(
-  context: HttpContext,
+/** What went wrong with a call, in the client's terms. @param asked whose call it was. */
+export function attemptFailure(
+  log: Log,
   error: unknown,
-  journey: Journey,
-  tier: { upstream: string },
+  { abort, asked: { requestId } }: RequestState,
+  asked: { upstream: string },
 ): AttemptFailure {
-  const { signal } = journey.abort;
+  const { signal } = abort;
   const reason: unknown = signal.reason;
-  const failure = upstreamFailureOf(error);
+  const failure = error instanceof UpstreamError ? error.failure : undefined;
   const billing =
     failure?.unbilled === true || failure?.safeToRepeat === true ? { unbilled: true as const } : {};
   if (signal.aborted) {
@@ -28,52 +29,66 @@ export function failureOf(
   }
   if (error instanceof InvalidAnswer) return { code: error.code, message: error.message, status: 502 };
   if (failure === undefined) {
-    // Not an upstream's failing but ours: still one attempt, so that another tier can answer.
-    context.log.error(
-      {
-        requestId: journey.requestId,
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      },
+    // The gateway's own fault, not an upstream's: still one attempt, so that another tier can answer.
+    log.error(
+      { requestId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
       'reading an answer failed',
     );
     return {
       code: 'internal_error',
-      message: `The gateway could not read the answer of '${tier.upstream}'; its log has the details.`,
+      message: `The gateway could not read the answer of '${asked.upstream}'; its log has the details.`,
       status: 500,
     };
   }
   const ownStatus = failure.code === 'upstream_rejected' ? failure.status : undefined;
-  const status = ownStatus ?? ERRORS[failure.code].status;
-  return {
+  const found: AttemptFailure = {
     code: failure.code,
     message: failure.message,
-    ...(failure.said === undefined ? {} : { said: failure.said }),
-    ...(failure.address === undefined ? {} : { address: failure.address }),
-    status,
-    ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
-    ...(SAME_EVERYWHERE.has(failure.code) ? { final: true } : {}),
+    status: ownStatus ?? ERRORS[failure.code].status,
     ...billing,
   };
+  if (failure.said !== undefined) found.said = failure.said;
+  if (failure.address !== undefined) found.address = failure.address;
+  if (failure.retryAfterMs !== undefined) found.retryAfterMs = failure.retryAfterMs;
+  if (SAME_EVERYWHERE.has(failure.code)) found.final = true;
+  return found;
 }
 
-/** The error body of an upstream that rejected the request: the client is shown it. `undefined` where it failed otherwise. */
-export function rejectionOf(error: unknown): { body: unknown } | undefined {
-  const failure = upstreamFailureOf(error);
-  return failure?.code === 'upstream_rejected' ? { body: failure.body } : undefined;
-}
-
-/** Servers and models that take no `logprobs` say so. */
-export function refusesLogprobs(error: unknown): boolean {
-  const failure = upstreamFailureOf(error);
-  return (
-    failure?.code === 'upstream_rejected' &&
-    /logprob/i.test((failure.said ?? '') + JSON.stringify(failure.body ?? ''))
-  );
-}
-
-/** The failure inside an `UpstreamError`; told by its shape, so that this folder needs only the types of `upstream`. */
-function upstreamFailureOf(error: unknown): UpstreamFailure | undefined {
-  return error instanceof Error && error.name === 'UpstreamError' && 'failure' in error
-    ? (error.failure as UpstreamFailure)
+/** The failure of an upstream that rejected the request itself; `undefined` where the call failed otherwise. */
+export function rejectionOf(error: unknown): UpstreamFailure | undefined {
+  return error instanceof UpstreamError && error.failure.code === 'upstream_rejected'
+    ? error.failure
     : undefined;
+}
+
+/**
+ * What the client is told of a cascade that could serve nothing. A rejection of the request itself is passed on in the
+ * upstream's own words.
+ */
+export function clientErrorOfFailure(failure: AttemptFailure, rejection: unknown): ClientError {
+  const headers = retryAfterHeader(failure.retryAfterMs);
+  const passed = failure.code === 'upstream_rejected' ? upstreamError(rejection) : undefined;
+  const type = failure.code in ERRORS ? ERRORS[failure.code as ErrorCode].type : 'server_error';
+  const told = passed ?? { message: messageOf(failure), type, param: null, code: failure.code };
+  return { status: failure.status, ...told, headers };
+}
+
+/** Failures of the client's own request, which it may read in the server's words. */
+const OF_THE_REQUEST: ReadonlySet<string> = new Set(['upstream_rejected', 'context_length_exceeded']);
+
+function messageOf(failure: AttemptFailure): string {
+  return OF_THE_REQUEST.has(failure.code) ? inFull(failure) : failure.message;
+}
+
+function upstreamError(body: unknown): Omit<ClientError, 'status' | 'headers'> | undefined {
+  const error = memberOf(body, 'error');
+  const message = memberOf(error, 'message');
+  if (typeof message !== 'string') return undefined;
+  const [type, param, code] = [memberOf(error, 'type'), memberOf(error, 'param'), memberOf(error, 'code')];
+  return {
+    message,
+    type: typeof type === 'string' ? type : ERRORS.upstream_rejected.type,
+    param: typeof param === 'string' ? param : null,
+    code: typeof code === 'string' ? code : 'upstream_rejected',
+  };
 }

@@ -1,24 +1,28 @@
 import { withAddress } from '../errors.ts';
-import { hasLogprobs } from '../protocol/common/chat.ts';
-import type { AnswerEdits } from '../protocol/openai-chat/edit-answer.ts';
+import { hasLogprobs, type Completion } from '../protocol/common/chat.ts';
 import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import { vetoes } from '../routing/checks.ts';
-import { textOfMessages } from '../routing/signals/request-features.ts';
-import type { RecordedFacts, UpstreamReply } from '../upstream/upstream.ts';
-import { adaptRequest, ALTERNATIVES } from '../upstream/openai-compatible/adapt-request.ts';
-import { createAnswerReader, type ReadAnswer } from '../upstream/openai-compatible/answer-reader.ts';
-import { failureOf, refusesLogprobs, rejectionOf } from './attempt-failure.ts';
-import type { HttpContext, ServedTier } from './context.ts';
-import type { HeldAnswer, Journey } from './request-state.ts';
-import { askPaid, PATIENCE_MS, payableSignals } from './self-assessment-attempt.ts';
-import { parseCompletion } from '../upstream/openai-compatible/parse-completion.ts';
+import { textOfMessages } from '../routing/signals/request-text.ts';
+import { withoutTextSignals } from '../routing/signals/read-signals.ts';
 import {
-  readStream,
+  createAnswerReader,
   type LiveStream,
+  type ReadAnswer,
+  readStream,
   type StreamOptions,
-} from '../upstream/openai-compatible/read-stream.ts';
-import { spentOn } from './usage.ts';
+} from '../upstream/answer-reader.ts';
+import { ALTERNATIVES } from '../upstream/asked-tier.ts';
+import type { AnswerOrigin } from '../upstream/held-answer.ts';
+import type { RecordedFacts, UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
+import type { SseEvent } from '../wire/sse.ts';
+import { attemptFailure, rejectionOf } from './attempt-failure.ts';
+import type { CallContext } from './context.ts';
+import { spendingOf } from './cost.ts';
+import type { GivenAnswer, RequestState } from './request-state.ts';
+import { assessAnswer, payableSignals, TURNED_AWAY_PATIENCE_MS } from './self-assessment-attempt.ts';
+import type { ServedTier } from './served-route.ts';
 
 /**
  * What makes the calls of a request: asks a tier's model, reads its answer, and gives the attempt. Never throws: a call
@@ -26,20 +30,22 @@ import { spentOn } from './usage.ts';
  * @param live where an answer that nothing can replace goes while it comes; absent for a client that does not stream.
  */
 export function createAsk(
-  context: HttpContext,
-  journey: Journey,
+  context: CallContext,
+  state: RequestState,
   live: LiveStream | undefined,
 ): (call: ModelCall) => Promise<Attempt> {
   return async (call) => {
     const { about } = call;
     const attempt =
       about === undefined
-        ? await askOnce(context, journey, call, live)
-        : await askPaid(context, journey, { ...call, about });
-    journey.attempts.push(attempt);
-    const tier = journey.route.policy.tiers[call.tier]?.name ?? '';
-    context.metrics.attempt(tier, attempt);
-    if (attempt.failure !== undefined) logFailure(context, journey, tier, attempt.failure);
+        ? await askTier(context, state, call, live)
+        : await assessAnswer(context, state, { ...call, about });
+    state.progress.attempts.push(attempt);
+    const tier = state.asked.route.policy.tiers[call.tier]?.name ?? '';
+    // Calls that clients wait for are counted apart.
+    if (state.audit === undefined) context.metrics.attempt(tier, attempt);
+    else context.metrics.auditCall(tier, attempt);
+    if (attempt.failure !== undefined) logFailure(context, state, tier, attempt.failure);
     return attempt;
   };
 }
@@ -52,9 +58,14 @@ const CLIENTS_OWN: ReadonlySet<string> = new Set([
   'client_closed_request',
 ]);
 
-function logFailure(context: HttpContext, journey: Journey, tier: string, failure: AttemptFailure): void {
+function logFailure(
+  { log }: CallContext,
+  { asked, audit }: RequestState,
+  tier: string,
+  failure: AttemptFailure,
+): void {
   const { code } = failure;
-  const { requestId, route, audit } = journey;
+  const { requestId, route } = asked;
   const fields = {
     requestId,
     route: route.policy.route,
@@ -62,24 +73,25 @@ function logFailure(context: HttpContext, journey: Journey, tier: string, failur
     code,
     ...(audit === undefined ? {} : { audit }),
   };
-  if (CLIENTS_OWN.has(code)) context.log.debug(fields, 'a model call was refused or given up');
-  else context.log.warn({ ...fields, error: withAddress(failure) }, 'a model call failed');
+  if (CLIENTS_OWN.has(code)) log.debug(fields, 'a model call was refused or given up');
+  else log.warn({ ...fields, error: withAddress(failure) }, 'a model call failed');
 }
 
-async function askOnce(
-  context: HttpContext,
-  journey: Journey,
+async function askTier(
+  context: CallContext,
+  state: RequestState,
   call: ModelCall,
   live: LiveStream | undefined,
 ): Promise<Attempt> {
   const started = performance.now();
-  const tier = journey.route.tiers[call.tier];
+  const { route, request, expected } = state.asked;
+  const tier = route.tiers[call.tier];
   // The policy and its tiers are made together: this cannot be reached.
   if (tier === undefined) throw new RangeError(`tier ${call.tier} is not served`);
   const base = {
     callId: call.callId,
     tier: call.tier,
-    model: tier.model,
+    model: tier.asked.model,
     signals: {},
     vetoes: [],
     shown: false,
@@ -95,29 +107,28 @@ async function askOnce(
     failure,
   });
 
-  // What may still become a 422 is not shown: it could not be taken back.
-  const shows = call.live && journey.route.policy.onAbstain === 'serve';
-  if (shows) journey.liveTier = call.tier;
-  const refused = call.afterFailure ? refusedByAllowance(context, journey) : undefined;
+  // An answer that may still become a 422 is not shown: it could not be taken back.
+  const shows = call.live && route.policy.onAbstain === 'serve';
+  if (shows) state.progress.liveTier = call.tier;
+  const refused = call.afterFailure ? refusedByAllowance(context, state) : undefined;
   if (refused !== undefined) return fail(refused);
   try {
-    const { held, recorded } = await callTier(context, journey, call, tier, {
+    const { answer, recorded } = await callTier(state, call, tier, {
       live: shows ? live : undefined,
       onFirst: () => {
         firstAtMs = performance.now();
       },
     });
-    const { read } = held;
+    const { read } = answer;
     const { upstreamId, fingerprint } = read;
-    journey.answers.set(call.callId, held);
-    const policyTier = journey.route.policy.tiers[call.tier];
-    const spent = await spentOn(policyTier, read, () => textOfMessages(journey.request.messages), recorded);
+    state.progress.answers.set(call.callId, answer);
+    const spent = await spendingOf(tier.tier, read, () => textOfMessages(request.chat.messages), recorded);
     const attempt: Attempt = {
       ...base,
-      model: read.model ?? tier.model,
+      model: read.model ?? tier.asked.model,
       signals: recorded === undefined ? read.signals : { ...read.signals, ...recorded.signals },
-      paidSignals: payableSignals(policyTier ?? {}, tier, recorded),
-      vetoes: recorded?.vetoes ?? vetoes(read.view, journey.expected),
+      paidSignals: payableSignals(tier.tier, tier.asked, recorded),
+      vetoes: recorded?.vetoes ?? vetoes(read.view, expected),
       ...spent,
       latencyMs: performance.now() - started,
       ...firstWords(),
@@ -128,17 +139,20 @@ async function askOnce(
     return attempt;
   } catch (error) {
     const rejection = rejectionOf(error);
-    if (rejection !== undefined) journey.rejection = rejection.body;
-    return fail(failureOf(context, error, journey, tier));
+    if (rejection !== undefined) state.progress.rejection = rejection.body;
+    return fail(attemptFailure(context.log, error, state, tier.asked));
   }
 }
 
-function refusedByAllowance(context: HttpContext, journey: Journey): AttemptFailure | undefined {
-  const previous = journey.attempts.at(-1);
+function refusedByAllowance(
+  { allowance }: CallContext,
+  { asked: { route }, progress }: RequestState,
+): AttemptFailure | undefined {
+  const previous = progress.attempts.at(-1);
   // The upstream is well, as if its context had been known before. (What it rejects counts: the cause may be its settings.)
   if (previous?.failure?.code === 'context_length_exceeded') return undefined;
-  const upstream = journey.route.tiers[previous?.tier ?? 0]?.upstream ?? '';
-  const taken = context.allowance.take(upstream);
+  const upstream = route.tiers[previous?.tier ?? 0]?.asked.upstream ?? '';
+  const taken = allowance.take(upstream);
   if (taken.ok) return undefined;
   const why = previous?.failure?.message.replace(/\.$/, '') ?? 'no answer';
   const message =
@@ -155,98 +169,106 @@ function refusedByAllowance(context: HttpContext, journey: Journey): AttemptFail
 }
 
 interface Called {
-  held: HeldAnswer;
-  recorded?: RecordedFacts;
+  answer: GivenAnswer;
+  recorded: RecordedFacts | undefined;
 }
 
 async function callTier(
-  context: HttpContext,
-  journey: Journey,
+  state: RequestState,
   call: ModelCall,
   tier: ServedTier,
   stream: Pick<StreamOptions, 'live' | 'onFirst'>,
 ): Promise<Called> {
-  const mode = modeOf(journey, call, tier);
-  const adapted = adaptRequest(journey.text, journey.request, tier, mode);
-  journey.dropped.set(call.callId, adapted.dropped);
+  const { request, requestId } = state.asked;
+  const { asked, dialect } = tier;
+  const mode = modeOf(state, call, tier);
+  const { dropped, ...written } = dialect.writeRequest(request, asked, mode);
+  state.progress.dropped.set(call.callId, dropped);
+  const sent: UpstreamRequest = {
+    ...written,
+    model: asked.model,
+    requestId,
+    signal: state.abort.signal,
+  };
+  if (!call.live) sent.patienceMs = TURNED_AWAY_PATIENCE_MS;
   let reply: UpstreamReply;
   try {
-    reply = await context.call(tier.upstream, {
-      model: tier.model,
-      body: adapted.body,
-      stream: adapted.stream,
-      requestId: journey.requestId,
-      ...(call.live ? {} : { patienceMs: PATIENCE_MS }),
-      signal: journey.abort.signal,
-    });
+    reply = await tier.upstream.chat(sent);
   } catch (error) {
-    // Servers and models that take no `logprobs` say so; whoever asked for them has to be told, we have not.
-    if (!mode.logprobs || journey.request.logprobs === true || !refusesLogprobs(error)) throw error;
-    tier.logprobs = tier.logprobs !== 'plain' && mode.stream ? 'plain' : 'none';
-    return callTier(context, journey, call, tier, stream);
+    const rejection = rejectionOf(error);
+    // A client that asked for log-probabilities itself has to be told that the server takes none.
+    const addedInVain =
+      mode.logprobs &&
+      request.chat.logprobs !== true &&
+      rejection !== undefined &&
+      dialect.refusesLogprobs(rejection);
+    if (!addedInVain) throw error;
+    asked.logprobs = asked.logprobs !== 'plain' && mode.stream ? 'plain' : 'none';
+    return callTier(state, call, tier, stream);
   }
-  const { recorded } = reply;
-  const facts = recorded === undefined ? {} : { recorded };
+  const { recorded, headers } = reply;
+  const { format } = dialect;
+  // Whether log-probabilities were asked for that the client did not ask for.
+  const added =
+    mode.logprobs && !(request.chat.logprobs === true && (request.chat.top_logprobs ?? 0) >= ALTERNATIVES);
   if (reply.kind === 'stream') {
-    const { read, chunks } = await readStream(reply.events, {
-      upstream: tier.upstream,
+    const origin: AnswerOrigin = { format, addedLogprobs: added };
+    const { read, events } = await readStream(reply.events, {
+      dialect,
+      origin,
+      upstream: asked.upstream,
       callId: call.callId,
-      headers: reply.headers,
-      edits: editsOf(journey, mode.logprobs),
+      headers,
       ...stream,
     });
-    const held: HeldAnswer = {
-      headers: reply.headers,
-      read: asRecorded(read, recorded),
-      content: { kind: 'chunks', chunks },
+    const content = { kind: 'events' as const, events, chunks: () => chunksOf(tier, events) };
+    return {
+      answer: { headers, read: asRecorded(read, recorded), held: { ...origin, content } },
+      recorded,
     };
-    return { held, ...facts };
   }
+  const { text } = reply;
+  const { completion, ends } = dialect.readWhole(text, asked, 'signals');
   const reader = createAnswerReader();
-  const { completion, ends } = parseCompletion(reply.text, tier);
   reader.add(completion);
-  // Where none came, none has to be taken out.
-  const edits = editsOf(journey, mode.logprobs && hasLogprobs(completion));
-  return {
-    held: {
-      headers: reply.headers,
-      read: asRecorded(reader.finish(), recorded),
-      content: { kind: 'json', text: reply.text, edits, ends },
-    },
-    ...facts,
+  const content = {
+    kind: 'whole' as const,
+    text,
+    ends,
+    completion: () => dialect.readWhole(text, asked, 'all').completion,
   };
+  // Where none came, none has to be taken out.
+  const held = { format, addedLogprobs: added && hasLogprobs(completion), content };
+  return { answer: { headers, read: asRecorded(reader.finish(), recorded), held }, recorded };
+}
+
+/** A stream's events once more, in the common form. */
+function chunksOf({ dialect, asked }: ServedTier, events: readonly SseEvent[]): (Completion | undefined)[] {
+  const readEvent = dialect.openStream(asked);
+  return events.map((event) => {
+    const chunk = readEvent(event);
+    return chunk === 'done' ? undefined : chunk;
+  });
 }
 
 /** An answer whose text was not kept has no words, and no check may judge it. */
 function asRecorded(read: ReadAnswer, recorded: RecordedFacts | undefined): ReadAnswer {
   if (recorded?.hasText !== false) return read;
-  const { answerWords: _, ...signals } = read.signals;
-  return { ...read, signals, view: { ...read.view, text: undefined } };
+  return { ...read, signals: withoutTextSignals(read.signals), view: { ...read.view, text: undefined } };
 }
 
 /** Whether to stream, and whether to ask for log-probabilities of our own: never both where the server cannot. */
 function modeOf(
-  { request, route, audit }: Journey,
+  { asked: { request, route }, audit }: RequestState,
   call: ModelCall,
-  tier: ServedTier,
+  { asked: { logprobs: come } }: ServedTier,
 ): { stream: boolean; logprobs: boolean } {
-  // Nobody waits for the words of an audit's answers, and each is judged.
-  if (audit !== undefined) return { stream: false, logprobs: tier.logprobs !== 'none' };
-  const logprobs = !call.live && route.policy.rule.kind !== 'last' && tier.logprobs !== 'none';
-  const hasTools = request.tools != null && request.tools.length > 0;
+  const { chat } = request;
+  // No client waits for the words of an audit's answers, and each is judged.
+  if (audit !== undefined) return { stream: false, logprobs: come !== 'none' };
+  const logprobs = !call.live && ruleOf(route.policy.rule).asksLogprobs && come !== 'none';
+  const hasTools = chat.tools != null && chat.tools.length > 0;
   // llama.cpp's server and LM Studio refuse log-probabilities with tools in a stream.
-  const whole =
-    ((logprobs || request.logprobs === true) && tier.logprobs === 'plain') || (logprobs && hasTools);
-  return { stream: request.stream === true && !whole, logprobs };
-}
-
-/** What has to be taken out again before the client sees this call's answer. */
-function editsOf({ request, completionId }: Journey, askedLogprobs: boolean): AnswerEdits {
-  const wanted = request.top_logprobs ?? 0;
-  const added = askedLogprobs && !(request.logprobs === true && wanted >= ALTERNATIVES);
-  return {
-    id: completionId,
-    logprobs: !added ? 'keep' : request.logprobs === true ? { alternatives: wanted } : 'remove',
-    removeUsage: request.stream === true && request.stream_options?.include_usage !== true,
-  };
+  const whole = ((logprobs || chat.logprobs === true) && come === 'plain') || (logprobs && hasTools);
+  return { stream: chat.stream === true && !whole, logprobs };
 }

@@ -1,27 +1,32 @@
+import { inFull } from '../errors.ts';
+import type { Attempt } from '../routing/attempt.ts';
 import type { Outcome } from '../routing/cascade.ts';
-import type { HttpContext } from './context.ts';
-import { ClientGone, type Journey } from './request-state.ts';
-import { leastCost } from './money.ts';
+import type { AttemptRow, OutcomeRow } from '../store/contract/outcome-rows.ts';
+import type { Reply } from '../wire/http-message.ts';
+import { createJsonEdit } from '../wire/json-edit.ts';
+import type { RecordContext } from './context.ts';
+import { baselineOf, leastCost, totalCost } from './cost.ts';
 import { pacedCost } from './memory/pacing.ts';
-import type { Reply } from '../wire/reply.ts';
-import { rowsOf } from './rows.ts';
+import type { RequestState } from './request-state.ts';
+import { judgementOf } from './summary.ts';
 
 /** The end of a request, however it ended: the record, the metrics, the memory of tool calls. The first call counts. */
 export function finish(
-  context: HttpContext,
-  journey: Journey,
+  context: RecordContext,
+  state: RequestState,
   outcome: Outcome,
   end: { status: number; errorCode?: string },
 ): void {
-  if (journey.finished) return;
-  journey.finished = true;
-  const latencyMs = performance.now() - journey.startedMs;
-  const rows = rowsOf(journey, outcome, { ...end, latencyMs }, context);
+  const { asked, progress } = state;
+  if (progress.finished) return;
+  progress.finished = true;
+  const latencyMs = performance.now() - asked.startedMs;
+  const rows = rowsOf(state, outcome, { ...end, latencyMs }, context);
   const recorded = context.recorder.record(rows.outcome, rows.attempts);
   const { route, decision, tier, costNanoUsd, baselineNanoUsd } = rows.outcome;
   const least = leastCost(outcome.attempts);
   const paced = pacedCost(tier, least);
-  if (paced !== undefined) context.pacing.spent(journey.route, paced);
+  if (paced !== undefined) context.pacing.spent(asked.route, paced);
   context.metrics.finished({
     route,
     decision,
@@ -32,31 +37,144 @@ export function finish(
     ...(costNanoUsd === undefined || baselineNanoUsd === undefined ? {} : { baselineNanoUsd }),
   });
   const { served } = outcome;
-  const callIds = served === undefined ? [] : (journey.answers.get(served.callId)?.read.toolCallIds ?? []);
+  const callIds = served === undefined ? [] : (progress.answers.get(served.callId)?.read.toolCallIds ?? []);
   if (callIds.length > 0 && tier !== undefined)
-    context.toolLoops.remember(journey.tenant, route, callIds, tier);
-  context.auditor.consider(context, journey, outcome, { recorded });
+    context.toolLoops.remember(asked.tenant, route, callIds, tier);
+  context.auditor?.consider(state, outcome, { recorded });
 }
 
-/** What became of a request that ended without the cascade saying so: the client went, or the gateway itself failed. */
-export function brokenOutcome(journey: Journey, reason: string): Outcome {
-  return { decision: 'failed', attempts: journey.attempts, judgements: [], reason };
+/** The outcome of a request that the gateway itself failed: the cascade could not say what came of it. */
+export function brokenOutcome({ progress: { attempts } }: RequestState): Outcome {
+  return { decision: 'failed', attempts, judgements: [], reason: 'The gateway failed.' };
 }
 
-/** The client went away before its answer was complete. */
-export function isGone(journey: Journey): boolean {
-  return journey.abort.signal.reason instanceof ClientGone;
-}
-
-/** The end of a request whose client has gone. Nobody reads the reply; it ends the exchange with the server. */
-export function abandon(context: HttpContext, journey: Journey, outcome: Outcome): Reply {
-  // An answer that nobody got was not served.
+/** The end of a request whose client has gone. The reply is not read; it ends the exchange with the server. */
+export function abandon(context: RecordContext, state: RequestState, outcome: Outcome): Reply {
+  // An answer that no client got was not served.
   const { attempts, judgements, reason } = outcome;
   finish(
     context,
-    journey,
+    state,
     { decision: 'failed', attempts, judgements, reason },
     { status: 499, errorCode: 'client_closed_request' },
   );
   return { status: 499, headers: {}, body: null };
+}
+
+/** How a request ended for the client. */
+interface Ending {
+  /** HTTP status; 499 where the client had gone. */
+  status: number;
+  errorCode?: string;
+  latencyMs: number;
+}
+
+/** A request as the store keeps it. */
+function rowsOf(
+  state: RequestState,
+  outcome: Outcome,
+  ending: Ending,
+  options: { keepTexts: boolean },
+): { outcome: OutcomeRow; attempts: AttemptRow[] } {
+  const { served } = outcome;
+  const { asked, progress } = state;
+  const { policy, hash, tiers, confidenceModelId } = asked.route;
+  const judgement = served === undefined ? undefined : judgementOf(outcome, served.callId);
+  const cost = totalCost(outcome.attempts);
+  const baseline = baselineOf(policy, outcome.attempts, served);
+  const row: OutcomeRow = {
+    id: asked.id,
+    tenant: asked.tenant,
+    route: policy.route,
+    group: asked.view.group,
+    policyHash: hash,
+    confidenceModel: confidenceModelId,
+    decision: outcome.decision,
+    certified: policy.certified,
+    reason: outcome.reason,
+    explanation: JSON.stringify(explanationOf(state, outcome)),
+    latencyMs: ending.latencyMs,
+    baselineMeasured: baseline?.measured ?? false,
+    stream: asked.request.chat.stream === true,
+    status: ending.status,
+    requestId: asked.requestId,
+    recorded: served !== undefined && tiers[served.tier]?.recorded === true,
+    createdAtMs: asked.createdAtMs,
+  };
+  if (served !== undefined) {
+    row.tier = tiers[served.tier]?.tier.name ?? '';
+    row.model = served.model;
+  }
+  if (judgement?.confidence !== undefined) row.confidence = judgement.confidence;
+  if (judgement?.gain !== undefined) row.gain = judgement.gain;
+  if (progress.ttftMs !== undefined) row.ttftMs = progress.ttftMs;
+  if (cost !== undefined) row.costNanoUsd = cost;
+  if (baseline !== undefined) row.baselineNanoUsd = baseline.nanoUsd;
+  if (ending.errorCode !== undefined) row.errorCode = ending.errorCode;
+  if (options.keepTexts) row.prompt = createJsonEdit(asked.request.chatText()).get('messages') ?? '[]';
+  return {
+    outcome: row,
+    attempts: outcome.attempts.map((_, position) => attemptRow(state, outcome, position, options.keepTexts)),
+  };
+}
+
+/** What was weighed, and everything the cascade needs to decide once more. */
+function explanationOf({ asked: { view } }: RequestState, { judgements }: Outcome): object {
+  const { id: _, group: __, position, ...request } = view;
+  return { request: position === undefined ? request : { ...request, place: position }, judgements };
+}
+
+function attemptRow(state: RequestState, outcome: Outcome, position: number, keepTexts: boolean): AttemptRow {
+  const attempt = outcome.attempts[position];
+  // Called with the positions of this very array.
+  if (attempt === undefined) throw new RangeError(`no attempt ${position}`);
+  const { confidence, gain } = judgementOf(outcome, attempt.callId) ?? {};
+  const row: AttemptRow = {
+    ...answerRow(state, attempt, keepTexts),
+    outcomeId: state.asked.id,
+    position,
+    served: outcome.served === attempt,
+  };
+  if (attempt.about !== undefined) row.about = attempt.about;
+  if (confidence !== undefined) row.confidence = confidence;
+  if (gain !== undefined) row.gain = gain;
+  return row;
+}
+
+type AnswerRow = Omit<AttemptRow, 'outcomeId' | 'position' | 'about' | 'served' | 'confidence' | 'gain'>;
+
+/** A call and what came of it, whatever was thought of it. */
+export function answerRow(
+  { asked, progress }: RequestState,
+  attempt: Attempt,
+  keepTexts: boolean,
+): AnswerRow {
+  const tier = asked.route.tiers[attempt.tier];
+  const { usage, failure } = attempt;
+  const row: AnswerRow = {
+    tier: tier?.tier.name ?? '',
+    model: attempt.model,
+    upstream: tier?.asked.upstream ?? '',
+    signals: JSON.stringify(attempt.signals),
+    vetoes: JSON.stringify(attempt.vetoes),
+    usageEstimated: usage?.estimated ?? false,
+    latencyMs: attempt.latencyMs,
+    cut: failure !== undefined,
+  };
+  if (attempt.upstreamId !== undefined) row.upstreamId = attempt.upstreamId;
+  if (attempt.fingerprint !== undefined) row.fingerprint = attempt.fingerprint;
+  if (usage !== undefined) {
+    row.inputTokens = usage.inputTokens;
+    row.outputTokens = usage.outputTokens;
+    if (usage.reasoningTokens !== undefined) row.reasoningTokens = usage.reasoningTokens;
+  }
+  if (attempt.costNanoUsd !== undefined) row.costNanoUsd = attempt.costNanoUsd;
+  if (attempt.ttftMs !== undefined) row.ttftMs = attempt.ttftMs;
+  if (failure !== undefined) {
+    row.errorCode = failure.code;
+    row.errorMessage = keepTexts ? inFull(failure) : failure.message;
+  }
+  const answer = keepTexts ? progress.answers.get(attempt.callId)?.read.view.text : undefined;
+  if (answer !== undefined) row.answer = answer;
+  return row;
 }

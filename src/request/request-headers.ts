@@ -1,10 +1,10 @@
 import { WeirError } from '../errors.ts';
 import type { Policy } from '../routing/policy.ts';
 import { REQUEST_HEADERS } from '../telemetry/names.ts';
-import { headerOf, type Incoming } from '../wire/incoming.ts';
+import { headerOf, type Incoming } from '../wire/http-message.ts';
 
 /** What a request's `x-weir-*` headers ask for: they tighten the policy, and never loosen it. */
-export interface Wishes {
+export interface RequestHeaders {
   dataClass?: string;
   topic?: string;
   maxTier?: string;
@@ -19,8 +19,8 @@ const TOPIC = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$/;
 
 /** @throws {WeirError} `unknown_header` or `invalid_header`. */
-export function readWishes(headers: Incoming['headers']): Wishes {
-  const wishes: Wishes = { explain: false };
+export function readRequestHeaders(headers: Incoming['headers']): RequestHeaders {
+  const asked: RequestHeaders = { explain: false };
   for (const name in headers) {
     if (!name.startsWith('x-weir-')) continue;
     if (NOT_BUILT.has(name))
@@ -35,32 +35,32 @@ export function readWishes(headers: Incoming['headers']): Wishes {
       );
     }
     const value = headerOf(headers, name) ?? '';
-    if (name === REQUEST_HEADERS.explain) wishes.explain = readFlag(name, value);
-    else if (name === REQUEST_HEADERS.topic) wishes.topic = readTopic(name, value);
+    if (name === REQUEST_HEADERS.explain) asked.explain = readFlag(name, value);
+    else if (name === REQUEST_HEADERS.topic) asked.topic = readTopic(name, value);
     else if (!NAME.test(value)) {
       throw new WeirError(
         'invalid_header',
         `The header '${name}' must be a name: letters, digits and . _ : / @ + -, at most 128.`,
         { param: name },
       );
-    } else if (name === REQUEST_HEADERS.dataClass) wishes.dataClass = value;
-    else if (name === REQUEST_HEADERS.maxTier) wishes.maxTier = value;
-    else if (name === REQUEST_HEADERS.minTier) wishes.minTier = value;
+    } else if (name === REQUEST_HEADERS.dataClass) asked.dataClass = value;
+    else if (name === REQUEST_HEADERS.maxTier) asked.maxTier = value;
+    else if (name === REQUEST_HEADERS.minTier) asked.minTier = value;
   }
-  return wishes;
+  return asked;
 }
 
 /**
  * The tiers that a request may use, as inclusive indices.
  * @throws {WeirError} `invalid_header` where the route has no such tier.
  */
-export function tierRange(policy: Policy, wishes: Wishes): { minTier: number; maxTier: number } {
+export function tierRange(policy: Policy, asked: RequestHeaders): { minTier: number; maxTier: number } {
   return {
-    minTier: wishes.minTier === undefined ? 0 : tierNamed(policy, wishes.minTier, REQUEST_HEADERS.minTier),
+    minTier: asked.minTier === undefined ? 0 : tierNamed(policy, asked.minTier, REQUEST_HEADERS.minTier),
     maxTier:
-      wishes.maxTier === undefined
+      asked.maxTier === undefined
         ? policy.tiers.length - 1
-        : tierNamed(policy, wishes.maxTier, REQUEST_HEADERS.maxTier),
+        : tierNamed(policy, asked.maxTier, REQUEST_HEADERS.maxTier),
   };
 }
 

@@ -1,65 +1,107 @@
-import type { ChatRequest } from '../protocol/common/chat.ts';
-import type { AnswerEdits } from '../protocol/openai-chat/edit-answer.ts';
-import type { Ends } from '../wire/json-scan.ts';
+import { randomFillSync } from 'node:crypto';
+import { v7 } from 'uuid';
+import type { ClientRequest } from '../protocol/common/chat.ts';
+import type { Protocol } from '../protocol/protocol.ts';
 import type { Attempt } from '../routing/attempt.ts';
-import type { RequestView } from '../routing/cascade.ts';
+import type { RequestView } from '../routing/judgement.ts';
 import type { Expectations } from '../routing/checks.ts';
-import type { ServedRoute } from './context.ts';
-import type { ReadAnswer } from '../upstream/openai-compatible/answer-reader.ts';
+import type { ReadAnswer } from '../upstream/answer-reader.ts';
+import type { HeldAnswer } from '../upstream/held-answer.ts';
+import type { ServedRoute } from './served-route.ts';
 
-/** An answer that is there as a whole: as it came with the edits it still needs, or as the chunks it came in, edited already. */
-export interface HeldAnswer {
-  /** Of the upstream's response. */
-  headers: Readonly<Record<string, string>>;
-  read: ReadAnswer;
-  content:
-    | { kind: 'json'; text: string; edits: AnswerEdits; ends: Ends }
-    | { kind: 'chunks'; chunks: readonly string[] };
+/** One request on its way. */
+export interface RequestState {
+  readonly asked: ReceivedRequest;
+  readonly progress: RequestProgress;
+  /** Ends everything that is done for this request; its reason says why. */
+  readonly abort: AbortController;
+  /** Why its tiers are asked in the background, where they are; absent while a client waits. */
+  readonly audit?: 'certification' | 'learning';
 }
 
-/** One request on its way, and what has become of it so far. */
-export interface Journey {
-  /** UUIDv7; the completion's id is `chatcmpl-` and this. */
-  id: string;
-  completionId: string;
-  requestId: string;
-  tenant: string;
-  route: ServedRoute;
-  request: ChatRequest;
-  /** The body as it came. */
-  text: string;
-  view: RequestView;
-  expected: Expectations;
-  explain: boolean;
+/** What the client asked, and what that means here: it does not change. */
+export interface ReceivedRequest {
+  /** UUIDv7. */
+  readonly id: string;
+  /** The answer's id for the client: the protocol's prefix and the id. */
+  readonly answerId: string;
+  readonly requestId: string;
+  readonly tenant: string;
+  readonly protocol: Protocol;
+  readonly request: ClientRequest;
+  readonly route: ServedRoute;
+  /** What the policy may know of it. */
+  readonly view: RequestView;
+  /** What an answer must hold to. */
+  readonly expected: Expectations;
+  /** The decision and its reasons are wanted in the answer's body. */
+  readonly explain: boolean;
   /** Milliseconds since the epoch. */
-  createdAtMs: number;
+  readonly createdAtMs: number;
   /** `performance.now()` at the beginning. */
-  startedMs: number;
-  /** Until the client had the first characters of its answer. */
+  readonly startedMs: number;
+}
+
+/** What has happened so far. */
+export interface RequestProgress {
+  /** In order of asking, as the cascade has them. */
+  readonly attempts: Attempt[];
+  /** By call id. */
+  readonly answers: Map<number, GivenAnswer>;
+  /** Parameters of the client that a tier does not take, by call id. */
+  readonly dropped: Map<number, readonly string[]>;
+  /** Milliseconds until the client had the first characters of its answer. */
   ttftMs?: number;
-  /** Ends everything that is done for this request; its reason says why. */
-  abort: AbortController;
   /** The tier whose answer is live, once it was asked. */
   liveTier?: number;
-  /** In order of asking, as the cascade has them. */
-  attempts: Attempt[];
-  /** By call id. */
-  answers: Map<number, HeldAnswer>;
-  /** By call id. */
-  dropped: Map<number, readonly string[]>;
-  /** Why its tiers are asked in the background, where they are; absent while a client waits. */
-  audit?: 'certification' | 'learning';
   /** It is in the record: nothing is recorded twice. */
   finished: boolean;
   /** The error body of the upstream that rejected the request last. */
   rejection?: unknown;
 }
 
-/** The client has gone: nobody waits for an answer. The status is nginx's. */
+/** An answer: what was read of it, and its own text for the client's protocol to render. */
+export interface GivenAnswer {
+  read: ReadAnswer;
+  /** Absent where the text is not needed any more: in the background. */
+  held?: HeldAnswer;
+  /** Headers of the upstream's response. */
+  headers: Readonly<Record<string, string>>;
+}
+
+/** The client has disconnected. The status is nginx's. */
 export class ClientGone extends Error {
   readonly status = 499;
   constructor() {
     super('The client closed the connection before its answer was complete.');
     this.name = 'ClientGone';
   }
+}
+
+/** The client went away before its answer was complete. */
+export function isGone({ abort }: RequestState): boolean {
+  return abort.signal.reason instanceof ClientGone;
+}
+
+const BYTES_AN_ID = 16;
+/** Fetching random bytes costs more than making an id of them: they are fetched for many at a time. */
+const pool = new Uint8Array(256 * BYTES_AN_ID);
+let used = pool.length;
+let lastMs = 0;
+let sequence = 0;
+
+/** A UUIDv7 (RFC 9562), greater than every one before it in this process; its last 48 bits are random. */
+export function newId(): string {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const random = pool.subarray(used, (used += BYTES_AN_ID));
+  const nowMs = Date.now();
+  if (nowMs > lastMs) {
+    lastMs = nowMs;
+    // Half of the range, so that counting on does not run over within a millisecond.
+    sequence = ((((random[0] ?? 0) << 16) | ((random[1] ?? 0) << 8) | (random[2] ?? 0)) << 7) >>> 1;
+  } else sequence += 1;
+  return v7({ random, msecs: lastMs, seq: sequence });
 }

@@ -1,69 +1,69 @@
 import type { Attempt, AttemptFailure, Signals, Usage } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
 import { stateModel } from '../routing/confidence/confidence.ts';
-import { isPaidSignal } from '../routing/signals/paid-signals.ts';
+import { isAvailable } from '../routing/signals/signals.ts';
 import type { Tier } from '../routing/policy.ts';
-import { textOfMessages } from '../routing/signals/request-features.ts';
 import type { RecordedFacts } from '../upstream/upstream.ts';
-import { failureOf } from './attempt-failure.ts';
-import type { HttpContext, ServedTier } from './context.ts';
-import type { Journey } from './request-state.ts';
-import { totalCost } from './money.ts';
-import { askAboutAnswer, type AboutAnswer } from './self-assessment.ts';
-import type { Spent } from './usage.ts';
+import type { AskedTier } from '../upstream/asked-tier.ts';
+import { attemptFailure } from './attempt-failure.ts';
+import type { CallContext } from './context.ts';
+import { totalCost, type Spent } from './cost.ts';
+import type { RequestState } from './request-state.ts';
+import { askSelfAssessment, type SelfAssessment } from './self-assessment.ts';
+import type { ServedTier } from './served-route.ts';
 
 /**
  * How long a server that turns a call away may keep the request waiting where there is something else to do: a later tier
- * to ask, or a decision to make without the signal.
+ * to ask, or a decision to make without the signal. In milliseconds.
  */
-export const PATIENCE_MS = 1_000;
+export const TURNED_AWAY_PATIENCE_MS = 1_000;
 
 /** Which paid signals of an answer can be had: those that the tier is configured for, as far as they can come. */
 export function payableSignals(
   { paidSignals }: Pick<Tier, 'paidSignals'>,
-  { logprobs }: Pick<ServedTier, 'logprobs'>,
+  { logprobs }: Pick<AskedTier, 'logprobs'>,
   recorded: RecordedFacts | undefined,
 ): readonly string[] {
   if (recorded !== undefined)
     return recorded.paidSignals.filter((name) => paidSignals?.includes(name) ?? true);
-  return (paidSignals ?? []).filter(
-    (name) => isPaidSignal(name) && (name !== 'pTrue' || logprobs !== 'none'),
-  );
+  return (paidSignals ?? []).filter((name) => isAvailable(name, logprobs));
 }
 
 /**
- * Asks a model what it thinks of its own answer, once a paid signal, at the same time. What came is in the signals of
- * one attempt. It has a failure where none came, or one did not that the confidence model requires: then the decision
- * is made without them all. Never throws.
+ * Asks a model what it thinks of its own answer, once for each paid signal: at the same time for a client, one after the
+ * other in the background. What came is in the signals of one attempt. It has a failure where none came, or one did not
+ * that the confidence model requires: then the decision is made without them all. Never throws.
  */
-export async function askPaid(
-  context: HttpContext,
-  journey: Journey,
+export async function assessAnswer(
+  context: CallContext,
+  state: RequestState,
   call: ModelCall & { about: number },
 ): Promise<Attempt> {
   const started = performance.now();
-  const answer = journey.answers.get(call.about)?.read;
-  const tier = journey.route.tiers[call.tier];
-  const of = journey.attempts.find(({ callId }) => callId === call.about);
+  const { route } = state.asked;
+  const answer = state.progress.answers.get(call.about)?.read;
+  const tier = route.tiers[call.tier];
+  const of = state.progress.attempts.find(({ callId }) => callId === call.about);
   // The cascade asks only of answers that it was given: this cannot be reached.
   if (answer === undefined || tier === undefined || of === undefined)
     throw new RangeError(`call ${call.about} gave no answer`);
   const names = of.paidSignals ?? [];
-  const asked = await Promise.all(
-    names.map((name) => askOne(context, journey, call, { tier, answer: answer.view, name })),
-  );
+  const ask = (name: string): Promise<Asked> => askOne(context, state, { tier, answer: answer.view, name });
+  const asked: Asked[] = [];
+  if (state.audit === undefined) asked.push(...(await Promise.all(names.map(ask))));
+  else for (const name of names) asked.push(await ask(name));
   const [failed] = asked.flatMap(({ failure }) => failure ?? []);
   const signals: Signals = Object.assign({}, ...asked.map((one) => one.signals));
   const cost = totalCost(asked);
   const usage = sumOf(asked.flatMap((one) => one.usage ?? []));
-  const required = stateModel(journey.route.confidenceModel, { tier: tier.name, paid: true })?.requires ?? [];
+  const required = stateModel(route.confidenceModel, { tier: tier.tier.name, paid: true })?.requires ?? [];
   const lacking = names.some((name) => signals[name] === undefined && required.includes(name));
   const failure = Object.keys(signals).length > 0 && !lacking ? undefined : (failed ?? nothingToAsk(tier));
   return {
     callId: call.callId,
     tier: call.tier,
     about: call.about,
-    model: asked.flatMap(({ model }) => model ?? [])[0] ?? tier.model,
+    model: asked.flatMap(({ model }) => model ?? [])[0] ?? tier.asked.model,
     signals,
     vetoes: [],
     ...(usage === undefined ? {} : { usage }),
@@ -81,32 +81,30 @@ interface Asked extends Spent {
 }
 
 async function askOne(
-  context: HttpContext,
-  journey: Journey,
-  { tier: index }: ModelCall,
-  about: Pick<AboutAnswer, 'tier' | 'answer' | 'name'>,
+  { log }: CallContext,
+  state: RequestState,
+  about: Pick<SelfAssessment, 'tier' | 'answer' | 'name'>,
 ): Promise<Asked> {
   const { tier, name } = about;
-  const { value, model, error, ...spent } = await askAboutAnswer({
+  const { request, requestId } = state.asked;
+  const { value, model, error, ...spent } = await askSelfAssessment({
     ...about,
-    call: context.call,
-    policyTier: journey.route.policy.tiers[index],
-    text: journey.text,
-    said: textOfMessages(journey.request.messages),
-    requestId: journey.requestId,
-    patienceMs: PATIENCE_MS,
-    signal: journey.abort.signal,
+    text: request.chatText(),
+    messages: request.chat.messages,
+    requestId,
+    patienceMs: TURNED_AWAY_PATIENCE_MS,
+    signal: state.abort.signal,
   });
   if (value !== undefined)
     return { ...spent, signals: { [name]: value }, ...(model === undefined ? {} : { model }) };
-  const { final: _, ...failure } = failureOf(context, error, journey, tier);
+  const { final: _, ...failure } = attemptFailure(log, error, state, tier.asked);
   // A signal that cannot be had ends nothing by itself; a request that has ended does.
-  const ended = journey.abort.signal.aborted ? { final: true } : {};
+  const ended = state.abort.signal.aborted ? { final: true } : {};
   const billed = failure.unbilled === true ? { costNanoUsd: 0 } : {};
   return { ...billed, ...spent, signals: {}, failure: { ...failure, ...ended } };
 }
 
-function nothingToAsk(tier: ServedTier): AttemptFailure {
+function nothingToAsk({ tier }: ServedTier): AttemptFailure {
   const message = `No paid signal of '${tier.name}' can be asked for.`;
   return { code: 'internal_error', message, status: 500 };
 }

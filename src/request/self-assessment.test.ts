@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PAID_QUESTIONS } from '../routing/signals/paid-signals.ts';
+import { pTrue } from '../routing/signals/p-true.ts';
+import { verbalized } from '../routing/signals/verbalized.ts';
 import { answers, refuses } from '../upstream/scripted/scripted-reply.ts';
 import { decisionOf, doubtful, lastText, says, smallModel, tokens, withSolved } from '../gateway/testing.ts';
 
@@ -18,7 +19,7 @@ test('the question follows the conversation and the answer, and asks for one tok
       messages: [
         ...messages,
         { role: 'assistant', content: 'Perhaps Oslo' },
-        { role: 'user', content: PAID_QUESTIONS.pTrue.text },
+        { role: 'user', content: pTrue.question },
       ],
       max_tokens: 1,
       logprobs: true,
@@ -87,7 +88,7 @@ test('a stated confidence is asked for in words, beside P(True)', () =>
       assert.equal(attempts[1]?.signals['verbalized'], 0.88);
       // The answer 1,400; P(True) 4,200; ten tokens in and one out 1,200.
       assert.equal(response.headers.get('x-weir-cost-usd'), '0.0000068');
-      const stated = gateway.small.asked.find((asked) => lastText(asked) === PAID_QUESTIONS.verbalized.text);
+      const stated = gateway.small.asked.find((asked) => lastText(asked) === verbalized.question);
       assert.deepEqual([stated?.body['logprobs'], stated?.body['max_tokens']], [undefined, 16]);
     },
   ));

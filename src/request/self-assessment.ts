@@ -1,34 +1,24 @@
-import type { Completion } from '../protocol/common/chat.ts';
-import { createJsonEdit } from '../wire/json-edit.ts';
+import { type ChatRequest, commonRequest, type Completion } from '../protocol/common/chat.ts';
 import type { AnswerView } from '../routing/checks.ts';
-import {
-  PAID_QUESTIONS,
-  isPaidSignal,
-  readPaidSignal,
-  type PaidQuestion,
-  type PaidReply,
-} from '../routing/signals/paid-signals.ts';
 import type { Tier } from '../routing/policy.ts';
-import { textOfMessages } from '../routing/signals/request-features.ts';
-import { adaptRequest } from '../upstream/openai-compatible/adapt-request.ts';
-import { answerText } from './answer-text.ts';
-import { createAnswerReader, type ReadAnswer } from '../upstream/openai-compatible/answer-reader.ts';
-import { refusesLogprobs } from './attempt-failure.ts';
-import type { HttpContext, ServedTier } from './context.ts';
-import { InvalidAnswer } from '../upstream/invalid-answer.ts';
-import { parseReply } from '../upstream/openai-compatible/parse-completion.ts';
-import { spentOn, type Spent } from './usage.ts';
+import type { PaidReply, PaidSignal } from '../routing/signals/signal.ts';
+import { paidSignalNamed } from '../routing/signals/signals.ts';
+import { textOfMessages } from '../routing/signals/request-text.ts';
+import { answerText, createAnswerReader, type ReadAnswer } from '../upstream/answer-reader.ts';
+import type { AskedTier } from '../upstream/asked-tier.ts';
+import { InvalidAnswer } from '../upstream/upstream.ts';
+import { createJsonEdit } from '../wire/json-edit.ts';
+import { rejectionOf } from './attempt-failure.ts';
+import { spendingOf, type Spent } from './cost.ts';
+import type { ServedModel, ServedTier } from './served-route.ts';
 
-/** A model, an answer that it gave, and one paid signal of that. */
-export interface AboutAnswer {
-  call: HttpContext['call'];
+/** A model, an answer that it gave, and the paid signal that it is asked for. */
+export interface SelfAssessment {
   tier: ServedTier;
-  /** As the policy knows it: for the price. */
-  policyTier: Tier | undefined;
-  /** JSON text of an object whose `messages` were answered. */
+  /** The messages that were answered. */
+  messages: ChatRequest['messages'];
+  /** JSON text of an object that has these `messages`. */
   text: string;
-  /** The plain text in these messages. */
-  said: readonly string[];
   answer: Pick<AnswerView, 'text' | 'refusal' | 'toolCalls'>;
   /** The paid signal's name; one that only recordings have may stand here too. */
   name: string;
@@ -37,8 +27,8 @@ export interface AboutAnswer {
   patienceMs?: number;
 }
 
-/** What came of it, and what it came to even where nothing did. */
-export interface PaidReading extends Spent {
+/** What came of it, and what it cost even where nothing came. */
+export interface SelfAssessed extends Spent {
   /** 0..1. */
   value?: number;
   model?: string;
@@ -47,73 +37,75 @@ export interface PaidReading extends Spent {
 }
 
 /** Asks a model for one paid signal of an answer that it gave. Never throws. */
-export async function askAboutAnswer(about: AboutAnswer): Promise<PaidReading> {
-  const { call, tier, policyTier, answer, name, requestId, signal, patienceMs } = about;
-  const question = questionOf(name);
+export async function askSelfAssessment(assessment: SelfAssessment): Promise<SelfAssessed> {
+  const { tier, answer, messages, name, requestId, signal, patienceMs } = assessment;
+  const { asked, dialect } = tier;
+  const asking = askingFor(name);
   let spent: Spent = {};
   try {
-    const reply = await call(tier.upstream, {
-      model: tier.model,
-      body: bodyOf(about),
+    const { body, headers } = write(assessment, asking);
+    const reply = await tier.upstream.chat({
+      model: asked.model,
+      body,
       stream: false,
       requestId,
       paid: name,
+      ...(headers === undefined ? {} : { headers }),
       ...(patienceMs === undefined ? {} : { patienceMs }),
       signal,
     });
-    if (reply.kind !== 'json') throw new InvalidAnswer(`Upstream '${tier.upstream}' streamed, unasked.`);
-    const completion = parseReply(reply.text, tier);
+    if (reply.kind !== 'whole') throw new InvalidAnswer(`Upstream '${asked.upstream}' streamed, unasked.`);
+    const { completion } = dialect.readWhole(reply.text, asked, 'all');
     const reader = createAnswerReader();
     reader.add(completion);
     const read = reader.finish();
-    spent = await spentOn(
-      policyTier,
+    spent = await spendingOf(
+      tier.tier,
       read,
-      () => [...about.said, answerText({ view: answer }), question.text],
+      () => [...textOfMessages(messages), answerText(answer), asking.question],
       reply.recorded,
     );
-    const value =
-      reply.recorded?.signals[name] ??
-      (isPaidSignal(name) ? readPaidSignal(name, replyOf(completion, read)) : undefined);
-    if (value === undefined) throw new InvalidAnswer(unread(tier, name, completion));
+    const value = reply.recorded?.signals[name] ?? paidSignalNamed(name)?.read(replyOf(completion, read));
+    if (value === undefined) throw new InvalidAnswer(unread(asked, name, completion));
     return { ...spent, value, ...(read.model === undefined ? {} : { model: read.model }) };
   } catch (error) {
+    const rejection = rejectionOf(error);
     // What is known of a model's log-probabilities is known of all its calls.
-    if (question.logprobs && refusesLogprobs(error)) tier.logprobs = 'none';
+    if (asking.needsLogprobs && rejection !== undefined && dialect.refusesLogprobs(rejection))
+      asked.logprobs = 'none';
     return { ...spent, error };
   }
 }
 
 /** A recorded answer to a conversation, and one paid signal of it. */
-export type AboutRecorded = Pick<AboutAnswer, 'answer' | 'name' | 'requestId' | 'signal'> & {
+export type RecordedAssessment = Pick<SelfAssessment, 'answer' | 'name' | 'requestId' | 'signal'> & {
   messages: Record<string, unknown>[];
 };
 
-/** Asks about an answer that was recorded before, as long as the upstream is patient. @throws {RangeError} for no tier of these */
-export async function askAboutRecorded(
-  { call }: Pick<HttpContext, 'call'>,
-  tiers: ReadonlyMap<string, ServedTier>,
-  policyTier: Tier,
-  { messages, ...about }: AboutRecorded,
-): Promise<PaidReading> {
-  const tier = tiers.get(policyTier.name);
-  if (tier === undefined) throw new RangeError(`no tier is named '${policyTier.name}'`);
+/**
+ * Asks a model about an answer that was recorded before, waiting for as long as the upstream lets it. Never rejects.
+ * @param models by their names. @throws {RangeError} where none of these is the tier's
+ */
+export function assessRecorded(
+  models: ReadonlyMap<string, ServedModel>,
+  tier: Tier,
+  { messages: recorded, ...assessment }: RecordedAssessment,
+): Promise<SelfAssessed> {
+  const model = models.get(tier.name);
+  if (model === undefined) throw new RangeError(`no tier is named '${tier.name}'`);
+  // They were a request's messages when they were recorded.
+  const messages = recorded as ChatRequest['messages'];
   const text = JSON.stringify({ messages });
-  return askAboutAnswer({ ...about, call, tier, policyTier, text, said: textOfMessages(messages) });
+  return askSelfAssessment({ ...assessment, tier: { tier, ...model }, messages, text });
 }
 
-/** What recordings have and no server is asked for needs no words. */
-const ONLY_RECORDED: PaidQuestion = { text: '', maxTokens: 1, logprobs: false };
+type Asking = Pick<PaidSignal, 'question' | 'maxTokens' | 'needsLogprobs'>;
 
-function questionOf(name: string): PaidQuestion {
-  return isPaidSignal(name) ? PAID_QUESTIONS[name] : ONLY_RECORDED;
-}
+/** A signal that only recordings have needs no words: no server is asked for it. */
+const ONLY_RECORDED: Asking = { question: '', maxTokens: 1, needsLogprobs: false };
 
-/** The conversation byte for byte, so that a server finds it in its cache; then the answer, and the question about it. */
-function withQuestion({ text, answer, name }: AboutAnswer): string {
-  const asked = (createJsonEdit(text).get('messages') ?? '[]').trimEnd().slice(0, -1);
-  const said = JSON.stringify({ role: 'assistant', content: answerText({ view: answer }) });
-  return `${asked},${said},${JSON.stringify({ role: 'user', content: questionOf(name).text })}]`;
+function askingFor(name: string): Asking {
+  return paidSignalNamed(name) ?? ONLY_RECORDED;
 }
 
 /** What a model is always asked with, but for what would change the form of so short a reply. */
@@ -124,13 +116,26 @@ const NOT_FOR_QUESTIONS: ReadonlySet<string> = new Set([
   'stop',
 ]);
 
-function bodyOf(about: AboutAnswer): string {
-  const { tier, name } = about;
-  const { maxTokens, logprobs } = questionOf(name);
-  const params = new Map([...tier.params].filter(([parameter]) => !NOT_FOR_QUESTIONS.has(parameter)));
-  const request = { model: tier.model, messages: [], max_tokens: maxTokens };
-  const text = `{"model":"","messages":${withQuestion(about)},"max_tokens":${maxTokens}}`;
-  return adaptRequest(text, request, { ...tier, params }, { stream: false, logprobs }).body;
+/** The conversation byte for byte, so that a server finds it in its cache; then the answer, and the question about it. */
+function write(
+  { tier: { asked, dialect }, messages, text, answer }: SelfAssessment,
+  { question, maxTokens, needsLogprobs: logprobs }: Asking,
+): ReturnType<typeof dialect.writeRequest> {
+  const params = new Map([...asked.params].filter(([parameter]) => !NOT_FOR_QUESTIONS.has(parameter)));
+  const said = { role: 'assistant', content: answerText(answer) };
+  const asks = { role: 'user', content: question };
+  const before = (createJsonEdit(text).get('messages') ?? '[]').trimEnd().slice(0, -1);
+  const chat: ChatRequest = {
+    model: asked.model,
+    messages: [...messages, said, asks],
+    max_tokens: maxTokens,
+  };
+  const chatText = `{"model":"","messages":${before},${JSON.stringify(said)},${JSON.stringify(asks)}],"max_tokens":${maxTokens}}`;
+  return dialect.writeRequest(
+    commonRequest(chat, chatText),
+    { ...asked, params },
+    { stream: false, logprobs },
+  );
 }
 
 function replyOf(completion: Completion, { view }: ReadAnswer): PaidReply {
@@ -143,10 +148,10 @@ function replyOf(completion: Completion, { view }: ReadAnswer): PaidReply {
   };
 }
 
-function unread(tier: ServedTier, name: string, completion: Completion): string {
+function unread(tier: AskedTier, name: string, completion: Completion): string {
   const came = (completion.choices[0]?.logprobs?.content?.length ?? 0) > 0;
   const what =
-    questionOf(name).logprobs && !came
+    askingFor(name).needsLogprobs && !came
       ? 'without log-probabilities'
       : 'with something else than was asked for';
   return `Model '${tier.model}' of '${tier.upstream}' was asked for ${name} (\`models.${tier.name}.paidSignals\`), and replied ${what}.`;

@@ -1,7 +1,9 @@
-import { hasFailed, nameDecision, type Judgement, type Outcome } from '../routing/cascade.ts';
+import { hasFailed, nameDecision, type Outcome } from '../routing/cascade.ts';
+import type { Judgement } from '../routing/judgement.ts';
 import { HEADERS } from '../telemetry/names.ts';
-import type { Journey } from './request-state.ts';
-import { baselineOf, showUsd, totalCost } from './money.ts';
+import { plainUsd } from '../format/money.ts';
+import { baselineOf, totalCost } from './cost.ts';
+import type { RequestState } from './request-state.ts';
 
 /** What is known of a decision, in the client's words. What is not known is absent. */
 export interface Summary {
@@ -26,31 +28,33 @@ export interface Summary {
 
 /** Before the decision, or while its answer is being shown: `shown` is the call whose answer it is. */
 export function earlySummary(
-  journey: Journey,
+  state: RequestState,
   shown: { callId: number; tier: number; model: string | undefined } | undefined,
 ): Summary {
-  const base = baseSummary(journey);
+  const base = baseSummary(state);
   if (shown === undefined) return base;
-  const { policy, tiers } = journey.route;
-  const asked = journey.attempts.filter(({ about, callId }) => about === undefined && callId < shown.callId);
+  const { policy, tiers } = state.asked.route;
+  const asked = state.progress.attempts.filter(
+    ({ about, callId }) => about === undefined && callId < shown.callId,
+  );
   const tier = tiers[shown.tier];
   return {
     ...base,
-    ...recordedOf(journey, shown.tier),
+    ...recordedOf(state, shown.tier),
     decision: nameDecision(asked.length + 1, shown.tier, policy.tiers.length - 1, asked.some(hasFailed)),
-    ...(tier === undefined ? {} : { tier: tier.name, model: shown.model ?? tier.model }),
+    ...(tier === undefined ? {} : { tier: tier.tier.name, model: shown.model ?? tier.asked.model }),
     attempts: shown.callId + 1,
-    ...droppedOf(journey, shown.callId),
+    ...droppedOf(state, shown.callId),
   };
 }
 
-export function summaryOf(journey: Journey, outcome: Outcome): Summary {
+export function summaryOf(state: RequestState, outcome: Outcome): Summary {
   const { served } = outcome;
   const judgement = served === undefined ? undefined : judgementOf(outcome, served.callId);
   const cost = totalCost(outcome.attempts);
-  const baseline = baselineOf(journey.route.policy, outcome.attempts, served);
+  const baseline = baselineOf(state.asked.route.policy, outcome.attempts, served);
   const summary: Summary = {
-    ...baseSummary(journey),
+    ...baseSummary(state),
     decision: outcome.decision,
     reason: outcome.reason,
     attempts: outcome.attempts.length,
@@ -58,12 +62,12 @@ export function summaryOf(journey: Journey, outcome: Outcome): Summary {
   if (judgement?.confidence !== undefined) summary.confidence = judgement.confidence;
   if (judgement?.gain !== undefined) summary.gain = judgement.gain;
   if (judgement?.threshold !== undefined) summary.threshold = judgement.threshold;
-  if (cost !== undefined) summary.costUsd = showUsd(cost);
-  if (baseline !== undefined) summary.baselineUsdEstimate = showUsd(baseline.nanoUsd);
+  if (cost !== undefined) summary.costUsd = plainUsd(cost);
+  if (baseline !== undefined) summary.baselineUsdEstimate = plainUsd(baseline.nanoUsd);
   if (served === undefined) return summary;
-  summary.tier = journey.route.tiers[served.tier]?.name ?? '';
+  summary.tier = state.asked.route.tiers[served.tier]?.tier.name ?? '';
   summary.model = served.model;
-  return { ...summary, ...recordedOf(journey, served.tier), ...droppedOf(journey, served.callId) };
+  return { ...summary, ...recordedOf(state, served.tier), ...droppedOf(state, served.callId) };
 }
 
 /** What was thought of a call's answer last: with its paid signals, where they were bought. */
@@ -104,21 +108,21 @@ export function rateLimitHeaders(headers: Readonly<Record<string, string>>): Rec
   return passed;
 }
 
-function baseSummary({ completionId, route }: Journey): Summary {
+function baseSummary({ asked: { answerId, route } }: RequestState): Summary {
   return {
-    id: completionId,
+    id: answerId,
     route: route.policy.route,
     policy: route.hash,
     certified: route.policy.certified,
   };
 }
 
-function recordedOf({ route }: Journey, tier: number): Pick<Summary, 'recorded'> {
+function recordedOf({ asked: { route } }: RequestState, tier: number): Pick<Summary, 'recorded'> {
   return route.tiers[tier]?.recorded === true ? { recorded: true } : {};
 }
 
-function droppedOf(journey: Journey, callId: number): Pick<Summary, 'droppedParams'> {
-  const dropped = journey.dropped.get(callId) ?? [];
+function droppedOf(state: RequestState, callId: number): Pick<Summary, 'droppedParams'> {
+  const dropped = state.progress.dropped.get(callId) ?? [];
   return dropped.length === 0 ? {} : { droppedParams: dropped };
 }
 

@@ -101,7 +101,7 @@ test('a version for another objective does not apply, neither in kind nor in fig
   ]) {
     assert.match(
       obstacle(promoted(), withRule({ kind: 'last', objective })),
-      /^version abc123 was made for another objective \(at most 0\.02 of quality lost, with a certainty of 0\.9\) than/,
+      /^version abc123 was made for another objective \(at most 2 % of quality lost, with a certainty of 90 %\) than/,
     );
   }
 });

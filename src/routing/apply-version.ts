@@ -1,21 +1,21 @@
 import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Policy } from './policy.ts';
-import type { Objective } from './rules/price-rule.ts';
-import { objectiveWords } from './reasons.ts';
+import { objectiveWords, type Objective } from './rules/objective.ts';
+import { awaitedObjective, ruleOf } from './rules/rules.ts';
 import { versionTiers, type Version } from './version.ts';
 
-/** A version that was put in force, and what is known of it: its content, or why that cannot be had. */
+/** A version that was put in force: its content, or why that cannot be read. */
 export interface PromotedVersion {
   hash: string;
   read: { version: Version } | { problem: string };
-  /** What it was certified for has changed since: it serves on, and promises nothing. */
+  /** What it was certified for has changed since: it still serves, and promises nothing. */
   lapsed?: true;
 }
 
 /** A route's policy as it is served. */
 export interface ServedPolicy {
   policy: Policy;
-  /** With a version that applies: what was fitted for it. */
+  /** The model that was fitted for the version; absent where none applies. */
   confidenceModel?: ConfidenceModel;
   /** In a sentence without its full stop: why the version in force does not apply. */
   obstacle?: string;
@@ -25,9 +25,8 @@ export interface ServedPolicy {
 const ROUNDING = 1e-9;
 
 /**
- * A route's policy with the version that was put in force on it. A version speaks for the tiers, models and objective
- * it was made for and for no others: where one of them differs the route keeps its own rule, which for an objective
- * means that the last tier serves.
+ * A route's policy with the version that was put in force on it. A version applies only to the tiers, models and objective
+ * that it was made for. Where one of them differs, the route keeps its own rule: with an objective, the last tier serves.
  */
 export function applyVersion(policy: Policy, promoted: PromotedVersion | undefined): ServedPolicy {
   if (promoted === undefined) return { policy };
@@ -39,14 +38,14 @@ export function applyVersion(policy: Policy, promoted: PromotedVersion | undefin
     return { policy: { ...policy, rule, certified, version: hash }, confidenceModel };
   }
   const why = obstacle ?? '';
-  if (policy.rule.kind !== 'last') return { policy, obstacle: why };
-  return { policy: { ...policy, rule: { ...policy.rule, why } }, obstacle: why };
+  const rule = ruleOf(policy.rule).withObstacle?.(policy.rule, why) ?? policy.rule;
+  return { policy: { ...policy, rule }, obstacle: why };
 }
 
 function obstacleOf(policy: Policy, hash: string, version: Version): string | undefined {
-  const { rule } = policy;
   const { objective } = version.rule;
-  if (rule.kind !== 'last')
+  const wanted = awaitedObjective(policy.rule);
+  if (wanted === undefined)
     return `version ${hash} was made for an objective (${objectiveWords(objective)}), and this route has none`;
   const names = (tiers: readonly { name: string }[]): string => tiers.map(({ name }) => name).join(' → ');
   if (names(version.tiers) !== names(policy.tiers))
@@ -60,8 +59,8 @@ function obstacleOf(policy: Policy, hash: string, version: Version): string | un
   const asked = version.tiers.find((tier, index) => tier.asked !== tiers[index]?.asked);
   if (asked !== undefined)
     return `version ${hash} was made for ${asked.name} asked with other parameters (params, dropParams) than now`;
-  if (!sameObjective(objective, rule.objective))
-    return `version ${hash} was made for another objective (${objectiveWords(objective)}) than this route's (${objectiveWords(rule.objective)})`;
+  if (!sameObjective(objective, wanted))
+    return `version ${hash} was made for another objective (${objectiveWords(objective)}) than this route's (${objectiveWords(wanted)})`;
   return 'maxQualityLoss' in objective ? uncovered(hash, version, objective) : undefined;
 }
 

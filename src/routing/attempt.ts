@@ -1,4 +1,4 @@
-/** Named finite numbers that describe a request or an answer. What is not known is absent, never 0. */
+/** Named finite numbers that describe a request or an answer. A value that is not known is absent, never 0. */
 export type Signals = Readonly<Record<string, number>>;
 
 /** Why an answer can never be accepted, whatever its confidence. */
@@ -12,7 +12,7 @@ export type Veto =
 
 export interface Usage {
   inputTokens: number;
-  /** Reasoning included: that is what is billed. */
+  /** Includes reasoning, which is billed too. */
   outputTokens: number;
   reasoningTokens?: number;
   /** True where the upstream reported none and a tokenizer counted. */
@@ -22,18 +22,18 @@ export interface Usage {
 export interface AttemptFailure {
   /** A code of `errors.ts`, as the client would see it. */
   code: string;
-  /** In Weir's words: for record, log and client. */
+  /** In Weir's words: for the record, the log and the client. */
   message: string;
-  /** In the server's own words, which may quote the prompt: for a client that is at fault, and where texts are kept. */
+  /** In the server's own words, which may quote the prompt: only for a client that is at fault, and where texts are kept. */
   said?: string;
-  /** The address that was called, where it may be what is wrong: for the log alone. */
+  /** The address that was called, where it may be the problem: only for the log. */
   address?: string;
   /** HTTP status for the client. */
   status: number;
   retryAfterMs?: number;
   /** No further tier may be asked for this request: an allowance is used up, or the client has gone. */
   final?: boolean;
-  /** No model was set to work, so the call cost nothing; elsewhere nobody knows what a failed call cost. */
+  /** No model began to work, so the call cost nothing. Otherwise the cost of a failed call is unknown. */
   unbilled?: true;
 }
 
@@ -42,16 +42,16 @@ export interface Attempt {
   callId: number;
   /** Index into the policy's tiers. */
   tier: number;
-  /** The call whose answer this one tells the paid signals of; absent where it is an answer itself. */
+  /** The call whose answer this one has the paid signals of; absent where it is an answer itself. */
   about?: number;
-  /** What the upstream said it is, else the configured model. */
+  /** The model that the upstream named, else the configured one. */
   model: string;
   signals: Signals;
-  /** Names of the paid signals that can be had of this answer; absent or empty where there are none. */
+  /** Names of the paid signals that are available for this answer; absent or empty where there are none. */
   paidSignals?: readonly string[];
   vetoes: readonly Veto[];
   usage?: Usage;
-  /** Integer nano-dollars; 0 for a failed call that was surely not billed, absent where nobody knows. */
+  /** Integer nano-dollars; 0 for a failed call that was certainly not billed, absent where it is unknown. */
   costNanoUsd?: number;
   latencyMs: number;
   ttftMs?: number;

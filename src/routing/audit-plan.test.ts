@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { between } from '../../test/numbers.ts';
 import { auditRatesOf, closenessOf, coinOf, planAudit, type AuditRates } from './audit-plan.ts';
-import type { Judgement } from './cascade.ts';
+import type { Judgement } from './judgement.ts';
 import type { Policy } from './policy.ts';
 import { handMade } from './testing.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Judgement } from './cascade.ts';
+import type { Judgement } from './judgement.ts';
 import type { Policy } from './policy.ts';
-import { costIn } from './rules/price-rule.ts';
+import { ruleOf } from './rules/rules.ts';
 
 /** How often a route's requests are audited, as chances within [0, 1]. */
 export interface AuditRates {
@@ -11,20 +11,20 @@ export interface AuditRates {
   close: number;
 }
 
-/** As operators set them. */
+/** Audit rates as operators set them. */
 export interface AuditSettings {
   /** Share of requests that certify. */
   auditRate: number;
-  /** … until the first policy is found. */
+  /** Share of requests that certify until the first policy is found. */
   startRate: number;
   /** Share of the closest decisions that are audited to learn from. */
   closeRate: number;
 }
 
-/** How often a route is audited: until its first policy is found, after a change of its traffic, and else. */
+/** How often a route is audited: `start` until its first policy is found, `raised` after a change of its traffic, else `usual`. */
 export type Auditing = 'start' | 'raised' | 'usual';
 
-/** After a change so many times as many audits are made as usually. */
+/** After a change, audits are made this many times as often. */
 const RAISED = 4;
 
 export function auditRatesOf(
@@ -41,39 +41,39 @@ export interface AuditPlan {
   propensity: number;
 }
 
-/** What is learned of decisions that were not close at all. */
+/** The least chance that a decision is audited to learn from, however clear it was. */
 const LEAST_LEARNING_RATE = 0.01;
 const BITS = 48;
 
-/** A request's coin for one purpose, in [0, 1): the same for ever, independent of its `u` and of its other coins. */
+/** A request's coin for one purpose, in [0, 1): always the same, independent of its `u` and of its other coins. */
 export function coinOf(purpose: string, id: string): number {
   const digest = createHash('sha256').update(`${purpose} ${id}`).digest();
   return digest.readUIntBE(0, BITS / 8) / 2 ** BITS;
 }
 
 /**
- * How close a decision was, within [0, 1]: 1 where the best two actions were expected to cost the same, falling by e for
- * every cost of the last tier that lies between them. 0 where a decision weighs no costs, or only one thing could be done.
- * @param callId of the answer that was served; else what was weighed last counts.
+ * How close a decision was, within [0, 1]: 1 where the best two actions had the same expected cost, falling by a factor of e
+ * for each cost of the last tier that lies between them. 0 where a decision weighs no costs, or had only one possible action.
+ * @param callId of the answer that was served; without one, the last decision counts.
  */
 export function closenessOf(
-  { rule, tiers }: Pick<Policy, 'rule' | 'tiers'>,
+  policy: Pick<Policy, 'rule' | 'tiers'>,
   group: string,
   judgements: readonly Judgement[],
   callId: number | undefined,
 ): number {
-  if (rule.kind !== 'price') return 0;
+  const unit = ruleOf(policy.rule).costUnit?.(policy, group);
+  if (unit === undefined || unit <= 0) return 0;
   const weighed = judgements.filter(({ actions }) => actions !== undefined && actions.length > 1);
   const { actions = [] } = weighed.findLast((each) => each.callId === callId) ?? weighed.at(-1) ?? {};
   const [best, second] = actions.map(({ expectedCostUsd }) => expectedCostUsd).toSorted((a, b) => a - b);
-  const unit = costIn(rule.askCost[tiers.at(-1)?.name ?? ''], group);
-  if (best === undefined || second === undefined || unit === undefined || unit <= 0) return 0;
+  if (best === undefined || second === undefined) return 0;
   return Math.exp((-(second - best) * 1e9) / unit);
 }
 
 /**
- * Tosses a request's two coins. The certification coin knows nothing of the request or its answer, so what it picks
- * stands for all requests; the learning coin picks close decisions more often. Where both fall, it certifies.
+ * Tosses a request's two coins. The certification coin does not depend on the request or its answer, so the requests that it
+ * picks represent all requests. The learning coin picks close decisions more often. Where both pick a request, it certifies.
  */
 export function planAudit(id: string, rates: AuditRates, closeness: number): AuditPlan {
   const learning = learningRate(rates, closeness);

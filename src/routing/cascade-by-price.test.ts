@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attempt } from './attempt.ts';
-import type { RequestView } from './cascade.ts';
+import type { RequestView } from './judgement.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Policy } from './policy.ts';
 import type { Pooled } from './confidence/pooled.ts';
@@ -229,7 +229,7 @@ test('the last tier’s answer is served though it fails a check, or the one bef
   );
 });
 
-test('between two points of the path the request’s own coin decides, and a place of its own comes before', async () => {
+test('between two points of the path the request’s own coin decides, and a position of its own comes before', async () => {
   const [near = assert.fail()] = rule().path;
   const path = [near, { ...near, priceOfQuality: 10 }];
   const mixed = testPolicy(rule({}, { path, place: 0.3, furthest: 1, paidCost: {} }));
@@ -237,10 +237,10 @@ test('between two points of the path the request’s own coin decides, and a pla
     (await run(mixed, [gaining(0.9), gaining(0.9), {}], testView(more))).asked;
   assert.deepEqual(await asked({ u: 0.29 }), ['small']);
   assert.deepEqual(await asked({ u: 0.31 }), ['small', 'medium', 'large']);
-  assert.deepEqual(await asked({ u: 0.31, place: 1 }), ['small']);
+  assert.deepEqual(await asked({ u: 0.31, position: 1 }), ['small']);
   const held = testPolicy(rule({}, { path, place: 0, furthest: 0, paidCost: {} }));
   assert.deepEqual(
-    (await run(held, [gaining(0.9), gaining(0.9), {}], testView({ place: 1 }))).asked.length,
+    (await run(held, [gaining(0.9), gaining(0.9), {}], testView({ position: 1 }))).asked.length,
     3,
   );
 });

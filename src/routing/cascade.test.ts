@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { between } from '../../test/numbers.ts';
 import type { Attempt } from './attempt.ts';
-import { cascade, type RequestView } from './cascade.ts';
+import { cascade } from './cascade.ts';
+import type { RequestView } from './judgement.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
-import type { Policy, Rule } from './policy.ts';
+import type { Policy, RuleData } from './policy.ts';
 import { attemptOf, failing, runScript, testPolicy, testTier, testView } from './testing.ts';
 
 const model: ConfidenceModel = {
@@ -17,7 +18,7 @@ const model: ConfidenceModel = {
   evidence: {},
 };
 
-const thresholds = (...values: number[]): Rule => ({
+const thresholds = (...values: number[]): RuleData => ({
   kind: 'thresholds',
   thresholds: values,
   withoutConfidence: 'escalate',
@@ -49,7 +50,7 @@ test('a doubtful one goes on, tier by tier, and the last is served live', async 
 });
 
 test('an unknown confidence follows the rule of the route', async () => {
-  const accepting: Rule = { kind: 'thresholds', thresholds: [0.8, 0.8], withoutConfidence: 'accept' };
+  const accepting: RuleData = { kind: 'thresholds', thresholds: [0.8, 0.8], withoutConfidence: 'accept' };
   assert.equal((await run(testPolicy(accepting), [answers(undefined)])).decision, 'accepted');
   assert.equal(
     (await run(testPolicy(thresholds(0.8, 0.8)), [answers(undefined), answers(0.9)])).decision,

@@ -1,30 +1,13 @@
-import type { Attempt, AttemptFailure, Signals, Veto } from './attempt.ts';
-import type { ConfidenceModel, Contribution } from './confidence/confidence.ts';
-import { mayGoTo } from './data-places.ts';
-import { afterFailing, enter, judge, type Answered, type Choice } from './decision.ts';
-import type { Policy, Tier } from './policy.ts';
+import type { Attempt, AttemptFailure } from './attempt.ts';
+import type { ConfidenceModel } from './confidence/confidence.ts';
+import { chooseFirst, afterFailure, weighAnswer, type Chosen } from './decision.ts';
+import type { Answered, Judgement, RequestView } from './judgement.ts';
+import type { Policy } from './policy.ts';
+import type { PolicyRule } from './rules/rule.ts';
+import { ruleOf, RULES } from './rules/rules.ts';
+import { tierObstacle } from './tier-obstacle.ts';
 
-/** All that a policy may know of a request; the same in live traffic and in replay. */
-export interface RequestView {
-  id: string;
-  /** The topic for the confidence model: `x-weir-topic`, else the route. */
-  group: string;
-  features: Signals;
-  /** Uniform in [0, 1): every coin that a policy needs, a keyed hash of the id. */
-  u: number;
-  /** Tokens of the prompt, an estimate. */
-  inputTokens: number;
-  /** Tokens the client asked for at most. */
-  maxOutputTokens?: number;
-  dataClass?: string;
-  /** The tiers that may be asked, as the request's own headers or its tool loop narrow them: inclusive indices. */
-  minTier: number;
-  maxTier: number;
-  /** Where on a solved policy's path this request is decided, where a budget moves it; else the policy's own place. */
-  place?: number;
-}
-
-/** A model is to be asked: for an answer, or for the paid signals of one that it gave. */
+/** A model is to be asked: for an answer, or for the paid signals of an answer that it gave. */
 export interface ModelCall {
   /** 0-based, in order of asking. */
   callId: number;
@@ -40,26 +23,6 @@ export interface ModelCall {
 export type Step = { do: 'call'; call: ModelCall };
 export type Event = { kind: 'attempt'; attempt: Attempt };
 
-/** What was thought of one tier, in the order of thinking. */
-export interface Judgement {
-  tier: string;
-  /** The call whose answer is judged; absent where none was made. */
-  callId?: number;
-  action: 'accept' | 'escalate' | 'paid' | 'enter' | 'skip' | 'fail';
-  confidence?: number;
-  /** What the last tier would add, −1..1. */
-  gain?: number;
-  disagreement?: number;
-  /** The confidence's own uncertainty. */
-  interval?: { lower: number; upper: number };
-  threshold?: number;
-  /** What could be done, and what each was expected to cost, lost quality included. */
-  actions?: readonly { action: string; expectedCostUsd: number }[];
-  vetoes?: readonly Veto[];
-  contributions?: readonly Contribution[];
-  reason: string;
-}
-
 export interface Outcome {
   decision: 'accepted' | 'escalated' | 'direct' | 'fallback' | 'abstained' | 'failed';
   /** The attempt whose answer is the client's. */
@@ -73,113 +36,135 @@ export interface Outcome {
 }
 
 /**
- * Walks a policy's tiers for one request. It makes no call: it yields the calls it wants and is resumed with what became
- * of them, so live traffic, replay and tests drive the same code.
+ * Walks a policy's tiers for one request. It makes no call: it yields the calls it wants and is resumed with their
+ * results, so the gateway, replay and tests drive the same code.
+ * @param rules the table that the policy's rule is looked up in. @throws {RangeError} where it is not there
  */
 export function* cascade(
   policy: Policy,
   model: ConfidenceModel,
   request: RequestView,
+  rules: readonly PolicyRule[] = RULES,
 ): Generator<Step, Outcome, Event> {
+  const rule = ruleOf(policy.rule, rules);
   const attempts: Attempt[] = [];
   const judgements: Judgement[] = [];
-  const lastTier = policy.tiers.length - 1;
-  const candidates: number[] = [];
-  policy.tiers.forEach((tier, index) => {
-    const obstacle = whyNot(policy, request, index);
-    if (obstacle === undefined) candidates.push(index);
-    else judgements.push({ tier: tier.name, action: 'skip', reason: obstacle });
-  });
-  const [first] = candidates;
+  const open = openTiers(policy, request, judgements);
+  const [first] = open;
   if (first === undefined) return { decision: 'failed', attempts, judgements, ...noTier(judgements) };
 
-  let later = candidates;
-  /** The answer that is being judged; `undefined` before there is one. */
+  let later = open;
+  /** The answer that is being decided on; `undefined` before there is one. */
   let current: Answered | undefined;
   /** The best answer that was not accepted. */
   let held: Attempt | undefined;
   let failure: AttemptFailure | undefined;
-  let choice: Choice = enter({ policy, model, request, later });
+  let chosen: Chosen = chooseFirst(rule, { policy, model, request, later });
   for (;;) {
-    if (choice.judgement !== undefined) judgements.push(choice.judgement);
-    if (current !== undefined && choice.do === 'accept') {
+    if (chosen.judgement !== undefined) judgements.push(chosen.judgement);
+    if (chosen.do === 'accept' && current !== undefined) {
       const { attempt } = current;
-      if (later.length === 0 && attempt.vetoes.length > 0)
-        return abstain(policy, attempt, attempts, judgements, held);
-      const asked = attempts.filter(({ about }) => about === undefined).length;
-      const decision = nameDecision(asked, attempt.tier, lastTier, attempts.some(hasFailed));
-      return { decision, served: attempt, attempts, judgements, reason: story(judgements) };
+      return later.length === 0 && attempt.vetoes.length > 0
+        ? abstain(policy, attempt, attempts, judgements, held)
+        : serve(policy, attempt, attempts, judgements);
     }
-    if (
-      current !== undefined &&
-      choice.do === 'ask' &&
-      (held === undefined || current.attempt.vetoes.length <= held.vetoes.length)
-    )
-      held = current.attempt;
-    const about = choice.do === 'paid' ? current?.attempt : undefined;
-    const tier = about?.tier ?? (choice.do === 'ask' ? choice.tier : first);
-    if (about === undefined) later = candidates.filter((candidate) => candidate > tier);
-    const { attempt }: Event = yield {
-      do: 'call',
-      call: {
-        callId: attempts.length,
-        tier,
-        ...(about === undefined ? {} : { about: about.callId }),
-        live: about === undefined && later.length === 0,
-        afterFailure: about === undefined && hasFailed(attempts.at(-1)),
-      },
+    if (chosen.do === 'ask' && current !== undefined) held = better(held, current.attempt);
+
+    // What is asked for next: the paid signals of the current answer, or an answer of a tier.
+    const assessed = chosen.do === 'paid' ? current : undefined;
+    const tier = assessed?.attempt.tier ?? (chosen.do === 'ask' ? chosen.tier : first);
+    if (assessed === undefined) later = open.filter((each) => each > tier);
+    const call: ModelCall = {
+      callId: attempts.length,
+      tier,
+      live: assessed === undefined && later.length === 0,
+      afterFailure: assessed === undefined && hasFailed(attempts.at(-1)),
     };
+    if (assessed !== undefined) call.about = assessed.attempt.callId;
+    const { attempt }: Event = yield { do: 'call', call };
     attempts.push(attempt);
+
+    const name = policy.tiers[tier]?.name ?? String(tier);
     if (attempt.failure !== undefined) {
-      const name = policy.tiers[tier]?.name ?? String(tier);
-      const what =
-        about === undefined ? `${name} failed` : `The paid signals of ${name}'s answer could not be had`;
-      judgements.push({
-        tier: name,
-        callId: attempt.callId,
-        action: 'fail',
-        reason: `${what}: ${attempt.failure.message}`,
-      });
       failure = attempt.failure;
-      if (attempt.shown || failure.final === true) break;
-      if (about === undefined && later.length === 0) break;
+      judgements.push(failureOf(attempt, failure, name));
+      const noTierLeft = assessed === undefined && later.length === 0;
+      if (attempt.shown || failure.final === true || noTierLeft) break;
     }
-    if (about !== undefined && current !== undefined) {
-      const bought = attempt.failure === undefined;
-      const signals = { ...current.signals, ...attempt.signals };
-      current = { ...current, signals, paid: bought, paidOpen: false };
-    } else if (attempt.failure === undefined) {
-      const paidOpen = (attempt.paidSignals?.length ?? 0) > 0;
-      current = { attempt, signals: attempt.signals, paid: false, paidOpen };
-    }
-    choice =
-      attempt.failure !== undefined && about === undefined
-        ? afterFailing({ policy, model, request, later }, current)
-        : current === undefined
-          ? enter({ policy, model, request, later })
-          : judge({ policy, model, request, later }, current);
+    if (assessed !== undefined) current = withPaidSignals(assessed, attempt);
+    else if (attempt.failure === undefined) current = answeredBy(name, attempt);
+
+    const setting = { policy, model, request, later };
+    chosen =
+      current === undefined || hasFailed(attempt)
+        ? afterFailure(rule, setting, current)
+        : weighAnswer(rule, setting, current);
   }
   if (held !== undefined && attempts.at(-1)?.shown !== true) {
     const reason = `${story(judgements)} The best answer there already was is served.`;
     return { decision: 'fallback', served: held, attempts, judgements, reason };
   }
+  const outcome: Outcome = { decision: 'failed', attempts, judgements, reason: story(judgements) };
+  if (failure !== undefined) outcome.failure = failure;
+  return outcome;
+}
+
+/** The tiers that may be asked for this request; of the others a judgement says why not. */
+function openTiers(policy: Policy, request: RequestView, judgements: Judgement[]): readonly number[] {
+  const open: number[] = [];
+  policy.tiers.forEach((tier, index) => {
+    const obstacle = tierObstacle(policy, request, index);
+    if (obstacle === undefined) open.push(index);
+    else judgements.push({ tier: tier.name, action: 'skip', reason: obstacle });
+  });
+  return open;
+}
+
+function answeredBy(tier: string, attempt: Attempt): Answered {
+  const paidOpen = (attempt.paidSignals?.length ?? 0) > 0;
+  return { attempt, tier, signals: attempt.signals, paid: false, paidOpen };
+}
+
+/** An answer whose paid signals were asked for: where that failed, it is decided on without them. */
+function withPaidSignals(answered: Answered, { failure, signals }: Attempt): Answered {
   return {
-    decision: 'failed',
-    attempts,
-    judgements,
-    reason: story(judgements),
-    ...(failure === undefined ? {} : { failure }),
+    ...answered,
+    signals: { ...answered.signals, ...signals },
+    paid: failure === undefined,
+    paidOpen: false,
   };
 }
 
-/** No answer came where one was asked for; paid signals that could not be had are no failure of the request. */
+/** Of two answers that were not accepted the one to fall back on: with fewer vetoes, else the later. */
+function better(held: Attempt | undefined, attempt: Attempt): Attempt {
+  return held === undefined || attempt.vetoes.length <= held.vetoes.length ? attempt : held;
+}
+
+function failureOf({ callId, about }: Attempt, { message }: AttemptFailure, tier: string): Judgement {
+  const what =
+    about === undefined ? `${tier} failed` : `The paid signals of ${tier}'s answer could not be had`;
+  return { tier, callId, action: 'fail', reason: `${what}: ${message}` };
+}
+
+/** Whether a call for an answer failed. A failed call for paid signals is no failure of the request. */
 export function hasFailed(attempt: Attempt | undefined): boolean {
   return attempt?.failure !== undefined && attempt.about === undefined;
 }
 
-/** What was thought of the tiers, one after the other, as sentences that can be read aloud. */
+/** What was decided about the tiers, one after the other, as sentences that can be read aloud. */
 function story(judgements: readonly Judgement[]): string {
   return judgements.map(({ reason }) => (reason.endsWith('.') ? reason : `${reason}.`)).join(' ');
+}
+
+function serve(
+  { tiers }: Policy,
+  served: Attempt,
+  attempts: readonly Attempt[],
+  judgements: readonly Judgement[],
+): Outcome {
+  const asked = attempts.filter(({ about }) => about === undefined).length;
+  const decision = nameDecision(asked, served.tier, tiers.length - 1, attempts.some(hasFailed));
+  return { decision, served, attempts, judgements, reason: story(judgements) };
 }
 
 /**
@@ -195,35 +180,6 @@ export function nameDecision(
   if (failed) return 'fallback';
   if (asked > 1) return 'escalated';
   return tier === lastTier ? 'direct' : 'accepted';
-}
-
-/** Why a tier cannot be asked for this request at all, in a sentence; `undefined` where it can. */
-function whyNot(policy: Policy, request: RequestView, index: number): string | undefined {
-  const tier = policy.tiers[index];
-  if (tier === undefined) return 'there is no such tier';
-  if (index < request.minTier) return `${tier.name} is below the tier this request starts at`;
-  if (index > request.maxTier) return `${tier.name} is above the tier this request allows`;
-  if (!mayGoTo(policy, request.dataClass, tier.location)) {
-    return `${tier.name} is in the cloud, where data of class '${request.dataClass}' may not go`;
-  }
-  if (!fitsContext(tier, request))
-    return `${tier.name} has a context of ${tier.contextTokens} tokens, and this request needs about ${tokensOf(request)}`;
-  return undefined;
-}
-
-/** Whether the prompt and the answer that is asked for fit into the tier's context, as far as is known. */
-export function fitsContext(
-  { contextTokens }: Pick<Tier, 'contextTokens'>,
-  request: Pick<RequestView, 'inputTokens' | 'maxOutputTokens'>,
-): boolean {
-  return contextTokens === undefined || tokensOf(request) <= contextTokens;
-}
-
-function tokensOf({
-  inputTokens,
-  maxOutputTokens = 0,
-}: Pick<RequestView, 'inputTokens' | 'maxOutputTokens'>): number {
-  return inputTokens + maxOutputTokens;
 }
 
 function noTier(judgements: readonly Judgement[]): { reason: string; failure: AttemptFailure } {
@@ -258,11 +214,10 @@ function abstain(
       failure: { code: 'no_acceptable_answer', message, status: 422 },
     };
   }
-  const better = held !== undefined && held.vetoes.length < last.vetoes.length && !last.shown;
-  const served = better ? held : last;
+  const isBetter = held !== undefined && held.vetoes.length < last.vetoes.length && !last.shown;
   return {
     decision: 'abstained',
-    served,
+    served: isBetter ? held : last,
     attempts,
     judgements,
     reason: `The best answer is served although ${why}.`,

@@ -3,7 +3,7 @@ import { withoutThinking } from './signals/thinking.ts';
 
 /** An answer as the checks see it. */
 export interface AnswerView {
-  /** `undefined` where it was not recorded: then nothing is said against it. */
+  /** `undefined` where it was not recorded: then no check of the text fails. */
   text: string | undefined;
   /** A refusal that the model declared as such. */
   refusal?: string;
@@ -11,10 +11,10 @@ export interface AnswerView {
   finishReason?: string;
 }
 
-/** Validates a value; compiled once a request from the client's JSON Schema, outside this pure folder. */
+/** Validates a value. Compiled from the client's JSON Schema once a request, outside this pure folder. */
 export type Validate = (value: unknown) => boolean;
 
-/** What the client asked for that an answer must hold to. */
+/** The form of answer that the client asked for. */
 export interface Expectations {
   /** The answer must be JSON: any, or what the schema allows. */
   json?: 'object' | Validate;
@@ -22,12 +22,12 @@ export interface Expectations {
   tools?: ReadonlyMap<string, Validate>;
 }
 
-/** Answers that begin like this, and are short, refuse. English, and deliberately few: a veto must not be wrong. */
+/** Short answers that begin like this are refusals. English only, and deliberately few: a veto must not be wrong. */
 const REFUSAL =
   /^\s*(?:i['’]?m sorry,? (?:but )?(?:i )?(?:can(?:no|['’])t|am (?:not able|unable))|i (?:can(?:no|['’])t|am unable to|won['’]t) (?:help|assist|answer|provide|do that|comply)|as an ai(?: language model)?,? i (?:can(?:no|['’])t|am (?:not able|unable)))/i;
 const REFUSAL_MAX_CHARACTERS = 400;
 
-/** The hard checks: any veto means that the answer is not served while a later tier may be asked. */
+/** The hard checks. An answer with a veto is not served while a later tier may be asked. */
 export function vetoes(answer: AnswerView, expected: Expectations): Veto[] {
   const found: Veto[] = [];
   const hasCalls = answer.toolCalls.length > 0;
@@ -62,7 +62,7 @@ function isValidCall(call: { name: string; arguments: string }, tools: Expectati
   return value !== undefined && validate(value);
 }
 
-/** `undefined` where the text is no JSON; JSON itself has no such value. */
+/** `undefined` where the text is not JSON: no JSON value is undefined. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attempt } from './attempt.ts';
-import type { RequestView } from './cascade.ts';
+import type { RequestView } from './judgement.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Policy } from './policy.ts';
 import type { PriceRule } from './rules/price-rule.ts';
@@ -153,13 +153,13 @@ test('a paid signal that ends the request ends it', async () => {
   assert.deepEqual([decision, calls.length], ['failed', 2]);
 });
 
-test('a budget moves the place on the path, and no place is beyond the furthest', async () => {
+test('a budget moves the position on the path, and no position is beyond the furthest', async () => {
   const path = { prices: [1_000_000, 1], paid: {} };
-  const decided = async (place: number | undefined, furthest: number): Promise<string> => {
+  const decided = async (position: number | undefined, furthest: number): Promise<string> => {
     const { decision } = await run(
       solved({ ...path, furthest }),
       [doubtful],
-      place === undefined ? {} : { place },
+      position === undefined ? {} : { position },
     );
     return decision;
   };

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
-import type { Objective, PriceRule } from './rules/price-rule.ts';
 
 /** One rung of the ladder, cheapest first. */
 export interface Tier {
@@ -10,7 +9,7 @@ export interface Tier {
   model: string;
   upstream: string;
   location: 'on-premises' | 'cloud';
-  /** Prompt and answer together; absent where nobody knows. */
+  /** Prompt and answer together; absent where it is not known. */
   contextTokens?: number;
   /** Nano-dollars per token: 1 USD per million tokens is 1,000. Absent where no price is known. */
   price?: { input: number; output: number };
@@ -20,32 +19,19 @@ export interface Tier {
   paidSignals?: readonly string[];
 }
 
-/** How it is decided whether an answer is served. */
-export type Rule =
-  | {
-      kind: 'thresholds';
-      /** The least confidence that is served, for each tier but the last. */
-      thresholds: readonly number[];
-      /** What becomes of an answer whose confidence nobody knows. */
-      withoutConfidence: 'escalate' | 'accept';
-    }
-  | { kind: 'heuristic'; version: 'v1' | 'v2' | 'v3' }
-  /** A solved policy, from a version. */
-  | PriceRule
-  /** An objective that no version in force was made for: the last tier serves everything. */
-  | {
-      kind: 'last';
-      objective: Objective;
-      /** Why the version that was promoted does not apply; absent where none was. */
-      why?: string;
-    };
+/** The data of a policy rule: its kind, and what the file of that kind in `rules/` says. */
+export interface RuleData {
+  readonly kind: string;
+  readonly [member: string]: unknown;
+}
 
 /** What a route does with a request; immutable, known by the hash of its content. */
-export interface Policy {
+export interface Policy<D extends RuleData = RuleData> {
   route: string;
   tiers: readonly Tier[];
-  rule: Rule;
-  /** Where the best answer there is falls short: serve it, marked, or a 422. */
+  /** How it is decided whether an answer is served. */
+  rule: D;
+  /** What happens where no answer is acceptable: the best one is served, marked, or the request gets a 422. */
   onAbstain: 'serve' | 'error';
   /** Only tiers at these locations may see requests of this data class. */
   data: Readonly<Record<string, 'on-premises' | 'cloud'>>;
@@ -59,7 +45,7 @@ export function hashContent(content: unknown): string {
   return createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 12);
 }
 
-/** How a tier is asked, beside what clients write: a hash of it, for parameters may be secret. Absent where nothing is set. */
+/** A hash of how a tier is asked beside what clients write: parameters may be secret. Absent where nothing is set. */
 export function askedAs({ asking }: Pick<Tier, 'asking'>): string | undefined {
   if (asking === undefined) return undefined;
   const { params, dropParams } = asking;

@@ -1,20 +1,24 @@
-/** Solved policies made by hand, and cascades driven by a script, for tests: every number can be worked out on paper. */
+/** For tests: solved policies whose numbers can be worked out on paper, and cascades driven by a script. */
 import type { Attempt, AttemptFailure } from './attempt.ts';
-import type { ModelCall, Outcome, RequestView } from './cascade.ts';
+import type { ModelCall, Outcome } from './cascade.ts';
 import type { Column } from './confidence/columns.ts';
 import type { ConfidenceModel, StateModel } from './confidence/confidence.ts';
 import { drive } from './drive.ts';
-import type { Policy, Rule, Tier } from './policy.ts';
+import type { RequestView } from './judgement.ts';
+import type { Policy, RuleData, Tier } from './policy.ts';
 import type { Pooled } from './confidence/pooled.ts';
-import type { Objective, PathPoint, PriceRule } from './rules/price-rule.ts';
+import type { Objective } from './rules/objective.ts';
+import type { PathPoint, PriceRule } from './rules/price-rule.ts';
 
 export interface HandMadeOptions {
   /** By tier, the last at the end: what an answer costs, in nano-dollars. */
   tiers: Readonly<Record<string, number>>;
-  /** The free signal an answer is judged by, and how it becomes log-odds. */
+  /** The free signal that the confidence is read from, and how it becomes log-odds. */
   signal: string;
   transform?: Column['transform'];
-  /** What the paid signals of a tier's answer cost, in nano-dollars; a tier that is not here sells none. */
+  /** The paid signal that counts beside it; `pTrue` unless told. */
+  paidSignal?: string;
+  /** What the paid signals of a tier's answer cost, in nano-dollars; a tier that is not here has none. */
   paid?: Readonly<Record<string, number>>;
   /** What a good answer is worth, from dear to cheap, in nano-dollars. */
   prices?: readonly number[];
@@ -26,7 +30,7 @@ export interface HandMadeOptions {
 }
 
 /**
- * Confidence is the free signal's probability where it is known, and .5 where it is not; a paid `pTrue` counts as much.
+ * Confidence is the free signal's probability where it is known, and .5 where it is not; the paid signal counts as much.
  * The last tier is right where the answer is wrong. After a tier but the last has been asked or its paid signals bought,
  * the rest is expected to cost a quarter of the last tier.
  */
@@ -45,7 +49,9 @@ export function handMade(options: HandMadeOptions): { rule: PriceRule; model: Co
   const prices = options.prices ?? [1_000_000];
   const free = column(options.signal, options.transform ?? 'logit');
   const answered = stateOf([free], options.groups ?? {});
-  const paid = { ...stateOf([free, column('pTrue', 'logit')], options.groups ?? {}), requires: ['pTrue'] };
+  const { paidSignal = 'pTrue' } = options;
+  const bought = stateOf([free, column(paidSignal, 'logit')], options.groups ?? {});
+  const paid = { ...bought, requires: [paidSignal] };
   return {
     rule: {
       kind: 'price',
@@ -105,7 +111,7 @@ export const testTier = (name: string, more: Partial<Tier> = {}): Tier => ({
 });
 
 export function testPolicy(
-  rule: Rule,
+  rule: RuleData,
   tiers: Tier[] = ['small', 'medium', 'large'].map((name) => testTier(name)),
 ): Policy {
   return { route: 'auto', tiers, rule, onAbstain: 'serve', data: {}, certified: false };
@@ -127,13 +133,13 @@ export const failing = (more: Partial<AttemptFailure> = {}): Partial<Attempt> =>
   failure: { code: 'upstream_error', message: 'it broke', status: 502, ...more },
 });
 
-/** What became of a call, where nothing else is said: an answer that tells nothing. */
+/** The result of a call: unless told otherwise, an answer without signals. */
 export function attemptOf({ callId, tier, about }: ModelCall, given: Partial<Attempt> = {}): Attempt {
   const base = { callId, tier, model: 'm', signals: {}, vetoes: [], latencyMs: 1, shown: false };
-  return { ...base, ...(about === undefined ? {} : { about }), ...given };
+  return about === undefined ? { ...base, ...given } : { ...base, about, ...given };
 }
 
-/** Drives a cascade over what becomes of its calls, the first entry of the first call. */
+/** Drives a cascade whose calls have these results, in order. */
 export async function runScript(
   policy: Policy,
   model: ConfidenceModel,

@@ -1,18 +1,19 @@
 import { z } from 'zod';
+import { defined } from '../defined.ts';
 import { confidenceModelSchema } from './confidence/confidence.ts';
 import { askedAs, hashContent, type Tier } from './policy.ts';
 import { priceRuleSchema } from './rules/price-rule.ts';
 
-/** What a certificate promises, and what it stands on. */
+/** What a certificate promises, and the evidence for it. */
 export const certificateSchema = z.strictObject({
   promise: z.enum(['loss', 'risk']),
   /** The greatest mean loss (or share of wrong accepted answers) that is promised, 0..1. */
   limit: z.number(),
-  /** 1 − level is the certainty: statements made this way are wrong at most this share of the time. */
+  /** 1 − certainty: statements made this way are wrong at most this share of the time. */
   level: z.number(),
-  /** Of labels that were fitted on as well, each in another fold than it tested: valid in the limit of many alone. */
+  /** The cross-fitted tests use labels that were fitted on too, each in another fold than it tests: valid only for many labels. */
   test: z.enum(['exact', 'betting', 'selective', 'cross-fitted pairs', 'cross-fitted normal']),
-  /** Labelled questions that tested it. Unless cross-fitted, nothing was fitted on them. */
+  /** Labelled questions that it was tested on. Unless cross-fitted, nothing was fitted on them. */
   rows: z.number().int(),
   pValue: z.number(),
   source: z.string(),
@@ -22,7 +23,7 @@ export const certificateSchema = z.strictObject({
   sentence: z.string(),
 });
 
-/** One tier as the version knew it: when one of these changes, the certificate lapses. */
+/** One tier as it was when the version was made: a change of any of these makes the certificate lapse. */
 const versionTierSchema = z.strictObject({
   name: z.string(),
   model: z.string(),
@@ -30,7 +31,7 @@ const versionTierSchema = z.strictObject({
   asked: z.exactOptional(z.string()),
 });
 
-/** A policy with its confidence model and what speaks for them: content that never changes, known by its hash. */
+/** A policy with its confidence model and the evidence for them: content that never changes, known by its hash. */
 export const versionSchema = z.strictObject({
   format: z.literal(1),
   route: z.string(),
@@ -39,7 +40,7 @@ export const versionSchema = z.strictObject({
   confidenceModel: confidenceModelSchema,
   /** Absent: not certified. */
   certificate: z.exactOptional(certificateSchema),
-  /** How it was made and how well it did, for people. */
+  /** How it was made and how well it did, for people to read. */
   evidence: z.record(z.string(), z.unknown()),
   createdAt: z.iso.datetime(),
 });
@@ -49,7 +50,7 @@ export type Certificate = z.infer<typeof certificateSchema>;
 export type LossTest = Exclude<Certificate['test'], 'selective'>;
 export type Version = z.infer<typeof versionSchema>;
 
-/** Whether its labels were both fitted on and tested with. */
+/** Whether the same labels were fitted on and tested with. */
 export function isCrossFitted({ test }: Pick<Certificate, 'test'>): boolean {
   return test === 'cross-fitted pairs' || test === 'cross-fitted normal';
 }
@@ -59,11 +60,10 @@ export function versionHash(version: Version): string {
   return hashContent(version);
 }
 
-/** What of a route's tiers a version is for. */
+/** The parts of a route's tiers that a version is made for. */
 export function versionTiers(tiers: readonly Tier[]): Version['tiers'] {
   return tiers.map((tier) => {
     const { name, model } = tier;
-    const asked = askedAs(tier);
-    return { name, model, ...(asked === undefined ? {} : { asked }) };
+    return defined({ name, model, asked: askedAs(tier) });
   });
 }

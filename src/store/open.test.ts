@@ -2,17 +2,26 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pathOf } from './open.ts';
-import { openStore } from './sql/sql-store.ts';
+import { defined } from '../defined.ts';
+import { locateStore, openStore } from './open.ts';
 import { folder } from './testing.ts';
 
-test('a store’s URL names its file, and no file where there is none', () => {
-  assert.equal(pathOf('sqlite:./weir.db'), './weir.db');
-  assert.equal(pathOf('sqlite:/var/lib/weir.db'), '/var/lib/weir.db');
-  assert.equal(pathOf('sqlite:///var/lib/weir.db'), '/var/lib/weir.db');
-  assert.equal(pathOf('sqlite::memory:'), undefined);
-  assert.equal(pathOf('postgres://db/weir'), undefined);
-  assert.equal(pathOf('sqlite:'), undefined);
+test('a store’s URL says where it is, without opening anything, and in memory no other process sees it', () => {
+  const file = (where: string) => ({ where, shared: true, secretFile: `${where}.secret` });
+  assert.deepEqual(locateStore('sqlite:./weir.db'), file('./weir.db'));
+  assert.deepEqual(locateStore('sqlite:/var/lib/weir.db'), file('/var/lib/weir.db'));
+  assert.deepEqual(locateStore('sqlite:///var/lib/weir.db'), file('/var/lib/weir.db'));
+  assert.deepEqual(locateStore('sqlite::memory:'), { where: 'in memory', shared: false });
+});
+
+test('an open store says the same of itself', async (context) => {
+  const url = `sqlite:${join(folder(context), 'weir.db')}`;
+  for (const each of [url, 'sqlite::memory:']) {
+    const store = await openStore(each);
+    const { where, shared, secretFile } = store;
+    assert.deepEqual(defined({ where, shared, secretFile }), locateStore(each));
+    await store.close();
+  }
 });
 
 test('a URL of a file opens that file', async (context) => {
@@ -34,7 +43,10 @@ test('PostgreSQL is refused as not built yet, and the URL’s password is not re
 
 test('a URL that names no database says what one looks like', async () => {
   for (const url of ['', 'weir.db', 'sqlite:', 'mysql://root:hunter2@db']) {
-    const expected = { code: 'store_unavailable', message: /^A store is 'sqlite:' and a path(?!.*hunter2)/ };
+    const expected = {
+      code: 'store_unavailable',
+      message: /^(?!.*hunter2).*must be 'sqlite:' and a path, such as 'sqlite:/,
+    };
     await assert.rejects(openStore(url), expected);
   }
 });

@@ -1,38 +1,67 @@
 import { WeirError } from '../errors.ts';
-import type { Connection } from './sql/connection.ts';
-import { IN_MEMORY, connectSqlite } from './sqlite/sqlite.ts';
+import type { StoreLocation } from './contract/location.ts';
+import type { Store } from './contract/store.ts';
+import type { StoreEngine } from './sql/engine.ts';
+import { chooseEngine } from './engines.ts';
+import { MIGRATIONS, migrateConnection, pendingOn, type MigrationName } from './sql/migrations/migrations.ts';
+import { createSqlStore } from './sql/sql-store.ts';
 
-interface Dialect {
-  matches: RegExp;
-  connect(url: string): Promise<Connection>;
+/** @throws {WeirError} store_unavailable where no engine takes the URL. */
+function engineOf(url: string, engines?: readonly StoreEngine[]): StoreEngine {
+  const choice = chooseEngine(url, engines);
+  if ('engine' in choice) return choice.engine;
+  throw new WeirError('store_unavailable', `The URL of the store cannot be used: ${choice.problem}.`);
 }
 
-const SQLITE_URL = /^sqlite:(?:\/\/)?(?=.)/;
-
-/** The databases that a store's URL can name. */
-const DIALECTS: readonly Dialect[] = [
-  { matches: SQLITE_URL, connect: (url) => connectSqlite(url.replace(SQLITE_URL, '')) },
-  {
-    matches: /^postgres(ql)?:/,
-    connect: () => {
-      const message = "PostgreSQL is not built yet; name a file as the store, such as 'sqlite:./weir.db'.";
-      return Promise.reject(new WeirError('store_unavailable', message));
-    },
-  },
-];
-
-/** The file behind a store's URL; undefined where there is none. */
-export function pathOf(url: string): string | undefined {
-  const path = SQLITE_URL.test(url) ? url.replace(SQLITE_URL, '') : undefined;
-  return path === IN_MEMORY ? undefined : path;
-}
-
-/** @throws {WeirError} store_unavailable; the message never holds the URL, in which a password may stand. */
-export async function connect(url: string): Promise<Connection> {
-  const dialect = DIALECTS.find(({ matches }) => matches.test(url));
-  if (dialect === undefined) {
-    const message = "A store is 'sqlite:' and a path, such as 'sqlite:./weir.db'; this one begins otherwise.";
-    throw new WeirError('store_unavailable', message);
+/**
+ * The store that a URL names, created where it is missing, its tables brought up to date: `sqlite:./weir.db`,
+ * `sqlite:/var/lib/weir/weir.db`, `sqlite::memory:`. The one way to a store, for the gateway, its threads and every command.
+ * @param engines the kinds of databases it may be.
+ * @throws {WeirError} store_unavailable, with where it is and what to do: no store's URL, damaged, not a database, another
+ * program's, not writable, locked for five seconds, or used by a newer Weir. The URL itself is never repeated.
+ */
+export async function openStore(url: string, engines?: readonly StoreEngine[]): Promise<Store> {
+  const connection = await engineOf(url, engines).connect(url);
+  try {
+    await migrateConnection(connection, { atMs: Date.now() });
+    return createSqlStore(connection);
+  } catch (error) {
+    await connection.close();
+    throw error;
   }
-  return dialect.connect(url);
+}
+
+/** Where the store of a URL is. Opens nothing. @throws {WeirError} store_unavailable where no engine takes the URL. */
+export function locateStore(url: string): StoreLocation {
+  return engineOf(url).locate(url);
+}
+
+/**
+ * Brings the tables up to date, as opening the store does, and creates it where it is missing.
+ * @returns what was applied.
+ * @throws {WeirError} store_unavailable as {@link openStore}.
+ */
+export async function migrate(url: string): Promise<MigrationName[]> {
+  const connection = await engineOf(url).connect(url);
+  try {
+    return await migrateConnection(connection, { atMs: Date.now() });
+  } finally {
+    await connection.close();
+  }
+}
+
+/**
+ * What {@link migrate} would apply; changes nothing, and creates no database.
+ * @throws {WeirError} store_unavailable as {@link migrate}.
+ */
+export async function pendingMigrations(url: string): Promise<MigrationName[]> {
+  const named = ({ number, name }: MigrationName): MigrationName => ({ number, name });
+  const engine = engineOf(url);
+  if (!(await engine.exists(url))) return MIGRATIONS.map(named);
+  const connection = await engine.connect(url);
+  try {
+    return (await pendingOn(connection)).map(named);
+  } finally {
+    await connection.close();
+  }
 }

@@ -2,14 +2,31 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { sql, type Expression } from 'kysely';
 import { WeirError } from '../errors.ts';
 import type { Loss } from './recorder/dead-runs.ts';
 import { createRecorder, type Recorder, type RecorderOptions } from './recorder/recorder.ts';
-import { createSqliteStore } from './sql/sql-store.ts';
+import { openStore } from './open.ts';
+import type { StoreEngine } from './sql/engine.ts';
+import { sqliteEngine } from './sqlite/engine.ts';
 import type { ApiKey } from '../access/keys.ts';
 import type { AuditRow, LearningEvent, ReferenceRow } from './contract/learning-rows.ts';
-import type { AttemptRow, Label, OutcomeRow, Run, Store } from './contract/store.ts';
+import type { AttemptRow, OutcomeRow } from './contract/outcome-rows.ts';
+import type { Label, RunRow, Store } from './contract/store.ts';
 import type { VersionRow } from './contract/version-rows.ts';
+
+/** A store whose database has a clock of the test's, in milliseconds: leases end by it. */
+export function openByClock(url: string, nowMs: () => number): Promise<Store> {
+  const now: Expression<number> = {
+    expressionType: undefined,
+    toOperationNode: () => sql`cast(${nowMs()} as integer)`.toOperationNode(),
+  };
+  const engine: StoreEngine = {
+    ...sqliteEngine,
+    connect: async (each) => ({ ...(await sqliteEngine.connect(each)), now }),
+  };
+  return openStore(url, [engine]);
+}
 
 /** A folder that is gone after the test. */
 export function folder(context: TestContext): string {
@@ -69,7 +86,6 @@ export function labelRow(outcomeId: string, changes: Partial<Label> = {}): Label
     source: 'user',
     verdict: 1,
     propensity: 1,
-    weight: 1,
     createdAtMs: 1_700_000_001_000,
     ...changes,
   };
@@ -138,7 +154,7 @@ export function versionRow(hash: string, changes: Partial<VersionRow> = {}): Ver
   };
 }
 
-export function runRow(id: string, changes: Partial<Run> = {}): Run {
+export function runRow(id: string, changes: Partial<RunRow> = {}): RunRow {
   return {
     id,
     pid: process.pid,
@@ -170,7 +186,7 @@ export async function startRecorder(
   options: Partial<RecorderOptions> = {},
   around: (store: Store) => Partial<Store> = () => ({}),
 ): Promise<Started> {
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   const logged: Logged[] = [];
   const note = (fields: object, message: string) => void logged.push({ fields: { ...fields }, message });
   const losses: Loss[] = [];

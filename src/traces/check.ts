@@ -1,9 +1,9 @@
-/** How an answer is compared with its reference. */
+/** The ways to compare an answer with its reference. */
 export const checks = ['exact', 'number', 'choice', 'set', 'date'] as const;
 export type Check = (typeof checks)[number];
 
 /**
- * Scores an answer: 1 if it is acceptable, 0 if not. Pure; never throws. In doubt the score is 0.
+ * Scores an answer: 1 if it is acceptable, 0 if not. Pure; never throws. If in doubt, the score is 0.
  *
  * The reference may list answers that are equally right, separated by ` | `.
  * Where the answer marks its conclusion (`Final answer:`, `\boxed{}`, else `Answer:` or `the answer … is`), only the
@@ -35,8 +35,8 @@ export function scoreAnswer(check: Check, reference: string, answer: string): 0 
 }
 
 /**
- * Whether some answer could be right by this reference: a number has to have one, a date a day of the calendar, anything
- * else has to be right as an answer itself. By another one every answer of every tier would be wrong. Pure; never throws.
+ * Whether any answer can be right by this reference: a `number` must contain a number, a `date` a day of the calendar, and
+ * any other reference must be right as an answer itself. Else every answer of every tier would be wrong. Pure; never throws.
  */
 export function canBeRight(check: Check, reference: string): boolean {
   return reference.split(' | ').some((right) => {
@@ -47,8 +47,8 @@ export function canBeRight(check: Check, reference: string): boolean {
 }
 
 /**
- * Whether an answer concludes as another one does, whose conclusion is its reference as it stands: no part of it is an
- * alternative. Pure; never throws. In doubt it does not.
+ * Whether two answers have the same conclusion. That of `other` is the reference, taken literally: ` | ` separates no
+ * alternatives. Pure; never throws. If in doubt, false.
  */
 export function agreesOn(check: 'exact' | 'number' | 'set', answer: string, other: string): boolean {
   const [said, right] = [answer, other].map((text) => conclusion(plain(text)));
@@ -59,10 +59,10 @@ export function agreesOn(check: 'exact' | 'number' | 'set', answer: string, othe
   return given !== undefined && target !== undefined && isEqual(target, given);
 }
 
-/** 'Not Paris' is right only where the right answer is a denial itself: 'Not stated'. */
+/** 'Not Paris' is right only if the reference is a denial itself: 'Not stated'. */
 const isDenied = (text: string): boolean => /^\W*not\b/i.test(text);
 
-/** What the answer concludes with; `marked` if it said so itself. */
+/** The answer's conclusion; `marked` if the answer marks it as such. */
 interface Conclusion {
   text: string;
   marked: boolean;
@@ -255,7 +255,7 @@ const numberWord = new RegExp(
   'g',
 );
 
-/** The text with its number words as digits; as it was where it has digits, or words that this does not read. */
+/** The text with number words as digits; unchanged if it has digits, or number words that are not supported. */
 function withDigits(text: string): string {
   const words = text.toLowerCase();
   if (/\d|\b(?:hundred|thousand|million|dozen|half|quarter|no one)\b/.test(words)) return text;
@@ -345,7 +345,7 @@ function datesIn(text: string): (string | undefined)[] {
     });
 }
 
-/** Undefined where the calendar has no such day. */
+/** Undefined if the calendar has no such day. */
 function isoOf(yearDigits = '', monthText = '', dayDigits = ''): string | undefined {
   const named = monthNames.split('|').indexOf(monthText.toLowerCase());
   const monthDigits = named < 0 ? monthText : String(named + 1);

@@ -1,21 +1,21 @@
-/** Equal questions have equal normal forms: Unicode composed, white space collapsed and trimmed, lower case. */
+/** The normal form of a question, for comparing: Unicode composed, white space collapsed and trimmed, lower case. */
 export function normaliseQuestion(text: string): string {
   return text.normalize('NFC').replaceAll(/\s+/g, ' ').trim().toLowerCase();
 }
 
-/** The text of the last user message; of a message in parts, its text parts. Undefined where there is none. */
+/** The text of the last user message; of a message in parts, its text parts. Undefined if there is none. */
 export function lastUserMessage(messages: unknown): string | undefined {
   return contentText(userContents(messages).at(-1));
 }
 
-/** What the user messages hold, as they came. */
+/** The contents of the user messages, unchanged. */
 export function userContents(messages: unknown): unknown[] {
   return listOf(messages)
     .filter((message) => field(message, 'role') === 'user')
     .map((message) => field(message, 'content'));
 }
 
-/** The plain text of a message's content; undefined where it has none. */
+/** The plain text of a message's content; undefined if it has none. */
 export function contentText(content: unknown): string | undefined {
   if (!Array.isArray(content)) return typeof content === 'string' ? content : undefined;
   const texts = (content as unknown[])
@@ -24,12 +24,12 @@ export function contentText(content: unknown): string | undefined {
   return texts.length === 0 ? undefined : texts.join('\n');
 }
 
-/** What is a list, else an empty one. */
+/** The value if it is a list, else an empty list. */
 export function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** What an object holds under a name; undefined where it is none. */
+/** An object's member of this name; undefined if the value is no object. */
 export function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }

@@ -53,7 +53,7 @@ test('bad lines are left out and reported with their line numbers; empty lines a
   );
   assert.match(bad[0]?.message ?? '', /not JSON/);
   assert.match(bad[1]?.message ?? '', /^group: /);
-  assert.match(bad[2]?.message ?? '', /'a' stands in line 1 already/);
+  assert.match(bad[2]?.message ?? '', /line 1 has the id 'a' already/);
 });
 
 test('strict makes the first bad line an error that names file and line', async () => {
@@ -68,7 +68,7 @@ test('a file that is not there, is cut off, or is no gzip says so', async () => 
   const cut = join(folder, 'cut.jsonl.gz');
   const whole = gzipSync(JSON.stringify(question('a')));
   await writeFile(cut, whole.subarray(0, whole.length - 12));
-  await assert.rejects(readTraces(cut), isAbout('it was cut off'));
+  await assert.rejects(readTraces(cut), isAbout('the file is incomplete'));
   const fake = join(folder, 'fake.jsonl.gz');
   await writeFile(fake, 'plain text');
   await assert.rejects(readTraces(fake), isAbout('not gzip'));
@@ -98,6 +98,6 @@ test('a compressed file whose name does not tell is an error that says so, not l
   ] as const) {
     const file = join(folder, name);
     await writeFile(file, bytes);
-    await assert.rejects(readTraces(file), isAbout('it is compressed'));
+    await assert.rejects(readTraces(file), isAbout('the file is compressed'));
   }
 });

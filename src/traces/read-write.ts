@@ -5,12 +5,12 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { inPlainWords } from '../format/schema-problem.ts';
 import { traceSchema, type Trace } from './trace.ts';
 
-/** A file of traces that cannot be used: what is wrong with it, where, and what to do. */
+/** A trace file that cannot be used; the message says what is wrong, where, and what to do. */
 export class TraceFileError extends Error {
   override readonly name = 'TraceFileError';
 }
 
-/** A line that is no trace. */
+/** A line that is not a trace. */
 export interface BadLine {
   /** 1-based. */
   line: number;
@@ -26,8 +26,8 @@ export interface TraceFile {
 const isGzip = (file: string): boolean => file.endsWith('.gz');
 
 /**
- * Reads a trace file, gzip where its name ends in `.gz`. A bad line is left out and reported; `strict` makes it an error.
- * @throws {TraceFileError} where the file cannot be read, or with `strict` has a bad line.
+ * Reads a trace file, gzip if its name ends in `.gz`. A bad line is left out and reported; `strict` makes it an error.
+ * @throws {TraceFileError} if the file cannot be read, or with `strict` has a bad line.
  */
 export async function readTraces(
   file: string,
@@ -51,9 +51,9 @@ export async function readTraces(
 }
 
 /**
- * The lines of a file of JSON Lines, gzip where its name ends in `.gz`. Lines end in a line feed alone: `readline` would also
- * split at U+2028, which JSON text may hold.
- * @throws {TraceFileError} where the file cannot be read.
+ * The lines of a JSON Lines file, gzip if its name ends in `.gz`. Only a line feed ends a line: `readline` would also split
+ * at U+2028, which JSON text may contain.
+ * @throws {TraceFileError} if the file cannot be read.
  */
 export async function* readLines(file: string): AsyncGenerator<string> {
   const bytes = createReadStream(file);
@@ -64,7 +64,7 @@ export async function* readLines(file: string): AsyncGenerator<string> {
   try {
     for await (const piece of input.setEncoding('utf8') as AsyncIterable<string>) {
       if (!begun) requireText(file, piece);
-      // What some editors put before the first character.
+      // Some editors write a byte order mark first.
       const lines = (begun ? piece : piece.replace(/^\uFEFF/, '')).split('\n');
       begun = true;
       pieces.push(lines[0] ?? '');
@@ -79,21 +79,21 @@ export async function* readLines(file: string): AsyncGenerator<string> {
   yield pieces.join('');
 }
 
-/** The first bytes of gzip and of Zstandard, as they are left where they are taken for UTF-8. */
+/** The first bytes of gzip and of Zstandard, decoded as UTF-8. */
 const PACKED = ['\u001F\uFFFD', '(\uFFFD/\uFFFD'];
 
-/** @throws {TraceFileError} where the file is compressed, and nobody would take its lines for JSON. */
+/** @throws {TraceFileError} if the file is compressed in a way that its name does not tell. */
 function requireText(file: string, start: string): void {
   if (PACKED.some((bytes) => start.startsWith(bytes)))
     throw new TraceFileError(
-      `${file}: it is compressed. Gzip is read where the name ends in .gz, and no other compression; unpack it first.`,
+      `${file}: the file is compressed. Only gzip is read, and only if the name ends in .gz; unpack the file first.`,
     );
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException): TraceFileError {
   if (error.code === 'ENOENT') return new TraceFileError(`${file}: there is no such file.`);
   if (error.code === 'Z_BUF_ERROR')
-    return new TraceFileError(`${file}: the file ends in mid-stream; it was cut off.`);
+    return new TraceFileError(`${file}: the file is incomplete: its gzip data ends too early.`);
   if (error.code?.startsWith('Z_') === true)
     return new TraceFileError(`${file}: this is not gzip, although its name ends in .gz.`);
   return new TraceFileError(`${file}: it cannot be read (${error.message}).`);
@@ -118,16 +118,16 @@ function parseTrace(text: string): Parsed {
 function duplicate(seen: Map<string, number>, id: string, line: number): string | undefined {
   const before = seen.get(id);
   if (before === undefined) seen.set(id, line);
-  return before === undefined ? undefined : `the id '${id}' stands in line ${before} already`;
+  return before === undefined ? undefined : `line ${before} has the id '${id}' already`;
 }
 
-/** Written at a time: a history may be larger than the memory. */
+/** Traces are written in chunks of this size, since a history may be larger than the memory. */
 const CHUNK_CHARACTERS = 1_048_576;
 
 /**
- * Writes a trace file, gzip where its name ends in `.gz`: whole or not at all, whatever dies on the way. The same traces
+ * Writes a trace file, gzip if its name ends in `.gz`: completely or not at all, even if the process dies. The same traces
  * give the same bytes.
- * @throws {TraceFileError} where the file cannot be written; and what reading the traces throws.
+ * @throws {TraceFileError} if the file cannot be written; and what reading the traces throws.
  */
 export async function writeTraces(
   file: string,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checks } from './check.ts';
 
-/** Any probability-like or count-like figure of an answer, by name. A missing one is missing, never 0. */
+/** The signals of an answer by name. A missing signal is absent, never 0. */
 const signalsSchema = z.record(z.string(), z.number());
 
 /** One token: text, log-probability, and the most likely alternatives with theirs (the chosen one included). */
@@ -28,13 +28,13 @@ export const traceAttemptSchema = z.looseObject({
   tokens: z.array(tokenSchema).optional(),
   toolCalls: z.array(toolCallSchema).optional(),
   finish: z.string().optional(),
-  /** Checks that failed when the answer came; with these nobody looks again. */
+  /** The checks that failed when the answer was recorded; if present, the answer is not checked again. */
   vetoes: z
     .array(z.enum(['empty', 'truncated', 'refusal', 'invalid_json', 'schema_mismatch', 'invalid_tool_call']))
     .optional(),
 });
 
-/** What a gateway knew of the request when it decided: of questions that were exported, whose texts may not be there. */
+/** What a gateway knew about the request when it decided; present in exported questions, whose texts may be missing. */
 const requestSchema = z.looseObject({
   features: signalsSchema,
   inputTokens: z.number().min(0),
@@ -61,15 +61,15 @@ export const traceSchema = z
     attempts: z.record(z.string(), traceAttemptSchema).default({}),
   })
   .refine((trace) => trace.prompt === undefined || trace.messages === undefined, {
-    message: 'prompt and messages exclude each other; keep one of them',
+    message: 'it has both prompt and messages; keep one of them',
   });
 
-/** A recorded question: who asked what, and what each model answered. One line of a trace file. */
+/** A recorded question and each model's answer: one line of a trace file. */
 export type Trace = z.infer<typeof traceSchema>;
 export type TraceAttempt = z.infer<typeof traceAttemptSchema>;
 export type TraceToken = z.infer<typeof tokenSchema>;
 
-/** The question as chat messages, whichever of the two forms the line has; empty where it has none. */
+/** The question as chat messages, from `messages` or `prompt`; empty if the trace has neither. */
 export function traceMessages(trace: Trace): Record<string, unknown>[] {
   const system = trace.system === undefined ? [] : [{ role: 'system', content: trace.system }];
   if (trace.messages !== undefined) return [...system, ...trace.messages];

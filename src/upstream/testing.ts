@@ -1,20 +1,26 @@
 /** What this folder's tests have in common: an upstream in front of a scripted server, a call, its failure, recorded lines. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { createOpenAiUpstream, type OpenAiUpstreamOptions } from './openai-compatible/openai-compatible.ts';
+import { createOpenAiUpstream } from './openai-compatible/openai-compatible.ts';
 import type { Script } from './scripted/scripted-reply.ts';
 import {
   createScriptedServer,
   type ScriptedServer,
   type ScriptedServerOptions,
 } from './scripted/scripted-server.ts';
-import { UpstreamError, type Upstream, type UpstreamFailure, type UpstreamRequest } from './upstream.ts';
+import {
+  UpstreamError,
+  type Upstream,
+  type UpstreamFailure,
+  type UpstreamOptions,
+  type UpstreamRequest,
+} from './upstream.ts';
 
 /** An upstream in front of a server that plays this script; both are closed with the test. */
 export async function startUpstream(
   t: TestContext,
   chat: Script,
-  more: Partial<OpenAiUpstreamOptions & ScriptedServerOptions> = {},
+  more: Partial<UpstreamOptions & ScriptedServerOptions> = {},
 ): Promise<{ server: ScriptedServer; upstream: Upstream }> {
   const server = await createScriptedServer({ ...more, chat });
   const upstream = createOpenAiUpstream({

@@ -9,6 +9,8 @@ export interface UpstreamRequest {
   body: string;
   stream: boolean;
   requestId: string;
+  /** Headers beside those of every call. */
+  headers?: Readonly<Record<string, string>>;
   /** The last message asks for this signal of the answer in the message before it. */
   paid?: string;
   /** Something else can be done instead: from the first try on, no pause before another one ends later than this. */
@@ -37,10 +39,10 @@ export type UpstreamReply = {
   /** Absent in all that a server answers. */
   recorded?: RecordedFacts;
 } & (
-  | { kind: 'json'; text: string }
+  | { kind: 'whole'; text: string }
   | {
       kind: 'stream';
-      /** Ends after `[DONE]` or at the end of the body; throws {@link UpstreamError} when the stream breaks. */
+      /** Ends after the event that ends a stream, or at the end of the body; throws {@link UpstreamError} when the stream breaks. */
       events: AsyncIterable<SseEvent>;
     }
 );
@@ -53,17 +55,69 @@ export interface UpstreamModel {
   raw: Record<string, unknown>;
 }
 
-/** A server that speaks the OpenAI API, or something that behaves like one. */
+/** A server of models, or something that behaves like one. */
 export interface Upstream {
   readonly name: string;
   readonly location: 'on-premises' | 'cloud';
   /** @throws {UpstreamError} and nothing else. */
   chat(request: UpstreamRequest): Promise<UpstreamReply>;
-  /** What `GET /models` lists. @throws {UpstreamError} */
+  /** The models that it lists. @throws {UpstreamError} */
   models(signal: AbortSignal): Promise<UpstreamModel[]>;
   /** False while the circuit breaker of this model is open. */
   available(model: string): boolean;
   close(): Promise<void>;
+}
+
+/** A server as the configuration describes it. */
+export interface UpstreamOptions {
+  /** Its name in the configuration. */
+  name: string;
+  /** Where its API begins, such as `http://127.0.0.1:11434/v1`; the dialect appends its paths. */
+  baseUrl: string;
+  location: Upstream['location'];
+  /** Sent as the dialect sends keys. */
+  apiKey?: string;
+  /** Sent with every call, over the gateway's own; treated as credentials: no message repeats their values. */
+  headers?: Readonly<Record<string, string>>;
+  timeouts?: Partial<Timeouts>;
+  /** The longest answer that is kept in memory, in bytes; streams are not kept. */
+  maxResponseBytes?: number;
+}
+
+/** How long each stage of a call may take, in milliseconds. */
+export interface Timeouts {
+  /** Until the connection stands, TLS included. */
+  connectMs: number;
+  /** From the request to the answer's headers. */
+  firstByteMs: number;
+  /** Between two pieces of the answer. */
+  idleMs: number;
+  /** The whole call. */
+  totalMs: number;
+}
+
+/** What a model was found to do when it was asked. */
+export interface ModelProbe {
+  /** Whether log-probabilities really come: in streams too, only without streaming, or not at all. */
+  logprobs: 'stream' | 'plain' | 'none';
+  /** Prompt and answer together, where the server's list says so. */
+  contextTokens?: number;
+  /** A stream was asked for and came as one, to its end. */
+  streaming: boolean;
+  /** A stream says its usage where it is asked to. */
+  usageInStream: boolean;
+  /** The name under which the model takes the limit of its answer. */
+  maxTokensField: 'max_tokens' | 'max_completion_tokens';
+  /** What was found out of the ordinary, in sentences; the server's own words are among them. */
+  notes: string[];
+}
+
+/** The limit's name that a stored probe found out; `undefined` where its details say none. */
+export function maxTokensFieldOf(details: string): ModelProbe['maxTokensField'] | undefined {
+  const { maxTokensField } = JSON.parse(details) as Partial<ModelProbe>;
+  return maxTokensField === 'max_tokens' || maxTokensField === 'max_completion_tokens'
+    ? maxTokensField
+    : undefined;
 }
 
 /** The same upstream but for what is given. */
@@ -104,5 +158,15 @@ export class UpstreamError extends Error {
     super(failure.message, cause === undefined ? undefined : { cause });
     this.name = 'UpstreamError';
     this.failure = failure;
+  }
+}
+
+/** An answer came, and cannot be used. */
+export class InvalidAnswer extends Error {
+  readonly code: 'upstream_invalid_response' | 'upstream_error';
+  constructor(message: string, code: InvalidAnswer['code'] = 'upstream_invalid_response') {
+    super(message);
+    this.name = 'InvalidAnswer';
+    this.code = code;
   }
 }

@@ -1,5 +1,5 @@
 /** Where a reader of a text is. */
-export interface Place {
+export interface Cursor {
   at: number;
 }
 
@@ -22,7 +22,7 @@ const POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}
  * double, their quotient is the double nearest to the number (Clinger 1990); anything else is for `Number`.
  * @returns what `JSON.parse` reads there; `undefined`, and the place unchanged, where no number stands.
  */
-export function scanNumber(text: string, place: Place): number | undefined {
+export function scanNumber(text: string, place: Cursor): number | undefined {
   const negative = text.charCodeAt(place.at) === MINUS;
   const first = negative ? place.at + 1 : place.at;
   let at = first;
@@ -53,7 +53,7 @@ export function scanNumber(text: string, place: Place): number | undefined {
   return negative ? -digits / power : digits / power;
 }
 
-function scanAnyNumber(text: string, place: Place): number | undefined {
+function scanAnyNumber(text: string, place: Cursor): number | undefined {
   NUMBER.lastIndex = place.at;
   if (!NUMBER.test(text)) return undefined;
   const value = Number(text.slice(place.at, NUMBER.lastIndex));

@@ -1,4 +1,4 @@
-import { scanNumber, type Place } from './scan-number.ts';
+import { scanNumber, type Cursor } from './scan-number.ts';
 
 /** A token of an answer as the signals need it; the alternatives without their names. */
 export interface ScannedToken {
@@ -36,7 +36,7 @@ const CLOSE_OBJECT = 0x7d;
  */
 export function scanTokens(text: string, at: number): { tokens: ScannedToken[]; end: number } | undefined {
   const tokens: ScannedToken[] = [];
-  const place: Place = { at };
+  const place: Cursor = { at };
   do {
     BEFORE_TOKENS.lastIndex = place.at + 1;
     const token = BEFORE_TOKENS.exec(text)?.[1];
@@ -59,7 +59,7 @@ export function scanTokens(text: string, at: number): { tokens: ScannedToken[]; 
   return text.charCodeAt(place.at) === CLOSE_ARRAY ? { tokens, end: place.at + 1 } : undefined;
 }
 
-function scanAlternatives(text: string, place: Place): { logprob: number }[] | undefined {
+function scanAlternatives(text: string, place: Cursor): { logprob: number }[] | undefined {
   const alternatives: { logprob: number }[] = [];
   if (text.charCodeAt(place.at + 1) === CLOSE_ARRAY) place.at += 1;
   else {
@@ -77,7 +77,7 @@ function scanAlternatives(text: string, place: Place): { logprob: number }[] | u
 }
 
 /** Moves behind what a sticky pattern matches; false where it does not match. */
-function pass(pattern: RegExp, text: string, place: Place): boolean {
+function pass(pattern: RegExp, text: string, place: Cursor): boolean {
   pattern.lastIndex = place.at;
   if (!pattern.test(text)) return false;
   place.at = pattern.lastIndex;

@@ -1,14 +1,16 @@
 import { createParser } from 'eventsource-parser';
 
-/** One server-sent event's data, and the name and comment lines are dropped: the OpenAI API uses neither. */
+/** One server-sent event. Comment lines are dropped. */
 export interface SseEvent {
   data: string;
+  /** What the `event:` line says; absent where there is none, as in the OpenAI API. */
+  name?: string;
 }
 
 /** Where a single event may end: a server that never sends a blank line must not fill the memory. */
 const MAX_EVENT_CHARACTERS = 8 * 1024 * 1024;
 
-/** The data of the event that ends a well-formed stream. */
+/** The data of the event that ends a well-formed stream of the OpenAI API. */
 export const DONE = '[DONE]';
 
 /**
@@ -19,7 +21,9 @@ export const DONE = '[DONE]';
 export async function* readSse(body: AsyncIterable<Uint8Array>): AsyncGenerator<SseEvent, void, undefined> {
   const ready: SseEvent[] = [];
   let pending = 0;
-  const parser = createParser({ onEvent: (event) => ready.push({ data: event.data }) });
+  const parser = createParser({
+    onEvent: ({ data, event }) => ready.push(event === undefined ? { data } : { data, name: event }),
+  });
   const decoder = new TextDecoder();
   for await (const bytes of body) {
     const text = decoder.decode(bytes, { stream: true });
@@ -36,11 +40,79 @@ export async function* readSse(body: AsyncIterable<Uint8Array>): AsyncGenerator<
 }
 
 /** One event as it goes on the wire. */
-export function formatEvent(data: string): string {
-  return data.includes('\n') ? `${data.replace(/^/gm, 'data: ')}\n\n` : `data: ${data}\n\n`;
+export function formatEvent(data: string, name?: string): string {
+  const event = data.includes('\n') ? `${data.replace(/^/gm, 'data: ')}\n\n` : `data: ${data}\n\n`;
+  return name === undefined ? event : `event: ${name}\n${event}`;
 }
 
 /** A comment line: clients ignore it; proxies see that the connection lives. */
 export function formatComment(text: string): string {
   return `: ${text.replaceAll(/\r\n|\r|\n/g, ' ')}\n\n`;
+}
+
+/** A response body of server-sent events that is written while it is read. */
+export interface EventStream {
+  body: ReadableStream<Uint8Array>;
+  /** Writes events that are formatted already. Resolves when the reader can take more; at once where it has gone. One at a time. */
+  write(text: string): Promise<void>;
+  /** Writes without waiting for the reader. */
+  send(text: string): void;
+  /** `performance.now()` of the last thing written. */
+  lastWriteMs(): number;
+  end(): void;
+}
+
+/** Bytes that wait for a slow reader before the writer has to wait too. */
+const HIGH_WATER_BYTES = 64 * 1024;
+
+/**
+ * @param signal aborted: the writer waits for the reader no longer.
+ * @param onCancel the reader went away before the end.
+ */
+export function createEventStream(signal: AbortSignal, onCancel: () => void): EventStream {
+  const encoder = new TextEncoder();
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let wake: (() => void) | undefined;
+  let closed = false;
+  let last = performance.now();
+  signal.addEventListener('abort', () => wake?.(), { once: true });
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(given) {
+        controller = given;
+      },
+      pull() {
+        wake?.();
+        wake = undefined;
+      },
+      cancel() {
+        closed = true;
+        wake?.();
+        onCancel();
+      },
+    },
+    { highWaterMark: HIGH_WATER_BYTES, size: (chunk) => chunk.byteLength },
+  );
+  function send(text: string): void {
+    if (closed || text === '') return;
+    last = performance.now();
+    controller?.enqueue(encoder.encode(text));
+  }
+  return {
+    body,
+    send,
+    async write(text) {
+      send(text);
+      if (closed || signal.aborted || (controller?.desiredSize ?? 1) > 0) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    },
+    lastWriteMs: () => last,
+    end() {
+      if (closed) return;
+      closed = true;
+      controller?.close();
+    },
+  };
 }

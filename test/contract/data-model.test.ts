@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { folder } from '../../src/store/testing.ts';
 import { rowsOf, sections } from '../markdown.ts';
 import { textOf } from '../project.ts';
 
 test('docs/data-model.md has every table and column of a new database, in order, and no other', async (context) => {
   const path = join(folder(context), 'weir.db');
-  await (await createSqliteStore({ path })).close();
+  await (await openStore(`sqlite:${path}`)).close();
   const database = new DatabaseSync(path, { readOnly: true });
   context.after(() => database.close());
   const columns = database

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createKeyring } from '../../src/access/keys.ts';
-import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { folder, outcomeRow } from '../../src/store/testing.ts';
 
 test('keys made and revoked over one connection to a database act over another within a second', async (context) => {
   const path = join(folder(context), 'weir.db');
   let now = 0;
   const keyring = async () => {
-    const store = await createSqliteStore({ path });
+    const store = await openStore(`sqlite:${path}`);
     context.after(() => store.close());
     const secret = () => Promise.resolve('a secret of at least thirty-two characters');
     return { store, keys: await createKeyring({ store, secret, clock: () => now }) };

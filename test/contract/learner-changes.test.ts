@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { applyVersion, readVersion } from '../../src/learning/versions/kept-version.ts';
-import type { LearnedRoute } from '../../src/learning/learner/learner.ts';
+import { readVersion } from '../../src/learning/versions/kept-version.ts';
+import { applyVersion } from '../../src/routing/apply-version.ts';
+import type { LearnedRoute } from '../../src/learning/learner/learned-route.ts';
 import { versionTiers } from '../../src/routing/version.ts';
 import { LEARNED_ROUTE } from '../made-audits.ts';
 import { ROUNDS, begin, kinds, stateOf, untilPromoted } from '../learner-world.ts';
 
 describe('a route that learns, and whose configuration changes', () => {
-  test('a price that changed puts the certified policy in force that is the cheapest now', async (context) => {
+  test('after a change of prices the cheapest certified policy is put in force', async (context) => {
     const world = await begin(context);
     const before = await untilPromoted(world, { tokens: true });
     const { policy } = LEARNED_ROUTE;
@@ -37,14 +38,14 @@ describe('a route that learns, and whose configuration changes', () => {
     assert.deepEqual(
       events.map(({ message }) => message),
       [
-        "The model of small changed from 'small-model' to 'smaller'. Certificates are earned anew.",
-        'The price of small changed from an unknown price to 0.1 USD for a million tokens in and 0.4 out. What is certified stays so; another candidate is fitted for these prices.',
+        "The model of small changed from 'small-model' to 'smaller'. Certificates must be earned again.",
+        'The price of small changed from an unknown price to 0.1 USD per million input tokens and 0.4 USD per million output tokens. Certified policies stay certified. Another candidate will be fitted for the new prices.',
       ],
     );
     assert.deepEqual((await world.learn(changed)).events, []);
   });
 
-  test('a version that does not fit the configuration any more is not taken for what serves', async (context) => {
+  test('a version that no longer fits the configuration is not treated as serving', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
     const objective = { maxQualityLoss: 0.01, certainty: 0.9 };
@@ -58,7 +59,7 @@ describe('a route that learns, and whose configuration changes', () => {
     assert.notEqual((await stateOf(world.store))?.inForce, undefined);
   });
 
-  test('another promise is another statement: what was to be tested for the former one is given up', async (context) => {
+  test('after a change of the promise the candidate for the former one is dropped', async (context) => {
     const world = await begin(context);
     await world.live({ count: 300 });
     await world.learn();
@@ -72,7 +73,10 @@ describe('a route that learns, and whose configuration changes', () => {
       },
     });
     const { events } = await world.learn(laxer);
-    assert.match(events[0]?.message ?? '', /A loss of at most 0.3 is promised now/);
+    assert.match(
+      events[0]?.message ?? '',
+      /The promise changed from a loss of at most 0\.1 with certainty 0\.9 to at most 0\.3 /,
+    );
     assert.equal((await stateOf(world.store))?.epoch.beganAtMs, before?.epoch.beganAtMs, 'labels stay true');
     for (let round = 0; round < ROUNDS; round += 1) {
       await world.live();
@@ -86,7 +90,7 @@ describe('a route that learns, and whose configuration changes', () => {
     }
   });
 
-  test('when others judge, what the former ones said counts a fifth, and certificates are earned anew', async (context) => {
+  test('after a change of the source of verdicts, earlier verdicts count a fifth, and certificates are earned again', async (context) => {
     const world = await begin(context);
     await world.live({ count: 300 });
     world.later(200_000);
@@ -97,7 +101,9 @@ describe('a route that learns, and whose configuration changes', () => {
     const { events } = await world.learn(others);
     assert.deepEqual(
       events.map(({ message }) => message),
-      ['Answers are judged by another judge now; it was made-up verdicts. Certificates are earned anew.'],
+      [
+        "The source of verdicts changed from 'made-up verdicts' to 'another judge'. Certificates must be earned again.",
+      ],
     );
     const state = await stateOf(world.store);
     assert.equal(state?.candidate, undefined);
@@ -105,7 +111,7 @@ describe('a route that learns, and whose configuration changes', () => {
     assert.deepEqual((await world.learn(others)).events, []);
   });
 
-  test('other parameters of a tier begin an epoch, and what was certified of the former ones serves no more', async (context) => {
+  test('other parameters of a tier begin an epoch, and a version certified for the former ones no longer serves', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
     const { policy, settings } = LEARNED_ROUTE;
@@ -120,7 +126,7 @@ describe('a route that learns, and whose configuration changes', () => {
     const { events } = await world.learn(learner);
     assert.deepEqual(
       events.map(({ message }) => message),
-      ['The parameters that small is asked with have changed. Certificates are earned anew.'],
+      ['The request parameters of small changed. Certificates must be earned again.'],
     );
     const state = await stateOf(world.store);
     assert.equal(state?.inForce, undefined);
@@ -137,7 +143,7 @@ describe('a route that learns, and whose configuration changes', () => {
     assert.equal(applyVersion(changed, { hash: row.hash, read: readVersion(row) }).obstacle, undefined);
   });
 
-  test('answers are priced by what the tiers cost now, where their tokens are known', async (context) => {
+  test('answers of known tokens are priced at what the tiers cost now', async (context) => {
     const world = await begin(context);
     await world.live({ priced: false, tokens: true });
     const { policy } = LEARNED_ROUTE;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
-import { readLapse } from '../../src/learning/in-force/lapsed.ts';
+import { readLapse } from '../../src/learning/in-force/lapse.ts';
 import { idAt } from '../../src/learning/learner/learner-state.ts';
 import { createLearner, type Round } from '../../src/learning/learner/learner.ts';
 import type { Version } from '../../src/routing/version.ts';
@@ -21,7 +21,7 @@ import {
 } from '../learner-world.ts';
 
 describe('a route that is audited', () => {
-  test('comes from nothing to a certified version, with everything that led to it in the store', async (context) => {
+  test('a learner starts from nothing and reaches a certified version, with every step in the store', async (context) => {
     const world = await begin(context);
     const { store } = world;
     const active = await untilPromoted(world);
@@ -44,7 +44,7 @@ describe('a route that is audited', () => {
     );
   });
 
-  test('is told of what was put in force, and of nothing where nothing came', async (context) => {
+  test('the caller is told what was put in force, and nothing where nothing came', async (context) => {
     const world = await begin(context);
     const first = await world.learn();
     assert.deepEqual(first, { events: [], forced: false, problems: new Map() });
@@ -55,7 +55,7 @@ describe('a route that is audited', () => {
     assert.equal((await world.learn()).forced, false);
   });
 
-  test('where the answers that are accepted go wrong, what was certified is taken out of force', async (context) => {
+  test('a certified version is taken out of force when its accepted answers go wrong', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
     for (let round = 0; round < 3; round += 1) {
@@ -69,7 +69,7 @@ describe('a route that is audited', () => {
     assert.notEqual((await stateOf(world.store))?.epoch.why, 'the beginning');
   });
 
-  test('audits whose verdicts come later than they do are watched as well, once', async (context) => {
+  test('audits whose verdicts come later are watched too, once', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
     const withheld: Label[] = [];
@@ -99,7 +99,7 @@ describe('a route that is audited', () => {
     assert.deepEqual((await world.learn()).events, []);
   });
 
-  test('requests that are not like the usual ones ring without a label, and certificates are earned anew', async (context) => {
+  test('unusual requests raise an alarm without labels, and certificates are earned again', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
     // Requests that nobody audits: first as usual, then with answers that the small model is unsure of.
@@ -113,11 +113,11 @@ describe('a route that is audited', () => {
     const alarm = events.find(({ kind }) => kind === 'alarm');
     assert.match(alarm?.message ?? '', /confidence in the first tier's answers has fallen/);
     const why = (await stateOf(world.store))?.epoch.why ?? '';
-    assert.equal(alarm?.message, `${why} Certificates are earned anew.`);
+    assert.equal(alarm?.message, `${why} Certificates must be earned again.`);
     assert.equal((await stateOf(world.store))?.epoch.certified, false);
   });
 
-  test('requests that came before a stricter policy served are not taken for what is usual under it', async (context) => {
+  test('requests from before a stricter policy served do not define what is usual under it', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
     await world.live({ count: 600, asked: 'small', audited: false });
@@ -138,7 +138,7 @@ describe('a route that is audited', () => {
     assert.ok((state?.epoch.beganAtMs ?? Infinity) < world.nowMs() - 900_000, 'the change came earlier');
   });
 
-  test('a request is waited for until those that came before it have ended, and observed once', async (context) => {
+  test('a request is observed once, after earlier and slower requests have ended', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);
     const observed = async (): Promise<number> => (await stateOf(world.store))?.watch.usual.requests ?? NaN;
@@ -158,7 +158,7 @@ describe('a route that is audited', () => {
     assert.equal(await observed(), seen + 1);
   });
 
-  test('an operator’s rollback is taken for what it is', async (context) => {
+  test('an operator’s rollback is respected', async (context) => {
     const world = await begin(context);
     const first = await untilPromoted(world);
     const { version } = await world.store.rollbackVersion('auto', { by: 'ada', atMs: world.nowMs() });
@@ -168,7 +168,7 @@ describe('a route that is audited', () => {
     assert.equal((await stateOf(world.store))?.inForce?.hash, version);
   });
 
-  test('a version that serves by an operator’s word is compared with the losses that certified it', async (context) => {
+  test('a version that an operator promoted is compared with the losses that certified it', async (context) => {
     const world = await begin(context);
     const { settings } = LEARNED_ROUTE;
     const asking = world.learner({
@@ -191,7 +191,7 @@ describe('a route that is audited', () => {
     assert.equal(inForce?.lossRate, evidence.lossRate);
   });
 
-  test('what waits for an operator’s word has lapsed once a change came, and the next one has not', async (context) => {
+  test('a proposed version lapses with a change, and the next one has not lapsed', async (context) => {
     const world = await begin(context);
     const { settings } = LEARNED_ROUTE;
     const asking = (scorer: string) =>
@@ -212,13 +212,13 @@ describe('a route that is audited', () => {
     assert.equal(first.lapse, undefined);
     const other = asking('lee');
     await world.learn(other);
-    assert.match((await lapses(other, 0)).lapse?.why ?? '', /judged by lee now/);
+    assert.match((await lapses(other, 0)).lapse?.why ?? '', /verdicts changed from 'kim' to 'lee'/);
     const next = await lapses(other, 2 * ROUNDS);
     assert.notEqual(next.hash, first.hash);
     assert.equal(next.lapse, undefined);
   });
 
-  test('a clock that was years ahead does not end learning when it is set right', async (context) => {
+  test('learning continues after a clock that was years ahead is corrected', async (context) => {
     const world = await begin(context);
     const years = 100_000_000_000;
     world.later(years);
@@ -237,7 +237,7 @@ describe('a route that is audited', () => {
     assert.ok(request < idAt(world.nowMs()));
   });
 
-  test('an operator who acts while it is decided is not overruled, and nothing of the decision is written', async (context) => {
+  test('an operator who acts during a step is not overruled, and nothing of the step is written', async (context) => {
     const world = await begin(context);
     const { store } = world;
     const ada = { by: 'ada', atMs: START_MS };
@@ -270,7 +270,7 @@ describe('a route that is audited', () => {
     assert.equal((await store.versionSteps('auto')).at(-1)?.takenBy, 'learning');
   });
 
-  test('who answered is counted once for each answer, of a request as of its audit', async (context) => {
+  test('the model name of each answer is counted once, for requests and for audits', async (context) => {
     const world = await begin(context);
     await world.live({ count: 30 });
     world.later(60_000);
@@ -280,7 +280,7 @@ describe('a route that is audited', () => {
     assert.equal(answering['small']?.answers, 30, 'their audits asked it');
   });
 
-  test('answers without a cost are said to be the reason why nothing is learned', async (context) => {
+  test('answers of unknown cost are reported as the reason why the route cannot learn', async (context) => {
     const world = await begin(context);
     await world.live({ priced: false });
     const { problems } = await world.learn();
@@ -292,16 +292,16 @@ describe('a route that is audited', () => {
     assert.equal(await keptProblem(world), undefined);
   });
 
-  test('a few answers without a cost are not learned from, and keep nobody from learning of the others', async (context) => {
+  test('a few answers of unknown cost are left out, and the others are learned from', async (context) => {
     const world = await begin(context);
     await world.live({ count: 3, priced: false });
     await world.live({ count: 90 });
     const { problems, events } = await world.learn();
     assert.deepEqual(problems, new Map());
-    assert.match(events[0]?.message ?? '', /Fitted on 90 audits/);
+    assert.match(events[0]?.message ?? '', /fitted on 90 audits/);
   });
 
-  test('where nothing can be fitted, requests and audits are watched as before', async (context) => {
+  test('where nothing can be fitted, requests and audits are still watched', async (context) => {
     const world = await begin(context);
     await untilPromoted(world, { tokens: true });
     const { policy } = LEARNED_ROUTE;
@@ -324,7 +324,7 @@ describe('a route that is audited', () => {
     );
   });
 
-  test('an audit that could not be read while the store was away is read in the next round', async (context) => {
+  test('an audit that could not be read while the store was unavailable is read in the next round', async (context) => {
     const world = await begin(context);
     const seen = { reads: 0 };
     const learner = world.learner({
@@ -338,20 +338,23 @@ describe('a route that is audited', () => {
     });
     await world.live({ count: 80 });
     await assert.rejects(world.learn(learner), { code: 'store_unavailable' });
-    assert.match((await world.learn(learner)).events[0]?.message ?? '', /Fitted on 80 audits/);
+    assert.match((await world.learn(learner)).events[0]?.message ?? '', /fitted on 80 audits/);
   });
 
-  test('what another Weir has learned in another form is left alone', async (context) => {
+  test('a state in an unknown format is left alone', async (context) => {
     const world = await begin(context);
     const database = new DatabaseSync(world.path);
     database.exec(`update job set state = '{"format":3}'`);
     database.close();
     await world.live();
-    assert.match((await world.learn()).problems.get('auto') ?? '', /another Weir/);
+    assert.match(
+      (await world.learn()).problems.get('auto') ?? '',
+      /has a format that this version of Weir does not know/,
+    );
     assert.equal((await world.store.jobs())[0]?.state, '{"format":3}');
   });
 
-  test('what an operator judged later counts, and what a user says never does', async (context) => {
+  test('a later verdict of an operator counts, and a user’s verdict never does', async (context) => {
     const world = await begin(context);
     await world.live({ count: 90 });
     const atMs = world.nowMs();

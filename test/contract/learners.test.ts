@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
 import { createLearner } from '../../src/learning/learner/learner.ts';
 import { createLeaseKeeper, LEASE_MS } from '../../src/learning/learner/lease.ts';
-import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
+import { openByClock } from '../../src/store/testing.ts';
 import { LEARNED_ROUTE } from '../made-audits.ts';
 import { ROUNDS, begin, kinds, stateOf, type World } from '../learner-world.ts';
 
 describe('several learners on one store', () => {
-  test('one that begins anew each round comes to the same as one that goes on', async (context) => {
+  test('a learner that restarts each round reaches the same state as one that continues', async (context) => {
     const [one, many] = [await begin(context), await begin(context)];
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const world of [one, many]) await world.live();
@@ -33,7 +33,7 @@ describe('several learners on one store', () => {
     );
   });
 
-  test('while one of them learns, another leaves the route alone, and goes on from there afterwards', async (context) => {
+  test('while one learner works on a route, another leaves it alone and continues from there afterwards', async (context) => {
     const world = await begin(context);
     await world.live({ count: 90 });
     const [fitting, mayFit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -46,7 +46,7 @@ describe('several learners on one store', () => {
         },
       }),
     });
-    const other = await createSqliteStore({ path: world.path });
+    const other = await openByClock(`sqlite:${world.path}`, world.nowMs);
     context.after(() => other.close());
     const second = createLearner({ store: other, routes: [LEARNED_ROUTE], now: world.nowMs });
     const under = slow.round();
@@ -58,13 +58,38 @@ describe('several learners on one store', () => {
     assert.equal((await kinds(world.store)).length, events.length);
   });
 
-  test('a fit that takes longer than the lease is waited for, so that two slow ones do not undo one another for ever', async (context) => {
+  test('a learner whose clock is an hour ahead does not take a route from the one that learns it', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 90 });
+    const ahead = createLearner({
+      store: world.store,
+      routes: [LEARNED_ROUTE],
+      now: () => world.nowMs() + 3_600_000,
+    });
+    const taken: string[] = [];
+    const slow = world.learner({
+      around: (store) => ({
+        stepJob: async (...given) => {
+          taken.push(...(await ahead.round()).events.map(({ kind }) => kind));
+          return store.stepJob(...given);
+        },
+      }),
+    });
+    const { events } = await slow.round();
+    assert.deepEqual(taken, []);
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['candidate'],
+    );
+  });
+
+  test('a fit longer than the lease keeps the lease, so that two slow learners do not undo each other for ever', async (context) => {
     const world = await begin(context);
     await world.live({ count: 90 });
     const second = world.learner();
     const wakes: (() => void)[] = [];
     const leases = createLeaseKeeper({
-      keep: ({ name, holder }) => world.store.keepJob(name, holder, world.nowMs() + LEASE_MS),
+      keep: ({ name, holder }) => world.store.keepJob(name, holder, LEASE_MS),
       sleep: (_, signal) =>
         new Promise((resolve) => {
           wakes.push(resolve);
@@ -94,7 +119,7 @@ describe('several learners on one store', () => {
     );
   });
 
-  test('one that was too slow writes nothing once another has its place', async (context) => {
+  test('a learner that lost its lease writes nothing', async (context) => {
     const world = await begin(context);
     await world.live({ count: 90 });
     const second = world.learner();

@@ -1,10 +1,10 @@
 /** The process that `learners.test.ts` kills: says when it is about to fit, and when it is about to write. */
 import { createLearner } from '../../src/learning/learner/learner.ts';
-import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
+import { openByClock } from '../../src/store/testing.ts';
 import { LEARNED_ROUTE } from '../made-audits.ts';
 
 const [path = '', nowMs = '', stopAt = ''] = process.argv.slice(2);
-const store = await createSqliteStore({ path });
+const store = await openByClock(`sqlite:${path}`, () => Number(nowMs));
 const reach = async (place: string): Promise<void> => {
   process.stdout.write(`${place}\n`);
   // Here it waits for its end; elsewhere it goes on, to be killed wherever it is then.

@@ -1,9 +1,9 @@
 /** The process that `versions-crash.test.ts` kills: keeps versions, promotes and rolls back, and prints what is in force. */
 import { keepVersion } from '../../src/learning/versions/kept-version.ts';
 import { testVersion } from '../../src/learning/table/testing.ts';
-import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
+import { openStore } from '../../src/store/open.ts';
 
-const store = await createSqliteStore({ path: process.argv[2] ?? '' });
+const store = await openStore(`sqlite:${process.argv[2] ?? ''}`);
 const weight = 'x'.repeat(200_000);
 
 for (let number = 0; ; number += 1) {

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { createRecorder } from '../../src/store/recorder/recorder.ts';
 import type { Loss } from '../../src/store/recorder/dead-runs.ts';
-import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { folder } from '../../src/store/testing.ts';
 
 const program = join(import.meta.dirname, 'recorder-under-load.ts');
@@ -35,7 +35,7 @@ for (const flushes of [1, 7, 40]) {
     assert.ok(acknowledged > 0 || flushes === 1);
 
     const losses: Loss[] = [];
-    const store = await createSqliteStore({ path });
+    const store = await openStore(`sqlite:${path}`);
     context.after(() => store.close());
     const onLoss = (loss: Loss) => losses.push(loss);
     const recorder = await createRecorder({

@@ -4,13 +4,13 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createRecorder } from '../../src/store/recorder/recorder.ts';
-import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { attemptRow, labelRow, outcomeRow } from '../../src/store/testing.ts';
 
 /** As much as may be lost; never reached, so that nothing is dropped and every row can be counted. */
 const CAPACITY = 1_000;
 
-const store = await createSqliteStore({ path: process.argv[2] ?? '' });
+const store = await openStore(`sqlite:${process.argv[2] ?? ''}`);
 const recorder = await createRecorder({
   store,
   clock: Date.now,

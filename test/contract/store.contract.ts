@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/contract/store.ts';
-import { attemptRow, keyRow, labelRow, outcomeRow, runRow } from '../../src/store/testing.ts';
+import { attemptRow, auditRow, keyRow, labelRow, outcomeRow, runRow } from '../../src/store/testing.ts';
 import { jobContract } from './jobs.contract.ts';
 import { learningContract } from './learning.contract.ts';
 import { versionContract } from './versions.contract.ts';
@@ -66,7 +66,6 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
           tier: 'large',
           verdict: 0.5,
           propensity: 0.05,
-          weight: 20,
           comment: 'no',
           correction: 'C',
         });
@@ -76,6 +75,34 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
           attempts: [attempt],
           labels: [label],
         });
+      });
+
+      test('whole numbers come back as numbers, exact up to 2^53, of columns, counts and sums', async (context) => {
+        const { store } = await open(context);
+        const most = Number.MAX_SAFE_INTEGER;
+        const outcome = outcomeRow('a', { costNanoUsd: most, baselineNanoUsd: most - 1, createdAtMs: most });
+        const attempt = attemptRow('a', 0, { inputTokens: 2_147_483_647, costNanoUsd: most });
+        const audits = [
+          auditRow('a', { costNanoUsd: most - 5, judgeNanoUsd: 2 }),
+          auditRow('b', { costNanoUsd: 2, judgeNanoUsd: 1 }),
+        ];
+        const outcomes = [
+          { outcome, attempts: [attempt] },
+          { outcome: outcomeRow('b'), attempts: [] },
+        ];
+        await store.write({ outcomes, labels: [labelRow('a', { createdAtMs: most })], audits });
+        const decision = await store.decision('a', 'default');
+        assert.deepEqual(decision?.outcome, outcome);
+        assert.deepEqual(decision.attempts, [attempt]);
+        assert.equal(decision.labels[0]?.createdAtMs, most);
+        assert.equal(decision.audit?.costNanoUsd, most - 5);
+        assert.deepEqual(await store.counts(), { outcomes: 2, attempts: 1, labels: 1 });
+        const costs = await store.auditCosts({ route: 'auto', sinceMs: 0 });
+        assert.deepEqual(costs, new Map([['default', most]]));
+        assert.deepEqual(await store.auditCostsOf(['b']), new Map([['b', 3]]));
+        for (const { number } of await store.audits({ route: 'auto', limit: 9 }))
+          assert.ok(Number.isSafeInteger(number));
+        assert.equal(typeof (await store.changeCounter()), 'number');
       });
 
       test('what was absent is absent again, neither null nor 0', async (context) => {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { createSqliteStore, openStore } from '../../src/store/sql/sql-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { folder } from '../../src/store/testing.ts';
 import { storeContract } from './store.contract.ts';
 
 storeContract('SQLite in memory', async (context) => {
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   return { store };
 });

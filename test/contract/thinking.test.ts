@@ -67,7 +67,7 @@ function replyOf(pieces: readonly Piece[], stream: boolean): ScriptedReply {
     { choices: [], usage },
   ];
   const events = [...chunks.map((chunk) => JSON.stringify(chunk)), '[DONE]'];
-  return { headers: { 'content-type': 'text/event-stream' }, body: events.map(formatEvent) };
+  return { headers: { 'content-type': 'text/event-stream' }, body: events.map((data) => formatEvent(data)) };
 }
 
 async function liveSignals(reply: ScriptedReply, stream: boolean): Promise<Record<string, number>> {

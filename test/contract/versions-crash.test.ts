@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { readVersion } from '../../src/learning/versions/kept-version.ts';
-import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { folder } from '../../src/store/testing.ts';
 
 const program = join(import.meta.dirname, 'promoting-without-end.ts');
@@ -22,7 +22,7 @@ for (const promotions of [1, 9, 40]) {
     }
     assert.equal(((await closed) as [number | null, string | null])[1], 'SIGKILL');
 
-    const store = await createSqliteStore({ path });
+    const store = await openStore(`sqlite:${path}`);
     context.after(() => store.close());
     const steps = await store.versionSteps('auto');
     assert.ok(steps.length >= promotions);

@@ -100,7 +100,7 @@ learning: { startRate: 1, judge: medium${learning} }`;
       'What is the capital of France? Reply with its name only.',
     );
     assert.equal(audit?.complete, true, audit?.problem);
-    assert.match(audit.problem ?? '', /The judge replied something else than one of the verdicts/);
+    assert.match(audit.problem ?? '', /The judge did not reply with one of the three verdicts/);
     assert.ok(Number(audit.judgeUsd) > 0, 'it was paid for all the same');
     assert.deepEqual(
       labels.map(({ tier }) => tier),

@@ -120,7 +120,7 @@ learning: { startRate: 1, auditRate: 1, dailyBudgetUsd: 5 }
       const [route] = routes;
       assert.equal(route?.inForce?.certified, true);
       assert.match(route.inForce.sentence ?? '', /30/);
-      assert.match(route.tests.at(-1)?.message ?? '', /^Attempt 1/);
+      assert.match(route.tests.at(-1)?.message ?? '', /^Test 1/);
     });
   },
 );

@@ -18,7 +18,7 @@ import { replayEach, type Replayed } from '../../src/recordings/replay.ts';
 import { tune } from '../../src/learning/tuning/tune.ts';
 import { applyVersion, type ServedPolicy } from '../../src/routing/apply-version.ts';
 import type { Policy, Tier } from '../../src/routing/policy.ts';
-import type { Objective } from '../../src/routing/rules/price-rule.ts';
+import type { Objective } from '../../src/routing/rules/objective.ts';
 import { handMade } from '../../src/routing/testing.ts';
 import type { Version } from '../../src/routing/version.ts';
 import { readTraces } from '../../src/traces/read-write.ts';

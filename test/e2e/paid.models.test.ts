@@ -8,7 +8,7 @@ import { weir } from '../../src/cli/common/testing.ts';
 import { keepVersion } from '../../src/learning/versions/kept-version.ts';
 import { testVersion } from '../../src/learning/table/testing.ts';
 import { handMade } from '../../src/routing/testing.ts';
-import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { readTraces } from '../../src/traces/read-write.ts';
 import { startGateway, type GatewayProcess } from './gateway-process.ts';
 import { missing, startModel, type ModelServer } from './real-models.ts';
@@ -64,7 +64,7 @@ describe('P(True) of a real model behind llama.cpp', { skip: missing('medium') }
 
   before(async () => {
     server = await startModel('medium');
-    const store = await createSqliteStore({ path: join(folder, 'weir.db') });
+    const store = await openStore(`sqlite:${join(folder, 'weir.db')}`);
     const hand = { by: 'test', atMs: Date.now() };
     const { hash } = await keepVersion(store, lookingVersion(), hand);
     await store.promoteVersion(hash, hand);

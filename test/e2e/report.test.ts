@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { ReportData } from '../../src/learning/tuning/report-data.ts';
+import type { ReportData } from '../../src/report/report-data.ts';
 import { renderReport } from '../../src/report/page.ts';
 import { sampleReport } from '../../src/report/testing.ts';
 import { chromiumPath } from './chromium.ts';

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keepVersion } from '../../src/learning/versions/kept-version.ts';
 import { testVersion } from '../../src/learning/table/testing.ts';
-import { createSqliteStore } from '../../src/store/sql/sql-store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
 import { answers } from '../../src/upstream/scripted/scripted-reply.ts';
 import { startGateway, type GatewayProcess } from './gateway-process.ts';
@@ -121,7 +121,7 @@ async function weir(...args: string[]): Promise<string> {
 const yaml = (): string => join(gateway.folder, 'weir.yaml');
 
 test('a version promoted by another process under load serves the next request, and not one fails', async () => {
-  const store = await createSqliteStore({ path: join(gateway.folder, 'weir.db') });
+  const store = await openStore(`sqlite:${join(gateway.folder, 'weir.db')}`);
   const { hash } = await keepVersion(store, testVersion(), { by: 'test', atMs: Date.now() });
   await store.close();
   let seenMs = 0;

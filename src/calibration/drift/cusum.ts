@@ -18,17 +18,17 @@ export interface CusumOptions {
    * The rate in control, within (0, 1): such as the share of answers accepted when the policy was certified.
    */
   readonly rate: number;
-  /** By how much the odds must change to be looked for, up or down; 2 unless told. */
+  /** The factor of the odds, up or down, that the test looks for; 2 by default. */
   readonly oddsRatio?: number;
   /** The log-likelihood ratio that raises an alarm, see `cusumLimit`. */
   readonly limit: number;
 }
 
 /**
- * One step of the Bernoulli CUSUM (Page 1954; Reynolds & Stoumbos 1999): `happened` is whether this event was
- * of the kind whose rate is watched, or how much of it, 0..1: then the evidence is a mean of both, whose expected
- * exponential at the rate is at most 1 as before. The rate may be another one for each event. Throws RangeError
- * where the rate is not within (0, 1), or the odds ratio is not above 1.
+ * One step of the Bernoulli CUSUM (Page 1954; Reynolds & Stoumbos 1999). `happened` tells whether this event was of the kind
+ * whose rate is watched, or to what degree, 0..1: then the evidence is the mean of both cases, whose expected exponential at
+ * the rate is still at most 1. The rate may differ from event to event. Throws RangeError if the rate is not within (0, 1),
+ * or the odds ratio is not above 1.
  */
 export function cusumStep(
   state: CusumState,
@@ -48,19 +48,18 @@ function evidence(happened: boolean | number, rate: number, ratio: number): numb
 }
 
 /**
- * How much evidence an event speaks, on average and in nats, against a rate that is what it was: the steps of a CUSUM
- * in control go down by so much. `oddsRatio` above 1 is looked for by `rise`, its inverse by `fall`.
+ * By how much a CUSUM falls at each event, on average and in nats, while the rate is unchanged. `rise` looks for an
+ * `oddsRatio` above 1, `fall` for its inverse.
  */
 export function cusumDrift(rate: number, oddsRatio: number): number {
   return -evidence(rate, rate, oddsRatio);
 }
 
 /**
- * The limit at which one side of a CUSUM raises a false alarm once in about `runLength` events or more (one in 30 days:
- * 30 times a day's requests), where its steps in control go down by `drift` on average: (e^h − h − 1)/drift events pass
- * until the limit h is reached (Siegmund 1985, Sequential Analysis, ch. 2), and more, as the last step goes beyond it.
- * Where two sides are watched, or several rates, each takes its share of the alarms. Throws RangeError below one event,
- * or where the drift is not above 0.
+ * The limit at which one side of a CUSUM raises at most one false alarm in about `runLength` events (for one in 30 days: 30
+ * times a day's requests), if it falls by `drift` at each event on average. It takes (e^h − h − 1)/drift events to reach the
+ * limit h (Siegmund 1985, Sequential Analysis, ch. 2), and more since the last step overshoots. If two sides or several
+ * rates are watched, they share the alarms. Throws RangeError if the run length is below 1 or the drift not above 0.
  */
 export function cusumLimit(runLength: number, drift: number): number {
   if (!(runLength >= 1 && drift > 0))

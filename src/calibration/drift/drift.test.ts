@@ -26,7 +26,7 @@ function normalBy(seed: number): () => number {
   return () => normalQuantile(uniform());
 }
 
-/** Steps until the alarm, or undefined where none comes within `most`. */
+/** Steps until the alarm, or undefined if none comes within `most`. */
 function stepsToAlarm<State extends { alarm: unknown }>(
   start: State,
   step: (state: State, index: number) => State,

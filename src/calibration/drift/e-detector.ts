@@ -1,6 +1,6 @@
 /** The state of the detector; plain JSON. Start from `E_DETECTOR_START`, and again after an alarm. */
 export interface EDetectorState {
-  /** The evidence of a change, summed over all moments at which it may have come; ≥ 0. */
+  /** The evidence of a change, summed over all moments at which it may have happened; ≥ 0. */
   readonly evidence: number;
   readonly alarm: boolean;
 }
@@ -8,14 +8,11 @@ export interface EDetectorState {
 export const E_DETECTOR_START: EDetectorState = { evidence: 0, alarm: false };
 
 export interface EDetectorOptions {
-  /** r, within (−1, 1): the mean loss that was promised at most. */
+  /** r, within (−1, 1): the greatest mean loss that was promised. */
   readonly maxLoss: number;
-  /**
-   * a: the alarm rings at evidence 1/a, so false alarms come 1/a audits apart or more on average; at most
-   * .001.
-   */
+  /** a, at most .001: an alarm is raised at evidence 1/a, so false alarms are at least 1/a audits apart on average. */
   readonly alarmRate: number;
-  /** λ, within (0, 1/(1 + r)): how much is staked on each loss. ½/(1 + r) unless told. */
+  /** λ, within (0, 1/(1 + r)): how much is staked on each loss. ½/(1 + r) by default. */
   readonly bet?: number;
 }
 

@@ -6,7 +6,7 @@ export interface PageHinkleyState {
   readonly count: number;
   /** The mean of all values so far. */
   readonly mean: number;
-  /** How far the sum of deviations stands above its least, and below its greatest, in standard deviations. */
+  /** How far the sum of deviations is above its minimum, and below its maximum, in standard deviations. */
   readonly rise: number;
   readonly fall: number;
   /** The direction of a change found by the last value. */
@@ -15,10 +15,7 @@ export interface PageHinkleyState {
 
 export const PAGE_HINKLEY_START: PageHinkleyState = { count: 0, mean: 0, rise: 0, fall: 0, alarm: undefined };
 
-/**
- * `drift`: deviations up to this size are let pass; `limit`: the sum that raises an alarm. Both in standard
- * deviations.
- */
+/** `drift`: deviations up to this size are ignored; `limit`: the sum that raises an alarm. Both in standard deviations. */
 export interface PageHinkleyOptions {
   readonly drift?: number;
   readonly limit?: number;
@@ -27,7 +24,7 @@ export interface PageHinkleyOptions {
 /**
  * One step of the Page–Hinkley test (Page 1954; Hinkley 1971) for a change of the mean: `value` is
  * standardised, such as (logit of confidence − its mean) / its standard deviation over the rows of the fit.
- * Drift .1 and limit 50 unless told. Throws RangeError where the value is not finite.
+ * Drift .1 and limit 50 by default. Throws RangeError if the value is not finite.
  */
 export function pageHinkleyStep(
   state: PageHinkleyState,
@@ -42,17 +39,14 @@ export function pageHinkleyStep(
   return { count, mean, rise, fall, alarm: rise > limit ? 'rise' : fall > limit ? 'fall' : undefined };
 }
 
-/**
- * How far a normal walk steps over a limit at both ends, on average (Siegmund 1985, Sequential Analysis, ch.
- * 10).
- */
+/** By how much a normal walk oversteps a limit, at both ends together, on average (Siegmund 1985, Sequential Analysis, ch. 10). */
 const OVERSHOOT = 2 * 0.583;
 
 /**
  * The limit at which independent normal values of one mean raise a false alarm once in about `runLength`
- * values (one in 30 days: 30 times a day's requests), by the run length of Brownian motion, (e^(2dh) − 1 −
- * 2dh)/(2d²) for drift d and limit h on either side. Values that follow each other alarm sooner. Throws
- * RangeError where a number is not positive.
+ * values (for one in 30 days: 30 times a day's requests), by the run length of Brownian motion, (e^(2dh) − 1 −
+ * 2dh)/(2d²) for drift d and limit h on either side. Autocorrelated values alarm sooner. Throws
+ * RangeError if a number is not positive.
  */
 export function pageHinkleyLimit(runLength: number, drift = 0.1): number {
   if (!(runLength > 0 && drift > 0))

@@ -3,7 +3,7 @@ import { invertCholesky, robustCholesky, solveCholesky } from './linear-algebra.
 import type { SymmetricMatrix } from './linear-algebra.ts';
 import type { PooledDesign } from './pooled-rows.ts';
 
-/** What the solved system knows of a group beyond its coefficients; with `shared` it gives any variance. */
+/** A group's part of the inverse of the solved system; together with `shared` it gives any variance. */
 export interface GroupSpread {
   /** The inverse of the group's own block, varying × varying. */
   readonly own: Float64Array;
@@ -27,7 +27,7 @@ export interface GroupSums {
   readonly errors: readonly Float64Array[];
 }
 
-/** Sums each group's rows with the curvature and the error that each row has now. */
+/** Sums each group's rows, weighted by each row's current curvature and error. */
 export function sumGroups(design: PooledDesign, curvature: Float64Array, error: Float64Array): GroupSums {
   const { width, x, starts, groups } = design;
   const squares = groups.map(() => new Float64Array(width * width));
@@ -54,8 +54,8 @@ export interface ArrowFactor extends Omit<ArrowSolution, 'step'> {
 
 /**
  * Factors the Newton system H of pooled coefficients: the shared ones first, then each group's deviations. H is an
- * arrow (groups touch only the shared block), so each group is eliminated by its Schur complement: the work grows
- * with groups × width³, not with its cube.
+ * arrow (groups are linked to the shared block alone), so each group is eliminated by its Schur complement: the work grows
+ * with groups × width³, not with (groups × width)³.
  */
 export function factorArrow(
   design: PooledDesign,
@@ -118,7 +118,7 @@ export function factorArrow(
   return { solve, groups, shared: invertCholesky(factor, width) };
 }
 
-/** Solves that system once. `gradient` holds the penalties' part already. */
+/** Solves that system once. `gradient` includes the penalties' part already. */
 export function solveArrow(
   design: PooledDesign,
   squares: readonly Float64Array[],

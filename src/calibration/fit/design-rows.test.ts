@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { flooredPenalty, packRows, requireUnitLabels, unidentifiedCoefficients } from './design-rows.ts';
-import type { Row } from './design-rows.ts';
+import type { FitRow } from './design-rows.ts';
 import { assertAllClose } from '../testing.ts';
 
 test('rows are laid out one after the other, those of weight 0 left out, and weigh 1 unless told', () => {
-  const rows: Row[] = [
+  const rows: FitRow[] = [
     { x: [1, 2], y: 0.5 },
     { x: [3, 4], y: 1, weight: 0 },
     { x: [5, 6], y: -7, weight: 0.25 },
@@ -20,8 +20,9 @@ test('rows are laid out one after the other, those of weight 0 left out, and wei
 });
 
 test('whatever is no finite number is refused by its place, in rows of weight 0 too', () => {
-  const good: Row = { x: [1, 2], y: 0 };
-  const refuse = (row: Row, message: RegExp): void => assert.throws(() => packRows([good, row], 2), message);
+  const good: FitRow = { x: [1, 2], y: 0 };
+  const refuse = (row: FitRow, message: RegExp): void =>
+    assert.throws(() => packRows([good, row], 2), message);
   refuse({ ...good, x: [NaN, 2] }, /row 1: feature 0 is NaN/);
   refuse({ ...good, x: [1, -Infinity], weight: 0 }, /row 1: feature 1 is -Infinity/);
   refuse({ ...good, x: [1, 2, 3] }, /row 1 has 3 features, not 2/);

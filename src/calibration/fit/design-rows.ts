@@ -1,24 +1,22 @@
 /** One row to learn from. */
-export interface Row {
-  /**
-   * The features, a number for each coefficient; an intercept is a column of ones that the caller puts there.
-   */
+export interface FitRow {
+  /** The features, one number for each coefficient; for an intercept the caller adds a column of ones. */
   readonly x: ArrayLike<number>;
   /** The label: 0..1 for a logistic fit, any finite number for a linear one. */
   readonly y: number;
-  /** How many rows this one stands for, ≥ 0; 1 unless told. */
+  /** How many rows this one counts for, ≥ 0; 1 by default. */
   readonly weight?: number;
 }
 
-/** What is believed of the coefficients before the rows are seen. */
+/** A prior on the coefficients. */
 export interface CoefficientPrior {
   /**
-   * One number ≥ 0 a coefficient: the fit adds ½·penalty·(coefficient − prior)². A prior worth n labels has
-   * about n times the penalty of one label. 0 means no belief: it needs rows that identify the coefficient,
+   * One number ≥ 0 for each coefficient: the fit adds ½·penalty·(coefficient − prior)². A prior worth n labels has
+   * about n times the penalty of one label. 0 means no prior: then the rows must identify the coefficient,
    * see `unidentified` of the fit.
    */
   readonly penalty: readonly number[];
-  /** The prior means; all 0 unless told. */
+  /** The prior means; all 0 by default. */
   readonly prior?: readonly number[];
 }
 
@@ -37,7 +35,7 @@ export interface Design {
  * a label or a weight is not a finite number, where a weight is negative, or where the number of features is
  * not `width`.
  */
-export function packRows(rows: readonly Row[], width: number): Design {
+export function packRows(rows: readonly FitRow[], width: number): Design {
   const kept = rows.filter((row, index) => checkRow(row, index, width) && row.weight !== 0);
   const x = new Float64Array(kept.length * width);
   kept.forEach((row, index) => x.set(row.x, index * width));
@@ -50,7 +48,7 @@ export function packRows(rows: readonly Row[], width: number): Design {
   };
 }
 
-function checkRow(row: Row, index: number, width: number): true {
+function checkRow(row: FitRow, index: number, width: number): true {
   const { x, y, weight = 1 } = row;
   if (x.length !== width) throw new RangeError(`row ${index} has ${x.length} features, not ${width}`);
   for (let column = 0; column < width; column++) {
@@ -62,14 +60,14 @@ function checkRow(row: Row, index: number, width: number): true {
   return true;
 }
 
-/** Throws RangeError where a label lies outside 0..1. */
+/** Throws RangeError if a label lies outside 0..1. */
 export function requireUnitLabels(design: Design): void {
   const index = design.y.findIndex((y) => y < 0 || y > 1);
   if (index >= 0) throw new RangeError(`a label is ${design.y[index]}, not within 0..1`);
 }
 
 /**
- * Penalties and prior means, checked: throws RangeError where they are negative, not finite, or differ in
+ * Penalties and prior means, checked: throws RangeError if they are negative, not finite, or differ in
  * length.
  */
 export function requirePrior({
@@ -87,13 +85,10 @@ export function requirePrior({
   return { penalty, prior };
 }
 
-/**
- * A floor under the penalties, far below what one row tells; it keeps a coefficient without belief or
- * evidence at its prior.
- */
+/** A lower bound of the penalties, far below the information of one row; it keeps an unidentified coefficient at its prior. */
 const RELATIVE_FLOOR = 1e-9;
 
-/** The penalties to fit with: never below a tiny part of the column's own Σ weight·x². */
+/** The penalties to fit with: at least a tiny part of the column's own Σ weight·x². */
 export function flooredPenalty(design: Design, penalty: readonly number[]): Float64Array {
   const { count, width, x, weight } = design;
   const squares = new Float64Array(width);
@@ -108,8 +103,8 @@ export function flooredPenalty(design: Design, penalty: readonly number[]): Floa
 }
 
 /**
- * The coefficients that neither rows nor prior tell: they had no penalty, and the floor under it makes a
- * hundredth or more of what is known of them. `variances` are the coefficients' own.
+ * The coefficients that neither rows nor prior identify: they had no penalty, and the lower bound makes up a hundredth or
+ * more of the information about them. `variances` are those of the coefficients.
  */
 export function unidentifiedCoefficients(
   penalty: readonly number[],

@@ -40,10 +40,7 @@ type Coefficients = Pick<PooledFit, 'coefficients'> & {
   readonly groups: Readonly<Record<string, Pick<PooledGroup, 'deviations'>>>;
 };
 
-/**
- * The group's coefficients: shared plus deviations; the shared ones alone where the group is unknown or not
- * told.
- */
+/** The group's coefficients: shared plus deviations; the shared ones alone if the group is unknown or not given. */
 export function groupCoefficients({ coefficients, groups }: Coefficients, group?: string): readonly number[] {
   const known = group !== undefined && Object.hasOwn(groups, group) ? groups[group] : undefined;
   return known ? coefficients.map((value, column) => value + (known.deviations[column] ?? 0)) : coefficients;
@@ -65,8 +62,8 @@ export function pooledContributions(fit: Coefficients, x: ArrayLike<number>, gro
 }
 
 /**
- * The standard error of the score at `x`, from the fit's covariance (Laplace); for a linear fit in units of
- * the noise's standard deviation. For an unknown group it holds how far groups stray.
+ * The standard error of the score at `x`, from the fit's covariance (Laplace); for a linear fit in units of the noise's
+ * standard deviation. For an unknown group it includes how much groups vary.
  */
 export function pooledScoreError(fit: PooledFit, x: ArrayLike<number>, group?: string): number {
   const { covariance, varying, unseenVariance } = fit;

@@ -2,12 +2,12 @@
 /** A symmetric n × n matrix, row after row; only its lower triangle is read. */
 export type SymmetricMatrix = Float64Array;
 
-/** The lower triangle L of A = L·Lᵀ, row after row; what stands above the diagonal is 0. */
+/** The lower triangle L of A = L·Lᵀ, row after row; entries above the diagonal are 0. */
 export type CholeskyFactor = Float64Array;
 
 /**
  * Cholesky factor of a symmetric n × n matrix.
- * Returns undefined where the matrix is not positive definite to working precision.
+ * Returns undefined if the matrix is not positive definite to working precision.
  */
 export function cholesky(matrix: SymmetricMatrix, n: number): CholeskyFactor | undefined {
   const factor = new Float64Array(n * n);
@@ -29,7 +29,7 @@ export function cholesky(matrix: SymmetricMatrix, n: number): CholeskyFactor | u
 
 /**
  * Cholesky factor of a positive semi-definite matrix that rounding may have made singular: the diagonal is
- * raised by ever larger parts of itself until it factors. Throws RangeError where the matrix holds a number
+ * raised by increasing parts of itself until it factors. Throws RangeError if the matrix holds a number
  * that is not finite, or is not positive semi-definite at all.
  */
 export function robustCholesky(matrix: SymmetricMatrix, n: number): CholeskyFactor {
@@ -42,7 +42,7 @@ export function robustCholesky(matrix: SymmetricMatrix, n: number): CholeskyFact
   throw new RangeError('the matrix is not positive semi-definite');
 }
 
-/** Solves L·Lᵀ·x = b. `b` has the length n and is left as it is. */
+/** Solves L·Lᵀ·x = b. `b` has the length n and is not changed. */
 export function solveCholesky(factor: CholeskyFactor, n: number, b: ArrayLike<number>): Float64Array {
   const x = new Float64Array(n);
   for (let row = 0; row < n; row++) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { contributions, fitLogistic, logOdds, logOddsError, predictLogistic } from './logistic.ts';
-import type { Row } from './design-rows.ts';
+import { logisticContributions, fitLogistic, logOdds, logOddsError, predictLogistic } from './logistic.ts';
+import type { FitRow } from './design-rows.ts';
 import { sigmoid } from './sigmoid.ts';
 import { PROPERTY, assertAllClose, assertClose, golden, rowOfThree } from '../testing.ts';
 
@@ -37,7 +37,7 @@ for (const { by, y, penalty, prior, beta, tolerance, covariance } of cases) {
   });
 }
 
-const ones = (labels: readonly number[]): Row[] => labels.map((y) => ({ x: [1], y }));
+const ones = (labels: readonly number[]): FitRow[] => labels.map((y) => ({ x: [1], y }));
 
 test('an unpenalised intercept alone is the log-odds of the mean label', () => {
   const fit = fitLogistic(ones([1, 1, 1, 0]), { penalty: [0] });
@@ -119,7 +119,7 @@ test('a strong prior keeps the fit near it, a weak one lets the rows speak', () 
 
 test('contributions sum to the log-odds', () => {
   const fit = { coefficients: [0.5, -2, 3] };
-  assert.deepEqual(contributions(fit, [1, 0.25, 2]), [0.5, -0.5, 6]);
+  assert.deepEqual(logisticContributions(fit, [1, 0.25, 2]), [0.5, -0.5, 6]);
   assert.equal(logOdds(fit, [1, 0.25, 2]), 6);
   assert.equal(predictLogistic(fit, [1, 0.25, 2]), sigmoid(6));
 });
@@ -130,7 +130,7 @@ test('the standard error of the log-odds is that of the mean for an intercept al
 });
 
 test('malformed rows and options are refused by name', () => {
-  const fit = (row: Row) => () => fitLogistic([row], { penalty: [1, 1] });
+  const fit = (row: FitRow) => () => fitLogistic([row], { penalty: [1, 1] });
   assert.throws(fit({ x: [1], y: 1 }), /row 0 has 1 features, not 2/);
   assert.throws(fit({ x: [1, NaN], y: 1 }), /row 0: feature 1 is NaN/);
   assert.throws(fit({ x: [1, 1], y: 1.5 }), /a label is 1.5/);

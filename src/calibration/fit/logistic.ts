@@ -6,7 +6,7 @@ import {
   requireUnitLabels,
   unidentifiedCoefficients,
 } from './design-rows.ts';
-import type { CoefficientPrior, Design, Row } from './design-rows.ts';
+import type { CoefficientPrior, Design, FitRow } from './design-rows.ts';
 import { dot, invertCholesky, quadraticForm, robustCholesky, solveCholesky } from './linear-algebra.ts';
 import type { CholeskyFactor } from './linear-algebra.ts';
 import { minimise } from './newton.ts';
@@ -15,7 +15,7 @@ import { sigmoid, softplus } from './sigmoid.ts';
 
 /** A fitted logistic regression; plain JSON. */
 export interface LogisticFit {
-  /** One a column of the rows, in log-odds per unit of the feature. */
+  /** One for each column of the rows, in log-odds per unit of the feature. */
   readonly coefficients: readonly number[];
   /**
    * The inverse Hessian at the fit, width × width, row after row: the coefficients' posterior covariance
@@ -24,8 +24,8 @@ export interface LogisticFit {
   readonly covariance: readonly number[];
   readonly convergence: Convergence;
   /**
-   * Columns that had no penalty and that the rows do not tell (constant 0, doubled, or separating): near
-   * their prior, or large.
+   * Columns that had no penalty and that the rows do not identify (constant 0, duplicated, or separating); their
+   * coefficients are near their prior, or large.
    */
   readonly unidentified: readonly number[];
 }
@@ -37,7 +37,7 @@ export interface LogisticFit {
  * what the penalty allows. Throws RangeError on rows or penalties that are malformed, see `packRows` and
  * `requirePrior`.
  */
-export function fitLogistic(rows: readonly Row[], options: CoefficientPrior & NewtonOptions): LogisticFit {
+export function fitLogistic(rows: readonly FitRow[], options: CoefficientPrior & NewtonOptions): LogisticFit {
   const { penalty, prior } = requirePrior(options);
   const width = penalty.length;
   const design = packRows(rows, width);
@@ -114,11 +114,11 @@ export function predictLogistic(fit: Pick<LogisticFit, 'coefficients'>, x: Array
   return sigmoid(logOdds(fit, x));
 }
 
-/**
- * What each feature adds to the log-odds: coefficient times feature. They sum to `logOdds`; the intercept's
- * share is its own.
- */
-export function contributions(fit: Pick<LogisticFit, 'coefficients'>, x: ArrayLike<number>): number[] {
+/** What each feature adds to the log-odds: coefficient times feature. They sum to `logOdds`, the intercept included. */
+export function logisticContributions(
+  fit: Pick<LogisticFit, 'coefficients'>,
+  x: ArrayLike<number>,
+): number[] {
   return fit.coefficients.map((coefficient, column) => coefficient * (x[column] ?? 0));
 }
 

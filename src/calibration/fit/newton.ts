@@ -1,6 +1,6 @@
-/** A strictly convex function, met at one point at a time. */
+/** A strictly convex function, evaluated at one point at a time. */
 export interface ConvexObjective {
-  /** The function's value at a point; what `newtonStep` needs may be kept for it. */
+  /** The function's value at a point; may keep what `newtonStep` needs. */
   value(at: Float64Array): number;
   /** The step H⁻¹·∇f at the point last given to `value`, and the squared Newton decrement ∇fᵀ·H⁻¹·∇f. */
   newtonStep(): { step: Float64Array; decrement: number };
@@ -20,8 +20,8 @@ export interface Convergence {
 }
 
 /**
- * `tolerance`: the excess of the objective that ends the search, 1e-10 unless told. `maxIterations`: 100
- * unless told.
+ * `tolerance`: the excess of the objective that ends the search, 1e-10 by default. `maxIterations`: 100
+ * by default.
  */
 export interface NewtonOptions {
   readonly tolerance?: number;
@@ -44,12 +44,12 @@ export function minimise(
     const { step, decrement } = objective.newtonStep();
     const excess = decrement / 2;
     if (excess === 0) return { at, iterations, excess, converged: true };
-    // So near, the full step is right; it squares what error is left.
+    // So close to the minimum the full step is right: it squares the remaining error.
     if (excess <= tolerance)
       return { at: moved(at, step, 1), iterations: iterations + 1, excess, converged: true };
     if (iterations === maxIterations) return { at, iterations, excess, converged: false };
     const next = descend(objective, at, value, step, decrement);
-    // Where even the smallest step cannot lower the value, rounding hides what is left.
+    // If even the smallest step does not lower the value, the remaining excess is below rounding.
     if (next === undefined)
       return { at, iterations, excess, converged: excess <= 1e-9 * (1 + Math.abs(value)) };
     ({ at, value } = next);
@@ -71,7 +71,7 @@ function descend(
     const candidate = moved(at, step, length);
     const candidateValue = objective.value(candidate);
     if (candidateValue <= value - 0.1 * length * decrement) return { at: candidate, value: candidateValue };
-    // Below the rounding of the value the test above is noise; the full step is right there.
+    // Below the value's rounding error the test above is noise; the full step is right there.
     if (length === 1 && decrement <= 1e-13 * Math.abs(value)) return { at: candidate, value: candidateValue };
   }
   return undefined;

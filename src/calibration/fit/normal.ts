@@ -54,7 +54,7 @@ const FAR = 9;
 
 /**
  * The standard normal's distribution function Φ(z), to about 16 digits after the point (the series of Marsaglia 2004,
- * doi 10.18637/jss.v011.i04). NaN where z is none.
+ * doi 10.18637/jss.v011.i04). NaN if z is none.
  */
 export function normalProbability(z: number): number {
   if (Number.isNaN(z)) return NaN;

@@ -14,10 +14,7 @@ export interface PooledGroup {
   readonly deviations: readonly number[];
   /** The covariance of its deviations given the shared coefficients, varying × varying. */
   readonly own: readonly number[];
-  /**
-   * How its deviations follow the shared coefficients: −link is the regression of the one on the other,
-   * varying × width.
-   */
+  /** How its deviations depend on the shared coefficients: −link is the regression on them, varying × width. */
   readonly link: readonly number[];
 }
 
@@ -31,10 +28,10 @@ export interface PooledFit {
   readonly covariance: readonly number[];
   /** The columns on which groups may differ. */
   readonly varying: readonly number[];
-  /** For each of those the variance of an unseen group's deviation: the inverse of its penalty. */
+  /** For each of these the variance of an unseen group's deviation: the inverse of its penalty. */
   readonly unseenVariance: readonly number[];
   readonly convergence: Convergence;
-  /** Shared coefficients that had no penalty and that the rows do not tell. */
+  /** Shared coefficients that had no penalty and that the rows do not identify. */
   readonly unidentified: readonly number[];
 }
 
@@ -42,7 +39,7 @@ export interface PooledFit {
  * A generalised linear model with its canonical link (McCullagh & Nelder 1989): loss, mean and variance of a
  * label.
  */
-export interface Family {
+export interface GlmFamily {
   /** The loss of label y at linear score z; its derivative is mean(z) − y. */
   loss(z: number, y: number): number;
   mean(z: number): number;
@@ -50,17 +47,17 @@ export interface Family {
   variance(mean: number): number;
 }
 
-export const LOGISTIC: Family = {
+export const LOGISTIC: GlmFamily = {
   loss: (z, y) => softplus(z) - y * z,
   mean: sigmoid,
   variance: (mean) => mean * (1 - mean),
 };
-export const LINEAR: Family = { loss: (z, y) => 0.5 * (z - y) ** 2, mean: (z) => z, variance: () => 1 };
+export const LINEAR: GlmFamily = { loss: (z, y) => 0.5 * (z - y) ** 2, mean: (z) => z, variance: () => 1 };
 
-/** Fits shared coefficients and deviations together, by Newton steps that each solve one arrow system. */
+/** Fits shared coefficients and deviations together; each Newton step solves one arrow system. */
 export function fitPooled(
   design: ReturnType<typeof packPooledRows>,
-  family: Family,
+  family: GlmFamily,
   options: NewtonOptions,
 ): PooledFit {
   const { count, width, x, y, weight, groups, starts, varying, deviationPenalty, prior } = design;

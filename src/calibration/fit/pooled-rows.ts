@@ -1,15 +1,15 @@
 import { packRows, requirePrior } from './design-rows.ts';
-import type { CoefficientPrior, Design, Row } from './design-rows.ts';
+import type { CoefficientPrior, Design, FitRow } from './design-rows.ts';
 
 /** A row that belongs to a group: a topic, a route, a tenant. */
-export interface PooledRow extends Row {
+export interface PooledRow extends FitRow {
   readonly group: string;
 }
 
-/** What is believed of the shared coefficients, and of how far a group strays from them. */
+/** A prior on the shared coefficients, and on how far a group deviates from them. */
 export interface PooledPrior extends CoefficientPrior {
   /**
-   * One number > 0 a column: the penalty on a group's own deviation from the shared coefficient. Infinity: no
+   * One number > 0 for each column: the penalty on a group's deviation from the shared coefficient. Infinity: no
    * deviation.
    */
   readonly groupPenalty: readonly number[];
@@ -28,7 +28,7 @@ export interface PooledDesign extends Design {
 }
 
 /**
- * Checks the prior and lays the rows out. Throws RangeError where either is malformed, see `packRows` and
+ * Checks the prior and lays the rows out. Throws RangeError if either is malformed, see `packRows` and
  * `requirePrior`.
  */
 export function packPooledRows(

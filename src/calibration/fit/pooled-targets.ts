@@ -11,15 +11,15 @@ export interface PooledCoefficients {
 }
 
 /**
- * Linear ridge regression with pooling, as `fitPooledRidge`, of many labels on the same rows: what does not depend on the
- * labels is worked out once. Gives a function from a label for each row (in their order) to the coefficients. Throws
- * RangeError on rows or penalties that are malformed; the labels must be finite.
+ * Linear ridge regression with pooling, like `fitPooledRidge`, for many sets of labels on the same rows: what does not depend
+ * on the labels is computed once. Returns a function from one label for each row, in their order, to the coefficients.
+ * Throws RangeError on malformed rows or penalties; the labels must be finite.
  */
 export function createPooledRidge(
   rows: readonly Omit<PooledRow, 'y'>[],
   options: PooledPrior,
 ): (labels: Float64Array) => PooledCoefficients {
-  // The packed order is by group: the label tells where each row came from.
+  // Packing reorders the rows by group; the label keeps each row's original index.
   const design = packPooledRows(
     rows.map((row, index) => ({ ...row, y: index })),
     options,

@@ -10,7 +10,7 @@ export function createRandom(seed: number): RandomGenerator {
   return xoroshiro128plus(seed);
 }
 
-/** The items in a uniformly random order, as a new array (Fisher & Yates). Moves the generator on. */
+/** The items in a uniformly random order, as a new array (Fisher & Yates). Advances the generator. */
 export function shuffled<T>(items: Iterable<T>, random: RandomGenerator): T[] {
   const order = [...items];
   for (let last = order.length - 1; last > 0; last--) {

@@ -1,13 +1,13 @@
 /* oxlint-disable typescript/no-non-null-assertion -- the loops bound every index by the design's own size. */
 import { flooredPenalty, packRows, requirePrior, unidentifiedCoefficients } from './design-rows.ts';
-import type { CoefficientPrior, Row } from './design-rows.ts';
+import type { CoefficientPrior, FitRow } from './design-rows.ts';
 import { dot, invertCholesky, robustCholesky, solveCholesky } from './linear-algebra.ts';
 
 /** A fitted linear ridge regression; plain JSON. */
 export interface RidgeFit {
-  /** One a column of the rows, in units of the label per unit of the feature. */
+  /** One for each column of the rows, in units of the label per unit of the feature. */
   readonly coefficients: readonly number[];
-  /** Columns that had no penalty and that the rows do not tell. */
+  /** Columns that had no penalty and that the rows do not identify. */
   readonly unidentified: readonly number[];
 }
 
@@ -16,7 +16,7 @@ export interface RidgeFit {
  * (Hoerl & Kennard 1970). The number of coefficients is that of the penalties. No rows give the prior itself.
  * Throws RangeError on rows or penalties that are malformed, see `packRows` and `requirePrior`.
  */
-export function fitRidge(rows: readonly Row[], options: CoefficientPrior): RidgeFit {
+export function fitRidge(rows: readonly FitRow[], options: CoefficientPrior): RidgeFit {
   const { penalty, prior } = requirePrior(options);
   const width = penalty.length;
   const design = packRows(rows, width);

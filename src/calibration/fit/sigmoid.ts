@@ -1,4 +1,4 @@
-/** Probabilities are held this far from 0 and 1 before their log-odds are taken. */
+/** Probabilities are clipped this far from 0 and 1 before their log-odds are taken. */
 export const PROBABILITY_FLOOR = 1e-6;
 
 /** σ(x) = 1/(1 + e⁻ˣ), without overflow. */
@@ -13,7 +13,7 @@ export function softplus(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
 
-/** The probability, held within [floor, 1 − floor]. */
+/** The probability, clipped to [floor, 1 − floor]. */
 export function clipProbability(probability: number, floor: number = PROBABILITY_FLOOR): number {
   return Math.min(1 - floor, Math.max(floor, probability));
 }

@@ -1,4 +1,4 @@
-import type { Row } from '../fit/design-rows.ts';
+import type { FitRow } from '../fit/design-rows.ts';
 import { fitLogistic } from '../fit/logistic.ts';
 import { scoredRows } from '../metrics/scored.ts';
 import type { Scored } from '../metrics/scored.ts';
@@ -13,7 +13,7 @@ export interface SigmoidCalibrator {
 
 /** How firmly a parametric calibrator is held to the identity. */
 export interface ParametricOptions {
-  /** The ridge penalty on each parameter's distance from the identity; 0 unless told. */
+  /** The ridge penalty on each parameter's distance from the identity; 0 by default. */
   readonly penalty?: number;
 }
 
@@ -46,7 +46,7 @@ export function fitSigmoid(
 }
 
 /** The log-odds of a fit by an intercept alone. */
-function constantLogOdds(rows: readonly Row[], penalty: number): number {
+function constantLogOdds(rows: readonly FitRow[], penalty: number): number {
   const constant = rows.map((row) => ({ ...row, x: [1] }));
   return fitLogistic(constant, { penalty: [penalty] }).coefficients[0] ?? 0;
 }

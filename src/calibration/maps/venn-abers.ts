@@ -2,7 +2,7 @@ import { countBelow, groupByScore } from './isotonic.ts';
 import type { ScoreGroup } from './isotonic.ts';
 import type { Scored } from '../metrics/scored.ts';
 
-/** What a query needs, in plain JSON. */
+/** A fitted predictor; plain JSON. */
 export interface VennAbers {
   /** The strictly rising scores seen. */
   readonly scores: readonly number[];
@@ -20,14 +20,14 @@ export interface VennAbersPrediction {
    */
   readonly low: number;
   readonly high: number;
-  /** Both made one so as to lose least in log loss: high/(1 − low + high). */
+  /** The two combined so that the log loss is least: high/(1 − low + high). */
   readonly probability: number;
 }
 
 /**
  * Inductive Venn–Abers predictor (Vovk & Petej 2014; Vovk, Petej & Fedorova 2015, arXiv 1511.00213): for a
  * new score, isotonic regression on the rows and that score labelled 0 gives p₀ there, labelled 1 gives p₁.
- * Both are worked out here for every place a score can fall, in O(n log n), so a query is a binary search.
+ * Both are computed here for every position that a score can have, in O(n log n), so a query is a binary search.
  * The new score counts as one row. Throws RangeError on malformed columns.
  */
 export function fitVennAbers(scored: Scored): VennAbers {
@@ -44,7 +44,7 @@ export function fitVennAbers(scored: Scored): VennAbers {
   };
 }
 
-/** p₀, p₁ and the probability they make, for any score; 0, 1 and ½ without rows. */
+/** p₀, p₁ and the probability they give, for any score; 0, 1 and ½ without rows. */
 export function predictVennAbers({ scores, low, high }: VennAbers, score: number): VennAbersPrediction {
   const p0 = low[countBelow(scores, score, true)] ?? NaN;
   const p1 = high[countBelow(scores, score)] ?? NaN;

@@ -8,7 +8,7 @@ import type { Scored } from './scored.ts';
 /**
  * Area under the ROC curve: the chance that a row of outcome 1 is predicted above one of outcome 0, ties
  * counting half (Hanley & McNeil 1982). 0..1, ½ for no order. A graded outcome y counts as y of a 1 and 1 − y
- * of a 0. Undefined where one of the two outcomes is missing.
+ * of a 0. Undefined if one of the two outcomes is missing.
  */
 export function auroc(scored: Scored): number | undefined {
   const rows = scoredRows(scored);
@@ -54,14 +54,14 @@ function areaInOrder(
 export interface AurocDifference extends Interval {
   /** AUROC of `first` minus that of `second`, on all rows. */
   readonly difference: number;
-  /** Bootstrap draws in which both areas were defined; the interval stands on these. */
+  /** Bootstrap draws in which both areas were defined; the interval is from these. */
   readonly replicates: number;
 }
 
 /**
  * How much better one score ranks than another on the same rows: the paired percentile bootstrap (Efron
  * 1979), drawing whole clusters (conversations, duplicates) with replacement. `certainty` is two-sided, .95
- * unless told; 1,000 replicates unless told. Undefined where an AUROC is. Moves the generator on.
+ * by default; 1,000 replicates by default. Undefined if an AUROC is. Advances the generator.
  */
 export function aurocDifference(
   rows: Omit<Scored, 'predicted'> & {

@@ -20,8 +20,8 @@ export interface Bin {
 
 /**
  * Bins of about equal mass, in order of prediction; empty ones are left out. Rows of the same prediction are
- * never parted, so the bins do not depend on the rows' order. With distinct predictions the sizes differ by
- * one at most. Throws RangeError where `bins` is not a positive integer.
+ * never separated, so the bins do not depend on the rows' order. With distinct predictions the sizes differ by
+ * one at most. Throws RangeError if `bins` is not a positive integer.
  */
 export function equalMassBins(scored: Scored, bins = 15): Bin[] {
   if (!(Number.isInteger(bins) && bins > 0)) throw new RangeError(`${bins} bins`);
@@ -31,7 +31,7 @@ export function equalMassBins(scored: Scored, bins = 15): Bin[] {
   let before = 0;
   for (const tie of ties(rows)) {
     const mass = tie.reduce((sum, row) => sum + row.weight, 0);
-    // A tie goes where its middle lies.
+    // Tied rows go into the bin of their middle.
     const bin = Math.min(bins - 1, Math.floor((bins * (before + mass / 2)) / total));
     const known = members.get(bin);
     if (known) known.push(...tie);
@@ -88,7 +88,7 @@ function overBins(bins: readonly Bin[], value: (bin: Bin) => number): number | u
 /** One point of a reliability diagram: a bin, with the Wilson interval of its observed share. */
 export type ReliabilityPoint = Bin & Interval;
 
-/** The reliability diagram over bins of equal mass; `certainty` of each bin's interval, .95 unless told. */
+/** The reliability diagram over bins of equal mass; `certainty` of each bin's interval, .95 by default. */
 export function reliabilityCurve(scored: Scored, bins = 15, certainty = 0.95): ReliabilityPoint[] {
   return equalMassBins(scored, bins).map((bin) => ({
     ...bin,

@@ -21,8 +21,8 @@ export function brierScore(scored: Scored): number | undefined {
 }
 
 /**
- * Log loss: the mean of −ln(probability given to what came), in nats, 0 best. Probabilities are first held
- * within [floor, 1 − floor], so a single row costs at most −ln(floor): 13.8 by default. Undefined without
+ * Log loss: the mean of −ln(probability given to the outcome), in nats, 0 best. Probabilities are first clipped
+ * to [floor, 1 − floor], so a single row costs at most −ln(floor): 13.8 by default. Undefined without
  * rows.
  */
 export function logLoss(scored: Scored, floor: number = PROBABILITY_FLOOR): number | undefined {

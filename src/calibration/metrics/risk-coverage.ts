@@ -1,7 +1,7 @@
 import { scoredRows } from './scored.ts';
 import type { Scored } from './scored.ts';
 
-/** What is lost when only the surest answers are served. */
+/** The loss if only the surest answers are served. */
 export interface RiskCoverage {
   /**
    * Falling thresholds: serving what is predicted at least `threshold` serves a share `coverage` of rows, of
@@ -13,7 +13,7 @@ export interface RiskCoverage {
     readonly risk: number;
   }[];
   /**
-   * The area under risk over coverage 0..1, ties served in random order: 0 best; rows in no order at all have
+   * The area under risk over coverage 0..1, ties served in random order: 0 best; a confidence that orders nothing has
    * the mean loss. Undefined without rows.
    */
   readonly area: number | undefined;

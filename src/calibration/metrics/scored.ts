@@ -1,14 +1,14 @@
 /**
- * Predictions beside what came of them; the columns have one length. Weights count rows: a row of weight 2 is
- * the row twice. Other weights (such as 1/propensity) want scaling to the effective size first, or intervals
- * and debiasing take them for more rows than there were.
+ * Predictions with their outcomes; all columns have the same length. Weights count rows: a row of weight 2 is the row twice.
+ * Scale other weights (such as 1/propensity) to the effective size first, or intervals and debiasing assume more rows than
+ * there were.
  */
 export interface Scored {
   /** Predicted probability 0..1 of outcome 1; for ranking metrics any finite number that rises with it. */
   readonly predicted: ArrayLike<number>;
   /** 0 or 1, or graded between. */
   readonly outcome: ArrayLike<number>;
-  /** ≥ 0; all 1 unless told. */
+  /** ≥ 0; all 1 by default. */
   readonly weight?: ArrayLike<number>;
 }
 
@@ -20,7 +20,7 @@ export interface ScoredRow {
 }
 
 /**
- * The rows of positive weight, in order. Throws RangeError where the columns' lengths differ or a number is
+ * The rows of positive weight, in order. Throws RangeError if the columns' lengths differ or a number is
  * not finite.
  */
 export function scoredRows({ predicted, outcome, weight }: Scored): ScoredRow[] {

@@ -4,7 +4,7 @@ import type { LossHypothesis } from './non-inferiority.ts';
  * The p-value that the mean of graded losses is at most `maxLoss`, by betting against its being more
  * (Waudby-Smith & Ramdas 2024, arXiv 2010.09686): a gambler's capital under that hypothesis exceeds 1/p with
  * a chance of at most p (Ville 1939). Losses are score(last) − score(served), within −1..1, in an order that
- * does not depend on them: shuffled. Valid for any such losses; it needs about 1.35 times the slack of the
+ * does not depend on them: shuffle them. Valid for any such losses; it needs about 1.35 times the slack of the
  * exact test for right-or-wrong scores. The bets are set for `level`. 1 without losses. Throws RangeError on
  * a loss outside −1..1 and on impossible options.
  */
@@ -21,8 +21,7 @@ export function bettingPValue(losses: ArrayLike<number>, { maxLoss, level }: Los
     const loss = losses[index] ?? NaN;
     if (!(loss >= -1 && loss <= 1)) throw new RangeError(`loss ${index} is ${loss}, not within −1..1`);
     const x = (loss + 1) / 2;
-    // The bet knows only what came before: index + 1 is the count with the half row that mean and variance
-    // start from.
+    // The bet depends on earlier losses only; index + 1 counts the row that mean and variance start from.
     const variance = squares / (index + 1);
     const bet = Math.min(Math.sqrt((2 * Math.log(1 / level)) / (losses.length * variance)), greatestBet);
     capital += Math.log1p(-bet * (x - target));

@@ -2,7 +2,7 @@ import type { Interval } from './interval.ts';
 
 const HALF_LOG_TAU = 0.5 * Math.log(2 * Math.PI);
 
-/** ln n! less Stirling's formula, for the n where the series below is not yet exact. */
+/** ln n! minus Stirling's formula, for small n, where the series below is not exact. */
 const SMALL_ERRORS = Array.from({ length: 16 }, (_, n) => {
   let factorial = 1;
   for (let i = 2; i <= n; i++) factorial *= i;
@@ -39,7 +39,7 @@ export function binomialMass(k: number, n: number, p: number): number {
   return mass(k, n, p, 1 - p);
 }
 
-/** The same with q = 1 − p told, which a small q would lose digits to be found from. */
+/** The same with q = 1 − p given separately: computed from p, a small q would lose digits. */
 function mass(k: number, n: number, p: number, q: number): number {
   if (k < 0 || k > n) return 0;
   if (p === 0) return k === 0 ? 1 : 0;
@@ -51,12 +51,12 @@ function mass(k: number, n: number, p: number, q: number): number {
   return Math.exp(exponent - HALF_LOG_TAU) * Math.sqrt(n / (k * (n - k)));
 }
 
-/** P(X ≤ k) for X ~ Bin(n, p), exact to its own size where it is small. */
+/** P(X ≤ k) for X ~ Bin(n, p), with full relative accuracy if it is small. */
 export function binomialLowerTail(k: number, n: number, p: number): number {
   return lowerTail(k, n, p, 1 - p);
 }
 
-/** P(X ≥ k) for X ~ Bin(n, p), exact to its own size where it is small. */
+/** P(X ≥ k) for X ~ Bin(n, p), with full relative accuracy if it is small. */
 export function binomialUpperTail(k: number, n: number, p: number): number {
   return lowerTail(n - k, n, 1 - p, p);
 }
@@ -80,8 +80,8 @@ function sumDown(k: number, n: number, p: number, q: number): number {
 }
 
 /**
- * Clopper & Pearson's exact interval (1934) of a probability of which k of n came true; `certainty` is
- * two-sided. 0..1 without trials. Throws RangeError where k is not an integer within 0..n.
+ * Clopper & Pearson's exact interval (1934) of the probability of an event that happened in k of n trials; `certainty` is
+ * two-sided. 0..1 without trials. Throws RangeError if k is not an integer within 0..n.
  */
 export function clopperPearson(k: number, n: number, certainty: number): Interval {
   requireCount(k, n);
@@ -97,9 +97,7 @@ export function requireCount(k: number, n: number): void {
   if (!(Number.isInteger(k) && Number.isInteger(n) && k >= 0 && k <= n)) throw new RangeError(`${k} of ${n}`);
 }
 
-/**
- * Where a condition on a probability, false below and true above, turns true: the last two numbers about it.
- */
+/** Where a condition on a probability, false below and true above, becomes true: the two adjacent numbers. */
 function bisect(holds: (p: number) => boolean): Interval {
   let [lower, upper] = [0, 1];
   for (;;) {

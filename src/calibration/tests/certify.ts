@@ -3,7 +3,7 @@ export { bettingPValue } from './betting.ts';
 export { certificateSentence } from './certificate-sentence.ts';
 export type { CertifiedClaim } from './certificate-sentence.ts';
 export { levelOfAttempt, walkFixedSequence } from './fixed-sequence.ts';
-export type { Walk } from './fixed-sequence.ts';
+export type { FixedSequenceWalk } from './fixed-sequence.ts';
 export { furtherAccepted, furtherGraded, furtherNormal, furtherPairs } from './further-labels.ts';
 export { countPairs, isNonInferior, nonInferiorityPValue } from './non-inferiority.ts';
 export type { LossHypothesis, PairedCounts } from './non-inferiority.ts';

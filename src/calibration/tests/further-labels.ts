@@ -6,22 +6,22 @@ import { lossMoments, normalPValue } from './normal-test.ts';
 import { selectiveRiskPValue } from './selective-risk.ts';
 import type { AcceptedCounts } from './selective-risk.ts';
 
-/** Beyond this many labels the answer is: it cannot be said. */
+/** If more labels than this would be needed, the number is not told. */
 const MOST = 1_000_000;
 /**
- * How many rows the prior guess is worth, that a policy differs from the last tier in a share δ of them, as
- * often for better as for worse.
+ * How many rows the prior guess counts for: that a policy differs from the last tier in a share δ of the rows, as often for
+ * better as for worse.
  */
 const PRIOR_ROWS = 10;
 
 /**
- * About how many more labelled pairs a policy needs to be certified, with the chance `power` (.8 unless told)
- * that so many suffice: the least number of pairs at which the exact test passes even where the loss comes
- * out that unluckily.
+ * About how many more labelled pairs a policy needs to be certified, with the chance `power` (.8 by default)
+ * that they suffice: the least number of pairs with which the exact test passes even if the loss turns out that
+ * unlucky.
  *
  * An estimate, not a promise: it takes the rates seen so far, with ten rows' worth of a prior guess, for the
  * true ones, so it is as uncertain as they are, and it assumes that the policy stays the same. Undefined
- * where the loss as measured is not below `maxLoss`, or more than a million pairs would be needed: then
+ * if the loss as measured is not below `maxLoss`, or more than a million pairs would be needed: then
  * labels do not help, and another policy might. 0 where it passes already. Throws RangeError on impossible
  * counts or options.
  */
@@ -63,7 +63,7 @@ export function furtherGraded(
   if (bettingPValue(losses, hypothesis) <= level) return 0;
   const count = losses.length;
   const mean = losses.reduce((sum, loss) => sum + loss, 0) / count;
-  // Like the bets' own variance it starts from a half row, so that losses all alike do not promise certainty.
+  // Like the bets' own variance it starts from one row of variance, so that equal losses do not seem certain.
   const variance = (1 + losses.reduce((sum, loss) => sum + (loss - mean) ** 2, 0)) / (count + 1);
   const slack = maxLoss - mean;
   if (count === 0 || !(slack > 0)) return undefined;
@@ -90,8 +90,8 @@ export function furtherNormal(
 }
 
 /**
- * The same for a selective risk, in labelled accepted answers. The share of errors is the one seen, with ten
- * answers' worth of a prior guess of half the risk allowed. Undefined where it is not below `maxRisk`, or
+ * The same for a selective risk, in labelled accepted answers. The share of errors is the observed one, with a
+ * prior guess of half the allowed risk that counts for ten answers. Undefined if it is not below `maxRisk`, or
  * beyond a million.
  */
 export function furtherAccepted(
@@ -113,7 +113,7 @@ export function furtherAccepted(
   });
 }
 
-/** The least number above `have` that passes, less `have`; by doubling, then halving. */
+/** The least number above `have` that passes, minus `have`; by doubling, then bisection. */
 function leastFurther(have: number, passes: (pairs: number) => boolean): number | undefined {
   let fails = have;
   let enough = Math.max(16, 2 * have);
@@ -122,7 +122,7 @@ function leastFurther(have: number, passes: (pairs: number) => boolean): number 
     fails = enough;
     enough = Math.min(MOST, 2 * enough);
   }
-  // One label in two hundred is well within what such an estimate can tell.
+  // Such an estimate is no more exact than one label in two hundred.
   while (enough - fails > Math.max(1, enough / 200)) {
     const middle = Math.floor((fails + enough) / 2);
     if (passes(middle)) enough = middle;

@@ -3,11 +3,11 @@ import type { RejectionRegion } from './paired-score.ts';
 import { regionChance } from './region-chance.ts';
 import type { RegionChance } from './region-chance.ts';
 
-/** What is known of a greatest chance. */
-export interface Bounds {
-  /** The greatest seen. */
+/** Bounds of a greatest chance. */
+export interface ChanceBounds {
+  /** The greatest that was found. */
   readonly least: number;
-  /** What it cannot exceed. */
+  /** The upper bound. */
   readonly bound: number;
 }
 
@@ -25,16 +25,16 @@ const CELLS = 8;
 
 /**
  * The greatest chance f of a region over an interval of the discordance, from below and above, by branch and
- * bound: between two points f stays under the parabolas that its values and slopes there and a bound on its
- * curvature allow, and cells in which that is too high are halved. Ends where the bounds are within `slack`
- * of each other, or `enough` is told.
+ * bound: between two points f stays below the parabolas given by its values and slopes there and a bound on its
+ * curvature; cells in which that bound is too high are halved. Ends when the bounds are within `slack` of each
+ * other, or when `enough` is true.
  */
 export function greatestChance(
   { region, pairs, margin }: { region: RejectionRegion; pairs: number; margin: number },
   { lower: from, upper: to }: Interval,
   slack: number,
-  enough: (bounds: Bounds) => boolean,
-): Bounds {
+  enough: (bounds: ChanceBounds) => boolean,
+): ChanceBounds {
   const chanceAt = (discordance: number): RegionChance => regionChance(region, pairs, margin, discordance);
   const cellOf = (start: number, end: number, left: RegionChance, right: RegionChance): Cell => {
     const bound = peakBound(left, right, end - start, greatestCurvature(pairs, margin, start, end));
@@ -83,9 +83,7 @@ function greatestCurvature(pairs: number, margin: number, from: number, to: numb
   return Math.min(0.75 * pairs * pairs, Math.max(information(from), information(to)));
 }
 
-/**
- * The highest point under both parabolas: from the left end and from the right one. They cross once at most.
- */
+/** The highest point below both parabolas, from the left end and from the right one. They cross at most once. */
 function peakBound(left: RegionChance, right: RegionChance, width: number, curvature: number): number {
   const fromLeft = (at: number): number => left.value + left.slope * at + 0.5 * curvature * at * at;
   const gapAtStart = left.value - (right.value - right.slope * width + 0.5 * curvature * width * width);

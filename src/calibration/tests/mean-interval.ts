@@ -2,9 +2,9 @@ import type { Interval } from './interval.ts';
 import { normalQuantile } from '../fit/normal.ts';
 
 /**
- * The interval of a mean of differences within −1..1, such as one answer's score less another's. Half a row of each end and
- * a whole one of 0 are added first, so that a sample in which nothing differs does not look certain: for scores of 0 or 1
- * it is the adjusted Wald interval of matched pairs (Agresti & Min 2005, doi 10.1002/sim.1781). `certainty` is
+ * The interval of a mean of differences within −1..1, such as one answer's score minus another's. Half a row of each end and
+ * one row of 0 are added first, so that a sample without differences does not look certain: for scores of 0 or 1 it is the
+ * adjusted Wald interval of matched pairs (Agresti & Min 2005, doi 10.1002/sim.1781). `certainty` is
  * two-sided. Without rows nothing is known: −1..1.
  */
 export function meanDifferenceInterval(differences: ArrayLike<number>, certainty = 0.95): Interval {
@@ -21,7 +21,7 @@ export function meanDifferenceInterval(differences: ArrayLike<number>, certainty
 
 /**
  * The interval of Σ numerator ÷ Σ denominator over rows drawn together, by linearisation (Cochran 1977, §6.4).
- * Undefined under two rows, or where the denominators do not sum to something positive. Throws RangeError where the
+ * Undefined with fewer than two rows, or if the denominators' sum is not positive. Throws RangeError if the
  * columns' lengths differ.
  */
 export function ratioInterval(

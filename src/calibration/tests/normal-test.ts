@@ -2,8 +2,8 @@ import type { LossHypothesis } from './non-inferiority.ts';
 import { normalProbability } from '../fit/normal.ts';
 
 /**
- * Mean and sample variance of losses and one more, as bad as the worst of them (a whole answer where nothing was lost): rare
- * losses, of which too few came, would look certain.
+ * Mean and sample variance of the losses and one more, as bad as the worst of them (1 if nothing was lost): without it, rare
+ * losses of which too few were seen would look certain.
  */
 export function lossMoments(losses: ArrayLike<number>): { mean: number; variance: number; rows: number } {
   const rows = losses.length + 1;

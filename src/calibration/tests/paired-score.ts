@@ -8,26 +8,26 @@ export interface PairedCounts {
   readonly pairs: number;
 }
 
-/** Score statistics this near are one. */
+/** Score statistics closer than this are equal. */
 const TIE = 1e-9;
 
 /**
  * Tango's score statistic for a difference of matched proportions (Tango 1998): the loss (worse −
- * better)/pairs less the margin, over its standard error where the loss equals the margin. The lower, the
+ * better)/pairs minus the margin, over its standard error if the loss equals the margin. The lower, the
  * better for the policy.
  */
 export function tangoScore(worse: number, better: number, pairs: number, margin: number): number {
   const linear = (worse + better) * (1 - margin) + 2 * worse * margin - 2 * pairs * margin;
   const root = Math.sqrt(linear * linear + 8 * pairs * better * margin * (1 - margin));
-  // The root that does not cancel; the other follows from the product of the two.
+  // The root without cancellation; the other follows from the product of the two.
   const chance =
     linear >= 0 ? (linear + root) / (4 * pairs) : (2 * better * margin * (1 - margin)) / (root - linear);
   return (worse - better - pairs * margin) / Math.sqrt(pairs * (2 * chance + margin - margin * margin));
 }
 
 /**
- * The outcomes that speak for a policy at least as much as the one observed: `worse` at most a limit for each
- * m discordant pairs.
+ * The outcomes that favour a policy at least as much as the observed one: for each m discordant pairs, `worse` is at most a
+ * limit.
  */
 export interface RejectionRegion {
   readonly first: number;

@@ -1,12 +1,12 @@
 import type { Interval } from './interval.ts';
 import { normalQuantile } from '../fit/normal.ts';
 
-/** A verdict that everybody can have, and for some rows one that is trusted. */
+/** A row with a cheap verdict, and for some rows a trusted one as well. */
 export interface PredictedRow {
   cheap: number;
-  /** Absent where nobody gave it. Those that have it must be a random part of the rows. */
+  /** The trusted verdict; absent if there is none. The rows that have one must be drawn at random. */
   good?: number;
-  /** Above 0, such as 1 ÷ the chance with which the row came to be there; 1 unless told. */
+  /** Above 0, such as 1 ÷ the chance with which the row was drawn; 1 by default. */
   weight?: number;
 }
 
@@ -15,7 +15,7 @@ export interface PredictionPowered {
   /** Standard error of the estimate. */
   error: number;
   interval: Interval;
-  /** How far the cheap verdicts were followed, 0..1: 0, not at all. */
+  /** λ, 0..1: how far the cheap verdicts were used; 0, not at all. */
   tuning: number;
 }
 
@@ -28,9 +28,9 @@ interface WeightedMean {
 /**
  * The mean of the good verdicts over all rows, from the cheap ones of all and the good ones of some: mean(good) −
  * λ·(mean(cheap where there is a good one) − mean(cheap elsewhere)), with the λ within 0..1 that makes its variance least, so
- * that it is never vaguer than the good verdicts alone (PPI++, Angelopoulos et al. 2023, arXiv 2311.01453). Means are
+ * that it is never less precise than the good verdicts alone (PPI++, Angelopoulos et al. 2023, arXiv 2311.01453). Means are
  * weighted (Hájek), variances their linearisations; the interval is the normal one, `certainty` two-sided. Undefined under two
- * good verdicts. Throws RangeError where a number is not finite or a weight not above 0.
+ * good verdicts. Throws RangeError if a number is not finite or a weight not above 0.
  */
 export function predictionPoweredMean(
   rows: readonly PredictedRow[],
@@ -51,7 +51,7 @@ export function predictionPoweredMean(
     rest.map(({ cheap }) => cheap),
     rest.map(({ weight = 1 }) => weight),
   );
-  // Over one row nothing says how far its mean may be off: the good verdicts stand alone.
+  // The error of a mean of one row is unknown: then the good verdicts are used alone.
   const tuning =
     rest.length < 2
       ? 0
@@ -73,7 +73,7 @@ export function predictionPoweredMean(
   return { estimate, error, interval: { lower: estimate - half, upper: estimate + half }, tuning };
 }
 
-/** Where cheap verdicts never differ they tell nothing. */
+/** If the cheap verdicts never differ, they tell nothing. */
 function tune(covariance: number, cheapVariance: number): number {
   return cheapVariance > 0 ? Math.min(1, Math.max(0, covariance / cheapVariance)) : 0;
 }

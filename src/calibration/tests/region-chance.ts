@@ -2,12 +2,12 @@
 import { binomialLowerTail, binomialMass } from './binomial.ts';
 import type { RejectionRegion } from './paired-score.ts';
 
-/** Below this a mass has lost digits to underflow and is worked out anew. */
+/** A mass below this has lost digits to underflow and is computed again. */
 const UNDERFLOW = 1e-250;
-/** Numbers of discordant pairs less likely than this are left out; together they weigh less than 10⁻¹⁰. */
+/** Numbers of discordant pairs less likely than this are left out; together their chance is below 10⁻¹⁰. */
 const NEGLIGIBLE = 1e-13;
 
-/** The chance of a region, and how it changes. */
+/** The chance of a region, and its derivative. */
 export interface RegionChance {
   readonly value: number;
   /** Its derivative by the discordance. */

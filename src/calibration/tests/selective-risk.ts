@@ -2,8 +2,8 @@ import { binomialLowerTail, requireCount } from './binomial.ts';
 
 /**
  * The p-value that accepted answers are wrong at most `maxRisk` of the time, where `wrong` of `accepted`
- * were: the chance of so few at that rate (Clopper & Pearson 1934; Geifman & El-Yaniv 2017). For answers
- * labelled alone, without the last tier's. 1 without answers. Throws RangeError on impossible counts, or a
+ * were: the chance of at most that many at that rate (Clopper & Pearson 1934; Geifman & El-Yaniv 2017). For
+ * labels of the accepted answers alone, without the last tier's. 1 without answers. Throws RangeError on impossible counts, or a
  * risk outside (0, 1).
  */
 export function selectiveRiskPValue({ wrong, accepted }: AcceptedCounts, maxRisk: number): number {
@@ -27,9 +27,9 @@ export function acceptedWithoutError(maxRisk: number, level: number): number {
 }
 
 /**
- * Where on a path from strict to lax the walk should start: the first policy that promises, by its accepted
- * share of the fit rows, twice as many accepted certify rows as would do without error. Stricter ones could
- * not pass and would end the walk. Undefined where no policy promises so many.
+ * Where on a path from strict to lax the walk should start: the first policy that is expected, by its accepted
+ * share of the fit rows, to accept twice as many certify rows as would suffice without error. Stricter ones could
+ * not pass and would end the walk. Undefined if no policy accepts that many.
  */
 export function selectiveRiskStart(
   acceptedShares: readonly number[],

@@ -55,11 +55,11 @@ export function demonstrationConfig(folder: string): Config {
 }
 
 /** @throws {Error} if the recordings are missing or damaged. */
-export function recordedQuestions(): Promise<RecordedQuestions> {
+export function demonstrationQuestions(): Promise<RecordedQuestions> {
   return indexTraceFile(RECORDINGS, TIERS);
 }
 
 /** @throws {Error} if the recordings are missing or damaged. */
 export async function loadDemonstration(folder: string): Promise<Demonstration> {
-  return { config: demonstrationConfig(folder), questions: await recordedQuestions() };
+  return { config: demonstrationConfig(folder), questions: await demonstrationQuestions() };
 }

@@ -1,9 +1,10 @@
+import { ruleOf } from '../../routing/rules/rules.ts';
 import { counted } from '../../format/counted.ts';
 import { percent } from '../../format/percent.ts';
 import { isoMinute } from '../../format/time.ts';
-import type { People } from '../../learning/operators/operator-desk.ts';
+import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
 
-type Status = Awaited<ReturnType<People['status']>>[number];
+type Status = Awaited<ReturnType<OperatorDesk['status']>>[number];
 type Interval = NonNullable<Status['estimates']['saving']>['interval'];
 
 /** Where a route's learning stands, one line per fact. What is not known is left out. */
@@ -42,7 +43,9 @@ function describeForce(status: Status): string[] {
 
 function forceWords({ tiers, byHand, inForce }: Status): string {
   const otherwise =
-    byHand === undefined ? `${tiers.at(-1) ?? ''} answers everything` : `${BY_HAND[byHand]}, not certified`;
+    byHand === undefined
+      ? `${tiers.at(-1) ?? ''} answers everything`
+      : `${ruleOf({ kind: byHand }).byHand ?? byHand}, not certified`;
   if (inForce === undefined) return `No version is in force: ${otherwise}.`;
   const { version, certified, lapsed, obstacle } = inForce;
   if (obstacle !== undefined)
@@ -50,11 +53,6 @@ function forceWords({ tiers, byHand, inForce }: Status): string {
   const why = lapsed === undefined ? '' : `; its certificate ${lapseWords(lapsed)}`;
   return `Version ${version} is in force: ${certified ? 'certified' : 'not certified'}${why}.`;
 }
-
-const BY_HAND = {
-  thresholds: 'thresholds set by hand decide',
-  heuristic: 'a fixed rule of the configuration decides',
-} as const satisfies Record<NonNullable<Status['byHand']>, string>;
 
 function lapseWords({ since, why }: { since: string; why: string }): string {
   return `lapsed ${minute(since)} (${withoutStop(why)})`;

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { createSqliteStore } from '../../store/sql/sql-store.ts';
+import { openStore } from '../../store/open.ts';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
 import { createProgram } from '../program.ts';
 import { createFolder, startWeir, weir, type Ended } from '../common/testing.ts';
@@ -28,7 +28,7 @@ routes:
   auto: { tiers: [small, large], objective: { maxQualityLoss: 0.02, certainty: 0.9 } }
 `,
   );
-  const store = await createSqliteStore({ path: join(folder, 'weir.db') });
+  const store = await openStore(`sqlite:${join(folder, 'weir.db')}`);
   for (let number = 0; number < QUESTIONS; number++) {
     const id = `0190000${String(number).padStart(2, '0')}-0000-7000-8000-000000000000`.slice(1);
     const { outcomeId: _, position: __, served: ___, ...large } = attemptRow(id, 0, { tier: 'large' });
@@ -109,7 +109,7 @@ test('the queue is listed, judged line by line, and shorter afterwards', async (
     now.map(({ id }) => id),
     first.slice(1).map(({ id }) => id),
   );
-  const store = await createSqliteStore({ path: join(folder, 'weir.db') });
+  const store = await openStore(`sqlite:${join(folder, 'weir.db')}`);
   const [judgedOne] = first;
   const judged = await store.decision(judgedOne?.id.replace('chatcmpl-', '') ?? '', 'default');
   await store.close();
@@ -168,7 +168,7 @@ test('what cannot be done is said', async () => {
     [['labels', 'import', join(folder, 'none.jsonl')], /none\.jsonl: there is no such file\./],
     [['labels', 'import', bad], /has no usable reference/],
     [['labels', 'import', bad, '--strict'], /bad\.jsonl:1: this line is not JSON/],
-    [['learning', '--route', 'other'], /There is no route 'other'; there are: auto/],
+    [['learning', '--route', 'other'], /There is no route 'other'\. Routes: auto/],
     [['review', '--route', 'other'], /There is no route 'other'/],
     [['review', '--limit', '0'], /whole number, 1 or more/],
   ] as const;

@@ -1,15 +1,15 @@
-import type { People } from '../../learning/operators/operator-desk.ts';
+import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
 import { contentText } from '../../traces/question-text.ts';
 import { isoDay } from '../../format/time.ts';
 import { harmless, sideBySide, wrapText } from '../common/columns.ts';
 import type { Keys } from '../common/read-keys.ts';
 
-type Item = Awaited<ReturnType<People['queue']>>[number];
+type Item = Awaited<ReturnType<OperatorDesk['queue']>>[number];
 
 export interface ReviewSession {
   items: readonly Item[];
   keys: Pick<Keys, 'next'>;
-  judge: People['judge'];
+  judge: OperatorDesk['giveVerdict'];
   /** Shows the reviewer a line. */
   say: (line: string) => void;
   /** Characters per line. */

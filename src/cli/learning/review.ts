@@ -57,7 +57,7 @@ async function run({ config, route, limit, json }: Options): Promise<void> {
       const { questions, verdicts, skipped } = await review({
         items,
         keys,
-        judge: desk.judge,
+        judge: desk.giveVerdict,
         say,
         width,
       });

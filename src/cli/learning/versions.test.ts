@@ -7,7 +7,7 @@ import { keepVersion } from '../../learning/versions/kept-version.ts';
 import { startLoop } from '../../learning/loop/loop.ts';
 import { newEpoch } from '../../learning/loop/steps.ts';
 import { testVersion } from '../../learning/table/testing.ts';
-import { createSqliteStore } from '../../store/sql/sql-store.ts';
+import { openStore } from '../../store/open.ts';
 import { createFolder, weir } from '../common/testing.ts';
 
 const CONFIG = `store: sqlite:./weir.db
@@ -27,7 +27,7 @@ let [first, second, misfit] = ['', '', ''];
 before(async () => {
   ({ folder, remove } = await createFolder());
   await writeFile(join(folder, 'weir.yaml'), CONFIG);
-  const store = await createSqliteStore({ path: join(folder, 'weir.db') });
+  const store = await openStore(`sqlite:${join(folder, 'weir.db')}`);
   const keep = async (atMs: number, changes: object = {}): Promise<string> =>
     (await keepVersion(store, testVersion(changes), { by: 'tune', atMs })).hash;
   first = await keep(Date.UTC(2026, 10, 1));
@@ -63,7 +63,7 @@ test('a version goes from candidate into force and back, each step said and kept
 
   assert.match(await refused('show'), /No version is in force on route 'auto'/);
   assert.match(await refused('rollback'), /nothing to roll back/);
-  assert.match(await run('diff'), /^No version is in force to compare it with\.\nVersion /);
+  assert.match(await run('diff'), /^There is no version in force to compare with\.\nVersion /);
 
   assert.match(
     await run('promote', first.slice(0, 6)),
@@ -71,7 +71,7 @@ test('a version goes from candidate into force and back, each step said and kept
   );
   assert.match(await run('promote', first), /is already in force on route auto/);
   const between = await run('diff');
-  assert.match(between, new RegExp(`^Version ${second} against ${first}:\n`));
+  assert.match(between, new RegExp(`^Version ${second} compared with ${first}:\n`));
   assert.match(between, /relativeCost: 0\.4, was 0\.5/);
   assert.deepEqual(await json('promote', second, '--by', 'ada'), {
     route: 'auto',
@@ -114,7 +114,7 @@ test('two versions are compared by their hashes, in words and as data', async ()
     against: string;
   };
   assert.equal(against, first);
-  assert.match(sentences[0] ?? '', new RegExp(`Version ${second} against ${first}`));
+  assert.match(sentences[0] ?? '', new RegExp(`Version ${second} compared with ${first}`));
   assert.deepEqual(differences.evidence[0], { name: 'relativeCost', before: 0.5, after: 0.4 });
 });
 
@@ -136,7 +136,7 @@ test('what is not there is said with where to look', async () => {
 
 test('a version whose certificate has lapsed is promoted only knowingly, and a rollback to one says so', async () => {
   const began = Date.UTC(2026, 10, 5);
-  const store = await createSqliteStore({ path: join(folder, 'weir.db') });
+  const store = await openStore(`sqlite:${join(folder, 'weir.db')}`);
   const keep = async (epoch: number): Promise<string> =>
     (
       await keepVersion(
@@ -146,7 +146,7 @@ test('a version whose certificate has lapsed is promoted only knowingly, and a r
       )
     ).hash;
   const [lapsed, holds] = [await keep(0), await keep(began)];
-  await store.takeJob('learn:plain', 'me', began, began + 1_000);
+  await store.takeJob('learn:plain', 'me', 1_000);
   const epoch = newEpoch(began, 'Answers are judged by kim now.');
   await store.stepJob('learn:plain', 'me', began, {
     state: JSON.stringify({ ...startLoop(began), epoch }),

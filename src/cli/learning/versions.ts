@@ -3,12 +3,15 @@ import type { Command } from 'commander';
 import type { Config } from '../../config/schema/schema.ts';
 import { defined } from '../../defined.ts';
 import { isoMinute, isoTime } from '../../format/time.ts';
-import { openVersions, type KeptVersions } from '../../gateway/gateway.ts';
 import { readInForce } from '../../learning/in-force/active-versions.ts';
-import { applyVersion, readVersion } from '../../learning/versions/kept-version.ts';
-import { readLapse } from '../../learning/in-force/lapsed.ts';
+import { readVersion } from '../../learning/versions/kept-version.ts';
+import { applyVersion } from '../../routing/apply-version.ts';
+import { readLapse } from '../../learning/in-force/lapse.ts';
 import { diffVersions } from '../../learning/versions/version-diff.ts';
 import { describeVersion, describeVersionDiff } from '../../learning/versions/version-words.ts';
+import type { Store } from '../../store/contract/store.ts';
+import type { VersionStore } from '../../store/contract/version-rows.ts';
+import { openStore } from '../../store/open.ts';
 import { failed, unusable, withOpen } from '../common/exit.ts';
 import { JSON_OPTION, ONLY_ROUTE_OPTION, ROUTE_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, say, textTable } from '../common/output.ts';
@@ -22,6 +25,8 @@ interface Options {
   json: boolean;
 }
 
+/** Versions, and the jobs of learning, which say whether what was certified still holds. */
+type KeptVersions = VersionStore & Pick<Store, 'jobs'>;
 type Kept = NonNullable<Awaited<ReturnType<KeptVersions['version']>>>;
 
 interface Shelf {
@@ -103,8 +108,8 @@ function withShelf(
 ): Promise<void> {
   const config = readConfigOrDemonstration(file);
   return withOpen(
-    () => openVersions(config),
-    ({ versions }) => work({ versions, config }),
+    () => openStore(config.store),
+    (store) => work({ versions: store, config }),
   );
 }
 

@@ -1,14 +1,14 @@
 import { learningRoutes } from '../../config/learning-routes.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
-import { openStore } from '../../gateway/gateway.ts';
-import { createPeople, type People } from '../../learning/operators/operator-desk.ts';
+import { openStore } from '../../store/open.ts';
+import { createOperatorDesk, type OperatorDesk } from '../../learning/operators/operator-desk.ts';
 import { withOpen } from '../common/exit.ts';
 import { readConfigOrDemonstration } from '../common/read-config.ts';
 
 /** What an operator's command works with. */
 export interface OperatorSession {
-  desk: People;
+  desk: OperatorDesk;
   store: Awaited<ReturnType<typeof openStore>>;
   config: Config;
 }
@@ -20,9 +20,9 @@ export function withDesk(
 ): Promise<void> {
   const config = readConfigOrDemonstration(file);
   return withOpen(
-    () => openStore(config),
+    () => openStore(config.store),
     async (store) => {
-      const desk = createPeople({
+      const desk = createOperatorDesk({
         store,
         routes: learningRoutes(config),
         policies: createResolver(config, { now: new Date() }).routes,

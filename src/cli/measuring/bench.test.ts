@@ -99,7 +99,7 @@ test('what it cannot do is said in a sentence, and it ends with 2', async () => 
     [
       traces.slice(0, 10),
       [],
-      /800 questions to fit on and 1000 to certify on leave none of 10 to score; ask for/,
+      /800 questions to fit on and 1000 to certify on leave none of 10 to score. Use fewer/,
     ],
     [traces, ['--max-loss', '1.5'], /above 0 and below 1/],
     [traces, ['--exclude', 'nobodys'], /--exclude: no question is of the group 'nobodys'; the groups are /],

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { calibrateLadder, type Calibrated } from '../../learning/fitting/calibrate.ts';
+import { calibrateLadder, type CalibratedLadder } from '../../learning/fitting/calibrate.ts';
 import { FIGURE_HEADS, figureCells, threeDigits } from './confidence-figures.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
 import { addLadderChoice, SEED_OPTION, type LadderChoice } from './ladder-options.ts';
@@ -48,7 +48,7 @@ async function run(file: string, options: Options): Promise<void> {
   else printLines(describe(calibrated));
 }
 
-function describe({ heldOut, fitRows, heldOutRows }: Calibrated): string[] {
+function describe({ heldOut, fitRows, heldOutRows }: CalibratedLadder): string[] {
   return [
     `Measured on ${heldOutRows} questions, with a model fitted on ${fitRows} others:`,
     '',

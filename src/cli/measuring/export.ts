@@ -1,8 +1,9 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { defined } from '../../defined.ts';
 import { counted } from '../../format/counted.ts';
-import { openHistory } from '../../gateway/gateway.ts';
-import { historyTraces, LABEL_SOURCES, type HistoryOptions } from '../../recordings/history.ts';
+import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
+import { historyTraces, type HistoryOptions } from '../../recordings/history.ts';
+import { openStore } from '../../store/open.ts';
 import { TraceFileError, writeTraces } from '../../traces/read-write.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { failed, withOpen } from '../common/exit.ts';
@@ -11,6 +12,8 @@ import { parseList } from '../common/parse-arguments.ts';
 import { print, printJson } from '../common/output.ts';
 import { readConfigOrDemonstration } from '../common/read-config.ts';
 import { parseSince } from '../common/since.ts';
+
+const SOURCES = sourceNames(LABEL_SOURCES);
 
 interface Options {
   out: string;
@@ -44,7 +47,7 @@ export function registerExport(program: Command): void {
       '--source <a,b,…>',
       'sources whose labels become scores, most trusted first',
       parseSources,
-      LABEL_SOURCES,
+      SOURCES,
     )
     .option(
       '--split <name=share,…>',
@@ -61,8 +64,8 @@ async function run(options: Options): Promise<void> {
   const exported: ExportCounts = { questions: 0, withTexts: 0, tiers: {} };
   try {
     await withOpen(
-      () => openHistory(config),
-      ({ store }) => {
+      () => openStore(config.store),
+      (store) => {
         const wanted = defined({ sources: source, route, sinceMs: since, splits: split });
         return writeTraces(out, counting(historyTraces(store, wanted), exported));
       },
@@ -91,13 +94,11 @@ async function* counting(traces: AsyncIterable<Trace>, exported: ExportCounts): 
 }
 
 function parseSources(text: string): HistoryOptions['sources'] {
-  const known: readonly string[] = LABEL_SOURCES;
+  const known: readonly string[] = SOURCES;
   const unknown = parseList(text).find((name) => !known.includes(name));
-  const sources = LABEL_SOURCES.filter((source) => parseList(text).includes(source));
+  const sources = SOURCES.filter((source) => parseList(text).includes(source));
   if (unknown !== undefined || sources.length === 0)
-    throw new InvalidArgumentError(
-      `It must be one or more of ${LABEL_SOURCES.join(', ')}, separated by commas.`,
-    );
+    throw new InvalidArgumentError(`It must be one or more of ${SOURCES.join(', ')}, separated by commas.`);
   return sources.toSorted((a, b) => parseList(text).indexOf(a) - parseList(text).indexOf(b));
 }
 

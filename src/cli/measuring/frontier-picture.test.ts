@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { between } from '../../../test/numbers.ts';
-import type { FrontierPoint } from '../../learning/tuning/report-data.ts';
+import type { FrontierPoint } from '../../learning/tuning/frontier.ts';
 import { frontierPicture } from './frontier-picture.ts';
 
 const point = (

@@ -1,5 +1,5 @@
 import { percent } from '../../format/percent.ts';
-import type { Frontier, FrontierPoint } from '../../learning/tuning/report-data.ts';
+import type { Frontier, FrontierPoint } from '../../learning/tuning/frontier.ts';
 
 export interface PictureOptions {
   /** Maximum characters per line, at least 48; 72 by default. */

@@ -2,8 +2,12 @@ import type { Config } from '../../config/schema/schema.ts';
 import { defined } from '../../defined.ts';
 import { counted } from '../../format/counted.ts';
 import { createTraceExpectations } from '../../gateway/gateway.ts';
-import { createLadderTable, type LadderTable, type LeftOut } from '../../learning/table/ladder-table.ts';
-import { costNanoUsd } from '../../recordings/replay-attempt.ts';
+import {
+  createLadderTable,
+  type LadderTable,
+  type LeftOutQuestions,
+} from '../../learning/table/ladder-table.ts';
+import { recordedCostNanoUsd } from '../../recordings/replay-attempt.ts';
 import type { Policy } from '../../routing/policy.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { unusable } from '../common/exit.ts';
@@ -94,7 +98,7 @@ export function assertAnswered(file: string, traces: readonly Trace[], names: re
   );
 }
 
-function sayLeftOut({ incomplete, unscored, tooLong }: LeftOut): void {
+function sayLeftOut({ incomplete, unscored, tooLong }: LeftOutQuestions): void {
   const questions = (count: number): string => `Left out ${counted(count, 'question')}`;
   if (incomplete > 0) say(`${questions(incomplete)} without an answer from every tier.`);
   if (unscored > 0) say(`${questions(unscored)} without a score for every tier's answer.`);
@@ -109,7 +113,7 @@ function sayMixedCosts(traces: readonly Trace[], tiers: Policy['tiers']): void {
   const answers = traces.flatMap(({ attempts }) =>
     tiers.flatMap((tier) => {
       const attempt = attempts[tier.name];
-      return attempt === undefined ? [] : [costNanoUsd(attempt, tier)];
+      return attempt === undefined ? [] : [recordedCostNanoUsd(attempt, tier)];
     }),
   );
   const recorded = answers.filter((cost) => cost !== undefined).length;

@@ -18,7 +18,7 @@ before(async () => {
   gateway = await createGateway({
     config: {
       ...config,
-      store: { kind: 'sqlite', path: ':memory:' },
+      store: 'sqlite::memory:',
       listen: { host: '127.0.0.1', port: 0 },
     },
     environment: {},

@@ -7,7 +7,7 @@ import { defined } from '../../defined.ts';
 import type { RecordTier } from '../../recordings/record.ts';
 import { traceMessages } from '../../traces/trace.ts';
 import { createGateway, createLog } from '../../gateway/gateway.ts';
-import { InvalidAnswer } from '../../upstream/invalid-answer.ts';
+import { InvalidAnswer } from '../../upstream/upstream.ts';
 import { unusable } from '../common/exit.ts';
 import { policyOfRoute } from '../common/read-config.ts';
 import { callInWords, wordsOf } from '../common/upstream-words.ts';
@@ -60,7 +60,7 @@ export async function openTiers(
 ): Promise<{ tiers: RecordTier[]; close: () => Promise<void> }> {
   const policy = policyOfRoute(config, route);
   const gateway = await createGateway({
-    config: { ...config, store: { kind: 'sqlite', path: ':memory:' } },
+    config: { ...config, store: 'sqlite::memory:' },
     environment: process.env,
     log: createLog('silent'),
   });
@@ -86,7 +86,7 @@ export async function openTiers(
           signal,
         });
         const latencyMs = performance.now() - startedMs;
-        if (reply.kind !== 'json')
+        if (reply.kind !== 'whole')
           throw new TypeError('the server answered with a stream, although none was requested');
         return { body: JSON.parse(reply.text) as unknown, ...(latency ? { latencyMs } : {}) };
       },

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { PAID_QUESTIONS } from '../../routing/signals/paid-signals.ts';
+import { pTrue } from '../../routing/signals/p-true.ts';
+import { verbalized } from '../../routing/signals/verbalized.ts';
 import { readTraces } from '../../traces/read-write.ts';
 import type { Trace } from '../../traces/trace.ts';
 import {
@@ -225,8 +226,8 @@ routes: { auto: { tiers: [tiny] } }
 const thinking: ScriptedServerOptions['chat'] = ({ body }) => {
   const messages = body['messages'] as { content: string }[];
   const last = messages.at(-1)?.content ?? '';
-  if (last === PAID_QUESTIONS.pTrue.text) return says('True');
-  return says(last === PAID_QUESTIONS.verbalized.text ? 'perhaps' : 'four');
+  if (last === pTrue.question) return says('True');
+  return says(last === verbalized.question ? 'perhaps' : 'four');
 };
 
 test('paid signals are asked for in the words of live traffic, and can be added to answers that are there', async () => {
@@ -254,7 +255,7 @@ routes: { auto: { tiers: [tiny] } }
       { role: 'system', content: 'Be brief.' },
       { role: 'user', content: 'What is a?' },
       { role: 'assistant', content: 'four' },
-      { role: 'user', content: PAID_QUESTIONS.pTrue.text },
+      { role: 'user', content: pTrue.question },
     ],
     max_tokens: 1,
     logprobs: true,
@@ -278,7 +279,7 @@ test('--paid-signals asks every tier; what a model says in other words is missin
   assert.deepEqual(Object.keys((await recorded(out))[0]?.attempts['tiny']?.paidSignals ?? {}), ['pTrue']);
   const wrong = await weir([...args, '--paid-signals', 'ptrue'], folder);
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /must be 'pTrue', 'verbalized'/);
+  assert.match(wrong.stderr, /must be one or more of pTrue, verbalized/);
 });
 
 test('without anybody to ask, or with arguments that cannot be meant, it ends with 2', async () => {

@@ -15,9 +15,12 @@ import { say } from '../common/output.ts';
 import { showProgress } from '../common/progress.ts';
 import { readConfig } from '../common/read-config.ts';
 import { readQuestions } from './read-questions.ts';
+import { SIGNALS } from '../../routing/signals/signals.ts';
 import { openTiers, parseTier, tierConfig, type PaidSignals, type TierArgument } from './record-tiers.ts';
 import { describeFailures, summarise } from './record-words.ts';
 import { cannotWrite } from '../common/write-result.ts';
+
+const PAID_NAMES = SIGNALS.paid.map(({ name }) => name);
 
 interface Options {
   out: string;
@@ -55,7 +58,7 @@ export function registerRecord(program: Command): void {
     )
     .option(
       '--paid-signals <a,b>',
-      "also ask every tier about its own answers: 'pTrue', 'verbalized' (default: those of the configuration's models)",
+      `also ask every tier about its own answers: ${PAID_NAMES.join(', ')} (default: those of the configuration's models)`,
       parsePaidSignals,
     )
     .option(
@@ -165,7 +168,7 @@ function collectTier(text: string, before: TierArgument[]): TierArgument[] {
 function parsePaidSignals(text: string): PaidSignals {
   const { data, success } = paidSignalsSchema.min(1).safeParse([...new Set(parseList(text))]);
   if (success) return data;
-  throw new InvalidArgumentError("It must be 'pTrue', 'verbalized', or both, separated by a comma.");
+  throw new InvalidArgumentError(`It must be one or more of ${PAID_NAMES.join(', ')}, separated by commas.`);
 }
 
 function parseCount(text: string): number {

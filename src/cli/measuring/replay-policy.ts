@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import type { Config } from '../../config/schema/schema.ts';
 import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
-import { openVersions, versionsInForce } from '../../gateway/gateway.ts';
-import { parseModel } from '../../learning/versions/kept-model.ts';
-import { applyVersion, readVersion, type PromotedVersion } from '../../learning/versions/kept-version.ts';
-import { readLapse } from '../../learning/in-force/lapsed.ts';
+import { versionsInForce } from '../../gateway/gateway.ts';
+import { readLapse } from '../../learning/in-force/lapse.ts';
+import { readVersion } from '../../learning/versions/kept-version.ts';
+import { applyVersion, type PromotedVersion } from '../../routing/apply-version.ts';
+import { confidenceModelSchema, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { Policy } from '../../routing/policy.ts';
+import { openStore } from '../../store/open.ts';
 import { failed, unusable, withOpen } from '../common/exit.ts';
 import { say } from '../common/output.ts';
 import { findConfig, policyOfRoute, readConfigOrDemonstration } from '../common/read-config.ts';
@@ -14,7 +16,7 @@ import { findConfig, policyOfRoute, readConfigOrDemonstration } from '../common/
 /** What to replay: a route's policy, and the confidence model to judge answers by; absent: the model that needs no labels. */
 export interface Replayable {
   policy: Policy;
-  model?: ReturnType<typeof parseModel>;
+  model?: ConfidenceModel;
   config: Config;
   /** The version that decides, with its content; absent if none does. */
   decidedBy?: { hash: string; version: Version };
@@ -66,23 +68,31 @@ async function inForce(config: Config, route: string): Promise<PromotedVersion |
 
 function named(config: Config, hash: string): Promise<PromotedVersion> {
   return withOpen(
-    () => openVersions(config),
-    async ({ versions }) => {
-      const row = await versions.version(hash);
+    () => openStore(config.store),
+    async (store) => {
+      const row = await store.version(hash);
       if (row === undefined)
         throw failed(`No version begins with '${hash}'. \`weir versions list\` shows all versions.`);
       const read = readVersion(row);
-      const lapse = 'version' in read ? await readLapse(versions, read.version) : undefined;
+      const lapse = 'version' in read ? await readLapse(store, read.version) : undefined;
       return { hash: row.hash, read, ...(lapse === undefined ? {} : { lapsed: true }) };
     },
   );
 }
 
-function readModel(file: string): ReturnType<typeof parseModel> {
+function readModel(file: string): ConfidenceModel {
   try {
     return parseModel(readFileSync(file, 'utf8'));
   } catch (error) {
     const [why] = (error as Error).message.split('\n', 1);
     throw unusable(`${file} is not a confidence model (${why}). \`weir calibrate --out\` writes one.`);
   }
+}
+
+/** @throws {Error} if the text is not JSON, or not a confidence model. */
+function parseModel(text: string): ConfidenceModel {
+  const parsed = confidenceModelSchema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new TypeError(`${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? 'unknown'}`);
 }

@@ -4,10 +4,12 @@ import { counted } from '../../format/counted.ts';
 import { withMinus } from '../../format/minus.ts';
 import { dollars } from '../../format/money.ts';
 import { percent } from '../../format/percent.ts';
-import { createTraceExpectations, openHistory } from '../../gateway/gateway.ts';
-import { historyTraces, LABEL_SOURCES } from '../../recordings/history.ts';
+import { createTraceExpectations } from '../../gateway/gateway.ts';
+import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
+import { historyTraces } from '../../recordings/history.ts';
 import { replay, type ReplayReport } from '../../recordings/replay.ts';
 import type { Policy } from '../../routing/policy.ts';
+import { locateStore, openStore } from '../../store/open.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { unusable, withOpen } from '../common/exit.ts';
 import { CONFIG_OPTION, JSON_OPTION, ROUTE_OPTION, SINCE_VALUES, STRICT_OPTION } from '../common/options.ts';
@@ -109,13 +111,13 @@ async function fromFile(file: string, { split, strict }: Options): Promise<Quest
 
 /** Reads the store's history, holding only what can be replayed in memory. */
 async function fromStore({ policy, config }: Replayable, { since }: Options): Promise<Questions> {
-  const from = config.store.path;
+  const from = locateStore(config.store).where;
   const traces: Trace[] = [];
   let leftOut = 0;
   await withOpen(
-    () => openHistory(config),
-    async ({ store }) => {
-      const wanted = defined({ route: policy.route, sources: LABEL_SOURCES, sinceMs: since });
+    () => openStore(config.store),
+    async (store) => {
+      const wanted = defined({ route: policy.route, sources: sourceNames(LABEL_SOURCES), sinceMs: since });
       for await (const trace of historyTraces(store, wanted)) {
         if (policy.tiers.every(({ name }) => trace.attempts[name] !== undefined)) traces.push(trace);
         else leftOut += 1;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { ReportData } from '../../learning/tuning/report-data.ts';
+import type { ReportData } from '../../report/report-data.ts';
 import { createFolder, weir } from '../common/testing.ts';
 
 let folder: string;

@@ -4,7 +4,7 @@ import { defined } from '../../defined.ts';
 import { counted } from '../../format/counted.ts';
 import { percent } from '../../format/percent.ts';
 import { isoTime } from '../../format/time.ts';
-import type { ReportData } from '../../learning/tuning/report-data.ts';
+import type { ReportData } from '../../report/report-data.ts';
 import { reportFromTuned } from '../../report/from-tuned.ts';
 import { reportFromVersion } from '../../report/from-version.ts';
 import { renderReport } from '../../report/page.ts';

@@ -1,12 +1,14 @@
+import { awaitedObjective } from '../../routing/rules/rules.ts';
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { defined } from '../../defined.ts';
 import { isoDay, isoTime } from '../../format/time.ts';
-import { openVersions } from '../../gateway/gateway.ts';
-import { keepVersion, readVersion, versionTiers } from '../../learning/versions/kept-version.ts';
+import { keepVersion, readVersion } from '../../learning/versions/kept-version.ts';
+import { versionTiers } from '../../routing/version.ts';
 import { describeVersionDiff } from '../../learning/versions/version-words.ts';
 import { tune, type Tuned, type TuneOptions } from '../../learning/tuning/tune.ts';
+import { openStore } from '../../store/open.ts';
 import { failed, unusable, withOpen } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange, type ChosenLadder } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
@@ -107,10 +109,9 @@ export function objectiveOf(
   if (maxLoss !== undefined) return { maxQualityLoss: maxLoss, certainty: certainty ?? CERTAINTY };
   if (budget !== undefined) return { budgetUsdPerRequest: budget };
   if (value !== undefined) return { valueOfGoodAnswerUsd: value };
-  if (rule?.kind === 'last')
-    return 'maxQualityLoss' in rule.objective && certainty !== undefined
-      ? { ...rule.objective, certainty }
-      : rule.objective;
+  const objective = rule === undefined ? undefined : awaitedObjective(rule);
+  if (objective !== undefined)
+    return 'maxQualityLoss' in objective && certainty !== undefined ? { ...objective, certainty } : objective;
   throw unusable(
     'There is no objective to tune for. Use --max-loss, --budget or --value, or give the route such an objective.',
   );
@@ -128,11 +129,11 @@ async function keep(
     return undefined;
   }
   return withOpen(
-    () => openVersions(config),
-    async ({ versions }) => {
-      const { hash } = await keepVersion(versions, version, { by: 'weir tune', atMs: Date.now() });
-      const active = (await versions.activeVersions()).get(version.route);
-      const row = active === undefined || active === hash ? undefined : await versions.version(active);
+    () => openStore(config.store),
+    async (store) => {
+      const { hash } = await keepVersion(store, version, { by: 'weir tune', atMs: Date.now() });
+      const active = (await store.activeVersions()).get(version.route);
+      const row = active === undefined || active === hash ? undefined : await store.version(active);
       const before = row === undefined ? undefined : readVersion(row);
       return {
         hash,

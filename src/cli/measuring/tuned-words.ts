@@ -1,6 +1,6 @@
 import { withMinus } from '../../format/minus.ts';
 import { percent } from '../../format/percent.ts';
-import type { Frontier } from '../../learning/tuning/report-data.ts';
+import type { Frontier } from '../../learning/tuning/frontier.ts';
 import type { Tuned } from '../../learning/tuning/tune.ts';
 import { frontierPicture } from './frontier-picture.ts';
 import { textTable } from '../common/output.ts';

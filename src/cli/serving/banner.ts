@@ -1,5 +1,7 @@
+import { ruleOf } from '../../routing/rules/rules.ts';
 import type { Start } from './start.ts';
 import { exampleQuestions } from './example-questions.ts';
+import { recordedWhere } from './look-at-store.ts';
 import { COMMAND_HINT } from '../common/output.ts';
 
 /** The lines that a gateway prints once it has started. */
@@ -14,9 +16,9 @@ export function banner(
     `Weir listens on ${base}. Point an OpenAI client at ${base}/v1.`,
     ...Object.entries(config.routes).map(
       ([name, { tiers, serves, objective }]) =>
-        `  route ${name}: ${tiers.join(' → ')}${serves.length === 0 ? '' : `, serves ${serves.map((pattern) => `'${pattern}'`).join(', ')}`}${decider(objective?.kind, tiers.at(-1) ?? '')}`,
+        `  route ${name}: ${tiers.join(' → ')}${serves.length === 0 ? '' : `, serves ${serves.map((pattern) => `'${pattern}'`).join(', ')}`}${objective === undefined ? '' : `, ${ruleOf(objective).summarize(tiers.at(-1) ?? '')}`}`,
     ),
-    `  decisions are recorded in ${config.store.path}, ${config.retention.texts ? 'with' : 'without'} the texts of prompts and answers`,
+    `  decisions are recorded ${recordedWhere(config.store)}, ${config.retention.texts ? 'with' : 'without'} the texts of prompts and answers`,
     ...(keysRequired
       ? [`  every request needs an API key; make one with \`weir keys create\`.${COMMAND_HINT}`]
       : []),
@@ -24,22 +26,6 @@ export function banner(
       ? demonstration(curlOf(base, keysRequired), recordings, config.routes['auto']?.tiers.length ?? 0)
       : []),
   ];
-}
-
-type Objective = NonNullable<Start['config']['routes'][string]['objective']>;
-
-/** What acts without evidence is labelled "not certified" wherever it appears; so is a route that waits for a version. */
-function decider(kind: Objective['kind'] | undefined, lastTier: string): string {
-  switch (kind) {
-    case undefined:
-      return '';
-    case 'thresholds':
-      return ', by thresholds, not certified';
-    case 'heuristic':
-      return ', by a fixed rule, not certified';
-    default:
-      return `, by the version in force; without one ${lastTier} answers everything`;
-  }
 }
 
 function demonstration(

@@ -9,7 +9,7 @@ import { keepVersion } from '../../learning/versions/kept-version.ts';
 import { startLoop } from '../../learning/loop/loop.ts';
 import { beginEpoch } from '../../learning/loop/steps.ts';
 import { testVersion } from '../../learning/table/testing.ts';
-import { createSqliteStore } from '../../store/sql/sql-store.ts';
+import { openStore } from '../../store/open.ts';
 import { check, registerCheck } from './check.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-check-'));
@@ -106,14 +106,14 @@ test('the version in force is said where it applies, and why it does not where i
   assert.equal(existsSync(join(folder, 'weir.db')), false, 'asking makes no store');
 
   const hand = { by: 'ada', atMs: 1 };
-  const store = await createSqliteStore({ path: join(folder, 'weir.db') });
+  const store = await openStore(`sqlite:${join(folder, 'weir.db')}`);
   const { hash } = await keepVersion(store, testVersion(), hand);
   await store.promoteVersion(hash, hand);
   await store.close();
   assert.match((await run(versioned)).stdout, new RegExp(`  Version ${hash} is in force: certified\\.\n`));
-  const again = await createSqliteStore({ path: join(folder, 'weir.db') });
+  const again = await openStore(`sqlite:${join(folder, 'weir.db')}`);
   const { state } = beginEpoch(startLoop(0), 'The traffic changed.', Date.now());
-  await again.takeJob('learn:auto', 'me', 1, 2);
+  await again.takeJob('learn:auto', 'me', 1_000);
   await again.stepJob('learn:auto', 'me', 1, { state: JSON.stringify(state), events: [], versions: [] });
   await again.close();
   assert.match(
@@ -131,7 +131,7 @@ test('a store that serve would not open is a problem at its place, and what the 
   const damaged = join(folder, 'damaged.db');
   writeFileSync(damaged, 'no database');
   const newer = join(folder, 'newer.db');
-  await (await createSqliteStore({ path: newer })).close();
+  await (await openStore(`sqlite:${newer}`)).close();
   const database = new DatabaseSync(newer);
   database.exec("insert into weir_migration values (99, 'of the future', 0)");
   database.close();
@@ -172,7 +172,7 @@ test('a store that is not there yet is told to be made', async () => {
 
 test('tables of an older Weir are told to be brought up to date, and are left as they are', async () => {
   const path = join(folder, 'older.db');
-  const store = await createSqliteStore({ path });
+  const store = await openStore(`sqlite:${path}`);
   await store.close();
   const before = new DatabaseSync(path);
   before.exec('delete from weir_migration where number > 2');

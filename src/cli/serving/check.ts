@@ -7,8 +7,8 @@ import { loadConfig } from '../../config/load/load.ts';
 import { formatProblem } from '../../config/load/problem.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
-import { applyVersion } from '../../learning/versions/kept-version.ts';
-import { lookAtStore, type StoreReport } from './look-at-store.ts';
+import { applyVersion } from '../../routing/apply-version.ts';
+import { lookAtStore, recordedWhere, type StoreReport } from './look-at-store.ts';
 import { CONFIG_FILE, JSON_OPTION } from '../common/options.ts';
 
 /** What a command prints, and its exit code: 0 done, 1 failed, 2 unusable arguments or configuration. */
@@ -47,7 +47,7 @@ function reportGateway({ listen: { host, port }, store, retention, models }: Con
   return [
     `The gateway listens on ${host}, port ${port}. ${reach}`,
     `Clients can also ask for a model by its name: ${Object.keys(models).join(', ')}.`,
-    `Decisions are recorded in ${store.path}, ${retention.texts ? 'with' : 'without'} the texts of prompts and answers.`,
+    `Decisions are recorded ${recordedWhere(store)}, ${retention.texts ? 'with' : 'without'} the texts of prompts and answers.`,
   ];
 }
 

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { createKeyring, type Keyring } from '../../access/keys.ts';
+import { createSecret } from '../../access/secret.ts';
 import { isoDay } from '../../format/time.ts';
-import { openKeys, type Gateway } from '../../gateway/gateway.ts';
+import { openStore } from '../../store/open.ts';
 import { failed, withOpen } from '../common/exit.ts';
 import { JSON_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, say, textTable } from '../common/output.ts';
@@ -51,18 +53,18 @@ export function registerKeys(program: Command): void {
     .action((id: string, options: { config?: string }) => withKeys(options, (ring) => revoke(ring, id)));
 }
 
-function withKeys(
-  { config }: { config?: string },
-  work: (keys: Gateway['keys']) => Promise<void>,
-): Promise<void> {
+function withKeys({ config }: { config?: string }, work: (keys: Keyring) => Promise<void>): Promise<void> {
   return withOpen(
-    () => openKeys(readConfigOrDemonstration(config), process.env),
-    ({ keys }) => work(keys),
+    () => openStore(readConfigOrDemonstration(config).store),
+    async (store) => {
+      const secret = createSecret({ environment: process.env, store });
+      await work(await createKeyring({ store, secret, clock: Date.now }));
+    },
   );
 }
 
 async function create(
-  keys: Gateway['keys'],
+  keys: Keyring,
   { name, operator, json }: Options & { name: string; operator: boolean },
 ): Promise<void> {
   const { key, ...about } = await keys.create({ name, operator, tenant: TENANT });
@@ -71,7 +73,7 @@ async function create(
   print(key);
 }
 
-async function list(keys: Gateway['keys'], { json }: Options): Promise<void> {
+async function list(keys: Keyring, { json }: Options): Promise<void> {
   const all = await keys.list();
   if (json) return printJson(all);
   if (all.length === 0)
@@ -90,7 +92,7 @@ async function list(keys: Gateway['keys'], { json }: Options): Promise<void> {
   printLines(textTable(['id', 'begins with', 'name', 'role', 'created', 'revoked'], rows));
 }
 
-async function revoke(keys: Gateway['keys'], id: string): Promise<void> {
+async function revoke(keys: Keyring, id: string): Promise<void> {
   if (!(await keys.revoke(id)))
     throw failed(
       `No active key has the id '${id}' or begins with '${id}'. \`weir keys list\` shows all keys.`,

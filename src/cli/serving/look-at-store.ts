@@ -1,7 +1,8 @@
 import { WeirError } from '../../errors.ts';
 import type { Config } from '../../config/schema/schema.ts';
-import { pendingMigrations, versionsInForce } from '../../gateway/gateway.ts';
-import type { PromotedVersion } from '../../learning/versions/kept-version.ts';
+import { versionsInForce } from '../../gateway/gateway.ts';
+import type { PromotedVersion } from '../../routing/apply-version.ts';
+import { locateStore, pendingMigrations } from '../../store/open.ts';
 
 /** A configuration's store, as `weir serve` would find it. */
 export interface StoreReport {
@@ -13,15 +14,22 @@ export interface StoreReport {
   byRoute: ReadonlyMap<string, PromotedVersion> | string;
 }
 
+/** Where decisions are recorded, to follow that verb: `in ./weir.db`, or `in memory`. */
+export function recordedWhere(url: string): string {
+  const { where, shared } = locateStore(url);
+  return shared ? `in ${where}` : where;
+}
+
 /** Finds out whether the store can be opened, and which versions are in force. Creates and changes nothing. */
 export async function lookAtStore(config: Config): Promise<StoreReport> {
-  const { path } = config.store;
   try {
-    const [first, ...others] = await pendingMigrations(`sqlite:${path}`);
+    const [first, ...others] = await pendingMigrations(config.store);
     if (first === undefined) return { notes: [], byRoute: await versionsInForce(config) };
     if (first.number === 1)
       return {
-        notes: path === ':memory:' ? [] : ['The store does not exist yet; `weir serve` creates it.'],
+        notes: locateStore(config.store).shared
+          ? ['The store does not exist yet; `weir serve` creates it.']
+          : [],
         byRoute: new Map(),
       };
     const steps = [first, ...others].map(({ number, name }) => `${number} ${name}`).join(', ');

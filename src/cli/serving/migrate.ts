@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { WeirError } from '../../errors.ts';
-import { migrate, pendingMigrations } from '../../gateway/gateway.ts';
+import { locateStore, migrate, pendingMigrations } from '../../store/open.ts';
 import { failed } from '../common/exit.ts';
 import { STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print } from '../common/output.ts';
@@ -19,10 +19,10 @@ export function registerMigrate(program: Command): void {
 }
 
 async function run({ config, dryRun }: { config?: string; dryRun: boolean }): Promise<void> {
-  const { path } = readConfigOrDemonstration(config).store;
+  const { store } = readConfigOrDemonstration(config);
   try {
-    const steps = await (dryRun ? pendingMigrations : migrate)(`sqlite:${path}`);
-    if (steps.length === 0) return print(`${path} is up to date.`);
+    const steps = await (dryRun ? pendingMigrations : migrate)(store);
+    if (steps.length === 0) return print(`${locateStore(store).where} is up to date.`);
     for (const { number, name } of steps) print(`${dryRun ? 'to do' : 'done'}: ${number} ${name}`);
   } catch (error) {
     if (error instanceof WeirError) throw failed(error.message);

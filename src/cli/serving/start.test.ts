@@ -46,8 +46,8 @@ test('with nothing to be found it is the demonstration, which says where was loo
   assert.match(start.sentences.join('\n'), /Nothing answered for Ollama/);
   assert.deepEqual(start.config.routes['auto']?.tiers, ['small', 'medium', 'large']);
   assert.equal(
-    start.config.store.path,
-    '/nowhere/weir.db',
+    start.config.store,
+    'sqlite:/nowhere/weir.db',
     'the store of any other configuration of this folder',
   );
 });

@@ -8,7 +8,7 @@ import type { Config } from '../../config/schema/schema.ts';
 import { renderConfig } from '../../config/init/write.ts';
 import type { RecordedQuestions } from '../../gateway/gateway.ts';
 import type { AskCloud } from '../common/ask-at-terminal.ts';
-import { loadDemonstration, RECORDED_UPSTREAM, recordedQuestions } from '../common/demonstration.ts';
+import { loadDemonstration, RECORDED_UPSTREAM, demonstrationQuestions } from '../common/demonstration.ts';
 import { unusable } from '../common/exit.ts';
 import { COMMAND_HINT } from '../common/output.ts';
 import { findConfig, readConfig } from '../common/read-config.ts';
@@ -97,7 +97,7 @@ async function startRecorded(file: string): Promise<Start> {
   const sentences = [
     `The configuration is ${file}. Its upstream '${RECORDED_UPSTREAM}' answers from the demonstration's recordings: no model runs there.`,
   ];
-  return { config, source: 'file', file, sentences, recordings: await recordedQuestions() };
+  return { config, source: 'file', file, sentences, recordings: await demonstrationQuestions() };
 }
 
 async function startDemonstration(folder: string, sentences: string[]): Promise<Start> {

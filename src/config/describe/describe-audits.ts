@@ -1,5 +1,6 @@
 import { exactPercent } from '../../format/percent.ts';
 import type { Policy } from '../../routing/policy.ts';
+import { ruleOf } from '../../routing/rules/rules.ts';
 import type { Config } from '../schema/schema.ts';
 
 /** The judge model that `learning.judge` names. */
@@ -46,9 +47,10 @@ function describeRates(
   { rule }: Policy,
   { auditRate, startRate }: { auditRate: number; startRate: number },
 ): string {
-  if ('objective' in rule && 'maxQualityLoss' in rule.objective)
+  const { objective, awaitsVersion } = ruleOf(rule);
+  if ('maxQualityLoss' in (objective?.(rule) ?? {}))
     return `${exactPercent(startRate)} of the requests until all tests of a first policy are done, ${exactPercent(auditRate)} after that`;
-  if (rule.kind === 'last')
+  if (awaitsVersion)
     return `${exactPercent(startRate)} of the requests until a version is in force, ${exactPercent(auditRate)} after that`;
   return `${exactPercent(auditRate)} of the requests`;
 }

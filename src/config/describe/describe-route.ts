@@ -1,6 +1,6 @@
-import { exactPercent } from '../../format/percent.ts';
 import type { Policy, Tier } from '../../routing/policy.ts';
-import type { Objective } from '../../routing/rules/price-rule.ts';
+import type { PolicyRule } from '../../routing/rules/rule.ts';
+import { ruleOf, RULES } from '../../routing/rules/rules.ts';
 import { formatDuration } from '../schema/duration.ts';
 import type { RouteConfig } from '../schema/schema.ts';
 
@@ -10,56 +10,16 @@ function describeTier({ name, model, upstream, location }: Tier): string {
   return `${name} (${model} at ${upstream}, ${location})`;
 }
 
-function describeRule({ rule, tiers, version, certified }: Policy, unread: string | undefined): string[] {
-  const last = tiers.at(-1)?.name ?? '';
-  if (tiers.length === 1) return [`${last} answers everything, because there is no other tier.`];
-  switch (rule.kind) {
-    case 'thresholds': {
-      const each = rule.thresholds.map(
-        (threshold, index) => `at least ${threshold} for ${tiers[index]?.name ?? ''}`,
-      );
-      const unknown = rule.withoutConfidence === 'accept' ? 'the answer is served' : 'the next tier is asked';
-      return [
-        `An answer is served if its confidence is high enough: ${list(each)}. ${last}'s answers are always served. If the confidence is not known, ${unknown}.`,
-        'These thresholds were set by hand and are not certified.',
-      ];
-    }
-    case 'heuristic':
-      return [
-        `Rule ${rule.version} of adaptive-llm-routing (length, entropy, log-probability) decides whether an answer is served. ${last}'s answers are always served.`,
-        'This rule promises nothing and is not certified.',
-      ];
-    case 'price':
-      return [
-        `Each request takes the course with the lowest expected cost, counting lost quality at its price (${describeObjective(rule.objective)}).`,
-        ...(version === undefined
-          ? []
-          : [`Version ${version} is in force: ${certified ? 'certified' : 'not certified'}.`]),
-      ];
-    case 'last':
-      if (unread !== undefined)
-        return [
-          `The version in force on this route, if any, is not known: ${unread}.`,
-          `Without a version, ${last} answers everything and nothing is saved.`,
-        ];
-      return [
-        ...(rule.why === undefined ? [] : [`The promoted version does not apply: ${rule.why}.`]),
-        describeWaiting(rule.objective, last),
-      ];
-  }
-}
-
-function describeObjective(objective: Objective): string {
-  if ('maxQualityLoss' in objective)
-    return `lose at most ${exactPercent(objective.maxQualityLoss)} of quality, with ${exactPercent(objective.certainty)} certainty`;
-  if ('budgetUsdPerRequest' in objective) return `$${objective.budgetUsdPerRequest} per request on average`;
-  return `a good answer is worth $${objective.valueOfGoodAnswerUsd}`;
-}
-
-function describeWaiting(objective: Objective, last: string): string {
-  if ('maxQualityLoss' in objective)
-    return `No version is certified for the objective (${describeObjective(objective)}). Until one is, ${last} answers everything and nothing is saved.`;
-  return `No version was made for the objective (${describeObjective(objective)}). Until \`weir tune\` makes one and it is promoted, ${last} answers everything.`;
+/** Says how a route decides. @param rules the table in which the policy's rule is looked up */
+export function describeRule(
+  policy: Policy,
+  unread: string | undefined,
+  rules: readonly PolicyRule[] = RULES,
+): string[] {
+  const { rule, tiers } = policy;
+  return tiers.length === 1
+    ? [`${tiers[0]?.name ?? ''} answers everything, because there is no other tier.`]
+    : ruleOf(rule, rules).describe(policy, unread);
 }
 
 function describeData({ data, tiers }: Policy): string[] {
@@ -70,22 +30,6 @@ function describeData({ data, tiers }: Policy): string[] {
     return allowed.length === 0
       ? `Data of class '${name}' may go to no tier, so such requests are refused.`
       : `Data of class '${name}' may go to ${list(allowed)}.`;
-  });
-}
-
-/** Only a solved policy asks for paid signals. */
-function describePaid({ rule, tiers }: Policy): string[] {
-  if (rule.kind !== 'price' && rule.kind !== 'last') return [];
-  return tiers.slice(0, -1).flatMap(({ name, paidSignals = [] }) => {
-    if (paidSignals.length > 0)
-      return [
-        `${name} is asked about its own answer (${list(paidSignals)}) if that is worth its cost and the version was fitted with it.`,
-      ];
-    return rule.kind === 'price' && Object.hasOwn(rule.paidCost, name)
-      ? [
-          `The version in force was fitted with paid signals of ${name}, but models.${name}.paidSignals names none. It decides without them, so its cost and quality differ from those it was fitted for.`,
-        ]
-      : [];
   });
 }
 
@@ -116,7 +60,6 @@ export function describeRoute(policy: Policy, route: RouteConfig, unread?: strin
     `Clients ask for it as '${policy.route}'${served}.`,
     `It asks ${policy.tiers.map(describeTier).join(', then ')}.`,
     ...describeRule(policy, unread),
-    ...describePaid(policy),
     ...(policy.tiers.length === 1 && route.onAbstain === 'serve'
       ? []
       : [

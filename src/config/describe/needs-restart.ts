@@ -7,7 +7,7 @@ const FIXED: readonly { path: readonly string[]; of: (config: Config) => unknown
   { path: ['listen'], of: ({ listen }) => listen, why: 'the gateway is listening on it' },
   {
     path: ['store'],
-    of: ({ store }) => store.path,
+    of: ({ store }) => store,
     why: 'the store is open and in use',
   },
   { path: ['recorder'], of: ({ recorder }) => recorder, why: 'its queue is in use' },

@@ -86,7 +86,7 @@ test('a prompt that cannot be read, or lacks a placeholder, is a problem at its 
   assert.match(only(withPrompt(new Uint8Array([0xff, 0xfe, 0x00]))), /not UTF-8/);
   assert.match(
     only(withPrompt('{{question}} {{first}} {{second}}')),
-    /has no \{\{judged\}\}; docs\/learning\.md/,
+    /lacks \{\{judged\}\}; docs\/learning\.md/,
   );
 });
 

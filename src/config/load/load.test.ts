@@ -112,10 +112,10 @@ test('a value of the wrong kind is told what it must be', () => {
   assert.equal(wrong('log:'), 'log: it must be a map of keys, but is nothing');
   assert.match(wrong('drainTimeout: soon'), /^drainTimeout: it must be a number with a unit/);
   assert.match(wrong('drainTimeout: 5'), /^drainTimeout: it must be a number with a unit/);
-  assert.match(wrong('cors: { origins: ["*"] }'), /^cors.origins.0: it must be an origin in full/);
+  assert.match(wrong('cors: { origins: ["*"] }'), /^cors.origins.0: it must be a complete origin/);
   assert.match(
     wrong('cors: { origins: ["https://a.example/x"] }'),
-    /^cors.origins.0: it must be an origin in full/,
+    /^cors.origins.0: it must be a complete origin/,
   );
 });
 
@@ -267,10 +267,10 @@ test('a missing file and a folder are problems', () => {
 });
 
 test('the store stands relative to the configuration, unless it is in memory', () => {
-  assert.equal(usable(`${BASE}store: sqlite:./data/weir.db\n`).store.path, '/etc/weir/data/weir.db');
-  assert.equal(usable(`${BASE}store: sqlite:/var/weir.db\n`).store.path, '/var/weir.db');
-  assert.equal(usable(`${BASE}store: "sqlite::memory:"\n`).store.path, ':memory:');
-  assert.match(problemsOf(`${BASE}store: mysql://x\n`)[0] ?? '', /it must be 'sqlite:' followed by a path/);
+  assert.equal(usable(`${BASE}store: sqlite:./data/weir.db\n`).store, 'sqlite:/etc/weir/data/weir.db');
+  assert.equal(usable(`${BASE}store: sqlite:/var/weir.db\n`).store, 'sqlite:/var/weir.db');
+  assert.equal(usable(`${BASE}store: "sqlite::memory:"\n`).store, 'sqlite::memory:');
+  assert.match(problemsOf(`${BASE}store: mysql://x\n`)[0] ?? '', /it must be 'sqlite:' and a path/);
 });
 
 test('a credential comes from a file, its line break at the end taken off', () => {

@@ -13,6 +13,7 @@ import { readText } from './read-text.ts';
 import { checkReferences } from './references.ts';
 import { configSchema } from '../schema/schema.ts';
 import type { Config } from '../schema/schema.ts';
+import { chooseEngine } from '../../store/engines.ts';
 import { readTree } from './tree.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -97,7 +98,7 @@ export function parseConfig(
 
   const config = {
     ...parsed.data,
-    store: { ...parsed.data.store, path: storePath(parsed.data.store.path, folder) },
+    store: resolveStore(parsed.data.store, folder),
   };
   return {
     ok: true,
@@ -107,9 +108,10 @@ export function parseConfig(
   };
 }
 
-/** `:memory:` is SQLite's name for a database in memory, not a path. */
-function storePath(path: string, folder: string): string {
-  return path === ':memory:' ? path : resolve(folder, path);
+/** Resolves a relative path in the URL: commands may run in other folders than the file's. */
+function resolveStore(url: string, folder: string): string {
+  const choice = chooseEngine(url);
+  return 'engine' in choice ? choice.engine.resolve(url, folder) : url;
 }
 
 /** Reads a configuration file; see {@link parseConfig}. */

@@ -1,10 +1,11 @@
-import { counted } from '../../format/counted.ts';
 import type { Show } from './describe-issue.ts';
 import type { Path } from './document.ts';
 import { isPlainMap, mapOf } from './plain-map.ts';
 import { isPattern, overlap, patternLength } from '../schema/patterns.ts';
 import type { Issue } from './problem.ts';
 import { didYouMean } from './suggest.ts';
+import { paidSignalNamed } from '../../routing/signals/signals.ts';
+import { RULES } from '../../routing/rules/rules.ts';
 
 function textsOf(value: unknown): [index: number, text: string][] {
   const list: unknown[] = Array.isArray(value) ? value : [];
@@ -31,11 +32,10 @@ function checkModels(models: Record<string, unknown>, upstreams: string[], show:
           message: `'${parameter}' is also set in params; remove it from one of them`,
         })),
       ...textsOf(paidSignals)
-        .filter(([, signal]) => signal === 'pTrue' && logprobs === 'none')
-        .map(([index]) => ({
+        .filter(([, signal]) => logprobs === 'none' && paidSignalNamed(signal)?.needsLogprobs === true)
+        .map(([index, signal]) => ({
           path: ['models', name, 'paidSignals', index],
-          message:
-            'pTrue needs log-probabilities, but `logprobs: none` says that this model returns none; remove one of them',
+          message: `${signal} needs log-probabilities, but \`logprobs: none\` says that this model returns none; remove one of them`,
         })),
       ...textsOf(paidSignals)
         .filter(([, signal], at, all) => all.findIndex(([, other]) => other === signal) < at)
@@ -47,26 +47,25 @@ function checkModels(models: Record<string, unknown>, upstreams: string[], show:
   });
 }
 
-/** There must be one threshold for each tier but the last, and an objective if there are several tiers. */
+/** With several tiers there must be an objective, and it must fit their number. */
 function checkObjective(route: Record<string, unknown>, path: Path): Issue[] {
   const tiers: unknown[] = Array.isArray(route.tiers) ? route.tiers : [];
-  if (route.objective === undefined)
-    return tiers.length < 2
-      ? []
-      : [
-          {
-            path: [...path, 'objective'],
-            message: `this key is missing; say how answers are judged, for example { thresholds: [${tiers
-              .slice(1)
-              .map(() => '0.8')
-              .join(', ')}] }`,
-          },
-        ];
-  const { thresholds } = mapOf(route.objective);
-  if (!Array.isArray(thresholds) || tiers.length === 0 || thresholds.length === tiers.length - 1) return [];
-  const wanted = tiers.length - 1;
-  const message = `there must be ${counted(wanted, 'threshold')}, one for each tier but the last, but there ${thresholds.length === 1 ? 'is' : 'are'} ${thresholds.length}`;
-  return [{ path: [...path, 'objective', 'thresholds'], message }];
+  const configurations = RULES.flatMap(({ configuration }) => configuration ?? []);
+  if (route.objective === undefined) {
+    if (tiers.length < 2) return [];
+    const examples = configurations.flatMap(({ example }) => example?.(tiers.length) ?? []);
+    return [
+      {
+        path: [...path, 'objective'],
+        message: `this key is missing; say how answers are judged, for example ${examples[0] ?? '{ … }'}`,
+      },
+    ];
+  }
+  const objective = mapOf(route.objective);
+  return configurations.flatMap((configuration) => {
+    const found = configuration.problem?.(objective, tiers.length);
+    return found === undefined ? [] : [{ path: [...path, 'objective', found.key], message: found.message }];
+  });
 }
 
 function checkTiers(route: Record<string, unknown>, path: Path, models: string[], show: Show): Issue[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PaidSignal } from '../../routing/signals/paid-signals.ts';
+import { SIGNALS } from '../../routing/signals/signals.ts';
 
 /** The gateway sets these itself, so that signals, costs and streams are right. */
 const OWN_PARAMETERS: ReadonlySet<string> = new Set([
@@ -24,7 +24,11 @@ const priceSchema = z.strictObject({
 });
 
 /** What a model can be asked about its own answers. */
-export const paidSignalsSchema = z.array(z.enum(['pTrue', 'verbalized'] satisfies PaidSignal[]));
+export const paidSignalsSchema = z.array(z.enum(SIGNALS.paid.map(({ name }) => name)));
+
+const PAID_SIGNALS = SIGNALS.paid.map(
+  ({ name, needsLogprobs }) => `\`${name}\`${needsLogprobs ? ' (needs log-probabilities)' : ''}`,
+);
 
 /** A model at an upstream, under the name that routes and answers use. */
 export const modelSchema = z.strictObject({
@@ -65,6 +69,6 @@ export const modelSchema = z.strictObject({
   paidSignals: z
     .exactOptional(paidSignalsSchema)
     .describe(
-      'What the model may be asked about its own answer, one further call each: `pTrue` (needs log-probabilities), `verbalized`. Without it, nothing.',
+      `What the model may be asked about its own answer, one further call each: ${PAID_SIGNALS.join(', ')}. Without it, nothing.`,
     ),
 });

@@ -1,73 +1,32 @@
 import { z } from 'zod';
-import type { Rule } from '../../routing/policy.ts';
+import type { RuleData } from '../../routing/policy.ts';
+import type { PolicyRule } from '../../routing/rules/rule.ts';
+import { RULES } from '../../routing/rules/rules.ts';
 import { durationSchema } from './duration.ts';
 
-const objectiveKeysSchema = z.strictObject({
-  maxQualityLoss: z
-    .exactOptional(z.number().min(0).max(1))
-    .describe(
-      'Largest share of quality to lose against the last tier. Until a version is certified, the last tier answers everything.',
-    ),
-  certainty: z
-    .exactOptional(z.number().gt(0).lt(1))
-    .describe('With `maxQualityLoss`: certainty of the promise; 0.9 if not set.'),
-  budgetUsdPerRequest: z
-    .exactOptional(z.number().gt(0))
-    .describe(
-      'Average cost of a request, in US dollars. Needs a version made by `weir tune`; until then the last tier answers everything. Not certified.',
-    ),
-  valueOfGoodAnswerUsd: z
-    .exactOptional(z.number().gt(0))
-    .describe(
-      'What one more acceptable answer is worth, in US dollars. Needs a version made by `weir tune`; until then the last tier answers everything. Not certified.',
-    ),
-  thresholds: z
-    .exactOptional(z.array(z.number().min(0).max(1)))
-    .describe('Lowest confidence to serve, one for each tier but the last. Not certified.'),
-  withoutConfidence: z
-    .exactOptional(z.enum(['escalate', 'accept']))
-    .describe(
-      'With `thresholds`: what to do with an answer whose confidence is not known; `escalate` if not set.',
-    ),
-  heuristic: z
-    .exactOptional(z.enum(['v1', 'v2', 'v3']))
-    .describe(
-      'Fixed rule of adaptive-llm-routing on answer length, entropy and mean log-probability. Not certified.',
-    ),
-});
-
-const KINDS = [
-  'maxQualityLoss',
-  'budgetUsdPerRequest',
-  'valueOfGoodAnswerUsd',
-  'thresholds',
-  'heuristic',
-] as const;
-const DEFAULT_CERTAINTY = 0.9;
-
-/** Exactly one way to judge answers, as the rule that the cascade follows. */
-const objectiveSchema = objectiveKeysSchema.transform((objective, context): Rule => {
-  const { maxQualityLoss, thresholds, heuristic, certainty, withoutConfidence } = objective;
-  const { budgetUsdPerRequest, valueOfGoodAnswerUsd } = objective;
-  const wrong = (message: string, path: string[] = []): void =>
-    context.addIssue({ code: 'custom', message, path });
-  const chosen = KINDS.filter((kind) => objective[kind] !== undefined);
-  if (chosen.length === 0) wrong(`it must have one of ${KINDS.join(', ')}`);
-  if (chosen.length > 1) wrong(`${chosen.join(' and ')} cannot be combined; keep one of them`);
-  if (certainty !== undefined && maxQualityLoss === undefined)
-    wrong('it has no effect without maxQualityLoss; set maxQualityLoss, or remove it', ['certainty']);
-  if (withoutConfidence !== undefined && thresholds === undefined)
-    wrong('it has no effect without thresholds; set thresholds, or remove it', ['withoutConfidence']);
-  if (thresholds !== undefined)
-    return { kind: 'thresholds', thresholds, withoutConfidence: withoutConfidence ?? 'escalate' };
-  if (heuristic !== undefined) return { kind: 'heuristic', version: heuristic };
-  if (budgetUsdPerRequest !== undefined) return { kind: 'last', objective: { budgetUsdPerRequest } };
-  if (valueOfGoodAnswerUsd !== undefined) return { kind: 'last', objective: { valueOfGoodAnswerUsd } };
-  return {
-    kind: 'last',
-    objective: { maxQualityLoss: maxQualityLoss ?? 0, certainty: certainty ?? DEFAULT_CERTAINTY },
-  };
-});
+/**
+ * Reads how answers are judged into the data of the rule that the objective chooses. It must choose exactly one rule, and
+ * may only have the keys of that rule.
+ */
+export function createObjectiveSchema(rules: readonly PolicyRule[]): z.ZodType<RuleData> {
+  const configurations = rules.flatMap(({ configuration }) => configuration ?? []);
+  const choices = configurations.flatMap(({ chosenBy }) => chosenBy);
+  const keys: z.ZodRawShape = Object.assign({}, ...configurations.map((each) => each.keys));
+  return z.strictObject(keys).transform((objective, context): RuleData => {
+    const wrong = (message: string, path: string[] = []): void =>
+      context.addIssue({ code: 'custom', message, path });
+    const present = (key: string): boolean => objective[key] !== undefined;
+    const chosen = choices.filter(present);
+    if (chosen.length === 0) wrong(`it must have one of ${choices.join(', ')}`);
+    if (chosen.length > 1) wrong(`${chosen.join(' and ')} cannot be combined; keep one of them`);
+    for (const { dependent = {} } of configurations)
+      for (const [key, other] of Object.entries(dependent))
+        if (present(key) && !present(other))
+          wrong(`it has no effect without ${other}; set ${other}, or remove it`, [key]);
+    const configuration = configurations.find(({ chosenBy }) => chosenBy.some(present));
+    return configuration === undefined ? z.NEVER : configuration.read(objective);
+  });
+}
 
 const dataClassName = z
   .string()
@@ -96,7 +55,7 @@ export const routeSchema = z.strictObject({
     .min(1)
     .describe('Names in `models`, cheapest first. A tier is asked only if the tiers before it fall short.'),
   objective: z
-    .exactOptional(objectiveSchema)
+    .exactOptional(createObjectiveSchema(RULES))
     .describe('How answers are judged: exactly one kind. Required if there is more than one tier.'),
   streaming: z
     .enum(['hold'], {

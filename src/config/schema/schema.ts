@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chooseEngine } from '../../store/engines.ts';
 import { durationSchema } from './duration.ts';
 import { learningSchema } from './learning-schema.ts';
 import { listenSchema } from './listen.ts';
@@ -7,16 +8,9 @@ import { nameSchema } from './names.ts';
 import { routeSchema } from './route-schema.ts';
 import { upstreamSchema } from './upstream-schema.ts';
 
-const storeSchema = z.string().transform((text, context) => {
-  const [, path] = /^sqlite:(.+)$/.exec(text) ?? [];
-  if (path !== undefined) return { kind: 'sqlite' as const, path };
-  context.addIssue({
-    code: 'custom',
-    message: /^postgres(ql)?:/.test(text)
-      ? "PostgreSQL is not available yet; use a file, such as 'sqlite:./weir.db'"
-      : "it must be 'sqlite:' followed by a path, such as 'sqlite:./weir.db'",
-  });
-  return z.NEVER;
+const storeSchema = z.string().superRefine((url, context) => {
+  const choice = chooseEngine(url);
+  if ('problem' in choice) context.addIssue({ code: 'custom', message: choice.problem });
 });
 
 const originSchema = z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_DIALECT, DIALECTS } from '../../upstream/dialects.ts';
 import { durationSchema } from './duration.ts';
 import { secretSchema } from './secret-schema.ts';
 
@@ -48,7 +49,9 @@ const timeoutsSchema = z.strictObject({
   total: durationSchema().prefault('10m').describe('Time for one call to a model, without retries.'),
 });
 
-/** A server that speaks the OpenAI API. */
+const dialectNames = DIALECTS.map(({ name }) => name);
+
+/** A server of models. */
 export const upstreamSchema = z.strictObject({
   baseUrl: baseUrlSchema.describe(
     'Base URL of the API, usually ending in `/v1`; `/chat/completions` is appended.',
@@ -69,6 +72,7 @@ export const upstreamSchema = z.strictObject({
     .describe(
       'Whether data sent there stays on your premises. It has no default, because a guess could leak data.',
     ),
+  dialect: z.enum(dialectNames).default(DEFAULT_DIALECT).describe('API that the server speaks.'),
   maxConcurrent: z
     .int()
     .min(1)

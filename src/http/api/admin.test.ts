@@ -56,7 +56,7 @@ test('the queue has questions with their texts and reasons; a verdict takes them
         route: 'auto',
         messages: [{ role: 'user', content: 'Which town?' }],
         answers: [{ tier: 'small', text: 'Rome of course' }],
-        reasons: ['A user marked down an answer that was accepted.'],
+        reasons: ['A user marked down an accepted answer.'],
         createdAt: undefined,
       },
     );
@@ -71,7 +71,7 @@ test('the queue has questions with their texts and reasons; a verdict takes them
     });
     assert.deepEqual(await queue(gateway), []);
     const counted = /weir_labels_total\{route="auto",source="operator"\} 1/;
-    assert.match(await gateway.context.metrics.text(), counted);
+    assert.match(await gateway.context.api.metrics.text(), counted);
     const { labels } = (await (await gateway.get(`/v1/decisions/${id}`)).json()) as {
       labels: { source: string; verdict: number }[];
     };
@@ -109,7 +109,7 @@ test('a verdict that is none, or on nothing, is refused with what is wrong', () 
       [id, { tier: 'small' }, 'invalid_request', 'verdict', /a number from 0 to 1/],
       [id, { tier: 'small', verdict: 2 }, 'invalid_request', 'verdict', /at most 1/],
       [id, { tier: 'small', verdict: 1, x: 1 }, 'invalid_request', 'x', /Invalid 'x'/],
-      [id, { tier: 'large', verdict: 1 }, 'invalid_request', 'tier', /there are those of: small/],
+      [id, { tier: 'large', verdict: 1 }, 'invalid_request', 'tier', /Stored answers: small/],
       ['chatcmpl-0', { tier: 'small', verdict: 1 }, 'unknown_id', 'id', /No request has the id/],
       [id, '{', 'invalid_json', null, /./],
     ];

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { WeirError } from '../../errors.ts';
 import type { ReviewItem } from '../../learning/operators/review-queue.ts';
 import type { RouteStatus } from '../../learning/operators/route-status.ts';
-import type { HttpContext } from '../../request/context.ts';
-import type { Incoming } from '../../wire/incoming.ts';
-import { parseBody } from '../parse-body.ts';
+import type { ApiContext } from './context.ts';
+import type { Incoming } from '../../wire/http-message.ts';
+import { COMMON_ID_PREFIX } from '../../protocol/common/chat.ts';
+import { parseBody } from '../../protocol/common/parse-body.ts';
+import { readAnswerId } from './decisions.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';
 
 /** A question as an operator is asked it. */
@@ -25,9 +27,9 @@ const MOST = 200;
 const reviewSchema = z.strictObject({ tier: z.string().min(1), verdict: verdictSchema });
 
 /** `GET /admin/api/learning`: where each route's learning stands. @throws {WeirError} `operator_key_required` */
-export async function adminStatus(context: HttpContext, incoming: Incoming): Promise<Listed<RouteStatus>> {
+export async function adminStatus(context: ApiContext, incoming: Incoming): Promise<Listed<RouteStatus>> {
   requireOperator(incoming);
-  return { object: 'list', data: await context.people.status() };
+  return { object: 'list', data: await context.operatorDesk.status() };
 }
 
 /**
@@ -35,7 +37,7 @@ export async function adminStatus(context: HttpContext, incoming: Incoming): Pro
  * @throws {WeirError} `operator_key_required` or `invalid_request`
  */
 export async function adminReview(
-  context: HttpContext,
+  context: ApiContext,
   incoming: Incoming,
   query: Readonly<Record<string, string>>,
 ): Promise<Listed<ReviewQuestion>> {
@@ -45,11 +47,11 @@ export async function adminReview(
     throw new WeirError('invalid_request', `'limit' must be a whole number from 1 to ${MOST}.`, {
       param: 'limit',
     });
-  const items = await context.people.queue({ limit });
+  const items = await context.operatorDesk.queue({ limit });
   return {
     object: 'list',
     data: items.map(({ outcomeId, messages, createdAtMs, ...rest }) => ({
-      id: `chatcmpl-${outcomeId}`,
+      id: COMMON_ID_PREFIX + outcomeId,
       ...rest,
       messages: JSON.parse(messages) as unknown,
       createdAt: new Date(createdAtMs).toISOString(),
@@ -61,14 +63,14 @@ export async function adminReview(
  * `POST /admin/api/review/{id}`: an operator's word on one answer; a second one replaces the first.
  * @throws {WeirError} `operator_key_required`, `invalid_request` or `unknown_id`
  */
-export async function adminVerdict(context: HttpContext, incoming: Incoming, id: string): Promise<object> {
+export async function adminVerdict(context: ApiContext, incoming: Incoming, id: string): Promise<object> {
   requireOperator(incoming);
   const { tier, verdict } = parseBody(reviewSchema, await incoming.text());
-  const outcomeId = id.replace(/^chatcmpl-/, '').toLowerCase();
-  const label = await context.people.judge(outcomeId, tier, verdictValue(verdict));
+  const { outcomeId, answerId } = readAnswerId(id) ?? { outcomeId: id, answerId: id };
+  const label = await context.operatorDesk.giveVerdict(outcomeId, tier, verdictValue(verdict));
   context.metrics.labelled(label.route, label.source);
   return {
-    id: `chatcmpl-${outcomeId}`,
+    id: answerId,
     object: 'weir.feedback',
     tier,
     source: label.source,

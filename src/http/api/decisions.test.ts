@@ -136,7 +136,7 @@ test('a thumb down asks no model and draws no audit: what it costs would be for 
       const drawn = (await gateway.auditOf(response)).row;
       const asked = gateway.large.asked.length;
       await gateway.post('/v1/feedback', { id, verdict: 'bad' });
-      await gateway.context.auditor.idle();
+      await gateway.auditor.idle();
       const { audit } = (await gateway.recorder.decision(id.slice(9), 'default')) ?? {};
       assert.deepEqual(audit, drawn);
       assert.equal(gateway.large.asked.length, asked);
@@ -148,7 +148,7 @@ test('verdicts are counted by source', () =>
     const id = (await chat({})).headers.get('x-weir-id') ?? '';
     await post('/v1/feedback', { id, verdict: 'bad' });
     await post('/v1/feedback', { id, verdict: 'good', source: 'operator' });
-    const text = await context.metrics.text();
+    const text = await context.api.metrics.text();
     assert.match(text, /weir_labels_total\{route="auto",source="user"\} 1/);
     assert.match(text, /weir_labels_total\{route="auto",source="operator"\} 1/);
   }));

@@ -1,18 +1,27 @@
 import { WeirError } from '../../errors.ts';
+import { COMMON_ID_PREFIX } from '../../protocol/common/chat.ts';
 import type { AuditAttempt, AuditRow } from '../../store/contract/learning-rows.ts';
-import type { AttemptRow, Decision, Label } from '../../store/contract/store.ts';
-import type { HttpContext } from '../../request/context.ts';
-import { showUsd } from '../../request/money.ts';
+import type { AttemptRow } from '../../store/contract/outcome-rows.ts';
+import type { Decision, Label } from '../../store/contract/store.ts';
+import type { ApiContext } from './context.ts';
+import { plainUsd } from '../../format/money.ts';
 
-const ID = /^(?:chatcmpl-)?([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
+/** Each protocol puts a prefix of its own before the gateway's id. */
+const ANSWER_ID = /^([a-z]+[-_])?([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})$/;
+
+/** What the id of an answer, with or without its protocol's prefix, says; `undefined` where it is none. */
+export function readAnswerId(given: string): { outcomeId: string; answerId: string } | undefined {
+  const [, prefix = COMMON_ID_PREFIX, outcomeId] = ANSWER_ID.exec(given.toLowerCase()) ?? [];
+  return outcomeId === undefined ? undefined : { outcomeId, answerId: prefix + outcomeId };
+}
 
 /**
  * The decision of one completion of this tenant, by the completion's id.
  * @throws {WeirError} `unknown_id`
  */
-export async function findDecision(context: HttpContext, tenant: string, id: string): Promise<Decision> {
-  const [, uuid] = ID.exec(id) ?? [];
-  const found = uuid === undefined ? undefined : await context.recorder.decision(uuid.toLowerCase(), tenant);
+export async function findDecision(context: ApiContext, tenant: string, id: string): Promise<Decision> {
+  const { outcomeId } = readAnswerId(id) ?? {};
+  const found = outcomeId === undefined ? undefined : await context.recorder.decision(outcomeId, tenant);
   if (found !== undefined) return found;
   throw new WeirError(
     'unknown_id',
@@ -21,11 +30,11 @@ export async function findDecision(context: HttpContext, tenant: string, id: str
   );
 }
 
-/** `GET /v1/decisions/{id}`: why an answer came from where it came. */
-export function describeDecision({ outcome, attempts, labels, audit }: Decision): object {
+/** `GET /v1/decisions/{id}`: why an answer came from where it came. @param asked the id as the client wrote it. */
+export function describeDecision({ outcome, attempts, labels, audit }: Decision, asked: string): object {
   const { explanation, costNanoUsd, baselineNanoUsd, prompt, id, policyHash, createdAtMs, ...rest } = outcome;
   return {
-    id: `chatcmpl-${id}`,
+    id: readAnswerId(asked)?.answerId ?? id,
     object: 'weir.decision',
     createdAt: new Date(createdAtMs).toISOString(),
     policy: policyHash,
@@ -75,7 +84,7 @@ function describeLabel({ outcomeId: _, createdAtMs, ...rest }: Label): object {
 }
 
 function usd(name: string, nano: number | undefined): object {
-  return nano === undefined ? {} : { [name]: showUsd(nano) };
+  return nano === undefined ? {} : { [name]: plainUsd(nano) };
 }
 
 function parse(text: string): unknown {

@@ -4,11 +4,11 @@ import { createFeedbackLimits } from '../../request/memory/feedback-limits.ts';
 import { errorOf, sure, withGateway, type TestGatewayOptions } from '../../gateway/testing.ts';
 
 const users: TestGatewayOptions['context'] = {
-  authenticate: (authorization) =>
+  authenticate: (key) =>
     Promise.resolve({
       tenant: 'default',
-      operator: authorization === 'Bearer operator',
-      keyId: authorization ?? '',
+      operator: key === 'operator',
+      keyId: key ?? '',
     }),
 };
 
@@ -26,7 +26,7 @@ test('the same verdict once more is taken and changes nothing', () =>
     }
     assert.equal(recorder.stats().pending, 0, 'nothing is written again');
     assert.equal(await (await get(`/v1/decisions/${id}`)).text(), before);
-    assert.match(await context.metrics.text(), /weir_labels_total\{route="auto",source="user"\} 1/);
+    assert.match(await context.api.metrics.text(), /weir_labels_total\{route="auto",source="user"\} 1/);
     await post('/v1/feedback', { ...said, comment: 'Still no.' });
     assert.equal(recorder.stats().pending, 1, 'another comment is another verdict');
   }));

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { WeirError } from '../../errors.ts';
 import type { Label } from '../../store/contract/store.ts';
-import type { HttpContext } from '../../request/context.ts';
-import { auditAttempts, findDecision } from './decisions.ts';
-import type { Incoming } from '../../wire/incoming.ts';
-import { parseBody } from '../parse-body.ts';
+import type { ApiContext } from './context.ts';
+import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
+import { auditAttempts, findDecision, readAnswerId } from './decisions.ts';
+import type { Incoming } from '../../wire/http-message.ts';
+import { parseBody } from '../../protocol/common/parse-body.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';
 
 /** Comments are for people: longer ones are documents. */
@@ -27,7 +28,7 @@ const feedbackSchema = z.strictObject({
     .min(1)
     .max(MAX_TIER, { error: `it may have at most ${MAX_TIER} characters` })
     .optional(),
-  source: z.enum(['user', 'operator', 'reference']).default('user'),
+  source: z.enum(sourceNames(LABEL_SOURCES, ({ sentWith }) => sentWith !== undefined)).default('user'),
   comment: textSchema.optional(),
   correction: textSchema.optional(),
 });
@@ -37,11 +38,12 @@ const feedbackSchema = z.strictObject({
  * changes nothing where it says the same.
  * @throws {WeirError} `invalid_request`, `unknown_id`, `operator_key_required` or `rate_limit_exceeded`
  */
-export async function acceptFeedback(context: HttpContext, incoming: Incoming): Promise<object> {
+export async function acceptFeedback(context: ApiContext, incoming: Incoming): Promise<object> {
   context.feedbackLimits.ofKey(incoming.keyId);
   const parsed = parseBody(feedbackSchema, await incoming.text());
   const { id, verdict, source, comment, correction } = parsed;
-  if (source !== 'user' && !incoming.operator) {
+  const definition = LABEL_SOURCES.find(({ name }) => name === source);
+  if (definition?.sentWith !== 'any-key' && !incoming.operator) {
     throw new WeirError(
       'operator_key_required',
       `A verdict with source '${source}' needs an operator's key (\`weir keys create --operator\`).`,
@@ -64,9 +66,8 @@ export async function acceptFeedback(context: HttpContext, incoming: Incoming): 
     tier,
     source,
     verdict: verdictValue(verdict),
-    // Which answers users thumb has no chance that anybody knows.
-    propensity: source === 'user' ? 1 : (audit?.propensity ?? 1),
-    weight: 1,
+    // The chance that a user gives a verdict on an answer is unknown.
+    propensity: definition?.isFittedOn === true ? (audit?.propensity ?? 1) : 1,
     createdAtMs: context.now(),
     ...(comment === undefined ? {} : { comment }),
     ...(correction === undefined ? {} : { correction }),
@@ -82,7 +83,8 @@ export async function acceptFeedback(context: HttpContext, incoming: Incoming): 
     }
     context.metrics.labelled(outcome.route, source);
   }
-  return { id: `chatcmpl-${outcome.id}`, object: 'weir.feedback', tier, source, verdict: label.verdict };
+  const { answerId } = readAnswerId(id) ?? { answerId: outcome.id };
+  return { id: answerId, object: 'weir.feedback', tier, source, verdict: label.verdict };
 }
 
 const SAID = ['tier', 'source', 'verdict', 'comment', 'correction'] as const;

@@ -1,49 +1,47 @@
+import { defined } from '../../defined.ts';
 import { reliabilityCurve, type ReliabilityPoint } from '../../calibration/metrics/metrics.ts';
 import { createRandom } from '../../calibration/fit/random.ts';
 import type { ConfidenceModel } from '../../routing/confidence/confidence.ts';
-import { believeAnswer } from '../table/believe-answer.ts';
+import { believeAnswer, LEAST_ROWS, type LadderTable, tooFewQuestions } from '../table/ladder-table.ts';
 import { calibrationFigures, type CalibrationFigures } from '../table/calibration-figures.ts';
-import { splitRows } from '../table/draw-rows.ts';
-import { fitLadder } from './fit-ladder.ts';
-import { mean } from '../table/judge-rows.ts';
-import { LEAST_ROWS, type LadderTable } from '../table/ladder-table.ts';
-import { confidenceModelOf } from './rule-of.ts';
-import { tooFew } from '../table/too-few.ts';
+import { splitRows } from '../table/split-rows.ts';
+import { fitLadder, confidenceModelOf } from './fit-ladder.ts';
+import { mean } from '../table/measure-rows.ts';
 
-/** What is known of a tier's confidence, on answers that have one. */
+/** How good a tier's confidence is, on answers that have one. */
 export interface HeldOutFigures extends CalibrationFigures {
   questions: number;
-  /** Absent where there are none. */
+  /** Mean score; absent without questions. */
   accuracy?: number;
   reliability: ReliabilityPoint[];
 }
 
-export interface Calibrated {
+export interface CalibratedLadder {
   /** Fitted on all rows. */
   model: ConfidenceModel;
-  /** Of a model fitted on the other rows, by tier. */
+  /** By tier, the figures of a model that was fitted on the other rows. */
   heldOut: Record<string, HeldOutFigures>;
   fitRows: number;
   heldOutRows: number;
 }
 
 /**
- * Fits a confidence model on all rows, and says how good such a model is on rows that it was not fitted on.
- * @throws {RangeError} where there are fewer than {@link LEAST_ROWS} questions.
+ * Fits a confidence model on all rows, and measures how good such a model is on rows that it was not fitted on.
+ * @throws {RangeError} if there are fewer than {@link LEAST_ROWS} questions, or all belong to too few conversations.
  */
 export function calibrateLadder(
   table: LadderTable,
   { seed, fitShare, name }: { seed: number; fitShare: number; name: string },
-): Calibrated {
-  if (table.count < LEAST_ROWS) throw new RangeError(tooFew(table.count, 'to fit a confidence on'));
+): CalibratedLadder {
+  if (table.count < LEAST_ROWS) throw new RangeError(tooFewQuestions(table.count, 'to fit a confidence on'));
   const fit = Math.floor(table.count * fitShare);
   const draw = splitRows(table, { fit, certify: 0 }, createRandom(seed));
   const held = draw.score;
   if (held.length === 0)
     throw new RangeError(
-      `The ${table.count} questions belong to too few conversations or prompts: once some are fitted on, none is left to judge by.`,
+      `The ${table.count} questions belong to too few conversations or prompts: after fitting on some, none is left to measure on.`,
     );
-  const heldOut = figuresOf(table, confidenceModelOf(fitLadder(table, draw.fit), name, {}), held);
+  const heldOut = heldOutFigures(table, confidenceModelOf(fitLadder(table, draw.fit), name, {}), held);
   const all = [...draw.fit, ...held];
   const evidence = {
     fittedOn: all.length,
@@ -59,8 +57,8 @@ export function calibrateLadder(
   };
 }
 
-/** The figures of each tier but the last, on rows that the model was not fitted on, with every signal there is. */
-export function figuresOf(
+/** By tier without the last, the figures on rows that the model was not fitted on. Paid signals are used if they are there. */
+export function heldOutFigures(
   table: LadderTable,
   model: ConfidenceModel,
   rows: readonly number[],
@@ -80,12 +78,12 @@ export function figuresOf(
       };
       return [
         tier,
-        {
+        defined({
           questions: scored.length,
-          ...(scored.length === 0 ? {} : { accuracy: mean(columns.outcome) }),
+          accuracy: scored.length === 0 ? undefined : mean(columns.outcome),
           ...calibrationFigures(columns),
           reliability: reliabilityCurve(columns),
-        },
+        }),
       ];
     }),
   );

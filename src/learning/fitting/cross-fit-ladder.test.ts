@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { LADDER, makeTraces, policyTiers } from '../../../test/made-traces.ts';
 import { createRandom, groupByCluster } from '../../calibration/fit/random.ts';
 import { bench } from '../tuning/bench.ts';
-import { crossFitLadder, FOLDS, foldRows, LEAST_CROSS_FITTED } from './cross-fit-ladder.ts';
-import { mean } from '../table/judge-rows.ts';
+import { crossFitLadder, CROSS_FIT_FOLDS, foldRows, LEAST_CROSS_FITTED } from './cross-fit-ladder.ts';
+import { mean } from '../table/measure-rows.ts';
 import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
 import { solveLadder } from './solve-ladder.ts';
 
@@ -26,7 +26,7 @@ const clustersOf = (table: LadderTable, rows: readonly number[]): Set<number | u
 test('a policy is tested on no conversation that it was fitted on, and each conversation tests once', () => {
   const rows = rowsOf(talks).toReversed();
   const folds = foldRows(rows, groupByCluster(rows.map((row) => talks.clusters[row])), createRandom(3));
-  assert.equal(folds.length, FOLDS);
+  assert.equal(folds.length, CROSS_FIT_FOLDS);
   for (const { fit, heldOut } of folds) {
     assert.ok(clustersOf(talks, fit).isDisjointFrom(clustersOf(talks, heldOut)));
     assert.equal(clustersOf(talks, heldOut).size, heldOut.length);
@@ -51,21 +51,21 @@ test('what a point does is what each fold’s own policy does on the fold that i
   const folds = foldRows(rows, groupByCluster([...table.clusters]), createRandom(5));
   const each = folds.map(({ fit, heldOut }) => ({
     heldOut,
-    judged: solveLadder(table, fit).judge(heldOut, 40),
+    measured: solveLadder(table, fit).measure(heldOut, 40),
   }));
-  const { losses, relativeCost } = crossFitted.judge(40);
+  const { losses, relativeCost } = crossFitted.measure(40);
   assert.deepEqual(
     crossFitted.rows,
     each.flatMap(({ heldOut }) => heldOut),
   );
   assert.deepEqual(
     [...losses],
-    each.flatMap(({ judged }) => [...judged.losses]),
+    each.flatMap(({ measured }) => [...measured.losses]),
   );
   const always = (of: readonly number[]): number => mean(of.map((row) => table.answers[1]?.cost[row] ?? NaN));
   const spent = each.map(
-    ({ heldOut, judged }) =>
-      (judged.relativeCost * always(heldOut) * heldOut.length) / crossFitted.rows.length,
+    ({ heldOut, measured }) =>
+      (measured.relativeCost * always(heldOut) * heldOut.length) / crossFitted.rows.length,
   );
   assert.ok(Math.abs(relativeCost * always(crossFitted.rows) - spent.reduce((a, b) => a + b)) < 1e-6);
 });

@@ -1,34 +1,36 @@
+import { defined } from '../../defined.ts';
 import type { Signals } from '../../routing/attempt.ts';
-import type { StateModel, TierModel } from '../../routing/confidence/confidence.ts';
-import type { CallCost } from '../../routing/rules/price-rule.ts';
-import { clearlyBetter } from './clearly-better.ts';
+import type { ConfidenceModel, StateModel, TierModel } from '../../routing/confidence/confidence.ts';
+import { priorModel } from '../../routing/confidence/prior.ts';
+import type { CallCost, PriceRule } from '../../routing/rules/price-rule.ts';
 import {
+  clearlyBetter,
   crossFit,
   stateRows,
   type CommonRows,
   type CrossFit,
   type StateRows,
-  type Strength,
+  type PenaltyStrength,
 } from './fit-state.ts';
 import type { LadderTable, TierColumns } from '../table/ladder-table.ts';
-import { priorBelief } from './prior-belief.ts';
+import { shippedPriors } from './shipped-priors.ts';
 import { recalibrate } from './recalibrate.ts';
 
-/** Of the chance that an answer is acceptable. */
-export const CONFIDENCE_STRENGTH: Strength = { slope: 0.05, groupIntercept: 1, groupSlope: 4 };
-/** Of the chances that the last tier does better, or worse: these are rarer. */
-export const GAIN_STRENGTH: Strength = { slope: 0.5, groupIntercept: 10, groupSlope: 40 };
+/** For the chance that an answer is acceptable. */
+export const CONFIDENCE_STRENGTH: PenaltyStrength = { slope: 0.05, groupIntercept: 1, groupSlope: 4 };
+/** For the chances that the last tier does better, or worse; these are rarer. */
+export const GAIN_STRENGTH: PenaltyStrength = { slope: 0.5, groupIntercept: 10, groupSlope: 40 };
 const FOLDS = 5;
-/** A group's mean cost is held at that of all by so many rows' worth. */
+/** A group's mean cost is pulled to the mean of all groups as by this many rows. */
 const COST_PRIOR_ROWS = 20;
 
-/** What was fitted for one state of one tier, and what the other folds say of each fit row there. */
+/** The fit of one state of one tier, and what fits on the other folds predict for each fit row. */
 export interface FittedState {
   tier: number;
   paid: boolean;
   rows: StateRows;
   model: StateModel;
-  /** Out of fold, one a fit row. */
+  /** Predicted out of fold, one for each fit row. */
   confidence: Float64Array;
   gain: Float64Array;
   disagreement: Float64Array;
@@ -48,17 +50,12 @@ export interface FittedLadder {
 }
 
 /**
- * Fits confidence, gain and costs of a ladder on some rows of a table. The rows come in random order.
- * @param weights how many labels each of `rows` counts for, in the same order; absent: one each.
+ * Fits confidence, gain and costs of a ladder on some rows of a table. The rows must be in random order.
+ * @param weights how many labels each of `rows` counts for, in the same order; one each by default.
  */
 export function fitLadder(table: LadderTable, rows: readonly number[], weights?: Float64Array): FittedLadder {
   const groups = rows.map((row) => table.groups[row] ?? '');
-  const common = {
-    groups,
-    folds: foldsOf(table, rows),
-    foldCount: FOLDS,
-    ...(weights === undefined ? {} : { weights }),
-  };
+  const common = defined({ groups, folds: foldsOf(table, rows), foldCount: FOLDS, weights });
   const features = rows.map((row) => table.features[row] ?? {});
   const last = table.answers.length - 1;
   const tiers = table.answers.slice(0, last);
@@ -66,7 +63,7 @@ export function fitLadder(table: LadderTable, rows: readonly number[], weights?:
     table,
     rows,
     start: stateRows(
-      features.map(({ promptTokens }) => (promptTokens === undefined ? {} : { promptTokens })),
+      features.map(({ promptTokens }): Signals => defined({ promptTokens })),
       common,
     ),
     answered: tiers.map((answers, tier) => {
@@ -121,19 +118,19 @@ function fitState(
     confidence,
     gain: both((b, w) => b - w),
     disagreement: both((b, w) => b + w),
-    model: {
+    model: defined({
       columns: state.columns,
       requires: state.requires,
       acceptable: acceptable.deployed,
       better: better.deployed,
       worse: worse.deployed,
-      ...(recalibration === undefined ? {} : { recalibration }),
-      ...(spread === undefined ? {} : { spread }),
-    },
+      recalibration,
+      spread,
+    }),
   };
 }
 
-/** The chance that an answer is acceptable, from the columns that tell it better on rows that were not fitted on. */
+/** The chance that an answer is acceptable, from whichever columns predict it better on held-out rows. */
 function fitConfidence(
   signals: readonly Signals[],
   right: Float64Array,
@@ -141,7 +138,7 @@ function fitConfidence(
 ): { state: StateRows; acceptable: CrossFit } {
   const fitWith = (bothForms: boolean): { state: StateRows; acceptable: CrossFit } => {
     const state = stateRows(signals, common, { bothForms });
-    return { state, acceptable: crossFit(state, right, CONFIDENCE_STRENGTH, priorBelief(state)) };
+    return { state, acceptable: crossFit(state, right, CONFIDENCE_STRENGTH, shippedPriors(state)) };
   };
   const plain = fitWith(false);
   if (!plain.state.columns.some(({ transform }) => transform === 'logit')) return plain;
@@ -152,16 +149,37 @@ function fitConfidence(
 }
 
 /** The confidence models of a fitted ladder, by tier. */
-export function tierModels({ table, answered, paid }: FittedLadder): Record<string, TierModel> {
+function tierModels({ table, answered, paid }: FittedLadder): Record<string, TierModel> {
   return Object.fromEntries(
     answered.map((state, tier) => {
-      const bought = paid[tier];
-      return [
-        table.tiers[tier] ?? '',
-        { answered: state.model, ...(bought === undefined ? {} : { paid: bought.model }) },
-      ];
+      return [table.tiers[tier] ?? '', defined({ answered: state.model, paid: paid[tier]?.model })];
     }),
   );
+}
+
+/** The price rule of a fitted ladder, without a path. */
+export function ruleParts(
+  ladder: FittedLadder,
+  noisePrice: number,
+): Pick<PriceRule, 'askCost' | 'paidCost' | 'startColumns' | 'noisePrice'> {
+  const { tiers } = ladder.table;
+  return {
+    noisePrice,
+    askCost: Object.fromEntries(ladder.askCost.map((cost, tier) => [tiers[tier] ?? '', cost])),
+    paidCost: Object.fromEntries(
+      ladder.paidCost.flatMap((cost, tier) => (cost === undefined ? [] : [[tiers[tier] ?? '', cost]])),
+    ),
+    startColumns: ladder.start.columns,
+  };
+}
+
+/** The confidence model of a fitted ladder; tiers that were not fitted keep the shipped model, which needs no labels. */
+export function confidenceModelOf(
+  ladder: FittedLadder,
+  name: string,
+  evidence: Record<string, unknown>,
+): ConfidenceModel {
+  return { ...priorModel, name, tiers: tierModels(ladder), evidence };
 }
 
 /** Rows of one cluster are held out together. */
@@ -206,7 +224,7 @@ function meanCosts(
   };
 }
 
-/** Only of rows that carry paid signals; elsewhere they are offered where most rows had them. */
+/** From the rows that have paid signals. Groups without such rows are offered them only if most rows have them. */
 function paidCosts(
   rows: readonly number[],
   { groups, weights }: Pick<CommonRows, 'groups' | 'weights'>,
@@ -219,9 +237,7 @@ function paidCosts(
     indices.map((index) => rows[index] ?? -1),
     {
       groups: indices.map((index) => groups[index] ?? ''),
-      ...(weights === undefined
-        ? {}
-        : { weights: Float64Array.from(indices, (index) => weights[index] ?? NaN) }),
+      ...(weights && { weights: Float64Array.from(indices, (index) => weights[index] ?? NaN) }),
     },
     answers.paidCost,
     most,

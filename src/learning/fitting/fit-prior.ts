@@ -18,14 +18,14 @@ const logprob = (signal: string): Column => ({ signal, transform: 'logit-exp' })
 const MEAN = logprob('meanLogprob');
 const MIN = logprob('minLogprob');
 const SPAN = logprob('span.meanLogprob');
-/** How sure the tokens are of which a name begins so: of all, of the answer span, of the digits. */
+/** How sure the tokens are: of the whole answer, of its answer span, or of its digits, by the prefix of the signals' names. */
 const level = (prefix: string): Column[] =>
   ['meanLogprob', 'minLogprob', 'p10Logprob'].map((name) => logprob(prefix + name));
 const PREFIXES = ['', 'span.', 'digits.'];
 
 /**
- * What the fit chooses from, by cross-validation on the rows it may see. No margins and entropies: the recordings hold the
- * likeliest token at every place, and where a server samples they say something else.
+ * The sets of columns that the fit chooses from, by cross-validation on the fit rows. Margins and entropies are not among
+ * them: the recordings always hold the likeliest token, and with a server that samples these signals mean something else.
  */
 const CANDIDATES: readonly (readonly Column[])[] = [
   [MEAN],
@@ -35,14 +35,14 @@ const CANDIDATES: readonly (readonly Column[])[] = [
   [...level(''), ...level('span.'), LENGTH],
   [...PREFIXES.flatMap(level), LENGTH],
 ];
-/** Ridge on standardised features, in labels: what is believed before any row is seen is "no effect". */
+/** Ridge penalties on standardised features, in labels: before any row is seen, no feature has an effect. */
 const PENALTIES = [1, 5, 20];
 const FOLDS = 5;
-/** Figures are rounded so that machines whose `Math.exp` differs in the last bit write the same document. */
+/** Figures are rounded, so that machines whose `Math.exp` differs in the last bit write the same document. */
 const DIGITS = 6;
 
-/** Figures on answers that the fit has not seen. */
-export interface Figures {
+/** Figures on answers that were not fitted on. */
+export interface PriorFigures {
   n: number;
   logLoss: number;
   brier: number;
@@ -51,22 +51,22 @@ export interface Figures {
 }
 
 /**
- * Fits the prior: a ridge logistic regression pooled over the tiers, each with the same total weight. Columns and ridge
- * are chosen by the log loss of {@link FOLDS}-fold cross-validation over whole templates, on the rows with `split: fit`; the
- * evidence comes from those with `split: test` alone.
- * @throws {RangeError} where there are no rows of one of the two splits.
+ * Fits the prior model: a ridge logistic regression pooled over the tiers, each with the same total weight. Columns and
+ * ridge are chosen by the log loss of {@link FOLDS}-fold cross-validation over whole templates, on the rows with `split:
+ * fit`; the evidence comes from the rows with `split: test` alone.
+ * @throws {RangeError} if one of the two splits has no rows.
  */
 export function fitPrior(name: string, rows: readonly PriorRow[]): ConfidenceModel {
   const fit = rows.filter((row) => row.split === 'fit');
   const test = rows.filter((row) => row.split === 'test');
   if (fit.length === 0 || test.length === 0)
-    throw new RangeError('The traces hold no scored answers of split fit, or none of split test.');
+    throw new RangeError('The traces have no scored answers of split fit, or none of split test.');
   const settings = CANDIDATES.flatMap((columns) => PENALTIES.map((penalty) => ({ columns, penalty })));
-  const judged = settings.map((setting) => ({
+  const measured = settings.map((setting) => ({
     ...setting,
     loss: crossValidated(fit, setting.columns, setting.penalty),
   }));
-  const best = judged.reduce((a, b) => (b.loss < a.loss ? b : a));
+  const best = measured.reduce((a, b) => (b.loss < a.loss ? b : a));
   const model = fitModel(name, fit, best.columns, best.penalty);
   const alone = fitModel('mean log-probability alone', fit, [MEAN], best.penalty);
   return {
@@ -158,7 +158,7 @@ function predict(
   return { predicted: known.map((row) => row.predicted), outcome: known.map((row) => row.outcome) };
 }
 
-function figuresByTier(rows: readonly PriorRow[], model: ConfidenceModel): Record<string, Figures> {
+function figuresByTier(rows: readonly PriorRow[], model: ConfidenceModel): Record<string, PriorFigures> {
   const tiers = Object.keys(countByTier(rows)).toSorted();
   return Object.fromEntries(
     tiers.map((tier) => [
@@ -173,7 +173,7 @@ function figuresByTier(rows: readonly PriorRow[], model: ConfidenceModel): Recor
   );
 }
 
-function figures(scored: Scored): Figures {
+function figures(scored: Scored): PriorFigures {
   return {
     n: scored.outcome.length,
     logLoss: round(logLoss(scored)),

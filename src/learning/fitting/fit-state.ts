@@ -3,39 +3,39 @@ import type { Signals } from '../../routing/attempt.ts';
 import { encode, type Column } from '../../routing/confidence/columns.ts';
 import type { Pooled } from '../../routing/confidence/pooled.ts';
 import { scoreRow } from '../../routing/confidence/pooled.ts';
-import { sigmoid } from '../../calibration/fit/sigmoid.ts';
+import { clipProbability, sigmoid } from '../../calibration/fit/sigmoid.ts';
 import { chooseColumns } from './choose-columns.ts';
 
-/** The rows of one state, encoded, with what happened. */
+/** The rows of one state, encoded. */
 export interface StateRows {
   columns: Column[];
   requires: string[];
   x: Float64Array[];
   groups: readonly string[];
-  /** For each row the fold that it is held out in. */
+  /** The fold in which each row is held out. */
   folds: Uint8Array;
   foldCount: number;
-  /** How many labels each row counts for; absent: one each. */
+  /** How many labels each row counts for; one each by default. */
   weights?: Float64Array;
 }
 
 /** What the states of one fit have in common. */
 export type CommonRows = Pick<StateRows, 'groups' | 'folds' | 'foldCount' | 'weights'>;
 
-/** How firmly coefficients are held at 0, in labels: the shared ones, a group's intercept, a group's slopes. */
-export interface Strength {
+/** Penalties that hold coefficients at 0, in labels: the shared slopes, a group's intercept, a group's slopes. */
+export interface PenaltyStrength {
   slope: number;
   groupIntercept: number;
   groupSlope: number;
 }
 
-/** An intercept without belief would be unidentified beside those of all groups. */
+/** Without a small penalty the shared intercept would be unidentified beside the groups' intercepts. */
 const INTERCEPT = 1e-3;
 
-/** The penalties of a row's columns: the intercept, then the signals. */
+/** The penalties of `width` columns: the intercept, then the signals. */
 export function penalties(
   width: number,
-  { slope, groupIntercept, groupSlope }: Strength,
+  { slope, groupIntercept, groupSlope }: PenaltyStrength,
 ): { penalty: number[]; groupPenalty: number[] } {
   return {
     penalty: Array.from({ length: width }, (_, column) => (column === 0 ? INTERCEPT : slope)),
@@ -43,7 +43,7 @@ export function penalties(
   };
 }
 
-/** Encodes the rows of a state. */
+/** Chooses a state's columns and encodes its rows. */
 export function stateRows(
   signals: readonly Signals[],
   common: CommonRows,
@@ -53,27 +53,27 @@ export function stateRows(
   return { columns, requires, x: signals.map((row) => encode(columns, row)), ...common };
 }
 
-/** A logistic fit on all rows, and what fits on the other folds say of each row. */
+/** A logistic fit on all rows, and what fits on the other folds predict for each row. */
 export interface CrossFit {
   deployed: Pooled;
   outOfFold: Float64Array;
 }
 
-/** What is believed of some of a row's coefficients before its rows are seen; the others are held at 0. */
-export type Belief = ReadonlyMap<number, { mean: number; penalty: number }>;
+/** By column: prior mean and penalty of its coefficient. A column that is not in the map is held at 0. */
+export type ColumnPriors = ReadonlyMap<number, { mean: number; penalty: number }>;
 
-/** Fits a chance on all rows, and on all but each fold. Labels are 0..1. */
+/** Fits a chance on all rows, and for each fold on the others. Labels are 0..1. */
 export function crossFit(
   rows: StateRows,
   labels: Float64Array,
-  strength: Strength,
-  belief: Belief = new Map(),
+  strength: PenaltyStrength,
+  priors: ColumnPriors = new Map(),
 ): CrossFit {
   const { x, groups, folds, foldCount, weights } = rows;
   const { penalty, groupPenalty } = penalties(rows.columns.length + 1, strength);
   const options = {
-    penalty: penalty.map((value, column) => belief.get(column)?.penalty ?? value),
-    prior: penalty.map((_, column) => belief.get(column)?.mean ?? 0),
+    penalty: penalty.map((value, column) => priors.get(column)?.penalty ?? value),
+    prior: penalty.map((_, column) => priors.get(column)?.mean ?? 0),
     groupPenalty,
   };
   const fit = (use: (row: number) => boolean): Pooled => {
@@ -103,5 +103,30 @@ export function crossFit(
   return { deployed: fit(() => true), outOfFold };
 }
 
-/** Of the log loss over all rows: far below what any figure shows. */
+/** Of the log loss over all rows: far below any digit that is shown. */
 const TOLERANCE = 1e-4;
+
+/**
+ * Whether the log loss falls by more than the standard error of the paired difference; a smaller fall may be noise.
+ * @param weights how many labels each row counts for; one each by default.
+ */
+export function clearlyBetter(
+  before: Float64Array,
+  after: Float64Array,
+  outcome: Float64Array,
+  weights?: Float64Array,
+): boolean {
+  const gains = [...outcome].map(
+    (label, row) => loss(before[row] ?? NaN, label) - loss(after[row] ?? NaN, label),
+  );
+  const weightOf = (row: number): number => weights?.[row] ?? 1;
+  const total = gains.reduce((sum, _, row) => sum + weightOf(row), 0);
+  const gain = gains.reduce((sum, each, row) => sum + weightOf(row) * each, 0) / total;
+  const spread = gains.reduce((sum, each, row) => sum + weightOf(row) ** 2 * (each - gain) ** 2, 0);
+  return gain > Math.sqrt(spread) / total;
+}
+
+function loss(probability: number, label: number): number {
+  const p = clipProbability(probability);
+  return -label * Math.log(p) - (1 - label) * Math.log1p(-p);
+}

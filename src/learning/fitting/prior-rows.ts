@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import type { Signals } from '../../routing/attempt.ts';
 import { vetoes } from '../../routing/checks.ts';
 import type { Trace } from '../../traces/trace.ts';
@@ -7,7 +8,7 @@ import { attemptSignals } from '../../recordings/replay-attempt.ts';
 export interface PriorRow {
   tier: string;
   split: 'fit' | 'test';
-  /** Rows of one fold never help to judge one another: all questions of a template. */
+  /** All questions of a template: they are held out together. */
   fold: string;
   signals: Signals;
   /** 0..1. */
@@ -15,8 +16,8 @@ export interface PriorRow {
 }
 
 /**
- * The scored answers of the given tiers whose log-probabilities are known and that no check vetoes: a vetoed answer is
- * never accepted, whatever its confidence, so it has nothing to teach about accepting.
+ * The scored answers of the given tiers that have log-probabilities and fail no check. An answer that fails a check is never
+ * accepted, whatever its confidence, so nothing can be learned from it about accepting.
  */
 export function priorRows(traces: readonly Trace[], tiers: readonly string[]): PriorRow[] {
   return traces.flatMap((trace) => {
@@ -25,12 +26,8 @@ export function priorRows(traces: readonly Trace[], tiers: readonly string[]): P
     return tiers.flatMap((tier): PriorRow[] => {
       const attempt = trace.attempts[tier];
       if (attempt?.score === undefined || attempt.tokens === undefined) return [];
-      const answer = { text: attempt.answer ?? '', toolCalls: attempt.toolCalls ?? [] };
-      if (
-        vetoes({ ...answer, ...(attempt.finish === undefined ? {} : { finishReason: attempt.finish }) }, {})
-          .length > 0
-      )
-        return [];
+      const { answer: text = '', toolCalls = [], finish: finishReason } = attempt;
+      if (vetoes(defined({ text, toolCalls, finishReason }), {}).length > 0) return [];
       const template = trace['template'];
       const fold = typeof template === 'string' ? template : (trace.cluster ?? trace.id);
       return [{ tier, split, fold, signals: attemptSignals(attempt), score: attempt.score }];

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import {
   calibrate,
   fitBeta,
@@ -6,18 +7,17 @@ import {
   type VennAbers,
 } from '../../calibration/maps/calibrators.ts';
 import type { StateModel } from '../../routing/confidence/confidence.ts';
-import { clearlyBetter } from './clearly-better.ts';
-import type { StateRows } from './fit-state.ts';
+import { clearlyBetter, type StateRows } from './fit-state.ts';
 
-/** From so many labels on the map with three parameters is worth its variance. */
+/** From this many labels on the map with three parameters is worth its variance. */
 const BETA_FROM = 250;
-/** The document keeps at most so many steps of the Venn–Abers predictor. */
+/** The model's document keeps at most this many steps of the Venn–Abers predictor. */
 const MOST_STEPS = 64;
 
 /**
- * One recalibration in one dimension of probabilities that were predicted out of fold, where it helps: where maps that are
- * fitted on the other folds clearly lower the log loss. Its width comes from a Venn–Abers predictor over the result.
- * @returns the map, the predictor, and the probabilities after the map (out of fold there too).
+ * Recalibrates probabilities that were predicted out of fold by a map of one dimension, if that helps: if maps fitted on the
+ * other folds clearly lower the log loss. A Venn–Abers predictor on the result tells how uncertain it is.
+ * @returns the map, the predictor, and the probabilities after the map, still out of fold.
  */
 export function recalibrate(
   predicted: Float64Array,
@@ -37,13 +37,14 @@ export function recalibrate(
   }
   const helps = clearlyBetter(predicted, mapped, outcome, weights);
   const confidence = helps ? mapped : predicted;
-  return {
+  return defined({
     confidence,
-    ...(helps ? { recalibration: fitMap(predicted, outcome, weights) } : {}),
-    ...(predicted.length === 0
-      ? {}
-      : { spread: thin(fitVennAbers({ predicted: confidence, outcome, ...weighted(weights) })) }),
-  };
+    recalibration: helps ? fitMap(predicted, outcome, weights) : undefined,
+    spread:
+      predicted.length === 0
+        ? undefined
+        : thin(fitVennAbers(defined({ predicted: confidence, outcome, weight: weights }))),
+  });
 }
 
 function fitMap(
@@ -51,19 +52,15 @@ function fitMap(
   outcome: ArrayLike<number>,
   weights: ArrayLike<number> | undefined,
 ): NonNullable<StateModel['recalibration']> {
-  const scored = { predicted, outcome, ...weighted(weights) };
+  const scored = defined({ predicted, outcome, weight: weights });
   return predicted.length < BETA_FROM ? { ...fitSigmoid(scored) } : { ...fitBeta(scored, { penalty: 1 }) };
-}
-
-function weighted(weights: ArrayLike<number> | undefined): { weight?: ArrayLike<number> } {
-  return weights === undefined ? {} : { weight: weights };
 }
 
 function subset(values: Float64Array, folds: Uint8Array, without: number): number[] {
   return [...values].filter((_, row) => folds[row] !== without);
 }
 
-/** Keeps steps at evenly spaced ranks: between two of them the predictor moves little. */
+/** Keeps steps at evenly spaced ranks; between two of them the predictor changes little. */
 function thin({ scores, low, high }: VennAbers): { scores: number[]; low: number[]; high: number[] } {
   if (scores.length <= MOST_STEPS) return { scores: [...scores], low: [...low], high: [...high] };
   const kept = Array.from({ length: MOST_STEPS }, (_, step) =>

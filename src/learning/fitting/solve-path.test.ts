@@ -9,7 +9,7 @@ import {
   type MadeTier,
 } from '../../../test/made-traces.ts';
 import type { Trace, TraceAttempt } from '../../traces/trace.ts';
-import { mean } from '../table/judge-rows.ts';
+import { mean } from '../table/measure-rows.ts';
 import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
 import { meanLastCost, solveLadder } from './solve-ladder.ts';
 import { NOISE_PRICE, pricesOfQuality } from './solve-path.ts';
@@ -26,7 +26,7 @@ interface Known {
   second: readonly [high: number, whenHigh: number, whenLow: number];
   /** Chance that the last is right. */
   last: number;
-  /** Chance that the first tier's answer fails a check, whatever it says; none unless told. */
+  /** Chance that the first tier's answer fails a check, whatever it says; none by default. */
   fails?: number;
   /** What asking closely costs, and the chances of being right by what was said before and then. */
   paid?: {
@@ -132,7 +132,7 @@ test('with many labels the policy costs what the best one does, whatever the pri
     prices.forEach((price, point) => {
       const priceUnits = price * known.cost[2];
       const { served, spent } = solved.walk(rows, point);
-      const { losses } = solved.judge(rows, point);
+      const { losses } = solved.measure(rows, point);
       const realised =
         mean(spent) / (USD * 1e9) + priceUnits * (mean(losses) + NOISE_PRICE * mean(losses.map(Math.abs)));
       const best = optimum(known, priceUnits);
@@ -160,7 +160,7 @@ test('at a boundless price, and disagreement for nothing, the loss is the least 
     [...served],
     high.map((each) => (each ? 0 : 2)),
   );
-  assert.ok(mean(solved.judge(rows, 0).losses) < -0.05);
+  assert.ok(mean(solved.measure(rows, 0).losses) < -0.05);
 });
 
 test('costs have a unit of their own: with all of them a thousandfold, a thousandfold price decides the same', () => {

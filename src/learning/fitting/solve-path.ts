@@ -1,30 +1,30 @@
 import { createPooledRidge, type PooledCoefficients } from '../../calibration/fit/pooled-targets.ts';
-import { dot, flatten } from '../table/flat-coefficients.ts';
+import { scoreEncodedRow, coefficientsByGroup } from '../table/walk-rows.ts';
 import { costIn, stateKey, type CallCost, type PathPoint } from '../../routing/rules/price-rule.ts';
 import type { FittedLadder, FittedState } from './fit-ladder.ts';
-import { mayBuy } from '../table/ladder-table.ts';
-import { penalties, type StateRows, type Strength } from './fit-state.ts';
+import { canBuyPaidSignals } from '../table/ladder-table.ts';
+import { penalties, type StateRows, type PenaltyStrength } from './fit-state.ts';
 
-/** κ: the price of a disagreement that cancels out on average, for it blurs what the certificate can see. */
+/** κ: the price of disagreements that cancel out on average; they add noise, so a certificate needs more labels. */
 export const NOISE_PRICE = 0.1;
-const START_STRENGTH: Strength = { slope: 0.5, groupIntercept: 3, groupSlope: Infinity };
-const CONTINUATION_STRENGTH: Strength = { slope: 1.65, groupIntercept: 4.5, groupSlope: 13.5 };
+const START_STRENGTH: PenaltyStrength = { slope: 0.5, groupIntercept: 3, groupSlope: Infinity };
+const CONTINUATION_STRENGTH: PenaltyStrength = { slope: 1.65, groupIntercept: 4.5, groupSlope: 13.5 };
 
-/** Prices of quality as multiples of the last tier's mean cost, dearest first: the path of `algorithms.md` §4. */
+/** Prices of quality as multiples of the last tier's mean cost, dearest first; evenly spaced in logarithms. */
 export function pricesOfQuality(count = 160, dearest = 300, cheapest = 0.3): number[] {
   return Array.from({ length: count }, (_, step) => dearest * (cheapest / dearest) ** (step / (count - 1)));
 }
 
-/** An expected cost as a regression on what is known in a state. */
+/** A regression of the cost that follows on what is known in a state. */
 interface Continuation {
-  /** What regressions on the other folds expect for each fit row; NaN for rows that lack what follows. */
+  /** What regressions on the other folds predict for each fit row; NaN for rows without the following state. */
   outOfFold: Float64Array;
   deployed: PooledCoefficients;
 }
 
 /**
- * Solves the ladder for one price of quality after the other, backwards from the last state: regression for optimal
- * stopping (Longstaff & Schwartz 2001) on out-of-fold values, since in-sample gains flatter themselves.
+ * Solves the ladder for each price of quality, backwards from the last state: regression for optimal stopping (Longstaff &
+ * Schwartz 2001), on out-of-fold values, since in-sample values are too optimistic.
  * @param prices λ in nano-dollars.
  */
 export function solvePath(
@@ -41,42 +41,35 @@ export function solvePath(
   const paidCost = ladder.paidCost.map(costs);
   const name = (tier: number): string => table.tiers[tier] ?? '';
   const everyRow = rows.map(() => true);
-  const bought = table.answers.map((_, tier) => rows.map((row) => mayBuy(table, row, tier)));
-  const regress = (
-    state: StateRows,
-    strength: Strength,
-    use: readonly boolean[],
-  ): ReturnType<typeof createContinuation> => createContinuation(state, strength, use);
+  const bought = table.answers.map((_, tier) => rows.map((row) => canBuyPaidSignals(table, row, tier)));
   /** The regressions from a state to each later tier but the last. */
   const onward = (
     state: StateRows,
-    strength: Strength,
+    strength: PenaltyStrength,
     from: number,
   ): { tier: number; fit: ReturnType<typeof createContinuation> }[] =>
     answered
       .slice(from)
-      .map((_, offset) => ({ tier: from + offset, fit: regress(state, strength, everyRow) }));
+      .map((_, offset) => ({ tier: from + offset, fit: createContinuation(state, strength, everyRow) }));
   const plan = answered.map((state, tier) => {
-    const closer = paid[tier];
+    const withPaid = paid[tier];
     return {
       state,
       onward: onward(state.rows, CONTINUATION_STRENGTH, tier + 1),
-      ...(closer === undefined
-        ? {}
-        : {
-            closer: {
-              state: closer,
-              onward: onward(closer.rows, CONTINUATION_STRENGTH, tier + 1),
-              buy: regress(state.rows, CONTINUATION_STRENGTH, bought[tier] ?? []),
-            },
-          }),
+      ...(withPaid && {
+        withPaid: {
+          state: withPaid,
+          onward: onward(withPaid.rows, CONTINUATION_STRENGTH, tier + 1),
+          buy: createContinuation(state.rows, CONTINUATION_STRENGTH, bought[tier] ?? []),
+        },
+      }),
     };
   });
   const entry = onward(start, START_STRENGTH, 0);
 
   return prices.map((priceOfQuality) => {
     const continuations: PathPoint['continuations'] = {};
-    /** The least expected cost once a tier has answered, by tier; one a fit row. */
+    /** By tier, the least expected cost once it has answered; one for each fit row. */
     const values: Float64Array[] = [];
     const follow = (key: string, edges: typeof entry): { tier: number; outOfFold: Float64Array }[] =>
       edges.map(({ tier, fit }) => {
@@ -104,10 +97,10 @@ export function solvePath(
       const step = plan[tier];
       if (step === undefined) continue;
       const value = leastCost(step.state, follow(stateKey(stateOf(name(tier), false)), step.onward));
-      if (step.closer !== undefined) {
-        const { state, buy, onward: edges } = step.closer;
-        const closerValue = leastCost(state, follow(stateKey(stateOf(name(tier), true)), edges));
-        const { outOfFold, deployed } = buy(closerValue);
+      if (step.withPaid !== undefined) {
+        const { state, buy, onward: edges } = step.withPaid;
+        const paidValue = leastCost(state, follow(stateKey(stateOf(name(tier), true)), edges));
+        const { outOfFold, deployed } = buy(paidValue);
         continuations[`${stateKey(stateOf(name(tier), false))}>paid`] = deployed;
         value.forEach((least, index) => {
           if (bought[tier]?.[index] === true)
@@ -125,10 +118,10 @@ function stateOf(tier: string, paid: boolean): Parameters<typeof stateKey>[0] {
   return { at: 'answered', tier, paid, vetoed: false, signals: {} };
 }
 
-/** The regression of what follows on a state's row, for many labels: on all rows, and on all but each fold. */
+/** A regression on a state's rows that can be fitted to many sets of values: on all rows, and for each fold on the others. */
 function createContinuation(
   { columns, x, groups, folds, foldCount, weights }: StateRows,
-  strength: Strength,
+  strength: PenaltyStrength,
   use: readonly boolean[],
 ): (values: Float64Array) => Continuation {
   const options = penalties(columns.length + 1, strength);
@@ -154,8 +147,8 @@ function createContinuation(
   return (values) => {
     const outOfFold = new Float64Array(x.length).fill(NaN);
     for (const { fit, rows } of held) {
-      const byGroup = flatten(fit(values), names);
-      for (const row of rows) outOfFold[row] = dot(byGroup[groupOf[row] ?? 0], x[row]);
+      const byGroup = coefficientsByGroup(fit(values), names);
+      for (const row of rows) outOfFold[row] = scoreEncodedRow(byGroup[groupOf[row] ?? 0], x[row]);
     }
     return { outOfFold, deployed: deploy(values) };
   };

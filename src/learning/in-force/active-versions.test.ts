@@ -55,20 +55,20 @@ test('a version that goes out of force is a change', async () => {
   store.active.set('auto', first.hash);
   const active = await createActiveVersions(store);
   store.active.clear();
-  assert.deepEqual(await active.refresh({ evenIfNobodyElseWrote: true }), ['auto']);
+  assert.deepEqual(await active.refresh({ evenIfUnchanged: true }), ['auto']);
   assert.equal(active.of('auto'), undefined);
 });
 
-test('content that cannot be believed, or is gone, is said in words', async () => {
+test('content that was changed, or is missing, has a problem in words', async () => {
   const store = fakeStore();
   store.rows.set(first.hash, { ...first, content: '{' });
   store.active.set('auto', first.hash).set('support', 'nowhere');
   const active = await createActiveVersions(store);
-  assert.deepEqual(active.of('auto')?.read, { problem: `version ${first.hash} is not whole JSON` });
-  assert.deepEqual(active.of('support')?.read, { problem: 'version nowhere is not in the store any more' });
+  assert.deepEqual(active.of('auto')?.read, { problem: `version ${first.hash} is not valid JSON` });
+  assert.deepEqual(active.of('support')?.read, { problem: 'version nowhere is no longer in the store' });
 });
 
-test('while the store fails, what was known stays', async () => {
+test('while the store fails, what was known stays in force', async () => {
   const store = fakeStore();
   store.active.set('auto', first.hash);
   const active = await createActiveVersions(store);
@@ -81,7 +81,7 @@ test('while the store fails, what was known stays', async () => {
   assert.deepEqual(await active.refresh(), ['auto']);
 });
 
-test('that the traffic changed since a version was certified is a change of what is in force, and so is a new certificate', async () => {
+test('a lapsed certificate is a change of what is in force, and so is a new certificate', async () => {
   const store = fakeStore();
   store.active.set('auto', first.hash);
   const active = await createActiveVersions(store);

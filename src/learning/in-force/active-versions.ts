@@ -2,24 +2,24 @@ import type { PromotedVersion } from '../../routing/apply-version.ts';
 import type { JobRow } from '../../store/contract/learning-rows.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
 import { readVersion } from '../versions/kept-version.ts';
-import { lapseAmong } from './lapsed.ts';
+import { lapseAmong } from './lapse.ts';
 
-/** What is in force in a store, read and checked, as it was when it was last looked at. */
+/** What was in force in a store at the last look, read and checked. */
 export interface ActiveVersions {
   of(route: string): PromotedVersion | undefined;
   /**
-   * Looks whether something else is in force now, or a certificate has lapsed; cheap where nobody wrote.
-   * @returns the routes on which it is. @throws {WeirError} store_unavailable; then what was known stays.
+   * Checks whether something else is in force now, or a certificate has lapsed. Cheap where no other process has written.
+   * @returns the routes that changed. @throws {WeirError} store_unavailable; then nothing changes.
    */
-  refresh(options?: { evenIfNobodyElseWrote: boolean }): Promise<string[]>;
+  refresh(options?: { evenIfUnchanged: boolean }): Promise<string[]>;
 }
 
 type Versions = Pick<VersionStore, 'activeVersions' | 'version'> & {
-  /** What learning knows of changes since something was certified. */
+  /** The jobs of learning, whose states say which certificates have lapsed. */
   jobs(): Promise<readonly Pick<JobRow, 'name' | 'state'>[]>;
 };
 
-/** What is in force, by route. @param known what need not be read again. @throws {WeirError} store_unavailable */
+/** What is in force, by route. @param known versions that need not be read again. @throws {WeirError} store_unavailable */
 export async function readInForce(
   store: Versions,
   known: ReadonlyMap<string, PromotedVersion> = new Map(),
@@ -38,23 +38,23 @@ export async function readInForce(
 
 async function readKept(store: Versions, hash: string): Promise<PromotedVersion['read']> {
   const row = await store.version(hash);
-  return row === undefined ? { problem: `version ${hash} is not in the store any more` } : readVersion(row);
+  return row === undefined ? { problem: `version ${hash} is no longer in the store` } : readVersion(row);
 }
 
 /** @throws {WeirError} store_unavailable */
 export async function createActiveVersions(
   store: Versions & {
-    /** Changes whenever another process wrote. */
+    /** Changes whenever another process writes. */
     changeCounter(): Promise<number>;
   },
 ): Promise<ActiveVersions> {
   let known: ReadonlyMap<string, PromotedVersion> = new Map();
   let counter: number | undefined;
 
-  async function refresh({ evenIfNobodyElseWrote } = { evenIfNobodyElseWrote: false }): Promise<string[]> {
-    // Asked before the rows are read: what is written meanwhile is looked at the next time.
+  async function refresh({ evenIfUnchanged } = { evenIfUnchanged: false }): Promise<string[]> {
+    // Read before the rows: what is written in between is noticed the next time.
     const now = await store.changeCounter();
-    if (now === counter && !evenIfNobodyElseWrote) return [];
+    if (now === counter && !evenIfUnchanged) return [];
     const next = await readInForce(store, known);
     const changed = [...new Set([...known.keys(), ...next.keys()])].filter((route) => {
       const [was, is] = [known.get(route), next.get(route)];

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { createSqliteStore } from '../../store/sql/sql-store.ts';
+import { openStore } from '../../store/open.ts';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
 import type { Store } from '../../store/contract/store.ts';
-import { importReferences, type Imported } from './import-references.ts';
+import { importReferences, type ImportedReferences } from './import-references.ts';
 import { parseReferences } from './parse-references.ts';
 import { questionKey } from './question-key.ts';
 
@@ -16,7 +16,7 @@ const line = (fields: object): string => JSON.stringify({ check: 'exact', refere
 const parse = (...lines: string[]): ReturnType<typeof parseReferences> =>
   parseReferences(lines, { route: 'auto', routes: ['auto', 'maths'] });
 
-test('a line has a question or an id, how answers are compared, and the right one', () => {
+test('a line has a question or an id, a check, and a reference', () => {
   const { references, bad } = parse(
     line({ question: FRANCE }),
     '',
@@ -55,9 +55,9 @@ test('a line that cannot be used is reported with its number, and the others are
     /'question': it must not be empty/,
     /'check'/,
     /'answer', which is not known/,
-    /no route 'none'; there are: auto, maths/,
-    /no answer could be right by 'Paris', compared as 'number'/,
-    /no answer could be right by '2023-02-29', compared as 'date'/,
+    /no route 'none'; routes: auto, maths/,
+    /no answer could match 'Paris' when compared as 'number'/,
+    /no answer could match '2023-02-29' when compared as 'date'/,
   ];
   assert.deepEqual(
     bad.map((each) => each.line),
@@ -67,7 +67,7 @@ test('a line that cannot be used is reported with its number, and the others are
 });
 
 async function start(context: TestContext): Promise<Store> {
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   return store;
 }
@@ -100,7 +100,7 @@ async function ask(
   });
 }
 
-const run = async (store: Store, ...lines: string[]): Promise<Imported> =>
+const run = async (store: Store, ...lines: string[]): Promise<ImportedReferences> =>
   importReferences(store, parse(...lines).references, { now: () => NOW });
 
 async function verdicts(store: Store, number: number): Promise<Record<string, number>> {
@@ -108,7 +108,7 @@ async function verdicts(store: Store, number: number): Promise<Record<string, nu
   return Object.fromEntries(labels.map(({ tier, source, verdict }) => [`${tier} ${source}`, verdict]));
 }
 
-test('references are kept for questions to come, and score the answers of the past, with the chance they were drawn', async (context) => {
+test('references are stored for later questions, and score earlier answers with their propensity', async (context) => {
   const store = await start(context);
   await ask(store, 1, '  what is the CAPITAL of France? ');
   await ask(store, 2, 'And of Spain?');
@@ -127,7 +127,7 @@ test('references are kept for questions to come, and score the answers of the pa
   assert.deepEqual(new Set(labels.map(({ propensity }) => propensity)), new Set([0.2]));
 });
 
-test('what a model thought first is no part of its answer; one without words may have been a call, and keeps its score', async (context) => {
+test('thinking is not part of an answer; an answer without text may have been a tool call, and keeps its score', async (context) => {
   const store = await start(context);
   await ask(store, 1, FRANCE, { answer: '<think>\nLyon? No.\n</think>\n\nParis' });
   await ask(store, 2, FRANCE, { answer: '' });
@@ -138,7 +138,7 @@ test('what a model thought first is no part of its answer; one without words may
   assert.deepEqual(await verdicts(store, 2), { 'small reference': 1, 'large reference': 1 });
 });
 
-test('a request that asks about a picture has no reference, and it is said why', async (context) => {
+test('a request with an image gets no reference, and the message says why', async (context) => {
   const store = await start(context);
   await ask(store, 1, 'x');
   const content = [
@@ -173,7 +173,7 @@ test('importing again changes nothing; another answer replaces the scores', asyn
   assert.deepEqual(await verdicts(store, 1), { 'small reference': 1, 'large reference': 0 });
 });
 
-test('a request stands for its question, on every request that asks it', async (context) => {
+test('an id stands for its question, on every request that asks it', async (context) => {
   const store = await start(context);
   await ask(store, 1, FRANCE);
   await ask(store, 2, FRANCE);
@@ -182,14 +182,14 @@ test('a request stands for its question, on every request that asks it', async (
   assert.deepEqual(await verdicts(store, 2), { 'small reference': 0, 'large reference': 1 });
 });
 
-test('another route is another question', async (context) => {
+test('the same question on another route is another question', async (context) => {
   const store = await start(context);
   await ask(store, 1, FRANCE, { route: 'maths' });
   assert.equal((await run(store, line({ question: FRANCE }))).scored, 0);
   assert.equal((await run(store, line({ question: FRANCE, route: 'maths' }))).scored, 2);
 });
 
-test('what names no known request, has no texts, or contradicts an earlier line is left out with its number', async (context) => {
+test('a line that names an unknown request or one without texts, or contradicts an earlier line, is reported with its number', async (context) => {
   const store = await start(context);
   await ask(store, 1, FRANCE, { kept: false });
   const { references, scored, bad } = await run(
@@ -206,11 +206,11 @@ test('what names no known request, has no texts, or contradicts an earlier line 
     bad.map((each) => each.line),
     [3, 4, 5, 6],
   );
-  const expected = [/line 2 has another answer/, /are not kept/, /has the id/, /on route 'maths'/];
+  const expected = [/line 2 has another answer/, /were not stored/, /has the id/, /on route 'maths'/];
   bad.forEach(({ message }, index) => assert.match(message, expected[index] ?? /never/));
 });
 
-test('a past longer than a page is scored whole', async (context) => {
+test('a history longer than a page is scored whole', async (context) => {
   const store = await start(context);
   for (let number = 0; number < 203; number++) await ask(store, number, FRANCE);
   const seen: number[] = [];

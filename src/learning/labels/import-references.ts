@@ -1,19 +1,19 @@
+import { defined } from '../../defined.ts';
 import type { LearningStore, ReferenceRow } from '../../store/contract/learning-rows.ts';
 import type { Decision, Label, Store } from '../../store/contract/store.ts';
 import { scoreAnswer } from '../../traces/check.ts';
-import { decisionById } from '../../recordings/decision-by-id.ts';
-import { keptAnswers } from '../../recordings/kept-answers.ts';
+import { decisionById, storedAnswers } from '../../recordings/decision.ts';
 import type { BadReference, ReferenceLine } from './parse-references.ts';
 import { questionKey, questionKeyOf } from './question-key.ts';
 
-export interface Imported {
-  /** Questions with a right answer, and how many of them were not there before. */
+export interface ImportedReferences {
+  /** Questions with a reference, and how many of them are new. */
   references: number;
   added: number;
-  /** Answers given earlier that have a score by them now, and how many of them another one than before or none. */
+  /** Earlier answers that a reference scores now, and how many of these scores are new or have changed. */
   scored: number;
   changed: number;
-  /** Lines that were left out. */
+  /** Lines that were skipped. */
   bad: BadReference[];
 }
 
@@ -23,9 +23,9 @@ const PAGE = 200;
 const COMPLETION_ID = /^chatcmpl-/;
 
 /**
- * Keeps references, and scores by them the answers of the past whose texts are kept.
- * @param onBad told of the lines that are left out before anything is kept: where it throws, nothing is.
- * @param onProgress told how many requests of the past were looked at.
+ * Stores references, and scores the earlier answers whose texts are stored.
+ * @param onBad called with the lines that are skipped, before anything is stored; where it throws, nothing is stored.
+ * @param onProgress called with how many earlier requests were read so far.
  * @throws {WeirError} store_unavailable
  */
 export async function importReferences(
@@ -40,14 +40,14 @@ export async function importReferences(
     onBad?: (bad: readonly BadReference[]) => void;
     onProgress?: (done: number) => void;
   },
-): Promise<Imported> {
-  const { rows, bad } = await keyed(store, lines, now());
+): Promise<ImportedReferences> {
+  const { rows, bad } = await referenceRows(store, lines, now());
   onBad(bad);
   const added = await store.saveReferences([...rows.values()]);
   let [scored, changed, done] = [0, 0, 0];
   for (const route of new Set([...rows.values()].map((row) => row.route))) {
     for await (const page of pagesOf(store, route)) {
-      // Of a long past it takes minutes: whoever learns looks for verdicts of the last one.
+      // A long history takes minutes, and the learner reads only verdicts since its last step.
       const atMs = now();
       const labels = page.flatMap((decision) => labelsOf(decision, rows, atMs));
       const news = labels.filter(({ isNew }) => isNew).map(({ label }) => label);
@@ -60,8 +60,8 @@ export async function importReferences(
   return { references: rows.size, added, scored, changed, bad };
 }
 
-/** The lines by route and question; one that contradicts an earlier one is left out. */
-async function keyed(
+/** The references by route and question; a line that contradicts an earlier one is skipped. */
+async function referenceRows(
   store: ImportStore,
   lines: readonly ReferenceLine[],
   nowMs: number,
@@ -69,20 +69,21 @@ async function keyed(
   const rows = new Map<string, ReferenceRow>();
   const lineOf = new Map<string, number>();
   const bad: BadReference[] = [];
-  for (const { line, route, question, id, check, reference } of lines) {
-    const found = question === undefined ? await keyOfRequest(store, id ?? '', route) : questionKey(question);
+  for (const { line, route, question, id: requestId, check, reference } of lines) {
+    const found =
+      question === undefined ? await keyOfRequest(store, requestId ?? '', route) : questionKey(question);
     if (typeof found !== 'string') {
       bad.push({ line, message: found.problem });
       continue;
     }
-    const place = placeOf(route, found);
-    const earlier = rows.get(place);
+    const id = rowId(route, found);
+    const earlier = rows.get(id);
     if (earlier !== undefined && (earlier.check !== check || earlier.reference !== reference)) {
-      bad.push({ line, message: `line ${lineOf.get(place)} has another answer to the same question` });
+      bad.push({ line, message: `line ${lineOf.get(id)} has another answer to the same question` });
       continue;
     }
-    rows.set(place, { route, key: found, check, reference, createdAtMs: nowMs });
-    lineOf.set(place, line);
+    rows.set(id, { route, key: found, check, reference, createdAtMs: nowMs });
+    lineOf.set(id, line);
   }
   return { rows, bad };
 }
@@ -98,9 +99,9 @@ async function keyOfRequest(
   const key = keyOf(decision);
   if (key !== undefined) return key;
   return decision.outcome.prompt === undefined
-    ? { problem: `the texts of request '${id}' are not kept: give its question instead` }
+    ? { problem: `the texts of request '${id}' were not stored; give its question instead` }
     : {
-        problem: `the last message of request '${id}' is not text alone: there are no references to such questions`,
+        problem: `the last user message of request '${id}' is not text alone, and such questions cannot have a reference`,
       };
 }
 
@@ -110,7 +111,7 @@ function keyOf({ outcome }: Decision): string | undefined {
 
 async function* pagesOf(store: ImportStore, route: string): AsyncGenerator<Decision[]> {
   for (let afterId: string | undefined; ;) {
-    const page = await store.history({ route, limit: PAGE, ...(afterId === undefined ? {} : { afterId }) });
+    const page = await store.history({ route, limit: PAGE, ...defined({ afterId }) });
     yield page;
     if (page.length < PAGE) return;
     afterId = page.at(-1)?.outcome.id;
@@ -123,10 +124,10 @@ function labelsOf(
   nowMs: number,
 ): { label: Label; isNew: boolean }[] {
   const key = keyOf(decision);
-  const known = key === undefined ? undefined : rows.get(placeOf(decision.outcome.route, key));
+  const known = key === undefined ? undefined : rows.get(rowId(decision.outcome.route, key));
   if (known === undefined) return [];
-  // One without words may have been a call of a tool, which is not kept.
-  const answers = keptAnswers(decision).filter(({ text }) => text !== '');
+  // An answer without text may have been a tool call, which is not stored.
+  const answers = storedAnswers(decision).filter(({ text }) => text !== '');
   return answers.map(({ tier, text }) => {
     const verdict = scoreAnswer(known.check, known.reference, text);
     const before = decision.labels.find((label) => label.source === 'reference' && label.tier === tier);
@@ -136,13 +137,12 @@ function labelsOf(
       source: 'reference',
       verdict,
       propensity: decision.audit?.propensity ?? 1,
-      weight: 1,
       createdAtMs: nowMs,
     };
     return { label, isNew: before?.verdict !== verdict };
   });
 }
 
-function placeOf(route: string, key: string): string {
+function rowId(route: string, key: string): string {
   return `${key} ${route}`;
 }

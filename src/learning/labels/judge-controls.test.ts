@@ -14,7 +14,7 @@ function audited(verdicts: readonly (number | undefined)[]): Decision[] {
 
 const some = (count: number, verdict: number): number[] => Array.from({ length: count }, () => verdict);
 
-test('a tenth of the audits have a control, always the same, and each kind of it comes', () => {
+test('a tenth of the audits have a control, always the same one, and each control is used', () => {
   const ids = Array.from({ length: 5_000 }, (_, index) => `request-${index}`);
   const found = ids.flatMap((id) => controlAnswer(id) ?? []);
   assert.ok(Math.abs(found.length / ids.length - 0.1) < 0.02, `${found.length}`);
@@ -25,15 +25,15 @@ test('a tenth of the audits have a control, always the same, and each kind of it
   );
 });
 
-test('a judge that was asked about none is told nothing of', () => {
+test('a judge that was asked about no control has no figures', () => {
   assert.equal(judgeControls(audited([undefined, undefined])), undefined);
 });
 
-test('what it called good is counted; a verdict half-way is not good', () => {
+test('controls that the judge called good are counted; a verdict of one half is not good', () => {
   assert.deepEqual(judgeControls(audited([0, undefined, 0.5, 0.75])), { asked: 3, good: 1 });
 });
 
-test('a judge that calls everything good is warned of after a few, and one that errs seldom is not', () => {
+test('a judge that calls everything good gets a warning after a few controls, and one that seldom errs does not', () => {
   assert.equal(judgeControls(audited(some(4, 1)))?.warning, undefined, 'too few');
   assert.match(
     judgeControls(audited(some(5, 1)))?.warning ?? '',
@@ -44,6 +44,6 @@ test('a judge that calls everything good is warned of after a few, and one that 
   assert.ok(judgeControls(audited([...some(40, 0), ...some(20, 1)]))?.warning);
 });
 
-test('the newest ones count', () => {
+test('only the newest controls count', () => {
   assert.deepEqual(judgeControls(audited([...some(200, 1), ...some(100, 0)])), { asked: 100, good: 0 });
 });

@@ -1,49 +1,51 @@
-/** Whether the judge calls everything good: now and then it is asked about an answer that is wrong for certain. Pure. */
+/** Controls: answers that are certainly wrong, which the judge is sometimes asked about to see whether it calls everything good. Pure. */
+import { defined } from '../../defined.ts';
 import { wilsonInterval } from '../../calibration/tests/interval.ts';
 import { coinOf } from '../../routing/audit-plan.ts';
 import type { Decision } from '../../store/contract/store.ts';
 
-/** Share of the audits whose answers a judge compares. */
+/** Share of the audits in which the judge is asked about a control. */
 const CONTROL_RATE = 0.1;
 
-/** They answer next to no question, in any form that one may ask for. */
+/** Sentences that answer hardly any question, whatever form of answer it asks for. */
 const CONTROLS: readonly string[] = [
   'The bridge was closed for repairs in the spring of 1987, and opened again a year later.',
   'Fold the egg whites into the batter, a spoonful at a time, and let it rest for an hour.',
   'Herons nest in the tall trees on the far bank, and leave for the south in October.',
 ];
 
-/** An answer to this request that is wrong for certain, where its coin says that the judge is asked about one. */
+/** The control for a request, where its coin says that the judge is asked about one. */
 export function controlAnswer(id: string): string | undefined {
   const coin = coinOf('control', id);
   return coin < CONTROL_RATE ? CONTROLS[Math.floor((coin / CONTROL_RATE) * CONTROLS.length)] : undefined;
 }
 
-/** What the judge said of answers that are wrong for certain. */
+/** The judge's verdicts on controls. */
 export interface JudgeControls {
   asked: number;
-  /** Those of them that it called good. */
+  /** Controls that it called good. */
   good: number;
-  /** What that says of its verdicts, and what helps; absent where they are too few, or it saw nearly all of them. */
+  /** What this means, and what to do; absent where there were too few controls, or the judge rejected nearly all. */
   warning?: string;
 }
 
-/** The newest ones tell of the judge as it is. */
+/** Only the newest controls count, because they show the judge as it is now. */
 const MOST = 100;
+/** Fewer controls give no warning. */
 const LEAST = 5;
-/** A verdict of this much calls an answer neither good nor bad. */
+/** A verdict above this calls an answer good. */
 const MIXED = 0.5;
-/** A judge that is surely worse than this takes more for good that is not so plainly wrong. */
+/** A judge that surely calls more controls good than this probably also accepts answers that are less plainly wrong. */
 const TOLERATED = 0.1;
 
-/** @returns undefined where it was asked about none. */
+/** @returns undefined where the judge was asked about no control. */
 export function judgeControls(audited: readonly Decision[]): JudgeControls | undefined {
   const verdicts = audited.flatMap(({ audit }) => audit?.controlVerdict ?? []).slice(-MOST);
   if (verdicts.length === 0) return undefined;
   const [asked, good] = [verdicts.length, verdicts.filter((verdict) => verdict > MIXED).length];
   const isBlind = asked >= LEAST && wilsonInterval(good / asked, asked).lower > TOLERATED;
-  return { asked, good, ...(isBlind ? { warning: WARNING } : {}) };
+  return { asked, good, ...defined({ warning: isBlind ? WARNING : undefined }) };
 }
 
 const WARNING =
-  'The judge calls answers good that are wrong for certain: its verdicts say little, and a certificate that rests on them as little. Name a better judge (`learning.judge`), or use references or agreement.';
+  'The judge calls answers good that are certainly wrong. Its verdicts, and certificates that rest on them, mean little. Name a better judge (`learning.judge`), or use references or agreement.';

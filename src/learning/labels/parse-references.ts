@@ -7,14 +7,14 @@ export interface ReferenceLine {
   /** 1-based. */
   line: number;
   route: string;
-  /** What is asked; or the id of a request that asked it. Exactly one of them. */
+  /** The question, or the id of a request that asked it. Exactly one of them. */
   question?: string;
   id?: string;
   check: (typeof checks)[number];
   reference: string;
 }
 
-/** A line that cannot be used: what is wrong with it. */
+/** A line that cannot be used, and why. */
 export interface BadReference {
   /** 1-based. */
   line: number;
@@ -36,8 +36,8 @@ const lineSchema = z
   });
 
 /**
- * Lines of JSON; empty ones are passed over. Pure; never throws.
- * @param route of lines that name none. @param routes that there are.
+ * Reads lines of JSON; empty lines are skipped. Pure; never throws.
+ * @param route for lines that name no route. @param routes the configured routes.
  */
 export function parseReferences(
   lines: Iterable<string>,
@@ -56,7 +56,7 @@ export function parseReferences(
   return { references, bad };
 }
 
-/** @returns what is wrong with it, where something is. */
+/** @returns a sentence where the line cannot be used. */
 function parseLine(
   each: string,
   route: string,
@@ -72,20 +72,20 @@ function parseLine(
   if (data === undefined) return describe(error);
   const named = { route, ...data };
   if (!routes.includes(named.route))
-    return `there is no route '${named.route}'; there are: ${routes.join(', ')}`;
+    return `there is no route '${named.route}'; routes: ${routes.join(', ')}`;
   const { check, reference } = named;
   return canBeRight(check, reference)
     ? named
-    : `no answer could be right by '${shortened(reference)}', compared as '${check}'`;
+    : `no answer could match '${shortened(reference)}' when compared as '${check}'`;
 }
 
 const shortened = (value: string): string => (value.length > 60 ? `${value.slice(0, 60)}…` : value);
 
 function describe(error: z.ZodError): string {
   const [issue] = error.issues;
-  if (issue === undefined) return 'it is no reference';
+  if (issue === undefined) return 'it is not a reference';
   if (issue.code === 'unrecognized_keys')
-    return `it has '${issue.keys[0] ?? ''}', which is not known; known are question or id, check, reference, route`;
+    return `it has '${issue.keys[0] ?? ''}', which is not known; known fields: question or id, check, reference, route`;
   const path = issue.path.join('.');
   return path === '' ? issue.message : `'${path}': ${issue.message}`;
 }

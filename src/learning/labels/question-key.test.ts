@@ -25,7 +25,7 @@ test('other questions have other keys', () => {
   assert.notEqual(questionKey('which town?'), questionKey('which town'));
 });
 
-test('of a conversation the last thing the user said is the question', () => {
+test('the question of a conversation is the last user message', () => {
   const said = (...texts: string[]): object[] =>
     texts.map((content, index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', content }));
   assert.equal(questionKeyOf(said('Hello', 'Hi', 'Which town?')), questionKey('Which town?'));
@@ -54,13 +54,13 @@ test('the requests of a conversation share a key, and so do those that begin wit
   assert.equal(keyOf([{ role: 'system', content: 'Be brief.' }]), undefined);
 });
 
-test('nobody without the secret can find out a conversation’s first message by trying', () => {
+test('without the secret a conversation’s first message cannot be guessed from its key', () => {
   const pin = [{ role: 'user', content: '4711' }];
   assert.notEqual(conversationKeyOf(pin, 'a secret'), questionKey('4711'));
   assert.notEqual(conversationKeyOf(pin, 'a secret'), conversationKeyOf(pin, 'another secret'));
 });
 
-test('the same words about another picture begin another conversation', () => {
+test('the same words about another image begin another conversation', () => {
   const about = (url: string) => [
     {
       role: 'user',
@@ -75,7 +75,7 @@ test('the same words about another picture begin another conversation', () => {
   assert.notEqual(keyOf('data:a'), keyOf('data:b'));
 });
 
-test('without words there is no question', () => {
+test('without text there is no question', () => {
   for (const messages of [
     undefined,
     [],

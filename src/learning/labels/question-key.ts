@@ -2,16 +2,16 @@ import { createHash, createHmac } from 'node:crypto';
 import { contentText, field, listOf, normaliseQuestion, userContents } from '../../traces/question-text.ts';
 
 /**
- * The identity of a question, by which references are found: SHA-256, 32 hexadecimal digits, of its text but for case and
- * white space.
+ * The identity of a question, by which references are found: 32 hexadecimal digits of the SHA-256 of its text, ignoring case
+ * and white space.
  */
 export function questionKey(question: string): string {
   return createHash('sha256').update(normaliseQuestion(question)).digest('hex').slice(0, 32);
 }
 
 /**
- * The key of what is asked in a conversation: of its last user message. Undefined where that has no text, or something
- * beside it, such as an image: the same words about another one are another question.
+ * The key of a conversation's last user message. Undefined where that has no text, or more than text, such as an image: the
+ * same words about another image are another question.
  */
 export function questionKeyOf(messages: unknown): string | undefined {
   const asked = userContents(messages).at(-1);
@@ -19,9 +19,9 @@ export function questionKeyOf(messages: unknown): string | undefined {
 }
 
 /**
- * The key that all requests of a conversation share, and those that begin with the same question: of the first user
- * message. It is kept with audits whose texts are not, so it is keyed (HMAC-SHA-256): whoever reads the store alone can
- * try no short messages against it. Undefined where that message is empty.
+ * The key of a conversation's first user message, which all requests of the conversation share. It is stored with audits
+ * even where texts are not, so it is keyed (HMAC-SHA-256): with the store alone, short messages cannot be tried against it.
+ * Undefined where that message is empty.
  */
 export function conversationKeyOf(messages: unknown, secret: string): string | undefined {
   const [first] = userContents(messages);

@@ -4,15 +4,15 @@ import type { ReferenceRow } from '../../store/contract/learning-rows.ts';
 import { DEFAULT_JUDGE_PROMPT } from './judge.ts';
 import { questionKey } from './question-key.ts';
 import {
-  createCanJudge,
+  createCanGetVerdicts,
   createVerdicts,
-  type TierAnswer,
+  type AuditAnswer,
   type VerdictOptions,
   type Verdicts,
 } from './verdicts.ts';
 
 const question = 'How many towns are there?';
-const three: TierAnswer[] = [
+const three: AuditAnswer[] = [
   { tier: 'small', text: 'About 12.' },
   { tier: 'medium', text: '13' },
   { tier: 'large', text: 'The answer is 12.' },
@@ -22,10 +22,10 @@ const known = (check: ReferenceRow['check'], reference: string): VerdictOptions[
   const row = { route: 'auto', key: questionKey(question), check, reference, createdAtMs: 0 };
   return (route, key) => Promise.resolve(route === 'auto' && key === row.key ? row : undefined);
 };
-const nobodyKnows: VerdictOptions['reference'] = () => Promise.resolve(undefined);
+const unknown: VerdictOptions['reference'] = () => Promise.resolve(undefined);
 
 interface Setting extends Partial<VerdictOptions> {
-  answers?: TierAnswer[];
+  answers?: AuditAnswer[];
   /** What the judge always replies; absent: there is none. */
   judge?: string;
   messages?: { role: string; content: unknown }[];
@@ -44,7 +44,7 @@ async function given({
     asked += 1;
     return judge === undefined ? Promise.reject(new Error('no judge')) : Promise.resolve(judge);
   };
-  const verdicts = createVerdicts({ reference: nobodyKnows, prompt: DEFAULT_JUDGE_PROMPT, ...options });
+  const verdicts = createVerdicts({ reference: unknown, prompt: DEFAULT_JUDGE_PROMPT, ...options });
   const found = await verdicts({
     route: 'auto',
     messages: messages ?? [{ role: 'user', content: question }],
@@ -58,22 +58,22 @@ async function given({
 const shown = ({ verdicts }: Verdicts): string[] =>
   verdicts.map(({ tier, source, verdict }) => `${tier} ${source} ${verdict}`);
 
-test('a reference scores every tier, the last one too, and nobody else is asked', async () => {
+test('a reference scores every tier, the last one too, and no other source is asked', async () => {
   const found = await given({ reference: known('number', '13'), agreement: 'number', judge: 'GOOD' });
   assert.deepEqual(shown(found), ['small reference 0', 'medium reference 1', 'large reference 0']);
   assert.equal(found.asked, 0);
 });
 
-test('a reference that comes while the judge thinks scores every tier: half by it and half by the judge would be neither', async () => {
+test('a reference that is imported while the judge is asked scores every tier, so that scores are not mixed', async () => {
   let reads = 0;
-  const [soon, never] = [known('number', '13'), nobodyKnows];
+  const [soon, never] = [known('number', '13'), unknown];
   const reference: VerdictOptions['reference'] = (...asked) => (reads++ === 0 ? never : soon)(...asked);
   const found = await given({ reference, judge: 'GOOD' });
   assert.ok(found.asked > 0);
   assert.deepEqual(shown(found), ['small reference 0', 'medium reference 1', 'large reference 0']);
 });
 
-test('where the references cannot be read again, there is no verdict of anybody else', async () => {
+test('where the references cannot be read again, no other source gives a verdict', async () => {
   let reads = 0;
   const reference: VerdictOptions['reference'] = () =>
     reads++ === 0 ? Promise.resolve(undefined) : Promise.reject(new Error('It is away.'));
@@ -84,7 +84,7 @@ test('where the references cannot be read again, there is no verdict of anybody 
   });
 });
 
-test('a reference of another question says nothing of this one', async () => {
+test('a reference of another question does not count', async () => {
   const found = await given({
     reference: known('number', '13'),
     agreement: 'number',
@@ -93,7 +93,7 @@ test('a reference of another question says nothing of this one', async () => {
   assert.deepEqual(shown(found), ['small agreement 1', 'medium agreement 0', 'large agreement 1']);
 });
 
-test('with agreement alone, what does not agree with the last tier is wrong', async () => {
+test('with agreement alone, an answer that does not agree with the last tier is wrong', async () => {
   assert.deepEqual(shown(await given({ agreement: 'number' })), [
     'small agreement 1',
     'medium agreement 0',
@@ -101,19 +101,19 @@ test('with agreement alone, what does not agree with the last tier is wrong', as
   ]);
 });
 
-test('with a judge too, it is asked only about answers that do not agree', async () => {
+test('with agreement and a judge, the judge is asked only about answers that do not agree', async () => {
   const found = await given({ agreement: 'number', judge: 'WORSE' });
   assert.deepEqual(shown(found), ['small agreement 1', 'medium judge 0.5', 'large agreement 1']);
   assert.equal(found.asked, 2, 'in both orders');
 });
 
-test('with a judge alone it is asked about every tier but the last', async () => {
+test('with a judge alone, it is asked about every tier but the last', async () => {
   const found = await given({ judge: 'GOOD' });
   assert.deepEqual(shown(found), ['small judge 1', 'medium judge 1', 'large judge 1']);
   assert.equal(found.asked, 4);
 });
 
-test('nobody needs to be asked about the very same answer, or about none', async () => {
+test('equal and empty answers get a verdict without asking the judge', async () => {
   const found = await given({
     judge: 'WORSE',
     answers: [
@@ -130,16 +130,16 @@ test('a judge that fails leaves its tier without a verdict, never with a wrong o
   const found = await given({ agreement: 'number', judge: 'Hard to say.' });
   assert.deepEqual(shown(found), ['small agreement 1', 'large agreement 1']);
   assert.deepEqual(found.problems, [
-    'The answer of medium has no verdict. The judge replied something else than one of the verdicts.',
+    'The answer of medium has no verdict. The judge did not reply with one of the three verdicts.',
   ]);
 });
 
-test('with nobody to ask there are no verdicts, and that is no problem', async () => {
+test('without any source there are no verdicts, and that is not a problem', async () => {
   assert.deepEqual(await given({}), { verdicts: [], problems: [], asked: 0 });
 });
 
 test('an answer whose text is not known has no verdict', async () => {
-  const answers: TierAnswer[] = [{ tier: 'small' }, { tier: 'large', text: '12' }];
+  const answers: AuditAnswer[] = [{ tier: 'small' }, { tier: 'large', text: '12' }];
   const problems = ["The text of small's answer is not known."];
   for (const setting of [
     { agreement: 'number' },
@@ -156,20 +156,22 @@ test('an answer whose text is not known has no verdict', async () => {
 });
 
 test('with an empty last answer nothing can be compared; a reference still scores it', async () => {
-  const answers: TierAnswer[] = [
+  const answers: AuditAnswer[] = [
     { tier: 'small', text: '12' },
     { tier: 'large', text: '' },
   ];
   const compared = await given({ agreement: 'number', judge: 'GOOD', answers });
   assert.deepEqual([compared.verdicts, compared.asked], [[], 0]);
-  assert.deepEqual(compared.problems, ['The answer of large is empty: nothing can be compared with it.']);
+  assert.deepEqual(compared.problems, [
+    'The answer of large is empty, so no answer can be compared with it.',
+  ]);
   assert.deepEqual(shown(await given({ reference: known('number', '12'), answers })), [
     'small reference 1',
     'large reference 0',
   ]);
 });
 
-test('a judge is not asked about a picture that it cannot see', async () => {
+test('the judge is not asked about an image that it cannot see', async () => {
   const found = await given({
     judge: 'GOOD',
     messages: [{ role: 'user', content: [{ type: 'text', text: 'What is it?' }, { type: 'image_url' }] }],
@@ -179,7 +181,7 @@ test('a judge is not asked about a picture that it cannot see', async () => {
   assert.match(found.problems[0] ?? '', /the request is not text alone/);
 });
 
-test('where the references cannot be read, no less trusted verdict takes their place', async () => {
+test('where the references cannot be read, no less trusted source takes their place', async () => {
   const found = await given({
     reference: () => Promise.reject(new Error('locked')),
     agreement: 'number',
@@ -188,18 +190,18 @@ test('where the references cannot be read, no less trusted verdict takes their p
   assert.deepEqual(found, { verdicts: [], problems: ['The references could not be read: locked'], asked: 0 });
 });
 
-test('something judges where answers are compared, a judge is asked, or the question’s reference is known', async () => {
+test('a question can get verdicts where answers are compared, or its reference is known', async () => {
   const asked = { route: 'auto', messages: [{ role: 'user', content: question }] };
-  const can = (options: Partial<Parameters<typeof createCanJudge>[0]>): Promise<boolean> =>
-    createCanJudge({ reference: nobodyKnows, judge: false, ...options })(asked);
+  const can = (options: Partial<Parameters<typeof createCanGetVerdicts>[0]>): Promise<boolean> =>
+    createCanGetVerdicts({ reference: unknown, ...options })(asked);
   assert.equal(await can({}), false);
-  assert.equal(await can({ judge: true }), true);
+  assert.equal(await can({ judge: 'kim' }), true);
   assert.equal(await can({ agreement: 'number' }), true);
   assert.equal(await can({ reference: known('number', '12') }), true);
-  assert.equal(await can({ reference: () => Promise.reject(new Error('away')) }), true, 'nobody knows');
+  assert.equal(await can({ reference: () => Promise.reject(new Error('away')) }), true, 'it may be known');
 });
 
-test('a control is put before the judge after the answers, in both orders, and is no verdict on any of them', async () => {
+test('the judge is asked about a control after the answers, in both orders, and that is no verdict on an answer', async () => {
   const plain = await given({ judge: 'GOOD' });
   const found = await given({ judge: 'GOOD', control: 'Herons nest here.' });
   assert.equal(found.control, 1);
@@ -208,7 +210,7 @@ test('a control is put before the judge after the answers, in both orders, and i
   assert.equal((await given({ judge: 'WRONG', control: 'Herons nest here.' })).control, 0);
 });
 
-test('no control is asked about where the judge was not, or gave no verdict', async () => {
+test('the judge is not asked about a control where it compared no answer, or gave no verdict', async () => {
   const control = 'Herons nest here.';
   for (const [setting, asked] of [
     [{ control }, 0],

@@ -1,29 +1,32 @@
-import type { ReferenceRow } from '../../store/contract/learning-rows.ts';
+/** Verdicts on the answers of an audit, from the sources in the table. Pure: calls and look-ups are passed in. */
+import { defined } from '../../defined.ts';
 import type { LabelSource } from '../../store/contract/store.ts';
-import { scoreAnswer } from '../../traces/check.ts';
-import { agree, type Agreement } from './agreement.ts';
-import { judgeAnswer, requestText, type AskedRequest, type AskJudge, type Judged } from './judge.ts';
-import { questionKeyOf } from './question-key.ts';
+import type {
+  AuditedQuestion,
+  CompareAnswers,
+  ComparedAnswer,
+  ConfiguredSources,
+  LabelSourceDefinition,
+  VerdictSettings,
+} from './sources/label-source.ts';
+import { hasComparingSource, LABEL_SOURCES } from './sources/sources.ts';
 
 /** What a tier answered: its text, without thinking; absent where it was not kept. */
-export interface TierAnswer {
+export interface AuditAnswer {
   tier: string;
   text?: string;
 }
 
 /** What a request's tiers answered, in the order of the tiers, the last one last. */
-export interface ToJudge extends AskedRequest {
-  route: string;
-  answers: readonly TierAnswer[];
-  /** Asks the configured judge; absent where there is none. */
-  askJudge?: AskJudge;
-  /** An answer that is wrong for certain: where the judge has compared another one, it is asked about it too. */
+export interface AuditAnswers extends AuditedQuestion {
+  answers: readonly AuditAnswer[];
+  /** An answer that is certainly wrong. A model that has compared another answer is asked about it too. */
   control?: string;
 }
 
 export interface Verdict {
   tier: string;
-  source: Extract<LabelSource, 'reference' | 'agreement' | 'judge'>;
+  source: LabelSource;
   /** 0..1, 1 = acceptable. */
   verdict: number;
 }
@@ -32,126 +35,146 @@ export interface Verdicts {
   verdicts: Verdict[];
   /** Why a tier has none, a sentence each. */
   problems: string[];
-  /** What the judge said of the control; absent where it was not asked about it, or gave no verdict. */
+  /** The verdict on the control; absent where no model was asked about it, or none gave a verdict. */
   control?: number;
 }
 
-export interface VerdictOptions {
-  reference: (route: string, key: string) => Promise<ReferenceRow | undefined>;
-  agreement?: Agreement;
-  /** The judge's prompt. */
-  prompt: string;
+export interface VerdictOptions extends VerdictSettings {
+  /** The table of label sources; another one in tests. */
+  sources?: readonly LabelSourceDefinition[];
 }
 
 /**
- * Who says what is right, in order of trust. A known reference scores every tier. Without one the last tier's answer is
- * taken for right: another is where it agrees with that; where it does not, the judge is asked, and without a judge it
- * is wrong. Never throws.
+ * The first source that knows the question scores every tier, and no other is asked. Without one, the last tier's answer
+ * counts as right, and the others are compared with it: first by sources that call no model. Never throws.
  */
 export function createVerdicts({
-  reference,
-  agreement,
-  prompt,
-}: VerdictOptions): (asked: ToJudge) => Promise<Verdicts> {
+  sources = LABEL_SOURCES,
+  ...settings
+}: VerdictOptions): (asked: AuditAnswers) => Promise<Verdicts> {
   return async (asked) => {
-    const key = questionKeyOf(asked.messages);
-    const byKnown = async (): Promise<Verdicts | undefined> => {
-      try {
-        const known = key === undefined ? undefined : await reference(asked.route, key);
-        return known === undefined ? undefined : byReference(known, asked.answers);
-      } catch (error) {
-        // Without knowing whether there is a reference, a less trusted verdict would stand in its place for ever.
-        const why = error instanceof Error ? error.message : String(error);
-        return { verdicts: [], problems: [`The references could not be read: ${why}`] };
-      }
-    };
-    const before = await byKnown();
-    if (before !== undefined) return before;
-    const compared = await byComparison(asked, agreement, prompt);
-    // One may have been imported while the judge was asked; the import has seen nothing of this audit yet.
-    return (await byKnown()) ?? compared;
+    const known = await scoreAnswers(sources, asked, settings);
+    if (known !== undefined) return known;
+    const compared = await compareAnswers(comparersFor(sources, asked, settings), asked);
+    // A reference may have been imported during the comparison; the import has not seen this audit yet.
+    return (await scoreAnswers(sources, asked, settings)) ?? compared;
   };
 }
 
 /**
- * Whether anything but a person can say what is right about this question. Never throws: where the references cannot be
- * read, they may say it.
+ * Whether any source but a person can give verdicts on the answers to a question. Never throws: where a source cannot tell
+ * whether it knows the question, it may.
  */
-export function createCanJudge({
+export function createCanGetVerdicts({
+  sources = LABEL_SOURCES,
   reference,
-  agreement,
-  judge,
-}: Pick<VerdictOptions, 'reference' | 'agreement'> & { judge: boolean }): (
-  asked: Pick<ToJudge, 'route' | 'messages'>,
+  ...configured
+}: Pick<VerdictOptions, 'sources' | 'reference'> & ConfiguredSources): (
+  asked: Pick<AuditAnswers, 'route' | 'messages'>,
 ) => Promise<boolean> {
-  return async ({ route, messages }) => {
-    if (agreement !== undefined || judge) return true;
-    const key = questionKeyOf(messages);
-    if (key === undefined) return false;
-    return reference(route, key).then(
-      (known) => known !== undefined,
-      () => true,
-    );
+  return async (asked) => {
+    if (hasComparingSource(configured, sources)) return true;
+    for (const { inAudits } of sources) {
+      if (inAudits?.kind !== 'scores') continue;
+      const knows = await inAudits.scorerFor(asked, { reference }).then(
+        (scorer) => scorer !== undefined,
+        () => true,
+      );
+      if (knows) return true;
+    }
+    return false;
   };
 }
 
-function byReference({ check, reference }: ReferenceRow, answers: readonly TierAnswer[]): Verdicts {
-  return collect(
-    answers.map(({ tier, text }) =>
-      text === undefined
-        ? notKept(tier)
-        : { tier, source: 'reference', verdict: scoreAnswer(check, reference, text) },
-    ),
-  );
+async function scoreAnswers(
+  sources: readonly LabelSourceDefinition[],
+  asked: AuditAnswers,
+  settings: VerdictSettings,
+): Promise<Verdicts | undefined> {
+  try {
+    for (const { name, inAudits } of sources) {
+      if (inAudits?.kind !== 'scores') continue;
+      const score = await inAudits.scorerFor(asked, settings);
+      if (score === undefined) continue;
+      return collect(
+        asked.answers.map(({ tier, text }) =>
+          text === undefined ? notKept(tier) : { tier, source: name, verdict: score(text) },
+        ),
+      );
+    }
+    return undefined;
+  } catch (error) {
+    // The source may know the question. A less trusted verdict would stand in its place for good.
+    return { verdicts: [], problems: [error instanceof Error ? error.message : String(error)] };
+  }
 }
 
-async function byComparison(
-  { answers, askJudge, control, ...request }: ToJudge,
-  agreement: Agreement | undefined,
-  prompt: string,
+interface Comparer {
+  source: LabelSource;
+  callsModel: boolean;
+  compare: CompareAnswers;
+}
+
+/** Those that call no model come first, else the more trusted ones. */
+function comparersFor(
+  sources: readonly LabelSourceDefinition[],
+  asked: AuditAnswers,
+  settings: VerdictSettings,
+): Comparer[] {
+  const comparers = sources.flatMap(({ name, inAudits }): Comparer[] => {
+    if (inAudits?.kind !== 'compares') return [];
+    const compare = inAudits.comparerFor(asked, settings);
+    return compare === undefined ? [] : [{ source: name, callsModel: inAudits.callsModel, compare }];
+  });
+  return comparers.toSorted((a, b) => Number(a.callsModel) - Number(b.callsModel));
+}
+
+async function compareAnswers(
+  comparers: readonly Comparer[],
+  { answers, control }: AuditAnswers,
 ): Promise<Verdicts> {
-  if (agreement === undefined && askJudge === undefined) return { verdicts: [], problems: [] };
+  const [first, ...further] = comparers;
   const last = answers.at(-1);
-  if (last === undefined) return { verdicts: [], problems: [] };
+  if (first === undefined || last === undefined) return { verdicts: [], problems: [] };
   if (last.text === undefined) return { verdicts: [], problems: [notKept(last.tier)] };
   if (last.text === '')
     return {
       verdicts: [],
-      problems: [`The answer of ${last.tier} is empty: nothing can be compared with it.`],
+      problems: [`The answer of ${last.tier} is empty, so no answer can be compared with it.`],
     };
-  const reference = last.text;
-  const source = agreement === undefined ? 'judge' : 'agreement';
+  const { source } = first;
   const found: (Verdict | string)[] = [];
-  let hasJudged = false;
+  let controlled: Comparer | undefined;
   for (const { tier, text } of answers.slice(0, -1)) {
     if (text === undefined) found.push(notKept(tier));
     else if (text === '') found.push({ tier, source, verdict: 0 });
-    else if (text === reference || (agreement !== undefined && agree(agreement, text, reference)))
-      found.push({ tier, source, verdict: 1 });
-    else if (askJudge === undefined) found.push({ tier, source, verdict: 0 });
-    else found.push(await byJudge(tier, text));
+    else if (text === last.text) found.push({ tier, source, verdict: 1 });
+    else {
+      const { by, said } = await compareInTurn(first, further, [text, last.text]);
+      if ('problem' in said) found.push(`The answer of ${tier} has no verdict. ${said.problem}`);
+      else {
+        found.push({ tier, source: by.source, verdict: said.verdict });
+        if (by.callsModel) controlled ??= by;
+      }
+    }
   }
-  const controlled = control !== undefined && hasJudged ? await judge(control) : undefined;
+  found.push({ tier: last.tier, source, verdict: 1 });
+  const said = control === undefined ? undefined : await controlled?.compare(control, last.text);
   return {
-    ...collect([...found, { tier: last.tier, source, verdict: 1 }]),
-    ...(controlled !== undefined && 'verdict' in controlled ? { control: controlled.verdict } : {}),
+    ...collect(found),
+    ...defined({ control: said !== undefined && 'verdict' in said ? said.verdict : undefined }),
   };
+}
 
-  async function judge(answer: string): Promise<Judged | undefined> {
-    const question = requestText(request);
-    return question === undefined || askJudge === undefined
-      ? undefined
-      : judgeAnswer(prompt, { question, reference, answer }, askJudge);
-  }
-
-  async function byJudge(tier: string, answer: string): Promise<Verdict | string> {
-    const judged = await judge(answer);
-    if (judged === undefined)
-      return `No judge was asked about the answer of ${tier}: the request is not text alone.`;
-    if ('problem' in judged) return `The answer of ${tier} has no verdict. ${judged.problem}`;
-    hasJudged = true;
-    return { tier, source: 'judge', verdict: judged.verdict };
-  }
+/** Asks one comparer after the other, until a verdict stands or cannot be given. */
+async function compareInTurn(
+  by: Comparer,
+  [next, ...further]: readonly Comparer[],
+  texts: Parameters<CompareAnswers>,
+): Promise<{ by: Comparer; said: ComparedAnswer }> {
+  const said = await by.compare(...texts);
+  const isOpen = 'verdict' in said && said.isTentative === true;
+  return isOpen && next !== undefined ? compareInTurn(next, further, texts) : { by, said };
 }
 
 function notKept(tier: string): string {

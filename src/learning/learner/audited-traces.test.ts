@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { Policy, Tier } from '../../routing/policy.ts';
 import type { AuditRow } from '../../store/contract/learning-rows.ts';
-import { createSqliteStore } from '../../store/sql/sql-store.ts';
-import type { OutcomeRow, Store } from '../../store/contract/store.ts';
+import { openStore } from '../../store/open.ts';
+import type { OutcomeRow } from '../../store/contract/outcome-rows.ts';
+import type { Store } from '../../store/contract/store.ts';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
-import { createAuditedTraces, type AuditTable } from './audited-traces.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import { createAuditedTraces, heldAudits, type AuditTable } from './audited-traces.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
 
 const tier = (name: string): Tier => ({ name, model: name, upstream: 'local', location: 'on-premises' });
 const policy: Policy = {
@@ -62,7 +63,7 @@ async function tableOf(
   context: TestContext,
   added: readonly Parameters<typeof add>[2][],
 ): Promise<AuditTable> {
-  const store = await createSqliteStore({ path: ':memory:' });
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   for (const [index, each] of added.entries()) await add(store, index + 1, each);
   const traces = createAuditedTraces(store, policy);
@@ -97,7 +98,7 @@ test('requests of one conversation belong together, also where no text is kept',
   ]);
 });
 
-test('a later turn belongs to its conversation, though its text is another one', async (context) => {
+test('a later turn belongs to its conversation although its text differs', async (context) => {
   const table = await tableOf(context, [
     { conversation: 'a', prompt: '[{"role":"user","content":"Which town?"}]' },
     { conversation: 'a', prompt: '[{"role":"user","content":"And the river?"}]' },
@@ -110,8 +111,8 @@ test('a later turn belongs to its conversation, though its text is another one',
   ]);
 });
 
-test('what an operator chose to look at corrects no audit that certifies, and what a coin drew it does', async (context) => {
-  const store = await createSqliteStore({ path: ':memory:' });
+test('operators correct a certifying audit only where a coin drew it for them', async (context) => {
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   const numbers = Array.from({ length: 40 }, (_, index) => index + 1);
   for (const number of numbers) await add(store, number, { conversation: String(number) });
@@ -131,11 +132,11 @@ test('what an operator chose to look at corrects no audit that certifies, and wh
   assert.ok(corrected.length > 0 && corrected.length < 20);
 });
 
-test('of old audits only what is counted is held, and a late verdict does not bring them back', async (context) => {
-  const store = await createSqliteStore({ path: ':memory:' });
+test('old audits are only counted, and a late verdict does not bring their answers back', async (context) => {
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   for (let number = 1; number <= 6; number++) await add(store, number, { conversation: String(number % 5) });
-  const traces = createAuditedTraces(store, policy, 2);
+  const traces = createAuditedTraces(store, policy, { most: 2 });
   await traces.refresh(1_000);
   const held = (): [ids: readonly string[], rows: number[]] => {
     const { table, rows } = traces.table();
@@ -173,5 +174,31 @@ test('of old audits only what is counted is held, and a late verdict does not br
     [id(5), id(6), id(7)],
     [-1, -1, -1, -1, 0, 1, 2],
   ]);
-  assert.deepEqual(traces.after(0).length, 7, 'who answered is known of each');
+  assert.deepEqual(traces.after(0).length, 7, 'model names are known for each');
+});
+
+const audit = (cluster: string | number, certifies = true) => ({ cluster, certifies });
+const heldOf = (audited: ReturnType<typeof audit>[], most: number): number[] =>
+  [...heldAudits(audited, most)].toSorted((a, b) => a - b);
+
+test('few audits are all held', () => {
+  assert.deepEqual(heldOf([audit(1), audit(2, false), audit(1)], 3), [0, 1, 2]);
+});
+
+test('the newest audits are held, and as many that may certify, the first of each conversation', () => {
+  const many = [
+    audit('a'),
+    audit('b'),
+    audit('a'),
+    audit('c', false),
+    audit('c'),
+    ...Array.from({ length: 4 }, () => audit('a', false)),
+    audit('b'),
+  ];
+  // The last two, and the first of b and of c.
+  assert.deepEqual(heldOf(many, 2), [1, 4, 8, 9]);
+});
+
+test('without audits none is held', () => {
+  assert.deepEqual(heldOf([], 5), []);
 });

@@ -1,43 +1,30 @@
-import { createHash } from 'node:crypto';
 import type { Policy } from '../../routing/policy.ts';
-import type { AuditRow, LearningStore, NumberedAudit } from '../../store/contract/learning-rows.ts';
-import type { Decision, LabelSource, Store } from '../../store/contract/store.ts';
-import type { Trace } from '../../traces/trace.ts';
-import { answerersOf, type Answerer } from './answering.ts';
-import { toTrace } from '../../recordings/history.ts';
-import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
-import { heldAudits } from './held-audits.ts';
+import type { LearningStore, NumberedAudit } from '../../store/contract/learning-rows.ts';
+import type { Store } from '../../store/contract/store.ts';
+import { LABEL_SOURCES } from '../labels/sources/sources.ts';
 import { WEIGHTY_ROWS, type AuditedRow } from '../loop/loop.ts';
-import { costNanoUsd } from '../../recordings/replay-attempt.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
+import { hasSameScores, learnedAudit, type LearnedAudit } from './audited-trace.ts';
+import { namedAnswers, type NamedAnswer } from './model-names.ts';
 
-/** Who is believed, the first one first: users say what they like, which is not what is promised. */
-export const BELIEVED: readonly LabelSource[] = ['operator', 'reference', 'judge', 'agreement'];
-/** These judge every audit that they can; an operator chooses, and what was chosen certifies nothing. */
-const AUTOMATIC: readonly LabelSource[] = ['reference', 'judge', 'agreement'];
 const PAGE = 500;
-/** Servers that give each answer a name of its own are not remembered for all of them. */
-const MOST_ANSWERING = 100;
-/** A verdict is written so long after it was given, at most: the recorder waits, and tries again. */
+/** A server that gives each answer a name of its own must not fill the memory. */
+const MOST_REMEMBERED = 100;
+/** A verdict is written at most this long after it was given: the recorder waits, and tries again. */
 const LATE_MS = 60_000;
 
 export type AuditStore = Pick<LearningStore, 'audits'> & Pick<Store, 'decision'>;
 
-/** An audit as it is learned from. */
+/** An audit, as far as it was read. */
 export interface AuditedTrace {
   number: number;
-  /** Who gave the answers that the audit asked for; those of the request are observed with it. */
-  answerers: readonly Answerer[];
-  /** Absent where nothing can be learned: not every tier answered. */
-  learned?: Omit<AuditedRow, 'row'> & {
-    /** Absent where it is too old to be held. */
-    trace?: Trace;
-    /** What its answers cost is known. */
-    isPriced: boolean;
-  };
+  /** Of the answers that the audit asked for; the request's own are observed with the request. */
+  answers: readonly NamedAnswer[];
+  /** Absent where nothing can be learned, because not every tier gave a whole answer. */
+  learned?: LearnedAudit;
 }
 
-/** The audits laid out for the loop, and which of them have a place there, by number, the oldest first. */
+/** The audits laid out for the loop, and which row each of them has, by number, the oldest first. */
 export interface AuditTable {
   table: LadderTable;
   rows: readonly AuditedRow[];
@@ -46,58 +33,60 @@ export interface AuditTable {
 }
 
 /**
- * Every audit of one route: read once, and again where a verdict came or changed. Of old ones that nothing is fitted or
- * tested on any more only what is counted is held.
+ * Every audit of one route: read once, and again where a verdict came or changed. Old audits that nothing is fitted or tested
+ * on any more are only counted; their answers are not held.
  */
 export interface AuditedTraces {
   /** Reads what came since the last time. @throws {WeirError} store_unavailable */
   refresh(nowMs: number): Promise<void>;
-  /** Those read of which the number is greater, the oldest first. */
+  /** The audits with a greater number, the oldest first. */
   after(number: number): AuditedTrace[];
   /**
-   * All that was read, but for those with an answer of which nobody knows the cost; those that are not held have no row.
-   * @throws {RangeError} where that leaves none: what is saved could not be said.
+   * All audits that were read, except those with an answer of unknown cost. Those that are not held have no row.
+   * @throws {RangeError} where that leaves none, because then no saving can be computed.
    */
   table(): AuditTable;
 }
 
-/** @param most so many audits are held at least, where there are as many. */
+export interface AuditedTracesOptions {
+  /** Audits whose answers are held; see {@link heldAudits}. */
+  most?: number;
+  /** The table of label sources; another one in tests. */
+  sources?: typeof LABEL_SOURCES;
+}
+
 export function createAuditedTraces(
   store: AuditStore,
   { route, tiers }: Policy,
-  most = WEIGHTY_ROWS,
+  { most = WEIGHTY_ROWS, sources = LABEL_SOURCES }: AuditedTracesOptions = {},
 ): AuditedTraces {
   const known = new Map<number, AuditedTrace>();
-  /** A few models answer all of them. */
-  const answering = new Map<string, readonly Answerer[]>();
+  /** A few models give all answers, so equal lists are shared. */
+  const shared = new Map<string, readonly NamedAnswer[]>();
   let readUpTo = 0;
   let readAtMs: number | undefined;
   let built: AuditTable | undefined;
 
   async function read(audit: NumberedAudit): Promise<AuditedTrace | undefined> {
+    const { number } = audit;
     const decision = await store.decision(audit.outcomeId, audit.tenant);
     if (decision === undefined) return undefined;
-    const found = answerersOf({ ...decision, attempts: [] });
-    const who = JSON.stringify(found);
-    const answerers = answering.get(who) ?? found;
-    if (answering.size < MOST_ANSWERING) answering.set(who, answerers);
-    const names = tiers.map(({ name }) => name);
-    const of = drawn({ ...decision, audit }, names);
-    // Operators look at what seems lost: their corrections there alone would make certificates too easy.
-    const isChosen = of.certifies && reviewDraw(audit.outcomeId) === undefined;
-    const trace = audit.complete ? toTrace(decision, isChosen ? AUTOMATIC : BELIEVED) : undefined;
-    if (trace === undefined) return { number: audit.number, answerers };
-    const isPriced = tiers.every((tier) => hasCost(trace, tier));
-    return { number: audit.number, answerers, learned: { trace: toFit(trace, of.cluster), isPriced, ...of } };
+    const own = namedAnswers({ ...decision, attempts: [] });
+    const key = JSON.stringify(own);
+    const answers = shared.get(key) ?? own;
+    if (shared.size < MOST_REMEMBERED) shared.set(key, answers);
+    const learned = learnedAudit({ ...decision, audit }, { tiers }, sources);
+    return learned === undefined ? { number, answers } : { number, answers, learned };
   }
 
   function keep(audited: AuditedTrace): void {
-    if (sameScores(known.get(audited.number), audited)) return;
+    const before = known.get(audited.number);
+    if (before !== undefined && hasSameScores(before.learned, audited.learned)) return;
     known.set(audited.number, audited);
     built = undefined;
   }
 
-  /** What is too old gives its place up. */
+  /** Drops the answers of audits that are too old. */
   function letGo(): void {
     const counted = countedOf(known.values());
     const held = heldAudits(
@@ -105,10 +94,10 @@ export function createAuditedTraces(
       most,
     );
     const kept = new Set(counted.filter((_, index) => held.has(index)).map(({ number }) => number));
-    for (const { number, answerers, learned } of known.values()) {
+    for (const { number, answers, learned } of known.values()) {
       if (learned?.trace === undefined || kept.has(number)) continue;
       const { trace: _, ...light } = learned;
-      known.set(number, { number, answerers, learned: light });
+      known.set(number, { number, answers, learned: light });
     }
   }
 
@@ -146,9 +135,29 @@ export function createAuditedTraces(
   };
 }
 
+/**
+ * Which audits' answers are held, by their index among those of a route, the oldest first: the newest `most`, which a fit
+ * gives weight to; and as many that may certify, the first of each cluster, which a candidate may wait for much longer.
+ */
+export function heldAudits(
+  audited: readonly Pick<AuditedRow, 'cluster' | 'certifies'>[],
+  most: number,
+): ReadonlySet<number> {
+  const certifying: number[] = [];
+  const seen = new Set<AuditedRow['cluster']>();
+  for (const [index, { certifies, cluster }] of audited.entries()) {
+    if (!certifies || seen.has(cluster)) continue;
+    seen.add(cluster);
+    certifying.push(index);
+  }
+  const held = new Set(certifying.slice(-most));
+  for (let index = Math.max(0, audited.length - most); index < audited.length; index++) held.add(index);
+  return held;
+}
+
 type Learned = AuditedTrace & Required<Pick<AuditedTrace, 'learned'>>;
 
-/** Those that are learned from: without any price they are all, to say what is missing. */
+/** The audits that are learned from. Where no cost is known at all they all are, so that the table can say what is missing. */
 function countedOf(audited: Iterable<AuditedTrace>): Learned[] {
   const learned = [...audited].filter((each): each is Learned => each.learned !== undefined);
   const priced = learned.filter((each) => each.learned.isPriced);
@@ -172,61 +181,4 @@ function lay(audited: readonly AuditedTrace[], tiers: Policy['tiers']): AuditTab
     if (row >= 0) upTo.set(number, rows.length);
   }
   return { table, rows, upTo };
-}
-
-/** Servers leave out now and then what an answer took; an answer that is not there costs nothing. */
-function hasCost({ attempts }: Trace, tier: Policy['tiers'][number]): boolean {
-  const answer = attempts[tier.name];
-  return answer === undefined || costNanoUsd(answer, tier) !== undefined;
-}
-
-/** What of an audited request says for whom it stands. @param tiers names of the route's. */
-export function drawn(
-  { outcome, labels, audit }: Decision & { audit: AuditRow },
-  tiers: readonly string[],
-): Omit<AuditedRow, 'row'> {
-  return {
-    atMs: outcome.createdAtMs,
-    cluster: audit.conversation ?? clusterOf(outcome),
-    certifies:
-      audit.kind === 'certification' &&
-      tiers.every((name) => labels.some(({ tier, source }) => tier === name && AUTOMATIC.includes(source))),
-    propensity: audit.propensity,
-  };
-}
-
-/** What a fit needs. Everything that was made of the texts when they came stands in the signals and the failed checks. */
-function toFit({ id, group, maxTokens, request, attempts }: Trace, cluster: AuditedRow['cluster']): Trace {
-  return {
-    id,
-    group,
-    cluster: String(cluster),
-    ...(maxTokens === undefined ? {} : { maxTokens }),
-    ...(request === undefined ? {} : { request }),
-    attempts: Object.fromEntries(
-      Object.entries(attempts).map(
-        ([tier, { score, costUsd, inputTokens, outputTokens, signals, paidSignals, vetoes }]) => [
-          tier,
-          { score, costUsd, inputTokens, outputTokens, signals, paidSignals, vetoes },
-        ],
-      ),
-    ),
-  };
-}
-
-/** Where the audit does not say whose it is: repetitions of one prompt tell as much as one of them, as far as texts are kept. */
-function clusterOf({ id, prompt }: Decision['outcome']): string {
-  return prompt === undefined ? id : createHash('sha256').update(prompt).digest('hex');
-}
-
-function sameScores(before: AuditedTrace | undefined, now: AuditedTrace): boolean {
-  if (before === undefined) return false;
-  // Nothing is fitted or tested on it any more.
-  if (before.learned !== undefined && before.learned.trace === undefined) return true;
-  const scores = ({ learned }: AuditedTrace): string =>
-    JSON.stringify([
-      learned?.certifies,
-      ...Object.entries(learned?.trace?.attempts ?? {}).map(([tier, { score }]) => [tier, score]),
-    ]);
-  return scores(before) === scores(now);
 }

@@ -3,17 +3,17 @@ import { test } from 'node:test';
 import { LEARNED_ROUTE } from '../../../test/made-audits.ts';
 import type { Policy, Tier } from '../../routing/policy.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../labels/judge.ts';
-import { learnedRoute, type Learning } from './learned-route.ts';
+import { learnedRoute, type LearningSettings } from './learned-route.ts';
 
 const { policy } = LEARNED_ROUTE;
-const learning: Learning = {
+const learning: LearningSettings = {
   promote: 'automatic',
   scorer: 'the judge kim',
   runLengths: { requests: 100, audits: 10 },
   addresses: { here: 'http://127.0.0.1:8000/v1' },
 };
 const kim: Tier = { name: 'kim', model: 'k', upstream: 'here', location: 'on-premises' };
-const settings = (changes: Partial<Learning> = {}, of: Policy = policy) =>
+const settings = (changes: Partial<LearningSettings> = {}, of: Policy = policy) =>
   learnedRoute(of, { ...learning, ...changes })?.settings;
 
 test('a route that promises no quality learns nothing', () => {
@@ -24,7 +24,7 @@ test('a route that promises no quality learns nothing', () => {
     assert.equal(learnedRoute({ ...policy, rule }, learning), undefined);
 });
 
-test('what certificates are for is told of the tiers with how they are asked', () => {
+test('the settings have the tiers with a hash of their request parameters', () => {
   const [small, large] = policy.tiers;
   assert.ok(small !== undefined && large !== undefined);
   const plain = settings();
@@ -38,7 +38,7 @@ test('what certificates are for is told of the tiers with how they are asked', (
   assert.equal(cold?.tiers[1]?.asked, undefined);
 });
 
-test('where each tier is asked is told as a hash: the same for any name of the server, another at another address', () => {
+test('the settings have a hash of each tier’s address, whatever the name of its server', () => {
   const at = (baseUrl: string) =>
     settings({ addresses: { local: baseUrl, other: 'http://other/v1' } })?.servers;
   const servers = at('http://10.0.0.1:8000/v1');
@@ -50,7 +50,7 @@ test('where each tier is asked is told as a hash: the same for any name of the s
   assert.deepEqual(settings({ addresses: { there: 'http://10.0.0.1:8000/v1' } }, renamed)?.servers, servers);
 });
 
-test('the judge is known by its model, its parameters and its prompt; Weir’s own where none is given', () => {
+test('the judge is identified by its model, parameters, address and prompt; Weir’s own prompt by default', () => {
   assert.equal(settings()?.judge, undefined);
   const judge = settings({ judge: kim })?.judge;
   assert.equal(judge?.model, 'k');

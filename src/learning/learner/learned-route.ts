@@ -1,50 +1,60 @@
+import { defined } from '../../defined.ts';
 import { hashContent, type Policy, type Tier } from '../../routing/policy.ts';
+import { awaitedObjective } from '../../routing/rules/rules.ts';
 import { versionTiers } from '../../routing/version.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../labels/judge.ts';
-import type { LearnedRoute } from './learner.ts';
-import type { Settings } from '../loop/loop.ts';
+import type { LoopSettings } from '../loop/loop.ts';
 
-export interface Learning extends Pick<Settings, 'promote' | 'scorer' | 'runLengths'> {
-  /** The judge's model; absent where none is asked. */
+/** A route that learns: its policy as it is configured, without any version, and the settings of its learning. */
+export interface LearnedRoute {
+  policy: Policy;
+  settings: LoopSettings;
+}
+
+/** What the configuration says of learning, the same for every route. */
+export interface LearningSettings extends Pick<LoopSettings, 'promote' | 'scorer' | 'runLengths'> {
+  /** The judge's model; absent where there is no judge. */
   judge?: Tier;
-  /** Its prompt, where it is not Weir's own. */
+  /** The judge's prompt, where it is not Weir's own. */
   judgePrompt?: string;
   /** Base URLs of the upstreams, by name. */
   addresses: Readonly<Record<string, string>>;
 }
 
-/** What a route's learning is asked for. @returns undefined where the route promises no quality. */
-export function learnedRoute(policy: Policy, learning: Learning): LearnedRoute | undefined {
+/** @returns undefined where the route promises no quality. */
+export function learnedRoute(policy: Policy, learning: LearningSettings): LearnedRoute | undefined {
   const { route, rule, tiers } = policy;
-  if (rule.kind !== 'last' || !('maxQualityLoss' in rule.objective)) return undefined;
+  const objective = awaitedObjective(rule);
+  if (objective === undefined || !('maxQualityLoss' in objective)) return undefined;
   const { promote, scorer, runLengths, judge } = learning;
   return {
     policy,
     settings: {
       route,
       tiers: versionTiers(tiers),
-      objective: rule.objective,
+      objective,
       promote,
       source: `the audited ones of route ${route}`,
       scorer,
-      servers: Object.fromEntries(tiers.map((tier) => [tier.name, serverOf(tier, learning)])),
-      ...(judge === undefined ? {} : { judge: judgedBy(judge, learning) }),
+      servers: Object.fromEntries(tiers.map((tier) => [tier.name, serverHash(tier, learning)])),
+      ...defined({ judge: judge && judgeIdentity(judge, learning) }),
       runLengths,
     },
   };
 }
 
-/** A hash of where it is asked: an address may be known to nobody else. */
-function serverOf({ upstream }: Tier, { addresses }: Learning): string {
+/** A hash of the tier's address, because the address itself may be confidential. */
+function serverHash({ upstream }: Tier, { addresses }: LearningSettings): string {
   return hashContent(addresses[upstream] ?? upstream);
 }
 
-function judgedBy(judge: Tier, learning: Learning): NonNullable<Settings['judge']> {
+/** What makes the judge the same judge; of its prompt and parameters only hashes. */
+function judgeIdentity(judge: Tier, learning: LearningSettings): NonNullable<LoopSettings['judge']> {
   const [tier] = versionTiers([judge]);
   return {
     model: judge.model,
-    ...(tier?.asked === undefined ? {} : { asked: tier.asked }),
-    server: serverOf(judge, learning),
+    ...defined({ asked: tier?.asked }),
+    server: serverHash(judge, learning),
     prompt: hashContent(learning.judgePrompt ?? DEFAULT_JUDGE_PROMPT),
   };
 }

@@ -1,220 +1,236 @@
+import { defined } from '../../defined.ts';
 import { applyVersion } from '../../routing/apply-version.ts';
-import { versionHash, type Version } from '../../routing/version.ts';
-import type { Store } from '../../store/contract/store.ts';
+import type { Version } from '../../routing/version.ts';
+import type { Decision, Store } from '../../store/contract/store.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
-import { observeAnswerer, type Answerer } from './answering.ts';
-import type { AuditedTraces } from './audited-traces.ts';
-import { readVersion } from '../versions/kept-version.ts';
 import {
-  askedChanges,
-  changesOf,
-  idAt,
-  notAhead,
-  tiersOf,
-  type Asked,
-  type LearnerState,
-  type ReadSoFar,
-} from './learner-state.ts';
-import type { LearnedRoute } from './learner.ts';
-import {
-  obey,
-  createJudgeVersion,
+  createMeasureVersion,
+  acknowledgeInForce,
   observeAudit,
   observeChange,
   observeRequest,
-  work,
-  type Change,
-  type Knowledge,
+  fitOrTest,
+  type ObservedChange,
+  type AuditHistory,
   type LoopEvent,
-  type LoopState,
-  type LoopStep,
 } from '../loop/loop.ts';
+import { readVersion } from '../versions/kept-version.ts';
+import type { AuditedTraces, AuditTable } from './audited-traces.ts';
+import type { LearnedRoute } from './learned-route.ts';
+import { idAt, notAhead, type LearnerState } from './learner-state.ts';
+import { namedAnswers, observeModelName, type NamedAnswer } from './model-names.ts';
 import { observedRequest } from './observed-request.ts';
+import { certificateTerms, priceableTiers, termsChanges, tierChanges } from './route-changes.ts';
+import { isForced, withLoopStep, withRead, type StepProgress } from './step-progress.ts';
 
-export interface Surroundings {
+export interface StepInputs {
   store: Pick<Store, 'history'> & Pick<VersionStore, 'activeVersions' | 'version'>;
   audits: AuditedTraces;
   now: () => number;
-  /** Makes the lease longer. @returns false where it was lost. */
+  /** Extends the lease. @returns false where it was lost. */
   keep(): Promise<boolean>;
 }
 
 /** All that is to be written at once, and what it follows from. */
 export interface LearnerStep {
   state: LearnerState;
-  events: LoopEvent[];
-  versions: Version[];
-  /** Hash of what is to be in force; `null`: nothing. Absent: it stays. */
+  events: readonly LoopEvent[];
+  versions: readonly Version[];
+  /** Hash of what is to be in force; `null`: nothing. Absent: what is in force stays. */
   force?: string | null;
   /** What was in force when it was decided; absent: nothing. */
   inForce?: string;
   /** There is more to do at once. */
   more: boolean;
-  /** Why nothing can be fitted or tested, in a sentence without its full stop; what is in force is watched all the same. */
+  /** Why nothing can be fitted or tested, in a sentence without its full stop. What is in force is watched nevertheless. */
   problem?: string;
 }
 
 /** Requests that are observed in one step. */
 const PAGE = 500;
-/** A request is written when it ends; so long it is waited for, so that those before it have come. */
+/** Requests are recorded when they end, so wait this long for slower, earlier ones. */
 const LAG_MS = 30_000;
+/** After this long without a request the mark moves on, so that other routes' requests are not read again each time. */
 const QUIET_MS = 600_000;
-/** Audits whose verdicts are waited for, the newest ones. */
+/** Audits that wait for a verdict, the newest ones. */
 const MOST_UNJUDGED = 1_000;
 
+/** What one step looks at, the same throughout. */
+interface StepView {
+  route: LearnedRoute;
+  /** The version that serves; absent where none does. */
+  version: Version | undefined;
+  audited: AuditTable;
+  known: AuditHistory;
+}
+
 /**
- * What is to be written next for a route: of all that came since the state, up to the first change of what is in force.
- * @returns undefined where the job was lost meanwhile. @throws {RangeError} where it cannot learn, with the reason.
+ * One step of a route's learning: observes what came since the state was written, up to the first change of what is in
+ * force; where nothing changes that, fits or tests.
+ * @returns undefined where the lease was lost meanwhile. @throws {RangeError} where the route cannot learn, with the reason.
  */
 export async function advance(
   route: LearnedRoute,
   left: LearnerState,
-  { store, audits, now, keep }: Surroundings,
+  { store, audits, now, keep }: StepInputs,
 ): Promise<LearnerStep | undefined> {
   const { policy, settings } = route;
   const { read, problem: _, ...loop } = notAhead(left, now());
   const active = (await store.activeVersions()).get(policy.route);
   const version = await servingVersion(route, active, store);
-  const obeyed = obey(loop, version === undefined ? undefined : active, now(), version);
-  const so = createProgress(obeyed, read);
-  const finish = (more: boolean): LearnerStep => ({
-    ...so.result(now()),
-    ...(active === undefined ? {} : { inForce: active }),
+  const state = acknowledgeInForce(loop, version === undefined ? undefined : active, now(), version);
+  const stepOf = (progress: StepProgress, more: boolean): LearnerStep => ({
+    ...toWrite(progress, now()),
+    ...defined({ inForce: active }),
     more,
   });
 
   await audits.refresh(now());
-  const { table, rows, upTo } = audits.table();
-  const known: Knowledge = { table, rows, judge: createJudgeVersion(table), nowMs: now() };
-  const changed = (change: Change): void => so.take(observeChange(so.state, change, version, known));
+  const audited = audits.table();
+  const { table, rows } = audited;
+  const known = { table, rows, measure: createMeasureVersion(table), nowMs: now() };
+  const view: StepView = { route, version, audited, known };
 
-  const tiers = tiersOf(policy);
-  const { objective, scorer, servers, judge } = settings;
-  const asked: Asked = {
-    objective,
-    scorer,
-    ...(servers === undefined ? {} : { servers }),
-    ...(judge === undefined ? {} : { judge }),
-  };
-  for (const change of [...changesOf(read.tiers, tiers), ...askedChanges(read.asked, asked)]) changed(change);
-  so.read({ tiers, asked });
-  // What follows is to be judged by what is in force then.
-  if (so.isForced()) return finish(true);
+  let progress = observeConfiguration({ state, read, events: [], versions: [] }, view);
+  if (isForced(progress)) return stepOf(progress, true);
 
-  const page = await store.history({
-    route: policy.route,
-    afterId: read.request,
-    limit: PAGE,
-  });
+  const page = await store.history({ route: policy.route, afterId: read.request, limit: PAGE });
   const ripeAtMs = now() - LAG_MS;
   const ripe = page.filter(({ outcome }) => outcome.createdAtMs <= ripeAtMs);
-  // Or what other routes were asked meanwhile would be gone through again each time.
-  if (page.length === 0 && read.request < idAt(ripeAtMs - QUIET_MS)) so.read({ request: idAt(ripeAtMs) });
-  for (const decision of ripe) {
-    const { request, answerers } = observedRequest(decision, policy);
-    so.read({ request: decision.outcome.id });
-    so.answered(answerers, changed);
-    const sinceMs = so.state.inForce?.sinceMs;
-    if (request !== undefined && sinceMs !== undefined && request.atMs > sinceMs)
-      so.take(observeRequest(settings, so.state, version, request));
-    if (so.isForced()) return finish(true);
-  }
+  if (page.length === 0 && read.request < idAt(ripeAtMs - QUIET_MS))
+    progress = withRead(progress, { request: idAt(ripeAtMs) });
+  progress = observeRequests(progress, ripe, view);
+  if (isForced(progress)) return stepOf(progress, true);
 
-  for (const { number, answerers, learned } of audits.after(so.unobservedAfter())) {
-    if (number > read.audit) so.answered(answerers, changed);
-    const place = upTo.get(number);
-    const mayBe = learned?.trace !== undefined && learned.isPriced;
-    const isDue = so.audited(number, { isJudged: place !== undefined, mayBe });
-    if (!isDue || place === undefined) continue;
-    so.take(observeAudit(settings, so.state, version, { ...known, rows: rows.slice(0, place) }));
-    if (so.isForced()) return finish(true);
-  }
+  progress = observeAudits(progress, audits, view);
+  if (isForced(progress)) return stepOf(progress, true);
 
-  // From here on it may take a while.
+  // A fit may take minutes.
   if (!(await keep())) return undefined;
-  const candidate = await keptVersion(so.state.candidate?.hash, store);
-  const versions = {
-    ...(candidate === undefined ? {} : { candidate }),
-    ...(version === undefined ? {} : { inForce: version }),
-  };
+  const candidate = await keptVersion(progress.state.candidate?.hash, store);
   const more = ripe.length === PAGE;
   try {
-    so.take(work(settings, so.state, versions, { ...known, nowMs: now() }));
+    const versions = defined({ candidate, inForce: version });
+    progress = withLoopStep(
+      progress,
+      fitOrTest(settings, progress.state, versions, { ...known, nowMs: now() }),
+    );
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const step = finish(more);
+    const step = stepOf(progress, more);
     return { ...step, state: { ...step.state, problem: error.message }, problem: error.message };
   }
-  return finish(so.isForced() || more);
+  return stepOf(progress, isForced(progress) || more);
 }
 
-/** What has come together of one step. */
-function createProgress(start: LoopState, { unjudged: before = [], ...readBefore }: ReadSoFar) {
-  let state = start;
-  let read: Omit<ReadSoFar, 'unjudged'> = readBefore;
-  const unjudged = new Set(before);
-  const events: LoopEvent[] = [];
-  const versions: Version[] = [];
-  let force: string | null | undefined;
-  const take = (step: LoopStep): void => {
-    state = step.state;
-    events.push(...step.events);
-    versions.push(...step.versions);
-    if (step.force !== undefined) force = step.force === null ? null : versionHash(step.force);
-  };
+/** Other models, prices, promises or sources of verdicts in the configuration than at the last step. */
+function observeConfiguration(progress: StepProgress, view: StepView): StepProgress {
+  const { policy, settings } = view.route;
+  const { read } = progress;
+  const tiers = priceableTiers(policy);
+  const asked = certificateTerms(settings);
+  const changes = [...tierChanges(read.tiers, tiers), ...termsChanges(read.asked, asked)];
+  const observed = changes.reduce((before, change) => withChange(before, change, view), progress);
+  return withRead(observed, { tiers, asked });
+}
+
+/** The requests in turn, until one changes what is in force. */
+function observeRequests(start: StepProgress, ripe: readonly Decision[], view: StepView): StepProgress {
+  const { policy, settings } = view.route;
+  let progress = start;
+  for (const decision of ripe) {
+    const { outcome, attempts } = decision;
+    const request = observedRequest(decision, policy);
+    progress = withRead(progress, { request: outcome.id });
+    progress = observeModelNames(progress, namedAnswers({ attempts }), view);
+    const sinceMs = progress.state.inForce?.sinceMs;
+    if (request !== undefined && sinceMs !== undefined && request.atMs > sinceMs)
+      progress = withLoopStep(progress, observeRequest(settings, progress.state, view.version, request));
+    if (isForced(progress)) break;
+  }
+  return progress;
+}
+
+/**
+ * The audits in turn, until one changes what is in force. Each is observed once: when all its answers have verdicts, which
+ * may be later than when it is read.
+ */
+function observeAudits(
+  start: StepProgress,
+  audits: Pick<AuditedTraces, 'after'>,
+  view: StepView,
+): StepProgress {
+  const { route, version, audited, known } = view;
+  const { audit: readBefore, unjudged = [] } = start.read;
+  const waiting = new Set(unjudged);
+  let readUpTo = readBefore;
+  let progress = start;
+  for (const { number, answers, learned } of audits.after(unobservedAfter(start))) {
+    const isNew = number > readBefore;
+    if (isNew) progress = observeModelNames(progress, answers, view);
+    readUpTo = Math.max(readUpTo, number);
+    if (!isNew && !waiting.has(number)) continue;
+    const rowsUpTo = audited.upTo.get(number);
+    const mayGetVerdicts = learned?.trace !== undefined && learned.isPriced;
+    if (rowsUpTo === undefined && mayGetVerdicts) waiting.add(number);
+    else waiting.delete(number);
+    if (rowsUpTo === undefined) continue;
+    const rows = known.rows.slice(0, rowsUpTo);
+    progress = withLoopStep(
+      progress,
+      observeAudit(route.settings, progress.state, version, { ...known, rows }),
+    );
+    if (isForced(progress)) break;
+  }
+  const { unjudged: _, ...read } = progress.read;
+  const still = [...waiting].slice(-MOST_UNJUDGED);
   return {
-    get state() {
-      return state;
-    },
-    isForced: () => force !== undefined,
-    take,
-    read(more: Partial<ReadSoFar>): void {
-      read = { ...read, ...more };
-    },
-    /** Audits with a greater number are not all observed yet. */
-    unobservedAfter: () => Math.min(read.audit, ...[...unjudged].map((number) => number - 1)),
-    /** An audit, in the order of their numbers. @returns whether it is to be observed now: once, when it is judged; `mayBe` later. */
-    audited(number: number, { isJudged, mayBe }: { isJudged: boolean; mayBe: boolean }): boolean {
-      const isNew = number > read.audit;
-      read = { ...read, audit: Math.max(read.audit, number) };
-      if (!isNew && !unjudged.has(number)) return false;
-      if (!isJudged && mayBe) unjudged.add(number);
-      else unjudged.delete(number);
-      return isJudged;
-    },
-    /** Answers came, and it is noticed where somebody else gives them than before. */
-    answered(
-      answerers: readonly Answerer[],
-      onChange: (change: { what: 'model'; message: string }) => void,
-    ): void {
-      for (const { tier, by } of answerers) {
-        const { now, was } = observeAnswerer(read.answering[tier], by);
-        read = { ...read, answering: { ...read.answering, [tier]: now } };
-        if (was !== undefined)
-          onChange({ what: 'model', message: `${tier} answers as '${by}' now; it was '${was}'.` });
-      }
-    },
-    result: (nowMs: number) => ({
-      // Whenever the reason for it came: nothing was decided by it before it is written.
-      state: {
-        ...state,
-        ...(force === undefined || state.inForce === undefined
-          ? {}
-          : { inForce: { ...state.inForce, sinceMs: nowMs } }),
-        read: { ...read, ...waiting(unjudged) },
-      },
-      events,
-      versions,
-      ...(force === undefined ? {} : { force }),
-    }),
+    ...progress,
+    read: { ...read, audit: readUpTo, ...(still.length === 0 ? {} : { unjudged: still }) },
   };
 }
 
-function waiting(unjudged: ReadonlySet<number>): Pick<ReadSoFar, 'unjudged'> {
-  return unjudged.size === 0 ? {} : { unjudged: [...unjudged].slice(-MOST_UNJUDGED) };
+/** Audits with a greater number than this may not be observed yet. */
+function unobservedAfter({ read: { audit, unjudged = [] } }: StepProgress): number {
+  return Math.min(audit, ...unjudged.map((number) => number - 1));
 }
 
-/** The version that serves the route, which one that is in force and does not fit its configuration does not. */
+/** Notices where answers come under another model's name than before. */
+function observeModelNames(
+  start: StepProgress,
+  answers: readonly NamedAnswer[],
+  view: StepView,
+): StepProgress {
+  let progress = start;
+  for (const { tier, by } of answers) {
+    const { answering } = progress.read;
+    const { now, was } = observeModelName(answering[tier], by);
+    progress = withRead(progress, { answering: { ...answering, [tier]: now } });
+    if (was === undefined) continue;
+    const message = `The model that answers as ${tier} changed from '${was}' to '${by}'.`;
+    progress = withChange(progress, { what: 'model', message }, view);
+  }
+  return progress;
+}
+
+function withChange(
+  progress: StepProgress,
+  change: ObservedChange,
+  { version, known }: StepView,
+): StepProgress {
+  return withLoopStep(progress, observeChange(progress.state, change, version, known));
+}
+
+function toWrite(
+  { state, read, ...said }: StepProgress,
+  nowMs: number,
+): Omit<LearnerStep, 'more' | 'inForce'> {
+  // What is decided takes effect when it is written, whenever the reason for it came.
+  const since = said.force !== undefined && state.inForce ? { ...state.inForce, sinceMs: nowMs } : undefined;
+  return { ...said, state: { ...state, ...defined({ inForce: since }), read } };
+}
+
+/** The version that serves the route: not one that is in force but does not fit the route's configuration. */
 async function servingVersion(
   { policy }: LearnedRoute,
   active: string | undefined,
@@ -222,9 +238,8 @@ async function servingVersion(
 ): Promise<Version | undefined> {
   const version = await keptVersion(active, store);
   if (active === undefined || version === undefined) return undefined;
-  return applyVersion(policy, { hash: active, read: { version } }).obstacle === undefined
-    ? version
-    : undefined;
+  const { obstacle } = applyVersion(policy, { hash: active, read: { version } });
+  return obstacle === undefined ? version : undefined;
 }
 
 async function keptVersion(

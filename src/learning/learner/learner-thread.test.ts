@@ -24,7 +24,7 @@ function start(context: TestContext, code: string, sleep?: LearnerThreadOptions[
   const silent = (): void => undefined;
   const thread = createLearnerThread({
     source: pathToFileURL(source),
-    path: './weir.db',
+    storeUrl: 'sqlite:./weir.db',
     log: {
       debug: silent,
       info: silent,
@@ -59,17 +59,17 @@ function start(context: TestContext, code: string, sleep?: LearnerThreadOptions[
   return { thread, reports, deaths, waits, kept, until };
 }
 
-const ECHO = `parentPort.postMessage({ news: { events: [], forced: false, problems: [[workerData.path, String(workerData.routes.length)]] } });
+const ECHO = `parentPort.postMessage({ news: { events: [], forced: false, problems: [[workerData.storeUrl, String(workerData.routes.length)]] } });
   setInterval(() => {}, 1_000);`;
 
-test('the thread knows the store and the routes, and what it says arrives', async (context) => {
+test('the thread gets the store and the routes, and its messages arrive', async (context) => {
   const { thread, reports, until } = start(context, ECHO);
   thread.learn([LEARNED_ROUTE]);
   await until(() => reports.length === 1);
-  assert.deepEqual(reports[0]?.problems, [['./weir.db', '1']]);
+  assert.deepEqual(reports[0]?.problems, [['sqlite:./weir.db', '1']]);
 });
 
-test('other routes are learned in the place of the former ones, and without any nothing runs', async (context) => {
+test('other routes replace the former ones, and without routes no thread runs', async (context) => {
   const { thread, reports, deaths, until } = start(context, ECHO);
   thread.learn([LEARNED_ROUTE]);
   thread.learn([LEARNED_ROUTE, LEARNED_ROUTE]);
@@ -79,7 +79,7 @@ test('other routes are learned in the place of the former ones, and without any 
   assert.deepEqual(deaths, []);
 });
 
-test('a thread that dies is logged, and started again after a longer wait each time', async (context) => {
+test('a thread that dies is logged, and restarts after a longer wait each time', async (context) => {
   const { thread, deaths, waits, until } = start(context, `throw new Error('no memory');`);
   thread.learn([LEARNED_ROUTE]);
   await until(() => deaths.length === 3);
@@ -88,12 +88,12 @@ test('a thread that dies is logged, and started again after a longer wait each t
     waits.toSorted((one, other) => one - other),
   );
   assert.ok(new Set(waits).size > 1);
-  for (const death of deaths) assert.match(death, /thread died; it is started again in .* s\. .*no memory/);
+  for (const death of deaths) assert.match(death, /thread died\. It restarts in .* s\. .*no memory/);
   await thread.close();
   assert.equal(deaths.length, 3);
 });
 
-test('while the thread fits, and hears nothing, its lease is kept; once it gave the job back, or died, no more', async (context) => {
+test('the lease is extended while the thread fits and hears nothing, until it gives the job back or dies', async (context) => {
   const held = `parentPort.postMessage({ held: { name: 'learn:auto', holder: 'me' } });`;
   const busy = start(context, `${held} for (;;);`);
   busy.thread.learn([LEARNED_ROUTE]);

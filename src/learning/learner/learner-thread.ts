@@ -1,33 +1,33 @@
 import { Worker } from 'node:worker_threads';
 import type { LearningEvent } from '../../store/contract/learning-rows.ts';
 import type { Log } from '../../telemetry/names.ts';
-import type { LearnedRoute } from './learner.ts';
-import { createLeaseKeeper, type Held } from './lease.ts';
+import type { LearnedRoute } from './learned-route.ts';
+import { createLeaseKeeper, type HeldLease } from './lease.ts';
 
 /** What the thread is told at its start. */
 export interface LearnerData {
-  /** The store's file: the thread has a connection of its own. */
-  path: string;
+  /** The thread has a connection of its own. */
+  storeUrl: string;
   routes: readonly LearnedRoute[];
 }
 
-/** What the thread says whenever something happened. */
+/** What the thread reports when something has happened. */
 export interface LearnerNews {
   events: LearningEvent[];
   /** Something else is in force than before. */
   forced: boolean;
-  /** Why routes could not learn, by route, where that is news. */
+  /** Why a route cannot learn, by route, where it was not reported before. */
   problems: [route: string, problem: string][];
 }
 
-/** What the thread sends: news, or which job it does from now on; nothing of both: none any more. */
+/** A message of the thread: news, or the lease it holds from now on. Without either, it holds none any more. */
 export interface LearnerMessage {
   news?: LearnerNews;
-  held?: Held;
+  held?: HeldLease;
 }
 
 export interface LearnerThread {
-  /** Learns these routes from now on, and no others; none: nothing runs. */
+  /** Learns these routes from now on, and no others. Without routes no thread runs. */
   learn(routes: readonly LearnedRoute[]): void;
   close(): Promise<void>;
 }
@@ -35,26 +35,26 @@ export interface LearnerThread {
 export interface LearnerThreadOptions {
   /** File of the thread's code. */
   source: URL;
-  path: string;
+  storeUrl: string;
   log: Log;
   onNews: (report: LearnerNews) => void;
-  /** Makes a lease longer. @returns false where it was lost. */
-  keepLease: (held: Held) => Promise<boolean>;
+  /** Extends a lease. @returns false where it was lost. */
+  keepLease: (held: HeldLease) => Promise<boolean>;
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 const RESTART_AFTER_MS = [1_000, 5_000, 30_000, 120_000];
-/** Whoever has lived so long begins with the shortest wait again. */
+/** After a life at least this long, the next restart waits the shortest time again. */
 const LIVED_MS = 600_000;
 
 /**
- * Runs the learner in a thread of its own, so that no request ever waits for a fit, and starts it again where it dies.
- * What it dies of is in the log; its lease ends by itself, and another process may go on.
+ * Runs the learner in a thread of its own, so that no request waits for a fit, and restarts it when it dies. The log has
+ * the cause. The lease of a dead thread expires, and then another process may continue.
  */
 export function createLearnerThread({
   source,
-  path,
+  storeUrl,
   log,
   onNews,
   keepLease,
@@ -66,7 +66,7 @@ export function createLearnerThread({
   /** One life of the thread. @returns why it ended. */
   function live(routes: readonly LearnedRoute[], signal: AbortSignal): Promise<unknown> {
     return new Promise((resolve) => {
-      const data: LearnerData = { path, routes };
+      const data: LearnerData = { storeUrl, routes };
       const worker = new Worker(source, { workerData: data });
       worker.unref();
       const stop = (): void => void worker.terminate();
@@ -94,7 +94,7 @@ export function createLearnerThread({
       if (performance.now() - beganAtMs > LIVED_MS) deaths = 0;
       const waitMs = RESTART_AFTER_MS[Math.min(deaths, RESTART_AFTER_MS.length - 1)] ?? 0;
       const error = why instanceof Error ? why.message : String(why);
-      log.error({ error }, `The learner's thread died; it is started again in ${waitMs / 1_000} s.`);
+      log.error({ error }, `The learner's thread died. It restarts in ${waitMs / 1_000} s.`);
       await sleep(waitMs, signal);
     }
   }

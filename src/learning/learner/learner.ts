@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
+import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
-import type { Policy } from '../../routing/policy.ts';
-import type { LearningEvent, LearningStore } from '../../store/contract/learning-rows.ts';
+import type { JobStep, LearningEvent, LearningStore } from '../../store/contract/learning-rows.ts';
 import type { Store } from '../../store/contract/store.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
 import { createAuditedTraces, type AuditedTraces } from './audited-traces.ts';
 import { toVersionRow } from '../versions/kept-version.ts';
-import { advance, type LearnerStep, type Surroundings } from './learner-step.ts';
-import { jobOf, OTHER_FORM, readLearnerState, startLearning, type LearnerState } from './learner-state.ts';
-import { LEASE_MS, type Held } from './lease.ts';
-import type { Settings } from '../loop/loop.ts';
-
-/** A route that learns: its policy as it is configured, without any version, and what is asked of its learning. */
-export interface LearnedRoute {
-  policy: Policy;
-  settings: Settings;
-}
+import { LABEL_SOURCES } from '../labels/sources/sources.ts';
+import type { LearnedRoute } from './learned-route.ts';
+import { advance, type LearnerStep, type StepInputs } from './learner-step.ts';
+import {
+  jobOf,
+  readLearnerState,
+  startLearning,
+  UNKNOWN_FORMAT,
+  type LearnerState,
+} from './learner-state.ts';
+import { LEASE_MS, type HeldLease } from './lease.ts';
 
 export type LearnerStore = Pick<Store, 'decision' | 'history'> &
   Pick<VersionStore, 'activeVersions' | 'version'> &
@@ -26,10 +27,12 @@ export interface LearnerOptions {
   routes: readonly LearnedRoute[];
   /** Milliseconds since 1970. */
   now: () => number;
-  /** Told of each step as soon as it is written. */
+  /** Called after each step is written. */
   onStep?: (step: WrittenStep) => void;
-  /** Told of the job that it does, whose lease is to be kept while it fits; absent: none any more. */
-  onHold?: (held?: Held) => void;
+  /** Called with the lease that must be extended while it fits; without one when it gives the lease back. */
+  onHold?: (held?: HeldLease) => void;
+  /** The table of label sources; another one in tests. */
+  sources?: typeof LABEL_SOURCES;
 }
 
 /** What was written in one step. */
@@ -39,9 +42,9 @@ export interface WrittenStep {
   forced: boolean;
 }
 
-/** What a round came to. */
+/** What came of one turn of every route. */
 export interface Round extends WrittenStep {
-  /** Why routes could not learn, a sentence each, by route. */
+  /** Why a route could not learn, by route, in a sentence. */
   problems: ReadonlyMap<string, string>;
 }
 
@@ -50,15 +53,25 @@ export interface Learner {
   round(): Promise<Round>;
 }
 
-/** Who takes the steps, in the list of versions. */
+/** Who put a version in force, in the list of versions. */
 const BY = 'learning';
 
 /**
- * Learns from a store what its routes can do better: takes a route's job, reads what came since, lets the loop decide, and
- * writes all that came of it in one step. Several on one store take turns, and go on from one another's state.
+ * Learns for its routes from a store: takes a route's job, reads what came since the last step, lets the loop decide, and
+ * writes the outcome in one step. Several learners on one store take turns, and continue from one another's state.
  */
-export function createLearner({ store, routes, now, onStep, onHold }: LearnerOptions): Learner {
-  const learned = routes.map((route) => ({ route, audits: createAuditedTraces(store, route.policy) }));
+export function createLearner({
+  store,
+  routes,
+  now,
+  onStep,
+  onHold,
+  sources = LABEL_SOURCES,
+}: LearnerOptions): Learner {
+  const learned = routes.map((route) => ({
+    route,
+    audits: createAuditedTraces(store, route.policy, { sources }),
+  }));
 
   async function turn(
     route: LearnedRoute,
@@ -70,59 +83,42 @@ export function createLearner({ store, routes, now, onStep, onHold }: LearnerOpt
     const { name, holder } = job;
     let state: LearnerState | undefined =
       job.state === undefined ? startLearning(policy, now()) : readLearnerState(job.state);
-    if (state === undefined) throw new RangeError(OTHER_FORM);
+    if (state === undefined) throw new RangeError(UNKNOWN_FORMAT);
     let written = job.state;
-    const surroundings: Surroundings = {
+    const inputs: StepInputs = {
       store,
       audits,
       now,
-      keep: () => store.keepJob(name, holder, now() + LEASE_MS),
+      keep: () => store.keepJob(name, holder, LEASE_MS),
     };
     for (;;) {
-      const step = await advanceOrNote(route, { name, holder, state, written }, surroundings);
+      const step = await advanceOrNote(route, { name, holder, state, written }, inputs);
       if (step === undefined) return;
       if (step.problem !== undefined) round.problems.set(policy.route, step.problem);
       const atMs = now();
-      const text = JSON.stringify(step.state);
-      const { inForce, force } = step;
-      const events = step.events.map(({ kind, message, details, version }): LearningEvent => ({
-        route: policy.route,
-        kind,
-        message,
-        details: JSON.stringify(details),
-        ...(version === undefined ? {} : { version }),
-        createdAtMs: atMs,
-      }));
-      const versions = step.versions.map((version) => toVersionRow(version, { by: BY, atMs }, inForce));
-      if (text === written && events.length === 0) return;
-      const isWhole = await store.stepJob(name, holder, atMs, {
-        state: text,
-        events,
-        versions,
-        ...(force === undefined
-          ? {}
-          : { force: { route: policy.route, version: force, by: BY, instead: inForce ?? null } }),
-      });
-      // Somebody else was quicker; the next round goes on from what they left.
-      if (!isWhole) return;
-      const forced = force !== undefined;
-      onStep?.({ events, forced });
-      round.events.push(...events);
-      round.forced ||= forced;
+      const write = toJobStep(policy.route, step, atMs);
+      if (write.state === written && write.events.length === 0) return;
+      const isWritten = await store.stepJob(name, holder, atMs, write);
+      // Another process or an operator was quicker. The next round continues from there.
+      if (!isWritten) return;
+      const news = { events: write.events, forced: write.force !== undefined };
+      onStep?.(news);
+      round.events.push(...news.events);
+      round.forced ||= news.forced;
       if (!step.more) return;
       state = step.state;
-      written = text;
+      written = write.state;
     }
   }
 
-  /** Where the route cannot learn, the reason is kept for those who only look. @throws {RangeError} the same */
+  /** Where the route cannot learn, also writes the reason to the state, where `weir learning` finds it. @throws {RangeError} */
   async function advanceOrNote(
     route: LearnedRoute,
     job: { name: string; holder: string; state: LearnerState; written: string | undefined },
-    surroundings: Surroundings,
+    inputs: StepInputs,
   ): Promise<LearnerStep | undefined> {
     try {
-      return await advance(route, job.state, surroundings);
+      return await advance(route, job.state, inputs);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       const text = JSON.stringify({ ...job.state, problem: error.message } satisfies LearnerState);
@@ -138,9 +134,9 @@ export function createLearner({ store, routes, now, onStep, onHold }: LearnerOpt
       const round = { events: [], forced: false, problems };
       for (const { route, audits } of learned) {
         const name = jobOf(route.policy.route);
-        // A name used once: a lease that was lost cannot be taken for one that came later.
+        // Each turn has a name of its own, so a lost lease cannot be mistaken for a later one.
         const holder = randomUUID();
-        const job = await store.takeJob(name, holder, now(), now() + LEASE_MS);
+        const job = await store.takeJob(name, holder, LEASE_MS);
         if (job === undefined) continue;
         onHold?.({ name, holder });
         try {
@@ -150,7 +146,7 @@ export function createLearner({ store, routes, now, onStep, onHold }: LearnerOpt
           problems.set(route.policy.route, error.message);
         } finally {
           onHold?.();
-          await store.leaveJob(name, holder).catch(ignoreAway);
+          await store.leaveJob(name, holder).catch(ignoreUnavailable);
         }
       }
       return round;
@@ -158,7 +154,25 @@ export function createLearner({ store, routes, now, onStep, onHold }: LearnerOpt
   };
 }
 
-/** A lease that cannot be given back ends by itself. */
-function ignoreAway(error: unknown): void {
+/** A step of the learner as the store writes it, all of it or nothing. */
+function toJobStep(route: string, step: LearnerStep, atMs: number): JobStep {
+  const { state, events, versions, inForce, force } = step;
+  return {
+    state: JSON.stringify(state),
+    events: events.map(({ kind, message, details, version }) => ({
+      route,
+      kind,
+      message,
+      details: JSON.stringify(details),
+      ...defined({ version }),
+      createdAtMs: atMs,
+    })),
+    versions: versions.map((version) => toVersionRow(version, { by: BY, atMs }, inForce)),
+    ...(force === undefined ? {} : { force: { route, version: force, by: BY, instead: inForce ?? null } }),
+  };
+}
+
+/** A lease that cannot be given back expires. */
+function ignoreUnavailable(error: unknown): void {
   if (!(error instanceof WeirError)) throw error;
 }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { test } from 'node:test';
-import { createLeaseKeeper, LEASE_MS, type Held } from './lease.ts';
+import { createLeaseKeeper, LEASE_MS, type HeldLease } from './lease.ts';
 
-const held: Held = { name: 'learn:auto', holder: 'me' };
+const held: HeldLease = { name: 'learn:auto', holder: 'me' };
 
 /** A keeper whose time goes on when it is told to. */
 function start(answer: () => Promise<boolean> = () => Promise.resolve(true)) {
-  const kept: Held[] = [];
+  const kept: HeldLease[] = [];
   const waits: number[] = [];
   let awake: (() => void)[] = [];
   const keeper = createLeaseKeeper({
@@ -31,7 +31,7 @@ function start(answer: () => Promise<boolean> = () => Promise.resolve(true)) {
   return { keeper, kept, waits, tick };
 }
 
-test('a lease is made longer well before its end, for as long as the job is held', async () => {
+test('a lease is extended well before its end, as long as it is held', async () => {
   const { keeper, kept, waits, tick } = start();
   await tick();
   assert.deepEqual(kept, []);
@@ -47,7 +47,7 @@ test('a lease is made longer well before its end, for as long as the job is held
   assert.equal(kept.length, 5);
 });
 
-test('of two jobs one after the other the later one is kept alone', async () => {
+test('after a second lease begins, only that one is extended', async () => {
   const { keeper, kept, tick } = start();
   const other = { ...held, holder: 'me again' };
   keeper.hold(held);
@@ -56,7 +56,7 @@ test('of two jobs one after the other the later one is kept alone', async () => 
   assert.deepEqual(kept, [other]);
 });
 
-test('a lease that was lost is let go; a store that is away is asked again', async () => {
+test('a lost lease is dropped; where the store is unavailable, it is asked again', async () => {
   const answers = [() => Promise.reject(new Error('away')), () => Promise.resolve(false)];
   const { keeper, kept, tick } = start(() => answers.shift()?.() ?? Promise.resolve(true));
   keeper.hold(held);
@@ -64,7 +64,7 @@ test('a lease that was lost is let go; a store that is away is asked again', asy
   assert.equal(kept.length, 2);
 });
 
-test('whoever comes to nothing for half an hour is kept no longer', async () => {
+test('a lease is not extended beyond half an hour of one fit', async () => {
   const { keeper, kept, tick } = start();
   keeper.hold(held);
   for (let beat = 0; beat < 200; beat += 1) await tick();

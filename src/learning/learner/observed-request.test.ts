@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attemptRow, outcomeRow } from '../../store/testing.ts';
-import type { AttemptRow, OutcomeRow } from '../../store/contract/store.ts';
+import type { AttemptRow, OutcomeRow } from '../../store/contract/outcome-rows.ts';
 import { observedRequest } from './observed-request.ts';
 
 const tier = (name: string) => ({
@@ -28,12 +28,11 @@ const observed = (outcome: Partial<OutcomeRow>, attempts: AttemptRow[] = []) =>
         ...outcome,
       }),
       attempts,
-      labels: [],
     },
     policy,
-  ).request;
+  );
 
-test('what tells is the confidence in the first tier’s own answer, whoever served', () => {
+test('the observed confidence is that of the first tier’s own answer, whichever tier served', () => {
   const attempts = [
     attemptRow('a', 0, { confidence: 0.4 }),
     attemptRow('a', 1, { about: 0, confidence: 0.3 }),
@@ -46,7 +45,7 @@ test('what tells is the confidence in the first tier’s own answer, whoever ser
   });
 });
 
-test('the first tier’s answer was accepted where it served, and where the first tier was not asked nothing is known of it', () => {
+test('the first tier’s answer was accepted where it served; where it was not asked there is no confidence', () => {
   assert.deepEqual(observed({ decision: 'accepted', tier: 'small' }, [attemptRow('a', 0)]), {
     accepted: true,
     atMs: 5,
@@ -55,7 +54,7 @@ test('the first tier’s answer was accepted where it served, and where the firs
   assert.deepEqual(observed({ decision: 'abstained' }), { accepted: false, atMs: 5 });
 });
 
-test('what a failure decided, or the request itself, tells nothing of the policy', () => {
+test('requests decided by a failure or by their own limits are not observed', () => {
   for (const decision of ['fallback', 'failed'])
     assert.equal(observed({ decision, tier: 'small' }), undefined);
   for (const narrowed of [
@@ -65,7 +64,7 @@ test('what a failure decided, or the request itself, tells nothing of the policy
     assert.equal(observed({ decision: 'accepted', explanation: request(narrowed) }), undefined);
 });
 
-test('what an older Weir wrote of a request is enough', () => {
+test('a request written by an older release of Weir can be observed', () => {
   assert.deepEqual(observed({ decision: 'accepted', tier: 'small', explanation: '{}' }), {
     accepted: true,
     atMs: 5,

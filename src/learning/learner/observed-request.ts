@@ -1,37 +1,32 @@
+import { defined } from '../../defined.ts';
 import type { Policy } from '../../routing/policy.ts';
 import type { Decision } from '../../store/contract/store.ts';
-import { answerersOf, type Answerer } from './answering.ts';
 
 /** What a request tells the detectors that need no labels. */
 export interface ObservedRequest {
-  /** Of the first tier's answer; absent where that was not asked, or gave nothing to tell it by. */
+  /** Of the first tier's answer; absent where that tier was not asked, or its answer had no signals. */
   confidence?: number;
   /** The first tier's answer was served. */
   accepted: boolean;
   atMs: number;
 }
 
-/** Decisions that a policy made freely; a failure decided the others. */
-const DECIDED = new Set(['accepted', 'escalated', 'direct', 'abstained']);
+/** Decisions that the policy made; a failure made the others. */
+const BY_POLICY = new Set(['accepted', 'escalated', 'direct', 'abstained']);
 
-/** @returns no `request` where something else than the policy decided: a failure, or the request's own narrowing. */
+/** @returns undefined where the policy did not decide: a failure did, or the request itself excluded tiers. */
 export function observedRequest(
-  decision: Decision,
+  { outcome, attempts }: Pick<Decision, 'outcome' | 'attempts'>,
   { tiers }: Policy,
-): { request?: ObservedRequest; answerers: Answerer[] } {
-  const { outcome, attempts } = decision;
-  const answerers = answerersOf({ outcome, attempts, labels: [] });
+): ObservedRequest | undefined {
   const { request } = JSON.parse(outcome.explanation) as { request?: { minTier?: number; maxTier?: number } };
   const last = tiers.length - 1;
   const { minTier = 0, maxTier = last } = request ?? {};
-  if (!DECIDED.has(outcome.decision) || minTier > 0 || maxTier < last) return { answerers };
+  if (!BY_POLICY.has(outcome.decision) || minTier > 0 || maxTier < last) return undefined;
   const first = attempts.find(({ tier, about }) => tier === tiers[0]?.name && about === undefined);
   return {
-    answerers,
-    request: {
-      accepted: outcome.tier === tiers[0]?.name,
-      atMs: outcome.createdAtMs,
-      ...(first?.confidence === undefined ? {} : { confidence: first.confidence }),
-    },
+    accepted: outcome.tier === tiers[0]?.name,
+    atMs: outcome.createdAtMs,
+    ...defined({ confidence: first?.confidence }),
   };
 }

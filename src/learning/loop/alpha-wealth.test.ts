@@ -1,26 +1,36 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createChance } from '../../../test/made-traces.ts';
-import { atAnotherLevel, fail, levelAt, pass, WEALTH_START, type Wealth } from './alpha-wealth.ts';
+import {
+  wealthAtNewLevel,
+  wealthAfterFailure,
+  levelOfNextTest,
+  wealthAfterPass,
+  ALPHA_WEALTH_START,
+  type AlphaWealth,
+} from './alpha-wealth.ts';
 
 const LEVEL = 0.1;
 const close = (a: number, b: number): boolean => Math.abs(a - b) < 1e-12;
 
 test('failures use up their share: the k-th attempt is tested at α/(k(k + 1))', () => {
-  let wealth = WEALTH_START;
+  let wealth = ALPHA_WEALTH_START;
   for (let attempt = 1; attempt <= 20; attempt++) {
-    assert.ok(close(levelAt(wealth, LEVEL), LEVEL / (attempt * (attempt + 1))));
-    wealth = fail(wealth);
+    assert.ok(close(levelOfNextTest(wealth, LEVEL), LEVEL / (attempt * (attempt + 1))));
+    wealth = wealthAfterFailure(wealth);
   }
 });
 
 test('what succeeds passes its whole chance on: after k successes the next is tested at α(1 − 1/(k + 2))', () => {
-  let wealth = WEALTH_START;
+  let wealth = ALPHA_WEALTH_START;
   for (let attempt = 0; attempt < 20; attempt++) {
-    assert.ok(close(levelAt(wealth, LEVEL), LEVEL * (1 - 1 / (attempt + 2))));
-    wealth = pass(wealth, LEVEL);
+    assert.ok(close(levelOfNextTest(wealth, LEVEL), LEVEL * (1 - 1 / (attempt + 2))));
+    wealth = wealthAfterPass(wealth, LEVEL);
   }
-  assert.ok(close(levelAt(fail(wealth), LEVEL), LEVEL / (22 * 23)), 'a failure loses all of it');
+  assert.ok(
+    close(levelOfNextTest(wealthAfterFailure(wealth), LEVEL), LEVEL / (22 * 23)),
+    'a failure loses all of it',
+  );
 });
 
 /** How often an epoch certifies something false, with attempts that are right to pass with this chance. */
@@ -29,9 +39,9 @@ function falseCertificates(chanceOfTrue: number, power: number, seed: number): n
   const runs = 40_000;
   let wrong = 0;
   for (let run = 0; run < runs; run++) {
-    let wealth: Wealth = WEALTH_START;
+    let wealth: AlphaWealth = ALPHA_WEALTH_START;
     for (let attempt = 0; attempt < 12; attempt++) {
-      const level = levelAt(wealth, LEVEL);
+      const level = levelOfNextTest(wealth, LEVEL);
       const isTrue = chance.coin(chanceOfTrue);
       // Of a false claim the p-value is uniform.
       const passes = chance.coin(isTrue ? power : level);
@@ -39,7 +49,7 @@ function falseCertificates(chanceOfTrue: number, power: number, seed: number): n
         wrong += 1;
         break;
       }
-      wealth = passes ? pass(wealth, LEVEL) : fail(wealth);
+      wealth = passes ? wealthAfterPass(wealth, LEVEL) : wealthAfterFailure(wealth);
     }
   }
   return wrong / runs;
@@ -59,10 +69,10 @@ test('an epoch certifies something false in at most a share α, whatever is true
 });
 
 test('at another level what was spent stays spent: the next attempt has the same part of it as before', () => {
-  const spent = pass(pass(fail(WEALTH_START), LEVEL), LEVEL);
+  const spent = wealthAfterPass(wealthAfterPass(wealthAfterFailure(ALPHA_WEALTH_START), LEVEL), LEVEL);
   for (const level of [0.01, 0.1, 0.3]) {
-    const other = atAnotherLevel(spent, level / LEVEL);
-    assert.ok(close(levelAt(other, level) / level, levelAt(spent, LEVEL) / LEVEL));
+    const other = wealthAtNewLevel(spent, level / LEVEL);
+    assert.ok(close(levelOfNextTest(other, level) / level, levelOfNextTest(spent, LEVEL) / LEVEL));
     assert.equal(other.attempts, 3);
   }
 });

@@ -1,118 +1,125 @@
 import { createRandom, groupByCluster, shuffled } from '../../calibration/fit/random.ts';
+import { isoDay, isoTime } from '../../format/time.ts';
 import { versionHash, type Version } from '../../routing/version.ts';
-import type { Judged } from '../table/judge-rows.ts';
-import type { LadderTable } from '../table/ladder-table.ts';
-import { confidenceModelOf } from '../fitting/rule-of.ts';
+import { confidenceModelOf } from '../fitting/fit-ladder.ts';
 import { meanLastCost, solveLadder } from '../fitting/solve-ladder.ts';
 import { pricesOfQuality } from '../fitting/solve-path.ts';
-import { judgeInPlace, type JudgeVersion } from './judge-version.ts';
-import { planLooks } from './plan-interim-tests.ts';
+import type { LadderTable } from '../table/ladder-table.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
+import { measureAsServed } from './measure-version.ts';
+import { planInterimTests, type PlannedInterimTest } from './plan-interim-tests.ts';
 import { rowWeights, WEIGHTY_ROWS } from './row-weights.ts';
-import type { Settings } from './settings.ts';
-import { isHeld, rowsSince, type AuditedRow, type Candidate, type LoopState } from './state.ts';
+import type { LoopSettings } from './settings.ts';
+import {
+  hasAnswers,
+  rowsSince,
+  type AuditHistory,
+  type AuditedRow,
+  type Candidate,
+  type LoopState,
+} from './state.ts';
 
-/** Fewer audits than this are not fitted on. */
+/** With fewer audits of the epoch nothing is fitted. */
 export const LEAST_FIT = 80;
-/** A bold look is made of candidates that were fitted on so many audits, and of so many times as many each time. */
+/** Tests are planned for candidates fitted on this many audits; after a bold test only for those fitted on twice as many. */
 const LEAST_BOLD_FIT = 200;
 const BOLD_GROWTH = 2;
-/** On so many certification audits, and as a share of those of the epoch that were fitted on. */
+/** A bold test waits for this many certification audits, or for this share of the audits that were fitted on, if that is more. */
 const LEAST_BOLD_ROWS = 330;
 const BOLD_SHARE = 0.5;
-/** Points of the paths on which it is only tried how well a fit would do. */
+/** Points of the paths that are fitted only to see how well such a fit does. */
 const TRIAL_POINTS = 24;
-/** From so many audits of the epoch on, older ones say nothing of what to expect. */
+/** From this many audits of the epoch on, older audits are not used to predict how a test will end. */
 const OWN_ROWS = 60;
 
-/** What a look at the audits needs. */
-export interface Knowledge {
-  table: LadderTable;
-  /** Every audit so far, the oldest first. */
-  rows: readonly AuditedRow[];
-  judge: JudgeVersion;
-  nowMs: number;
-}
-
 /**
- * Fits a ladder on every audit so far that still weighs anything, solves its whole path, and freezes it: what comes later can test it. When it will
- * be tested is planned from how fits on one half of the audits do on the other.
- * @throws {RangeError} where the last tier's answers cost nothing.
+ * Fits a ladder on every audit that still has weight, solves its whole path, and freezes it, so that later audits can test
+ * it. When it will be tested is planned from how fits on one half of the audits do on the other.
+ * @throws {RangeError} if the last tier's answers cost nothing.
  */
-export function freeze(
-  settings: Settings,
+export function freezeCandidate(
+  settings: LoopSettings,
   state: LoopState,
   inForce: Version | undefined,
-  { table, rows: every, judge, nowMs }: Knowledge,
+  audits: AuditHistory,
 ): { candidate: Candidate; version: Version } {
-  const rows = every.slice(-WEIGHTY_ROWS).filter(isHeld);
+  const { table, nowMs } = audits;
+  const rows = audits.rows.slice(-WEIGHTY_ROWS).filter(hasAnswers);
   const fitRows = shuffled(
     rows.map((_, index) => index),
     createRandom(rows.length),
   );
   const weights = rowWeights(rows, state.epoch.beganAtMs);
-  const of = (index: number): number => rows[index]?.row ?? -1;
-  const solved = solveLadder(table, fitRows.map(of), {
+  const tableRow = (index: number): number => rows[index]?.row ?? -1;
+  const solved = solveLadder(table, fitRows.map(tableRow), {
     weights: Float64Array.from(fitRows, (index) => weights[index] ?? NaN),
   });
-  const unit = meanLastCost(table, fitRows.map(of));
-  const createdAt = new Date(nowMs).toISOString();
   const { route, tiers, objective, source } = settings;
   const version: Version = {
     format: 1,
     route,
     tiers: [...tiers],
     rule: { kind: 'price', objective, ...solved.parts, place: 0, furthest: 0 },
-    confidenceModel: confidenceModelOf(solved.ladder, `${route}-${createdAt.slice(0, 10)}`, {
+    confidenceModel: confidenceModelOf(solved.ladder, `${route}-${isoDay(nowMs)}`, {
       fitRows: rows.length,
       source,
     }),
-    evidence: { source, fitRows: rows.length, lastTierUsd: unit / 1e9 },
-    createdAt,
+    evidence: {
+      source,
+      fitRows: rows.length,
+      lastTierUsd: meanLastCost(table, fitRows.map(tableRow)) / 1e9,
+    },
+    createdAt: isoTime(nowMs),
   };
-  const since = rowsSince(every, state.epoch.beganAtMs);
-  const recent = since.length >= OWN_ROWS ? rowsSince(rows, state.epoch.beganAtMs) : rows;
-  const enough = since.length >= Math.max(LEAST_BOLD_FIT, BOLD_GROWTH * state.epoch.boldFitRows);
-  const looks = !enough
-    ? []
-    : planLooks(tryOut(table, rows, weights, new Set(recent)), {
-        maxLoss: objective.maxQualityLoss,
-        level: 1 - objective.certainty,
-        wealth: state.epoch.wealth,
-        costNow:
-          inForce === undefined
-            ? 1
-            : judgeInPlace(
-                judge,
-                inForce,
-                recent.map(({ row }) => row),
-              ).relativeCost,
-        points: version.rule.path.length,
-        boldAt: Math.max(LEAST_BOLD_ROWS, Math.round(BOLD_SHARE * Math.min(since.length, WEIGHTY_ROWS))),
-      });
   return {
     version,
     candidate: {
       hash: versionHash(version),
-      // Clocks go back: what was fitted on is before the freeze, whatever they say.
-      frozenAtMs: every.reduce((latest, { atMs }) => Math.max(latest, atMs), nowMs),
-      fitRows: since.length,
-      looks,
+      // A clock may have gone back: an audit that was fitted on counts as before the freeze, whatever its time says.
+      frozenAtMs: audits.rows.reduce((latest, { atMs }) => Math.max(latest, atMs), nowMs),
+      fitRows: rowsSince(audits.rows, state.epoch.beganAtMs).length,
+      looks: planTests(settings, state, inForce, audits, { rows, weights, points: version.rule.path.length }),
       taken: 0,
     },
   };
 }
 
-/** What paths that are fitted on one half of the audits do on the other, point by point, on the audits that count. */
-function tryOut(
+/** The tests of a path with so many points; none if it was fitted on too few audits of the epoch. */
+function planTests(
+  { objective }: LoopSettings,
+  { epoch }: LoopState,
+  inForce: Version | undefined,
+  { table, rows: every, measure }: AuditHistory,
+  { rows, weights, points }: { rows: readonly AuditedRow[]; weights: Float64Array; points: number },
+): PlannedInterimTest[] {
+  const since = rowsSince(every, epoch.beganAtMs);
+  if (since.length < Math.max(LEAST_BOLD_FIT, BOLD_GROWTH * epoch.boldFitRows)) return [];
+  const recent = since.length >= OWN_ROWS ? rowsSince(rows, epoch.beganAtMs) : rows;
+  const recentRows = recent.map(({ row }) => row);
+  return planInterimTests(measureHalves(table, rows, weights, new Set(recent)), {
+    maxLoss: objective.maxQualityLoss,
+    level: 1 - objective.certainty,
+    wealth: epoch.wealth,
+    costNow: inForce === undefined ? 1 : measureAsServed(measure, inForce, recentRows).relativeCost,
+    points,
+    boldAt: Math.max(LEAST_BOLD_ROWS, Math.round(BOLD_SHARE * Math.min(since.length, WEIGHTY_ROWS))),
+  });
+}
+
+/**
+ * What paths that are fitted on each half of the audits do on the other half, point by point.
+ * @param counts the audits to measure on; the others are only fitted on.
+ */
+function measureHalves(
   table: LadderTable,
   rows: readonly AuditedRow[],
   weights: Float64Array,
   counts: ReadonlySet<AuditedRow>,
-): Judged[] {
+): PolicyResult[] {
   const clusters = shuffled(groupByCluster(rows.map(({ cluster }) => cluster)), createRandom(1));
   const halves = [0, 1].map((half) => clusters.filter((_, index) => index % 2 === half).flat());
   const prices = pricesOfQuality(TRIAL_POINTS);
-  const judged = [0, 1].map((half): Judged[] => {
+  const measured = [0, 1].map((half): PolicyResult[] => {
     const fit = halves[half] ?? [];
     const test = (halves[1 - half] ?? []).flatMap((index) => {
       const audited = rows[index];
@@ -123,9 +130,9 @@ function tryOut(
       fit.map((index) => rows[index]?.row ?? -1),
       { prices, weights: Float64Array.from(fit, (index) => weights[index] ?? NaN) },
     );
-    return prices.map((_, point) => solved.judge(test, point));
+    return prices.map((_, point) => solved.measure(test, point));
   });
-  const [first = [], second = []] = judged;
+  const [first = [], second = []] = measured;
   return first.map((one, point) => {
     const other = second[point] ?? one;
     const [n, m] = [one.losses.length, other.losses.length];

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freeze } from './freeze.ts';
-import { certifyingRows, look } from './interim-test.ts';
+import { freezeCandidate } from './freeze.ts';
+import { certifyingRows, runInterimTest } from './interim-test.ts';
 import { startLoop } from './loop.ts';
 import { newEpoch } from './steps.ts';
-import { testAudits, testKnowledge, testSettings, testTable } from './testing.ts';
+import { testAudits, testHistory, testSettings, testTable } from './testing.ts';
 
 const FROZEN_AFTER = 300;
 
@@ -17,15 +17,22 @@ function tested(lossAt: (row: number) => number, audits = testAudits(700)) {
     large?.score.fill(0.5, row, row + 1);
   }
   const settings = testSettings();
-  const frozen = freeze(
+  const frozen = freezeCandidate(
     settings,
     startLoop(0),
     undefined,
-    testKnowledge(table, audits.slice(0, FROZEN_AFTER)),
+    testHistory(table, audits.slice(0, FROZEN_AFTER)),
   );
   const candidate = { ...frozen.candidate, looks: [{ rows: 400 }] };
   const later = certifyingRows(audits, candidate.frozenAtMs);
-  return look(settings, candidate, frozen.version, newEpoch(0, ''), testKnowledge(table, audits), later);
+  return runInterimTest(
+    settings,
+    candidate,
+    frozen.version,
+    newEpoch(0, ''),
+    testHistory(table, audits),
+    later,
+  );
 }
 
 test('graded verdicts certify, by betting', () => {

@@ -1,34 +1,34 @@
 import { createRandom, shuffled } from '../../calibration/fit/random.ts';
-import type { Version } from '../../routing/version.ts';
+import { isoDay, isoTime } from '../../format/time.ts';
+import type { Certificate, Version } from '../../routing/version.ts';
+import { thinPath } from '../fitting/path-position.ts';
+import { mean, type PolicyResult } from '../table/measure-rows.ts';
+import { measuredFigures, type MeasuredFigures } from '../table/measured-figures.ts';
+import { certifyPath, isBinary, lossPValue, lossTest } from '../tuning/certify-path.ts';
 import { certificateOf } from '../versions/certificate-of.ts';
-import { certifyPath, isBinary, lossTest, pValueOf } from '../tuning/certify-path.ts';
-import { mean, type Judged } from '../table/judge-rows.ts';
-import { judgedFigures, type JudgedFigures } from '../table/judged-figures.ts';
-import { thinPath } from '../fitting/path-place.ts';
-import { usualShare } from './alarm.ts';
-import { usualOf } from './believed.ts';
-import type { Knowledge } from './freeze.ts';
-import type { Settings } from './settings.ts';
-import { isHeld, type AuditedRow, type Candidate, type LoopState } from './state.ts';
-import { levelAt } from './alpha-wealth.ts';
+import { upperUsualRate } from './alarm.ts';
+import { levelOfNextTest } from './alpha-wealth.ts';
+import { baselinesOf } from './answer-baseline.ts';
+import type { LoopSettings } from './settings.ts';
+import { hasAnswers, type AuditedRow, type AuditHistory, type Candidate, type LoopState } from './state.ts';
 
 /** What a test of a candidate found. */
-export interface Look {
+export interface InterimTestResult {
   rows: number;
-  /** The level it was tested at: the chance of a false certificate that it may use up. */
-  share: number;
-  /** Every point that was to be tested is certified. */
+  /** The level it was tested at: the chance of a false certificate that it may spend. */
+  level: number;
+  /** Whether every point that was to be tested is certified. */
   complete: boolean;
   passed: number;
-  /** With its certificate; absent where no policy that saves holds the promise. */
-  certified?: { version: Version; lossRate: number; figures: JudgedFigures };
-  /** What the first policy that failed did; absent where none did. */
-  failed?: JudgedFigures;
+  /** The version with its certificate; absent if no policy that saves is certified. */
+  certified?: { version: Version; lossRate: number; figures: MeasuredFigures };
+  /** What the first policy that failed did; absent if none failed. */
+  failed?: MeasuredFigures;
 }
 
 /**
- * The audits that may certify: by the coin that knows nothing, of requests after the freeze, one of each cluster; as many
- * as are held of them.
+ * The rows of the audits that may certify: drawn by the coin that does not depend on the answer, of requests after the
+ * freeze, one of each cluster, with answers in the table.
  */
 export function certifyingRows(rows: readonly AuditedRow[], afterMs: number): number[] {
   const seen = new Set<AuditedRow['cluster']>();
@@ -41,53 +41,45 @@ export function certifyingRows(rows: readonly AuditedRow[], afterMs: number): nu
 }
 
 /**
- * Tests a frozen path on audits that came after it, from its strictest policy on (fixed-sequence testing, `certifyPath`),
- * at the level that the epoch's attempts before it have left (`Wealth`).
+ * Tests a frozen path on later audits, from its strictest policy on (fixed-sequence testing, `certifyPath`), at the level
+ * that the epoch's alpha wealth allows.
  * @param later the audits that may certify it, see {@link certifyingRows}.
  */
-export function look(
-  settings: Settings,
+export function runInterimTest(
+  settings: LoopSettings,
   candidate: Candidate,
   version: Version,
-  { beganAtMs, wealth }: LoopState['epoch'],
-  { table, rows, judge }: Knowledge,
+  epoch: LoopState['epoch'],
+  { table, rows, measure }: AuditHistory,
   later: readonly number[],
-): Look {
-  const { objective, scorer, source } = settings;
-  const level = 1 - objective.certainty;
-  const share = levelAt(wealth, level);
+): InterimTestResult {
+  const { objective } = settings;
+  const level = levelOfNextTest(epoch.wealth, 1 - objective.certainty);
   const until = candidate.looks[candidate.taken]?.until ?? version.rule.path.length - 1;
   const binary = isBinary(table.answers.map(({ score }) => later.map((row) => score[row] ?? NaN)));
-  // The betting test is won by whoever is ahead at any moment: in the order of time it would forget what came after.
+  // The betting test passes if its capital is high enough at any moment, so in order of time early audits alone could pass it.
   const certify = binary ? later : shuffled(later, createRandom(later.length));
-  const promise = { maxLoss: objective.maxQualityLoss, level: share };
-  const known = new Map<number, Judged>();
-  const judgePoint = (point: number): Judged => {
-    const judged = known.get(point) ?? judge(version, certify, point);
-    known.set(point, judged);
-    return judged;
+  const promise = { maxLoss: objective.maxQualityLoss, level };
+  const known = new Map<number, PolicyResult>();
+  const measurePoint = (point: number): PolicyResult => {
+    const measured = known.get(point) ?? measure(version, certify, point);
+    known.set(point, measured);
+    return measured;
   };
   const test = lossTest(binary);
-  const { chosen, passed } = certifyPath(until + 1, judgePoint, promise, test);
+  const { chosen, passed } = certifyPath(until + 1, measurePoint, promise, test);
   const complete = passed === until + 1;
-  const failed = complete || later.length === 0 ? {} : { failed: judgedFigures(judgePoint(passed)) };
-  const found = { rows: certify.length, share, passed, complete, ...failed };
+  const failed = complete || later.length === 0 ? {} : { failed: measuredFigures(measurePoint(passed)) };
+  const found = { rows: certify.length, level, passed, complete, ...failed };
   if (chosen === undefined) return found;
-  const { losses } = judgePoint(chosen);
-  const figures = judgedFigures(judgePoint(chosen));
-  const lossRate = usualShare(losses.filter((loss) => loss > 0).length, losses.length);
-  const since = rows.filter(({ atMs, certifies }) => certifies && atMs > candidate.frozenAtMs);
-  const certificate = certificateOf({
-    promise: 'loss',
-    limit: objective.maxQualityLoss,
-    level,
+  const result = measurePoint(chosen);
+  const { losses } = result;
+  const figures = measuredFigures(result);
+  const lossRate = upperUsualRate(losses.filter((loss) => loss > 0).length, losses.length);
+  const certificate = certificateFrom(settings, rows, candidate, {
     test,
     rows: certify.length,
-    pValue: pValueOf(losses, promise, test),
-    source,
-    dates: datesOf(since),
-    scorer,
-    oneOfEach: since.filter(isHeld).length > later.length,
+    pValue: lossPValue(losses, promise, test),
   });
   const { path, place } = thinPath(version.rule.path, chosen);
   return {
@@ -103,13 +95,13 @@ export function look(
           ...version.evidence,
           candidate: candidate.hash,
           certifyRows: certify.length,
-          attempt: wealth.attempts + 1,
-          // When it changes, what is certified has lapsed.
-          epoch: new Date(beganAtMs).toISOString(),
-          share,
+          attempt: epoch.wealth.attempts + 1,
+          // A certificate lapses when another epoch begins.
+          epoch: isoTime(epoch.beganAtMs),
+          share: level,
           ...figures,
           lossRate,
-          usual: usualOf(version, table, certify),
+          usual: baselinesOf(version, table, certify),
           lastTierScore: mean(certify.map((row) => table.answers.at(-1)?.score[row] ?? NaN)),
         },
       },
@@ -117,8 +109,29 @@ export function look(
   };
 }
 
+function certificateFrom(
+  { objective, source, scorer }: LoopSettings,
+  rows: readonly AuditedRow[],
+  candidate: Candidate,
+  proven: Pick<Certificate, 'test' | 'rows' | 'pValue'>,
+): Certificate {
+  const since = rows.filter(({ atMs, certifies }) => certifies && atMs > candidate.frozenAtMs);
+  return certificateOf({
+    promise: 'loss',
+    limit: objective.maxQualityLoss,
+    level: 1 - objective.certainty,
+    test: proven.test,
+    rows: proven.rows,
+    pValue: proven.pValue,
+    source,
+    dates: datesOf(since),
+    scorer,
+    oneOfEach: since.filter(hasAnswers).length > proven.rows,
+  });
+}
+
 function datesOf(rows: readonly AuditedRow[]): [string] | [string, string] {
-  const days = rows.map(({ atMs }) => new Date(atMs).toISOString().slice(0, 10)).toSorted();
+  const days = rows.map(({ atMs }) => isoDay(atMs)).toSorted();
   const [first = '', last = first] = [days[0], days.at(-1)];
   return first === last ? [first] : [first, last];
 }

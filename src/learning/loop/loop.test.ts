@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { versionHash, versionSchema, type Version } from '../../routing/version.ts';
-import { freeze } from './freeze.ts';
+import { freezeCandidate } from './freeze.ts';
 import { WEIGHTY_ROWS } from './row-weights.ts';
 import type { AuditedRow, LoopState } from './state.ts';
-import { certifyingRows, observeAudit, startLoop, work, type LoopStep } from './loop.ts';
-import { createTestRoute, testAudits, testKnowledge, testSettings, testTable } from './testing.ts';
+import { certifyingRows, observeAudit, startLoop, fitOrTest, type LoopStep } from './loop.ts';
+import { createTestRoute, testAudits, testHistory, testSettings, testTable } from './testing.ts';
 
 // Of this seed no detector rings by chance.
 const table = testTable({ rows: 2_000, seed: 10 });
@@ -97,8 +97,8 @@ test('what was fitted on never tests, though a clock that went back says that it
   // They came an hour ahead of a clock that was set right before the fit.
   const early = testAudits(300).map((row) => ({ ...row, atMs: row.atMs + 3_600_000 }));
   route.rows.push(...early);
-  const knowledge = { ...testKnowledge(table, route.rows), nowMs: 300_000 };
-  const { state } = work(testSettings(), startLoop(0), {}, knowledge);
+  const knowledge = { ...testHistory(table, route.rows), nowMs: 300_000 };
+  const { state } = fitOrTest(testSettings(), startLoop(0), {}, knowledge);
   assert.ok(state.candidate !== undefined);
   assert.deepEqual(certifyingRows(route.rows, state.candidate.frozenAtMs), []);
 });
@@ -110,13 +110,18 @@ function manyAudits(count: number, held: number): AuditedRow[] {
 
 test('audits that are too old to be held are counted: the next candidate comes as soon as there are 1.4 times as many', () => {
   const candidate = { hash: 'abc', frozenAtMs: 0, fitRows: 3_600, looks: [], taken: 0 };
-  const { version } = freeze(testSettings(), startLoop(0), undefined, testKnowledge(table, testAudits(100)));
+  const { version } = freezeCandidate(
+    testSettings(),
+    startLoop(0),
+    undefined,
+    testHistory(table, testAudits(100)),
+  );
   const kindsOf = (rows: AuditedRow[]) =>
-    work(
+    fitOrTest(
       testSettings(),
       { ...startLoop(0), candidate },
       { candidate: version },
-      testKnowledge(table, rows),
+      testHistory(table, rows),
     ).events.map(({ kind }) => kind);
   assert.deepEqual(kindsOf(manyAudits(5_039, 500)), []);
   assert.deepEqual(kindsOf(manyAudits(5_040, 500)), ['candidate']);
@@ -124,7 +129,12 @@ test('audits that are too old to be held are counted: the next candidate comes a
 
 test('a fit leaves out what weighs nothing any more, and its bold test waits for no more than it can hold', () => {
   const rows = manyAudits(9_000, 500);
-  const { candidate, version } = freeze(testSettings(), startLoop(0), undefined, testKnowledge(table, rows));
+  const { candidate, version } = freezeCandidate(
+    testSettings(),
+    startLoop(0),
+    undefined,
+    testHistory(table, rows),
+  );
   assert.equal(candidate.fitRows, 9_000, 'what is compared with those to come');
   assert.equal(version.evidence['fitRows'], 500);
   assert.equal(candidate.looks.at(-1)?.rows, Math.round(WEIGHTY_ROWS / 2));
@@ -133,9 +143,9 @@ test('a fit leaves out what weighs nothing any more, and its bold test waits for
 test('an audit that is too old to be held neither certifies nor alarms', () => {
   const rows = manyAudits(10, 4);
   assert.deepEqual(certifyingRows(rows, 0), [0, 1, 2, 3]);
-  const old = { ...testKnowledge(table, rows.slice(0, 3)) };
+  const old = { ...testHistory(table, rows.slice(0, 3)) };
   const state: LoopState = { ...startLoop(0), inForce: { hash: 'abc', sinceMs: 0 } };
-  const { version } = freeze(testSettings(), state, undefined, testKnowledge(table, testAudits(100)));
+  const { version } = freezeCandidate(testSettings(), state, undefined, testHistory(table, testAudits(100)));
   assert.deepEqual(observeAudit(testSettings(), state, version, old).state, state);
 });
 
@@ -165,11 +175,11 @@ test('with an operator’s word asked for, what is certified waits', () => {
   assert.match(
     proposed.message,
     new RegExp(
-      `weir versions promote ${proposed.version}\\\`\\. On the \\d+ audits that certified it, it cost .* … .*lost .* … .*; what audits cost is not in it\\.$`,
+      `weir versions promote ${proposed.version}\\\`\\. On the \\d+ audits that certified it, it cost .* … .*lost .* … .*\\. The cost of audits is not included\\.$`,
     ),
   );
   const tested = route.events.find(({ kind }) => kind === 'tested');
-  assert.match(tested?.message ?? '', /^Attempt 1, on \d+ audits: /);
+  assert.match(tested?.message ?? '', /^Test 1, on \d+ audits: /);
   const { candidate } = route.state();
   assert.equal(route.kept.get(proposed.version)?.evidence['candidate'], candidate?.hash);
   route.obey(proposed.version, 900_000);
@@ -204,11 +214,11 @@ function changedTraffic() {
 const priceOf = (version: Version | undefined): number =>
   version?.rule.path[version.rule.place]?.priceOfQuality ?? NaN;
 
-test('when requests show that traffic has changed: a stricter certified policy, more audits, certificates earned anew', () => {
+test('when requests show that traffic has changed: a stricter certified policy, more audits, and certificates are earned again', () => {
   const { route, price } = changedTraffic();
   assert.deepEqual(route.kinds().slice(-2), ['alarm', 'moved']);
   const rang = route.events.findLast(({ kind }) => kind === 'alarm');
-  assert.match(rang?.message ?? '', /Certificates are earned anew, on more audits than usual\.$/);
+  assert.match(rang?.message ?? '', /Certificates must be earned again, on more audits than usual\.$/);
   assert.equal(route.state().auditing, 'raised');
   assert.equal(route.state().candidate, undefined);
   assert.equal(route.state().epoch.certified, false);
@@ -252,9 +262,9 @@ test('where nothing is certified since a change, a proof that what serves loses 
   route.audit(testAudits(1_000));
   const [inForce, state] = [route.inForce(), route.state()];
   assert.ok(inForce !== undefined && state.inForce !== undefined);
-  const known = testKnowledge(losing, testAudits(2_000));
+  const known = testHistory(losing, testAudits(2_000));
   const lost = known.rows.findIndex(
-    ({ row }) => row >= 1_000 && (known.judge(inForce, [row], inForce.rule.place).losses[0] ?? 0) > 0,
+    ({ row }) => row >= 1_000 && (known.measure(inForce, [row], inForce.rule.place).losses[0] ?? 0) > 0,
   );
   const step = (certified: boolean): LoopStep =>
     observeAudit(
@@ -266,7 +276,7 @@ test('where nothing is certified since a change, a proof that what serves loses 
         watch: { ...state.watch, audits: { ...state.watch.audits, loss: { evidence: 999, alarm: false } } },
       },
       inForce,
-      testKnowledge(losing, known.rows.slice(0, lost + 1)),
+      testHistory(losing, known.rows.slice(0, lost + 1)),
     );
   for (const certified of [true, false]) {
     const { events, state: after } = step(certified);

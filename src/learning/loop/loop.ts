@@ -1,44 +1,49 @@
 /**
- * How a route learns, as steps over a plain state: what requests and audits say of drift, when a policy is fitted and
- * frozen, when it is tested, what is put in force and what is taken back. It reads no clock and no store; the learner
- * gives it what the store has, and writes what it says in one step.
+ * How a route learns, as steps over a plain state. The loop reads no clock and no store: the learner gives it what the
+ * store has, and writes each step's state, events and versions in one transaction. To follow it, read in this order:
+ *
+ * 1. `state.ts` and `steps.ts`: what is kept from step to step, and what a step says.
+ * 2. `observe.ts`: requests (`watch.ts`) and audits (`watch-audits.ts`) feed the drift detectors. An alarm begins a new
+ *    epoch and may put a stricter policy in force (`retreat.ts`); so may a changed model, price (`reprice.ts`) or promise.
+ * 3. `fit-or-test.ts`: with enough audits a candidate is fitted and frozen (`freeze.ts`), its tests planned
+ *    (`plan-interim-tests.ts`). Later audits test it (`interim-test.ts`), at the level that the epoch's alpha wealth still
+ *    allows. A certified version that saves money is put in force or proposed.
  */
 import type { Version } from '../../routing/version.ts';
 import type { LoopState } from './state.ts';
-import { adopt, newEpoch } from './steps.ts';
-import { WATCH_START } from './watch.ts';
+import { newEpoch, withInForce } from './steps.ts';
+import { DRIFT_WATCH_START } from './watch.ts';
 
+export { REFIT_GROWTH, fitOrTest } from './fit-or-test.ts';
 export { LEAST_FIT } from './freeze.ts';
-export type { Knowledge } from './freeze.ts';
-export { PATIENCE_MS, rowsDue } from './plan-interim-tests.ts';
-export { createJudgeVersion } from './judge-version.ts';
 export { certifyingRows } from './interim-test.ts';
-export { observeAudit, observeChange, observeRequest, type Change } from './observe.ts';
-export type { Settings } from './settings.ts';
+export { createMeasureVersion } from './measure-version.ts';
+export { observeAudit, observeChange, observeRequest, type ObservedChange } from './observe.ts';
+export { CANDIDATE_PATIENCE_MS, rowsDue } from './plan-interim-tests.ts';
 export { WEIGHTY_ROWS } from './row-weights.ts';
-export { rowsSince } from './state.ts';
-export type { AuditedRow, LoopState } from './state.ts';
+export type { LoopSettings } from './settings.ts';
+export { rowsSince, type AuditedRow, type AuditHistory, type LoopState } from './state.ts';
 export { isOfEpoch, type LoopEvent, type LoopStep } from './steps.ts';
-export { WATCH_START } from './watch.ts';
-export { GROWTH, work } from './work.ts';
+export { DRIFT_WATCH_START } from './watch.ts';
 
+/** The state of a route that has learned nothing yet. */
 export function startLoop(nowMs: number): LoopState {
   return {
     format: 2,
     epoch: { ...newEpoch(nowMs, 'the beginning'), isFirst: true },
-    watch: WATCH_START,
+    watch: DRIFT_WATCH_START,
     rang: [],
     auditing: 'start',
   };
 }
 
 /**
- * The state where something else is in force than it knows of: an operator promoted or rolled back. A candidate that waits
- * to be tested is given up then, for it was to take the place of another, and the next one comes of what is known by then;
- * but where what was promoted is a policy that its own tests certified, its further tests go on.
- * @param version what is in force, whose evidence may say what share of answers was lost when it was certified.
+ * Takes note of what the store says is in force, which an operator may have promoted or rolled back. A candidate is dropped
+ * then, since its tests were planned against what was in force before; unless what was promoted is a policy that its own
+ * tests certified: then its further tests go on.
+ * @param version what is in force; its evidence may say what its certifying audits showed.
  */
-export function obey(
+export function acknowledgeInForce(
   state: LoopState,
   hash: string | undefined,
   nowMs: number,
@@ -47,5 +52,5 @@ export function obey(
   if (state.inForce?.hash === hash) return state;
   const { candidate, ...rest } = state;
   const isOwn = candidate !== undefined && version?.evidence['candidate'] === candidate.hash;
-  return adopt(isOwn ? state : rest, hash === undefined ? undefined : { hash, ...version }, nowMs);
+  return withInForce(isOwn ? state : rest, hash === undefined ? undefined : { hash, ...version }, nowMs);
 }

@@ -2,28 +2,33 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createChance } from '../../../test/made-traces.ts';
 import { countPairs, isNonInferior } from '../../calibration/tests/certify.ts';
-import type { Judged } from '../table/judge-rows.ts';
-import { PATIENCE_MS, planLooks, rowsDue, type PlanOptions } from './plan-interim-tests.ts';
-import { WEALTH_START } from './alpha-wealth.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
+import {
+  CANDIDATE_PATIENCE_MS,
+  planInterimTests,
+  rowsDue,
+  type InterimTestPlan,
+} from './plan-interim-tests.ts';
+import { ALPHA_WEALTH_START } from './alpha-wealth.ts';
 
 /** Losses of which this share is 1, the rest 0. */
 const lossesOf = (share: number, rows: number): Float64Array =>
   Float64Array.from({ length: rows }, (_, row) => (row < share * rows ? 1 : 0));
 /** A path whose points lose and cost so much, tried on so many rows. */
-const path = (points: readonly (readonly [loss: number, cost: number])[], rows = 400): Judged[] =>
+const path = (points: readonly (readonly [loss: number, cost: number])[], rows = 400): PolicyResult[] =>
   points.map(([loss, relativeCost]) => ({ losses: lossesOf(loss, rows), relativeCost }));
 
-const options: PlanOptions = {
+const options: InterimTestPlan = {
   maxLoss: 0.05,
   level: 0.1,
-  wealth: WEALTH_START,
+  wealth: ALPHA_WEALTH_START,
   costNow: 1,
   points: 80,
   boldAt: 330,
 };
 
 test('a path that loses nothing is tested as soon as its number of rows can prove anything, and boldly at the end', () => {
-  const looks = planLooks(
+  const looks = planInterimTests(
     path([
       [0, 0.9],
       [0, 0.5],
@@ -39,7 +44,7 @@ test('a path that loses nothing is tested as soon as its number of rows can prov
 
 test('where every point loses about what is promised, only the bold test is made', () => {
   assert.deepEqual(
-    planLooks(
+    planInterimTests(
       path([
         [0.04, 0.9],
         [0.05, 0.5],
@@ -51,7 +56,7 @@ test('where every point loses about what is promised, only the bold test is made
 });
 
 test('careful tests are the more daring the more rows they are made on, and each must be worth it', () => {
-  const looks = planLooks(
+  const looks = planInterimTests(
     path(
       [
         [0, 0.8],
@@ -70,7 +75,7 @@ test('careful tests are the more daring the more rows they are made on, and each
     untils.toSorted((a, b) => a - b),
   );
   assert.deepEqual(
-    planLooks(
+    planInterimTests(
       path(
         [
           [0, 0.97],
@@ -86,7 +91,7 @@ test('careful tests are the more daring the more rows they are made on, and each
 });
 
 test('what is in force already is not tested for again', () => {
-  assert.deepEqual(planLooks(path([[0, 0.5]]), { ...options, costNow: 0.5 }), [{ rows: 330 }]);
+  assert.deepEqual(planInterimTests(path([[0, 0.5]]), { ...options, costNow: 0.5 }), [{ rows: 330 }]);
 });
 
 test('careful tests pass about three times of four, or more', () => {
@@ -99,11 +104,11 @@ test('careful tests pass about three times of four, or more', () => {
     Float64Array.from({ length: rows }, () => (chance.coin(share) ? 1 : 0));
   let [planned, passed] = [0, 0];
   for (let run = 0; run < 150; run++) {
-    const tried = truth.map((share, point): Judged => ({
+    const tried = truth.map((share, point): PolicyResult => ({
       losses: draw(share, 220),
       relativeCost: cost[point] ?? 1,
     }));
-    const [look] = planLooks(tried, { ...options, points: truth.length });
+    const [look] = planInterimTests(tried, { ...options, points: truth.length });
     if (look?.until === undefined) continue;
     planned += 1;
     const level = 0.05;
@@ -118,7 +123,7 @@ test('careful tests pass about three times of four, or more', () => {
 
 test('a bold test that rows do not come for is made on as few as may still certify something that saves', () => {
   // Sure of nothing on few rows, for half of the loss that is promised is lost; but what saves is likely certified.
-  const [bold, ...others] = planLooks(
+  const [bold, ...others] = planInterimTests(
     path([
       [0.025, 0.6],
       [0.04, 0.3],
@@ -130,8 +135,8 @@ test('a bold test that rows do not come for is made on as few as may still certi
   const least = bold.least ?? NaN;
   assert.ok(least > 60 && least < 330, String(least));
   assert.equal(rowsDue(bold, 0), 330);
-  assert.equal(rowsDue(bold, PATIENCE_MS - 1), 330);
-  assert.equal(rowsDue(bold, PATIENCE_MS), least);
+  assert.equal(rowsDue(bold, CANDIDATE_PATIENCE_MS - 1), 330);
+  assert.equal(rowsDue(bold, CANDIDATE_PATIENCE_MS), least);
   const chance = createChance(3);
   const passed = Array.from({ length: 400 }, () => {
     const losses = Float64Array.from({ length: least }, () => (chance.coin(0.025) ? 1 : 0));
@@ -141,7 +146,7 @@ test('a bold test that rows do not come for is made on as few as may still certi
 });
 
 test('where few rows could certify nothing, a test waits for all of them however long', () => {
-  const [bold] = planLooks(path([[0.045, 0.5]]), options);
+  const [bold] = planInterimTests(path([[0.045, 0.5]]), options);
   assert.deepEqual(bold, { rows: 330 });
-  assert.equal(rowsDue(bold, 12 * PATIENCE_MS), 330);
+  assert.equal(rowsDue(bold, 12 * CANDIDATE_PATIENCE_MS), 330);
 });

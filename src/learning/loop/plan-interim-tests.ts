@@ -1,37 +1,42 @@
 import { normalQuantile } from '../../calibration/fit/normal.ts';
-import { mean, type Judged } from '../table/judge-rows.ts';
-import { levelAt, pass, type Wealth } from './alpha-wealth.ts';
+import { DAY_MS } from '../../format/time.ts';
+import { mean, type PolicyResult } from '../table/measure-rows.ts';
+import { levelOfNextTest, wealthAfterPass, type AlphaWealth } from './alpha-wealth.ts';
 
-/** A test of a frozen path, planned before any of the audits that it is made on were there. */
-export interface PlannedLook {
-  /** On so many certification audits. */
+/** A test of a frozen path, planned before any of the audits that it uses existed. */
+export interface PlannedInterimTest {
+  /** How many certification audits it waits for. */
   rows: number;
-  /** The last point that is tested; absent: the walk goes on until one fails, and its chance is used up then. */
+  /** The last point that is tested. Absent in a bold test: the walk goes on until a point fails, which spends its level. */
   until?: number;
   /**
-   * On so many where the others have not come in {@link PATIENCE_MS}: something that saves is then as likely certified as
-   * not. Absent where no fewer rows are of use. Fixed in advance like the rest: how many come says nothing of their losses.
+   * How many audits suffice after {@link CANDIDATE_PATIENCE_MS}: with these, something that saves is as likely certified as
+   * not. Absent if no smaller number is of use. Fixed in advance like the rest, since how many audits come says nothing of
+   * their losses.
    */
   least?: number;
 }
 
-/** After its freeze a candidate is not waited for longer than this where fewer rows are of use. */
-export const PATIENCE_MS = 30 * 86_400_000;
+/** A test waits no longer than this for its rows, if fewer are of use. */
+export const CANDIDATE_PATIENCE_MS = 30 * DAY_MS;
 
 /** How many certification audits a planned test waits for. @param waitedMs since the freeze. */
-export function rowsDue({ rows, least }: PlannedLook, waitedMs: number): number {
-  return waitedMs < PATIENCE_MS ? rows : Math.min(rows, least ?? rows);
+export function rowsDue({ rows, least }: PlannedInterimTest, waitedMs: number): number {
+  return waitedMs < CANDIDATE_PATIENCE_MS ? rows : Math.min(rows, least ?? rows);
 }
 
-/** Careful looks at one candidate, at most. */
+/** At most this many careful tests of one candidate. */
 const MOST_CAREFUL = 2;
 const LEAST_ROWS = 40;
 const GROWTH = 1.25;
-/** A look must be expected to save so much of what is spent now. */
+/** The share of the current cost that a test must be expected to save. */
 const WORTH = 0.1;
-/** How sure a careful look must be of passing, in standard errors of what is expected. The luckiest of many is looked at. */
+/**
+ * How sure a careful test must be to pass, in standard errors of the expected loss; more than ½, since the luckiest of many
+ * points is chosen.
+ */
 const SURE = 1.28;
-/** … and one that has waited too long of certifying something: about as likely as not, for few losses come by ones. */
+/** How sure a test that has waited too long must be: with few losses this is about as likely as not. */
 const LIKELY = 0.5;
 
 /** What a policy of a path did on rows that it was not fitted on: mean and variance of the loss, and cost. */
@@ -42,65 +47,68 @@ interface Expected {
   rows: number;
 }
 
-export interface PlanOptions {
+export interface InterimTestPlan {
   maxLoss: number;
-  /** α of all attempts together. */
+  /** α of all tests together. */
   level: number;
-  wealth: Wealth;
+  wealth: AlphaWealth;
   /** Of what is in force, relative to always the last tier. */
   costNow: number;
   /** Points of the frozen path. */
   points: number;
-  /** Certification audits after which the walk may go on until a point fails. */
+  /** Certification audits that the bold test waits for. */
   boldAt: number;
 }
 
 /**
- * When a frozen path is to be tested, and how far, told by rows that the testing ones are not among. Careful looks stop
- * early enough to be almost sure to pass, so that their chance is passed on; a bold one finds the cheapest policy that the
- * audits can prove.
- * @param judged a path's points, coarser, on rows that they were not fitted on, from the strictest.
+ * When a frozen path is tested and how far, decided on rows that are not among the testing ones. Careful tests stop early
+ * enough to be almost sure to pass, so that their level is passed on; the bold test at the end finds the cheapest policy
+ * that the audits can prove.
+ * @param measured the points of a path with fewer points, on rows that they were not fitted on, from the strictest.
  */
-export function planLooks(judged: readonly Judged[], options: PlanOptions): PlannedLook[] {
+export function planInterimTests(
+  measured: readonly PolicyResult[],
+  options: InterimTestPlan,
+): PlannedInterimTest[] {
   const { maxLoss, level, costNow, points, boldAt } = options;
-  const known = judged.map(expected);
-  const looks: PlannedLook[] = [];
+  const known = measured.map(expected);
+  const tests: PlannedInterimTest[] = [];
   let { wealth } = options;
   let cost = costNow;
   for (let rows = LEAST_ROWS; rows < boldAt; rows = Math.ceil(rows * GROWTH)) {
-    if (looks.length === MOST_CAREFUL) break;
-    const reached = sureOf(known, rows, { maxLoss, level: levelAt(wealth, level) });
+    if (tests.length === MOST_CAREFUL) break;
+    const reached = reachedSurely(known, rows, { maxLoss, level: levelOfNextTest(wealth, level) });
     if (reached === undefined || reached.relativeCost > cost * (1 - WORTH)) continue;
-    looks.push({ rows, until: Math.floor((reached.point * (points - 1)) / (judged.length - 1)) });
-    wealth = pass(wealth, level);
+    tests.push({ rows, until: Math.floor((reached.point * (points - 1)) / (measured.length - 1)) });
+    wealth = wealthAfterPass(wealth, level);
     cost = reached.relativeCost;
   }
-  const left = levelAt(wealth, level);
+  const left = levelOfNextTest(wealth, level);
   const isUseful = (rows: number): boolean => {
-    const reached = sureOf(known, rows, { maxLoss, level: left, sure: LIKELY });
+    const reached = reachedSurely(known, rows, { maxLoss, level: left, sure: LIKELY });
     return reached !== undefined && reached.relativeCost <= cost * (1 - WORTH);
   };
-  for (let rows = looks.at(-1)?.rows ?? LEAST_ROWS; rows < boldAt; rows = Math.ceil(rows * GROWTH))
-    if (isUseful(rows)) return [...looks, { rows: boldAt, least: rows }];
-  return [...looks, { rows: boldAt }];
+  for (let rows = tests.at(-1)?.rows ?? LEAST_ROWS; rows < boldAt; rows = Math.ceil(rows * GROWTH))
+    if (isUseful(rows)) return [...tests, { rows: boldAt, least: rows }];
+  return [...tests, { rows: boldAt }];
 }
 
-function expected({ losses, relativeCost }: Judged): Expected {
+function expected({ losses, relativeCost }: PolicyResult): Expected {
   const loss = mean(losses);
   const squares = losses.reduce((sum, each) => sum + (each - loss) ** 2, 0);
-  // One answer in doubt more than were seen: without any loss the variance would be nothing.
+  // As if one more answer had been lost: without any loss the variance would be zero.
   const variance = (squares + 1) / (losses.length + 1);
   return { loss, variance, relativeCost, rows: losses.length };
 }
 
-/** The cheapest point up to which a walk over so many rows is so sure to pass. */
-function sureOf(
+/** The cheapest point up to which a walk on so many rows is sure enough to pass. */
+function reachedSurely(
   points: readonly Expected[],
   rows: number,
   { maxLoss, level, sure = SURE }: { maxLoss: number; level: number; sure?: number },
 ): { point: number; relativeCost: number } | undefined {
   const z = -normalQuantile(level);
-  // One answer lost among few rows is bad luck: a test that it would fail is not sure.
+  // A test that a single lost answer would fail is not sure: among few rows that is mere bad luck.
   if ((1 - maxLoss) ** rows * (1 + (rows * maxLoss) / (1 - maxLoss)) > level) return undefined;
   let best: { point: number; relativeCost: number } | undefined;
   for (const [point, { loss, variance, relativeCost, rows: known }] of points.entries()) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { observeChange, startLoop } from './loop.ts';
 import type { LoopState } from './state.ts';
-import { createTestRoute, testAudits, testKnowledge, testTable } from './testing.ts';
+import { createTestRoute, testAudits, testHistory, testTable } from './testing.ts';
 
 // Of this seed no detector rings by chance.
 const table = testTable({ rows: 2_000, seed: 10 });
@@ -26,7 +26,7 @@ test('a price that changed leaves labels, certificates and what was spent on the
 
 test('prices that change often raise the audits once, not for ever; a change after thirty quiet days does again', () => {
   const changed = (state: LoopState, day: number): LoopState => {
-    const known = { ...testKnowledge(table, []), nowMs: day * 86_400_000 };
+    const known = { ...testHistory(table, []), nowMs: day * 86_400_000 };
     return observeChange(state, { what: 'price', message: 'Dearer.' }, undefined, known).state;
   };
   const usual = (state: LoopState): LoopState => ({ ...state, auditing: 'usual' });
@@ -93,7 +93,7 @@ test('what serves stays certified where the promise comes back that it was certi
   assert.equal(route.state().epoch.certified, false);
   route.promise();
   assert.equal(route.state().epoch.certified, true);
-  assert.match(route.events.at(-1)?.message ?? '', /What serves is certified for it/);
+  assert.match(route.events.at(-1)?.message ?? '', /The version in force is certified for it/);
   // After another change it is not; that one is what began the epoch, whatever is promised since.
   route.change('model');
   route.promise('another');

@@ -1,23 +1,23 @@
+import { DAY_MS } from '../../format/time.ts';
 import type { Version } from '../../routing/version.ts';
-import type { Knowledge } from './freeze.ts';
-import { cheapestOf } from './retreat.ts';
-import { isHeld, rowsSince, type LoopState } from './state.ts';
-import { move, type LoopStep } from './steps.ts';
+import { cheapestCertified } from './retreat.ts';
+import { hasAnswers, rowsSince, type AuditHistory, type LoopState } from './state.ts';
+import { moveOnPath, type LoopStep } from './steps.ts';
 
-/** Prices that change more often than this raise the audits once: they would never be as usual. */
-const QUIET_MS = 30 * 86_400_000;
+/** Prices that change more often than this raise the audits only once; else the audits would never return to their usual rate. */
+const BETWEEN_RAISES_MS = 30 * DAY_MS;
 
 /**
- * A price is not what it was. What is lost does not depend on it: labels, certificates and the chance that tests have used
- * up stay as they are. Of what is certified the cheapest policy at today's prices serves, which takes no test. A candidate
- * that waits is tested all the same, or whoever changes prices often would test none; then another one is fitted, at once
- * where none waits, and may be tested until a policy fails.
+ * A price has changed. Quality does not depend on prices, so labels, certificates and alpha wealth stay as they are, and of
+ * the certified policies the cheapest at the new prices is put in force without a test. A candidate that still waits for
+ * tests gets them, or frequent price changes would prevent any test. After it, or now if none waits, another candidate is
+ * fitted, which may have a bold test.
  */
 export function reprice(
   state: LoopState,
   message: string,
   inForce: Version | undefined,
-  { rows, judge, nowMs }: Knowledge,
+  { rows, measure, nowMs }: AuditHistory,
 ): LoopStep {
   const { candidate, epoch, auditing, repricedAtMs = -Infinity, ...rest } = state;
   const waits = candidate !== undefined && candidate.taken < candidate.looks.length;
@@ -26,30 +26,30 @@ export function reprice(
       ...rest,
       ...(waits ? { candidate: { ...candidate, isOutpriced: true } } : {}),
       epoch: { ...epoch, boldFitRows: 0 },
-      auditing: auditing === 'usual' && nowMs - repricedAtMs >= QUIET_MS ? 'raised' : auditing,
+      auditing: auditing === 'usual' && nowMs - repricedAtMs >= BETWEEN_RAISES_MS ? 'raised' : auditing,
       repricedAtMs: nowMs,
     },
     versions: [],
     events: [
       {
         kind: 'alarm',
-        message: `${message} What is certified stays so; another candidate is fitted for these prices.`,
+        message: `${message} Certified policies stay certified. Another candidate will be fitted for the new prices.`,
         details: { change: 'price' },
       },
     ],
   };
   const own = rowsSince(rows, epoch.beganAtMs)
-    .filter(isHeld)
+    .filter(hasAnswers)
     .map(({ row }) => row);
   if (inForce === undefined || own.length === 0) return step;
-  const cheapest = cheapestOf(inForce, own, judge);
+  const cheapest = cheapestCertified(inForce, own, measure);
   if (cheapest === inForce) return step;
-  return move(
+  return moveOnPath(
     step,
     cheapest,
     {
       kind: 'moved',
-      message: 'Of the certified policies the one that is cheapest at these prices serves.',
+      message: 'The certified policy that is cheapest at the new prices now serves.',
       details: {},
     },
     nowMs,

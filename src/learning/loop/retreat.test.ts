@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Version } from '../../routing/version.ts';
 import { testVersion } from '../table/testing.ts';
-import type { JudgeVersion } from './judge-version.ts';
-import { careful, cheapestOf, retreat } from './retreat.ts';
+import type { MeasureVersion } from './measure-version.ts';
+import { cautiousVersion, cheapestCertified, retreat } from './retreat.ts';
 
 /** A version whose path has these prices of quality, and that stands at its last point. */
 function standing(prices: readonly number[], objective = { maxQualityLoss: 0.05, certainty: 0.9 }): Version {
@@ -14,8 +14,8 @@ function standing(prices: readonly number[], objective = { maxQualityLoss: 0.05,
 }
 
 /** Every point loses this share of the answers and costs so much. */
-const judging =
-  (points: readonly (readonly [loss: number, cost: number])[]): JudgeVersion =>
+const measuring =
+  (points: readonly (readonly [loss: number, cost: number])[]): MeasureVersion =>
   (_, rows, point) => {
     const [loss, relativeCost] = points[point] ?? [NaN, NaN];
     return {
@@ -31,7 +31,7 @@ test('the laxest stricter policy that the audits since do not contradict serves,
   const found = retreat(
     version,
     rows,
-    judging([
+    measuring([
       [0, 0.9],
       [0.02, 0.6],
       [0.045, 0.5],
@@ -49,7 +49,7 @@ test('where every stricter policy loses too much, or saves nothing, only the las
     retreat(
       version,
       rows,
-      judging([
+      measuring([
         [0, 1.02],
         [0.06, 0.5],
         [0.2, 0.3],
@@ -64,7 +64,7 @@ test('without an audit since the change nothing speaks for any policy', () => {
     retreat(
       standing([900, 500]),
       [],
-      judging([
+      measuring([
         [0, 0.5],
         [0, 0.4],
       ]),
@@ -74,27 +74,27 @@ test('without an audit since the change nothing speaks for any policy', () => {
 });
 
 test('a few audits without a loss speak for a policy less than many', () => {
-  const judge = judging([
+  const measure = measuring([
     [0, 0.5],
     [0.5, 0.4],
   ]);
   const version = standing([900, 500]);
-  assert.equal(retreat(version, rows.slice(0, 8), judge), undefined);
-  assert.equal(retreat(version, rows.slice(0, 60), judge)?.rule.place, 0);
+  assert.equal(retreat(version, rows.slice(0, 8), measure), undefined);
+  assert.equal(retreat(version, rows.slice(0, 60), measure)?.rule.place, 0);
 });
 
 test('caution takes the laxest policy that prices quality at least twice as high', () => {
-  const found = careful(standing([900, 450, 220, 199, 100]));
+  const found = cautiousVersion(standing([900, 450, 220, 199, 100]));
   assert.deepEqual([found?.rule.place, found?.rule.furthest], [2, 2]);
-  assert.equal(careful(standing([150, 100])), undefined, 'none is so strict');
+  assert.equal(cautiousVersion(standing([150, 100])), undefined, 'none is so strict');
 });
 
 test('at new prices the cheapest certified policy serves, and any of them may again later', () => {
   const version = standing([900, 500, 300]);
-  const found = cheapestOf(
+  const found = cheapestCertified(
     version,
     rows,
-    judging([
+    measuring([
       [0, 0.9],
       [0, 0.4],
       [0, 0.6],
@@ -102,10 +102,10 @@ test('at new prices the cheapest certified policy serves, and any of them may ag
   );
   assert.deepEqual([found.rule.place, found.rule.furthest], [1, 2]);
   assert.equal(
-    cheapestOf(
+    cheapestCertified(
       version,
       rows,
-      judging([
+      measuring([
         [0, 0.9],
         [0, 0.8],
         [0, 0.6],

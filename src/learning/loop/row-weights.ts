@@ -1,18 +1,17 @@
 import type { AuditedRow } from './state.ts';
 
-/** Weights beyond this say more of one lucky draw than of the traffic. */
+/** Weights above this say more about one lucky draw than about the traffic. */
 const MOST_WEIGHT = 50;
-/** A label counts so much less with each that came after it: about a thousand are in effect. */
+/** Each later label discounts a label by this factor: about a thousand count in effect. */
 const DISCOUNT = 0.998;
-/** Labels with so many after them count for less than a thousandth of the newest. */
+/** A label with this many after it counts for less than a thousandth of the newest. */
 export const WEIGHTY_ROWS = Math.floor(Math.log(1e-3) / Math.log(DISCOUNT));
-/** Labels of an earlier epoch. */
+/** The factor for labels of an earlier epoch. */
 const BEFORE_EPOCH = 0.2;
 
 /**
- * How many labels each audited row counts for in a fit: 1/propensity, clipped; discounted by the labels that came after
- * it; less where it is older than the epoch. Scaled so that they sum to the number of equal labels that tell as much
- * (Kish 1965).
+ * How many labels each audited row counts for in a fit: 1/propensity, clipped; discounted by the labels after it; less if
+ * it is older than the epoch. Scaled so that the weights sum to the number of equal labels that tell as much (Kish 1965).
  */
 export function rowWeights(rows: readonly AuditedRow[], epochBeganAtMs: number): Float64Array {
   const raw = Float64Array.from(rows, ({ propensity, atMs }, index) => {

@@ -1,88 +1,99 @@
 import type { Auditing } from '../../routing/audit-plan.ts';
-import type { Usual } from './believed.ts';
-import type { PlannedLook } from './plan-interim-tests.ts';
-import type { Watch } from './watch.ts';
-import type { Wealth } from './alpha-wealth.ts';
+import type { LadderTable } from '../table/ladder-table.ts';
+import type { AlphaWealth } from './alpha-wealth.ts';
+import type { TierBaseline } from './answer-baseline.ts';
+import type { MeasureVersion } from './measure-version.ts';
+import type { PlannedInterimTest } from './plan-interim-tests.ts';
+import type { DriftWatch } from './watch.ts';
 
 /**
- * Everything that a route's learning needs to go on from: plain JSON, kept with each step. The rest, audits and versions,
- * is in the store.
+ * Everything that a route's learning needs to continue: plain JSON, stored with each step. Audits and versions are in the
+ * store besides.
  */
 export interface LoopState {
   format: 2;
-  /** Since when traffic has been taken for the same: a change of it begins an epoch. */
+  /** A span in which the traffic is taken to be the same; a detected or known change begins a new one. */
   epoch: {
     beganAtMs: number;
-    /** Why, in a few words. */
+    /** What began it, in a few words. */
     why: string;
-    wealth: Wealth;
-    /** Nothing has changed yet since learning began. */
+    wealth: AlphaWealth;
+    /** Present until the first change since learning began. */
     isFirst?: true;
-    /** Something was certified in it. */
+    /** Whether something was certified in it. */
     certified: boolean;
-    /** Audits of the epoch that the last candidate was fitted on which was tested until a policy failed; 0 before one was. */
+    /** On how many audits of the epoch the last candidate was fitted that a bold test has tested; 0 if none was. */
     boldFitRows: number;
   };
-  /** What was fitted and frozen, to be tested on later requests; absent before the first fit. */
+  /** The policy path that was fitted and frozen, to be tested on later requests; absent before the first fit. */
   candidate?: Candidate;
-  /** The version that was in force when the loop last looked; absent where none was. */
+  /** The version in force at the last step; absent if none was. */
   inForce?: InForce;
-  watch: Watch;
-  /** When what requests show last alarmed, the oldest first, as far back as it counts; see `usualRequests`. */
+  watch: DriftWatch;
+  /** When requests raised alarms, the oldest first, as long as they count; see `baselineRequests`. */
   rang: readonly number[];
   /**
-   * How often is audited: at the start until a candidate was tested until a policy failed; after a change more than
-   * usually, again until then.
+   * How often requests are audited: `start` until the first candidate has had its bold test, `raised` after a change until
+   * the next bold test.
    */
   auditing: Auditing;
-  /** When a price last changed; absent where none did. */
+  /** When a price last changed; absent if none did. */
   repricedAtMs?: number;
 }
 
-/** A policy's path that no later audit has shaped. */
+/** A frozen path of policies: no audit after the freeze has shaped it, so these audits can test it. */
 export interface Candidate {
   /** Of the version that holds the whole path, uncertified. */
   hash: string;
   frozenAtMs: number;
-  /** Audits of the epoch that it was fitted on. */
+  /** On how many audits of the epoch it was fitted. */
   fitRows: number;
-  /** Its tests, in order; none: more labels must come first. */
-  looks: readonly PlannedLook[];
-  /** How many of these have been taken. */
+  /** Its interim tests, in order; empty if more labels are needed first. */
+  looks: readonly PlannedInterimTest[];
+  /** How many of them have been made. */
   taken: number;
-  /** Prices have changed since: once its tests are made, another one is fitted. */
+  /** Prices have changed since: after its tests another candidate is fitted at once. */
   isOutpriced?: true;
 }
 
 export interface InForce {
   hash: string;
   sinceMs: number;
-  /** Share of answers that the last tier would have bettered, at most, by the audits that certified it; absent where unknown. */
+  /** Greatest usual share of answers that the last tier improves, by the audits that certified it; absent if unknown. */
   lossRate?: number;
-  /** By tier, how its answers did on those audits; absent where unknown. */
-  usual?: Readonly<Record<string, Usual>>;
+  /** By tier, how its answers did on those audits; absent if unknown. */
+  usual?: Readonly<Record<string, TierBaseline>>;
 }
 
-/** One audited request, in the order in which audits were written. */
+/** One audited request; rows are in the order in which the audits were written. */
 export interface AuditedRow {
-  /** Row of the table; −1 where it is so old that it is only counted, see {@link isHeld}. */
+  /** Row of the table; −1 if the audit is so old that it is only counted, see {@link hasAnswers}. */
   row: number;
   /** When the request came. */
   atMs: number;
-  /** Requests of one conversation or prompt share it: one of them certifies. */
+  /** Shared by requests of one conversation or prompt; one of them certifies. */
   cluster: string | number;
-  /** It was drawn by the coin that knows nothing of the answer. */
+  /** Whether it was drawn by the coin that does not depend on the answer. */
   certifies: boolean;
-  /** Chance of having been drawn at all, by whichever coin. */
+  /** The chance of having been drawn by any coin. */
   propensity: number;
 }
 
-/** The audits of requests that came then or later. */
+/** The audits so far, as the loop is given them. */
+export interface AuditHistory {
+  table: LadderTable;
+  /** Every audit, the oldest first. */
+  rows: readonly AuditedRow[];
+  measure: MeasureVersion;
+  nowMs: number;
+}
+
+/** The audits of requests that came at this time or later. */
 export function rowsSince(rows: readonly AuditedRow[], atMs: number): AuditedRow[] {
   return rows.filter((row) => row.atMs >= atMs);
 }
 
-/** Whether what its tiers answered is at hand: always of the newest `WEIGHTY_ROWS`, and of as many that certify. */
-export function isHeld({ row }: AuditedRow): boolean {
+/** Whether the tiers' answers are in the table: always of the newest `WEIGHTY_ROWS`, and of as many that certify. */
+export function hasAnswers({ row }: AuditedRow): boolean {
   return row >= 0;
 }

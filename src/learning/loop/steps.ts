@@ -1,10 +1,12 @@
+import { defined } from '../../defined.ts';
+import { isoTime } from '../../format/time.ts';
 import { versionHash, type Version } from '../../routing/version.ts';
+import { ALPHA_WEALTH_START } from './alpha-wealth.ts';
+import { readBaselines } from './answer-baseline.ts';
 import type { LoopState } from './state.ts';
-import { readUsual } from './believed.ts';
-import { WATCH_START } from './watch.ts';
-import { WEALTH_START } from './alpha-wealth.ts';
+import { DRIFT_WATCH_START } from './watch.ts';
 
-/** Something that happened, for people; it becomes a row of the store. */
+/** Something that operators are told; it becomes a row of the store. */
 export interface LoopEvent {
   kind: 'candidate' | 'tested' | 'promoted' | 'proposed' | 'moved' | 'rolled-back' | 'alarm';
   message: string;
@@ -12,50 +14,46 @@ export interface LoopEvent {
   version?: string;
 }
 
-/** What one step of the loop says. */
+/** The result of one step: what is to be written, in one transaction. */
 export interface LoopStep {
   state: LoopState;
   events: LoopEvent[];
-  /** To be kept. */
+  /** To be stored. */
   versions: Version[];
-  /** To be put in force from now on; `null`: nothing is, the last tier serves. Absent: what is in force stays. */
+  /** To be put in force; `null`: no version, the last tier serves alone. Absent: what is in force stays. */
   force?: Version | null;
 }
 
-/** A step that only goes on. */
-export const quiet = (state: LoopState): LoopStep => ({ state, events: [], versions: [] });
+/** A step that changes the state alone. */
+export const onlyState = (state: LoopState): LoopStep => ({ state, events: [], versions: [] });
 
 /**
- * The state with another version in force, or none. What share of answers was lost when it was certified stands in its
- * evidence, also where it is a stricter one of the same path.
+ * The state with another version in force, or none. Its evidence has what its certifying audits showed; that stays true
+ * when it moves to a stricter policy of the same path.
  */
-export function adopt(
+export function withInForce(
   state: LoopState,
   version: { hash: string; evidence?: Version['evidence'] } | undefined,
   nowMs: number,
 ): LoopState {
   if (state.inForce?.hash === version?.hash) return state;
   const { inForce: _, ...rest } = state;
-  const lossRate = version?.evidence?.['lossRate'];
-  const usual = readUsual(version?.evidence?.['usual']);
+  const next = { ...rest, watch: DRIFT_WATCH_START };
+  if (version === undefined) return next;
+  const { lossRate } = version.evidence ?? {};
   return {
-    ...rest,
-    watch: WATCH_START,
-    ...(version === undefined
-      ? {}
-      : {
-          inForce: {
-            hash: version.hash,
-            sinceMs: nowMs,
-            ...(typeof lossRate === 'number' ? { lossRate } : {}),
-            ...(usual === undefined ? {} : { usual }),
-          },
-        }),
+    ...next,
+    inForce: defined({
+      hash: version.hash,
+      sinceMs: nowMs,
+      lossRate: typeof lossRate === 'number' ? lossRate : undefined,
+      usual: readBaselines(version.evidence?.['usual']),
+    }),
   };
 }
 
-/** Another policy of the same path, certified with it, serves from now on. */
-export function move(
+/** Adds to a step that another policy of the same path, which was certified with it, is put in force. */
+export function moveOnPath(
   step: LoopStep,
   version: Version,
   { kind, message, details }: Pick<LoopEvent, 'kind' | 'message' | 'details'>,
@@ -63,7 +61,7 @@ export function move(
 ): LoopStep {
   const hash = versionHash(version);
   return {
-    state: adopt(step.state, { hash, evidence: version.evidence }, nowMs),
+    state: withInForce(step.state, { hash, evidence: version.evidence }, nowMs),
     versions: [version],
     force: version,
     events: [...step.events, { kind, message, details, version: hash }],
@@ -71,28 +69,28 @@ export function move(
 }
 
 export function newEpoch(beganAtMs: number, why: string): LoopState['epoch'] {
-  return { beganAtMs, why, wealth: WEALTH_START, certified: false, boldFitRows: 0 };
+  return { beganAtMs, why, wealth: ALPHA_WEALTH_START, certified: false, boldFitRows: 0 };
 }
 
-/** Whether a version was certified for the traffic, the models and the judges of this epoch. */
+/** Whether a version was certified in this epoch: for its traffic, models and judges. */
 export function isOfEpoch(
   { evidence, createdAt }: Pick<Version, 'evidence' | 'createdAt'>,
   { beganAtMs, isFirst }: LoopState['epoch'],
 ): boolean {
   const { epoch } = evidence;
   return typeof epoch === 'string'
-    ? epoch === new Date(beganAtMs).toISOString()
+    ? epoch === isoTime(beganAtMs)
     : isFirst === true || Date.parse(createdAt) >= beganAtMs;
 }
 
-/** What was true of the traffic before may not be any more: more audits, and certificates are earned anew. */
+/** What was learned of the traffic so far may no longer be true: audits are raised, and certificates must be earned again. */
 export function beginEpoch(state: LoopState, why: string, nowMs: number): LoopStep {
   const { candidate: _, ...rest } = state;
   return {
     state: {
       ...rest,
       epoch: newEpoch(nowMs, why),
-      watch: WATCH_START,
+      watch: DRIFT_WATCH_START,
       auditing: state.auditing === 'start' ? 'start' : 'raised',
     },
     versions: [],

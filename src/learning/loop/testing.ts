@@ -1,27 +1,27 @@
+import { defined } from '../../defined.ts';
 import { versionHash, type Version } from '../../routing/version.ts';
 import { makeTraces, policyTiers, type Making } from '../../../test/made-traces.ts';
 import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
-import { createJudgeVersion } from './judge-version.ts';
-import type { Knowledge } from './freeze.ts';
+import { createMeasureVersion } from './measure-version.ts';
 import {
-  obey,
+  acknowledgeInForce,
   observeAudit,
   observeChange,
   observeRequest,
   startLoop,
-  work,
+  fitOrTest,
   type LoopEvent,
   type LoopStep,
 } from './loop.ts';
-import type { Settings } from './settings.ts';
-import type { AuditedRow, LoopState } from './state.ts';
+import type { LoopSettings } from './settings.ts';
+import type { AuditedRow, AuditHistory, LoopState } from './state.ts';
 
 export const TEST_TIERS = [
   { name: 'small', ability: 1.2, costUsd: 1e-4 },
   { name: 'large', ability: 2.4, costUsd: 2e-3 },
 ];
 
-export function testSettings(changes: Partial<Settings> = {}): Settings {
+export function testSettings(changes: Partial<LoopSettings> = {}): LoopSettings {
   return {
     route: 'auto',
     tiers: TEST_TIERS.map(({ name }) => ({ name, model: name })),
@@ -34,13 +34,13 @@ export function testSettings(changes: Partial<Settings> = {}): Settings {
   };
 }
 
-/** Made up questions of two tiers, whose answers tell by a signal how likely they are right. */
+/** Made-up questions for two tiers; a signal of each answer tells how likely it is right. */
 export function testTable(making: Partial<Making> & Pick<Making, 'rows'>): LadderTable {
   const { tiers = TEST_TIERS } = making;
   return createLadderTable(makeTraces({ seed: 7, tiers, ...making }), policyTiers(tiers)).table;
 }
 
-/** Audits of the rows of a table in their order, a second apart; every one certifies. */
+/** Audits of a table's rows in order, a second apart; all of them certify. */
 export function testAudits(count: number, changes: Partial<AuditedRow> = {}): AuditedRow[] {
   return Array.from({ length: count }, (_, row) => ({
     row,
@@ -52,15 +52,15 @@ export function testAudits(count: number, changes: Partial<AuditedRow> = {}): Au
   }));
 }
 
-/** What is known when the last of these audits has come. */
-export function testKnowledge(table: LadderTable, rows: readonly AuditedRow[]): Knowledge {
-  return { table, rows, judge: createJudgeVersion(table), nowMs: rows.at(-1)?.atMs ?? 0 };
+/** The history when the last of these audits has come. */
+export function testHistory(table: LadderTable, rows: readonly AuditedRow[]): AuditHistory {
+  return { table, rows, measure: createMeasureVersion(table), nowMs: rows.at(-1)?.atMs ?? 0 };
 }
 
-/** A route that learns, as its learner drives it. */
+/** A route whose loop is driven as the learner does it. */
 export function createTestRoute(
   table: LadderTable,
-  settings: Settings = testSettings(),
+  settings: LoopSettings = testSettings(),
   keep: (state: LoopState) => LoopState = (state) => state,
 ) {
   let state: LoopState = startLoop(0);
@@ -68,7 +68,7 @@ export function createTestRoute(
   const kept = new Map<string, Version>();
   const rows: AuditedRow[] = [];
   const events: LoopEvent[] = [];
-  const known = () => testKnowledge(table, rows);
+  const known = () => testHistory(table, rows);
   const take = (step: LoopStep): LoopStep => {
     state = keep(step.state);
     for (const version of step.versions) kept.set(versionHash(version), version);
@@ -88,24 +88,14 @@ export function createTestRoute(
         rows.push(row);
         take(observeAudit(settings, state, inForce, known()));
         const candidate = kept.get(state.candidate?.hash ?? '');
-        take(
-          work(
-            settings,
-            state,
-            {
-              ...(candidate === undefined ? {} : { candidate }),
-              ...(inForce === undefined ? {} : { inForce }),
-            },
-            known(),
-          ),
-        );
+        take(fitOrTest(settings, state, defined({ candidate, inForce }), known()));
       }
     },
     request: (request: { confidence?: number; accepted: boolean; atMs: number }) =>
       take(observeRequest(settings, state, inForce, request)),
     change: (what: 'model' | 'price') =>
       take(observeChange(state, { what, message: `The ${what} has changed.` }, inForce, known())),
-    /** Another loss is promised, with the same certainty: the one of what is in force, or `another`, for which that does not serve. */
+    /** The promise changes: to the one that the version in force was made for, or to `another`. */
     promise: (what?: 'another') =>
       take(
         observeChange(
@@ -116,7 +106,7 @@ export function createTestRoute(
         ),
       ),
     obey(hash: string | undefined, nowMs: number): void {
-      state = obey(state, hash, nowMs, kept.get(hash ?? ''));
+      state = acknowledgeInForce(state, hash, nowMs, kept.get(hash ?? ''));
       inForce = kept.get(hash ?? '');
     },
   };

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { createChance } from '../../../test/made-traces.ts';
 import { cusumDrift } from '../../calibration/drift/drift.ts';
 import type { Alarm } from './alarm.ts';
-import { BAD_ODDS } from './believed.ts';
-import { AUDIT_WATCH_START, watchAudit, type Audited, type AuditWatch } from './watch-audits.ts';
+import { BAD_ODDS } from './answer-baseline.ts';
+import { AUDIT_WATCH_START, watchAudit, type ObservedAudit, type AuditWatch } from './watch-audits.ts';
 
 const RUN_LENGTHS = { audits: 3_000 };
 const PROMISE = { maxLoss: 0.05 };
@@ -18,7 +18,7 @@ interface Found {
 
 /** Audits until an alarm, at most `most`; each as `next` tells. */
 function auditsUntilAlarm(
-  next: () => Audited,
+  next: () => ObservedAudit,
   usual: { lossRate?: number; usual?: Record<string, { badShift: number; drift: number }> },
   most: number,
 ): Found {
@@ -32,13 +32,17 @@ function auditsUntilAlarm(
 }
 
 /** Losses of 1 and gains of 1 with these chances. */
-function losing(chances: { loss: number; gain: number }, seed: number): () => Audited {
+function losing(chances: { loss: number; gain: number }, seed: number): () => ObservedAudit {
   const chance = createChance(seed);
   return () => ({ loss: chance.coin(chances.loss) ? 1 : chance.coin(chances.gain) ? -1 : 0, answers: [] });
 }
 
 /** Answers that are as bad as their confidence says, at odds so many times as high; nothing is lost. */
-function believing(odds: number, seed: number, grade: (bad: boolean) => number = Number): () => Audited {
+function believing(
+  odds: number,
+  seed: number,
+  grade: (bad: boolean) => number = Number,
+): () => ObservedAudit {
   const chance = createChance(seed);
   return () => {
     const confidence = 0.5 + 0.49 * chance.uniform();
@@ -102,7 +106,7 @@ test('answers that became worse than believed are noticed where nothing is lost 
   assert.ok((sorted[17] ?? NaN) <= 100, String(sorted));
   for (const { alarm, audits } of found) {
     assert.equal(alarm?.kind, 'scores');
-    assert.match(alarm.message, /answers of tier 'small' are worse than the confidence in them says/);
+    assert.match(alarm.message, /answers of tier 'small' were worse than their confidence says/);
     assert.ok(alarm.audits > 0 && alarm.audits <= audits, 'it is known since how many audits');
   }
 });

@@ -9,72 +9,75 @@ import {
   type CusumState,
   type EDetectorState,
 } from '../../calibration/drift/drift.ts';
-import { SHARING, share, type Alarm, type RunLengths } from './alarm.ts';
-import { BAD_ODDS, badRate, type Believed, type Usual } from './believed.ts';
+import { counted } from '../../format/counted.ts';
+import { exactPercent, percent } from '../../format/percent.ts';
+import { DETECTORS_PER_KIND, watchableRate, type Alarm, type RunLengths } from './alarm.ts';
+import { BAD_ODDS, expectedBadRate, type ConfidentAnswer, type TierBaseline } from './answer-baseline.ts';
 
-/** The detectors of what audits of the version in force show; plain JSON. */
+/** The detectors on audits of the version in force; plain JSON. */
 export interface AuditWatch {
   lossRate: Run;
-  /** By tier: of answers that are worse than the confidence in them says. */
+  /** By tier: whether answers are worse than their confidence says. */
   scores: Readonly<Record<string, Run>>;
   loss: EDetectorState;
 }
 
 interface Run {
   cusum: CusumState;
-  /** Audits since all was last as usual. */
+  /** Audits since there was last no evidence of a change. */
   audits: number;
 }
 
 const RUN_START: Run = { cusum: CUSUM_START, audits: 0 };
 export const AUDIT_WATCH_START: AuditWatch = { lossRate: RUN_START, scores: {}, loss: E_DETECTOR_START };
 
-/** One certification audit: the loss of the policy in force on it, −1..1, and the answers of the tiers before the last. */
-export interface Audited {
+/** One certification audit: the loss of the policy in force, −1..1, and the answers of the tiers before the last. */
+export interface ObservedAudit {
   loss: number;
-  answers: readonly Believed[];
+  answers: readonly ConfidentAnswer[];
 }
 
-/** What is promised, and what was found when the version was certified; absent where unknown. */
+/** What is promised, and what the certifying audits showed; absent if unknown. */
 export interface AsCertified {
   maxLoss: number;
-  /** Share of answers that the last tier would have bettered, at most; see `usualShare`. */
+  /** Greatest usual share of answers that the last tier improves; see `upperUsualRate`. */
   lossRate?: number;
-  usual?: Readonly<Record<string, Usual>>;
+  usual?: Readonly<Record<string, TierBaseline>>;
 }
 
-/** Proof that the mean loss is beyond the promise: a false one in so many audits, or fewer. */
+/** How often audits may falsely prove a mean loss above the promise: at most once in a thousand audits, on average. */
 const ALARM_RATE = 1e-3;
-/** By how much the odds of a lost answer must rise to be looked for. */
+/** The detector looks for a rise of the odds of a lost answer by this factor. */
 const LOSS_ODDS = 4;
-/** Of the promised loss, where nothing is known of what is usual. */
+/** The share of the promised loss that is taken as usual if nothing is known. */
 const UNKNOWN_LOSS_SHARE = 0.5;
 
 /**
- * @returns with an alarm, how many audits show what it tells of.
+ * Feeds one audit to the detectors.
+ * @returns the detectors after it; with an alarm, on how many audits it rests.
  */
 export function watchAudit(
   watch: AuditWatch,
-  { loss, answers }: Audited,
+  { loss, answers }: ObservedAudit,
   { maxLoss, lossRate, usual }: AsCertified,
   { audits: runLength }: Pick<RunLengths, 'audits'>,
 ): { watch: AuditWatch; alarm?: Alarm & { audits: number } } {
-  const lost = share(lossRate ?? UNKNOWN_LOSS_SHARE * maxLoss);
+  const lost = watchableRate(lossRate ?? UNKNOWN_LOSS_SHARE * maxLoss);
   const lossesNow = step(watch.lossRate, loss > 0, {
     rate: lost,
     oddsRatio: LOSS_ODDS,
-    limit: cusumLimit(SHARING * runLength, cusumDrift(lost, LOSS_ODDS)),
+    limit: cusumLimit(DETECTORS_PER_KIND * runLength, cusumDrift(lost, LOSS_ODDS)),
   });
   const scores = { ...watch.scores };
   let worse: string | undefined;
   for (const { tier, confidence, score } of answers) {
     const known = usual?.[tier];
-    const rate = known === undefined ? undefined : badRate(confidence, known.badShift);
+    const rate = known === undefined ? undefined : expectedBadRate(confidence, known.badShift);
     if (known === undefined || rate === undefined) continue;
     const now = step(watch.scores[tier] ?? RUN_START, 1 - score, {
       rate,
       oddsRatio: BAD_ODDS,
-      limit: cusumLimit(SHARING * answers.length * runLength, known.drift),
+      limit: cusumLimit(DETECTORS_PER_KIND * answers.length * runLength, known.drift),
     });
     scores[tier] = now;
     if (now.cusum.alarm === 'rise') worse = tier;
@@ -86,17 +89,17 @@ export function watchAudit(
       watch: next,
       alarm: {
         kind: 'loss',
-        message: `Audits prove that more than ${maxLoss} of the quality is lost.`,
+        message: `Audits prove a quality loss above the promised ${exactPercent(maxLoss)}.`,
         audits: lossesNow.audits,
       },
     };
-  // That fewer answers are lost than usual is no reason to worry.
+  // Fewer losses than usual need no alarm.
   if (lossesNow.cusum.alarm === 'rise')
     return {
       watch: next,
       alarm: {
         kind: 'lossRate',
-        message: `Answers that the last tier would have bettered come more often than when the version was certified (${(100 * lost).toFixed(1)} % at most), by ${lossesNow.audits} audits.`,
+        message: `In the last ${counted(lossesNow.audits, 'audit')} the last tier would have improved more answers than when the version was certified (at most ${percent(lost)} then).`,
         audits: lossesNow.audits,
       },
     };
@@ -106,7 +109,7 @@ export function watchAudit(
       watch: next,
       alarm: {
         kind: 'scores',
-        message: `The answers of tier '${worse}' are worse than the confidence in them says, by ${audits} audits.`,
+        message: `In the last ${counted(audits, 'audit')} the answers of tier '${worse}' were worse than their confidence says.`,
         audits,
       },
     };

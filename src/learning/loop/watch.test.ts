@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createChance } from '../../../test/made-traces.ts';
 import { sigmoid } from '../../calibration/fit/sigmoid.ts';
 import type { Alarm } from './alarm.ts';
-import { watchRequest, WATCH_START, type Watch } from './watch.ts';
+import { watchRequest, DRIFT_WATCH_START, type DriftWatch } from './watch.ts';
 
 const RUN_LENGTHS = { requests: 60_000, audits: 3_000 };
 
@@ -20,7 +20,7 @@ function requestsUntilAlarm(
   { from, most, seed }: { from: number; most: number; seed: number },
 ): { requests: number; alarm?: Alarm } {
   const chance = createChance(seed);
-  let watch: Watch = WATCH_START;
+  let watch: DriftWatch = DRIFT_WATCH_START;
   for (let request = 0; request < most; request++) {
     const { accepted, mean } = request < from ? before : after;
     const step = watchRequest(
@@ -67,7 +67,7 @@ test('the first five hundred requests only teach what is usual', () => {
 
 test('without any confidence the share of accepted answers is watched alone', () => {
   const chance = createChance(3);
-  let watch: Watch = WATCH_START;
+  let watch: DriftWatch = DRIFT_WATCH_START;
   let alarm: Alarm | undefined;
   for (let request = 0; request < 1_200 && alarm === undefined; request++)
     ({ watch, alarm } = {
@@ -96,7 +96,7 @@ test('a share that is all or nothing is watched on the side where it can change'
 
 test('a handful of confidences does not tell what is usual of them', () => {
   const chance = createChance(9);
-  let watch: Watch = WATCH_START;
+  let watch: DriftWatch = DRIFT_WATCH_START;
   for (let request = 0; request < 3_000; request++) {
     const confidence = request < 500 && request % 10 > 0 ? undefined : sigmoid(request < 500 ? 2 : -2);
     const step = watchRequest(

@@ -10,42 +10,43 @@ import {
   type PageHinkleyState,
 } from '../../calibration/drift/drift.ts';
 import { logit } from '../../calibration/fit/sigmoid.ts';
-import { LEAST_SHARE, SHARING, type Alarm, type RunLengths } from './alarm.ts';
+import { percent } from '../../format/percent.ts';
+import { LEAST_RATE, DETECTORS_PER_KIND, type Alarm, type RunLengths } from './alarm.ts';
 import { AUDIT_WATCH_START, type AuditWatch } from './watch-audits.ts';
 
-/** The detectors of one route, and what they compare with; plain JSON. */
-export interface Watch {
-  /** What was usual under the version in force: learned from its first requests. */
+/** The drift detectors of one route, and what they compare with; plain JSON. */
+export interface DriftWatch {
+  /** What is usual under the version in force, learned from its first requests. */
   usual: { requests: number; confidences: number; mean: number; squares: number; accepted: number };
   confidence: PageHinkleyState;
   accepted: CusumState;
   audits: AuditWatch;
 }
 
-export const WATCH_START: Watch = {
+export const DRIFT_WATCH_START: DriftWatch = {
   usual: { requests: 0, confidences: 0, mean: 0, squares: 0, accepted: 0 },
   confidence: PAGE_HINKLEY_START,
   accepted: CUSUM_START,
   audits: AUDIT_WATCH_START,
 };
 
-/** Fewer confidences than this do not tell what is usual. */
+/** With fewer confidences than this, what is usual is not known. */
 const LEAST_CONFIDENCES = 100;
-/** Standard errors by which what was learned as usual may be wrong. */
+/** Standard errors by which the learned share may be wrong. */
 const UNSURE = 2;
-/** By how much the odds of being served by the first tier must change to be looked for. */
+/** The detector looks for a change of the odds that the first tier serves by this factor. */
 const ACCEPTED_ODDS = 2;
 
 /**
- * One request: its confidence in the first tier's answer, where there was one, and whether that answer was served.
- * @param usualRequests from how many it is learned what is usual.
+ * Feeds one request to the detectors: its confidence in the first tier's answer, if any, and whether that was served.
+ * @param usualRequests from how many requests the detectors learn what is usual.
  */
 export function watchRequest(
-  watch: Watch,
+  watch: DriftWatch,
   { confidence, accepted }: { confidence?: number; accepted: boolean },
   { requests: runLength }: Pick<RunLengths, 'requests'>,
   usualRequests: number,
-): { watch: Watch; alarm?: Alarm } {
+): { watch: DriftWatch; alarm?: Alarm } {
   const value = confidence === undefined ? undefined : logit(confidence);
   const { usual } = watch;
   if (usual.requests < usualRequests) {
@@ -69,7 +70,7 @@ export function watchRequest(
     value === undefined || !(spread > 0) || usual.confidences < LEAST_CONFIDENCES
       ? watch.confidence
       : pageHinkleyStep(watch.confidence, (value - usual.mean) / spread, {
-          limit: pageHinkleyLimit(SHARING * runLength),
+          limit: pageHinkleyLimit(DETECTORS_PER_KIND * runLength),
         });
   const next = { ...watch, accepted: acceptedNow, confidence: confidenceNow };
   if (confidenceNow.alarm !== undefined && confidenceNow !== watch.confidence)
@@ -85,15 +86,15 @@ export function watchRequest(
       watch: next,
       alarm: {
         kind: 'accepted',
-        message: `The share of requests that the first tier answers has ${acceptedNow.alarm === 'rise' ? 'risen' : 'fallen'}; it was ${(100 * rate).toFixed(0)} %.`,
+        message: `The share of requests that the first tier answers has ${acceptedNow.alarm === 'rise' ? 'risen' : 'fallen'}; it was ${percent(rate, 0)}.`,
       },
     };
   return { watch: next };
 }
 
 /**
- * What is usual was learned of a sample: each side is compared with the farthest share that this sample leaves open, so
- * that its error is no alarm.
+ * The usual share was learned from a sample, so each side is compared with the farthest share that the sample plausibly
+ * allows: its sampling error raises no alarm.
  */
 function watchShare(
   state: CusumState,
@@ -104,16 +105,16 @@ function watchShare(
 ): CusumState {
   const error = UNSURE * Math.sqrt(Math.max(rate * (1 - rate), 1 / requests) / requests);
   const side = (at: number, ratio: number): CusumState =>
-    // A share that is all or nothing leaves no room for a change on that side.
-    at < LEAST_SHARE || at > 1 - LEAST_SHARE
+    // A share near 0 or 1 leaves no room for a change on that side.
+    at < LEAST_RATE || at > 1 - LEAST_RATE
       ? CUSUM_START
       : cusumStep(state, accepted, {
           rate: at,
           oddsRatio: ACCEPTED_ODDS,
-          limit: cusumLimit(2 * SHARING * runLength, cusumDrift(at, ratio)),
+          limit: cusumLimit(2 * DETECTORS_PER_KIND * runLength, cusumDrift(at, ratio)),
         });
-  const above = side(Math.max(LEAST_SHARE, rate + error), ACCEPTED_ODDS);
-  const below = side(Math.min(1 - LEAST_SHARE, rate - error), 1 / ACCEPTED_ODDS);
+  const above = side(Math.max(LEAST_RATE, rate + error), ACCEPTED_ODDS);
+  const below = side(Math.min(1 - LEAST_RATE, rate - error), 1 / ACCEPTED_ODDS);
   const alarm = above.alarm === 'rise' ? 'rise' : below.alarm === 'fall' ? 'fall' : undefined;
   return { rise: above.rise, fall: below.fall, alarm };
 }

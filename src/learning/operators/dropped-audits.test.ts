@@ -43,14 +43,14 @@ function share(found: ReturnType<typeof dropped>): number {
   return found.dropped / found.due;
 }
 
-test('where every request that was due is audited none is missing, also where the rate has changed', () => {
+test('no audit is missing where every due request is audited, even when the rate changes', () => {
   assert.equal(share(dropped(requests(2_000, () => ({ rate: 0.25, made: true })))), 0);
   const changed = dropped(requests(2_000, (at) => ({ rate: at < 1_000 ? 0.25 : 0.05, made: true })));
   assert.ok((changed?.due ?? 0) > 200);
   assert.ok(share(changed) < 0.03, `${share(changed)}`);
 });
 
-test('of what is audited in every other hour half is missing, and nobody says that a budget was spent', () => {
+test('where audits run only every other hour half are missing, and no budget is blamed', () => {
   const found = dropped(
     requests(2_000, (at) => ({ rate: 0.25, made: at % 120 < 60 })),
     { budgetUsd: 1 },
@@ -59,7 +59,7 @@ test('of what is audited in every other hour half is missing, and nobody says th
   assert.equal(found?.overBudget, 0);
 });
 
-test('what came once the day’s budget was spent is said to have been dropped for it, up to now', () => {
+test('requests after the day’s budget was spent count as dropped for it, up to now', () => {
   // From 01:00 on; the budget is spent by the first audits.
   const decisions = requests(600, (at) => ({ rate: 0.25, made: at < 300, costNanoUsd: 1e7 }));
   const spent = decisions.filter(({ audit }) => audit !== undefined).length * 0.01;
@@ -73,7 +73,7 @@ test('what came once the day’s budget was spent is said to have been dropped f
   assert.equal(dropped(other, { budgetUsd: spent })?.overBudget, 0, 'each tenant has its own');
 });
 
-test('what was due in the last minutes may still be audited, and what failed never is', () => {
+test('requests of the last minutes may still be audited, and failed requests never are', () => {
   const half = requests(1_000, (at) => ({ rate: 0.25, made: at < 500 }));
   assert.equal(share(dropped(half, { nowMs: NOW - HOUR - 490 * MINUTE })), 0);
   const failed = half.map((decision, at) => {
@@ -84,7 +84,7 @@ test('what was due in the last minutes may still be audited, and what failed nev
   assert.equal(share(dropped(failed)), 0);
 });
 
-test('a few tell no share, and so do no audits at all', () => {
+test('too few due requests, or no audits at all, give no share', () => {
   assert.equal(dropped(requests(40, () => ({ rate: 0.25, made: true }))), undefined);
   assert.equal(dropped(requests(2_000, () => ({ rate: 0, made: true }))), undefined);
 });

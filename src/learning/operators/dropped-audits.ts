@@ -1,32 +1,33 @@
-/** How many of the requests that were to be audited were not. Pure. */
+/** How many of the requests that were due to be audited were not. Pure. */
+import { DAY_MS } from '../../format/time.ts';
 import { coinOf } from '../../routing/audit-plan.ts';
 import type { Decision } from '../../store/contract/store.ts';
-import type { RouteHistory } from './read-route.ts';
+import type { RouteHistory } from './route-history.ts';
 import { RECENT_MS } from './recent-audits.ts';
 
 /** Of the newest requests, at most a week old. */
 export interface DroppedAudits {
-  /** Requests that the certification coin drew, about. */
+  /** Requests that the certification coin drew, approximately. */
   due: number;
-  /** Those of them without an audit. */
+  /** Due requests without an audit. */
   dropped: number;
-  /** Those of these that came when their tenant's budget of the day was spent. */
+  /** Dropped requests that came when their tenant's budget of the day was spent. */
   overBudget: number;
 }
 
-const DAY_MS = 86_400_000;
-/** An audit is made in the background, and written when it ends. */
+/** Audits run in the background and are recorded when they end, so wait this long for them. */
 const LAG_MS = 600_000;
-/** So many audits before and after a request tell at what rate its coin was tossed. */
+/** This many audits before and after a request show at what rate its coin was tossed. */
 const NEIGHBOURS = 10;
-/** Fewer tell no share. */
+/** Fewer due requests give no share. */
 const LEAST_DUE = 20;
 
 /**
- * Anyone can toss a request's coin again; at what rate it was tossed is taken from the certification audits around it. What
- * was due and has no audit was dropped: the day's budget was spent, the queue was full, or it is never audited.
- * @param budgetUsd what audits may cost a day and tenant; absent where that is not known.
- * @returns undefined where too few were due to tell.
+ * A request's coin is a hash, so it can be tossed again. The rate at which it was tossed is estimated from the certification
+ * audits around the request. A due request without an audit was dropped: the day's budget was spent, the queue was full, or
+ * such requests are never audited.
+ * @param budgetUsd what audits may cost per day and tenant; absent where that is unknown.
+ * @returns undefined where too few requests were due.
  */
 export function droppedAudits(
   { recent, audited }: RouteHistory,
@@ -45,10 +46,10 @@ export function droppedAudits(
   for (const { outcome, audit } of recent.toSorted((a, b) => a.outcome.createdAtMs - b.outcome.createdAtMs)) {
     const { id, tier, createdAtMs } = outcome;
     while ((made[before]?.atMs ?? Infinity) < createdAtMs) before += 1;
-    // What failed has nothing to be compared.
+    // A request that failed has no answer to compare.
     if (tier === undefined || createdAtMs <= nowMs - RECENT_MS) continue;
     const isOver = isOverBudget(outcome);
-    // It may still be audited.
+    // Its audit may still run.
     if (createdAtMs > nowMs - LAG_MS && !isOver) continue;
     if (coinOf('certification', id) > rateAround(made, before)) continue;
     found.due += 1;
@@ -59,7 +60,7 @@ export function droppedAudits(
   return found.due < LEAST_DUE ? undefined : found;
 }
 
-/** The rate may have changed in between: the lower one is certain. 0 where nothing tells. */
+/** The rate may have changed in between, so take the lower one. 0 where there are no audits around. */
 function rateAround(made: readonly { coin: number }[], at: number): number {
   const sides = [made.slice(Math.max(0, at - NEIGHBOURS), at), made.slice(at, at + NEIGHBOURS)].filter(
     (some) => some.length > 0,
@@ -67,7 +68,7 @@ function rateAround(made: readonly { coin: number }[], at: number): number {
   return sides.length === 0 ? 0 : Math.min(...sides.map((some) => Math.max(...some.map(({ coin }) => coin))));
 }
 
-/** Tells of a request whether an audit of it would have begun beyond the budget. */
+/** @returns whether an audit of a request would have begun when the budget was spent. */
 function budgetWatch(
   audited: readonly Decision[],
   budgetUsd: number | undefined,
@@ -83,7 +84,7 @@ function budgetWatch(
     spent.set(day, sum);
     if (sum >= budgetUsd * 1e9 && !reachedAtMs.has(day)) reachedAtMs.set(day, audit.createdAtMs);
   }
-  // Audits wait for their turn: those that did when it was reached are not made either.
+  // Audits that waited for their turn when the budget was spent are dropped too.
   return ({ tenant, createdAtMs }) =>
     createdAtMs + LAG_MS > (reachedAtMs.get(dayOf(tenant, createdAtMs)) ?? Infinity);
 }

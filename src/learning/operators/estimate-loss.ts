@@ -1,22 +1,23 @@
+import { defined } from '../../defined.ts';
 import type { Interval } from '../../calibration/tests/interval.ts';
 import { normalProbability, normalQuantile } from '../../calibration/fit/normal.ts';
 import { predictionPoweredMean, type PredictedRow } from '../../calibration/tests/prediction-powered.ts';
 import type { Decision } from '../../store/contract/store.ts';
-import { cheapLoss, goodLoss } from './believed.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import { comparedLoss, trueLoss } from './answer-loss.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
 
-/** Mean of what the served answer lost against the last tier's, over the requests that can be audited. */
+/** The mean loss of the served answer against the last tier's, over the requests that can be audited. */
 export interface LossEstimate {
-  /** −1..1; above 0: the last tier would have answered better. */
+  /** −1..1; above 0, the last tier would have answered better. */
   estimate: number;
   interval: Interval;
   /** Audited requests with verdicts, those that the last tier served among them. */
   audits: number;
-  /** Audits whose cheap verdict stands beside one of an operator or a reference. */
+  /** Audits that have a verdict by comparison and one of an operator or a reference. */
   checked: number;
-  /** The cheap verdicts were corrected by these; otherwise they are taken for true. */
+  /** The verdicts by comparison were corrected by the checked ones; otherwise they are taken as they are. */
   corrected: boolean;
-  /** The chance that the true loss is beyond what is promised; absent where nothing is promised. */
+  /** The chance that the true loss exceeds what is promised; absent where nothing is promised. */
   violationRisk?: number;
 }
 
@@ -27,7 +28,7 @@ export interface LossOptions {
   certainty: number;
 }
 
-/** With fewer good verdicts beside cheap ones, correcting would blur more than it mends. */
+/** With fewer checked audits than this, a correction would add more noise than it removes. */
 const LEAST_CHECKED = 20;
 
 type Kind = 'last' | 'cheap' | 'good';
@@ -38,13 +39,13 @@ interface LossRow extends PredictedRow {
 }
 
 /**
- * Audits weigh 1 ÷ their propensity. What the last tier served lost nothing. Among the others, those with a judge's or
- * an agreement's verdict and those with none but a good one are estimated apart and put together by their weight; the
- * first by prediction-powered inference, where enough of them were checked. An operator's word counts on requests that a
- * coin drew for the review alone; references count as if they were known of random questions. To each part's variance
- * comes what one row at an end, more than were seen, would add, so that few audits without a loss do not look certain. The
- * violation's risk is the part beyond the promise of the normal distribution that the estimate and
- * its standard error span. Undefined where no answer of an earlier tier has a verdict.
+ * Audits weigh 1 ÷ their propensity. What the last tier served lost nothing. Of the others, those with a verdict by
+ * comparison (cheap: a judge's or agreement's) and those with a verdict on the truth alone (good: an operator's or a
+ * reference's) are estimated apart and combined by weight; the former by prediction-powered inference, where enough of them
+ * were checked. Operators' verdicts count only on requests that a coin drew for the review; references count as if they were
+ * known for random questions. Each part's variance includes what one further row at an end would add, so that few audits
+ * without a loss do not look certain. The violation risk is the share beyond the promise of the normal distribution around
+ * the estimate with its standard error. Undefined where no answer of an earlier tier has a verdict.
  */
 export function estimateLoss(decisions: readonly Decision[], options: LossOptions): LossEstimate | undefined {
   const { lastTier, maxLoss, certainty } = options;
@@ -68,7 +69,9 @@ export function estimateLoss(decisions: readonly Decision[], options: LossOption
     audits: rows.length,
     checked,
     corrected,
-    ...(maxLoss === undefined ? {} : { violationRisk: 1 - normalProbability((maxLoss - mean) / error) }),
+    ...defined({
+      violationRisk: maxLoss === undefined ? undefined : 1 - normalProbability((maxLoss - mean) / error),
+    }),
   };
 }
 
@@ -77,12 +80,12 @@ function rowOf(decision: Decision, lastTier: string): LossRow | undefined {
   if (audit?.complete !== true || outcome.tier === undefined) return undefined;
   const weight = 1 / audit.propensity;
   if (outcome.tier === lastTier) return { kind: 'last', cheap: 0, weight };
-  const operators = reviewDraw(outcome.id) !== undefined;
-  const good = goodLoss(decision, outcome.tier, lastTier, { operators });
-  const cheap = cheapLoss(decision, outcome.tier, lastTier);
+  const chosen = reviewDraw(outcome.id) !== undefined;
+  const good = trueLoss(decision, outcome.tier, lastTier, { chosen });
+  const cheap = comparedLoss(decision, outcome.tier, lastTier);
   if (cheap === undefined)
     return good === undefined ? undefined : { kind: 'good', cheap: good, good, weight };
-  return { kind: 'cheap', cheap, weight, ...(good === undefined ? {} : { good }) };
+  return { kind: 'cheap', cheap, weight, ...defined({ good }) };
 }
 
 interface Part {
@@ -98,11 +101,11 @@ function partOf(rows: readonly LossRow[]): Part {
   const effective = sumOf(known, (row) => row.weight) ** 2 / sumOf(known, (row) => row.weight ** 2);
   const found = predictionPoweredMean(rows);
   const mean = found?.estimate ?? first.good ?? Number.NaN;
-  // Of one row nothing tells how far from others it may be: all of −1..1.
+  // One row alone has no spread, so take all of −1..1.
   return { rows, mean, variance: (found?.error ?? 1) ** 2 + (effective + 2) ** -2 };
 }
 
-/** The mean over all parts; how large each is was drawn as well. */
+/** The mean over all parts. The share of each part is an estimate too, so it adds to the variance. */
 function together(parts: readonly Part[]): { mean: number; variance: number } {
   const all = parts.flatMap(({ rows }) => rows);
   const total = sumOf(all, (row) => row.weight);

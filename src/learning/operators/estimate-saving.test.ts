@@ -46,7 +46,7 @@ function isAround({ share, interval }: SavingEstimate, half: number): void {
   close(interval.upper, share + half);
 }
 
-test('a saving is as uncertain as what was spent, audits and judges in it', () => {
+test('the interval of a saving covers what was spent, including audits and judges', () => {
   const found = estimate([
     request('a', 10, 100),
     request('b', 30, 100),
@@ -58,7 +58,7 @@ test('a saving is as uncertain as what was spent, audits and judges in it', () =
   isAround(found, (Z * Math.sqrt(500 / 3 / 4)) / 100);
 });
 
-test('and as uncertain as what audits leave open of the last tier’s costs', () => {
+test('the interval also covers the uncertainty of the last tier’s costs', () => {
   // Every request spends a fifth of what the last tier costs, which is assumed in four of five parts of the whole.
   const requests = Array.from({ length: 10 }, (_, index) =>
     request(`r${index}`, 10, index < 2 ? 50 : 100, { measured: index < 2 }),
@@ -69,14 +69,14 @@ test('and as uncertain as what audits leave open of the last tier’s costs', ()
   isAround(found, 0.2 * 0.8 * (Math.sqrt(100 / 19) / 50) * Z);
 });
 
-test('each audit stands for the requests like it', () => {
+test('each audit weighs as much as the requests that it stands for', () => {
   const known = [...audits(times(10, 40), 0.1), ...audits(times(10, 60), 0.4)];
   const { baselineUsd, baselineAudits } = estimate([request('a', 10, 100), request('b', 10, 100)], known);
   assert.equal(baselineAudits, 20);
   close(baselineUsd, (0.2 * (100 * 40 + 25 * 60)) / (125 * 100));
 });
 
-test('audits of requests that the last tier served, and of other tiers, correct nothing', () => {
+test('audits of requests that the last tier served, or without it, correct nothing', () => {
   const requests = [request('a', 10, 100), request('b', 10, 100)];
   const other = audits(times(20, 50)).map((each) => ({
     ...each,

@@ -1,27 +1,28 @@
+import { defined } from '../../defined.ts';
 import type { Interval } from '../../calibration/tests/interval.ts';
 import { ratioInterval } from '../../calibration/tests/mean-interval.ts';
 import { normalQuantile } from '../../calibration/fit/normal.ts';
 import type { AuditAttempt, AuditRow } from '../../store/contract/learning-rows.ts';
 import type { Decision } from '../../store/contract/store.ts';
 
-/** What was spent beside what always asking the last tier would have cost, all in dollars. */
+/** What was spent, and what always asking the last tier would have cost, in dollars. */
 export interface SavingEstimate {
-  /** 1 − spent ÷ baseline; below 0 it costs more. */
+  /** 1 − spent ÷ baseline; below 0, the route costs more than always asking the last tier. */
   share: number;
   interval: Interval;
   requests: number;
-  /** Requests whose own cost, or the last tier's, is not known: they are in none of the figures. */
+  /** Requests whose own cost or baseline is unknown; they are in none of the figures. */
   leftOut: number;
-  /** Every call for the requests themselves, drafts that were passed over and paid signals among them. */
+  /** Every call for the requests themselves, including answers that were not served and paid signals. */
   servingUsd: number;
   /** The further answers that audits asked for. */
   auditsUsd: number;
   judgesUsd: number;
-  /** Measured where the last tier served; elsewhere its price for the same tokens, corrected by audits where enough say. */
+  /** Measured where the last tier served; elsewhere its price for the same tokens, corrected by audits where there are enough. */
   baselineUsd: number;
   /** Requests whose baseline was not measured. */
   baselineAssumed: number;
-  /** Audits that corrected it; absent where they were too few. */
+  /** Audits that corrected the baseline; absent where there were too few. */
   baselineAudits?: number;
 }
 
@@ -33,19 +34,20 @@ interface AuditCost {
 interface Spent extends AuditCost {
   serving: number;
   baseline: number;
-  /** It was not the last tier's own bill. */
+  /** The baseline is not the cost of a call of the last tier. */
   assumed: boolean;
 }
 
-/** From so many audits on they say what the last tier costs where it was not asked. */
+/** From this many audits on, they correct what the last tier costs where it was not asked. */
 const LEAST_AUDITS = 20;
-/** Of more audits without a known cost nothing tells that the others are like them. */
+/** With a larger share of audits of unknown cost, the others may not be representative. */
 const MOST_UNPRICED = 0.1;
 const ERROR_CERTAINTY = 0.95;
 
 /**
- * The interval is that of a ratio of sums over the requests, wider by what audits leave open of the last tier's costs.
- * Undefined under two requests whose costs are known, and where what many audits cost is not: without them it would be shown too high.
+ * The interval is that of a ratio of sums over the requests, widened by the uncertainty of the last tier's costs. Undefined
+ * with fewer than two requests of known cost, and where the costs of many audits are unknown, because the saving would
+ * look too high without them.
  * @param audited requests of the same policy, of any time.
  */
 export function estimateSaving(
@@ -79,7 +81,7 @@ export function estimateSaving(
   return {
     share,
     interval: { lower: share - half, upper: share + half },
-    ...(correction === undefined ? {} : { baselineAudits: correction.audits }),
+    ...defined({ baselineAudits: correction?.audits }),
     requests: rows.length,
     leftOut: decisions.length - rows.length,
     servingUsd,
@@ -91,8 +93,8 @@ export function estimateSaving(
 }
 
 /**
- * What the last tier really costs ÷ its price for another answer's tokens, over audits that asked it where the request had
- * not, each standing for the requests like it.
+ * What the last tier costs ÷ its price for the tokens of the served answer, over audits that asked it where the request had
+ * not, each weighted by 1 ÷ its propensity.
  */
 function correctionOf(
   audited: readonly Decision[],
@@ -119,7 +121,7 @@ function correctionOf(
   };
 }
 
-/** @param typical what an audit cost of which it is not known. @returns undefined where nobody knows what the request cost. */
+/** @param typical taken for an audit of unknown cost. @returns undefined where the cost of the request is unknown. */
 function spentOn({ outcome, audit }: Decision, typical: AuditCost): Spent | undefined {
   const { costNanoUsd, baselineNanoUsd } = outcome;
   if (costNanoUsd === undefined || baselineNanoUsd === undefined) return undefined;
@@ -128,8 +130,8 @@ function spentOn({ outcome, audit }: Decision, typical: AuditCost): Spent | unde
 }
 
 /**
- * What an audit costs on average, over those of which it is known; undefined where it is not of too many. One that nobody
- * answered is no sign of a missing price: it cost less than most.
+ * The mean cost of an audit, over those of known cost; undefined where too many costs are unknown. An audit without any
+ * answer does not count as unknown: it is no sign of a missing price, and cost less than most.
  */
 function typicalAudit(decisions: readonly Decision[]): AuditCost | undefined {
   const costs = decisions.flatMap(({ audit }) => {
@@ -144,7 +146,7 @@ function typicalAudit(decisions: readonly Decision[]): AuditCost | undefined {
   return { audit: mean('audit'), judge: mean('judge') };
 }
 
-/** Where it does not say what it cost, somebody was asked whom nobody priced, or who may have worked before he failed. */
+/** Undefined where a model without a price was asked, or one that may have billed for a failed call. */
 function auditCost({ costNanoUsd, judgeNanoUsd }: AuditRow): AuditCost | undefined {
   return costNanoUsd === undefined || judgeNanoUsd === undefined
     ? undefined

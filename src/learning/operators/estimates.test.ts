@@ -5,8 +5,8 @@ import { createRandom } from '../../calibration/fit/random.ts';
 import { auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
 import type { AuditRow } from '../../store/contract/learning-rows.ts';
 import type { Decision, LabelSource } from '../../store/contract/store.ts';
-import { estimate as estimateOf, type EstimateOptions, type Estimates } from './estimates.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import { estimatePolicy as estimateOf, type EstimateOptions, type Estimates } from './estimates.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
 
 const options = { tiers: ['small', 'large'], maxLoss: 0.02 };
 
@@ -46,7 +46,7 @@ const take = (count: number, drawn: boolean): string[] => [...ids(drawn).take(co
 const close = (actual: number | undefined, expected: number, within = 1e-9): void =>
   assert.ok(actual !== undefined && Math.abs(actual - expected) <= within, `${actual} is not ${expected}`);
 
-test('of what has no data nothing is said: no loss, no saving, no judge', () => {
+test('without data there is no estimate: no loss, no saving, no judge', () => {
   const nothing = estimate([], options);
   assert.deepEqual(nothing, { requests: 0, audits: 0, labels: {} });
   const untouched = { outcome: outcomeRow('a', { tier: 'small' }), attempts: [], labels: [] };
@@ -56,7 +56,7 @@ test('of what has no data nothing is said: no loss, no saving, no judge', () => 
   assert.equal(estimate([audited('c', { served: 'large' })], options).loss, undefined);
 });
 
-test('with one verdict each and equal chances it is their mean, a little less certain', () => {
+test('with one verdict each and equal chances the loss is their mean, with a slightly wider interval', () => {
   const losses = Array.from({ length: 50 }, (_, index) => (index < 3 ? 1 : index < 5 ? 0.5 : 0));
   const decisions = losses.map((each, index) => audited(`a${index}`, { verdicts: { judge: [1 - each, 1] } }));
   const { loss } = estimate(decisions, options);
@@ -69,13 +69,13 @@ test('with one verdict each and equal chances it is their mean, a little less ce
   assert.ok((loss?.violationRisk ?? 0) > 0.9);
 });
 
-test('a judge that gave the last tier no score of its own has compared with it', () => {
+test('a judge without a verdict on the last tier’s answer has compared with it', () => {
   const decision = audited('a', { verdicts: { judge: [0, 1] } });
   const alone = { ...decision, labels: decision.labels.filter(({ tier }) => tier === 'small') };
   assert.deepEqual(estimate([alone], options).loss, estimate([decision], options).loss);
 });
 
-test('what the last tier served lost nothing, and each audit stands for the requests like it', () => {
+test('requests that the last tier served lost nothing, and each audit weighs by its propensity', () => {
   const verdicts: Verdicts = { agreement: [0, 1] };
   const many = (count: number, name: string, made: Made): Decision[] =>
     Array.from({ length: count }, (_, index) => audited(`${name}${index}`, made));
@@ -90,7 +90,7 @@ test('what the last tier served lost nothing, and each audit stands for the requ
   assert.equal(loss.audits, 600);
 });
 
-test('that the last tier served is enough to have lost nothing, and how often it did was drawn as well', () => {
+test('requests that the last tier served need no verdict, and their share is uncertain too', () => {
   const many = (count: number, name: string, made: Made): Decision[] =>
     Array.from({ length: count }, (_, index) => audited(`${name}${index}`, made));
   // Unjudged; 1,000 requests stand behind either kind.
@@ -107,12 +107,12 @@ test('that the last tier served is enough to have lost nothing, and how often it
   close(loss.interval.upper, 0.5 + 1.959963984540054 * Math.sqrt(variance));
 });
 
-test('one audit alone may be off by anything', () => {
+test('one audit alone has the widest interval', () => {
   const { loss } = estimate([audited('a', { verdicts: { judge: [1, 1] } })], options);
   assert.deepEqual(loss?.interval, { lower: -1, upper: 1 });
 });
 
-test('few audits without a loss are no proof, many are', () => {
+test('few audits without a loss prove nothing, and many do', () => {
   const right = (count: number): Decision[] =>
     Array.from({ length: count }, (_, index) => audited(`a${index}`, { verdicts: { reference: [1, 1] } }));
   const risk = (count: number): number => estimate(right(count), options).loss?.violationRisk ?? NaN;
@@ -121,7 +121,7 @@ test('few audits without a loss are no proof, many are', () => {
   assert.equal(estimate(right(10), { tiers: options.tiers }).loss?.violationRisk, undefined);
 });
 
-test('operators and references correct the judge, where enough of its verdicts were checked', () => {
+test('operators and references correct the judge where enough of its verdicts were checked', () => {
   // The judge passes every answer; one in four is wrong.
   const unchecked = take(400, false).map((id) => audited(id, { verdicts: { judge: [1, 1] } }));
   const checked = (count: number): Decision[] =>
@@ -145,7 +145,7 @@ test('operators and references correct the judge, where enough of its verdicts w
   close(estimate(byReference, options).loss?.estimate, 0.25, 0.02);
 });
 
-test('what operators were asked because it was doubtful does not count against the rest', () => {
+test('operators’ verdicts on doubtful questions do not count for the rest', () => {
   const fine = take(300, true).map((id) => audited(id, { verdicts: { judge: [1, 1], operator: [1, 1] } }));
   const doubtful = take(60, false).map((id) =>
     audited(id, { verdicts: { judge: [1, 1], operator: [0, 1] } }),
@@ -157,7 +157,7 @@ test('what operators were asked because it was doubtful does not count against t
   assert.equal(judge.disagreement, 0);
 });
 
-test('answers that only operators judged are estimated by those that a coin drew', () => {
+test('answers with operators’ verdicts alone are estimated from those that a coin drew', () => {
   const drawn = take(100, true).map((id, index) =>
     audited(id, { verdicts: { operator: [index < 10 ? 0 : 1, 1] } }),
   );
@@ -167,7 +167,7 @@ test('answers that only operators judged are estimated by those that a coin drew
   close(loss?.estimate, 0.1);
 });
 
-test('a judge and an operator disagree as far as their words on the two answers are apart', () => {
+test('judge and operator disagree by the distance between their verdicts on the two answers', () => {
   const [a = '', b = '', c = '', d = ''] = take(4, true);
   const decisions = [
     // Better than the last tier's is as good, to a judge.
@@ -183,14 +183,14 @@ test('a judge and an operator disagree as far as their words on the two answers 
   assert.ok(judge.interval.lower > 0.05 && judge.interval.upper < 0.85);
 });
 
-test('labels are counted by who gave them, on any request', () => {
+test('labels are counted by source, on any request', () => {
   const decision = audited('a', { verdicts: { judge: [1, 1], user: [0, 1] } });
   const later = { ...audited('b'), labels: [labelRow('b', { source: 'user' })] };
   assert.deepEqual(estimate([decision, later], options).labels, { judge: 2, user: 3 });
   assert.equal(estimate([decision, later], options).audits, 2);
 });
 
-test('an audit that is not complete is none', () => {
+test('an incomplete audit does not count', () => {
   const decision = audited('a', { verdicts: { judge: [0, 1] } });
   const broken = { ...decision, audit: auditRow('a', { complete: false, problem: 'It failed.' }) };
   assert.deepEqual([estimate([broken], options).audits, estimate([broken], options).loss], [0, undefined]);
@@ -206,7 +206,7 @@ const spent = (id: string, cost: number | undefined, baseline: number | undefine
   labels: [],
 });
 
-test('what audits and judges cost is taken from the saving, and requests that are not priced are left out', () => {
+test('audits and judges reduce the saving, and requests of unknown cost are left out', () => {
   const decisions: Decision[] = [
     spent('a', 10e6, 100e6),
     spent('b', 110e6, 100e6),
@@ -231,7 +231,7 @@ test('what audits and judges cost is taken from the saving, and requests that ar
   assert.equal(estimate([spent('a', 1, 2)], options).saving, undefined);
 });
 
-test('an audit that is not priced counts like the others; where many are not, no saving is shown without them', () => {
+test('an audit of unknown cost counts like the others; where there are many, no saving is shown', () => {
   const priced = (id: string): Decision => ({
     ...spent(id, 10e6, 100e6),
     audit: auditRow(id, { costNanoUsd: 90e6, judgeNanoUsd: 20e6, attempts: '[{}]' }),
@@ -252,7 +252,7 @@ test('an audit that is not priced counts like the others; where many are not, no
   assert.equal(estimate([...others, ...judgeWithoutPrice, ...ten], options).saving, undefined);
 });
 
-test('an audit to which no model answered, and which may have been billed, counts like the others, and is no missing price', () => {
+test('an audit without any answer counts like the others, and is not a missing price', () => {
   const attempts = JSON.stringify([{ tier: 'large', errorCode: 'upstream_timeout' }]);
   const withAudit = (id: string, row: Partial<AuditRow>): Decision => ({
     ...spent(id, 10e6, 100e6),
@@ -266,7 +266,7 @@ test('an audit to which no model answered, and which may have been billed, count
   close(saving?.auditsUsd, 0.135);
 });
 
-test('what the last tier costs where it was not asked is corrected by audits that asked it', () => {
+test('the last tier’s assumed costs are corrected by audits that asked it', () => {
   // Long answers of the small tier: at the last one's price their tokens cost twice what its own do.
   const audits = Array.from({ length: 20 }, (_, number): Decision => {
     const of = spent(`audit-${number}`, 10e6, 100e6);
@@ -309,7 +309,7 @@ test('what the last tier costs where it was not asked is corrected by audits tha
   assert.equal(estimateOf({ requests, audited: failed }, options).saving?.baselineAudits, undefined);
 });
 
-test('the interval of the loss covers the truth as often as it says, with a lenient judge and unequal chances', () => {
+test('the interval of the loss has its nominal coverage, with a lenient judge and unequal chances', () => {
   const random = createRandom(5);
   const chance = (): number => uniformFloat64(random);
   // Half of the requests stay with the small tier; of these one in ten is wrong, and the judge misses a third of that.
@@ -342,7 +342,7 @@ test('the interval of the loss covers the truth as often as it says, with a leni
   assert.ok(covered >= 0.9 * draws - 17 && covered <= 0.9 * draws + 17, `${covered} of ${draws}`);
 });
 
-test('an audit of an earlier time tells of the loss, and not of what is spent now', () => {
+test('an earlier audit counts for the loss, but not for what is spent now', () => {
   const requests = [spent('a', 10e6, 100e6), spent('b', 10e6, 100e6)];
   const dear = { ...audited('c', { verdicts: { judge: [0, 1] } }), ...spent('c', 90e6, 100e6) };
   const { labels } = audited('c', { verdicts: { judge: [0, 1] } });

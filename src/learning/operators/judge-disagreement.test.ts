@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { labelRow, outcomeRow } from '../../store/testing.ts';
 import type { Decision } from '../../store/contract/store.ts';
 import { judgeDisagreement, type JudgeEstimate } from './judge-disagreement.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
 
 type Verdicts = Readonly<Record<string, number>>;
 
@@ -25,7 +25,7 @@ function decision(
 const estimate = (...decisions: readonly Decision[]): JudgeEstimate | undefined =>
   judgeDisagreement(decisions, 'large', 0.95);
 
-test('a judge says how an answer is beside the last tier’s, an operator how right each of the two is', () => {
+test('a judge compares an answer with the last tier’s, and an operator gives each of the two a verdict', () => {
   for (const [judge, small, large, distance] of [
     // Better than the last tier's is as good, and both wrong is no worse.
     [1, 1, 0, 0],
@@ -42,7 +42,7 @@ test('a judge says how an answer is beside the last tier’s, an operator how ri
   }
 });
 
-test('a request counts once, by the mean over those of its answers that both have judged', () => {
+test('a request counts once, by the mean over its answers with verdicts of both', () => {
   const operator = { small: 0, medium: 0, large: 1 };
   const both = decision({ judge: { small: 1, medium: 0 }, operator });
   assert.equal(estimate(both)?.disagreement, 0.5);
@@ -53,12 +53,12 @@ test('a request counts once, by the mean over those of its answers that both hav
   assert.equal(estimate(byOneAlone)?.disagreement, 1);
 });
 
-test('what a judge says of the last tier’s own answer is beside nothing', () => {
+test('the judge’s verdict on the last tier’s own answer does not count', () => {
   const own = decision({ judge: { large: 0, small: 1 }, operator: { small: 1, large: 1 } });
   assert.equal(estimate(own)?.disagreement, 0);
 });
 
-test('without both words on an answer, and the operator’s on the last tier’s, there is no distance', () => {
+test('there is no distance without both verdicts on an answer and the operator’s on the last tier’s', () => {
   const judge = { small: 1 };
   assert.equal(estimate(decision({ judge, operator: { small: 0 } })), undefined);
   assert.equal(estimate(decision({ judge, operator: { large: 1 } })), undefined);
@@ -67,7 +67,7 @@ test('without both words on an answer, and the operator’s on the last tier’s
   assert.equal(estimate(), undefined);
 });
 
-test('requests that the coin did not draw tell nothing: operators were asked about them because they are doubtful', () => {
+test('requests that the coin did not draw do not count, because operators see them for being doubtful', () => {
   const verdicts = { judge: { small: 1 }, operator: { small: 0, large: 1 } };
   assert.equal(estimate(decision(verdicts, { drawn: false })), undefined);
 });

@@ -1,20 +1,20 @@
 import { wilsonInterval, type Interval } from '../../calibration/tests/interval.ts';
 import type { Decision } from '../../store/contract/store.ts';
-import { verdictOf } from './believed.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import { scoreOf } from '../../recordings/history.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
 
-/** How far the judge's word on an answer is from an operator's: 0, always the same; 1, always the opposite. */
+/** How far the judge's verdicts are from operators' verdicts: 0, always the same; 1, always the opposite. */
 export interface JudgeEstimate {
-  /** Requests that both have judged. */
+  /** Requests with verdicts of both. */
   requests: number;
   disagreement: number;
   interval: Interval;
 }
 
 /**
- * Over the requests that a coin drew for the review, the mean distance between what the judge says of an answer beside the
- * last tier's and what an operator's verdicts on the two say; a request with several answers counts once. Undefined
- * where no request has both.
+ * The mean distance between the judge's verdict on an answer and the one that follows from an operator's verdicts on that
+ * answer and the last tier's, over the requests that a coin drew for the review. A request with several answers counts
+ * once. Undefined where no request has verdicts of both.
  */
 export function judgeDisagreement(
   decisions: readonly Decision[],
@@ -34,15 +34,15 @@ export function judgeDisagreement(
 }
 
 function distanceOf(decision: Decision, lastTier: string): number | undefined {
-  const last = verdictOf(decision, lastTier, ['operator']);
+  const last = scoreOf(decision.labels, lastTier, ['operator'])?.verdict;
   if (last === undefined) return undefined;
   const judged = new Set(decision.labels.flatMap(({ tier, source }) => (source === 'judge' ? [tier] : [])));
   judged.delete(lastTier);
   const distances = [...judged].flatMap((tier) => {
-    const judge = verdictOf(decision, tier, ['judge']);
-    const operator = verdictOf(decision, tier, ['operator']);
+    const judge = scoreOf(decision.labels, tier, ['judge'])?.verdict;
+    const operator = scoreOf(decision.labels, tier, ['operator'])?.verdict;
     if (judge === undefined || operator === undefined) return [];
-    // The judge says how an answer is beside the last tier's: as good or better is 1.
+    // The judge compares with the last tier's answer: as good or better is 1.
     return [Math.abs(judge - Math.min(1, 1 + operator - last))];
   });
   return distances.length === 0 ? undefined : mean(distances);

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Policy } from '../../routing/policy.ts';
-import { createSqliteStore } from '../../store/sql/sql-store.ts';
+import { openStore } from '../../store/open.ts';
 import { keepVersion } from '../versions/kept-version.ts';
-import { createPeople, type PeopleOptions } from './operator-desk.ts';
+import { createOperatorDesk, type OperatorDeskOptions } from './operator-desk.ts';
 import { TEST_CERTIFICATE, testVersion } from '../table/testing.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 
-test('what was promoted and does not apply is not called in force, whatever it is certified for', async (context) => {
+test('a promoted version that does not apply is not shown as in force, whatever its certificate', async (context) => {
   const { tiers, rule } = testVersion();
-  const configured = (maxQualityLoss: number): PeopleOptions['policies'] => {
+  const configured = (maxQualityLoss: number): OperatorDeskOptions['policies'] => {
     const policy: Policy = {
       route: 'auto',
       tiers: tiers.map(({ name, model }) => ({ name, model, upstream: 'local', location: 'on-premises' })),
@@ -21,15 +21,15 @@ test('what was promoted and does not apply is not called in force, whatever it i
     };
     return new Map([['auto', policy]]);
   };
-  const inForce = async (policies: PeopleOptions['policies']) => {
-    const store = await createSqliteStore({ path: ':memory:' });
+  const inForce = async (policies: OperatorDeskOptions['policies']) => {
+    const store = await openStore('sqlite::memory:');
     context.after(() => store.close());
     const routes = [{ route: 'auto', tiers: ['small', 'large'] }];
-    const people = createPeople({ store, routes, policies, now: () => NOW });
+    const desk = createOperatorDesk({ store, routes, policies, now: () => NOW });
     const hand = { by: 'ada', atMs: NOW };
     const { hash } = await keepVersion(store, testVersion({ certificate: TEST_CERTIFICATE }), hand);
     await store.promoteVersion(hash, hand);
-    const [status] = await people.status('auto');
+    const [status] = await desk.status('auto');
     return status?.inForce;
   };
   assert.deepEqual(rule.objective, { maxQualityLoss: 0.02, certainty: 0.9 });

@@ -1,34 +1,34 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { createSqliteStore } from '../../store/sql/sql-store.ts';
+import { openStore } from '../../store/open.ts';
 import { attemptRow, auditRow, labelRow, learningEvent, outcomeRow } from '../../store/testing.ts';
 import type { AuditRow } from '../../store/contract/learning-rows.ts';
 import type { Label, Store } from '../../store/contract/store.ts';
 import { keepVersion } from '../versions/kept-version.ts';
 import { startLoop } from '../loop/loop.ts';
 import { beginEpoch } from '../loop/steps.ts';
-import { createPeople, type People } from './operator-desk.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
-import type { LearningRoute } from './route-status.ts';
+import { createOperatorDesk, type OperatorDesk } from './operator-desk.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
+import type { ConfiguredRoute } from './route-status.ts';
 import { testVersion } from '../table/testing.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-20T12:00:00Z');
-const auto: LearningRoute = {
+const auto: ConfiguredRoute = {
   route: 'auto',
   tiers: ['small', 'large'],
   promise: { maxQualityLoss: 0.02, certainty: 0.9 },
 };
-const plain: LearningRoute = { route: 'plain', tiers: ['small', 'large'] };
+const plain: ConfiguredRoute = { route: 'plain', tiers: ['small', 'large'] };
 const prompt = (text: string): string => JSON.stringify([{ role: 'user', content: text }]);
 const id = (number: number): string => `0190${String(number).padStart(4, '0')}-0000-7000-8000-000000000000`;
 
-async function start(context: TestContext): Promise<{ store: Store; people: People }> {
-  const store = await createSqliteStore({ path: ':memory:' });
+async function start(context: TestContext): Promise<{ store: Store; desk: OperatorDesk }> {
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   return {
     store,
-    people: createPeople({ store, routes: [auto, plain], policies: new Map(), now: () => NOW }),
+    desk: createOperatorDesk({ store, routes: [auto, plain], policies: new Map(), now: () => NOW }),
   };
 }
 
@@ -74,13 +74,13 @@ async function addAudited(store: Store, number: number, made: Made = {}): Promis
 }
 
 async function learn(store: Store, state: object): Promise<void> {
-  await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+  await store.takeJob('learn:auto', 'me', 1_000);
   await store.stepJob('learn:auto', 'me', NOW, { state: JSON.stringify(state), events: [], versions: [] });
 }
 
-test('a route of which nothing is known yet waits for its first labels, and says no number it does not have', async (context) => {
-  const { people } = await start(context);
-  assert.deepEqual(await people.status(), [
+test('a new route waits for its first labels, and shows no figure that it does not have', async (context) => {
+  const { desk } = await start(context);
+  assert.deepEqual(await desk.status(), [
     {
       ...auto,
       labels: { complete: 0, certifying: 0 },
@@ -99,14 +99,14 @@ test('a route of which nothing is known yet waits for its first labels, and says
       estimates: { requests: 0, audits: 0, labels: {} },
     },
   ]);
-  await assert.rejects(people.status('other'), {
+  await assert.rejects(desk.status('other'), {
     code: 'invalid_request',
-    message: /there are: auto, plain/,
+    message: /Routes: auto, plain/,
   });
 });
 
-test('it says how many labels there are, how many are needed, and when at this rate', async (context) => {
-  const { store, people } = await start(context);
+test('the status shows how many labels there are, how many are needed, and when at this rate', async (context) => {
+  const { store, desk } = await start(context);
   for (let number = 0; number < 20; number++)
     await addAudited(store, number, {
       atMs: NOW - (20 - number) * (DAY / 5),
@@ -117,7 +117,7 @@ test('it says how many labels there are, how many are needed, and when at this r
   await addAudited(store, 21, {
     labels: (of) => [labelRow(of), labelRow(of, { tier: 'large' })],
   });
-  const [status] = await people.status('auto');
+  const [status] = await desk.status('auto');
   assert.deepEqual(status?.labels, { complete: 20, certifying: 15, perDay: 5 });
   assert.deepEqual(status.audits, { judged: 20, unjudged: 2, noVerdict: 0, incomplete: 0 });
   assert.deepEqual(status.next, { what: 'fit', have: 20, needed: 80, inDays: 12 });
@@ -125,36 +125,36 @@ test('it says how many labels there are, how many are needed, and when at this r
   assert.equal(status.estimates.loss?.audits, 21);
 });
 
-test('what the judge said of controls counts since the epoch began, for another judge begins one', async (context) => {
-  const { store, people } = await start(context);
+test('verdicts on controls count since the epoch began, because another judge begins one', async (context) => {
+  const { store, desk } = await start(context);
   for (let number = 0; number < 12; number++)
     await addAudited(store, number, {
       atMs: NOW - (12 - number) * DAY,
       audit: { controlVerdict: number < 6 ? 1 : 0 },
     });
-  assert.deepEqual((await people.status('auto'))[0]?.controls?.asked, 12);
+  assert.deepEqual((await desk.status('auto'))[0]?.controls?.asked, 12);
   await learn(store, startLoop(NOW - 6 * DAY));
-  assert.deepEqual((await people.status('auto'))[0]?.controls, { asked: 6, good: 0 });
+  assert.deepEqual((await desk.status('auto'))[0]?.controls, { asked: 6, good: 0 });
 });
 
-test('where nothing can be learned it says why, in place of what it waits for', async (context) => {
-  const { store, people } = await start(context);
+test('where a route cannot learn, the status says why instead of what it waits for', async (context) => {
+  const { store, desk } = await start(context);
   const state = startLoop(NOW - DAY);
   const problem = 'The answer of small has no cost; set `price`.';
   await learn(store, { ...state, problem });
-  const [told] = await people.status('auto');
+  const [told] = await desk.status('auto');
   assert.deepEqual([told?.problem, told?.next], [problem, undefined]);
   await learn(store, state);
-  const [well] = await people.status('auto');
+  const [well] = await desk.status('auto');
   assert.deepEqual([well?.problem, well?.next?.what], [undefined, 'fit']);
   await learn(store, { ...state, format: 99 });
-  const [foreign] = await people.status('auto');
-  assert.match(foreign?.problem ?? '', /a form that this one does not know: run/);
+  const [foreign] = await desk.status('auto');
+  assert.match(foreign?.problem ?? '', /a format that this version of Weir does not know; run/);
   assert.equal(foreign?.next, undefined);
 });
 
-test('how far the judge is from operators is told of its comparisons under every policy, since another judge came', async (context) => {
-  const { store, people } = await start(context);
+test('the judge’s disagreement covers comparisons under every policy since the judge last changed', async (context) => {
+  const { store, desk } = await start(context);
   const drawn = Array.from({ length: 60 }, (_, number) => number).filter(
     (number) => reviewDraw(id(number)) !== undefined,
   );
@@ -167,17 +167,17 @@ test('how far the judge is from operators is told of its comparisons under every
   await addAudited(store, old, { atMs: NOW - 3 * DAY, labels: both });
   await addAudited(store, before, { policyHash: 'before', labels: both });
   await addAudited(store, now, { policyHash: 'now', labels: both });
-  assert.equal((await people.status('auto'))[0]?.estimates.judge?.requests, 3);
+  assert.equal((await desk.status('auto'))[0]?.estimates.judge?.requests, 3);
   await learn(store, beginEpoch(startLoop(NOW - 5 * DAY), 'Another judge.', NOW - 2 * DAY).state);
-  const [status] = await people.status('auto');
+  const [status] = await desk.status('auto');
   assert.equal(status?.policy, 'now');
   assert.deepEqual([status.estimates.judge?.requests, status.estimates.judge?.disagreement], [2, 0.5]);
 });
 
-test('a route that its configuration keeps from learning waits for nothing, and one that nobody judges for a judge', async (context) => {
+test('a route whose configuration prevents learning waits for nothing, and one without a judge is told to add one', async (context) => {
   const { store } = await start(context);
   const problem = 'the configuration has no `learning` block';
-  const people = createPeople({
+  const desk = createOperatorDesk({
     store,
     routes: [
       { ...auto, problem },
@@ -187,29 +187,29 @@ test('a route that its configuration keeps from learning waits for nothing, and 
     now: () => NOW,
   });
   await learn(store, { ...startLoop(NOW - DAY), problem: 'Something of before.' });
-  const [told, silent] = await people.status();
+  const [told, silent] = await desk.status();
   assert.deepEqual([told?.problem, told?.next], [problem, undefined]);
-  assert.match(silent?.next?.hint ?? '', /^Nobody judges answers/);
+  assert.match(silent?.next?.hint ?? '', /^Only operators and references give verdicts/);
 });
 
-test('on the first day the rate is that of the hours so far', async (context) => {
-  const { store, people } = await start(context);
+test('on the first day the rate is over the hours so far', async (context) => {
+  const { store, desk } = await start(context);
   for (let number = 0; number < 20; number++)
     await addAudited(store, number, { atMs: NOW - (DAY / 24) * 2 + number });
-  const [status] = await people.status('auto');
+  const [status] = await desk.status('auto');
   assert.equal(status?.labels.perDay, 240);
   assert.equal(status.next?.inDays, 0.25);
 });
 
 test('a burst of minutes counts as an hour', async (context) => {
-  const { store, people } = await start(context);
+  const { store, desk } = await start(context);
   for (let number = 0; number < 20; number++) await addAudited(store, number, { atMs: NOW - 60_000 });
-  const [status] = await people.status('auto');
+  const [status] = await desk.status('auto');
   assert.equal(status?.labels.perDay, 480);
 });
 
 test('a frozen candidate waits for certification audits that came after it', async (context) => {
-  const { store, people } = await start(context);
+  const { store, desk } = await start(context);
   for (let number = 0; number < 14; number++)
     await addAudited(store, number, { atMs: NOW - (14 - number) * (DAY / 2) });
   const candidate = {
@@ -220,7 +220,7 @@ test('a frozen candidate waits for certification audits that came after it', asy
     taken: 1,
   };
   await learn(store, { ...startLoop(NOW - 9 * DAY), candidate, auditing: 'raised' });
-  const [status] = await people.status('auto');
+  const [status] = await desk.status('auto');
   // After the freeze came five in three days: sixty more take thirty-six.
   assert.deepEqual(status?.next, { what: 'test', have: 5, needed: 65, inDays: 36 });
   assert.deepEqual(status.candidate, {
@@ -237,15 +237,15 @@ test('a frozen candidate waits for certification audits that came after it', asy
   const late = { ...candidate, frozenAtMs: NOW - 2 * DAY };
   await learn(store, { ...startLoop(NOW - 9 * DAY), candidate: late });
   // Three tell no rate.
-  assert.deepEqual((await people.status('auto'))[0]?.next, { what: 'test', have: 3, needed: 65 });
+  assert.deepEqual((await desk.status('auto'))[0]?.next, { what: 'test', have: 3, needed: 65 });
   await learn(store, { ...startLoop(NOW - 3 * DAY), candidate: { ...candidate, taken: 2 } });
-  const { hint, ...next } = (await people.status('auto'))[0]?.next ?? {};
+  const { hint, ...next } = (await desk.status('auto'))[0]?.next ?? {};
   assert.deepEqual(next, { what: 'fit', have: 6, needed: 112, inDays: 53 });
   assert.match(hint ?? '', /Few requests are audited/);
 });
 
-test('what is in force, what waits for a word, tests and alarms are told', async (context) => {
-  const { store, people } = await start(context);
+test('the status shows what is in force, what waits to be promoted, tests and alarms', async (context) => {
+  const { store, desk } = await start(context);
   const hand = { by: 'ada', atMs: NOW };
   const { hash } = await keepVersion(store, testVersion(), hand);
   await store.promoteVersion(hash, hand);
@@ -254,7 +254,7 @@ test('what is in force, what waits for a word, tests and alarms are told', async
     testVersion({ evidence: { epoch: new Date(NOW).toISOString() } }),
     hand,
   );
-  await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+  await store.takeJob('learn:auto', 'me', 1_000);
   await store.stepJob('learn:auto', 'me', NOW, {
     state: JSON.stringify(startLoop(NOW)),
     versions: [],
@@ -264,7 +264,7 @@ test('what is in force, what waits for a word, tests and alarms are told', async
       learningEvent('proposed', { version: waiting.hash }),
     ],
   });
-  const [status, other] = await people.status();
+  const [status, other] = await desk.status();
   assert.equal(status?.inForce?.version, hash);
   assert.equal(status.inForce.certified, testVersion().certificate !== undefined);
   assert.equal(status.inForce.sentence, testVersion().certificate?.sentence);
@@ -281,19 +281,19 @@ test('what is in force, what waits for a word, tests and alarms are told', async
   assert.deepEqual([other?.inForce, other?.alarms], [undefined, []]);
 });
 
-test('what is in force is not called certified once what it was certified for has changed', async (context) => {
-  const { store, people } = await start(context);
+test('a version in force is not shown as certified once its certificate has lapsed', async (context) => {
+  const { store, desk } = await start(context);
   const hand = { by: 'ada', atMs: NOW };
   const evidence = { epoch: new Date(NOW - DAY).toISOString() };
   const { hash } = await keepVersion(store, testVersion({ evidence }), hand);
   await store.promoteVersion(hash, hand);
-  await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+  await store.takeJob('learn:auto', 'me', 1_000);
   await store.stepJob('learn:auto', 'me', NOW, {
     state: JSON.stringify(beginEpoch(startLoop(NOW - DAY), 'The traffic changed.', NOW).state),
     versions: [],
     events: [],
   });
-  const [status] = await people.status('auto');
+  const [status] = await desk.status('auto');
   assert.deepEqual(status?.inForce, {
     version: hash,
     certified: false,
@@ -301,17 +301,17 @@ test('what is in force is not called certified once what it was certified for ha
   });
 });
 
-test('what waits for a word waits until a change came, or it had its word', async (context) => {
-  const { store, people } = await start(context);
+test('a proposed version waits until a change comes or it is promoted', async (context) => {
+  const { store, desk } = await start(context);
   const hand = { by: 'ada', atMs: NOW };
   const proposed = async (version: string) => {
-    await store.takeJob('learn:auto', 'me', NOW, NOW + 1_000);
+    await store.takeJob('learn:auto', 'me', 1_000);
     await store.stepJob('learn:auto', 'me', NOW, {
       state: JSON.stringify(beginEpoch(startLoop(NOW - DAY), 'The traffic changed.', NOW).state),
       versions: [],
       events: [learningEvent('proposed', { version })],
     });
-    const [status] = await people.status('auto');
+    const [status] = await desk.status('auto');
     return { proposed: status?.proposed, lapsed: status?.lapsed };
   };
   const of = async (epochMs: number) =>
@@ -329,27 +329,27 @@ test('what waits for a word waits until a change came, or it had its word', asyn
   assert.deepEqual(await proposed(since), { proposed: undefined, lapsed: undefined });
 });
 
-test('estimates are of the policy that decided the newest request alone', async (context) => {
-  const { store, people } = await start(context);
+test('estimates cover only the policy that decided the newest request', async (context) => {
+  const { store, desk } = await start(context);
   for (let number = 0; number < 5; number++) await addAudited(store, number, { policyHash: 'before' });
   for (let number = 5; number < 8; number++) await addAudited(store, number, { policyHash: 'now' });
-  const [status] = await people.status('auto');
+  const [status] = await desk.status('auto');
   assert.equal(status?.policy, 'now');
   assert.deepEqual([status.estimates.requests, status.estimates.loss?.audits], [3, 3]);
   assert.equal(status.labels.complete, 8);
 });
 
-test('the queue is of all tenants, each question once, and what was judged is gone from it', async (context) => {
-  const { store, people } = await start(context);
+test('the queue covers all tenants, each question once, and drops questions with an operator’s verdict', async (context) => {
+  const { store, desk } = await start(context);
   for (let number = 0; number < 6; number++)
     await addAudited(store, number, { tenant: number % 2 === 0 ? 'a' : 'b' });
-  const items = await people.queue({ limit: 10 });
+  const items = await desk.queue({ limit: 10 });
   assert.equal(items.length, 6);
   assert.deepEqual(new Set(items.map(({ tenant }) => tenant)), new Set(['a', 'b']));
-  assert.equal((await people.queue({ limit: 2 })).length, 2);
+  assert.equal((await desk.queue({ limit: 2 })).length, 2);
   const [first] = items;
   assert.ok(first !== undefined);
-  const label = await people.judge(first.outcomeId, 'large', 1);
+  const label = await desk.giveVerdict(first.outcomeId, 'large', 1);
   assert.deepEqual(label, {
     route: 'auto',
     outcomeId: first.outcomeId,
@@ -357,35 +357,34 @@ test('the queue is of all tenants, each question once, and what was judged is go
     source: 'operator',
     verdict: 1,
     propensity: 0.25,
-    weight: 1,
     createdAtMs: NOW,
   });
-  assert.equal((await people.queue({ limit: 10 })).length, 5);
+  assert.equal((await desk.queue({ limit: 10 })).length, 5);
   // Thought better of.
-  await people.judge(first.outcomeId, 'large', 0);
+  await desk.giveVerdict(first.outcomeId, 'large', 0);
   const labels = (await store.decision(first.outcomeId, first.tenant))?.labels ?? [];
   assert.deepEqual(
     labels.filter(({ source }) => source === 'operator').map(({ verdict }) => verdict),
     [0],
   );
-  await assert.rejects(people.queue({ route: 'other', limit: 1 }), { code: 'invalid_request' });
+  await assert.rejects(desk.queue({ route: 'other', limit: 1 }), { code: 'invalid_request' });
 });
 
-test('a word on what is not there is refused', async (context) => {
-  const { store, people } = await start(context);
+test('a verdict on an unknown request or answer is refused', async (context) => {
+  const { store, desk } = await start(context);
   await addAudited(store, 1);
-  await assert.rejects(people.judge(id(2), 'small', 1), { code: 'unknown_id' });
-  await assert.rejects(people.judge('', 'small', 1), { code: 'unknown_id' });
-  await assert.rejects(people.judge(id(1), 'medium', 1), {
+  await assert.rejects(desk.giveVerdict(id(2), 'small', 1), { code: 'unknown_id' });
+  await assert.rejects(desk.giveVerdict('', 'small', 1), { code: 'unknown_id' });
+  await assert.rejects(desk.giveVerdict(id(1), 'medium', 1), {
     code: 'invalid_request',
-    message: /there are those of: small, large/,
+    message: /Stored answers: small, large/,
   });
 });
 
-test('histories longer than a page come whole', async (context) => {
-  const { store, people } = await start(context);
+test('histories longer than a page are read whole', async (context) => {
+  const { store, desk } = await start(context);
   for (let number = 0; number < 201; number++) await addAudited(store, number);
-  const [status] = await people.status('auto');
+  const [status] = await desk.status('auto');
   assert.equal(status?.labels.complete, 201);
   assert.equal(status.estimates.requests, 201);
 });

@@ -23,7 +23,7 @@ function audited(sources: readonly (Label['source'] | undefined)[], audit: Parti
   } satisfies Decision;
 }
 
-test('audits are told apart by what became of them, with what the newest says', () => {
+test('audits are counted by outcome, with the problem of the newest', () => {
   const decisions = [
     audited(['judge', 'agreement']),
     audited([]),
@@ -57,7 +57,7 @@ const of = (changes: Partial<RecentAudits>): RecentAudits => ({
   ...changes,
 });
 
-test('where most audits are judged there is nothing to be said', () => {
+test('where most audits are labels there is nothing to report', () => {
   assert.equal(
     withoutLabel(of({ judged: 10, unjudged: 4, noVerdict: 3, incomplete: 3 }), {
       nobodyJudges: true,
@@ -68,41 +68,41 @@ test('where most audits are judged there is nothing to be said', () => {
   assert.equal(withoutLabel(undefined, { nobodyJudges: false, certifying: 1 }), undefined);
 });
 
-test('what keeps most of them from being labels is said with what helps', () => {
+test('the main reason why audits are no labels is given, with what to do', () => {
   assert.match(
     withoutLabel(of({ unjudged: 6, noVerdict: 1, judged: 5 }), { nobodyJudges: true, certifying: 1 }) ?? '',
-    /^Audits come, but nobody judges them: name a judge .* \(`weir labels import`\)\.$/,
+    /^Requests are audited, but .* no source for one\. To get verdicts, import references \(`weir labels import`\), name a judge .*\.$/,
   );
   const failing = of({ noVerdict: 6, incomplete: 1, judged: 5, whyNoVerdict: 'It is away.' });
   assert.match(
     withoutLabel(failing, { nobodyJudges: false, certifying: 1 }) ?? '',
-    /no verdict\. The newest such audit says: It is away\. .*judge/,
+    /no verdict\. The newest of these says: It is away\. .*judge/,
   );
   const halves = of({ incomplete: 6, judged: 5, whyIncomplete: 'large failed: no.' });
   assert.match(
     withoutLabel(halves, { nobodyJudges: true, certifying: 1 }) ?? '',
-    /incomplete, for a tier did not answer\. .*large failed: no\.$/,
+    /incomplete because a tier did not answer\. .*large failed: no\.$/,
   );
 });
 
-test('audits of before somebody was named who judges say nothing of now', () => {
+test('audits from before a judge was configured say nothing about now', () => {
   assert.equal(withoutLabel(of({ unjudged: 6 }), { nobodyJudges: false, certifying: 1 }), undefined);
 });
 
-test('where operators alone judge, it is said that this certifies nothing', () => {
+test('where only operators give verdicts, the message says that these certify nothing', () => {
   const operators = of({ judged: 6, unjudged: 5 });
   assert.match(
     withoutLabel(operators, { nobodyJudges: true, certifying: 0 }) ?? '',
-    /^What operators judge is learned from and certifies nothing, .*: name a judge/,
+    /operators' verdicts, but these certify nothing, .* import references .*, name a judge/,
   );
   // References do.
   assert.equal(withoutLabel(operators, { nobodyJudges: true, certifying: 1 }), undefined);
   assert.equal(withoutLabel(operators, { nobodyJudges: false, certifying: 0 }), undefined);
 });
 
-test('where nobody is named who judges, that is said before the first audit', () => {
+test('where no judge is configured, the message says so before the first audit', () => {
   assert.match(
     withoutLabel(undefined, { nobodyJudges: true, certifying: 1 }) ?? '',
-    /^Nobody judges answers but operators and references: name/,
+    /^Only operators and references give verdicts\. To get more, .* name a judge/,
   );
 });

@@ -1,62 +1,66 @@
-/** What became of a route's audits of the last days. Pure. */
+/** What came of a route's audits in the last seven days. Pure. */
+import { defined } from '../../defined.ts';
+import { DAY_MS } from '../../format/time.ts';
 import type { Decision } from '../../store/contract/store.ts';
-import { BELIEVED } from '../learner/audited-traces.ts';
-import type { RouteHistory } from './read-route.ts';
+import { fittedOnSources, howToGetVerdicts, LABEL_SOURCES } from '../labels/sources/sources.ts';
+import type { RouteHistory } from './route-history.ts';
 
-/** Of the last seven days. */
+/** Counts of the last seven days. */
 export interface RecentAudits {
-  /** Every tier answered, and somebody who is believed has judged each answer. */
+  /** Every tier answered, and each answer has a verdict of a source that is fitted on. */
   judged: number;
-  /** Every tier answered, and there was nobody to judge an answer. */
+  /** Every tier answered, and no source could be asked about an answer. */
   unjudged: number;
-  /** Every tier answered, and whoever was asked gave no verdict on an answer. */
+  /** Every tier answered, and a source was asked about an answer but gave no verdict. */
   noVerdict: number;
   /** Some tier gave no whole answer. */
   incomplete: number;
-  /** What the newest of these says of it, in sentences; absent where there is none. */
+  /** The reason in the newest audit of this kind, in sentences; absent where there is none. */
   whyNoVerdict?: string;
   whyIncomplete?: string;
 }
 
-export const RECENT_MS = 7 * 86_400_000;
+export const RECENT_MS = 7 * DAY_MS;
 
-/** Whether an audit is learned from. @param tiers names of the route's. */
-export function isJudged({ audit, labels }: Decision, tiers: readonly string[]): boolean {
-  const judged = (tier: string): boolean =>
-    labels.some((label) => label.tier === tier && BELIEVED.includes(label.source));
-  return audit?.complete === true && tiers.every(judged);
+/** Whether an audit is a label: every tier answered, and each answer has a verdict to fit on. @param tiers names of the route's. */
+export function isLabel(
+  { audit, labels }: Pick<Decision, 'audit' | 'labels'>,
+  tiers: readonly string[],
+  sources = LABEL_SOURCES,
+): boolean {
+  const believed = fittedOnSources(sources);
+  const hasVerdict = (tier: string): boolean =>
+    labels.some((label) => label.tier === tier && believed.includes(label.source));
+  return audit?.complete === true && tiers.every(hasVerdict);
 }
 
-/** @returns undefined where none was made lately. */
+/** @returns undefined where the last seven days have no audit. */
 export function recentAudits(
   { audited }: Pick<RouteHistory, 'audited'>,
   tiers: readonly string[],
   nowMs: number,
 ): RecentAudits | undefined {
-  const lately = audited.filter(({ outcome }) => outcome.createdAtMs > nowMs - RECENT_MS);
-  if (lately.length === 0) return undefined;
-  const incomplete = lately.filter(({ audit }) => audit?.complete !== true);
-  const complete = lately.filter(({ audit }) => audit?.complete === true);
-  const open = complete.filter((decision) => !isJudged(decision, tiers));
-  // Who was asked and said nothing, the audit says so; where nobody was there to be asked, it says nothing.
+  const recent = audited.filter(({ outcome }) => outcome.createdAtMs > nowMs - RECENT_MS);
+  if (recent.length === 0) return undefined;
+  const incomplete = recent.filter(({ audit }) => audit?.complete !== true);
+  const complete = recent.filter(({ audit }) => audit?.complete === true);
+  const open = complete.filter((decision) => !isLabel(decision, tiers));
+  // An audit has a problem where a source was asked and gave no verdict; where no source could be asked it has none.
   const noVerdict = open.filter(({ audit }) => audit?.problem !== undefined);
-  const whyNoVerdict = noVerdict.at(-1)?.audit?.problem;
-  const whyIncomplete = incomplete.at(-1)?.audit?.problem;
   return {
     judged: complete.length - open.length,
     unjudged: open.length - noVerdict.length,
     noVerdict: noVerdict.length,
     incomplete: incomplete.length,
-    ...(whyNoVerdict === undefined ? {} : { whyNoVerdict }),
-    ...(whyIncomplete === undefined ? {} : { whyIncomplete }),
+    ...defined({
+      whyNoVerdict: noVerdict.at(-1)?.audit?.problem,
+      whyIncomplete: incomplete.at(-1)?.audit?.problem,
+    }),
   };
 }
 
-const JUDGES =
-  'name a judge (`learning.judge`) or a kind of agreement (`learning.agreement`), or import references (`weir labels import`)';
-
 /**
- * What keeps most of the latest audits from being labels, and what helps; undefined where most are, or none came.
+ * Why most of the latest audits are no labels, and what to do; undefined where most are, or there were none.
  * @param nobodyJudges neither a judge nor agreement is configured. @param certifying audits that can certify.
  */
 export function withoutLabel(
@@ -64,19 +68,21 @@ export function withoutLabel(
   { nobodyJudges, certifying }: { nobodyJudges: boolean; certifying: number },
 ): string | undefined {
   const { judged, noVerdict, incomplete, whyNoVerdict, whyIncomplete } = audits ?? NONE;
-  // What came before somebody was named who judges says nothing of now.
+  // Audits from before a source was configured say nothing about now.
   const unjudged = nobodyJudges ? (audits ?? NONE).unjudged : 0;
   if (nobodyJudges && judged + unjudged + noVerdict + incomplete === 0)
-    return `Nobody judges answers but operators and references: ${JUDGES}.`;
+    return `Only operators and references give verdicts. To get more, ${HOW_TO}.`;
   if (unjudged + noVerdict + incomplete <= judged)
     return nobodyJudges && certifying === 0
-      ? `What operators judge is learned from and certifies nothing, for they choose what they judge: ${JUDGES}.`
+      ? `Models are fitted on operators' verdicts, but these certify nothing, because operators choose what they review. To earn certificates, ${HOW_TO}.`
       : undefined;
   const most = Math.max(unjudged, noVerdict, incomplete);
-  if (most === unjudged) return `Audits come, but nobody judges them: ${JUDGES}.`;
+  if (most === unjudged)
+    return `Requests are audited, but most audits get no verdict because there is no source for one. To get verdicts, ${HOW_TO}.`;
   return most === noVerdict
-    ? `Audits come, but most get no verdict. The newest such audit says: ${whyNoVerdict ?? ''} Where it is the judge that fails, see that its model answers, with one of the three words.`
-    : `Audits come, but most are incomplete, for a tier did not answer. The newest such audit says: ${whyIncomplete ?? ''}`;
+    ? `Requests are audited, but most audits get no verdict. The newest of these says: ${whyNoVerdict ?? ''} If the judge fails, check that its model answers, and answers with one of the three words.`
+    : `Requests are audited, but most audits are incomplete because a tier did not answer. The newest of these says: ${whyIncomplete ?? ''}`;
 }
 
+const HOW_TO = howToGetVerdicts();
 const NONE: RecentAudits = { judged: 0, unjudged: 0, noVerdict: 0, incomplete: 0 };

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
 import type { AuditRow } from '../../store/contract/learning-rows.ts';
-import type { Decision, Label, OutcomeRow } from '../../store/contract/store.ts';
-import { keptAnswers } from '../../recordings/kept-answers.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import type { OutcomeRow } from '../../store/contract/outcome-rows.ts';
+import type { Decision, Label } from '../../store/contract/store.ts';
+import { storedAnswers } from '../../recordings/decision.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
 import { reviewQueue, type ReviewItem } from './review-queue.ts';
 
 const lastTier = (): string => 'large';
@@ -52,17 +53,17 @@ const {
 const asked = JSON.stringify([large]);
 const down: Partial<Label> = { source: 'user', verdict: 0 };
 
-test('nothing speaks for a question about which nothing is known', () => {
+test('a question without any verdict or audit has no reason to be reviewed', () => {
   assert.deepEqual(queue([decision(one('a'))]), []);
 });
 
-test('an accepted answer that a user marked down is asked about, with its texts and the reason', () => {
+test('an accepted answer that a user marked down is in the queue, with its texts and the reason', () => {
   const id = one('a');
   const judged: Partial<Label>[] = [{ source: 'judge' }, { source: 'judge', tier: 'large' }];
   const [item] = queue([decision(id, { labels: [down, ...judged], audit: { attempts: asked } })]);
   assert.equal(item?.outcomeId, id);
   assert.match(item.messages, /Capital of France/);
-  assert.deepEqual(item.reasons, ['A user marked down an answer that was accepted.']);
+  assert.deepEqual(item.reasons, ['A user marked down an accepted answer.']);
   assert.deepEqual(
     item.answers.toSorted((a, b) => a.tier.localeCompare(b.tier)),
     [
@@ -114,15 +115,15 @@ test('complaints come first, then contradictions, doubts, what a certificate cou
     items.slice(1).map(({ reasons }) => reasons.join(' ')),
     [
       'Verdicts on one answer contradict each other: judge 1, agreement 0.',
-      'The judge could not decide between right and wrong.',
-      "A certificate counts it: the answer that was served is said to be worse than the last tier's.",
-      "It was a close decision: 'serve the answer of small' and 'ask large' were expected to cost nearly the same.",
+      'The judge was undecided between good and wrong.',
+      "A certificate rests on this audit, which found the served answer worse than the last tier's.",
+      "The decision was close: 'serve the answer of small' and 'ask large' were expected to cost nearly the same.",
     ],
   );
   assert.deepEqual(idsOf(queue(all, 2)), idsOf(items).slice(0, 2));
 });
 
-test('a question with several reasons tells them all', () => {
+test('a question shows all of its reasons', () => {
   const both = decision(one('a'), { labels: [down, { source: 'judge', verdict: 0.5 }] });
   assert.equal(queue([both])[0]?.reasons.length, 2);
 });
@@ -132,7 +133,7 @@ const complaints = (prefix: string, tenant: string, count: number): Decision[] =
 const prefixesOf = (items: readonly ReviewItem[]): string[] =>
   idsOf(items).map((id) => id.replace(/\d+$/, ''));
 
-test('whoever marks everything down leaves every second place to what others than users say', () => {
+test('a user who marks everything down leaves every second question to other reasons', () => {
   const doubtful = names('doubtful', 3, false).map((id) =>
     decision(id, { labels: [{ source: 'judge', verdict: 0.5 }] }),
   );
@@ -154,7 +155,7 @@ test('tenants take turns with what their users mark down', () => {
   assert.deepEqual(idsOf(items), idsOf(queue(all.toReversed(), 7)));
 });
 
-test('a mark down never puts back a question for which more speaks', () => {
+test('a complaint never moves a question with a weightier reason back', () => {
   const contradicted = decision(one('contradicted'), {
     outcome: { tenant: 'mallory' },
     labels: [
@@ -169,13 +170,13 @@ test('a mark down never puts back a question for which more speaks', () => {
   assert.equal(items[1]?.reasons.length, 2);
 });
 
-test('of two alike the newer comes first', () => {
+test('of two questions alike the newer comes first', () => {
   const [a = '', b = ''] = names('a', 2, false);
   const alike = [a, b].map((id) => decision(id, { labels: [down] }));
   assert.deepEqual(idsOf(queue(alike)), [a, b].toSorted().toReversed());
 });
 
-test('what is certain, or known by a reference, or far from the price, is not asked', () => {
+test('questions that are certain, known by a reference, or far from the price are not in the queue', () => {
   const certain = decision(one('a'), {
     labels: [
       { source: 'judge', verdict: 1 },
@@ -199,7 +200,7 @@ test('what is certain, or known by a reference, or far from the price, is not as
   assert.deepEqual(queue([certain, known, far, unpriced]), []);
 });
 
-test('what an operator has judged, and what has no texts, is not asked again', () => {
+test('questions with an operator’s verdict or without texts are not in the queue', () => {
   const judged = decision(one('a'), { labels: [down, { source: 'operator', verdict: 1 }] });
   const { prompt: _prompt, ...outcome } = decision(one('b')).outcome;
   const forgotten = { ...decision(one('b'), { labels: [down] }), outcome };
@@ -225,7 +226,7 @@ test('every third question is one that a coin drew, in the order of the coin and
   assert.match(items[2]?.reasons.at(-1) ?? '', /drawn at random/);
 });
 
-test('while the last tier serves everything, questions are drawn all the same; later those that an earlier one served come first', () => {
+test('questions are drawn while the last tier serves everything; later those that an earlier tier served come first', () => {
   const drawn = names('drawn', 6, true);
   const served = drawn.slice(0, 2).map((id) => decision(id, { audit: { attempts: asked } }));
   const small = { ...large, tier: 'small', answer: 'Lyon' };
@@ -241,7 +242,7 @@ test('while the last tier serves everything, questions are drawn all the same; l
   assert.deepEqual(idsOf(queue([...last, ...served])), [...order(served), ...order(last)]);
 });
 
-test('answers of an audit that nobody has judged are asked about: without a judge nothing else is there to learn from', () => {
+test('audits without a verdict are in the queue, because without a judge there is nothing else to learn from', () => {
   const small = { ...large, tier: 'small', answer: 'Lyon' };
   const id = one('a');
   const audited = (labels: Partial<Label>[], audit: Partial<AuditRow> = {}): Decision => ({
@@ -253,7 +254,9 @@ test('answers of an audit that nobody has judged are asked about: without a judg
     attempts: [attemptRow(id, 0, { tier: 'large', answer: 'Paris' })],
   });
   const reasonsOf = (open: Decision): string[] => queue([open]).flatMap(({ reasons }) => reasons);
-  const unjudged = ['Nobody has judged every answer of this audit: it teaches nothing before.'];
+  const unjudged = [
+    'Some answers of this audit have no verdict. Until they do, nothing can be learned from it.',
+  ];
   assert.deepEqual(reasonsOf(audited([])), unjudged);
   assert.deepEqual(reasonsOf(audited([{ source: 'judge', tier: 'large' }])), unjudged);
   assert.deepEqual(
@@ -277,7 +280,7 @@ test('answers of an audit that nobody has judged are asked about: without a judg
   assert.deepEqual(reasonsOf(audited([], { complete: false })), []);
 });
 
-test('what tells nothing of the judge is not drawn: no audit, none complete, or one answer alone', () => {
+test('questions that show nothing about the judge are not drawn: without a complete audit, or with one answer', () => {
   const [id = ''] = names('a', 1, true);
   assert.deepEqual(
     queue([
@@ -289,7 +292,7 @@ test('what tells nothing of the judge is not drawn: no audit, none complete, or 
   );
 });
 
-test('the order of the answers tells nothing of their tiers, and stays', () => {
+test('the order of the answers reveals nothing of their tiers, and does not change', () => {
   const items = names('a', 400, false).map(
     (id) => queue([decision(id, { labels: [down], audit: { attempts: asked } })])[0],
   );
@@ -300,7 +303,7 @@ test('the order of the answers tells nothing of their tiers, and stays', () => {
   assert.deepEqual(again[0]?.answers, items[0]?.answers);
 });
 
-test('an answer that broke off, failed, or was about another one is none; a tier that was asked twice has one', () => {
+test('an answer that was cut, failed, or was about another answer does not count; a tier that was asked twice has one answer', () => {
   const attempts = [
     attemptRow('a', 0, { answer: 'cut', cut: true }),
     attemptRow('a', 1, { answer: 'failed', errorCode: 'upstream_error', tier: 'middle' }),
@@ -314,7 +317,7 @@ test('an answer that broke off, failed, or was about another one is none; a tier
       large,
     ]),
   });
-  assert.deepEqual(keptAnswers({ attempts, audit }), [
+  assert.deepEqual(storedAnswers({ attempts, audit }), [
     { tier: 'small', text: 'whole' },
     { tier: 'large', text: 'Paris' },
   ]);

@@ -1,8 +1,9 @@
-/** What operators are asked first: the questions whose verdicts tell the most. Pure. */
+/** The review queue: the questions on which an operator's verdicts are worth the most come first. Pure. */
+import { defined } from '../../defined.ts';
 import { coinOf } from '../../routing/audit-plan.ts';
 import type { Decision } from '../../store/contract/store.ts';
-import { keptAnswers, type KeptAnswer } from '../../recordings/kept-answers.ts';
-import { reviewDraw } from '../labels/review-draw.ts';
+import { storedAnswers, type StoredAnswer } from '../../recordings/decision.ts';
+import { reviewDraw } from '../labels/sources/operator.ts';
 import { reviewReasons } from './review-reasons.ts';
 
 export interface ReviewItem {
@@ -12,71 +13,69 @@ export interface ReviewItem {
   createdAtMs: number;
   /** The messages as they came: JSON. */
   messages: string;
-  /** In an order that does not tell which tier gave which. */
-  answers: KeptAnswer[];
-  /** Why it is asked, in sentences, the weightiest first. */
+  /** In an order that does not reveal which tier gave which answer. */
+  answers: StoredAnswer[];
+  /** Why the question is in the queue, in sentences, the weightiest first. */
   reasons: string[];
 }
 
-export interface ReviewOptions {
+export interface ReviewQueueOptions {
   /** The last tier of a route; `undefined` where there is no such route any more. */
   lastTier: (route: string) => string | undefined;
   limit: number;
 }
 
-interface Open {
+interface OpenQuestion {
   item: ReviewItem;
-  /** Of what users say against its answer; absent where they say nothing. */
+  /** Weight of a user's complaint about its answer; absent where there is none. */
   complaint?: number;
-  /** Of the weightiest other reason; absent where there is none. */
+  /** Weight of the weightiest other reason; absent where there is none. */
   weight?: number;
-  /** Among those that a coin drew: below 1 where an earlier tier served. */
-  place?: number;
+  /** Order among the questions that a coin drew, below 1 where an earlier tier served; absent where it was not drawn. */
+  drawn?: number;
 }
 
-/** So many questions of the others come before each one that a coin drew. */
+/** This many other questions come before each one that a coin drew. */
 const OTHERS_BETWEEN = 2;
 const DRAWN =
-  'It was drawn at random: verdicts on such questions correct the estimates, and show how far others’ verdicts can be trusted.';
+  'The question was drawn at random. Verdicts on such questions correct the estimates, and show how far the verdicts of other sources can be trusted.';
 
 /**
- * Questions with their texts that no operator has judged and for which something speaks, the most useful first. What users
- * marked down and what other reasons speak for take turns, and so do the tenants among the former: nobody fills the queue by
- * thumbs. Between them stand those that a coin drew (`reviewDraw`), in the order of the coin, whatever else speaks for them:
- * whoever stops half-way has judged a random part.
+ * The questions that have a reason to be reviewed, their texts, and no operator's verdict yet, the most useful first.
+ * Complaints of users and other reasons take turns, and so do the tenants among the complaints, so that no user can fill the
+ * queue. Among them come the questions that a coin drew (`reviewDraw`), in the order of the coin whatever their other
+ * reasons: an operator who stops half-way has reviewed a random part of them.
  */
 export function reviewQueue(
   decisions: readonly Decision[],
-  { lastTier, limit }: ReviewOptions,
+  { lastTier, limit }: ReviewQueueOptions,
 ): ReviewItem[] {
   const open = decisions.flatMap((decision) => {
     const last = lastTier(decision.outcome.route);
     return last === undefined ? [] : (openQuestion(decision, last) ?? []);
   });
-  const drawn = open.filter(({ place }) => place !== undefined);
-  const others = open.filter(({ place }) => place === undefined);
+  const fromCoin = open.filter(({ drawn }) => drawn !== undefined);
+  const others = open.filter(({ drawn }) => drawn === undefined);
   return interleave(
     alternate(
       byTurns(heaviestFirst(others, ({ complaint }) => complaint)),
       heaviestFirst(others, ({ weight }) => weight),
     ),
-    drawn.toSorted((a, b) => (a.place ?? 0) - (b.place ?? 0)),
+    fromCoin.toSorted((a, b) => (a.drawn ?? 0) - (b.drawn ?? 0)),
   )
     .slice(0, limit)
     .map(({ item }) => item);
 }
 
-/** One decision as it is asked about; `undefined` where there is nothing to ask. */
-function openQuestion(decision: Decision, lastTier: string): Open | undefined {
+/** The question of a decision; `undefined` where it is not in the queue. */
+function openQuestion(decision: Decision, lastTier: string): OpenQuestion | undefined {
   const { outcome, labels } = decision;
   if (outcome.prompt === undefined || labels.some(({ source }) => source === 'operator')) return undefined;
-  const answers = keptAnswers(decision);
-  const place = drawnPlace(decision, answers, lastTier);
+  const answers = storedAnswers(decision);
+  const drawn = drawnOrder(decision, answers, lastTier);
   const reasons = reviewReasons(decision, lastTier);
-  if (answers.length === 0 || (reasons.length === 0 && place === undefined)) return undefined;
+  if (answers.length === 0 || (reasons.length === 0 && drawn === undefined)) return undefined;
   const sentences = reasons.map(({ sentence }) => sentence);
-  const complaint = reasons.find(({ byUser }) => byUser)?.weight;
-  const weight = reasons.find(({ byUser }) => !byUser)?.weight;
   return {
     item: {
       outcomeId: outcome.id,
@@ -85,36 +84,42 @@ function openQuestion(decision: Decision, lastTier: string): Open | undefined {
       createdAtMs: outcome.createdAtMs,
       messages: outcome.prompt,
       answers: answers.toSorted((a, b) => blindOrder(outcome.id, a) - blindOrder(outcome.id, b)),
-      reasons: place === undefined ? sentences : [...sentences, DRAWN],
+      reasons: drawn === undefined ? sentences : [...sentences, DRAWN],
     },
-    ...(complaint === undefined ? {} : { complaint }),
-    ...(weight === undefined ? {} : { weight }),
-    ...(place === undefined ? {} : { place }),
+    ...defined({
+      complaint: reasons.find(({ byUser }) => byUser)?.weight,
+      weight: reasons.find(({ byUser }) => !byUser)?.weight,
+      drawn,
+    }),
   };
 }
 
 /**
- * Only audits can tell how far the judge is right. Those that an earlier tier served tell the loss as well, and come first;
- * while the last one serves everything, the others say what the judge is worth before anything rests on it.
+ * The order of a question that a coin drew. Only complete audits count, because only they show how far the judge is right.
+ * Where an earlier tier served, they show the loss too, and come first. While the last tier serves everything, the others
+ * show what the judge is worth before anything rests on it.
  */
-function drawnPlace(
+function drawnOrder(
   { outcome, audit }: Decision,
-  answers: readonly KeptAnswer[],
+  answers: readonly StoredAnswer[],
   lastTier: string,
 ): number | undefined {
-  const place = reviewDraw(outcome.id);
-  if (place === undefined || audit?.complete !== true) return undefined;
+  const order = reviewDraw(outcome.id);
+  if (order === undefined || audit?.complete !== true) return undefined;
   const has = (name: string | undefined): boolean => answers.some(({ tier }) => tier === name);
   if (!has(outcome.tier) || !has(lastTier) || answers.length < 2) return undefined;
-  return outcome.tier === lastTier ? 1 + place : place;
+  return outcome.tier === lastTier ? 1 + order : order;
 }
 
-function blindOrder(outcomeId: string, { tier }: KeptAnswer): number {
+function blindOrder(outcomeId: string, { tier }: StoredAnswer): number {
   return coinOf(`order of ${tier}`, outcomeId);
 }
 
-/** Those that have this weight; of two alike the newer one first. */
-function heaviestFirst(open: readonly Open[], weightOf: (one: Open) => number | undefined): Open[] {
+/** The questions that have this weight, the heaviest first; of two alike, the newer one first. */
+function heaviestFirst(
+  open: readonly OpenQuestion[],
+  weightOf: (one: OpenQuestion) => number | undefined,
+): OpenQuestion[] {
   return open
     .flatMap((one) => {
       const weight = weightOf(one);
@@ -124,9 +129,9 @@ function heaviestFirst(open: readonly Open[], weightOf: (one: Open) => number | 
     .map(({ one }) => one);
 }
 
-/** The first of every tenant, then the second of every tenant, and so on; each round in the order given. */
-function byTurns(open: readonly Open[]): Open[] {
-  const rounds: Open[][] = [];
+/** The first question of every tenant, then the second of every tenant, and so on; each round in the order given. */
+function byTurns(open: readonly OpenQuestion[]): OpenQuestion[] {
+  const rounds: OpenQuestion[][] = [];
   const had = new Map<string, number>();
   for (const one of open) {
     const round = had.get(one.item.tenant) ?? 0;
@@ -136,9 +141,9 @@ function byTurns(open: readonly Open[]): Open[] {
   return rounds.flat();
 }
 
-/** One of each in turn, as long as both last; what stands in both comes once, where it comes first. */
-function alternate(complaints: readonly Open[], others: readonly Open[]): Open[] {
-  const mixed = new Set<Open>();
+/** One of each list in turn, while both last. A question in both lists comes once, where it comes first. */
+function alternate(complaints: readonly OpenQuestion[], others: readonly OpenQuestion[]): OpenQuestion[] {
+  const mixed = new Set<OpenQuestion>();
   const lanes = [complaints, others].map((open) => ({ open, next: 0 }));
   while (lanes.some(({ open, next }) => next < open.length)) {
     for (const lane of lanes) {
@@ -152,8 +157,8 @@ function alternate(complaints: readonly Open[], others: readonly Open[]): Open[]
   return [...mixed];
 }
 
-function interleave(others: readonly Open[], drawn: readonly Open[]): Open[] {
-  const mixed: Open[] = [];
+function interleave(others: readonly OpenQuestion[], drawn: readonly OpenQuestion[]): OpenQuestion[] {
+  const mixed: OpenQuestion[] = [];
   for (let [other, draw] = [0, 0]; other < others.length || draw < drawn.length; draw++) {
     mixed.push(...others.slice(other, other + OTHERS_BETWEEN), ...drawn.slice(draw, draw + 1));
     other += OTHERS_BETWEEN;

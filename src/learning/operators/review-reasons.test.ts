@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
 import type { AuditRow } from '../../store/contract/learning-rows.ts';
-import type { Label, OutcomeRow } from '../../store/contract/store.ts';
+import type { OutcomeRow } from '../../store/contract/outcome-rows.ts';
+import type { Label } from '../../store/contract/store.ts';
 import { reviewReasons, type ReviewReason } from './review-reasons.ts';
 
 interface Known {
@@ -11,7 +12,7 @@ interface Known {
   audit?: Partial<AuditRow>;
 }
 
-/** What speaks for a request that the small tier answered, before a large one. */
+/** The reasons to review a request that the small tier answered, before a large one. */
 function reasons({ outcome = {}, labels = [], audit }: Known): ReviewReason[] {
   const decision = {
     outcome: outcomeRow('a', { tier: 'small', ...outcome }),
@@ -27,7 +28,7 @@ const said = (...labels: [Label['source'], number, string?][]): Known => ({
   labels: labels.map(([source, verdict, tier = 'small']) => ({ source, verdict, tier })),
 });
 
-test('a complaint weighs more the lower the mark, and is one of the answer that was served', () => {
+test('a complaint about the served answer weighs more the lower the mark', () => {
   assert.deepEqual(
     [0, 0.25, 0.49, 0.5, 1].map((mark) => weights(said(['user', mark]))),
     [[5], [4.75], [4.51], [], []],
@@ -36,7 +37,7 @@ test('a complaint weighs more the lower the mark, and is one of the answer that 
   assert.deepEqual(reasons(said(['user', 0, 'medium'])), []);
 });
 
-test('verdicts on one answer that are at least a half apart contradict each other; the two furthest apart are told', () => {
+test('verdicts on one answer at least a half apart contradict each other; the two furthest apart are shown', () => {
   assert.deepEqual(weights(said(['judge', 0.9], ['agreement', 0.4])), [3.5]);
   assert.deepEqual(weights(said(['judge', 0.9], ['agreement', 0.45])), []);
   assert.deepEqual(weights(said(['judge', 1], ['agreement', 0, 'medium'])), [], 'of two answers');
@@ -45,7 +46,7 @@ test('verdicts on one answer that are at least a half apart contradict each othe
   assert.equal(worst?.sentence, 'Verdicts on one answer contradict each other: reference 0.3, judge 1.');
 });
 
-test('a judge’s verdict is in doubt within .3 of a half, the more the nearer; the nearest counts', () => {
+test('a judge’s verdict within .3 of a half is undecided, and weighs more the nearer it is; the nearest counts', () => {
   assert.deepEqual(
     [0, 0.19, 0.25, 0.5, 0.75, 0.81, 1].map((verdict) => weights(said(['judge', verdict]))),
     [[], [], [2.75], [3], [2.75], [], []],
@@ -54,10 +55,10 @@ test('a judge’s verdict is in doubt within .3 of a half, the more the nearer; 
   assert.deepEqual(weights(said(['agreement', 0.5])), []);
 });
 
-test('a certificate counts a loss, or a gain, that nobody who knows has judged', () => {
+test('an audit that finds a loss or a gain is a reason, unless an operator or a reference has confirmed it', () => {
   const certified = (small: number, large: number, more: Known = {}): string[] =>
     reasons({ audit: {}, ...said(['judge', small], ['judge', large, 'large']), ...more }).map(
-      ({ weight, sentence }) => `${weight} ${/said to be (\w+)/.exec(sentence)?.[1]}`,
+      ({ weight, sentence }) => `${weight} ${/served answer (\w+) than/.exec(sentence)?.[1]}`,
     );
   assert.deepEqual(certified(0, 1), ['2 worse']);
   assert.deepEqual(certified(1, 0), ['2 better']);
@@ -69,7 +70,7 @@ test('a certificate counts a loss, or a gain, that nobody who knows has judged',
   assert.deepEqual(reasons(said(['judge', 0])), [], 'no audit');
 });
 
-test('a decision is close within a twentieth of the last tier’s cost, by the last choice there was', () => {
+test('a decision is close within a twentieth of the last tier’s cost, by the last choice that was made', () => {
   const choice = (...costs: number[]): object => ({
     actions: costs.map((expectedCostUsd, index) => ({ action: `action ${index}`, expectedCostUsd })),
   });
@@ -90,7 +91,7 @@ test('a decision is close within a twentieth of the last tier’s cost, by the l
   assert.deepEqual(weights(close([])), []);
 });
 
-test('all that speaks for a question is told, the weightiest first', () => {
+test('all reasons are shown, the weightiest first', () => {
   const { labels = [] } = said(['judge', 0.5], ['judge', 1, 'large'], ['user', 0]);
   const explanation = JSON.stringify({
     judgements: [{ actions: [1, 1].map((expectedCostUsd) => ({ action: 'x', expectedCostUsd })) }],

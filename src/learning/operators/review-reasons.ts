@@ -1,48 +1,48 @@
-import type { Judgement } from '../../routing/cascade.ts';
+import type { Judgement } from '../../routing/judgement.ts';
 import type { Decision, Label } from '../../store/contract/store.ts';
-import { cheapLoss, goodLoss } from './believed.ts';
-import { keptAnswers } from '../../recordings/kept-answers.ts';
-import { isJudged } from './recent-audits.ts';
+import { fittedOnSources } from '../labels/sources/sources.ts';
+import { comparedLoss, trueLoss } from './answer-loss.ts';
+import { storedAnswers } from '../../recordings/decision.ts';
+import { isLabel } from './recent-audits.ts';
 
-/** Why an operator's word on a question is worth having. */
+/** Why an operator's verdicts on a question are worth having. */
 export interface ReviewReason {
-  /** The more, the sooner it is asked; of one kind at most 1 apart. */
+  /** Questions with more weight come first. Weights of one kind of reason are at most 1 apart. */
   weight: number;
   sentence: string;
-  /** Only users say so: whoever likes can say it of anything. */
+  /** The reason rests on users alone, who may say anything of any answer. */
   byUser?: true;
 }
 
-/** Of verdicts that say something else, not just a little more or less. */
+/** Two verdicts this far apart contradict each other. */
 const CONTRADICTION = 0.5;
-/** A judge's verdict so near to one half is none. */
+/** A judge's verdict this close to one half is undecided. */
 const DOUBT = 0.3;
-/** Two actions within this share of the last tier's cost. */
+/** Expected costs of two actions are close within this share of the last tier's cost. */
 const CLOSE = 0.05;
 
-type Source = (decision: Decision, lastTier: string) => ReviewReason | undefined;
+type FindReason = (decision: Decision, lastTier: string) => ReviewReason | undefined;
 
-/** The weightiest first; empty where nothing speaks for the question. */
+/** The weightiest reason first; empty where there is none. */
 export function reviewReasons(decision: Decision, lastTier: string): ReviewReason[] {
-  const sources: Source[] = [complaint, contradiction, doubt, evidence, unjudged, closeCall];
-  return sources
-    .flatMap((source) => source(decision, lastTier) ?? [])
-    .toSorted((a, b) => b.weight - a.weight);
+  const finders: FindReason[] = [complaint, contradiction, doubt, evidence, missingVerdict, closeCall];
+  return finders.flatMap((find) => find(decision, lastTier) ?? []).toSorted((a, b) => b.weight - a.weight);
 }
 
-/** A user did not like what an earlier tier answered. */
-const complaint: Source = ({ outcome, labels }, lastTier) => {
+/** A user marked down the answer of an earlier tier. */
+const complaint: FindReason = ({ outcome, labels }, lastTier) => {
   const thumb = labels.find(({ source, tier }) => source === 'user' && tier === outcome.tier);
   if (thumb === undefined || outcome.tier === lastTier || thumb.verdict >= 0.5) return undefined;
   return {
     weight: 5 - thumb.verdict,
-    sentence: 'A user marked down an answer that was accepted.',
+    sentence: 'A user marked down an accepted answer.',
     byUser: true,
   };
 };
 
-const contradiction: Source = ({ labels }) => {
-  const told = labels.filter(({ source }) => source !== 'user');
+const contradiction: FindReason = ({ labels }) => {
+  const believed = fittedOnSources();
+  const told = labels.filter(({ source }) => believed.includes(source));
   const pairs = told.flatMap((one, index) =>
     told
       .slice(index + 1)
@@ -53,43 +53,43 @@ const contradiction: Source = ({ labels }) => {
   if (worst === undefined || worst.apart < CONTRADICTION) return undefined;
   return {
     weight: 3 + worst.apart,
-    sentence: `Verdicts on one answer contradict each other: ${said(worst.one)}, ${said(worst.other)}.`,
+    sentence: `Verdicts on one answer contradict each other: ${verdictWords(worst.one)}, ${verdictWords(worst.other)}.`,
   };
 };
 
-const doubt: Source = ({ labels }) => {
+const doubt: FindReason = ({ labels }) => {
   const unsure = labels
     .filter(({ source, verdict }) => source === 'judge' && Math.abs(verdict - 0.5) <= DOUBT)
     .map(({ verdict }) => Math.abs(verdict - 0.5));
   if (unsure.length === 0) return undefined;
-  return { weight: 3 - Math.min(...unsure), sentence: 'The judge could not decide between right and wrong.' };
+  return { weight: 3 - Math.min(...unsure), sentence: 'The judge was undecided between good and wrong.' };
 };
 
-/** A certificate rests on the audits that find a loss. */
-const evidence: Source = (decision, lastTier) => {
+/** Certificates rest on the few audits that find a loss. */
+const evidence: FindReason = (decision, lastTier) => {
   const { outcome, audit } = decision;
   const { tier } = outcome;
   if (audit?.complete !== true || audit.kind !== 'certification' || tier === undefined) return undefined;
-  const loss = cheapLoss(decision, tier, lastTier);
-  const known = goodLoss(decision, tier, lastTier, { operators: true });
+  const loss = comparedLoss(decision, tier, lastTier);
+  const known = trueLoss(decision, tier, lastTier, { chosen: true });
   if (tier === lastTier || loss === undefined || loss === 0 || known !== undefined) return undefined;
   return {
     weight: 1 + Math.abs(loss),
-    sentence: `A certificate counts it: the answer that was served is said to be ${loss > 0 ? 'worse' : 'better'} than the last tier's.`,
+    sentence: `A certificate rests on this audit, which found the served answer ${loss > 0 ? 'worse' : 'better'} than the last tier's.`,
   };
 };
 
-/** Every tier was asked and paid, and only users have said anything, of some answer at least. */
-const unjudged: Source = (decision) => {
-  const tiers = keptAnswers(decision).map(({ tier }) => tier);
-  if (decision.audit?.complete !== true || isJudged(decision, tiers)) return undefined;
+/** Every tier was asked and paid, but some answer has no verdict except of users. */
+const missingVerdict: FindReason = (decision) => {
+  const tiers = storedAnswers(decision).map(({ tier }) => tier);
+  if (decision.audit?.complete !== true || isLabel(decision, tiers)) return undefined;
   return {
     weight: 1,
-    sentence: 'Nobody has judged every answer of this audit: it teaches nothing before.',
+    sentence: 'Some answers of this audit have no verdict. Until they do, nothing can be learned from it.',
   };
 };
 
-const closeCall: Source = ({ outcome }) => {
+const closeCall: FindReason = ({ outcome }) => {
   const { judgements = [] } = JSON.parse(outcome.explanation) as { judgements?: Judgement[] };
   const { actions = [] } = judgements.findLast((each) => (each.actions?.length ?? 0) > 1) ?? {};
   const [best, second] = actions.toSorted((a, b) => a.expectedCostUsd - b.expectedCostUsd);
@@ -99,10 +99,10 @@ const closeCall: Source = ({ outcome }) => {
   if (apart > CLOSE) return undefined;
   return {
     weight: 1 - apart / CLOSE,
-    sentence: `It was a close decision: '${best.action}' and '${second.action}' were expected to cost nearly the same.`,
+    sentence: `The decision was close: '${best.action}' and '${second.action}' were expected to cost nearly the same.`,
   };
 };
 
-function said({ source, verdict }: Label): string {
+function verdictWords({ source, verdict }: Label): string {
   return `${source} ${Number(verdict.toFixed(2))}`;
 }

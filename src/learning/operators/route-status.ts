@@ -1,88 +1,90 @@
-/** Where a route's learning stands, for people. Pure. What is not known is absent. */
+/** The status of a route's learning, for the command line and the admin API. Pure. What is unknown is absent. */
+import { defined } from '../../defined.ts';
+import { isoTime } from '../../format/time.ts';
 import type { LearningEvent } from '../../store/contract/learning-rows.ts';
 import type { Decision } from '../../store/contract/store.ts';
-import { drawn } from '../learner/audited-traces.ts';
+import { drawnRow } from '../learner/audited-trace.ts';
 import { droppedAudits, type DroppedAudits } from './dropped-audits.ts';
-import { estimate, type Estimates } from './estimates.ts';
+import { estimatePolicy, type Estimates } from './estimates.ts';
 import { judgeControls, type JudgeControls } from '../labels/judge-controls.ts';
 import type { AuditedRow, LoopState } from '../loop/loop.ts';
-import { nextStep, perDay, type NextStep } from './next-step.ts';
-import type { Lapse } from '../in-force/lapsed.ts';
-import type { RouteHistory } from './read-route.ts';
-import { isJudged, recentAudits, withoutLabel, type RecentAudits } from './recent-audits.ts';
+import { awaitedStep, labelsPerDay, type AwaitedStep } from './awaited-step.ts';
+import type { Lapse } from '../in-force/lapse.ts';
+import type { RouteHistory } from './route-history.ts';
+import { isLabel, recentAudits, withoutLabel, type RecentAudits } from './recent-audits.ts';
 
-/** A route, as far as learning goes. */
-export interface LearningRoute {
+/** What the configuration says of a route's learning. */
+export interface ConfiguredRoute {
   route: string;
   /** Names, cheapest first. */
   tiers: readonly string[];
-  /** What is to be promised; absent where the route promises nothing. */
+  /** What certificates must promise; absent where the route promises nothing. */
   promise?: { maxQualityLoss: number; certainty: number };
-  /** What decides without any version, and is not certified; absent: the last tier answers everything until one is in force. */
-  byHand?: 'thresholds' | 'heuristic';
-  /** Why nothing can be learned, and what helps; absent where it can. */
+  /** The kind of the uncertified rule that decides without a version; absent: the last tier answers everything until one is in force. */
+  byHand?: string;
+  /** Why the route cannot learn, and what to do; absent where it can. */
   problem?: string;
-  /** Neither a judge nor agreement gives verdicts: only references and operators do. */
+  /** Neither a judge nor agreement is configured, so only references and operators give verdicts. */
   nobodyJudges?: true;
-  /** What audits may cost a day and tenant, US dollars; absent where none are made. */
+  /** What audits may cost per day and tenant, in US dollars; absent where there are no audits. */
   dailyBudgetUsd?: number;
 }
 
-export interface RouteStatus extends LearningRoute {
+export interface RouteStatus extends ConfiguredRoute {
   /**
-   * Absent where no version is: then the rule of the configuration serves, or the last tier alone. So it is where an
-   * `obstacle` says, in a sentence without its full stop, why what was promoted does not apply.
+   * The version in force. Absent where there is none: then the rule of the configuration serves, or the last tier alone. The
+   * same is true where an `obstacle` says, in a sentence without its full stop, why the promoted version does not apply.
    */
   inForce?: {
     version: string;
     certified: boolean;
     sentence?: string;
-    lapsed?: LapseWords;
+    lapsed?: LapseStatus;
     obstacle?: string;
   };
   labels: {
-    /** Audits with an answer of every tier, and a verdict on each: what is learned from. */
+    /** Audits with an answer of every tier and a verdict on each. */
     complete: number;
-    /** Of these, those that certify. */
+    /** Those of them that can certify. */
     certifying: number;
-    /** Complete ones a day, at the rate of the last week, or since the first one; absent where there were none. */
+    /** Per day in the last week, or since the first one; absent where there were none. */
     perDay?: number;
   };
-  /** What became of the latest audits; absent where there were none. */
+  /** What came of the latest audits; absent where there were none. */
   audits?: RecentAudits;
-  /** Which of the latest requests should have been audited and were not; absent where too few tell. */
+  /** How many of the latest requests were due to be audited and were not; absent where too few were due. */
   dropped?: DroppedAudits;
-  /** What the judge said of answers that are wrong for certain, since the epoch began; absent where it was asked about none. */
+  /** The judge's verdicts on controls since the epoch began; absent where it was asked about none. */
   controls?: JudgeControls;
-  /** What the learner waits for; absent where the route promises nothing, or nothing can be learned. */
-  next?: NextStep;
+  /** What the learner waits for; absent where the route promises nothing or cannot learn. */
+  next?: AwaitedStep;
   candidate?: {
     version: string;
     frozenAt: string;
     fitRows: number;
-    /** Numbers of certification audits at which it is tested, and how many of these tests were made. */
+    /** Numbers of certification audits at which it is tested, and how many of these tests have run. */
     looks: readonly number[];
     taken: number;
   };
   epoch?: { beganAt: string; why: string; attempts: number };
-  /** How often requests are audited: as at the start, more than usual after a change, or as usual. */
+  /** How often requests are audited: at the rate of the start, a raised rate after a change, or the usual rate. */
   auditing?: LoopState['auditing'];
-  /** A version that was certified, and waits for an operator's word. */
+  /** A certified version that waits for an operator to promote it. */
   proposed?: string;
-  /** One that waited for it, until a change came: its certificate holds no more. */
-  lapsed?: { version: string } & LapseWords;
-  /** What happened last, the newest first. */
+  /** A version that waited to be promoted, until its certificate lapsed. */
+  lapsed?: { version: string } & LapseStatus;
+  /** The latest events, the newest first. */
   tests: StatusEvent[];
   alarms: StatusEvent[];
-  /** What was put in force or taken back by learning, or proposed. */
+  /** Versions that learning put in force, took out of force, or proposed. */
   steps: StatusEvent[];
-  /** Of the policy that decided the newest request. */
+  /** Hash of the policy that decided the newest request. */
   policy?: string;
   estimates: Estimates;
 }
 
 /** When a certificate lapsed, and why. */
-export interface LapseWords {
+export interface LapseStatus {
   since: string;
   why: string;
 }
@@ -94,124 +96,113 @@ export interface StatusEvent {
   version?: string;
 }
 
-export interface StatusInput {
+export interface RouteStatusInputs {
   history: RouteHistory;
-  /** Absent where nobody has begun to learn, or it cannot be read. */
+  /** Absent where learning has not begun, or its state cannot be read. */
   state?: LoopState;
-  /** Why nothing could be learned when it was last tried; absent where it could. */
+  /** Why the route could not learn at the last attempt; absent where it could. */
   problem?: string;
   inForce?: NonNullable<RouteStatus['inForce']>;
-  /** What was proposed last and never served, and since when its certificate has lapsed, where it has. */
+  /** The last proposed version, if it has never served, and when its certificate lapsed, if it has. */
   proposal?: { version: string; lapse?: Lapse };
-  /** Of the route, the newest first. */
+  /** Events of the route, the newest first. */
   events: readonly LearningEvent[];
   nowMs: number;
 }
 
 const MOST_EVENTS = 5;
 
-export function routeStatus(route: LearningRoute, input: StatusInput): RouteStatus {
+export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): RouteStatus {
   const { history, state, inForce, proposal, events, nowMs } = input;
-  const rows = auditedRows(history.audited, route.tiers);
+  const { promise, nobodyJudges = false } = route;
+  const rows = labelRows(history.audited, route.tiers);
   const policy = history.recent.at(-1)?.outcome.policyHash;
-  const maxLoss = route.promise?.maxQualityLoss;
-  const problem = route.promise === undefined ? undefined : (route.problem ?? input.problem);
+  const problem = promise === undefined ? undefined : (route.problem ?? input.problem);
+  const canLearn = promise !== undefined && problem === undefined;
   const audits = recentAudits(history, route.tiers, nowMs);
   const dropped = problem === undefined ? droppedAudits(history, route.dailyBudgetUsd, nowMs) : undefined;
   const certifying = rows.filter(({ certifies }) => certifies).length;
   const isSpent = (dropped?.overBudget ?? 0) > 0;
-  const rate = perDay(rows, nowMs, isSpent);
+  const obstructions = { withoutLabel: withoutLabel(audits, { nobodyJudges, certifying }), isSpent };
   // Another judge begins an epoch.
   const compared = history.audited.filter(
     ({ outcome }) => outcome.createdAtMs >= (state?.epoch.beganAtMs ?? 0),
   );
-  const controls = judgeControls(compared);
-  const next =
-    route.promise === undefined || problem !== undefined
-      ? undefined
-      : nextStep(state, rows, nowMs, {
-          withoutLabel: withoutLabel(audits, { nobodyJudges: route.nobodyJudges === true, certifying }),
-          isSpent,
-        });
-  const of = (decisions: readonly Decision[]): Decision[] =>
+  const ofPolicy = (decisions: readonly Decision[]): Decision[] =>
     decisions.filter(({ outcome }) => outcome.policyHash === policy);
   return {
     ...route,
-    ...(inForce === undefined ? {} : { inForce }),
     labels: {
       complete: rows.length,
       certifying,
-      ...(rate === undefined ? {} : { perDay: rate }),
+      ...defined({ perDay: labelsPerDay(rows, nowMs, isSpent) }),
     },
-    ...(audits === undefined ? {} : { audits }),
-    ...(dropped === undefined ? {} : { dropped }),
-    ...(controls === undefined ? {} : { controls }),
-    ...(problem === undefined ? {} : { problem }),
-    ...(next === undefined ? {} : { next }),
-    ...(state === undefined ? {} : ofState(state)),
-    ...(proposal === undefined ? {} : ofProposal(proposal)),
+    ...defined({
+      inForce,
+      audits,
+      dropped,
+      controls: judgeControls(compared),
+      problem,
+      next: canLearn ? awaitedStep(state, rows, nowMs, obstructions) : undefined,
+      policy,
+    }),
+    ...(state === undefined ? {} : stateStatus(state)),
+    ...(proposal === undefined ? {} : proposalStatus(proposal)),
     tests: newest(events, ['tested']),
     alarms: newest(events, ['alarm']),
     steps: newest(events, ['promoted', 'proposed', 'moved', 'rolled-back']),
-    ...(policy === undefined ? {} : { policy }),
-    estimates: estimate(
-      { requests: of(history.recent), audited: of(history.audited), compared },
-      { tiers: route.tiers, ...(maxLoss === undefined ? {} : { maxLoss }) },
+    estimates: estimatePolicy(
+      { requests: ofPolicy(history.recent), audited: ofPolicy(history.audited), compared },
+      { tiers: route.tiers, ...defined({ maxLoss: promise?.maxQualityLoss }) },
     ),
   };
 }
 
-function ofProposal({
+function proposalStatus({
   version,
   lapse,
-}: NonNullable<StatusInput['proposal']>): Pick<RouteStatus, 'proposed' | 'lapsed'> {
+}: NonNullable<RouteStatusInputs['proposal']>): Pick<RouteStatus, 'proposed' | 'lapsed'> {
   if (lapse === undefined) return { proposed: version };
-  return { lapsed: { version, ...lapseWords(lapse) } };
+  return { lapsed: { version, ...lapseStatus(lapse) } };
 }
 
-function lapseWords({ sinceMs, why }: Lapse): LapseWords {
-  return { since: new Date(sinceMs).toISOString(), why };
+function lapseStatus({ sinceMs, why }: Lapse): LapseStatus {
+  return { since: isoTime(sinceMs), why };
 }
 
-/** What is in force: where its certificate has lapsed, it is certified no more. */
+/** What is in force. A version whose certificate has lapsed is not certified any more. */
 export function inForceStatus(
   version: string,
   certificate: { sentence: string } | undefined,
   lapse: Lapse | undefined,
 ): NonNullable<RouteStatus['inForce']> {
-  if (lapse !== undefined) return { version, certified: false, lapsed: lapseWords(lapse) };
+  if (lapse !== undefined) return { version, certified: false, lapsed: lapseStatus(lapse) };
   if (certificate === undefined) return { version, certified: false };
   return { version, certified: true, sentence: certificate.sentence };
 }
 
-function ofState({ candidate, epoch, auditing }: LoopState): Partial<RouteStatus> {
+function stateStatus({ candidate, epoch, auditing }: LoopState): Partial<RouteStatus> {
   return {
-    ...(candidate === undefined
-      ? {}
-      : {
-          candidate: {
-            version: candidate.hash,
-            frozenAt: new Date(candidate.frozenAtMs).toISOString(),
-            fitRows: candidate.fitRows,
-            looks: candidate.looks.map((planned) => planned.rows),
-            taken: candidate.taken,
-          },
-        }),
-    epoch: {
-      beganAt: new Date(epoch.beganAtMs).toISOString(),
-      why: epoch.why,
-      attempts: epoch.wealth.attempts,
-    },
+    ...defined({
+      candidate: candidate && {
+        version: candidate.hash,
+        frozenAt: isoTime(candidate.frozenAtMs),
+        fitRows: candidate.fitRows,
+        looks: candidate.looks.map((planned) => planned.rows),
+        taken: candidate.taken,
+      },
+    }),
+    epoch: { beganAt: isoTime(epoch.beganAtMs), why: epoch.why, attempts: epoch.wealth.attempts },
     auditing,
   };
 }
 
-/** As the loop takes them: every tier answered, and somebody who is believed has judged each answer. */
-function auditedRows(audited: readonly Decision[], tiers: readonly string[]): AuditedRow[] {
+/** The labels as the loop sees them. */
+function labelRows(audited: readonly Decision[], tiers: readonly string[]): AuditedRow[] {
   return audited.flatMap((decision, row) => {
     const { audit } = decision;
-    if (audit === undefined || !isJudged(decision, tiers)) return [];
-    return [{ row, ...drawn({ ...decision, audit }, tiers) }];
+    if (audit === undefined || !isLabel(decision, tiers)) return [];
+    return [{ row, ...drawnRow({ ...decision, audit }, tiers) }];
   });
 }
 
@@ -222,7 +213,7 @@ function newest(events: readonly LearningEvent[], kinds: readonly string[]): Sta
     .map(({ kind, message, createdAtMs, version }) => ({
       kind,
       message,
-      at: new Date(createdAtMs).toISOString(),
-      ...(version === undefined ? {} : { version }),
+      at: isoTime(createdAtMs),
+      ...defined({ version }),
     }));
 }

@@ -4,15 +4,15 @@ import { ratioInterval } from '../../calibration/tests/mean-interval.ts';
 import { normalQuantile } from '../../calibration/fit/normal.ts';
 import { changeAttempts, LADDER, makeTraces, policyTiers } from '../../../test/made-traces.ts';
 import {
-  always,
-  climb,
-  heuristic,
+  alwaysAsk,
+  askInOrder,
+  heuristicPolicy,
   heuristicVersions,
-  oracle,
-  randomMix,
+  oraclePolicy,
+  randomMixPolicy,
   tuneThresholds,
 } from './baselines.ts';
-import { judgeRows, mean } from './judge-rows.ts';
+import { measureRows, mean } from './measure-rows.ts';
 import { createLadderTable, type LadderTable } from './ladder-table.ts';
 
 const tableOf = (traces: Parameters<typeof createLadderTable>[0], tiers = LADDER): LadderTable =>
@@ -24,12 +24,12 @@ const cost = (tier: number, row: number): number => table.answers[tier]?.cost[ro
 const score = (tier: number, row: number): number => table.answers[tier]?.score[row] ?? NaN;
 
 test('climbing pays for every answer on the way, and the last one is always served', () => {
-  const { served, spent } = climb(table, rows, (_, tier) => tier === 1);
+  const { served, spent } = askInOrder(table, rows, (_, tier) => tier === 1);
   for (const row of rows) {
     assert.equal(served[row], 1);
     assert.equal(spent[row], cost(0, row) + cost(1, row));
   }
-  const never = climb(table, rows, () => false);
+  const never = askInOrder(table, rows, () => false);
   assert.ok(never.served.every((tier) => tier === 2));
   assert.ok(never.spent.every((each, row) => each === cost(0, row) + cost(1, row) + cost(2, row)));
 });
@@ -44,29 +44,29 @@ test('an answer that fails a check is passed over however sure it is, and served
           : attempt,
     ),
   );
-  const { served } = climb(failing, [0, 1], () => true);
+  const { served } = askInOrder(failing, [0, 1], () => true);
   // In row 1 all fail: the last two checks, the others one; of these the later is held.
   assert.deepEqual([...served], [1, 1]);
 });
 
 test('the oracle takes the cheapest answer that is no worse than the last', () => {
-  const { served, spent } = oracle(table, rows);
+  const { served, spent } = oraclePolicy(table, rows);
   for (const row of rows) {
     const good = [0, 1, 2].filter((tier) => score(tier, row) >= score(2, row));
     const least = Math.min(...good.map((tier) => cost(tier, row)));
     assert.equal(spent[row], least);
     assert.ok(good.includes(served[row] ?? -1));
   }
-  assert.ok(mean(judgeRows(table, rows, oracle(table, rows)).losses) <= 0);
+  assert.ok(mean(measureRows(table, rows, oraclePolicy(table, rows)).losses) <= 0);
 });
 
 test('one tier alone costs what it costs, and the last loses nothing', () => {
-  assert.deepEqual(judgeRows(table, rows, always(table, rows, 2)), {
+  assert.deepEqual(measureRows(table, rows, alwaysAsk(table, rows, 2)), {
     losses: new Float64Array(rows.length),
     relativeCost: 1,
     relativeCostError: 0,
   });
-  const first = judgeRows(table, rows, always(table, rows, 0));
+  const first = measureRows(table, rows, alwaysAsk(table, rows, 0));
   const [own, unit] = [0, 2].map((tier) => rows.map((row) => cost(tier, row)));
   const { lower, upper } = ratioInterval(own ?? [], unit ?? [], 0.95) ?? { lower: NaN, upper: NaN };
   const half = normalQuantile(0.975) * (first.relativeCostError ?? NaN);
@@ -85,15 +85,15 @@ test('tuned thresholds are the cheapest of the grid within the promise, as tryin
     ...Array.from({ length: 100 }, (_, step) => sorted[Math.floor((step * rows.length) / 100)] ?? 0),
     Infinity,
   ];
-  const judged = tried.map((threshold) =>
-    judgeRows(
+  const measured = tried.map((threshold) =>
+    measureRows(
       two,
       rows,
-      climb(two, rows, (row) => sure(row) >= threshold),
+      askInOrder(two, rows, (row) => sure(row) >= threshold),
     ),
   );
   promises.forEach((promise, index) => {
-    const within = judged
+    const within = measured
       .filter(({ losses }) => mean(losses) <= promise)
       .map(({ relativeCost }) => relativeCost);
     const [threshold] = tuned[index] ?? [];
@@ -101,7 +101,7 @@ test('tuned thresholds are the cheapest of the grid within the promise, as tryin
       assert.ok(Math.min(...within) >= 1, 'always the last tier costs no more');
       return;
     }
-    const { relativeCost, losses } = judged[tried.indexOf(threshold)] ?? { relativeCost: NaN, losses: [] };
+    const { relativeCost, losses } = measured[tried.indexOf(threshold)] ?? { relativeCost: NaN, losses: [] };
     assert.equal(relativeCost, Math.min(...within));
     assert.ok(mean(losses) <= promise);
   });
@@ -127,7 +127,7 @@ test('where the small tiers cost more than the last one, neither thresholds nor 
     tuneThresholds(dear, rows, () => 0.5, [1]),
     [undefined],
   );
-  const mixed = randomMix(dear, rows, rows, 1);
+  const mixed = randomMixPolicy(dear, rows, rows, 1);
   assert.equal(mixed.relativeCost, 1);
   assert.ok(mixed.losses.every((loss) => loss === 0));
 });
@@ -149,23 +149,23 @@ test('thresholds of many tiers are tried in time', () => {
 });
 
 test('a random mix loses what is promised on the questions it was tuned on, and no knowledge helps it', () => {
-  const lost = mean(judgeRows(table, rows, always(table, rows, 0)).losses);
-  const { losses, relativeCost } = randomMix(table, rows, rows, lost / 2);
+  const lost = mean(measureRows(table, rows, alwaysAsk(table, rows, 0)).losses);
+  const { losses, relativeCost } = randomMixPolicy(table, rows, rows, lost / 2);
   assert.ok(Math.abs(mean(losses) - lost / 2) < 1e-12);
-  const first = judgeRows(table, rows, always(table, rows, 0)).relativeCost;
+  const first = measureRows(table, rows, alwaysAsk(table, rows, 0)).relativeCost;
   assert.ok(Math.abs(relativeCost - (first + 1) / 2) < 1e-12);
-  assert.ok(Math.abs(randomMix(table, rows, rows, 1).relativeCost - first) < 1e-12);
+  assert.ok(Math.abs(randomMixPolicy(table, rows, rows, 1).relativeCost - first) < 1e-12);
 });
 
 test('the heuristic rules are judged where there are token signals, and left out elsewhere', () => {
-  for (const version of heuristicVersions) assert.equal(heuristic(table, rows, version), undefined);
+  for (const version of heuristicVersions) assert.equal(heuristicPolicy(table, rows, version), undefined);
   const told = tableOf(
     changeAttempts(traces, (attempt, _tier, row) => ({
       ...attempt,
       signals: { meanLogprob: row % 2 === 0 ? -0.1 : -2 },
     })),
   );
-  const walked = heuristic(told, rows, 'v1');
+  const walked = heuristicPolicy(told, rows, 'v1');
   assert.deepEqual(
     walked?.served,
     Uint8Array.from(rows, (row) => (row % 2 === 0 ? 0 : 2)),

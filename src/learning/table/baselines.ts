@@ -1,15 +1,14 @@
-import { heuristicVerdict, HEURISTICS } from '../../routing/rules/heuristic.ts';
-import { judgeRows, mean, type Judged } from './judge-rows.ts';
+import { heuristicObjections, HEURISTICS, type HeuristicVersion } from '../../routing/rules/heuristic.ts';
+import { measureRows, mean, type PolicyResult } from './measure-rows.ts';
 import type { LadderTable } from './ladder-table.ts';
-import { holdOn, serveAtEnd } from './passed-over.ts';
-import type { Walked } from './walk-rows.ts';
+import { holdInReserve, servedAfterLast, type WalkedRows } from './walk-rows.ts';
 
-/** What asking tier after tier does, where `accepts` says of each answer whether it is served; the last one always is. */
-export function climb(
+/** Asks tier after tier until `accepts` accepts an answer that fails no check; the last tier's answer is always served. */
+export function askInOrder(
   table: LadderTable,
   rows: readonly number[],
   accepts: (row: number, tier: number) => boolean,
-): Walked {
+): WalkedRows {
   const last = table.answers.length - 1;
   const served = new Uint8Array(rows.length);
   const spent = new Float64Array(rows.length);
@@ -18,26 +17,26 @@ export function climb(
     let held = -1;
     let cost = table.answers[0]?.cost[row] ?? NaN;
     while (tier < last && ((table.answers[tier]?.failedChecks[row] ?? 0) > 0 || !accepts(row, tier))) {
-      held = holdOn(table, row, held, tier);
+      held = holdInReserve(table, row, held, tier);
       tier += 1;
       cost += table.answers[tier]?.cost[row] ?? NaN;
     }
-    served[index] = tier === last ? serveAtEnd(table, row, held) : tier;
+    served[index] = tier === last ? servedAfterLast(table, row, held) : tier;
     spent[index] = cost;
   });
   return { served, spent };
 }
 
-/** One tier alone, asked at once. */
-export function always(table: LadderTable, rows: readonly number[], tier: number): Walked {
+/** Asks one tier alone. */
+export function alwaysAsk(table: LadderTable, rows: readonly number[], tier: number): WalkedRows {
   return {
     served: new Uint8Array(rows.length).fill(tier),
     spent: Float64Array.from(rows, (row) => table.answers[tier]?.cost[row] ?? NaN),
   };
 }
 
-/** For each row the cheapest tier that is no worse than the last, asked at once: no policy can know that. */
-export function oracle(table: LadderTable, rows: readonly number[]): Walked {
+/** For each row asks only the cheapest tier whose answer is no worse than the last tier's; a real policy cannot know that. */
+export function oraclePolicy(table: LadderTable, rows: readonly number[]): WalkedRows {
   const last = table.answers.length - 1;
   const served = new Uint8Array(rows.length);
   const spent = new Float64Array(rows.length);
@@ -52,34 +51,33 @@ export function oracle(table: LadderTable, rows: readonly number[]): Walked {
   return { served, spent };
 }
 
-export type HeuristicVersion = keyof typeof HEURISTICS;
 export const heuristicVersions = Object.keys(HEURISTICS) as HeuristicVersion[];
 
-/** The rule of `adaptive-llm-routing`; `undefined` where the answers have none of its token signals. */
-export function heuristic(
+/** The rule of `adaptive-llm-routing`; `undefined` if the answers of some tier have none of its token signals. */
+export function heuristicPolicy(
   table: LadderTable,
   rows: readonly number[],
   version: HeuristicVersion,
-): Walked | undefined {
+): WalkedRows | undefined {
   const known = table.answers
     .slice(0, -1)
     .every(({ signals }) =>
       signals.some((each) => each['meanEntropy'] !== undefined || each['meanLogprob'] !== undefined),
     );
   if (!known) return undefined;
-  return climb(
+  return askInOrder(
     table,
     rows,
-    (row, tier) => heuristicVerdict(version, '', table.answers[tier]?.signals[row] ?? {}).action === 'accept',
+    (row, tier) => heuristicObjections(version, table.answers[tier]?.signals[row] ?? {}).length === 0,
   );
 }
 
-/** Steps of the grid on which thresholds are tried, by the number of thresholds; with more of them, all or nothing. */
+/** Steps of the grid of thresholds, by the number of thresholds; with more thresholds, one step: all or nothing. */
 const GRID = [0, 100, 24, 10, 6, 4, 3];
 
 /**
- * One threshold on confidence a tier, tuned the plain way: of a grid of quantiles the cheapest whose mean loss on the rows
- * is within `maxLoss`. `undefined` where none is that costs less than always the last tier.
+ * One threshold on confidence for each tier, tuned the plain way: of a grid of quantiles the cheapest whose mean loss on the
+ * rows is at most `maxLoss`. One entry for each of `maxLosses`; `undefined` if none costs less than always the last tier.
  */
 export function tuneThresholds(
   table: LadderTable,
@@ -98,8 +96,12 @@ export function tuneThresholds(
   });
   const best = maxLosses.map((): { cost: number; thresholds?: readonly number[] } => ({ cost: 1 }));
   for (const thresholds of combinations(grids)) {
-    const walked = climb(table, rows, (row, tier) => confidence(row, tier) >= (thresholds[tier] ?? Infinity));
-    const { losses, relativeCost } = judgeRows(table, rows, walked);
+    const walked = askInOrder(
+      table,
+      rows,
+      (row, tier) => confidence(row, tier) >= (thresholds[tier] ?? Infinity),
+    );
+    const { losses, relativeCost } = measureRows(table, rows, walked);
     const loss = mean(losses);
     maxLosses.forEach((maxLoss, index) => {
       const held = best[index];
@@ -118,16 +120,18 @@ function combinations(grids: readonly (readonly number[])[]): number[][] {
 }
 
 /**
- * The first tier for a random share of the questions and the last for the others, the share such that the loss on `tuned`
- * is `maxLoss`: what no knowledge of the question can do. Where the first costs no less, the last answers all. Its figures on `rows` are expectations over the coin.
+ * Asks the first tier a random share of the questions and the last tier the others, so that the loss on `tuned` is
+ * `maxLoss`: the best that is possible without looking at the question. If the first tier is not cheaper, the last answers
+ * all. The figures on `rows` are expectations over the random draw.
  */
-export function randomMix(
+export function randomMixPolicy(
   table: LadderTable,
   tuned: readonly number[],
   rows: readonly number[],
   maxLoss: number,
-): Judged {
-  const firstOn = (these: readonly number[]): Judged => judgeRows(table, these, always(table, these, 0));
+): PolicyResult {
+  const firstOn = (these: readonly number[]): PolicyResult =>
+    measureRows(table, these, alwaysAsk(table, these, 0));
   const { losses, relativeCost } = firstOn(tuned);
   const lost = mean(losses);
   const share = relativeCost >= 1 ? 0 : lost <= maxLoss ? 1 : maxLoss / lost;

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import {
   auroc,
   brierScore,
@@ -5,11 +6,11 @@ import {
   debiasedCalibrationError,
   logLoss,
 } from '../../calibration/metrics/metrics.ts';
-import { mean } from './judge-rows.ts';
+import { mean } from './measure-rows.ts';
 
 /**
- * How well a confidence tells right from wrong. What is not defined is absent: AUROC where all answers are right, all of it
- * where no answer has a confidence.
+ * How well a confidence tells right from wrong. An undefined figure is absent: AUROC if all answers are right, all figures
+ * if no answer has a confidence.
  */
 export interface CalibrationFigures {
   ece?: number;
@@ -19,12 +20,12 @@ export interface CalibrationFigures {
   auroc?: number;
 }
 
-/** The figures of answers with a confidence and a score each. */
+/** The figures of answers that have a confidence (`predicted`) and a score (`outcome`). */
 export function calibrationFigures(scored: {
   predicted: readonly number[];
   outcome: readonly number[];
 }): CalibrationFigures {
-  return definedOf({
+  return defined({
     ece: calibrationError(scored),
     debiasedEce: debiasedCalibrationError(scored),
     brier: brierScore(scored),
@@ -33,21 +34,17 @@ export function calibrationFigures(scored: {
   });
 }
 
-/** The mean of each figure over those that have it. */
+/** The mean of each figure, over the entries that have it. */
 export function meanFigures(figures: readonly CalibrationFigures[]): CalibrationFigures {
   const of = (key: keyof CalibrationFigures): number | undefined => {
     const known = figures.flatMap((each) => each[key] ?? []);
     return known.length === 0 ? undefined : mean(known);
   };
-  return definedOf({
+  return defined({
     ece: of('ece'),
     debiasedEce: of('debiasedEce'),
     brier: of('brier'),
     logLoss: of('logLoss'),
     auroc: of('auroc'),
   });
-}
-
-function definedOf(figures: Record<keyof CalibrationFigures, number | undefined>): CalibrationFigures {
-  return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined));
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { policyTiers } from '../../../test/made-traces.ts';
 import type { Trace, TraceAttempt } from '../../traces/trace.ts';
-import { createLadderTable, paidSignals } from './ladder-table.ts';
+import { createLadderTable, recordedPaidSignals, tooFewQuestions } from './ladder-table.ts';
 
 const tiers = policyTiers([{ name: 'small' }, { name: 'large' }]);
 const answer = (more: TraceAttempt = {}): TraceAttempt => ({ answer: 'x', score: 1, costUsd: 1e-6, ...more });
@@ -99,8 +99,17 @@ test('failing checks are counted, and paid signals stand apart with what they co
   assert.deepEqual(table.answers[0]?.paid, [undefined, { p: 0.5, q: 0.1 }]);
   assert.deepEqual([...(table.answers[0]?.paidCost ?? [])].map(Math.round), [NaN, 3_000]);
   assert.equal(
-    paidSignals({ paidSignals: { p: { value: 1 }, q: { value: 1, costUsd: 1 } } })?.costNanoUsd,
+    recordedPaidSignals({ paidSignals: { p: { value: 1 }, q: { value: 1, costUsd: 1 } } })?.costNanoUsd,
     undefined,
   );
-  assert.equal(paidSignals({ paidSignals: {} }), undefined);
+  assert.equal(recordedPaidSignals({ paidSignals: {} }), undefined);
+});
+
+test('one question is, several are', () => {
+  assert.equal(
+    tooFewQuestions(1, 'to fit a policy on'),
+    '1 labelled question is too few to fit a policy on: at least 20 are needed.',
+  );
+  assert.match(tooFewQuestions(0, 'to fit a policy on'), /^0 labelled questions are too few/);
+  assert.match(tooFewQuestions(19, 'to fit a policy on'), /^19 labelled questions are too few/);
 });

@@ -1,73 +1,82 @@
+import { defined } from '../../defined.ts';
 import type { Signals } from '../../routing/attempt.ts';
-import { fitsContext } from '../../routing/cascade.ts';
+import { fitsContext } from '../../routing/tier-obstacle.ts';
 import type { Expectations } from '../../routing/checks.ts';
+import { believe, type Belief, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { Tier } from '../../routing/policy.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../../traces/trace.ts';
-import { buyable, requestView, toAttempt } from '../../recordings/replay-attempt.ts';
+import { allowedPaidSignals, requestView, toAttempt } from '../../recordings/replay-attempt.ts';
 
-/** What each question's answer of one tier was; one entry a row. */
+/** One tier's answers to the questions, one entry a row. */
 export interface TierColumns {
-  /** Free signals, request features not included. */
+  /** Free signals, without the request features. */
   signals: readonly Signals[];
-  /** Paid signals; `undefined` where none were recorded. */
+  /** Paid signals; `undefined` if none were recorded. */
   paid: readonly (Signals | undefined)[];
-  /** 0..1; NaN where nobody scored it. */
+  /** 0..1; NaN if the answer has no score. */
   score: Float64Array;
   /** Nano-dollars. */
   cost: Float64Array;
-  /** Nano-dollars on top; NaN where there are no paid signals, or nobody knows. */
+  /** Nano-dollars for the paid signals; NaN if there are none, or their cost is unknown. */
   paidCost: Float64Array;
-  /** How many checks fail: with any the answer is not accepted, whatever the confidence. */
+  /** How many checks the answer fails; with any, it is not accepted, whatever its confidence. */
   failedChecks: Uint8Array;
 }
 
-/** With fewer questions than this nothing is fitted: they tell nothing. */
+/** With fewer questions than this nothing is fitted. */
 export const LEAST_ROWS = 20;
 
-/** Recorded questions as columns: what a ladder's policy is fitted and judged on. */
+/** The sentence that fewer than {@link LEAST_ROWS} questions are not enough. @param what for what, such as `to fit a policy on`. */
+export function tooFewQuestions(count: number, what: string): string {
+  const questions = count === 1 ? 'question is' : 'questions are';
+  return `${count} labelled ${questions} too few ${what}: at least ${LEAST_ROWS} are needed.`;
+}
+
+/** Recorded questions as columns: a ladder's policy is fitted and measured on them. */
 export interface LadderTable {
   tiers: readonly string[];
   count: number;
   ids: readonly string[];
   groups: readonly string[];
-  /** Rows of one number belong together: a conversation, or the same prompt. */
+  /** Rows with the same number belong together: one conversation, or the same prompt. */
   clusters: Uint32Array;
   features: readonly Signals[];
   answers: readonly TierColumns[];
-  /** Whether the last tier's answers have scores; where none has, it counts as right. */
+  /** Whether the last tier's answers have scores; if none has, they count as right. */
   lastLabelled: boolean;
   traces: readonly Trace[];
 }
 
-/** The work of a fit grows with the cube of the signals. */
+/** The work of a fit grows with the cube of the number of signals. */
 const MOST_SIGNALS = 100;
 
-/** Why questions were left out, and how many of each. */
-export interface LeftOut {
+/** How many questions were left out, by reason. */
+export interface LeftOutQuestions {
   incomplete: number;
   unscored: number;
-  /** They do not fit into the context of some tier, which a request like them would skip. */
+  /** The question does not fit into the context of some tier; a live request would skip that tier. */
   tooLong: number;
 }
 
-/** Relative prices, one a tier, for files without costs: the cost of an answer where none is recorded, in US dollars. */
-export interface TableOptions {
+export interface LadderTableOptions {
+  /** For each tier the cost in US dollars of an answer without a recorded cost; relative prices will do. */
   prices?: readonly number[];
+  /** What the answers to a question must look like. */
   expectations?: (trace: Trace) => Expectations;
 }
 
 /**
- * Lays traces out for a ladder. Questions that lack an answer or a score of some tier, or do not fit into its context, are
- * left out and counted.
- * @throws {RangeError} where an answer has no cost and no price is given: what is saved could not be said; and where a
- *   tier's answers have more signals than can be fitted.
+ * Lays recorded questions out as columns. A question is left out and counted if it lacks some tier's answer or score, or
+ * does not fit into some tier's context.
+ * @throws {RangeError} if an answer has no cost and no price is given, since savings would be unknown; or if a tier's
+ *   answers have more signals than can be fitted.
  */
 export function createLadderTable(
   traces: readonly Trace[],
   tiers: readonly Tier[],
-  { prices, expectations = () => ({}) }: TableOptions = {},
-): { table: LadderTable; leftOut: LeftOut } {
-  const leftOut: LeftOut = { incomplete: 0, unscored: 0, tooLong: 0 };
+  { prices, expectations = () => ({}) }: LadderTableOptions = {},
+): { table: LadderTable; leftOut: LeftOutQuestions } {
+  const leftOut: LeftOutQuestions = { incomplete: 0, unscored: 0, tooLong: 0 };
   const last = tiers.length - 1;
   const lastLabelled = traces.some(({ attempts }) => attempts[tiers[last]?.name ?? '']?.score !== undefined);
   const kept = traces.filter((trace) => {
@@ -87,18 +96,21 @@ export function createLadderTable(
   const answers = tiers.map((tier, index): TierColumns => {
     const attempts = kept.map((trace) => {
       const recorded = trace.attempts[tier.name] ?? {};
-      return { recorded: { ...recorded, paidSignals: buyable(recorded, tier) }, trace };
+      return { recorded: { ...recorded, paidSignals: allowedPaidSignals(recorded, tier) }, trace };
     });
     requireFewSignals(tier.name, kept);
     const seen = attempts.map(({ recorded, trace }) => toAttempt(recorded, tier, index, expectations(trace)));
     return {
       signals: seen.map(({ signals }) => signals),
-      paid: attempts.map(({ recorded }) => paidSignals(recorded)?.signals),
+      paid: attempts.map(({ recorded }) => recordedPaidSignals(recorded)?.signals),
       score: Float64Array.from(attempts, ({ recorded }) => recorded.score ?? (index === last ? 1 : NaN)),
       cost: Float64Array.from(seen, ({ costNanoUsd }, row) =>
         requireCost(costNanoUsd, prices?.[index], tier, kept[row]),
       ),
-      paidCost: Float64Array.from(attempts, ({ recorded }) => paidSignals(recorded)?.costNanoUsd ?? NaN),
+      paidCost: Float64Array.from(
+        attempts,
+        ({ recorded }) => recordedPaidSignals(recorded)?.costNanoUsd ?? NaN,
+      ),
       failedChecks: Uint8Array.from(seen, ({ vetoes }) => vetoes.length),
     };
   });
@@ -119,8 +131,10 @@ export function createLadderTable(
   };
 }
 
-/** The paid signals of a recorded answer and what they cost together; `undefined` where there are none. */
-export function paidSignals(recorded: TraceAttempt): { signals: Signals; costNanoUsd?: number } | undefined {
+/** The paid signals of a recorded answer, and their cost together; `undefined` if there are none. */
+export function recordedPaidSignals(
+  recorded: TraceAttempt,
+): { signals: Signals; costNanoUsd?: number } | undefined {
   const bought = Object.entries(recorded.paidSignals ?? {});
   if (bought.length === 0) return undefined;
   const costs = bought.map(([, { costUsd }]) => costUsd);
@@ -128,14 +142,37 @@ export function paidSignals(recorded: TraceAttempt): { signals: Signals; costNan
     (sum, each) => (sum === undefined || each === undefined ? undefined : sum + each),
     0,
   );
-  return {
+  return defined({
     signals: Object.fromEntries(bought.map(([name, { value }]) => [name, value])),
-    ...(cost === undefined ? {} : { costNanoUsd: cost * 1e9 }),
-  };
+    costNanoUsd: cost === undefined ? undefined : cost * 1e9,
+  });
 }
 
-/** Whether an answer is worth a look for money: its paid signals are there, their cost is known, and no check fails. */
-export function mayBuy({ answers }: Pick<LadderTable, 'answers'>, row: number, tier: number): boolean {
+/**
+ * The confidence model's belief in one tier's answer to the question in this row.
+ * @param tier position of the tier, 0 the cheapest; with `paid` the answer's paid signals count too, if it has any.
+ * @returns `undefined` if signals that the model requires are missing.
+ */
+export function believeAnswer(
+  model: ConfidenceModel,
+  table: LadderTable,
+  row: number,
+  { tier, paid = false }: { tier: number; paid?: boolean },
+): Belief | undefined {
+  const answers = table.answers[tier];
+  return believe(
+    model,
+    { tier: table.tiers[tier] ?? '', paid, group: table.groups[row] ?? '' },
+    { ...table.features[row], ...answers?.signals[row], ...(paid ? answers?.paid[row] : {}) },
+  );
+}
+
+/** Whether paid signals of this answer can be bought: they were recorded with their cost, and the answer fails no check. */
+export function canBuyPaidSignals(
+  { answers }: Pick<LadderTable, 'answers'>,
+  row: number,
+  tier: number,
+): boolean {
   const of = answers[tier];
   return Number.isFinite(of?.paidCost[row]) && (of?.failedChecks[row] ?? 0) === 0;
 }
@@ -144,7 +181,7 @@ function requireFewSignals(tier: string, traces: readonly Trace[]): void {
   const names = new Set(traces.flatMap(({ attempts }) => Object.keys(attempts[tier]?.signals ?? {})));
   if (names.size > MOST_SIGNALS)
     throw new RangeError(
-      `The answers of ${tier} have ${names.size} different signals; at most ${MOST_SIGNALS} can be fitted. Leave out of the file those that say least.`,
+      `The answers of ${tier} have ${names.size} different signals; at most ${MOST_SIGNALS} can be fitted. Remove the least useful ones from the file.`,
     );
 }
 
@@ -157,11 +194,11 @@ function requireCost(
   const known = cost ?? (price === undefined ? undefined : price * 1e9);
   if (known !== undefined) return known;
   throw new RangeError(
-    `The answer of ${tier.name} to '${trace?.id ?? ''}' has no cost, so what a policy saves cannot be said. Record costUsd, give the model a price, or give relative prices (--prices).`,
+    `The answer of ${tier.name} to '${trace?.id ?? ''}' has no cost, so it is unknown what a policy saves. Record costUsd, give the model a price, or give relative prices (--prices).`,
   );
 }
 
-/** The trace's own cluster, else its prompt. */
+/** Rows share a number if the traces share a cluster or, without clusters, the prompt. */
 function clustersOf(traces: readonly Trace[]): Uint32Array {
   const numbers = new Map<string, number>();
   return Uint32Array.from(traces, (trace) => {

@@ -1,5 +1,5 @@
 import type { Pooled } from '../../routing/confidence/pooled.ts';
-import type { Objective } from '../../routing/rules/price-rule.ts';
+import type { Objective } from '../../routing/rules/objective.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
 
 const pooled = (...shared: number[]): Pooled => ({ shared, groups: {} });

@@ -3,34 +3,36 @@ import { encode } from '../../routing/confidence/columns.ts';
 import { believeRow, stateModel, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { Pooled } from '../../routing/confidence/pooled.ts';
 import { costIn, stateKey, type PathPoint, type PriceRule } from '../../routing/rules/price-rule.ts';
-import { dot, flatten } from './flat-coefficients.ts';
-import { mayBuy, type LadderTable } from './ladder-table.ts';
-import { holdOn, serveAtEnd } from './passed-over.ts';
+import { canBuyPaidSignals, type LadderTable } from './ladder-table.ts';
 
-/** What became of rows under one point of a path: the tier that served each, and what was spent on it in nano-dollars. */
-export interface Walked {
+/** Rows under one policy: the tier that served each, and what was spent on it in nano-dollars. */
+export interface WalkedRows {
   served: Uint8Array;
   spent: Float64Array;
 }
 
-/** A state as columns over all rows of the table, worked out when a row first comes there. */
+/** One state of one tier as columns over the table's rows; a row's entries are computed when the walk first reaches it. */
 interface StateColumns {
   x: (Float64Array | undefined)[];
-  /** gain + κ·disagreement; infinite where the answer cannot be accepted. */
+  /** gain + κ·disagreement; infinite if the answer cannot be accepted. */
   doubt: Float64Array;
-  /** Later tiers, and what is expected to follow each; the last tier's is 0. */
+  /** Whether the tier's paid signals are known. */
   paid: boolean;
 }
 
+/** What is done next, if it is not a tier's number: buying paid signals; nothing was cheaper than infinity. */
+const BUY_SIGNALS = -1;
+const UNDECIDED = -2;
+
 /**
- * Walks a solved policy over rows of a table, as `cascade()` does one by one, and much faster: what does not depend on the
- * price of quality is worked out once a row.
+ * Walks a solved policy over rows of a table, with the same decisions as `cascade()`, but much faster: what does not depend
+ * on the price of quality is computed once for each row.
  */
 export function createWalker(
   table: LadderTable,
   rule: Pick<PriceRule, 'askCost' | 'paidCost' | 'startColumns' | 'noisePrice'>,
   model: ConfidenceModel,
-): (rows: readonly number[], point: PathPoint) => Walked {
+): (rows: readonly number[], point: PathPoint) => WalkedRows {
   const last = table.tiers.length - 1;
   const groupNames = [...new Set(table.groups)];
   const groupOf = Uint32Array.from(table.groups, (name) => groupNames.indexOf(name));
@@ -49,7 +51,7 @@ export function createWalker(
     return (startRows[row] ??= encode(rule.startColumns, table.features[row] ?? {}));
   }
 
-  /** Fills in a state's entries of a row. */
+  /** Computes a state's entries for a row. */
   function enter(state: StateColumns, tier: number, row: number): void {
     const answers = table.answers[tier];
     const signals: Signals = {
@@ -78,47 +80,47 @@ export function createWalker(
     rows.forEach((row, index) => {
       const group = groupOf[row] ?? 0;
       let tier = -1;
-      let closer = false;
+      let paid = false;
       let cost = 0;
-      let held = -1;
+      let reserve = -1;
       for (;;) {
-        const state = tier < 0 ? undefined : states[2 * tier + (closer ? 1 : 0)];
+        const state = tier < 0 ? undefined : states[2 * tier + (paid ? 1 : 0)];
         if (state !== undefined && Number.isNaN(state.doubt[row])) enter(state, tier, row);
         const x = state === undefined ? startRow(row) : state.x[row];
-        const coefficients = follow(tier, closer);
+        const coefficients = follow(tier, paid);
         let best = state === undefined ? Infinity : point.priceOfQuality * (state.doubt[row] ?? NaN);
-        // 0 lower prices of quality than any: 0 × ∞ is not a number, and never the least.
-        let next = Number.isFinite(best) ? tier : -2;
+        // A price of quality of 0 times an infinite doubt is not a number; such an answer is never the cheapest.
+        let next = Number.isFinite(best) ? tier : UNDECIDED;
         if (!Number.isFinite(best)) best = Infinity;
-        if (state !== undefined && !closer && mayBuy(table, row, tier)) {
-          const expected = (paidCost[tier]?.[group] ?? NaN) + dot(coefficients.paid?.[group], x);
+        if (state !== undefined && !paid && canBuyPaidSignals(table, row, tier)) {
+          const expected = (paidCost[tier]?.[group] ?? NaN) + scoreEncodedRow(coefficients.paid?.[group], x);
           if (expected < best) {
             best = expected;
-            next = -1;
+            next = BUY_SIGNALS;
           }
         }
         for (let to = tier + 1; to <= last; to++) {
-          const after = to === last ? 0 : dot(coefficients.ask[to]?.[group], x);
+          const after = to === last ? 0 : scoreEncodedRow(coefficients.ask[to]?.[group], x);
           const expected = (askCost[to]?.[group] ?? NaN) + after;
           if (expected < best) {
             best = expected;
             next = to;
           }
         }
-        if (next === -2) next = last;
+        if (next === UNDECIDED) next = last;
         if (next === tier) break;
-        if (next === -1) {
-          closer = true;
+        if (next === BUY_SIGNALS) {
+          paid = true;
           cost += table.answers[tier]?.paidCost[row] ?? NaN;
           continue;
         }
-        if (tier >= 0) held = holdOn(table, row, held, tier);
+        if (tier >= 0) reserve = holdInReserve(table, row, reserve, tier);
         tier = next;
-        closer = false;
+        paid = false;
         cost += table.answers[tier]?.cost[row] ?? NaN;
         if (tier === last) break;
       }
-      served[index] = tier === last ? serveAtEnd(table, row, held) : tier;
+      served[index] = tier === last ? servedAfterLast(table, row, reserve) : tier;
       spent[index] = cost;
     });
     return { served, spent };
@@ -130,14 +132,14 @@ interface Following {
   paid: Float64Array[] | undefined;
 }
 
-/** Each continuation's coefficients by group, as one row of numbers each. */
+/** The coefficients of each continuation, as one row of numbers for each group. */
 function compile(
   point: PathPoint,
   tiers: readonly string[],
   groups: readonly string[],
 ): (tier: number, paid: boolean) => Following {
   const flat = (pooled: Pooled | undefined): Float64Array[] | undefined =>
-    pooled === undefined ? undefined : flatten(pooled, groups);
+    pooled === undefined ? undefined : coefficientsByGroup(pooled, groups);
   const followingOf = (key: string): Following => ({
     ask: tiers.map((tier) => flat(point.continuations[`${key}>${tier}`])),
     paid: flat(point.continuations[`${key}>paid`]),
@@ -150,4 +152,35 @@ function compile(
   );
   const nothing: Following = { ask: [], paid: undefined };
   return (tier, paid) => (tier < 0 ? start : (after[tier]?.[paid ? 1 : 0] ?? nothing));
+}
+
+/** Each group's coefficients as one row of numbers, shared and own added up; a group that is not known has the shared ones. */
+export function coefficientsByGroup(pooled: Pooled, groups: readonly string[]): Float64Array[] {
+  return groups.map((group) => {
+    const own = Object.hasOwn(pooled.groups, group) ? pooled.groups[group] : undefined;
+    return Float64Array.from(pooled.shared, (value, column) => value + (own?.[column] ?? 0));
+  });
+}
+
+/** The score of an encoded row, Σ coefficient·x. NaN if either is missing: the score is then not known. */
+export function scoreEncodedRow(coefficients: Float64Array | undefined, x: Float64Array | undefined): number {
+  if (coefficients === undefined || x === undefined) return NaN;
+  let sum = 0;
+  for (let column = 0; column < x.length; column++) sum += (x[column] ?? 0) * (coefficients[column] ?? 0);
+  return sum;
+}
+
+/** Which answer `cascade()` holds in reserve after it passed over that of `tier`. @param reserve the one so far; −1 at first. */
+export function holdInReserve({ answers }: LadderTable, row: number, reserve: number, tier: number): number {
+  const checks = (of: number): number => answers[of]?.failedChecks[row] ?? 0;
+  return reserve < 0 || checks(tier) <= checks(reserve) ? tier : reserve;
+}
+
+/** The tier that serves once the last has answered: the one in reserve if its answer fails fewer checks, else the last. */
+export function servedAfterLast({ answers }: LadderTable, row: number, reserve: number): number {
+  const last = answers.length - 1;
+  if (reserve < 0) return last;
+  return (answers[reserve]?.failedChecks[row] ?? 0) < (answers[last]?.failedChecks[row] ?? 0)
+    ? reserve
+    : last;
 }

@@ -95,12 +95,12 @@ test('of a path the cheapest point within the promise is plugged in, if it saves
     [0.03, 0.6],
     [0.2, 0.1],
   ] as const;
-  const judge = (point: number) => ({
+  const measure = (point: number) => ({
     losses: Float64Array.of(path[point]?.[0] ?? NaN),
     relativeCost: path[point]?.[1] ?? NaN,
   });
-  assert.equal(cheapestWithin(4, judge, 0.04), 2);
-  assert.equal(cheapestWithin(4, judge, 0.005), undefined);
+  assert.equal(cheapestWithin(4, measure, 0.04), 2);
+  assert.equal(cheapestWithin(4, measure, 0.005), undefined);
   assert.equal(
     cheapestWithin(1, () => ({ losses: Float64Array.of(0), relativeCost: 1 }), 0.5),
     undefined,
@@ -122,7 +122,7 @@ test('too few questions, or too few conversations, are said, with what to ask fo
   const { traces: talks, tiers } = madeFiles['conversations of many rows'](3);
   assert.throws(
     () => bench(tableOf(talks, tiers), { ...OPTIONS, fit: 200, certify: 200 }),
-    /150 of them do not suffice.*--certify/,
+    /150 of them are too few.*--certify/,
   );
 });
 

@@ -3,24 +3,22 @@ import type { Interval } from '../../calibration/tests/interval.ts';
 import { createRandom, type RandomGenerator } from '../../calibration/fit/random.ts';
 import type { LossTest } from '../../routing/version.ts';
 import {
-  always,
-  climb,
-  heuristic,
+  alwaysAsk,
+  askInOrder,
+  heuristicPolicy,
   heuristicVersions,
-  oracle,
-  randomMix,
+  oraclePolicy,
+  randomMixPolicy,
   tuneThresholds,
 } from '../table/baselines.ts';
-import { believeAnswer } from '../table/believe-answer.ts';
-import { figuresOf } from '../fitting/calibrate.ts';
+import { believeAnswer, LEAST_ROWS, type LadderTable, tooFewQuestions } from '../table/ladder-table.ts';
+import { heldOutFigures } from '../fitting/calibrate.ts';
 import { meanFigures, type CalibrationFigures } from '../table/calibration-figures.ts';
 import { certifyPath, isBinary, lossTest } from './certify-path.ts';
 import { crossFitLadder } from '../fitting/cross-fit-ladder.ts';
-import { drawFromPopulation, splitRows, type Draw } from '../table/draw-rows.ts';
-import { judgeRows, mean, type Judged } from '../table/judge-rows.ts';
-import { LEAST_ROWS, type LadderTable } from '../table/ladder-table.ts';
+import { drawFromPopulation, splitRows, type RowSplit } from '../table/split-rows.ts';
+import { measureRows, mean, type PolicyResult } from '../table/measure-rows.ts';
 import { solveLadder, type SolvedLadder } from '../fitting/solve-ladder.ts';
-import { tooFew } from '../table/too-few.ts';
 
 export interface BenchOptions {
   maxLosses: readonly number[];
@@ -30,7 +28,7 @@ export interface BenchOptions {
   splits: number;
   seed: number;
   population: boolean;
-  /** Also the policy that both halves were fitted on and tested with: six fits a split more. */
+  /** Also measure the cross-fitted policy, which uses both halves for fitting and for testing: six more fits a split. */
   crossFit?: boolean;
   progress?: (done: number, total: number) => void;
 }
@@ -38,12 +36,12 @@ export interface BenchOptions {
 /** A policy's results over the splits, for one promise. */
 export interface PolicyFigures {
   maxLoss: number;
-  /** Share of splits whose true loss exceeds `maxLoss`, and its 95 % interval. */
+  /** Share of splits whose loss on the scored rows exceeds `maxLoss`, and its 95 % interval. */
   violationRate: number;
   violationInterval: Interval;
-  /** Everything spent ÷ always the last tier: a ratio of sums a split, then the mean over splits. */
+  /** Everything spent ÷ always the last tier: a ratio of sums for each split, then the mean over splits. */
   relativeCost: number;
-  /** Standard error of that mean; null with one split, since nothing tells it. */
+  /** Standard error of that mean; null with one split, where it is unknown. */
   relativeCostError: number | null;
   loss: number;
 }
@@ -57,13 +55,13 @@ export interface BenchReport {
   /** By tier, on rows that its confidence was not fitted on, averaged over the splits. */
   calibration: Record<string, CalibrationFigures>;
   policies: Record<string, PolicyFigures[]>;
-  /** By promise, what `crossFitted` costs less what `certified` costs, where it was asked for. */
+  /** For each promise the cost of `crossFitted` minus that of `certified`; absent unless asked for. */
   crossFittedToCertified?: PairedDifference[];
-  /** Policies that need signals which the file lacks. */
+  /** Policies that need signals that the file lacks. */
   leftOut: string[];
 }
 
-/** The mean over splits of the difference of two relative costs on the same split, and its standard error as above. */
+/** The mean over splits of the difference of two relative costs on the same split, with its standard error as above. */
 export interface PairedDifference {
   maxLoss: number;
   relativeCost: number;
@@ -71,23 +69,23 @@ export interface PairedDifference {
 }
 
 /**
- * Judges policies on rows that nothing was fitted or certified on, over many random splits of a file.
- * @throws {RangeError} where the questions do not suffice, or always asking the last tier costs nothing.
+ * Measures policies on rows that nothing was fitted or certified on, over many random splits of a file.
+ * @throws {RangeError} if the questions are too few, or always asking the last tier costs nothing.
  */
 export function bench(table: LadderTable, options: BenchOptions): BenchReport {
   const { splits, seed, population, progress, fit, certify } = options;
   if (!table.lastLabelled)
     throw new RangeError(
-      `No answer of ${table.tiers.at(-1) ?? ''} has a score: what a policy loses against it cannot be said.`,
+      `No answer of ${table.tiers.at(-1) ?? ''} has a score, so it is unknown what a policy loses against it.`,
     );
   if (population && table.count < LEAST_ROWS)
-    throw new RangeError(tooFew(table.count, 'to be drawn from as a population'));
+    throw new RangeError(tooFewQuestions(table.count, 'to be drawn from as a population'));
   if (!population && fit + certify >= table.count)
     throw new RangeError(
-      `${fit} questions to fit on and ${certify} to certify on leave none of ${table.count} to score; ask for fewer (--fit, --certify).`,
+      `${fit} questions to fit on and ${certify} to certify on leave none of ${table.count} to score. Use fewer (--fit, --certify).`,
     );
   const random = createRandom(seed);
-  // Of its own, so that the other policies come out the same with it and without.
+  // A generator of its own, so that the other policies come out the same with and without cross-fitting.
   const foldRandom = createRandom(seed + 1);
   const clusters = new Set(table.clusters).size;
   const results = new Map<string, SplitFigures[][]>();
@@ -97,12 +95,12 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
     const draw = population ? drawFromPopulation(table, options, random) : splitRows(table, options, random);
     if (draw.certify.length < certify || draw.score.length === 0)
       throw new RangeError(
-        `Rows of one conversation or prompt stay together, and one of each certifies: ${clusters} of them do not suffice for ${fit} questions to fit on, ${certify} to certify on and some to score; ask for fewer (--fit, --certify).`,
+        `Rows of one conversation or prompt stay together, and one of each certifies: ${clusters} of them are too few for ${fit} questions to fit on, ${certify} to certify on and some to score. Use fewer (--fit, --certify).`,
       );
     const solved = solveLadder(table, draw.fit);
-    for (const [policy, judged] of Object.entries(judgeAll(table, solved, draw, options, foldRandom)))
-      results.set(policy, [...(results.get(policy) ?? []), judged.map(splitFigures)]);
-    for (const [tier, figures] of calibrationOf(table, solved, draw.score))
+    for (const [policy, measured] of Object.entries(measureAll(table, solved, draw, options, foldRandom)))
+      results.set(policy, [...(results.get(policy) ?? []), measured.map(splitFigures)]);
+    for (const [tier, figures] of Object.entries(heldOutFigures(table, solved.model, draw.score)))
       calibration.set(tier, [...(calibration.get(tier) ?? []), figures]);
   }
   progress?.(splits, splits);
@@ -117,41 +115,35 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
     ),
     calibration: Object.fromEntries([...calibration].map(([tier, figures]) => [tier, meanFigures(figures)])),
     policies: Object.fromEntries(
-      [...results].map(([policy, judged]) => [policy, summarise(judged, options.maxLosses)]),
+      [...results].map(([policy, measured]) => [policy, summarise(measured, options.maxLosses)]),
     ),
-    ...(crossFitted === undefined
-      ? {}
-      : {
-          crossFittedToCertified: pairDifferences(
-            crossFitted,
-            results.get('certified') ?? [],
-            options.maxLosses,
-          ),
-        }),
+    ...(crossFitted && {
+      crossFittedToCertified: pairDifferences(crossFitted, results.get('certified') ?? [], options.maxLosses),
+    }),
     leftOut: heuristicVersions
       .map((version) => `heuristic-${version}`)
       .filter((policy) => !results.has(policy)),
   };
 }
 
-/** Every policy's results on the scored rows of one split, one for each promise. */
-function judgeAll(
+/** By policy, its results on the scored rows of one split, one for each promise. */
+function measureAll(
   table: LadderTable,
   solved: SolvedLadder,
-  draw: Draw,
+  draw: RowSplit,
   options: BenchOptions,
   foldRandom: RandomGenerator,
-): Record<string, Judged[]> {
+): Record<string, PolicyResult[]> {
   const { maxLosses, certainty } = options;
   const { fit, certify, score } = draw;
   const binary = isBinary(table.answers.map((answers) => answers.score));
   const test = lossTest(binary);
-  const last = judgeRows(table, score, always(table, score, table.answers.length - 1));
+  const last = measureRows(table, score, alwaysAsk(table, score, table.answers.length - 1));
   const points = solved.parts.path.length;
-  const onScore = remember((point) => solved.judge(score, point));
-  const onCertify = remember((point) => solved.judge(certify, point));
+  const onScore = remember((point) => solved.measure(score, point));
+  const onCertify = remember((point) => solved.measure(certify, point));
   const tuning = [...fit, ...certify];
-  const onTuning = remember((point) => solved.judge(tuning, point));
+  const onTuning = remember((point) => solved.measure(tuning, point));
   const certified = maxLosses.map((maxLoss) => {
     const { chosen } = certifyPath(points, onCertify, { maxLoss, level: 1 - certainty }, test);
     return chosen === undefined ? last : onScore(chosen);
@@ -164,55 +156,53 @@ function judgeAll(
   const thresholds = tuneThresholds(table, tuning, confidence, maxLosses).map((each) =>
     each === undefined
       ? last
-      : judgeRows(
+      : measureRows(
           table,
           score,
-          climb(table, score, (row, tier) => confidence(row, tier) >= (each[tier] ?? Infinity)),
+          askInOrder(table, score, (row, tier) => confidence(row, tier) >= (each[tier] ?? Infinity)),
         ),
   );
-  const same = (judged: Judged): Judged[] => maxLosses.map(() => judged);
+  const same = (measured: PolicyResult): PolicyResult[] => maxLosses.map(() => measured);
   const byRule = heuristicVersions.flatMap((version) => {
-    const walked = heuristic(table, score, version);
+    const walked = heuristicPolicy(table, score, version);
     return walked === undefined
       ? []
-      : [[`heuristic-${version}`, same(judgeRows(table, score, walked))] as const];
+      : [[`heuristic-${version}`, same(measureRows(table, score, walked))] as const];
   });
   return {
     certified,
-    ...(options.crossFit
-      ? {
-          crossFitted: judgeCrossFitted(table, draw, options, {
-            test: lossTest(binary, true),
-            last,
-            random: foldRandom,
-          }),
-        }
-      : {}),
+    ...(options.crossFit && {
+      crossFitted: measureCrossFitted(table, draw, options, {
+        test: lossTest(binary, true),
+        last,
+        random: foldRandom,
+      }),
+    }),
     plugIn,
     thresholds,
     ...Object.fromEntries(byRule),
     alwaysLast: same(last),
-    alwaysFirst: same(judgeRows(table, score, always(table, score, 0))),
-    random: maxLosses.map((maxLoss) => randomMix(table, tuning, score, maxLoss)),
-    oracle: same(judgeRows(table, score, oracle(table, score))),
+    alwaysFirst: same(measureRows(table, score, alwaysAsk(table, score, 0))),
+    random: maxLosses.map((maxLoss) => randomMixPolicy(table, tuning, score, maxLoss)),
+    oracle: same(measureRows(table, score, oraclePolicy(table, score))),
   };
 }
 
-/** Tested by folds over both halves, and fitted again on all of them: results on the scored rows, one for each promise. */
-function judgeCrossFitted(
+/** Tested by folds over both halves, then fitted on all of them: results on the scored rows, one for each promise. */
+function measureCrossFitted(
   table: LadderTable,
-  { fit, certify, score }: Draw,
+  { fit, certify, score }: RowSplit,
   { maxLosses, certainty, population }: BenchOptions,
-  { test, last, random }: { test: LossTest; last: Judged; random: RandomGenerator },
-): Judged[] {
+  { test, last, random }: { test: LossTest; last: PolicyResult; random: RandomGenerator },
+): PolicyResult[] {
   const rows = [...fit, ...certify];
   const crossFitted = crossFitLadder(table, rows, random, { independent: population });
   const solved = solveLadder(table, rows);
-  const judge = remember((point) => crossFitted.judge(point));
+  const measure = remember((point) => crossFitted.measure(point));
   return maxLosses.map((maxLoss) => {
     const promise = { maxLoss, level: 1 - certainty };
-    const { chosen } = certifyPath(solved.parts.path.length, judge, promise, test);
-    return chosen === undefined ? last : solved.judge(score, chosen);
+    const { chosen } = certifyPath(solved.parts.path.length, measure, promise, test);
+    return chosen === undefined ? last : solved.measure(score, chosen);
   });
 }
 
@@ -225,16 +215,16 @@ function remember<T>(work: (point: number) => T): (point: number) => T {
   };
 }
 
-/** The cheapest point of the path whose mean loss is within the promise, where it is cheaper than always the last tier. */
+/** The cheapest point of the path with a mean loss of at most `maxLoss`; `undefined` if none is cheaper than always the last tier. */
 export function cheapestWithin(
   points: number,
-  judge: (point: number) => Judged,
+  measure: (point: number) => PolicyResult,
   maxLoss: number,
 ): number | undefined {
   let best: number | undefined;
   let least = 1;
   for (let point = 0; point < points; point++) {
-    const { losses, relativeCost } = judge(point);
+    const { losses, relativeCost } = measure(point);
     if (relativeCost < least && mean(losses) <= maxLoss) {
       least = relativeCost;
       best = point;
@@ -243,7 +233,7 @@ export function cheapestWithin(
   return best;
 }
 
-/** The confidence in each answer, with its free signals alone. −1 where it is not known. */
+/** The confidence in each answer by its free signals alone; −1 if it is not known. */
 function confidenceOf(table: LadderTable, { model }: SolvedLadder): (row: number, tier: number) => number {
   const known = table.answers.map(() => new Float64Array(table.count).fill(NaN));
   return (row, tier) => {
@@ -256,33 +246,25 @@ function confidenceOf(table: LadderTable, { model }: SolvedLadder): (row: number
   };
 }
 
-function calibrationOf(
-  table: LadderTable,
-  { model }: SolvedLadder,
-  rows: readonly number[],
-): [string, CalibrationFigures][] {
-  return Object.entries(figuresOf(table, model, rows));
-}
-
 interface SplitFigures {
   loss: number;
   relativeCost: number;
 }
 
-function splitFigures({ losses, relativeCost }: Judged): SplitFigures {
+function splitFigures({ losses, relativeCost }: PolicyResult): SplitFigures {
   return { loss: mean(losses), relativeCost };
 }
 
 function summarise(splits: readonly SplitFigures[][], maxLosses: readonly number[]): PolicyFigures[] {
   return maxLosses.map((maxLoss, index) => {
-    const judged = splits.flatMap((split) => split[index] ?? []);
-    const costs = judged.map(({ relativeCost }) => relativeCost);
-    const losses = judged.map(({ loss }) => loss);
+    const measured = splits.flatMap((split) => split[index] ?? []);
+    const costs = measured.map(({ relativeCost }) => relativeCost);
+    const losses = measured.map(({ loss }) => loss);
     const violations = losses.filter((loss) => loss > maxLoss).length;
     return {
       maxLoss,
-      violationRate: violations / judged.length,
-      violationInterval: clopperPearson(violations, judged.length, 0.95),
+      violationRate: violations / measured.length,
+      violationInterval: clopperPearson(violations, measured.length, 0.95),
       relativeCost: mean(costs),
       relativeCostError: standardError(costs),
       loss: mean(losses),
@@ -307,7 +289,7 @@ function pairDifferences(
   });
 }
 
-/** Of the mean; null where there is one value, since nothing tells it. */
+/** The standard error of the mean; null with a single value, where it is unknown. */
 function standardError(values: readonly number[]): number | null {
   if (values.length < 2) return null;
   const middle = mean(values);

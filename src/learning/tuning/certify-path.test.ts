@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { certifyPath, holds, isBinary, pValueOf } from './certify-path.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import { certifyPath, provesPromise, isBinary, lossPValue } from './certify-path.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 
 const PROMISE = { maxLoss: 0.05, level: 0.1 };
 
 /** So many rows lost, the others even. */
 const losing = (lost: number, rows = 400): Float64Array =>
   Float64Array.from({ length: rows }, (_, row) => (row < lost ? 1 : 0));
-const point = (lost: number, relativeCost: number): Judged => ({ losses: losing(lost), relativeCost });
+const point = (lost: number, relativeCost: number): PolicyResult => ({ losses: losing(lost), relativeCost });
 
 test('the walk stops at the first policy that fails, whatever comes after', () => {
   const asked: number[] = [];
   const path = [point(0, 0.9), point(5, 0.7), point(40, 0.5), point(0, 0.1)];
-  const judge = (index: number): Judged => {
+  const measure = (index: number): PolicyResult => {
     asked.push(index);
     return path[index] ?? point(400, 0);
   };
-  const { chosen, passed, judged } = certifyPath(path.length, judge, PROMISE, 'exact');
+  const { chosen, passed, measured } = certifyPath(path.length, measure, PROMISE, 'exact');
   assert.deepEqual({ chosen, passed, asked }, { chosen: 1, passed: 2, asked: [0, 1, 2] });
-  assert.equal(judged.length, 3);
+  assert.equal(measured.length, 3);
 });
 
 test('of all that passed the cheapest is taken, not the last', () => {
@@ -50,8 +50,8 @@ test('what holds is what has a p-value of at most the level, by any test', () =>
     const losses = losing(lost);
     for (const kind of ['exact', 'betting', 'cross-fitted pairs', 'cross-fitted normal'] as const)
       assert.equal(
-        holds(losses, PROMISE, kind),
-        pValueOf(losses, PROMISE, kind) <= PROMISE.level,
+        provesPromise(losses, PROMISE, kind),
+        lossPValue(losses, PROMISE, kind) <= PROMISE.level,
         `${lost} lost, ${kind}`,
       );
   }

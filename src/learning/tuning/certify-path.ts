@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import {
   bettingPValue,
   countPairs,
@@ -6,37 +7,37 @@ import {
   normalPValue,
 } from '../../calibration/tests/certify.ts';
 import type { LossTest } from '../../routing/version.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 
 /** What is to be promised. */
-export interface Promise {
+export interface LossPromise {
   /** δ: the greatest mean of score(last) − score(served). */
   maxLoss: number;
   /** α: how often such statements may be wrong. */
   level: number;
 }
 
-/** Whether each score is right or wrong, nothing between: then the exact test serves. */
+/** Whether every score is 0 or 1: then the exact test can be used. */
 export function isBinary(scores: readonly ArrayLike<number>[]): boolean {
   return scores.every((each) => Array.from(each).every((score) => score === 0 || score === 1));
 }
 
-/** The test of a mean loss, by the scores' kind; cross-fitted: the losses are those of policies fitted on the other folds. */
+/** The test for a mean loss. @param crossFitted the losses are those of policies that were fitted on the other folds. */
 export function lossTest(binary: boolean, crossFitted = false): LossTest {
   if (crossFitted) return binary ? 'cross-fitted pairs' : 'cross-fitted normal';
   return binary ? 'exact' : 'betting';
 }
 
-/** Whether losses on rows that their policies were not fitted on prove the promise. */
-export function holds(losses: Float64Array, promise: Promise, test: LossTest): boolean {
+/** Whether losses prove the promise. Their policies must not have been fitted on these rows. */
+export function provesPromise(losses: Float64Array, promise: LossPromise, test: LossTest): boolean {
   if (losses.length === 0) return false;
   return test === 'exact' || test === 'cross-fitted pairs'
     ? isNonInferior(countPairs(losses), promise)
-    : pValueOf(losses, promise, test) <= promise.level;
+    : lossPValue(losses, promise, test) <= promise.level;
 }
 
 /** The p-value of the promise, as the certificate prints it. */
-export function pValueOf(losses: Float64Array, promise: Promise, test: LossTest): number {
+export function lossPValue(losses: Float64Array, promise: LossPromise, test: LossTest): number {
   switch (test) {
     case 'exact':
     case 'cross-fitted pairs':
@@ -49,28 +50,28 @@ export function pValueOf(losses: Float64Array, promise: Promise, test: LossTest)
 }
 
 /**
- * Walks a path from strict to lax until a policy fails (fixed-sequence testing); all that passed hold together.
- * @param judge what a point does on the certify rows, asked only when its turn comes.
- * @returns the point that was cheapest there, where it is cheaper than always the last tier; and how many passed.
+ * Walks a path from strict to lax until a policy fails (fixed-sequence testing); all that passed are certified together.
+ * @param measure measures a point on the certify rows; called only when its turn comes.
+ * @returns how many points passed, and the cheapest of them if it is cheaper than always the last tier.
  */
 export function certifyPath(
   points: number,
-  judge: (point: number) => Judged,
-  promise: Promise,
+  measure: (point: number) => PolicyResult,
+  promise: LossPromise,
   test: LossTest,
-): { chosen?: number; passed: number; judged: Judged[] } {
-  const judged: Judged[] = [];
+): { chosen?: number; passed: number; measured: PolicyResult[] } {
+  const measured: PolicyResult[] = [];
   let chosen: number | undefined;
   let least = 1;
   let passed = 0;
   for (; passed < points; passed++) {
-    const result = judge(passed);
-    judged.push(result);
-    if (!holds(result.losses, promise, test)) break;
+    const result = measure(passed);
+    measured.push(result);
+    if (!provesPromise(result.losses, promise, test)) break;
     if (result.relativeCost < least) {
       least = result.relativeCost;
       chosen = passed;
     }
   }
-  return { ...(chosen === undefined ? {} : { chosen }), passed, judged };
+  return defined({ chosen, passed, measured });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { selectiveRiskPValue } from '../../calibration/tests/certify.ts';
-import { acceptedOf, certifyRisk } from './certify-risk.ts';
+import { countAccepted, certifyRisk } from './certify-risk.ts';
 import { createLadderTable } from '../table/ladder-table.ts';
 import { tune, type TuneOptions } from './tune.ts';
 import type { Trace } from '../../traces/trace.ts';
@@ -46,7 +46,10 @@ test('accepted answers are those of earlier tiers, and those below 1 are wrong',
     tiers,
   );
   const rows = [0, 1, 2, 3];
-  assert.deepEqual(acceptedOf(table, rows, { served: Uint8Array.of(0, 0, 0, 1) }), { wrong: 1, accepted: 3 });
+  assert.deepEqual(countAccepted(table, rows, { served: Uint8Array.of(0, 0, 0, 1) }), {
+    wrong: 1,
+    accepted: 3,
+  });
 });
 
 test('the walk starts where enough is accepted to be judged, and stops at the first failure', () => {

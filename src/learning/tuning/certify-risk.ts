@@ -1,12 +1,13 @@
+import { defined } from '../../defined.ts';
 import {
   selectiveRiskPValue,
   selectiveRiskStart,
   type AcceptedCounts,
 } from '../../calibration/tests/certify.ts';
 import type { LadderTable } from '../table/ladder-table.ts';
-import type { Walked } from '../table/walk-rows.ts';
+import type { WalkedRows } from '../table/walk-rows.ts';
 
-/** What is to be promised of accepted answers, where nobody scored the last tier's. */
+/** What is to be promised of accepted answers, if the last tier's answers have no scores. */
 export interface RiskPromise {
   /** r: the greatest share of wrong answers among those that an earlier tier served. */
   maxRisk: number;
@@ -14,8 +15,8 @@ export interface RiskPromise {
   level: number;
 }
 
-/** What the certify rows say of the points of a path. */
-export interface CertifyRows {
+/** What the points of a path do on the certify rows. */
+export interface CertifyCounts {
   rows: number;
   counts: (point: number) => AcceptedCounts;
   /** Everything spent ÷ always the last tier. */
@@ -23,10 +24,10 @@ export interface CertifyRows {
 }
 
 /** The answers that a tier before the last served, and how many of them were wrong (a score below 1). */
-export function acceptedOf(
+export function countAccepted(
   table: LadderTable,
   rows: readonly number[],
-  { served }: Pick<Walked, 'served'>,
+  { served }: Pick<WalkedRows, 'served'>,
 ): AcceptedCounts {
   const last = table.answers.length - 1;
   let [wrong, accepted] = [0, 0];
@@ -40,14 +41,14 @@ export function acceptedOf(
 }
 
 /**
- * Walks a path from the first point that accepts enough to be judged (on the fit rows) to laxer ones until one fails: fixed-
+ * Walks a path from the first point that accepts enough answers (by the fit rows) to laxer ones until one fails: fixed-
  * sequence testing of the share of wrong answers among the accepted ones, each by Clopper & Pearson's exact test.
  * @param fitShares the share of the fit rows that each point accepts.
- * @returns the cheapest point that passed, where it is cheaper than always the last tier; and the points that passed.
+ * @returns the points that passed, and the cheapest of them if it is cheaper than always the last tier.
  */
 export function certifyRisk(
   fitShares: readonly number[],
-  certify: CertifyRows,
+  certify: CertifyCounts,
   { maxRisk, level }: RiskPromise,
 ): { chosen?: number; passed: readonly number[] } {
   const start = selectiveRiskStart(fitShares, { certifyRows: certify.rows, maxRisk, level });
@@ -62,5 +63,5 @@ export function certifyRisk(
       chosen = point;
     }
   }
-  return { ...(chosen === undefined ? {} : { chosen }), passed };
+  return defined({ chosen, passed });
 }

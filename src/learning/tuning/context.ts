@@ -1,18 +1,19 @@
-import type { Objective, PriceRule } from '../../routing/rules/price-rule.ts';
+import { defined } from '../../defined.ts';
+import type { Objective } from '../../routing/rules/objective.ts';
+import type { PriceRule } from '../../routing/rules/price-rule.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
 import { certificateOf } from '../versions/certificate-of.ts';
-import type { Draw } from '../table/draw-rows.ts';
-import { frontierOfPath } from './frontier.ts';
-import { mean, type Judged } from '../table/judge-rows.ts';
-import { judgedFigures } from '../table/judged-figures.ts';
+import type { RowSplit } from '../table/split-rows.ts';
+import { frontierOfPath, type Frontier } from './frontier.ts';
+import { mean, type PolicyResult } from '../table/measure-rows.ts';
+import { measuredFigures } from '../table/measured-figures.ts';
 import type { LadderTable } from '../table/ladder-table.ts';
-import type { Frontier } from './report-data.ts';
-import { confidenceModelOf } from '../fitting/rule-of.ts';
-import { thinPath } from '../fitting/path-place.ts';
+import { confidenceModelOf } from '../fitting/fit-ladder.ts';
+import { thinPath } from '../fitting/path-position.ts';
 import type { SolvedLadder } from '../fitting/solve-ladder.ts';
 
-/** What the certificate's sentence says of the rows. */
-export interface Source {
+/** What the certificate's sentence says about the rows. */
+export interface CertificateSource {
   name: string;
   /** YYYY-MM-DD: one day, or the first and the last. */
   dates: [string] | [string, string];
@@ -21,68 +22,68 @@ export interface Source {
 
 export interface TuneOptions {
   route: string;
-  /** The route's tiers, in order: the version is for these models alone. */
+  /** The route's tiers, in order; the version is valid for these models alone. */
   tiers: Version['tiers'];
   objective: Objective;
   seed: number;
-  source: Source;
+  source: CertificateSource;
   /** ISO 8601. */
   createdAt: string;
-  /** Of the rows that are not kept for a report, the share that is fitted on. */
+  /** The share of the rows to fit on, of those that are not kept for a report. */
   fitShare: number;
-  /** Rows that nothing is fitted, chosen or certified on: for the report. */
+  /** The share of all rows that is kept for a report: nothing is fitted, chosen or certified on them. */
   testShare: number;
-  /** Every label is both fitted on and tested with, in five folds, in place of a split by `fitShare`. */
+  /** Use every label both for fitting and for testing, in five folds, instead of a split by `fitShare`. */
   crossFit?: boolean;
 }
 
 export interface Tuned {
   solved: SolvedLadder;
-  draw: Draw;
+  draw: RowSplit;
   frontier: Frontier;
-  /** Absent where nothing can be promised, or the objective cannot be met. */
+  /** Absent if nothing can be promised, or the objective cannot be met. */
   version?: Version;
-  /** How many more labelled questions a certificate that saves is expected to need; absent where nobody can say. */
+  /** How many more labelled questions a certificate that saves is expected to need; absent if unknown. */
   furtherLabels?: number;
-  /** Where there is no version: why, in a sentence. */
+  /** Why there is no version, in sentences; absent if there is one. */
   why?: string;
 }
 
 /**
- * A ladder that is solved, and what each point of its path does on the certify rows. Cross-fitted: what policies at the same
- * prices do there that were not fitted on these rows.
+ * A solved ladder, and what each point of its path does on the certify rows. If cross-fitted, each point is measured by the
+ * policies at the same price of quality that were not fitted on these rows.
  */
-export interface Context {
+export interface TuningContext {
   table: LadderTable;
   options: TuneOptions;
   solved: SolvedLadder;
-  draw: Draw;
+  draw: RowSplit;
   /** Every point of the path on the certify rows. */
-  judged: readonly Judged[];
+  measured: readonly PolicyResult[];
   /** Mean cost of the last tier on the fit rows, nano-dollars. */
-  unit: number;
-  last: Judged;
+  lastTierCost: number;
+  last: PolicyResult;
 }
 
-/** Which points of the solved path the requests are decided at, and what share of them at each. */
-export type Mix = readonly { point: number; share: number }[];
+/** The points of the solved path that decide requests, and the share of requests that each decides. */
+export type PointMix = readonly { point: number; share: number }[];
 
 /** The version that decides at these points. */
-export function versionOf(
-  { table, options, solved, draw, judged, unit }: Context,
+export function versionAt(
+  { table, options, solved, draw, measured, lastTierCost }: TuningContext,
   where: Pick<PriceRule, 'path' | 'place' | 'furthest'>,
-  mix: Mix,
+  mix: PointMix,
   certificate?: Certificate,
 ): Version {
   const { route, tiers, objective, source, createdAt, seed } = options;
-  const mixed = (of: (judged: Judged) => number, rows?: readonly number[]): number =>
+  const mixed = (of: (measured: PolicyResult) => number, rows?: readonly number[]): number =>
     mix.reduce((sum, { point, share }) => {
       if (share === 0) return sum;
-      const at = rows === undefined ? judged[point] : solved.judge(rows, point);
+      const at = rows === undefined ? measured[point] : solved.measure(rows, point);
       return sum + share * (at === undefined ? NaN : of(at));
     }, 0);
   const alone = mix.find(({ share }) => share === 1);
-  const one = alone === undefined ? undefined : judged[alone.point];
+  const one = alone === undefined ? undefined : measured[alone.point];
   const evidence = {
     source: source.name,
     seed,
@@ -99,12 +100,12 @@ export function versionOf(
           relativeCost: mixed(({ relativeCost }) => relativeCost),
           loss: mixed(({ losses }) => mean(losses)),
         }
-      : judgedFigures(one)),
-    // What long conversations and frequent prompts lose weighs more here. The policy that is cross-fitted has seen every row.
+      : measuredFigures(one)),
+    // Here long conversations and frequent prompts weigh more. A cross-fitted policy has seen every row, so it has no such loss.
     ...(draw.repeats.length === 0 || !table.lastLabelled || options.crossFit
       ? {}
       : { lossOfEvery: mixed(({ losses }) => mean(losses), [...draw.certify, ...draw.repeats]) }),
-    lastTierUsd: unit / 1e9,
+    lastTierUsd: lastTierCost / 1e9,
   };
   return {
     format: 1,
@@ -115,15 +116,15 @@ export function versionOf(
       fitRows: draw.fit.length,
       source: source.name,
     }),
-    ...(certificate === undefined ? {} : { certificate }),
+    ...defined({ certificate }),
     evidence,
     createdAt,
   };
 }
 
-/** What came out where a point of the path is certified: a version that stands there, and goes no further. */
+/** The result if a point of the path is certified: a version that serves from this point and never from a laxer one. */
 export function certifiedAt(
-  context: Context,
+  context: TuningContext,
   chosen: number,
   frontier: Frontier,
   proven: Pick<Certificate, 'promise' | 'limit' | 'level' | 'rows' | 'test' | 'pValue'>,
@@ -139,21 +140,21 @@ export function certifiedAt(
   });
   const { path, place } = thinPath(solved.parts.path, chosen);
   const mix = [{ point: chosen, share: 1 }];
-  const version = versionOf(context, { path, place, furthest: place }, mix, certificate);
+  const version = versionAt(context, { path, place, furthest: place }, mix, certificate);
   return { solved, draw, frontier, version };
 }
 
-/** What the path does on the certify rows. Always-last stands before it; `chosen` counts it, `passed` does not. */
+/** The path on the certify rows, after always-last as its first point. `chosen` counts that point, `passed` does not. */
 export function frontierOf(
-  { options, judged, draw, solved, unit, last }: Context,
+  { options, measured, draw, solved, lastTierCost, last }: TuningContext,
   passed: number,
   chosen: number,
   limit?: number,
 ): Frontier {
-  return frontierOfPath({ path: solved.parts.path, judged, last, unit }, passed, {
+  return frontierOfPath({ path: solved.parts.path, measured, last, lastTierCost }, passed, {
     on: options.crossFit ? 'folds' : 'certify',
     questions: draw.certify.length,
     chosen,
-    ...(limit === undefined ? {} : { limit }),
+    ...defined({ limit }),
   });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changeAttempts, LADDER, makeTraces, policyTiers } from '../../../test/made-traces.ts';
 import { versionSchema } from '../../routing/version.ts';
-import { mean } from '../table/judge-rows.ts';
+import { mean } from '../table/measure-rows.ts';
 import { createLadderTable } from '../table/ladder-table.ts';
 import { tune, type Tuned, type TuneOptions } from './tune.ts';
 
@@ -51,7 +51,7 @@ test('the policy in force is one that was fitted on all labels, at the price tha
   const path = version?.rule.path ?? [];
   assert.deepEqual(path.at(-1), solved.parts.path[frontier.chosen - 1]);
   assert.deepEqual(solved.ladder.rows, draw.fit);
-  const { losses } = solved.judge(draw.certify, frontier.chosen - 1);
+  const { losses } = solved.measure(draw.certify, frontier.chosen - 1);
   assert.ok(Math.abs(mean(losses) - Number(version?.evidence['loss'])) < 0.02, 'near what the folds lost');
 });
 
@@ -90,7 +90,7 @@ test('graded scores are tested by the normal law, not by betting, whose bets wou
 test('what cannot be certified is said, with the labels it would take', () => {
   const { version, why, furtherLabels } = tuned({ objective: { maxQualityLoss: 0.004, certainty: 0.99 } });
   assert.equal(version, undefined);
-  assert.match(why ?? '', /^900 questions do not suffice to certify/);
+  assert.match(why ?? '', /^900 questions are too few to certify/);
   assert.ok(furtherLabels === undefined || furtherLabels > 0);
 });
 

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AcceptedCounts } from '../../calibration/tests/certify.ts';
 import { certifyRisk } from './certify-risk.ts';
-import { expectFurther, expectFurtherAccepted, furtherLabelsOf } from './expect-further.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import { expectFurtherRows, expectFurtherRowsForRisk, furtherLabelsOf } from './expect-further.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 
 const PROMISE = { maxLoss: 0.05, level: 0.1 };
-const point = (lost: number, relativeCost: number, rows = 200): Judged => ({
+const point = (lost: number, relativeCost: number, rows = 200): PolicyResult => ({
   losses: Float64Array.from({ length: rows }, (_, row) => (row < lost ? 1 : 0)),
   relativeCost,
 });
 
 test('more labels are expected to be needed the nearer the loss is to the promise', () => {
-  const needed = [6, 7, 8].map((lost) => expectFurther([point(lost, 0.5)], PROMISE, 'exact') ?? NaN);
+  const needed = [6, 7, 8].map((lost) => expectFurtherRows([point(lost, 0.5)], PROMISE, 'exact') ?? NaN);
   assert.deepEqual(
     needed,
     needed.toSorted((a, b) => a - b),
@@ -21,18 +21,18 @@ test('more labels are expected to be needed the nearer the loss is to the promis
 });
 
 test('the walk has to pass all points before the one that saves', () => {
-  const alone = expectFurther([point(6, 0.5)], PROMISE, 'exact');
-  const behind = expectFurther([point(8, 1), point(0, 0.5)], PROMISE, 'exact');
+  const alone = expectFurtherRows([point(6, 0.5)], PROMISE, 'exact');
+  const behind = expectFurtherRows([point(8, 1), point(0, 0.5)], PROMISE, 'exact');
   assert.ok(alone !== undefined && behind !== undefined && behind > alone);
-  assert.equal(behind, expectFurther([point(8, 0.5)], PROMISE, 'exact'));
+  assert.equal(behind, expectFurtherRows([point(8, 0.5)], PROMISE, 'exact'));
   // What passes already but stands behind one that fails needs what that one needs: never nothing.
-  assert.ok((expectFurther([point(9, 1), point(0, 0.1)], PROMISE, 'exact') ?? 0) > 0);
+  assert.ok((expectFurtherRows([point(9, 1), point(0, 0.1)], PROMISE, 'exact') ?? 0) > 0);
 });
 
 test('nobody can say it where a point loses more than is allowed, or none saves', () => {
-  assert.equal(expectFurther([point(20, 1), point(0, 0.5)], PROMISE, 'exact'), undefined);
-  assert.equal(expectFurther([point(0, 1), point(1, 1.2)], PROMISE, 'exact'), undefined);
-  assert.equal(expectFurther([], PROMISE, 'exact'), undefined);
+  assert.equal(expectFurtherRows([point(20, 1), point(0, 0.5)], PROMISE, 'exact'), undefined);
+  assert.equal(expectFurtherRows([point(0, 1), point(1, 1.2)], PROMISE, 'exact'), undefined);
+  assert.equal(expectFurtherRows([], PROMISE, 'exact'), undefined);
 });
 
 test('graded losses are estimated too', () => {
@@ -40,7 +40,7 @@ test('graded losses are estimated too', () => {
     losses: Float64Array.from({ length: 60 }, (_, row) => (row % 2) * 0.04),
     relativeCost: 0.5,
   };
-  const further = expectFurther([graded], PROMISE, 'betting');
+  const further = expectFurtherRows([graded], PROMISE, 'betting');
   assert.ok(further !== undefined && further > 0, String(further));
 });
 
@@ -65,7 +65,7 @@ test('of unscored last answers so many more rows are needed that enough are acce
   const risks = [0.02, 0.07, 0.2];
   const now = accepting(shares, risks, 1_000);
   assert.deepEqual(certifyRisk(shares, now, RISK).passed, []);
-  const further = expectFurtherAccepted(shares, now, RISK);
+  const further = expectFurtherRowsForRisk(shares, now, RISK);
   assert.ok(further !== undefined && further > 2_000, String(further));
   const then = accepting(shares, risks, 1_000 + further);
   assert.equal(certifyRisk(shares, then, RISK).chosen, 0);
@@ -74,16 +74,16 @@ test('of unscored last answers so many more rows are needed that enough are acce
 test('what passes already is not what is needed where the walk cannot get to it', () => {
   // 60 rightly accepted answers would do, but the walk starts where 90 can be expected.
   const shares = [0.06, 0.2];
-  const further = expectFurtherAccepted(shares, accepting(shares, [0, 0.1], 1_000), RISK);
+  const further = expectFurtherRowsForRisk(shares, accepting(shares, [0, 0.1], 1_000), RISK);
   assert.equal(further, 500);
 });
 
 test('nobody can say it where every policy is too often wrong, nothing is accepted, or nothing saves', () => {
   const shares = [0.1, 0.3];
-  assert.equal(expectFurtherAccepted(shares, accepting(shares, [0.08, 0.1], 1_000), RISK), undefined);
-  assert.equal(expectFurtherAccepted([0, 0], accepting([0, 0], [0, 0], 1_000), RISK), undefined);
+  assert.equal(expectFurtherRowsForRisk(shares, accepting(shares, [0.08, 0.1], 1_000), RISK), undefined);
+  assert.equal(expectFurtherRowsForRisk([0, 0], accepting([0, 0], [0, 0], 1_000), RISK), undefined);
   const dear = { ...accepting(shares, [0.01, 0.1], 400), relativeCost: () => 1 };
-  assert.equal(expectFurtherAccepted(shares, dear, RISK), undefined);
+  assert.equal(expectFurtherRowsForRisk(shares, dear, RISK), undefined);
 });
 
 test('further rows are told as labels, to the two digits that such an estimate is worth', () => {

@@ -7,26 +7,26 @@ import {
   furtherPairs,
 } from '../../calibration/tests/certify.ts';
 import type { LossTest } from '../../routing/version.ts';
-import type { Promise } from './certify-path.ts';
-import type { CertifyRows, RiskPromise } from './certify-risk.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import type { LossPromise } from './certify-path.ts';
+import type { CertifyCounts, RiskPromise } from './certify-risk.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 
-/** Beyond so many rows the answer is: it cannot be said. */
+/** If more rows than this are expected to be needed, the number is not told. */
 const MOST_ROWS = 1_000_000;
 
 /**
- * How many more rows to certify on are expected to certify a policy of the path that saves: the walk has to pass every
- * point before it, so the most over these; the least of that over the points that save. An estimate from what was
- * measured, as uncertain as that. `undefined` where none lost little enough.
- * @param judged the path's points, from the strictest.
+ * How many more rows to certify on are expected to certify a policy of the path that saves. The walk must pass every point
+ * before that policy too, so the number is the greatest over these points. It is an estimate, as uncertain as the measured
+ * losses. `undefined` if no policy that saves lost little enough.
+ * @param measured the path's points, from the strictest.
  */
-export function expectFurther(
-  judged: readonly Judged[],
-  promise: Promise,
+export function expectFurtherRows(
+  measured: readonly PolicyResult[],
+  promise: LossPromise,
   test: LossTest,
 ): number | undefined {
   let needed = 0;
-  for (const { losses, relativeCost } of judged) {
+  for (const { losses, relativeCost } of measured) {
     const further = furtherOf(losses, promise, test);
     if (further === undefined) return undefined;
     needed = Math.max(needed, further);
@@ -35,7 +35,7 @@ export function expectFurther(
   return undefined;
 }
 
-function furtherOf(losses: Float64Array, promise: Promise, test: LossTest): number | undefined {
+function furtherOf(losses: Float64Array, promise: LossPromise, test: LossTest): number | undefined {
   switch (test) {
     case 'exact':
     case 'cross-fitted pairs':
@@ -48,18 +48,19 @@ function furtherOf(losses: Float64Array, promise: Promise, test: LossTest): numb
 }
 
 /**
- * The same where a selective risk is promised: the least number of rows at which the walk starts at a point that saves and
- * is expected to pass. With more rows it starts at a stricter one (`selectiveRiskStart`), whose answers are fewer.
+ * The same for a promised risk of accepted answers: the least number of rows with which the walk starts at a point that
+ * saves and is expected to pass. With more rows the walk starts at a stricter point (`selectiveRiskStart`), which accepts
+ * fewer answers.
  * @param fitShares the share of the fit rows that each point accepts.
  */
-export function expectFurtherAccepted(
+export function expectFurtherRowsForRisk(
   fitShares: readonly number[],
-  certify: CertifyRows,
+  certify: CertifyCounts,
   promise: RiskPromise,
 ): number | undefined {
   const start = 2 * acceptedWithoutError(promise.maxRisk, promise.level);
   let least = MOST_ROWS;
-  // From so many rows on the walk starts at a point before.
+  // With this many rows or more the walk starts at an earlier point.
   let until = Infinity;
   for (const [point, share] of fitShares.entries()) {
     const from = Math.ceil(start / share);
@@ -76,8 +77,8 @@ export function expectFurtherAccepted(
 }
 
 /**
- * Further rows to certify on as labels, of which some are fitted on and some repeat a prompt: to two digits, up, for such an
- * estimate is worth no more.
+ * Converts further rows to certify on to labels, of which some are fitted on and some repeat a prompt. Rounded up to two
+ * digits: the estimate is no more exact than that.
  */
 export function furtherLabelsOf(
   further: number,

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wilsonInterval } from '../../calibration/tests/interval.ts';
 import { frontierOfPath, riskFrontier } from './frontier.ts';
-import type { Judged } from '../table/judge-rows.ts';
+import type { PolicyResult } from '../table/measure-rows.ts';
 
-const judged = (relativeCost: number, ...losses: number[]): Judged => ({
+const measured = (relativeCost: number, ...losses: number[]): PolicyResult => ({
   losses: Float64Array.from(losses),
   relativeCost,
 });
@@ -13,9 +13,9 @@ const frontier = (passed: number): ReturnType<typeof frontierOfPath> =>
   frontierOfPath(
     {
       path: [600, 300].map((priceOfQuality) => ({ priceOfQuality, continuations: {} })),
-      judged: [judged(0.8, 0, 0, 0, 0), judged(0.5, 1, 0, -1, 1)],
-      last: judged(1.01, 0, 0, 0, 0),
-      unit: 200,
+      measured: [measured(0.8, 0, 0, 0, 0), measured(0.5, 1, 0, -1, 1)],
+      last: measured(1.01, 0, 0, 0, 0),
+      lastTierCost: 200,
     },
     passed,
     ABOUT,

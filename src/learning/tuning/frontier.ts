@@ -1,30 +1,59 @@
 import { meanDifferenceInterval } from '../../calibration/tests/mean-interval.ts';
-import { wilsonInterval } from '../../calibration/tests/interval.ts';
+import { wilsonInterval, type Estimate } from '../../calibration/tests/interval.ts';
 import type { AcceptedCounts } from '../../calibration/tests/certify.ts';
 import type { PathPoint } from '../../routing/rules/price-rule.ts';
-import { mean, type Judged } from '../table/judge-rows.ts';
-import type { Frontier, FrontierPoint } from './report-data.ts';
+import { mean, type PolicyResult } from '../table/measure-rows.ts';
 
-/** A path, and what each of its points and always-last do on some rows. */
+/** One policy of the path from always-last to the cheapest. */
+export interface FrontierPoint {
+  /** λ in mean costs of the last tier; absent at always-last, which comes before the path. */
+  priceOfQuality?: number;
+  /** Everything spent ÷ what always asking the last tier costs. */
+  relativeCost: number;
+  /** Quality loss; or the risk of accepted answers, if the last tier's answers have no scores. */
+  loss: Estimate;
+  /** Whether the walk along the path passed here. Always-last is certified by definition. */
+  certified: boolean;
+}
+
+/** A path from always-last to the cheapest policy, as cost against loss. */
+export interface Frontier {
+  /** What `loss` of the points is: the mean loss against the last tier, or the share of wrong accepted answers. */
+  measures: 'loss' | 'risk';
+  /**
+   * The rows it was measured on. `certify`: those that certify, which nothing was fitted on; `folds`: rows that were fitted
+   * on too, each by the policy at the same price of quality that was fitted on the other folds; `test`: the test rows.
+   */
+  on: 'certify' | 'folds' | 'test';
+  /** The number of these rows. */
+  questions: number;
+  points: FrontierPoint[];
+  /** Index of the point that serves. */
+  chosen: number;
+  /** The greatest loss that the objective allows, 0..1; absent if the objective promises no quality. */
+  limit?: number;
+}
+
+/** A path, and the results of its points and of always-last on some rows. */
 export interface MeasuredPath {
   path: readonly PathPoint[];
   /** In the order of the path. */
-  judged: readonly Judged[];
-  last: Judged;
+  measured: readonly PolicyResult[];
+  last: PolicyResult;
   /** Mean cost of the last tier, nano-dollars. */
-  unit: number;
+  lastTierCost: number;
 }
 
 /**
- * What a path does, as cost against loss. Always-last stands before the path.
- * @param passed so many points are certified, from the first on; @param about what else is known, `chosen` counting always-last.
+ * The frontier of a measured path. Always-last comes first.
+ * @param passed how many points are certified, from the path's first on; @param about the rest; `chosen` counts always-last.
  */
 export function frontierOfPath(
-  { path, judged, last, unit }: MeasuredPath,
+  { path, measured, last, lastTierCost }: MeasuredPath,
   passed: number,
   about: Pick<Frontier, 'on' | 'questions' | 'chosen' | 'limit'>,
 ): Frontier {
-  const point = (each: Judged, certified: boolean): FrontierPoint => ({
+  const point = (each: PolicyResult, certified: boolean): FrontierPoint => ({
     relativeCost: each.relativeCost,
     loss: { value: mean(each.losses), ...meanDifferenceInterval(each.losses) },
     certified,
@@ -33,9 +62,9 @@ export function frontierOfPath(
     measures: 'loss',
     points: [
       { ...point(last, true), loss: { value: 0, lower: 0, upper: 0 } },
-      ...judged.map((each, index) => ({
+      ...measured.map((each, index) => ({
         ...point(each, index < passed),
-        priceOfQuality: (path[index]?.priceOfQuality ?? NaN) / unit,
+        priceOfQuality: (path[index]?.priceOfQuality ?? NaN) / lastTierCost,
       })),
     ],
     ...about,

@@ -1,37 +1,38 @@
-import { placeForBudget, thinPath } from '../fitting/path-place.ts';
+import { dollars } from '../../format/money.ts';
+import { positionForBudget, thinPath } from '../fitting/path-position.ts';
 import { meanLastCost } from '../fitting/solve-ladder.ts';
-import { frontierOf, versionOf, type Context, type Tuned } from './context.ts';
+import { frontierOf, versionAt, type TuningContext, type Tuned } from './context.ts';
 
-/** A random mix of two neighbours on the path that costs what the budget allows. */
-export function keepBudget(context: Context, budgetUsd: number): Tuned {
-  const { solved, draw, judged, table } = context;
+/** A random mix of two neighbouring policies on the path whose cost is the budget. */
+export function keepBudget(context: TuningContext, budgetUsd: number): Tuned {
+  const { solved, draw, measured, table } = context;
   const lastUsd = meanLastCost(table, draw.certify) / 1e9;
-  const place = placeForBudget(
-    judged.map(({ relativeCost }) => relativeCost * lastUsd),
+  const position = positionForBudget(
+    measured.map(({ relativeCost }) => relativeCost * lastUsd),
     budgetUsd,
   );
-  if (place === undefined) {
-    const least = Math.min(...judged.map(({ relativeCost }) => relativeCost)) * lastUsd;
+  if (position === undefined) {
+    const least = Math.min(...measured.map(({ relativeCost }) => relativeCost)) * lastUsd;
     return {
       solved,
       draw,
       frontier: frontierOf(context, 0, 0),
-      why: `No policy of this ladder costs as little as $${budgetUsd} a request: the cheapest found costs $${least.toPrecision(3)}.`,
+      why: `No policy of this ladder costs as little as $${budgetUsd} a request. The cheapest found costs ${dollars(least)}.`,
     };
   }
-  const upper = Math.ceil(place);
+  const upper = Math.ceil(position);
   const thinned = thinPath(solved.parts.path, upper, solved.parts.path.length - 1);
   const mix = [
-    { point: upper, share: 1 - (upper - place) },
-    { point: upper - 1, share: upper - place },
+    { point: upper, share: 1 - (upper - position) },
+    { point: upper - 1, share: upper - position },
   ];
   return {
     solved,
     draw,
-    frontier: frontierOf(context, 0, Math.round(place) + 1),
-    version: versionOf(
+    frontier: frontierOf(context, 0, Math.round(position) + 1),
+    version: versionAt(
       context,
-      { path: thinned.path, place: thinned.place - (upper - place), furthest: thinned.path.length - 1 },
+      { path: thinned.path, place: thinned.place - (upper - position), furthest: thinned.path.length - 1 },
       mix,
     ),
   };

@@ -1,49 +1,45 @@
+import { defined } from '../../defined.ts';
 import { selectiveRiskPValue } from '../../calibration/tests/certify.ts';
-import { acceptedOf, certifyRisk } from './certify-risk.ts';
-import { expectFurtherAccepted, furtherLabelsOf } from './expect-further.ts';
+import { countAccepted, certifyRisk } from './certify-risk.ts';
+import { expectFurtherRowsForRisk, furtherLabelsOf } from './expect-further.ts';
 import { NOTHING_ACCEPTED, riskFrontier } from './frontier.ts';
-import { certifiedAt, frontierOf, type Context, type Tuned } from './context.ts';
+import { certifiedAt, frontierOf, type TuningContext, type Tuned } from './context.ts';
 
-/** Without scores of the last tier: what is promised is the share of wrong answers among the accepted ones. */
+/** Without scores of the last tier, what is promised is the share of wrong answers among the accepted ones. */
 export function promiseRisk(
-  context: Context,
+  context: TuningContext,
   { maxQualityLoss, certainty }: { maxQualityLoss: number; certainty: number },
 ): Tuned {
-  const { table, solved, draw, judged } = context;
+  const { table, solved, draw, measured } = context;
   const promise = { maxRisk: maxQualityLoss, level: 1 - certainty };
-  const counts = judged.map((_, point) => acceptedOf(table, draw.certify, solved.walk(draw.certify, point)));
-  const fitShares = judged.map(
-    (_, point) => acceptedOf(table, draw.fit, solved.walk(draw.fit, point)).accepted / draw.fit.length,
+  const counts = measured.map((_, point) =>
+    countAccepted(table, draw.certify, solved.walk(draw.certify, point)),
+  );
+  const fitShares = measured.map(
+    (_, point) => countAccepted(table, draw.fit, solved.walk(draw.fit, point)).accepted / draw.fit.length,
   );
   const certify = {
     rows: draw.certify.length,
     counts: (point: number) => counts[point] ?? NOTHING_ACCEPTED,
-    relativeCost: (point: number) => judged[point]?.relativeCost ?? 1,
+    relativeCost: (point: number) => measured[point]?.relativeCost ?? 1,
   };
   const { chosen, passed } = certifyRisk(fitShares, certify, promise);
   const frontier = riskFrontier(frontierOf(context, 0, (chosen ?? -1) + 1, maxQualityLoss), counts, passed);
   if (chosen === undefined) {
-    const further = expectFurtherAccepted(fitShares, certify, promise);
-    const furtherLabels =
-      further === undefined
-        ? undefined
-        : furtherLabelsOf(further, { questions: table.count, certify: certify.rows });
-    return {
-      solved,
-      draw,
-      frontier,
-      ...(furtherLabels === undefined ? {} : { furtherLabels }),
-      why: whyNoRisk(draw.certify.length, promise, furtherLabels),
-    };
+    const further = expectFurtherRowsForRisk(fitShares, certify, promise);
+    const labels = { questions: table.count, certify: certify.rows };
+    const furtherLabels = further === undefined ? undefined : furtherLabelsOf(further, labels);
+    const why = whyNoRisk(draw.certify.length, promise, furtherLabels);
+    return defined({ solved, draw, frontier, furtherLabels, why });
   }
-  const judgedCounts = counts[chosen] ?? NOTHING_ACCEPTED;
+  const chosenCounts = counts[chosen] ?? NOTHING_ACCEPTED;
   return certifiedAt(context, chosen, frontier, {
     promise: 'risk',
     limit: maxQualityLoss,
     level: promise.level,
-    rows: judgedCounts.accepted,
+    rows: chosenCounts.accepted,
     test: 'selective',
-    pValue: selectiveRiskPValue(judgedCounts, maxQualityLoss),
+    pValue: selectiveRiskPValue(chosenCounts, maxQualityLoss),
   });
 }
 
@@ -54,7 +50,7 @@ function whyNoRisk(
 ): string {
   const need =
     further === undefined
-      ? 'Too many of the answers that were accepted are wrong: more labels alone may not help.'
-      : `If what was measured is true, about ${further} more labelled questions would do.`;
-  return `No answer of the last tier has a score, so what could be promised is that at most ${maxRisk} of the accepted answers are wrong. ${rows} questions do not suffice for that with a certainty of ${Number((1 - level).toFixed(6))}, so the last tier goes on answering everything. ${need}`;
+      ? 'Too many of the accepted answers are wrong: more labels alone may not help.'
+      : `If these measurements hold, about ${further} more labelled questions would be enough.`;
+  return `No answer of the last tier has a score, so the only possible promise is that at most ${maxRisk} of the accepted answers are wrong. ${rows} questions are too few for that with a certainty of ${Number((1 - level).toFixed(6))}, so the last tier still answers everything. ${need}`;
 }

@@ -116,7 +116,7 @@ test('a plan that is none is refused with what is wrong', () => {
     [{ tiers: [] }, /a tier before the last/],
     [{ tiers: [{ price: -1, kept: 0.5 }] }, /price of tier 1 is -1/],
     [{ tiers: [{ price: 1, kept: 1.5 }] }, /share that tier 1 keeps is 1\.5/],
-    [{ lastPrice: 0 }, /nothing is left to save/],
+    [{ lastPrice: 0 }, /nothing can be saved/],
     [{ lastPrice: NaN }, /price of the last tier is NaN/],
     [{ cached: -0.1 }, /share cached is -0\.1/],
     [{ cachePrice: Infinity }, /price of the cache is Infinity/],

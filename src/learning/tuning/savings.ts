@@ -1,28 +1,28 @@
-/** One tier of a planned cascade, with what a typical question costs there, in any one unit. */
+/** One tier of a planned cascade. `price` is the cost of a typical question there; all prices are in one unit. */
 export interface PlannedTier {
   price: number;
-  /** Share of the questions that reach it which its answer settles, 0..1. */
+  /** Share of the questions reaching it that its answer settles, 0..1. */
   kept: number;
 }
 
-/** What somebody expects of a cascade. */
+/** What is expected of a cascade. */
 export interface SavingsPlan {
   /** Every tier but the last, in the order they are asked. */
   tiers: readonly PlannedTier[];
   /** The last tier's price; positive. */
   lastPrice: number;
-  /** Share of all requests that a cache answers, 0..1; 0 unless told. */
+  /** Share of all requests that a cache answers, 0..1; 0 by default. */
   cached?: number;
-  /** What a request costs that the cache answers; nothing unless told. */
+  /** The cost of a request that the cache answers; 0 by default. */
   cachePrice?: number;
-  /** Share of the requests past the cache for which every tier is asked, whatever the answers; 0 unless told. */
+  /** Share of the requests past the cache that are audited, so that every tier is asked; 0 by default. */
   audited?: number;
 }
 
-/** One thing that is paid for, as a share of what always asking the last tier costs. */
+/** One item of the cost, as a share of what always asking the last tier costs. */
 export interface SavingsItem {
   on: 'cache' | 'tier' | 'last' | 'audits';
-  /** With `tier`: its place in the plan. */
+  /** With `tier`: its position in the plan. */
   tier?: number;
   /** Share of all requests that pay for it. */
   reached: number;
@@ -30,28 +30,27 @@ export interface SavingsItem {
 }
 
 export interface Savings {
-  /** In the order they are paid; their sum is `relativeCost`. */
+  /** In the order in which they are paid; their sum is `relativeCost`. */
   items: SavingsItem[];
   /** Cost ÷ always asking the last tier, without a cache. */
   relativeCost: number;
-  /** 1 − relativeCost; below 0 it costs more. */
+  /** 1 − relativeCost; below 0 the cascade costs more. */
   saved: number;
-  /** Always asking the last tier, behind the same cache: what the cache saves is not the cascade's merit. */
+  /** The cost of always asking the last tier behind the same cache, to tell the cache's saving from the cascade's. */
   cacheAlone: number;
   /** Share of the requests past the cache that the last tier has to answer. */
   escalatedToLast: number;
   /**
-   * The first tier has to settle more than this share of its questions, the later ones keeping what is planned, for the
-   * cascade to cost less than always asking the last tier: 0 where it pays however little is settled. Undefined where
-   * it never pays.
+   * The cascade costs less than always asking the last tier if the first tier settles more than this share of its
+   * questions, and the later tiers what is planned: 0 if it pays however little is settled. Undefined if it never pays.
    */
   breakEvenKept: number | undefined;
 }
 
 /**
- * The arithmetic of a cascade. Of the questions that reach it each tier is paid for all, and hands on the share it does not
- * keep: with two tiers r + ρ, where r is the small price over the last one's and ρ the share escalated. Throws RangeError,
- * with what is wrong, where the plan is none.
+ * The arithmetic of a cascade. Each tier is paid for every question that reaches it, and passes on the share that it does
+ * not settle: with two tiers the cost is r + ρ, where r is the small price over the last one's and ρ the share escalated.
+ * Throws RangeError, with what is wrong, on an impossible plan.
  */
 export function savings(plan: SavingsPlan): Savings {
   const { tiers, lastPrice, cached = 0, cachePrice = 0, audited = 0 } = plan;
@@ -67,7 +66,7 @@ export function savings(plan: SavingsPlan): Savings {
       ? { on: 'tier', tier, reached: share, relativeCost }
       : { on: 'last', reached: share, relativeCost };
   });
-  // An audit asks all tiers: on top come those that the cascade would not have asked.
+  // An audit asks every tier, so it costs extra for those that the cascade would not have asked.
   const unasked = sum(prices.map((price, tier) => price * (1 - (reached[tier] ?? 0)))) / lastPrice;
   if (audited > 0)
     items.push({ on: 'audits', reached: past * audited, relativeCost: past * audited * unasked });
@@ -84,7 +83,7 @@ export function savings(plan: SavingsPlan): Savings {
   };
 }
 
-/** The share of questions that reaches each tier, and at the end the last one. */
+/** The share of questions that reaches each tier, the last one included. */
 function reachedShares(tiers: readonly PlannedTier[]): number[] {
   return tiers.reduce((shares, { kept }) => [...shares, (shares.at(-1) ?? 1) * (1 - kept)], [1]);
 }
@@ -105,7 +104,7 @@ function breakEven({ tiers, lastPrice, audited = 0 }: SavingsPlan): number | und
 }
 
 function validate({ tiers, lastPrice, cached = 0, cachePrice = 0, audited = 0 }: SavingsPlan): void {
-  if (tiers.length === 0) throw new RangeError('a cascade has a tier before the last one');
+  if (tiers.length === 0) throw new RangeError('a cascade needs a tier before the last one');
   const prices: [string, number][] = [
     ...tiers.map(({ price }, index): [string, number] => [`tier ${index + 1}`, price]),
     ['the last tier', lastPrice],
@@ -118,11 +117,11 @@ function validate({ tiers, lastPrice, cached = 0, cachePrice = 0, audited = 0 }:
   ];
   for (const [whose, price] of prices) {
     if (!(price >= 0 && price < Infinity))
-      throw new RangeError(`the price of ${whose} is ${price}; it has to be 0 or more`);
+      throw new RangeError(`the price of ${whose} is ${price}; it must be 0 or more`);
   }
-  if (lastPrice === 0) throw new RangeError('the price of the last tier is 0: nothing is left to save');
+  if (lastPrice === 0) throw new RangeError('the price of the last tier is 0, so nothing can be saved');
   for (const [which, share] of shares) {
-    if (!(share >= 0 && share <= 1)) throw new RangeError(`${which} is ${share}; it has to be within 0..1`);
+    if (!(share >= 0 && share <= 1)) throw new RangeError(`${which} is ${share}; it must be within 0..1`);
   }
 }
 

@@ -4,8 +4,8 @@ import { driveRow } from '../../../test/drive-row.ts';
 import { changeAttempts, LADDER, makeTraces, policyTiers } from '../../../test/made-traces.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { versionHash, versionSchema } from '../../routing/version.ts';
-import { holds } from './certify-path.ts';
-import { mean } from '../table/judge-rows.ts';
+import { provesPromise } from './certify-path.ts';
+import { mean } from '../table/measure-rows.ts';
 import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
 import { tune, type Tuned, type TuneOptions } from './tune.ts';
 
@@ -36,7 +36,7 @@ function policyOf({ version }: Tuned): Policy {
   assert.ok(version !== undefined);
   return { route: 'auto', tiers, rule: version.rule, onAbstain: 'serve', data: {}, certified: false };
 }
-/** What the version does to some rows when the cascade serves it, each at its own coin unless told. */
+/** What the version does to some rows when the cascade serves it, each at its own coin by default. */
 function served(result: Tuned, rows: readonly number[], u?: number): { cost: number; losses: Float64Array } {
   const policy = policyOf(result);
   const model = result.version?.confidenceModel ?? assert.fail();
@@ -72,7 +72,7 @@ test('a promised loss gives a certified version, and the certificate says what w
 test('what is certified is what the cascade then serves: the same losses and costs on the same questions', () => {
   const result = tuned(LOSS);
   const { cost, losses } = served(result, result.draw.certify);
-  assert.ok(holds(losses, { maxLoss: 0.06, level: 0.1 }, 'exact'));
+  assert.ok(provesPromise(losses, { maxLoss: 0.06, level: 0.1 }, 'exact'));
   assert.equal(mean(losses), result.version?.evidence['loss']);
   const always = mean(result.draw.certify.map((row) => table.answers[1]?.cost[row] ?? NaN));
   assert.ok(Math.abs(cost / always - Number(result.version?.evidence['relativeCost'])) < 1e-9);
@@ -161,11 +161,17 @@ test('the frontier begins at always-last, and marks what passed and what is chos
 test('what cannot be certified is said, with how many labels it would take, and there is no version', () => {
   const { version, why, furtherLabels } = tuned({ maxQualityLoss: 0.002, certainty: 0.99 });
   assert.equal(version, undefined);
-  assert.match(why ?? '', /^\d+ questions do not suffice to certify .*0\.002 .*0\.99.*the last tier goes on/);
+  assert.match(
+    why ?? '',
+    /^\d+ questions are too few to certify .*0\.002 .*0\.99.*the last tier still answers/,
+  );
   assert.ok(furtherLabels === undefined || furtherLabels > 0);
   const little = tune(tableOf(traces.slice(0, 150)), options({ maxQualityLoss: 0.1, certainty: 0.95 }));
   if (little.version === undefined) {
-    assert.match(little.why ?? '', /about \d+ more labelled questions would do|None lost little enough/);
+    assert.match(
+      little.why ?? '',
+      /about \d+ more labelled questions would be enough|No such policy lost little enough/,
+    );
     assert.match(little.why ?? '', new RegExp(String(little.furtherLabels ?? 'None')));
   }
 });
@@ -176,7 +182,7 @@ test('where so few could not certify anything, it is said how many that takes, n
     assert.equal(few.version, undefined);
     assert.match(
       few.why ?? '',
-      /questions do not suffice .*at least 114 to certify on, even if nothing is ever/,
+      /questions are too few .*at least 114 to certify on are needed, even if nothing is ever/,
     );
     assert.doesNotMatch(few.why ?? '', /None lost little enough/);
   }
@@ -199,7 +205,7 @@ test('too few labels are refused, and it is said how many the promise takes at l
     assert.throws(
       () => tune(tableOf(traces.slice(0, count)), options({ maxQualityLoss: 0.02, certainty: 0.9 })),
       new RegExp(
-        `^RangeError: ${count} labelled questions? (?:is|are) too few.*at least 20.*at least 114 to certify.*last tier`,
+        `^RangeError: ${count} labelled questions? (?:is|are) too few.*at least 20.*at least 114 questions to certify.*last tier`,
       ),
     );
   assert.throws(() => tune(tableOf(traces.slice(0, 10)), options({ budgetUsdPerRequest: 1 })), /too few/);

@@ -1,6 +1,6 @@
 import { certificateSentence } from '../../calibration/tests/certificate-sentence.ts';
 import { isCrossFitted, type Certificate } from '../../routing/version.ts';
-import { FOLDS } from '../fitting/cross-fit-ladder.ts';
+import { CROSS_FIT_FOLDS } from '../fitting/cross-fit-ladder.ts';
 
 /** A certificate of what was proven, with the sentence that is printed. */
 export function certificateOf({
@@ -8,7 +8,7 @@ export function certificateOf({
   ...proven
 }: Omit<Certificate, 'sentence' | 'dates'> &
   Pick<Parameters<typeof certificateSentence>[0], 'dates' | 'oneOfEach'>): Certificate {
-  const folds = isCrossFitted(proven) ? { folds: FOLDS } : {};
+  const folds = isCrossFitted(proven) ? { folds: CROSS_FIT_FOLDS } : {};
   const sentence = certificateSentence({ ...proven, oneOfEach, ...folds });
   return { ...proven, dates: [...proven.dates], sentence };
 }

@@ -6,7 +6,7 @@ import { TEST_CERTIFICATE, TEST_OBJECTIVE, testVersion } from '../table/testing.
 
 const hand = { by: 'ada', atMs: 5 };
 
-test('a version comes back from its row as it went in', () => {
+test('a version read from its row equals the one that was stored', () => {
   const version = testVersion();
   const row = toVersionRow(version, hand, 'before');
   assert.deepEqual(readVersion(row), { version });
@@ -22,21 +22,21 @@ test('a version without a certificate or a parent has none in its row', () => {
   assert.deepEqual([Object.hasOwn(row, 'certificate'), Object.hasOwn(row, 'parent')], [false, false]);
 });
 
-test('content that was changed, cut short or made by another Weir is not believed', () => {
+test('content that was changed, cut short or made by another release of Weir is not accepted', () => {
   const { hash, content } = toVersionRow(testVersion(), hand);
   const problem = (changed: string): string => {
     const read = readVersion({ hash, content: changed });
     return 'problem' in read ? read.problem : '';
   };
   assert.match(problem(content.replace('"place":0', '"place":0.5')), /was changed after it was made/);
-  assert.match(problem(content.slice(0, -1)), /is not whole JSON/);
+  assert.match(problem(content.slice(0, -1)), /is not valid JSON/);
   assert.match(
     problem(content.replace('"format":1', '"format":2')),
-    /cannot be read by this Weir \(format: /,
+    /this release of Weir cannot read version \w+ \(format: /,
   );
 });
 
-test('what is kept names the version in force as its parent, and is news once', async () => {
+test('a stored version has the version in force as its parent, and is new once', async () => {
   const kept = new Map<string, string | undefined>();
   const store = {
     activeVersions: () => Promise.resolve(new Map([['auto', 'present']])),

@@ -1,18 +1,15 @@
+import { defined } from '../../defined.ts';
 import { versionHash, versionSchema, type Version } from '../../routing/version.ts';
-import type { Hand, VersionRow, VersionStore } from '../../store/contract/version-rows.ts';
+import type { Stamp, VersionRow, VersionStore } from '../../store/contract/version-rows.ts';
 
-export { applyVersion, type PromotedVersion } from '../../routing/apply-version.ts';
-export { versionTiers } from '../../routing/version.ts';
-
-/** A version as the store takes it. @param parent hash of the version that is in force now. */
-export function toVersionRow(version: Version, { by, atMs }: Hand, parent?: string): VersionRow {
+/** The store's row of a version. @param parent hash of the version that is in force now. */
+export function toVersionRow(version: Version, { by, atMs }: Stamp, parent?: string): VersionRow {
   const { route, rule, certificate } = version;
   return {
     hash: versionHash(version),
     route,
     objective: JSON.stringify(rule.objective),
-    ...(certificate === undefined ? {} : { certificate: JSON.stringify(certificate) }),
-    ...(parent === undefined ? {} : { parent }),
+    ...defined({ certificate: certificate && JSON.stringify(certificate), parent }),
     createdBy: by,
     createdAtMs: atMs,
     content: JSON.stringify(version),
@@ -20,22 +17,22 @@ export function toVersionRow(version: Version, { by, atMs }: Hand, parent?: stri
 }
 
 /**
- * Keeps a version as a candidate, with the one in force on its route as its parent.
- * @returns its hash, and whether it was not there yet. @throws {WeirError} store_unavailable
+ * Stores a version as a candidate, with the one in force on its route as its parent.
+ * @returns its hash, and whether it is new. @throws {WeirError} store_unavailable
  */
 export async function keepVersion(
   store: Pick<VersionStore, 'saveVersion' | 'activeVersions'>,
   version: Version,
-  hand: Hand,
+  stamp: Stamp,
 ): Promise<{ hash: string; isNew: boolean }> {
   const parent = (await store.activeVersions()).get(version.route);
-  const row = toVersionRow(version, hand, parent);
+  const row = toVersionRow(version, stamp, parent);
   return { hash: row.hash, isNew: await store.saveVersion(row) };
 }
 
 /**
- * The version that a row holds; or in a sentence why it holds none: it was made by another Weir, or somebody changed it.
- * The content speaks for itself, so it is believed only where it is what its hash says.
+ * The version in a row. The content is accepted only if it has the row's hash.
+ * @returns `problem`, a sentence without its full stop, where another release of Weir made it, or it was changed.
  */
 export function readVersion({
   hash,
@@ -45,14 +42,14 @@ export function readVersion({
   try {
     value = JSON.parse(content);
   } catch {
-    return { problem: `version ${hash} is not whole JSON` };
+    return { problem: `version ${hash} is not valid JSON` };
   }
   const parsed = versionSchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const where = issue === undefined || issue.path.length === 0 ? 'it' : issue.path.map(String).join('.');
     return {
-      problem: `version ${hash} cannot be read by this Weir (${where}: ${issue?.message ?? 'unknown'}); make it anew`,
+      problem: `this release of Weir cannot read version ${hash} (${where}: ${issue?.message ?? 'unknown'}); make a new version`,
     };
   }
   const found = versionHash(parsed.data);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PriceRule } from '../../routing/rules/price-rule.ts';
 import { testVersion } from '../table/testing.ts';
-import { diffVersions, distance, figuresOf, type Change } from './version-diff.ts';
+import { diffVersions, changeSize, evidenceFigures, type NumberChange } from './version-diff.ts';
 
 const { rule } = testVersion();
-const costsOf = (before: Partial<PriceRule>, after: Partial<PriceRule>): Change[] =>
+const costsOf = (before: Partial<PriceRule>, after: Partial<PriceRule>): NumberChange[] =>
   diffVersions(testVersion({ rule: { ...rule, ...before } }), testVersion({ rule: { ...rule, ...after } }))
     .costs;
 const following = (shared: Record<string, number[]>): PriceRule['path'][number] => ({
@@ -15,10 +15,10 @@ const following = (shared: Record<string, number[]>): PriceRule['path'][number] 
   ),
 });
 
-test('figures are the numbers of the evidence by their place in it; lists and words are none', () => {
+test('figures are the numbers in the evidence, by their path; lists and texts are left out', () => {
   const evidence = { a: 1, b: 'two', c: null, d: [3, 4], e: { f: { g: -5 }, h: true, i: [6] } };
   assert.deepEqual(
-    [...figuresOf(evidence)],
+    [...evidenceFigures(evidence)],
     [
       ['a', 1],
       ['e.f.g', -5],
@@ -26,7 +26,7 @@ test('figures are the numbers of the evidence by their place in it; lists and wo
   );
 });
 
-test('what is expected to follow is that of the point where each version stands', () => {
+test('expected costs are those of the point at which each version stands', () => {
   const path = [1, 2, 3].map((cost) => following({ 'start>small': [100 * cost], 'small>paid': [cost, 9] }));
   const costs = costsOf({ path, place: 0.9, furthest: 2 }, { path, place: 5, furthest: 2 });
   assert.deepEqual(costs, [
@@ -36,7 +36,7 @@ test('what is expected to follow is that of the point where each version stands'
   assert.deepEqual(costsOf({ path, place: 9, furthest: 1 }, { path, place: 1, furthest: 1 }), []);
 });
 
-test('of costs what is new or gone stands first, then what changed by the largest share', () => {
+test('new and removed costs come first, then those that changed by the largest ratio', () => {
   const asking = (costs: Record<string, number>): Partial<PriceRule> => ({
     askCost: Object.fromEntries(
       Object.entries(costs).map(([tier, elsewhere]) => [tier, { groups: {}, elsewhere }]),
@@ -60,13 +60,13 @@ test('costs in groups, and of paid signals, are compared one by one', () => {
   ]);
 });
 
-test('a number that is new, or gone, has moved from 0, or to it', () => {
-  assert.equal(distance({ name: 'x', after: -3 }), 3);
-  assert.equal(distance({ name: 'x', before: 2 }), 2);
-  assert.equal(distance({ name: 'x', before: 2, after: -1 }), 3);
+test('the size of a change counts an absent number as 0', () => {
+  assert.equal(changeSize({ name: 'x', after: -3 }), 3);
+  assert.equal(changeSize({ name: 'x', before: 2 }), 2);
+  assert.equal(changeSize({ name: 'x', before: 2, after: -1 }), 3);
 });
 
-test('every state of every tier is compared, in what it predicts; a tier that one version lacks is all new', () => {
+test('every state and prediction of every tier is compared; a tier that one version lacks is all new', () => {
   const model = testVersion().confidenceModel;
   const answered = model.tiers?.['small']?.answered ?? assert.fail();
   const paid = { ...answered, better: { shared: [1, 2], groups: {} } };

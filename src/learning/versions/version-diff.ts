@@ -1,16 +1,17 @@
+import { defined } from '../../defined.ts';
 import type { StateModel } from '../../routing/confidence/confidence.ts';
 import type { Pooled } from '../../routing/confidence/pooled.ts';
 import type { PriceRule } from '../../routing/rules/price-rule.ts';
 import { versionHash, type Certificate, type Version } from '../../routing/version.ts';
 
-/** A number that is another one now; absent where it was, or is, not there. */
-export interface Change {
+/** A number that changed; `before` is absent where it is new, `after` where it was removed. */
+export interface NumberChange {
   name: string;
   before?: number;
   after?: number;
 }
 
-/** What sets one version apart from another. Lists hold what changed alone, the largest change first. */
+/** How one version differs from another. Lists have only what changed, the largest change first. */
 export interface VersionDiff {
   from: string;
   to: string;
@@ -18,15 +19,15 @@ export interface VersionDiff {
   tiers: { before: Version['tiers']; after: Version['tiers'] };
   /** What one more acceptable answer is worth, in nano-dollars. */
   priceOfQuality: { before: number; after: number };
-  /** Place on the path, and how many points it has. */
+  /** Position on the path, and how many points the path has. */
   place: { before: number; after: number; pointsBefore: number; pointsAfter: number };
   certificate: { before?: Certificate; after?: Certificate };
   /** Figures of the evidence, in its own order. */
-  evidence: Change[];
-  /** Nano-dollars: of calls by group, and of what is expected to follow an action in each state. */
-  costs: Change[];
-  /** By state and what is predicted there: the shared coefficients. */
-  coefficients: { state: string; predicts: string; changes: Change[] }[];
+  evidence: NumberChange[];
+  /** In nano-dollars: of calls by group, and of what is expected to follow an action in each state. */
+  costs: NumberChange[];
+  /** The shared coefficients, by state and what is predicted there. */
+  coefficients: { state: string; predicts: string; changes: NumberChange[] }[];
 }
 
 export function diffVersions(before: Version, after: Version): VersionDiff {
@@ -43,26 +44,28 @@ export function diffVersions(before: Version, after: Version): VersionDiff {
       pointsAfter: after.rule.path.length,
     },
     certificate: {
-      ...(before.certificate === undefined ? {} : { before: before.certificate }),
-      ...(after.certificate === undefined ? {} : { after: after.certificate }),
+      ...defined({ before: before.certificate, after: after.certificate }),
     },
-    evidence: changes(figuresOf(before.evidence), figuresOf(after.evidence)),
+    evidence: changes(evidenceFigures(before.evidence), evidenceFigures(after.evidence)),
     costs: changes(costsOf(before.rule), costsOf(after.rule)).toSorted(byRatio),
     coefficients: coefficientChanges(before, after),
   };
 }
 
-/** The figures of a piece of evidence, by their place in it: `test.loss`. */
-export function figuresOf(evidence: Readonly<Record<string, unknown>>, prefix = ''): Map<string, number> {
+/** The figures of a piece of evidence, by their path in it: `test.loss`. */
+export function evidenceFigures(
+  evidence: Readonly<Record<string, unknown>>,
+  prefix = '',
+): Map<string, number> {
   const figures = Object.entries(evidence).flatMap(([key, value]): [string, number][] => {
     if (typeof value === 'number') return [[prefix + key, value]];
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-    return [...figuresOf(value as Record<string, unknown>, `${prefix}${key}.`)];
+    return [...evidenceFigures(value as Record<string, unknown>, `${prefix}${key}.`)];
   });
   return new Map(figures);
 }
 
-/** The price of quality where the version stands: between two points, as often as each is taken. */
+/** The price of quality at the version's position. Between two points, the mean weighted by how often each is taken. */
 export function priceAt({ path, place, furthest }: PriceRule): number {
   const held = Math.min(place, furthest, path.length - 1);
   const low = Math.floor(held);
@@ -98,7 +101,7 @@ function coefficientChanges(before: Version, after: Version): VersionDiff['coeff
         const found = changes(
           coefficientsOf(was[tier]?.[state], predicts),
           coefficientsOf(is[tier]?.[state], predicts),
-        ).toSorted((a, b) => distance(b) - distance(a));
+        ).toSorted((a, b) => changeSize(b) - changeSize(a));
         const name = state === 'paid' ? `${tier}+paid` : tier;
         return found.length === 0 ? [] : [{ state: name, predicts, changes: found }];
       }),
@@ -116,27 +119,23 @@ function coefficientsOf(
   return new Map(names.map((name, index) => [name, shared[index] ?? 0]));
 }
 
-function changes(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): Change[] {
+function changes(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): NumberChange[] {
   return [...new Set([...after.keys(), ...before.keys()])]
-    .map((name): Change => {
-      const [was, is] = [before.get(name), after.get(name)];
-      return {
-        name,
-        ...(was === undefined ? {} : { before: was }),
-        ...(is === undefined ? {} : { after: is }),
-      };
-    })
+    .map((name): NumberChange => ({
+      name,
+      ...defined({ before: before.get(name), after: after.get(name) }),
+    }))
     .filter((change) => change.before !== change.after);
 }
 
-/** How far a number has moved; from or to 0 where it was, or is, not there. */
-export function distance({ before = 0, after = 0 }: Change): number {
+/** How much a number has changed; an absent number counts as 0. */
+export function changeSize({ before = 0, after = 0 }: NumberChange): number {
   return Math.abs(after - before);
 }
 
-/** Costs differ by orders of magnitude: the largest change is the one of the largest share. */
-function byRatio(a: Change, b: Change): number {
-  const ratio = ({ before, after }: Change): number =>
+/** Costs differ by orders of magnitude, so changes are compared by ratio. */
+function byRatio(a: NumberChange, b: NumberChange): number {
+  const ratio = ({ before, after }: NumberChange): number =>
     before === undefined || after === undefined
       ? Infinity
       : Math.abs(after - before) / Math.max(1, Math.abs(before));

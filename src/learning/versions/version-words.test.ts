@@ -19,16 +19,16 @@ function saysOf(after: Version, pattern: RegExp): void {
   );
 }
 
-test('a version is described by what it is for, where it stands, what it promises and what speaks for it', () => {
+test('a version is described by its objective, its policies, what it promises and its evidence', () => {
   assert.deepEqual(describeVersion(before), [
-    `Version ${versionHash(before)} of route auto, made 2026-11-24T12:00:00.000Z.`,
-    'Objective: at most 0.02 of quality lost, with a certainty of 0.9.',
+    `Version ${versionHash(before)} of route auto, created 2026-11-24T12:00:00.000Z.`,
+    'Objective: at most 2 % of quality lost, with a certainty of 90 %.',
     'Tiers: small (small-model) → large (large-model).',
-    'To it one more acceptable answer is worth $0.000400.',
-    'It holds one policy.',
+    'Price of quality: one more acceptable answer is worth $0.000400.',
+    'It has one policy.',
     `Certified: ${TEST_CERTIFICATE.sentence}`,
     '  at most 0.02, wrong at most 0.1 of the time; exact test on 1000 labels, p-value 0.031',
-    'On the 1000 labels that tested it, it cost 50.0 % of always the last tier, and lost 0.9 % of its quality; what audits and judges cost is not in it.',
+    'On the 1000 labels that tested it, it cost 50.0 % of always the last tier, and lost 0.9 % of its quality. Costs of audits and judges are not included.',
     'Figures of its evidence:',
     '  rows 1000',
   ]);
@@ -36,7 +36,7 @@ test('a version is described by what it is for, where it stands, what it promise
   assert.ok(describeVersion(uncertified).includes('Not certified: it promises nothing.'));
 });
 
-/** Lines of a version with so many policies. */
+/** The description of a version with 19 policies. */
 function described(rule: Partial<Version['rule']>, changes: Partial<Version> = {}): string {
   const [point] = before.rule.path;
   assert.ok(point !== undefined);
@@ -44,10 +44,10 @@ function described(rule: Partial<Version['rule']>, changes: Partial<Version> = {
   return describeVersion(testVersion({ rule: { ...before.rule, path, ...rule }, ...changes })).join('\n');
 }
 
-test('where a version stands is said in words: which of its policies decides, in which mix, and which never do', () => {
+test('the description says which of the policies decides, in which mix, and which are never used', () => {
   assert.match(
     described({ place: 12, furthest: 12 }),
-    /^It holds 19 policies, number 1 the strictest, each further one laxer; number 13 decides; those after number 13 are never used, for they are not certified\.$/m,
+    /^It has 19 policies, from number 1, the strictest, to number 19, the least strict; number 13 decides\. Those after number 13 are never used, because they are not certified\.$/m,
   );
   assert.match(
     described({ place: 12.1, furthest: 18, objective: { budgetUsdPerRequest: 0.01 } }),
@@ -55,7 +55,7 @@ test('where a version stands is said in words: which of its policies decides, in
   );
 });
 
-test('what a version did is said with its rows, its intervals, and that audits are not in it', () => {
+test('what a version did is described with its rows and intervals, and without the cost of audits', () => {
   const evidence = {
     certifyRows: 210,
     relativeCost: 0.61,
@@ -65,40 +65,40 @@ test('what a version did is said with its rows, its intervals, and that audits a
   };
   assert.match(
     described({}, { evidence }),
-    /^On the 210 labels that tested it, it cost 61\.0 % of always the last tier \(57\.0 % … 65\.0 %\), and lost 1\.0 % of its quality \(-0\.2 % … 2\.0 %\), with 95 % intervals; what audits and judges cost is not in it\.$/m,
+    /^On the 210 labels that tested it, it cost 61\.0 % of always the last tier \(57\.0 % … 65\.0 %\), and lost 1\.0 % of its quality \(-0\.2 % … 2\.0 %\), with 95 % intervals\. Costs of audits and judges are not included\.$/m,
   );
   assert.doesNotMatch(described({}, { evidence }), /^ {2}(relativeCost|loss)/m);
   assert.match(
     described({}, { evidence: { ...evidence, moved: { rows: 3 } } }),
-    /that tested it, the one of its policies that stood there first cost 61/,
+    /that tested it, the policy that it first used cost 61/,
   );
   assert.doesNotMatch(described({}, { evidence: { certifyRows: 210 } }), /that tested it/);
 });
 
-test('a version beside itself has no differences, and beside nothing it is described', () => {
+test('a version compared with itself has no differences; compared with nothing it is described', () => {
   assert.deepEqual(describeVersionDiff(before, testVersion()), [`Both are version ${versionHash(before)}.`]);
   const lines = describeVersionDiff(undefined, before);
-  assert.match(lines[0] ?? '', /^No version is in force/);
+  assert.match(lines[0] ?? '', /^There is no version in force/);
   assert.deepEqual(lines.slice(1), describeVersion(before));
 });
 
-test('what is the same is said in a line each, and lists of nothing are left out', () => {
+test('what is the same takes a line each, and empty lists are left out', () => {
   const after = testVersion({ createdAt: '2026-11-25T12:00:00.000Z' });
   assert.deepEqual(describeVersionDiff(before, after), [
-    `Version ${versionHash(after)} against ${versionHash(before)}:`,
-    'It has the same objective: at most 0.02 of quality lost, with a certainty of 0.9.',
-    'It asks the same tiers: small (small-model) → large (large-model).',
-    'It is as strict: one more acceptable answer is worth $0.000400 (policy 1 of 1, was 1 of 1).',
-    'It promises the same, on as many labels:',
+    `Version ${versionHash(after)} compared with ${versionHash(before)}:`,
+    'The objective is the same: at most 2 % of quality lost, with a certainty of 90 %.',
+    'The tiers are the same: small (small-model) → large (large-model).',
+    'It is equally strict: one more acceptable answer is worth $0.000400 (policy 1 of 1, was 1 of 1).',
+    'It promises the same, on the same number of labels:',
     `  ${TEST_CERTIFICATE.sentence}`,
     '  at most 0.02, wrong at most 0.1 of the time; exact test on 1000 labels, p-value 0.031; before: at most 0.02, wrong at most 0.1 of the time; exact test on 1000 labels, p-value 0.031',
   ]);
 });
 
-test('another objective, tier or price of quality is said in words before figures', () => {
+test('another objective, tier or price of quality is described in words before figures', () => {
   saysOf(
     withRule({ objective: { budgetUsdPerRequest: 0.01 } }),
-    /^It has another objective: \$0\.01 a request .*it was: at most 0\.02/,
+    /^The objective changed from 'at most 2 % .* to '\$0\.01 a request /,
   );
   saysOf(
     testVersion({
@@ -107,15 +107,15 @@ test('another objective, tier or price of quality is said in words before figure
         { name: 'large', model: 'large-model' },
       ],
     }),
-    /^It asks other tiers: small \(newer\) → large .*they were: small \(small-model\)/,
+    /^The tiers changed from small \(small-model\) → large .* to small \(newer\)/,
   );
   const [point] = before.rule.path;
   assert.ok(point !== undefined);
   saysOf(
     withRule({ path: [{ ...point, priceOfQuality: 800_000 }] }),
-    /^It is stricter: .*\$0\.000800, and was worth \$0\.000400/,
+    /^It is stricter: .*\$0\.000800, up from \$0\.000400/,
   );
-  saysOf(withRule({ path: [{ ...point, priceOfQuality: 1_000 }] }), /^It is laxer/);
+  saysOf(withRule({ path: [{ ...point, priceOfQuality: 1_000 }] }), /^It is less strict: .* down from /);
 });
 
 test('certificates are compared by promise, labels and p-value', () => {
@@ -125,20 +125,20 @@ test('certificates are compared by promise, labels and p-value', () => {
   );
   saysOf(
     testVersion({ certificate: { ...TEST_CERTIFICATE, limit: 0.05 } }),
-    /^It promises something else, on as many/,
+    /^It promises something else, on the same number/,
   );
   const crossFitted = testVersion({ certificate: { ...TEST_CERTIFICATE, test: 'cross-fitted pairs' } });
-  saysOf(crossFitted, /^It promises the same, but in the limit of many labels alone, on as many/);
+  saysOf(crossFitted, /^It promises the same, but only in the limit of many labels, on the same number/);
   saysOf(crossFitted, /; cross-fitted pairs test on 1000 labels, p-value 0\.031/);
   assert.match(
     describeVersionDiff(crossFitted, before).join('\n'),
-    /It promises the same, and not in the limit of many labels alone, on as many/,
+    /It promises the same, and not only in the limit of many labels, on the same number/,
   );
   const { certificate: _, ...uncertified } = testVersion();
-  saysOf(uncertified, /^It is not certified, and the other one is\.$/);
+  saysOf(uncertified, /^It is not certified; the other version is\.$/);
   assert.match(
     describeVersionDiff(uncertified, before).join('\n'),
-    /It is certified, and the other one is not/,
+    /It is certified; the other version is not/,
   );
 });
 
@@ -182,7 +182,7 @@ test('figures, costs and coefficients that changed are listed, the largest chang
   const text = describeVersionDiff(before, after).join('\n');
   assert.match(
     text,
-    /Figures of its evidence:\n {2}relativeCost: 0\.4, was 0\.5\n {2}test\.auroc: 0\.8, new\n {2}rows: not there any more, was 1000/,
+    /Figures of its evidence:\n {2}relativeCost: 0\.4, was 0\.5\n {2}test\.auroc: 0\.8, new\n {2}rows: removed, was 1000/,
   );
   assert.match(
     text,
@@ -194,7 +194,7 @@ test('figures, costs and coefficients that changed are listed, the largest chang
   );
 });
 
-test('the price between two points is as often the one as the other', () => {
+test('the price between two points is the mean weighted by how often each is taken', () => {
   const [point] = before.rule.path;
   assert.ok(point !== undefined);
   const path = [400_000, 200_000].map((priceOfQuality) => ({ ...point, priceOfQuality }));
@@ -203,7 +203,7 @@ test('the price between two points is as often the one as the other', () => {
   assert.equal(diffVersions(before, withRule({ path, place: 1, furthest: 0 })).priceOfQuality.after, 400_000);
 });
 
-test('long lists are cut, and say by how much', () => {
+test('long lists are cut, and say how many lines are missing', () => {
   const evidence = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`figure${index}`, index]));
   assert.ok(describeVersionDiff(before, testVersion({ evidence })).includes('  and 11 more'));
 });

@@ -1,22 +1,33 @@
-import { objectiveWords, usd } from '../../routing/reasons.ts';
+import { objectiveWords } from '../../routing/rules/objective.ts';
+import { nanoDollars } from '../../format/money.ts';
 import { isCrossFitted, versionHash, type Certificate, type Version } from '../../routing/version.ts';
 import { counted } from '../../format/counted.ts';
-import { figuresOfEvidence, figuresWords, percent } from '../table/judged-figures.ts';
-import { diffVersions, distance, figuresOf, priceAt, type Change, type VersionDiff } from './version-diff.ts';
+import { percent } from '../../format/percent.ts';
+import { costAndLossWords, readMeasuredFigures } from '../table/measured-figures.ts';
+import {
+  diffVersions,
+  changeSize,
+  evidenceFigures,
+  priceAt,
+  type NumberChange,
+  type VersionDiff,
+} from './version-diff.ts';
 
-/** So many lines of a list are read; `--json` has all of them. */
+/** Long lists are cut to this many lines; `--json` shows all of them. */
 const MOST = 6;
 const MOST_FIGURES = 12;
 
-/** A version for people: what it is for, where it stands, what it promises, what speaks for it. */
+/** A version in sentences: its objective, its policies, what it promises, and its evidence. */
 export function describeVersion(version: Version): string[] {
   const { route, tiers, rule, certificate, evidence, createdAt } = version;
-  const figures = [...figuresOf(evidence)].filter(([name]) => !SAID.has(name.split('.')[0] ?? ''));
+  const figures = [...evidenceFigures(evidence)].filter(
+    ([name]) => !IN_SENTENCES.has(name.split('.')[0] ?? ''),
+  );
   return [
-    `Version ${versionHash(version)} of route ${route}, made ${createdAt}.`,
+    `Version ${versionHash(version)} of route ${route}, created ${createdAt}.`,
     `Objective: ${objectiveWords(rule.objective)}.`,
     `Tiers: ${tiers.map(({ name, model }) => `${name} (${model})`).join(' → ')}.`,
-    `To it one more acceptable answer is worth ${usd(priceAt(rule))}.`,
+    `Price of quality: one more acceptable answer is worth ${nanoDollars(priceAt(rule))}.`,
     ...pathWords(version),
     ...(certificate === undefined
       ? ['Not certified: it promises nothing.']
@@ -28,73 +39,77 @@ export function describeVersion(version: Version): string[] {
   ];
 }
 
-/** Figures that stand in sentences above the list. */
-const SAID: ReadonlySet<string> = new Set(['relativeCost', 'relativeCostInterval', 'loss', 'lossInterval']);
+/** Figures that the sentences above the list show. */
+const IN_SENTENCES: ReadonlySet<string> = new Set([
+  'relativeCost',
+  'relativeCostInterval',
+  'loss',
+  'lossInterval',
+]);
 
-/** Where the version stands among the policies that it holds. */
+/** Which of the version's policies decides, and which never do. */
 function pathWords({ rule, certificate }: Version): string[] {
   const { path, furthest } = rule;
-  if (path.length === 1) return ['It holds one policy.'];
+  if (path.length === 1) return ['It has one policy.'];
   const last = Math.min(furthest, path.length - 1);
   const beyond =
     last < path.length - 1
-      ? `; those after ${standing(last)} are never used${certificate === undefined ? '' : ', for they are not certified'}`
+      ? ` Those after ${policyAt(last)} are never used${certificate === undefined ? '' : ', because they are not certified'}.`
       : '';
+  const moves = 'budgetUsdPerRequest' in rule.objective ? ', until the budget moves it' : '';
   return [
-    `It holds ${path.length} policies, number 1 the strictest, each further one laxer; ${standing(placeOf(rule))} decides${'budgetUsdPerRequest' in rule.objective ? ', until the budget moves it' : ''}${beyond}.`,
+    `It has ${path.length} policies, from number 1, the strictest, to number ${path.length}, the least strict; ${policyAt(positionOf(rule))} decides${moves}.${beyond}`,
   ];
 }
 
-/** What it did where it was tested; what makes up a mix of two policies has no interval. */
+/** What the version did where it was tested. A mix of two policies has no interval. */
 function measuredWords({ evidence, certificate }: Version): string[] {
-  const figures = figuresOfEvidence(evidence);
+  const figures = readMeasuredFigures(evidence);
   if (figures === undefined) return [];
   const { moved, certifyRows = certificate?.rows } = evidence;
   const rows =
     typeof certifyRows === 'number'
       ? `On the ${counted(certifyRows, 'label')} that tested it`
       : 'Where it was tested';
-  const whose = moved === undefined ? 'it' : 'the one of its policies that stood there first';
+  const tested = moved === undefined ? 'it' : 'the policy that it first used';
   const intervals = figures.relativeCostInterval === undefined ? '' : ', with 95 % intervals';
   return [
-    `${rows}, ${whose} ${figuresWords(figures)}${intervals}; what audits and judges cost is not in it.`,
+    `${rows}, ${tested} ${costAndLossWords(figures)}${intervals}. Costs of audits and judges are not included.`,
   ];
 }
 
-function placeOf({ place, furthest, path }: Version['rule']): number {
+function positionOf({ place, furthest, path }: Version['rule']): number {
   return Math.min(place, furthest, path.length - 1);
 }
 
-/** `number 3`, or of a place between two policies, in which shares each decides. */
-function standing(place: number): string {
-  const [low, share] = [Math.floor(place), place - Math.floor(place)];
+/** `number 3`; for a position between two policies, the share of requests that each decides. */
+function policyAt(position: number): string {
+  const [low, share] = [Math.floor(position), position - Math.floor(position)];
   return share === 0
     ? `number ${low + 1}`
     : `a random mix of number ${low + 1} (${percent(1 - share)} of the requests) and number ${low + 2} (${percent(share)})`;
 }
 
-/**
- * What the second version does otherwise than the first, in words, the figures after them. Without a first one it is the
- * second one's description.
- */
+/** How the second version differs from the first, in sentences and then figures. Without a first one, describes the second. */
 export function describeVersionDiff(before: Version | undefined, after: Version): string[] {
-  if (before === undefined) return ['No version is in force to compare it with.', ...describeVersion(after)];
+  if (before === undefined)
+    return ['There is no version in force to compare with.', ...describeVersion(after)];
   const diff = diffVersions(before, after);
   if (diff.from === diff.to) return [`Both are version ${diff.to}.`];
   return [
-    `Version ${diff.to} against ${diff.from}:`,
+    `Version ${diff.to} compared with ${diff.from}:`,
     objectiveChange(diff),
     tierChange(diff),
     priceChange(diff),
     ...certificateChange(diff),
     ...list('Figures of its evidence:', diff.evidence, MOST_FIGURES, figure),
-    ...list('Costs that changed most:', diff.costs, MOST, usd),
+    ...list('Costs that changed most:', diff.costs, MOST, nanoDollars),
     ...list('Coefficients that changed most:', coefficients(diff), MOST, figure),
   ];
 }
 
-/** Of all states together, the largest change first. */
-function coefficients(diff: VersionDiff): Change[] {
+/** Of all states, the largest change first. */
+function coefficients(diff: VersionDiff): NumberChange[] {
   return diff.coefficients
     .flatMap(({ state, predicts, changes }) =>
       changes.map((change) => ({
@@ -102,7 +117,7 @@ function coefficients(diff: VersionDiff): Change[] {
         name: `${change.name} in ${PREDICTS[predicts] ?? predicts} ${stateWords(state)}`,
       })),
     )
-    .toSorted((a, b) => distance(b) - distance(a));
+    .toSorted((a, b) => changeSize(b) - changeSize(a));
 }
 
 const PREDICTS: Readonly<Record<string, string>> = {
@@ -119,53 +134,54 @@ function stateWords(state: string): string {
 
 function objectiveChange({ objective: { before, after } }: VersionDiff): string {
   const [was, is] = [objectiveWords(before), objectiveWords(after)];
-  return was === is
-    ? `It has the same objective: ${is}.`
-    : `It has another objective: ${is}; it was: ${was}.`;
+  return was === is ? `The objective is the same: ${is}.` : `The objective changed from '${was}' to '${is}'.`;
 }
 
 function tierChange({ tiers: { before, after } }: VersionDiff): string {
   const words = (tiers: Version['tiers']): string =>
     tiers.map(({ name, model }) => `${name} (${model})`).join(' → ');
   const [was, is] = [words(before), words(after)];
-  const isAskedOtherwise = after.some(({ asked }, index) => asked !== before[index]?.asked);
-  if (was === is && isAskedOtherwise) return `It asks the same tiers, with other parameters: ${is}.`;
-  return was === is ? `It asks the same tiers: ${is}.` : `It asks other tiers: ${is}; they were: ${was}.`;
+  const hasOtherParameters = after.some(({ asked }, index) => asked !== before[index]?.asked);
+  if (was === is && hasOtherParameters)
+    return `The tiers are the same, with other request parameters: ${is}.`;
+  return was === is ? `The tiers are the same: ${is}.` : `The tiers changed from ${was} to ${is}.`;
 }
 
 function priceChange({ priceOfQuality, place }: VersionDiff): string {
   const { before, after } = priceOfQuality;
   const where = `policy ${numbered(place.after)} of ${place.pointsAfter}, was ${numbered(place.before)} of ${place.pointsBefore}`;
   if (before === after)
-    return `It is as strict: one more acceptable answer is worth ${usd(after)} (${where}).`;
-  const how =
-    after > before ? 'It is stricter: quality is dearer to it' : 'It is laxer: quality is cheaper to it';
-  return `${how}. One more acceptable answer is worth ${usd(after)}, and was worth ${usd(before)} (${where}).`;
+    return `It is equally strict: one more acceptable answer is worth ${nanoDollars(after)} (${where}).`;
+  const [how, direction] = after > before ? ['stricter', 'up'] : ['less strict', 'down'];
+  return `It is ${how}: one more acceptable answer is worth ${nanoDollars(after)}, ${direction} from ${nanoDollars(before)} (${where}).`;
 }
 
-/** From 1 on; a place between two policies is a mix of both. */
-function numbered(place: number): string {
-  return figure(place + 1);
+/** Numbers start at 1; a number between two policies is a mix of both. */
+function numbered(position: number): string {
+  return figure(position + 1);
 }
 
 function certificateChange({ certificate: { before, after } }: VersionDiff): string[] {
   if (after === undefined)
-    return [before === undefined ? 'Neither is certified.' : 'It is not certified, and the other one is.'];
+    return [
+      before === undefined ? 'Neither version is certified.' : 'It is not certified; the other version is.',
+    ];
   if (before === undefined)
     return [
-      'It is certified, and the other one is not:',
+      'It is certified; the other version is not:',
       `  ${after.sentence}`,
       `  ${certificateFigures(after)}`,
     ];
-  const rows = after.rows === before.rows ? 'as many' : after.rows > before.rows ? 'more' : 'fewer';
+  const rows =
+    after.rows === before.rows ? 'the same number of' : after.rows > before.rows ? 'more' : 'fewer';
   const promise =
     after.promise !== before.promise || after.limit !== before.limit || after.level !== before.level
       ? 'It promises something else'
       : isCrossFitted(after) === isCrossFitted(before)
         ? 'It promises the same'
         : isCrossFitted(after)
-          ? 'It promises the same, but in the limit of many labels alone'
-          : 'It promises the same, and not in the limit of many labels alone';
+          ? 'It promises the same, but only in the limit of many labels'
+          : 'It promises the same, and not only in the limit of many labels';
   return [
     `${promise}, on ${rows} labels:`,
     `  ${after.sentence}`,
@@ -179,13 +195,13 @@ function certificateFigures({ limit, level, test, rows, pValue }: Certificate): 
 
 function list(
   head: string,
-  changes: readonly Change[],
+  changes: readonly NumberChange[],
   most: number,
   show: (value: number) => string,
 ): string[] {
   if (changes.length === 0) return [];
   const lines = changes.slice(0, most).map(({ name, before, after }) => {
-    if (after === undefined) return `  ${name}: not there any more, was ${show(before ?? 0)}`;
+    if (after === undefined) return `  ${name}: removed, was ${show(before ?? 0)}`;
     return before === undefined
       ? `  ${name}: ${show(after)}, new`
       : `  ${name}: ${show(after)}, was ${show(before)}`;

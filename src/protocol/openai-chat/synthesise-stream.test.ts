@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Completion } from '../common/chat.ts';
-import { editAnswer } from './edit-answer.ts';
-import { showsSomething, synthesiseStream } from './synthesise-stream.ts';
+import { type Completion, showsSomething } from '../common/chat.ts';
+import { editAnswer } from './render-answer.ts';
+import { synthesiseStream } from './synthesise-stream.ts';
 
 const completion: Completion & { odd: number } = {
   id: 'chatcmpl-1',

@@ -35,15 +35,3 @@ function deltaOf(message: MessagePart): MessagePart {
   if (calls == null) return delta;
   return { ...delta, tool_calls: calls.map((call, index) => ({ index, ...call })) };
 }
-
-function isNothing(value: unknown): boolean {
-  return value == null || value === '' || (Array.isArray(value) && value.length === 0);
-}
-
-/** Whether a chunk carries something to show: not only the role, an empty text or nothing at all. */
-export function showsSomething(chunk: Completion): boolean {
-  return chunk.choices.some(({ delta = {}, finish_reason: reason }) => {
-    if (reason != null) return true;
-    return Object.entries(delta).some(([key, value]) => key !== 'role' && !isNothing(value));
-  });
-}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Frontier, FrontierPoint } from '../../learning/tuning/report-data.ts';
+import type { Frontier, FrontierPoint } from '../../learning/tuning/frontier.ts';
 import { frontierChart } from './frontier-chart.ts';
 import { reliabilityChart } from './reliability-chart.ts';
 import { sampleReport } from '../testing.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { numbersOf, svg, table } from './figure.ts';
+import { foldedNumbers, htmlTable, svgPicture } from './figure.ts';
 import { html } from './markup.ts';
-import { box, circle, line, path, text } from './shapes.ts';
+import { svgBox, svgCircle, svgLine, svgPath, svgText } from './shapes.ts';
 
 test('a picture is named and described for those who do not see it', () => {
-  const { text: markup } = svg(
+  const { text: markup } = svgPicture(
     { id: 'x', title: 'A < B', description: 'It falls.' },
     { width: 30, height: 20 },
     'in',
@@ -18,7 +18,7 @@ test('a picture is named and described for those who do not see it', () => {
 
 test('a table says what it is, heads its columns and rows, and labels its cells', () => {
   const columns = [{ head: 'tier' }, { head: html`cost<br />%`, label: 'cost in %', number: true }];
-  const { text: markup } = table(
+  const { text: markup } = htmlTable(
     'Costs',
     columns,
     [
@@ -36,23 +36,23 @@ test('a table says what it is, heads its columns and rows, and labels its cells'
 });
 
 test('numbers are folded away, and there', () => {
-  assert.match(numbersOf('12').text, /<details>\s*<summary>The numbers<\/summary>\s*12\s*<\/details>/);
+  assert.match(foldedNumbers('12').text, /<details>\s*<summary>The numbers<\/summary>\s*12\s*<\/details>/);
 });
 
 test('shapes round their coordinates, and a box has no negative size', () => {
-  assert.match(line('a', [1.23456, 2], [3, 4]).text, /class="a" x1="1.23" y1="2" x2="3" y2="4"/);
-  assert.match(circle('b', [1, 2], 3).text, /class="b" cx="1" cy="2" r="3"/);
-  const { text: turned } = box('c', [10, 8], [4, 2]);
+  assert.match(svgLine('a', [1.23456, 2], [3, 4]).text, /class="a" x1="1.23" y1="2" x2="3" y2="4"/);
+  assert.match(svgCircle('b', [1, 2], 3).text, /class="b" cx="1" cy="2" r="3"/);
+  const { text: turned } = svgBox('c', [10, 8], [4, 2]);
   assert.deepEqual(turned.match(/="[^"]*"/g), ['="c"', '="4"', '="2"', '="6"', '="6"']);
   assert.match(
-    path('d', [
+    svgPath('d', [
       [1, 2],
       [3, 4],
     ]).text,
     /d="M1 2L3 4"/,
   );
   assert.match(
-    path(
+    svgPath(
       'd',
       [
         [1, 2],
@@ -62,6 +62,6 @@ test('shapes round their coordinates, and a box has no negative size', () => {
     ).text,
     /d="M1 2L3 4Z"/,
   );
-  assert.match(path('d', []).text, /d=""/);
-  assert.match(text('e', [1, 2], 'a & b', 'end').text, /text-anchor="end"\s*>a &amp; b</);
+  assert.match(svgPath('d', []).text, /d=""/);
+  assert.match(svgText('e', [1, 2], 'a & b', 'end').text, /text-anchor="end"\s*>a &amp; b</);
 });

@@ -1,16 +1,16 @@
 import { html, type Content, type Markup } from './markup.ts';
 
-/** What a picture is, for those who do not see it. */
-export interface Described {
+/** What a picture shows, in words for readers who cannot see it. */
+export interface PictureText {
   /** Unique on the page. */
   id: string;
   title: string;
   description: string;
 }
 
-/** A picture of its own size, that shrinks where there is less room. */
-export function svg(
-  { id, title, description }: Described,
+/** A picture of a given size, which shrinks if there is less room. */
+export function svgPicture(
+  { id, title, description }: PictureText,
   { width, height, name = '' }: { width: number; height: number; name?: string },
   content: Content,
 ): Markup {
@@ -28,26 +28,28 @@ export function svg(
   </svg>`;
 }
 
-export interface Column {
+export interface TableColumn {
   head: Content;
-  /** The head in words, where it stands before each cell because the page is narrow; else the head. */
+  /** The heading as plain text, shown before each cell on a narrow page; the heading itself by default. */
   label?: string;
-  /** Numbers stand right, under one another. */
+  /** Numbers are aligned right. */
   number?: boolean;
 }
 
 /**
- * A table whose first cell of each row heads it. Where it is wider than the page it scrolls by itself; with `cards` among
- * its class names each row becomes a block of its own there. That takes the table's meaning from it, so the roles say it.
+ * A table; the first cell of each row is its heading. If it is wider than the page it scrolls by itself, or, with `cards`
+ * among its class names, each row becomes a block of its own. That style removes the table's meaning, so ARIA roles restore
+ * it.
  */
-export function table(
+export function htmlTable(
   caption: string,
-  columns: readonly Column[],
+  columns: readonly TableColumn[],
   rows: readonly (readonly Content[])[],
   names = '',
 ): Markup {
   const kind = (index: number): string => (columns[index]?.number === true ? 'number' : 'words');
-  const label = ({ head, label: words }: Column): string => words ?? (typeof head === 'string' ? head : '');
+  const label = ({ head, label: words }: TableColumn): string =>
+    words ?? (typeof head === 'string' ? head : '');
   const cell = (content: Content, index: number): Markup =>
     index === 0
       ? html`<th scope="row" role="rowheader" class="${kind(index)}">${content}</th>`
@@ -79,8 +81,8 @@ export function table(
   </div>`;
 }
 
-/** The numbers of a picture, folded away. */
-export function numbersOf(content: Content): Markup {
+/** The numbers behind a picture, folded away. */
+export function foldedNumbers(content: Content): Markup {
   return html`<details>
     <summary>The numbers</summary>
     ${content}

@@ -1,50 +1,31 @@
-import type { Estimate, Frontier, FrontierPoint } from '../../learning/tuning/report-data.ts';
-import { svg } from './figure.ts';
-import { frontierMarks, limitWords } from './frontier-marks.ts';
-import { wordsAt } from './label-place.ts';
+import type { Frontier, FrontierPoint } from '../../learning/tuning/frontier.ts';
+import { svgPicture } from './figure.ts';
+import { limitWords, type FrontierPicture, type FrontierSpace } from './frontier-space.ts';
+import { frontierMarks } from './frontier-marks.ts';
+import { boxOfWords } from './label-position.ts';
 import { html, type Markup } from './markup.ts';
-import { percent, shortPercent } from './numbers.ts';
-import { linear, ticks, type Scale } from './scale.ts';
-import { box, line, path, text, type Point } from './shapes.ts';
-
-export interface FrontierPicture {
-  id: string;
-  width: number;
-  height: number;
-  frontier: Frontier;
-  last: string;
-  /** What the chosen policy did on the test rows; `loss` where it was measured. */
-  result: { relativeCost: Estimate; loss?: Estimate };
-}
-
-/** Places in the picture: of cost, of loss, and of the edges. */
-export interface FrontierSpace {
-  x: Scale;
-  y: Scale;
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
-}
+import { unbrokenPercent, shortPercent } from './numbers.ts';
+import { linearScale, ticks } from './scale.ts';
+import { svgBox, svgLine, svgPath, svgText, type Point } from './shapes.ts';
 
 /**
- * Loss over relative cost: the path from the strictest policy to the cheapest with its intervals, the loss asked for as a
- * line, always-last, the chosen point, and what it did on the test rows. Losses far beyond what is asked for leave the
- * picture: nobody will choose there.
+ * Loss over relative cost: the path from the strictest policy to the cheapest with its intervals, the allowed loss as a
+ * line, always-last, the chosen point, and its result on the test rows. Losses far above the allowed one are cut off: no
+ * such policy will be chosen.
  */
 export function frontierChart(picture: FrontierPicture): Markup {
   const { width, height, frontier, id, last } = picture;
   const domain = domains(picture);
   const edges = { left: 44, right: width - 14, top: 30, bottom: height - 44 };
-  const x = linear(domain.cost, [edges.left, edges.right]);
-  const y = linear(domain.loss, [edges.bottom, edges.top]);
+  const x = linearScale(domain.cost, [edges.left, edges.right]);
+  const y = linearScale(domain.loss, [edges.bottom, edges.top]);
   const space = { x, y, ...edges };
-  // Always-last stands before the path, and is a point of its own.
+  // Always-last comes before the path, and is a mark of its own.
   const points = frontier.points.filter(({ priceOfQuality }) => priceOfQuality !== undefined);
   const turn = points.findIndex(({ certified }) => !certified);
   const certified = turn < 0 ? points : points.slice(0, turn);
   const open = turn < 0 ? [] : points.slice(Math.max(0, turn - 1));
-  const place = ({ relativeCost, loss }: FrontierPoint) => [x(relativeCost), y(loss.value)] as const;
+  const position = ({ relativeCost, loss }: FrontierPoint) => [x(relativeCost), y(loss.value)] as const;
   const band = [
     ...points.map(({ relativeCost, loss }) => [x(relativeCost), y(loss.upper)] as const),
     ...points.toReversed().map(({ relativeCost, loss }) => [x(relativeCost), y(loss.lower)] as const),
@@ -52,21 +33,21 @@ export function frontierChart(picture: FrontierPicture): Markup {
   const label = openLabel(open, domain.loss[1], frontier.limit ?? 0, space);
   const title = 'Relative cost against loss';
   const description = describe(picture);
-  return svg({ id, title, description }, { width, height, name: width < 500 ? 'narrow' : 'wide' }, [
+  return svgPicture({ id, title, description }, { width, height, name: width < 500 ? 'narrow' : 'wide' }, [
     html`<clipPath id="${id}-inner"
-      >${box('', [edges.left, edges.top], [edges.right, edges.bottom])}</clipPath
+      >${svgBox('', [edges.left, edges.top], [edges.right, edges.bottom])}</clipPath
     >`,
     axes(domain, space, frontier.measures, last),
     html`<g clip-path="url(#${id}-inner)"
       >${[
-        path('band', band, true),
-        path('line open', open.map(place)),
-        path('line', certified.map(place)),
+        svgPath('band', band, true),
+        svgPath('line open', open.map(position)),
+        svgPath('line', certified.map(position)),
       ]}</g
     >`,
     limitLine(frontier.limit, space),
-    label === undefined ? undefined : text('label quiet', label, OPEN, 'end'),
-    frontierMarks(picture, space, label === undefined ? [] : [wordsAt(label, OPEN, 'end')]),
+    label === undefined ? undefined : svgText('label quiet', label, OPEN, 'end'),
+    frontierMarks(picture, space, label === undefined ? [] : [boxOfWords(label, OPEN, 'end')]),
   ]);
 }
 
@@ -90,29 +71,29 @@ function axes(domain: Domain, space: FrontierSpace, measures: Frontier['measures
   const { x, y, left, right, bottom } = space;
   return [
     ...ticks(...domain.loss, 5).flatMap((value) => [
-      line(value === 0 ? 'axis' : 'grid', [left, y(value)], [right, y(value)]),
-      text('tick', [left - 6, y(value) + 4], shortPercent(value), 'end'),
+      svgLine(value === 0 ? 'axis' : 'grid', [left, y(value)], [right, y(value)]),
+      svgText('tick', [left - 6, y(value) + 4], shortPercent(value), 'end'),
     ]),
     ...ticks(...domain.cost, right - left < 400 ? 4 : 8).flatMap((value) => [
-      line('grid', [x(value), bottom], [x(value), bottom + 4]),
-      text('tick', [x(value), bottom + 17], shortPercent(value), 'middle'),
+      svgLine('grid', [x(value), bottom], [x(value), bottom + 4]),
+      svgText('tick', [x(value), bottom + 17], shortPercent(value), 'middle'),
     ]),
-    text('axis-name', [0, 12], measures === 'loss' ? 'quality loss' : 'wrong among the accepted'),
-    text('axis-name', [right, bottom + 36], `cost, of always ${last}`, 'end'),
+    svgText('axis-name', [0, 12], measures === 'loss' ? 'quality loss' : 'wrong among the accepted'),
+    svgText('axis-name', [right, bottom + 36], `cost, of always ${last}`, 'end'),
   ];
 }
 
 function limitLine(limit: number | undefined, { y, left, right }: FrontierSpace): Markup[] {
   if (limit === undefined) return [];
   return [
-    line('limit', [left, y(limit)], [right, y(limit)]),
-    text('label limit-label', [right, y(limit) - 6], limitWords(limit), 'end'),
+    svgLine('limit', [left, y(limit)], [right, y(limit)]),
+    svgText('label limit-label', [right, y(limit) - 6], limitWords(limit), 'end'),
   ];
 }
 
 const OPEN = 'not certified';
 
-/** Where what is not certified is named: beside the middle of what is seen of that part of the line. */
+/** Where the uncertified part of the line is labelled: beside the middle of what is visible of it. */
 function openLabel(
   open: readonly FrontierPoint[],
   top: number,
@@ -122,9 +103,9 @@ function openLabel(
   const seen = open.filter(({ loss }) => loss.value > limit && loss.value < top * 0.85);
   const middle = seen[Math.floor(seen.length / 2)];
   if (middle === undefined) return undefined;
-  const place = x(middle.relativeCost);
-  // Cheaper and better than the path there is nothing: that side has room, unless the edge is near.
-  return place - left < 90 ? undefined : [place - 14, y(middle.loss.value) + 4];
+  const position = x(middle.relativeCost);
+  // No policy is cheaper and better than the path, so that side has room, unless the edge is near.
+  return position - left < 90 ? undefined : [position - 14, y(middle.loss.value) + 4];
 }
 
 function where({ on, limit }: Frontier): string {
@@ -147,10 +128,10 @@ function describe({ frontier, result, last }: FrontierPicture): string {
     `From always ${last}, at a cost of 100 % and a loss of 0, to the cheapest policy`,
     cheapest === undefined
       ? '.'
-      : `, at a cost of ${percent(cheapest.relativeCost)} and a loss of ${percent(cheapest.loss.value)}.`,
+      : `, at a cost of ${unbrokenPercent(cheapest.relativeCost)} and a loss of ${unbrokenPercent(cheapest.loss.value)}.`,
     taken === undefined
       ? ''
-      : ` The chosen point costs ${percent(taken.relativeCost)} and loses ${percent(taken.loss.value)} ${where(frontier)}${frontier.on === 'test' ? '' : `; on the test questions it costs ${percent(cost.value)}${loss === undefined ? '' : ` and loses ${percent(loss.value)}`}`}.`,
+      : ` The chosen point costs ${unbrokenPercent(taken.relativeCost)} and loses ${unbrokenPercent(taken.loss.value)} ${where(frontier)}${frontier.on === 'test' ? '' : `; on the test questions it costs ${unbrokenPercent(cost.value)}${loss === undefined ? '' : ` and loses ${unbrokenPercent(loss.value)}`}`}.`,
     limit === undefined ? '' : ` A line marks the greatest loss asked for, ${shortPercent(limit)}.`,
     ' All numbers are in the table.',
   ];

@@ -1,8 +1,8 @@
-import type { FrontierPicture, FrontierSpace } from './frontier-chart.ts';
-import { clearOf, wordsAt, type Box } from './label-place.ts';
+import { limitWords, type FrontierPicture, type FrontierSpace } from './frontier-space.ts';
+import { shiftToClear, boxOfWords, type Box } from './label-position.ts';
 import type { Markup } from './markup.ts';
-import { percent, shortPercent } from './numbers.ts';
-import { circle, line, path, text, type Point } from './shapes.ts';
+import { unbrokenPercent } from './numbers.ts';
+import { svgCircle, svgLine, svgPath, svgText, type Point } from './shapes.ts';
 
 interface Mark {
   name: string;
@@ -11,17 +11,15 @@ interface Mark {
   shape: Markup[];
 }
 
-/** As wide as the longest label is in the page's letters. */
+/** Pixels: the width of the longest label in the page's font. */
 const LABEL_WIDTH = 160;
 
-/** Two lines of words. */
+/** Pixels: two lines of text. */
 const LABEL_HEIGHT = 34;
-
-export const limitWords = (limit: number): string => `asked for: at most ${shortPercent(limit)}`;
 
 /**
  * The named points, each with a line to its label.
- * @param taken what other words cover.
+ * @param taken the boxes that other labels cover.
  */
 export function frontierMarks(
   picture: FrontierPicture,
@@ -32,9 +30,9 @@ export function frontierMarks(
   const { frontier, last } = picture;
   const { limit } = frontier;
   const isLast = frontier.points[frontier.chosen]?.priceOfQuality === undefined;
-  // In the order of their heights, so that the lines to their labels do not cross.
+  // In the order of their heights, so that the lines to the labels do not cross.
   const marks = isLast ? [] : marksOf(picture, space).toSorted((a, b) => b.loss - a.loss);
-  const { side, across, first: wanted } = labelPlace(marks, limit, space);
+  const { side, across, first: wanted } = labelPosition(marks, limit, space);
   const lastWords = `always ${last}${isLast ? ', chosen' : ''}`;
   const lastAt: Point = [Math.min(x(1) + 4, right), y(0) - 10];
   const left = side === 'end' ? across - LABEL_WIDTH : across;
@@ -46,20 +44,25 @@ export function frontierMarks(
   };
   const others = [
     ...taken,
-    wordsAt(lastAt, lastWords, 'end'),
-    ...(limit === undefined ? [] : [wordsAt([right, y(limit) - 6], limitWords(limit), 'end')]),
+    boxOfWords(lastAt, lastWords, 'end'),
+    ...(limit === undefined ? [] : [boxOfWords([right, y(limit) - 6], limitWords(limit), 'end')]),
   ];
-  const first = wanted + clearOf(block, others, { top: top - 10, bottom });
+  const first = wanted + shiftToClear(block, others, { top: top - 10, bottom });
   return [
-    circle('last', [x(1), y(0)], 4),
-    text('label', lastAt, lastWords, 'end'),
-    ...marks.flatMap(({ name, cost, loss }, place) => {
-      const height = first + place * LABEL_HEIGHT;
+    svgCircle('last', [x(1), y(0)], 4),
+    svgText('label', lastAt, lastWords, 'end'),
+    ...marks.flatMap(({ name, cost, loss }, index) => {
+      const height = first + index * LABEL_HEIGHT;
       const end = side === 'start' ? across - 6 : across + 6;
       return [
-        line('leader', [x(cost), y(loss)], [end, height + 4]),
-        text('label strong', [across, height], name, side),
-        text('label', [across, height + 16], `${percent(cost)} cost, ${percent(loss)} loss`, side),
+        svgLine('leader', [x(cost), y(loss)], [end, height + 4]),
+        svgText('label strong', [across, height], name, side),
+        svgText(
+          'label',
+          [across, height + 16],
+          `${unbrokenPercent(cost)} cost, ${unbrokenPercent(loss)} loss`,
+          side,
+        ),
       ];
     }),
     ...marks.flatMap(({ shape }) => shape),
@@ -67,20 +70,20 @@ export function frontierMarks(
 }
 
 /**
- * Where the labels stand. Dearer and worse than the path is no policy that anybody looks for: right above the marks, if
- * there is room. Cheaper and better there is none at all: left below them, where there is not.
+ * Where the labels go: to the right above the marks, if there is room, since nothing of interest is dearer and worse than
+ * the path; else to the left below them, since no policy is cheaper and better.
  */
-function labelPlace(
+function labelPosition(
   marks: readonly Mark[],
   limit: number | undefined,
   { x, y, left, right, top }: FrontierSpace,
 ): { side: 'start' | 'end'; across: number; first: number } {
-  const places = marks.map(({ cost }) => x(cost));
-  const [leftmost, rightmost] = [Math.min(...places), Math.max(...places)];
+  const positions = marks.map(({ cost }) => x(cost));
+  const [leftmost, rightmost] = [Math.min(...positions), Math.max(...positions)];
   const roomLeft = leftmost - 30 - LABEL_WIDTH > left;
   if (rightmost + 56 + LABEL_WIDTH > right && roomLeft)
     return { side: 'end', across: leftmost - 30, first: y(0) - marks.length * LABEL_HEIGHT + 10 };
-  // Above the line of the loss asked for and its words.
+  // Above the line of the allowed loss and its label.
   const floor = Math.min(...marks.map(({ loss }) => y(loss) - 20), limit === undefined ? Infinity : y(limit));
   return {
     side: 'start',
@@ -89,7 +92,7 @@ function labelPlace(
   };
 }
 
-/** The chosen policy where its path was measured, and on the test rows; once, where both are the same rows. */
+/** The chosen policy on the rows that measured its path, and on the test rows; one mark if both are the same rows. */
 function marksOf({ frontier, result }: FrontierPicture, { x, y }: FrontierSpace): Mark[] {
   const chosen = frontier.points[frontier.chosen];
   const { relativeCost: cost, loss } = result;
@@ -97,11 +100,11 @@ function marksOf({ frontier, result }: FrontierPicture, { x, y }: FrontierSpace)
     loss === undefined
       ? []
       : [
-          path('test', [
+          svgPath('test', [
             [x(cost.lower), y(loss.value)],
             [x(cost.upper), y(loss.value)],
           ]),
-          path('test', [
+          svgPath('test', [
             [x(cost.value), y(loss.lower)],
             [x(cost.value), y(loss.upper)],
           ]),
@@ -111,7 +114,7 @@ function marksOf({ frontier, result }: FrontierPicture, { x, y }: FrontierSpace)
       ? []
       : [{ name: 'on the test questions', cost: cost.value, loss: loss.value, shape: cross }];
   if (chosen === undefined) return tested;
-  const circled = circle('chosen', [x(chosen.relativeCost), y(chosen.loss.value)], 6);
+  const circled = svgCircle('chosen', [x(chosen.relativeCost), y(chosen.loss.value)], 6);
   const at = { cost: chosen.relativeCost, loss: chosen.loss.value };
   if (frontier.on === 'test') return [{ name: 'this version', ...at, shape: [...cross, circled] }];
   return [...tested, { name: 'chosen', ...at, shape: [circled] }];

@@ -1,4 +1,4 @@
-/** Text that is markup already: made by {@link html} alone, so whatever came from outside in it is escaped. */
+/** Text that is markup already. Only {@link html} makes it, so everything from outside in it is escaped. */
 export class Markup {
   readonly text: string;
 
@@ -9,7 +9,7 @@ export class Markup {
 
 export type Content = string | number | Markup | undefined | readonly Content[];
 
-/** A template of HTML or SVG: strings and numbers put into it are escaped, markup is not, lists are joined. */
+/** A template of HTML or SVG. Strings and numbers in it are escaped, markup is not, lists are joined. */
 export function html(parts: TemplateStringsArray, ...contents: readonly Content[]): Markup {
   return new Markup(parts.map((part, index) => part + render(contents[index])).join(''));
 }

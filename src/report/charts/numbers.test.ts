@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { count, dollars, measure, percent, percentRange, shortPercent } from './numbers.ts';
+import { dollars } from '../../format/money.ts';
+import { measure, percentRange, shortPercent, unbrokenPercent, wholeNumber } from './numbers.ts';
 
 /** With plain blanks, to be readable here. */
 const plain = (text: string): string => text.replaceAll('\u00A0', ' ');
 
 test('percentages have one digit, a real minus, and no sign where they round to zero', () => {
   assert.deepEqual(
-    [0.1234, -0.0123, -0.0001, 1].map((share) => plain(percent(share))),
+    [0.1234, -0.0123, -0.0001, 1].map((share) => plain(unbrokenPercent(share))),
     ['12.3 %', '−1.2 %', '0.0 %', '100.0 %'],
   );
-  assert.equal(plain(percent(0.4949, 0)), '49 %');
-  assert.match(percent(0.5), /\u00A0%$/, 'the sign does not part from its number at the end of a line');
+  assert.equal(plain(unbrokenPercent(0.4949, 0)), '49 %');
+  assert.match(unbrokenPercent(0.5), /\u00A0%$/, 'the percent sign stays on the line of its number');
 });
 
-test('on an axis a digit stands only where it says something', () => {
+test('on an axis a digit is shown only if it is not zero', () => {
   assert.deepEqual(
     [0.02, 0.025, 0, -0.02, 0.9999].map((share) => plain(shortPercent(share))),
     ['2 %', '2.5 %', '0 %', '−2 %', '100 %'],
@@ -25,8 +26,8 @@ test('a range names its unit once', () => {
   assert.equal(plain(percentRange({ lower: -0.004, upper: 0.019 })), '−0.4 to 1.9 %');
 });
 
-test('counts have separators, measures three digits, and what is not known a dash', () => {
-  assert.deepEqual([0, 999, 1000, 1234567].map(count), ['0', '999', '1,000', '1,234,567']);
+test('counts have separators, measures three digits, and an unknown measure is a dash', () => {
+  assert.deepEqual([0, 999, 1000, 1234567].map(wholeNumber), ['0', '999', '1,000', '1,234,567']);
   assert.deepEqual([measure(0.12345), measure(undefined)], ['0.123', '–']);
 });
 

@@ -1,35 +1,35 @@
 import type { ReliabilityPoint } from '../../calibration/metrics/metrics.ts';
-import type { ConfidencePanel } from '../../learning/tuning/report-data.ts';
-import { svg } from './figure.ts';
+import type { ConfidencePanel } from '../report-data.ts';
+import { svgPicture } from './figure.ts';
 import { html, type Markup } from './markup.ts';
-import { count, shortPercent } from './numbers.ts';
-import { linear, type Scale } from './scale.ts';
-import { box, circle, line, text } from './shapes.ts';
+import { wholeNumber, shortPercent } from './numbers.ts';
+import { linearScale, type Scale } from './scale.ts';
+import { svgBox, svgCircle, svgLine, svgText } from './shapes.ts';
 
 const SIZE = { width: 330, height: 462 };
 const PLOT = { left: 44, right: 318, top: 26, bottom: 296 };
-/** The histogram stands under the diagram, on the same axis. */
+/** The histogram is below the diagram, on the same axis. */
 const BARS = { top: 344, bottom: 444 };
 
-/** Whether what came true, within its interval, is what was said. */
+/** Whether the mean confidence lies within the interval of the share that was right. */
 export function isAsSaid({ lower, predicted, upper }: ReliabilityPoint): boolean {
   return lower <= predicted && predicted <= upper;
 }
 
-/** How often answers of each confidence were right, with intervals, and under it how many answers have it. */
+/** How often answers of each confidence were right, with intervals; below, how many answers have each confidence. */
 export function reliabilityChart(id: string, panel: ConfidencePanel): Markup {
-  const x = linear([0, 1], [PLOT.left, PLOT.right]);
-  const y = linear([0, 1], [PLOT.bottom, PLOT.top]);
+  const x = linearScale([0, 1], [PLOT.left, PLOT.right]);
+  const y = linearScale([0, 1], [PLOT.bottom, PLOT.top]);
   const title = `Confidence of ${panel.tier} against how often it is right`;
-  return svg({ id, title, description: describe(panel) }, SIZE, [
+  return svgPicture({ id, title, description: describe(panel) }, SIZE, [
     axes(x, y),
-    line('ideal', [x(0), y(0)], [x(1), y(1)]),
-    text('label quiet', [PLOT.left + 8, PLOT.top + 16], 'right more often than it says'),
-    text('label quiet', [PLOT.right - 4, PLOT.bottom - 10], 'right less often', 'end'),
+    svgLine('ideal', [x(0), y(0)], [x(1), y(1)]),
+    svgText('label quiet', [PLOT.left + 8, PLOT.top + 16], 'right more often than it says'),
+    svgText('label quiet', [PLOT.right - 4, PLOT.bottom - 10], 'right less often', 'end'),
     panel.reliability.map((point) => {
-      const place = x(point.predicted);
-      const interval = line('', [place, y(point.lower)], [place, y(point.upper)]);
-      const dot = circle('', [place, y(point.observed)], 4);
+      const across = x(point.predicted);
+      const interval = svgLine('', [across, y(point.lower)], [across, y(point.upper)]);
+      const dot = svgCircle('', [across, y(point.observed)], 4);
       return html`<g class="${isAsSaid(point) ? 'as-said' : 'not-as-said'}">${interval}${dot}</g>`;
     }),
     histogram(panel.histogram, x),
@@ -39,33 +39,34 @@ export function reliabilityChart(id: string, panel: ConfidencePanel): Markup {
 function axes(x: Scale, y: Scale): Markup[] {
   const steps = [0, 0.25, 0.5, 0.75, 1];
   return [
-    text('axis-name', [0, 12], 'right'),
+    svgText('axis-name', [0, 12], 'right'),
     ...steps.flatMap((value) => [
-      line('grid', [x(0), y(value)], [x(1), y(value)]),
-      text('tick', [x(0) - 6, y(value) + 4], shortPercent(value), 'end'),
-      text('tick', [x(value), y(0) + 17], shortPercent(value), value === 1 ? 'end' : 'middle'),
+      svgLine('grid', [x(0), y(value)], [x(1), y(value)]),
+      svgText('tick', [x(0) - 6, y(value) + 4], shortPercent(value), 'end'),
+      svgText('tick', [x(value), y(0) + 17], shortPercent(value), value === 1 ? 'end' : 'middle'),
     ]),
-    text('axis-name', [x(1), y(0) + 34], 'confidence', 'end'),
+    svgText('axis-name', [x(1), y(0) + 34], 'confidence', 'end'),
   ];
 }
 
-/** Right answers upwards, wrong ones downwards, in one scale. */
+/** Right answers upwards, wrong ones downwards, on one scale. */
 function histogram(steps: ConfidencePanel['histogram'], x: Scale): Markup[] {
   const most = (kind: 'right' | 'wrong'): number => Math.max(0.5, ...steps.map((step) => step[kind]));
-  const height = linear([0, most('right') + most('wrong')], [0, BARS.bottom - BARS.top]);
+  const height = linearScale([0, most('right') + most('wrong')], [0, BARS.bottom - BARS.top]);
   const middle = BARS.top + height(most('right'));
-  const total = (kind: 'right' | 'wrong'): string => count(steps.reduce((sum, step) => sum + step[kind], 0));
+  const total = (kind: 'right' | 'wrong'): string =>
+    wholeNumber(steps.reduce((sum, step) => sum + step[kind], 0));
   return [
     ...steps.flatMap(({ right, wrong }, index) => {
       const [from, to] = [x(index / steps.length) + 1, x((index + 1) / steps.length) - 1];
       return [
-        box('right', [from, middle - height(right)], [to, middle]),
-        box('wrong', [from, middle], [to, middle + height(wrong)]),
+        svgBox('right', [from, middle - height(right)], [to, middle]),
+        svgBox('wrong', [from, middle], [to, middle + height(wrong)]),
       ];
     }),
-    line('axis', [x(0), middle], [x(1), middle]),
-    text('label right-label', [x(0) + 2, BARS.top - 6], `${total('right')} right`),
-    text('label wrong-label', [x(1) - 2, BARS.bottom + 15], `${total('wrong')} wrong`, 'end'),
+    svgLine('axis', [x(0), middle], [x(1), middle]),
+    svgText('label right-label', [x(0) + 2, BARS.top - 6], `${total('right')} right`),
+    svgText('label wrong-label', [x(1) - 2, BARS.bottom + 15], `${total('wrong')} wrong`, 'end'),
   ];
 }
 
@@ -75,5 +76,5 @@ function describe({ reliability, questions }: ConfidencePanel): string {
     reliability.length === 1
       ? `one bin; its mean confidence ${asSaid === 1 ? 'lies' : 'does not lie'}`
       : `${reliability.length} bins of rising confidence; in ${asSaid} of them the mean confidence lies`;
-  return `${count(questions)} answers in ${bins} within the 95 % interval of the share that was right. Below, how many right and wrong answers have each confidence. All numbers are in the table.`;
+  return `${wholeNumber(questions)} answers in ${bins} within the 95 % interval of the share that was right. Below, how many right and wrong answers have each confidence. All numbers are in the table.`;
 }

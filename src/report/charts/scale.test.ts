@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { between } from '../../../test/numbers.ts';
-import { linear, ticks } from './scale.ts';
+import { linearScale, ticks } from './scale.ts';
 
 test('a scale goes through its ends, upside down too', () => {
-  const y = linear([0, 1], [300, 20]);
+  const y = linearScale([0, 1], [300, 20]);
   assert.deepEqual([y(0), y(0.5), y(1)], [300, 160, 20]);
-  assert.equal(linear([2, 2], [5, 9])(2), 5, 'without a span everything is at the start');
+  assert.equal(linearScale([2, 2], [5, 9])(2), 5, 'without a span everything is at the start');
 });
 
 test('ticks are round and within', () => {

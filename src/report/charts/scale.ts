@@ -1,8 +1,8 @@
-/** From a value to a place in a picture. */
+/** From a value to a position in a picture, in pixels. */
 export type Scale = (value: number) => number;
 
 /** The straight line through (from, start) and (to, end). */
-export function linear(
+export function linearScale(
   [from, to]: readonly [number, number],
   [start, end]: readonly [number, number],
 ): Scale {

@@ -1,45 +1,48 @@
 import { html, type Markup } from './markup.ts';
 
-/** A coordinate as it is written: two digits after the point are finer than any screen. */
-export function at(value: number): number {
+/** A coordinate in pixels, rounded to two digits: finer than any screen. */
+export function px(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
 export type Point = readonly [x: number, y: number];
 
-/** Where the style's class names say how it looks. */
-export function line(name: string, [x1, y1]: Point, [x2, y2]: Point): Markup {
-  return html`<line class="${name}" x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}" />`;
+/** `name` is the class, which the style sheet defines; so for every shape. */
+export function svgLine(name: string, [x1, y1]: Point, [x2, y2]: Point): Markup {
+  return html`<line class="${name}" x1="${px(x1)}" y1="${px(y1)}" x2="${px(x2)}" y2="${px(y2)}" />`;
 }
 
-export function circle(name: string, [x, y]: Point, radius: number): Markup {
-  return html`<circle class="${name}" cx="${at(x)}" cy="${at(y)}" r="${radius}" />`;
+export function svgCircle(name: string, [x, y]: Point, radius: number): Markup {
+  return html`<circle class="${name}" cx="${px(x)}" cy="${px(y)}" r="${radius}" />`;
 }
 
-/** A box between two corners, in any order. */
-export function box(name: string, [x1, y1]: Point, [x2, y2]: Point): Markup {
+/** A rectangle between two corners, in any order. */
+export function svgBox(name: string, [x1, y1]: Point, [x2, y2]: Point): Markup {
   const [x, y] = [Math.min(x1, x2), Math.min(y1, y2)];
   return html`<rect
     class="${name}"
-    x="${at(x)}"
-    y="${at(y)}"
-    width="${at(Math.abs(x2 - x1))}"
-    height="${at(Math.abs(y2 - y1))}"
+    x="${px(x)}"
+    y="${px(y)}"
+    width="${px(Math.abs(x2 - x1))}"
+    height="${px(Math.abs(y2 - y1))}"
   />`;
 }
 
 /** A line through the points; closed, an area. */
-export function path(name: string, points: readonly Point[], closed = false): Markup {
-  const places = points.map(([x, y]) => `${at(x)} ${at(y)}`).join('L');
-  return html`<path class="${name}" d="${places === '' ? '' : `M${places}${closed ? 'Z' : ''}`}" />`;
+export function svgPath(name: string, points: readonly Point[], closed = false): Markup {
+  const coordinates = points.map(([x, y]) => `${px(x)} ${px(y)}`).join('L');
+  return html`<path
+    class="${name}"
+    d="${coordinates === '' ? '' : `M${coordinates}${closed ? 'Z' : ''}`}"
+  />`;
 }
 
-/** Words at a place, which is their start, middle or end on the base line. */
-export function text(
+/** A label whose base line has its start, middle or end at a point, as `anchor` says. */
+export function svgText(
   name: string,
   [x, y]: Point,
   words: string,
   anchor: 'start' | 'middle' | 'end' = 'start',
 ): Markup {
-  return html`<text class="${name}" x="${at(x)}" y="${at(y)}" text-anchor="${anchor}">${words}</text>`;
+  return html`<text class="${name}" x="${px(x)}" y="${px(y)}" text-anchor="${anchor}">${words}</text>`;
 }

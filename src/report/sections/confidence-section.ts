@@ -1,10 +1,10 @@
-import type { ConfidencePanel, ReportData } from '../../learning/tuning/report-data.ts';
-import { numbersOf, table } from '../charts/figure.ts';
+import type { ConfidencePanel, ReportData } from '../report-data.ts';
+import { foldedNumbers, htmlTable } from '../charts/figure.ts';
 import { html, type Markup } from '../charts/markup.ts';
-import { count, measure, percent, percentRange } from '../charts/numbers.ts';
+import { wholeNumber, measure, unbrokenPercent, percentRange } from '../charts/numbers.ts';
 import { isAsSaid, reliabilityChart } from '../charts/reliability-chart.ts';
 
-/** Whether the confidence means what it says: a diagram a tier, and the usual measures. */
+/** Whether the confidence means what it says: a diagram for each tier, and the usual measures. */
 export function confidenceSection({ confidence }: ReportData): Markup {
   if (confidence.length === 0)
     return html`<section aria-labelledby="confidence">
@@ -14,9 +14,9 @@ export function confidenceSection({ confidence }: ReportData): Markup {
   return html`<section aria-labelledby="confidence">
     <h2 id="confidence">Does the confidence mean what it says?</h2>
     <p>
-      Where it does, the points lie on the diagonal: of the answers with ${percent(0.8, 0)} confidence,
-      ${percent(0.8, 0)} are right. All answers are here, those that were never asked for too, so nothing is
-      flattered by what was accepted.
+      Where it does, the points lie on the diagonal: of the answers with ${unbrokenPercent(0.8, 0)}
+      confidence, ${unbrokenPercent(0.8, 0)} are right. All answers are here, those that were never asked for
+      too, so nothing is flattered by what was accepted.
     </p>
     <div class="${confidence.some(({ paid }) => paid) ? 'panels pairs' : 'panels'}">
       ${confidence.map(panelFigure)}
@@ -30,14 +30,14 @@ function panelFigure(panel: ConfidencePanel, index: number): Markup {
     <h3>${panel.tier} <small>${panel.paid ? 'with paid signals' : 'with free signals'}</small></h3>
     ${reliabilityChart(`reliability-${index}`, panel)}
     <figcaption>${verdict(panel)}</figcaption>
-    ${numbersOf(numbers(panel))}
+    ${foldedNumbers(numbers(panel))}
   </figure>`;
 }
 
 function verdict({ reliability, confidence, accuracy }: ConfidencePanel): Markup {
   const asSaid = reliability.filter(isAsSaid).length;
   const one = asSaid === reliability.length - 1;
-  const means = `${percent(confidence)} sure on average, ${percent(accuracy)} right.`;
+  const means = `${unbrokenPercent(confidence)} sure on average, ${unbrokenPercent(accuracy)} right.`;
   if (reliability.length === 1)
     return html`${means} So few answers make one bin, in which that
     ${asSaid === 1 ? 'agrees' : 'does not agree'}.`;
@@ -48,7 +48,7 @@ function verdict({ reliability, confidence, accuracy }: ConfidencePanel): Markup
 }
 
 function numbers({ tier, reliability }: ConfidencePanel): Markup {
-  return table(
+  return htmlTable(
     `${tier}: confidence and what was right, bin by bin`,
     [
       { head: 'confidence', number: true },
@@ -57,16 +57,16 @@ function numbers({ tier, reliability }: ConfidencePanel): Markup {
       { head: 'answers', number: true },
     ],
     reliability.map((point) => [
-      percent(point.predicted),
-      percent(point.observed),
+      unbrokenPercent(point.predicted),
+      unbrokenPercent(point.observed),
       percentRange(point, 0),
-      count(point.mass),
+      wholeNumber(point.mass),
     ]),
   );
 }
 
 function measures(panels: readonly ConfidencePanel[]): Markup {
-  return html`${table(
+  return html`${htmlTable(
       'How good the confidence is',
       [
         { head: 'tier' },
@@ -81,9 +81,9 @@ function measures(panels: readonly ConfidencePanel[]): Markup {
       ],
       panels.map((panel) => [
         html`<b>${panel.tier}</b>${panel.paid ? ' with paid signals' : ''}`,
-        count(panel.questions),
-        percent(panel.confidence),
-        percent(panel.accuracy),
+        wholeNumber(panel.questions),
+        unbrokenPercent(panel.confidence),
+        unbrokenPercent(panel.accuracy),
         measure(panel.debiasedEce),
         measure(panel.ece),
         measure(panel.brier),

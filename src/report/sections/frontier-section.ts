@@ -1,10 +1,10 @@
-import type { ReportData } from '../../learning/tuning/report-data.ts';
-import { numbersOf, table } from '../charts/figure.ts';
+import type { ReportData } from '../report-data.ts';
+import { foldedNumbers, htmlTable } from '../charts/figure.ts';
 import { frontierChart } from '../charts/frontier-chart.ts';
 import { html, type Markup } from '../charts/markup.ts';
-import { count, percent, percentRange } from '../charts/numbers.ts';
+import { wholeNumber, unbrokenPercent, percentRange } from '../charts/numbers.ts';
 
-/** What could be had: the whole path, and the point on it that was taken. */
+/** What is possible: the whole path, and the chosen point on it. */
 export function frontierSection({ frontier, result, tiers }: ReportData): Markup {
   const last = tiers.at(-1) ?? '';
   const sizes = [
@@ -17,15 +17,15 @@ export function frontierSection({ frontier, result, tiers }: ReportData): Markup
       ${sizes.map((size) => frontierChart({ ...size, frontier, result, last }))}
       <figcaption>
         Further left is cheaper, further down is better. ${seen(frontier)}${dotted(frontier)} The band is the
-        ${percent(0.95, 0)} interval of the loss, on ${rowsOf(frontier)}.
+        ${unbrokenPercent(0.95, 0)} interval of the loss, on ${rowsOf(frontier)}.
       </figcaption>
-      ${numbersOf(numbers(frontier))}
+      ${foldedNumbers(numbers(frontier))}
     </figure>
   </section>`;
 }
 
 function rowsOf({ on, questions, limit }: ReportData['frontier']): string {
-  const some = count(questions);
+  const some = wholeNumber(questions);
   switch (on) {
     case 'certify':
       return limit === undefined ? `${some} questions that were not fitted on` : `${some} certify questions`;
@@ -51,7 +51,7 @@ function seen({ points, chosen, limit, on }: ReportData['frontier']): string {
 }
 
 function numbers({ points, chosen, measures }: ReportData['frontier']): Markup {
-  return table(
+  return htmlTable(
     'The path, from always asking the last tier to the cheapest policy',
     [
       { head: 'price of quality', number: true },
@@ -64,8 +64,8 @@ function numbers({ points, chosen, measures }: ReportData['frontier']): Markup {
       point.priceOfQuality === undefined
         ? 'always last'
         : Number(point.priceOfQuality.toPrecision(3)).toString(),
-      percent(point.relativeCost),
-      percent(point.loss.value),
+      unbrokenPercent(point.relativeCost),
+      unbrokenPercent(point.loss.value),
       percentRange(point.loss),
       index === chosen ? html`<b>chosen</b>` : point.certified ? 'certified' : '',
     ]),

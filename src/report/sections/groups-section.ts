@@ -1,16 +1,16 @@
-import type { ReportData, ReportGroup } from '../../learning/tuning/report-data.ts';
-import { table, type Column } from '../charts/figure.ts';
+import type { ReportData, ReportGroup } from '../report-data.ts';
+import { htmlTable, type TableColumn } from '../charts/figure.ts';
 import { html, type Content, type Markup } from '../charts/markup.ts';
-import { count, percent, percentRange } from '../charts/numbers.ts';
+import { wholeNumber, unbrokenPercent, percentRange } from '../charts/numbers.ts';
 
-/** So many groups are seen at once; and so many more have to be there for the others to be folded away. */
+/** How many groups are shown; the others are folded away if there are at least this many more. */
 const SEEN = 30;
 const WORTH_FOLDING = 10;
 
 /** Group by group: is the confidence right here too, who serves, what is lost, what does it cost? */
 export function groupsSection({ groups, tiers }: ReportData): Markup {
   const early = tiers.slice(0, -1);
-  const columns: Column[] = [
+  const columns: TableColumn[] = [
     { head: 'group' },
     { head: 'questions', number: true },
     ...early.map((tier) => ({
@@ -32,13 +32,13 @@ export function groupsSection({ groups, tiers }: ReportData): Markup {
   return html`<section aria-labelledby="groups">
     <h2 id="groups">Group by group</h2>
     <p>${summary(groups, early)} The promise is for all questions together and holds for no single group.</p>
-    ${table('Groups, most questions first', columns, rows(groups.slice(0, seen)), 'ruled cards')}
+    ${htmlTable('Groups, most questions first', columns, rows(groups.slice(0, seen)), 'ruled cards')}
     ${
       others.length === 0
         ? undefined
         : html`<details>
-            <summary>${count(others.length)} smaller groups</summary>
-            ${table('The other groups, most questions first', columns, rows(others), 'ruled cards')}
+            <summary>${wholeNumber(others.length)} smaller groups</summary>
+            ${htmlTable('The other groups, most questions first', columns, rows(others), 'ruled cards')}
           </details>`
     }
   </section>`;
@@ -47,28 +47,30 @@ export function groupsSection({ groups, tiers }: ReportData): Markup {
 function rowOf(group: ReportGroup, tiers: readonly string[]): Content[] {
   return [
     html`<b>${group.group}</b>`,
-    count(group.questions),
-    ...tiers.slice(0, -1).map((tier) => belief(group.confidence[tier])),
-    ...tiers.map((tier) => percent(group.servedBy[tier] ?? 0, 0)),
+    wholeNumber(group.questions),
+    ...tiers.slice(0, -1).map((tier) => confidenceCell(group.confidence[tier])),
+    ...tiers.map((tier) => unbrokenPercent(group.servedBy[tier] ?? 0, 0)),
     group.loss === undefined
       ? '–'
-      : html`${percent(group.loss.value)}<br /><span class="interval">${percentRange(group.loss)}</span>`,
-    group.relativeCost === undefined ? '–' : percent(group.relativeCost, 0),
+      : html`${unbrokenPercent(group.loss.value)}<br /><span class="interval"
+            >${percentRange(group.loss)}</span
+          >`,
+    group.relativeCost === undefined ? '–' : unbrokenPercent(group.relativeCost, 0),
   ];
 }
 
-type Belief = ReportGroup['confidence'][string];
+type GroupConfidence = ReportGroup['confidence'][string];
 
-/** Undefined where the accuracy's interval holds the mean confidence. */
-function fault({ confidence, accuracy }: Belief): 'too sure' | 'too modest' | undefined {
+/** Undefined if the accuracy's interval contains the mean confidence. */
+function fault({ confidence, accuracy }: GroupConfidence): 'too sure' | 'too modest' | undefined {
   if (confidence > accuracy.upper) return 'too sure';
   return confidence < accuracy.lower ? 'too modest' : undefined;
 }
 
-function belief(known: Belief | undefined): Content {
+function confidenceCell(known: GroupConfidence | undefined): Content {
   if (known === undefined) return '–';
   const wrong = fault(known);
-  return html`${percent(known.confidence, 0)} → ${percent(known.accuracy.value, 0)}<br />${
+  return html`${unbrokenPercent(known.confidence, 0)} → ${unbrokenPercent(known.accuracy.value, 0)}<br />${
       wrong === undefined
         ? html`<span class="interval">${percentRange(known.accuracy, 0)}</span>`
         : html`<span class="off">${wrong}</span>`

@@ -1,8 +1,8 @@
-import type { HardQuestion, HardQuestions, ReportData } from '../../learning/tuning/report-data.ts';
+import type { HardQuestion, HardQuestions, ReportData } from '../report-data.ts';
 import { html, type Markup } from '../charts/markup.ts';
-import { count, percent, shortPercent } from '../charts/numbers.ts';
+import { wholeNumber, unbrokenPercent, shortPercent } from '../charts/numbers.ts';
 
-/** The questions to look at first: what slipped through, and what no tier can do. */
+/** The questions to look at first: confident answers that were wrong, and questions that no tier can answer. */
 export function hardestSection({ hardest, tiers, questions }: ReportData): Markup {
   const last = tiers.at(-1) ?? '';
   const { confidentlyWrong, nobodyRight, sureFrom } = hardest;
@@ -21,17 +21,19 @@ export function hardestSection({ hardest, tiers, questions }: ReportData): Marku
 
 function kind({ count: all, shown }: HardQuestions, questions: number, none: string): Markup {
   if (all === 0) return html`<p>${none}</p>`;
-  const listed = shown.length < all ? ` The first ${count(shown.length)}:` : '';
+  const listed = shown.length < all ? ` The first ${wholeNumber(shown.length)}:` : '';
   const silent = shown.every(({ question }) => question === undefined)
     ? ' The traces have no texts of them.'
     : '';
-  return html`<p>${count(all)} of ${count(questions)}, ${percent(all / questions)}.${silent}${listed}</p>
+  return html`<p>
+      ${wholeNumber(all)} of ${wholeNumber(questions)}, ${unbrokenPercent(all / questions)}.${silent}${listed}
+    </p>
     <ol class="questions">
       ${shown.map(item)}
     </ol>`;
 }
 
-/** Longer ones are folded: the page stays a page. */
+/** Longer texts are folded, so that the page stays short. */
 const SHORT = 320;
 
 function item(hard: HardQuestion): Markup {
@@ -50,7 +52,7 @@ function item(hard: HardQuestion): Markup {
           </div>`,
         ],
   );
-  const sure = confidence === undefined ? '' : ` with ${percent(confidence)} confidence`;
+  const sure = confidence === undefined ? '' : ` with ${unbrokenPercent(confidence)} confidence`;
   return html`<li>
     <p class="which"><code>${id}</code> <span>${group}, served by ${served}${sure}</span></p>
     ${texts.length === 0 ? undefined : html`<dl>${texts}</dl>`}
@@ -61,7 +63,7 @@ function folded(whole: string): Markup {
   // Empty lines would push the next question off the screen.
   const text = whole.trim().replaceAll(/\s*\n\s*/g, '\n');
   if (text.length <= SHORT) return html`<span class="text">${text}</span>`;
-  // Half a character of two code units at the cut becomes a replacement mark.
+  // A character that the cut splits becomes a replacement mark.
   const start = text.slice(0, SHORT).toWellFormed();
   return html`<details>
     <summary><span class="text">${start}…</span></summary>

@@ -1,11 +1,13 @@
+import { dollars } from '../../format/money.ts';
 import { acceptedWithoutError } from '../../calibration/tests/certify.ts';
-import type { Objective } from '../../routing/rules/price-rule.ts';
+import type { Objective } from '../../routing/rules/objective.ts';
 import { isCrossFitted } from '../../routing/version.ts';
-import type { Estimate, ReportData } from '../../learning/tuning/report-data.ts';
+import type { Estimate } from '../../calibration/tests/interval.ts';
+import type { ReportData } from '../report-data.ts';
 import { html, type Content, type Markup } from '../charts/markup.ts';
-import { count, dollars, percent, percentRange, shortPercent } from '../charts/numbers.ts';
+import { percentRange, shortPercent, unbroken, unbrokenPercent, wholeNumber } from '../charts/numbers.ts';
 
-/** What came out, in one sentence and three figures, and what is promised. */
+/** The result in one sentence and three figures, and the promise. */
 export function headSection(data: ReportData): Markup {
   const { route, createdAt } = data;
   return html`<header>
@@ -24,16 +26,16 @@ function headline({ result, tiers, frontier }: ReportData): Content {
   const last = tiers.at(-1) ?? '';
   if (frontier.points[frontier.chosen]?.priceOfQuality === undefined)
     return `Every question still goes to ${last}: nothing cheaper is shown to be good enough yet`;
-  const cost = `${percent(result.relativeCost.value, 0)} of the cost of always asking ${last}`;
+  const cost = `${unbrokenPercent(result.relativeCost.value, 0)} of the cost of always asking ${last}`;
   const { loss } = result;
   if (loss === undefined) return html`${cost}`;
   if (loss.upper < 0) return html`${cost}, and better answers`;
   if (loss.lower <= 0) return html`${cost}, with no loss of quality that could be measured`;
-  return html`${cost}, for a quality loss of ${percent(loss.value)}`;
+  return html`${cost}, for a quality loss of ${unbrokenPercent(loss.value)}`;
 }
 
 function measuredOn({ questions, source, version, judged }: ReportData): Markup {
-  const measured = html`${count(questions.test)} questions of ${source}`;
+  const measured = html`${wholeNumber(questions.test)} questions of ${source}`;
   if (judged === undefined)
     return html`Measured on ${measured} on which nothing was fitted, certified or chosen.`;
   const { madeAt, madeFrom, unseen } = judged;
@@ -54,7 +56,7 @@ function figures({ result, tiers }: ReportData): Markup {
     <div>
       <dt>Relative cost</dt>
       <dd>
-        <strong>${percent(relativeCost.value)}</strong>
+        <strong>${unbrokenPercent(relativeCost.value)}</strong>
         ${interval(relativeCost)}
         <p>
           ${thousand === undefined ? html`of always asking ${last}, with every wasted call and paid signal in it` : html`${dollars(thousand * relativeCost.value)} for a thousand questions; always ${last} costs ${dollars(thousand)}`}
@@ -68,9 +70,9 @@ function figures({ result, tiers }: ReportData): Markup {
           loss === undefined
             ? html`<strong>not known</strong>
                 <p>the answers of ${last} have no scores</p>`
-            : html`<strong>${percent(loss.value)}</strong> ${interval(loss)}
+            : html`<strong>${unbrokenPercent(loss.value)}</strong> ${interval(loss)}
                 <p>
-                  ${score === undefined || lastScore === undefined ? undefined : html`${percent(score)} right; always ${last} would have been ${percent(lastScore)}`}
+                  ${score === undefined || lastScore === undefined ? undefined : html`${unbrokenPercent(score)} right; always ${last} would have been ${unbrokenPercent(lastScore)}`}
                 </p>`
         }
       </dd>
@@ -78,16 +80,16 @@ function figures({ result, tiers }: ReportData): Markup {
     <div>
       <dt>Answered before ${last}</dt>
       <dd>
-        <strong>${percent(1 - (result.servedBy[last] ?? 0))}</strong>
+        <strong>${unbrokenPercent(1 - (result.servedBy[last] ?? 0))}</strong>
         <p>
-          ${tiers.slice(0, -1).map((tier, index) => html`${index > 0 ? ', ' : ''}${percent(result.servedBy[tier] ?? 0)} by ${tier}`)}
+          ${tiers.slice(0, -1).map((tier, index) => html`${index > 0 ? ', ' : ''}${unbrokenPercent(result.servedBy[tier] ?? 0)} by ${tier}`)}
         </p>
       </dd>
     </div>
   </dl>`;
 }
 
-/** Left out where there is nothing to be uncertain about. */
+/** Left out if the value is certain. */
 function interval(estimate: Estimate): Content {
   if (estimate.lower === estimate.upper) return undefined;
   return html`<span class="interval">${percentRange(estimate)}</span>`;
@@ -120,7 +122,7 @@ function promise({
   return html`<section class="promise" aria-labelledby="promise">
     <h2 id="promise">Certified</h2>
     ${wanted}
-    <p>${certificate.sentence.replaceAll(' %', '\u00A0%')}</p>
+    <p>${unbroken(certificate.sentence)}</p>
     <dl>
       <div>
         <dt>test</dt>
@@ -133,8 +135,8 @@ function promise({
       <div>
         <dt>labels</dt>
         <dd>
-          ${count(certificate.rows)}
-          ${isCrossFitted(certificate) ? 'both fit and certify' : `certify${questions.fit === undefined ? '' : `, ${count(questions.fit)} fit`}`}
+          ${wholeNumber(certificate.rows)}
+          ${isCrossFitted(certificate) ? 'both fit and certify' : `certify${questions.fit === undefined ? '' : `, ${wholeNumber(questions.fit)} fit`}`}
         </dd>
       </div>
       ${known}
@@ -160,10 +162,11 @@ function wish(objective: Objective): string {
 
 function uncertified(objective: Objective, furtherLabels: number | undefined, certify: number): string {
   if (!('maxQualityLoss' in objective)) return 'A policy made for money promises no quality.';
-  const enough = `The ${count(certify)} labelled questions that test it do not prove any cheaper policy.`;
+  const enough = `The ${wholeNumber(certify)} labelled questions that test it do not prove any cheaper policy.`;
   const least = acceptedWithoutError(objective.maxQualityLoss, 1 - objective.certainty);
-  if (certify < least) return `${enough} It takes at least ${count(least)}, even if nothing is ever lost.`;
+  if (certify < least)
+    return `${enough} It takes at least ${wholeNumber(least)}, even if nothing is ever lost.`;
   return furtherLabels === undefined
     ? enough
-    : `${enough} About ${count(furtherLabels)} more are expected to be needed.`;
+    : `${enough} About ${wholeNumber(furtherLabels)} more are expected to be needed.`;
 }

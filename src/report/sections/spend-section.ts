@@ -1,8 +1,8 @@
-import type { ReportData, SpendItem } from '../../learning/tuning/report-data.ts';
-import { bar } from '../charts/bar.ts';
-import { table } from '../charts/figure.ts';
+import type { ReportData, SpendItem } from '../report-data.ts';
+import { svgBox } from '../charts/shapes.ts';
+import { htmlTable } from '../charts/figure.ts';
 import { html, type Content, type Markup } from '../charts/markup.ts';
-import { count, percent } from '../charts/numbers.ts';
+import { wholeNumber, unbrokenPercent } from '../charts/numbers.ts';
 
 const WORDS: Record<SpendItem['on'], string> = {
   served: 'answers served',
@@ -10,7 +10,7 @@ const WORDS: Record<SpendItem['on'], string> = {
   signals: 'paid signals',
 };
 
-/** Where the money goes: bars that begin where the one before ended, beside what always-last would have cost. */
+/** Where the money goes: bars that each begin where the one before ended, against what always-last would have cost. */
 export function spendSection({ spend, tiers, result }: ReportData): Markup {
   const last = tiers.at(-1) ?? '';
   const total = spend.reduce((sum, { relativeCost }) => sum + relativeCost, 0);
@@ -23,16 +23,16 @@ export function spendSection({ spend, tiers, result }: ReportData): Markup {
     return [
       html`<b>${item.tier}</b> ${WORDS[item.on]}`,
       bar(start, before, whole, item.on),
-      percent(item.relativeCost),
-      total > 0 ? percent(item.relativeCost / total, 0) : '–',
-      count(item.calls),
+      unbrokenPercent(item.relativeCost),
+      total > 0 ? unbrokenPercent(item.relativeCost / total, 0) : '–',
+      wholeNumber(item.calls),
     ];
   });
   const saved = 1 - total;
   return html`<section aria-labelledby="spend">
     <h2 id="spend">Where the money goes</h2>
     <p>${wastedWords(total > 0 ? wasted / total : 0, result.relativeCost.value)}</p>
-    ${table(
+    ${htmlTable(
       `Spending as a share of what always asking ${last} costs`,
       [
         { head: 'for' },
@@ -43,11 +43,17 @@ export function spendSection({ spend, tiers, result }: ReportData): Markup {
       ],
       [
         ...rows,
-        [html`<b>together</b>`, bar(0, total, whole, 'total'), html`<b>${percent(total)}</b>`, '', ''],
+        [
+          html`<b>together</b>`,
+          bar(0, total, whole, 'total'),
+          html`<b>${unbrokenPercent(total)}</b>`,
+          '',
+          '',
+        ],
         [
           saved >= 0 ? 'saved' : 'more than always-last',
           bar(Math.min(1, total), Math.max(1, total), whole, 'saved'),
-          percent(Math.abs(saved)),
+          unbrokenPercent(Math.abs(saved)),
           '',
           '',
         ],
@@ -60,5 +66,13 @@ export function spendSection({ spend, tiers, result }: ReportData): Markup {
 function wastedWords(share: number, relativeCost: number): string {
   const bars = 'Each bar begins where the one before ended.';
   if (share === 0) return `Every answer that is paid for is served. ${bars}`;
-  return `Of what is spent, ${percent(share, 0)} buys no answer that was served: answers passed over, and paid signals. It is counted in the ${percent(relativeCost)}. ${bars}`;
+  return `Of what is spent, ${unbrokenPercent(share, 0)} buys no answer that was served: answers passed over, and paid signals. It is counted in the ${unbrokenPercent(relativeCost)}. ${bars}`;
+}
+
+/** A bar from `start` to `end` of 0..`whole`, as wide as its table cell. Hidden from screen readers: the number is beside it. */
+function bar(start: number, end: number, whole: number, name: string): Markup {
+  const rectangle = svgBox(name, [(100 * start) / whole, 0], [(100 * end) / whole, 10]);
+  return html`<svg class="bar" aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none">
+    ${rectangle}
+  </svg>`;
 }

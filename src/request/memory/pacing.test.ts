@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nextPlace } from '../../routing/rules/pacer.ts';
+import { nextPosition } from '../../routing/rules/pace.ts';
 import { handMade } from '../../routing/testing.ts';
 import { outcomeRow } from '../../store/testing.ts';
-import type { OutcomeRow } from '../../store/contract/store.ts';
+import type { OutcomeRow } from '../../store/contract/outcome-rows.ts';
 import { answers, refuses } from '../../upstream/scripted/scripted-reply.ts';
-import type { ServedRoute } from '../context.ts';
+import type { ServedRoute } from '../served-route.ts';
 import { createPacing, pacedCost } from './pacing.ts';
 import { createTestGateway, tokens } from '../../gateway/testing.ts';
 
@@ -54,25 +54,25 @@ function pacingOver(rows: OutcomeRow[] | Error) {
 const paced = (id: string, place: number | undefined, costNanoUsd: number, policyHash = 'h'): OutcomeRow =>
   outcomeRow(id, { policyHash, costNanoUsd, explanation: JSON.stringify({ request: { place } }) });
 
-test('a route without a budget has no place of its own, and asks nobody', async () => {
+test('a route without a budget has no position of its own, and asks nobody', async () => {
   const { pacing, asked } = pacingOver([]);
   const value = { ...solved.rule, objective: { valueOfGoodAnswerUsd: 1 } };
-  assert.equal(await pacing.place(routeOf('a', value)), undefined);
-  assert.equal(await pacing.place(routeOf('b', { kind: 'heuristic', version: 'v1' })), undefined);
+  assert.equal(await pacing.position(routeOf('a', value)), undefined);
+  assert.equal(await pacing.position(routeOf('b', { kind: 'heuristic', version: 'v1' })), undefined);
   pacing.spent(routeOf('a', value), 5);
   assert.deepEqual(asked, []);
 });
 
-test('it begins at the policy’s own place, and each request that cost something moves it', async () => {
+test('it begins at the policy’s own position, and each request that cost something moves it', async () => {
   const { pacing } = pacingOver([]);
   const route = routeOf('h');
-  assert.equal(await pacing.place(route), 0.5);
+  assert.equal(await pacing.position(route), 0.5);
   pacing.spent(route, 4 * BUDGET);
-  const after = nextPlace(solved.rule, BUDGET, 0.5, 4 * BUDGET);
+  const after = nextPosition(solved.rule, BUDGET, 0.5, 4 * BUDGET);
   assert.ok(after > 0.5);
-  assert.equal(await pacing.place(route), after);
+  assert.equal(await pacing.position(route), after);
   pacing.spent(route, 0);
-  assert.ok(((await pacing.place(route)) ?? 9) < after);
+  assert.ok(((await pacing.position(route)) ?? 9) < after);
 });
 
 test('a request that failed before anything was spent says nothing of the budget; one that is free does', () => {
@@ -82,7 +82,7 @@ test('a request that failed before anything was spent says nothing of the budget
   assert.equal(pacedCost('small', undefined), undefined);
 });
 
-test('what is known to be spent moves the place where the cost of a broken call is not known', async () => {
+test('what is known to be spent moves the position where the cost of a broken call is not known', async () => {
   const broken = refuses(500, { message: 'broken' });
   const refused = refuses(429, { message: 'later' });
   for (const [small, large, spends] of [
@@ -91,7 +91,7 @@ test('what is known to be spent moves the place where the cost of a broken call 
     [refused, refused, false],
   ] as const) {
     const told: number[] = [];
-    const pacing = { place: () => 0.5, spent: (_: unknown, cost: number) => void told.push(cost) };
+    const pacing = { position: () => 0.5, spent: (_: unknown, cost: number) => void told.push(cost) };
     const gateway = await createTestGateway({ small, large, context: { pacing } });
     await gateway.chat({});
     await gateway.close();
@@ -99,11 +99,11 @@ test('what is known to be spent moves the place where the cost of a broken call 
   }
 });
 
-test('every policy has a place of its own', async () => {
+test('every policy has a position of its own', async () => {
   const { pacing } = pacingOver([]);
-  await pacing.place(routeOf('h'));
+  await pacing.position(routeOf('h'));
   pacing.spent(routeOf('h'), 4 * BUDGET);
-  assert.equal(await pacing.place(routeOf('other')), 0.5);
+  assert.equal(await pacing.position(routeOf('other')), 0.5);
 });
 
 test('it goes on from the record of the last day, once, with what this policy decided', async () => {
@@ -114,22 +114,22 @@ test('it goes on from the record of the last day, once, with what this policy de
     paced('1', 1.2, 3 * BUDGET),
   ]);
   const route = routeOf('h');
-  const [first, second] = await Promise.all([pacing.place(route), pacing.place(route)]);
+  const [first, second] = await Promise.all([pacing.position(route), pacing.position(route)]);
   const after = [3 * BUDGET, 2 * BUDGET].reduce(
-    (place, cost) => nextPlace(solved.rule, BUDGET, place, cost),
+    (position, cost) => nextPosition(solved.rule, BUDGET, position, cost),
     1.2,
   );
   assert.deepEqual([first, second], [after, after]);
   assert.deepEqual(asked, [{ route: 'auto', sinceMs: NOW - 86_400_000, limit: 100 }]);
 });
 
-test('where the record cannot be read it begins at the policy’s own place, and says so', async () => {
+test('where the record cannot be read it begins at the policy’s own position, and says so', async () => {
   const { pacing, logged } = pacingOver(new Error('disk'));
-  assert.equal(await pacing.place(routeOf('h')), 0.5);
+  assert.equal(await pacing.position(routeOf('h')), 0.5);
   assert.match(logged[0] ?? '', /budget begins anew/);
 });
 
-test('the gateway feeds it with what requests cost, and its place is the one a request is decided at', async () => {
+test('the gateway feeds it with what requests cost, and its position is the one a request is decided at', async () => {
   const gateway = await createTestGateway({
     small: answers({ tokens: tokens('Perhaps Oslo', 0.6) }),
     large: answers('Rome.'),
@@ -137,7 +137,7 @@ test('the gateway feeds it with what requests cost, and its place is the one a r
     confidenceModel: solved.model,
   });
   try {
-    const placeOf = async (): Promise<number> => {
+    const positionOf = async (): Promise<number> => {
       const response = await gateway.chat({});
       const decision = (await (
         await gateway.get(`/v1/decisions/${response.headers.get('x-weir-id')}`)
@@ -151,8 +151,8 @@ test('the gateway feeds it with what requests cost, and its place is the one a r
     const costs: number[] = [];
     let expected = 0.5;
     for (let request = 0; request < 5; request += 1) {
-      assert.equal(await placeOf(), expected);
-      expected = nextPlace(solved.rule, BUDGET, expected, costs[request] ?? 0);
+      assert.equal(await positionOf(), expected);
+      expected = nextPosition(solved.rule, BUDGET, expected, costs[request] ?? 0);
     }
     assert.ok(new Set(costs).size >= 1 && costs.every((cost) => cost > 0));
   } finally {

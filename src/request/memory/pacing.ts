@@ -1,12 +1,15 @@
-import { budgetOf, nextPlace, resumedPlace, type Paced } from '../../routing/rules/pacer.ts';
-import type { OutcomeRow, Store } from '../../store/contract/store.ts';
+import { resumedPosition, type PacedRequest } from '../../routing/rules/pace.ts';
+import type { Pace } from '../../routing/rules/rule.ts';
+import { ruleOf } from '../../routing/rules/rules.ts';
+import type { OutcomeRow } from '../../store/contract/outcome-rows.ts';
+import type { Store } from '../../store/contract/store.ts';
 import type { Log } from '../../telemetry/names.ts';
-import type { ServedRoute } from '../context.ts';
+import type { ServedRoute } from '../served-route.ts';
 
-/** Keeps routes to their budgets: what requests cost moves the place on the path at which the next ones are decided. */
+/** Keeps routes to their budgets: what requests cost moves the position on the path at which the next ones are decided. */
 export interface Pacing {
-  /** The place for the route's next request; `undefined` where the route has no budget. Never throws. */
-  place(route: ServedRoute): Promise<number> | number | undefined;
+  /** The position for the route's next request; `undefined` where the route has no budget. Never throws. */
+  position(route: ServedRoute): Promise<number> | number | undefined;
   /** What a request that was decided by this route's policy cost, in nano-dollars. */
   spent(route: ServedRoute, costNanoUsd: number): void;
 }
@@ -17,8 +20,8 @@ const HISTORY = 100;
 const DAY_MS = 86_400_000;
 
 /**
- * One place for each policy (a route's policy that changes begins at its own place), in memory; at the first request it
- * goes on from the last day's record.
+ * One position for each policy (a changed policy of a route begins at its own), in memory; at the first request it
+ * continues from the last day's record.
  */
 export function createPacing({
   outcomes,
@@ -29,45 +32,45 @@ export function createPacing({
   now: () => number;
   log: Log;
 }): Pacing {
-  const places = new Map<string, Promise<number> | number>();
+  const positions = new Map<string, Promise<number> | number>();
 
-  async function begin({ policy, hash }: ServedRoute): Promise<number> {
-    const { rule, route } = policy;
-    if (rule.kind !== 'price') return 0;
-    const budget = budgetOf(rule) ?? Infinity;
+  async function begin({ policy: { route }, hash }: ServedRoute, pace: Pace): Promise<number> {
     try {
       const rows = await outcomes({ route, sinceMs: now() - DAY_MS, limit: HISTORY });
       const history = rows.flatMap((row) => pacedBy(row, hash)).toReversed();
-      return resumedPlace(rule, budget, history) ?? rule.place;
+      return resumedPosition(pace, history) ?? pace.start;
     } catch (error) {
       log.warn({ route, error: String(error) }, 'the budget begins anew: its record cannot be read');
-      return rule.place;
+      return pace.start;
     }
   }
 
-  /** Those who come while it begins wait for the same. */
-  function beginOnce(route: ServedRoute): Promise<number> {
-    const begun = begin(route).then((place) => {
-      places.set(route.hash, place);
-      return place;
+  /** Requests that arrive while the record is read wait for the same position. */
+  function beginOnce(route: ServedRoute, pace: Pace): Promise<number> {
+    const begun = begin(route, pace).then((position) => {
+      positions.set(route.hash, position);
+      return position;
     });
-    places.set(route.hash, begun);
+    positions.set(route.hash, begun);
     return begun;
   }
 
   return {
-    place(route) {
-      const { rule } = route.policy;
-      if (rule.kind !== 'price' || budgetOf(rule) === undefined) return undefined;
-      return places.get(route.hash) ?? beginOnce(route);
+    position(route) {
+      const pace = paceOf(route);
+      return pace === undefined ? undefined : (positions.get(route.hash) ?? beginOnce(route, pace));
     },
-    spent({ policy, hash }, costNanoUsd) {
-      const place = places.get(hash);
-      const budget = policy.rule.kind === 'price' ? budgetOf(policy.rule) : undefined;
-      if (policy.rule.kind !== 'price' || budget === undefined || typeof place !== 'number') return;
-      places.set(hash, nextPlace(policy.rule, budget, place, costNanoUsd));
+    spent(route, costNanoUsd) {
+      const position = positions.get(route.hash);
+      const pace = paceOf(route);
+      if (pace !== undefined && typeof position === 'number')
+        positions.set(route.hash, pace.next(position, costNanoUsd));
     },
   };
+}
+
+function paceOf({ policy: { rule } }: ServedRoute): Pace | undefined {
+  return ruleOf(rule).pace?.(rule);
 }
 
 /** What a request counts for in its route's budget; `undefined`: nothing, as where it failed and nothing was spent. */
@@ -75,10 +78,10 @@ export function pacedCost(servedBy: string | undefined, costNanoUsd: number | un
   return servedBy === undefined && costNanoUsd === 0 ? undefined : costNanoUsd;
 }
 
-/** The place stands in the record among what the request was decided by. */
-function pacedBy(row: OutcomeRow, hash: string): Paced[] {
+/** The record has the position as `place`, beside what else the request was decided by. */
+function pacedBy(row: OutcomeRow, hash: string): PacedRequest[] {
   const costNanoUsd = pacedCost(row.tier, row.costNanoUsd);
   if (row.policyHash !== hash || costNanoUsd === undefined) return [];
   const { request } = JSON.parse(row.explanation) as { request?: { place?: unknown } };
-  return typeof request?.place === 'number' ? [{ place: request.place, costNanoUsd }] : [];
+  return typeof request?.place === 'number' ? [{ position: request.place, costNanoUsd }] : [];
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { clipProbability, logit } from '../../calibration/fit/sigmoid.ts';
 import type { Signals } from '../attempt.ts';
 
-/** How a signal becomes a number of a model's row. */
+/** How the value of a signal becomes a number in a model's row. */
 export const transforms = ['logit-exp', 'logit', 'log1p', 'identity', 'missing'] as const;
 
 /**
@@ -18,10 +18,10 @@ export const columnSchema = z.strictObject({
 
 export type Column = z.infer<typeof columnSchema>;
 
-/** Further out than this nothing was ever fitted; a value at the edge of what a number can hold must not become infinite. */
+/** No model is fitted further out than this, and an extreme value must not become infinite. */
 const FURTHEST = 1e6;
 
-/** The column's number for a signal's value; what is not finite is missing. */
+/** The column's number for a signal's value. A value that is not finite counts as missing. */
 export function columnValue(
   { transform, centre, scale }: Omit<Column, 'signal'>,
   value: number | undefined,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { columnValue } from './columns.ts';
-import { believe, confidenceModelSchema, contributions, type ConfidenceModel } from './confidence.ts';
+import { believe, confidenceModelSchema, signalContributions, type ConfidenceModel } from './confidence.ts';
 import { hashContent } from '../policy.ts';
 
 const model: ConfidenceModel = {
@@ -28,11 +28,11 @@ test('the probability is the logistic function of intercept and contributions', 
   const second = -0.5 * (Math.log(10) - 2);
   assert.ok(known !== undefined);
   assert.ok(Math.abs(known - 1 / (1 + Math.exp(-(0.5 + first + second)))) < 1e-12);
-  assert.ok(Math.abs((contributions(model, state, signals)[0]?.logOdds ?? 0) - first) < 1e-12);
+  assert.ok(Math.abs((signalContributions(model, state, signals)[0]?.logOdds ?? 0) - first) < 1e-12);
 });
 
 test('a missing signal adds what the model says of missing ones, and has no value', () => {
-  assert.deepEqual(contributions(model, state, { meanLogprob: -0.1 })[1], {
+  assert.deepEqual(signalContributions(model, state, { meanLogprob: -0.1 })[1], {
     signal: 'outputTokens',
     logOdds: 0.125,
   });
@@ -54,12 +54,12 @@ test('a signal contributes once, whatever number of columns is made of it', () =
     },
   };
   const value = Math.log(0.8);
-  const [first, second, ...further] = contributions(fitted, state, { meanLogprob: value });
+  const [first, second, ...further] = signalContributions(fitted, state, { meanLogprob: value });
   assert.deepEqual([first?.signal, first?.value], ['meanLogprob', value]);
   assert.ok(Math.abs((first?.logOdds ?? NaN) - (2 * Math.log(4) + 5 * value)) < 1e-9);
   assert.deepEqual([second, further], [{ signal: 'outputTokens', logOdds: 7 }, []]);
   const twice = { ...model, features: model.features.flatMap((feature) => [feature, feature]) };
-  const doubled = contributions(twice, state, {});
+  const doubled = signalContributions(twice, state, {});
   assert.deepEqual(
     doubled.map(({ signal, logOdds }) => [signal, logOdds]),
     [

@@ -6,7 +6,7 @@ import type { Signals } from '../attempt.ts';
 import { columnSchema, columnValue, encode } from './columns.ts';
 import { columnShare, pooledSchema, scoreRow } from './pooled.ts';
 
-/** A column of the model that needs no labels of one's own. */
+/** A column of the model that needs no labels of your own. */
 const featureSchema = columnSchema.extend({
   transform: z.enum(['logit-exp', 'logit', 'log1p', 'identity']),
   /** Log-odds per unit of the feature. */
@@ -20,10 +20,10 @@ const calibratorSchema = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('beta'), a: z.number(), b: z.number(), c: z.number() }),
 ]);
 
-/** What is believed of an answer in one state: its free signals are known (`answered`), or the paid ones too (`paid`). */
+/** What a model believes of answers in one state: only the free signals are known (`answered`), or the paid ones too (`paid`). */
 const stateModelSchema = z.strictObject({
   columns: z.array(columnSchema),
-  /** Signals that no row it was fitted on lacked: without them it knows nothing of an answer. */
+  /** Signals that every row it was fitted on had: without them it cannot say anything about an answer. */
   requires: z.array(z.string()),
   /** Log-odds that the answer is acceptable. */
   acceptable: pooledSchema,
@@ -31,7 +31,7 @@ const stateModelSchema = z.strictObject({
   better: pooledSchema,
   /** Log-odds of the reverse. */
   worse: pooledSchema,
-  /** One-dimensional recalibration of `acceptable`, where it helped on rows that it was not fitted on. */
+  /** Recalibration of `acceptable`, where it helped on rows that were not fitted on. */
   recalibration: z.exactOptional(calibratorSchema),
   /** Venn–Abers predictor over the recalibrated probability: its width is the confidence's own uncertainty. */
   spread: z.exactOptional(
@@ -45,18 +45,18 @@ const tierModelSchema = z.strictObject({
 });
 
 /**
- * A confidence model, as a document. `features` are a logistic regression that needs no labels of one's own; `tiers` are
- * what was fitted on answers of this ladder, by tier, and come before it.
+ * A confidence model, as a document. `features` are a logistic regression that needs no labels of your own. `tiers` were
+ * fitted on answers of this ladder, by tier, and are used where they are there.
  */
 export const confidenceModelSchema = z.strictObject({
   format: z.literal(1),
   name: z.string(),
   intercept: z.number(),
   features: z.array(featureSchema),
-  /** Without at least one of these `features` knows nothing of an answer, and says so. */
+  /** Without at least one of these signals `features` cannot say anything about an answer. */
   requires: z.array(z.string()),
   tiers: z.exactOptional(z.record(z.string(), tierModelSchema)),
-  /** What it was fitted on and how well it does on what it was not fitted on. */
+  /** What it was fitted on, and how well it does on other answers. */
   evidence: z.record(z.string(), z.unknown()),
 });
 
@@ -76,15 +76,15 @@ export interface Contribution {
 export interface Belief {
   /** Probability 0..1 that the answer is acceptable. */
   confidence: number;
-  /** What the last tier would add, −1..1; absent where no labels told. */
+  /** What the last tier would add, −1..1; absent without labels. */
   gain?: number;
-  /** Chance that the last tier and this answer are not equally good; of two that are fitted apart, so their sum may pass 1. */
+  /** Chance that the last tier's answer and this one are not equally good. A sum of two separate fits, so it may pass 1. */
   disagreement?: number;
   /** The confidence's own uncertainty, as the two Venn–Abers probabilities. */
   interval?: { lower: number; upper: number };
 }
 
-/** Whose answer it is, and what is known of it. */
+/** Which tier gave an answer, and which of its signals are known. */
 export interface AnswerState {
   tier: string;
   /** The paid signals are among the signals. */
@@ -92,7 +92,7 @@ export interface AnswerState {
   group: string;
 }
 
-/** The fitted model of a state; `undefined` where nothing was fitted for it. */
+/** The model that was fitted for a state; `undefined` where there is none. */
 export function stateModel(
   model: ConfidenceModel,
   { tier, paid }: Pick<AnswerState, 'tier' | 'paid'>,
@@ -116,7 +116,7 @@ export function believe(model: ConfidenceModel, state: AnswerState, signals: Sig
   return believeRow(fitted, encode(fitted.columns, signals), state.group);
 }
 
-/** The same of a row that is encoded already, by a model whose required signals are there. */
+/** The same for an encoded row, by a model whose required signals are there. */
 export function believeRow(
   fitted: StateModel,
   row: Float64Array,
@@ -143,7 +143,11 @@ function intervalOf(
 }
 
 /** What each signal added to the log-odds of being acceptable, before recalibration. */
-export function contributions(model: ConfidenceModel, state: AnswerState, signals: Signals): Contribution[] {
+export function signalContributions(
+  model: ConfidenceModel,
+  state: AnswerState,
+  signals: Signals,
+): Contribution[] {
   const fitted = stateModel(model, state);
   const known = (signal: string): { value?: number } => {
     const value = signals[signal];
@@ -162,7 +166,7 @@ export function contributions(model: ConfidenceModel, state: AnswerState, signal
             logOdds: columnShare(fitted.acceptable, index + 1, value, state.group),
           };
         });
-  // Several columns may be made of one signal: its value, and that it is missing.
+  // One signal may have several columns: its value, and that it is missing.
   const bySignal = new Map<string, number>();
   for (const { signal, logOdds } of shares) bySignal.set(signal, (bySignal.get(signal) ?? 0) + logOdds);
   return [...bySignal].map(([signal, logOdds]) => ({ signal, ...known(signal), logOdds }));

@@ -12,7 +12,7 @@ test('every name is kept, those of the language included', () => {
   assert.deepEqual(Object.keys(read.groups), ['__proto__', 'constructor', 'law', '']);
 });
 
-test('what does not fit is named with its place', () => {
+test('a value that does not fit is named with its path', () => {
   const { error } = schema.safeParse({ groups: { law: [1], tax: [1, 'two'] } });
   assert.deepEqual(
     error?.issues.map(({ path }) => path),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Values by names that users choose. Unlike `z.record` it keeps a name such as `__proto__`, so that a document that was read
- * is the one that was written.
+ * Values by names that users choose. Unlike `z.record` it keeps a name such as `__proto__`: a document is read as it was
+ * written.
  */
 export function namedSchema<T>(value: z.ZodType<T>): z.ZodType<Record<string, T>> {
   return z

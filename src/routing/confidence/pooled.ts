@@ -9,7 +9,7 @@ export const pooledSchema = z.strictObject({
 
 export type Pooled = z.infer<typeof pooledSchema>;
 
-/** The linear score of a row; a group that is not known has the shared coefficients alone. */
+/** The linear score of a row. An unknown group has only the shared coefficients. */
 export function scoreRow({ shared, groups }: Pooled, row: Float64Array, group: string): number {
   const own = Object.hasOwn(groups, group) ? groups[group] : undefined;
   let sum = 0;

@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import type { Signals } from '../attempt.ts';
-import type { Judgement } from '../cascade.ts';
+import type { PolicyRule, RuleConfiguration } from './rule.ts';
 
 /**
  * The rule of `adaptive-llm-routing-v1`: escalate when the answer has more than `words` words, or its mean token entropy
@@ -11,14 +12,36 @@ export const HEURISTICS = {
   v3: { words: 10, entropy: 1.8, logprob: -0.8 },
 } as const;
 
-/** A condition whose signal is missing does not fire; with neither entropy nor log-probability the rule escalates. */
-export function heuristicVerdict(
-  version: keyof typeof HEURISTICS,
-  tier: string,
-  signals: Signals,
-): Pick<Judgement, 'action' | 'reason'> {
+export type HeuristicVersion = keyof typeof HEURISTICS;
+
+type Heuristic = { kind: 'heuristic'; version: HeuristicVersion };
+
+const keys = {
+  heuristic: z
+    .exactOptional(z.enum(['v1', 'v2', 'v3'] satisfies HeuristicVersion[]))
+    .describe(
+      'The rule of adaptive-llm-routing: answer length, entropy and mean log-probability. Not certified.',
+    ),
+};
+
+const configuration: RuleConfiguration<Heuristic> = {
+  keys,
+  chosenBy: ['heuristic'],
+  read: ({ heuristic = 'v1' }: z.infer<z.ZodObject<typeof keys>>) => ({
+    kind: 'heuristic',
+    version: heuristic,
+  }),
+};
+
+/**
+ * Why a heuristic sends an answer on; nothing where it accepts it. A condition whose signal is missing does not fire; with
+ * neither entropy nor log-probability the answer is sent on.
+ */
+export function heuristicObjections(
+  version: HeuristicVersion,
+  { answerWords, meanEntropy, meanLogprob }: Signals,
+): string[] {
   const limit = HEURISTICS[version];
-  const { answerWords, meanEntropy, meanLogprob } = signals;
   const fired: string[] = [];
   if (answerWords !== undefined && answerWords > limit.words)
     fired.push(`${answerWords} words > ${limit.words}`);
@@ -29,10 +52,28 @@ export function heuristicVerdict(
   if (meanLogprob !== undefined && meanLogprob < limit.logprob) {
     fired.push(`mean log-probability ${meanLogprob.toFixed(2)} < ${limit.logprob}`);
   }
-  return fired.length === 0
-    ? { action: 'accept', reason: `The answer of ${tier} passes heuristic ${version}.` }
-    : {
-        action: 'escalate',
-        reason: `Heuristic ${version} sends on the answer of ${tier}: ${fired.join('; ')}.`,
-      };
+  return fired;
 }
+
+export const heuristicRule: PolicyRule<Heuristic> = {
+  kind: 'heuristic',
+  configuration,
+  asksLogprobs: true,
+  awaitsVersion: false,
+  byHand: 'a fixed rule of the configuration decides',
+  weighAnswer({ policy: { rule }, later: [next = 0] }, { tier, signals }) {
+    const objections = heuristicObjections(rule.version, signals);
+    return objections.length === 0
+      ? { do: 'accept', reason: `The answer of ${tier} passes heuristic ${rule.version}.` }
+      : {
+          do: 'ask',
+          tier: next,
+          reason: `Heuristic ${rule.version} sends on the answer of ${tier}: ${objections.join('; ')}.`,
+        };
+  },
+  describe: ({ rule, tiers }) => [
+    `An answer is served unless the rule ${rule.version} of adaptive-llm-routing (length, entropy, log-probability) sends it on; ${tiers.at(-1)?.name ?? ''}'s always.`,
+    'This rule promises nothing: not certified.',
+  ],
+  summarize: () => 'by a fixed rule, not certified',
+};

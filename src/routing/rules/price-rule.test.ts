@@ -9,8 +9,8 @@ import {
   pointAt,
   stateKey,
   weigh,
-  type Knowledge,
-  type Options,
+  type WeighedState,
+  type OpenActions,
   type PriceRule,
 } from './price-rule.ts';
 
@@ -72,7 +72,7 @@ const rule: PriceRule = {
 };
 const [point = assert.fail()] = rule.path;
 
-const answered = (more: Partial<Extract<Knowledge, { at: 'answered' }>> = {}): Knowledge => ({
+const answered = (more: Partial<Extract<WeighedState, { at: 'answered' }>> = {}): WeighedState => ({
   at: 'answered',
   tier: 'small',
   paid: false,
@@ -80,13 +80,13 @@ const answered = (more: Partial<Extract<Knowledge, { at: 'answered' }>> = {}): K
   signals: { p: 0.5 },
   ...more,
 });
-const onward: Options = { later: ['medium', 'large'], last: 'large', paid: true };
+const onward: OpenActions = { later: ['medium', 'large'], last: 'large', paid: true };
 const weighed = (
-  knowledge: Knowledge,
-  options: Partial<Options> = {},
+  known: WeighedState,
+  options: Partial<OpenActions> = {},
   group = 'law',
 ): Record<string, number> & object => {
-  const { actions } = weigh(rule, point, model, { group, features: { promptTokens: 50 } }, knowledge, {
+  const { actions } = weigh(rule, point, model, { group, features: { promptTokens: 50 } }, known, {
     ...onward,
     ...options,
   });
@@ -182,7 +182,7 @@ test('states are told apart by tier and by what was bought', () => {
   assert.equal(costIn(undefined, 'law'), undefined);
 });
 
-test('a place beyond the path is its last point', () => {
+test('a position beyond the path is its last point', () => {
   const path = [3, 2, 1].map((priceOfQuality) => ({ ...point, priceOfQuality }));
   assert.equal(pointAt({ path, place: 2.5, furthest: 9 }, 0).priceOfQuality, 1);
   assert.equal(pointAt({ path, place: 3, furthest: 9 }, 0.9).priceOfQuality, 1);

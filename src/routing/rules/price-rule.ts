@@ -4,11 +4,12 @@ import { columnSchema, encode } from '../confidence/columns.ts';
 import { believeRow, stateModel, type Belief, type ConfidenceModel } from '../confidence/confidence.ts';
 import { namedSchema } from '../confidence/named-schema.ts';
 import { pooledSchema, scoreRow, type Pooled } from '../confidence/pooled.ts';
+import { objectiveSchema } from './objective.ts';
 
 /** What a call costs, in nano-dollars: by group, and for groups that were never seen. */
 const costSchema = z.strictObject({
   groups: namedSchema(z.number()),
-  /** Absent: not to be had in a group that was never seen. */
+  /** Absent: not available in a group that was never seen. */
   elsewhere: z.exactOptional(z.number()),
 });
 
@@ -23,14 +24,7 @@ const pointSchema = z.strictObject({
   continuations: z.record(z.string(), pooledSchema),
 });
 
-/** What a route asks of its policy: a quality to hold, a budget to keep, or what a good answer is worth. */
-export const objectiveSchema = z.union([
-  z.strictObject({ maxQualityLoss: z.number(), certainty: z.number() }),
-  z.strictObject({ budgetUsdPerRequest: z.number() }),
-  z.strictObject({ valueOfGoodAnswerUsd: z.number() }),
-]);
-
-/** A solved policy: of all it can do it does what is expected to cost least, lost quality counted at its price. */
+/** A solved policy: of all possible actions it takes the one with the least expected cost, lost quality counted at its price. */
 export const priceRuleSchema = z.strictObject({
   kind: z.literal('price'),
   /** What it was solved for. */
@@ -40,25 +34,24 @@ export const priceRuleSchema = z.strictObject({
   /** By tier: its answer, and its paid signals. */
   askCost: z.record(z.string(), costSchema),
   paidCost: z.record(z.string(), costSchema),
-  /** What is known of a request before anything was asked. */
+  /** Signals of a request that are known before anything is asked. */
   startColumns: z.array(columnSchema),
   /** From the dearest price of quality to the cheapest. */
   path: z.array(pointSchema).min(1),
-  /** The place on the path: 2.3 is point 2 for seven requests of ten, and point 3 for the others. */
+  /** The position on the path: 2.3 is point 2 for seven requests of ten, and point 3 for the others. */
   place: z.number().min(0),
-  /** No place beyond this one is ever taken: the promise would not hold there. */
+  /** The furthest position that may be taken: beyond it the promise would not hold. */
   furthest: z.number().min(0),
 });
 
 export type PriceRule = z.infer<typeof priceRuleSchema>;
-export type Objective = z.infer<typeof objectiveSchema>;
 export type PathPoint = z.infer<typeof pointSchema>;
 export type CallCost = z.infer<typeof costSchema>;
 
-/** What may be done next. */
+/** A possible next action. */
 export type Action = { do: 'accept' } | { do: 'ask'; tier: string } | { do: 'paid' };
 
-/** An action with what it is expected to cost, in nano-dollars: lost quality at its price, calls, and what follows. */
+/** An action with its expected cost in nano-dollars: lost quality at its price, calls, and what follows. */
 export interface WeighedAction {
   action: Action;
   expectedCost: number;
@@ -66,63 +59,63 @@ export interface WeighedAction {
   callCost: number;
 }
 
-/** What is known when an action is to be chosen. */
-export type Knowledge =
+/** What is known when an action is chosen. */
+export type WeighedState =
   | { at: 'start' }
   | { at: 'answered'; tier: string; paid: boolean; vetoed: boolean; signals: Signals };
 
-/** What may be done in this state, as checks, data rules and failures leave it. */
-export interface Options {
+/** The actions that checks, data rules and failures have left open. */
+export interface OpenActions {
   /** Later tiers that may be asked, in the policy's order. */
   later: readonly string[];
   /** The policy's last tier. */
   last: string;
-  /** The paid signals of this answer can be had, and have not been tried. */
+  /** The paid signals of this answer are available and have not been tried. */
   paid: boolean;
 }
 
-/** The cost of a call in a group; `undefined` where it is not to be had there. */
+/** The cost of a call in a group; `undefined` where the call is not available there. */
 export function costIn(cost: CallCost | undefined, group: string): number | undefined {
   if (cost === undefined) return undefined;
   return Object.hasOwn(cost.groups, group) ? cost.groups[group] : cost.elsewhere;
 }
 
-/** The point of the path that a request's coin falls on. */
+/** The point of the path at which a request is decided: between two points its own random number `u` chooses. */
 export function pointAt(
   rule: Pick<PriceRule, 'path' | 'place' | 'furthest'>,
   u: number,
-  place = rule.place,
+  position = rule.place,
 ): PathPoint {
-  const held = Math.min(Math.max(0, place), rule.furthest, rule.path.length - 1);
-  const low = Math.floor(held);
-  const point = rule.path[u < held - low ? low + 1 : low];
-  if (point === undefined) throw new RangeError(`no point ${held} on a path of ${rule.path.length}`);
+  const allowed = Math.min(Math.max(0, position), rule.furthest, rule.path.length - 1);
+  const low = Math.floor(allowed);
+  const point = rule.path[u < allowed - low ? low + 1 : low];
+  if (point === undefined) throw new RangeError(`no point ${allowed} on a path of ${rule.path.length}`);
   return point;
 }
 
-/** The key of a state's continuations. */
-export function stateKey(knowledge: Knowledge): string {
-  if (knowledge.at === 'start') return 'start';
-  return knowledge.paid ? `${knowledge.tier}+paid` : knowledge.tier;
+/** The first part of the keys of a state's continuations. */
+export function stateKey(state: WeighedState): string {
+  if (state.at === 'start') return 'start';
+  return state.paid ? `${state.tier}+paid` : state.tier;
 }
 
 /**
  * Every action with its expected cost, and what is believed of the answer. Accepting costs λ·(gain + κ·disagreement);
- * asking the last tier its cost; any other action its cost and the expected cost of what follows. An action whose cost
- * nobody knows is not there: accepting where the required signals are missing. Nor is one in vain: after a veto an answer is
- * neither accepted nor looked at more closely.
+ * asking the last tier costs its call; any other action costs its call and what is expected to follow. An action of unknown
+ * cost is left out, such as accepting where required signals are missing. After a veto, accepting and buying paid signals
+ * are left out as well.
  */
 export function weigh(
   rule: PriceRule,
   point: PathPoint,
   model: ConfidenceModel,
   { group, features }: { group: string; features: Signals },
-  knowledge: Knowledge,
-  options: Options,
+  state: WeighedState,
+  open: OpenActions,
 ): { belief?: Belief; actions: WeighedAction[] } {
-  const signals = knowledge.at === 'start' ? features : { ...features, ...knowledge.signals };
-  const fitted = knowledge.at === 'start' ? undefined : stateModel(model, knowledge);
-  const columns = knowledge.at === 'start' ? rule.startColumns : fitted?.columns;
+  const signals = state.at === 'start' ? features : { ...features, ...state.signals };
+  const fitted = state.at === 'start' ? undefined : stateModel(model, state);
+  const columns = state.at === 'start' ? rule.startColumns : fitted?.columns;
   const understood =
     columns !== undefined && (fitted?.requires ?? []).every((name) => Number.isFinite(signals[name]));
   const row = understood ? encode(columns, signals) : undefined;
@@ -133,18 +126,18 @@ export function weigh(
     const expectedCost = callCost + after;
     if (!Number.isNaN(expectedCost)) actions.push({ action, callCost, expectedCost });
   };
-  if (belief !== undefined && knowledge.at === 'answered' && !knowledge.vetoed)
+  if (belief !== undefined && state.at === 'answered' && !state.vetoed)
     offer({ do: 'accept' }, 0, acceptCost(rule, point, belief));
-  const state = stateKey(knowledge);
+  const key = stateKey(state);
   const follow = (action: string): number | undefined =>
-    continuation(point.continuations[`${state}>${action}`], row, group);
-  if (knowledge.at === 'answered' && options.paid && !knowledge.paid && !knowledge.vetoed)
-    offer({ do: 'paid' }, costIn(rule.paidCost[knowledge.tier], group), follow('paid'));
-  for (const tier of options.later) {
+    continuation(point.continuations[`${key}>${action}`], row, group);
+  if (state.at === 'answered' && open.paid && !state.paid && !state.vetoed)
+    offer({ do: 'paid' }, costIn(rule.paidCost[state.tier], group), follow('paid'));
+  for (const tier of open.later) {
     const cost = costIn(rule.askCost[tier], group);
-    offer({ do: 'ask', tier }, cost, tier === options.last ? 0 : follow(tier));
+    offer({ do: 'ask', tier }, cost, tier === open.last ? 0 : follow(tier));
   }
-  return { ...(belief === undefined ? {} : { belief }), actions };
+  return belief === undefined ? { actions } : { belief, actions };
 }
 
 function acceptCost(rule: PriceRule, point: PathPoint, belief: ReturnType<typeof believeRow>): number {
@@ -159,7 +152,7 @@ function continuation(
   return fitted === undefined || row === undefined ? undefined : scoreRow(fitted, row, group);
 }
 
-/** The action of least expected cost; of equal ones the first. `undefined` where there is none. */
+/** The action with the least expected cost, the first of equal ones; `undefined` where there is none. */
 export function cheapest(actions: readonly WeighedAction[]): WeighedAction | undefined {
   return actions.reduce<WeighedAction | undefined>(
     (best, each) => (best === undefined || each.expectedCost < best.expectedCost ? each : best),

@@ -2,7 +2,7 @@
 const MARKER = /(?:final answer|the answer is|answer:|####|\\boxed\{)\s*:?\s*$/i;
 /** What introduces a result in a plain sentence: `The capital is …`, `3 + 4 = …`. */
 const LINK = /(?:\b(?:is|are|was|were|equals|called)|[=:])\s*["'$]?$/;
-/** What the patterns above may end with but for white space: looked at first, for few tokens end so. */
+/** The last characters that the patterns above can have before white space. Checked first, because few tokens end like this. */
 const ENDS_OF_INTRODUCTION = new Set(':#{=desDES"\'$');
 /** Ends what a link introduced; a point or comma after a digit may belong to a number. */
 const CLAUSE_END = /(?<!\d)[.,;]\s*$|\n\s*$/;
@@ -11,18 +11,18 @@ const PUNCTUATION = /^[\s.,;:!?"'`*)\]]*$/;
 const LOOK_BACK = 32;
 
 /**
- * Tells, token by token, whether a token belongs to the answer itself: never mere punctuation, and once a marker such as
- * "Final answer:" or a link such as "is" or "=" has come, only what follows the last one, to the end of its clause. Where a
- * whole answer is JSON, only its scalar values count, not its keys and punctuation.
+ * Decides, token by token, whether a token belongs to the answer itself. Punctuation never does. Once a marker such as
+ * "Final answer:" or a link such as "is" or "=" has come, only what follows the last one does, to the end of its clause. In an
+ * answer that is JSON, only the scalar values do.
  */
 export interface AnswerSpan {
-  /** `restart`: what introduces an answer has just ended, so what was collected before it is not the answer. */
+  /** `restart`: an introduction has just ended, so the tokens collected before it are not the answer. */
   next(token: string): { inside: boolean; restart: boolean };
 }
 
 export function createAnswerSpan(): AnswerSpan {
   let tail = '';
-  let json: JsonPlace | undefined;
+  let json: JsonState | undefined;
   let started = false;
   let linked = false;
   let closed = false;
@@ -49,34 +49,34 @@ function introduces(before: string): boolean {
   return last !== undefined && ENDS_OF_INTRODUCTION.has(last) && (LINK.test(before) || MARKER.test(before));
 }
 
-interface JsonPlace {
+interface JsonState {
   inString: boolean;
   escaped: boolean;
   /** The next string is a key: after `{` or a comma in an object. */
   isKey: boolean;
-  /** The brackets that are not closed yet, outermost first: a comma in a list is followed by an entry. */
+  /** The brackets that are open, outermost first: after a comma, an object has a key and a list an entry. */
   open: string[];
 }
 
 /** Advances over one token; true where any character of it lies in a scalar value. */
-function readJson(place: JsonPlace, token: string): boolean {
+function readJson(state: JsonState, token: string): boolean {
   let value = false;
   for (const character of token) {
-    if (place.inString) {
-      if (place.escaped) place.escaped = false;
-      else if (character === '\\') place.escaped = true;
+    if (state.inString) {
+      if (state.escaped) state.escaped = false;
+      else if (character === '\\') state.escaped = true;
       else if (character === '"') {
-        place.inString = false;
+        state.inString = false;
         continue;
       }
-      if (!place.isKey) value = true;
-    } else if (character === '"') place.inString = true;
+      if (!state.isKey) value = true;
+    } else if (character === '"') state.inString = true;
     else if (character === '{' || character === '[') {
-      place.open.push(character);
-      place.isKey = character === '{';
-    } else if (character === '}' || character === ']') place.open.pop();
-    else if (character === ',') place.isKey = place.open.at(-1) === '{';
-    else if (character === ':') place.isKey = false;
+      state.open.push(character);
+      state.isKey = character === '{';
+    } else if (character === '}' || character === ']') state.open.pop();
+    else if (character === ',') state.isKey = state.open.at(-1) === '{';
+    else if (character === ':') state.isKey = false;
     else if (!/\s/.test(character)) value = true;
   }
   return value;

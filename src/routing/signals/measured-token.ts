@@ -5,31 +5,31 @@ export interface ScoredToken {
   top_logprobs?: readonly { logprob: number }[];
 }
 
-/** What a token's numbers say, worked out once for every run of tokens that it belongs to. */
+/** What a token's numbers say. Computed once, and used for every run of tokens that it belongs to. */
 export interface MeasuredToken {
-  /** Its log-probability, at least {@link FLOOR}; NaN where it says nothing. */
+  /** Its log-probability, at least {@link FLOOR}; NaN where there is none. */
   logprob: number;
   /** Of its alternatives; undefined where there are fewer than two. */
-  choice: Choice | undefined;
+  choice: TokenChoice | undefined;
 }
 
-/** How open the choice between a token's alternatives was. */
-export interface Choice {
+/** How undecided the model was between a token's alternatives. */
+export interface TokenChoice {
   /** Between the two likeliest, in nats, within 0..−{@link FLOOR}. */
   margin: number;
-  /** In nats, what was not listed counted as one alternative more. */
+  /** In nats. The alternatives that were not listed count as one. */
   entropy: number;
   /** Whether even the likeliest had less than an even chance. */
   unlikely: boolean;
 }
 
-/** A log-probability below this says no more than this; servers write −∞ as −9999 or so. */
+/** Lower log-probabilities count as this one; servers write −∞ as −9999 or the like. */
 export const FLOOR = -20;
 
-/** Rounding takes a probability of 1 so far above it, in nats. */
+/** In nats: how far rounding can take a log-probability above 0. */
 const ROUNDING = 1e-3;
 
-/** A server's number as a log-probability; NaN where it is none: a probability above 1, or no number at all. */
+/** A server's number as a log-probability; NaN for a probability above 1, or for what is not a number. */
 export function asLogprob(given: number): number {
   return typeof given === 'number' && given <= ROUNDING ? Math.min(0, given) : Number.NaN;
 }
@@ -41,7 +41,7 @@ export function measureToken({ logprob, top_logprobs: alternatives }: ScoredToke
   };
 }
 
-function measureChoice(alternatives: readonly { logprob: number }[]): Choice | undefined {
+function measureChoice(alternatives: readonly { logprob: number }[]): TokenChoice | undefined {
   let best = -Infinity;
   let second = -Infinity;
   let mass = 0;

@@ -8,7 +8,7 @@ const LAST_BIN = BINS_PER_UNIT * UNITS - 1;
  * time a number, so that every prefix of a stream has one.
  */
 export function createQuantile(): { add(value: number): void; at(share: number): number } {
-  // Only as long as the smallest number needs: an answer makes up to six of these.
+  // Grows only as far as the smallest number needs: an answer makes up to six of these.
   const bins: number[] = [];
   let count = 0;
   return {

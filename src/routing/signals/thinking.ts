@@ -3,13 +3,13 @@ import type { ScoredToken } from './measured-token.ts';
 const OPEN = '<think>';
 const CLOSE = '</think>';
 
-/** Passes on an answer's tokens without those of a leading `<think>…</think>`: thinking stays out of the signals. */
+/** Passes on an answer's tokens without those of a leading `<think>…</think>`: thinking is left out of the signals. */
 export function createThinkFilter(pass: (token: ScoredToken) => void): {
   add(token: ScoredToken): void;
   end(): void;
 } {
   let state: 'beginning' | 'thinking' | 'answering' = 'beginning';
-  // At the beginning what may still become the opening tag, while thinking what may still become the closing one.
+  // The text that may still become the opening tag, or while thinking the closing one.
   let seen = '';
   let waiting: ScoredToken[] = [];
 
@@ -19,7 +19,7 @@ export function createThinkFilter(pass: (token: ScoredToken) => void): {
     waiting = [];
   }
 
-  function look(): void {
+  function findEnd(): void {
     if (seen.includes(CLOSE)) state = 'answering';
     else seen = seen.slice(-CLOSE.length);
   }
@@ -28,14 +28,14 @@ export function createThinkFilter(pass: (token: ScoredToken) => void): {
     add(token) {
       if (state === 'answering') return pass(token);
       seen += token.token;
-      if (state === 'thinking') return look();
+      if (state === 'thinking') return findEnd();
       waiting.push(token);
       const begun = seen.trimStart();
       if (begun.startsWith(OPEN)) {
         state = 'thinking';
         waiting = [];
         seen = begun.slice(OPEN.length);
-        look();
+        findEnd();
       } else if (!OPEN.startsWith(begun)) release();
     },
     end() {
@@ -44,7 +44,7 @@ export function createThinkFilter(pass: (token: ScoredToken) => void): {
   };
 }
 
-/** An answer's text without a leading `<think>…</think>`: what the checks and the counts of words look at. */
+/** An answer's text without a leading `<think>…</think>`, for the checks and the count of words. */
 export function withoutThinking(text: string): string {
   const begun = text.trimStart();
   if (!begun.startsWith(OPEN)) return text;
@@ -53,8 +53,8 @@ export function withoutThinking(text: string): string {
 }
 
 /**
- * Of the tokens of reasoning and answer together, those of the answer: the end that spells its text; none if none does,
- * for a token of reasoning must not pass for one of the answer.
+ * The tokens of the answer, out of those of reasoning and answer together: the last ones that spell its text. None where
+ * they do not spell it exactly, because a token of reasoning must not count as one of the answer.
  */
 export function tokensOfAnswer<T extends { token: string }>(
   answer: string,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { between } from '../../../test/numbers.ts';
-import type { Choice, MeasuredToken } from './measured-token.ts';
+import type { TokenChoice, MeasuredToken } from './measured-token.ts';
 import { createTokenStatistics } from './token-statistics.ts';
 
 function collect(tokens: readonly MeasuredToken[], prefix = ''): Record<string, number> {
@@ -47,7 +47,7 @@ function fromLists(tokens: readonly MeasuredToken[]): Record<string, number> {
   };
 }
 
-const choice: fc.Arbitrary<Choice> = fc.record({
+const choice: fc.Arbitrary<TokenChoice> = fc.record({
   margin: between(0, 20),
   entropy: between(0, 2),
   unlikely: fc.boolean(),

@@ -1,10 +1,46 @@
 import { FLOOR, type MeasuredToken } from './measured-token.ts';
 import { createQuantile } from './quantile.ts';
+import type { Signal } from './signal.ts';
 
 /** Tokens in the window whose worst mean is kept. */
 const WINDOW = 16;
 
-/** Statistics of a run of tokens, each in constant time a token (`algorithms.md` §1 names them). */
+/** The statistics of a run of tokens, named without the run's prefix. */
+export const STATISTICS: readonly Signal[] = [
+  logprobSignal('meanLogprob', 'Mean log-probability.'),
+  logprobSignal('minLogprob', 'Lowest log-probability of a token.'),
+  logprobSignal('p10Logprob', 'Log-probability that a tenth of the tokens do not exceed.'),
+  logprobSignal(
+    'worstWindowLogprob',
+    'Lowest mean log-probability of sixteen tokens in a row; of all tokens where there are fewer.',
+  ),
+  marginSignal('firstMargin', 'Margin of the first token.'),
+  marginSignal('meanMargin', 'Mean margin.'),
+  marginSignal('minMargin', 'Lowest margin of a token.'),
+  marginSignal('p10Margin', 'Margin that a tenth of the tokens do not exceed.'),
+  entropySignal('meanEntropy', 'Mean entropy.'),
+  entropySignal('maxEntropy', 'Highest entropy of a token.'),
+  {
+    name: 'unlikelyShare',
+    range: [0, 1],
+    unit: 'share',
+    meaning: 'Share of tokens whose likeliest alternative had less than an even chance.',
+  },
+];
+
+function logprobSignal(name: string, meaning: string): Signal {
+  return { name, range: [FLOOR, 0], unit: 'nats', transform: 'logit-exp', meaning };
+}
+
+function marginSignal(name: string, meaning: string): Signal {
+  return { name, range: [0, -FLOOR], unit: 'nats', meaning };
+}
+
+function entropySignal(name: string, meaning: string): Signal {
+  return { name, range: [0, Infinity], unit: 'nats', meaning };
+}
+
+/** Statistics of a run of tokens, each in constant time a token. */
 export interface TokenStatistics {
   add(token: MeasuredToken): void;
   /** The statistics so far, their names after `prefix`; none before the first token. */

@@ -1,46 +1,46 @@
-import type { AttemptRow } from './store.ts';
+import type { AttemptRow } from './outcome-rows.ts';
 import type { VersionRow } from './version-rows.ts';
 
-/** What an audit asked a tier for, beside what the request itself had asked: an answer, or the paid signals of one. */
+/** One call that an audit made, besides those of the request itself: for an answer, or for the paid signals of one. */
 export type AuditAttempt = Omit<
   AttemptRow,
   'outcomeId' | 'position' | 'about' | 'served' | 'confidence' | 'gain'
 > & {
-  /** It asked for the paid signals of the tier's answer, the audit's own or the request's; `signals` has their values. */
+  /** It asked for the paid signals of the tier's answer, whether the audit or the request got that answer; their values are in `signals`. */
   paid?: boolean;
 };
 
-/** A request whose tiers were all asked, so that the answer that was served can be compared. One a request. */
+/** A request for which every tier was asked, so that the served answer can be compared with the others. One per request. */
 export interface AuditRow {
   outcomeId: string;
   route: string;
   tenant: string;
-  /** `certification`: drawn by a coin that knows nothing of the answer; only these certify. `learning`: drawn for what it teaches. */
+  /** `certification`: drawn at random, independently of the answer; only these certify. `learning`: drawn because it teaches more. */
   kind: 'certification' | 'learning';
-  /** Chance with which this request came to be audited at all, by either coin, within (0, 1]. */
+  /** Probability with which this request was audited at all, by either draw, within (0, 1]. */
   propensity: number;
   /** Of the policy that served the request. */
   policyHash: string;
-  /** Requests that share it are of one conversation, or the same question over again; absent where nobody knows. */
+  /** Requests that share it belong to one conversation, or repeat one question; absent where unknown. */
   conversation?: string;
   /** JSON array of {@link AuditAttempt}. */
   attempts: string;
-  /** Every tier of the route gave a whole answer; only such audits are learned from. */
+  /** Every tier of the route gave a complete answer; learning uses only such audits. */
   complete: boolean;
-  /** What the further answers and the judge cost; absent where nobody knows. */
+  /** Cost of the additional answers, and of the judge; absent where unknown. */
   costNanoUsd?: number;
   judgeNanoUsd?: number;
-  /** What the judge said of an answer that is wrong for certain, 0..1; no label. Absent where it was asked about none. */
+  /** The judge's verdict on an answer that is certainly wrong, 0..1; not a label. Absent where the judge was given none. */
   controlVerdict?: number;
-  /** Why it is not complete, or why an answer has no verdict, in a sentence each. */
+  /** Why it is incomplete, or why an answer has no verdict: a sentence each. */
   problem?: string;
   createdAtMs: number;
 }
 
-/** An audit in the order in which audits were written: 1, 2, … over all routes, with gaps. */
+/** An audit with its number: 1, 2, … over all routes, with gaps, in the order in which the database numbered them. */
 export type NumberedAudit = AuditRow & { number: number };
 
-/** A right answer that somebody knows, for questions that are asked again. */
+/** A known right answer to a question that is asked repeatedly. */
 export interface ReferenceRow {
   route: string;
   /** Of the question, see `questionKey`. */
@@ -50,7 +50,7 @@ export interface ReferenceRow {
   createdAtMs: number;
 }
 
-/** Something that happened in learning, for people; append-only. */
+/** Something that happened in learning, for operators to read; append-only. */
 export interface LearningEvent {
   route: string;
   /** Such as `candidate`, `tested`, `promoted`, `moved`, `rolled-back`, `alarm`, `proposed`. */
@@ -63,41 +63,42 @@ export interface LearningEvent {
   createdAtMs: number;
 }
 
-/** A piece of work that one process of many does, and how far it has come. */
+/** Work that one of several processes does at a time, and its progress. */
 export interface JobRow {
   name: string;
-  /** Who does it: a name that nobody else has, not even the same process at another time. Absent while nobody does. */
+  /** Who does it, under a name that is used only once. Absent while nobody does. */
   holder?: string;
-  /** Until then nobody else may. Beyond it the job is still the holder's, until somebody else takes it. */
+  /** By the store's clock: nobody else can take the job before. Afterwards it stays with its holder until somebody does. */
   leaseUntilMs: number;
-  /** JSON: everything that whoever takes over needs; absent before the first step. */
+  /** JSON: all that the next holder needs to go on from here; absent before the first step. */
   state?: string;
 }
 
-/** One step of a job: all of it or nothing, and only while the lease is still the holder's. */
+/** One step of a job. It is written as a whole or not at all, and only while its holder holds the job. */
 export interface JobStep {
   state: string;
   events: LearningEvent[];
   /** Kept as candidates. */
   versions: VersionRow[];
   /**
-   * What is in force from now on; `null`: none is, the last tier serves. Absent: it stays. Going to what was in force
-   * earlier, or to none, is a rollback: what it leaves does not come back by a later one. Anything else is a promotion.
+   * The version in force from now on; `null`: none, so the last tier serves. Absent: no change. A change to an earlier version,
+   * or to none, is a rollback, and later rollbacks skip what it left. Any other change is a promotion.
    */
   force?: {
     route: string;
     version: string | null;
     by: string;
-    /** What the holder takes to be in force; `null`: nothing. Where an operator was quicker, nothing is written. */
+    /** What the holder believes to be in force; `null`: nothing. If an operator has changed it, nothing is written. */
     instead: string | null;
   };
 }
 
-/** Every method throws {@link WeirError}: `store_unavailable` where the store as a whole fails. */
+/** What learning reads and writes. Every method throws {@link WeirError}: `store_unavailable` where the store as a whole fails. */
 export interface LearningStore {
   /**
-   * Of a route, in the order in which they were written.
-   * @param filter.labelledSinceMs only those whose answers got a verdict since then.
+   * Audits of a route in the order of their numbers, starting after `afterNumber`. An audit is returned only once no lower number
+   * can still be added, so a reader that continues after the last number it saw misses none.
+   * @param filter.labelledSinceMs only audits whose answers got a verdict since then.
    */
   audits(filter: {
     route: string;
@@ -105,27 +106,31 @@ export interface LearningStore {
     labelledSinceMs?: number;
     limit: number;
   }): Promise<NumberedAudit[]>;
-  /** What the audits since a moment cost, in nano-dollars, by tenant: answers and judges together, where that is known. */
+  /** The known cost of a route's audits since a time, in nano-dollars, by tenant: answers and judge together. */
   auditCosts(filter: { route: string; sinceMs: number }): Promise<ReadonlyMap<string, number>>;
-  /** The same of each of these requests that has an audit in the store, by its id; 0 where nothing is known of it. */
+  /** The known cost of the audit of each of these requests, by request id; 0 where unknown. Requests without an audit are left out. */
   auditCostsOf(outcomeIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Adds references; one of the same route and key is replaced. @returns how many were new. */
+  /** Adds references, each in place of an earlier one of the same route and key. @returns how many were new. */
   saveReferences(rows: readonly ReferenceRow[]): Promise<number>;
   reference(route: string, key: string): Promise<ReferenceRow | undefined>;
-  /** Takes a job that is nobody's, or whose lease has run out; `undefined` where somebody else has it. */
-  takeJob(name: string, holder: string, nowMs: number, untilMs: number): Promise<JobRow | undefined>;
-  /** A later end of the lease. @returns false where the job has passed to somebody else. */
-  keepJob(name: string, holder: string, untilMs: number): Promise<boolean>;
   /**
-   * @returns false where the job has passed to somebody else, or something else is in force than the step says: then
-   * nothing was written.
-   * @throws {WeirError} invalid_request where a version is to come into force that is not kept.
+   * Takes a job that has no holder, or whose lease has ended. The store's clock decides, since the clocks of processes differ.
+   * @returns `undefined` where another holder has it.
    */
-  stepJob(name: string, holder: string, nowMs: number, step: JobStep): Promise<boolean>;
-  /** Gives the lease back, so that nobody has to wait for its end. */
+  takeJob(name: string, holder: string, leaseMs: number): Promise<JobRow | undefined>;
+  /** Makes the lease end `leaseMs` from now, by the store's clock. @returns false where another holder has taken the job. */
+  keepJob(name: string, holder: string, leaseMs: number): Promise<boolean>;
+  /**
+   * @param atMs when a version came into force by it.
+   * @returns false, with nothing written, where another holder has taken the job, or another version is in force than
+   * the step expects.
+   * @throws {WeirError} invalid_request where the version to put in force is not in the store.
+   */
+  stepJob(name: string, holder: string, atMs: number, step: JobStep): Promise<boolean>;
+  /** Ends the lease, so that the next holder need not wait for it. */
   leaveJob(name: string, holder: string): Promise<void>;
-  /** Every job, for those who only look. */
+  /** Every job, for display. */
   jobs(): Promise<JobRow[]>;
-  /** The newest first. */
+  /** Newest first. */
   learningEvents(filter: { route?: string; limit: number }): Promise<LearningEvent[]>;
 }

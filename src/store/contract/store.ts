@@ -1,77 +1,8 @@
 import type { ApiKey } from '../../access/keys.ts';
 import type { AuditRow, LearningStore } from './learning-rows.ts';
+import type { AttemptRow, OutcomeRow } from './outcome-rows.ts';
+import type { StoreLocation } from './location.ts';
 import type { VersionStore } from './version-rows.ts';
-
-/** What the gateway remembers, in its own words. Every implementation passes the same contract tests. */
-
-export interface OutcomeRow {
-  /** UUIDv7, without the `chatcmpl-` of the completion's id. */
-  id: string;
-  tenant: string;
-  route: string;
-  group: string;
-  policyHash: string;
-  confidenceModel: string;
-  /** accepted | escalated | direct | fallback | abstained | failed */
-  decision: string;
-  /** Name of the tier that served; absent where none did. */
-  tier?: string;
-  model?: string;
-  confidence?: number;
-  gain?: number;
-  certified: boolean;
-  reason: string;
-  /** The request's features and everything that was weighed: JSON. */
-  explanation: string;
-  latencyMs: number;
-  ttftMs?: number;
-  costNanoUsd?: number;
-  baselineNanoUsd?: number;
-  /** The baseline was measured: the last tier was called. */
-  baselineMeasured: boolean;
-  stream: boolean;
-  /** HTTP status the client saw. */
-  status: number;
-  errorCode?: string;
-  requestId: string;
-  recorded: boolean;
-  /** Only where the retention setting says so: JSON of the messages. */
-  prompt?: string;
-  createdAtMs: number;
-}
-
-export interface AttemptRow {
-  outcomeId: string;
-  /** 0-based, in order of asking. */
-  position: number;
-  /** The position of the attempt whose answer's paid signals this call asked for; absent where it asked for an answer. */
-  about?: number;
-  tier: string;
-  model: string;
-  upstream: string;
-  upstreamId?: string;
-  fingerprint?: string;
-  /** JSON object of numbers. */
-  signals: string;
-  confidence?: number;
-  gain?: number;
-  /** JSON array of the failed checks. */
-  vetoes: string;
-  inputTokens?: number;
-  outputTokens?: number;
-  reasoningTokens?: number;
-  usageEstimated: boolean;
-  costNanoUsd?: number;
-  latencyMs: number;
-  ttftMs?: number;
-  errorCode?: string;
-  errorMessage?: string;
-  /** Ended before its answer was whole. */
-  cut: boolean;
-  served: boolean;
-  /** Only where the retention setting says so. */
-  answer?: string;
-}
 
 export type LabelSource = 'reference' | 'judge' | 'agreement' | 'user' | 'operator';
 
@@ -83,15 +14,14 @@ export interface Label {
   source: LabelSource;
   /** 0..1, 1 = acceptable. */
   verdict: number;
-  /** Chance with which this label came to be sampled; 1 where somebody simply gave it. */
+  /** Probability with which this label was sampled; 1 where it was given without sampling. */
   propensity: number;
-  /** 1, and read by nothing: reserved. */
-  weight: number;
   comment?: string;
   correction?: string;
   createdAtMs: number;
 }
 
+/** A request with everything that belongs to it. */
 export interface Decision {
   outcome: OutcomeRow;
   attempts: AttemptRow[];
@@ -100,11 +30,11 @@ export interface Decision {
   audit?: AuditRow;
 }
 
-/** What a probe learned of one model of one upstream; kept so that it is asked once. */
+/** What a probe learned of a model of an upstream, kept so that the model is probed only once. */
 export interface ProbeRow {
   upstream: string;
   model: string;
-  /** `stream` (with streaming too), `plain` (only without), `none`. */
+  /** `stream`: also when streaming; `plain`: only without streaming; `none`. */
   logprobs: 'stream' | 'plain' | 'none';
   contextTokens?: number;
   /** JSON: everything else the probe saw. */
@@ -112,18 +42,18 @@ export interface ProbeRow {
   probedAtMs: number;
 }
 
-/** One run of a gateway on this store: how an unclean end is noticed, and what it may have lost. */
-export interface Run {
+/** One run of a gateway on this store. It shows whether the gateway ended cleanly, and how much it may have lost if not. */
+export interface RunRow {
   id: string;
-  /** Process and machine: whether the run still lives is asked there. */
+  /** Process and machine, by which it is told whether the run is still alive. */
   pid: number;
   host: string;
   /** Most rows that this run ever holds unwritten. */
   capacity: number;
   startedAtMs: number;
-  /** Last time this run wrote anything, or said that it lived. */
+  /** When this run last wrote something or gave a sign of life. */
   lastSeenAtMs: number;
-  /** Every row accepted before this moment is written, or counted as dropped. */
+  /** Every row accepted before this time is written, or counted as dropped. */
   writtenUpToMs: number;
   endedAtMs?: number;
   /** Rows that were accepted but dropped (full queue, failing disk). */
@@ -131,18 +61,22 @@ export interface Run {
 }
 
 /** A run's sign of life. */
-export type Heartbeat = Pick<Run, 'lastSeenAtMs' | 'writtenUpToMs' | 'dropped'>;
+export type Heartbeat = Pick<RunRow, 'lastSeenAtMs' | 'writtenUpToMs' | 'dropped'>;
 
+/** Rows that are written together. */
 export interface Batch {
   outcomes: { outcome: OutcomeRow; attempts: AttemptRow[] }[];
   labels: Label[];
-  /** One of an outcome that has one already is passed over. */
+  /** An audit of an outcome that has one already is skipped. */
   audits: AuditRow[];
 }
 
-/** Every method throws {@link WeirError}: `store_unavailable` where the store as a whole fails. */
-export interface Store extends VersionStore, LearningStore {
-  /** All of it or nothing. Rows that are there already (same ids) are replaced: a retry is safe. */
+/**
+ * What the gateway remembers. Every engine passes the same contract tests. Every method throws {@link WeirError}:
+ * `store_unavailable` where the store as a whole fails.
+ */
+export interface Store extends StoreLocation, VersionStore, LearningStore {
+  /** Writes all of the batch or nothing. Rows with ids that are there already are replaced, so a retry is safe. */
   write(batch: Batch): Promise<void>;
   decision(outcomeId: string, tenant: string): Promise<Decision | undefined>;
   /** Newest first. */
@@ -152,7 +86,7 @@ export interface Store extends VersionStore, LearningStore {
     sinceMs?: number;
     limit: number;
   }): Promise<OutcomeRow[]>;
-  /** What was decided, with its attempts, labels and audit, by id: the oldest first. `afterId` begins behind that outcome. */
+  /** Decisions by id, oldest first, starting after `afterId`. */
   history(filter: { route?: string; sinceMs?: number; afterId?: string; limit: number }): Promise<Decision[]>;
   counts(): Promise<{ outcomes: number; attempts: number; labels: number }>;
 
@@ -160,24 +94,24 @@ export interface Store extends VersionStore, LearningStore {
   keys(): Promise<ApiKey[]>;
   /**
    * @returns false where no such key is in force.
-   * @throws {WeirError} invalid_request where the prefix fits several keys.
+   * @throws {WeirError} invalid_request where several keys have the prefix.
    */
   revokeKey(idOrPrefix: string, atMs: number): Promise<boolean>;
-  /** Changes whenever another process wrote: cheap, made for polling. */
+  /** Changes whenever another process has written. Cheap enough to poll. */
   changeCounter(): Promise<number>;
 
   saveProbe(probe: ProbeRow): Promise<void>;
   probes(): Promise<ProbeRow[]>;
 
-  beginRun(run: Run): Promise<void>;
+  beginRun(run: RunRow): Promise<void>;
   touchRun(id: string, heartbeat: Heartbeat): Promise<void>;
   endRun(id: string, atMs: number, dropped: number): Promise<void>;
-  /** Runs that began, and neither ended nor were settled. */
-  unfinishedRuns(): Promise<Run[]>;
-  /** Marks an unfinished run as noticed. @returns false where that was done before: only one process reports it. */
+  /** Runs that have begun, and have neither ended nor been settled. */
+  unfinishedRuns(): Promise<RunRow[]>;
+  /** Marks an unfinished run as noticed. @returns false where another process has done so: only one reports it. */
   settleRun(id: string, atMs: number): Promise<boolean>;
 
-  /** Throws unless the store can be read and written. */
+  /** @throws {WeirError} unless the store can be read and written. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

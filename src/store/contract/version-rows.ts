@@ -3,9 +3,9 @@ export interface VersionRow {
   /** Of the content, 12 hexadecimal digits. */
   hash: string;
   route: string;
-  /** JSON: what it was solved for. Part of the content, and beside it so that a list need not read the content. */
+  /** JSON: what it was solved for. Repeated from the content, so that a list need not read that. */
   objective: string;
-  /** JSON, part of the content too; absent where it is not certified. */
+  /** JSON, repeated from the content; absent where the version is not certified. */
   certificate?: string;
   /** The version that was in force when this one was made. */
   parent?: string;
@@ -35,36 +35,36 @@ export interface VersionStep {
   takenAtMs: number;
 }
 
-/** Who does something, and when. */
-export interface Hand {
+/** Who did something, and when. */
+export interface Stamp {
   by: string;
   atMs: number;
 }
 
-/** Every method throws {@link WeirError}: `store_unavailable` where the store as a whole fails. */
+/** Versions, and which of them is in force. Every method throws {@link WeirError}: `store_unavailable` where the store as a whole fails. */
 export interface VersionStore {
-  /** Keeps a version, as a candidate. @returns false where the same content is there already. */
+  /** Adds a version as a candidate. @returns false where the same content is in the store already. */
   saveVersion(version: VersionRow): Promise<boolean>;
   /** Newest first. */
   versions(filter?: { route?: string }): Promise<ListedVersion[]>;
   /**
    * One version, by its hash or the first characters of it.
-   * @throws {WeirError} invalid_request where they fit several.
+   * @throws {WeirError} invalid_request where several versions begin with these.
    */
   version(hashOrPrefix: string): Promise<(VersionRow & { state: VersionState }) | undefined>;
-  /** Hash of the version in force, by route; routes without one are not there. Cheap, made for polling. */
+  /** Hash of the version in force, by route; routes without one are left out. Cheap enough to poll. */
   activeVersions(): Promise<ReadonlyMap<string, string>>;
   /**
-   * Puts a version in force in place of the one that is: all at once. One that is in force already stays, without a step.
+   * Puts a version in force in place of the present one, in one step. A version that is in force already stays, without a step.
    * @param hash in full. @throws {WeirError} invalid_request where there is no such version.
    */
-  promoteVersion(hash: string, hand: Hand): Promise<VersionStep | undefined>;
+  promoteVersion(hash: string, stamp: Stamp): Promise<VersionStep | undefined>;
   /**
-   * Puts in force again what was in force before the present version: an earlier one, or none. What an earlier step
-   * went back behind, alone or with others, does not come back so.
+   * Puts back in force what was in force before the present version: an earlier version, or none. Versions that an earlier
+   * rollback left are skipped.
    * @throws {WeirError} invalid_request where none is in force.
    */
-  rollbackVersion(route: string, hand: Hand): Promise<VersionStep>;
+  rollbackVersion(route: string, stamp: Stamp): Promise<VersionStep>;
   /** Every step of a route, the first one first. */
   versionSteps(route: string): Promise<VersionStep[]>;
 }

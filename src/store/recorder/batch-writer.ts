@@ -5,7 +5,7 @@ import { asBatch, type Entry } from './pending-rows.ts';
 import type { StoreTrouble } from './store-trouble.ts';
 import type { Store } from '../contract/store.ts';
 
-/** About nine seconds in all: a store that is away for longer loses the batch. */
+/** About nine seconds in total: if the store fails for longer, the batch is dropped. */
 const RETRY_AFTER_MS = [100, 400, 1_600, 6_400];
 
 /** Resolves after `ms`, or at once when the signal aborts. */
@@ -25,7 +25,7 @@ export interface BatchWriterOptions {
 
 const storeIsAway = (error: unknown) => error instanceof WeirError && error.code === 'store_unavailable';
 
-/** @returns what writes entries or drops them with a reason; it never throws. */
+/** @returns a function that writes entries, or drops them with a reason. It never throws. */
 export function createEntryWriter({ store, sleep, stop, trouble, onWritten, onDropped }: BatchWriterOptions) {
   async function write(entries: readonly Entry[]): Promise<void> {
     const startedAt = performance.now();

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { test, type TestContext } from 'node:test';
 import { newRun, settleDeadRuns } from './dead-runs.ts';
-import { createSqliteStore } from '../sql/sql-store.ts';
-import type { Run } from '../contract/store.ts';
+import { openStore } from '../open.ts';
+import type { RunRow } from '../contract/store.ts';
 import { runRow } from '../testing.ts';
 
-async function storeWith(context: TestContext, ...runs: Run[]) {
-  const store = await createSqliteStore({ path: ':memory:' });
+async function storeWith(context: TestContext, ...runs: RunRow[]) {
+  const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   for (const run of runs) await store.beginRun(run);
   return store;

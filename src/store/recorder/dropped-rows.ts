@@ -1,15 +1,15 @@
 /** Why something that should have been recorded was not. */
 export type DropReason =
-  /** As many as `capacity` waited already. */
+  /** `capacity` rows were waiting already. */
   | 'queue_full'
-  /** The store failed for longer than it is tried again. */
+  /** The store failed for longer than writes are retried. */
   | 'store_failed'
-  /** The store refused this row, and took others. */
+  /** The store refused this row and accepted others. */
   | 'row_refused'
-  /** It came after the recorder was closed, or was not written by the deadline of closing. */
+  /** It came after the recorder was closed, or was not written by the deadline for closing. */
   | 'closed';
 
-/** The part of a logger that the record needs; pino's fits. */
+/** The part of a logger that the recorder needs; pino's loggers have it. */
 export interface RecorderLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -17,17 +17,17 @@ export interface RecorderLog {
 
 export interface DroppedRows {
   readonly total: number;
-  /** Since the start; a reason that never arose is absent. */
+  /** Since the start; reasons that did not occur are absent. */
   byReason(): Partial<Record<DropReason, number>>;
-  /** Counts; returns at once, and logs later. */
+  /** Counts rows. Returns at once, and logs later. */
   count(reason: DropReason, rows: number, error?: unknown): void;
-  /** Logs at once what was not yet logged. */
+  /** Logs at once what has not been logged yet. */
   report(): void;
 }
 
 const REPORT_EVERY_MS = 10_000;
 
-/** Counts what is dropped, and says so in the log: soon, and then at most once in ten seconds. */
+/** Counts dropped rows and logs them: the first ones soon, later ones at most every ten seconds. */
 export function createDroppedRows(log: RecorderLog | undefined): DroppedRows {
   const dropped = new Map<DropReason, number>();
   let unreported = new Map<DropReason, number>();
@@ -53,7 +53,7 @@ export function createDroppedRows(log: RecorderLog | undefined): DroppedRows {
     lastError = undefined;
     log?.warn(
       fields,
-      'Rows of the record were dropped: these requests were answered, and are not in the store.',
+      'Rows of the record were dropped: these requests were answered, but are not in the store.',
     );
   }
 

@@ -1,7 +1,8 @@
 import type { AuditRow } from '../contract/learning-rows.ts';
-import type { AttemptRow, Batch, Decision, Label, OutcomeRow } from '../contract/store.ts';
+import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
+import type { Batch, Decision, Label } from '../contract/store.ts';
 
-/** What waits to be written: one client request with its attempts, one label, or an audit with its labels. */
+/** A row that waits to be written: a client request with its attempts, a label, or an audit with its labels. */
 export type Entry = { acceptedAtMs: number } & (
   | { kind: 'outcome'; outcome: OutcomeRow; attempts: AttemptRow[] }
   | { kind: 'label'; label: Label }
@@ -9,26 +10,26 @@ export type Entry = { acceptedAtMs: number } & (
 );
 
 export interface PendingRows {
-  /** Entries that are not written yet, whether they wait or are being written. */
+  /** Entries that are not written yet: those that wait and those being written. */
   readonly size: number;
-  /** Those of them that wait. */
+  /** Entries that wait. */
   readonly waiting: number;
   /** When the oldest entry that is not written yet was accepted. */
   readonly oldestAtMs: number | undefined;
   add(entry: Entry): void;
-  /** The oldest waiting entries, at most `count`: pending still, until they are settled. */
+  /** The oldest waiting entries, at most `count`. They stay pending until they are settled. */
   take(count: number): Entry[];
-  /** The entries that were last taken are written, or dropped. */
+  /** Forgets the entries that were taken last: they are written or dropped. */
   settle(entries: readonly Entry[]): void;
-  /** Forgets everything. @returns how much that was. */
+  /** Forgets all entries. @returns how many there were. */
   clear(): number;
   outcome(id: string): Decision | undefined;
-  /** In the order they came, those of audits among them. */
+  /** In the order of arrival, those of audits included. */
   labels(outcomeId: string): Label[];
   audit(outcomeId: string): AuditRow | undefined;
 }
 
-/** Entries in order of arrival, found by the outcome they belong to. */
+/** Keeps entries in the order of arrival, and finds them by the outcome they belong to. */
 export function createPendingRows(): PendingRows {
   let waiting: Entry[] = [];
   let taken: readonly Entry[] = [];
@@ -40,7 +41,7 @@ export function createPendingRows(): PendingRows {
 
   function forget(entry: Entry): void {
     if (entry.kind === 'outcome') {
-      // A later entry of the same id may wait still.
+      // A later entry of the same id may still wait.
       if (outcomes.get(entry.outcome.id) === entry) outcomes.delete(entry.outcome.id);
       return;
     }
@@ -116,7 +117,7 @@ export function asBatch(entries: readonly Entry[]): Batch {
   return batch;
 }
 
-/** Of each tier and source the latest, as a store keeps it that has `labels` and is given `waiting`. */
+/** The latest label of each tier and source, as a store with `labels` would keep them once it is given `waiting`. */
 export function mergeLabels(labels: readonly Label[], waiting: readonly Label[]): Label[] {
   const byKey = new Map<string, Label>();
   for (const label of [...labels, ...waiting]) {

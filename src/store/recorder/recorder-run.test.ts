@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createSqliteStore } from '../sql/sql-store.ts';
+import { openStore } from '../open.ts';
 import { away, gate, record, runRow, startRecorder } from '../testing.ts';
 
 describe('closing', () => {
@@ -87,7 +87,7 @@ describe('the run', () => {
   });
 
   test('a run found dead at the start is handed over, and only once', async (context) => {
-    const store = await createSqliteStore({ path: ':memory:' });
+    const store = await openStore('sqlite::memory:');
     context.after(() => store.close());
     await store.beginRun(runRow('dead', { lastSeenAtMs: 60_000, writtenUpToMs: 59_000, dropped: 2 }));
     const first = await startRecorder(context, { store });

@@ -1,14 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { v7 as newId } from 'uuid';
+import { defined } from '../../defined.ts';
 import { createEntryWriter, systemSleep, type Sleep } from './batch-writer.ts';
 import { HEARTBEAT_MS, newRun, settleDeadRuns, type Loss } from './dead-runs.ts';
 import { createDroppedRows, type DropReason, type RecorderLog } from './dropped-rows.ts';
 import type { AuditRow } from '../contract/learning-rows.ts';
 import { createPendingRows, mergeLabels, type Entry } from './pending-rows.ts';
 import { createStoreTrouble } from './store-trouble.ts';
-import type { AttemptRow, Decision, Label, OutcomeRow, Store } from '../contract/store.ts';
+import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
+import type { Decision, Label, Store } from '../contract/store.ts';
 
-/** Told as it happens; each call must return at once and not throw. */
+/** Called as it happens. Each call must return at once and not throw. */
 export interface RecorderMetrics {
   written(rows: number, durationMs: number): void;
   dropped(reason: DropReason, rows: number): void;
@@ -19,11 +21,11 @@ export interface RecorderOptions {
   store: Store;
   /** Milliseconds since 1970. */
   clock: () => number;
-  /** Called for each run found dead, at the start and later: what it may have failed to write. */
+  /** Called for each dead run that is found, at the start and later. */
   onLoss: (loss: Loss) => void;
   log?: RecorderLog;
   metrics?: RecorderMetrics;
-  /** Most rows held unwritten, a batch that is being written included; further ones are dropped. */
+  /** The most rows held unwritten, including the batch being written; further rows are dropped. */
   capacity: number;
   /** Rows in one transaction. */
   batchSize: number;
@@ -32,32 +34,32 @@ export interface RecorderOptions {
   sleep?: Sleep;
 }
 
-/** A row is one client request with its attempts, one label, or an audit with its labels. */
+/** Counts of rows: a row is a client request with its attempts, a label, or an audit with its labels. */
 export interface RecorderStats {
   pending: number;
   written: number;
-  /** Since the start; a reason that never arose is absent. */
+  /** Since the start, by reason; reasons that did not occur are absent. */
   dropped: Partial<Record<DropReason, number>>;
 }
 
 export interface Recorder {
-  /** Queues what happened to one request. Returns at once, never throws. @returns false where it was dropped. */
+  /** Queues a request with its attempts. Returns at once and never throws. @returns false where it was dropped. */
   record(outcome: OutcomeRow, attempts: AttemptRow[]): boolean;
-  /** Queues a verdict. Returns at once, never throws. @returns false where it was dropped. */
+  /** Queues a verdict. Returns at once and never throws. @returns false where it was dropped. */
   label(label: Label): boolean;
-  /** Queues an audit, and the verdicts that it led to, as one row. Returns at once, never throws. @returns false where it was dropped. */
+  /** Queues an audit with its verdicts, as one row. Returns at once and never throws. @returns false where it was dropped. */
   audit(audit: AuditRow, labels: Label[]): boolean;
-  /** As {@link Store.decision}, from the moment it was recorded: what is queued counts as stored. */
+  /** As {@link Store.decision}, where queued rows count as stored. */
   decision(outcomeId: string, tenant: string): Promise<Decision | undefined>;
-  /** Resolves when everything recorded before the call is written or dropped. Never rejects. */
+  /** Resolves once everything recorded before the call is written or dropped. Never rejects. */
   flush(): Promise<void>;
-  /** Writes what is queued, drops what is left at the deadline, and ends the run. Never rejects. */
+  /** Writes the queue, drops what is left at the deadline, and ends the run. Never rejects. */
   close(deadlineMs?: number): Promise<void>;
   stats(): RecorderStats;
 }
 
 /**
- * Keeps the record off the path of the requests: rows are queued, and written in batches beside them.
+ * Records without delaying requests: rows are queued, and written in batches.
  * @throws {WeirError} store_unavailable where the start of this run cannot be written.
  */
 export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
@@ -112,7 +114,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       writtenUpToMs: pending.oldestAtMs ?? nowMs,
       dropped: dropped.total,
     };
-    // A store that cannot take this drops rows as well, and that is reported.
+    // A store that refuses this also refuses rows, and that is reported.
     await store.touchRun(run.id, heartbeat).catch(() => undefined);
   }
 
@@ -134,7 +136,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     await giveSignOfLife();
   }
 
-  /** One at a time: whoever asks while rows are being written waits for those. */
+  /** One at a time: a call while rows are being written waits for those. */
   function drain(): Promise<void> {
     clearTimeout(timer);
     clearImmediate(soon);
@@ -174,7 +176,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
     await Promise.race([flush(), stopped.then(() => nextTurn())]);
     clearTimeout(deadline);
-    // What a write that hangs still holds counts as well: nobody will see how it ends.
+    // Rows of a write that hangs are counted too, since its end will not be seen.
     drop('closed', pending.clear());
     await store.endRun(run.id, clock(), dropped.total).catch((error: unknown) => {
       log?.warn(
@@ -191,18 +193,14 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     audit: (audit, labels) => accept({ kind: 'audit', audit, labels, acceptedAtMs: clock() }),
 
     async decision(outcomeId, tenant) {
-      // Taken first: what is written while the store is asked stands in one of the two.
+      // Read first, so that a row which is written meanwhile is found in the queue or in the store.
       const labels = pending.labels(outcomeId);
       const audited = pending.audit(outcomeId);
       const queued = pending.outcome(outcomeId);
       const found = queued === undefined ? await store.decision(outcomeId, tenant) : queued;
       if (found === undefined || found.outcome.tenant !== tenant) return undefined;
       const audit = found.audit ?? audited;
-      return {
-        ...found,
-        labels: mergeLabels(found.labels, labels),
-        ...(audit === undefined ? {} : { audit }),
-      };
+      return defined({ ...found, labels: mergeLabels(found.labels, labels), audit });
     },
 
     flush,

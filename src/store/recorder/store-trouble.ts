@@ -1,17 +1,17 @@
 import type { RecorderLog } from './dropped-rows.ts';
 
-/** Says in the log that the store fails. */
+/** Logs that the store fails, and that it works again. */
 export interface StoreTrouble {
-  /** A batch could not be written: said the first time, at once. */
+  /** A batch could not be written. Logged at once, the first time. */
   failed(error: unknown): void;
-  /** A batch was written: said where a failure was. */
+  /** A batch was written. Logged after a failure. */
   worked(): void;
 }
 
-/** A store that comes and goes is not said with each batch. */
+/** A store that fails now and then is not logged with each batch. */
 const QUIET_MS = 10_000;
 
-/** @param now milliseconds, of a clock that only goes forward. */
+/** @param now milliseconds of a monotonic clock. */
 export function createStoreTrouble(
   log: RecorderLog | undefined,
   now: () => number = () => performance.now(),
@@ -25,7 +25,7 @@ export function createStoreTrouble(
       quietUntilMs = now() + QUIET_MS;
       log?.warn(
         { error: error instanceof Error ? error.message : String(error) },
-        'The store takes no rows: requests are answered, and their rows wait to be written, for a while.',
+        'The store takes no rows. Requests are still answered, and their rows wait for a while to be written.',
       );
     },
     worked() {

@@ -1,33 +1,41 @@
-import type { Compilable, Kysely } from 'kysely';
+import type { Expression, Kysely, Transaction } from 'kysely';
+import type { StoreLocation } from '../contract/location.ts';
 import type { Batch } from '../contract/store.ts';
 import type { Tables } from './tables.ts';
 
-/** Runs a query at once. @returns its rows, none for one that returns nothing. */
-export type Run = <Row>(query: Compilable<Row>) => Row[];
-
-/** What a kind of database must be able to do; the store's queries are the same over all of them. */
-export interface Connection {
-  /** The store as its owner knows it: the path, never a URL with a password. */
-  readonly where: string;
-  readonly kysely: Kysely<Tables>;
+/** What an engine's connection must be able to do. The store's queries are the same over all engines. */
+export interface StoreConnection extends StoreLocation {
   /**
-   * Runs one statement's work: waits, without blocking the event loop, for a lock that somebody else holds.
+   * Runs queries outside a transaction. While a transaction is open on the same connection, they wait for its end. The engine
+   * returns integers as numbers, exact up to 2^53: those of columns, counts and sums alike.
+   */
+  readonly kysely: Kysely<Tables>;
+  /** The database's clock in whole milliseconds since 1970: the only clock that all processes on the store share. */
+  readonly now: Expression<number>;
+  /**
+   * The number up to which audits are settled: no open or later transaction can still add an audit with this number or a
+   * lower one. Transactions may commit in a different order than they took their numbers, so a reader that wants to continue
+   * later must stop here. Ask before reading the audits.
+   */
+  settledUpTo: () => Promise<number>;
+  /**
+   * Runs statements outside a transaction. Waits for locks of other connections without blocking the event loop.
+   * @param work runs again from its start after a lock stopped it.
    * @throws {WeirError} for every failure, in the store's terms.
    */
   guarded: <T>(work: () => T | Promise<T>) => Promise<T>;
   /**
-   * Runs `work` in one transaction beside which no other process writes: all of it or nothing.
-   * Nothing else may use this connection meanwhile.
+   * Runs `work` in a transaction, as a whole or not at all, and as if no other transaction ran beside it. Transactions of one
+   * connection queue in the order of the calls. One that fails is rolled back alone, and the queue continues.
+   * @param work queries only through the transaction, and awaits nothing else, because everything on this connection waits for it.
+   * It has no other effects, because it runs again from its start after a conflict with another process.
+   * @throws {WeirError} as `guarded` does, and any that `work` throws. `internal_error` where `work` uses the connection
+   * itself, which would wait for its own end.
    */
-  exclusively: <T>(work: () => Promise<T>) => Promise<T>;
-  /**
-   * Runs `work` in one transaction beside which nobody else writes, in one turn of the event loop: all of it or nothing.
-   * @throws {WeirError} as `guarded` does, and what `work` throws of that kind.
-   */
-  atomically: <T>(work: (run: Run) => T) => Promise<T>;
-  /** All of the batch or nothing; the fastest way this database knows. */
+  atomically: <T>(work: (transaction: Transaction<Tables>) => Promise<T>) => Promise<T>;
+  /** Writes all of the batch or nothing, in the fastest way that the database offers. */
   write: (batch: Batch) => Promise<void>;
-  /** Changes whenever another connection committed. */
+  /** Changes whenever another connection has committed. */
   changeCounter: () => Promise<number>;
   /** @throws {WeirError} unless the store can be read and written. */
   ping: () => Promise<void>;

@@ -1,100 +1,119 @@
+import { sql, type Transaction } from 'kysely';
 import { WeirError } from '../../errors.ts';
-import type { Connection, Run } from './connection.ts';
+import type { StoreConnection } from './connection.ts';
 import { JOB_COLUMNS, LEARNING_EVENT_COLUMNS } from './learning-columns.ts';
 import type { JobRow, JobStep, LearningEvent, LearningStore } from '../contract/learning-rows.ts';
-import { VERSION_COLUMNS, VERSION_STEP_COLUMNS, fromStored, toStored } from './tables.ts';
+import { VERSION_COLUMNS, VERSION_STEP_COLUMNS, fromStored, toStored, type Tables } from './tables.ts';
 import type { VersionRow, VersionStep } from '../contract/version-rows.ts';
-import { forced } from '../contract/version-steps.ts';
+import { changeTo } from '../contract/version-steps.ts';
 
 type Forcing = NonNullable<JobStep['force']>;
 
-/** Work that one process of many does, under a lease. */
+/** Work that one of several processes does at a time, under a lease. */
 export function jobQueries({
   kysely,
+  now,
   guarded,
   atomically,
-}: Connection): Pick<LearningStore, 'takeJob' | 'keepJob' | 'stepJob' | 'leaveJob' | 'jobs'> {
-  const stepsOf = (run: Run, route: string): VersionStep[] =>
-    run(kysely.selectFrom('versionStep').selectAll().where('route', '=', route).orderBy('number')).map(
-      (row) => fromStored<VersionStep>(VERSION_STEP_COLUMNS, row),
-    );
+}: StoreConnection): Pick<LearningStore, 'takeJob' | 'keepJob' | 'stepJob' | 'leaveJob' | 'jobs'> {
+  const leaseFor = (ms: number) => sql<number>`${now} + ${ms}`;
 
-  /** Puts a version in force, or none. @param taken every step of the route so far. */
-  const force = (run: Run, taken: readonly VersionStep[], { route, version, by }: Forcing, atMs: number) => {
-    const next = forced(taken, version ?? undefined);
-    if (next === undefined) return;
-    const kept = kysely
-      .selectFrom('version')
-      .select('hash')
-      .where('hash', '=', next.version ?? '');
-    if (next.version !== undefined && run(kept.where('route', '=', route)).length === 0) {
-      throw new WeirError(
-        'invalid_request',
-        `There is no version '${next.version}' of the route '${route}'.`,
-      );
-    }
-    const step: VersionStep = { route, number: taken.length + 1, ...next, takenBy: by, takenAtMs: atMs };
-    run(kysely.insertInto('versionStep').values(toStored<VersionStep>(VERSION_STEP_COLUMNS, step)));
+  const stepsOf = async (transaction: Transaction<Tables>, route: string): Promise<VersionStep[]> => {
+    const rows = await transaction
+      .selectFrom('versionStep')
+      .selectAll()
+      .where('route', '=', route)
+      .orderBy('number')
+      .execute();
+    return rows.map((row) => fromStored<VersionStep>(VERSION_STEP_COLUMNS, row));
   };
 
-  const keep = (run: Run, { events, versions }: JobStep): void => {
-    for (const version of versions) {
-      const row = toStored<VersionRow>(VERSION_COLUMNS, version);
-      run(
-        kysely
-          .insertInto('version')
-          .values(row)
-          .onConflict((conflict) => conflict.column('hash').doNothing()),
-      );
+  /** Puts a version in force, or none. @param taken every step of the route until now. */
+  const force = async (
+    transaction: Transaction<Tables>,
+    taken: readonly VersionStep[],
+    { route, version, by }: Forcing,
+    atMs: number,
+  ): Promise<void> => {
+    const next = changeTo(taken, version ?? undefined);
+    if (next === undefined) return;
+    if (next.version !== undefined) {
+      const kept = await transaction
+        .selectFrom('version')
+        .select('hash')
+        .where('hash', '=', next.version)
+        .where('route', '=', route)
+        .executeTakeFirst();
+      if (kept === undefined)
+        throw new WeirError(
+          'invalid_request',
+          `There is no version '${next.version}' of the route '${route}'.`,
+        );
     }
+    const step: VersionStep = { route, number: taken.length + 1, ...next, takenBy: by, takenAtMs: atMs };
+    await transaction
+      .insertInto('versionStep')
+      .values(toStored<VersionStep>(VERSION_STEP_COLUMNS, step))
+      .execute();
+  };
+
+  const keep = async (transaction: Transaction<Tables>, { events, versions }: JobStep): Promise<void> => {
+    for (const version of versions)
+      await transaction
+        .insertInto('version')
+        .values(toStored<VersionRow>(VERSION_COLUMNS, version))
+        .onConflict((conflict) => conflict.column('hash').doNothing())
+        .execute();
     for (const event of events)
-      run(kysely.insertInto('learningEvent').values(toStored<LearningEvent>(LEARNING_EVENT_COLUMNS, event)));
+      await transaction
+        .insertInto('learningEvent')
+        .values(toStored<LearningEvent>(LEARNING_EVENT_COLUMNS, event))
+        .execute();
   };
 
   return {
-    takeJob: (name, holder, nowMs, untilMs) =>
+    takeJob: (name, holder, leaseMs) =>
       guarded(async () => {
+        const leaseUntilMs = leaseFor(leaseMs);
         const taken = await kysely
           .insertInto('job')
-          .values({ name, holder, leaseUntilMs: untilMs, state: null })
+          .values({ name, holder, leaseUntilMs, state: null })
           .onConflict((conflict) =>
             conflict
               .column('name')
-              .doUpdateSet({ holder, leaseUntilMs: untilMs })
-              .where(({ or, eb }) => or([eb('job.holder', 'is', null), eb('job.leaseUntilMs', '<=', nowMs)])),
+              .doUpdateSet({ holder, leaseUntilMs })
+              .where(({ or, eb }) => or([eb('job.holder', 'is', null), eb('job.leaseUntilMs', '<=', now)])),
           )
           .returningAll()
           .executeTakeFirst();
         return taken === undefined ? undefined : fromStored<JobRow>(JOB_COLUMNS, taken);
       }),
 
-    keepJob: (name, holder, untilMs) =>
+    keepJob: (name, holder, leaseMs) =>
       guarded(async () => {
         const { numUpdatedRows } = await kysely
           .updateTable('job')
-          .set({ leaseUntilMs: untilMs })
+          .set({ leaseUntilMs: leaseFor(leaseMs) })
           .where('name', '=', name)
           .where('holder', '=', holder)
           .executeTakeFirstOrThrow();
         return numUpdatedRows === 1n;
       }),
 
-    stepJob: (name, holder, nowMs, step) =>
-      atomically((run) => {
+    stepJob: (name, holder, atMs, step) =>
+      atomically(async (transaction) => {
         const { state, force: forcing } = step;
-        const taken = forcing === undefined ? [] : stepsOf(run, forcing.route);
+        const taken = forcing === undefined ? [] : await stepsOf(transaction, forcing.route);
         if (forcing !== undefined && (taken.at(-1)?.version ?? null) !== forcing.instead) return false;
-        const held = run(
-          kysely
-            .updateTable('job')
-            .set({ state })
-            .where('name', '=', name)
-            .where('holder', '=', holder)
-            .returning('name'),
-        );
-        if (held.length === 0) return false;
-        keep(run, step);
-        if (forcing !== undefined) force(run, taken, forcing, nowMs);
+        const { numUpdatedRows } = await transaction
+          .updateTable('job')
+          .set({ state })
+          .where('name', '=', name)
+          .where('holder', '=', holder)
+          .executeTakeFirstOrThrow();
+        if (numUpdatedRows === 0n) return false;
+        await keep(transaction, step);
+        if (forcing !== undefined) await force(transaction, taken, forcing, atMs);
         return true;
       }),
 

@@ -1,11 +1,14 @@
 import { WeirError } from '../../errors.ts';
-import type { Connection } from './connection.ts';
+import type { StoreConnection } from './connection.ts';
 import type { ApiKey } from '../../access/keys.ts';
 import type { Store } from '../contract/store.ts';
 import { API_KEY_COLUMNS, fromStored, toStored } from './tables.ts';
 
-/** API keys, as hashes: a revoked one stays, so that keys stay required. */
-export function keyQueries({ kysely, guarded }: Connection): Pick<Store, 'createKey' | 'keys' | 'revokeKey'> {
+/** API keys, as hashes. Revoked keys stay, so that keys remain required. */
+export function keyQueries({
+  kysely,
+  guarded,
+}: StoreConnection): Pick<Store, 'createKey' | 'keys' | 'revokeKey'> {
   return {
     createKey: (key) =>
       guarded(async () => {

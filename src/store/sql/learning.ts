@@ -1,28 +1,32 @@
-import type { Connection } from './connection.ts';
+import type { StoreConnection } from './connection.ts';
 import { LEARNING_EVENT_COLUMNS, NUMBERED_AUDIT_COLUMNS, REFERENCE_COLUMNS } from './learning-columns.ts';
 import type { LearningEvent, LearningStore, NumberedAudit, ReferenceRow } from '../contract/learning-rows.ts';
 import { fromStored, toStored } from './tables.ts';
 
-/** A statement takes so many rows: fewer than SQLite has parameters for. */
+/** Rows per statement: each engine limits the parameters of one. */
 const ROWS_AT_ONCE = 500;
 
-/** What is learned from, and what came of it. */
+/** Audits and references, from which routes learn, and the events of learning. */
 export function learningQueries({
   kysely,
+  settledUpTo,
   guarded,
   atomically,
-}: Connection): Pick<
+}: StoreConnection): Pick<
   LearningStore,
   'audits' | 'auditCosts' | 'auditCostsOf' | 'saveReferences' | 'reference' | 'learningEvents'
 > {
   return {
     audits: ({ route, afterNumber = 0, labelledSinceMs, limit }) =>
       guarded(async () => {
+        // Asked first: an audit that is added between the two queries must not be skipped.
+        const settled = await settledUpTo();
         let query = kysely
           .selectFrom('audit')
           .selectAll()
           .where('route', '=', route)
-          .where('number', '>', afterNumber);
+          .where('number', '>', afterNumber)
+          .where('number', '<=', settled);
         if (labelledSinceMs !== undefined) {
           query = query.where('outcomeId', 'in', (verdicts) =>
             verdicts.selectFrom('label').select('outcomeId').where('createdAtMs', '>=', labelledSinceMs),
@@ -65,28 +69,29 @@ export function learningQueries({
       }),
 
     saveReferences: (rows) =>
-      atomically((run) => {
-        const count = (): number => {
-          const all = kysely.selectFrom('reference').select(({ fn }) => fn.countAll<number>().as('rows'));
-          return run(all)[0]?.rows ?? 0;
+      atomically(async (transaction) => {
+        const count = async (): Promise<number> => {
+          const all = transaction
+            .selectFrom('reference')
+            .select(({ fn }) => fn.countAll<number>().as('rows'));
+          return (await all.executeTakeFirstOrThrow()).rows;
         };
-        const before = count();
+        const before = await count();
         for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
           const some = rows.slice(from, from + ROWS_AT_ONCE);
-          run(
-            kysely
-              .insertInto('reference')
-              .values(some.map((row) => toStored<ReferenceRow>(REFERENCE_COLUMNS, row)))
-              .onConflict((conflict) =>
-                conflict.columns(['route', 'key']).doUpdateSet(({ ref }) => ({
-                  check: ref('excluded.check'),
-                  reference: ref('excluded.reference'),
-                  createdAtMs: ref('excluded.createdAtMs'),
-                })),
-              ),
-          );
+          await transaction
+            .insertInto('reference')
+            .values(some.map((row) => toStored<ReferenceRow>(REFERENCE_COLUMNS, row)))
+            .onConflict((conflict) =>
+              conflict.columns(['route', 'key']).doUpdateSet(({ ref }) => ({
+                check: ref('excluded.check'),
+                reference: ref('excluded.reference'),
+                createdAtMs: ref('excluded.createdAtMs'),
+              })),
+            )
+            .execute();
         }
-        return count() - before;
+        return (await count()) - before;
       }),
 
     reference: (route, key) =>

@@ -1,16 +1,18 @@
-import type { Connection } from './connection.ts';
+import { defined } from '../../defined.ts';
+import type { StoreConnection } from './connection.ts';
 import { AUDIT_COLUMNS } from './learning-columns.ts';
 import type { AuditRow } from '../contract/learning-rows.ts';
-import type { AttemptRow, Decision, Label, OutcomeRow, Store } from '../contract/store.ts';
+import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
+import type { Decision, Label, Store } from '../contract/store.ts';
 import { ATTEMPT_COLUMNS, LABEL_COLUMNS, OUTCOME_COLUMNS, fromStored, type Stored } from './tables.ts';
 
-/** What was decided, asked and judged. */
+/** Requests, with their attempts and labels. */
 export function outcomeQueries({
   kysely,
   guarded,
   write,
-}: Connection): Pick<Store, 'write' | 'decision' | 'outcomes' | 'history' | 'counts'> {
-  /** With all that belongs to them, in their order. */
+}: StoreConnection): Pick<Store, 'write' | 'decision' | 'outcomes' | 'history' | 'counts'> {
+  /** Adds to outcomes what belongs to them; keeps their order. */
   async function decisionsOf(outcomes: readonly Stored<OutcomeRow>[]): Promise<Decision[]> {
     const ids = outcomes.map(({ id }) => id);
     if (ids.length === 0) return [];
@@ -34,14 +36,14 @@ export function outcomeQueries({
     const labelsOf = Map.groupBy(labels, ({ outcomeId }) => outcomeId);
     return outcomes.map((outcome) => {
       const audit = auditOf.get(outcome.id);
-      return {
+      return defined({
         outcome: fromStored<OutcomeRow>(OUTCOME_COLUMNS, outcome),
         attempts: (attemptsOf.get(outcome.id) ?? []).map((row) =>
           fromStored<AttemptRow>(ATTEMPT_COLUMNS, row),
         ),
         labels: (labelsOf.get(outcome.id) ?? []).map((row) => fromStored<Label>(LABEL_COLUMNS, row)),
-        ...(audit === undefined ? {} : { audit: fromStored<AuditRow>(AUDIT_COLUMNS, audit) }),
-      };
+        audit: audit === undefined ? undefined : fromStored<AuditRow>(AUDIT_COLUMNS, audit),
+      });
     });
   }
 

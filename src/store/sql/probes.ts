@@ -1,9 +1,9 @@
-import type { Connection } from './connection.ts';
+import type { StoreConnection } from './connection.ts';
 import type { ProbeRow, Store } from '../contract/store.ts';
 import { PROBE_COLUMNS, fromStored, toStored } from './tables.ts';
 
-/** What probes learned of the upstreams' models: one row for each, the latest. */
-export function probeQueries({ kysely, guarded }: Connection): Pick<Store, 'saveProbe' | 'probes'> {
+/** What probes learned of the upstreams' models: the latest row of each model. */
+export function probeQueries({ kysely, guarded }: StoreConnection): Pick<Store, 'saveProbe' | 'probes'> {
   return {
     saveProbe: (probe) =>
       guarded(async () => {

@@ -1,18 +1,18 @@
-import type { Connection } from './connection.ts';
-import type { Run, Store } from '../contract/store.ts';
+import type { StoreConnection } from './connection.ts';
+import type { RunRow, Store } from '../contract/store.ts';
 import { RUN_COLUMNS, fromStored, toStored } from './tables.ts';
 
-/** When gateways ran on this store, and how they ended. */
+/** The runs of gateways on this store. */
 export function runQueries({
   kysely,
   guarded,
-}: Connection): Pick<Store, 'beginRun' | 'touchRun' | 'endRun' | 'unfinishedRuns' | 'settleRun'> {
+}: StoreConnection): Pick<Store, 'beginRun' | 'touchRun' | 'endRun' | 'unfinishedRuns' | 'settleRun'> {
   return {
     beginRun: (run) =>
       guarded(async () => {
         await kysely
           .insertInto('run')
-          .values({ ...toStored<Run>(RUN_COLUMNS, run), settledAtMs: null })
+          .values({ ...toStored<RunRow>(RUN_COLUMNS, run), settledAtMs: null })
           .execute();
       }),
 
@@ -39,7 +39,7 @@ export function runQueries({
           .where('settledAtMs', 'is', null)
           .orderBy('startedAtMs')
           .execute();
-        return rows.map((row) => fromStored<Run>(RUN_COLUMNS, row));
+        return rows.map((row) => fromStored<RunRow>(RUN_COLUMNS, row));
       }),
 
     settleRun: (id, atMs) =>

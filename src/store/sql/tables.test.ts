@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { LABEL_COLUMNS, OUTCOME_COLUMNS, fromStored, toCells, toStored } from './tables.ts';
-import type { Label, OutcomeRow } from '../contract/store.ts';
+import type { OutcomeRow } from '../contract/outcome-rows.ts';
+import type { Label } from '../contract/store.ts';
 import { labelRow, outcomeRow } from '../testing.ts';
 
 test('a row is the same after it was stored, whatever of it is absent', () => {

@@ -1,22 +1,23 @@
 import type { Generated } from 'kysely';
 import type { ApiKey } from '../../access/keys.ts';
 import type { AuditRow, JobRow, LearningEvent, ReferenceRow } from '../contract/learning-rows.ts';
-import type { AttemptRow, Label, OutcomeRow, ProbeRow, Run } from '../contract/store.ts';
+import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
+import type { Label, ProbeRow, RunRow } from '../contract/store.ts';
 import type { VersionRow, VersionStep } from '../contract/version-rows.ts';
 
 type Cell<Value> = Value extends boolean ? number : Value;
 
-/** A row as SQL holds it: what is absent is null, a flag is 0 or 1. */
+/** A row as the database stores it: absent fields are null, flags are 0 or 1. */
 export type Stored<Row> = {
   [Field in keyof Row]-?:
     | Cell<Exclude<Row[Field], undefined>>
     | (object extends Pick<Row, Field> ? null : never);
 };
 
-/** Every field of a row in the order of its columns; `flag` marks the booleans. */
+/** Every field of a row, in the order of the columns. `flag` marks the booleans. */
 export type Columns<Row> = Readonly<Record<keyof Row & string, 'value' | 'flag'>>;
 
-/** A row to which the database gives its number: 1, 2, … in the order of writing, with gaps, none ever twice. */
+/** A row that the database numbers: 1, 2, …, with gaps, and no number twice. */
 type Numbered<Row> = Row & { number: Generated<number> };
 
 export interface Tables {
@@ -25,7 +26,7 @@ export interface Tables {
   label: Stored<Label>;
   apiKey: Stored<ApiKey>;
   probe: Stored<ProbeRow>;
-  run: Stored<Run> & { settledAtMs: number | null };
+  run: Stored<RunRow> & { settledAtMs: number | null };
   version: Stored<VersionRow>;
   versionStep: Stored<VersionStep>;
   audit: Numbered<Stored<AuditRow>>;
@@ -97,7 +98,6 @@ export const LABEL_COLUMNS: Columns<Label> = {
   source: 'value',
   verdict: 'value',
   propensity: 'value',
-  weight: 'value',
   comment: 'value',
   correction: 'value',
   createdAtMs: 'value',
@@ -123,7 +123,7 @@ export const PROBE_COLUMNS: Columns<ProbeRow> = {
   probedAtMs: 'value',
 };
 
-export const RUN_COLUMNS: Columns<Run> = {
+export const RUN_COLUMNS: Columns<RunRow> = {
   id: 'value',
   pid: 'value',
   host: 'value',
@@ -156,24 +156,25 @@ export const VERSION_STEP_COLUMNS: Columns<VersionStep> = {
   takenAtMs: 'value',
 };
 
-/** @returns what turns a row into its cells, in the order of `columns`. */
+/** @returns a function that turns a row into its cells, in the order of `columns`. */
 export function toCells<Row>(columns: Columns<Row>): (row: Row) => (string | number | null)[] {
   const fields = Object.keys(columns) as (keyof Row)[];
   return (row) =>
     fields.map((field) => {
       const value: unknown = row[field];
       if (typeof value === 'boolean') return value ? 1 : 0;
-      // Rows hold strings, numbers and flags; the database itself refuses anything else.
+      // Rows hold strings, numbers and flags; the database refuses anything else.
       return (value ?? null) as string | number | null;
     });
 }
 
+/** The row as the database stores it. */
 export function toStored<Row>(columns: Columns<Row>, row: Row): Stored<Row> {
   const cells = toCells(columns)(row);
   return Object.fromEntries(Object.keys(columns).map((field, index) => [field, cells[index]])) as Stored<Row>;
 }
 
-/** The row again: what is null is absent in it. Columns that `columns` does not name are left out. */
+/** The row as it was: fields that are null are absent. Columns that `columns` does not name are left out. */
 export function fromStored<Row>(columns: Columns<Row>, stored: Stored<Row>): Row {
   const cells = stored as Readonly<Record<string, unknown>>;
   const present = Object.entries<'value' | 'flag'>(columns).filter(([field]) => cells[field] !== null);

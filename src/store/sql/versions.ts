@@ -1,14 +1,14 @@
 import { WeirError } from '../../errors.ts';
-import type { Connection } from './connection.ts';
+import type { StoreConnection } from './connection.ts';
 import { VERSION_COLUMNS, VERSION_STEP_COLUMNS, fromStored, toStored } from './tables.ts';
-import type { Hand, VersionRow, VersionState, VersionStep, VersionStore } from '../contract/version-rows.ts';
-import { promotion, rollback, type NextStep } from '../contract/version-steps.ts';
+import type { Stamp, VersionRow, VersionState, VersionStep, VersionStore } from '../contract/version-rows.ts';
+import { promotion, rollback, type VersionChange } from '../contract/version-steps.ts';
 
 /**
- * Versions, and what is in force. A step is one row, and the last one of a route says what is in force there: whoever
- * dies between two statements leaves the former state or the next, never something between them.
+ * Versions, and which of them is in force. Each step is one row, and the last step of a route says what is in force there.
+ * A process that dies between two statements therefore leaves either the former state or the next one.
  */
-export function versionQueries({ kysely, guarded }: Connection): VersionStore {
+export function versionQueries({ kysely, guarded }: StoreConnection): VersionStore {
   const steps = async (route?: string): Promise<VersionStep[]> => {
     let query = kysely.selectFrom('versionStep').selectAll();
     if (route !== undefined) query = query.where('route', '=', route);
@@ -23,11 +23,11 @@ export function versionQueries({ kysely, guarded }: Connection): VersionStore {
       active.get(route) === hash ? 'active' : ever.has(hash) ? 'retired' : 'candidate';
   };
 
-  /** Adds the step that `next` makes of those there are; made anew where somebody else was quicker. */
+  /** Adds the step that `next` derives from the steps so far; derives it again where another process added one meanwhile. */
   const take = async (
     route: string,
-    { by, atMs }: Hand,
-    next: (taken: readonly VersionStep[]) => NextStep | undefined,
+    { by, atMs }: Stamp,
+    next: (taken: readonly VersionStep[]) => VersionChange | undefined,
   ): Promise<VersionStep | undefined> => {
     for (;;) {
       const taken = await steps(route);
@@ -100,7 +100,7 @@ export function versionQueries({ kysely, guarded }: Connection): VersionStore {
         return new Map([...last].flatMap(([route, hash]) => (hash === undefined ? [] : [[route, hash]])));
       }),
 
-    promoteVersion: (hash, hand) =>
+    promoteVersion: (hash, stamp) =>
       guarded(async () => {
         const version = await kysely
           .selectFrom('version')
@@ -108,12 +108,12 @@ export function versionQueries({ kysely, guarded }: Connection): VersionStore {
           .where('hash', '=', hash)
           .executeTakeFirst();
         if (version === undefined) throw new WeirError('invalid_request', `There is no version '${hash}'.`);
-        return take(version.route, hand, (taken) => promotion(taken, hash));
+        return take(version.route, stamp, (taken) => promotion(taken, hash));
       }),
 
-    rollbackVersion: (route, hand) =>
+    rollbackVersion: (route, stamp) =>
       guarded(async () => {
-        const step = await take(route, hand, rollback);
+        const step = await take(route, stamp, rollback);
         if (step !== undefined) return step;
         throw new WeirError(
           'invalid_request',

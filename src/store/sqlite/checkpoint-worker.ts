@@ -5,5 +5,5 @@ import { parentPort, workerData } from 'node:worker_threads';
 const database = new DatabaseSync(String(workerData));
 database.exec('pragma synchronous = normal');
 
-// `passive` never makes the writer wait; what a reader still needs is left for the next time.
+// `passive` never makes the writer wait, and leaves what a reader still needs for the next time.
 parentPort?.on('message', () => database.exec('pragma wal_checkpoint(passive)'));

@@ -1,20 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 
-/** About 4 MB of the write-ahead log: what SQLite itself would let it grow to. */
+/** About 4 MB of write-ahead log, as much as SQLite's own default. */
 const ROWS_BETWEEN = 1_000;
-/** 32 MB: where the writer does it after all, should the worker fail or lag. */
+/** 32 MB: at this size the writer does it, in case the worker fails or lags. */
 export const LAST_RESORT_PAGES = 8_000;
 
 export interface Checkpointer {
-  /** Tells how many rows were just written. Returns at once. */
+  /** Reports rows that were just written. Returns at once. */
   wrote(rows: number): void;
   close(): Promise<void>;
 }
 
 /**
- * Moves what the write-ahead log has gathered into the database file, from a thread of its own: this
- * waits for the disk, for tenths of a second on a busy one, in which the writer's thread would answer nobody.
+ * Moves the write-ahead log into the database file, from a thread of its own: it waits for the disk, for tenths of a second
+ * on a busy one, and the writer's thread would answer no requests meanwhile.
  * https://www.sqlite.org/wal.html#checkpointing
  */
 export function createCheckpointer(path: string, writer: DatabaseSync): Checkpointer {

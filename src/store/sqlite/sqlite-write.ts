@@ -3,15 +3,16 @@ import { pathToFileURL } from 'node:url';
 import { LAST_RESORT_PAGES } from './checkpointer.ts';
 import { AUDIT_COLUMNS } from '../sql/learning-columns.ts';
 import type { AuditRow } from '../contract/learning-rows.ts';
-import type { AttemptRow, Batch, Label, OutcomeRow } from '../contract/store.ts';
+import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
+import type { Batch, Label } from '../contract/store.ts';
 import { ATTEMPT_COLUMNS, LABEL_COLUMNS, OUTCOME_COLUMNS, toCells, type Columns } from '../sql/tables.ts';
 
-/** SQLite waits for a lock by blocking its thread: hardly at all, then. */
+/** SQLite blocks its thread while it waits for a lock, so it may hardly wait. */
 export const BLOCKING_WAIT_MS = 10;
 
-/** A further connection to a database that is open already. @throws what `node:sqlite` throws. */
+/** Another connection to a database that is open already. @throws what `node:sqlite` throws. */
 export function openToWrite(path: string): DatabaseSync {
-  // A file that was removed meanwhile is not made anew.
+  // A file that has been removed must not be created again.
   const file = pathToFileURL(path);
   file.searchParams.set('mode', 'rw');
   const database = new DatabaseSync(file, { timeout: BLOCKING_WAIT_MS, enableForeignKeyConstraints: true });
@@ -26,16 +27,16 @@ function insertInto<Row>(table: string, columns: Columns<Row>): string {
   return `insert into ${table} (${fields.map(quoted).join()}) values (${fields.map(() => '?').join()})`;
 }
 
-/** Turns an insert into one that replaces the row of the same `key`, and leaves the rows that point at it. */
+/** Makes an insert replace the row with the same `key`, and keep the rows that refer to it. */
 function orReplace<Row>(columns: Columns<Row>, key: readonly (keyof Row & string)[]): string {
   const changes = Object.keys(columns).map((field) => `${quoted(field)} = excluded.${quoted(field)}`);
   return `on conflict (${key.map(quoted).join()}) do update set ${changes.join()}`;
 }
 
 /**
- * Writes batches by prepared statements in one transaction, and not by kysely: it runs in the process
- * that serves requests, and there kysely's building of each query takes longer than the insert itself.
- * @throws what `node:sqlite` throws; nothing of the batch is written then.
+ * Writes each batch in one transaction, with prepared statements instead of kysely: on the thread that serves requests,
+ * building a query with kysely takes longer than the insert itself.
+ * @throws what `node:sqlite` throws; then nothing of the batch is written.
  */
 export function createBatchWriter(database: DatabaseSync): (batch: Batch) => void {
   const outcomeCells = toCells<OutcomeRow>(OUTCOME_COLUMNS);
@@ -49,7 +50,7 @@ export function createBatchWriter(database: DatabaseSync): (batch: Batch) => voi
       replaceOutcome: database.prepare(`${newOutcome} ${orReplace(OUTCOME_COLUMNS, ['id'])}`),
       forgetAttempts: database.prepare('delete from attempt where outcome_id = ?'),
       newAttempt: database.prepare(insertInto('attempt', ATTEMPT_COLUMNS)),
-      // What waited may be older than what somebody else, or another way, has written meanwhile.
+      // A label that waited may be older than one that was written meanwhile.
       label: database.prepare(
         `${insertInto('label', LABEL_COLUMNS)} ${orReplace(LABEL_COLUMNS, ['outcomeId', 'tier', 'source'])}
           where excluded.created_at_ms >= label.created_at_ms`,
@@ -60,7 +61,7 @@ export function createBatchWriter(database: DatabaseSync): (batch: Batch) => voi
   let statements: ReturnType<typeof prepare> | undefined;
 
   return ({ outcomes, labels, audits }) => {
-    // Not sooner: before the migrations there are no tables to prepare for.
+    // Prepared late, because before the migrations there are no tables.
     const { newOutcome, replaceOutcome, forgetAttempts, newAttempt, label, audit } = (statements ??=
       prepare());
     database.exec('begin immediate');
@@ -77,7 +78,7 @@ export function createBatchWriter(database: DatabaseSync): (batch: Batch) => voi
       for (const given of labels) label.run(...labelCells(given));
       database.exec('commit');
     } catch (error) {
-      // A full disk has already rolled the transaction back.
+      // When the disk is full, SQLite has already rolled back.
       if (database.isTransaction) database.exec('rollback');
       throw error;
     }

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { WeirError } from '../../errors.ts';
-import { createSqliteStore } from '../sql/sql-store.ts';
-import { isBusy, storeError } from './store-errors.ts';
+import { openStore } from '../open.ts';
+import { toStoreError } from '../sql/store-error.ts';
+import { adviceOf, isBusy } from './sqlite-errors.ts';
 import type { Batch, Store } from '../contract/store.ts';
 import { attemptRow, auditRow, folder, labelRow, outcomeRow } from '../testing.ts';
 import { createWriteThread, toRefusal, type WriteThread } from './write-thread.ts';
@@ -23,7 +24,7 @@ const many = (prefix: string, count = 100): Batch =>
 
 async function opened(context: TestContext): Promise<{ path: string; store: Store; thread: WriteThread }> {
   const path = join(folder(context), 'weir.db');
-  const store = await createSqliteStore({ path });
+  const store = await openStore(`sqlite:${path}`);
   const thread = createWriteThread(path);
   context.after(async () => {
     await thread.close();
@@ -54,7 +55,7 @@ test('a batch with a row that is refused is not written at all, and the next one
   const { store, thread } = await opened(context);
   const orphan = { ...batchOf('a'), labels: [labelRow('nobody')] };
   await assert.rejects(thread.write(orphan), (error) => {
-    assert.equal(storeError(error, 'here').code, 'internal_error');
+    assert.equal(toStoreError(error, 'here', adviceOf).code, 'internal_error');
     assert.match(String(error), /FOREIGN KEY/);
     return true;
   });
@@ -114,7 +115,7 @@ test('a store says in its own terms what the thread could not write', async (con
 
 test('a process ends when all is written, and not before', async (context) => {
   const path = join(folder(context), 'weir.db');
-  await (await createSqliteStore({ path })).close();
+  await (await openStore(`sqlite:${path}`)).close();
   const module = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
   const program = `
     import { createWriteThread } from ${module('write-thread.ts')};
@@ -125,7 +126,7 @@ test('a process ends when all is written, and not before', async (context) => {
   writeFileSync(file, program);
   const { stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 60_000 });
   assert.equal(stdout, 'written\n', stderr);
-  const store = await createSqliteStore({ path });
+  const store = await openStore(`sqlite:${path}`);
   assert.equal((await store.counts()).outcomes, 500);
   await store.close();
 });

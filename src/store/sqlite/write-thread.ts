@@ -1,28 +1,28 @@
 import { Worker } from 'node:worker_threads';
 import type { Batch } from '../contract/store.ts';
 
-/** What SQLite said; an error's own fields do not pass between threads. */
+/** An error of SQLite: between threads an `Error` loses its own fields. */
 interface Refusal {
   message: string;
   errcode?: unknown;
   code?: unknown;
 }
 
-/** What came of a batch: nothing is said of one that is written. */
-export interface Reply {
+/** The thread's reply to a batch: empty where it was written. */
+export interface WriteReply {
   refusal?: Refusal;
 }
 
 export interface WriteThread {
-  /** As `createBatchWriter`'s, in the other thread. Batches are written in the order in which they come. */
+  /** Writes a batch as `createBatchWriter` does, in the order of the calls. */
   write(batch: Batch): Promise<void>;
-  /** Ends the thread; what it has not written by then fails. */
+  /** Ends the thread. Batches that it has not written fail. */
   close(): Promise<void>;
 }
 
 /**
- * Writes batches from a thread of its own, which is started with the first: where requests come by the thousand, writing
- * them takes a sixth of the time of the thread that answers them.
+ * Writes batches from a thread of its own, which starts with the first batch. With thousands of requests a second, writing
+ * would otherwise take a sixth of the time of the thread that answers them.
  */
 export function createWriteThread(path: string): WriteThread {
   const source = new URL(import.meta.url.replace(/write-thread(\.\w+)$/, 'write-worker$1'));
@@ -31,7 +31,7 @@ export function createWriteThread(path: string): WriteThread {
 
   function start(): Worker {
     const started = new Worker(source, { workerData: path });
-    started.on('message', ({ refusal }: Reply) => {
+    started.on('message', ({ refusal }: WriteReply) => {
       const answered = waiting.shift();
       if (waiting.length === 0) started.unref();
       if (refusal === undefined) answered?.resolve();
@@ -54,7 +54,7 @@ export function createWriteThread(path: string): WriteThread {
       const answer = Promise.withResolvers<void>();
       worker ??= start();
       waiting.push(answer);
-      // Nobody ends while something is being written.
+      // The process must not exit while something is being written.
       worker.ref();
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window: it has no origin.
       worker.postMessage(batch);

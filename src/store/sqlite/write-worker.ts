@@ -1,13 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createBatchWriter, openToWrite } from './sqlite-write.ts';
 import type { Batch } from '../contract/store.ts';
-import { toRefusal, type Reply } from './write-thread.ts';
+import { toRefusal, type WriteReply } from './write-thread.ts';
 
 /** The thread behind `createWriteThread`: one reply for each batch, in order. */
 const writeBatch = createBatchWriter(openToWrite(String(workerData)));
 
 parentPort?.on('message', (batch: Batch) => {
-  let reply: Reply = {};
+  let reply: WriteReply = {};
   try {
     writeBatch(batch);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { invalidResponse } from './call-failure.ts';
+import { invalidResponse } from '../transport/call-failure.ts';
 import type { UpstreamModel } from '../upstream.ts';
 
 /** Where servers write the context that a request really has, in `GET /models`. */

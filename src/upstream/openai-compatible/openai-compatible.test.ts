@@ -29,8 +29,8 @@ const start = (
 
 async function textOf(upstream: Upstream, request = ask()): Promise<string> {
   const reply = await upstream.chat(request);
-  assert.equal(reply.kind, 'json');
-  return reply.kind === 'json' ? reply.text : '';
+  assert.equal(reply.kind, 'whole');
+  return reply.kind === 'whole' ? reply.text : '';
 }
 
 test('a plain call sends exactly the body it was given and returns exactly the text that came', async (t) => {
@@ -41,7 +41,7 @@ test('a plain call sends exactly the body it was given and returns exactly the t
   });
   const request = ask();
   const reply = await upstream.chat(request);
-  assert.deepEqual(reply.kind === 'json' && reply.text, text);
+  assert.deepEqual(reply.kind === 'whole' && reply.text, text);
   assert.equal(reply.headers['x-ratelimit-remaining-tokens'], '7');
   assert.equal(server.asked[0]?.text, request.body);
 });

@@ -1,30 +1,7 @@
 import { forOperators } from '../../errors.ts';
 import { DONE } from '../../wire/sse.ts';
-import { invalidResponse } from './call-failure.ts';
-import { UpstreamError, type Upstream } from '../upstream.ts';
-
-export interface ModelProbe {
-  /** Whether log-probabilities really come: in streams too, only without streaming, or not at all. */
-  logprobs: 'stream' | 'plain' | 'none';
-  /** Prompt and answer together, where the server's list says so. */
-  contextTokens?: number;
-  /** A stream was asked for and came as one, to its `[DONE]`. */
-  streaming: boolean;
-  /** `stream_options.include_usage` is heeded. */
-  usageInStream: boolean;
-  /** The name under which the model takes the limit of its answer. */
-  maxTokensField: 'max_tokens' | 'max_completion_tokens';
-  /** What was found out of the ordinary, in sentences; the server's own words are among them. */
-  notes: string[];
-}
-
-/** The limit's name that a stored probe found out; `undefined` where its details say none. */
-export function maxTokensFieldOf(details: string): ModelProbe['maxTokensField'] | undefined {
-  const { maxTokensField } = JSON.parse(details) as Partial<ModelProbe>;
-  return maxTokensField === 'max_tokens' || maxTokensField === 'max_completion_tokens'
-    ? maxTokensField
-    : undefined;
-}
+import { invalidResponse } from '../transport/call-failure.ts';
+import { UpstreamError, type ModelProbe, type Upstream } from '../upstream.ts';
 
 const TOKENS = 16;
 const TOP = 5;
@@ -121,7 +98,7 @@ async function look(
     if (hasAlternatives(message)) seen.logprobs = true;
     if (message.error !== undefined && message.error !== null) seen.error = JSON.stringify(message.error);
   };
-  if (reply.kind === 'json') {
+  if (reply.kind === 'whole') {
     take(reply.text);
     return { ...seen, usage: false };
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failureOfStatus, type RefusedAnswer } from './status-failure.ts';
+import type { RefusedAnswer } from '../transport/http-upstream.ts';
+import { failureOfStatus } from './status-failure.ts';
 
 function failing(
   status: number,

@@ -1,18 +1,7 @@
-import { withoutTokens } from './redact.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { withoutTokens } from '../transport/redact.ts';
+import { parseRetryAfter } from '../transport/retry-after.ts';
+import type { RefusedAnswer } from '../transport/http-upstream.ts';
 import type { UpstreamFailure } from '../upstream.ts';
-
-/** An answer that is no success, as it came. */
-export interface RefusedAnswer {
-  upstream: string;
-  /** Where it was sent, without credentials. */
-  url: string;
-  model: string;
-  status: number;
-  headers: Readonly<Record<string, string>>;
-  /** The body, or its beginning; credentials taken out. */
-  text: string;
-}
 
 const MAX_MESSAGE_CHARACTERS = 500;
 

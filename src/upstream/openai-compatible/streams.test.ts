@@ -42,7 +42,7 @@ test('a JSON answer to a stream request is handed back as one', async (t) => {
     body: ['{"id":"whole"}'],
   });
   const reply = await chatWith();
-  assert.deepEqual([reply.kind, reply.kind === 'json' && reply.text], ['json', '{"id":"whole"}']);
+  assert.deepEqual([reply.kind, reply.kind === 'whole' && reply.text], ['whole', '{"id":"whole"}']);
 });
 
 test('a stream without a content type, or called plain text, is read as one', async (t) => {

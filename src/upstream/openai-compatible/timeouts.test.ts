@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { createOpenAiUpstream, type Timeouts } from './openai-compatible.ts';
+import { createOpenAiUpstream } from './openai-compatible.ts';
 import { failures, streams, type Script } from '../scripted/scripted-reply.ts';
 import { failureOf, requestWith, startUpstream } from '../testing.ts';
-import { UpstreamError, type UpstreamFailure } from '../upstream.ts';
+import { UpstreamError, type Timeouts, type UpstreamFailure } from '../upstream.ts';
 
 // The servers here never do what is waited for, so only the limit under test can end a call, however slow the machine.
 

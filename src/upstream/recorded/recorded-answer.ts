@@ -1,3 +1,4 @@
+import { paidSignalNamed } from '../../routing/signals/signals.ts';
 import type { Trace, TraceAttempt } from '../../traces/trace.ts';
 import type { Answer } from '../completion.ts';
 import type { RecordedFacts } from '../upstream.ts';
@@ -22,8 +23,10 @@ export function recall(trace: Trace, model: string, paid: string | undefined): R
   const recorded = attempt.paidSignals?.[paid];
   if (recorded === undefined) return undefined;
   const { value, costUsd } = recorded;
+  // A signal that only recordings have is stated as a percentage.
+  const reply = paidSignalNamed(paid)?.replyOf(value) ?? { content: String(Math.round(value * 100)) };
   return {
-    answer: { ...envelope(trace, model), ...(paid === 'pTrue' ? saysTrue(value) : states(value)) },
+    answer: { ...envelope(trace, model), ...reply },
     facts: { signals: { [paid]: value }, paidSignals: [], ...nanoUsd(costUsd), hasText: false },
   };
 }
@@ -85,19 +88,4 @@ function factsOf(attempt: TraceAttempt): RecordedFacts {
 
 function nanoUsd(usd: number | undefined): Pick<RecordedFacts, 'costNanoUsd'> {
   return usd === undefined ? {} : { costNanoUsd: Math.round(usd * 1e9) };
-}
-
-/** The first token's alternatives with which a model says how likely its answer is right. */
-function saysTrue(probability: number): Pick<Answer, 'content' | 'tokens'> {
-  const log = (value: number): number => Math.log(Math.max(value, Number.MIN_VALUE));
-  const top = [
-    ['True', log(probability)],
-    ['False', log(1 - probability)],
-  ] as const;
-  const [text, logprob] = top[probability >= 0.5 ? 0 : 1];
-  return { content: text, tokens: [{ text, logprob, top }] };
-}
-
-function states(confidence: number): Pick<Answer, 'content'> {
-  return { content: String(Math.round(confidence * 100)) };
 }

@@ -141,7 +141,7 @@ function asking(path: string) {
     try {
       const signal = new AbortController().signal;
       const reply = await upstream.chat({ model: 'small', body, stream: false, requestId: 'r', signal });
-      return reply.kind === 'json' ? reply.text : '';
+      return reply.kind === 'whole' ? reply.text : '';
     } catch (error) {
       assert.ok(error instanceof UpstreamError, String(error));
       return `${error.failure.code}: ${error.message}`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TokenLogprob } from '../../protocol/common/chat.ts';
 import { DONE } from '../../wire/sse.ts';
-import { readPaidSignal } from '../../routing/signals/paid-signals.ts';
+import { pTrue } from '../../routing/signals/p-true.ts';
 import { traceSchema, type Trace } from '../../traces/trace.ts';
 import { createRecordedUpstream } from './recorded.ts';
 import { lastUserMessage } from '../../traces/question-text.ts';
@@ -82,8 +82,8 @@ function ask(content: unknown, over: Record<string, unknown> = {}, model = 'smal
 
 async function complete(request: UpstreamRequest, upstream = start()) {
   const reply = await upstream.chat(request);
-  assert.equal(reply.kind, 'json');
-  return JSON.parse(reply.kind === 'json' ? reply.text : '') as Completion;
+  assert.equal(reply.kind, 'whole');
+  return JSON.parse(reply.kind === 'whole' ? reply.text : '') as Completion;
 }
 
 interface Completion {
@@ -310,7 +310,7 @@ test('a paid signal has its recorded value and cost, and an answer that a model 
   const [said] = (await complete(askPaid('pTrue'))).choices;
   const first = said?.logprobs?.content[0];
   assert.ok(first !== undefined);
-  const read = readPaidSignal('pTrue', { text: said?.message?.content ?? '', first });
+  const read = pTrue.read({ text: said?.message?.content ?? '', first });
   assert.ok(Math.abs((read ?? 0) - 0.75) < 1e-12, String(read));
   assert.equal((await complete(askPaid('verbalized'))).choices[0]?.message?.content, '63');
 });

@@ -1,6 +1,6 @@
 import { DONE, type SseEvent } from '../../wire/sse.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { cancelled } from '../openai-compatible/call-failure.ts';
+import { cancelled } from '../transport/call-failure.ts';
 import { completionBody, completionChunks, wantedBy } from '../completion.ts';
 import { RECORDED, recall, type Recalled } from './recorded-answer.ts';
 import { lastUserMessage } from '../../traces/question-text.ts';
@@ -93,7 +93,7 @@ export function createRecordedUpstream(options: RecordedUpstreamOptions): Upstre
       const wanted = wantedBy(body);
       if (!request.stream) {
         return {
-          kind: 'json',
+          kind: 'whole',
           headers: { 'content-type': 'application/json' },
           recorded,
           text: JSON.stringify(completionBody(answer, wanted)),

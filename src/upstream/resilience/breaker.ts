@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../clock.ts';
-import { whenOver } from '../openai-compatible/events.ts';
+import { whenOver } from '../transport/events.ts';
 import { UpstreamError, wrap, type Upstream } from '../upstream.ts';
 import type { ErrorCode } from '../../errors.ts';
 
@@ -117,8 +117,8 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
       if (probe) circuit.probing = true;
       try {
         const reply = await upstream.chat(request);
-        if (reply.kind === 'json' || probe) succeed(model);
-        if (reply.kind === 'json') return reply;
+        if (reply.kind === 'whole' || probe) succeed(model);
+        if (reply.kind === 'whole') return reply;
         const events = whenOver(reply.events, (end) => {
           if (end.kind === 'ended') succeed(model);
           if (end.kind === 'broke') judge(end.error, model, signal, false);

@@ -1,6 +1,6 @@
-import { cancelled } from '../openai-compatible/call-failure.ts';
+import { cancelled } from '../transport/call-failure.ts';
 import { systemClock, type Clock } from '../clock.ts';
-import { whenOver } from '../openai-compatible/events.ts';
+import { whenOver } from '../transport/events.ts';
 import { UpstreamError, wrap, type Upstream } from '../upstream.ts';
 
 export interface QueueOptions {
@@ -103,7 +103,7 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
       let streaming = false;
       try {
         const reply = await upstream.chat(request);
-        if (reply.kind === 'json') return reply;
+        if (reply.kind === 'whole') return reply;
         streaming = true;
         return { ...reply, events: held(reply.events, request.signal, () => release(since)) };
       } finally {

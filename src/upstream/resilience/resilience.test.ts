@@ -48,7 +48,7 @@ test('a server that is loading its model is asked again, and the answer comes', 
     refuses(503, { message: 'Loading model' }),
     answers('hi'),
   ]);
-  assert.equal((await call()).kind, 'json');
+  assert.equal((await call()).kind, 'whole');
   assert.equal(server.asked.length, 2);
   assert.deepEqual(observed, ['retry']);
 });

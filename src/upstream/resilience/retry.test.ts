@@ -55,7 +55,7 @@ const codeOf = (promise: Promise<unknown>) =>
 
 test('a call that is turned away is repeated until it is taken', async () => {
   const { inner, events, call } = start([busy, busy, answers('hi')]);
-  assert.equal((await call()).kind, 'json');
+  assert.equal((await call()).kind, 'whole');
   assert.equal(inner.asked.length, 3);
   assert.deepEqual(
     events.map(({ retry, pauseMs, requestId, code }) => [retry, pauseMs, requestId, code]),

@@ -1,5 +1,5 @@
 import { withAddress } from '../../errors.ts';
-import { cancelled } from '../openai-compatible/call-failure.ts';
+import { cancelled } from '../transport/call-failure.ts';
 import { sleep, systemClock, type Clock } from '../clock.ts';
 import { UpstreamError, wrap, type Upstream, type UpstreamFailure } from '../upstream.ts';
 

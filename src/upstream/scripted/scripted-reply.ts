@@ -53,7 +53,10 @@ export function answers(answer: string | ScriptedAnswer): ScriptedStep {
     const full = complete(given, asked.model);
     const wanted = wantedBy(asked.body);
     return asked.stream
-      ? { headers: STREAM_TYPE, body: [...completionChunks(full, wanted), DONE].map(formatEvent) }
+      ? {
+          headers: STREAM_TYPE,
+          body: [...completionChunks(full, wanted), DONE].map((data) => formatEvent(data)),
+        }
       : { headers: JSON_TYPE, body: [JSON.stringify(completionBody(full, wanted))] };
   };
 }
@@ -63,7 +66,7 @@ export function streams(
   data: readonly string[],
   then: NonNullable<ScriptedReply['then']> = 'end',
 ): ScriptedReply {
-  return { headers: STREAM_TYPE, body: data.map(formatEvent), then };
+  return { headers: STREAM_TYPE, body: data.map((each) => formatEvent(each)), then };
 }
 
 /** An error in OpenAI's shape. */

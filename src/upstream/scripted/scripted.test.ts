@@ -39,7 +39,7 @@ async function seen(upstream: Upstream, stream: boolean): Promise<unknown[]> {
       signal: new AbortController().signal,
     });
     found.push(reply.kind);
-    if (reply.kind === 'json') found.push(reply.text);
+    if (reply.kind === 'whole') found.push(reply.text);
     else for await (const event of reply.events) found.push(event.data);
   } catch (error) {
     assert.ok(error instanceof UpstreamError, String(error));

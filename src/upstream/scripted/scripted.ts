@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { readSse } from '../../wire/sse.ts';
-import { cancelled, invalidResponse } from '../openai-compatible/call-failure.ts';
+import { cancelled, invalidResponse } from '../transport/call-failure.ts';
 import { parseChat, player, type AskedChat, type Script, type ScriptedReply } from './scripted-reply.ts';
 import { failureOfStatus } from '../openai-compatible/status-failure.ts';
 import { UpstreamError, type Upstream, type UpstreamModel, type UpstreamReply } from '../upstream.ts';
@@ -52,7 +52,7 @@ export function createScriptedUpstream(options: ScriptedUpstreamOptions): Script
           failureOfStatus({ upstream: name, url: 'script', model, status, headers, text }),
         );
       if (text === '') throw invalidResponse(name, 'answered 200 with an empty body.');
-      return { kind: 'json', headers, text };
+      return { kind: 'whole', headers, text };
     },
   };
 }

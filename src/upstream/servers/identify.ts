@@ -1,8 +1,9 @@
+import { memberOf } from '../../defined.ts';
 import { readLlamaCpp } from './llama-cpp.ts';
 import { readLmStudio } from './lm-studio.ts';
 import { notChatByName } from './not-chat.ts';
 import { readOllama } from './ollama.ts';
-import { entries, field, text, type FetchJson, type Server } from './server.ts';
+import { entries, text, type FetchJson, type Server } from './server.ts';
 import { readVllm } from './vllm.ts';
 
 export type { FetchJson, Server } from './server.ts';
@@ -17,7 +18,7 @@ export async function identify(baseUrl: string, fetchJson: FetchJson): Promise<S
   const address = { baseUrl: base, root: base.replace(/\/v1$/, '') };
   const listing = await fetchJson(`${base}/models`).catch(() => undefined);
   // An empty Ollama lists `data: null`.
-  if (field(listing, 'object') !== 'list' && !Array.isArray(field(listing, 'data'))) return undefined;
+  if (memberOf(listing, 'object') !== 'list' && !Array.isArray(memberOf(listing, 'data'))) return undefined;
   return (
     readWeir(listing) ??
     (await readLlamaCpp(listing, address, fetchJson)) ??

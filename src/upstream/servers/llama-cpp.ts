@@ -1,13 +1,6 @@
+import { memberOf } from '../../defined.ts';
 import { EMBEDS, notChatByName } from './not-chat.ts';
-import {
-  entries,
-  field,
-  positiveInteger,
-  text,
-  type Address,
-  type FetchJson,
-  type Server,
-} from './server.ts';
+import { entries, positiveInteger, text, type Address, type FetchJson, type Server } from './server.ts';
 
 /**
  * llama.cpp's server, from its `GET /v1/models` and `GET /props`
@@ -23,12 +16,12 @@ export async function readLlamaCpp(
   if (!models.some((model) => model['owned_by'] === 'llamacpp')) return undefined;
   // Some builds guard or omit it.
   const props = await fetchJson(`${root}/props`).catch(() => undefined);
-  const slotContext = positiveInteger(field(field(props, 'default_generation_settings'), 'n_ctx'));
+  const slotContext = positiveInteger(memberOf(memberOf(props, 'default_generation_settings'), 'n_ctx'));
   const server: Server = { kind: 'llama.cpp', chatModels: [], leftOut: [] };
   for (const model of models) {
     const id = text(model['id']);
     const own = entries(listing, 'models').find((entry) => entry['model'] === id || entry['name'] === id);
-    const capabilities = field(own, 'capabilities');
+    const capabilities = memberOf(own, 'capabilities');
     const embeds =
       Array.isArray(capabilities) &&
       capabilities.includes('embedding') &&
@@ -38,8 +31,8 @@ export async function readLlamaCpp(
       server.leftOut.push({ id, reason });
       continue;
     }
-    const contextTokens = slotContext ?? positiveInteger(field(model['meta'], 'n_ctx'));
-    const parameters = field(model['meta'], 'n_params');
+    const contextTokens = slotContext ?? positiveInteger(memberOf(model['meta'], 'n_ctx'));
+    const parameters = memberOf(model['meta'], 'n_params');
     server.chatModels.push({
       id,
       ...(contextTokens === undefined

@@ -1,7 +1,7 @@
+import { memberOf } from '../../defined.ts';
 import { EMBEDS, notChatByName } from './not-chat.ts';
 import {
   entries,
-  field,
   positiveInteger,
   text,
   type Address,
@@ -23,12 +23,12 @@ const DEFAULT_CONTEXT_TOKENS = 4_096;
  */
 export async function readOllama({ root }: Address, fetchJson: FetchJson): Promise<Server | undefined> {
   const version = await fetchJson(`${root}/api/version`).catch(() => undefined);
-  if (typeof field(version, 'version') !== 'string') return undefined;
+  if (typeof memberOf(version, 'version') !== 'string') return undefined;
   const [tags, running] = await Promise.all([
     fetchJson(`${root}/api/tags`).catch(() => undefined),
     fetchJson(`${root}/api/ps`).catch(() => undefined),
   ]);
-  if (!Array.isArray(field(tags, 'models'))) return undefined;
+  if (!Array.isArray(memberOf(tags, 'models'))) return undefined;
   const server: Server = { kind: 'ollama', chatModels: [], leftOut: [] };
   const details = await Promise.all(
     entries(tags, 'models').map(async (model) => {
@@ -51,14 +51,14 @@ export async function readOllama({ root }: Address, fetchJson: FetchJson): Promi
 
 /** `ollama pull …:cloud` makes an entry like any other, whose questions go to Ollama's servers. */
 function cloud(id: string, model: unknown): string | undefined {
-  const host = text(field(model, 'remote_host'));
-  if (host !== '' || text(field(model, 'remote_model')) !== '')
+  const host = text(memberOf(model, 'remote_host'));
+  if (host !== '' || text(memberOf(model, 'remote_model')) !== '')
     return `runs in the cloud${host === '' ? '' : ` (${host})`}, not here`;
   return /[:-]cloud$/i.test(id) ? 'runs in the cloud, not here' : undefined;
 }
 
 function notChat(id: string, model: unknown, details: unknown): string | undefined {
-  const capabilities = field(details, 'capabilities');
+  const capabilities = memberOf(details, 'capabilities');
   if (Array.isArray(capabilities) && capabilities.length > 0) {
     if (capabilities.includes('completion')) return undefined;
     return capabilities.includes('embedding')
@@ -66,7 +66,7 @@ function notChat(id: string, model: unknown, details: unknown): string | undefin
       : `is for ${capabilities.join(', ')}; it does not chat`;
   }
   // Older versions do not list capabilities.
-  return /bert/i.test(text(field(field(model, 'details'), 'family'))) ? EMBEDS : notChatByName(id);
+  return /bert/i.test(text(memberOf(memberOf(model, 'details'), 'family'))) ? EMBEDS : notChatByName(id);
 }
 
 function context(
@@ -77,7 +77,7 @@ function context(
   const loaded = entries(running, 'models').find((model) => model['name'] === id || model['model'] === id);
   const allocated = positiveInteger(loaded?.['context_length']);
   if (allocated !== undefined) return { contextTokens: allocated, contextNote: 'as loaded' };
-  const [, written] = /^\s*num_ctx\s+(\d+)/m.exec(text(field(details, 'parameters'))) ?? [];
+  const [, written] = /^\s*num_ctx\s+(\d+)/m.exec(text(memberOf(details, 'parameters'))) ?? [];
   const configured = positiveInteger(Number(written));
   if (configured !== undefined) return { contextTokens: configured, contextNote: 'num_ctx of the model' };
   const trained = positiveInteger(modelInfo(details, 'context_length'));
@@ -90,16 +90,16 @@ function context(
 }
 
 function size(model: unknown, details: unknown): Pick<ChatModel, 'parametersBillion'> {
-  const count = field(field(details, 'model_info'), 'general.parameter_count');
+  const count = memberOf(memberOf(details, 'model_info'), 'general.parameter_count');
   if (typeof count === 'number' && count > 0) return { parametersBillion: count / 1e9 };
   const [, amount, unit] =
-    /^([\d.]+)\s*([BM])$/i.exec(text(field(field(model, 'details'), 'parameter_size'))) ?? [];
+    /^([\d.]+)\s*([BM])$/i.exec(text(memberOf(memberOf(model, 'details'), 'parameter_size'))) ?? [];
   if (amount === undefined) return {};
   return { parametersBillion: unit?.toUpperCase() === 'M' ? Number(amount) / 1_000 : Number(amount) };
 }
 
 /** `model_info` has its fields by architecture: `qwen3.context_length`. */
 function modelInfo(details: unknown, name: string): unknown {
-  const info = field(details, 'model_info');
-  return field(info, `${text(field(info, 'general.architecture'))}.${name}`);
+  const info = memberOf(details, 'model_info');
+  return memberOf(info, `${text(memberOf(info, 'general.architecture'))}.${name}`);
 }

@@ -1,3 +1,4 @@
+import { memberOf } from '../../defined.ts';
 /** What kind of server answers at an address; `openai-compatible`: one that none of the others' shapes fits. */
 export type ServerKind = 'ollama' | 'lm-studio' | 'vllm' | 'llama.cpp' | 'weir' | 'openai-compatible';
 
@@ -39,12 +40,8 @@ export interface Address {
 
 /** The entries of an array field that are objects; empty where there are none. */
 export function entries(value: unknown, name: string): Record<string, unknown>[] {
-  const list = field(value, name);
+  const list = memberOf(value, name);
   return Array.isArray(list) ? list.filter((entry) => typeof entry === 'object' && entry !== null) : [];
-}
-
-export function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 export function text(value: unknown): string {

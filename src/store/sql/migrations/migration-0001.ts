@@ -1,6 +1,6 @@
 import { sql, type SchemaModule } from 'kysely';
 
-/** The first tables. A migration is never changed once it was released: the next one changes what it made. */
+/** The first tables. A released migration is never changed: a later one changes what it made. */
 export async function createFirstTables(schema: SchemaModule): Promise<void> {
   await schema
     .createTable('outcome')

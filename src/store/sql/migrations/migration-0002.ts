@@ -1,6 +1,6 @@
 import type { SchemaModule } from 'kysely';
 
-/** Versions, and the steps by which they came into force and out of it. Both are only ever added to. */
+/** Versions, and the steps that put them in force or took them out of it. Rows are only added to both. */
 export async function createVersionTables(schema: SchemaModule): Promise<void> {
   await schema
     .createTable('version')

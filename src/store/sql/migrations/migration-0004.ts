@@ -1,10 +1,10 @@
 import { sql, type SchemaModule } from 'kysely';
 
-/** What is learned from: audits and references; and what learning did: its events, and its jobs with their leases. */
+/** What routes learn from: audits and references. And what learning did: its events, and its jobs with their leases. */
 export async function createLearningTables(schema: SchemaModule): Promise<void> {
   await schema
     .createTable('audit')
-    // Never given twice, so whoever has read up to a number has read everything up to it.
+    // Never reused, so a reader can continue after the last number it saw; `settledUpTo` says how far it may read.
     .addColumn('number', 'integer', (column) => column.primaryKey().autoIncrement().notNull())
     .addColumn('outcome_id', 'text', (column) =>
       column.notNull().unique().references('outcome.id').onDelete('cascade'),

@@ -5,10 +5,11 @@ import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
-import { connectSqlite } from '../../sqlite/sqlite.ts';
-import { migrate, migrateConnection, pendingMigrations, type Migration } from './migrations.ts';
-import { openStore } from '../sql-store.ts';
-import { folder } from '../../testing.ts';
+import { sql } from 'kysely';
+import { sqliteEngine } from '../../sqlite/engine.ts';
+import { migrate, openStore, pendingMigrations } from '../../open.ts';
+import { MIGRATIONS, migrateConnection, type Migration } from './migrations.ts';
+import { folder, labelRow, outcomeRow } from '../../testing.ts';
 
 const newPath = (context: TestContext) => join(folder(context), 'weir.db');
 
@@ -55,7 +56,7 @@ test('where no store can be created, asking says so as opening it does', async (
 test('a folder that may not be written is said without writing there', async (context) => {
   const here = folder(context);
   chmodSync(here, 0o555);
-  const module = new URL('migrations.ts', import.meta.url).href;
+  const module = new URL('../../open.ts', import.meta.url).href;
   const ask = `import { pendingMigrations } from ${JSON.stringify(module)};
     await pendingMigrations(${JSON.stringify(`sqlite:${join(here, 'weir.db')}`)}).catch((error) => console.log(error.code, error.message));`;
   // Permissions do not bind root.
@@ -93,7 +94,7 @@ test('migrating applies what is pending, once', async (context) => {
 test('a later version applies only what is new', async (context) => {
   const path = newPath(context);
   await migrate(`sqlite:${path}`);
-  const connection = await connectSqlite(path);
+  const connection = await sqliteEngine.connect(`sqlite:${path}`);
   context.after(() => connection.close());
   const applied = (await pendingMigrations('sqlite::memory:')).map(({ number }) =>
     addColumn(number, 'never'),
@@ -122,9 +123,57 @@ test('an older Weir refuses a store that a newer one has used, and says what to 
   await assert.rejects(pendingMigrations(`sqlite:${path}`), newer);
 });
 
+test('labels keep all but their weight, which nothing read, and the Weir before it refuses the store then', async (context) => {
+  const url = `sqlite:${newPath(context)}`;
+  const before = MIGRATIONS.slice(0, 5);
+  const old = await sqliteEngine.connect(url);
+  await migrateConnection(old, { known: before, atMs: 1 });
+  const columns = (row: object): string =>
+    Object.keys(row)
+      .map((field) => `"${field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}"`)
+      .join();
+  const values = (row: object): string =>
+    Object.values(row)
+      .map((value) =>
+        typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(Number(value)),
+      )
+      .join();
+  const label = labelRow('a', { verdict: 0.25, propensity: 0.05, comment: 'half right', correction: 'Lyon' });
+  for (const [table, row] of [
+    ['outcome', outcomeRow('a')],
+    ['label', { ...label, weight: 1 }],
+  ] as const)
+    await sql.raw(`insert into ${table} (${columns(row)}) values (${values(row)})`).execute(old.kysely);
+  await old.close();
+
+  assert.deepEqual(
+    (await pendingMigrations(url)).map(({ number }) => number),
+    MIGRATIONS.slice(5).map(({ number }) => number),
+  );
+  const store = await openStore(url);
+  assert.deepEqual(await store.decision('a', 'default'), {
+    outcome: outcomeRow('a'),
+    attempts: [],
+    labels: [label],
+  });
+  const given = labelRow('a', { source: 'judge' });
+  await store.write({ outcomes: [], labels: [given], audits: [] });
+  assert.deepEqual((await store.decision('a', 'default'))?.labels, [given, label]);
+  await assert.rejects(store.write({ outcomes: [], labels: [labelRow('a', { verdict: 2 })], audits: [] }));
+  await store.close();
+
+  const again = await sqliteEngine.connect(url);
+  context.after(() => again.close());
+  const { rows } = await sql<{ name: string }>`select name from pragma_table_info('label')`.execute(
+    again.kysely,
+  );
+  assert.ok(!rows.some(({ name }) => name === 'weight'));
+  await assert.rejects(migrateConnection(again, { known: before, atMs: 2 }), { code: 'store_unavailable' });
+});
+
 test('a migration that fails leaves nothing of any behind', async (context) => {
   const path = newPath(context);
-  const connection = await connectSqlite(path);
+  const connection = await sqliteEngine.connect(`sqlite:${path}`);
   const known: Migration[] = [
     {
       number: 1,
@@ -141,7 +190,7 @@ test('a migration that fails leaves nothing of any behind', async (context) => {
 
 test('processes that open a new store at once all succeed, and migrate it once', async (context) => {
   const path = newPath(context);
-  const module = new URL('../sql-store.ts', import.meta.url).href;
+  const module = new URL('../../open.ts', import.meta.url).href;
   const open = `import { openStore } from ${JSON.stringify(module)};
     const store = await openStore(${JSON.stringify(`sqlite:${path}`)});
     await store.ping();

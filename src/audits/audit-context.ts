@@ -1,0 +1,40 @@
+import type { AuditAnswers, Verdicts } from '../learning/labels/verdicts.ts';
+import type { CallContext } from '../request/context.ts';
+import type { ServedRoute } from '../request/served-route.ts';
+import type { AuditRates } from '../routing/audit-plan.ts';
+import type { Recorder } from '../store/recorder/recorder.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+
+/** What an audit needs beside its request. */
+export interface AuditContext extends CallContext {
+  audits: AuditSetup;
+  recorder: Pick<Recorder, 'audit'>;
+  metrics: Pick<Metrics, 'attempt' | 'auditCall' | 'auditSkipped' | 'audited' | 'labelled'>;
+  keepTexts: boolean;
+  /** For asking every tier and the judge, in milliseconds. */
+  requestTimeoutMs: number;
+  /** The gateway is shutting down: no new work. */
+  draining(): boolean;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** What is audited, and by whom it is judged, as the configuration has it. */
+export interface AuditSetup {
+  /** How often requests of a route are audited now. */
+  rates(route: ServedRoute): AuditRates;
+  /** For each route and tenant, from midnight to midnight (UTC). */
+  dailyBudgetUsd: number;
+  /** Model calls of audits at the same time. */
+  maxConcurrent: number;
+  /** The judge's model by itself; absent where there is none. */
+  judge?: ServedRoute;
+  /** What requests of one conversation share; `undefined` where that cannot be told. */
+  conversation(messages: unknown): string | undefined;
+  /** Whether anything but a person can judge the answers. Never throws. */
+  canJudge(asked: Pick<AuditAnswers, 'route' | 'messages'>): Promise<boolean>;
+  /** Never throws. */
+  verdicts(asked: AuditAnswers): Promise<Verdicts>;
+  /** An answer that is wrong for certain, where the judge is to be asked about one beside this request's. */
+  control?(id: string): string | undefined;
+}

@@ -1,0 +1,31 @@
+import { createResolver, type Resolver, type ResolverContext } from '../config/resolve.ts';
+import type { Config } from '../config/schema/schema.ts';
+import type { ProbeRow } from '../store/contract/store.ts';
+import { dialectNamed, type Dialects } from './upstreams.ts';
+
+export interface ProbedResolver extends Resolver {
+  /** What a probe of this upstream's model found out; `undefined` where it was never probed. */
+  probeOf(upstream: string, model: string): ProbeRow | undefined;
+  /** How log-probabilities come there, by a probe or by the upstream's dialect; `undefined` where neither says. */
+  logprobsOf(upstream: string, model: string): ProbeRow['logprobs'] | undefined;
+}
+
+/** The configuration as policies, with what probes found out of its models. */
+export function createProbedResolver(
+  config: Config,
+  { probes, dialects }: { probes: readonly ProbeRow[]; dialects: Dialects },
+  inForce?: ResolverContext['inForce'],
+): ProbedResolver {
+  const probeOf: ProbedResolver['probeOf'] = (upstream, model) =>
+    probes.find((probe) => probe.upstream === upstream && probe.model === model);
+  const logprobsOf: ProbedResolver['logprobsOf'] = (upstream, model) =>
+    probeOf(upstream, model)?.logprobs ??
+    dialectNamed(dialects, config.upstreams[upstream]?.dialect ?? '').logprobs;
+  const resolver = createResolver(config, {
+    now: new Date(),
+    probedContext: (upstream, model) => probeOf(upstream, model)?.contextTokens,
+    probedLogprobs: logprobsOf,
+    ...(inForce === undefined ? {} : { inForce }),
+  });
+  return { ...resolver, probeOf, logprobsOf };
+}

@@ -1,0 +1,128 @@
+import { isSameUpstream } from '../config/describe/describe-changes.ts';
+import type { Config } from '../config/schema/schema.ts';
+import { defined } from '../defined.ts';
+import { chatRequestSchema, COMMON_FORMAT, commonRequest } from '../protocol/common/chat.ts';
+import type { Log } from '../telemetry/names.ts';
+import type { Dialect } from '../upstream/dialect.ts';
+import { createRecordedUpstream } from '../upstream/recorded/recorded.ts';
+import type { RecordedQuestions } from '../upstream/recorded/recorded-questions.ts';
+import { withResilience } from '../upstream/resilience/resilience.ts';
+import {
+  InvalidAnswer,
+  UpstreamError,
+  type Upstream,
+  type UpstreamReply,
+  type UpstreamRequest,
+} from '../upstream/upstream.ts';
+
+/** The dialects that upstreams may be configured to speak. */
+export type Dialects = readonly Dialect[];
+
+/** One upstream answers with what was recorded: the demonstration. */
+export interface Recordings {
+  upstream: string;
+  questions: RecordedQuestions;
+}
+
+/** What upstreams are made of, beside the configuration. */
+export interface UpstreamParts {
+  log: Log;
+  dialects: Dialects;
+  recordings: Recordings | undefined;
+}
+
+/** Every upstream of the configuration, wrapped once: nothing else in the program makes one. */
+export function makeUpstreams(
+  config: Config,
+  { log, dialects, recordings }: UpstreamParts,
+  before: { config: Config; upstreams: ReadonlyMap<string, Upstream> } | undefined,
+): ReadonlyMap<string, Upstream> {
+  return new Map(
+    Object.entries(config.upstreams).map(([name, upstream]): [string, Upstream] => {
+      const known = before?.upstreams.get(name);
+      if (known !== undefined && isSameUpstream(before?.config.upstreams[name], upstream))
+        return [name, known];
+      if (name === recordings?.upstream) return [name, recordedUpstream(config, name, recordings.questions)];
+      const { connect, firstByte, idle, total } = upstream.timeouts;
+      const server = dialectNamed(dialects, upstream.dialect).createUpstream({
+        name,
+        baseUrl: upstream.baseUrl,
+        location: upstream.location,
+        ...defined({ apiKey: upstream.apiKey?.reveal() }),
+        headers: Object.fromEntries(
+          Object.entries(upstream.headers).map(([header, value]) => [header, value.reveal()]),
+        ),
+        timeouts: { connectMs: connect, firstByteMs: firstByte, idleMs: idle, totalMs: total },
+      });
+      const { maxConcurrent, maxQueue, queueTimeout, retries } = upstream;
+      const observe = (event: object): void =>
+        log.info({ upstream: name, ...event }, 'an upstream was retried, or its circuit changed');
+      return [
+        name,
+        withResilience(server, { maxConcurrent, maxQueue, queueTimeoutMs: queueTimeout, retries, observe }),
+      ];
+    }),
+  );
+}
+
+function recordedUpstream(config: Config, name: string, questions: RecordedQuestions): Upstream {
+  const models = Object.values(config.models).flatMap(({ upstream, model }) =>
+    upstream === name ? [model] : [],
+  );
+  const { location } = config.upstreams[name] ?? {};
+  return createRecordedUpstream({
+    name,
+    models,
+    questions: () => Promise.resolve(questions),
+    ...defined({ location }),
+  });
+}
+
+/** @throws {RangeError} where there is none: loadConfig has checked every reference, so only a Config made by hand comes here. */
+export function upstreamNamed(upstreams: ReadonlyMap<string, Upstream>, name: string): Upstream {
+  const upstream = upstreams.get(name);
+  if (upstream === undefined) throw new RangeError(`no upstream is named '${name}'`);
+  return upstream;
+}
+
+/** @throws {RangeError} as {@link upstreamNamed} does. */
+export function dialectNamed(dialects: Dialects, name: string): Dialect {
+  const dialect = dialects.find((candidate) => candidate.name === name);
+  if (dialect === undefined) throw new RangeError(`no dialect is named '${name}'`);
+  return dialect;
+}
+
+/**
+ * Calls an upstream with a request in the common form that does not stream, whatever dialect it speaks.
+ * @returns the answer in the common form; of a server that speaks it, its own text.
+ * @throws {UpstreamError}
+ */
+export async function callInCommonForm(
+  upstream: Upstream,
+  dialect: Dialect,
+  request: UpstreamRequest,
+): Promise<UpstreamReply> {
+  if (dialect.format === COMMON_FORMAT) return upstream.chat(request);
+  const chat = chatRequestSchema.parse(JSON.parse(request.body));
+  const asked = {
+    name: request.model,
+    model: request.model,
+    upstream: upstream.name,
+    dropParams: [],
+    params: new Map<string, string>(),
+  };
+  const how = { stream: false, logprobs: chat.logprobs === true };
+  const { dropped: _, ...written } = dialect.writeRequest(commonRequest(chat, request.body), asked, how);
+  const reply = await upstream.chat({ ...request, ...written });
+  try {
+    const text = reply.kind === 'whole' ? reply.text : '';
+    return {
+      kind: 'whole',
+      headers: reply.headers,
+      text: JSON.stringify(dialect.readWhole(text, asked, 'all').completion),
+    };
+  } catch (error) {
+    if (!(error instanceof InvalidAnswer)) throw error;
+    throw new UpstreamError({ code: error.code, message: error.message, safeToRepeat: false });
+  }
+}

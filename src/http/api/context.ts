@@ -1,0 +1,27 @@
+import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
+import type { FeedbackLimits } from '../../request/memory/feedback-limits.ts';
+import type { Recorder } from '../../store/recorder/recorder.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+
+/** What Weir's own endpoints need. */
+export interface ApiContext {
+  models: readonly ListedModel[];
+  /** Decisions can be read as soon as they are recorded, written or not. */
+  recorder: Pick<Recorder, 'decision' | 'label'>;
+  /** What operators see of learning, and say. */
+  operatorDesk: OperatorDesk;
+  feedbackLimits: FeedbackLimits;
+  /** Throws where the gateway cannot serve: store or upstreams. @returns what an operator should know, a sentence each. */
+  ready(): Promise<readonly string[]>;
+  metrics: Pick<Metrics, 'labelled' | 'text'>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export interface ListedModel {
+  id: string;
+  object: 'model';
+  /** Seconds since the epoch. */
+  created: number;
+  owned_by: 'weir';
+}

@@ -1,0 +1,34 @@
+import type { Protocol } from '../protocol/protocol.ts';
+import type { RequestContext } from '../request/context.ts';
+import type { Log } from '../telemetry/names.ts';
+import type { ApiContext } from './api/context.ts';
+
+/** What the HTTP side answers with: made as a whole, and replaced as a whole. */
+export interface HttpContext {
+  protocols: readonly Protocol[];
+  admission: AdmissionContext;
+  requests: RequestContext;
+  api: ApiContext;
+}
+
+/** What stands before every path. */
+export interface AdmissionContext {
+  /** @param key the client's API key. `not-required`: no key was ever made. */
+  authenticate(key: string | undefined): Promise<Identity | 'not-required' | 'invalid'>;
+  /** The port that requests must name in `Host` while there are no keys; `undefined` before it listens. */
+  port(): number | undefined;
+  /** The gateway is shutting down: no new work. */
+  draining(): boolean;
+  corsOrigins: readonly string[];
+  bodyBytes: number;
+  log: Log;
+}
+
+/** Who asks. */
+export interface Identity {
+  tenant: string;
+  /** May see and say what only operators may. */
+  operator: boolean;
+  /** Of the API key; absent where none is needed. */
+  keyId?: string;
+}

@@ -1,0 +1,180 @@
+import { defined } from '../../defined.ts';
+import { counted } from '../../format/counted.ts';
+import { percent } from '../../format/percent.ts';
+import { versionHash, type Version } from '../../routing/version.ts';
+import { lastCostToSave } from '../fitting/solve-ladder.ts';
+import { costAndLossWords, lossWords } from '../table/measured-figures.ts';
+import { wealthAfterFailure, wealthAfterPass } from './alpha-wealth.ts';
+import { freezeCandidate, LEAST_FIT } from './freeze.ts';
+import { certifyingRows, runInterimTest, type InterimTestResult } from './interim-test.ts';
+import { measureAsServed } from './measure-version.ts';
+import { rowsDue, type PlannedInterimTest } from './plan-interim-tests.ts';
+import type { LoopSettings } from './settings.ts';
+import { hasAnswers, rowsSince, type AuditHistory, type Candidate, type LoopState } from './state.ts';
+import { onlyState, withInForce, type LoopEvent, type LoopStep } from './steps.ts';
+
+/** Another candidate is fitted when the audits have grown by this factor since the last one. */
+export const REFIT_GROWTH = 1.4;
+
+/**
+ * The next step towards a better policy: fit and freeze a candidate, test it, or wait for more audits.
+ * @param versions the version behind `state.candidate` and the one in force, if there are such.
+ * @throws {RangeError} if the last tier's answers cost nothing.
+ */
+export function fitOrTest(
+  settings: LoopSettings,
+  state: LoopState,
+  { candidate, inForce }: { candidate?: Version; inForce?: Version },
+  audits: AuditHistory,
+): LoopStep {
+  const { table, rows, nowMs } = audits;
+  const audited = rowsSince(rows, state.epoch.beganAtMs).length;
+  if (audited < LEAST_FIT) return onlyState(state);
+  // Throws before a test spends alpha although nothing can be saved.
+  lastCostToSave(
+    table,
+    rows.filter(hasAnswers).map(({ row }) => row),
+  );
+  const frozen = state.candidate;
+  if (frozen === undefined || candidate === undefined) return freezeStep(settings, state, inForce, audits);
+  const planned = frozen.looks[frozen.taken];
+  if (planned === undefined) {
+    const isDue = frozen.isOutpriced === true || audited >= REFIT_GROWTH * frozen.fitRows;
+    return isDue ? freezeStep(settings, state, inForce, audits) : onlyState(state);
+  }
+  const certifying = certifyingRows(rows, frozen.frozenAtMs);
+  if (certifying.length < rowsDue(planned, nowMs - frozen.frozenAtMs)) return onlyState(state);
+  const result = runInterimTest(settings, frozen, candidate, state.epoch, audits, certifying);
+  const step: LoopStep = {
+    state: afterTest(settings, state, frozen, planned, result),
+    events: [testedEvent(settings, state, frozen, result)],
+    versions: [],
+  };
+  const { certified } = result;
+  if (certified === undefined) return step;
+  const costNow =
+    inForce === undefined ? 1 : measureAsServed(audits.measure, inForce, certifying).relativeCost;
+  // After a change the version in force is no longer certified: then a certified one replaces it even if it costs more.
+  const mostCost = state.epoch.certified ? costNow : 1;
+  if (certified.figures.relativeCost >= mostCost) return step;
+  return serveOrPropose(settings, step, certified, defined({ costNow, inForce, rows: result.rows, nowMs }));
+}
+
+function freezeStep(
+  settings: LoopSettings,
+  state: LoopState,
+  inForce: Version | undefined,
+  audits: AuditHistory,
+): LoopStep {
+  const { candidate, version } = freezeCandidate(settings, state, inForce, audits);
+  const [first] = candidate.looks;
+  const next =
+    first === undefined
+      ? 'More audits are needed before anything is likely to be certified.'
+      : `It will be tested on the next ${counted(first.rows, 'certification audit')}.`;
+  return {
+    state: { ...state, candidate },
+    versions: [version],
+    events: [
+      {
+        kind: 'candidate',
+        message: `A candidate was fitted on ${counted(candidate.fitRows, 'audit')} and frozen. ${next}`,
+        details: { fitRows: candidate.fitRows, looks: candidate.looks },
+        version: candidate.hash,
+      },
+    ],
+  };
+}
+
+/** The state after a planned test of the candidate. A test without `until` is the bold one, which ends the raised audits. */
+function afterTest(
+  { objective }: LoopSettings,
+  state: LoopState,
+  frozen: Candidate,
+  { until }: PlannedInterimTest,
+  { complete, certified }: InterimTestResult,
+): LoopState {
+  const { epoch } = state;
+  const isBold = until === undefined;
+  return {
+    ...state,
+    epoch: {
+      ...epoch,
+      wealth: complete
+        ? wealthAfterPass(epoch.wealth, 1 - objective.certainty)
+        : wealthAfterFailure(epoch.wealth),
+      certified: epoch.certified || certified !== undefined,
+      boldFitRows: isBold && frozen.isOutpriced !== true ? frozen.fitRows : epoch.boldFitRows,
+    },
+    candidate: { ...frozen, taken: frozen.taken + 1 },
+    auditing: isBold ? 'usual' : state.auditing,
+  };
+}
+
+function testedEvent(
+  settings: LoopSettings,
+  { epoch }: LoopState,
+  frozen: Candidate,
+  result: InterimTestResult,
+): LoopEvent {
+  const { rows, level, passed, complete, certified } = result;
+  return {
+    kind: 'tested',
+    message: `Test ${epoch.wealth.attempts + 1}, on ${counted(rows, 'audit')}: ${resultWords(result, settings)}`,
+    details: { rows, share: level, passed, complete, ...certified?.figures },
+    version: frozen.hash,
+  };
+}
+
+const WITHOUT_AUDITS = 'The cost of audits is not included.';
+
+function resultWords({ certified, passed, failed }: InterimTestResult, { objective }: LoopSettings): string {
+  if (certified === undefined) {
+    const why =
+      failed === undefined
+        ? ''
+        : ` The first policy that failed ${lossWords(failed)}; at most ${percent(objective.maxQualityLoss)} is allowed.`;
+    return `no policy that saves money is certified yet.${why}`;
+  }
+  const policies = `${counted(passed, 'policy', 'policies')} of the path ${passed === 1 ? 'is' : 'are'} certified`;
+  return `${policies}. The cheapest ${costAndLossWords(certified.figures)}. ${WITHOUT_AUDITS}`;
+}
+
+/** Puts a certified version in force, or proposes it to the operators, as the configuration says. */
+function serveOrPropose(
+  { promote }: LoopSettings,
+  { state, events }: LoopStep,
+  { version, figures }: NonNullable<InterimTestResult['certified']>,
+  { costNow, inForce, rows, nowMs }: { costNow: number; inForce?: Version; rows: number; nowMs: number },
+): LoopStep {
+  const hash = versionHash(version);
+  const measured = `On the ${counted(rows, 'audit')} that certified it, it ${costAndLossWords(figures)}. ${WITHOUT_AUDITS}`;
+  const event = { details: { relativeCost: figures.relativeCost, costNow }, version: hash };
+  if (promote === 'approve')
+    return {
+      state,
+      versions: [version],
+      events: [
+        ...events,
+        {
+          kind: 'proposed',
+          message: `A certified version waits for approval. To put it in force, run \`weir versions promote ${hash}\`. ${measured}`,
+          ...event,
+        },
+      ],
+    };
+  const before = inForce === undefined ? 'the last tier alone' : `a version that cost ${percent(costNow)}`;
+  return {
+    state: withInForce(state, { hash, evidence: version.evidence }, nowMs),
+    versions: [version],
+    force: version,
+    events: [
+      ...events,
+      {
+        kind: 'promoted',
+        message: `A certified version now serves, instead of ${before}. ${measured}`,
+        ...event,
+      },
+    ],
+  };
+}

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { costAndLossWords, measuredFigures } from './measured-figures.ts';
+
+const losses = Float64Array.from({ length: 100 }, (_, row) => (row < 3 ? 1 : 0));
+
+test('what a policy did is said with its intervals', () => {
+  const figures = measuredFigures({ losses, relativeCost: 0.61, relativeCostError: 0.02 });
+  assert.equal(figures.loss, 0.03);
+  assert.match(
+    costAndLossWords(figures),
+    /^cost 61\.0 % of always the last tier \(57\.1 % … 64\.9 %\), and lost 3\.0 % of its quality \(−?\d\.\d % … \d\.\d %\)$/,
+  );
+});
+
+test('what is not known is not said', () => {
+  assert.equal(
+    costAndLossWords(measuredFigures({ losses: Float64Array.of(NaN), relativeCost: 0.5 })),
+    'cost 50.0 % of always the last tier',
+  );
+  assert.doesNotMatch(costAndLossWords({ relativeCost: 0.5, loss: -0.0001 }), /[-−]0\.0|\(/);
+});

@@ -1,0 +1,47 @@
+import type { z } from 'zod';
+import { WeirError } from '../../errors.ts';
+import { inPlainWords } from '../../format/schema-problem.ts';
+
+/** Names and messages that quote the request are cut to this many characters. */
+const LONGEST = 200;
+
+/** A JSON body as the schema wants it. @throws {WeirError} `invalid_json` or `invalid_request`, with the field in `param`. */
+export function parseBody<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> {
+  const { data, error } = schema.safeParse(parseJsonObject(text), { error: inPlainWords });
+  if (error === undefined) return data;
+  const [issue] = error.issues;
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  const param = showPath([...(issue?.path ?? []), ...unknown]).slice(0, LONGEST);
+  throw new WeirError(
+    'invalid_request',
+    `Invalid '${param}': ${(issue?.message ?? 'not what the API asks for').slice(0, LONGEST)}.`,
+    { param },
+  );
+}
+
+/** @throws {WeirError} `invalid_json` where the text is no JSON object. */
+function parseJsonObject(text: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const why =
+      text.trim() === ''
+        ? 'it is empty'
+        : error instanceof SyntaxError
+          ? error.message
+          : 'it cannot be parsed';
+    throw new WeirError('invalid_json', `The request body must be a JSON object: ${why}.`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new WeirError('invalid_json', 'The request body must be a JSON object.');
+}
+
+/** The path of a field as OpenAI writes it: `messages[0].content`. */
+function showPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) =>
+      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
+    )
+    .join('');
+}

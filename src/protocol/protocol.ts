@@ -1,0 +1,51 @@
+import type { ClientError } from './common/client-error.ts';
+import type { ClientRequest, Completion } from './common/chat.ts';
+import type { AnswerOrigin, HeldAnswer, HeldWhole } from '../upstream/held-answer.ts';
+import type { SseEvent } from '../wire/sse.ts';
+import type { Incoming } from '../wire/http-message.ts';
+
+/** What a client speaks: how its request is read, and how an outcome is written for it. */
+export interface Protocol {
+  /** Its name, which is also its wire format's: an upstream's answer in this format is passed on byte for byte. */
+  readonly name: string;
+  /** Where its requests are posted. */
+  readonly paths: readonly string[];
+  /** Stands before the gateway's own id in the id of an answer. */
+  readonly idPrefix: string;
+  /** The header that may carry the client's key instead of `authorization`; lower-case. */
+  readonly keyHeader?: string;
+  /**
+   * Reads a request's body.
+   * @throws {WeirError} `invalid_json`, `invalid_request` or `unsupported_parameter`, with the field in `param`.
+   */
+  readRequest(text: string, headers: Incoming['headers']): ClientRequest;
+  /** The body of an answer to a client that does not stream. */
+  renderWhole(answer: AnswerOrigin & { content: HeldWhole }, exchange: ClientExchange): string;
+  /** Begins the body of one streamed answer. */
+  openStream(exchange: ClientExchange): StreamRenderer;
+  /** The JSON text of an error, as the body of a reply. */
+  renderError(error: ClientError): string;
+}
+
+/** What an answer is rendered for. */
+export interface ClientExchange {
+  /** The answer's id for the client. */
+  readonly id: string;
+  readonly request: ClientRequest;
+  /** JSON text with the decision and its reasons, where the client asked for them in the body of a whole answer. */
+  readonly explanation?: string;
+}
+
+/** Writes one streamed answer in the client's form. Each method gives text as it goes on the wire. */
+export interface StreamRenderer {
+  /** The next event of an answer that is shown while it comes; empty where the client gets nothing of it. */
+  event(origin: AnswerOrigin, event: SseEvent, chunk: Completion | undefined): string;
+  /** An answer that is there as a whole. */
+  answer(answer: HeldAnswer): string;
+  /** The end of an answer. @param decision JSON text: the decision, which clients may ignore. */
+  end(decision: string): string;
+  /** An error after the headers have gone: the stream ends with it. */
+  error(error: ClientError): string;
+  /** Something that clients ignore, while there is nothing else to send. */
+  keepAlive(): string;
+}

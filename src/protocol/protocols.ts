@@ -1,0 +1,5 @@
+import { openAiChat } from './openai-chat/openai-chat.ts';
+import type { Protocol } from './protocol.ts';
+
+/** Every protocol that clients can speak. */
+export const PROTOCOLS: readonly Protocol[] = [openAiChat];

@@ -1,0 +1,104 @@
+import type { AttemptFailure, Usage } from '../routing/attempt.ts';
+import type { Policy, Tier } from '../routing/policy.ts';
+import { roughTokens } from '../routing/signals/request-text.ts';
+import type { ReadAnswer } from '../upstream/answer-reader.ts';
+import type { RecordedFacts } from '../upstream/upstream.ts';
+
+/** Tokens and money of one call; what is not known is absent. */
+export interface Spent {
+  usage?: Usage;
+  /** Integer nano-dollars. */
+  costNanoUsd?: number;
+}
+
+/**
+ * What a call came to: by the server's own count, else by ours. Of a recorded call nothing is estimated: what its tokens
+ * cost at the tier's price, else what the recording says it cost, as replay has it.
+ * @param prompt what was sent, as text: asked for only where it has to be counted.
+ */
+export async function spendingOf(
+  tier: Tier | undefined,
+  read: ReadAnswer,
+  prompt: () => readonly string[],
+  recorded: RecordedFacts | undefined,
+): Promise<Spent> {
+  const counted = read.usage === undefined ? undefined : { ...read.usage, estimated: false };
+  const usage = counted ?? (recorded === undefined ? await estimateUsage(read, prompt()) : undefined);
+  const cost = costOf(tier, usage) ?? recorded?.costNanoUsd;
+  const spent: Spent = {};
+  if (usage !== undefined) spent.usage = usage;
+  if (cost !== undefined) spent.costNanoUsd = cost;
+  return spent;
+}
+
+async function estimateUsage(read: ReadAnswer, prompt: readonly string[]): Promise<Usage> {
+  const calls = read.view.toolCalls.map((call) => call.name + call.arguments).join('');
+  return {
+    inputTokens: await countTokens(prompt.join('\n')),
+    outputTokens: await countTokens(read.reasoning + (read.view.text ?? '') + calls),
+    estimated: true,
+  };
+}
+
+/** Longer texts are counted roughly: a tokenizer would hold up every other request. */
+const MAX_CHARACTERS = 20_000;
+
+/**
+ * Tokens of a text by OpenAI's o200k tokenizer, for upstreams that report no usage. The tokenizer is loaded when the
+ * first such upstream answers: its tables take tens of megabytes.
+ */
+async function countTokens(text: string): Promise<number> {
+  if (text === '') return 0;
+  if (text.length > MAX_CHARACTERS) return roughTokens(text);
+  const { countTokens: count } = await import('gpt-tokenizer');
+  // Special tokens in a text are text here.
+  return count(text, { allowedSpecial: new Set(), disallowedSpecial: new Set() });
+}
+
+/** Integer nano-dollars; `undefined` where no price or no usage is known. */
+export function costOf(
+  tier: Tier | undefined,
+  usage: Pick<Usage, 'inputTokens' | 'outputTokens'> | undefined,
+): number | undefined {
+  if (tier?.price === undefined || usage === undefined) return undefined;
+  return Math.round(usage.inputTokens * tier.price.input + usage.outputTokens * tier.price.output);
+}
+
+/** What calls cost together; `undefined` where the cost of one is not known. */
+export function totalCost(calls: readonly { costNanoUsd?: number }[]): number | undefined {
+  let total = 0;
+  for (const { costNanoUsd } of calls) {
+    if (costNanoUsd === undefined) return undefined;
+    total += costNanoUsd;
+  }
+  return total;
+}
+
+/** The same as far as it is known: what a budget counts. */
+export function knownCost(calls: readonly { costNanoUsd?: number }[]): number {
+  return calls.reduce((sum, { costNanoUsd = 0 }) => sum + costNanoUsd, 0);
+}
+
+/** What they cost at least; `undefined` where nothing is known to have been spent. */
+export function leastCost(calls: readonly { costNanoUsd?: number }[]): number | undefined {
+  const known = knownCost(calls);
+  return totalCost(calls) ?? (known > 0 ? known : undefined);
+}
+
+/**
+ * What the last tier would have cost for this request: measured where it answered, else its price for the same tokens as
+ * the served answer's.
+ */
+export function baselineOf(
+  policy: Policy,
+  attempts: readonly { tier: number; costNanoUsd?: number; failure?: AttemptFailure }[],
+  served: { usage?: Usage } | undefined,
+): { nanoUsd: number; measured: boolean } | undefined {
+  const last = policy.tiers.length - 1;
+  const measured = attempts.find(
+    ({ tier, costNanoUsd, failure }) => tier === last && costNanoUsd !== undefined && failure === undefined,
+  )?.costNanoUsd;
+  if (measured !== undefined) return { nanoUsd: measured, measured: true };
+  const estimate = costOf(policy.tiers[last], served?.usage);
+  return estimate === undefined ? undefined : { nanoUsd: estimate, measured: false };
+}

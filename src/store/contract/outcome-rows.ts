@@ -1,0 +1,70 @@
+/** One client request, and what was decided on it. */
+export interface OutcomeRow {
+  /** UUIDv7, without the `chatcmpl-` of the completion's id. */
+  id: string;
+  tenant: string;
+  route: string;
+  group: string;
+  policyHash: string;
+  confidenceModel: string;
+  /** accepted | escalated | direct | fallback | abstained | failed */
+  decision: string;
+  /** Name of the tier that served; absent where none did. */
+  tier?: string;
+  model?: string;
+  confidence?: number;
+  gain?: number;
+  certified: boolean;
+  reason: string;
+  /** JSON: the request's features and everything that was weighed. */
+  explanation: string;
+  latencyMs: number;
+  ttftMs?: number;
+  costNanoUsd?: number;
+  baselineNanoUsd?: number;
+  /** The last tier was called, so the baseline is measured and not estimated. */
+  baselineMeasured: boolean;
+  stream: boolean;
+  /** HTTP status that the client received. */
+  status: number;
+  errorCode?: string;
+  requestId: string;
+  recorded: boolean;
+  /** JSON of the messages; only with `retention.texts`. */
+  prompt?: string;
+  createdAtMs: number;
+}
+
+/** One call of a model for a request. */
+export interface AttemptRow {
+  outcomeId: string;
+  /** 0-based, in order of asking. */
+  position: number;
+  /** Position of the attempt whose paid signals this call asked for; absent where it asked for an answer. */
+  about?: number;
+  tier: string;
+  model: string;
+  upstream: string;
+  upstreamId?: string;
+  fingerprint?: string;
+  /** JSON object of numbers. */
+  signals: string;
+  confidence?: number;
+  gain?: number;
+  /** JSON array of the failed checks. */
+  vetoes: string;
+  inputTokens?: number;
+  outputTokens?: number;
+  reasoningTokens?: number;
+  usageEstimated: boolean;
+  costNanoUsd?: number;
+  latencyMs: number;
+  ttftMs?: number;
+  errorCode?: string;
+  errorMessage?: string;
+  /** Ended before its answer was complete. */
+  cut: boolean;
+  served: boolean;
+  /** Only with `retention.texts`. */
+  answer?: string;
+}

@@ -1,0 +1,72 @@
+import type { ClientRequest, Completion } from '../protocol/common/chat.ts';
+import type { Ends } from '../wire/json-scan.ts';
+import type { SseEvent } from '../wire/sse.ts';
+import type { AskedTier } from './asked-tier.ts';
+import type { ModelProbe, Upstream, UpstreamFailure, UpstreamOptions } from './upstream.ts';
+
+/** How a request is written for one kind of server, and how its answer is read. */
+export interface Dialect {
+  /** As `upstreams.*.dialect` names it. */
+  readonly name: string;
+  /**
+   * The wire format of its answers. An answer reaches a client whose protocol has this name byte for byte; any other
+   * client gets it translated through the common form.
+   */
+  readonly format: string;
+  /** Set where no server of this kind gives log-probabilities. */
+  readonly logprobs?: 'none';
+  /** Makes what sends requests to one server. @throws {TypeError} where `baseUrl` is no http(s) URL or carries credentials. */
+  createUpstream(options: UpstreamOptions): Upstream;
+  /**
+   * Writes a client's request for one tier: from the client's own text where the wire formats are the same, else from the
+   * common form.
+   * @param how.stream whether to ask for a stream; @param how.logprobs whether to ask for log-probabilities, with
+   * `ALTERNATIVES` of them at least; else as the client wrote it.
+   */
+  writeRequest(
+    request: ClientRequest,
+    tier: AskedTier,
+    how: { stream: boolean; logprobs: boolean },
+  ): WrittenRequest;
+  /**
+   * Reads a whole answer.
+   * @param detail `all`: the completion has everything that the answer has; `signals`: the names of the alternatives may be
+   * left out, which is faster.
+   * @throws {InvalidAnswer} where the text is no answer.
+   */
+  readWhole(text: string, from: AnswerSource, detail: 'all' | 'signals'): WholeReading;
+  /** Begins to read one stream: the function that it returns is called with each event in order. */
+  openStream(from: AnswerSource): EventReader;
+  /** Whether a server that rejected a request did so because it takes no log-probabilities. */
+  refusesLogprobs(rejection: UpstreamFailure): boolean;
+  /** Asks a model what it can. @throws {UpstreamError} where the model does not answer a plain question at all. */
+  probe(upstream: Upstream, model: string, signal: AbortSignal): Promise<ModelProbe>;
+}
+
+/** Whose answer is read: its name is for messages. */
+export interface AnswerSource {
+  upstream: string;
+}
+
+/** A request as it goes on the wire. */
+export interface WrittenRequest {
+  body: string;
+  stream: boolean;
+  /** Parameters of the client that this model does not take. */
+  dropped: readonly string[];
+  /** Headers that go with it, beside those of every call. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** A whole answer in the common form. */
+export interface WholeReading {
+  completion: Completion;
+  /** Where long parts of the text end, as far as reading it has shown: an edit need not walk over them again. */
+  ends?: Ends;
+}
+
+/**
+ * One event in the common form; `done` for the event that ends a stream, `undefined` for one that says nothing of the answer.
+ * @throws {InvalidAnswer} where the event is not what the dialect promises.
+ */
+export type EventReader = (event: SseEvent) => Completion | 'done' | undefined;

@@ -1,0 +1,223 @@
+import type { IncomingHttpHeaders } from 'undici/types/header.js';
+import type { Dispatcher, Pool } from 'undici';
+import type { CountedConnection, ConnectionAware } from './connection.ts';
+
+/** Bytes kept for a reader that is slower than the server, before the server is made to wait. */
+const HIGH_WATER_BYTES = 256 * 1024;
+
+/** What may still come after the last event before the connection is given up instead of reused. */
+const TAIL_BYTES = 16 * 1024;
+const TAIL_MS = 1_000;
+
+/** A body that passed its limit. */
+export class BodyTooLarge extends Error {
+  readonly limit: number;
+  constructor(limit: number) {
+    super(`The body is longer than ${limit} bytes.`);
+    this.name = 'BodyTooLarge';
+    this.limit = limit;
+  }
+}
+
+/** The whole call took longer than it may. */
+export class TotalTimeout extends Error {
+  constructor() {
+    super('The call took too long.');
+    this.name = 'TotalTimeout';
+  }
+}
+
+export interface ExchangeOptions {
+  method: 'GET' | 'POST';
+  path: string;
+  headers: Record<string, string>;
+  body: string | null;
+  signal: AbortSignal;
+  firstByteMs: number;
+  idleMs: number;
+  totalMs: number;
+}
+
+export interface Head {
+  status: number;
+  /** Lower-cased; repeated ones joined. */
+  headers: Record<string, string>;
+}
+
+/**
+ * One request and its answer over a pool, as undici's handler: `pool.request` would put a Node stream between the
+ * socket and the reader, which costs as much again as the request. The body is read once, by {@link text} or as an
+ * iterable of bytes.
+ */
+export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Array> {
+  connection: CountedConnection | undefined;
+  /** `performance.now()` when the request began to be written; undefined: nothing was sent. */
+  sentAt: number | undefined;
+  /** The connection had carried an answer before. */
+  reused = false;
+  /** The answer's headers have come. */
+  answered = false;
+  readonly head: Promise<Head>;
+
+  readonly #signal: AbortSignal;
+  readonly #onAbort = () => this.abort(this.#signal.reason);
+  readonly #begin: PromiseWithResolvers<Head>;
+  #controller: Dispatcher.DispatchController | undefined;
+  #timer: NodeJS.Timeout;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #limit = Infinity;
+  #discard = false;
+  #ended = false;
+  #error: unknown;
+  #wake: (() => void) | undefined;
+
+  constructor(pool: Pool, options: ExchangeOptions) {
+    this.#begin = Promise.withResolvers();
+    this.head = this.#begin.promise;
+    this.#signal = options.signal;
+    this.#signal.addEventListener('abort', this.#onAbort);
+    this.#timer = setTimeout(() => this.abort(new TotalTimeout()), options.totalMs);
+    try {
+      pool.dispatch(
+        {
+          method: options.method,
+          path: options.path,
+          headers: options.headers,
+          body: options.body,
+          headersTimeout: options.firstByteMs,
+          bodyTimeout: options.idleMs,
+        },
+        this,
+      );
+    } catch (error) {
+      this.#settle(error);
+    }
+  }
+
+  /** Ends the exchange at once and closes its socket; without effect once it has ended. */
+  abort(reason: unknown): void {
+    if (this.#ended) return;
+    const error = reason instanceof Error ? reason : new Error('aborted');
+    this.#settle(error);
+    this.#controller?.abort(error);
+  }
+
+  /** Nobody reads on: what little is left is thrown away, so that the connection can be used again. */
+  drain(): void {
+    if (this.#ended) return;
+    this.#discard = true;
+    this.#chunks = [];
+    this.#bytes = 0;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.abort(new TotalTimeout()), TAIL_MS).unref();
+    if (this.#controller?.paused === true) this.#controller.resume();
+  }
+
+  /**
+   * The whole body as text, without a byte-order mark.
+   * @throws {BodyTooLarge} where it is longer than `limit` bytes; with `cut` the beginning is given instead.
+   */
+  async text(limit: number, cut = false): Promise<string> {
+    this.#limit = limit;
+    if (this.#bytes > limit) this.abort(new BodyTooLarge(limit));
+    while (!this.#ended) await this.#more();
+    const error = this.#error;
+    if (error !== undefined && !(cut && error instanceof BodyTooLarge)) throw error;
+    const [first] = this.#chunks;
+    const bytes = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
+    const text = bytes.toString('utf8', 0, Math.min(bytes.length, limit));
+    return text.charCodeAt(0) === 0xfe_ff ? text.slice(1) : text;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    for (;;) {
+      const chunk = this.#chunks.shift();
+      if (chunk !== undefined) {
+        this.#bytes -= chunk.length;
+        if (this.#controller?.paused === true && this.#bytes < HIGH_WATER_BYTES) this.#controller.resume();
+        return { done: false, value: chunk };
+      }
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#ended) return { done: true, value: undefined };
+      await this.#more();
+    }
+  }
+
+  /** The reader leaves: the socket is closed, unless the exchange is about to end by itself. */
+  return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (!this.#discard) this.abort(new Error('abandoned'));
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    this.sentAt = performance.now();
+    this.reused = (this.connection?.answered ?? 0) > 0;
+    if (this.#error !== undefined) controller.abort(this.#error as Error);
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    this.answered = true;
+    if (this.connection !== undefined) this.connection.answered += 1;
+    this.#begin.resolve({ status, headers: flatten(headers) });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#ended) return;
+    this.#bytes += chunk.length;
+    if (this.#discard) {
+      if (this.#bytes > TAIL_BYTES) this.abort(new BodyTooLarge(TAIL_BYTES));
+      return;
+    }
+    this.#chunks.push(chunk);
+    if (this.#bytes > this.#limit) this.abort(new BodyTooLarge(this.#limit));
+    else if (this.#limit === Infinity) {
+      if (this.#bytes > HIGH_WATER_BYTES) controller.pause();
+      this.#signalReader();
+    }
+  }
+
+  onResponseEnd(): void {
+    this.#settle(undefined);
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#settle(error);
+  }
+
+  #settle(error: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#error = error;
+    clearTimeout(this.#timer);
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    if (error !== undefined) this.#begin.reject(error);
+    this.#signalReader();
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #signalReader(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}
+
+function flatten(headers: IncomingHttpHeaders): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return flat;
+}

@@ -1,0 +1,242 @@
+import { readSse, type SseEvent } from '../../wire/sse.ts';
+import { cancelled, failureOfCall, invalidResponse, wasStale, type OutgoingCall } from './call-failure.ts';
+import { createPool } from './connection.ts';
+import { whenOver } from './events.ts';
+import { Exchange, type Head } from './exchange.ts';
+import { createRedactor } from './redact.ts';
+import {
+  UpstreamError,
+  type Timeouts,
+  type Upstream,
+  type UpstreamFailure,
+  type UpstreamModel,
+  type UpstreamOptions,
+  type UpstreamReply,
+  type UpstreamRequest,
+} from '../upstream.ts';
+
+/** The defaults of the configuration file. */
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  connectMs: 5_000,
+  firstByteMs: 120_000,
+  idleMs: 60_000,
+  totalMs: 600_000,
+};
+
+/** The API of one kind of server, as far as sending and receiving needs it. */
+export interface ServerApi {
+  /** Paths below the base URL. */
+  chatPath: string;
+  modelsPath: string;
+  /** The headers that carry a key. */
+  keyHeaders(apiKey: string): Readonly<Record<string, string>>;
+  /** Whether this event ends a stream: what follows is thrown away, and the connection is used again. */
+  isLast(event: SseEvent): boolean;
+  /** What a refusal means for the client. */
+  failureOfStatus(answer: RefusedAnswer): UpstreamFailure;
+  /** The status that an error inside a 200 stands for; 200 where it names none. `undefined`: there is no error in it. */
+  statusOfErrorInside(text: string): number | undefined;
+  /** @throws {UpstreamError} `upstream_invalid_response` where the text is no list of models. */
+  parseModels(upstream: string, text: string): UpstreamModel[];
+}
+
+/** An answer that is no success, as it came. */
+export interface RefusedAnswer {
+  upstream: string;
+  /** Where the request was sent, without credentials. */
+  url: string;
+  model: string;
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  /** The body, or its beginning; credentials taken out. */
+  text: string;
+}
+
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+/** An error says what it has to say in less. */
+const MAX_ERROR_BYTES = 64 * 1024;
+/** A restarted server leaves a pool of dead connections: each of them is met at most once. */
+const MAX_STALE_CONNECTIONS = 3;
+
+/**
+ * A server of models over HTTP, with a pool of connections of its own. Sends `request.body` as it is; the client's own
+ * headers are not sent on, only the request's id and what the dialect passes.
+ * @throws {TypeError} where `baseUrl` is no http(s) URL or carries credentials.
+ */
+export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Upstream {
+  const { name, location, apiKey, maxResponseBytes = MAX_RESPONSE_BYTES } = options;
+  const url = parseBaseUrl(options.baseUrl);
+  const base = url.pathname.replace(/\/+$/, '');
+  const shown = `${url.origin}${base}`;
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+  const pool = createPool(url.origin, timeouts.connectMs);
+  const extra = Object.fromEntries(
+    Object.entries(options.headers ?? {}).map(([key, value]) => [key.toLowerCase(), value]),
+  );
+  const redact = createRedactor([...(apiKey === undefined ? [] : [apiKey]), ...Object.values(extra)]);
+  const headers: Record<string, string> = {
+    'user-agent': 'weir',
+    ...(apiKey === undefined ? {} : api.keyHeaders(apiKey)),
+    ...extra,
+  };
+
+  /** Sends until an answer begins; a connection that the server had given up costs another try, and nothing else. */
+  async function begin(path: string, context: OutgoingCall, sent: Sent): Promise<[Exchange, Head]> {
+    if (context.signal.aborted) throw cancelled(name, context.signal.reason, 'unsent');
+    for (let stale = 0; ; stale += 1) {
+      const exchange = new Exchange(pool, {
+        method: sent.body === null ? 'GET' : 'POST',
+        path: `${base}${path}`,
+        headers: sent.headers,
+        body: sent.body,
+        signal: context.signal,
+        ...timeouts,
+      });
+      try {
+        return [exchange, await exchange.head];
+      } catch (error) {
+        if (stale < MAX_STALE_CONNECTIONS && !context.signal.aborted && wasStale(error, exchange)) continue;
+        throw failureOfCall(error, exchange, context);
+      }
+    }
+  }
+
+  async function refuse(
+    exchange: Exchange,
+    head: Head,
+    model: string,
+    context: OutgoingCall,
+  ): Promise<never> {
+    // The status says enough where the body cannot be read.
+    const text = await exchange.text(MAX_ERROR_BYTES, true).catch(() => '');
+    if (context.signal.aborted) throw cancelled(name, context.signal.reason);
+    throw refusal(text, head, model, context);
+  }
+
+  function refusal(text: string, head: Head, model: string, context: OutgoingCall): UpstreamError {
+    const { said, ...failure } = api.failureOfStatus({
+      upstream: name,
+      url: context.url,
+      model,
+      ...head,
+      text: redact(text),
+    });
+    // A header may stand in it.
+    return new UpstreamError({ ...failure, ...(said === undefined ? {} : { said: redact(said) }) });
+  }
+
+  async function readText(exchange: Exchange, context: OutgoingCall): Promise<string> {
+    try {
+      return await exchange.text(maxResponseBytes);
+    } catch (error) {
+      throw failureOfCall(error, exchange, context);
+    }
+  }
+
+  const contextOf = (path: string, signal: AbortSignal): OutgoingCall => ({
+    upstream: name,
+    url: `${shown}${path}`,
+    timeouts,
+    signal,
+  });
+
+  return {
+    name,
+    location,
+    async chat(request: UpstreamRequest): Promise<UpstreamReply> {
+      const context = contextOf(api.chatPath, request.signal);
+      const [exchange, head] = await begin(api.chatPath, context, {
+        body: request.body,
+        headers: {
+          'content-type': 'application/json',
+          accept: request.stream ? 'text/event-stream, application/json' : 'application/json',
+          'x-request-id': request.requestId,
+          ...request.headers,
+          ...headers,
+        },
+      });
+      if (head.status < 200 || head.status > 299) return refuse(exchange, head, request.model, context);
+      if (request.stream && isStream(head)) {
+        return { kind: 'stream', headers: head.headers, events: eventsOf(exchange, context, api) };
+      }
+      const text = await readText(exchange, context);
+      const problem = problemOfBody(text, head);
+      if (problem !== undefined) throw invalidResponse(name, problem.what, redact(problem.said));
+      const status = api.statusOfErrorInside(text);
+      if (status !== undefined) throw refusal(text, { ...head, status }, request.model, context);
+      return { kind: 'whole', headers: head.headers, text };
+    },
+    async models(signal) {
+      const context = contextOf(api.modelsPath, signal);
+      const [exchange, head] = await begin(api.modelsPath, context, {
+        body: null,
+        headers: { accept: 'application/json', ...headers },
+      });
+      if (head.status < 200 || head.status > 299)
+        return refuse(exchange, head, '(its list of models)', context);
+      return api.parseModels(name, await readText(exchange, context));
+    },
+    available: () => true,
+    close: () => pool.destroy(),
+  };
+}
+
+interface Sent {
+  body: string | null;
+  headers: Record<string, string>;
+}
+
+function parseBaseUrl(baseUrl: string): URL {
+  const url = new URL(baseUrl);
+  if (!/^https?:$/.test(url.protocol)) throw new TypeError('A base URL begins with http:// or https://.');
+  if (url.username !== '' || url.password !== '')
+    throw new TypeError('A base URL carries no credentials; use apiKey or headers.');
+  return url;
+}
+
+/** Some servers leave the type of their streams out, or call them text: what is neither JSON nor a page is tried. */
+function isStream({ headers }: Head): boolean {
+  return !/json|html/i.test(headers['content-type'] ?? '');
+}
+
+/** What is plainly no JSON object, told without parsing it a second time: that is the caller's work. */
+function problemOfBody(text: string, { status, headers }: Head): { what: string; said: string } | undefined {
+  const start = text.slice(0, 200).trimStart();
+  if (start.startsWith('{')) return undefined;
+  const type = `content-type '${headers['content-type'] ?? 'none'}'`;
+  if (text.trim() === '') return { what: `answered ${status} with an empty body.`, said: type };
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity')
+    return {
+      what: 'sent its answer compressed, which it was not offered to do.',
+      said: `content-encoding '${encoding}'`,
+    };
+  return {
+    what: 'answered with something that is no JSON object.',
+    said: `${type}: ${JSON.stringify(start.slice(0, 60))}…`,
+  };
+}
+
+async function* readToEnd(
+  exchange: Exchange,
+  context: OutgoingCall,
+  { isLast }: ServerApi,
+): AsyncGenerator<SseEvent, void, undefined> {
+  try {
+    for await (const event of readSse(exchange)) {
+      // Before the event is given out: its reader may well stop there.
+      const last = isLast(event);
+      if (last) exchange.drain();
+      yield event;
+      if (last) return;
+    }
+  } catch (error) {
+    throw failureOfCall(error, exchange, context);
+  }
+}
+
+function eventsOf(exchange: Exchange, context: OutgoingCall, api: ServerApi): AsyncIterable<SseEvent> {
+  return whenOver(readToEnd(exchange, context, api), (end) => {
+    if (end.kind === 'left') void exchange.return();
+  });
+}

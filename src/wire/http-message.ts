@@ -1,0 +1,92 @@
+import { isUtf8 } from 'node:buffer';
+import { WeirError } from '../errors.ts';
+
+/** A request, whatever server it came through. Header names are lower-case. */
+export interface Incoming {
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  requestId: string;
+  tenant: string;
+  operator: boolean;
+  /** Of the API key; empty where none is needed. */
+  keyId: string;
+  /** Calls back when the client goes away before it has its answer; at once where it has gone already. */
+  onGone(run: () => void): void;
+  /** The body as text. @throws {WeirError} `unsupported_media_type`, `body_too_large` or, where it is no UTF-8, `invalid_json` */
+  text(): Promise<string>;
+}
+
+/** The first value of a header; `undefined` where it is missing. */
+export function headerOf(headers: Incoming['headers'], name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' || value === undefined ? value : value[0];
+}
+
+/**
+ * Reads a body of at most `limit` bytes.
+ * @throws {WeirError} `body_too_large`, as soon as it is known; `invalid_request` where the sender breaks off.
+ */
+export async function readBody(
+  request: Request,
+  headers: Incoming['headers'],
+  limit: number,
+): Promise<Buffer> {
+  const declared = headerOf(headers, 'content-length');
+  if (declared !== undefined) {
+    if (Number(declared) > limit) throw tooLarge(limit);
+    return Buffer.from(await request.arrayBuffer().catch(rethrow));
+  }
+  const chunks: Uint8Array[] = [];
+  if (request.body === null) return Buffer.concat(chunks);
+  const reader = request.body.getReader();
+  let bytes = 0;
+  for (;;) {
+    const { done, value } = await reader.read().catch(rethrow);
+    if (done) return Buffer.concat(chunks);
+    bytes += value.byteLength;
+    if (bytes > limit) {
+      await reader.cancel().catch(() => undefined);
+      throw tooLarge(limit);
+    }
+    chunks.push(value);
+  }
+}
+
+const BYTE_ORDER_MARK = 0xfe_ff;
+
+/** A body's text, without a byte-order mark. @throws {WeirError} `invalid_json` where it is no UTF-8. */
+export function decodeBody(bytes: Buffer): string {
+  // Decoding would put a replacement for what it cannot read, and a model would be asked something else than was sent.
+  if (!isUtf8(bytes))
+    throw new WeirError('invalid_json', 'The request body is not valid UTF-8. Re-encode it and try again.');
+  const text = bytes.toString();
+  return text.codePointAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
+}
+
+/** Mostly the client has gone, and nobody sees this. */
+export function brokenOff(cause?: unknown): WeirError {
+  return new WeirError('invalid_request', 'The request body ended before it was complete.', { cause });
+}
+
+function rethrow(error: unknown): never {
+  throw brokenOff(error);
+}
+
+function tooLarge(limit: number): WeirError {
+  return new WeirError(
+    'body_too_large',
+    `The request body is larger than ${limit} bytes (\`limits.bodyBytes\`); send less, or raise the limit.`,
+  );
+}
+
+/** What a request is answered with, before any server's own form of it. Header names are lower-case. */
+export interface Reply {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  /** Text is sent as UTF-8, with its length. */
+  body: string | ReadableStream<Uint8Array> | null;
+}
+
+/** The reply as a web server takes it. */
+export function toResponse({ status, headers, body }: Reply): Response {
+  return new Response(body, { status, headers });
+}
