@@ -3,7 +3,7 @@
  * alone; their results on `split: test` are printed beside.
  */
 import { fileURLToPath } from 'node:url';
-import { demonstrationConfig } from '../src/cli/serving/demonstration.ts';
+import { demonstrationConfig } from '../src/cli/common/demonstration.ts';
 import { createResolver } from '../src/config/resolve.ts';
 import { replay, type ReplayReport } from '../src/recordings/replay.ts';
 import type { Policy } from '../src/routing/policy.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createFolder, startWeir, weir } from '../src/cli/testing.ts';
+import { createFolder, startWeir, weir } from '../src/cli/common/testing.ts';
 import { parseReferences } from '../src/learning/labels/parse-references.ts';
 import { askAll, readQuestions, referenceLine } from './traffic.ts';
 

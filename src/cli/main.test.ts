@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createFolder, weir } from './testing.ts';
+import { createFolder, weir } from './common/testing.ts';
 
 let folder: string;
 let remove: () => Promise<void>;

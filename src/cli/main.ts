@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { harmless } from './columns.ts';
-import { CommandError } from './exit.ts';
+import { harmless } from './common/columns.ts';
+import { CommandError } from './common/exit.ts';
 import { createProgram } from './program.ts';
 
 // Whoever reads the output has read enough: `weir … | head`.

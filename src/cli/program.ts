@@ -1,61 +1,86 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
-import { identifyServer } from '../gateway/gateway.ts';
-import { register as registerBench } from './measuring/bench.ts';
-import { register as registerCalibrate } from './measuring/calibrate.ts';
-import { register as registerCheck } from './serving/check.ts';
-import { register as registerDoctor } from './serving/doctor.ts';
-import { register as registerExport } from './measuring/export.ts';
-import { register as registerInit } from './serving/init.ts';
-import { register as registerKeys } from './serving/keys.ts';
-import { register as registerLabels } from './learning/labels.ts';
-import { register as registerLearning } from './learning/learning.ts';
-import { register as registerMigrate } from './serving/migrate.ts';
-import { register as registerRecord } from './measuring/record.ts';
-import { register as registerReport } from './measuring/report.ts';
-import { register as registerReplay } from './measuring/replay.ts';
-import { register as registerReview } from './learning/review.ts';
-import { register as registerSavings } from './measuring/savings.ts';
-import { register as registerServe } from './serving/serve.ts';
-import { register as registerTune } from './measuring/tune.ts';
-import { register as registerVersions } from './learning/versions.ts';
+import { Command, Help, type Option } from 'commander';
+import { registerLabels } from './learning/labels.ts';
+import { registerLearning } from './learning/learning.ts';
+import { registerReview } from './learning/review.ts';
+import { registerVersions } from './learning/versions.ts';
+import { registerBench } from './measuring/bench.ts';
+import { registerCalibrate } from './measuring/calibrate.ts';
+import { registerExport } from './measuring/export.ts';
+import { registerRecord } from './measuring/record.ts';
+import { registerReplay } from './measuring/replay.ts';
+import { registerReport } from './measuring/report.ts';
+import { registerSavings } from './measuring/savings.ts';
+import { registerTune } from './measuring/tune.ts';
+import { registerCheck } from './serving/check.ts';
+import { registerDoctor } from './serving/doctor.ts';
+import { registerInit } from './serving/init.ts';
+import { registerKeys } from './serving/keys.ts';
+import { registerMigrate } from './serving/migrate.ts';
+import { registerServe } from './serving/serve.ts';
 
-/** Of the package, beside the sources as beside what is built from them. */
+/** Every command, in groups as `weir --help` lists them. A new command is added here. */
+const COMMANDS: readonly (readonly [group: string, commands: readonly ((program: Command) => void)[]])[] = [
+  [
+    'Run a gateway:',
+    [registerServe, registerInit, registerCheck, registerDoctor, registerKeys, registerMigrate],
+  ],
+  [
+    'Learn from traffic:',
+    [registerLearning, registerVersions, registerReview, registerLabels, registerExport],
+  ],
+  [
+    'Work with recorded questions:',
+    [
+      registerRecord,
+      registerReplay,
+      registerCalibrate,
+      registerTune,
+      registerReport,
+      registerBench,
+      registerSavings,
+    ],
+  ],
+];
+
+/** The version of the package, which lies beside the sources as well as beside what is built from them. */
 function ownVersion(): string {
   const file = new URL('../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
-/** The command line of `weir`. It throws `CommanderError` and {@link CommandError}, and never ends the process itself. */
+/** Leaves out "(default: false)" and "(default: [])", which tell a reader nothing. */
+function describeOption(option: Option): string {
+  const { defaultValue, description } = option;
+  const isEmpty = defaultValue === false || (Array.isArray(defaultValue) && defaultValue.length === 0);
+  return isEmpty ? description : new Help().optionDescription(option);
+}
+
+/** Points at the help of the command whose arguments were wrong. */
+function pointAtHelp(command: Command, name: string): void {
+  command.showHelpAfterError(`(Run \`${name} --help\` for help.)`);
+  for (const child of command.commands) pointAtHelp(child, `${name} ${child.name()}`);
+}
+
+/** The command line of `weir`. It throws `CommanderError` and `CommandError`, and never ends the process itself. */
 export function createProgram(): Command {
   const program = new Command('weir')
     .description(
       'A gateway for language models: a small model answers first, and only the questions it would get wrong go on to a larger one.',
     )
     .version(ownVersion(), '--version', 'print the version')
-    // After a command `--version` is that command's own option.
+    // After a command, `--version` is an option of that command.
     .enablePositionalOptions()
     .exitOverride()
     .showSuggestionAfterError()
-    .showHelpAfterError('(weir --help lists the commands)')
-    .helpCommand(false);
-  registerServe(program);
-  registerInit(program, { identify: identifyServer });
-  registerCheck(program);
-  registerDoctor(program);
-  registerRecord(program);
-  registerReplay(program);
-  registerCalibrate(program);
-  registerTune(program);
-  registerBench(program);
-  registerReport(program);
-  registerSavings(program);
-  registerVersions(program);
-  registerLearning(program);
-  registerReview(program);
-  registerLabels(program);
-  registerExport(program);
-  registerKeys(program);
-  registerMigrate(program);
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .configureHelp({ optionDescription: describeOption })
+    .addHelpText('after', '\nRun `weir COMMAND --help` to see the options of a command.');
+  for (const [group, commands] of COMMANDS) {
+    program.commandsGroup(group);
+    for (const register of commands) register(program);
+  }
+  pointAtHelp(program, program.name());
   return program;
 }

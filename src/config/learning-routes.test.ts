@@ -34,14 +34,14 @@ routes:
     assert.deepEqual([worth?.problem, worth?.nobodyJudges], [undefined, undefined]);
     return [promised?.problem, promised?.nobodyJudges];
   };
-  assert.match(String(told('')[0]), /no `learning` block.*write `learning: \{ judge: NAME \}`/);
+  assert.match(String(told('')[0]), /no `learning` block.*add `learning: \{ judge: NAME \}`/);
   assert.match(
     String(told('learning: { dailyBudgetUsd: 0, judge: large }')[0]),
     /`learning\.dailyBudgetUsd` is 0/,
   );
   assert.match(
     String(told('learning: { judge: large }\nstore: "sqlite::memory:"')[0]),
-    /name a file as the `store`/,
+    /set `store` to a file/,
   );
   assert.deepEqual(told('learning: {}'), [undefined, true]);
   assert.deepEqual(told('learning: { judge: large }'), [undefined, undefined]);

@@ -5,28 +5,28 @@ import { ruleOf } from '../routing/rules/rules.ts';
 import { locateStore } from '../store/open.ts';
 import type { Config } from './schema/schema.ts';
 
-/** The routes of a configuration, as far as learning goes. */
+/** What learning needs to know about each route of a configuration. */
 export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'store'>): ConfiguredRoute[] {
   const { routes, learning } = config;
   const problem = problemOf(config);
   const nobodyJudges = learning === undefined || hasComparingSource(learning) ? undefined : (true as const);
-  const said = defined({ problem, nobodyJudges, dailyBudgetUsd: learning?.dailyBudgetUsd });
+  const settings = defined({ problem, nobodyJudges, dailyBudgetUsd: learning?.dailyBudgetUsd });
   return Object.entries(routes).map(([route, { tiers, objective: data }]) => {
     if (data === undefined) return { route, tiers };
     const rule = ruleOf(data);
     const objective = rule.objective?.(data);
     if (objective !== undefined && 'maxQualityLoss' in objective)
-      return { route, tiers, promise: objective, ...said };
+      return { route, tiers, promise: objective, ...settings };
     return rule.byHand === undefined ? { route, tiers } : { route, tiers, byHand: rule.kind };
   });
 }
 
-/** Why no route of the configuration can learn, and what to write; undefined where they can. */
+/** Why no route of the configuration can learn, and what to change; undefined if they can. */
 function problemOf({ learning, store }: Pick<Config, 'learning' | 'store'>): string | undefined {
   if (learning === undefined)
-    return 'the configuration has no `learning` block, so nothing is audited; write `learning: { judge: NAME }`, a name of `models`, or `learning: { agreement: exact }`';
+    return 'the configuration has no `learning` block, so nothing is audited; add `learning: { judge: NAME }` with a name in `models`, or `learning: { agreement: exact }`';
   if (learning.dailyBudgetUsd === 0)
-    return '`learning.dailyBudgetUsd` is 0, so nothing is audited; write what audits may cost a day';
-  if (!locateStore(store).shared) return 'the store is in memory; name a file as the `store`';
+    return '`learning.dailyBudgetUsd` is 0, so nothing is audited; set it to what audits may cost per day';
+  if (!locateStore(store).shared) return 'the store is in memory; set `store` to a file';
   return undefined;
 }

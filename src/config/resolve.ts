@@ -2,41 +2,41 @@ import { defined } from '../defined.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { isAvailable } from '../routing/signals/signals.ts';
 import { isPattern, matcher, patternLength } from './schema/patterns.ts';
-import { contextOf, priceOf } from './init/prices.ts';
+import { contextOf, priceOf } from './prices.ts';
 import type { Config } from './schema/schema.ts';
 import { nearest } from './load/suggest.ts';
 
-/** What is known beside the configuration. */
-export interface Surroundings {
-  /** Some prices change at a date. */
+/** What the configuration alone does not say. */
+export interface ResolverContext {
+  /** Some prices of the catalogue depend on the date. */
   now: Date;
-  /** Context in tokens, prompt and answer together, as a probe of this upstream's model saw it. */
+  /** The context of an upstream's model that a probe found: tokens, prompt and answer together. */
   probedContext?: (upstream: string, model: string) => number | undefined;
-  /** How log-probabilities come there, as a probe saw it. */
+  /** How an upstream's model returns log-probabilities, as a probe found. */
   probedLogprobs?: (upstream: string, model: string) => 'stream' | 'plain' | 'none' | undefined;
-  /** A route's policy with the version that is in force on it. */
+  /** Applies the version in force to its route's policy. */
   inForce?: (policy: Policy) => Policy;
 }
 
-/** What the `model` of a request means: the policy to follow, or names that may have been meant. */
+/** What the `model` of a request means: the policy to follow, or similar names. */
 export type Resolved = { policy: Policy } | { suggestions: string[] };
 
 export interface Resolver {
   /** The routes of the configuration, by name, in its order. */
   routes: ReadonlyMap<string, Policy>;
-  /** Each model by itself, as a ladder of one tier, by the model's name. */
+  /** Each model as a ladder of one tier, by the model's name. */
   models: ReadonlyMap<string, Policy>;
-  /** Route name, then model name, then an exact `serves`, then the longest pattern. */
+  /** Tries route names, then model names, then exact names in `serves`, then the longest pattern. */
   resolve(name: string): Resolved;
 }
 
 const MAX_SUGGESTIONS = 3;
 
-function tierOf(config: Config, name: string, surroundings: Surroundings): Tier {
-  const { now, probedContext, probedLogprobs } = surroundings;
+function tierOf(config: Config, name: string, context: ResolverContext): Tier {
+  const { now, probedContext, probedLogprobs } = context;
   const model = config.models[name];
   const upstream = model === undefined ? undefined : config.upstreams[model.upstream];
-  // loadConfig has checked every reference: only a Config made by hand comes here.
+  // loadConfig checks every reference, so this happens only with a Config built in code.
   if (model === undefined || upstream === undefined)
     throw new RangeError(`no model or upstream behind tier '${name}'`);
   const { params, dropParams } = model;
@@ -57,10 +57,10 @@ function tierOf(config: Config, name: string, surroundings: Surroundings): Tier 
   });
 }
 
-/** Nothing to decide: the only tier serves. */
+/** There is nothing to decide: the only tier serves. */
 const ONE_TIER: Policy['rule'] = { kind: 'thresholds', thresholds: [], withoutConfidence: 'escalate' };
 
-function routePolicy(config: Config, route: string, surroundings: Surroundings): Policy {
+function routePolicy(config: Config, route: string, context: ResolverContext): Policy {
   const { tiers, objective, onAbstain, data } = config.routes[route] ?? {
     tiers: [],
     onAbstain: 'serve',
@@ -68,16 +68,16 @@ function routePolicy(config: Config, route: string, surroundings: Surroundings):
   };
   const policy: Policy = {
     route,
-    tiers: tiers.map((name) => tierOf(config, name, surroundings)),
+    tiers: tiers.map((name) => tierOf(config, name, context)),
     rule: objective ?? ONE_TIER,
     onAbstain,
     data,
     certified: false,
   };
-  return surroundings.inForce?.(policy) ?? policy;
+  return context.inForce?.(policy) ?? policy;
 }
 
-/** The strictest rule of any route for each data class: naming a model must not be a way around a route's rules. */
+/** The strictest rule of all routes for each data class: asking for a model by name must not bypass a route's rules. */
 function strictestData(config: Config): Policy['data'] {
   const rules = Object.values(config.routes).flatMap(({ data }) => Object.entries(data));
   return Object.fromEntries([
@@ -86,8 +86,8 @@ function strictestData(config: Config): Policy['data'] {
   ]);
 }
 
-function modelPolicy(config: Config, model: string, surroundings: Surroundings): Policy {
-  const tiers = [tierOf(config, model, surroundings)];
+function modelPolicy(config: Config, model: string, context: ResolverContext): Policy {
+  const tiers = [tierOf(config, model, context)];
   return {
     route: model,
     tiers,
@@ -99,15 +99,15 @@ function modelPolicy(config: Config, model: string, surroundings: Surroundings):
 }
 
 /**
- * The configuration as policies, and the way from a client's model name to one.
- * @throws {RangeError} where a tier has no model or upstream, which {@link loadConfig} refuses.
+ * Turns the configuration into policies, and finds the policy for the model name of a request.
+ * @throws {RangeError} if a tier has no model or upstream, which {@link loadConfig} rules out.
  */
-export function createResolver(config: Config, surroundings: Surroundings): Resolver {
+export function createResolver(config: Config, context: ResolverContext): Resolver {
   const routes = new Map(
-    Object.keys(config.routes).map((name) => [name, routePolicy(config, name, surroundings)]),
+    Object.keys(config.routes).map((name) => [name, routePolicy(config, name, context)]),
   );
   const models = new Map(
-    Object.keys(config.models).map((name) => [name, modelPolicy(config, name, surroundings)]),
+    Object.keys(config.models).map((name) => [name, modelPolicy(config, name, context)]),
   );
   const served = Object.entries(config.routes).flatMap(([route, { serves }]) =>
     serves.map((name) => ({ route, name })),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dollars, nanoDollars, plainUsd } from './money.ts';
-import { exactPercent, percent, percentAtMost } from './percent.ts';
+import { exactPercent, percent, percentAtMost, points } from './percent.ts';
 import { isoDay, isoMinute, isoTime } from './time.ts';
 
 test('a percentage has a real minus, and none where it rounds to zero', () => {
@@ -10,6 +10,8 @@ test('a percentage has a real minus, and none where it rounds to zero', () => {
   assert.equal(percent(-0.05), '−5.0 %');
   assert.equal(percent(-0.0001), '0.0 %');
   assert.equal(percent(0), '0.0 %');
+  assert.equal(points(0.1234), '12.3');
+  assert.equal(points(-0.05), '−5.0');
 });
 
 test('a share that somebody wrote is shown as it was written', () => {

@@ -5,6 +5,11 @@ export function percent(share: number, digits = 1): string {
   return `${withMinus((share * 100).toFixed(digits))} %`;
 }
 
+/** A difference of shares in percentage points, without their unit: .123 is `12.3`. */
+export function points(share: number): string {
+  return withMinus((share * 100).toFixed(1));
+}
+
 /** A share as somebody wrote it, up to six significant digits: .05 is `5 %`, .0125 is `1.25 %`. */
 export function exactPercent(share: number): string {
   return `${withMinus(String(Number((share * 100).toPrecision(6))))} %`;

@@ -1,5 +1,5 @@
 import { defined } from '../defined.ts';
-import { createResolver, type Resolver, type Surroundings } from '../config/resolve.ts';
+import { createResolver, type Resolver, type ResolverContext } from '../config/resolve.ts';
 import type { Config } from '../config/schema/schema.ts';
 import type { ProbeRow } from '../store/contract/store.ts';
 import { dialectNamed, type Dialects } from './upstreams.ts';
@@ -15,7 +15,7 @@ export interface ProbedResolver extends Resolver {
 export function createProbedResolver(
   config: Config,
   { probes, dialects }: { probes: readonly ProbeRow[]; dialects: Dialects },
-  inForce?: Surroundings['inForce'],
+  inForce?: ResolverContext['inForce'],
 ): ProbedResolver {
   const probeOf: ProbedResolver['probeOf'] = (upstream, model) =>
     probes.find((probe) => probe.upstream === upstream && probe.model === model);

@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { weir } from '../../src/cli/testing.ts';
+import { weir } from '../../src/cli/common/testing.ts';
 import { keepVersion } from '../../src/learning/versions/kept-version.ts';
 import { testVersion } from '../../src/learning/table/testing.ts';
 import { handMade } from '../../src/routing/testing.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { loadDemonstration } from '../../src/cli/serving/demonstration.ts';
+import { loadDemonstration } from '../../src/cli/common/demonstration.ts';
 import { freePort } from './real-models.ts';
 
 const python = process.env['WEIR_PYTHON'];

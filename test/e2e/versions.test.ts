@@ -165,14 +165,14 @@ test('a configuration changed under load serves the next request, and not one fa
   });
   assertAllWell(answered);
   assert.equal(new Set(answered.map(({ policy }) => policy)).size, 2);
-  assert.match(gateway.output(), /weir\.yaml was taken: upstreams\.here changed, routes\.auto changed\./);
+  assert.match(gateway.output(), /weir\.yaml was applied: upstreams\.here changed, routes\.auto changed\./);
 });
 
 test('a broken configuration is refused whole, with every place, and the one before it serves on', async () => {
   const good = readFileSync(yaml(), 'utf8');
   writeFileSync(yaml(), `${good.replace('tiers: [small]', 'tiers: [smal]')}retention: { text: true }\n`);
   gateway.process.kill('SIGHUP');
-  await said(/weir\.yaml was not taken \(2 problems\)/);
+  await said(/weir\.yaml was not applied \(2 problems\)/);
   assert.match(gateway.output(), /weir\.yaml:9:19 routes\.auto\.tiers\.0: no model is named 'smal'/);
   assert.match(gateway.output(), /weir\.yaml:10:14 retention\.text: /);
   assert.match(gateway.output(), /"level":50,.*weir\.yaml:9:19 routes\.auto/);
@@ -186,7 +186,7 @@ test('a broken configuration is refused whole, with every place, and the one bef
   writeFileSync(yaml(), good);
   appendFileSync(yaml(), 'limits: { bodyBytes: 4096 }\n');
   gateway.process.kill('SIGHUP');
-  await said(/weir\.yaml was taken: limits changed/);
+  await said(/weir\.yaml was applied: limits changed/);
 });
 
 async function said(pattern: RegExp): Promise<void> {

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
+import { counted } from '../../format/counted.ts';
 import { importReferences } from '../../learning/labels/import-references.ts';
 import { parseReferences, type BadReference } from '../../learning/labels/parse-references.ts';
 import { readLines, TraceFileError } from '../../traces/read-write.ts';
-import { failed, unusable } from '../exit.ts';
-import { print, printJson, say } from '../output.ts';
-import { showProgress } from '../progress.ts';
-import { withPeople } from './with-people.ts';
+import { failed, unusable } from '../common/exit.ts';
+import { JSON_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
+import { print, printJson, say } from '../common/output.ts';
+import { showProgress } from '../common/progress.ts';
+import { withDesk } from './with-desk.ts';
 
 interface Options {
   config?: string;
@@ -14,48 +16,53 @@ interface Options {
   json: boolean;
 }
 
-export function register(program: Command): void {
-  const labels = program.command('labels').description('labels: import').helpCommand(false);
+export function registerLabels(program: Command): void {
+  const labels = program
+    .command('labels')
+    .summary('import the right answers to questions')
+    .description('Import the right answers to questions.')
+    .helpCommand(false);
   labels
     .command('import')
+    .summary('import right answers from a file')
     .description(
-      'Reads right answers to questions from a file of JSON Lines, keeps them for when the questions are asked again, and scores by them the answers of the past whose texts are kept.',
+      'Import right answers to questions from a file of JSON Lines. Weir keeps them to score answers when a question is asked again, and scores past answers whose texts were kept at once.',
     )
-    .argument('<file>', "lines with 'question' or 'id', 'check', 'reference', and 'route'")
-    .option(
-      '--config <file>',
-      'the configuration (default: weir.yaml, where there is one); it says which store',
+    .argument(
+      '<file>',
+      "one JSON object per line, with 'question' or 'id', 'check', 'reference' and optionally 'route'",
     )
-    .option('--route <name>', 'of lines that name none', 'auto')
-    .option('--strict', 'a bad line in the file is an error: nothing is imported', false)
-    .option('--json', 'print one JSON document', false)
+    .option(...STORE_CONFIG_OPTION)
+    .option('--route <name>', 'route of the lines that name none', 'auto')
+    .option('--strict', 'import nothing if the file has a bad line', false)
+    .option(...JSON_OPTION)
     .action(run);
 }
 
 async function run(file: string, { config: named, route, strict, json }: Options): Promise<void> {
   const lines = await linesOf(file);
-  await withPeople(named, async ({ store, config }) => {
+  await withDesk(named, async ({ store, config }) => {
     const { references, bad } = parseReferences(lines, { route, routes: Object.keys(config.routes) });
     const refuse = ([first]: readonly BadReference[]): void => {
       if (strict && first !== undefined) throw failed(`${file}:${first.line}: ${first.message}`);
     };
     refuse(bad);
     const { outcomes } = await store.counts();
-    const progress = showProgress('Scoring what was answered');
+    const progress = showProgress('Scoring past answers');
     const imported = await importReferences(store, references, {
       now: Date.now,
       onBad: refuse,
       onProgress: (done) => progress.update(Math.min(done, outcomes), outcomes),
     }).finally(() => progress.end());
-    const left = [...bad, ...imported.bad].toSorted((a, b) => a.line - b.line);
-    left.forEach(({ line, message }) => say(`${file}:${line}: ${message}; the line is left out`));
-    if (imported.references === 0) throw failed(`${file}: it has no reference that can be used.`);
-    if (json) return printJson({ file, ...imported, bad: left });
-    print(`${file}: ${imported.references} references, ${imported.added} of them new.`);
+    const skipped = [...bad, ...imported.bad].toSorted((a, b) => a.line - b.line);
+    skipped.forEach(({ line, message }) => say(`${file}:${line}: ${message}; the line is skipped`));
+    if (imported.references === 0) throw failed(`${file} has no usable reference, so nothing was imported.`);
+    if (json) return printJson({ file, ...imported, bad: skipped });
+    print(`${file}: imported ${counted(imported.references, 'reference')}, ${imported.added} of them new.`);
     print(
       imported.scored === 0
-        ? 'No answer of the past whose text is kept belongs to one of these questions.'
-        : `${imported.scored} answers of the past have a score by them; ${imported.changed} of these are new or another one than before.`,
+        ? 'No stored answer belongs to one of these questions. (Only answers whose texts were kept can be scored.)'
+        : `Scored ${counted(imported.scored, 'stored answer')}; ${imported.changed} ${imported.changed === 1 ? 'score is' : 'scores are'} new or changed.`,
     );
   });
 }

@@ -33,100 +33,103 @@ function words(changes: Partial<Status>): string {
 const waiting = (inDays?: number): string =>
   words({ next: { what: 'fit', have: 20, needed: 80, ...(inDays === undefined ? {} : { inDays }) } });
 
-test('how long labels still take is said in hours, from two days on in days, and not where nobody knows', () => {
-  assert.match(waiting(0.5 / 24), /60 are still needed; at this rate within an hour\.$/m);
+test('the wait for labels is given in hours, from two days on in days, and not at all if it is not known', () => {
+  assert.match(waiting(0.5 / 24), /needs 60 more; at this rate within an hour\.$/m);
   assert.match(waiting(5.2 / 24), /; at this rate in about 6 hours\.$/m);
   assert.match(waiting(1.9), /; at this rate in about 46 hours\.$/m);
   assert.match(waiting(2.1), /; at this rate in about 3 days\.$/m);
-  assert.match(waiting(), /; when, cannot be said yet: too few with a verdict came lately\.$/m);
+  assert.match(waiting(), /; too few verdicts came lately to say when\.$/m);
   assert.match(
     words({ next: { what: 'test', have: 90, needed: 80, inDays: 0 } }),
-    /90 are there, 0 are still needed\.$/m,
+    /It has 90 and needs 0 more\.$/m,
   );
 });
 
-test('of one thing it speaks as of one', () => {
+test('one of a thing is written in the singular', () => {
   assert.match(
     words({
       labels: { complete: 1, certifying: 1 },
       next: { what: 'fit', have: 1, needed: 2, inDays: 3 },
     }),
-    /Labels: 1 audit with .*\n +Next: the next fit, at 2 audits\. 1 is there, 1 is still needed; /,
+    /Labels: 1 audit with .*\n +Next: the next fit, after 2 audits\. It has 1 and needs 1 more; /,
   );
 });
 
-test('why nothing can be learned is said, and what became of audits that are no labels', () => {
+test('it says why a route cannot learn, and why audits are no labels', () => {
   assert.match(
     words({ problem: 'Small has no price.' }),
-    /^ {2}Nothing can be learned now: Small has no price\.$/m,
+    /^ {2}This route cannot learn now: Small has no price\.$/m,
   );
   const audits = { judged: 20, unjudged: 7, noVerdict: 2, incomplete: 1, whyNoVerdict: 'It is away.' };
   assert.match(
     words({ audits }),
-    /^ {2}Audits of the last seven days: 30; nothing is learned of some, for nobody judged 7, 2 got no verdict, 1 is incomplete\.\n {2}The newest without a verdict says: It is away\.$/m,
+    /^ {2}Audits of the last seven days: 30\. Some teach nothing: 7 were never judged, 2 got no verdict, 1 is incomplete\.\n {2}The newest audit without a verdict says: It is away\.$/m,
   );
   assert.match(
     words({
       audits: { judged: 2, unjudged: 0, noVerdict: 0, incomplete: 3, whyIncomplete: 'large failed.' },
     }),
-    /: 5; nothing is learned of some, for 3 are incomplete\.\n {2}The newest incomplete one says: large failed\.$/m,
+    /: 5\. Some teach nothing: 3 are incomplete\.\n {2}The newest incomplete audit says: large failed\.$/m,
   );
   assert.doesNotMatch(
     words({ audits: { judged: 2, unjudged: 0, noVerdict: 0, incomplete: 0 } }),
     /last seven days/,
   );
-  assert.doesNotMatch(words({}), /learned|nobody/);
+  assert.doesNotMatch(words({}), /learn|teach|judged/);
 });
 
-test('what share of the requests that were due was not audited is said with why, where it is more than a few', () => {
+test('it says how many due requests were not audited, and why, if they are more than a few', () => {
   assert.match(
     words({ dropped: { due: 200, dropped: 100, overBudget: 90 } }),
-    /^ {2}About 50\.0 % of the latest requests that were due to be audited were not: 45\.0 % because their tenant's budget of the day .* was spent, 5\.0 % because they are never audited, .*\. A certificate does not speak of such requests\.$/m,
+    /^ {2}About 50\.0 % of the recent requests that were due for an audit were not audited: 45\.0 % because their tenant's daily budget .* was spent, 5\.0 % because they are never audited, .*\. A certificate does not cover such requests\.$/m,
   );
   assert.doesNotMatch(words({ dropped: { due: 200, dropped: 100, overBudget: 100 } }), /never audited/);
   assert.doesNotMatch(words({ dropped: { due: 200, dropped: 100, overBudget: 0 } }), /budget/);
-  assert.doesNotMatch(words({ dropped: { due: 200, dropped: 9, overBudget: 9 } }), /were not/);
+  assert.doesNotMatch(words({ dropped: { due: 200, dropped: 9, overBudget: 9 } }), /not audited/);
 });
 
-test('how many controls the judge called good is said, with a warning where there is one', () => {
+test('it says how many controls the judge called good, and adds the warning if there is one', () => {
   const said = words({ controls: { asked: 12, good: 9, warning: 'The judge is no good.' } });
   assert.match(
     said,
-    /^ {2}Of 12 answers that are wrong for certain the judge called 9 good\.\n {2}The judge is no good\.$/m,
+    /^ {2}The judge called 9 of 12 answers good that are certainly wrong\.\n {2}The judge is no good\.$/m,
   );
-  assert.match(words({ controls: { asked: 1, good: 0 } }), /Of 1 answer that is wrong .* called 0 good\.$/m);
-  assert.doesNotMatch(words({}), /wrong for certain/);
+  assert.match(
+    words({ controls: { asked: 1, good: 0 } }),
+    /called 0 of 1 answer good that is certainly wrong\.$/m,
+  );
+  assert.doesNotMatch(words({}), /certainly wrong/);
 });
 
-test('a saving says what the last tier’s costs are taken from', () => {
+test('a saving says where the last tier’s costs come from', () => {
   const said = (of: typeof saving & { baselineAudits?: number }): string =>
     words({ estimates: { requests: 100, audits: 20, labels: {}, saving: of } });
   assert.match(
     said(saving),
-    /where large did not serve \(60 requests\), its price for the served answer's tokens is taken$/m,
+    /where large did not serve \(60 requests\), its cost is its price for the served answer's tokens$/m,
   );
   assert.match(
     said({ ...saving, baselineAudits: 25 }),
-    /where large did not serve \(60 requests\), its costs are those that 25 audits found$/m,
+    /where large did not serve \(60 requests\), its cost is estimated from 25 audits$/m,
   );
   assert.doesNotMatch(said(saving), /left out|undefined|NaN/);
   assert.doesNotMatch(said({ ...saving, baselineAssumed: 0 }), /did not serve/);
   assert.match(
     said({ ...saving, baselineAssumed: 1, leftOut: 1, requests: 1 }),
-    /over 1 request\n.*\(1 request\), .*\n +left out, for nobody knows their cost: 1 request$/m,
+    /over 1 request\n.*\(1 request\), .*\n +1 request left out: cost not known$/m,
   );
 });
 
-test('a version that waited for a word until a change came is said to wait no more', () => {
+test('a version that waits for approval when a change comes can no longer be approved', () => {
   const lapsed = { version: 'abc', since: '2026-11-05T09:30:00.000Z', why: 'The judge is another one.' };
   assert.match(
     words({ lapsed }),
-    /Version abc waited for your word, and waits no more: its certificate lapsed 2026-11-05 09:30 \(The judge is another one\)\./,
+    /Version abc can no longer be approved: its certificate lapsed 2026-11-05 09:30 \(The judge is another one\)\./,
   );
   assert.match(words({ proposed: 'abc' }), /weir versions promote abc/);
 });
 
-test('a version in force whose certificate has lapsed is called not certified, with since when and why', () => {
+test('a version in force whose certificate has lapsed is called not certified, with the time and the reason', () => {
   const lapsed = { since: '2026-11-05T09:30:00.000Z', why: 'The judge is another one.' };
   assert.match(
     words({ inForce: { version: 'abc', certified: false, lapsed } }),
@@ -135,7 +138,7 @@ test('a version in force whose certificate has lapsed is called not certified, w
   assert.match(words({ inForce: { version: 'abc', certified: false } }), /is in force: not certified\.$/m);
 });
 
-test('a version that was promoted and does not apply is not said to be in force, and what decides in its place is', () => {
+test('a promoted version that does not apply is not called in force, and what decides instead is named', () => {
   const inForce = {
     version: 'abc',
     certified: false,
@@ -144,7 +147,7 @@ test('a version that was promoted and does not apply is not said to be in force,
   const said = words({ inForce });
   assert.match(
     said,
-    /Version abc was promoted, and does not apply: version abc was made for another objective\. So large answers everything\.$/m,
+    /Version abc was promoted but does not apply: version abc was made for another objective\. So large answers everything\.$/m,
   );
   assert.doesNotMatch(said, /in force/);
   assert.match(
@@ -153,13 +156,13 @@ test('a version that was promoted and does not apply is not said to be in force,
   );
 });
 
-test('what does not count, and what helps where a test takes too long, is said', () => {
+test('it says which audits do not count, and what helps if a test takes too long', () => {
   const said = words({ next: { what: 'test', have: 2, needed: 330, repeated: 60, hint: 'Do this.' } });
-  assert.match(said, /Certification audits since then that do not count, for .*: 60\.$/m);
+  assert.match(said, /Certification audits since then that do not count, because .*: 60\.$/m);
   assert.match(said, /^ {2}Do this\.$/m);
 });
 
-test('what decides without a version is said, and that it is not certified where it was set by hand', () => {
+test('it says what decides without a version, and that a rule set by hand is not certified', () => {
   assert.match(words({}), /No version is in force: large answers everything\.$/m);
   assert.match(words({ byHand: 'thresholds' }), /in force: thresholds set by hand decide, not certified\.$/m);
   assert.match(
@@ -168,7 +171,7 @@ test('what decides without a version is said, and that it is not certified where
   );
 });
 
-test('what was done about an alarm stands above it, with the version that it brought', () => {
+test('the step that an alarm caused stands above it, with its version', () => {
   const at = '2026-11-05T09:30:00.000Z';
   const lines = words({
     tests: [{ kind: 'tested', at: '2026-11-04T09:30:00.000Z', message: 'Attempt 1.' }],

@@ -1,12 +1,13 @@
 import { ruleOf } from '../../routing/rules/rules.ts';
 import { counted } from '../../format/counted.ts';
+import { percent } from '../../format/percent.ts';
+import { isoMinute } from '../../format/time.ts';
 import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
-import { percent as showPercent } from '../output.ts';
 
 type Status = Awaited<ReturnType<OperatorDesk['status']>>[number];
 type Interval = NonNullable<Status['estimates']['saving']>['interval'];
 
-/** Where a route's learning stands, a line each. What is not known is not said. */
+/** Where a route's learning stands, one line per fact. What is not known is left out. */
 export function describeStatus(status: Status): string[] {
   return [
     `Route ${status.route}: ${status.tiers.join(', ')}`,
@@ -22,23 +23,22 @@ export function describeStatus(status: Status): string[] {
 
 function describeForce(status: Status): string[] {
   const { promise, inForce, proposed, lapsed } = status;
-  const promised =
+  const lines = [
     promise === undefined
-      ? 'It promises no quality.'
-      : `To be promised: at most ${percent(promise.maxQualityLoss)} of quality lost, with a certainty of ${percent(promise.certainty)}.`;
-  return [
-    promised,
+      ? 'This route promises no quality.'
+      : `Objective: lose at most ${percent(promise.maxQualityLoss)} of quality, with ${percent(promise.certainty)} certainty.`,
     forceWords(status),
-    ...(inForce?.sentence === undefined ? [] : [inForce.sentence]),
-    ...(proposed === undefined
-      ? []
-      : [`Version ${proposed} waits for your word: \`weir versions promote ${proposed}\`.`]),
-    ...(lapsed === undefined
-      ? []
-      : [
-          `Version ${lapsed.version} waited for your word, and waits no more: its certificate ${lapseWords(lapsed)}. Another one has to be certified.`,
-        ]),
   ];
+  if (inForce?.sentence !== undefined) lines.push(inForce.sentence);
+  if (proposed !== undefined)
+    lines.push(
+      `Version ${proposed} waits for your approval: put it in force with \`weir versions promote ${proposed}\`.`,
+    );
+  if (lapsed !== undefined)
+    lines.push(
+      `Version ${lapsed.version} can no longer be approved: its certificate ${lapseWords(lapsed)}. Weir has to certify another one.`,
+    );
+  return lines;
 }
 
 function forceWords({ tiers, byHand, inForce }: Status): string {
@@ -49,51 +49,50 @@ function forceWords({ tiers, byHand, inForce }: Status): string {
   if (inForce === undefined) return `No version is in force: ${otherwise}.`;
   const { version, certified, lapsed, obstacle } = inForce;
   if (obstacle !== undefined)
-    return `Version ${version} was promoted, and does not apply: ${obstacle}. So ${otherwise}.`;
+    return `Version ${version} was promoted but does not apply: ${obstacle}. So ${otherwise}.`;
   const why = lapsed === undefined ? '' : `; its certificate ${lapseWords(lapsed)}`;
   return `Version ${version} is in force: ${certified ? 'certified' : 'not certified'}${why}.`;
 }
 
 function lapseWords({ since, why }: { since: string; why: string }): string {
-  return `lapsed ${minute(since)} (${why.replace(/\.$/, '')})`;
+  return `lapsed ${minute(since)} (${withoutStop(why)})`;
 }
 
 function describeLabels({ labels, audits, dropped, controls, estimates }: Status): string[] {
   const rate = labels.perDay === undefined ? '' : `, about ${round(labels.perDay)} a day`;
-  const sources = Object.entries(estimates.labels).map(([source, count]) => `${source} ${count}`);
-  return [
-    `Labels: ${counted(labels.complete, 'audit')} with a verdict on every tier's answer, ${labels.certifying} of them can certify${rate}.`,
-    ...describeAudits(audits),
+  const lines = [
+    `Labels: ${counted(labels.complete, 'audit')} with a verdict on every tier's answer; ${labels.certifying} of them can certify${rate}.`,
+    ...describeUnlearned(audits),
     ...describeDropped(dropped),
-    ...(controls === undefined
-      ? []
-      : [
-          `Of ${counted(controls.asked, 'answer')} that ${controls.asked === 1 ? 'is' : 'are'} wrong for certain the judge called ${controls.good} good.`,
-          ...(controls.warning === undefined ? [] : [controls.warning]),
-        ]),
-    ...(sources.length === 0 ? [] : [`Verdicts under the policy that serves now: ${sources.join(', ')}.`]),
   ];
+  if (controls !== undefined)
+    lines.push(
+      `The judge called ${controls.good} of ${counted(controls.asked, 'answer')} good that ${areIs(controls.asked)} certainly wrong.`,
+    );
+  if (controls?.warning !== undefined) lines.push(controls.warning);
+  const sources = Object.entries(estimates.labels).map(([source, count]) => `${source} ${count}`);
+  if (sources.length > 0) lines.push(`Verdicts on the current policy: ${sources.join(', ')}.`);
+  return lines;
 }
 
-/** Only where some are not judged. */
-function describeAudits(audits: Status['audits']): string[] {
+/** Audits that teach nothing, if there are any. */
+function describeUnlearned(audits: Status['audits']): string[] {
   if (audits === undefined) return [];
   const { judged, unjudged, noVerdict, incomplete, whyNoVerdict, whyIncomplete } = audits;
   const others = [
-    ...(unjudged === 0 ? [] : [`nobody judged ${unjudged}`]),
+    ...(unjudged === 0 ? [] : [`${unjudged} ${wasWere(unjudged)} never judged`]),
     ...(noVerdict === 0 ? [] : [`${noVerdict} got no verdict`]),
     ...(incomplete === 0 ? [] : [`${incomplete} ${areIs(incomplete)} incomplete`]),
   ];
   if (others.length === 0) return [];
   const all = judged + unjudged + noVerdict + incomplete;
-  return [
-    `Audits of the last seven days: ${all}; nothing is learned of some, for ${others.join(', ')}.`,
-    ...(whyNoVerdict === undefined ? [] : [`The newest without a verdict says: ${whyNoVerdict}`]),
-    ...(whyIncomplete === undefined ? [] : [`The newest incomplete one says: ${whyIncomplete}`]),
-  ];
+  const lines = [`Audits of the last seven days: ${all}. Some teach nothing: ${others.join(', ')}.`];
+  if (whyNoVerdict !== undefined) lines.push(`The newest audit without a verdict says: ${whyNoVerdict}`);
+  if (whyIncomplete !== undefined) lines.push(`The newest incomplete audit says: ${whyIncomplete}`);
+  return lines;
 }
 
-/** So few may be missing by chance, or of a kind that is never audited. */
+/** Below this share, missing audits may be due to chance, or to requests of a kind that is never audited. */
 const FEW_DROPPED = 0.05;
 
 function describeDropped(dropped: Status['dropped']): string[] {
@@ -104,22 +103,22 @@ function describeDropped(dropped: Status['dropped']): string[] {
     ...(dropped.overBudget === 0
       ? []
       : [
-          `${share(dropped.overBudget)} because their tenant's budget of the day (\`learning.dailyBudgetUsd\`) was spent`,
+          `${share(dropped.overBudget)} because their tenant's daily budget (\`learning.dailyBudgetUsd\`) was spent`,
         ]),
     ...(others === 0
       ? []
       : [
-          `${share(others)} because they are never audited, or too many waited (\`weir_audits_total\` counts each reason)`,
+          `${share(others)} because they are never audited, or too many were waiting (\`weir_audits_total\` counts each reason)`,
         ]),
   ];
   return [
-    `About ${share(dropped.dropped)} of the latest requests that were due to be audited were not: ${why.join(', ')}. A certificate does not speak of such requests.`,
+    `About ${share(dropped.dropped)} of the recent requests that were due for an audit were not audited: ${why.join(', ')}. A certificate does not cover such requests.`,
   ];
 }
 
 function describeNext({ next, problem, candidate, epoch, auditing }: Status): string[] {
   const lines: string[] = [];
-  if (problem !== undefined) lines.push(`Nothing can be learned now: ${problem.replace(/\.$/, '')}.`);
+  if (problem !== undefined) lines.push(`This route cannot learn now: ${withoutStop(problem)}.`);
   if (candidate !== undefined)
     lines.push(
       `Candidate ${candidate.version}: fitted on ${counted(candidate.fitRows, 'audit')}, frozen ${minute(candidate.frozenAt)}, tested ${candidate.taken} of ${candidate.looks.length} times.`,
@@ -128,30 +127,29 @@ function describeNext({ next, problem, candidate, epoch, auditing }: Status): st
     const missing = Math.max(0, next.needed - next.have);
     const what =
       next.what === 'test'
-        ? `the candidate's next test, at ${counted(next.needed, 'certification audit')} after it was frozen`
-        : `the next fit, at ${counted(next.needed, 'audit')}`;
-    lines.push(
-      `Next: ${what}. ${next.have} ${areIs(next.have)} there, ${missing} ${areIs(missing)} still needed${describeWait(next, missing)}.`,
-    );
+        ? `the candidate's next test, after ${counted(next.needed, 'certification audit')} since it was frozen`
+        : `the next fit, after ${counted(next.needed, 'audit')}`;
+    lines.push(`Next: ${what}. It has ${next.have} and needs ${missing} more${describeWait(next, missing)}.`);
     if (next.repeated !== undefined)
       lines.push(
-        `Certification audits since then that do not count, for their question or conversation was there before: ${next.repeated}.`,
+        `Certification audits since then that do not count, because their question or conversation came up before: ${next.repeated}.`,
       );
     if (next.hint !== undefined) lines.push(next.hint);
   }
   if (epoch !== undefined)
     lines.push(
-      `Attempts at a certificate since ${minute(epoch.beganAt)} (${epoch.why.replace(/\.$/, '')}): ${epoch.attempts}.`,
+      `Attempts at a certificate since ${minute(epoch.beganAt)} (${withoutStop(epoch.why)}): ${epoch.attempts}.`,
     );
-  if (auditing === 'raised') lines.push('After a change more requests are audited than usual.');
+  if (auditing === 'raised') lines.push('Weir audits more requests than usual after a change.');
   return lines;
 }
 
 const areIs = (count: number): string => (count === 1 ? 'is' : 'are');
+const wasWere = (count: number): string => (count === 1 ? 'was' : 'were');
 
 function describeWait({ inDays }: NonNullable<Status['next']>, missing: number): string {
   if (missing === 0) return '';
-  if (inDays === undefined) return '; when, cannot be said yet: too few with a verdict came lately';
+  if (inDays === undefined) return '; too few verdicts came lately to say when';
   const hours = Math.ceil(inDays * 24);
   if (hours <= 1) return '; at this rate within an hour';
   return `; at this rate in about ${hours < 48 ? `${hours} hours` : `${Math.ceil(inDays)} days`}`;
@@ -159,7 +157,7 @@ function describeWait({ inDays }: NonNullable<Status['next']>, missing: number):
 
 function describeEvents({ tests, alarms, steps }: Status): string[] {
   const shown = [
-    // What follows from the others, and was written with them, stands above them.
+    // A step follows from a test or an alarm of the same moment, so it stands above it: newest first.
     ...steps.map(({ message, version, ...event }) => ({
       ...event,
       message: version === undefined ? message : `${message} (version ${version})`,
@@ -183,14 +181,15 @@ const STEPS: Readonly<Record<string, string>> = {
 function describeEstimates({ estimates, policy, tiers, promise }: Status): string[] {
   const { loss, saving, judge, requests } = estimates;
   if (loss === undefined && saving === undefined && judge === undefined)
-    return ['Nothing can be estimated yet of the policy that serves.'];
+    return ['There are no estimates for the current policy yet.'];
+  const last = tiers.at(-1) ?? '';
   const lines = [
-    `Estimates for policy ${policy ?? ''}, its newest ${counted(requests, 'request')}, 95 % intervals:`,
+    `Estimates for policy ${policy ?? ''} from its newest ${counted(requests, 'request')}, with 95 % intervals:`,
   ];
   if (loss !== undefined) {
     const verdicts = loss.corrected
       ? `corrected by ${counted(loss.checked, 'verdict')} of operators or references`
-      : 'the verdicts taken as they are';
+      : 'with the verdicts as they are';
     lines.push(
       `  quality lost  ${percent(loss.estimate)} (${span(loss.interval)}), from ${counted(loss.audits, 'audit')}, ${verdicts}`,
     );
@@ -202,31 +201,24 @@ function describeEstimates({ estimates, policy, tiers, promise }: Status): strin
   if (saving !== undefined) {
     const of = (usd: number): string => percent(usd / saving.baselineUsd);
     lines.push(
-      `  saved         ${percent(saving.share)} (${span(saving.interval)}) of always ${tiers.at(-1) ?? ''}, after audits (${of(saving.auditsUsd)}) and judges (${of(saving.judgesUsd)}), over ${counted(saving.requests, 'request')}`,
+      `  saved         ${percent(saving.share)} (${span(saving.interval)}) of always asking ${last}, after audits (${of(saving.auditsUsd)}) and judges (${of(saving.judgesUsd)}), over ${counted(saving.requests, 'request')}`,
     );
     if (saving.baselineAssumed > 0) {
-      const where = `where ${tiers.at(-1) ?? ''} did not serve (${counted(saving.baselineAssumed, 'request')})`;
+      const where = `where ${last} did not serve (${counted(saving.baselineAssumed, 'request')})`;
       lines.push(
         saving.baselineAudits === undefined
-          ? `                ${where}, its price for the served answer's tokens is taken`
-          : `                ${where}, its costs are those that ${counted(saving.baselineAudits, 'audit')} found`,
+          ? `                ${where}, its cost is its price for the served answer's tokens`
+          : `                ${where}, its cost is estimated from ${counted(saving.baselineAudits, 'audit')}`,
       );
     }
     if (saving.leftOut > 0)
-      lines.push(
-        `                left out, for nobody knows their cost: ${counted(saving.leftOut, 'request')}`,
-      );
+      lines.push(`                ${counted(saving.leftOut, 'request')} left out: cost not known`);
   }
   if (judge !== undefined)
     lines.push(
-      `  judge         ${percent(judge.disagreement)} (${span(judge.interval)}) apart from operators, on ${counted(judge.requests, 'question')} drawn at random`,
+      `  judge         ${percent(judge.disagreement)} (${span(judge.interval)}) disagreement with operators, on ${counted(judge.requests, 'question')} drawn at random`,
     );
   return lines;
-}
-
-/** Without the sign of what is nothing at this many digits. */
-function percent(share: number): string {
-  return showPercent(Math.round(share * 1_000) === 0 ? 0 : share);
 }
 
 function span({ lower, upper }: Interval): string {
@@ -234,8 +226,10 @@ function span({ lower, upper }: Interval): string {
 }
 
 function minute(at: string): string {
-  return at.slice(0, 16).replace('T', ' ');
+  return isoMinute(Date.parse(at));
 }
+
+const withoutStop = (sentence: string): string => sentence.replace(/\.$/, '');
 
 function round(rate: number): string {
   return rate < 10 ? String(Number(rate.toFixed(1))) : String(Math.round(rate));

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { describeStatus } from './learning-words.ts';
-import { print, printJson } from '../output.ts';
-import { withPeople } from './with-people.ts';
+import { JSON_OPTION, ONLY_ROUTE_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
+import { print, printJson, printLines } from '../common/output.ts';
+import { withDesk } from './with-desk.ts';
 
 interface Options {
   config?: string;
@@ -9,29 +10,26 @@ interface Options {
   json: boolean;
 }
 
-export function register(program: Command): void {
+export function registerLearning(program: Command): void {
   program
     .command('learning')
-    .summary('how far learning has come: labels, tests, alarms, and what is known of the policy that serves')
+    .summary('show what each route has learned and what it still needs')
     .description(
-      'Says of each route how many labels there are, how many are still needed and when they will be there at this rate; which candidate is tested and which version is in force; what alarms there were; and estimates, with intervals, of the quality that the policy loses, the risk that this is more than is promised, and what it saves after audits and judges.',
+      'Show for each route how many labels it has, how many it still needs and when it will have them at the current rate; which candidate is being tested and which version is in force; its alarms; and estimates, with intervals, of the quality its policy loses, the risk that the loss exceeds the promise, and what it saves after audits and judges are paid for.',
     )
-    .option(
-      '--config <file>',
-      'the configuration (default: weir.yaml, where there is one); it says which store',
-    )
-    .option('--route <name>', 'of this route alone')
-    .option('--json', 'print one JSON document', false)
+    .option(...STORE_CONFIG_OPTION)
+    .option(...ONLY_ROUTE_OPTION)
+    .option(...JSON_OPTION)
     .action(run);
 }
 
 async function run({ config, route, json }: Options): Promise<void> {
-  await withPeople(config, async ({ people }) => {
-    const routes = await people.status(route);
+  await withDesk(config, async ({ desk }) => {
+    const routes = await desk.status(route);
     if (json) return printJson({ routes });
     routes.forEach((status, index) => {
       if (index > 0) print();
-      describeStatus(status).forEach((line) => print(line));
+      printLines(describeStatus(status));
     });
   });
 }

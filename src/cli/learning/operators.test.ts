@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { openStore } from '../../store/open.ts';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
 import { createProgram } from '../program.ts';
-import { createFolder, startWeir, weir, type Ended } from '../testing.ts';
+import { createFolder, startWeir, weir, type Ended } from '../common/testing.ts';
 
 const QUESTIONS = 12;
 let folder: string;
@@ -83,18 +83,15 @@ test('what is known of a route is said in words, and the same as JSON', async ()
   const { code, stdout } = await weir(['learning'], folder);
   assert.equal(code, 0);
   assert.match(stdout, /^Route auto: small, large$/m);
-  assert.match(stdout, /at most 2\.0 % of quality lost, with a certainty of 90\.0 %/);
+  assert.match(stdout, /lose at most 2\.0 % of quality, with 90\.0 % certainty/);
   assert.match(stdout, /No version is in force/);
-  assert.match(stdout, /Labels: 12 audits with a verdict on every tier's answer, 12 of them can certify\./);
-  assert.match(
-    stdout,
-    /Next: the next fit, at 80 audits\. 12 are there, 68 are still needed; when, cannot be said/,
-  );
-  assert.match(stdout, /quality lost {2}4\.2 % \(.* … .*\), from 12 audits, the verdicts taken as they are/);
+  assert.match(stdout, /Labels: 12 audits with a verdict on every tier's answer; 12 of them can certify\./);
+  assert.match(stdout, /Next: the next fit, after 80 audits\. It has 12 and needs 68 more; too few verdicts/);
+  assert.match(stdout, /quality lost {2}4\.2 % \(.* … .*\), from 12 audits, with the verdicts as they are/);
   assert.match(stdout, /risk .* % that more than 2\.0 % is lost/);
   assert.match(
     stdout,
-    /saved {9}88\.5 % \(.*\) of always large, after audits \(10\.0 %\) and judges \(0\.5 %\)/,
+    /saved {9}88\.5 % \(.*\) of always asking large, after audits \(10\.0 %\) and judges \(0\.5 %\)/,
   );
   assert.doesNotMatch(stdout, /NaN|undefined/);
   const [route] = (await json('learning', '--route', 'auto'))['routes'] as Record<string, unknown>[];
@@ -105,7 +102,7 @@ test('the queue is listed, judged line by line, and shorter afterwards', async (
   const first = await queue();
   assert.ok(first.length > 1);
   const { code, stdout, stderr } = await typed(['review', '--limit', '1'], 'good\nb\n');
-  assert.deepEqual([code, stdout], [0, '1 question judged, 2 verdicts kept, 0 questions skipped.\n']);
+  assert.deepEqual([code, stdout], [0, 'Judged 1 question, kept 2 verdicts, skipped 0 questions.\n']);
   assert.match(stderr, /Answer A[^]*Answer B[^]*Kept\./);
   const now = await queue();
   assert.deepEqual(
@@ -133,8 +130,8 @@ test('references are imported, bad lines are said with their numbers, and scores
   await writeFile(file, `${JSON.stringify(good)}\nnonsense\n`);
   const { code, stdout, stderr } = await weir(['labels', 'import', file], folder);
   assert.equal(code, 0);
-  assert.match(stdout, /1 references, 1 of them new\.\n2 answers of the past have a score/);
-  assert.match(stderr, /references\.jsonl:2: this line is not JSON; the line is left out/);
+  assert.match(stdout, /imported 1 reference, 1 of them new\.\nScored 2 stored answers/);
+  assert.match(stderr, /references\.jsonl:2: this line is not JSON; the line is skipped/);
   const again = await json('labels', 'import', file);
   assert.deepEqual([again['added'], again['scored'], again['changed']], [0, 2, 0]);
   const { stdout: known } = await weir(['learning'], folder);
@@ -169,11 +166,11 @@ test('what cannot be done is said', async () => {
   await writeFile(bad, 'nonsense\n');
   const cases = [
     [['labels', 'import', join(folder, 'none.jsonl')], /none\.jsonl: there is no such file\./],
-    [['labels', 'import', bad], /it has no reference that can be used/],
+    [['labels', 'import', bad], /has no usable reference/],
     [['labels', 'import', bad, '--strict'], /bad\.jsonl:1: this line is not JSON/],
     [['learning', '--route', 'other'], /There is no route 'other'\. Routes: auto/],
     [['review', '--route', 'other'], /There is no route 'other'/],
-    [['review', '--limit', '0'], /whole number from 1/],
+    [['review', '--limit', '0'], /whole number, 1 or more/],
   ] as const;
   for (const [args, message] of cases) {
     const program = createProgram();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { review, type Reviewed } from './review-session.ts';
+import { review, type ReviewCounts } from './review-session.ts';
 
 type Item = Parameters<typeof review>[0]['items'][number];
 
@@ -19,7 +19,7 @@ const item = (outcomeId: string, changes: Partial<Item> = {}): Item => ({
 });
 
 interface Held {
-  reviewed: Reviewed;
+  reviewed: ReviewCounts;
   verdicts: [id: string, tier: string, verdict: number][];
   said: string;
   left: string[];
@@ -62,7 +62,7 @@ test('which tier gave an answer is not told before the verdicts are', async () =
   assert.match(said, /Capital of France\?[^]*Answer A[^]*Paris[^]*Lyon/);
   assert.doesNotMatch(said, /small|large/);
   const { said: after } = await hold([item('a')], ['g', 'b']);
-  assert.match(after, /Kept\. Answer A was of large, Answer B was of small\./);
+  assert.match(after, /Kept\. Answer A came from large, Answer B came from small\./);
 });
 
 test('a question half judged is not kept', async () => {
@@ -96,7 +96,7 @@ test('the same text is asked about once, for each tier that gave it', async () =
     ['a', 'small', 1],
     ['a', 'large', 1],
   ]);
-  assert.match(said, /Answer A was of small and of large/);
+  assert.match(said, /Answer A came from small and large/);
 });
 
 test('what came before the question is shown in short, and nothing of it steers the terminal', async () => {

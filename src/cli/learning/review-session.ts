@@ -1,32 +1,34 @@
 import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
 import { contentText } from '../../traces/question-text.ts';
-import { harmless, sideBySide, wrap } from '../columns.ts';
-import type { Keys } from '../read-keys.ts';
+import { isoDay } from '../../format/time.ts';
+import { harmless, sideBySide, wrapText } from '../common/columns.ts';
+import type { Keys } from '../common/read-keys.ts';
 
 type Item = Awaited<ReturnType<OperatorDesk['queue']>>[number];
 
-export interface Session {
+export interface ReviewSession {
   items: readonly Item[];
   keys: Pick<Keys, 'next'>;
   judge: OperatorDesk['giveVerdict'];
-  /** A line for the person who reviews. */
+  /** Shows the reviewer a line. */
   say: (line: string) => void;
-  /** Characters a line. */
+  /** Characters per line. */
   width: number;
 }
 
-export interface Reviewed {
+/** What a session came to. */
+export interface ReviewCounts {
   questions: number;
   verdicts: number;
   skipped: number;
 }
 
 const HELP = 'g: good   b: bad   s: skip this question   q: quit';
-/** Of what was said before the question, so much is shown. */
-const SHOWN = 300;
+/** Earlier messages of the conversation are cut to this many characters. */
+const MAX_EARLIER = 300;
 
-/** Asks about one question after the other. Verdicts are kept as soon as all answers to a question have theirs. */
-export async function review({ items, keys, judge, say, width }: Session): Promise<Reviewed> {
+/** Asks about one question after the other. Verdicts are stored as soon as every answer to a question has one. */
+export async function review({ items, keys, judge, say, width }: ReviewSession): Promise<ReviewCounts> {
   const reviewed = { questions: 0, verdicts: 0, skipped: 0 };
   for (const [index, item] of items.entries()) {
     const answers = distinct(item);
@@ -37,26 +39,26 @@ export async function review({ items, keys, judge, say, width }: Session): Promi
       reviewed.skipped += 1;
       continue;
     }
-    for (const [place, { tiers }] of answers.entries()) {
+    for (const [number, { tiers }] of answers.entries()) {
       for (const tier of tiers) {
-        await judge(item.outcomeId, tier, verdicts[place] ?? Number.NaN);
+        await judge(item.outcomeId, tier, verdicts[number] ?? Number.NaN);
         reviewed.verdicts += 1;
       }
     }
     reviewed.questions += 1;
-    say(`Kept. ${answers.map(({ head, tiers }) => `${head} was of ${tiers.join(' and of ')}`).join(', ')}.`);
+    say(`Kept. ${answers.map(({ head, tiers }) => `${head} came from ${tiers.join(' and ')}`).join(', ')}.`);
   }
   return reviewed;
 }
 
-interface Shown {
+interface ShownAnswer {
   head: string;
   text: string;
   tiers: string[];
 }
 
-/** Whether an answer is right does not depend on who gave it: the same text is asked about once. */
-function distinct({ answers }: Item): Shown[] {
+/** Whether an answer is right does not depend on who gave it, so equal texts are asked about once. */
+function distinct({ answers }: Item): ShownAnswer[] {
   const byText = new Map<string, string[]>();
   for (const { tier, text } of answers) byText.set(text.trim(), [...(byText.get(text.trim()) ?? []), tier]);
   return [...byText].map(([text, tiers], index) => ({
@@ -68,16 +70,15 @@ function distinct({ answers }: Item): Shown[] {
 
 function show(
   { reasons, messages, route, createdAtMs }: Item,
-  answers: readonly Shown[],
-  { title, say, width }: { title: string } & Pick<Session, 'say' | 'width'>,
+  answers: readonly ShownAnswer[],
+  { title, say, width }: { title: string } & Pick<ReviewSession, 'say' | 'width'>,
 ): void {
-  const day = new Date(createdAtMs).toISOString().slice(0, 10);
   const lines = [
     '─'.repeat(width),
-    `${title} · route ${route} · ${day}`,
-    ...reasons.flatMap((reason) => wrap(reason, width)),
+    `${title} · route ${route} · ${isoDay(createdAtMs)}`,
+    ...reasons.flatMap((reason) => wrapText(reason, width)),
     '',
-    ...conversation(messages).flatMap((line) => wrap(line, width)),
+    ...conversation(messages).flatMap((line) => wrapText(line, width)),
     '',
     ...sideBySide(answers, width),
     '',
@@ -85,20 +86,20 @@ function show(
   lines.forEach(say);
 }
 
-/** The last message whole, what came before it in short. */
+/** The last message in full, the earlier ones cut short. */
 function conversation(messages: string): string[] {
   const all = JSON.parse(messages) as { role?: string; content?: unknown }[];
   return all.flatMap(({ role = '?', content }, index) => {
     const text = harmless(contentText(content) ?? JSON.stringify(content ?? ''));
     if (index === all.length - 1) return text;
-    return `${harmless(role)}: ${text.length > SHOWN ? `${text.slice(0, SHOWN).trimEnd()} …` : text}`;
+    return `${harmless(role)}: ${text.length > MAX_EARLIER ? `${text.slice(0, MAX_EARLIER).trimEnd()} …` : text}`;
   });
 }
 
 async function askAll(
-  answers: readonly Shown[],
-  keys: Session['keys'],
-  say: Session['say'],
+  answers: readonly ShownAnswer[],
+  keys: ReviewSession['keys'],
+  say: ReviewSession['say'],
 ): Promise<number[] | 'skip' | 'quit'> {
   const verdicts: number[] = [];
   for (const { head } of answers) {
@@ -110,8 +111,11 @@ async function askAll(
   return verdicts;
 }
 
-/** A key, or its word. */
-async function ask(keys: Session['keys'], say: Session['say']): Promise<number | 'skip' | 'quit'> {
+/** Reads a key, or its word. */
+async function ask(
+  keys: ReviewSession['keys'],
+  say: ReviewSession['say'],
+): Promise<number | 'skip' | 'quit'> {
   for (;;) {
     const typed = await keys.next();
     switch (typed?.trim().toLowerCase()) {

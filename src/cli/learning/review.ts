@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
+import { defined } from '../../defined.ts';
 import { counted } from '../../format/counted.ts';
-import { parseCount } from '../parse-arguments.ts';
-import { print, printJson, say } from '../output.ts';
-import { readKeys } from '../read-keys.ts';
+import { isoTime } from '../../format/time.ts';
+import { ONLY_ROUTE_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
+import { parseCount } from '../common/parse-arguments.ts';
+import { print, printJson, say } from '../common/output.ts';
+import { readKeys } from '../common/read-keys.ts';
 import { review } from './review-session.ts';
-import { withPeople } from './with-people.ts';
+import { withDesk } from './with-desk.ts';
 
 interface Options {
   config?: string;
@@ -13,55 +16,53 @@ interface Options {
   json: boolean;
 }
 
-/** Where a terminal does not say how wide it is, and beyond it lines are hard to read. */
-const WIDTH = 80;
-const WIDEST = 160;
+/** Used if the terminal does not report its width. */
+const DEFAULT_WIDTH = 80;
+/** Longer lines are hard to read. */
+const MAX_WIDTH = 160;
 
-export function register(program: Command): void {
+export function registerReview(program: Command): void {
   program
     .command('review')
-    .summary("judge answers: the questions first where an operator's word is worth the most")
+    .summary('judge answers, starting where your verdict is worth most')
     .description(
-      'Shows questions with their answers, without saying which tier gave which, and takes your verdict on each answer: g, b, s or q at a terminal, or lines of these where it is piped. What you say counts more than what a judge, a reference or agreement says. Only requests whose texts are kept (retention.texts) can be shown.',
+      'Judge answers. Each question is shown with its answers, without saying which tier gave which; type g (good), b (bad), s (skip) or q (quit) for each answer. If the input is piped, write one of these per line. Your verdicts outrank those of a judge, a reference or agreement. Only requests whose texts are kept (`retention.texts`) can be shown.',
     )
-    .option(
-      '--config <file>',
-      'the configuration (default: weir.yaml, where there is one); it says which store',
-    )
-    .option('--route <name>', 'of this route alone')
-    .option('--limit <n>', 'at most so many questions', parseCount, 20)
-    .option('--json', 'print the queue as one JSON document, and ask nothing', false)
+    .option(...STORE_CONFIG_OPTION)
+    .option(...ONLY_ROUTE_OPTION)
+    .option('--limit <n>', 'largest number of questions', parseCount, 20)
+    .option('--json', 'print the queue as one JSON document and ask nothing', false)
     .action(run);
 }
 
 async function run({ config, route, limit, json }: Options): Promise<void> {
-  await withPeople(config, async ({ people }) => {
-    const items = await people.queue({ limit, ...(route === undefined ? {} : { route }) });
+  await withDesk(config, async ({ desk }) => {
+    const items = await desk.queue(defined({ limit, route }));
     if (json)
       return printJson({
         questions: items.map(({ outcomeId, messages, createdAtMs, ...rest }) => ({
           id: `chatcmpl-${outcomeId}`,
           ...rest,
           messages: JSON.parse(messages) as unknown,
-          createdAt: new Date(createdAtMs).toISOString(),
+          createdAt: isoTime(createdAtMs),
         })),
       });
     if (items.length === 0)
       return say(
-        'There is nothing to review: no question whose texts are kept (retention.texts) needs an operator’s word.',
+        'There is nothing to review. Only questions whose texts are kept (`retention.texts: true`) can be shown.',
       );
     const keys = readKeys(process.stdin);
     try {
-      const width = Math.min(WIDEST, process.stderr.columns ?? WIDTH);
+      const width = Math.min(MAX_WIDTH, process.stderr.columns ?? DEFAULT_WIDTH);
       const { questions, verdicts, skipped } = await review({
         items,
         keys,
-        judge: people.giveVerdict,
+        judge: desk.giveVerdict,
         say,
         width,
       });
       print(
-        `${counted(questions, 'question')} judged, ${counted(verdicts, 'verdict')} kept, ${counted(skipped, 'question')} skipped.`,
+        `Judged ${counted(questions, 'question')}, kept ${counted(verdicts, 'verdict')}, skipped ${counted(skipped, 'question')}.`,
       );
     } finally {
       keys.close();

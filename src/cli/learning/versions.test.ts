@@ -8,7 +8,7 @@ import { startLoop } from '../../learning/loop/loop.ts';
 import { newEpoch } from '../../learning/loop/steps.ts';
 import { testVersion } from '../../learning/table/testing.ts';
 import { openStore } from '../../store/open.ts';
-import { createFolder, weir } from '../testing.ts';
+import { createFolder, weir } from '../common/testing.ts';
 
 const CONFIG = `store: sqlite:./weir.db
 upstreams:
@@ -61,15 +61,15 @@ test('a version goes from candidate into force and back, each step said and kept
     new RegExp(`^${second} +auto +candidate +maxQualityLoss 0\\.02, certainty 0\\.9 +yes +2026-11-02`),
   );
 
-  assert.match(await refused('show'), /no version is in force on route 'auto'/);
+  assert.match(await refused('show'), /No version is in force on route 'auto'/);
   assert.match(await refused('rollback'), /nothing to roll back/);
   assert.match(await run('diff'), /^There is no version in force to compare with\.\nVersion /);
 
   assert.match(
     await run('promote', first.slice(0, 6)),
-    new RegExp(`^Version ${first} is in force on route auto; a running`),
+    new RegExp(`^Version ${first} is now in force on route auto\\. A running`),
   );
-  assert.match(await run('promote', first), /is in force on route auto already/);
+  assert.match(await run('promote', first), /is already in force on route auto/);
   const between = await run('diff');
   assert.match(between, new RegExp(`^Version ${second} compared with ${first}:\n`));
   assert.match(between, /relativeCost: 0\.4, was 0\.5/);
@@ -83,7 +83,7 @@ test('a version goes from candidate into force and back, each step said and kept
   const shown = await run('show');
   assert.match(shown, new RegExp(`^Version ${second} of route auto`));
   assert.match(shown, /Certified: For requests like/);
-  assert.match(shown, /It is active; kept by tune\.\n {2}\S+ promoted, by ada/);
+  assert.match(shown, /Its state is active\. It was stored by tune\.\n {2}\S+ promoted, by ada/);
 
   assert.match(
     await run('rollback'),
@@ -121,16 +121,16 @@ test('two versions are compared by their hashes, in words and as data', async ()
 test('a version that does not fit the configuration is not promoted, and the reason is said', async () => {
   assert.match(
     await refused('promote', misfit),
-    /was made for small, and this route is small → large; it is not promoted\. Change the configuration first/,
+    /was made for small, and this route is small → large\. Change the configuration first/,
   );
 });
 
 test('what is not there is said with where to look', async () => {
   assert.match(
     await refused('promote', 'zzz'),
-    /no version begins with 'zzz'; `weir versions list` shows them/,
+    /No version begins with 'zzz'\. `weir versions list` shows all versions/,
   );
-  assert.match(await refused('diff', '--route', 'other'), /route 'other' has no candidate/);
+  assert.match(await refused('diff', '--route', 'other'), /Route 'other' has no candidate/);
   assert.deepEqual(await json('list', '--route', 'other'), []);
 });
 
@@ -161,11 +161,11 @@ test('a version whose certificate has lapsed is promoted only knowingly, and a r
   assert.match(
     await refused('promote', lapsed),
     new RegExp(
-      `the certificate of version ${lapsed} lapsed 2026-11-05 00:00 \\(Answers are judged by kim now\\); it is not promoted\\. .*--lapsed`,
+      `Not promoted: the certificate of version ${lapsed} lapsed 2026-11-05 00:00 \\(Answers are judged by kim now\\)\\. .*--lapsed`,
     ),
   );
-  assert.match(await run('promote', lapsed, '--lapsed'), /is in force on route plain;/);
-  assert.match(await run('promote', lapsed), /is in force on route plain already/);
+  assert.match(await run('promote', lapsed, '--lapsed'), /is now in force on route plain\./);
+  assert.match(await run('promote', lapsed), /is already in force on route plain/);
   const said = new RegExp(
     `^But the certificate of version ${lapsed} lapsed 2026-11-05 00:00 \\(.*\\)\\.$`,
     'm',

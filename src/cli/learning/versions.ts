@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
-import { WeirError } from '../../errors.ts';
+import { defined } from '../../defined.ts';
+import { isoMinute, isoTime } from '../../format/time.ts';
 import { readInForce } from '../../learning/in-force/active-versions.ts';
 import { readVersion } from '../../learning/versions/kept-version.ts';
 import { applyVersion } from '../../routing/apply-version.ts';
@@ -12,10 +12,10 @@ import { describeVersion, describeVersionDiff } from '../../learning/versions/ve
 import type { Store } from '../../store/contract/store.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
 import { openStore } from '../../store/open.ts';
-import { demonstrationConfig } from '../serving/demonstration.ts';
-import { failed, unusable } from '../exit.ts';
-import { print, printJson, say, table } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
+import { failed, unusable, withOpen } from '../common/exit.ts';
+import { JSON_OPTION, ONLY_ROUTE_OPTION, ROUTE_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
+import { print, printJson, printLines, say, textTable } from '../common/output.ts';
+import { policyOfRoute, readConfigOrDemonstration } from '../common/read-config.ts';
 
 interface Options {
   config?: string;
@@ -34,80 +34,90 @@ interface Shelf {
   config: Config;
 }
 
-export function register(program: Command): void {
+export function registerVersions(program: Command): void {
   const versions = program
     .command('versions')
-    .description('versions of routes: list, show, diff, promote, rollback')
+    .summary('list, show, compare, promote and roll back versions of routes')
+    .description(
+      'List, show, compare, promote and roll back versions of routes. `weir tune` and learning make versions; the one in force decides what its route does.',
+    )
     .helpCommand(false);
-  const add = (name: string, description: string): Command =>
+  const add = (name: string, summary: string, description: string): Command =>
     versions
       .command(name)
+      .summary(summary)
       .description(description)
-      .option(
-        '--config <file>',
-        'the configuration (default: weir.yaml, where there is one); it says which store',
-      );
-  const json = ['--json', 'print one JSON document', false] as const;
-  const by = ['--by <name>', 'who does it, for the record (default: the name of this user)'] as const;
+      .option(...STORE_CONFIG_OPTION);
+  const ifNoHash = ['--route <name>', 'route whose version is meant if no hash is given', 'auto'] as const;
+  const by = ['--by <name>', 'who does this, for the record (default: your user name)'] as const;
+  const aHash = 'hash of the version, or its first characters';
 
-  add('list', 'Lists the versions, the newest first, with their state.')
-    .option('--route <name>', 'of this route alone')
-    .option(...json)
+  add('list', 'list the versions', 'List the versions with their states, newest first.')
+    .option(...ONLY_ROUTE_OPTION)
+    .option(...JSON_OPTION)
     .action((options: Omit<Options, 'route'> & { route?: string }) =>
       withShelf(options, ({ versions: shelf }) => list(shelf, options)),
     );
-  add('show', 'Prints what a version promises, where it stands, and what speaks for it.')
-    .argument('[hash]', 'its hash, or the first characters of it (default: the one in force)')
-    .option('--route <name>', 'where no hash is given: the route', 'auto')
-    .option(...json)
+  add(
+    'show',
+    'show one version',
+    'Show what a version promises, what it cost and lost, its evidence, and when it was in force.',
+  )
+    .argument('[hash]', `${aHash} (default: the version in force)`)
+    .option(...ifNoHash)
+    .option(...JSON_OPTION)
     .action((hash: string | undefined, options: Options) =>
       withShelf(options, (shelf) => show(shelf, hash, options)),
     );
-  add('diff', 'Says in words what one version does otherwise than another, the figures after them.')
-    .argument('[hash]', "the version (default: the route's newest candidate)")
-    .argument('[against]', 'the one to compare it with (default: the one in force on its route)')
-    .option('--route <name>', 'where no hash is given: the route', 'auto')
-    .option(...json)
+  add(
+    'diff',
+    'compare two versions',
+    'Say in sentences what one version does differently from another, followed by the figures that changed.',
+  )
+    .argument('[hash]', `${aHash} (default: the newest candidate of the route)`)
+    .argument('[against]', 'the version to compare it with (default: the one in force on its route)')
+    .option(...ifNoHash)
+    .option(...JSON_OPTION)
     .action((hash: string | undefined, against: string | undefined, options: Options) =>
       withShelf(options, (shelf) => diff(shelf, { hash, against }, options)),
     );
-  add('promote', 'Puts a version in force on its route; a running gateway takes it within seconds.')
-    .argument('<hash>', 'its hash, or the first characters of it')
+  add(
+    'promote',
+    'put a version in force',
+    'Put a version in force on its route. A running gateway applies it within seconds.',
+  )
+    .argument('<hash>', aHash)
     .option(...by)
-    .option('--lapsed', 'also where what it was certified for has changed since', false)
-    .option(...json)
+    .option('--lapsed', 'promote the version even if its certificate has lapsed', false)
+    .option(...JSON_OPTION)
     .action((hash: string, options: Options) => withShelf(options, (shelf) => promote(shelf, hash, options)));
-  add('rollback', 'Puts in force again what was in force before: an earlier version, or none.')
-    .option('--route <name>', 'the route', 'auto')
+  add(
+    'rollback',
+    'put the previous version back in force',
+    'Put back in force what was in force before on a route: an earlier version, or none.',
+  )
+    .option(...ROUTE_OPTION)
     .option(...by)
-    .option(...json)
+    .option(...JSON_OPTION)
     .action((options: Options) => withShelf(options, (shelf) => rollback(shelf, options)));
 }
 
-async function withShelf(
+function withShelf(
   { config: file }: { config?: string },
   work: (shelf: Shelf) => Promise<void>,
 ): Promise<void> {
-  const found = findConfig(file);
-  const config = found === undefined ? demonstrationConfig(process.cwd()) : readConfig(found);
-  try {
-    const store = await openStore(config.store);
-    try {
-      await work({ versions: store, config });
-    } finally {
-      await store.close();
-    }
-  } catch (error) {
-    if (error instanceof WeirError) throw failed(error.message);
-    throw error;
-  }
+  const config = readConfigOrDemonstration(file);
+  return withOpen(
+    () => openStore(config.store),
+    (store) => work({ versions: store, config }),
+  );
 }
 
 async function list(
   versions: KeptVersions,
   { route, json }: { route?: string; json: boolean },
 ): Promise<void> {
-  const all = await versions.versions(route === undefined ? {} : { route });
+  const all = await versions.versions(defined({ route }));
   const inForceNow = [...(await readInForce(versions)).values()];
   const lapsed = new Set(inForceNow.flatMap((each) => (each.lapsed === true ? [each.hash] : [])));
   if (json)
@@ -117,22 +127,20 @@ async function list(
         objective: JSON.parse(objective) as unknown,
         ...(certificate === undefined ? {} : { certificate: JSON.parse(certificate) as unknown }),
         ...(lapsed.has(rest.hash) ? { lapsed: true } : {}),
-        createdAt: new Date(createdAtMs).toISOString(),
+        createdAt: isoTime(createdAtMs),
       })),
     );
-  if (all.length === 0) return say('There are no versions; `weir tune` makes them.');
+  if (all.length === 0) return say('There are no versions yet. `weir tune` makes one.');
   const rows = all.map(({ hash, route: of, state, objective, certificate, createdAtMs, createdBy }) => [
     hash,
     of,
     state,
     objective.replaceAll(/[{}"]/g, '').replaceAll(',', ', ').replaceAll(':', ' '),
     certificate === undefined ? 'no' : lapsed.has(hash) ? 'lapsed' : 'yes',
-    new Date(createdAtMs).toISOString().slice(0, 16).replace('T', ' '),
+    isoMinute(createdAtMs),
     createdBy,
   ]);
-  table(['version', 'route', 'state', 'objective', 'certified', 'made', 'by'], rows).forEach((line) =>
-    print(line),
-  );
+  printLines(textTable(['version', 'route', 'state', 'objective', 'certified', 'made', 'by'], rows));
 }
 
 async function show({ versions }: Shelf, hash: string | undefined, { route, json }: Options): Promise<void> {
@@ -142,16 +150,15 @@ async function show({ versions }: Shelf, hash: string | undefined, { route, json
   const steps = (await versions.versionSteps(kept.route)).filter(({ version: of, replaced }) =>
     [of, replaced].includes(kept.hash),
   );
-  if (json)
-    return printJson({ ...about, keptAt: new Date(createdAtMs).toISOString(), steps, content: version });
-  describeVersion(version).forEach((line) => print(line));
+  if (json) return printJson({ ...about, keptAt: isoTime(createdAtMs), steps, content: version });
+  printLines(describeVersion(version));
   print(
-    `It is ${kept.state}; kept by ${kept.createdBy}${kept.parent === undefined ? '' : `, when ${kept.parent} was in force`}.`,
+    `Its state is ${kept.state}. It was stored by ${kept.createdBy}${kept.parent === undefined ? '' : `, while ${kept.parent} was in force`}.`,
   );
   for (const { action, version: of, takenBy, takenAtMs } of steps) {
     const what =
       of === kept.hash ? (action === 'promote' ? 'promoted' : 'back in force by a rollback') : 'replaced';
-    print(`  ${new Date(takenAtMs).toISOString()} ${what}, by ${takenBy}`);
+    print(`  ${isoTime(takenAtMs)} ${what}, by ${takenBy}`);
   }
   const lapse = await lapseOf(versions, kept.hash);
   if (lapse !== undefined) print(`But ${lapse}.`);
@@ -167,7 +174,7 @@ async function diff(
   const before = other === undefined ? undefined : await find(versions, other);
   const [was, is] = [before === undefined ? undefined : contentOf(before), contentOf(after)];
   const sentences = describeVersionDiff(was, is);
-  if (!json) return sentences.forEach((line) => print(line));
+  if (!json) return printLines(sentences);
   printJson({
     route: after.route,
     version: after.hash,
@@ -183,18 +190,20 @@ async function promote(
   { by, json, lapsed = false }: Options,
 ): Promise<void> {
   const kept = await find(versions, hash);
-  const policy = createResolver(config, { now: new Date() }).routes.get(kept.route);
-  if (policy === undefined)
-    throw failed(`version ${kept.hash} is of route '${kept.route}', which the configuration does not have`);
+  if (!Object.hasOwn(config.routes, kept.route))
+    throw failed(
+      `Version ${kept.hash} belongs to route '${kept.route}', which the configuration does not have.`,
+    );
+  const policy = policyOfRoute(config, kept.route);
   const { obstacle } = applyVersion(policy, { hash: kept.hash, read: readVersion(kept) });
   if (obstacle !== undefined)
     throw failed(
-      `${obstacle}; it is not promoted. Change the configuration first, or make a version for it (\`weir tune\`).`,
+      `Not promoted: ${obstacle}. Change the configuration first, or make a version for it with \`weir tune\`.`,
     );
   const lapse = kept.state === 'active' || lapsed ? undefined : await lapseOf(versions, kept.hash);
   if (lapse !== undefined)
     throw failed(
-      `${lapse}; it is not promoted. The next one is certified anew (\`weir learning\` says how far it is); \`--lapsed\` promotes this one all the same.`,
+      `Not promoted: ${lapse}. Wait for the next certified version (\`weir learning\` shows the progress), or promote this one anyway with --lapsed.`,
     );
   const step = await versions.promoteVersion(kept.hash, { by: by ?? userName(), atMs: Date.now() });
   if (json)
@@ -204,10 +213,10 @@ async function promote(
       changed: step !== undefined,
       replaced: step?.replaced ?? null,
     });
-  if (step === undefined) return print(`Version ${kept.hash} is in force on route ${kept.route} already.`);
+  if (step === undefined) return print(`Version ${kept.hash} is already in force on route ${kept.route}.`);
   const before = step.replaced === undefined ? '' : `, in place of ${step.replaced}`;
   print(
-    `Version ${kept.hash} is in force on route ${kept.route}${before}; a running gateway takes it within seconds.`,
+    `Version ${kept.hash} is now in force on route ${kept.route}${before}. A running gateway applies it within seconds.`,
   );
 }
 
@@ -216,39 +225,42 @@ async function rollback({ versions }: Shelf, { route, by, json }: Options): Prom
   if (json) return printJson({ route, version: step.version ?? null, replaced: step.replaced });
   print(
     step.version === undefined
-      ? `No version is in force on route ${route} any more (it was ${step.replaced}): the last tier serves.`
+      ? `No version is in force on route ${route} any more (it was ${step.replaced}). The last tier answers everything.`
       : `Version ${step.version} is in force on route ${route} again, in place of ${step.replaced}.`,
   );
   const lapse = step.version === undefined ? undefined : await lapseOf(versions, step.version);
   if (lapse !== undefined) say(`But ${lapse}.`);
 }
 
-/** That its certificate holds no more, in a sentence without its full stop. */
+/** A clause that says since when and why a version's certificate has lapsed; undefined if it has not. */
 async function lapseOf(versions: KeptVersions, hash: string): Promise<string | undefined> {
   const row = await versions.version(hash);
   const read = row === undefined ? undefined : readVersion(row);
   const lapse = read !== undefined && 'version' in read ? await readLapse(versions, read.version) : undefined;
   if (lapse === undefined) return undefined;
-  const since = new Date(lapse.sinceMs).toISOString().slice(0, 16).replace('T', ' ');
-  return `the certificate of version ${hash} lapsed ${since} (${lapse.why.replace(/\.$/, '')})`;
+  return `the certificate of version ${hash} lapsed ${isoMinute(lapse.sinceMs)} (${lapse.why.replace(/\.$/, '')})`;
 }
 
 async function find(versions: KeptVersions, hash: string): Promise<Kept> {
   const kept = await versions.version(hash);
   if (kept !== undefined) return kept;
-  throw failed(`no version begins with '${hash}'; \`weir versions list\` shows them`);
+  throw failed(`No version begins with '${hash}'. \`weir versions list\` shows all versions.`);
 }
 
 async function inForce(versions: KeptVersions, route: string): Promise<string> {
   const hash = (await versions.activeVersions()).get(route);
   if (hash !== undefined) return hash;
-  throw failed(`no version is in force on route '${route}'; name one by its hash (\`weir versions list\`)`);
+  throw failed(
+    `No version is in force on route '${route}'. Name one by its hash; \`weir versions list\` shows all versions.`,
+  );
 }
 
 async function newestCandidate(versions: KeptVersions, route: string): Promise<string> {
   const candidate = (await versions.versions({ route })).find(({ state }) => state === 'candidate');
   if (candidate !== undefined) return candidate.hash;
-  throw failed(`route '${route}' has no candidate; name a version by its hash (\`weir versions list\`)`);
+  throw failed(
+    `Route '${route}' has no candidate. Name a version by its hash; \`weir versions list\` shows all versions.`,
+  );
 }
 
 function contentOf(kept: Kept): Parameters<typeof describeVersion>[0] {
@@ -261,6 +273,6 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    throw unusable('this user has no name here; say with --by who does this');
+    throw unusable('The system has no name for this user. Say who does this with --by NAME.');
   }
 }

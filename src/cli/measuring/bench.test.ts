@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 import { LADDER, makeTraces } from '../../../test/made-traces.ts';
 import { writeTraces } from '../../traces/read-write.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { createFolder, weir, type Ended } from '../testing.ts';
+import { createFolder, weir, type Ended } from '../common/testing.ts';
 
 const { folder, remove } = await createFolder();
 after(remove);
@@ -46,7 +46,7 @@ test('one split tells no standard error: null in the document, and words in the 
   const { policies } = JSON.parse(stdout) as { policies: Record<string, { relativeCostError: unknown }[]> };
   for (const each of Object.values(policies).flat()) assert.equal(each.relativeCostError, null);
   const { stdout: tables } = await bench(traces, ...one);
-  assert.match(tables, /\nOne split tells no standard error\.\n/);
+  assert.match(tables, /\nA single split gives no standard error\.\n/);
   assert.doesNotMatch((await bench(traces, ...SMALL)).stdout, /tells no standard error/);
 });
 
@@ -63,7 +63,7 @@ test('it prints tables that a person can read', async () => {
   assert.equal(code, 0);
   assert.match(stdout, /^small → medium → large: 267 questions, 2 draws from them as a population/);
   assert.match(stdout, /\ncertified +0\.1 +\d\.\d\d/);
-  assert.match(stdout, /Left out, for the answers have no token log-probabilities: heuristic-v1/);
+  assert.match(stdout, /Left out because the answers have no token log-probabilities: heuristic-v1/);
   assert.doesNotMatch(stdout, /NaN|undefined|Infinity/);
 });
 
@@ -84,7 +84,7 @@ test('with --cross-fit it also says what a policy costs that every label was use
   assert.match(stdout, /\ncrossFitted +0\.1 +\d\.\d\d/);
   assert.match(
     stdout,
-    /crossFitted costs less what certified costs.*\npromise 0\.1: -?\d\.\d{3} ± \d\.\d{3}/,
+    /Cost of crossFitted minus cost of certified.*\npromise 0\.1: −?\d\.\d{3} ± \d\.\d{3}/,
   );
   const without = await bench(traces, ...SMALL);
   assert.doesNotMatch(without.stdout, /crossFitted/);
@@ -95,13 +95,13 @@ test('with --cross-fit it also says what a policy costs that every label was use
 
 test('what it cannot do is said in a sentence, and it ends with 2', async () => {
   const cases: [readonly Trace[], string[], RegExp][] = [
-    [[], [], /it holds no questions/],
+    [[], [], /traces\.jsonl has no questions/],
     [
       traces.slice(0, 10),
       [],
       /800 questions to fit on and 1000 to certify on leave none of 10 to score. Use fewer/,
     ],
-    [traces, ['--max-loss', '1.5'], /between 0 and 1/],
+    [traces, ['--max-loss', '1.5'], /above 0 and below 1/],
     [traces, ['--exclude', 'nobodys'], /--exclude: no question is of the group 'nobodys'; the groups are /],
   ];
   for (const [of, options, says] of cases) {

@@ -1,18 +1,15 @@
 import type { Command } from 'commander';
 import { bench, type BenchReport, type PolicyFigures } from '../../learning/tuning/bench.ts';
+import { counted } from '../../format/counted.ts';
+import { withMinus } from '../../format/minus.ts';
 import { FIGURE_HEADS, figureCells, threeDigits } from './confidence-figures.ts';
-import { unusable } from '../exit.ts';
+import { unusable } from '../common/exit.ts';
+import { JSON_OPTION, STRICT_OPTION, TRACES } from '../common/options.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
-import {
-  parseCount,
-  parseList,
-  parsePrices,
-  parseSeed,
-  parseShare,
-  parseShares,
-} from '../parse-arguments.ts';
-import { print, printJson, table } from '../output.ts';
-import { showProgress } from '../progress.ts';
+import { parseCount, parseList, parseShare, parseShares } from '../common/parse-arguments.ts';
+import { printJson, printLines, textTable } from '../common/output.ts';
+import { PRICES_OPTION, SEED_OPTION } from './ladder-options.ts';
+import { showProgress } from '../common/progress.ts';
 import { readQuestions } from './read-questions.ts';
 
 const MOST_NAMES = 20;
@@ -33,27 +30,31 @@ interface Options {
   json: boolean;
 }
 
-export function register(program: Command): void {
+export function registerBench(program: Command): void {
   program
     .command('bench')
-    .summary('judge policies on recorded questions, over many random splits')
+    .summary('compare policies on recorded questions over many random splits')
     .description(
-      'For each split it fits on some questions, certifies on others, and judges every policy on the rest, which nothing else has seen: the certified one beside those that are tuned the plain way, the heuristic rules, and what could be had at best. With --population, rows to fit and certify are drawn with replacement and the truth is the mean over the whole file: that is what a certificate speaks of.',
+      'Compare policies on recorded questions over many random splits. Each split fits on some questions, certifies on others, and measures every policy on the rest, which nothing else has used: the certified policy, policies tuned without a certificate, the heuristic rules, and the best one possible. With --population, the questions to fit and certify on are drawn with replacement and the truth is the mean over the whole file, which is what a certificate is about.',
     )
-    .argument('<traces>', 'the recorded questions, with scores: JSON Lines, gzip where the name ends in .gz')
-    .requiredOption('--tiers <a,b,…>', 'the ladder, cheapest first, by the names in the file', parseList)
-    .option('--max-loss <x,…>', 'the quality losses that are promised', parseShares, [0.02, 0.05])
-    .option('--certainty <x>', 'how certain the promise is to be', parseShare, 0.9)
-    .option('--fit <n>', 'questions to fit on', parseCount, 800)
-    .option('--certify <n>', 'questions to certify on', parseCount, 1000)
-    .option('--splits <n>', 'random splits', parseCount, 40)
-    .option('--seed <n>', 'of the random splits', parseSeed, 7)
-    .option('--prices <x,…>', 'relative prices, one a tier, for answers without a recorded cost', parsePrices)
-    .option('--exclude <group,…>', 'leave out these groups', parseList, [])
-    .option('--population', 'draw with replacement, and judge on the whole file', false)
-    .option('--cross-fit', 'also the policy that every label was both fitted on and tested with', false)
-    .option('--strict', 'a bad line in the file is an error', false)
-    .option('--json', 'print one JSON document', false)
+    .argument('<traces>', TRACES)
+    .requiredOption(
+      '--tiers <a,b,…>',
+      'models of the ladder, cheapest first, as the file names them',
+      parseList,
+    )
+    .option('--max-loss <x,…>', 'quality losses to promise', parseShares, [0.02, 0.05])
+    .option('--certainty <x>', 'certainty of each promise', parseShare, 0.9)
+    .option('--fit <n>', 'number of questions to fit on', parseCount, 800)
+    .option('--certify <n>', 'number of questions to certify on', parseCount, 1000)
+    .option('--splits <n>', 'number of random splits', parseCount, 40)
+    .option(...SEED_OPTION)
+    .option(...PRICES_OPTION)
+    .option('--exclude <group,…>', 'groups of questions to leave out', parseList, [])
+    .option('--population', 'draw with replacement, and measure on the whole file', false)
+    .option('--cross-fit', 'also compare the policy that uses every label both to fit and to test', false)
+    .option(...STRICT_OPTION)
+    .option(...JSON_OPTION)
     .action(run);
 }
 
@@ -63,7 +64,9 @@ async function run(file: string, options: Options): Promise<void> {
   const groups = [...new Set(questions.map(({ group }) => group))];
   const unknown = exclude.find((group) => !groups.includes(group));
   if (unknown !== undefined)
-    throw unusable(`--exclude: no question is of the group '${unknown}'; the groups are ${namesOf(groups)}.`);
+    throw unusable(
+      `--exclude: no question belongs to group '${unknown}'. The groups are ${namesOf(groups)}.`,
+    );
   const traces = questions.filter(({ group }) => !exclude.includes(group));
   const rows = layOut(file, traces, chooseLadder({ route: 'bench', tiers }).tiers, options.prices);
   const progress = showProgress('Splits');
@@ -77,13 +80,13 @@ async function run(file: string, options: Options): Promise<void> {
     );
     progress.end();
     if (json) printJson({ file, tiers, traces: rows.count, ...report });
-    else describe(tiers, rows.count, options, report).forEach(print);
+    else printLines(describe(tiers, rows.count, options, report));
   } finally {
     progress.end();
   }
 }
 
-/** The first of many, so that a line of words stays one. */
+/** The first names of many, so that the message stays short. */
 function namesOf(groups: readonly string[]): string {
   const more = groups.length - MOST_NAMES;
   return `${groups.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
@@ -95,9 +98,9 @@ function describe(tiers: readonly string[], count: number, options: Options, rep
     figures.map((each) => policyRow(name, each)),
   );
   return [
-    `${tiers.join(' → ')}: ${count} questions, ${drawsInWords(options)}, ${options.fit} to fit on and ${options.certify} to certify on.`,
+    `${tiers.join(' → ')}: ${counted(count, 'question')}, ${drawsInWords(options)}, ${options.fit} to fit on and ${options.certify} to certify on.`,
     '',
-    ...table(
+    ...textTable(
       ['tier', 'accuracy'],
       [
         ...Object.entries(accuracy).map(([tier, value]) => [tier, threeDigits(value)]),
@@ -105,34 +108,30 @@ function describe(tiers: readonly string[], count: number, options: Options, rep
       ],
     ),
     '',
-    'How well the confidence tells right from wrong, on questions that it was not fitted on:',
-    ...table(
+    'How well confidence tells right answers from wrong ones, on questions that it was not fitted on:',
+    ...textTable(
       ['tier', ...FIGURE_HEADS],
       Object.entries(calibration).map(([tier, each]) => [tier, ...figureCells(each)]),
     ),
     '',
-    'Policies; violated: the share of splits whose true loss was above the promise, with its 95 % interval; cost: everything spent ÷ always the last tier, ± its standard error.',
-    ...(options.splits === 1 ? ['One split tells no standard error.'] : []),
-    ...table(['policy', 'promise', 'violated', 'interval', 'cost', '±', 'loss'], policyRows),
+    'Policies. violated: share of splits whose true loss exceeded the promise, with its 95 % interval. cost: everything spent ÷ the cost of always asking the last tier, ± its standard error.',
+    ...(options.splits === 1 ? ['A single split gives no standard error.'] : []),
+    ...textTable(['policy', 'promise', 'violated', 'interval', 'cost', '±', 'loss'], policyRows),
     ...(crossFittedToCertified.length === 0
       ? []
-      : [
-          '',
-          'What crossFitted costs less what certified costs, by split, ± the standard error of its mean:',
-        ]),
+      : ['', 'Cost of crossFitted minus cost of certified, averaged over the splits, ± its standard error:']),
     ...crossFittedToCertified.map(
       ({ maxLoss, relativeCost, relativeCostError }) =>
-        `promise ${maxLoss}: ${relativeCost.toFixed(3)}${relativeCostError === null ? '' : ` ± ${relativeCostError.toFixed(3)}`}`,
+        `promise ${maxLoss}: ${withMinus(relativeCost.toFixed(3))}${relativeCostError === null ? '' : ` ± ${relativeCostError.toFixed(3)}`}`,
     ),
     ...(leftOut.length === 0
       ? []
-      : ['', `Left out, for the answers have no token log-probabilities: ${leftOut.join(', ')}.`]),
+      : ['', `Left out because the answers have no token log-probabilities: ${leftOut.join(', ')}.`]),
   ];
 }
 
 function drawsInWords({ splits, population }: Pick<Options, 'splits' | 'population'>): string {
-  const s = splits === 1 ? '' : 's';
-  return population ? `${splits} draw${s} from them as a population` : `${splits} split${s}`;
+  return population ? `${counted(splits, 'draw')} from them as a population` : counted(splits, 'split');
 }
 
 function policyRow(name: string, figures: PolicyFigures): string[] {
@@ -144,6 +143,6 @@ function policyRow(name: string, figures: PolicyFigures): string[] {
     `${violationInterval.lower.toFixed(2)}–${violationInterval.upper.toFixed(2)}`,
     relativeCost.toFixed(3),
     relativeCostError === null ? '–' : relativeCostError.toFixed(3),
-    loss.toFixed(4),
+    withMinus(loss.toFixed(4)),
   ];
 }

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { LADDER, makeTraces } from '../../../test/made-traces.ts';
-import { createFolder, weir } from '../testing.ts';
+import { createFolder, weir } from '../common/testing.ts';
 
 let folder: string;
 let remove: () => Promise<void>;
@@ -19,7 +19,7 @@ const ladder = ['calibrate', 'traces.jsonl', '--tiers', 'small,medium,large'];
 test('it prints how good the confidence of each tier but the last is, on questions it was not fitted on', async () => {
   const { code, stdout } = await weir(ladder, folder);
   assert.equal(code, 0);
-  assert.match(stdout, /On 90 questions, with a model fitted on 210 others/);
+  assert.match(stdout, /Measured on 90 questions, with a model fitted on 210 others/);
   assert.match(stdout, /tier +questions +accuracy +ECE +debiased +Brier +log loss +AUROC/);
   assert.match(stdout, /^small +90( +0\.\d{3}){6}$/m);
   assert.doesNotMatch(stdout, /^large/m);

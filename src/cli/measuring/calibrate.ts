@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import { calibrateLadder, type CalibratedLadder } from '../../learning/fitting/calibrate.ts';
 import { FIGURE_HEADS, figureCells, threeDigits } from './confidence-figures.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
-import { addLadderChoice, type LadderChoice } from './ladder-options.ts';
-import { parseSeed, parseShare } from '../parse-arguments.ts';
-import { print, printJson, say, table } from '../output.ts';
+import { addLadderChoice, SEED_OPTION, type LadderChoice } from './ladder-options.ts';
+import { JSON_OPTION, STRICT_OPTION, TRACES } from '../common/options.ts';
+import { parseShare } from '../common/parse-arguments.ts';
+import { printJson, printLines, say, textTable } from '../common/output.ts';
 import { readQuestions } from './read-questions.ts';
-import { writeResult } from '../write-result.ts';
+import { writeResult } from '../common/write-result.ts';
 
 interface Options extends LadderChoice {
   seed: number;
@@ -16,42 +17,42 @@ interface Options extends LadderChoice {
   json: boolean;
 }
 
-export function register(program: Command): void {
+export function registerCalibrate(program: Command): void {
   const command = program
     .command('calibrate')
-    .summary('fit a confidence model on recorded questions, and say how good it is')
+    .summary('fit a confidence model on recorded questions and measure it')
     .description(
-      'Fits the probability that an answer is acceptable, and what the last tier would add, for each tier but the last. The figures printed are those of a model fitted on a share of the questions, on the others; the model that --out writes is fitted on all of them. `weir replay --model` uses it, and `weir tune` fits its own.',
+      'Fit a confidence model on recorded questions: for each tier but the last, the probability that its answer is acceptable, and what the last tier would add to it. The printed figures measure a model that is fitted on a share of the questions, on the other questions. --out writes a model that is fitted on all of them, for `weir replay --model`. `weir tune` fits its own.',
     )
-    .argument('<traces>', 'the recorded questions, with scores: JSON Lines, gzip where the name ends in .gz');
+    .argument('<traces>', TRACES);
   addLadderChoice(command)
-    .option('--seed <n>', 'of the random split', parseSeed, 7)
-    .option('--fit-share <x>', 'share of the questions that the judged model is fitted on', parseShare, 0.7)
+    .option(...SEED_OPTION)
+    .option('--fit-share <x>', 'share of the questions to fit the measured model on', parseShare, 0.7)
     .option('--out <file>', 'write the model to this file')
-    .option('--strict', 'a bad line in the file is an error', false)
-    .option('--json', 'print one JSON document', false)
+    .option(...STRICT_OPTION)
+    .option(...JSON_OPTION)
     .action(run);
 }
 
 async function run(file: string, options: Options): Promise<void> {
   const ladder = chooseLadder(options);
   const traces = await readQuestions(file, options.strict);
-  // What an answer costs has no part in how sure one can be of it.
+  // Confidence does not depend on what an answer costs.
   const rows = layOut(file, traces, ladder.tiers, 'free');
   const calibrated = unusableOnRange(() => calibrateLadder(rows, { ...options, name: ladder.route }));
   if (options.out !== undefined) {
     writeResult(options.out, `${JSON.stringify(calibrated.model, undefined, 2)}\n`);
-    say(`The model is in ${options.out}.`);
+    say(`Wrote the model to ${options.out}.`);
   }
   if (options.json) printJson({ file, route: ladder.route, ...calibrated });
-  else describe(calibrated).forEach(print);
+  else printLines(describe(calibrated));
 }
 
 function describe({ heldOut, fitRows, heldOutRows }: CalibratedLadder): string[] {
   return [
-    `On ${heldOutRows} questions, with a model fitted on ${fitRows} others:`,
+    `Measured on ${heldOutRows} questions, with a model fitted on ${fitRows} others:`,
     '',
-    ...table(
+    ...textTable(
       ['tier', 'questions', 'accuracy', ...FIGURE_HEADS],
       Object.entries(heldOut).map(([tier, each]) => [
         tier,
@@ -61,7 +62,7 @@ function describe({ heldOut, fitRows, heldOutRows }: CalibratedLadder): string[]
       ]),
     ),
     '',
-    'Confidence → share that was right (95 % interval), in bins of as many answers each:',
+    'Confidence → share of right answers (95 % interval), in bins of equal size:',
     ...Object.entries(heldOut).flatMap(([tier, { reliability }]) => [
       `  ${tier}`,
       ...reliability.map(

@@ -11,7 +11,7 @@ import type { Trace } from '../../traces/trace.ts';
 import { createScriptedServer } from '../../upstream/scripted/scripted-server.ts';
 import { answers } from '../../upstream/scripted/scripted-reply.ts';
 import { createProgram } from '../program.ts';
-import { createFolder, weir } from '../testing.ts';
+import { createFolder, weir } from '../common/testing.ts';
 
 const QUESTIONS = 20;
 const hand = { by: 'ada', atMs: 1 };
@@ -96,8 +96,8 @@ test('the history is a trace file: every request, its answers, and labels as sco
   assert.equal(code, 0);
   assert.equal(
     stdout,
-    `said.jsonl: ${QUESTIONS} questions, ${QUESTIONS} of them with their texts.\n` +
-      `  small: ${QUESTIONS} answers, ${QUESTIONS - escalated()} with a score\n  large: ${escalated()} answers, ${escalated()} with a score\n`,
+    `said.jsonl: ${QUESTIONS} questions, ${QUESTIONS} of them with texts.\n` +
+      `  small: ${QUESTIONS} answers, ${QUESTIONS - escalated()} of them with a score\n  large: ${escalated()} answers, ${escalated()} of them with a score\n`,
   );
   const traces = await exported('--split', 'fit=0.5,test=0.5');
   assert.deepEqual(new Set(traces.map(({ id }) => id)), new Set(live.keys()));
@@ -131,22 +131,24 @@ test('replayed over the store, the same version decides as it did live, where ev
   const { stderr } = await weir(['replay', '--store'], folder);
   assert.match(
     stderr,
-    new RegExp(`${QUESTIONS - escalated()} of ${QUESTIONS} requests did not go through every tier`),
+    new RegExp(
+      `Left out ${QUESTIONS - escalated()} of ${QUESTIONS} requests because not every tier answered them`,
+    ),
   );
 });
 
 test('what cannot be replayed or exported is said', async () => {
   const out = join(folder, 'x.jsonl');
   const cases = [
-    [['replay'], /name a file of recorded questions, or give --store/],
-    [['replay', '--store', out], /one of them/],
+    [['replay'], /Name a file of recorded questions, or use --store/],
+    [['replay', '--store', out], /cannot be combined/],
     [
       ['replay', '--store', '--since', '2100-01-01'],
-      /of 0 requests on route 'auto' none has answers of all its tiers/,
+      /0 requests on route 'auto', none of them answered by every tier/,
     ],
-    [['replay', '--store', '--version', 'zzz'], /no version begins with 'zzz'/],
+    [['replay', '--store', '--version', 'zzz'], /No version begins with 'zzz'/],
     [['export', '--out', join(folder, 'nowhere/x.jsonl')], /nowhere\/x\.jsonl: it cannot be written/],
-    [['export', '--out', out, '--source', 'me'], /one or several of operator, reference/],
+    [['export', '--out', out, '--source', 'me'], /one or more of operator, reference/],
     [['export', '--out', out, '--split', 'fit=0.5'], /shares that sum to 1/],
   ] as const;
   for (const [args, message] of cases) {

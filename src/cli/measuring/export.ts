@@ -1,16 +1,17 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { WeirError } from '../../errors.ts';
+import { defined } from '../../defined.ts';
+import { counted } from '../../format/counted.ts';
 import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
 import { historyTraces, type HistoryOptions } from '../../recordings/history.ts';
 import { openStore } from '../../store/open.ts';
 import { TraceFileError, writeTraces } from '../../traces/read-write.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { demonstrationConfig } from '../serving/demonstration.ts';
-import { failed } from '../exit.ts';
-import { parseList } from '../parse-arguments.ts';
-import { print, printJson } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
-import { parseSince } from '../since.ts';
+import { failed, withOpen } from '../common/exit.ts';
+import { JSON_OPTION, ONLY_ROUTE_OPTION, SINCE_VALUES, STORE_CONFIG_OPTION } from '../common/options.ts';
+import { parseList } from '../common/parse-arguments.ts';
+import { print, printJson } from '../common/output.ts';
+import { readConfigOrDemonstration } from '../common/read-config.ts';
+import { parseSince } from '../common/since.ts';
 
 const SOURCES = sourceNames(LABEL_SOURCES);
 
@@ -24,70 +25,62 @@ interface Options {
   json: boolean;
 }
 
-/** What was written: questions, and of each tier its answers and how many of them have a score. */
-interface Exported {
+/** What was written: questions, and for each tier its answers and how many of them have a score. */
+interface ExportCounts {
   questions: number;
   withTexts: number;
   tiers: Record<string, { answers: number; scored: number }>;
 }
 
-export function register(program: Command): void {
+export function registerExport(program: Command): void {
   program
     .command('export')
-    .summary("write the store's own history as recorded questions")
+    .summary("write the store's history as recorded questions")
     .description(
-      'Writes what was decided as a trace file: each request with the answers it was given, their signals, costs and times, and labels as their scores. Texts are in it only where the store keeps them. Answers of later tiers are there only for requests that went on to them: such questions are a selection, not a sample.',
+      "Write the store's history as a trace file: each request with its answers, their signals, costs and times, and its labels as scores. The file has texts only if the store keeps them. Later tiers answered only the requests that were passed on to them, so their questions are a selection, not a sample.",
     )
-    .requiredOption('--out <file>', 'the file to write; gzip where the name ends in .gz')
+    .requiredOption('--out <file>', 'file to write; gzipped if the name ends in .gz')
+    .option(...STORE_CONFIG_OPTION)
+    .option(...ONLY_ROUTE_OPTION)
+    .option('--since <when>', `include only requests since ${SINCE_VALUES}`, (text) => parseSince(text))
     .option(
-      '--config <file>',
-      'the configuration (default: weir.yaml, where there is one); it says which store',
+      '--source <a,b,…>',
+      'sources whose labels become scores, most trusted first',
+      parseSources,
+      SOURCES,
     )
-    .option('--route <name>', 'of this route alone')
-    .option(
-      '--since <when>',
-      "only what came since a date, or for so long: '2026-11-01', '24h', '7d'",
-      (text) => parseSince(text),
-    )
-    .option('--source <a,b,…>', 'whose labels are scores, the most trusted first', parseSources, SOURCES)
     .option(
       '--split <name=share,…>',
-      'deal the questions to splits, the same text always to the same one',
+      "assign the questions to splits, such as 'fit=0.5,test=0.5'; equal texts go to the same split",
       parseSplits,
     )
-    .option('--json', 'print one JSON document', false)
+    .option(...JSON_OPTION)
     .action(run);
 }
 
 async function run(options: Options): Promise<void> {
-  const found = findConfig(options.config);
-  const config = found === undefined ? demonstrationConfig(process.cwd()) : readConfig(found);
+  const config = readConfigOrDemonstration(options.config);
   const { out, route, since, source, split, json } = options;
-  const exported: Exported = { questions: 0, withTexts: 0, tiers: {} };
+  const exported: ExportCounts = { questions: 0, withTexts: 0, tiers: {} };
   try {
-    const store = await openStore(config.store);
-    try {
-      const traces = historyTraces(store, {
-        sources: source,
-        ...(route === undefined ? {} : { route }),
-        ...(since === undefined ? {} : { sinceMs: since }),
-        ...(split === undefined ? {} : { splits: split }),
-      });
-      await writeTraces(out, counted(traces, exported));
-    } finally {
-      await store.close();
-    }
+    await withOpen(
+      () => openStore(config.store),
+      (store) => {
+        const wanted = defined({ sources: source, route, sinceMs: since, splits: split });
+        return writeTraces(out, counting(historyTraces(store, wanted), exported));
+      },
+    );
   } catch (error) {
-    if (error instanceof WeirError || error instanceof TraceFileError) throw failed(error.message);
+    if (error instanceof TraceFileError) throw failed(error.message);
     throw error;
   }
   if (json) return printJson({ file: out, ...exported });
-  print(`${out}: ${exported.questions} questions, ${exported.withTexts} of them with their texts.`);
+  print(`${out}: ${counted(exported.questions, 'question')}, ${exported.withTexts} of them with texts.`);
   for (const [tier, { answers, scored }] of Object.entries(exported.tiers))
-    print(`  ${tier}: ${answers} answers, ${scored} with a score`);
+    print(`  ${tier}: ${counted(answers, 'answer')}, ${scored} of them with a score`);
 }
 
-async function* counted(traces: AsyncIterable<Trace>, exported: Exported): AsyncGenerator<Trace> {
+async function* counting(traces: AsyncIterable<Trace>, exported: ExportCounts): AsyncGenerator<Trace> {
   for await (const trace of traces) {
     exported.questions += 1;
     if (trace.messages !== undefined) exported.withTexts += 1;
@@ -105,7 +98,7 @@ function parseSources(text: string): HistoryOptions['sources'] {
   const unknown = parseList(text).find((name) => !known.includes(name));
   const sources = SOURCES.filter((source) => parseList(text).includes(source));
   if (unknown !== undefined || sources.length === 0)
-    throw new InvalidArgumentError(`It must be one or several of ${SOURCES.join(', ')}, with commas.`);
+    throw new InvalidArgumentError(`It must be one or more of ${SOURCES.join(', ')}, separated by commas.`);
   return sources.toSorted((a, b) => parseList(text).indexOf(a) - parseList(text).indexOf(b));
 }
 
@@ -122,5 +115,7 @@ function parseSplits(text: string): NonNullable<HistoryOptions['splits']> {
     Math.abs(sum - 1) < 1e-9
   )
     return splits;
-  throw new InvalidArgumentError("It must be names with shares that sum to 1, such as 'fit=0.5,test=0.5'.");
+  throw new InvalidArgumentError(
+    "It must be different names with shares that sum to 1, such as 'fit=0.5,test=0.5'.",
+  );
 }

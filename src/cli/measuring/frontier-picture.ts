@@ -1,13 +1,14 @@
+import { percent } from '../../format/percent.ts';
 import type { Frontier, FrontierPoint } from '../../learning/tuning/frontier.ts';
 
 export interface PictureOptions {
-  /** Characters a line at most, 72 unless told; not under 48. */
+  /** Maximum characters per line, at least 48; 72 by default. */
   width?: number;
-  /** Lines of the plot, 13 unless told. */
+  /** Lines of the plot; 13 by default. */
   height?: number;
-  /** The greatest loss asked for, marked by a line. */
+  /** The largest loss allowed, marked by a line. */
   limit?: number;
-  /** What is drawn upwards; `loss` unless told. */
+  /** What the vertical axis shows; `loss` by default. */
   measures?: Frontier['measures'];
 }
 
@@ -16,9 +17,9 @@ const MARKS = { certified: '•', open: '·', chosen: '◆', last: '○', limit:
 const LABELS = 10;
 
 /**
- * The frontier for a terminal: relative cost to the right, loss upwards, plain Unicode. What loses far more than is asked
- * for, or than the chosen point does, leaves the picture at the top.
- * @param chosen index of the chosen point; always-last is the one without a price of quality.
+ * Draws the frontier for a terminal, in plain Unicode: relative cost to the right, loss upwards. Points that lose far more
+ * than the limit, or than the chosen point, are cut off at the top.
+ * @param chosen index of the chosen point. The point without a price of quality is the policy that always asks the last tier.
  */
 export function frontierPicture(
   points: readonly FrontierPoint[],
@@ -38,7 +39,7 @@ export function frontierPicture(
   if (limit !== undefined)
     for (let across = 0; across < columns; across++) put(row(limit), across, MARKS.limit);
   const path = points.filter(({ priceOfQuality }) => priceOfQuality !== undefined);
-  // From lax to strict, so that what is certified lies on top.
+  // Drawn from lax to strict, so that certified points end up on top.
   for (let index = path.length - 1; index >= 0; index--) {
     const [point, before] = [path[index], path[Math.max(0, index - 1)]];
     if (point === undefined || before === undefined) continue;
@@ -59,7 +60,7 @@ export function frontierPicture(
     ...cells.map((line, index) => `${label(index, row, lowest, highest, limit)}${line.join('')}`.trimEnd()),
     `${' '.repeat(LABELS - 1)}└${'─'.repeat(columns)}`,
     axis(column, dearest, columns),
-    `${' '.repeat(LABELS)}cost, of always asking the last tier`,
+    `${' '.repeat(LABELS)}cost relative to always the last tier`,
     ...legend(points, taken, { measures, ...(limit === undefined ? {} : { limit }) }, room),
   ];
 }
@@ -81,7 +82,7 @@ function bounds(
   };
 }
 
-/** The loss that a line stands for, where it is named: the ends, 0, and what is asked for. */
+/** The label of a line of the plot: both ends, 0 and the limit are labelled with their loss. */
 function label(
   index: number,
   row: (loss: number) => number,
@@ -89,7 +90,7 @@ function label(
   highest: number,
   limit: number | undefined,
 ): string {
-  // The last one wins where two fall on one line.
+  // If two fall on one line, the last one wins.
   const named = [lowest, highest, 0, ...(limit === undefined ? [] : [limit])];
   const value = named.findLast((loss) => row(loss) === index);
   return value === undefined ? `${' '.repeat(LABELS - 1)}│` : `${percent(value).padStart(LABELS - 2)} ┤`;
@@ -99,7 +100,7 @@ function axis(column: (cost: number) => number, dearest: number, columns: number
   let line = ' '.repeat(LABELS);
   for (let cost = 0; cost <= dearest + 1e-9; cost += 0.25) {
     const words = percent(cost, 0);
-    // Each under its column, and none over the edge.
+    // Each label stands under its column and ends before the right edge.
     const start = LABELS + Math.min(column(cost), columns - words.length);
     if (start >= line.trimEnd().length + 1) line = `${line.trimEnd().padEnd(start)}${words}`;
   }
@@ -132,12 +133,4 @@ function legend(
     else lines.push(last, words);
   }
   return lines.filter((line) => line !== '');
-}
-
-/** A minus that is zero is none. */
-function percent(share: number, digits = 1): string {
-  return `${(share * 100)
-    .toFixed(digits)
-    .replace(/^-(?=[0.]*$)/, '')
-    .replace('-', '−')} %`;
 }

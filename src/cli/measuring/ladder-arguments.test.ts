@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LADDER, makeTraces, policyTiers } from '../../../test/made-traces.ts';
-import { CommandError } from '../exit.ts';
+import { CommandError } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
 
 const traces = makeTraces({ seed: 1, rows: 10, tiers: LADDER });
 const tiers = policyTiers(LADDER);
 
-/** It ends with 2, and says this. */
+/** The command ends with exit code 2 and this message. */
 const unusable = (work: () => unknown, says: RegExp): void =>
   assert.throws(
     work,
@@ -19,31 +19,31 @@ test('a ladder that is named has at least two tiers, each once', () => {
     chooseLadder({ route: 'auto', tiers: ['a', 'b'] }).tiers.map(({ name }) => name),
     ['a', 'b'],
   );
-  unusable(() => chooseLadder({ route: 'auto', tiers: ['a'] }), /at least two tiers/);
-  unusable(() => chooseLadder({ route: 'auto', tiers: [] }), /at least two tiers/);
-  unusable(() => chooseLadder({ route: 'auto', tiers: ['a', 'b', 'a'] }), /a stands there twice/);
+  unusable(() => chooseLadder({ route: 'auto', tiers: ['a'] }), /at least two models/);
+  unusable(() => chooseLadder({ route: 'auto', tiers: [] }), /at least two models/);
+  unusable(() => chooseLadder({ route: 'auto', tiers: ['a', 'b', 'a'] }), /'a' is named twice/);
 });
 
 test('a file without the tiers, or without questions, is told from one that has them', () => {
   assert.equal(layOut('f', traces, tiers).count, 10);
-  unusable(() => layOut('f', [], tiers), /^f: it holds no questions/);
+  unusable(() => layOut('f', [], tiers), /^f has no questions/);
   unusable(
     () => layOut('f', traces, policyTiers([{ name: 'small' }, { name: 'huge' }])),
-    /no answers of huge, but of small, medium, large/,
+    /no answers from huge\. It has answers from small, medium, large\./,
   );
   unusable(
     () => layOut('f', traces, policyTiers([{ name: 'toString' }, { name: 'large' }])),
-    /no answers of toString/,
+    /no answers from toString/,
   );
   const bare = traces.map((trace) => ({ ...trace, attempts: {} }));
-  unusable(() => layOut('f', bare, tiers), /no answers of small, medium, large, but of nobody/);
+  unusable(() => layOut('f', bare, tiers), /^f has no answers\. Record them/);
 });
 
-test('relative prices are one a tier', () => {
-  unusable(() => layOut('f', traces, tiers, [1, 2]), /2 prices for 3 tiers; give one for each/);
+test('there is one relative price per tier', () => {
+  unusable(() => layOut('f', traces, tiers, [1, 2]), /2 prices for 3 tiers\. Give one price per tier/);
 });
 
-test('what cannot be done with the rows is the user’s to mend, any other error is ours', () => {
+test('rows that cannot be used are for the user to correct; any other error is a bug', () => {
   unusable(
     () =>
       unusableOnRange(() => {

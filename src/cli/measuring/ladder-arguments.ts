@@ -1,5 +1,6 @@
-import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
+import { defined } from '../../defined.ts';
+import { counted } from '../../format/counted.ts';
 import { createTraceExpectations } from '../../gateway/gateway.ts';
 import {
   createLadderTable,
@@ -7,37 +8,29 @@ import {
   type LeftOutQuestions,
 } from '../../learning/table/ladder-table.ts';
 import { recordedCostNanoUsd } from '../../recordings/replay-attempt.ts';
+import type { Policy } from '../../routing/policy.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { unusable } from '../exit.ts';
-import { say } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
+import { unusable } from '../common/exit.ts';
+import { say } from '../common/output.ts';
+import { findConfig, policyOfRoute, readConfig } from '../common/read-config.ts';
+import type { LadderChoice } from './ladder-options.ts';
 
-type Policy = NonNullable<ReturnType<ReturnType<typeof createResolver>['routes']['get']>>;
-
-/** Whose ladder it is: a route of a configuration, or models that the command line names, by their names in the file. */
-export interface Ladder {
+/** The ladder of a route of the configuration, or of models that the command line names as the file does. */
+export interface ChosenLadder {
   route: string;
   tiers: Policy['tiers'];
-  /** Absent where the command line names the models. */
+  /** Absent if the command line names the models. */
   config?: Config;
   /** How the route judges answers. */
   rule?: Policy['rule'];
 }
 
-/** @throws {CommandError} where neither names a ladder of at least two tiers. */
-export function chooseLadder({
-  route,
-  config: file,
-  tiers,
-}: {
-  route: string;
-  config?: string;
-  tiers?: string[];
-}): Ladder {
+/** @throws {CommandError} if neither names a ladder of at least two tiers. */
+export function chooseLadder({ route, config: file, tiers }: LadderChoice): ChosenLadder {
   if (tiers !== undefined) {
-    if (tiers.length < 2) throw unusable('--tiers: a ladder has at least two tiers.');
+    if (tiers.length < 2) throw unusable('--tiers: name at least two models.');
     const twice = tiers.find((name, index) => tiers.indexOf(name) !== index);
-    if (twice !== undefined) throw unusable(`--tiers: ${twice} stands there twice; name each model once.`);
+    if (twice !== undefined) throw unusable(`--tiers: '${twice}' is named twice. Name each model once.`);
     return {
       route,
       tiers: tiers.map((name) => ({ name, model: name, upstream: '', location: 'cloud' as const })),
@@ -46,22 +39,23 @@ export function chooseLadder({
   const found = findConfig(file);
   if (found === undefined)
     throw unusable(
-      'There is no weir.yaml here; name a configuration (--config), or the models in the file (--tiers).',
+      'There is no weir.yaml here. Name a configuration with --config, or the models of the file with --tiers.',
     );
   const config = readConfig(found);
-  const policy = createResolver(config, { now: new Date() }).routes.get(route);
-  if (policy === undefined)
-    throw unusable(
-      `there is no route '${route}'; --route takes one of: ${Object.keys(config.routes).join(', ')}`,
-    );
-  if (policy.tiers.length < 2) throw unusable(`route '${route}' has one tier: there is nothing to decide.`);
+  const policy = policyOfRoute(config, route);
+  if (policy.tiers.length < 2)
+    throw unusable(`Route '${route}' has only one tier, so there is nothing to decide.`);
   return { route, tiers: policy.tiers, config, rule: policy.rule };
 }
 
 const WITHOUT_LABELS =
-  '. Without labels nothing is fitted and nothing can be promised; until then the last tier answers everything.';
+  ' Without labels nothing can be fitted or promised; until then the last tier answers everything.';
 
-/** The file's questions as a ladder; with `free` it does not matter what an answer costs. @throws {CommandError} where it has none of them whole. */
+/**
+ * Arranges the file's questions as a table over the ladder's tiers.
+ * @param prices per tier, for answers without a recorded cost; `free` if costs do not matter.
+ * @throws {CommandError} if no question has an answer and a score from every tier.
+ */
 export function layOut(
   file: string,
   traces: readonly Trace[],
@@ -70,40 +64,51 @@ export function layOut(
 ): LadderTable {
   const names = tiers.map(({ name }) => name);
   if (prices !== undefined && prices !== 'free' && prices.length !== names.length)
-    throw unusable(`--prices: ${prices.length} prices for ${names.length} tiers; give one for each.`);
-  if (traces.length === 0) throw unusable(`${file}: it holds no questions${WITHOUT_LABELS}`);
-  const known = new Set(traces.flatMap(({ attempts }) => Object.keys(attempts)));
-  const missing = names.filter((name) => !known.has(name));
-  if (missing.length > 0)
     throw unusable(
-      `${file}: it has no answers of ${missing.join(', ')}, but of ${[...known].join(', ') || 'nobody'}.`,
+      `--prices: there are ${counted(prices.length, 'price')} for ${names.length} tiers. Give one price per tier.`,
     );
+  if (traces.length === 0) throw unusable(`${file} has no questions.${WITHOUT_LABELS}`);
+  assertAnswered(file, traces, names);
   const expectations = createTraceExpectations();
   const { table, leftOut } = unusableOnRange(() =>
-    createLadderTable(traces, tiers, {
-      expectations,
-      ...(prices === undefined ? {} : { prices: prices === 'free' ? names.map(() => 1) : prices }),
-    }),
+    createLadderTable(
+      traces,
+      tiers,
+      defined({ expectations, prices: prices === 'free' ? names.map(() => 1) : prices }),
+    ),
   );
   sayLeftOut(leftOut);
   if (prices !== undefined && prices !== 'free') sayMixedCosts(traces, tiers);
   if (table.count === 0)
     throw unusable(
-      `${file}: no question has an answer and a score of each of ${names.join(', ')}${WITHOUT_LABELS}`,
+      `${file}: no question has an answer and a score from every one of ${names.join(', ')}.${WITHOUT_LABELS}`,
     );
   return table;
 }
 
+/** @throws {CommandError} if the file has no answers from some tier. */
+export function assertAnswered(file: string, traces: readonly Trace[], names: readonly string[]): void {
+  const known = [...new Set(traces.flatMap(({ attempts }) => Object.keys(attempts)))];
+  const missing = names.filter((name) => !known.includes(name));
+  if (missing.length === 0) return;
+  throw unusable(
+    known.length === 0
+      ? `${file} has no answers. Record them with \`weir record\`.`
+      : `${file} has no answers from ${missing.join(', ')}. It has answers from ${known.join(', ')}. Use these names for the tiers, or record the missing answers with \`weir record\`.`,
+  );
+}
+
 function sayLeftOut({ incomplete, unscored, tooLong }: LeftOutQuestions): void {
-  if (incomplete > 0) say(`${incomplete} questions lack an answer of some tier, and are left out.`);
-  if (unscored > 0) say(`${unscored} questions lack a score of some tier, and are left out.`);
+  const questions = (count: number): string => `Left out ${counted(count, 'question')}`;
+  if (incomplete > 0) say(`${questions(incomplete)} without an answer from every tier.`);
+  if (unscored > 0) say(`${questions(unscored)} without a score for every tier's answer.`);
   if (tooLong > 0)
     say(
-      `${tooLong} questions do not fit into the context of some tier, and are left out: nothing is promised for such.`,
+      `${questions(tooLong)} too long for the context of some tier. The promise does not cover such requests.`,
     );
 }
 
-/** Prices stand in for the costs that are missing: beside recorded ones they have to be dollars, too. */
+/** Prices stand in for missing costs: if other answers have recorded costs, the prices have to be dollars, too. */
 function sayMixedCosts(traces: readonly Trace[], tiers: Policy['tiers']): void {
   const answers = traces.flatMap(({ attempts }) =>
     tiers.flatMap((tier) => {
@@ -115,12 +120,12 @@ function sayMixedCosts(traces: readonly Trace[], tiers: Policy['tiers']): void {
   if (recorded === 0) return;
   say(
     recorded === answers.length
-      ? 'Every answer has a recorded cost, so --prices changes nothing.'
-      : `${recorded} of ${answers.length} answers have a recorded cost, the others that of --prices: what is said of costs is right only where these are US dollars too.`,
+      ? 'Every answer has a recorded cost, so --prices has no effect.'
+      : `${recorded} of ${answers.length} answers have a recorded cost, in US dollars; the others cost what --prices says. The costs below are right only if --prices are US dollars too.`,
   );
 }
 
-/** What cannot be done with these rows is the user's to mend. */
+/** A {@link RangeError} says that these rows cannot be used: that is for the user to correct. */
 export function unusableOnRange<T>(work: () => T): T {
   try {
     return work();

@@ -1,14 +1,15 @@
 import { Option, type Command } from 'commander';
-import { parseList, parsePositive, parsePrices, parseSeed, parseShare } from '../parse-arguments.ts';
+import { CONFIG_OPTION, ROUTE_OPTION, STRICT_OPTION } from '../common/options.ts';
+import { parseList, parsePositive, parsePrices, parseSeed, parseShare } from '../common/parse-arguments.ts';
 
-/** Whose ladder: a route's, or one of models that the file names. */
+/** Which ladder a command works on: a route's, or one of models that the command line names. */
 export interface LadderChoice {
   route: string;
   config?: string;
   tiers?: string[];
 }
 
-/** What is tuned: whose ladder, for which objective, on which rows. */
+/** What to tune: which ladder, for which objective, on which rows. */
 export interface LadderOptions extends LadderChoice {
   maxLoss?: number;
   certainty?: number;
@@ -22,14 +23,21 @@ export interface LadderOptions extends LadderChoice {
   strict: boolean;
 }
 
-/** The options of every command that looks at a ladder. */
+export const SEED_OPTION = ['--seed <n>', 'seed of the random split', parseSeed, 7] as const;
+export const PRICES_OPTION = [
+  '--prices <x,…>',
+  'relative prices, one per tier, for answers without a recorded cost',
+  parsePrices,
+] as const;
+
+/** The options of every command that works on a ladder. */
 export function addLadderChoice(command: Command): Command {
   return command
-    .option('--route <name>', 'the route', 'auto')
-    .option('--config <file>', 'the configuration (default: weir.yaml, where there is one)')
+    .option(...ROUTE_OPTION)
+    .option(...CONFIG_OPTION)
     .option(
       '--tiers <a,b,…>',
-      'without a configuration: the ladder, cheapest first, by the names in the file',
+      'models of the ladder, cheapest first, as the file names them; instead of a configuration',
       parseList,
     );
 }
@@ -40,34 +48,34 @@ export function addLadderOptions(command: Command): Command {
     .addOption(
       new Option(
         '--max-loss <x>',
-        "the quality that may be lost against the last tier (default: the route's objective)",
+        "largest share of quality to lose against the last tier (default: the route's objective)",
       )
         .argParser(parseShare)
         .conflicts(['budget', 'value']),
     )
-    .option('--certainty <x>', "how certain the promise is to be (default: the route's, or 0.9)", parseShare)
+    .option('--certainty <x>', "certainty of the promise (default: the route's, or 0.9)", parseShare)
     .addOption(
-      new Option('--budget <usd>', 'what a request may cost on average')
+      new Option('--budget <usd>', 'average cost of a request, in US dollars')
         .argParser(parsePositive)
         .conflicts('value'),
     )
-    .option('--value <usd>', 'what one more acceptable answer is worth', parsePositive)
-    .option('--prices <x,…>', 'relative prices, one a tier, for answers without a recorded cost', parsePrices)
-    .option('--scorer <text>', "who judged the answers, for the certificate's sentence", "the file's scores")
-    .option('--seed <n>', 'of the random split', parseSeed, 7)
+    .option('--value <usd>', 'what one more acceptable answer is worth, in US dollars', parsePositive)
+    .option(...PRICES_OPTION)
+    .option('--scorer <text>', 'who scored the answers, to be named in the certificate', "the file's scores")
+    .option(...SEED_OPTION)
     .option(
       '--fit-share <x>',
-      'share of the questions that is fitted on; on the others policies are judged, and certified where a quality is promised',
+      'share of the questions to fit on; the others measure the policies, and certify them if a quality is promised',
       parseShare,
       0.45,
     )
     .addOption(
       new Option(
         '--cross-fit',
-        'fit on every label and test with it, in five folds: cheaper, and certain in the limit of many labels alone',
+        'use every label both to fit and to test, in five folds: costs less, but its certainty holds only with many labels',
       )
         .default(false)
         .conflicts(['fitShare', 'budget', 'value']),
     )
-    .option('--strict', 'a bad line in the file is an error', false);
+    .option(...STRICT_OPTION);
 }

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { createResolver } from '../../config/resolve.ts';
 import { createGateway, createLog, createTraceExpectations, type Gateway } from '../../gateway/gateway.ts';
 import { replayEach } from '../../recordings/replay.ts';
-import { loadDemonstration, RECORDED_UPSTREAM, type Demonstration } from '../serving/demonstration.ts';
+import { loadDemonstration, RECORDED_UPSTREAM, type Demonstration } from '../common/demonstration.ts';
 
 /** Enough for every decision and tier; each costs two requests. */
 const QUESTIONS = 120;

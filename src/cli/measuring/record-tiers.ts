@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { parseConfig } from '../../config/load/load.ts';
 import { formatProblem } from '../../config/load/problem.ts';
-import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { renderConfig } from '../../config/init/write.ts';
+import { defined } from '../../defined.ts';
 import type { RecordTier } from '../../recordings/record.ts';
 import { traceMessages } from '../../traces/trace.ts';
 import { createGateway, createLog } from '../../gateway/gateway.ts';
-import { unusable } from '../exit.ts';
-import { callInWords, wordsOf } from '../serving/upstream-words.ts';
+import { InvalidAnswer } from '../../upstream/upstream.ts';
+import { unusable } from '../common/exit.ts';
+import { policyOfRoute } from '../common/read-config.ts';
+import { callInWords, wordsOf } from '../common/upstream-words.ts';
 
 export type PaidSignals = NonNullable<RecordTier['paid']>['signals'];
 
-/** A server to be asked, as the command line names it. */
+/** A server to ask, as the command line names it. */
 export interface TierArgument {
   name: string;
   baseUrl: string;
@@ -20,13 +22,13 @@ export interface TierArgument {
   model: string;
 }
 
-/** `NAME=URL[,MODEL]`; the model is called as the tier where none is named. Undefined where the text is no such thing. */
+/** Reads `NAME=URL[,MODEL]`; without a model, its name is the tier's. Undefined if the text has another form. */
 export function parseTier(text: string): TierArgument | undefined {
   const [, name, baseUrl, model] = /^([^=]+)=(https?:\/\/[^,\s]+)(?:,(.+))?$/.exec(text) ?? [];
   return name === undefined || baseUrl === undefined ? undefined : { name, baseUrl, model: model ?? name };
 }
 
-/** The configuration that asks these servers, each for its one model. @throws {CommandError} where a name or URL is unusable. */
+/** A configuration with these servers, one model each. @throws {CommandError} if a name or a URL is not valid. */
 export function tierConfig(tiers: readonly TierArgument[]): Config {
   const names = tiers.map(({ name }) => name);
   const input = {
@@ -50,17 +52,13 @@ export function tierConfig(tiers: readonly TierArgument[]): Config {
   );
 }
 
-/** The tiers of a route, to be asked through a gateway of their own that listens to nothing and keeps no record. */
+/** Opens the tiers of a route, called through a gateway of their own that does not listen and keeps no record. */
 export async function openTiers(
   config: Config,
   route: string,
   { latency, paidSignals }: { latency: boolean; paidSignals?: PaidSignals },
 ): Promise<{ tiers: RecordTier[]; close: () => Promise<void> }> {
-  const policy = createResolver(config, { now: new Date() }).routes.get(route);
-  if (policy === undefined)
-    throw unusable(
-      `there is no route '${route}'; --route takes one of: ${Object.keys(config.routes).join(', ')}`,
-    );
+  const policy = policyOfRoute(config, route);
   const gateway = await createGateway({
     config: { ...config, store: 'sqlite::memory:' },
     environment: process.env,
@@ -89,7 +87,7 @@ export async function openTiers(
         });
         const latencyMs = performance.now() - startedMs;
         if (reply.kind !== 'whole')
-          throw new TypeError('it answered with a stream although none was asked for');
+          throw new TypeError('the server answered with a stream, although none was requested');
         return { body: JSON.parse(reply.text) as unknown, ...(latency ? { latencyMs } : {}) };
       },
     };
@@ -109,17 +107,11 @@ function askPaid(
       requestId: `record-${randomUUID()}`,
       signal,
     });
-    // A model that says something else than was asked for has answered; a server that fails has not.
-    if (value === undefined && !isAnswer(error)) throw new Error(wordsOf(error), { cause: error });
-    return {
-      ...(value === undefined ? {} : { value }),
-      ...(costNanoUsd === undefined ? {} : { costUsd: costNanoUsd / 1e9 }),
-    };
+    // A reply that cannot be read as the signal is an answer, and is not requested again. A failed call is.
+    if (value === undefined && !(error instanceof InvalidAnswer))
+      throw new Error(wordsOf(error), { cause: error });
+    return defined({ value, costUsd: costNanoUsd === undefined ? undefined : costNanoUsd / 1e9 });
   };
-}
-
-function isAnswer(error: unknown): boolean {
-  return error instanceof Error && error.name === 'InvalidAnswer';
 }
 
 /** Nano-dollars per token in one US dollar per million tokens. */

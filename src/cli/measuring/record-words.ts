@@ -1,43 +1,44 @@
+import { counted } from '../../format/counted.ts';
 import type { RecordTier } from '../../recordings/record.ts';
 import type { Recording, RecordFailure } from '../../recordings/record-run.ts';
-import { table, say } from '../output.ts';
+import { say, textTable } from '../common/output.ts';
 
 const MAX_FAILURES_SHOWN = 20;
 
-/** Says what a recording came to, tier by tier. */
+/** Prints the result of a recording, tier by tier. */
 export function summarise(
   out: string,
   { traces, asked, paid, unread }: Recording,
   tiers: readonly RecordTier[],
 ): void {
-  const looks = tiers.some((tier) => tier.paid !== undefined);
+  const hasPaid = tiers.some((tier) => tier.paid !== undefined);
   say(
-    `${out}: ${traces.length} questions, ${asked} answers new${looks ? `, ${paid} paid signals new` : ''}.`,
+    `${out}: ${counted(traces.length, 'question')}, ${counted(asked, 'new answer')}${hasPaid ? `, ${counted(paid, 'new paid signal')}` : ''}.`,
   );
   if (unread > 0)
     say(
-      `${unread} paid signals were asked for and are missing: the model replied with something else. The same command asks again.`,
+      `${counted(unread, 'paid signal')} could not be read from the model's reply. Run the same command to ask again.`,
     );
   const rows = tiers.map(({ name, paid: asks }) => {
     const attempts = traces.map((trace) => trace.attempts[name]).filter((attempt) => attempt !== undefined);
     const scores = attempts.map(({ score }) => score).filter((score) => score !== undefined);
     const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
     const signals = (asks?.signals ?? []).map((signal) => {
-      const came = attempts.filter(({ paidSignals }) => paidSignals?.[signal] !== undefined);
-      return `${signal} ${came.length}`;
+      const read = attempts.filter(({ paidSignals }) => paidSignals?.[signal] !== undefined);
+      return `${signal} ${read.length}`;
     });
     return [
       name,
       String(attempts.length),
       scores.length === 0 ? '' : mean.toFixed(3),
-      ...(looks ? [signals.join(', ')] : []),
+      ...(hasPaid ? [signals.join(', ')] : []),
     ];
   });
-  const heads = ['tier', 'answers', 'mean score', ...(looks ? ['paid signals'] : [])];
-  table(heads, rows).forEach((line) => say(line));
+  const heads = ['tier', 'answers', 'mean score', ...(hasPaid ? ['paid signals'] : [])];
+  textTable(heads, rows).forEach((line) => say(line));
 }
 
-/** What failed, the first of many. */
+/** The failures, or the first of them if there are many. */
 export function describeFailures(failures: readonly RecordFailure[]): string {
   const shown = failures
     .slice(0, MAX_FAILURES_SHOWN)
@@ -46,6 +47,6 @@ export function describeFailures(failures: readonly RecordFailure[]): string {
   return [
     ...shown,
     ...more,
-    `${failures.length} answers are missing; the same command asks for them again`,
+    `${counted(failures.length, 'answer')} missing. Run the same command to ask again.`,
   ].join('\n');
 }

@@ -11,7 +11,7 @@ import {
   type ScriptedServer,
   type ScriptedServerOptions,
 } from '../../upstream/scripted/scripted-server.ts';
-import { createFolder, startWeir, weir } from '../testing.ts';
+import { createFolder, startWeir, weir } from '../common/testing.ts';
 
 let folder: string;
 let remove: () => Promise<void>;
@@ -102,7 +102,7 @@ test('every tier is asked every question, deterministically and with log-probabi
   ];
   const first = await weir(args, folder);
   assert.equal(first.code, 0, first.stderr);
-  assert.match(first.stderr, /2 questions, 4 answers new/);
+  assert.match(first.stderr, /2 questions, 4 new answers/);
   const body = JSON.parse(small.asked[0]?.text ?? '') as Record<string, unknown>;
   assert.deepEqual(
     [
@@ -129,7 +129,7 @@ test('every tier is asked every question, deterministically and with log-probabi
   ]);
   const bytes = await readFile(out);
   const second = await weir(args, folder);
-  assert.match(second.stderr, /0 answers new/);
+  assert.match(second.stderr, /0 new answers/);
   assert.deepEqual([small.asked.length, large.asked.length], [2, 2]);
   assert.deepEqual(await readFile(out), bytes);
 });
@@ -152,7 +152,7 @@ test('a run that is killed goes on where it stopped', async () => {
   await assert.rejects(readFile(out), /ENOENT/, 'the output is whole or not there');
   const resumed = await weir(args, folder);
   assert.equal(resumed.code, 0, resumed.stderr);
-  assert.match(resumed.stderr, /2 answers new/);
+  assert.match(resumed.stderr, /2 new answers/);
   assert.equal((await recorded(out)).filter((trace) => trace.attempts['small']?.answer === 'four').length, 4);
   await assert.rejects(readFile(`${out}.journal`), /ENOENT/);
 });
@@ -166,7 +166,7 @@ test('a run that is stopped keeps what it has and ends with 1', async () => {
   running.child.kill('SIGINT');
   const { code, stderr } = await running.ended;
   assert.equal(code, 1);
-  assert.match(stderr, /stopped; the same command goes on from here/);
+  assert.match(stderr, /Stopped\. Run the same command to continue/);
   assert.deepEqual(
     (await recorded(out)).map((trace) => 'small' in trace.attempts),
     [true, false],
@@ -185,7 +185,7 @@ test('what fails is said at the end, ends with 1, and is asked again by the next
   const first = await weir(args, folder);
   assert.equal(first.code, 1);
   assert.match(first.stderr, /^weir: small b: .*too hard/m);
-  assert.match(first.stderr, /1 answers are missing; the same command asks for them again/);
+  assert.match(first.stderr, /1 answer missing\. Run the same command to ask again/);
   assert.equal((await weir(args, folder)).code, 0);
 });
 
@@ -196,7 +196,7 @@ test('--rescore scores the stored answers by the reference of today, and asks no
   await writeFile(file, (await readFile(file, 'utf8')).replace('"four"', '"five"'));
   const { code, stderr } = await weir(['record', file, '--rescore', '--out', out], folder);
   assert.equal(code, 0);
-  assert.match(stderr, /1 scores changed; nobody was asked/);
+  assert.match(stderr, /1 score changed\. No model was asked/);
   assert.equal((await recorded(out))[0]?.attempts['small']?.score, 1);
   assert.equal(small.asked.length, 1);
 });
@@ -247,7 +247,7 @@ routes: { auto: { tiers: [tiny] } }
   assert.equal(small.asked.length, 1, 'nobody asked for paid signals');
   const { code, stderr } = await weir(['record', file, '--config', config, '--out', out], folder);
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /0 answers new, 1 paid signals new/);
+  assert.match(stderr, /0 new answers, 1 new paid signal/);
   assert.match(stderr, /tiny +1 +1\.000 +pTrue 1/);
   assert.deepEqual(small.asked[1]?.body, {
     model: 'm',
@@ -274,8 +274,8 @@ test('--paid-signals asks every tier; what a model says in other words is missin
   const args = ['record', file, '--tier', `tiny=${small.baseUrl}`, '--out', out];
   const { code, stderr } = await weir([...args, '--paid-signals', 'pTrue, verbalized'], folder);
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /2 answers new, 2 paid signals new/);
-  assert.match(stderr, /2 paid signals were asked for and are missing/);
+  assert.match(stderr, /2 new answers, 2 new paid signals/);
+  assert.match(stderr, /2 paid signals could not be read/);
   assert.deepEqual(Object.keys((await recorded(out))[0]?.attempts['tiny']?.paidSignals ?? {}), ['pTrue']);
   const wrong = await weir([...args, '--paid-signals', 'ptrue'], folder);
   assert.equal(wrong.code, 2);
@@ -286,7 +286,7 @@ test('without anybody to ask, or with arguments that cannot be meant, it ends wi
   const { file, out } = await questions(['a']);
   const nobody = await weir(['record', file, '--out', out], folder);
   assert.equal(nobody.code, 2);
-  assert.match(nobody.stderr, /whom to ask\?/);
+  assert.match(nobody.stderr, /There is no model to ask/);
   const tier = await weir(['record', file, '--tier', 'small', '--out', out], folder);
   assert.equal(tier.code, 2);
   assert.match(tier.stderr, /must be NAME=URL/);
@@ -310,7 +310,7 @@ test('an output with lines that are no questions is not replaced: nothing is ask
     const { code, stderr } = await weir(args, folder);
     assert.equal(code, 2);
     assert.match(stderr, /mixed\.jsonl:2: this line is not JSON/);
-    assert.match(stderr, /would be replaced/);
+    assert.match(stderr, /would be overwritten/);
   }
   assert.equal(await readFile(out, 'utf8'), mixed);
   assert.equal(small.asked.length, 0);
@@ -323,6 +323,6 @@ test('an output that cannot be written is said before anybody is asked', async (
   const args = ['record', toAsk, '--tier', `small=${small.baseUrl}`, '--out', 'none/out.jsonl'];
   const { code, stderr } = await weir(args, folder);
   assert.equal(code, 1);
-  assert.match(stderr, /^weir: none\/out\.jsonl cannot be written: .* Does its folder exist/m);
+  assert.match(stderr, /^weir: none\/out\.jsonl cannot be written: .* Check that its folder exists/m);
   assert.equal(small.asked.length, 0);
 });

@@ -1,26 +1,24 @@
 import { readFileSync } from 'node:fs';
-import { createResolver, type Resolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
+import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
 import { versionsInForce } from '../../gateway/gateway.ts';
 import { readLapse } from '../../learning/in-force/lapse.ts';
 import { readVersion } from '../../learning/versions/kept-version.ts';
 import { applyVersion, type PromotedVersion } from '../../routing/apply-version.ts';
 import { confidenceModelSchema, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
+import type { Policy } from '../../routing/policy.ts';
 import { openStore } from '../../store/open.ts';
-import { demonstrationConfig } from '../serving/demonstration.ts';
-import { failed, unusable } from '../exit.ts';
-import { say } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
+import { failed, unusable, withOpen } from '../common/exit.ts';
+import { say } from '../common/output.ts';
+import { findConfig, policyOfRoute, readConfigOrDemonstration } from '../common/read-config.ts';
 
-export type Policy = NonNullable<ReturnType<Resolver['routes']['get']>>;
-
-/** What is replayed: a route's policy, and what judges the answers; absent: the model that needs no labels. */
+/** What to replay: a route's policy, and the confidence model to judge answers by; absent: the model that needs no labels. */
 export interface Replayable {
   policy: Policy;
   model?: ConfidenceModel;
   config: Config;
-  /** The version that decides, and its content; absent where none does. */
+  /** The version that decides, with its content; absent if none does. */
   decidedBy?: { hash: string; version: Version };
 }
 
@@ -29,23 +27,18 @@ type Version = Extract<ReturnType<typeof readVersion>, { version: unknown }>['ve
 export interface ReplayPolicyOptions {
   route: string;
   config?: string;
-  /** A file with a confidence model: then no version is in force. */
+  /** A file with a confidence model. With it, no version is in force. */
   model?: string;
-  /** A version's hash, or the first characters of it, in place of the one in force. */
+  /** A version's hash, or its first characters, instead of the one in force. */
   version?: string;
 }
 
-/** The policy that a gateway would follow, or with `version` would follow after its promotion. @throws {CommandError} */
+/** The policy that a gateway follows now, or would follow if `version` were promoted. @throws {CommandError} */
 export async function chooseReplayable(options: ReplayPolicyOptions): Promise<Replayable> {
-  const found = findConfig(options.config);
-  const config = found === undefined ? demonstrationConfig('.') : readConfig(found);
-  if (found === undefined) say("There is no weir.yaml here: this is the demonstration's route.");
-  const { routes } = createResolver(config, { now: new Date() });
-  const policy = routes.get(options.route);
-  if (policy === undefined)
-    throw unusable(
-      `there is no route '${options.route}'; --route takes one of: ${[...routes.keys()].join(', ')}`,
-    );
+  if (findConfig(options.config) === undefined)
+    say("There is no weir.yaml here, so the demonstration's route is used.");
+  const config = readConfigOrDemonstration(options.config);
+  const policy = policyOfRoute(config, options.route);
   if (options.model !== undefined) return { policy, model: readModel(options.model), config };
   const promoted =
     options.version === undefined
@@ -53,59 +46,50 @@ export async function chooseReplayable(options: ReplayPolicyOptions): Promise<Re
       : await named(config, options.version);
   const { policy: served, confidenceModel, obstacle } = applyVersion(policy, promoted);
   if (obstacle !== undefined && options.version !== undefined)
-    throw failed(`${obstacle}; it cannot be judged here.`);
-  if (obstacle !== undefined) say(`${obstacle}.`);
-  return {
-    policy: served,
-    config,
-    ...(confidenceModel === undefined ? {} : { model: confidenceModel }),
-    ...(promoted === undefined || obstacle !== undefined || !('version' in promoted.read)
-      ? {}
-      : { decidedBy: { hash: promoted.hash, version: promoted.read.version } }),
-  };
+    throw failed(`This version cannot be replayed here: ${obstacle}.`);
+  if (obstacle !== undefined) say(`The version in force does not apply: ${obstacle}.`);
+  const decidedBy =
+    promoted !== undefined && obstacle === undefined && 'version' in promoted.read
+      ? { hash: promoted.hash, version: promoted.read.version }
+      : undefined;
+  return defined({ policy: served, config, model: confidenceModel, decidedBy });
 }
 
-/** A store that fails is no reason not to replay a file: it is said. */
+/** A file can be replayed without a store, so a store that fails is only reported. */
 async function inForce(config: Config, route: string): Promise<PromotedVersion | undefined> {
   try {
     return (await versionsInForce(config)).get(route);
   } catch (error) {
     if (!(error instanceof WeirError)) throw error;
-    say(`Which version is in force is not known: ${error.message}`);
+    say(`The version in force is not known: ${error.message}`);
     return undefined;
   }
 }
 
-async function named(config: Config, hash: string): Promise<PromotedVersion> {
-  try {
-    const store = await openStore(config.store);
-    try {
+function named(config: Config, hash: string): Promise<PromotedVersion> {
+  return withOpen(
+    () => openStore(config.store),
+    async (store) => {
       const row = await store.version(hash);
       if (row === undefined)
-        throw failed(`no version begins with '${hash}'; \`weir versions list\` shows them`);
+        throw failed(`No version begins with '${hash}'. \`weir versions list\` shows all versions.`);
       const read = readVersion(row);
       const lapse = 'version' in read ? await readLapse(store, read.version) : undefined;
       return { hash: row.hash, read, ...(lapse === undefined ? {} : { lapsed: true }) };
-    } finally {
-      await store.close();
-    }
-  } catch (error) {
-    if (error instanceof WeirError) throw failed(error.message);
-    throw error;
-  }
+    },
+  );
 }
 
 function readModel(file: string): ConfidenceModel {
   try {
     return parseModel(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw unusable(
-      `${file}: it is no confidence model as \`weir calibrate --out\` writes it (${(error as Error).message.split('\n', 1)[0]}).`,
-    );
+    const [why] = (error as Error).message.split('\n', 1);
+    throw unusable(`${file} is not a confidence model (${why}). \`weir calibrate --out\` writes one.`);
   }
 }
 
-/** @throws {Error} where the text is not JSON, or not a confidence model. */
+/** @throws {Error} if the text is not JSON, or not a confidence model. */
 function parseModel(text: string): ConfidenceModel {
   const parsed = confidenceModelSchema.safeParse(JSON.parse(text));
   if (parsed.success) return parsed.data;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createFolder, weir } from '../testing.ts';
+import { createFolder, weir } from '../common/testing.ts';
 
 let folder: string;
 let remove: () => Promise<void>;
@@ -60,7 +60,7 @@ after(() => remove());
 test('the report says shares, score and relative cost; bad lines are named with their numbers', async () => {
   const { code, stdout, stderr } = await weir(['replay', 'traces.jsonl'], folder);
   assert.equal(code, 0);
-  assert.match(stderr, /^traces\.jsonl:3: this line is not JSON; the line is left out$/m);
+  assert.match(stderr, /^traces\.jsonl:3: this line is not JSON; the line is skipped$/m);
   assert.match(stdout, /Route auto: cheap → dear, not certified/);
   assert.match(stdout, /Accepted +50\.0 %/);
   assert.match(stdout, /Score +1\.000; always dear 1\.000; quality loss 0\.000/);
@@ -119,12 +119,12 @@ test('--strict makes a bad line an error, with its number', async () => {
 test('an unknown route, a missing file, and tiers that the file has not are said', async () => {
   const route = await weir(['replay', 'traces.jsonl', '--route', 'atuo'], folder);
   assert.equal(route.code, 2);
-  assert.match(route.stderr, /there is no route 'atuo'; --route takes one of: auto, other/);
+  assert.match(route.stderr, /no route 'atuo'\. Use --route with one of: auto, other/);
   const file = await weir(['replay', 'none.jsonl'], folder);
   assert.equal(file.code, 2);
   assert.match(file.stderr, /none\.jsonl: there is no such file/);
   await writeFile(join(folder, 'others.jsonl'), '{"id":"a","group":"g","attempts":{"gpt":{"answer":"4"}}}\n');
   const tiers = await weir(['replay', 'others.jsonl'], folder);
   assert.equal(tiers.code, 2);
-  assert.match(tiers.stderr, /it has no answers of cheap, dear, but of gpt/);
+  assert.match(tiers.stderr, /no answers from cheap, dear\. It has answers from gpt/);
 });

@@ -1,16 +1,23 @@
 import { Option, type Command } from 'commander';
-import { WeirError } from '../../errors.ts';
+import { defined } from '../../defined.ts';
+import { counted } from '../../format/counted.ts';
+import { withMinus } from '../../format/minus.ts';
+import { dollars } from '../../format/money.ts';
+import { percent } from '../../format/percent.ts';
 import { createTraceExpectations } from '../../gateway/gateway.ts';
 import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
-import { locateStore, openStore } from '../../store/open.ts';
 import { historyTraces } from '../../recordings/history.ts';
 import { replay, type ReplayReport } from '../../recordings/replay.ts';
+import type { Policy } from '../../routing/policy.ts';
+import { locateStore, openStore } from '../../store/open.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { failed, unusable } from '../exit.ts';
-import { percent, print, printJson, say } from '../output.ts';
+import { unusable, withOpen } from '../common/exit.ts';
+import { CONFIG_OPTION, JSON_OPTION, ROUTE_OPTION, SINCE_VALUES, STRICT_OPTION } from '../common/options.ts';
+import { printJson, printLines, say } from '../common/output.ts';
+import { assertAnswered } from './ladder-arguments.ts';
 import { readQuestions } from './read-questions.ts';
-import { chooseReplayable, type Policy, type Replayable, type ReplayPolicyOptions } from './replay-policy.ts';
-import { parseSince } from '../since.ts';
+import { chooseReplayable, type Replayable, type ReplayPolicyOptions } from './replay-policy.ts';
+import { parseSince } from '../common/since.ts';
 
 interface Options extends ReplayPolicyOptions {
   store: boolean;
@@ -20,42 +27,40 @@ interface Options extends ReplayPolicyOptions {
   json: boolean;
 }
 
-export function register(program: Command): void {
+export function registerReplay(program: Command): void {
   program
     .command('replay')
-    .summary('what a route would have done with recorded questions')
+    .summary('show what a route would have done with recorded questions')
     .description(
-      "Drives a route's policy over recorded answers, with the code that live traffic runs through, and prints what it would have accepted, what it would have cost, and how good the answers would have been. The tiers are found in the file by their names. Without a configuration it is the demonstration's route.",
+      "Show what a route would have done with recorded questions: how many answers it would have accepted, what they would have cost, and how good they would have been. The code is the same that decides live traffic. The file must name its tiers as the configuration does. Without a configuration, the demonstration's route is used.",
     )
-    .argument('[traces]', 'the recorded questions: JSON Lines, gzip where the name ends in .gz')
-    .option('--store', "in place of a file: the store's own history", false)
-    .option(
-      '--since <when>',
-      "with --store: only what came since a date, or for so long: '2026-11-01', '24h', '7d'",
-      (text) => parseSince(text),
-    )
-    .option('--route <name>', 'the route', 'auto')
-    .option('--config <file>', 'the configuration (default: weir.yaml, where there is one)')
+    .argument('[traces]', 'recorded questions: JSON Lines, gzipped if the name ends in .gz')
+    .option('--store', "replay the store's history instead of a file", false)
+    .option('--since <when>', `with --store: only requests since ${SINCE_VALUES}`, (text) => parseSince(text))
+    .option(...ROUTE_OPTION)
+    .option(...CONFIG_OPTION)
     .option(
       '--model <file>',
-      'a confidence model, as `weir calibrate --out` writes it (default: the one that needs no labels)',
+      'confidence model that `weir calibrate --out` wrote (default: the built-in one, which needs no labels)',
     )
     .addOption(
       new Option(
         '--version <hash>',
-        'what this version would have done (default: the one in force)',
+        'version to replay, by its hash (default: the version in force)',
       ).conflicts('model'),
     )
-    .option('--split <name>', 'only the questions of this split')
-    .option('--strict', 'a bad line in the file is an error', false)
-    .option('--json', 'print one JSON document', false)
+    .option('--split <name>', 'replay only the questions of this split')
+    .option(...STRICT_OPTION)
+    .option(...JSON_OPTION)
     .action(run);
 }
 
 async function run(file: string | undefined, options: Options): Promise<void> {
   if ((file === undefined) !== options.store)
     throw unusable(
-      'name a file of recorded questions, or give --store for the history of the store; one of them',
+      file === undefined
+        ? "Name a file of recorded questions, or use --store to replay the store's history."
+        : 'A file and --store cannot be combined. Use one of them.',
     );
   const replayable = await chooseReplayable(options);
   const { policy, model } = replayable;
@@ -63,23 +68,28 @@ async function run(file: string | undefined, options: Options): Promise<void> {
     file === undefined ? await fromStore(replayable, options) : await fromFile(file, options);
   const replayed = replay(policy, traces, createTraceExpectations(), model);
   const report = { ...replayed, leftOut: replayed.leftOut + leftOut };
-  if (report.questions === 0) throw unusable(missingTiers(from, policy, traces));
-  if (options.json) {
-    printJson({
+  const tiers = policy.tiers.map(({ name }) => name);
+  if (report.questions === 0) {
+    assertAnswered(from, traces, tiers);
+    throw unusable(
+      `${from}: no question has an answer from every tier of the route (${tiers.join(', ')}). Record the missing answers with \`weir record\`.`,
+    );
+  }
+  if (!options.json) return printLines(describe(policy, report));
+  printJson(
+    defined({
       file: from,
       route: policy.route,
-      tiers: policy.tiers.map((tier) => tier.name),
+      tiers,
       rule: policy.rule,
       certified: policy.certified,
-      ...(policy.version === undefined ? {} : { version: policy.version }),
+      version: policy.version,
       ...report,
-    });
-  } else {
-    describe(policy, report).forEach(print);
-  }
+    }),
+  );
 }
 
-/** The questions to replay, with how many others were left out already, and where they are from. */
+/** The questions to replay, where they come from, and how many were left out already. */
 interface Questions {
   from: string;
   traces: Trace[];
@@ -92,52 +102,37 @@ async function fromFile(file: string, { split, strict }: Options): Promise<Quest
   );
   if (traces.length === 0)
     throw unusable(
-      `${file}: there are no questions${split === undefined ? '' : ` of split '${split}'`} in it.`,
+      split === undefined
+        ? `${file} has no questions.`
+        : `${file} has no questions of split '${split}'. Leave out --split to replay all questions.`,
     );
   return { from: file, traces, leftOut: 0 };
 }
 
-/** Of a history only what can be replayed is held in memory. */
+/** Reads the store's history, holding only what can be replayed in memory. */
 async function fromStore({ policy, config }: Replayable, { since }: Options): Promise<Questions> {
   const from = locateStore(config.store).where;
   const traces: Trace[] = [];
   let leftOut = 0;
-  try {
-    const store = await openStore(config.store);
-    try {
-      const history = historyTraces(store, {
-        route: policy.route,
-        sources: sourceNames(LABEL_SOURCES),
-        ...(since === undefined ? {} : { sinceMs: since }),
-      });
-      for await (const trace of history) {
+  await withOpen(
+    () => openStore(config.store),
+    async (store) => {
+      const wanted = defined({ route: policy.route, sources: sourceNames(LABEL_SOURCES), sinceMs: since });
+      for await (const trace of historyTraces(store, wanted)) {
         if (policy.tiers.every(({ name }) => trace.attempts[name] !== undefined)) traces.push(trace);
         else leftOut += 1;
       }
-    } finally {
-      await store.close();
-    }
-  } catch (error) {
-    if (error instanceof WeirError) throw failed(error.message);
-    throw error;
-  }
+    },
+  );
   if (traces.length === 0)
     throw unusable(
-      `${from}: of ${leftOut} requests on route '${policy.route}' none has answers of all its tiers: there is nothing to replay.`,
+      `${from}: there is nothing to replay. It has ${counted(leftOut, 'request')} on route '${policy.route}', none of them answered by every tier.`,
     );
   if (leftOut > 0)
     say(
-      `${leftOut} of ${leftOut + traces.length} requests did not go through every tier and are left out: what is replayed is a selection, not a sample.`,
+      `Left out ${leftOut} of ${leftOut + traces.length} requests because not every tier answered them. The rest is a selection, not a sample.`,
     );
   return { from, traces, leftOut };
-}
-
-function missingTiers(file: string, policy: Policy, traces: readonly Trace[]): string {
-  const known = [...new Set(traces.flatMap((trace) => Object.keys(trace.attempts)))];
-  const missing = policy.tiers.map((tier) => tier.name).filter((name) => !known.includes(name));
-  return missing.length === 0
-    ? `${file}: no question has answers of all tiers of the route (${policy.tiers.map((tier) => tier.name).join(', ')}); record the rest with weir record.`
-    : `${file}: it has no answers of ${missing.join(', ')}, but of ${known.join(', ') || 'nobody'}. Name the models of the configuration as the file does.`;
 }
 
 function describe(policy: Policy, report: ReplayReport): string[] {
@@ -156,15 +151,15 @@ function describe(policy: Policy, report: ReplayReport): string[] {
   const served = Object.entries(report.servedBy).map(([tier, share]) => `${tier} ${percent(share)}`);
   return [
     `Route ${policy.route}: ${policy.tiers.map((tier) => tier.name).join(' → ')}, ${policy.version === undefined ? '' : `version ${policy.version}, `}${policy.certified ? 'certified' : 'not certified'}`,
-    `Questions        ${questions}${leftOut === 0 ? '' : ` (${leftOut} more lack an answer of some tier)`}`,
+    `Questions        ${questions}${leftOut === 0 ? '' : ` (left out ${leftOut} without an answer from every tier)`}`,
     `Accepted         ${percent(report.acceptedShare)} at the first tier asked`,
     `Escalation rate  ${percent(report.escalationRate)}`,
     `Served by        ${served.join(', ')}`,
     score === undefined || alwaysLastScore === undefined || qualityLoss === undefined
       ? 'Score            not known: the answers have no scores'
-      : `Score            ${score.toFixed(3)}; always ${last} ${alwaysLastScore.toFixed(3)}; quality loss ${qualityLoss.toFixed(3)} (${scored} questions with scores)`,
+      : `Score            ${score.toFixed(3)}; always ${last} ${alwaysLastScore.toFixed(3)}; quality loss ${withMinus(qualityLoss.toFixed(3))} (${scored} questions with scores)`,
     relativeCost === undefined || costUsd === undefined || alwaysLastCostUsd === undefined
       ? 'Relative cost    not known: some costs are missing'
-      : `Relative cost    ${relativeCost.toFixed(3)} of always ${last} ($${costUsd.toPrecision(3)} against $${alwaysLastCostUsd.toPrecision(3)})`,
+      : `Relative cost    ${relativeCost.toFixed(3)} of always ${last} (${dollars(costUsd)} against ${dollars(alwaysLastCostUsd)})`,
   ];
 }

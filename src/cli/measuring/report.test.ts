@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { ReportData } from '../../report/report-data.ts';
-import { createFolder, weir } from '../testing.ts';
+import { createFolder, weir } from '../common/testing.ts';
 
 let folder: string;
 let remove: () => Promise<void>;
@@ -40,9 +40,9 @@ test('it writes one page, and says what stands there in a sentence', async () =>
   assert.equal(code, 0);
   assert.match(
     stdout,
-    /Relative cost \d+\.\d % of always dear \(.* to .*\), quality loss .* on 180 questions kept aside; certified\./,
+    /Relative cost \d+\.\d % of always asking dear \(.* to .*\), quality loss .* on 180 questions that were set aside; certified\./,
   );
-  assert.match(stdout, /The page: report\.html/);
+  assert.match(stdout, /Wrote the page to report\.html\./);
   const page = await readFile(join(folder, 'report.html'), 'utf8');
   assert.match(page, /^<!doctype html>/i);
   assert.match(page, /Is \d+ &lt;b&gt;good&lt;\/b&gt;\?/);
@@ -81,7 +81,7 @@ test('a stored version is judged, named by its hash or as the one in force, and 
   await writeFile(join(folder, 'weir.yaml'), [upstreams, models, routes].join('\n'));
   const none = await weir(['report', 'traces.jsonl', '--version'], folder);
   assert.equal(none.code, 1);
-  assert.match(none.stderr, /no version decides on route 'auto'/);
+  assert.match(none.stderr, /No version decides on route 'auto'/);
   const made = await weir(['tune', 'traces.jsonl', '--json'], folder);
   assert.equal(made.code, 0, made.stderr);
   const { hash } = JSON.parse(made.stdout) as { hash: string };
@@ -92,9 +92,7 @@ test('a stored version is judged, named by its hash or as the one in force, and 
   assert.equal(named.code, 0, named.stderr);
   assert.match(
     named.stdout,
-    new RegExp(
-      `on 600 questions \\(whether it was made from some of them is not known\\); version ${hash}, certified`,
-    ),
+    new RegExp(`on 600 questions \\(some of which it may have been made from\\); version ${hash}, certified`),
   );
   assert.match(await readFile(join(folder, 'version.html'), 'utf8'), new RegExp(hash));
   await weir(['versions', 'promote', hash], folder);
@@ -113,7 +111,7 @@ test('too few questions, nothing asked for, and a folder that is not there are s
   assert.match(few.stderr, /12 labelled questions are too few/);
   const nothing = await weir(ladder, folder);
   assert.equal(nothing.code, 2);
-  assert.match(nothing.stderr, /There is nothing to tune for/);
+  assert.match(nothing.stderr, /There is no objective to tune for/);
   const nowhere = await weir([...ladder, '--max-loss', '0.05', '--out', 'none/report.html'], folder);
   assert.equal(nowhere.code, 1);
   assert.match(nowhere.stderr, /none\/report\.html cannot be written/);

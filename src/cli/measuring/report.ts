@@ -1,23 +1,28 @@
 import { basename } from 'node:path';
 import { Option, type Command } from 'commander';
+import { defined } from '../../defined.ts';
+import { counted } from '../../format/counted.ts';
+import { percent } from '../../format/percent.ts';
+import { isoTime } from '../../format/time.ts';
 import type { ReportData } from '../../report/report-data.ts';
 import { reportFromTuned } from '../../report/from-tuned.ts';
 import { reportFromVersion } from '../../report/from-version.ts';
 import { renderReport } from '../../report/page.ts';
 import { tune } from '../../learning/tuning/tune.ts';
-import { failed } from '../exit.ts';
+import { failed } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
-import { parseShare } from '../parse-arguments.ts';
-import { percent, print, printJson } from '../output.ts';
+import { TRACES } from '../common/options.ts';
+import { parseShare } from '../common/parse-arguments.ts';
+import { printJson, printLines } from '../common/output.ts';
 import { readQuestions } from './read-questions.ts';
 import { chooseReplayable } from './replay-policy.ts';
 import { tuneOptions } from './tune.ts';
-import { writeResult } from '../write-result.ts';
+import { writeResult } from '../common/write-result.ts';
 
 interface Options extends LadderOptions {
   testShare: number;
-  /** A hash, or true: the one in force. */
+  /** A hash, or true for the version in force. */
   version?: string | true;
   out?: string;
   json: boolean;
@@ -25,8 +30,8 @@ interface Options extends LadderOptions {
 
 const PAGE = 'report.html';
 
-/** What is for tuning alone. */
-const TUNING = [
+/** The options that only matter for tuning. */
+const TUNING_OPTIONS = [
   'tiers',
   'maxLoss',
   'certainty',
@@ -38,24 +43,24 @@ const TUNING = [
   'testShare',
 ];
 
-export function register(program: Command): void {
+export function registerReport(program: Command): void {
   const command = program
     .command('report')
-    .summary('a page that shows what a route saves, what it loses, and how sure that is')
+    .summary('write a page that shows what a route saves and loses')
     .description(
-      'Tunes a route as `weir tune` does, but keeps some of the questions aside, and shows on these what came out: one HTML page with the frontier and its certificate, where the money goes, how well the confidence is calibrated, every group, and the hardest questions with their texts. It needs no network. Nothing is kept or promoted: it is for looking, before or after `weir tune`. With --version nothing is tuned: a stored version is judged on all the questions that are given.',
+      'Write an HTML page that shows what a route saves, what it loses, and how certain that is. Tune the route as `weir tune` does, but set some questions aside and measure the result on those: the frontier and its certificate, where the money goes, how well confidence is calibrated, every group, and the hardest questions with their texts. The page needs no network, and nothing is stored or promoted. With --version, nothing is tuned: a stored version is measured on all questions of the file.',
     )
-    .argument('<traces>', 'the recorded questions, with scores: JSON Lines, gzip where the name ends in .gz');
+    .argument('<traces>', TRACES);
   addLadderOptions(command)
-    .option('--test-share <x>', 'share of the questions that is kept aside, to measure on', parseShare, 0.3)
+    .option('--test-share <x>', 'share of the questions to set aside and measure on', parseShare, 0.3)
     .addOption(
       new Option(
         '--version [hash]',
-        'judge this stored version on all questions, and tune nothing (without a hash: the one in force)',
-      ).conflicts(TUNING),
+        'measure this stored version on all questions instead of tuning (without a hash: the version in force)',
+      ).conflicts(TUNING_OPTIONS),
     )
-    .option('--out <file>', `the page (default: ${PAGE}; with --json none)`)
-    .option('--json', 'print what the page shows as one JSON document', false)
+    .option('--out <file>', `file to write the page to (default: ${PAGE}; with --json, none)`)
+    .option('--json', 'print the data of the page as one JSON document', false)
     .action(run);
 }
 
@@ -67,7 +72,7 @@ async function run(file: string, options: Options): Promise<void> {
   const page = options.out ?? (options.json ? undefined : PAGE);
   if (page !== undefined) writeResult(page, renderReport(data));
   if (options.json) printJson(data);
-  else describe(data, page ?? PAGE).forEach(print);
+  else printLines(describe(data, page ?? PAGE));
 }
 
 async function tunedReport(file: string, options: Options): Promise<ReportData> {
@@ -89,14 +94,12 @@ async function versionReport(
   { route, config, seed, prices, strict }: Options,
   asked: string | true,
 ): Promise<ReportData> {
-  const { policy, decidedBy } = await chooseReplayable({
-    route,
-    ...(config === undefined ? {} : { config }),
-    ...(asked === true ? {} : { version: asked }),
-  });
+  const { policy, decidedBy } = await chooseReplayable(
+    defined({ route, config, version: asked === true ? undefined : asked }),
+  );
   if (decidedBy === undefined)
     throw failed(
-      `no version decides on route '${route}', so there is none to judge; name one by its hash (\`weir versions list\`)`,
+      `No version decides on route '${route}', so there is none to measure. Name one by its hash; \`weir versions list\` shows all versions.`,
     );
   const table = layOut(file, await readQuestions(file, strict), policy.tiers, prices);
   return unusableOnRange(() =>
@@ -104,7 +107,7 @@ async function versionReport(
       hash: decidedBy.hash,
       tiers: policy.tiers,
       source: basename(file),
-      createdAt: new Date().toISOString(),
+      createdAt: isoTime(Date.now()),
       seed,
       relativePrices: prices !== undefined,
     }),
@@ -121,14 +124,12 @@ function describe(
       ? ''
       : `, quality loss ${percent(loss.value)} (${percent(loss.lower)} to ${percent(loss.upper)})`;
   return [
-    `Relative cost ${percent(relativeCost.value)} of always ${tiers.at(-1) ?? ''} (${percent(relativeCost.lower)} to ${percent(relativeCost.upper)})${lost}, on ${questions.test} questions ${rowsOf(judged)}; ${version === undefined ? '' : `version ${version}, `}${certificate === undefined ? 'not certified' : 'certified'}.`,
-    `The page: ${page}`,
+    `Relative cost ${percent(relativeCost.value)} of always asking ${tiers.at(-1) ?? ''} (${percent(relativeCost.lower)} to ${percent(relativeCost.upper)})${lost}, on ${counted(questions.test, 'question')} ${rowsOf(judged)}; ${version === undefined ? '' : `version ${version}, `}${certificate === undefined ? 'not certified' : 'certified'}.`,
+    `Wrote the page to ${page}.`,
   ];
 }
 
 function rowsOf(judged: ReportData['judged']): string {
-  if (judged === undefined) return 'kept aside';
-  return judged.unseen
-    ? 'that were asked after it was made'
-    : '(whether it was made from some of them is not known)';
+  if (judged === undefined) return 'that were set aside';
+  return judged.unseen ? 'that were asked after it was made' : '(some of which it may have been made from)';
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { weir } from '../testing.ts';
+import { weir } from '../common/testing.ts';
 
 const ask = (...options: string[]) => weir(['savings', ...options], '.');
 const plan = ['--small-price', '1', '--large-price', '20'];
@@ -12,18 +12,24 @@ test('a twentieth of the price and 70 % kept cost 35 %, with the sentence that s
   assert.match(stdout, /costs 35\.0 % of always asking the large model: it saves 65\.0 %/);
   assert.match(
     stdout,
-    /100\.0 % are asked of the small model +0\.050\n +30\.0 % go on to the large model +0\.300\n/,
+    /100\.0 % go to the small model +0\.050\n +30\.0 % go on to the large model +0\.300\n/,
   );
-  assert.match(stdout, /Keeping 70\.0 % .* does not mean saving 70\.0 %: it is paid for every question/);
-  assert.match(stdout, /It pays from 5\.0 % kept on, that is while less than 95\.0 % are escalated\./);
+  assert.match(
+    stdout,
+    /Keeping 70\.0 % .* does not save 70\.0 %: the small model is paid for every question/,
+  );
+  assert.match(
+    stdout,
+    /It pays off if the small model keeps more than 5\.0 %, that is, passes on less than 95\.0 %\./,
+  );
 });
 
 test('a middle tier, a cache and audits have a line each, and the cache keeps its own merit', async () => {
   const { stdout } = await ask(...three, '--cache', '0.25', '--audits', '0.02');
-  assert.match(stdout, /25\.0 % come from the cache +0\.000/);
+  assert.match(stdout, /25\.0 % are answered by the cache +0\.000/);
   assert.match(stdout, /22\.5 % go on to the middle tier +0\.045/);
-  assert.match(stdout, /1\.5 % are audited by the tiers not asked +0\.016/);
-  assert.match(stdout, /Of the 83\.4 points saved, 25\.0 are the cache's/);
+  assert.match(stdout, /1\.5 % are audited: the other tiers are asked too +0\.016/);
+  assert.match(stdout, /Of the 83\.4 percentage points saved, 25\.0 are due to the cache/);
 });
 
 test('--json prints the exact figures, the plan and the sentences', async () => {
@@ -33,28 +39,28 @@ test('--json prints the exact figures, the plan and the sentences', async () => 
   assert.equal(result.items.length, 3);
   assert.match(
     result.explanation.at(-1) ?? '',
-    /pays however little the small model keeps, where the tiers between/,
+    /pays off however little the small model keeps, if the tiers between/,
   );
 });
 
 test('what does not pay is called that', async () => {
   const { code, stdout } = await ask('--small-price', '2', '--large-price', '1', '--kept', '1');
   assert.equal(code, 0);
-  assert.match(stdout, /it saves nothing, it costs 100\.0 % more/);
+  assert.match(stdout, /it saves nothing and costs 100\.0 % more/);
   assert.match(stdout, /However much the small model keeps, this costs more/);
 });
 
 test('impossible input ends with 2, and says what to write instead', async () => {
   const wrong: [string[], RegExp][] = [
-    [[...plan, '--kept', '70'], /'70' is no share.*For 70 % write 0\.7/],
-    [[...plan, '--kept', '-0.1'], /'-0\.1' is no share/],
-    [[...plan, '--kept', '0x1'], /'0x1' is no share/],
-    [[...plan, '--kept', '120%'], /'120%' is no share/],
-    [['--small-price', 'cheap', '--large-price', '1', '--kept', '1'], /'cheap' is no price/],
-    [['--small-price', '-1', '--large-price', '1', '--kept', '1'], /'-1' is no price/],
+    [[...plan, '--kept', '70'], /'70' is not a share.*For 70 % write 0\.7/],
+    [[...plan, '--kept', '-0.1'], /'-0\.1' is not a share/],
+    [[...plan, '--kept', '0x1'], /'0x1' is not a share/],
+    [[...plan, '--kept', '120%'], /'120%' is not a share/],
+    [['--small-price', 'cheap', '--large-price', '1', '--kept', '1'], /'cheap' is not a price/],
+    [['--small-price', '-1', '--large-price', '1', '--kept', '1'], /'-1' is not a price/],
     [['--small-price', '0', '--large-price', '0', '--kept', '1'], /there is nothing to save/],
-    [[...plan, '--kept', '0.7', '--tier', '0.2'], /Write it as price:kept, such as 0\.2:0\.7/],
-    [[...plan, '--kept', '0.7', '--tier', '0.2:7'], /'7' is no share/],
+    [[...plan, '--kept', '0.7', '--tier', '0.2'], /It must be PRICE:KEPT, such as '0\.2:0\.7'/],
+    [[...plan, '--kept', '0.7', '--tier', '0.2:7'], /'7' is not a share/],
     [[...plan, '--kept', '0.7', '--cache-price', '1'], /--cache says how many there are, and is missing/],
     [plan, /required option '--kept <share>'/],
   ];

@@ -1,7 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { savings, type PlannedTier, type Savings, type SavingsItem } from '../../learning/tuning/savings.ts';
-import { unusable } from '../exit.ts';
-import { percent, print, printJson } from '../output.ts';
+import { defined } from '../../defined.ts';
+import { percent, points } from '../../format/percent.ts';
+import { unusable } from '../common/exit.ts';
+import { JSON_OPTION } from '../common/options.ts';
+import { print, printJson, printLines } from '../common/output.ts';
 
 interface Options {
   smallPrice: number;
@@ -14,15 +17,15 @@ interface Options {
   json: boolean;
 }
 
-export function register(program: Command): void {
+export function registerSavings(program: Command): void {
   program
     .command('savings')
-    .summary('what a cascade would cost beside always asking the large model')
+    .summary('estimate what a cascade saves, from prices alone')
     .description(
-      'Works out what a cascade costs beside always asking the large model, before anything is measured: prices in any one unit, per question. The small model is paid for every question, also for those it hands on. What it really saves on your traffic, weir replay measures.',
+      'Estimate what a cascade costs compared with always asking the large model, from prices alone. Give prices per question, all in the same unit. The small model is paid for every question, even for those it passes on. `weir replay` measures what you save on your own traffic.',
     )
-    .requiredOption('--small-price <price>', "the small model's price", parsePrice)
-    .requiredOption('--large-price <price>', "the large model's price, in the same unit", parsePrice)
+    .requiredOption('--small-price <price>', 'price of the small model', parsePrice)
+    .requiredOption('--large-price <price>', 'price of the large model, in the same unit', parsePrice)
     .requiredOption(
       '--kept <share>',
       'share of the questions that the small model answers: 0.7 or 70%',
@@ -30,47 +33,36 @@ export function register(program: Command): void {
     )
     .option(
       '--tier <price:kept>',
-      'a tier between them: its price, and the share it answers of what reaches it; may be repeated, in order',
+      'tier between the two: its price, and the share it answers of the questions that reach it; may be repeated, in order',
       collectTier,
       [] as PlannedTier[],
     )
     .option('--cache <share>', 'share of all requests that a cache answers', parseShare)
-    .option('--cache-price <price>', 'what such a request costs (default: nothing)', parsePrice)
+    .option('--cache-price <price>', 'price of a request that the cache answers (default: 0)', parsePrice)
     .option(
       '--audits <share>',
-      'share of the requests for which every tier is asked, to check on the small ones',
+      'share of the requests that every tier is asked, to check the small models',
       parseShare,
     )
-    .option('--json', 'print one JSON document', false)
+    .option(...JSON_OPTION)
+    .addHelpText('after', '\nExample:\n  $ weir savings --small-price 1 --large-price 20 --kept 70%')
     .action(run);
 }
 
 function run(options: Options): void {
   const { smallPrice, largePrice, kept, tier, cache, cachePrice, audits } = options;
-  if (largePrice === 0) throw unusable('--large-price is 0: there is nothing to save.');
+  if (largePrice === 0) throw unusable('--large-price is 0, so there is nothing to save.');
   if (cachePrice !== undefined && cache === undefined)
-    throw unusable(
-      '--cache-price says what a cached request costs; --cache says how many there are, and is missing.',
-    );
-  const plan = {
+    throw unusable('--cache-price needs --cache, the share of the requests that the cache answers.');
+  const plan = defined({
     tiers: [{ price: smallPrice, kept }, ...tier],
     lastPrice: largePrice,
-    ...(cache === undefined ? {} : { cached: cache }),
-    ...(cachePrice === undefined ? {} : { cachePrice }),
-    ...(audits === undefined ? {} : { audited: audits }),
-  };
+    cached: cache,
+    cachePrice,
+    audited: audits,
+  });
   const result = savings(plan);
-  if (options.json) {
-    const { breakEvenKept, ...rest } = result;
-    // JSON has no undefined: a break-even that does not exist is absent.
-    printJson({
-      plan,
-      ...rest,
-      ...(breakEvenKept === undefined ? {} : { breakEvenKept }),
-      explanation: explain(options, result),
-    });
-    return;
-  }
+  if (options.json) return printJson({ plan, ...result, explanation: explain(options, result) });
   const sum = result.relativeCost.toFixed(3);
   const lines = result.items.map((item): [string, string] => [
     describe(item, tier.length),
@@ -80,65 +72,60 @@ function run(options: Options): void {
   print(headline(result));
   print();
   lines.forEach(([text, cost]) => print(`  ${text.padEnd(width)}  ${cost}`));
-  print(`  ${'of always asking the large model'.padEnd(width)}  ${sum}`);
+  print(`  ${'in total'.padEnd(width)}  ${sum}`);
   print();
-  explain(options, result).forEach(print);
+  printLines(explain(options, result));
 }
 
 function headline({ relativeCost, saved }: Savings): string {
   const cost = `This costs ${percent(relativeCost)} of always asking the large model`;
   if (saved > 0) return `${cost}: it saves ${percent(saved)}.`;
   return saved < 0
-    ? `${cost}: it saves nothing, it costs ${percent(-saved)} more.`
+    ? `${cost}: it saves nothing and costs ${percent(-saved)} more.`
     : `${cost}: it saves nothing.`;
 }
 
 function describe({ on, tier, reached }: SavingsItem, middle: number): string {
   const share = percent(reached).padStart(7);
-  if (on === 'cache') return `${share} come from the cache`;
-  if (on === 'audits') return `${share} are audited by the tiers not asked`;
+  if (on === 'cache') return `${share} are answered by the cache`;
+  if (on === 'audits') return `${share} are audited: the other tiers are asked too`;
   if (on === 'last') return `${share} go on to the large model`;
-  if (tier === 0) return `${share} are asked of the small model`;
+  if (tier === 0) return `${share} go to the small model`;
   return `${share} go on to the middle tier${middle > 1 ? ` ${tier}` : ''}`;
 }
 
-/** The arithmetic in sentences. */
+/** Explains the arithmetic in sentences. */
 function explain({ kept, cache, audits, tier }: Options, result: Savings): string[] {
   const lines: string[] = [];
   if (kept > 0 && kept < 1)
     lines.push(
-      `Keeping ${percent(kept)} at the small model does not mean saving ${percent(kept)}: it is paid for every question, also for those it hands on.`,
+      `Keeping ${percent(kept)} at the small model does not save ${percent(kept)}: the small model is paid for every question, even for those it passes on.`,
     );
   if (cache !== undefined && cache > 0 && result.saved > 0)
     lines.push(
-      `Of the ${points(result.saved)} points saved, ${points(1 - result.cacheAlone)} are the cache's: always asking the large model behind it costs ${percent(result.cacheAlone)}.`,
+      `Of the ${points(result.saved)} percentage points saved, ${points(1 - result.cacheAlone)} are due to the cache: a cache in front of the large model alone costs ${percent(result.cacheAlone)}.`,
     );
   if (audits !== undefined && audits > 0)
     lines.push(
-      'An audited request pays for every tier: that is the price of knowing what the small answers are worth.',
+      'An audited request pays for every tier: that is the price of knowing how good the small models are.',
     );
   lines.push(breakEven(result, tier.length > 0));
   return lines;
 }
 
-/** Percentage points, without their unit. */
-function points(share: number): string {
-  return (share * 100).toFixed(1);
-}
-
 function breakEven({ breakEvenKept }: Savings, hasMiddle: boolean): string {
-  const provided = hasMiddle ? ', where the tiers between keep what is said' : '';
+  const provided = hasMiddle ? ', if the tiers between keep the share given' : '';
   if (breakEvenKept === undefined)
     return `However much the small model keeps, this costs more than always asking the large one${provided}.`;
-  if (breakEvenKept === 0) return `It pays however little the small model keeps${provided}.`;
-  return `It pays from ${percent(breakEvenKept)} kept on, that is while less than ${percent(1 - breakEvenKept)} are escalated${provided}.`;
+  if (breakEvenKept === 0) return `It pays off however little the small model keeps${provided}.`;
+  return `It pays off if the small model keeps more than ${percent(breakEvenKept)}, that is, passes on less than ${percent(1 - breakEvenKept)}${provided}.`;
 }
 
 function collectTier(text: string, before: PlannedTier[]): PlannedTier[] {
   const [price, kept, ...rest] = text.split(':');
   if (price === undefined || kept === undefined || rest.length > 0)
     throw new InvalidArgumentError(
-      'Write it as price:kept, such as 0.2:0.7 for a price of 0.2 and 70 % answered of what reaches it.',
+      "It must be PRICE:KEPT, such as '0.2:0.7' for a price of 0.2 and 70 % of the questions answered.",
     );
   return [...before, { price: parsePrice(price), kept: parseShare(kept) }];
 }
@@ -146,7 +133,7 @@ function collectTier(text: string, before: PlannedTier[]): PlannedTier[] {
 function parsePrice(text: string): number {
   const price = parseNumber(text);
   if (price === undefined || price < 0)
-    throw new InvalidArgumentError(`'${text}' is no price: it has to be a number, 0 or more, such as 0.05.`);
+    throw new InvalidArgumentError(`'${text}' is not a price. Write a number, 0 or more, such as 0.05.`);
   return price;
 }
 
@@ -158,11 +145,11 @@ function parseShare(text: string): number {
   const meant =
     share !== undefined && share > 1 && share <= 100 ? ` For ${share} % write ${share / 100}.` : '';
   throw new InvalidArgumentError(
-    `'${text}' is no share: it has to be between 0 and 1, or a percentage up to 100%.${meant}`,
+    `'${text}' is not a share. Write a number between 0 and 1, or a percentage up to 100%.${meant}`,
   );
 }
 
-/** A decimal number; nothing else that JavaScript would take for one. */
+/** Reads a decimal number, and nothing else that JavaScript takes for one. */
 function parseNumber(text: string): number | undefined {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) && Number.isFinite(Number(text))
     ? Number(text)

@@ -6,7 +6,7 @@ import { changeAttempts, LADDER, makeTraces } from '../../../test/made-traces.ts
 import { versionHash, versionSchema } from '../../routing/version.ts';
 import { writeTraces } from '../../traces/read-write.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { createFolder, weir, type Ended } from '../testing.ts';
+import { createFolder, weir, type Ended } from '../common/testing.ts';
 import { objectiveOf } from './tune.ts';
 
 const { folder, remove } = await createFolder();
@@ -31,12 +31,12 @@ test('it says what is promised, on how many labels, and at what cost', async () 
     'exact match',
   );
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^small → large: fitted on 315 questions, judged on 385 others\./);
+  assert.match(stdout, /^small → large: fitted on 315 questions, measured on 385 others\./);
   assert.match(
     stdout,
     /For requests like \[traces\.jsonl, .*385 rows\].*judged by exact match, is at most 8 %/,
   );
-  assert.match(stdout, /it costs \d+\.\d % of always asking large/);
+  assert.match(stdout, /the policy costs \d+\.\d % of always asking large/);
   assert.match(stdout, /\n→ /, 'the chosen point is marked');
   assert.doesNotMatch(stdout, /NaN|undefined/);
   assert.match(stderr, /Without a configuration there is no store/);
@@ -68,7 +68,7 @@ routes:
   );
   const { code, stdout, stderr } = await tune(traces, '--config', config);
   assert.equal(code, 0, stderr);
-  const hash = /Kept as version ([0-9a-f]{12}), a candidate\./.exec(stdout)?.[1] ?? assert.fail(stdout);
+  const hash = /Stored as version ([0-9a-f]{12}), a candidate\./.exec(stdout)?.[1] ?? assert.fail(stdout);
   assert.match(stdout, new RegExp(`weir versions promote ${hash}`));
   const listed = await weir(['versions', 'list', '--config', config], folder);
   assert.match(listed.stdout, new RegExp(hash));
@@ -81,7 +81,7 @@ test('what cannot be certified is said with the labels it would take, and it end
   const few = await tune(traces.slice(0, 100), ...LADDER_OPTION, '--max-loss', '0.02');
   assert.equal(few.code, 1);
   assert.match(few.stdout, /55 questions are too few to certify .*the last tier still answers everything/);
-  assert.match(few.stdout, /45 questions to fit on are few/);
+  assert.match(few.stdout, /fitted on only 45 questions/);
   assert.match(few.stderr, /No version was made\./);
   const json = await tune(traces.slice(0, 100), ...LADDER_OPTION, '--max-loss', '0.02', '--json');
   assert.equal(json.code, 1);
@@ -93,9 +93,12 @@ test('what cannot be certified is said with the labels it would take, and it end
 test('with --cross-fit every label is fitted on and tests, and what that is worth is said', async () => {
   const { code, stdout, stderr } = await tune(traces, ...LADDER_OPTION, '--max-loss', '0.08', '--cross-fit');
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^small → large: fitted on 700 questions, and judged on 700 of them by folds/);
+  assert.match(stdout, /^small → large: fitted on 700 questions, measured on 700 of them in folds/);
   assert.match(stdout, /700 rows\].*both fitted on and tested with \(5 folds\).*not exactly for few/);
-  assert.match(stdout, /Fitted on four folds and asked the fifth, by turns, it costs \d+\.\d %/);
+  assert.match(
+    stdout,
+    /Fitted on four folds and measured on the fifth, each in turn, the policy costs \d+\.\d %/,
+  );
   const few = await tune(traces.slice(0, 399), ...LADDER_OPTION, '--max-loss', '0.08', '--cross-fit');
   assert.deepEqual([few.code, few.stdout], [2, '']);
   assert.match(few.stderr, /399 labelled questions.*too few.*at least 400/);
@@ -115,7 +118,7 @@ test('zero, one and ten labels are too few, whatever the objective: it ends with
     [
       0,
       ['--max-loss', '0.02'],
-      /it holds no questions\. Without labels nothing.*the last tier answers everything/,
+      /has no questions\. Without labels nothing.*the last tier answers everything/,
     ],
     [1, ['--budget', '0.001'], /1 labelled question is too few.*at least 20/],
     [10, ['--value', '0.05'], /10 labelled questions are too few.*the last tier answers everything/],
@@ -135,9 +138,9 @@ test('recorded costs beside relative prices are said: their units may differ', a
   const priced = [...LADDER_OPTION, '--max-loss', '0.08', '--prices', '0.05,1'];
   assert.match(
     (await tune(half, ...priced)).stderr,
-    /700 of 1400 answers have a recorded cost.*only where these are US dollars too/,
+    /700 of 1400 answers have a recorded cost.*only if --prices are US dollars too/,
   );
-  assert.match((await tune(traces, ...priced)).stderr, /--prices changes nothing/);
+  assert.match((await tune(traces, ...priced)).stderr, /--prices has no effect/);
 });
 
 test('without a promise no point is called passed or failed, and a mix is called one', async () => {
@@ -152,7 +155,7 @@ test('questions certify only where something is certified; elsewhere policies ar
     ['--value', '0.05'],
   ]) {
     const { stdout } = await tune(traces, ...LADDER_OPTION, ...objective);
-    assert.match(stdout, /\nOn the questions that were not fitted on it costs \d/);
+    assert.match(stdout, /\nMeasured on questions that it was not fitted on, the policy costs \d/);
     assert.doesNotMatch(stdout, /that certify/);
     const belonging = await tune(
       traces.map((trace) => ({ ...trace, cluster: 'one' })),
@@ -163,14 +166,14 @@ test('questions certify only where something is certified; elsewhere policies ar
     assert.doesNotMatch(belonging.stderr, /certify/);
   }
   const promised = await tune(traces, ...LADDER_OPTION, '--max-loss', '0.2');
-  assert.match(promised.stdout, /\nOn the questions that certify it costs \d/);
+  assert.match(promised.stdout, /\nMeasured on the questions that certify it, the policy costs \d/);
 });
 
 test('where questions belong together it says what every one loses', async () => {
   const twice = traces.map((trace, row) => ({ ...trace, cluster: `c${row % 400}` }));
   const { stdout } = await tune(twice, ...LADDER_OPTION, '--max-loss', '0.2');
   assert.match(stdout, /one of each prompt or conversation\]/);
-  assert.match(stdout, /Where every one counts, it (?:loses|gains) [\d.]+ (?:of|over) its quality\./);
+  assert.match(stdout, /Counting every question, it (?:loses|gains) [\d.]+ (?:of|over) its quality\./);
 });
 
 test('what a file calls its questions cannot steer the terminal', async () => {
@@ -183,7 +186,7 @@ test('what a file calls its questions cannot steer the terminal', async () => {
 test('without an objective, or with two, it is not guessed', async () => {
   const none = await tune(traces, ...LADDER_OPTION);
   assert.equal(none.code, 2);
-  assert.match(none.stderr, /nothing to tune for: give --max-loss, --budget or --value/);
+  assert.match(none.stderr, /no objective to tune for\. Use --max-loss, --budget or --value/);
   const two = await tune(traces, ...LADDER_OPTION, '--max-loss', '0.1', '--budget', '1');
   assert.notEqual(two.code, 0);
   assert.match(two.stderr, /cannot be used with/);
@@ -196,5 +199,5 @@ test('the command line’s objective comes before the route’s, and its certain
   assert.deepEqual(objectiveOf({ maxLoss: 0.1 }, rule), { maxQualityLoss: 0.1, certainty: 0.9 });
   assert.deepEqual(objectiveOf({ budget: 0.1, certainty: 0.95 }, rule), { budgetUsdPerRequest: 0.1 });
   assert.deepEqual(objectiveOf({ value: 0.1 }, undefined), { valueOfGoodAnswerUsd: 0.1 });
-  assert.throws(() => objectiveOf({}, { kind: 'heuristic', version: 'v1' }), /nothing to tune for/);
+  assert.throws(() => objectiveOf({}, { kind: 'heuristic', version: 'v1' }), /no objective to tune for/);
 });

@@ -2,18 +2,21 @@ import { awaitedObjective } from '../../routing/rules/rules.ts';
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { defined } from '../../defined.ts';
+import { isoDay, isoTime } from '../../format/time.ts';
 import { keepVersion, readVersion } from '../../learning/versions/kept-version.ts';
 import { versionTiers } from '../../routing/version.ts';
 import { describeVersionDiff } from '../../learning/versions/version-words.ts';
 import { tune, type Tuned, type TuneOptions } from '../../learning/tuning/tune.ts';
 import { openStore } from '../../store/open.ts';
-import { failed, unusable } from '../exit.ts';
-import { chooseLadder, layOut, unusableOnRange, type Ladder } from './ladder-arguments.ts';
+import { failed, unusable, withOpen } from '../common/exit.ts';
+import { chooseLadder, layOut, unusableOnRange, type ChosenLadder } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
-import { print, printJson, say } from '../output.ts';
+import { JSON_OPTION, TRACES } from '../common/options.ts';
+import { printJson, printLines, say } from '../common/output.ts';
 import { readQuestions } from './read-questions.ts';
 import { describeTuned } from './tuned-words.ts';
-import { writeResult } from '../write-result.ts';
+import { writeResult } from '../common/write-result.ts';
 
 interface Options extends LadderOptions {
   out?: string;
@@ -21,18 +24,27 @@ interface Options extends LadderOptions {
   json: boolean;
 }
 
-export function register(program: Command): void {
+export function registerTune(program: Command): void {
   const command = program
     .command('tune')
-    .summary("find a route's policy from recorded questions, and certify it")
+    .summary('find a policy for a route from recorded questions and certify it')
     .description(
-      'Fits confidence, gain and costs on some of the recorded questions, solves for the policies of every price of quality, and takes the one that meets the objective on the other questions, on which nothing was fitted. It prints the frontier, what is promised and on how many labels, and keeps the policy as a version: `weir versions promote` puts it in force. What cannot be certified is said, with how many more labels it would take.',
+      'Find a policy for a route from recorded questions and certify it. Fit confidence, gain and costs on some of the questions, solve for the best policy at every price of quality, and choose the one that meets the objective on the other questions. Print the frontier, what is promised and on how many labels, and store the policy as a version, which `weir versions promote` puts in force. If nothing can be certified, say why and how many more labels it would take.',
     )
-    .argument('<traces>', 'the recorded questions, with scores: JSON Lines, gzip where the name ends in .gz');
+    .argument('<traces>', TRACES);
   addLadderOptions(command)
-    .option('--out <file>', 'write the version to this file, too')
-    .option('--dry-run', 'keep no version', false)
-    .option('--json', 'print one JSON document', false)
+    .option('--out <file>', 'also write the version to this file')
+    .option('--dry-run', 'do not store the version', false)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  Lose at most 2 % of quality, certified:
+    $ weir tune traces.jsonl.gz --max-loss 0.02 --certainty 0.9
+  Spend a tenth of a cent per request on average:
+    $ weir tune traces.jsonl.gz --budget 0.001`,
+    )
     .action(run);
 }
 
@@ -47,30 +59,26 @@ async function run(file: string, options: Options): Promise<void> {
     writeResult(options.out, `${JSON.stringify(version, undefined, 2)}\n`);
   if (options.json) {
     const { frontier, furtherLabels, why } = tuned;
-    printJson({
-      file,
-      route: ladder.route,
-      frontier,
-      ...(furtherLabels === undefined ? {} : { furtherLabels }),
-      ...(why === undefined ? {} : { why }),
-      ...(version === undefined ? {} : { version }),
-      ...(kept === undefined ? {} : { hash: kept.hash }),
-    });
+    printJson(
+      defined({ file, route: ladder.route, frontier, furtherLabels, why, version, hash: kept?.hash }),
+    );
   } else {
-    describeTuned(
-      tuned,
-      ladder.tiers.map(({ name }) => name),
-    ).forEach(print);
-    if (kept !== undefined) kept.words.forEach(print);
+    printLines(
+      describeTuned(
+        tuned,
+        ladder.tiers.map(({ name }) => name),
+      ),
+    );
+    if (kept !== undefined) printLines(kept.words);
   }
   if (version === undefined)
     throw failed(options.json ? (tuned.why ?? 'No policy meets the objective.') : 'No version was made.');
 }
 
-/** How a file of traces is tuned on; `testShare` of its questions are kept for a report. */
+/** How to tune on a trace file; `testShare` of its questions are set aside for a report. */
 export function tuneOptions(
   file: string,
-  { route, tiers, rule }: Ladder,
+  { route, tiers, rule }: ChosenLadder,
   options: LadderOptions,
   testShare = 0,
 ): TuneOptions {
@@ -84,19 +92,19 @@ export function tuneOptions(
     testShare,
     source: {
       name: basename(file),
-      dates: [statSync(file).mtime.toISOString().slice(0, 10)],
+      dates: [isoDay(statSync(file).mtimeMs)],
       scorer: options.scorer,
     },
-    createdAt: new Date().toISOString(),
+    createdAt: isoTime(Date.now()),
   };
 }
 
 const CERTAINTY = 0.9;
 
-/** What the command line asks for, else what the route does. */
+/** The objective of the command line, or else the route's. */
 export function objectiveOf(
   { maxLoss, certainty, budget, value }: Pick<LadderOptions, 'maxLoss' | 'certainty' | 'budget' | 'value'>,
-  rule: Ladder['rule'],
+  rule: ChosenLadder['rule'],
 ): TuneOptions['objective'] {
   if (maxLoss !== undefined) return { maxQualityLoss: maxLoss, certainty: certainty ?? CERTAINTY };
   if (budget !== undefined) return { budgetUsdPerRequest: budget };
@@ -105,35 +113,39 @@ export function objectiveOf(
   if (objective !== undefined)
     return 'maxQualityLoss' in objective && certainty !== undefined ? { ...objective, certainty } : objective;
   throw unusable(
-    'There is nothing to tune for: give --max-loss, --budget or --value, or let the route have such an objective.',
+    'There is no objective to tune for. Use --max-loss, --budget or --value, or give the route such an objective.',
   );
 }
 
-/** Keeps the version in the configuration's store, as a candidate. */
+/** Stores the version in the configuration's store, as a candidate. */
 async function keep(
-  { config }: Ladder,
+  { config }: ChosenLadder,
   version: NonNullable<Tuned['version']>,
 ): Promise<{ hash: string; words: string[] } | undefined> {
   if (config === undefined) {
-    say('Without a configuration there is no store: the version is not kept (--out writes it to a file).');
+    say(
+      'The version was not stored, because there is no configuration to name the store. --out writes it to a file.',
+    );
     return undefined;
   }
-  const store = await openStore(config.store);
-  try {
-    const { hash } = await keepVersion(store, version, { by: 'weir tune', atMs: Date.now() });
-    const active = (await store.activeVersions()).get(version.route);
-    const row = active === undefined || active === hash ? undefined : await store.version(active);
-    const before = row === undefined ? undefined : readVersion(row);
-    return {
-      hash,
-      words: [
-        '',
-        `Kept as version ${hash}, a candidate.`,
-        ...(before !== undefined && 'version' in before ? describeVersionDiff(before.version, version) : []),
-        `Put it in force: weir versions promote ${hash}`,
-      ],
-    };
-  } finally {
-    await store.close();
-  }
+  return withOpen(
+    () => openStore(config.store),
+    async (store) => {
+      const { hash } = await keepVersion(store, version, { by: 'weir tune', atMs: Date.now() });
+      const active = (await store.activeVersions()).get(version.route);
+      const row = active === undefined || active === hash ? undefined : await store.version(active);
+      const before = row === undefined ? undefined : readVersion(row);
+      return {
+        hash,
+        words: [
+          '',
+          `Stored as version ${hash}, a candidate.`,
+          ...(before !== undefined && 'version' in before
+            ? describeVersionDiff(before.version, version)
+            : []),
+          `To put it in force, run: weir versions promote ${hash}`,
+        ],
+      };
+    },
+  );
 }

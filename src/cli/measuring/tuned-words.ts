@@ -1,28 +1,30 @@
+import { withMinus } from '../../format/minus.ts';
+import { percent } from '../../format/percent.ts';
 import type { Frontier } from '../../learning/tuning/frontier.ts';
 import type { Tuned } from '../../learning/tuning/tune.ts';
 import { frontierPicture } from './frontier-picture.ts';
-import { percent, table } from '../output.ts';
+import { textTable } from '../common/output.ts';
 
-/** Rows of the frontier's table: enough to see its shape. */
-const MOST_ROWS = 12;
+/** Rows of the frontier's table: enough to show its shape. */
+const MAX_ROWS = 12;
 
-/** What tuning found, in words and a table. */
+/** Describes the result of tuning in sentences, a table and a picture. */
 export function describeTuned(
   { frontier, version, draw, solved, why }: Tuned,
   tiers: readonly string[],
 ): string[] {
   const { points, chosen, questions, limit } = frontier;
-  const stride = Math.max(1, Math.ceil(points.length / MOST_ROWS));
+  const stride = Math.max(1, Math.ceil(points.length / MAX_ROWS));
   const shown = points.flatMap((point, index) =>
     index % stride === 0 || index === chosen || index === points.length - 1 ? [{ point, index }] : [],
   );
   const promise = version?.certificate?.sentence;
   return [
     frontier.on === 'folds'
-      ? `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, and judged on ${questions} of them by folds, each by policies fitted on the others.`
-      : `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, judged on ${questions} others.`,
+      ? `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, measured on ${questions} of them in folds, each with policies fitted on the other folds.`
+      : `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, measured on ${questions} others.`,
     '',
-    ...table(
+    ...textTable(
       [
         '',
         'price of quality',
@@ -37,9 +39,9 @@ export function describeTuned(
           ? `always ${tiers.at(-1) ?? ''}`
           : `${point.priceOfQuality.toPrecision(3)} × its cost`,
         point.relativeCost.toFixed(3),
-        point.loss.value.toFixed(4),
-        `${point.loss.lower.toFixed(4)} … ${point.loss.upper.toFixed(4)}`,
-        // Without a promise nothing was tested.
+        withMinus(point.loss.value.toFixed(4)),
+        `${withMinus(point.loss.lower.toFixed(4))} … ${withMinus(point.loss.upper.toFixed(4))}`,
+        // Without a promise there was no test.
         ...(limit === undefined ? [] : [point.certified ? 'yes' : 'no']),
       ]),
     ),
@@ -55,11 +57,13 @@ export function describeTuned(
           promise ?? 'Not certified: this objective promises no quality.',
           ...(Number.isInteger(version.rule.place)
             ? []
-            : ['It is a random mix of two neighbours on the path; → and ◆ stand at the nearer one.']),
+            : ['The policy is a random mix of two neighbours on the path; → and ◆ mark the nearer one.']),
           ...costWords(version, tiers, frontier),
         ]),
     ...(solved.ladder.rows.length < 200
-      ? [`${solved.ladder.rows.length} questions to fit on are few: expect this to change with more.`]
+      ? [
+          `It was fitted on only ${solved.ladder.rows.length} questions: expect it to change with more of them.`,
+        ]
       : []),
   ];
 }
@@ -72,19 +76,21 @@ function costWords(
   const { relativeCost, loss, lossOfEvery } = evidence;
   if (typeof relativeCost !== 'number' || typeof loss !== 'number') return [];
   const last = tiers.at(-1) ?? '';
-  // What is lost against answers that nobody scored is not known.
+  // A loss against answers without scores is not known.
   const quality =
     measures === 'risk'
-      ? `, and what it loses against ${last} is not known: nobody scored its answers`
+      ? `. What it loses against ${last} is not known, because ${last}'s answers have no scores`
       : `, and ${lossWords(loss)}`;
-  const judged =
-    certificate === undefined ? 'On the questions that were not fitted on' : 'On the questions that certify';
-  const where = on === 'folds' ? 'Fitted on four folds and asked the fifth, by turns,' : judged;
+  const measured =
+    certificate === undefined
+      ? 'Measured on questions that it was not fitted on,'
+      : 'Measured on the questions that certify it,';
+  const where = on === 'folds' ? 'Fitted on four folds and measured on the fifth, each in turn,' : measured;
   return [
-    `${where} it costs ${percent(relativeCost)} of always asking ${last}, everything that is spent on passed-over answers included${quality}.`,
+    `${where} the policy costs ${percent(relativeCost)} of always asking ${last}, including answers that were not served${quality}.`,
     ...(typeof lossOfEvery === 'number'
       ? [
-          `Of questions with one prompt, or of one conversation, one counts there. Where every one counts, it ${lossWords(lossOfEvery)}.`,
+          `These figures count one question per prompt or conversation. Counting every question, it ${lossWords(lossOfEvery)}.`,
         ]
       : []),
   ];

@@ -1,10 +1,10 @@
 import { ruleOf } from '../../routing/rules/rules.ts';
 import type { Start } from './start.ts';
 import { exampleQuestions } from './example-questions.ts';
-import { recordedWhere } from '../look-at-store.ts';
-import { COMMAND_HINT } from '../output.ts';
+import { recordedWhere } from './look-at-store.ts';
+import { COMMAND_HINT } from '../common/output.ts';
 
-/** What a gateway says of itself when it has started. */
+/** The lines that a gateway prints once it has started. */
 export function banner(
   { config, source, sentences, recordings }: Start,
   { host, port, keysRequired }: { host: string; port: number; keysRequired: boolean },
@@ -18,8 +18,10 @@ export function banner(
       ([name, { tiers, serves, objective }]) =>
         `  route ${name}: ${tiers.join(' → ')}${serves.length === 0 ? '' : `, serves ${serves.map((pattern) => `'${pattern}'`).join(', ')}`}${objective === undefined ? '' : `, ${ruleOf(objective).summarize(tiers.at(-1) ?? '')}`}`,
     ),
-    `  decisions are recorded ${recordedWhere(config.store)}${config.retention.texts ? ', with the texts of prompts and answers' : ', without texts'}`,
-    ...(keysRequired ? [`  every request needs an API key of \`weir keys create\`${COMMAND_HINT}`] : []),
+    `  decisions are recorded ${recordedWhere(config.store)}, ${config.retention.texts ? 'with' : 'without'} the texts of prompts and answers`,
+    ...(keysRequired
+      ? [`  every request needs an API key; make one with \`weir keys create\`.${COMMAND_HINT}`]
+      : []),
     ...(source === 'demonstration'
       ? demonstration(curlOf(base, keysRequired), recordings, config.routes['auto']?.tiers.length ?? 0)
       : []),
@@ -34,19 +36,19 @@ function demonstration(
   return [
     '',
     '*** This is the DEMONSTRATION: no model runs. ***',
-    `It has recorded answers of ${tiers} real models, and knows no questions but theirs. Every answer is marked`,
-    '`x-weir-recorded: yes`. Its thresholds were chosen on these recordings, not certified. Two questions to try:',
+    `It replays recorded answers of ${tiers} real models and can answer only their recorded questions. Every answer is marked`,
+    '`x-weir-recorded: yes`. Its thresholds were chosen on these recordings and are not certified. Two questions to try:',
     ...(recordings === undefined ? [] : exampleQuestions(recordings)).flatMap(({ what, question }) => [
       '',
       `# ${what}`,
       curl(question),
     ]),
     '',
-    'With models of your own: start Ollama, LM Studio, vLLM or llama.cpp here and run this again, or write weir.yaml.',
+    'To use your own models, start Ollama, LM Studio, vLLM or llama.cpp on this machine and run this again, or write weir.yaml.',
   ];
 }
 
-/** A line for the shell that asks a question; a key is taken from the environment, where one is needed. */
+/** A shell command that asks a question. If a key is needed, it comes from the environment. */
 function curlOf(base: string, keysRequired: boolean): (question: string) => string {
   const key = keysRequired ? ' -H "authorization: Bearer $WEIR_API_KEY"' : '';
   return (question) => {

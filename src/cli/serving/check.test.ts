@@ -10,7 +10,7 @@ import { startLoop } from '../../learning/loop/loop.ts';
 import { beginEpoch } from '../../learning/loop/steps.ts';
 import { testVersion } from '../../learning/table/testing.ts';
 import { openStore } from '../../store/open.ts';
-import { check, register } from './check.ts';
+import { check, registerCheck } from './check.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-check-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -37,7 +37,7 @@ test('a usable configuration ends with 0 and says what each route does', async (
   assert.equal(exitCode, 0);
   assert.equal(stderr, '');
   assert.match(stdout, /weir\.yaml is usable\.\n/);
-  assert.match(stdout, /listens on 127\.0\.0\.1, port 8787; only this machine can reach it\./);
+  assert.match(stdout, /listens on 127\.0\.0\.1, port 8787\. Only this machine can reach it\./);
   assert.match(stdout, /without the texts of prompts and answers/);
   assert.match(stdout, /\nRoute auto\n {2}Clients reach it under the name 'auto' and under \*\.\n/);
 });
@@ -45,7 +45,7 @@ test('a usable configuration ends with 0 and says what each route does', async (
 test('an address that others can reach is told to need a key', async () => {
   assert.match(
     (await run(`${GOOD}listen: 0.0.0.0:8787\n`)).stdout,
-    /it starts only once there is an API key/,
+    /it starts only after `weir keys create` has made an API key/,
   );
 });
 
@@ -143,8 +143,8 @@ test('a store that serve would not open is a problem at its place, and what the 
   ] as const) {
     const { exitCode, stdout, stderr } = await run(`${WAITING}store: sqlite:./${path}\n`);
     assert.equal(exitCode, 1, path);
-    assert.match(stdout, /weir\.yaml is usable, its store is not: `weir serve` would not start\.\n/);
-    assert.match(stdout, /Which versions are in force is not known\.\n/);
+    assert.match(stdout, /weir\.yaml is usable, but its store is not: `weir serve` would not start\.\n/);
+    assert.match(stdout, /The versions in force are not known\.\n/);
     assert.match(stdout, /\nRoute auto\n/);
     assert.doesNotMatch(stdout, /No version is certified/);
     assert.match(
@@ -162,7 +162,10 @@ test('a store that serve would not open is a problem at its place, and what the 
 test('a store that is not there yet is told to be made', async () => {
   const { exitCode, stdout } = await run(`${GOOD}store: sqlite:./new.db\n`);
   assert.equal(exitCode, 0);
-  assert.match(stdout, /recorded in .*new\.db, .*\nThe store is not there yet; `weir serve` makes it\.\n/);
+  assert.match(
+    stdout,
+    /recorded in .*new\.db, .*\nThe store does not exist yet; `weir serve` creates it\.\n/,
+  );
   assert.equal(existsSync(join(folder, 'new.db')), false, 'asking makes no store');
   assert.doesNotMatch((await run(`${GOOD}store: sqlite::memory:\n`)).stdout, /not there yet/);
 });
@@ -178,10 +181,10 @@ test('tables of an older Weir are told to be brought up to date, and are left as
   assert.deepEqual([exitCode, stderr], [0, '']);
   assert.match(
     stdout,
-    /The store's tables are of an older Weir: `weir serve` brings them up to date \(3 paid signals, 4 learning(?:, \d+ [a-z ]+)*\), and only then it is known which versions are in force\.\n/,
+    /The store was written by an older Weir\. `weir serve` or `weir migrate` will update its tables \(3 paid signals, 4 learning(?:, \d+ [a-z ]+)*\); until then the versions in force are not known\.\n/,
   );
   assert.doesNotMatch(stdout, /No version is certified/);
-  assert.match(stdout, /in force, if any, is not known: the store's tables are of an older Weir\.\n/);
+  assert.match(stdout, /in force, if any, is not known: the store was written by an older Weir\.\n/);
   const looked = new DatabaseSync(path, { readOnly: true });
   assert.equal(looked.prepare('select max(number) as latest from weir_migration').get()?.['latest'], 2);
   looked.close();
@@ -189,7 +192,7 @@ test('tables of an older Weir are told to be brought up to date, and are left as
 
 test('the command is registered with its options', () => {
   const program = new Command();
-  register(program);
+  registerCheck(program);
   const [command] = program.commands;
   assert.equal(command?.name(), 'check');
   assert.deepEqual(

@@ -8,10 +8,10 @@ import { formatProblem } from '../../config/load/problem.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { applyVersion } from '../../routing/apply-version.ts';
-import { recordedWhere, lookAtStore, type StoreReport } from '../look-at-store.ts';
-import { CONFIG_FILE } from '../read-config.ts';
+import { lookAtStore, recordedWhere, type StoreReport } from './look-at-store.ts';
+import { CONFIG_FILE, JSON_OPTION } from '../common/options.ts';
 
-/** What a command has to say, and how it ends: 0 done, 1 failed, 2 unusable arguments or configuration. */
+/** What a command prints, and its exit code: 0 done, 1 failed, 2 unusable arguments or configuration. */
 export interface CommandResult {
   exitCode: 0 | 1 | 2;
   stdout: string;
@@ -42,11 +42,11 @@ function reportRoutes(config: Config, now: Date, { byRoute }: StoreReport): Rout
 
 function reportGateway({ listen: { host, port }, store, retention, models }: Config): string[] {
   const reach = isLoopback(host)
-    ? 'only this machine can reach it'
-    : 'other machines can reach it: it starts only once there is an API key (`weir keys create`)';
+    ? 'Only this machine can reach it.'
+    : 'Other machines can reach it, so it starts only after `weir keys create` has made an API key.';
   return [
-    `The gateway listens on ${host}, port ${port}; ${reach}.`,
-    `Models to be asked for by name: ${Object.keys(models).join(', ')}.`,
+    `The gateway listens on ${host}, port ${port}. ${reach}`,
+    `Clients can also ask for a model by its name: ${Object.keys(models).join(', ')}.`,
     `Decisions are recorded ${recordedWhere(store)}, ${retention.texts ? 'with' : 'without'} the texts of prompts and answers.`,
   ];
 }
@@ -54,8 +54,8 @@ function reportGateway({ listen: { host, port }, store, retention, models }: Con
 const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('');
 
 /**
- * Reads a configuration, looks at its store, and says what the gateway would do. Asks no server. A store that the gateway
- * would not start with is a problem, but not one of the file: the command failed, and the arguments are usable.
+ * Reads a configuration, inspects its store, and says what the gateway would do. Calls no server. A store that would keep the
+ * gateway from starting is a problem, but not one of the file: the exit code is 1, not 2.
  */
 export async function check(
   file: string,
@@ -82,7 +82,7 @@ export async function check(
   ]);
   const verdict = ok
     ? `${file} is usable.`
-    : `${file} is usable, its store is not: \`weir serve\` would not start.`;
+    : `${file} is usable, but its store is not: \`weir serve\` would not start.`;
   return {
     exitCode,
     stdout: loaded.ok ? lines([verdict, ...gateway, ...sections]) : '',
@@ -93,15 +93,17 @@ export async function check(
   };
 }
 
-/** `weir check`. */
-export function register(program: Command): void {
+export function registerCheck(program: Command): void {
   program
     .command('check')
-    .description('validate the configuration, and say what each route would do')
-    .option('--config <file>', 'the configuration', CONFIG_FILE)
-    .option('--json', 'print one JSON document')
-    .action(async ({ config, json }: { config: string; json?: boolean }) => {
-      const result = await check(config, { environment: process.env, now: new Date(), json: json === true });
+    .summary('validate the configuration and say what each route would do')
+    .description(
+      'Validate the configuration and say what each route would do. Report every problem at once, with its line and column. Look at the store as `weir serve` would open it, but change nothing and call no server.',
+    )
+    .option('--config <file>', 'configuration file', CONFIG_FILE)
+    .option(...JSON_OPTION)
+    .action(async ({ config, json }: { config: string; json: boolean }) => {
+      const result = await check(config, { environment: process.env, now: new Date(), json });
       process.stdout.write(result.stdout);
       process.stderr.write(result.stderr);
       process.exitCode = result.exitCode;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { answers, refuses } from '../../upstream/scripted/scripted-reply.ts';
 import { createScriptedServer, type ScriptedServer } from '../../upstream/scripted/scripted-server.ts';
-import { createFolder, weir } from '../testing.ts';
+import { createFolder, weir } from '../common/testing.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const ANSWER =
@@ -92,7 +92,7 @@ test('a model that does not answer is named with the reason, and ends it with 1'
     ],
   );
   assert.match(models[1]?.notes.join(' ') ?? '', /cannot be reached \(ECONNREFUSED\).* \(http:\/\//);
-  assert.match(stderr, /not answering: two/);
+  assert.match(stderr, /do not answer: two/);
 });
 
 test('without a configuration it says how to get one', async () => {

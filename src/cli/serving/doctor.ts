@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config/schema/schema.ts';
-import { WeirError } from '../../errors.ts';
-import { wordsOf } from './upstream-words.ts';
+import { defined } from '../../defined.ts';
 import { createGateway, createLog, type Gateway } from '../../gateway/gateway.ts';
-import { failed, unusable } from '../exit.ts';
-import { print, printJson, table } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
+import { failed, unusable, withOpen } from '../common/exit.ts';
+import { CONFIG_OPTION, JSON_OPTION } from '../common/options.ts';
+import { print, printJson, printLines, textTable } from '../common/output.ts';
+import { findConfig, readConfig } from '../common/read-config.ts';
+import { wordsOf } from '../common/upstream-words.ts';
 
-/** What the doctor found of one model. */
+/** What the doctor found out about one model. */
 interface Finding {
   name: string;
   upstream: string;
@@ -20,47 +21,41 @@ interface Finding {
 }
 
 /** A local server may have to load the model first. */
-const PATIENCE_MS = 180_000;
+const PROBE_TIMEOUT_MS = 180_000;
 
 const LOGPROBS: Readonly<Record<string, string>> = { stream: 'yes', plain: 'not in streams', none: 'no' };
 
-export function register(program: Command): void {
+export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .summary('ask every model of the configuration what it can')
+    .summary('test every model of the configuration')
     .description(
-      'Asks every model of the configuration a tiny question, and says whether it answers, whether its log-probabilities really come, and how large its context is. What it learns is kept in the store, where `weir serve` finds it.',
+      'Ask every model of the configuration a tiny question. Say whether it answers, whether it returns log-probabilities, and how large its context is. Keep what was found in the store, where `weir serve` uses it.',
     )
-    .option('--config <file>', 'the configuration (default: weir.yaml)')
-    .option('--json', 'print one JSON document', false)
+    .option(...CONFIG_OPTION)
+    .option(...JSON_OPTION)
     .action(run);
 }
 
 async function run({ config: file, json }: { config?: string; json: boolean }): Promise<void> {
   const found = findConfig(file);
   if (found === undefined)
-    throw unusable('there is no weir.yaml here; `weir init` writes one, and --config names another');
+    throw unusable(
+      'There is no weir.yaml here. Write one with `weir init`, or name another file with --config.',
+    );
   const config = readConfig(found);
   const findings = await examineAll(config);
   if (json) printJson({ models: findings });
   else report(findings);
   const broken = findings.filter(({ ok }) => !ok).map(({ name }) => name);
-  if (broken.length > 0) throw failed(`not answering: ${broken.join(', ')}`);
+  if (broken.length > 0) throw failed(`These models do not answer: ${broken.join(', ')}.`);
 }
 
-async function examineAll(config: Config): Promise<Finding[]> {
-  let gateway: Gateway;
-  try {
-    gateway = await createGateway({ config, environment: process.env, log: createLog('silent') });
-  } catch (error) {
-    if (error instanceof WeirError) throw failed(error.message);
-    throw error;
-  }
-  try {
-    return await Promise.all(Object.keys(config.models).map((name) => examine(gateway, config, name)));
-  } finally {
-    await gateway.close();
-  }
+function examineAll(config: Config): Promise<Finding[]> {
+  return withOpen(
+    () => createGateway({ config, environment: process.env, log: createLog('silent') }),
+    (gateway) => Promise.all(Object.keys(config.models).map((name) => examine(gateway, config, name))),
+  );
 }
 
 async function examine(gateway: Gateway, config: Config, name: string): Promise<Finding> {
@@ -68,18 +63,9 @@ async function examine(gateway: Gateway, config: Config, name: string): Promise<
   try {
     const { logprobs, streaming, contextTokens, notes } = await gateway.probe(
       name,
-      AbortSignal.timeout(PATIENCE_MS),
+      AbortSignal.timeout(PROBE_TIMEOUT_MS),
     );
-    return {
-      name,
-      upstream,
-      model,
-      ok: true,
-      logprobs,
-      streaming,
-      notes,
-      ...(contextTokens === undefined ? {} : { contextTokens }),
-    };
+    return defined({ name, upstream, model, ok: true, logprobs, streaming, notes, contextTokens });
   } catch (error) {
     return { name, upstream, model, ok: false, notes: [wordsOf(error)] };
   }
@@ -95,9 +81,11 @@ function report(findings: readonly Finding[]): void {
     streaming === undefined ? '' : streaming ? 'yes' : 'no',
     contextTokens === undefined ? 'not known' : String(contextTokens),
   ]);
-  table(
-    ['model', 'upstream', 'its name there', 'answers', 'log-probabilities', 'streams', 'context'],
-    rows,
-  ).forEach((line) => print(line));
+  printLines(
+    textTable(
+      ['model', 'upstream', 'its name there', 'answers', 'log-probabilities', 'streams', 'context'],
+      rows,
+    ),
+  );
   for (const { name, notes } of findings) notes.forEach((note) => print(`${name}: ${note}`));
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Trace } from '../../traces/trace.ts';
-import { exampleQuestions, type Example } from './example-questions.ts';
+import { exampleQuestions, type ExampleQuestion } from './example-questions.ts';
 
 /** A question whose three answers have these probabilities and scores. */
 function question(
@@ -32,10 +32,10 @@ const sure = [0.9999, 1] as const;
 const surest = [0.999999, 1] as const;
 const unsure = [0.05, 0] as const;
 
-const examplesOf = (traces: readonly Trace[]): Example[] =>
+const examplesOf = (traces: readonly Trace[]): ExampleQuestion[] =>
   exampleQuestions({ traces: (wanted) => traces.filter(({ prompt = '' }) => wanted(prompt)) });
 
-test('one is accepted with the highest confidence, one goes on to the last tier, and both are answered rightly', () => {
+test('one is accepted with the highest confidence, one goes on to the last tier, and both are answered correctly', () => {
   const examples = examplesOf([
     question('sure and wrong', [[0.999999, 0], sure, sure]),
     question('sure', [sure, sure, sure]),
@@ -48,7 +48,7 @@ test('one is accepted with the highest confidence, one goes on to the last tier,
     ['surest', 'large'],
   );
   assert.match(examples[0]?.what ?? '', /^accepted: small/);
-  assert.match(examples[1]?.what ?? '', /^escalated, until large/);
+  assert.match(examples[1]?.what ?? '', /^escalated to large/);
 });
 
 test('questions that make no good line of a terminal are not taken', () => {

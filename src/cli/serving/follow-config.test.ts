@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Config } from '../../config/schema/schema.ts';
-import { takeConfig, type FollowOptions } from './follow-config.ts';
+import { applyConfig, type FollowOptions } from './follow-config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-follow-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -36,7 +36,7 @@ async function take(text: string, refused: string[] = []): Promise<{ given: Conf
       },
     },
   };
-  await takeConfig(options);
+  await applyConfig(options);
   return { given, logged };
 }
 

@@ -6,9 +6,9 @@ import { after, test } from 'node:test';
 import { Command } from 'commander';
 import type { Identify } from '../../config/init/detect.ts';
 import { loadConfig } from '../../config/load/load.ts';
-import { cloudQuestion, type AskCloud } from '../ask-at-terminal.ts';
-import { failed } from '../exit.ts';
-import { init, register } from './init.ts';
+import { cloudQuestion, type AskCloud } from '../common/ask-at-terminal.ts';
+import { failed } from '../common/exit.ts';
+import { init, registerInit } from './init.ts';
 import type { InitOptions, InitSurroundings } from './init.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-init-'));
@@ -38,7 +38,7 @@ test('what runs here is found, written, and said', async () => {
   assert.match(stdout, /The ladder is qwen-4b .* → qwen-32b .*\n/);
   assert.match(
     stdout,
-    /Wrote .*\. Next: weir check, then weir serve\. \(Here `weir` is `npm run -s weir --`\.\)\n$/,
+    /Wrote .*\. Next, run `weir check`, then `weir serve`\. \(In this checkout, run `npm run -s weir --` instead of `weir`\.\)\n$/,
   );
   const loaded = loadConfig(output, {});
   assert.ok(loaded.ok);
@@ -51,7 +51,7 @@ test('a file that is there is not replaced, and nothing is looked for', async ()
   const never: Identify = async () => assert.fail('asked');
   const { exitCode, stderr } = await run({ output }, { identify: never });
   assert.equal(exitCode, 2);
-  assert.match(stderr, /exists already and stays as it is; --force replaces it/);
+  assert.match(stderr, /already exists and was not changed\. Replace it with --force/);
   assert.equal(readFileSync(output, 'utf8'), 'mine');
 });
 
@@ -96,7 +96,7 @@ test('nobody is asked about a provider that the command line names, or whose key
   assert.deepEqual(asked, ['gemini']);
 });
 
-test('the question says whether a model here is asked first, and who leaves it gets no file', async () => {
+test('the question says whether a model here is asked first, and cancelling it writes no file', async () => {
   const environment = { OPENAI_API_KEY: 'x' };
   const questions: string[] = [];
   const ask: AskCloud = async (provider, hasLocal) => {
@@ -106,8 +106,8 @@ test('the question says whether a model here is asked first, and who leaves it g
   const output = newPath();
   await assert.rejects(run({ output }, { environment, ask }), /cancelled/);
   await assert.rejects(run({ output }, { environment, ask, identify: nothing }), /cancelled/);
-  assert.match(questions[0] ?? '', /questions that no model on this machine answers well go to OpenAI/);
-  assert.match(questions[1] ?? '', /no model was found on this machine\. May all questions go to OpenAI/);
+  assert.match(questions[0] ?? '', /requests that no local model answers well to OpenAI/);
+  assert.match(questions[1] ?? '', /no model runs on this machine\. Send every request to OpenAI/);
   assert.equal(existsSync(output), false);
 });
 
@@ -135,7 +135,7 @@ test('with nothing to build from it ends with 1 and writes nothing', async () =>
   const output = newPath();
   const { exitCode, stderr } = await run({ output }, { identify: nothing });
   assert.equal(exitCode, 1);
-  assert.match(stderr, /Nothing answered for .*\n.*nothing to build a ladder from/i);
+  assert.match(stderr, /Nothing answered for .*\nNo model was found/);
   assert.equal(existsSync(output), false);
 });
 
@@ -154,7 +154,7 @@ test('as JSON it is one document on standard output', async () => {
 
 test('the command is registered with its options', () => {
   const program = new Command();
-  register(program, { identify });
+  registerInit(program);
   const [command] = program.commands;
   assert.equal(command?.name(), 'init');
   assert.deepEqual(

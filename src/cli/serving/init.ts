@@ -7,26 +7,27 @@ import type { Fetch } from '../../config/init/fetch-json.ts';
 import type { Environment } from '../../config/load/interpolate.ts';
 import { buildLadder } from '../../config/init/ladder.ts';
 import { renderConfig, writeConfig } from '../../config/init/write.ts';
-import { askAtTerminal, isAtTerminal, type AskCloud } from '../ask-at-terminal.ts';
+import { identifyServer } from '../../gateway/gateway.ts';
+import { askAtTerminal, isAtTerminal, type AskCloud } from '../common/ask-at-terminal.ts';
 import type { CommandResult } from './check.ts';
-import { COMMAND_HINT } from '../output.ts';
-import { CONFIG_FILE } from '../read-config.ts';
+import { CONFIG_FILE } from '../common/options.ts';
+import { COMMAND_HINT } from '../common/output.ts';
 
 export interface InitOptions {
   output: string;
   force: boolean;
-  /** Names of cloud providers that a person said yes to on the command line. */
+  /** Names of the cloud providers that the command line allows. */
   yesCloud: readonly string[];
   json: boolean;
 }
 
-/** What a run of `init` stands on. */
+/** What `init` needs from its surroundings. */
 export interface InitSurroundings {
   environment: Environment;
   identify: Identify;
   fetch: Fetch;
   now: Date;
-  /** Asks a person whether a provider may be used; absent where nobody sits at a terminal: then the answer is no. */
+  /** Asks the user whether a provider may be used. Absent without a terminal: then none may. */
   ask?: AskCloud;
 }
 
@@ -36,9 +37,9 @@ function refused(messages: readonly string[], exitCode: 1 | 2, json: boolean): C
 }
 
 const existsAlready = (output: string): string =>
-  `${output} exists already and stays as it is; --force replaces it, --output names another file`;
+  `${output} already exists and was not changed. Replace it with --force, or name another file with --output.`;
 
-/** Finds what runs on this machine and writes a configuration from it. */
+/** Finds the model servers of this machine and writes a configuration for them. */
 export async function init(
   { output, force, yesCloud, json }: InitOptions,
   { environment, identify, fetch, now, ask }: InitSurroundings,
@@ -56,7 +57,7 @@ export async function init(
   const { config, sentences } = buildLadder(found, { keys, cloudYes, now });
   if (config === undefined) {
     const hint =
-      'There is nothing to build a ladder from: start a server of models on this machine, or put the key of a cloud provider into the environment and name it with --yes-cloud. Without a weir.yaml, `weir serve` shows the demonstration.';
+      'No model was found, so no configuration was written. Start a model server on this machine, or put the API key of a cloud provider into the environment and allow it with --yes-cloud. Without a weir.yaml, `weir serve` runs the demonstration.';
     return refused([...sentences, hint], 1, json);
   }
   try {
@@ -64,9 +65,16 @@ export async function init(
       return refused([existsAlready(output)], 2, json);
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    return refused([`${output} cannot be written (${reason})`], 1, json);
+    return refused(
+      [`${output} cannot be written (${reason}). Check that its folder exists and that you may write there.`],
+      1,
+      json,
+    );
   }
-  const said = [...sentences, `Wrote ${output}. Next: weir check, then weir serve.${COMMAND_HINT}`];
+  const said = [
+    ...sentences,
+    `Wrote ${output}. Next, run \`weir check\`, then \`weir serve\`.${COMMAND_HINT}`,
+  ];
   return {
     exitCode: 0,
     stdout: json
@@ -76,33 +84,31 @@ export async function init(
   };
 }
 
-/** `weir init`. Recognising servers is handed in: commands know no upstreams. */
-export function register(program: Command, { identify }: { identify: Identify }): void {
+export function registerInit(program: Command): void {
   program
     .command('init')
-    .description('find what runs on this machine, and write weir.yaml from it')
-    .option('--output <file>', 'the file to write', CONFIG_FILE)
-    .option('--force', 'replace the file where there is one')
+    .summary('write weir.yaml for the models of this machine')
+    .description(
+      'Find the model servers that run on this machine and write weir.yaml for them. Cloud providers are used only if their API key is in the environment and you allow it, with --yes-cloud or at the terminal.',
+    )
+    .option('--output <file>', 'file to write', CONFIG_FILE)
+    .option('--force', 'replace the file if it exists', false)
     .option(
       '--yes-cloud <name>',
-      'use a cloud provider whose key is in the environment; may be repeated',
+      'use this cloud provider (openai, anthropic, openrouter, gemini), whose API key is in the environment; may be repeated',
       (name: string, before: string[]) => [...before, name],
       [],
     )
-    .option('--json', 'print one JSON document, and ask nothing')
-    .action(async (options: { output: string; force?: boolean; yesCloud: string[]; json?: boolean }) => {
-      const json = options.json === true;
-      const atTerminal = isAtTerminal() && !json;
-      const result = await init(
-        { output: options.output, force: options.force === true, yesCloud: options.yesCloud, json },
-        {
-          environment: process.env,
-          identify,
-          fetch,
-          now: new Date(),
-          ...(atTerminal ? { ask: askAtTerminal } : {}),
-        },
-      );
+    .option('--json', 'print one JSON document and ask no questions', false)
+    .action(async (options: InitOptions) => {
+      const atTerminal = isAtTerminal() && !options.json;
+      const result = await init(options, {
+        environment: process.env,
+        identify: identifyServer,
+        fetch,
+        now: new Date(),
+        ...(atTerminal ? { ask: askAtTerminal } : {}),
+      });
       process.stdout.write(result.stdout);
       process.stderr.write(result.stderr);
       process.exitCode = result.exitCode;

@@ -3,7 +3,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createFolder, startWeir, weir } from '../testing.ts';
+import { createFolder, startWeir, weir } from '../common/testing.ts';
 
 let folder: string;
 let remove: () => Promise<void>;
@@ -28,7 +28,7 @@ test('a key is printed once, listed without what could be used, and revoked', as
   assert.equal((await weir(['keys', 'revoke', id], here)).code, 0);
   const again = await weir(['keys', 'revoke', id], here);
   assert.equal(again.code, 1);
-  assert.match(again.stderr, /no key in force has the id or the first characters/);
+  assert.match(again.stderr, /No active key has the id .* or begins with/);
 });
 
 test('--json prints one document', async () => {

@@ -1,73 +1,66 @@
 import type { Command } from 'commander';
-import { WeirError } from '../../errors.ts';
 import { createKeyring, type Keyring } from '../../access/keys.ts';
 import { createSecret } from '../../access/secret.ts';
+import { isoDay } from '../../format/time.ts';
 import { openStore } from '../../store/open.ts';
-import { demonstrationConfig } from './demonstration.ts';
-import { failed } from '../exit.ts';
-import { print, printJson, say, table } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
+import { failed, withOpen } from '../common/exit.ts';
+import { JSON_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
+import { print, printJson, printLines, say, textTable } from '../common/output.ts';
+import { readConfigOrDemonstration } from '../common/read-config.ts';
 
 interface Options {
   config?: string;
-  json?: boolean;
+  json: boolean;
 }
 
-/** All keys belong to it: there are no others yet. */
+/** Every key belongs to this tenant; there are no others yet. */
 const TENANT = 'default';
 
-export function register(program: Command): void {
-  const keys = program.command('keys').description('API keys: create, list, revoke').helpCommand(false);
+export function registerKeys(program: Command): void {
+  const keys = program
+    .command('keys')
+    .summary('create, list and revoke API keys')
+    .description(
+      'Create, list and revoke API keys. As soon as the first key has been created, every request needs one.',
+    )
+    .helpCommand(false);
   keys
     .command('create')
+    .summary('create an API key')
     .description(
-      'Makes an API key and prints it, this once. Once a key was ever made, every request needs one.',
+      'Create an API key and print it. It is shown only once: the store keeps a hash. From the first key on, every request needs one, even after all keys are revoked.',
     )
-    .option(
-      '--config <file>',
-      'the configuration (default: weir.yaml, where there is one); it says which store',
-    )
+    .option(...STORE_CONFIG_OPTION)
     .option('--name <name>', 'what the key is for', 'key')
-    .option('--operator', 'it may do what concerns all tenants', false)
-    .option('--json', 'print one JSON document', false)
+    .option('--operator', 'let the key do what concerns all tenants', false)
+    .option(...JSON_OPTION)
     .action((options: Options & { name: string; operator: boolean }) =>
       withKeys(options, (ring) => create(ring, options)),
     );
   keys
     .command('list')
-    .description('Lists the keys, revoked ones included; nothing of them that could be used.')
-    .option(
-      '--config <file>',
-      'the configuration (default: weir.yaml, where there is one); it says which store',
-    )
-    .option('--json', 'print one JSON document', false)
+    .summary('list the API keys')
+    .description('List all API keys, revoked ones included, without anything that would let you use them.')
+    .option(...STORE_CONFIG_OPTION)
+    .option(...JSON_OPTION)
     .action((options: Options) => withKeys(options, (ring) => list(ring, options)));
   keys
     .command('revoke')
-    .description('Takes a key out of force; a running gateway learns of it within seconds.')
-    .argument('<id>', 'the id of the key, or the first characters that the list shows')
-    .option(
-      '--config <file>',
-      'the configuration (default: weir.yaml, where there is one); it says which store',
-    )
-    .action((id: string, options: Options) => withKeys(options, (ring) => revoke(ring, id)));
+    .summary('revoke an API key')
+    .description('Revoke an API key. A running gateway notices within seconds.')
+    .argument('<id>', 'id or first characters of the key, as `weir keys list` shows them')
+    .option(...STORE_CONFIG_OPTION)
+    .action((id: string, options: { config?: string }) => withKeys(options, (ring) => revoke(ring, id)));
 }
 
-async function withKeys(options: Options, work: (keys: Keyring) => Promise<void>): Promise<void> {
-  const found = findConfig(options.config);
-  const config = found === undefined ? demonstrationConfig(process.cwd()) : readConfig(found);
-  try {
-    const store = await openStore(config.store);
-    try {
+function withKeys({ config }: { config?: string }, work: (keys: Keyring) => Promise<void>): Promise<void> {
+  return withOpen(
+    () => openStore(readConfigOrDemonstration(config).store),
+    async (store) => {
       const secret = createSecret({ environment: process.env, store });
       await work(await createKeyring({ store, secret, clock: Date.now }));
-    } finally {
-      await store.close();
-    }
-  } catch (error) {
-    if (error instanceof WeirError) throw failed(error.message);
-    throw error;
-  }
+    },
+  );
 }
 
 async function create(
@@ -75,17 +68,19 @@ async function create(
   { name, operator, json }: Options & { name: string; operator: boolean },
 ): Promise<void> {
   const { key, ...about } = await keys.create({ name, operator, tenant: TENANT });
-  if (json === true) return printJson({ key, ...about });
-  say('This is shown once, and kept nowhere. Clients send it as `Authorization: Bearer …`.');
+  if (json) return printJson({ key, ...about });
+  say('Store this key now: it is not shown again. Clients send it as `Authorization: Bearer …`.');
   print(key);
 }
 
 async function list(keys: Keyring, { json }: Options): Promise<void> {
   const all = await keys.list();
-  if (json === true) return printJson(all);
-  if (all.length === 0) return say('There are no keys: only this machine may ask.');
-  const day = (ms: number | undefined): string =>
-    ms === undefined ? '' : new Date(ms).toISOString().slice(0, 10);
+  if (json) return printJson(all);
+  if (all.length === 0)
+    return say(
+      'There are no API keys, so only this machine may send requests. `weir keys create` makes one.',
+    );
+  const day = (ms: number | undefined): string => (ms === undefined ? '' : isoDay(ms));
   const rows = all.map((key) => [
     key.id,
     key.prefix,
@@ -94,11 +89,13 @@ async function list(keys: Keyring, { json }: Options): Promise<void> {
     day(key.createdAtMs),
     day(key.revokedAtMs),
   ]);
-  table(['id', 'begins with', 'name', 'role', 'created', 'revoked'], rows).forEach((line) => print(line));
+  printLines(textTable(['id', 'begins with', 'name', 'role', 'created', 'revoked'], rows));
 }
 
 async function revoke(keys: Keyring, id: string): Promise<void> {
   if (!(await keys.revoke(id)))
-    throw failed(`no key in force has the id or the first characters '${id}'; \`weir keys list\` shows them`);
+    throw failed(
+      `No active key has the id '${id}' or begins with '${id}'. \`weir keys list\` shows all keys.`,
+    );
   print(`${id} is revoked.`);
 }

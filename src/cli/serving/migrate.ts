@@ -1,29 +1,25 @@
 import type { Command } from 'commander';
 import { WeirError } from '../../errors.ts';
 import { locateStore, migrate, pendingMigrations } from '../../store/open.ts';
-import { failed } from '../exit.ts';
-import { print } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
-import { demonstrationConfig } from './demonstration.ts';
+import { failed } from '../common/exit.ts';
+import { STORE_CONFIG_OPTION } from '../common/options.ts';
+import { print } from '../common/output.ts';
+import { readConfigOrDemonstration } from '../common/read-config.ts';
 
-export function register(program: Command): void {
+export function registerMigrate(program: Command): void {
   program
     .command('migrate')
-    .summary("bring the store's tables up to this version")
+    .summary("update the store's tables to this version of Weir")
     .description(
-      "Brings the store's tables up to this version. `weir serve` does so itself; this is for doing it at a time of one's own.",
+      "Update the store's tables to this version of Weir. `weir serve` does this too when it starts; use this command to choose the time yourself.",
     )
-    .option(
-      '--config <file>',
-      'the configuration (default: weir.yaml, where there is one); it says which store',
-    )
-    .option('--dry-run', 'say what would be done, and do nothing', false)
+    .option(...STORE_CONFIG_OPTION)
+    .option('--dry-run', 'print the steps without running them', false)
     .action(run);
 }
 
-async function run({ config: file, dryRun }: { config?: string; dryRun: boolean }): Promise<void> {
-  const found = findConfig(file);
-  const { store } = found === undefined ? demonstrationConfig(process.cwd()) : readConfig(found);
+async function run({ config, dryRun }: { config?: string; dryRun: boolean }): Promise<void> {
+  const { store } = readConfigOrDemonstration(config);
   try {
     const steps = await (dryRun ? pendingMigrations : migrate)(store);
     if (steps.length === 0) return print(`${locateStore(store).where} is up to date.`);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createFolder, startWeir, weir, type Running } from '../testing.ts';
+import { createFolder, startWeir, weir, type Running } from '../common/testing.ts';
 
 let folder: string;
 let remove: () => Promise<void>;
@@ -96,7 +96,7 @@ test('where keys are needed the start says so, and its curl lines have a place f
   const [text] = await running.said(/[\s\S]*or write weir\.yaml/);
   await stop(running);
   await removeKeyed();
-  assert.match(text, /every request needs an API key of `weir keys create`/);
+  assert.match(text, /every request needs an API key; make one with `weir keys create`/);
   const lines = text.match(/^curl .*$/gm) ?? [];
   assert.equal(lines.length, 2);
   for (const line of lines) assert.match(line, / -H "authorization: Bearer \$WEIR_API_KEY" /);
@@ -185,7 +185,7 @@ test('a port in use ends it with 1 and says which', async () => {
   const { code, stderr } = await weir(['serve', '--demonstration', '--listen', `127.0.0.1:${port}`], folder);
   other.close();
   assert.equal(code, 1);
-  assert.match(stderr, new RegExp(`^weir: port ${port} of 127\\.0\\.0\\.1 is in use`, 'm'));
+  assert.match(stderr, new RegExp(`^weir: Port ${port} of 127\\.0\\.0\\.1 is in use`, 'm'));
 });
 
 test('an address that others can reach needs keys: it ends with 2 and says how to make one', async () => {
@@ -196,10 +196,10 @@ test('an address that others can reach needs keys: it ends with 2 and says how t
   assert.match(stderr, /Without API keys the gateway listens on loopback only.*weir keys create/);
 });
 
-test('an address that is none, and a file without the demonstration’s upstream, end it with 2', async () => {
+test('an invalid address, and a file without the demonstration’s upstream, end it with 2', async () => {
   const address = await weir(['serve', '--demonstration', '--listen', 'everywhere'], folder);
   assert.equal(address.code, 2);
-  assert.match(address.stderr, /'everywhere' is not HOST:PORT/);
+  assert.match(address.stderr, /--listen 'everywhere' is not valid/);
   const file = join(folder, 'other.yaml');
   await writeFile(
     file,
@@ -207,7 +207,7 @@ test('an address that is none, and a file without the demonstration’s upstream
   );
   const other = await weir(['serve', '--demonstration', '--config', file], folder);
   assert.equal(other.code, 2);
-  assert.match(other.stderr, /other\.yaml has no upstream 'recorded'/);
+  assert.match(other.stderr, /other\.yaml has no such upstream/);
 });
 
 test('a store that cannot be used ends it with 1, in one line', async () => {

@@ -4,11 +4,12 @@ import { WeirError } from '../../errors.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { createGateway, createLog, identifyServer, type Gateway } from '../../gateway/gateway.ts';
 import { banner } from './banner.ts';
-import { RECORDED_UPSTREAM } from './demonstration.ts';
-import { failed, unusable } from '../exit.ts';
+import { RECORDED_UPSTREAM } from '../common/demonstration.ts';
+import { failed, unusable } from '../common/exit.ts';
+import { CONFIG_OPTION } from '../common/options.ts';
 import { followConfig } from './follow-config.ts';
-import { askAtTerminal, isAtTerminal } from '../ask-at-terminal.ts';
-import { say } from '../output.ts';
+import { askAtTerminal, isAtTerminal } from '../common/ask-at-terminal.ts';
+import { say } from '../common/output.ts';
 import { chooseStart, type Start } from './start.ts';
 
 interface Options {
@@ -17,18 +18,21 @@ interface Options {
   demonstration: boolean;
 }
 
-export function register(program: Command): void {
+export function registerServe(program: Command): void {
   program
     .command('serve')
     .summary('run the gateway')
     .description(
-      'Runs the gateway until SIGTERM or SIGINT. Without a configuration it looks at what runs on this machine and builds a ladder from that; with nothing to be found it starts the demonstration.',
+      'Run the gateway until it receives SIGTERM or SIGINT. Without a configuration, look for model servers on this machine and use those; if there are none, run the demonstration.',
     )
-    .option('--config <file>', 'the configuration (default: weir.yaml, where there is one)')
-    .option('--listen <host:port>', "the address, in place of the configuration's; port 0 takes any free one")
+    .option(...CONFIG_OPTION)
+    .option(
+      '--listen <host:port>',
+      "address to listen on, instead of the configuration's; port 0 takes a free one",
+    )
     .option(
       '--demonstration',
-      'the recorded demonstration, whatever is here; with --config, as the upstream `recorded` of that file',
+      'answer from recordings, without any model; with --config, they answer for the upstream `recorded` of that file',
       false,
     )
     .action(serve);
@@ -37,7 +41,7 @@ export function register(program: Command): void {
 async function serve(options: Options): Promise<void> {
   const given = options.listen === undefined ? undefined : parseListen(options.listen);
   if (options.listen !== undefined && given === undefined)
-    throw unusable(`--listen: '${options.listen}' is not HOST:PORT, such as '127.0.0.1:8787'`);
+    throw unusable(`--listen '${options.listen}' is not valid. Write HOST:PORT, such as '127.0.0.1:8787'.`);
   const start = await chooseStart(options, {
     folder: process.cwd(),
     environment: process.env,
@@ -47,7 +51,7 @@ async function serve(options: Options): Promise<void> {
     ...(isAtTerminal() ? { ask: askAtTerminal } : {}),
   });
   const override = (config: Config): Config => (given === undefined ? config : { ...config, listen: given });
-  // Who started without a file reads the banner, not a log.
+  // A user who starts without a file reads the banner, not a log.
   const log = createLog(start.source === 'file' ? start.config.log.level : 'warn');
   const gateway = await open({ ...start, config: override(start.config) }, log);
   const stopped = untilStopped();
@@ -58,7 +62,7 @@ async function serve(options: Options): Promise<void> {
       unfollow = followConfig({ file: start.file, gateway, environment: process.env, log, override });
     banner(start, { ...address, keysRequired: await gateway.keys.required() }).forEach(say);
     await stopped;
-    say('Weir is stopping: no new requests; those under way are waited for.');
+    say('Weir is stopping. It takes no new requests and finishes those in progress.');
   } finally {
     unfollow();
     await gateway.close();
@@ -80,25 +84,27 @@ function listen(gateway: Gateway): Promise<{ host: string; port: number }> {
   return gateway.listen().catch(refuse);
 }
 
-/** What stops the start, in a sentence and with its exit code. */
+/** Says why the gateway cannot start. @throws {CommandError} with the right exit code. */
 function refuse(error: unknown): never {
   const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
   if (error instanceof WeirError)
     throw error.code === 'forbidden_host' ? unusable(error.message) : failed(error.message);
   if (code === 'EADDRINUSE')
     throw failed(
-      `port ${port} of ${address} is in use: another program listens there, perhaps another Weir. Stop it, or use --listen HOST:PORT.`,
+      `Port ${port} of ${address} is in use by another program, perhaps another Weir. Stop that program, or choose another port with --listen HOST:PORT.`,
     );
   if (code === 'EACCES')
-    throw failed(`port ${port} may not be used by this user; use --listen with a port above 1023.`);
+    throw failed(
+      `This user may not listen on port ${port}. Choose a port above 1023 with --listen HOST:PORT.`,
+    );
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     throw unusable(
-      `'${address ?? 'the address of listen'}' is no address of this machine; use --listen 127.0.0.1:8787.`,
+      `${address === undefined ? 'The configured address' : `'${address}'`} is not an address of this machine. Use --listen 127.0.0.1:8787.`,
     );
   throw error;
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+/** Resolves on the first SIGTERM or SIGINT; a second one ends the process at once. */
 function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;

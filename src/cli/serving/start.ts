@@ -7,25 +7,25 @@ import { formatProblem } from '../../config/load/problem.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { renderConfig } from '../../config/init/write.ts';
 import type { RecordedQuestions } from '../../gateway/gateway.ts';
-import type { AskCloud } from '../ask-at-terminal.ts';
-import { loadDemonstration, RECORDED_UPSTREAM, recordedQuestions } from './demonstration.ts';
-import { unusable } from '../exit.ts';
-import { COMMAND_HINT } from '../output.ts';
-import { findConfig, readConfig } from '../read-config.ts';
+import type { AskCloud } from '../common/ask-at-terminal.ts';
+import { loadDemonstration, RECORDED_UPSTREAM, demonstrationQuestions } from '../common/demonstration.ts';
+import { unusable } from '../common/exit.ts';
+import { COMMAND_HINT } from '../common/output.ts';
+import { findConfig, readConfig } from '../common/read-config.ts';
 
-/** What a gateway starts with, and where that comes from. */
+/** What a gateway starts with, and where it comes from. */
 export interface Start {
   config: Config;
   source: 'file' | 'found' | 'demonstration';
-  /** Where the source is a file: its path. */
+  /** The path, if the source is a file. */
   file?: string;
-  /** What was chosen and why, a sentence each. */
+  /** What was chosen and why, one sentence each. */
   sentences: string[];
-  /** The recorded questions, where they answer for an upstream. */
+  /** The recorded questions, if they answer for an upstream. */
   recordings?: RecordedQuestions;
 }
 
-/** What the choice stands on. */
+/** What the choice depends on. */
 export interface StartSurroundings {
   /** The current folder. */
   folder: string;
@@ -33,20 +33,20 @@ export interface StartSurroundings {
   identify: Identify;
   fetch: Fetch;
   now: Date;
-  /** Asks a person whether a provider may be used; absent where nobody sits at a terminal: then the answer is no. */
+  /** Asks the user whether a provider may be used. Absent without a terminal: then none may. */
   ask?: AskCloud;
 }
 
 /**
- * The demonstration where it is asked for, by a named configuration or its own; else a named configuration, or the folder's `weir.yaml`; else a ladder of what runs here; else, with nothing to be found, the
- * demonstration.
+ * Chooses what to serve, in this order: the demonstration if it is asked for; the named configuration; `weir.yaml` of the
+ * current folder; a ladder of the models found on this machine; the demonstration.
  * @throws {CommandError} with every problem of the file.
  */
 export async function chooseStart(
   { config: file, demonstration }: { config?: string; demonstration: boolean },
   surroundings: StartSurroundings,
 ): Promise<Start> {
-  if (demonstration && file !== undefined) return demonstrateBy(file);
+  if (demonstration && file !== undefined) return startRecorded(file);
   if (demonstration) return startDemonstration(surroundings.folder, []);
   const found = findConfig(file);
   if (found !== undefined)
@@ -74,30 +74,30 @@ async function findLadder({
   for (const provider of keys) if (await ask?.(provider, hasLocal)) cloudYes.push(provider.name);
   const ladder = buildLadder(found, { keys, cloudYes, now });
   const sentences = [
-    'There is no weir.yaml here, so Weir looked at what runs on this machine.',
+    'There is no weir.yaml here, so Weir looked for model servers on this machine.',
     ...ladder.sentences,
   ];
   if (ladder.config === undefined) return startDemonstration(folder, sentences);
-  const loaded = parseConfig(renderConfig(ladder.config), { file: 'what was found', folder, environment });
+  const loaded = parseConfig(renderConfig(ladder.config), { file: 'the models found', folder, environment });
   if (!loaded.ok) throw unusable(loaded.problems.map(formatProblem).join('\n'));
   return {
     config: loaded.config,
     source: 'found',
-    sentences: [...sentences, `\`weir init\` writes this as weir.yaml, to be changed.${COMMAND_HINT}`],
+    sentences: [...sentences, `To change this, write it to weir.yaml with \`weir init\`.${COMMAND_HINT}`],
   };
 }
 
-/** The recordings, behind a configuration of somebody's own. */
-async function demonstrateBy(file: string): Promise<Start> {
+/** Serves the user's own configuration, with the recordings as one of its upstreams. */
+async function startRecorded(file: string): Promise<Start> {
   const config = readConfig(file);
   if (config.upstreams[RECORDED_UPSTREAM] === undefined)
     throw unusable(
-      `${file} has no upstream '${RECORDED_UPSTREAM}', for the recordings to answer; demo/learning.yaml has one.`,
+      `With --demonstration, the recordings answer for the upstream '${RECORDED_UPSTREAM}', but ${file} has no such upstream. Add it; demo/learning.yaml shows how.`,
     );
   const sentences = [
-    `The configuration is ${file}; the recorded answers of the demonstration stand for its upstream '${RECORDED_UPSTREAM}': no model runs there.`,
+    `The configuration is ${file}. Its upstream '${RECORDED_UPSTREAM}' answers from the demonstration's recordings: no model runs there.`,
   ];
-  return { config, source: 'file', file, sentences, recordings: await recordedQuestions() };
+  return { config, source: 'file', file, sentences, recordings: await demonstrationQuestions() };
 }
 
 async function startDemonstration(folder: string, sentences: string[]): Promise<Start> {

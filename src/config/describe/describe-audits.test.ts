@@ -39,17 +39,17 @@ test('without `learning`, and with one tier, there is nothing to say', () => {
   assert.deepEqual(said('', 'tiers: [small]'), []);
 });
 
-test('a route that waits for a version says both its rates, its budget, and that nobody judges', () => {
+test('a route that waits for a version says both its rates, its budget, and that there is no judge', () => {
   assert.deepEqual(said(''), [
-    'Audits: in the background every tier is asked for 25 % of the requests until a first policy was tested as far as it can be, for 5 % from then on, and for up to 5 % of those that were decided closely, at no more than $1 a day for each tenant.',
-    'What is right is said by the references that were imported, and by operators; by nobody else, for there is neither learning.judge nor learning.agreement.',
+    'Audits ask every tier in the background: for 25 % of the requests until all tests of a first policy are done, 5 % after that, and for up to 5 % of the close decisions. They cost at most $1 per day and tenant.',
+    'Operators and imported references say which answers are right. There is no other judgement, because neither learning.judge nor learning.agreement is set.',
   ]);
 });
 
-test('a judge of its own answers is named; the last tier, beside whose answers others are judged, is none', () => {
+test('a judge of its own answers is named; the last tier is not one, because it is what others are compared with', () => {
   const own = (judge: string): string[] => said(`judge: ${judge}`).filter((each) => /its own/.test(each));
   assert.deepEqual(own('small'), [
-    'small judges its own answers, which models favour: better name a judge that is not a tier before the last.',
+    'small judges its own answers, which models favour. Choose a judge that is not a tier, or only the last one.',
   ]);
   assert.deepEqual(own('medium'), []);
 });
@@ -57,7 +57,7 @@ test('a judge of its own answers is named; the last tier, beside whose answers o
 test('a route that promises nothing and waits for a version is audited more until then', () => {
   assert.match(
     said('', undefined, undefined, 'valueOfGoodAnswerUsd: 0.05')[0] ?? '',
-    /asked for 25 % of the requests until a version is in force, for 5 % from then on, and/,
+    /: for 25 % of the requests until a version is in force, 5 % after that, and/,
   );
 });
 
@@ -75,20 +75,23 @@ test('with a version in force the lower rate is said alone', () => {
   assert.ok(policy !== undefined);
   assert.match(
     describeAudits(policy, config, () => true)[0] ?? '',
-    /asked for 5 % of the requests, and for up to 5 %/,
+    /: for 5 % of the requests, and for up to 5 %/,
   );
 });
 
-test('who says what is right is told in the order of trust', () => {
-  assert.match(said('agreement: number')[1] ?? '', /by agreement with medium's answer \(number\)\.$/);
-  assert.match(said('judge: medium')[1] ?? '', /by medium \(on-premises\) as the judge\.$/);
+test('those who judge are listed in the order of trust', () => {
+  assert.match(
+    said('agreement: number')[1] ?? '',
+    /Without a reference, agreement with medium's answer decides \(number\)\.$/,
+  );
+  assert.match(said('judge: medium')[1] ?? '', /Without a reference, medium \(on-premises\) judges\.$/);
   assert.match(
     said('judge: medium, agreement: exact')[1] ?? '',
-    /by agreement with medium's answer \(exact\), and where answers do not agree, by medium \(on-premises\) as the judge\.$/,
+    /agreement with medium's answer decides \(exact\); if answers do not agree, medium \(on-premises\) judges\.$/,
   );
 });
 
-test('data that may not leave is never audited where a tier or the judge is in the cloud', () => {
+test('data that must stay on-premises is never audited if a tier or the judge is in the cloud', () => {
   const rules = 'data: { restricted: on-premises, open: cloud }';
   assert.deepEqual(
     said('', `tiers: [small, medium], ${rules}`).filter((text) => text.startsWith('Data')),
@@ -96,26 +99,26 @@ test('data that may not leave is never audited where a tier or the judge is in t
   );
   assert.ok(
     said('', `tiers: [small, large], ${rules}`).includes(
-      "Data of class 'restricted', or of one that the route does not list, is never audited: large is in the cloud.",
+      "Data of class 'restricted', or of a class that the route does not list, is never audited, because large is in the cloud.",
     ),
   );
   assert.ok(
     said('judge: large', `tiers: [small, medium], ${rules}`).includes(
-      "Data of class 'restricted', or of one that the route does not list, is never audited: the judge large is in the cloud.",
+      "Data of class 'restricted', or of a class that the route does not list, is never audited, because the judge large is in the cloud.",
     ),
   );
   assert.ok(
     said('judge: large', 'tiers: [small, large]').includes(
-      'Data of a class that the route does not list is never audited: large, the judge large are in the cloud.',
+      'Data of a class that the route does not list is never audited, because large, the judge large are in the cloud.',
     ),
   );
 });
 
-test('a budget that cannot hold says so, and one of nothing stops everything', () => {
+test('a budget that limits nothing says so, and a budget of 0 stops audits', () => {
   assert.ok(
     said('', 'tiers: [small, medium]', BASE).includes(
-      'The daily budget of audits does not hold small, medium, whose price is not known.',
+      'The daily budget does not limit calls to small, medium, because their price is not known.',
     ),
   );
-  assert.deepEqual(said('dailyBudgetUsd: 0'), ['Nothing is audited: learning.dailyBudgetUsd is 0.']);
+  assert.deepEqual(said('dailyBudgetUsd: 0'), ['Nothing is audited, because learning.dailyBudgetUsd is 0.']);
 });

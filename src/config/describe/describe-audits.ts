@@ -3,16 +3,17 @@ import type { Policy } from '../../routing/policy.ts';
 import { ruleOf } from '../../routing/rules/rules.ts';
 import type { Config } from '../schema/schema.ts';
 
-interface Judge {
+/** The judge model that `learning.judge` names. */
+interface JudgeModel {
   name: string;
   location: 'on-premises' | 'cloud' | undefined;
   priced: boolean;
 }
 
 /**
- * Which requests of a route are audited, at what cost, who says what is right, and what is never audited, in sentences.
- * Nothing where the configuration has no `learning`, or the route has nothing to compare.
- * @param priced whether a price is known for a model, by its name.
+ * Says which requests of a route are audited, at what cost, who judges the answers, and what is never audited. Empty if the
+ * configuration has no `learning` block, or the route has only one tier.
+ * @param priced whether the price of a model is known.
  */
 export function describeAudits(
   policy: Policy,
@@ -22,8 +23,8 @@ export function describeAudits(
   const { learning, models, upstreams } = config;
   if (learning === undefined || policy.tiers.length < 2) return [];
   const { auditRate, startRate, closeRate, dailyBudgetUsd } = learning;
-  if (dailyBudgetUsd === 0) return ['Nothing is audited: learning.dailyBudgetUsd is 0.'];
-  const judge: Judge | undefined =
+  if (dailyBudgetUsd === 0) return ['Nothing is audited, because learning.dailyBudgetUsd is 0.'];
+  const judge: JudgeModel | undefined =
     learning.judge === undefined
       ? undefined
       : {
@@ -33,7 +34,7 @@ export function describeAudits(
         };
   const rates = describeRates(policy, { auditRate, startRate });
   return [
-    `Audits: in the background every tier is asked for ${rates}, and for up to ${exactPercent(closeRate)} of those that were decided closely, at no more than $${dailyBudgetUsd} a day for each tenant.`,
+    `Audits ask every tier in the background: for ${rates}, and for up to ${exactPercent(closeRate)} of the close decisions. They cost at most $${dailyBudgetUsd} per day and tenant.`,
     describeVerdicts(policy, learning.agreement, judge),
     ...describeOwnJudge(policy, judge),
     ...describeExclusions(policy, judge),
@@ -41,47 +42,47 @@ export function describeAudits(
   ];
 }
 
-/** A route that learns knows by itself when it has enough audits; of others a version says so. */
+/** A route that learns knows itself when it has enough audits; for other routes, a version shows it. */
 function describeRates(
   { rule }: Policy,
   { auditRate, startRate }: { auditRate: number; startRate: number },
 ): string {
   const { objective, awaitsVersion } = ruleOf(rule);
   if ('maxQualityLoss' in (objective?.(rule) ?? {}))
-    return `${exactPercent(startRate)} of the requests until a first policy was tested as far as it can be, for ${exactPercent(auditRate)} from then on`;
+    return `${exactPercent(startRate)} of the requests until all tests of a first policy are done, ${exactPercent(auditRate)} after that`;
   if (awaitsVersion)
-    return `${exactPercent(startRate)} of the requests until a version is in force, for ${exactPercent(auditRate)} from then on`;
+    return `${exactPercent(startRate)} of the requests until a version is in force, ${exactPercent(auditRate)} after that`;
   return `${exactPercent(auditRate)} of the requests`;
 }
 
 function describeVerdicts(
   { tiers }: Policy,
   agreement: string | undefined,
-  judge: Judge | undefined,
+  judge: JudgeModel | undefined,
 ): string {
   const last = tiers.at(-1)?.name ?? '';
-  const known = 'What is right is said by the references that were imported, and by operators';
+  const known = 'Operators and imported references say which answers are right';
   if (agreement === undefined && judge === undefined)
-    return `${known}; by nobody else, for there is neither learning.judge nor learning.agreement.`;
-  const agreed = `agreement with ${last}'s answer (${agreement})`;
-  if (judge === undefined) return `${known}; where there is no reference, by ${agreed}.`;
-  const asked = `${judge.name} (${judge.location}) as the judge`;
+    return `${known}. There is no other judgement, because neither learning.judge nor learning.agreement is set.`;
+  const agreed = `agreement with ${last}'s answer decides (${agreement})`;
+  if (judge === undefined) return `${known}. Without a reference, ${agreed}.`;
+  const asked = `${judge.name} (${judge.location}) judges`;
   return agreement === undefined
-    ? `${known}; where there is no reference, by ${asked}.`
-    : `${known}; where there is no reference, by ${agreed}, and where answers do not agree, by ${asked}.`;
+    ? `${known}. Without a reference, ${asked}.`
+    : `${known}. Without a reference, ${agreed}; if answers do not agree, ${asked}.`;
 }
 
-/** The last tier's answers are judged by nobody: others are compared with them. */
-function describeOwnJudge({ tiers }: Policy, judge: Judge | undefined): string[] {
+/** The last tier is not checked: its answers are what others are compared with. */
+function describeOwnJudge({ tiers }: Policy, judge: JudgeModel | undefined): string[] {
   return tiers.slice(0, -1).some(({ name }) => name === judge?.name)
     ? [
-        `${judge?.name} judges its own answers, which models favour: better name a judge that is not a tier before the last.`,
+        `${judge?.name} judges its own answers, which models favour. Choose a judge that is not a tier, or only the last one.`,
       ]
     : [];
 }
 
-/** Classes that may not leave; those that no rule names are among them. */
-function describeExclusions({ tiers, data }: Policy, judge: Judge | undefined): string[] {
+/** Data classes that must stay on-premises, including those that no rule names. */
+function describeExclusions({ tiers, data }: Policy, judge: JudgeModel | undefined): string[] {
   const away = [
     ...tiers.filter(({ location }) => location === 'cloud').map(({ name }) => name),
     ...(judge?.location === 'cloud' ? [`the judge ${judge.name}`] : []),
@@ -91,18 +92,20 @@ function describeExclusions({ tiers, data }: Policy, judge: Judge | undefined): 
   const which =
     restricted.length === 0
       ? 'of a class that the route does not list'
-      : `of class ${restricted.map((name) => `'${name}'`).join(', ')}, or of one that the route does not list,`;
+      : `of class ${restricted.map((name) => `'${name}'`).join(', ')}, or of a class that the route does not list,`;
   return [
-    `Data ${which} is never audited: ${away.join(', ')} ${away.length === 1 ? 'is' : 'are'} in the cloud.`,
+    `Data ${which} is never audited, because ${away.join(', ')} ${away.length === 1 ? 'is' : 'are'} in the cloud.`,
   ];
 }
 
-function describeUnpriced({ tiers }: Policy, judge: Judge | undefined): string[] {
+function describeUnpriced({ tiers }: Policy, judge: JudgeModel | undefined): string[] {
   const names = new Set([
     ...tiers.filter(({ price }) => price === undefined).map(({ name }) => name),
     ...(judge === undefined || judge.priced ? [] : [judge.name]),
   ]);
   return names.size === 0
     ? []
-    : [`The daily budget of audits does not hold ${[...names].join(', ')}, whose price is not known.`];
+    : [
+        `The daily budget does not limit calls to ${[...names].join(', ')}, because their price is not known.`,
+      ];
 }

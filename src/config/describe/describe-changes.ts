@@ -5,7 +5,7 @@ type Named = 'upstreams' | 'models' | 'routes';
 
 const NAMED: readonly Named[] = ['upstreams', 'models', 'routes'];
 
-/** Credentials are told apart by what they hold, which stays in here. */
+/** Credentials are compared by their text, which does not leave this file. */
 function plainUpstream({ apiKey, headers, ...rest }: UpstreamConfig): object {
   return {
     ...rest,
@@ -22,17 +22,17 @@ function plain(config: Config): Record<string, unknown> {
   return { ...config, upstreams: Object.fromEntries(upstreams) as unknown };
 }
 
-/** Whether two descriptions of an upstream are the same, credentials included. */
+/** Whether two configurations of an upstream are equal, including credentials. */
 export function isSameUpstream(one: UpstreamConfig | undefined, other: UpstreamConfig | undefined): boolean {
   return (
     one !== undefined && other !== undefined && isDeepStrictEqual(plainUpstream(one), plainUpstream(other))
   );
 }
 
-/** What changed between two configurations: `routes.auto changed`, `models.large added`, `retention changed`. */
+/** The differences between two configurations: `routes.auto changed`, `models.large added`, `retention changed`. */
 export function describeChanges(before: Config, after: Config): string[] {
   const [old, now] = [plain(before), plain(after)];
-  // What is optional stands in one of the two only.
+  // An optional key may be in only one of the two.
   return [...new Set([...Object.keys(now), ...Object.keys(old)])].flatMap((key) => {
     if (isDeepStrictEqual(old[key], now[key])) return [];
     if (!NAMED.includes(key as Named)) return [`${key} changed`];

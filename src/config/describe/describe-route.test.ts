@@ -19,15 +19,15 @@ test('a route of thresholds is told from its names to what is not known', () => 
       'serves: [gpt-4o], tiers: [small, large], objective: { thresholds: [0.8] }, data: { restricted: on-premises }',
     ),
     [
-      "Clients reach it under the name 'auto' and under gpt-4o.",
+      "Clients ask for it as 'auto' or as gpt-4o.",
       'It asks small (qwen3:4b at local, on-premises), then large (gpt-4.1 at cloud, cloud).',
-      "An answer is served by its confidence: small's from 0.8; large's always. One whose confidence is unknown goes on to the next tier.",
-      'These thresholds were set by hand: not certified.',
-      'A stream is held back until its answer is decided on; its headers wait at most 2s, and a comment keeps it alive every 5s.',
-      'Where no tier gives an acceptable answer, the best one is served, and marked.',
+      "An answer is served if its confidence is high enough: at least 0.8 for small. large's answers are always served. If the confidence is not known, the next tier is asked.",
+      'These thresholds were set by hand and are not certified.',
+      'A stream is held back until its answer is decided on. Its headers wait at most 2s, and a comment every 5s keeps it alive.',
+      'If no tier gives an acceptable answer, the best one is served and marked.',
       "Data of class 'restricted' may go to small.",
-      'No price is known for small: what it costs is left out, and so is what is saved. models.NAME.price sets it.',
-      'How long a prompt may be is not known for small; `weir doctor` asks, or models.NAME.contextTokens sets it.',
+      'The price of small is not known, so costs and savings are left out. Set models.NAME.price.',
+      'The context size of small is not known. Run `weir doctor` to find out, or set models.NAME.contextTokens.',
     ],
   );
 });
@@ -35,7 +35,7 @@ test('a route of thresholds is told from its names to what is not known', () => 
 test('a promise without a certificate says that nothing is saved', () => {
   assert.ok(
     said('tiers: [small, large], objective: { maxQualityLoss: 0.02 }').includes(
-      'No version is certified to lose at most 2 % of quality with a certainty of 90 %: until one is, large answers everything, and nothing is saved.',
+      'No version is certified for the objective (lose at most 2 % of quality, with 90 % certainty). Until one is, large answers everything and nothing is saved.',
     ),
   );
 });
@@ -43,28 +43,28 @@ test('a promise without a certificate says that nothing is saved', () => {
 test('percentages are free of the noise of binary fractions', () => {
   assert.match(
     said('tiers: [small, large], objective: { maxQualityLoss: 0.07, certainty: 0.57 }').join(' '),
-    /at most 7 % of quality with a certainty of 57 %/,
+    /at most 7 % of quality, with 57 % certainty/,
   );
 });
 
 test('a heuristic is named with its version, and promises nothing', () => {
   const text = said('tiers: [small, large], objective: { heuristic: v2 }').join('\n');
-  assert.match(text, /the rule v2 of adaptive-llm-routing/);
+  assert.match(text, /Rule v2 of adaptive-llm-routing/);
   assert.match(text, /not certified/);
 });
 
 test('an unknown confidence that is accepted is said', () => {
   assert.match(
     said('tiers: [small, large], objective: { thresholds: [0.8], withoutConfidence: accept }').join('\n'),
-    /is unknown is served/,
+    /is not known, the answer is served/,
   );
 });
 
 test('a route of one tier has nothing to decide', () => {
   const text = said('tiers: [large], onAbstain: error').join('\n');
-  assert.match(text, /large answers everything: there is no other tier\./);
-  assert.match(text, /gets a 422/);
-  assert.doesNotMatch(text, /No price|not known/);
+  assert.match(text, /large answers everything, because there is no other tier\./);
+  assert.match(text, /gets status 422/);
+  assert.doesNotMatch(text, /price|not known/);
 });
 
 test('a stream is held back where its answer may still be replaced, or become a 422', () => {
@@ -75,13 +75,13 @@ test('a stream is held back where its answer may still be replaced, or become a 
 test('data that may go nowhere is said', () => {
   assert.match(
     said('tiers: [large], data: { restricted: on-premises }').join('\n'),
-    /'restricted' may go to no tier: such requests are refused/,
+    /'restricted' may go to no tier, so such requests are refused/,
   );
 });
 
 const ASKED = BASE.replace('qwen3:4b }', 'qwen3:4b, paidSignals: [pTrue] }');
 const PAID =
-  'Where it is worth its cost, small is asked about its own answer (pTrue), by a version that was fitted with that.';
+  'small is asked about its own answer (pTrue) if that is worth its cost and the version was fitted with it.';
 
 test('paid signals are told of a route that may buy them', () => {
   const promise = 'tiers: [small, large], objective: { maxQualityLoss: 0.02 }';

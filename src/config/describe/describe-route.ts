@@ -10,7 +10,7 @@ function describeTier({ name, model, upstream, location }: Tier): string {
   return `${name} (${model} at ${upstream}, ${location})`;
 }
 
-/** How a route decides, in sentences. @param rules the table that the policy's rule is looked up in */
+/** Says how a route decides. @param rules the table in which the policy's rule is looked up */
 export function describeRule(
   policy: Policy,
   unread: string | undefined,
@@ -18,7 +18,7 @@ export function describeRule(
 ): string[] {
   const { rule, tiers } = policy;
   return tiers.length === 1
-    ? [`${tiers[0]?.name ?? ''} answers everything: there is no other tier.`]
+    ? [`${tiers[0]?.name ?? ''} answers everything, because there is no other tier.`]
     : ruleOf(rule, rules).describe(policy, unread);
 }
 
@@ -27,7 +27,9 @@ function describeData({ data, tiers }: Policy): string[] {
     const allowed = tiers
       .filter(({ location }) => where === 'cloud' || location === where)
       .map((tier) => tier.name);
-    return `Data of class '${name}' may go to ${allowed.length === 0 ? 'no tier: such requests are refused' : list(allowed)}.`;
+    return allowed.length === 0
+      ? `Data of class '${name}' may go to no tier, so such requests are refused.`
+      : `Data of class '${name}' may go to ${list(allowed)}.`;
   });
 }
 
@@ -38,34 +40,34 @@ function describeUnknowns({ tiers }: Policy): string[] {
     ...(unpriced.length === 0
       ? []
       : [
-          `No price is known for ${list(unpriced)}: what it costs is left out, and so is what is saved. models.NAME.price sets it.`,
+          `The price of ${list(unpriced)} is not known, so costs and savings are left out. Set models.NAME.price.`,
         ]),
     ...(unmeasured.length === 0
       ? []
       : [
-          `How long a prompt may be is not known for ${list(unmeasured)}; \`weir doctor\` asks, or models.NAME.contextTokens sets it.`,
+          `The context size of ${list(unmeasured)} is not known. Run \`weir doctor\` to find out, or set models.NAME.contextTokens.`,
         ]),
   ];
 }
 
 /**
- * What a route will do with a request, in sentences.
- * @param unread why it is not known which versions are in force; absent where that is known.
+ * Says what a route does with a request.
+ * @param unread why the versions in force are not known; absent if they are.
  */
 export function describeRoute(policy: Policy, route: RouteConfig, unread?: string): string[] {
-  const served = route.serves.length === 0 ? '' : ` and under ${list(route.serves)}`;
+  const served = route.serves.length === 0 ? '' : ` or as ${list(route.serves)}`;
   return [
-    `Clients reach it under the name '${policy.route}'${served}.`,
+    `Clients ask for it as '${policy.route}'${served}.`,
     `It asks ${policy.tiers.map(describeTier).join(', then ')}.`,
     ...describeRule(policy, unread),
     ...(policy.tiers.length === 1 && route.onAbstain === 'serve'
       ? []
       : [
-          `A stream is held back until its answer is decided on; its headers wait at most ${formatDuration(route.headerWait)}, and a comment keeps it alive every ${formatDuration(route.keepAlive)}.`,
+          `A stream is held back until its answer is decided on. Its headers wait at most ${formatDuration(route.headerWait)}, and a comment every ${formatDuration(route.keepAlive)} keeps it alive.`,
         ]),
     route.onAbstain === 'serve'
-      ? 'Where no tier gives an acceptable answer, the best one is served, and marked.'
-      : 'Where no tier gives an acceptable answer, the request gets a 422.',
+      ? 'If no tier gives an acceptable answer, the best one is served and marked.'
+      : 'If no tier gives an acceptable answer, the request gets status 422.',
     ...describeData(policy),
     ...describeUnknowns(policy),
   ];

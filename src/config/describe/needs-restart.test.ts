@@ -36,6 +36,6 @@ test('a refusal stands at its place in the file and says what to do', () => {
   const [problem] = loaded.place(needsRestart(usable(BASE), loaded.config)).map(formatProblem);
   assert.match(
     problem ?? '',
-    /^weir\.yaml:8:1 store: it cannot change while the gateway runs: .*restart the gateway/,
+    /^weir\.yaml:8:1 store: it cannot change while the gateway runs, because .*restart the gateway/,
   );
 });

@@ -2,32 +2,32 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Issue } from '../load/problem.ts';
 import type { Config } from '../schema/schema.ts';
 
-/** What a running gateway holds on to, and why. */
+/** What a running gateway cannot change, and why. */
 const FIXED: readonly { path: readonly string[]; of: (config: Config) => unknown; why: string }[] = [
-  { path: ['listen'], of: ({ listen }) => listen, why: 'the address is open' },
+  { path: ['listen'], of: ({ listen }) => listen, why: 'the gateway is listening on it' },
   {
     path: ['store'],
     of: ({ store }) => store,
-    why: 'the store is open, and requests are written to it',
+    why: 'the store is open and in use',
   },
-  { path: ['recorder'], of: ({ recorder }) => recorder, why: 'the queue of what is to be written is in use' },
+  { path: ['recorder'], of: ({ recorder }) => recorder, why: 'its queue is in use' },
   {
     path: ['limits', 'receiveTimeout'],
     of: ({ limits }) => limits.receiveTimeout,
-    why: 'open connections are held to it',
+    why: 'open connections use it',
   },
   {
     path: ['limits', 'requestTimeout'],
     of: ({ limits }) => limits.requestTimeout,
-    why: 'open connections are held to it',
+    why: 'open connections use it',
   },
 ];
 
-/** Differences between two configurations that a gateway cannot take while it runs. */
+/** Finds changes that a running gateway cannot apply. */
 export function needsRestart(before: Config, after: Config): Issue[] {
   return FIXED.filter(({ of }) => !isDeepStrictEqual(of(before), of(after))).map(({ path, why }) => ({
     path,
-    message: `it cannot change while the gateway runs: ${why}; restart the gateway, or undo this change`,
+    message: `it cannot change while the gateway runs, because ${why}; restart the gateway, or undo this change`,
     at: 'key',
   }));
 }

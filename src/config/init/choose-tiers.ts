@@ -1,16 +1,16 @@
-/** Below this ratio of sizes a larger model is hardly a better one, and a tier of its own only costs time. */
+/** Below this ratio of sizes, a larger model is hardly better, and another tier only costs time. */
 const MIN_RATIO = 1.5;
 
 export interface Sized {
-  /** Parameters in billions, where anybody knows. */
+  /** Parameters in billions, if known. */
   billions?: number;
 }
 
 const sizeOf = ({ billions }: Sized): number => billions ?? 0;
 
 /**
- * At most `slots` models as a ladder, smallest first: the smallest and the largest, and the one that stands best
- * between them. Models of unknown size take part only where no size is known; then their order is the given one.
+ * Chooses at most `slots` models as a ladder, smallest first: the smallest, the largest, and those nearest the middle
+ * between them. Models of unknown size are used only if no size is known, in the order given.
  */
 export function chooseTiers<T extends Sized>(models: readonly T[], slots: number): T[] {
   const sized = models

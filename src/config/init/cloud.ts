@@ -1,12 +1,12 @@
 import { nearest } from '../load/suggest.ts';
 
-/** A provider whose OpenAI-compatible endpoint a ladder may end with, once a person has said yes. */
+/** A provider whose OpenAI-compatible API a ladder may end with, once the user has allowed it. */
 export interface CloudProvider {
   name: string;
   title: string;
   variable: string;
   baseUrl: string;
-  /** A widely available model of theirs; a line in the written file, to be changed. */
+  /** One of its widely available models, written to the file for the user to change. */
   model: string;
 }
 
@@ -41,18 +41,18 @@ export const CLOUD_PROVIDERS: readonly CloudProvider[] = [
   },
 ];
 
-/** The providers whose key is in the environment. The keys themselves are not looked at. */
+/** The providers whose API key is set in the environment. The keys themselves are not read. */
 export function cloudKeys(environment: Readonly<Record<string, string | undefined>>): CloudProvider[] {
   return CLOUD_PROVIDERS.filter(({ variable }) => (environment[variable] ?? '') !== '');
 }
 
-/** What is wrong with a person's yes; undefined where the provider is known and its key is there. */
+/** Why a provider that the user allowed cannot be used; undefined if it is known and its key is set. */
 export function refuseYes(name: string, available: readonly CloudProvider[]): string | undefined {
   if (available.some((provider) => provider.name === name)) return undefined;
   const provider = CLOUD_PROVIDERS.find((known) => known.name === name);
   if (provider !== undefined)
-    return `${provider.variable} is not set, so ${provider.title} cannot be used; set it, or leave out --yes-cloud ${name}`;
+    return `${provider.title} cannot be used, because ${provider.variable} is not set. Set it, or leave out --yes-cloud ${name}.`;
   const names = CLOUD_PROVIDERS.map((known) => known.name);
   const [similar] = nearest(name, names);
-  return `no cloud provider is named '${name}'; ${similar === undefined ? `there are ${names.join(', ')}` : `did you mean '${similar}'?`}`;
+  return `There is no cloud provider named '${name}'. ${similar === undefined ? `Use one of: ${names.join(', ')}.` : `Did you mean '${similar}'?`}`;
 }

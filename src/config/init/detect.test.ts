@@ -38,7 +38,7 @@ test('where nothing answers, it is said where was looked', async () => {
   const { servers, notes } = await search(ports({}));
   assert.deepEqual(servers, []);
   assert.deepEqual(notes, [
-    "Nothing answered for Ollama (127.0.0.1:11434), LM Studio (127.0.0.1:1234), vLLM (127.0.0.1:8000), llama.cpp's server (127.0.0.1:8080).",
+    "No model server answered. Weir tried Ollama (127.0.0.1:11434), LM Studio (127.0.0.1:1234), vLLM (127.0.0.1:8000), llama.cpp's server (127.0.0.1:8080).",
   ]);
 });
 

@@ -1,5 +1,4 @@
-/** Asks a URL for JSON; a body makes it a POST. Rejects where something else answers, nothing, too slowly, or too much. */
-export type FetchJson = (url: string, body?: unknown) => Promise<unknown>;
+import type { FetchJson } from '../../upstream/servers/server.ts';
 
 /** The part of the standard `fetch` that is needed here. */
 export type Fetch = (
@@ -14,9 +13,9 @@ export type Fetch = (
 ) => Promise<Response>;
 
 export interface FetchLimits {
-  /** For one question. */
+  /** For one request. */
   timeoutMs: number;
-  /** For all questions to one server. */
+  /** For all requests to one server. */
   totalMs: number;
   maxBytes: number;
 }
@@ -41,7 +40,7 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** A {@link FetchJson} for one server that can neither hold it up nor fill it; redirects are not followed. */
+/** A {@link FetchJson} for one server. It limits time and size, so that the server cannot block or flood it, and follows no redirects. */
 export function createFetchJson(fetch: Fetch, { timeoutMs, totalMs, maxBytes }: FetchLimits): FetchJson {
   const total = AbortSignal.timeout(totalMs);
   return async (url, body) => {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { CLOUD_PROVIDERS, cloudKeys, refuseYes } from './cloud.ts';
 import type { Found, FoundServer } from './detect.ts';
 import { buildLadder } from './ladder.ts';
-import type { Ladder } from './ladder.ts';
+import type { FoundLadder } from './ladder.ts';
 import { usable } from '../testing.ts';
 import { renderConfig } from './write.ts';
 
@@ -22,12 +22,12 @@ const server = (kind: string, port: number, ...models: string[]): FoundServer =>
 
 const found = (...servers: FoundServer[]): Found => ({ servers, notes: [] });
 
-function build(what: Found, environment: Record<string, string> = {}, cloudYes: string[] = []): Ladder {
+function build(what: Found, environment: Record<string, string> = {}, cloudYes: string[] = []): FoundLadder {
   return buildLadder(what, { keys: cloudKeys(environment), cloudYes, now });
 }
 
-const tiersOf = ({ config }: Ladder): string[] => config?.routes?.auto?.tiers ?? [];
-const saying = ({ sentences }: Ladder): string => sentences.join('\n');
+const tiersOf = ({ config }: FoundLadder): string[] => config?.routes?.auto?.tiers ?? [];
+const saying = ({ sentences }: FoundLadder): string => sentences.join('\n');
 
 test('local models become a ladder by their size, whichever server has them', () => {
   const ladder = build(
@@ -70,7 +70,7 @@ test('models outside the ladder can be asked for by name, and that is said', () 
   assert.deepEqual(Object.keys(ladder.config?.models ?? {}), ['a-4b', 'c-70b', 'b-4b', 'mystery']);
   assert.match(
     saying(ladder),
-    /Not in the ladder, but to be asked for by name: b-4b .*, mystery \(size unknown, Ollama\)\./,
+    /Not in the ladder, but available by name: b-4b .*, mystery \(size unknown, Ollama\)\./,
   );
 });
 
@@ -96,7 +96,7 @@ test('a cloud key in the environment is named, and not used unasked', () => {
     Object.values(ladder.config?.upstreams ?? {}).every(({ location }) => location === 'on-premises'),
   );
   for (const { variable, name } of CLOUD_PROVIDERS)
-    assert.match(saying(ladder), new RegExp(`${variable} is set and not used: .*--yes-cloud ${name}`));
+    assert.match(saying(ladder), new RegExp(`${variable} is set but not used: .*--yes-cloud ${name}`));
 });
 
 test('with a yes, and only then, the ladder ends in the cloud, by a reference to the key', () => {
@@ -107,8 +107,8 @@ test('with a yes, and only then, the ladder ends in the cloud, by a reference to
     apiKey: '${OPENAI_API_KEY}',
     location: 'cloud',
   });
-  assert.match(saying(ladder), /You said yes to OpenAI/);
-  assert.match(saying(ladder), /ANTHROPIC_API_KEY is set and not used/);
+  assert.match(saying(ladder), /You allowed OpenAI/);
+  assert.match(saying(ladder), /ANTHROPIC_API_KEY is set but not used/);
 });
 
 test('several providers stand in the order of their prices', () => {
@@ -119,7 +119,7 @@ test('several providers stand in the order of their prices', () => {
 test('with nothing found and no yes there is no configuration, and the keys are still named', () => {
   const ladder = build({ servers: [], notes: ['Nothing answered.'] }, { OPENAI_API_KEY: 'sk-secret' });
   assert.equal(ladder.config, undefined);
-  assert.match(saying(ladder), /^Nothing answered\.\nOPENAI_API_KEY is set and not used/);
+  assert.match(saying(ladder), /^Nothing answered\.\nOPENAI_API_KEY is set but not used/);
 });
 
 test('no key is ever in what is said or written', () => {
@@ -134,8 +134,11 @@ test('no key is ever in what is said or written', () => {
 test('a yes to an unknown provider, or to one without a key, is refused with what to do', () => {
   const keys = cloudKeys({ OPENAI_API_KEY: 'x', GEMINI_API_KEY: '' });
   assert.equal(refuseYes('openai', keys), undefined);
-  assert.match(refuseYes('opena', keys) ?? '', /no cloud provider is named 'opena'; did you mean 'openai'\?/);
-  assert.match(refuseYes('zzz', keys) ?? '', /there are openai, anthropic, openrouter, gemini/);
+  assert.match(
+    refuseYes('opena', keys) ?? '',
+    /There is no cloud provider named 'opena'. Did you mean 'openai'\?/,
+  );
+  assert.match(refuseYes('zzz', keys) ?? '', /Use one of: openai, anthropic, openrouter, gemini/);
   assert.match(refuseYes('gemini', keys) ?? '', /GEMINI_API_KEY is not set/);
 });
 
@@ -157,7 +160,7 @@ test('a server with a list of names without end does not fill the file', () => {
     found(server('vllm', 8000, ...Array.from({ length: 500 }, (_, index) => `m${index}`))),
   );
   assert.equal(Object.keys(ladder.config?.models ?? {}).length, 64);
-  assert.match(saying(ladder), /500 models that chat, of which the first 64 are used/);
+  assert.match(saying(ladder), /500 chat models, of which the first 64 are used/);
 });
 
 test('control characters of a server do not reach the terminal', () => {

@@ -1,26 +1,28 @@
+import { defined } from '../../defined.ts';
+import { counted } from '../../format/counted.ts';
 import { chooseTiers } from './choose-tiers.ts';
 import type { CloudProvider } from './cloud.ts';
 import type { Found, FoundServer } from './detect.ts';
-import { catalogued } from './prices.ts';
+import { catalogued } from '../prices.ts';
 import type { ConfigInput } from '../schema/schema.ts';
-import { billionsOf, formatBillions } from '../schema/size.ts';
+import { billionsOf, formatBillions } from './size.ts';
 import { usableName } from './usable-name.ts';
 
-/** A configuration made from what was found, and what is to be said about it. */
-export interface Ladder {
-  /** Absent where there is nothing to build from. */
+/** A configuration made from the models found, and what to tell the user about it. */
+export interface FoundLadder {
+  /** Absent if no model was found. */
   config?: ConfigInput;
-  /** What was chosen and why, and what was left out and why: one sentence each. */
+  /** What was chosen or left out, and why, one sentence each. */
   sentences: string[];
 }
 
-/** The route that a found ladder has. */
+/** The name of the route that a found ladder gets. */
 export const LADDER_ROUTE = 'auto';
 
-/** Acts at once and promises nothing: the same for every tier, to be replaced by a tuned or certified one. */
+/** The same for every tier. It acts at once but promises nothing, until a tuned or certified policy replaces it. */
 const THRESHOLD = 0.8;
 
-/** More than anybody has: a stranger's list of names must not become the configuration. */
+/** More than a real server has: an endless list of names must not fill the configuration. */
 const MAX_MODELS = 64;
 
 const MAX_LOCAL_TIERS = 3;
@@ -32,7 +34,7 @@ interface Candidate {
   model: string;
   contextTokens?: number;
   billions?: number;
-  /** What people know it by: `qwen3:4b (4 B parameters, Ollama)`. */
+  /** How messages call it: `qwen3:4b (4 B parameters, Ollama)`. */
   label: string;
 }
 
@@ -43,15 +45,15 @@ function localCandidates(servers: readonly FoundServer[], upstreams: readonly st
       const name = usableName(id, taken);
       taken.add(name);
       const billions = parametersBillion ?? billionsOf(id);
-      return {
+      return defined({
         name,
         upstream: upstreams[index] ?? '',
-        // A name with '${' in it is no reference to the environment.
+        // '${' in a model's name does not refer to the environment.
         model: id.split('${').join('$${'),
         label: `${name} (${billions === undefined ? 'size unknown' : `${formatBillions(billions)} parameters`}, ${titleOf(kind)})`,
-        ...(billions === undefined ? {} : { billions }),
-        ...(contextTokens === undefined ? {} : { contextTokens }),
-      };
+        billions,
+        contextTokens,
+      });
     }),
   );
 }
@@ -65,7 +67,7 @@ function upstreamNames(servers: readonly FoundServer[]): string[] {
   });
 }
 
-/** Cheapest first by the catalogue; a model without a price comes last. */
+/** Cheapest first, by the catalogue's prices; models without a price come last. */
 function byPrice(providers: readonly CloudProvider[], now: Date): CloudProvider[] {
   const cost = ({ baseUrl, model }: CloudProvider): number => {
     const { price } = catalogued(baseUrl, model, now);
@@ -74,7 +76,7 @@ function byPrice(providers: readonly CloudProvider[], now: Date): CloudProvider[
   return providers.toSorted((a, b) => (cost(a) < cost(b) ? -1 : cost(a) > cost(b) ? 1 : 0));
 }
 
-/** What a server says of itself, fit for a terminal. */
+/** Makes a server's text safe for a terminal. */
 function printable(text: string): string {
   return text.replaceAll(/\p{C}/gu, '?').slice(0, 200);
 }
@@ -84,15 +86,14 @@ const TITLES: Readonly<Record<string, string>> = {
   'lm-studio': 'LM Studio',
   vllm: 'vLLM',
   weir: 'Weir itself',
-  'openai-compatible': 'A server that speaks the OpenAI API',
+  'openai-compatible': 'A server with an OpenAI-compatible API',
 };
 
 const titleOf = (kind: string): string => TITLES[kind] ?? printable(kind);
 
 function describeServer({ kind, baseUrl, chatModels }: FoundServer): string {
   const { length } = chatModels;
-  const models =
-    length === 0 ? 'no model that chats' : length === 1 ? '1 model that chats' : `${length} models that chat`;
+  const models = length === 0 ? 'no chat model' : counted(length, 'chat model');
   const cut = length > MAX_MODELS ? `, of which the first ${MAX_MODELS} are used` : '';
   return `${titleOf(kind)} runs at ${baseUrl}, with ${models}${cut}.`;
 }
@@ -107,23 +108,23 @@ function describeLadder(tiers: string[]): string[] {
   const [only] = tiers;
   if (tiers.length === 1)
     return [
-      `The ladder has one tier, ${only ?? ''}: every question goes to it, for there is nothing to escalate to.`,
+      `The ladder has only one tier, ${only ?? ''}. It answers every request: there is nothing to escalate to.`,
     ];
   return [
     `The ladder is ${tiers.join(' → ')}: nearest and cheapest first.`,
-    `An answer is served where its confidence is at least ${THRESHOLD}; below that the next tier is asked. This is not certified.`,
+    `An answer is served if its confidence is at least ${THRESHOLD}; otherwise the next tier is asked. This is not certified.`,
   ];
 }
 
 /**
- * Builds a ladder from what was found, nearest and cheapest first.
- * @param options.keys providers whose key is in the environment: named, and not used without a yes.
- * @param options.cloudYes names of providers that a person said yes to.
+ * Builds a ladder from the models found, nearest and cheapest first.
+ * @param options.keys providers whose API key is set; they are mentioned, but only used if allowed.
+ * @param options.cloudYes names of the providers that the user has allowed.
  */
 export function buildLadder(
   found: Found,
   { keys, cloudYes, now }: { keys: readonly CloudProvider[]; cloudYes: readonly string[]; now: Date },
-): Ladder {
+): FoundLadder {
   const cloud = byPrice(
     keys.filter(({ name }) => cloudYes.includes(name)),
     now,
@@ -149,15 +150,15 @@ export function buildLadder(
     ...(labels.length === 0 ? [] : describeLadder(labels)),
     ...(spare.length === 0
       ? []
-      : [`Not in the ladder, but to be asked for by name: ${spare.map(({ label }) => label).join(', ')}.`]),
+      : [`Not in the ladder, but available by name: ${spare.map(({ label }) => label).join(', ')}.`]),
     ...found.servers.flatMap(describeLeftOut),
     ...cloudTiers.map(
       ({ title, tier }, index) =>
-        `You said yes to ${title}: ${tiers.length === cloudTiers.length && index === 0 ? 'every question' : 'what no earlier tier answers well'} is sent there, to ${tier}, and costs money.`,
+        `You allowed ${title}: ${tiers.length === cloudTiers.length && index === 0 ? 'every request' : 'each request that no earlier tier answers well'} goes to ${tier} there and costs money.`,
     ),
     ...unused.map(
       ({ variable, name }) =>
-        `${variable} is set and not used: nothing is spent, and nothing leaves this machine, without your yes. \`weir init --yes-cloud ${name}\` uses it.`,
+        `${variable} is set but not used: without your permission nothing leaves this machine and nothing is spent. To use it, run \`weir init --yes-cloud ${name}\`.`,
     ),
   ];
   if (tiers.length === 0) return { sentences };
@@ -177,7 +178,7 @@ export function buildLadder(
       ...[...chosen, ...spare].map(
         ({ name, upstream, model, contextTokens }): [string, ConfigInput['models'][string]] => [
           name,
-          { upstream, model, ...(contextTokens === undefined ? {} : { contextTokens }) },
+          defined({ upstream, model, contextTokens }),
         ],
       ),
       ...cloudTiers.map(({ name, tier, model }): [string, ConfigInput['models'][string]] => [

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 
 const MAX_LENGTH = 100;
 
-/** A server may name a model by the path of its file: the last part, without its ending, is what people call it. */
+/** If a server names a model by the path of its file, use the file's name without its extension. */
 function shortName(id: string): string {
   const file = /\.gguf$/i.test(id) ? basename(id.replaceAll('\\', '/')).slice(0, -'.gguf'.length) : id;
   return file
@@ -11,7 +11,7 @@ function shortName(id: string): string {
     .replaceAll(/^[^A-Za-z0-9]+|-+$/g, '');
 }
 
-/** A name for the configuration, from a server's own; not one of those taken. */
+/** Makes a server's name for a model fit for the configuration, and different from the names taken. */
 export function usableName(id: string, taken: ReadonlySet<string>): string {
   const name = shortName(id) === '' ? 'model' : shortName(id);
   if (!taken.has(name)) return name;

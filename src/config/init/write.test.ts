@@ -22,13 +22,13 @@ const CONFIG: ConfigInput = {
   routes: { auto: { serves: ['*'], tiers: ['qwen3:4b', 'gpt-4.1'], objective: { thresholds: [0.8] } } },
 };
 
-test('the file is one that a person can read and change', () => {
+test('the file is one that the user can read and change', () => {
   assert.equal(
     renderConfig(CONFIG),
-    `# Weir's configuration. Every key: docs/configuration.md. After a change: weir check.
-# \${NAME} is taken from the environment.
+    `# Weir's configuration. docs/configuration.md explains every key. After a change, run: weir check
+# \${NAME} is replaced by the environment variable NAME.
 
-# Servers that speak the OpenAI API. \`location\` says whether what is sent there stays in the house.
+# Model servers. \`location\` says whether data sent there stays on your premises.
 upstreams:
   ollama:
     baseUrl: http://127.0.0.1:11434/v1
@@ -39,19 +39,19 @@ upstreams:
     apiKey: \${KEY}
     location: cloud
 
-# Models, by names of your own. \`price: { input: …, output: … }\` in USD per million tokens: without one,
-# the catalogue knows those of the large providers; a cost that is not known is not shown.
+# Models, under names of your choice. \`price: { input: …, output: … }\` is in US dollars per million tokens. Without it,
+# Weir uses the list price of the large cloud providers; a cost that is not known is not shown.
 models:
   qwen3:4b: {upstream: ollama, model: qwen3:4b, contextTokens: 8192}
   gpt-4.1: {upstream: openai, model: gpt-4.1}
 
-# Ladders, cheapest first. Clients name a route, a model, or a name that a route serves.
+# Ladders of models, cheapest first. Clients ask for a route, a model, or a name that a route serves.
 routes:
   auto:
-    # Any name that a client sends.
+    # Model names that clients send; \`*\` is any name.
     serves: ["*"]
     tiers: [qwen3:4b, gpt-4.1]
-    # The least confidence that is served, one for each tier but the last; not certified.
+    # The lowest confidence to serve, one for each tier but the last. Not certified.
     objective: {thresholds: [0.8]}
 `,
   );

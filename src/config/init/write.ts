@@ -2,19 +2,18 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { Document, isMap, isScalar, visit } from 'yaml';
 import type { ConfigInput } from '../schema/schema.ts';
 
-const HEADER = ` Weir's configuration. Every key: docs/configuration.md. After a change: weir check.
- \${NAME} is taken from the environment.`;
+const HEADER = ` Weir's configuration. docs/configuration.md explains every key. After a change, run: weir check
+ \${NAME} is replaced by the environment variable NAME.`;
 
-/** Comments above keys, by path; \`*\` stands for each name. */
+/** Comments above keys, by path; \`*\` stands for any name. */
 const COMMENTS: Readonly<Record<string, string>> = {
-  upstreams:
-    ' Servers that speak the OpenAI API. `location` says whether what is sent there stays in the house.',
+  upstreams: ' Model servers. `location` says whether data sent there stays on your premises.',
   models:
-    ' Models, by names of your own. `price: { input: …, output: … }` in USD per million tokens: without one,\n the catalogue knows those of the large providers; a cost that is not known is not shown.',
-  routes: ' Ladders, cheapest first. Clients name a route, a model, or a name that a route serves.',
-  'routes.*.serves': ' Any name that a client sends.',
-  'routes.*.objective':
-    ' The least confidence that is served, one for each tier but the last; not certified.',
+    ' Models, under names of your choice. `price: { input: …, output: … }` is in US dollars per million tokens. Without it,\n Weir uses the list price of the large cloud providers; a cost that is not known is not shown.',
+  routes:
+    ' Ladders of models, cheapest first. Clients ask for a route, a model, or a name that a route serves.',
+  'routes.*.serves': ' Model names that clients send; `*` is any name.',
+  'routes.*.objective': ' The lowest confidence to serve, one for each tier but the last. Not certified.',
 };
 
 function commentFor(path: readonly string[]): string | undefined {
@@ -22,7 +21,7 @@ function commentFor(path: readonly string[]): string | undefined {
   return COMMENTS[pattern];
 }
 
-/** A readable `weir.yaml` of a configuration, which `loadConfig` accepts. */
+/** Writes a configuration as a readable `weir.yaml` that `loadConfig` accepts. */
 export function renderConfig(config: ConfigInput): string {
   const document = new Document(config);
   document.commentBefore = HEADER;
@@ -37,7 +36,7 @@ export function renderConfig(config: ConfigInput): string {
       const comment = commentFor(path);
       if (comment !== undefined) pair.key.commentBefore = comment;
       if (parents.length === 0 && pair !== first) pair.key.spaceBefore = true;
-      // One line for each server and model: the file stays as short as its ideas.
+      // One line per server and model keeps the file short.
       if (isMap(pair.value) && (path.length > 2 || (path.length === 2 && path[0] === 'models')))
         pair.value.flow = true;
     },
@@ -49,9 +48,9 @@ export function renderConfig(config: ConfigInput): string {
 }
 
 /**
- * Writes the file whole or not at all.
- * @returns false where a file is there already and `force` was not said.
- * @throws where the folder cannot be written to.
+ * Writes the file completely or not at all.
+ * @returns false if the file exists and `force` is not set.
+ * @throws if the folder cannot be written to.
  */
 export function writeConfig(path: string, text: string, { force }: { force: boolean }): boolean {
   if (force) {

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Path } from './document.ts';
+import { isPlainMap, mapOf } from './plain-map.ts';
 import type { Issue } from './problem.ts';
 
 const MAX_BYTES = 65_536;
@@ -8,37 +9,31 @@ const MAX_BYTES = 65_536;
 /** Headers that carry a credential, by the words in their names. */
 const SECRET_HEADER = /auth|key|token|secret|cookie|password|credential/i;
 
-interface Place {
+/** A value of the file that is a credential: the map that holds it, its key, and its path. */
+interface CredentialEntry {
   holder: Record<string, unknown>;
   name: string;
   path: Path;
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Where the file holds credentials: `apiKey` and `headers` of each upstream. */
-function credentialPlaces(file: unknown): Place[] {
-  const upstreams = isMap(file) && isMap(file.upstreams) ? Object.entries(file.upstreams) : [];
-  return upstreams.flatMap(([name, upstream]): Place[] => {
-    if (!isMap(upstream)) return [];
+/** The credentials of the file: `apiKey` and `headers` of each upstream. */
+function credentialEntries(file: unknown): CredentialEntry[] {
+  return Object.entries(mapOf(mapOf(file).upstreams)).flatMap(([name, upstream]): CredentialEntry[] => {
+    if (!isPlainMap(upstream)) return [];
     const path = ['upstreams', name];
     const { headers } = upstream;
     return [
       { holder: upstream, name: 'apiKey', path: [...path, 'apiKey'] },
-      ...(isMap(headers)
-        ? Object.keys(headers).map((header) => ({
-            holder: headers,
-            name: header,
-            path: [...path, 'headers', header],
-          }))
-        : []),
+      ...Object.keys(mapOf(headers)).map((header) => ({
+        holder: mapOf(headers),
+        name: header,
+        path: [...path, 'headers', header],
+      })),
     ];
   });
 }
 
-/** The file's text without the line break at its end; or what is wrong, without a word of the text. */
+/** The file's text without a final line break; or what is wrong, without quoting the text. */
 function readCredential(file: string): { text: string } | { problem: string } {
   try {
     const stat = statSync(file);
@@ -48,13 +43,13 @@ function readCredential(file: string): { text: string } | { problem: string } {
     return text.trim() === '' ? { problem: `${file} is empty` } : { text };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    return { problem: code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read (${code})` };
+    return { problem: code === 'ENOENT' ? `${file} does not exist` : `${file} cannot be read (${code})` };
   }
 }
 
 /**
- * Replaces `file:/path` by that file's text, in place; paths are relative to `folder`.
- * @returns problems, and warnings about credentials that stand in the file itself.
+ * Replaces each `file:/path` by that file's text, in place. Paths are relative to `folder`.
+ * @returns problems, and warnings about credentials written into the file itself.
  */
 export function readCredentials(
   file: unknown,
@@ -63,7 +58,7 @@ export function readCredentials(
 ): { issues: Issue[]; warnings: Issue[] } {
   const issues: Issue[] = [];
   const warnings: Issue[] = [];
-  for (const { holder, name, path } of credentialPlaces(file)) {
+  for (const { holder, name, path } of credentialEntries(file)) {
     const value = holder[name];
     if (typeof value !== 'string') continue;
     if (value.startsWith('file:')) {
@@ -73,7 +68,7 @@ export function readCredentials(
     } else if (value !== '' && !isFromEnvironment(path) && (name === 'apiKey' || SECRET_HEADER.test(name))) {
       warnings.push({
         path,
-        message: 'a credential stands in the file itself; `${VARIABLE}` or `file:/path` keeps it out',
+        message: 'this credential is written into the file; use `${VARIABLE}` or `file:/path` instead',
       });
     }
   }

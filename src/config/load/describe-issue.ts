@@ -6,7 +6,7 @@ import { notBuilt } from './not-built.ts';
 import type { Issue } from './problem.ts';
 import { didYouMean, nearest } from './suggest.ts';
 
-/** What may be shown of a value: as the file writes it, so that nothing of the environment appears. */
+/** The text to show for a value: as the file writes it, so that nothing of the environment appears. */
 export type Show = (path: Path) => string | undefined;
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -28,21 +28,23 @@ function kindOf(value: unknown): string {
   return 'text';
 }
 
-/** Whoever has more of them in one map has not written a configuration. */
+/** A map with more unknown keys is not a configuration. */
 const MAX_KEYS = 100;
 
-/** Longer values are not repeated: they help nobody, and may be a credential in the wrong place. */
+/** Longer values are not repeated: they do not help, and may be a credential in the wrong place. */
 const MAX_SHOWN = 40;
+
+const ONE_OF = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 
 function unknownKey(path: Path, key: string): string {
   const refused = notBuilt([...path, key]);
   if (refused !== undefined) return refused;
   const known = keysAt(path);
   const [similar] = nearest(key, known);
-  if (similar !== undefined) return `this key is not known; did you mean '${similar}'?`;
+  if (similar !== undefined) return `unknown key; did you mean '${similar}'?`;
   const [elsewhere] = placesOf(key);
-  if (elsewhere !== undefined) return `this key is not known here; it belongs at ${elsewhere}`;
-  return `this key is not known; here there can be ${known.join(', ')}`;
+  if (elsewhere !== undefined) return `unknown key here; it belongs at ${elsewhere}`;
+  return `unknown key; the keys here are ${known.join(', ')}`;
 }
 
 function wrongType(issue: z.core.$ZodIssueInvalidType, received: unknown, show: Show): string {
@@ -52,12 +54,12 @@ function wrongType(issue: z.core.$ZodIssueInvalidType, received: unknown, show: 
     return `this key is missing${meaning === '' ? '' : `: ${meaning.replace(/\.$/, '')}`}`;
   }
   if (show(issue.path)?.includes('${') === true)
-    return `it must be ${expected}, and a reference gives text: write the value itself`;
+    return `it must be ${expected}, but a variable always gives text; write the value itself`;
   if (typeof received === 'number' && /^(number|int)$/.test(issue.expected)) return `it must be ${expected}`;
-  return `it must be ${expected}, and is ${kindOf(received)}${remedy(issue.expected, received)}`;
+  return `it must be ${expected}, but is ${kindOf(received)}${remedy(issue.expected, received)}`;
 }
 
-/** How the same would be written as it must be, where that can be told. */
+/** How to write the value correctly, if that is clear. */
 function remedy(expected: string, received: unknown): string {
   const scalar = typeof received === 'number' || typeof received === 'boolean';
   if (expected === 'array' && (scalar || typeof received === 'string')) return '; put it in brackets: […]';
@@ -68,11 +70,11 @@ function wrongChoice(issue: z.core.$ZodIssueInvalidValue, received: unknown, sho
   if (received === undefined) return `this key is missing: ${meaningOf(issue.path).replace(/\.$/, '')}`;
   const choices = issue.values.map(String);
   const written = show(issue.path);
-  const value = written === undefined || written.length > MAX_SHOWN ? '' : `, and is '${written}'`;
-  return `it must be ${choices.join(' or ')}${value}${didYouMean(written ?? '', choices)}`;
+  const value = written === undefined || written.length > MAX_SHOWN ? '' : `, but is '${written}'`;
+  return `it must be ${ONE_OF.format(choices)}${value}${didYouMean(written ?? '', choices)}`;
 }
 
-/** The schema's finding in sentences: what is wrong, and what would be right. */
+/** Puts the schema's finding into words: what is wrong, and what would be right. */
 export function describeIssue(issue: z.core.$ZodIssue, received: unknown, show: Show): Issue[] {
   const { path } = issue;
   const missing = received === undefined;
@@ -84,7 +86,7 @@ export function describeIssue(issue: z.core.$ZodIssue, received: unknown, show: 
     case 'invalid_key':
       return [{ path, message: issue.issues[0]?.message ?? issue.message, at: 'key' }];
     case 'invalid_type':
-      // Messages of our own schemas are lower-case sentences; zod's begin with a capital.
+      // Our own schemas' messages begin in lower case; zod's begin with a capital.
       if (!missing && !issue.message.startsWith('Invalid')) return [{ path, message: issue.message }];
       return [{ path, message: wrongType(issue, received, show) }];
     case 'invalid_value':

@@ -10,15 +10,15 @@ export interface Position {
   column: number;
 }
 
-/** A YAML file, and where in it each value stands. */
+/** A YAML file, and the position of each value in it. */
 export interface SourceDocument {
   root: Node | null;
   document: Document.Parsed;
-  /** What is wrong with the YAML itself; where this is not empty, the rest is not to be relied on. */
+  /** What is wrong with the YAML itself. If there is anything, the rest cannot be relied on. */
   errors: { message: string; position: Position }[];
-  /** Where a path's value begins, or its key; the nearest part of the path that exists, where it does not. */
+  /** Where the value of a path begins, or its key; if it does not exist, the nearest part of the path that does. */
   position(path: Path, at?: 'key' | 'value'): Position;
-  /** The scalar at a path as it is written, references to the environment unresolved. */
+  /** The scalar at a path as the file writes it, without resolving variables. */
   written(path: Path): string | undefined;
 }
 
@@ -29,11 +29,11 @@ const MESSAGES: Partial<Record<YAMLError['code'], string>> = {
   NON_STRING_KEY: 'a key must be text',
   RESOURCE_EXHAUSTION: 'the file is nested too deeply to be read',
   TAG_RESOLVE_FAILED: "tags ('!…') are not supported; write the plain value",
-  TAB_AS_INDENT: 'this line is indented with a tab; YAML wants spaces',
+  TAB_AS_INDENT: 'this line is indented with a tab; indent it with spaces',
   BAD_SCALAR_START: 'a value cannot begin with this character; put it in quotes',
 };
 
-/** YAML's own message without the piece of the file it may quote: that piece may be a credential. */
+/** YAML's own message without the text it may quote from the file, which may be a credential. */
 function messageOf(error: YAMLError): string {
   return MESSAGES[error.code] ?? `this is not valid YAML: ${error.message.replace(/: ".*/s, '')}`;
 }
@@ -42,7 +42,7 @@ function keyOf(pair: Pair): string {
   return isScalar(pair.key) ? String(pair.key.value) : '';
 }
 
-/** The pair or item that a path's next part names, aliases followed. */
+/** The pair or item that the next part of a path names; follows aliases. */
 function child(
   node: unknown,
   part: PropertyKey,
@@ -65,14 +65,14 @@ function offsetOf(node: unknown): number | undefined {
   return range?.[0];
 }
 
-/** An empty value has no place of its own worth showing. */
+/** An empty value has no position of its own worth showing. */
 function isBlank(node: unknown): boolean {
   return node === null || (isScalar(node) && node.value === null);
 }
 
 function repeatedKeys(document: Document.Parsed): Node[] {
   const repeated: Node[] = [];
-  // What could not be read may be nested more deeply than a walk can follow.
+  // A document with errors may be nested more deeply than a walk can follow.
   if (document.errors.length > 0) return repeated;
   visit(document, {
     Map(_, map) {
@@ -87,14 +87,14 @@ function repeatedKeys(document: Document.Parsed): Node[] {
   return repeated;
 }
 
-/** Reads a YAML file, never throwing: what is wrong with it stands in `errors`. */
+/** Reads YAML. It never throws: what is wrong is in `errors`. */
 export function parseSource(text: string): SourceDocument {
   const lines = new LineCounter();
   const document = parseDocument(masked(text), {
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
-    // YAML's own check takes the square of a map's size.
+    // YAML's own check takes quadratic time.
     uniqueKeys: false,
     resolveKnownTags: false,
     logLevel: 'error',
@@ -122,7 +122,7 @@ export function parseSource(text: string): SourceDocument {
         position: at(error.pos[0]),
       })),
       ...repeatedKeys(document).map((key) => ({
-        message: 'this key stands twice in the same map; keep one of them',
+        message: 'this key is given twice in the same map; keep one of them',
         position: at(offsetOf(key)),
       })),
     ],

@@ -38,7 +38,7 @@ test('a reference that cannot be read is a problem', () => {
   for (const source of ['${', '${}', '${1A}', '${NAME', '${NA ME}'])
     assert.match(
       interpolate(source, environment).problems[0] ?? '',
-      /must go on with a variable's name/,
+      /must be followed by a variable name/,
       source,
     );
 });

@@ -3,9 +3,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Interpolated {
   text: string;
-  /** A value of the environment is in the text: it may be a credential, and is not shown. */
+  /** The text contains a value of the environment, so it may be a credential and is never shown. */
   fromEnvironment: boolean;
-  /** Sentences about variables that are not set, or references that cannot be read. */
+  /** Variables that are not set, and references that cannot be read. */
   problems: string[];
 }
 
@@ -13,7 +13,7 @@ const REFERENCE = /\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?/g;
 
 /**
  * `${NAME}` becomes the variable's value; `${NAME:-text}` the text where the variable is unset or empty, as in a
- * POSIX shell; `$${` stands for `${` itself. Values are not looked through again.
+ * POSIX shell; `$${` stands for `${` itself. References inside a variable's value are not resolved.
  */
 export function interpolate(source: string, environment: Environment): Interpolated {
   const problems: string[] = [];
@@ -24,7 +24,7 @@ export function interpolate(source: string, environment: Environment): Interpola
       if (match === '$${') return '${';
       if (name === undefined) {
         problems.push(
-          "a '${' must go on with a variable's name and a '}', as in '${OPENAI_API_KEY}'; write '$${' for the characters themselves",
+          "'${' must be followed by a variable name and '}', as in '${OPENAI_API_KEY}'; write '$${' for a literal '${'",
         );
         return '';
       }
@@ -34,7 +34,9 @@ export function interpolate(source: string, environment: Environment): Interpola
         return value;
       }
       if (fallback === undefined)
-        problems.push(`the environment variable ${name} is not set; set it, or write \${${name}:-default}`);
+        problems.push(
+          `the environment variable ${name} is not set; set it, or give it a default: \${${name}:-default}`,
+        );
       return fallback ?? '';
     },
   );

@@ -50,6 +50,6 @@ test('a key is found wherever it may stand', () => {
 });
 
 test('the meaning of a key is found by its path', () => {
-  assert.match(meaningOf(['models', 'small', 'upstream']), /upstream that serves it/);
+  assert.match(meaningOf(['models', 'small', 'upstream']), /upstream that serves the model/);
   assert.equal(meaningOf(['nowhere']), '');
 });

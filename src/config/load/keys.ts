@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { configSchema } from '../schema/schema.ts';
 
-/** A key of the configuration that holds a value; maps of named things stand as `*`: `models.*.price.input`. */
+/** A key of the configuration that holds a value. `*` stands for a name of the user's own: `models.*.price.input`. */
 export interface ConfigKey {
   path: string;
   description: string;
-  /** As it would be written; absent where the key is required or simply not set. */
+  /** As the file would write it; absent if the key is required or has no default. */
   default?: unknown;
   required: boolean;
 }
@@ -15,7 +15,7 @@ type Schema = z.core.$ZodType;
 const isOptional = (schema: Schema): schema is z.ZodOptional | z.ZodExactOptional =>
   schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional;
 
-/** The schema that gives the shape, below defaults, optionality and transformations. */
+/** The schema underneath defaults, optionality and transformations. */
 function shapeOf(schema: Schema): Schema {
   if (schema instanceof z.ZodPipe) return shapeOf(schema.in);
   if (isOptional(schema) || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
@@ -33,7 +33,7 @@ function describe(path: string, schema: Schema): ConfigKey {
   };
 }
 
-/** Name, path and schema of what stands directly under a schema; nothing where it is a plain value. */
+/** Paths and schemas of the keys directly below a schema; none if it is a plain value. */
 function children(schema: Schema, path: string): [path: string, schema: Schema][] {
   const shape = shapeOf(schema);
   const under = (name: string): string => (path === '' ? name : `${path}.${name}`);
@@ -56,7 +56,7 @@ export function configKeys(): ConfigKey[] {
   return leaves(configSchema, '');
 }
 
-/** The schema at a path of the file; undefined where the path leads nowhere. */
+/** The schema at a path of the file; undefined if there is none. */
 function schemaAt(path: readonly PropertyKey[]): Schema | undefined {
   let schema: Schema | undefined = configSchema;
   for (const name of path) {
@@ -66,19 +66,19 @@ function schemaAt(path: readonly PropertyKey[]): Schema | undefined {
   return schema;
 }
 
-/** The keys that may stand at a path of the file. */
+/** The keys that are allowed at a path of the file. */
 export function keysAt(path: readonly PropertyKey[]): string[] {
   const schema = schemaAt(path);
   return schema === undefined ? [] : children(schema, '').map(([name]) => name);
 }
 
-/** What the key at a path of the file means; empty where there is no such key. */
+/** The meaning of the key at a path of the file; empty if there is no such key. */
 export function meaningOf(path: readonly PropertyKey[]): string {
   const schema = schemaAt(path);
   return schema instanceof z.ZodType ? (schema.description ?? '') : '';
 }
 
-/** Where else in the file a key of this name may stand: `upstreams.*.maxConcurrent`. */
+/** Where else in the file a key of this name is allowed: `upstreams.*.maxConcurrent`. */
 export function placesOf(key: string): string[] {
   return configKeys()
     .map(({ path }) => path.split('.'))

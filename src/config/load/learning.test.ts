@@ -57,7 +57,7 @@ test('a rate under two per cent would certify nothing, and is refused', () => {
 
 test('the judge is a model of the configuration', () => {
   assert.equal(usable(learning('judge: large')).learning?.judge, 'large');
-  assert.deepEqual(wrong('judge: larg'), ["judge: no model is named 'larg'; did you mean 'large'?"]);
+  assert.deepEqual(wrong('judge: larg'), ["judge: there is no model named 'larg'; did you mean 'large'?"]);
 });
 
 test('a judge that is one of the tiers it judges is warned of', () => {
@@ -66,7 +66,7 @@ test('a judge that is one of the tiers it judges is warned of', () => {
   assert.deepEqual(warned('large'), []);
   assert.match(
     warned('medium')[0] ?? '',
-    /learning\.judge: this model judges its own answers \(medium of route 'auto'\)/,
+    /learning\.judge: this model would judge its own answers \(medium of route 'auto'\)/,
   );
 });
 
@@ -80,7 +80,7 @@ test('a prompt that cannot be read, or lacks a placeholder, is a problem at its 
     assert.equal(found.problems.length, 1, found.problems.join('\n'));
     return (found.problems[0] ?? '').replace(/^weir\.yaml:8:\d+ learning\.judgePrompt: /, '');
   };
-  assert.equal(only(loadedWith('none.txt')), 'there is no file /none.txt');
+  assert.equal(only(loadedWith('none.txt')), '/none.txt does not exist');
   assert.equal(only(loadedWith('a-folder')), '/a-folder is not a file');
   assert.match(only(withPrompt('x'.repeat(70_000))), /larger than 65536 bytes/);
   assert.match(only(withPrompt(new Uint8Array([0xff, 0xfe, 0x00]))), /not UTF-8/);
@@ -97,7 +97,7 @@ test('a prompt without a judge belongs to nothing', () => {
   assert.ok(!loaded.ok);
   assert.deepEqual(
     loaded.problems.map(({ path, message }) => [path, message]),
-    [['learning.judgePrompt', 'it belongs to judge, which is not here']],
+    [['learning.judgePrompt', 'it has no effect without `judge`; set `judge`, or remove it']],
   );
 });
 

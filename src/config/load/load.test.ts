@@ -66,62 +66,62 @@ log: { level: inof }
 `),
     [
       "weir.yaml:1:9 listen: it must be HOST:PORT, such as '127.0.0.1:8787' or '[::1]:8787'",
-      "weir.yaml:11:20 routes.auto.tiers.1: no model is named 'larg'; did you mean 'large'?",
-      'weir.yaml:12:30 routes.auto.objective.thresholds: there must be 1, one for each tier but the last, and there are 2',
-      "weir.yaml:13:16 routes.auto.onAbstain: it must be serve or error, and is 'shrug'",
-      "weir.yaml:14:1 lgo: this key is not known; did you mean 'log'?",
-      "weir.yaml:15:15 log.level: it must be debug or info or warn or error or silent, and is 'inof'; did you mean 'info'?",
+      "weir.yaml:11:20 routes.auto.tiers.1: there is no model named 'larg'; did you mean 'large'?",
+      'weir.yaml:12:30 routes.auto.objective.thresholds: there must be 1 threshold, one for each tier but the last, but there are 2',
+      "weir.yaml:13:16 routes.auto.onAbstain: it must be serve or error, but is 'shrug'",
+      "weir.yaml:14:1 lgo: unknown key; did you mean 'log'?",
+      "weir.yaml:15:15 log.level: it must be debug, info, warn, error or silent, but is 'inof'; did you mean 'info'?",
     ],
   );
 });
 
 test('an unknown key that belongs elsewhere is sent there', () => {
   assert.deepEqual(problemsOf(`${BASE}maxConcurrent: 4\n`), [
-    'weir.yaml:8:1 maxConcurrent: this key is not known here; it belongs at upstreams.*.maxConcurrent',
+    'weir.yaml:8:1 maxConcurrent: unknown key here; it belongs at upstreams.*.maxConcurrent',
   ]);
 });
 
 test('an unknown key that resembles nothing is told what there can be', () => {
   const [problem = ''] = problemsOf(`${BASE}log: { zzzzzzzz: 1 }\n`);
-  assert.equal(problem, 'weir.yaml:8:8 log.zzzzzzzz: this key is not known; here there can be level');
+  assert.equal(problem, 'weir.yaml:8:8 log.zzzzzzzz: unknown key; the keys here are level');
 });
 
 test('a missing key is shown at the map that lacks it, with its meaning', () => {
   const [problem = ''] = problemsOf(BASE.replace('upstream: local, model: qwen3:4b', 'model: qwen3:4b'));
   assert.match(
     problem,
-    /^weir\.yaml:5:\d+ models\.small\.upstream: this key is missing: The upstream that serves it/,
+    /^weir\.yaml:5:\d+ models\.small\.upstream: this key is missing: The upstream that serves the model/,
   );
 });
 
 test('a value of the wrong kind is told what it must be', () => {
   const wrong = (text: string): string =>
     (problemsOf(`${BASE}${text}\n`)[0] ?? '').replace(/^weir.yaml:\d+:\d+ /, '');
-  assert.equal(wrong('limits: { bodyBytes: big }'), 'limits.bodyBytes: it must be a number, and is text');
+  assert.equal(wrong('limits: { bodyBytes: big }'), 'limits.bodyBytes: it must be a number, but is text');
   assert.equal(wrong('limits: { bodyBytes: 1 }'), 'limits.bodyBytes: it must be at least 1024');
   assert.equal(wrong('recorder: { batchSize: 1.5 }'), 'recorder.batchSize: it must be a whole number');
   assert.equal(
     wrong('recorder: { batchSize: 20, capacity: 10 }'),
-    'recorder.batchSize: a batch cannot be larger than the capacity',
+    'recorder.batchSize: it must not be larger than `capacity`',
   );
   assert.equal(
     wrong('retention: { texts: "yes" }'),
-    'retention.texts: it must be true or false, and is text',
+    'retention.texts: it must be true or false, but is text',
   );
-  assert.equal(wrong('retention: [texts]'), 'retention: it must be a map of keys, and is a list');
-  assert.equal(wrong('log:'), 'log: it must be a map of keys, and is nothing');
-  assert.match(wrong('drainTimeout: soon'), /^drainTimeout: a duration is a number with a unit/);
-  assert.match(wrong('drainTimeout: 5'), /^drainTimeout: a duration is a number with a unit/);
-  assert.match(wrong('cors: { origins: ["*"] }'), /^cors.origins.0: it must be an origin in full/);
+  assert.equal(wrong('retention: [texts]'), 'retention: it must be a map of keys, but is a list');
+  assert.equal(wrong('log:'), 'log: it must be a map of keys, but is nothing');
+  assert.match(wrong('drainTimeout: soon'), /^drainTimeout: it must be a number with a unit/);
+  assert.match(wrong('drainTimeout: 5'), /^drainTimeout: it must be a number with a unit/);
+  assert.match(wrong('cors: { origins: ["*"] }'), /^cors.origins.0: it must be a complete origin/);
   assert.match(
     wrong('cors: { origins: ["https://a.example/x"] }'),
-    /^cors.origins.0: it must be an origin in full/,
+    /^cors.origins.0: it must be a complete origin/,
   );
 });
 
 test('a number from the environment is told to be written out', () => {
   const [problem = ''] = problemsOf(`${BASE}limits: { bodyBytes: \${N} }\n`, { ...ENVIRONMENT, N: '4096' });
-  assert.match(problem, /it must be a number, and a reference gives text: write the value itself$/);
+  assert.match(problem, /it must be a number, but a variable always gives text; write the value itself$/);
 });
 
 test('what the design has and the program has not yet is refused, never ignored', () => {
@@ -133,16 +133,16 @@ test('what the design has and the program has not yet is refused, never ignored'
   ]) {
     const problems = problemsOf(text);
     assert.equal(problems.length, 1, problems.join('\n'));
-    assert.match(problems[0] ?? '', /not built yet/);
+    assert.match(problems[0] ?? '', /not available yet/);
   }
 });
 
 test('names must be fit for headers', () => {
   const [problem = ''] = problemsOf(`${BASE}  "a b": { upstream: local, model: x }\n`);
-  assert.match(problem, /^weir\.yaml:8:3 models\.a b: a name begins with/);
+  assert.match(problem, /^weir\.yaml:8:3 models\.a b: a name must begin with/);
   assert.match(
     problemsOf(`${BASE}  __proto__: { upstream: local, model: x }\n`)[0] ?? '',
-    /not usable as a name/,
+    /this name is not allowed/,
   );
 });
 
@@ -166,7 +166,7 @@ test('a credential in a wrong place is not repeated', () => {
 
 test('a header cannot carry a line break, and the problem does not repeat what follows it', () => {
   const [problem = ''] = problemsOf(BASE, { KEY: 'sk-1\r\nx-evil: 1' });
-  assert.match(problem, /upstreams\.cloud\.apiKey: it holds a line break/);
+  assert.match(problem, /upstreams\.cloud\.apiKey: it contains a line break/);
   assert.ok(!problem.includes('evil'));
 });
 
@@ -175,13 +175,13 @@ test('credentials in a URL are refused, and not repeated', () => {
     BASE.replace('https://api.openai.com/v1', 'https://me:sk-pass@api.openai.com/v1'),
   );
   assert.equal(problems.length, 1);
-  assert.match(problems[0] ?? '', /credentials do not belong in a URL/);
+  assert.match(problems[0] ?? '', /a URL must not contain credentials/);
   assert.ok(!(problems[0] ?? '').includes('sk-pass'));
 });
 
 test('YAML that cannot be read is told line and column, without a piece of the file', () => {
   const cases: Record<string, RegExp> = {
-    'a: 1\na: 2\n': /^weir\.yaml:2:1: this key stands twice/,
+    'a: 1\na: 2\n': /^weir\.yaml:2:1: this key is given twice/,
     'a: "sk-very-secret': /^weir\.yaml:1:\d+: this is not valid YAML: Missing closing/,
     '\ta: 1\n': /^weir\.yaml:1:1: this line is indented with a tab/,
     'a: 1\n---\nb: 2\n': /^weir\.yaml:2:1: the file holds more than one YAML document/,
@@ -233,7 +233,7 @@ test('an empty file, or one of comments only, says what to do', () => {
   for (const text of ['', '\n\n', '# nothing\n', '---\n'])
     assert.match(
       problemsOfFile(text)[0] ?? '',
-      /^weir\.yaml: the file is empty; `weir init --force` writes one/,
+      /^weir\.yaml: the file is empty; write one with `weir init --force`/,
     );
 });
 
@@ -242,7 +242,7 @@ test('a file that is no map is a problem', () => {
 });
 
 test('a file that is no text is a problem', () => {
-  assert.match(problemsOfFile(new Uint8Array([0x50, 0x4b, 0, 1]))[0] ?? '', /binary file/);
+  assert.match(problemsOfFile(new Uint8Array([0x50, 0x4b, 0, 1]))[0] ?? '', /the file is binary/);
   assert.match(problemsOfFile(new Uint8Array([0x61, 0x3a, 0x20, 0xff, 0xfe]))[0] ?? '', /not UTF-8/);
 });
 
@@ -259,7 +259,7 @@ test('a missing file and a folder are problems', () => {
   assert.ok(!missing.ok);
   assert.match(
     missing.problems.map(formatProblem)[0] ?? '',
-    /none\.yaml: there is no such file; `weir init` writes one/,
+    /none\.yaml: the file does not exist; write one with `weir init`/,
   );
   const directory = loadConfig(folder, {});
   assert.ok(!directory.ok);
@@ -288,7 +288,7 @@ test('a credential file that is missing, empty, a folder or huge is a problem th
   writeFileSync(join(folder, 'huge'), 'x'.repeat(100_000));
   mkdirSync(join(folder, 'folder'));
   const cases = {
-    missing: /there is no file missing/,
+    missing: /missing does not exist/,
     empty: /empty is empty/,
     folder: /folder is not a file/,
     huge: /too large/,
@@ -299,7 +299,7 @@ test('a credential file that is missing, empty, a folder or huge is a problem th
 
 test('an unset variable is one problem, at the value that names it', () => {
   assert.deepEqual(problemsOf(BASE, {}), [
-    'weir.yaml:3:73 upstreams.cloud.apiKey: the environment variable KEY is not set; set it, or write ${KEY:-default}',
+    'weir.yaml:3:73 upstreams.cloud.apiKey: the environment variable KEY is not set; set it, or give it a default: ${KEY:-default}',
   ]);
 });
 
@@ -313,11 +313,11 @@ test('a value of the wrong shape is told how it would be written', () => {
     problemsOf(`${BASE}${more}`)[0]?.replace(/^\S+ \S+: /, '');
   assert.equal(
     one('routes: { a: { tiers: [small], serves: "*" } }\n'),
-    'it must be a list, and is text; put it in brackets: […]',
+    'it must be a list, but is text; put it in brackets: […]',
   );
   assert.equal(
     one('routes: { a: { tiers: [small, 7], objective: { thresholds: [0.5] } } }\n'),
-    'it must be text, and is the number 7; put it in quotes',
+    'it must be text, but is the number 7; put it in quotes',
   );
 });
 
@@ -327,6 +327,6 @@ test('a base URL with the path that is appended to it is refused', () => {
       problemsOf(
         `upstreams: { u: { baseUrl: "${url}", location: cloud } }\nmodels: { m: { upstream: u, model: m } }\n`,
       ).join(),
-      /upstreams\.u\.baseUrl: '\/chat\/completions' is appended to it; leave that out/,
+      /upstreams\.u\.baseUrl: it must not end in '\/chat\/completions'/,
     );
 });

@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { readCredentials } from './credentials.ts';
@@ -10,6 +9,7 @@ import type { Environment } from './interpolate.ts';
 import { placeIssues } from './problem.ts';
 import type { Issue, Problem } from './problem.ts';
 import { readPrompt } from './read-prompt.ts';
+import { readText } from './read-text.ts';
 import { checkReferences } from './references.ts';
 import { configSchema } from '../schema/schema.ts';
 import type { Config } from '../schema/schema.ts';
@@ -22,14 +22,14 @@ export type Loaded =
       ok: true;
       config: Config;
       warnings: Problem[];
-      /** What others find wrong with this configuration, at its places in the file. */
+      /** Gives later objections to this configuration their positions in the file. */
       place: (issues: readonly Issue[]) => Problem[];
     }
   | { ok: false; problems: Problem[] };
 
 const MAX_BYTES = 1_048_576;
 
-/** Nobody reads more of them at once, and finding their places takes time. */
+/** A user does not read more at once, and finding their positions takes time. */
 const MAX_PROBLEMS = 100;
 
 function valueAt(tree: unknown, path: Path): unknown {
@@ -41,14 +41,14 @@ function valueAt(tree: unknown, path: Path): unknown {
   return value;
 }
 
-/** A map with an unknown key may also lack what the key was meant to be: the key is the finding. */
+/** A map with a misspelt key also lacks the right one. Only the misspelt key is reported. */
 function withoutConsequences(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
   const pathOf = (issue: z.core.$ZodIssue): string => JSON.stringify(issue.path);
   const misspelt = new Set(issues.filter(({ code }) => code === 'unrecognized_keys').map(pathOf));
   return issues.filter((issue) => issue.code !== 'custom' || !misspelt.has(pathOf(issue)));
 }
 
-/** Findings of several passes, the surest pass first: what one pass says about a value, the next need not explain again. */
+/** Joins the findings of several passes, the most reliable pass first. A value is explained by the first pass that objects to it. */
 function merged(...passes: Issue[][]): Issue[] {
   const settled = new Set<string>();
   return passes.flatMap((issues) => {
@@ -60,9 +60,9 @@ function merged(...passes: Issue[][]): Issue[] {
 
 /**
  * Reads a configuration from text.
- * @param options.file what problems call it.
- * @param options.folder what relative paths in it are relative to.
- * @returns the configuration, or every problem there is, in the order of the file. Never throws, whatever the text.
+ * @param options.file the name that problems give it.
+ * @param options.folder the base of its relative paths.
+ * @returns the configuration, or all its problems, in the order of the file. Never throws, whatever the text.
  */
 export function parseConfig(
   text: string,
@@ -77,7 +77,7 @@ export function parseConfig(
   if (tree.value === null && tree.issues.length === 0)
     return {
       ok: false,
-      problems: [{ file, path: '', message: 'the file is empty; `weir init --force` writes one' }],
+      problems: [{ file, path: '', message: 'the file is empty; write one with `weir init --force`' }],
     };
 
   const show: Show = (path) => source.written(path);
@@ -108,37 +108,18 @@ export function parseConfig(
   };
 }
 
-/** The URL with its relative path, where it has one, resolved: commands may run in other folders than the file's. */
+/** Resolves a relative path in the URL: commands may run in other folders than the file's. */
 function resolveStore(url: string, folder: string): string {
   const choice = chooseEngine(url);
   return 'engine' in choice ? choice.engine.resolve(url, folder) : url;
 }
 
-/** The file's text; or in a sentence why it is none. */
-function readText(path: string): { text: string } | { problem: string } {
-  try {
-    const stat = statSync(path);
-    if (!stat.isFile()) return { problem: 'this is not a file' };
-    if (stat.size > MAX_BYTES)
-      return { problem: `the file is larger than ${MAX_BYTES} bytes; this is no configuration` };
-    const bytes = readFileSync(path);
-    if (bytes.includes(0)) return { problem: 'this is a binary file, not YAML' };
-    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes) };
-  } catch (error) {
-    if (error instanceof TypeError) return { problem: 'the file is not UTF-8 text; save it as UTF-8' };
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    return {
-      problem:
-        code === 'ENOENT'
-          ? 'there is no such file; `weir init` writes one'
-          : `the file cannot be read (${code})`,
-    };
-  }
-}
-
 /** Reads a configuration file; see {@link parseConfig}. */
 export function loadConfig(path: string, environment: Environment): Loaded {
-  const read = readText(path);
-  if ('problem' in read) return { ok: false, problems: [{ file: path, path: '', message: read.problem }] };
+  const refused = (message: string): Loaded => ({ ok: false, problems: [{ file: path, path: '', message }] });
+  const read = readText(path, { called: 'the file', maxBytes: MAX_BYTES });
+  if ('problem' in read)
+    return refused(read.isMissing === true ? `${read.problem}; write one with \`weir init\`` : read.problem);
+  if (read.text.includes('\0')) return refused('the file is binary, not YAML');
   return parseConfig(read.text, { file: path, folder: dirname(resolve(path)), environment });
 }

@@ -1,6 +1,6 @@
 /**
- * In a flow map (`{ apiKey: ${KEY} }`) the braces of a reference would end the map. Before YAML reads the file
- * they are replaced by private-use characters, one for one, so that every line and column stays what it is.
+ * In a flow map (`{ apiKey: ${KEY} }`) the braces of a variable would end the map. Before YAML reads the file, they are
+ * replaced by private-use characters, one for one, so that no line or column changes.
  */
 const OPEN = '\uE000';
 const CLOSE = '\uE001';

@@ -1,14 +1,14 @@
-/** Parts of the design that a file may already ask for: refused by name, for silence would be a promise. */
+/** Planned keys that a file may already use. They are refused by name: ignoring them would look like support. */
 const NOT_BUILT: Readonly<Record<string, string>> = {
-  tenants: 'all keys belong to the tenant `default` for now; leave it out',
+  tenants: 'for now, all API keys belong to the tenant `default`; leave it out',
 };
 
-/** Why a key of the design is refused; undefined for keys that no design has. */
+/** Why a planned key is refused; undefined for any other key. */
 export function notBuilt(path: readonly PropertyKey[]): string | undefined {
   const here = path.map(String);
   const known = Object.entries(NOT_BUILT).find(([pattern]) => {
     const parts = pattern.split('.');
     return parts.length === here.length && parts.every((part, index) => part === '*' || part === here[index]);
   });
-  return known === undefined ? undefined : `this is not built yet: ${known[1]}`;
+  return known === undefined ? undefined : `this is not available yet: ${known[1]}`;
 }

@@ -8,10 +8,10 @@ export interface Issue {
   at?: 'key' | 'value';
 }
 
-/** Something wrong with the configuration, and where: a sentence that says what to do. */
+/** Something wrong with the configuration, where it is, and what to do. */
 export interface Problem {
   file: string;
-  /** 1-based; absent where the file as a whole is meant. */
+  /** 1-based; absent if the problem concerns the whole file. */
   line?: number;
   column?: number;
   /** `routes.auto.tiers.1`; empty for the whole file. */
@@ -19,13 +19,13 @@ export interface Problem {
   message: string;
 }
 
-/** `weir.yaml:12:7 routes.auto.tiers.1: no model is named 'larg'; did you mean 'large'?` */
+/** `weir.yaml:12:7 routes.auto.tiers.1: there is no model named 'larg'; did you mean 'large'?` */
 export function formatProblem({ file, line, column, path, message }: Problem): string {
   const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
   return path === '' ? `${place}: ${message}` : `${place} ${path}: ${message}`;
 }
 
-/** Issues with their place in the file, in the file's order. */
+/** Gives issues their positions in the file, in the file's order. */
 export function placeIssues(issues: readonly Issue[], source: SourceDocument, file: string): Problem[] {
   return issues
     .map(({ path, message, at }) => {

@@ -1,17 +1,11 @@
 import type { Show } from './describe-issue.ts';
 import type { Path } from './document.ts';
+import { isPlainMap, mapOf } from './plain-map.ts';
 import { isPattern, overlap, patternLength } from '../schema/patterns.ts';
 import type { Issue } from './problem.ts';
 import { didYouMean } from './suggest.ts';
 import { paidSignalNamed } from '../../routing/signals/signals.ts';
 import { RULES } from '../../routing/rules/rules.ts';
-
-/** The file's values may be anything here: the schema judges their kinds, this only what they refer to. */
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-const mapOf = (value: unknown): Record<string, unknown> => (isMap(value) ? value : {});
 
 function textsOf(value: unknown): [index: number, text: string][] {
   const list: unknown[] = Array.isArray(value) ? value : [];
@@ -19,8 +13,8 @@ function textsOf(value: unknown): [index: number, text: string][] {
 }
 
 function unknownName(kind: string, path: Path, name: string, known: string[], show: Show): Issue {
-  const suggestion = known.length === 0 ? `; there are no ${kind}s` : didYouMean(name, known);
-  return { path, message: `no ${kind} is named '${show(path) ?? name}'${suggestion}` };
+  const suggestion = known.length === 0 ? `; the file defines no ${kind}s` : didYouMean(name, known);
+  return { path, message: `there is no ${kind} named '${show(path) ?? name}'${suggestion}` };
 }
 
 function checkModels(models: Record<string, unknown>, upstreams: string[], show: Show): Issue[] {
@@ -35,19 +29,19 @@ function checkModels(models: Record<string, unknown>, upstreams: string[], show:
         .filter(([, parameter]) => Object.hasOwn(fixed, parameter))
         .map(([index, parameter]) => ({
           path: ['models', name, 'dropParams', index],
-          message: `'${parameter}' is also in params; it cannot be both taken out and set`,
+          message: `'${parameter}' is also set in params; remove it from one of them`,
         })),
       ...textsOf(paidSignals)
         .filter(([, signal]) => logprobs === 'none' && paidSignalNamed(signal)?.needsLogprobs === true)
         .map(([index, signal]) => ({
           path: ['models', name, 'paidSignals', index],
-          message: `${signal} is read from log-probabilities, and \`logprobs: none\` says that none come; leave one of them out`,
+          message: `${signal} needs log-probabilities, but \`logprobs: none\` says that this model returns none; remove one of them`,
         })),
       ...textsOf(paidSignals)
         .filter(([, signal], at, all) => all.findIndex(([, other]) => other === signal) < at)
         .map(([index, signal]) => ({
           path: ['models', name, 'paidSignals', index],
-          message: `'${signal}' stands here already; keep one of them`,
+          message: `'${signal}' is listed twice; keep one of them`,
         })),
     ];
   });
@@ -63,7 +57,7 @@ function checkObjective(route: Record<string, unknown>, path: Path): Issue[] {
     return [
       {
         path: [...path, 'objective'],
-        message: `this key is missing: how answers are judged, for example ${examples[0] ?? '{ … }'}`,
+        message: `this key is missing; say how answers are judged, for example ${examples[0] ?? '{ … }'}`,
       },
     ];
   }
@@ -80,15 +74,13 @@ function checkTiers(route: Record<string, unknown>, path: Path, models: string[]
     const at = [...path, 'tiers', index];
     if (!models.includes(name)) return [unknownName('model', at, name, models, show)];
     if (seen.has(name))
-      return [
-        { path: at, message: `'${show(at) ?? name}' is a tier of this route already; keep one of them` },
-      ];
+      return [{ path: at, message: `'${show(at) ?? name}' is listed twice; keep one of them` }];
     seen.add(name);
     return [];
   });
 }
 
-/** The same name twice, or two patterns of one length that some name fits both: nobody could say which route is meant. */
+/** Names that leave open which route is meant: the same name twice, or two overlapping patterns of equal length. */
 function checkServes(routes: Record<string, unknown>): Issue[] {
   const all = Object.entries(routes).flatMap(([route, value]) =>
     textsOf(mapOf(value).serves).map(([index, name]) => ({
@@ -112,10 +104,10 @@ function checkServes(routes: Record<string, unknown>): Issue[] {
     if (rival === undefined) return [];
     const message =
       rival.route === entry.route
-        ? `'${entry.name}' stands here already; keep one of them`
+        ? `'${entry.name}' is listed twice; keep one of them`
         : rival.name === entry.name
-          ? `route '${rival.route}' serves '${rival.name}' too; leave it to one of them`
-          : `route '${rival.route}' serves '${rival.name}', which is as long and covers some of the same names; make one of them longer`;
+          ? `route '${rival.route}' also serves '${rival.name}'; remove it from one of them`
+          : `route '${rival.route}' serves '${rival.name}', which covers some of the same names and is equally long; make one of them longer`;
     return [{ path: entry.path, message }];
   });
 }
@@ -127,18 +119,23 @@ function checkLearning(learning: Record<string, unknown>, models: string[], show
       ? [unknownName('model', ['learning', 'judge'], judge, models, show)]
       : []),
     ...(judgePrompt !== undefined && judge === undefined
-      ? [{ path: ['learning', 'judgePrompt'], message: 'it belongs to judge, which is not here' }]
+      ? [
+          {
+            path: ['learning', 'judgePrompt'],
+            message: 'it has no effect without `judge`; set `judge`, or remove it',
+          },
+        ]
       : []),
   ];
 }
 
-/** What the values of a file say about one another, whatever else may be wrong with it. */
+/** Checks what values of the file say about each other, whatever else may be wrong with it. */
 export function checkReferences(file: unknown, show: Show): Issue[] {
   const { upstreams, models, routes, learning } = mapOf(file);
   const modelNames = Object.keys(mapOf(models));
   return [
-    ...(isMap(models) && modelNames.length === 0
-      ? [{ path: ['models'], message: 'there must be at least one model; `weir init` looks for some' }]
+    ...(isPlainMap(models) && modelNames.length === 0
+      ? [{ path: ['models'], message: 'there must be at least one model; find some with `weir init`' }]
       : []),
     ...checkModels(mapOf(models), Object.keys(mapOf(upstreams)), show),
     ...Object.entries(mapOf(routes)).flatMap(([name, value]) => {

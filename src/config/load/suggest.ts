@@ -1,4 +1,4 @@
-/** Edit distance with neighbouring letters swapped as one edit (optimal string alignment). */
+/** Edit distance; swapping two adjacent letters counts as one edit (optimal string alignment). */
 function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
   const at = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;
@@ -16,10 +16,10 @@ function distance(a: string, b: string): number {
   return at(a.length, b.length);
 }
 
-/** Longer names are nobody's slip of the finger, and comparing them costs the square of their length. */
+/** Longer names are not typing errors, and comparing them takes quadratic time. */
 const MAX_LENGTH = 128;
 
-/** The known names nearest to `word`, nearest first; none where nothing is near enough to be meant. */
+/** The known names nearest to `word`, nearest first; none if nothing is near enough to be meant. */
 export function nearest(word: string, known: Iterable<string>, limit = 1): string[] {
   if (word.length > MAX_LENGTH) return [];
   const wanted = word.toLowerCase();

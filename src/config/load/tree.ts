@@ -5,15 +5,15 @@ import type { Environment } from './interpolate.ts';
 import { unmasked } from './mask.ts';
 import type { Issue } from './problem.ts';
 
-/** Far beyond any real file, and far below what aliases of aliases can grow to. */
+/** Far more than any real file needs, and far less than nested aliases can produce. */
 const MAX_VALUES = 20_000;
 const MAX_DEPTH = 64;
 
 export interface Tree {
-  /** Plain objects (without a prototype), arrays and scalars; references to the environment resolved. */
+  /** Plain objects (without a prototype), arrays and scalars, with variables resolved. */
   value: unknown;
   issues: Issue[];
-  /** Whether the text at a path came, even in part, from the environment. */
+  /** Whether any part of the text at a path came from the environment. */
   isFromEnvironment: (path: Path) => boolean;
 }
 
@@ -21,7 +21,7 @@ class TooLarge extends Error {}
 
 const keyFor = (path: Path): string => JSON.stringify(path);
 
-/** A document's values, with `${…}` resolved in its text values (never in keys). */
+/** Reads a document's values, resolving `${…}` in text values, never in keys. */
 export function readTree(source: SourceDocument, environment: Environment): Tree {
   const issues: Issue[] = [];
   const fromEnvironment = new Set<string>();
@@ -50,7 +50,7 @@ export function readTree(source: SourceDocument, environment: Environment): Tree
       for (const pair of node.items) {
         const key = isScalar(pair.key) ? unmasked(String(pair.key.value)) : '';
         if (key === '__proto__')
-          issues.push({ path: [...path, key], message: 'this is not usable as a name', at: 'key' });
+          issues.push({ path: [...path, key], message: 'this name is not allowed', at: 'key' });
         else result[key] = visit(pair.value, [...path, key]);
       }
       return result;
@@ -64,7 +64,7 @@ export function readTree(source: SourceDocument, environment: Environment): Tree
     return { value: visit(source.root, []), issues, isFromEnvironment };
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error;
-    const message = `the file has more than ${MAX_VALUES} values or ${MAX_DEPTH} levels; aliases that repeat one another, perhaps`;
+    const message = `the file has more than ${MAX_VALUES} values or ${MAX_DEPTH} levels; check it for aliases that refer to each other`;
     return { value: null, issues: [{ path: [], message }], isFromEnvironment };
   }
 }

@@ -15,8 +15,7 @@ function ofUpstreams(config: Config): Issue[] {
         ? [
             {
               path: ['upstreams', name, 'baseUrl'],
-              message:
-                'credentials travel unencrypted over http://; use https:// where the network is not yours',
+              message: 'http:// sends credentials unencrypted; use https:// unless the network is your own',
             },
           ]
         : []),
@@ -24,7 +23,7 @@ function ofUpstreams(config: Config): Issue[] {
   });
 }
 
-/** A name finds a route first, then a model: what a route `serves` under such a name is never reached. */
+/** A name means a route first, then a model. `serves` has no effect for such a name. */
 function ofServes(config: Config): Issue[] {
   return Object.entries(config.routes).flatMap(([route, { serves }]) =>
     serves.flatMap((name, index): Issue[] => {
@@ -37,7 +36,7 @@ function ofServes(config: Config): Issue[] {
       return [
         {
           path: ['routes', route, 'serves', index],
-          message: `this is never reached: a ${owner} has that name, and comes first`,
+          message: `this has no effect: a ${owner} has the same name and takes precedence`,
         },
       ];
     }),
@@ -52,12 +51,12 @@ function ofData(config: Config): Issue[] {
       .filter(([, where]) => where === 'on-premises')
       .map(([name]): Issue => ({
         path: ['routes', route, 'data', name],
-        message: 'no tier of this route is on-premises: every request of this data class will be refused',
+        message: 'no tier of this route is on-premises, so every request of this data class is refused',
       }));
   });
 }
 
-/** Models think well of their own answers. */
+/** Models favour their own answers. */
 function ofJudge({ learning, models, routes }: Config): Issue[] {
   const judge = models[learning?.judge ?? ''];
   if (judge === undefined) return [];
@@ -68,11 +67,11 @@ function ofJudge({ learning, models, routes }: Config): Issue[] {
       .map((tier) => `${tier} of route '${route}'`),
   );
   if (judged.length === 0) return [];
-  const message = `this model judges its own answers (${judged.join(', ')}); a model that is no tier, or a last one, judges better`;
+  const message = `this model would judge its own answers (${judged.join(', ')}), which models favour; choose a model that is not a tier, or only a last tier`;
   return [{ path: ['learning', 'judge'], message }];
 }
 
-/** What is allowed, and probably not meant. */
+/** What is allowed but probably not intended. */
 export function warningsOf(config: Config): Issue[] {
   return [...ofUpstreams(config), ...ofServes(config), ...ofData(config), ...ofJudge(config)];
 }

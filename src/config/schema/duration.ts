@@ -6,9 +6,9 @@ const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
 /** Longer ones overflow a timer, which then fires at once. */
 const MAX_MS = 2 ** 31 - 1;
 
-const EXPECTED = "a duration is a number with a unit, such as '250ms', '5s', '1m' or '2h'";
+const EXPECTED = "it must be a number with a unit, such as '250ms', '5s', '1m' or '2h'";
 
-/** Milliseconds, whole; undefined where the text is no duration. */
+/** Reads a duration as whole milliseconds; undefined if the text is not a duration. */
 export function parseDuration(text: string): number | undefined {
   const [, amount, unit] = PATTERN.exec(text) ?? [];
   const factor = unit === undefined ? undefined : MILLISECONDS[unit];
@@ -21,7 +21,7 @@ export function formatDuration(ms: number): string {
   return `${ms / (MILLISECONDS[unit] ?? 1)}${unit}`;
 }
 
-/** A duration in the file, whole milliseconds in the program; `0ms` only where the range begins with it. */
+/** A duration in the file, whole milliseconds in the program; `0ms` only if the range includes it. */
 export function durationSchema({ atLeastMs = 1 }: { atLeastMs?: number } = {}) {
   return z
     .string({ error: (issue) => (issue.input === undefined ? undefined : EXPECTED) })

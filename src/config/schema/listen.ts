@@ -10,7 +10,7 @@ export interface Listen {
 
 const EXPECTED = "it must be HOST:PORT, such as '127.0.0.1:8787' or '[::1]:8787'";
 
-/** Undefined where the text is not `HOST:PORT`. */
+/** Reads `HOST:PORT`; undefined if the text has another form. */
 export function parseListen(text: string): Listen | undefined {
   const [, bracketed, plain, digits] =
     /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text) ?? [];

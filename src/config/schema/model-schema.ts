@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SIGNALS } from '../../routing/signals/signals.ts';
 
-/** What the gateway itself writes into a call, so that signals, costs and streams stay true. */
+/** The gateway sets these itself, so that signals, costs and streams are right. */
 const OWN_PARAMETERS: ReadonlySet<string> = new Set([
   'model',
   'messages',
@@ -16,14 +16,14 @@ const OWN_PARAMETERS: ReadonlySet<string> = new Set([
 const parameterName = z
   .string()
   .min(1)
-  .refine((name) => !OWN_PARAMETERS.has(name), 'the gateway decides this parameter itself; leave it out');
+  .refine((name) => !OWN_PARAMETERS.has(name), 'the gateway sets this parameter itself; leave it out');
 
 const priceSchema = z.strictObject({
-  input: z.number().min(0).describe('US dollars for a million tokens read.'),
-  output: z.number().min(0).describe('US dollars for a million tokens written, reasoning included.'),
+  input: z.number().min(0).describe('US dollars per million input tokens.'),
+  output: z.number().min(0).describe('US dollars per million output tokens, including reasoning.'),
 });
 
-/** What a model can be asked of its own answers. */
+/** What a model can be asked about its own answers. */
 export const paidSignalsSchema = z.array(z.enum(SIGNALS.paid.map(({ name }) => name)));
 
 const PAID_SIGNALS = SIGNALS.paid.map(
@@ -32,41 +32,43 @@ const PAID_SIGNALS = SIGNALS.paid.map(
 
 /** A model at an upstream, under the name that routes and answers use. */
 export const modelSchema = z.strictObject({
-  upstream: z.string().describe('The upstream that serves it: a name of `upstreams`.'),
-  model: z.string().min(1).describe('Its name there, as the server wants it.'),
+  upstream: z.string().describe('The upstream that serves the model: a name in `upstreams`.'),
+  model: z.string().min(1).describe('The upstream’s own name for the model.'),
   price: z
     .exactOptional(priceSchema)
     .describe(
-      'Overrides the catalogue. Without either its cost is not known, and is left out rather than shown as 0.',
+      'Overrides the catalogue. If neither has a price, the cost is not known and is left out, not shown as 0.',
     ),
   contextTokens: z
     .exactOptional(z.int().min(1))
     .describe(
-      'Prompt and answer together; longer prompts skip it. Without it, what a probe or the catalogue says.',
+      'Context size in tokens, prompt and answer together. Longer prompts skip the model. Without it, a probe or the catalogue decides.',
     ),
   maxTokensField: z
     .exactOptional(z.enum(['max_tokens', 'max_completion_tokens']))
-    .describe('The name under which it takes the answer’s limit. Without it, the client’s own is sent.'),
+    .describe(
+      'The model’s name for the limit on the answer’s length. Without it, a probe decides; if that found nothing, the client’s name is sent.',
+    ),
   dropParams: z
     .array(parameterName)
     .default([])
     .describe(
-      'Parameters that it rejects, such as `temperature`: taken out, and reported in `x-weir-dropped-params`.',
+      'Parameters that the model rejects, such as `temperature`. They are removed and reported in `x-weir-dropped-params`.',
     ),
   params: z
     .record(parameterName, z.json())
     .default({})
     .describe(
-      'Parameters it is always asked with, such as `reasoning_effort: low`; they replace the client’s.',
+      'Parameters to send with every call, such as `reasoning_effort: low`. They replace the client’s.',
     ),
   logprobs: z
     .exactOptional(z.enum(['stream', 'plain', 'none']))
     .describe(
-      'Overrides the probe: log-probabilities come in streams too, only without streaming, or not at all.',
+      'Overrides the probe: the model returns log-probabilities in streams too (`stream`), only without streaming (`plain`), or never (`none`).',
     ),
   paidSignals: z
     .exactOptional(paidSignalsSchema)
     .describe(
-      `What it may be asked of its own answer, a further call each: ${PAID_SIGNALS.join(', ')}. Without it nothing.`,
+      `What the model may be asked about its own answer, one further call each: ${PAID_SIGNALS.join(', ')}. Without it, nothing.`,
     ),
 });

@@ -1,11 +1,11 @@
-/** Names that a route serves: exact ones, and patterns in which `*` stands for any characters, also none. */
+/** Names that a route serves: exact names, and patterns in which `*` stands for any characters, or none. */
 
 export const isPattern = (name: string): boolean => name.includes('*');
 
-/** What makes a pattern long: the characters that must be there. */
+/** The number of characters that a pattern requires; of two patterns the longer one is more specific. */
 export const patternLength = (pattern: string): number => pattern.replaceAll('*', '').length;
 
-/** The test for names that a pattern covers; linear in the name for each `*`, whatever the name. */
+/** A test for the names that a pattern covers. It takes time linear in the name for each `*`. */
 export function matcher(pattern: string): (name: string) => boolean {
   const parts = pattern.split('*');
   const [first = ''] = parts;

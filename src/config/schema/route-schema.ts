@@ -5,8 +5,8 @@ import { RULES } from '../../routing/rules/rules.ts';
 import { durationSchema } from './duration.ts';
 
 /**
- * How answers are judged, read into the data of the rule that it chooses: exactly one rule, and only the keys that belong
- * to that.
+ * Reads how answers are judged into the data of the rule that the objective chooses. It must choose exactly one rule, and
+ * may only have the keys of that rule.
  */
 export function createObjectiveSchema(rules: readonly PolicyRule[]): z.ZodType<RuleData> {
   const configurations = rules.flatMap(({ configuration }) => configuration ?? []);
@@ -18,10 +18,11 @@ export function createObjectiveSchema(rules: readonly PolicyRule[]): z.ZodType<R
     const present = (key: string): boolean => objective[key] !== undefined;
     const chosen = choices.filter(present);
     if (chosen.length === 0) wrong(`it must have one of ${choices.join(', ')}`);
-    if (chosen.length > 1) wrong(`${chosen.join(' and ')} exclude each other; keep one`);
+    if (chosen.length > 1) wrong(`${chosen.join(' and ')} cannot be combined; keep one of them`);
     for (const { dependent = {} } of configurations)
       for (const [key, other] of Object.entries(dependent))
-        if (present(key) && !present(other)) wrong(`it is only used together with ${other}`, [key]);
+        if (present(key) && !present(other))
+          wrong(`it has no effect without ${other}; set ${other}, or remove it`, [key]);
     const configuration = configurations.find(({ chosenBy }) => chosenBy.some(present));
     return configuration === undefined ? z.NEVER : configuration.read(objective);
   });
@@ -29,12 +30,22 @@ export function createObjectiveSchema(rules: readonly PolicyRule[]): z.ZodType<R
 
 const dataClassName = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a data class is letters, digits and . _ - (at most 64)');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'a data class must begin with a letter or a digit and may contain letters, digits and . _ - (at most 64 characters)',
+  );
 
-/** What clients name in `model`: a ladder of models and the rule by which answers are judged. */
+/** What clients ask for in `model`: a ladder of models, and the rule by which answers are judged. */
 export const routeSchema = z.strictObject({
   serves: z
-    .array(z.string().regex(/^[\x21-\x7e]{1,256}$/, 'a model name is printable ASCII without blanks'))
+    .array(
+      z
+        .string()
+        .regex(
+          /^[\x21-\x7e]{1,256}$/,
+          'a model name must be printable ASCII without spaces (at most 256 characters)',
+        ),
+    )
     .default([])
     .describe(
       'Model names that clients already send; `*` stands for any characters. The longest pattern wins.',
@@ -42,32 +53,32 @@ export const routeSchema = z.strictObject({
   tiers: z
     .array(z.string())
     .min(1)
-    .describe('Names of `models`, cheapest first: each is asked only if those before fall short.'),
+    .describe('Names in `models`, cheapest first. A tier is asked only if the tiers before it fall short.'),
   objective: z
     .exactOptional(createObjectiveSchema(RULES))
-    .describe('How answers are judged: exactly one of its kinds. Needed where there is more than one tier.'),
+    .describe('How answers are judged: exactly one kind. Required if there is more than one tier.'),
   streaming: z
     .enum(['hold'], {
-      error: (issue) => (issue.input === 'commit' ? "'commit' is not built yet; use 'hold'" : undefined),
+      error: (issue) => (issue.input === 'commit' ? "'commit' is not available yet; use 'hold'" : undefined),
     })
     .default('hold')
-    .describe('`hold`: an answer that may still be replaced is held back until the decision.'),
+    .describe('`hold`: hold back an answer that may still be replaced, until it is decided on.'),
   headerWait: durationSchema({ atLeastMs: 0 })
     .prefault('2s')
     .describe('How long the headers of a stream wait for the decision, so that they can carry it.'),
   keepAlive: durationSchema()
     .prefault('5s')
-    .describe('Between two comment lines of a stream that is held back.'),
+    .describe('Interval of the comment lines that keep a held stream alive.'),
   onAbstain: z
     .enum(['serve', 'error'])
     .default('serve')
     .describe(
-      'No tier gave an acceptable answer: serve the best one, marked, or answer with a 422; then no tier streams live.',
+      'If no tier gives an acceptable answer: serve the best one, marked (`serve`), or answer with status 422 (`error`). With `error`, no tier streams live.',
     ),
   data: z
     .record(dataClassName, z.enum(['on-premises', 'cloud']))
     .default({})
     .describe(
-      'Data class (`x-weir-data-class`) → where it may go: `on-premises` only, or also to the `cloud`.',
+      'Where requests of a data class (`x-weir-data-class`) may go: `on-premises` only, or also to the `cloud`.',
     ),
 });

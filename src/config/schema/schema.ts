@@ -17,14 +17,14 @@ const originSchema = z
   .string()
   .refine(
     (text) => URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text),
-    "it must be an origin in full, such as 'https://app.example.com', without a path; `*` is not allowed",
+    "it must be a complete origin without a path, such as 'https://app.example.com'; `*` is not allowed",
   );
 
 const retentionSchema = z.strictObject({
   texts: z
     .boolean()
     .default(false)
-    .describe('Store the prompts and the answers themselves, not only the figures about them.'),
+    .describe('Store the texts of prompts and answers, not only the figures about them.'),
 });
 
 const limitsSchema = z.strictObject({
@@ -33,11 +33,11 @@ const limitsSchema = z.strictObject({
     .min(1_024)
     .max(1_073_741_824)
     .default(10_485_760)
-    .describe('The largest request body; more is a 413.'),
+    .describe('Largest request body, in bytes. A larger one gets status 413.'),
   receiveTimeout: durationSchema()
     .prefault('30s')
-    .describe('For headers and body of a request to arrive; a slower client is disconnected.'),
-  requestTimeout: durationSchema().prefault('10m').describe('For a request as a whole, all tiers together.'),
+    .describe('Time for the headers and the body of a request to arrive. A slower client is disconnected.'),
+  requestTimeout: durationSchema().prefault('10m').describe('Time for a whole request, all tiers together.'),
 });
 
 const corsSchema = z.strictObject({
@@ -53,14 +53,14 @@ const recorderSchema = z
       .int()
       .min(1)
       .default(10_000)
-      .describe('Requests that wait to be written; further ones are dropped and counted.'),
-    batchSize: z.int().min(1).default(256).describe('Requests written in one transaction.'),
+      .describe('Number of requests that may wait to be written. More are dropped and counted.'),
+    batchSize: z.int().min(1).default(256).describe('Number of requests written in one transaction.'),
     interval: durationSchema()
       .prefault('250ms')
-      .describe('The longest that a request waits to be written: what a crash may lose.'),
+      .describe('Longest time that a request waits to be written, and so what a crash can lose.'),
   })
   .refine(({ batchSize, capacity }) => batchSize <= capacity, {
-    message: 'a batch cannot be larger than the capacity',
+    message: 'it must not be larger than `capacity`',
     path: ['batchSize'],
   });
 
@@ -68,41 +68,41 @@ const logSchema = z.strictObject({
   level: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
-    .describe('The least severe entries that are written.'),
+    .describe('Severity from which entries are written.'),
 });
 
-/** The one definition of `weir.yaml`: every key, its default and its meaning. */
+/** The only definition of `weir.yaml`: every key with its default and its meaning. */
 export const configSchema = z.strictObject({
   listen: listenSchema
     .prefault('127.0.0.1:8787')
-    .describe('Address and port. Without API keys it must be loopback.'),
+    .describe('Address and port to listen on. Without API keys, the address must be loopback.'),
   store: storeSchema
     .prefault('sqlite:./weir.db')
-    .describe('Where the record of decisions is kept: `sqlite:` and a path, relative to this file.'),
+    .describe('Where decisions are recorded: `sqlite:` followed by a path, relative to this file.'),
   drainTimeout: durationSchema({ atLeastMs: 0 })
     .prefault('30s')
-    .describe('On SIGTERM: how long requests under way may go on before they are cut.'),
-  upstreams: z.record(nameSchema, upstreamSchema).describe('The servers, by names of your own.'),
-  models: z.record(nameSchema, modelSchema).describe('The models, by names of your own.'),
+    .describe('After SIGTERM: how long requests in progress may continue before they are cut off.'),
+  upstreams: z.record(nameSchema, upstreamSchema).describe('The model servers, under names of your choice.'),
+  models: z.record(nameSchema, modelSchema).describe('The models, under names of your choice.'),
   routes: z
     .record(nameSchema, routeSchema)
     .default({})
-    .describe('The ladders, by the names that clients ask for.'),
+    .describe('The ladders of models, by the names that clients ask for.'),
   learning: z
     .exactOptional(learningSchema)
-    .describe('What is learned from traffic. Without it nothing is, and nothing is spent on it.'),
-  retention: retentionSchema.prefault({}).describe('What is kept of a request.'),
-  limits: limitsSchema.prefault({}).describe('What one request may take.'),
+    .describe('Learning from traffic. Without it, Weir learns nothing and spends nothing on learning.'),
+  retention: retentionSchema.prefault({}).describe('What is stored of a request.'),
+  limits: limitsSchema.prefault({}).describe('Limits on a single request.'),
   cors: corsSchema.prefault({}).describe('Calls from web pages.'),
   recorder: recorderSchema
     .prefault({})
-    .describe('How decisions reach the store, off the path of the request.'),
+    .describe('How decisions are written to the store, without delaying requests.'),
   log: logSchema.prefault({}).describe('The log.'),
 });
 
-/** The configuration as the program uses it: durations in milliseconds, credentials wrapped, defaults filled in. */
+/** The configuration as the program uses it: with defaults, durations in milliseconds, and wrapped credentials. */
 export type Config = z.output<typeof configSchema>;
-/** The configuration as it is written in the file. */
+/** The configuration as the file writes it. */
 export type ConfigInput = z.input<typeof configSchema>;
 export type UpstreamConfig = Config['upstreams'][string];
 export type ModelConfig = Config['models'][string];

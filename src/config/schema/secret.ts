@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 const HIDDEN = '[secret]';
 
-/** A credential that no print, log or JSON shows; only {@link Secret.reveal} gives it out. */
+/** A credential that printing, logging and JSON never show; only {@link Secret.reveal} returns it. */
 export class Secret {
   readonly #text: string;
 
@@ -10,7 +10,7 @@ export class Secret {
     this.#text = text;
   }
 
-  /** The credential itself, for the one place that puts it on the wire. */
+  /** The credential itself, for the code that sends it. */
   reveal(): string {
     return this.#text;
   }

@@ -3,7 +3,7 @@ import { DEFAULT_DIALECT, DIALECTS } from '../../upstream/dialects.ts';
 import { durationSchema } from './duration.ts';
 import { secretSchema } from './secret-schema.ts';
 
-/** Set by the gateway itself for every call: a fixed value would break the connection. */
+/** The gateway sets these for every call; a fixed value would break the connection. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -15,7 +15,7 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 
 const headerNameSchema = z
   .string()
-  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'this is no header name')
+  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'this is not a valid header name')
   .refine(
     (name) => !OWN_HEADERS.has(name.toLowerCase()),
     'the gateway sets this header itself; leave it out',
@@ -27,11 +27,11 @@ const baseUrlSchema = z.string().transform((text, context) => {
     url === undefined || !/^https?:$/.test(url.protocol)
       ? "it must be a URL that begins with http:// or https://, such as 'http://127.0.0.1:11434/v1'"
       : url.username !== '' || url.password !== ''
-        ? 'credentials do not belong in a URL; put them in `apiKey` or `headers`'
+        ? 'a URL must not contain credentials; put them in `apiKey` or `headers`'
         : url.search !== '' || url.hash !== ''
-          ? 'it must end with its path: paths of the API are appended to it; send what is needed in `headers`'
+          ? 'it must not have a query or a fragment, because the paths of the API are appended to it'
           : /\/chat\/completions\/*$/.test(url.pathname)
-            ? "'/chat/completions' is appended to it; leave that out"
+            ? "it must not end in '/chat/completions', which is appended to it"
             : undefined;
   if (problem === undefined) return text.replace(/\/+$/, '');
   context.addIssue({ code: 'custom', message: problem });
@@ -39,14 +39,14 @@ const baseUrlSchema = z.string().transform((text, context) => {
 });
 
 const timeoutsSchema = z.strictObject({
-  connect: durationSchema().prefault('5s').describe('Until the connection stands, TLS included.'),
+  connect: durationSchema().prefault('5s').describe('Time to connect, including TLS.'),
   firstByte: durationSchema()
     .prefault('2m')
     .describe(
-      'From the request to the first byte of the answer; a local server may have to load the model first.',
+      'Time from the request to the first byte of the answer. A local server may have to load the model first.',
     ),
-  idle: durationSchema().prefault('1m').describe('Between two pieces of an answer.'),
-  total: durationSchema().prefault('10m').describe('For one call of a model, retries not counted.'),
+  idle: durationSchema().prefault('1m').describe('Longest pause between two pieces of an answer.'),
+  total: durationSchema().prefault('10m').describe('Time for one call to a model, without retries.'),
 });
 
 const dialectNames = DIALECTS.map(({ name }) => name);
@@ -54,36 +54,40 @@ const dialectNames = DIALECTS.map(({ name }) => name);
 /** A server of models. */
 export const upstreamSchema = z.strictObject({
   baseUrl: baseUrlSchema.describe(
-    'Where the API begins, usually ending in `/v1`; `/chat/completions` is appended.',
+    'Base URL of the API, usually ending in `/v1`; `/chat/completions` is appended.',
   ),
   apiKey: z
     .exactOptional(secretSchema)
     .describe(
-      'Sent as `Authorization: Bearer`: `${VARIABLE}`, or `file:/path`. The client’s own key is never sent on.',
+      'Sent as `Authorization: Bearer`: `${VARIABLE}` or `file:/path`. The client’s own key is never passed on.',
     ),
   headers: z
     .record(headerNameSchema, secretSchema)
     .default({})
-    .describe('Sent with every call, never shown: for servers that take their key in a header of their own.'),
+    .describe(
+      'Headers to send with every call, for servers that take their key in another header. Never shown.',
+    ),
   location: z
     .enum(['on-premises', 'cloud'])
-    .describe('Whether what is sent there stays in the house. It has no default: nobody should guess it.'),
-  dialect: z.enum(dialectNames).default(DEFAULT_DIALECT).describe('What the server speaks.'),
+    .describe(
+      'Whether data sent there stays on your premises. It has no default, because a guess could leak data.',
+    ),
+  dialect: z.enum(dialectNames).default(DEFAULT_DIALECT).describe('API that the server speaks.'),
   maxConcurrent: z
     .int()
     .min(1)
     .max(100_000)
     .default(32)
-    .describe('Calls at the same time; further ones wait.'),
+    .describe('Number of calls at the same time. More calls wait.'),
   maxQueue: z
     .int()
     .min(0)
     .max(100_000)
     .default(64)
-    .describe('Calls that wait; with more than these it is full.'),
+    .describe('Number of calls that may wait. With more, the upstream counts as full.'),
   queueTimeout: durationSchema()
     .prefault('10s')
-    .describe('The longest wait in the queue; then it counts as full.'),
+    .describe('Longest time that a call waits. After that, the upstream counts as full.'),
   timeouts: timeoutsSchema.prefault({}).describe('How long each stage of a call may take.'),
   retries: z
     .int()
@@ -91,13 +95,13 @@ export const upstreamSchema = z.strictObject({
     .max(10)
     .default(2)
     .describe(
-      'Further tries of a call that failed, only where repeating is safe; within a second where a later tier can be asked instead.',
+      'How often to repeat a failed call, if repeating it is safe. If a later tier can answer instead, repeats end after a second.',
     ),
   failureAllowancePerHour: z
     .int()
     .min(0)
     .default(100)
     .describe(
-      'Requests an hour that may go to a later tier because this upstream failed or was full; then it is a 503.',
+      'Requests per hour that may go to a later tier because this upstream failed or was full. More get status 503.',
     ),
 });

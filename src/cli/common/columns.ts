@@ -1,14 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Text of a stranger: nothing in it may move the cursor, colour the screen, ring, or turn the direction of writing. */
+/** Removes what untrusted text could do to a terminal: move the cursor, colour the screen, ring, or change the writing direction. */
 export function harmless(text: string): string {
   return stripVTControlCharacters(text)
     .replaceAll('\t', '  ')
     .replaceAll(/[^\P{Cc}\n]|\p{Bidi_Control}/gu, '');
 }
 
-/** Lines of at most `width` characters, broken between words where there are any. */
-export function wrap(text: string, width: number): string[] {
+/** Breaks text into lines of at most `width` characters, between words where possible. */
+export function wrapText(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => wrapLine(line, width));
 }
 
@@ -25,19 +25,19 @@ function wrapLine(line: string, width: number): string[] {
 }
 
 const GAP = '  │  ';
-/** Narrower columns than this are harder to read than texts below one another. */
+/** Columns narrower than this are harder to read than texts one below the other. */
 const LEAST_COLUMN = 30;
 
-/** Texts beside one another, each under its head; below one another where the terminal is too narrow. */
+/** Sets texts side by side, each under its head, or one below the other if the terminal is too narrow. */
 export function sideBySide(texts: readonly { head: string; text: string }[], width: number): string[] {
   const column = Math.floor((width - GAP.length * (texts.length - 1)) / Math.max(1, texts.length));
   if (texts.length < 2 || column < LEAST_COLUMN)
     return texts.flatMap(({ head, text }, index) => [
       ...(index === 0 ? [] : ['']),
       head,
-      ...wrap(text, width),
+      ...wrapText(text, width),
     ]);
-  const columns = texts.map(({ head, text }) => [head, ...wrap(text, column)]);
+  const columns = texts.map(({ head, text }) => [head, ...wrapText(text, column)]);
   const height = Math.max(...columns.map((lines) => lines.length));
   return Array.from({ length: height }, (_, row) =>
     columns

@@ -1,14 +1,14 @@
 import { isLoopback } from '../schema/listen.ts';
 
-/** Where a server that runs on this machine would answer. */
-export interface Place {
-  /** The server that usually stands there: who really answers is found out by asking. */
+/** An address at which a model server of this machine may answer. */
+export interface LocalAddress {
+  /** The server that usually listens there. Only asking tells which one really does. */
   usual: string;
   /** Where its OpenAI-compatible API begins. */
   baseUrl: string;
 }
 
-const USUAL: readonly Place[] = [
+const USUAL: readonly LocalAddress[] = [
   { usual: 'Ollama', baseUrl: 'http://127.0.0.1:11434/v1' },
   { usual: 'LM Studio', baseUrl: 'http://127.0.0.1:1234/v1' },
   { usual: 'vLLM', baseUrl: 'http://127.0.0.1:8000/v1' },
@@ -19,7 +19,7 @@ const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '[::]', '']);
 
 /**
  * Ollama reads the same variable as server and as client: `HOST`, `HOST:PORT`, `:PORT`, or a URL.
- * Without a port it is 11434, but 80 or 443 where the scheme is written. (ollama/envconfig.Host)
+ * The default port is 11434, or 80 or 443 if the text has a scheme. (ollama/envconfig.Host)
  */
 function ollamaUrl(text: string): URL | undefined {
   const value = text.trim().replace(/^["']|["']$/g, '');
@@ -31,21 +31,24 @@ function ollamaUrl(text: string): URL | undefined {
   return URL.canParse(candidate) ? new URL(candidate) : undefined;
 }
 
-/** The places to look at on this machine, and sentences about those that are elsewhere and not looked at. */
-export function localPlaces(environment: Readonly<Record<string, string | undefined>>): {
-  places: Place[];
+/** The addresses to try on this machine, and sentences about addresses that are not tried. */
+export function localAddresses(environment: Readonly<Record<string, string | undefined>>): {
+  addresses: LocalAddress[];
   notes: string[];
 } {
   const setting = environment.OLLAMA_HOST ?? '';
-  if (setting.trim() === '') return { places: [...USUAL], notes: [] };
+  if (setting.trim() === '') return { addresses: [...USUAL], notes: [] };
   const url = ollamaUrl(setting);
   if (url === undefined)
-    return { places: [...USUAL], notes: ['OLLAMA_HOST is no address; the usual port is looked at instead.'] };
+    return {
+      addresses: [...USUAL],
+      notes: ['OLLAMA_HOST is not a valid address, so Weir tries the usual port of Ollama.'],
+    };
   if (!isLoopback(url.hostname)) {
-    const note = `OLLAMA_HOST points at ${url.host}, another machine: it is not asked. Add it to weir.yaml as an upstream to use it.`;
-    return { places: [...USUAL], notes: [note] };
+    const note = `OLLAMA_HOST names another machine, ${url.host}, which Weir does not contact by itself. To use it, add it to weir.yaml as an upstream.`;
+    return { addresses: [...USUAL], notes: [note] };
   }
-  const place = { usual: 'Ollama', baseUrl: `${url.protocol}//${url.host}/v1` };
-  const others = USUAL.filter(({ usual, baseUrl }) => usual !== 'Ollama' && baseUrl !== place.baseUrl);
-  return { places: [place, ...others], notes: [] };
+  const configured = { usual: 'Ollama', baseUrl: `${url.protocol}//${url.host}/v1` };
+  const others = USUAL.filter(({ usual, baseUrl }) => usual !== 'Ollama' && baseUrl !== configured.baseUrl);
+  return { addresses: [configured, ...others], notes: [] };
 }

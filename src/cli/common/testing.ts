@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
 
@@ -19,15 +19,15 @@ export interface Ended {
 /** A running `weir`, as a user would have started it. */
 export interface Running {
   child: Child;
-  /** What it has said so far. */
+  /** What it has written so far. */
   stderr(): string;
   stdout(): string;
-  /** Resolves when standard error matches. @throws with all it said, where it ends first. */
+  /** Resolves when standard error matches. @throws with its whole output if it ends first. */
   said(pattern: RegExp): Promise<RegExpExecArray>;
   ended: Promise<Ended>;
 }
 
-/** Starts `weir ARGS` in `cwd`, with `input` on its standard input. No key of the developer's own reaches it. */
+/** Starts `weir ARGS` in `cwd`, with `input` on its standard input. It does not see the developer's own API keys. */
 export function startWeir(
   args: readonly string[],
   cwd: string,

@@ -1,15 +1,15 @@
-/** How far long work has come. */
+/** Shows how much of a long task is done. */
 export interface Progress {
   update(done: number, total: number): void;
-  /** Takes the line away; may be called twice. */
+  /** Removes the line; may be called more than once. */
   end(): void;
 }
 
 const WIDTH = 30;
 
 /**
- * One line that is written over, on a terminal; nothing where standard error is piped. Not the bar of @clack/prompts: that
- * one ends the process with 0 at Ctrl-C, and work that was stopped is not done.
+ * A single line that is overwritten on a terminal; nothing if standard error is piped. The progress bar of @clack/prompts is
+ * not used because it exits with code 0 on Ctrl-C, although the work is unfinished.
  */
 export function showProgress(title: string): Progress {
   const { stderr } = process;

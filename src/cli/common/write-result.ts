@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { failed } from './exit.ts';
 
-/** Writes what a command was asked to put into a file. @throws {CommandError} 1 where it cannot be written, with the reason. */
+/** Writes a command's result to a file. @throws {CommandError} with exit code 1 and the reason if that is not possible. */
 export function writeResult(file: string, text: string): void {
   try {
     writeFileSync(file, text);
@@ -10,10 +10,10 @@ export function writeResult(file: string, text: string): void {
   }
 }
 
-/** @returns the error to throw where the system refused to write; what is no such refusal is thrown as it is. */
+/** @returns what to throw if the system refused to write to the file; any other error is thrown as it is. */
 export function cannotWrite(file: string, error: unknown): Error {
   if (!(error instanceof Error && 'syscall' in error)) throw error;
   return failed(
-    `${file} cannot be written: ${error.message}. Does its folder exist, and may you write there?`,
+    `${file} cannot be written: ${error.message}. Check that its folder exists and that you may write there.`,
   );
 }

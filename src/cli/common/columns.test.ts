@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { harmless, sideBySide, wrap } from './columns.ts';
+import { harmless, sideBySide, wrapText } from './columns.ts';
 
 test('what a model wrote cannot steer the terminal', () => {
   assert.equal(harmless('a\u001b[31mred\u001b[0m\u0007b\r\nc\td\u009b2J'), 'aredb\nc  d');
@@ -10,9 +10,9 @@ test('what a model wrote cannot steer the terminal', () => {
 });
 
 test('lines break between words, and long words where they must', () => {
-  assert.deepEqual(wrap('one two three', 7), ['one two', 'three']);
-  assert.deepEqual(wrap('abcdefghij', 4), ['abcd', 'efgh', 'ij']);
-  assert.deepEqual(wrap('a\n\nb', 10), ['a', '', 'b']);
+  assert.deepEqual(wrapText('one two three', 7), ['one two', 'three']);
+  assert.deepEqual(wrapText('abcdefghij', 4), ['abcd', 'efgh', 'ij']);
+  assert.deepEqual(wrapText('a\n\nb', 10), ['a', '', 'b']);
 });
 
 test('two texts stand beside one another under their heads', () => {

@@ -8,20 +8,20 @@ const RECORDINGS = fileURLToPath(new URL('../../../demo/traces.jsonl.gz', import
 
 const TIERS = ['small', 'medium', 'large'] as const;
 
-/** In proportion to the models' parameters (135 M, 494 M, 1.54 B), in USD per million tokens: nobody sells these answers. */
+/** US dollars per million tokens, in proportion to the models' parameters (135 M, 494 M, 1.54 B); these answers have no market price. */
 const PRICES: Readonly<Record<(typeof TIERS)[number], number>> = {
   small: 0.0135,
   medium: 0.0494,
   large: 0.154,
 };
 
-/** What `demo/thresholds.ts` finds for a score at most .05 lower. On a grid, without a certificate: never called certified. */
+/** `demo/thresholds.ts` found these for a score at most .05 lower. They come from a grid, without a certificate, so they are never called certified. */
 const THRESHOLDS = [0.5, 0.65];
 
 /** The name of the upstream that answers from the recordings. */
 export const RECORDED_UPSTREAM = 'recorded';
 
-/** What serves where nothing else is found: recorded answers of three real models. */
+/** Recorded answers of three real models, served if nothing else is found. */
 export interface Demonstration {
   config: Config;
   /** Questions that all three models answered. */
@@ -30,7 +30,7 @@ export interface Demonstration {
 
 const INPUT: ConfigInput = {
   upstreams: {
-    // `.invalid` can never be a server (RFC 6761): these answers come from a file.
+    // The answers come from a file; a name under `.invalid` can never be a server (RFC 6761).
     [RECORDED_UPSTREAM]: { baseUrl: 'http://recorded.invalid/v1', location: 'on-premises' },
   },
   models: Object.fromEntries(
@@ -47,19 +47,19 @@ const INPUT: ConfigInput = {
   routes: { auto: { serves: ['*'], tiers: [...TIERS], objective: { thresholds: THRESHOLDS } } },
 };
 
-/** The demonstration's configuration; its store is `weir.db` in `folder`, as it would be for any other. */
+/** The demonstration's configuration. Its store is `weir.db` in `folder`, the default of every configuration. */
 export function demonstrationConfig(folder: string): Config {
   const loaded = parseConfig(renderConfig(INPUT), { file: 'the demonstration', folder, environment: {} });
   if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('; '));
   return loaded.config;
 }
 
-/** @throws {Error} where the recordings are missing or damaged. */
-export function recordedQuestions(): Promise<RecordedQuestions> {
+/** @throws {Error} if the recordings are missing or damaged. */
+export function demonstrationQuestions(): Promise<RecordedQuestions> {
   return indexTraceFile(RECORDINGS, TIERS);
 }
 
-/** @throws {Error} where the recordings are missing or damaged. */
+/** @throws {Error} if the recordings are missing or damaged. */
 export async function loadDemonstration(folder: string): Promise<Demonstration> {
-  return { config: demonstrationConfig(folder), questions: await recordedQuestions() };
+  return { config: demonstrationConfig(folder), questions: await demonstrationQuestions() };
 }

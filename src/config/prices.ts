@@ -1,31 +1,32 @@
 import { calcPrice } from '@pydantic/genai-prices';
-import type { ModelConfig, UpstreamConfig } from '../schema/schema.ts';
+import { defined } from '../defined.ts';
+import type { ModelConfig, UpstreamConfig } from './schema/schema.ts';
 
-/** Nano-dollars per token: 1 USD per million tokens is 1,000. */
+/** Nano-dollars per token: 1 US dollar per million tokens is 1,000. */
 export interface Price {
   input: number;
   output: number;
 }
 
-/** What the catalogue knows of a model; what it does not know is absent. */
+/** What the catalogue knows about a model. */
 export interface Catalogued {
   price?: Price;
   contextTokens?: number;
 }
 
-/** Digits beyond these are noise of binary fractions: .06 × 1,000 is not 60 by itself. */
+/** Rounds away the noise of binary fractions: in floating point .06 × 1,000 is not exactly 60. */
 function nanoPerToken(usdPerMillion: number): number {
   return Number((usdPerMillion * 1_000).toPrecision(12));
 }
 
-/** Some providers charge more for long prompts: the base price is that of the shorter ones. */
+/** Some providers charge more for long prompts; the base price is the one for short prompts. */
 function basePrice(price: number | { base: number } | undefined): number | undefined {
   return typeof price === 'object' ? price.base : price;
 }
 
 /**
- * Price and context of a provider's model, as the catalogue of genai-prices has them.
- * Nothing for servers that it does not know, whatever the model's name.
+ * The price and the context of a provider's model in the genai-prices catalogue.
+ * Empty for servers that it does not know, whatever the model's name.
  */
 export function catalogued(baseUrl: string, model: string, now: Date): Catalogued {
   const found = calcPrice({ input_tokens: 0, output_tokens: 0 }, model, {
@@ -36,17 +37,18 @@ export function catalogued(baseUrl: string, model: string, now: Date): Catalogue
   const input = basePrice(found.model_price.input_mtok);
   const output = basePrice(found.model_price.output_mtok);
   const contextTokens = found.model.context_window;
-  return {
-    ...(input === undefined || output === undefined
-      ? {}
-      : { price: { input: nanoPerToken(input), output: nanoPerToken(output) } }),
-    ...(contextTokens === undefined ? {} : { contextTokens }),
-  };
+  return defined({
+    price:
+      input === undefined || output === undefined
+        ? undefined
+        : { input: nanoPerToken(input), output: nanoPerToken(output) },
+    contextTokens,
+  });
 }
 
 /**
- * A model's price: the configuration's, else the catalogue's. A model on-premises has none unless it is configured:
- * what its machine costs is nobody's to guess, and 0 would be wrong.
+ * A model's price: the configuration's, or else the catalogue's. An on-premises model has a price only if the configuration
+ * sets it: Weir cannot know what its machine costs, and 0 would be wrong.
  */
 export function priceOf(model: ModelConfig, upstream: UpstreamConfig, now: Date): Price | undefined {
   if (model.price !== undefined)
@@ -54,7 +56,7 @@ export function priceOf(model: ModelConfig, upstream: UpstreamConfig, now: Date)
   return upstream.location === 'cloud' ? catalogued(upstream.baseUrl, model.model, now).price : undefined;
 }
 
-/** Prompt and answer together: the configuration's, else what a probe saw, else the catalogue's. */
+/** A model's context, prompt and answer together: the configuration's, or else a probe's, or else the catalogue's. */
 export function contextOf(
   model: ModelConfig,
   upstream: UpstreamConfig,

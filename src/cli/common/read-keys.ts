@@ -1,16 +1,16 @@
 import { createInterface } from 'node:readline';
 import type { ReadStream } from 'node:tty';
 
-/** What somebody answers, one after the other. */
+/** The user's answers, one after the other. */
 export interface Keys {
-  /** The next one: a single key at a terminal, else the next line; `undefined` where there are no more. */
+  /** The next answer: a single key at a terminal, otherwise a line; `undefined` at the end of the input. */
   next(): Promise<string | undefined>;
   close(): void;
 }
 
 const INTERRUPT = new Set(['\u0003', '\u0004']);
 
-/** At a terminal keys act at once, without return. */
+/** At a terminal a key acts at once, without return. */
 export function readKeys(input: ReadStream): Keys {
   return input.isTTY ? keysOf(input) : linesOf(input);
 }

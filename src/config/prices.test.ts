@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { catalogued, priceOf } from './prices.ts';
-import { BASE, usable } from '../testing.ts';
+import { BASE, usable } from './testing.ts';
 
 const NOW = new Date('2026-11-01T00:00:00Z');
 

@@ -1,15 +1,14 @@
 import { forOperators } from '../../errors.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
+import { UpstreamError } from '../../upstream/upstream.ts';
 
-/** Why a call failed, for whoever made it: with the server's address and own words, where it said something. */
+/** Why a call to a model failed, with the server's address and what it said, if anything. */
 export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return 'failure' in error
-    ? forOperators(error.failure as Parameters<typeof forOperators>[0])
-    : error.message;
+  return error instanceof UpstreamError ? forOperators(error.failure) : error.message;
 }
 
-/** The one way to a model, for a terminal: what it throws says what the server said. */
+/** Wraps the gateway's calls for a terminal: their errors say what the server said. */
 export function callInWords(call: Gateway['call']): Gateway['call'] {
   return (upstream, request) =>
     call(upstream, request).catch((error: unknown) => {

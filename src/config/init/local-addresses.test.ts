@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { localPlaces } from './places.ts';
+import { localAddresses } from './local-addresses.ts';
 
 const ollama = (setting: string): string | undefined =>
-  localPlaces({ OLLAMA_HOST: setting }).places[0]?.baseUrl;
+  localAddresses({ OLLAMA_HOST: setting }).addresses[0]?.baseUrl;
 
 test('the usual ports of this machine are looked at, and no other machine', () => {
-  const { places, notes } = localPlaces({});
+  const { addresses, notes } = localAddresses({});
   assert.deepEqual(
-    places.map(({ baseUrl }) => baseUrl),
+    addresses.map(({ baseUrl }) => baseUrl),
     [
       'http://127.0.0.1:11434/v1',
       'http://127.0.0.1:1234/v1',
@@ -36,22 +36,24 @@ test('OLLAMA_HOST is read as Ollama reads it', () => {
 });
 
 test('an Ollama on another machine is named and not asked', () => {
-  const { places, notes } = localPlaces({ OLLAMA_HOST: 'http://gpu.example:11434' });
-  assert.ok(!places.some(({ baseUrl }) => baseUrl.includes('gpu.example')));
-  assert.match(notes[0] ?? '', /gpu\.example:11434, another machine: it is not asked/);
+  const { addresses, notes } = localAddresses({ OLLAMA_HOST: 'http://gpu.example:11434' });
+  assert.ok(!addresses.some(({ baseUrl }) => baseUrl.includes('gpu.example')));
+  assert.match(notes[0] ?? '', /another machine, gpu\.example:11434, which Weir does not contact/);
 });
 
 test('credentials in OLLAMA_HOST are shown nowhere', () => {
-  assert.ok(!JSON.stringify(localPlaces({ OLLAMA_HOST: 'http://me:pass@gpu.example' })).includes('pass'));
-  assert.ok(!JSON.stringify(localPlaces({ OLLAMA_HOST: 'http://me:pass@127.0.0.1:5000' })).includes('pass'));
+  assert.ok(!JSON.stringify(localAddresses({ OLLAMA_HOST: 'http://me:pass@gpu.example' })).includes('pass'));
+  assert.ok(
+    !JSON.stringify(localAddresses({ OLLAMA_HOST: 'http://me:pass@127.0.0.1:5000' })).includes('pass'),
+  );
 });
 
 test('an OLLAMA_HOST that is no address is said, and the usual port looked at', () => {
-  const { places, notes } = localPlaces({ OLLAMA_HOST: 'not an address' });
-  assert.equal(places.length, 4);
-  assert.match(notes[0] ?? '', /OLLAMA_HOST is no address/);
+  const { addresses, notes } = localAddresses({ OLLAMA_HOST: 'not an address' });
+  assert.equal(addresses.length, 4);
+  assert.match(notes[0] ?? '', /OLLAMA_HOST is not a valid address/);
 });
 
 test('an Ollama on the port of another server is looked at once', () => {
-  assert.equal(localPlaces({ OLLAMA_HOST: '127.0.0.1:8080' }).places.length, 3);
+  assert.equal(localAddresses({ OLLAMA_HOST: '127.0.0.1:8080' }).addresses.length, 3);
 });

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { loadConfig } from '../../config/load/load.ts';
+import { formatProblem } from '../../config/load/problem.ts';
+import { createResolver } from '../../config/resolve.ts';
+import type { Config } from '../../config/schema/schema.ts';
+import type { Policy } from '../../routing/policy.ts';
+import { demonstrationConfig } from './demonstration.ts';
+import { unusable } from './exit.ts';
+import { CONFIG_FILE } from './options.ts';
+import { say } from './output.ts';
+
+/**
+ * Reads a configuration file and prints its warnings.
+ * @throws {CommandError} with every problem of the file.
+ */
+export function readConfig(file: string): Config {
+  const loaded = loadConfig(file, process.env);
+  if (!loaded.ok) throw unusable(loaded.problems.map(formatProblem).join('\n'));
+  for (const warning of loaded.warnings) say(`warning: ${formatProblem(warning)}`);
+  return loaded.config;
+}
+
+/** The named file, or `weir.yaml` of the current folder if it exists. */
+export function findConfig(file: string | undefined): string | undefined {
+  return file ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined);
+}
+
+/**
+ * The named configuration, or `weir.yaml`, or the demonstration's, whose store is `weir.db` in the current folder.
+ * @throws {CommandError} with every problem of the file.
+ */
+export function readConfigOrDemonstration(file: string | undefined): Config {
+  const found = findConfig(file);
+  return found === undefined ? demonstrationConfig(process.cwd()) : readConfig(found);
+}
+
+/** The policy of a route, as it is configured. @throws {CommandError} if there is no such route. */
+export function policyOfRoute(config: Config, route: string): Policy {
+  const { routes } = createResolver(config, { now: new Date() });
+  const policy = routes.get(route);
+  if (policy !== undefined) return policy;
+  throw unusable(
+    routes.size === 0
+      ? `The configuration has no routes. Add one under \`routes\`.`
+      : `The configuration has no route '${route}'. Use --route with one of: ${[...routes.keys()].join(', ')}.`,
+  );
+}
