@@ -54,7 +54,7 @@ function objection(path: string, imported: Import): string | undefined {
   const target = targetOf(path, imported);
   if (target === undefined) return undefined;
   const says = `${path} imports ${imported.typeOnly ? 'types of ' : ''}${target}`;
-  if (!/^src\//.test(target)) return `${says}, which is not part of the sources`;
+  if (!target.startsWith('src/')) return `${says}, which is not part of the sources`;
   const [from, to] = [folderOf(path), folderOf(target)];
   if (from === to) return undefined;
   const row = rowOf(from);
