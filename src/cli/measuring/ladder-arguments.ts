@@ -1,6 +1,6 @@
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
-import { createTraceExpectations } from '../../gateway/gateway.ts';
+import { createTraceAnswerSchemas } from '../../gateway/gateway.ts';
 import {
   createLadderTable,
   type LadderTable,
@@ -78,10 +78,10 @@ export function layOut(
     throw unusable(
       `${file}: it has no answers of ${missing.join(', ')}, but of ${[...known].join(', ') || 'nobody'}.`,
     );
-  const expectations = createTraceExpectations();
+  const answerSchemaOf = createTraceAnswerSchemas();
   const { table, leftOut } = unusableOnRange(() =>
     createLadderTable(traces, tiers, {
-      expectations,
+      answerSchemaOf,
       ...(prices === undefined ? {} : { prices: prices === 'free' ? names.map(() => 1) : prices }),
     }),
   );

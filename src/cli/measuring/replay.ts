@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { WeirError } from '../../errors.ts';
-import { createTraceExpectations } from '../../gateway/gateway.ts';
+import { createTraceAnswerSchemas } from '../../gateway/gateway.ts';
 import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
 import { locateStore, openStore } from '../../store/open.ts';
 import { historyTraces } from '../../recordings/history.ts';
@@ -61,7 +61,7 @@ async function run(file: string | undefined, options: Options): Promise<void> {
   const { policy, model } = replayable;
   const { from, traces, leftOut } =
     file === undefined ? await fromStore(replayable, options) : await fromFile(file, options);
-  const replayed = replay(policy, traces, createTraceExpectations(), model);
+  const replayed = replay(policy, traces, createTraceAnswerSchemas(), model);
   const report = { ...replayed, leftOut: replayed.leftOut + leftOut };
   if (report.questions === 0) throw unusable(missingTiers(from, policy, traces));
   if (options.json) {
