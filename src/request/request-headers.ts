@@ -24,7 +24,7 @@ export function readRequestHeaders(headers: Incoming['headers']): RequestHeaders
   for (const name in headers) {
     if (!name.startsWith('x-weir-')) continue;
     if (NOT_BUILT.has(name))
-      throw new WeirError('unknown_header', `The header '${name}' is not built yet; leave it out.`, {
+      throw new WeirError('unknown_header', `The header '${name}' is not supported yet; leave it out.`, {
         param: name,
       });
     if (!KNOWN.has(name)) {
