@@ -43,7 +43,7 @@ test('what runs here becomes a ladder, smallest first, that serves every name an
 test('with nothing to be found it is the demonstration, which says where was looked', async () => {
   const start = await choose(machine([]));
   assert.equal(start.source, 'demonstration');
-  assert.match(start.sentences.join('\n'), /Nothing answered for Ollama/);
+  assert.match(start.sentences.join('\n'), /No model server answered\. Weir tried Ollama/);
   assert.deepEqual(start.config.routes['auto']?.tiers, ['small', 'medium', 'large']);
   assert.equal(
     start.config.store,
