@@ -1,0 +1,30 @@
+/** Sizes of JSON texts are in UTF-16 code units, of which each takes one or two bytes. */
+
+/** Schemas that are judged in the gateway's process. */
+export const INLINE = {
+  /** A schema of 1,000 properties with descriptions has about 100,000. */
+  schemaText: 131_072,
+  schemaNodes: 8_192,
+  /** With every reference replaced by what it leads to. */
+  expandedNodes: 16_384,
+  /** The longest way down with every reference followed: what the stack must hold. */
+  expandedDepth: 128,
+  valueText: 131_072,
+  /** A step takes 10 to 100 ns, so that judging one value takes at most some milliseconds. */
+  steps: 50_000,
+} as const;
+
+/** Schemas and values that are judged at all. */
+export const JUDGED = {
+  schemaText: 524_288,
+  /** Members and elements, counted before the schema is written as text. */
+  schemaValues: 262_144,
+  /** Of the schema's own nesting: it is written and walked recursively by the engine. */
+  schemaDepth: 512,
+  schemaNodes: 65_536,
+  /** Of a schema's `$id`, or a `$ref` that is a URL: each is resolved against the other. */
+  urlText: 2_048,
+  valueText: 1_048_576,
+  /** Nested evaluations, as a recursive schema makes them. */
+  depth: 512,
+} as const;
