@@ -1,0 +1,99 @@
+/**
+ * How long a client's schema takes: `node bench/schemas.ts`. Prints the minimum, median and 99th percentile in microseconds: in the
+ * gateway's process, in the process of its own, and what ajv takes to compile the same and to validate.
+ */
+import { cpus } from 'node:os';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { createSchemaJudge } from '../src/schemas/judge.ts';
+import { readSchema } from '../src/schemas/read-schema.ts';
+
+const RUNS = 20_000;
+const FEW = 30;
+
+const small = {
+  type: 'object',
+  properties: {
+    city: { type: 'string', description: 'The city to report on' },
+    unit: { type: 'string', enum: ['celsius', 'fahrenheit'] },
+    days: { type: 'integer', minimum: 1, maximum: 14 },
+  },
+  required: ['city', 'unit', 'days'],
+  additionalProperties: false,
+};
+const smallText = '{"city":"Lisbon","unit":"celsius","days":3}';
+const smallValue: unknown = JSON.parse(smallText);
+const dated = { ...small, properties: { ...small.properties, day: { type: 'string', format: 'date' } } };
+
+function wide(properties: number) {
+  const names = Array.from({ length: properties }, (_, index) => `property_${index}`);
+  const member = { type: 'string', description: 'What is said here', minLength: 1 };
+  return {
+    schema: {
+      type: 'object',
+      properties: Object.fromEntries(names.map((name) => [name, member])),
+      required: names,
+      additionalProperties: false,
+    },
+    value: Object.fromEntries(names.map((name) => [name, 'text'])),
+  };
+}
+
+function print(what: string, times: number[]): void {
+  times.sort((a, b) => a - b);
+  const at = (share: number) =>
+    ((times[Math.floor(share * (times.length - 1))] ?? Number.NaN) * 1_000).toFixed(1);
+  process.stdout.write(`| ${what} | ${times.length} | ${at(0)} | ${at(0.5)} | ${at(0.99)} |\n`);
+}
+
+async function measure(what: string, runs: number, once: (run: number) => unknown): Promise<void> {
+  const times: number[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const began = performance.now();
+    const result = once(run);
+    if (result instanceof Promise) await result;
+    times.push(performance.now() - began);
+  }
+  print(what, times);
+}
+
+const model = cpus()[0]?.model ?? 'an unknown processor';
+process.stdout.write(
+  `${cpus().length} × ${model}, Node ${process.version}\n\n| what | runs | min µs | median | p99 |\n|---|---|---|---|---|\n`,
+);
+
+const judge = createSchemaJudge({ maxWaitMs: 60_000, msPerMinute: Infinity });
+const question = { value: smallValue, text: smallText, key: 'bench' };
+const schemaText = JSON.stringify(small);
+await measure('a known small schema, parsed, and a small answer, inline', RUNS, () =>
+  judge.judge({ ...question, schema: small }),
+);
+await measure('the same, the schema as text', RUNS, () => judge.judge({ ...question, schema: schemaText }));
+await measure('reading the small schema', RUNS, () => readSchema(small));
+const elsewhere = { ...question, schema: dated };
+await measure('the first question to the process of its own, with its start', 1, () =>
+  judge.judge(elsewhere),
+);
+await measure('a known small schema with a format, in the process of its own', RUNS, () =>
+  judge.judge(elsewhere),
+);
+await measure('a new small schema with a format, in the process of its own', RUNS, (run) =>
+  judge.judge({ ...question, schema: { ...dated, title: String(run) } }),
+);
+judge.close();
+
+const options = { strict: false, validateSchema: false, meta: false, logger: false } as const;
+await measure('ajv: compiling the small schema', 200, () => new Ajv2020(options).compile(small));
+const compiled = new Ajv2020(options).compile(small);
+await measure('ajv: validating with the small one', RUNS, () => compiled(smallValue));
+
+for (const properties of [250, 1_000]) {
+  const { schema, value } = wide(properties);
+  const own = createSchemaJudge();
+  const asked = { value, text: JSON.stringify(value), key: 'bench' };
+  await measure(`${properties} properties: a new schema and an answer, inline`, FEW, (run) =>
+    own.judge({ ...asked, schema: { ...schema, title: String(run) } }),
+  );
+  await measure(`${properties} properties: known`, 500, () => own.judge({ ...asked, schema }));
+  own.close();
+  await measure(`ajv: compiling ${properties} properties`, 3, () => new Ajv2020(options).compile(schema));
+}
