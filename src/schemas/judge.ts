@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { createByteLru } from './byte-lru.ts';
-import { createElsewhere, type Elsewhere } from './elsewhere.ts';
+import { createElsewhere, type Elsewhere } from './elsewhere/elsewhere.ts';
 import { JudgingStopped, notJudged, type SchemaJudgement } from './judgement.ts';
 import { INLINE, JUDGED } from './limits.ts';
 import { isWithin } from './measure.ts';

@@ -1,9 +1,9 @@
 import { expandedSize, hasEndlessLoop } from './graph.ts';
 import { JudgingStopped } from './judgement.ts';
-import { readersOf } from './keywords.ts';
+import { readersOf } from './keywords/keywords.ts';
 import { INLINE, JUDGED } from './limits.ts';
-import { invalid, type Expressions, type KeywordReader } from './reading.ts';
-import { readReference } from './combining-keywords.ts';
+import { invalid, type Expressions, type KeywordReader } from './keywords/reading.ts';
+import { readReference } from './keywords/combining-keywords.ts';
 import {
   indexDocument,
   plainDocument,

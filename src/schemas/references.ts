@@ -1,6 +1,6 @@
 import { JudgingStopped } from './judgement.ts';
 import { JUDGED } from './limits.ts';
-import { invalid } from './reading.ts';
+import { invalid } from './keywords/reading.ts';
 
 /** A schema with a `$id`, or the whole: what a reference without an address is relative to. */
 export interface SchemaResource {

@@ -7,7 +7,7 @@ import type { FormatsPlugin } from 'ajv-formats';
 import ajvFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { createSchemaJudge } from '../../src/schemas/judge.ts';
-import { createExpressions } from '../../src/schemas/expressions.ts';
+import { createExpressions } from '../../src/schemas/elsewhere/expressions.ts';
 import { JudgingStopped } from '../../src/schemas/judgement.ts';
 import { readSchema } from '../../src/schemas/read-schema.ts';
 import { judgeInline, judgeUntil } from '../../src/schemas/run.ts';

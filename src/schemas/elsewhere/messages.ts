@@ -1,4 +1,4 @@
-import type { NotJudgedReason, SchemaJudgement } from './judgement.ts';
+import type { NotJudgedReason } from '../judgement.ts';
 
 /** What the gateway asks the process that judges; one question at a time. */
 export interface SchemaQuestion {
@@ -16,7 +16,3 @@ export interface SchemaQuestion {
 export type SchemaAnswer = 'ready' | 'fits' | 'does_not_fit' | NotJudgedReason;
 
 export const READY: SchemaAnswer = 'ready';
-
-export function answerOf(judgement: SchemaJudgement): SchemaAnswer {
-  return judgement.verdict === 'not_judged' ? judgement.reason : judgement.verdict;
-}

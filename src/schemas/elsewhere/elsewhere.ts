@@ -1,6 +1,6 @@
 import { createAllowances } from './allowances.ts';
-import { createByteLru } from './byte-lru.ts';
-import { DOES_NOT_FIT, FITS, notJudged, type SchemaJudgement } from './judgement.ts';
+import { createByteLru } from '../byte-lru.ts';
+import { DOES_NOT_FIT, FITS, notJudged, type SchemaJudgement } from '../judgement.ts';
 import { createJudgingChild, type JudgingChild } from './judging-child.ts';
 import type { SchemaAnswer, SchemaQuestion } from './messages.ts';
 import { createWaiting, type WaitingJob } from './waiting.ts';

@@ -1,5 +1,5 @@
 import { asCount, asRecord, asTexts, type KeywordReader } from './reading.ts';
-import { holds, spend, type Run, type SchemaNode } from './schema-node.ts';
+import { holds, spend, type Run, type SchemaNode } from '../schema-node.ts';
 import { patternOf } from './value-keywords.ts';
 
 /** Keywords that judge objects. */

@@ -1,6 +1,6 @@
 import { areUnique } from './json-values.ts';
 import { asCount, asSchemas, invalid, type KeywordReader } from './reading.ts';
-import { holds, spend, type SchemaNode } from './schema-node.ts';
+import { holds, spend, type SchemaNode } from '../schema-node.ts';
 
 /** Keywords that judge arrays. */
 

@@ -1,5 +1,5 @@
 import { asSchemas, type KeywordReader } from './reading.ts';
-import { holds, merge, nothingEvaluated, type Check } from './schema-node.ts';
+import { holds, merge, nothingEvaluated, type Check } from '../schema-node.ts';
 
 /** Keywords that judge the same value by other schemas. */
 

@@ -1,5 +1,5 @@
-import { JudgingStopped } from './judgement.ts';
-import { spend, type Run } from './schema-node.ts';
+import { JudgingStopped } from '../judgement.ts';
+import { spend, type Run } from '../schema-node.ts';
 
 /** Whether two JSON values are equal; the order of an object's keys does not count. As deep as the shallower of them. */
 export function jsonEqual(one: unknown, other: unknown, run: Run): boolean {

@@ -1,11 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { createExpressions } from './expressions.ts';
-import { JudgingStopped } from './judgement.ts';
+import { JudgingStopped } from '../judgement.ts';
 import { READY, type SchemaAnswer, type SchemaQuestion } from './messages.ts';
-import { readSchema } from './read-schema.ts';
-import { judgeUntil } from './run.ts';
-import type { SchemaNode } from './schema-node.ts';
+import { readSchema } from '../read-schema.ts';
+import { judgeUntil } from '../run.ts';
+import type { SchemaNode } from '../schema-node.ts';
 
 /**
  * The process behind `createJudgingChild`: reads schemas, judges values, and knows nothing else. It is killed where it is late, so

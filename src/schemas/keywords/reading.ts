@@ -1,5 +1,5 @@
-import { JudgingStopped } from './judgement.ts';
-import type { SchemaNode } from './schema-node.ts';
+import { JudgingStopped } from '../judgement.ts';
+import type { SchemaNode } from '../schema-node.ts';
 
 /** Tests a text. */
 export type TextTest = (text: string) => boolean;

@@ -1,6 +1,5 @@
 import formats from 'ajv-formats/dist/formats.js';
-import type { Format } from 'ajv';
-import type { Expressions, TextTest } from './reading.ts';
+import type { Expressions, TextTest } from '../keywords/reading.ts';
 
 /** Escapes that mean something else, or nothing, without the `u` flag. */
 const UNICODE_ESCAPE = /\\[uUpPkc]/;
@@ -54,6 +53,7 @@ function compiled(source: string, flag: string): RegExp | undefined {
   }
 }
 
+type Format = (typeof formats.fullFormats)[keyof typeof formats.fullFormats];
 type FormatTest = ReturnType<Expressions['format']>;
 
 /** A format's definition as the package writes it: an expression, a function, or an object with one. */

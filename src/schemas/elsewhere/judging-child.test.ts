@@ -5,8 +5,8 @@ import { readFileSync, readlinkSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
-import type { SchemaJudge } from './judge.ts';
-import { testedJudge, verdictOf, wordOf } from './testing.ts';
+import type { SchemaJudge } from '../judge.ts';
+import { testedJudge, verdictOf, wordOf } from '../testing.ts';
 
 const DATE = { type: 'string', format: 'date' };
 const TODAY = '"2026-11-30"';
@@ -196,7 +196,7 @@ test('what waits when the judge is closed is not judged, and nothing is judged a
 
 /** Runs a program that imports the judge, and resolves to its exit code and output. */
 async function run(program: string): Promise<{ code: number | null; output: string }> {
-  const url = pathToFileURL(join(import.meta.dirname, 'judge.ts')).href;
+  const url = pathToFileURL(join(import.meta.dirname, '../judge.ts')).href;
   const text = `import { createSchemaJudge } from '${url}';
     const judge = createSchemaJudge({ maxWaitMs: 60_000, deadlineMs: 5_000 });
     const ask = (schema, value) => judge.judge({ schema, value, text: JSON.stringify(value), key: 'k' });

@@ -1,6 +1,6 @@
 import { isMultipleOf, jsonEqual } from './json-values.ts';
 import { asCount, asList, asNumber, asTexts, invalid, type KeywordReader, type Reading } from './reading.ts';
-import { spend } from './schema-node.ts';
+import { spend } from '../schema-node.ts';
 
 /** Keywords that judge a value by itself: its type, a list of values, numbers and texts. */
 
