@@ -12,6 +12,8 @@ export const INLINE = {
   valueText: 131_072,
   /** A step takes 10 to 100 ns, so that judging one value takes at most some milliseconds. */
   steps: 50_000,
+  /** What is read and judged before the event loop turns. */
+  stepsPerTurn: 500_000,
 } as const;
 
 /** Schemas and values that are judged at all. */

@@ -1,6 +1,6 @@
 import { DOES_NOT_FIT, FITS, JudgingStopped, type SchemaJudgement } from './judgement.ts';
 import { INLINE, JUDGED } from './limits.ts';
-import { holds, type Run, type SchemaNode } from './schema-node.ts';
+import { fitsNode, type JudgingRun, type SchemaNode } from './schema-node.ts';
 
 const outOfSteps = new JudgingStopped('outside', 'out of steps');
 
@@ -14,7 +14,7 @@ export function judgeInline(
   value: unknown,
   onSteps?: (steps: number) => void,
 ): SchemaJudgement | undefined {
-  const run: Run = {
+  const run: JudgingRun = {
     steps: 0,
     limit: INLINE.steps,
     atLimit: () => {
@@ -25,7 +25,7 @@ export function judgeInline(
     known: undefined,
   };
   try {
-    return holds(node, value, run) ? FITS : DOES_NOT_FIT;
+    return fitsNode(node, value, run) ? FITS : DOES_NOT_FIT;
   } catch (error) {
     if (error === outOfSteps) return undefined;
     throw error;
@@ -43,7 +43,7 @@ const STEPS_A_LOOK = 10_000;
  * @throws {JudgingStopped} `late` at the deadline, `too_large` where it is nested too deep.
  */
 export function judgeUntil(node: SchemaNode, value: unknown, deadline: number, now: () => number): boolean {
-  return holds(node, value, {
+  return fitsNode(node, value, {
     steps: 0,
     limit: STEPS_A_LOOK,
     atLimit(run) {

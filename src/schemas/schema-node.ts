@@ -11,26 +11,26 @@ export interface Evaluated {
 }
 
 /** One judging of one value. */
-export interface Run {
+export interface JudgingRun {
   steps: number;
   /** At this many steps `atLimit` is asked: it raises the limit, or throws. */
   limit: number;
-  atLimit: (run: Run) => void;
+  atLimit: (run: JudgingRun) => void;
   depth: number;
   readonly maxDepth: number;
   /** The last value that a shared node judged, and what it said. */
   known: Map<SchemaNode, { value: unknown; holds: boolean }> | undefined;
 }
 
-export type Check = (value: unknown, run: Run, seen: Evaluated | undefined) => boolean;
+export type NodeCheck = (value: unknown, run: JudgingRun, seen: Evaluated | undefined) => boolean;
 
 /** A schema as it is interpreted: its checks, by the kind of value that they concern. */
 export interface SchemaNode {
-  any: Check[];
-  number: Check[];
-  string: Check[];
-  array: Check[];
-  object: Check[];
+  any: NodeCheck[];
+  number: NodeCheck[];
+  string: NodeCheck[];
+  array: NodeCheck[];
+  object: NodeCheck[];
   /** Nodes that judge the same value as this one. */
   beside: SchemaNode[];
   /** Nodes that judge a part of it. */
@@ -60,13 +60,13 @@ export function nothingEvaluated(): Evaluated {
 }
 
 /** Counts work before or after it is done; at most one call's work is done beyond the limit. */
-export function spend(run: Run, steps: number): void {
+export function spend(run: JudgingRun, steps: number): void {
   run.steps += steps;
   if (run.steps >= run.limit) run.atLimit(run);
 }
 
 /** Adds what a branch evaluated to what its parent did. */
-export function merge(into: Evaluated, from: Evaluated, run: Run): void {
+export function merge(into: Evaluated, from: Evaluated, run: JudgingRun): void {
   spend(run, from.keys.size + from.indexes.size);
   into.allKeys ||= from.allKeys;
   into.items = Math.max(into.items, from.items);
@@ -79,7 +79,7 @@ export function merge(into: Evaluated, from: Evaluated, run: Run): void {
  *
  * @throws {JudgingStopped} where the run is out of steps, or nested too deep.
  */
-export function holds(node: SchemaNode, value: unknown, run: Run, seen?: Evaluated): boolean {
+export function fitsNode(node: SchemaNode, value: unknown, run: JudgingRun, seen?: Evaluated): boolean {
   spend(run, 1);
   if (!node.isShared || seen !== undefined) return evaluate(node, value, run, seen);
   const last = run.known?.get(node);
@@ -91,7 +91,7 @@ export function holds(node: SchemaNode, value: unknown, run: Run, seen?: Evaluat
   return result;
 }
 
-function evaluate(node: SchemaNode, value: unknown, run: Run, seen: Evaluated | undefined): boolean {
+function evaluate(node: SchemaNode, value: unknown, run: JudgingRun, seen: Evaluated | undefined): boolean {
   run.depth += 1;
   if (run.depth > run.maxDepth) throw new JudgingStopped('too_large', 'nested too deep');
   const own = node.collects ? nothingEvaluated() : seen;
@@ -101,7 +101,12 @@ function evaluate(node: SchemaNode, value: unknown, run: Run, seen: Evaluated | 
   return result;
 }
 
-function all(checks: readonly Check[], value: unknown, run: Run, seen: Evaluated | undefined): boolean {
+function all(
+  checks: readonly NodeCheck[],
+  value: unknown,
+  run: JudgingRun,
+  seen: Evaluated | undefined,
+): boolean {
   for (const check of checks) {
     spend(run, 1);
     if (!check(value, run, seen)) return false;
@@ -109,9 +114,9 @@ function all(checks: readonly Check[], value: unknown, run: Run, seen: Evaluated
   return true;
 }
 
-const NONE: readonly Check[] = [];
+const NONE: readonly NodeCheck[] = [];
 
-function typedChecks(node: SchemaNode, value: unknown): readonly Check[] {
+function typedChecks(node: SchemaNode, value: unknown): readonly NodeCheck[] {
   switch (typeof value) {
     case 'object':
       return value === null ? NONE : Array.isArray(value) ? node.array : node.object;

@@ -24,7 +24,9 @@ export interface ElsewhereQuestion {
   key: string;
   /** Names the schema: equal for equal texts only. */
   schemaKey: string;
-  schemaText: string;
+  schemaLength: number;
+  /** Written only where the process does not have it. */
+  schemaText: () => string;
   valueText: string;
   /** A schema that was judged by before goes before one that is new. */
   isKnown: boolean;
@@ -43,6 +45,8 @@ interface Job extends WaitingJob, ElsewhereQuestion {
   timer?: NodeJS.Timeout;
 }
 
+const JOB_BYTES = 1_000;
+
 /** Judges in a process of its own, one question after the other. */
 export function createElsewhere(options: ElsewhereOptions): Elsewhere {
   const { now } = options;
@@ -57,10 +61,11 @@ export function createElsewhere(options: ElsewhereOptions): Elsewhere {
     deadlineMs: options.deadlineMs,
     heapMegabytes: options.heapMegabytes,
     onFree: askNext,
-    onEnded(canStart) {
+    onEnded() {
       known.clear();
       dropped = [];
-      if (!canStart) refuseAll();
+      // Where nothing waits, the next question starts another: a process that dies at once is not started over and over.
+      if (waiting.size > 0 && !child.start()) refuseAll();
     },
   });
 
@@ -102,12 +107,12 @@ export function createElsewhere(options: ElsewhereOptions): Elsewhere {
     });
   }
 
-  function questionOf({ schemaKey, schemaText, valueText }: Job): SchemaQuestion {
+  function questionOf({ schemaKey, schemaLength, schemaText, valueText }: Job): SchemaQuestion {
     const id = known.get(schemaKey);
     const question: SchemaQuestion = { id: id ?? nextId++, value: valueText };
     if (id === undefined) {
-      question.schema = schemaText;
-      known.set(schemaKey, question.id, schemaText.length);
+      question.schema = schemaText();
+      known.set(schemaKey, question.id, schemaLength);
     }
     if (dropped.length > 0) {
       question.drop = dropped;
@@ -121,7 +126,8 @@ export function createElsewhere(options: ElsewhereOptions): Elsewhere {
       if (!allowances.hasTime(question.key)) return notJudged('allowance_spent');
       if (!child.start()) return notJudged('unavailable');
       const { promise, resolve } = Promise.withResolvers<SchemaJudgement>();
-      const bytes = 2 * (question.schemaText.length + question.valueText.length);
+      // The schema is part of a request that is under way in any case.
+      const bytes = JOB_BYTES + 2 * question.valueText.length;
       const job: Job = { ...question, bytes, settle: resolve, isWaiting: true };
       if (!waiting.add(job)) return notJudged('overloaded');
       askNext();

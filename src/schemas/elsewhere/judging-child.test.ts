@@ -64,12 +64,13 @@ test('a killed process takes its question with it, and the next is answered by a
   assert.equal(judge.state.processesStarted, 2);
 });
 
-test('a process that is killed while nothing is asked is replaced', async (context) => {
+test('a process that is killed while nothing is asked is replaced with the next question', async (context) => {
   const judge = testedJudge(context);
   assert.equal(await ask(judge, DATE, TODAY), 'fits');
   const first = pidOf(judge);
   process.kill(first, 'SIGKILL');
   while (judge.state.pid === first) await new Promise((wake) => setTimeout(wake, 5));
+  assert.equal(judge.state.processesStarted, 1);
   assert.equal(await ask(judge, DATE, '"soon"'), 'does_not_fit');
   assert.notEqual(pidOf(judge), first);
 });
@@ -78,11 +79,12 @@ test(
   'a process that does not answer is killed at the deadline',
   { skip: process.platform === 'win32' },
   async (context) => {
-    const judge = testedJudge(context, { deadlineMs: 300 });
+    const judge = testedJudge(context, { deadlineMs: 3_000 });
     assert.equal(await ask(judge, { format: 'no-such-format' }, '1'), 'fits');
     const first = pidOf(judge);
     process.kill(first, 'SIGSTOP');
     assert.equal(await ask(judge, DATE, TODAY), 'late');
+    assert.equal(await ask(judge, DATE, TODAY), 'fits');
     assert.notEqual(judge.state.pid, first);
     assert.equal(judge.state.processesStarted, 2);
   },

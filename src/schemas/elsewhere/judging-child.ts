@@ -8,8 +8,8 @@ export interface JudgingChildOptions {
   deadlineMs: number;
   /** The process is ready, or has answered. */
   onFree: () => void;
-  /** The process has ended, and with it all that it knew. A new one starts by itself, unless that failed just now. */
-  onEnded: (canStart: boolean) => void;
+  /** The process has ended, and with it all that it knew; another can be started. */
+  onEnded: () => void;
 }
 
 export interface JudgingChild {
@@ -73,18 +73,16 @@ export function createJudgingChild(options: JudgingChildOptions): JudgingChild {
     if (message === READY) {
       isReady = true;
       failures = 0;
-    } else settle(message);
+    } else {
+      const settled = answered;
+      answered = undefined;
+      if (child !== undefined) hold(child, false);
+      settled?.(message);
+    }
     options.onFree();
   }
 
-  function settle(answer: SchemaAnswer): void {
-    const settled = answered;
-    answered = undefined;
-    if (child !== undefined) hold(child, false);
-    settled?.(answer);
-  }
-
-  /** A timer that does not hold the exit would let the process that is asked do so. */
+  /** The timer does not hold the gateway's exit: while a question is under way the process that is asked does. */
   function watch(watched: ChildProcess, ms: number): void {
     timer = setTimeout(() => end(watched, 'late'), ms);
     timer.unref();
@@ -101,10 +99,10 @@ export function createJudgingChild(options: JudgingChildOptions): JudgingChild {
       restsUntil = performance.now() + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** failures);
     }
     isReady = false;
-    // What was known is forgotten before the next question is thought of.
-    const canStart = start();
-    options.onEnded(canStart);
-    settle(answer);
+    const settled = answered;
+    answered = undefined;
+    options.onEnded();
+    settled?.(answer);
   }
 
   return {

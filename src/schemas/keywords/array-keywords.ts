@@ -1,6 +1,6 @@
 import { areUnique } from './json-values.ts';
 import { asCount, asSchemas, invalid, type KeywordReader } from './reading.ts';
-import { holds, spend, type SchemaNode } from '../schema-node.ts';
+import { fitsNode, spend, type SchemaNode } from '../schema-node.ts';
 
 /** Keywords that judge arrays. */
 
@@ -18,7 +18,7 @@ export const readItems: KeywordReader = ({ schema, node, below }) => {
     const end = rest === undefined ? Math.min(first.length, elements.length) : elements.length;
     for (let index = 0; index < end; index += 1) {
       const schemaNode = first[index] ?? rest;
-      if (schemaNode !== undefined && !holds(schemaNode, elements[index], run)) return false;
+      if (schemaNode !== undefined && !fitsNode(schemaNode, elements[index], run)) return false;
     }
     if (seen !== undefined) seen.items = Math.max(seen.items, end);
     return true;
@@ -33,7 +33,7 @@ export const readContains: KeywordReader = ({ schema, node, below }) => {
   node.array.push((value, run, seen) => {
     let found = 0;
     for (const [index, element] of elementsOf(value).entries()) {
-      if (!holds(wanted, element, run)) continue;
+      if (!fitsNode(wanted, element, run)) continue;
       found += 1;
       seen?.indexes.add(index);
       if (found > most || (seen === undefined && most === Infinity && found >= least)) break;
@@ -66,7 +66,7 @@ export const readUnevaluatedItems: KeywordReader = ({ schema, node, below }) => 
     const elements = elementsOf(value);
     for (let index = seen?.items ?? 0; index < elements.length; index += 1) {
       spend(run, 1);
-      if (seen?.indexes.has(index) !== true && !holds(rest, elements[index], run)) return false;
+      if (seen?.indexes.has(index) !== true && !fitsNode(rest, elements[index], run)) return false;
     }
     if (seen !== undefined) seen.items = elements.length;
     return true;

@@ -1,21 +1,21 @@
 import { asSchemas, type KeywordReader } from './reading.ts';
-import { holds, merge, nothingEvaluated, type Check } from '../schema-node.ts';
+import { fitsNode, merge, nothingEvaluated, type NodeCheck } from '../schema-node.ts';
 
 /** Keywords that judge the same value by other schemas. */
 
 export const readReference: KeywordReader = ({ schema, node, reference }) => {
   const target = reference(schema['$ref']);
-  node.any.push((value, run, seen) => holds(target, value, run, seen));
+  node.any.push((value, run, seen) => fitsNode(target, value, run, seen));
 };
 
 export const readDynamicReference: KeywordReader = ({ schema, node, dynamicReference }) => {
   const target = dynamicReference(schema['$dynamicRef'] ?? schema['$recursiveRef']);
-  node.any.push((value, run, seen) => holds(target, value, run, seen));
+  node.any.push((value, run, seen) => fitsNode(target, value, run, seen));
 };
 
 export const readAllOf: KeywordReader = ({ schema, node, beside }) => {
   const all = asSchemas(schema['allOf'], 'allOf').map(beside);
-  node.any.push((value, run, seen) => all.every((each) => holds(each, value, run, seen)));
+  node.any.push((value, run, seen) => all.every((each) => fitsNode(each, value, run, seen)));
 };
 
 export const readAnyOf: KeywordReader = ({ schema, node, beside }) => {
@@ -41,7 +41,7 @@ export const readOneOf: KeywordReader = ({ schema, node, beside }) => {
 
 export const readNot: KeywordReader = ({ schema, node, beside }) => {
   const unwanted = beside(schema['not']);
-  node.any.push((value, run) => !holds(unwanted, value, run));
+  node.any.push((value, run) => !fitsNode(unwanted, value, run));
 };
 
 export const readCondition: KeywordReader = ({ schema, node, beside }) => {
@@ -52,16 +52,16 @@ export const readCondition: KeywordReader = ({ schema, node, beside }) => {
   );
   node.any.push((value, run, seen) => {
     const next = condition(value, run, seen) ? met : unmet;
-    return next === undefined || holds(next, value, run, seen);
+    return next === undefined || fitsNode(next, value, run, seen);
   });
 };
 
 /** A schema that may fail although its parent holds: what it evaluated counts only where it holds. */
-function branch(node: Parameters<typeof holds>[0]): Check {
+function branch(node: Parameters<typeof fitsNode>[0]): NodeCheck {
   return (value, run, seen) => {
-    if (seen === undefined) return holds(node, value, run);
+    if (seen === undefined) return fitsNode(node, value, run);
     const evaluated = nothingEvaluated();
-    const result = holds(node, value, run, evaluated);
+    const result = fitsNode(node, value, run, evaluated);
     if (result) merge(seen, evaluated, run);
     return result;
   };

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { areUnique, isMultipleOf, jsonEqual } from './json-values.ts';
-import type { Run } from '../schema-node.ts';
+import type { JudgingRun } from '../schema-node.ts';
 
-const run = (): Run => ({
+const run = (): JudgingRun => ({
   steps: 0,
   limit: Infinity,
   atLimit: () => {},

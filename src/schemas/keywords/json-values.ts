@@ -1,8 +1,8 @@
 import { JudgingStopped } from '../judgement.ts';
-import { spend, type Run } from '../schema-node.ts';
+import { spend, type JudgingRun } from '../schema-node.ts';
 
 /** Whether two JSON values are equal; the order of an object's keys does not count. As deep as the shallower of them. */
-export function jsonEqual(one: unknown, other: unknown, run: Run): boolean {
+export function jsonEqual(one: unknown, other: unknown, run: JudgingRun): boolean {
   spend(run, 1);
   if (one === other) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
@@ -25,7 +25,7 @@ export function jsonEqual(one: unknown, other: unknown, run: Run): boolean {
 }
 
 /** Whether no two elements are equal, in time proportional to their size. */
-export function areUnique(elements: readonly unknown[], run: Run): boolean {
+export function areUnique(elements: readonly unknown[], run: JudgingRun): boolean {
   const primitives = new Set<unknown>();
   const texts = new Set<string>();
   for (const element of elements) {
@@ -37,7 +37,7 @@ export function areUnique(elements: readonly unknown[], run: Run): boolean {
 }
 
 /** The same text for equal values. */
-function sortedText(value: unknown, run: Run, depth: number): string {
+function sortedText(value: unknown, run: JudgingRun, depth: number): string {
   if (depth > run.maxDepth) throw new JudgingStopped('too_large', 'nested too deep');
   spend(run, 1);
   if (typeof value !== 'object' || value === null) return primitiveText(value);

@@ -1,5 +1,5 @@
 import { asCount, asRecord, asTexts, type KeywordReader } from './reading.ts';
-import { holds, spend, type Run, type SchemaNode } from '../schema-node.ts';
+import { fitsNode, spend, type JudgingRun, type SchemaNode } from '../schema-node.ts';
 import { patternOf } from './value-keywords.ts';
 
 /** Keywords that judge objects. */
@@ -19,14 +19,14 @@ export const readMembers: KeywordReader = (reading) => {
     for (const key of keysOf(object, run)) {
       const own = named.get(key);
       let isKnown = own !== undefined;
-      if (own !== undefined && !holds(own, object[key], run)) return false;
+      if (own !== undefined && !fitsNode(own, object[key], run)) return false;
       for (const { matches, member } of patterns) {
         spend(run, 1);
         if (!matches(key)) continue;
         isKnown = true;
-        if (!holds(member, object[key], run)) return false;
+        if (!fitsNode(member, object[key], run)) return false;
       }
-      if (!isKnown && rest !== undefined && !holds(rest, object[key], run)) return false;
+      if (!isKnown && rest !== undefined && !fitsNode(rest, object[key], run)) return false;
       if (isKnown) seen?.keys.add(key);
     }
     if (rest !== undefined && seen !== undefined) seen.allKeys = true;
@@ -41,7 +41,7 @@ export const readRequired: KeywordReader = ({ schema, node }) => {
 
 export const readPropertyNames: KeywordReader = ({ schema, node, below }) => {
   const names = below(schema['propertyNames']);
-  node.object.push((value, run) => keysOf(recordOf(value), run).every((key) => holds(names, key, run)));
+  node.object.push((value, run) => keysOf(recordOf(value), run).every((key) => fitsNode(names, key, run)));
 };
 
 export const readMemberCount: KeywordReader = ({ schema, node }) => {
@@ -71,7 +71,7 @@ export const readDependents: KeywordReader = ({ schema, node, beside }) => {
   for (const [key, subschema] of schemas) {
     const dependent = beside(subschema);
     node.object.push(
-      (object, run, seen) => !Object.hasOwn(recordOf(object), key) || holds(dependent, object, run, seen),
+      (object, run, seen) => !Object.hasOwn(recordOf(object), key) || fitsNode(dependent, object, run, seen),
     );
   }
 };
@@ -82,20 +82,20 @@ export const readUnevaluatedProperties: KeywordReader = ({ schema, node, below }
   node.object.push((value, run, seen) => {
     const object = recordOf(value);
     for (const key of seen?.allKeys === true ? [] : keysOf(object, run)) {
-      if (seen?.keys.has(key) !== true && !holds(rest, object[key], run)) return false;
+      if (seen?.keys.has(key) !== true && !fitsNode(rest, object[key], run)) return false;
     }
     if (seen !== undefined) seen.allKeys = true;
     return true;
   });
 };
 
-function keysOf(object: Readonly<Record<string, unknown>>, run: Run): string[] {
+function keysOf(object: Readonly<Record<string, unknown>>, run: JudgingRun): string[] {
   const keys = Object.keys(object);
   spend(run, keys.length);
   return keys;
 }
 
-function hasAll(object: object, keys: readonly string[], run: Run): boolean {
+function hasAll(object: object, keys: readonly string[], run: JudgingRun): boolean {
   spend(run, keys.length);
   return keys.every((key) => Object.hasOwn(object, key));
 }
