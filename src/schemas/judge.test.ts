@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { createSchemaJudge } from './judge.ts';
 import { testedJudge, verdictOf, wordOf } from './testing.ts';
 
@@ -130,8 +130,11 @@ const cases: readonly (readonly [what: string, schema: unknown, text: string, ve
   ['a pattern that finds its text anywhere', { pattern: 'b' }, '"abc"', 'fits'],
 ];
 
+const shared = createSchemaJudge({ maxWaitMs: 60_000, deadlineMs: 20_000 });
+after(() => shared.close());
+
 for (const [what, schema, text, verdict] of cases) {
-  test(`what clients write is understood: ${what}`, async (context) => {
-    assert.equal(await verdictOf(testedJudge(context), schema, text), verdict);
+  test(`what clients write is understood: ${what}`, async () => {
+    assert.equal(await verdictOf(shared, schema, text), verdict);
   });
 }

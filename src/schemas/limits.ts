@@ -4,7 +4,7 @@
 export const INLINE = {
   /** A schema of 1,000 properties with descriptions has about 100,000. */
   schemaText: 131_072,
-  schemaNodes: 8_192,
+  schemaNodes: 4_096,
   /** With every reference replaced by what it leads to. */
   expandedNodes: 16_384,
   /** The longest way down with every reference followed: what the stack must hold. */
@@ -20,7 +20,7 @@ export const INLINE = {
 export const JUDGED = {
   schemaText: 524_288,
   /** Members and elements, counted before the schema is written as text. */
-  schemaValues: 262_144,
+  schemaValues: 131_072,
   /** Of the schema's own nesting: it is written and walked recursively by the engine. */
   schemaDepth: 512,
   schemaNodes: 65_536,
