@@ -162,8 +162,8 @@ function judgeFully(schema: unknown, instance: unknown): boolean | undefined {
 }
 
 /**
- * What two other libraries say where they agree. Either errs with what is evaluated: ajv with `contains` beside a tuple, and with
- * `if` or `patternProperties` where something is unevaluated.
+ * What two other libraries say where they agree. Either errs with what is evaluated: ajv with `contains` beside a tuple, with `if` or
+ * `patternProperties` where something is unevaluated, and sometimes the code that it wrote throws.
  */
 function others(schema: Schema, { dialect }: Kind): (instance: unknown) => boolean | undefined {
   const options = { strict: false, validateSchema: false, meta: false, logger: false } as const;
@@ -173,8 +173,12 @@ function others(schema: Schema, { dialect }: Kind): (instance: unknown) => boole
   // It writes to the schema that it is given.
   const validator = new Validator(structuredClone(schema), dialect === 'draft-07' ? '7' : '2020-12');
   return (instance) => {
-    const verdict = validate(instance);
-    return validator.validate(instance).valid === verdict ? verdict : undefined;
+    try {
+      const verdict = validate(instance);
+      return validator.validate(instance).valid === verdict ? verdict : undefined;
+    } catch {
+      return undefined;
+    }
   };
 }
 
@@ -216,7 +220,7 @@ for (const kind of [
 }
 
 test('the process of its own gives the verdicts that are given inline', async () => {
-  const judge = createSchemaJudge({ maxWaitMs: 60_000, deadlineMs: 20_000, msPerMinute: Infinity });
+  const judge = createSchemaJudge({ maxWaitMs: 60_000, deadlineMs: 20_000, msPerMinute: 1e12 });
   try {
     await fc.assert(
       fc.asyncProperty(schemas({ dialect: '2020-12', isBounded: true }), value, async (schema, instance) => {
@@ -237,6 +241,57 @@ test('the process of its own gives the verdicts that are given inline', async ()
   } finally {
     judge.close();
   }
+});
+
+test('whatever stands where a schema should is read or refused with a reason, and nothing else happens', () => {
+  const keywords = Object.keys({
+    ...schemaKeywords(fc.constant(true), { dialect: '2020-12', isBounded: false }),
+    ...schemaKeywords(fc.constant(true), { dialect: 'draft-07', isBounded: false }),
+  });
+  const further = [
+    '$ref',
+    '$dynamicRef',
+    '$recursiveRef',
+    '$id',
+    '$anchor',
+    '$schema',
+    '$defs',
+    'nullable',
+    '__proto__',
+  ];
+  const name = fc.constantFrom(...keywords, ...further, 'a', '#', '#/a', 'constructor');
+  const { garbage } = fc.letrec<{ garbage: unknown }>((tie) => ({
+    garbage: fc.oneof(
+      { depthSize: 'medium', withCrossShrink: true },
+      fc.oneof(
+        name,
+        fc.constantFrom('#/$defs/a', '#/properties/a', '^a', '(', 'string'),
+        fc.double(),
+        fc.boolean(),
+        fc.constant(null),
+      ),
+      fc.array(tie('garbage'), { maxLength: 3 }),
+      { arbitrary: fc.dictionary(name, tie('garbage'), { maxKeys: 4 }), weight: 3 },
+    ),
+  }));
+  let read = 0;
+  fc.assert(
+    fc.property(garbage, value, (schema, instance) => {
+      const parsed: unknown = JSON.parse(JSON.stringify(schema));
+      for (const own of [undefined, expressions]) {
+        try {
+          const { root } = readSchema(parsed, own);
+          const verdict = judgeInline(root, instance);
+          assert.ok(verdict === undefined || verdict.verdict !== 'not_judged');
+          read += 1;
+        } catch (error) {
+          assert.ok(error instanceof JudgingStopped, String(error));
+        }
+      }
+    }),
+    { numRuns: 10 * RUNS, seed: 14 },
+  );
+  assert.ok(read > RUNS);
 });
 
 /** A schema as part of another: with a `$id` its references are relative to itself. */

@@ -98,8 +98,16 @@ export function createElsewhere(options: ElsewhereOptions): Elsewhere {
   function ask(job: Job): void {
     job.isWaiting = false;
     clearTimeout(job.timer);
+    let question;
+    try {
+      question = questionOf(job);
+    } catch {
+      // What was parsed can always be written; this is called from where nobody catches.
+      settle(job, notJudged('unavailable'));
+      return;
+    }
     const asked = now();
-    child.ask(questionOf(job), (answer) => {
+    child.ask(question, (answer) => {
       // Starting another process costs everybody's time.
       const least = answer === 'died' ? options.deadlineMs : 0;
       allowances.charge(job.key, Math.max(least, now() - asked));

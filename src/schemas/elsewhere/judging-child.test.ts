@@ -64,6 +64,18 @@ test('a killed process takes its question with it, and the next is answered by a
   assert.equal(judge.state.processesStarted, 2);
 });
 
+test(
+  'a signal that asks the gateway to end does not end the process before it',
+  { skip: process.platform === 'win32' },
+  async (context) => {
+    const judge = testedJudge(context);
+    assert.equal(await ask(judge, DATE, TODAY), 'fits');
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.kill(pidOf(judge), signal);
+    assert.equal(await ask(judge, DATE, '"soon"'), 'does_not_fit');
+    assert.equal(judge.state.processesStarted, 1);
+  },
+);
+
 test('a process that is killed while nothing is asked is replaced with the next question', async (context) => {
   const judge = testedJudge(context);
   assert.equal(await ask(judge, DATE, TODAY), 'fits');
@@ -96,6 +108,19 @@ test('a process that runs out of memory is replaced, and the gateway goes on', a
   const large = { format: 'date', anyOf: Array.from({ length: 30_000 }, () => ({ not: {} })) };
   assert.equal(await ask(judge, large, TODAY), 'died');
   assert.equal(await ask(judge, DATE, TODAY), 'fits');
+});
+
+test('a process that cannot be started is not tried again at every question', async (context) => {
+  const judge = testedJudge(context, { heapMegabytes: 1 });
+  assert.deepEqual(await Promise.all([1, 2, 3].map((title) => ask(judge, { ...DATE, title }, TODAY))), [
+    'unavailable',
+    'unavailable',
+    'unavailable',
+  ]);
+  const again = judge.judge({ schema: DATE, value: 'x', text: '"x"', key: 'k' });
+  assert.ok(!(again instanceof Promise) && wordOf(again) === 'unavailable');
+  assert.equal(judge.state.processesStarted, 1);
+  assert.equal(await ask(judge, { type: 'string' }, TODAY), 'fits');
 });
 
 test('a thousand questions while the process is replaced are each answered once', async (context) => {

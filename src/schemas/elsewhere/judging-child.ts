@@ -48,7 +48,20 @@ export function createJudgingChild(options: JudgingChildOptions): JudgingChild {
     if (child !== undefined) return true;
     started += 1;
     isReady = false;
-    const starting = fork(file, [String(options.deadlineMs)], {
+    try {
+      child = spawn();
+    } catch {
+      rest();
+      return false;
+    }
+    watch(child, START_MS);
+    hold(child, false);
+    return true;
+  }
+
+  /** @throws where the system has no room for another process; some such errors come as an event instead. */
+  function spawn(): ChildProcess {
+    const spawned = fork(file, [String(options.deadlineMs)], {
       env: {},
       // A V8 that would compile text to code refuses to, here too.
       execArgv: [
@@ -58,14 +71,17 @@ export function createJudgingChild(options: JudgingChildOptions): JudgingChild {
       ],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    child = starting;
-    starting.on('message', (message: SchemaAnswer) => {
-      if (starting === child) receive(message);
+    spawned.on('message', (message: SchemaAnswer) => {
+      if (spawned === child) receive(message);
     });
-    for (const event of ['error', 'exit', 'disconnect']) starting.once(event, () => end(starting));
-    watch(starting, START_MS);
-    hold(starting, false);
-    return true;
+    for (const event of ['error', 'exit', 'disconnect']) spawned.on(event, () => end(spawned));
+    return spawned;
+  }
+
+  /** A process that cannot be started is not started at every question. */
+  function rest(): void {
+    failures += 1;
+    restsUntil = performance.now() + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** failures);
   }
 
   function receive(message: SchemaAnswer): void {
@@ -94,10 +110,7 @@ export function createJudgingChild(options: JudgingChildOptions): JudgingChild {
     child = undefined;
     ended.kill('SIGKILL');
     hold(ended, false);
-    if (!isReady) {
-      failures += 1;
-      restsUntil = performance.now() + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** failures);
-    }
+    if (!isReady) rest();
     isReady = false;
     const settled = answered;
     answered = undefined;

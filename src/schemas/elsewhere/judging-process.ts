@@ -81,5 +81,7 @@ process.on('message', (question: SchemaQuestion) => {
   process.send?.(answer(question));
   for (const id of question.drop ?? []) schemas.delete(id);
 });
+// The signals that end a gateway often reach all its processes, and it still answers requests for a while.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 process.on('disconnect', () => process.exit());
 process.send?.(READY);
