@@ -157,6 +157,15 @@ const cases: readonly (readonly [what: string, schema: unknown, text: string, ve
     'does_not_fit',
   ],
   [
+    'a pointer into an inner resource',
+    {
+      $ref: '#/$defs/b/$defs/c',
+      $defs: { b: { $id: 'b', $defs: { c: { $ref: '#/$defs/d' }, d: { type: 'string' } } }, d: {} },
+    },
+    '1',
+    'does_not_fit',
+  ],
+  [
     'members of another interpreter',
     { $ref: '#/$defs/a', __absolute_ref__: 'x', __absolute_uri__: 'x', $defs: { a: { type: 'number' } } },
     '1',

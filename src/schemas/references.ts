@@ -14,6 +14,8 @@ export interface SchemaResource {
 /** The resources of one schema document. Nothing outside of it is known, or fetched. */
 export interface SchemaDocument {
   whole: SchemaResource;
+  /** Inner resources were not looked for. */
+  isPlain: boolean;
   byRoot: ReadonlyMap<object, SchemaResource>;
   byUrl: ReadonlyMap<string, SchemaResource>;
 }
@@ -43,7 +45,12 @@ const SUBSCHEMAS: Readonly<Record<string, 'one' | 'list' | 'map'>> = {
 
 /** A document whose only resource is the whole; references by address or name are not followed. */
 export function plainDocument(root: unknown): SchemaDocument {
-  return { whole: { root, url: NO_URL, anchors: new Map() }, byRoot: new Map(), byUrl: new Map() };
+  return {
+    whole: { root, url: NO_URL, anchors: new Map() },
+    isPlain: true,
+    byRoot: new Map(),
+    byUrl: new Map(),
+  };
 }
 
 /** Finds every `$id` and `$anchor`, in time proportional to the schema's size and without recursion. */
@@ -58,7 +65,7 @@ export function indexDocument(root: unknown): SchemaDocument {
     const resource = enter(raw, place.resource);
     for (const subschema of subschemasOf(raw)) places.push({ raw: subschema, resource });
   }
-  return { whole, byRoot, byUrl };
+  return { whole, isPlain: false, byRoot, byUrl };
 
   /** The resource that a schema and its subschemas are part of; a new one where it has a `$id`. */
   function enter(raw: object, around: SchemaResource): SchemaResource {
@@ -90,8 +97,11 @@ function subschemasOf(raw: object): unknown[] {
   });
 }
 
-function textOf(raw: object, keyword: string): string | undefined {
-  const value: unknown = Object.hasOwn(raw, keyword) ? Reflect.get(raw, keyword) : undefined;
+function textOf(raw: unknown, keyword: string): string | undefined {
+  const value: unknown =
+    typeof raw === 'object' && raw !== null && Object.hasOwn(raw, keyword)
+      ? Reflect.get(raw, keyword)
+      : undefined;
   return typeof value === 'string' ? value : undefined;
 }
 
@@ -140,6 +150,8 @@ function follow(document: SchemaDocument, resource: SchemaResource, fragment: st
       throw invalid('a $ref leads to nothing');
     }
     const raw: unknown = Reflect.get(place.raw, key);
+    // References within an inner resource are relative to that.
+    if (document.isPlain && textOf(raw, '$id') !== undefined) throw new JudgingStopped('outside');
     const entered = typeof raw === 'object' && raw !== null ? document.byRoot.get(raw) : undefined;
     place = { raw, resource: entered ?? place.resource };
   }
