@@ -69,10 +69,10 @@ export function createSchemaJudge(options: SchemaJudgeOptions = {}): SchemaJudge
     deadlineMs: options.deadlineMs ?? 250,
     maxWaitMs: options.maxWaitMs ?? 1_000,
     msPerMinute: options.msPerMinute ?? 10_000,
-    heapMegabytes: options.heapMegabytes ?? 96,
+    heapMegabytes: options.heapMegabytes ?? 64,
     maxWaiting: options.maxWaiting ?? 1_024,
     maxWaitingBytes: options.maxWaitingBytes ?? 8_388_608,
-    maxKnownText: 524_288,
+    maxKnownText: 262_144,
     now: options.now ?? (() => performance.now()),
   });
 

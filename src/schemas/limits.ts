@@ -23,7 +23,7 @@ export const JUDGED = {
   schemaValues: 131_072,
   /** Of the schema's own nesting: it is written and walked recursively by the engine. */
   schemaDepth: 512,
-  schemaNodes: 65_536,
+  schemaNodes: 32_768,
   /** Of a schema's `$id`, or a `$ref` that is a URL: each is resolved against the other. */
   urlText: 2_048,
   valueText: 1_048_576,
