@@ -35,6 +35,7 @@ export function bottomUp(
 export function hasEndlessLoop(nodes: Iterable<SchemaNode>): boolean {
   const finished = new Set<SchemaNode>();
   for (const node of nodes) {
+    if (node.beside.length === 0) continue;
     if (bottomUp(node, ({ beside }) => beside, finished) === undefined) return true;
   }
   return false;
