@@ -1,5 +1,6 @@
 /** A whole gateway over scripted upstreams and a store in memory, without a socket: for this folder's tests. */
 import type { Hono } from 'hono';
+import type { ErrorBody } from '../errors.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
@@ -310,13 +311,9 @@ export async function withGateway(
   }
 }
 
-interface ErrorAnswer {
-  error: { message: string; type: string; param: string | null; code: string };
-}
-
 /** The error that a response carries. */
-export const errorOf = async (response: Response): Promise<ErrorAnswer['error']> =>
-  ((await response.json()) as ErrorAnswer).error;
+export const errorOf = async (response: Response): Promise<ErrorBody['error']> =>
+  ((await response.json()) as ErrorBody).error;
 
 /** The data of a stream's events, and its comments, in order. */
 export function eventsOf(text: string): { data: string[]; comments: string[] } {
