@@ -3,8 +3,8 @@ import { startGateway } from '../test/e2e/gateway-process.ts';
 import { freePort } from '../test/e2e/real-models.ts';
 
 /**
- * `npm run bench:disconnect`: how long after a client has gone the upstream's socket closes, in mid-stream.
- * A raw upstream streams a token every 20 ms and never ends; a raw client hangs up after the third.
+ * `npm run bench:disconnect`: how long it takes from a client's disconnect in mid-stream until the upstream's socket closes.
+ * A raw upstream streams a token every 20 ms and never ends; a raw client disconnects after the third.
  */
 const RUNS = 50;
 const upstreamPort = await freePort();

@@ -1,16 +1,16 @@
-/** What a judge said of answers beside what a checker says of them, as a Markdown table. */
+/** A judge's verdicts compared with a checker's, as a Markdown table. */
 import { clopperPearson } from '../src/calibration/tests/certify.ts';
 import type { Interval } from '../src/calibration/tests/interval.ts';
 import { meanDifferenceInterval } from '../src/calibration/tests/mean-interval.ts';
 
 /** An answer that a judge compared with the last tier's. */
 export interface Compared {
-  /** By the checker: of the answer, and of the last tier's. */
+  /** Whether the answer is right, and the last tier's, by the checker. */
   right: boolean;
   lastRight: boolean;
-  /** What the judge said of it as answer A, then as B: 0, ½ or 1; null if its reply was no verdict. */
+  /** The judge's verdicts on the answer, shown as A and then as B: 0, ½ or 1; null if its reply was no verdict. */
   said: (number | null)[];
-  /** The label that an audit would have kept; null if none. */
+  /** The label that an audit would store; null if none. */
   verdict: number | null;
 }
 

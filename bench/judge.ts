@@ -1,13 +1,14 @@
 /**
- * How far a real model can be believed as a judge: it compares recorded answers of the demonstration's test questions with
- * the last tier's, as audits have them compared, and a checker knows which are right.
+ * How reliable a real model is as a judge: it compares recorded answers of the demonstration's test questions with the last
+ * tier's, in the same way as audits do, and a checker knows which are right.
  *
  *     node bench/judge.ts large=http://127.0.0.1:8103/v1 [--answers small] [--last large] [--comparisons 150]
  *         [--minutes 15] [--seed 1] [--prompt FILE] [--resume FILE]
  *
  * The judge is a model behind a server of its own, or behind several (`large=URL,URL`). Questions are drawn with the seed
- * until there are so many comparisons, or the minutes are over; an answer that is empty or equal to the last tier's needs no
- * judge, and counts as none. Each comparison is a line on standard error; with `--resume` those in a file are not made again.
+ * until the number of comparisons is reached or the minutes are over. An answer that is empty or equal to the last tier's
+ * needs no judge and does not count. Each comparison is a line on standard error; with `--resume`, comparisons in a file are
+ * not made again.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -51,7 +52,7 @@ async function ask(baseUrl: string, prompt: string): Promise<string> {
   return choices[0]?.message.content ?? '';
 }
 
-/** Undefined if the comparison needs no judge. */
+/** The comparison of one question; undefined if it needs no judge. */
 async function compare(baseUrl: string, trace: Trace): Promise<Compared | undefined> {
   const [answer, last] = [trace.attempts[values.answers], trace.attempts[values.last]];
   if (answer?.answer === undefined || last?.answer === undefined) return undefined;
@@ -73,7 +74,7 @@ async function compare(baseUrl: string, trace: Trace): Promise<Compared | undefi
       return reply;
     },
   });
-  // An audit goes on without this verdict; a measurement has nothing to measure.
+  // An audit continues without the verdict; a measurement needs it.
   if (failure !== undefined) throw failure;
   if (replies.length === 0) return undefined;
   for (const reply of replies)
@@ -99,23 +100,23 @@ const compared: (Compared & { id: string })[] =
         .split('\n')
         .filter((line) => line.startsWith('{'))
         .map((line) => JSON.parse(line) as Compared & { id: string });
-const had = new Set(compared.map(({ id }) => id));
-let looked = 0;
+const madeBefore = new Set(compared.map(({ id }) => id));
+let tried = 0;
 await Promise.all(
   servers.map(async (baseUrl) => {
     while (compared.length < Number(values.comparisons) && performance.now() < ends) {
-      const trace = drawn[looked];
+      const trace = drawn[tried];
       if (trace === undefined) return;
-      looked += 1;
-      const came = had.has(trace.id) ? undefined : await compare(baseUrl, trace);
-      if (came === undefined) continue;
-      compared.push({ id: trace.id, ...came });
+      tried += 1;
+      const comparison = madeBefore.has(trace.id) ? undefined : await compare(baseUrl, trace);
+      if (comparison === undefined) continue;
+      compared.push({ id: trace.id, ...comparison });
       console.error(JSON.stringify(compared.at(-1)));
     }
   }),
 );
 
 console.log(
-  `${judge} judges ${values.answers}’s answers beside ${values.last}’s: ${looked} questions, ${compared.length} comparisons\n
+  `${judge} judges ${values.answers}’s answers beside ${values.last}’s: ${tried} questions, ${compared.length} comparisons\n
 ${judgeTable(compared)}`,
 );

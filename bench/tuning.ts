@@ -1,10 +1,10 @@
 /**
- * How long tuning, judging and deciding take, as Markdown tables:
+ * How long tuning, measuring and deciding take, as Markdown tables:
  *
  *     node bench/tuning.ts [--data FOLDER] [--only growth|files|decisions] [--quick]
  *
- * FOLDER holds the recorded questions `mmlu-pro.jsonl.gz` and `closed-qa.jsonl.gz`; without it those rows are left out. Times are
- * of this process's own work (user and system), beside the clock's, since other work on the machine moves that alone.
+ * FOLDER has the recorded questions `mmlu-pro.jsonl.gz` and `closed-qa.jsonl.gz`; without it their rows are left out. Times
+ * are this process's CPU time (user and system), and beside it the elapsed time, which other work on the machine affects.
  */
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
 const ROUNDS = options.quick ? 1 : 3;
 
 interface Spent {
-  /** Seconds of this process's own work, and of the clock. */
+  /** Seconds of CPU time of this process, and of elapsed time. */
   work: number;
   clock: number;
 }
@@ -38,7 +38,7 @@ async function timed(work: () => unknown): Promise<Spent> {
   return { work: (user + system) / 1e6, clock: (performance.now() - start) / 1e3 };
 }
 
-/** The middle of so many rounds by their work, and the least and the most. */
+/** The median of the rounds by CPU time, with the least and the most. */
 async function rounds(work: () => unknown): Promise<string> {
   const spent: Spent[] = [];
   for (let round = 0; round < ROUNDS; round++) spent.push(await timed(work));
@@ -108,7 +108,7 @@ async function realFiles(): Promise<void> {
     );
 }
 
-/** Microseconds a call, over many calls. */
+/** Mean microseconds of a call, over many calls. */
 async function microseconds(calls: number, work: (call: number) => void): Promise<string> {
   for (let call = 0; call < 20_000; call++) work(call);
   const { work: seconds } = await timed(() => {
@@ -154,7 +154,7 @@ async function decisions(): Promise<void> {
         if (attempt === undefined) return;
         step = walk.next({
           kind: 'attempt',
-          attempt: { ...attempt, callId, ...(about === undefined ? {} : { about, failure }) },
+          attempt: { ...attempt, callId, ...(about !== undefined && { about, failure }) },
         });
       }
     });

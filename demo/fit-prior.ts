@@ -1,4 +1,4 @@
-/** Writes `src/routing/confidence/prior-model.json`: `node demo/fit-prior.ts`. The same recordings give the same model. */
+/** Writes `src/routing/confidence/prior-model.json`: `node demo/fit-prior.ts`. The same recordings give the same file. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fitPrior } from '../src/learning/fitting/fit-prior.ts';

@@ -2,7 +2,7 @@
  * How long the answers take, for `demo/README.md`.
  *
  *     node demo/latencies.ts > QUESTIONS     a hundred questions, spread over the groups
- *     node demo/latencies.ts TIMED           keeps the times of a recording of these in demo/latencies.jsonl
+ *     node demo/latencies.ts TIMED           writes the times of a recording of them to demo/latencies.jsonl
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -26,15 +26,15 @@ export interface Timed {
 export function spread(questions: readonly Trace[], count: number): Trace[] {
   const drawn = shuffled(questions, createRandom(SEED));
   const byGroup = [...Map.groupBy(drawn, ({ group }) => group)].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  // Each question's place within its group, 0..1: the first `count` of all places are in proportion.
+  // Each question's rank within its group, 0..1: the first `count` by rank are in proportion.
   return byGroup
-    .flatMap(([, rows]) => rows.map((trace, index) => ({ trace, place: (index + 0.5) / rows.length })))
-    .toSorted((a, b) => a.place - b.place)
+    .flatMap(([, rows]) => rows.map((trace, index) => ({ trace, rank: (index + 0.5) / rows.length })))
+    .toSorted((a, b) => a.rank - b.rank)
     .slice(0, count)
     .map(({ trace }) => trace);
 }
 
-/** The times of a recording. Throws where an answer has none: it was recorded with --no-latency. */
+/** The times of a recording. Throws if an answer has none, since it was recorded with --no-latency. */
 export function timesOf(traces: readonly Trace[]): Timed[] {
   return traces.map(({ id, attempts }) => {
     const timed: Timed = { id, ms: {}, tokens: {} };

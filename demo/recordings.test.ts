@@ -17,7 +17,7 @@ before(async () => {
   recorded = (await readTraces(path('traces.jsonl.gz'), { strict: true })).traces;
 });
 
-test('the recordings are of exactly the questions, asked as they stand', () => {
+test('the recordings are of exactly these questions, asked unchanged', () => {
   const asked = (traces: Trace[]): string[][] =>
     traces.map((trace) => [trace.id, trace.split ?? '', questionHash(trace)]);
   assert.deepEqual(asked(recorded), asked(questions));
@@ -36,7 +36,7 @@ test('answers have log-probabilities and costs, and no latencies, which were tak
   }
 });
 
-test('no template stands on both sides of the split', () => {
+test('no template is on both sides of the split', () => {
   const splits = Map.groupBy(recorded, (trace) => String(trace['template']));
   for (const [template, traces] of splits)
     assert.equal(new Set(traces.map((trace) => trace.split)).size, 1, template);

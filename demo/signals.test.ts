@@ -40,7 +40,7 @@ test('signals that know more than the mean log-probability beat it, and the inte
   assert.match(difference, /^\+0\.\d+ \(\+0\.\d+ to \+0\.\d+\)$/);
 });
 
-test('without the family that knows, what is left does not beat it, and the power stands beside', () => {
+test('without the useful family the rest does not beat it, and the detectable difference is printed', () => {
   const [, , all, difference = ''] = cells('without digits');
   assert.ok(Number(all) < 0.75, all);
   assert.match(difference, /^[+−]0\.\d+ \(−0\.\d+ to \+0\.\d+; 0\.\d+\)$/);

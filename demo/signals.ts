@@ -1,6 +1,6 @@
 /**
- * How much each family of signals adds to telling right answers from wrong ones, on the recordings: `node demo/signals.ts`
- * prints the tables of `bench/RESULTS.md`. Everything is fitted and chosen on `split: fit`, and judged on `split: test`.
+ * How much each family of signals helps to tell right answers from wrong ones, on the recordings: `node demo/signals.ts`
+ * prints the tables of `bench/RESULTS.md`. Everything is fitted and chosen on `split: fit`, and measured on `split: test`.
  */
 import { fileURLToPath } from 'node:url';
 import type { Signals } from '../src/routing/attempt.ts';

@@ -13,7 +13,7 @@ const recordings = fileURLToPath(new URL('traces.jsonl.gz', import.meta.url));
 const page = fileURLToPath(new URL('README.md', import.meta.url));
 const TIERS = ['small', 'medium', 'large'] as const;
 
-/** What stands between the two marks is written by this program, and by nobody else. */
+/** This program writes the text between the two marks; do not edit it by hand. */
 const BEGIN = '<!-- written by demo/summary.ts -->';
 const END = '<!-- end -->';
 
@@ -55,7 +55,7 @@ function routeTable(traces: readonly Trace[]): string[] {
   ];
 }
 
-/** How well the confidence model does on answers it was not fitted on, beside the mean log-probability alone. */
+/** The figures of the confidence model on answers that it was not fitted on, with those of the mean log-probability alone. */
 function confidenceTable(): string[] {
   const { test, testOfMeanLogprobAlone: alone } = prior.evidence;
   const both = (here: number, there: number): string => `${here.toFixed(3)} (${there.toFixed(3)})`;

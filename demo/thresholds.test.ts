@@ -32,20 +32,20 @@ const traces = Array.from({ length: 20 }, (_, index): Trace => {
   };
 });
 
-test('the cheapest that loses nothing serves the answers that are sure, and asks on for the others', () => {
+test('the cheapest thresholds without loss serve the sure answers, and escalate the others', () => {
   const found = cheapest(replayGrid(demonstrationPolicy(), traces, [0, 0.5, 1]), 0);
   assert.equal(found?.thresholds[0], 0.5);
   assert.equal(found.report.qualityLoss, 0);
   assert.equal(found.report.servedBy['small'], 0.5);
 });
 
-test('where half of the quality may go, the small model serves everything', () => {
+test('if half of the quality may be lost, the small model serves everything', () => {
   const found = cheapest(replayGrid(demonstrationPolicy(), traces, [0, 0.5, 1]), 0.5);
   assert.equal(found?.report.servedBy['small'], 1);
   assert.ok((found.report.relativeCost ?? 1) < 0.2);
 });
 
-test('where no thresholds keep the loss, there are none', () => {
+test('if no thresholds keep the loss, there are none', () => {
   assert.equal(cheapest(replayGrid(demonstrationPolicy(), traces, [0]), 0.1), undefined);
 });
 

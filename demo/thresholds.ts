@@ -1,6 +1,6 @@
 /**
- * Looks for the demonstration's thresholds: `node demo/thresholds.ts`. Chosen by the questions with `split: fit` alone;
- * what they give on `split: test` stands beside.
+ * Searches the demonstration's thresholds: `node demo/thresholds.ts`. They are chosen on the questions with `split: fit`
+ * alone; their results on `split: test` are printed beside.
  */
 import { fileURLToPath } from 'node:url';
 import { demonstrationConfig } from '../src/cli/common/demonstration.ts';
@@ -11,7 +11,7 @@ import { readTraces } from '../src/traces/read-write.ts';
 import type { Trace } from '../src/traces/trace.ts';
 
 const GRID = Array.from({ length: 13 }, (_, step) => Number((0.3 + 0.05 * step).toFixed(2)));
-/** How much lower than always the last tier's the mean score may be. */
+/** How much lower the mean score may be than with always the last tier. */
 const LOSSES = [0.01, 0.02, 0.05];
 
 export interface Choice {
@@ -44,7 +44,7 @@ export function replayGrid(
   );
 }
 
-/** The cheapest whose mean score is at most `loss` under always asking the last tier; `undefined` if none is. */
+/** The cheapest whose mean score is at most `loss` below always asking the last tier; `undefined` if there is none. */
 export function cheapest(choices: readonly Choice[], loss: number): Choice | undefined {
   const allowed = choices.filter(({ report }) => (report.qualityLoss ?? Infinity) <= loss);
   return allowed.toSorted(

@@ -10,7 +10,7 @@ import { questionsFile } from './generate.ts';
 import type { Question } from './questions/all.ts';
 
 const SEED = 20261125;
-/** Audits are made one after the other: faster than this, some of them are dropped. */
+/** Audits are made one after the other; with a shorter pause some would be dropped. */
 const PAUSE_MS = 20;
 
 export function readQuestions(): Question[] {

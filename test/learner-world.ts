@@ -1,4 +1,4 @@
-/** A store in which time goes on by rounds, and learners over it. */
+/** A store with a clock that advances by rounds, and learners on it. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -12,13 +12,13 @@ import { LEARNED_ROUTE, madeAudits, type MadeAudits } from './made-audits.ts';
 
 export const START_MS = 1_790_000_000_000;
 export const ROUND_MS = 100_000;
-/** By then a first version is in force, and a second. */
+/** After this many rounds a second version is in force. */
 export const ROUNDS = 8;
 
 export interface World {
   path: string;
   store: Store;
-  /** Time goes on by a round, in which so many requests come, all of them audited. */
+  /** Advances the clock by a round with requests, all of them audited. */
   live(audits?: Partial<MadeAudits>): Promise<void>;
   learn(learner?: ReturnType<typeof createLearner>): Promise<Round>;
   learner(changes?: {
@@ -55,13 +55,13 @@ export async function begin(context: TestContext): Promise<World> {
   };
 }
 
-/** What stands in the store of why the route cannot learn. */
+/** Why the route cannot learn, as the store has it. */
 export async function keptProblem({ store }: World): Promise<string | undefined> {
   const [job] = await store.jobs();
   return readLearnerState(job?.state ?? '')?.problem;
 }
 
-/** Until something is in force. */
+/** Runs rounds until a version is in force. @returns its hash. */
 export async function untilPromoted(world: World, audits?: Partial<MadeAudits>): Promise<string> {
   for (let round = 0; round < 2 * ROUNDS; round += 1) {
     await world.live(audits);

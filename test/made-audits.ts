@@ -1,4 +1,4 @@
-/** A store's record of a route that is audited, made up: requests of two tiers, with audits and verdicts. */
+/** Made-up records of an audited route: requests of two tiers, with audits and verdicts. */
 import { v7 as newId } from 'uuid';
 import type { LearnedRoute } from '../src/learning/learner/learned-route.ts';
 import type { Policy } from '../src/routing/policy.ts';
@@ -9,7 +9,7 @@ import { attemptRow, auditRow, labelRow, outcomeRow } from '../src/store/testing
 import type { Trace } from '../src/traces/trace.ts';
 import { makeTraces } from './made-traces.ts';
 
-/** Small answers are nearly as often right as large ones, which cost twenty times as much. */
+/** Small answers are right nearly as often as large ones, which cost twenty times as much. */
 const TIERS = [
   { name: 'small', ability: 3, costUsd: 1e-4 },
   { name: 'large', ability: 3.4, costUsd: 2e-3 },
@@ -55,13 +55,13 @@ export interface MadeAudits {
   priced?: boolean;
   /** Answers have their tokens. */
   tokens?: boolean;
-  /** Whether anything more than the request's own answer is there. */
+  /** Whether the requests are audited; otherwise only their own answers are there. */
   audited?: boolean;
-  /** The small model is not sure of its answers. */
+  /** The small model has little confidence in its answers. */
   unsure?: boolean;
 }
 
-/** Requests that are all audited, with a judge's verdicts, as they are written. */
+/** Requests that are all audited, with a judge's verdicts, as the store takes them. */
 export function madeAudits({
   seed,
   count,

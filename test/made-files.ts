@@ -1,4 +1,4 @@
-/** Files of recorded questions as they come from elsewhere: each with one trouble that real files have. */
+/** Made-up files of recorded questions, each with one defect of real files. */
 import type { Trace } from '../src/traces/trace.ts';
 import {
   changeAttempts,
@@ -18,7 +18,7 @@ const [SMALL, MEDIUM, LARGE] = LADDER as [MadeTier, MadeTier, MadeTier];
 const PAIR = [SMALL, LARGE];
 const ROWS = 550;
 
-/** A plain file of two tiers, by default otherwise. */
+/** A plain file; of two tiers by default. */
 const plain = (seed: number, more: Partial<Parameters<typeof makeTraces>[0]> = {}): MadeFile => {
   const tiers = more.tiers ?? PAIR;
   return { tiers, traces: makeTraces({ seed, rows: ROWS, tiers, groups: ['a', 'b', 'c'], ...more }) };

@@ -1,4 +1,4 @@
-/** Recorded questions that are made up: of models as good as one likes, with every trouble that real files have. */
+/** Made-up recorded questions: of models with a given ability, with the defects of real files. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { createRandom } from '../src/calibration/fit/random.ts';
 import { sigmoid } from '../src/calibration/fit/sigmoid.ts';
@@ -30,7 +30,7 @@ export const LADDER: readonly MadeTier[] = [
   { name: 'large', ability: 2.4, costUsd: 2e-3 },
 ];
 
-/** A source of numbers that gives the same ones for the same seed. */
+/** A source of random numbers, the same for the same seed. */
 export interface Chance {
   /** In [0, 1). */
   uniform(): number;
@@ -84,7 +84,7 @@ function makeAttempt(
   };
 }
 
-/** The tiers as a policy has them. */
+/** The tiers in the form of a policy. */
 export function policyTiers(tiers: readonly Pick<MadeTier, 'name'>[]): Tier[] {
   return tiers.map(({ name }) => ({ name, model: name, upstream: 'u', location: 'on-premises' }));
 }

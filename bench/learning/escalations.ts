@@ -1,4 +1,4 @@
-/** Learning from escalations only: what is asked on anyhow teaches, and nothing is audited. */
+/** Learning from escalations only: from the requests that asked a later tier anyway, without any audit. */
 import { cheapestWithin } from '../../src/learning/tuning/bench.ts';
 import { createRandom } from '../../src/calibration/fit/random.ts';
 import { solveLadder } from '../../src/learning/fitting/solve-ladder.ts';
@@ -8,11 +8,11 @@ import { decide, drawQuestion, policyOf, PROMISE, TICK, tickOf, type RunOptions,
 import { QUESTIONS } from './scenarios.ts';
 import { createTruth } from './truth.ts';
 
-/** A policy is fitted anew after so many further escalations, on so many at most. */
+/** A policy is fitted again after `REFIT` further escalations, on the last `MEMORY` of them. */
 const REFIT = 300;
 const MEMORY = 1_500;
 
-/** @param first the version to begin with, and when it came. @returns what is lost and spent over time. */
+/** @param first the version to begin with, and when it was put in force. @returns loss and cost over time. */
 export function runEscalations(
   { population, scenario, seed, truth = createTruth(population) }: RunOptions,
   first: { t: number; version: Version } | undefined,

@@ -1,4 +1,4 @@
-/** What a live run came to, under each policy that served, as the gateway's store and its answers tell it. */
+/** The results of a live run under each policy that served, from the gateway's store and its answers. */
 import { DatabaseSync } from 'node:sqlite';
 
 /** A question that was answered over HTTP. */
@@ -8,13 +8,13 @@ export interface Asked {
   /** Hash of the policy that decided. */
   policy: string;
   certified: boolean;
-  /** When its answer was there, since 1970. */
+  /** When its answer arrived, in milliseconds since 1970. */
   atMs: number;
-  /** By the question's reference: of what was served, and of the last tier's recorded answer. */
+  /** Scores by the question's reference: of the served answer, and of the last tier's recorded answer. */
   score: number;
   lastScore: number;
   costUsd: number;
-  /** Of the last tier's recorded answer. */
+  /** The cost of the last tier's recorded answer. */
   lastCostUsd: number;
 }
 
@@ -23,7 +23,7 @@ interface Audit {
   outcome_id: string;
 }
 
-/** @param store the gateway's file, which nobody writes any more. */
+/** @param store the file of the gateway's store; the gateway must have stopped. */
 export function liveTable(asked: readonly Asked[], store: string): string {
   const database = new DatabaseSync(store, { readOnly: true });
   const audits = new Map(

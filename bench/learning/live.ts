@@ -1,14 +1,14 @@
 /**
- * From no label at all to a certified policy that saves money, with real models: questions of the demonstration are sent
- * to a gateway over HTTP, one at a time; their known answers are imported as references, and nobody else judges.
+ * From no label at all to a certified policy that saves money, with real models: the demonstration's questions are sent to a
+ * gateway over HTTP, one at a time. Their known answers are imported as references and are the only labels.
  *
  *     node bench/learning/live.ts small=http://127.0.0.1:8101/v1 large=http://127.0.0.1:8103/v1
  *         [--max-loss .1] [--certainty .8] [--start-rate 1] [--groups a,b] [--questions 900] [--kill-at 150]
  *         [--seed 1] [--folder FOLDER]
  *
- * The two are models of `demo/record.yaml` behind servers of their own, the cheaper one first. With `--kill-at` the gateway
- * is killed (SIGKILL) after so many questions, and started again on the same store; what came of them is kept. What the
- * last model scores is taken from the demonstration's recordings of it.
+ * The two are models of `demo/record.yaml` behind servers of their own, the cheaper one first. With `--kill-at N` the gateway
+ * is killed (SIGKILL) after N questions and started again on the same store. The last model's scores are taken from the
+ * demonstration's recordings.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ import type { Trace } from '../../src/traces/trace.ts';
 import { startGateway, type GatewayProcess } from '../../test/e2e/gateway-process.ts';
 import { liveTable, type Asked } from './live-table.ts';
 
-/** Groups of which the small model answers some well: elsewhere no policy can save anything. */
+/** Groups in which the small model answers some questions well; in others no policy can save anything. */
 const GROUPS = 'notices,statements,extraction,knowledge,classification,comparison';
 /** In proportion to the models' parameters, as in demo/record.yaml. */
 const PRICES: Readonly<Record<string, number>> = { small: 0.0135, medium: 0.0494, large: 0.154 };

@@ -1,10 +1,10 @@
 /**
- * How the feedback loop does on recorded answers of real models, streamed as traffic through the cascade, the audit plan
- * and the loop; beside the first certified policy left as it is, and beside learning from escalations only.
+ * Measures the learning loop on recorded answers of real models, streamed as traffic through the cascade, the audit plan and
+ * the loop; compared with the first certified policy left unchanged, and with learning from escalations only.
  *
  *     node bench/learning/main.ts FILE a,b[,c] WORSE [--runs N] [--only name,name] [--out FOLDER]
  *
- * WORSE is the model of the file that takes the first tier's place where a scenario replaces it.
+ * WORSE is the model of the file that replaces the first tier in some scenarios.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -29,7 +29,7 @@ if (file === undefined || names === undefined || worse === undefined)
   throw new RangeError(
     'usage: node bench/learning/main.ts FILE a,b[,c] WORSE [--runs N] [--only name,…] [--out FOLDER]',
   );
-/** Of these runs learning from escalations is shown beside. */
+/** How many runs of a scenario are compared with learning from escalations. */
 const ESCALATION_RUNS = 12;
 
 const only = values.only?.split(',');
@@ -58,7 +58,7 @@ if (values.out !== undefined) {
     );
 }
 
-/** Each thread takes the next task when it is done with one. */
+/** Runs the tasks in threads; each takes the next task when it has finished one. */
 async function runAll(waiting: readonly Task[]): Promise<Done[]> {
   const results: Done[] = [];
   let next = 0;

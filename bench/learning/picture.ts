@@ -1,4 +1,4 @@
-/** One scenario as a picture: what was lost and what was spent, over the questions. */
+/** One scenario as a picture: loss and cost over the questions. */
 import { PROMISE, type Tick } from './run.ts';
 import { QUESTIONS, type Scenario } from './scenarios.ts';
 import type { Done } from './work.ts';
@@ -94,15 +94,15 @@ function panel(
   );
   const shown = series.filter(({ runs }) => runs.length > 0);
   const ends = spread(shown.map(({ runs }) => y(at(runs, 0.5, value).at(-1) ?? low)));
-  const drawn = shown.map(({ name, colour, runs, band }, place) => {
+  const drawn = shown.map(({ name, colour, runs, band }, index) => {
     const path = (share: number): string[] =>
       at(runs, share, value).map(
-        (of, index) => `${x(runs[0]?.[index]?.t ?? 0).toFixed(1)},${y(of).toFixed(1)}`,
+        (of, tick) => `${x(runs[0]?.[tick]?.t ?? 0).toFixed(1)},${y(of).toFixed(1)}`,
       );
     const area = band
       ? `<polygon points="${[...path(0.9), ...path(0.1).toReversed()].join(' ')}" fill="${colour}" opacity=".14"/>`
       : '';
-    return `${area}<polyline points="${path(0.5).join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/><text x="${WIDTH - RIGHT + 8}" y="${(ends[place] ?? 0) + 4}" fill="${colour}">${name}</text>`;
+    return `${area}<polyline points="${path(0.5).join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/><text x="${WIDTH - RIGHT + 8}" y="${(ends[index] ?? 0) + 4}" fill="${colour}">${name}</text>`;
   });
   const promised =
     line === undefined
@@ -113,10 +113,10 @@ function panel(
 
 const upTo = (step: number, value: number): number => step * Math.ceil(value / step - 1e-9);
 
-/** Labels that would stand on each other move apart. */
-function spread(places: readonly number[]): number[] {
-  const order = [...places.keys()].toSorted((a, b) => (places[a] ?? 0) - (places[b] ?? 0));
-  const moved = [...places];
+/** Moves labels apart that would overlap. */
+function spread(positions: readonly number[]): number[] {
+  const order = [...positions.keys()].toSorted((a, b) => (positions[a] ?? 0) - (positions[b] ?? 0));
+  const moved = [...positions];
   for (const [rank, index] of order.entries()) {
     const before = order[rank - 1];
     if (before !== undefined) moved[index] = Math.max(moved[index] ?? 0, (moved[before] ?? 0) + 15);
@@ -124,7 +124,7 @@ function spread(places: readonly number[]): number[] {
   return moved;
 }
 
-/** The value at this share of the runs, tick by tick. */
+/** For each tick, the quantile of the runs' values. */
 function at(runs: readonly (readonly Tick[])[], share: number, value: (tick: Tick) => number): number[] {
   const [first = []] = runs;
   return first.map((_, step) => {

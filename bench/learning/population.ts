@@ -1,4 +1,5 @@
-/** Recorded questions as a population that traffic is drawn from: as they are, and as they would be after a change. */
+/** Recorded questions as a population that traffic is drawn from: as recorded, and as after a change. */
+import { defined } from '../../src/defined.ts';
 import { createChance } from '../../test/made-traces.ts';
 import { createLadderTable, type LadderTable } from '../../src/learning/table/ladder-table.ts';
 import { toAttempt } from '../../src/recordings/replay-attempt.ts';
@@ -7,19 +8,19 @@ import type { Tier } from '../../src/routing/policy.ts';
 import { readTraces } from '../../src/traces/read-write.ts';
 import type { Trace, TraceAttempt } from '../../src/traces/trace.ts';
 
-/** `replaced`: another model answers behind the first tier's name. `silent`: the signals do not show it. */
+/** `replaced`: another model answers behind the first tier's name. `silent`: the same, but with the signals as before. */
 export type Variant = 'asRecorded' | 'replaced' | 'silent';
 export const VARIANTS: readonly Variant[] = ['asRecorded', 'replaced', 'silent'];
 
 export interface Population {
   tiers: readonly Tier[];
-  /** Every variant of every question, one variant after the other. */
+  /** Every question in every variant, one variant after the other. */
   table: LadderTable;
-  /** The same with labels that are wrong now and then. */
+  /** The same with some wrong labels. */
   noisy: LadderTable;
-  /** Questions of one variant. */
+  /** The number of questions in a variant. */
   size: number;
-  /** Row of a question's variant. */
+  /** The table row of a question in a variant. */
   rowOf(question: number, variant: Variant): number;
   /** Questions by group. */
   byGroup: ReadonlyMap<string, readonly number[]>;
@@ -44,13 +45,7 @@ export async function readPopulation(
     asRecorded: whole,
     replaced: whole.map((trace) => withFirst(trace, first, '!', (_, other) => ({ ...other }), worse)),
     silent: whole.map((trace) =>
-      withFirst(
-        trace,
-        first,
-        '?',
-        (own, { score }) => ({ ...own, ...(score === undefined ? {} : { score }) }),
-        worse,
-      ),
+      withFirst(trace, first, '?', (own, { score }) => ({ ...own, ...defined({ score }) }), worse),
     ),
   };
   const tiers = names.map((name): Tier => ({
@@ -65,7 +60,7 @@ export async function readPopulation(
   );
   const size = whole.length;
   if (table.count !== VARIANTS.length * size)
-    throw new RangeError('questions were left out: the variants do not stand where they should');
+    throw new RangeError('questions were left out, so rows and variants do not match');
   const groups = Map.groupBy([...Array(size).keys()], (question) => table.groups[question] ?? '');
   const known = new Map<number, Omit<Attempt, 'callId'>>();
   return {
@@ -102,7 +97,7 @@ function withFirst(
   };
 }
 
-/** The tables while the last tier costs so many times what was recorded: the true one, and the one whose labels are seen. */
+/** The tables with the last tier's cost multiplied by `price`: the true one, and the one with the labels that are seen. */
 export function tablesAt(
   { table, noisy }: Population,
   price: number,

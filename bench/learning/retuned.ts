@@ -1,4 +1,5 @@
-/** A policy tuned afresh, the plain way, on labels that are drawn for it alone from the traffic as it is. */
+/** A policy that is tuned from scratch, on labels drawn for it alone from the current traffic. */
+import { isoTime } from '../../src/format/time.ts';
 import { createRandom } from '../../src/calibration/fit/random.ts';
 import { certifyPath, isBinary, lossTest } from '../../src/learning/tuning/certify-path.ts';
 import type { LadderTable } from '../../src/learning/table/ladder-table.ts';
@@ -9,10 +10,10 @@ import { drawQuestion, PROMISE } from './run.ts';
 import type { Mixture } from './scenarios.ts';
 import type { TellTruth } from './truth.ts';
 
-/** Half of the labels are fitted on, as `weir tune` does where it is not told. */
+/** Half of the labels are fitted on, as `weir tune` does by default. */
 const FIT_SHARE = 0.5;
 
-/** @returns its cost in truth, relative to always the last tier, a mean over `draws`. */
+/** @returns its true cost, relative to always the last tier; the mean over `draws`. */
 export function costRetuned(
   population: Population,
   { table, labelled }: { table: LadderTable; labelled: LadderTable },
@@ -49,7 +50,7 @@ export function costRetuned(
       rule: { kind: 'price', objective: PROMISE, ...solved.parts, place: chosen, furthest: chosen },
       confidenceModel: solved.model,
       evidence: {},
-      createdAt: new Date(0).toISOString(),
+      createdAt: isoTime(0),
     };
     const { cost, lastCost } = truth(version, variant, mixture, table);
     sum += cost / lastCost;

@@ -1,4 +1,6 @@
-/** One run of a scenario: traffic, question by question, through the cascade, the audit plan and the loop. */
+/** One run of a scenario: sends traffic, question by question, through the cascade, the audit plan and the loop. */
+import { DAY_MS } from '../../src/format/time.ts';
+import { defined } from '../../src/defined.ts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { createRandom, type RandomGenerator } from '../../src/calibration/fit/random.ts';
@@ -30,12 +32,12 @@ import { createTruth, type TellTruth } from './truth.ts';
 
 export const PROMISE = { maxQualityLoss: 0.05, certainty: 0.9 };
 export const AUDITS = { auditRate: 0.05, startRate: 0.25, closeRate: 0.05 };
-/** Between two looks at the truth. */
+/** Questions between two measurements of the truth. */
 export const TICK = 100;
 /** Two thousand questions a day. */
 const QUESTION_MS = 43_200;
 const DAYS_BETWEEN_FALSE_ALARMS = 30;
-const REQUESTS_BETWEEN_FALSE_ALARMS = (DAYS_BETWEEN_FALSE_ALARMS * 86_400_000) / QUESTION_MS;
+const REQUESTS_BETWEEN_FALSE_ALARMS = (DAYS_BETWEEN_FALSE_ALARMS * DAY_MS) / QUESTION_MS;
 
 export interface Tick {
   t: number;
@@ -45,17 +47,17 @@ export interface Tick {
 
 export interface RunResult {
   ticks: Tick[];
-  /** As if the version of question {@link FROZEN_AT} had stayed, or the first that came later. */
+  /** As if the version in force at question {@link FROZEN_AT}, or the first one after it, had stayed. */
   frozen: Tick[];
-  /** With the certification audits since the change, where there was one. */
+  /** With the number of certification audits since the change, if there was one. */
   events: { t: number; kind: string; message: string; sinceChange?: number }[];
   certificationAudits: number;
   learningAudits: number;
-  /** What audits cost beyond the requests themselves, ÷ always the last tier for all requests. */
+  /** The cost of audits without the requests themselves, ÷ always asking the last tier. */
   auditCost: number;
-  /** After a change: the first answer to it, and labels and cost so many questions later; absent without a change. */
+  /** After a change: when the first alarm came, and labels and cost {@link RECOVERY} questions later; absent without a change. */
   recovery?: { answeredAt?: number; at: number; labels: number; relativeCost: number };
-  /** That version, for those who go on from it in another way. */
+  /** The version that `frozen` keeps, from which other ways of learning start. */
   start?: { t: number; version: Version };
   /** When the first one was put in force. */
   firstAt?: number;
@@ -68,9 +70,9 @@ export interface RunOptions {
   truth?: TellTruth;
 }
 
-/** The question whose policy the frozen one is. */
+/** The frozen policy is the one in force at this question. */
 export const FROZEN_AT = 3_000;
-/** How long after a change learning is compared with tuning afresh. */
+/** How many questions after a change learning is compared with tuning from scratch. */
 export const RECOVERY = 3_000;
 
 export function run({ population, scenario, seed, truth = createTruth(population) }: RunOptions): RunResult {
@@ -166,7 +168,7 @@ export function run({ population, scenario, seed, truth = createTruth(population
       observeRequest(settings, state, inForce, {
         accepted,
         atMs,
-        ...(first?.confidence === undefined ? {} : { confidence: first.confidence }),
+        ...defined({ confidence: first?.confidence }),
       }),
       t,
     );
@@ -177,7 +179,7 @@ export function run({ population, scenario, seed, truth = createTruth(population
       outcome.judgements,
       served?.callId,
     );
-    // Where nothing can judge, nothing is audited.
+    // Without labels nothing is audited.
     if (scenario.unlabelled) continue;
     const { kind, propensity } = planAudit(id, rates, closeness);
     if (kind === undefined) continue;
@@ -191,18 +193,7 @@ export function run({ population, scenario, seed, truth = createTruth(population
     rows.push({ row, atMs, cluster: t, certifies: kind === 'certification', propensity });
     const known = { table: tables.labelled, rows, measure, nowMs: atMs };
     take(observeAudit(settings, state, inForce, known), t);
-    take(
-      fitOrTest(
-        settings,
-        state,
-        {
-          ...(candidate === undefined ? {} : { candidate }),
-          ...(inForce === undefined ? {} : { inForce }),
-        },
-        known,
-      ),
-      t,
-    );
+    take(fitOrTest(settings, state, defined({ candidate, inForce }), known), t);
   }
   result.auditCost = spentOnAudits / alwaysLast;
   if (scenario.changesAt !== undefined) result.recovery = recoveryOf(result, scenario.changesAt, auditedAt);
@@ -217,12 +208,12 @@ function recoveryOf(
   const answeredAt = events.find(({ t, kind }) => kind === 'alarm' && t >= changesAt)?.t;
   const from = answeredAt ?? changesAt;
   const at = Math.min(QUESTIONS - TICK, TICK * Math.ceil((from + RECOVERY) / TICK));
-  return {
-    ...(answeredAt === undefined ? {} : { answeredAt }),
+  return defined({
+    answeredAt,
     at,
     labels: auditedAt.filter((t) => t >= from && t < at).length,
     relativeCost: ticks.find(({ t }) => t === at)?.relativeCost ?? NaN,
-  };
+  });
 }
 
 export function tickOf(t: number, { loss, cost, lastCost }: ReturnType<TellTruth>): Tick {
@@ -280,7 +271,7 @@ export function decide(
       kind: 'attempt',
       attempt:
         call.about === undefined
-          ? { ...attempt, ...(cost === undefined ? {} : { costNanoUsd: cost }), callId: call.callId }
+          ? { ...attempt, ...defined({ costNanoUsd: cost }), callId: call.callId }
           : {
               ...toPaidAttempt(trace.attempts[tier.name] ?? {}, tier, call.tier),
               callId: call.callId,
@@ -291,7 +282,7 @@ export function decide(
   return step.value;
 }
 
-/** What is learned from is what is believed of an answer's labels: with a thumb down beside it the score is the same. */
+/** The loop learns from the most trusted label: a user's thumb down must not change the score. */
 function requireScores(
   { tiers }: Population,
   { answers }: LadderTable,
@@ -315,7 +306,7 @@ function requireScores(
   });
 }
 
-/** Every tier that the request had not asked, and the paid signals that it had not bought. */
+/** The cost of every tier that the request had not asked, and of the paid signals that it had not bought. */
 function costOfAudit({ answers }: LadderTable, row: number, { attempts }: Outcome): number {
   let cost = 0;
   answers.forEach((each, tier) => {

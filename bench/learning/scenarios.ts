@@ -1,4 +1,4 @@
-/** What may happen to a route's traffic, and what is asked of its learning. */
+/** Changes that may happen to a route's traffic. */
 import type { Variant } from './population.ts';
 
 /** Shares of the traffic by group. */
@@ -7,7 +7,7 @@ export type Mixture = Readonly<Record<string, number>>;
 export interface Scenario {
   name: string;
   what: string;
-  /** The traffic of the t-th question. */
+  /** The mixture from which the t-th question is drawn. */
   mixture(t: number): Mixture;
   variant(t: number): Variant;
   /** Factor on the last tier's price. */
@@ -15,11 +15,11 @@ export interface Scenario {
   noisy: boolean;
   /** A user calls every answer bad. */
   thumbsDown: boolean;
-  /** Nobody and nothing ever judges. */
+  /** No answer ever gets a label. */
   unlabelled: boolean;
-  /** From this question on something is different; absent if nothing is. */
+  /** The question from which on something is different; absent if nothing changes. */
   changesAt?: number;
-  /** Runs of it: those in which a share of runs is judged need a hundred. */
+  /** How many runs; a hundred if a share of the runs is to be measured. */
   runs: number;
 }
 

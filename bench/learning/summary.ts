@@ -1,11 +1,11 @@
-/** The table of what the scenarios did. */
+/** The results of the scenarios as a table. */
 import { clopperPearson } from '../../src/calibration/tests/certify.ts';
 import { mean } from '../../src/learning/table/measure-rows.ts';
 import { PROMISE, TICK, type Tick } from './run.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Done } from './work.ts';
 
-/** Questions over which a loss is averaged before it is held against the promise. */
+/** Questions over which a loss is averaged before it is compared with the promise. */
 const WINDOW = 1_000;
 
 export function summary(scenarios: readonly Scenario[], done: readonly Done[]): string {
@@ -35,8 +35,8 @@ function row({ name, changesAt }: Scenario, runs: readonly Done[]): string {
     const alarm = events.find(({ t, kind }) => kind === 'alarm' && t >= changesAt);
     return [{ questions: recovery.answeredAt - changesAt, audits: alarm?.sinceChange ?? NaN }];
   });
-  const recovered = runs.flatMap(({ result: { recovery }, afresh }) =>
-    recovery === undefined || afresh === undefined ? [] : [{ ours: recovery.relativeCost, afresh }],
+  const recovered = runs.flatMap(({ result: { recovery }, retuned }) =>
+    recovery === undefined || retuned === undefined ? [] : [{ ours: recovery.relativeCost, retuned }],
   );
   const end = (series: readonly (readonly Tick[])[]): string =>
     plusMinus(series.map((ticks) => ticks.at(-1)?.relativeCost ?? NaN));
@@ -65,7 +65,7 @@ function row({ name, changesAt }: Scenario, runs: readonly Done[]): string {
       : `${answered.length} of ${runs.length}: ${quartiles(answered.map(({ questions }) => questions))} (${quartiles(answered.map(({ audits }) => audits))})`,
     recovered.length === 0
       ? ''
-      : `${(mean(recovered.map((each) => each.ours)) / mean(recovered.map((each) => each.afresh))).toFixed(2)} (${figure(mean(recovered.map((each) => each.ours)))} ÷ ${figure(mean(recovered.map((each) => each.afresh)))})`,
+      : `${(mean(recovered.map((each) => each.ours)) / mean(recovered.map((each) => each.retuned))).toFixed(2)} (${figure(mean(recovered.map((each) => each.ours)))} ÷ ${figure(mean(recovered.map((each) => each.retuned)))})`,
     '',
   ]
     .join(' | ')

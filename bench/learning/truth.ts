@@ -1,4 +1,4 @@
-/** What a policy loses and costs in truth: over the whole population, not over what was drawn from it. */
+/** A policy's true loss and cost: over the whole population, not over what was drawn from it. */
 import { measureRows, mean } from '../../src/learning/table/measure-rows.ts';
 import type { LadderTable } from '../../src/learning/table/ladder-table.ts';
 import { createWalker } from '../../src/learning/table/walk-rows.ts';
@@ -9,7 +9,7 @@ import type { Mixture } from './scenarios.ts';
 export interface Truth {
   /** Mean of score(last) − score(served). */
   loss: number;
-  /** What a question costs, and what always the last tier would, in nano-dollars. */
+  /** The mean cost of a question, and with always the last tier, in nano-dollars. */
   cost: number;
   lastCost: number;
 }
@@ -21,7 +21,7 @@ export type TellTruth = (
   table: LadderTable,
 ) => Truth;
 
-/** Remembers, by version, variant and prices, what each group's questions lose and cost. */
+/** Keeps each group's loss and cost by version, variant and prices. */
 export function createTruth(population: Population): TellTruth {
   const known = new Map<string, Map<string, Truth>>();
   const versionIds = new WeakMap<Version, number>();

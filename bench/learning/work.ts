@@ -1,4 +1,4 @@
-/** A thread that runs what it is sent. */
+/** A thread that runs the tasks it is sent. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { costRetuned } from './retuned.ts';
 import { runEscalations } from './escalations.ts';
@@ -10,15 +10,15 @@ import { createTruth } from './truth.ts';
 export interface Task {
   scenario: string;
   seed: number;
-  /** Whether learning from escalations only is run as well. */
+  /** Whether to run learning from escalations only as well. */
   escalations: boolean;
 }
 
 export interface Done extends Task {
   result: Omit<RunResult, 'start'>;
   escalated?: Tick[];
-  /** What a policy that is tuned afresh on as many labels costs; where there was a change. */
-  afresh?: number;
+  /** After a change, the cost of a policy that is tuned from scratch on as many labels. */
+  retuned?: number;
 }
 
 const { file, tiers, worse } = workerData as { file: string; tiers: string[]; worse: string };
@@ -35,7 +35,7 @@ parentPort?.on('message', (task: Task) => {
   const { recovery } = result;
   if (recovery !== undefined) {
     const end = QUESTIONS - 1;
-    done.afresh = costRetuned(
+    done.retuned = costRetuned(
       population,
       tablesAt(population, scenario.lastPrice(end), false),
       { variant: scenario.variant(end), mixture: scenario.mixture(end) },

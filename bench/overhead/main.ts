@@ -14,7 +14,7 @@ const option = (name: string, fallback: number): number => {
 };
 const rounds = option('rounds', 3);
 const seconds = option('seconds', 10);
-/** By requests, not by time alone: what is slow must have been compiled too before it is timed. */
+/** The warm-up counts requests, not only time: a slow gateway must be compiled, too, before it is timed. */
 const WARM_UP_REQUESTS = 3_000;
 const WARM_UP_SECONDS = 3;
 const WARM_UP_TURNS = 5;
@@ -50,7 +50,7 @@ for (let round = 0; round < rounds; round += 1) {
       () => startPortkey(peers, port, kind.stub, 'its Node'),
       () => startPortkey(peers, port, kind.stub, 'our Node'),
     ];
-    // Each round begins with another one: a machine that slows down is nobody's advantage.
+    // Each round begins with another gateway, so that a machine that slows down favours none.
     const turn = round % starters.length;
     for (const start of [...starters.slice(turn), ...starters.slice(0, turn)]) {
       port += 1;
@@ -86,7 +86,7 @@ for (let round = 0; round < rounds; round += 1) {
 stub.kill();
 process.stdout.write(`${report(rows, 'bare Node proxy')}\n`);
 
-/** What comes back says the same as the stub, Weir's id apart. */
+/** Warns unless the answer's choices are those of the stub. */
 async function compare(gateway: Gateway, bodyFile: string, completionFile: string): Promise<void> {
   const headers = Object.fromEntries(gateway.headers.map((line) => line.split(': ', 2) as [string, string]));
   const response = await fetch(gateway.url, {

@@ -42,7 +42,7 @@ test('the same rows give the same interval', () => {
   );
 });
 
-test('where every answer is right there is nothing to order', () => {
+test('if every answer is right, there is nothing to order', () => {
   assert.equal(
     compare(
       rows(50).map((row) => ({ ...row, score: 1 })),

@@ -15,13 +15,13 @@ export interface Comparison {
   difference: number;
   lower: number;
   upper: number;
-  /** The least true difference that such an interval would exclude 0 for in 80 % of repetitions. */
+  /** The least true difference for which such an interval excludes 0 in 80 % of repetitions. */
   detectable: number;
 }
 
 const REPLICATES = 2000;
 const SEED = 1;
-/** Standard normal quantiles at .975 and .8: the error of an interval, and the power asked for. */
+/** Standard normal quantiles at .975 and .8: for the interval, and for the power. */
 const INTERVAL_Z = 1.96;
 const POWER_Z = 0.8416;
 

@@ -32,6 +32,6 @@ test('a margin of the answer span is told from the span, not from the margins', 
   assert.equal(familyOf('minMargin'), 'margins');
 });
 
-test('a signal that nobody put into a family is an error', () => {
+test('a signal without a family is an error', () => {
   assert.throws(() => familyOf('moonPhase'), /moonPhase belongs to no family/);
 });

@@ -1,6 +1,6 @@
 import type { Signals } from '../../src/routing/attempt.ts';
 
-/** What a signal is told from. Every signal of an answer belongs to one. */
+/** What signals are computed from. Every signal belongs to one family. */
 export const families = [
   'level',
   'windows',
@@ -28,7 +28,7 @@ const PATTERNS: readonly (readonly [Family, RegExp])[] = [
   ['request', /^(?:promptTokens|turns)$/],
 ];
 
-/** @throws {RangeError} for a signal of no family: a new signal must be put into one, or a table would leave it out. */
+/** @throws {RangeError} for a signal without a family: add every new signal to one, or a table would leave it out. */
 export function familyOf(signal: string): Family {
   const found = PATTERNS.find(([, pattern]) => pattern.test(signal));
   if (found === undefined) throw new RangeError(`the signal ${signal} belongs to no family`);

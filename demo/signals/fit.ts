@@ -2,9 +2,9 @@ import { fitPooledLogistic, predictPooled } from '../../src/calibration/fit/hier
 import { logLoss } from '../../src/calibration/metrics/metrics.ts';
 import { chooseColumns } from '../../src/learning/fitting/choose-columns.ts';
 import type { Signals } from '../../src/routing/attempt.ts';
-import { encode } from '../../src/routing/confidence/columns.ts';
+import { encode } from '../../src/routing/signals/columns.ts';
 
-/** A row to learn from: whose answer, of which template, what is known of it, and how good it was. */
+/** A row to learn from: an answer's tier, template, signals and score. */
 export interface LabelledRow {
   tier: string;
   template: string;
@@ -16,7 +16,7 @@ export interface LabelledRow {
 export interface Ridge {
   /** On a slope that all tiers share, in labels. */
   shared: number;
-  /** On how far a tier's own slope strays from it. */
+  /** On a tier's own deviation from it. */
   tier: number;
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import { createAsk } from '../request/attempt.ts';
 import type { CallContext } from '../request/context.ts';
@@ -8,13 +9,13 @@ export interface AuditedRequest extends RequestState {
   readonly audit: 'certification' | 'learning';
 }
 
-/** What came of asking every tier. */
+/** The result of asking every tier. */
 export interface AskedTiers {
-  /** By tier, in the policy's order, as far as it was asked: whole answers, the request's own or the audit's. */
+  /** Whole answers in the policy's order of tiers, up to the first that failed: the request's own, or the audit's. */
   answers: Attempt[];
-  /** The calls that were made, in their order. */
+  /** The calls that the audit made, in order. */
   made: Attempt[];
-  /** Why a tier gave no whole answer; absent where all did. */
+  /** Why a tier gave no whole answer; absent if all did. */
   problem?: string;
 }
 
@@ -30,7 +31,7 @@ export function auditedRequest(
     abort,
     progress: {
       attempts: progress.attempts.filter(({ failure }) => failure === undefined),
-      // What was read of the answers is needed, their bytes are not.
+      // Only what was read of the answers is needed; their text can be freed.
       answers: new Map(
         [...progress.answers].map(([callId, { read }]): [number, GivenAnswer] => [
           callId,
@@ -44,8 +45,8 @@ export function auditedRequest(
 }
 
 /**
- * Asks the tiers that have not answered yet, cheapest first, and each but the last for its paid signals, as far as they can
- * be had. One call at a time: so an audit never takes more than one place at an upstream. The first tier that fails ends it.
+ * Asks the tiers that have not answered yet, cheapest first, and each but the last for its available paid signals. Makes
+ * one call at a time, so that an audit never takes more than one slot of an upstream. The first failure ends it.
  */
 export async function askEveryTier(context: CallContext, state: AuditedRequest): Promise<AskedTiers> {
   const { tiers } = state.asked.route.policy;
@@ -58,7 +59,7 @@ export async function askEveryTier(context: CallContext, state: AuditedRequest):
     const attempt = await ask({
       callId: nextCall++,
       tier,
-      ...(about === undefined ? {} : { about }),
+      ...defined({ about }),
       live: false,
       afterFailure: false,
     });

@@ -19,7 +19,7 @@ export interface AuditContext extends CallContext {
   now(): number;
 }
 
-/** What is audited, and by whom it is judged, as the configuration has it. */
+/** What is audited, and where its verdicts come from, as the configuration has it. */
 export interface AuditSetup {
   /** How often requests of a route are audited now. */
   rates(route: ServedRoute): AuditRates;
@@ -31,10 +31,10 @@ export interface AuditSetup {
   judge?: ServedRoute;
   /** What requests of one conversation share; `undefined` where that cannot be told. */
   conversation(messages: unknown): string | undefined;
-  /** Whether anything but a person can judge the answers. Never throws. */
-  canJudge(asked: Pick<AuditAnswers, 'route' | 'messages'>): Promise<boolean>;
+  /** Whether a source other than a person can give verdicts on the answers. Never throws. */
+  canGetVerdicts(asked: Pick<AuditAnswers, 'route' | 'messages'>): Promise<boolean>;
   /** Never throws. */
   verdicts(asked: AuditAnswers): Promise<Verdicts>;
-  /** An answer that is wrong for certain, where the judge is to be asked about one beside this request's. */
+  /** The control of a request, where the judge is asked about one; see `judge-controls.ts`. */
   control?(id: string): string | undefined;
 }

@@ -291,7 +291,7 @@ test('the budget of the day is kept: what would begin beyond it is not made, and
 
 test('where nothing judges and no texts are kept for people, nobody is asked', () =>
   withAudits(
-    { canJudge: () => Promise.resolve(false) },
+    { canGetVerdicts: () => Promise.resolve(false) },
     { small: sure, large },
     async ({ chat, auditOf, counted, ...gateway }) => {
       const { row } = await auditOf(await chat({}));

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { Verdicts } from '../learning/labels/verdicts.ts';
 import { WeirError } from '../errors.ts';
 import { closenessOf, planAudit } from '../routing/audit-plan.ts';
@@ -17,17 +18,17 @@ import { createJudgeCall, type JudgeCall } from './judge-call.ts';
 export interface BackgroundAuditor {
   /** What takes the requests of one configuration. */
   under(context: AuditContext): Auditor;
-  /** The configuration has changed: what waits is dropped, and where nothing is audited any more, what runs is stopped. */
+  /** The configuration has changed: waiting audits are dropped. If nothing is audited any more, running ones are stopped. */
   reconfigured(now: { audited: boolean }): void;
-  /** Audits that wait for their turn. */
+  /** The number of audits in the queue. */
   waiting(): number;
-  /** Resolves when none waits or runs. */
+  /** Resolves when no audit waits or runs. */
   idle(): Promise<void>;
-  /** No audit begins any more; those that run are stopped, and recorded as far as they came. Never rejects. */
+  /** Starts no more audits, and stops the running ones; what they have is recorded. Never rejects. */
   close(): Promise<void>;
 }
 
-/** Why a request that was drawn is not audited. */
+/** Why a request that was drawn for an audit is not audited. */
 type Skipped =
   | AuditObstacle
   | 'budget'
@@ -39,7 +40,7 @@ type Skipped =
   | 'store_failed'
   | 'internal_error';
 
-/** Their requests are held in memory: so many at most, and so many characters together. */
+/** Waiting audits hold their requests in memory, so their number and their characters in total are limited. */
 const MOST_WAITING = 100;
 const MOST_CHARACTERS = 16_000_000;
 
@@ -56,7 +57,7 @@ export function createAuditor({ store, now }: { store: AuditCosts; now: () => nu
   let characters = 0;
   const running = new Map<Waiting, Promise<void>>();
   let stopped = false;
-  /** By the configuration. A request that began before it still comes with its old settings. */
+  /** The configuration has switched audits off. A request that began before that still comes with its old settings. */
   let off = false;
   let whenIdle = Promise.withResolvers<void>();
   whenIdle.resolve();
@@ -114,12 +115,12 @@ export function createAuditor({ store, now }: { store: AuditCosts; now: () => nu
     if (abort.signal.aborted) return skip(item, 'stopped');
     if (spent >= audits.dailyBudgetUsd * 1e9) return skip(item, 'budget');
     // Where texts are kept, people may judge.
-    if (!context.keepTexts && !(await audits.canJudge({ route, messages })))
+    if (!context.keepTexts && !(await audits.canGetVerdicts({ route, messages })))
       return skip(item, 'nothing_judges');
     const judge = audits.judge === undefined ? undefined : createJudgeCall(context, audits.judge, state);
     const { asked, judged } = await askAndJudge(item, judge);
     const judgeNanoUsd = judge === undefined ? 0 : judge.cost();
-    // Before anything can go wrong with the record of it: it was spent.
+    // Counted before the audit is recorded: the money is spent even if recording fails.
     budget.add({
       id,
       route,
@@ -134,12 +135,12 @@ export function createAuditor({ store, now }: { store: AuditCosts; now: () => nu
         conversation,
         asked,
         judged,
-        ...(judgeNanoUsd === undefined ? {} : { judgeNanoUsd }),
+        ...defined({ judgeNanoUsd }),
       },
       { keepTexts: context.keepTexts, nowMs: context.now() },
     );
     context.metrics.audited(audit);
-    // A row that is dropped has no verdicts in the record.
+    // If the row is dropped, its verdicts are not recorded either.
     if (context.recorder.audit(audit, labels))
       for (const { source } of labels) context.metrics.labelled(route, source);
     if (audit.problem !== undefined)
@@ -169,7 +170,7 @@ export function createAuditor({ store, now }: { store: AuditCosts; now: () => nu
     if (waiting.length === 0 && running.size === 0) whenIdle = Promise.withResolvers<void>();
     waiting.push(item);
     characters += size;
-    // The answer of this request goes out first.
+    // Let this request's answer go out first.
     setImmediate(begin);
   }
 
@@ -205,7 +206,7 @@ async function askAndJudge(
   const late = setTimeout(() => abort.abort(tooLong(context)), context.requestTimeoutMs);
   try {
     const asked = await askEveryTier(context, state);
-    // An audit that is not complete is not learned from: no judge is paid for it.
+    // Nothing is learned from an incomplete audit, so no judge is paid for it.
     if (asked.problem !== undefined) return { asked, judged: { verdicts: [], problems: [] } };
     const { messages, tools, response_format: responseFormat } = request.chat;
     const control = audits.control?.(id);
@@ -220,7 +221,7 @@ async function askAndJudge(
         return view?.text === undefined ? { tier: name } : { tier: name, text: answerText(view) };
       }),
       ...(judge === undefined ? {} : { askJudge: judge.ask }),
-      ...(control === undefined ? {} : { control }),
+      ...defined({ control }),
     });
     return { asked, judged };
   } finally {

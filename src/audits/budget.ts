@@ -1,10 +1,11 @@
+import { DAY_MS } from '../format/time.ts';
 import type { LearningStore } from '../store/contract/learning-rows.ts';
 
-/** What audits have cost since midnight (UTC), by route and tenant, whichever gateway on this store made them. */
+/** What audits have cost since midnight (UTC), by route and tenant, including those of other gateways on this store. */
 export interface AuditBudget {
   /** In nano-dollars, as far as costs are known. @throws where the store cannot be read. */
   spent(route: string, tenant: string): Promise<number>;
-  /** What an audit of this process cost: it counts before it is written, and where it never is. */
+  /** Adds what an audit of this process cost. It counts at once, even if it is never written to the store. */
   add(spending: Spending & { id: string; route: string }): void;
 }
 
@@ -13,22 +14,21 @@ interface Spending {
   nanoUsd: number;
 }
 
-/** Where the budget reads what was spent. */
+/** The part of the store that the budget reads. */
 export type AuditCosts = Pick<LearningStore, 'auditCosts' | 'auditCostsOf'>;
 
-const DAY_MS = 86_400_000;
-/** So late are audits of other processes noticed. */
+/** How often the store is read again, and so how late the audits of other processes are noticed. */
 const READ_EVERY_MS = 60_000;
 
 interface Day {
   beganAtMs: number;
   readAtMs: number;
   reading?: Promise<void>;
-  /** By tenant, as the store said. */
+  /** By tenant, as the store has it. */
   stored: ReadonlyMap<string, number>;
-  /** Of this process, by request, and not in `stored`: it waits to be written, or was dropped. */
+  /** Audits of this process that are not in `stored`, by request: waiting to be written, or dropped. */
   unwritten: Map<string, Spending>;
-  /** By tenant, of audits of this process that are stored: what is known of their cost here alone. */
+  /** By tenant: costs of stored audits of this process that only this process knows. */
   knownHere: Map<string, number>;
 }
 
@@ -36,7 +36,7 @@ export function createAuditBudget({ store, now }: { store: AuditCosts; now: () =
   const days = new Map<string, Day>();
   const today = (): number => now() - (now() % DAY_MS);
 
-  /** What was counted here today; a new day begins with nothing, unread. */
+  /** Today's figures. A new day begins at zero, and the store has not been read for it. */
   function dayOf(route: string): Day {
     const known = days.get(route);
     if (known !== undefined && known.beganAtMs === today()) return known;
@@ -53,7 +53,7 @@ export function createAuditBudget({ store, now }: { store: AuditCosts; now: () =
 
   async function read(route: string, day: Day): Promise<void> {
     const readAtMs = now();
-    // Asked first: what is written between the two questions counts twice until the next reading, and never not at all.
+    // In this order, an audit that is written between the two queries counts twice until the next reading, and is never missed.
     const written = await store.auditCostsOf([...day.unwritten.keys()]);
     day.stored = await store.auditCosts({ route, sinceMs: day.beganAtMs });
     day.readAtMs = readAtMs;
@@ -61,7 +61,7 @@ export function createAuditBudget({ store, now }: { store: AuditCosts; now: () =
       const own = day.unwritten.get(id);
       if (own === undefined) continue;
       day.unwritten.delete(id);
-      // Where one call of an audit did not say what it cost, the store has no cost of them all.
+      // If the cost of one call is not known, the store has no cost for the whole audit.
       const more = Math.max(0, own.nanoUsd - nanoUsd);
       day.knownHere.set(own.tenant, (day.knownHere.get(own.tenant) ?? 0) + more);
     }

@@ -9,20 +9,20 @@ import { fitsContext } from '../routing/tier-obstacle.ts';
 import { roughTokens } from '../routing/signals/request-text.ts';
 import { createAnswerReader } from '../upstream/answer-reader.ts';
 
-/** A verdict is a word; a judge that thinks first needs `params` with a limit of its own. */
+/** Enough for a verdict of one word. A judge that thinks first needs a higher limit in its `params`. */
 const MAX_TOKENS = 1_000;
-/** What would change the form of its reply. */
+/** Parameters that would change the form of the reply. */
 const NOT_FOR_JUDGES: ReadonlySet<string> = new Set(['response_format', 'stop']);
 
 export interface JudgeCall {
   ask: AskJudge;
-  /** What its calls came to so far, in nano-dollars; `undefined` where a cost is not known. */
+  /** The cost of its calls so far, in nano-dollars; `undefined` if the cost of one is not known. */
   cost(): number | undefined;
-  /** The same as far as it is known. */
+  /** The sum of the known costs. */
   known(): number;
 }
 
-/** What a judge's model is asked, but for what its configuration changes of it. */
+/** The request to a judge's model, before its configured parameters are applied. */
 export function judgeRequest(
   model: string,
   prompt: string,

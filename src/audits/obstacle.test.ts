@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answers, refuses } from '../upstream/scripted/scripted-reply.ts';
-import type { TestGatewayOptions } from '../gateway/testing.ts';
-import { sure } from '../gateway/testing.ts';
+import { sure, type TestGatewayOptions } from '../gateway/testing.ts';
 import { judgeAt, withAudits, type AuditOptions } from './testing.ts';
 
 const large = answers('Rome');

@@ -5,7 +5,7 @@ import type { Tier } from '../routing/policy.ts';
 import type { ChatRequest } from '../protocol/common/chat.ts';
 import { isGone, type RequestState } from '../request/request-state.ts';
 
-/** Why a request is never audited, whatever its coins say; these are not in the population of a certificate. */
+/** Why a request is never audited, whatever its coins say. A certificate says nothing about such requests. */
 export type AuditObstacle = 'aborted' | 'failed' | 'tool_loop' | 'narrowed' | 'data_class' | 'too_long';
 
 /** @param judge where the judge's model is; absent where there is none. @returns undefined where it may be audited. */
@@ -18,7 +18,7 @@ export function auditObstacle(
   const { policy } = route;
   if (isGone(state)) return 'aborted';
   if (decision === 'failed') return 'failed';
-  // Another tier's calls were never made: what it would answer to their results says nothing.
+  // The other tiers did not make these calls, so their answers to the results would say nothing about them.
   if (request.chat.messages.some(isOfToolLoop)) return 'tool_loop';
   if (view.minTier > 0 || view.maxTier < policy.tiers.length - 1) return 'narrowed';
   const places = [...policy.tiers, ...(judge === undefined ? [] : [judge])];

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import type { Verdicts } from '../learning/labels/verdicts.ts';
 import type { AuditAttempt, AuditRow } from '../store/contract/learning-rows.ts';
@@ -12,7 +13,7 @@ export interface AuditResult {
   conversation: string | undefined;
   asked: AskedTiers;
   judged: Verdicts;
-  /** What the judge cost; absent where nobody knows. */
+  /** What the judge cost; absent if that is not known. */
   judgeNanoUsd?: number;
 }
 
@@ -34,12 +35,10 @@ export function auditRows(
       kind: state.audit,
       propensity,
       policyHash: route.hash,
-      ...(conversation === undefined ? {} : { conversation }),
+      ...defined({ conversation }),
       attempts: JSON.stringify(attempts),
       complete,
-      ...(cost === undefined ? {} : { costNanoUsd: cost }),
-      ...(judgeNanoUsd === undefined ? {} : { judgeNanoUsd }),
-      ...(judged.control === undefined ? {} : { controlVerdict: judged.control }),
+      ...defined({ costNanoUsd: cost, judgeNanoUsd, controlVerdict: judged.control }),
       ...(problems.length === 0 ? {} : { problem: problems.join(' ') }),
       createdAtMs: options.nowMs,
     },

@@ -61,7 +61,7 @@ export function auditsOf({
       ...(agreement === undefined ? {} : { agreement }),
     }),
     // Without anything that judges, most tests look at what is asked all the same.
-    canJudge: () => Promise.resolve(true),
+    canGetVerdicts: () => Promise.resolve(true),
     ...settings,
   };
 }

@@ -44,7 +44,7 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
   const probed = probedContext?.(model.upstream, model.model);
   const contextTokens = contextOf(model, upstream, { now, probed });
   const logprobs = model.logprobs ?? probedLogprobs?.(model.upstream, model.model);
-  const asksPlainly = Object.keys(params).length + dropParams.length === 0;
+  const hasParameters = Object.keys(params).length + dropParams.length > 0;
   return defined({
     name,
     model: model.model,
@@ -52,7 +52,7 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
     location: upstream.location,
     contextTokens,
     price,
-    asking: asksPlainly ? undefined : { params, dropParams },
+    asking: hasParameters ? { params, dropParams } : undefined,
     paidSignals: model.paidSignals?.filter((signal) => isAvailable(signal, logprobs)),
   });
 }

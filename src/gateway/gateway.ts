@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { pino } from 'pino';
 import { createKeyring, type Keyring } from '../access/keys.ts';
 import { createSecret } from '../access/secret.ts';
@@ -10,7 +11,7 @@ import { createGatewayLearning } from './learning.ts';
 import { createAuditor } from '../audits/auditor.ts';
 import { createAuthenticate } from '../http/admission.ts';
 import { answerPlainChat, plainChatProtocol } from '../http/chat-door.ts';
-import { createExpectations } from '../request/answer-schema.ts';
+import { createAnswerSchemas } from '../request/answer-schema.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createPacing } from '../request/memory/pacing.ts';
@@ -20,7 +21,7 @@ import { createToolLoops } from '../request/memory/tool-loops.ts';
 import { createUnderWay } from '../request/memory/under-way.ts';
 import { readInForce } from '../learning/in-force/active-versions.ts';
 import { chatRequestSchema } from '../protocol/common/chat.ts';
-import type { Expectations } from '../routing/checks.ts';
+import type { AnswerSchema } from '../routing/checks.ts';
 import type { Tier } from '../routing/policy.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
@@ -41,7 +42,7 @@ import {
   type Recordings,
 } from './upstreams.ts';
 
-/** What commands need besides a gateway: who answers at an address, recorded questions. */
+/** What commands need besides a gateway: which server answers at an address, recorded questions. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
 export { indexTraceFile } from '../upstream/recorded/recorded-questions.ts';
 export type { RecordedQuestions } from '../upstream/recorded/recorded-questions.ts';
@@ -49,13 +50,13 @@ export type { RecordedQuestions } from '../upstream/recorded/recorded-questions.
 export interface GatewayOptions {
   config: Config;
   environment: Environment;
-  /** Its level, where it has one that can be set, follows the configuration. */
+  /** If it has a level, the level follows the configuration. */
   log: Log & { level?: string };
-  /** One upstream of the configuration answers with what was recorded: the demonstration. */
+  /** One upstream of the configuration answers with recorded answers: the demonstration. */
   recordings?: Recordings;
-  /** What clients can speak; left out: every protocol there is. */
+  /** The protocols that clients can speak. Default: all. */
   protocols?: readonly Protocol[];
-  /** What upstreams can speak; left out: every dialect there is. */
+  /** The dialects that upstreams can speak. Default: all. */
   dialects?: Dialects;
 }
 
@@ -72,23 +73,23 @@ export interface Gateway {
    */
   call(upstream: string, request: UpstreamRequest): Promise<UpstreamReply>;
   /** Asks a tier's model about an answer that it gave, as a request's paid signals are asked for. Never throws. */
-  askPaid(tier: Tier, about: RecordedAssessment): Promise<SelfAssessed>;
+  assess(tier: Tier, about: RecordedAssessment): Promise<SelfAssessed>;
   /** Asks a configured model what it can, and remembers it for the next start. @throws {UpstreamError} */
   probe(model: string, signal: AbortSignal): Promise<ModelProbe>;
   /**
-   * Serves by another configuration from the next request on; those under way end as they began. All of it or nothing.
-   * @returns what changed, or what stands against it.
+   * Applies another configuration from the next request on; requests under way end under the old one. All or nothing.
+   * @returns what changed, or why the change is refused.
    */
   reconfigure(config: Config): Promise<{ taken: string[] } | { refused: Issue[] }>;
-  /** Looks at once what is in force in the store, instead of within a second. @throws {WeirError} store_unavailable */
+  /** Reads at once which versions are in force, instead of within a second. @throws {WeirError} store_unavailable */
   refreshVersions(): Promise<void>;
-  /** Lets the requests under way end, at most `drainTimeout`, then writes what is queued and closes everything. */
+  /** Waits at most `drainTimeout` for requests under way, then writes what is queued and closes everything. */
   close(): Promise<void>;
 }
 
-/** What live traffic checks an answer for, told of recorded questions: one that is malformed asks for nothing. */
-export function createTraceExpectations(): (trace: Trace) => Expectations {
-  const expectationsOf = createExpectations();
+/** The checks of live traffic for recorded questions. A malformed question asks for none. */
+export function createTraceAnswerSchemas(): (trace: Trace) => AnswerSchema {
+  const answerSchemaOf = createAnswerSchemas();
   return (trace) => {
     const asked = {
       model: 'recorded',
@@ -97,7 +98,7 @@ export function createTraceExpectations(): (trace: Trace) => Expectations {
       response_format: trace.responseFormat,
     };
     const { success, data } = chatRequestSchema.safeParse(asked);
-    return success ? expectationsOf(data) : {};
+    return success ? answerSchemaOf(data) : {};
   };
 }
 
@@ -147,7 +148,7 @@ export async function createGateway({
     onLoss: (loss) =>
       log.warn(
         loss,
-        'an earlier run ended without closing the record; at most so many of its rows are missing',
+        'an earlier run ended without closing the record; at most this many of its rows are missing',
       ),
   });
   const metrics = createMetrics();
@@ -162,7 +163,7 @@ export async function createGateway({
     port: () => server?.port,
     draining: () => draining,
     stop: stop.signal,
-    expectations: createExpectations(),
+    answerSchemaOf: createAnswerSchemas(),
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
@@ -218,7 +219,7 @@ export async function createGateway({
       const { dialect = '' } = config.upstreams[name] ?? {};
       return callInCommonForm(upstreamNamed(upstreams, name), dialectNamed(dialects, dialect), request);
     },
-    askPaid: (tier, about) => assessRecorded(serving.current().models, tier, about),
+    assess: (tier, about) => assessRecorded(serving.current().models, tier, about),
     refreshVersions: serving.refreshVersions,
     async reconfigure(config) {
       const result = await serving.reconfigure(config);
@@ -263,7 +264,7 @@ export async function createGateway({
         upstream,
         model: name,
         logprobs,
-        ...(contextTokens === undefined ? {} : { contextTokens }),
+        ...defined({ contextTokens }),
         details: JSON.stringify({ ...probe, notes: undefined }),
         probedAtMs: Date.now(),
       });
@@ -274,7 +275,7 @@ export async function createGateway({
       await Promise.all([serving.close(), auditor.close(), learning.close()]);
       const { config, upstreams } = serving.current();
       const patience = setTimeout(() => stop.abort(), config.drainTimeout);
-      // Those that are stopped still say so to their clients, and those whose clients have gone to the record.
+      // Stopped requests still tell their clients, and those without a client still reach the record.
       const mostMs = config.drainTimeout + GRACE_MS;
       const startedMs = performance.now();
       await server?.close(mostMs);
@@ -288,9 +289,9 @@ export async function createGateway({
   };
 }
 
-/** Beyond a request's own limit: by then it has ended, and only a reader that does not read is left. */
+/** Added to a request's own limit: after that, only a client that does not read keeps the connection busy. */
 const IDLE_GRACE_MS = 60_000;
-/** For the last words of requests that were stopped. */
+/** For stopped requests to send their error. */
 const GRACE_MS = 1_000;
 /** For the rows of requests whose connections were cut at the deadline. */
 const LAST_ROWS_MS = 100;

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { applyVersion, type PromotedVersion, type ServedPolicy } from '../routing/apply-version.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import type { Policy } from '../routing/policy.ts';
@@ -8,13 +9,13 @@ import type { Log } from '../telemetry/names.ts';
 export interface VersionsInForce {
   /** A route's policy with its version; remembers what it found. */
   apply(policy: Policy): Policy;
-  /** What was fitted for the version in force; absent where none applies. */
+  /** The confidence model of the version in force; absent if none applies. */
   confidenceModel(route: string): ConfidenceModel | undefined;
   /** Why versions that were promoted do not apply, a sentence each. */
   notes(): string[];
-  /** Says what is different from before. */
+  /** Logs what is different from before. */
   announce(before: VersionsInForce | undefined, log: Log): void;
-  /** Of a route: the version's hash and what is said of it. */
+  /** A route's version by its hash, and why a promoted one does not apply. */
   state(route: string): { version?: string; note?: string } | undefined;
 }
 
@@ -24,10 +25,8 @@ export function createInForce(promoted: (route: string) => PromotedVersion | und
     const found = served.get(route);
     if (found === undefined) return undefined;
     const { policy, obstacle } = found;
-    return {
-      ...(policy.version === undefined ? {} : { version: policy.version }),
-      ...(obstacle === undefined ? {} : { note: noteOf(policy, obstacle) }),
-    };
+    const note = obstacle === undefined ? undefined : noteOf(policy, obstacle);
+    return defined({ version: policy.version, note });
   };
   return {
     apply(policy) {

@@ -33,7 +33,7 @@ for (;;) {
     told = new Map(problems);
     tell({ events: [], forced: false, problems: news });
   } catch (error) {
-    // The store is away: readiness says so, and the next round tries again.
+    // The store cannot be reached: readiness reports it, and the next round tries again.
     if (!(error instanceof WeirError && error.code === 'store_unavailable')) throw error;
   }
   await sleep(ROUND_EVERY_MS);

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema/schema.ts';
@@ -22,24 +23,24 @@ export interface GatewayLearningOptions {
   log: Log;
   metrics: Pick<Metrics, 'learned'>;
   dialects: Dialects;
-  /** Looks what is in force. */
+  /** Reads which versions are in force. */
   refreshVersions: () => Promise<void>;
 }
 
 export interface GatewayLearning {
   /** Learns as the configuration says from now on. @throws {WeirError} store_unavailable */
   follow(config: Config): Promise<void>;
-  /** How often the route is audited, by what was last seen of its learning; absent where it has not begun. */
+  /** How often the route is audited, by the last known state of its learning; absent before learning has begun. */
   auditing(route: string): Auditing | undefined;
   close(): Promise<void>;
 }
 
-/** How quickly it is seen what another process, which learns, has done. */
+/** How quickly the steps of another process that learns are noticed. */
 const LOOK_EVERY_MS = 2_000;
-/** What detectors may be wrong about: once a month at two thousand requests a day. */
+/** How rarely a detector may raise a false alarm: about once a month at two thousand requests a day. */
 const REQUESTS_BETWEEN_FALSE_ALARMS = 60_000;
 
-/** The learning of a gateway: the thread that does it, and what is said and seen of it here. */
+/** The learning of a gateway: runs its thread, logs its news, and follows its state. */
 export function createGatewayLearning({
   store,
   storeUrl,
@@ -63,13 +64,13 @@ export function createGatewayLearning({
   function report({ events, forced, problems }: LearnerNews): void {
     for (const { route, kind, message, version } of events) {
       metrics.learned(route, kind);
-      const fields = { route, ...(version === undefined ? {} : { version }) };
+      const fields = { route, ...defined({ version }) };
       const words = `Learning, route '${route}': ${message}`;
       if (kind === 'alarm' || kind === 'rolled-back') log.warn(fields, words);
       else log.info(fields, words);
     }
     for (const [route, problem] of problems) log.warn({ route }, `Route '${route}' cannot learn: ${problem}`);
-    // Where this fails, the poll sees it later.
+    // If this fails, the next poll notices the version.
     if (forced) void refreshVersions().catch(() => undefined);
   }
 
@@ -94,7 +95,7 @@ export function createGatewayLearning({
       }
       learned = routes;
       clearInterval(look);
-      // While the store is away, what was seen stays.
+      // While the store cannot be reached, the last known state stays.
       if (routes.length > 0)
         look = setInterval(() => void see().catch(() => undefined), LOOK_EVERY_MS).unref();
       thread.learn(routes);
@@ -108,7 +109,7 @@ export function createGatewayLearning({
   };
 }
 
-/** The routes that promise a quality, each as it is without any version; none where the configuration does not learn. */
+/** The routes with a quality objective, each without any version; none if the configuration does not learn. */
 function learnedRoutes(config: Config, probes: readonly ProbeRow[], dialects: Dialects): LearnedRoute[] {
   const { learning } = config;
   if (learning === undefined) return [];
@@ -120,8 +121,7 @@ function learnedRoutes(config: Config, probes: readonly ProbeRow[], dialects: Di
     addresses: Object.fromEntries(
       Object.entries(config.upstreams).map(([name, { baseUrl }]) => [name, baseUrl]),
     ),
-    ...(judge === undefined ? {} : { judge }),
-    ...(learning.judgePrompt === undefined ? {} : { judgePrompt: learning.judgePrompt }),
+    ...defined({ judge, judgePrompt: learning.judgePrompt }),
     runLengths: {
       requests: REQUESTS_BETWEEN_FALSE_ALARMS,
       audits: REQUESTS_BETWEEN_FALSE_ALARMS * learning.auditRate,

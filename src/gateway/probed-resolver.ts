@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { createResolver, type Resolver, type ResolverContext } from '../config/resolve.ts';
 import type { Config } from '../config/schema/schema.ts';
 import type { ProbeRow } from '../store/contract/store.ts';
@@ -25,7 +26,7 @@ export function createProbedResolver(
     now: new Date(),
     probedContext: (upstream, model) => probeOf(upstream, model)?.contextTokens,
     probedLogprobs: logprobsOf,
-    ...(inForce === undefined ? {} : { inForce }),
+    ...defined({ inForce }),
   });
   return { ...resolver, probeOf, logprobsOf };
 }

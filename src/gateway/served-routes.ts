@@ -5,7 +5,7 @@ import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import type { RequestContext } from '../request/context.ts';
 import { DEFAULT_DIALECT } from '../upstream/dialects.ts';
 
-/** What leads from a client's model name to a policy. */
+/** Finds the policy that a client's model name means. */
 export interface PolicyResolver {
   routes: ReadonlyMap<string, Policy>;
   models: ReadonlyMap<string, Policy>;
@@ -21,7 +21,7 @@ export interface PolicySurroundings {
 }
 
 export interface ServedRoutes extends Pick<RequestContext, 'resolve'> {
-  /** A model by itself, whatever routes there are. */
+  /** A model by itself, without any route. */
   modelNamed(name: string): ServedRoute | undefined;
 }
 
@@ -68,7 +68,7 @@ function askingOf({ asked: { maxTokensField, dropParams, params }, dialect }: Se
     maxTokensField: maxTokensField ?? null,
     dropParams,
     params: [...params],
-    // Absent where it is the usual one: hashes of before there were several stay as they are.
+    // Left out for the default, so that hashes from before there were dialects stay the same.
     ...(dialect.name === DEFAULT_DIALECT ? {} : { dialect: dialect.name }),
   };
 }

@@ -48,11 +48,11 @@ export interface Serving {
   models: Map<string, ServedModel>;
 }
 
-/** What of a request's surroundings outlives a change. */
+/** What outlives a change of the configuration. */
 export interface LastingParts
   extends
     Pick<AdmissionContext, 'authenticate' | 'port' | 'draining' | 'log'>,
-    Pick<RequestContext, 'stop' | 'expectations' | 'pacing' | 'toolLoops' | 'underWay' | 'now'> {
+    Pick<RequestContext, 'stop' | 'answerSchemaOf' | 'pacing' | 'toolLoops' | 'underWay' | 'now'> {
   recorder: Recorder;
   feedbackLimits: FeedbackLimits;
   auditor: BackgroundAuditor;
@@ -64,9 +64,9 @@ export interface ServingOptions extends UpstreamParts {
   store: Store;
   lasting: LastingParts;
   protocols: readonly Protocol[];
-  /** What hashes in the store are keyed with; asked for only where requests are audited. @throws {WeirError} store_unavailable */
+  /** The key of the hashes in the store; used only if requests are audited. @throws {WeirError} store_unavailable */
   secret: () => Promise<string>;
-  /** How often a route is audited as learning has it; where it says nothing, more until a version is in force. */
+  /** How often learning wants a route audited; if it says nothing, more often until a version is in force. */
   auditing?: (route: string) => Auditing | undefined;
   /** @param patienceMs the longest that a request can still use these. */
   retire(upstreams: readonly Upstream[], patienceMs: number): void;
@@ -75,19 +75,19 @@ export interface ServingOptions extends UpstreamParts {
 export interface ReplaceableServing {
   current(): Serving;
   /**
-   * Serves by another configuration from the next request on. All of it or nothing.
-   * @returns what changed, or what stands against it.
+   * Applies another configuration from the next request on. All or nothing.
+   * @returns what changed, or why the change is refused.
    */
   reconfigure(config: Config): Promise<{ taken: string[] } | { refused: Issue[] }>;
-  /** Looks at once what is in force in the store. @throws {WeirError} store_unavailable */
+  /** Reads at once which versions are in force. @throws {WeirError} store_unavailable */
   refreshVersions(): Promise<void>;
-  /** No further change is taken; resolves when the last one is. */
+  /** Takes no further change; resolves when the last one is done. */
   close(): Promise<void>;
 }
 
 /** How quickly a version promoted by another process takes effect. */
 const POLL_EVERY_MS = 1_000;
-/** For the last words of a request that was stopped. */
+/** For a stopped request to send its error. */
 const GRACE_MS = 1_000;
 
 /** @throws {WeirError} store_unavailable */
@@ -116,7 +116,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       },
     });
     const notes = inForce.notes();
-    const { authenticate, port, draining, stop, expectations, pacing, toolLoops, underWay } = lasting;
+    const { authenticate, port, draining, stop, answerSchemaOf, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
     const { requestTimeout: requestTimeoutMs, bodyBytes } = config.limits;
@@ -129,7 +129,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       requests: {
         ...calls,
         resolve,
-        expectations,
+        answerSchemaOf,
         underWay,
         stop,
         now,
@@ -161,7 +161,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
   };
 
   let current = await make(options.config);
-  /** One change after the other: each begins with what the one before it left. */
+  /** Changes run one after another: each starts from the result of the one before. */
   let lastChange: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
     const result = lastChange.then(change);
@@ -171,7 +171,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
   const replace = async (config: Config): Promise<void> => {
     const before = current;
     current = await make(config, before);
-    // A version that takes force changes nothing of what waits to be audited.
+    // A new version does not affect waiting audits.
     if (config !== before.config) lasting.auditor.reconfigured({ audited: config.learning !== undefined });
     const kept = new Set(current.upstreams.values());
     const { receiveTimeout, requestTimeout } = config.limits;
@@ -180,7 +180,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       receiveTimeout + requestTimeout + GRACE_MS,
     );
   };
-  /** Something else is in force than what is served: also where the last try to serve it failed. */
+  /** The versions in force are not the ones that serve; also after a failed attempt to serve them. */
   let stale = false;
   const refresh = (look: { evenIfUnchanged: boolean }): Promise<void> =>
     inTurn(async () => {
@@ -189,13 +189,13 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       stale = false;
     });
   const poll = setInterval(() => {
-    // While the store fails, what was known stays in force; readiness reports the store.
+    // While the store fails, the known versions stay in force; readiness reports the failure.
     void refresh({ evenIfUnchanged: false }).catch(() => undefined);
   }, POLL_EVERY_MS).unref();
 
   return {
     current: () => current,
-    // What this process itself wrote moves no counter.
+    // The store's change counter does not count this process's own writes.
     refreshVersions: () => refresh({ evenIfUnchanged: true }),
     reconfigure: (config) =>
       inTurn(async () => {
@@ -224,7 +224,7 @@ async function auditSetup(
   const judge = learning.judge === undefined ? undefined : modelNamed(learning.judge);
   const sources = {
     reference: (route: string, key: string) => store.reference(route, key),
-    ...(agreement === undefined ? {} : { agreement }),
+    ...defined({ agreement }),
   };
   return {
     rates: ({ policy }) =>
@@ -234,15 +234,15 @@ async function auditSetup(
       ),
     dailyBudgetUsd,
     maxConcurrent,
-    ...(judge === undefined ? {} : { judge }),
+    ...defined({ judge }),
     conversation: (messages) => conversationKeyOf(messages, secret),
-    canJudge: createCanGetVerdicts({ ...sources, ...defined({ judge: judge && learning.judge }) }),
+    canGetVerdicts: createCanGetVerdicts({ ...sources, ...defined({ judge: judge && learning.judge }) }),
     verdicts: createVerdicts({ ...sources, prompt }),
     control: controlAnswer,
   };
 }
 
-/** What failing upstreams have used of their allowances stays used where the allowances did not change. */
+/** If the allowances did not change, what failing upstreams have used of them stays used. */
 function allowanceOf(config: Config, before: Serving | undefined): CallContext['allowance'] {
   const limits = ({ upstreams }: Config): [string, number][] =>
     Object.entries(upstreams).map(([name, upstream]) => [name, upstream.failureAllowancePerHour]);
@@ -291,11 +291,11 @@ function servedModel(
 function listModels({ routes }: Config, resolver: ProbedResolver): ListedModel[] {
   const served = Object.values(routes).flatMap(({ serves }) => serves.filter((name) => !name.includes('*')));
   const names = new Set([...resolver.routes.keys(), ...served, ...resolver.models.keys()]);
-  // Models have no other date than the gateway's own start.
+  // Models have no date of their own; the gateway's start stands for it.
   const created = Math.floor(Date.now() / 1_000);
   return [...names].map((id): ListedModel => ({ id, object: 'model', created, owned_by: 'weir' }));
 }
 
-/** Of a model that is asked by its own name: what a route's settings default to. */
+/** For a model that is asked for by its own name: the defaults of a route's settings. */
 const DEFAULT_HEADER_WAIT_MS = 2_000;
 const DEFAULT_KEEP_ALIVE_MS = 5_000;

@@ -32,7 +32,7 @@ import type { RequestContext } from '../request/context.ts';
 import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
 import { openAiCompatible } from '../upstream/openai-compatible/openai-compatible.ts';
-import { createExpectations } from '../request/answer-schema.ts';
+import { createAnswerSchemas } from '../request/answer-schema.ts';
 import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -225,7 +225,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     port: () => PORT,
     draining: () => false,
     stop: new AbortController().signal,
-    expectations: createExpectations(),
+    answerSchemaOf: createAnswerSchemas(),
     allowance: createFailureAllowance(
       new Map([
         ['local', options.allowancePerHour ?? 10],

@@ -32,17 +32,17 @@ export function newIncoming(
   };
 }
 
-/** The client's own name for its request, where it is fit for a log and a header; else one of ours. */
+/** The client's own id for its request, if it is safe in a log and a header; else a new one. */
 function requestIdOf(headers: Incoming['headers']): string {
   const given = headerOf(headers, HEADERS.requestId);
   return given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
 /**
- * What stands before every path: who asks, and whether a page may. Fills in whose request it is.
+ * Runs before every path: checks who asks, and whether a web page may. Fills in the caller.
  * @param protocol the protocol whose path it is; absent for the gateway's own.
- * @returns the answer to a browser that only asks whether it may; `undefined` where the request goes on.
- * @throws {WeirError} where this request may not be answered at all.
+ * @returns the answer to a CORS preflight; `undefined` if the request goes on.
+ * @throws {WeirError} if the request must not be answered.
  */
 export async function admit(
   context: AdmissionContext,
@@ -66,7 +66,7 @@ function keyIn(headers: Incoming['headers'], protocol: Protocol | undefined): st
   return headerOf(headers, protocol.keyHeader);
 }
 
-/** What the key that was sent, or its absence, means here. @throws {WeirError} where it does not do. */
+/** The caller, by the key that was sent or its absence. @throws {WeirError} if this is not enough. */
 function identify(
   context: AdmissionContext,
   headers: Incoming['headers'],
@@ -138,7 +138,7 @@ export function replyToError(
   return errorReply(told, baseHeaders(context, incoming), protocol?.renderError(told));
 }
 
-/** Who has a key, by the keys of a store. */
+/** Looks a key up among the keys of a store. */
 export function createAuthenticate(
   keys: Pick<Keyring, 'authenticate' | 'required'>,
 ): AdmissionContext['authenticate'] {
@@ -149,7 +149,7 @@ export function createAuthenticate(
   };
 }
 
-/** What a listed web page may read; nothing for any other. Only with keys: without them no page may call at all. */
+/** CORS headers for a listed web page; other pages get none. Used only with keys: without them no page may call at all. */
 export function corsHeaders(
   origins: readonly string[],
   headers: Incoming['headers'],
@@ -225,7 +225,7 @@ function foreign(): WeirError {
   );
 }
 
-/** A body that a web form can send is no request of a program; a compressed one is not unpacked. @throws {WeirError} `unsupported_media_type` */
+/** Refuses bodies that a web form could send, and compressed ones. @throws {WeirError} `unsupported_media_type` */
 function requireJson(headers: Incoming['headers']): void {
   const [type = ''] = (headerOf(headers, 'content-type') ?? '').split(';');
   const encoding = headerOf(headers, 'content-encoding') ?? 'identity';

@@ -10,7 +10,7 @@ import { answerAdmitted } from './chat-door.ts';
 import type { AdmissionContext, HttpContext } from './context.ts';
 import { unknownPath } from './unknown-path.ts';
 
-/** What @hono/node-server gives beside the request; absent elsewhere. */
+/** What @hono/node-server passes along with the request; absent on other servers. */
 interface NodeBindings {
   incoming?: { headers: Incoming['headers'] };
 }

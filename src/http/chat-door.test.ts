@@ -88,7 +88,7 @@ test('a body in pieces that cut characters apart is read whole, without its byte
     ]);
   }));
 
-test('a body that is no UTF-8 is refused, and no server sees it', () =>
+test('a body that is not UTF-8 is refused, and no server sees it', () =>
   withDoor({ small: answers('Rome'), ...accepting }, async ({ port, gateway }) => {
     const response = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
       method: 'POST',

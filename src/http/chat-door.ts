@@ -7,7 +7,7 @@ import { brokenOff, type Incoming, type Reply } from '../wire/http-message.ts';
 import { admit, corsHeaders, newIncoming, replyToError } from './admission.ts';
 import type { HttpContext } from './context.ts';
 
-/** Any other spelling of a host is for a parser of URLs to judge. */
+/** Any other spelling of a host goes through the router, which parses URLs. */
 const PLAIN_HOST = /^[a-z0-9._-]+(?::\d{1,5})?$/i;
 
 type ChatContext = Pick<HttpContext, 'admission' | 'requests'>;
@@ -29,9 +29,9 @@ export async function answerAdmitted(
 }
 
 /**
- * The protocol of a chat as clients send them: its path written plainly, its body's length declared and allowed. The
- * objects of the web's Request and Response cost as much as the whole decision, so these do without them; every other
- * request, the odd chat among them, takes the way through the router, to the same answer.
+ * The protocol of a chat as clients usually send it: its path written plainly, its body's length declared and allowed. The
+ * web's Request and Response objects cost as much as the whole decision, so plain chats do without them. Every other
+ * request, unusual chats included, goes through the router, which gives the same answer.
  * @returns `undefined` for any other request.
  */
 export function plainChatProtocol(
@@ -74,7 +74,7 @@ export async function answerPlainChat(
   await send(response, reply);
 }
 
-/** The whole body; Node itself holds the sender to the length it declared. */
+/** The whole body. Node itself enforces the declared length. */
 function readBytes(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -100,7 +100,7 @@ async function send(response: ServerResponse, { status, headers, body }: Reply):
     const bytes = Buffer.byteLength(text);
     const lines: (string | number)[] = ['content-length', bytes];
     for (const name in headers) lines.push(name, headers[name] ?? '');
-    // As many bytes as characters: all of them ASCII, which the socket takes without the work of an encoder.
+    // As many bytes as characters means that all are ASCII, which the socket takes without an encoder.
     response.writeHead(status, lines).end(text, bytes === text.length ? 'latin1' : 'utf8');
     return;
   }

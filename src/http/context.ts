@@ -11,7 +11,7 @@ export interface HttpContext {
   api: ApiContext;
 }
 
-/** What stands before every path. */
+/** What runs before every path needs. */
 export interface AdmissionContext {
   /** @param key the client's API key. `not-required`: no key was ever made. */
   authenticate(key: string | undefined): Promise<Identity | 'not-required' | 'invalid'>;
@@ -24,11 +24,11 @@ export interface AdmissionContext {
   log: Log;
 }
 
-/** Who asks. */
+/** The caller. */
 export interface Identity {
   tenant: string;
-  /** May see and say what only operators may. */
+  /** May use what is reserved for operators. */
   operator: boolean;
-  /** Of the API key; absent where none is needed. */
+  /** The id of the API key; absent if none is needed. */
   keyId?: string;
 }

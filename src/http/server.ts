@@ -13,26 +13,26 @@ export interface ServerOptions {
   host: string;
   /** 0: any free one. */
   port: number;
-  /** For a request's headers and body to arrive, in milliseconds: what a slow sender may take. */
+  /** How long a request's headers and body may take to arrive, in milliseconds. */
   receiveTimeoutMs: number;
-  /** A connection on which nothing moves for so long is cut: a reader that does not read. */
+  /** A connection on which nothing moves for this long is cut: its client does not read. In milliseconds. */
   idleTimeoutMs: number;
 }
 
 export interface HttpServer {
   /** The port in use. */
   port: number;
-  /** Takes no new connection, and resolves when the requests under way have ended; after the deadline they are cut. */
+  /** Accepts no new connection, and resolves when the requests under way have ended; after the deadline they are cut. */
   close(deadlineMs: number): Promise<void>;
 }
 
 const MAX_HEADER_BYTES = 32 * 1024;
-/** How often Node looks for requests that are late. */
+/** How often Node checks for requests that take too long. */
 const CHECK_MS = 1_000;
 const SWEEP_MS = 20;
-/** Long enough to read why one was refused. */
+/** How long a refused client has to read the reason. */
 const LINGER_MS = 1_000;
-/** Longer than the usual proxy's, so that the proxy and not the gateway closes an idle connection. */
+/** Longer than a proxy's usual limit, so that the proxy and not the gateway closes an idle connection. */
 const KEEP_ALIVE_MS = 75_000;
 
 /**
@@ -49,7 +49,7 @@ export async function startServer({
 }: ServerOptions): Promise<HttpServer> {
   const listener = getRequestListener(fetch, {
     errorHandler: (error) => {
-      // A request that is no request: a malformed Host or URL.
+      // The request cannot be parsed: its Host or URL is malformed.
       const why =
         error instanceof Error && error.name === 'RequestError' ? error.message : 'it cannot be read';
       return toResponse(replyTo('invalid_request', `This is not a valid HTTP request: ${why}.`));
@@ -84,7 +84,7 @@ export async function startServer({
     refuse(
       socket,
       '405 Method Not Allowed',
-      'CONNECT is not possible: the gateway is no proxy; set its address as the base URL.',
+      'CONNECT is not supported: the gateway is not a proxy. Set its address as the base URL.',
       'method_not_allowed',
     );
   });
@@ -101,7 +101,7 @@ export async function startServer({
   };
 }
 
-/** RFC 9112 §3.2: whoever stands in front may have looked at the other one. Node itself takes the first. */
+/** RFC 9112 §3.2: a proxy in front may have checked the other one. Node itself takes the first. */
 function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
   let hosts = 0;
   for (let name = 0; name < rawHeaders.length; name += 2)
@@ -109,7 +109,7 @@ function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
   return hosts > 1;
 }
 
-/** Where the request ends is no longer to be believed either, so the connection ends with the answer. */
+/** Where such a request ends cannot be trusted either, so the connection closes after the answer. */
 function refuseTwoHosts(response: ServerResponse): void {
   const { status, headers, body } = replyTo('invalid_request', 'The request has two Host headers; send one.');
   response.writeHead(status, { ...headers, connection: 'close' }).end(body);
@@ -123,14 +123,14 @@ function replyTo(code: ErrorCode, message: string): Reply {
 async function closeServer(server: Server, deadlineMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
-  // A connection that falls idle after this moment would be kept alive, and hold the end up.
+  // A connection that becomes idle after this moment would be kept alive, and delay the end.
   const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   await closed;
   clearTimeout(deadline);
   clearInterval(sweep);
 }
 
-/** Bytes that are no HTTP, headers that are too long, or a request that arrives too slowly: said in OpenAI's shape. */
+/** Answers bytes that are not HTTP, headers that are too long, or a request that arrives too slowly, in OpenAI's shape. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: IncomingMessage['socket']): void {
   if (!socket.writable || socket.bytesWritten > 0) {
     socket.destroy();
@@ -155,8 +155,8 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: IncomingMessage['
 }
 
 /**
- * Where there is no response to write to: an error in OpenAI's shape, and the end of the connection, though the other
- * side may never close its own.
+ * Writes an error in OpenAI's shape where there is no response object, and closes the connection even if the other side
+ * never closes its own.
  */
 function refuse(
   socket: Duplex,

@@ -2,7 +2,7 @@
 const NOT_SERVED =
   /^\/v1\/(?:completions|embeddings|responses|messages|moderations|images|audio|files|uploads|batches|assistants|threads|fine_tuning|vector_stores|realtime|videos|conversations|evals|containers)(?:\/|$)/;
 
-/** A path as somebody may have meant it: without doubled and closing slashes, in lower case, under one `/v1`. */
+/** The path that was probably meant: without doubled and trailing slashes, in lower case, under one `/v1`. */
 function asMeant(path: string): string {
   const tidy = path
     .toLowerCase()
@@ -11,7 +11,7 @@ function asMeant(path: string): string {
   return tidy.replace(/^(?:\/v1)*/, '/v1');
 }
 
-/** What is said of a path that is not there: the one that was meant, where it can be told. */
+/** The message about an unknown path; it names the path that was probably meant. */
 export function unknownPath(method: string, path: string, known: readonly string[]): string {
   const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path;
   const meant = asMeant(path);

@@ -68,7 +68,7 @@ test('a call for paid signals is no answer of its own: it is what was bought abo
   assert.equal(attempts['large']?.paidSignals, undefined);
 });
 
-test('paid signals that could not be had leave no trace, and what nobody priced has no cost', () => {
+test('paid signals that failed are not recorded, and an answer without a known cost has none', () => {
   const failed = attemptRow('a', 1, { about: 0, cut: true, errorCode: 'upstream_error', signals: '{}' });
   assert.equal(traceOf({ attempts: [small, failed] }).attempts['small']?.paidSignals, undefined);
   const unpriced = attemptRow('a', 1, { about: 0, signals: '{"pTrue":0.75}' });

@@ -62,7 +62,7 @@ test('a recorded paid signal is bought at its recorded price, and decides', () =
   assert.equal(replayed(question('q', { pTrue: { value: 0.1 } })).outcome.decision, 'escalated');
 });
 
-test('several are bought together; without the cost of one none is: nobody could say what was spent', () => {
+test('several are bought together; if the cost of one is unknown, none is, since the total would be unknown', () => {
   const both = { pTrue: { value: 0.99, costUsd: 1e-5 }, verbalized: { value: 0.9, costUsd: 2e-5 } };
   const { outcome, costNanoUsd } = replayed(question('q', both));
   assert.deepEqual(outcome.attempts[1]?.signals, { pTrue: 0.99, verbalized: 0.9 });

@@ -5,7 +5,7 @@ import { measureRows, mean } from '../learning/table/measure-rows.ts';
 import { createLadderTable } from '../learning/table/ladder-table.ts';
 import { tune, type TuneOptions } from '../learning/tuning/tune.ts';
 import { reportFromTuned } from './from-tuned.ts';
-import { recordedQuestions, REPORT_TEST_TIERS as tiers } from './recorded-questions.ts';
+import { makeQuestions, REPORT_TEST_TIERS as tiers } from './recorded-questions.ts';
 import { policyRows } from './policy-rows.ts';
 
 const options = (changes: Partial<TuneOptions> = {}): TuneOptions => ({
@@ -27,7 +27,7 @@ function report(traces: Trace[], how = options()) {
 }
 
 test('it is measured on the rows that were kept, and on no other', () => {
-  const { tuned, data } = report(recordedQuestions(1_000));
+  const { tuned, data } = report(makeQuestions(1_000));
   assert.deepEqual(data.questions, {
     fit: tuned.draw.fit.length,
     certify: tuned.draw.certify.length,
@@ -41,7 +41,7 @@ test('it is measured on the rows that were kept, and on no other', () => {
 });
 
 test('rows decided one by one by the cascade agree with the walker that tuned them', () => {
-  const { table, tuned, data } = report(recordedQuestions(1_000, { paid: true }));
+  const { table, tuned, data } = report(makeQuestions(1_000, { paid: true }));
   const { version, solved, draw } = tuned;
   assert.ok(
     version?.certificate !== undefined && data.certificate !== undefined,
@@ -69,7 +69,7 @@ test('rows decided one by one by the cascade agree with the walker that tuned th
 });
 
 test('paid signals that were bought stand among the spending, and those not recorded cost nothing', () => {
-  const { data } = report(recordedQuestions(1_500, { paid: true }));
+  const { data } = report(makeQuestions(1_500, { paid: true }));
   const signals = data.spend.find(({ on }) => on === 'signals');
   assert.ok(signals !== undefined && signals.calls > 0, 'the policy buys some');
   const panels = data.confidence.map(({ paid, questions }) => ({ paid, questions }));
@@ -79,7 +79,7 @@ test('paid signals that were bought stand among the spending, and those not reco
 });
 
 test('costs are in dollars, texts are those of the trace', () => {
-  const { data } = report(recordedQuestions(1_000));
+  const { data } = report(makeQuestions(1_000));
   assert.ok(Math.abs((data.result.alwaysLastUsd ?? NaN) - 3e-4) < 1e-12);
   const [first] = data.hardest.nobodyRight.shown;
   assert.match(first?.question ?? '', /^Question \d+\?$/);
@@ -88,7 +88,7 @@ test('costs are in dollars, texts are those of the trace', () => {
 
 test('where nothing can be certified it reports on the last tier, and on what is missing', () => {
   const { tuned, data } = report(
-    recordedQuestions(120),
+    makeQuestions(120),
     options({ objective: { maxQualityLoss: 0.001, certainty: 0.99 } }),
   );
   assert.equal(tuned.version, undefined);
@@ -99,15 +99,12 @@ test('where nothing can be certified it reports on the last tier, and on what is
 });
 
 test('of rows with the same prompt one is measured on', () => {
-  const twins = recordedQuestions(500).flatMap((trace) => [trace, { ...trace, id: `${trace.id}-again` }]);
+  const twins = makeQuestions(500).flatMap((trace) => [trace, { ...trace, id: `${trace.id}-again` }]);
   const { tuned, data } = report(twins);
   assert.ok(data.questions.test < tuned.draw.score.length);
   assert.ok(data.questions.test >= tuned.draw.score.length / 2);
 });
 
 test('too few rows to measure on are an error that says so', () => {
-  assert.throws(
-    () => report(recordedQuestions(30), options({ testShare: 0.01 })),
-    /at least two test questions/,
-  );
+  assert.throws(() => report(makeQuestions(30), options({ testShare: 0.01 })), /at least two test questions/);
 });

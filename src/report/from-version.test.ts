@@ -9,12 +9,12 @@ import type { ReportData } from './report-data.ts';
 import { tune, type TuneOptions } from '../learning/tuning/tune.ts';
 import { createWalker } from '../learning/table/walk-rows.ts';
 import { reportFromVersion } from './from-version.ts';
-import { recordedQuestions, REPORT_TEST_TIERS as tiers } from './recorded-questions.ts';
+import { makeQuestions, REPORT_TEST_TIERS as tiers } from './recorded-questions.ts';
 
 const MADE = '2026-11-24T10:00:00.000Z';
 
 function made(objective: TuneOptions['objective'] = { maxQualityLoss: 0.05, certainty: 0.9 }): Version {
-  const { table } = createLadderTable(recordedQuestions(1_000, { paid: true }), tiers);
+  const { table } = createLadderTable(makeQuestions(1_000, { paid: true }), tiers);
   const { version } = tune(table, {
     route: 'auto',
     tiers: tiers.map(({ name, model }) => ({ name, model })),
@@ -43,7 +43,7 @@ function report(traces: readonly Trace[], of = version, prices?: readonly number
   });
 }
 
-const later = recordedQuestions(600, { paid: true, seed: 12 });
+const later = makeQuestions(600, { paid: true, seed: 12 });
 const asked = (at: string | undefined) =>
   later.map((trace, index) => ({ ...trace, ...(index === 5 && at !== undefined ? { createdAt: at } : {}) }));
 

@@ -56,7 +56,7 @@ test('where the paid signals were bought, theirs is the confidence it was served
   assert.equal(confidentlyWrong.shown[0]?.confidence, 0.9);
 });
 
-test('of those that nobody gets right, the ones that every tier was sure of come first', () => {
+test('of the questions that no tier gets right, those that every tier was sure of come first', () => {
   const { nobodyRight } = hardestQuestions(
     [
       row('small is right', 'large', { small: { score: 1, confidence: 0.9 }, large: { score: 0 } }),

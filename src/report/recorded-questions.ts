@@ -14,7 +14,7 @@ export const REPORT_TEST_TIERS: Tier[] = ['small', 'large'].map((name) => ({
 }));
 
 /** Questions whose small answer is right as often as its one signal says; with `paid`, every other one has a paid signal. */
-export function recordedQuestions(
+export function makeQuestions(
   count: number,
   { paid = false, large = 0.97, seed = 11 }: { paid?: boolean; large?: number; seed?: number } = {},
 ): Trace[] {

@@ -3,16 +3,16 @@ import { Ajv } from 'ajv';
 import type { FormatsPlugin } from 'ajv-formats';
 import ajvFormats from 'ajv-formats';
 import type { ChatRequest } from '../protocol/common/chat.ts';
-import type { Expectations, Validate } from '../routing/checks.ts';
+import type { AnswerSchema, Validate } from '../routing/checks.ts';
 
 /** Compiled schemas that are kept; compiling one takes milliseconds. */
 const CAPACITY = 256;
 
-/** The module is CommonJS: its types put the plugin one `default` deeper than the value is. */
+/** The module is CommonJS, and its types nest the plugin one `default` too deep. */
 const addFormats = ajvFormats as unknown as FormatsPlugin;
 
-/** Reads what a request's answer must hold to: its response format and its tools, each schema compiled once. */
-export function createExpectations(capacity = CAPACITY): (request: ChatRequest) => Expectations {
+/** Reads from a request which schemas its answer must follow: its response format and its tools. Each schema is compiled once. */
+export function createAnswerSchemas(capacity = CAPACITY): (request: ChatRequest) => AnswerSchema {
   const compiled = new Map<string, Validate>();
 
   function validatorOf(schema: object): Validate {
@@ -64,7 +64,7 @@ function schemaOf(value: unknown, key: string): object | undefined {
   return typeof schema === 'object' && schema !== null ? schema : undefined;
 }
 
-/** A schema that cannot be compiled judges nothing: the upstream says what is wrong with it. */
+/** A schema that cannot be compiled accepts everything: the upstream reports what is wrong with it. */
 function compile(schema: object): Validate {
   try {
     // One instance a schema: clients' `$id`s must not meet.
@@ -94,7 +94,7 @@ function keyOf(schema: object): string | undefined {
   }
 }
 
-/** A repeated group that itself repeats or chooses can take for ever on a text made for it. */
+/** A repeated group that itself repeats or chooses can take exponential time on a text made for it. */
 const EXPLOSIVE = /\([^)]*[+*|{][^)]*\)\s*[+*{]/;
 const MAX_PATTERN = 500;
 

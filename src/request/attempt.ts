@@ -25,9 +25,9 @@ import { assessAnswer, payableSignals, TURNED_AWAY_PATIENCE_MS } from './self-as
 import type { ServedTier } from './served-route.ts';
 
 /**
- * What makes the calls of a request: asks a tier's model, reads its answer, and gives the attempt. Never throws: a call
- * that fails is an attempt with a failure.
- * @param live where an answer that nothing can replace goes while it comes; absent for a client that does not stream.
+ * Makes the calls of a request: asks a tier's model, reads its answer, and returns the attempt. Never throws: a call that
+ * fails is an attempt with a failure.
+ * @param live receives an answer that nothing can replace while it comes; absent if the client does not stream.
  */
 export function createAsk(
   context: CallContext,
@@ -50,7 +50,7 @@ export function createAsk(
   };
 }
 
-/** Failures of the client's own doing: no operator can mend them, and their messages may quote the prompt. */
+/** Failures that the client caused: no operator can fix them, and their messages may quote the prompt. */
 const CLIENTS_OWN: ReadonlySet<string> = new Set([
   'upstream_rejected',
   'context_length_exceeded',
@@ -149,7 +149,7 @@ function refusedByAllowance(
   { asked: { route }, progress }: RequestState,
 ): AttemptFailure | undefined {
   const previous = progress.attempts.at(-1);
-  // The upstream is well, as if its context had been known before. (What it rejects counts: the cause may be its settings.)
+  // A prompt that is too long does not mean that the upstream fails. (A rejection counts: its settings may be the cause.)
   if (previous?.failure?.code === 'context_length_exceeded') return undefined;
   const upstream = route.tiers[previous?.tier ?? 0]?.asked.upstream ?? '';
   const taken = allowance.take(upstream);
@@ -237,7 +237,7 @@ async function callTier(
     ends,
     completion: () => dialect.readWhole(text, asked, 'all').completion,
   };
-  // Where none came, none has to be taken out.
+  // If none came, none has to be removed.
   const held = { format, addedLogprobs: added && hasLogprobs(completion), content };
   return { answer: { headers, read: asRecorded(reader.finish(), recorded), held }, recorded };
 }
@@ -251,7 +251,7 @@ function chunksOf({ dialect, asked }: ServedTier, events: readonly SseEvent[]): 
   });
 }
 
-/** An answer whose text was not kept has no words, and no check may judge it. */
+/** An answer whose text was not recorded has no text, so that no check judges it. */
 function asRecorded(read: ReadAnswer, recorded: RecordedFacts | undefined): ReadAnswer {
   if (recorded?.hasText !== false) return read;
   return { ...read, signals: withoutTextSignals(read.signals), view: { ...read.view, text: undefined } };

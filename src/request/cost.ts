@@ -12,9 +12,9 @@ export interface Spent {
 }
 
 /**
- * What a call came to: by the server's own count, else by ours. Of a recorded call nothing is estimated: what its tokens
- * cost at the tier's price, else what the recording says it cost, as replay has it.
- * @param prompt what was sent, as text: asked for only where it has to be counted.
+ * Tokens and cost of one call, by the server's own count or else an estimate. Nothing is estimated for a recorded call: its
+ * tokens at the tier's price, else its recorded cost, as in a replay.
+ * @param prompt the text that was sent; called only if its tokens have to be counted.
  */
 export async function spendingOf(
   tier: Tier | undefined,
@@ -64,7 +64,7 @@ export function costOf(
   return Math.round(usage.inputTokens * tier.price.input + usage.outputTokens * tier.price.output);
 }
 
-/** What calls cost together; `undefined` where the cost of one is not known. */
+/** The total cost of calls; `undefined` if the cost of one is not known. */
 export function totalCost(calls: readonly { costNanoUsd?: number }[]): number | undefined {
   let total = 0;
   for (const { costNanoUsd } of calls) {
@@ -74,20 +74,20 @@ export function totalCost(calls: readonly { costNanoUsd?: number }[]): number | 
   return total;
 }
 
-/** The same as far as it is known: what a budget counts. */
+/** The sum of the known costs: what a budget counts. */
 export function knownCost(calls: readonly { costNanoUsd?: number }[]): number {
   return calls.reduce((sum, { costNanoUsd = 0 }) => sum + costNanoUsd, 0);
 }
 
-/** What they cost at least; `undefined` where nothing is known to have been spent. */
+/** The least that calls cost; `undefined` if none is known to have cost anything. */
 export function leastCost(calls: readonly { costNanoUsd?: number }[]): number | undefined {
   const known = knownCost(calls);
   return totalCost(calls) ?? (known > 0 ? known : undefined);
 }
 
 /**
- * What the last tier would have cost for this request: measured where it answered, else its price for the same tokens as
- * the served answer's.
+ * What the last tier would have cost for this request: measured if it answered, else its price for the tokens of the served
+ * answer.
  */
 export function baselineOf(
   policy: Policy,

@@ -10,7 +10,7 @@ import { pacedCost } from './memory/pacing.ts';
 import type { RequestState } from './request-state.ts';
 import { judgementOf } from './summary.ts';
 
-/** The end of a request, however it ended: the record, the metrics, the memory of tool calls. The first call counts. */
+/** Records the end of a request, however it ended: store, metrics, memory of tool calls, audits. Only the first call counts. */
 export function finish(
   context: RecordContext,
   state: RequestState,
@@ -118,7 +118,7 @@ function rowsOf(
   };
 }
 
-/** What was weighed, and everything the cascade needs to decide once more. */
+/** The judgements, and everything that the cascade needs to decide again. */
 function explanationOf({ asked: { view } }: RequestState, { judgements }: Outcome): object {
   const { id: _, group: __, position, ...request } = view;
   return { request: position === undefined ? request : { ...request, place: position }, judgements };
@@ -143,7 +143,7 @@ function attemptRow(state: RequestState, outcome: Outcome, position: number, kee
 
 type AnswerRow = Omit<AttemptRow, 'outcomeId' | 'position' | 'about' | 'served' | 'confidence' | 'gain'>;
 
-/** A call and what came of it, whatever was thought of it. */
+/** A call and its result, without how it was judged. */
 export function answerRow(
   { asked, progress }: RequestState,
   attempt: Attempt,

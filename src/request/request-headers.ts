@@ -13,7 +13,7 @@ export interface RequestHeaders {
 }
 
 const KNOWN: ReadonlySet<string> = new Set(Object.values(REQUEST_HEADERS));
-/** Part of the design, not of this version: to ignore one would break a promise in silence. */
+/** Planned and not built: to ignore such a header would silently break what it asks for. */
 const NOT_BUILT: ReadonlySet<string> = new Set(['x-weir-max-cost-usd']);
 const TOPIC = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$/;
@@ -75,7 +75,7 @@ function tierNamed(policy: Policy, name: string, header: string): number {
   );
 }
 
-/** Topics are the groups of traces, which may be called anything that a header can hold. */
+/** Topics are the groups of traces. Their names can be anything that fits a header. */
 function readTopic(name: string, value: string): string {
   if (TOPIC.test(value)) return value;
   const message = `The header '${name}' must be 1 to 128 printable ASCII characters, without a blank at either end.`;

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { Attempt, AttemptFailure, Signals, Usage } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
 import { stateModel } from '../routing/confidence/confidence.ts';
@@ -18,7 +19,7 @@ import type { ServedTier } from './served-route.ts';
  */
 export const TURNED_AWAY_PATIENCE_MS = 1_000;
 
-/** Which paid signals of an answer can be had: those that the tier is configured for, as far as they can come. */
+/** The paid signals that an answer can get: those that the tier is configured for, without those that its model cannot give. */
 export function payableSignals(
   { paidSignals }: Pick<Tier, 'paidSignals'>,
   { logprobs }: Pick<AskedTier, 'logprobs'>,
@@ -66,11 +67,10 @@ export async function assessAnswer(
     model: asked.flatMap(({ model }) => model ?? [])[0] ?? tier.asked.model,
     signals,
     vetoes: [],
-    ...(usage === undefined ? {} : { usage }),
-    ...(cost === undefined ? {} : { costNanoUsd: cost }),
+    ...defined({ usage, costNanoUsd: cost }),
     latencyMs: performance.now() - started,
     shown: false,
-    ...(failure === undefined ? {} : { failure }),
+    ...defined({ failure }),
   };
 }
 
@@ -95,10 +95,9 @@ async function askOne(
     patienceMs: TURNED_AWAY_PATIENCE_MS,
     signal: state.abort.signal,
   });
-  if (value !== undefined)
-    return { ...spent, signals: { [name]: value }, ...(model === undefined ? {} : { model }) };
+  if (value !== undefined) return { ...spent, signals: { [name]: value }, ...defined({ model }) };
   const { final: _, ...failure } = attemptFailure(log, error, state, tier.asked);
-  // A signal that cannot be had ends nothing by itself; a request that has ended does.
+  // A missing signal does not end the request; only the end of the request itself is final.
   const ended = state.abort.signal.aborted ? { final: true } : {};
   const billed = failure.unbilled === true ? { costNanoUsd: 0 } : {};
   return { ...billed, ...spent, signals: {}, failure: { ...failure, ...ended } };

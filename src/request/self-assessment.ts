@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { type ChatRequest, commonRequest, type Completion } from '../protocol/common/chat.ts';
 import type { AnswerView } from '../routing/checks.ts';
 import type { Tier } from '../routing/policy.ts';
@@ -27,12 +28,12 @@ export interface SelfAssessment {
   patienceMs?: number;
 }
 
-/** What came of it, and what it cost even where nothing came. */
+/** The result of asking, and what it cost even if there is no result. */
 export interface SelfAssessed extends Spent {
   /** 0..1. */
   value?: number;
   model?: string;
-  /** Why there is no value: an `UpstreamError`, or an {@link InvalidAnswer} where the model said something else. */
+  /** Why there is no value: an `UpstreamError`, or an {@link InvalidAnswer} if the model said something else. */
   error?: unknown;
 }
 
@@ -50,8 +51,7 @@ export async function askSelfAssessment(assessment: SelfAssessment): Promise<Sel
       stream: false,
       requestId,
       paid: name,
-      ...(headers === undefined ? {} : { headers }),
-      ...(patienceMs === undefined ? {} : { patienceMs }),
+      ...defined({ headers, patienceMs }),
       signal,
     });
     if (reply.kind !== 'whole') throw new InvalidAnswer(`Upstream '${asked.upstream}' streamed, unasked.`);
@@ -67,10 +67,10 @@ export async function askSelfAssessment(assessment: SelfAssessment): Promise<Sel
     );
     const value = reply.recorded?.signals[name] ?? paidSignalNamed(name)?.read(replyOf(completion, read));
     if (value === undefined) throw new InvalidAnswer(unread(asked, name, completion));
-    return { ...spent, value, ...(read.model === undefined ? {} : { model: read.model }) };
+    return { ...spent, value, ...defined({ model: read.model }) };
   } catch (error) {
     const rejection = rejectionOf(error);
-    // What is known of a model's log-probabilities is known of all its calls.
+    // A model that refuses log-probabilities here refuses them in all its calls.
     if (asking.needsLogprobs && rejection !== undefined && dialect.refusesLogprobs(rejection))
       asked.logprobs = 'none';
     return { ...spent, error };
@@ -108,7 +108,7 @@ function askingFor(name: string): Asking {
   return paidSignalNamed(name) ?? ONLY_RECORDED;
 }
 
-/** What a model is always asked with, but for what would change the form of so short a reply. */
+/** Configured parameters that are left out, because they would change the form of so short a reply. */
 const NOT_FOR_QUESTIONS: ReadonlySet<string> = new Set([
   'max_tokens',
   'max_completion_tokens',
@@ -143,8 +143,7 @@ function replyOf(completion: Completion, { view }: ReadAnswer): PaidReply {
   const scored = typeof first?.token === 'string' && typeof first.logprob === 'number' ? first : undefined;
   return {
     text: view.text ?? '',
-    ...(view.finishReason === undefined ? {} : { finishReason: view.finishReason }),
-    ...(scored === undefined ? {} : { first: scored }),
+    ...defined({ finishReason: view.finishReason, first: scored }),
   };
 }
 

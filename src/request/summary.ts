@@ -5,7 +5,7 @@ import { plainUsd } from '../format/money.ts';
 import { baselineOf, totalCost } from './cost.ts';
 import type { RequestState } from './request-state.ts';
 
-/** What is known of a decision, in the client's words. What is not known is absent. */
+/** A decision as the client is told it. What is not known is absent. */
 export interface Summary {
   id: string;
   route: string;
@@ -70,7 +70,7 @@ export function summaryOf(state: RequestState, outcome: Outcome): Summary {
   return { ...summary, ...recordedOf(state, served.tier), ...droppedOf(state, served.callId) };
 }
 
-/** What was thought of a call's answer last: with its paid signals, where they were bought. */
+/** The last judgement of a call's answer: with its paid signals, if they were bought. */
 export function judgementOf(outcome: Outcome, callId: number): Judgement | undefined {
   return outcome.judgements.findLast((judgement) => judgement.callId === callId);
 }
@@ -126,7 +126,7 @@ function droppedOf(state: RequestState, callId: number): Pick<Summary, 'droppedP
   return dropped.length === 0 ? {} : { droppedParams: dropped };
 }
 
-/** What others named may hold anything; a header may not. */
+/** Names given by others can hold any character; a header cannot. */
 function visible(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 256);
 }

@@ -3,20 +3,20 @@ import type { Attempt } from '../routing/attempt.ts';
 import { METRICS } from './names.ts';
 import { createTally, type Tally } from './tally.ts';
 
-/** What is counted of a finished request. */
+/** What the metrics count of a finished request. */
 export interface FinishedRequest {
   route: string;
   decision: string;
   status: number;
   tier?: string;
   seconds: number;
-  /** At least. */
+  /** The least that it cost. */
   costNanoUsd?: number;
-  /** Only where the whole cost is known: beside a part of it a baseline would look like a saving. */
+  /** Only if the whole cost is known: compared with a part of it, a baseline would look like a saving. */
   baselineNanoUsd?: number;
 }
 
-/** What is counted of an audit that was made: money only where it is known. */
+/** What the metrics count of an audit; costs only if they are known. */
 export interface FinishedAudit {
   route: string;
   kind: string;
@@ -26,12 +26,12 @@ export interface FinishedAudit {
   controlVerdict?: number;
 }
 
-/** A judge that says this of an answer calls it neither good nor bad. */
+/** The verdict of a judge that calls an answer neither good nor bad. */
 const MIXED = 0.5;
 
 export interface Metrics {
   attempt(tier: string, attempt: Attempt): void;
-  /** A request drawn for an audit that is not made, and why. */
+  /** A request was drawn for an audit and not audited, for this reason. */
   auditSkipped(route: string, kind: string, reason: string): void;
   auditCall(tier: string, attempt: Attempt): void;
   audited(audit: FinishedAudit): void;
@@ -40,7 +40,7 @@ export interface Metrics {
   learned(route: string, kind: string): void;
   began(): void;
   finished(request: FinishedRequest): void;
-  /** Called at each scrape: figures that others keep. */
+  /** Registers what reads the figures that others keep, at each scrape. */
   watch(read: () => Readings): void;
   /** Prometheus' text format. */
   text(): Promise<string>;
@@ -55,10 +55,10 @@ export interface Readings {
   available: ReadonlyMap<string, boolean>;
 }
 
-/** Seconds: from a cached answer to a thinking model's. */
+/** In seconds, from a cached answer to the answer of a thinking model. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
-/** As prom-client wants it. */
+/** In the form that prom-client takes. */
 function definition<Label extends string>({
   name,
   help,
@@ -75,12 +75,12 @@ function definition<Label extends string>({
   return { name, help, labelNames: labels };
 }
 
-/** A registry of its own: two gateways in one process must not share counters. */
+/** Uses its own registry, because two gateways in one process must not share counters. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const tallies: Tally[] = [];
-  /** What is counted for every request: told to the registry at a scrape. */
+  /** Counted on every request, and passed to the registry at each scrape. */
   const tallied = (metric: Parameters<typeof definition>[0]): Tally => {
     const tally = createTally(new Counter({ ...definition(metric), registers }), metric.labels);
     tallies.push(tally);

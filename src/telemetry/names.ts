@@ -76,7 +76,7 @@ export const METRICS = {
   },
   judgeControls: {
     name: 'weir_judge_controls_total',
-    help: 'Answers that are wrong for certain and were put before the judge, by route and result: good (it was taken in) or not_good.',
+    help: 'Answers that are known to be wrong and were shown to the judge, by route and result: good (it was deceived) or not_good.',
     labels: ['route', 'result'],
   },
   learningEvents: {
@@ -105,7 +105,7 @@ export const HEADERS = {
   requestId: 'x-request-id',
 } as const;
 
-/** What a client may send: each of them tightens, none loosens. */
+/** Headers that a client may send: each tightens the policy, and none loosens it. */
 export const REQUEST_HEADERS = {
   dataClass: 'x-weir-data-class',
   maxTier: 'x-weir-max-tier',

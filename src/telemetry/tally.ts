@@ -1,15 +1,15 @@
 import type { Counter } from 'prom-client';
 
-/** Sums of a counter's increments, which it is told at a scrape: prom-client makes and checks a string of labels for each. */
+/** Sums increments and passes them to a counter at each scrape, because prom-client builds a string of labels for each increment. */
 export interface Tally {
   /** @param labels values, in the order of the counter's labels; @param amount 0 or more */
   add(labels: readonly string[], amount: number): void;
-  /** Tells the counter what came since the last time. */
+  /** Passes the sum since the last time to the counter. */
   settle(): void;
 }
 
 interface Sum {
-  /** Absent until something was counted with exactly these labels. */
+  /** Absent before the first increment with exactly these labels. */
   amount?: number;
   below: Map<string, Sum>;
 }

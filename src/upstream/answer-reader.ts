@@ -60,7 +60,7 @@ export function createAnswerReader(): AnswerReader {
     if (typeof choice.finish_reason === 'string') finishReason = choice.finish_reason;
     const scored = choice.logprobs?.content;
     if (!Array.isArray(scored)) return;
-    // Between the last reasoning and the first text of the answer stands only what divides them.
+    // What comes between the last reasoning and the first text of the answer only separates the two.
     if (thought === '' && reasoning !== '' && text === '') return;
     for (const token of thought === '' ? scored : tokensOfAnswer(said, scored)) {
       if (typeof token?.token === 'string' && typeof token.logprob === 'number') signals.add(token);
@@ -105,7 +105,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** What a content says that is a list of parts, as Mistral's with thinking beside the text. */
+/** Text and thinking of a content that is a list of parts, as Mistral's. */
 function partsOf(content: readonly unknown[]): { said: string; thought: string } {
   const thoughts = content.flatMap((part) =>
     typeof part === 'object' && part !== null && 'thinking' in part ? [{ content: part.thinking }] : [],
@@ -113,7 +113,7 @@ function partsOf(content: readonly unknown[]): { said: string; thought: string }
   return { said: textOfMessages([{ content }]).join(''), thought: textOfMessages(thoughts).join('') };
 }
 
-/** Puts the pieces of tool calls together; a piece without an index belongs to its place in the list. */
+/** Puts the pieces of tool calls together. A piece without an index belongs to its position in the list. */
 function addCalls(calls: Call[], parts: readonly ToolCallPart[]): void {
   parts.forEach((part, position) => {
     const index =
@@ -140,7 +140,7 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** What was answered, without thinking. Tool calls as text: servers take them as calls only where their results follow. */
+/** The answer's text without thinking. Tool calls become text, because servers accept them as calls only if their results follow. */
 export function answerText({
   text = '',
   refusal = '',

@@ -1,8 +1,8 @@
-/** Time as the wrappers use it; passed in, so that no test has to wait. */
+/** Time as the wrappers use it. It is passed in, so that no test has to wait. */
 export interface Clock {
   /** Milliseconds that never run backwards; only differences mean anything. */
   now(): number;
-  /** Runs once after `ms`; what it returns takes it back. */
+  /** Runs once after `ms`. @returns what cancels it. */
   after(ms: number, run: () => void): () => void;
 }
 
@@ -14,7 +14,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `ms`, or at once when the signal aborts: whoever sleeps looks at the signal afterwards. */
+/** Resolves after `ms`, or at once when the signal aborts: callers check the signal afterwards. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (ms <= 0 || signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
 import type { ClientRequest, Completion } from '../protocol/common/chat.ts';
-import type { Ends } from '../wire/json-scan.ts';
+import type { Ends } from '../wire/json-edit.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import type { AskedTier } from './asked-tier.ts';
 import type { ModelProbe, Upstream, UpstreamFailure, UpstreamOptions } from './upstream.ts';

@@ -1,5 +1,5 @@
 import type { Completion } from '../protocol/common/chat.ts';
-import type { Ends } from '../wire/json-scan.ts';
+import type { Ends } from '../wire/json-edit.ts';
 import type { SseEvent } from '../wire/sse.ts';
 
 /** Where an answer comes from, as far as a client's protocol has to know to render it. */

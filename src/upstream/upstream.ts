@@ -13,7 +13,7 @@ export interface UpstreamRequest {
   headers?: Readonly<Record<string, string>>;
   /** The last message asks for this signal of the answer in the message before it. */
   paid?: string;
-  /** Something else can be done instead: from the first try on, no pause before another one ends later than this. */
+  /** Set if there is an alternative to waiting: counted from the first try, no pause before another try ends later than this. */
   patienceMs?: number;
   /** Aborts the call, and with it the upstream's socket, at once. */
   signal: AbortSignal;
@@ -27,16 +27,16 @@ export interface RecordedFacts {
   paidSignals: readonly string[];
   /** What the call cost, in integer nano-dollars; absent where that was not recorded. */
   costNanoUsd?: number;
-  /** The text was recorded too; where it was not, the answer's is empty and says nothing. */
+  /** Whether the text was recorded; if not, the answer's text is empty and means nothing. */
   hasText: boolean;
-  /** The checks that failed when the answer came: with these nobody looks again. */
+  /** The checks that failed when the answer was recorded: they are not run again. */
   vetoes?: readonly Veto[];
 }
 
 /** A good answer (status 200). Headers are lower-cased. */
 export type UpstreamReply = {
   headers: Record<string, string>;
-  /** Absent in all that a server answers. */
+  /** Absent in a server's own answers. */
   recorded?: RecordedFacts;
 } & (
   | { kind: 'whole'; text: string }
@@ -121,7 +121,10 @@ export function maxTokensFieldOf(details: string): ModelProbe['maxTokensField'] 
 }
 
 /** The same upstream but for what is given. */
-export function wrap(upstream: Upstream, changes: Pick<Upstream, 'chat'> & Partial<Upstream>): Upstream {
+export function wrapUpstream(
+  upstream: Upstream,
+  changes: Pick<Upstream, 'chat'> & Partial<Upstream>,
+): Upstream {
   return {
     name: upstream.name,
     location: upstream.location,
@@ -147,11 +150,11 @@ export interface UpstreamFailure {
   retryAfterMs?: number;
   /** No byte of an answer had come, and the request cannot have been acted on twice. */
   safeToRepeat: boolean;
-  /** No model was set to work: nothing was sent, or the server turned the request away. Also true where it is safe to repeat. */
+  /** No model did any work: nothing was sent, or the server turned the request away. Also true if it is safe to repeat. */
   unbilled?: true;
 }
 
-/** Every way in which an upstream can fail, in the client's terms. The message is without the server's own words. */
+/** Any failure of an upstream, in the client's terms. The message does not contain the server's own words. */
 export class UpstreamError extends Error {
   readonly failure: UpstreamFailure;
   constructor(failure: UpstreamFailure, cause?: unknown) {
@@ -161,7 +164,7 @@ export class UpstreamError extends Error {
   }
 }
 
-/** An answer came, and cannot be used. */
+/** An answer came that cannot be used. */
 export class InvalidAnswer extends Error {
   readonly code: 'upstream_invalid_response' | 'upstream_error';
   constructor(message: string, code: InvalidAnswer['code'] = 'upstream_invalid_response') {

@@ -28,7 +28,7 @@ for (const declared of [true, false]) {
     assert.equal(await textOf([bytes.subarray(0, cut), bytes.subarray(cut)], { declared }), `${HEAD}"}`);
   });
 
-  test(`a body of ${how} that is no UTF-8 is refused, and not mended in silence`, async () => {
+  test(`a body of ${how} that is not UTF-8 is refused, and not repaired in silence`, async () => {
     const refused = { code: 'invalid_json', message: /UTF-8/ };
     await assert.rejects(textOf([LATIN_1], { declared }), refused);
     await assert.rejects(textOf([Buffer.from('{"a":"\u{1f600}').subarray(0, -1)], { declared }), refused);

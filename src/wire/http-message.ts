@@ -1,17 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import { WeirError } from '../errors.ts';
 
-/** A request, whatever server it came through. Header names are lower-case. */
+/** An HTTP request, whichever server received it. Header names are lower-case. */
 export interface Incoming {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   requestId: string;
   tenant: string;
   operator: boolean;
-  /** Of the API key; empty where none is needed. */
+  /** The id of the API key; empty if none is needed. */
   keyId: string;
-  /** Calls back when the client goes away before it has its answer; at once where it has gone already. */
+  /** Calls back when the client disconnects before it has its answer; at once if it already has. */
   onGone(run: () => void): void;
-  /** The body as text. @throws {WeirError} `unsupported_media_type`, `body_too_large` or, where it is no UTF-8, `invalid_json` */
+  /** The body as text. @throws {WeirError} `unsupported_media_type`, `body_too_large` or, if it is not UTF-8, `invalid_json` */
   text(): Promise<string>;
 }
 
@@ -53,16 +53,16 @@ export async function readBody(
 
 const BYTE_ORDER_MARK = 0xfe_ff;
 
-/** A body's text, without a byte-order mark. @throws {WeirError} `invalid_json` where it is no UTF-8. */
+/** A body's text, without a byte-order mark. @throws {WeirError} `invalid_json` if it is not valid UTF-8. */
 export function decodeBody(bytes: Buffer): string {
-  // Decoding would put a replacement for what it cannot read, and a model would be asked something else than was sent.
+  // Decoding would replace invalid bytes, and the model would be asked something else than the client sent.
   if (!isUtf8(bytes))
     throw new WeirError('invalid_json', 'The request body is not valid UTF-8. Re-encode it and try again.');
   const text = bytes.toString();
   return text.codePointAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
 }
 
-/** Mostly the client has gone, and nobody sees this. */
+/** The sender broke off. Usually the client has disconnected and never sees this. */
 export function brokenOff(cause?: unknown): WeirError {
   return new WeirError('invalid_request', 'The request body ended before it was complete.', { cause });
 }

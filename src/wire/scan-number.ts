@@ -1,4 +1,4 @@
-/** Where a reader of a text is. */
+/** A position in a text that is being read. */
 export interface Cursor {
   at: number;
 }

@@ -29,7 +29,7 @@ const CLOSE_OBJECT = 0x7d;
 
 /**
  * Reads the array of an answer's tokens with their log-probabilities that begins at `at`. Most of such an answer's text is
- * bytes and names of alternatives, which nobody reads: without objects made of them this takes about a third as long as
+ * bytes and names of alternatives, which are not needed: without making objects of them this takes about a third as long as
  * `JSON.parse`.
  * @returns the tokens and the place after the array; `undefined` for any text but valid JSON in the spelling that servers
  * use: then it is for `JSON.parse` to say.

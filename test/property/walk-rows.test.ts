@@ -11,8 +11,8 @@ import { changeAttempts, createChance, makeTraces, type MadeTier } from '../made
 const PRICES = [300, 20, 5, 2, 1, 0.5, 0.2, 0];
 const NAMES = ['law', '__proto__', 'constructor', 'seldom', 'unseen'];
 
-/** How the traces of one run look. */
-const looks = fc.record({
+/** The shape of one run's traces. */
+const shapes = fc.record({
   seed: fc.integer({ min: 1, max: 1e6 }),
   tiers: fc.integer({ min: 2, max: 4 }),
   groups: fc.integer({ min: 1, max: NAMES.length }),
@@ -20,33 +20,33 @@ const looks = fc.record({
   missing: fc.constantFrom(0, 0.1, 0.5),
   failing: fc.constantFrom(0, 0.1, 0.4),
   paid: fc.constantFrom(0, 0.3, 1),
-  /** Of the paid signals: nobody knows what they cost, or a further one came with them. */
+  /** Share of answers whose paid signals have an unknown cost, or come with a further one. */
   oddlyPaid: fc.constantFrom(0, 0.3),
   noise: fc.constantFrom(0.1, 1),
   fitShare: fc.constantFrom(0.4, 0.7),
   odd: fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 4 }),
 });
-type Looks = typeof looks extends fc.Arbitrary<infer T> ? T : never;
+type Shape = typeof shapes extends fc.Arbitrary<infer T> ? T : never;
 
-function tracesOf(look: Looks): { traces: Trace[]; tiers: MadeTier[] } {
-  const tiers = Array.from({ length: look.tiers }, (_, index) => ({
+function tracesOf(shape: Shape): { traces: Trace[]; tiers: MadeTier[] } {
+  const tiers = Array.from({ length: shape.tiers }, (_, index) => ({
     name: `t${index}`,
     ability: index * 0.7,
     costUsd: 1e-4 * 3 ** index,
-    paid: index === 1 ? look.paid : look.paid * 0.9,
+    paid: index === 1 ? shape.paid : shape.paid * 0.9,
   }));
-  const chance = createChance(look.seed + 1);
-  const traces = makeTraces({ ...look, tiers, groups: NAMES.slice(0, look.groups) });
+  const chance = createChance(shape.seed + 1);
+  const traces = makeTraces({ ...shape, tiers, groups: NAMES.slice(0, shape.groups) });
   return {
     tiers,
     traces: changeAttempts(traces, (attempt, _tier, row) => {
       // At both ends: numbers that the fit sees, and others that it never saw.
-      const odd = look.odd[row] ?? look.odd[traces.length - 1 - row];
+      const odd = shape.odd[row] ?? shape.odd[traces.length - 1 - row];
       return {
         ...attempt,
-        ...(chance.coin(look.missing) ? { signals: {} } : {}),
-        ...failingCheck(look, chance.uniform()),
-        ...oddlyPaid(attempt, chance.coin(look.oddlyPaid)),
+        ...(chance.coin(shape.missing) ? { signals: {} } : {}),
+        ...failingCheck(shape, chance.uniform()),
+        ...oddlyPaid(attempt, chance.coin(shape.oddlyPaid)),
         ...(odd === undefined ? {} : { signals: { answerProb: odd, odd } }),
       };
     }),
@@ -54,7 +54,7 @@ function tracesOf(look: Looks): { traces: Trace[]; tiers: MadeTier[] } {
 }
 
 /** Some answers fail one check, some two, so that it matters which of two bad answers is served. */
-function failingCheck({ failing }: Looks, u: number): TraceAttempt {
+function failingCheck({ failing }: Shape, u: number): TraceAttempt {
   if (u < failing / 2) return { finish: 'length' };
   return u < failing ? { finish: 'length', answer: '' } : {};
 }
@@ -69,8 +69,8 @@ test('walking columns serves the same tiers at the same cost as the cascade, que
   let paidSteps = 0;
   const served = new Set<number>();
   fc.assert(
-    fc.property(looks, (look) => {
-      const { traces, tiers: made } = tracesOf(look);
+    fc.property(shapes, (shape) => {
+      const { traces, tiers: made } = tracesOf(shape);
       const tiers = made.map(({ name }): Tier => ({
         name,
         model: name,
@@ -81,7 +81,7 @@ test('walking columns serves the same tiers at the same cost as the cascade, que
       const rows = [...Array(table.count).keys()];
       // What is never fitted on brings groups, signals and gaps that the model has not seen.
       const fit = rows
-        .slice(0, Math.ceil(look.fitShare * rows.length))
+        .slice(0, Math.ceil(shape.fitShare * rows.length))
         .filter((row) => table.groups[row] !== 'unseen');
       const solved = solveLadder(table, fit, { prices: PRICES });
       PRICES.forEach((_, point) => {

@@ -4,7 +4,7 @@ import { flooredPenalty, packRows, requireUnitLabels, unidentifiedCoefficients }
 import type { FitRow } from './design-rows.ts';
 import { assertAllClose } from '../testing.ts';
 
-test('rows are laid out one after the other, those of weight 0 left out, and weigh 1 unless told', () => {
+test('rows are laid out one after the other, without those of weight 0, and weigh 1 by default', () => {
   const rows: FitRow[] = [
     { x: [1, 2], y: 0.5 },
     { x: [3, 4], y: 1, weight: 0 },
@@ -19,7 +19,7 @@ test('rows are laid out one after the other, those of weight 0 left out, and wei
   });
 });
 
-test('whatever is no finite number is refused by its place, in rows of weight 0 too', () => {
+test('a number that is not finite is refused with its position, in rows of weight 0 too', () => {
   const good: FitRow = { x: [1, 2], y: 0 };
   const refuse = (row: FitRow, message: RegExp): void =>
     assert.throws(() => packRows([good, row], 2), message);

@@ -94,7 +94,7 @@ test('a quadratic form is the sum over both indices', () => {
   assert.equal(quadraticForm([1, 2, 2, 5], [3, -1]), 9 - 12 + 5);
 });
 
-test('no unknowns are no trouble', () => {
+test('a system without unknowns is handled', () => {
   assert.deepEqual(robustCholesky(new Float64Array(), 0), new Float64Array());
   assert.equal(quadraticForm([], []), 0);
 });

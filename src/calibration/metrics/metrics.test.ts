@@ -226,7 +226,7 @@ test('the interval of an AUROC difference is about as wide as DeLong’s', () =>
   }
 });
 
-test('the ends of an interval lie between draws as their place among them says', () => {
+test('the ends of an interval are interpolated between draws', () => {
   const three = (certainty: number): { lower: number; upper: number } =>
     aurocDifference({ first: predicted, second: other, outcome }, createRandom(7), {
       certainty,

@@ -23,7 +23,7 @@ test('the less was lost, and the more rows say so, the surer it is', () => {
   assert.ok(p(0.03, 2_000) > 0.5);
 });
 
-test('where nothing was lost it says no more than so many rows can', () => {
+test('without any loss the p-value is no smaller than the number of rows allows', () => {
   for (const rows of [1, 50, 113, 114, 400])
     assert.ok(normalPValue(new Float64Array(rows), hypothesis) >= 0.98 ** rows);
   assert.ok(normalPValue(new Float64Array(113), hypothesis) > 0.1);
@@ -57,7 +57,7 @@ test('simulated at the margin it passes in at most a tenth of runs, also where l
     }
 });
 
-test('so many further rows as are expected to do, do', () => {
+test('the expected number of further rows is enough', () => {
   const measured = alternating(600, 0.5);
   const further = furtherNormal(measured, hypothesis) ?? assert.fail();
   assert.ok(further > 0, String(further));

@@ -184,7 +184,10 @@ test('tables of an older Weir are told to be brought up to date, and are left as
     /The store was written by an older Weir\. `weir serve` or `weir migrate` will update its tables \(3 paid signals, 4 learning(?:, \d+ [a-z ]+)*\); until then the versions in force are not known\.\n/,
   );
   assert.doesNotMatch(stdout, /No version is certified/);
-  assert.match(stdout, /in force on this route, if any, is not known: the store was written by an older Weir\.\n/);
+  assert.match(
+    stdout,
+    /in force on this route, if any, is not known: the store was written by an older Weir\.\n/,
+  );
   const looked = new DatabaseSync(path, { readOnly: true });
   assert.equal(looked.prepare('select max(number) as latest from weir_migration').get()?.['latest'], 2);
   looked.close();

@@ -116,10 +116,7 @@ test('with a cloud provider alone every question is said to go there', async () 
     { yesCloud: ['openai'] },
     { environment: { OPENAI_API_KEY: 'x' }, identify: nothing },
   );
-  assert.match(
-    stdout,
-    /You allowed OpenAI: every request goes to gpt-4\.1 there and costs money\./,
-  );
+  assert.match(stdout, /You allowed OpenAI: every request goes to gpt-4\.1 there and costs money\./);
 });
 
 test('a yes to a provider that cannot be used ends with 2 and writes nothing', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { WeirError } from '../../errors.ts';
+import { isoTime } from '../../format/time.ts';
 import type { ReviewItem } from '../../learning/operators/review-queue.ts';
 import type { RouteStatus } from '../../learning/operators/route-status.ts';
 import type { ApiContext } from './context.ts';
@@ -9,7 +10,7 @@ import { parseBody } from '../../protocol/common/parse-body.ts';
 import { readAnswerId } from './decisions.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';
 
-/** A question as an operator is asked it. */
+/** A question of the review queue, as operators see it. */
 export interface ReviewQuestion extends Omit<ReviewItem, 'outcomeId' | 'messages' | 'createdAtMs'> {
   id: string;
   messages: unknown;
@@ -26,14 +27,14 @@ const MOST = 200;
 
 const reviewSchema = z.strictObject({ tier: z.string().min(1), verdict: verdictSchema });
 
-/** `GET /admin/api/learning`: where each route's learning stands. @throws {WeirError} `operator_key_required` */
+/** `GET /admin/api/learning`: the state of each route's learning. @throws {WeirError} `operator_key_required` */
 export async function adminStatus(context: ApiContext, incoming: Incoming): Promise<Listed<RouteStatus>> {
   requireOperator(incoming);
   return { object: 'list', data: await context.operatorDesk.status() };
 }
 
 /**
- * `GET /admin/api/review?limit=`: the questions where an operator's word is worth the most, of all tenants.
+ * `GET /admin/api/review?limit=`: the questions where an operator's verdict is worth the most, of all tenants.
  * @throws {WeirError} `operator_key_required` or `invalid_request`
  */
 export async function adminReview(
@@ -54,13 +55,13 @@ export async function adminReview(
       id: COMMON_ID_PREFIX + outcomeId,
       ...rest,
       messages: JSON.parse(messages) as unknown,
-      createdAt: new Date(createdAtMs).toISOString(),
+      createdAt: isoTime(createdAtMs),
     })),
   };
 }
 
 /**
- * `POST /admin/api/review/{id}`: an operator's word on one answer; a second one replaces the first.
+ * `POST /admin/api/review/{id}`: an operator's verdict on one answer; a second one replaces the first.
  * @throws {WeirError} `operator_key_required`, `invalid_request` or `unknown_id`
  */
 export async function adminVerdict(context: ApiContext, incoming: Incoming, id: string): Promise<object> {
@@ -82,6 +83,6 @@ function requireOperator({ operator }: Incoming): void {
   if (operator) return;
   throw new WeirError(
     'operator_key_required',
-    "What operators see needs an operator's key (`weir keys create --operator`).",
+    "This endpoint needs an operator's key (`weir keys create --operator`).",
   );
 }

@@ -8,10 +8,10 @@ export interface ApiContext {
   models: readonly ListedModel[];
   /** Decisions can be read as soon as they are recorded, written or not. */
   recorder: Pick<Recorder, 'decision' | 'label'>;
-  /** What operators see of learning, and say. */
+  /** What operators see of learning, and their verdicts. */
   operatorDesk: OperatorDesk;
   feedbackLimits: FeedbackLimits;
-  /** Throws where the gateway cannot serve: store or upstreams. @returns what an operator should know, a sentence each. */
+  /** Throws if the gateway cannot serve because of its store or upstreams. @returns what an operator should know, a sentence each. */
   ready(): Promise<readonly string[]>;
   metrics: Pick<Metrics, 'labelled' | 'text'>;
   /** Milliseconds since the epoch. */

@@ -1,4 +1,6 @@
+import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
+import { isoTime } from '../../format/time.ts';
 import { COMMON_ID_PREFIX } from '../../protocol/common/chat.ts';
 import type { AuditAttempt, AuditRow } from '../../store/contract/learning-rows.ts';
 import type { AttemptRow } from '../../store/contract/outcome-rows.ts';
@@ -36,7 +38,7 @@ export function describeDecision({ outcome, attempts, labels, audit }: Decision,
   return {
     id: readAnswerId(asked)?.answerId ?? id,
     object: 'weir.decision',
-    createdAt: new Date(createdAtMs).toISOString(),
+    createdAt: isoTime(createdAtMs),
     policy: policyHash,
     ...rest,
     ...usd('costUsd', costNanoUsd),
@@ -49,12 +51,12 @@ export function describeDecision({ outcome, attempts, labels, audit }: Decision,
   };
 }
 
-/** What an audit asked for; nothing where there was none. */
+/** The calls of an audit; none without an audit. */
 export function auditAttempts(audit: AuditRow | undefined): AuditAttempt[] {
   return audit === undefined ? [] : (JSON.parse(audit.attempts) as AuditAttempt[]);
 }
 
-/** In the words of a decision; what the request's own says already is left out. */
+/** An audit in a decision's words, without what the decision says already. */
 function describeAudit(audit: AuditRow): object {
   const { kind, propensity, complete, problem, costNanoUsd, judgeNanoUsd, controlVerdict, createdAtMs } =
     audit;
@@ -62,11 +64,11 @@ function describeAudit(audit: AuditRow): object {
     kind,
     propensity,
     complete,
-    ...(problem === undefined ? {} : { problem }),
+    ...defined({ problem }),
     ...usd('costUsd', costNanoUsd),
     ...usd('judgeUsd', judgeNanoUsd),
-    ...(controlVerdict === undefined ? {} : { controlVerdict }),
-    createdAt: new Date(createdAtMs).toISOString(),
+    ...defined({ controlVerdict }),
+    createdAt: isoTime(createdAtMs),
     attempts: auditAttempts(audit).map(describeAnswer),
   };
 }
@@ -80,7 +82,7 @@ function describeAnswer({ signals, vetoes, costNanoUsd, ...rest }: AuditAttempt)
 }
 
 function describeLabel({ outcomeId: _, createdAtMs, ...rest }: Label): object {
-  return { ...rest, createdAt: new Date(createdAtMs).toISOString() };
+  return { ...rest, createdAt: isoTime(createdAtMs) };
 }
 
 function usd(name: string, nano: number | undefined): object {

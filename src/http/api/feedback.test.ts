@@ -77,7 +77,7 @@ test('a key sends a bounded number of verdicts in a minute, whatever they are; o
     },
   ));
 
-test('texts that are too long, or no text, are refused by name and not stored', () =>
+test('texts that are too long, or are not text, are refused by name and not stored', () =>
   withGateway({ small: sure }, async ({ chat, get, post }) => {
     const id = (await chat({})).headers.get('x-weir-id') ?? '';
     const before = await (await get(`/v1/decisions/${id}`)).text();
@@ -85,8 +85,8 @@ test('texts that are too long, or no text, are refused by name and not stored', 
     const bad: [field: string, value: unknown, says: RegExp][] = [
       ['comment', long, /20000 characters/],
       ['correction', long, /20000 characters/],
-      ['comment', 'a\u0000b', /no text/],
-      ['correction', 'a\ud800b', /no text/],
+      ['comment', 'a\u0000b', /are not text/],
+      ['correction', 'a\ud800b', /are not text/],
       ['comment', 7, /string/],
       ['comment', null, /string/],
       ['tier', 'x'.repeat(201), /200 characters/],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
 import type { Label } from '../../store/contract/store.ts';
 import type { ApiContext } from './context.ts';
@@ -8,16 +9,16 @@ import type { Incoming } from '../../wire/http-message.ts';
 import { parseBody } from '../../protocol/common/parse-body.ts';
 import { verdictSchema, verdictValue } from './verdict.ts';
 
-/** Comments are for people: longer ones are documents. */
+/** Limits comments and corrections, which people read. */
 const MAX_CHARACTERS = 20_000;
 const MAX_TIER = 200;
 
-/** What a store keeps and shows as it came. */
+/** Text that is stored and shown unchanged. */
 const textSchema = z
   .string()
   .max(MAX_CHARACTERS, { error: `it may have at most ${MAX_CHARACTERS} characters` })
   .refine((text) => text.isWellFormed() && !text.includes('\0'), {
-    error: 'it has characters that are no text',
+    error: 'it has characters that are not text',
   });
 
 const feedbackSchema = z.strictObject({
@@ -34,8 +35,8 @@ const feedbackSchema = z.strictObject({
 });
 
 /**
- * `POST /v1/feedback`: a verdict on an answer becomes a label; a second one of the same source replaces the first, and
- * changes nothing where it says the same.
+ * `POST /v1/feedback`: a verdict on an answer becomes a label. A second one of the same source replaces the first; one that
+ * says the same changes nothing.
  * @throws {WeirError} `invalid_request`, `unknown_id`, `operator_key_required` or `rate_limit_exceeded`
  */
 export async function acceptFeedback(context: ApiContext, incoming: Incoming): Promise<object> {
@@ -57,7 +58,7 @@ export async function acceptFeedback(context: ApiContext, incoming: Incoming): P
     const asked = [...answered].join(', ');
     throw new WeirError(
       'invalid_request',
-      `No answer of tier '${tier ?? ''}' belongs to this completion; asked were: ${asked || 'none'}.`,
+      `No answer from tier '${tier ?? ''}' belongs to this completion. Tiers that were asked: ${asked || 'none'}.`,
       { param: 'tier' },
     );
   }
@@ -66,18 +67,17 @@ export async function acceptFeedback(context: ApiContext, incoming: Incoming): P
     tier,
     source,
     verdict: verdictValue(verdict),
-    // The chance that a user gives a verdict on an answer is unknown.
+    // Users choose which answers they rate, so no probability of it is known.
     propensity: definition?.isFittedOn === true ? (audit?.propensity ?? 1) : 1,
     createdAtMs: context.now(),
-    ...(comment === undefined ? {} : { comment }),
-    ...(correction === undefined ? {} : { correction }),
+    ...defined({ comment, correction }),
   };
-  if (!labels.some((known) => saysTheSame(known, label))) {
+  if (!labels.some((known) => isSameVerdict(known, label))) {
     context.feedbackLimits.ofCompletion(outcome.id, source);
     if (!context.recorder.label(label)) {
       throw new WeirError(
         'store_unavailable',
-        'The verdict could not be recorded: too much waits to be written; try again.',
+        'The verdict could not be recorded, because too many rows wait to be written. Try again.',
         { retryAfterMs: 1_000 },
       );
     }
@@ -87,8 +87,8 @@ export async function acceptFeedback(context: ApiContext, incoming: Incoming): P
   return { id: answerId, object: 'weir.feedback', tier, source, verdict: label.verdict };
 }
 
-const SAID = ['tier', 'source', 'verdict', 'comment', 'correction'] as const;
+const COMPARED = ['tier', 'source', 'verdict', 'comment', 'correction'] as const;
 
-function saysTheSame(known: Label, label: Label): boolean {
-  return SAID.every((field) => known[field] === label[field]);
+function isSameVerdict(known: Label, label: Label): boolean {
+  return COMPARED.every((field) => known[field] === label[field]);
 }

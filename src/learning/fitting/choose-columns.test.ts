@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { columnSchema, encode } from '../../routing/confidence/columns.ts';
+import { columnSchema, encode } from '../../routing/signals/columns.ts';
 import type { Signals } from '../../routing/attempt.ts';
 import { chooseColumns } from './choose-columns.ts';
 
@@ -37,7 +37,7 @@ test('a signal that some rows lack gets a flag, and only what no row lacks is re
   assert.deepEqual(requires, ['all']);
 });
 
-test('a constant signal, one that hardly a row has, and one that another says get no column', () => {
+test('a constant signal, one in hardly any row, and one that another makes redundant get no column', () => {
   const rows = rowsOf(20, (i) => ({
     constant: 0.7,
     answerWords: i,
@@ -48,7 +48,7 @@ test('a constant signal, one that hardly a row has, and one that another says ge
   assert.deepEqual(chooseColumns([]), { columns: [], requires: [] });
 });
 
-test('a signal that is there or not, but never changes, is its flag alone', () => {
+test('a signal that is present or absent but never changes gets only its flag', () => {
   assert.deepEqual(shown(rowsOf(20, (i): Signals => (i % 2 === 0 ? { there: 1 } : {}))), ['there missing']);
 });
 

@@ -37,14 +37,14 @@ test('a policy is tested on no conversation that it was fitted on, and each conv
   assert.equal(clustersOf(talks, tested).size, tested.length);
 });
 
-test('rows drawn with replacement are cut by where they stand, for each draw is a question of its own', () => {
+test('rows drawn with replacement are cut by position, since each draw is a question of its own', () => {
   const one = tableOf(30);
   const rows = Array.from({ length: 500 }, (_, index) => index % 30);
   assert.throws(() => crossFitLadder(one, rows, createRandom(1)), /30 labelled questions.*too few/);
   assert.equal(crossFitLadder(one, rows, createRandom(1), { independent: true }).rows.length, 500);
 });
 
-test('what a point does is what each fold’s own policy does on the fold that it has not seen', () => {
+test('a point is measured by each fold’s own policy on the fold that it was not fitted on', () => {
   const table = tableOf(500);
   const rows = rowsOf(table);
   const crossFitted = crossFitLadder(table, rows, createRandom(5));
@@ -77,7 +77,7 @@ test('too few conversations are refused, however many questions they have', () =
   );
 });
 
-test('simulated with the fewest labels allowed, the promise is broken no more often than is said', () => {
+test('simulated with the fewest labels allowed, the promise is broken no more often than stated', () => {
   const population = tableOf(3_000, undefined, 77);
   const { policies } = bench(population, {
     maxLosses: [0.03, 0.05],

@@ -23,7 +23,7 @@ function numbers({ parts, model }: SolvedLadder): number[] {
   return found;
 }
 
-test('A row of weight two counts as the row twice: in confidence, gain, costs, and what follows.', () => {
+test('a row of weight two counts as the row twice: in confidence, gain, costs and continuations', () => {
   const once = tableOf(traces);
   // Repetitions share a cluster, so that they are held out together.
   const twice = tableOf(
@@ -46,7 +46,7 @@ test('A row of weight two counts as the row twice: in confidence, gain, costs, a
   });
 });
 
-test('Rows of weight next to nothing teach next to nothing.', () => {
+test('rows of almost no weight have almost no effect', () => {
   const wrong = traces.map((trace): Trace => ({
     ...trace,
     id: `${trace.id} wrong`,

@@ -31,11 +31,11 @@ test('the prior is a valid document that learns what the signals say', () => {
   assert.ok(Math.abs(at(0.1) - 0.1) < 0.1, String(at(0.1)));
 });
 
-test('without a mean log-probability it says nothing', () => {
+test('without a mean log-probability there is no confidence', () => {
   assert.equal(sure(fitPrior('prior', rows(200)), { outputTokens: 3 }), undefined);
 });
 
-test('its figures come from the test rows alone: other scores there change them, and nothing else', () => {
+test('its figures come from the test rows alone: other scores there change only the figures', () => {
   const before = rows(400);
   const after = before.map((row) => (row.split === 'test' ? { ...row, score: 1 - row.score } : row));
   const [one, two] = [fitPrior('prior', before), fitPrior('prior', after)];
@@ -55,7 +55,7 @@ test('each tier has the same weight, however many of its answers there are', () 
   assert.ok((at ?? 0) > 0.6, String(at));
 });
 
-test('without rows of either split it says so', () => {
+test('without rows of one of the splits it fails and says so', () => {
   assert.throws(
     () =>
       fitPrior(

@@ -28,7 +28,7 @@ test('a random mix of two neighbours costs the budget exactly', () => {
   );
 });
 
-test('the dearest within the budget is taken where even that is affordable', () => {
+test('if even the dearest point is within the budget, it is taken', () => {
   assert.equal(positionForBudget([3, 2, 1], 5), 0);
   assert.equal(positionForBudget([3, 2, 1], 2), 1);
   assert.equal(positionForBudget([3, 2, 1], 1.5), 1.5);
@@ -57,14 +57,14 @@ test('a thinned path keeps the point, its neighbour, the end and the order, and 
   );
 });
 
-test('no place leads past the furthest point', () => {
+test('no position leads past the furthest point', () => {
   const rule = { path: pathOf(10), place: 9, furthest: 4 };
   assert.equal(pointAt(rule, 0).priceOfQuality, 96);
   assert.equal(pointAt(rule, 0.99, 4.7).priceOfQuality, 96);
   assert.equal(pointAt(rule, 0.5, -3).priceOfQuality, 100);
 });
 
-test('a place between two points takes the further one for that share of the coins', () => {
+test('a position between two points takes the further one for that share of the coins', () => {
   const rule = { path: pathOf(10), place: 2.3, furthest: 9 };
   const further = [...Array(1_000).keys()].filter((u) => pointAt(rule, u / 1_000).priceOfQuality === 97);
   assert.equal(further.length, 300);

@@ -26,7 +26,7 @@ const recalibrated = (rows: number, stretch: number, seed?: number): ReturnType<
   return recalibrate(predicted, outcome, { folds, foldCount: FOLDS });
 };
 
-test('overconfident predictions are mended: by two parameters where labels are few, by three where there are more', () => {
+test('overconfident predictions are corrected: by two parameters if labels are few, by three if there are more', () => {
   const few = recalibrated(200, 3);
   assert.equal(few.recalibration?.method, 'sigmoid');
   assert.ok(few.recalibration.slope > 0.2 && few.recalibration.slope < 0.5, String(few.recalibration.slope));
@@ -70,7 +70,7 @@ test('the width of the confidence rises with it, and its lower end stays under i
   }
 });
 
-test('few labels, labels all alike, graded labels and none at all are no trouble', () => {
+test('few labels, equal labels, graded labels and no labels at all are handled', () => {
   assert.deepEqual(
     recalibrate(new Float64Array(), new Float64Array(), { folds: new Uint8Array(), foldCount: FOLDS }),
     {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { between } from '../../../test/numbers.ts';
 import { logit } from '../../calibration/fit/sigmoid.ts';
-import { encode, type Column } from '../../routing/confidence/columns.ts';
+import { encode, type Column } from '../../routing/signals/columns.ts';
 import { believe } from '../../routing/confidence/confidence.ts';
 import { priorModel } from '../../routing/confidence/prior.ts';
 import { shippedPriors } from './shipped-priors.ts';
@@ -32,7 +32,7 @@ function believed(of: readonly Column[], answer: Record<string, number>): number
   return encode(of, answer).reduce((sum, value, index) => sum + value * (belief.get(index)?.mean ?? 0), 0);
 }
 
-test('on columns of its own signals, however centred and scaled, the belief says what the shipped model says', () => {
+test('on columns of the shipped model’s signals, however centred and scaled, the prior predicts what that model predicts', () => {
   fc.assert(
     fc.property(columns, signals, (of, answer) => {
       const state = { tier: 'small', paid: false, group: 'a' };
@@ -45,7 +45,7 @@ test('on columns of its own signals, however centred and scaled, the belief says
   );
 });
 
-test('a signal without a column counts as usual, and a column that the model does not know is not believed in', () => {
+test('a signal without a column counts as average, and a column that the model does not know has no prior', () => {
   const [known = assert.fail()] = priorModel.features;
   const own = { signal: known.signal, centre: known.centre, scale: known.scale };
   const of: Column[] = [
@@ -62,7 +62,7 @@ test('a signal without a column counts as usual, and a column that the model doe
   assert.ok(Math.abs((belief.get(2)?.mean ?? NaN) - known.weight) < 1e-9);
 });
 
-test('it is worth twenty labels: firmer the more a column varies, by its mean square over the rows, and never loose', () => {
+test('it counts for twenty labels: stronger the more a column varies, by its mean square over the rows, and never without a penalty', () => {
   const of = priorModel.features.map(({ signal, transform }) => ({ signal, transform, centre: 0, scale: 1 }));
   const rows = [1, -3].map((value) => Float64Array.of(1, value, ...of.slice(1).map(() => 0)));
   const belief = shippedPriors({ columns: of, requires, x: rows });
@@ -73,6 +73,6 @@ test('it is worth twenty labels: firmer the more a column varies, by its mean sq
   );
 });
 
-test('where the log-probabilities that it requires are not always there, nothing is believed', () => {
+test('if some rows lack the log-probabilities that the model requires, there is no prior', () => {
   assert.equal(shippedPriors({ columns: [], requires: ['answerWords'], x: [] }).size, 0);
 });

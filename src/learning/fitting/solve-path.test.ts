@@ -148,7 +148,7 @@ test('with many labels the policy costs what the best one does, whatever the pri
 const renamed = (traces: readonly Trace[]): Trace[] =>
   traces.map((trace) => ({ ...trace, id: `f${trace.id}` }));
 
-test('at a boundless price, and disagreement for nothing, the loss is the least that the signals allow', () => {
+test('at an unlimited price of quality, with free disagreement, the loss is the least that the signals allow', () => {
   // Where the first tier says `high` it is better than the last one, else worse.
   const known: Known = { cost: [1, 4, 20], first: [0.5, 0.95, 0.3], second: [0.5, 0.5, 0.5], last: 0.8 };
   const table = sample(known, 4_000, 5);
@@ -163,7 +163,7 @@ test('at a boundless price, and disagreement for nothing, the loss is the least 
   assert.ok(mean(solved.measure(rows, 0).losses) < -0.05);
 });
 
-test('costs have a unit of their own: with all of them a thousandfold, a thousandfold price decides the same', () => {
+test('the unit of costs does not matter: with all costs times a thousand, a price times a thousand decides the same', () => {
   const traces = makeTraces({ seed: 4, rows: 300, tiers: LADDER, groups: ['a', 'b'] });
   const dearer = changeAttempts(traces, (attempt) => ({
     ...attempt,
@@ -183,7 +183,7 @@ test('costs have a unit of their own: with all of them a thousandfold, a thousan
   assert.ok(Math.abs((dearPath[7]?.priceOfQuality ?? 0) / (path[7]?.priceOfQuality ?? 0) / 1_000 - 1) < 1e-9);
 });
 
-test('rows in another order, each in the fold it was in, give the same policy', () => {
+test('rows in another order, each in the same fold, give the same policy', () => {
   const table = tableOf(makeTraces({ seed: 9, rows: 200, tiers: LADDER, groups: ['a', 'b'] }), LADDER);
   const rows = allRows(table);
   // Folds go by turns of five: rows that are five apart may change places.
@@ -212,7 +212,7 @@ test('a tier that is dearer than the last one and always wrong is never asked', 
   });
 });
 
-test('a first tier that is always wrong, and tells nothing, is skipped wherever quality has its price', () => {
+test('a first tier that is always wrong and has no useful signal is skipped unless quality is nearly free', () => {
   const traces = changeAttempts(makeTraces({ seed: 2, rows: 400, tiers: LADDER }), (attempt, tier) =>
     tier === 'small' ? { ...attempt, score: 0, signals: {}, outputTokens: 5, costUsd: 5e-4 } : attempt,
   );
@@ -236,7 +236,7 @@ test('prices of quality fall geometrically from the dearest to the cheapest', ()
   assert.ok(Math.abs((prices[1] ?? 0) ** 2 / 300 / (prices[2] ?? 1) - 1) < 1e-12);
 });
 
-test('where the last tier costs nothing there is nothing to save, and that is said', () => {
+test('if the last tier costs nothing, an error says that there is nothing to save', () => {
   const traces = changeAttempts(makeTraces({ seed: 2, rows: 40, tiers: LADDER }), (attempt) => ({
     ...attempt,
     costUsd: 0,

@@ -7,7 +7,7 @@ import { watchRequest, DRIFT_WATCH_START } from './watch.ts';
 
 const DAY_MS = 86_400_000;
 
-test('the first alarm changes nothing, each further one of thirty days doubles what must be learned first', () => {
+test('the first alarm changes nothing; each further one within thirty days doubles the requests to learn from', () => {
   const rang = [0, 1, 2, 3].map((day) => day * DAY_MS);
   assert.deepEqual(
     [0, 1, 2, 3, 4].map((count) => baselineRequests(rang.slice(0, count), 4 * DAY_MS)),
@@ -27,7 +27,7 @@ test('only alarms that count are kept', () => {
   assert.deepEqual(recordAlarm([0, 5 * DAY_MS], 31 * DAY_MS), [5 * DAY_MS, 31 * DAY_MS]);
 });
 
-test('traffic of day and night alarms ever more seldom', () => {
+test('traffic that alternates by day and night alarms less and less often', () => {
   const chance = createChance(5);
   const msPerRequest = DAY_MS / 2_000;
   let watch = DRIFT_WATCH_START;

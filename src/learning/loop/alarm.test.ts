@@ -7,7 +7,7 @@ test('a share is held away from 0 and 1', () => {
   assert.deepEqual([0, 0.004, 0.3, 1].map(watchableRate), [0.01, 0.01, 0.3, 0.99]);
 });
 
-test('what is usual is a standard error above what was found, the more the fewer rows', () => {
+test('the usual rate is a standard error above the measured one, more with fewer rows', () => {
   // (10 + 1)/(98 + 2) = .11, and √(.11 × .89/98) = .0316.
   assert.ok(Math.abs(upperUsualRate(10, 98) - 0.1416) < 1e-4, String(upperUsualRate(10, 98)));
   assert.ok(upperUsualRate(0, 40) > upperUsualRate(0, 100));
@@ -16,7 +16,7 @@ test('what is usual is a standard error above what was found, the more the fewer
   assert.equal(upperUsualRate(40, 40), 0.99);
 });
 
-test('a sample’s luck makes what is usual lower than what is true in at most one of six samples', () => {
+test('the usual rate is below the true one in at most one of six samples', () => {
   for (const rate of [0.02, 0.05, 0.2]) {
     const chance = createChance(3);
     const below = Array.from({ length: 1_000 }, () => {

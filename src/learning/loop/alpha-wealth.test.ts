@@ -13,7 +13,7 @@ import {
 const LEVEL = 0.1;
 const close = (a: number, b: number): boolean => Math.abs(a - b) < 1e-12;
 
-test('failures use up their share: the k-th attempt is tested at α/(k(k + 1))', () => {
+test('failures spend their share: the k-th test has the level α/(k(k + 1))', () => {
   let wealth = ALPHA_WEALTH_START;
   for (let attempt = 1; attempt <= 20; attempt++) {
     assert.ok(close(levelOfNextTest(wealth, LEVEL), LEVEL / (attempt * (attempt + 1))));
@@ -21,7 +21,7 @@ test('failures use up their share: the k-th attempt is tested at α/(k(k + 1))',
   }
 });
 
-test('what succeeds passes its whole chance on: after k successes the next is tested at α(1 − 1/(k + 2))', () => {
+test('a success passes its whole level on: after k successes the next test has the level α(1 − 1/(k + 2))', () => {
   let wealth = ALPHA_WEALTH_START;
   for (let attempt = 0; attempt < 20; attempt++) {
     assert.ok(close(levelOfNextTest(wealth, LEVEL), LEVEL * (1 - 1 / (attempt + 2))));
@@ -55,7 +55,7 @@ function falseCertificates(chanceOfTrue: number, power: number, seed: number): n
   return wrong / runs;
 }
 
-test('an epoch certifies something false in at most a share α, whatever is true and however it is passed on', () => {
+test('at most a share α of epochs certifies something false, whatever is true and however levels are passed on', () => {
   for (const [chanceOfTrue, power] of [
     [0, 0],
     [0.5, 1],
@@ -68,7 +68,7 @@ test('an epoch certifies something false in at most a share α, whatever is true
   assert.ok(falseCertificates(0, 0, 11) > 0.08, 'where all is false nearly all of α is used');
 });
 
-test('at another level what was spent stays spent: the next attempt has the same part of it as before', () => {
+test('at another level what was spent stays spent: the next test has the same part of it as before', () => {
   const spent = wealthAfterPass(wealthAfterPass(wealthAfterFailure(ALPHA_WEALTH_START), LEVEL), LEVEL);
   for (const level of [0.01, 0.1, 0.3]) {
     const other = wealthAtNewLevel(spent, level / LEVEL);

@@ -17,7 +17,7 @@ const { version } = freezeCandidate(
 );
 const later = Array.from({ length: 800 }, (_, index) => 400 + index);
 
-test('every tier but the last has a confidence within (0, 1) beside what its answer was worth', () => {
+test('every tier but the last has a confidence within (0, 1) and the score of its answer', () => {
   for (const row of later.slice(0, 50)) {
     const answers = confidentAnswers(version, table, row);
     assert.deepEqual(
@@ -28,7 +28,7 @@ test('every tier but the last has a confidence within (0, 1) beside what its ans
   }
 });
 
-test('an answer that a check vetoes, or that nobody scored, is none to compare', () => {
+test('an answer that fails a check or has no score is left out', () => {
   const [small, large] = table.answers;
   assert.ok(small !== undefined && large !== undefined);
   const vetoed = { ...small, failedChecks: small.failedChecks.map((_, row) => (row === 5 ? 1 : 0)) };
@@ -40,7 +40,7 @@ test('an answer that a check vetoes, or that nobody scored, is none to compare',
   }
 });
 
-test('what is usual is how many more were bad than believed, and a standard error', () => {
+test('the baseline is how many more answers were bad than their confidence says, plus a standard error', () => {
   const usual = baselinesOf(version, table, later);
   const answers = later.flatMap((row) => confidentAnswers(version, table, row));
   const bad = mean(answers.map(({ score }) => 1 - score));
@@ -53,14 +53,14 @@ test('what is usual is how many more were bad than believed, and a standard erro
   assert.deepEqual(baselinesOf(version, table, []), {});
 });
 
-test('the chance of a bad answer follows the confidence, and is not watched where it can hardly rise', () => {
+test('the chance of a bad answer follows the confidence, and is not watched if it can hardly rise', () => {
   assert.ok(Math.abs((expectedBadRate(0.7, 0) ?? NaN) - 0.3) < 1e-12);
   assert.ok((expectedBadRate(0.7, 0.5) ?? NaN) > 0.4);
   assert.equal(expectedBadRate(0.999, 0), 0.01);
   assert.equal(expectedBadRate(0.001, 0), undefined);
 });
 
-test('it is read back from a version’s evidence, and nothing else is taken for it', () => {
+test('it is read back from a version’s evidence, and anything else there is ignored', () => {
   const usual = baselinesOf(version, table, later);
   assert.deepEqual(readBaselines(JSON.parse(JSON.stringify(usual))), usual);
   for (const other of [undefined, null, 3, { small: 3 }, { small: { badShift: 1 } }])

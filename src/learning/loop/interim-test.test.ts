@@ -42,7 +42,7 @@ test('graded verdicts certify, by betting', () => {
   assert.equal(certified.figures.loss, 0);
 });
 
-test('what it found stands in the version with its intervals, and what the first policy that failed did beside it', () => {
+test('the version has the figures with their intervals, and the result those of the first policy that failed', () => {
   const { certified, failed } = tested(() => 0);
   assert.equal(failed, undefined);
   const { evidence } = certified?.version ?? {};
@@ -56,12 +56,12 @@ test('what it found stands in the version with its intervals, and what the first
   assert.ok((bad.failed?.loss ?? 0) > 0.05 && bad.failed?.lossInterval !== undefined, `${bad.failed?.loss}`);
 });
 
-test('what went well at first and badly afterwards is no proof: graded losses are bet on in no order of time', () => {
+test('good results at first and bad ones later are no proof: graded losses are bet on in random order', () => {
   const { certified } = tested((row) => (row < 500 ? 0 : 0.5));
   assert.ok(certified === undefined || certified.figures.loss <= 0.1, `${certified?.figures.loss} lost`);
 });
 
-test('the certificate says that one of each conversation was counted, where others were left aside', () => {
+test('the certificate says that one of each conversation was counted if others were left aside', () => {
   const sentence = (audits: ReturnType<typeof testAudits>) =>
     tested(() => 0, audits).certified?.version.certificate?.sentence ?? '';
   assert.match(sentence(testAudits(700)), /, 400 rows\], /);

@@ -28,7 +28,7 @@ test('from nothing to a certified policy that saves: fitted, frozen, tested on l
   assert.equal(route.state().auditing, 'usual', 'once a bold test was made');
 });
 
-test('the same audits give the same steps, also where the state is written and read between them', () => {
+test('the same audits give the same steps, even if the state is written and read between them', () => {
   const once = createTestRoute(table);
   once.audit(testAudits(600));
   const again = createTestRoute(
@@ -40,7 +40,7 @@ test('the same audits give the same steps, also where the state is written and r
   assert.deepEqual(again.events, once.events);
 });
 
-test('audits that only teach certify nothing, however many there are', () => {
+test('audits that were drawn for learning only certify nothing, however many there are', () => {
   const route = createTestRoute(table);
   route.audit(testAudits(1_200, { certifies: false }));
   assert.ok(!route.kinds().includes('tested'), route.kinds().join());
@@ -65,7 +65,7 @@ test('a candidate is tested only on requests that came after it was frozen, one 
   assert.ok(testsOf({}) > 0);
 });
 
-test('a candidate for whose test too few conversations come is tested on fewer after a month, once', () => {
+test('a candidate whose test gets too few conversations is tested on fewer after a month, once', () => {
   const days = 86_400_000;
   const route = createTestRoute(
     testTable({ rows: 1_000 }),
@@ -92,7 +92,7 @@ test('a candidate for whose test too few conversations come is tested on fewer a
   assert.equal(testsOf(1), bold + 1);
 });
 
-test('what was fitted on never tests, though a clock that went back says that it came later', () => {
+test('a row that was fitted on never tests, even if a clock that went back says that it came later', () => {
   const route = createTestRoute(table);
   // They came an hour ahead of a clock that was set right before the fit.
   const early = testAudits(300).map((row) => ({ ...row, atMs: row.atMs + 3_600_000 }));
@@ -127,7 +127,7 @@ test('audits that are too old to be held are counted: the next candidate comes a
   assert.deepEqual(kindsOf(manyAudits(5_040, 500)), ['candidate']);
 });
 
-test('a fit leaves out what weighs nothing any more, and its bold test waits for no more than it can hold', () => {
+test('a fit leaves out rows without weight, and its bold test waits for no more rows than the table holds', () => {
   const rows = manyAudits(9_000, 500);
   const { candidate, version } = freezeCandidate(
     testSettings(),
@@ -149,7 +149,7 @@ test('an audit that is too old to be held neither certifies nor alarms', () => {
   assert.deepEqual(observeAudit(testSettings(), state, version, old).state, state);
 });
 
-test('where the small model adds nothing, the last tier goes on and nothing false is certified', () => {
+test('if the small model adds nothing, the last tier still serves and nothing false is certified', () => {
   const hopeless = testTable({
     rows: 1_500,
     tiers: [
@@ -166,7 +166,7 @@ test('where the small model adds nothing, the last tier goes on and nothing fals
   assert.ok(!route.kinds().includes('promoted'));
 });
 
-test('with an operator’s word asked for, what is certified waits', () => {
+test('if an operator must approve, a certified version waits', () => {
   const route = createTestRoute(table, testSettings({ promote: 'approve' }));
   for (const audit of testAudits(800)) if (!route.kinds().includes('proposed')) route.audit([audit]);
   assert.equal(route.inForce(), undefined);
@@ -228,7 +228,7 @@ test('when requests show that traffic has changed: a stricter certified policy, 
   assert.notEqual(route.state().inForce?.hash, undefined);
 });
 
-test('when audits show losses, what serves is taken back until another policy is certified', () => {
+test('when audits show losses, the version in force is rolled back until another policy is certified', () => {
   const changed = testTable({
     rows: 4_000,
     tiers: [
@@ -253,7 +253,7 @@ test('when audits show losses, what serves is taken back until another policy is
   assert.equal(route.inForce(), undefined, 'nothing false is certified of the new model');
 });
 
-test('where nothing is certified since a change, a proof that what serves loses too much takes it back and tells of no other change', () => {
+test('while nothing is certified since a change, a proof of too much loss rolls back but begins no other epoch', () => {
   const losing = testTable({ rows: 2_000, seed: 10 });
   // A request that the policy in force leaves with the small model, whose answer is worthless.
   losing.answers[0]?.score.fill(0, 1_000);

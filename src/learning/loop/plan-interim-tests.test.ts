@@ -42,7 +42,7 @@ test('a path that loses nothing is tested as soon as its number of rows can prov
   assert.equal(first.until, 79, 'all of it');
 });
 
-test('where every point loses about what is promised, only the bold test is made', () => {
+test('if every point loses about what is promised, only the bold test is made', () => {
   assert.deepEqual(
     planInterimTests(
       path([
@@ -55,7 +55,7 @@ test('where every point loses about what is promised, only the bold test is made
   );
 });
 
-test('careful tests are the more daring the more rows they are made on, and each must be worth it', () => {
+test('careful tests reach further with more rows, and each must be expected to save enough', () => {
   const looks = planInterimTests(
     path(
       [
@@ -90,7 +90,7 @@ test('careful tests are the more daring the more rows they are made on, and each
   );
 });
 
-test('what is in force already is not tested for again', () => {
+test('no test is planned for what is in force already', () => {
   assert.deepEqual(planInterimTests(path([[0, 0.5]]), { ...options, costNow: 0.5 }), [{ rows: 330 }]);
 });
 
@@ -121,7 +121,7 @@ test('careful tests pass about three times of four, or more', () => {
   assert.ok(passed / planned > 0.7, `${passed} of ${planned}`);
 });
 
-test('a bold test that rows do not come for is made on as few as may still certify something that saves', () => {
+test('a bold test whose rows do not come is made on as few as may still certify something that saves', () => {
   // Sure of nothing on few rows, for half of the loss that is promised is lost; but what saves is likely certified.
   const [bold, ...others] = planInterimTests(
     path([
@@ -145,7 +145,7 @@ test('a bold test that rows do not come for is made on as few as may still certi
   assert.ok(passed > 160 && passed < 320, `${passed} of 400`);
 });
 
-test('where few rows could certify nothing, a test waits for all of them however long', () => {
+test('if few rows could certify nothing, a test waits for all of them however long', () => {
   const [bold] = planInterimTests(path([[0.045, 0.5]]), options);
   assert.deepEqual(bold, { rows: 330 });
   assert.equal(rowsDue(bold, 12 * CANDIDATE_PATIENCE_MS), 330);

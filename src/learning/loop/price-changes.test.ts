@@ -7,7 +7,7 @@ import { createTestRoute, testAudits, testHistory, testTable } from './testing.t
 // Of this seed no detector rings by chance.
 const table = testTable({ rows: 2_000, seed: 10 });
 
-test('a price that changed leaves labels, certificates and what was spent on them as they are, and looks for a better policy at once', () => {
+test('a changed price leaves labels, certificates and alpha wealth as they are, and a better policy is looked for at once', () => {
   const route = createTestRoute(table);
   route.audit(testAudits(1_000));
   while (route.state().candidate?.taken !== route.state().candidate?.looks.length)
@@ -41,7 +41,7 @@ test('prices that change often raise the audits once, not for ever; a change aft
   assert.equal(changed(startLoop(0), 10).auditing, 'start');
 });
 
-test('a candidate that prices change under is tested all the same, and another one is fitted as soon as it was', () => {
+test('a candidate is tested although prices have changed, and another one is fitted right after it', () => {
   const route = createTestRoute(table);
   route.audit(testAudits(250));
   const waiting = route.state().candidate;
@@ -77,14 +77,14 @@ for (const change of ['price', 'promise'] as const)
     assert.ok(shares.reduce((sum, share) => sum + share, 0) <= 0.1, shares.join());
   });
 
-test('what is certified after a change of prices takes the place of what serves only where it costs less', () => {
+test('a version that is certified after a price change replaces the one in force only if it costs less', () => {
   const route = createTestRoute(table);
   route.audit(testAudits(1_000));
   route.change('price');
   assert.equal(route.state().epoch.certified, true);
 });
 
-test('what serves stays certified where the promise comes back that it was certified for, and a dearer one does not take its place', () => {
+test('the version in force is certified again if its promise comes back, and no dearer one replaces it', () => {
   const route = createTestRoute(table);
   route.audit(testAudits(1_000));
   const serving = route.inForce();

@@ -43,7 +43,7 @@ test('the laxest stricter policy that the audits since do not contradict serves,
   assert.deepEqual(found?.evidence['moved'], { rows: 200, loss: 0.02 });
 });
 
-test('where every stricter policy loses too much, or saves nothing, only the last tier is left', () => {
+test('if every stricter policy loses too much or saves nothing, only the last tier is left', () => {
   const version = standing([900, 500, 300]);
   assert.equal(
     retreat(
@@ -59,7 +59,7 @@ test('where every stricter policy loses too much, or saves nothing, only the las
   );
 });
 
-test('without an audit since the change nothing speaks for any policy', () => {
+test('without an audit since the change no policy is supported', () => {
   assert.equal(
     retreat(
       standing([900, 500]),
@@ -73,7 +73,7 @@ test('without an audit since the change nothing speaks for any policy', () => {
   );
 });
 
-test('a few audits without a loss speak for a policy less than many', () => {
+test('a few audits without a loss support a policy less than many', () => {
   const measure = measuring([
     [0, 0.5],
     [0.5, 0.4],

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { rowWeights, WEIGHTY_ROWS } from './row-weights.ts';
 import { testAudits } from './testing.ts';
 
-test('equal audits weigh the same but for their age, and sum to as many labels as they are worth', () => {
+test('equal audits have the same weight except for their age, and sum to their effective number of labels', () => {
   const weights = rowWeights(testAudits(100), 0);
   const [oldest = NaN, next = NaN] = weights;
   assert.ok(Math.abs(oldest / next - 0.998) < 1e-9);
@@ -27,7 +27,7 @@ test('no audit weighs more than fifty', () => {
   assert.ok((weights[2] ?? NaN) / (weights[1] ?? NaN) < 51);
 });
 
-test('an audit of before the epoch weighs a fifth', () => {
+test('an audit from before the epoch weighs a fifth', () => {
   const [before = NaN, after = NaN] = rowWeights(testAudits(2), 2_000);
   assert.ok(Math.abs(before / after - 0.2 * 0.998) < 1e-9);
 });

@@ -62,7 +62,7 @@ const USUAL = {
   },
 };
 
-test('losses as they were certified alarm in few of twenty runs of three hundred audits', () => {
+test('losses as in the certificate raise an alarm in few of twenty runs of three hundred audits', () => {
   const alarms = seeds.filter(
     (seed) =>
       auditsUntilAlarm(losing({ loss: 0.05, gain: 0.03 }, seed), { lossRate: 0.055 }, 300).alarm !==
@@ -81,16 +81,16 @@ test('losses four times as often are noticed within a hundred audits, more often
   assert.ok((sorted[17] ?? NaN) <= 100, String(sorted));
 });
 
-test('that fewer answers are lost than usual is no alarm', () => {
+test('fewer losses than usual raise no alarm', () => {
   assert.equal(auditsUntilAlarm(losing({ loss: 0, gain: 0 }, 1), { lossRate: 0.3 }, 2_000).alarm, undefined);
 });
 
-test('what cannot be told from what was certified, but is beyond the promise, is proven in the end', () => {
+test('a loss above the promise that does not differ from the certified one is proven in the end', () => {
   const { alarm } = auditsUntilAlarm(losing({ loss: 0.4, gain: 0.02 }, 2), { lossRate: 0.4 }, 400);
   assert.equal(alarm?.kind, 'loss');
 });
 
-test('answers as good as the confidence in them says are no alarm, graded ones neither', () => {
+test('answers as good as their confidence says raise no alarm, nor do graded ones', () => {
   for (const grade of [Number, (bad: boolean): number => (bad ? 0.8 : 0.1)]) {
     const alarms = seeds.filter(
       (seed) => auditsUntilAlarm(believing(1, seed, grade), { usual: USUAL }, 300).alarm !== undefined,
@@ -99,7 +99,7 @@ test('answers as good as the confidence in them says are no alarm, graded ones n
   }
 });
 
-test('answers that became worse than believed are noticed where nothing is lost yet, by the tier that gave them', () => {
+test('answers that become worse than their confidence are noticed by tier, before anything is lost', () => {
   const found = seeds.map((seed) => auditsUntilAlarm(believing(4, seed), { usual: USUAL }, 400));
   const sorted = found.map(({ audits }) => audits).toSorted((a, b) => a - b);
   assert.ok((sorted[10] ?? NaN) <= 50, String(sorted));
@@ -111,12 +111,12 @@ test('answers that became worse than believed are noticed where nothing is lost 
   }
 });
 
-test('answers that became better are no alarm, and of a tier of which nothing is known there is none', () => {
+test('answers that become better raise no alarm, nor does a tier without a baseline', () => {
   assert.equal(auditsUntilAlarm(believing(0.2, 1), { usual: USUAL }, 1_000).alarm, undefined);
   assert.equal(auditsUntilAlarm(believing(9, 1), {}, 1_000).alarm, undefined);
 });
 
-test('it is known since how many audits losses have been more than usual', () => {
+test('an alarm tells for how many audits losses have been above usual', () => {
   let watch: AuditWatch = AUDIT_WATCH_START;
   const audit = (loss: number): void => {
     ({ watch } = watchAudit(watch, { loss, answers: [] }, { ...PROMISE, lossRate: 0.05 }, RUN_LENGTHS));

@@ -38,7 +38,7 @@ function requestsUntilAlarm(
 const seeds = Array.from({ length: 20 }, (_, seed) => seed + 1);
 const USUAL = { accepted: 0.7, mean: 1.5 };
 
-test('traffic that stays the same alarms in few of twenty runs of eight thousand requests', () => {
+test('unchanged traffic raises an alarm in few of twenty runs of eight thousand requests', () => {
   const alarms = seeds.filter(
     (seed) => requestsUntilAlarm(USUAL, USUAL, { from: 0, most: 8_000, seed }).alarm !== undefined,
   );
@@ -78,7 +78,7 @@ test('without any confidence the share of accepted answers is watched alone', ()
   assert.match(alarm?.message ?? '', /has fallen; it was (7\d|8\d) %/);
 });
 
-test('a share that is all or nothing is watched on the side where it can change', () => {
+test('a share of all or nothing is watched on the side on which it can change', () => {
   const alarmOf = (before: number, after: number): string | undefined => {
     const same = { mean: USUAL.mean };
     const { alarm } = requestsUntilAlarm(
@@ -94,7 +94,7 @@ test('a share that is all or nothing is watched on the side where it can change'
   assert.match(alarmOf(1, 0.7) ?? '', /has fallen; it was 100 %/);
 });
 
-test('a handful of confidences does not tell what is usual of them', () => {
+test('a handful of confidences is too few to tell what is usual', () => {
   const chance = createChance(9);
   let watch: DriftWatch = DRIFT_WATCH_START;
   for (let request = 0; request < 3_000; request++) {

@@ -23,7 +23,7 @@ const rows = [...Array(table.count).keys()];
 const cost = (tier: number, row: number): number => table.answers[tier]?.cost[row] ?? NaN;
 const score = (tier: number, row: number): number => table.answers[tier]?.score[row] ?? NaN;
 
-test('climbing pays for every answer on the way, and the last one is always served', () => {
+test('asking in order pays for every answer on the way, and the last one is always served', () => {
   const { served, spent } = askInOrder(table, rows, (_, tier) => tier === 1);
   for (const row of rows) {
     assert.equal(served[row], 1);
@@ -34,7 +34,7 @@ test('climbing pays for every answer on the way, and the last one is always serv
   assert.ok(never.spent.every((each, row) => each === cost(0, row) + cost(1, row) + cost(2, row)));
 });
 
-test('an answer that fails a check is passed over however sure it is, and served where the last one is worse', () => {
+test('an answer that fails a check is passed over however sure it is, and served if the last one is worse', () => {
   const failing = tableOf(
     changeAttempts(traces, (attempt, tier, row) =>
       tier === 'large' && row === 1
@@ -111,7 +111,7 @@ test('tuned thresholds are the cheapest of the grid within the promise, as tryin
   );
 });
 
-test('where no threshold is within the promise there is none', () => {
+test('if no thresholds are within the promise, none are returned', () => {
   const better = changeAttempts(traces, (attempt, tier) => ({ ...attempt, score: tier === 'large' ? 1 : 0 }));
   assert.deepEqual(
     tuneThresholds(tableOf(better), rows, () => 0.5, [-0.1]),
@@ -119,7 +119,7 @@ test('where no threshold is within the promise there is none', () => {
   );
 });
 
-test('where the small tiers cost more than the last one, neither thresholds nor a random mix ask them', () => {
+test('if the small tiers cost more than the last one, neither thresholds nor a random mix ask them', () => {
   const dear = tableOf(
     changeAttempts(traces, (attempt, tier) => ({ ...attempt, costUsd: tier === 'large' ? 1e-4 : 1e-3 })),
   );
@@ -148,7 +148,7 @@ test('thresholds of many tiers are tried in time', () => {
   assert.equal(tuned?.length, 7);
 });
 
-test('a random mix loses what is promised on the questions it was tuned on, and no knowledge helps it', () => {
+test('a random mix loses what is promised on the questions it was tuned on, and uses no signal', () => {
   const lost = mean(measureRows(table, rows, alwaysAsk(table, rows, 0)).losses);
   const { losses, relativeCost } = randomMixPolicy(table, rows, rows, lost / 2);
   assert.ok(Math.abs(mean(losses) - lost / 2) < 1e-12);
@@ -157,7 +157,7 @@ test('a random mix loses what is promised on the questions it was tuned on, and 
   assert.ok(Math.abs(randomMixPolicy(table, rows, rows, 1).relativeCost - first) < 1e-12);
 });
 
-test('the heuristic rules are judged where there are token signals, and left out elsewhere', () => {
+test('the heuristic rules are measured if there are token signals, and left out otherwise', () => {
   for (const version of heuristicVersions) assert.equal(heuristicPolicy(table, rows, version), undefined);
   const told = tableOf(
     changeAttempts(traces, (attempt, _tier, row) => ({

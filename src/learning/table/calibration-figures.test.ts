@@ -7,7 +7,7 @@ test('a confidence that is always right has no error and tells right from wrong 
   assert.deepEqual([brier, auroc, ece], [0, 1, 0]);
 });
 
-test('what is not defined is absent, not zero', () => {
+test('an undefined figure is absent, not zero', () => {
   assert.deepEqual(calibrationFigures({ predicted: [], outcome: [] }), {});
   const allRight = calibrationFigures({ predicted: [0.4, 0.9], outcome: [1, 1] });
   assert.equal('auroc' in allRight, false);

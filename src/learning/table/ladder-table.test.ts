@@ -14,7 +14,7 @@ const trace = (id: string, small: TraceAttempt, large: TraceAttempt, more: Parti
   ...more,
 });
 
-test('what lacks an answer or a score of some tier is left out, and counted', () => {
+test('a question without some tier’s answer or score is left out, and counted', () => {
   const { score: _, ...unscored } = answer();
   const { table, leftOut } = createLadderTable(
     [
@@ -29,7 +29,7 @@ test('what lacks an answer or a score of some tier is left out, and counted', ()
   assert.deepEqual(leftOut, { incomplete: 1, unscored: 2, tooLong: 0 });
 });
 
-test('a last tier that nobody scored is taken for right, and the table says so', () => {
+test('a last tier without scores counts as right, and the table says so', () => {
   const { score: _, ...unscored } = answer();
   const { table } = createLadderTable([trace('a', answer({ score: 0 }), unscored)], tiers);
   assert.deepEqual([table.answers[0]?.score[0], table.answers[1]?.score[0]], [0, 1]);
@@ -49,7 +49,7 @@ test('a question that does not fit into the context of a tier is left out: a req
   assert.deepEqual([table.ids, leftOut.tooLong], [['a'], 2]);
 });
 
-test('a cost that nobody knows is an error that says what to do, unless there are relative prices', () => {
+test('an unknown cost is an error that says what to do, unless there are relative prices', () => {
   const { costUsd: _, ...free } = answer();
   assert.throws(
     () => createLadderTable([trace('a', free, answer())], tiers),
@@ -89,7 +89,7 @@ test('rows of one cluster, or of one prompt, share a number', () => {
   assert.equal(new Set([a, c, e, f, g]).size, 5);
 });
 
-test('failing checks are counted, and paid signals stand apart with what they cost together', () => {
+test('failed checks are counted, and paid signals are kept apart with their total cost', () => {
   const bad = answer({ answer: '', finish: 'length' });
   const asked = answer({
     paidSignals: { p: { value: 0.5, costUsd: 1e-6 }, q: { value: 0.1, costUsd: 2e-6 } },
@@ -105,7 +105,7 @@ test('failing checks are counted, and paid signals stand apart with what they co
   assert.equal(recordedPaidSignals({ paidSignals: {} }), undefined);
 });
 
-test('one question is, several are', () => {
+test('the message for too few questions is grammatical for one and for several', () => {
   assert.equal(
     tooFewQuestions(1, 'to fit a policy on'),
     '1 labelled question is too few to fit a policy on: at least 20 are needed.',

@@ -4,7 +4,7 @@ import { costAndLossWords, measuredFigures } from './measured-figures.ts';
 
 const losses = Float64Array.from({ length: 100 }, (_, row) => (row < 3 ? 1 : 0));
 
-test('what a policy did is said with its intervals', () => {
+test('a policy’s figures are told with their intervals', () => {
   const figures = measuredFigures({ losses, relativeCost: 0.61, relativeCostError: 0.02 });
   assert.equal(figures.loss, 0.03);
   assert.match(
@@ -13,7 +13,7 @@ test('what a policy did is said with its intervals', () => {
   );
 });
 
-test('what is not known is not said', () => {
+test('unknown figures are left out', () => {
   assert.equal(
     costAndLossWords(measuredFigures({ losses: Float64Array.of(NaN), relativeCost: 0.5 })),
     'cost 50.0 % of always the last tier',

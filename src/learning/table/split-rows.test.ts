@@ -15,7 +15,7 @@ function tableOf(rows: number, of: (row: number) => number): LadderTable {
   return createLadderTable(traces, policyTiers(LADDER)).table;
 }
 
-test('no cluster stands on two sides, one row of each certifies, and no row is drawn twice', () => {
+test('no cluster is on two sides, one row of each certifies, and no row is drawn twice', () => {
   const sizes = fc.record({
     rows: fc.integer({ min: 1, max: 80 }),
     clusters: fc.integer({ min: 1, max: 30 }),
@@ -48,13 +48,13 @@ test('no cluster stands on two sides, one row of each certifies, and no row is d
   );
 });
 
-test('without clusters each side has what was asked for, and the rest is scored', () => {
+test('without clusters each side has the number asked for, and the rest is scored', () => {
   const table = tableOf(50, (row) => row);
   const { fit, certify, score } = splitRows(table, { fit: 20, certify: 10 }, createRandom(2));
   assert.deepEqual([fit.length, certify.length, score.length], [20, 10, 20]);
 });
 
-test('the same seed draws the same, another one does not, and nothing is drawn in the order of the file', () => {
+test('the same seed draws the same rows, another seed other ones, and none are in the order of the file', () => {
   const table = tableOf(60, (row) => row);
   const draw = (seed: number): unknown => splitRows(table, { fit: 20, certify: 20 }, createRandom(seed));
   assert.deepEqual(draw(4), draw(4));
@@ -66,7 +66,7 @@ test('the same seed draws the same, another one does not, and nothing is drawn i
   );
 });
 
-test('from a population rows are drawn with replacement, each as likely, and the truth is all of it', () => {
+test('from a population rows are drawn with replacement, each equally likely, and all of it is scored', () => {
   const table = tableOf(20, (row) => row);
   const { fit, certify, score } = drawFromPopulation(table, { fit: 20_000, certify: 500 }, createRandom(3));
   assert.deepEqual([fit.length, certify.length], [20_000, 500]);

@@ -88,7 +88,7 @@ test('drawn from a population, the certified policy keeps its promise as often a
   assert.ok(plugIn !== undefined && plugIn.violationInterval.lower > 0.1, String(plugIn?.violationRate));
 });
 
-test('of a path the cheapest point within the promise is plugged in, if it saves', () => {
+test('the plug-in policy is the cheapest point within the promise, if it saves', () => {
   const path = [
     [0.01, 0.9],
     [0.05, 0.5],
@@ -107,7 +107,7 @@ test('of a path the cheapest point within the promise is plugged in, if it saves
   );
 });
 
-test('too few questions, or too few conversations, are said, with what to ask for', () => {
+test('too few questions or conversations are an error that says what to use', () => {
   assert.throws(
     () => bench(table, { ...OPTIONS, fit: 600 }),
     /600 questions to fit on.*leave none of 900.*--fit/,
@@ -126,14 +126,14 @@ test('too few questions, or too few conversations, are said, with what to ask fo
   );
 });
 
-test('AUROC is absent where there is nothing to tell apart', () => {
+test('AUROC is absent if there is nothing to tell apart', () => {
   const right = changeAttempts(traces, (attempt) => ({ ...attempt, score: 1 }));
   const report = bench(tableOf(right), { ...OPTIONS, splits: 1 });
   assert.equal('auroc' in (report.calibration['small'] ?? {}), false);
   assert.ok((report.policies['certified']?.[0]?.relativeCost ?? 1) < 0.1, 'the small tier suffices');
 });
 
-test('the cross-fitted policy is there where it is asked for, paired with the certified one; the others stay what they were', () => {
+test('the cross-fitted policy is measured if asked for, paired with the certified one; the others do not change', () => {
   const plain = bench(table, OPTIONS);
   const { policies, crossFittedToCertified, ...rest } = bench(table, { ...OPTIONS, crossFit: true });
   const { crossFitted, ...others } = policies;
@@ -155,7 +155,7 @@ test('the cross-fitted policy is there where it is asked for, paired with the ce
   );
 });
 
-test('progress is told before each split and at the end', () => {
+test('progress is reported before each split and at the end', () => {
   const told: string[] = [];
   bench(table, { ...OPTIONS, splits: 2, progress: (done, total) => told.push(`${done}/${total}`) });
   assert.deepEqual(told, ['0/2', '1/2', '2/2']);

@@ -45,7 +45,7 @@ test('a policy that loses nothing at all is tested like any other: few rows prov
   assert.equal(certifyPath(0, () => point(0, 0), PROMISE, 'exact').passed, 0);
 });
 
-test('what holds is what has a p-value of at most the level, by any test', () => {
+test('a promise is proven if its p-value is at most the level, by any test', () => {
   for (let lost = 0; lost <= 30; lost++) {
     const losses = losing(lost);
     for (const kind of ['exact', 'betting', 'cross-fitted pairs', 'cross-fitted normal'] as const)
@@ -57,7 +57,7 @@ test('what holds is what has a p-value of at most the level, by any test', () =>
   }
 });
 
-test('scores are binary only where all of them are', () => {
+test('scores are binary only if all of them are', () => {
   assert.equal(isBinary([[0, 1], Float64Array.of(1, 1)]), true);
   assert.equal(
     isBinary([

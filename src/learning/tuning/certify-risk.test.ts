@@ -52,7 +52,7 @@ test('accepted answers are those of earlier tiers, and those below 1 are wrong',
   });
 });
 
-test('the walk starts where enough is accepted to be judged, and stops at the first failure', () => {
+test('the walk starts where enough answers are accepted, and stops at the first failure', () => {
   const counts = [
     { wrong: 0, accepted: 5 },
     { wrong: 0, accepted: 120 },
@@ -78,7 +78,7 @@ test('the walk starts where enough is accepted to be judged, and stops at the fi
   assert.ok(selectiveRiskPValue({ wrong: 0, accepted: 120 }, 0.05) <= 0.1);
 });
 
-test('where no point accepts enough, none is tried', () => {
+test('if no point accepts enough answers, none is tried', () => {
   const nothing = { rows: 100, counts: () => assert.fail('asked'), relativeCost: () => 0.5 };
   assert.deepEqual(certifyRisk([0.1, 0.2], nothing, { maxRisk: 0.01, level: 0.1 }), { passed: [] });
 });

@@ -87,14 +87,14 @@ test('graded scores are tested by the normal law, not by betting, whose bets wou
   assert.equal(tuned({}, graded).version?.certificate?.test, 'cross-fitted normal');
 });
 
-test('what cannot be certified is said, with the labels it would take', () => {
+test('if nothing is certified the reason says so, with the number of labels needed', () => {
   const { version, why, furtherLabels } = tuned({ objective: { maxQualityLoss: 0.004, certainty: 0.99 } });
   assert.equal(version, undefined);
   assert.match(why ?? '', /^900 questions are too few to certify/);
   assert.ok(furtherLabels === undefined || furtherLabels > 0);
 });
 
-test('it is refused where it makes no sense, in words that say why', () => {
+test('it is refused if it makes no sense, with the reason', () => {
   assert.throws(() => tuned({}, traces.slice(0, 399)), /^RangeError: 399 labelled questions.*at least 400/);
   for (const objective of [{ budgetUsdPerRequest: 1e-3 }, { valueOfGoodAnswerUsd: 0.01 }])
     assert.throws(() => tuned({ objective }), /--cross-fit.*promise of quality.*promises none/);

@@ -29,7 +29,7 @@ test('the walk has to pass all points before the one that saves', () => {
   assert.ok((expectFurtherRows([point(9, 1), point(0, 0.1)], PROMISE, 'exact') ?? 0) > 0);
 });
 
-test('nobody can say it where a point loses more than is allowed, or none saves', () => {
+test('the number is unknown if a point loses more than is allowed, or none saves', () => {
   assert.equal(expectFurtherRows([point(20, 1), point(0, 0.5)], PROMISE, 'exact'), undefined);
   assert.equal(expectFurtherRows([point(0, 1), point(1, 1.2)], PROMISE, 'exact'), undefined);
   assert.equal(expectFurtherRows([], PROMISE, 'exact'), undefined);
@@ -59,7 +59,7 @@ function accepting(
   return { rows, counts: (at) => counts[at] ?? { accepted: 0, wrong: 0 }, relativeCost: () => 0.5 };
 }
 
-test('of unscored last answers so many more rows are needed that enough are accepted where the walk then starts', () => {
+test('without scores of the last tier, enough rows are needed that the walk’s start accepts enough answers', () => {
   // The first accepts few, rightly; the walk starts at the second, which is too often wrong.
   const shares = [0.02, 0.1, 0.4];
   const risks = [0.02, 0.07, 0.2];
@@ -71,14 +71,14 @@ test('of unscored last answers so many more rows are needed that enough are acce
   assert.equal(certifyRisk(shares, then, RISK).chosen, 0);
 });
 
-test('what passes already is not what is needed where the walk cannot get to it', () => {
+test('a point that passes already does not count if the walk cannot reach it', () => {
   // 60 rightly accepted answers would do, but the walk starts where 90 can be expected.
   const shares = [0.06, 0.2];
   const further = expectFurtherRowsForRisk(shares, accepting(shares, [0, 0.1], 1_000), RISK);
   assert.equal(further, 500);
 });
 
-test('nobody can say it where every policy is too often wrong, nothing is accepted, or nothing saves', () => {
+test('the number is unknown if every policy is too often wrong, nothing is accepted, or nothing saves', () => {
   const shares = [0.1, 0.3];
   assert.equal(expectFurtherRowsForRisk(shares, accepting(shares, [0.08, 0.1], 1_000), RISK), undefined);
   assert.equal(expectFurtherRowsForRisk([0, 0], accepting([0, 0], [0, 0], 1_000), RISK), undefined);
@@ -86,7 +86,7 @@ test('nobody can say it where every policy is too often wrong, nothing is accept
   assert.equal(expectFurtherRowsForRisk(shares, dear, RISK), undefined);
 });
 
-test('further rows are told as labels, to the two digits that such an estimate is worth', () => {
+test('further rows are converted to labels, rounded up to two digits', () => {
   assert.equal(furtherLabelsOf(50, { questions: 200, certify: 100 }), 100);
   assert.equal(furtherLabelsOf(57, { questions: 200, certify: 100 }), 120);
   assert.equal(furtherLabelsOf(1, { questions: 11, certify: 6 }), 2);

@@ -21,7 +21,7 @@ const frontier = (passed: number): ReturnType<typeof frontierOfPath> =>
     ABOUT,
   );
 
-test('always-last stands before the path, loses nothing for certain, and needs no test', () => {
+test('always-last comes before the path, certainly loses nothing, and needs no test', () => {
   const { points, ...about } = frontier(0);
   assert.deepEqual(about, { measures: 'loss', ...ABOUT });
   assert.deepEqual(points[0], {

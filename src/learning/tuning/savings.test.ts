@@ -43,7 +43,7 @@ test('a quarter from the cache makes .15 of it, and the cache has its own share 
   assert.deepEqual(items[0], { on: 'cache', reached: 0.25, relativeCost: 0 });
 });
 
-test('a cached request costs what it is said to', () => {
+test('a cached request has the given cost', () => {
   const { relativeCost, cacheAlone } = savings({ ...three, cached: 0.25, cachePrice: 0.04 });
   near(relativeCost, 0.16);
   near(cacheAlone, 0.76);
@@ -111,7 +111,7 @@ test('the items add up, and the share that goes through is what the tiers do not
   );
 });
 
-test('a plan that is none is refused with what is wrong', () => {
+test('an impossible plan is refused with what is wrong', () => {
   const wrong: [Partial<SavingsPlan>, RegExp][] = [
     [{ tiers: [] }, /a tier before the last/],
     [{ tiers: [{ price: -1, kept: 0.5 }] }, /price of tier 1 is -1/],

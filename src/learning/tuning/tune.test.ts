@@ -69,7 +69,7 @@ test('a promised loss gives a certified version, and the certificate says what w
   assert.ok(typeof evidence['relativeCost'] === 'number' && evidence['relativeCost'] < 1);
 });
 
-test('what is certified is what the cascade then serves: the same losses and costs on the same questions', () => {
+test('the cascade serves what was certified: the same losses and costs on the same questions', () => {
   const result = tuned(LOSS);
   const { cost, losses } = served(result, result.draw.certify);
   assert.ok(provesPromise(losses, { maxLoss: 0.06, level: 0.1 }, 'exact'));
@@ -78,7 +78,7 @@ test('what is certified is what the cascade then serves: the same losses and cos
   assert.ok(Math.abs(cost / always - Number(result.version?.evidence['relativeCost'])) < 1e-9);
 });
 
-test('nothing that was fitted on certifies, and what is kept for a report is neither', () => {
+test('no row that was fitted on certifies, and rows kept for a report do neither', () => {
   const { draw } = tuned(LOSS, { testShare: 0.3 });
   const all = [...draw.fit, ...draw.certify, ...draw.score];
   assert.equal(new Set(all).size, all.length);
@@ -86,14 +86,14 @@ test('nothing that was fitted on certifies, and what is kept for a report is nei
   assert.equal(draw.score.length, 270);
 });
 
-test('where conversations are long, rows are still kept for the report', () => {
+test('if conversations are long, rows are still kept for the report', () => {
   const talks = tableOf(traces.map((trace, row) => ({ ...trace, cluster: `c${row % 300}` })));
   const { draw } = tune(talks, options(LOSS, { testShare: 0.3 }));
   assert.ok(draw.score.length >= 270, String(draw.score.length));
   assert.ok(draw.certify.length > 50);
 });
 
-test('a version can be written and read again as what it was', () => {
+test('a version can be written and read again unchanged', () => {
   for (const objective of [LOSS, { budgetUsdPerRequest: 5e-4 }, { valueOfGoodAnswerUsd: 0.002 }]) {
     const { version } = tuned(objective);
     assert.ok(version !== undefined);
@@ -127,7 +127,7 @@ test('a budget is met exactly on the certify rows, by a mix of two neighbours', 
   assert.equal(rule.furthest, rule.path.length - 1, 'a pacer may move on to the cheapest');
 });
 
-test('a budget that nothing meets is refused, with what the cheapest costs', () => {
+test('a budget that no policy meets is refused, with the cost of the cheapest', () => {
   const { version, why } = tuned({ budgetUsdPerRequest: 1e-6 });
   assert.equal(version, undefined);
   assert.match(
@@ -136,7 +136,7 @@ test('a budget that nothing meets is refused, with what the cheapest costs', () 
   );
 });
 
-test('what a good answer is worth is the price that every request is decided at', () => {
+test('the value of a good answer is the price of quality that decides every request', () => {
   const { version, frontier } = tuned({ valueOfGoodAnswerUsd: 0.004 });
   assert.equal(version?.rule.path.length, 1);
   assert.ok(Math.abs((version?.rule.path[0]?.priceOfQuality ?? 0) - 4e6) < 1e-3);
@@ -145,7 +145,7 @@ test('what a good answer is worth is the price that every request is decided at'
   assert.ok(Number(version?.evidence['relativeCost']) > Number(cheap));
 });
 
-test('the frontier begins at always-last, and marks what passed and what is chosen', () => {
+test('the frontier begins at always-last, and marks the points that passed and the chosen one', () => {
   const { frontier } = tuned(LOSS);
   const [first] = frontier.points;
   assert.deepEqual(
@@ -158,7 +158,7 @@ test('the frontier begins at always-last, and marks what passed and what is chos
   assert.equal(passed.lastIndexOf(true), passed.indexOf(false) - 1, 'all that passed stand together');
 });
 
-test('what cannot be certified is said, with how many labels it would take, and there is no version', () => {
+test('if nothing is certified there is no version, and the reason says how many labels are needed', () => {
   const { version, why, furtherLabels } = tuned({ maxQualityLoss: 0.002, certainty: 0.99 });
   assert.equal(version, undefined);
   assert.match(
@@ -176,7 +176,7 @@ test('what cannot be certified is said, with how many labels it would take, and 
   }
 });
 
-test('where so few could not certify anything, it is said how many that takes, not that none lost little enough', () => {
+test('if the rows are too few to certify anything, the reason is their number, not the losses', () => {
   for (const count of [20, 24, 30, 40]) {
     const few = tune(tableOf(traces.slice(0, count)), options({ maxQualityLoss: 0.02, certainty: 0.9 }));
     assert.equal(few.version, undefined);
@@ -188,7 +188,7 @@ test('where so few could not certify anything, it is said how many that takes, n
   }
 });
 
-test('more labels are told of all that are needed, not of those alone that certify', () => {
+test('the number of further labels includes those to fit on, not only those that certify', () => {
   const even = changeAttempts(makeTraces({ seed: 3, rows: 60, tiers: PAIR }), (attempt) => ({
     ...attempt,
     score: 1,
@@ -200,7 +200,7 @@ test('more labels are told of all that are needed, not of those alone that certi
   assert.ok(needed > 110 && needed < 300, String(needed));
 });
 
-test('too few labels are refused, and it is said how many the promise takes at least', () => {
+test('too few labels are refused, with the least number that the promise needs', () => {
   for (const count of [1, 10, 19])
     assert.throws(
       () => tune(tableOf(traces.slice(0, count)), options({ maxQualityLoss: 0.02, certainty: 0.9 })),
@@ -219,7 +219,7 @@ test('questions that all belong to one conversation leave none to certify on', (
   );
 });
 
-test('where no policy is cheaper than the last tier, that is the reason', () => {
+test('if no policy is cheaper than the last tier, that is the reason', () => {
   const cheap = changeAttempts(traces, (attempt, tier) => ({
     ...attempt,
     costUsd: tier === 'large' ? 1e-5 : 1e-3,
@@ -237,7 +237,7 @@ test('graded scores are certified by the betting test', () => {
   assert.equal(version?.certificate?.test, 'betting', why);
 });
 
-test('where frequent prompts lose more than rare ones, the promise says that each counts once, and what every one loses', () => {
+test('if frequent prompts lose more than rare ones, the certificate says that each counts once, and the evidence has the loss of all', () => {
   // One prompt in ten is asked twelve times; of these alone the small model gets some wrong.
   const asked = changeAttempts(traces, (attempt, tier, row) => ({
     ...attempt,
@@ -255,7 +255,7 @@ test('where frequent prompts lose more than rare ones, the promise says that eac
   assert.ok(lossOfEvery > loss + 0.01, `${lossOfEvery} ${loss}`);
 });
 
-test('where no two questions belong together nothing is said of it', () => {
+test('if no two questions belong together, the certificate does not mention it', () => {
   const { version } = tuned(LOSS);
   assert.doesNotMatch(version?.certificate?.sentence ?? '', /one of each/);
   assert.equal(version?.evidence['lossOfEvery'], undefined);

@@ -1,6 +1,5 @@
 import type { AnswerOrigin, HeldAnswer, HeldWhole } from '../../upstream/held-answer.ts';
-import { createJsonEdit, type JsonEdit } from '../../wire/json-edit.ts';
-import type { Ends } from '../../wire/json-scan.ts';
+import { createJsonEdit, type Ends, type JsonEdit } from '../../wire/json-edit.ts';
 import { DONE, formatComment, formatEvent } from '../../wire/sse.ts';
 import { COMMON_FORMAT, isCompletion, type ChatRequest } from '../common/chat.ts';
 import { commonErrorBody } from '../common/client-error.ts';
@@ -74,7 +73,7 @@ export function openChatStream({ id, request: { chat } }: ClientExchange): Strea
 export interface AnswerEdits {
   /** The completion's id for the client. */
   id: string;
-  /** Log-probabilities: as they came; `null`, as OpenAI writes it where nobody asked; or at most so many alternatives. */
+  /** Log-probabilities: as they came; `null`, as OpenAI writes it for clients that did not ask; or with at most this many alternatives. */
   logprobs: 'keep' | 'remove' | { alternatives: number };
   /** In chunks: `usage` was asked for by the gateway alone. */
   removeUsage: boolean;

@@ -2,7 +2,7 @@ import type { Choice, Completion, MessagePart } from '../common/chat.ts';
 
 /**
  * A whole completion as the chunks of a well-formed stream: the message, then the reason it ended, then the usage.
- * For tiers that must be asked without streaming. Fields that nobody knows here go with the first chunk.
+ * For tiers that must be asked without streaming. Unknown fields go with the first chunk.
  * @returns the chunks' JSON texts, without `[DONE]`.
  */
 export function synthesiseStream(completion: Completion, { usage }: { usage: boolean }): string[] {

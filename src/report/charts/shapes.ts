@@ -30,11 +30,8 @@ export function svgBox(name: string, [x1, y1]: Point, [x2, y2]: Point): Markup {
 
 /** A line through the points; closed, an area. */
 export function svgPath(name: string, points: readonly Point[], closed = false): Markup {
-  const coordinates = points.map(([x, y]) => `${px(x)} ${px(y)}`).join('L');
-  return html`<path
-    class="${name}"
-    d="${coordinates === '' ? '' : `M${coordinates}${closed ? 'Z' : ''}`}"
-  />`;
+  const joined = points.map(([x, y]) => `${px(x)} ${px(y)}`).join('L');
+  return html`<path class="${name}" d="${joined === '' ? '' : `M${joined}${closed ? 'Z' : ''}`}" />`;
 }
 
 /** A label whose base line has its start, middle or end at a point, as `anchor` says. */

@@ -5,7 +5,7 @@ const HOUR_MS = 3_600_000;
  * must not become an unlimited bill. A sliding hour, in memory.
  */
 export interface FailureAllowance {
-  /** Takes one; or says how long to wait for the next, in milliseconds. */
+  /** Takes one, or says how long to wait for the next, in milliseconds. */
   take(upstream: string): { ok: true } | { ok: false; retryAfterMs: number };
 }
 

@@ -1,17 +1,17 @@
 import { WeirError } from '../../errors.ts';
 
-/** Of one key within a minute, whatever becomes of them: each is looked up in the store. */
+/** Verdicts by one key within a minute, even if they are refused: each needs a look-up in the store. */
 const OF_KEY = { most: 3_000, withinMs: 60_000 };
-/** Of one source about one completion within an hour that change what is known: each takes a place in the record's queue. */
+/** Changes by one source to one completion's verdicts within an hour: each takes a place in the recorder's queue. */
 const OF_COMPLETION = { most: 20, withinMs: 3_600_000 };
-/** Keys, or completions with their sources, that are remembered at once. */
+/** How many keys, or completions with their sources, are remembered at once. */
 const CAPACITY = 20_000;
 
-/** How many verdicts are taken. In memory: each gateway counts for itself, from its start. */
+/** Limits how many verdicts are accepted. In memory: each gateway counts for itself, from its start. */
 export interface FeedbackLimits {
   /** Counts a verdict that comes by this key. @throws {WeirError} `rate_limit_exceeded` */
   ofKey(key: string): void;
-  /** Counts one that changes something. Of each source apart: a user's cannot keep out an operator's. @throws {WeirError} `rate_limit_exceeded` */
+  /** Counts a verdict that changes something, for each source apart: a user cannot keep an operator out. @throws {WeirError} `rate_limit_exceeded` */
   ofCompletion(outcomeId: string, source: string): void;
 }
 

@@ -126,7 +126,7 @@ test('it goes on from the record of the last day, once, with what this policy de
 test('where the record cannot be read it begins at the policy’s own position, and says so', async () => {
   const { pacing, logged } = pacingOver(new Error('disk'));
   assert.equal(await pacing.position(routeOf('h')), 0.5);
-  assert.match(logged[0] ?? '', /budget begins anew/);
+  assert.match(logged[0] ?? '', /budget starts over/);
 });
 
 test('the gateway feeds it with what requests cost, and its position is the one a request is decided at', async () => {

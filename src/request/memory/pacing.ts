@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../format/time.ts';
 import { resumedPosition, type PacedRequest } from '../../routing/rules/pace.ts';
 import type { Pace } from '../../routing/rules/rule.ts';
 import { ruleOf } from '../../routing/rules/rules.ts';
@@ -14,10 +15,8 @@ export interface Pacing {
   spent(route: ServedRoute, costNanoUsd: number): void;
 }
 
-/** Requests of the record that a restart goes on from. */
+/** How many recorded requests a restart continues from. */
 const HISTORY = 100;
-/** Older ones say nothing of today's costs. */
-const DAY_MS = 86_400_000;
 
 /**
  * One position for each policy (a changed policy of a route begins at its own), in memory; at the first request it
@@ -36,11 +35,16 @@ export function createPacing({
 
   async function begin({ policy: { route }, hash }: ServedRoute, pace: Pace): Promise<number> {
     try {
-      const rows = await outcomes({ route, sinceMs: now() - DAY_MS, limit: HISTORY });
+      const rows = await outcomes({
+        route,
+        // Older requests say nothing about today's costs.
+        sinceMs: now() - DAY_MS,
+        limit: HISTORY,
+      });
       const history = rows.flatMap((row) => pacedBy(row, hash)).toReversed();
       return resumedPosition(pace, history) ?? pace.start;
     } catch (error) {
-      log.warn({ route, error: String(error) }, 'the budget begins anew: its record cannot be read');
+      log.warn({ route, error: String(error) }, 'the budget starts over because its record cannot be read');
       return pace.start;
     }
   }
@@ -73,7 +77,7 @@ function paceOf({ policy: { rule } }: ServedRoute): Pace | undefined {
   return ruleOf(rule).pace?.(rule);
 }
 
-/** What a request counts for in its route's budget; `undefined`: nothing, as where it failed and nothing was spent. */
+/** What a request counts for in its route's budget; `undefined` if it failed and nothing was spent. */
 export function pacedCost(servedBy: string | undefined, costNanoUsd: number | undefined): number | undefined {
   return servedBy === undefined && costNanoUsd === 0 ? undefined : costNanoUsd;
 }

@@ -1,6 +1,6 @@
 import type { ChatRequest } from '../../protocol/common/chat.ts';
 
-/** Calls that are remembered; a tool loop answers within minutes, and so many are not under way at once. */
+/** How many calls are remembered: more than are ever under way at once, since a tool loop answers within minutes. */
 const CAPACITY = 20_000;
 
 /**

@@ -1,8 +1,8 @@
-/** What is being done for requests, also for one whose client has gone: until it ends, something may still be recorded. */
+/** Work for requests, also for those whose client has gone: until it ends, something may still be recorded. */
 export interface UnderWay {
   /** @returns the same promise. */
   add<T>(work: Promise<T>): Promise<T>;
-  /** Resolves when all of it has ended, what begins meanwhile included, or after so many milliseconds. Never rejects. */
+  /** Resolves when all work has ended, including what begins meanwhile, or after the deadline in milliseconds. Never rejects. */
   ended(deadlineMs: number): Promise<void>;
 }
 

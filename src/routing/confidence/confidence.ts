@@ -3,7 +3,7 @@ import { calibrate } from '../../calibration/maps/calibrators.ts';
 import { sigmoid } from '../../calibration/fit/sigmoid.ts';
 import { predictVennAbers } from '../../calibration/maps/venn-abers.ts';
 import type { Signals } from '../attempt.ts';
-import { columnSchema, columnValue, encode } from './columns.ts';
+import { columnSchema, columnValue, encode } from '../signals/columns.ts';
 import { columnShare, pooledSchema, scoreRow } from './pooled.ts';
 
 /** A column of the model that needs no labels of your own. */
@@ -126,12 +126,10 @@ export function believeRow(
   const worse = sigmoid(scoreRow(fitted.worse, row, group));
   const raw = sigmoid(scoreRow(fitted.acceptable, row, group));
   const confidence = fitted.recalibration === undefined ? raw : calibrate(fitted.recalibration, raw);
-  return {
-    confidence,
-    gain: better - worse,
-    disagreement: better + worse,
-    ...(fitted.spread === undefined ? {} : { interval: intervalOf(fitted.spread, confidence) }),
-  };
+  const belief = { confidence, gain: better - worse, disagreement: better + worse };
+  return fitted.spread === undefined
+    ? belief
+    : { ...belief, interval: intervalOf(fitted.spread, confidence) };
 }
 
 function intervalOf(

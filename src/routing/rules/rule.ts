@@ -41,8 +41,8 @@ export interface PolicyRule<D extends RuleData = RuleData> {
   /** Which tier is asked first. Absent: the first of those that may be asked. */
   chooseFirst?(setting: Setting<D>): FirstTier;
   /**
-   * Serve the answer, buy its paid signals, or ask on. Asked only where a later tier may be asked, and not for an answer
-   * that failed a check unless the rule has {@link weighVetoed}.
+   * Serve the answer, buy its paid signals, or ask on. Asked only where a later tier may be asked, about an answer that
+   * passed the checks.
    * @param belief absent where signals that the confidence model needs are missing.
    */
   weighAnswer(setting: Setting<D>, answered: Answered, belief: Belief | undefined): Weighed;
@@ -57,7 +57,7 @@ export interface PolicyRule<D extends RuleData = RuleData> {
   objective?(rule: D): Objective;
   /** How a budget moves the position at which requests are decided; `undefined` where the rule keeps no budget. */
   pace?(rule: D): Pace | undefined;
-  /** Nano-dollars that make a difference in expected cost a large one. Absent: its decisions weigh no costs. */
+  /** A difference in expected cost that is a large one, in nano-dollars. Absent: its decisions weigh no costs. */
   costUnit?(policy: Pick<Policy<D>, 'rule' | 'tiers'>, group: string): number | undefined;
   /** The same data, with the reason why the version that was promoted does not apply. */
   withObstacle?(rule: D, why: string): D;

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import { invalidResponse } from '../transport/call-failure.ts';
 import type { UpstreamModel } from '../upstream.ts';
 
@@ -23,7 +24,7 @@ export function parseModelList(upstream: string, text: string): UpstreamModel[] 
     const { id } = raw;
     if (typeof id !== 'string' || id === '') return [];
     const contextTokens = contextOf(raw);
-    return [{ id, raw, ...(contextTokens === undefined ? {} : { contextTokens }) }];
+    return [{ id, raw, ...defined({ contextTokens }) }];
   });
 }
 

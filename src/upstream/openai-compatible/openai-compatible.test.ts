@@ -122,7 +122,7 @@ test('a page in place of an answer is an invalid response that shows how it begi
   for (const stream of [false, true]) {
     const failure = await failureOf(upstream.chat(ask({ stream })));
     assert.equal(failure.code, 'upstream_invalid_response');
-    assert.match(failure.message, /no JSON object\.$/);
+    assert.match(failure.message, /not a JSON object\.$/);
     assert.match(failure.said ?? '', /content-type 'text\/html'.*<html>/);
   }
 });

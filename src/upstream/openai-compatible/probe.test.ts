@@ -157,6 +157,6 @@ test('a model that does not answer at all is an error, not a finding', async () 
 test('an answer that is no JSON is an error that names the upstream', async () => {
   await assert.rejects(
     probe({ ...failures.halfJson }).result,
-    /'local' answered with something that is no JSON object/,
+    /'local' answered with something that is not a JSON object/,
   );
 });

@@ -128,5 +128,5 @@ function parse(upstream: string, text: string): Message {
   } catch {
     // Told below.
   }
-  throw invalidResponse(upstream, 'answered with something that is no JSON object.');
+  throw invalidResponse(upstream, 'answered with something that is not a JSON object.');
 }

@@ -1,6 +1,6 @@
 import { memberOf } from '../../defined.ts';
 import { isCompletion, type Completion } from '../../protocol/common/chat.ts';
-import type { Ends } from '../../wire/json-scan.ts';
+import type { Ends } from '../../wire/json-edit.ts';
 import { scanTokens } from '../../wire/scan-tokens.ts';
 import { DONE, type SseEvent } from '../../wire/sse.ts';
 import type { AnswerSource, WholeReading } from '../dialect.ts';
@@ -20,7 +20,7 @@ export function readCompletion(
   )
     return { completion: value, ends };
   throw new InvalidAnswer(
-    `Upstream '${upstream}' answered with JSON that is no chat completion (no choices[0].message).`,
+    `Upstream '${upstream}' answered with JSON that is not a chat completion (no choices[0].message).`,
   );
 }
 
@@ -46,7 +46,7 @@ export function readEvent({ data }: SseEvent, upstream: string): Completion | 'd
   if (typeof value === 'object' && value !== null && 'error' in value)
     throw new InvalidAnswer(`The stream of upstream '${upstream}' ended with an error.`, 'upstream_error');
   throw new InvalidAnswer(
-    `The stream of upstream '${upstream}' holds an event that is no chunk of a completion.`,
+    `The stream of upstream '${upstream}' holds an event that is not a chunk of a completion.`,
   );
 }
 
@@ -78,7 +78,7 @@ export function parseAnswer(text: string): ParsedAnswer {
   return { value: JSON.parse(text) as unknown, ends: new Map() };
 }
 
-/** No list of tokens, so that it cannot be taken for one. */
+/** Not a list of tokens, so that it cannot be taken for one. */
 const STAND_IN = '0';
 
 /** @returns false where what was scanned are not the first choice's tokens, but something of the same name elsewhere. */

@@ -85,7 +85,7 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
   }
 }
 
-/** Whether a server with this status has not set its model to work: not after a 500, 502 or 504, nor an error in a 200. */
+/** Whether a server with this status has not run its model. It may have after a 500, 502 or 504, or an error in a 200. */
 function turnsAway(status: number): boolean {
   return (
     status === 503 || status === 529 || (status >= 300 && status < 500 && status !== 408 && status !== 499)
@@ -139,7 +139,7 @@ function retryAfter(answer: RefusedAnswer): { retryAfterMs?: number } {
   return retryAfterMs === undefined ? {} : { retryAfterMs };
 }
 
-/** What they say of a refused key is between them and the operator, not for clients. */
+/** What a server says about a refused key is for the operator, not for clients. */
 function withoutWords({ body: _, said: __, ...failure }: UpstreamFailure): UpstreamFailure {
   return failure;
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import { paidSignalNamed } from '../../routing/signals/signals.ts';
 import type { Trace, TraceAttempt } from '../../traces/trace.ts';
 import type { Answer } from '../completion.ts';
@@ -56,7 +57,7 @@ function answerOf(trace: Trace, attempt: TraceAttempt, model: string): Answer {
           tokens: tokens.map(({ t, lp, top }) => ({
             text: t,
             logprob: lp,
-            ...(top === undefined ? {} : { top }),
+            ...defined({ top }),
           })),
         }),
     ...(called
@@ -82,7 +83,7 @@ function factsOf(attempt: TraceAttempt): RecordedFacts {
     paidSignals: Object.keys(paidSignals),
     ...nanoUsd(costUsd),
     hasText: answer !== undefined || toolCalls !== undefined,
-    ...(vetoes === undefined ? {} : { vetoes }),
+    ...defined({ vetoes }),
   };
 }
 

@@ -153,7 +153,7 @@ test('recordings that cannot be read are an error that says which line, and are 
   const ask = asking(await inFile(t, 'bad.jsonl', `${file}\n{"id":`));
   assert.match(
     await ask('x'),
-    /^upstream_error: .*'demo' cannot be read: .*bad\.jsonl:4: the line is no JSON/,
+    /^upstream_error: .*'demo' cannot be read: .*bad\.jsonl:4: the line is not JSON/,
   );
   assert.match(await ask('x'), /^not_recorded/);
 });

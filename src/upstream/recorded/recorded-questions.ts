@@ -57,7 +57,7 @@ export async function indexTraces(
  * The questions of a trace file (`.jsonl`, or gzip where the name ends in `.gz`). Only the questions are read here; an
  * answer is parsed and checked when it is asked for, so that a file of thousands opens at once.
  * @param models a question that not all of these answered is left out
- * @throws {Error} where the file cannot be read or a line is no JSON, with the line's number.
+ * @throws {Error} if the file cannot be read or a line is not JSON, with the line's number.
  */
 export async function indexTraceFile(
   path: string,
@@ -104,7 +104,7 @@ function parse(text: string, where: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new Error(`${where}: the line is no JSON`, { cause: error });
+    throw new Error(`${where}: the line is not JSON`, { cause: error });
   }
 }
 

@@ -53,7 +53,7 @@ export function createRecordedUpstream(options: RecordedUpstreamOptions): Upstre
       );
     }
     const messages = body['messages'];
-    // The answer and the question about it are no part of what was recorded.
+    // The answer and the question about it were not part of the recording.
     const asked = request.paid === undefined || !Array.isArray(messages) ? messages : messages.slice(0, -2);
     const question = lastUserMessage(asked);
     const questions = await open();
@@ -123,7 +123,7 @@ function parseBody(text: string): Record<string, unknown> {
   } catch {
     // Told below.
   }
-  throw failure('upstream_rejected', 'The request is no JSON object.');
+  throw failure('upstream_rejected', 'The request is not a JSON object.');
 }
 
 function failure(code: UpstreamFailure['code'], message: string, cause?: unknown): UpstreamError {

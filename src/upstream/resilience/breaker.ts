@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../clock.ts';
-import { whenOver } from '../transport/events.ts';
-import { UpstreamError, wrap, type Upstream } from '../upstream.ts';
+import { whenOver } from '../../wire/sse.ts';
+import { UpstreamError, wrapUpstream, type Upstream } from '../upstream.ts';
 import type { ErrorCode } from '../../errors.ts';
 
 export interface BreakerOptions {
@@ -87,7 +87,7 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
   function judge(error: unknown, model: string, signal: AbortSignal, probe: boolean): void {
     if (signal.aborted) return;
     if (error instanceof UpstreamError && NOT_ITS_FAULT.has(error.failure.code)) {
-      // Whoever refuses a request is alive; whoever asks us to slow down tells nothing about the failures before.
+      // A server that rejects a request is alive. One that asks for a slower pace says nothing about the failures before.
       if (probe || error.failure.code !== 'upstream_rate_limited') succeed(model);
       return;
     }
@@ -107,7 +107,7 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
     });
   }
 
-  return wrap(upstream, {
+  return wrapUpstream(upstream, {
     available: (model) => mayTry(circuits.get(model)) && upstream.available(model),
     async chat(request) {
       const { model, signal } = request;

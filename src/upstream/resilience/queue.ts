@@ -1,7 +1,7 @@
 import { cancelled } from '../transport/call-failure.ts';
 import { systemClock, type Clock } from '../clock.ts';
-import { whenOver } from '../transport/events.ts';
-import { UpstreamError, wrap, type Upstream } from '../upstream.ts';
+import { whenOver } from '../../wire/sse.ts';
+import { UpstreamError, wrapUpstream, type Upstream } from '../upstream.ts';
 
 export interface QueueOptions {
   /** Calls at the same time; a stream counts until it has ended or was left. */
@@ -18,7 +18,7 @@ export interface QueuedUpstream extends Upstream {
   load(): { active: number; waiting: number };
 }
 
-/** What a client is told to wait at least and at most. */
+/** The shortest and the longest wait that a client is told. */
 const RETRY_AFTER_MS = { least: 1_000, most: 60_000 };
 /** Weight of the newest call in the running mean of how long calls take. */
 const NEWEST = 0.2;
@@ -94,7 +94,7 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
     await turn(signal);
   }
 
-  const queued = wrap(upstream, {
+  const queued = wrapUpstream(upstream, {
     async chat(request) {
       // An open circuit breaker answers by itself: that needs no turn.
       if (!upstream.available(request.model)) return upstream.chat(request);
@@ -114,7 +114,7 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
   return { ...queued, load: () => ({ active, waiting: waiting.size }) };
 }
 
-/** The slot is given back when the stream is over, or when the call is aborted and nobody reads on. */
+/** The slot is given back when the stream is over, or when the call is aborted and its reader has left. */
 function held(events: Parameters<typeof whenOver>[0], signal: AbortSignal, giveBack: () => void) {
   let given = false;
   const once = () => {

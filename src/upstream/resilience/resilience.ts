@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import { withBreaker, type BreakerEvent, type BreakerOptions } from './breaker.ts';
 import { withQueue, type QueuedUpstream, type QueueOptions } from './queue.ts';
 import { withRetry, type RetryEvent, type RetryOptions } from './retry.ts';
@@ -22,12 +23,12 @@ export interface ResilienceOptions extends Omit<QueueOptions, 'clock'> {
  */
 export function withResilience(upstream: Upstream, options: ResilienceOptions): QueuedUpstream {
   const { maxConcurrent, maxQueue, queueTimeoutMs, retries, retry, breaker, clock, observe } = options;
-  const shared = { ...(clock === undefined ? {} : { clock }), ...(observe === undefined ? {} : { observe }) };
+  const shared = defined({ clock, observe });
   const queued = withQueue(withBreaker(upstream, { ...breaker, ...shared }), {
     maxConcurrent,
     maxQueue,
     queueTimeoutMs,
-    ...(clock === undefined ? {} : { clock }),
+    ...defined({ clock }),
   });
   return { ...withRetry(queued, { retries, ...retry, ...shared }), load: queued.load };
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import { DONE, formatEvent } from '../../wire/sse.ts';
 import { completionBody, completionChunks, wantedBy, type Answer, type AnswerToken } from '../completion.ts';
 
@@ -84,7 +85,7 @@ export function refuses(
 
 /** Ways in which servers go wrong. */
 export const failures = {
-  /** Text that is no JSON, as from a wrong port. */
+  /** Text that is not JSON, as from a wrong port. */
   garbage: { headers: { 'content-type': 'text/html' }, body: ['<html><body>It works!</body></html>'] },
   /** A completion that stops in the middle, though the connection ends well. */
   halfJson: {
@@ -155,12 +156,12 @@ function complete(
     model,
     fingerprint: 'scripted',
     content: content ?? joined ?? (toolCalls === undefined ? '' : null),
-    ...(tokens === undefined ? {} : { tokens }),
+    ...defined({ tokens }),
     ...(toolCalls === undefined
       ? {}
       : { toolCalls: toolCalls.map((call, index) => ({ id: `call_${index}`, ...call })) }),
     finish: finish ?? (toolCalls === undefined ? 'stop' : 'tool_calls'),
     usage: usage ?? { inputTokens: 10, outputTokens: tokens?.length ?? 1 },
-    ...(extra === undefined ? {} : { extra }),
+    ...defined({ extra }),
   };
 }

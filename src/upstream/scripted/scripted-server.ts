@@ -146,7 +146,7 @@ async function send(reply: ScriptedReply, response: ServerResponse, stopped: Abo
   if (then === 'cut') response.destroy();
 }
 
-/** Resolves in the turn after the piece has left, so that the next one does not go with it; or when nobody is there. */
+/** Resolves in the turn after the piece was sent, so that the next one is sent by itself; or when the client has gone. */
 function written(response: ServerResponse, part: string | Uint8Array): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   response.once('close', resolve);

@@ -71,7 +71,7 @@ test('a script is played in order, and its last step repeats', async () => {
   });
   const kinds = [];
   for (let call = 0; call < 4; call += 1) kinds.push((await seen(upstream, false))[0]);
-  assert.deepEqual(kinds, ['json', 'upstream_error', 'json', 'json']);
+  assert.deepEqual(kinds, ['whole', 'upstream_error', 'whole', 'whole']);
 });
 
 test('a server keeps what it was asked, and says when a request has come', async (t) => {

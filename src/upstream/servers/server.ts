@@ -26,7 +26,7 @@ export interface Server {
 
 /**
  * Fetches JSON; throws on anything but a 200 with JSON. A body makes it a POST.
- * Time-outs and credentials are the business of whoever passes it in.
+ * Time-outs and credentials are up to the caller that passes it in.
  */
 export type FetchJson = (url: string, body?: unknown) => Promise<unknown>;
 

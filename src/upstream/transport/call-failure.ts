@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import { maxHeaderSize } from 'node:http';
 import { errors } from 'undici';
 import { BodyTooLarge, TotalTimeout, type Exchange } from './exchange.ts';
@@ -50,7 +51,7 @@ export function failureOfCall(error: unknown, exchange: Exchange, context: Outgo
   );
 }
 
-/** A call that the caller itself gave up, before or after it was sent: no failing of the upstream. */
+/** A call that the caller gave up, before or after it was sent: the upstream did not fail. */
 export function cancelled(upstream: string, reason: unknown, when?: 'unsent'): UpstreamError {
   return new UpstreamError(
     {
@@ -68,7 +69,7 @@ export function invalidResponse(upstream: string, what: string, said?: string): 
   return new UpstreamError({
     code: 'upstream_invalid_response',
     message: `Upstream '${upstream}' ${what}`,
-    ...(said === undefined ? {} : { said }),
+    ...defined({ said }),
     safeToRepeat: false,
   });
 }

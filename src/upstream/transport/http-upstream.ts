@@ -1,8 +1,6 @@
-import { readSse, type SseEvent } from '../../wire/sse.ts';
+import { readSse, type SseEvent, whenOver } from '../../wire/sse.ts';
 import { cancelled, failureOfCall, invalidResponse, wasStale, type OutgoingCall } from './call-failure.ts';
-import { createPool } from './connection.ts';
-import { whenOver } from './events.ts';
-import { Exchange, type Head } from './exchange.ts';
+import { createPool, Exchange, type Head } from './exchange.ts';
 import { createRedactor } from './redact.ts';
 import {
   UpstreamError,
@@ -40,7 +38,7 @@ export interface ServerApi {
   parseModels(upstream: string, text: string): UpstreamModel[];
 }
 
-/** An answer that is no success, as it came. */
+/** An unsuccessful answer, as it came. */
 export interface RefusedAnswer {
   upstream: string;
   /** Where the request was sent, without credentials. */
@@ -53,9 +51,9 @@ export interface RefusedAnswer {
 }
 
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
-/** An error says what it has to say in less. */
+/** More than any useful error message needs. */
 const MAX_ERROR_BYTES = 64 * 1024;
-/** A restarted server leaves a pool of dead connections: each of them is met at most once. */
+/** A restarted server leaves dead connections in the pool, and each of them costs at most one try. */
 const MAX_STALE_CONNECTIONS = 3;
 
 /**
@@ -80,7 +78,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     ...extra,
   };
 
-  /** Sends until an answer begins; a connection that the server had given up costs another try, and nothing else. */
+  /** Sends until an answer begins. A connection that the server had closed costs another try, and nothing else. */
   async function begin(path: string, context: OutgoingCall, sent: Sent): Promise<[Exchange, Head]> {
     if (context.signal.aborted) throw cancelled(name, context.signal.reason, 'unsent');
     for (let stale = 0; ; stale += 1) {
@@ -121,7 +119,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       ...head,
       text: redact(text),
     });
-    // A header may stand in it.
+    // The message may quote a header.
     return new UpstreamError({ ...failure, ...(said === undefined ? {} : { said: redact(said) }) });
   }
 
@@ -199,7 +197,7 @@ function isStream({ headers }: Head): boolean {
   return !/json|html/i.test(headers['content-type'] ?? '');
 }
 
-/** What is plainly no JSON object, told without parsing it a second time: that is the caller's work. */
+/** Detects what is plainly not a JSON object without parsing it, which the caller does. */
 function problemOfBody(text: string, { status, headers }: Head): { what: string; said: string } | undefined {
   const start = text.slice(0, 200).trimStart();
   if (start.startsWith('{')) return undefined;
@@ -212,7 +210,7 @@ function problemOfBody(text: string, { status, headers }: Head): { what: string;
       said: `content-encoding '${encoding}'`,
     };
   return {
-    what: 'answered with something that is no JSON object.',
+    what: 'answered with something that is not a JSON object.',
     said: `${type}: ${JSON.stringify(start.slice(0, 60))}…`,
   };
 }
@@ -224,7 +222,7 @@ async function* readToEnd(
 ): AsyncGenerator<SseEvent, void, undefined> {
   try {
     for await (const event of readSse(exchange)) {
-      // Before the event is given out: its reader may well stop there.
+      // Before the event is yielded: the reader may stop there.
       const last = isLast(event);
       if (last) exchange.drain();
       yield event;

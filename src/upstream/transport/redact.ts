@@ -1,9 +1,9 @@
 const HIDDEN = '[redacted]';
 
-/** Shorter ones are no credentials, and would be found inside ordinary words. */
+/** Shorter texts are not credentials, and would be found inside ordinary words. */
 const MIN_CHARACTERS = 6;
 
-/** What looks like a credential, whoever's it is: of a header, a key of a provider, a JSON web token. */
+/** What looks like a credential, whether or not it is one of ours: a header's, a provider's key, a JSON web token. */
 const TOKENS: readonly [RegExp, string][] = [
   [/\b(Bearer\s+)(?=\S*\d)[\w.~+/=-]{8,}/gi, `$1${HIDDEN}`],
   [/\b(?:sk|gsk|hf|weir|xai|key)[-_][\w-]{16,}/g, HIDDEN],
