@@ -65,7 +65,7 @@ test('what a version did is said with its rows, its intervals, and that audits a
   };
   assert.match(
     described({}, { evidence }),
-    /^On the 210 labels that tested it, it cost 61\.0 % of always the last tier \(57\.0 % … 65\.0 %\), and lost 1\.0 % of its quality \(-0\.2 % … 2\.0 %\), with 95 % intervals; what audits and judges cost is not in it\.$/m,
+    /^On the 210 labels that tested it, it cost 61\.0 % of always the last tier \(57\.0 % … 65\.0 %\), and lost 1\.0 % of its quality \(−0\.2 % … 2\.0 %\), with 95 % intervals; what audits and judges cost is not in it\.$/m,
   );
   assert.doesNotMatch(described({}, { evidence }), /^ {2}(relativeCost|loss)/m);
   assert.match(
