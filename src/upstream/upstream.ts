@@ -167,9 +167,12 @@ export class UpstreamError extends Error {
 /** An answer came that cannot be used. */
 export class InvalidAnswer extends Error {
   readonly code: 'upstream_invalid_response' | 'upstream_error';
-  constructor(message: string, code: InvalidAnswer['code'] = 'upstream_invalid_response') {
+  /** What the server said of it, without credentials: for operators. */
+  readonly said: string | undefined;
+  constructor(message: string, code: InvalidAnswer['code'] = 'upstream_invalid_response', said?: string) {
     super(message);
     this.name = 'InvalidAnswer';
     this.code = code;
+    this.said = said;
   }
 }
