@@ -73,8 +73,13 @@ function logFailure(
     code,
     ...(audit === undefined ? {} : { audit }),
   };
-  if (CLIENTS_OWN.has(code)) log.debug(fields, 'a model call was refused or given up');
-  else log.warn({ ...fields, error: withAddress(failure) }, 'a model call failed');
+  const words = failure.scrubbed === undefined ? {} : { said: failure.scrubbed };
+  if (CLIENTS_OWN.has(code)) {
+    log.debug({ ...fields, ...words }, 'a model call was refused or given up');
+    return;
+  }
+  log.warn({ ...fields, error: withAddress(failure) }, 'a model call failed');
+  if (failure.scrubbed !== undefined) log.debug({ ...fields, ...words }, 'what the server said of it');
 }
 
 async function askTier(
