@@ -3,9 +3,9 @@
  *
  *     node scripts/run.mjs FILE [ARGS…]
  *
- * Installs the dependencies first where that is needed. FILE is relative to the package; the program itself
- * runs in the folder its user stands in. Plain JavaScript without dependencies, because it runs before both
- * TypeScript and node_modules can be relied on.
+ * Installs the dependencies first if they are missing. FILE is relative to the package; the program runs in the user's
+ * current folder. This is plain JavaScript without dependencies, because it runs before TypeScript and node_modules are
+ * available.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -42,7 +42,7 @@ function fail(message) {
   process.exit(1);
 }
 
-/** npm leaves a copy of what it installed; it must hold every package of the lock, in the lock's version. */
+/** npm leaves a list of what it installed. It must have every package of the lock file, in the same version. */
 function isInstalled() {
   try {
     const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
@@ -59,7 +59,8 @@ function isInstalled() {
 }
 
 /**
- * Runs a program to its end, passing on the signals this process gets; a detached one with all its descendants.
+ * Runs a program to its end and passes on the signals that this process receives; to a detached program and all its
+ * descendants.
  *
  * @param {string} command @param {string[]} args @param {import('node:child_process').SpawnOptions} options
  * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null, received: NodeJS.Signals | null }>}
@@ -75,7 +76,7 @@ function runToEnd(command, args, options) {
       try {
         process.kill(-child.pid, signal);
       } catch {
-        // All of them have ended.
+        // They have all ended.
       }
     };
     /** @type {(signal: NodeJS.Signals) => void} */
@@ -109,7 +110,7 @@ function endLike(code, signal) {
   setTimeout(() => process.exit(1), 1_000);
 }
 
-/** Takes the lock file, or returns false where a living launcher holds it. */
+/** Takes the lock file, or returns false if a running launcher holds it. */
 function takeMutex() {
   try {
     mkdirSync(dirname(mutex), { recursive: true });
@@ -132,14 +133,14 @@ function keepMutex() {
   try {
     utimesSync(mutex, new Date(), new Date());
   } catch {
-    // A launcher that took this one for dead has removed it; npm itself goes on unharmed.
+    // Another launcher took this one for dead and removed the file. npm itself goes on.
   }
 }
 
-/** `npm ci`, by one launcher at a time; returns once node_modules is what the lock says. */
+/** Runs `npm ci`, one launcher at a time. Returns once node_modules matches the lock file. */
 async function install() {
   for (let waits = 0; !takeMutex(); waits += 1) {
-    if (waits === 0) say('waiting for another launcher that installs the dependencies');
+    if (waits === 0) say('waiting for another launcher to install the dependencies');
     await new Promise((wake) => setTimeout(wake, 200));
   }
   const release = () => rmSync(mutex, { force: true });
@@ -176,13 +177,13 @@ async function npmCi() {
   if (ended.code !== 0) fail(`npm ci failed in ${root}`);
 }
 
-/** The pinned Node, or this one where it is new enough and there is no other. */
+/** The pinned Node, or else the current one if it is new enough. */
 function chooseNode() {
   if (existsSync(pinnedNode)) return pinnedNode;
   if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) return process.execPath;
   return fail(
-    `Node ${OLDEST_NODE} or newer is needed and this is ${process.versions.node}; the project's own could not be ` +
-      `set up because npm's install scripts are switched off.\nRun this once, in ${root}:\n\n` +
+    `Weir needs Node ${OLDEST_NODE} or newer, but this is ${process.versions.node}. Its own Node could not be set up, ` +
+      `because npm's install scripts are switched off.\nRun this once in ${root}:\n\n` +
       '    npm rebuild node --ignore-scripts=false\n',
   );
 }
@@ -205,10 +206,10 @@ const node = chooseNode();
 enterCallersFolder();
 const nodeArgs = [resolve(root, file), ...args];
 if (process.execve && realpathSync(node) === realpathSync(process.execPath)) {
-  // The same process goes on as the program: nothing stands between it and its signals.
+  // This process becomes the program, so that signals reach it directly.
   process.execve(node, [node, ...nodeArgs], process.env);
 }
 const ended = await runToEnd(node, nodeArgs, { stdio: 'inherit' }).catch((error) =>
-  fail(`${node} could not be started (${error.message}); a Node ≥ ${OLDEST_NODE} of your own does as well`),
+  fail(`${node} could not be started (${error.message}); use your own Node ${OLDEST_NODE} or newer instead`),
 );
 endLike(ended.code, ended.signal);

@@ -1,5 +1,5 @@
 /**
- * Behind `npm test`: node's own runner over every test of the project, or over the files that are named.
+ * Runs `npm test`: node's own test runner, over every test of the project or over the files named.
  *
  *     npm test -- [FILE…] [--test-name-pattern=PATTERN] [any other option of `node --test`]
  */
@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const folders = ['src', 'demo', 'scripts', 'test'];
 
-/** Options of `node --test` whose value may stand in the next argument, where it would look like a file. */
+/** Options of `node --test` whose value may be the next argument, where it would look like a file. */
 const VALUED = new Set([
   '--test-name-pattern',
   '--test-skip-pattern',
@@ -35,7 +35,7 @@ const isGiven = (name: string): boolean => options.some((option) => option.split
 const defaults = {
   '--test-reporter': 'spec',
   '--test-concurrency': String(Math.max(2, availableParallelism())),
-  // A whole file's time: so that a test that hangs is reported instead of holding everything up.
+  // For a whole file. A test that hangs is reported instead of blocking everything.
   '--test-timeout': String(10 * 60_000),
 };
 for (const [name, value] of Object.entries(defaults)) {
@@ -45,5 +45,5 @@ if (files.length === 0) files.push(...folders.map((folder) => join(root, folder,
 
 if (process.execve === undefined) throw new Error('the tests need a POSIX system');
 process.chdir(root);
-// The runner takes this process over: its signals, its exit code and its closing lines are the only ones.
+// This process becomes the runner, so that only the runner's signals, exit code and closing lines count.
 process.execve(process.execPath, [process.execPath, '--test', ...options, ...files]);

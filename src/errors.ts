@@ -74,26 +74,26 @@ export interface ErrorBody {
   error: { message: string; type: string; param: string | null; code: string };
 }
 
-/** What the client is shown of an error: a {@link WeirError} as it is, anything else without its details. */
+/** The body that a client sees: a {@link WeirError} as it is, any other error without its details. */
 export function errorBody(error: unknown): ErrorBody {
   const shown =
     error instanceof WeirError
       ? error
-      : new WeirError('internal_error', 'The gateway failed; its log has the details under this request id.');
+      : new WeirError('internal_error', 'The gateway failed. Its log has the details under this request id.');
   return { error: { message: shown.message, type: shown.type, param: shown.param, code: shown.code } };
 }
 
-/** An upstream's failure with the address that was called, where that may be what is wrong: for operators, as in the log. */
+/** An upstream's failure with the address that was called, if that may be the cause. For operators only, as in the log. */
 export function withAddress({ message, address }: { message: string; address?: string }): string {
   return address === undefined ? message : `${message} (${address})`;
 }
 
-/** The same with the server's own words: for a terminal. */
+/** An upstream's failure with the address and the server's own words. For a terminal. */
 export function forOperators(failure: { message: string; address?: string; said?: string }): string {
   return inFull({ ...failure, message: withAddress(failure) });
 }
 
-/** An upstream's failure with the server's own words: for whoever may read what was sent. */
+/** An upstream's failure with the server's own words. Only for readers who may see the request's texts. */
 export function inFull({ message, said }: { message: string; said?: string }): string {
   return said === undefined ? message : `${message} It said: ${said}`;
 }

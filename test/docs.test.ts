@@ -124,6 +124,22 @@ test('every key of weir.yaml stands in docs/configuration.md, and every key ther
   );
 });
 
+test('every key means in docs/configuration.md what its schema says', async () => {
+  const configKeys = (await exported('configKeys', 'src/config/load/keys.ts')) as () => {
+    path: string;
+    description: string;
+  }[];
+  const rows = rowsOf(document('docs/configuration.md'), 'key');
+  const differing = configKeys().filter(({ path, description }) => {
+    const row = rows.get(path)?.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+    return row?.includes(description) !== true;
+  });
+  assert.deepEqual(
+    differing.map(({ path }) => path),
+    [],
+  );
+});
+
 test('every command and option stands in docs/cli.md, and everything there exists', async () => {
   const createProgram = (await exported(
     'createProgram',

@@ -40,7 +40,9 @@ export function importsOf(path: string, text: string): Import[] {
 /** The names that a file declares and exports; what it only passes on from another file is not among them. */
 export function exportsOf(path: string, text: string): string[] {
   const names: string[] = [];
+  const imported = new Set<string>();
   new Visitor({
+    ImportDeclaration: ({ specifiers }) => specifiers.forEach(({ local }) => imported.add(local.name)),
     ExportNamedDeclaration({ source, declaration, specifiers }) {
       if (source !== null) return;
       for (const { exported } of specifiers) if (exported.type === 'Identifier') names.push(exported.name);
@@ -51,7 +53,7 @@ export function exportsOf(path: string, text: string): string[] {
         names.push(declaration.id.name);
     },
   }).visit(parse(path, text));
-  return [...new Set(names)];
+  return [...new Set(names)].filter((name) => !imported.has(name));
 }
 
 /** The path of the imported file from the project's root, or undefined for a package. */

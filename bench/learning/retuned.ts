@@ -1,4 +1,5 @@
 /** A policy that is tuned from scratch, on labels drawn for it alone from the current traffic. */
+import { isoTime } from '../../src/format/time.ts';
 import { createRandom } from '../../src/calibration/fit/random.ts';
 import { certifyPath, isBinary, lossTest } from '../../src/learning/tuning/certify-path.ts';
 import type { LadderTable } from '../../src/learning/table/ladder-table.ts';
@@ -49,7 +50,7 @@ export function costRetuned(
       rule: { kind: 'price', objective: PROMISE, ...solved.parts, place: chosen, furthest: chosen },
       confidenceModel: solved.model,
       evidence: {},
-      createdAt: new Date(0).toISOString(),
+      createdAt: isoTime(0),
     };
     const { cost, lastCost } = truth(version, variant, mixture, table);
     sum += cost / lastCost;

@@ -1,4 +1,5 @@
 /** One run of a scenario: sends traffic, question by question, through the cascade, the audit plan and the loop. */
+import { DAY_MS } from '../../src/format/time.ts';
 import { defined } from '../../src/defined.ts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -36,7 +37,7 @@ export const TICK = 100;
 /** Two thousand questions a day. */
 const QUESTION_MS = 43_200;
 const DAYS_BETWEEN_FALSE_ALARMS = 30;
-const REQUESTS_BETWEEN_FALSE_ALARMS = (DAYS_BETWEEN_FALSE_ALARMS * 86_400_000) / QUESTION_MS;
+const REQUESTS_BETWEEN_FALSE_ALARMS = (DAYS_BETWEEN_FALSE_ALARMS * DAY_MS) / QUESTION_MS;
 
 export interface Tick {
   t: number;

@@ -1,3 +1,4 @@
+import { isoDay } from '../../src/format/time.ts';
 import { cpus } from 'node:os';
 import type { LoadResult } from './load.ts';
 
@@ -27,7 +28,7 @@ const COLUMNS: readonly (readonly [heading: string, cell: Cell])[] = [
 export function report(rows: readonly Row[], bare: string): string {
   const loads = rows.map(({ loadAverage }) => loadAverage);
   const lines = [
-    `${cpus().length} × ${cpus()[0]?.model ?? '?'}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}, load average ${middle(loads)}`,
+    `${cpus().length} × ${cpus()[0]?.model ?? '?'}, Node ${process.version}, ${isoDay(Date.now())}, load average ${middle(loads)}`,
     '',
     `| answers | connections | gateway | ${COLUMNS.map(([heading]) => heading).join(' | ')} |`,
     `|---|---|---|${COLUMNS.map(() => '---|').join('')}`,

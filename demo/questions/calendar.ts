@@ -1,3 +1,4 @@
+import { DAY_MS, isoDay } from '../../src/format/time.ts';
 import { itemAt } from './random.ts';
 
 export const weekdays = [
@@ -31,11 +32,11 @@ export const monthAfter = (start: number, count: number): string =>
 
 /** Days since 1970-01-01 of a day of the Gregorian calendar; `month` from 0. */
 export const dayNumber = (year: number, month: number, day: number): number =>
-  Math.round(Date.UTC(year, month, day) / 86_400_000);
-export const isoDate = (days: number): string => new Date(days * 86_400_000).toISOString().slice(0, 10);
+  Math.round(Date.UTC(year, month, day) / DAY_MS);
+export const isoDate = (days: number): string => isoDay(days * DAY_MS);
 /** '3 March 2024' */
 export function longDate(days: number): string {
-  const date = new Date(days * 86_400_000);
+  const date = new Date(days * DAY_MS);
   return `${date.getUTCDate()} ${months[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
 }
 

@@ -2,7 +2,7 @@ import { fitPooledLogistic, predictPooled } from '../../src/calibration/fit/hier
 import { logLoss } from '../../src/calibration/metrics/metrics.ts';
 import { chooseColumns } from '../../src/learning/fitting/choose-columns.ts';
 import type { Signals } from '../../src/routing/attempt.ts';
-import { encode } from '../../src/routing/confidence/columns.ts';
+import { encode } from '../../src/routing/signals/columns.ts';
 
 /** A row to learn from: an answer's tier, template, signals and score. */
 export interface LabelledRow {

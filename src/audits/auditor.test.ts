@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
 import type { Policy } from '../routing/policy.ts';
 import { answers, refuses } from '../upstream/scripted/scripted-reply.ts';
-import { eventsOf, says, smallModel, sure, unsure, withSolved } from '../gateway/testing.ts';
+import { eventsOf, withSolved } from '../gateway/testing.ts';
+import { says, smallModel, sure, unsure } from '../upstream/scripted/testing.ts';
 import { auditsOf, judgeAt, judging, metricOf, TEST_SECRET, withAudits } from './testing.ts';
 
 const large = answers({ content: 'Rome', usage: { inputTokens: 20, outputTokens: 3 } });

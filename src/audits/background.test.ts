@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { test } from 'node:test';
 import { answers, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
-import { played, says, smallModel, sure, withSolved } from '../gateway/testing.ts';
+import { withSolved } from '../gateway/testing.ts';
+import { played, says, smallModel, sure } from '../upstream/scripted/testing.ts';
 import { auditsOf, judgeAt, metricOf, withAudits, type AuditingGateway } from './testing.ts';
 
 const quick = answers('Rome');

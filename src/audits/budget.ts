@@ -1,3 +1,4 @@
+import { DAY_MS } from '../format/time.ts';
 import type { LearningStore } from '../store/contract/learning-rows.ts';
 
 /** What audits have cost since midnight (UTC), by route and tenant, including those of other gateways on this store. */
@@ -16,7 +17,6 @@ interface Spending {
 /** The part of the store that the budget reads. */
 export type AuditCosts = Pick<LearningStore, 'auditCosts' | 'auditCostsOf'>;
 
-const DAY_MS = 86_400_000;
 /** How often the store is read again, and so how late the audits of other processes are noticed. */
 const READ_EVERY_MS = 60_000;
 

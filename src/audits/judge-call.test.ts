@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answers, refuses, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
-import { played, sure, type TestJudge } from '../gateway/testing.ts';
+import type { TestJudge } from '../gateway/testing.ts';
+import { played, sure } from '../upstream/scripted/testing.ts';
 import { judgeAt, judging, metricOf, withAudits } from './testing.ts';
 
 const large = answers('Rome');

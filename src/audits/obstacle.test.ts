@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answers, refuses } from '../upstream/scripted/scripted-reply.ts';
-import { sure, type TestGatewayOptions } from '../gateway/testing.ts';
+import type { TestGatewayOptions } from '../gateway/testing.ts';
+import { sure } from '../upstream/scripted/testing.ts';
 import { judgeAt, withAudits, type AuditOptions } from './testing.ts';
 
 const large = answers('Rome');

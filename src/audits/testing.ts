@@ -9,11 +9,11 @@ import type { AuditSetup } from './audit-context.ts';
 import { answers, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
 import {
   createTestGateway,
-  played,
   type TestGateway,
   type TestGatewayOptions,
   type TestJudge,
 } from '../gateway/testing.ts';
+import { played } from '../upstream/scripted/testing.ts';
 
 /** The judge is `umpire` at this upstream: `far` is in the cloud, `local` is not. */
 export function judgeAt(upstream: 'far' | 'local', more: Partial<Tier> = {}): TestJudge {

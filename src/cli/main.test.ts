@@ -42,7 +42,7 @@ test('a configuration with problems ends every command with 2 and names them all
   for (const command of [['serve'], ['doctor'], ['replay', 'x.jsonl'], ['keys', 'list'], ['migrate']]) {
     const { code, stderr } = await weir([...command, '--config', file], folder);
     assert.equal(code, 2, command.join(' '));
-    assert.match(stderr, /broken\.yaml:3:\d+ routes\.auto\.tiers\.0: no model is named 'larg'/);
+    assert.match(stderr, /broken\.yaml:3:\d+ routes\.auto\.tiers\.0: there is no model named 'larg'/);
     assert.match(stderr, /broken\.yaml:4:\d+ listen: it must be HOST:PORT/);
   }
 });
@@ -50,7 +50,7 @@ test('a configuration with problems ends every command with 2 and names them all
 test('a configuration that is not there ends with 2 and says what writes one', async () => {
   const { code, stderr } = await weir(['serve', '--config', 'none.yaml'], folder);
   assert.equal(code, 2);
-  assert.match(stderr, /^weir: none\.yaml: there is no such file; `weir init` writes one$/m);
+  assert.match(stderr, /^weir: none\.yaml: the file does not exist; write one with `weir init`$/m);
 });
 
 test('a reader that has read enough ends the command quietly', async () => {

@@ -8,7 +8,8 @@ import {
   streams,
   type ScriptedStep,
 } from '../upstream/scripted/scripted-reply.ts';
-import { errorOf, smallModel, unsure, withGateway, withSolved, type TestGateway } from './testing.ts';
+import { errorOf, withGateway, withSolved, type TestGateway } from './testing.ts';
+import { smallModel, unsure } from '../upstream/scripted/testing.ts';
 
 /** 10 tokens in and 1 out of the large tier, in dollars. */
 const LARGE_USD = '0.000012';

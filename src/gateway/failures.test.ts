@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answers, failures, refuses, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
-import { errorOf, played, unsure, withGateway } from './testing.ts';
+import { errorOf, withGateway } from './testing.ts';
+import { played, unsure } from '../upstream/scripted/testing.ts';
 
 test('an upstream that takes no log-probabilities is asked again without, and remembered', async () => {
   const picky: ScriptedStep = (asked) =>

@@ -11,7 +11,7 @@ import { createGatewayLearning } from './learning.ts';
 import { createAuditor } from '../audits/auditor.ts';
 import { createAuthenticate } from '../http/admission.ts';
 import { answerPlainChat, plainChatProtocol } from '../http/chat-door.ts';
-import { createExpectations } from '../request/answer-schema.ts';
+import { createAnswerSchemas } from '../request/answer-schema.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createPacing } from '../request/memory/pacing.ts';
@@ -21,7 +21,7 @@ import { createToolLoops } from '../request/memory/tool-loops.ts';
 import { createUnderWay } from '../request/memory/under-way.ts';
 import { readInForce } from '../learning/in-force/active-versions.ts';
 import { chatRequestSchema } from '../protocol/common/chat.ts';
-import type { Expectations } from '../routing/checks.ts';
+import type { AnswerSchema } from '../routing/checks.ts';
 import type { Tier } from '../routing/policy.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
@@ -73,7 +73,7 @@ export interface Gateway {
    */
   call(upstream: string, request: UpstreamRequest): Promise<UpstreamReply>;
   /** Asks a tier's model about an answer that it gave, as a request's paid signals are asked for. Never throws. */
-  askPaid(tier: Tier, about: RecordedAssessment): Promise<SelfAssessed>;
+  assess(tier: Tier, about: RecordedAssessment): Promise<SelfAssessed>;
   /** Asks a configured model what it can, and remembers it for the next start. @throws {UpstreamError} */
   probe(model: string, signal: AbortSignal): Promise<ModelProbe>;
   /**
@@ -88,8 +88,8 @@ export interface Gateway {
 }
 
 /** The checks of live traffic for recorded questions. A malformed question asks for none. */
-export function createTraceExpectations(): (trace: Trace) => Expectations {
-  const expectationsOf = createExpectations();
+export function createTraceAnswerSchemas(): (trace: Trace) => AnswerSchema {
+  const answerSchemaOf = createAnswerSchemas();
   return (trace) => {
     const asked = {
       model: 'recorded',
@@ -98,7 +98,7 @@ export function createTraceExpectations(): (trace: Trace) => Expectations {
       response_format: trace.responseFormat,
     };
     const { success, data } = chatRequestSchema.safeParse(asked);
-    return success ? expectationsOf(data) : {};
+    return success ? answerSchemaOf(data) : {};
   };
 }
 
@@ -163,7 +163,7 @@ export async function createGateway({
     port: () => server?.port,
     draining: () => draining,
     stop: stop.signal,
-    expectations: createExpectations(),
+    answerSchemaOf: createAnswerSchemas(),
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
@@ -219,7 +219,7 @@ export async function createGateway({
       const { dialect = '' } = config.upstreams[name] ?? {};
       return callInCommonForm(upstreamNamed(upstreams, name), dialectNamed(dialects, dialect), request);
     },
-    askPaid: (tier, about) => assessRecorded(serving.current().models, tier, about),
+    assess: (tier, about) => assessRecorded(serving.current().models, tier, about),
     refreshVersions: serving.refreshVersions,
     async reconfigure(config) {
       const result = await serving.reconfigure(config);

@@ -5,7 +5,8 @@ import { withRetry } from '../upstream/resilience/retry.ts';
 import { createScriptedUpstream } from '../upstream/scripted/scripted.ts';
 import { answers, refuses } from '../upstream/scripted/scripted-reply.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import { decisionOf, says, smallModel, sure, withGateway, withSolved } from './testing.ts';
+import { decisionOf, withGateway, withSolved } from './testing.ts';
+import { says, smallModel, sure } from '../upstream/scripted/testing.ts';
 
 const busyFor = (seconds: string) => refuses(429, { message: 'slow down' }, { 'retry-after': seconds });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answers } from '../upstream/scripted/scripted-reply.ts';
-import { errorOf, sure, unsure, withGateway } from './testing.ts';
+import { errorOf, withGateway } from './testing.ts';
+import { sure, unsure } from '../upstream/scripted/testing.ts';
 
 test('unknown request fields reach the upstream with their spelling', () =>
   withGateway({ small: sure }, async ({ post, small }) => {

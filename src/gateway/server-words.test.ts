@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answers, refuses, streams, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
 import { judgeAt, judging, withAudits } from '../audits/testing.ts';
-import { errorOf, played, smallModel, sure, unsure, withGateway, withSolved } from './testing.ts';
+import { errorOf, withGateway, withSolved } from './testing.ts';
+import { played, smallModel, sure, unsure } from '../upstream/scripted/testing.ts';
 
 /** What a server may say when it fails: the prompt, an account, a key. */
 const WORDS = 'org-acme asked Which town? with Bearer abc123def456ghi789';

@@ -52,7 +52,7 @@ export interface Serving {
 export interface LastingParts
   extends
     Pick<AdmissionContext, 'authenticate' | 'port' | 'draining' | 'log'>,
-    Pick<RequestContext, 'stop' | 'expectations' | 'pacing' | 'toolLoops' | 'underWay' | 'now'> {
+    Pick<RequestContext, 'stop' | 'answerSchemaOf' | 'pacing' | 'toolLoops' | 'underWay' | 'now'> {
   recorder: Recorder;
   feedbackLimits: FeedbackLimits;
   auditor: BackgroundAuditor;
@@ -116,7 +116,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       },
     });
     const notes = inForce.notes();
-    const { authenticate, port, draining, stop, expectations, pacing, toolLoops, underWay } = lasting;
+    const { authenticate, port, draining, stop, answerSchemaOf, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
     const { requestTimeout: requestTimeoutMs, bodyBytes } = config.limits;
@@ -129,7 +129,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       requests: {
         ...calls,
         resolve,
-        expectations,
+        answerSchemaOf,
         underWay,
         stop,
         now,

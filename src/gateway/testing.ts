@@ -1,9 +1,8 @@
 /** A whole gateway over scripted upstreams and a store in memory, without a socket: for this folder's tests. */
 import type { Hono } from 'hono';
+import type { ErrorBody } from '../errors.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
-import { pTrue } from '../routing/signals/p-true.ts';
-import { verbalized } from '../routing/signals/verbalized.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { handMade, type HandMadeOptions } from '../routing/testing.ts';
 import { createRecorder, type Recorder } from '../store/recorder/recorder.ts';
@@ -11,15 +10,7 @@ import { openStore } from '../store/open.ts';
 import type { Log } from '../telemetry/names.ts';
 import { createScriptedUpstream, type ScriptedUpstream } from '../upstream/scripted/scripted.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import type { AnswerToken } from '../upstream/completion.ts';
-import {
-  answers,
-  refuses,
-  type AskedChat,
-  type Script,
-  type ScriptedReply,
-  type ScriptedStep,
-} from '../upstream/scripted/scripted-reply.ts';
+import type { Script } from '../upstream/scripted/scripted-reply.ts';
 import { createApp } from '../http/app.ts';
 import { createAuditor, type BackgroundAuditor } from '../audits/auditor.ts';
 import type { AuditCosts } from '../audits/budget.ts';
@@ -32,7 +23,7 @@ import type { RequestContext } from '../request/context.ts';
 import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
 import { openAiCompatible } from '../upstream/openai-compatible/openai-compatible.ts';
-import { createExpectations } from '../request/answer-schema.ts';
+import { createAnswerSchemas } from '../request/answer-schema.ts';
 import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -50,27 +41,6 @@ export const plainModel: ConfidenceModel = {
   requires: ['meanLogprob'],
   evidence: {},
 };
-
-/** Words with one probability each, and an alternative to every one. */
-export function tokens(text: string, probability: number): AnswerToken[] {
-  const [chosen, other] = [Math.log(probability), Math.log(Math.max(1e-6, 1 - probability))];
-  return text.split(/(?<= )/).map((word) => ({
-    text: word,
-    logprob: chosen,
-    top: [
-      [word, chosen],
-      ['~', other],
-    ],
-  }));
-}
-
-/** An answer over the small tier's threshold, and one under it. */
-export const sure: ScriptedStep = answers({ tokens: tokens('Rome of course', 0.97) });
-export const unsure: ScriptedStep = answers({ tokens: tokens('Perhaps Oslo', 0.5) });
-
-/** What a step answers to this request. */
-export const played = (step: ScriptedStep, asked: AskedChat): ScriptedReply | Promise<ScriptedReply> =>
-  typeof step === 'function' ? step(asked) : step;
 
 export interface TestGatewayOptions {
   small: Script;
@@ -225,7 +195,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     port: () => PORT,
     draining: () => false,
     stop: new AbortController().signal,
-    expectations: createExpectations(),
+    answerSchemaOf: createAnswerSchemas(),
     allowance: createFailureAllowance(
       new Map([
         ['local', options.allowancePerHour ?? 10],
@@ -341,13 +311,9 @@ export async function withGateway(
   }
 }
 
-interface ErrorAnswer {
-  error: { message: string; type: string; param: string | null; code: string };
-}
-
 /** The error that a response carries. */
-export const errorOf = async (response: Response): Promise<ErrorAnswer['error']> =>
-  ((await response.json()) as ErrorAnswer).error;
+export const errorOf = async (response: Response): Promise<ErrorBody['error']> =>
+  ((await response.json()) as ErrorBody).error;
 
 /** The data of a stream's events, and its comments, in order. */
 export function eventsOf(text: string): { data: string[]; comments: string[] } {
@@ -355,42 +321,6 @@ export function eventsOf(text: string): { data: string[]; comments: string[] } {
   return {
     data: blocks.flatMap((block) => (block.startsWith('data: ') ? [block.slice('data: '.length)] : [])),
     comments: blocks.flatMap((block) => (block.startsWith(': ') ? [block.slice(2)] : [])),
-  };
-}
-
-/** A reply to the question about an answer: the first token, with what else it could have been. */
-export const says = (probabilityOfTrue: number): ScriptedStep =>
-  answers({
-    tokens: [
-      {
-        text: 'True',
-        logprob: Math.log(probabilityOfTrue),
-        top: [
-          ['True', Math.log(probabilityOfTrue)],
-          ['False', Math.log(1 - probabilityOfTrue)],
-        ],
-      },
-    ],
-    usage: { inputTokens: 40, outputTokens: 1 },
-  });
-
-export const doubtful = answers({ tokens: tokens('Perhaps Oslo', 0.7) });
-
-export function lastText({ body }: AskedChat): unknown {
-  return (body['messages'] as { content: unknown }[]).at(-1)?.content;
-}
-
-/** Answers questions doubtfully, and questions about its answers as it is told. */
-export function smallModel(
-  replies: { pTrue?: ScriptedStep; verbalized?: ScriptedStep },
-  answer = doubtful,
-): ScriptedStep {
-  return (asked) => {
-    const text = lastText(asked);
-    if (text === pTrue.question) return played(replies.pTrue ?? refuses(500, { message: 'no' }), asked);
-    if (text === verbalized.question)
-      return played(replies.verbalized ?? refuses(500, { message: 'no' }), asked);
-    return played(answer, asked);
   };
 }
 

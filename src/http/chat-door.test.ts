@@ -7,7 +7,8 @@ import { answers, failures } from '../upstream/scripted/scripted-reply.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
 import type { AdmissionContext } from './context.ts';
 import { answerPlainChat, plainChatProtocol } from './chat-door.ts';
-import { createTestGateway, errorOf, eventsOf, tokens, type TestGatewayOptions } from '../gateway/testing.ts';
+import { createTestGateway, errorOf, eventsOf, type TestGatewayOptions } from '../gateway/testing.ts';
+import { tokens } from '../upstream/scripted/testing.ts';
 
 const BODY = JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'Which town? Zürich?' }] });
 

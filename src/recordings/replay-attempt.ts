@@ -2,7 +2,7 @@ import { defined } from '../defined.ts';
 import { createHash } from 'node:crypto';
 import type { Attempt } from '../routing/attempt.ts';
 import type { RequestView } from '../routing/judgement.ts';
-import { vetoes, type Expectations } from '../routing/checks.ts';
+import { vetoes, type AnswerSchema } from '../routing/checks.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { createAnswerSignals, requestFeatures } from '../routing/signals/read-signals.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts';
@@ -37,7 +37,7 @@ export function toAttempt(
   recorded: TraceAttempt,
   tier: Tier,
   index: number,
-  expected: Expectations,
+  expected: AnswerSchema,
 ): Omit<Attempt, 'callId'> {
   const { inputTokens, outputTokens } = recorded;
   return defined({

@@ -1,7 +1,7 @@
 import { defined } from '../defined.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import { cascade, type Outcome } from '../routing/cascade.ts';
-import type { Expectations } from '../routing/checks.ts';
+import type { AnswerSchema } from '../routing/checks.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import type { Policy } from '../routing/policy.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
@@ -55,7 +55,7 @@ export function replayOne(
   policy: Policy,
   model: ConfidenceModel,
   trace: Trace,
-  expected: Expectations,
+  expected: AnswerSchema,
 ): Replayed {
   const recorded = policy.tiers.map((tier, index) =>
     toAttempt(trace.attempts[tier.name] ?? {}, tier, index, expected),
@@ -96,11 +96,11 @@ export function replayOne(
 export function* replayEach(
   policy: Policy,
   traces: Iterable<Trace>,
-  expectations: (trace: Trace) => Expectations = () => ({}),
+  answerSchemaOf: (trace: Trace) => AnswerSchema = () => ({}),
   model: ConfidenceModel = priorModel,
 ): Generator<Replayed> {
   for (const trace of traces) {
-    if (isComplete(trace, policy)) yield replayOne(policy, model, trace, expectations(trace));
+    if (isComplete(trace, policy)) yield replayOne(policy, model, trace, answerSchemaOf(trace));
   }
 }
 
@@ -108,10 +108,10 @@ export function* replayEach(
 export function replay(
   policy: Policy,
   traces: readonly Trace[],
-  expectations?: (trace: Trace) => Expectations,
+  answerSchemaOf?: (trace: Trace) => AnswerSchema,
   model?: ConfidenceModel,
 ): ReplayReport {
-  const replayed = [...replayEach(policy, traces, expectations, model)];
+  const replayed = [...replayEach(policy, traces, answerSchemaOf, model)];
   return { ...summarise(policy, replayed), leftOut: traces.length - replayed.length };
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answers, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
-import { played, sure, tokens, unsure, withGateway } from '../gateway/testing.ts';
+import { withGateway } from '../gateway/testing.ts';
+import { played, sure, tokens, unsure } from '../upstream/scripted/testing.ts';
 
 test('a confident answer of the small model is served, with the decision in the headers', () =>
   withGateway({ small: sure, large: answers('Rome.') }, async ({ chat, small, large }) => {

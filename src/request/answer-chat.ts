@@ -91,7 +91,7 @@ function beginRequest(context: RequestContext, incoming: Incoming, beginning: Be
     request,
     route,
     view: viewOf(context, incoming.tenant, id, beginning),
-    expected: context.expectations(request.chat),
+    expected: context.answerSchemaOf(request.chat),
     explain: headers.explain,
     createdAtMs: context.now(),
     startedMs,

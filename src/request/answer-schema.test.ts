@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createExpectations } from './answer-schema.ts';
+import { createAnswerSchemas } from './answer-schema.ts';
 
 const base = { model: 'm', messages: [{ role: 'user' }] };
 const schemaFormat = (schema: unknown) => ({
@@ -9,18 +9,18 @@ const schemaFormat = (schema: unknown) => ({
 });
 
 function accepts(schema: unknown, value: unknown): boolean {
-  const { json } = createExpectations()(schemaFormat(schema));
+  const { json } = createAnswerSchemas()(schemaFormat(schema));
   assert.ok(typeof json === 'function');
   return json(value);
 }
 
 test('a request without a format or tools expects nothing', () => {
-  assert.deepEqual(createExpectations()(base), {});
-  assert.deepEqual(createExpectations()({ ...base, response_format: { type: 'text' }, tools: [] }), {});
+  assert.deepEqual(createAnswerSchemas()(base), {});
+  assert.deepEqual(createAnswerSchemas()({ ...base, response_format: { type: 'text' }, tools: [] }), {});
 });
 
 test('any JSON object is asked for as such', () => {
-  assert.equal(createExpectations()({ ...base, response_format: { type: 'json_object' } }).json, 'object');
+  assert.equal(createAnswerSchemas()({ ...base, response_format: { type: 'json_object' } }).json, 'object');
 });
 
 test('a schema judges, formats included', () => {
@@ -37,9 +37,9 @@ test('a schema judges, formats included', () => {
 });
 
 test('schemas of other clients with the same $id do not meet', () => {
-  const expectations = createExpectations();
-  const one = expectations(schemaFormat({ $id: 'same', type: 'string' })).json;
-  const other = expectations(schemaFormat({ $id: 'same', type: 'number' })).json;
+  const answerSchemaOf = createAnswerSchemas();
+  const one = answerSchemaOf(schemaFormat({ $id: 'same', type: 'string' })).json;
+  const other = answerSchemaOf(schemaFormat({ $id: 'same', type: 'number' })).json;
   assert.ok(typeof one === 'function' && typeof other === 'function');
   assert.deepEqual([one('a'), one(1), other('a'), other(1)], [true, false, false, true]);
 });
@@ -52,7 +52,7 @@ test('a schema that cannot be compiled judges nothing', () => {
     undefined,
     7,
   ]) {
-    const { json } = createExpectations()(schemaFormat(schema));
+    const { json } = createAnswerSchemas()(schemaFormat(schema));
     assert.ok(json === undefined || (typeof json === 'function' && json('anything')), JSON.stringify(schema));
   }
 });
@@ -65,16 +65,16 @@ test('a pattern that could take for ever is not tried', () => {
 });
 
 test('a schema is compiled once, and the oldest are forgotten', () => {
-  const expectations = createExpectations(1);
-  const string = () => expectations(schemaFormat({ type: 'string' })).json;
+  const answerSchemaOf = createAnswerSchemas(1);
+  const string = () => answerSchemaOf(schemaFormat({ type: 'string' })).json;
   const first = string();
   assert.equal(string(), first);
-  expectations(schemaFormat({ type: 'number' }));
+  answerSchemaOf(schemaFormat({ type: 'number' }));
   assert.notEqual(string(), first);
 });
 
 test('custom tools take any text, old-style functions what their parameters say', () => {
-  const { tools } = createExpectations()({
+  const { tools } = createAnswerSchemas()({
     ...base,
     tools: [{ type: 'custom', custom: { name: 'sql' } }],
     functions: [{ name: 'find', parameters: { type: 'object', required: ['id'] } }, 'nonsense'],
@@ -84,11 +84,11 @@ test('custom tools take any text, old-style functions what their parameters say'
     [tools?.get('sql')?.('select 1'), tools?.get('find')?.({}), tools?.get('find')?.({ id: 1 })],
     [true, false, true],
   );
-  assert.deepEqual(createExpectations()({ ...base, functions: 'nonsense' }), {});
+  assert.deepEqual(createAnswerSchemas()({ ...base, functions: 'nonsense' }), {});
 });
 
 test('each tool has its validator; one without parameters takes anything', () => {
-  const { tools } = createExpectations()({
+  const { tools } = createAnswerSchemas()({
     ...base,
     tools: [
       { type: 'function', function: { name: 'find', parameters: { type: 'object', required: ['id'] } } },

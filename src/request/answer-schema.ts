@@ -3,7 +3,7 @@ import { Ajv } from 'ajv';
 import type { FormatsPlugin } from 'ajv-formats';
 import ajvFormats from 'ajv-formats';
 import type { ChatRequest } from '../protocol/common/chat.ts';
-import type { Expectations, Validate } from '../routing/checks.ts';
+import type { AnswerSchema, Validate } from '../routing/checks.ts';
 
 /** Compiled schemas that are kept; compiling one takes milliseconds. */
 const CAPACITY = 256;
@@ -12,7 +12,7 @@ const CAPACITY = 256;
 const addFormats = ajvFormats as unknown as FormatsPlugin;
 
 /** Reads from a request which schemas its answer must follow: its response format and its tools. Each schema is compiled once. */
-export function createExpectations(capacity = CAPACITY): (request: ChatRequest) => Expectations {
+export function createAnswerSchemas(capacity = CAPACITY): (request: ChatRequest) => AnswerSchema {
   const compiled = new Map<string, Validate>();
 
   function validatorOf(schema: object): Validate {

@@ -1,6 +1,6 @@
 import type { ChatRequest } from '../protocol/common/chat.ts';
 import type { Outcome } from '../routing/cascade.ts';
-import type { Expectations } from '../routing/checks.ts';
+import type { AnswerSchema } from '../routing/checks.ts';
 import type { Recorder } from '../store/recorder/recorder.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Log } from '../telemetry/names.ts';
@@ -16,7 +16,7 @@ export interface RequestContext extends CallContext, RecordContext {
   /** The route or model that a client names. */
   resolve(model: string): { route: ServedRoute } | { suggestions: readonly string[] };
   /** What an answer must hold to. */
-  expectations(request: ChatRequest): Expectations;
+  answerSchemaOf(request: ChatRequest): AnswerSchema;
   /** Every chat, from its body on to its record. */
   underWay: UnderWay;
   metrics: Pick<Metrics, 'began' | 'attempt' | 'auditCall' | 'finished'>;

@@ -7,7 +7,8 @@ import {
   streams,
   type ScriptedStep,
 } from '../upstream/scripted/scripted-reply.ts';
-import { errorOf, eventsOf, played, sure, tokens, unsure, withGateway } from '../gateway/testing.ts';
+import { errorOf, eventsOf, withGateway } from '../gateway/testing.ts';
+import { played, sure, tokens, unsure } from '../upstream/scripted/testing.ts';
 
 interface Chunk {
   id: string;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answers, refuses, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
-import { decisionOf, eventsOf, played, says, smallModel, tokens, withSolved } from '../gateway/testing.ts';
+import { decisionOf, eventsOf, withSolved } from '../gateway/testing.ts';
+import { played, says, smallModel, tokens } from '../upstream/scripted/testing.ts';
 
 test('a doubtful answer whose model finds it right is served; its question is paid for and recorded', () =>
   withSolved({}, { small: smallModel({ pTrue: says(0.95) }), large: answers('Rome.') }, async (gateway) => {

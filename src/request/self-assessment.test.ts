@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { pTrue } from '../routing/signals/p-true.ts';
 import { verbalized } from '../routing/signals/verbalized.ts';
 import { answers, refuses } from '../upstream/scripted/scripted-reply.ts';
-import { decisionOf, doubtful, lastText, says, smallModel, tokens, withSolved } from '../gateway/testing.ts';
+import { decisionOf, withSolved } from '../gateway/testing.ts';
+import { doubtful, lastText, says, smallModel, tokens } from '../upstream/scripted/testing.ts';
 
 test('the question follows the conversation and the answer, and asks for one token with its log-probabilities', () =>
   withSolved({}, { small: smallModel({ pTrue: says(0.95) }) }, async ({ chat, small }) => {

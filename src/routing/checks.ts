@@ -15,7 +15,7 @@ export interface AnswerView {
 export type Validate = (value: unknown) => boolean;
 
 /** The form of answer that the client asked for. */
-export interface Expectations {
+export interface AnswerSchema {
   /** The answer must be JSON: any, or what the schema allows. */
   json?: 'object' | Validate;
   /** The client offered these tools: name → the validator of its arguments. */
@@ -28,7 +28,7 @@ const REFUSAL =
 const REFUSAL_MAX_CHARACTERS = 400;
 
 /** The hard checks. An answer with a veto is not served while a later tier may be asked. */
-export function vetoes(answer: AnswerView, expected: Expectations): Veto[] {
+export function vetoes(answer: AnswerView, expected: AnswerSchema): Veto[] {
   const found: Veto[] = [];
   const hasCalls = answer.toolCalls.length > 0;
   const text = answer.text === undefined ? undefined : withoutThinking(answer.text).trim();
@@ -55,7 +55,7 @@ function fits(value: unknown, json: 'object' | Validate): boolean {
   return json(value);
 }
 
-function isValidCall(call: { name: string; arguments: string }, tools: Expectations['tools']): boolean {
+function isValidCall(call: { name: string; arguments: string }, tools: AnswerSchema['tools']): boolean {
   const validate = tools?.get(call.name);
   if (validate === undefined) return false;
   const value = parse(call.arguments === '' ? '{}' : call.arguments);

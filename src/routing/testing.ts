@@ -1,7 +1,7 @@
 /** For tests: solved policies whose numbers can be worked out on paper, and cascades driven by a script. */
 import type { Attempt, AttemptFailure } from './attempt.ts';
 import type { ModelCall, Outcome } from './cascade.ts';
-import type { Column } from './confidence/columns.ts';
+import type { Column } from './signals/columns.ts';
 import type { ConfidenceModel, StateModel } from './confidence/confidence.ts';
 import { drive } from './drive.ts';
 import type { RequestView } from './judgement.ts';

@@ -22,6 +22,6 @@ export function chooseEngine(
   if (engine?.accepts(url) === true) return { engine };
   const planned = NOT_BUILT.find(({ schemes }) => schemes.includes(scheme));
   if (planned !== undefined)
-    return { problem: `${planned.name} is not built yet; use a file, such as 'sqlite:./weir.db'` };
+    return { problem: `${planned.name} is not supported yet; use a file, such as 'sqlite:./weir.db'` };
   return { problem: `it must be ${engines.map(({ form }) => form).join(', or ')}` };
 }

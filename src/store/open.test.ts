@@ -31,10 +31,10 @@ test('a URL of a file opens that file', async (context) => {
   assert.ok(existsSync(path));
 });
 
-test('PostgreSQL is refused as not built yet, and the URL’s password is not repeated', async () => {
+test('PostgreSQL is refused as not supported yet, and the URL’s password is not repeated', async () => {
   for (const url of ['postgres://weir:hunter2@db/weir', 'postgresql://weir:hunter2@db/weir']) {
     await assert.rejects(openStore(url), (error: Error) => {
-      assert.match(error.message, /PostgreSQL is not built yet.*sqlite:/);
+      assert.match(error.message, /PostgreSQL is not supported yet.*sqlite:/);
       assert.doesNotMatch(error.message, /hunter2/);
       return true;
     });

@@ -121,7 +121,10 @@ export function maxTokensFieldOf(details: string): ModelProbe['maxTokensField'] 
 }
 
 /** The same upstream but for what is given. */
-export function wrap(upstream: Upstream, changes: Pick<Upstream, 'chat'> & Partial<Upstream>): Upstream {
+export function wrapUpstream(
+  upstream: Upstream,
+  changes: Pick<Upstream, 'chat'> & Partial<Upstream>,
+): Upstream {
   return {
     name: upstream.name,
     location: upstream.location,

@@ -9,7 +9,7 @@ import type { Config } from '../../src/config/schema/schema.ts';
 import {
   createGateway,
   createLog,
-  createTraceExpectations,
+  createTraceAnswerSchemas,
   type Gateway,
 } from '../../src/gateway/gateway.ts';
 import { keepVersion } from '../../src/learning/versions/kept-version.ts';
@@ -115,7 +115,7 @@ for (const { file, policy: kind, tiers: names, objective, solve, seen: needed } 
         const { policy, confidenceModel } = served;
         const seen = new Set<string>();
         let compared = 0;
-        for (const replayed of replayEach(policy, sent, createTraceExpectations(), confidenceModel)) {
+        for (const replayed of replayEach(policy, sent, createTraceAnswerSchemas(), confidenceModel)) {
           // In a stream the last tier's answer is shown while it comes: no better one can replace it any more.
           if (stream && replayed.outcome.decision === 'abstained') continue;
           assert.deepEqual(
@@ -161,7 +161,7 @@ ${models}routes:
 }
 
 function tuned(traces: readonly Trace[], tiers: readonly Tier[], objective: Objective): Version {
-  const { table } = createLadderTable(traces, tiers, { expectations: createTraceExpectations() });
+  const { table } = createLadderTable(traces, tiers, { answerSchemaOf: createTraceAnswerSchemas() });
   const { version, why } = tune(table, {
     route: 'auto',
     tiers: tiers.map(({ name, model }) => ({ name, model })),

@@ -123,7 +123,7 @@ routes: { auto: { tiers: [medium, large], objective: { valueOfGoodAnswerUsd: 1 }
       folder,
     );
     assert.equal(recorded.code, 0, recorded.stderr);
-    assert.match(recorded.stderr, /3 questions, 6 answers new, 3 paid signals new/);
+    assert.match(recorded.stderr, /3 questions, 6 new answers, 3 new paid signals/);
     const { traces } = await readTraces(join(folder, 'traces.jsonl'), { strict: true });
 
     for (const [index, prompt] of QUESTIONS.entries()) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../src/config/load/load.ts';
 import type { Config } from '../../src/config/schema/schema.ts';
-import { played } from '../../src/gateway/testing.ts';
+import { played } from '../../src/upstream/scripted/testing.ts';
 import { answers, type AskedChat } from '../../src/upstream/scripted/scripted-reply.ts';
 
 /** A scripted model's answer of one token, as sure of it as told; ten tokens are billed each way. */

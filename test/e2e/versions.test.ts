@@ -173,7 +173,7 @@ test('a broken configuration is refused whole, with every place, and the one bef
   writeFileSync(yaml(), `${good.replace('tiers: [small]', 'tiers: [smal]')}retention: { text: true }\n`);
   gateway.process.kill('SIGHUP');
   await said(/weir\.yaml was not applied \(2 problems\)/);
-  assert.match(gateway.output(), /weir\.yaml:9:19 routes\.auto\.tiers\.0: no model is named 'smal'/);
+  assert.match(gateway.output(), /weir\.yaml:9:19 routes\.auto\.tiers\.0: there is no model named 'smal'/);
   assert.match(gateway.output(), /weir\.yaml:10:14 retention\.text: /);
   assert.match(gateway.output(), /"level":50,.*weir\.yaml:9:19 routes\.auto/);
   assert.equal((await ask(false)).tier, 'small');

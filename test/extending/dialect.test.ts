@@ -4,7 +4,9 @@ import { after, before, test } from 'node:test';
 import OpenAI from 'openai';
 import { parseConfig } from '../../src/config/load/load.ts';
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts';
-import type { Completion } from '../../src/protocol/common/chat.ts';
+import { commonRequest, type Completion } from '../../src/protocol/common/chat.ts';
+import type { Protocol } from '../../src/protocol/protocol.ts';
+import { PROTOCOLS } from '../../src/protocol/protocols.ts';
 import { textOfMessages } from '../../src/routing/signals/request-text.ts';
 import type { Dialect } from '../../src/upstream/dialect.ts';
 import { DIALECTS } from '../../src/upstream/dialects.ts';
@@ -58,8 +60,8 @@ const telex: Dialect = {
   format: 'telex',
   logprobs: 'none',
   createUpstream: createTelex,
-  writeRequest: ({ chat }, tier, { stream }) => ({
-    body: `${tier.model.toUpperCase()} ${textOfMessages(chat.messages).join(' ')}`,
+  writeRequest: ({ format, text, chat }, tier, { stream }) => ({
+    body: `${tier.model.toUpperCase()} ${format === 'telex' ? text : textOfMessages(chat.messages).join(' ')}`,
     stream,
     dropped: chat.temperature === undefined ? [] : ['temperature'],
   }),
@@ -90,6 +92,32 @@ const telex: Dialect = {
     }),
 };
 
+/** Clients that speak the servers' own format, in JSON strings since every body is JSON. */
+const telexClients: Protocol = {
+  name: 'telex',
+  paths: ['/telex'],
+  idPrefix: 'tx_',
+  readRequest: (text) => ({
+    ...commonRequest({
+      model: 'auto',
+      messages: [{ role: 'user', content: text }],
+      stream: text.includes('live'),
+    }),
+    format: 'telex',
+    text,
+  }),
+  renderWhole: ({ format, content }) => (format === 'telex' ? content.text : ''),
+  openStream: () => ({
+    event: ({ format }, event) => (format === 'telex' ? `${event.data};` : ''),
+    answer: ({ content }) =>
+      content.kind === 'events' ? content.events.map(({ data }) => `${data};`).join('') : content.text,
+    end: () => 'over',
+    error: ({ message }) => message,
+    keepAlive: () => '',
+  }),
+  renderError: ({ message }) => message,
+};
+
 const CONFIG = `
 listen: 127.0.0.1:0
 store: 'sqlite::memory:'
@@ -101,6 +129,7 @@ routes: { auto: { tiers: [small, large], objective: { thresholds: [0.6] } } }`;
 
 let gateway: Gateway;
 let client: OpenAI;
+let base: string;
 
 before(async () => {
   const config = configIn(process.cwd(), CONFIG);
@@ -111,9 +140,10 @@ before(async () => {
     environment: {},
     log: silent,
     dialects: [...DIALECTS, telex],
+    protocols: [...PROTOCOLS, telexClients],
   });
-  const { port } = await gateway.listen();
-  client = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'none', maxRetries: 0 });
+  base = `http://127.0.0.1:${(await gateway.listen()).port}`;
+  client = new OpenAI({ baseURL: `${base}/v1`, apiKey: 'none', maxRetries: 0 });
 });
 
 after(() => gateway.close());
@@ -148,6 +178,19 @@ test('and as a stream, while it comes', async () => {
   assert.deepEqual(
     asked.splice(0).map((request) => request.stream),
     [true, true],
+  );
+});
+
+test('a client of the same wire format sends and gets its own text, untranslated', async () => {
+  const send = async (body: string): Promise<string> => {
+    const headers = { 'content-type': 'application/json' };
+    return (await fetch(`${base}/telex`, { method: 'POST', headers, body })).text();
+  };
+  assert.equal(await send('"Which  town?"'), 'ROME STOP');
+  assert.equal(await send('"Which town, live?"'), 'ROME;STOP;over');
+  assert.deepEqual(
+    asked.splice(0).map(({ body }) => body),
+    ['TINY "Which  town?"', 'HUGE "Which  town?"', 'TINY "Which town, live?"', 'HUGE "Which town, live?"'],
   );
 });
 

@@ -102,7 +102,7 @@ test('what it cannot do is said in a sentence, and it ends with 2', async () => 
       /800 questions to fit on and 1000 to certify on leave none of 10 to score. Use fewer/,
     ],
     [traces, ['--max-loss', '1.5'], /above 0 and below 1/],
-    [traces, ['--exclude', 'nobodys'], /--exclude: no question is of the group 'nobodys'; the groups are /],
+    [traces, ['--exclude', 'nobodys'], /--exclude: no question belongs to group 'nobodys'\. The groups are /],
   ];
   for (const [of, options, says] of cases) {
     const { code, stdout, stderr } = await bench(of, ...options);

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema/schema.ts';
 import { defined } from '../../defined.ts';
 import { counted } from '../../format/counted.ts';
-import { createTraceExpectations } from '../../gateway/gateway.ts';
+import { createTraceAnswerSchemas } from '../../gateway/gateway.ts';
 import {
   createLadderTable,
   type LadderTable,
@@ -69,12 +69,12 @@ export function layOut(
     );
   if (traces.length === 0) throw unusable(`${file} has no questions.${WITHOUT_LABELS}`);
   assertAnswered(file, traces, names);
-  const expectations = createTraceExpectations();
+  const answerSchemaOf = createTraceAnswerSchemas();
   const { table, leftOut } = unusableOnRange(() =>
     createLadderTable(
       traces,
       tiers,
-      defined({ expectations, prices: prices === 'free' ? names.map(() => 1) : prices }),
+      defined({ answerSchemaOf, prices: prices === 'free' ? names.map(() => 1) : prices }),
     ),
   );
   sayLeftOut(leftOut);

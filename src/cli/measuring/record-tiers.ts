@@ -97,10 +97,10 @@ export async function openTiers(
 
 function askPaid(
   gateway: Awaited<ReturnType<typeof createGateway>>,
-  tier: Parameters<typeof gateway.askPaid>[0],
+  tier: Parameters<typeof gateway.assess>[0],
 ): NonNullable<RecordTier['paid']>['ask'] {
   return async (trace, { answer, toolCalls = [] }, name, signal) => {
-    const { value, costNanoUsd, error } = await gateway.askPaid(tier, {
+    const { value, costNanoUsd, error } = await gateway.assess(tier, {
       messages: traceMessages(trace),
       answer: { text: answer, toolCalls },
       name,

@@ -39,7 +39,7 @@ test('a usable configuration ends with 0 and says what each route does', async (
   assert.match(stdout, /weir\.yaml is usable\.\n/);
   assert.match(stdout, /listens on 127\.0\.0\.1, port 8787\. Only this machine can reach it\./);
   assert.match(stdout, /without the texts of prompts and answers/);
-  assert.match(stdout, /\nRoute auto\n {2}Clients reach it under the name 'auto' and under \*\.\n/);
+  assert.match(stdout, /\nRoute auto\n {2}Clients ask for it as 'auto' or as \*\.\n/);
 });
 
 test('an address that others can reach is told to need a key', async () => {
@@ -56,8 +56,8 @@ test('problems go to standard error, all of them, and it ends with 2', async () 
   assert.deepEqual(
     stderr.split('\n').map((line) => line.replace(`${folder}/`, '')),
     [
-      "weir.yaml:7:34 routes.auto.tiers.0: no model is named 'smal'; did you mean 'small'?",
-      "weir.yaml:7:40 routes.auto.tiers.1: no model is named 'larg'; did you mean 'large'?",
+      "weir.yaml:7:34 routes.auto.tiers.0: there is no model named 'smal'; did you mean 'small'?",
+      "weir.yaml:7:40 routes.auto.tiers.1: there is no model named 'larg'; did you mean 'large'?",
       '',
     ],
   );
@@ -68,14 +68,14 @@ test('warnings go to standard error and do not make the file unusable', async ()
     GOOD.replace('location: on-premises', 'location: on-premises, apiKey: sk-literal'),
   );
   assert.equal(exitCode, 0);
-  assert.match(stderr, /^warning: .*a credential stands in the file itself/);
+  assert.match(stderr, /^warning: .*this credential is written into the file/);
   assert.ok(!stderr.includes('sk-literal'));
 });
 
 test('a file that is not there ends with 2', async () => {
   const result = await check(join(folder, 'none.yaml'), { environment: {}, now: new Date(0), json: false });
   assert.equal(result.exitCode, 2);
-  assert.match(result.stderr, /there is no such file; `weir init` writes one/);
+  assert.match(result.stderr, /the file does not exist; write one with `weir init`/);
 });
 
 test('as JSON it is one document on standard output, good or bad', async () => {
@@ -94,7 +94,7 @@ test('as JSON it is one document on standard output, good or bad', async () => {
     line: 1,
     column: 9,
     path: 'models',
-    message: 'it must be a map of names, and is the number 5',
+    message: 'it must be a map of names, but is the number 5',
   });
 });
 
@@ -123,7 +123,7 @@ test('the version in force is said where it applies, and why it does not where i
   const changed = await run(versioned.replace('small-model', 'newer'));
   assert.match(
     changed.stdout,
-    new RegExp(`promoted does not apply: version ${hash} was made for small as 'small-model'`),
+    new RegExp(`promoted version does not apply: version ${hash} was made for small as 'small-model'`),
   );
 });
 
@@ -149,7 +149,7 @@ test('a store that serve would not open is a problem at its place, and what the 
     assert.doesNotMatch(stdout, /No version is certified/);
     assert.match(
       stdout,
-      /\n {2}Which version of this route is in force, if any, is not known: the store could not be read\.\n/,
+      /\n {2}The version in force on this route, if any, is not known: the store could not be read\.\n/,
     );
     assert.match(stderr, /^\/.*weir\.yaml:8:8 store: The store /);
     assert.match(stderr, message);
@@ -184,7 +184,10 @@ test('tables of an older Weir are told to be brought up to date, and are left as
     /The store was written by an older Weir\. `weir serve` or `weir migrate` will update its tables \(3 paid signals, 4 learning(?:, \d+ [a-z ]+)*\); until then the versions in force are not known\.\n/,
   );
   assert.doesNotMatch(stdout, /No version is certified/);
-  assert.match(stdout, /in force, if any, is not known: the store was written by an older Weir\.\n/);
+  assert.match(
+    stdout,
+    /in force on this route, if any, is not known: the store was written by an older Weir\.\n/,
+  );
   const looked = new DatabaseSync(path, { readOnly: true });
   assert.equal(looked.prepare('select max(number) as latest from weir_migration').get()?.['latest'], 2);
   looked.close();

@@ -116,10 +116,7 @@ test('with a cloud provider alone every question is said to go there', async () 
     { yesCloud: ['openai'] },
     { environment: { OPENAI_API_KEY: 'x' }, identify: nothing },
   );
-  assert.match(
-    stdout,
-    /You said yes to OpenAI: every question is sent there, to gpt-4\.1, and costs money\./,
-  );
+  assert.match(stdout, /You allowed OpenAI: every request goes to gpt-4\.1 there and costs money\./);
 });
 
 test('a yes to a provider that cannot be used ends with 2 and writes nothing', async () => {
@@ -127,7 +124,7 @@ test('a yes to a provider that cannot be used ends with 2 and writes nothing', a
   const { exitCode, stderr } = await run({ output, yesCloud: ['openai', 'clouds'] });
   assert.equal(exitCode, 2);
   assert.match(stderr, /OPENAI_API_KEY is not set/);
-  assert.match(stderr, /no cloud provider is named 'clouds'/);
+  assert.match(stderr, /There is no cloud provider named 'clouds'/);
   assert.equal(existsSync(output), false);
 });
 
@@ -135,7 +132,7 @@ test('with nothing to build from it ends with 1 and writes nothing', async () =>
   const output = newPath();
   const { exitCode, stderr } = await run({ output }, { identify: nothing });
   assert.equal(exitCode, 1);
-  assert.match(stderr, /Nothing answered for .*\nNo model was found/);
+  assert.match(stderr, /No model server answered\. .*\nNo model was found/);
   assert.equal(existsSync(output), false);
 });
 

@@ -43,7 +43,7 @@ test('what runs here becomes a ladder, smallest first, that serves every name an
 test('with nothing to be found it is the demonstration, which says where was looked', async () => {
   const start = await choose(machine([]));
   assert.equal(start.source, 'demonstration');
-  assert.match(start.sentences.join('\n'), /Nothing answered for Ollama/);
+  assert.match(start.sentences.join('\n'), /No model server answered\. Weir tried Ollama/);
   assert.deepEqual(start.config.routes['auto']?.tiers, ['small', 'medium', 'large']);
   assert.equal(
     start.config.store,
@@ -63,7 +63,7 @@ test('the demonstration has the questions that all three models answered, and no
 test('a cloud key is named and not used where nobody can be asked', async () => {
   const start = await choose(machine(['qwen3:8b'], { environment: { OPENAI_API_KEY: 'sk-secret' } }));
   assert.deepEqual(Object.keys(start.config.upstreams), ['ollama']);
-  assert.match(start.sentences.join('\n'), /OPENAI_API_KEY is set and not used/);
+  assert.match(start.sentences.join('\n'), /OPENAI_API_KEY is set but not used/);
   assert.doesNotMatch(JSON.stringify(start), /sk-secret/);
 });
 

@@ -106,6 +106,6 @@ function describeUnpriced({ tiers }: Policy, judge: JudgeModel | undefined): str
   return names.size === 0
     ? []
     : [
-        `The daily budget does not limit calls to ${[...names].join(', ')}, because their price is not known.`,
+        `The daily budget does not limit calls to ${[...names].join(', ')}, because ${names.size === 1 ? 'its' : 'their'} price is not known.`,
       ];
 }

@@ -35,7 +35,7 @@ test('a route of thresholds is told from its names to what is not known', () => 
 test('a promise without a certificate says that nothing is saved', () => {
   assert.ok(
     said('tiers: [small, large], objective: { maxQualityLoss: 0.02 }').includes(
-      'No version is certified for the objective (lose at most 2 % of quality, with 90 % certainty). Until one is, large answers everything and nothing is saved.',
+      'No version is certified to lose at most 2 % of quality with 90 % certainty. Until one is, large answers everything and nothing is saved.',
     ),
   );
 });
@@ -43,7 +43,7 @@ test('a promise without a certificate says that nothing is saved', () => {
 test('percentages are free of the noise of binary fractions', () => {
   assert.match(
     said('tiers: [small, large], objective: { maxQualityLoss: 0.07, certainty: 0.57 }').join(' '),
-    /at most 7 % of quality, with 57 % certainty/,
+    /at most 7 % of quality with 57 % certainty/,
   );
 });
 

@@ -81,7 +81,7 @@ test('a prompt that cannot be read, or lacks a placeholder, is a problem at its 
     return (found.problems[0] ?? '').replace(/^weir\.yaml:8:\d+ learning\.judgePrompt: /, '');
   };
   assert.equal(only(loadedWith('none.txt')), '/none.txt does not exist');
-  assert.equal(only(loadedWith('a-folder')), '/a-folder is not a file');
+  assert.equal(only(loadedWith('a-folder')), 'this is a folder, not a file');
   assert.match(only(withPrompt('x'.repeat(70_000))), /larger than 65536 bytes/);
   assert.match(only(withPrompt(new Uint8Array([0xff, 0xfe, 0x00]))), /not UTF-8/);
   assert.match(

@@ -133,7 +133,7 @@ test('what the design has and the program has not yet is refused, never ignored'
   ]) {
     const problems = problemsOf(text);
     assert.equal(problems.length, 1, problems.join('\n'));
-    assert.match(problems[0] ?? '', /not available yet/);
+    assert.match(problems[0] ?? '', /not supported yet/);
   }
 });
 

@@ -10,5 +10,5 @@ export function notBuilt(path: readonly PropertyKey[]): string | undefined {
     const parts = pattern.split('.');
     return parts.length === here.length && parts.every((part, index) => part === '*' || part === here[index]);
   });
-  return known === undefined ? undefined : `this is not available yet: ${known[1]}`;
+  return known === undefined ? undefined : `this is not supported yet: ${known[1]}`;
 }

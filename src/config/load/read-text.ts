@@ -7,7 +7,7 @@ export type TextRead = { text: string } | { problem: string; isMissing?: true };
 export function readText(path: string, { called, maxBytes }: { called: string; maxBytes: number }): TextRead {
   try {
     const stat = statSync(path);
-    if (!stat.isFile()) return { problem: `${called} is not a file` };
+    if (!stat.isFile()) return { problem: 'this is a folder, not a file' };
     if (stat.size > maxBytes) return { problem: `${called} is larger than ${maxBytes} bytes` };
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) };
   } catch (error) {

@@ -59,7 +59,7 @@ export const routeSchema = z.strictObject({
     .describe('How answers are judged: exactly one kind. Required if there is more than one tier.'),
   streaming: z
     .enum(['hold'], {
-      error: (issue) => (issue.input === 'commit' ? "'commit' is not available yet; use 'hold'" : undefined),
+      error: (issue) => (issue.input === 'commit' ? "'commit' is not supported yet; use 'hold'" : undefined),
     })
     .default('hold')
     .describe('`hold`: hold back an answer that may still be replaced, until it is decided on.'),

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  errorOf,
-  sure,
-  withGateway,
-  type TestGateway,
-  type TestGatewayOptions,
-} from '../../gateway/testing.ts';
+import { errorOf, withGateway, type TestGateway, type TestGatewayOptions } from '../../gateway/testing.ts';
+import { sure } from '../../upstream/scripted/testing.ts';
 
 const kept: TestGatewayOptions = { small: sure, context: { keepTexts: true } };
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { WeirError } from '../../errors.ts';
+import { isoTime } from '../../format/time.ts';
 import type { ReviewItem } from '../../learning/operators/review-queue.ts';
 import type { RouteStatus } from '../../learning/operators/route-status.ts';
 import type { ApiContext } from './context.ts';
@@ -54,7 +55,7 @@ export async function adminReview(
       id: COMMON_ID_PREFIX + outcomeId,
       ...rest,
       messages: JSON.parse(messages) as unknown,
-      createdAt: new Date(createdAtMs).toISOString(),
+      createdAt: isoTime(createdAtMs),
     })),
   };
 }

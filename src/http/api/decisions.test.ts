@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answers } from '../../upstream/scripted/scripted-reply.ts';
 import { withAudits } from '../../audits/testing.ts';
-import { errorOf, sure, unsure, withGateway } from '../../gateway/testing.ts';
+import { errorOf, withGateway } from '../../gateway/testing.ts';
+import { sure, unsure } from '../../upstream/scripted/testing.ts';
 
 test('the decision can be read and judged as soon as the answer is out', () =>
   withGateway({ small: unsure, large: answers('Rome.') }, async ({ chat, get, post }) => {

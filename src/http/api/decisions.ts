@@ -1,5 +1,6 @@
 import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
+import { isoTime } from '../../format/time.ts';
 import { COMMON_ID_PREFIX } from '../../protocol/common/chat.ts';
 import type { AuditAttempt, AuditRow } from '../../store/contract/learning-rows.ts';
 import type { AttemptRow } from '../../store/contract/outcome-rows.ts';
@@ -37,7 +38,7 @@ export function describeDecision({ outcome, attempts, labels, audit }: Decision,
   return {
     id: readAnswerId(asked)?.answerId ?? id,
     object: 'weir.decision',
-    createdAt: new Date(createdAtMs).toISOString(),
+    createdAt: isoTime(createdAtMs),
     policy: policyHash,
     ...rest,
     ...usd('costUsd', costNanoUsd),
@@ -67,7 +68,7 @@ function describeAudit(audit: AuditRow): object {
     ...usd('costUsd', costNanoUsd),
     ...usd('judgeUsd', judgeNanoUsd),
     ...defined({ controlVerdict }),
-    createdAt: new Date(createdAtMs).toISOString(),
+    createdAt: isoTime(createdAtMs),
     attempts: auditAttempts(audit).map(describeAnswer),
   };
 }
@@ -81,7 +82,7 @@ function describeAnswer({ signals, vetoes, costNanoUsd, ...rest }: AuditAttempt)
 }
 
 function describeLabel({ outcomeId: _, createdAtMs, ...rest }: Label): object {
-  return { ...rest, createdAt: new Date(createdAtMs).toISOString() };
+  return { ...rest, createdAt: isoTime(createdAtMs) };
 }
 
 function usd(name: string, nano: number | undefined): object {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFeedbackLimits } from '../../request/memory/feedback-limits.ts';
-import { errorOf, sure, withGateway, type TestGatewayOptions } from '../../gateway/testing.ts';
+import { errorOf, withGateway, type TestGatewayOptions } from '../../gateway/testing.ts';
+import { sure } from '../../upstream/scripted/testing.ts';
 
 const users: TestGatewayOptions['context'] = {
   authenticate: (key) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { columnSchema, encode } from '../../routing/confidence/columns.ts';
+import { columnSchema, encode } from '../../routing/signals/columns.ts';
 import type { Signals } from '../../routing/attempt.ts';
 import { chooseColumns } from './choose-columns.ts';
 

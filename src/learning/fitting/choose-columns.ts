@@ -1,5 +1,5 @@
 import type { Signals } from '../../routing/attempt.ts';
-import { columnValue, type Column } from '../../routing/confidence/columns.ts';
+import { columnValue, type Column } from '../../routing/signals/columns.ts';
 import { SIGNALS, signalsOf, type SignalTable } from '../../routing/signals/signals.ts';
 import type { Signal } from '../../routing/signals/signal.ts';
 

@@ -6,7 +6,7 @@ import {
   logLoss,
   type Scored,
 } from '../../calibration/metrics/metrics.ts';
-import { columnValue } from '../../routing/confidence/columns.ts';
+import { columnValue } from '../../routing/signals/columns.ts';
 import { believe, type ConfidenceModel, type Feature } from '../../routing/confidence/confidence.ts';
 import type { PriorRow } from './prior-rows.ts';
 

@@ -1,6 +1,6 @@
 import { fitPooledLogistic } from '../../calibration/fit/hierarchical.ts';
 import type { Signals } from '../../routing/attempt.ts';
-import { encode, type Column } from '../../routing/confidence/columns.ts';
+import { encode, type Column } from '../../routing/signals/columns.ts';
 import type { Pooled } from '../../routing/confidence/pooled.ts';
 import { scoreRow } from '../../routing/confidence/pooled.ts';
 import { clipProbability, sigmoid } from '../../calibration/fit/sigmoid.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { between } from '../../../test/numbers.ts';
 import { logit } from '../../calibration/fit/sigmoid.ts';
-import { encode, type Column } from '../../routing/confidence/columns.ts';
+import { encode, type Column } from '../../routing/signals/columns.ts';
 import { believe } from '../../routing/confidence/confidence.ts';
 import { priorModel } from '../../routing/confidence/prior.ts';
 import { shippedPriors } from './shipped-priors.ts';

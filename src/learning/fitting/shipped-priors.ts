@@ -1,4 +1,4 @@
-import { columnValue, type Column } from '../../routing/confidence/columns.ts';
+import { columnValue, type Column } from '../../routing/signals/columns.ts';
 import { priorModel } from '../../routing/confidence/prior.ts';
 import type { ColumnPriors, StateRows } from './fit-state.ts';
 

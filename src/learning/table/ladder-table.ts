@@ -1,7 +1,7 @@
 import { defined } from '../../defined.ts';
 import type { Signals } from '../../routing/attempt.ts';
 import { fitsContext } from '../../routing/tier-obstacle.ts';
-import type { Expectations } from '../../routing/checks.ts';
+import type { AnswerSchema } from '../../routing/checks.ts';
 import { believe, type Belief, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { Tier } from '../../routing/policy.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../../traces/trace.ts';
@@ -62,7 +62,7 @@ export interface LadderTableOptions {
   /** For each tier the cost in US dollars of an answer without a recorded cost; relative prices will do. */
   prices?: readonly number[];
   /** What the answers to a question must look like. */
-  expectations?: (trace: Trace) => Expectations;
+  answerSchemaOf?: (trace: Trace) => AnswerSchema;
 }
 
 /**
@@ -74,7 +74,7 @@ export interface LadderTableOptions {
 export function createLadderTable(
   traces: readonly Trace[],
   tiers: readonly Tier[],
-  { prices, expectations = () => ({}) }: LadderTableOptions = {},
+  { prices, answerSchemaOf = () => ({}) }: LadderTableOptions = {},
 ): { table: LadderTable; leftOut: LeftOutQuestions } {
   const leftOut: LeftOutQuestions = { incomplete: 0, unscored: 0, tooLong: 0 };
   const last = tiers.length - 1;
@@ -99,7 +99,9 @@ export function createLadderTable(
       return { recorded: { ...recorded, paidSignals: allowedPaidSignals(recorded, tier) }, trace };
     });
     requireFewSignals(tier.name, kept);
-    const seen = attempts.map(({ recorded, trace }) => toAttempt(recorded, tier, index, expectations(trace)));
+    const seen = attempts.map(({ recorded, trace }) =>
+      toAttempt(recorded, tier, index, answerSchemaOf(trace)),
+    );
     return {
       signals: seen.map(({ signals }) => signals),
       paid: attempts.map(({ recorded }) => recordedPaidSignals(recorded)?.signals),

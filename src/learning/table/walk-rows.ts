@@ -1,5 +1,5 @@
 import type { Signals } from '../../routing/attempt.ts';
-import { encode } from '../../routing/confidence/columns.ts';
+import { encode } from '../../routing/signals/columns.ts';
 import { believeRow, stateModel, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { Pooled } from '../../routing/confidence/pooled.ts';
 import { costIn, stateKey, type PathPoint, type PriceRule } from '../../routing/rules/price-rule.ts';

@@ -7,7 +7,8 @@ import type { OutcomeRow } from '../../store/contract/outcome-rows.ts';
 import { answers, refuses } from '../../upstream/scripted/scripted-reply.ts';
 import type { ServedRoute } from '../served-route.ts';
 import { createPacing, pacedCost } from './pacing.ts';
-import { createTestGateway, tokens } from '../../gateway/testing.ts';
+import { createTestGateway } from '../../gateway/testing.ts';
+import { tokens } from '../../upstream/scripted/testing.ts';
 
 const BUDGET_USD = 0.00001;
 const BUDGET = 10_000;

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../format/time.ts';
 import { resumedPosition, type PacedRequest } from '../../routing/rules/pace.ts';
 import type { Pace } from '../../routing/rules/rule.ts';
 import { ruleOf } from '../../routing/rules/rules.ts';
@@ -16,8 +17,6 @@ export interface Pacing {
 
 /** How many recorded requests a restart continues from. */
 const HISTORY = 100;
-/** Older requests say nothing about today's costs. */
-const DAY_MS = 86_400_000;
 
 /**
  * One position for each policy (a changed policy of a route begins at its own), in memory; at the first request it
@@ -36,7 +35,12 @@ export function createPacing({
 
   async function begin({ policy: { route }, hash }: ServedRoute, pace: Pace): Promise<number> {
     try {
-      const rows = await outcomes({ route, sinceMs: now() - DAY_MS, limit: HISTORY });
+      const rows = await outcomes({
+        route,
+        // Older requests say nothing about today's costs.
+        sinceMs: now() - DAY_MS,
+        limit: HISTORY,
+      });
       const history = rows.flatMap((row) => pacedBy(row, hash)).toReversed();
       return resumedPosition(pace, history) ?? pace.start;
     } catch (error) {

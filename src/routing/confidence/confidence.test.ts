@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { columnValue } from './columns.ts';
+import { columnValue } from '../signals/columns.ts';
 import { believe, confidenceModelSchema, signalContributions, type ConfidenceModel } from './confidence.ts';
 import { hashContent } from '../policy.ts';
 

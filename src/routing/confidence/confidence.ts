@@ -3,7 +3,7 @@ import { calibrate } from '../../calibration/maps/calibrators.ts';
 import { sigmoid } from '../../calibration/fit/sigmoid.ts';
 import { predictVennAbers } from '../../calibration/maps/venn-abers.ts';
 import type { Signals } from '../attempt.ts';
-import { columnSchema, columnValue, encode } from './columns.ts';
+import { columnSchema, columnValue, encode } from '../signals/columns.ts';
 import { columnShare, pooledSchema, scoreRow } from './pooled.ts';
 
 /** A column of the model that needs no labels of your own. */

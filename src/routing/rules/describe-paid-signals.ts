@@ -11,11 +11,11 @@ export function describePaidSignals(
   return tiers.slice(0, -1).flatMap(({ name, paidSignals = [] }) => {
     if (paidSignals.length > 0)
       return [
-        `Where it is worth its cost, ${name} is asked about its own answer (${paidSignals.join(', ')}), by a version that was fitted with that.`,
+        `${name} is asked about its own answer (${paidSignals.join(', ')}) if that is worth its cost and the version was fitted with it.`,
       ];
     return Object.hasOwn(fitted, name)
       ? [
-          `The version in force was fitted with paid signals of ${name}, and models.${name}.paidSignals names none: it decides without them, at another cost and quality than it was fitted for.`,
+          `The version in force was fitted with paid signals of ${name}, but models.${name}.paidSignals names none. It decides without them, so its cost and quality differ from those it was fitted for.`,
         ]
       : [];
   });

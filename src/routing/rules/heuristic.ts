@@ -20,7 +20,7 @@ const keys = {
   heuristic: z
     .exactOptional(z.enum(['v1', 'v2', 'v3'] satisfies HeuristicVersion[]))
     .describe(
-      'The rule of adaptive-llm-routing: answer length, entropy and mean log-probability. Not certified.',
+      'Fixed rule of adaptive-llm-routing on answer length, entropy and mean log-probability. Not certified.',
     ),
 };
 
@@ -72,8 +72,8 @@ export const heuristicRule: PolicyRule<Heuristic> = {
         };
   },
   describe: ({ rule, tiers }) => [
-    `An answer is served unless the rule ${rule.version} of adaptive-llm-routing (length, entropy, log-probability) sends it on; ${tiers.at(-1)?.name ?? ''}'s always.`,
-    'This rule promises nothing: not certified.',
+    `Rule ${rule.version} of adaptive-llm-routing (length, entropy, log-probability) decides whether an answer is served. ${tiers.at(-1)?.name ?? ''}'s answers are always served.`,
+    'This rule promises nothing and is not certified.',
   ],
   summarize: () => 'by a fixed rule, not certified',
 };

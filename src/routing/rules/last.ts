@@ -18,20 +18,20 @@ const keys = {
   maxQualityLoss: z
     .exactOptional(z.number().min(0).max(1))
     .describe(
-      'The share of quality that may be lost against the last tier. Until certified, the last tier serves all.',
+      'Largest share of quality to lose against the last tier. Until a version is certified, the last tier answers everything.',
     ),
   certainty: z
     .exactOptional(z.number().gt(0).lt(1))
-    .describe('With `maxQualityLoss`: how certain the promise must be; 0.9 where it is not set.'),
+    .describe('With `maxQualityLoss`: certainty of the promise; 0.9 if not set.'),
   budgetUsdPerRequest: z
     .exactOptional(z.number().gt(0))
     .describe(
-      'What a request may cost on average, in US dollars. Needs a version made by `weir tune`; until then the last tier serves all. Not certified.',
+      'Average cost of a request, in US dollars. Needs a version made by `weir tune`; until then the last tier answers everything. Not certified.',
     ),
   valueOfGoodAnswerUsd: z
     .exactOptional(z.number().gt(0))
     .describe(
-      'What one more acceptable answer is worth, in US dollars. Needs a version made by `weir tune`; until then the last tier serves all. Not certified.',
+      'What one more acceptable answer is worth, in US dollars. Needs a version made by `weir tune`; until then the last tier answers everything. Not certified.',
     ),
 };
 
@@ -73,12 +73,12 @@ export const lastRule: PolicyRule<Last> = {
     const state =
       unread === undefined
         ? [
-            ...(rule.why === undefined ? [] : [`The version that was promoted does not apply: ${rule.why}.`]),
+            ...(rule.why === undefined ? [] : [`The promoted version does not apply: ${rule.why}.`]),
             describeWaiting(rule.objective, last),
           ]
         : [
-            `Which version of this route is in force, if any, is not known: ${unread}.`,
-            `Without one, ${last} answers everything, and nothing is saved.`,
+            `The version in force on this route, if any, is not known: ${unread}.`,
+            `Without a version, ${last} answers everything and nothing is saved.`,
           ];
     return [...state, ...describePaidSignals(tiers)];
   },
@@ -100,6 +100,6 @@ function missingVersion(objective: Objective): string {
 
 function describeWaiting(objective: Objective, last: string): string {
   if ('maxQualityLoss' in objective)
-    return `No version is certified to lose at most ${exactPercent(objective.maxQualityLoss)} of quality with a certainty of ${exactPercent(objective.certainty)}: until one is, ${last} answers everything, and nothing is saved.`;
-  return `No version was fitted for this objective (${objectiveWords(objective)}): until \`weir tune\` makes one and it is promoted, ${last} answers everything.`;
+    return `No version is certified to lose at most ${exactPercent(objective.maxQualityLoss)} of quality with ${exactPercent(objective.certainty)} certainty. Until one is, ${last} answers everything and nothing is saved.`;
+  return `No version was made for this objective (${objectiveWords(objective)}). Until \`weir tune\` makes one and it is promoted, ${last} answers everything.`;
 }

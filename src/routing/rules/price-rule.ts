@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Signals } from '../attempt.ts';
-import { columnSchema, encode } from '../confidence/columns.ts';
+import { columnSchema, encode } from '../signals/columns.ts';
 import { believeRow, stateModel, type Belief, type ConfidenceModel } from '../confidence/confidence.ts';
 import { namedSchema } from '../confidence/named-schema.ts';
 import { pooledSchema, scoreRow, type Pooled } from '../confidence/pooled.ts';

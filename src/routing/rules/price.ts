@@ -37,7 +37,7 @@ export const priceRule: PolicyRule<PriceRule> = {
   pace: paceOf,
   costUnit: ({ rule, tiers }, group) => costIn(rule.askCost[tiers.at(-1)?.name ?? ''], group),
   describe: ({ rule, tiers, version, certified }) => [
-    `Of all possible actions it takes the one with the least expected cost, lost quality counted at its price (${objectiveWords(rule.objective)}).`,
+    `For each request, the policy takes the action with the lowest expected cost, counting lost quality at its price (${objectiveWords(rule.objective)}).`,
     ...(version === undefined
       ? []
       : [`Version ${version} is in force: ${certified ? 'certified' : 'not certified'}.`]),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { counted } from '../../format/counted.ts';
 import { shortProbability } from '../../format/probability.ts';
 import type { RuleData } from '../policy.ts';
 import type { PolicyRule, RuleConfiguration } from './rule.ts';
@@ -17,11 +18,11 @@ export const isThresholds = (rule: RuleData): rule is Thresholds => rule.kind ==
 const keys = {
   thresholds: z
     .exactOptional(z.array(z.number().min(0).max(1)))
-    .describe('The least confidence that is served, one for each tier but the last. Not certified.'),
+    .describe('Lowest confidence to serve, one for each tier but the last. Not certified.'),
   withoutConfidence: z
     .exactOptional(z.enum(['escalate', 'accept']))
     .describe(
-      'With `thresholds`: what happens with an answer whose confidence is unknown; `escalate` where not set.',
+      'With `thresholds`: what to do with an answer whose confidence is not known; `escalate` if not set.',
     ),
 };
 
@@ -35,7 +36,7 @@ const configuration: RuleConfiguration<Thresholds> = {
   problem({ thresholds }, tiers) {
     const wanted = tiers - 1;
     if (!Array.isArray(thresholds) || tiers === 0 || thresholds.length === wanted) return undefined;
-    const message = `there must be ${wanted}, one for each tier but the last, and there ${thresholds.length === 1 ? 'is' : 'are'} ${thresholds.length}`;
+    const message = `there must be ${counted(wanted, 'threshold')}, one for each tier but the last, but there ${thresholds.length === 1 ? 'is' : 'are'} ${thresholds.length}`;
     return { key: 'thresholds', message };
   },
   example: (tiers) => `{ thresholds: [${Array.from({ length: tiers - 1 }, () => '0.8').join(', ')}] }`,
@@ -64,11 +65,13 @@ export const thresholdsRule: PolicyRule<Thresholds> = {
       : { do: 'ask', tier: next, reason: `${comparison}, so the next tier is asked.`, details };
   },
   describe({ rule, tiers }) {
-    const each = rule.thresholds.map((threshold, index) => `${tiers[index]?.name ?? ''}'s from ${threshold}`);
-    const unknown = rule.withoutConfidence === 'accept' ? 'is served' : 'goes on to the next tier';
+    const each = rule.thresholds.map(
+      (threshold, index) => `at least ${threshold} for ${tiers[index]?.name ?? ''}`,
+    );
+    const unknown = rule.withoutConfidence === 'accept' ? 'the answer is served' : 'the next tier is asked';
     return [
-      `An answer is served by its confidence: ${each.join(', ')}; ${tiers.at(-1)?.name ?? ''}'s always. One whose confidence is unknown ${unknown}.`,
-      'These thresholds were set by hand: not certified.',
+      `An answer is served if its confidence is high enough: ${each.join(', ')}. ${tiers.at(-1)?.name ?? ''}'s answers are always served. If the confidence is not known, ${unknown}.`,
+      'These thresholds were set by hand and are not certified.',
     ];
   },
   summarize: () => 'by thresholds, not certified',

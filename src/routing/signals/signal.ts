@@ -1,5 +1,5 @@
 import type { Signals } from '../attempt.ts';
-import type { Column } from '../confidence/columns.ts';
+import type { Column } from './columns.ts';
 import type { MeasuredToken, ScoredToken } from './measured-token.ts';
 import type { RequestText } from './request-text.ts';
 

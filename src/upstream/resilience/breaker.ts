@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../clock.ts';
 import { whenOver } from '../../wire/sse.ts';
-import { UpstreamError, wrap, type Upstream } from '../upstream.ts';
+import { UpstreamError, wrapUpstream, type Upstream } from '../upstream.ts';
 import type { ErrorCode } from '../../errors.ts';
 
 export interface BreakerOptions {
@@ -107,7 +107,7 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
     });
   }
 
-  return wrap(upstream, {
+  return wrapUpstream(upstream, {
     available: (model) => mayTry(circuits.get(model)) && upstream.available(model),
     async chat(request) {
       const { model, signal } = request;

@@ -1,7 +1,7 @@
 import { cancelled } from '../transport/call-failure.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { whenOver } from '../../wire/sse.ts';
-import { UpstreamError, wrap, type Upstream } from '../upstream.ts';
+import { UpstreamError, wrapUpstream, type Upstream } from '../upstream.ts';
 
 export interface QueueOptions {
   /** Calls at the same time; a stream counts until it has ended or was left. */
@@ -94,7 +94,7 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
     await turn(signal);
   }
 
-  const queued = wrap(upstream, {
+  const queued = wrapUpstream(upstream, {
     async chat(request) {
       // An open circuit breaker answers by itself: that needs no turn.
       if (!upstream.available(request.model)) return upstream.chat(request);

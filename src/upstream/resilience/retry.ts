@@ -1,7 +1,7 @@
 import { withAddress } from '../../errors.ts';
 import { cancelled } from '../transport/call-failure.ts';
 import { sleep, systemClock, type Clock } from '../clock.ts';
-import { UpstreamError, wrap, type Upstream, type UpstreamFailure } from '../upstream.ts';
+import { UpstreamError, wrapUpstream, type Upstream, type UpstreamFailure } from '../upstream.ts';
 
 export interface RetryOptions {
   /** Further tries after the first. */
@@ -56,7 +56,7 @@ export function withRetry(upstream: Upstream, options: RetryOptions): Upstream {
     observe,
   } = { ...DEFAULT_RETRY, ...options };
 
-  return wrap(upstream, {
+  return wrapUpstream(upstream, {
     async chat(request) {
       const { model, requestId, signal } = request;
       const patientMs = Math.min(patienceMs, request.patienceMs ?? Infinity);
