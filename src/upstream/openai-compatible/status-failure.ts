@@ -184,10 +184,19 @@ function ofFields(detail: unknown): string | undefined {
   return said.join('; ');
 }
 
+const ERROR = '"error"';
+/** The ends of a long answer that are looked at: its middle is tokens, and whoever reads it looks at its members once more. */
+const END_CHARACTERS = 1_024;
+
+function mayHaveError(text: string): boolean {
+  if (text.length <= 2 * END_CHARACTERS || !text.includes('"choices"')) return text.includes(ERROR);
+  return text.slice(0, END_CHARACTERS).includes(ERROR) || text.slice(-END_CHARACTERS).includes(ERROR);
+}
+
 /** The status that an error inside a 200 stands for; 200 where it names none. `undefined`: there is no error in it. */
 export function statusOfErrorInside(text: string): number | undefined {
   // Looking for the word is cheaper than parsing each answer; within a string of JSON its quotes would be escaped.
-  if (!text.includes('"error"')) return undefined;
+  if (!mayHaveError(text)) return undefined;
   const value = parseJson(text);
   const error = errorInside(value);
   if (error === undefined) {
