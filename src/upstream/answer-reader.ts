@@ -162,7 +162,9 @@ function measurable(token: TokenLogprob): TokenLogprob {
 }
 
 function isScored(value: unknown): value is { token?: string; logprob: number } {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'logprob') === 'number';
+  return (
+    typeof value === 'object' && value !== null && 'logprob' in value && typeof value.logprob === 'number'
+  );
 }
 
 /** The answer's text without thinking. Tool calls become text, because servers accept them as calls only if their results follow. */

@@ -12,6 +12,7 @@ import {
   type ScriptedStep,
 } from '../scripted/scripted-reply.ts';
 import { createScriptedUpstream } from '../scripted/scripted.ts';
+import { startUpstream } from '../testing.ts';
 import { UpstreamError, type UpstreamModel } from '../upstream.ts';
 
 const tokens = [
@@ -159,4 +160,35 @@ test('an answer that is no JSON is an error that names the upstream', async () =
     probe({ ...failures.halfJson }).result,
     /'local' answered with something that is not a JSON object/,
   );
+});
+
+test('signs of life and usage without choices are read as they are of any answer', async () => {
+  const logprobs = { content: [null, { token: 'yes', logprob: -0.1, top_logprobs: null }, ...scored] };
+  const { result } = probe(
+    streams([
+      'null',
+      '{}',
+      JSON.stringify({ choices: [{ index: 0, delta: null, logprobs }] }),
+      '{"usage":{"prompt_tokens":1,"completion_tokens":1}}',
+      DONE,
+    ]),
+  );
+  const { streaming, usageInStream, logprobs: come, notes } = await result;
+  assert.deepEqual([streaming, usageInStream, come, notes], [true, true, 'stream', []]);
+});
+
+const scored = [{ token: 'yes', logprob: -0.1, top_logprobs: [{ token: 'yes', logprob: -0.1 }] }];
+
+test('a server that refuses inside a stream is asked without what it refused', async (t) => {
+  const error = '{"error":{"message":"logprobs: no","code":400}}';
+  const { upstream } = await startUpstream(t, (asked) =>
+    asked.body['logprobs'] === undefined
+      ? play(silent, asked)
+      : asked.stream
+        ? streams([error])
+        : refuses(400, { message: 'logprobs: no' }),
+  );
+  const { streaming, logprobs, notes } = await probeModel(upstream, 'm', new AbortController().signal);
+  assert.deepEqual([streaming, logprobs], [true, 'none']);
+  assert.match(notes.join('\n'), /It said: logprobs: no/);
 });

@@ -1,7 +1,8 @@
-import { forOperators } from '../../errors.ts';
-import { DONE } from '../../wire/sse.ts';
+import { defined } from '../../defined.ts';
+import { forOperators, inFull } from '../../errors.ts';
 import { invalidResponse } from '../transport/call-failure.ts';
-import { UpstreamError, type ModelProbe, type Upstream } from '../upstream.ts';
+import { InvalidAnswer, UpstreamError, type ModelProbe, type Upstream } from '../upstream.ts';
+import { openEvents } from './read-answer.ts';
 
 const TOKENS = 16;
 const TOP = 5;
@@ -72,7 +73,8 @@ export async function probeModel(
 /** Servers refuse what they cannot do with a 400, and those that are written carelessly with a 500. */
 function isRefusal(error: unknown): error is UpstreamError {
   const status = error instanceof UpstreamError ? error.failure.status : undefined;
-  return status === 400 || status === 422 || status === 500 || status === 501;
+  // An error inside of a 200 is one too.
+  return status !== undefined && [200, 400, 403, 422, 500, 501].includes(status);
 }
 
 async function look(
@@ -92,19 +94,25 @@ async function look(
   });
   const reply = await upstream.chat({ model, body, stream: how.stream, requestId: 'weir-probe', signal });
   const seen: Seen = { logprobs: false, usage: false, streamed: false };
-  const take = (text: string) => {
-    const message = parse(upstream.name, text);
+  const take = (message: Message) => {
     if (message.usage !== undefined && message.usage !== null) seen.usage = true;
     if (hasAlternatives(message)) seen.logprobs = true;
     if (message.error !== undefined && message.error !== null) seen.error = JSON.stringify(message.error);
   };
   if (reply.kind === 'whole') {
-    take(reply.text);
+    take(parse(upstream.name, reply.text));
     return { ...seen, usage: false };
   }
-  for await (const { data } of reply.events) {
-    if (data === DONE) seen.streamed = true;
-    else take(data);
+  const readEvent = openEvents({ upstream: upstream.name });
+  try {
+    for await (const event of reply.events) {
+      const chunk = readEvent(event);
+      if (chunk === 'done') seen.streamed = true;
+      else if (chunk !== undefined && chunk !== 'heartbeat') take(chunk);
+    }
+  } catch (error) {
+    if (!(error instanceof InvalidAnswer)) throw error;
+    seen.error = inFull(defined({ message: error.message, said: error.said }));
   }
   return seen;
 }
@@ -112,13 +120,13 @@ async function look(
 interface Message {
   error?: unknown;
   usage?: unknown;
-  choices?: { logprobs?: { content?: { top_logprobs?: unknown[] }[] | null } | null }[];
+  choices?: { logprobs?: { content?: { top_logprobs?: unknown[] | null }[] | null } | null }[];
 }
 
 /** A chosen token's own log-probability is not enough: margins and entropies need the alternatives. */
 function hasAlternatives({ choices }: Message): boolean {
   const content = choices?.[0]?.logprobs?.content;
-  return Array.isArray(content) && content.some((token) => (token.top_logprobs?.length ?? 0) > 0);
+  return Array.isArray(content) && content.some((token) => (token?.top_logprobs?.length ?? 0) > 0);
 }
 
 function parse(upstream: string, text: string): Message {
