@@ -15,6 +15,7 @@ import { createActiveVersions } from '../learning/in-force/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
 import { controlAnswer } from '../learning/labels/judge-controls.ts';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
+import type { ConfiguredSources, VerdictSettings } from '../learning/labels/sources/label-source.ts';
 import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { Protocol } from '../protocol/protocol.ts';
@@ -222,10 +223,12 @@ async function auditSetup(
   const secret = await secretOf();
   const { dailyBudgetUsd, maxConcurrent, agreement, judgePrompt: prompt = DEFAULT_JUDGE_PROMPT } = learning;
   const judge = learning.judge === undefined ? undefined : modelNamed(learning.judge);
-  const sources = {
-    reference: (route: string, key: string) => store.reference(route, key),
+  const settings: VerdictSettings = {
+    reference: (route, key) => store.reference(route, key),
+    prompt,
     ...defined({ agreement }),
   };
+  const configured: ConfiguredSources = defined({ agreement, judge: judge && learning.judge });
   return {
     rates: ({ policy }) =>
       auditRatesOf(
@@ -236,8 +239,8 @@ async function auditSetup(
     maxConcurrent,
     ...defined({ judge }),
     conversation: (messages) => conversationKeyOf(messages, secret),
-    canGetVerdicts: createCanGetVerdicts({ ...sources, ...defined({ judge: judge && learning.judge }) }),
-    verdicts: createVerdicts({ ...sources, prompt }),
+    canGetVerdicts: createCanGetVerdicts({ ...settings, configured }),
+    verdicts: createVerdicts(settings),
     control: controlAnswer,
   };
 }
