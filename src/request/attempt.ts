@@ -3,7 +3,6 @@ import { hasLogprobs, type Completion } from '../protocol/common/chat.ts';
 import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
-import { vetoes } from '../routing/checks.ts';
 import { textOfMessages } from '../routing/signals/request-text.ts';
 import { withoutTextSignals } from '../routing/signals/read-signals.ts';
 import {
@@ -18,8 +17,9 @@ import type { AnswerOrigin } from '../upstream/held-answer.ts';
 import type { RecordedFacts, UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';
+import { checkAnswer } from './check-answer.ts';
 import type { CallContext } from './context.ts';
-import { spendingOf } from './cost.ts';
+import { spendingOf, type Spent } from './cost.ts';
 import type { GivenAnswer, RequestState } from './request-state.ts';
 import { assessAnswer, payableSignals, TURNED_AWAY_PATIENCE_MS } from './self-assessment-attempt.ts';
 import type { ServedTier } from './served-route.ts';
@@ -84,7 +84,7 @@ async function askTier(
   live: LiveStream | undefined,
 ): Promise<Attempt> {
   const started = performance.now();
-  const { route, request, expected } = state.asked;
+  const { route, request } = state.asked;
   const tier = route.tiers[call.tier];
   // The policy and its tiers are made together: this cannot be reached.
   if (tier === undefined) throw new RangeError(`tier ${call.tier} is not served`);
@@ -97,6 +97,8 @@ async function askTier(
     shown: false,
   } as const;
   let firstAtMs: number | undefined;
+  /** Kept, whatever fails afterwards: an answer that was read was paid for. */
+  let spent: Spent = {};
   const firstWords = () => (firstAtMs === undefined ? {} : { ttftMs: firstAtMs - started });
   const fail = (failure: AttemptFailure): Attempt => ({
     ...base,
@@ -104,6 +106,7 @@ async function askTier(
     ...firstWords(),
     shown: live?.shownBy === call.callId,
     ...(failure.unbilled === true ? { costNanoUsd: 0 } : {}),
+    ...spent,
     failure,
   });
 
@@ -122,15 +125,18 @@ async function askTier(
     const { read } = answer;
     const { upstreamId, fingerprint } = read;
     state.progress.answers.set(call.callId, answer);
-    const spent = await spendingOf(tier.tier, read, () => textOfMessages(request.chat.messages), recorded);
+    spent = await spendingOf(tier.tier, read, () => textOfMessages(request.chat.messages), recorded);
+    const latencyMs = performance.now() - started;
+    const checked =
+      recorded?.vetoes === undefined ? checkAnswer(context, state, read.view) : { vetoes: recorded.vetoes };
     const attempt: Attempt = {
       ...base,
       model: read.model ?? tier.asked.model,
       signals: recorded === undefined ? read.signals : { ...read.signals, ...recorded.signals },
       paidSignals: payableSignals(tier.tier, tier.asked, recorded),
-      vetoes: recorded?.vetoes ?? vetoes(read.view, expected),
+      ...(checked instanceof Promise ? await checked : checked),
       ...spent,
-      latencyMs: performance.now() - started,
+      latencyMs,
       ...firstWords(),
       shown: live?.shownBy === call.callId,
     };
