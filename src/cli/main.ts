@@ -4,7 +4,7 @@ import { harmless } from './common/columns.ts';
 import { CommandError } from './common/exit.ts';
 import { createProgram } from './program.ts';
 
-// Whoever reads the output has read enough: `weir … | head`.
+// A reader that closes the pipe has read enough: `weir … | head`.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
@@ -18,7 +18,7 @@ try {
   process.exitCode = report(error);
 }
 
-/** Says what went wrong; the exit code is the answer. */
+/** Prints what went wrong. @returns the exit code. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof CommandError) {

@@ -200,7 +200,7 @@ function guardWithoutKeys(headers: Incoming['headers'], port: number | undefined
     if (name === 'forwarded' || name.startsWith('x-forwarded-')) {
       throw new WeirError(
         'forbidden_host',
-        `Without API keys the gateway answers nothing that was forwarded ('${name}'); make keys (\`weir keys create\`) to put it behind a proxy.`,
+        `Without API keys the gateway refuses forwarded requests ('${name}'); make keys (\`weir keys create\`) to put it behind a proxy.`,
       );
     }
   }
@@ -232,7 +232,7 @@ function requireJson(headers: Incoming['headers']): void {
   if (encoding.toLowerCase() !== 'identity') {
     throw new WeirError(
       'unsupported_media_type',
-      `Send the body as it is: 'content-encoding: ${encoding.slice(0, 40)}' is not taken.`,
+      `Send the body uncompressed: 'content-encoding: ${encoding.slice(0, 40)}' is not supported.`,
     );
   }
   if (type.trim().toLowerCase() === 'application/json') return;

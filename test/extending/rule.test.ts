@@ -56,7 +56,7 @@ test('its keys stand in an objective, beside those of the other rules', () => {
   assert.throws(() => createObjectiveSchema(rules).parse({ mostWords: 0 }), /mostWords/);
   assert.throws(
     () => createObjectiveSchema(rules).parse({ mostWords: 3, heuristic: 'v1' }),
-    /heuristic and mostWords exclude each other/,
+    /heuristic and mostWords cannot be combined/,
   );
   assert.throws(() => createObjectiveSchema(RULES).parse({ mostWords: 3 }), /mostWords/);
 });

@@ -61,7 +61,7 @@ test('impossible input ends with 2, and says what to write instead', async () =>
     [['--small-price', '0', '--large-price', '0', '--kept', '1'], /there is nothing to save/],
     [[...plan, '--kept', '0.7', '--tier', '0.2'], /It must be PRICE:KEPT, such as '0\.2:0\.7'/],
     [[...plan, '--kept', '0.7', '--tier', '0.2:7'], /'7' is not a share/],
-    [[...plan, '--kept', '0.7', '--cache-price', '1'], /--cache says how many there are, and is missing/],
+    [[...plan, '--kept', '0.7', '--cache-price', '1'], /--cache-price needs --cache/],
     [plan, /required option '--kept <share>'/],
   ];
   for (const [options, message] of wrong) {
