@@ -1,5 +1,11 @@
 import type { Attempt, Veto } from '../routing/attempt.ts';
-import { beginChecks, finishChecks, vetoOf, type BegunChecks } from '../routing/checks/checks.ts';
+import {
+  beginChecks,
+  finishChecks,
+  vetoOf,
+  type BegunChecks,
+  type CheckQuestion,
+} from '../routing/checks/checks.ts';
 import type { AnswerView } from '../routing/checks/expectations.ts';
 import type { SchemaJudgement } from '../schemas/judgement.ts';
 import { LOG_FIELDS } from '../telemetry/names.ts';
@@ -34,7 +40,7 @@ export function checkAnswer(
   try {
     const begun = beginChecks(answer, state.asked.expected);
     found = begun.found;
-    const checked = begun.questions.length === 0 ? { vetoes: begun.found } : ask(context, state, begun, []);
+    const checked = begun.questions.length === 0 ? { vetoes: begun.found } : ask(context, state, begun);
     return checked instanceof Promise ? checked.catch(broken) : checked;
   } catch (error) {
     return broken(error);
@@ -42,37 +48,47 @@ export function checkAnswer(
 }
 
 /**
- * Asks the questions that are left, one after the other, until a judgement is a veto: further ones could not change what comes of
- * the answer.
+ * Asks the questions one after the other, until a judgement is a veto: further ones could not change what comes of the answer.
  */
-function ask(
+function ask(context: Checking, state: RequestState, begun: BegunChecks): Checked | Promise<Checked> {
+  const judgements: SchemaJudgement[] = [];
+  for (const question of begun.questions) {
+    const judged = judge(context, state, question);
+    if (judged instanceof Promise) return askOn(context, state, begun, judgements, judged);
+    judgements.push(judged);
+    context.metrics.schemaJudged(judged);
+    if (vetoOf(question, judged) !== undefined) break;
+  }
+  return finished(begun, judgements);
+}
+
+/** The same from a question on that has to be waited for. A request that has ended needs no judgement. */
+async function askOn(
   context: Checking,
   state: RequestState,
   begun: BegunChecks,
   judgements: SchemaJudgement[],
-): Checked | Promise<Checked> {
-  const { asked, abort } = state;
-  for (const question of begun.questions.slice(judgements.length)) {
-    if (abort.signal.aborted) break;
-    const { schema, value, text } = question;
-    const judged = context.schemaJudge.judge({ schema, value, text, key: asked.tenant });
-    if (judged instanceof Promise) {
-      return judged.then((judgement) => {
-        note(judgement);
-        return vetoOf(question, judgement) === undefined
-          ? ask(context, state, begun, judgements)
-          : finished(begun, judgements);
-      });
-    }
-    note(judged);
-    if (vetoOf(question, judged) !== undefined) break;
+  first: Promise<SchemaJudgement>,
+): Promise<Checked> {
+  let next: SchemaJudgement | Promise<SchemaJudgement> = first;
+  for (let position = judgements.length; ; position += 1) {
+    const judged = next instanceof Promise ? await next : next;
+    judgements.push(judged);
+    context.metrics.schemaJudged(judged);
+    const [question, following] = [begun.questions[position], begun.questions[position + 1]];
+    const isVetoed = question !== undefined && vetoOf(question, judged) !== undefined;
+    if (isVetoed || following === undefined || state.abort.signal.aborted) break;
+    next = judge(context, state, following);
   }
   return finished(begun, judgements);
+}
 
-  function note(judgement: SchemaJudgement): void {
-    judgements.push(judgement);
-    context.metrics.schemaJudged(judgement);
-  }
+function judge(
+  { schemaJudge }: Checking,
+  { asked }: RequestState,
+  { schema, value, text }: CheckQuestion,
+): SchemaJudgement | Promise<SchemaJudgement> {
+  return schemaJudge.judge({ schema, value, text, key: asked.tenant });
 }
 
 function finished(begun: BegunChecks, judgements: readonly SchemaJudgement[]): Checked {

@@ -28,7 +28,7 @@ const REFUSAL_MAX_CHARACTERS = 400;
 /** The hard checks of an answer. One with a veto is not served while a later tier may be asked. */
 export function beginChecks(answer: AnswerView, expected: Expectations): BegunChecks {
   const found: Veto[] = [];
-  const questions: CheckQuestion[] = [];
+  let questions: CheckQuestion[] = [];
   const hasCalls = answer.toolCalls.length > 0;
   const text = answer.text === undefined ? undefined : withoutThinking(answer.text).trim();
   if (text === '' && !hasCalls && answer.refusal === undefined) found.push('empty');
@@ -46,7 +46,7 @@ export function beginChecks(answer: AnswerView, expected: Expectations): BegunCh
   if (hasCalls) {
     const asked = callQuestions(answer.toolCalls, tools);
     if (asked === undefined) found.push('invalid_tool_call');
-    else questions.push(...asked);
+    else questions = asked;
   } else if (
     tools !== undefined &&
     text !== undefined &&
