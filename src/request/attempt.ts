@@ -98,15 +98,15 @@ async function askTier(
   } as const;
   let firstAtMs: number | undefined;
   /** Kept, whatever fails afterwards: an answer that was read was paid for. */
-  let spent: Spent = {};
+  let known: Spent = {};
   const firstWords = () => (firstAtMs === undefined ? {} : { ttftMs: firstAtMs - started });
-  const fail = (failure: AttemptFailure): Attempt => ({
+  const fail = (failure: AttemptFailure, spent: Spent = {}): Attempt => ({
     ...base,
+    ...spent,
     latencyMs: performance.now() - started,
     ...firstWords(),
     shown: live?.shownBy === call.callId,
     ...(failure.unbilled === true ? { costNanoUsd: 0 } : {}),
-    ...spent,
     failure,
   });
 
@@ -125,7 +125,7 @@ async function askTier(
     const { read } = answer;
     const { upstreamId, fingerprint } = read;
     state.progress.answers.set(call.callId, answer);
-    spent = await spendingOf(tier.tier, read, () => textOfMessages(request.chat.messages), recorded);
+    known = await spendingOf(tier.tier, read, () => textOfMessages(request.chat.messages), recorded);
     const latencyMs = performance.now() - started;
     const checked =
       recorded?.vetoes === undefined ? checkAnswer(context, state, read.view) : { vetoes: recorded.vetoes };
@@ -135,7 +135,7 @@ async function askTier(
       signals: recorded === undefined ? read.signals : { ...read.signals, ...recorded.signals },
       paidSignals: payableSignals(tier.tier, tier.asked, recorded),
       ...(checked instanceof Promise ? await checked : checked),
-      ...spent,
+      ...known,
       latencyMs,
       ...firstWords(),
       shown: live?.shownBy === call.callId,
@@ -146,7 +146,7 @@ async function askTier(
   } catch (error) {
     const rejection = rejectionOf(error);
     if (rejection !== undefined) state.progress.rejection = rejection.body;
-    return fail(attemptFailure(context.log, error, state, tier.asked));
+    return fail(attemptFailure(context.log, error, state, tier.asked), known);
   }
 }
 
