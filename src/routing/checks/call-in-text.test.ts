@@ -82,6 +82,8 @@ const ORDINARY = [
   '["read", "get_weather"]',
   '```python\nread = open("a").read()\nprint(read)\n```',
   '```ts\nconst text = await read("a");\n```',
+  'Use this:\n```python\nread(path="a")\n```',
+  '```python\nread(path="a")\n```',
   '<p>read</p>',
   'The function<T> read returns T.',
   'See the [TOOL_CALLS] token of Mistral: after it comes JSON, which servers read.',

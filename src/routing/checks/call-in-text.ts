@@ -13,9 +13,12 @@ export function holdsCall(
   const isOffered = (name: string | undefined): boolean => name !== undefined && isTool(name, tools);
   if (markedNames(text).some(isOffered)) return true;
   const fenced = fencedAtTheEnd(text);
-  if (bareJson && (namesAtStart(text).some(isOffered) || namesAtStart(fenced ?? '').some(isOffered)))
+  if (bareJson && (namesAtStart(text).some(isOffered) || namesAtStart(fenced?.body ?? '').some(isOffered)))
     return true;
-  const python = CALL_IN_BRACKETS.exec(text) ?? (fenced === undefined ? null : PLAIN_CALL.exec(fenced));
+  // Python in any other block is code that the answer shows.
+  const python =
+    CALL_IN_BRACKETS.exec(text) ??
+    (fenced?.label.startsWith('tool') === true ? PLAIN_CALL.exec(fenced.body) : null);
   return isOffered(python?.[1]);
 }
 
@@ -172,14 +175,15 @@ const ILLUSTRATES =
   /\b(?:examples?|for instance|e\.g\.|such as|would look|looks? like|format|syntax|schema|sample|could (?:send|write|use|call))\b/i;
 
 /** The code block with which a text ends, where little stands before it that could say that it is an illustration. */
-function fencedAtTheEnd(text: string): string | undefined {
+function fencedAtTheEnd(text: string): { label: string; body: string } | undefined {
   const start = text.indexOf('```');
   if (start === -1 || start > MOST_WORDS_BEFORE || ILLUSTRATES.test(text.slice(0, start))) return undefined;
-  const body = text.indexOf('\n', start);
-  if (body === -1 || body - start > 32) return undefined;
-  const end = text.indexOf('```', body);
+  const line = text.indexOf('\n', start);
+  if (line === -1 || line - start > 32) return undefined;
+  const end = text.indexOf('```', line);
   if (end !== -1 && text.slice(end + 3).trim() !== '') return undefined;
-  return text.slice(body + 1, end === -1 ? undefined : end).trim();
+  const body = text.slice(line + 1, end === -1 ? undefined : end).trim();
+  return { label: text.slice(start + 3, line).trim(), body };
 }
 
 /** Calls as Python writes them, which are the whole text (Llama 4, Gemma). */
