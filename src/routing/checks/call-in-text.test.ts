@@ -44,6 +44,7 @@ const LEAKED = {
   'Command R': '<|START_ACTION|>[{"tool_name": "read", "parameters": {"path": "a"}}]<|END_ACTION|>',
   xLAM: '[{"name": "read", "arguments": {"path": "a"}}]',
   Nemotron: '<TOOLCALL>[{"name": "read", "arguments": {}}]</TOOLCALL>',
+  'markup in a code block': '```xml\n<tool_call>\n{"name": "read", "arguments": {}}\n</tool_call>\n```',
   'a code block': '```json\n{"name": "read", "arguments": {"path": "a"}}\n```',
   'a code block after prose':
     'I will read the file.\n\n```json\n{"name": "read", "arguments": {"path": "a"}}\n```',

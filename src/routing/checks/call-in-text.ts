@@ -13,6 +13,7 @@ export function holdsCall(
   const isOffered = (name: string | undefined): boolean => name !== undefined && isTool(name, tools);
   if (markedNames(text).some(isOffered)) return true;
   const fenced = fencedAtTheEnd(text);
+  if (fenced?.isAll === true && markedNames(fenced.body).some(isOffered)) return true;
   if (bareJson && (namesAtStart(text).some(isOffered) || namesAtStart(fenced?.body ?? '').some(isOffered)))
     return true;
   // Python in any other block is code that the answer shows.
@@ -175,7 +176,7 @@ const ILLUSTRATES =
   /\b(?:examples?|for instance|e\.g\.|such as|would look|looks? like|format|syntax|schema|sample|could (?:send|write|use|call))\b/i;
 
 /** The code block with which a text ends, where little stands before it that could say that it is an illustration. */
-function fencedAtTheEnd(text: string): { label: string; body: string } | undefined {
+function fencedAtTheEnd(text: string): { label: string; body: string; isAll: boolean } | undefined {
   const start = text.indexOf('```');
   if (start === -1 || start > MOST_WORDS_BEFORE || ILLUSTRATES.test(text.slice(0, start))) return undefined;
   const line = text.indexOf('\n', start);
@@ -183,7 +184,7 @@ function fencedAtTheEnd(text: string): { label: string; body: string } | undefin
   const end = text.indexOf('```', line);
   if (end !== -1 && text.slice(end + 3).trim() !== '') return undefined;
   const body = text.slice(line + 1, end === -1 ? undefined : end).trim();
-  return { label: text.slice(start + 3, line).trim(), body };
+  return { label: text.slice(start + 3, line).trim(), body, isAll: start === 0 };
 }
 
 /** Calls as Python writes them, which are the whole text (Llama 4, Gemma). */
