@@ -41,7 +41,7 @@ const MARKUP =
 
 /** The name of a called tool, right after what opens the call. */
 const NAMED =
-  /(?:\s|<(?:[\w-]{1,32}:|｜DSML｜)?(?:tool_calls?|function_calls?)>|<｜tool▁calls?▁begin｜>|<\|tool_call_begin\|>|<\|plugin\|>){0,16}(?:<(?:function=|function name=|(?:[\w-]{1,32}:|｜DSML｜)?invoke name=)["']?([\w.-]{1,128})["']?[^>\n]{0,64}>|(?:call:|function<｜tool▁sep｜>)?\[?([\w.-]{1,128}(?::\d{1,4})?)\s{0,8}(?=[[{(]|\n|<[|｜a]|\s|$))/y;
+  /(?:\s|<(?:[\w-]{1,32}:|｜DSML｜)?(?:tool_calls?|function_calls?)>|<｜tool▁calls?▁begin｜>|<\|tool_call_begin\|>|<\|plugin\|>){0,16}(?:<(?:function=|function name=|(?:[\w-]{1,32}:|｜DSML｜)?invoke name=)["']?([\w.-]{1,128})["']?[^>\n]{0,64}>|(?:call:|function<｜tool▁sep｜>)?\[?([\w.-]{1,128}(?::\d{1,4})?)[ \t]{0,8}(?=[[{(]|\n|<[|｜a]|(?:json|code)\b|$))/y;
 
 /** An answer with many marks has a call at one of the first, or is about calls. */
 const MOST_MARKS = 8;
