@@ -11,7 +11,6 @@ import { createGatewayLearning } from './learning.ts';
 import { createAuditor } from '../audits/auditor.ts';
 import { createAuthenticate } from '../http/admission.ts';
 import { answerPlainChat, plainChatProtocol } from '../http/chat-door.ts';
-import { createAnswerSchemas } from '../request/answer-schema.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createPacing } from '../request/memory/pacing.ts';
@@ -20,15 +19,13 @@ import { startServer, type HttpServer } from '../http/server.ts';
 import { createToolLoops } from '../request/memory/tool-loops.ts';
 import { createUnderWay } from '../request/memory/under-way.ts';
 import { readInForce } from '../learning/in-force/active-versions.ts';
-import { chatRequestSchema } from '../protocol/common/chat.ts';
-import type { AnswerSchema } from '../routing/checks.ts';
 import type { Tier } from '../routing/policy.ts';
+import { createSchemaJudge } from '../schemas/judge.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
 import { openStore, pendingMigrations } from '../store/open.ts';
 import type { Store } from '../store/contract/store.ts';
 import type { Log } from '../telemetry/names.ts';
-import type { Trace } from '../traces/trace.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
 import { DIALECTS } from '../upstream/dialects.ts';
@@ -44,6 +41,7 @@ import {
 
 /** What commands need besides a gateway: which server answers at an address, recorded questions. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
+export { checkRecorded } from './check-recorded.ts';
 export { indexTraceFile } from '../upstream/recorded/recorded-questions.ts';
 export type { RecordedQuestions } from '../upstream/recorded/recorded-questions.ts';
 
@@ -85,21 +83,6 @@ export interface Gateway {
   refreshVersions(): Promise<void>;
   /** Waits at most `drainTimeout` for requests under way, then writes what is queued and closes everything. */
   close(): Promise<void>;
-}
-
-/** The checks of live traffic for recorded questions. A malformed question asks for none. */
-export function createTraceAnswerSchemas(): (trace: Trace) => AnswerSchema {
-  const answerSchemaOf = createAnswerSchemas();
-  return (trace) => {
-    const asked = {
-      model: 'recorded',
-      messages: [{ role: 'user' }],
-      tools: trace.tools,
-      response_format: trace.responseFormat,
-    };
-    const { success, data } = chatRequestSchema.safeParse(asked);
-    return success ? answerSchemaOf(data) : {};
-  };
 }
 
 /** The log of a process: JSON lines on standard error, so that standard output stays the commands' own. */
@@ -157,13 +140,16 @@ export async function createGateway({
   let draining = false;
   let server: HttpServer | undefined;
   const auditor = createAuditor({ store, now: Date.now });
+  const schemaJudge = createSchemaJudge({
+    onError: (error) => log.error({ error: causeOf(error) }, 'an answer could not be judged by its schema'),
+  });
   const lasting = {
     authenticate: createAuthenticate(keys),
     recorder,
     port: () => server?.port,
     draining: () => draining,
     stop: stop.signal,
-    answerSchemaOf: createAnswerSchemas(),
+    schemaJudge,
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
@@ -281,12 +267,18 @@ export async function createGateway({
       await server?.close(mostMs);
       await underWay.ended(Math.max(LAST_ROWS_MS, mostMs - (performance.now() - startedMs)));
       clearTimeout(patience);
+      schemaJudge.close();
       await recorder.close();
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
       await retired.close();
       await store.close();
     },
   };
+}
+
+/** An error for the log, with where it came from. */
+function causeOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** Added to a request's own limit: after that, only a client that does not read keeps the connection busy. */
