@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { WeirError } from '../errors.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { answerChat } from '../request/answer-chat.ts';
+import { bookReceived, requireRoom } from '../request/memory/memory-costs.ts';
 import { brokenOff, type Incoming, type Reply } from '../wire/http-message.ts';
 import { admit, corsHeaders, newIncoming, replyToError } from './admission.ts';
 import type { HttpContext } from './context.ts';
@@ -53,15 +54,22 @@ export async function answerPlainChat(
   response: ServerResponse,
 ): Promise<void> {
   const { admission } = context;
+  const holding = admission.memory.hold();
+  let whenGone: (() => void) | undefined;
+  response.once('close', () => {
+    holding.release();
+    if (!response.writableFinished) whenGone?.();
+  });
   const incoming = newIncoming(request.headers, {
     onGone: (run) => {
       if (response.destroyed) run();
-      else
-        response.once('close', () => {
-          if (!response.writableFinished) run();
-        });
+      else whenGone = run;
     },
-    body: () => readBytes(request),
+    holding,
+    async body() {
+      requireRoom(admission.memory, Number(request.headers['content-length']));
+      return readBytes(request, (bytes) => bookReceived(holding, bytes));
+    },
   });
   let reply: Reply;
   try {
@@ -71,14 +79,33 @@ export async function answerPlainChat(
   } catch (error) {
     reply = replyToError(admission, incoming, error, protocol);
   }
-  await send(response, reply);
+  await send(response, reply).catch((error: unknown) => {
+    admission.log.error({ requestId: incoming.requestId, error: String(error) }, 'a reply could not be sent');
+    response.destroy();
+  });
+  // It may have been closed before anybody listened.
+  if (response.destroyed) holding.release();
 }
 
-/** The whole body. Node itself enforces the declared length. */
-function readBytes(request: IncomingMessage): Promise<Buffer> {
+/**
+ * The whole body. Node itself enforces the declared length.
+ * @param onBytes told of bytes as they come; may throw, which ends the reading.
+ */
+function readBytes(request: IncomingMessage, onBytes: (bytes: number) => void): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const take = (chunk: Buffer): void => {
+      try {
+        onBytes(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        // What still comes flows away unread once the refusal has gone out.
+        request.off('data', take).pause();
+        chunks.length = 0;
+        reject(error);
+      }
+    };
+    request.on('data', take);
     request.once('end', () => {
       const [first] = chunks;
       resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));

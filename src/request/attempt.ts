@@ -19,6 +19,7 @@ import type { RecordedFacts, UpstreamReply, UpstreamRequest } from '../upstream/
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';
 import type { CallContext } from './context.ts';
+import { createAnswerBooking } from './memory/memory-costs.ts';
 import { spendingOf } from './cost.ts';
 import type { GivenAnswer, RequestState } from './request-state.ts';
 import { assessAnswer, payableSignals, TURNED_AWAY_PATIENCE_MS } from './self-assessment-attempt.ts';
@@ -184,11 +185,13 @@ async function callTier(
   const mode = modeOf(state, call, tier);
   const { dropped, ...written } = dialect.writeRequest(request, asked, mode);
   state.progress.dropped.set(call.callId, dropped);
+  const booking = createAnswerBooking(state.holding, state.abort);
   const sent: UpstreamRequest = {
     ...written,
     model: asked.model,
     requestId,
     signal: state.abort.signal,
+    onBytes: booking.whole,
   };
   if (!call.live) sent.patienceMs = TURNED_AWAY_PATIENCE_MS;
   let reply: UpstreamReply;
@@ -219,6 +222,7 @@ async function callTier(
       upstream: asked.upstream,
       callId: call.callId,
       headers,
+      onEvent: booking.event,
       ...stream,
     });
     const content = { kind: 'events' as const, events, chunks: () => chunksOf(tier, events) };

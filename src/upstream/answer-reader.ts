@@ -7,6 +7,7 @@ import { tokensOfAnswer, withoutThinking } from '../routing/signals/thinking.ts'
 import type { SseEvent } from '../wire/sse.ts';
 import type { Dialect } from './dialect.ts';
 import type { AnswerOrigin } from './held-answer.ts';
+import { createStreamBounds } from './stream-bounds.ts';
 import { InvalidAnswer } from './upstream.ts';
 
 /** Everything that is read from an answer, whether it came whole or in chunks. */
@@ -167,7 +168,7 @@ export interface LiveStream {
 
 export interface StreamedAnswer {
   read: ReadAnswer;
-  /** As they came, whether they went out live or not. */
+  /** As they came; none of an answer that went out live, which is not kept. */
   events: readonly SseEvent[];
 }
 
@@ -181,6 +182,8 @@ export interface StreamOptions {
   live: LiveStream | undefined;
   /** Told once, at the first chunk with something to show. */
   onFirst: () => void;
+  /** Told of the characters of each event, and whether it goes out at once; may abort the call. */
+  onEvent?: (characters: number, live: boolean) => void;
 }
 
 /**
@@ -189,10 +192,11 @@ export interface StreamOptions {
  */
 export async function readStream(
   events: AsyncIterable<SseEvent>,
-  { dialect, origin, upstream, callId, headers, live, onFirst }: StreamOptions,
+  { dialect, origin, upstream, callId, headers, live, onFirst, onEvent }: StreamOptions,
 ): Promise<StreamedAnswer> {
   const reader = createAnswerReader();
   const readEvent = dialect.openStream({ upstream });
+  const bounds = createStreamBounds(upstream, onEvent);
   const held: SseEvent[] = [];
   /** Chunks of a live answer that has nothing to show yet: another answer may still take its place. */
   const waiting: (Completion | undefined)[] = [];
@@ -207,9 +211,11 @@ export async function readStream(
       done = true;
       break;
     }
-    held.push(event);
-    if (chunk !== undefined) {
-      reader.add(chunk);
+    const goesOut = live?.shownBy === callId;
+    if (!goesOut) held.push(event);
+    const part = bounds.count(event.data.length, chunk, goesOut);
+    if (chunk !== undefined && part !== undefined) {
+      reader.add(part);
       if (model === undefined && typeof chunk.model === 'string' && chunk.model !== '') model = chunk.model;
       answered ||= chunk.choices.length > 0 || chunk.usage == null;
       finished ||= chunk.choices.some((choice) => typeof choice.finish_reason === 'string');
@@ -231,6 +237,8 @@ export async function readStream(
         if (earlyEvent !== undefined) text += live.render(origin, earlyEvent, early);
       }
     }
+    // What has gone out is not kept: nothing can take its place.
+    held.length = 0;
     await live.write(text + live.render(origin, event, chunk));
   }
   if (!answered)
