@@ -79,7 +79,7 @@ export async function answerPlainChat(
   } catch (error) {
     reply = replyToError(admission, incoming, error, protocol);
   }
-  await send(response, reply).catch((error: unknown) => {
+  await send(request, response, reply).catch((error: unknown) => {
     admission.log.error({ requestId: incoming.requestId, error: String(error) }, 'a reply could not be sent');
     response.destroy();
   });
@@ -117,7 +117,26 @@ function readBytes(request: IncomingMessage, onBytes: (bytes: number) => void): 
   });
 }
 
-async function send(response: ServerResponse, { status, headers, body }: Reply): Promise<void> {
+/** How long a refused client may go on sending what nobody reads. */
+const LINGER_MS = 5_000;
+
+/** Throws away what still comes of a body, until its end or for a while. */
+function bodyOver(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    const late = setTimeout(resolve, LINGER_MS);
+    const over = (): void => {
+      clearTimeout(late);
+      resolve();
+    };
+    request.once('end', over).once('close', over).resume();
+  });
+}
+
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: Reply,
+): Promise<void> {
   if (response.destroyed) {
     if (body instanceof ReadableStream) await body.cancel();
     return;
@@ -128,7 +147,16 @@ async function send(response: ServerResponse, { status, headers, body }: Reply):
     const lines: (string | number)[] = ['content-length', bytes];
     for (const name in headers) lines.push(name, headers[name] ?? '');
     // As many bytes as characters means that all are ASCII, which the socket takes without an encoder.
-    response.writeHead(status, lines).end(text, bytes === text.length ? 'latin1' : 'utf8');
+    const encoding = bytes === text.length ? 'latin1' : 'utf8';
+    response.writeHead(status, lines);
+    if (request.complete || request.errored !== null) {
+      response.end(text, encoding);
+      return;
+    }
+    // Refused before its body had come: closing now would reset the connection, and the answer would be lost with it.
+    response.write(text, encoding);
+    await bodyOver(request);
+    response.end();
     return;
   }
   response.writeHead(status, headers).flushHeaders();

@@ -69,6 +69,7 @@ export async function startServer({
       return toResponse(replyTo('invalid_request', `This is not a valid HTTP request: ${why}.`));
     },
   });
+  const stalled = cutStalledClients(writeTimeoutMs, onCut);
   const server = createServer(
     {
       headersTimeout: receiveTimeoutMs,
@@ -80,12 +81,11 @@ export async function startServer({
       requireHostHeader: false,
     },
     (request, response) => {
-      begun(response);
+      stalled.watch(response);
       if (hasTwoHosts(request)) refuseTwoHosts(response);
       else if (!take(request, response)) void listener(request, response);
     },
   );
-  const begun = cutStalledClients(server, writeTimeoutMs, onCut);
   server.on('clientError', refuseMalformed);
   server.on('checkExpectation', (request) =>
     refuse(
@@ -115,6 +115,7 @@ export async function startServer({
     port: (server.address() as AddressInfo).port,
     close(deadlineMs) {
       unwatch();
+      stalled.close();
       return closeServer(server, deadlineMs);
     },
   };

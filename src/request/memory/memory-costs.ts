@@ -18,7 +18,7 @@ const BYTES_A_REQUEST = 48 * 1024;
 const BYTES_A_HELD_CHARACTER = 4;
 const BYTES_AN_EVENT = 200;
 /** Of an answer that goes out live only what is read is kept: the text, and the figures of its tokens. */
-const BYTES_A_LIVE_CHARACTER = 0.5;
+const BYTES_A_LIVE_CHARACTER = 1;
 
 /** When memory is worth another try. */
 const RETRY_AFTER_MS = 1_000;
@@ -77,11 +77,7 @@ export function createAnswerBooking(holding: Holding | undefined, abort: AbortCo
   return {
     whole: (bytes) => book(bytes * BYTES_A_BYTE),
     event: (characters, live) =>
-      book(
-        live
-          ? Math.ceil(characters * BYTES_A_LIVE_CHARACTER)
-          : characters * BYTES_A_HELD_CHARACTER + BYTES_AN_EVENT,
-      ),
+      book(live ? characters * BYTES_A_LIVE_CHARACTER : characters * BYTES_A_HELD_CHARACTER + BYTES_AN_EVENT),
   };
 }
 
