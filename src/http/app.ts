@@ -125,9 +125,12 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
     const error = new WeirError('unknown_url', unknownPath(c.req.method, c.req.path, paths));
     return toResponse(errorReply(clientErrorOf(error), baseHeaders(admission, c.get('incoming'))));
   });
-  app.onError((error, c) =>
-    toResponse(replyToError(admission, c.get('incoming'), error, protocolsByPath.get(c.req.path))),
-  );
+  app.onError((error, c) => {
+    // Malformed requests fail before there is anything of them.
+    const incoming: Incoming | undefined = c.get('incoming');
+    incoming?.holding.release();
+    return toResponse(replyToError(admission, incoming, error, protocolsByPath.get(c.req.path)));
+  });
   return app;
 }
 

@@ -77,6 +77,8 @@ export async function answerPlainChat(
     const early = await admit(admission, incoming, { method: 'POST', path, protocol });
     reply = early ?? (await answerAdmitted(context, protocol, incoming));
   } catch (error) {
+    // At once: what still comes of a refused body is not kept, and others may need the room.
+    holding.release();
     reply = replyToError(admission, incoming, error, protocol);
   }
   await send(request, response, reply).catch((error: unknown) => {
