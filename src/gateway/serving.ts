@@ -52,7 +52,7 @@ export interface Serving {
 /** What outlives a change of the configuration. */
 export interface LastingParts
   extends
-    Pick<AdmissionContext, 'authenticate' | 'port' | 'draining' | 'log'>,
+    Pick<AdmissionContext, 'authenticate' | 'port' | 'draining' | 'memory' | 'log'>,
     Pick<RequestContext, 'stop' | 'schemaJudge' | 'pacing' | 'toolLoops' | 'underWay' | 'now'> {
   recorder: Recorder;
   feedbackLimits: FeedbackLimits;
@@ -117,7 +117,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       },
     });
     const notes = inForce.notes();
-    const { authenticate, port, draining, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
+    const { authenticate, port, draining, memory, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
     const { requestTimeout: requestTimeoutMs, bodyBytes } = config.limits;
@@ -126,7 +126,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const auditContext = { ...calls, recorder, metrics, keepTexts, requestTimeoutMs, draining, now };
     const context: HttpContext = {
       protocols,
-      admission: { authenticate, port, draining, corsOrigins: config.cors.origins, bodyBytes, log },
+      admission: { authenticate, port, draining, corsOrigins: config.cors.origins, bodyBytes, memory, log },
       requests: {
         ...calls,
         resolve,

@@ -27,6 +27,7 @@ import { createSchemaJudge } from '../schemas/judge.ts';
 import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { createMemoryLedger } from '../request/memory/memory-ledger.ts';
 import { createPacing } from '../request/memory/pacing.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { createToolLoops } from '../request/memory/tool-loops.ts';
@@ -212,6 +213,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     metrics,
     log,
     bodyBytes: 100_000,
+    memory: createMemoryLedger(256 * 1024 * 1024),
     requestTimeoutMs: 60_000,
     corsOrigins: [],
     keepTexts: false,

@@ -101,6 +101,7 @@ function beginRequest(context: RequestContext, incoming: Incoming, beginning: Be
     asked,
     progress: { attempts: [], answers: new Map(), dropped: new Map(), finished: false },
     abort: new AbortController(),
+    holding: incoming.holding,
   };
 }
 

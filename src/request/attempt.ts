@@ -20,6 +20,7 @@ import { attemptFailure, rejectionOf } from './attempt-failure.ts';
 import { checkAnswer } from './check-answer.ts';
 import type { CallContext } from './context.ts';
 import { spendingOf, spentBefore, type Spent } from './cost.ts';
+import { createAnswerBooking } from './memory/memory-costs.ts';
 import type { GivenAnswer, RequestState } from './request-state.ts';
 import { assessAnswer, payableSignals, TURNED_AWAY_PATIENCE_MS } from './self-assessment-attempt.ts';
 import type { ServedTier } from './served-route.ts';
@@ -255,11 +256,13 @@ async function callOnce(
   const mode = modeOf(state, call, tier);
   const { dropped, ...written } = dialect.writeRequest(request, asked, mode);
   state.progress.dropped.set(call.callId, dropped);
+  const booking = createAnswerBooking(state.holding, state.abort);
   const sent: UpstreamRequest = {
     ...written,
     model: asked.model,
     requestId,
     signal: state.abort.signal,
+    onBytes: booking.whole,
   };
   if (!call.live) sent.patienceMs = TURNED_AWAY_PATIENCE_MS;
   const reply = await tier.upstream.chat(sent);
@@ -276,6 +279,7 @@ async function callOnce(
       upstream: asked.upstream,
       callId: call.callId,
       headers,
+      onEvent: booking.event,
       ...stream,
     });
     const content = { kind: 'events' as const, events, chunks: () => chunksOf(tier, events) };

@@ -7,6 +7,7 @@ import type { RequestView } from '../routing/judgement.ts';
 import type { Expectations } from '../routing/checks/expectations.ts';
 import type { ReadAnswer } from '../upstream/answer-reader.ts';
 import type { HeldAnswer } from '../upstream/held-answer.ts';
+import type { Holding } from '../wire/http-message.ts';
 import type { ServedRoute } from './served-route.ts';
 
 /** One request on its way. */
@@ -15,6 +16,8 @@ export interface RequestState {
   readonly progress: RequestProgress;
   /** Ends everything that is done for this request; its reason says why. */
   readonly abort: AbortController;
+  /** What it holds in memory; absent where nobody counts. */
+  readonly holding?: Holding;
   /** Why its tiers are asked in the background, where they are; absent while a client waits. */
   readonly audit?: 'certification' | 'learning';
 }

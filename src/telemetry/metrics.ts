@@ -40,6 +40,12 @@ export interface Metrics {
   labelled(route: string, source: string): void;
   /** An event of learning. */
   learned(route: string, kind: string): void;
+  /** A client was cut because it did not read. */
+  cut(): void;
+  /** Connections were not taken. */
+  shortage(reason: string, connections: number): void;
+  /** An error that nobody caught. */
+  uncaught(kind: string): void;
   began(): void;
   finished(request: FinishedRequest): void;
   /** Registers what reads the figures that others keep, at each scrape. */
@@ -52,6 +58,8 @@ export interface Metrics {
 export interface Readings {
   dropped: number;
   queued: number;
+  memoryHeld: number;
+  memoryRefused: number;
   auditsWaiting: number;
   /** Tier → whether its circuit is closed. */
   available: ReadonlyMap<string, boolean>;
@@ -103,6 +111,11 @@ export function createMetrics(): Metrics {
   const underWay = new Gauge({ ...definition(METRICS.underWay), registers });
   const dropped = new Gauge({ ...definition(METRICS.dropped), registers });
   const queued = new Gauge({ ...definition(METRICS.queued), registers });
+  const memory = new Gauge({ ...definition(METRICS.memory), registers });
+  const memoryRefused = new Gauge({ ...definition(METRICS.memoryRefused), registers });
+  const connectionsRefused = new Counter({ ...definition(METRICS.connectionsRefused), registers });
+  const clientsCut = new Counter({ ...definition(METRICS.clientsCut), registers });
+  const uncaught = new Counter({ ...definition(METRICS.uncaught), registers });
   const available = new Gauge({ ...definition(METRICS.available), registers });
   const audits = new Counter({ ...definition(METRICS.audits), registers });
   const auditCalls = new Counter({ ...definition(METRICS.auditCalls), registers });
@@ -138,6 +151,9 @@ export function createMetrics(): Metrics {
     },
     labelled: (route, source) => labels.inc({ route, source }),
     learned: (route, kind) => learningEvents.inc({ route, kind }),
+    cut: () => clientsCut.inc(),
+    shortage: (reason, connections) => connectionsRefused.inc({ reason }, connections),
+    uncaught: (kind) => uncaught.inc({ kind }),
     began() {
       requestsUnderWay += 1;
     },
@@ -160,6 +176,8 @@ export function createMetrics(): Metrics {
       if (readings !== undefined) {
         dropped.set(readings.dropped);
         queued.set(readings.queued);
+        memory.set(readings.memoryHeld);
+        memoryRefused.set(readings.memoryRefused);
         auditsWaiting.set(readings.auditsWaiting);
         for (const [tier, isAvailable] of readings.available) available.set({ tier }, isAvailable ? 1 : 0);
       }
