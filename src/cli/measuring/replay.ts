@@ -157,9 +157,9 @@ function describe(policy: Policy, report: ReplayReport): string[] {
     `Served by        ${served.join(', ')}`,
     score === undefined || alwaysLastScore === undefined || qualityLoss === undefined
       ? 'Score            not known: the answers have no scores'
-      : `Score            ${score.toFixed(3)}; always ${last} ${alwaysLastScore.toFixed(3)}; quality loss ${withMinus(qualityLoss.toFixed(3))} (${scored} questions with scores)`,
+      : `Score            ${score.toFixed(3)}; always asking ${last} ${alwaysLastScore.toFixed(3)}; quality loss ${withMinus(qualityLoss.toFixed(3))} (${scored} questions with scores)`,
     relativeCost === undefined || costUsd === undefined || alwaysLastCostUsd === undefined
       ? 'Relative cost    not known: some costs are missing'
-      : `Relative cost    ${relativeCost.toFixed(3)} of always ${last} (${dollars(costUsd)} against ${dollars(alwaysLastCostUsd)})`,
+      : `Relative cost    ${relativeCost.toFixed(3)} of what always asking ${last} costs (${dollars(costUsd)} against ${dollars(alwaysLastCostUsd)})`,
   ];
 }

@@ -124,7 +124,7 @@ function describe(
       ? ''
       : `, quality loss ${percent(loss.value)} (${percent(loss.lower)} to ${percent(loss.upper)})`;
   return [
-    `Relative cost ${percent(relativeCost.value)} of always asking ${tiers.at(-1) ?? ''} (${percent(relativeCost.lower)} to ${percent(relativeCost.upper)})${lost}, on ${counted(questions.test, 'question')} ${rowsOf(judged)}; ${version === undefined ? '' : `version ${version}, `}${certificate === undefined ? 'not certified' : 'certified'}.`,
+    `Relative cost ${percent(relativeCost.value)} of what always asking ${tiers.at(-1) ?? ''} costs (${percent(relativeCost.lower)} to ${percent(relativeCost.upper)})${lost}, on ${counted(questions.test, 'question')} ${rowsOf(judged)}; ${version === undefined ? '' : `version ${version}, `}${certificate === undefined ? 'not certified' : 'certified'}.`,
     `Wrote the page to ${page}.`,
   ];
 }
