@@ -9,7 +9,7 @@ import {
 } from '../protocol/common/chat.ts';
 import { createCallPlaces, type CallPlaces } from '../protocol/common/tool-calls.ts';
 import type { Signals } from '../routing/attempt.ts';
-import type { AnswerView } from '../routing/checks.ts';
+import type { AnswerView } from '../routing/checks/expectations.ts';
 import { textOfMessages } from '../routing/signals/request-text.ts';
 import { createAnswerSignals } from '../routing/signals/read-signals.ts';
 import { tokensOfAnswer, withoutThinking } from '../routing/signals/thinking.ts';
@@ -17,6 +17,7 @@ import type { SseEvent } from '../wire/sse.ts';
 import type { Dialect } from './dialect.ts';
 import type { AnswerOrigin } from './held-answer.ts';
 import { largerUsage, usageOf, type CountedUsage } from './read-usage.ts';
+import { createStreamBounds } from './stream-bounds.ts';
 import { InvalidAnswer } from './upstream.ts';
 
 /** Everything that is read from an answer, whether it came whole or in chunks. */
@@ -194,7 +195,7 @@ export interface LiveStream {
 
 export interface StreamedAnswer {
   read: ReadAnswer;
-  /** As they came, whether they went out live or not. */
+  /** As they came; none of an answer that went out live, which is not kept. */
   events: readonly SseEvent[];
 }
 
@@ -210,6 +211,8 @@ export interface StreamOptions {
   onFirst: () => void;
   /** Told what had been read of a stream that broke off, where something had. */
   onBroken: (read: ReadAnswer) => void;
+  /** Told of the characters of each event, and whether it goes out at once; may abort the call. */
+  onEvent?: (characters: number, live: boolean) => void;
 }
 
 /**
@@ -234,9 +237,10 @@ async function readToEnd(
   events: AsyncIterable<SseEvent>,
   reader: AnswerReader,
   progress: { begun: boolean },
-  { dialect, origin, upstream, callId, headers, live, onFirst }: Omit<StreamOptions, 'onBroken'>,
+  { dialect, origin, upstream, callId, headers, live, onFirst, onEvent }: Omit<StreamOptions, 'onBroken'>,
 ): Promise<StreamedAnswer> {
   const readEvent = dialect.openStream({ upstream });
+  const bounds = createStreamBounds(upstream, onEvent);
   const held: SseEvent[] = [];
   /** Chunks of a live answer that has nothing to show yet: another answer may still take its place. */
   const waiting: (Completion | undefined)[] = [];
@@ -252,10 +256,12 @@ async function readToEnd(
       done = true;
       break;
     }
-    held.push(event);
-    if (chunk !== undefined) {
+    const goesOut = live?.shownBy === callId;
+    if (!goesOut) held.push(event);
+    const part = bounds.count(event.data.length, chunk, goesOut);
+    if (chunk !== undefined && part !== undefined) {
       progress.begun = true;
-      reader.add(chunk);
+      reader.add(part);
       if (model === undefined && typeof chunk.model === 'string' && chunk.model !== '') model = chunk.model;
       answered ||= chunk.choices.length > 0 || chunk.usage == null;
       finished ||= chunk.choices.some((choice) => namesReason(choice.finish_reason));
@@ -277,6 +283,8 @@ async function readToEnd(
         if (earlyEvent !== undefined) text += live.render(origin, earlyEvent, early);
       }
     }
+    // What has gone out is not kept: nothing can take its place.
+    held.length = 0;
     await live.write(text + live.render(origin, event, chunk));
   }
   if (!answered)

@@ -17,6 +17,8 @@ export interface UpstreamRequest {
   patienceMs?: number;
   /** Aborts the call, and with it the upstream's socket, at once. */
   signal: AbortSignal;
+  /** Told of the bytes of an answer that is read as a whole, as they come; may abort the signal. */
+  onBytes?: (bytes: number) => void;
 }
 
 /** What a recording says of an answer that the wire has no place for: live traffic then sees what replay sees. */

@@ -1,7 +1,12 @@
 import { z } from 'zod';
+import { listOfEntries } from './list-of-entries.ts';
 
 /** Text, or parts of it and of other things; an answer that only calls tools has neither. */
 const contentSchema = z.union([z.string(), z.array(z.unknown()), z.null()]).optional();
+
+function isContent(content: unknown): boolean {
+  return content == null || typeof content === 'string' || Array.isArray(content);
+}
 
 /**
  * The fields of a chat request that the gateway itself reads (OpenAI, `POST /v1/chat/completions`). Everything else is
@@ -9,7 +14,10 @@ const contentSchema = z.union([z.string(), z.array(z.unknown()), z.null()]).opti
  */
 export const chatRequestSchema = z.looseObject({
   model: z.string().min(1),
-  messages: z.array(z.looseObject({ role: z.string(), content: contentSchema })).min(1),
+  messages: listOfEntries(z.looseObject({ role: z.string(), content: contentSchema }), {
+    least: 1,
+    fits: (message) => typeof message['role'] === 'string' && isContent(message['content']),
+  }),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   n: z.number().int().min(1).nullish(),
@@ -18,7 +26,9 @@ export const chatRequestSchema = z.looseObject({
   // Servers have more values than OpenAI has: -1, for one, means no limit.
   max_tokens: z.number().nullish(),
   max_completion_tokens: z.number().nullish(),
-  tools: z.array(z.looseObject({ type: z.string() })).nullish(),
+  tools: listOfEntries(z.looseObject({ type: z.string() }), {
+    fits: (tool) => typeof tool['type'] === 'string',
+  }).nullish(),
   response_format: z.looseObject({ type: z.string() }).nullish(),
 });
 
@@ -157,7 +167,7 @@ function isError(error: unknown): boolean {
 /** The wire format of the common form: OpenAI's chat completions. */
 export const COMMON_FORMAT = 'openai-chat';
 
-/** Stands before the gateway's own id in the id of a completion; what clients see of a request that names no protocol. */
+/** Prefix of a completion's id, before the gateway's own id; also used where no protocol is known. */
 export const COMMON_ID_PREFIX = 'chatcmpl-';
 
 /** A chat request as its client wrote it, and in the common form. */

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'undici/types/header.js';
 import { createDecoder, encodingOf, isDecodable, type Decoder } from './decode.ts';
 
 /** Bytes kept for a reader that is slower than the server, before the server is made to wait. */
-const HIGH_WATER_BYTES = 256 * 1024;
+const HIGH_WATER_BYTES = 64 * 1024;
 
 /** What may still come after the last event before the connection is given up instead of reused. */
 const TAIL_BYTES = 16 * 1024;
@@ -39,6 +39,8 @@ export interface ExchangeOptions {
   firstByteMs: number;
   idleMs: number;
   totalMs: number;
+  /** Told of the bytes of a body that is read as a whole, as they come; may abort the signal. */
+  onBytes?: ((bytes: number) => void) | undefined;
 }
 
 export interface Head {
@@ -63,6 +65,7 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
   readonly head: Promise<Head>;
 
   readonly #signal: AbortSignal;
+  readonly #onBytes: ((bytes: number) => void) | undefined;
   readonly #onAbort = () => this.abort(this.#signal.reason);
   readonly #begin: PromiseWithResolvers<Head>;
   #controller: Dispatcher.DispatchController | undefined;
@@ -81,6 +84,7 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
     this.#begin = Promise.withResolvers();
     this.head = this.#begin.promise;
     this.#signal = options.signal;
+    this.#onBytes = options.onBytes;
     this.#signal.addEventListener('abort', this.#onAbort);
     this.#timer = setTimeout(() => this.abort(new TotalTimeout()), options.totalMs);
     try {
@@ -127,6 +131,7 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
    */
   async text(limit: number, cut = false): Promise<string> {
     this.#limit = limit;
+    if (this.#bytes > 0) this.#onBytes?.(this.#bytes);
     if (this.#bytes > limit) this.abort(new BodyTooLarge(limit));
     this.#decoder?.resume();
     if (this.#controller?.paused === true) this.#controller.resume();
@@ -228,6 +233,7 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
       return false;
     }
     this.#chunks.push(chunk);
+    if (this.#limit !== Infinity) this.#onBytes?.(chunk.length);
     if (this.#bytes > this.#limit) this.abort(new BodyTooLarge(this.#limit));
     else if (this.#limit === Infinity) {
       this.#signalReader();

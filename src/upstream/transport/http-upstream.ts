@@ -93,6 +93,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
         headers: sent.headers,
         body: sent.body,
         signal: context.signal,
+        onBytes: sent.onBytes,
         ...timeouts,
       });
       try {
@@ -160,6 +161,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       const context = contextOf(api.chatPath, request.signal);
       const [exchange, head] = await begin(api.chatPath, context, {
         body: request.body,
+        onBytes: request.onBytes,
         headers: {
           'content-type': 'application/json',
           accept: request.stream ? 'text/event-stream, application/json' : 'application/json',
@@ -200,6 +202,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
 interface Sent {
   body: string | null;
   headers: Record<string, string>;
+  onBytes?: UpstreamRequest['onBytes'];
 }
 
 function parseBaseUrl(baseUrl: string): URL {
