@@ -111,8 +111,13 @@ const CASES: readonly (readonly [
   ['a schema that is its own reference', '{"$ref":"#"}', '1', ['reference_loop']],
   ['a reference to elsewhere', '{"$ref":"https://example.com/schema.json"}', '1', ['remote_reference']],
   ['a type that does not exist', '{"type":"town"}', '1', ['invalid_schema']],
-  ['a schema nested 2,000 deep', nested(2_000), '1', ['schema_not_judged', 'too_large']],
-  ['a schema nested 500,000 deep', nested(500_000), '1', ['schema_not_judged', 'too_large']],
+  ['a schema nested 401 deep', nested(401), '1', ['schema_mismatch']],
+  [
+    'a schema of 600,000 characters',
+    json({ title: 'x'.repeat(600_000) }),
+    '1',
+    ['schema_not_judged', 'too_large'],
+  ],
 ];
 
 const BUSY: ReadonlySet<string> = new Set(['late', 'overloaded', 'allowance_spent']);
@@ -138,6 +143,16 @@ for (const [what, schema, value, expected] of CASES) {
       assert.equal(decided.tier, vetoes.length === 0 ? 'small' : 'large');
     });
   }
+}
+
+for (const depth of [2_000, 500_000]) {
+  test(`a body nested ${depth} deep is refused with a clear word, and holds nobody up`, async () => {
+    for (const body of [format(nested(depth)), `"tools":[${tool('find', nested(depth))}]`]) {
+      const [hostile, other] = await Promise.all([ask(body), ask('')]);
+      assert.deepEqual([hostile.status, other.status], [400, 200]);
+      assert.match(hostile.text, /nested/);
+    }
+  });
 }
 
 test('10,000 tools cost nothing, and the one that is called is judged', async () => {

@@ -35,7 +35,7 @@ test('a confident answer of the first tier is accepted', async () => {
   const outcome = await run(testPolicy(thresholds(0.8, 0.8)), [answers(0.9)]);
   assert.equal(outcome.decision, 'accepted');
   assert.equal(outcome.served?.tier, 0);
-  assert.equal(outcome.reason, "Confidence .900 in small's answer reaches the threshold .800.");
+  assert.equal(outcome.reason, "Confidence 0.900 in small's answer reaches the threshold 0.800.");
   assert.equal(outcome.calls[0]?.live, false);
 });
 
