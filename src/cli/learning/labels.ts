@@ -63,9 +63,7 @@ async function run(file: string, { config: named, route, strict, json }: Options
       if (imported.references === 0)
         throw failed(`${file} has no usable reference, so nothing was imported.`);
       if (json) return printJson({ file, ...imported, bad: skipped });
-      print(
-        `${file}: imported ${counted(imported.references, 'reference')}, ${imported.added === imported.references ? 'all' : imported.added} of them new.`,
-      );
+      print(`${file}: imported ${counted(imported.references, 'reference')}, ${newWords(imported)}.`);
       print(
         imported.scored === 0
           ? 'No stored answer belongs to one of these questions. (Only answers whose texts were kept can be scored.)'
@@ -74,6 +72,11 @@ async function run(file: string, { config: named, route, strict, json }: Options
     },
     mayCreate,
   );
+}
+
+function newWords({ added, references }: { added: number; references: number }): string {
+  if (added < references) return `${added} of them new`;
+  return added === 1 ? 'which is new' : 'all of them new';
 }
 
 async function linesOf(file: string): Promise<string[]> {

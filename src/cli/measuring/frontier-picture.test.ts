@@ -39,7 +39,7 @@ test('cost goes to the right, loss upwards; the chosen point and what is asked f
     '          cost; 100 % = the last tier is always asked',
     '◆ chosen: 60.0 % of the cost, loss 0.5 %',
     '• certified   · not certified',
-    '○ the last tier is always asked   ┄ at most 2.0 %',
+    '○ last tier always asked   ┄ at most 2.0 %',
   ]);
 });
 

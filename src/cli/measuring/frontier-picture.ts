@@ -117,7 +117,7 @@ function legend(
   const what = [
     path.some(({ certified }) => certified) ? `${MARKS.certified} certified` : '',
     path.some(({ certified }) => !certified) ? `${MARKS.open} not certified` : '',
-    taken?.priceOfQuality === undefined ? '' : `${MARKS.last} the last tier is always asked`,
+    taken?.priceOfQuality === undefined ? '' : `${MARKS.last} last tier always asked`,
     limit === undefined ? '' : `${MARKS.limit} at most ${percent(limit)}`,
   ].filter((words) => words !== '');
   const lines: string[] = [];

@@ -117,7 +117,7 @@ test('data that must stay on-premises is never audited if a tier or the judge is
 test('a budget that limits nothing says so, and a budget of 0 stops audits', () => {
   assert.ok(
     said('', 'tiers: [small, medium]', BASE).includes(
-      'The daily budget does not limit calls to small, medium, because their price is not known.',
+      'The daily budget does not limit calls to small and medium, because their prices are not known.',
     ),
   );
   assert.deepEqual(said('dailyBudgetUsd: 0'), ['Nothing is audited, because learning.dailyBudgetUsd is 0.']);
