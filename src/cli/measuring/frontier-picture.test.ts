@@ -36,7 +36,7 @@ test('cost goes to the right, loss upwards; the chosen point and what is asked f
     '   0.0 % ┤                     ·◆•••••••••••   ○',
     '         └──────────────────────────────────────',
     '          0 %      25 %      50 %     75 % 100 %',
-    '          cost; 100 % = the last tier is always asked',
+    '          cost; 100 % = last tier always asked',
     '◆ chosen: 60.0 % of the cost, loss 0.5 %',
     '• certified   · not certified',
     '○ last tier always asked   ┄ at most 2.0 %',

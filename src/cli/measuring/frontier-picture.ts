@@ -60,7 +60,7 @@ export function frontierPicture(
     ...cells.map((line, index) => `${label(index, row, lowest, highest, limit)}${line.join('')}`.trimEnd()),
     `${' '.repeat(LABELS - 1)}└${'─'.repeat(columns)}`,
     axis(column, dearest, columns),
-    `${' '.repeat(LABELS)}cost; 100 % = the last tier is always asked`,
+    `${' '.repeat(LABELS)}cost; 100 % = last tier always asked`,
     ...legend(points, taken, { measures, ...(limit === undefined ? {} : { limit }) }, room),
   ];
 }
