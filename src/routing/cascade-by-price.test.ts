@@ -167,7 +167,7 @@ test('an answer that fails a check is never accepted, however good it looks', as
   assert.deepEqual(outcome.asked, ['small', 'medium']);
   assert.match(
     outcome.reason,
-    /small fails a check \(truncated\), so it is not served; the cheapest way on is to ask medium/,
+    /small fails a check \(truncated\), so it is not served; the cheapest alternative is to ask medium/,
   );
 });
 

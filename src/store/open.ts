@@ -37,6 +37,14 @@ export function locateStore(url: string): StoreLocation {
 }
 
 /**
+ * Whether there is a store at a URL already. Creates nothing.
+ * @throws {WeirError} store_unavailable where there is none and none can be created.
+ */
+export async function storeExists(url: string): Promise<boolean> {
+  return engineOf(url).exists(url);
+}
+
+/**
  * Brings the tables up to date, as opening the store does, and creates it where it is missing.
  * @returns what was applied.
  * @throws {WeirError} store_unavailable as {@link openStore}.

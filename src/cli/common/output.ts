@@ -19,11 +19,6 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** A checkout does not put `weir` on the path; an installed package does, and runs from JavaScript. */
-export const COMMAND_HINT = import.meta.filename.endsWith('.ts')
-  ? ' (In this checkout, run `npm run -s weir --` instead of `weir`.)'
-  : '';
-
 /** Aligns rows under their head. Each column is as wide as its widest cell; the last one is not padded. */
 export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [head, ...rows];

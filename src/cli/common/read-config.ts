@@ -34,6 +34,16 @@ export function readConfigOrDemonstration(file: string | undefined): Config {
   return found === undefined ? demonstrationConfig(process.cwd()) : readConfig(found);
 }
 
+/**
+ * As {@link readConfigOrDemonstration}, for commands that show or use the routes: says so if they are the demonstration's.
+ * @throws {CommandError} with every problem of the file.
+ */
+export function readRoutesOrDemonstration(file: string | undefined): Config {
+  if (findConfig(file) === undefined)
+    say(`There is no ${CONFIG_FILE} here, so the demonstration's route is used.`);
+  return readConfigOrDemonstration(file);
+}
+
 /** The policy of a route, as it is configured. @throws {CommandError} if there is no such route. */
 export function policyOfRoute(config: Config, route: string): Policy {
   const { routes } = createResolver(config, { now: new Date() });

@@ -41,32 +41,42 @@ export function registerLabels(program: Command): void {
 
 async function run(file: string, { config: named, route, strict, json }: Options): Promise<void> {
   const lines = await linesOf(file);
-  await withDesk(named, async ({ store, config }) => {
-    const { references, bad } = parseReferences(lines, { route, routes: Object.keys(config.routes) });
-    const refuse = ([first]: readonly BadReference[]): void => {
-      if (strict && first !== undefined) throw failed(`${file}:${first.line}: ${first.message}`);
-    };
-    refuse(bad);
-    const { outcomes } = await store.counts();
-    const progress = showProgress('Scoring past answers');
-    const imported = await importReferences(store, references, {
-      now: Date.now,
-      onBad: refuse,
-      onProgress: (done) => progress.update(Math.min(done, outcomes), outcomes),
-    }).finally(() => progress.end());
-    const skipped = [...bad, ...imported.bad].toSorted((a, b) => a.line - b.line);
-    skipped.forEach(({ line, message }) => say(`${file}:${line}: ${message}; the line is skipped`));
-    if (imported.references === 0) throw failed(`${file} has no usable reference, so nothing was imported.`);
-    if (json) return printJson({ file, ...imported, bad: skipped });
-    print(
-      `${file}: imported ${counted(imported.references, 'reference')}, ${imported.added === imported.references ? 'all' : imported.added} of them new.`,
-    );
-    print(
-      imported.scored === 0
-        ? 'No stored answer belongs to one of these questions. (Only answers whose texts were kept can be scored.)'
-        : `Scored ${counted(imported.scored, 'stored answer')}; ${imported.changed} ${imported.changed === 1 ? 'score is' : 'scores are'} new or changed.`,
-    );
-  });
+  // Right answers may be there before the first request is.
+  const mayCreate = { mayCreate: true };
+  await withDesk(
+    named,
+    async ({ store, config }) => {
+      const { references, bad } = parseReferences(lines, { route, routes: Object.keys(config.routes) });
+      const refuse = ([first]: readonly BadReference[]): void => {
+        if (strict && first !== undefined) throw failed(`${file}:${first.line}: ${first.message}`);
+      };
+      refuse(bad);
+      const { outcomes } = await store.counts();
+      const progress = showProgress('Scoring past answers');
+      const imported = await importReferences(store, references, {
+        now: Date.now,
+        onBad: refuse,
+        onProgress: (done) => progress.update(Math.min(done, outcomes), outcomes),
+      }).finally(() => progress.end());
+      const skipped = [...bad, ...imported.bad].toSorted((a, b) => a.line - b.line);
+      skipped.forEach(({ line, message }) => say(`${file}:${line}: ${message}; the line is skipped`));
+      if (imported.references === 0)
+        throw failed(`${file} has no usable reference, so nothing was imported.`);
+      if (json) return printJson({ file, ...imported, bad: skipped });
+      print(`${file}: imported ${counted(imported.references, 'reference')}, ${newWords(imported)}.`);
+      print(
+        imported.scored === 0
+          ? 'No stored answer belongs to one of these questions. (Only answers whose texts were kept can be scored.)'
+          : `Scored ${counted(imported.scored, 'stored answer')}; ${imported.changed} ${imported.changed === 1 ? 'score is' : 'scores are'} new or changed.`,
+      );
+    },
+    mayCreate,
+  );
+}
+
+function newWords({ added, references }: { added: number; references: number }): string {
+  if (added < references) return `${added} of them new`;
+  return added === 1 ? 'which is new' : 'all of them new';
 }
 
 async function linesOf(file: string): Promise<string[]> {

@@ -126,7 +126,7 @@ test('a version that waits for approval when a change comes can no longer be app
     words({ lapsed }),
     /Version abc can no longer be approved: its certificate lapsed 2026-11-05 09:30 \(The judge is another one\)\./,
   );
-  assert.match(words({ proposed: 'abc' }), /weir versions promote abc/);
+  assert.match(words({ proposed: 'abc' }), /`npm run -s weir -- versions promote abc`/);
 });
 
 test('a version in force whose certificate has lapsed is called not certified, with the time and the reason', () => {

@@ -3,16 +3,17 @@ import { counted } from '../../format/counted.ts';
 import { percent } from '../../format/percent.ts';
 import { isoMinute } from '../../format/time.ts';
 import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
+import { commandLine } from '../common/command-line.ts';
 
 type Status = Awaited<ReturnType<OperatorDesk['status']>>[number];
 type Interval = NonNullable<Status['estimates']['saving']>['interval'];
 
-/** Where a route's learning stands, one line per fact. What is not known is left out. */
-export function describeStatus(status: Status): string[] {
+/** Where a route's learning stands, one line per fact. What is not known is left out. @param config as the command was given it. */
+export function describeStatus(status: Status, config?: string): string[] {
   return [
     `Route ${status.route}: ${status.tiers.join(', ')}`,
     ...[
-      ...describeForce(status),
+      ...describeForce(status, config),
       ...describeLabels(status),
       ...describeNext(status),
       ...describeEvents(status),
@@ -21,7 +22,7 @@ export function describeStatus(status: Status): string[] {
   ];
 }
 
-function describeForce(status: Status): string[] {
+function describeForce(status: Status, config: string | undefined): string[] {
   const { promise, inForce, proposed, lapsed } = status;
   const lines = [
     promise === undefined
@@ -32,7 +33,7 @@ function describeForce(status: Status): string[] {
   if (inForce?.sentence !== undefined) lines.push(inForce.sentence);
   if (proposed !== undefined)
     lines.push(
-      `Version ${proposed} waits for your approval: put it in force with \`weir versions promote ${proposed}\`.`,
+      `Version ${proposed} waits for your approval: put it in force with ${commandLine(`versions promote ${proposed}`, config)}.`,
     );
   if (lapsed !== undefined)
     lines.push(

@@ -29,7 +29,7 @@ async function run({ config, route, json }: Options): Promise<void> {
     if (json) return printJson({ routes });
     routes.forEach((status, index) => {
       if (index > 0) print();
-      printLines(describeStatus(status));
+      printLines(describeStatus(status, config));
     });
   });
 }

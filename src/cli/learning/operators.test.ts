@@ -130,7 +130,7 @@ test('references are imported, bad lines are said with their numbers, and scores
   await writeFile(file, `${JSON.stringify(good)}\nnonsense\n`);
   const { code, stdout, stderr } = await weir(['labels', 'import', file], folder);
   assert.equal(code, 0);
-  assert.match(stdout, /imported 1 reference, 1 of them new\.\nScored 2 stored answers/);
+  assert.match(stdout, /imported 1 reference, which is new\.\nScored 2 stored answers/);
   assert.match(stderr, /references\.jsonl:2: this line is not JSON; the line is skipped/);
   const again = await json('labels', 'import', file);
   assert.deepEqual([again['added'], again['scored'], again['changed']], [0, 2, 0]);

@@ -128,7 +128,7 @@ test('a version that does not fit the configuration is not promoted, and the rea
 test('what is not there is said with where to look', async () => {
   assert.match(
     await refused('promote', 'zzz'),
-    /No version begins with 'zzz'\. `weir versions list` shows all versions/,
+    /No version begins with 'zzz'\. `npm run -s weir -- versions list` shows all versions/,
   );
   assert.match(await refused('diff', '--route', 'other'), /Route 'other' has no candidate/);
   assert.deepEqual(await json('list', '--route', 'other'), []);

@@ -11,11 +11,12 @@ import { diffVersions } from '../../learning/versions/version-diff.ts';
 import { describeVersion, describeVersionDiff } from '../../learning/versions/version-words.ts';
 import type { Store } from '../../store/contract/store.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
-import { openStore } from '../../store/open.ts';
-import { failed, unusable, withOpen } from '../common/exit.ts';
+import { commandLine } from '../common/command-line.ts';
+import { withExistingStore } from '../common/existing-store.ts';
+import { failed, unusable } from '../common/exit.ts';
 import { JSON_OPTION, ONLY_ROUTE_OPTION, ROUTE_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, say, textTable } from '../common/output.ts';
-import { policyOfRoute, readConfigOrDemonstration } from '../common/read-config.ts';
+import { policyOfRoute, readRoutesOrDemonstration } from '../common/read-config.ts';
 
 interface Options {
   config?: string;
@@ -32,6 +33,8 @@ type Kept = NonNullable<Awaited<ReturnType<KeptVersions['version']>>>;
 interface Shelf {
   versions: KeptVersions;
   config: Config;
+  /** A command of Weir on the same store, as it can be pasted. */
+  typed(words: string): string;
 }
 
 export function registerVersions(program: Command): void {
@@ -56,7 +59,7 @@ export function registerVersions(program: Command): void {
     .option(...ONLY_ROUTE_OPTION)
     .option(...JSON_OPTION)
     .action((options: Omit<Options, 'route'> & { route?: string }) =>
-      withShelf(options, ({ versions: shelf }) => list(shelf, options)),
+      withShelf(options, (shelf) => list(shelf, options)),
     );
   add(
     'show',
@@ -106,15 +109,14 @@ function withShelf(
   { config: file }: { config?: string },
   work: (shelf: Shelf) => Promise<void>,
 ): Promise<void> {
-  const config = readConfigOrDemonstration(file);
-  return withOpen(
-    () => openStore(config.store),
-    (store) => work({ versions: store, config }),
+  const config = readRoutesOrDemonstration(file);
+  return withExistingStore(config.store, (store) =>
+    work({ versions: store, config, typed: (words) => commandLine(words, file) }),
   );
 }
 
 async function list(
-  versions: KeptVersions,
+  { versions, typed }: Shelf,
   { route, json }: { route?: string; json: boolean },
 ): Promise<void> {
   const all = await versions.versions(defined({ route }));
@@ -130,7 +132,7 @@ async function list(
         createdAt: isoTime(createdAtMs),
       })),
     );
-  if (all.length === 0) return say('There are no versions yet. `weir tune` makes one.');
+  if (all.length === 0) return say(`There are no versions yet. ${typed('tune')} makes one.`);
   const rows = all.map(({ hash, route: of, state, objective, certificate, createdAtMs, createdBy }) => [
     hash,
     of,
@@ -143,8 +145,9 @@ async function list(
   printLines(textTable(['version', 'route', 'state', 'objective', 'certified', 'made', 'by'], rows));
 }
 
-async function show({ versions }: Shelf, hash: string | undefined, { route, json }: Options): Promise<void> {
-  const kept = await find(versions, hash ?? (await inForce(versions, route)));
+async function show(shelf: Shelf, hash: string | undefined, { route, json }: Options): Promise<void> {
+  const { versions } = shelf;
+  const kept = await find(shelf, hash ?? (await inForce(shelf, route)));
   const { content: _, objective: __, certificate: ___, createdAtMs, ...about } = kept;
   const version = contentOf(kept);
   const steps = (await versions.versionSteps(kept.route)).filter(({ version: of, replaced }) =>
@@ -165,13 +168,13 @@ async function show({ versions }: Shelf, hash: string | undefined, { route, json
 }
 
 async function diff(
-  { versions }: Shelf,
+  shelf: Shelf,
   { hash, against }: { hash: string | undefined; against: string | undefined },
   { route, json }: Options,
 ): Promise<void> {
-  const after = await find(versions, hash ?? (await newestCandidate(versions, route)));
-  const other = against ?? (await versions.activeVersions()).get(after.route);
-  const before = other === undefined ? undefined : await find(versions, other);
+  const after = await find(shelf, hash ?? (await newestCandidate(shelf, route)));
+  const other = against ?? (await shelf.versions.activeVersions()).get(after.route);
+  const before = other === undefined ? undefined : await find(shelf, other);
   const [was, is] = [before === undefined ? undefined : contentOf(before), contentOf(after)];
   const sentences = describeVersionDiff(was, is);
   if (!json) return printLines(sentences);
@@ -184,12 +187,9 @@ async function diff(
   });
 }
 
-async function promote(
-  { versions, config }: Shelf,
-  hash: string,
-  { by, json, lapsed = false }: Options,
-): Promise<void> {
-  const kept = await find(versions, hash);
+async function promote(shelf: Shelf, hash: string, { by, json, lapsed = false }: Options): Promise<void> {
+  const { versions, config, typed } = shelf;
+  const kept = await find(shelf, hash);
   if (!Object.hasOwn(config.routes, kept.route))
     throw failed(
       `Version ${kept.hash} belongs to route '${kept.route}', which the configuration does not have.`,
@@ -198,12 +198,12 @@ async function promote(
   const { obstacle } = applyVersion(policy, { hash: kept.hash, read: readVersion(kept) });
   if (obstacle !== undefined)
     throw failed(
-      `Not promoted: ${obstacle}. Change the configuration first, or make a version for it with \`weir tune\`.`,
+      `Not promoted: ${obstacle}. Change the configuration first, or make a version for it with ${typed('tune')}.`,
     );
   const lapse = kept.state === 'active' || lapsed ? undefined : await lapseOf(versions, kept.hash);
   if (lapse !== undefined)
     throw failed(
-      `Not promoted: ${lapse}. Wait for the next certified version (\`weir learning\` shows the progress), or promote this one anyway with --lapsed.`,
+      `Not promoted: ${lapse}. Wait for the next certified version (${typed('learning')} shows the progress), or promote this one anyway with --lapsed.`,
     );
   const step = await versions.promoteVersion(kept.hash, { by: by ?? userName(), atMs: Date.now() });
   if (json)
@@ -241,25 +241,25 @@ async function lapseOf(versions: KeptVersions, hash: string): Promise<string | u
   return `the certificate of version ${hash} lapsed ${isoMinute(lapse.sinceMs)} (${lapse.why.replace(/\.$/, '')})`;
 }
 
-async function find(versions: KeptVersions, hash: string): Promise<Kept> {
+async function find({ versions, typed }: Shelf, hash: string): Promise<Kept> {
   const kept = await versions.version(hash);
   if (kept !== undefined) return kept;
-  throw failed(`No version begins with '${hash}'. \`weir versions list\` shows all versions.`);
+  throw failed(`No version begins with '${hash}'. ${typed('versions list')} shows all versions.`);
 }
 
-async function inForce(versions: KeptVersions, route: string): Promise<string> {
+async function inForce({ versions, typed }: Shelf, route: string): Promise<string> {
   const hash = (await versions.activeVersions()).get(route);
   if (hash !== undefined) return hash;
   throw failed(
-    `No version is in force on route '${route}'. Name one by its hash; \`weir versions list\` shows all versions.`,
+    `No version is in force on route '${route}'. Name one by its hash; ${typed('versions list')} shows all versions.`,
   );
 }
 
-async function newestCandidate(versions: KeptVersions, route: string): Promise<string> {
+async function newestCandidate({ versions, typed }: Shelf, route: string): Promise<string> {
   const candidate = (await versions.versions({ route })).find(({ state }) => state === 'candidate');
   if (candidate !== undefined) return candidate.hash;
   throw failed(
-    `Route '${route}' has no candidate. Name a version by its hash; \`weir versions list\` shows all versions.`,
+    `Route '${route}' has no candidate. Name a version by its hash; ${typed('versions list')} shows all versions.`,
   );
 }
 

@@ -3,8 +3,9 @@ import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { openStore } from '../../store/open.ts';
 import { createOperatorDesk, type OperatorDesk } from '../../learning/operators/operator-desk.ts';
+import { withExistingStore } from '../common/existing-store.ts';
 import { withOpen } from '../common/exit.ts';
-import { readConfigOrDemonstration } from '../common/read-config.ts';
+import { readRoutesOrDemonstration } from '../common/read-config.ts';
 
 /** What an operator's command works with. */
 export interface OperatorSession {
@@ -13,22 +14,27 @@ export interface OperatorSession {
   config: Config;
 }
 
-/** Works on a configuration's store, whether or not a gateway runs on it. @throws {CommandError} */
+/**
+ * Works on a configuration's store, whether or not a gateway runs on it.
+ * @param mayCreate the store is created if it is missing; otherwise that is an error.
+ * @throws {CommandError}
+ */
 export function withDesk(
   file: string | undefined,
   work: (session: OperatorSession) => Promise<void>,
+  { mayCreate = false } = {},
 ): Promise<void> {
-  const config = readConfigOrDemonstration(file);
-  return withOpen(
-    () => openStore(config.store),
-    async (store) => {
-      const desk = createOperatorDesk({
-        store,
-        routes: learningRoutes(config),
-        policies: createResolver(config, { now: new Date() }).routes,
-        now: Date.now,
-      });
-      await work({ desk, store, config });
-    },
-  );
+  const config = readRoutesOrDemonstration(file);
+  const onStore = (store: OperatorSession['store']): Promise<void> => {
+    const desk = createOperatorDesk({
+      store,
+      routes: learningRoutes(config),
+      policies: createResolver(config, { now: new Date() }).routes,
+      now: Date.now,
+    });
+    return work({ desk, store, config });
+  };
+  return mayCreate
+    ? withOpen(() => openStore(config.store), onStore)
+    : withExistingStore(config.store, onStore);
 }

@@ -3,10 +3,10 @@ import { defined } from '../../defined.ts';
 import { counted } from '../../format/counted.ts';
 import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
 import { historyTraces, type HistoryOptions } from '../../recordings/history.ts';
-import { openStore } from '../../store/open.ts';
 import { TraceFileError, writeTraces } from '../../traces/read-write.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { failed, withOpen } from '../common/exit.ts';
+import { withExistingStore } from '../common/existing-store.ts';
+import { failed } from '../common/exit.ts';
 import { JSON_OPTION, ONLY_ROUTE_OPTION, SINCE_VALUES, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { parseList } from '../common/parse-arguments.ts';
 import { print, printJson } from '../common/output.ts';
@@ -63,13 +63,10 @@ async function run(options: Options): Promise<void> {
   const { out, route, since, source, split, json } = options;
   const exported: ExportCounts = { questions: 0, withTexts: 0, tiers: {} };
   try {
-    await withOpen(
-      () => openStore(config.store),
-      (store) => {
-        const wanted = defined({ sources: source, route, sinceMs: since, splits: split });
-        return writeTraces(out, counting(historyTraces(store, wanted), exported));
-      },
-    );
+    await withExistingStore(config.store, (store) => {
+      const wanted = defined({ sources: source, route, sinceMs: since, splits: split });
+      return writeTraces(out, counting(historyTraces(store, wanted), exported));
+    });
   } catch (error) {
     if (error instanceof TraceFileError) throw failed(error.message);
     throw error;

@@ -10,6 +10,7 @@ import {
 import { recordedCostNanoUsd } from '../../recordings/replay-attempt.ts';
 import type { Policy } from '../../routing/policy.ts';
 import type { Trace } from '../../traces/trace.ts';
+import { commandLine } from '../common/command-line.ts';
 import { unusable } from '../common/exit.ts';
 import { say } from '../common/output.ts';
 import { findConfig, policyOfRoute, readConfig } from '../common/read-config.ts';
@@ -93,8 +94,8 @@ export function assertAnswered(file: string, traces: readonly Trace[], names: re
   if (missing.length === 0) return;
   throw unusable(
     known.length === 0
-      ? `${file} has no answers. Record them with \`weir record\`.`
-      : `${file} has no answers from ${missing.join(', ')}. It has answers from ${known.join(', ')}. Use these names for the tiers, or record the missing answers with \`weir record\`.`,
+      ? `${file} has no answers. Record them with ${commandLine('record')}.`
+      : `${file} has no answers from ${missing.join(', ')}. It has answers from ${known.join(', ')}. Use these names for the tiers, or record the missing answers with ${commandLine('record')}.`,
   );
 }
 

@@ -8,10 +8,11 @@ import { readVersion } from '../../learning/versions/kept-version.ts';
 import { applyVersion, type PromotedVersion } from '../../routing/apply-version.ts';
 import { confidenceModelSchema, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { Policy } from '../../routing/policy.ts';
-import { openStore } from '../../store/open.ts';
-import { failed, unusable, withOpen } from '../common/exit.ts';
+import { commandLine } from '../common/command-line.ts';
+import { withExistingStore } from '../common/existing-store.ts';
+import { failed, unusable } from '../common/exit.ts';
 import { say } from '../common/output.ts';
-import { findConfig, policyOfRoute, readConfigOrDemonstration } from '../common/read-config.ts';
+import { policyOfRoute, readRoutesOrDemonstration } from '../common/read-config.ts';
 
 /** What to replay: a route's policy, and the confidence model to judge answers by; absent: the model that needs no labels. */
 export interface Replayable {
@@ -35,15 +36,13 @@ export interface ReplayPolicyOptions {
 
 /** The policy that a gateway follows now, or would follow if `version` were promoted. @throws {CommandError} */
 export async function chooseReplayable(options: ReplayPolicyOptions): Promise<Replayable> {
-  if (findConfig(options.config) === undefined)
-    say("There is no weir.yaml here, so the demonstration's route is used.");
-  const config = readConfigOrDemonstration(options.config);
+  const config = readRoutesOrDemonstration(options.config);
   const policy = policyOfRoute(config, options.route);
   if (options.model !== undefined) return { policy, model: readModel(options.model), config };
   const promoted =
     options.version === undefined
       ? await inForce(config, policy.route)
-      : await named(config, options.version);
+      : await named(config, options.version, options.config);
   const { policy: served, confidenceModel, obstacle } = applyVersion(policy, promoted);
   if (obstacle !== undefined && options.version !== undefined)
     throw failed(`This version cannot be replayed here: ${obstacle}.`);
@@ -66,18 +65,17 @@ async function inForce(config: Config, route: string): Promise<PromotedVersion |
   }
 }
 
-function named(config: Config, hash: string): Promise<PromotedVersion> {
-  return withOpen(
-    () => openStore(config.store),
-    async (store) => {
-      const row = await store.version(hash);
-      if (row === undefined)
-        throw failed(`No version begins with '${hash}'. \`weir versions list\` shows all versions.`);
-      const read = readVersion(row);
-      const lapse = 'version' in read ? await readLapse(store, read.version) : undefined;
-      return { hash: row.hash, read, ...(lapse === undefined ? {} : { lapsed: true }) };
-    },
-  );
+function named(config: Config, hash: string, file: string | undefined): Promise<PromotedVersion> {
+  return withExistingStore(config.store, async (store) => {
+    const row = await store.version(hash);
+    if (row === undefined)
+      throw failed(
+        `No version begins with '${hash}'. ${commandLine('versions list', file)} shows all versions.`,
+      );
+    const read = readVersion(row);
+    const lapse = 'version' in read ? await readLapse(store, read.version) : undefined;
+    return { hash: row.hash, read, ...(lapse === undefined ? {} : { lapsed: true }) };
+  });
 }
 
 function readModel(file: string): ConfidenceModel {
@@ -85,7 +83,9 @@ function readModel(file: string): ConfidenceModel {
     return parseModel(readFileSync(file, 'utf8'));
   } catch (error) {
     const [why] = (error as Error).message.split('\n', 1);
-    throw unusable(`${file} is not a confidence model (${why}). \`weir calibrate --out\` writes one.`);
+    throw unusable(
+      `${file} is not a confidence model (${why}). ${commandLine('calibrate --out')} writes one.`,
+    );
   }
 }
 

@@ -63,7 +63,7 @@ test('the report says shares, score and relative cost; bad lines are named with 
   assert.match(stderr, /^traces\.jsonl:3: this line is not JSON; the line is skipped$/m);
   assert.match(stdout, /Route auto: cheap → dear, not certified/);
   assert.match(stdout, /Accepted +50\.0 %/);
-  assert.match(stdout, /Score +1\.000; always dear 1\.000; quality loss 0\.000/);
+  assert.match(stdout, /Score +1\.000; always asking dear 1\.000; quality loss 0\.000/);
   assert.match(stdout, /Relative cost +0\.750 of what always asking dear costs/);
 });
 

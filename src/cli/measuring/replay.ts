@@ -9,9 +9,11 @@ import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/source
 import { historyTraces } from '../../recordings/history.ts';
 import { replay, type ReplayReport } from '../../recordings/replay.ts';
 import type { Policy } from '../../routing/policy.ts';
-import { locateStore, openStore } from '../../store/open.ts';
+import { locateStore } from '../../store/open.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { unusable, withOpen } from '../common/exit.ts';
+import { commandLine } from '../common/command-line.ts';
+import { withExistingStore } from '../common/existing-store.ts';
+import { unusable } from '../common/exit.ts';
 import { CONFIG_OPTION, JSON_OPTION, ROUTE_OPTION, SINCE_VALUES, STRICT_OPTION } from '../common/options.ts';
 import { printJson, printLines, say } from '../common/output.ts';
 import { assertAnswered } from './ladder-arguments.ts';
@@ -72,7 +74,7 @@ async function run(file: string | undefined, options: Options): Promise<void> {
   if (report.questions === 0) {
     assertAnswered(from, traces, tiers);
     throw unusable(
-      `${from}: no question has an answer from every tier of the route (${tiers.join(', ')}). Record the missing answers with \`weir record\`.`,
+      `${from}: no question has an answer from every tier of the route (${tiers.join(', ')}). Record the missing answers with ${commandLine('record')}.`,
     );
   }
   if (!options.json) return printLines(describe(policy, report));
@@ -114,16 +116,13 @@ async function fromStore({ policy, config }: Replayable, { since }: Options): Pr
   const from = locateStore(config.store).where;
   const traces: Trace[] = [];
   let leftOut = 0;
-  await withOpen(
-    () => openStore(config.store),
-    async (store) => {
-      const wanted = defined({ route: policy.route, sources: sourceNames(LABEL_SOURCES), sinceMs: since });
-      for await (const trace of historyTraces(store, wanted)) {
-        if (policy.tiers.every(({ name }) => trace.attempts[name] !== undefined)) traces.push(trace);
-        else leftOut += 1;
-      }
-    },
-  );
+  await withExistingStore(config.store, async (store) => {
+    const wanted = defined({ route: policy.route, sources: sourceNames(LABEL_SOURCES), sinceMs: since });
+    for await (const trace of historyTraces(store, wanted)) {
+      if (policy.tiers.every(({ name }) => trace.attempts[name] !== undefined)) traces.push(trace);
+      else leftOut += 1;
+    }
+  });
   if (traces.length === 0)
     throw unusable(
       `${from}: there is nothing to replay. It has ${counted(leftOut, 'request')} on route '${policy.route}', none of them answered by every tier.`,

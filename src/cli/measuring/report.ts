@@ -9,6 +9,7 @@ import { reportFromTuned } from '../../report/from-tuned.ts';
 import { reportFromVersion } from '../../report/from-version.ts';
 import { renderReport } from '../../report/page.ts';
 import { tune } from '../../learning/tuning/tune.ts';
+import { commandLine } from '../common/command-line.ts';
 import { failed } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
@@ -99,7 +100,7 @@ async function versionReport(
   );
   if (decidedBy === undefined)
     throw failed(
-      `No version decides on route '${route}', so there is none to measure. Name one by its hash; \`weir versions list\` shows all versions.`,
+      `No version decides on route '${route}', so there is none to measure. Name one by its hash; ${commandLine('versions list', config)} shows all versions.`,
     );
   const table = await layOut(file, await readQuestions(file, strict), policy.tiers, prices);
   return unusableOnRange(() =>

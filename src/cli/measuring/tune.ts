@@ -9,6 +9,7 @@ import { versionTiers } from '../../routing/version.ts';
 import { describeVersionDiff } from '../../learning/versions/version-words.ts';
 import { tune, type Tuned, type TuneOptions } from '../../learning/tuning/tune.ts';
 import { openStore } from '../../store/open.ts';
+import { commandLine } from '../common/command-line.ts';
 import { failed, unusable, withOpen } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange, type ChosenLadder } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
@@ -54,7 +55,8 @@ async function run(file: string, options: Options): Promise<void> {
   const table = await layOut(file, traces, ladder.tiers, options.prices);
   const tuned = unusableOnRange(() => tune(table, tuneOptions(file, ladder, options)));
   const { version } = tuned;
-  const kept = version === undefined || options.dryRun ? undefined : await keep(ladder, version);
+  const kept =
+    version === undefined || options.dryRun ? undefined : await keep(ladder, version, options.config);
   if (version !== undefined && options.out !== undefined)
     writeResult(options.out, `${JSON.stringify(version, undefined, 2)}\n`);
   if (options.json) {
@@ -121,6 +123,7 @@ export function objectiveOf(
 async function keep(
   { config }: ChosenLadder,
   version: NonNullable<Tuned['version']>,
+  file: string | undefined,
 ): Promise<{ hash: string; words: string[] } | undefined> {
   if (config === undefined) {
     say(
@@ -143,7 +146,7 @@ async function keep(
           ...(before !== undefined && 'version' in before
             ? describeVersionDiff(before.version, version)
             : []),
-          `To put it in force, run: weir versions promote ${hash}`,
+          `To put it in force, run ${commandLine(`versions promote ${hash}`, file)}.`,
         ],
       };
     },

@@ -2,11 +2,11 @@ import { ruleOf } from '../../routing/rules/rules.ts';
 import type { Start } from './start.ts';
 import { exampleQuestions } from './example-questions.ts';
 import { recordedWhere } from './look-at-store.ts';
-import { COMMAND_HINT } from '../common/output.ts';
+import { commandLine } from '../common/command-line.ts';
 
 /** The lines that a gateway prints once it has started. */
 export function banner(
-  { config, source, sentences, recordings }: Start,
+  { config, source, file, sentences, recordings }: Start,
   { host, port, keysRequired }: { host: string; port: number; keysRequired: boolean },
 ): string[] {
   const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -20,7 +20,7 @@ export function banner(
     ),
     `  decisions are recorded ${recordedWhere(config.store)}, ${config.retention.texts ? 'with' : 'without'} the texts of prompts and answers`,
     ...(keysRequired
-      ? [`  every request needs an API key; make one with \`weir keys create\`.${COMMAND_HINT}`]
+      ? [`  every request needs an API key; make one with ${commandLine('keys create', file)}`]
       : []),
     ...(source === 'demonstration'
       ? demonstration(curlOf(base, keysRequired), recordings, config.routes['auto']?.tiers.length ?? 0)

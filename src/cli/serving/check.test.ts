@@ -45,7 +45,7 @@ test('a usable configuration ends with 0 and says what each route does', async (
 test('an address that others can reach is told to need a key', async () => {
   assert.match(
     (await run(`${GOOD}listen: 0.0.0.0:8787\n`)).stdout,
-    /it starts only after `weir keys create` has made an API key/,
+    /it starts only after `npm run -s weir -- keys create.*` has made an API key/,
   );
 });
 

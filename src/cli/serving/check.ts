@@ -9,6 +9,7 @@ import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { applyVersion } from '../../routing/apply-version.ts';
 import { lookAtStore, recordedWhere, type StoreReport } from './look-at-store.ts';
+import { commandLine } from '../common/command-line.ts';
 import { CONFIG_FILE, JSON_OPTION } from '../common/options.ts';
 
 /** What a command prints, and its exit code: 0 done, 1 failed, 2 unusable arguments or configuration. */
@@ -40,10 +41,10 @@ function reportRoutes(config: Config, now: Date, { byRoute }: StoreReport): Rout
   });
 }
 
-function reportGateway({ listen: { host, port }, store, retention, models }: Config): string[] {
+function reportGateway({ listen: { host, port }, store, retention, models }: Config, file: string): string[] {
   const reach = isLoopback(host)
     ? 'Only this machine can reach it.'
-    : 'Other machines can reach it, so it starts only after `weir keys create` has made an API key.';
+    : `Other machines can reach it, so it starts only after ${commandLine('keys create', file)} has made an API key.`;
   return [
     `The gateway listens on ${host}, port ${port}. ${reach}`,
     `Clients can also ask for a model by its name: ${Object.keys(models).join(', ')}.`,
@@ -62,13 +63,15 @@ export async function check(
   { environment, now, json }: { environment: Environment; now: Date; json: boolean },
 ): Promise<CommandResult> {
   const loaded = loadConfig(file, environment);
-  const store: StoreReport = loaded.ok ? await lookAtStore(loaded.config) : { notes: [], byRoute: new Map() };
+  const store: StoreReport = loaded.ok
+    ? await lookAtStore(loaded.config, file)
+    : { notes: [], byRoute: new Map() };
   const problems = loaded.ok
     ? loaded.place(store.problem === undefined ? [] : [{ path: ['store'], message: store.problem }])
     : loaded.problems;
   const warnings = loaded.ok ? loaded.warnings : [];
   const routes = loaded.ok ? reportRoutes(loaded.config, now, store) : [];
-  const gateway = loaded.ok ? [...reportGateway(loaded.config), ...store.notes] : [];
+  const gateway = loaded.ok ? [...reportGateway(loaded.config, file), ...store.notes] : [];
   const ok = problems.length === 0;
   const exitCode = ok ? 0 : loaded.ok ? 1 : 2;
   if (json) {

@@ -100,5 +100,5 @@ test('without a configuration it says how to get one', async () => {
   const { code, stderr } = await weir(['doctor'], empty.folder);
   await empty.remove();
   assert.equal(code, 2);
-  assert.match(stderr, /weir init/);
+  assert.match(stderr, /weir -- init/);
 });

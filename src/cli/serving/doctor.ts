@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config/schema/schema.ts';
 import { createGateway, createLog, type Gateway } from '../../gateway/gateway.ts';
+import { commandLine } from '../common/command-line.ts';
 import { failed, unusable, withOpen } from '../common/exit.ts';
 import { CONFIG_OPTION, JSON_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, textTable } from '../common/output.ts';
@@ -42,7 +43,7 @@ async function run({ config: file, json }: { config?: string; json: boolean }): 
   const found = findConfig(file);
   if (found === undefined)
     throw unusable(
-      'There is no weir.yaml here. Write one with `weir init`, or name another file with --config.',
+      `There is no weir.yaml here. Write one with ${commandLine('init')}, or name another file with --config.`,
     );
   const config = readConfig(found);
   const findings = await examineAll(config);

@@ -38,7 +38,7 @@ test('what runs here is found, written, and said', async () => {
   assert.match(stdout, /The ladder is qwen-4b .* → qwen-32b .*\n/);
   assert.match(
     stdout,
-    /Wrote .*\. Next, run `weir check`, then `weir serve`\. \(In this checkout, run `npm run -s weir --` instead of `weir`\.\)\n$/,
+    /Wrote .*\. Next, run `npm run -s weir -- check.*`, then `npm run -s weir -- serve.*`\.\n$/,
   );
   const loaded = loadConfig(output, {});
   assert.ok(loaded.ok);

@@ -11,7 +11,7 @@ import { identifyServer } from '../../gateway/gateway.ts';
 import { askAtTerminal, isAtTerminal, type AskCloud } from '../common/ask-at-terminal.ts';
 import type { CommandResult } from './check.ts';
 import { CONFIG_FILE } from '../common/options.ts';
-import { COMMAND_HINT } from '../common/output.ts';
+import { commandLine } from '../common/command-line.ts';
 
 export interface InitOptions {
   output: string;
@@ -56,8 +56,7 @@ export async function init(
     if (ask !== undefined && (await ask(provider, hasLocal))) cloudYes.push(provider.name);
   const { config, sentences } = buildLadder(found, { keys, cloudYes, now });
   if (config === undefined) {
-    const hint =
-      'No model was found, so no configuration was written. Start a model server on this machine, or put the API key of a cloud provider into the environment and allow it with --yes-cloud. Without a weir.yaml, `weir serve` runs the demonstration.';
+    const hint = `No model was found, so no configuration was written. Start a model server on this machine, or put the API key of a cloud provider into the environment and allow it with --yes-cloud. Without a weir.yaml, ${commandLine('serve')} runs the demonstration.`;
     return refused([...sentences, hint], 1, json);
   }
   try {
@@ -73,7 +72,7 @@ export async function init(
   }
   const said = [
     ...sentences,
-    `Wrote ${output}. Next, run \`weir check\`, then \`weir serve\`.${COMMAND_HINT}`,
+    `Wrote ${output}. Next, run ${commandLine('check', output)}, then ${commandLine('serve', output)}.`,
   ];
   return {
     exitCode: 0,

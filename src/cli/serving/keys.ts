@@ -2,7 +2,10 @@ import type { Command } from 'commander';
 import { createKeyring, type Keyring } from '../../access/keys.ts';
 import { createSecret } from '../../access/secret.ts';
 import { isoDay } from '../../format/time.ts';
+import type { Store } from '../../store/contract/store.ts';
 import { openStore } from '../../store/open.ts';
+import { commandLine } from '../common/command-line.ts';
+import { withExistingStore } from '../common/existing-store.ts';
 import { failed, withOpen } from '../common/exit.ts';
 import { JSON_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, say, textTable } from '../common/output.ts';
@@ -43,24 +46,35 @@ export function registerKeys(program: Command): void {
     .description('List all API keys, revoked ones included, without anything that would let you use them.')
     .option(...STORE_CONFIG_OPTION)
     .option(...JSON_OPTION)
-    .action((options: Options) => withKeys(options, (ring) => list(ring, options)));
+    .action((options: Options) => withExistingKeys(options, (ring) => list(ring, options)));
   keys
     .command('revoke')
     .summary('revoke an API key')
     .description('Revoke an API key. A running gateway notices within seconds.')
     .argument('<id>', 'id or first characters of the key, as `weir keys list` shows them')
     .option(...STORE_CONFIG_OPTION)
-    .action((id: string, options: { config?: string }) => withKeys(options, (ring) => revoke(ring, id)));
+    .action((id: string, options: { config?: string }) =>
+      withExistingKeys(options, (ring) => revoke(ring, id, options)),
+    );
 }
 
-function withKeys({ config }: { config?: string }, work: (keys: Keyring) => Promise<void>): Promise<void> {
+type OnKeys = (keys: Keyring) => Promise<void>;
+
+/** Works on the keys of a store, which is created if it is missing: the first key may come before the first start. */
+function withKeys({ config }: { config?: string }, work: OnKeys): Promise<void> {
   return withOpen(
     () => openStore(readConfigOrDemonstration(config).store),
-    async (store) => {
-      const secret = createSecret({ environment: process.env, store });
-      await work(await createKeyring({ store, secret, clock: Date.now }));
-    },
+    (store) => onKeysOf(store, work),
   );
+}
+
+function withExistingKeys({ config }: { config?: string }, work: OnKeys): Promise<void> {
+  return withExistingStore(readConfigOrDemonstration(config).store, (store) => onKeysOf(store, work));
+}
+
+async function onKeysOf(store: Store, work: OnKeys): Promise<void> {
+  const secret = createSecret({ environment: process.env, store });
+  await work(await createKeyring({ store, secret, clock: Date.now }));
 }
 
 async function create(
@@ -73,12 +87,12 @@ async function create(
   print(key);
 }
 
-async function list(keys: Keyring, { json }: Options): Promise<void> {
+async function list(keys: Keyring, { config, json }: Options): Promise<void> {
   const all = await keys.list();
   if (json) return printJson(all);
   if (all.length === 0)
     return say(
-      'There are no API keys, so only this machine may send requests. `weir keys create` makes one.',
+      `There are no API keys, so only this machine may send requests. ${commandLine('keys create', config)} makes one.`,
     );
   const day = (ms: number | undefined): string => (ms === undefined ? '' : isoDay(ms));
   const rows = all.map((key) => [
@@ -92,10 +106,10 @@ async function list(keys: Keyring, { json }: Options): Promise<void> {
   printLines(textTable(['id', 'begins with', 'name', 'role', 'created', 'revoked'], rows));
 }
 
-async function revoke(keys: Keyring, id: string): Promise<void> {
+async function revoke(keys: Keyring, id: string, { config }: { config?: string }): Promise<void> {
   if (!(await keys.revoke(id)))
     throw failed(
-      `No active key has the id '${id}' or begins with '${id}'. \`weir keys list\` shows all keys.`,
+      `No active key has the id '${id}' or begins with '${id}'. ${commandLine('keys list', config)} shows all keys.`,
     );
   print(`${id} is revoked.`);
 }

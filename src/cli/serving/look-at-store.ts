@@ -2,6 +2,7 @@ import { WeirError } from '../../errors.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { versionsInForce } from '../../gateway/gateway.ts';
 import type { PromotedVersion } from '../../routing/apply-version.ts';
+import { commandLine } from '../common/command-line.ts';
 import { locateStore, pendingMigrations } from '../../store/open.ts';
 
 /** A configuration's store, as `weir serve` would find it. */
@@ -20,22 +21,22 @@ export function recordedWhere(url: string): string {
   return shared ? `in ${where}` : where;
 }
 
-/** Finds out whether the store can be opened, and which versions are in force. Creates and changes nothing. */
-export async function lookAtStore(config: Config): Promise<StoreReport> {
+/** Finds out whether the store can be opened, and which versions are in force. Creates and changes nothing. @param file the configuration's. */
+export async function lookAtStore(config: Config, file: string): Promise<StoreReport> {
   try {
     const [first, ...others] = await pendingMigrations(config.store);
     if (first === undefined) return { notes: [], byRoute: await versionsInForce(config) };
     if (first.number === 1)
       return {
         notes: locateStore(config.store).shared
-          ? ['The store does not exist yet; `weir serve` creates it.']
+          ? [`The store does not exist yet; ${commandLine('serve', file)} creates it.`]
           : [],
         byRoute: new Map(),
       };
     const steps = [first, ...others].map(({ number, name }) => `${number} ${name}`).join(', ');
     return {
       notes: [
-        `The store was written by an older Weir. \`weir serve\` or \`weir migrate\` will update its tables (${steps}); until then the versions in force are not known.`,
+        `The store was written by an older Weir. ${commandLine('serve', file)} or ${commandLine('migrate', file)} will update its tables (${steps}); until then the versions in force are not known.`,
       ],
       byRoute: 'the store was written by an older Weir',
     };

@@ -96,7 +96,7 @@ test('where keys are needed the start says so, and its curl lines have a place f
   const [text] = await running.said(/[\s\S]*or write weir\.yaml/);
   await stop(running);
   await removeKeyed();
-  assert.match(text, /every request needs an API key; make one with `weir keys create`/);
+  assert.match(text, /every request needs an API key; make one with `npm run -s weir -- keys create`/);
   const lines = text.match(/^curl .*$/gm) ?? [];
   assert.equal(lines.length, 2);
   for (const line of lines) assert.match(line, / -H "authorization: Bearer \$WEIR_API_KEY" /);

@@ -9,8 +9,8 @@ import { renderConfig } from '../../config/init/write.ts';
 import type { RecordedQuestions } from '../../gateway/gateway.ts';
 import type { AskCloud } from '../common/ask-at-terminal.ts';
 import { loadDemonstration, RECORDED_UPSTREAM, demonstrationQuestions } from '../common/demonstration.ts';
+import { commandLine } from '../common/command-line.ts';
 import { unusable } from '../common/exit.ts';
-import { COMMAND_HINT } from '../common/output.ts';
 import { findConfig, readConfig } from '../common/read-config.ts';
 
 /** What a gateway starts with, and where it comes from. */
@@ -83,7 +83,7 @@ async function findLadder({
   return {
     config: loaded.config,
     source: 'found',
-    sentences: [...sentences, `To change this, write it to weir.yaml with \`weir init\`.${COMMAND_HINT}`],
+    sentences: [...sentences, `To change this, write it to weir.yaml with ${commandLine('init')}.`],
   };
 }
 

@@ -109,7 +109,7 @@ test('data that must stay on-premises is never audited if a tier or the judge is
   );
   assert.ok(
     said('judge: large', 'tiers: [small, large]').includes(
-      'Data of a class that the route does not list is never audited, because large, the judge large are in the cloud.',
+      'Data of a class that the route does not list is never audited, because large and the judge large are in the cloud.',
     ),
   );
 });
@@ -117,8 +117,16 @@ test('data that must stay on-premises is never audited if a tier or the judge is
 test('a budget that limits nothing says so, and a budget of 0 stops audits', () => {
   assert.ok(
     said('', 'tiers: [small, medium]', BASE).includes(
-      'The daily budget does not limit calls to small, medium, because their price is not known.',
+      'The daily budget does not limit calls to small and medium, because their prices are not known.',
     ),
   );
   assert.deepEqual(said('dailyBudgetUsd: 0'), ['Nothing is audited, because learning.dailyBudgetUsd is 0.']);
+});
+
+test('a rate that changes nothing is left out', () => {
+  const [sentence] = said('startRate: 1, auditRate: 1', 'tiers: [small, large]');
+  assert.equal(
+    sentence,
+    'Audits ask every tier in the background: for 100 % of the requests. They cost at most $1 per day and tenant.',
+  );
 });

@@ -67,7 +67,7 @@ function weighByPrice(setting: Setting<PriceRule>, answered: Answered): Weighed 
   const reason =
     failing === undefined
       ? priceReason(tier, point.priceOfQuality, belief, chosen, actions)
-      : `${failing}, so it is not served; the cheapest way on is to ${actionName(chosen)}.`;
+      : `${failing}, so it is not served; the cheapest alternative is to ${actionName(chosen)}.`;
   const { action } = chosen;
   return action.do === 'ask'
     ? { do: 'ask', tier: tierIndex(policy, action.tier), reason, details }
