@@ -1,5 +1,5 @@
 import { WeirError } from '../errors.ts';
-import type { ClientRequest } from '../protocol/common/chat.ts';
+import { answerLimits, type ClientRequest } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { RequestView } from '../routing/judgement.ts';
@@ -117,7 +117,7 @@ function viewOf(
     ...issuers.map((name) => policy.tiers.findIndex((tier) => tier.name === name)),
   );
   const features = requestFeatures(chat);
-  const maxOutputTokens = chat.max_completion_tokens ?? chat.max_tokens ?? undefined;
+  const [maxOutputTokens] = answerLimits(chat);
   const view: RequestView = {
     id,
     group: headers.topic ?? policy.route,

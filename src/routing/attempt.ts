@@ -26,6 +26,8 @@ export interface AttemptFailure {
   message: string;
   /** In the server's own words, which may quote the prompt: only for a client that is at fault, and where texts are kept. */
   said?: string;
+  /** The server's words without those of the request: for operators, in the record and in the log at `debug`. */
+  scrubbed?: string;
   /** The address that was called, where it may be the problem: only for the log. */
   address?: string;
   /** HTTP status for the client. */

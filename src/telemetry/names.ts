@@ -147,6 +147,7 @@ export const LOG_FIELDS = {
   upstream: 'upstream',
   code: 'code',
   error: 'error',
+  said: 'said',
   version: 'version',
   audit: 'audit',
 } as const;
