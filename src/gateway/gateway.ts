@@ -11,7 +11,6 @@ import { createGatewayLearning } from './learning.ts';
 import { createAuditor } from '../audits/auditor.ts';
 import { createAuthenticate } from '../http/admission.ts';
 import { answerPlainChat, plainChatProtocol } from '../http/chat-door.ts';
-import { createAnswerSchemas } from '../request/answer-schema.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createMemoryLedger } from '../request/memory/memory-ledger.ts';
@@ -21,16 +20,14 @@ import { startServer, type HttpServer } from '../http/server.ts';
 import { createToolLoops } from '../request/memory/tool-loops.ts';
 import { createUnderWay } from '../request/memory/under-way.ts';
 import { readInForce } from '../learning/in-force/active-versions.ts';
-import { chatRequestSchema } from '../protocol/common/chat.ts';
-import type { AnswerSchema } from '../routing/checks.ts';
 import type { Tier } from '../routing/policy.ts';
+import { createSchemaJudge } from '../schemas/judge.ts';
 import { watchUncaught, type Uncaught } from './process-errors.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
 import { openStore, pendingMigrations } from '../store/open.ts';
 import type { Store } from '../store/contract/store.ts';
 import type { Log } from '../telemetry/names.ts';
-import type { Trace } from '../traces/trace.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
 import { DIALECTS } from '../upstream/dialects.ts';
@@ -46,6 +43,7 @@ import {
 
 /** What commands need besides a gateway: what nobody caught, which server answers at an address, recorded questions. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
+export { checkRecorded } from './check-recorded.ts';
 export { watchUncaught };
 export { indexTraceFile } from '../upstream/recorded/recorded-questions.ts';
 export type { RecordedQuestions } from '../upstream/recorded/recorded-questions.ts';
@@ -90,21 +88,6 @@ export interface Gateway {
   refreshVersions(): Promise<void>;
   /** Waits at most `drainTimeout` for requests under way, then writes what is queued and closes everything. */
   close(): Promise<void>;
-}
-
-/** The checks of live traffic for recorded questions. A malformed question asks for none. */
-export function createTraceAnswerSchemas(): (trace: Trace) => AnswerSchema {
-  const answerSchemaOf = createAnswerSchemas();
-  return (trace) => {
-    const asked = {
-      model: 'recorded',
-      messages: [{ role: 'user' }],
-      tools: trace.tools,
-      response_format: trace.responseFormat,
-    };
-    const { success, data } = chatRequestSchema.safeParse(asked);
-    return success ? answerSchemaOf(data) : {};
-  };
 }
 
 /** The log of a process: JSON lines on standard error, so that standard output stays the commands' own. */
@@ -164,6 +147,9 @@ export async function createGateway({
   let draining = false;
   let server: HttpServer | undefined;
   const auditor = createAuditor({ store, now: Date.now, memory: memory.part(AUDITS_SHARE) });
+  const schemaJudge = createSchemaJudge({
+    onError: (error) => log.error({ error: causeOf(error) }, 'an answer could not be judged by its schema'),
+  });
   const lasting = {
     authenticate: createAuthenticate(keys),
     memory,
@@ -171,7 +157,7 @@ export async function createGateway({
     port: () => server?.port,
     draining: () => draining,
     stop: stop.signal,
-    answerSchemaOf: createAnswerSchemas(),
+    schemaJudge,
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
@@ -296,6 +282,7 @@ export async function createGateway({
       await server?.close(mostMs);
       await underWay.ended(Math.max(LAST_ROWS_MS, mostMs - (performance.now() - startedMs)));
       clearTimeout(patience);
+      schemaJudge.close();
       await recorder.close();
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
       await retired.close();
@@ -307,6 +294,11 @@ export async function createGateway({
 /** Of the memory that requests may hold: a store that hangs leaves the rest to them, and audits come last. */
 const RECORDER_SHARE = 0.25;
 const AUDITS_SHARE = 0.125;
+/** An error for the log, with where it came from. */
+function causeOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 /** For stopped requests to send their error. */
 const GRACE_MS = 1_000;
 /** For the rows of requests whose connections were cut at the deadline. */

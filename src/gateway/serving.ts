@@ -15,6 +15,7 @@ import { createActiveVersions } from '../learning/in-force/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
 import { controlAnswer } from '../learning/labels/judge-controls.ts';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
+import type { ConfiguredSources, VerdictSettings } from '../learning/labels/sources/label-source.ts';
 import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { Protocol } from '../protocol/protocol.ts';
@@ -52,7 +53,7 @@ export interface Serving {
 export interface LastingParts
   extends
     Pick<AdmissionContext, 'authenticate' | 'port' | 'draining' | 'memory' | 'log'>,
-    Pick<RequestContext, 'stop' | 'answerSchemaOf' | 'pacing' | 'toolLoops' | 'underWay' | 'now'> {
+    Pick<RequestContext, 'stop' | 'schemaJudge' | 'pacing' | 'toolLoops' | 'underWay' | 'now'> {
   recorder: Recorder;
   feedbackLimits: FeedbackLimits;
   auditor: BackgroundAuditor;
@@ -116,12 +117,11 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       },
     });
     const notes = inForce.notes();
-    const { authenticate, port, draining, memory, stop, answerSchemaOf, pacing, toolLoops, underWay } =
-      lasting;
+    const { authenticate, port, draining, memory, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
     const { requestTimeout: requestTimeoutMs, bodyBytes } = config.limits;
-    const calls: CallContext = { allowance: allowanceOf(config, before), metrics, log };
+    const calls: CallContext = { allowance: allowanceOf(config, before), schemaJudge, metrics, log };
     const audits = await auditSetup(config, modelNamed, options);
     const auditContext = { ...calls, recorder, metrics, keepTexts, requestTimeoutMs, draining, now };
     const context: HttpContext = {
@@ -130,7 +130,6 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       requests: {
         ...calls,
         resolve,
-        answerSchemaOf,
         underWay,
         stop,
         now,
@@ -223,10 +222,12 @@ async function auditSetup(
   const secret = await secretOf();
   const { dailyBudgetUsd, maxConcurrent, agreement, judgePrompt: prompt = DEFAULT_JUDGE_PROMPT } = learning;
   const judge = learning.judge === undefined ? undefined : modelNamed(learning.judge);
-  const sources = {
-    reference: (route: string, key: string) => store.reference(route, key),
+  const settings: VerdictSettings = {
+    reference: (route, key) => store.reference(route, key),
+    prompt,
     ...defined({ agreement }),
   };
+  const configured: ConfiguredSources = defined({ agreement, judge: judge && learning.judge });
   return {
     rates: ({ policy }) =>
       auditRatesOf(
@@ -237,8 +238,8 @@ async function auditSetup(
     maxConcurrent,
     ...defined({ judge }),
     conversation: (messages) => conversationKeyOf(messages, secret),
-    canGetVerdicts: createCanGetVerdicts({ ...sources, ...defined({ judge: judge && learning.judge }) }),
-    verdicts: createVerdicts({ ...sources, prompt }),
+    canGetVerdicts: createCanGetVerdicts({ ...settings, configured }),
+    verdicts: createVerdicts(settings),
     control: controlAnswer,
   };
 }

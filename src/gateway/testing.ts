@@ -23,7 +23,7 @@ import type { RequestContext } from '../request/context.ts';
 import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
 import { openAiCompatible } from '../upstream/openai-compatible/openai-compatible.ts';
-import { createAnswerSchemas } from '../request/answer-schema.ts';
+import { createSchemaJudge } from '../schemas/judge.ts';
 import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -183,6 +183,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
   );
   const auditor = createAuditor({ store: options.auditCosts ?? store, now: Date.now });
   const metrics = createMetrics();
+  const schemaJudge = createSchemaJudge();
   const parts = {
     resolve,
     authenticate: () => Promise.resolve('not-required' as const),
@@ -196,7 +197,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     port: () => PORT,
     draining: () => false,
     stop: new AbortController().signal,
-    answerSchemaOf: createAnswerSchemas(),
+    schemaJudge,
     allowance: createFailureAllowance(
       new Map([
         ['local', options.allowancePerHour ?? 10],
@@ -272,6 +273,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
     async close() {
+      schemaJudge.close();
       await recorder.close();
       await store.close();
     },
@@ -306,11 +308,7 @@ export async function withGateway(
   run: (gateway: TestGateway) => Promise<void>,
 ): Promise<void> {
   const gateway = await createTestGateway(options);
-  try {
-    await run(gateway);
-  } finally {
-    await gateway.close();
-  }
+  await run(gateway).finally(gateway.close);
 }
 
 /** The error that a response carries. */

@@ -9,6 +9,7 @@ import type { LiveStream } from '../upstream/answer-reader.ts';
 import type { Incoming, Reply } from '../wire/http-message.ts';
 import { createAsk } from './attempt.ts';
 import type { RequestContext } from './context.ts';
+import { readExpectations } from './expectations.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
 import { readRequestHeaders, tierRange, type RequestHeaders } from './request-headers.ts';
 import { ClientGone, isGone, newId, type ReceivedRequest, type RequestState } from './request-state.ts';
@@ -91,7 +92,7 @@ function beginRequest(context: RequestContext, incoming: Incoming, beginning: Be
     request,
     route,
     view: viewOf(context, incoming.tenant, id, beginning),
-    expected: context.answerSchemaOf(request.chat),
+    expected: readExpectations(request.chat),
     explain: headers.explain,
     createdAtMs: context.now(),
     startedMs,

@@ -3,7 +3,6 @@ import { hasLogprobs, type Completion } from '../protocol/common/chat.ts';
 import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
-import { vetoes } from '../routing/checks.ts';
 import { textOfMessages } from '../routing/signals/request-text.ts';
 import { withoutTextSignals } from '../routing/signals/read-signals.ts';
 import {
@@ -18,6 +17,7 @@ import type { AnswerOrigin } from '../upstream/held-answer.ts';
 import { UpstreamError, type RecordedFacts, type UpstreamRequest } from '../upstream/upstream.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';
+import { checkAnswer } from './check-answer.ts';
 import type { CallContext } from './context.ts';
 import { spendingOf, spentBefore, type Spent } from './cost.ts';
 import { createAnswerBooking } from './memory/memory-costs.ts';
@@ -90,7 +90,7 @@ async function askTier(
   live: LiveStream | undefined,
 ): Promise<Attempt> {
   const started = performance.now();
-  const { route, request, expected } = state.asked;
+  const { route, request } = state.asked;
   const tier = route.tiers[call.tier];
   // The policy and its tiers are made together: this cannot be reached.
   if (tier === undefined) throw new RangeError(`tier ${call.tier} is not served`);
@@ -103,6 +103,8 @@ async function askTier(
     shown: false,
   } as const;
   let firstAtMs: number | undefined;
+  /** Kept, whatever fails afterwards: an answer that was read was paid for. */
+  let known: Spent | undefined;
   const firstWords = () => (firstAtMs === undefined ? {} : { ttftMs: firstAtMs - started });
   const fail = (failure: AttemptFailure, spent: Spent = {}): Attempt => ({
     ...base,
@@ -134,15 +136,18 @@ async function askTier(
     const { read } = answer;
     const { upstreamId, fingerprint } = read;
     state.progress.answers.set(call.callId, answer);
-    const spent = await spendingOf(tier.tier, read, prompt, recorded);
+    known = await spendingOf(tier.tier, read, prompt, recorded);
+    const latencyMs = performance.now() - started;
+    const checked =
+      recorded?.vetoes === undefined ? checkAnswer(context, state, read.view) : { vetoes: recorded.vetoes };
     const attempt: Attempt = {
       ...base,
       model: read.model ?? tier.asked.model,
       signals: recorded === undefined ? read.signals : { ...read.signals, ...recorded.signals },
       paidSignals: payableSignals(tier.tier, tier.asked, recorded),
-      vetoes: recorded?.vetoes ?? vetoes(read.view, expected),
-      ...spent,
-      latencyMs: performance.now() - started,
+      ...(checked instanceof Promise ? await checked : checked),
+      ...known,
+      latencyMs,
       ...firstWords(),
       shown: live?.shownBy === call.callId,
     };
@@ -154,7 +159,7 @@ async function askTier(
     if (rejection !== undefined) state.progress.rejection = rejection.body;
     const failure = attemptFailure(context.log, error, state, tier.asked);
     const wasUnderWay = state.abort.signal.aborted && failure.unbilled !== true && !tier.recorded;
-    return fail(failure, await spentBefore(tier.tier, { read: broken, prompt, wasUnderWay }));
+    return fail(failure, known ?? (await spentBefore(tier.tier, { read: broken, prompt, wasUnderWay })));
   }
 }
 

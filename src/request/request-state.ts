@@ -4,7 +4,7 @@ import type { ClientRequest } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import type { RequestView } from '../routing/judgement.ts';
-import type { AnswerSchema } from '../routing/checks.ts';
+import type { Expectations } from '../routing/checks/expectations.ts';
 import type { ReadAnswer } from '../upstream/answer-reader.ts';
 import type { HeldAnswer } from '../upstream/held-answer.ts';
 import type { Holding } from '../wire/http-message.ts';
@@ -36,7 +36,7 @@ export interface ReceivedRequest {
   /** What the policy may know of it. */
   readonly view: RequestView;
   /** What an answer must hold to. */
-  readonly expected: AnswerSchema;
+  readonly expected: Expectations;
   /** The decision and its reasons are wanted in the answer's body. */
   readonly explain: boolean;
   /** Milliseconds since the epoch. */

@@ -1,4 +1,5 @@
 import type { Attempt, Signals, Veto } from './attempt.ts';
+import type { NotJudgedReason } from '../schemas/judgement.ts';
 import type { ConfidenceModel, Contribution } from './confidence/confidence.ts';
 import type { Policy, RuleData } from './policy.ts';
 
@@ -60,6 +61,8 @@ export interface Judgement {
   /** The possible actions, each with its expected cost, lost quality included. */
   actions?: readonly { action: string; expectedCostUsd: number }[];
   vetoes?: readonly Veto[];
+  /** Why the client's schemas judged nothing of the answer, where some did not. */
+  schemaNotJudged?: readonly NotJudgedReason[];
   contributions?: readonly Contribution[];
   reason: string;
 }

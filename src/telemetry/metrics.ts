@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Attempt } from '../routing/attempt.ts';
+import type { SchemaJudgement } from '../schemas/judgement.ts';
 import { METRICS } from './names.ts';
 import { createTally, type Tally } from './tally.ts';
 
@@ -31,6 +32,7 @@ const MIXED = 0.5;
 
 export interface Metrics {
   attempt(tier: string, attempt: Attempt): void;
+  schemaJudged(judgement: SchemaJudgement): void;
   /** A request was drawn for an audit and not audited, for this reason. */
   auditSkipped(route: string, kind: string, reason: string): void;
   auditCall(tier: string, attempt: Attempt): void;
@@ -102,6 +104,7 @@ export function createMetrics(): Metrics {
     buckets: BUCKETS,
     registers,
   });
+  const schemaJudgements = tallied(METRICS.schemaJudgements);
   const tokens = tallied(METRICS.tokens);
   const cost = tallied(METRICS.cost);
   const baseline = tallied(METRICS.baseline);
@@ -132,6 +135,11 @@ export function createMetrics(): Metrics {
       tokens.add([tier, 'input'], usage.inputTokens);
       tokens.add([tier, 'output'], usage.outputTokens);
     },
+    schemaJudged: (judgement) =>
+      schemaJudgements.add(
+        [judgement.verdict, judgement.verdict === 'not_judged' ? judgement.reason : ''],
+        1,
+      ),
     auditSkipped: (route, kind, reason) => audits.inc({ route, kind, result: reason }),
     auditCall: (tier, { failure }) => auditCalls.inc({ tier, result: failure?.code ?? 'ok' }),
     audited({ route, kind, complete, costNanoUsd = 0, judgeNanoUsd = 0, controlVerdict }) {

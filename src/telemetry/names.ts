@@ -18,6 +18,11 @@ export const METRICS = {
     labels: ['tier', 'result'],
   },
   attemptSeconds: { name: 'weir_attempt_seconds', help: 'Time of a model call, by tier.', labels: ['tier'] },
+  schemaJudgements: {
+    name: 'weir_schema_judgements_total',
+    help: "Answers and tool calls judged by clients' schemas, by verdict (fits, does_not_fit, not_judged) and reason.",
+    labels: ['verdict', 'reason'],
+  },
   tokens: {
     name: 'weir_tokens_total',
     help: 'Tokens by tier and kind (input, output).',

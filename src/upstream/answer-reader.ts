@@ -9,7 +9,7 @@ import {
 } from '../protocol/common/chat.ts';
 import { createCallPlaces, type CallPlaces } from '../protocol/common/tool-calls.ts';
 import type { Signals } from '../routing/attempt.ts';
-import type { AnswerView } from '../routing/checks.ts';
+import type { AnswerView } from '../routing/checks/expectations.ts';
 import { textOfMessages } from '../routing/signals/request-text.ts';
 import { createAnswerSignals } from '../routing/signals/read-signals.ts';
 import { tokensOfAnswer, withoutThinking } from '../routing/signals/thinking.ts';

@@ -16,7 +16,7 @@ import { LEARNED_ROUTE, madeAudits } from '../made-audits.ts';
 /** Stands for step 1, which adds the name to `LabelSource`; a test cannot extend that type. */
 const name = 'pattern' as string as LabelSource;
 
-/** Checks the form of an answer with a regular expression, where it knows one for the question. */
+/** Checks the form of an answer with a regular expression, where it knows one for the question; as a program would, later. */
 const patternSource: LabelSourceDefinition = {
   name,
   says: 'whether the answer has the form that its question asks for',
@@ -29,7 +29,7 @@ const patternSource: LabelSourceDefinition = {
     howToUse: 'write a pattern',
     scorerFor({ messages }) {
       const pattern = lastUserMessage(messages)?.startsWith('Which year') ? /^\d{4}$/ : undefined;
-      return Promise.resolve(pattern && ((answer) => (pattern.test(answer) ? 1 : 0)));
+      return Promise.resolve(pattern && ((answer) => Promise.resolve(pattern.test(answer) ? 1 : 0)));
     },
   },
 };
@@ -47,12 +47,8 @@ const asked = (question: string) => ({
 });
 
 test('an audit gets the verdicts of a source in the table, and asks the next source where it does not know the question', async () => {
-  const verdicts = createVerdicts({
-    sources,
-    reference: noReference,
-    agreement: 'exact',
-    prompt: DEFAULT_JUDGE_PROMPT,
-  });
+  const settings = { sources, reference: noReference, prompt: DEFAULT_JUDGE_PROMPT };
+  const verdicts = createVerdicts({ ...settings, agreement: 'exact' });
   const shown = async (question: string): Promise<string[]> =>
     (await verdicts(asked(question))).verdicts.map(
       ({ tier, source, verdict }) => `${tier} ${source} ${verdict}`,
@@ -60,7 +56,7 @@ test('an audit gets the verdicts of a source in the table, and asks the next sou
   assert.deepEqual(await shown('Which year was it?'), ['small pattern 0', 'large pattern 1']);
   assert.deepEqual(await shown('Why was it closed?'), ['small agreement 0', 'large agreement 1']);
 
-  const canGetVerdicts = createCanGetVerdicts({ sources, reference: noReference });
+  const canGetVerdicts = createCanGetVerdicts({ ...settings, configured: {} });
   assert.equal(await canGetVerdicts(asked('Which year was it?')), true);
   assert.equal(await canGetVerdicts(asked('Why was it closed?')), false);
 });

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defined } from '../../defined.ts';
 import type { ReferenceRow } from '../../store/contract/learning-rows.ts';
 import { DEFAULT_JUDGE_PROMPT } from './judge.ts';
 import { questionKey } from './question-key.ts';
+import type { ConfiguredSources, LabelSourceDefinition, VerdictSettings } from './sources/label-source.ts';
+import { referenceSource } from './sources/reference.ts';
 import {
   createCanGetVerdicts,
   createVerdicts,
@@ -192,8 +195,12 @@ test('where the references cannot be read, no less trusted source takes their pl
 
 test('a question can get verdicts where answers are compared, or its reference is known', async () => {
   const asked = { route: 'auto', messages: [{ role: 'user', content: question }] };
-  const can = (options: Partial<Parameters<typeof createCanGetVerdicts>[0]>): Promise<boolean> =>
-    createCanGetVerdicts({ reference: unknown, ...options })(asked);
+  const can = ({ judge, agreement, reference = unknown }: ConfiguredSources & Partial<VerdictOptions>) =>
+    createCanGetVerdicts({
+      reference,
+      prompt: DEFAULT_JUDGE_PROMPT,
+      configured: defined({ judge, agreement }),
+    })(asked);
   assert.equal(await can({}), false);
   assert.equal(await can({ judge: 'kim' }), true);
   assert.equal(await can({ agreement: 'number' }), true);
@@ -231,4 +238,58 @@ test('the judge is not asked about a control where it compared no answer, or gav
     const found = await given(setting);
     assert.deepEqual([found.asked, found.control], [asked, undefined]);
   }
+});
+
+/** A program in the place of references: it answers later, and knows its trade from a setting. */
+function program(
+  score: (answer: string) => Promise<number>,
+  seen: VerdictSettings[] = [],
+): LabelSourceDefinition[] {
+  const source: LabelSourceDefinition = {
+    ...referenceSource,
+    inAudits: {
+      kind: 'scores',
+      named: () => 'a program',
+      howToUse: 'write a program',
+      scorerFor(_, settings) {
+        seen.push(settings);
+        return Promise.resolve(score);
+      },
+    },
+  };
+  return [source];
+}
+
+test('a program that scores answers may take its time, and is asked about one after the other', async () => {
+  const under: string[] = [];
+  const sources = program(async (answer) => {
+    under.push(`begins ${answer}`);
+    await Promise.resolve();
+    under.push(`ends ${answer}`);
+    return answer === '13' ? 0 : 0.5;
+  });
+  const found = await given({ sources });
+  assert.deepEqual(shown(found), ['small reference 0.5', 'medium reference 0', 'large reference 0.5']);
+  assert.deepEqual(
+    under,
+    three.flatMap(({ text }) => [`begins ${text}`, `ends ${text}`]),
+  );
+});
+
+test('where a program fails on an answer the audit has no verdict, and no less trusted source takes its place', async () => {
+  const sources = program((answer) =>
+    answer === '13' ? Promise.reject(new Error('The program ended with status 1.')) : Promise.resolve(1),
+  );
+  const found = await given({ sources, agreement: 'number', judge: 'GOOD' });
+  assert.deepEqual(found, { verdicts: [], problems: ['The program ended with status 1.'], asked: 0 });
+});
+
+test('a scoring source gets every setting, whether it is to score or only to say what it knows', async () => {
+  const seen: VerdictSettings[] = [];
+  const settings = { reference: unknown, prompt: 'Is it right?', agreement: 'number' as const };
+  const options = { ...settings, sources: program(() => Promise.resolve(1), seen) };
+  const asked = { route: 'auto', messages: [{ role: 'user', content: question }], answers: three };
+  assert.equal(await createCanGetVerdicts({ ...options, configured: {} })(asked), true);
+  await createVerdicts(options)(asked);
+  assert.deepEqual(seen, [settings, settings]);
 });

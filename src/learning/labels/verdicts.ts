@@ -67,16 +67,16 @@ export function createVerdicts({
  */
 export function createCanGetVerdicts({
   sources = LABEL_SOURCES,
-  reference,
-  ...configured
-}: Pick<VerdictOptions, 'sources' | 'reference'> & ConfiguredSources): (
+  configured,
+  ...settings
+}: VerdictOptions & { configured: ConfiguredSources }): (
   asked: Pick<AuditAnswers, 'route' | 'messages'>,
 ) => Promise<boolean> {
   return async (asked) => {
     if (hasComparingSource(configured, sources)) return true;
     for (const { inAudits } of sources) {
       if (inAudits?.kind !== 'scores') continue;
-      const knows = await inAudits.scorerFor(asked, { reference }).then(
+      const knows = await inAudits.scorerFor(asked, settings).then(
         (scorer) => scorer !== undefined,
         () => true,
       );
@@ -96,11 +96,11 @@ async function scoreAnswers(
       if (inAudits?.kind !== 'scores') continue;
       const score = await inAudits.scorerFor(asked, settings);
       if (score === undefined) continue;
-      return collect(
-        asked.answers.map(({ tier, text }) =>
-          text === undefined ? notKept(tier) : { tier, source: name, verdict: score(text) },
-        ),
-      );
+      const found: (Verdict | string)[] = [];
+      // One after the other: a program may be no match for all answers at once.
+      for (const { tier, text } of asked.answers)
+        found.push(text === undefined ? notKept(tier) : { tier, source: name, verdict: await score(text) });
+      return collect(found);
     }
     return undefined;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { flawOf } from '../attempt.ts';
 import type { Answered, Judgement, Setting } from '../judgement.ts';
 import type { Policy } from '../policy.ts';
 import { describePaidSignals } from './describe-paid-signals.ts';
@@ -52,8 +53,7 @@ function weighByPrice(setting: Setting<PriceRule>, answered: Answered): Weighed 
   const { vetoes } = answered.attempt;
   const { actions, chosen, belief, point } = weighHere(setting, answered);
   const details = { actions: show(actions) };
-  const failing =
-    vetoes.length > 0 ? `The answer of ${tier} fails a check (${vetoes.join(', ')})` : undefined;
+  const failing = vetoes.length > 0 ? `The answer of ${tier} ${flawOf(answered.attempt)}` : undefined;
   if (chosen === undefined || belief === undefined) {
     const to = chosen?.action.do === 'ask' ? tierIndex(policy, chosen.action.tier) : (later.at(-1) ?? 0);
     const why = failing ?? `Signals that the confidence in ${tier}'s answer needs did not come`;

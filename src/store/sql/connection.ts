@@ -1,9 +1,12 @@
-import type { Expression, Kysely, Transaction } from 'kysely';
+import type { ColumnDefinitionBuilder, Expression, Kysely, Transaction } from 'kysely';
 import type { StoreLocation } from '../contract/location.ts';
 import type { Batch } from '../contract/store.ts';
 import type { Tables } from './tables.ts';
 
-/** What an engine's connection must be able to do. The store's queries are the same over all engines. */
+/** Declares a table's primary key as an `integer` that the database counts up: with gaps, and no number twice. */
+export type DeclareAutoNumbered = (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder;
+
+/** What an engine's connection must be able to do. The store's queries are the same over all engines; what is not, is here. */
 export interface StoreConnection extends StoreLocation {
   /**
    * Runs queries outside a transaction. While a transaction is open on the same connection, they wait for its end. The engine
@@ -12,6 +15,11 @@ export interface StoreConnection extends StoreLocation {
   readonly kysely: Kysely<Tables>;
   /** The database's clock in whole milliseconds since 1970: the only clock that all processes on the store share. */
   readonly now: Expression<number>;
+  /**
+   * How migrations declare a column that the database numbers, which databases write in different ways: `autoincrement` in
+   * SQLite, an identity in PostgreSQL. It never changes, because stores that exist have the column as it was.
+   */
+  readonly autoNumbered: DeclareAutoNumbered;
   /**
    * The number up to which audits are settled: no open or later transaction can still add an audit with this number or a
    * lower one. Transactions may commit in a different order than they took their numbers, so a reader that wants to continue

@@ -90,6 +90,7 @@ export async function connectSqlite(path: string, location: StoreLocation): Prom
     ...location,
     kysely,
     now: sql<number>`cast(round(unixepoch('subsec') * 1000) as integer)`,
+    autoNumbered: (column) => column.primaryKey().autoIncrement().notNull(),
     guarded,
 
     // Only one transaction writes at a time, and it takes its numbers while it does: every lower number can be read.

@@ -36,7 +36,7 @@ interface AuditingSource {
   readonly howToUse: string;
 }
 
-/** What the sources of an audit's verdicts work with, the same for all audits. */
+/** What the sources of an audit's verdicts work with, the same for all audits and for every source: a further setting is added here. */
 export interface VerdictSettings {
   /** The known right answer to a question of a route, by the question's key; `undefined` where none is known. */
   reference: (route: string, key: string) => Promise<ReferenceRow | undefined>;
@@ -56,14 +56,20 @@ export interface AuditedQuestion extends AskedRequest {
 export interface ScoringSource extends AuditingSource {
   readonly kind: 'scores';
   /**
-   * @returns what scores an answer, 0..1; `undefined` where the source does not know this question.
+   * @returns what scores an answer; `undefined` where the source does not know this question.
    * @throws {Error} with a sentence where it cannot tell: then no less trusted source is asked, whose verdict would stay.
    */
   scorerFor(
     question: Pick<AuditedQuestion, 'route' | 'messages'>,
-    settings: Pick<VerdictSettings, 'reference'>,
-  ): Promise<((answer: string) => number) | undefined>;
+    settings: VerdictSettings,
+  ): Promise<ScoreOneAnswer | undefined>;
 }
+
+/**
+ * Scores one answer, 0..1, 1 = right; a program that takes its time returns a promise.
+ * @throws {Error} with a sentence where it cannot: then the audit has no verdict, and no less trusted source is asked.
+ */
+export type ScoreOneAnswer = (answer: string) => number | Promise<number>;
 
 /** Compares an answer with the last tier's, which counts as right. */
 export interface ComparingSource extends AuditingSource {

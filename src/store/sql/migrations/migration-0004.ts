@@ -1,11 +1,15 @@
 import { sql, type SchemaModule } from 'kysely';
+import type { DeclareAutoNumbered } from '../connection.ts';
 
 /** What routes learn from: audits and references. And what learning did: its events, and its jobs with their leases. */
-export async function createLearningTables(schema: SchemaModule): Promise<void> {
+export async function createLearningTables(
+  schema: SchemaModule,
+  autoNumbered: DeclareAutoNumbered,
+): Promise<void> {
   await schema
     .createTable('audit')
     // Never reused, so a reader can continue after the last number it saw; `settledUpTo` says how far it may read.
-    .addColumn('number', 'integer', (column) => column.primaryKey().autoIncrement().notNull())
+    .addColumn('number', 'integer', autoNumbered)
     .addColumn('outcome_id', 'text', (column) =>
       column.notNull().unique().references('outcome.id').onDelete('cascade'),
     )
@@ -44,7 +48,7 @@ export async function createLearningTables(schema: SchemaModule): Promise<void> 
 
   await schema
     .createTable('learning_event')
-    .addColumn('number', 'integer', (column) => column.primaryKey().autoIncrement().notNull())
+    .addColumn('number', 'integer', autoNumbered)
     .addColumn('route', 'text', (column) => column.notNull())
     .addColumn('kind', 'text', (column) => column.notNull())
     .addColumn('message', 'text', (column) => column.notNull())

@@ -1,6 +1,6 @@
 import type { Kysely, SchemaModule } from 'kysely';
 import { WeirError } from '../../../errors.ts';
-import type { StoreConnection } from '../connection.ts';
+import type { DeclareAutoNumbered, StoreConnection } from '../connection.ts';
 import type { Tables } from '../tables.ts';
 import { createFirstTables } from './migration-0001.ts';
 import { createVersionTables } from './migration-0002.ts';
@@ -13,8 +13,15 @@ export interface Migration {
   /** From 1, without gaps. */
   number: number;
   name: string;
-  up: (schema: SchemaModule) => Promise<void>;
+  /** The same over every engine, but for the columns that its database numbers: these are declared by `autoNumbered`. */
+  up: (schema: SchemaModule, autoNumbered: DeclareAutoNumbered) => Promise<void>;
 }
+
+/** As much of a connection as migrating needs. */
+type MigratedConnection = Pick<
+  StoreConnection,
+  'kysely' | 'guarded' | 'atomically' | 'where' | 'autoNumbered'
+>;
 
 /** What is shown of a migration. */
 export type MigrationName = Pick<Migration, 'number' | 'name'>;
@@ -52,7 +59,7 @@ function pendingAfter(latest: number, where: string, known: readonly Migration[]
 
 /** What {@link migrateConnection} would apply. @throws {WeirError} store_unavailable where a newer Weir has used the store. */
 export async function pendingOn(
-  { kysely, guarded, where }: StoreConnection,
+  { kysely, guarded, where }: Pick<MigratedConnection, 'kysely' | 'guarded' | 'where'>,
   known: readonly Migration[] = MIGRATIONS,
 ): Promise<readonly Migration[]> {
   return pendingAfter(await guarded(() => appliedUpTo(kysely)), where, known);
@@ -65,7 +72,7 @@ export async function pendingOn(
  * @throws {WeirError} store_unavailable where a newer Weir has used the store.
  */
 export async function migrateConnection(
-  connection: StoreConnection,
+  connection: MigratedConnection,
   { known = MIGRATIONS, atMs }: { known?: readonly Migration[]; atMs: number },
 ): Promise<MigrationName[]> {
   if ((await pendingOn(connection, known)).length === 0) return [];
@@ -81,7 +88,7 @@ export async function migrateConnection(
     // Asked again, because another process may have migrated while this one waited for the lock.
     const pending = pendingAfter(await appliedUpTo(transaction), connection.where, known);
     for (const { number, name, up } of pending) {
-      await up(schema);
+      await up(schema, connection.autoNumbered);
       await transaction.insertInto('weirMigration').values({ number, name, appliedAtMs: atMs }).execute();
     }
     return pending.map(({ number, name }) => ({ number, name }));
