@@ -308,11 +308,7 @@ export async function withGateway(
   run: (gateway: TestGateway) => Promise<void>,
 ): Promise<void> {
   const gateway = await createTestGateway(options);
-  try {
-    await run(gateway);
-  } finally {
-    await gateway.close();
-  }
+  await run(gateway).finally(gateway.close);
 }
 
 /** The error that a response carries. */

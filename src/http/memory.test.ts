@@ -47,6 +47,7 @@ test('an answer that finds no room ends its request clearly, with what to do', (
     async ({ chat }) => {
       const response = await chat({ stream: true });
       assert.equal(response.status, 503);
+      assert.equal(response.headers.get('retry-after'), '1');
       assert.equal((await errorOf(response)).code, 'overloaded');
     },
   );

@@ -1,4 +1,4 @@
-import { memberOf } from '../defined.ts';
+import { defined, memberOf } from '../defined.ts';
 import { ERRORS, inFull, WeirError, type ErrorCode } from '../errors.ts';
 import { retryAfterHeader, type ClientError } from '../protocol/common/client-error.ts';
 import type { AttemptFailure } from '../routing/attempt.ts';
@@ -28,8 +28,10 @@ export function attemptFailure(
     failure?.unbilled === true || failure?.safeToRepeat === true ? { unbilled: true as const } : {};
   if (signal.aborted) {
     const final = { final: true, ...billing };
-    if (reason instanceof WeirError)
-      return { code: reason.code, message: reason.message, status: reason.status, ...final };
+    if (reason instanceof WeirError) {
+      const { code, message, status, retryAfterMs } = reason;
+      return { code, message, status, ...defined({ retryAfterMs }), ...final };
+    }
     return { code: 'client_closed_request', message: new ClientGone().message, status: 499, ...final };
   }
   if (error instanceof InvalidAnswer)

@@ -16,8 +16,8 @@ import { tokensOfAnswer, withoutThinking } from '../routing/signals/thinking.ts'
 import type { SseEvent } from '../wire/sse.ts';
 import type { Dialect } from './dialect.ts';
 import type { AnswerOrigin } from './held-answer.ts';
-import { largerUsage, usageOf, type CountedUsage } from './read-usage.ts';
 import { createStreamBounds } from './stream-bounds.ts';
+import { largerUsage, usageOf, type CountedUsage } from './read-usage.ts';
 import { InvalidAnswer } from './upstream.ts';
 
 /** Everything that is read from an answer, whether it came whole or in chunks. */
@@ -209,10 +209,10 @@ export interface StreamOptions {
   live: LiveStream | undefined;
   /** Told once, at the first chunk with something to show. */
   onFirst: () => void;
-  /** Told what had been read of a stream that broke off, where something had. */
-  onBroken: (read: ReadAnswer) => void;
   /** Told of the characters of each event, and whether it goes out at once; may abort the call. */
   onEvent?: (characters: number, live: boolean) => void;
+  /** Told what had been read of a stream that broke off, where something had. */
+  onBroken: (read: ReadAnswer) => void;
 }
 
 /**
