@@ -1,4 +1,4 @@
-/** A whole gateway over scripted upstreams and a store in memory, without a socket: for this folder's tests. */
+/** A whole gateway over scripted upstreams and a store in memory, without a socket: for tests. */
 import type { Hono } from 'hono';
 import type { ErrorBody } from '../errors.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
@@ -308,7 +308,11 @@ export async function withGateway(
   run: (gateway: TestGateway) => Promise<void>,
 ): Promise<void> {
   const gateway = await createTestGateway(options);
-  await run(gateway).finally(gateway.close);
+  try {
+    await run(gateway);
+  } finally {
+    await gateway.close();
+  }
 }
 
 /** The error that a response carries. */
@@ -358,11 +362,7 @@ export async function withSolved(
       price: { input: 1_000, output: 2_000 },
     },
   ];
-  const gateway = await createTestGateway({
-    ...options,
-    policy: { rule, tiers },
-    confidenceModel: model,
-  });
+  const gateway = await createTestGateway({ ...options, policy: { rule, tiers }, confidenceModel: model });
   try {
     await run(gateway);
   } finally {
