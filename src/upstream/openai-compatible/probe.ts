@@ -1,6 +1,7 @@
 import { forOperators } from '../../errors.ts';
 import { DONE } from '../../wire/sse.ts';
 import { invalidResponse } from '../transport/call-failure.ts';
+import type { MaxTokensField } from '../asked-tier.ts';
 import { UpstreamError, type ModelProbe, type Upstream } from '../upstream.ts';
 
 const TOKENS = 16;
@@ -25,7 +26,7 @@ export async function probeModel(
   model: string,
   signal: AbortSignal,
 ): Promise<ModelProbe> {
-  const probe: ModelProbe = {
+  const probe: ModelProbe & { maxTokensField: MaxTokensField } = {
     logprobs: 'none',
     streaming: false,
     usageInStream: false,
@@ -78,7 +79,7 @@ function isRefusal(error: unknown): error is UpstreamError {
 async function look(
   upstream: Upstream,
   model: string,
-  maxTokensField: ModelProbe['maxTokensField'],
+  maxTokensField: MaxTokensField,
   how: { stream: boolean; logprobs: boolean },
   signal: AbortSignal,
 ): Promise<Seen> {
