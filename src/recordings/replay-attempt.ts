@@ -1,7 +1,7 @@
 import { defined } from '../defined.ts';
 import { createHash } from 'node:crypto';
 import type { Attempt } from '../routing/attempt.ts';
-import type { RequestView } from '../routing/judgement.ts';
+import type { RequestView } from '../routing/setting.ts';
 import { vetoes, type AnswerSchema } from '../routing/checks.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { createAnswerSignals, requestFeatures } from '../routing/signals/read-signals.ts';
