@@ -108,7 +108,7 @@ function isNothing(value: unknown): boolean {
 /** The wire format of the common form: OpenAI's chat completions. */
 export const COMMON_FORMAT = 'openai-chat';
 
-/** Stands before the gateway's own id in the id of a completion; what clients see of a request that names no protocol. */
+/** Prefix of a completion's id; also used where no protocol is known. */
 export const COMMON_ID_PREFIX = 'chatcmpl-';
 
 /** A chat request as its client wrote it, and in the common form. */

@@ -16,7 +16,7 @@ export interface JudgingChild {
   /** Starts the process where there is none. False where it failed to start just now. */
   start(): boolean;
   readonly isFree: boolean;
-  /** Once, of a free process; `onAnswer` is called exactly once. */
+  /** Call only while `isFree`; `onAnswer` is called exactly once. */
   ask(question: SchemaQuestion, onAnswer: (answer: SchemaAnswer) => void): void;
   close(): void;
   /** Of the process that runs now. */
@@ -98,7 +98,7 @@ export function createJudgingChild(options: JudgingChildOptions): JudgingChild {
     options.onFree();
   }
 
-  /** The timer does not hold the gateway's exit: while a question is under way the process that is asked does. */
+  /** The timer must not keep the gateway alive; an open question does, through the child process. */
   function watch(watched: ChildProcess, ms: number): void {
     timer = setTimeout(() => end(watched, 'late'), ms);
     timer.unref();
