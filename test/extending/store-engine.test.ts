@@ -125,7 +125,7 @@ routes: { auto: { tiers: [small] } }`,
   const store = await openStore(url, added.engines);
   context.after(() => store.close());
   const [outcome] = await store.outcomes({ tenant: 'default', limit: 2 });
-  assert.equal(outcome?.id, response.headers.get('x-weir-id'));
+  assert.equal(`chatcmpl-${outcome?.id}`, response.headers.get('x-weir-id'));
 });
 
 test('a URL of no engine is answered with what those of the table look like, the new one too', () => {
