@@ -129,7 +129,7 @@ async function decisions(): Promise<void> {
     const policy: Policy = { route: 'auto', tiers, rule, onAbstain: 'serve', data: {}, certified: true };
     const requests = table.traces.slice(0, 500).map((trace) => ({
       view: requestView(trace, policy),
-      attempts: tiers.map((tier, index) => toAttempt(trace.attempts[tier.name] ?? {}, tier, index, {})),
+      attempts: tiers.map((tier, index) => toAttempt(trace.attempts[tier.name] ?? {}, tier, index)),
     }));
     const point = pointAt(rule, 0.5);
     const later = table.tiers.slice(1);

@@ -11,7 +11,7 @@ import { readTraces } from '../src/traces/read-write.ts';
 import type { Trace } from '../src/traces/trace.ts';
 
 const GRID = Array.from({ length: 13 }, (_, step) => Number((0.3 + 0.05 * step).toFixed(2)));
-/** How much lower the mean score may be than with always the last tier. */
+/** How much lower the mean score may be than if the last tier is always asked. */
 const LOSSES = [0.01, 0.02, 0.05];
 
 export interface Choice {
@@ -63,7 +63,7 @@ if (import.meta.main) {
   );
   const unseen = traces.filter(({ split }) => split === 'test');
   const line = (name: string, { relativeCost = NaN, qualityLoss = NaN }: ReplayReport): string =>
-    `${name}: cost ${relativeCost.toFixed(2)} of always large, score ${qualityLoss.toFixed(3)} lower`;
+    `${name}: cost ${relativeCost.toFixed(2)} of what always asking large costs, score ${qualityLoss.toFixed(3)} lower`;
   for (const loss of LOSSES) {
     const found = cheapest(choices, loss);
     console.log(`loss at most ${loss}: ${found?.thresholds.join(', ') ?? 'no thresholds'}`);

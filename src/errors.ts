@@ -95,5 +95,12 @@ export function forOperators(failure: { message: string; address?: string; said?
 
 /** An upstream's failure with the server's own words. Only for readers who may see the request's texts. */
 export function inFull({ message, said }: { message: string; said?: string }): string {
-  return said === undefined ? message : `${message} It said: ${said}`;
+  return said === undefined ? message : `${message}${SAID}${said}`;
+}
+
+const SAID = ' It said: ';
+
+/** The message alone of one that may be in full. */
+export function withoutWordsOfServer(message: string): string {
+  return message.split(SAID, 1)[0] ?? message;
 }

@@ -3,6 +3,7 @@
  * The documents list things in tables whose first column is headed `code`, `key`, `metric`, `field`, `option` or `signal`.
  */
 import assert from 'node:assert/strict';
+import type { Protocol } from '../src/protocol/protocol.ts';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -201,6 +202,16 @@ test('every signal stands in docs/signals.md as the table describes it, and ever
     );
   }
   for (const { question } of table.paid) assert.ok(document('docs/signals.md').includes(`“${question}”`));
+});
+
+test('every path of a client protocol stands in docs/http.md', async () => {
+  const protocols = (await exported('PROTOCOLS', 'src/protocol/protocols.ts')) as readonly Protocol[];
+  const page = textOf('docs/http.md');
+  const missing = protocols.flatMap(({ paths }) =>
+    paths.filter((path) => !page.includes(`\`POST ${path}\``)),
+  );
+  assert.deepEqual(missing, []);
+  assert.notDeepEqual(protocols, []);
 });
 
 test('every header of ours stands in docs/http.md, and every header there exists', async () => {

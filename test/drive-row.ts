@@ -24,7 +24,7 @@ export function driveRow(
     const tier = policy.tiers[index];
     assert.ok(tier !== undefined);
     const recorded = trace.attempts[tier.name] ?? {};
-    const attempt = { ...toAttempt(recorded, tier, index, {}), callId };
+    const attempt = { ...toAttempt(recorded, tier, index), callId };
     if (about === undefined) {
       spent += attempt.costNanoUsd ?? NaN;
       step = walk.next({ kind: 'attempt', attempt });

@@ -46,7 +46,7 @@ export function picture({ name, what, changesAt }: Scenario, runs: readonly Done
     }),
     panel(
       TOP + PANEL + GAP,
-      'cost ÷ always the last tier',
+      'cost ÷ cost of always asking the last tier',
       ({ relativeCost }) => relativeCost,
       [0, 1.2],
       series,

@@ -74,7 +74,7 @@ export async function readPopulation(
       const key = row * tiers.length + tier;
       const at = tiers[tier];
       if (at === undefined) throw new RangeError(`there is no tier ${tier}`);
-      const attempt = known.get(key) ?? toAttempt(table.traces[row]?.attempts[at.name] ?? {}, at, tier, {});
+      const attempt = known.get(key) ?? toAttempt(table.traces[row]?.attempts[at.name] ?? {}, at, tier);
       known.set(key, attempt);
       return attempt;
     },

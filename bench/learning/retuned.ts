@@ -13,7 +13,7 @@ import type { TellTruth } from './truth.ts';
 /** Half of the labels are fitted on, as `weir tune` does by default. */
 const FIT_SHARE = 0.5;
 
-/** @returns its true cost, relative to always the last tier; the mean over `draws`. */
+/** @returns its true cost, relative to always asking the last tier; the mean over `draws`. */
 export function costRetuned(
   population: Population,
   { table, labelled }: { table: LadderTable; labelled: LadderTable },

@@ -9,7 +9,7 @@ import type { Mixture } from './scenarios.ts';
 export interface Truth {
   /** Mean of score(last) − score(served). */
   loss: number;
-  /** The mean cost of a question, and with always the last tier, in nano-dollars. */
+  /** The mean cost of a question, and that of always asking the last tier, in nano-dollars. */
   cost: number;
   lastCost: number;
 }

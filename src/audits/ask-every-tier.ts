@@ -23,12 +23,13 @@ export interface AskedTiers {
 export function auditedRequest(
   { asked, progress }: RequestState,
   audit: AuditedRequest['audit'],
-  abort: AbortController,
+  { abort, holding }: { abort: AbortController; holding: RequestState['holding'] },
 ): AuditedRequest {
   return {
     asked,
     audit,
     abort,
+    ...defined({ holding }),
     progress: {
       attempts: progress.attempts.filter(({ failure }) => failure === undefined),
       // Only what was read of the answers is needed; their text can be freed.

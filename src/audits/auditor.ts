@@ -10,6 +10,8 @@ import { askEveryTier, auditedRequest, type AskedTiers, type AuditedRequest } fr
 import type { AuditContext } from './audit-context.ts';
 import { createAuditBudget, type AuditCosts } from './budget.ts';
 import { auditObstacle, type AuditObstacle } from './obstacle.ts';
+import { auditBytes } from '../request/memory/memory-costs.ts';
+import type { MemoryLedger } from '../request/memory/memory-ledger.ts';
 import { auditRows } from './rows.ts';
 import type { RequestState } from '../request/request-state.ts';
 import { createJudgeCall, type JudgeCall } from './judge-call.ts';
@@ -51,7 +53,16 @@ interface Waiting {
   propensity: number;
 }
 
-export function createAuditor({ store, now }: { store: AuditCosts; now: () => number }): BackgroundAuditor {
+/** @param memory what waiting and running audits may hold; absent where nobody counts. */
+export function createAuditor({
+  store,
+  now,
+  memory,
+}: {
+  store: AuditCosts;
+  now: () => number;
+  memory?: MemoryLedger;
+}): BackgroundAuditor {
   const budget = createAuditBudget({ store, now });
   const waiting: Waiting[] = [];
   let characters = 0;
@@ -72,7 +83,10 @@ export function createAuditor({ store, now }: { store: AuditCosts; now: () => nu
   }
 
   function dropWaiting(reason: Skipped): void {
-    for (let next = take(); next !== undefined; next = take()) skip(next, reason);
+    for (let next = take(); next !== undefined; next = take()) {
+      next.state.holding?.release();
+      skip(next, reason);
+    }
     settle();
   }
 
@@ -92,6 +106,7 @@ export function createAuditor({ store, now }: { store: AuditCosts; now: () => nu
           skip(item, 'internal_error');
         })
         .finally(() => {
+          item.state.holding?.release();
           running.delete(item);
           begin();
           settle();
@@ -158,7 +173,8 @@ export function createAuditor({ store, now }: { store: AuditCosts; now: () => nu
     const { kind, propensity } = planAudit(id, audits.rates(route), closeness);
     if (kind === undefined) return;
     const abort = new AbortController();
-    const item = { context, abort, propensity, state: auditedRequest(ended, kind, abort) };
+    const holding = memory?.hold();
+    const item = { context, abort, propensity, state: auditedRequest(ended, kind, { abort, holding }) };
     const obstacle = auditObstacle(ended, outcome, audits.judge?.policy.tiers[0]);
     if (obstacle !== undefined) return skip(item, obstacle);
     if (!recorded) return skip(item, 'not_recorded');
@@ -167,6 +183,7 @@ export function createAuditor({ store, now }: { store: AuditCosts; now: () => nu
     const size = request.text.length;
     if (waiting.length >= MOST_WAITING || characters + size > MOST_CHARACTERS)
       return skip(item, 'queue_full');
+    if (holding?.grow(auditBytes(request.text)) === false) return skip(item, 'queue_full');
     if (waiting.length === 0 && running.size === 0) whenIdle = Promise.withResolvers<void>();
     waiting.push(item);
     characters += size;

@@ -242,7 +242,14 @@ test('an audit may take as long as a request, and no longer', () =>
 
 test('the number of audits that wait is a metric of the gateway', async () => {
   await withAudits({}, { small: sure, large: quick }, async (gateway) => {
-    gateway.metrics.watch(() => ({ dropped: 0, queued: 0, auditsWaiting: 7, available: new Map() }));
+    gateway.metrics.watch(() => ({
+      dropped: 0,
+      queued: 0,
+      memoryHeld: 0,
+      memoryRefused: 0,
+      auditsWaiting: 7,
+      available: new Map(),
+    }));
     assert.equal(await metricOf(gateway, 'weir_audits_waiting'), 7);
   });
 });

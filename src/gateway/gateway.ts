@@ -11,18 +11,18 @@ import { createGatewayLearning } from './learning.ts';
 import { createAuditor } from '../audits/auditor.ts';
 import { createAuthenticate } from '../http/admission.ts';
 import { answerPlainChat, plainChatProtocol } from '../http/chat-door.ts';
-import { createAnswerSchemas } from '../request/answer-schema.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { createMemoryLedger } from '../request/memory/memory-ledger.ts';
 import { createPacing } from '../request/memory/pacing.ts';
 import { assessRecorded, type RecordedAssessment, type SelfAssessed } from '../request/self-assessment.ts';
 import { startServer, type HttpServer } from '../http/server.ts';
 import { createToolLoops } from '../request/memory/tool-loops.ts';
 import { createUnderWay } from '../request/memory/under-way.ts';
 import { readInForce } from '../learning/in-force/active-versions.ts';
-import { chatRequestSchema } from '../protocol/common/chat.ts';
-import type { AnswerSchema } from '../routing/checks.ts';
 import type { Tier } from '../routing/policy.ts';
+import { createSchemaJudge } from '../schemas/judge.ts';
+import { watchUncaught, type Uncaught } from './process-errors.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
 import { openStore, pendingMigrations } from '../store/open.ts';
@@ -30,7 +30,6 @@ import type { Store } from '../store/contract/store.ts';
 import { ENGINES } from '../store/engines.ts';
 import type { StoreEngine } from '../store/sql/engine.ts';
 import type { Log } from '../telemetry/names.ts';
-import type { Trace } from '../traces/trace.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
 import { DIALECTS } from '../upstream/dialects.ts';
@@ -44,8 +43,10 @@ import {
   type Recordings,
 } from './upstreams.ts';
 
-/** What commands need besides a gateway: which server answers at an address, recorded questions. */
+/** What commands need besides a gateway: what nobody caught, which server answers at an address, recorded questions. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
+export { checkRecorded } from './check-recorded.ts';
+export { watchUncaught };
 export { indexTraceFile } from '../upstream/recorded/recorded-questions.ts';
 export type { RecordedQuestions } from '../upstream/recorded/recorded-questions.ts';
 
@@ -88,25 +89,12 @@ export interface Gateway {
    * @returns what changed, or why the change is refused.
    */
   reconfigure(config: Config): Promise<{ taken: string[] } | { refused: Issue[] }>;
+  /** Counts what nobody caught. */
+  uncaught(kind: Uncaught): void;
   /** Reads at once which versions are in force, instead of within a second. @throws {WeirError} store_unavailable */
   refreshVersions(): Promise<void>;
   /** Waits at most `drainTimeout` for requests under way, then writes what is queued and closes everything. */
   close(): Promise<void>;
-}
-
-/** The checks of live traffic for recorded questions. A malformed question asks for none. */
-export function createTraceAnswerSchemas(): (trace: Trace) => AnswerSchema {
-  const answerSchemaOf = createAnswerSchemas();
-  return (trace) => {
-    const asked = {
-      model: 'recorded',
-      messages: [{ role: 'user' }],
-      tools: trace.tools,
-      response_format: trace.responseFormat,
-    };
-    const { success, data } = chatRequestSchema.safeParse(asked);
-    return success ? answerSchemaOf(data) : {};
-  };
 }
 
 /** The log of a process: JSON lines on standard error, so that standard output stays the commands' own. */
@@ -146,7 +134,9 @@ export async function createGateway({
   const secret = createSecret({ environment, store });
   const keys = await createKeyring({ store, secret, clock: Date.now });
   const { capacity, batchSize, interval } = firstConfig.recorder;
+  const memory = createMemoryLedger(firstConfig.limits.memoryBytes);
   const recorder = await createRecorder({
+    memory: memory.part(RECORDER_SHARE),
     store,
     clock: Date.now,
     log,
@@ -164,14 +154,18 @@ export async function createGateway({
   const underWay = createUnderWay();
   let draining = false;
   let server: HttpServer | undefined;
-  const auditor = createAuditor({ store, now: Date.now });
+  const auditor = createAuditor({ store, now: Date.now, memory: memory.part(AUDITS_SHARE) });
+  const schemaJudge = createSchemaJudge({
+    onError: (error) => log.error({ error: causeOf(error) }, 'an answer could not be judged by its schema'),
+  });
   const lasting = {
     authenticate: createAuthenticate(keys),
+    memory,
     recorder,
     port: () => server?.port,
     draining: () => draining,
     stop: stop.signal,
-    answerSchemaOf: createAnswerSchemas(),
+    schemaJudge,
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
@@ -213,6 +207,8 @@ export async function createGateway({
     ]);
     return {
       queued: pending,
+      memoryHeld: memory.held,
+      memoryRefused: memory.refused,
       auditsWaiting: auditor.waiting(),
       dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0),
       available: new Map(available),
@@ -229,6 +225,7 @@ export async function createGateway({
     },
     assess: (tier, about) => assessRecorded(serving.current().models, tier, about),
     refreshVersions: serving.refreshVersions,
+    uncaught: metrics.uncaught,
     async reconfigure(config) {
       const result = await serving.reconfigure(config);
       if ('taken' in result && log.level !== undefined) log.level = config.log.level;
@@ -256,7 +253,11 @@ export async function createGateway({
         host,
         port,
         receiveTimeoutMs: limits.receiveTimeout,
-        idleTimeoutMs: limits.requestTimeout + IDLE_GRACE_MS,
+        writeTimeoutMs: limits.writeTimeout,
+        memoryBytes: limits.memoryBytes,
+        log,
+        onCut: metrics.cut,
+        onShortage: metrics.shortage,
       });
       await learning.follow(serving.current().config);
       return { host, port: server.port };
@@ -289,6 +290,7 @@ export async function createGateway({
       await server?.close(mostMs);
       await underWay.ended(Math.max(LAST_ROWS_MS, mostMs - (performance.now() - startedMs)));
       clearTimeout(patience);
+      schemaJudge.close();
       await recorder.close();
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
       await retired.close();
@@ -297,8 +299,14 @@ export async function createGateway({
   };
 }
 
-/** Added to a request's own limit: after that, only a client that does not read keeps the connection busy. */
-const IDLE_GRACE_MS = 60_000;
+/** Of the memory that requests may hold: a store that hangs leaves the rest to them, and audits come last. */
+const RECORDER_SHARE = 0.25;
+const AUDITS_SHARE = 0.125;
+/** An error for the log, with where it came from. */
+function causeOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 /** For stopped requests to send their error. */
 const GRACE_MS = 1_000;
 /** For the rows of requests whose connections were cut at the deadline. */

@@ -122,7 +122,7 @@ test('a wrong field is told in words, not in those of the schema', () =>
       await says({ messages: [{ content: 'hi' }] }),
       "Invalid 'messages[0].role': it is missing, and must be a string.",
     );
-    assert.equal(await says({ max_tokens: 0 }), "Invalid 'max_tokens': it must be at least 1.");
+    assert.equal(await says({ n: 0 }), "Invalid 'n': it must be at least 1.");
     assert.equal(
       await says({ messages: [{ role: 'user', content: 5 }] }),
       "Invalid 'messages[0].content': it must be a string, a list or null, and is a number.",

@@ -52,8 +52,8 @@ export interface Serving {
 /** What outlives a change of the configuration. */
 export interface LastingParts
   extends
-    Pick<AdmissionContext, 'authenticate' | 'port' | 'draining' | 'log'>,
-    Pick<RequestContext, 'stop' | 'answerSchemaOf' | 'pacing' | 'toolLoops' | 'underWay' | 'now'> {
+    Pick<AdmissionContext, 'authenticate' | 'port' | 'draining' | 'memory' | 'log'>,
+    Pick<RequestContext, 'stop' | 'schemaJudge' | 'pacing' | 'toolLoops' | 'underWay' | 'now'> {
   recorder: Recorder;
   feedbackLimits: FeedbackLimits;
   auditor: BackgroundAuditor;
@@ -117,20 +117,19 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       },
     });
     const notes = inForce.notes();
-    const { authenticate, port, draining, stop, answerSchemaOf, pacing, toolLoops, underWay } = lasting;
+    const { authenticate, port, draining, memory, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
     const { requestTimeout: requestTimeoutMs, bodyBytes } = config.limits;
-    const calls: CallContext = { allowance: allowanceOf(config, before), metrics, log };
+    const calls: CallContext = { allowance: allowanceOf(config, before), schemaJudge, metrics, log };
     const audits = await auditSetup(config, modelNamed, options);
     const auditContext = { ...calls, recorder, metrics, keepTexts, requestTimeoutMs, draining, now };
     const context: HttpContext = {
       protocols,
-      admission: { authenticate, port, draining, corsOrigins: config.cors.origins, bodyBytes, log },
+      admission: { authenticate, port, draining, corsOrigins: config.cors.origins, bodyBytes, memory, log },
       requests: {
         ...calls,
         resolve,
-        answerSchemaOf,
         underWay,
         stop,
         now,

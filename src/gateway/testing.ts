@@ -23,10 +23,11 @@ import type { RequestContext } from '../request/context.ts';
 import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
 import { openAiCompatible } from '../upstream/openai-compatible/openai-compatible.ts';
-import { createAnswerSchemas } from '../request/answer-schema.ts';
+import { createSchemaJudge } from '../schemas/judge.ts';
 import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { createMemoryLedger } from '../request/memory/memory-ledger.ts';
 import { createPacing } from '../request/memory/pacing.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { createToolLoops } from '../request/memory/tool-loops.ts';
@@ -182,6 +183,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
   );
   const auditor = createAuditor({ store: options.auditCosts ?? store, now: Date.now });
   const metrics = createMetrics();
+  const schemaJudge = createSchemaJudge();
   const parts = {
     resolve,
     authenticate: () => Promise.resolve('not-required' as const),
@@ -195,7 +197,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     port: () => PORT,
     draining: () => false,
     stop: new AbortController().signal,
-    answerSchemaOf: createAnswerSchemas(),
+    schemaJudge,
     allowance: createFailureAllowance(
       new Map([
         ['local', options.allowancePerHour ?? 10],
@@ -211,6 +213,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     metrics,
     log,
     bodyBytes: 100_000,
+    memory: createMemoryLedger(256 * 1024 * 1024),
     requestTimeoutMs: 60_000,
     corsOrigins: [],
     keepTexts: false,
@@ -270,6 +273,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
     async close() {
+      schemaJudge.close();
       await recorder.close();
       await store.close();
     },

@@ -3,8 +3,10 @@ import type { Keyring } from '../access/keys.ts';
 import { WeirError } from '../errors.ts';
 import { clientErrorOf, errorReply } from '../protocol/common/client-error.ts';
 import type { Protocol } from '../protocol/protocol.ts';
+import { bookBody } from '../request/memory/memory-costs.ts';
 import { HEADERS } from '../telemetry/names.ts';
 import { decodeBody, headerOf, type Incoming, type Reply } from '../wire/http-message.ts';
+import { measureJson } from '../wire/measure-json.ts';
 import type { AdmissionContext, Identity } from './context.ts';
 
 /** Probes of orchestrators carry no key. */
@@ -13,10 +15,13 @@ const WITHOUT_KEY: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 const BEARER = /^Bearer +(\S+) *$/i;
 const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 
-/** An unauthenticated request; {@link admit} fills in the caller. The body can only be read as JSON. */
+/**
+ * An unauthenticated request; {@link admit} fills in the caller. The body can only be read as JSON, and what it takes in
+ * memory is booked before it is parsed.
+ */
 export function newIncoming(
   headers: Incoming['headers'],
-  { onGone, body }: Pick<Incoming, 'onGone'> & { body: () => Promise<Buffer> },
+  { onGone, holding, body }: Pick<Incoming, 'onGone' | 'holding'> & { body: () => Promise<Buffer> },
 ): Incoming {
   return {
     headers,
@@ -25,9 +30,13 @@ export function newIncoming(
     operator: false,
     keyId: '',
     onGone,
+    holding,
     async text() {
       requireJson(headers);
-      return decodeBody(await body());
+      const bytes = await body();
+      const text = decodeBody(bytes);
+      bookBody(holding, text, { bytes: bytes.length, values: measureJson(text) });
+      return text;
     },
   };
 }

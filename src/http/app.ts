@@ -1,7 +1,8 @@
 import { Hono } from 'hono';
 import { WeirError } from '../errors.ts';
 import { clientErrorOf, errorReply } from '../protocol/common/client-error.ts';
-import { readBody, toResponse, type Incoming } from '../wire/http-message.ts';
+import { bookReceived, requireRoom } from '../request/memory/memory-costs.ts';
+import { headerOf, readBody, toResponse, type Incoming } from '../wire/http-message.ts';
 import { admit, baseHeaders, newIncoming, replyToError } from './admission.ts';
 import { adminReview, adminStatus, adminVerdict } from './api/admin.ts';
 import { describeDecision, findDecision } from './api/decisions.ts';
@@ -13,6 +14,7 @@ import { unknownPath } from './unknown-path.ts';
 /** What @hono/node-server passes along with the request; absent on other servers. */
 interface NodeBindings {
   incoming?: { headers: Incoming['headers'] };
+  outgoing?: { once(event: 'close', run: () => void): void };
 }
 
 interface AppEnvironment {
@@ -37,12 +39,21 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
     // On Node the parsed headers are there already; making a Headers object of them costs as much as the routing.
     const headers = c.env?.incoming?.headers ?? Object.fromEntries(c.req.raw.headers);
     const { signal } = c.req.raw;
+    const holding = admission.memory.hold();
+    // Without a socket, as in tests, nothing says when the answer has gone out, and nothing is given back.
+    c.env?.outgoing?.once('close', holding.release);
     const incoming = newIncoming(headers, {
       onGone: (run) => {
         if (signal.aborted) run();
         else signal.addEventListener('abort', run);
       },
-      body: () => readBody(c.req.raw, headers, admission.bodyBytes),
+      holding,
+      async body() {
+        const declared = Number(headerOf(headers, 'content-length') ?? 0);
+        if (declared <= admission.bodyBytes) requireRoom(admission.memory, declared);
+        const onBytes = (bytes: number): void => bookReceived(holding, bytes);
+        return readBody(c.req.raw, headers, { limit: admission.bodyBytes, onBytes });
+      },
     });
     c.set('incoming', incoming);
     const { method, path } = c.req;
@@ -70,7 +81,7 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
     const incoming = c.get('incoming');
     const id = c.req.param('id');
     const decision = await findDecision(api, incoming.tenant, id);
-    return json(admission, incoming, describeDecision(decision, id));
+    return json(admission, incoming, describeDecision(decision, id, incoming.operator));
   });
   app.post('/v1/feedback', async (c) =>
     json(admission, c.get('incoming'), await acceptFeedback(api, c.get('incoming')), 202),
@@ -114,9 +125,12 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
     const error = new WeirError('unknown_url', unknownPath(c.req.method, c.req.path, paths));
     return toResponse(errorReply(clientErrorOf(error), baseHeaders(admission, c.get('incoming'))));
   });
-  app.onError((error, c) =>
-    toResponse(replyToError(admission, c.get('incoming'), error, protocolsByPath.get(c.req.path))),
-  );
+  app.onError((error, c) => {
+    // Malformed requests fail before there is anything of them.
+    const incoming: Incoming | undefined = c.get('incoming');
+    incoming?.holding.release();
+    return toResponse(replyToError(admission, incoming, error, protocolsByPath.get(c.req.path)));
+  });
   return app;
 }
 

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { WeirError } from '../errors.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { answerChat } from '../request/answer-chat.ts';
+import { bookReceived, requireRoom } from '../request/memory/memory-costs.ts';
 import { brokenOff, type Incoming, type Reply } from '../wire/http-message.ts';
 import { admit, corsHeaders, newIncoming, replyToError } from './admission.ts';
 import type { HttpContext } from './context.ts';
@@ -53,15 +54,22 @@ export async function answerPlainChat(
   response: ServerResponse,
 ): Promise<void> {
   const { admission } = context;
+  const holding = admission.memory.hold();
+  let whenGone: (() => void) | undefined;
+  response.once('close', () => {
+    holding.release();
+    if (!response.writableFinished) whenGone?.();
+  });
   const incoming = newIncoming(request.headers, {
     onGone: (run) => {
       if (response.destroyed) run();
-      else
-        response.once('close', () => {
-          if (!response.writableFinished) run();
-        });
+      else whenGone = run;
     },
-    body: () => readBytes(request),
+    holding,
+    async body() {
+      requireRoom(admission.memory, Number(request.headers['content-length']));
+      return readBytes(request, (bytes) => bookReceived(holding, bytes));
+    },
   });
   let reply: Reply;
   try {
@@ -69,16 +77,37 @@ export async function answerPlainChat(
     const early = await admit(admission, incoming, { method: 'POST', path, protocol });
     reply = early ?? (await answerAdmitted(context, protocol, incoming));
   } catch (error) {
+    // At once: what still comes of a refused body is not kept, and others may need the room.
+    holding.release();
     reply = replyToError(admission, incoming, error, protocol);
   }
-  await send(response, reply);
+  await send(request, response, reply).catch((error: unknown) => {
+    admission.log.error({ requestId: incoming.requestId, error: String(error) }, 'a reply could not be sent');
+    response.destroy();
+  });
+  // It may have been closed before anybody listened.
+  if (response.destroyed) holding.release();
 }
 
-/** The whole body. Node itself enforces the declared length. */
-function readBytes(request: IncomingMessage): Promise<Buffer> {
+/**
+ * The whole body. Node itself enforces the declared length.
+ * @param onBytes told of bytes as they come; may throw, which ends the reading.
+ */
+function readBytes(request: IncomingMessage, onBytes: (bytes: number) => void): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const take = (chunk: Buffer): void => {
+      try {
+        onBytes(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        // What still comes flows away unread once the refusal has gone out.
+        request.off('data', take).pause();
+        chunks.length = 0;
+        reject(error);
+      }
+    };
+    request.on('data', take);
     request.once('end', () => {
       const [first] = chunks;
       resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
@@ -90,7 +119,26 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
-async function send(response: ServerResponse, { status, headers, body }: Reply): Promise<void> {
+/** How long a refused client may go on sending what nobody reads. */
+const LINGER_MS = 5_000;
+
+/** Throws away what still comes of a body, until its end or for a while. */
+function bodyOver(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    const late = setTimeout(resolve, LINGER_MS);
+    const over = (): void => {
+      clearTimeout(late);
+      resolve();
+    };
+    request.once('end', over).once('close', over).resume();
+  });
+}
+
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: Reply,
+): Promise<void> {
   if (response.destroyed) {
     if (body instanceof ReadableStream) await body.cancel();
     return;
@@ -101,7 +149,16 @@ async function send(response: ServerResponse, { status, headers, body }: Reply):
     const lines: (string | number)[] = ['content-length', bytes];
     for (const name in headers) lines.push(name, headers[name] ?? '');
     // As many bytes as characters means that all are ASCII, which the socket takes without an encoder.
-    response.writeHead(status, lines).end(text, bytes === text.length ? 'latin1' : 'utf8');
+    const encoding = bytes === text.length ? 'latin1' : 'utf8';
+    response.writeHead(status, lines);
+    if (request.complete || request.errored !== null) {
+      response.end(text, encoding);
+      return;
+    }
+    // Refused before its body had come: closing now would reset the connection, and the answer would be lost with it.
+    response.write(text, encoding);
+    await bodyOver(request);
+    response.end();
     return;
   }
   response.writeHead(status, headers).flushHeaders();

@@ -1,5 +1,6 @@
 import type { Protocol } from '../protocol/protocol.ts';
 import type { RequestContext } from '../request/context.ts';
+import type { MemoryLedger } from '../request/memory/memory-ledger.ts';
 import type { Log } from '../telemetry/names.ts';
 import type { ApiContext } from './api/context.ts';
 
@@ -21,6 +22,8 @@ export interface AdmissionContext {
   draining(): boolean;
   corsOrigins: readonly string[];
   bodyBytes: number;
+  /** What requests under way hold together. */
+  memory: MemoryLedger;
   log: Log;
 }
 

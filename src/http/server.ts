@@ -4,7 +4,10 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { errorBody, WeirError, type ErrorCode } from '../errors.ts';
 import { clientErrorOf, errorReply } from '../protocol/common/client-error.ts';
+import type { Log } from '../telemetry/names.ts';
 import { toResponse, type Reply } from '../wire/http-message.ts';
+import { BACKLOG, watchShortages, type Shortage } from './shortages.ts';
+import { cutStalledClients } from './stalled-clients.ts';
 
 export interface ServerOptions {
   /** Answers a request itself, or leaves it to `fetch`. @returns whether it takes it. */
@@ -15,8 +18,15 @@ export interface ServerOptions {
   port: number;
   /** How long a request's headers and body may take to arrive, in milliseconds. */
   receiveTimeoutMs: number;
-  /** A connection on which nothing moves for this long is cut: its client does not read. In milliseconds. */
-  idleTimeoutMs: number;
+  /** A client that takes nothing of its answer for this long is cut, in milliseconds. */
+  writeTimeoutMs: number;
+  /** What requests may hold, in bytes: it bounds the number of connections too. */
+  memoryBytes: number;
+  log: Log;
+  /** A client was cut because it did not read. */
+  onCut: () => void;
+  /** Connections were not taken. */
+  onShortage: (kind: Shortage, connections: number) => void;
 }
 
 export interface HttpServer {
@@ -45,7 +55,11 @@ export async function startServer({
   host,
   port,
   receiveTimeoutMs,
-  idleTimeoutMs,
+  writeTimeoutMs,
+  memoryBytes,
+  log,
+  onCut,
+  onShortage,
 }: ServerOptions): Promise<HttpServer> {
   const listener = getRequestListener(fetch, {
     errorHandler: (error) => {
@@ -55,6 +69,7 @@ export async function startServer({
       return toResponse(replyTo('invalid_request', `This is not a valid HTTP request: ${why}.`));
     },
   });
+  const stalled = cutStalledClients(writeTimeoutMs, onCut);
   const server = createServer(
     {
       headersTimeout: receiveTimeoutMs,
@@ -66,11 +81,11 @@ export async function startServer({
       requireHostHeader: false,
     },
     (request, response) => {
+      stalled.watch(response);
       if (hasTwoHosts(request)) refuseTwoHosts(response);
       else if (!take(request, response)) void listener(request, response);
     },
   );
-  server.setTimeout(idleTimeoutMs);
   server.on('clientError', refuseMalformed);
   server.on('checkExpectation', (request) =>
     refuse(
@@ -90,14 +105,19 @@ export async function startServer({
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });
   });
+  const unwatch = await watchShortages(server, { log, onShortage, memoryBytes });
   return {
     port: (server.address() as AddressInfo).port,
-    close: (deadlineMs) => closeServer(server, deadlineMs),
+    close(deadlineMs) {
+      unwatch();
+      stalled.close();
+      return closeServer(server, deadlineMs);
+    },
   };
 }
 

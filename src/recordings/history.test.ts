@@ -153,8 +153,8 @@ test('it is decided on again by what the gateway knew, texts or none', () => {
     },
     request,
   );
-  assert.deepEqual(toAttempt(trace.attempts['large'] ?? {}, tier, 0, {}).vetoes, ['truncated']);
-  assert.deepEqual(toAttempt(trace.attempts['small'] ?? {}, tier, 0, { json: 'object' }).vetoes, []);
+  assert.deepEqual(toAttempt(trace.attempts['large'] ?? {}, tier, 0).vetoes, ['truncated']);
+  assert.deepEqual(toAttempt(trace.attempts['small'] ?? {}, tier, 0).vetoes, []);
 });
 
 test('the most trusted label of a tier is its score, in the order that is asked for', () => {

@@ -84,7 +84,7 @@ export function questionBody(trace: Trace): Record<string, unknown> {
 export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedReply): TraceAttempt {
   const body = reply.body as Partial<Completion>;
   const choice = body.choices?.[0];
-  if (choice?.message === undefined) throw new TypeError('the reply has no choices[0].message');
+  if (choice?.message == null) throw new TypeError('the reply has no choices[0].message');
   const { content, reasoning_content: thought, reasoning = thought } = choice.message;
   const answer = textOfMessages([{ content }]).join('');
   const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = body.usage ?? {};
@@ -96,7 +96,7 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
     ?.filter(isNumbered)
     .map(({ token: t, logprob, top_logprobs: alternatives }): TraceToken => {
       const stored: TraceToken = { t, lp: round(logprob) };
-      if (alternatives !== undefined)
+      if (Array.isArray(alternatives))
         stored.top = alternatives
           .filter(isNumbered)
           .map(({ token: text = '', logprob: each }): [string, number] => [text, round(each)]);

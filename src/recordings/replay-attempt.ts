@@ -1,8 +1,9 @@
 import { defined } from '../defined.ts';
 import { createHash } from 'node:crypto';
-import type { Attempt } from '../routing/attempt.ts';
+import type { Attempt, Veto } from '../routing/attempt.ts';
 import type { RequestView } from '../routing/setting.ts';
-import { vetoes, type AnswerSchema } from '../routing/checks.ts';
+import { beginChecks } from '../routing/checks/checks.ts';
+import type { AnswerView } from '../routing/checks/expectations.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { createAnswerSignals, requestFeatures } from '../routing/signals/read-signals.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts';
@@ -29,15 +30,25 @@ function uniform(id: string): number {
   return createHash('sha256').update(id).digest().readUIntBE(0, 6) / 2 ** 48;
 }
 
+/** A recorded answer as the checks see it. */
+export function answerView(recorded: TraceAttempt): AnswerView {
+  return {
+    text: textOf(recorded),
+    toolCalls: recorded.toolCalls ?? [],
+    ...defined({ finishReason: recorded.finish }),
+  };
+}
+
 /**
  * A recorded answer as the cascade sees a live one that is not streamed: the same signals from the same tokens, the same
  * checks. (A streamed answer of the last tier is shown while it comes, so no earlier answer can replace it.)
+ * @param vetoes where its checks were made already; if left out, the recorded ones, else those of an answer of any form.
  */
 export function toAttempt(
   recorded: TraceAttempt,
   tier: Tier,
   index: number,
-  expected: AnswerSchema,
+  vetoes: readonly Veto[] = recorded.vetoes ?? beginChecks(answerView(recorded), {}).found,
 ): Omit<Attempt, 'callId'> {
   const { inputTokens, outputTokens } = recorded;
   return defined({
@@ -45,16 +56,7 @@ export function toAttempt(
     model: tier.model,
     signals: attemptSignals(recorded),
     paidSignals: onOffer(recorded, tier),
-    vetoes:
-      recorded.vetoes ??
-      vetoes(
-        {
-          text: textOf(recorded),
-          toolCalls: recorded.toolCalls ?? [],
-          ...defined({ finishReason: recorded.finish }),
-        },
-        expected,
-      ),
+    vetoes,
     usage:
       inputTokens === undefined || outputTokens === undefined
         ? undefined

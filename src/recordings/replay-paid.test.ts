@@ -4,7 +4,8 @@ import type { Policy, Tier } from '../routing/policy.ts';
 import { handMade } from '../routing/testing.ts';
 import type { Trace, TraceAttempt } from '../traces/trace.ts';
 import { replay, replayOne } from './replay.ts';
-import { toAttempt } from './replay-attempt.ts';
+import { answerView, toAttempt } from './replay-attempt.ts';
+import { beginChecks } from '../routing/checks/checks.ts';
 
 const { rule, model } = handMade({
   tiers: { small: 1_000, large: 200_000 },
@@ -40,7 +41,7 @@ function question(
   };
 }
 
-const replayed = (trace: Trace, more: Partial<Tier> = {}) => replayOne(policyOf(more), model, trace, {});
+const replayed = (trace: Trace, more: Partial<Tier> = {}) => replayOne(policyOf(more), model, trace);
 
 test('a recorded paid signal is bought at its recorded price, and decides', () => {
   const { outcome, costNanoUsd } = replayed(question('q', { pTrue: { value: 0.99, costUsd: 1.5e-5 } }));
@@ -102,18 +103,19 @@ test('a paid signal is no escalation', () => {
       question('a', { pTrue: { value: 0.99, costUsd: 1e-5 } }),
       question('b', { pTrue: { value: 0.1, costUsd: 1e-5 } }),
     ],
-    () => ({}),
+    undefined,
     model,
   );
   assert.deepEqual([report.acceptedShare, report.escalationRate], [0.5, 0.5]);
 });
 
 test('an answer whose text was not recorded fails no check for that, and has no words', () => {
-  const { signals, vetoes } = toAttempt({ score: 1, outputTokens: 3 }, tier('small'), 0, { json: 'object' });
+  const { signals, vetoes } = toAttempt({ score: 1, outputTokens: 3 }, tier('small'), 0);
+  assert.deepEqual(beginChecks(answerView({ score: 1 }), { json: 'object' }).found, []);
   assert.deepEqual([signals, vetoes], [{ outputTokens: 3 }, []]);
-  assert.deepEqual(toAttempt({ finish: 'length' }, tier('small'), 0, {}).vetoes, ['truncated']);
-  assert.deepEqual(toAttempt({ answer: '' }, tier('small'), 0, {}).vetoes, ['empty']);
+  assert.deepEqual(toAttempt({ finish: 'length' }, tier('small'), 0).vetoes, ['truncated']);
+  assert.deepEqual(toAttempt({ answer: '' }, tier('small'), 0).vetoes, ['empty']);
   const called = { toolCalls: [{ name: 'f', arguments: '{}' }] };
-  assert.deepEqual(toAttempt(called, tier('small'), 0, {}).vetoes, ['invalid_tool_call']);
-  assert.equal(toAttempt(called, tier('small'), 0, {}).signals['answerWords'], 0);
+  assert.deepEqual(toAttempt(called, tier('small'), 0).vetoes, ['invalid_tool_call']);
+  assert.equal(toAttempt(called, tier('small'), 0).signals['answerWords'], 0);
 });

@@ -7,7 +7,8 @@ import type { Policy, RuleData } from '../routing/policy.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
 import type { Trace, TraceAttempt } from '../traces/trace.ts';
 import { replay, replayOne } from './replay.ts';
-import { requestView, toAttempt } from './replay-attempt.ts';
+import { answerView, requestView, toAttempt } from './replay-attempt.ts';
+import { beginChecks } from '../routing/checks/checks.ts';
 
 const tier = (name: string, price?: number) => ({
   name,
@@ -59,10 +60,10 @@ const unsure = question('unsure', {
   medium: answered('5', 0.2, 0),
   large: answered('4', 0.9999, 1),
 });
-const noExpectations = () => ({});
+const askingNothing = () => undefined;
 
 test('a sure answer is accepted, an unsure one is escalated, and the figures add up', () => {
-  const report = replay(policy(thresholds(0.5, 0.5)), [sure, unsure], noExpectations);
+  const report = replay(policy(thresholds(0.5, 0.5)), [sure, unsure], askingNothing);
   assert.equal(report.questions, 2);
   assert.equal(report.acceptedShare, 0.5);
   assert.equal(report.escalationRate, 0.5);
@@ -78,7 +79,7 @@ test('a policy that asks the last tier alone costs and scores exactly what the l
   const report = replay(
     policy({ kind: 'last', objective: { maxQualityLoss: 0.02, certainty: 0.9 } }),
     [sure, unsure],
-    noExpectations,
+    askingNothing,
   );
   assert.deepEqual([report.relativeCost, report.qualityLoss, report.escalationRate], [1, 0, 0]);
   assert.equal(report.decisions.direct, 2);
@@ -87,7 +88,7 @@ test('a policy that asks the last tier alone costs and scores exactly what the l
 test('questions that lack an answer of some tier are left out, and counted', () => {
   const some = { ...sure.attempts };
   delete some['large'];
-  const report = replay(policy(thresholds(0.5, 0.5)), [question('half', some), unsure], noExpectations);
+  const report = replay(policy(thresholds(0.5, 0.5)), [question('half', some), unsure], askingNothing);
   assert.deepEqual([report.questions, report.leftOut], [1, 1]);
 });
 
@@ -97,9 +98,9 @@ test('without prices the recorded costs count; with neither, no cost is shown', 
     small: answered('4', 0.2, 0, { costUsd: 1e-6 }),
     large: answered('4', 0.9, 1, { costUsd: 4e-6 }),
   });
-  assert.equal(replay(policy(thresholds(0.5), tiers), [priced], noExpectations).relativeCost, 1.25);
+  assert.equal(replay(policy(thresholds(0.5), tiers), [priced], askingNothing).relativeCost, 1.25);
   const unpriced = question('u', { small: answered('4', 0.2, 0), large: answered('4', 0.9, 1) });
-  const report = replay(policy(thresholds(0.5), tiers), [priced, unpriced], noExpectations);
+  const report = replay(policy(thresholds(0.5), tiers), [priced, unpriced], askingNothing);
   assert.equal(report.costUsd, undefined);
   assert.equal(report.relativeCost, undefined);
 });
@@ -110,7 +111,7 @@ test('without scores no score is shown', () => {
   const report = replay(
     policy(thresholds(), [tier('large', 1)]),
     [question('q', { large: unscored })],
-    noExpectations,
+    askingNothing,
   );
   assert.deepEqual([report.scored, report.score, report.qualityLoss], [0, undefined, undefined]);
 });
@@ -120,12 +121,7 @@ test('a recorded answer that was cut off is vetoed as a live one is', () => {
     small: answered('4', 0.9999, 1, { finish: 'length' }),
     large: answered('4', 0.99, 1),
   });
-  const { outcome } = replayOne(
-    policy(thresholds(0), [tier('small', 1), tier('large', 2)]),
-    priorModel,
-    cut,
-    {},
-  );
+  const { outcome } = replayOne(policy(thresholds(0), [tier('small', 1), tier('large', 2)]), priorModel, cut);
   assert.equal(outcome.decision, 'escalated');
   assert.deepEqual(outcome.judgements[0]?.vetoes, ['truncated']);
 });
@@ -133,8 +129,12 @@ test('a recorded answer that was cut off is vetoed as a live one is', () => {
 test('what the question asks of the answer is checked', () => {
   const text = question('json', { small: answered('four', 0.9999, 1), large: answered('{"n":4}', 0.99, 1) });
   const rule = policy(thresholds(0), [tier('small', 1), tier('large', 2)]);
-  assert.equal(replayOne(rule, priorModel, text, { json: 'object' }).outcome.decision, 'escalated');
-  assert.equal(replayOne(rule, priorModel, text, {}).outcome.decision, 'accepted');
+  assert.equal(
+    replayOne(rule, priorModel, text, (answer) => beginChecks(answerView(answer), { json: 'object' }).found)
+      .outcome.decision,
+    'escalated',
+  );
+  assert.equal(replayOne(rule, priorModel, text).outcome.decision, 'accepted');
 });
 
 test('replay and the driver of live traffic come to the same outcome, whatever the answers and the rule', async () => {
@@ -165,10 +165,10 @@ test('replay and the driver of live traffic come to the same outcome, whatever t
         async ({ callId, tier: index }) => {
           const configured = asked.tiers[index];
           assert.ok(configured !== undefined);
-          return { ...toAttempt(trace.attempts[configured.name] ?? {}, configured, index, {}), callId };
+          return { ...toAttempt(trace.attempts[configured.name] ?? {}, configured, index), callId };
         },
       );
-      assert.deepEqual(replayOne(asked, priorModel, trace, {}).outcome, live);
+      assert.deepEqual(replayOne(asked, priorModel, trace).outcome, live);
     }),
     { numRuns: 300 },
   );

@@ -1,11 +1,10 @@
 import { defined } from '../defined.ts';
-import type { Attempt } from '../routing/attempt.ts';
+import type { Attempt, Veto } from '../routing/attempt.ts';
 import { cascade, type Outcome } from '../routing/cascade.ts';
-import type { AnswerSchema } from '../routing/checks.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import type { Policy } from '../routing/policy.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
-import type { Trace } from '../traces/trace.ts';
+import type { Trace, TraceAttempt } from '../traces/trace.ts';
 import { requestView, toAttempt, toPaidAttempt } from './replay-attempt.ts';
 
 /** The result of one recorded question. */
@@ -50,16 +49,22 @@ function isComplete(trace: Trace, policy: Policy): boolean {
   return policy.tiers.every((tier) => trace.attempts[tier.name] !== undefined);
 }
 
+/** The vetoes of a recorded answer whose question asks something of its form; `undefined` for any other. */
+export type VetoesOf = (answer: TraceAttempt) => readonly Veto[] | undefined;
+
+const askNothing: VetoesOf = () => undefined;
+
 /** Drives the same cascade as live traffic over one recorded question. The question must be complete. */
 export function replayOne(
   policy: Policy,
   model: ConfidenceModel,
   trace: Trace,
-  expected: AnswerSchema,
+  vetoesOf: VetoesOf = askNothing,
 ): Replayed {
-  const recorded = policy.tiers.map((tier, index) =>
-    toAttempt(trace.attempts[tier.name] ?? {}, tier, index, expected),
-  );
+  const recorded = policy.tiers.map((tier, index) => {
+    const answer = trace.attempts[tier.name] ?? {};
+    return toAttempt(answer, tier, index, vetoesOf(answer));
+  });
   const walk = cascade(policy, model, requestView(trace, policy));
   let step = walk.next();
   while (step.done !== true) {
@@ -96,11 +101,11 @@ export function replayOne(
 export function* replayEach(
   policy: Policy,
   traces: Iterable<Trace>,
-  answerSchemaOf: (trace: Trace) => AnswerSchema = () => ({}),
+  vetoesOf: VetoesOf = askNothing,
   model: ConfidenceModel = priorModel,
 ): Generator<Replayed> {
   for (const trace of traces) {
-    if (isComplete(trace, policy)) yield replayOne(policy, model, trace, answerSchemaOf(trace));
+    if (isComplete(trace, policy)) yield replayOne(policy, model, trace, vetoesOf);
   }
 }
 
@@ -108,10 +113,10 @@ export function* replayEach(
 export function replay(
   policy: Policy,
   traces: readonly Trace[],
-  answerSchemaOf?: (trace: Trace) => AnswerSchema,
+  vetoesOf?: VetoesOf,
   model?: ConfidenceModel,
 ): ReplayReport {
-  const replayed = [...replayEach(policy, traces, answerSchemaOf, model)];
+  const replayed = [...replayEach(policy, traces, vetoesOf, model)];
   return { ...summarise(policy, replayed), leftOut: traces.length - replayed.length };
 }
 

@@ -1,5 +1,5 @@
 import { WeirError } from '../errors.ts';
-import type { ClientRequest } from '../protocol/common/chat.ts';
+import { answerLimits, type ClientRequest } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { RequestView } from '../routing/setting.ts';
@@ -9,6 +9,7 @@ import type { LiveStream } from '../upstream/answer-reader.ts';
 import type { Incoming, Reply } from '../wire/http-message.ts';
 import { createAsk } from './attempt.ts';
 import type { RequestContext } from './context.ts';
+import { readExpectations } from './expectations.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
 import { readRequestHeaders, tierRange, type RequestHeaders } from './request-headers.ts';
 import { ClientGone, isGone, newId, type ReceivedRequest, type RequestState } from './request-state.ts';
@@ -91,7 +92,7 @@ function beginRequest(context: RequestContext, incoming: Incoming, beginning: Be
     request,
     route,
     view: viewOf(context, incoming.tenant, id, beginning),
-    expected: context.answerSchemaOf(request.chat),
+    expected: readExpectations(request.chat),
     explain: headers.explain,
     createdAtMs: context.now(),
     startedMs,
@@ -100,6 +101,7 @@ function beginRequest(context: RequestContext, incoming: Incoming, beginning: Be
     asked,
     progress: { attempts: [], answers: new Map(), dropped: new Map(), finished: false },
     abort: new AbortController(),
+    holding: incoming.holding,
   };
 }
 
@@ -116,7 +118,7 @@ function viewOf(
     ...issuers.map((name) => policy.tiers.findIndex((tier) => tier.name === name)),
   );
   const features = requestFeatures(chat);
-  const maxOutputTokens = chat.max_completion_tokens ?? chat.max_tokens ?? undefined;
+  const [maxOutputTokens] = answerLimits(chat);
   const view: RequestView = {
     id,
     group: headers.topic ?? policy.route,

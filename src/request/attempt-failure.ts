@@ -4,6 +4,7 @@ import { retryAfterHeader, type ClientError } from '../protocol/common/client-er
 import type { AttemptFailure } from '../routing/attempt.ts';
 import type { Log } from '../telemetry/names.ts';
 import { InvalidAnswer, UpstreamError, type UpstreamFailure } from '../upstream/upstream.ts';
+import { withoutContent } from './scrub.ts';
 import { ClientGone, type RequestState } from './request-state.ts';
 
 /** The same question fails the same way at every tier. */
@@ -13,9 +14,13 @@ const SAME_EVERYWHERE: ReadonlySet<string> = new Set(['not_recorded']);
 export function attemptFailure(
   log: Log,
   error: unknown,
-  { abort, asked: { requestId } }: RequestState,
-  asked: { upstream: string },
+  { abort, asked: { requestId, request } }: RequestState,
+  asked: { upstream: string; model: string },
 ): AttemptFailure {
+  const words = (said: string | undefined): Pick<AttemptFailure, 'said' | 'scrubbed'> =>
+    said === undefined
+      ? {}
+      : { said, scrubbed: withoutContent(said, request.chat, [asked.model, asked.upstream]) };
   const { signal } = abort;
   const reason: unknown = signal.reason;
   const failure = error instanceof UpstreamError ? error.failure : undefined;
@@ -27,7 +32,8 @@ export function attemptFailure(
       return { code: reason.code, message: reason.message, status: reason.status, ...final };
     return { code: 'client_closed_request', message: new ClientGone().message, status: 499, ...final };
   }
-  if (error instanceof InvalidAnswer) return { code: error.code, message: error.message, status: 502 };
+  if (error instanceof InvalidAnswer)
+    return { code: error.code, message: error.message, status: 502, ...words(error.said) };
   if (failure === undefined) {
     // The gateway's own fault, not an upstream's: still one attempt, so that another tier can answer.
     log.error(
@@ -46,8 +52,8 @@ export function attemptFailure(
     message: failure.message,
     status: ownStatus ?? ERRORS[failure.code].status,
     ...billing,
+    ...words(failure.said),
   };
-  if (failure.said !== undefined) found.said = failure.said;
   if (failure.address !== undefined) found.address = failure.address;
   if (failure.retryAfterMs !== undefined) found.retryAfterMs = failure.retryAfterMs;
   if (SAME_EVERYWHERE.has(failure.code)) found.final = true;

@@ -3,7 +3,6 @@ import { hasLogprobs, type Completion } from '../protocol/common/chat.ts';
 import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
-import { vetoes } from '../routing/checks.ts';
 import { textOfMessages } from '../routing/signals/request-text.ts';
 import { withoutTextSignals } from '../routing/signals/read-signals.ts';
 import {
@@ -13,13 +12,15 @@ import {
   readStream,
   type StreamOptions,
 } from '../upstream/answer-reader.ts';
-import { ALTERNATIVES } from '../upstream/asked-tier.ts';
+import { ALTERNATIVES, type AskedTier } from '../upstream/asked-tier.ts';
 import type { AnswerOrigin } from '../upstream/held-answer.ts';
-import type { RecordedFacts, UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
+import { UpstreamError, type RecordedFacts, type UpstreamRequest } from '../upstream/upstream.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';
+import { checkAnswer } from './check-answer.ts';
 import type { CallContext } from './context.ts';
-import { spendingOf } from './cost.ts';
+import { spendingOf, spentBefore, type Spent } from './cost.ts';
+import { createAnswerBooking } from './memory/memory-costs.ts';
 import type { GivenAnswer, RequestState } from './request-state.ts';
 import { assessAnswer, payableSignals, TURNED_AWAY_PATIENCE_MS } from './self-assessment-attempt.ts';
 import type { ServedTier } from './served-route.ts';
@@ -73,8 +74,13 @@ function logFailure(
     code,
     ...(audit === undefined ? {} : { audit }),
   };
-  if (CLIENTS_OWN.has(code)) log.debug(fields, 'a model call was refused or given up');
-  else log.warn({ ...fields, error: withAddress(failure) }, 'a model call failed');
+  const words = failure.scrubbed === undefined ? {} : { said: failure.scrubbed };
+  if (CLIENTS_OWN.has(code)) {
+    log.debug({ ...fields, ...words }, 'a model call was refused or given up');
+    return;
+  }
+  log.warn({ ...fields, error: withAddress(failure) }, 'a model call failed');
+  if (failure.scrubbed !== undefined) log.debug({ ...fields, ...words }, 'what the server said of it');
 }
 
 async function askTier(
@@ -84,7 +90,7 @@ async function askTier(
   live: LiveStream | undefined,
 ): Promise<Attempt> {
   const started = performance.now();
-  const { route, request, expected } = state.asked;
+  const { route, request } = state.asked;
   const tier = route.tiers[call.tier];
   // The policy and its tiers are made together: this cannot be reached.
   if (tier === undefined) throw new RangeError(`tier ${call.tier} is not served`);
@@ -97,9 +103,12 @@ async function askTier(
     shown: false,
   } as const;
   let firstAtMs: number | undefined;
+  /** Kept, whatever fails afterwards: an answer that was read was paid for. */
+  let known: Spent | undefined;
   const firstWords = () => (firstAtMs === undefined ? {} : { ttftMs: firstAtMs - started });
-  const fail = (failure: AttemptFailure): Attempt => ({
+  const fail = (failure: AttemptFailure, spent: Spent = {}): Attempt => ({
     ...base,
+    ...spent,
     latencyMs: performance.now() - started,
     ...firstWords(),
     shown: live?.shownBy === call.callId,
@@ -112,25 +121,33 @@ async function askTier(
   if (shows) state.progress.liveTier = call.tier;
   const refused = call.afterFailure ? refusedByAllowance(context, state) : undefined;
   if (refused !== undefined) return fail(refused);
+  let broken: ReadAnswer | undefined;
+  const prompt = () => textOfMessages(request.chat.messages);
   try {
     const { answer, recorded } = await callTier(state, call, tier, {
       live: shows ? live : undefined,
       onFirst: () => {
         firstAtMs = performance.now();
       },
+      onBroken: (read) => {
+        broken = read;
+      },
     });
     const { read } = answer;
     const { upstreamId, fingerprint } = read;
     state.progress.answers.set(call.callId, answer);
-    const spent = await spendingOf(tier.tier, read, () => textOfMessages(request.chat.messages), recorded);
+    known = await spendingOf(tier.tier, read, prompt, recorded);
+    const latencyMs = performance.now() - started;
+    const checked =
+      recorded?.vetoes === undefined ? checkAnswer(context, state, read.view) : { vetoes: recorded.vetoes };
     const attempt: Attempt = {
       ...base,
       model: read.model ?? tier.asked.model,
       signals: recorded === undefined ? read.signals : { ...read.signals, ...recorded.signals },
       paidSignals: payableSignals(tier.tier, tier.asked, recorded),
-      vetoes: recorded?.vetoes ?? vetoes(read.view, expected),
-      ...spent,
-      latencyMs: performance.now() - started,
+      ...(checked instanceof Promise ? await checked : checked),
+      ...known,
+      latencyMs,
       ...firstWords(),
       shown: live?.shownBy === call.callId,
     };
@@ -140,7 +157,9 @@ async function askTier(
   } catch (error) {
     const rejection = rejectionOf(error);
     if (rejection !== undefined) state.progress.rejection = rejection.body;
-    return fail(attemptFailure(context.log, error, state, tier.asked));
+    const failure = attemptFailure(context.log, error, state, tier.asked);
+    const wasUnderWay = state.abort.signal.aborted && failure.unbilled !== true && !tier.recorded;
+    return fail(failure, known ?? (await spentBefore(tier.tier, { read: broken, prompt, wasUnderWay })));
   }
 }
 
@@ -177,35 +196,76 @@ async function callTier(
   state: RequestState,
   call: ModelCall,
   tier: ServedTier,
-  stream: Pick<StreamOptions, 'live' | 'onFirst'>,
+  stream: Pick<StreamOptions, 'live' | 'onFirst' | 'onBroken'>,
+  refused: Refusals = NOTHING_REFUSED,
+): Promise<Called> {
+  try {
+    if (refused === NOTHING_REFUSED) return await callOnce(state, call, tier, stream);
+    const called = await callOnce(state, call, { ...tier, asked: { ...tier.asked, ...refused } }, stream);
+    // Only now is it known that this was what the server did not take.
+    Object.assign(tier.asked, refused);
+    return called;
+  } catch (error) {
+    const more = addedInVain(state, call, tier, refused, error);
+    if (more === undefined || stream.live?.shownBy === call.callId) throw error;
+    return callTier(state, call, tier, stream, { ...refused, ...more });
+  }
+}
+
+/** What a model has refused of what the gateway adds to requests. */
+type Refusals = Pick<AskedTier, 'logprobs' | 'streamUsage'>;
+
+const NOTHING_REFUSED: Refusals = {};
+
+/** Statuses with which servers refuse a parameter, those that are written carelessly among them. */
+const REFUSING: ReadonlySet<number | undefined> = new Set([200, 400, 403, 404, 405, 415, 422, 500, 501]);
+
+/**
+ * What to leave out of a call that a server refused for what the gateway had added to it. A client that asked for it itself
+ * has to be told that the server does not take it.
+ */
+function addedInVain(
+  state: RequestState,
+  call: ModelCall,
+  tier: ServedTier,
+  refused: Refusals,
+  error: unknown,
+): Refusals | undefined {
+  if (!(error instanceof UpstreamError) || state.abort.signal.aborted) return undefined;
+  const { failure } = error;
+  if (!REFUSING.has(failure.status)) return undefined;
+  const { chat } = state.asked.request;
+  const { dialect } = tier;
+  const asked = { ...tier.asked, ...refused };
+  const mode = modeOf(state, call, { ...tier, asked });
+  const addedUsage =
+    mode.stream && asked.streamUsage !== 'none' && chat.stream_options?.include_usage !== true;
+  if (addedUsage && dialect.refusesStreamUsage?.(failure) === true) return { streamUsage: 'none' };
+  if (!mode.logprobs || chat.logprobs === true || !dialect.refusesLogprobs(failure)) return undefined;
+  return { logprobs: asked.logprobs !== 'plain' && mode.stream ? 'plain' : 'none' };
+}
+
+async function callOnce(
+  state: RequestState,
+  call: ModelCall,
+  tier: ServedTier,
+  stream: Pick<StreamOptions, 'live' | 'onFirst' | 'onBroken'>,
 ): Promise<Called> {
   const { request, requestId } = state.asked;
   const { asked, dialect } = tier;
   const mode = modeOf(state, call, tier);
   const { dropped, ...written } = dialect.writeRequest(request, asked, mode);
   state.progress.dropped.set(call.callId, dropped);
+  const booking = createAnswerBooking(state.holding, state.abort);
   const sent: UpstreamRequest = {
     ...written,
     model: asked.model,
     requestId,
     signal: state.abort.signal,
+    onBytes: booking.whole,
   };
   if (!call.live) sent.patienceMs = TURNED_AWAY_PATIENCE_MS;
-  let reply: UpstreamReply;
-  try {
-    reply = await tier.upstream.chat(sent);
-  } catch (error) {
-    const rejection = rejectionOf(error);
-    // A client that asked for log-probabilities itself has to be told that the server takes none.
-    const addedInVain =
-      mode.logprobs &&
-      request.chat.logprobs !== true &&
-      rejection !== undefined &&
-      dialect.refusesLogprobs(rejection);
-    if (!addedInVain) throw error;
-    asked.logprobs = asked.logprobs !== 'plain' && mode.stream ? 'plain' : 'none';
-    return callTier(state, call, tier, stream);
-  }
+  const reply = await tier.upstream.chat(sent);
   const { recorded, headers } = reply;
   const { format } = dialect;
   // Whether log-probabilities were asked for that the client did not ask for.
@@ -219,6 +279,7 @@ async function callTier(
       upstream: asked.upstream,
       callId: call.callId,
       headers,
+      onEvent: booking.event,
       ...stream,
     });
     const content = { kind: 'events' as const, events, chunks: () => chunksOf(tier, events) };
@@ -227,8 +288,8 @@ async function callTier(
       recorded,
     };
   }
-  const { text } = reply;
-  const { completion, ends } = dialect.readWhole(text, asked, 'signals');
+  const { completion, ends, mended } = dialect.readWhole(reply.text, asked, 'signals');
+  const text = mended ?? reply.text;
   const reader = createAnswerReader();
   reader.add(completion);
   const content = {
@@ -247,7 +308,7 @@ function chunksOf({ dialect, asked }: ServedTier, events: readonly SseEvent[]): 
   const readEvent = dialect.openStream(asked);
   return events.map((event) => {
     const chunk = readEvent(event);
-    return chunk === 'done' ? undefined : chunk;
+    return chunk === 'done' || chunk === 'heartbeat' ? undefined : chunk;
   });
 }
 

@@ -1,6 +1,5 @@
-import type { ChatRequest } from '../protocol/common/chat.ts';
 import type { Outcome } from '../routing/cascade.ts';
-import type { AnswerSchema } from '../routing/checks.ts';
+import type { SchemaJudge } from '../schemas/judge.ts';
 import type { Recorder } from '../store/recorder/recorder.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Log } from '../telemetry/names.ts';
@@ -15,11 +14,9 @@ import type { ServedRoute } from './served-route.ts';
 export interface RequestContext extends CallContext, RecordContext {
   /** The route or model that a client names. */
   resolve(model: string): { route: ServedRoute } | { suggestions: readonly string[] };
-  /** What an answer must hold to. */
-  answerSchemaOf(request: ChatRequest): AnswerSchema;
   /** Every chat, from its body on to its record. */
   underWay: UnderWay;
-  metrics: Pick<Metrics, 'began' | 'attempt' | 'auditCall' | 'finished'>;
+  metrics: Pick<Metrics, 'began' | 'attempt' | 'auditCall' | 'schemaJudged' | 'finished'>;
   requestTimeoutMs: number;
   /** Aborts what is under way when the shutdown has waited long enough. */
   stop: AbortSignal;
@@ -30,7 +27,9 @@ export interface RequestContext extends CallContext, RecordContext {
 /** What the calls of a request need. */
 export interface CallContext {
   allowance: FailureAllowance;
-  metrics: Pick<Metrics, 'attempt' | 'auditCall'>;
+  /** Judges answers by the schemas that clients send. */
+  schemaJudge: Pick<SchemaJudge, 'judge'>;
+  metrics: Pick<Metrics, 'attempt' | 'auditCall' | 'schemaJudged'>;
   log: Log;
 }
 

@@ -31,7 +31,39 @@ export async function spendingOf(
   return spent;
 }
 
-async function estimateUsage(read: ReadAnswer, prompt: readonly string[]): Promise<Usage> {
+/** A call that ended before its answer was complete. */
+export interface BrokenCall {
+  /** What had come of the answer; absent where nothing had. */
+  read: ReadAnswer | undefined;
+  prompt: () => readonly string[];
+  /** It was given up, by a client that left or by the gateway, while the model was at work on it. */
+  wasUnderWay: boolean;
+}
+
+const NOTHING_READ: Pick<ReadAnswer, 'view' | 'reasoning'> = {
+  view: { text: '', toolCalls: [] },
+  reasoning: '',
+};
+
+/**
+ * What a broken call cost: by what the server had said of its usage; else, where it was given up, at least its prompt and what
+ * had come, as an estimate. Nothing is known of a call that the server itself broke off without a word of it.
+ */
+export async function spentBefore(
+  tier: Tier | undefined,
+  { read, prompt, wasUnderWay }: BrokenCall,
+): Promise<Spent> {
+  const counted = read?.usage === undefined ? undefined : { ...read.usage, estimated: false };
+  const usage = counted ?? (wasUnderWay ? await estimateUsage(read ?? NOTHING_READ, prompt()) : undefined);
+  if (usage === undefined) return {};
+  const cost = costOf(tier, usage);
+  return cost === undefined ? { usage } : { usage, costNanoUsd: cost };
+}
+
+async function estimateUsage(
+  read: Pick<ReadAnswer, 'view' | 'reasoning'>,
+  prompt: readonly string[],
+): Promise<Usage> {
   const calls = read.view.toolCalls.map((call) => call.name + call.arguments).join('');
   return {
     inputTokens: await countTokens(prompt.join('\n')),

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { inFull } from '../errors.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import type { Outcome } from '../routing/cascade.ts';
@@ -172,7 +173,8 @@ export function answerRow(
   if (attempt.ttftMs !== undefined) row.ttftMs = attempt.ttftMs;
   if (failure !== undefined) {
     row.errorCode = failure.code;
-    row.errorMessage = keepTexts ? inFull(failure) : failure.message;
+    const { message, said, scrubbed } = failure;
+    row.errorMessage = inFull(defined({ message, said: keepTexts ? said : scrubbed }));
   }
   const answer = keepTexts ? progress.answers.get(attempt.callId)?.read.view.text : undefined;
   if (answer !== undefined) row.answer = answer;

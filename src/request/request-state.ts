@@ -4,9 +4,10 @@ import type { ClientRequest } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import type { RequestView } from '../routing/setting.ts';
-import type { AnswerSchema } from '../routing/checks.ts';
+import type { Expectations } from '../routing/checks/expectations.ts';
 import type { ReadAnswer } from '../upstream/answer-reader.ts';
 import type { HeldAnswer } from '../upstream/held-answer.ts';
+import type { Holding } from '../wire/http-message.ts';
 import type { ServedRoute } from './served-route.ts';
 
 /** One request on its way. */
@@ -15,6 +16,8 @@ export interface RequestState {
   readonly progress: RequestProgress;
   /** Ends everything that is done for this request; its reason says why. */
   readonly abort: AbortController;
+  /** What it holds in memory; absent where nobody counts. */
+  readonly holding?: Holding;
   /** Why its tiers are asked in the background, where they are; absent while a client waits. */
   readonly audit?: 'certification' | 'learning';
 }
@@ -33,7 +36,7 @@ export interface ReceivedRequest {
   /** What the policy may know of it. */
   readonly view: RequestView;
   /** What an answer must hold to. */
-  readonly expected: AnswerSchema;
+  readonly expected: Expectations;
   /** The decision and its reasons are wanted in the answer's body. */
   readonly explain: boolean;
   /** Milliseconds since the epoch. */

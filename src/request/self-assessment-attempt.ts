@@ -96,7 +96,8 @@ async function askOne(
     signal: state.abort.signal,
   });
   if (value !== undefined) return { ...spent, signals: { [name]: value }, ...defined({ model }) };
-  const { final: _, ...failure } = attemptFailure(log, error, state, tier.asked);
+  // It was sent the answer too, whose words may be among the server's.
+  const { final: _, scrubbed: __, ...failure } = attemptFailure(log, error, state, tier.asked);
   // A missing signal does not end the request; only the end of the request itself is final.
   const ended = state.abort.signal.aborted ? { final: true } : {};
   const billed = failure.unbilled === true ? { costNanoUsd: 0 } : {};

@@ -1,6 +1,6 @@
 import { defined } from '../defined.ts';
 import { type ChatRequest, commonRequest, type Completion } from '../protocol/common/chat.ts';
-import type { AnswerView } from '../routing/checks.ts';
+import type { AnswerView } from '../routing/checks/expectations.ts';
 import type { Tier } from '../routing/policy.ts';
 import type { PaidReply, PaidSignal } from '../routing/signals/signal.ts';
 import { paidSignalNamed } from '../routing/signals/signals.ts';

@@ -1,3 +1,5 @@
+import type { NotJudgedReason } from '../schemas/judgement.ts';
+
 /** Named finite numbers that describe a request or an answer. A value that is not known is absent, never 0. */
 export type Signals = Readonly<Record<string, number>>;
 
@@ -8,7 +10,25 @@ export type Veto =
   | 'refusal'
   | 'invalid_json'
   | 'schema_mismatch'
-  | 'invalid_tool_call';
+  | 'schema_not_judged'
+  | 'invalid_tool_call'
+  | 'tool_call_missing'
+  | 'tool_call_unwanted'
+  | 'tool_call_in_text'
+  | 'parallel_tool_calls';
+
+/** The veto that says nothing of the answer: a schema could not be judged. Where no later tier is left, it is served all the same. */
+export const NOT_JUDGED: Veto = 'schema_not_judged';
+
+/** What is wrong with an answer that has vetoes, to stand after its name in a sentence. */
+export function flawOf({
+  vetoes,
+  schemaNotJudged = [],
+}: Pick<Attempt, 'vetoes' | 'schemaNotJudged'>): string {
+  return vetoes.every((veto) => veto === NOT_JUDGED)
+    ? `could not be judged by the client's schema (${[NOT_JUDGED, ...schemaNotJudged].join(', ')})`
+    : `fails a check (${vetoes.join(', ')})`;
+}
 
 export interface Usage {
   inputTokens: number;
@@ -26,6 +46,8 @@ export interface AttemptFailure {
   message: string;
   /** In the server's own words, which may quote the prompt: only for a client that is at fault, and where texts are kept. */
   said?: string;
+  /** The server's words without those of the request: for operators, in the record and in the log at `debug`. */
+  scrubbed?: string;
   /** The address that was called, where it may be the problem: only for the log. */
   address?: string;
   /** HTTP status for the client. */
@@ -50,6 +72,8 @@ export interface Attempt {
   /** Names of the paid signals that are available for this answer; absent or empty where there are none. */
   paidSignals?: readonly string[];
   vetoes: readonly Veto[];
+  /** Why schemas judged nothing of the answer, where some did not. */
+  schemaNotJudged?: readonly NotJudgedReason[];
   usage?: Usage;
   /** Integer nano-dollars; 0 for a failed call that was certainly not billed, absent where it is unknown. */
   costNanoUsd?: number;

@@ -212,3 +212,19 @@ test('any script ends, asks each tier once in rising order, and serves only what
     { seed: 3, numRuns: 500 },
   );
 });
+
+test('an answer that could not be judged goes on to the next tier, and is served where there is none', async () => {
+  const unjudged = answers(0.99, { vetoes: ['schema_not_judged'], schemaNotJudged: ['late'] });
+  for (const onAbstain of ['serve', 'error'] as const) {
+    const policy = { ...testPolicy(thresholds(0.8, 0.8)), onAbstain };
+    const passed = await run(policy, [unjudged, answers(0.9)]);
+    assert.deepEqual([passed.decision, passed.served?.tier], ['escalated', 1]);
+    assert.match(passed.reason, /^The answer of small could not be judged by the client's schema/);
+    const served = await run(policy, [answers(0.7), unjudged, unjudged]);
+    assert.deepEqual([served.decision, served.served?.tier], ['escalated', 2]);
+    assert.deepEqual(served.judgements.at(-1)?.schemaNotJudged, ['late']);
+    // What fails a check besides is not excused.
+    const both = answers(0.99, { vetoes: ['truncated', 'schema_not_judged'] });
+    assert.equal((await run(policy, [answers(0.7), answers(0.7), both])).decision, 'abstained');
+  }
+});

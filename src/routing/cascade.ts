@@ -1,4 +1,4 @@
-import type { Attempt, AttemptFailure } from './attempt.ts';
+import { NOT_JUDGED, type Attempt, type AttemptFailure } from './attempt.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
 import { chooseFirst, afterFailure, weighAnswer, type Chosen } from './decision.ts';
 import type { Judgement } from './judgement.ts';
@@ -66,7 +66,7 @@ export function* cascade(
     if (chosen.judgement !== undefined) judgements.push(chosen.judgement);
     if (chosen.do === 'accept' && current !== undefined) {
       const { attempt } = current;
-      return later.length === 0 && attempt.vetoes.length > 0
+      return later.length === 0 && attempt.vetoes.some((veto) => veto !== NOT_JUDGED)
         ? abstain(policy, attempt, attempts, judgements, held)
         : serve(policy, attempt, attempts, judgements);
     }
@@ -220,7 +220,8 @@ function abstain(
       failure: { code: 'no_acceptable_answer', message, status: 422 },
     };
   }
-  const isBetter = held !== undefined && held.vetoes.length < last.vetoes.length && !last.shown;
+  const failedOfLast = last.vetoes.filter((veto) => veto !== NOT_JUDGED).length;
+  const isBetter = held !== undefined && held.vetoes.length < failedOfLast && !last.shown;
   return {
     decision: 'abstained',
     served: isBetter ? held : last,

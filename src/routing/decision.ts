@@ -1,4 +1,4 @@
-import type { Attempt } from './attempt.ts';
+import { flawOf, NOT_JUDGED, type Attempt } from './attempt.ts';
 import { believe, signalContributions } from './confidence/confidence.ts';
 import type { Judgement } from './judgement.ts';
 import { nextTier, type Answered, type Setting } from './setting.ts';
@@ -27,7 +27,13 @@ export function afterFailure(rule: PolicyRule, setting: Setting, answered: Answe
 export function weighAnswer(rule: PolicyRule, setting: Setting, answered: Answered): Chosen {
   const { policy, model, request, later } = setting;
   const { attempt, signals, tier, paid } = answered;
-  const base = { tier, callId: attempt.callId, vetoes: attempt.vetoes };
+  const { schemaNotJudged } = attempt;
+  const base = {
+    tier,
+    callId: attempt.callId,
+    vetoes: attempt.vetoes,
+    ...(schemaNotJudged === undefined ? {} : { schemaNotJudged }),
+  };
   if (later.length === 0) {
     const reason = rule.finalReason?.(policy.rule, tier) ?? finalReason(policy, tier, attempt);
     return { do: 'accept', judgement: { ...base, action: 'accept', reason } };
@@ -52,12 +58,15 @@ export function weighAnswer(rule: PolicyRule, setting: Setting, answered: Answer
 const ACTIONS = { accept: 'accept', ask: 'escalate', paid: 'paid' } as const;
 
 function askNext(setting: Setting, { tier, attempt }: Answered): Weighed {
-  const reason = `The answer of ${tier} fails a check (${attempt.vetoes.join(', ')}), so the next tier is asked.`;
+  const reason = `The answer of ${tier} ${flawOf(attempt)}, so the next tier is asked.`;
   return { do: 'ask', tier: nextTier(setting), reason };
 }
 
-function finalReason({ tiers }: Policy, tier: string, { tier: index, vetoes }: Attempt): string {
+function finalReason({ tiers }: Policy, tier: string, attempt: Attempt): string {
+  const { tier: index, vetoes } = attempt;
   const which = index === tiers.length - 1 ? 'the last tier' : 'the last tier this request may use';
-  const fate = vetoes.length === 0 ? 'is served' : `fails a check (${vetoes.join(', ')})`;
+  const served = vetoes.every((veto) => veto === NOT_JUDGED);
+  const fate =
+    vetoes.length === 0 ? 'is served' : served ? `${flawOf(attempt)}, and is served` : flawOf(attempt);
   return `${tier} is ${which}: its answer ${fate}.`;
 }

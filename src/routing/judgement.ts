@@ -1,4 +1,5 @@
 import type { Veto } from './attempt.ts';
+import type { NotJudgedReason } from '../schemas/judgement.ts';
 import type { Contribution } from './confidence/confidence.ts';
 
 /** What was decided about one tier, as records and explanations keep it. */
@@ -17,6 +18,8 @@ export interface Judgement {
   /** The possible actions, each with its expected cost, lost quality included. */
   actions?: readonly { action: string; expectedCostUsd: number }[];
   vetoes?: readonly Veto[];
+  /** Why the client's schemas judged nothing of the answer, where some did not. */
+  schemaNotJudged?: readonly NotJudgedReason[];
   contributions?: readonly Contribution[];
   reason: string;
 }

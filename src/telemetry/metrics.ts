@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Attempt } from '../routing/attempt.ts';
+import type { SchemaJudgement } from '../schemas/judgement.ts';
 import { METRICS } from './names.ts';
 import { createTally, type Tally } from './tally.ts';
 
@@ -31,6 +32,7 @@ const MIXED = 0.5;
 
 export interface Metrics {
   attempt(tier: string, attempt: Attempt): void;
+  schemaJudged(judgement: SchemaJudgement): void;
   /** A request was drawn for an audit and not audited, for this reason. */
   auditSkipped(route: string, kind: string, reason: string): void;
   auditCall(tier: string, attempt: Attempt): void;
@@ -38,6 +40,12 @@ export interface Metrics {
   labelled(route: string, source: string): void;
   /** An event of learning. */
   learned(route: string, kind: string): void;
+  /** A client was cut because it did not read. */
+  cut(): void;
+  /** Connections were not taken. */
+  shortage(reason: string, connections: number): void;
+  /** An error that nobody caught. */
+  uncaught(kind: string): void;
   began(): void;
   finished(request: FinishedRequest): void;
   /** Registers what reads the figures that others keep, at each scrape. */
@@ -50,6 +58,8 @@ export interface Metrics {
 export interface Readings {
   dropped: number;
   queued: number;
+  memoryHeld: number;
+  memoryRefused: number;
   auditsWaiting: number;
   /** Tier → whether its circuit is closed. */
   available: ReadonlyMap<string, boolean>;
@@ -94,12 +104,18 @@ export function createMetrics(): Metrics {
     buckets: BUCKETS,
     registers,
   });
+  const schemaJudgements = tallied(METRICS.schemaJudgements);
   const tokens = tallied(METRICS.tokens);
   const cost = tallied(METRICS.cost);
   const baseline = tallied(METRICS.baseline);
   const underWay = new Gauge({ ...definition(METRICS.underWay), registers });
   const dropped = new Gauge({ ...definition(METRICS.dropped), registers });
   const queued = new Gauge({ ...definition(METRICS.queued), registers });
+  const memory = new Gauge({ ...definition(METRICS.memory), registers });
+  const memoryRefused = new Gauge({ ...definition(METRICS.memoryRefused), registers });
+  const connectionsRefused = new Counter({ ...definition(METRICS.connectionsRefused), registers });
+  const clientsCut = new Counter({ ...definition(METRICS.clientsCut), registers });
+  const uncaught = new Counter({ ...definition(METRICS.uncaught), registers });
   const available = new Gauge({ ...definition(METRICS.available), registers });
   const audits = new Counter({ ...definition(METRICS.audits), registers });
   const auditCalls = new Counter({ ...definition(METRICS.auditCalls), registers });
@@ -119,6 +135,11 @@ export function createMetrics(): Metrics {
       tokens.add([tier, 'input'], usage.inputTokens);
       tokens.add([tier, 'output'], usage.outputTokens);
     },
+    schemaJudged: (judgement) =>
+      schemaJudgements.add(
+        [judgement.verdict, judgement.verdict === 'not_judged' ? judgement.reason : ''],
+        1,
+      ),
     auditSkipped: (route, kind, reason) => audits.inc({ route, kind, result: reason }),
     auditCall: (tier, { failure }) => auditCalls.inc({ tier, result: failure?.code ?? 'ok' }),
     audited({ route, kind, complete, costNanoUsd = 0, judgeNanoUsd = 0, controlVerdict }) {
@@ -130,6 +151,9 @@ export function createMetrics(): Metrics {
     },
     labelled: (route, source) => labels.inc({ route, source }),
     learned: (route, kind) => learningEvents.inc({ route, kind }),
+    cut: () => clientsCut.inc(),
+    shortage: (reason, connections) => connectionsRefused.inc({ reason }, connections),
+    uncaught: (kind) => uncaught.inc({ kind }),
     began() {
       requestsUnderWay += 1;
     },
@@ -152,6 +176,8 @@ export function createMetrics(): Metrics {
       if (readings !== undefined) {
         dropped.set(readings.dropped);
         queued.set(readings.queued);
+        memory.set(readings.memoryHeld);
+        memoryRefused.set(readings.memoryRefused);
         auditsWaiting.set(readings.auditsWaiting);
         for (const [tier, isAvailable] of readings.available) available.set({ tier }, isAvailable ? 1 : 0);
       }

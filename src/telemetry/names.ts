@@ -18,6 +18,11 @@ export const METRICS = {
     labels: ['tier', 'result'],
   },
   attemptSeconds: { name: 'weir_attempt_seconds', help: 'Time of a model call, by tier.', labels: ['tier'] },
+  schemaJudgements: {
+    name: 'weir_schema_judgements_total',
+    help: "Answers and tool calls judged by clients' schemas, by verdict (fits, does_not_fit, not_judged) and reason.",
+    labels: ['verdict', 'reason'],
+  },
   tokens: {
     name: 'weir_tokens_total',
     help: 'Tokens by tier and kind (input, output).',
@@ -42,6 +47,31 @@ export const METRICS = {
     name: 'weir_recorder_dropped_total',
     help: 'Decisions that were not recorded: full queue or failing store.',
     labels: [],
+  },
+  memory: {
+    name: 'weir_memory_held_bytes',
+    help: 'What requests under way and rows of the record hold, of limits.memoryBytes.',
+    labels: [],
+  },
+  memoryRefused: {
+    name: 'weir_memory_refused_total',
+    help: 'Requests refused or ended because limits.memoryBytes was reached.',
+    labels: [],
+  },
+  connectionsRefused: {
+    name: 'weir_connections_refused_total',
+    help: 'Connections that were not taken by reason: connections (too many), descriptors, backlog (of the whole machine).',
+    labels: ['reason'],
+  },
+  clientsCut: {
+    name: 'weir_clients_cut_total',
+    help: 'Clients cut off because they took nothing of their answer for limits.writeTimeout.',
+    labels: [],
+  },
+  uncaught: {
+    name: 'weir_uncaught_errors_total',
+    help: 'Errors that nobody caught by kind: rejection, exception. Each is a fault of Weir.',
+    labels: ['kind'],
   },
   queued: { name: 'weir_recorder_queued', help: 'Decisions that wait to be written.', labels: [] },
   available: {
@@ -122,6 +152,7 @@ export const LOG_FIELDS = {
   upstream: 'upstream',
   code: 'code',
   error: 'error',
+  said: 'said',
   version: 'version',
   audit: 'audit',
 } as const;

@@ -30,7 +30,21 @@ export const traceAttemptSchema = z.looseObject({
   finish: z.string().optional(),
   /** The checks that failed when the answer was recorded; if present, the answer is not checked again. */
   vetoes: z
-    .array(z.enum(['empty', 'truncated', 'refusal', 'invalid_json', 'schema_mismatch', 'invalid_tool_call']))
+    .array(
+      z.enum([
+        'empty',
+        'truncated',
+        'refusal',
+        'invalid_json',
+        'schema_mismatch',
+        'schema_not_judged',
+        'invalid_tool_call',
+        'tool_call_missing',
+        'tool_call_unwanted',
+        'tool_call_in_text',
+        'parallel_tool_calls',
+      ]),
+    )
     .optional(),
 });
 

@@ -1,12 +1,23 @@
-import { showsSomething, type Choice, type Completion, type ToolCallPart } from '../protocol/common/chat.ts';
+import {
+  namesReason,
+  showsSomething,
+  type Choice,
+  type Completion,
+  type MessagePart,
+  type TokenLogprob,
+  type ToolCallPart,
+} from '../protocol/common/chat.ts';
+import { createCallPlaces, type CallPlaces } from '../protocol/common/tool-calls.ts';
 import type { Signals } from '../routing/attempt.ts';
-import type { AnswerView } from '../routing/checks.ts';
+import type { AnswerView } from '../routing/checks/expectations.ts';
 import { textOfMessages } from '../routing/signals/request-text.ts';
 import { createAnswerSignals } from '../routing/signals/read-signals.ts';
 import { tokensOfAnswer, withoutThinking } from '../routing/signals/thinking.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import type { Dialect } from './dialect.ts';
 import type { AnswerOrigin } from './held-answer.ts';
+import { largerUsage, usageOf, type CountedUsage } from './read-usage.ts';
+import { createStreamBounds } from './stream-bounds.ts';
 import { InvalidAnswer } from './upstream.ts';
 
 /** Everything that is read from an answer, whether it came whole or in chunks. */
@@ -14,7 +25,7 @@ export interface ReadAnswer {
   view: AnswerView;
   signals: Signals;
   /** As the upstream counted. */
-  usage?: { inputTokens: number; outputTokens: number; reasoningTokens?: number };
+  usage?: CountedUsage;
   /** Reasoning that came beside the text. */
   reasoning: string;
   toolCallIds: readonly string[];
@@ -41,29 +52,40 @@ interface Call {
 export function createAnswerReader(): AnswerReader {
   const signals = createAnswerSignals();
   const calls: Call[] = [];
+  let places: CallPlaces | undefined;
   const about: Pick<ReadAnswer, 'usage' | 'model' | 'upstreamId' | 'fingerprint'> = {};
   let text = '';
   let reasoning = '';
   let refusal: string | undefined;
   let finishReason: string | undefined;
 
+  /** Puts the pieces of tool calls together. */
+  function addCalls(parts: readonly ToolCallPart[]): void {
+    const real = parts.filter((part) => typeof part === 'object' && part !== null);
+    for (const [position, place] of (places ??= createCallPlaces()).placesOf(real).entries()) {
+      const part = real[position];
+      if (part !== undefined) addPiece((calls[place] ??= { name: '', arguments: '' }), part);
+    }
+  }
+
   function addChoice(choice: Choice): void {
-    const part = choice.delta ?? choice.message ?? {};
+    const part = messageOf(choice);
     const parts = Array.isArray(part.content) ? partsOf(part.content) : undefined;
     const thought = textOf(part.reasoning_content) || textOf(part.reasoning) || (parts?.thought ?? '');
     const said = parts?.said ?? (textOf(part.content) || textOf(part.audio?.transcript));
     reasoning += thought;
     text += said;
     if (typeof part.refusal === 'string' && part.refusal !== '') refusal = (refusal ?? '') + part.refusal;
-    if (Array.isArray(part.tool_calls)) addCalls(calls, part.tool_calls);
-    if (part.function_call != null) addCalls(calls, [{ function: part.function_call }]);
-    if (typeof choice.finish_reason === 'string') finishReason = choice.finish_reason;
+    if (Array.isArray(part.tool_calls)) addCalls(part.tool_calls);
+    if (part.function_call != null) addCalls([{ index: 0, function: part.function_call }]);
+    if (namesReason(choice.finish_reason)) finishReason = choice.finish_reason;
     const scored = choice.logprobs?.content;
     if (!Array.isArray(scored)) return;
     // What comes between the last reasoning and the first text of the answer only separates the two.
     if (thought === '' && reasoning !== '' && text === '') return;
     for (const token of thought === '' ? scored : tokensOfAnswer(said, scored)) {
-      if (typeof token?.token === 'string' && typeof token.logprob === 'number') signals.add(token);
+      if (typeof token?.token === 'string' && typeof token.logprob === 'number')
+        signals.add(measurable(token));
     }
   }
 
@@ -74,19 +96,17 @@ export function createAnswerReader(): AnswerReader {
         about.model = part.model;
       if (typeof part.system_fingerprint === 'string') about.fingerprint = part.system_fingerprint;
       const usage = usageOf(part);
-      if (usage !== undefined) about.usage = usage;
+      if (usage !== undefined) about.usage = largerUsage(about.usage, usage);
       const choice = part.choices.find(({ index }) => index === undefined || index === 0);
       if (choice !== undefined) addChoice(choice);
     },
     finish() {
       const view: AnswerView = {
         text,
-        toolCalls: calls
-          .filter((call) => call !== undefined)
-          .map(({ name, arguments: given, custom }) => ({
-            name,
-            arguments: custom === true ? JSON.stringify(given) : given,
-          })),
+        toolCalls: calls.map(({ name, arguments: given, custom }) => ({
+          name,
+          arguments: custom === true ? JSON.stringify(given) : given,
+        })),
       };
       if (refusal !== undefined) view.refusal = refusal;
       if (finishReason !== undefined) view.finishReason = finishReason;
@@ -95,7 +115,7 @@ export function createAnswerReader(): AnswerReader {
         view,
         signals: signals.finish(text, about.usage?.outputTokens),
         reasoning,
-        toolCallIds: calls.flatMap((call) => (call?.id === undefined ? [] : [call.id])),
+        toolCallIds: calls.flatMap(({ id }) => (id === undefined ? [] : [id])),
       };
     },
   };
@@ -113,31 +133,37 @@ function partsOf(content: readonly unknown[]): { said: string; thought: string }
   return { said: textOfMessages([{ content }]).join(''), thought: textOfMessages(thoughts).join('') };
 }
 
-/** Puts the pieces of tool calls together. A piece without an index belongs to its position in the list. */
-function addCalls(calls: Call[], parts: readonly ToolCallPart[]): void {
-  parts.forEach((part, position) => {
-    const index =
-      typeof part.index === 'number' && part.index >= 0 && part.index < 1_000 ? part.index : position;
-    const call = (calls[index] ??= { name: '', arguments: '' });
-    if (typeof part.id === 'string' && part.id !== '') call.id = part.id;
-    if (part.custom != null) call.custom = true;
-    call.name += textOf(part.function?.name) + textOf(part.custom?.name);
-    call.arguments += textOf(part.function?.arguments) + textOf(part.custom?.input);
-  });
+function addPiece(call: Call, part: ToolCallPart): void {
+  if (typeof part.id === 'string' && part.id !== '') call.id ??= part.id;
+  if (part.custom != null) call.custom = true;
+  const name = textOf(part.function?.name) + textOf(part.custom?.name);
+  // Some servers say the name with every piece.
+  if (call.arguments === '' && name !== call.name) call.name += name;
+  call.arguments += argumentsOf(part.function?.arguments) + textOf(part.custom?.input);
 }
 
-function usageOf({ usage }: Completion): ReadAnswer['usage'] {
-  if (usage == null || !isCount(usage.prompt_tokens) || !isCount(usage.completion_tokens)) return undefined;
-  const thought = usage.completion_tokens_details?.reasoning_tokens;
-  return {
-    inputTokens: usage.prompt_tokens,
-    outputTokens: usage.completion_tokens,
-    ...(isCount(thought) ? { reasoningTokens: thought } : {}),
-  };
+/** Arguments are JSON text; of some servers the object itself. */
+function argumentsOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : textOf(value);
 }
 
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+/** What a choice brings; servers send `null` for what is not there yet. */
+function messageOf({ delta, message }: Choice): MessagePart {
+  const part: unknown = delta ?? message;
+  return typeof part === 'object' && part !== null ? part : {};
+}
+
+/** A token without alternatives that are none: `null`, junk, or without a number. */
+function measurable(token: TokenLogprob): TokenLogprob {
+  const alternatives: unknown = token.top_logprobs;
+  if (alternatives === undefined) return token;
+  if (!Array.isArray(alternatives)) return { token: token.token, logprob: token.logprob };
+  if (alternatives.every(isScored)) return token;
+  return { ...token, top_logprobs: alternatives.filter(isScored) };
+}
+
+function isScored(value: unknown): value is { token?: string; logprob: number } {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'logprob') === 'number';
 }
 
 /** The answer's text without thinking. Tool calls become text, because servers accept them as calls only if their results follow. */
@@ -167,7 +193,7 @@ export interface LiveStream {
 
 export interface StreamedAnswer {
   read: ReadAnswer;
-  /** As they came, whether they went out live or not. */
+  /** As they came; none of an answer that went out live, which is not kept. */
   events: readonly SseEvent[];
 }
 
@@ -181,6 +207,10 @@ export interface StreamOptions {
   live: LiveStream | undefined;
   /** Told once, at the first chunk with something to show. */
   onFirst: () => void;
+  /** Told what had been read of a stream that broke off, where something had. */
+  onBroken: (read: ReadAnswer) => void;
+  /** Told of the characters of each event, and whether it goes out at once; may abort the call. */
+  onEvent?: (characters: number, live: boolean) => void;
 }
 
 /**
@@ -189,10 +219,26 @@ export interface StreamOptions {
  */
 export async function readStream(
   events: AsyncIterable<SseEvent>,
-  { dialect, origin, upstream, callId, headers, live, onFirst }: StreamOptions,
+  options: StreamOptions,
 ): Promise<StreamedAnswer> {
   const reader = createAnswerReader();
+  const progress = { begun: false };
+  try {
+    return await readToEnd(events, reader, progress, options);
+  } catch (error) {
+    if (progress.begun) options.onBroken(reader.finish());
+    throw error;
+  }
+}
+
+async function readToEnd(
+  events: AsyncIterable<SseEvent>,
+  reader: AnswerReader,
+  progress: { begun: boolean },
+  { dialect, origin, upstream, callId, headers, live, onFirst, onEvent }: Omit<StreamOptions, 'onBroken'>,
+): Promise<StreamedAnswer> {
   const readEvent = dialect.openStream({ upstream });
+  const bounds = createStreamBounds(upstream, onEvent);
   const held: SseEvent[] = [];
   /** Chunks of a live answer that has nothing to show yet: another answer may still take its place. */
   const waiting: (Completion | undefined)[] = [];
@@ -203,16 +249,20 @@ export async function readStream(
   let done = false;
   for await (const event of events) {
     const chunk = readEvent(event);
+    if (chunk === 'heartbeat') continue;
     if (chunk === 'done') {
       done = true;
       break;
     }
-    held.push(event);
-    if (chunk !== undefined) {
-      reader.add(chunk);
+    const goesOut = live?.shownBy === callId;
+    if (!goesOut) held.push(event);
+    const part = bounds.count(event.data.length, chunk, goesOut);
+    if (chunk !== undefined && part !== undefined) {
+      progress.begun = true;
+      reader.add(part);
       if (model === undefined && typeof chunk.model === 'string' && chunk.model !== '') model = chunk.model;
       answered ||= chunk.choices.length > 0 || chunk.usage == null;
-      finished ||= chunk.choices.some((choice) => typeof choice.finish_reason === 'string');
+      finished ||= chunk.choices.some((choice) => namesReason(choice.finish_reason));
       if (!begun && showsSomething(chunk)) {
         begun = true;
         onFirst();
@@ -231,6 +281,8 @@ export async function readStream(
         if (earlyEvent !== undefined) text += live.render(origin, earlyEvent, early);
       }
     }
+    // What has gone out is not kept: nothing can take its place.
+    held.length = 0;
     await live.write(text + live.render(origin, event, chunk));
   }
   if (!answered)

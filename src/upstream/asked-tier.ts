@@ -26,6 +26,8 @@ export interface AskedTier {
    * configuration nor a probe says. A refusal changes it, for every route at once.
    */
   logprobs?: 'stream' | 'plain' | 'none';
+  /** Set once the server has refused to say its usage in a stream: it is asked no more. */
+  streamUsage?: 'none';
 }
 
 /** Alternatives of each token that the signals are made from. */

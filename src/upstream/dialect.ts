@@ -44,6 +44,8 @@ export interface Dialect {
   openStream(from: AnswerSource): EventReader;
   /** Whether a server that rejected a request did so because it takes no log-probabilities. */
   refusesLogprobs(rejection: UpstreamFailure): boolean;
+  /** Whether it did so because it was asked to say its usage in a stream; absent where that is never asked for. */
+  refusesStreamUsage?(rejection: UpstreamFailure): boolean;
   /** Asks a model what it can. @throws {UpstreamError} where the model does not answer a plain question at all. */
   probe(upstream: Upstream, model: string, signal: AbortSignal): Promise<ModelProbe>;
 }
@@ -66,12 +68,16 @@ export interface WrittenRequest {
 /** A whole answer in the common form. */
 export interface WholeReading {
   completion: Completion;
+  /** The answer's text where it had to be mended to be JSON. */
+  mended?: string;
   /** Where long parts of the text end, as far as reading it has shown: an edit need not walk over them again. */
   ends?: Ends;
 }
 
 /**
- * One event in the common form; `done` for the event that ends a stream, `undefined` for one that says nothing of the answer.
+ * One event in the common form; `done` for the event that ends a stream, `undefined` for one that says nothing of the answer,
+ * `heartbeat` for one that is not a part of the wire format: no client gets it. May mend the event's data in place, where
+ * clients of the wire format could not read it.
  * @throws {InvalidAnswer} where the event is not what the dialect promises.
  */
-export type EventReader = (event: SseEvent) => Completion | 'done' | undefined;
+export type EventReader = (event: SseEvent) => Completion | 'done' | 'heartbeat' | undefined;

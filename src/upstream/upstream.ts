@@ -18,6 +18,8 @@ export interface UpstreamRequest {
   patienceMs?: number;
   /** Aborts the call, and with it the upstream's socket, at once. */
   signal: AbortSignal;
+  /** Told of the bytes of an answer that is read as a whole, as they come; may abort the signal. */
+  onBytes?: (bytes: number) => void;
 }
 
 /** What a recording says of an answer that the wire has no place for: live traffic then sees what replay sees. */
@@ -97,6 +99,9 @@ export interface Timeouts {
   totalMs: number;
 }
 
+/** Whether a model does something: it did, it answered as if it had not been asked to, or its server refused it. */
+export type Ability = 'yes' | 'ignored' | 'refused';
+
 /** What a model was found to do when it was asked. */
 export interface ModelProbe {
   /** Whether log-probabilities really come: in streams too, only without streaming, or not at all. */
@@ -109,6 +114,12 @@ export interface ModelProbe {
   usageInStream: boolean;
   /** OpenAI's name under which the model takes the limit of its answer; absent where the dialect knows one name only. */
   maxTokensField?: MaxTokensField;
+  /** Calls a tool that must be called; absent where that was not found out, as for the next ones. */
+  tools?: Ability;
+  /** Takes pictures; whether it sees them is another question. */
+  images?: Ability;
+  /** Holds to a JSON Schema in `response_format`. */
+  schema?: Ability;
   /** What was found out of the ordinary, in sentences; the server's own words are among them. */
   notes: string[];
 }
@@ -168,9 +179,12 @@ export class UpstreamError extends Error {
 /** An answer came that cannot be used. */
 export class InvalidAnswer extends Error {
   readonly code: 'upstream_invalid_response' | 'upstream_error';
-  constructor(message: string, code: InvalidAnswer['code'] = 'upstream_invalid_response') {
+  /** What the server said of it, without credentials: for operators. */
+  readonly said: string | undefined;
+  constructor(message: string, code: InvalidAnswer['code'] = 'upstream_invalid_response', said?: string) {
     super(message);
     this.name = 'InvalidAnswer';
     this.code = code;
+    this.said = said;
   }
 }

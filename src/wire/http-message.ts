@@ -1,6 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { WeirError } from '../errors.ts';
 
+/** What one request holds in memory, as it is counted; in bytes. */
+export interface Holding {
+  /** What it holds now. */
+  readonly bytes: number;
+  /** Books more. @returns false where it does not fit, or after the release; then nothing is booked. */
+  grow(bytes: number): boolean;
+  /** Gives back all of it; further calls do nothing. */
+  release(): void;
+}
+
 /** An HTTP request, whichever server received it. Header names are lower-case. */
 export interface Incoming {
   headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -9,6 +19,8 @@ export interface Incoming {
   operator: boolean;
   /** The id of the API key; empty if none is needed. */
   keyId: string;
+  /** Released when its answer has gone out. */
+  readonly holding: Holding;
   /** Calls back when the client disconnects before it has its answer; at once if it already has. */
   onGone(run: () => void): void;
   /** The body as text. @throws {WeirError} `unsupported_media_type`, `body_too_large` or, if it is not UTF-8, `invalid_json` */
@@ -21,18 +33,24 @@ export function headerOf(headers: Incoming['headers'], name: string): string | u
   return typeof value === 'string' || value === undefined ? value : value[0];
 }
 
+/** A body of at most this length is read in one go. */
+const SMALL_BYTES = 65_536;
+
 /**
  * Reads a body of at most `limit` bytes.
- * @throws {WeirError} `body_too_large`, as soon as it is known; `invalid_request` where the sender breaks off.
+ * @param onBytes told of bytes as they come; may throw, which ends the reading.
+ * @throws {WeirError} `body_too_large`, as soon as it is known; `invalid_request` where the sender breaks off; what `onBytes`
+ *   throws.
  */
 export async function readBody(
   request: Request,
   headers: Incoming['headers'],
-  limit: number,
+  { limit, onBytes }: { limit: number; onBytes: (bytes: number) => void },
 ): Promise<Buffer> {
   const declared = headerOf(headers, 'content-length');
-  if (declared !== undefined) {
-    if (Number(declared) > limit) throw tooLarge(limit);
+  if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit);
+  if (declared !== undefined && Number(declared) <= SMALL_BYTES) {
+    onBytes(Number(declared));
     return Buffer.from(await request.arrayBuffer().catch(rethrow));
   }
   const chunks: Uint8Array[] = [];
@@ -43,9 +61,12 @@ export async function readBody(
     const { done, value } = await reader.read().catch(rethrow);
     if (done) return Buffer.concat(chunks);
     bytes += value.byteLength;
-    if (bytes > limit) {
+    try {
+      if (bytes > limit) throw tooLarge(limit);
+      onBytes(value.byteLength);
+    } catch (error) {
       await reader.cancel().catch(() => undefined);
-      throw tooLarge(limit);
+      throw error;
     }
     chunks.push(value);
   }

@@ -7,6 +7,8 @@ export interface JsonEdit {
   /** Sets a member; a new one is put at the end. `jsonText` is JSON, not a plain string. */
   set(key: string, jsonText: string): void;
   delete(key: string): void;
+  /** Where a key stands twice, only its last place stays, which is the one that `JSON.parse` reads. */
+  keepLast(): void;
   /** Edits the object that is this member; does nothing where the member is missing or no object. */
   edit(key: string, change: (member: JsonEdit) => void): void;
   /** Edits each object in the array that is this member; does nothing where it is missing or no array. */
@@ -30,7 +32,8 @@ export function createJsonEdit(text: string, ends: Ends = new Map()): JsonEdit {
 function openObject(text: string, at: number, ends: Ends): JsonEdit {
   const { members, start, end } = scanObject(text, at, ends);
   let added: Map<string, string> | undefined;
-  const named = (key: string): Member[] => members.filter((member) => member.key === key);
+  const named = (key: string): Member[] =>
+    members.filter((member) => member.key === key && member.shadowed !== true);
 
   return {
     set(key, jsonText) {
@@ -44,6 +47,17 @@ function openObject(text: string, at: number, ends: Ends): JsonEdit {
     delete(key) {
       for (const member of named(key)) member.deleted = true;
       added?.delete(key);
+    },
+    keepLast() {
+      const last = new Map<string, Member>();
+      for (const member of members) {
+        const before = last.get(member.key);
+        if (before !== undefined) {
+          before.deleted = true;
+          before.shadowed = true;
+        }
+        last.set(member.key, member);
+      }
     },
     edit(key, change) {
       for (const member of named(key)) {
@@ -128,6 +142,8 @@ export interface Member {
   valueEnd: number;
   replacement?: string;
   deleted: boolean;
+  /** The key stands again further on, and only that place is kept. */
+  shadowed?: true;
 }
 
 /** Where long containers end, by where they begin: what was walked over once is jumped over the next time. */

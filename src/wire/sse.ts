@@ -39,9 +39,12 @@ export async function* readSse(body: AsyncIterable<Uint8Array>): AsyncGenerator<
   yield* ready.splice(0);
 }
 
+/** What ends a line of the format, and nothing else: U+2028, which ends one elsewhere, is a character of the data. */
+const LINE_END = /\r\n|\r|\n/;
+
 /** One event as it goes on the wire. */
 export function formatEvent(data: string, name?: string): string {
-  const event = data.includes('\n') ? `${data.replace(/^/gm, 'data: ')}\n\n` : `data: ${data}\n\n`;
+  const event = `data: ${LINE_END.test(data) ? data.split(LINE_END).join('\ndata: ') : data}\n\n`;
   return name === undefined ? event : `event: ${name}\n${event}`;
 }
 

@@ -6,12 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { parseConfig } from '../../src/config/load/load.ts';
 import { createResolver } from '../../src/config/resolve.ts';
 import type { Config } from '../../src/config/schema/schema.ts';
-import {
-  createGateway,
-  createLog,
-  createTraceAnswerSchemas,
-  type Gateway,
-} from '../../src/gateway/gateway.ts';
+import { createGateway, createLog, checkRecorded, type Gateway } from '../../src/gateway/gateway.ts';
 import { keepVersion } from '../../src/learning/versions/kept-version.ts';
 import { createLadderTable } from '../../src/learning/table/ladder-table.ts';
 import { replayEach, type Replayed } from '../../src/recordings/replay.ts';
@@ -38,7 +33,7 @@ interface Case {
   tiers: readonly string[];
   objective: Objective;
   /** A version for that objective. */
-  solve(traces: readonly Trace[], tiers: readonly Tier[], objective: Objective): Version;
+  solve(traces: readonly Trace[], tiers: readonly Tier[], objective: Objective): Version | Promise<Version>;
   /** What has to be among the decisions for the comparison to say anything. */
   seen: readonly string[];
 }
@@ -94,7 +89,7 @@ for (const { file, policy: kind, tiers: names, objective, solve, seen: needed } 
       const sample = traces.filter((_, index) => index % stride === 0);
       sent = sample.filter((_, index) => index % 7 < 2);
       const others = sample.filter((_, index) => index % 7 >= 2);
-      const version = solve(others, policy.tiers, objective);
+      const version = await solve(others, policy.tiers, objective);
       gateway = await createGateway({
         config,
         environment: {},
@@ -115,7 +110,7 @@ for (const { file, policy: kind, tiers: names, objective, solve, seen: needed } 
         const { policy, confidenceModel } = served;
         const seen = new Set<string>();
         let compared = 0;
-        for (const replayed of replayEach(policy, sent, createTraceAnswerSchemas(), confidenceModel)) {
+        for (const replayed of replayEach(policy, sent, await checkRecorded(sent), confidenceModel)) {
           // In a stream the last tier's answer is shown while it comes: no better one can replace it any more.
           if (stream && replayed.outcome.decision === 'abstained') continue;
           assert.deepEqual(
@@ -160,8 +155,12 @@ ${models}routes:
   return loaded.config;
 }
 
-function tuned(traces: readonly Trace[], tiers: readonly Tier[], objective: Objective): Version {
-  const { table } = createLadderTable(traces, tiers, { answerSchemaOf: createTraceAnswerSchemas() });
+async function tuned(
+  traces: readonly Trace[],
+  tiers: readonly Tier[],
+  objective: Objective,
+): Promise<Version> {
+  const { table } = createLadderTable(traces, tiers, { vetoesOf: await checkRecorded(traces) });
   const { version, why } = tune(table, {
     route: 'auto',
     tiers: tiers.map(({ name, model }) => ({ name, model })),

@@ -115,11 +115,14 @@ routes: { auto: { tiers: [small] } }`,
     ],
   });
   const { port } = await gateway.listen();
-  const response = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+  const asked = fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'Which town?' }] }),
-  }).finally(() => gateway.close());
+  });
+  await Promise.allSettled([asked]);
+  await gateway.close();
+  const response = await asked;
   assert.equal(response.status, 200);
   assert.ok(added.counts.batches > 0, 'the rows went through the engine');
   const store = await openStore(url, added.engines);

@@ -102,7 +102,7 @@ test('walking columns serves the same tiers at the same cost as the cascade, que
         };
         for (const row of rows) {
           const trace = table.traces[row] ?? assert.fail();
-          const { outcome, costNanoUsd: spent = NaN } = replayOne(policy, solved.model, trace, {});
+          const { outcome, costNanoUsd: spent = NaN } = replayOne(policy, solved.model, trace);
           const servedTier = outcome.served?.tier ?? NaN;
           const where = `row ${row}, point ${point}: ${outcome.reason}`;
           assert.equal(walked.served[row], servedTier, where);

@@ -11,7 +11,7 @@ export interface SigmoidCalibrator {
   readonly intercept: number;
 }
 
-/** How firmly a parametric calibrator is held to the identity. */
+/** How firmly a parametric calibrator is pulled towards the identity. */
 export interface ParametricOptions {
   /** The ridge penalty on each parameter's distance from the identity; 0 by default. */
   readonly penalty?: number;

@@ -72,8 +72,8 @@ export function greatestChance(
 }
 
 /**
- * A bound on the second derivative of a region's chance by the discordance π, within a cell. With S the score
- * of the sample, f″ = E[1(S² + S′)] ≤ E S², the Fisher information, as S′ < 0; and f″ is ¼·pairs·(pairs − 1)
+ * A bound on the second derivative of a region's chance with respect to the discordance π, within a cell. With S the
+ * score of the sample, f″ = E[1(S² + S′)] ≤ E S², the Fisher information, as S′ < 0; and f″ is ¼·pairs·(pairs − 1)
  * times a second difference of the region's indicator, which is at most 3. The information is convex in π: it
  * is greatest at an end.
  */

@@ -10,7 +10,7 @@ const NEGLIGIBLE = 1e-13;
 /** The chance of a region, and its derivative. */
 export interface RegionChance {
   readonly value: number;
-  /** Its derivative by the discordance. */
+  /** Its derivative with respect to the discordance. */
   readonly slope: number;
 }
 

@@ -58,7 +58,9 @@ async function run(file: string, { config: named, route, strict, json }: Options
     skipped.forEach(({ line, message }) => say(`${file}:${line}: ${message}; the line is skipped`));
     if (imported.references === 0) throw failed(`${file} has no usable reference, so nothing was imported.`);
     if (json) return printJson({ file, ...imported, bad: skipped });
-    print(`${file}: imported ${counted(imported.references, 'reference')}, ${imported.added} of them new.`);
+    print(
+      `${file}: imported ${counted(imported.references, 'reference')}, ${imported.added === imported.references ? 'all' : imported.added} of them new.`,
+    );
     print(
       imported.scored === 0
         ? 'No stored answer belongs to one of these questions. (Only answers whose texts were kept can be scored.)'

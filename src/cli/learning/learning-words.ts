@@ -201,7 +201,7 @@ function describeEstimates({ estimates, policy, tiers, promise }: Status): strin
   if (saving !== undefined) {
     const of = (usd: number): string => percent(usd / saving.baselineUsd);
     lines.push(
-      `  saved         ${percent(saving.share)} (${span(saving.interval)}) of always asking ${last}, after audits (${of(saving.auditsUsd)}) and judges (${of(saving.judgesUsd)}), over ${counted(saving.requests, 'request')}`,
+      `  saved         ${percent(saving.share)} (${span(saving.interval)}) of what always asking ${last} costs, after audits (${of(saving.auditsUsd)}) and judges (${of(saving.judgesUsd)}), over ${counted(saving.requests, 'request')}`,
     );
     if (saving.baselineAssumed > 0) {
       const where = `where ${last} did not serve (${counted(saving.baselineAssumed, 'request')})`;

@@ -91,7 +91,7 @@ test('what is known of a route is said in words, and the same as JSON', async ()
   assert.match(stdout, /risk .* % that more than 2\.0 % is lost/);
   assert.match(
     stdout,
-    /saved {9}88\.5 % \(.*\) of always asking large, after audits \(10\.0 %\) and judges \(0\.5 %\)/,
+    /saved {9}88\.5 % \(.*\) of what always asking large costs, after audits \(10\.0 %\) and judges \(0\.5 %\)/,
   );
   assert.doesNotMatch(stdout, /NaN|undefined/);
   const [route] = (await json('learning', '--route', 'auto'))['routes'] as Record<string, unknown>[];

@@ -273,6 +273,6 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    throw unusable('The system has no name for this user. Say who does this with --by NAME.');
+    throw unusable('Your login name could not be read. Give a name with --by NAME.');
   }
 }

@@ -68,7 +68,7 @@ async function run(file: string, options: Options): Promise<void> {
       `--exclude: no question belongs to group '${unknown}'. The groups are ${namesOf(groups)}.`,
     );
   const traces = questions.filter(({ group }) => !exclude.includes(group));
-  const rows = layOut(file, traces, chooseLadder({ route: 'bench', tiers }).tiers, options.prices);
+  const rows = await layOut(file, traces, chooseLadder({ route: 'bench', tiers }).tiers, options.prices);
   const progress = showProgress('Splits');
   try {
     const report = unusableOnRange(() =>

@@ -38,7 +38,7 @@ async function run(file: string, options: Options): Promise<void> {
   const ladder = chooseLadder(options);
   const traces = await readQuestions(file, options.strict);
   // Confidence does not depend on what an answer costs.
-  const rows = layOut(file, traces, ladder.tiers, 'free');
+  const rows = await layOut(file, traces, ladder.tiers, 'free');
   const calibrated = unusableOnRange(() => calibrateLadder(rows, { ...options, name: ladder.route }));
   if (options.out !== undefined) {
     writeResult(options.out, `${JSON.stringify(calibrated.model, undefined, 2)}\n`);

@@ -36,10 +36,10 @@ test('cost goes to the right, loss upwards; the chosen point and what is asked f
     '   0.0 % ┤                     ·◆•••••••••••   ○',
     '         └──────────────────────────────────────',
     '          0 %      25 %      50 %     75 % 100 %',
-    '          cost relative to always the last tier',
+    '          cost relative to always asking the last tier',
     '◆ chosen: 60.0 % of the cost, loss 0.5 %',
     '• certified   · not certified',
-    '○ always the last tier   ┄ at most 2.0 %',
+    '○ always asking the last tier   ┄ at most 2.0 %',
   ]);
 });
 

@@ -60,7 +60,7 @@ export function frontierPicture(
     ...cells.map((line, index) => `${label(index, row, lowest, highest, limit)}${line.join('')}`.trimEnd()),
     `${' '.repeat(LABELS - 1)}└${'─'.repeat(columns)}`,
     axis(column, dearest, columns),
-    `${' '.repeat(LABELS)}cost relative to always the last tier`,
+    `${' '.repeat(LABELS)}cost relative to always asking the last tier`,
     ...legend(points, taken, { measures, ...(limit === undefined ? {} : { limit }) }, room),
   ];
 }
@@ -117,7 +117,7 @@ function legend(
   const what = [
     path.some(({ certified }) => certified) ? `${MARKS.certified} certified` : '',
     path.some(({ certified }) => !certified) ? `${MARKS.open} not certified` : '',
-    taken?.priceOfQuality === undefined ? '' : `${MARKS.last} always the last tier`,
+    taken?.priceOfQuality === undefined ? '' : `${MARKS.last} always asking the last tier`,
     limit === undefined ? '' : `${MARKS.limit} at most ${percent(limit)}`,
   ].filter((words) => words !== '');
   const lines: string[] = [];

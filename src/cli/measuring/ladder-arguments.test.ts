@@ -14,6 +14,12 @@ const unusable = (work: () => unknown, says: RegExp): void =>
     (error) => error instanceof CommandError && error.exitCode === 2 && says.test(error.message),
   );
 
+const rejectedAsUnusable = (work: Promise<unknown>, says: RegExp): Promise<void> =>
+  assert.rejects(
+    work,
+    (error) => error instanceof CommandError && error.exitCode === 2 && says.test(error.message),
+  );
+
 test('a ladder that is named has at least two tiers, each once', () => {
   assert.deepEqual(
     chooseLadder({ route: 'auto', tiers: ['a', 'b'] }).tiers.map(({ name }) => name),
@@ -24,23 +30,26 @@ test('a ladder that is named has at least two tiers, each once', () => {
   unusable(() => chooseLadder({ route: 'auto', tiers: ['a', 'b', 'a'] }), /'a' is named twice/);
 });
 
-test('a file without the tiers, or without questions, is told from one that has them', () => {
-  assert.equal(layOut('f', traces, tiers).count, 10);
-  unusable(() => layOut('f', [], tiers), /^f has no questions/);
-  unusable(
-    () => layOut('f', traces, policyTiers([{ name: 'small' }, { name: 'huge' }])),
+test('a file without the tiers, or without questions, is told from one that has them', async () => {
+  assert.equal((await layOut('f', traces, tiers)).count, 10);
+  await rejectedAsUnusable(layOut('f', [], tiers), /^f has no questions/);
+  await rejectedAsUnusable(
+    layOut('f', traces, policyTiers([{ name: 'small' }, { name: 'huge' }])),
     /no answers from huge\. It has answers from small, medium, large\./,
   );
-  unusable(
-    () => layOut('f', traces, policyTiers([{ name: 'toString' }, { name: 'large' }])),
+  await rejectedAsUnusable(
+    layOut('f', traces, policyTiers([{ name: 'toString' }, { name: 'large' }])),
     /no answers from toString/,
   );
   const bare = traces.map((trace) => ({ ...trace, attempts: {} }));
-  unusable(() => layOut('f', bare, tiers), /^f has no answers\. Record them/);
+  await rejectedAsUnusable(layOut('f', bare, tiers), /^f has no answers\. Record them/);
 });
 
-test('there is one relative price per tier', () => {
-  unusable(() => layOut('f', traces, tiers, [1, 2]), /2 prices for 3 tiers\. Give one price per tier/);
+test('there is one relative price per tier', async () => {
+  await rejectedAsUnusable(
+    layOut('f', traces, tiers, [1, 2]),
+    /2 prices for 3 tiers\. Give one price per tier/,
+  );
 });
 
 test('rows that cannot be used are for the user to correct; any other error is a bug', () => {

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema/schema.ts';
 import { defined } from '../../defined.ts';
 import { counted } from '../../format/counted.ts';
-import { createTraceAnswerSchemas } from '../../gateway/gateway.ts';
+import { checkRecorded } from '../../gateway/gateway.ts';
 import {
   createLadderTable,
   type LadderTable,
@@ -56,12 +56,12 @@ const WITHOUT_LABELS =
  * @param prices per tier, for answers without a recorded cost; `free` if costs do not matter.
  * @throws {CommandError} if no question has an answer and a score from every tier.
  */
-export function layOut(
+export async function layOut(
   file: string,
   traces: readonly Trace[],
   tiers: Policy['tiers'],
   prices?: readonly number[] | 'free',
-): LadderTable {
+): Promise<LadderTable> {
   const names = tiers.map(({ name }) => name);
   if (prices !== undefined && prices !== 'free' && prices.length !== names.length)
     throw unusable(
@@ -69,12 +69,12 @@ export function layOut(
     );
   if (traces.length === 0) throw unusable(`${file} has no questions.${WITHOUT_LABELS}`);
   assertAnswered(file, traces, names);
-  const answerSchemaOf = createTraceAnswerSchemas();
+  const vetoesOf = await checkRecorded(traces);
   const { table, leftOut } = unusableOnRange(() =>
     createLadderTable(
       traces,
       tiers,
-      defined({ answerSchemaOf, prices: prices === 'free' ? names.map(() => 1) : prices }),
+      defined({ vetoesOf, prices: prices === 'free' ? names.map(() => 1) : prices }),
     ),
   );
   sayLeftOut(leftOut);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createResolver } from '../../config/resolve.ts';
-import { createGateway, createLog, createTraceAnswerSchemas, type Gateway } from '../../gateway/gateway.ts';
+import { createGateway, createLog, checkRecorded, type Gateway } from '../../gateway/gateway.ts';
 import { replayEach } from '../../recordings/replay.ts';
 import { loadDemonstration, RECORDED_UPSTREAM, type Demonstration } from '../common/demonstration.ts';
 
@@ -85,7 +85,7 @@ for (const stream of [false, true]) {
     const step = Math.max(1, Math.floor(traces.length / QUESTIONS));
     const chosen = traces.filter((_, index) => index % step === 0);
     const seen = new Set<string>();
-    for (const { trace, outcome, costNanoUsd } of replayEach(policy, chosen, createTraceAnswerSchemas())) {
+    for (const { trace, outcome, costNanoUsd } of replayEach(policy, chosen, await checkRecorded(chosen))) {
       const { served, decision } = outcome;
       // In a stream the last tier's answer is shown while it comes: no better one can replace it any more.
       if (stream && decision === 'abstained') continue;

@@ -64,7 +64,7 @@ test('the report says shares, score and relative cost; bad lines are named with 
   assert.match(stdout, /Route auto: cheap → dear, not certified/);
   assert.match(stdout, /Accepted +50\.0 %/);
   assert.match(stdout, /Score +1\.000; always dear 1\.000; quality loss 0\.000/);
-  assert.match(stdout, /Relative cost +0\.750 of always dear/);
+  assert.match(stdout, /Relative cost +0\.750 of what always asking dear costs/);
 });
 
 test('--json prints one document with the same figures', async () => {

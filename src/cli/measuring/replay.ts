@@ -4,7 +4,7 @@ import { counted } from '../../format/counted.ts';
 import { withMinus } from '../../format/minus.ts';
 import { dollars } from '../../format/money.ts';
 import { percent } from '../../format/percent.ts';
-import { createTraceAnswerSchemas } from '../../gateway/gateway.ts';
+import { checkRecorded } from '../../gateway/gateway.ts';
 import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
 import { historyTraces } from '../../recordings/history.ts';
 import { replay, type ReplayReport } from '../../recordings/replay.ts';
@@ -66,7 +66,7 @@ async function run(file: string | undefined, options: Options): Promise<void> {
   const { policy, model } = replayable;
   const { from, traces, leftOut } =
     file === undefined ? await fromStore(replayable, options) : await fromFile(file, options);
-  const replayed = replay(policy, traces, createTraceAnswerSchemas(), model);
+  const replayed = replay(policy, traces, await checkRecorded(traces), model);
   const report = { ...replayed, leftOut: replayed.leftOut + leftOut };
   const tiers = policy.tiers.map(({ name }) => name);
   if (report.questions === 0) {
@@ -157,9 +157,9 @@ function describe(policy: Policy, report: ReplayReport): string[] {
     `Served by        ${served.join(', ')}`,
     score === undefined || alwaysLastScore === undefined || qualityLoss === undefined
       ? 'Score            not known: the answers have no scores'
-      : `Score            ${score.toFixed(3)}; always ${last} ${alwaysLastScore.toFixed(3)}; quality loss ${withMinus(qualityLoss.toFixed(3))} (${scored} questions with scores)`,
+      : `Score            ${score.toFixed(3)}; always asking ${last} ${alwaysLastScore.toFixed(3)}; quality loss ${withMinus(qualityLoss.toFixed(3))} (${scored} questions with scores)`,
     relativeCost === undefined || costUsd === undefined || alwaysLastCostUsd === undefined
       ? 'Relative cost    not known: some costs are missing'
-      : `Relative cost    ${relativeCost.toFixed(3)} of always ${last} (${dollars(costUsd)} against ${dollars(alwaysLastCostUsd)})`,
+      : `Relative cost    ${relativeCost.toFixed(3)} of what always asking ${last} costs (${dollars(costUsd)} against ${dollars(alwaysLastCostUsd)})`,
   ];
 }

@@ -40,7 +40,7 @@ test('it writes one page, and says what stands there in a sentence', async () =>
   assert.equal(code, 0);
   assert.match(
     stdout,
-    /Relative cost \d+\.\d % of always asking dear \(.* to .*\), quality loss .* on 180 questions that were set aside; certified\./,
+    /Relative cost \d+\.\d % of what always asking dear costs \(.* to .*\), quality loss .* on 180 questions that were set aside; certified\./,
   );
   assert.match(stdout, /Wrote the page to report\.html\./);
   const page = await readFile(join(folder, 'report.html'), 'utf8');

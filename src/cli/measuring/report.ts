@@ -78,7 +78,7 @@ async function run(file: string, options: Options): Promise<void> {
 async function tunedReport(file: string, options: Options): Promise<ReportData> {
   const ladder = chooseLadder(options);
   const traces = await readQuestions(file, options.strict);
-  const table = layOut(file, traces, ladder.tiers, options.prices);
+  const table = await layOut(file, traces, ladder.tiers, options.prices);
   const how = tuneOptions(file, ladder, options, options.testShare);
   return unusableOnRange(() =>
     reportFromTuned(table, tune(table, how), {
@@ -101,7 +101,7 @@ async function versionReport(
     throw failed(
       `No version decides on route '${route}', so there is none to measure. Name one by its hash; \`weir versions list\` shows all versions.`,
     );
-  const table = layOut(file, await readQuestions(file, strict), policy.tiers, prices);
+  const table = await layOut(file, await readQuestions(file, strict), policy.tiers, prices);
   return unusableOnRange(() =>
     reportFromVersion(table, decidedBy.version, {
       hash: decidedBy.hash,
@@ -124,7 +124,7 @@ function describe(
       ? ''
       : `, quality loss ${percent(loss.value)} (${percent(loss.lower)} to ${percent(loss.upper)})`;
   return [
-    `Relative cost ${percent(relativeCost.value)} of always asking ${tiers.at(-1) ?? ''} (${percent(relativeCost.lower)} to ${percent(relativeCost.upper)})${lost}, on ${counted(questions.test, 'question')} ${rowsOf(judged)}; ${version === undefined ? '' : `version ${version}, `}${certificate === undefined ? 'not certified' : 'certified'}.`,
+    `Relative cost ${percent(relativeCost.value)} of what always asking ${tiers.at(-1) ?? ''} costs (${percent(relativeCost.lower)} to ${percent(relativeCost.upper)})${lost}, on ${counted(questions.test, 'question')} ${rowsOf(judged)}; ${version === undefined ? '' : `version ${version}, `}${certificate === undefined ? 'not certified' : 'certified'}.`,
     `Wrote the page to ${page}.`,
   ];
 }

@@ -9,7 +9,7 @@ const three = ['--small-price', '.05', '--large-price', '1', '--kept', '70%', '-
 test('a twentieth of the price and 70 % kept cost 35 %, with the sentence that says why', async () => {
   const { code, stdout } = await ask(...plan, '--kept', '0.7');
   assert.equal(code, 0);
-  assert.match(stdout, /costs 35\.0 % of always asking the large model: it saves 65\.0 %/);
+  assert.match(stdout, /costs 35\.0 % of what always asking the large model costs: it saves 65\.0 %/);
   assert.match(
     stdout,
     /100\.0 % go to the small model +0\.050\n +30\.0 % go on to the large model +0\.300\n/,

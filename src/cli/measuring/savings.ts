@@ -78,7 +78,7 @@ function run(options: Options): void {
 }
 
 function headline({ relativeCost, saved }: Savings): string {
-  const cost = `This costs ${percent(relativeCost)} of always asking the large model`;
+  const cost = `This costs ${percent(relativeCost)} of what always asking the large model costs`;
   if (saved > 0) return `${cost}: it saves ${percent(saved)}.`;
   return saved < 0
     ? `${cost}: it saves nothing and costs ${percent(-saved)} more.`

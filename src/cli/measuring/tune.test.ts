@@ -36,7 +36,7 @@ test('it says what is promised, on how many labels, and at what cost', async () 
     stdout,
     /For requests like \[traces\.jsonl, .*385 rows\].*judged by exact match, is at most 8 %/,
   );
-  assert.match(stdout, /the policy costs \d+\.\d % of always asking large/);
+  assert.match(stdout, /the policy costs \d+\.\d % of what always asking large costs/);
   assert.match(stdout, /\n→ /, 'the chosen point is marked');
   assert.doesNotMatch(stdout, /NaN|undefined/);
   assert.match(stderr, /The version was not stored/);

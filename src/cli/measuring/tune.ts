@@ -51,7 +51,7 @@ Examples:
 async function run(file: string, options: Options): Promise<void> {
   const ladder = chooseLadder(options);
   const traces = await readQuestions(file, options.strict);
-  const table = layOut(file, traces, ladder.tiers, options.prices);
+  const table = await layOut(file, traces, ladder.tiers, options.prices);
   const tuned = unusableOnRange(() => tune(table, tuneOptions(file, ladder, options)));
   const { version } = tuned;
   const kept = version === undefined || options.dryRun ? undefined : await keep(ladder, version);

@@ -87,7 +87,7 @@ function costWords(
       : 'Measured on the questions that certify it,';
   const where = on === 'folds' ? 'Fitted on four folds and measured on the fifth, each in turn,' : measured;
   return [
-    `${where} the policy costs ${percent(relativeCost)} of always asking ${last}, including answers that were not served${quality}.`,
+    `${where} the policy costs ${percent(relativeCost)} of what always asking ${last} costs, including answers that were not served${quality}.`,
     ...(typeof lossOfEvery === 'number'
       ? [
           `These figures count one question per prompt or conversation. Counting every question, it ${lossWords(lossOfEvery)}.`,

@@ -1,27 +1,28 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config/schema/schema.ts';
-import { defined } from '../../defined.ts';
 import { createGateway, createLog, type Gateway } from '../../gateway/gateway.ts';
 import { failed, unusable, withOpen } from '../common/exit.ts';
 import { CONFIG_OPTION, JSON_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, textTable } from '../common/output.ts';
 import { findConfig, readConfig } from '../common/read-config.ts';
+import type { Ability, ModelProbe } from '../../upstream/upstream.ts';
 import { wordsOf } from '../common/upstream-words.ts';
 
 /** What the doctor found out about one model. */
-interface Finding {
+interface Finding
+  extends
+    Pick<ModelProbe, 'contextTokens' | 'tools' | 'images' | 'schema' | 'notes'>,
+    Partial<Pick<ModelProbe, 'logprobs' | 'streaming' | 'usageInStream'>> {
   name: string;
   upstream: string;
   model: string;
   ok: boolean;
-  logprobs?: string;
-  streaming?: boolean;
-  contextTokens?: number;
-  notes: string[];
 }
 
 /** A local server may have to load the model first. */
 const PROBE_TIMEOUT_MS = 180_000;
+
+const ABILITIES: Readonly<Record<Ability, string>> = { yes: 'yes', ignored: 'ignored', refused: 'no' };
 
 const LOGPROBS: Readonly<Record<string, string>> = { stream: 'yes', plain: 'not in streams', none: 'no' };
 
@@ -30,7 +31,7 @@ export function registerDoctor(program: Command): void {
     .command('doctor')
     .summary('test every model of the configuration')
     .description(
-      'Ask every model of the configuration a tiny question. Say whether it answers, whether it returns log-probabilities, and how large its context is. Keep what was found in the store, where `weir serve` uses it.',
+      'Ask every model of the configuration a few tiny questions. Say whether it answers, streams, tells its usage in streams, returns log-probabilities, calls tools, takes images, holds to a schema, and how large its context is. Keep what was found in the store, where `weir serve` uses it.',
     )
     .option(...CONFIG_OPTION)
     .option(...JSON_OPTION)
@@ -61,31 +62,45 @@ function examineAll(config: Config): Promise<Finding[]> {
 async function examine(gateway: Gateway, config: Config, name: string): Promise<Finding> {
   const { upstream = '', model = '' } = config.models[name] ?? {};
   try {
-    const { logprobs, streaming, contextTokens, notes } = await gateway.probe(
-      name,
-      AbortSignal.timeout(PROBE_TIMEOUT_MS),
-    );
-    return defined({ name, upstream, model, ok: true, logprobs, streaming, notes, contextTokens });
+    const { maxTokensField: _, ...found } = await gateway.probe(name, AbortSignal.timeout(PROBE_TIMEOUT_MS));
+    return { name, upstream, model, ok: true, ...found };
   } catch (error) {
     return { name, upstream, model, ok: false, notes: [wordsOf(error)] };
   }
 }
 
 function report(findings: readonly Finding[]): void {
-  const rows = findings.map(({ name, upstream, model, ok, logprobs, streaming, contextTokens }) => [
-    name,
-    upstream,
-    model,
-    ok ? 'yes' : 'NO',
-    LOGPROBS[logprobs ?? ''] ?? '',
-    streaming === undefined ? '' : streaming ? 'yes' : 'no',
-    contextTokens === undefined ? 'not known' : String(contextTokens),
-  ]);
-  printLines(
-    textTable(
-      ['model', 'upstream', 'its name there', 'answers', 'log-probabilities', 'streams', 'context'],
-      rows,
+  const rows = findings.map((found) => [
+    found.name,
+    found.upstream,
+    found.model,
+    found.ok ? 'yes' : 'NO',
+    LOGPROBS[found.logprobs ?? ''] ?? '',
+    yesOrNo(found.streaming),
+    yesOrNo(found.usageInStream),
+    ...[found.tools, found.images, found.schema].map((ability) =>
+      ability === undefined ? '' : ABILITIES[ability],
     ),
-  );
+    found.contextTokens === undefined ? 'not known' : String(found.contextTokens),
+  ]);
+  printLines(textTable(COLUMNS, rows));
   for (const { name, notes } of findings) notes.forEach((note) => print(`${name}: ${note}`));
+}
+
+const COLUMNS = [
+  'model',
+  'upstream',
+  'its name there',
+  'answers',
+  'log-probabilities',
+  'streams',
+  'usage in streams',
+  'tools',
+  'images',
+  'schemas',
+  'context',
+];
+
+function yesOrNo(value: boolean | undefined): string {
+  return value === undefined ? '' : value ? 'yes' : 'no';
 }

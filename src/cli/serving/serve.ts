@@ -2,7 +2,13 @@ import type { Command } from 'commander';
 import { parseListen } from '../../config/schema/listen.ts';
 import { WeirError } from '../../errors.ts';
 import type { Config } from '../../config/schema/schema.ts';
-import { createGateway, createLog, identifyServer, type Gateway } from '../../gateway/gateway.ts';
+import {
+  createGateway,
+  createLog,
+  identifyServer,
+  watchUncaught,
+  type Gateway,
+} from '../../gateway/gateway.ts';
 import { banner } from './banner.ts';
 import { RECORDED_UPSTREAM } from '../common/demonstration.ts';
 import { failed, unusable } from '../common/exit.ts';
@@ -55,17 +61,23 @@ async function serve(options: Options): Promise<void> {
   const log = createLog(start.source === 'file' ? start.config.log.level : 'warn');
   const gateway = await open({ ...start, config: override(start.config) }, log);
   const stopped = untilStopped();
+  const fatal = Promise.withResolvers<'fatal'>();
+  const unwatch = watchUncaught({ log, onUncaught: gateway.uncaught, onFatal: () => fatal.resolve('fatal') });
   let unfollow = (): void => {};
   try {
     const address = await listen(gateway);
     if (start.file !== undefined)
       unfollow = followConfig({ file: start.file, gateway, environment: process.env, log, override });
     banner(start, { ...address, keysRequired: await gateway.keys.required() }).forEach(say);
-    await stopped;
+    if ((await Promise.race([stopped, fatal.promise])) === 'fatal')
+      throw failed(
+        'Weir exits because of an error that it did not catch; its log has the details. Start it again.',
+      );
     say('Weir is stopping. It takes no new requests and finishes those in progress.');
   } finally {
     unfollow();
     await gateway.close();
+    unwatch();
   }
 }
 

@@ -1,3 +1,4 @@
+import { andList } from '../../format/and-list.ts';
 import { exactPercent } from '../../format/percent.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { ruleOf } from '../../routing/rules/rules.ts';
@@ -33,8 +34,11 @@ export function describeAudits(
           priced: priced(learning.judge),
         };
   const rates = describeRates(policy, { auditRate, startRate });
+  // The learning coin adds nothing where every request is audited anyway.
+  const close =
+    closeRate > 0 && auditRate < 1 ? `, and for up to ${exactPercent(closeRate)} of the close decisions` : '';
   return [
-    `Audits ask every tier in the background: for ${rates}, and for up to ${exactPercent(closeRate)} of the close decisions. They cost at most $${dailyBudgetUsd} per day and tenant.`,
+    `Audits ask every tier in the background: for ${rates}${close}. They cost at most $${dailyBudgetUsd} per day and tenant.`,
     describeVerdicts(policy, learning.agreement, judge),
     ...describeOwnJudge(policy, judge),
     ...describeExclusions(policy, judge),
@@ -47,6 +51,7 @@ function describeRates(
   { rule }: Policy,
   { auditRate, startRate }: { auditRate: number; startRate: number },
 ): string {
+  if (startRate === auditRate) return `${exactPercent(auditRate)} of the requests`;
   const { objective, awaitsVersion } = ruleOf(rule);
   if ('maxQualityLoss' in (objective?.(rule) ?? {}))
     return `${exactPercent(startRate)} of the requests until all tests of a first policy are done, ${exactPercent(auditRate)} after that`;
@@ -94,7 +99,7 @@ function describeExclusions({ tiers, data }: Policy, judge: JudgeModel | undefin
       ? 'of a class that the route does not list'
       : `of class ${restricted.map((name) => `'${name}'`).join(', ')}, or of a class that the route does not list,`;
   return [
-    `Data ${which} is never audited, because ${away.join(', ')} ${away.length === 1 ? 'is' : 'are'} in the cloud.`,
+    `Data ${which} is never audited, because ${andList(away)} ${away.length === 1 ? 'is' : 'are'} in the cloud.`,
   ];
 }
 
@@ -106,6 +111,6 @@ function describeUnpriced({ tiers }: Policy, judge: JudgeModel | undefined): str
   return names.size === 0
     ? []
     : [
-        `The daily budget does not limit calls to ${[...names].join(', ')}, because ${names.size === 1 ? 'its' : 'their'} price is not known.`,
+        `The daily budget does not limit calls to ${andList([...names])}, because ${names.size === 1 ? 'its price is' : 'their prices are'} not known.`,
       ];
 }

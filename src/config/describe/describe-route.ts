@@ -1,3 +1,4 @@
+import { andList } from '../../format/and-list.ts';
 import type { Policy, Tier } from '../../routing/policy.ts';
 import type { PolicyRule } from '../../routing/rules/rule.ts';
 import { ruleOf, RULES } from '../../routing/rules/rules.ts';
@@ -5,6 +6,11 @@ import { formatDuration } from '../schema/duration.ts';
 import type { RouteConfig } from '../schema/schema.ts';
 
 const list = (words: readonly string[]): string => words.join(', ');
+
+/** `The price of small is`, or `The prices of small and large are`. */
+function ofAll(names: readonly string[], one: string, several: string): string {
+  return names.length === 1 ? `${one} of ${andList(names)} is` : `${several} of ${andList(names)} are`;
+}
 
 function describeTier({ name, model, upstream, location }: Tier): string {
   return `${name} (${model} at ${upstream}, ${location})`;
@@ -40,12 +46,12 @@ function describeUnknowns({ tiers }: Policy): string[] {
     ...(unpriced.length === 0
       ? []
       : [
-          `The price of ${list(unpriced)} is not known, so costs and savings are left out. Set models.NAME.price.`,
+          `${ofAll(unpriced, 'The price', 'The prices')} not known, so costs and savings are left out. Set models.NAME.price.`,
         ]),
     ...(unmeasured.length === 0
       ? []
       : [
-          `The context size of ${list(unmeasured)} is not known. Run \`weir doctor\` to find out, or set models.NAME.contextTokens.`,
+          `${ofAll(unmeasured, 'The context size', 'The context sizes')} not known. Run \`weir doctor\` to find out, or set models.NAME.contextTokens.`,
         ]),
   ];
 }

@@ -17,6 +17,16 @@ const FIXED: readonly { path: readonly string[]; of: (config: Config) => unknown
     why: 'open connections use it',
   },
   {
+    path: ['limits', 'writeTimeout'],
+    of: ({ limits }) => limits.writeTimeout,
+    why: 'open connections use it',
+  },
+  {
+    path: ['limits', 'memoryBytes'],
+    of: ({ limits }) => limits.memoryBytes,
+    why: 'what is held now is counted against it',
+  },
+  {
     path: ['limits', 'requestTimeout'],
     of: ({ limits }) => limits.requestTimeout,
     why: 'open connections use it',

@@ -37,6 +37,17 @@ const limitsSchema = z.strictObject({
   receiveTimeout: durationSchema()
     .prefault('30s')
     .describe('Time for the headers and the body of a request to arrive. A slower client is disconnected.'),
+  writeTimeout: durationSchema()
+    .prefault('15s')
+    .describe('How long a client may take nothing of its answer. Then it is disconnected.'),
+  memoryBytes: z
+    .int()
+    .min(16_777_216)
+    .max(1_099_511_627_776)
+    .default(268_435_456)
+    .describe(
+      'What all requests under way and rows of the record may hold in memory together, in bytes. Beyond it, new requests get status 503.',
+    ),
   requestTimeout: durationSchema().prefault('10m').describe('Time for a whole request, all tiers together.'),
 });
 
@@ -94,7 +105,7 @@ export const configSchema = z.strictObject({
     .exactOptional(learningSchema)
     .describe('Learning from traffic. Without it, Weir learns nothing and spends nothing on learning.'),
   retention: retentionSchema.prefault({}).describe('What is stored of a request.'),
-  limits: limitsSchema.prefault({}).describe('Limits on a single request.'),
+  limits: limitsSchema.prefault({}).describe('Limits on requests.'),
   cors: corsSchema.prefault({}).describe('Calls from web pages.'),
   recorder: recorderSchema
     .prefault({})

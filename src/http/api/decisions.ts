@@ -1,5 +1,5 @@
 import { defined } from '../../defined.ts';
-import { WeirError } from '../../errors.ts';
+import { WeirError, withoutWordsOfServer } from '../../errors.ts';
 import { isoTime } from '../../format/time.ts';
 import { COMMON_ID_PREFIX } from '../../protocol/common/chat.ts';
 import type { AuditAttempt, AuditRow } from '../../store/contract/learning-rows.ts';
@@ -32,8 +32,15 @@ export async function findDecision(context: ApiContext, tenant: string, id: stri
   );
 }
 
-/** `GET /v1/decisions/{id}`: why an answer came from where it came. @param asked the id as the client wrote it. */
-export function describeDecision({ outcome, attempts, labels, audit }: Decision, asked: string): object {
+/**
+ * `GET /v1/decisions/{id}`: why an answer came from where it came.
+ * @param asked the id as the client wrote it; @param operator only operators read what a server said when it failed.
+ */
+export function describeDecision(
+  { outcome, attempts, labels, audit }: Decision,
+  asked: string,
+  operator: boolean,
+): object {
   const { explanation, costNanoUsd, baselineNanoUsd, prompt, id, policyHash, createdAtMs, ...rest } = outcome;
   return {
     id: readAnswerId(asked)?.answerId ?? id,
@@ -45,9 +52,9 @@ export function describeDecision({ outcome, attempts, labels, audit }: Decision,
     ...usd('baselineUsdEstimate', baselineNanoUsd),
     ...(prompt === undefined ? {} : { messages: parse(prompt) }),
     explanation: parse(explanation),
-    attempts: attempts.map(describeAttempt),
+    attempts: attempts.map((attempt) => describeAttempt(attempt, operator)),
     labels: labels.map(describeLabel),
-    ...(audit === undefined ? {} : { audit: describeAudit(audit) }),
+    ...(audit === undefined ? {} : { audit: describeAudit(audit, operator) }),
   };
 }
 
@@ -57,7 +64,7 @@ export function auditAttempts(audit: AuditRow | undefined): AuditAttempt[] {
 }
 
 /** An audit in a decision's words, without what the decision says already. */
-function describeAudit(audit: AuditRow): object {
+function describeAudit(audit: AuditRow, operator: boolean): object {
   const { kind, propensity, complete, problem, costNanoUsd, judgeNanoUsd, controlVerdict, createdAtMs } =
     audit;
   return {
@@ -69,16 +76,26 @@ function describeAudit(audit: AuditRow): object {
     ...usd('judgeUsd', judgeNanoUsd),
     ...defined({ controlVerdict }),
     createdAt: isoTime(createdAtMs),
-    attempts: auditAttempts(audit).map(describeAnswer),
+    attempts: auditAttempts(audit).map((attempt) => describeAnswer(attempt, operator)),
   };
 }
 
-function describeAttempt({ outcomeId: _, ...attempt }: AttemptRow): object {
-  return describeAnswer(attempt);
+function describeAttempt({ outcomeId: _, ...attempt }: AttemptRow, operator: boolean): object {
+  return describeAnswer(attempt, operator);
 }
 
-function describeAnswer({ signals, vetoes, costNanoUsd, ...rest }: AuditAttempt): object {
-  return { ...rest, signals: parse(signals), vetoes: parse(vetoes), ...usd('costUsd', costNanoUsd) };
+function describeAnswer(
+  { signals, vetoes, costNanoUsd, errorMessage: message, ...rest }: AuditAttempt,
+  operator: boolean,
+): object {
+  const shown = message === undefined || operator ? message : withoutWordsOfServer(message);
+  return {
+    ...rest,
+    ...defined({ errorMessage: shown }),
+    signals: parse(signals),
+    vetoes: parse(vetoes),
+    ...usd('costUsd', costNanoUsd),
+  };
 }
 
 function describeLabel({ outcomeId: _, createdAtMs, ...rest }: Label): object {

@@ -21,7 +21,7 @@ export const CONFIDENCE_STRENGTH: PenaltyStrength = { slope: 0.05, groupIntercep
 /** For the chances that the last tier does better, or worse; these are rarer. */
 export const GAIN_STRENGTH: PenaltyStrength = { slope: 0.5, groupIntercept: 10, groupSlope: 40 };
 const FOLDS = 5;
-/** A group's mean cost is pulled to the mean of all groups as by this many rows. */
+/** The mean of all groups counts as this many rows in each group's mean cost. */
 const COST_PRIOR_ROWS = 20;
 
 /** The fit of one state of one tier, and what fits on the other folds predict for each fit row. */

@@ -1,6 +1,6 @@
 import { defined } from '../../defined.ts';
 import type { Signals } from '../../routing/attempt.ts';
-import { vetoes } from '../../routing/checks.ts';
+import { beginChecks } from '../../routing/checks/checks.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { attemptSignals } from '../../recordings/replay-attempt.ts';
 
@@ -27,7 +27,7 @@ export function priorRows(traces: readonly Trace[], tiers: readonly string[]): P
       const attempt = trace.attempts[tier];
       if (attempt?.score === undefined || attempt.tokens === undefined) return [];
       const { answer: text = '', toolCalls = [], finish: finishReason } = attempt;
-      if (vetoes(defined({ text, toolCalls, finishReason }), {}).length > 0) return [];
+      if (beginChecks(defined({ text, toolCalls, finishReason }), {}).found.length > 0) return [];
       const template = trace['template'];
       const fold = typeof template === 'string' ? template : (trace.cluster ?? trace.id);
       return [{ tier, split, fold, signals: attemptSignals(attempt), score: attempt.score }];

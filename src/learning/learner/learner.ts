@@ -172,7 +172,7 @@ function toJobStep(route: string, step: LearnerStep, atMs: number): JobStep {
   };
 }
 
-/** A lease that cannot be given back expires. */
+/** Ignores an unavailable store: the lease that could not be given back expires by itself. */
 function ignoreUnavailable(error: unknown): void {
   if (!(error instanceof WeirError)) throw error;
 }

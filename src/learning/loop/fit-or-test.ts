@@ -3,7 +3,7 @@ import { counted } from '../../format/counted.ts';
 import { percent } from '../../format/percent.ts';
 import { versionHash, type Version } from '../../routing/version.ts';
 import { lastCostToSave } from '../fitting/solve-ladder.ts';
-import { costAndLossWords, lossWords } from '../table/measured-figures.ts';
+import { costAndLossWords, lossWords, shareOfLastTier } from '../table/measured-figures.ts';
 import { wealthAfterFailure, wealthAfterPass } from './alpha-wealth.ts';
 import { freezeCandidate, LEAST_FIT } from './freeze.ts';
 import { certifyingRows, runInterimTest, type InterimTestResult } from './interim-test.ts';
@@ -163,7 +163,8 @@ function serveOrPropose(
         },
       ],
     };
-  const before = inForce === undefined ? 'the last tier alone' : `a version that cost ${percent(costNow)}`;
+  const before =
+    inForce === undefined ? 'the last tier alone' : `a version that cost ${shareOfLastTier(costNow)}`;
   return {
     state: withInForce(state, { hash, evidence: version.evidence }, nowMs),
     versions: [version],

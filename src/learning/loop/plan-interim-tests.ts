@@ -52,7 +52,7 @@ export interface InterimTestPlan {
   /** α of all tests together. */
   level: number;
   wealth: AlphaWealth;
-  /** Of what is in force, relative to always the last tier. */
+  /** Of what is in force, relative to always asking the last tier. */
   costNow: number;
   /** Points of the frozen path. */
   points: number;

@@ -98,7 +98,7 @@ test('tuned thresholds are the cheapest of the grid within the promise, as tryin
       .map(({ relativeCost }) => relativeCost);
     const [threshold] = tuned[index] ?? [];
     if (threshold === undefined) {
-      assert.ok(Math.min(...within) >= 1, 'always the last tier costs no more');
+      assert.ok(Math.min(...within) >= 1, 'always asking the last tier costs no more');
       return;
     }
     const { relativeCost, losses } = measured[tried.indexOf(threshold)] ?? { relativeCost: NaN, losses: [] };

@@ -77,7 +77,7 @@ const GRID = [0, 100, 24, 10, 6, 4, 3];
 
 /**
  * One threshold on confidence for each tier, tuned the plain way: of a grid of quantiles the cheapest whose mean loss on the
- * rows is at most `maxLoss`. One entry for each of `maxLosses`; `undefined` if none costs less than always the last tier.
+ * rows is at most `maxLoss`. One entry for each of `maxLosses`; `undefined` if none costs less than always asking the last tier.
  */
 export function tuneThresholds(
   table: LadderTable,

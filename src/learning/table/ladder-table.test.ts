@@ -89,6 +89,15 @@ test('rows of one cluster, or of one prompt, share a number', () => {
   assert.equal(new Set([a, c, e, f, g]).size, 5);
 });
 
+test('an answer that no schema could judge fails a check, but for the last tier, which serves it all the same', () => {
+  const unjudged = answer({ vetoes: ['schema_not_judged'] });
+  const { table } = createLadderTable([trace('a', unjudged, unjudged)], tiers);
+  assert.deepEqual(
+    table.answers.map(({ failedChecks }) => failedChecks[0]),
+    [1, 0],
+  );
+});
+
 test('failed checks are counted, and paid signals are kept apart with their total cost', () => {
   const bad = answer({ answer: '', finish: 'length' });
   const asked = answer({

@@ -1,10 +1,10 @@
 import { defined } from '../../defined.ts';
-import type { Signals } from '../../routing/attempt.ts';
+import { NOT_JUDGED, type Signals } from '../../routing/attempt.ts';
 import { fitsContext } from '../../routing/tier-obstacle.ts';
-import type { AnswerSchema } from '../../routing/checks.ts';
 import { believe, type Belief, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { Tier } from '../../routing/policy.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../../traces/trace.ts';
+import type { VetoesOf } from '../../recordings/replay.ts';
 import { allowedPaidSignals, requestView, toAttempt } from '../../recordings/replay-attempt.ts';
 
 /** One tier's answers to the questions, one entry a row. */
@@ -61,8 +61,8 @@ export interface LeftOutQuestions {
 export interface LadderTableOptions {
   /** For each tier the cost in US dollars of an answer without a recorded cost; relative prices will do. */
   prices?: readonly number[];
-  /** What the answers to a question must look like. */
-  answerSchemaOf?: (trace: Trace) => AnswerSchema;
+  /** The vetoes of an answer whose question asks something of its form. */
+  vetoesOf?: VetoesOf;
 }
 
 /**
@@ -74,7 +74,7 @@ export interface LadderTableOptions {
 export function createLadderTable(
   traces: readonly Trace[],
   tiers: readonly Tier[],
-  { prices, answerSchemaOf = () => ({}) }: LadderTableOptions = {},
+  { prices, vetoesOf }: LadderTableOptions = {},
 ): { table: LadderTable; leftOut: LeftOutQuestions } {
   const leftOut: LeftOutQuestions = { incomplete: 0, unscored: 0, tooLong: 0 };
   const last = tiers.length - 1;
@@ -100,7 +100,7 @@ export function createLadderTable(
     });
     requireFewSignals(tier.name, kept);
     const seen = attempts.map(({ recorded, trace }) =>
-      toAttempt(recorded, tier, index, answerSchemaOf(trace)),
+      toAttempt(recorded, tier, index, vetoesOf?.(trace.attempts[tier.name] ?? recorded)),
     );
     return {
       signals: seen.map(({ signals }) => signals),
@@ -113,7 +113,11 @@ export function createLadderTable(
         attempts,
         ({ recorded }) => recordedPaidSignals(recorded)?.costNanoUsd ?? NaN,
       ),
-      failedChecks: Uint8Array.from(seen, ({ vetoes }) => vetoes.length),
+      failedChecks: Uint8Array.from(
+        seen,
+        // The last tier's answer is served where no schema could judge it.
+        ({ vetoes }) => vetoes.filter((veto) => index < last || veto !== NOT_JUDGED).length,
+      ),
     };
   });
   const policy = { tiers };

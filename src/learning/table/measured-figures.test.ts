@@ -9,14 +9,14 @@ test('a policy’s figures are told with their intervals', () => {
   assert.equal(figures.loss, 0.03);
   assert.match(
     costAndLossWords(figures),
-    /^cost 61\.0 % of always the last tier \(57\.1 % … 64\.9 %\), and lost 3\.0 % of its quality \(−?\d\.\d % … \d\.\d %\)$/,
+    /^cost 61\.0 % of what always asking the last tier costs \(57\.1 % … 64\.9 %\), and lost 3\.0 % of its quality \(−?\d\.\d % … \d\.\d %\)$/,
   );
 });
 
 test('unknown figures are left out', () => {
   assert.equal(
     costAndLossWords(measuredFigures({ losses: Float64Array.of(NaN), relativeCost: 0.5 })),
-    'cost 50.0 % of always the last tier',
+    'cost 50.0 % of what always asking the last tier costs',
   );
   assert.doesNotMatch(costAndLossWords({ relativeCost: 0.5, loss: -0.0001 }), /[-−]0\.0|\(/);
 });

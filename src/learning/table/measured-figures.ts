@@ -34,13 +34,18 @@ export function measuredFigures({ losses, relativeCost, relativeCostError }: Pol
 }
 
 /**
- * `cost 61.0 % of always the last tier (57.2 % … 64.8 %), and lost 0.9 % of its quality (0.1 % … 1.7 %)`. Intervals that are
- * not known are left out.
+ * `cost 61.0 % of what always asking the last tier costs (57.2 % … 64.8 %), and lost 0.9 % of its quality (0.1 % … 1.7 %)`.
+ * Intervals that are not known are left out.
  */
 export function costAndLossWords(figures: MeasuredFigures): string {
   const { relativeCost, relativeCostInterval, loss } = figures;
-  const cost = `cost ${percent(relativeCost)} of always the last tier${within(relativeCostInterval)}`;
+  const cost = `cost ${shareOfLastTier(relativeCost)}${within(relativeCostInterval)}`;
   return Number.isNaN(loss) ? cost : `${cost}, and ${lossWords(figures)}`;
+}
+
+/** A cost as a share of the last tier's: `61.0 % of what always asking the last tier costs`. */
+export function shareOfLastTier(relativeCost: number): string {
+  return `${percent(relativeCost)} of what always asking the last tier costs`;
 }
 
 /** `lost 0.9 % of its quality (0.1 % … 1.7 %)`; a gain is a loss below 0. */

@@ -39,7 +39,7 @@ export interface PolicyFigures {
   /** Share of splits whose loss on the scored rows exceeds `maxLoss`, and its 95 % interval. */
   violationRate: number;
   violationInterval: Interval;
-  /** Everything spent ÷ always the last tier: a ratio of sums for each split, then the mean over splits. */
+  /** Everything spent ÷ the cost of always asking the last tier: a ratio of sums for each split, then the mean over splits. */
   relativeCost: number;
   /** Standard error of that mean; null with one split, where it is unknown. */
   relativeCostError: number | null;
@@ -215,7 +215,7 @@ function remember<T>(work: (point: number) => T): (point: number) => T {
   };
 }
 
-/** The cheapest point of the path with a mean loss of at most `maxLoss`; `undefined` if none is cheaper than always the last tier. */
+/** The cheapest point of the path with a mean loss of at most `maxLoss`; `undefined` if none is cheaper than always asking the last tier. */
 export function cheapestWithin(
   points: number,
   measure: (point: number) => PolicyResult,

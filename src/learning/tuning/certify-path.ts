@@ -52,7 +52,7 @@ export function lossPValue(losses: Float64Array, promise: LossPromise, test: Los
 /**
  * Walks a path from strict to lax until a policy fails (fixed-sequence testing); all that passed are certified together.
  * @param measure measures a point on the certify rows; called only when its turn comes.
- * @returns how many points passed, and the cheapest of them if it is cheaper than always the last tier.
+ * @returns how many points passed, and the cheapest of them if it is cheaper than always asking the last tier.
  */
 export function certifyPath(
   points: number,

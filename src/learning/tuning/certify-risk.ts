@@ -19,7 +19,7 @@ export interface RiskPromise {
 export interface CertifyCounts {
   rows: number;
   counts: (point: number) => AcceptedCounts;
-  /** Everything spent ÷ always the last tier. */
+  /** Everything spent ÷ the cost of always asking the last tier. */
   relativeCost: (point: number) => number;
 }
 
@@ -44,7 +44,7 @@ export function countAccepted(
  * Walks a path from the first point that accepts enough answers (by the fit rows) to laxer ones until one fails: fixed-
  * sequence testing of the share of wrong answers among the accepted ones, each by Clopper & Pearson's exact test.
  * @param fitShares the share of the fit rows that each point accepts.
- * @returns the points that passed, and the cheapest of them if it is cheaper than always the last tier.
+ * @returns the points that passed, and the cheapest of them if it is cheaper than always asking the last tier.
  */
 export function certifyRisk(
   fitShares: readonly number[],

@@ -28,7 +28,7 @@ test('a version is described by its objective, its policies, what it promises an
     'It has one policy.',
     `Certified: ${TEST_CERTIFICATE.sentence}`,
     '  at most 0.02, wrong at most 0.1 of the time; exact test on 1000 labels, p-value 0.031',
-    'On the 1000 labels that tested it, it cost 50.0 % of always the last tier, and lost 0.9 % of its quality. Costs of audits and judges are not included.',
+    'On the 1000 labels that tested it, it cost 50.0 % of what always asking the last tier costs, and lost 0.9 % of its quality. Costs of audits and judges are not included.',
     'Figures of its evidence:',
     '  rows 1000',
   ]);
@@ -65,7 +65,7 @@ test('what a version did is described with its rows and intervals, and without t
   };
   assert.match(
     described({}, { evidence }),
-    /^On the 210 labels that tested it, it cost 61\.0 % of always the last tier \(57\.0 % … 65\.0 %\), and lost 1\.0 % of its quality \(−0\.2 % … 2\.0 %\), with 95 % intervals\. Costs of audits and judges are not included\.$/m,
+    /^On the 210 labels that tested it, it cost 61\.0 % of what always asking the last tier costs \(57\.0 % … 65\.0 %\), and lost 1\.0 % of its quality \(−0\.2 % … 2\.0 %\), with 95 % intervals\. Costs of audits and judges are not included\.$/m,
   );
   assert.doesNotMatch(described({}, { evidence }), /^ {2}(relativeCost|loss)/m);
   assert.match(

@@ -1,7 +1,12 @@
 import { z } from 'zod';
+import { listOfEntries } from './list-of-entries.ts';
 
 /** Text, or parts of it and of other things; an answer that only calls tools has neither. */
 const contentSchema = z.union([z.string(), z.array(z.unknown()), z.null()]).optional();
+
+function isContent(content: unknown): boolean {
+  return content == null || typeof content === 'string' || Array.isArray(content);
+}
 
 /**
  * The fields of a chat request that the gateway itself reads (OpenAI, `POST /v1/chat/completions`). Everything else is
@@ -9,19 +14,35 @@ const contentSchema = z.union([z.string(), z.array(z.unknown()), z.null()]).opti
  */
 export const chatRequestSchema = z.looseObject({
   model: z.string().min(1),
-  messages: z.array(z.looseObject({ role: z.string(), content: contentSchema })).min(1),
+  messages: listOfEntries(z.looseObject({ role: z.string(), content: contentSchema }), {
+    least: 1,
+    fits: (message) => typeof message['role'] === 'string' && isContent(message['content']),
+  }),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   n: z.number().int().min(1).nullish(),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.number().int().min(0).max(20).nullish(),
-  max_tokens: z.number().int().min(1).nullish(),
-  max_completion_tokens: z.number().int().min(1).nullish(),
-  tools: z.array(z.looseObject({ type: z.string() })).nullish(),
+  // Servers have more values than OpenAI has: -1, for one, means no limit.
+  max_tokens: z.number().nullish(),
+  max_completion_tokens: z.number().nullish(),
+  tools: listOfEntries(z.looseObject({ type: z.string() }), {
+    fits: (tool) => typeof tool['type'] === 'string',
+  }).nullish(),
   response_format: z.looseObject({ type: z.string() }).nullish(),
 });
 
 export type ChatRequest = z.infer<typeof chatRequestSchema>;
+
+const LIMITS = ['max_completion_tokens', 'max_tokens'] as const;
+
+/** The limits of an answer's tokens that a request names. A value that can limit nothing, such as -1 or 0, is none. */
+export function answerLimits(chat: Pick<ChatRequest, (typeof LIMITS)[number]>): number[] {
+  return LIMITS.flatMap((name) => {
+    const limit = chat[name];
+    return limit != null && limit >= 1 ? [Math.floor(limit)] : [];
+  });
+}
 
 /** One token with its log-probability, as OpenAI writes it. */
 export interface TokenLogprob {
@@ -57,16 +78,23 @@ export interface ToolCallPart {
   custom?: { name?: string; input?: string };
 }
 
+/** Counts as they should be; servers also write floats, text and nonsense. */
 export interface WireUsage {
   prompt_tokens?: number;
   completion_tokens?: number;
+  total_tokens?: number;
   completion_tokens_details?: { reasoning_tokens?: number } | null;
+  /** Where some servers put it beside the details. */
+  reasoning_tokens?: number;
+  /** The names of OpenAI's newer API and of Anthropic's. */
+  input_tokens?: number;
+  output_tokens?: number;
 }
 
 export interface Choice {
   index?: number;
-  message?: MessagePart;
-  delta?: MessagePart;
+  message?: MessagePart | null;
+  delta?: MessagePart | null;
   logprobs?: { content?: TokenLogprob[] | null } | null;
   finish_reason?: string | null;
 }
@@ -95,20 +123,51 @@ export function hasLogprobs({ choices }: Completion): boolean {
 
 /** Whether a chunk carries something to show: more than a role, an empty text or nothing at all. */
 export function showsSomething(chunk: Completion): boolean {
-  return chunk.choices.some(({ delta = {}, finish_reason: reason }) => {
-    if (reason != null) return true;
+  return chunk.choices.some(({ delta, finish_reason: reason }) => {
+    if (namesReason(reason)) return true;
+    if (typeof delta !== 'object' || delta === null) return false;
     return Object.entries(delta).some(([key, value]) => key !== 'role' && !isNothing(value));
   });
+}
+
+/** Whether an answer has ended for a reason: an empty one is `null` by another name. */
+export function namesReason(reason: unknown): reason is string {
+  return typeof reason === 'string' && reason.trim() !== '';
 }
 
 function isNothing(value: unknown): boolean {
   return value == null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
+/** Ends an answer that its server gave up. */
+const FAILED = 'error';
+
+/** The error that a server put into an answer, or beside one that it marked as failed; `undefined` where there is none. */
+export function errorInside(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const error = 'error' in value ? value.error : undefined;
+  if (isError(error)) return error;
+  if ('object' in value && value.object === 'error') return value;
+  const choices: unknown = 'choices' in value ? value.choices : undefined;
+  if (!Array.isArray(choices)) return undefined;
+  for (const choice of choices as unknown[]) {
+    if (typeof choice !== 'object' || choice === null) continue;
+    const inside = 'error' in choice ? choice.error : undefined;
+    if (isError(inside)) return inside;
+    if ('finish_reason' in choice && choice.finish_reason === FAILED) return FAILED;
+  }
+  return undefined;
+}
+
+function isError(error: unknown): boolean {
+  if (typeof error === 'object' && error !== null) return Object.keys(error).length > 0;
+  return error === true || (typeof error === 'string' && error !== '');
+}
+
 /** The wire format of the common form: OpenAI's chat completions. */
 export const COMMON_FORMAT = 'openai-chat';
 
-/** Prefix of a completion's id; also used where no protocol is known. */
+/** Prefix of a completion's id, before the gateway's own id; also used where no protocol is known. */
 export const COMMON_ID_PREFIX = 'chatcmpl-';
 
 /** A chat request as its client wrote it, and in the common form. */

@@ -1,4 +1,4 @@
-import type { Choice, Completion, MessagePart } from '../common/chat.ts';
+import { namesReason, type Choice, type Completion, type MessagePart } from '../common/chat.ts';
 
 /**
  * A whole completion as the chunks of a well-formed stream: the message, then the reason it ended, then the usage.
@@ -12,7 +12,12 @@ export function synthesiseStream(completion: Completion, { usage }: { usage: boo
   return [
     ...choices.map((choice, index) => chunk(firstChoice(choice, index))),
     ...choices.map(({ index, finish_reason: reason }, position) =>
-      chunk({ index: index ?? position, delta: {}, logprobs: null, finish_reason: reason ?? 'stop' }),
+      chunk({
+        index: index ?? position,
+        delta: {},
+        logprobs: null,
+        finish_reason: namesReason(reason) ? reason : 'stop',
+      }),
     ),
     ...(usage && counted != null ? [JSON.stringify({ ...base, choices: [], usage: counted })] : []),
   ];
@@ -32,6 +37,7 @@ function firstChoice({ message, ...choice }: Choice, position: number): object {
 function deltaOf(message: MessagePart): MessagePart {
   const { tool_calls: calls, ...rest } = message;
   const delta = { role: 'assistant', ...rest };
-  if (calls == null) return delta;
-  return { ...delta, tool_calls: calls.map((call, index) => ({ index, ...call })) };
+  if (!Array.isArray(calls)) return delta;
+  // Whatever a server wrote there: clients take it for the place of the call.
+  return { ...delta, tool_calls: calls.map((call, index) => ({ ...call, index })) };
 }

@@ -79,7 +79,7 @@ function axes(domain: Domain, space: FrontierSpace, measures: Frontier['measures
       svgText('tick', [x(value), bottom + 17], shortPercent(value), 'middle'),
     ]),
     svgText('axis-name', [0, 12], measures === 'loss' ? 'quality loss' : 'wrong among the accepted'),
-    svgText('axis-name', [right, bottom + 36], `cost, of always ${last}`, 'end'),
+    svgText('axis-name', [right, bottom + 36], `cost, as a share of always asking ${last}`, 'end'),
   ];
 }
 

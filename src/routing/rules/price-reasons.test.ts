@@ -37,11 +37,11 @@ test('money is written with three digits, never with an exponent', () => {
 
 test('a share has three digits, and what is not certain is not written as 1', () => {
   assert.deepEqual([0.2104, 0, 1, 0.9999, -0.05, -1].map(shortProbability), [
-    '.210',
-    '.000',
+    '0.210',
+    '0.000',
     '1.000',
-    '> .999',
-    '−.050',
+    '> 0.999',
+    '−0.050',
     '−1.000',
   ]);
 });
@@ -58,7 +58,7 @@ test('an answer that is served: what the last tier would add, and what going on 
   const chosen = accept(900_000);
   assert.equal(
     priceReason('small', 20e6, { confidence: 0.9, gain: 0.04 }, chosen, [chosen, ask('large', 2_000_000)]),
-    "The last tier would add .040 of an acceptable answer to small's, worth $0.000800 here; the cheapest way on (ask large) is expected to cost $0.00200, no less than the $0.000900 that serving this answer does (doubt included), so it is served.",
+    "The last tier's answer is expected to be better than small's by 0.040 (1 = a whole acceptable answer), worth $0.000800 here. Serving small's answer is expected to cost $0.000900, lost quality included; the cheapest alternative, asking large, $0.00200. So it is served.",
   );
 });
 
@@ -66,7 +66,7 @@ test('an answer that is as good as the last tier’s costs nothing to serve', ()
   const chosen = accept(-400_000);
   assert.equal(
     priceReason('small', 20e6, { confidence: 0.9, gain: -0.03 }, chosen, [chosen, ask('large', 2_000_000)]),
-    'The last tier is not expected to do better than small did (−.030 of an acceptable answer); the cheapest way on (ask large) is expected to cost $0.00200, serving this answer nothing, so it is served.',
+    "The last tier's answer is not expected to be better than small's (by −0.030; 1 = a whole acceptable answer). Serving small's answer costs nothing; the cheapest alternative, asking large, $0.00200. So it is served.",
   );
 });
 
@@ -75,11 +75,11 @@ test('an answer that is sent on, or looked at more closely', () => {
   const [served, on, closer] = [accept(5_000_000), ask('large', 2_000_000), paid(10_000, 1_500_000)];
   assert.equal(
     priceReason('small', 20e6, belief, on, [served, on]),
-    "The last tier would add .210 of an acceptable answer to small's, worth $0.00420 here; asking large is expected to cost $0.00200, less than the $0.00500 that serving this answer does (doubt included).",
+    "The last tier's answer is expected to be better than small's by 0.210 (1 = a whole acceptable answer), worth $0.00420 here. Asking large is expected to cost $0.00200. Serving small's answer would cost $0.00500, lost quality included.",
   );
   assert.equal(
     priceReason('small', 20e6, belief, closer, [served, closer, on]),
-    "The last tier would add .210 of an acceptable answer to small's, worth $0.00420 here; the paid signals cost $0.0000100 and are expected to lead to $0.00150 in all, less than the $0.00500 that serving this answer does (doubt included).",
+    "The last tier's answer is expected to be better than small's by 0.210 (1 = a whole acceptable answer), worth $0.00420 here. Buying the paid signals costs $0.0000100, and is expected to cost $0.00150 in all. Serving small's answer would cost $0.00500, lost quality included.",
   );
 });
 
@@ -87,7 +87,7 @@ test('where nothing else can be done the answer is served, and where it may not 
   const chosen = accept(1);
   assert.match(
     priceReason('small', 1, { confidence: 1, gain: 0.1 }, chosen, [chosen]),
-    /nothing else can be done/,
+    /Nothing else can be done/,
   );
   const on = ask('large', 2_000_000);
   assert.match(

@@ -35,8 +35,8 @@ export function priceReason(
   const gain = belief.gain ?? 0;
   const opening =
     gain > 0
-      ? `The last tier would add ${shortProbability(gain)} of an acceptable answer to ${tier}'s, worth ${nanoDollars(gain * priceOfQuality)} here`
-      : `The last tier is not expected to do better than ${tier} did (${shortProbability(gain)} of an acceptable answer)`;
+      ? `The last tier's answer is expected to be better than ${tier}'s by ${shortProbability(gain)} (1 = a whole acceptable answer), worth ${nanoDollars(gain * priceOfQuality)} here.`
+      : `The last tier's answer is not expected to be better than ${tier}'s (by ${shortProbability(gain)}; 1 = a whole acceptable answer).`;
   const accept = actions.find(({ action }) => action.do === 'accept');
   const best = actions
     .filter(({ action }) => action.do !== 'accept')
@@ -44,17 +44,23 @@ export function priceReason(
       (least, each) => (least === undefined || each.expectedCost < least.expectedCost ? each : least),
       undefined,
     );
+  const serving = (cost: number): string =>
+    cost > 0 ? `is expected to cost ${nanoDollars(cost)}, lost quality included` : 'costs nothing';
   if (chosen.action.do === 'accept')
     return best === undefined
-      ? `${opening}, and nothing else can be done: the answer is served.`
-      : `${opening}; the cheapest way on (${actionName(best)}) is expected to cost ${nanoDollars(best.expectedCost)}, ${chosen.expectedCost > 0 ? `no less than the ${nanoDollars(chosen.expectedCost)} that serving this answer does (doubt included)` : 'serving this answer nothing'}, so it is served.`;
-  const served =
+      ? `${opening} Nothing else can be done, so the answer is served.`
+      : `${opening} Serving ${tier}'s answer ${serving(chosen.expectedCost)}; the cheapest alternative, ${alternative(best)}, ${nanoDollars(best.expectedCost)}. So it is served.`;
+  const instead =
     accept === undefined
       ? ''
-      : `, less than the ${nanoDollars(accept.expectedCost)} that serving this answer does (doubt included)`;
+      : ` Serving ${tier}'s answer would cost ${nanoDollars(accept.expectedCost)}, lost quality included.`;
   const step =
     chosen.action.do === 'paid'
-      ? `the paid signals cost ${nanoDollars(chosen.callCost)} and are expected to lead to ${nanoDollars(chosen.expectedCost)} in all`
-      : `asking ${chosen.action.do === 'ask' ? chosen.action.tier : ''} is expected to cost ${nanoDollars(chosen.expectedCost)}`;
-  return `${opening}; ${step}${served}.`;
+      ? `Buying the paid signals costs ${nanoDollars(chosen.callCost)}, and is expected to cost ${nanoDollars(chosen.expectedCost)} in all.`
+      : `Asking ${chosen.action.do === 'ask' ? chosen.action.tier : ''} is expected to cost ${nanoDollars(chosen.expectedCost)}.`;
+  return `${opening} ${step}${instead}`;
+}
+
+function alternative({ action }: WeighedAction): string {
+  return action.do === 'ask' ? `asking ${action.tier}` : 'buying the paid signals';
 }

@@ -1,3 +1,4 @@
+import { flawOf } from '../attempt.ts';
 import type { Judgement } from '../judgement.ts';
 import { lastTier, type Answered, type Setting } from '../setting.ts';
 import type { Policy } from '../policy.ts';
@@ -51,8 +52,7 @@ function weighByPrice(setting: Setting<PriceRule>, answered: Answered): Weighed 
   const { vetoes } = answered.attempt;
   const { actions, chosen, belief, point } = weighHere(setting, answered);
   const details = { actions: show(actions) };
-  const failing =
-    vetoes.length > 0 ? `The answer of ${tier} fails a check (${vetoes.join(', ')})` : undefined;
+  const failing = vetoes.length > 0 ? `The answer of ${tier} ${flawOf(answered.attempt)}` : undefined;
   if (chosen === undefined || belief === undefined) {
     const to = chosen?.action.do === 'ask' ? tierIndex(policy, chosen.action.tier) : lastTier(setting);
     const why = failing ?? `Signals that the confidence in ${tier}'s answer needs did not come`;

@@ -18,7 +18,7 @@ export const columnSchema = z.strictObject({
 
 export type Column = z.infer<typeof columnSchema>;
 
-/** No model is fitted further out than this, and an extreme value must not become infinite. */
+/** Values are clamped to this, so that none becomes infinite. */
 const FURTHEST = 1e6;
 
 /** The column's number for a signal's value. A value that is not finite counts as missing. */

@@ -1,4 +1,4 @@
-import { roughTokens, textOfMessages, type RequestText } from './request-text.ts';
+import { roughTokens, textOfMessages, tokensOfTools, type RequestText } from './request-text.ts';
 import type { FreeSignals } from './signal.ts';
 
 /** Signals that are known before any model is asked. */
@@ -22,9 +22,9 @@ export const requestSignals: FreeSignals = {
 };
 
 export function readRequest({ messages, tools }: RequestText): { promptTokens: number; turns: number } {
-  const texts = [...textOfMessages(messages), ...(tools == null ? [] : [JSON.stringify(tools)])];
+  const inTools = tools == null ? 0 : tokensOfTools(tools);
   return {
-    promptTokens: texts.reduce((sum, text) => sum + roughTokens(text), 0),
+    promptTokens: textOfMessages(messages).reduce((sum, text) => sum + roughTokens(text), inTools),
     turns: messages.filter(({ role }) => role === 'user').length,
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { requestFeatures } from './read-signals.ts';
-import { roughTokens, textOfMessages } from './request-text.ts';
+import { roughTokens, textOfMessages, tokensOfTools } from './request-text.ts';
 
 const user = (content: unknown): { role: string; content: unknown } => ({ role: 'user', content });
 
@@ -29,4 +29,12 @@ test('a token is four characters of English, fewer of what takes more bytes', ()
   assert.deepEqual([roughTokens(''), roughTokens('abcd'), roughTokens('abcde')], [0, 1, 2]);
   assert.equal(roughTokens('наука'), Math.ceil((5 + 1.5 * 5) / 4));
   assert.equal(roughTokens('汉字'), 2);
+});
+
+test('tools that are nested too deep to be written are counted all the same, roughly as others are', () => {
+  const nested = (depth: number): unknown => JSON.parse(`${'{"not":'.repeat(depth)}{}${'}'.repeat(depth)}`);
+  const shallow = tokensOfTools([nested(1_000)]);
+  assert.equal(shallow, roughTokens(JSON.stringify([nested(1_000)])));
+  const deep = tokensOfTools([nested(500_000)]);
+  assert.ok(deep > 250 * shallow && deep < 1_000 * shallow, `${deep} after ${shallow}`);
 });

@@ -27,3 +27,33 @@ export function roughTokens(text: string): number {
   const beyondAscii = Buffer.byteLength(text) - text.length;
   return Math.ceil((text.length + 1.5 * beyondAscii) / CHARACTERS_A_TOKEN);
 }
+
+/** The same of the tools offered, as the JSON that they were sent as. */
+export function tokensOfTools(tools: unknown): number {
+  try {
+    return roughTokens(JSON.stringify(tools));
+  } catch {
+    // Writing is recursive, and a client's JSON may be nested half a million deep.
+    return tokensOfDeepJson(tools);
+  }
+}
+
+/** Without recursion: each name and text with its quotes, and two characters of punctuation for each value. */
+function tokensOfDeepJson(json: unknown): number {
+  const unread: unknown[] = [json];
+  let characters = 0;
+  let tokens = 0;
+  while (unread.length > 0) {
+    const value = unread.pop();
+    characters += 2;
+    if (typeof value === 'string') tokens += roughTokens(value);
+    else if (Array.isArray(value)) for (const element of value) unread.push(element);
+    else if (typeof value === 'object' && value !== null) {
+      for (const key in value) {
+        tokens += key.length / CHARACTERS_A_TOKEN;
+        unread.push(Reflect.get(value, key));
+      }
+    } else characters += String(value).length;
+  }
+  return Math.ceil(tokens + characters / CHARACTERS_A_TOKEN);
+}

@@ -31,8 +31,8 @@ const LONGEST_REST_MS = 10_000;
 
 /**
  * The process that judges what the gateway may not. It inherits no environment, no file and no socket but its channel, has a small
- * heap, and is killed and replaced where it is late. It holds the gateway's exit only while a question is under way, which is at
- * most the deadline.
+ * heap, and is killed and replaced where it is late. It keeps the gateway alive only while a question is not answered yet, which
+ * is at most the deadline.
  */
 export function createJudgingChild(options: JudgingChildOptions): JudgingChild {
   const file = fileURLToPath(import.meta.url.replace(/judging-child(\.\w+)$/, 'judging-process$1'));
@@ -98,7 +98,7 @@ export function createJudgingChild(options: JudgingChildOptions): JudgingChild {
     options.onFree();
   }
 
-  /** The timer must not keep the gateway alive; an open question does, through the child process. */
+  /** The timer must not keep the gateway alive; a question that is not answered yet does, through the child process. */
   function watch(watched: ChildProcess, ms: number): void {
     timer = setTimeout(() => end(watched, 'late'), ms);
     timer.unref();

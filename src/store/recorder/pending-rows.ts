@@ -3,11 +3,45 @@ import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
 import type { Batch, Decision, Label } from '../contract/store.ts';
 
 /** A row that waits to be written: a client request with its attempts, a label, or an audit with its labels. */
-export type Entry = { acceptedAtMs: number } & (
+export type Entry = Row & {
+  acceptedAtMs: number;
+  /** What it takes in memory. */
+  bytes: number;
+};
+
+/** What is recorded. */
+export type Row =
   | { kind: 'outcome'; outcome: OutcomeRow; attempts: AttemptRow[] }
   | { kind: 'label'; label: Label }
-  | { kind: 'audit'; audit: AuditRow; labels: Label[] }
-);
+  | { kind: 'audit'; audit: AuditRow; labels: Label[] };
+
+/** Objects, numbers, the places in the queue and in its maps. */
+const BYTES_A_ROW = 1_024;
+
+/**
+ * What a row takes in memory until it is written, rather too much: two bytes for each character, and as much again for the
+ * copy that is written. A text that was cut out of a body keeps the whole body.
+ */
+export function bytesOf(row: Row): number {
+  if (row.kind === 'outcome')
+    return 4 * (charactersOf(row.outcome) + charactersOfAll(row.attempts)) + BYTES_A_ROW;
+  if (row.kind === 'label') return 4 * charactersOf(row.label) + BYTES_A_ROW;
+  return 4 * (charactersOf(row.audit) + charactersOfAll(row.labels)) + BYTES_A_ROW;
+}
+
+function charactersOfAll(rows: readonly object[]): number {
+  return rows.reduce((sum: number, row) => sum + charactersOf(row), 0);
+}
+
+/** The characters of a row's texts, those of the rows within it included. */
+function charactersOf(row: object): number {
+  let characters = 0;
+  for (const value of Object.values(row) as unknown[]) {
+    if (typeof value === 'string') characters += value.length;
+    else if (typeof value === 'object' && value !== null) characters += charactersOf(value);
+  }
+  return characters;
+}
 
 export interface PendingRows {
   /** Entries that are not written yet: those that wait and those being written. */
@@ -17,12 +51,12 @@ export interface PendingRows {
   /** When the oldest entry that is not written yet was accepted. */
   readonly oldestAtMs: number | undefined;
   add(entry: Entry): void;
-  /** The oldest waiting entries, at most `count`. They stay pending until they are settled. */
-  take(count: number): Entry[];
-  /** Forgets the entries that were taken last: they are written or dropped. */
-  settle(entries: readonly Entry[]): void;
-  /** Forgets all entries. @returns how many there were. */
-  clear(): number;
+  /** The oldest waiting entries, at most `count`, and of at most `bytes` but for the first. They stay pending until they are settled. */
+  take(count: number, bytes: number): Entry[];
+  /** Forgets the entries that were taken last: they are written or dropped. @returns what they took; 0 where all were forgotten meanwhile. */
+  settle(entries: readonly Entry[]): number;
+  /** Forgets all entries. @returns how many there were, and what they took. */
+  clear(): { size: number; bytes: number };
   outcome(id: string): Decision | undefined;
   /** In the order of arrival, those of audits included. */
   labels(outcomeId: string): Label[];
@@ -74,7 +108,14 @@ export function createPendingRows(): PendingRows {
       for (const label of labelsIn(entry))
         labels.set(label.outcomeId, [...(labels.get(label.outcomeId) ?? []), label]);
     },
-    take(count) {
+    take(most, mostBytes) {
+      let count = 0;
+      let bytes = 0;
+      for (; count < most; count += 1) {
+        const next = waiting[count];
+        if (next === undefined || (count > 0 && bytes + next.bytes > mostBytes)) break;
+        bytes += next.bytes;
+      }
       const oldest = waiting.slice(0, count);
       waiting = waiting.slice(count);
       taken = oldest;
@@ -82,16 +123,19 @@ export function createPendingRows(): PendingRows {
     },
     settle(entries) {
       for (const entry of entries) forget(entry);
+      const bytes = taken.reduce((sum, entry) => sum + entry.bytes, 0);
       taken = [];
+      return bytes;
     },
     clear() {
       const size = waiting.length + taken.length;
+      const bytes = [...taken, ...waiting].reduce((sum, entry) => sum + entry.bytes, 0);
       waiting = [];
       taken = [];
       outcomes.clear();
       labels.clear();
       audits.clear();
-      return size;
+      return { size, bytes };
     },
     outcome(id) {
       const entry = outcomes.get(id);

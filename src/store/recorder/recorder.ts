@@ -5,15 +5,25 @@ import { createEntryWriter, systemSleep, type Sleep } from './entry-writer.ts';
 import { HEARTBEAT_MS, newRun, settleDeadRuns, type Loss } from './dead-runs.ts';
 import { createDroppedRows, type DropReason, type RecorderLog } from './dropped-rows.ts';
 import type { AuditRow } from '../contract/learning-rows.ts';
-import { createPendingRows, mergeLabels, type Entry } from './pending-rows.ts';
+import { bytesOf, createPendingRows, mergeLabels, type Row } from './pending-rows.ts';
 import { createStoreTrouble } from './store-trouble.ts';
 import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
 import type { Decision, Label, Store } from '../contract/store.ts';
+
+/** What the rows of one transaction take in memory: the thread that writes them has a copy. */
+const BATCH_BYTES = 8 * 1024 * 1024;
 
 /** Called as it happens. Each call must return at once and not throw. */
 export interface RecorderMetrics {
   written(rows: number, durationMs: number): void;
   dropped(reason: DropReason, rows: number): void;
+}
+
+/** Books bytes of rows. */
+export interface RecorderMemory {
+  /** @returns false where they do not fit; then nothing is booked. */
+  reserve(bytes: number): boolean;
+  release(bytes: number): void;
 }
 
 export interface RecorderOptions {
@@ -27,6 +37,8 @@ export interface RecorderOptions {
   metrics?: RecorderMetrics;
   /** The most rows held unwritten, including the batch being written; further rows are dropped. */
   capacity: number;
+  /** What the rows held unwritten may take in memory; rows that do not fit are dropped. Absent: only `capacity` bounds them. */
+  memory?: RecorderMemory;
   /** Rows in one transaction. */
   batchSize: number;
   /** The longest that a row waits for its batch to fill. */
@@ -70,6 +82,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     log,
     metrics,
     capacity,
+    memory,
     batchSize,
     intervalMs,
     sleep = systemSleep,
@@ -127,10 +140,11 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   async function drainWhatWaits(): Promise<void> {
     let left = pending.waiting;
     while (left > 0 && !stop.signal.aborted) {
-      const entries = pending.take(Math.min(batchSize, left));
+      const entries = pending.take(Math.min(batchSize, left), BATCH_BYTES);
       left -= entries.length;
       await writeEntries(entries);
-      pending.settle(entries);
+      const bytes = pending.settle(entries);
+      memory?.release(bytes);
       await nextTurn();
     }
     await giveSignOfLife();
@@ -155,12 +169,14 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     else timer ??= setTimeout(() => void drain(), intervalMs).unref();
   }
 
-  function accept(entry: Entry): boolean {
-    if (closing !== undefined || pending.size >= capacity) {
+  function accept(row: Row): boolean {
+    const bytes = bytesOf(row);
+    const fits = closing === undefined && pending.size < capacity && memory?.reserve(bytes) !== false;
+    if (!fits) {
       drop(closing === undefined ? 'queue_full' : 'closed', 1);
       return false;
     }
-    pending.add(entry);
+    pending.add({ ...row, acceptedAtMs: clock(), bytes });
     schedule();
     return true;
   }
@@ -177,7 +193,9 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     await Promise.race([flush(), stopped.then(() => nextTurn())]);
     clearTimeout(deadline);
     // Rows of a write that hangs are counted too, since its end will not be seen.
-    drop('closed', pending.clear());
+    const { size, bytes } = pending.clear();
+    memory?.release(bytes);
+    drop('closed', size);
     await store.endRun(run.id, clock(), dropped.total).catch((error: unknown) => {
       log?.warn(
         { error: error instanceof Error ? error.message : String(error) },
@@ -188,9 +206,9 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   }
 
   return {
-    record: (outcome, attempts) => accept({ kind: 'outcome', outcome, attempts, acceptedAtMs: clock() }),
-    label: (label) => accept({ kind: 'label', label, acceptedAtMs: clock() }),
-    audit: (audit, labels) => accept({ kind: 'audit', audit, labels, acceptedAtMs: clock() }),
+    record: (outcome, attempts) => accept({ kind: 'outcome', outcome, attempts }),
+    label: (label) => accept({ kind: 'label', label }),
+    audit: (audit, labels) => accept({ kind: 'audit', audit, labels }),
 
     async decision(outcomeId, tenant) {
       // Read first, so that a row which is written meanwhile is found in the queue or in the store.

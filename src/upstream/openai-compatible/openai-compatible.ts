@@ -1,14 +1,20 @@
 import { createJsonEdit } from '../../wire/json-edit.ts';
-import { COMMON_FORMAT, type ChatRequest, type ClientRequest } from '../../protocol/common/chat.ts';
+import {
+  answerLimits,
+  COMMON_FORMAT,
+  type ChatRequest,
+  type ClientRequest,
+} from '../../protocol/common/chat.ts';
 import { ALTERNATIVES, type AskedTier, type MaxTokensField } from '../asked-tier.ts';
 import type { Dialect, WrittenRequest } from '../dialect.ts';
 import { DONE } from '../../wire/sse.ts';
 import { createHttpUpstream, type ServerApi } from '../transport/http-upstream.ts';
-import type { Upstream, UpstreamOptions } from '../upstream.ts';
+import type { Upstream, UpstreamFailure, UpstreamOptions } from '../upstream.ts';
 import { parseModelList } from './model-list.ts';
+import { probeAbilities } from './probe-abilities.ts';
 import { probeModel } from './probe.ts';
-import { readCompletion, readEvent } from './read-answer.ts';
-import { failureOfStatus, statusOfErrorInside } from './status-failure.ts';
+import { openEvents, readCompletion } from './read-answer.ts';
+import { failureOfStatus, LOGPROBS, statusOfErrorInside, STREAM_USAGE } from './status-failure.ts';
 
 /** Servers that speak OpenAI's chat completions: llama.cpp, vLLM, Ollama, LM Studio, and most providers. */
 export const openAiCompatible: Dialect = {
@@ -17,12 +23,11 @@ export const openAiCompatible: Dialect = {
   createUpstream: createOpenAiUpstream,
   writeRequest,
   readWhole: readCompletion,
-  openStream:
-    ({ upstream }) =>
-    (event) =>
-      readEvent(event, upstream),
-  refusesLogprobs: ({ said = '', body = '' }) => /logprob/i.test(said + JSON.stringify(body)),
-  probe: probeModel,
+  openStream: openEvents,
+  refusesLogprobs: (rejection) => LOGPROBS.test(wordsOf(rejection)),
+  refusesStreamUsage: (rejection) => STREAM_USAGE.test(wordsOf(rejection)),
+  probe: async (upstream, model, signal) =>
+    probeAbilities(upstream, model, await probeModel(upstream, model, signal), signal),
 };
 
 const API: ServerApi = {
@@ -40,6 +45,10 @@ export function createOpenAiUpstream(options: UpstreamOptions): Upstream {
   return createHttpUpstream(options, API);
 }
 
+function wordsOf({ said = '', body = '' }: UpstreamFailure): string {
+  return said + JSON.stringify(body);
+}
+
 const LIMITS = ['max_tokens', 'max_completion_tokens'] as const;
 
 /** The client's request as one tier is asked: everything that needs no change stays byte for byte. */
@@ -50,11 +59,14 @@ function writeRequest(
 ): WrittenRequest {
   const edit = createJsonEdit(chatText());
   const dropped: string[] = [];
+  edit.keepLast();
   edit.set('model', JSON.stringify(tier.model));
   adaptLimit(edit, chat, tier.maxTokensField);
   if (options.stream) {
     edit.set('stream', 'true');
-    if (chat.stream_options == null) edit.set('stream_options', '{"include_usage":true}');
+    if (tier.streamUsage === 'none') {
+      // Only what the client wrote itself.
+    } else if (chat.stream_options == null) edit.set('stream_options', '{"include_usage":true}');
     else edit.edit('stream_options', (member) => member.set('include_usage', 'true'));
   } else {
     edit.delete('stream');
@@ -83,7 +95,8 @@ function adaptLimit(
   field: MaxTokensField | undefined,
 ): void {
   if (field === undefined) return;
-  const limits = LIMITS.map((name) => chat[name]).filter((limit) => limit != null);
+  const limits = answerLimits(chat);
+  // A value that OpenAI does not have passes as the client wrote it.
   if (limits.length === 0) return;
   for (const name of LIMITS) if (name !== field) edit.delete(name);
   edit.set(field, String(Math.min(...limits)));

@@ -1,53 +1,114 @@
 import { memberOf } from '../../defined.ts';
-import { isCompletion, type Completion } from '../../protocol/common/chat.ts';
+import { errorInside, isCompletion, type Completion } from '../../protocol/common/chat.ts';
 import type { Ends } from '../../wire/json-edit.ts';
 import { scanTokens } from '../../wire/scan-tokens.ts';
-import { DONE, type SseEvent } from '../../wire/sse.ts';
-import type { AnswerSource, WholeReading } from '../dialect.ts';
+import { DONE } from '../../wire/sse.ts';
+import type { AnswerSource, EventReader, WholeReading } from '../dialect.ts';
+import { withoutTokens } from '../transport/redact.ts';
 import { InvalidAnswer } from '../upstream.ts';
+import { createChunkMender } from './mend-chunk.ts';
+import { parseLenient } from './parse-lenient.ts';
+import { upstreamMessage } from './status-failure.ts';
 
-/** A whole completion. @throws {InvalidAnswer} where the text is no completion with a message. */
+/** A whole completion. @throws {InvalidAnswer} where the text is no completion with a message, or is marked as failed. */
 export function readCompletion(
   text: string,
   { upstream }: AnswerSource,
   detail: 'all' | 'signals',
 ): WholeReading {
-  const { value, ends } = parsed(text, upstream, detail);
+  const { value, ends, mended } = parsed(text, upstream, detail);
+  const error = errorInside(value);
+  if (error !== undefined) throw failedAnswer(`Upstream '${upstream}' answered with an error.`, error);
   if (
     isCompletion(value) &&
     typeof value.choices[0]?.message === 'object' &&
     value.choices[0].message !== null
   )
-    return { completion: value, ends };
+    return mended === undefined ? { completion: value, ends } : { completion: value, ends, mended };
   throw new InvalidAnswer(
     `Upstream '${upstream}' answered with JSON that is not a chat completion (no choices[0].message).`,
   );
 }
 
-function parsed(text: string, upstream: string, detail: 'all' | 'signals'): ParsedAnswer {
+function parsed(
+  text: string,
+  upstream: string,
+  detail: 'all' | 'signals',
+): ParsedAnswer & { mended?: string } {
   try {
-    return detail === 'signals' ? parseAnswer(text) : { value: JSON.parse(text) as unknown, ends: new Map() };
+    if (detail === 'signals') return parseAnswer(text);
+  } catch {
+    // Told apart below.
+  }
+  try {
+    return { ...parseLenient(text), ends: new Map() };
   } catch {
     throw new InvalidAnswer(`Upstream '${upstream}' answered with text that is not whole JSON.`);
   }
 }
 
-/** One event of a stream. @throws {InvalidAnswer} where it is neither a chunk nor the end. */
-export function readEvent({ data }: SseEvent, upstream: string): Completion | 'done' {
-  if (data === DONE) return 'done';
-  let value: unknown;
-  try {
-    value = JSON.parse(data);
-  } catch {
-    throw new InvalidAnswer(`The stream of upstream '${upstream}' holds an event that is not JSON.`);
-  }
+/** Events of these names are the API's; any other is something of the server's own. */
+const NAMES: ReadonlySet<string> = new Set(['message', 'error']);
+
+/**
+ * Reads the events of one stream.
+ * @returns what throws {@link InvalidAnswer} where an event is an error, or no part of an answer.
+ */
+export function openEvents({ upstream }: AnswerSource): EventReader {
+  const mender = createChunkMender();
+  return (event) => {
+    const { data, name } = event;
+    if (data === DONE) return 'done';
+    if (data.trim() === '' || (name !== undefined && !NAMES.has(name))) return 'heartbeat';
+    let read: { value: unknown; mended?: string };
+    try {
+      read = parseLenient(data);
+    } catch {
+      if (data.trim() === DONE) return 'done';
+      throw new InvalidAnswer(`The stream of upstream '${upstream}' holds an event that is not JSON.`);
+    }
+    const { value } = read;
+    if (read.mended !== undefined) event.data = read.mended;
+    // The error's own words are for operators.
+    const error = name === 'error' ? value : (errorInside(value) ?? otherError(value));
+    if (error !== undefined)
+      throw failedAnswer(`The stream of upstream '${upstream}' ended with an error.`, error);
+    const chunk = chunkOf(value);
+    if (chunk === 'heartbeat') return chunk;
+    if (chunk === undefined)
+      throw new InvalidAnswer(
+        `The stream of upstream '${upstream}' holds an event that is not a chunk of a completion.`,
+      );
+    event.data = mender.mend(chunk, event.data) ?? event.data;
+    return chunk;
+  };
+}
+
+/** A chunk whose choices are a list or nothing; an object that says nothing of the answer is a sign of life. */
+function chunkOf(value: unknown): Completion | 'heartbeat' | undefined {
   if (isCompletion(value)) return value;
-  // The error's own words go to the server's log, not to the client.
-  if (typeof value === 'object' && value !== null && 'error' in value)
-    throw new InvalidAnswer(`The stream of upstream '${upstream}' ended with an error.`, 'upstream_error');
-  throw new InvalidAnswer(
-    `The stream of upstream '${upstream}' holds an event that is not a chunk of a completion.`,
-  );
+  if (value === null) return 'heartbeat';
+  if (typeof value !== 'object' || Array.isArray(value)) return undefined;
+  const choices = memberOf(value, 'choices');
+  if (choices != null && !isEmptyObject(choices)) return undefined;
+  // What it lacks is mended before it is read.
+  return memberOf(value, 'usage') == null ? 'heartbeat' : (value as Completion);
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
+/** An error that is not called one: FastAPI's `detail`, or an empty `error` in the place of an answer. */
+function otherError(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || 'choices' in value) return undefined;
+  if ('error' in value && value.error != null && value.error !== false) return value.error;
+  return 'detail' in value ? value.detail : undefined;
+}
+
+function failedAnswer(message: string, error: unknown): InvalidAnswer {
+  const said = upstreamMessage(error) ?? upstreamMessage({ error });
+  return new InvalidAnswer(message, 'upstream_error', said === undefined ? undefined : withoutTokens(said));
 }
 
 /** A whole answer's JSON. */

@@ -100,10 +100,10 @@ test('a rejection carries the upstream’s own status and body', () => {
   });
 });
 
-test('refused credentials name the setting, and hide what was said about them', () => {
-  const failure = failing(401, { error: { message: 'Incorrect API key provided: sk-ab**cd' } });
+test('refused credentials name the setting; what was said about them is for operators, and is no body for clients', () => {
+  const failure = failing(401, { error: { message: 'Incorrect API key provided: sk-abcdefghijklmnop1234' } });
   assert.match(failure.message, /upstreams\.local\.apiKey/);
-  assert.doesNotMatch(JSON.stringify(failure), /sk-ab/);
+  assert.equal(failure.said, 'Incorrect API key provided: [redacted]');
   assert.equal(failure.status, 401);
   assert.equal('body' in failure, false);
 });
@@ -266,4 +266,13 @@ test('a long message is cut', () => {
   const { said = '' } = failing(400, { error: { message: 'x'.repeat(5_000) } });
   assert.ok(said.length < 600);
   assert.match(said, /…$/);
+});
+
+test('a 403 whose words name what the gateway may have added is a rejection, not a refused key', () => {
+  for (const words of [
+    'You are not allowed to request logprobs from this model',
+    'stream_options: forbidden',
+  ])
+    assert.equal(failing(403, { error: { message: words } }).code, 'upstream_rejected');
+  assert.equal(failing(403, { error: { message: 'no' } }).code, 'upstream_credentials');
 });

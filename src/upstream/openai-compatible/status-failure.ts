@@ -1,9 +1,15 @@
+import { memberOf } from '../../defined.ts';
+import { errorInside } from '../../protocol/common/chat.ts';
 import { withoutTokens } from '../transport/redact.ts';
 import { parseRetryAfter } from '../transport/retry-after.ts';
 import type { RefusedAnswer } from '../transport/http-upstream.ts';
 import type { UpstreamFailure } from '../upstream.ts';
 
 const MAX_MESSAGE_CHARACTERS = 500;
+
+/** The words of a server that does not take what the gateway adds to requests. */
+export const LOGPROBS = /logprob/i;
+export const STREAM_USAGE = /stream_options|include_usage/i;
 
 /** OpenAI and its kind; llama.cpp's server. */
 const CONTEXT_CODES: ReadonlySet<unknown> = new Set(['context_length_exceeded', 'exceed_context_size_error']);
@@ -37,6 +43,9 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
       `The prompt is too long for model '${model}' of upstream '${upstream}' (${status}).`,
     );
   }
+  // The words tell apart what the key may not do from what the model cannot.
+  if (status === 403 && said !== undefined && (LOGPROBS.test(said) || STREAM_USAGE.test(said)))
+    return failure('upstream_rejected', `Upstream '${upstream}' rejected the request (${status}).`);
   switch (status) {
     case 400:
     case 413:
@@ -139,8 +148,8 @@ function retryAfter(answer: RefusedAnswer): { retryAfterMs?: number } {
   return retryAfterMs === undefined ? {} : { retryAfterMs };
 }
 
-/** What a server says about a refused key is for the operator, not for clients. */
-function withoutWords({ body: _, said: __, ...failure }: UpstreamFailure): UpstreamFailure {
+/** What a server says about a refused key is for the operator: its body, which clients may read, is left out. */
+function withoutWords({ body: _, ...failure }: UpstreamFailure): UpstreamFailure {
   return failure;
 }
 
@@ -153,7 +162,7 @@ function parseJson(text: string): unknown {
 }
 
 /** The shapes in use: OpenAI's object, Ollama's string, vLLM's flat one, FastAPI's `detail`, Gemini's array of one. */
-function upstreamMessage(body: unknown): string | undefined {
+export function upstreamMessage(body: unknown): string | undefined {
   const found = [
     errorField(body, 'message'),
     field(body, 'error'),
@@ -175,14 +184,27 @@ function ofFields(detail: unknown): string | undefined {
   return said.join('; ');
 }
 
+const ERROR = '"error"';
+/** The ends of a long answer that are looked at: its middle is tokens, and whoever reads it looks at its members once more. */
+const END_CHARACTERS = 1_024;
+
+function mayHaveError(text: string): boolean {
+  if (text.length <= 2 * END_CHARACTERS || !text.includes('"choices"')) return text.includes(ERROR);
+  return text.slice(0, END_CHARACTERS).includes(ERROR) || text.slice(-END_CHARACTERS).includes(ERROR);
+}
+
 /** The status that an error inside a 200 stands for; 200 where it names none. `undefined`: there is no error in it. */
 export function statusOfErrorInside(text: string): number | undefined {
-  // An answer has choices; looking for the word is cheaper than parsing each.
-  if (text.includes('"choices"') || !text.includes('"error"')) return undefined;
-  const error = field(parseJson(text), 'error');
-  if (error === null || error === undefined) return undefined;
-  const code = field(error, 'code');
-  return typeof code === 'number' && Number.isInteger(code) && code >= 400 && code <= 599 ? code : 200;
+  // Looking for the word is cheaper than parsing each answer; within a string of JSON its quotes would be escaped.
+  if (!mayHaveError(text)) return undefined;
+  const value = parseJson(text);
+  const error = errorInside(value);
+  if (error === undefined) {
+    const inPlace = memberOf(value, 'choices') === undefined ? field(value, 'error') : undefined;
+    return inPlace == null || inPlace === false ? undefined : 200;
+  }
+  const code = Number(field(error, 'code') ?? field(error, 'status'));
+  return Number.isInteger(code) && code >= 400 && code <= 599 ? code : 200;
 }
 
 function errorField(body: unknown, name: string): unknown {

@@ -13,8 +13,8 @@ import { traceMessages, traceSchema, type Trace } from '../../traces/trace.ts';
 /** Recorded questions, found by their words. */
 export interface RecordedQuestions {
   /**
-   * The trace whose last user message is that of these messages, but for case and white space. Of several, those whose
-   * other messages are the same too come first; of several of those the one with this id, else the first.
+   * The trace whose last user message is that of these messages, but for case and white space. If several match:
+   * first those with the same other messages, then the one with this id, then the first.
    */
   find(messages: unknown, id?: string): Trace | undefined;
   /** The most similar questions that are short enough to be typed; any, where none is similar. */

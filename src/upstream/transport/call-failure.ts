@@ -1,6 +1,7 @@
 import { defined } from '../../defined.ts';
 import { maxHeaderSize } from 'node:http';
 import { errors } from 'undici';
+import { Undecodable } from './decode.ts';
 import { BodyTooLarge, TotalTimeout, type Exchange } from './exchange.ts';
 import { UpstreamError, type Timeouts, type UpstreamFailure } from '../upstream.ts';
 
@@ -99,6 +100,11 @@ function describe(
   if (error instanceof TotalTimeout) return late('did not finish its answer', 'totalMs');
   if (error instanceof BodyTooLarge)
     return fail('upstream_invalid_response', `sent more than ${error.limit} bytes`);
+  if (error instanceof Undecodable)
+    return fail(
+      'upstream_invalid_response',
+      `sent an answer in the encoding '${error.encoding}' that cannot be decoded: it is broken, or is something else`,
+    );
   if (error instanceof RangeError)
     return fail('upstream_invalid_response', `sent a stream that cannot be read: ${error.message}`);
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || (notSent && code === 'ETIMEDOUT')) {
@@ -134,10 +140,22 @@ function describe(
   );
 }
 
+/** What OpenSSL says of bytes that are no TLS, such as an answer in plain HTTP. */
+const NOT_TLS =
+  /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL|UNEXPECTED_MESSAGE/;
+
 function connectFailure(
   fail: (code: UpstreamFailure['code'], what: string, safeToRepeat: boolean) => UpstreamFailure,
   code: string,
 ): UpstreamFailure {
+  if (NOT_TLS.test(code))
+    return fail(
+      'upstream_unavailable',
+      `does not speak TLS at this address (${code}): it seems to answer plain HTTP; begin its \`baseUrl\` with 'http://', or name its TLS port`,
+      false,
+    );
+  if (/^(?:ERR_SSL|ERR_TLS_(?!CERT)|EPROTO)/.test(code))
+    return fail('upstream_unavailable', `cannot agree on a TLS connection with the gateway (${code})`, false);
   if (/CERT|TLS|SSL|SIGNATURE/.test(code)) {
     return fail('upstream_unavailable', `has a certificate that is not trusted (${code})`, false);
   }

@@ -1,12 +1,16 @@
 import { Client, Pool, type Dispatcher } from 'undici';
 import type { IncomingHttpHeaders } from 'undici/types/header.js';
+import { createDecoder, encodingOf, isDecodable, type Decoder } from './decode.ts';
 
 /** Bytes kept for a reader that is slower than the server, before the server is made to wait. */
-const HIGH_WATER_BYTES = 256 * 1024;
+const HIGH_WATER_BYTES = 64 * 1024;
 
 /** What may still come after the last event before the connection is given up instead of reused. */
 const TAIL_BYTES = 16 * 1024;
 const TAIL_MS = 1_000;
+
+/** White space, and the bytes of a byte-order mark. */
+const BLANK: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
 
 /** A body that passed its limit. */
 export class BodyTooLarge extends Error {
@@ -35,6 +39,8 @@ export interface ExchangeOptions {
   firstByteMs: number;
   idleMs: number;
   totalMs: number;
+  /** Told of the bytes of a body that is read as a whole, as they come; may abort the signal. */
+  onBytes?: ((bytes: number) => void) | undefined;
 }
 
 export interface Head {
@@ -59,6 +65,7 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
   readonly head: Promise<Head>;
 
   readonly #signal: AbortSignal;
+  readonly #onBytes: ((bytes: number) => void) | undefined;
   readonly #onAbort = () => this.abort(this.#signal.reason);
   readonly #begin: PromiseWithResolvers<Head>;
   #controller: Dispatcher.DispatchController | undefined;
@@ -67,6 +74,8 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
   #bytes = 0;
   #limit = Infinity;
   #discard = false;
+  /** Where the server compressed its answer, though it was not asked to. */
+  #decoder: Decoder | undefined;
   #ended = false;
   #error: unknown;
   #wake: (() => void) | undefined;
@@ -75,6 +84,7 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
     this.#begin = Promise.withResolvers();
     this.head = this.#begin.promise;
     this.#signal = options.signal;
+    this.#onBytes = options.onBytes;
     this.#signal.addEventListener('abort', this.#onAbort);
     this.#timer = setTimeout(() => this.abort(new TotalTimeout()), options.totalMs);
     try {
@@ -106,6 +116,8 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
   drain(): void {
     if (this.#ended) return;
     this.#discard = true;
+    this.#decoder?.destroy();
+    this.#decoder = undefined;
     this.#chunks = [];
     this.#bytes = 0;
     clearTimeout(this.#timer);
@@ -119,7 +131,10 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
    */
   async text(limit: number, cut = false): Promise<string> {
     this.#limit = limit;
+    if (this.#bytes > 0) this.#onBytes?.(this.#bytes);
     if (this.#bytes > limit) this.abort(new BodyTooLarge(limit));
+    this.#decoder?.resume();
+    if (this.#controller?.paused === true) this.#controller.resume();
     while (!this.#ended) await this.#more();
     const error = this.#error;
     if (error !== undefined && !(cut && error instanceof BodyTooLarge)) throw error;
@@ -129,12 +144,29 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
     return text.charCodeAt(0) === 0xfe_ff ? text.slice(1) : text;
   }
 
+  /** The first byte of the body that is no white space, as a character; empty where there is none. Nothing is taken from it. */
+  async firstCharacter(): Promise<string> {
+    for (;;) {
+      for (const chunk of this.#chunks) {
+        const at = chunk.findIndex((byte) => !BLANK.has(byte));
+        if (at >= 0) return String.fromCharCode(chunk[at] ?? 0);
+      }
+      if (this.#error !== undefined) throw this.#error;
+      // White space without an end is not kept.
+      if (this.#ended || this.#bytes > TAIL_BYTES) return '';
+      await this.#more();
+    }
+  }
+
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
     for (;;) {
       const chunk = this.#chunks.shift();
       if (chunk !== undefined) {
         this.#bytes -= chunk.length;
-        if (this.#controller?.paused === true && this.#bytes < HIGH_WATER_BYTES) this.#controller.resume();
+        if (this.#bytes < HIGH_WATER_BYTES) {
+          this.#decoder?.resume();
+          if (this.#decoder === undefined && this.#controller?.paused === true) this.#controller.resume();
+        }
         return { done: false, value: chunk };
       }
       if (this.#error !== undefined) throw this.#error;
@@ -164,26 +196,55 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
     if (status < 200) return;
     this.answered = true;
     if (this.connection !== undefined) this.connection.answered += 1;
-    this.#begin.resolve({ status, headers: flatten(headers) });
+    const flat = flatten(headers);
+    const encoding = encodingOf(flat['content-encoding']);
+    if (encoding !== undefined && isDecodable(encoding)) {
+      delete flat['content-encoding'];
+      this.#decoder = this.#decoding(encoding);
+    }
+    this.#begin.resolve({ status, headers: flat });
+  }
+
+  #decoding(encoding: string): Decoder {
+    const decoder = createDecoder(encoding, {
+      onData: (bytes) => {
+        if (this.#take(bytes)) decoder.pause();
+      },
+      onDrain: () => this.#controller?.resume(),
+      onEnd: () => this.#settle(undefined),
+      onError: (error) => this.abort(error),
+    });
+    return decoder;
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#ended) return;
+    if (this.#decoder !== undefined) {
+      if (!this.#decoder.write(chunk)) controller.pause();
+    } else if (this.#take(chunk)) controller.pause();
+  }
+
+  /** Takes a piece of the body, decoded. @returns whether the reader is behind. */
+  #take(chunk: Buffer): boolean {
+    if (this.#ended) return false;
     this.#bytes += chunk.length;
     if (this.#discard) {
       if (this.#bytes > TAIL_BYTES) this.abort(new BodyTooLarge(TAIL_BYTES));
-      return;
+      return false;
     }
     this.#chunks.push(chunk);
+    if (this.#limit !== Infinity) this.#onBytes?.(chunk.length);
     if (this.#bytes > this.#limit) this.abort(new BodyTooLarge(this.#limit));
     else if (this.#limit === Infinity) {
-      if (this.#bytes > HIGH_WATER_BYTES) controller.pause();
       this.#signalReader();
+      return this.#bytes > HIGH_WATER_BYTES;
     }
+    return false;
   }
 
   onResponseEnd(): void {
-    this.#settle(undefined);
+    if (this.#decoder === undefined) this.#settle(undefined);
+    else this.#decoder.end();
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
@@ -194,6 +255,7 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
     if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
+    this.#decoder?.destroy();
     clearTimeout(this.#timer);
     this.#signal.removeEventListener('abort', this.#onAbort);
     if (error !== undefined) this.#begin.reject(error);

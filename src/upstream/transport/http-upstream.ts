@@ -1,5 +1,6 @@
 import { readSse, type SseEvent, whenOver } from '../../wire/sse.ts';
 import { cancelled, failureOfCall, invalidResponse, wasStale, type OutgoingCall } from './call-failure.ts';
+import { encodingOf } from './decode.ts';
 import { createPool, Exchange, type Head } from './exchange.ts';
 import { createRedactor } from './redact.ts';
 import {
@@ -77,6 +78,8 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
   const redact = createRedactor([...(apiKey === undefined ? [] : [apiKey]), ...Object.values(extra)]);
   const headers: Record<string, string> = {
     'user-agent': 'weir',
+    // RFC 9110 §12.5.3: without this any encoding would be welcome.
+    'accept-encoding': 'identity',
     ...(apiKey === undefined ? {} : api.keyHeaders(apiKey)),
     ...extra,
   };
@@ -84,6 +87,8 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
   /** Sends until an answer begins. A connection that the server had closed costs another try, and nothing else. */
   async function begin(path: string, context: OutgoingCall, sent: Sent): Promise<[Exchange, Head]> {
     if (context.signal.aborted) throw cancelled(name, context.signal.reason, 'unsent');
+    const unfit = unfitHeader(sent.headers);
+    if (unfit !== undefined) throw cannotBeSent(name, unfit);
     for (let stale = 0; ; stale += 1) {
       const exchange = new Exchange(pool, {
         method: sent.body === null ? 'GET' : 'POST',
@@ -91,6 +96,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
         headers: sent.headers,
         body: sent.body,
         signal: context.signal,
+        onBytes: sent.onBytes,
         ...timeouts,
       });
       try {
@@ -134,6 +140,16 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     }
   }
 
+  /** Clients are passed the upstream's limits: a server may put the name of a key into them. */
+  function withoutSecrets(received: Record<string, string>): Record<string, string> {
+    for (const key in received) {
+      const value = received[key];
+      if (value !== undefined && key.includes('ratelimit'))
+        received[key] = redact(value).replaceAll(UNFIT, '?');
+    }
+    return received;
+  }
+
   const contextOf = (path: string, signal: AbortSignal): OutgoingCall => ({
     upstream: name,
     url: `${shown}${path}`,
@@ -150,6 +166,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       const context = contextOf(path, request.signal);
       const [exchange, head] = await begin(path, context, {
         body: request.body,
+        onBytes: request.onBytes,
         headers: {
           'content-type': 'application/json',
           accept: request.stream ? 'text/event-stream, application/json' : 'application/json',
@@ -159,15 +176,18 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
         },
       });
       if (head.status < 200 || head.status > 299) return refuse(exchange, head, request.model, context);
-      if (request.stream && isStream(head)) {
-        return { kind: 'stream', headers: head.headers, events: eventsOf(exchange, context, api) };
+      const passed = withoutSecrets(head.headers);
+      if (request.stream && (await isStream(exchange, head, context))) {
+        const failed = (text: string, status: number): UpstreamError =>
+          inStream(name, refusal(text, { ...head, status }, request.model, context).failure);
+        return { kind: 'stream', headers: passed, events: eventsOf(exchange, context, { api, failed }) };
       }
       const text = await readText(exchange, context);
       const problem = problemOfBody(text, head);
       if (problem !== undefined) throw invalidResponse(name, problem.what, redact(problem.said));
       const status = api.statusOfErrorInside(text);
       if (status !== undefined) throw refusal(text, { ...head, status }, request.model, context);
-      return { kind: 'whole', headers: head.headers, text };
+      return { kind: 'whole', headers: passed, text };
     },
     async models(signal) {
       const context = contextOf(api.modelsPath, signal);
@@ -187,6 +207,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
 interface Sent {
   body: string | null;
   headers: Record<string, string>;
+  onBytes?: UpstreamRequest['onBytes'];
 }
 
 function parseBaseUrl(baseUrl: string): URL {
@@ -197,21 +218,53 @@ function parseBaseUrl(baseUrl: string): URL {
   return url;
 }
 
-/** Some servers leave the type of their streams out, or call them text: what is neither JSON nor a page is tried. */
-function isStream({ headers }: Head): boolean {
-  return !/json|html/i.test(headers['content-type'] ?? '');
+/** What no header can carry: characters beyond Latin-1, and those that control. */
+const UNFIT = /[^\t\x20-\x7e\x80-\xff]/g;
+
+function unfitHeader(headers: Readonly<Record<string, string>>): string | undefined {
+  for (const key in headers) if ((headers[key] ?? '').search(UNFIT) >= 0) return key;
+  return undefined;
+}
+
+function cannotBeSent(upstream: string, header: string): UpstreamError {
+  const message =
+    `Upstream '${upstream}' cannot be called: the header '${header}' has a character that no header can carry; ` +
+    `set \`upstreams.${upstream}.apiKey\` or \`upstreams.${upstream}.headers\` again, without quotation marks or blanks that came along.`;
+  return new UpstreamError({ code: 'upstream_credentials', message, safeToRepeat: false, unbilled: true });
+}
+
+/** An error inside a stream: what came before it has been worked for, and cannot be asked for again. */
+function inStream(upstream: string, { unbilled: _, ...failure }: UpstreamFailure): UpstreamError {
+  const message =
+    failure.code === 'upstream_error' || failure.code === 'upstream_rejected'
+      ? `The stream of upstream '${upstream}' ended with an error${failure.status === 200 ? '' : ` (${failure.status})`}.`
+      : failure.message;
+  return new UpstreamError({ ...failure, message, safeToRepeat: false });
+}
+
+/** Servers leave the type of their streams out, or name a wrong one: the body's first character tells JSON from events. */
+async function isStream(exchange: Exchange, { headers }: Head, context: OutgoingCall): Promise<boolean> {
+  if (/html/i.test(headers['content-type'] ?? '') || encodingOf(headers['content-encoding']) !== undefined)
+    return false;
+  try {
+    const first = await exchange.firstCharacter();
+    if (first === '') return !/json/i.test(headers['content-type'] ?? '');
+    return first !== '{' && first !== '[';
+  } catch (error) {
+    throw failureOfCall(error, exchange, context);
+  }
 }
 
 /** Detects what is plainly not a JSON object without parsing it, which the caller does. */
 function problemOfBody(text: string, { status, headers }: Head): { what: string; said: string } | undefined {
-  const start = text.slice(0, 200).trimStart();
+  const start = text.trimStart().slice(0, 200);
   if (start.startsWith('{')) return undefined;
   const type = `content-type '${headers['content-type'] ?? 'none'}'`;
   if (text.trim() === '') return { what: `answered ${status} with an empty body.`, said: type };
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity')
+  const encoding = encodingOf(headers['content-encoding']);
+  if (encoding !== undefined)
     return {
-      what: 'sent its answer compressed, which it was not offered to do.',
+      what: 'sent its answer compressed in a way that the gateway cannot read, and did not ask for.',
       said: `content-encoding '${encoding}'`,
     };
   return {
@@ -223,12 +276,14 @@ function problemOfBody(text: string, { status, headers }: Head): { what: string;
 async function* readToEnd(
   exchange: Exchange,
   context: OutgoingCall,
-  { isLast }: ServerApi,
+  { api, failed }: StreamReading,
 ): AsyncGenerator<SseEvent, void, undefined> {
   try {
     for await (const event of readSse(exchange)) {
       // Before the event is yielded: the reader may stop there.
-      const last = isLast(event);
+      const last = api.isLast(event);
+      const status = api.statusOfErrorInside(event.data);
+      if (status !== undefined) throw failed(event.data, status);
       if (last) exchange.drain();
       yield event;
       if (last) return;
@@ -238,8 +293,18 @@ async function* readToEnd(
   }
 }
 
-function eventsOf(exchange: Exchange, context: OutgoingCall, api: ServerApi): AsyncIterable<SseEvent> {
-  return whenOver(readToEnd(exchange, context, api), (end) => {
+interface StreamReading {
+  api: ServerApi;
+  /** The failure that an error inside the stream stands for. */
+  failed: (text: string, status: number) => UpstreamError;
+}
+
+function eventsOf(
+  exchange: Exchange,
+  context: OutgoingCall,
+  reading: StreamReading,
+): AsyncIterable<SseEvent> {
+  return whenOver(readToEnd(exchange, context, reading), (end) => {
     if (end.kind === 'left') void exchange.return();
   });
 }

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answers, failures, refuses, type ScriptedStep } from '../scripted/scripted-reply.ts';
+import { createScriptedUpstream } from '../scripted/scripted.ts';
+import { played } from '../scripted/testing.ts';
+import type { ModelProbe } from '../upstream.ts';
+import { probeAbilities } from './probe-abilities.ts';
+
+const PLAIN: ModelProbe = {
+  logprobs: 'none',
+  streaming: true,
+  usageInStream: true,
+  maxTokensField: 'max_completion_tokens',
+  notes: ['before'],
+};
+
+/** A server that answers each of the three questions in its way. */
+const server =
+  (steps: { tools: ScriptedStep; images: ScriptedStep; schema: ScriptedStep }): ScriptedStep =>
+  (asked) => {
+    const { tools, response_format: format } = asked.body;
+    return played(
+      tools !== undefined ? steps.tools : format !== undefined ? steps.schema : steps.images,
+      asked,
+    );
+  };
+
+function abilitiesOf(chat: ScriptedStep) {
+  const upstream = createScriptedUpstream({ name: 'local', chat });
+  return {
+    upstream,
+    found: probeAbilities(upstream, 'm', PLAIN, new AbortController().signal),
+  };
+}
+
+test('a model that calls the tool, takes the picture and holds to the schema can do all three', async () => {
+  const { upstream, found } = abilitiesOf(
+    server({
+      tools: answers({ toolCalls: [{ name: 'note', arguments: '{"word":"yes"}' }] }),
+      images: answers('yes'),
+      schema: answers('{"word":"rain"}'),
+    }),
+  );
+  assert.deepEqual(await found, { ...PLAIN, tools: 'yes', images: 'yes', schema: 'yes' });
+  assert.equal(upstream.asked.length, 3);
+  assert.ok(upstream.asked.every(({ body }) => body['max_completion_tokens'] !== undefined));
+});
+
+test('words instead of what was asked for are told from a refusal', async () => {
+  const { tools, images, schema, notes } = await abilitiesOf(
+    server({
+      tools: answers('Noted!'),
+      images: refuses(400, { message: 'no vision' }),
+      schema: answers('Rain, rain'),
+    }),
+  ).found;
+  assert.deepEqual([tools, images, schema], ['ignored', 'refused', 'ignored']);
+  assert.match(notes.join('\n'), /^before\nAsked with a picture: .*It said: no vision$/);
+});
+
+test('what a busy or broken server, or an answer without an end, leaves open is not known', async () => {
+  const { tools, images, schema, notes } = await abilitiesOf(
+    server({
+      tools: answers({ content: 'Let me think', finish: 'length' }),
+      images: refuses(503, { message: 'loading' }),
+      schema: failures.garbage,
+    }),
+  ).found;
+  assert.deepEqual([tools, images, schema], [undefined, undefined, undefined]);
+  assert.equal(notes.length, 4);
+});
