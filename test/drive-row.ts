@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { recordedPaidSignals, type LadderTable } from '../src/learning/table/ladder-table.ts';
 import { requestView, toAttempt } from '../src/recordings/replay-attempt.ts';
 import { cascade, type Outcome } from '../src/routing/cascade.ts';
-import type { RequestView } from '../src/routing/judgement.ts';
+import type { RequestView } from '../src/routing/setting.ts';
 import type { ConfidenceModel } from '../src/routing/confidence/confidence.ts';
 import type { Policy } from '../src/routing/policy.ts';
 

@@ -22,7 +22,7 @@ import type { Label } from '../../src/store/contract/store.ts';
 import { requestView, toPaidAttempt } from '../../src/recordings/replay-attempt.ts';
 import { auditRatesOf, closenessOf, planAudit } from '../../src/routing/audit-plan.ts';
 import { cascade, type Outcome } from '../../src/routing/cascade.ts';
-import type { RequestView } from '../../src/routing/judgement.ts';
+import type { RequestView } from '../../src/routing/setting.ts';
 import type { Policy } from '../../src/routing/policy.ts';
 import { priorModel } from '../../src/routing/confidence/prior.ts';
 import { versionHash, type Version } from '../../src/routing/version.ts';

@@ -27,6 +27,8 @@ import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
 import { openStore, pendingMigrations } from '../store/open.ts';
 import type { Store } from '../store/contract/store.ts';
+import { ENGINES } from '../store/engines.ts';
+import type { StoreEngine } from '../store/sql/engine.ts';
 import type { Log } from '../telemetry/names.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
@@ -59,6 +61,11 @@ export interface GatewayOptions {
   protocols?: readonly Protocol[];
   /** The dialects that upstreams can speak. Default: all. */
   dialects?: Dialects;
+  /**
+   * The kinds of databases that the store may be. Default: all. The thread that learns opens the store itself, by the table:
+   * no function reaches a thread.
+   */
+  engines?: readonly StoreEngine[];
 }
 
 export interface Gateway {
@@ -121,8 +128,9 @@ export async function createGateway({
   recordings,
   protocols = PROTOCOLS,
   dialects = DIALECTS,
+  engines = ENGINES,
 }: GatewayOptions): Promise<Gateway> {
-  const store = await openStore(firstConfig.store);
+  const store = await openStore(firstConfig.store, engines);
   const secret = createSecret({ environment, store });
   const keys = await createKeyring({ store, secret, clock: Date.now });
   const { capacity, batchSize, interval } = firstConfig.recorder;

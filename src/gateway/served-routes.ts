@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import { hashContent, type Policy, type Tier } from '../routing/policy.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
@@ -63,13 +64,17 @@ export function createServedRoutes(
 }
 
 /** How a tier is asked changes what it answers: it belongs to the policy's identity. */
-function askingOf({ asked: { maxTokensField, dropParams, params }, dialect }: ServedModel): object {
+function askingOf({
+  asked: { maxTokensField, defaultMaxTokens, dropParams, params },
+  dialect,
+}: ServedModel): object {
   return {
     maxTokensField: maxTokensField ?? null,
     dropParams,
     params: [...params],
     // Left out for the default, so that hashes from before there were dialects stay the same.
     ...(dialect.name === DEFAULT_DIALECT ? {} : { dialect: dialect.name }),
+    ...defined({ defaultMaxTokens }),
   };
 }
 

@@ -270,6 +270,10 @@ function servedModel(
   const { maxTokensField, dropParams = [], params = {}, logprobs } = config.models[name] ?? {};
   const probe = resolver.probeOf(upstream, model);
   const recorded = upstream === recordings?.upstream;
+  // Recordings answer in the common form, whatever server they stand for.
+  const dialect = recorded
+    ? openAiCompatible
+    : dialectNamed(dialects, config.upstreams[upstream]?.dialect ?? '');
   return {
     asked: {
       name,
@@ -279,11 +283,11 @@ function servedModel(
       params: new Map(Object.entries(params).map(([key, value]) => [key, JSON.stringify(value)])),
       ...defined({
         maxTokensField: maxTokensField ?? (probe === undefined ? undefined : maxTokensFieldOf(probe.details)),
+        defaultMaxTokens: dialect.defaultMaxTokens,
         logprobs: logprobs ?? resolver.logprobsOf(upstream, model),
       }),
     },
-    // Recordings answer in the common form, whatever server they stand for.
-    dialect: recorded ? openAiCompatible : dialectNamed(dialects, config.upstreams[upstream]?.dialect ?? ''),
+    dialect,
     upstream: upstreamNamed(upstreams, upstream),
     recorded,
   };

@@ -6,7 +6,9 @@ import type { Log } from '../telemetry/names.ts';
 import type { Dialect } from '../upstream/dialect.ts';
 import { createRecordedUpstream } from '../upstream/recorded/recorded.ts';
 import type { RecordedQuestions } from '../upstream/recorded/recorded-questions.ts';
+import type { BreakerEvent } from '../upstream/resilience/breaker.ts';
 import { withResilience } from '../upstream/resilience/resilience.ts';
+import type { RetryEvent } from '../upstream/resilience/retry.ts';
 import {
   InvalidAnswer,
   UpstreamError,
@@ -55,8 +57,13 @@ export function makeUpstreams(
         timeouts: { connectMs: connect, firstByteMs: firstByte, idleMs: idle, totalMs: total },
       });
       const { maxConcurrent, maxQueue, queueTimeout, retries } = upstream;
-      const observe = (event: object): void =>
-        log.info({ upstream: name, ...event }, 'an upstream was retried, or its circuit changed');
+      const observe = (event: RetryEvent | BreakerEvent): void =>
+        log.info(
+          { ...event, upstream: name },
+          event.kind === 'retry'
+            ? 'a failed call of an upstream is repeated'
+            : "an upstream's circuit changed",
+        );
       return [
         name,
         withResilience(server, { maxConcurrent, maxQueue, queueTimeoutMs: queueTimeout, retries, observe }),
@@ -110,6 +117,7 @@ export async function callInCommonForm(
     upstream: upstream.name,
     dropParams: [],
     params: new Map<string, string>(),
+    ...defined({ defaultMaxTokens: dialect.defaultMaxTokens }),
   };
   const how = { stream: false, logprobs: chat.logprobs === true };
   const { dropped: _, ...written } = dialect.writeRequest(commonRequest(chat, request.body), asked, how);

@@ -1,7 +1,7 @@
 import { defined } from '../defined.ts';
 import { createHash } from 'node:crypto';
 import type { Attempt, Veto } from '../routing/attempt.ts';
-import type { RequestView } from '../routing/judgement.ts';
+import type { RequestView } from '../routing/setting.ts';
 import { beginChecks } from '../routing/checks/checks.ts';
 import type { AnswerView } from '../routing/checks/expectations.ts';
 import type { Policy, Tier } from '../routing/policy.ts';

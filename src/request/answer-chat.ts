@@ -2,7 +2,7 @@ import { WeirError } from '../errors.ts';
 import { answerLimits, type ClientRequest } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Outcome } from '../routing/cascade.ts';
-import type { RequestView } from '../routing/judgement.ts';
+import type { RequestView } from '../routing/setting.ts';
 import { drive } from '../routing/drive.ts';
 import { requestFeatures } from '../routing/signals/read-signals.ts';
 import type { LiveStream } from '../upstream/answer-reader.ts';

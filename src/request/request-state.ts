@@ -3,7 +3,7 @@ import { v7 } from 'uuid';
 import type { ClientRequest } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Attempt } from '../routing/attempt.ts';
-import type { RequestView } from '../routing/judgement.ts';
+import type { RequestView } from '../routing/setting.ts';
 import type { Expectations } from '../routing/checks/expectations.ts';
 import type { ReadAnswer } from '../upstream/answer-reader.ts';
 import type { HeldAnswer } from '../upstream/held-answer.ts';

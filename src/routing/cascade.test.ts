@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { between } from '../../test/numbers.ts';
 import type { Attempt } from './attempt.ts';
 import { cascade } from './cascade.ts';
-import type { RequestView } from './judgement.ts';
+import type { RequestView } from './setting.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Policy, RuleData } from './policy.ts';
 import { attemptOf, failing, runScript, testPolicy, testTier, testView } from './testing.ts';

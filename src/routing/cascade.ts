@@ -1,7 +1,8 @@
 import { NOT_JUDGED, type Attempt, type AttemptFailure } from './attempt.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
 import { chooseFirst, afterFailure, weighAnswer, type Chosen } from './decision.ts';
-import type { Answered, Judgement, RequestView } from './judgement.ts';
+import type { Judgement } from './judgement.ts';
+import type { Answered, RequestView } from './setting.ts';
 import type { Policy } from './policy.ts';
 import type { PolicyRule } from './rules/rule.ts';
 import { ruleOf, RULES } from './rules/rules.ts';
@@ -38,7 +39,8 @@ export interface Outcome {
 /**
  * Walks a policy's tiers for one request. It makes no call: it yields the calls it wants and is resumed with their
  * results, so the gateway, replay and tests drive the same code.
- * @param rules the table that the policy's rule is looked up in. @throws {RangeError} where it is not there
+ * @param rules the table that the policy's rule is looked up in. @throws {RangeError} where it is not there, or asks a tier that
+ * may not be asked
  */
 export function* cascade(
   policy: Policy,
@@ -73,7 +75,11 @@ export function* cascade(
     // What is asked for next: the paid signals of the current answer, or an answer of a tier.
     const assessed = chosen.do === 'paid' ? current : undefined;
     const tier = assessed?.attempt.tier ?? (chosen.do === 'ask' ? chosen.tier : first);
-    if (assessed === undefined) later = open.filter((each) => each > tier);
+    if (assessed === undefined) {
+      // A rule that asks a tier again would ask it for ever.
+      if (!later.includes(tier)) throw new RangeError(`the rule '${rule.kind}' asks tier ${tier} again`);
+      later = open.filter((each) => each > tier);
+    }
     const call: ModelCall = {
       callId: attempts.length,
       tier,

@@ -1,6 +1,7 @@
 import { flawOf, NOT_JUDGED, type Attempt } from './attempt.ts';
 import { believe, signalContributions } from './confidence/confidence.ts';
-import type { Answered, Judgement, Setting } from './judgement.ts';
+import type { Judgement } from './judgement.ts';
+import { nextTier, type Answered, type Setting } from './setting.ts';
 import type { Policy } from './policy.ts';
 import type { NextAction, PolicyRule, Weighed } from './rules/rule.ts';
 
@@ -9,8 +10,8 @@ export type Chosen = NextAction & { judgement?: Judgement };
 
 /** Which tier is asked first. */
 export function chooseFirst(rule: PolicyRule, setting: Setting): Chosen {
-  const { policy, later } = setting;
-  const { tier, reason, details } = rule.chooseFirst?.(setting) ?? { tier: later[0] ?? 0 };
+  const { policy } = setting;
+  const { tier, reason, details } = rule.chooseFirst?.(setting) ?? { tier: nextTier(setting) };
   if (reason === undefined) return { do: 'ask', tier };
   const name = policy.tiers[tier]?.name ?? '';
   return { do: 'ask', tier, judgement: { tier: name, action: 'enter', ...details, reason } };
@@ -18,7 +19,7 @@ export function chooseFirst(rule: PolicyRule, setting: Setting): Chosen {
 
 /** What happens after a tier failed. */
 export function afterFailure(rule: PolicyRule, setting: Setting, answered: Answered | undefined): Chosen {
-  if (rule.weighsAfterFailure !== true) return { do: 'ask', tier: setting.later[0] ?? 0 };
+  if (rule.weighsAfterFailure !== true) return { do: 'ask', tier: nextTier(setting) };
   return answered === undefined ? chooseFirst(rule, setting) : weighAnswer(rule, setting, answered);
 }
 
@@ -56,9 +57,9 @@ export function weighAnswer(rule: PolicyRule, setting: Setting, answered: Answer
 /** Actions as records name them. */
 const ACTIONS = { accept: 'accept', ask: 'escalate', paid: 'paid' } as const;
 
-function askNext({ later: [next = 0] }: Setting, { tier, attempt }: Answered): Weighed {
+function askNext(setting: Setting, { tier, attempt }: Answered): Weighed {
   const reason = `The answer of ${tier} ${flawOf(attempt)}, so the next tier is asked.`;
-  return { do: 'ask', tier: next, reason };
+  return { do: 'ask', tier: nextTier(setting), reason };
 }
 
 function finalReason({ tiers }: Policy, tier: string, attempt: Attempt): string {

@@ -1,7 +1,7 @@
 import type { Attempt } from './attempt.ts';
 import { cascade, type ModelCall, type Outcome } from './cascade.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
-import type { RequestView } from './judgement.ts';
+import type { RequestView } from './setting.ts';
 import type { Policy } from './policy.ts';
 import type { PolicyRule } from './rules/rule.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attempt } from './attempt.ts';
-import type { RequestView } from './judgement.ts';
+import type { RequestView } from './setting.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Policy } from './policy.ts';
 import type { PriceRule } from './rules/price-rule.ts';

@@ -4,7 +4,7 @@ import type { ModelCall, Outcome } from './cascade.ts';
 import type { Column } from './signals/columns.ts';
 import type { ConfidenceModel, StateModel } from './confidence/confidence.ts';
 import { drive } from './drive.ts';
-import type { RequestView } from './judgement.ts';
+import type { RequestView } from './setting.ts';
 import type { Policy, RuleData, Tier } from './policy.ts';
 import type { Pooled } from './confidence/pooled.ts';
 import type { Objective } from './rules/objective.ts';

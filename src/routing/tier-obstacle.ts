@@ -1,4 +1,4 @@
-import type { RequestView } from './judgement.ts';
+import type { RequestView } from './setting.ts';
 import type { Policy, Tier } from './policy.ts';
 
 /** Why a tier cannot be asked for a request at all, in a sentence; `undefined` where it can. */

@@ -9,6 +9,11 @@ const NOT_BUILT: readonly { name: string; schemes: readonly string[] }[] = [
   { name: 'PostgreSQL', schemes: ['postgres', 'postgresql'] },
 ];
 
+/** What the URLs of a store look like, for messages: `'sqlite:' and a path, such as 'sqlite:./weir.db'`. */
+export function storeForms(engines: readonly StoreEngine[] = ENGINES): string {
+  return engines.map(({ form }) => form).join(', or ');
+}
+
 /**
  * The engine of a URL; or why there is none and what a URL looks like, in a sentence without its subject and full stop that
  * does not repeat the URL, which may contain a password.
@@ -23,5 +28,5 @@ export function chooseEngine(
   const planned = NOT_BUILT.find(({ schemes }) => schemes.includes(scheme));
   if (planned !== undefined)
     return { problem: `${planned.name} is not supported yet; use a file, such as 'sqlite:./weir.db'` };
-  return { problem: `it must be ${engines.map(({ form }) => form).join(', or ')}` };
+  return { problem: `it must be ${storeForms(engines)}` };
 }

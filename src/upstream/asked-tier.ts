@@ -1,3 +1,6 @@
+/** OpenAI's names for the limit on an answer's length: older servers know the first only, newer models of OpenAI the other. */
+export type MaxTokensField = 'max_tokens' | 'max_completion_tokens';
+
 /** How a tier's model is asked: what a dialect needs to write a request. One object a model, whichever route asks it. */
 export interface AskedTier {
   /** The tier's name, as in the policy. */
@@ -7,7 +10,13 @@ export interface AskedTier {
   /** The name of the upstream that has it. */
   readonly upstream: string;
   /** The name under which the model takes the answer's limit; absent: as the client wrote it. */
-  readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
+  readonly maxTokensField?: MaxTokensField;
+  /**
+   * The limit of an answer whose client gives none, where its server demands one: `defaultMaxTokens` of its dialect. A dialect that
+   * needs a limit for each model adds a key beside `maxTokensField` in `config/schema/model-schema.ts`, which `servedModel` in
+   * `gateway/serving.ts` puts before its own.
+   */
+  readonly defaultMaxTokens?: number;
   /** Parameters of clients that the model does not take. */
   readonly dropParams: readonly string[];
   /** Parameter → JSON text; they replace the client's. */

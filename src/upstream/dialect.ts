@@ -15,6 +15,11 @@ export interface Dialect {
   readonly format: string;
   /** Set where no server of this kind gives log-probabilities. */
   readonly logprobs?: 'none';
+  /**
+   * The limit of an answer whose client gives none, where servers of this kind refuse a request without one. It comes to
+   * `writeRequest` with the tier.
+   */
+  readonly defaultMaxTokens?: number;
   /** Makes what sends requests to one server. @throws {TypeError} where `baseUrl` is no http(s) URL or carries credentials. */
   createUpstream(options: UpstreamOptions): Upstream;
   /**

@@ -1,6 +1,7 @@
 import type { SseEvent } from '../wire/sse.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Signals, Veto } from '../routing/attempt.ts';
+import type { MaxTokensField } from './asked-tier.ts';
 
 /** One call of a model: the body is the JSON text that goes on the wire, already adapted to the model. */
 export interface UpstreamRequest {
@@ -111,8 +112,8 @@ export interface ModelProbe {
   streaming: boolean;
   /** A stream says its usage where it is asked to. */
   usageInStream: boolean;
-  /** The name under which the model takes the limit of its answer. */
-  maxTokensField: 'max_tokens' | 'max_completion_tokens';
+  /** OpenAI's name under which the model takes the limit of its answer; absent where the dialect knows one name only. */
+  maxTokensField?: MaxTokensField;
   /** Calls a tool that must be called; absent where that was not found out, as for the next ones. */
   tools?: Ability;
   /** Takes pictures; whether it sees them is another question. */
@@ -124,7 +125,7 @@ export interface ModelProbe {
 }
 
 /** The limit's name that a stored probe found out; `undefined` where its details say none. */
-export function maxTokensFieldOf(details: string): ModelProbe['maxTokensField'] | undefined {
+export function maxTokensFieldOf(details: string): MaxTokensField | undefined {
   const { maxTokensField } = JSON.parse(details) as Partial<ModelProbe>;
   return maxTokensField === 'max_tokens' || maxTokensField === 'max_completion_tokens'
     ? maxTokensField

@@ -12,6 +12,7 @@ import type { Dialect } from '../../src/upstream/dialect.ts';
 import { DIALECTS } from '../../src/upstream/dialects.ts';
 import {
   InvalidAnswer,
+  maxTokensFieldOf,
   UpstreamError,
   type Upstream,
   type UpstreamRequest,
@@ -59,9 +60,11 @@ const telex: Dialect = {
   name: 'telex',
   format: 'telex',
   logprobs: 'none',
+  defaultMaxTokens: 50,
   createUpstream: createTelex,
   writeRequest: ({ format, text, chat }, tier, { stream }) => ({
     body: `${tier.model.toUpperCase()} ${format === 'telex' ? text : textOfMessages(chat.messages).join(' ')}`,
+    headers: { words: String(chat.max_tokens ?? tier.defaultMaxTokens) },
     stream,
     dropped: chat.temperature === undefined ? [] : ['temperature'],
   }),
@@ -87,7 +90,6 @@ const telex: Dialect = {
       logprobs: 'none',
       streaming: true,
       usageInStream: false,
-      maxTokensField: 'max_tokens',
       notes: [],
     }),
 };
@@ -192,6 +194,25 @@ test('a client of the same wire format sends and gets its own text, untranslated
     asked.splice(0).map(({ body }) => body),
     ['TINY "Which  town?"', 'HUGE "Which  town?"', 'TINY "Which town, live?"', 'HUGE "Which town, live?"'],
   );
+});
+
+test('servers that demand a limit get the dialect’s own, where the client and the configuration give none', async () => {
+  await client.chat.completions.create({ ...ask('Which town?'), max_tokens: 7 });
+  await client.chat.completions.create(ask('Which town?'));
+  const body = JSON.stringify({ ...ask('Which town?'), model: 'tiny' });
+  const { signal } = new AbortController();
+  await gateway.call('office', { model: 'tiny', body, stream: false, requestId: 'r', signal });
+  assert.deepEqual(
+    asked.splice(0).map(({ headers }) => headers?.['words']),
+    ['7', '7', '50', '50', '50'],
+  );
+});
+
+test('a probe of a model that knows no name for the limit is kept', async () => {
+  const { signal } = new AbortController();
+  assert.equal((await gateway.probe('small', signal)).maxTokensField, undefined);
+  const [kept] = await gateway.store.probes();
+  assert.equal(maxTokensFieldOf(kept?.details ?? ''), undefined);
 });
 
 test('its failures are told like those of any upstream', async () => {

@@ -8,6 +8,7 @@ import { priorModel } from '../../src/routing/confidence/prior.ts';
 import { drive } from '../../src/routing/drive.ts';
 import type { PolicyRule, RuleConfiguration } from '../../src/routing/rules/rule.ts';
 import { ruleOf, RULES } from '../../src/routing/rules/rules.ts';
+import { nextTier } from '../../src/routing/setting.ts';
 import { attemptOf, testPolicy, testTier, testView } from '../../src/routing/testing.ts';
 
 /** Short answers are served: from a model that either knows a word or begins to talk. */
@@ -28,10 +29,15 @@ const shortAnswers: PolicyRule<ShortAnswers> = {
   configuration,
   asksLogprobs: false,
   awaitsVersion: false,
-  weighAnswer({ policy: { rule }, later: [next = 0] }, { tier, signals: { answerWords = Infinity } }) {
+  weighAnswer(setting, { tier, signals: { answerWords = Infinity } }) {
+    const { rule } = setting.policy;
     return answerWords <= rule.mostWords
       ? { do: 'accept', reason: `The answer of ${tier} has ${answerWords} words.` }
-      : { do: 'ask', tier: next, reason: `The answer of ${tier} is longer than ${rule.mostWords} words.` };
+      : {
+          do: 'ask',
+          tier: nextTier(setting),
+          reason: `The answer of ${tier} is longer than ${rule.mostWords} words.`,
+        };
   },
   describe: ({ rule }) => [`Answers of at most ${rule.mostWords} words are served: not certified.`],
   summarize: () => 'by length, not certified',
@@ -68,6 +74,21 @@ test('it decides in the cascade, with its own reasons', async () => {
   const long = await outcomeOf(4);
   assert.deepEqual([long.decision, long.served?.tier], ['escalated', 1]);
   assert.match(long.reason, /^The answer of small is longer than 3 words\. large is the last tier/);
+});
+
+test('a rule that asks a tier that was asked is stopped, instead of asking it for ever', async () => {
+  const forgetful: PolicyRule<ShortAnswers> = {
+    ...shortAnswers,
+    weighAnswer: () => ({ do: 'ask', tier: 0, reason: 'Once more.' }),
+  };
+  const ended = drive(
+    policy,
+    priorModel,
+    testView(),
+    (call) => Promise.resolve(attemptOf(call, { signals: { answerWords: 4 } })),
+    [...RULES, forgetful],
+  );
+  await assert.rejects(ended, { name: 'RangeError', message: "the rule 'short' asks tier 0 again" });
 });
 
 test('it is described in its own words', () => {

@@ -67,8 +67,9 @@ test('which tier gave an answer is not told before the verdicts are', async () =
 
 test('a question half judged is not kept', async () => {
   for (const end of ['s', 'q']) {
-    const { verdicts, reviewed } = await hold([item('a')], ['g', end]);
+    const { verdicts, reviewed, said } = await hold([item('a')], ['g', end]);
     assert.deepEqual(verdicts, []);
+    assert.match(said, /q: quit \(this question is not kept\)/);
     assert.deepEqual([reviewed.questions, reviewed.skipped], [0, end === 's' ? 1 : 0]);
   }
 });

@@ -23,7 +23,7 @@ export interface ReviewCounts {
   skipped: number;
 }
 
-const HELP = 'g: good   b: bad   s: skip this question   q: quit';
+const HELP = 'g: good   b: bad   s: skip this question   q: quit (this question is not kept)';
 /** Earlier messages of the conversation are cut to this many characters. */
 const MAX_EARLIER = 300;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chooseEngine } from '../../store/engines.ts';
+import { chooseEngine, storeForms } from '../../store/engines.ts';
 import { durationSchema } from './duration.ts';
 import { learningSchema } from './learning-schema.ts';
 import { listenSchema } from './listen.ts';
@@ -89,7 +89,9 @@ export const configSchema = z.strictObject({
     .describe('Address and port to listen on. Without API keys, the address must be loopback.'),
   store: storeSchema
     .prefault('sqlite:./weir.db')
-    .describe('Where decisions are recorded: `sqlite:` followed by a path, relative to this file.'),
+    .describe(
+      `Where decisions are recorded: ${storeForms().replaceAll("'", '`')}. A relative path begins at this file’s folder.`,
+    ),
   drainTimeout: durationSchema({ atLeastMs: 0 })
     .prefault('30s')
     .describe('After SIGTERM: how long requests in progress may continue before they are cut off.'),

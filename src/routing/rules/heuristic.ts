@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Signals } from '../attempt.ts';
+import { nextTier } from '../setting.ts';
 import type { PolicyRule, RuleConfiguration } from './rule.ts';
 
 /**
@@ -61,13 +62,14 @@ export const heuristicRule: PolicyRule<Heuristic> = {
   asksLogprobs: true,
   awaitsVersion: false,
   byHand: 'a fixed rule of the configuration decides',
-  weighAnswer({ policy: { rule }, later: [next = 0] }, { tier, signals }) {
+  weighAnswer(setting, { tier, signals }) {
+    const { rule } = setting.policy;
     const objections = heuristicObjections(rule.version, signals);
     return objections.length === 0
       ? { do: 'accept', reason: `The answer of ${tier} passes heuristic ${rule.version}.` }
       : {
           do: 'ask',
-          tier: next,
+          tier: nextTier(setting),
           reason: `Heuristic ${rule.version} sends on the answer of ${tier}: ${objections.join('; ')}.`,
         };
   },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { exactPercent } from '../../format/percent.ts';
 import { describePaidSignals } from './describe-paid-signals.ts';
 import { objectiveWords, type Objective } from './objective.ts';
+import { lastTier, nextTier } from '../setting.ts';
 import type { PolicyRule, RuleConfiguration } from './rule.ts';
 
 /** An objective that no version in force was made for: the last tier serves everything. */
@@ -58,11 +59,11 @@ export const lastRule: PolicyRule<Last> = {
   configuration,
   asksLogprobs: false,
   awaitsVersion: true,
-  chooseFirst: ({ later }) => ({ tier: later.at(-1) ?? 0 }),
-  weighAnswer: ({ policy: { rule }, later: [next = 0] }, { tier }) => ({
+  chooseFirst: (setting) => ({ tier: lastTier(setting) }),
+  weighAnswer: (setting, { tier }) => ({
     do: 'ask',
-    tier: next,
-    reason: lastReason(rule, tier),
+    tier: nextTier(setting),
+    reason: lastReason(setting.policy.rule, tier),
   }),
   finalReason: lastReason,
   objective: ({ objective }) => objective,
@@ -82,7 +83,7 @@ export const lastRule: PolicyRule<Last> = {
           ];
     return [...state, ...describePaidSignals(tiers)];
   },
-  summarize: (lastTier) => `by the version in force; without one ${lastTier} answers everything`,
+  summarize: (last) => `by the version in force; without one ${last} answers everything`,
 };
 
 function lastReason({ objective, why }: Last, tier: string): string {

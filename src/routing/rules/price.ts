@@ -1,5 +1,6 @@
 import { flawOf } from '../attempt.ts';
-import type { Answered, Judgement, Setting } from '../judgement.ts';
+import type { Judgement } from '../judgement.ts';
+import { lastTier, type Answered, type Setting } from '../setting.ts';
 import type { Policy } from '../policy.ts';
 import { describePaidSignals } from './describe-paid-signals.ts';
 import { objectiveWords } from './objective.ts';
@@ -25,9 +26,7 @@ export const priceRule: PolicyRule<PriceRule> = {
   chooseFirst(setting) {
     const { actions, chosen } = weighHere(setting, undefined);
     const tier =
-      chosen?.action.do === 'ask'
-        ? tierIndex(setting.policy, chosen.action.tier)
-        : (setting.later.at(-1) ?? 0);
+      chosen?.action.do === 'ask' ? tierIndex(setting.policy, chosen.action.tier) : lastTier(setting);
     return chosen === undefined || actions.length < 2
       ? { tier }
       : { tier, reason: entryReason(chosen, actions), details: { actions: show(actions) } };
@@ -48,14 +47,14 @@ export const priceRule: PolicyRule<PriceRule> = {
 };
 
 function weighByPrice(setting: Setting<PriceRule>, answered: Answered): Weighed {
-  const { policy, later } = setting;
+  const { policy } = setting;
   const { tier } = answered;
   const { vetoes } = answered.attempt;
   const { actions, chosen, belief, point } = weighHere(setting, answered);
   const details = { actions: show(actions) };
   const failing = vetoes.length > 0 ? `The answer of ${tier} ${flawOf(answered.attempt)}` : undefined;
   if (chosen === undefined || belief === undefined) {
-    const to = chosen?.action.do === 'ask' ? tierIndex(policy, chosen.action.tier) : (later.at(-1) ?? 0);
+    const to = chosen?.action.do === 'ask' ? tierIndex(policy, chosen.action.tier) : lastTier(setting);
     const why = failing ?? `Signals that the confidence in ${tier}'s answer needs did not come`;
     return {
       do: 'ask',
@@ -109,5 +108,7 @@ function show(actions: readonly WeighedAction[]): NonNullable<Judgement['actions
 }
 
 function tierIndex({ tiers }: Pick<Policy<PriceRule>, 'tiers'>, name: string): number {
-  return tiers.findIndex((tier) => tier.name === name);
+  const index = tiers.findIndex((tier) => tier.name === name);
+  if (index < 0) throw new RangeError(`no tier is named '${name}'`);
+  return index;
 }

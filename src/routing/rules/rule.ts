@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Belief } from '../confidence/confidence.ts';
-import type { Answered, Judgement, Setting } from '../judgement.ts';
+import type { Judgement } from '../judgement.ts';
+import type { Answered, Setting } from '../setting.ts';
 import type { Policy, RuleData } from '../policy.ts';
 import type { Objective } from './objective.ts';
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { counted } from '../../format/counted.ts';
 import { shortProbability } from '../../format/probability.ts';
 import type { RuleData } from '../policy.ts';
+import { nextTier } from '../setting.ts';
 import type { PolicyRule, RuleConfiguration } from './rule.ts';
 
 /** An answer is served from a confidence on that is set by hand for its tier. */
@@ -48,7 +49,9 @@ export const thresholdsRule: PolicyRule<Thresholds> = {
   asksLogprobs: true,
   awaitsVersion: false,
   byHand: 'thresholds set by hand decide',
-  weighAnswer({ policy: { rule }, later: [next = 0] }, { attempt, tier }, belief) {
+  weighAnswer(setting, { attempt, tier }, belief) {
+    const { rule } = setting.policy;
+    const next = nextTier(setting);
     const threshold = rule.thresholds[attempt.tier] ?? 1;
     const details = { threshold };
     if (belief === undefined) {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { v7 as newId } from 'uuid';
 import { defined } from '../../defined.ts';
-import { createEntryWriter, systemSleep, type Sleep } from './batch-writer.ts';
+import { createEntryWriter, systemSleep, type Sleep } from './entry-writer.ts';
 import { HEARTBEAT_MS, newRun, settleDeadRuns, type Loss } from './dead-runs.ts';
 import { createDroppedRows, type DropReason, type RecorderLog } from './dropped-rows.ts';
 import type { AuditRow } from '../contract/learning-rows.ts';

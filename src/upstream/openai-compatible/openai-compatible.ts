@@ -5,7 +5,7 @@ import {
   type ChatRequest,
   type ClientRequest,
 } from '../../protocol/common/chat.ts';
-import { ALTERNATIVES, type AskedTier } from '../asked-tier.ts';
+import { ALTERNATIVES, type AskedTier, type MaxTokensField } from '../asked-tier.ts';
 import type { Dialect, WrittenRequest } from '../dialect.ts';
 import { DONE } from '../../wire/sse.ts';
 import { createHttpUpstream, type ServerApi } from '../transport/http-upstream.ts';
@@ -92,7 +92,7 @@ function writeRequest(
 function adaptLimit(
   edit: ReturnType<typeof createJsonEdit>,
   chat: ChatRequest,
-  field: AskedTier['maxTokensField'],
+  field: MaxTokensField | undefined,
 ): void {
   if (field === undefined) return;
   const limits = answerLimits(chat);

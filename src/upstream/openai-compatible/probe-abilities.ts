@@ -84,7 +84,12 @@ export async function probeAbilities(
   const found: ModelProbe = { ...probe, notes: [...probe.notes] };
   for (const key of ['tools', 'images', 'schema'] as const) {
     const { name, ask, isDone } = QUESTIONS[key];
-    const body = JSON.stringify({ model, [probe.maxTokensField]: TOKENS, temperature: 0, ...ask });
+    const body = JSON.stringify({
+      model,
+      [probe.maxTokensField ?? 'max_tokens']: TOKENS,
+      temperature: 0,
+      ...ask,
+    });
     try {
       const answer = await read(upstream, { model, body, signal });
       const cut = answer.view.finishReason === 'length';

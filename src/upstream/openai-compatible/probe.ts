@@ -1,6 +1,7 @@
 import { defined } from '../../defined.ts';
 import { forOperators, inFull } from '../../errors.ts';
 import { invalidResponse } from '../transport/call-failure.ts';
+import type { MaxTokensField } from '../asked-tier.ts';
 import { InvalidAnswer, UpstreamError, type ModelProbe, type Upstream } from '../upstream.ts';
 import { openEvents } from './read-answer.ts';
 
@@ -26,7 +27,7 @@ export async function probeModel(
   model: string,
   signal: AbortSignal,
 ): Promise<ModelProbe> {
-  const probe: ModelProbe = {
+  const probe: ModelProbe & { maxTokensField: MaxTokensField } = {
     logprobs: 'none',
     streaming: false,
     usageInStream: false,
@@ -80,7 +81,7 @@ function isRefusal(error: unknown): error is UpstreamError {
 async function look(
   upstream: Upstream,
   model: string,
-  maxTokensField: ModelProbe['maxTokensField'],
+  maxTokensField: MaxTokensField,
   how: { stream: boolean; logprobs: boolean },
   signal: AbortSignal,
 ): Promise<Seen> {

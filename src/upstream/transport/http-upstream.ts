@@ -24,8 +24,11 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
 
 /** The API of one kind of server, as far as sending and receiving needs it. */
 export interface ServerApi {
-  /** Paths below the base URL. */
-  chatPath: string;
+  /**
+   * Paths below the base URL. Where the path names the model, a function of its name, which it has to encode: a name is the
+   * operator's, and may contain `/` or `?`.
+   */
+  chatPath: string | ((model: string, stream: boolean) => string);
   modelsPath: string;
   /** The headers that carry a key. */
   keyHeaders(apiKey: string): Readonly<Record<string, string>>;
@@ -158,8 +161,10 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     name,
     location,
     async chat(request: UpstreamRequest): Promise<UpstreamReply> {
-      const context = contextOf(api.chatPath, request.signal);
-      const [exchange, head] = await begin(api.chatPath, context, {
+      const { chatPath } = api;
+      const path = typeof chatPath === 'string' ? chatPath : chatPath(request.model, request.stream);
+      const context = contextOf(path, request.signal);
+      const [exchange, head] = await begin(path, context, {
         body: request.body,
         onBytes: request.onBytes,
         headers: {
