@@ -16,7 +16,7 @@ export interface Migration {
   up: (schema: SchemaModule) => Promise<void>;
 }
 
-/** What is shown of a migration. */
+/** The part of a migration that users are shown. */
 export type MigrationName = Pick<Migration, 'number' | 'name'>;
 
 /** In the order in which they are applied. */
