@@ -20,7 +20,7 @@ export interface VersionReportOptions {
   tiers: Policy['tiers'];
   /** Where the rows came from, in words for a reader. */
   source: string;
-  /** ISO 8601: now. */
+  /** When the report is made, as ISO 8601. */
   createdAt: string;
   seed: number;
   /** Whether costs are relative prices: then no dollars are shown. */
@@ -73,7 +73,7 @@ function wasAskedAfter(askedAt: unknown, madeAt: string): boolean {
   return typeof askedAt === 'string' && Date.parse(askedAt) > Date.parse(madeAt);
 }
 
-/** Evidence has no schema: an entry may be anything. */
+/** Evidence has no schema: the value of an entry may be of any type. */
 function numberIn(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }

@@ -36,7 +36,7 @@ export function notJudged(reason: NotJudgedReason): SchemaJudgement {
   return { verdict: 'not_judged', reason };
 }
 
-/** Thrown and caught within this folder: reading a schema, or judging by it, cannot go on. */
+/** Thrown and caught only within this folder, when reading a schema or judging by it cannot go on. */
 export class JudgingStopped extends Error {
   /** `outside`: the schema is none of those, or the value takes more steps than those, that are judged in the gateway's process. */
   readonly reason: NotJudgedReason | 'outside';

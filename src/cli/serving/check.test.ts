@@ -164,7 +164,7 @@ test('a store that is not there yet is told to be made', async () => {
   assert.equal(exitCode, 0);
   assert.match(
     stdout,
-    /recorded in .*new\.db, .*\nThe store does not exist yet; `weir serve` creates it\.\n/,
+    /recorded in .*new\.db, .*\nThe store does not exist yet; `npm run -s weir -- serve.*` creates it\.\n/,
   );
   assert.equal(existsSync(join(folder, 'new.db')), false, 'asking makes no store');
   assert.doesNotMatch((await run(`${GOOD}store: sqlite::memory:\n`)).stdout, /not there yet/);
@@ -181,7 +181,7 @@ test('tables of an older Weir are told to be brought up to date, and are left as
   assert.deepEqual([exitCode, stderr], [0, '']);
   assert.match(
     stdout,
-    /The store was written by an older Weir\. `weir serve` or `weir migrate` will update its tables \(3 paid signals, 4 learning(?:, \d+ [a-z ]+)*\); until then the versions in force are not known\.\n/,
+    /The store was written by an older Weir\. `npm run -s weir -- serve.*` or `npm run -s weir -- migrate.*` will update its tables \(3 paid signals, 4 learning(?:, \d+ [a-z ]+)*\); until then the versions in force are not known\.\n/,
   );
   assert.doesNotMatch(stdout, /No version is certified/);
   assert.match(

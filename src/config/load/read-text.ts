@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 /** A file's text, or a clause about `called` that says why it cannot be read. */
 export type TextRead = { text: string } | { problem: string; isMissing?: true };
 
-/** Reads a small UTF-8 file; never throws. @param called what the clause calls the file. */
+/** Reads a small UTF-8 file; never throws. @param called what error messages call the file. */
 export function readText(path: string, { called, maxBytes }: { called: string; maxBytes: number }): TextRead {
   try {
     const stat = statSync(path);

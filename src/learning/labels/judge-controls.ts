@@ -38,7 +38,7 @@ const MIXED = 0.5;
 /** A judge that surely calls more controls good than this probably also accepts answers that are less plainly wrong. */
 const TOLERATED = 0.1;
 
-/** @returns undefined where the judge was asked about no control. */
+/** @returns undefined if the judge was asked about no control answer. */
 export function judgeControls(audited: readonly Decision[]): JudgeControls | undefined {
   const verdicts = audited.flatMap(({ audit }) => audit?.controlVerdict ?? []).slice(-MOST);
   if (verdicts.length === 0) return undefined;

@@ -40,7 +40,7 @@ interface Spent extends AuditCost {
 
 /** From this many audits on, they correct what the last tier costs where it was not asked. */
 const LEAST_AUDITS = 20;
-/** With a larger share of audits of unknown cost, the others may not be representative. */
+/** If the cost of a larger share of the audits is unknown, the others may not be representative. */
 const MOST_UNPRICED = 0.1;
 const ERROR_CERTAINTY = 0.95;
 

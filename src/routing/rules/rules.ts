@@ -22,7 +22,7 @@ export function ruleOf({ kind }: Pick<RuleData, 'kind'>, rules: readonly PolicyR
   return found;
 }
 
-/** What a version has to be made for before it can replace this rule; `undefined` where the rule awaits none. */
+/** The objective that a version must meet to replace this rule; `undefined` if the rule waits for no version. */
 export function awaitedObjective(rule: RuleData): Objective | undefined {
   const { awaitsVersion, objective } = ruleOf(rule);
   return awaitsVersion ? objective?.(rule) : undefined;

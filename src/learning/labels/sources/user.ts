@@ -1,6 +1,6 @@
 import type { LabelSourceDefinition } from './label-source.ts';
 
-/** What users say. Anyone with a key may say anything of any answer, so it only calls operators' attention to a question. */
+/** What users say. Anyone with a key may judge any answer, so this only draws operators' attention to a question. */
 export const userSource: LabelSourceDefinition = {
   name: 'user',
   says: "users' thumbs",

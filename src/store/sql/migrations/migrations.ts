@@ -23,7 +23,7 @@ type MigratedConnection = Pick<
   'kysely' | 'guarded' | 'atomically' | 'where' | 'autoNumbered'
 >;
 
-/** What is shown of a migration. */
+/** The part of a migration that users are shown. */
 export type MigrationName = Pick<Migration, 'number' | 'name'>;
 
 /** In the order in which they are applied. */
