@@ -69,7 +69,10 @@ routes:
   const { code, stdout, stderr } = await tune(traces, '--config', config);
   assert.equal(code, 0, stderr);
   const hash = /Stored as version ([0-9a-f]{12}), a candidate\./.exec(stdout)?.[1] ?? assert.fail(stdout);
-  assert.match(stdout, new RegExp(`run \`npm run -s weir -- versions promote ${hash}\`\\.`));
+  assert.ok(
+    stdout.includes(`run \`npm run -s weir -- versions promote ${hash} --config ${config}\`.`),
+    stdout,
+  );
   const listed = await weir(['versions', 'list', '--config', config], folder);
   assert.match(listed.stdout, new RegExp(hash));
   const dry = await tune(traces, '--config', config, '--certainty', '0.8', '--dry-run', '--json');
