@@ -105,7 +105,7 @@ test('a tier in between is skipped where what follows it is expected to cost mor
   const skipping = rule({ 'small>medium': pooled(180, 0) }, { paidCost: {} });
   const outcome = await run(testPolicy(skipping), [gaining(0.5)]);
   assert.deepEqual([outcome.asked, outcome.decision], [['small', 'large'], 'escalated']);
-  assert.match(outcome.reason, /asking large is expected to cost/);
+  assert.match(outcome.reason, /Asking large is expected to cost/);
 });
 
 test('paid signals are bought where they are expected to pay, and then decide', async () => {
