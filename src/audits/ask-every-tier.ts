@@ -1,7 +1,7 @@
 import { defined } from '../defined.ts';
 import type { Attempt } from '../routing/attempt.ts';
-import { createAsk } from '../request/attempt.ts';
-import type { CallContext } from '../request/context.ts';
+import { createAsk } from '../request/ask-tier.ts';
+import type { CallContext } from '../request/request-context.ts';
 import type { GivenAnswer, RequestState } from '../request/request-state.ts';
 
 /** A request on its way through all the tiers, in the background. */

@@ -1,5 +1,5 @@
 import type { AuditAnswers, Verdicts } from '../learning/labels/verdicts.ts';
-import type { CallContext } from '../request/context.ts';
+import type { CallContext } from '../request/request-context.ts';
 import type { ServedRoute } from '../request/served-route.ts';
 import type { AuditRates } from '../routing/audit-plan.ts';
 import type { Recorder } from '../store/recorder/recorder.ts';

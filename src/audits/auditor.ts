@@ -4,7 +4,7 @@ import { WeirError } from '../errors.ts';
 import { closenessOf, planAudit } from '../routing/audit-plan.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import { answerText } from '../upstream/answer-reader.ts';
-import type { Auditor } from '../request/context.ts';
+import type { Auditor } from '../request/request-context.ts';
 import { knownCost } from '../request/cost.ts';
 import { askEveryTier, auditedRequest, type AskedTiers, type AuditedRequest } from './ask-every-tier.ts';
 import type { AuditContext } from './audit-context.ts';

@@ -1,7 +1,7 @@
 import type { AskJudge } from '../learning/labels/judge.ts';
 import { commonRequest } from '../protocol/common/chat.ts';
 import { attemptFailure } from '../request/attempt-failure.ts';
-import type { CallContext } from '../request/context.ts';
+import type { CallContext } from '../request/request-context.ts';
 import { knownCost, spendingOf, totalCost, type Spent } from '../request/cost.ts';
 import type { RequestState } from '../request/request-state.ts';
 import type { ServedRoute } from '../request/served-route.ts';

@@ -10,7 +10,7 @@ import { WeirError } from '../errors.ts';
 import { createGatewayLearning } from './learning.ts';
 import { createAuditor } from '../audits/auditor.ts';
 import { createAuthenticate } from '../http/admission.ts';
-import { answerPlainChat, plainChatProtocol } from '../http/chat-door.ts';
+import { answerPlainChat, plainChatProtocol } from '../http/plain-chat.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createMemoryLedger } from '../request/memory/memory-ledger.ts';

@@ -3,7 +3,7 @@ import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import { hashContent, type Policy, type Tier } from '../routing/policy.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
 import type { ServedModel, ServedRoute } from '../request/served-route.ts';
-import type { RequestContext } from '../request/context.ts';
+import type { RequestContext } from '../request/request-context.ts';
 import { DEFAULT_DIALECT } from '../upstream/dialects.ts';
 
 /** Finds the policy that a client's model name means. */

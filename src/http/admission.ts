@@ -7,7 +7,7 @@ import { bookBody } from '../request/memory/memory-costs.ts';
 import { HEADERS } from '../telemetry/names.ts';
 import { decodeBody, headerOf, type Incoming, type Reply } from '../wire/http-message.ts';
 import { measureJson } from '../wire/measure-json.ts';
-import type { AdmissionContext, Identity } from './context.ts';
+import type { AdmissionContext, Identity } from './http-context.ts';
 
 /** Probes of orchestrators carry no key. */
 const WITHOUT_KEY: ReadonlySet<string> = new Set(['/healthz', '/readyz']);

@@ -7,8 +7,8 @@ import { admit, baseHeaders, newIncoming, replyToError } from './admission.ts';
 import { adminReview, adminStatus, adminVerdict } from './api/admin.ts';
 import { describeDecision, findDecision } from './api/decisions.ts';
 import { acceptFeedback } from './api/feedback.ts';
-import { answerAdmitted } from './chat-door.ts';
-import type { AdmissionContext, HttpContext } from './context.ts';
+import { answerAdmitted } from './plain-chat.ts';
+import type { AdmissionContext, HttpContext } from './http-context.ts';
 import { unknownPath } from './unknown-path.ts';
 
 /** What @hono/node-server passes along with the request; absent on other servers. */

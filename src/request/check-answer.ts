@@ -9,7 +9,7 @@ import {
 import type { AnswerView } from '../routing/checks/expectations.ts';
 import type { SchemaJudgement } from '../schemas/judgement.ts';
 import { LOG_FIELDS } from '../telemetry/names.ts';
-import type { CallContext } from './context.ts';
+import type { CallContext } from './request-context.ts';
 import type { RequestState } from './request-state.ts';
 
 /** What the checks say of an answer, as its attempt has it. */

@@ -5,7 +5,7 @@ import type { Outcome } from '../routing/cascade.ts';
 import type { AttemptRow, OutcomeRow } from '../store/contract/outcome-rows.ts';
 import type { Reply } from '../wire/http-message.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
-import type { RecordContext } from './context.ts';
+import type { RecordContext } from './request-context.ts';
 import { baselineOf, leastCost, totalCost } from './cost.ts';
 import { pacedCost } from './memory/pacing.ts';
 import type { RequestState } from './request-state.ts';

@@ -6,7 +6,7 @@ import type { LiveStream } from '../upstream/answer-reader.ts';
 import type { Reply } from '../wire/http-message.ts';
 import { createEventStream, type EventStream } from '../wire/sse.ts';
 import { clientErrorOfFailure } from './attempt-failure.ts';
-import type { CallContext, RecordContext, RequestContext } from './context.ts';
+import type { CallContext, RecordContext, RequestContext } from './request-context.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
 import { ClientGone, isGone, type GivenAnswer, type RequestState } from './request-state.ts';
 import { earlySummary, headersOf, rateLimitHeaders, summaryOf } from './summary.ts';

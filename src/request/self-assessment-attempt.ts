@@ -7,7 +7,7 @@ import type { Tier } from '../routing/policy.ts';
 import type { RecordedFacts } from '../upstream/upstream.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
 import { attemptFailure } from './attempt-failure.ts';
-import type { CallContext } from './context.ts';
+import type { CallContext } from './request-context.ts';
 import { totalCost, type Spent } from './cost.ts';
 import type { RequestState } from './request-state.ts';
 import { askSelfAssessment, type SelfAssessment } from './self-assessment.ts';

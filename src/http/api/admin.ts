@@ -3,7 +3,7 @@ import { WeirError } from '../../errors.ts';
 import { isoTime } from '../../format/time.ts';
 import type { ReviewItem } from '../../learning/operators/review-queue.ts';
 import type { RouteStatus } from '../../learning/operators/route-status.ts';
-import type { ApiContext } from './context.ts';
+import type { ApiContext } from './api-context.ts';
 import type { Incoming } from '../../wire/http-message.ts';
 import { COMMON_ID_PREFIX } from '../../protocol/common/chat.ts';
 import { parseBody } from '../../protocol/common/parse-body.ts';

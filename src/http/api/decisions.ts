@@ -5,7 +5,7 @@ import { COMMON_ID_PREFIX } from '../../protocol/common/chat.ts';
 import type { AuditAttempt, AuditRow } from '../../store/contract/learning-rows.ts';
 import type { AttemptRow } from '../../store/contract/outcome-rows.ts';
 import type { Decision, Label } from '../../store/contract/store.ts';
-import type { ApiContext } from './context.ts';
+import type { ApiContext } from './api-context.ts';
 import { plainUsd } from '../../format/money.ts';
 
 /** Each protocol puts a prefix of its own before the gateway's id. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
 import type { Label } from '../../store/contract/store.ts';
-import type { ApiContext } from './context.ts';
+import type { ApiContext } from './api-context.ts';
 import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
 import { auditAttempts, findDecision, readAnswerId } from './decisions.ts';
 import type { Incoming } from '../../wire/http-message.ts';

@@ -18,7 +18,7 @@ import { UpstreamError, type RecordedFacts, type UpstreamRequest } from '../upst
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';
 import { checkAnswer } from './check-answer.ts';
-import type { CallContext } from './context.ts';
+import type { CallContext } from './request-context.ts';
 import { spendingOf, spentBefore, type Spent } from './cost.ts';
 import { createAnswerBooking } from './memory/memory-costs.ts';
 import type { GivenAnswer, RequestState } from './request-state.ts';

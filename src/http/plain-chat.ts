@@ -6,7 +6,7 @@ import { answerChat } from '../request/answer-chat.ts';
 import { bookReceived, requireRoom } from '../request/memory/memory-costs.ts';
 import { brokenOff, type Incoming, type Reply } from '../wire/http-message.ts';
 import { admit, corsHeaders, newIncoming, replyToError } from './admission.ts';
-import type { HttpContext } from './context.ts';
+import type { HttpContext } from './http-context.ts';
 
 /** Any other spelling of a host goes through the router, which parses URLs. */
 const PLAIN_HOST = /^[a-z0-9._-]+(?::\d{1,5})?$/i;

@@ -1,8 +1,8 @@
 import type { Protocol } from '../protocol/protocol.ts';
-import type { RequestContext } from '../request/context.ts';
+import type { RequestContext } from '../request/request-context.ts';
 import type { MemoryLedger } from '../request/memory/memory-ledger.ts';
 import type { Log } from '../telemetry/names.ts';
-import type { ApiContext } from './api/context.ts';
+import type { ApiContext } from './api/api-context.ts';
 
 /** What the HTTP side answers with: made as a whole, and replaced as a whole. */
 export interface HttpContext {

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { answers, failures } from '../upstream/scripted/scripted-reply.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
-import type { AdmissionContext } from './context.ts';
-import { answerPlainChat, plainChatProtocol } from './chat-door.ts';
+import type { AdmissionContext } from './http-context.ts';
+import { answerPlainChat, plainChatProtocol } from './plain-chat.ts';
 import { createTestGateway, errorOf, eventsOf, type TestGatewayOptions } from '../gateway/testing.ts';
 import { tokens } from '../upstream/scripted/testing.ts';
 
