@@ -78,7 +78,7 @@ test('the reason and the judgements stand in the body where they are asked for',
     const body = (await (await chat({}, { 'x-weir-explain': '1' })).json()) as {
       weir: { reason: string; judgements: unknown[] };
     };
-    assert.match(body.weir.reason, /^Confidence \.970 in small's answer reaches the threshold \.800\.$/);
+    assert.match(body.weir.reason, /^Confidence 0\.970 in small's answer reaches the threshold 0\.800\.$/);
     assert.equal(body.weir.judgements.length, 1);
   }));
 
