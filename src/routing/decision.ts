@@ -27,13 +27,9 @@ export function afterFailure(rule: PolicyRule, setting: Setting, answered: Answe
 export function weighAnswer(rule: PolicyRule, setting: Setting, answered: Answered): Chosen {
   const { policy, model, request, later } = setting;
   const { attempt, signals, tier, paid } = answered;
-  const { schemaNotJudged } = attempt;
-  const base = {
-    tier,
-    callId: attempt.callId,
-    vetoes: attempt.vetoes,
-    ...(schemaNotJudged === undefined ? {} : { schemaNotJudged }),
-  };
+  const { callId, vetoes, schemaNotJudged } = attempt;
+  const base =
+    schemaNotJudged === undefined ? { tier, callId, vetoes } : { tier, callId, vetoes, schemaNotJudged };
   if (later.length === 0) {
     const reason = rule.finalReason?.(policy.rule, tier) ?? finalReason(policy, tier, attempt);
     return { do: 'accept', judgement: { ...base, action: 'accept', reason } };
@@ -46,7 +42,7 @@ export function weighAnswer(rule: PolicyRule, setting: Setting, answered: Answer
       ? base
       : { ...base, ...belief, contributions: signalContributions(model, state, all) };
   const weighed =
-    attempt.vetoes.length === 0
+    vetoes.length === 0
       ? rule.weighAnswer(setting, answered, belief)
       : (rule.weighVetoed?.(setting, answered, belief) ?? askNext(setting, answered));
   const { details, reason } = weighed;
