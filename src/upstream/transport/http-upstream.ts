@@ -83,12 +83,14 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     ...(apiKey === undefined ? {} : api.keyHeaders(apiKey)),
     ...extra,
   };
+  /** Looked for once: the server's own headers are the same in every call. */
+  const unfit = unfitHeader(headers);
 
   /** Sends until an answer begins. A connection that the server had closed costs another try, and nothing else. */
   async function begin(path: string, context: OutgoingCall, sent: Sent): Promise<[Exchange, Head]> {
     if (context.signal.aborted) throw cancelled(name, context.signal.reason, 'unsent');
-    const unfit = unfitHeader(sent.headers);
-    if (unfit !== undefined) throw cannotBeSent(name, unfit);
+    const wrong = unfit ?? (sent.own === undefined ? undefined : unfitHeader(sent.headers));
+    if (wrong !== undefined) throw cannotBeSent(name, wrong);
     for (let stale = 0; ; stale += 1) {
       const exchange = new Exchange(pool, {
         method: sent.body === null ? 'GET' : 'POST',
@@ -166,6 +168,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       const context = contextOf(path, request.signal);
       const [exchange, head] = await begin(path, context, {
         body: request.body,
+        own: request.headers,
         onBytes: request.onBytes,
         headers: {
           'content-type': 'application/json',
@@ -207,6 +210,8 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
 interface Sent {
   body: string | null;
   headers: Record<string, string>;
+  /** Those of them that are this request's own. */
+  own?: UpstreamRequest['headers'];
   onBytes?: UpstreamRequest['onBytes'];
 }
 
