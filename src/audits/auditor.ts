@@ -5,7 +5,7 @@ import { closenessOf, planAudit } from '../routing/audit-plan.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import { answerText } from '../upstream/answer-reader.ts';
 import type { Auditor } from '../request/request-context.ts';
-import { knownCost } from '../request/cost.ts';
+import { mostCost } from '../request/worst-cost.ts';
 import { askEveryTier, auditedRequest, type AskedTiers, type AuditedRequest } from './ask-every-tier.ts';
 import type { AuditContext } from './audit-context.ts';
 import { createAuditBudget, type AuditCosts } from './budget.ts';
@@ -135,12 +135,13 @@ export function createAuditor({
     const judge = audits.judge === undefined ? undefined : createJudgeCall(context, audits.judge, state);
     const { asked, judged } = await askAndJudge(item, judge);
     const judgeNanoUsd = judge === undefined ? 0 : judge.cost();
+    const judgeMostNanoUsd = judge?.most() ?? 0;
     // Counted before the audit is recorded: the money is spent even if recording fails.
     budget.add({
       id,
       route,
       tenant,
-      nanoUsd: knownCost(asked.made) + (judge?.known() ?? 0),
+      nanoUsd: mostCost(asked.made) + judgeMostNanoUsd,
     });
     const conversation = audits.conversation(messages);
     const { audit, labels } = auditRows(
@@ -150,6 +151,7 @@ export function createAuditor({
         conversation,
         asked,
         judged,
+        judgeMostNanoUsd,
         ...defined({ judgeNanoUsd }),
       },
       { keepTexts: context.keepTexts, nowMs: context.now() },

@@ -1,8 +1,10 @@
+import { defined } from '../defined.ts';
 import type { AskJudge } from '../learning/labels/judge.ts';
 import { commonRequest } from '../protocol/common/chat.ts';
 import { attemptFailure } from '../request/attempt-failure.ts';
 import type { CallContext } from '../request/request-context.ts';
-import { knownCost, spendingOf, totalCost, type Spent } from '../request/cost.ts';
+import { spendingOf, totalCost, type Spent } from '../request/cost.ts';
+import { mostCost, worstCost } from '../request/worst-cost.ts';
 import type { RequestState } from '../request/request-state.ts';
 import type { ServedRoute } from '../request/served-route.ts';
 import { fitsContext } from '../routing/tier-obstacle.ts';
@@ -18,8 +20,8 @@ export interface JudgeCall {
   ask: AskJudge;
   /** The cost of its calls so far, in nano-dollars; `undefined` if the cost of one is not known. */
   cost(): number | undefined;
-  /** The sum of the known costs. */
-  known(): number;
+  /** What they count for in a budget: the worst case of those whose cost is not known. */
+  most(): number;
 }
 
 /** The request to a judge's model, before its configured parameters are applied. */
@@ -43,9 +45,10 @@ export function createJudgeCall(
   const { tier, asked, dialect, upstream } = served;
   return {
     cost: () => totalCost(calls),
-    known: () => knownCost(calls),
+    most: () => mostCost(calls),
     async ask(prompt) {
-      if (!fitsContext(tier, { inputTokens: roughTokens(prompt), maxOutputTokens: MAX_TOKENS }))
+      const size = { inputTokens: roughTokens(prompt), maxOutputTokens: MAX_TOKENS };
+      if (!fitsContext(tier, size))
         throw new Error(`what it is to compare is too long for the context of '${tier.name}'`);
       try {
         const params = new Map([...asked.params].filter(([name]) => !NOT_FOR_JUDGES.has(name)));
@@ -70,7 +73,7 @@ export function createJudgeCall(
       } catch (error) {
         const { code, unbilled } = attemptFailure(log, error, state, asked);
         // It may have been paid for; how much is not known.
-        if (unbilled !== true) calls.push({});
+        if (unbilled !== true) calls.push(defined({ worstNanoUsd: worstCost(tier, size) }));
         // A server's own words may quote what it was sent, which the record may not keep.
         throw new Error(`its model failed (${code})`, { cause: error });
       }

@@ -23,6 +23,8 @@ export interface Summary {
   attempts?: number;
   costUsd?: string;
   baselineUsdEstimate?: string;
+  /** Where the baseline is an interval: its lower end. */
+  baselineUsdLeast?: string;
   droppedParams?: readonly string[];
 }
 
@@ -64,6 +66,7 @@ export function summaryOf(state: RequestState, outcome: Outcome): Summary {
   if (judgement?.threshold !== undefined) summary.threshold = judgement.threshold;
   if (cost !== undefined) summary.costUsd = plainUsd(cost);
   if (baseline !== undefined) summary.baselineUsdEstimate = plainUsd(baseline.nanoUsd);
+  if (baseline?.leastNanoUsd !== undefined) summary.baselineUsdLeast = plainUsd(baseline.leastNanoUsd);
   if (served === undefined) return summary;
   summary.tier = state.asked.route.tiers[served.tier]?.tier.name ?? '';
   summary.model = served.model;
@@ -93,6 +96,7 @@ export function headersOf(summary: Summary, requestId: string): Record<string, s
   if (summary.attempts !== undefined) headers[HEADERS.attempts] = String(summary.attempts);
   if (summary.costUsd !== undefined) headers[HEADERS.cost] = summary.costUsd;
   if (summary.baselineUsdEstimate !== undefined) headers[HEADERS.baseline] = summary.baselineUsdEstimate;
+  if (summary.baselineUsdLeast !== undefined) headers[HEADERS.baselineLeast] = summary.baselineUsdLeast;
   if (summary.droppedParams !== undefined)
     headers[HEADERS.droppedParams] = visible(summary.droppedParams.join(', '));
   return headers;

@@ -15,6 +15,7 @@ export interface FinishedRequest {
   costNanoUsd?: number;
   /** Only if the whole cost is known: compared with a part of it, a baseline would look like a saving. */
   baselineNanoUsd?: number;
+  baselineLeastNanoUsd?: number;
 }
 
 /** What the metrics count of an audit; costs only if they are known. */
@@ -108,6 +109,7 @@ export function createMetrics(): Metrics {
   const tokens = tallied(METRICS.tokens);
   const cost = tallied(METRICS.cost);
   const baseline = tallied(METRICS.baseline);
+  const baselineLeast = tallied(METRICS.baselineLeast);
   const underWay = new Gauge({ ...definition(METRICS.underWay), registers });
   const dropped = new Gauge({ ...definition(METRICS.dropped), registers });
   const queued = new Gauge({ ...definition(METRICS.queued), registers });
@@ -134,6 +136,9 @@ export function createMetrics(): Metrics {
       if (usage === undefined) return;
       tokens.add([tier, 'input'], usage.inputTokens);
       tokens.add([tier, 'output'], usage.outputTokens);
+      if (usage.cachedInputTokens !== undefined) tokens.add([tier, 'cached_input'], usage.cachedInputTokens);
+      if (usage.cacheWriteTokens !== undefined) tokens.add([tier, 'cache_write'], usage.cacheWriteTokens);
+      if (usage.reasoningTokens !== undefined) tokens.add([tier, 'reasoning'], usage.reasoningTokens);
     },
     schemaJudged: (judgement) =>
       schemaJudgements.add(
@@ -164,7 +169,9 @@ export function createMetrics(): Metrics {
       seconds.observe({ route }, request.seconds);
       if (request.costNanoUsd !== undefined)
         cost.add([route, request.tier ?? 'none'], request.costNanoUsd / 1e9);
-      if (request.baselineNanoUsd !== undefined) baseline.add([route], request.baselineNanoUsd / 1e9);
+      if (request.baselineNanoUsd === undefined) return;
+      baseline.add([route], request.baselineNanoUsd / 1e9);
+      baselineLeast.add([route], (request.baselineLeastNanoUsd ?? request.baselineNanoUsd) / 1e9);
     },
     watch(next) {
       read = next;
