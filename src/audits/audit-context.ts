@@ -9,7 +9,10 @@ import type { Metrics } from '../telemetry/metrics.ts';
 export interface AuditContext extends CallContext {
   audits: AuditSetup;
   recorder: Pick<Recorder, 'audit'>;
-  metrics: Pick<Metrics, 'attempt' | 'auditCall' | 'schemaJudged' | 'auditSkipped' | 'audited' | 'labelled'>;
+  metrics: Pick<
+    Metrics,
+    'attempt' | 'notMade' | 'auditCall' | 'schemaJudged' | 'auditSkipped' | 'audited' | 'labelled'
+  >;
   keepTexts: boolean;
   /** For asking every tier and the judge, in milliseconds. */
   requestTimeoutMs: number;

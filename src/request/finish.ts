@@ -32,6 +32,7 @@ export function finish(
     route,
     decision,
     status: end.status,
+    narrowed: asked.view.narrowed === true,
     seconds: latencyMs / 1_000,
     ...(tier === undefined ? {} : { tier }),
     ...(least === undefined ? {} : { costNanoUsd: least }),

@@ -16,7 +16,7 @@ export interface RequestContext extends CallContext, RecordContext {
   resolve(model: string): { route: ServedRoute } | { suggestions: readonly string[] };
   /** Every chat, from its body on to its record. */
   underWay: UnderWay;
-  metrics: Pick<Metrics, 'began' | 'attempt' | 'auditCall' | 'schemaJudged' | 'finished'>;
+  metrics: Pick<Metrics, 'began' | 'attempt' | 'notMade' | 'auditCall' | 'schemaJudged' | 'finished'>;
   requestTimeoutMs: number;
   /** Aborts what is under way when the shutdown has waited long enough. */
   stop: AbortSignal;
@@ -29,7 +29,7 @@ export interface CallContext {
   allowance: FailureAllowance;
   /** Judges answers by the schemas that clients send. */
   schemaJudge: Pick<SchemaJudge, 'judge'>;
-  metrics: Pick<Metrics, 'attempt' | 'auditCall' | 'schemaJudged'>;
+  metrics: Pick<Metrics, 'attempt' | 'notMade' | 'auditCall' | 'schemaJudged'>;
   log: Log;
 }
 

@@ -1,3 +1,4 @@
+import type { Attempt } from '../routing/attempt.ts';
 import { hasFailed, nameDecision, type Outcome } from '../routing/cascade.ts';
 import type { Judgement } from '../routing/judgement.ts';
 import { HEADERS } from '../telemetry/names.ts';
@@ -45,7 +46,7 @@ export function earlySummary(
     ...recordedOf(state, shown.tier),
     decision: nameDecision(asked.length + 1, shown.tier, policy.tiers.length - 1, asked.some(hasFailed)),
     ...(tier === undefined ? {} : { tier: tier.tier.name, model: shown.model ?? tier.asked.model }),
-    attempts: shown.callId + 1,
+    attempts: shown.callId + 1 - state.progress.attempts.filter((each) => !wasMade(each)).length,
     ...droppedOf(state, shown.callId),
   };
 }
@@ -59,7 +60,7 @@ export function summaryOf(state: RequestState, outcome: Outcome): Summary {
     ...baseSummary(state),
     decision: outcome.decision,
     reason: outcome.reason,
-    attempts: outcome.attempts.length,
+    attempts: outcome.attempts.filter(wasMade).length,
   };
   if (judgement?.confidence !== undefined) summary.confidence = judgement.confidence;
   if (judgement?.gain !== undefined) summary.gain = judgement.gain;
@@ -71,6 +72,11 @@ export function summaryOf(state: RequestState, outcome: Outcome): Summary {
   summary.tier = state.asked.route.tiers[served.tier]?.tier.name ?? '';
   summary.model = served.model;
   return { ...summary, ...recordedOf(state, served.tier), ...droppedOf(state, served.callId) };
+}
+
+/** What the gateway kept back is no call. */
+function wasMade({ failure }: Attempt): boolean {
+  return failure?.unmade !== true;
 }
 
 /** The last judgement of a call's answer: with its paid signals, if they were bought. */

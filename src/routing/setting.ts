@@ -19,6 +19,8 @@ export interface RequestView {
   /** The tiers that may be asked, as the request's own headers or its tool loop narrow them: inclusive indices. */
   minTier: number;
   maxTier: number;
+  /** The request's headers keep it from some tiers of the route. */
+  narrowed?: true;
   /** The position on a solved policy's path at which this request is decided, where a budget moves it. */
   position?: number;
 }

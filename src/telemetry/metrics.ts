@@ -10,6 +10,8 @@ export interface FinishedRequest {
   decision: string;
   status: number;
   tier?: string;
+  /** Its headers kept it from some tiers, so the policy did not decide freely. */
+  narrowed: boolean;
   seconds: number;
   /** The least that it cost. */
   costNanoUsd?: number;
@@ -33,6 +35,8 @@ const MIXED = 0.5;
 
 export interface Metrics {
   attempt(tier: string, attempt: Attempt): void;
+  /** A tier was not asked: the gateway kept the call back. */
+  notMade(tier: string, code: string): void;
   schemaJudged(judgement: SchemaJudgement): void;
   /** A request was drawn for an audit and not audited, for this reason. */
   auditSkipped(route: string, kind: string, reason: string): void;
@@ -105,6 +109,7 @@ export function createMetrics(): Metrics {
     buckets: BUCKETS,
     registers,
   });
+  const notMade = tallied(METRICS.notMade);
   const schemaJudgements = tallied(METRICS.schemaJudgements);
   const tokens = tallied(METRICS.tokens);
   const cost = tallied(METRICS.cost);
@@ -140,6 +145,7 @@ export function createMetrics(): Metrics {
       if (usage.cacheWriteTokens !== undefined) tokens.add([tier, 'cache_write'], usage.cacheWriteTokens);
       if (usage.reasoningTokens !== undefined) tokens.add([tier, 'reasoning'], usage.reasoningTokens);
     },
+    notMade: (tier, code) => notMade.add([tier, code], 1),
     schemaJudged: (judgement) =>
       schemaJudgements.add(
         [judgement.verdict, judgement.verdict === 'not_judged' ? judgement.reason : ''],
@@ -164,14 +170,15 @@ export function createMetrics(): Metrics {
     },
     finished(request) {
       const { route } = request;
+      const narrowed = request.narrowed ? 'yes' : 'no';
       requestsUnderWay -= 1;
       requests.add([route, request.decision, String(request.status)], 1);
       seconds.observe({ route }, request.seconds);
       if (request.costNanoUsd !== undefined)
-        cost.add([route, request.tier ?? 'none'], request.costNanoUsd / 1e9);
+        cost.add([route, request.tier ?? 'none', narrowed], request.costNanoUsd / 1e9);
       if (request.baselineNanoUsd === undefined) return;
-      baseline.add([route], request.baselineNanoUsd / 1e9);
-      baselineLeast.add([route], (request.baselineLeastNanoUsd ?? request.baselineNanoUsd) / 1e9);
+      baseline.add([route, narrowed], request.baselineNanoUsd / 1e9);
+      baselineLeast.add([route, narrowed], (request.baselineLeastNanoUsd ?? request.baselineNanoUsd) / 1e9);
     },
     watch(next) {
       read = next;

@@ -104,6 +104,7 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
       ...(waitMs > 0 ? { retryAfterMs: waitMs } : {}),
       safeToRepeat: false,
       unbilled: true,
+      unmade: true,
     });
   }
 
