@@ -2,6 +2,7 @@ import { andList } from '../../format/and-list.ts';
 import type { Policy, Tier } from '../../routing/policy.ts';
 import type { PolicyRule } from '../../routing/rules/rule.ts';
 import { ruleOf, RULES } from '../../routing/rules/rules.ts';
+import { describePrices } from './describe-prices.ts';
 import { formatDuration } from '../schema/duration.ts';
 import type { RouteConfig } from '../schema/schema.ts';
 
@@ -40,14 +41,8 @@ function describeData({ data, tiers }: Policy): string[] {
 }
 
 function describeUnknowns({ tiers }: Policy): string[] {
-  const unpriced = tiers.filter(({ price }) => price === undefined).map(({ name }) => name);
   const unmeasured = tiers.filter(({ contextTokens }) => contextTokens === undefined).map(({ name }) => name);
   return [
-    ...(unpriced.length === 0
-      ? []
-      : [
-          `${ofAll(unpriced, 'The price', 'The prices')} not known, so costs and savings are left out. Set models.NAME.price.`,
-        ]),
     ...(unmeasured.length === 0
       ? []
       : [
@@ -75,6 +70,7 @@ export function describeRoute(policy: Policy, route: RouteConfig, unread?: strin
       ? 'If no tier gives an acceptable answer, the best one is served and marked.'
       : 'If no tier gives an acceptable answer, the request gets status 422.',
     ...describeData(policy),
+    ...describePrices(policy),
     ...describeUnknowns(policy),
   ];
 }
