@@ -254,16 +254,18 @@ async function callOnce(
   const { request, requestId } = state.asked;
   const { asked, dialect } = tier;
   const mode = modeOf(state, call, tier);
-  const { dropped, ...written } = dialect.writeRequest(request, asked, mode);
+  const { dropped, body, stream: streams, headers: own } = dialect.writeRequest(request, asked, mode);
   state.progress.dropped.set(call.callId, dropped);
   const booking = createAnswerBooking(state.holding, state.abort);
   const sent: UpstreamRequest = {
-    ...written,
+    body,
+    stream: streams,
     model: asked.model,
     requestId,
     signal: state.abort.signal,
     onBytes: booking.whole,
   };
+  if (own !== undefined) sent.headers = own;
   if (!call.live) sent.patienceMs = TURNED_AWAY_PATIENCE_MS;
   const reply = await tier.upstream.chat(sent);
   const { recorded, headers } = reply;

@@ -49,14 +49,13 @@ function openObject(text: string, at: number, ends: Ends): JsonEdit {
       added?.delete(key);
     },
     keepLast() {
-      const last = new Map<string, Member>();
-      for (const member of members) {
-        const before = last.get(member.key);
-        if (before !== undefined) {
-          before.deleted = true;
-          before.shadowed = true;
-        }
-        last.set(member.key, member);
+      const seen = new Set<string>();
+      for (let place = members.length - 1; place >= 0; place -= 1) {
+        const member = members[place];
+        // A key that is there already adds nothing.
+        if (member === undefined || seen.size < seen.add(member.key).size) continue;
+        member.deleted = true;
+        member.shadowed = true;
       }
     },
     edit(key, change) {
