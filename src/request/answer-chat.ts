@@ -88,6 +88,7 @@ function beginRequest(context: RequestContext, incoming: Incoming, beginning: Be
     answerId: `${protocol.idPrefix}${id}`,
     requestId: incoming.requestId,
     tenant: incoming.tenant,
+    keyId: incoming.keyId,
     protocol,
     request,
     route,

@@ -251,19 +251,22 @@ async function callOnce(
   tier: ServedTier,
   stream: Pick<StreamOptions, 'live' | 'onFirst' | 'onBroken'>,
 ): Promise<Called> {
-  const { request, requestId } = state.asked;
+  const { request, requestId, keyId } = state.asked;
   const { asked, dialect } = tier;
   const mode = modeOf(state, call, tier);
-  const { dropped, ...written } = dialect.writeRequest(request, asked, mode);
+  const { dropped, body, stream: streams, headers: own } = dialect.writeRequest(request, asked, mode);
   state.progress.dropped.set(call.callId, dropped);
   const booking = createAnswerBooking(state.holding, state.abort);
   const sent: UpstreamRequest = {
-    ...written,
+    body,
+    stream: streams,
     model: asked.model,
     requestId,
+    keyId,
     signal: state.abort.signal,
     onBytes: booking.whole,
   };
+  if (own !== undefined) sent.headers = own;
   if (!call.live) sent.patienceMs = TURNED_AWAY_PATIENCE_MS;
   const reply = await tier.upstream.chat(sent);
   const { recorded, headers } = reply;
@@ -327,7 +330,8 @@ function modeOf(
   const { chat } = request;
   // No client waits for the words of an audit's answers, and each is judged.
   if (audit !== undefined) return { stream: false, logprobs: come !== 'none' };
-  const logprobs = !call.live && ruleOf(route.policy.rule).asksLogprobs && come !== 'none';
+  const isWeighed = !call.live || call.weighed === true;
+  const logprobs = isWeighed && ruleOf(route.policy.rule).asksLogprobs && come !== 'none';
   const hasTools = chat.tools != null && chat.tools.length > 0;
   // llama.cpp's server and LM Studio refuse log-probabilities with tools in a stream.
   const whole = ((logprobs || chat.logprobs === true) && come === 'plain') || (logprobs && hasTools);

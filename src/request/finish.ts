@@ -112,11 +112,19 @@ function rowsOf(
   if (cost !== undefined) row.costNanoUsd = cost;
   if (baseline !== undefined) row.baselineNanoUsd = baseline.nanoUsd;
   if (ending.errorCode !== undefined) row.errorCode = ending.errorCode;
-  if (options.keepTexts) row.prompt = createJsonEdit(asked.request.chatText()).get('messages') ?? '[]';
+  if (options.keepTexts) row.prompt = promptOf(asked.request.chatText());
   return {
     outcome: row,
     attempts: outcome.attempts.map((_, position) => attemptRow(state, outcome, position, options.keepTexts)),
   };
+}
+
+/**
+ * The messages' own text, copied: what is cut out of a text is a view into it to the engine, and would keep the whole body in
+ * memory while the row waits, though the recorder counts the prompt alone.
+ */
+export function promptOf(body: string): string {
+  return Buffer.from(createJsonEdit(body).get('messages') ?? '[]').toString();
 }
 
 /** The judgements, and everything that the cascade needs to decide again. */

@@ -30,6 +30,8 @@ export interface ReceivedRequest {
   readonly answerId: string;
   readonly requestId: string;
   readonly tenant: string;
+  /** The id of the API key; empty where none is needed. */
+  readonly keyId: string;
   readonly protocol: Protocol;
   readonly request: ClientRequest;
   readonly route: ServedRoute;

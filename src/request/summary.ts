@@ -67,7 +67,7 @@ export function summaryOf(state: RequestState, outcome: Outcome): Summary {
   if (served === undefined) return summary;
   summary.tier = state.asked.route.tiers[served.tier]?.tier.name ?? '';
   summary.model = served.model;
-  return { ...summary, ...recordedOf(state, served.tier), ...droppedOf(state, served.callId) };
+  return Object.assign(summary, recordedOf(state, served.tier), droppedOf(state, served.callId));
 }
 
 /** The last judgement of a call's answer: with its paid signals, if they were bought. */

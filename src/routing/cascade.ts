@@ -17,6 +17,8 @@ export interface ModelCall {
   about?: number;
   /** No later tier can replace this answer: it may be shown while it comes. */
   live: boolean;
+  /** The rule decides on a live answer too: the policy has a later tier, which this request may not use. */
+  weighed?: true;
   /** An escalation that a failure caused counts against the allowance of the upstream that failed. */
   afterFailure: boolean;
 }
@@ -56,6 +58,7 @@ export function* cascade(
   if (first === undefined) return { decision: 'failed', attempts, judgements, ...noTier(judgements) };
 
   let later = open;
+  let closed: readonly number[] | undefined;
   /** The answer that is being decided on; `undefined` before there is one. */
   let current: Answered | undefined;
   /** The best answer that was not accepted. */
@@ -70,6 +73,8 @@ export function* cascade(
         ? abstain(policy, attempt, attempts, judgements, held)
         : serve(policy, attempt, attempts, judgements);
     }
+    if (chosen.do === 'fall-short' && current !== undefined)
+      return abstain(policy, current.attempt, attempts, judgements, held);
     if (chosen.do === 'ask' && current !== undefined) held = better(held, current.attempt);
 
     // What is asked for next: the paid signals of the current answer, or an answer of a tier.
@@ -79,6 +84,7 @@ export function* cascade(
       // A rule that asks a tier again would ask it for ever.
       if (!later.includes(tier)) throw new RangeError(`the rule '${rule.kind}' asks tier ${tier} again`);
       later = open.filter((each) => each > tier);
+      closed = closedAfter(policy, tier, open);
     }
     const call: ModelCall = {
       callId: attempts.length,
@@ -86,6 +92,7 @@ export function* cascade(
       live: assessed === undefined && later.length === 0,
       afterFailure: assessed === undefined && hasFailed(attempts.at(-1)),
     };
+    if (call.live && closed !== undefined) call.weighed = true;
     if (assessed !== undefined) call.about = assessed.attempt.callId;
     const { attempt }: Event = yield { do: 'call', call };
     attempts.push(attempt);
@@ -100,7 +107,8 @@ export function* cascade(
     if (assessed !== undefined) current = withPaidSignals(assessed, attempt);
     else if (attempt.failure === undefined) current = answeredBy(name, attempt);
 
-    const setting = { policy, model, request, later };
+    const setting =
+      closed === undefined ? { policy, model, request, later } : { policy, model, request, later, closed };
     chosen =
       current === undefined || hasFailed(attempt)
         ? afterFailure(rule, setting, current)
@@ -124,6 +132,13 @@ function openTiers(policy: Policy, request: RequestView, judgements: Judgement[]
     else judgements.push({ tier: tier.name, action: 'skip', reason: obstacle });
   });
   return open;
+}
+
+/** The tiers after this one that the request may not use; `undefined` where there are none, as for nearly every request. */
+function closedAfter({ tiers }: Policy, tier: number, open: readonly number[]): number[] | undefined {
+  if (open.length === tiers.length) return undefined;
+  const closed = [...tiers.keys()].filter((each) => each > tier && !open.includes(each));
+  return closed.length === 0 ? undefined : closed;
 }
 
 function answeredBy(tier: string, attempt: Attempt): Answered {
@@ -206,12 +221,13 @@ function abstain(
   held: Attempt | undefined,
 ): Outcome {
   const failed = last.vetoes.join(', ');
+  const short = judgements.at(-1)?.action === 'abstain' ? story(judgements.slice(-1)) : undefined;
   const why =
     held?.vetoes.length === 0
       ? `the last tier's fails a check (${failed}), and no earlier one was accepted`
       : `no tier's answer passed the checks (the last one: ${failed})`;
   if (policy.onAbstain === 'error' && !last.shown) {
-    const message = `No acceptable answer: ${why}.`;
+    const message = `No acceptable answer: ${short ?? `${why}.`}`;
     return {
       decision: 'abstained',
       attempts,
@@ -227,6 +243,9 @@ function abstain(
     served: isBetter ? held : last,
     attempts,
     judgements,
-    reason: `The best answer is served although ${why}.`,
+    reason:
+      short === undefined
+        ? `The best answer is served although ${why}.`
+        : `${short} The best answer there is, is served, marked as abstained.`,
   };
 }
