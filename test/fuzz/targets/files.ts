@@ -61,6 +61,8 @@ const TRACES: Json[] = [
       { type: 'function', function: { name: 'find', parameters: { type: 'object', required: ['town'] } } },
     ],
     responseFormat: { type: 'json_schema', json_schema: { schema: { type: 'object' } } },
+    toolChoice: 'required',
+    parallelToolCalls: false,
     maxTokens: 9,
     request: { features: { promptTokens: 3 }, inputTokens: 3, u: 0.5 },
     attempts: { small: { ...answered, vetoes: ['empty'] }, large: answered },
