@@ -1,6 +1,6 @@
 import { defined } from '../defined.ts';
 import type { Verdicts } from '../learning/labels/verdicts.ts';
-import { WeirError } from '../errors.ts';
+import { WeirError, withoutWordsOfServer } from '../errors.ts';
 import { closenessOf, planAudit } from '../routing/audit-plan.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import { answerText } from '../upstream/answer-reader.ts';
@@ -160,7 +160,7 @@ export function createAuditor({
       for (const { source } of labels) context.metrics.labelled(route, source);
     if (audit.problem !== undefined)
       context.log.info(
-        { requestId, route, audit: state.audit, error: audit.problem },
+        { requestId, route, audit: state.audit, error: withoutWordsOfServer(audit.problem) },
         'an audit is incomplete, or an answer of it has no verdict',
       );
   }

@@ -14,10 +14,11 @@ import {
 } from '../upstream/answer-reader.ts';
 import { ALTERNATIVES, type AskedTier } from '../upstream/asked-tier.ts';
 import type { AnswerOrigin } from '../upstream/held-answer.ts';
-import { UpstreamError, type RecordedFacts, type UpstreamRequest } from '../upstream/upstream.ts';
+import type { RecordedFacts, UpstreamRequest } from '../upstream/upstream.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';
 import { checkAnswer } from './check-answer.ts';
+import { refusalOf } from './own-call.ts';
 import type { CallContext } from './request-context.ts';
 import { spendingOf, spentBefore, type Spent } from './cost.ts';
 import { createAnswerBooking } from './memory/memory-costs.ts';
@@ -217,9 +218,6 @@ type Refusals = Pick<AskedTier, 'logprobs' | 'streamUsage'>;
 
 const NOTHING_REFUSED: Refusals = {};
 
-/** Statuses with which servers refuse a parameter, those that are written carelessly among them. */
-const REFUSING: ReadonlySet<number | undefined> = new Set([200, 400, 403, 404, 405, 415, 422, 500, 501]);
-
 /**
  * What to leave out of a call that a server refused for what the gateway had added to it. A client that asked for it itself
  * has to be told that the server does not take it.
@@ -231,9 +229,8 @@ function addedInVain(
   refused: Refusals,
   error: unknown,
 ): Refusals | undefined {
-  if (!(error instanceof UpstreamError) || state.abort.signal.aborted) return undefined;
-  const { failure } = error;
-  if (!REFUSING.has(failure.status)) return undefined;
+  const failure = refusalOf(error);
+  if (failure === undefined || state.abort.signal.aborted) return undefined;
   const { chat } = state.asked.request;
   const { dialect } = tier;
   const asked = { ...tier.asked, ...refused };

@@ -97,8 +97,7 @@ async function askOne(
     signal: state.abort.signal,
   });
   if (value !== undefined) return { ...spent, signals: { [name]: value }, ...defined({ model }) };
-  // It was sent the answer too, whose words may be among the server's.
-  const { final: _, scrubbed: __, ...failure } = attemptFailure(log, error, state, tier.asked);
+  const { final: _, ...failure } = attemptFailure(log, error, state, tier.asked, [about.answer]);
   // A missing signal does not end the request; only the end of the request itself is final.
   const ended = state.abort.signal.aborted ? { final: true } : {};
   const billed = failure.unbilled === true ? { costNanoUsd: 0 } : {};

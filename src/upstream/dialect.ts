@@ -46,6 +46,8 @@ export interface Dialect {
   refusesLogprobs(rejection: UpstreamFailure): boolean;
   /** Whether it did so because it was asked to say its usage in a stream; absent where that is never asked for. */
   refusesStreamUsage?(rejection: UpstreamFailure): boolean;
+  /** Whether it did so because it does not take a parameter of the common form; absent where servers do not say which. */
+  refusesParameter?(rejection: UpstreamFailure, name: string): boolean;
   /** Asks a model what it can. @throws {UpstreamError} where the model does not answer a plain question at all. */
   probe(upstream: Upstream, model: string, signal: AbortSignal): Promise<ModelProbe>;
 }

@@ -104,8 +104,9 @@ export const traces: FuzzTarget<Input> = {
       async run({ text }: Input) {
         writeFileSync(file, text);
         const { traces: read, bad } = await readTraces(file);
+        const lines = text.split('\n').length;
         for (const { line, message } of bad) {
-          assert.ok(line >= 1 && line <= text.split('\n').length, `${line}`);
+          assert.ok(line >= 1 && line <= lines, `${line}`);
           assert.ok(message !== '');
         }
         const { traces: scored } = rescoreAll(read);
@@ -142,13 +143,14 @@ export const references: FuzzTarget<Input> = {
     const store = await openStore('sqlite::memory:');
     return {
       async run({ text }) {
-        const { references: lines, bad } = parseReferences(text.split('\n'), {
+        const lines = text.split('\n');
+        const { references: read, bad } = parseReferences(lines, {
           route: 'auto',
           routes: ['auto'],
         });
-        const imported = await importReferences(store, lines, { now: Date.now });
+        const imported = await importReferences(store, read, { now: Date.now });
         for (const { line, message } of [...bad, ...imported.bad]) {
-          assert.ok(line >= 1 && line <= text.split('\n').length, `${line}`);
+          assert.ok(line >= 1 && line <= lines.length, `${line}`);
           assert.ok(message !== '' && message.length < 2_000, message);
         }
       },
