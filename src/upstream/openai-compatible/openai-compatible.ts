@@ -1,4 +1,5 @@
-import { createJsonEdit } from '../../wire/json-edit.ts';
+import type { JsonEdit } from '../../wire/json-edit.ts';
+import { openAsRead } from '../../wire/repeated-keys.ts';
 import {
   answerLimits,
   COMMON_FORMAT,
@@ -57,9 +58,8 @@ function writeRequest(
   tier: AskedTier,
   options: { stream: boolean; logprobs: boolean },
 ): WrittenRequest {
-  const edit = createJsonEdit(chatText());
+  const edit = openAsRead(chatText(), chat);
   const dropped: string[] = [];
-  edit.keepLast();
   edit.set('model', JSON.stringify(tier.model));
   adaptLimit(edit, chat, tier.maxTokensField);
   if (options.stream) {
@@ -89,11 +89,7 @@ function writeRequest(
 }
 
 /** Older servers know `max_tokens` only, newer models of OpenAI the other one only. */
-function adaptLimit(
-  edit: ReturnType<typeof createJsonEdit>,
-  chat: ChatRequest,
-  field: MaxTokensField | undefined,
-): void {
+function adaptLimit(edit: JsonEdit, chat: ChatRequest, field: MaxTokensField | undefined): void {
   if (field === undefined) return;
   const limits = answerLimits(chat);
   // A value that OpenAI does not have passes as the client wrote it.
