@@ -12,8 +12,10 @@ import { createAuditor } from '../audits/auditor.ts';
 import { createAuthenticate } from '../http/admission.ts';
 import { answerPlainChat, plainChatProtocol } from '../http/plain-chat.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
+import { createAlarmLog } from '../telemetry/alarms.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createMemoryLedger } from '../request/memory/memory-ledger.ts';
+import { createLastTiers } from '../request/memory/last-tiers.ts';
 import { createPacing } from '../request/memory/pacing.ts';
 import { assessRecorded, type RecordedAssessment, type SelfAssessed } from '../request/self-assessment.ts';
 import { startServer, type HttpServer } from '../http/server.ts';
@@ -23,6 +25,7 @@ import { readInForce } from '../learning/in-force/active-versions.ts';
 import type { Tier } from '../routing/policy.ts';
 import { createSchemaJudge } from '../schemas/judge.ts';
 import { watchUncaught, type Uncaught } from './process-errors.ts';
+import { probedServer } from './probed-resolver.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
 import { openStore, pendingMigrations } from '../store/open.ts';
@@ -166,6 +169,8 @@ export async function createGateway({
     draining: () => draining,
     stop: stop.signal,
     schemaJudge,
+    raise: createAlarmLog(log, () => performance.now()),
+    lastTiers: createLastTiers(() => performance.now()),
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
@@ -265,7 +270,8 @@ export async function createGateway({
     async probe(model, signal) {
       const { config, upstreams } = serving.current();
       const { upstream, model: name } = config.models[model] ?? { upstream: '', model: '' };
-      const { dialect = '' } = config.upstreams[upstream] ?? {};
+      const configured = config.upstreams[upstream];
+      const { dialect = '' } = configured ?? {};
       const probed = upstreamNamed(upstreams, upstream);
       const probe = await dialectNamed(dialects, dialect).probe(probed, name, signal);
       const { logprobs, contextTokens } = probe;
@@ -274,7 +280,11 @@ export async function createGateway({
         model: name,
         logprobs,
         ...defined({ contextTokens }),
-        details: JSON.stringify({ ...probe, notes: undefined }),
+        details: JSON.stringify({
+          ...probe,
+          notes: undefined,
+          server: configured && probedServer(configured),
+        }),
         probedAtMs: Date.now(),
       });
       return probe;

@@ -1,3 +1,5 @@
+import type { Log } from './names.ts';
+
 /** Trouble that somebody should look at, as it is seen where it happens. */
 export interface OperatorAlarm {
   /** What has happened. Each kind has a page in `docs/operations.md`. */
@@ -12,3 +14,21 @@ export type AlarmKind = 'tier_failing' | 'failure_budget_spent' | 'last_tier_fai
 
 /** Tells whoever is to know. Called wherever trouble is met, as often as it is met: repetitions are its own affair. */
 export type RaiseAlarm = (alarm: OperatorAlarm) => void;
+
+/** An alarm that goes on is said again after so long. */
+const AGAIN_MS = 60_000;
+/** More alarms than these at a time say nothing more. */
+const MOST = 1_000;
+
+/** Alarms as errors in the log, each once a minute. @param now milliseconds that never run backwards. */
+export function createAlarmLog(log: Pick<Log, 'error'>, now: () => number): RaiseAlarm {
+  const said = new Map<string, number>();
+  return ({ kind, about, message }) => {
+    const key = `${kind} ${about}`;
+    const last = said.get(key);
+    if (last !== undefined && now() - last < AGAIN_MS) return;
+    if (said.size >= MOST) said.clear();
+    said.set(key, now());
+    log.error({ kind, about }, message);
+  };
+}
