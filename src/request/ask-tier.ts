@@ -312,7 +312,8 @@ function modeOf(
   const { chat } = request;
   // No client waits for the words of an audit's answers, and each is judged.
   if (audit !== undefined) return { stream: false, logprobs: come !== 'none' };
-  const logprobs = !call.live && ruleOf(route.policy.rule).asksLogprobs && come !== 'none';
+  const isWeighed = !call.live || call.weighed === true;
+  const logprobs = isWeighed && ruleOf(route.policy.rule).asksLogprobs && come !== 'none';
   const hasTools = chat.tools != null && chat.tools.length > 0;
   // llama.cpp's server and LM Studio refuse log-probabilities with tools in a stream.
   const whole = ((logprobs || chat.logprobs === true) && come === 'plain') || (logprobs && hasTools);

@@ -17,7 +17,9 @@ export interface ModelCall {
   about?: number;
   /** No later tier can replace this answer: it may be shown while it comes. */
   live: boolean;
-  /** A tier failed, and has not answered since: what this call costs more is the failure's. */
+  /** The rule decides on a live answer too: the policy has a later tier, which this request may not use. */
+  weighed?: true;
+  /** A tier failed, and none has answered since: what this call costs more is the failure's. */
   afterFailure: boolean;
 }
 
@@ -53,11 +55,12 @@ export function* cascade(
   const rule = ruleOf(policy.rule, rules);
   const attempts: Attempt[] = [];
   const judgements: Judgement[] = [];
-  const open = openTiers(policy, request, judgements);
+  let open = openTiers(policy, request, judgements);
   const [first] = open;
   if (first === undefined) return { decision: 'failed', attempts, judgements, ...noTier(judgements) };
 
-  let later: readonly number[] = open;
+  let later = open;
+  let closed: readonly number[] | undefined;
   /** The answer that is being decided on; `undefined` before there is one. */
   let current: Answered | undefined;
   /** The best answer that was not accepted. */
@@ -73,6 +76,8 @@ export function* cascade(
         ? abstain(policy, attempt, attempts, judgements, held)
         : serve(policy, attempt, attempts, judgements);
     }
+    if (chosen.do === 'fall-short' && current !== undefined)
+      return abstain(policy, current.attempt, attempts, judgements, held);
     if (chosen.do === 'ask' && current !== undefined) held = better(held, current.attempt);
 
     // What is asked for next: the paid signals of the current answer, or an answer of a tier.
@@ -81,7 +86,8 @@ export function* cascade(
     if (assessed === undefined) {
       // A rule that asks a tier again would ask it for ever.
       if (!later.includes(tier)) throw new RangeError(`the rule '${rule.kind}' asks tier ${tier} again`);
-      later = later.filter((each) => each > tier);
+      later = open.filter((each) => each > tier);
+      closed = closedAfter(policy, tier, open);
     }
     const call: ModelCall = {
       callId: attempts.length,
@@ -89,6 +95,7 @@ export function* cascade(
       live: assessed === undefined && later.length === 0,
       afterFailure: assessed === undefined && failedSince,
     };
+    if (call.live && closed !== undefined) call.weighed = true;
     if (assessed !== undefined) call.about = assessed.attempt.callId;
     const { attempt }: Event = yield { do: 'call', call };
     attempts.push(attempt);
@@ -100,7 +107,8 @@ export function* cascade(
       // That a tier which is well cannot have the request says less than that another one failed.
       if (failure === undefined || failure.blames === 'request' || !wasRefused(attempt))
         failure = attempt.failure;
-      if (current === undefined && attempts.every(wasRejected)) later = reachable(policy, later, judgements);
+      if (current === undefined && attempts.every(wasRejected))
+        later = open = reachable(policy, later, judgements);
       const noTierLeft = assessed === undefined && later.length === 0;
       if (attempt.shown || failure.final === true || noTierLeft) break;
     }
@@ -110,7 +118,8 @@ export function* cascade(
       failedSince = false;
     }
 
-    const setting = { policy, model, request, later };
+    const setting =
+      closed === undefined ? { policy, model, request, later } : { policy, model, request, later, closed };
     chosen =
       current === undefined || (attempt.failure !== undefined && assessed === undefined)
         ? afterFailure(rule, setting, current)
@@ -147,6 +156,13 @@ function reachable({ tiers }: Policy, later: readonly number[], judgements: Judg
     judgements.push({ tier, action: 'skip', reason });
   }
   return later.slice(closed.length);
+}
+
+/** The tiers after this one that the request may not use; `undefined` where there are none, as for nearly every request. */
+function closedAfter({ tiers }: Policy, tier: number, open: readonly number[]): number[] | undefined {
+  if (open.length === tiers.length) return undefined;
+  const closed = [...tiers.keys()].filter((each) => each > tier && !open.includes(each));
+  return closed.length === 0 ? undefined : closed;
 }
 
 function answeredBy(tier: string, attempt: Attempt): Answered {
@@ -254,12 +270,13 @@ function abstain(
   held: Attempt | undefined,
 ): Outcome {
   const failed = last.vetoes.join(', ');
+  const short = judgements.at(-1)?.action === 'abstain' ? story(judgements.slice(-1)) : undefined;
   const why =
     held?.vetoes.length === 0
       ? `the last tier's fails a check (${failed}), and no earlier one was accepted`
       : `no tier's answer passed the checks (the last one: ${failed})`;
   if (policy.onAbstain === 'error' && !last.shown) {
-    const message = `No acceptable answer: ${why}.`;
+    const message = `No acceptable answer: ${short ?? `${why}.`}`;
     return {
       decision: 'abstained',
       attempts,
@@ -275,6 +292,9 @@ function abstain(
     served: isBetter ? held : last,
     attempts,
     judgements,
-    reason: `The best answer is served although ${why}.`,
+    reason:
+      short === undefined
+        ? `The best answer is served although ${why}.`
+        : `${short} The best answer there is, is served, marked as abstained.`,
   };
 }

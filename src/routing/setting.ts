@@ -32,6 +32,8 @@ export interface Setting<D extends RuleData = RuleData> {
   request: RequestView;
   /** Indices of the tiers that may still be asked, in order. */
   later: readonly number[];
+  /** Tiers of the policy after the last one asked that this request may not use; absent where there are none. */
+  closed?: readonly number[];
 }
 
 /** An answer that was given, with all that is known of it. */
