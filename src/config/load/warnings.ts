@@ -71,7 +71,34 @@ function ofJudge({ learning, models, routes }: Config): Issue[] {
   return [{ path: ['learning', 'judge'], message }];
 }
 
+const CHAT_SERVICE = /(?:^|\.)(?:slack\.com|mattermost\.com)$/;
+
+function ofAlarms({ alarms }: Config): Issue[] {
+  return alarms.flatMap(({ webhook, token, format }, index): Issue[] => {
+    const { protocol, hostname } = new URL(webhook.reveal());
+    return [
+      ...(token !== undefined && protocol === 'http:' && !isLoopback(hostname)
+        ? [
+            {
+              path: ['alarms', index, 'webhook'],
+              message: 'http:// sends the token unencrypted; use https:// unless the network is your own',
+            },
+          ]
+        : []),
+      ...(format === 'json' && CHAT_SERVICE.test(hostname)
+        ? [{ path: ['alarms', index], message: 'this service shows a text only; add `format: slack`' }]
+        : []),
+    ];
+  });
+}
+
 /** What is allowed but probably not intended. */
 export function warningsOf(config: Config): Issue[] {
-  return [...ofUpstreams(config), ...ofServes(config), ...ofData(config), ...ofJudge(config)];
+  return [
+    ...ofUpstreams(config),
+    ...ofServes(config),
+    ...ofData(config),
+    ...ofJudge(config),
+    ...ofAlarms(config),
+  ];
 }

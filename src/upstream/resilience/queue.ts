@@ -97,7 +97,7 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
   const queued = wrapUpstream(upstream, {
     async chat(request) {
       // An open circuit breaker answers by itself: that needs no turn.
-      if (!upstream.available(request.model)) return upstream.chat(request);
+      if (!upstream.available(request.model, request.keyId)) return upstream.chat(request);
       await slot(request.signal);
       const since = clock.now();
       let streaming = false;
