@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { AlarmCentre } from '../alarms/alarms.ts';
 import type { AuditSetup } from '../audits/audit-context.ts';
 import type { BackgroundAuditor } from '../audits/auditor.ts';
 import { describeChanges } from '../config/describe/describe-changes.ts';
@@ -9,7 +10,7 @@ import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { defined } from '../defined.ts';
 import { createApp } from '../http/app.ts';
-import type { ListedModel } from '../http/api/api-context.ts';
+import type { ApiContext, ListedModel } from '../http/api/api-context.ts';
 import type { AdmissionContext, HttpContext } from '../http/http-context.ts';
 import { createActiveVersions } from '../learning/in-force/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
@@ -34,9 +35,9 @@ import type { Store } from '../store/contract/store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { openAiCompatible } from '../upstream/openai-compatible/openai-compatible.ts';
 import { abilitiesOf, maxTokensFieldOf, type Upstream } from '../upstream/upstream.ts';
+import type { Examined } from './health.ts';
 import { createInForce, type VersionsInForce } from './in-force.ts';
 import { createProbedResolver, type ProbedResolver } from './probed-resolver.ts';
-import { checkReady } from './readiness.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { dialectNamed, makeUpstreams, upstreamNamed, type UpstreamParts } from './upstreams.ts';
 
@@ -49,6 +50,8 @@ export interface Serving {
   inForce: VersionsInForce;
   /** By the tier's name. */
   models: Map<string, ServedModel>;
+  /** Whose health is looked at. */
+  examined: Examined;
 }
 
 /** What outlives a change of the configuration. */
@@ -61,6 +64,9 @@ export interface LastingParts
   lastTiers: LastTiers;
   auditor: BackgroundAuditor;
   metrics: Metrics;
+  alarms: Pick<AlarmCentre, 'follow' | 'active' | 'resolve'>;
+  /** Whether this process can serve, and what is wrong although it can. */
+  ready: ApiContext['ready'];
 }
 
 export interface ServingOptions extends UpstreamParts {
@@ -119,7 +125,6 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
         };
       },
     });
-    const notes = inForce.notes();
     const { authenticate, port, draining, memory, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, lastTiers, raise, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
@@ -157,22 +162,19 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
           now,
         }),
         feedbackLimits,
-        ready: () =>
-          checkReady({
-            store,
-            routes: resolver.routes,
-            upstreams,
-            notes: [...notes, ...lastTiers.degraded()],
-          }),
+        ready: lasting.ready,
         metrics,
         now,
       },
     };
     inForce.announce(before?.inForce, log);
-    return { config, upstreams, context, app: createApp(context), inForce, models };
+    const { routes, models: byName } = resolver;
+    const examined = { routes, models: byName, upstreams, unused: inForce.notes() };
+    return { config, upstreams, context, app: createApp(context), inForce, models, examined };
   };
 
   let current = await make(options.config);
+  followAlarms(lasting.alarms, current.config);
   /** Changes run one after another: each starts from the result of the one before. */
   let lastChange: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
@@ -183,6 +185,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
   const replace = async (config: Config): Promise<void> => {
     const before = current;
     current = await make(config, before);
+    followAlarms(lasting.alarms, config);
     // A new version does not affect waiting audits.
     if (config !== before.config) lasting.auditor.reconfigured({ audited: config.learning !== undefined });
     const kept = new Set(current.upstreams.values());
@@ -222,6 +225,15 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       await lastChange;
     },
   };
+}
+
+/** Tells whom the configuration names. */
+function followAlarms(alarms: LastingParts['alarms'], { alarms: receivers }: Config): void {
+  alarms.follow(
+    receivers.map(({ webhook, token, format }) =>
+      defined({ url: webhook.reveal(), token: token?.reveal(), format }),
+    ),
+  );
 }
 
 /** What is audited, as the configuration says; `undefined` where it says nothing of it. */

@@ -22,8 +22,9 @@ export function learnFromFailure(
   { error, failure, tier }: { error: unknown; failure: AttemptFailure; tier: ServedTier },
 ): AttemptFailure {
   if (!(error instanceof UpstreamError)) return failure;
-  const isError = failure.blames === 'server' && OWN_ERRORS.has(error.failure.status);
-  const isOwn = isError && tier.learned.errors.failed(keyId);
+  const { status, ofOneKey } = error.failure;
+  const isError = failure.blames === 'server' && OWN_ERRORS.has(status);
+  const isOwn = (isError || ofOneKey === true) && tier.learned.errors.failed(keyId);
   const isRefusal = isError || failure.code === 'upstream_rejected';
   // Of the last tier nothing has to be known: there is no other to ask.
   if (isRefusal && needs.length > 0 && !call.live && audit === undefined)

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Attempt } from '../routing/attempt.ts';
 import type { SchemaJudgement } from '../schemas/judgement.ts';
+import { ALARM_KINDS, type AlarmKind } from './alarms.ts';
 import { METRICS } from './names.ts';
 import { createTally, type Tally } from './tally.ts';
 
@@ -51,6 +52,10 @@ export interface Metrics {
   cut(): void;
   /** Connections were not taken. */
   shortage(reason: string, connections: number): void;
+  /** An alarm that was not there before. */
+  alarm(kind: AlarmKind): void;
+  /** A message to a webhook was sent, failed, or was given up. */
+  alarmDelivered(result: string): void;
   /** An error that nobody caught. */
   uncaught(kind: string): void;
   began(): void;
@@ -71,6 +76,9 @@ export interface Readings {
   memoryHeld: number;
   memoryRefused: number;
   auditsWaiting: number;
+  /** The kinds of the alarms that are not over, each as often as there are. */
+  alarms: readonly AlarmKind[];
+  schemaProcessDeaths: number;
   /** Tier → whether its circuit is closed. */
   available: ReadonlyMap<string, boolean>;
 }
@@ -137,6 +145,10 @@ export function createMetrics(): Metrics {
   const unaccepted = new Counter({ ...definition(METRICS.unaccepted), registers });
   const controls = new Counter({ ...definition(METRICS.judgeControls), registers });
   const learningEvents = new Counter({ ...definition(METRICS.learningEvents), registers });
+  const alarms = new Counter({ ...definition(METRICS.alarms), registers });
+  const alarmsActive = new Gauge({ ...definition(METRICS.alarmsActive), registers });
+  const alarmMessages = new Counter({ ...definition(METRICS.alarmMessages), registers });
+  const schemaProcessDeaths = new Gauge({ ...definition(METRICS.schemaProcessDeaths), registers });
   let read: (() => Readings) | undefined;
   let requestsUnderWay = 0;
 
@@ -166,6 +178,8 @@ export function createMetrics(): Metrics {
     learned: (route, kind) => learningEvents.inc({ route, kind }),
     cut: () => clientsCut.inc(),
     shortage: (reason, connections) => connectionsRefused.inc({ reason }, connections),
+    alarm: (kind) => alarms.inc({ kind }),
+    alarmDelivered: (result) => alarmMessages.inc({ result }),
     uncaught: (kind) => uncaught.inc({ kind }),
     began() {
       requestsUnderWay += 1;
@@ -197,6 +211,9 @@ export function createMetrics(): Metrics {
         memory.set(readings.memoryHeld);
         memoryRefused.set(readings.memoryRefused);
         auditsWaiting.set(readings.auditsWaiting);
+        schemaProcessDeaths.set(readings.schemaProcessDeaths);
+        for (const kind in ALARM_KINDS)
+          alarmsActive.set({ kind }, readings.alarms.filter((active) => active === kind).length);
         for (const [tier, isAvailable] of readings.available) available.set({ tier }, isAvailable ? 1 : 0);
       }
       return registry.metrics();

@@ -124,6 +124,26 @@ export const METRICS = {
     help: 'Answers that are known to be wrong and were shown to the judge, by route and result: good (it was deceived) or not_good.',
     labels: ['route', 'result'],
   },
+  alarms: {
+    name: 'weir_alarms_total',
+    help: 'Alarms raised by kind; one that is raised again before it is over counts once.',
+    labels: ['kind'],
+  },
+  alarmsActive: {
+    name: 'weir_alarms_active',
+    help: 'Alarms that are not over, by kind.',
+    labels: ['kind'],
+  },
+  alarmMessages: {
+    name: 'weir_alarm_messages_total',
+    help: 'Messages to the webhooks of alarms by result: sent, failed (one try), dropped (given up).',
+    labels: ['result'],
+  },
+  schemaProcessDeaths: {
+    name: 'weir_schema_process_deaths_total',
+    help: 'Processes for judging schemas that ended or were killed by somebody else than Weir.',
+    labels: [],
+  },
   learningEvents: {
     name: 'weir_learning_events_total',
     help: 'What this process did in learning by route and kind: candidate, tested, promoted, proposed, moved, rolled-back, alarm.',
@@ -172,8 +192,7 @@ export const LOG_FIELDS = {
   version: 'version',
   audit: 'audit',
   need: 'need',
-  kind: 'kind',
-  about: 'about',
+  alarm: 'alarm',
 } as const;
 
 /** The log as the gateway uses it; pino has this shape. */

@@ -101,6 +101,27 @@ function ofTierFailures({ routes, models, upstreams }: Config): Issue[] {
   });
 }
 
+const CHAT_SERVICE = /(?:^|\.)(?:slack\.com|mattermost\.com)$/;
+
+function ofAlarms({ alarms }: Config): Issue[] {
+  return alarms.flatMap(({ webhook, token, format }, index): Issue[] => {
+    const { protocol, hostname } = new URL(webhook.reveal());
+    return [
+      ...(token !== undefined && protocol === 'http:' && !isLoopback(hostname)
+        ? [
+            {
+              path: ['alarms', index, 'webhook'],
+              message: 'http:// sends the token unencrypted; use https:// unless the network is your own',
+            },
+          ]
+        : []),
+      ...(format === 'json' && CHAT_SERVICE.test(hostname)
+        ? [{ path: ['alarms', index], message: 'this service shows a text only; add `format: slack`' }]
+        : []),
+    ];
+  });
+}
+
 /** What is allowed but probably not intended. */
 export function warningsOf(config: Config): Issue[] {
   return [
@@ -110,5 +131,6 @@ export function warningsOf(config: Config): Issue[] {
     ...ofJudge(config),
     ...ofAllowances(config),
     ...ofTierFailures(config),
+    ...ofAlarms(config),
   ];
 }
