@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Attempt } from '../routing/attempt.ts';
 import type { SchemaJudgement } from '../schemas/judgement.ts';
+import { ALARM_KINDS, type AlarmKind } from './alarms.ts';
 import { METRICS } from './names.ts';
 import { createTally, type Tally } from './tally.ts';
 
@@ -27,6 +28,13 @@ export interface FinishedAudit {
   controlVerdict?: number;
 }
 
+/** What the metrics count of a request that went on to a later tier because one failed. */
+export interface CountedFailover {
+  tier: string;
+  code: string;
+  extraNanoUsd?: number;
+}
+
 /** The verdict of a judge that calls an answer neither good nor bad. */
 const MIXED = 0.5;
 
@@ -44,10 +52,17 @@ export interface Metrics {
   cut(): void;
   /** Connections were not taken. */
   shortage(reason: string, connections: number): void;
+  /** An alarm that was not there before. */
+  alarm(kind: AlarmKind): void;
+  /** A message to a webhook was sent, failed, or was given up. */
+  alarmDelivered(result: string): void;
   /** An error that nobody caught. */
   uncaught(kind: string): void;
   began(): void;
   finished(request: FinishedRequest): void;
+  failedOver(route: string, failover: CountedFailover): void;
+  /** An answer was served though it was not accepted. */
+  unaccepted(route: string): void;
   /** Registers what reads the figures that others keep, at each scrape. */
   watch(read: () => Readings): void;
   /** Prometheus' text format. */
@@ -61,6 +76,9 @@ export interface Readings {
   memoryHeld: number;
   memoryRefused: number;
   auditsWaiting: number;
+  /** The kinds of the alarms that are not over, each as often as there are. */
+  alarms: readonly AlarmKind[];
+  schemaProcessDeaths: number;
   /** Tier → whether its circuit is closed. */
   available: ReadonlyMap<string, boolean>;
 }
@@ -122,8 +140,15 @@ export function createMetrics(): Metrics {
   const auditCost = new Counter({ ...definition(METRICS.auditCost), registers });
   const auditsWaiting = new Gauge({ ...definition(METRICS.auditsWaiting), registers });
   const labels = new Counter({ ...definition(METRICS.labels), registers });
+  const failovers = new Counter({ ...definition(METRICS.failovers), registers });
+  const failoverCost = new Counter({ ...definition(METRICS.failoverCost), registers });
+  const unaccepted = new Counter({ ...definition(METRICS.unaccepted), registers });
   const controls = new Counter({ ...definition(METRICS.judgeControls), registers });
   const learningEvents = new Counter({ ...definition(METRICS.learningEvents), registers });
+  const alarms = new Counter({ ...definition(METRICS.alarms), registers });
+  const alarmsActive = new Gauge({ ...definition(METRICS.alarmsActive), registers });
+  const alarmMessages = new Counter({ ...definition(METRICS.alarmMessages), registers });
+  const schemaProcessDeaths = new Gauge({ ...definition(METRICS.schemaProcessDeaths), registers });
   let read: (() => Readings) | undefined;
   let requestsUnderWay = 0;
 
@@ -153,6 +178,8 @@ export function createMetrics(): Metrics {
     learned: (route, kind) => learningEvents.inc({ route, kind }),
     cut: () => clientsCut.inc(),
     shortage: (reason, connections) => connectionsRefused.inc({ reason }, connections),
+    alarm: (kind) => alarms.inc({ kind }),
+    alarmDelivered: (result) => alarmMessages.inc({ result }),
     uncaught: (kind) => uncaught.inc({ kind }),
     began() {
       requestsUnderWay += 1;
@@ -166,6 +193,11 @@ export function createMetrics(): Metrics {
         cost.add([route, request.tier ?? 'none'], request.costNanoUsd / 1e9);
       if (request.baselineNanoUsd !== undefined) baseline.add([route], request.baselineNanoUsd / 1e9);
     },
+    failedOver(route, { tier, code, extraNanoUsd = 0 }) {
+      failovers.inc({ route, tier, code });
+      failoverCost.inc({ route }, extraNanoUsd / 1e9);
+    },
+    unaccepted: (route) => unaccepted.inc({ route }),
     watch(next) {
       read = next;
     },
@@ -179,6 +211,9 @@ export function createMetrics(): Metrics {
         memory.set(readings.memoryHeld);
         memoryRefused.set(readings.memoryRefused);
         auditsWaiting.set(readings.auditsWaiting);
+        schemaProcessDeaths.set(readings.schemaProcessDeaths);
+        for (const kind in ALARM_KINDS)
+          alarmsActive.set({ kind }, readings.alarms.filter((active) => active === kind).length);
         for (const [tier, isAvailable] of readings.available) available.set({ tier }, isAvailable ? 1 : 0);
       }
       return registry.metrics();

@@ -1,6 +1,7 @@
 import type { SseEvent } from '../wire/sse.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Blame, Signals, Veto } from '../routing/attempt.ts';
+import type { Need } from './needs.ts';
 import type { MaxTokensField } from './asked-tier.ts';
 
 /** One call of a model: the body is the JSON text that goes on the wire, already adapted to the model. */
@@ -68,9 +69,19 @@ export interface Upstream {
   chat(request: UpstreamRequest): Promise<UpstreamReply>;
   /** The models that it lists. @throws {UpstreamError} */
   models(signal: AbortSignal): Promise<UpstreamModel[]>;
-  /** False while the circuit breaker of this model is open. */
-  available(model: string): boolean;
+  /** False while the circuit breaker of this model is open for this API key; without a key, for all. */
+  available(model: string, keyId?: string): boolean;
+  /** What operators should know of this model; undefined where nothing is wrong. */
+  trouble(model: string): UpstreamTrouble | undefined;
   close(): Promise<void>;
+}
+
+/** What keeps a model from answering anybody, in words for operators. */
+export interface UpstreamTrouble {
+  /** Its circuit breaker is open for all: for how long, and why. */
+  down?: { forMs: number; because: string };
+  /** It refuses the gateway's own credentials. */
+  refusal?: string;
 }
 
 /** A server as the configuration describes it. */
@@ -134,6 +145,16 @@ export function maxTokensFieldOf(details: string): MaxTokensField | undefined {
     : undefined;
 }
 
+/** What a stored probe found of what requests may need. */
+export function abilitiesOf(details: string): Partial<Record<Need, Ability>> {
+  const { tools, images, schema } = JSON.parse(details) as Partial<ModelProbe>;
+  const found: Partial<Record<Need, Ability>> = {};
+  if (tools !== undefined) found.tools = tools;
+  if (images !== undefined) found.images = images;
+  if (schema !== undefined) found.jsonSchema = schema;
+  return found;
+}
+
 /** The same upstream but for what is given. */
 export function wrapUpstream(
   upstream: Upstream,
@@ -143,7 +164,8 @@ export function wrapUpstream(
     name: upstream.name,
     location: upstream.location,
     models: (signal) => upstream.models(signal),
-    available: (model) => upstream.available(model),
+    available: (model, keyId) => upstream.available(model, keyId),
+    trouble: (model) => upstream.trouble(model),
     close: () => upstream.close(),
     ...changes,
   };
@@ -164,6 +186,8 @@ export interface UpstreamFailure {
   retryAfterMs?: number;
   /** No byte of an answer had come, and the request cannot have been acted on twice. */
   safeToRepeat: boolean;
+  /** It was not sent, because too many calls of this API key failed; those of others are. */
+  ofOneKey?: true;
   /** No model did any work: nothing was sent, or the server turned the request away. Also true if it is safe to repeat. */
   unbilled?: true;
 }

@@ -203,6 +203,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       return api.parseModels(name, await readText(exchange, context));
     },
     available: () => true,
+    trouble: () => undefined,
     close: () => pool.destroy(),
   };
 }
