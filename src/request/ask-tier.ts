@@ -252,6 +252,8 @@ async function callOnce(
   };
   if (own !== undefined) sent.headers = own;
   if (!call.live) sent.patienceMs = TURNED_AWAY_PATIENCE_MS;
+  // Nobody waits for an audit, which needs the answer of this very tier.
+  if (!call.live && state.audit === undefined) sent.canGoOn = true;
   const reply = await tier.upstream.chat(sent);
   const { recorded, headers } = reply;
   const { format } = dialect;

@@ -55,6 +55,7 @@ export async function askSelfAssessment(assessment: SelfAssessment): Promise<Sel
       requestId,
       paid: name,
       ...defined({ headers, keyId, patienceMs }),
+      ...(patienceMs === undefined ? {} : { canGoOn: true }),
       signal,
     });
     if (reply.kind !== 'whole') throw new InvalidAnswer(`Upstream '${asked.upstream}' streamed, unasked.`);

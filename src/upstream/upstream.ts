@@ -19,6 +19,8 @@ export interface UpstreamRequest {
   paid?: string;
   /** Set if there is an alternative to waiting: counted from the first try, no pause before another try ends later than this. */
   patienceMs?: number;
+  /** A later tier can answer instead, or the answer can be done without: the server is given up earlier. */
+  canGoOn?: boolean;
   /** Aborts the call, and with it the upstream's socket, at once. */
   signal: AbortSignal;
   /** Told of the bytes of an answer that is read as a whole, as they come; may abort the signal. */
@@ -104,8 +106,10 @@ export interface UpstreamOptions {
 export interface Timeouts {
   /** Until the connection stands, TLS included. */
   connectMs: number;
-  /** From the request to the answer's headers. */
+  /** From the request to the first byte of the answer's body. */
   firstByteMs: number;
+  /** The same where something else can be done instead of waiting; without effect where it is longer. */
+  firstByteOrNextMs: number;
   /** Between two pieces of the answer. */
   idleMs: number;
   /** The whole call. */

@@ -45,6 +45,11 @@ const timeoutsSchema = z.strictObject({
     .describe(
       'Time from the request to the first byte of the answer. A local server may have to load the model first.',
     ),
+  firstByteOrNext: durationSchema()
+    .prefault('20s')
+    .describe(
+      'The same if a later tier can answer instead. An answer that is not streamed comes as a whole: set it longer where that takes longer.',
+    ),
   idle: durationSchema().prefault('1m').describe('Longest pause between two pieces of an answer.'),
   total: durationSchema().prefault('10m').describe('Time for one call to a model, without retries.'),
 });
