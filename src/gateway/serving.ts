@@ -16,6 +16,7 @@ import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
 import { controlAnswer } from '../learning/labels/judge-controls.ts';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
 import type { ConfiguredSources, VerdictSettings } from '../learning/labels/sources/label-source.ts';
+import { hasComparingSource } from '../learning/labels/sources/sources.ts';
 import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { Protocol } from '../protocol/protocol.ts';
@@ -24,6 +25,7 @@ import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
 import type { FeedbackLimits } from '../request/memory/feedback-limits.ts';
 import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import { auditRatesOf, type Auditing } from '../routing/audit-plan.ts';
+import { createCoins } from '../routing/coins.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
 import type { Tier } from '../routing/policy.ts';
@@ -238,7 +240,10 @@ async function auditSetup(
     maxConcurrent,
     ...defined({ judge }),
     conversation: (messages) => conversationKeyOf(messages, secret),
-    canGetVerdicts: createCanGetVerdicts({ ...settings, configured }),
+    coins: createCoins(secret),
+    canGetVerdicts: hasComparingSource(configured)
+      ? () => true
+      : createCanGetVerdicts({ ...settings, configured }),
     verdicts: createVerdicts(settings),
     control: controlAnswer,
   };

@@ -9,6 +9,7 @@ import type { LiveStream } from '../upstream/answer-reader.ts';
 import type { Incoming, Reply } from '../wire/http-message.ts';
 import { createAsk } from './ask-tier.ts';
 import type { RequestContext } from './request-context.ts';
+import { drawAudit } from './audit-draw.ts';
 import { readExpectations } from './expectations.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
 import { readRequestHeaders, tierRange, type RequestHeaders } from './request-headers.ts';
@@ -30,7 +31,11 @@ export async function answerChat(
   const headers = readRequestHeaders(incoming.headers);
   const route = routeOf(context, request.chat.model);
   const position = await context.pacing.position(route);
-  const state = beginRequest(context, incoming, { protocol, request, headers, route, startedMs, position });
+  const id = newId();
+  const view = viewOf(context, incoming.tenant, id, { request, headers, route, position });
+  const draw = await drawAudit(context, { id, tenant: incoming.tenant, route, view, request });
+  const beginning = { id, protocol, request, route, view, draw, explain: headers.explain, startedMs };
+  const state = beginRequest(context, incoming, beginning);
   const release = limitRequest(context, incoming, state);
   const run = async (live?: LiveStream): Promise<Outcome> => {
     try {
@@ -71,29 +76,29 @@ function routeOf(context: RequestContext, model: string): ServedRoute {
   );
 }
 
-interface Beginning {
-  protocol: Protocol;
-  request: ClientRequest;
-  headers: RequestHeaders;
-  route: ServedRoute;
-  startedMs: number;
-  position: number | undefined;
-}
+type Beginning = Pick<
+  ReceivedRequest,
+  'id' | 'protocol' | 'request' | 'route' | 'view' | 'draw' | 'explain' | 'startedMs'
+>;
 
-function beginRequest(context: RequestContext, incoming: Incoming, beginning: Beginning): RequestState {
-  const { protocol, request, headers, route, startedMs } = beginning;
-  const id = newId();
+function beginRequest(
+  context: RequestContext,
+  incoming: Incoming,
+  { id, protocol, request, route, view, draw, explain, startedMs }: Beginning,
+): RequestState {
   const asked: ReceivedRequest = {
     id,
     answerId: `${protocol.idPrefix}${id}`,
     requestId: incoming.requestId,
     tenant: incoming.tenant,
+    keyId: incoming.keyId,
     protocol,
     request,
     route,
-    view: viewOf(context, incoming.tenant, id, beginning),
+    view,
+    draw,
     expected: readExpectations(request.chat),
-    explain: headers.explain,
+    explain,
     createdAtMs: context.now(),
     startedMs,
   };
@@ -109,7 +114,12 @@ function viewOf(
   { toolLoops }: RequestContext,
   tenant: string,
   id: string,
-  { request: { chat }, headers, route: { policy }, position }: Beginning,
+  {
+    request: { chat },
+    headers,
+    route: { policy },
+    position,
+  }: { request: ClientRequest; headers: RequestHeaders; route: ServedRoute; position: number | undefined },
 ): RequestView {
   const { minTier, maxTier } = tierRange(policy, headers);
   const issuers = toolLoops.tiersOf(tenant, policy.route, chat.messages);

@@ -6,17 +6,22 @@ import type { AttemptRow, OutcomeRow } from '../store/contract/outcome-rows.ts';
 import type { Reply } from '../wire/http-message.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
 import type { RecordContext } from './request-context.ts';
+import { isCertified } from './audit-draw.ts';
 import { baselineOf, leastCost, totalCost } from './cost.ts';
 import { pacedCost } from './memory/pacing.ts';
 import type { RequestState } from './request-state.ts';
 import { judgementOf } from './summary.ts';
 
-/** Records the end of a request, however it ended: store, metrics, memory of tool calls, audits. Only the first call counts. */
+/**
+ * Records the end of a request, however it ended: store, metrics, memory of tool calls, audits. Only the first call counts.
+ * @param decided what the cascade decided, where the client got something else of it.
+ */
 export function finish(
   context: RecordContext,
   state: RequestState,
   outcome: Outcome,
   end: { status: number; errorCode?: string },
+  decided = outcome,
 ): void {
   const { asked, progress } = state;
   if (progress.finished) return;
@@ -32,6 +37,7 @@ export function finish(
     route,
     decision,
     status: end.status,
+    certified: rows.outcome.certified,
     seconds: latencyMs / 1_000,
     ...(tier === undefined ? {} : { tier }),
     ...(least === undefined ? {} : { costNanoUsd: least }),
@@ -41,7 +47,7 @@ export function finish(
   const callIds = served === undefined ? [] : (progress.answers.get(served.callId)?.read.toolCallIds ?? []);
   if (callIds.length > 0 && tier !== undefined)
     context.toolLoops.remember(asked.tenant, route, callIds, tier);
-  context.auditor?.consider(state, outcome, { recorded });
+  context.auditor?.consider(state, decided, { recorded });
 }
 
 /** The outcome of a request that the gateway itself failed: the cascade could not say what came of it. */
@@ -58,6 +64,7 @@ export function abandon(context: RecordContext, state: RequestState, outcome: Ou
     state,
     { decision: 'failed', attempts, judgements, reason },
     { status: 499, errorCode: 'client_closed_request' },
+    outcome,
   );
   return { status: 499, headers: {}, body: null };
 }
@@ -91,7 +98,7 @@ function rowsOf(
     policyHash: hash,
     confidenceModel: confidenceModelId,
     decision: outcome.decision,
-    certified: policy.certified,
+    certified: isCertified(asked, outcome.decision) === true,
     reason: outcome.reason,
     explanation: JSON.stringify(explanationOf(state, outcome)),
     latencyMs: ending.latencyMs,
@@ -120,9 +127,16 @@ function rowsOf(
 }
 
 /** The judgements, and everything that the cascade needs to decide again. */
-function explanationOf({ asked: { view } }: RequestState, { judgements }: Outcome): object {
+function explanationOf({ asked: { view, draw } }: RequestState, { judgements }: Outcome): object {
   const { id: _, group: __, position, ...request } = view;
-  return { request: position === undefined ? request : { ...request, place: position }, judgements };
+  const explanation: Record<string, unknown> = {
+    request: position === undefined ? request : { ...request, place: position },
+    judgements,
+  };
+  const { uncovered, untossed } = draw;
+  if (uncovered !== undefined) explanation['uncovered'] = uncovered;
+  if (untossed !== undefined) explanation['untossed'] = untossed;
+  return explanation;
 }
 
 function attemptRow(state: RequestState, outcome: Outcome, position: number, keepTexts: boolean): AttemptRow {
