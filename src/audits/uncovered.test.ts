@@ -71,7 +71,7 @@ test('a request that its own headers narrow', async () => {
 
 test('a conversation in a tool loop, in the old form too; an empty list of calls is none', async () => {
   const call = { id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } };
-  const with_ = (message: object) => ({
+  const conversation = (message: object) => ({
     messages: [
       { role: 'user', content: 'Which town?' },
       { role: 'assistant', content: 'One moment.', ...message },
@@ -87,9 +87,9 @@ test('a conversation in a tool loop, in the old form too; an empty list of calls
       ],
     },
   });
-  await whyNot('tool_loop', { body: with_({ function_call: { name: 'look', arguments: '{}' } }) });
+  await whyNot('tool_loop', { body: conversation({ function_call: { name: 'look', arguments: '{}' } }) });
   for (const nothing of [{ tool_calls: [] }, { tool_calls: null }, { function_call: null }])
-    await covered({ body: with_(nothing) });
+    await covered({ body: conversation(nothing) });
 });
 
 test('restricted data, which is never sent to a tier or a judge in the cloud', async () => {
