@@ -2,6 +2,7 @@ import type { AuditAnswers, Verdicts } from '../learning/labels/verdicts.ts';
 import type { CallContext } from '../request/request-context.ts';
 import type { ServedRoute } from '../request/served-route.ts';
 import type { AuditRates } from '../routing/audit-plan.ts';
+import type { JudgeFacts } from '../routing/judge-obstacle.ts';
 import type { Coins } from '../routing/coins.ts';
 import type { Recorder } from '../store/recorder/recorder.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -35,6 +36,8 @@ export interface AuditSetup {
   maxConcurrent: number;
   /** The judge's model by itself; absent where there is none. */
   judge?: ServedRoute;
+  /** What is known of it before it is asked. */
+  judgeFacts?: JudgeFacts;
   /** What requests of one conversation share; `undefined` where that cannot be told. */
   conversation(messages: unknown): string | undefined;
   /** Whether a source other than a person can give verdicts on the answers: at once, unless references have to be looked up. Never throws. */

@@ -174,8 +174,6 @@ export function createAuditor({
   };
 }
 
-/** Failures by which a model turns the request itself away: asked again, it would do so again. */
-const REFUSED: ReadonlySet<string> = new Set([
   'upstream_rejected',
   'context_length_exceeded',
   'not_recorded',
@@ -187,8 +185,7 @@ function isRefused({ asked }: RequestState, { attempts }: Outcome): boolean {
   return attempts.some(
     ({ tier, failure, about }) =>
       about === undefined &&
-      failure !== undefined &&
-      REFUSED.has(failure.code) &&
+      failure?.blames === 'request' &&
       (tier === last || failure.final === true),
   );
 }

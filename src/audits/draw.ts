@@ -21,7 +21,7 @@ export function drawAuditOf(
     if (reason !== undefined) context.metrics.notDrawn(policy.route, reason);
     return draw;
   };
-  const uncovered = uncoveredBy(policy, { view, chat: request.chat }, audits.judge?.policy.tiers[0]);
+  const uncovered = uncoveredBy(policy, { view, chat: request.chat }, audits.judgeFacts);
   if (uncovered !== undefined) return count({ uncovered });
 
   const toss = (spentNanoUsd: number): AuditDraw =>

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AuditSetup } from '../audits/audit-context.ts';
+import { judgeFacts } from '../audits/judge-call.ts';
 import type { BackgroundAuditor } from '../audits/auditor.ts';
 import { describeChanges } from '../config/describe/describe-changes.ts';
 import { needsRestart } from '../config/describe/needs-restart.ts';
@@ -224,6 +225,7 @@ async function auditSetup(
   const secret = await secretOf();
   const { dailyBudgetUsd, maxConcurrent, agreement, judgePrompt: prompt = DEFAULT_JUDGE_PROMPT } = learning;
   const judge = learning.judge === undefined ? undefined : modelNamed(learning.judge);
+  const judgeTier = judge?.tiers[0];
   const settings: VerdictSettings = {
     reference: (route, key) => store.reference(route, key),
     prompt,
@@ -238,7 +240,9 @@ async function auditSetup(
       ),
     dailyBudgetUsd,
     maxConcurrent,
-    ...defined({ judge }),
+    ...(judge === undefined || judgeTier === undefined
+      ? {}
+      : { judge, judgeFacts: judgeFacts(judgeTier, prompt) }),
     conversation: (messages) => conversationKeyOf(messages, secret),
     coins: createCoins(secret),
     canGetVerdicts: hasComparingSource(configured)

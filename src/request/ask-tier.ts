@@ -251,7 +251,7 @@ async function callOnce(
   tier: ServedTier,
   stream: Pick<StreamOptions, 'live' | 'onFirst' | 'onBroken'>,
 ): Promise<Called> {
-  const { request, requestId } = state.asked;
+  const { request, requestId, keyId } = state.asked;
   const { asked, dialect } = tier;
   const mode = modeOf(state, call, tier);
   const { dropped, ...written } = dialect.writeRequest(request, asked, mode);
@@ -261,6 +261,7 @@ async function callOnce(
     ...written,
     model: asked.model,
     requestId,
+    keyId,
     signal: state.abort.signal,
     onBytes: booking.whole,
   };

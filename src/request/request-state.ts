@@ -31,7 +31,7 @@ export interface ReceivedRequest {
   readonly answerId: string;
   readonly requestId: string;
   readonly tenant: string;
-  /** Of the API key; empty where none is needed. */
+  /** The id of the API key; empty where none is needed. */
   readonly keyId: string;
   readonly protocol: Protocol;
   readonly request: ClientRequest;

@@ -86,12 +86,13 @@ async function askOne(
   about: Pick<SelfAssessment, 'tier' | 'answer' | 'name'>,
 ): Promise<Asked> {
   const { tier, name } = about;
-  const { request, requestId } = state.asked;
+  const { request, requestId, keyId } = state.asked;
   const { value, model, error, ...spent } = await askSelfAssessment({
     ...about,
     text: request.chatText(),
     messages: request.chat.messages,
     requestId,
+    keyId,
     patienceMs: TURNED_AWAY_PATIENCE_MS,
     signal: state.abort.signal,
   });

@@ -24,6 +24,8 @@ export interface SelfAssessment {
   /** The paid signal's name; one that only recordings have may stand here too. */
   name: string;
   requestId: string;
+  /** The API key whose request it is; absent for calls of the gateway's own. */
+  keyId?: string;
   signal: AbortSignal;
   patienceMs?: number;
 }
@@ -39,7 +41,7 @@ export interface SelfAssessed extends Spent {
 
 /** Asks a model for one paid signal of an answer that it gave. Never throws. */
 export async function askSelfAssessment(assessment: SelfAssessment): Promise<SelfAssessed> {
-  const { tier, answer, messages, name, requestId, signal, patienceMs } = assessment;
+  const { tier, answer, messages, name, requestId, keyId, signal, patienceMs } = assessment;
   const { asked, dialect } = tier;
   const asking = askingFor(name);
   let spent: Spent = {};
@@ -51,7 +53,7 @@ export async function askSelfAssessment(assessment: SelfAssessment): Promise<Sel
       stream: false,
       requestId,
       paid: name,
-      ...defined({ headers, patienceMs }),
+      ...defined({ headers, keyId, patienceMs }),
       signal,
     });
     if (reply.kind !== 'whole') throw new InvalidAnswer(`Upstream '${asked.upstream}' streamed, unasked.`);

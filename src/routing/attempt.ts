@@ -39,6 +39,12 @@ export interface Usage {
   estimated: boolean;
 }
 
+/**
+ * Whose trouble a failed call is: the request's own, which this model cannot answer; the server's; or nobody's, because there is
+ * more to do than can be done now. Only the server's speaks against the server.
+ */
+export type Blame = 'request' | 'load' | 'server';
+
 export interface AttemptFailure {
   /** A code of `errors.ts`, as the client would see it. */
   code: string;
@@ -52,6 +58,8 @@ export interface AttemptFailure {
   address?: string;
   /** HTTP status for the client. */
   status: number;
+  /** Absent where no server is involved: the client has gone, or the gateway itself ended the request. */
+  blames?: Blame;
   retryAfterMs?: number;
   /** No further tier may be asked for this request: an allowance is used up, or the client has gone. */
   final?: boolean;

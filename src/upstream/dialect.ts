@@ -68,7 +68,7 @@ export interface WrittenRequest {
 /** A whole answer in the common form. */
 export interface WholeReading {
   completion: Completion;
-  /** The answer's text where it had to be mended to be JSON. */
+  /** The answer's text where it had to be mended: it was no JSON, or clients of the wire format could not read it. */
   mended?: string;
   /** Where long parts of the text end, as far as reading it has shown: an edit need not walk over them again. */
   ends?: Ends;

@@ -1,6 +1,6 @@
 import type { SseEvent } from '../wire/sse.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { Signals, Veto } from '../routing/attempt.ts';
+import type { Blame, Signals, Veto } from '../routing/attempt.ts';
 import type { MaxTokensField } from './asked-tier.ts';
 
 /** One call of a model: the body is the JSON text that goes on the wire, already adapted to the model. */
@@ -10,6 +10,8 @@ export interface UpstreamRequest {
   body: string;
   stream: boolean;
   requestId: string;
+  /** The id of the API key that asks, empty without keys; absent in calls of the gateway's own. */
+  keyId?: string;
   /** Headers beside those of every call. */
   headers?: Readonly<Record<string, string>>;
   /** The last message asks for this signal of the answer in the message before it. */
@@ -169,11 +171,29 @@ export interface UpstreamFailure {
 /** Any failure of an upstream, in the client's terms. The message does not contain the server's own words. */
 export class UpstreamError extends Error {
   readonly failure: UpstreamFailure;
+  readonly blames: Blame;
   constructor(failure: UpstreamFailure, cause?: unknown) {
     super(failure.message, cause === undefined ? undefined : { cause });
     this.name = 'UpstreamError';
     this.failure = failure;
+    this.blames = blameOf(failure.code);
   }
+}
+
+const BLAME: Partial<Record<ErrorCode, Blame>> = {
+  upstream_rejected: 'request',
+  context_length_exceeded: 'request',
+  not_recorded: 'request',
+  upstream_rate_limited: 'load',
+  overloaded: 'load',
+};
+
+/**
+ * By the error's code, so by the server's status: a 4xx of a request is the request's. A 500 for what one request's template cannot
+ * do looks like that of an ill server: it is the server's, and whoever counts asks for more than one key's.
+ */
+function blameOf(code: ErrorCode): Blame {
+  return BLAME[code] ?? 'server';
 }
 
 /** An answer came that cannot be used. */

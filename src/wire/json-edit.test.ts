@@ -158,6 +158,17 @@ test('for any array of objects, every item is edited and nothing else', () => {
   );
 });
 
+test('a further change of a member goes on from the one before', () => {
+  const twice = edited('{"a":{"b":1},"c":[{"d":1}]}', (edit) => {
+    edit.edit('a', (member) => member.set('e', '2'));
+    edit.edit('a', (member) => member.set('b', '3'));
+    edit.editEach('c', (item) => item.set('e', '2'));
+    edit.editEach('c', (item) => item.set('d', '[1,2]'));
+    edit.editEach('c', (item) => item.truncate('d', 1));
+  });
+  assert.equal(twice, '{"a":{"b":3,"e":2},"c":[{"d":[1],"e":2}]}');
+});
+
 test('of a key that stands twice only the last place stays, where that is asked for', () => {
   const keep = (text: string, change: (edit: ReturnType<typeof createJsonEdit>) => void = () => {}) => {
     const edit = createJsonEdit(text);

@@ -34,6 +34,11 @@ function openObject(text: string, at: number, ends: Ends): JsonEdit {
   let added: Map<string, string> | undefined;
   const named = (key: string): Member[] =>
     members.filter((member) => member.key === key && member.shadowed !== true);
+  /** Where a member's value stands: in the text, or as an earlier change has left it. */
+  const valueOf = ({ valueStart, valueEnd, replacement }: Member): Value =>
+    replacement === undefined
+      ? { text, start: valueStart, end: valueEnd, ends }
+      : { text: replacement, start: 0, end: replacement.length, ends: new Map() };
 
   return {
     set(key, jsonText) {
@@ -61,34 +66,37 @@ function openObject(text: string, at: number, ends: Ends): JsonEdit {
     },
     edit(key, change) {
       for (const member of named(key)) {
-        if (text.charCodeAt(member.valueStart) !== OPEN_OBJECT) continue;
-        const inner = openObject(text, member.valueStart, ends);
+        const value = valueOf(member);
+        if (value.text.charCodeAt(value.start) !== OPEN_OBJECT) continue;
+        const inner = openObject(value.text, value.start, value.ends);
         change(inner);
         member.replacement = inner.toString();
       }
     },
     editEach(key, change) {
       for (const member of named(key)) {
-        if (text.charCodeAt(member.valueStart) !== OPEN_ARRAY) continue;
+        const value = valueOf(member);
+        if (value.text.charCodeAt(value.start) !== OPEN_ARRAY) continue;
         let result = '';
-        let from = member.valueStart;
-        for (const item of scanArray(text, member.valueStart, ends)) {
-          if (text.charCodeAt(item.start) !== OPEN_OBJECT) continue;
-          const inner = openObject(text, item.start, ends);
+        let from = value.start;
+        for (const item of scanArray(value.text, value.start, value.ends)) {
+          if (value.text.charCodeAt(item.start) !== OPEN_OBJECT) continue;
+          const inner = openObject(value.text, item.start, value.ends);
           change(inner);
-          result += text.slice(from, item.start) + inner.toString();
+          result += value.text.slice(from, item.start) + inner.toString();
           from = item.end;
         }
-        member.replacement = result + text.slice(from, member.valueEnd);
+        member.replacement = result + value.text.slice(from, value.end);
       }
     },
     truncate(key, length) {
       for (const member of named(key)) {
-        if (text.charCodeAt(member.valueStart) !== OPEN_ARRAY) continue;
-        const items = scanArray(text, member.valueStart, ends);
+        const value = valueOf(member);
+        if (value.text.charCodeAt(value.start) !== OPEN_ARRAY) continue;
+        const items = scanArray(value.text, value.start, value.ends);
         const last = items[length - 1];
         if (items.length <= length) continue;
-        member.replacement = last === undefined ? '[]' : `${text.slice(member.valueStart, last.end)}]`;
+        member.replacement = last === undefined ? '[]' : `${value.text.slice(value.start, last.end)}]`;
       }
     },
     get(key) {
@@ -99,6 +107,14 @@ function openObject(text: string, at: number, ends: Ends): JsonEdit {
     },
     toString: () => render(text, start, end, members, added),
   };
+}
+
+interface Value {
+  text: string;
+  start: number;
+  /** Exclusive. */
+  end: number;
+  ends: Ends;
 }
 
 function render(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listOfEntries } from './list-of-entries.ts';
+import { isObject, listOfEntries } from './list-of-entries.ts';
 
 /** Text, or parts of it and of other things; an answer that only calls tools has neither. */
 const contentSchema = z.union([z.string(), z.array(z.unknown()), z.null()]).optional();
@@ -114,7 +114,7 @@ export interface Completion {
 export function isCompletion(value: unknown): value is Completion {
   if (typeof value !== 'object' || value === null || !('choices' in value) || !Array.isArray(value.choices))
     return false;
-  return value.choices.every((choice: unknown) => typeof choice === 'object' && choice !== null);
+  return value.choices.every(isObject);
 }
 
 export function hasLogprobs({ choices }: Completion): boolean {

@@ -17,20 +17,20 @@ export function createFailureAllowance(
   perHour: ReadonlyMap<string, number>,
   now: () => number,
 ): FailureAllowance {
-  // Each upstream's times of the last hour, the oldest first, in a ring as long as its allowance.
-  const taken = new Map<string, { times: Float64Array; next: number }>();
+  // Each upstream's latest times, the oldest first, in a ring. It grows with use: an allowance may be any number.
+  const taken = new Map<string, { times: number[]; next: number }>();
   return {
     take(upstream) {
       const limit = perHour.get(upstream) ?? 0;
       if (limit === 0) return { ok: false, retryAfterMs: HOUR_MS };
       let ring = taken.get(upstream);
-      if (ring === undefined)
-        taken.set(upstream, (ring = { times: new Float64Array(limit).fill(-Infinity), next: 0 }));
+      if (ring === undefined) taken.set(upstream, (ring = { times: [], next: 0 }));
+      const { times, next } = ring;
       const at = now();
-      const oldest = ring.times[ring.next] ?? -Infinity;
+      const oldest = times.length < limit ? -Infinity : (times[next] ?? -Infinity);
       if (at - oldest < HOUR_MS) return { ok: false, retryAfterMs: Math.ceil(oldest + HOUR_MS - at) };
-      ring.times[ring.next] = at;
-      ring.next = (ring.next + 1) % limit;
+      times[next] = at;
+      ring.next = (next + 1) % limit;
       return { ok: true };
     },
   };
