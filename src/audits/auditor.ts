@@ -174,19 +174,12 @@ export function createAuditor({
   };
 }
 
-  'upstream_rejected',
-  'context_length_exceeded',
-  'not_recorded',
-]);
-
 /** The last tier does not take the request, so nothing can be lost against its answer. */
 function isRefused({ asked }: RequestState, { attempts }: Outcome): boolean {
   const last = asked.route.policy.tiers.length - 1;
   return attempts.some(
     ({ tier, failure, about }) =>
-      about === undefined &&
-      failure?.blames === 'request' &&
-      (tier === last || failure.final === true),
+      about === undefined && failure?.blames === 'request' && (tier === last || failure.final === true),
   );
 }
 
