@@ -1,5 +1,5 @@
 import { WeirError } from '../errors.ts';
-import { answerLimits, type ClientRequest } from '../protocol/common/chat.ts';
+import { answerLimits } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { RequestView } from '../routing/setting.ts';
@@ -10,6 +10,7 @@ import { needsOf, type Need } from '../upstream/needs.ts';
 import type { Incoming, Reply } from '../wire/http-message.ts';
 import { createAsk } from './ask-tier.ts';
 import type { RequestContext } from './request-context.ts';
+import { drawAudit } from './audit-draw.ts';
 import { readExpectations } from './expectations.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
 import { readRequestHeaders, tierRange, type RequestHeaders } from './request-headers.ts';
@@ -31,7 +32,12 @@ export async function answerChat(
   const headers = readRequestHeaders(incoming.headers);
   const route = routeOf(context, request.chat.model);
   const position = await context.pacing.position(route);
-  const state = beginRequest(context, incoming, { protocol, request, headers, route, startedMs, position });
+  const id = newId();
+  const needs = needsOf(request.chat);
+  const view = viewOf(context, incoming, { id, needs, request, headers, route, position });
+  const draw = await drawAudit(context, { id, tenant: incoming.tenant, route, view, request });
+  const beginning = { id, protocol, request, route, needs, view, draw, explain: headers.explain, startedMs };
+  const state = beginRequest(context, incoming, beginning);
   const release = limitRequest(context, incoming, state);
   const run = async (live?: LiveStream): Promise<Outcome> => {
     try {
@@ -72,19 +78,16 @@ function routeOf(context: RequestContext, model: string): ServedRoute {
   );
 }
 
-interface Beginning {
-  protocol: Protocol;
-  request: ClientRequest;
-  headers: RequestHeaders;
-  route: ServedRoute;
-  startedMs: number;
-  position: number | undefined;
-}
+type Beginning = Pick<
+  ReceivedRequest,
+  'id' | 'protocol' | 'request' | 'route' | 'needs' | 'view' | 'draw' | 'explain' | 'startedMs'
+>;
 
-function beginRequest(context: RequestContext, incoming: Incoming, beginning: Beginning): RequestState {
-  const { protocol, request, headers, route, startedMs } = beginning;
-  const id = newId();
-  const needs = needsOf(request.chat);
+function beginRequest(
+  context: RequestContext,
+  incoming: Incoming,
+  { id, protocol, request, route, needs, view, draw, explain, startedMs }: Beginning,
+): RequestState {
   const asked: ReceivedRequest = {
     id,
     answerId: `${protocol.idPrefix}${id}`,
@@ -95,9 +98,10 @@ function beginRequest(context: RequestContext, incoming: Incoming, beginning: Be
     request,
     route,
     needs,
-    view: viewOf(context, incoming, { ...beginning, id, needs }),
+    view,
+    draw,
     expected: readExpectations(request.chat),
-    explain: headers.explain,
+    explain,
     createdAtMs: context.now(),
     startedMs,
   };
@@ -119,7 +123,10 @@ function viewOf(
     headers,
     route,
     position,
-  }: Beginning & Pick<ReceivedRequest, 'id' | 'needs'>,
+  }: Pick<ReceivedRequest, 'id' | 'needs' | 'request' | 'route'> & {
+    headers: RequestHeaders;
+    position: number | undefined;
+  },
 ): RequestView {
   const { policy } = route;
   const { minTier, maxTier } = tierRange(policy, headers);

@@ -7,18 +7,23 @@ import type { AttemptRow, OutcomeRow } from '../store/contract/outcome-rows.ts';
 import type { Reply } from '../wire/http-message.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
 import type { RecordContext } from './request-context.ts';
+import { isCertified } from './audit-draw.ts';
 import { baselineOf, leastCost, totalCost } from './cost.ts';
 import { failoversOf } from './failover.ts';
 import { pacedCost } from './memory/pacing.ts';
 import type { RequestState } from './request-state.ts';
 import { judgementOf } from './summary.ts';
 
-/** Records the end of a request, however it ended: store, metrics, memory of tool calls, audits. Only the first call counts. */
+/**
+ * Records the end of a request, however it ended: store, metrics, memory of tool calls, audits. Only the first call counts.
+ * @param decided what the cascade decided, where the client got something else of it.
+ */
 export function finish(
   context: RecordContext,
   state: RequestState,
   outcome: Outcome,
   end: { status: number; errorCode?: string },
+  decided = outcome,
 ): void {
   const { asked, progress } = state;
   if (progress.finished) return;
@@ -34,6 +39,7 @@ export function finish(
     route,
     decision,
     status: end.status,
+    certified: rows.outcome.certified,
     seconds: latencyMs / 1_000,
     ...(tier === undefined ? {} : { tier }),
     ...(least === undefined ? {} : { costNanoUsd: least }),
@@ -44,7 +50,7 @@ export function finish(
   const callIds = served === undefined ? [] : (progress.answers.get(served.callId)?.read.toolCallIds ?? []);
   if (callIds.length > 0 && tier !== undefined)
     context.toolLoops.remember(asked.tenant, route, callIds, tier);
-  context.auditor?.consider(state, outcome, { recorded });
+  context.auditor?.consider(state, decided, { recorded });
 }
 
 /** The outcome of a request that the gateway itself failed: the cascade could not say what came of it. */
@@ -85,6 +91,7 @@ export function abandon(context: RecordContext, state: RequestState, outcome: Ou
     state,
     { decision: 'failed', attempts, judgements, reason },
     { status: 499, errorCode: 'client_closed_request' },
+    outcome,
   );
   return { status: 499, headers: {}, body: null };
 }
@@ -118,7 +125,7 @@ function rowsOf(
     policyHash: hash,
     confidenceModel: confidenceModelId,
     decision: outcome.decision,
-    certified: policy.certified,
+    certified: isCertified(asked, outcome.decision) === true,
     reason: outcome.reason,
     explanation: JSON.stringify(explanationOf(state, outcome)),
     latencyMs: ending.latencyMs,
@@ -157,6 +164,7 @@ export function promptOf(body: string): string {
 /** The judgements, everything that the cascade needs to decide again, and what failures changed. */
 function explanationOf({ asked }: RequestState, { judgements, attempts, unaccepted }: Outcome): object {
   const { id: _, group: __, position, ...request } = asked.view;
+  const { uncovered, untossed } = asked.draw;
   const failovers = attempts.some(hasFailed)
     ? failoversOf(asked.route.policy, attempts).map(({ extraNanoUsd, ...failover }) =>
         extraNanoUsd === undefined ? failover : { ...failover, extraUsd: plainUsd(extraNanoUsd) },
@@ -167,6 +175,8 @@ function explanationOf({ asked }: RequestState, { judgements, attempts, unaccept
     judgements,
     ...(failovers.length === 0 ? {} : { failovers }),
     ...(unaccepted === true ? { unaccepted } : {}),
+    ...(uncovered === undefined ? {} : { uncovered }),
+    ...(untossed === undefined ? {} : { untossed }),
   };
 }
 

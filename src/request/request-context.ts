@@ -9,6 +9,7 @@ import type { Pacing } from './memory/pacing.ts';
 import type { TierFailures } from './memory/tier-failures.ts';
 import type { ToolLoops } from './memory/tool-loops.ts';
 import type { UnderWay } from './memory/under-way.ts';
+import type { AuditDraw, DrawnRequest } from './audit-draw.ts';
 import type { RequestState } from './request-state.ts';
 import type { ServedRoute } from './served-route.ts';
 
@@ -53,9 +54,11 @@ export interface RecordContext {
 
 /** Asks every tier of some requests, in the background, once they have ended. */
 export interface Auditor {
+  /** Says before any tier is asked whether a certificate speaks of a request, and tosses its coins. Never throws. */
+  draw(asked: DrawnRequest): AuditDraw | Promise<AuditDraw>;
   /**
-   * Tosses the coins of a request that has ended; where it is drawn, its audit waits for its turn. Returns at once, never
-   * throws.
+   * Takes a request that has ended; where it is drawn, its audit waits for its turn. Returns at once, never throws.
+   * @param outcome as the cascade decided it, whether or not the client was there to take the answer.
    * @param end.recorded whether the request is in the record.
    */
   consider(state: RequestState, outcome: Outcome, end: { recorded: boolean }): void;

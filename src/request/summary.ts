@@ -3,6 +3,7 @@ import type { Attempt } from '../routing/attempt.ts';
 import type { Judgement } from '../routing/judgement.ts';
 import { HEADERS } from '../telemetry/names.ts';
 import { plainUsd } from '../format/money.ts';
+import { isCertified } from './audit-draw.ts';
 import { baselineOf, totalCost } from './cost.ts';
 import type { RequestState } from './request-state.ts';
 
@@ -11,7 +12,8 @@ export interface Summary {
   id: string;
   route: string;
   policy: string;
-  certified: boolean;
+  /** Absent where that is not known yet. */
+  certified?: boolean;
   recorded?: true;
   decision?: Outcome['decision'];
   tier?: string;
@@ -34,15 +36,21 @@ export function earlySummary(
   state: RequestState,
   shown: { callId: number; tier: number; model: string | undefined } | undefined,
 ): Summary {
-  const base = baseSummary(state);
-  if (shown === undefined) return base;
+  if (shown === undefined) return baseSummary(state, undefined);
   const { policy, tiers } = state.asked.route;
   const asked = state.progress.attempts.filter(({ callId }) => callId < shown.callId);
   const tier = tiers[shown.tier];
+  const last = policy.tiers.length - 1;
+  // The rule has still to judge the answer of any tier before the last.
+  const decision =
+    shown.tier === last
+      ? nameDecision(countAsked(asked) + 1, shown.tier, last, asked.some(hasFailed))
+      : undefined;
   return {
-    ...base,
+    // An answer that is not complete may still fail a check, or break off.
+    ...baseSummary(state, decision === 'fallback' ? decision : undefined),
     ...recordedOf(state, shown.tier),
-    decision: nameDecision(countAsked(asked) + 1, shown.tier, policy.tiers.length - 1, asked.some(hasFailed)),
+    ...(decision === undefined ? {} : { decision }),
     ...(tier === undefined ? {} : { tier: tier.tier.name, model: shown.model ?? tier.asked.model }),
     attempts: shown.callId + 1,
     ...droppedOf(state, shown.callId),
@@ -56,7 +64,7 @@ export function summaryOf(state: RequestState, outcome: Outcome): Summary {
   const cost = totalCost(outcome.attempts);
   const baseline = baselineOf(state.asked.route.policy, outcome.attempts, served);
   const summary: Summary = {
-    ...baseSummary(state),
+    ...baseSummary(state, outcome.decision),
     decision: outcome.decision,
     reason: outcome.reason,
     attempts: outcome.attempts.length,
@@ -85,8 +93,8 @@ export function headersOf(summary: Summary, requestId: string): Record<string, s
     [HEADERS.id]: summary.id,
     [HEADERS.route]: summary.route,
     [HEADERS.policy]: summary.policy,
-    [HEADERS.certified]: summary.certified ? 'yes' : 'no',
   };
+  if (summary.certified !== undefined) headers[HEADERS.certified] = summary.certified ? 'yes' : 'no';
   if (summary.recorded === true) headers[HEADERS.recorded] = 'yes';
   if (summary.decision !== undefined) headers[HEADERS.decision] = summary.decision;
   if (summary.tier !== undefined) headers[HEADERS.tier] = summary.tier;
@@ -112,13 +120,12 @@ export function rateLimitHeaders(headers: Readonly<Record<string, string>>): Rec
   return passed;
 }
 
-function baseSummary({ asked: { answerId, route } }: RequestState): Summary {
-  return {
-    id: answerId,
-    route: route.policy.route,
-    policy: route.hash,
-    certified: route.policy.certified,
-  };
+function baseSummary({ asked }: RequestState, decision: Outcome['decision'] | undefined): Summary {
+  const { answerId, route } = asked;
+  const summary: Summary = { id: answerId, route: route.policy.route, policy: route.hash };
+  const certified = isCertified(asked, decision);
+  if (certified !== undefined) summary.certified = certified;
+  return summary;
 }
 
 function recordedOf({ asked: { route } }: RequestState, tier: number): Pick<Summary, 'recorded'> {

@@ -10,6 +10,8 @@ export interface FinishedRequest {
   route: string;
   decision: string;
   status: number;
+  /** A certificate speaks of the answer. */
+  certified: boolean;
   tier?: string;
   seconds: number;
   /** The least that it cost. */
@@ -41,6 +43,8 @@ const MIXED = 0.5;
 export interface Metrics {
   attempt(tier: string, attempt: Attempt): void;
   schemaJudged(judgement: SchemaJudgement): void;
+  /** No coin was tossed for a request, for this reason. */
+  notDrawn(route: string, reason: string): void;
   /** A request was drawn for an audit and not audited, for this reason. */
   auditSkipped(route: string, kind: string, reason: string): void;
   auditCall(tier: string, attempt: Attempt): void;
@@ -126,6 +130,8 @@ export function createMetrics(): Metrics {
   const tokens = tallied(METRICS.tokens);
   const cost = tallied(METRICS.cost);
   const baseline = tallied(METRICS.baseline);
+  const certified = tallied(METRICS.certified);
+  const notDrawn = tallied(METRICS.notDrawn);
   const underWay = new Gauge({ ...definition(METRICS.underWay), registers });
   const dropped = new Gauge({ ...definition(METRICS.dropped), registers });
   const queued = new Gauge({ ...definition(METRICS.queued), registers });
@@ -165,6 +171,7 @@ export function createMetrics(): Metrics {
         [judgement.verdict, judgement.verdict === 'not_judged' ? judgement.reason : ''],
         1,
       ),
+    notDrawn: (route, reason) => notDrawn.add([route, reason], 1),
     auditSkipped: (route, kind, reason) => audits.inc({ route, kind, result: reason }),
     auditCall: (tier, { failure }) => auditCalls.inc({ tier, result: failure?.code ?? 'ok' }),
     audited({ route, kind, complete, costNanoUsd = 0, judgeNanoUsd = 0, controlVerdict }) {
@@ -189,6 +196,7 @@ export function createMetrics(): Metrics {
       requestsUnderWay -= 1;
       requests.add([route, request.decision, String(request.status)], 1);
       seconds.observe({ route }, request.seconds);
+      if (request.certified) certified.add([route], 1);
       if (request.costNanoUsd !== undefined)
         cost.add([route, request.tier ?? 'none'], request.costNanoUsd / 1e9);
       if (request.baselineNanoUsd !== undefined) baseline.add([route], request.baselineNanoUsd / 1e9);

@@ -7,6 +7,16 @@ export const METRICS = {
     help: 'Client requests by route, decision and HTTP status.',
     labels: ['route', 'decision', 'status'],
   },
+  certified: {
+    name: 'weir_certified_answers_total',
+    help: 'Answers that a certificate speaks of, by route.',
+    labels: ['route'],
+  },
+  notDrawn: {
+    name: 'weir_requests_not_drawn_total',
+    help: 'Requests for which no coin of an audit was tossed, by route and reason: no certificate speaks of them, or nothing could be spent.',
+    labels: ['route', 'reason'],
+  },
   requestSeconds: {
     name: 'weir_request_seconds',
     help: 'Time from a request to the end of its answer, by route.',
