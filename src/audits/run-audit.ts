@@ -1,7 +1,7 @@
 import { defined } from '../defined.ts';
 import { WeirError } from '../errors.ts';
 import type { Verdicts } from '../learning/labels/verdicts.ts';
-import { knownCost } from '../request/cost.ts';
+import { mostCost } from '../request/worst-cost.ts';
 import { answerText } from '../upstream/answer-reader.ts';
 import { askEveryTier, type AskedTiers, type AuditedRequest } from './ask-every-tier.ts';
 import type { AuditContext } from './audit-context.ts';
@@ -56,6 +56,7 @@ export function dropAudit(due: DueAudit, reason: Dropped): void {
       asked: { answers: [], made: [], problem },
       judged: { verdicts: [], problems: [] },
       judgeNanoUsd: 0,
+      judgeMostNanoUsd: 0,
     },
     { keepTexts: false, nowMs: context.now() },
   );
@@ -87,11 +88,12 @@ export async function runAudit(
   const judge = audits.judge === undefined ? undefined : createJudgeCall(context, audits.judge, state);
   const { asked, judged } = await askAndJudge(due, judge, limitMs);
   const judgeNanoUsd = judge === undefined ? 0 : judge.cost();
+  const judgeMostNanoUsd = judge?.most() ?? 0;
   // Counted before the audit is recorded: the money is spent even if recording fails.
-  budget.add({ id, route, tenant, nanoUsd: knownCost(asked.made) + (judge?.known() ?? 0) });
+  budget.add({ id, route, tenant, nanoUsd: mostCost(asked.made) + judgeMostNanoUsd });
   const conversation = audits.conversation(messages);
   const { audit, labels } = auditRows(
-    { state, propensity, conversation, asked, judged, ...defined({ judgeNanoUsd }) },
+    { state, propensity, conversation, asked, judged, judgeMostNanoUsd, ...defined({ judgeNanoUsd }) },
     { keepTexts: context.keepTexts, nowMs: context.now() },
   );
   context.metrics.audited(audit);

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { withAddress } from '../errors.ts';
 import { hasLogprobs, type Completion } from '../protocol/common/chat.ts';
 import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
@@ -23,6 +24,7 @@ import { spendingOf, spentBefore, type Spent } from './cost.ts';
 import { askInstead } from './escalate.ts';
 import { learnFromFailure } from './learn-from-failure.ts';
 import type { Additions } from './memory/refused-additions.ts';
+import { worstCost } from './worst-cost.ts';
 import { createAnswerBooking } from './memory/memory-costs.ts';
 import type { GivenAnswer, RequestState } from './request-state.ts';
 import { assessAnswer, payableSignals, TURNED_AWAY_PATIENCE_MS } from './self-assessment-attempt.ts';
@@ -119,6 +121,7 @@ async function askTier(
     ...(failure.unbilled === true ? { costNanoUsd: 0 } : {}),
     failure,
   });
+  const worst = (): Spent => defined({ worstNanoUsd: worstCost(tier.tier, state.asked.view) });
 
   // An answer that may still become a 422 is not shown: it could not be taken back.
   const shows = call.live && route.policy.onAbstain === 'serve';
@@ -168,7 +171,11 @@ async function askTier(
     const found = attemptFailure(context.log, error, state, tier.asked);
     const failure = learnFromFailure(context, state, call, { error, failure: found, tier });
     const wasUnderWay = state.abort.signal.aborted && failure.unbilled !== true && !tier.recorded;
-    return fail(failure, known ?? (await spentBefore(tier.tier, { read: broken, prompt, wasUnderWay })));
+    const spent = known ?? (await spentBefore(tier.tier, { read: broken, prompt, wasUnderWay }));
+    return fail(
+      failure,
+      spent.costNanoUsd === undefined && failure.unbilled !== true ? { ...spent, ...worst() } : spent,
+    );
   }
 }
 

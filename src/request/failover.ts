@@ -2,7 +2,7 @@ import { defined } from '../defined.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import { hasFailed } from '../routing/cascade.ts';
 import type { Policy } from '../routing/policy.ts';
-import { costOf } from './cost.ts';
+import { billOf } from '../routing/billing.ts';
 
 /** A request that went on to a later tier because one failed. */
 export interface Failover {
@@ -44,6 +44,6 @@ export function extraCost(
   insteadOf: number,
   { tier, usage, costNanoUsd }: Pick<Attempt, 'tier' | 'usage' | 'costNanoUsd'>,
 ): number | undefined {
-  const cost = costOf(tiers[tier], usage) ?? costNanoUsd;
-  return cost === undefined ? undefined : Math.max(0, cost - (costOf(tiers[insteadOf], usage) ?? 0));
+  const cost = billOf(tiers[tier]?.price, usage) ?? costNanoUsd;
+  return cost === undefined ? undefined : Math.max(0, cost - (billOf(tiers[insteadOf]?.price, usage) ?? 0));
 }

@@ -31,7 +31,7 @@ export function finish(
   const latencyMs = performance.now() - asked.startedMs;
   const rows = rowsOf(state, outcome, { ...end, latencyMs }, context);
   const recorded = context.recorder.record(rows.outcome, rows.attempts);
-  const { route, decision, tier, costNanoUsd, baselineNanoUsd } = rows.outcome;
+  const { route, decision, tier, costNanoUsd, baselineNanoUsd, baselineLeastNanoUsd } = rows.outcome;
   const least = leastCost(outcome.attempts);
   const paced = pacedCost(tier, least);
   if (paced !== undefined) context.pacing.spent(asked.route, paced);
@@ -43,7 +43,9 @@ export function finish(
     seconds: latencyMs / 1_000,
     ...(tier === undefined ? {} : { tier }),
     ...(least === undefined ? {} : { costNanoUsd: least }),
-    ...(costNanoUsd === undefined || baselineNanoUsd === undefined ? {} : { baselineNanoUsd }),
+    ...(costNanoUsd === undefined || baselineNanoUsd === undefined
+      ? {}
+      : { baselineNanoUsd, baselineLeastNanoUsd: baselineLeastNanoUsd ?? baselineNanoUsd }),
   });
   tellOfFailures(context, state, outcome);
   const { served } = outcome;
@@ -145,6 +147,7 @@ function rowsOf(
   if (progress.ttftMs !== undefined) row.ttftMs = progress.ttftMs;
   if (cost !== undefined) row.costNanoUsd = cost;
   if (baseline !== undefined) row.baselineNanoUsd = baseline.nanoUsd;
+  if (baseline?.leastNanoUsd !== undefined) row.baselineLeastNanoUsd = baseline.leastNanoUsd;
   if (ending.errorCode !== undefined) row.errorCode = ending.errorCode;
   if (options.keepTexts) row.prompt = promptOf(asked.request.chatText());
   return {
@@ -223,8 +226,12 @@ export function answerRow(
     row.inputTokens = usage.inputTokens;
     row.outputTokens = usage.outputTokens;
     if (usage.reasoningTokens !== undefined) row.reasoningTokens = usage.reasoningTokens;
+    if (usage.cachedInputTokens !== undefined) row.cachedInputTokens = usage.cachedInputTokens;
+    if (usage.cacheWriteTokens !== undefined) row.cacheWriteTokens = usage.cacheWriteTokens;
+    if (usage.otherTokens !== undefined) row.otherTokens = JSON.stringify(usage.otherTokens);
   }
   if (attempt.costNanoUsd !== undefined) row.costNanoUsd = attempt.costNanoUsd;
+  if (attempt.worstNanoUsd !== undefined) row.worstNanoUsd = attempt.worstNanoUsd;
   if (attempt.ttftMs !== undefined) row.ttftMs = attempt.ttftMs;
   if (failure !== undefined) {
     row.errorCode = failure.code;

@@ -26,6 +26,8 @@ export interface Summary {
   attempts?: number;
   costUsd?: string;
   baselineUsdEstimate?: string;
+  /** Where the baseline is an interval: its lower end. */
+  baselineUsdLeast?: string;
   droppedParams?: readonly string[];
   /** The tiers that failed. */
   failedTiers?: readonly string[];
@@ -75,6 +77,7 @@ export function summaryOf(state: RequestState, outcome: Outcome): Summary {
   if (judgement?.threshold !== undefined) summary.threshold = judgement.threshold;
   if (cost !== undefined) summary.costUsd = plainUsd(cost);
   if (baseline !== undefined) summary.baselineUsdEstimate = plainUsd(baseline.nanoUsd);
+  if (baseline?.leastNanoUsd !== undefined) summary.baselineUsdLeast = plainUsd(baseline.leastNanoUsd);
   if (served === undefined) return summary;
   summary.tier = state.asked.route.tiers[served.tier]?.tier.name ?? '';
   summary.model = served.model;
@@ -104,6 +107,7 @@ export function headersOf(summary: Summary, requestId: string): Record<string, s
   if (summary.attempts !== undefined) headers[HEADERS.attempts] = String(summary.attempts);
   if (summary.costUsd !== undefined) headers[HEADERS.cost] = summary.costUsd;
   if (summary.baselineUsdEstimate !== undefined) headers[HEADERS.baseline] = summary.baselineUsdEstimate;
+  if (summary.baselineUsdLeast !== undefined) headers[HEADERS.baselineLeast] = summary.baselineUsdLeast;
   if (summary.droppedParams !== undefined)
     headers[HEADERS.droppedParams] = visible(summary.droppedParams.join(', '));
   if (summary.failedTiers !== undefined) headers[HEADERS.failedTiers] = summary.failedTiers.join(', ');

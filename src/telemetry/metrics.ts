@@ -18,6 +18,7 @@ export interface FinishedRequest {
   costNanoUsd?: number;
   /** Only if the whole cost is known: compared with a part of it, a baseline would look like a saving. */
   baselineNanoUsd?: number;
+  baselineLeastNanoUsd?: number;
 }
 
 /** What the metrics count of an audit; costs only if they are known. */
@@ -132,6 +133,7 @@ export function createMetrics(): Metrics {
   const baseline = tallied(METRICS.baseline);
   const certified = tallied(METRICS.certified);
   const notDrawn = tallied(METRICS.notDrawn);
+  const baselineLeast = tallied(METRICS.baselineLeast);
   const underWay = new Gauge({ ...definition(METRICS.underWay), registers });
   const dropped = new Gauge({ ...definition(METRICS.dropped), registers });
   const queued = new Gauge({ ...definition(METRICS.queued), registers });
@@ -165,6 +167,9 @@ export function createMetrics(): Metrics {
       if (usage === undefined) return;
       tokens.add([tier, 'input'], usage.inputTokens);
       tokens.add([tier, 'output'], usage.outputTokens);
+      if (usage.cachedInputTokens !== undefined) tokens.add([tier, 'cached_input'], usage.cachedInputTokens);
+      if (usage.cacheWriteTokens !== undefined) tokens.add([tier, 'cache_write'], usage.cacheWriteTokens);
+      if (usage.reasoningTokens !== undefined) tokens.add([tier, 'reasoning'], usage.reasoningTokens);
     },
     schemaJudged: (judgement) =>
       schemaJudgements.add(
@@ -199,7 +204,9 @@ export function createMetrics(): Metrics {
       if (request.certified) certified.add([route], 1);
       if (request.costNanoUsd !== undefined)
         cost.add([route, request.tier ?? 'none'], request.costNanoUsd / 1e9);
-      if (request.baselineNanoUsd !== undefined) baseline.add([route], request.baselineNanoUsd / 1e9);
+      if (request.baselineNanoUsd === undefined) return;
+      baseline.add([route], request.baselineNanoUsd / 1e9);
+      baselineLeast.add([route], (request.baselineLeastNanoUsd ?? request.baselineNanoUsd) / 1e9);
     },
     failedOver(route, { tier, code, extraNanoUsd = 0 }) {
       failovers.inc({ route, tier, code });

@@ -50,7 +50,7 @@ export const METRICS = {
   },
   tokens: {
     name: 'weir_tokens_total',
-    help: 'Tokens by tier and kind (input, output).',
+    help: 'Tokens by tier and kind: input, output; of the input cached_input and cache_write, of the output reasoning.',
     labels: ['tier', 'kind'],
   },
   cost: {
@@ -61,6 +61,11 @@ export const METRICS = {
   baseline: {
     name: 'weir_baseline_usd_total',
     help: 'US dollars that the last tier would have cost for requests whose whole cost is known, an estimate, by route.',
+    labels: ['route'],
+  },
+  baselineLeast: {
+    name: 'weir_baseline_least_usd_total',
+    help: 'The least that weir_baseline_usd_total can be, where nothing is known of the last tier’s cache, by route.',
     labels: ['route'],
   },
   underWay: {
@@ -178,6 +183,7 @@ export const HEADERS = {
   attempts: 'x-weir-attempts',
   cost: 'x-weir-cost-usd',
   baseline: 'x-weir-baseline-usd-estimate',
+  baselineLeast: 'x-weir-baseline-usd-least',
   requestId: 'x-request-id',
 } as const;
 

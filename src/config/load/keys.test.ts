@@ -35,6 +35,9 @@ test('what must be there is told from what may', () => {
     'models.*.model',
     'models.*.price.input',
     'models.*.price.output',
+    'models.*.price.longPrompts[].above',
+    'models.*.price.longPrompts[].input',
+    'models.*.price.longPrompts[].output',
     'routes.*.tiers',
     'alarms[].webhook',
   ]);
