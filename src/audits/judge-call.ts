@@ -5,7 +5,8 @@ import { commonRequest } from '../protocol/common/chat.ts';
 import { attemptFailure } from '../request/attempt-failure.ts';
 import { callOnOwn } from '../request/own-call.ts';
 import type { CallContext } from '../request/request-context.ts';
-import { knownCost, spendingOf, totalCost, type Spent } from '../request/cost.ts';
+import { spendingOf, totalCost, type Spent } from '../request/cost.ts';
+import { mostCost, worstCost } from '../request/worst-cost.ts';
 import type { RequestState } from '../request/request-state.ts';
 import type { ServedRoute, ServedTier } from '../request/served-route.ts';
 import type { JudgeFacts } from '../routing/judge-obstacle.ts';
@@ -38,8 +39,8 @@ export interface JudgeCall {
   ask: AskJudge;
   /** The cost of its calls so far, in nano-dollars; `undefined` if the cost of one is not known. */
   cost(): number | undefined;
-  /** The sum of the known costs. */
-  known(): number;
+  /** What they count for in a budget: the worst case of those whose cost is not known. */
+  most(): number;
 }
 
 /** The request to a judge's model, before its configured parameters are applied. */
@@ -63,9 +64,10 @@ export function createJudgeCall(
   const { tier, asked, dialect } = served;
   return {
     cost: () => totalCost(calls),
-    known: () => knownCost(calls),
+    most: () => mostCost(calls),
     async ask(prompt) {
-      if (!fitsContext(tier, { inputTokens: roughTokens(prompt), maxOutputTokens: replyTokens(asked) }))
+      const size = { inputTokens: roughTokens(prompt), maxOutputTokens: replyTokens(asked) };
+      if (!fitsContext(tier, size))
         throw new Error(`what it is to compare is too long for the context of '${tier.name}'`);
       try {
         const params = new Map([...asked.params].filter(([name]) => !NOT_FOR_JUDGES.has(name)));
@@ -85,7 +87,7 @@ export function createJudgeCall(
       } catch (error) {
         const { code, unbilled, scrubbed } = attemptFailure(log, error, state, asked, [prompt]);
         // It may have been paid for; how much is not known.
-        if (unbilled !== true) calls.push({});
+        if (unbilled !== true) calls.push(defined({ worstNanoUsd: worstCost(tier, size) }));
         // What the server said of what it was sent, the record may not keep.
         const why = inFull({ message: `its model failed (${code}).`, ...defined({ said: scrubbed }) });
         throw new Error(why, { cause: error });

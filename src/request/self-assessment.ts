@@ -8,6 +8,7 @@ import { textOfMessages } from '../routing/signals/request-text.ts';
 import { answerText, createAnswerReader, type ReadAnswer } from '../upstream/answer-reader.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
 import type { WrittenRequest } from '../upstream/dialect.ts';
+import { needsOf } from '../upstream/needs.ts';
 import { InvalidAnswer } from '../upstream/upstream.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
 import { spendingOf, type Spent } from './cost.ts';
@@ -47,7 +48,8 @@ export async function askSelfAssessment(assessment: SelfAssessment): Promise<Sel
   const asking = askingFor(name);
   let spent: Spent = {};
   try {
-    const call = { requestId, paid: name, ...defined({ keyId, patienceMs }), signal };
+    const canGoOn = patienceMs === undefined ? {} : { canGoOn: true };
+    const call = { requestId, paid: name, ...defined({ keyId, patienceMs }), ...canGoOn, signal };
     const reply = await callOnOwn(tier, (as) => write(assessment, asking, as), call);
     if (reply.kind !== 'whole') throw new InvalidAnswer(`Upstream '${asked.upstream}' streamed, unasked.`);
     const { completion } = tier.dialect.readWhole(reply.text, asked, 'all');
@@ -67,7 +69,7 @@ export async function askSelfAssessment(assessment: SelfAssessment): Promise<Sel
     const refusal = refusalOf(error);
     // A model that refuses log-probabilities here refuses them in all its calls. Without them this one would say nothing.
     if (asking.needsLogprobs && refusal !== undefined && tier.dialect.refusesLogprobs(refusal))
-      asked.logprobs = 'none';
+      tier.learned.additions.refused({ logprobs: 'none' }, needsOf({ messages }), keyId ?? '');
     return { ...spent, error };
   }
 }

@@ -12,7 +12,7 @@ import { DONE } from '../../wire/sse.ts';
 import { createHttpUpstream, type ServerApi } from '../transport/http-upstream.ts';
 import type { Upstream, UpstreamFailure, UpstreamOptions } from '../upstream.ts';
 import { parseModelList } from './model-list.ts';
-import { probeAbilities } from './probe-abilities.ts';
+import { probeAbilities, probeAbility } from './probe-abilities.ts';
 import { probeModel } from './probe.ts';
 import { openEvents, readCompletion } from './read-answer.ts';
 import { failureOfStatus, LOGPROBS, statusOfErrorInside, STREAM_USAGE } from './status-failure.ts';
@@ -30,6 +30,7 @@ export const openAiCompatible: Dialect = {
   refusesParameter: (rejection, name) => wordsOf(rejection).includes(name),
   probe: async (upstream, model, signal) =>
     probeAbilities(upstream, model, await probeModel(upstream, model, signal), signal),
+  probeAbility,
 };
 
 const API: ServerApi = {
