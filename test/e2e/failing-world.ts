@@ -14,6 +14,8 @@ export interface FailingWorld {
   /** Asks the route, with the first key unless told. */
   ask(body?: object, key?: string, headers?: Record<string, string>): Promise<Answer>;
   metrics(): Promise<string>;
+  /** The names that `/v1/models` lists. */
+  listed(): Promise<string[]>;
   /** What `/readyz` says is wrong. */
   degraded(): Promise<string>;
   explanation(answer: Answer): Promise<Explanation>;
@@ -37,9 +39,10 @@ export interface Explanation {
 export interface FailingWorldOptions {
   small: Script;
   large: Script;
-  /** Further settings of the small tier's upstream, of its model, of the route. */
+  /** Further settings of the small tier's upstream, of its model, of the large one, of the route. */
   upstream?: string;
   model?: string;
+  largeModel?: string;
   route?: string;
 }
 
@@ -60,7 +63,7 @@ upstreams:
   far: { baseUrl: '${large.baseUrl}', location: cloud, retries: 0 }
 models:
   small: { upstream: local, model: tiny, logprobs: stream, price: { input: 0.1, output: 0.2 }${options.model ?? ''} }
-  large: { upstream: far, model: huge, logprobs: stream, price: { input: 1, output: 2 } }
+  large: { upstream: far, model: huge, logprobs: stream, price: { input: 1, output: 2 }${options.largeModel ?? ''} }
 routes:
   auto: { tiers: [small, large], objective: { thresholds: [0.6] }${options.route ?? ''} }
 `;
@@ -90,6 +93,8 @@ routes:
         const marks = ['decision', 'tier', 'failed-tiers'].map((name) => headers.get(`x-weir-${name}`));
         return { status, headers, text: answered, code: error?.code, marks };
       },
+      listed: async () =>
+        ((await (await get('/v1/models')).json()) as { data: { id: string }[] }).data.map(({ id }) => id),
       metrics: async () => (await get('/metrics')).text(),
       degraded: async () =>
         ((await (await get('/readyz')).json()) as { degraded?: string[] }).degraded?.join(' ') ?? '',
