@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { judgeFacts } from './judge-call.ts';
 import { answers, refuses, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
 import type { TestJudge } from '../gateway/testing.ts';
 import { played, sure } from '../upstream/scripted/testing.ts';
@@ -45,6 +46,36 @@ test('the judge sees the tools and the form that the tiers saw', () => {
       for (const { body } of judged) assert.match(JSON.stringify(body), /town_of.*json_object.*<answer_A /s);
     },
   );
+});
+
+test('what a judge may reply takes room in its context: as much as its model is configured to say', () =>
+  withAudits(
+    {
+      judge: {
+        ...judgeAt('local', { contextTokens: 4_000 }),
+        asking: { params: new Map([['max_tokens', '3900']]) },
+      },
+    },
+    { small: judging(sure, 'GOOD'), large },
+    async ({ chat, auditOf, small }) => {
+      const { row } = await auditOf(await chat({}));
+      assert.match(row?.problem ?? '', /too long for the context of 'judge'/);
+      assert.equal(small.asked.length, 1);
+    },
+  ));
+
+test('what is known of a judge before it is asked is its place, its context, and what is always in it', () => {
+  const { tier } = judgeAt('local', { contextTokens: 8_000 });
+  const asked = { ...tier, dropParams: [], params: new Map<string, string>() };
+  const facts = judgeFacts({ tier, asked }, 'x'.repeat(400));
+  assert.deepEqual(facts, {
+    location: 'on-premises',
+    contextTokens: 8_000,
+    promptTokens: 200,
+    replyTokens: 1_000,
+  });
+  const params = new Map([['max_completion_tokens', '16000']]);
+  assert.equal(judgeFacts({ tier, asked: { ...asked, params } }, '').replyTokens, 16_000);
 });
 
 test('what the judge cost is known by its price and counted apart', () =>

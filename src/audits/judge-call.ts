@@ -1,10 +1,12 @@
+import { defined } from '../defined.ts';
 import type { AskJudge } from '../learning/labels/judge.ts';
 import { commonRequest } from '../protocol/common/chat.ts';
 import { attemptFailure } from '../request/attempt-failure.ts';
 import type { CallContext } from '../request/request-context.ts';
 import { knownCost, spendingOf, totalCost, type Spent } from '../request/cost.ts';
 import type { RequestState } from '../request/request-state.ts';
-import type { ServedRoute } from '../request/served-route.ts';
+import type { ServedRoute, ServedTier } from '../request/served-route.ts';
+import type { JudgeFacts } from '../routing/judge-obstacle.ts';
 import { fitsContext } from '../routing/tier-obstacle.ts';
 import { roughTokens } from '../routing/signals/request-text.ts';
 import { createAnswerReader } from '../upstream/answer-reader.ts';
@@ -13,6 +15,22 @@ import { createAnswerReader } from '../upstream/answer-reader.ts';
 const MAX_TOKENS = 1_000;
 /** Parameters that would change the form of the reply. */
 const NOT_FOR_JUDGES: ReadonlySet<string> = new Set(['response_format', 'stop']);
+
+/** The marks around the texts in a judge's prompt, in tokens. */
+const FENCE_TOKENS = 100;
+
+/** What is known of a judge before it is asked. @param prompt the template of its prompt. */
+export function judgeFacts({ tier, asked }: Pick<ServedTier, 'tier' | 'asked'>, prompt: string): JudgeFacts {
+  const { location, contextTokens } = tier;
+  const promptTokens = roughTokens(prompt) + FENCE_TOKENS;
+  return defined({ location, contextTokens, promptTokens, replyTokens: replyTokens(asked) });
+}
+
+/** The most tokens of a judge's reply, as its model is configured. */
+function replyTokens({ params }: Pick<ServedTier['asked'], 'params'>): number {
+  const limits = ['max_tokens', 'max_completion_tokens'].map((name) => Number(params.get(name)));
+  return Math.max(...limits.filter((limit) => limit >= 1), 0) || MAX_TOKENS;
+}
 
 export interface JudgeCall {
   ask: AskJudge;
@@ -45,7 +63,7 @@ export function createJudgeCall(
     cost: () => totalCost(calls),
     known: () => knownCost(calls),
     async ask(prompt) {
-      if (!fitsContext(tier, { inputTokens: roughTokens(prompt), maxOutputTokens: MAX_TOKENS }))
+      if (!fitsContext(tier, { inputTokens: roughTokens(prompt), maxOutputTokens: replyTokens(asked) }))
         throw new Error(`what it is to compare is too long for the context of '${tier.name}'`);
       try {
         const params = new Map([...asked.params].filter(([name]) => !NOT_FOR_JUDGES.has(name)));

@@ -20,7 +20,8 @@ export function auditObstacle(
   if (decision === 'failed') return 'failed';
   // The other tiers did not make these calls, so their answers to the results would say nothing about them.
   if (request.chat.messages.some(isOfToolLoop)) return 'tool_loop';
-  if (view.minTier > 0 || view.maxTier < policy.tiers.length - 1) return 'narrowed';
+  if (view.minTier > 0 || view.maxTier < policy.tiers.length - 1 || view.cannot !== undefined)
+    return 'narrowed';
   const places = [...policy.tiers, ...(judge === undefined ? [] : [judge])];
   if (!places.every(({ location }) => mayGoTo(policy, view.dataClass, location))) return 'data_class';
   if (!policy.tiers.every((tier) => fitsContext(tier, view))) return 'too_long';

@@ -17,6 +17,7 @@ import { answerPlainChat, plainChatProtocol } from '../http/plain-chat.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createMemoryLedger } from '../request/memory/memory-ledger.ts';
+import { createLastTiers } from '../request/memory/last-tiers.ts';
 import { createPacing } from '../request/memory/pacing.ts';
 import { assessRecorded, type RecordedAssessment, type SelfAssessed } from '../request/self-assessment.ts';
 import { startServer, type HttpServer } from '../http/server.ts';
@@ -26,6 +27,7 @@ import { readInForce } from '../learning/in-force/active-versions.ts';
 import type { Tier } from '../routing/policy.ts';
 import { createSchemaJudge } from '../schemas/judge.ts';
 import { watchUncaught, type Uncaught } from './process-errors.ts';
+import { probedServer } from './probed-resolver.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
 import { openStore, pendingMigrations } from '../store/open.ts';
@@ -170,9 +172,10 @@ export async function createGateway({
     schemaJudge,
     examined: () => serving.current().examined,
   });
+  const lastTiers = createLastTiers(() => performance.now());
   const lasting = {
     alarms,
-    ready: health.look,
+    ready: async () => [...(await health.look()), ...lastTiers.degraded()],
     authenticate: createAuthenticate(keys),
     memory,
     recorder,
@@ -180,6 +183,8 @@ export async function createGateway({
     draining: () => draining,
     stop: stop.signal,
     schemaJudge,
+    raise: alarms.raise,
+    lastTiers,
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
@@ -291,7 +296,8 @@ export async function createGateway({
     async probe(model, signal) {
       const { config, upstreams } = serving.current();
       const { upstream, model: name } = config.models[model] ?? { upstream: '', model: '' };
-      const { dialect = '' } = config.upstreams[upstream] ?? {};
+      const configured = config.upstreams[upstream];
+      const { dialect = '' } = configured ?? {};
       const probed = upstreamNamed(upstreams, upstream);
       const probe = await dialectNamed(dialects, dialect).probe(probed, name, signal);
       const { logprobs, contextTokens } = probe;
@@ -300,7 +306,11 @@ export async function createGateway({
         model: name,
         logprobs,
         ...defined({ contextTokens }),
-        details: JSON.stringify({ ...probe, notes: undefined }),
+        details: JSON.stringify({
+          ...probe,
+          notes: undefined,
+          server: configured && probedServer(configured),
+        }),
         probedAtMs: Date.now(),
       });
       return probe;

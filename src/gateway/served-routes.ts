@@ -78,8 +78,8 @@ function askingOf({
   };
 }
 
-/** The policy without what changes no decision. */
-function identityOf(policy: Policy): Policy {
+/** The policy without what changes no decision while its tiers are well: its estimates are about answers. */
+function identityOf({ onLastTierFailure: _, ...policy }: Policy): Policy {
   const rule = ruleOf(policy.rule).identity?.(policy.rule);
   return rule === undefined ? policy : { ...policy, rule };
 }

@@ -41,7 +41,7 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
     const { signal } = c.req.raw;
     const holding = admission.memory.hold();
     // Without a socket, as in tests, nothing says when the answer has gone out, and nothing is given back.
-    c.env?.outgoing?.once('close', holding.release);
+    c.env?.outgoing?.once('close', () => holding.release());
     const incoming = newIncoming(headers, {
       onGone: (run) => {
         if (signal.aborted) run();

@@ -6,6 +6,7 @@ import type { RequestView } from '../routing/setting.ts';
 import { drive } from '../routing/drive.ts';
 import { requestFeatures } from '../routing/signals/read-signals.ts';
 import type { LiveStream } from '../upstream/answer-reader.ts';
+import { needsOf, type Need } from '../upstream/needs.ts';
 import type { Incoming, Reply } from '../wire/http-message.ts';
 import { createAsk } from './ask-tier.ts';
 import type { RequestContext } from './request-context.ts';
@@ -83,6 +84,7 @@ interface Beginning {
 function beginRequest(context: RequestContext, incoming: Incoming, beginning: Beginning): RequestState {
   const { protocol, request, headers, route, startedMs } = beginning;
   const id = newId();
+  const needs = needsOf(request.chat);
   const asked: ReceivedRequest = {
     id,
     answerId: `${protocol.idPrefix}${id}`,
@@ -92,7 +94,8 @@ function beginRequest(context: RequestContext, incoming: Incoming, beginning: Be
     protocol,
     request,
     route,
-    view: viewOf(context, incoming.tenant, id, beginning),
+    needs,
+    view: viewOf(context, incoming, { ...beginning, id, needs }),
     expected: readExpectations(request.chat),
     explain: headers.explain,
     createdAtMs: context.now(),
@@ -108,10 +111,17 @@ function beginRequest(context: RequestContext, incoming: Incoming, beginning: Be
 
 function viewOf(
   { toolLoops }: RequestContext,
-  tenant: string,
-  id: string,
-  { request: { chat }, headers, route: { policy }, position }: Beginning,
+  { tenant, keyId }: Pick<Incoming, 'tenant' | 'keyId'>,
+  {
+    id,
+    needs,
+    request: { chat },
+    headers,
+    route,
+    position,
+  }: Beginning & Pick<ReceivedRequest, 'id' | 'needs'>,
 ): RequestView {
+  const { policy } = route;
   const { minTier, maxTier } = tierRange(policy, headers);
   const issuers = toolLoops.tiersOf(tenant, policy.route, chat.messages);
   const loopTier = Math.max(
@@ -132,7 +142,24 @@ function viewOf(
   if (maxOutputTokens !== undefined) view.maxOutputTokens = maxOutputTokens;
   if (headers.dataClass !== undefined) view.dataClass = headers.dataClass;
   if (position !== undefined) view.position = position;
+  if (needs.length > 0) addObstacles(view, route, needs, keyId);
   return view;
+}
+
+/** Says which tiers cannot have the request. The last one that may be asked is believed to, unless the operator says otherwise. */
+function addObstacles(
+  view: RequestView,
+  { tiers }: ServedRoute,
+  needs: readonly Need[],
+  keyId: string,
+): void {
+  const cannot: Record<string, string> = {};
+  for (const [index, { tier, learned }] of tiers.entries()) {
+    const believed = index < view.maxTier ? 'all' : 'configured';
+    const obstacle = learned.abilities.obstacle(needs, keyId, believed);
+    if (obstacle !== undefined) cannot[tier.name] = obstacle;
+  }
+  if (Object.keys(cannot).length > 0) view.cannot = cannot;
 }
 
 /** The last 48 bits of a UUIDv7 are random (RFC 9562): they are the request's coin, which anyone can toss again. */

@@ -1,4 +1,5 @@
-import { hasFailed, nameDecision, type Outcome } from '../routing/cascade.ts';
+import { countAsked, hasFailed, nameDecision, type Outcome } from '../routing/cascade.ts';
+import type { Attempt } from '../routing/attempt.ts';
 import type { Judgement } from '../routing/judgement.ts';
 import { HEADERS } from '../telemetry/names.ts';
 import { plainUsd } from '../format/money.ts';
@@ -24,6 +25,8 @@ export interface Summary {
   costUsd?: string;
   baselineUsdEstimate?: string;
   droppedParams?: readonly string[];
+  /** The tiers that failed. */
+  failedTiers?: readonly string[];
 }
 
 /** Before the decision, or while its answer is being shown: `shown` is the call whose answer it is. */
@@ -34,17 +37,16 @@ export function earlySummary(
   const base = baseSummary(state);
   if (shown === undefined) return base;
   const { policy, tiers } = state.asked.route;
-  const asked = state.progress.attempts.filter(
-    ({ about, callId }) => about === undefined && callId < shown.callId,
-  );
+  const asked = state.progress.attempts.filter(({ callId }) => callId < shown.callId);
   const tier = tiers[shown.tier];
   return {
     ...base,
     ...recordedOf(state, shown.tier),
-    decision: nameDecision(asked.length + 1, shown.tier, policy.tiers.length - 1, asked.some(hasFailed)),
+    decision: nameDecision(countAsked(asked) + 1, shown.tier, policy.tiers.length - 1, asked.some(hasFailed)),
     ...(tier === undefined ? {} : { tier: tier.tier.name, model: shown.model ?? tier.asked.model }),
     attempts: shown.callId + 1,
     ...droppedOf(state, shown.callId),
+    ...failedOf(state, asked),
   };
 }
 
@@ -58,6 +60,7 @@ export function summaryOf(state: RequestState, outcome: Outcome): Summary {
     decision: outcome.decision,
     reason: outcome.reason,
     attempts: outcome.attempts.length,
+    ...failedOf(state, outcome.attempts),
   };
   if (judgement?.confidence !== undefined) summary.confidence = judgement.confidence;
   if (judgement?.gain !== undefined) summary.gain = judgement.gain;
@@ -67,7 +70,7 @@ export function summaryOf(state: RequestState, outcome: Outcome): Summary {
   if (served === undefined) return summary;
   summary.tier = state.asked.route.tiers[served.tier]?.tier.name ?? '';
   summary.model = served.model;
-  return { ...summary, ...recordedOf(state, served.tier), ...droppedOf(state, served.callId) };
+  return Object.assign(summary, recordedOf(state, served.tier), droppedOf(state, served.callId));
 }
 
 /** The last judgement of a call's answer: with its paid signals, if they were bought. */
@@ -95,6 +98,7 @@ export function headersOf(summary: Summary, requestId: string): Record<string, s
   if (summary.baselineUsdEstimate !== undefined) headers[HEADERS.baseline] = summary.baselineUsdEstimate;
   if (summary.droppedParams !== undefined)
     headers[HEADERS.droppedParams] = visible(summary.droppedParams.join(', '));
+  if (summary.failedTiers !== undefined) headers[HEADERS.failedTiers] = summary.failedTiers.join(', ');
   return headers;
 }
 
@@ -124,6 +128,15 @@ function recordedOf({ asked: { route } }: RequestState, tier: number): Pick<Summ
 function droppedOf(state: RequestState, callId: number): Pick<Summary, 'droppedParams'> {
   const dropped = state.progress.dropped.get(callId) ?? [];
   return dropped.length === 0 ? {} : { droppedParams: dropped };
+}
+
+function failedOf(
+  { asked: { route } }: RequestState,
+  attempts: readonly Attempt[],
+): Pick<Summary, 'failedTiers'> {
+  if (!attempts.some(hasFailed)) return {};
+  const names = attempts.filter(hasFailed).map(({ tier }) => route.policy.tiers[tier]?.name ?? '');
+  return { failedTiers: [...new Set(names)] };
 }
 
 /** Names given by others can hold any character; a header cannot. */

@@ -28,6 +28,13 @@ export interface FinishedAudit {
   controlVerdict?: number;
 }
 
+/** What the metrics count of a request that went on to a later tier because one failed. */
+export interface CountedFailover {
+  tier: string;
+  code: string;
+  extraNanoUsd?: number;
+}
+
 /** The verdict of a judge that calls an answer neither good nor bad. */
 const MIXED = 0.5;
 
@@ -53,6 +60,9 @@ export interface Metrics {
   uncaught(kind: string): void;
   began(): void;
   finished(request: FinishedRequest): void;
+  failedOver(route: string, failover: CountedFailover): void;
+  /** An answer was served though it was not accepted. */
+  unaccepted(route: string): void;
   /** Registers what reads the figures that others keep, at each scrape. */
   watch(read: () => Readings): void;
   /** Prometheus' text format. */
@@ -130,6 +140,9 @@ export function createMetrics(): Metrics {
   const auditCost = new Counter({ ...definition(METRICS.auditCost), registers });
   const auditsWaiting = new Gauge({ ...definition(METRICS.auditsWaiting), registers });
   const labels = new Counter({ ...definition(METRICS.labels), registers });
+  const failovers = new Counter({ ...definition(METRICS.failovers), registers });
+  const failoverCost = new Counter({ ...definition(METRICS.failoverCost), registers });
+  const unaccepted = new Counter({ ...definition(METRICS.unaccepted), registers });
   const controls = new Counter({ ...definition(METRICS.judgeControls), registers });
   const learningEvents = new Counter({ ...definition(METRICS.learningEvents), registers });
   const alarms = new Counter({ ...definition(METRICS.alarms), registers });
@@ -180,6 +193,11 @@ export function createMetrics(): Metrics {
         cost.add([route, request.tier ?? 'none'], request.costNanoUsd / 1e9);
       if (request.baselineNanoUsd !== undefined) baseline.add([route], request.baselineNanoUsd / 1e9);
     },
+    failedOver(route, { tier, code, extraNanoUsd = 0 }) {
+      failovers.inc({ route, tier, code });
+      failoverCost.inc({ route }, extraNanoUsd / 1e9);
+    },
+    unaccepted: (route) => unaccepted.inc({ route }),
     watch(next) {
       read = next;
     },

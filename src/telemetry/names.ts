@@ -18,6 +18,21 @@ export const METRICS = {
     labels: ['tier', 'result'],
   },
   attemptSeconds: { name: 'weir_attempt_seconds', help: 'Time of a model call, by tier.', labels: ['tier'] },
+  failovers: {
+    name: 'weir_failovers_total',
+    help: 'Requests that went on to a later tier because one failed, by route, tier and code of the failure.',
+    labels: ['route', 'tier', 'code'],
+  },
+  failoverCost: {
+    name: 'weir_failover_cost_usd_total',
+    help: 'US dollars that they cost more than the tier that failed would have, where prices are known, by route.',
+    labels: ['route'],
+  },
+  unaccepted: {
+    name: 'weir_unaccepted_answers_total',
+    help: 'Answers that were served though they were not accepted, because the last tier failed, by route.',
+    labels: ['route'],
+  },
   schemaJudgements: {
     name: 'weir_schema_judgements_total',
     help: "Answers and tool calls judged by clients' schemas, by verdict (fits, does_not_fit, not_judged) and reason.",
@@ -145,6 +160,7 @@ export const HEADERS = {
   decision: 'x-weir-decision',
   recorded: 'x-weir-recorded',
   droppedParams: 'x-weir-dropped-params',
+  failedTiers: 'x-weir-failed-tiers',
   tier: 'x-weir-tier',
   model: 'x-weir-model',
   confidence: 'x-weir-confidence',
@@ -175,6 +191,7 @@ export const LOG_FIELDS = {
   said: 'said',
   version: 'version',
   audit: 'audit',
+  need: 'need',
   alarm: 'alarm',
 } as const;
 

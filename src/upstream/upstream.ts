@@ -1,6 +1,7 @@
 import type { SseEvent } from '../wire/sse.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Blame, Signals, Veto } from '../routing/attempt.ts';
+import type { Need } from './needs.ts';
 import type { MaxTokensField } from './asked-tier.ts';
 
 /** One call of a model: the body is the JSON text that goes on the wire, already adapted to the model. */
@@ -148,6 +149,16 @@ export function maxTokensFieldOf(details: string): MaxTokensField | undefined {
     : undefined;
 }
 
+/** What a stored probe found of what requests may need. */
+export function abilitiesOf(details: string): Partial<Record<Need, Ability>> {
+  const { tools, images, schema } = JSON.parse(details) as Partial<ModelProbe>;
+  const found: Partial<Record<Need, Ability>> = {};
+  if (tools !== undefined) found.tools = tools;
+  if (images !== undefined) found.images = images;
+  if (schema !== undefined) found.jsonSchema = schema;
+  return found;
+}
+
 /** The same upstream but for what is given. */
 export function wrapUpstream(
   upstream: Upstream,
@@ -179,6 +190,8 @@ export interface UpstreamFailure {
   retryAfterMs?: number;
   /** No byte of an answer had come, and the request cannot have been acted on twice. */
   safeToRepeat: boolean;
+  /** It was not sent, because too many calls of this API key failed; those of others are. */
+  ofOneKey?: true;
   /** No model did any work: nothing was sent, or the server turned the request away. Also true if it is safe to repeat. */
   unbilled?: true;
 }

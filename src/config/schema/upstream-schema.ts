@@ -103,10 +103,8 @@ export const upstreamSchema = z.strictObject({
       'How often to repeat a failed call, if repeating it is safe. If a later tier can answer instead, repeats end after a second.',
     ),
   failureAllowancePerHour: z
-    .int()
-    .min(0)
-    .default(100)
+    .exactOptional(z.int().min(0))
     .describe(
-      'Requests per hour that may go to a later tier because this upstream failed or was full. More get status 503.',
+      'Deprecated, and gone in the next release: requests per hour that may go to a later tier because this upstream failed or was full. Use `routes.*.onTierFailure.maxExtraUsdPerHour`.',
     ),
 });

@@ -5,6 +5,7 @@ import { baselineRequests, recordAlarm } from './alarm-back-off.ts';
 import { wealthAtNewLevel } from './alpha-wealth.ts';
 import { confidentAnswers } from './answer-baseline.ts';
 import { certifyingRows } from './interim-test.ts';
+import { withoutGains } from '../table/measure-rows.ts';
 import { measureAsServed } from './measure-version.ts';
 import { reprice } from './reprice.ts';
 import { cautiousVersion, retreat } from './retreat.ts';
@@ -71,7 +72,7 @@ export function observeAudit(
   if (audited?.certifies !== true || !hasAnswers(audited)) return onlyState(state);
   if (inForce === undefined || state.inForce === undefined || audited.atMs <= state.inForce.sinceMs)
     return onlyState(state);
-  const [loss = 0] = measureAsServed(audits.measure, inForce, [audited.row]).losses;
+  const [loss = 0] = withoutGains(measureAsServed(audits.measure, inForce, [audited.row]).losses);
   const { lossRate, usual } = state.inForce;
   const { watch, alarm } = watchAudit(
     state.watch.audits,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listOfEntries } from './list-of-entries.ts';
+import { isObject, listOfEntries } from './list-of-entries.ts';
 
 /** Text, or parts of it and of other things; an answer that only calls tools has neither. */
 const contentSchema = z.union([z.string(), z.array(z.unknown()), z.null()]).optional();
@@ -38,10 +38,12 @@ const LIMITS = ['max_completion_tokens', 'max_tokens'] as const;
 
 /** The limits of an answer's tokens that a request names. A value that can limit nothing, such as -1 or 0, is none. */
 export function answerLimits(chat: Pick<ChatRequest, (typeof LIMITS)[number]>): number[] {
-  return LIMITS.flatMap((name) => {
+  const limits: number[] = [];
+  for (const name of LIMITS) {
     const limit = chat[name];
-    return limit != null && limit >= 1 ? [Math.floor(limit)] : [];
-  });
+    if (limit != null && limit >= 1) limits.push(Math.floor(limit));
+  }
+  return limits;
 }
 
 /** One token with its log-probability, as OpenAI writes it. */
@@ -114,7 +116,7 @@ export interface Completion {
 export function isCompletion(value: unknown): value is Completion {
   if (typeof value !== 'object' || value === null || !('choices' in value) || !Array.isArray(value.choices))
     return false;
-  return value.choices.every((choice: unknown) => typeof choice === 'object' && choice !== null);
+  return value.choices.every(isObject);
 }
 
 export function hasLogprobs({ choices }: Completion): boolean {

@@ -182,6 +182,7 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
         `Model '${model}' of upstream '${upstream.name}' has failed ${circuit.failures} times in a row${whose} and is left alone ` +
         `for ${Math.ceil(waitMs / 1_000)} s. Last: ${circuit.because}`,
       ...(waitMs > 0 ? { retryAfterMs: waitMs } : {}),
+      ...(whose === '' ? {} : { ofOneKey: true as const }),
       safeToRepeat: false,
       unbilled: true,
     });
