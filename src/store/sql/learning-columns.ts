@@ -20,6 +20,7 @@ export const AUDIT_COLUMNS: Columns<AuditRow> = {
   costNanoUsd: 'value',
   judgeNanoUsd: 'value',
   controlVerdict: 'value',
+  reviewCoin: 'value',
   problem: 'value',
   createdAtMs: 'value',
 };
