@@ -215,7 +215,7 @@ test('a tier that fails ends its audit: no judge is paid, no allowance is taken,
     {
       small: sure,
       large: refuses(500, { message: 'no' }),
-      allowancePerHour: 0,
+      maxExtraNanoUsd: 0,
     },
     async ({ chat, auditOf, counted, small, context }) => {
       const { row, attempts, labels } = await auditOf(await chat({}));

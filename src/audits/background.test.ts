@@ -254,6 +254,8 @@ test('the number of audits that wait is a metric of the gateway', async () => {
       memoryHeld: 0,
       memoryRefused: 0,
       auditsWaiting: 7,
+      alarms: [],
+      schemaProcessDeaths: 0,
       available: new Map(),
     }));
     assert.equal(await metricOf(gateway, 'weir_audits_waiting'), 7);

@@ -1,7 +1,8 @@
 import { defined } from '../defined.ts';
 import { WeirError } from '../errors.ts';
 import type { Verdicts } from '../learning/labels/verdicts.ts';
-import { knownCost } from '../request/cost.ts';
+import { mostCost } from '../request/worst-cost.ts';
+import type { Attempt } from '../routing/attempt.ts';
 import { answerText } from '../upstream/answer-reader.ts';
 import { askEveryTier, type AskedTiers, type AuditedRequest } from './ask-every-tier.ts';
 import type { AuditContext } from './audit-context.ts';
@@ -56,6 +57,7 @@ export function dropAudit(due: DueAudit, reason: Dropped): void {
       asked: { answers: [], made: [], problem },
       judged: { verdicts: [], problems: [] },
       judgeNanoUsd: 0,
+      judgeMostNanoUsd: 0,
     },
     { keepTexts: false, nowMs: context.now() },
   );
@@ -68,6 +70,23 @@ function conversationOf({ audits }: AuditContext, messages: unknown): string | u
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether no policy can lose anything on a request against the last tier, because servers turn the request itself away: the last
+ * tier's, or that of every tier before it, whose answers then are never served. Only what the request itself met with counts: what
+ * an audit meets with later is in the record, where operators see it.
+ */
+export function canLoseNothing(attempts: readonly Attempt[], tiers: number): boolean {
+  const refusals = attempts.filter(
+    ({ about, failure }) => about === undefined && failure?.blames === 'request',
+  );
+  const refused = new Set(refusals.map(({ tier }) => tier));
+  return (
+    refused.has(tiers - 1) ||
+    Array.from({ length: tiers - 1 }, (_, tier) => tier).every((tier) => refused.has(tier)) ||
+    refusals.some(({ failure }) => failure?.final === true)
+  );
 }
 
 /** Asks every tier, then the sources of verdicts, and records what came of it. Throws only by a fault of the gateway. */
@@ -87,11 +106,12 @@ export async function runAudit(
   const judge = audits.judge === undefined ? undefined : createJudgeCall(context, audits.judge, state);
   const { asked, judged } = await askAndJudge(due, judge, limitMs);
   const judgeNanoUsd = judge === undefined ? 0 : judge.cost();
+  const judgeMostNanoUsd = judge?.most() ?? 0;
   // Counted before the audit is recorded: the money is spent even if recording fails.
-  budget.add({ id, route, tenant, nanoUsd: knownCost(asked.made) + (judge?.known() ?? 0) });
+  budget.add({ id, route, tenant, nanoUsd: mostCost(asked.made) + judgeMostNanoUsd });
   const conversation = audits.conversation(messages);
   const { audit, labels } = auditRows(
-    { state, propensity, conversation, asked, judged, ...defined({ judgeNanoUsd }) },
+    { state, propensity, conversation, asked, judged, judgeMostNanoUsd, ...defined({ judgeNanoUsd }) },
     { keepTexts: context.keepTexts, nowMs: context.now() },
   );
   context.metrics.audited(audit);

@@ -86,7 +86,8 @@ function isWhole({ errorCode, cut }: Asked): boolean {
 }
 
 function toTraceAttempt(row: Asked, label: Label | undefined): TraceAttempt {
-  const { answer, costNanoUsd, inputTokens, outputTokens, latencyMs, ttftMs, model } = row;
+  const { answer, costNanoUsd, inputTokens, outputTokens, latencyMs, ttftMs, model, otherTokens, ...rest } =
+    row;
   const { verdict: score, source: scoredBy, propensity = 1 } = label ?? {};
   return defined({
     model,
@@ -97,6 +98,11 @@ function toTraceAttempt(row: Asked, label: Label | undefined): TraceAttempt {
     costUsd: costNanoUsd === undefined ? undefined : costNanoUsd / 1e9,
     inputTokens,
     outputTokens,
+    reasoningTokens: rest.reasoningTokens,
+    cachedInputTokens: rest.cachedInputTokens,
+    cacheWriteTokens: rest.cacheWriteTokens,
+    otherTokens:
+      otherTokens === undefined ? undefined : (JSON.parse(otherTokens) as TraceAttempt['otherTokens']),
     latencyMs,
     ttftMs,
     signals: JSON.parse(row.signals) as Record<string, number>,

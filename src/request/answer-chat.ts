@@ -1,11 +1,12 @@
 import { WeirError } from '../errors.ts';
-import { answerLimits, type ClientRequest } from '../protocol/common/chat.ts';
+import { answerLimits } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { RequestView } from '../routing/setting.ts';
 import { drive } from '../routing/drive.ts';
 import { requestFeatures } from '../routing/signals/read-signals.ts';
 import type { LiveStream } from '../upstream/answer-reader.ts';
+import { needsOf, type Need } from '../upstream/needs.ts';
 import type { Incoming, Reply } from '../wire/http-message.ts';
 import { createAsk } from './ask-tier.ts';
 import type { RequestContext } from './request-context.ts';
@@ -32,9 +33,10 @@ export async function answerChat(
   const route = routeOf(context, request.chat.model);
   const position = await context.pacing.position(route);
   const id = newId();
-  const view = viewOf(context, incoming.tenant, id, { request, headers, route, position });
+  const needs = needsOf(request.chat);
+  const view = viewOf(context, incoming, { id, needs, request, headers, route, position });
   const draw = await drawAudit(context, { id, tenant: incoming.tenant, route, view, request });
-  const beginning = { id, protocol, request, route, view, draw, explain: headers.explain, startedMs };
+  const beginning = { id, protocol, request, route, needs, view, draw, explain: headers.explain, startedMs };
   const state = beginRequest(context, incoming, beginning);
   const release = limitRequest(context, incoming, state);
   const run = async (live?: LiveStream): Promise<Outcome> => {
@@ -78,13 +80,13 @@ function routeOf(context: RequestContext, model: string): ServedRoute {
 
 type Beginning = Pick<
   ReceivedRequest,
-  'id' | 'protocol' | 'request' | 'route' | 'view' | 'draw' | 'explain' | 'startedMs'
+  'id' | 'protocol' | 'request' | 'route' | 'needs' | 'view' | 'draw' | 'explain' | 'startedMs'
 >;
 
 function beginRequest(
   context: RequestContext,
   incoming: Incoming,
-  { id, protocol, request, route, view, draw, explain, startedMs }: Beginning,
+  { id, protocol, request, route, needs, view, draw, explain, startedMs }: Beginning,
 ): RequestState {
   const asked: ReceivedRequest = {
     id,
@@ -95,6 +97,7 @@ function beginRequest(
     protocol,
     request,
     route,
+    needs,
     view,
     draw,
     expected: readExpectations(request.chat),
@@ -112,15 +115,20 @@ function beginRequest(
 
 function viewOf(
   { toolLoops }: RequestContext,
-  tenant: string,
-  id: string,
+  { tenant, keyId }: Pick<Incoming, 'tenant' | 'keyId'>,
   {
+    id,
+    needs,
     request: { chat },
     headers,
-    route: { policy },
+    route,
     position,
-  }: { request: ClientRequest; headers: RequestHeaders; route: ServedRoute; position: number | undefined },
+  }: Pick<ReceivedRequest, 'id' | 'needs' | 'request' | 'route'> & {
+    headers: RequestHeaders;
+    position: number | undefined;
+  },
 ): RequestView {
+  const { policy } = route;
   const { minTier, maxTier } = tierRange(policy, headers);
   const issuers = toolLoops.tiersOf(tenant, policy.route, chat.messages);
   const loopTier = Math.max(
@@ -141,7 +149,24 @@ function viewOf(
   if (maxOutputTokens !== undefined) view.maxOutputTokens = maxOutputTokens;
   if (headers.dataClass !== undefined) view.dataClass = headers.dataClass;
   if (position !== undefined) view.position = position;
+  if (needs.length > 0) addObstacles(view, route, needs, keyId);
   return view;
+}
+
+/** Says which tiers cannot have the request. The last one that may be asked is believed to, unless the operator says otherwise. */
+function addObstacles(
+  view: RequestView,
+  { tiers }: ServedRoute,
+  needs: readonly Need[],
+  keyId: string,
+): void {
+  const cannot: Record<string, string> = {};
+  for (const [index, { tier, learned }] of tiers.entries()) {
+    const believed = index < view.maxTier ? 'all' : 'configured';
+    const obstacle = learned.abilities.obstacle(needs, keyId, believed);
+    if (obstacle !== undefined) cannot[tier.name] = obstacle;
+  }
+  if (Object.keys(cannot).length > 0) view.cannot = cannot;
 }
 
 /** The last 48 bits of a UUIDv7 are random (RFC 9562): they are the request's coin, which anyone can toss again. */

@@ -1,10 +1,12 @@
 import type { Outcome } from '../routing/cascade.ts';
 import type { SchemaJudge } from '../schemas/judge.ts';
 import type { Recorder } from '../store/recorder/recorder.ts';
+import type { RaiseAlarm } from '../telemetry/alarms.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Log } from '../telemetry/names.ts';
-import type { FailureAllowance } from './memory/failure-allowance.ts';
+import type { LastTiers } from './memory/last-tiers.ts';
 import type { Pacing } from './memory/pacing.ts';
+import type { TierFailures } from './memory/tier-failures.ts';
 import type { ToolLoops } from './memory/tool-loops.ts';
 import type { UnderWay } from './memory/under-way.ts';
 import type { AuditDraw, DrawnRequest } from './audit-draw.ts';
@@ -17,7 +19,10 @@ export interface RequestContext extends CallContext, RecordContext {
   resolve(model: string): { route: ServedRoute } | { suggestions: readonly string[] };
   /** Every chat, from its body on to its record. */
   underWay: UnderWay;
-  metrics: Pick<Metrics, 'began' | 'attempt' | 'auditCall' | 'schemaJudged' | 'finished'>;
+  metrics: Pick<
+    Metrics,
+    'began' | 'attempt' | 'auditCall' | 'schemaJudged' | 'finished' | 'failedOver' | 'unaccepted'
+  >;
   requestTimeoutMs: number;
   /** Aborts what is under way when the shutdown has waited long enough. */
   stop: AbortSignal;
@@ -27,7 +32,7 @@ export interface RequestContext extends CallContext, RecordContext {
 
 /** What the calls of a request need. */
 export interface CallContext {
-  allowance: FailureAllowance;
+  failures: TierFailures;
   /** Judges answers by the schemas that clients send. */
   schemaJudge: Pick<SchemaJudge, 'judge'>;
   metrics: Pick<Metrics, 'attempt' | 'auditCall' | 'schemaJudged'>;
@@ -37,7 +42,9 @@ export interface CallContext {
 /** What the end of a request needs. */
 export interface RecordContext {
   recorder: Pick<Recorder, 'record'>;
-  metrics: Pick<Metrics, 'finished'>;
+  metrics: Pick<Metrics, 'finished' | 'failedOver' | 'unaccepted'>;
+  lastTiers: Pick<LastTiers, 'ended'>;
+  raise: RaiseAlarm;
   pacing: Pacing;
   toolLoops: ToolLoops;
   /** Absent where nothing is learned from traffic. */
