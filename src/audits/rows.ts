@@ -25,7 +25,7 @@ export function auditRows(
   { state, propensity, conversation, asked, judged, judgeNanoUsd, judgeMostNanoUsd }: AuditResult,
   options: { keepTexts: boolean; nowMs: number },
 ): { audit: AuditRow; labels: Label[] } {
-  const { id, tenant, route } = state.asked;
+  const { id, tenant, route, draw } = state.asked;
   const complete = asked.problem === undefined;
   const problems = [...(complete ? [] : [asked.problem]), ...judged.problems];
   const cost = totalCost(asked.made);
@@ -44,7 +44,13 @@ export function auditRows(
       ...defined({ conversation }),
       attempts: JSON.stringify(attempts),
       complete,
-      ...defined({ costNanoUsd: cost, judgeNanoUsd, worstNanoUsd, controlVerdict: judged.control }),
+      ...defined({
+        costNanoUsd: cost,
+        judgeNanoUsd,
+        worstNanoUsd,
+        controlVerdict: judged.control,
+        reviewCoin: draw.tossed?.coins.review,
+      }),
       ...(problems.length === 0 ? {} : { problem: problems.join(' ') }),
       createdAtMs: options.nowMs,
     },

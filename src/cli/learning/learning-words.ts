@@ -93,7 +93,7 @@ function describeUnlearned(audits: Status['audits']): string[] {
   return lines;
 }
 
-/** Below this share, missing audits may be due to chance, or to requests of a kind that is never audited. */
+/** Below this share, missing audits may be due to chance, or to a restart. */
 const FEW_DROPPED = 0.05;
 
 function describeDropped(dropped: Status['dropped']): string[] {
@@ -104,16 +104,16 @@ function describeDropped(dropped: Status['dropped']): string[] {
     ...(dropped.overBudget === 0
       ? []
       : [
-          `${share(dropped.overBudget)} because their tenant's daily budget (\`learning.dailyBudgetUsd\`) was spent`,
+          `${share(dropped.overBudget)} because their tenant's daily budget (\`learning.dailyBudgetUsd\`) was spent: a certificate says nothing of these`,
         ]),
     ...(others === 0
       ? []
       : [
-          `${share(others)} because they are never audited, or too many were waiting (\`weir_audits_total\` counts each reason)`,
+          `${share(others)} because too many waited, their client left, or the gateway was stopped: these count as lost (\`weir_audits_total\` counts each reason)`,
         ]),
   ];
   return [
-    `About ${share(dropped.dropped)} of the recent requests that were due for an audit were not audited: ${why.join(', ')}. A certificate does not cover such requests.`,
+    `About ${share(dropped.dropped)} of the recent requests that were due for an audit were not audited: ${why.join('; ')}.`,
   ];
 }
 

@@ -29,7 +29,7 @@ export function learnedAudit(
   const names = tiers.map(({ name }) => name);
   const drawn = drawnRow(decision, names, sources);
   // Operators look at what seems lost. If only that were corrected, certificates would be too easy to earn.
-  const isChosen = drawn.certifies && reviewDraw(audit.outcomeId) === undefined;
+  const isChosen = drawn.certifies && reviewDraw(audit.outcomeId, audit.reviewCoin) === undefined;
   const trace = toTrace(decision, isChosen ? certifyingSources(sources) : fittedOnSources(sources));
   if (trace === undefined) return undefined;
   return {

@@ -95,7 +95,7 @@ function rowOf(decision: Decision, lastTier: string): LossRow | undefined {
   if (audit?.complete !== true || outcome.tier === undefined) return undefined;
   const weight = 1 / audit.propensity;
   if (outcome.tier === lastTier) return { kind: 'last', cheap: 0, weight };
-  const chosen = reviewDraw(outcome.id) !== undefined;
+  const chosen = reviewDraw(outcome.id, audit?.reviewCoin) !== undefined;
   const good = trueLoss(decision, outcome.tier, lastTier, { chosen });
   const cheap = comparedLoss(decision, outcome.tier, lastTier);
   if (cheap === undefined)
