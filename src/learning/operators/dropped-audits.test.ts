@@ -34,7 +34,9 @@ function dropped(
   decisions: readonly Decision[],
   { budgetUsd, nowMs = NOW }: { budgetUsd?: number; nowMs?: number } = {},
 ) {
-  const audited = decisions.filter(({ audit }) => audit !== undefined);
+  const audited = decisions.flatMap((each, number) =>
+    each.audit === undefined ? [] : [{ ...each, number }],
+  );
   return droppedAudits({ recent: [...decisions], audited }, budgetUsd, nowMs);
 }
 
