@@ -1,5 +1,5 @@
 /** A policy's true loss and cost: over the whole population, not over what was drawn from it. */
-import { measureRows, mean } from '../../src/learning/table/measure-rows.ts';
+import { measureRows, mean, withoutGains } from '../../src/learning/table/measure-rows.ts';
 import type { LadderTable } from '../../src/learning/table/ladder-table.ts';
 import { createWalker } from '../../src/learning/table/walk-rows.ts';
 import type { Version } from '../../src/routing/version.ts';
@@ -7,7 +7,7 @@ import type { Population, Variant } from './population.ts';
 import type { Mixture } from './scenarios.ts';
 
 export interface Truth {
-  /** Mean of score(last) − score(served). */
+  /** Mean of score(last) − score(served), gains not counted: what is promised. */
   loss: number;
   /** The mean cost of a question, and that of always asking the last tier, in nano-dollars. */
   cost: number;
@@ -47,7 +47,7 @@ export function createTruth(population: Population): TellTruth {
         const lastCost = mean(rows.map((row) => table.answers[last]?.cost[row] ?? NaN));
         if (walk === undefined || at === undefined) return [group, { loss: 0, cost: lastCost, lastCost }];
         const { losses, relativeCost } = measureRows(table, rows, walk(rows, at));
-        return [group, { loss: mean(losses), cost: relativeCost * lastCost, lastCost }];
+        return [group, { loss: mean(withoutGains(losses)), cost: relativeCost * lastCost, lastCost }];
       }),
     );
     known.set(key, groups);

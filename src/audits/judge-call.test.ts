@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { judgeFacts } from './judge-call.ts';
 import { answers, refuses, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
 import type { TestJudge } from '../gateway/testing.ts';
 import { played, sure } from '../upstream/scripted/testing.ts';
@@ -45,6 +46,37 @@ test('the judge sees the tools and the form that the tiers saw', () => {
       for (const { body } of judged) assert.match(JSON.stringify(body), /town_of.*json_object.*<answer_A /s);
     },
   );
+});
+
+test('what a judge may reply takes room in its context: as much as its model is configured to say', () =>
+  withAudits(
+    {
+      judge: {
+        ...judgeAt('local', { contextTokens: 4_000 }),
+        asking: { params: new Map([['max_tokens', '3900']]) },
+      },
+    },
+    { small: judging(sure, 'GOOD'), large },
+    async ({ chat, auditOf, small, notDrawn }) => {
+      const { row } = await auditOf(await chat({}));
+      assert.equal(row, undefined);
+      assert.equal(await notDrawn('too_long'), 1);
+      assert.equal(small.asked.length, 1);
+    },
+  ));
+
+test('what is known of a judge before it is asked is its place, its context, and what is always in it', () => {
+  const { tier } = judgeAt('local', { contextTokens: 8_000 });
+  const asked = { ...tier, dropParams: [], params: new Map<string, string>() };
+  const facts = judgeFacts({ tier, asked }, 'x'.repeat(400));
+  assert.deepEqual(facts, {
+    location: 'on-premises',
+    contextTokens: 8_000,
+    promptTokens: 200,
+    replyTokens: 1_000,
+  });
+  const params = new Map([['max_completion_tokens', '16000']]);
+  assert.equal(judgeFacts({ tier, asked: { ...asked, params } }, '').replyTokens, 16_000);
 });
 
 test('what the judge cost is known by its price and counted apart', () =>
@@ -105,20 +137,20 @@ test('a reply that is no completion was paid for: what it cost nobody knows, and
     // More than the large tier's answers cost, less than those and one reply of the judge.
     { judge: judgeAt('local', { price: { input: 1e6, output: 1e6 } }), dailyBudgetUsd: 0.001 },
     { small, large },
-    async ({ chat, auditOf, counted }) => {
+    async ({ chat, auditOf, notDrawn }) => {
       const { row } = await auditOf(await chat({}));
       assert.equal(asked, 2);
       assert.equal(row?.judgeNanoUsd, undefined);
       await auditOf(await chat({}));
-      assert.equal(await counted('budget'), 1);
+      assert.equal(await notDrawn('budget'), 1);
     },
   );
 });
 
-test('a comparison that is too long for the judge’s context is not sent to it', () =>
+test('a comparison that only its answers make too long for the judge’s context is not sent to it', () =>
   withAudits(
-    { judge: judgeAt('local', { contextTokens: 1_100 }) },
-    { small: judging(sure, 'GOOD'), large },
+    { judge: judgeAt('local', { contextTokens: 4_000 }) },
+    { small: judging(sure, 'GOOD'), large: answers('Rome '.repeat(3_000)) },
     async ({ chat, auditOf, small }) => {
       const { row } = await auditOf(await chat({}));
       assert.match(row?.problem ?? '', /too long for the context of 'judge'/);

@@ -1,10 +1,13 @@
+import { defined } from '../defined.ts';
 import type { AskJudge } from '../learning/labels/judge.ts';
 import { commonRequest } from '../protocol/common/chat.ts';
 import { attemptFailure } from '../request/attempt-failure.ts';
 import type { CallContext } from '../request/request-context.ts';
-import { knownCost, spendingOf, totalCost, type Spent } from '../request/cost.ts';
+import { spendingOf, totalCost, type Spent } from '../request/cost.ts';
+import { mostCost, worstCost } from '../request/worst-cost.ts';
 import type { RequestState } from '../request/request-state.ts';
-import type { ServedRoute } from '../request/served-route.ts';
+import type { ServedRoute, ServedTier } from '../request/served-route.ts';
+import type { JudgeFacts } from '../routing/judge-obstacle.ts';
 import { fitsContext } from '../routing/tier-obstacle.ts';
 import { roughTokens } from '../routing/signals/request-text.ts';
 import { createAnswerReader } from '../upstream/answer-reader.ts';
@@ -14,12 +17,28 @@ const MAX_TOKENS = 1_000;
 /** Parameters that would change the form of the reply. */
 const NOT_FOR_JUDGES: ReadonlySet<string> = new Set(['response_format', 'stop']);
 
+/** The marks around the texts in a judge's prompt, in tokens. */
+const FENCE_TOKENS = 100;
+
+/** What is known of a judge before it is asked. @param prompt the template of its prompt. */
+export function judgeFacts({ tier, asked }: Pick<ServedTier, 'tier' | 'asked'>, prompt: string): JudgeFacts {
+  const { location, contextTokens } = tier;
+  const promptTokens = roughTokens(prompt) + FENCE_TOKENS;
+  return defined({ location, contextTokens, promptTokens, replyTokens: replyTokens(asked) });
+}
+
+/** The most tokens of a judge's reply, as its model is configured. */
+function replyTokens({ params }: Pick<ServedTier['asked'], 'params'>): number {
+  const limits = ['max_tokens', 'max_completion_tokens'].map((name) => Number(params.get(name)));
+  return Math.max(...limits.filter((limit) => limit >= 1), 0) || MAX_TOKENS;
+}
+
 export interface JudgeCall {
   ask: AskJudge;
   /** The cost of its calls so far, in nano-dollars; `undefined` if the cost of one is not known. */
   cost(): number | undefined;
-  /** The sum of the known costs. */
-  known(): number;
+  /** What they count for in a budget: the worst case of those whose cost is not known. */
+  most(): number;
 }
 
 /** The request to a judge's model, before its configured parameters are applied. */
@@ -43,9 +62,10 @@ export function createJudgeCall(
   const { tier, asked, dialect, upstream } = served;
   return {
     cost: () => totalCost(calls),
-    known: () => knownCost(calls),
+    most: () => mostCost(calls),
     async ask(prompt) {
-      if (!fitsContext(tier, { inputTokens: roughTokens(prompt), maxOutputTokens: MAX_TOKENS }))
+      const size = { inputTokens: roughTokens(prompt), maxOutputTokens: replyTokens(asked) };
+      if (!fitsContext(tier, size))
         throw new Error(`what it is to compare is too long for the context of '${tier.name}'`);
       try {
         const params = new Map([...asked.params].filter(([name]) => !NOT_FOR_JUDGES.has(name)));
@@ -70,7 +90,7 @@ export function createJudgeCall(
       } catch (error) {
         const { code, unbilled } = attemptFailure(log, error, state, asked);
         // It may have been paid for; how much is not known.
-        if (unbilled !== true) calls.push({});
+        if (unbilled !== true) calls.push(defined({ worstNanoUsd: worstCost(tier, size) }));
         // A server's own words may quote what it was sent, which the record may not keep.
         throw new Error(`its model failed (${code})`, { cause: error });
       }

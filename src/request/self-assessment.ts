@@ -7,6 +7,7 @@ import { paidSignalNamed } from '../routing/signals/signals.ts';
 import { textOfMessages } from '../routing/signals/request-text.ts';
 import { answerText, createAnswerReader, type ReadAnswer } from '../upstream/answer-reader.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
+import { needsOf } from '../upstream/needs.ts';
 import { InvalidAnswer } from '../upstream/upstream.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
 import { rejectionOf } from './attempt-failure.ts';
@@ -24,6 +25,8 @@ export interface SelfAssessment {
   /** The paid signal's name; one that only recordings have may stand here too. */
   name: string;
   requestId: string;
+  /** The API key whose request it is; absent for calls of the gateway's own. */
+  keyId?: string;
   signal: AbortSignal;
   patienceMs?: number;
 }
@@ -39,7 +42,7 @@ export interface SelfAssessed extends Spent {
 
 /** Asks a model for one paid signal of an answer that it gave. Never throws. */
 export async function askSelfAssessment(assessment: SelfAssessment): Promise<SelfAssessed> {
-  const { tier, answer, messages, name, requestId, signal, patienceMs } = assessment;
+  const { tier, answer, messages, name, requestId, keyId, signal, patienceMs } = assessment;
   const { asked, dialect } = tier;
   const asking = askingFor(name);
   let spent: Spent = {};
@@ -51,7 +54,8 @@ export async function askSelfAssessment(assessment: SelfAssessment): Promise<Sel
       stream: false,
       requestId,
       paid: name,
-      ...defined({ headers, patienceMs }),
+      ...defined({ headers, keyId, patienceMs }),
+      ...(patienceMs === undefined ? {} : { canGoOn: true }),
       signal,
     });
     if (reply.kind !== 'whole') throw new InvalidAnswer(`Upstream '${asked.upstream}' streamed, unasked.`);
@@ -72,7 +76,7 @@ export async function askSelfAssessment(assessment: SelfAssessment): Promise<Sel
     const rejection = rejectionOf(error);
     // A model that refuses log-probabilities here refuses them in all its calls.
     if (asking.needsLogprobs && rejection !== undefined && dialect.refusesLogprobs(rejection))
-      asked.logprobs = 'none';
+      tier.learned.additions.refused({ logprobs: 'none' }, needsOf({ messages }), keyId ?? '');
     return { ...spent, error };
   }
 }

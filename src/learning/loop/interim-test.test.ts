@@ -61,6 +61,13 @@ test('good results at first and bad ones later are no proof: graded losses are b
   assert.ok(certified === undefined || certified.figures.loss <= 0.1, `${certified?.figures.loss} lost`);
 });
 
+test('gains on some requests certify no loss on others, and the figures tell of both', () => {
+  const { complete, failed } = tested((row) => (row % 20 < 10 ? 0.5 : -0.5));
+  assert.equal(complete, false);
+  assert.ok((failed?.loss ?? NaN) < 0.05, `${failed?.loss}: as many gained as lost`);
+  assert.equal(tested((row) => (row % 20 < 1 ? 0.5 : -0.5)).complete, true);
+});
+
 test('the certificate says that one of each conversation was counted if others were left aside', () => {
   const sentence = (audits: ReturnType<typeof testAudits>) =>
     tested(() => 0, audits).certified?.version.certificate?.sentence ?? '';

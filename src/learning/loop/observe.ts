@@ -5,6 +5,7 @@ import { baselineRequests, recordAlarm } from './watch/alarm-back-off.ts';
 import { wealthAtNewLevel } from './alpha-wealth.ts';
 import { confidentAnswers } from './watch/answer-baseline.ts';
 import { certifyingRows, rowOrLost } from './interim-test.ts';
+import { withoutGains } from '../table/measure-rows.ts';
 import { measureAsServed } from './measure-version.ts';
 import { reprice } from './reprice.ts';
 import { cautiousVersion, retreat } from './retreat.ts';
@@ -106,7 +107,9 @@ function observeLoss(
   audits: AuditHistory,
 ): LoopStep {
   const isUnjudged = audited.lacks !== undefined;
-  const [loss = 0] = isUnjudged ? [1] : measureAsServed(audits.measure, inForce, [audited.row]).losses;
+  const [loss = 0] = isUnjudged
+    ? [1]
+    : withoutGains(measureAsServed(audits.measure, inForce, [audited.row]).losses);
   const { lossRate, usual, after } = state.inForce;
   const isCompared = state.epoch.certified && !isUnjudged;
   const { watch, alarm } = watchAudit(

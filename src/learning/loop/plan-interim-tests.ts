@@ -1,6 +1,6 @@
 import { normalQuantile } from '../../calibration/fit/normal.ts';
 import { DAY_MS } from '../../format/time.ts';
-import { mean, type PolicyResult } from '../table/measure-rows.ts';
+import { mean, withoutGains, type PolicyResult } from '../table/measure-rows.ts';
 import { levelOfNextTest, wealthAfterPass, type AlphaWealth } from './alpha-wealth.ts';
 
 /** A test of a frozen path, planned before any of the audits that it uses existed. */
@@ -39,7 +39,7 @@ const SURE = 1.28;
 /** How sure a test that has waited too long must be: with few losses this is about as likely as not. */
 const LIKELY = 0.5;
 
-/** What a policy of a path did on rows that it was not fitted on: mean and variance of the loss, and cost. */
+/** What a policy of a path did on rows that it was not fitted on: mean and variance of the loss without gains, and cost. */
 interface Expected {
   loss: number;
   variance: number;
@@ -93,7 +93,8 @@ export function planInterimTests(
   return [...tests, { rows: boldAt }];
 }
 
-function expected({ losses, relativeCost }: PolicyResult): Expected {
+function expected({ losses: signed, relativeCost }: PolicyResult): Expected {
+  const losses = withoutGains(signed);
   const loss = mean(losses);
   const squares = losses.reduce((sum, each) => sum + (each - loss) ** 2, 0);
   // As if one more answer had been lost: without any loss the variance would be zero.

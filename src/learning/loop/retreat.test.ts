@@ -43,6 +43,15 @@ test('the laxest stricter policy that the audits since do not contradict serves,
   assert.deepEqual(found?.evidence['moved'], { rows: 200, loss: 0.02 });
 });
 
+test('a policy that loses too much is not taken for what it gains elsewhere', () => {
+  const version = standing([900, 500, 300]);
+  const gains: MeasureVersion = (_, recent, point) => ({
+    losses: Float64Array.from(recent, (_row, index) => (point === 0 ? 0 : index % 10 === 0 ? 1 : -1)),
+    relativeCost: 0.5,
+  });
+  assert.equal(retreat(version, rows, gains)?.rule.place, 0);
+});
+
 test('if every stricter policy loses too much or saves nothing, only the last tier is left', () => {
   const version = standing([900, 500, 300]);
   assert.equal(

@@ -1,6 +1,6 @@
 import { pointAt, type PriceRule } from '../../routing/rules/price-rule.ts';
 import type { Version } from '../../routing/version.ts';
-import { mean } from '../table/measure-rows.ts';
+import { mean, withoutGains } from '../table/measure-rows.ts';
 import { measureWorst, type MeasureVersion } from './measure-version.ts';
 
 /**
@@ -17,7 +17,8 @@ export function retreat(
   const { objective, place } = version.rule;
   if (!('maxQualityLoss' in objective) || recent.length === 0) return undefined;
   for (let point = Math.ceil(place) - 1; point >= 0; point--) {
-    const { losses, relativeCost } = measureWorst(measure, version, recent, point);
+    const { losses: signed, relativeCost } = measureWorst(measure, version, recent, point);
+    const losses = withoutGains(signed);
     const loss = mean(losses);
     const variance = losses.reduce((sum, each) => sum + (each - loss) ** 2, 1) / (losses.length + 1);
     if (loss + Math.sqrt(variance / losses.length) > objective.maxQualityLoss || !(relativeCost < 1))

@@ -48,7 +48,7 @@ interface LossRow extends PredictedRow {
  * were checked. Operators' verdicts count only on requests that a coin drew for the review; references count as if they were
  * known for random questions. Each part's variance includes what one further row at an end would add, so that few audits
  * without a loss do not look certain. The violation risk is the share beyond the promise of the normal distribution around
- * the estimate with its standard error. Undefined where no answer of an earlier tier has a verdict.
+ * the estimate without gains, with its standard error. Undefined where no answer of an earlier tier has a verdict.
  */
 export function estimateLoss(decisions: readonly Decision[], options: LossOptions): LossEstimate | undefined {
   const { lastTier, maxLoss, certainty } = options;
@@ -59,13 +59,7 @@ export function estimateLoss(decisions: readonly Decision[], options: LossOption
   const cheap = early.filter(({ kind }) => kind === 'cheap');
   const checked = cheap.filter(({ good }) => good !== undefined).length;
   const corrected = checked >= LEAST_CHECKED;
-  const parts = [
-    { rows: rows.filter(({ kind }) => kind === 'last'), mean: 0, variance: 0 },
-    { rows: unjudged, mean: 1, variance: 0 },
-    partOf(early.filter(({ kind }) => kind === 'good')),
-    partOf(corrected ? cheap : cheap.map((row) => ({ ...row, good: row.good ?? row.cheap }))),
-  ];
-  const { mean, variance } = together(parts);
+  const { mean, variance } = meanOf(rows, corrected);
   const error = Math.sqrt(variance);
   const weight = (some: readonly LossRow[]): number => sumOf(some, (row) => row.weight);
   const half = normalQuantile((1 + certainty) / 2) * error;
@@ -80,9 +74,30 @@ export function estimateLoss(decisions: readonly Decision[], options: LossOption
         unjudged.length === 0
           ? undefined
           : { audits: unjudged.length, share: weight(unjudged) / weight(rows) },
-      violationRisk: maxLoss === undefined ? undefined : 1 - normalProbability((maxLoss - mean) / error),
+      violationRisk: maxLoss === undefined ? undefined : riskOf(rows, corrected, maxLoss),
     }),
   };
+}
+
+/** The chance that more is lost than is promised. A promise counts no gains, so they make up for nothing here either. */
+function riskOf(rows: readonly LossRow[], corrected: boolean, maxLoss: number): number {
+  const lost = rows.map(({ good, cheap, ...row }) => ({
+    ...row,
+    cheap: Math.max(0, cheap),
+    ...(good === undefined ? {} : { good: Math.max(0, good) }),
+  }));
+  const { mean, variance } = meanOf(lost, corrected);
+  return 1 - normalProbability((maxLoss - mean) / Math.sqrt(variance));
+}
+
+function meanOf(rows: readonly LossRow[], corrected: boolean): { mean: number; variance: number } {
+  const cheap = rows.filter(({ kind }) => kind === 'cheap');
+  return together([
+    { rows: rows.filter(({ kind }) => kind === 'last'), mean: 0, variance: 0 },
+    { rows: rows.filter(({ kind }) => kind === 'unjudged'), mean: 1, variance: 0 },
+    partOf(rows.filter(({ kind }) => kind === 'good')),
+    partOf(corrected ? cheap : cheap.map((row) => ({ ...row, good: row.good ?? row.cheap }))),
+  ]);
 }
 
 function rowOf(decision: Decision, lastTier: string): LossRow | undefined {

@@ -107,6 +107,15 @@ test('requests that the last tier served need no verdict, and their share is unc
   close(loss.interval.upper, 0.5 + 1.959963984540054 * Math.sqrt(variance));
 });
 
+test('the estimate counts gains, and the risk of a broken promise does not', () => {
+  const decisions = Array.from({ length: 200 }, (_, index) =>
+    audited(`a${index}`, { verdicts: { reference: index % 4 === 0 ? [0, 1] : [1, 0] } }),
+  );
+  const { loss } = estimate(decisions, options);
+  close(loss?.estimate, -0.5);
+  assert.ok((loss?.violationRisk ?? 0) > 0.99);
+});
+
 test('one audit alone has the widest interval', () => {
   const { loss } = estimate([audited('a', { verdicts: { judge: [1, 1] } })], options);
   assert.deepEqual(loss?.interval, { lower: -1, upper: 1 });

@@ -3,7 +3,7 @@ import type { WalkedRows } from './walk-rows.ts';
 
 /** What a policy lost and spent on some rows. */
 export interface PolicyResult {
-  /** score(last) − score(served) of each row. */
+  /** score(last) − score(served) of each row: below 0 for a gain. Promises are tested {@link withoutGains}. */
   losses: Float64Array;
   /** Everything spent ÷ always asking the last tier. */
   relativeCost: number;
@@ -39,6 +39,14 @@ export function measureRows(
   const relativeCostError =
     Math.sqrt((Math.max(0, squares) * rows.length) / Math.max(1, rows.length - 1)) / always;
   return { losses, relativeCost, relativeCostError };
+}
+
+/**
+ * The losses as a promise counts them: an answer that is better than the last tier's loses nothing, and makes up for no other.
+ * Else what some requests gain would hide what others lose.
+ */
+export function withoutGains(losses: Float64Array): Float64Array {
+  return losses.map((loss) => (loss < 0 ? 0 : loss));
 }
 
 /** The arithmetic mean; NaN without values. */

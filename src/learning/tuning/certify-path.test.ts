@@ -57,6 +57,15 @@ test('a promise is proven if its p-value is at most the level, by any test', () 
   }
 });
 
+test('what some answers gain makes up for nothing that others lose, in any test', () => {
+  const lost = losing(60);
+  const gained = lost.map((loss, row) => (row >= 300 ? -1 : loss));
+  for (const kind of ['exact', 'betting', 'cross-fitted pairs', 'cross-fitted normal'] as const) {
+    assert.equal(provesPromise(gained, PROMISE, kind), false, kind);
+    assert.equal(lossPValue(gained, PROMISE, kind), lossPValue(lost, PROMISE, kind), kind);
+  }
+});
+
 test('scores are binary only if all of them are', () => {
   assert.equal(isBinary([[0, 1], Float64Array.of(1, 1)]), true);
   assert.equal(

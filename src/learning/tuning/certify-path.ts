@@ -7,11 +7,11 @@ import {
   normalPValue,
 } from '../../calibration/tests/certify.ts';
 import type { LossTest } from '../../routing/version.ts';
-import type { PolicyResult } from '../table/measure-rows.ts';
+import { withoutGains, type PolicyResult } from '../table/measure-rows.ts';
 
 /** What is to be promised. */
 export interface LossPromise {
-  /** δ: the greatest mean of score(last) − score(served). */
+  /** δ: the greatest mean of score(last) − score(served), where a gain counts as 0. */
   maxLoss: number;
   /** α: how often such statements may be wrong. */
   level: number;
@@ -28,24 +28,25 @@ export function lossTest(binary: boolean, crossFitted = false): LossTest {
   return binary ? 'exact' : 'betting';
 }
 
-/** Whether losses prove the promise. Their policies must not have been fitted on these rows. */
+/** Whether losses prove the promise, gains not counted. Their policies must not have been fitted on these rows. */
 export function provesPromise(losses: Float64Array, promise: LossPromise, test: LossTest): boolean {
   if (losses.length === 0) return false;
   return test === 'exact' || test === 'cross-fitted pairs'
-    ? isNonInferior(countPairs(losses), promise)
+    ? isNonInferior(countPairs(withoutGains(losses)), promise)
     : lossPValue(losses, promise, test) <= promise.level;
 }
 
 /** The p-value of the promise, as the certificate prints it. */
 export function lossPValue(losses: Float64Array, promise: LossPromise, test: LossTest): number {
+  const lost = withoutGains(losses);
   switch (test) {
     case 'exact':
     case 'cross-fitted pairs':
-      return nonInferiorityPValue(countPairs(losses), promise);
+      return nonInferiorityPValue(countPairs(lost), promise);
     case 'betting':
-      return bettingPValue(losses, promise);
+      return bettingPValue(lost, promise);
     case 'cross-fitted normal':
-      return normalPValue(losses, promise);
+      return normalPValue(lost, promise);
   }
 }
 

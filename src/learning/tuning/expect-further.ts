@@ -9,7 +9,7 @@ import {
 import type { LossTest } from '../../routing/version.ts';
 import type { LossPromise } from './certify-path.ts';
 import type { CertifyCounts, RiskPromise } from './certify-risk.ts';
-import type { PolicyResult } from '../table/measure-rows.ts';
+import { withoutGains, type PolicyResult } from '../table/measure-rows.ts';
 
 /** If more rows than this are expected to be needed, the number is not told. */
 const MOST_ROWS = 1_000_000;
@@ -27,7 +27,7 @@ export function expectFurtherRows(
 ): number | undefined {
   let needed = 0;
   for (const { losses, relativeCost } of measured) {
-    const further = furtherOf(losses, promise, test);
+    const further = furtherOf(withoutGains(losses), promise, test);
     if (further === undefined) return undefined;
     needed = Math.max(needed, further);
     if (relativeCost < 1) return needed;

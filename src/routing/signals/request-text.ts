@@ -20,6 +20,32 @@ export function textOfMessages(messages: RequestText['messages']): string[] {
 }
 
 /**
+ * Whether the text of a request's messages is all that they say: no image, sound or file, no part of an unknown kind, and no
+ * call, which a judge that reads the text would not see.
+ */
+export function hasTextAlone(messages: RequestText['messages']): boolean {
+  return messages.every((message) => {
+    if (!isTextAlone(message.content)) return false;
+    return field(message, 'audio') == null && field(message, 'function_call') == null;
+  });
+}
+
+/** Whether the content of a message is text, or nothing at all. */
+export function isTextAlone(content: unknown): boolean {
+  if (content == null || typeof content === 'string') return true;
+  return (
+    Array.isArray(content) &&
+    content.every(
+      (part: unknown) => field(part, 'type') === 'text' && typeof field(part, 'text') === 'string',
+    )
+  );
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+/**
  * A cheap estimate of a text's tokens that is rather too high: four characters each in English. Characters that take more
  * bytes in UTF-8 are fewer to a token: about 1.6 of Cyrillic, 1 of Chinese.
  */

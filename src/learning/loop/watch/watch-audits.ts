@@ -34,7 +34,7 @@ interface Run {
 const RUN_START: Run = { cusum: CUSUM_START, audits: 0, lost: 0, unjudged: 0 };
 export const AUDIT_WATCH_START: AuditWatch = { lossRate: RUN_START, scores: {}, loss: E_DETECTOR_START };
 
-/** One due audit: the loss of the policy in force, −1..1, and the answers of the tiers before the last. */
+/** One due audit: the loss of the policy in force without gains, 0..1, and the answers of the tiers before the last. */
 export interface ObservedAudit {
   /** 1 if it has no verdict. */
   loss: number;
