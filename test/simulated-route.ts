@@ -1,5 +1,6 @@
 /** A route that learns from simulated requests: the real loop, without a store, a gateway or models. */
 import { defined } from '../src/defined.ts';
+import { mean, withoutGains } from '../src/learning/table/measure-rows.ts';
 import type { LadderTable } from '../src/learning/table/ladder-table.ts';
 import {
   createMeasureVersion,
@@ -9,6 +10,7 @@ import {
   observeAudit,
   observeRequest,
   startLoop,
+  VERDICT_GRACE_MS,
   type AuditedRow,
   type AuditHistory,
   type Lack,
@@ -39,7 +41,7 @@ export interface SimulatedRequest {
 export interface SimulatedAnswer {
   t: number;
   client: string;
-  /** score(last) − score(served). */
+  /** score(last) − score(served), 0 for a gain. */
   loss: number;
   /** As its header says. */
   certified: boolean;
@@ -68,8 +70,6 @@ export interface Simulation {
   /** What an implementation does that drops audits without a verdict; to show that the simulation can fail. */
   dropsUnjudged?: boolean;
 }
-
-const GRACE_MS = 3_600_000;
 
 export function simulateRoute(simulation: Simulation): SimulatedRun {
   const { table, settings, audits, requests, chance, request, everyMs = 43_000 } = simulation;
@@ -131,7 +131,7 @@ export function simulateRoute(simulation: Simulation): SimulatedRun {
       certifies: true,
       propensity: certification,
       ...(lacks === undefined ? {} : { lacks, problem: String(row) }),
-      ...(lacks === 'verdict' ? { openUntilMs: t * everyMs + GRACE_MS } : {}),
+      ...(lacks === 'verdict' ? { openUntilMs: t * everyMs + VERDICT_GRACE_MS } : {}),
     };
     rows.push(audited);
     if (isSettled(audited, t * everyMs)) observe(audited);
@@ -143,12 +143,12 @@ export function simulateRoute(simulation: Simulation): SimulatedRun {
   function serve(version: Version | undefined, row: number): { losses: number; served: boolean } {
     if (version === undefined) return { losses: 0, served: false };
     const { losses, relativeCost } = measure(version, [row], Math.floor(version.rule.place));
-    return { losses: losses[0] ?? NaN, served: relativeCost < 0.5 };
+    return { losses: Math.max(0, losses[0] ?? NaN), served: relativeCost < 0.5 };
   }
 }
 
-/** The mean loss of a version over these rows. */
+/** The mean loss of a version over these rows; as in a promise, a gain counts as 0. */
 export function trueLoss(table: LadderTable, version: Version, rows: readonly number[]): number {
   const { losses } = createMeasureVersion(table)(version, rows, Math.floor(version.rule.place));
-  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+  return mean(withoutGains(losses));
 }

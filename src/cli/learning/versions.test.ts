@@ -139,7 +139,7 @@ test('a version whose certificate has lapsed is promoted only knowingly, and a r
   const store = await openStore(`sqlite:${join(folder, 'weir.db')}`);
   const keep = async (epoch: number): Promise<string> =>
     (
-      await keepVersion(store, testVersion({ route: 'plain', evidence: { epoch } }), {
+      await keepVersion(store, testVersion({ route: 'plain', evidence: { epoch: `after audit ${epoch}` } }), {
         by: 'learning',
         atMs: began,
       })

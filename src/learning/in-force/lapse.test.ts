@@ -4,7 +4,7 @@ import { openStore } from '../../store/open.ts';
 import { jobOf } from '../learner/learner-state.ts';
 import { lapseOf, readLapse } from './lapse.ts';
 import { startLoop, UNJUDGED_START, type LoopState } from '../loop/loop.ts';
-import { beginEpoch } from '../loop/steps.ts';
+import { beginEpoch, epochName } from '../loop/steps.ts';
 import { withSpan } from '../loop/watch/unjudged.ts';
 import { testVersion } from '../table/testing.ts';
 
@@ -14,7 +14,7 @@ const iso = (atMs: number): string => new Date(atMs).toISOString();
 const first = startLoop(START);
 const changed = beginEpoch(first, 'The judge is another one.', { nowMs: CHANGE, upTo: 900 }).state;
 /** @param epoch number of the last audit before it. */
-const learned = (epoch: number) => testVersion({ evidence: { epoch } });
+const learned = (epoch: number) => testVersion({ evidence: { epoch: epochName({ after: epoch }) } });
 
 test('a certificate of the present epoch holds, whenever the version was made', () => {
   assert.equal(lapseOf(learned(0), first), undefined);
@@ -22,7 +22,10 @@ test('a certificate of the present epoch holds, whenever the version was made', 
 });
 
 test('a certificate from before a change has lapsed, although the change was noticed later', () => {
-  const version = testVersion({ createdAt: iso(CHANGE + 1_000), evidence: { epoch: 0 } });
+  const version = testVersion({
+    createdAt: iso(CHANGE + 1_000),
+    evidence: { epoch: epochName(first.epoch) },
+  });
   assert.deepEqual(lapseOf(version, changed), { sinceMs: CHANGE, why: 'The judge is another one.' });
 });
 

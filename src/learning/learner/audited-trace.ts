@@ -8,7 +8,7 @@ import type { Decision, Label } from '../../store/contract/store.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { reviewDraw } from '../labels/sources/operator.ts';
 import { certifyingSources, fittedOnSources, LABEL_SOURCES } from '../labels/sources/sources.ts';
-import { LONGEST_GRACE_MS, type AuditedRow } from '../loop/loop.ts';
+import { VERDICT_GRACE_MS, type AuditedRow } from '../loop/loop.ts';
 
 /** An audit as learning uses it, whatever became of it. */
 export interface LearnedAudit extends Omit<AuditedRow, 'row' | 'number'> {
@@ -49,9 +49,6 @@ export function unknownAudit(audit: AuditRow): LearnedAudit {
   };
 }
 
-/** A verdict may still come for so long, where the sources were asked in vain. */
-const GRACE_MS = 3_600_000;
-
 /**
  * How an audit came to be drawn, and what it lacks but for a cost. Verdicts of operators count where no other source gave
  * them to every answer: what nobody judges counts as lost, so choosing what to look at gains nothing.
@@ -70,9 +67,7 @@ export function auditedRow(
   };
   if (!audit.complete) return { ...row, lacks: 'answer', ...problemOf(audit) };
   if (hasVerdicts(labels, tiers, fittedOnSources(sources))) return row;
-  // Where no source could be asked, verdicts are given later, by people.
-  const graceMs = audit.problem === undefined ? LONGEST_GRACE_MS : GRACE_MS;
-  return { ...row, lacks: 'verdict', openUntilMs: audit.createdAtMs + graceMs, ...problemOf(audit) };
+  return { ...row, lacks: 'verdict', openUntilMs: audit.createdAtMs + VERDICT_GRACE_MS, ...problemOf(audit) };
 }
 
 function hasVerdicts(

@@ -1,5 +1,3 @@
-import { DAY_MS } from '../../format/time.ts';
-
 /** What an audit lacks to be a label: a tier's whole answer, a verdict on an answer, or the cost of an answer. */
 export type Lack = 'answer' | 'verdict' | 'cost';
 
@@ -38,8 +36,8 @@ export function hasAnswers({ row }: AuditedRow): boolean {
   return row >= 0;
 }
 
-/** No verdict is awaited for longer than this. */
-export const LONGEST_GRACE_MS = 7 * DAY_MS;
+/** A verdict on the answers of an audit is awaited for so long. */
+export const VERDICT_GRACE_MS = 3_600_000;
 
 /**
  * Whether it is known what a due audit counts as: by its verdicts, or as lost. Until then it is in no test, and neither is any
@@ -48,5 +46,5 @@ export const LONGEST_GRACE_MS = 7 * DAY_MS;
 export function isSettled({ lacks, openUntilMs }: AuditedRow, nowMs: number): boolean {
   if (lacks === undefined || openUntilMs === undefined) return true;
   // A clock that was ahead when the audit was written has been corrected.
-  return nowMs >= openUntilMs || openUntilMs > nowMs + 2 * LONGEST_GRACE_MS;
+  return nowMs >= openUntilMs || openUntilMs > nowMs + 2 * VERDICT_GRACE_MS;
 }

@@ -12,6 +12,7 @@ import { baselinesOf } from './watch/answer-baseline.ts';
 import { isMostlyUnknown } from './watch/unjudged.ts';
 import { LOST, measureWorst } from './measure-version.ts';
 import type { LoopSettings } from './settings.ts';
+import { epochName } from './steps.ts';
 import { hasAnswers, type AuditedRow } from './audited-row.ts';
 import { type AuditHistory, type Candidate, type LoopState } from './state.ts';
 
@@ -114,7 +115,7 @@ export function runInterimTest(
           ...(unjudged === 0 ? {} : { unjudgedRows: unjudged }),
           attempt: epoch.wealth.attempts + 1,
           // A certificate lapses when another epoch begins.
-          epoch: epoch.after,
+          epoch: epochName(epoch),
           share: level,
           ...figures,
           lossRate,

@@ -25,7 +25,7 @@ export { observeAudit, observeChange, observeRequest, type ObservedChange } from
 export { CANDIDATE_PATIENCE_MS, rowsDue } from './plan-interim-tests.ts';
 export { WEIGHTY_ROWS } from './row-weights.ts';
 export type { LoopSettings } from './settings.ts';
-export { isSettled, labelsAfter, LONGEST_GRACE_MS, type AuditedRow, type Lack } from './audited-row.ts';
+export { isSettled, labelsAfter, VERDICT_GRACE_MS, type AuditedRow, type Lack } from './audited-row.ts';
 export { type AuditHistory, type LoopState } from './state.ts';
 export { isOfEarlierWeir, isOfEpoch, type Now, type LoopEvent, type LoopStep } from './steps.ts';
 export { mostUnjudged, UNJUDGED_START } from './watch/unjudged.ts';

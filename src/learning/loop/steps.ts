@@ -88,16 +88,23 @@ export function newEpoch(why: string, { nowMs, upTo }: Now): LoopState['epoch'] 
  */
 export function isOfEpoch(
   { evidence, createdAt }: Pick<Version, 'evidence' | 'createdAt'>,
-  { beganAtMs, after, isFirst }: LoopState['epoch'],
+  epoch: LoopState['epoch'],
 ): boolean {
-  const { epoch } = evidence;
-  if (isOfEarlierWeir({ evidence })) return false;
-  return typeof epoch === 'number' ? epoch === after : isFirst === true || Date.parse(createdAt) >= beganAtMs;
+  const { beganAtMs, isFirst } = epoch;
+  if (evidence['epoch'] !== undefined) return evidence['epoch'] === epochName(epoch);
+  return isFirst === true || Date.parse(createdAt) >= beganAtMs;
+}
+
+const EPOCH_NAME = 'after audit ';
+
+/** How the evidence of a version names the epoch in which it was certified. */
+export function epochName({ after }: Pick<LoopState['epoch'], 'after'>): string {
+  return `${EPOCH_NAME}${after}`;
 }
 
 /** Whether audits certified it when those without a verdict were left out. */
 export function isOfEarlierWeir({ evidence: { epoch } }: Pick<Version, 'evidence'>): boolean {
-  return typeof epoch === 'string';
+  return epoch !== undefined && !String(epoch).startsWith(EPOCH_NAME);
 }
 
 /** What was learned of the traffic so far may no longer be true: audits are raised, and certificates must be earned again. */

@@ -253,7 +253,7 @@ test('the status shows what is in force, what waits to be promoted, tests and al
   const hand = { by: 'ada', atMs: NOW };
   const { hash } = await keepVersion(store, testVersion(), hand);
   await store.promoteVersion(hash, hand);
-  const waiting = await keepVersion(store, testVersion({ evidence: { epoch: 0 } }), hand);
+  const waiting = await keepVersion(store, testVersion({ evidence: { epoch: 'after audit 0' } }), hand);
   await store.takeJob('learn:auto', 'me', 1_000);
   await store.stepJob('learn:auto', 'me', NOW, {
     state: JSON.stringify(startLoop(NOW)),
@@ -284,7 +284,7 @@ test('the status shows what is in force, what waits to be promoted, tests and al
 test('a version in force is not shown as certified once its certificate has lapsed', async (context) => {
   const { store, desk } = await start(context);
   const hand = { by: 'ada', atMs: NOW };
-  const evidence = { epoch: 0 };
+  const evidence = { epoch: 'after audit 0' };
   const { hash } = await keepVersion(store, testVersion({ evidence }), hand);
   await store.promoteVersion(hash, hand);
   await store.takeJob('learn:auto', 'me', 1_000);
@@ -319,7 +319,7 @@ test('a proposed version waits until a change comes or it is promoted', async (c
     return { proposed: status?.proposed, lapsed: status?.lapsed };
   };
   const of = async (epoch: number) =>
-    (await keepVersion(store, testVersion({ evidence: { epoch } }), hand)).hash;
+    (await keepVersion(store, testVersion({ evidence: { epoch: `after audit ${epoch}` } }), hand)).hash;
   const [before, since] = [await of(0), await of(1)];
   assert.deepEqual(await proposed(before), {
     proposed: undefined,
