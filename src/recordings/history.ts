@@ -47,10 +47,10 @@ export function toTrace(
 ): Trace | undefined {
   const whole = attempts.filter(isWhole);
   const own = whole.filter(({ about }) => about === undefined);
-  if (own.length === 0) return undefined;
   const audited = (JSON.parse(audit?.attempts ?? '[]') as AuditAttempt[]).filter(isWhole);
   const askedByAudit = audited.filter(({ paid }) => paid !== true);
   const answers = [...own, ...askedByAudit.filter(({ tier }) => own.every((answer) => answer.tier !== tier))];
+  if (answers.length === 0) return undefined;
   const paidFor = (tier: string): Asked | undefined =>
     whole.find(({ about }) => own.some((answer) => answer.tier === tier && answer.position === about)) ??
     audited.find((asked) => asked.paid === true && asked.tier === tier);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { configSchema } from '../schema/schema.ts';
 
-/** A key of the configuration that holds a value. `*` stands for a name of the user's own: `models.*.price.input`. */
+/** A key of the configuration that holds a value. `*` stands for a name of the user's own, `[]` for an entry: `models.*.price.input`. */
 export interface ConfigKey {
   path: string;
   description: string;

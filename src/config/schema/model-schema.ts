@@ -53,6 +53,22 @@ const priceSchema = z.strictObject({
   longPrompts: z.exactOptional(z.array(z.strictObject({ above: aboveTokens, ...tokenPrices })).min(1)),
 });
 
+/** Whether a model can be asked with something; what is left out is found out. */
+function supported(what: string): z.ZodExactOptional<z.ZodBoolean> {
+  return z
+    .exactOptional(z.boolean())
+    .describe(
+      `Whether the model takes ${what}. With \`false\`, requests that have some skip it; without it, \`weir doctor\` and refusals decide.`,
+    );
+}
+
+const supportsSchema = z.strictObject({
+  tools: supported('tools'),
+  images: supported('images'),
+  audio: supported('audio'),
+  jsonSchema: supported('a JSON Schema for its answer'),
+});
+
 /** What a model can be asked about its own answers. */
 export const paidSignalsSchema = z.array(z.enum(SIGNALS.paid.map(({ name }) => name)));
 
@@ -95,6 +111,15 @@ export const modelSchema = z.strictObject({
     .exactOptional(z.enum(['stream', 'plain', 'none']))
     .describe(
       'Overrides the probe: the model returns log-probabilities in streams too (`stream`), only without streaming (`plain`), or never (`none`).',
+    ),
+  supports: z
+    .exactOptional(supportsSchema)
+    .describe('What the model can do, where Weir is not to find it out.'),
+  direct: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether clients may have the model asked first: by its name, by `x-weir-min-tier`, or by tools that only it takes. With `false`, it answers only after an earlier tier of a route.',
     ),
   paidSignals: z
     .exactOptional(paidSignalsSchema)

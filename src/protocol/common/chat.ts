@@ -38,10 +38,12 @@ const LIMITS = ['max_completion_tokens', 'max_tokens'] as const;
 
 /** The limits of an answer's tokens that a request names. A value that can limit nothing, such as -1 or 0, is none. */
 export function answerLimits(chat: Pick<ChatRequest, (typeof LIMITS)[number]>): number[] {
-  return LIMITS.flatMap((name) => {
+  const limits: number[] = [];
+  for (const name of LIMITS) {
     const limit = chat[name];
-    return limit != null && limit >= 1 ? [Math.floor(limit)] : [];
-  });
+    if (limit != null && limit >= 1) limits.push(Math.floor(limit));
+  }
+  return limits;
 }
 
 /** One token with its log-probability, as OpenAI writes it. */
