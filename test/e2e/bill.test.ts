@@ -315,7 +315,7 @@ learning: { auditRate: 1, startRate: 1, agreement: exact, dailyBudgetUsd: 100 }
     const { code, stdout, stderr } = await weir(['learning', '--json'], home);
     assert.equal(code, 0, stderr);
     const { saving } = savingIn(JSON.parse(stdout));
-    const nano = (usd: number | undefined): number => Math.round((usd ?? NaN) * 1e9);
+    const nano = (dollars: number | undefined): number => Math.round((dollars ?? NaN) * 1e9);
     assert.deepEqual(
       [nano(saving?.servingUsd), nano(saving?.auditsUsd), nano(saving?.baselineUsd), saving?.requests],
       [of('huge'), of('tiny'), of('huge'), audited],

@@ -63,13 +63,11 @@ function describeFailures({ tiers, onLastTierFailure }: Policy, { onTierFailure 
 
 function describeUnknowns({ tiers }: Policy): string[] {
   const unmeasured = tiers.filter(({ contextTokens }) => contextTokens === undefined).map(({ name }) => name);
-  return [
-    ...(unmeasured.length === 0
-      ? []
-      : [
-          `${ofAll(unmeasured, 'The context size', 'The context sizes')} not known. Run \`weir doctor\` to find out, or set models.NAME.contextTokens.`,
-        ]),
-  ];
+  return unmeasured.length === 0
+    ? []
+    : [
+        `${ofAll(unmeasured, 'The context size', 'The context sizes')} not known. Run \`weir doctor\` to find out, or set models.NAME.contextTokens.`,
+      ];
 }
 
 /**
