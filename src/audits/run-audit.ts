@@ -1,7 +1,7 @@
-import { mostCost } from '../request/cost.ts';
 import { defined } from '../defined.ts';
 import { WeirError, withoutWordsOfServer } from '../errors.ts';
 import type { Verdicts } from '../learning/labels/verdicts.ts';
+import { mostCost } from '../request/costs/worst-cost.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import { answerText } from '../upstream/answer-reader.ts';
 import { askEveryTier, type AskedTiers, type AuditedRequest } from './ask-every-tier.ts';

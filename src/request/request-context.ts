@@ -9,7 +9,8 @@ import type { Pacing } from './memory/pacing.ts';
 import type { TierFailures } from './memory/tier-failures.ts';
 import type { ToolLoops } from './memory/tool-loops.ts';
 import type { UnderWay } from './memory/under-way.ts';
-import type { AuditDraw, DrawnRequest } from './audit-draw.ts';
+import type { AuditDraw } from './audit-draw.ts';
+import type { DrawnRequest } from './draw-audit.ts';
 import type { RequestState } from './request-state.ts';
 import type { ServedRoute } from './served-route.ts';
 

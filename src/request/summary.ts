@@ -3,8 +3,8 @@ import type { Attempt } from '../routing/attempt.ts';
 import type { Judgement } from '../routing/judgement.ts';
 import { HEADERS } from '../telemetry/names.ts';
 import { plainUsd } from '../format/money.ts';
-import { isCertified } from './audit-draw.ts';
-import { baselineOf, totalCost } from './cost.ts';
+import { isCertified } from './draw-audit.ts';
+import { baselineOf, totalCost } from './costs/cost.ts';
 import type { RequestState } from './request-state.ts';
 
 /** A decision as the client is told it. What is not known is absent. */

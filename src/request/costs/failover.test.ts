@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Attempt } from '../routing/attempt.ts';
-import { failing, testTier } from '../routing/testing.ts';
+import type { Attempt } from '../../routing/attempt.ts';
+import { failing, testTier } from '../../routing/testing.ts';
 import { failoversOf, NOT_PAID } from './failover.ts';
 
 const tiers = [
