@@ -3,6 +3,7 @@ import { answerLimits } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { RequestView } from '../routing/setting.ts';
+import { mayGoTo } from '../routing/tier-obstacle.ts';
 import { drive } from '../routing/drive.ts';
 import { requestFeatures } from '../routing/signals/read-signals.ts';
 import type { LiveStream } from '../upstream/answer-reader.ts';
@@ -148,6 +149,8 @@ function viewOf(
   };
   if (maxOutputTokens !== undefined) view.maxOutputTokens = maxOutputTokens;
   if (headers.dataClass !== undefined) view.dataClass = headers.dataClass;
+  const isKept = policy.tiers.some(({ location }) => !mayGoTo(policy, headers.dataClass, location));
+  if (minTier > 0 || maxTier < policy.tiers.length - 1 || isKept) view.narrowed = true;
   if (position !== undefined) view.position = position;
   if (needs.length > 0) addObstacles(view, route, needs, keyId);
   return view;

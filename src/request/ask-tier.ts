@@ -51,7 +51,8 @@ export function createAsk(
     state.progress.attempts.push(attempt);
     const tier = state.asked.route.policy.tiers[call.tier]?.name ?? '';
     // Calls that clients wait for are counted apart.
-    if (state.audit === undefined) context.metrics.attempt(tier, attempt);
+    if (attempt.failure?.unmade === true) context.metrics.notMade(tier, attempt.failure.code);
+    else if (state.audit === undefined) context.metrics.attempt(tier, attempt);
     else context.metrics.auditCall(tier, attempt);
     if (attempt.failure !== undefined) logFailure(context, state, tier, attempt.failure);
     return attempt;

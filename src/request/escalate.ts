@@ -62,6 +62,14 @@ function notPaid(
     latencyMs: 0,
     shown: false,
     costNanoUsd: 0,
-    failure: { code: NOT_PAID, message, status: 503, retryAfterMs, final: true, unbilled: true },
+    failure: {
+      code: NOT_PAID,
+      message,
+      status: 503,
+      retryAfterMs,
+      final: true,
+      unbilled: true,
+      unmade: true,
+    },
   };
 }

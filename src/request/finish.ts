@@ -40,6 +40,7 @@ export function finish(
     decision,
     status: end.status,
     certified: rows.outcome.certified,
+    narrowed: asked.view.narrowed === true,
     seconds: latencyMs / 1_000,
     ...(tier === undefined ? {} : { tier }),
     ...(least === undefined ? {} : { costNanoUsd: least }),

@@ -21,7 +21,7 @@ export interface RequestContext extends CallContext, RecordContext {
   underWay: UnderWay;
   metrics: Pick<
     Metrics,
-    'began' | 'attempt' | 'auditCall' | 'schemaJudged' | 'finished' | 'failedOver' | 'unaccepted'
+    'began' | 'attempt' | 'notMade' | 'auditCall' | 'schemaJudged' | 'finished' | 'failedOver' | 'unaccepted'
   >;
   requestTimeoutMs: number;
   /** Aborts what is under way when the shutdown has waited long enough. */
@@ -35,7 +35,7 @@ export interface CallContext {
   failures: TierFailures;
   /** Judges answers by the schemas that clients send. */
   schemaJudge: Pick<SchemaJudge, 'judge'>;
-  metrics: Pick<Metrics, 'attempt' | 'auditCall' | 'schemaJudged'>;
+  metrics: Pick<Metrics, 'attempt' | 'notMade' | 'auditCall' | 'schemaJudged'>;
   log: Log;
 }
 

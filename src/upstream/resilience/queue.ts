@@ -56,6 +56,7 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
       // Repeating would only lengthen the queue.
       safeToRepeat: false,
       unbilled: true,
+      unmade: true,
     });
   }
 

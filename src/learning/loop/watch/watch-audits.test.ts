@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createChance } from '../../../test/made-traces.ts';
-import { cusumDrift } from '../../calibration/drift/drift.ts';
+import { createChance } from '../../../../test/made-traces.ts';
+import { cusumDrift } from '../../../calibration/drift/drift.ts';
 import type { Alarm } from './alarm.ts';
 import { BAD_ODDS } from './answer-baseline.ts';
 import { AUDIT_WATCH_START, watchAudit, type ObservedAudit, type AuditWatch } from './watch-audits.ts';

@@ -8,9 +8,9 @@ import {
   pageHinkleyStep,
   type CusumState,
   type PageHinkleyState,
-} from '../../calibration/drift/drift.ts';
-import { logit } from '../../calibration/fit/sigmoid.ts';
-import { percent } from '../../format/percent.ts';
+} from '../../../calibration/drift/drift.ts';
+import { logit } from '../../../calibration/fit/sigmoid.ts';
+import { percent } from '../../../format/percent.ts';
 import { LEAST_RATE, DETECTORS_PER_KIND, type Alarm, type RunLengths } from './alarm.ts';
 import { AUDIT_WATCH_START, type AuditWatch } from './watch-audits.ts';
 

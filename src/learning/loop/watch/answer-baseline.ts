@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { cusumDrift } from '../../calibration/drift/drift.ts';
-import { logit, sigmoid } from '../../calibration/fit/sigmoid.ts';
-import type { Version } from '../../routing/version.ts';
+import { cusumDrift } from '../../../calibration/drift/drift.ts';
+import { logit, sigmoid } from '../../../calibration/fit/sigmoid.ts';
+import type { Version } from '../../../routing/version.ts';
 import { LEAST_RATE, watchableRate, upperUsualRate } from './alarm.ts';
-import { believeAnswer, type LadderTable } from '../table/ladder-table.ts';
-import { mean } from '../table/measure-rows.ts';
+import { believeAnswer, type LadderTable } from '../../table/ladder-table.ts';
+import { mean } from '../../table/measure-rows.ts';
 
 /** An answer with the confidence that the version had in it, and its score. */
 export interface ConfidentAnswer {

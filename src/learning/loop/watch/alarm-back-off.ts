@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../format/time.ts';
+import { DAY_MS } from '../../../format/time.ts';
 
 /** The detectors learn what is usual from this many requests, doubled after repeated alarms up to the second number. */
 const USUAL_REQUESTS = 500;
@@ -24,4 +24,5 @@ export const recordAlarm = (alarms: readonly number[], nowMs: number): number[] 
 ];
 
 const recentAlarms = (alarms: readonly number[], nowMs: number): number[] =>
-  alarms.filter((atMs) => atMs > nowMs - ALARM_MEMORY_MS);
+  // One in the future was raised while a clock was ahead.
+  alarms.filter((atMs) => Math.abs(nowMs - atMs) < ALARM_MEMORY_MS);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { logit } from '../../calibration/fit/sigmoid.ts';
-import type { LadderTable } from '../table/ladder-table.ts';
-import { mean } from '../table/measure-rows.ts';
+import { logit } from '../../../calibration/fit/sigmoid.ts';
+import type { LadderTable } from '../../table/ladder-table.ts';
+import { mean } from '../../table/measure-rows.ts';
 import { expectedBadRate, confidentAnswers, readBaselines, baselinesOf } from './answer-baseline.ts';
-import { freezeCandidate } from './freeze.ts';
-import { startLoop } from './loop.ts';
-import { testAudits, testHistory, testSettings, testTable } from './testing.ts';
+import { freezeCandidate } from '../freeze.ts';
+import { startLoop } from '../loop.ts';
+import { testAudits, testHistory, testSettings, testTable } from '../testing.ts';
 
 const table = testTable({ rows: 1_200 });
 const { version } = freezeCandidate(

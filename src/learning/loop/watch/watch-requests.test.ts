@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createChance } from '../../../test/made-traces.ts';
-import { sigmoid } from '../../calibration/fit/sigmoid.ts';
+import { createChance } from '../../../../test/made-traces.ts';
+import { sigmoid } from '../../../calibration/fit/sigmoid.ts';
 import type { Alarm } from './alarm.ts';
-import { watchRequest, DRIFT_WATCH_START, type DriftWatch } from './watch.ts';
+import { watchRequest, DRIFT_WATCH_START, type DriftWatch } from './watch-requests.ts';
 
 const RUN_LENGTHS = { requests: 60_000, audits: 3_000 };
 

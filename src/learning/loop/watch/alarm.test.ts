@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createChance } from '../../../test/made-traces.ts';
+import { createChance } from '../../../../test/made-traces.ts';
 import { watchableRate, upperUsualRate } from './alarm.ts';
 
 test('a share is held away from 0 and 1', () => {

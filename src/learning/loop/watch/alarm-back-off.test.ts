@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createChance } from '../../../test/made-traces.ts';
-import { sigmoid } from '../../calibration/fit/sigmoid.ts';
+import { createChance } from '../../../../test/made-traces.ts';
+import { sigmoid } from '../../../calibration/fit/sigmoid.ts';
 import { recordAlarm, baselineRequests } from './alarm-back-off.ts';
-import { watchRequest, DRIFT_WATCH_START } from './watch.ts';
+import { watchRequest, DRIFT_WATCH_START } from './watch-requests.ts';
 
 const DAY_MS = 86_400_000;
 
