@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AlarmCentre } from '../alarms/alarms.ts';
 import type { AuditSetup } from '../audits/audit-context.ts';
+import { judgeFacts } from '../audits/judge-call.ts';
 import type { BackgroundAuditor } from '../audits/auditor.ts';
 import { describeChanges } from '../config/describe/describe-changes.ts';
 import { needsRestart } from '../config/describe/needs-restart.ts';
@@ -18,6 +19,7 @@ import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
 import { controlAnswer } from '../learning/labels/judge-controls.ts';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
 import type { ConfiguredSources, VerdictSettings } from '../learning/labels/sources/label-source.ts';
+import { hasComparingSource } from '../learning/labels/sources/sources.ts';
 import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { Protocol } from '../protocol/protocol.ts';
@@ -28,6 +30,7 @@ import { createTierFailures } from '../request/memory/tier-failures.ts';
 import type { FeedbackLimits } from '../request/memory/feedback-limits.ts';
 import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import { auditRatesOf, type Auditing } from '../routing/audit-plan.ts';
+import { createCoins } from '../routing/coins.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
 import type { Tier } from '../routing/policy.ts';
@@ -243,6 +246,7 @@ async function auditSetup(
   const secret = await secretOf();
   const { dailyBudgetUsd, maxConcurrent, agreement, judgePrompt: prompt = DEFAULT_JUDGE_PROMPT } = learning;
   const judge = learning.judge === undefined ? undefined : modelNamed(learning.judge);
+  const judgeTier = judge?.tiers[0];
   const settings: VerdictSettings = {
     reference: (route, key) => store.reference(route, key),
     prompt,
@@ -257,9 +261,14 @@ async function auditSetup(
       ),
     dailyBudgetUsd,
     maxConcurrent,
-    ...defined({ judge }),
+    ...(judge === undefined || judgeTier === undefined
+      ? {}
+      : { judge, judgeFacts: judgeFacts(judgeTier, prompt) }),
     conversation: (messages) => conversationKeyOf(messages, secret),
-    canGetVerdicts: createCanGetVerdicts({ ...settings, configured }),
+    coins: createCoins(secret),
+    canGetVerdicts: hasComparingSource(configured)
+      ? () => true
+      : createCanGetVerdicts({ ...settings, configured }),
     verdicts: createVerdicts(settings),
     control: controlAnswer,
   };

@@ -1,6 +1,7 @@
 /** A whole gateway over scripted upstreams and a store in memory, without a socket: for tests. */
 import type { Hono } from 'hono';
 import type { ErrorBody } from '../errors.ts';
+import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
@@ -12,6 +13,7 @@ import { createScriptedUpstream, type ScriptedUpstream } from '../upstream/scrip
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Script } from '../upstream/scripted/scripted-reply.ts';
 import { createApp } from '../http/app.ts';
+import { judgeFacts } from '../audits/judge-call.ts';
 import { createAuditor, type BackgroundAuditor } from '../audits/auditor.ts';
 import type { AuditCosts } from '../audits/budget.ts';
 import type { AuditContext, AuditSetup } from '../audits/audit-context.ts';
@@ -243,7 +245,13 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
   };
   const { audits } = options.context ?? {};
   const judge = options.judge && judgeRoute(options.judge, modelOf);
-  const setup = audits && { ...audits, ...(judge === undefined ? {} : { judge }) };
+  const judgeTier = judge?.tiers[0];
+  const setup = audits && {
+    ...audits,
+    ...(judge === undefined || judgeTier === undefined
+      ? {}
+      : { judge, judgeFacts: judgeFacts(judgeTier, DEFAULT_JUDGE_PROMPT) }),
+  };
   const auditContext: AuditContext | undefined = setup && { ...parts, audits: setup };
   const context: HttpContext = {
     protocols: options.protocols ?? PROTOCOLS,

@@ -1,8 +1,9 @@
 import { WeirError } from '../errors.ts';
-import { answerLimits, type ClientRequest } from '../protocol/common/chat.ts';
+import { answerLimits } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { RequestView } from '../routing/setting.ts';
+import { mayGoTo } from '../routing/tier-obstacle.ts';
 import { drive } from '../routing/drive.ts';
 import { requestFeatures } from '../routing/signals/read-signals.ts';
 import type { LiveStream } from '../upstream/answer-reader.ts';
@@ -10,6 +11,7 @@ import { needsOf, type Need } from '../upstream/needs.ts';
 import type { Incoming, Reply } from '../wire/http-message.ts';
 import { createAsk } from './ask-tier.ts';
 import type { RequestContext } from './request-context.ts';
+import { drawAudit } from './draw-audit.ts';
 import { readExpectations } from './expectations.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
 import { readRequestHeaders, tierRange, type RequestHeaders } from './request-headers.ts';
@@ -31,7 +33,12 @@ export async function answerChat(
   const headers = readRequestHeaders(incoming.headers);
   const route = routeOf(context, request.chat.model);
   const position = await context.pacing.position(route);
-  const state = beginRequest(context, incoming, { protocol, request, headers, route, startedMs, position });
+  const id = newId();
+  const needs = needsOf(request.chat);
+  const view = viewOf(context, incoming, { id, needs, request, headers, route, position });
+  const draw = await drawAudit(context, { id, tenant: incoming.tenant, route, view, request });
+  const beginning = { id, protocol, request, route, needs, view, draw, explain: headers.explain, startedMs };
+  const state = beginRequest(context, incoming, beginning);
   const release = limitRequest(context, incoming, state);
   const run = async (live?: LiveStream): Promise<Outcome> => {
     try {
@@ -72,19 +79,16 @@ function routeOf(context: RequestContext, model: string): ServedRoute {
   );
 }
 
-interface Beginning {
-  protocol: Protocol;
-  request: ClientRequest;
-  headers: RequestHeaders;
-  route: ServedRoute;
-  startedMs: number;
-  position: number | undefined;
-}
+type Beginning = Pick<
+  ReceivedRequest,
+  'id' | 'protocol' | 'request' | 'route' | 'needs' | 'view' | 'draw' | 'explain' | 'startedMs'
+>;
 
-function beginRequest(context: RequestContext, incoming: Incoming, beginning: Beginning): RequestState {
-  const { protocol, request, headers, route, startedMs } = beginning;
-  const id = newId();
-  const needs = needsOf(request.chat);
+function beginRequest(
+  context: RequestContext,
+  incoming: Incoming,
+  { id, protocol, request, route, needs, view, draw, explain, startedMs }: Beginning,
+): RequestState {
   const asked: ReceivedRequest = {
     id,
     answerId: `${protocol.idPrefix}${id}`,
@@ -95,9 +99,10 @@ function beginRequest(context: RequestContext, incoming: Incoming, beginning: Be
     request,
     route,
     needs,
-    view: viewOf(context, incoming, { ...beginning, id, needs }),
+    view,
+    draw,
     expected: readExpectations(request.chat),
-    explain: headers.explain,
+    explain,
     createdAtMs: context.now(),
     startedMs,
   };
@@ -119,7 +124,10 @@ function viewOf(
     headers,
     route,
     position,
-  }: Beginning & Pick<ReceivedRequest, 'id' | 'needs'>,
+  }: Pick<ReceivedRequest, 'id' | 'needs' | 'request' | 'route'> & {
+    headers: RequestHeaders;
+    position: number | undefined;
+  },
 ): RequestView {
   const { policy } = route;
   const { minTier, maxTier } = tierRange(policy, headers);
@@ -141,6 +149,8 @@ function viewOf(
   };
   if (maxOutputTokens !== undefined) view.maxOutputTokens = maxOutputTokens;
   if (headers.dataClass !== undefined) view.dataClass = headers.dataClass;
+  const isKept = policy.tiers.some(({ location }) => !mayGoTo(policy, headers.dataClass, location));
+  if (minTier > 0 || maxTier < policy.tiers.length - 1 || isKept) view.narrowed = true;
   if (position !== undefined) view.position = position;
   if (needs.length > 0) addObstacles(view, route, needs, keyId);
   return view;

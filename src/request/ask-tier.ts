@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { withAddress } from '../errors.ts';
 import { hasLogprobs, type Completion } from '../protocol/common/chat.ts';
 import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
@@ -14,15 +15,17 @@ import {
 } from '../upstream/answer-reader.ts';
 import { ALTERNATIVES } from '../upstream/asked-tier.ts';
 import type { AnswerOrigin } from '../upstream/held-answer.ts';
-import { UpstreamError, type RecordedFacts, type UpstreamRequest } from '../upstream/upstream.ts';
+import type { RecordedFacts, UpstreamRequest } from '../upstream/upstream.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';
 import { checkAnswer } from './check-answer.ts';
+import { refusalOf } from './own-call.ts';
 import type { CallContext } from './request-context.ts';
-import { spendingOf, spentBefore, type Spent } from './cost.ts';
+import { spendingOf, spentBefore, type Spent } from './costs/cost.ts';
 import { askInstead } from './escalate.ts';
 import { learnFromFailure } from './learn-from-failure.ts';
 import type { Additions } from './memory/refused-additions.ts';
+import { worstCost } from './costs/worst-cost.ts';
 import { createAnswerBooking } from './memory/memory-costs.ts';
 import type { GivenAnswer, RequestState } from './request-state.ts';
 import { assessAnswer, payableSignals, TURNED_AWAY_PATIENCE_MS } from './self-assessment-attempt.ts';
@@ -48,7 +51,8 @@ export function createAsk(
     state.progress.attempts.push(attempt);
     const tier = state.asked.route.policy.tiers[call.tier]?.name ?? '';
     // Calls that clients wait for are counted apart.
-    if (state.audit === undefined) context.metrics.attempt(tier, attempt);
+    if (attempt.failure?.unmade === true) context.metrics.notMade(tier, attempt.failure.code);
+    else if (state.audit === undefined) context.metrics.attempt(tier, attempt);
     else context.metrics.auditCall(tier, attempt);
     if (attempt.failure !== undefined) logFailure(context, state, tier, attempt.failure);
     return attempt;
@@ -119,6 +123,7 @@ async function askTier(
     ...(failure.unbilled === true ? { costNanoUsd: 0 } : {}),
     failure,
   });
+  const worst = (): Spent => defined({ worstNanoUsd: worstCost(tier.tier, state.asked.view) });
 
   // An answer that may still become a 422 is not shown: it could not be taken back.
   const shows = call.live && route.policy.onAbstain === 'serve';
@@ -168,7 +173,11 @@ async function askTier(
     const found = attemptFailure(context.log, error, state, tier.asked);
     const failure = learnFromFailure(context, state, call, { error, failure: found, tier });
     const wasUnderWay = state.abort.signal.aborted && failure.unbilled !== true && !tier.recorded;
-    return fail(failure, known ?? (await spentBefore(tier.tier, { read: broken, prompt, wasUnderWay })));
+    const spent = known ?? (await spentBefore(tier.tier, { read: broken, prompt, wasUnderWay }));
+    return fail(
+      failure,
+      spent.costNanoUsd === undefined && failure.unbilled !== true ? { ...spent, ...worst() } : spent,
+    );
   }
 }
 
@@ -203,9 +212,6 @@ async function callTier(
 
 const NOTHING_REFUSED: Additions = {};
 
-/** Statuses with which servers refuse a parameter, those that are written carelessly among them. */
-const REFUSING: ReadonlySet<number | undefined> = new Set([200, 400, 403, 404, 405, 415, 422, 500, 501]);
-
 /**
  * What to leave out of a call that a server refused for what the gateway had added to it. A client that asked for it itself
  * has to be told that the server does not take it.
@@ -216,9 +222,8 @@ function addedInVain(
   tier: ServedTier,
   error: unknown,
 ): Additions | undefined {
-  if (!(error instanceof UpstreamError) || state.abort.signal.aborted) return undefined;
-  const { failure } = error;
-  if (!REFUSING.has(failure.status)) return undefined;
+  const failure = refusalOf(error);
+  if (failure === undefined || state.abort.signal.aborted) return undefined;
   const { chat } = state.asked.request;
   const { dialect, asked } = tier;
   const mode = modeOf(state, call, tier);

@@ -7,18 +7,23 @@ import type { AttemptRow, OutcomeRow } from '../store/contract/outcome-rows.ts';
 import type { Reply } from '../wire/http-message.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
 import type { RecordContext } from './request-context.ts';
-import { baselineOf, leastCost, totalCost } from './cost.ts';
-import { failoversOf } from './failover.ts';
+import { isCertified } from './draw-audit.ts';
+import { baselineOf, leastCost, totalCost } from './costs/cost.ts';
+import { failoversOf } from './costs/failover.ts';
 import { pacedCost } from './memory/pacing.ts';
 import type { RequestState } from './request-state.ts';
 import { judgementOf } from './summary.ts';
 
-/** Records the end of a request, however it ended: store, metrics, memory of tool calls, audits. Only the first call counts. */
+/**
+ * Records the end of a request, however it ended: store, metrics, memory of tool calls, audits. Only the first call counts.
+ * @param decided what the cascade decided, where the client got something else of it.
+ */
 export function finish(
   context: RecordContext,
   state: RequestState,
   outcome: Outcome,
   end: { status: number; errorCode?: string },
+  decided = outcome,
 ): void {
   const { asked, progress } = state;
   if (progress.finished) return;
@@ -26,7 +31,7 @@ export function finish(
   const latencyMs = performance.now() - asked.startedMs;
   const rows = rowsOf(state, outcome, { ...end, latencyMs }, context);
   const recorded = context.recorder.record(rows.outcome, rows.attempts);
-  const { route, decision, tier, costNanoUsd, baselineNanoUsd } = rows.outcome;
+  const { route, decision, tier, costNanoUsd, baselineNanoUsd, baselineLeastNanoUsd } = rows.outcome;
   const least = leastCost(outcome.attempts);
   const paced = pacedCost(tier, least);
   if (paced !== undefined) context.pacing.spent(asked.route, paced);
@@ -34,17 +39,21 @@ export function finish(
     route,
     decision,
     status: end.status,
+    certified: rows.outcome.certified,
+    narrowed: asked.view.narrowed === true,
     seconds: latencyMs / 1_000,
     ...(tier === undefined ? {} : { tier }),
     ...(least === undefined ? {} : { costNanoUsd: least }),
-    ...(costNanoUsd === undefined || baselineNanoUsd === undefined ? {} : { baselineNanoUsd }),
+    ...(costNanoUsd === undefined || baselineNanoUsd === undefined
+      ? {}
+      : { baselineNanoUsd, baselineLeastNanoUsd: baselineLeastNanoUsd ?? baselineNanoUsd }),
   });
   tellOfFailures(context, state, outcome);
   const { served } = outcome;
   const callIds = served === undefined ? [] : (progress.answers.get(served.callId)?.read.toolCallIds ?? []);
   if (callIds.length > 0 && tier !== undefined)
     context.toolLoops.remember(asked.tenant, route, callIds, tier);
-  context.auditor?.consider(state, outcome, { recorded });
+  context.auditor?.consider(state, decided, { recorded });
 }
 
 /** The outcome of a request that the gateway itself failed: the cascade could not say what came of it. */
@@ -85,6 +94,7 @@ export function abandon(context: RecordContext, state: RequestState, outcome: Ou
     state,
     { decision: 'failed', attempts, judgements, reason },
     { status: 499, errorCode: 'client_closed_request' },
+    outcome,
   );
   return { status: 499, headers: {}, body: null };
 }
@@ -118,7 +128,7 @@ function rowsOf(
     policyHash: hash,
     confidenceModel: confidenceModelId,
     decision: outcome.decision,
-    certified: policy.certified,
+    certified: isCertified(asked, outcome.decision) === true,
     reason: outcome.reason,
     explanation: JSON.stringify(explanationOf(state, outcome)),
     latencyMs: ending.latencyMs,
@@ -138,6 +148,7 @@ function rowsOf(
   if (progress.ttftMs !== undefined) row.ttftMs = progress.ttftMs;
   if (cost !== undefined) row.costNanoUsd = cost;
   if (baseline !== undefined) row.baselineNanoUsd = baseline.nanoUsd;
+  if (baseline?.leastNanoUsd !== undefined) row.baselineLeastNanoUsd = baseline.leastNanoUsd;
   if (ending.errorCode !== undefined) row.errorCode = ending.errorCode;
   if (options.keepTexts) row.prompt = promptOf(asked.request.chatText());
   return {
@@ -157,6 +168,7 @@ export function promptOf(body: string): string {
 /** The judgements, everything that the cascade needs to decide again, and what failures changed. */
 function explanationOf({ asked }: RequestState, { judgements, attempts, unaccepted }: Outcome): object {
   const { id: _, group: __, position, ...request } = asked.view;
+  const { uncovered, untossed } = asked.draw;
   const failovers = attempts.some(hasFailed)
     ? failoversOf(asked.route.policy, attempts).map(({ extraNanoUsd, ...failover }) =>
         extraNanoUsd === undefined ? failover : { ...failover, extraUsd: plainUsd(extraNanoUsd) },
@@ -167,6 +179,8 @@ function explanationOf({ asked }: RequestState, { judgements, attempts, unaccept
     judgements,
     ...(failovers.length === 0 ? {} : { failovers }),
     ...(unaccepted === true ? { unaccepted } : {}),
+    ...(uncovered === undefined ? {} : { uncovered }),
+    ...(untossed === undefined ? {} : { untossed }),
   };
 }
 
@@ -213,8 +227,12 @@ export function answerRow(
     row.inputTokens = usage.inputTokens;
     row.outputTokens = usage.outputTokens;
     if (usage.reasoningTokens !== undefined) row.reasoningTokens = usage.reasoningTokens;
+    if (usage.cachedInputTokens !== undefined) row.cachedInputTokens = usage.cachedInputTokens;
+    if (usage.cacheWriteTokens !== undefined) row.cacheWriteTokens = usage.cacheWriteTokens;
+    if (usage.otherTokens !== undefined) row.otherTokens = JSON.stringify(usage.otherTokens);
   }
   if (attempt.costNanoUsd !== undefined) row.costNanoUsd = attempt.costNanoUsd;
+  if (attempt.worstNanoUsd !== undefined) row.worstNanoUsd = attempt.worstNanoUsd;
   if (attempt.ttftMs !== undefined) row.ttftMs = attempt.ttftMs;
   if (failure !== undefined) {
     row.errorCode = failure.code;

@@ -9,6 +9,8 @@ import type { Pacing } from './memory/pacing.ts';
 import type { TierFailures } from './memory/tier-failures.ts';
 import type { ToolLoops } from './memory/tool-loops.ts';
 import type { UnderWay } from './memory/under-way.ts';
+import type { AuditDraw } from './audit-draw.ts';
+import type { DrawnRequest } from './draw-audit.ts';
 import type { RequestState } from './request-state.ts';
 import type { ServedRoute } from './served-route.ts';
 
@@ -20,7 +22,7 @@ export interface RequestContext extends CallContext, RecordContext {
   underWay: UnderWay;
   metrics: Pick<
     Metrics,
-    'began' | 'attempt' | 'auditCall' | 'schemaJudged' | 'finished' | 'failedOver' | 'unaccepted'
+    'began' | 'attempt' | 'notMade' | 'auditCall' | 'schemaJudged' | 'finished' | 'failedOver' | 'unaccepted'
   >;
   requestTimeoutMs: number;
   /** Aborts what is under way when the shutdown has waited long enough. */
@@ -34,7 +36,7 @@ export interface CallContext {
   failures: TierFailures;
   /** Judges answers by the schemas that clients send. */
   schemaJudge: Pick<SchemaJudge, 'judge'>;
-  metrics: Pick<Metrics, 'attempt' | 'auditCall' | 'schemaJudged'>;
+  metrics: Pick<Metrics, 'attempt' | 'notMade' | 'auditCall' | 'schemaJudged'>;
   log: Log;
 }
 
@@ -53,9 +55,11 @@ export interface RecordContext {
 
 /** Asks every tier of some requests, in the background, once they have ended. */
 export interface Auditor {
+  /** Says before any tier is asked whether a certificate speaks of a request, and tosses its coins. Never throws. */
+  draw(asked: DrawnRequest): AuditDraw | Promise<AuditDraw>;
   /**
-   * Tosses the coins of a request that has ended; where it is drawn, its audit waits for its turn. Returns at once, never
-   * throws.
+   * Takes a request that has ended; where it is drawn, its audit waits for its turn. Returns at once, never throws.
+   * @param outcome as the cascade decided it, whether or not the client was there to take the answer.
    * @param end.recorded whether the request is in the record.
    */
   consider(state: RequestState, outcome: Outcome, end: { recorded: boolean }): void;

@@ -9,6 +9,7 @@ import type { ReadAnswer } from '../upstream/answer-reader.ts';
 import type { Need } from '../upstream/needs.ts';
 import type { HeldAnswer } from '../upstream/held-answer.ts';
 import type { Holding } from '../wire/http-message.ts';
+import type { AuditDraw } from './audit-draw.ts';
 import type { ServedRoute } from './served-route.ts';
 
 /** One request on its way. */
@@ -40,6 +41,8 @@ export interface ReceivedRequest {
   readonly needs: readonly Need[];
   /** What the policy may know of it. */
   readonly view: RequestView;
+  /** What is settled of its audit. */
+  readonly draw: AuditDraw;
   /** What an answer must hold to. */
   readonly expected: Expectations;
   /** The decision and its reasons are wanted in the answer's body. */

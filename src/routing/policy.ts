@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Price } from './billing.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 /** One rung of the ladder, cheapest first. */
@@ -11,8 +12,8 @@ export interface Tier {
   location: 'on-premises' | 'cloud';
   /** Prompt and answer together; absent where it is not known. */
   contextTokens?: number;
-  /** Nano-dollars per token: 1 USD per million tokens is 1,000. Absent where no price is known. */
-  price?: { input: number; output: number };
+  /** Absent where no price is known. */
+  price?: Price;
   /** Parameters that it is always asked with, and those that it is never sent, where there are any. */
   asking?: { params: Readonly<Record<string, unknown>>; dropParams: readonly string[] };
   /** Paid signals that it may be asked for; absent: of recorded answers all that were recorded, of a server's none. */

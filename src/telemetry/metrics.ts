@@ -10,12 +10,17 @@ export interface FinishedRequest {
   route: string;
   decision: string;
   status: number;
+  /** A certificate speaks of the answer. */
+  certified: boolean;
   tier?: string;
+  /** Its headers kept it from some tiers, so the policy did not decide freely. */
+  narrowed: boolean;
   seconds: number;
   /** The least that it cost. */
   costNanoUsd?: number;
   /** Only if the whole cost is known: compared with a part of it, a baseline would look like a saving. */
   baselineNanoUsd?: number;
+  baselineLeastNanoUsd?: number;
 }
 
 /** What the metrics count of an audit; costs only if they are known. */
@@ -40,7 +45,11 @@ const MIXED = 0.5;
 
 export interface Metrics {
   attempt(tier: string, attempt: Attempt): void;
+  /** A tier was not asked: the gateway kept the call back. */
+  notMade(tier: string, code: string): void;
   schemaJudged(judgement: SchemaJudgement): void;
+  /** No coin was tossed for a request, for this reason. */
+  notDrawn(route: string, reason: string): void;
   /** A request was drawn for an audit and not audited, for this reason. */
   auditSkipped(route: string, kind: string, reason: string): void;
   auditCall(tier: string, attempt: Attempt): void;
@@ -122,10 +131,14 @@ export function createMetrics(): Metrics {
     buckets: BUCKETS,
     registers,
   });
+  const notMade = tallied(METRICS.notMade);
   const schemaJudgements = tallied(METRICS.schemaJudgements);
   const tokens = tallied(METRICS.tokens);
   const cost = tallied(METRICS.cost);
   const baseline = tallied(METRICS.baseline);
+  const certified = tallied(METRICS.certified);
+  const notDrawn = tallied(METRICS.notDrawn);
+  const baselineLeast = tallied(METRICS.baselineLeast);
   const underWay = new Gauge({ ...definition(METRICS.underWay), registers });
   const dropped = new Gauge({ ...definition(METRICS.dropped), registers });
   const queued = new Gauge({ ...definition(METRICS.queued), registers });
@@ -159,12 +172,17 @@ export function createMetrics(): Metrics {
       if (usage === undefined) return;
       tokens.add([tier, 'input'], usage.inputTokens);
       tokens.add([tier, 'output'], usage.outputTokens);
+      if (usage.cachedInputTokens !== undefined) tokens.add([tier, 'cached_input'], usage.cachedInputTokens);
+      if (usage.cacheWriteTokens !== undefined) tokens.add([tier, 'cache_write'], usage.cacheWriteTokens);
+      if (usage.reasoningTokens !== undefined) tokens.add([tier, 'reasoning'], usage.reasoningTokens);
     },
+    notMade: (tier, code) => notMade.add([tier, code], 1),
     schemaJudged: (judgement) =>
       schemaJudgements.add(
         [judgement.verdict, judgement.verdict === 'not_judged' ? judgement.reason : ''],
         1,
       ),
+    notDrawn: (route, reason) => notDrawn.add([route, reason], 1),
     auditSkipped: (route, kind, reason) => audits.inc({ route, kind, result: reason }),
     auditCall: (tier, { failure }) => auditCalls.inc({ tier, result: failure?.code ?? 'ok' }),
     audited({ route, kind, complete, costNanoUsd = 0, judgeNanoUsd = 0, controlVerdict }) {
@@ -186,12 +204,16 @@ export function createMetrics(): Metrics {
     },
     finished(request) {
       const { route } = request;
+      const narrowed = request.narrowed ? 'yes' : 'no';
       requestsUnderWay -= 1;
       requests.add([route, request.decision, String(request.status)], 1);
       seconds.observe({ route }, request.seconds);
+      if (request.certified) certified.add([route], 1);
       if (request.costNanoUsd !== undefined)
-        cost.add([route, request.tier ?? 'none'], request.costNanoUsd / 1e9);
-      if (request.baselineNanoUsd !== undefined) baseline.add([route], request.baselineNanoUsd / 1e9);
+        cost.add([route, request.tier ?? 'none', narrowed], request.costNanoUsd / 1e9);
+      if (request.baselineNanoUsd === undefined) return;
+      baseline.add([route, narrowed], request.baselineNanoUsd / 1e9);
+      baselineLeast.add([route, narrowed], (request.baselineLeastNanoUsd ?? request.baselineNanoUsd) / 1e9);
     },
     failedOver(route, { tier, code, extraNanoUsd = 0 }) {
       failovers.inc({ route, tier, code });

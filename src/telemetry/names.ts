@@ -7,6 +7,16 @@ export const METRICS = {
     help: 'Client requests by route, decision and HTTP status.',
     labels: ['route', 'decision', 'status'],
   },
+  certified: {
+    name: 'weir_certified_answers_total',
+    help: 'Answers that a certificate speaks of, by route.',
+    labels: ['route'],
+  },
+  notDrawn: {
+    name: 'weir_requests_not_drawn_total',
+    help: 'Requests for which no coin of an audit was tossed, by route and reason: no certificate speaks of them, or nothing could be spent.',
+    labels: ['route', 'reason'],
+  },
   requestSeconds: {
     name: 'weir_request_seconds',
     help: 'Time from a request to the end of its answer, by route.',
@@ -16,6 +26,11 @@ export const METRICS = {
     name: 'weir_attempts_total',
     help: 'Model calls by tier and result (ok, or the code of the error).',
     labels: ['tier', 'result'],
+  },
+  notMade: {
+    name: 'weir_calls_not_made_total',
+    help: 'Calls that the gateway kept back by tier and code: an open circuit, a full queue, an allowance used up.',
+    labels: ['tier', 'code'],
   },
   attemptSeconds: { name: 'weir_attempt_seconds', help: 'Time of a model call, by tier.', labels: ['tier'] },
   failovers: {
@@ -40,18 +55,23 @@ export const METRICS = {
   },
   tokens: {
     name: 'weir_tokens_total',
-    help: 'Tokens by tier and kind (input, output).',
+    help: 'Tokens by tier and kind: input, output; of the input cached_input and cache_write, of the output reasoning.',
     labels: ['tier', 'kind'],
   },
   cost: {
     name: 'weir_cost_usd_total',
-    help: 'US dollars spent as far as is known, by route and tier.',
-    labels: ['route', 'tier'],
+    help: 'US dollars spent as far as is known, by route, tier, and whether headers narrowed the request.',
+    labels: ['route', 'tier', 'narrowed'],
   },
   baseline: {
     name: 'weir_baseline_usd_total',
-    help: 'US dollars that the last tier would have cost for requests whose whole cost is known, an estimate, by route.',
-    labels: ['route'],
+    help: 'US dollars that the last tier would have cost for requests whose whole cost is known, an estimate, by route and narrowed.',
+    labels: ['route', 'narrowed'],
+  },
+  baselineLeast: {
+    name: 'weir_baseline_least_usd_total',
+    help: 'The least that weir_baseline_usd_total can be, where nothing is known of the last tier’s cache, by route and narrowed.',
+    labels: ['route', 'narrowed'],
   },
   underWay: {
     name: 'weir_requests_under_way',
@@ -168,6 +188,7 @@ export const HEADERS = {
   attempts: 'x-weir-attempts',
   cost: 'x-weir-cost-usd',
   baseline: 'x-weir-baseline-usd-estimate',
+  baselineLeast: 'x-weir-baseline-usd-least',
   requestId: 'x-request-id',
 } as const;
 

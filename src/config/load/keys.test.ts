@@ -35,7 +35,11 @@ test('what must be there is told from what may', () => {
     'models.*.model',
     'models.*.price.input',
     'models.*.price.output',
+    'models.*.price.longPrompts[].above',
+    'models.*.price.longPrompts[].input',
+    'models.*.price.longPrompts[].output',
     'routes.*.tiers',
+    'routes.*.onTierFailure.maxExtraUsdPerHour',
     'alarms[].webhook',
   ]);
 });

@@ -39,10 +39,10 @@ function children(schema: Schema, path: string): [path: string, schema: Schema][
   const under = (name: string): string => (path === '' ? name : `${path}.${name}`);
   if (shape instanceof z.ZodObject)
     return Object.entries<Schema>(shape.shape).map(([name, child]) => [under(name), child]);
-  if (shape instanceof z.ZodArray && shapeOf(shape.element) instanceof z.ZodObject)
-    return [[`${path}[]`, shape.element]];
   if (shape instanceof z.ZodRecord && shapeOf(shape.valueType) instanceof z.ZodObject)
     return [[under('*'), shape.valueType]];
+  if (shape instanceof z.ZodArray && shapeOf(shape.element) instanceof z.ZodObject)
+    return [[`${path}[]`, shape.element]];
   return [];
 }
 
@@ -63,7 +63,9 @@ function schemaAt(path: readonly PropertyKey[]): Schema | undefined {
   let schema: Schema | undefined = configSchema;
   for (const name of path) {
     const below: [string, Schema][] = schema === undefined ? [] : children(schema, '');
-    schema = below.find(([key]) => key === '*' || key === '[]' || key === name)?.[1];
+    schema = below.find(
+      ([key]) => key === '*' || key === name || (key === '[]' && typeof name === 'number'),
+    )?.[1];
   }
   return schema;
 }

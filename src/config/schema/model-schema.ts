@@ -18,9 +18,39 @@ const parameterName = z
   .min(1)
   .refine((name) => !OWN_PARAMETERS.has(name), 'the gateway sets this parameter itself; leave it out');
 
+const usdPerMillion = z.number().min(0);
+
+const tokenPrices = {
+  input: usdPerMillion.describe('US dollars per million input tokens.'),
+  output: usdPerMillion.describe('US dollars per million output tokens, including reasoning.'),
+  cachedInput: z
+    .exactOptional(usdPerMillion)
+    .describe('The same of input that the provider read from its cache. Without it, as other input.'),
+  cacheWrite: z
+    .exactOptional(usdPerMillion)
+    .describe('The same of input that the provider wrote to its cache. Without it, as other input.'),
+  audioInput: z
+    .exactOptional(usdPerMillion)
+    .describe('The same of sounds. Without it, the cost of a call that has some is not known.'),
+  audioOutput: z.exactOptional(usdPerMillion).describe('As `audioInput`, of the output.'),
+  imageInput: z
+    .exactOptional(usdPerMillion)
+    .describe(
+      'The same of pictures that the server counts apart from text. Without it, the cost of a call that has some is not known.',
+    ),
+  imageOutput: z.exactOptional(usdPerMillion).describe('As `imageInput`, of the output.'),
+};
+
+const aboveTokens = z
+  .int()
+  .min(1)
+  .describe(
+    'What all tokens of a call cost instead where its prompt has more than `above` tokens: a list of prices, each with its `above`.',
+  );
+
 const priceSchema = z.strictObject({
-  input: z.number().min(0).describe('US dollars per million input tokens.'),
-  output: z.number().min(0).describe('US dollars per million output tokens, including reasoning.'),
+  ...tokenPrices,
+  longPrompts: z.exactOptional(z.array(z.strictObject({ above: aboveTokens, ...tokenPrices })).min(1)),
 });
 
 /** Whether a model can be asked with something; what is left out is found out. */
