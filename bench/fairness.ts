@@ -88,12 +88,14 @@ routes: { auto: { tiers: [m] } }
   let over = false;
   const counts = { answered: 0, refused: 0 };
   const streams = Array.from({ length: STREAMS }, async () => {
+    let tries = 0;
     while (!over) {
       const { status } = await ask(busy);
       if (status === 200) counts.answered += 1;
       else counts.refused += 1;
-      // A client that is refused comes back when it was told to.
-      if (status !== 200) await sleep(1_000);
+      // A client that is refused comes back later and later, as OpenAI's own does.
+      tries = status === 200 ? 0 : tries + 1;
+      if (status !== 200) await sleep(Math.min(8_000, 500 * 2 ** tries) * (0.75 + Math.random() / 4));
     }
   });
   await sleep(2_000);
