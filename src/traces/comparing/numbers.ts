@@ -8,7 +8,7 @@ export interface Decimal {
 }
 
 /** How a number may be read. */
-export interface Reading {
+export interface NumberReading {
   /** One value, or two where it is not certain what a separator means. */
   values: readonly Decimal[];
   /** Digits after the point, as written. */
@@ -44,11 +44,11 @@ export function withAsciiDigits(text: string): string {
 }
 
 /** @returns undefined if the word is no number, or one that cannot be read for certain, such as `007`, `5k` or `1.2.3`. */
-export function readNumber(word: string, { english, byValue }: NumberSetting): Reading | undefined {
+export function readNumber(word: string, { english, byValue }: NumberSetting): NumberReading | undefined {
   const text = withAsciiDigits(word);
   const [, sign = '', body = ''] = /^([-+]?)(.*)$/s.exec(text) ?? [];
   const negative = sign === '-';
-  const whole = (digits: string): Reading => ({ values: [decimal(negative, digits, 0)], places: 0 });
+  const whole = (digits: string): NumberReading => ({ values: [decimal(negative, digits, 0)], places: 0 });
   if (/^(?:0|[1-9]\d*)$/.test(body)) return whole(body);
   // Parted thousands that cannot be a decimal: two commas or more, as in India too, or a mark that is never one.
   if (
@@ -81,7 +81,7 @@ export function readNumber(word: string, { english, byValue }: NumberSetting): R
   return { values: [decimal(negative, integer + fraction, Number(by) - fraction.length)], places: 0 };
 }
 
-function numberWord(word: string): Reading | undefined {
+function numberWord(word: string): NumberReading | undefined {
   const [first = '', second] = word.toLowerCase().split('-');
   const ten = TENS.indexOf(first);
   const unit = UNITS.indexOf(second ?? first);
@@ -101,7 +101,7 @@ function decimal(negative: boolean, digits: string, exponent: number): Decimal {
 }
 
 /** The number × 10^`by`. */
-export function scaled({ values, places }: Reading, by: number): Reading {
+export function scaled({ values, places }: NumberReading, by: number): NumberReading {
   return {
     values: values.map((each) => (each.digits === '0' ? each : { ...each, exponent: each.exponent + by })),
     places,
@@ -113,8 +113,8 @@ const isEqual = (one: Decimal, other: Decimal): boolean =>
 
 /** Whether two numbers have the same value, whichever way they are read. */
 function compareReadings(
-  one: Reading,
-  other: Reading,
+  one: NumberReading,
+  other: NumberReading,
   { byValue }: Pick<NumberSetting, 'byValue'>,
 ): Sameness {
   const pairs = one.values.flatMap((each) => other.values.map((with_) => isEqual(each, with_)));
