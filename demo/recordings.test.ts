@@ -39,7 +39,11 @@ test('answers that agree for certain have the same score by their references', (
       const answer = attempts[tier]?.answer;
       if (answer === undefined || compareAnswers(kind, answer, last, prompt) !== 'same') continue;
       pairs++;
-      assert.equal(scoreAnswer(check, reference, answer), scoreAnswer(check, reference, last), `${id} ${tier}`);
+      assert.equal(
+        scoreAnswer(check, reference, answer),
+        scoreAnswer(check, reference, last),
+        `${id} ${tier}`,
+      );
     }
   }
   assert.ok(pairs > 1_000, `${pairs} pairs agree`);

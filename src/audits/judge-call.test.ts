@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgeFacts } from './judge-call.ts';
 import { answers, refuses, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
+import { withoutWordsOfServer } from '../errors.ts';
 import type { TestJudge } from '../gateway/testing.ts';
 import { played, sure } from '../upstream/scripted/testing.ts';
 import { judgeAt, judging, metricOf, withAudits } from './testing.ts';
@@ -57,9 +58,10 @@ test('what a judge may reply takes room in its context: as much as its model is 
       },
     },
     { small: judging(sure, 'GOOD'), large },
-    async ({ chat, auditOf, small }) => {
+    async ({ chat, auditOf, small, notDrawn }) => {
       const { row } = await auditOf(await chat({}));
-      assert.match(row?.problem ?? '', /too long for the context of 'judge'/);
+      assert.equal(row, undefined);
+      assert.equal(await notDrawn('too_long'), 1);
       assert.equal(small.asked.length, 1);
     },
   ));
@@ -136,20 +138,20 @@ test('a reply that is no completion was paid for: what it cost nobody knows, and
     // More than the large tier's answers cost, less than those and one reply of the judge.
     { judge: judgeAt('local', { price: { input: 1e6, output: 1e6 } }), dailyBudgetUsd: 0.001 },
     { small, large },
-    async ({ chat, auditOf, counted }) => {
+    async ({ chat, auditOf, notDrawn }) => {
       const { row } = await auditOf(await chat({}));
       assert.equal(asked, 2);
       assert.equal(row?.judgeNanoUsd, undefined);
       await auditOf(await chat({}));
-      assert.equal(await counted('budget'), 1);
+      assert.equal(await notDrawn('budget'), 1);
     },
   );
 });
 
-test('a comparison that is too long for the judge’s context is not sent to it', () =>
+test('a comparison that only its answers make too long for the judge’s context is not sent to it', () =>
   withAudits(
-    { judge: judgeAt('local', { contextTokens: 1_100 }) },
-    { small: judging(sure, 'GOOD'), large },
+    { judge: judgeAt('local', { contextTokens: 4_000 }) },
+    { small: judging(sure, 'GOOD'), large: answers('Rome '.repeat(3_000)) },
     async ({ chat, auditOf, small }) => {
       const { row } = await auditOf(await chat({}));
       assert.match(row?.problem ?? '', /too long for the context of 'judge'/);
@@ -174,7 +176,41 @@ for (const [what, step, code] of [
         labels.map(({ tier }) => tier),
         ['large'],
       );
-      assert.ok(row?.problem?.endsWith(`its model failed (${code}).`), row?.problem);
-      assert.doesNotMatch(row?.problem ?? '', /Which town/);
+      const problem = row?.problem ?? '';
+      assert.ok(withoutWordsOfServer(problem).endsWith(`its model failed (${code}).`), problem);
+      assert.doesNotMatch(problem, /town/);
     });
   });
+
+test('a limit and a temperature that a judge’s server refuses are written otherwise, and what it said is kept for operators', () => {
+  const small: ScriptedStep = (call) => {
+    if (call.model !== 'umpire') return played(sure, call);
+    const refused = ['max_tokens', 'temperature'].find((name) => call.body[name] !== undefined);
+    return played(
+      refused === undefined ? answers('GOOD') : refuses(400, { message: `'${refused}' is not supported` }),
+      call,
+    );
+  };
+  return withAudits(
+    { judge: judgeAt('local') },
+    { small, large },
+    async ({ chat, auditOf, small: asked }) => {
+      const { labels } = await auditOf(await chat({}));
+      assert.equal(labels.length, 2);
+      // The answer, two refusals, and the two verdicts.
+      assert.equal(asked.asked.length, 5);
+    },
+  );
+});
+
+test('what a judge’s server said when it failed is in the audit for operators, without what it was sent', () => {
+  const small: ScriptedStep = (call) =>
+    played(call.model === 'umpire' ? refuses(500, { message: 'the worker crashed on Rome' }) : sure, call);
+  return withAudits({ judge: judgeAt('local') }, { small, large }, async ({ chat, auditOf }) => {
+    const { row } = await auditOf(await chat({}));
+    assert.match(
+      row?.problem ?? '',
+      /its model failed \(upstream_error\)\. It said: the worker crashed on \[…\]/,
+    );
+  });
+});

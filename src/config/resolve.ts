@@ -1,5 +1,6 @@
 import { defined } from '../defined.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import { isAvailable } from '../routing/signals/signals.ts';
 import { isPattern, matcher, patternLength } from './schema/patterns.ts';
 import { contextOf, priceOf } from './prices.ts';
@@ -26,7 +27,7 @@ export interface Resolver {
   routes: ReadonlyMap<string, Policy>;
   /** Each model as a ladder of one tier, by the model's name. */
   models: ReadonlyMap<string, Policy>;
-  /** Tries route names, then model names, then exact names in `serves`, then the longest pattern. */
+  /** Tries route names, then names of models that may be asked by them, then exact names in `serves`, then the longest pattern. */
   resolve(name: string): Resolved;
 }
 
@@ -54,6 +55,7 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
     price,
     asking: hasParameters ? { params, dropParams } : undefined,
     paidSignals: model.paidSignals?.filter((signal) => isAvailable(signal, logprobs)),
+    direct: model.direct ? undefined : (false as const),
   });
 }
 
@@ -61,7 +63,7 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
 const ONE_TIER: Policy['rule'] = { kind: 'thresholds', thresholds: [], withoutConfidence: 'escalate' };
 
 function routePolicy(config: Config, route: string, context: ResolverContext): Policy {
-  const { tiers, objective, onAbstain, data } = config.routes[route] ?? {
+  const { tiers, objective, onAbstain, onLastTierFailure, data } = config.routes[route] ?? {
     tiers: [],
     onAbstain: 'serve',
     data: {},
@@ -74,6 +76,10 @@ function routePolicy(config: Config, route: string, context: ResolverContext): P
     data,
     certified: false,
   };
+  // An answer that was not accepted would break the promise silently.
+  const promised = objective && ruleOf(objective).objective?.(objective);
+  const usual = promised !== undefined && 'maxQualityLoss' in promised ? 'error' : 'serve';
+  if ((onLastTierFailure ?? usual) === 'error') policy.onLastTierFailure = 'error';
   return context.inForce?.(policy) ?? policy;
 }
 
@@ -119,7 +125,16 @@ export function createResolver(config: Config, context: ResolverContext): Resolv
     .filter(({ name }) => isPattern(name))
     .toSorted((a, b) => patternLength(b.name) - patternLength(a.name))
     .map(({ route, name }) => ({ covers: matcher(name), policy: routes.get(route) }));
-  const known = [...routes.keys(), ...models.keys(), ...exact.keys()];
+  const isDirect = (model: string): boolean => config.models[model]?.direct !== false;
+  const known = [...routes.keys(), ...[...models.keys()].filter(isDirect), ...exact.keys()];
+  /** Where a name leads that leads to nothing: a model that is asked only through its routes, or a misspelt name. */
+  const suggestionsFor = (name: string): string[] => {
+    const through = models.has(name) ? Object.entries(config.routes) : [];
+    const routesOf = through.filter(([, { tiers }]) => tiers.includes(name)).map(([route]) => route);
+    return routesOf.length > 0
+      ? routesOf.slice(0, MAX_SUGGESTIONS)
+      : nearest(name, new Set(known), MAX_SUGGESTIONS);
+  };
 
   return {
     routes,
@@ -127,12 +142,10 @@ export function createResolver(config: Config, context: ResolverContext): Resolv
     resolve(name) {
       const policy =
         routes.get(name) ??
-        models.get(name) ??
+        (isDirect(name) ? models.get(name) : undefined) ??
         exact.get(name) ??
         patterns.find(({ covers }) => covers(name))?.policy;
-      return policy === undefined
-        ? { suggestions: nearest(name, new Set(known), MAX_SUGGESTIONS) }
-        : { policy };
+      return policy === undefined ? { suggestions: suggestionsFor(name) } : { policy };
     },
   };
 }

@@ -78,8 +78,14 @@ function askingOf({
   };
 }
 
-/** The policy without what changes no decision. */
-function identityOf(policy: Policy): Policy {
+/**
+ * The policy without what changes no decision while its tiers are well: its estimates are about answers. Of prices only what
+ * hashes had before there were others.
+ */
+function identityOf({ onLastTierFailure: _, ...policy }: Policy): Policy {
   const rule = ruleOf(policy.rule).identity?.(policy.rule);
-  return rule === undefined ? policy : { ...policy, rule };
+  const tiers = policy.tiers.map(({ price, ...tier }) =>
+    price === undefined ? tier : { ...tier, price: { input: price.input, output: price.output } },
+  );
+  return { ...policy, tiers, ...defined({ rule }) };
 }

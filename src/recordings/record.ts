@@ -1,9 +1,11 @@
 import { defined } from '../defined.ts';
-import type { Completion } from '../protocol/common/chat.ts';
+import type { Completion, MessagePart } from '../protocol/common/chat.ts';
+import { usageOf } from '../protocol/common/read-usage.ts';
+import { billOf, usageParts, type Price } from '../routing/billing.ts';
 import { textOfMessages } from '../routing/signals/request-text.ts';
 import { tokensOfAnswer } from '../routing/signals/thinking.ts';
 import type { Trace, TraceAttempt, TraceToken } from '../traces/trace.ts';
-import { traceMessages } from '../traces/trace.ts';
+import { traceForm, traceMessages } from '../traces/trace.ts';
 import { scoreAnswer } from '../traces/check.ts';
 
 /** A chat completion as a recording needs it: the parsed body, and its latency. */
@@ -18,8 +20,7 @@ export interface RecordTier {
   name: string;
   /** Asks the model; throws if it cannot answer. */
   ask(body: Record<string, unknown>, signal: AbortSignal): Promise<RecordedReply>;
-  /** USD per million tokens. */
-  price?: { input: number; output: number };
+  price?: Price;
   /** The paid signals that the model is asked for about its own answers, one further call each. */
   paid?: { signals: readonly string[]; ask: AskPaid };
 }
@@ -72,8 +73,7 @@ export function questionBody(trace: Trace): Record<string, unknown> {
     logprobs: true,
     top_logprobs: 5,
     max_tokens: trace.maxTokens,
-    tools: trace.tools,
-    response_format: trace.responseFormat,
+    ...traceForm(trace),
   });
 }
 
@@ -87,7 +87,8 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
   if (choice?.message == null) throw new TypeError('the reply has no choices[0].message');
   const { content, reasoning_content: thought, reasoning = thought } = choice.message;
   const answer = textOfMessages([{ content }]).join('');
-  const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = body.usage ?? {};
+  const usage = usageOf(body);
+  const costNanoUsd = billOf(tier.price, usage);
   const scored = choice.logprobs?.content ?? undefined;
   // Reasoning that came beside the answer is not stored, so neither are its tokens: replay sees what live traffic did.
   const own = scored === undefined || (reasoning ?? '') === '' ? scored : tokensOfAnswer(answer, scored);
@@ -102,25 +103,35 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
           .map(({ token: text = '', logprob: each }): [string, number] => [text, round(each)]);
       return stored;
     });
-  const toolCalls = choice.message.tool_calls?.map((call) => ({
-    name: call.function?.name ?? '',
-    arguments: call.function?.arguments ?? '',
-  }));
+  const toolCalls = callsOf(choice.message);
   const { check, reference } = trace;
-  const { price } = tier;
   return defined({
     answer,
     score: check === undefined || reference === undefined ? undefined : scoreAnswer(check, reference, answer),
-    costUsd:
-      price === undefined || inputTokens === undefined || outputTokens === undefined
-        ? undefined
-        : round((inputTokens * price.input + outputTokens * price.output) / 1e6),
-    inputTokens,
-    outputTokens,
+    costUsd: costNanoUsd === undefined ? undefined : costNanoUsd / 1e9,
+    inputTokens: usage?.inputTokens,
+    outputTokens: usage?.outputTokens,
+    ...usageParts(usage ?? {}),
     latencyMs: reply.latencyMs === undefined ? undefined : Math.round(reply.latencyMs),
     tokens,
     toolCalls,
     finish: choice.finish_reason ?? undefined,
+  });
+}
+
+/** The calls as live traffic reads them; the input of a tool that takes text is JSON too. `undefined` where none came. */
+function callsOf({ tool_calls: listed, function_call: old }: MessagePart): TraceAttempt['toolCalls'] {
+  if (!Array.isArray(listed) && old == null) return undefined;
+  const all = [...(Array.isArray(listed) ? listed : []), ...(old == null ? [] : [{ function: old }])];
+  return all.map((call) => {
+    const custom = call?.custom;
+    if (custom != null) return { name: custom.name ?? '', arguments: JSON.stringify(custom.input ?? '') };
+    const given: unknown = call?.function?.arguments ?? '';
+    // Some servers write the value itself.
+    return {
+      name: call?.function?.name ?? '',
+      arguments: typeof given === 'string' ? given : JSON.stringify(given),
+    };
   });
 }
 

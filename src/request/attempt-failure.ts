@@ -10,22 +10,25 @@ import { ClientGone, type RequestState } from './request-state.ts';
 /** The same question fails the same way at every tier. */
 const SAME_EVERYWHERE: ReadonlySet<string> = new Set(['not_recorded']);
 
-/** What went wrong with a call, in the client's terms. @param asked whose call it was. */
+/**
+ * What went wrong with a call, in the client's terms.
+ * @param asked whose call it was. @param also what was sent beside the request, whose words a server may repeat too.
+ */
 export function attemptFailure(
   log: Log,
   error: unknown,
   { abort, asked: { requestId, request } }: RequestState,
   asked: { upstream: string; model: string },
+  also: readonly unknown[] = [],
 ): AttemptFailure {
   const words = (said: string | undefined): Pick<AttemptFailure, 'said' | 'scrubbed'> =>
     said === undefined
       ? {}
-      : { said, scrubbed: withoutContent(said, request.chat, [asked.model, asked.upstream]) };
+      : { said, scrubbed: withoutContent(said, request.chat, [asked.model, asked.upstream], also) };
   const { signal } = abort;
   const reason: unknown = signal.reason;
-  const failure = error instanceof UpstreamError ? error.failure : undefined;
-  const billing =
-    failure?.unbilled === true || failure?.safeToRepeat === true ? { unbilled: true as const } : {};
+  const unbilled = error instanceof UpstreamError && (error.failure.unbilled ?? error.failure.safeToRepeat);
+  const billing = unbilled ? { unbilled: true as const } : {};
   if (signal.aborted) {
     const final = { final: true, ...billing };
     if (reason instanceof WeirError) {
@@ -35,8 +38,14 @@ export function attemptFailure(
     return { code: 'client_closed_request', message: new ClientGone().message, status: 499, ...final };
   }
   if (error instanceof InvalidAnswer)
-    return { code: error.code, message: error.message, status: 502, ...words(error.said) };
-  if (failure === undefined) {
+    return {
+      code: error.code,
+      message: error.message,
+      status: 502,
+      blames: 'server',
+      ...words(error.said),
+    };
+  if (!(error instanceof UpstreamError)) {
     // The gateway's own fault, not an upstream's: still one attempt, so that another tier can answer.
     log.error(
       { requestId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
@@ -48,12 +57,15 @@ export function attemptFailure(
       status: 500,
     };
   }
+  const { failure } = error;
   const ownStatus = failure.code === 'upstream_rejected' ? failure.status : undefined;
   const found: AttemptFailure = {
     code: failure.code,
     message: failure.message,
     status: ownStatus ?? ERRORS[failure.code].status,
+    blames: error.blames,
     ...billing,
+    ...(failure.unmade === true ? { unmade: true as const } : {}),
     ...words(failure.said),
   };
   if (failure.address !== undefined) found.address = failure.address;

@@ -30,14 +30,30 @@ export function flawOf({
     : `fails a check (${vetoes.join(', ')})`;
 }
 
+/** Kinds of tokens that are no text. */
+export type OtherKind = 'audioInput' | 'audioOutput' | 'imageInput' | 'imageOutput';
+
 export interface Usage {
+  /** The whole prompt, whatever of it was cached. */
   inputTokens: number;
   /** Includes reasoning, which is billed too. */
   outputTokens: number;
+  /** Of the output. */
   reasoningTokens?: number;
+  /** Of the input: read from the provider's cache, and written there. Absent where the server said nothing of it. */
+  cachedInputTokens?: number;
+  cacheWriteTokens?: number;
+  /** Of the input and of the output: sounds and pictures; absent where there are none. */
+  otherTokens?: Readonly<Partial<Record<OtherKind, number>>>;
   /** True where the upstream reported none and a tokenizer counted. */
   estimated: boolean;
 }
+
+/**
+ * Whose trouble a failed call is: the request's own, which this model cannot answer; the server's; or nobody's, because there is
+ * more to do than can be done now. Only the server's speaks against the server.
+ */
+export type Blame = 'request' | 'load' | 'server';
 
 export interface AttemptFailure {
   /** A code of `errors.ts`, as the client would see it. */
@@ -52,11 +68,15 @@ export interface AttemptFailure {
   address?: string;
   /** HTTP status for the client. */
   status: number;
+  /** Absent where no server is involved: the client has gone, or the gateway itself ended the request. */
+  blames?: Blame;
   retryAfterMs?: number;
   /** No further tier may be asked for this request: an allowance is used up, or the client has gone. */
   final?: boolean;
   /** No model began to work, so the call cost nothing. Otherwise the cost of a failed call is unknown. */
   unbilled?: true;
+  /** The tier was not asked at all: the gateway kept the call back. */
+  unmade?: true;
 }
 
 /** One model call that has ended, well or badly. */
@@ -77,6 +97,8 @@ export interface Attempt {
   usage?: Usage;
   /** Integer nano-dollars; 0 for a failed call that was certainly not billed, absent where it is unknown. */
   costNanoUsd?: number;
+  /** The most that a failed call of unknown cost can have cost; absent where no price is known. */
+  worstNanoUsd?: number;
   latencyMs: number;
   ttftMs?: number;
   /** The answer's first characters have gone to the client: no other answer can replace it. */

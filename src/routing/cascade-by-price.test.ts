@@ -180,17 +180,21 @@ test('an answer whose signals did not come sends the request to the last tier', 
   );
 });
 
-test('a request that may not use the last tier ends at the last that it may use', async () => {
-  const outcome = await run(
-    testPolicy(rule({}, { paidCost: {} })),
-    [gaining(0.9), gaining(0.9)],
-    testView({ maxTier: 1 }),
+test('the last tier that a request may use is weighed against the one that it may not', async () => {
+  const plain = testPolicy(rule({}, { paidCost: {} }));
+  const view = testView({ maxTier: 1 });
+  const short = await run(plain, [gaining(0.9), gaining(0.9)], view);
+  assert.deepEqual(short.asked, ['small', 'medium']);
+  assert.deepEqual([short.decision, short.served?.tier], ['abstained', 1]);
+  assert.match(
+    short.reason,
+    /^.*Asking large is expected to cost .*But this request may not use large, nor any other later tier\. The best answer there is, is served, marked as abstained\.$/,
   );
-  assert.deepEqual(outcome.asked, ['small', 'medium']);
-  assert.equal(outcome.served?.tier, 1);
-  assert.match(outcome.reason, /medium is the last tier this request may use: its answer is served\./);
+  const good = await run(plain, [gaining(0.9), gaining(0.01)], view);
+  assert.deepEqual([good.decision, good.served?.tier], ['escalated', 1]);
   const unheard = await run(testPolicy(rule()), [{ signals: {} }, {}], testView({ maxTier: 1 }));
   assert.deepEqual(unheard.asked, ['small', 'medium'], 'without signals the last open tier is asked');
+  assert.equal(unheard.decision, 'abstained');
 });
 
 test('a request that starts higher never asks below', async () => {

@@ -102,7 +102,7 @@ test('data of a class, named by a rule or not, never goes to the cloud', async (
   for (const data of [{ restricted: 'on-premises' as const }, {}]) {
     const rules = { ...testPolicy(thresholds(0.8), tiers), data };
     const outcome = await run(rules, [answers(0.1)], testView({ dataClass: 'restricted', maxTier: 1 }));
-    assert.equal(outcome.served?.tier, 0);
+    assert.deepEqual([outcome.decision, outcome.served?.tier], ['abstained', 0]);
     assert.equal(outcome.calls[0]?.live, true);
   }
 });
@@ -172,6 +172,50 @@ test('the heuristic rules are those of the original project', async () => {
   }
 });
 
+test('what keeps a request from a tier makes no answer good enough: what falls short is marked, or an error', async () => {
+  const cloud = [testTier('small'), testTier('large', { location: 'cloud' })];
+  const tooSmall = [testTier('small'), testTier('large', { contextTokens: 100 })];
+  const two = [testTier('small'), testTier('large')];
+  const cases: [string, Policy['tiers'], Partial<RequestView>][] = [
+    ['its headers', two, { maxTier: 0 }],
+    ['its data class', cloud, { dataClass: 'restricted' }],
+    ['its length', tooSmall, { inputTokens: 200 }],
+  ];
+  for (const [what, tiers, narrowed] of cases) {
+    const policy = testPolicy(thresholds(0.8), [...tiers]);
+    const view = testView(narrowed);
+    const good = await run(policy, [answers(0.9)], view);
+    assert.deepEqual([good.decision, good.served?.tier], ['accepted', 0], what);
+    const short = await run(policy, [answers(0.7)], view);
+    assert.deepEqual([short.decision, short.served?.tier, short.calls.length], ['abstained', 0, 1], what);
+    assert.equal(short.judgements.at(-1)?.action, 'abstain', what);
+    assert.match(short.reason, /under the threshold 0\.800.* may not use large/, what);
+    assert.deepEqual([short.calls[0]?.live, short.calls[0]?.weighed], [true, true], what);
+    const refused = await run({ ...policy, onAbstain: 'error' }, [answers(0.7)], view);
+    assert.deepEqual([refused.failure?.status, refused.served], [422, undefined], what);
+    const vetoed = await run(policy, [answers(0.9, { vetoes: ['refusal'] })], view);
+    assert.equal(vetoed.decision, 'abstained', what);
+    const awaiting = { kind: 'last', objective: { maxQualityLoss: 0.02, certainty: 0.9 } };
+    assert.equal(
+      (await run({ ...policy, rule: awaiting }, [answers(0.99)], view)).decision,
+      'abstained',
+      what,
+    );
+    assert.equal((await run({ ...policy, rule: awaiting }, [answers(0.99)])).calls[0]?.weighed, undefined);
+  }
+});
+
+test('a tier in between that a request may not use is passed over, and makes no earlier answer good enough', async () => {
+  const tiers = [testTier('small'), testTier('medium', { contextTokens: 100 }), testTier('large')];
+  const outcome = await run(
+    testPolicy(thresholds(0.8, 0.8), tiers),
+    [answers(0.7), answers(0.1)],
+    testView({ inputTokens: 200 }),
+  );
+  assert.deepEqual([outcome.decision, outcome.served?.tier], ['escalated', 2]);
+  assert.match(outcome.reason, /But this request may not use medium, so large is asked instead\./);
+});
+
 test('any script ends, asks each tier once in rising order, and serves only what was asked', () => {
   const anyAttempt = fc.oneof(
     between(0.01, 0.99).map((p) => answers(p)),
@@ -204,7 +248,17 @@ test('any script ends, asks each tier once in rising order, and serves only what
           [...new Set(asked)].toSorted((a, b) => a - b),
         );
         assert.ok(asked.every((index) => index >= minTier && index <= maxTier));
-        const { served, failure, reason } = step.value;
+        const { served, failure, reason, decision } = step.value;
+        // No header loosens the policy: what it accepts passes as it would without the header.
+        if (
+          (decision === 'accepted' || decision === 'escalated') &&
+          served !== undefined &&
+          served.tier < count - 1
+        ) {
+          const { meanLogprob } = served.signals;
+          assert.deepEqual(served.vetoes, []);
+          assert.ok(meanLogprob !== undefined && Math.exp(meanLogprob) >= 0.5 - 1e-9);
+        }
         assert.ok(served === undefined ? failure !== undefined : asked.includes(served.tier));
         assert.notEqual(reason, '');
       },

@@ -2,11 +2,13 @@ import { flawOf, NOT_JUDGED, type Attempt } from './attempt.ts';
 import { believe, signalContributions } from './confidence/confidence.ts';
 import type { Judgement } from './judgement.ts';
 import { nextTier, type Answered, type Setting } from './setting.ts';
-import type { Policy } from './policy.ts';
 import type { NextAction, PolicyRule, Weighed } from './rules/rule.ts';
 
-/** What happens next, and what was decided about a tier, where something was. */
-export type Chosen = NextAction & { judgement?: Judgement };
+/**
+ * What happens next, and what was decided about a tier, where something was. `fall-short`: the rule would ask a tier that this
+ * request may not use, and there is no other.
+ */
+export type Chosen = (NextAction | { do: 'fall-short' }) & { judgement?: Judgement };
 
 /** Which tier is asked first. */
 export function chooseFirst(rule: PolicyRule, setting: Setting): Chosen {
@@ -23,15 +25,18 @@ export function afterFailure(rule: PolicyRule, setting: Setting, answered: Answe
   return answered === undefined ? chooseFirst(rule, setting) : weighAnswer(rule, setting, answered);
 }
 
-/** Serve an answer, buy its paid signals, or ask on. Without a later tier the answer is served. */
+/**
+ * Serve an answer, buy its paid signals, or ask on. The answer of the policy's last tier is served. Any other is weighed as if
+ * the request could use every later tier: what keeps it from a tier must not make an answer good enough.
+ */
 export function weighAnswer(rule: PolicyRule, setting: Setting, answered: Answered): Chosen {
-  const { policy, model, request, later } = setting;
+  const { policy, model, request, later, closed = [] } = setting;
   const { attempt, signals, tier, paid } = answered;
   const { callId, vetoes, schemaNotJudged } = attempt;
   const base =
     schemaNotJudged === undefined ? { tier, callId, vetoes } : { tier, callId, vetoes, schemaNotJudged };
-  if (later.length === 0) {
-    const reason = rule.finalReason?.(policy.rule, tier) ?? finalReason(policy, tier, attempt);
+  if (later.length === 0 && closed.length === 0) {
+    const reason = rule.finalReason?.(policy.rule, tier) ?? finalReason(tier, attempt);
     return { do: 'accept', judgement: { ...base, action: 'accept', reason } };
   }
   const all = { ...request.features, ...signals };
@@ -41,13 +46,25 @@ export function weighAnswer(rule: PolicyRule, setting: Setting, answered: Answer
     belief === undefined
       ? base
       : { ...base, ...belief, contributions: signalContributions(model, state, all) };
+  const unrestricted =
+    closed.length === 0 ? setting : { ...setting, later: [...later, ...closed].toSorted((a, b) => a - b) };
   const weighed =
     vetoes.length === 0
-      ? rule.weighAnswer(setting, answered, belief)
-      : (rule.weighVetoed?.(setting, answered, belief) ?? askNext(setting, answered));
+      ? rule.weighAnswer(unrestricted, answered, belief)
+      : (rule.weighVetoed?.(unrestricted, answered, belief) ?? askNext(unrestricted, answered));
   const { details, reason } = weighed;
   const judgement: Judgement = { ...known, ...details, action: ACTIONS[weighed.do], reason };
-  return weighed.do === 'ask' ? { do: 'ask', tier: weighed.tier, judgement } : { do: weighed.do, judgement };
+  if (weighed.do !== 'ask') return { do: weighed.do, judgement };
+  if (later.includes(weighed.tier)) return { do: 'ask', tier: weighed.tier, judgement };
+  const missed = `${reason} But this request may not use ${policy.tiers[weighed.tier]?.name ?? ''}`;
+  const [next] = later;
+  if (next === undefined)
+    return {
+      do: 'fall-short',
+      judgement: { ...judgement, action: 'abstain', reason: `${missed}, nor any other later tier.` },
+    };
+  const instead = `${missed}, so ${policy.tiers[next]?.name ?? ''} is asked instead.`;
+  return { do: 'ask', tier: next, judgement: { ...judgement, reason: instead } };
 }
 
 /** Actions as records name them. */
@@ -58,11 +75,10 @@ function askNext(setting: Setting, { tier, attempt }: Answered): Weighed {
   return { do: 'ask', tier: nextTier(setting), reason };
 }
 
-function finalReason({ tiers }: Policy, tier: string, attempt: Attempt): string {
-  const { tier: index, vetoes } = attempt;
-  const which = index === tiers.length - 1 ? 'the last tier' : 'the last tier this request may use';
+function finalReason(tier: string, attempt: Attempt): string {
+  const { vetoes } = attempt;
   const served = vetoes.every((veto) => veto === NOT_JUDGED);
   const fate =
     vetoes.length === 0 ? 'is served' : served ? `${flawOf(attempt)}, and is served` : flawOf(attempt);
-  return `${tier} is ${which}: its answer ${fate}.`;
+  return `${tier} is the last tier: its answer ${fate}.`;
 }

@@ -7,7 +7,8 @@ export interface Judgement {
   tier: string;
   /** The call whose answer was weighed; absent where none was made. */
   callId?: number;
-  action: 'accept' | 'escalate' | 'paid' | 'enter' | 'skip' | 'fail';
+  /** `abstain`: it falls short, and no later tier may be asked. */
+  action: 'accept' | 'escalate' | 'paid' | 'enter' | 'skip' | 'fail' | 'abstain';
   confidence?: number;
   /** What the last tier would add, −1..1. */
   gain?: number;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Price } from './billing.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 /** One rung of the ladder, cheapest first. */
@@ -11,12 +12,14 @@ export interface Tier {
   location: 'on-premises' | 'cloud';
   /** Prompt and answer together; absent where it is not known. */
   contextTokens?: number;
-  /** Nano-dollars per token: 1 USD per million tokens is 1,000. Absent where no price is known. */
-  price?: { input: number; output: number };
+  /** Absent where no price is known. */
+  price?: Price;
   /** Parameters that it is always asked with, and those that it is never sent, where there are any. */
   asking?: { params: Readonly<Record<string, unknown>>; dropParams: readonly string[] };
   /** Paid signals that it may be asked for; absent: of recorded answers all that were recorded, of a server's none. */
   paidSignals?: readonly string[];
+  /** Set where no client may have it asked at once: it answers only after another tier was asked, or where the rule says so. */
+  direct?: false;
 }
 
 /** The data of a policy rule: its kind, and what the file of that kind in `rules/` says. */
@@ -33,6 +36,8 @@ export interface Policy<D extends RuleData = RuleData> {
   rule: D;
   /** What happens where no answer is acceptable: the best one is served, marked, or the request gets a 422. */
   onAbstain: 'serve' | 'error';
+  /** Set where a request whose last tier fails gets its error. Absent: the best earlier answer is served, marked. */
+  onLastTierFailure?: 'error';
   /** Only tiers at these locations may see requests of this data class. */
   data: Readonly<Record<string, 'on-premises' | 'cloud'>>;
   certified: boolean;

@@ -19,6 +19,10 @@ export interface RequestView {
   /** The tiers that may be asked, as the request's own headers or its tool loop narrow them: inclusive indices. */
   minTier: number;
   maxTier: number;
+  /** Tiers that cannot answer it, by name, with the reason as the end of a sentence; absent where there are none. */
+  cannot?: Readonly<Record<string, string>>;
+  /** The request's headers keep it from some tiers of the route. */
+  narrowed?: true;
   /** The position on a solved policy's path at which this request is decided, where a budget moves it. */
   position?: number;
 }
@@ -30,6 +34,8 @@ export interface Setting<D extends RuleData = RuleData> {
   request: RequestView;
   /** Indices of the tiers that may still be asked, in order. */
   later: readonly number[];
+  /** Tiers of the policy after the last one asked that this request may not use; absent where there are none. */
+  closed?: readonly number[];
 }
 
 /** An answer that was given, with all that is known of it. */

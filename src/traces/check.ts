@@ -1,5 +1,5 @@
 import { compareAnswers } from './comparing/compare-answers.ts';
-import { spacedWords } from './comparing/tokens.ts';
+import { plainWords } from './comparing/tokens.ts';
 
 /** The ways to compare an answer with its reference. */
 export const checks = ['exact', 'number', 'choice', 'set', 'date'] as const;
@@ -54,10 +54,10 @@ export function canBeRight(check: Check, reference: string): boolean {
  * certain. Pure; never throws.
  */
 export function isDoubtful(check: Check, reference: string, answer: string, question = ''): boolean {
-  const said = spacedWords(answer);
+  const said = plainWords(answer);
   const kind = check === 'number' || check === 'set' ? check : 'exact';
   return reference.split(' | ').some((right) => {
-    const named = spacedWords(right);
+    const named = plainWords(right);
     const isNamed = check === 'date' ? datesIn(answer).includes(datesIn(right)[0]) : said.includes(named);
     return isNamed && named.trim() !== '' && compareAnswers(kind, right, answer, question) !== 'different';
   });

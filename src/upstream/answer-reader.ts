@@ -7,6 +7,8 @@ import {
   type TokenLogprob,
   type ToolCallPart,
 } from '../protocol/common/chat.ts';
+import { isObject } from '../protocol/common/list-of-entries.ts';
+import { largerUsage, usageOf, type CountedUsage } from '../protocol/common/read-usage.ts';
 import { createCallPlaces, type CallPlaces } from '../protocol/common/tool-calls.ts';
 import type { Signals } from '../routing/attempt.ts';
 import type { AnswerView } from '../routing/checks/expectations.ts';
@@ -17,7 +19,6 @@ import type { SseEvent } from '../wire/sse.ts';
 import type { Dialect } from './dialect.ts';
 import type { AnswerOrigin } from './held-answer.ts';
 import { createStreamBounds } from './stream-bounds.ts';
-import { largerUsage, usageOf, type CountedUsage } from './read-usage.ts';
 import { InvalidAnswer } from './upstream.ts';
 
 /** Everything that is read from an answer, whether it came whole or in chunks. */
@@ -139,18 +140,13 @@ function addPiece(call: Call, part: ToolCallPart): void {
   const name = textOf(part.function?.name) + textOf(part.custom?.name);
   // Some servers say the name with every piece.
   if (call.arguments === '' && name !== call.name) call.name += name;
-  call.arguments += argumentsOf(part.function?.arguments) + textOf(part.custom?.input);
-}
-
-/** Arguments are JSON text; of some servers the object itself. */
-function argumentsOf(value: unknown): string {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : textOf(value);
+  call.arguments += textOf(part.function?.arguments) + textOf(part.custom?.input);
 }
 
 /** What a choice brings; servers send `null` for what is not there yet. */
 function messageOf({ delta, message }: Choice): MessagePart {
   const part: unknown = delta ?? message;
-  return typeof part === 'object' && part !== null ? part : {};
+  return isObject(part) ? part : {};
 }
 
 /** A token without alternatives that are none: `null`, junk, or without a number. */

@@ -1,6 +1,7 @@
 import type { SseEvent } from '../wire/sse.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { Signals, Veto } from '../routing/attempt.ts';
+import type { Blame, Signals, Veto } from '../routing/attempt.ts';
+import type { Need } from './needs.ts';
 import type { MaxTokensField } from './asked-tier.ts';
 
 /** One call of a model: the body is the JSON text that goes on the wire, already adapted to the model. */
@@ -10,12 +11,16 @@ export interface UpstreamRequest {
   body: string;
   stream: boolean;
   requestId: string;
+  /** The id of the API key that asks, empty without keys; absent in calls of the gateway's own. */
+  keyId?: string;
   /** Headers beside those of every call. */
   headers?: Readonly<Record<string, string>>;
   /** The last message asks for this signal of the answer in the message before it. */
   paid?: string;
   /** Set if there is an alternative to waiting: counted from the first try, no pause before another try ends later than this. */
   patienceMs?: number;
+  /** A later tier can answer instead, or the answer can be done without: the server is given up earlier. */
+  canGoOn?: boolean;
   /** Aborts the call, and with it the upstream's socket, at once. */
   signal: AbortSignal;
   /** Told of the bytes of an answer that is read as a whole, as they come; may abort the signal. */
@@ -66,9 +71,19 @@ export interface Upstream {
   chat(request: UpstreamRequest): Promise<UpstreamReply>;
   /** The models that it lists. @throws {UpstreamError} */
   models(signal: AbortSignal): Promise<UpstreamModel[]>;
-  /** False while the circuit breaker of this model is open. */
-  available(model: string): boolean;
+  /** False while the circuit breaker of this model is open for this API key; without a key, for all. */
+  available(model: string, keyId?: string): boolean;
+  /** What operators should know of this model; undefined where nothing is wrong. */
+  trouble(model: string): UpstreamTrouble | undefined;
   close(): Promise<void>;
+}
+
+/** What keeps a model from answering anybody, in words for operators. */
+export interface UpstreamTrouble {
+  /** Its circuit breaker is open for all: for how long, and why. */
+  down?: { forMs: number; because: string };
+  /** It refuses the gateway's own credentials. */
+  refusal?: string;
 }
 
 /** A server as the configuration describes it. */
@@ -91,8 +106,10 @@ export interface UpstreamOptions {
 export interface Timeouts {
   /** Until the connection stands, TLS included. */
   connectMs: number;
-  /** From the request to the answer's headers. */
+  /** From the request to the first byte of the answer's body. */
   firstByteMs: number;
+  /** The same where something else can be done instead of waiting; without effect where it is longer. */
+  firstByteOrNextMs: number;
   /** Between two pieces of the answer. */
   idleMs: number;
   /** The whole call. */
@@ -132,6 +149,16 @@ export function maxTokensFieldOf(details: string): MaxTokensField | undefined {
     : undefined;
 }
 
+/** What a stored probe found of what requests may need. */
+export function abilitiesOf(details: string): Partial<Record<Need, Ability>> {
+  const { tools, images, schema } = JSON.parse(details) as Partial<ModelProbe>;
+  const found: Partial<Record<Need, Ability>> = {};
+  if (tools !== undefined) found.tools = tools;
+  if (images !== undefined) found.images = images;
+  if (schema !== undefined) found.jsonSchema = schema;
+  return found;
+}
+
 /** The same upstream but for what is given. */
 export function wrapUpstream(
   upstream: Upstream,
@@ -141,7 +168,8 @@ export function wrapUpstream(
     name: upstream.name,
     location: upstream.location,
     models: (signal) => upstream.models(signal),
-    available: (model) => upstream.available(model),
+    available: (model, keyId) => upstream.available(model, keyId),
+    trouble: (model) => upstream.trouble(model),
     close: () => upstream.close(),
     ...changes,
   };
@@ -162,18 +190,40 @@ export interface UpstreamFailure {
   retryAfterMs?: number;
   /** No byte of an answer had come, and the request cannot have been acted on twice. */
   safeToRepeat: boolean;
+  /** It was not sent, because too many calls of this API key failed; those of others are. */
+  ofOneKey?: true;
   /** No model did any work: nothing was sent, or the server turned the request away. Also true if it is safe to repeat. */
   unbilled?: true;
+  /** No call was made: the circuit breaker or the queue kept it back. */
+  unmade?: true;
 }
 
 /** Any failure of an upstream, in the client's terms. The message does not contain the server's own words. */
 export class UpstreamError extends Error {
   readonly failure: UpstreamFailure;
+  readonly blames: Blame;
   constructor(failure: UpstreamFailure, cause?: unknown) {
     super(failure.message, cause === undefined ? undefined : { cause });
     this.name = 'UpstreamError';
     this.failure = failure;
+    this.blames = blameOf(failure.code);
   }
+}
+
+const BLAME: Partial<Record<ErrorCode, Blame>> = {
+  upstream_rejected: 'request',
+  context_length_exceeded: 'request',
+  not_recorded: 'request',
+  upstream_rate_limited: 'load',
+  overloaded: 'load',
+};
+
+/**
+ * By the error's code, so by the server's status: a 4xx of a request is the request's. A 500 for what one request's template cannot
+ * do looks like that of an ill server: it is the server's, and whoever counts asks for more than one key's.
+ */
+function blameOf(code: ErrorCode): Blame {
+  return BLAME[code] ?? 'server';
 }
 
 /** An answer came that cannot be used. */

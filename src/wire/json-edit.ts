@@ -7,8 +7,6 @@ export interface JsonEdit {
   /** Sets a member; a new one is put at the end. `jsonText` is JSON, not a plain string. */
   set(key: string, jsonText: string): void;
   delete(key: string): void;
-  /** Where a key stands twice, only its last place stays, which is the one that `JSON.parse` reads. */
-  keepLast(): void;
   /** Edits the object that is this member; does nothing where the member is missing or no object. */
   edit(key: string, change: (member: JsonEdit) => void): void;
   /** Edits each object in the array that is this member; does nothing where it is missing or no array. */
@@ -17,6 +15,8 @@ export interface JsonEdit {
   truncate(key: string, length: number): void;
   /** The member's own text; the last one where the key stands twice, as `JSON.parse` has it. */
   get(key: string): string | undefined;
+  /** How many keys the text has, at any depth; too few where the ends of its containers were given. */
+  readonly keys: number;
   toString(): string;
 }
 
@@ -30,10 +30,15 @@ export function createJsonEdit(text: string, ends: Ends = new Map()): JsonEdit {
 }
 
 function openObject(text: string, at: number, ends: Ends): JsonEdit {
-  const { members, start, end } = scanObject(text, at, ends);
+  const tally: KeyTally = { keys: 0 };
+  const { members, start, end } = scanObject(text, at, ends, tally);
   let added: Map<string, string> | undefined;
-  const named = (key: string): Member[] =>
-    members.filter((member) => member.key === key && member.shadowed !== true);
+  const named = (key: string): Member[] => members.filter((member) => member.key === key);
+  /** Where a member's value stands: in the text, or as an earlier change has left it. */
+  const valueOf = ({ valueStart, valueEnd, replacement }: Member): Value =>
+    replacement === undefined
+      ? { text, start: valueStart, end: valueEnd, ends }
+      : { text: replacement, start: 0, end: replacement.length, ends: new Map() };
 
   return {
     set(key, jsonText) {
@@ -48,47 +53,39 @@ function openObject(text: string, at: number, ends: Ends): JsonEdit {
       for (const member of named(key)) member.deleted = true;
       added?.delete(key);
     },
-    keepLast() {
-      const last = new Map<string, Member>();
-      for (const member of members) {
-        const before = last.get(member.key);
-        if (before !== undefined) {
-          before.deleted = true;
-          before.shadowed = true;
-        }
-        last.set(member.key, member);
-      }
-    },
     edit(key, change) {
       for (const member of named(key)) {
-        if (text.charCodeAt(member.valueStart) !== OPEN_OBJECT) continue;
-        const inner = openObject(text, member.valueStart, ends);
+        const value = valueOf(member);
+        if (value.text.charCodeAt(value.start) !== OPEN_OBJECT) continue;
+        const inner = openObject(value.text, value.start, value.ends);
         change(inner);
         member.replacement = inner.toString();
       }
     },
     editEach(key, change) {
       for (const member of named(key)) {
-        if (text.charCodeAt(member.valueStart) !== OPEN_ARRAY) continue;
+        const value = valueOf(member);
+        if (value.text.charCodeAt(value.start) !== OPEN_ARRAY) continue;
         let result = '';
-        let from = member.valueStart;
-        for (const item of scanArray(text, member.valueStart, ends)) {
-          if (text.charCodeAt(item.start) !== OPEN_OBJECT) continue;
-          const inner = openObject(text, item.start, ends);
+        let from = value.start;
+        for (const item of scanArray(value.text, value.start, value.ends)) {
+          if (value.text.charCodeAt(item.start) !== OPEN_OBJECT) continue;
+          const inner = openObject(value.text, item.start, value.ends);
           change(inner);
-          result += text.slice(from, item.start) + inner.toString();
+          result += value.text.slice(from, item.start) + inner.toString();
           from = item.end;
         }
-        member.replacement = result + text.slice(from, member.valueEnd);
+        member.replacement = result + value.text.slice(from, value.end);
       }
     },
     truncate(key, length) {
       for (const member of named(key)) {
-        if (text.charCodeAt(member.valueStart) !== OPEN_ARRAY) continue;
-        const items = scanArray(text, member.valueStart, ends);
+        const value = valueOf(member);
+        if (value.text.charCodeAt(value.start) !== OPEN_ARRAY) continue;
+        const items = scanArray(value.text, value.start, value.ends);
         const last = items[length - 1];
         if (items.length <= length) continue;
-        member.replacement = last === undefined ? '[]' : `${text.slice(member.valueStart, last.end)}]`;
+        member.replacement = last === undefined ? '[]' : `${value.text.slice(value.start, last.end)}]`;
       }
     },
     get(key) {
@@ -97,8 +94,17 @@ function openObject(text: string, at: number, ends: Ends): JsonEdit {
         ? added?.get(key)
         : (member.replacement ?? text.slice(member.valueStart, member.valueEnd));
     },
+    keys: tally.keys,
     toString: () => render(text, start, end, members, added),
   };
+}
+
+interface Value {
+  text: string;
+  start: number;
+  /** Exclusive. */
+  end: number;
+  ends: Ends;
 }
 
 function render(
@@ -142,12 +148,15 @@ export interface Member {
   valueEnd: number;
   replacement?: string;
   deleted: boolean;
-  /** The key stands again further on, and only that place is kept. */
-  shadowed?: true;
 }
 
 /** Where long containers end, by where they begin: what was walked over once is jumped over the next time. */
 export type Ends = Map<number, number>;
+
+/** Counts the keys that are passed. */
+export interface KeyTally {
+  keys: number;
+}
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -166,6 +175,7 @@ export function scanObject(
   text: string,
   at: number,
   ends: Ends,
+  tally?: KeyTally,
 ): { members: Member[]; start: number; end: number } {
   const start = skipSpace(text, at);
   const members: Member[] = [];
@@ -173,7 +183,8 @@ export function scanObject(
   while (place < text.length && text.charCodeAt(place) !== CLOSE_OBJECT) {
     const keyEnd = skipString(text, place);
     const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
-    const valueEnd = skipValue(text, valueStart, ends);
+    const valueEnd = skipValue(text, valueStart, ends, tally);
+    if (tally !== undefined) tally.keys += 1;
     members.push({
       key: readKey(text, place, keyEnd),
       keyStart: place,
@@ -227,7 +238,7 @@ function skipString(text: string, at: number): number {
   return text.length;
 }
 
-function skipValue(text: string, at: number, ends: Ends): number {
+function skipValue(text: string, at: number, ends: Ends, tally?: KeyTally): number {
   const code = text.charCodeAt(at);
   if (code === QUOTE) return skipString(text, at);
   if (code !== OPEN_OBJECT && code !== OPEN_ARRAY) return skipScalar(text, at);
@@ -240,6 +251,9 @@ function skipValue(text: string, at: number, ends: Ends): number {
       case QUOTE:
         place = skipString(text, place);
         continue;
+      case COLON:
+        if (tally !== undefined) tally.keys += 1;
+        break;
       case OPEN_OBJECT:
       case OPEN_ARRAY: {
         const end = ends.get(place);

@@ -32,6 +32,7 @@ export function listOfEntries<Entry extends z.ZodType>(
   });
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** Whether a value is an object of JSON: a list is none. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

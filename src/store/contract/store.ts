@@ -48,7 +48,7 @@ export interface RunRow {
   /** Process and machine, by which it is told whether the run is still alive. */
   pid: number;
   host: string;
-  /** Most rows that this run ever holds unwritten. */
+  /** Most rows that this run may hold unwritten, as it announced last. */
   capacity: number;
   startedAtMs: number;
   /** When this run last wrote something or gave a sign of life. */
@@ -61,7 +61,7 @@ export interface RunRow {
 }
 
 /** A run's sign of life. */
-export type Heartbeat = Pick<RunRow, 'lastSeenAtMs' | 'writtenUpToMs' | 'dropped'>;
+export type Heartbeat = Pick<RunRow, 'lastSeenAtMs' | 'writtenUpToMs' | 'dropped' | 'capacity'>;
 
 /** Rows that are written together. */
 export interface Batch {
@@ -111,7 +111,10 @@ export interface Store extends StoreLocation, VersionStore, LearningStore {
   /** Marks an unfinished run as noticed. @returns false where another process has done so: only one reports it. */
   settleRun(id: string, atMs: number): Promise<boolean>;
 
-  /** @throws {WeirError} unless the store can be read and written. */
-  ping(): Promise<void>;
+  /**
+   * @returns what is wrong although this process can go on, such as a full disk, in a sentence without a path; else nothing.
+   * @throws {WeirError} where this process cannot use the store.
+   */
+  ping(): Promise<string | undefined>;
   close(): Promise<void>;
 }

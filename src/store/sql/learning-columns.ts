@@ -19,7 +19,9 @@ export const AUDIT_COLUMNS: Columns<AuditRow> = {
   complete: 'flag',
   costNanoUsd: 'value',
   judgeNanoUsd: 'value',
+  worstNanoUsd: 'value',
   controlVerdict: 'value',
+  reviewCoin: 'value',
   problem: 'value',
   createdAtMs: 'value',
 };

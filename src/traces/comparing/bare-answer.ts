@@ -1,9 +1,9 @@
 /** What is left of an answer when what only leads to it is taken away. */
-import { isSign, tokensOf, spacedWords, type Token } from './tokens.ts';
+import { isSign, tokensOf, plainWords, type Token } from './tokens.ts';
 
 /** The question as far as it says what an answer only repeats. */
 export interface AskedWords {
-  /** As `spacedWords` gives them; empty where nothing is known of it. */
+  /** As `plainWords` gives them; empty where nothing is known of it. */
   words: string;
   /** Words of it are not left out of answers: it asks for what is not so. */
   isNegated: boolean;
@@ -23,7 +23,7 @@ const ENGLISH = /\b(?:the|what|how|which|who|where|does|many|much|with)\b/i;
 
 export function askedWords(question: string): AskedWords {
   const text = question.slice(0, MOST_QUESTION);
-  return { words: spacedWords(text), isNegated: NEGATIONS.test(text), english: ENGLISH.test(text) };
+  return { words: plainWords(text), isNegated: NEGATIONS.test(text), english: ENGLISH.test(text) };
 }
 
 /** Words that turn what they stand with into something else: an answer that has them is not cut. */

@@ -1,7 +1,7 @@
 import { askedWords, type TextSetting } from './bare-answer.ts';
 import { compareTexts, isSingle, itemKey, stem } from './compare-texts.ts';
 import type { Sameness } from './sameness.ts';
-import { spacedWords } from './tokens.ts';
+import { plainWords } from './tokens.ts';
 
 const BULLET = /^\s*(?:[-*•–]|\d{1,3}[.)])\s+(?=\S)/;
 /** More items are not compared. */
@@ -56,7 +56,7 @@ const HEADING_WORDS = askedWords(
 /** A heading that only says what was asked for. */
 function isHeading(line: string, { words, isNegated }: TextSetting): boolean {
   if (!line.trimEnd().endsWith(':') || isNegated) return false;
-  return spacedWords(line)
+  return plainWords(line)
     .trim()
     .split(' ')
     .every((word) => words.includes(` ${word} `) || HEADING_WORDS.includes(` ${word} `));

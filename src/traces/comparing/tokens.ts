@@ -19,7 +19,7 @@ export function tokensOf(text: string): Token[] {
 }
 
 /** Words and numbers in their order, in lower case, between spaces: to look for some that stand together. */
-export function spacedWords(text: string): string {
+export function plainWords(text: string): string {
   return ` ${tokensOf(text)
     .filter(({ kind }) => kind !== 'sign')
     .map((token) => token.text.toLowerCase())

@@ -1,11 +1,13 @@
 import { memberOf } from '../../defined.ts';
 import { errorInside, isCompletion, type Completion } from '../../protocol/common/chat.ts';
-import type { Ends } from '../../wire/json-edit.ts';
+import { isObject } from '../../protocol/common/list-of-entries.ts';
+import { createJsonEdit, type Ends } from '../../wire/json-edit.ts';
 import { scanTokens } from '../../wire/scan-tokens.ts';
 import { DONE } from '../../wire/sse.ts';
 import type { AnswerSource, EventReader, WholeReading } from '../dialect.ts';
 import { withoutTokens } from '../transport/redact.ts';
 import { InvalidAnswer } from '../upstream.ts';
+import { mendArguments } from './mend-arguments.ts';
 import { createChunkMender } from './mend-chunk.ts';
 import { parseLenient } from './parse-lenient.ts';
 import { upstreamMessage } from './status-failure.ts';
@@ -19,15 +21,26 @@ export function readCompletion(
   const { value, ends, mended } = parsed(text, upstream, detail);
   const error = errorInside(value);
   if (error !== undefined) throw failedAnswer(`Upstream '${upstream}' answered with an error.`, error);
-  if (
-    isCompletion(value) &&
-    typeof value.choices[0]?.message === 'object' &&
-    value.choices[0].message !== null
-  )
-    return mended === undefined ? { completion: value, ends } : { completion: value, ends, mended };
+  if (isCompletion(value) && isObject(value.choices[0]?.message)) {
+    const inText = withTextArguments(value, mended ?? text) ?? mended;
+    return inText === undefined
+      ? { completion: value, ends }
+      : { completion: value, ends: new Map(), mended: inText };
+  }
   throw new InvalidAnswer(
     `Upstream '${upstream}' answered with JSON that is not a chat completion (no choices[0].message).`,
   );
+}
+
+/** The answer with its calls' arguments as texts; `undefined` where they are. The value is changed too. */
+function withTextArguments(completion: Completion, text: string): string | undefined {
+  const changes = completion.choices.map(({ message }) => message && mendArguments(message));
+  const change = changes.find((each) => each != null);
+  if (change == null) return undefined;
+  const edit = createJsonEdit(text);
+  // The same for every message: it leaves texts as they are.
+  edit.editEach('choices', (choice) => choice.edit('message', change));
+  return edit.toString();
 }
 
 function parsed(

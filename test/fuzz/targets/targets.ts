@@ -1,0 +1,20 @@
+import type { FuzzTarget } from '../target.ts';
+import { bodies } from './bodies.ts';
+import { configurations } from './configurations.ts';
+import { references, traces } from './files.ts';
+import { requests } from './requests.ts';
+import { schemas } from './schemas.ts';
+import { streams } from './streams.ts';
+import { upstreamHeads } from './upstream-heads.ts';
+
+/** Everything that is fuzzed. */
+export const TARGETS: readonly FuzzTarget[] = [
+  bodies,
+  streams,
+  schemas,
+  requests,
+  upstreamHeads,
+  configurations,
+  references,
+  traces,
+];
