@@ -6,7 +6,7 @@ import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
 import { commandLine } from '../common/command-line.ts';
 
 type Status = Awaited<ReturnType<OperatorDesk['status']>>[number];
-type Interval = NonNullable<Status['estimates']['saving']>['interval'];
+type Interval = NonNullable<Status['estimates']['loss']>['interval'];
 
 /** Where a route's learning stands, one line per fact. What is not known is left out. @param config as the command was given it. */
 export function describeStatus(status: Status, config?: string): string[] {
@@ -120,7 +120,7 @@ function describeDue(status: Status['due']): string[] {
   ];
 }
 
-/** Below this share, missing audits may be due to chance, or to requests of a kind that is never audited. */
+/** Below this share, missing audits may be due to chance, or to a restart. */
 const FEW_DROPPED = 0.05;
 
 function describeDropped(dropped: Status['dropped']): string[] {
@@ -131,16 +131,16 @@ function describeDropped(dropped: Status['dropped']): string[] {
     ...(dropped.overBudget === 0
       ? []
       : [
-          `${share(dropped.overBudget)} because their tenant's daily budget (\`learning.dailyBudgetUsd\`) was spent`,
+          `${share(dropped.overBudget)} because their tenant's daily budget (\`learning.dailyBudgetUsd\`) was spent: a certificate says nothing of these`,
         ]),
     ...(others === 0
       ? []
       : [
-          `${share(others)} because they are never audited, or too many were waiting (\`weir_audits_total\` counts each reason)`,
+          `${share(others)} because too many waited, their client left, or the gateway was stopped: these count as lost (\`weir_audits_total\` counts each reason)`,
         ]),
   ];
   return [
-    `About ${share(dropped.dropped)} of the recent requests that were due for an audit were not audited: ${why.join(', ')}. A certificate does not cover such requests.`,
+    `About ${share(dropped.dropped)} of the recent requests that were due for an audit were not audited: ${why.join('; ')}.`,
   ];
 }
 
@@ -233,8 +233,20 @@ function describeEstimates({ estimates, policy, tiers, promise }: Status): strin
   if (saving !== undefined) {
     const of = (usd: number): string => percent(usd / saving.baselineUsd);
     lines.push(
-      `  saved         ${percent(saving.share)} (${span(saving.interval)}) of what always asking ${last} costs, after audits (${of(saving.auditsUsd)}) and judges (${of(saving.judgesUsd)}), over ${counted(saving.requests, 'request')}`,
+      `  saved         ${percent(saving.share)}${saving.interval === undefined ? '' : ` (${span(saving.interval)})`} of what always asking ${last} costs, after audits (${of(saving.auditsUsd)}) and judges (${of(saving.judgesUsd)}), over ${saving.few ? 'only ' : ''}${counted(saving.requests, 'request')}`,
     );
+    if (saving.interval === undefined)
+      lines.push(
+        '                the requests are too few, or their costs too different, for an interval: the true share may be far from this',
+      );
+    if (saving.baselineLeastUsd !== undefined)
+      lines.push(
+        `                the interval's lower end counts what ${last}'s cache may have held: always asking it may have cost only ${percent(saving.baselineLeastUsd / saving.baselineUsd)} of that`,
+      );
+    if (saving.narrowed !== undefined)
+      lines.push(
+        `                not in it: ${counted(saving.narrowed.requests, 'request')} that headers kept from some tiers, saving ${percent(saving.narrowed.share)}`,
+      );
     if (saving.baselineAssumed > 0) {
       const where = `where ${last} did not serve (${counted(saving.baselineAssumed, 'request')})`;
       lines.push(

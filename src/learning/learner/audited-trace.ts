@@ -26,7 +26,7 @@ export function learnedAudit(
   const row = auditedRow(decision, names, sources);
   if (row.lacks !== undefined) return row;
   // Operators look at what seems lost. If only that were corrected, certificates would be too easy to earn.
-  const isChosen = row.certifies && reviewDraw(audit.outcomeId) === undefined;
+  const isChosen = row.certifies && reviewDraw(audit.outcomeId, audit.reviewCoin) === undefined;
   const certifying = certifyingSources(sources);
   const trace = toTrace(
     decision,

@@ -107,7 +107,7 @@ function rowOf(decision: Decision, lastTier: string): LossRow | undefined {
   if (outcome.tier === lastTier) return { kind: 'last', cheap: 0, weight };
   const unjudged: LossRow = { kind: 'unjudged', cheap: 1, weight };
   if (!audit.complete) return unjudged;
-  const chosen = reviewDraw(outcome.id) !== undefined;
+  const chosen = reviewDraw(outcome.id, audit.reviewCoin) !== undefined;
   const good = trueLoss(decision, outcome.tier, lastTier, { chosen });
   const cheap = comparedLoss(decision, outcome.tier, lastTier);
   if (cheap === undefined) {

@@ -126,7 +126,7 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
   const problem = promise === undefined ? undefined : (route.problem ?? input.problem);
   const canLearn = promise !== undefined && problem === undefined;
   const audits = recentAudits(history, route.tiers, nowMs);
-  const dropped = problem === undefined ? droppedAudits(history, route.dailyBudgetUsd, nowMs) : undefined;
+  const dropped = problem === undefined ? droppedAudits(history, nowMs) : undefined;
   const certifying = labels.filter(({ certifies }) => certifies).length;
   const isSpent = (dropped?.overBudget ?? 0) > 0;
   const obstructions = { withoutLabel: withoutLabel(audits, { nobodyJudges, certifying }), isSpent };

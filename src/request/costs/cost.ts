@@ -1,9 +1,9 @@
-import type { AttemptFailure, Usage } from '../routing/attempt.ts';
-import { billOf, leastBillOf } from '../routing/billing.ts';
-import type { Policy, Tier } from '../routing/policy.ts';
-import { roughTokens } from '../routing/signals/request-text.ts';
-import type { ReadAnswer } from '../upstream/answer-reader.ts';
-import type { RecordedFacts } from '../upstream/upstream.ts';
+import type { AttemptFailure, Usage } from '../../routing/attempt.ts';
+import { billOf, leastBillOf } from '../../routing/billing.ts';
+import type { Policy, Tier } from '../../routing/policy.ts';
+import { roughTokens } from '../../routing/signals/request-text.ts';
+import type { ReadAnswer } from '../../upstream/answer-reader.ts';
+import type { RecordedFacts } from '../../upstream/upstream.ts';
 
 /** Tokens and money of one call; what is not known is absent. */
 export interface Spent {

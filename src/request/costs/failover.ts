@@ -1,8 +1,8 @@
-import { defined } from '../defined.ts';
-import type { Attempt } from '../routing/attempt.ts';
-import { hasFailed } from '../routing/cascade.ts';
-import type { Policy } from '../routing/policy.ts';
-import { billOf } from '../routing/billing.ts';
+import { defined } from '../../defined.ts';
+import type { Attempt } from '../../routing/attempt.ts';
+import { hasFailed } from '../../routing/cascade.ts';
+import type { Policy } from '../../routing/policy.ts';
+import { billOf } from '../../routing/billing.ts';
 
 /** A request that went on to a later tier because one failed. */
 export interface Failover {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Tier } from '../routing/policy.ts';
-import type { RecordedFacts } from '../upstream/upstream.ts';
-import type { ReadAnswer } from '../upstream/answer-reader.ts';
+import type { Tier } from '../../routing/policy.ts';
+import type { RecordedFacts } from '../../upstream/upstream.ts';
+import type { ReadAnswer } from '../../upstream/answer-reader.ts';
 import { spendingOf } from './cost.ts';
 
 const tier: Tier = {

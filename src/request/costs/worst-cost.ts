@@ -1,7 +1,7 @@
-import { answerLimits } from '../protocol/common/chat.ts';
-import { worstBillOf } from '../routing/billing.ts';
-import type { Tier } from '../routing/policy.ts';
-import type { RequestView } from '../routing/setting.ts';
+import { answerLimits } from '../../protocol/common/chat.ts';
+import { worstBillOf } from '../../routing/billing.ts';
+import type { Tier } from '../../routing/policy.ts';
+import type { RequestView } from '../../routing/setting.ts';
 
 /** What a model writes at most where nothing limits its answer: more than the models of today do by themselves. */
 const UNLIMITED_ANSWER_TOKENS = 32_768;
