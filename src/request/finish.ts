@@ -7,7 +7,7 @@ import type { AttemptRow, OutcomeRow } from '../store/contract/outcome-rows.ts';
 import type { Reply } from '../wire/http-message.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
 import type { RecordContext } from './request-context.ts';
-import { isCertified } from './audit-draw.ts';
+import { isCertified } from '../routing/audit-draw.ts';
 import { baselineOf, leastCost, totalCost } from './cost.ts';
 import { failoversOf } from './failover.ts';
 import { pacedCost } from './memory/pacing.ts';
@@ -127,7 +127,7 @@ function rowsOf(
     policyHash: hash,
     confidenceModel: confidenceModelId,
     decision: outcome.decision,
-    certified: isCertified(asked, outcome.decision) === true,
+    certified: isCertified(policy, asked.draw, outcome.decision) === true,
     reason: outcome.reason,
     explanation: JSON.stringify(explanationOf(state, outcome)),
     latencyMs: ending.latencyMs,

@@ -9,8 +9,8 @@ import type { Pacing } from './memory/pacing.ts';
 import type { TierFailures } from './memory/tier-failures.ts';
 import type { ToolLoops } from './memory/tool-loops.ts';
 import type { UnderWay } from './memory/under-way.ts';
-import type { AuditDraw, DrawnRequest } from './audit-draw.ts';
-import type { RequestState } from './request-state.ts';
+import type { AuditDraw } from '../routing/audit-draw.ts';
+import type { ReceivedRequest, RequestState } from './request-state.ts';
 import type { ServedRoute } from './served-route.ts';
 
 /** What a request needs from its body on to its record. */
@@ -51,6 +51,9 @@ export interface RecordContext {
   auditor?: Auditor;
   keepTexts: boolean;
 }
+
+/** A request for which a draw is made. */
+export type DrawnRequest = Pick<ReceivedRequest, 'id' | 'tenant' | 'route' | 'view' | 'request'>;
 
 /** Asks every tier of some requests, in the background, once they have ended. */
 export interface Auditor {

@@ -3,7 +3,7 @@ import type { Attempt } from '../routing/attempt.ts';
 import type { Judgement } from '../routing/judgement.ts';
 import { HEADERS } from '../telemetry/names.ts';
 import { plainUsd } from '../format/money.ts';
-import { isCertified } from './audit-draw.ts';
+import { isCertified } from '../routing/audit-draw.ts';
 import { baselineOf, totalCost } from './cost.ts';
 import type { RequestState } from './request-state.ts';
 
@@ -127,7 +127,7 @@ export function rateLimitHeaders(headers: Readonly<Record<string, string>>): Rec
 function baseSummary({ asked }: RequestState, decision: Outcome['decision'] | undefined): Summary {
   const { answerId, route } = asked;
   const summary: Summary = { id: answerId, route: route.policy.route, policy: route.hash };
-  const certified = isCertified(asked, decision);
+  const certified = isCertified(route.policy, asked.draw, decision);
   if (certified !== undefined) summary.certified = certified;
   return summary;
 }
