@@ -1,5 +1,5 @@
-import type { DrawnRequest } from '../request/request-context.ts';
-import type { AuditDraw, Untossed } from '../routing/audit-draw.ts';
+import type { AuditDraw, Untossed } from '../request/audit-draw.ts';
+import type { DrawnRequest } from '../request/draw-audit.ts';
 import { uncoveredBy } from '../routing/coverage.ts';
 import type { AuditContext } from './audit-context.ts';
 import type { AuditBudget } from './budget.ts';

@@ -3,8 +3,8 @@ import type { Attempt } from '../routing/attempt.ts';
 import type { Verdicts } from '../learning/labels/verdicts.ts';
 import type { AuditAttempt, AuditRow } from '../store/contract/learning-rows.ts';
 import type { Label } from '../store/contract/store.ts';
-import { totalCost } from '../request/cost.ts';
-import { mostCost } from '../request/worst-cost.ts';
+import { totalCost } from '../request/costs/cost.ts';
+import { mostCost } from '../request/costs/worst-cost.ts';
 import { answerRow } from '../request/finish.ts';
 import type { AskedTiers, AuditedRequest } from './ask-every-tier.ts';
 

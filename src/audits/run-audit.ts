@@ -1,7 +1,7 @@
 import { defined } from '../defined.ts';
-import { WeirError } from '../errors.ts';
+import { WeirError, withoutWordsOfServer } from '../errors.ts';
 import type { Verdicts } from '../learning/labels/verdicts.ts';
-import { mostCost } from '../request/worst-cost.ts';
+import { mostCost } from '../request/costs/worst-cost.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import { answerText } from '../upstream/answer-reader.ts';
 import { askEveryTier, type AskedTiers, type AuditedRequest } from './ask-every-tier.ts';
@@ -122,7 +122,7 @@ export async function runAudit(
   else context.metrics.auditSkipped(route, state.audit, 'not_recorded');
   if (audit.problem !== undefined)
     context.log.info(
-      { requestId, route, audit: state.audit, error: audit.problem },
+      { requestId, route, audit: state.audit, error: withoutWordsOfServer(audit.problem) },
       'an audit is incomplete, or an answer of it has no verdict',
     );
 }

@@ -2,16 +2,16 @@ import { WeirError } from '../errors.ts';
 import { answerLimits } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Outcome } from '../routing/cascade.ts';
-import type { AuditDraw } from '../routing/audit-draw.ts';
-import { uncoveredBy } from '../routing/coverage.ts';
 import type { RequestView } from '../routing/setting.ts';
+import { mayGoTo } from '../routing/tier-obstacle.ts';
 import { drive } from '../routing/drive.ts';
 import { requestFeatures } from '../routing/signals/read-signals.ts';
 import type { LiveStream } from '../upstream/answer-reader.ts';
 import { needsOf, type Need } from '../upstream/needs.ts';
 import type { Incoming, Reply } from '../wire/http-message.ts';
 import { createAsk } from './ask-tier.ts';
-import type { Auditor, DrawnRequest, RequestContext } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
+import { drawAudit } from './draw-audit.ts';
 import { readExpectations } from './expectations.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
 import { readRequestHeaders, tierRange, type RequestHeaders } from './request-headers.ts';
@@ -36,7 +36,7 @@ export async function answerChat(
   const id = newId();
   const needs = needsOf(request.chat);
   const view = viewOf(context, incoming, { id, needs, request, headers, route, position });
-  const draw = await drawAudit(context.auditor, { id, tenant: incoming.tenant, route, view, request });
+  const draw = await drawAudit(context, { id, tenant: incoming.tenant, route, view, request });
   const beginning = { id, protocol, request, route, needs, view, draw, explain: headers.explain, startedMs };
   const state = beginRequest(context, incoming, beginning);
   const release = limitRequest(context, incoming, state);
@@ -77,17 +77,6 @@ function routeOf(context: RequestContext, model: string): ServedRoute {
     `No route or model is named '${shown}', and no route serves it; ${hint}`,
     { param: 'model' },
   );
-}
-
-const NOT_AUDITED: AuditDraw = {};
-
-/** What is settled of the request's audit before any tier is asked. A promise only where the store has to be asked. */
-function drawAudit(auditor: Auditor | undefined, asked: DrawnRequest): AuditDraw | Promise<AuditDraw> {
-  const { policy } = asked.route;
-  if (auditor !== undefined && policy.tiers.length > 1) return auditor.draw(asked);
-  if (!policy.certified) return NOT_AUDITED;
-  const uncovered = uncoveredBy(policy, { view: asked.view, chat: asked.request.chat }, undefined);
-  return uncovered === undefined ? NOT_AUDITED : { uncovered };
 }
 
 type Beginning = Pick<
@@ -160,6 +149,8 @@ function viewOf(
   };
   if (maxOutputTokens !== undefined) view.maxOutputTokens = maxOutputTokens;
   if (headers.dataClass !== undefined) view.dataClass = headers.dataClass;
+  const isKept = policy.tiers.some(({ location }) => !mayGoTo(policy, headers.dataClass, location));
+  if (minTier > 0 || maxTier < policy.tiers.length - 1 || isKept) view.narrowed = true;
   if (position !== undefined) view.position = position;
   if (needs.length > 0) addObstacles(view, route, needs, keyId);
   return view;

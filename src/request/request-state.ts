@@ -9,7 +9,7 @@ import type { ReadAnswer } from '../upstream/answer-reader.ts';
 import type { Need } from '../upstream/needs.ts';
 import type { HeldAnswer } from '../upstream/held-answer.ts';
 import type { Holding } from '../wire/http-message.ts';
-import type { AuditDraw } from '../routing/audit-draw.ts';
+import type { AuditDraw } from './audit-draw.ts';
 import type { ServedRoute } from './served-route.ts';
 
 /** One request on its way. */

@@ -8,6 +8,7 @@ const saving = {
   share: 0.3,
   interval: { lower: 0.25, upper: 0.35 },
   requests: 100,
+  few: false,
   leftOut: 0,
   servingUsd: 0.6,
   auditsUsd: 0.1,
