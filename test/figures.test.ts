@@ -1,33 +1,14 @@
 /** Figures and examples that documents state are recomputed: each is what its command, its table or its schema says. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { configKeys } from '../src/config/load/keys.ts';
 import { savings } from '../src/learning/tuning/savings.ts';
 import { codeSpans, rowsOf } from './markdown.ts';
-import { filesOf, root, textOf } from './project.ts';
+import { filesOf, textOf } from './project.ts';
 
 /** The text between the bars of a table's row. */
 const cells = (row: string): string[] => row.split(/(?<!\\)\|/).map((cell) => cell.trim());
-
-test(
-  'what the README says that a certified policy costs is what its command prints',
-  { timeout: 600_000 },
-  () => {
-    const readme = textOf('README.md');
-    const [, command = ''] = /npm run -s weir -- (tune demo\/traces\S+ .*)/.exec(readme) ?? [];
-    const [, stated] = /by the command above, costs (\d+) %\s+of\s+what/.exec(readme) ?? [];
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      [join(root, 'src/cli/main.ts'), ...command.split(' '), '--json'],
-      { cwd: root, encoding: 'utf8', maxBuffer: 1e9 },
-    );
-    const { version } = JSON.parse(stdout) as { version?: { evidence: { relativeCost: number } } };
-    assert.equal(String(Math.round((version?.evidence.relativeCost ?? NaN) * 100)), stated, stderr);
-  },
-);
 
 test('how often promises without a test are broken is what the measurements say', () => {
   const results = textOf('bench/RESULTS.md');

@@ -15,6 +15,13 @@ const alike = (text: string): string =>
     .replaceAll('npm run -s weir --', 'weir')
     .replaceAll(/ --config [^\s`]+/g, '');
 
+/** The README says in a sentence what the same ladder's policy costs. */
+function assertReadme(tuned: string): void {
+  const [, stated = ''] = /by the command above, costs (\d+) %\s+of\s+what/.exec(textOf('README.md')) ?? [];
+  const [, cost = ''] = /the policy costs ([\d.]+) % of what always asking large costs/.exec(tuned) ?? [];
+  assert.equal(Math.round(Number(cost)), Number(stated));
+}
+
 test(
   'the commands of the calibration tutorial print what it shows',
   { timeout: 900_000 },
@@ -40,6 +47,7 @@ test(
         .map((line) => line.replace(/ ?…$/, '').trimEnd())
         .filter((line) => !printed.includes(line));
       assert.deepEqual(missing, [], `weir ${command}\n${stdout}`);
+      if (command.startsWith('tune')) assertReadme(stdout);
       walked += 1;
     }
     assert.equal(walked, 5);
