@@ -21,11 +21,11 @@ import { attemptFailure, rejectionOf } from './attempt-failure.ts';
 import { checkAnswer } from './check-answer.ts';
 import { refusalOf } from './own-call.ts';
 import type { CallContext } from './request-context.ts';
-import { spendingOf, spentBefore, type Spent } from './cost.ts';
+import { spendingOf, spentBefore, type Spent } from './costs/cost.ts';
 import { askInstead } from './escalate.ts';
 import { learnFromFailure } from './learn-from-failure.ts';
 import type { Additions } from './memory/refused-additions.ts';
-import { worstCost } from './worst-cost.ts';
+import { worstCost } from './costs/worst-cost.ts';
 import { createAnswerBooking } from './memory/memory-costs.ts';
 import type { GivenAnswer, RequestState } from './request-state.ts';
 import { assessAnswer, payableSignals, TURNED_AWAY_PATIENCE_MS } from './self-assessment-attempt.ts';
@@ -51,7 +51,8 @@ export function createAsk(
     state.progress.attempts.push(attempt);
     const tier = state.asked.route.policy.tiers[call.tier]?.name ?? '';
     // Calls that clients wait for are counted apart.
-    if (state.audit === undefined) context.metrics.attempt(tier, attempt);
+    if (attempt.failure?.unmade === true) context.metrics.notMade(tier, attempt.failure.code);
+    else if (state.audit === undefined) context.metrics.attempt(tier, attempt);
     else context.metrics.auditCall(tier, attempt);
     if (attempt.failure !== undefined) logFailure(context, state, tier, attempt.failure);
     return attempt;

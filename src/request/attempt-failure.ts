@@ -65,6 +65,7 @@ export function attemptFailure(
     status: ownStatus ?? ERRORS[failure.code].status,
     blames: error.blames,
     ...billing,
+    ...(failure.unmade === true ? { unmade: true as const } : {}),
     ...words(failure.said),
   };
   if (failure.address !== undefined) found.address = failure.address;

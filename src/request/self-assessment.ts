@@ -11,7 +11,7 @@ import type { WrittenRequest } from '../upstream/dialect.ts';
 import { needsOf } from '../upstream/needs.ts';
 import { InvalidAnswer } from '../upstream/upstream.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
-import { spendingOf, type Spent } from './cost.ts';
+import { spendingOf, type Spent } from './costs/cost.ts';
 import { callOnOwn, refusalOf } from './own-call.ts';
 import type { ServedModel, ServedTier } from './served-route.ts';
 

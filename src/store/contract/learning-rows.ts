@@ -34,6 +34,8 @@ export interface AuditRow {
   worstNanoUsd?: number;
   /** The judge's verdict on an answer that is certainly wrong, 0..1; not a label. Absent where the judge was given none. */
   controlVerdict?: number;
+  /** Its coin for operators, within [0, 1); absent of audits from before it was kept. See `reviewDraw`. */
+  reviewCoin?: number;
   /** Why it is incomplete, or why an answer has no verdict: a sentence each. */
   problem?: string;
   createdAtMs: number;
@@ -115,6 +117,8 @@ export interface LearningStore {
   /** Adds references, each in place of an earlier one of the same route and key. @returns how many were new. */
   saveReferences(rows: readonly ReferenceRow[]): Promise<number>;
   reference(route: string, key: string): Promise<ReferenceRow | undefined>;
+  /** Removes the references whose key does not begin so: an earlier way made it, and it matches nothing. @returns how many. */
+  removeOutdatedReferences(keyPrefix: string): Promise<number>;
   /**
    * Takes a job that has no holder, or whose lease has ended. The store's clock decides, since the clocks of processes differ.
    * @returns `undefined` where another holder has it.
