@@ -338,3 +338,9 @@ test('references are looked up only for requests that are drawn', () => {
     assert.equal(lookups, 0);
   });
 });
+
+test('a budget of nothing turns audits off: no coin is tossed, and none is missed', () =>
+  withAudits({ dailyBudgetUsd: 0 }, { small: sure, large }, async ({ chat, auditOf, notDrawn }) => {
+    assert.equal((await auditOf(await chat({}))).row, undefined);
+    assert.equal(await notDrawn('budget'), 0);
+  }));
