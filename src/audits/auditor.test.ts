@@ -295,12 +295,12 @@ test('a call that failed and may have been billed counts in the budget of the da
     // Large's answer may have had 1,000 tokens for 2,000 nano-dollars each.
     { dailyBudgetUsd: 0.002 },
     { small: sure, large: refuses(500, { message: 'no' }) },
-    async ({ chat, auditOf, counted }) => {
+    async ({ chat, auditOf, counted, notDrawn }) => {
       const { row } = await auditOf(await chat({ max_tokens: 1_000 }));
       assert.equal(row?.costNanoUsd, undefined);
       assert.ok((row?.worstNanoUsd ?? 0) > 2e6, String(row?.worstNanoUsd));
       await auditOf(await chat({ max_tokens: 1_000 }));
-      assert.deepEqual([await counted('incomplete'), await counted('budget')], [1, 1]);
+      assert.deepEqual([await counted('incomplete'), await notDrawn('budget')], [1, 1]);
     },
   ));
 
@@ -339,3 +339,9 @@ test('references are looked up only for requests that are drawn', () => {
     assert.equal(lookups, 0);
   });
 });
+
+test('a budget of nothing turns audits off: no coin is tossed, and none is missed', () =>
+  withAudits({ dailyBudgetUsd: 0 }, { small: sure, large }, async ({ chat, auditOf, notDrawn }) => {
+    assert.equal((await auditOf(await chat({}))).row, undefined);
+    assert.equal(await notDrawn('budget'), 0);
+  }));
