@@ -127,6 +127,23 @@ test('it says how many controls the judge called good, and adds the warning if t
   assert.doesNotMatch(words({}), /certainly wrong/);
 });
 
+test('a saving of few requests says so, shows no interval that cannot be, and what it does not count', () => {
+  const said = (of: object): string =>
+    words({ estimates: { requests: 3, audits: 0, labels: {}, saving: { ...saving, ...of } } });
+  const { interval: _, ...open } = saving;
+  const few = words({
+    estimates: { requests: 3, audits: 0, labels: {}, saving: { ...open, requests: 3, few: true } },
+  });
+  assert.match(few, /saved {9}30\.0 % of what always asking large costs, .* over only 3 requests/);
+  assert.match(few, /too few, or their costs too different, for an interval/);
+  assert.match(
+    said({ narrowed: { requests: 2, share: 0.9 } }),
+    /not in it: 2 requests that headers kept from some tiers, saving 90\.0 %/,
+  );
+  assert.match(said({ baselineLeastUsd: 0.4 }), /may have cost only 40\.0 % of that/);
+  assert.doesNotMatch(said({}), /only|narrow|headers|undefined|NaN/);
+});
+
 test('a saving says where the last tier’s costs come from', () => {
   const said = (of: typeof saving & { baselineAudits?: number }): string =>
     words({ estimates: { requests: 100, audits: 20, labels: {}, saving: of } });
