@@ -84,6 +84,7 @@ test('a request that asked every tier costs its audit nothing', () =>
     assert.deepEqual(
       labels.map(({ tier, verdict }) => [tier, verdict]),
       [['large', 1]],
+      'whether the other says the same is not certain',
     );
   }));
 

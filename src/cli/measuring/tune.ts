@@ -69,6 +69,7 @@ async function run(file: string, options: Options): Promise<void> {
       describeTuned(
         tuned,
         ladder.tiers.map(({ name }) => name),
+        table.leftOutWords,
       ),
     );
     if (kept !== undefined) printLines(kept.words);
