@@ -1,4 +1,5 @@
 import { defined } from '../defined.ts';
+import { CHECKS } from '../routing/answer-source.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { isAvailable } from '../routing/signals/signals.ts';
 import { isPattern, matcher, patternLength } from './schema/patterns.ts';
@@ -53,6 +54,7 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
     contextTokens,
     price,
     asking: hasParameters ? { params, dropParams } : undefined,
+    source: { identity: model.identity ?? upstream.baseUrl, checks: CHECKS },
     paidSignals: model.paidSignals?.filter((signal) => isAvailable(signal, logprobs)),
   });
 }

@@ -1,6 +1,7 @@
 import { defined } from '../defined.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
-import { hashContent, type Policy, type Tier } from '../routing/policy.ts';
+import { hashContent } from '../routing/hash-content.ts';
+import type { Policy, Tier } from '../routing/policy.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
 import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import type { RequestContext } from '../request/request-context.ts';
@@ -80,6 +81,6 @@ function askingOf({
 
 /** The policy without what changes no decision. */
 function identityOf(policy: Policy): Policy {
-  const rule = ruleOf(policy.rule).identity?.(policy.rule);
-  return rule === undefined ? policy : { ...policy, rule };
+  const rule = ruleOf(policy.rule).identity?.(policy.rule) ?? policy.rule;
+  return { ...policy, rule, tiers: policy.tiers.map(({ source: _, ...tier }) => tier) };
 }

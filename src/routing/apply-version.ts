@@ -1,3 +1,4 @@
+import { sourceDifference } from './answer-source.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Policy } from './policy.ts';
 import { objectiveWords, type Objective } from './rules/objective.ts';
@@ -59,6 +60,11 @@ function obstacleOf(policy: Policy, hash: string, version: Version): string | un
   const asked = version.tiers.find((tier, index) => tier.asked !== tiers[index]?.asked);
   if (asked !== undefined)
     return `version ${hash} was made for ${asked.name} asked with other parameters (params, dropParams) than now`;
+  for (const [index, { name, source }] of version.tiers.entries()) {
+    const other = sourceDifference(source, policy.tiers[index]?.source);
+    if (other !== undefined)
+      return `version ${hash} was made from answers of ${name} that differ from what the route asks now: ${other}`;
+  }
   if (!sameObjective(objective, wanted))
     return `version ${hash} was made for another objective (${objectiveWords(objective)}) than this route's (${objectiveWords(wanted)})`;
   return 'maxQualityLoss' in objective ? uncovered(hash, version, objective) : undefined;

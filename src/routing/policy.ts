@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson } from './canonical-json.ts';
+import type { AnswerSource } from './answer-source.ts';
+import { hashContent } from './hash-content.ts';
 
 /** One rung of the ladder, cheapest first. */
 export interface Tier {
@@ -15,6 +15,8 @@ export interface Tier {
   price?: { input: number; output: number };
   /** Parameters that it is always asked with, and those that it is never sent, where there are any. */
   asking?: { params: Readonly<Record<string, unknown>>; dropParams: readonly string[] };
+  /** Whose answers it gives, as far as the configuration and a probe tell; no decision depends on it. */
+  source?: AnswerSource;
   /** Paid signals that it may be asked for; absent: of recorded answers all that were recorded, of a server's none. */
   paidSignals?: readonly string[];
 }
@@ -38,11 +40,6 @@ export interface Policy<D extends RuleData = RuleData> {
   certified: boolean;
   /** Hash of the version in force; absent where the rule is the configuration's own. */
   version?: string;
-}
-
-/** The policy's identity: SHA-256 of its content, first 12 hexadecimal digits, whatever the order of its keys. */
-export function hashContent(content: unknown): string {
-  return createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 12);
 }
 
 /** A hash of how a tier is asked beside what clients write: parameters may be secret. Absent where nothing is set. */
