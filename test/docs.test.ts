@@ -102,6 +102,24 @@ test('every metric stands in docs/operations.md with its labels, and every metri
   }
 });
 
+test('every kind of alarm has a section in docs/alarms.md that says what happened and what to do, and every section is one', async () => {
+  const kinds = (await exported('ALARM_KINDS', 'src/telemetry/alarms.ts')) as Record<
+    string,
+    { title: string }
+  >;
+  const pages = sections(document('docs/alarms.md')).filter(({ heading }) =>
+    /^[a-z]+(_[a-z]+)*$/.test(heading),
+  );
+  assertSame(
+    pages.map(({ heading }) => heading),
+    Object.keys(kinds),
+    'docs/alarms.md',
+  );
+  for (const { heading, text } of pages)
+    for (const part of [`${kinds[heading]?.title}.`, '**What Weir does.**', '**What to do.**'])
+      assert.ok(text.includes(part), `docs/alarms.md, ${heading}: '${part}' is missing`);
+});
+
 test('every field of the log stands in docs/operations.md, and every field there exists', async () => {
   const fields = (await exported('LOG_FIELDS', 'src/telemetry/names.ts')) as Record<string, string>;
   assertSame(

@@ -20,7 +20,7 @@ import { fittedOnSources } from '../../src/learning/labels/sources/sources.ts';
 import { scoreOf } from '../../src/recordings/history.ts';
 import type { Label } from '../../src/store/contract/store.ts';
 import { requestView, toPaidAttempt } from '../../src/recordings/replay-attempt.ts';
-import { auditRatesOf, closenessOf, planAudit } from '../../src/routing/audit-plan.ts';
+import { auditRatesOf, closenessOf, coinOf, planAudit } from '../../src/routing/audit-plan.ts';
 import { cascade, type Outcome } from '../../src/routing/cascade.ts';
 import type { RequestView } from '../../src/routing/setting.ts';
 import type { Policy } from '../../src/routing/policy.ts';
@@ -181,7 +181,11 @@ export function run({ population, scenario, seed, truth = createTruth(population
     );
     // Without labels nothing is audited.
     if (scenario.unlabelled) continue;
-    const { kind, propensity } = planAudit(id, rates, closeness);
+    const { kind, propensity } = planAudit(
+      { certification: coinOf('certification', id), learning: coinOf('learning', id) },
+      rates,
+      closeness,
+    );
     if (kind === undefined) continue;
     if (kind === 'certification') {
       result.certificationAudits += 1;

@@ -2,6 +2,8 @@ import type { AuditAnswers, Verdicts } from '../learning/labels/verdicts.ts';
 import type { CallContext } from '../request/request-context.ts';
 import type { ServedRoute } from '../request/served-route.ts';
 import type { AuditRates } from '../routing/audit-plan.ts';
+import type { JudgeFacts } from '../routing/judge-obstacle.ts';
+import type { Coins } from '../routing/coins.ts';
 import type { Recorder } from '../store/recorder/recorder.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
@@ -9,7 +11,10 @@ import type { Metrics } from '../telemetry/metrics.ts';
 export interface AuditContext extends CallContext {
   audits: AuditSetup;
   recorder: Pick<Recorder, 'audit'>;
-  metrics: Pick<Metrics, 'attempt' | 'auditCall' | 'schemaJudged' | 'auditSkipped' | 'audited' | 'labelled'>;
+  metrics: Pick<
+    Metrics,
+    'attempt' | 'auditCall' | 'schemaJudged' | 'notDrawn' | 'auditSkipped' | 'audited' | 'labelled'
+  >;
   keepTexts: boolean;
   /** For asking every tier and the judge, in milliseconds. */
   requestTimeoutMs: number;
@@ -23,18 +28,22 @@ export interface AuditContext extends CallContext {
 export interface AuditSetup {
   /** How often requests of a route are audited now. */
   rates(route: ServedRoute): AuditRates;
+  /** The coins of a request, by its id. */
+  coins(id: string): Coins;
   /** For each route and tenant, from midnight to midnight (UTC). */
   dailyBudgetUsd: number;
   /** Model calls of audits at the same time. */
   maxConcurrent: number;
   /** The judge's model by itself; absent where there is none. */
   judge?: ServedRoute;
+  /** What is known of it before it is asked. */
+  judgeFacts?: JudgeFacts;
   /** What requests of one conversation share; `undefined` where that cannot be told. */
   conversation(messages: unknown): string | undefined;
-  /** Whether a source other than a person can give verdicts on the answers. Never throws. */
-  canGetVerdicts(asked: Pick<AuditAnswers, 'route' | 'messages'>): Promise<boolean>;
+  /** Whether a source other than a person can give verdicts on the answers: at once, unless references have to be looked up. Never throws. */
+  canGetVerdicts(asked: Pick<AuditAnswers, 'route' | 'messages'>): boolean | Promise<boolean>;
   /** Never throws. */
   verdicts(asked: AuditAnswers): Promise<Verdicts>;
-  /** The control of a request, where the judge is asked about one; see `judge-controls.ts`. */
-  control?(id: string): string | undefined;
+  /** The control of a request with this coin, where the judge is asked about one; see `judge-controls.ts`. */
+  control?(coin: number): string | undefined;
 }

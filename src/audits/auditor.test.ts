@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
 import type { Policy } from '../routing/policy.ts';
 import { answers, refuses } from '../upstream/scripted/scripted-reply.ts';
-import { eventsOf, withSolved } from '../gateway/testing.ts';
+import { decisionOf, eventsOf, withSolved } from '../gateway/testing.ts';
 import { says, smallModel, sure, unsure } from '../upstream/scripted/testing.ts';
 import { auditsOf, judgeAt, judging, metricOf, TEST_SECRET, withAudits } from './testing.ts';
 
@@ -215,7 +215,7 @@ test('a tier that fails ends its audit: no judge is paid, no allowance is taken,
     {
       small: sure,
       large: refuses(500, { message: 'no' }),
-      allowancePerHour: 0,
+      maxExtraNanoUsd: 0,
     },
     async ({ chat, auditOf, counted, small, context }) => {
       const { row, attempts, labels } = await auditOf(await chat({}));
@@ -274,16 +274,18 @@ test('without settings, with a budget of nothing, and with one tier nothing is a
     );
 });
 
-test('the budget of the day is kept: what would begin beyond it is not made, and counted', () =>
+test('the budget of the day is kept: beyond it no coin is tossed, and the record says for how many', () =>
   withAudits(
     { dailyBudgetUsd: 0.00003 },
     { small: sure, large },
-    async ({ chat, auditOf, counted, ...gateway }) => {
+    async ({ chat, auditOf, counted, notDrawn, ...gateway }) => {
       // An audit costs 26,000 nano-dollars of the 30,000 that there are.
       for (const made of [true, true, false, false])
         assert.equal((await auditOf(await chat({}))).row !== undefined, made);
       assert.equal(await counted('complete'), 2, 'one that began under the budget is finished');
-      assert.equal(await counted('budget'), 2);
+      assert.equal(await notDrawn('budget'), 2);
+      const { explanation } = await decisionOf({ ...gateway, chat }, await chat({}));
+      assert.equal((explanation as { untossed?: string }).untossed, 'budget');
       assert.equal(gateway.large.asked.length, 2);
       const cost = await metricOf(gateway, 'weir_audit_cost_usd_total{route="auto",part="answers"}');
       assert.ok(Math.abs(cost - 0.000052) < 1e-12);
@@ -294,10 +296,34 @@ test('where nothing judges and no texts are kept for people, nobody is asked', (
   withAudits(
     { canGetVerdicts: () => Promise.resolve(false) },
     { small: sure, large },
-    async ({ chat, auditOf, counted, ...gateway }) => {
+    async ({ chat, auditOf, notDrawn, ...gateway }) => {
       const { row } = await auditOf(await chat({}));
       assert.equal(row, undefined);
       assert.equal(gateway.large.asked.length, 0);
-      assert.equal(await counted('nothing_judges'), 1);
+      assert.equal(await notDrawn('nothing_judges'), 1);
     },
   ));
+
+test('where nothing judges but people may, a request is audited to learn from, and certifies nothing', () =>
+  withAudits(
+    { canGetVerdicts: () => Promise.resolve(false) },
+    { small: sure, large, context: { keepTexts: true } },
+    async ({ chat, auditOf, notDrawn }) => {
+      const { row } = await auditOf(await chat({}));
+      assert.deepEqual([row?.kind, row?.complete], ['learning', true]);
+      assert.equal(await notDrawn('nothing_judges'), 1);
+    },
+  ));
+
+test('references are looked up only for requests that are drawn', () => {
+  let lookups = 0;
+  const canGetVerdicts = (): Promise<boolean> => {
+    lookups += 1;
+    return Promise.resolve(true);
+  };
+  const rates = () => ({ certification: 0, close: 0 });
+  return withAudits({ canGetVerdicts, rates }, { small: sure, large }, async ({ chat }) => {
+    for (let sent = 0; sent < 5; sent += 1) await chat({});
+    assert.equal(lookups, 0);
+  });
+});

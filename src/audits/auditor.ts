@@ -1,20 +1,17 @@
-import { defined } from '../defined.ts';
-import type { Verdicts } from '../learning/labels/verdicts.ts';
 import { WeirError } from '../errors.ts';
-import { closenessOf, planAudit } from '../routing/audit-plan.ts';
-import type { Outcome } from '../routing/cascade.ts';
-import { answerText } from '../upstream/answer-reader.ts';
+import { isGone, type RequestState } from '../request/request-state.ts';
 import type { Auditor } from '../request/request-context.ts';
-import { knownCost } from '../request/cost.ts';
-import { askEveryTier, auditedRequest, type AskedTiers, type AuditedRequest } from './ask-every-tier.ts';
-import type { AuditContext } from './audit-context.ts';
-import { createAuditBudget, type AuditCosts } from './budget.ts';
-import { auditObstacle, type AuditObstacle } from './obstacle.ts';
 import { auditBytes } from '../request/memory/memory-costs.ts';
 import type { MemoryLedger } from '../request/memory/memory-ledger.ts';
-import { auditRows } from './rows.ts';
-import type { RequestState } from '../request/request-state.ts';
-import { createJudgeCall, type JudgeCall } from './judge-call.ts';
+import { closenessOf, planAudit } from '../routing/audit-plan.ts';
+import type { Outcome } from '../routing/cascade.ts';
+import { auditedRequest } from './ask-every-tier.ts';
+import type { AuditContext } from './audit-context.ts';
+import { createAuditBudget, type AuditCosts } from './budget.ts';
+import { drawAuditOf } from './draw.ts';
+import { createFairQueue } from './fair-queue.ts';
+import { dropAudit, runAudit, type Dropped, type DueAudit } from './run-audit.ts';
+import { createTimeLimits } from './time-limit.ts';
 
 /** The audits of a gateway: one queue and one budget, whatever configuration their requests began with. */
 export interface BackgroundAuditor {
@@ -30,27 +27,12 @@ export interface BackgroundAuditor {
   close(): Promise<void>;
 }
 
-/** Why a request that was drawn for an audit is not audited. */
-type Skipped =
-  | AuditObstacle
-  | 'budget'
-  | 'queue_full'
-  | 'not_recorded'
-  | 'nothing_judges'
-  | 'reconfigured'
-  | 'stopped'
-  | 'store_failed'
-  | 'internal_error';
-
 /** Waiting audits hold their requests in memory, so their number and their characters in total are limited. */
-const MOST_WAITING = 100;
-const MOST_CHARACTERS = 16_000_000;
+const LIMITS = { items: 100, characters: 16_000_000 };
 
-interface Waiting {
-  context: AuditContext;
-  state: AuditedRequest;
-  abort: AbortController;
-  propensity: number;
+/** An audit that waits, and what is given back when it has ended. */
+interface Waiting extends DueAudit {
+  release: () => void;
 }
 
 /** @param memory what waiting and running audits may hold; absent where nobody counts. */
@@ -64,135 +46,113 @@ export function createAuditor({
   memory?: MemoryLedger;
 }): BackgroundAuditor {
   const budget = createAuditBudget({ store, now });
-  const waiting: Waiting[] = [];
-  let characters = 0;
+  const queue = createFairQueue<Waiting>(LIMITS);
+  const limits = createTimeLimits();
   const running = new Map<Waiting, Promise<void>>();
+  let maxConcurrent = 1;
   let stopped = false;
   /** The configuration has switched audits off. A request that began before that still comes with its old settings. */
   let off = false;
   let whenIdle = Promise.withResolvers<void>();
   whenIdle.resolve();
 
-  const skip = ({ context, state }: Pick<Waiting, 'context' | 'state'>, reason: Skipped): void =>
-    context.metrics.auditSkipped(state.asked.route.policy.route, state.audit, reason);
-
-  function take(): Waiting | undefined {
-    const next = waiting.shift();
-    characters -= next?.state.asked.request.text.length ?? 0;
-    return next;
+  function drop(item: Waiting, reason: Dropped): void {
+    item.release();
+    dropAudit(item, reason);
   }
 
-  function dropWaiting(reason: Skipped): void {
-    for (let next = take(); next !== undefined; next = take()) {
-      next.state.holding?.release();
-      skip(next, reason);
-    }
+  function dropWaiting(reason: Dropped): void {
+    for (const item of queue.clear()) drop(item, reason);
     settle();
   }
 
   function settle(): void {
-    if (waiting.length === 0 && running.size === 0) whenIdle.resolve();
+    if (queue.size === 0 && running.size === 0) whenIdle.resolve();
   }
 
   function begin(): void {
-    while (waiting[0] !== undefined && running.size < waiting[0].context.audits.maxConcurrent) {
-      const item = take();
-      if (item === undefined) break;
-      const done = auditOne(item)
-        .catch((error: unknown) => {
-          const { requestId, route } = item.state.asked;
-          const fields = { requestId, route: route.policy.route, error: String(error) };
-          item.context.log.error(fields, 'an audit failed in the gateway itself');
-          skip(item, 'internal_error');
-        })
-        .finally(() => {
-          item.state.holding?.release();
-          running.delete(item);
-          begin();
-          settle();
-        });
-      running.set(item, done);
+    while (running.size < maxConcurrent) {
+      const next = queue.take();
+      if (next === undefined) break;
+      running.set(next.item, run(next));
     }
   }
 
-  async function auditOne(item: Waiting): Promise<void> {
-    const { context, state, abort, propensity } = item;
-    const { audits } = context;
-    const { id, tenant, requestId, request } = state.asked;
+  async function run({ sender, item }: { sender: string; item: Waiting }): Promise<void> {
+    const startedMs = performance.now();
+    const { context, state } = item;
     const { route } = state.asked.route.policy;
-    const { messages } = request.chat;
-    let spent: number;
     try {
-      spent = await budget.spent(route, tenant);
-    } catch {
-      return skip(item, 'store_failed');
+      await runAudit(item, budget, limits.of(route, context.requestTimeoutMs));
+      if (!item.abort.signal.aborted) limits.ended(route, performance.now() - startedMs);
+    } catch (error) {
+      const fields = { requestId: state.asked.requestId, route, error: String(error) };
+      context.log.error(fields, 'an audit failed in the gateway itself');
+      dropAudit(item, 'internal_error');
     }
-    if (abort.signal.aborted) return skip(item, 'stopped');
-    if (spent >= audits.dailyBudgetUsd * 1e9) return skip(item, 'budget');
-    // Where texts are kept, people may judge.
-    if (!context.keepTexts && !(await audits.canGetVerdicts({ route, messages })))
-      return skip(item, 'nothing_judges');
-    const judge = audits.judge === undefined ? undefined : createJudgeCall(context, audits.judge, state);
-    const { asked, judged } = await askAndJudge(item, judge);
-    const judgeNanoUsd = judge === undefined ? 0 : judge.cost();
-    // Counted before the audit is recorded: the money is spent even if recording fails.
-    budget.add({
-      id,
-      route,
-      tenant,
-      nanoUsd: knownCost(asked.made) + (judge?.known() ?? 0),
-    });
-    const conversation = audits.conversation(messages);
-    const { audit, labels } = auditRows(
-      {
-        state,
-        propensity,
-        conversation,
-        asked,
-        judged,
-        ...defined({ judgeNanoUsd }),
-      },
-      { keepTexts: context.keepTexts, nowMs: context.now() },
-    );
-    context.metrics.audited(audit);
-    // If the row is dropped, its verdicts are not recorded either.
-    if (context.recorder.audit(audit, labels))
-      for (const { source } of labels) context.metrics.labelled(route, source);
-    if (audit.problem !== undefined)
-      context.log.info(
-        { requestId, route, audit: state.audit, error: audit.problem },
-        'an audit is incomplete, or an answer of it has no verdict',
-      );
+    item.release();
+    state.holding?.release();
+    queue.ended(sender, performance.now() - startedMs);
+    running.delete(item);
+    begin();
+    settle();
+  }
+
+  /** Why an audit of a request that has ended is not made, where that is known by now. */
+  function obstacle(
+    context: AuditContext,
+    ended: RequestState,
+    outcome: Outcome,
+    recorded: boolean,
+  ): Dropped | undefined {
+    if (!recorded) return 'not_recorded';
+    if (isRefused(ended, outcome)) return 'rejected';
+    if (isCut(ended, outcome)) return 'cut';
+    if (stopped || context.draining()) return 'stopped';
+    return off ? 'reconfigured' : undefined;
   }
 
   function consider(context: AuditContext, ended: RequestState, outcome: Outcome, recorded: boolean): void {
-    const { audits } = context;
-    const { id, route, view, request } = ended.asked;
-    if (audits.dailyBudgetUsd === 0 || route.policy.tiers.length < 2) return;
+    const { tenant, keyId, route, view, request, draw } = ended.asked;
+    const { tossed, uncovered } = draw;
+    if (tossed === undefined || context.audits.dailyBudgetUsd === 0) return;
     const closeness = closenessOf(route.policy, view.group, outcome.judgements, outcome.served?.callId);
-    const { kind, propensity } = planAudit(id, audits.rates(route), closeness);
-    if (kind === undefined) return;
+    const plan = planAudit(tossed.coins, tossed.rates, closeness);
+    if (plan.kind === undefined) return;
+    const { propensity } = plan;
+    const kind = uncovered === undefined ? plan.kind : 'learning';
     const abort = new AbortController();
     const holding = memory?.hold();
-    const item = { context, abort, propensity, state: auditedRequest(ended, kind, { abort, holding }) };
-    const obstacle = auditObstacle(ended, outcome, audits.judge?.policy.tiers[0]);
-    if (obstacle !== undefined) return skip(item, obstacle);
-    if (!recorded) return skip(item, 'not_recorded');
-    if (stopped || context.draining()) return skip(item, 'stopped');
-    if (off) return skip(item, 'reconfigured');
-    const size = request.text.length;
-    if (waiting.length >= MOST_WAITING || characters + size > MOST_CHARACTERS)
-      return skip(item, 'queue_full');
-    if (holding?.grow(auditBytes(request.text)) === false) return skip(item, 'queue_full');
-    if (waiting.length === 0 && running.size === 0) whenIdle = Promise.withResolvers<void>();
-    waiting.push(item);
-    characters += size;
+    const item: Waiting = {
+      context,
+      abort,
+      propensity,
+      recorded: false,
+      state: auditedRequest(ended, kind, { abort, holding }),
+      release: () => undefined,
+    };
+    const reason = obstacle(context, ended, outcome, recorded);
+    if (reason !== undefined) return drop(item, reason);
+    if (holding?.grow(auditBytes(request.text)) === false) return drop(item, 'queue_full');
+    item.release = once(budget.hold(route.policy.route, tenant));
+    if (queue.size === 0 && running.size === 0) whenIdle = Promise.withResolvers<void>();
+    ({ maxConcurrent } = context.audits);
+    for (const dropped of queue.add(`${tenant} ${keyId}`, item, request.text.length))
+      drop(dropped, 'queue_full');
     // Let this request's answer go out first.
-    setImmediate(begin);
+    setImmediate(() => {
+      begin();
+      settle();
+    });
   }
 
   return {
     under: (context) => ({
+      draw: (asked) =>
+        drawAuditOf(context, asked, {
+          budget,
+          closed: stopped || context.draining() ? 'stopped' : off ? 'reconfigured' : undefined,
+        }),
       consider: (state, outcome, { recorded }) => consider(context, state, outcome, recorded),
     }),
     reconfigured({ audited }) {
@@ -202,7 +162,7 @@ export function createAuditor({
       for (const { abort } of running.keys())
         abort.abort(new WeirError('shutting_down', 'Audits were switched off.'));
     },
-    waiting: () => waiting.length,
+    waiting: () => queue.size,
     idle: () => whenIdle.promise,
     async close() {
       stopped = true;
@@ -214,41 +174,24 @@ export function createAuditor({
   };
 }
 
-async function askAndJudge(
-  { context, state, abort }: Waiting,
-  judge: JudgeCall | undefined,
-): Promise<{ asked: AskedTiers; judged: Verdicts }> {
-  const { audits } = context;
-  const { id, route, request } = state.asked;
-  const late = setTimeout(() => abort.abort(tooLong(context)), context.requestTimeoutMs);
-  try {
-    const asked = await askEveryTier(context, state);
-    // Nothing is learned from an incomplete audit, so no judge is paid for it.
-    if (asked.problem !== undefined) return { asked, judged: { verdicts: [], problems: [] } };
-    const { messages, tools, response_format: responseFormat } = request.chat;
-    const control = audits.control?.(id);
-    const judged = await audits.verdicts({
-      route: route.policy.route,
-      messages,
-      tools,
-      responseFormat,
-      answers: asked.answers.map(({ tier, callId }) => {
-        const name = route.policy.tiers[tier]?.name ?? '';
-        const view = state.progress.answers.get(callId)?.read.view;
-        return view?.text === undefined ? { tier: name } : { tier: name, text: answerText(view) };
-      }),
-      ...(judge === undefined ? {} : { askJudge: judge.ask }),
-      ...defined({ control }),
-    });
-    return { asked, judged };
-  } finally {
-    clearTimeout(late);
-  }
+/** The last tier does not take the request, so nothing can be lost against its answer. */
+function isRefused({ asked }: RequestState, { attempts }: Outcome): boolean {
+  const last = asked.route.policy.tiers.length - 1;
+  return attempts.some(
+    ({ tier, failure, about }) =>
+      about === undefined && failure?.blames === 'request' && (tier === last || failure.final === true),
+  );
 }
 
-function tooLong({ requestTimeoutMs }: AuditContext): WeirError {
-  return new WeirError(
-    'upstream_timeout',
-    `The audit took longer than ${requestTimeoutMs} ms (\`limits.requestTimeout\`).`,
-  );
+/** The client left after it had seen a part of an answer whose rest never came. */
+function isCut(ended: RequestState, { served, attempts }: Outcome): boolean {
+  return isGone(ended) && served === undefined && attempts.some(({ shown }) => shown);
+}
+
+function once(run: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) run();
+    done = true;
+  };
 }

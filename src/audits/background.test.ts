@@ -132,10 +132,11 @@ test('at the end what waits is dropped and counted, and what runs is stopped and
     const [first, second] = await Promise.all(responses.map((response) => rowOf(gateway, response)));
     assert.equal(first?.complete, false);
     assert.match(first.problem ?? '', /^large failed: The gateway was stopped/);
-    assert.equal(second, undefined);
+    assert.deepEqual([second?.complete, second?.attempts, second?.costNanoUsd], [false, '[]', 0]);
+    assert.match(second?.problem ?? '', /stopped before the audit was made/);
     assert.deepEqual([await gateway.counted('incomplete'), await gateway.counted('stopped')], [1, 1]);
     await gateway.chat({});
-    assert.equal(await gateway.counted('stopped'), 2, 'nothing begins any more');
+    assert.deepEqual([await gateway.counted('stopped'), await gateway.notDrawn('stopped')], [1, 1]);
   });
 });
 
@@ -184,8 +185,11 @@ test('a request that began before audits were switched off, and ends after, is n
     await small.asked();
     auditor.reconfigured({ audited: false });
     small.letGo();
-    assert.equal((await gateway.auditOf(await response)).row, undefined);
+    const { row } = await gateway.auditOf(await response);
+    assert.deepEqual([row?.complete, row?.attempts], [false, '[]'], 'its coin had fallen before');
     assert.equal(await gateway.counted('reconfigured'), 1);
+    await gateway.chat({});
+    assert.equal(await gateway.notDrawn('reconfigured'), 1);
     auditor.reconfigured({ audited: true });
     assert.notEqual((await gateway.auditOf(await gateway.chat({}))).row, undefined);
   });
@@ -202,10 +206,12 @@ test('what an audit has cost counts for the day, also where the gateway fails to
     },
     { small: sure, large: quick },
     async (gateway) => {
-      await gateway.auditOf(await gateway.chat({}));
+      const { row } = await gateway.auditOf(await gateway.chat({}));
+      assert.deepEqual([row?.complete, row?.conversation], [false, undefined]);
+      assert.match(row?.problem ?? '', /A fault of the gateway itself/);
       await gateway.auditOf(await gateway.chat({}));
       assert.equal(await gateway.counted('internal_error'), 1);
-      assert.equal(await gateway.counted('budget'), 1);
+      assert.equal(await gateway.notDrawn('budget'), 1);
       assert.equal(gateway.large.asked.length, 1);
     },
   ));
@@ -215,7 +221,7 @@ test('where the store cannot say what was spent, nothing is', () => {
   const auditCosts = { auditCosts: locked, auditCostsOf: locked };
   return withAudits({}, { small: sure, large: quick, auditCosts }, async (gateway) => {
     assert.equal((await gateway.auditOf(await gateway.chat({}))).row, undefined);
-    assert.equal(await gateway.counted('store_failed'), 1);
+    assert.equal(await gateway.notDrawn('store_failed'), 1);
     assert.equal(gateway.large.asked.length, 0);
   });
 });
@@ -248,6 +254,8 @@ test('the number of audits that wait is a metric of the gateway', async () => {
       memoryHeld: 0,
       memoryRefused: 0,
       auditsWaiting: 7,
+      alarms: [],
+      schemaProcessDeaths: 0,
       available: new Map(),
     }));
     assert.equal(await metricOf(gateway, 'weir_audits_waiting'), 7);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createAuditBudget } from './budget.ts';
 
 const DAY = 86_400_000;
@@ -21,6 +22,12 @@ function budgetAt(nowMs: number, stored: Record<string, number> = {}) {
       auditCostsOf: (ids) => Promise.resolve(new Map([...own].filter(([id]) => ids.includes(id)))),
     },
   });
+  /** As figures are once the reading that a look begins has ended. */
+  const spent = async (route: string, tenant: string): Promise<number> => {
+    await budget.spent(route, tenant);
+    await nextTurn();
+    return budget.spent(route, tenant);
+  };
   let made = 0;
   /** An audit of this process. @returns its id. */
   const add = (nanoUsd: number, { route = 'auto', tenant = 'default' } = {}): string => {
@@ -33,7 +40,7 @@ function budgetAt(nowMs: number, stored: Record<string, number> = {}) {
     own.set(id, nanoUsd);
     written.set(tenant, (written.get(tenant) ?? 0) + nanoUsd);
   };
-  return { budget, asked, clock, written, add, write };
+  return { budget: { ...budget, spent }, asked, clock, written, add, write };
 }
 
 test('after a restart the day goes on with what the store says was spent', async () => {
@@ -130,7 +137,69 @@ test('a store that fails is asked again, and nothing is taken for spent or unspe
       auditCostsOf: () => Promise.resolve(new Map()),
     },
   });
-  await assert.rejects(budget.spent('auto', 'default'), /locked/);
+  await assert.rejects(Promise.resolve(budget.spent('auto', 'default')), /locked/);
   fails = false;
   assert.equal(await budget.spent('auto', 'default'), 4);
+});
+
+test('nobody waits for a store that hangs once its figures are known, and none is taken for a later one', async () => {
+  let answer: (costs: Map<string, number>) => void = () => undefined;
+  const clock = { nowMs: NOON };
+  let reads = 0;
+  const budget = createAuditBudget({
+    now: () => clock.nowMs,
+    store: {
+      auditCosts: () => {
+        reads += 1;
+        return reads === 1
+          ? Promise.resolve(new Map([['default', 4]]))
+          : new Promise((resolve) => (answer = resolve));
+      },
+      auditCostsOf: () => Promise.resolve(new Map()),
+    },
+  });
+  assert.equal(await budget.spent('auto', 'default'), 4);
+  clock.nowMs += 60_000;
+  assert.equal(budget.spent('auto', 'default'), 4, 'at once, while it is read anew');
+  await nextTurn();
+  assert.equal(budget.spent('auto', 'default'), 4);
+  answer(new Map([['default', 9]]));
+  await nextTurn();
+  assert.equal(budget.spent('auto', 'default'), 9);
+  assert.equal(reads, 2, 'one reading at a time');
+});
+
+test('figures that could not be read anew are none, until the store works again', async () => {
+  const clock = { nowMs: NOON };
+  let fails = false;
+  const budget = createAuditBudget({
+    now: () => clock.nowMs,
+    store: {
+      auditCosts: () =>
+        fails ? Promise.reject(new Error('locked')) : Promise.resolve(new Map([['default', 4]])),
+      auditCostsOf: () => Promise.resolve(new Map()),
+    },
+  });
+  assert.equal(await budget.spent('auto', 'default'), 4);
+  fails = true;
+  clock.nowMs += 60_000;
+  assert.equal(budget.spent('auto', 'default'), 4);
+  await nextTurn();
+  await assert.rejects(Promise.resolve(budget.spent('auto', 'default')), /cannot be read/);
+  fails = false;
+  clock.nowMs += 1_000;
+  await assert.rejects(Promise.resolve(budget.spent('auto', 'default')), /cannot be read/);
+  await nextTurn();
+  assert.equal(budget.spent('auto', 'default'), 4);
+});
+
+test('audits that wait count as what the others cost, so that many of them do not overrun the day', async () => {
+  const { budget, add } = budgetAt(NOON);
+  add(100);
+  assert.equal(await budget.spent('auto', 'default'), 100);
+  const releases = [budget.hold('auto', 'default'), budget.hold('auto', 'default')];
+  assert.equal(await budget.spent('auto', 'default'), 300);
+  assert.equal(await budget.spent('auto', 'other'), 0);
+  for (const release of releases) release();
+  assert.equal(await budget.spent('auto', 'default'), 100);
 });

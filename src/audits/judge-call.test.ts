@@ -57,9 +57,10 @@ test('what a judge may reply takes room in its context: as much as its model is 
       },
     },
     { small: judging(sure, 'GOOD'), large },
-    async ({ chat, auditOf, small }) => {
+    async ({ chat, auditOf, small, notDrawn }) => {
       const { row } = await auditOf(await chat({}));
-      assert.match(row?.problem ?? '', /too long for the context of 'judge'/);
+      assert.equal(row, undefined);
+      assert.equal(await notDrawn('too_long'), 1);
       assert.equal(small.asked.length, 1);
     },
   ));
@@ -136,20 +137,20 @@ test('a reply that is no completion was paid for: what it cost nobody knows, and
     // More than the large tier's answers cost, less than those and one reply of the judge.
     { judge: judgeAt('local', { price: { input: 1e6, output: 1e6 } }), dailyBudgetUsd: 0.001 },
     { small, large },
-    async ({ chat, auditOf, counted }) => {
+    async ({ chat, auditOf, notDrawn }) => {
       const { row } = await auditOf(await chat({}));
       assert.equal(asked, 2);
       assert.equal(row?.judgeNanoUsd, undefined);
       await auditOf(await chat({}));
-      assert.equal(await counted('budget'), 1);
+      assert.equal(await notDrawn('budget'), 1);
     },
   );
 });
 
-test('a comparison that is too long for the judge’s context is not sent to it', () =>
+test('a comparison that only its answers make too long for the judge’s context is not sent to it', () =>
   withAudits(
-    { judge: judgeAt('local', { contextTokens: 1_100 }) },
-    { small: judging(sure, 'GOOD'), large },
+    { judge: judgeAt('local', { contextTokens: 4_000 }) },
+    { small: judging(sure, 'GOOD'), large: answers('Rome '.repeat(3_000)) },
     async ({ chat, auditOf, small }) => {
       const { row } = await auditOf(await chat({}));
       assert.match(row?.problem ?? '', /too long for the context of 'judge'/);

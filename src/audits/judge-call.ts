@@ -3,7 +3,8 @@ import type { AskJudge } from '../learning/labels/judge.ts';
 import { commonRequest } from '../protocol/common/chat.ts';
 import { attemptFailure } from '../request/attempt-failure.ts';
 import type { CallContext } from '../request/request-context.ts';
-import { knownCost, spendingOf, totalCost, type Spent } from '../request/cost.ts';
+import { spendingOf, totalCost, type Spent } from '../request/cost.ts';
+import { mostCost, worstCost } from '../request/worst-cost.ts';
 import type { RequestState } from '../request/request-state.ts';
 import type { ServedRoute, ServedTier } from '../request/served-route.ts';
 import type { JudgeFacts } from '../routing/judge-obstacle.ts';
@@ -36,8 +37,8 @@ export interface JudgeCall {
   ask: AskJudge;
   /** The cost of its calls so far, in nano-dollars; `undefined` if the cost of one is not known. */
   cost(): number | undefined;
-  /** The sum of the known costs. */
-  known(): number;
+  /** What they count for in a budget: the worst case of those whose cost is not known. */
+  most(): number;
 }
 
 /** The request to a judge's model, before its configured parameters are applied. */
@@ -61,9 +62,10 @@ export function createJudgeCall(
   const { tier, asked, dialect, upstream } = served;
   return {
     cost: () => totalCost(calls),
-    known: () => knownCost(calls),
+    most: () => mostCost(calls),
     async ask(prompt) {
-      if (!fitsContext(tier, { inputTokens: roughTokens(prompt), maxOutputTokens: replyTokens(asked) }))
+      const size = { inputTokens: roughTokens(prompt), maxOutputTokens: replyTokens(asked) };
+      if (!fitsContext(tier, size))
         throw new Error(`what it is to compare is too long for the context of '${tier.name}'`);
       try {
         const params = new Map([...asked.params].filter(([name]) => !NOT_FOR_JUDGES.has(name)));
@@ -88,7 +90,7 @@ export function createJudgeCall(
       } catch (error) {
         const { code, unbilled } = attemptFailure(log, error, state, asked);
         // It may have been paid for; how much is not known.
-        if (unbilled !== true) calls.push({});
+        if (unbilled !== true) calls.push(defined({ worstNanoUsd: worstCost(tier, size) }));
         // A server's own words may quote what it was sent, which the record may not keep.
         throw new Error(`its model failed (${code})`, { cause: error });
       }

@@ -4,6 +4,7 @@ import type { Verdicts } from '../learning/labels/verdicts.ts';
 import type { AuditAttempt, AuditRow } from '../store/contract/learning-rows.ts';
 import type { Label } from '../store/contract/store.ts';
 import { totalCost } from '../request/cost.ts';
+import { mostCost } from '../request/worst-cost.ts';
 import { answerRow } from '../request/finish.ts';
 import type { AskedTiers, AuditedRequest } from './ask-every-tier.ts';
 
@@ -15,17 +16,22 @@ export interface AuditResult {
   judged: Verdicts;
   /** What the judge cost; absent if that is not known. */
   judgeNanoUsd?: number;
+  /** What it cost at most. */
+  judgeMostNanoUsd: number;
 }
 
 /** An audit and its labels as the store keeps them. */
 export function auditRows(
-  { state, propensity, conversation, asked, judged, judgeNanoUsd }: AuditResult,
+  { state, propensity, conversation, asked, judged, judgeNanoUsd, judgeMostNanoUsd }: AuditResult,
   options: { keepTexts: boolean; nowMs: number },
 ): { audit: AuditRow; labels: Label[] } {
   const { id, tenant, route } = state.asked;
   const complete = asked.problem === undefined;
   const problems = [...(complete ? [] : [asked.problem]), ...judged.problems];
   const cost = totalCost(asked.made);
+  const most = mostCost(asked.made) + judgeMostNanoUsd;
+  // Where all is known, it is no more than that.
+  const worstNanoUsd = cost === undefined || judgeNanoUsd === undefined ? most : undefined;
   const attempts = asked.made.map((attempt) => auditAttempt(state, attempt, options.keepTexts));
   return {
     audit: {
@@ -38,7 +44,7 @@ export function auditRows(
       ...defined({ conversation }),
       attempts: JSON.stringify(attempts),
       complete,
-      ...defined({ costNanoUsd: cost, judgeNanoUsd, controlVerdict: judged.control }),
+      ...defined({ costNanoUsd: cost, judgeNanoUsd, worstNanoUsd, controlVerdict: judged.control }),
       ...(problems.length === 0 ? {} : { problem: problems.join(' ') }),
       createdAtMs: options.nowMs,
     },

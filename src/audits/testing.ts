@@ -2,6 +2,7 @@
 import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
 import { createVerdicts, type VerdictOptions } from '../learning/labels/verdicts.ts';
+import { createCoins } from '../routing/coins.ts';
 import type { Tier } from '../routing/policy.ts';
 import type { AuditAttempt, AuditRow } from '../store/contract/learning-rows.ts';
 import type { Label } from '../store/contract/store.ts';
@@ -54,6 +55,7 @@ export function auditsOf({
     rates: () => ({ certification: 1, close: 0 }),
     dailyBudgetUsd: 1,
     maxConcurrent: 1,
+    coins: createCoins(TEST_SECRET),
     conversation: (messages) => conversationKeyOf(messages, TEST_SECRET),
     verdicts: createVerdicts({
       reference: reference ?? (() => Promise.resolve(undefined)),
@@ -61,7 +63,7 @@ export function auditsOf({
       ...(agreement === undefined ? {} : { agreement }),
     }),
     // Without anything that judges, most tests look at what is asked all the same.
-    canGetVerdicts: () => Promise.resolve(true),
+    canGetVerdicts: () => true,
     ...settings,
   };
 }
@@ -77,6 +79,8 @@ export interface AuditingGateway extends TestGateway {
   auditOf(response: Response): Promise<RecordedAudit>;
   /** How many audits came to this result, by route `auto`. */
   counted(result: string, kind?: string): Promise<number>;
+  /** For how many requests no coin was tossed for this reason, by route `auto`. */
+  notDrawn(reason: string): Promise<number>;
 }
 
 /** The value of a line of the metrics that begins so; 0 where there is none. */
@@ -116,6 +120,8 @@ export async function withAudits(
           labels: found?.labels ?? [],
         };
       },
+      notDrawn: (reason) =>
+        metricOf(gateway, `weir_requests_not_drawn_total{route="auto",reason="${reason}"}`),
       counted: (result, kind = 'certification') =>
         metricOf(gateway, `weir_audits_total{route="auto",kind="${kind}",result="${result}"}`),
     });

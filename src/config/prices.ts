@@ -1,12 +1,7 @@
 import { calcPrice } from '@pydantic/genai-prices';
 import { defined } from '../defined.ts';
+import type { Price, TokenPrices } from '../routing/billing.ts';
 import type { ModelConfig, UpstreamConfig } from './schema/schema.ts';
-
-/** Nano-dollars per token: 1 US dollar per million tokens is 1,000. */
-export interface Price {
-  input: number;
-  output: number;
-}
 
 /** What the catalogue knows about a model. */
 export interface Catalogued {
@@ -19,9 +14,60 @@ function nanoPerToken(usdPerMillion: number): number {
   return Number((usdPerMillion * 1_000).toPrecision(12));
 }
 
-/** Some providers charge more for long prompts; the base price is the one for short prompts. */
-function basePrice(price: number | { base: number } | undefined): number | undefined {
-  return typeof price === 'object' ? price.base : price;
+/** A price of the catalogue: one number, or more from a length of the prompt on. */
+type CataloguePrice =
+  | number
+  | { base: number; tiers: readonly { start: number; price: number }[] }
+  | undefined;
+
+/** The catalogue's names of the kinds of tokens. */
+const KINDS = {
+  input: 'input_mtok',
+  output: 'output_mtok',
+  cachedInput: 'cache_read_mtok',
+  cacheWrite: 'cache_write_mtok',
+  audioInput: 'input_audio_mtok',
+  audioOutput: 'output_audio_mtok',
+  imageInput: 'input_image_mtok',
+  imageOutput: 'output_image_mtok',
+} as const satisfies Record<keyof TokenPrices, string>;
+
+type Kinds = Readonly<Record<keyof TokenPrices, CataloguePrice>>;
+
+/** What prompts of more than so many tokens cost; at 0 what short ones do. */
+function pricesAbove(kinds: Kinds, above: number): TokenPrices | undefined {
+  const at = (price: CataloguePrice): number | undefined => {
+    if (typeof price !== 'object') return price;
+    return price.tiers.findLast(({ start }) => start <= above)?.price ?? price.base;
+  };
+  return pricesOf({
+    input: at(kinds.input),
+    output: at(kinds.output),
+    cachedInput: at(kinds.cachedInput),
+    cacheWrite: at(kinds.cacheWrite),
+    audioInput: at(kinds.audioInput),
+    audioOutput: at(kinds.audioOutput),
+    imageInput: at(kinds.imageInput),
+    imageOutput: at(kinds.imageOutput),
+  });
+}
+
+/** US dollars per million tokens as nano-dollars per token. */
+function pricesOf(usd: { [Kind in keyof TokenPrices]?: number | undefined }): TokenPrices | undefined {
+  const nano = (price: number | undefined): number | undefined =>
+    price === undefined ? undefined : nanoPerToken(price);
+  const [input, output] = [nano(usd.input), nano(usd.output)];
+  if (input === undefined || output === undefined) return undefined;
+  return defined({
+    input,
+    output,
+    cachedInput: nano(usd.cachedInput),
+    cacheWrite: nano(usd.cacheWrite),
+    audioInput: nano(usd.audioInput),
+    audioOutput: nano(usd.audioOutput),
+    imageInput: nano(usd.imageInput),
+    imageOutput: nano(usd.imageOutput),
+  });
 }
 
 /**
@@ -34,16 +80,27 @@ export function catalogued(baseUrl: string, model: string, now: Date): Catalogue
     timestamp: now,
   });
   if (found === null) return {};
-  const input = basePrice(found.model_price.input_mtok);
-  const output = basePrice(found.model_price.output_mtok);
   const contextTokens = found.model.context_window;
-  return defined({
-    price:
-      input === undefined || output === undefined
-        ? undefined
-        : { input: nanoPerToken(input), output: nanoPerToken(output) },
-    contextTokens,
-  });
+  return defined({ price: cataloguePrice(found.model_price), contextTokens });
+}
+
+function cataloguePrice(listed: Readonly<Record<string, CataloguePrice>>): Price | undefined {
+  const kinds = Object.fromEntries(
+    Object.entries(KINDS).map(([kind, name]) => [kind, listed[name]]),
+    // Every kind is there, perhaps as undefined.
+  ) as Kinds;
+  const short = pricesAbove(kinds, 0);
+  if (short === undefined) return undefined;
+  const starts = Object.values(kinds).flatMap((price) =>
+    typeof price === 'object' ? price.tiers.map(({ start }) => start) : [],
+  );
+  const longPrompts = [...new Set(starts)]
+    .toSorted((a, b) => a - b)
+    .flatMap((above) => {
+      const prices = pricesAbove(kinds, above);
+      return prices === undefined ? [] : [{ above, ...prices }];
+    });
+  return longPrompts.length === 0 ? short : { ...short, longPrompts };
 }
 
 /**
@@ -51,8 +108,17 @@ export function catalogued(baseUrl: string, model: string, now: Date): Catalogue
  * sets it: Weir cannot know what its machine costs, and 0 would be wrong.
  */
 export function priceOf(model: ModelConfig, upstream: UpstreamConfig, now: Date): Price | undefined {
-  if (model.price !== undefined)
-    return { input: nanoPerToken(model.price.input), output: nanoPerToken(model.price.output) };
+  if (model.price !== undefined) {
+    const { longPrompts, ...short } = model.price;
+    const prices = pricesOf(short);
+    const long = longPrompts
+      ?.toSorted((a, b) => a.above - b.above)
+      .flatMap(({ above, ...usd }) => {
+        const some = pricesOf(usd);
+        return some === undefined ? [] : [{ above, ...some }];
+      });
+    return prices === undefined || long === undefined ? prices : { ...prices, longPrompts: long };
+  }
   return upstream.location === 'cloud' ? catalogued(upstream.baseUrl, model.model, now).price : undefined;
 }
 

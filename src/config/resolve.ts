@@ -1,6 +1,7 @@
 import { defined } from '../defined.ts';
 import { CHECKS } from '../routing/answer-source.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
+import { ruleOf } from '../routing/rules/rules.ts';
 import { isAvailable } from '../routing/signals/signals.ts';
 import { isPattern, matcher, patternLength } from './schema/patterns.ts';
 import { contextOf, priceOf } from './prices.ts';
@@ -27,7 +28,7 @@ export interface Resolver {
   routes: ReadonlyMap<string, Policy>;
   /** Each model as a ladder of one tier, by the model's name. */
   models: ReadonlyMap<string, Policy>;
-  /** Tries route names, then model names, then exact names in `serves`, then the longest pattern. */
+  /** Tries route names, then names of models that may be asked by them, then exact names in `serves`, then the longest pattern. */
   resolve(name: string): Resolved;
 }
 
@@ -56,6 +57,7 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
     asking: hasParameters ? { params, dropParams } : undefined,
     source: { identity: model.identity ?? upstream.baseUrl, checks: CHECKS },
     paidSignals: model.paidSignals?.filter((signal) => isAvailable(signal, logprobs)),
+    direct: model.direct ? undefined : (false as const),
   });
 }
 
@@ -63,7 +65,7 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
 const ONE_TIER: Policy['rule'] = { kind: 'thresholds', thresholds: [], withoutConfidence: 'escalate' };
 
 function routePolicy(config: Config, route: string, context: ResolverContext): Policy {
-  const { tiers, objective, onAbstain, data } = config.routes[route] ?? {
+  const { tiers, objective, onAbstain, onLastTierFailure, data } = config.routes[route] ?? {
     tiers: [],
     onAbstain: 'serve',
     data: {},
@@ -76,6 +78,10 @@ function routePolicy(config: Config, route: string, context: ResolverContext): P
     data,
     certified: false,
   };
+  // An answer that was not accepted would break the promise silently.
+  const promised = objective && ruleOf(objective).objective?.(objective);
+  const usual = promised !== undefined && 'maxQualityLoss' in promised ? 'error' : 'serve';
+  if ((onLastTierFailure ?? usual) === 'error') policy.onLastTierFailure = 'error';
   return context.inForce?.(policy) ?? policy;
 }
 
@@ -121,7 +127,16 @@ export function createResolver(config: Config, context: ResolverContext): Resolv
     .filter(({ name }) => isPattern(name))
     .toSorted((a, b) => patternLength(b.name) - patternLength(a.name))
     .map(({ route, name }) => ({ covers: matcher(name), policy: routes.get(route) }));
-  const known = [...routes.keys(), ...models.keys(), ...exact.keys()];
+  const isDirect = (model: string): boolean => config.models[model]?.direct !== false;
+  const known = [...routes.keys(), ...[...models.keys()].filter(isDirect), ...exact.keys()];
+  /** Where a name leads that leads to nothing: a model that is asked only through its routes, or a misspelt name. */
+  const suggestionsFor = (name: string): string[] => {
+    const through = models.has(name) ? Object.entries(config.routes) : [];
+    const routesOf = through.filter(([, { tiers }]) => tiers.includes(name)).map(([route]) => route);
+    return routesOf.length > 0
+      ? routesOf.slice(0, MAX_SUGGESTIONS)
+      : nearest(name, new Set(known), MAX_SUGGESTIONS);
+  };
 
   return {
     routes,
@@ -129,12 +144,10 @@ export function createResolver(config: Config, context: ResolverContext): Resolv
     resolve(name) {
       const policy =
         routes.get(name) ??
-        models.get(name) ??
+        (isDirect(name) ? models.get(name) : undefined) ??
         exact.get(name) ??
         patterns.find(({ covers }) => covers(name))?.policy;
-      return policy === undefined
-        ? { suggestions: nearest(name, new Set(known), MAX_SUGGESTIONS) }
-        : { policy };
+      return policy === undefined ? { suggestions: suggestionsFor(name) } : { policy };
     },
   };
 }

@@ -79,7 +79,7 @@ test('a request that could not be sent anywhere cost nothing; its baseline is no
 
 test('a call that the allowance forbids costs nothing', () =>
   withGateway(
-    { small: refuses(503, { message: 'no' }), large: answers('Rome'), allowancePerHour: 0 },
+    { small: refuses(503, { message: 'no' }), large: answers('Rome'), maxExtraNanoUsd: 0 },
     async (gateway) => {
       const { costUsd, attempts } = await costsOf(gateway, await gateway.chat({}));
       assert.deepEqual([costUsd, attempts.map((each) => each.costUsd)], ['0', ['0', '0']]);

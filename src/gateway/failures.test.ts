@@ -20,17 +20,16 @@ test('an upstream that takes no log-probabilities is asked again without, and re
 test('what an upstream says of a request that it rejects is for the client, not for the record or the log', async () => {
   const rejects = refuses(400, { message: 'You sent: Which town?' });
   const steps = { small: rejects, large: rejects };
-  for (const allowancePerHour of [0, 10])
-    await withGateway({ ...steps, allowancePerHour }, async ({ chat, recorder, logged }) => {
-      const response = await chat({});
-      const id = response.headers.get('x-weir-id')?.slice(9) ?? '';
-      if (allowancePerHour > 0) assert.match((await errorOf(response)).message, /You sent: Which town/);
-      const decision = await recorder.decision(id, 'default');
-      assert.equal(decision?.outcome.prompt, undefined);
-      assert.match(decision?.outcome.reason ?? '', /rejected the request \(400\)/);
-      assert.match(decision?.attempts[0]?.errorMessage ?? '', /rejected the request/);
-      assert.doesNotMatch(JSON.stringify(decision) + logged.join(''), /Which town/);
-    });
+  await withGateway(steps, async ({ chat, recorder, logged }) => {
+    const response = await chat({});
+    const id = response.headers.get('x-weir-id')?.slice(9) ?? '';
+    assert.match((await errorOf(response)).message, /You sent: Which town/);
+    const decision = await recorder.decision(id, 'default');
+    assert.equal(decision?.outcome.prompt, undefined);
+    assert.match(decision?.outcome.reason ?? '', /rejected the request \(400\)/);
+    assert.match(decision?.attempts[0]?.errorMessage ?? '', /rejected the request/);
+    assert.doesNotMatch(JSON.stringify(decision) + logged.join(''), /Which town/);
+  });
 });
 
 test('a failing small model escalates; the large one failing too is an error of its own kind', () =>
@@ -83,9 +82,10 @@ test("an upstream's own rejection reaches the client in its own words and status
     },
   ));
 
-test('failures send work upward only within the hourly allowance', () =>
+test('failures send work upward while it costs no more than it may', () =>
   withGateway(
-    { small: refuses(500, { message: 'broken' }), large: answers('Rome.'), allowancePerHour: 1 },
+    // 10 tokens in and 1 out cost 12,000 nano-dollars at large, and would have cost 1,200 at small.
+    { small: refuses(500, { message: 'broken' }), large: answers('Rome.'), maxExtraNanoUsd: 10_800 },
     async ({ chat, large }) => {
       assert.equal((await chat({})).status, 200);
       const response = await chat({});
@@ -96,16 +96,20 @@ test('failures send work upward only within the hourly allowance', () =>
     },
   ));
 
-test('a prompt too long for a model is no failure of its upstream, and takes nothing of the allowance', () =>
+test('a prompt too long for a model is no failure of its tier, and costs nothing that failures may cost', () =>
   withGateway(
     {
       small: refuses(400, { message: 'too long', code: 'context_length_exceeded' }),
       large: answers('Rome.'),
-      allowancePerHour: 1,
+      maxExtraNanoUsd: 0,
     },
     async ({ chat }) => {
-      for (let round = 0; round < 3; round += 1)
-        assert.equal((await chat({})).headers.get('x-weir-tier'), 'large');
+      for (let round = 0; round < 3; round += 1) {
+        const { headers } = await chat({});
+        assert.equal(headers.get('x-weir-tier'), 'large');
+        assert.equal(headers.get('x-weir-decision'), 'direct');
+        assert.equal(headers.get('x-weir-failed-tiers'), null);
+      }
     },
   ));
 

@@ -1,4 +1,5 @@
 import { defined } from '../defined.ts';
+import { hostname } from 'node:os';
 import { pino } from 'pino';
 import { createKeyring, type Keyring } from '../access/keys.ts';
 import { createSecret } from '../access/secret.ts';
@@ -7,6 +8,8 @@ import type { Environment } from '../config/load/interpolate.ts';
 import type { Issue } from '../config/load/problem.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { WeirError } from '../errors.ts';
+import { createAlarms } from '../alarms/alarms.ts';
+import { createHealth } from './health.ts';
 import { createGatewayLearning } from './learning.ts';
 import { createAuditor } from '../audits/auditor.ts';
 import { createAuthenticate } from '../http/admission.ts';
@@ -14,6 +17,7 @@ import { answerPlainChat, plainChatProtocol } from '../http/plain-chat.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createMemoryLedger } from '../request/memory/memory-ledger.ts';
+import { createLastTiers } from '../request/memory/last-tiers.ts';
 import { createPacing } from '../request/memory/pacing.ts';
 import { assessRecorded, type RecordedAssessment, type SelfAssessed } from '../request/self-assessment.ts';
 import { startServer, type HttpServer } from '../http/server.ts';
@@ -23,6 +27,7 @@ import { readInForce } from '../learning/in-force/active-versions.ts';
 import type { Tier } from '../routing/policy.ts';
 import { createSchemaJudge } from '../schemas/judge.ts';
 import { watchUncaught, type Uncaught } from './process-errors.ts';
+import { probedServer } from './probed-resolver.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
 import { openStore, pendingMigrations } from '../store/open.ts';
@@ -150,6 +155,7 @@ export async function createGateway({
       ),
   });
   const metrics = createMetrics();
+  const alarms = createAlarms({ log, metrics, now: Date.now, gateway: addressOf(firstConfig) });
   const stop = new AbortController();
   const underWay = createUnderWay();
   let draining = false;
@@ -158,7 +164,17 @@ export async function createGateway({
   const schemaJudge = createSchemaJudge({
     onError: (error) => log.error({ error: causeOf(error) }, 'an answer could not be judged by its schema'),
   });
+  const health = createHealth({
+    alarms,
+    store,
+    recorder,
+    schemaJudge,
+    examined: () => serving.current().examined,
+  });
+  const lastTiers = createLastTiers(() => performance.now());
   const lasting = {
+    alarms,
+    ready: async () => [...(await health.look()), ...lastTiers.degraded()],
     authenticate: createAuthenticate(keys),
     memory,
     recorder,
@@ -166,6 +182,8 @@ export async function createGateway({
     draining: () => draining,
     stop: stop.signal,
     schemaJudge,
+    raise: alarms.raise,
+    lastTiers,
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
@@ -181,6 +199,7 @@ export async function createGateway({
     storeUrl: firstConfig.store,
     log,
     metrics,
+    raise: alarms.raise,
     dialects,
     refreshVersions: () => serving.refreshVersions(),
   });
@@ -210,6 +229,8 @@ export async function createGateway({
       memoryHeld: memory.held,
       memoryRefused: memory.refused,
       auditsWaiting: auditor.waiting(),
+      alarms: alarms.active().map(({ kind }) => kind),
+      schemaProcessDeaths: schemaJudge.state.died,
       dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0),
       available: new Map(available),
     };
@@ -225,7 +246,15 @@ export async function createGateway({
     },
     assess: (tier, about) => assessRecorded(serving.current().models, tier, about),
     refreshVersions: serving.refreshVersions,
-    uncaught: metrics.uncaught,
+    uncaught(kind) {
+      metrics.uncaught(kind);
+      const message =
+        'An error in Weir was not caught; its log has the details. ' +
+        (kind === 'rejection'
+          ? 'The work that it belonged to has ended, and the gateway goes on.'
+          : 'The gateway ends the requests under way and exits.');
+      alarms.raise({ kind: 'uncaught_error', about: kind, message });
+    },
     async reconfigure(config) {
       const result = await serving.reconfigure(config);
       if ('taken' in result && log.level !== undefined) log.level = config.log.level;
@@ -260,12 +289,14 @@ export async function createGateway({
         onShortage: metrics.shortage,
       });
       await learning.follow(serving.current().config);
+      health.watch();
       return { host, port: server.port };
     },
     async probe(model, signal) {
       const { config, upstreams } = serving.current();
       const { upstream, model: name } = config.models[model] ?? { upstream: '', model: '' };
-      const { dialect = '' } = config.upstreams[upstream] ?? {};
+      const configured = config.upstreams[upstream];
+      const { dialect = '' } = configured ?? {};
       const probed = upstreamNamed(upstreams, upstream);
       const probe = await dialectNamed(dialects, dialect).probe(probed, name, signal);
       const { logprobs, contextTokens } = probe;
@@ -274,13 +305,18 @@ export async function createGateway({
         model: name,
         logprobs,
         ...defined({ contextTokens }),
-        details: JSON.stringify({ ...probe, notes: undefined }),
+        details: JSON.stringify({
+          ...probe,
+          notes: undefined,
+          server: configured && probedServer(configured),
+        }),
         probedAtMs: Date.now(),
       });
       return probe;
     },
     async close() {
       draining = true;
+      health.close();
       await Promise.all([serving.close(), auditor.close(), learning.close()]);
       const { config, upstreams } = serving.current();
       const patience = setTimeout(() => stop.abort(), config.drainTimeout);
@@ -291,12 +327,17 @@ export async function createGateway({
       await underWay.ended(Math.max(LAST_ROWS_MS, mostMs - (performance.now() - startedMs)));
       clearTimeout(patience);
       schemaJudge.close();
-      await recorder.close();
+      await Promise.all([recorder.close(), alarms.close(LAST_ALARMS_MS)]);
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
       await retired.close();
       await store.close();
     },
   };
+}
+
+/** Which gateway this is, for people: the configured address, on this machine. */
+function addressOf({ listen: { host, port } }: Config): string {
+  return `${isLoopback(host) ? hostname() : host}:${port}`;
 }
 
 /** Of the memory that requests may hold: a store that hangs leaves the rest to them, and audits come last. */
@@ -307,6 +348,8 @@ function causeOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/** For alarms that a receiver was not told yet. */
+const LAST_ALARMS_MS = 3_000;
 /** For stopped requests to send their error. */
 const GRACE_MS = 1_000;
 /** For the rows of requests whose connections were cut at the deadline. */

@@ -31,14 +31,12 @@ function announced(before: VersionsInForce | undefined, now: VersionsInForce): s
   return said;
 }
 
-test('a change of what is in force is said once, with its reason where a version does not apply', () => {
+test('a change of what is in force is said once; a version that does not apply is an alarm, said elsewhere', () => {
   const [none, good, bad] = [inForce(undefined), inForce(fits), inForce(torn)];
   assert.deepEqual(announced(undefined, none), []);
   assert.deepEqual(announced(none, good), ["info Version aaa serves route 'auto' from now on."]);
   assert.deepEqual(announced(good, inForce(fits)), []);
-  assert.deepEqual(announced(good, bad), [
-    "warn Route 'auto': version bbb is not whole JSON; large answers everything.",
-  ]);
+  assert.deepEqual(announced(good, bad), []);
   assert.deepEqual(announced(bad, inForce(torn)), []);
   assert.deepEqual(announced(good, none), ["info No version is in force on route 'auto' any more."]);
 });
@@ -47,14 +45,14 @@ test('notes are of the versions alone that do not apply', () => {
   assert.deepEqual(inForce(fits).notes(), []);
   assert.deepEqual(inForce(undefined).notes(), []);
   assert.deepEqual(inForce(torn).notes(), [
-    "Route 'auto': version bbb is not whole JSON; large answers everything.",
+    { route: 'auto', note: "Route 'auto': version bbb is not whole JSON; large answers everything." },
   ]);
 });
 
 test('a note about a route with a rule of its own says that this rule decides', () => {
   const made = createInForce(() => fits);
   made.apply({ ...policy, rule: { kind: 'heuristic', version: 'v1' } });
-  assert.match(made.notes()[0] ?? '', /this route has none; its own rule decides\.$/);
+  assert.match(made.notes()[0]?.note ?? '', /this route has none; its own rule decides\.$/);
 });
 
 test("the version's confidence model is there with it, and only with it", () => {

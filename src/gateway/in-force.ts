@@ -11,8 +11,8 @@ export interface VersionsInForce {
   apply(policy: Policy): Policy;
   /** The confidence model of the version in force; absent if none applies. */
   confidenceModel(route: string): ConfidenceModel | undefined;
-  /** Why versions that were promoted do not apply, a sentence each. */
-  notes(): string[];
+  /** Why versions that were promoted do not apply, a sentence for each route. */
+  notes(): { route: string; note: string }[];
   /** Logs what is different from before. */
   announce(before: VersionsInForce | undefined, log: Log): void;
   /** A route's version by its hash, and why a promoted one does not apply. */
@@ -35,13 +35,18 @@ export function createInForce(promoted: (route: string) => PromotedVersion | und
       return found.policy;
     },
     confidenceModel: (route) => served.get(route)?.confidenceModel,
-    notes: () => [...served.keys()].flatMap((route) => state(route)?.note ?? []),
+    notes: () =>
+      [...served.keys()].flatMap((route) => {
+        const note = state(route)?.note;
+        return note === undefined ? [] : [{ route, note }];
+      }),
     announce(before, log) {
       for (const route of served.keys()) {
         const [was, is] = [before?.state(route), state(route)];
         if (was?.version === is?.version && was?.note === is?.note) continue;
-        if (is?.note !== undefined) log.warn({ route }, is.note);
-        else if (is?.version !== undefined)
+        // A version that does not apply is an alarm, which is in the log.
+        if (is?.note !== undefined) continue;
+        if (is?.version !== undefined)
           log.info(
             { route, version: is.version },
             `Version ${is.version} serves route '${route}' from now on.`,

@@ -42,6 +42,7 @@ async function start(
     storeUrl,
     log: { debug: silent, info: silent, warn: (_, message) => warned.push(message), error: silent },
     metrics: { learned: silent },
+    raise: silent,
     dialects: DIALECTS,
     refreshVersions: () => Promise.resolve(),
   });

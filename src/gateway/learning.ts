@@ -12,6 +12,7 @@ import { LEASE_MS } from '../learning/learner/lease.ts';
 import type { Auditing } from '../routing/audit-plan.ts';
 import type { LearningStore } from '../store/contract/learning-rows.ts';
 import type { ProbeRow, Store } from '../store/contract/store.ts';
+import type { RaiseAlarm } from '../telemetry/alarms.ts';
 import type { Log } from '../telemetry/names.ts';
 import { createProbedResolver } from './probed-resolver.ts';
 import type { Dialects } from './upstreams.ts';
@@ -22,6 +23,8 @@ export interface GatewayLearningOptions {
   storeUrl: string;
   log: Log;
   metrics: Pick<Metrics, 'learned'>;
+  /** Told of the alarms of learning. */
+  raise: RaiseAlarm;
   dialects: Dialects;
   /** Reads which versions are in force. */
   refreshVersions: () => Promise<void>;
@@ -46,6 +49,7 @@ export function createGatewayLearning({
   storeUrl,
   log,
   metrics,
+  raise,
   dialects,
   refreshVersions,
 }: GatewayLearningOptions): GatewayLearning {
@@ -66,7 +70,8 @@ export function createGatewayLearning({
       metrics.learned(route, kind);
       const fields = { route, ...defined({ version }) };
       const words = `Learning, route '${route}': ${message}`;
-      if (kind === 'alarm' || kind === 'rolled-back') log.warn(fields, words);
+      if (kind === 'alarm') raise({ kind: 'learning', about: route, message: words });
+      else if (kind === 'rolled-back') log.warn(fields, words);
       else log.info(fields, words);
     }
     for (const [route, problem] of problems) log.warn({ route }, `Route '${route}' cannot learn: ${problem}`);

@@ -1,11 +1,12 @@
 import { defined } from '../defined.ts';
 import { createResolver, type Resolver, type ResolverContext } from '../config/resolve.ts';
-import type { Config } from '../config/schema/schema.ts';
+import type { Config, UpstreamConfig } from '../config/schema/schema.ts';
+import { hashContent } from '../routing/hash-content.ts';
 import type { ProbeRow } from '../store/contract/store.ts';
 import { dialectNamed, type Dialects } from './upstreams.ts';
 
 export interface ProbedResolver extends Resolver {
-  /** What a probe of this upstream's model found out; `undefined` where it was never probed. */
+  /** What a probe of this upstream's model found out; `undefined` where the server that it is now was never probed. */
   probeOf(upstream: string, model: string): ProbeRow | undefined;
   /** How log-probabilities come there, by a probe or by the upstream's dialect; `undefined` where neither says. */
   logprobsOf(upstream: string, model: string): ProbeRow['logprobs'] | undefined;
@@ -18,7 +19,12 @@ export function createProbedResolver(
   inForce?: ResolverContext['inForce'],
 ): ProbedResolver {
   const probeOf: ProbedResolver['probeOf'] = (upstream, model) =>
-    probes.find((probe) => probe.upstream === upstream && probe.model === model);
+    probes.find(
+      (probe) =>
+        probe.upstream === upstream &&
+        probe.model === model &&
+        isOfServer(probe.details, config.upstreams[upstream]),
+    );
   const logprobsOf: ProbedResolver['logprobsOf'] = (upstream, model) =>
     probeOf(upstream, model)?.logprobs ??
     dialectNamed(dialects, config.upstreams[upstream]?.dialect ?? '').logprobs;
@@ -29,4 +35,15 @@ export function createProbedResolver(
     ...defined({ inForce }),
   });
   return { ...resolver, probeOf, logprobsOf };
+}
+
+/** Which server a probe asked, to be kept with what it found: another one under the same name was never probed. */
+export function probedServer({ baseUrl, dialect }: Pick<UpstreamConfig, 'baseUrl' | 'dialect'>): string {
+  return hashContent({ baseUrl, dialect });
+}
+
+/** Probes of earlier releases do not say whom they asked, and are believed. */
+function isOfServer(details: string, upstream: UpstreamConfig | undefined): boolean {
+  const { server } = JSON.parse(details) as { server?: string };
+  return server === undefined || upstream === undefined || server === probedServer(upstream);
 }

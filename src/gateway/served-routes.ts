@@ -79,8 +79,14 @@ function askingOf({
   };
 }
 
-/** The policy without what changes no decision. */
-function identityOf(policy: Policy): Policy {
-  const rule = ruleOf(policy.rule).identity?.(policy.rule) ?? policy.rule;
-  return { ...policy, rule, tiers: policy.tiers.map(({ source: _, ...tier }) => tier) };
+/**
+ * The policy without what changes no decision while its tiers are well: its estimates are about answers. Of prices only what
+ * hashes had before there were others.
+ */
+function identityOf({ onLastTierFailure: _, ...policy }: Policy): Policy {
+  const rule = ruleOf(policy.rule).identity?.(policy.rule);
+  const tiers = policy.tiers.map(({ price, source: _source, ...tier }) =>
+    price === undefined ? tier : { ...tier, price: { input: price.input, output: price.output } },
+  );
+  return { ...policy, tiers, ...defined({ rule }) };
 }

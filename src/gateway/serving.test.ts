@@ -147,7 +147,7 @@ test('a version that does not fit lets the last tier serve, and says why in ever
   assert.equal(reason, `large answers everything: ${why}.`);
   assert.deepEqual(await running.get('/readyz'), {
     status: 'ready',
-    notes: [`Route 'auto': ${why}; large answers everything.`],
+    degraded: [`Route 'auto': ${why}; large answers everything.`],
   });
 });
 

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { AlarmCentre } from '../alarms/alarms.ts';
 import type { AuditSetup } from '../audits/audit-context.ts';
+import { judgeFacts } from '../audits/judge-call.ts';
 import type { BackgroundAuditor } from '../audits/auditor.ts';
 import { describeChanges } from '../config/describe/describe-changes.ts';
 import { needsRestart } from '../config/describe/needs-restart.ts';
@@ -9,21 +11,25 @@ import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { defined } from '../defined.ts';
 import { createApp } from '../http/app.ts';
-import type { ListedModel } from '../http/api/api-context.ts';
+import type { ApiContext, ListedModel } from '../http/api/api-context.ts';
 import type { AdmissionContext, HttpContext } from '../http/http-context.ts';
 import { createActiveVersions } from '../learning/in-force/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
 import { controlAnswer } from '../learning/labels/judge-controls.ts';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
 import type { ConfiguredSources, VerdictSettings } from '../learning/labels/sources/label-source.ts';
+import { hasComparingSource } from '../learning/labels/sources/sources.ts';
 import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { CallContext, RequestContext } from '../request/request-context.ts';
-import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
+import type { LastTiers } from '../request/memory/last-tiers.ts';
+import { createLearnedOfModel } from '../request/memory/learned-of-model.ts';
+import { createTierFailures } from '../request/memory/tier-failures.ts';
 import type { FeedbackLimits } from '../request/memory/feedback-limits.ts';
 import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import { auditRatesOf, type Auditing } from '../routing/audit-plan.ts';
+import { createCoins } from '../routing/coins.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
 import type { Tier } from '../routing/policy.ts';
@@ -31,10 +37,10 @@ import type { Recorder } from '../store/recorder/recorder.ts';
 import type { Store } from '../store/contract/store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { openAiCompatible } from '../upstream/openai-compatible/openai-compatible.ts';
-import { maxTokensFieldOf, type Upstream } from '../upstream/upstream.ts';
+import { abilitiesOf, maxTokensFieldOf, type Upstream } from '../upstream/upstream.ts';
+import type { Examined } from './health.ts';
 import { createInForce, type VersionsInForce } from './in-force.ts';
 import { createProbedResolver, type ProbedResolver } from './probed-resolver.ts';
-import { checkReady } from './readiness.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { dialectNamed, makeUpstreams, upstreamNamed, type UpstreamParts } from './upstreams.ts';
 
@@ -47,17 +53,23 @@ export interface Serving {
   inForce: VersionsInForce;
   /** By the tier's name. */
   models: Map<string, ServedModel>;
+  /** Whose health is looked at. */
+  examined: Examined;
 }
 
 /** What outlives a change of the configuration. */
 export interface LastingParts
   extends
     Pick<AdmissionContext, 'authenticate' | 'port' | 'draining' | 'memory' | 'log'>,
-    Pick<RequestContext, 'stop' | 'schemaJudge' | 'pacing' | 'toolLoops' | 'underWay' | 'now'> {
+    Pick<RequestContext, 'stop' | 'schemaJudge' | 'pacing' | 'toolLoops' | 'underWay' | 'raise' | 'now'> {
   recorder: Recorder;
   feedbackLimits: FeedbackLimits;
+  lastTiers: LastTiers;
   auditor: BackgroundAuditor;
   metrics: Metrics;
+  alarms: Pick<AlarmCentre, 'follow' | 'active' | 'resolve'>;
+  /** Whether this process can serve, and what is wrong although it can. */
+  ready: ApiContext['ready'];
 }
 
 export interface ServingOptions extends UpstreamParts {
@@ -116,12 +128,12 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
         };
       },
     });
-    const notes = inForce.notes();
     const { authenticate, port, draining, memory, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
-    const { recorder, auditor, metrics, feedbackLimits, now, log } = lasting;
+    const { recorder, auditor, metrics, feedbackLimits, lastTiers, raise, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
     const { requestTimeout: requestTimeoutMs, bodyBytes } = config.limits;
-    const calls: CallContext = { allowance: allowanceOf(config, before), schemaJudge, metrics, log };
+    const failures = failuresOf(config, before, lasting);
+    const calls: CallContext = { failures, schemaJudge, metrics, log };
     const audits = await auditSetup(config, modelNamed, options);
     const auditContext = { ...calls, recorder, metrics, keepTexts, requestTimeoutMs, draining, now };
     const context: HttpContext = {
@@ -137,6 +149,8 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
         metrics,
         pacing,
         toolLoops,
+        lastTiers,
+        raise,
         ...(audits === undefined ? {} : { auditor: auditor.under({ ...auditContext, audits }) }),
         requestTimeoutMs,
         keepTexts,
@@ -151,16 +165,19 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
           now,
         }),
         feedbackLimits,
-        ready: () => checkReady({ store, routes: resolver.routes, upstreams, notes }),
+        ready: lasting.ready,
         metrics,
         now,
       },
     };
     inForce.announce(before?.inForce, log);
-    return { config, upstreams, context, app: createApp(context), inForce, models };
+    const { routes, models: byName } = resolver;
+    const examined = { routes, models: byName, upstreams, unused: inForce.notes() };
+    return { config, upstreams, context, app: createApp(context), inForce, models, examined };
   };
 
   let current = await make(options.config);
+  followAlarms(lasting.alarms, current.config);
   /** Changes run one after another: each starts from the result of the one before. */
   let lastChange: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
@@ -171,6 +188,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
   const replace = async (config: Config): Promise<void> => {
     const before = current;
     current = await make(config, before);
+    followAlarms(lasting.alarms, config);
     // A new version does not affect waiting audits.
     if (config !== before.config) lasting.auditor.reconfigured({ audited: config.learning !== undefined });
     const kept = new Set(current.upstreams.values());
@@ -212,6 +230,15 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
   };
 }
 
+/** Tells whom the configuration names. */
+function followAlarms(alarms: LastingParts['alarms'], { alarms: receivers }: Config): void {
+  alarms.follow(
+    receivers.map(({ webhook, token, format }) =>
+      defined({ url: webhook.reveal(), token: token?.reveal(), format }),
+    ),
+  );
+}
+
 /** What is audited, as the configuration says; `undefined` where it says nothing of it. */
 async function auditSetup(
   { learning }: Config,
@@ -222,6 +249,7 @@ async function auditSetup(
   const secret = await secretOf();
   const { dailyBudgetUsd, maxConcurrent, agreement, judgePrompt: prompt = DEFAULT_JUDGE_PROMPT } = learning;
   const judge = learning.judge === undefined ? undefined : modelNamed(learning.judge);
+  const judgeTier = judge?.tiers[0];
   const settings: VerdictSettings = {
     reference: (route, key) => store.reference(route, key),
     prompt,
@@ -236,21 +264,44 @@ async function auditSetup(
       ),
     dailyBudgetUsd,
     maxConcurrent,
-    ...defined({ judge }),
+    ...(judge === undefined || judgeTier === undefined
+      ? {}
+      : { judge, judgeFacts: judgeFacts(judgeTier, prompt) }),
     conversation: (messages) => conversationKeyOf(messages, secret),
-    canGetVerdicts: createCanGetVerdicts({ ...settings, configured }),
+    coins: createCoins(secret),
+    canGetVerdicts: hasComparingSource(configured)
+      ? () => true
+      : createCanGetVerdicts({ ...settings, configured }),
     verdicts: createVerdicts(settings),
     control: controlAnswer,
   };
 }
 
-/** If the allowances did not change, what failing upstreams have used of them stays used. */
-function allowanceOf(config: Config, before: Serving | undefined): CallContext['allowance'] {
-  const limits = ({ upstreams }: Config): [string, number][] =>
-    Object.entries(upstreams).map(([name, upstream]) => [name, upstream.failureAllowancePerHour]);
-  if (before !== undefined && isDeepStrictEqual(limits(before.config), limits(config)))
-    return before.context.requests.allowance;
-  return createFailureAllowance(new Map(limits(config)), () => performance.now());
+/** If the limits did not change, what failing tiers have used of them stays used. */
+function failuresOf(
+  config: Config,
+  before: Serving | undefined,
+  { raise }: Pick<LastingParts, 'raise'>,
+): CallContext['failures'] {
+  const limits = failureLimits(config);
+  if (before !== undefined && isDeepStrictEqual(failureLimits(before.config), limits))
+    return before.context.requests.failures;
+  return createTierFailures({ ...limits, raise, now: () => performance.now() });
+}
+
+/** What failing tiers may cost. */
+function failureLimits({ routes, upstreams }: Config): {
+  maxExtraNanoUsd: Map<string, number>;
+  perUpstream: Map<string, number>;
+} {
+  const maxExtraNanoUsd = new Map<string, number>();
+  const perUpstream = new Map<string, number>();
+  for (const [route, { onTierFailure }] of Object.entries(routes))
+    if (onTierFailure !== undefined)
+      maxExtraNanoUsd.set(route, Math.round(onTierFailure.maxExtraUsdPerHour * 1e9));
+  for (const [upstream, { failureAllowancePerHour }] of Object.entries(upstreams))
+    if (failureAllowancePerHour !== undefined) perUpstream.set(upstream, failureAllowancePerHour);
+  return { maxExtraNanoUsd, perUpstream };
 }
 
 /** How a tier's model is called: by the configuration, else by what a probe found out. */
@@ -262,12 +313,13 @@ function servedModel(
     resolver,
     recordings,
     dialects,
-  }: Pick<UpstreamParts, 'recordings' | 'dialects'> & {
+    lasting: { now },
+  }: Pick<ServingOptions, 'recordings' | 'dialects' | 'lasting'> & {
     upstreams: ReadonlyMap<string, Upstream>;
     resolver: ProbedResolver;
   },
 ): ServedModel {
-  const { maxTokensField, dropParams = [], params = {}, logprobs } = config.models[name] ?? {};
+  const { maxTokensField, dropParams = [], params = {}, logprobs, supports = {} } = config.models[name] ?? {};
   const probe = resolver.probeOf(upstream, model);
   const recorded = upstream === recordings?.upstream;
   // Recordings answer in the common form, whatever server they stand for.
@@ -290,13 +342,19 @@ function servedModel(
     dialect,
     upstream: upstreamNamed(upstreams, upstream),
     recorded,
+    learned: createLearnedOfModel({
+      configured: supports,
+      probe: probe && { found: abilitiesOf(probe.details), atMs: probe.probedAtMs },
+      now,
+    }),
   };
 }
 
-/** Routes, exact names that they serve, and models. */
-function listModels({ routes }: Config, resolver: ProbedResolver): ListedModel[] {
+/** Routes, exact names that they serve, and models that may be asked by their names. */
+function listModels({ routes, models }: Config, resolver: ProbedResolver): ListedModel[] {
   const served = Object.values(routes).flatMap(({ serves }) => serves.filter((name) => !name.includes('*')));
-  const names = new Set([...resolver.routes.keys(), ...served, ...resolver.models.keys()]);
+  const asked = [...resolver.models.keys()].filter((name) => models[name]?.direct !== false);
+  const names = new Set([...resolver.routes.keys(), ...served, ...asked]);
   // Models have no date of their own; the gateway's start stands for it.
   const created = Math.floor(Date.now() / 1_000);
   return [...names].map((id): ListedModel => ({ id, object: 'model', created, owned_by: 'weir' }));

@@ -1,6 +1,7 @@
 /** A whole gateway over scripted upstreams and a store in memory, without a socket: for tests. */
 import type { Hono } from 'hono';
 import type { ErrorBody } from '../errors.ts';
+import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
@@ -12,6 +13,7 @@ import { createScriptedUpstream, type ScriptedUpstream } from '../upstream/scrip
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Script } from '../upstream/scripted/scripted-reply.ts';
 import { createApp } from '../http/app.ts';
+import { judgeFacts } from '../audits/judge-call.ts';
 import { createAuditor, type BackgroundAuditor } from '../audits/auditor.ts';
 import type { AuditCosts } from '../audits/budget.ts';
 import type { AuditContext, AuditSetup } from '../audits/audit-context.ts';
@@ -24,7 +26,11 @@ import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
 import { openAiCompatible } from '../upstream/openai-compatible/openai-compatible.ts';
 import { createSchemaJudge } from '../schemas/judge.ts';
-import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
+import type { OperatorAlarm } from '../telemetry/alarms.ts';
+import type { Need } from '../upstream/needs.ts';
+import { createLastTiers } from '../request/memory/last-tiers.ts';
+import { createLearnedOfModel } from '../request/memory/learned-of-model.ts';
+import { createTierFailures } from '../request/memory/tier-failures.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createMemoryLedger } from '../request/memory/memory-ledger.ts';
@@ -51,11 +57,16 @@ export interface TestGatewayOptions {
   policy?: Partial<Policy>;
   confidenceModel?: ConfidenceModel;
   asking?: Partial<AskedTier>;
+  /** `models.*.supports`, by tier. */
+  supports?: Record<string, Partial<Record<Need, boolean>>>;
   /** Any part of what the gateway answers with. */
   context?: Partial<TestParts>;
   headerWaitMs?: number;
   keepAliveMs?: number;
-  allowancePerHour?: number;
+  /** `onTierFailure.maxExtraUsdPerHour`, in nano-dollars. */
+  maxExtraNanoUsd?: number;
+  /** The clock of what an hour's failures may cost. */
+  monotonic?: () => number;
   protocols?: readonly Protocol[];
   /** What audits have cost, where the store is not to be asked. */
   auditCosts?: AuditCosts;
@@ -88,6 +99,8 @@ export interface TestGateway {
   recorder: Recorder;
   /** What was logged: level, fields, message. */
   logged: string[];
+  /** What was raised, each as often as it was. */
+  alarms: OperatorAlarm[];
   chat(body: object, headers?: Record<string, string>, signal?: AbortSignal): Promise<Response>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
@@ -159,7 +172,12 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
       params: new Map(),
       ...asking,
     };
-    return { asked, dialect: openAiCompatible, upstream, recorded: false };
+    const learned = createLearnedOfModel({
+      configured: options.supports?.[name] ?? {},
+      probe: undefined,
+      now: options.monotonic ?? Date.now,
+    });
+    return { asked, dialect: openAiCompatible, upstream, recorded: false, learned };
   };
   const models = new Map<string, ServedModel>();
   const { resolve } = createServedRoutes(
@@ -184,6 +202,8 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
   const auditor = createAuditor({ store: options.auditCosts ?? store, now: Date.now });
   const metrics = createMetrics();
   const schemaJudge = createSchemaJudge();
+  const alarms: OperatorAlarm[] = [];
+  const raise = (alarm: OperatorAlarm): void => void alarms.push(alarm);
   const parts = {
     resolve,
     authenticate: () => Promise.resolve('not-required' as const),
@@ -198,13 +218,16 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     draining: () => false,
     stop: new AbortController().signal,
     schemaJudge,
-    allowance: createFailureAllowance(
-      new Map([
-        ['local', options.allowancePerHour ?? 10],
-        ['far', 10],
-      ]),
-      () => performance.now(),
-    ),
+    failures: createTierFailures({
+      maxExtraNanoUsd: new Map(
+        options.maxExtraNanoUsd === undefined ? [] : [['auto', options.maxExtraNanoUsd]],
+      ),
+      perUpstream: new Map(),
+      raise,
+      now: options.monotonic ?? (() => performance.now()),
+    }),
+    lastTiers: createLastTiers(() => performance.now()),
+    raise,
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
@@ -222,7 +245,13 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
   };
   const { audits } = options.context ?? {};
   const judge = options.judge && judgeRoute(options.judge, modelOf);
-  const setup = audits && { ...audits, ...(judge === undefined ? {} : { judge }) };
+  const judgeTier = judge?.tiers[0];
+  const setup = audits && {
+    ...audits,
+    ...(judge === undefined || judgeTier === undefined
+      ? {}
+      : { judge, judgeFacts: judgeFacts(judgeTier, DEFAULT_JUDGE_PROMPT) }),
+  };
   const auditContext: AuditContext | undefined = setup && { ...parts, audits: setup };
   const context: HttpContext = {
     protocols: options.protocols ?? PROTOCOLS,
@@ -254,6 +283,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     large,
     recorder,
     logged,
+    alarms,
     chat: (body, headers = {}, signal) =>
       send('/v1/chat/completions', {
         method: 'POST',

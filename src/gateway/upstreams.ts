@@ -45,7 +45,7 @@ export function makeUpstreams(
       if (known !== undefined && isSameUpstream(before?.config.upstreams[name], upstream))
         return [name, known];
       if (name === recordings?.upstream) return [name, recordedUpstream(config, name, recordings.questions)];
-      const { connect, firstByte, idle, total } = upstream.timeouts;
+      const { connect, firstByte, firstByteOrNext, idle, total } = upstream.timeouts;
       const server = dialectNamed(dialects, upstream.dialect).createUpstream({
         name,
         baseUrl: upstream.baseUrl,
@@ -54,7 +54,13 @@ export function makeUpstreams(
         headers: Object.fromEntries(
           Object.entries(upstream.headers).map(([header, value]) => [header, value.reveal()]),
         ),
-        timeouts: { connectMs: connect, firstByteMs: firstByte, idleMs: idle, totalMs: total },
+        timeouts: {
+          connectMs: connect,
+          firstByteMs: firstByte,
+          firstByteOrNextMs: firstByteOrNext,
+          idleMs: idle,
+          totalMs: total,
+        },
       });
       const { maxConcurrent, maxQueue, queueTimeout, retries } = upstream;
       const observe = (event: RetryEvent | BreakerEvent): void =>

@@ -41,7 +41,7 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
     const { signal } = c.req.raw;
     const holding = admission.memory.hold();
     // Without a socket, as in tests, nothing says when the answer has gone out, and nothing is given back.
-    c.env?.outgoing?.once('close', holding.release);
+    c.env?.outgoing?.once('close', () => holding.release());
     const incoming = newIncoming(headers, {
       onGone: (run) => {
         if (signal.aborted) run();
@@ -98,8 +98,9 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
   app.get('/healthz', (c) => json(admission, c.get('incoming'), { status: 'ok' }));
   app.get('/readyz', async (c) => {
     if (admission.draining()) throw new WeirError('shutting_down', 'The gateway is shutting down.');
-    const notes = await api.ready();
-    return json(admission, c.get('incoming'), { status: 'ready', ...(notes.length === 0 ? {} : { notes }) });
+    const degraded = await api.ready();
+    const body = degraded.length === 0 ? { status: 'ready' } : { status: 'ready', degraded };
+    return json(admission, c.get('incoming'), body);
   });
   app.get(
     '/metrics',

@@ -56,7 +56,7 @@ export async function answerPlainChat(
   const { admission } = context;
   const holding = admission.memory.hold();
   let whenGone: (() => void) | undefined;
-  response.once('close', () => {
+  response.on('close', () => {
     holding.release();
     if (!response.writableFinished) whenGone?.();
   });
@@ -108,12 +108,12 @@ function readBytes(request: IncomingMessage, onBytes: (bytes: number) => void): 
       }
     };
     request.on('data', take);
-    request.once('end', () => {
+    request.on('end', () => {
       const [first] = chunks;
       resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
     });
-    request.once('error', (error) => reject(brokenOff(error)));
-    request.once('close', () => {
+    request.on('error', (error) => reject(brokenOff(error)));
+    request.on('close', () => {
       if (!request.complete) reject(brokenOff());
     });
   });

@@ -81,11 +81,11 @@ export async function startServer({
       requireHostHeader: false,
     },
     (request, response) => {
-      stalled.watch(response);
       if (hasTwoHosts(request)) refuseTwoHosts(response);
       else if (!take(request, response)) void listener(request, response);
     },
   );
+  server.on('connection', stalled.watch);
   server.on('clientError', refuseMalformed);
   server.on('checkExpectation', (request) =>
     refuse(

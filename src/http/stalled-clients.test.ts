@@ -17,9 +17,10 @@ async function withClient(
   const cut = Promise.withResolvers<void>();
   const stalled = cutStalledClients(writeTimeoutMs, cut.resolve);
   const server = createServer((_, response) => {
-    stalled.watch(response);
     void (go ?? Promise.resolve()).then(() => response.end(go === undefined ? LONG : 'done'));
-  }).listen(0, '127.0.0.1');
+  })
+    .on('connection', stalled.watch)
+    .listen(0, '127.0.0.1');
   await once(server, 'listening');
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
   client.on('error', () => {});

@@ -1,9 +1,8 @@
-import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 export interface StalledClients {
-  /** Takes a response as it begins. */
-  watch(response: ServerResponse): void;
+  /** Takes a client's connection as it begins: all its answers go over it. */
+  watch(socket: Socket): void;
   close(): void;
 }
 
@@ -39,11 +38,9 @@ export function cutStalledClients(writeTimeoutMs: number, onCut: () => void): St
     Math.min(1_000, writeTimeoutMs / 4),
   ).unref();
   return {
-    watch(response) {
-      const { socket } = response;
-      if (socket === null) return;
+    watch(socket) {
       watched.set(socket, undefined);
-      response.once('close', () => watched.delete(socket));
+      socket.once('close', () => watched.delete(socket));
     },
     close: () => clearInterval(timer),
   };

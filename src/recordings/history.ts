@@ -47,10 +47,10 @@ export function toTrace(
 ): Trace | undefined {
   const whole = attempts.filter(isWhole);
   const own = whole.filter(({ about }) => about === undefined);
-  if (own.length === 0) return undefined;
   const audited = (JSON.parse(audit?.attempts ?? '[]') as AuditAttempt[]).filter(isWhole);
   const askedByAudit = audited.filter(({ paid }) => paid !== true);
   const answers = [...own, ...askedByAudit.filter(({ tier }) => own.every((answer) => answer.tier !== tier))];
+  if (answers.length === 0) return undefined;
   const paidFor = (tier: string): Asked | undefined =>
     whole.find(({ about }) => own.some((answer) => answer.tier === tier && answer.position === about)) ??
     audited.find((asked) => asked.paid === true && asked.tier === tier);
@@ -86,7 +86,8 @@ function isWhole({ errorCode, cut }: Asked): boolean {
 }
 
 function toTraceAttempt(row: Asked, label: Label | undefined): TraceAttempt {
-  const { answer, costNanoUsd, inputTokens, outputTokens, latencyMs, ttftMs, model } = row;
+  const { answer, costNanoUsd, inputTokens, outputTokens, latencyMs, ttftMs, model, otherTokens, ...rest } =
+    row;
   const { verdict: score, source: scoredBy, propensity = 1 } = label ?? {};
   return defined({
     model,
@@ -97,6 +98,11 @@ function toTraceAttempt(row: Asked, label: Label | undefined): TraceAttempt {
     costUsd: costNanoUsd === undefined ? undefined : costNanoUsd / 1e9,
     inputTokens,
     outputTokens,
+    reasoningTokens: rest.reasoningTokens,
+    cachedInputTokens: rest.cachedInputTokens,
+    cacheWriteTokens: rest.cacheWriteTokens,
+    otherTokens:
+      otherTokens === undefined ? undefined : (JSON.parse(otherTokens) as TraceAttempt['otherTokens']),
     latencyMs,
     ttftMs,
     signals: JSON.parse(row.signals) as Record<string, number>,

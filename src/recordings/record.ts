@@ -1,5 +1,7 @@
 import { defined } from '../defined.ts';
 import type { Completion } from '../protocol/common/chat.ts';
+import { usageOf } from '../protocol/common/read-usage.ts';
+import { billOf, usageParts, type Price } from '../routing/billing.ts';
 import { textOfMessages } from '../routing/signals/request-text.ts';
 import { tokensOfAnswer } from '../routing/signals/thinking.ts';
 import type { Trace, TraceAttempt, TraceSource, TraceToken } from '../traces/trace.ts';
@@ -20,8 +22,7 @@ export interface RecordTier {
   source?: TraceSource;
   /** Asks the model; throws if it cannot answer. */
   ask(body: Record<string, unknown>, signal: AbortSignal): Promise<RecordedReply>;
-  /** USD per million tokens. */
-  price?: { input: number; output: number };
+  price?: Price;
   /** The paid signals that the model is asked for about its own answers, one further call each. */
   paid?: { signals: readonly string[]; ask: AskPaid };
 }
@@ -92,7 +93,8 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
   if (choice?.message == null) throw new TypeError('the reply has no choices[0].message');
   const { content, reasoning_content: thought, reasoning = thought } = choice.message;
   const answer = textOfMessages([{ content }]).join('');
-  const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = body.usage ?? {};
+  const usage = usageOf(body);
+  const costNanoUsd = billOf(tier.price, usage);
   const scored = choice.logprobs?.content ?? undefined;
   // Reasoning that came beside the answer is not stored, so neither are its tokens: replay sees what live traffic did.
   const own = scored === undefined || (reasoning ?? '') === '' ? scored : tokensOfAnswer(answer, scored);
@@ -112,18 +114,15 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
     arguments: call.function?.arguments ?? '',
   }));
   const { check, reference } = trace;
-  const { price } = tier;
   const fingerprint = body.system_fingerprint ?? undefined;
   return defined({
     source: tier.source === undefined ? undefined : { ...tier.source, ...defined({ fingerprint }) },
     answer,
     score: check === undefined || reference === undefined ? undefined : scoreAnswer(check, reference, answer),
-    costUsd:
-      price === undefined || inputTokens === undefined || outputTokens === undefined
-        ? undefined
-        : round((inputTokens * price.input + outputTokens * price.output) / 1e6),
-    inputTokens,
-    outputTokens,
+    costUsd: costNanoUsd === undefined ? undefined : costNanoUsd / 1e9,
+    inputTokens: usage?.inputTokens,
+    outputTokens: usage?.outputTokens,
+    ...usageParts(usage ?? {}),
     latencyMs: reply.latencyMs === undefined ? undefined : Math.round(reply.latencyMs),
     tokens,
     toolCalls,

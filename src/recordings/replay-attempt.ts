@@ -4,6 +4,7 @@ import type { Attempt, Veto } from '../routing/attempt.ts';
 import type { RequestView } from '../routing/setting.ts';
 import { beginChecks } from '../routing/checks/checks.ts';
 import type { AnswerView } from '../routing/checks/expectations.ts';
+import { billOf, usageParts, type BilledTokens } from '../routing/billing.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { createAnswerSignals, requestFeatures } from '../routing/signals/read-signals.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts';
@@ -50,17 +51,14 @@ export function toAttempt(
   index: number,
   vetoes: readonly Veto[] = recorded.vetoes ?? beginChecks(answerView(recorded), {}).found,
 ): Omit<Attempt, 'callId'> {
-  const { inputTokens, outputTokens } = recorded;
+  const usage = usageOf(recorded);
   return defined({
     tier: index,
     model: tier.model,
     signals: attemptSignals(recorded),
     paidSignals: onOffer(recorded, tier),
     vetoes,
-    usage:
-      inputTokens === undefined || outputTokens === undefined
-        ? undefined
-        : { inputTokens, outputTokens, estimated: false },
+    usage: usage === undefined ? undefined : { ...usage, estimated: false },
     costNanoUsd: recordedCostNanoUsd(recorded, tier),
     latencyMs: recorded.latencyMs ?? 0,
     ttftMs: recorded.ttftMs,
@@ -127,11 +125,16 @@ export function attemptSignals(recorded: TraceAttempt): Readonly<Record<string, 
 
 /** The cost of an answer: by the tier's price if it and the tokens are known, else as recorded; `undefined` if unknown. */
 export function recordedCostNanoUsd(
-  { inputTokens, outputTokens, costUsd }: TraceAttempt,
+  recorded: TraceAttempt,
   { price }: Pick<Tier, 'price'>,
 ): number | undefined {
-  if (price !== undefined && inputTokens !== undefined && outputTokens !== undefined) {
-    return Math.round(inputTokens * price.input + outputTokens * price.output);
-  }
-  return costUsd === undefined ? undefined : Math.round(costUsd * 1e9);
+  const { costUsd } = recorded;
+  return billOf(price, usageOf(recorded)) ?? (costUsd === undefined ? undefined : Math.round(costUsd * 1e9));
+}
+
+function usageOf(recorded: TraceAttempt): BilledTokens | undefined {
+  const { inputTokens, outputTokens } = recorded;
+  if (inputTokens === undefined || outputTokens === undefined) return undefined;
+  // A file's `undefined` is an absent kind.
+  return { inputTokens, outputTokens, ...usageParts(recorded as Parameters<typeof usageParts>[0]) };
 }

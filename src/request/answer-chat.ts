@@ -1,14 +1,16 @@
 import { WeirError } from '../errors.ts';
-import { answerLimits, type ClientRequest } from '../protocol/common/chat.ts';
+import { answerLimits } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { RequestView } from '../routing/setting.ts';
 import { drive } from '../routing/drive.ts';
 import { requestFeatures } from '../routing/signals/read-signals.ts';
 import type { LiveStream } from '../upstream/answer-reader.ts';
+import { needsOf, type Need } from '../upstream/needs.ts';
 import type { Incoming, Reply } from '../wire/http-message.ts';
 import { createAsk } from './ask-tier.ts';
 import type { RequestContext } from './request-context.ts';
+import { drawAudit } from './audit-draw.ts';
 import { readExpectations } from './expectations.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
 import { readRequestHeaders, tierRange, type RequestHeaders } from './request-headers.ts';
@@ -30,7 +32,12 @@ export async function answerChat(
   const headers = readRequestHeaders(incoming.headers);
   const route = routeOf(context, request.chat.model);
   const position = await context.pacing.position(route);
-  const state = beginRequest(context, incoming, { protocol, request, headers, route, startedMs, position });
+  const id = newId();
+  const needs = needsOf(request.chat);
+  const view = viewOf(context, incoming, { id, needs, request, headers, route, position });
+  const draw = await drawAudit(context, { id, tenant: incoming.tenant, route, view, request });
+  const beginning = { id, protocol, request, route, needs, view, draw, explain: headers.explain, startedMs };
+  const state = beginRequest(context, incoming, beginning);
   const release = limitRequest(context, incoming, state);
   const run = async (live?: LiveStream): Promise<Outcome> => {
     try {
@@ -71,18 +78,16 @@ function routeOf(context: RequestContext, model: string): ServedRoute {
   );
 }
 
-interface Beginning {
-  protocol: Protocol;
-  request: ClientRequest;
-  headers: RequestHeaders;
-  route: ServedRoute;
-  startedMs: number;
-  position: number | undefined;
-}
+type Beginning = Pick<
+  ReceivedRequest,
+  'id' | 'protocol' | 'request' | 'route' | 'needs' | 'view' | 'draw' | 'explain' | 'startedMs'
+>;
 
-function beginRequest(context: RequestContext, incoming: Incoming, beginning: Beginning): RequestState {
-  const { protocol, request, headers, route, startedMs } = beginning;
-  const id = newId();
+function beginRequest(
+  context: RequestContext,
+  incoming: Incoming,
+  { id, protocol, request, route, needs, view, draw, explain, startedMs }: Beginning,
+): RequestState {
   const asked: ReceivedRequest = {
     id,
     answerId: `${protocol.idPrefix}${id}`,
@@ -92,9 +97,11 @@ function beginRequest(context: RequestContext, incoming: Incoming, beginning: Be
     protocol,
     request,
     route,
-    view: viewOf(context, incoming.tenant, id, beginning),
+    needs,
+    view,
+    draw,
     expected: readExpectations(request.chat),
-    explain: headers.explain,
+    explain,
     createdAtMs: context.now(),
     startedMs,
   };
@@ -108,10 +115,20 @@ function beginRequest(context: RequestContext, incoming: Incoming, beginning: Be
 
 function viewOf(
   { toolLoops }: RequestContext,
-  tenant: string,
-  id: string,
-  { request: { chat }, headers, route: { policy }, position }: Beginning,
+  { tenant, keyId }: Pick<Incoming, 'tenant' | 'keyId'>,
+  {
+    id,
+    needs,
+    request: { chat },
+    headers,
+    route,
+    position,
+  }: Pick<ReceivedRequest, 'id' | 'needs' | 'request' | 'route'> & {
+    headers: RequestHeaders;
+    position: number | undefined;
+  },
 ): RequestView {
+  const { policy } = route;
   const { minTier, maxTier } = tierRange(policy, headers);
   const issuers = toolLoops.tiersOf(tenant, policy.route, chat.messages);
   const loopTier = Math.max(
@@ -132,7 +149,24 @@ function viewOf(
   if (maxOutputTokens !== undefined) view.maxOutputTokens = maxOutputTokens;
   if (headers.dataClass !== undefined) view.dataClass = headers.dataClass;
   if (position !== undefined) view.position = position;
+  if (needs.length > 0) addObstacles(view, route, needs, keyId);
   return view;
+}
+
+/** Says which tiers cannot have the request. The last one that may be asked is believed to, unless the operator says otherwise. */
+function addObstacles(
+  view: RequestView,
+  { tiers }: ServedRoute,
+  needs: readonly Need[],
+  keyId: string,
+): void {
+  const cannot: Record<string, string> = {};
+  for (const [index, { tier, learned }] of tiers.entries()) {
+    const believed = index < view.maxTier ? 'all' : 'configured';
+    const obstacle = learned.abilities.obstacle(needs, keyId, believed);
+    if (obstacle !== undefined) cannot[tier.name] = obstacle;
+  }
+  if (Object.keys(cannot).length > 0) view.cannot = cannot;
 }
 
 /** The last 48 bits of a UUIDv7 are random (RFC 9562): they are the request's coin, which anyone can toss again. */

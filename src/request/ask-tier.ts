@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { withAddress } from '../errors.ts';
 import { hasLogprobs, type Completion } from '../protocol/common/chat.ts';
 import type { Attempt, AttemptFailure } from '../routing/attempt.ts';
@@ -12,7 +13,7 @@ import {
   readStream,
   type StreamOptions,
 } from '../upstream/answer-reader.ts';
-import { ALTERNATIVES, type AskedTier } from '../upstream/asked-tier.ts';
+import { ALTERNATIVES } from '../upstream/asked-tier.ts';
 import type { AnswerOrigin } from '../upstream/held-answer.ts';
 import { UpstreamError, type RecordedFacts, type UpstreamRequest } from '../upstream/upstream.ts';
 import type { SseEvent } from '../wire/sse.ts';
@@ -20,6 +21,10 @@ import { attemptFailure, rejectionOf } from './attempt-failure.ts';
 import { checkAnswer } from './check-answer.ts';
 import type { CallContext } from './request-context.ts';
 import { spendingOf, spentBefore, type Spent } from './cost.ts';
+import { askInstead } from './escalate.ts';
+import { learnFromFailure } from './learn-from-failure.ts';
+import type { Additions } from './memory/refused-additions.ts';
+import { worstCost } from './worst-cost.ts';
 import { createAnswerBooking } from './memory/memory-costs.ts';
 import type { GivenAnswer, RequestState } from './request-state.ts';
 import { assessAnswer, payableSignals, TURNED_AWAY_PATIENCE_MS } from './self-assessment-attempt.ts';
@@ -37,9 +42,10 @@ export function createAsk(
 ): (call: ModelCall) => Promise<Attempt> {
   return async (call) => {
     const { about } = call;
+    const ask = (): Promise<Attempt> => askTier(context, state, call, live);
     const attempt =
       about === undefined
-        ? await askTier(context, state, call, live)
+        ? await (call.afterFailure ? askInstead(context, state, call, ask) : ask())
         : await assessAnswer(context, state, { ...call, about });
     state.progress.attempts.push(attempt);
     const tier = state.asked.route.policy.tiers[call.tier]?.name ?? '';
@@ -90,7 +96,7 @@ async function askTier(
   live: LiveStream | undefined,
 ): Promise<Attempt> {
   const started = performance.now();
-  const { route, request } = state.asked;
+  const { route, request, needs, keyId } = state.asked;
   const tier = route.tiers[call.tier];
   // The policy and its tiers are made together: this cannot be reached.
   if (tier === undefined) throw new RangeError(`tier ${call.tier} is not served`);
@@ -115,12 +121,11 @@ async function askTier(
     ...(failure.unbilled === true ? { costNanoUsd: 0 } : {}),
     failure,
   });
+  const worst = (): Spent => defined({ worstNanoUsd: worstCost(tier.tier, state.asked.view) });
 
   // An answer that may still become a 422 is not shown: it could not be taken back.
   const shows = call.live && route.policy.onAbstain === 'serve';
   if (shows) state.progress.liveTier = call.tier;
-  const refused = call.afterFailure ? refusedByAllowance(context, state) : undefined;
-  if (refused !== undefined) return fail(refused);
   let broken: ReadAnswer | undefined;
   const prompt = () => textOfMessages(request.chat.messages);
   try {
@@ -144,7 +149,11 @@ async function askTier(
       ...base,
       model: read.model ?? tier.asked.model,
       signals: recorded === undefined ? read.signals : { ...read.signals, ...recorded.signals },
-      paidSignals: payableSignals(tier.tier, tier.asked, recorded),
+      paidSignals: payableSignals(
+        tier.tier,
+        tier.learned.additions.asking(tier.asked, needs, keyId),
+        recorded,
+      ),
       ...(checked instanceof Promise ? await checked : checked),
       ...known,
       latencyMs,
@@ -153,38 +162,21 @@ async function askTier(
     };
     if (upstreamId !== undefined) attempt.upstreamId = upstreamId;
     if (fingerprint !== undefined) attempt.fingerprint = fingerprint;
+    tier.learned.errors.answered(keyId);
+    if (needs.length > 0) tier.learned.abilities.answered(needs);
     return attempt;
   } catch (error) {
     const rejection = rejectionOf(error);
     if (rejection !== undefined) state.progress.rejection = rejection.body;
-    const failure = attemptFailure(context.log, error, state, tier.asked);
+    const found = attemptFailure(context.log, error, state, tier.asked);
+    const failure = learnFromFailure(context, state, call, { error, failure: found, tier });
     const wasUnderWay = state.abort.signal.aborted && failure.unbilled !== true && !tier.recorded;
-    return fail(failure, known ?? (await spentBefore(tier.tier, { read: broken, prompt, wasUnderWay })));
+    const spent = known ?? (await spentBefore(tier.tier, { read: broken, prompt, wasUnderWay }));
+    return fail(
+      failure,
+      spent.costNanoUsd === undefined && failure.unbilled !== true ? { ...spent, ...worst() } : spent,
+    );
   }
-}
-
-function refusedByAllowance(
-  { allowance }: CallContext,
-  { asked: { route }, progress }: RequestState,
-): AttemptFailure | undefined {
-  const previous = progress.attempts.at(-1);
-  // A prompt that is too long does not mean that the upstream fails. (A rejection counts: its settings may be the cause.)
-  if (previous?.failure?.code === 'context_length_exceeded') return undefined;
-  const upstream = route.tiers[previous?.tier ?? 0]?.asked.upstream ?? '';
-  const taken = allowance.take(upstream);
-  if (taken.ok) return undefined;
-  const why = previous?.failure?.message.replace(/\.$/, '') ?? 'no answer';
-  const message =
-    `Upstream '${upstream}' failed (${why}), and its hourly allowance for asking a later tier instead is used up ` +
-    `(\`upstreams.${upstream}.failureAllowancePerHour\`); try again later.`;
-  return {
-    code: 'failure_allowance_exhausted',
-    message,
-    status: 503,
-    retryAfterMs: taken.retryAfterMs,
-    final: true,
-    unbilled: true,
-  };
 }
 
 interface Called {
@@ -197,25 +189,26 @@ async function callTier(
   call: ModelCall,
   tier: ServedTier,
   stream: Pick<StreamOptions, 'live' | 'onFirst' | 'onBroken'>,
-  refused: Refusals = NOTHING_REFUSED,
+  refused: Additions = NOTHING_REFUSED,
 ): Promise<Called> {
+  const { needs, keyId } = state.asked;
+  const { additions } = tier.learned;
+  const asked = additions.asking(tier.asked, needs, keyId);
   try {
-    if (refused === NOTHING_REFUSED) return await callOnce(state, call, tier, stream);
-    const called = await callOnce(state, call, { ...tier, asked: { ...tier.asked, ...refused } }, stream);
+    if (refused === NOTHING_REFUSED)
+      return await callOnce(state, call, asked === tier.asked ? tier : { ...tier, asked }, stream);
+    const called = await callOnce(state, call, { ...tier, asked: { ...asked, ...refused } }, stream);
     // Only now is it known that this was what the server did not take.
-    Object.assign(tier.asked, refused);
+    additions.refused(refused, needs, keyId);
     return called;
   } catch (error) {
-    const more = addedInVain(state, call, tier, refused, error);
+    const more = addedInVain(state, call, { ...tier, asked: { ...asked, ...refused } }, error);
     if (more === undefined || stream.live?.shownBy === call.callId) throw error;
     return callTier(state, call, tier, stream, { ...refused, ...more });
   }
 }
 
-/** What a model has refused of what the gateway adds to requests. */
-type Refusals = Pick<AskedTier, 'logprobs' | 'streamUsage'>;
-
-const NOTHING_REFUSED: Refusals = {};
+const NOTHING_REFUSED: Additions = {};
 
 /** Statuses with which servers refuse a parameter, those that are written carelessly among them. */
 const REFUSING: ReadonlySet<number | undefined> = new Set([200, 400, 403, 404, 405, 415, 422, 500, 501]);
@@ -228,16 +221,14 @@ function addedInVain(
   state: RequestState,
   call: ModelCall,
   tier: ServedTier,
-  refused: Refusals,
   error: unknown,
-): Refusals | undefined {
+): Additions | undefined {
   if (!(error instanceof UpstreamError) || state.abort.signal.aborted) return undefined;
   const { failure } = error;
   if (!REFUSING.has(failure.status)) return undefined;
   const { chat } = state.asked.request;
-  const { dialect } = tier;
-  const asked = { ...tier.asked, ...refused };
-  const mode = modeOf(state, call, { ...tier, asked });
+  const { dialect, asked } = tier;
+  const mode = modeOf(state, call, tier);
   const addedUsage =
     mode.stream && asked.streamUsage !== 'none' && chat.stream_options?.include_usage !== true;
   if (addedUsage && dialect.refusesStreamUsage?.(failure) === true) return { streamUsage: 'none' };
@@ -254,18 +245,22 @@ async function callOnce(
   const { request, requestId, keyId } = state.asked;
   const { asked, dialect } = tier;
   const mode = modeOf(state, call, tier);
-  const { dropped, ...written } = dialect.writeRequest(request, asked, mode);
+  const { dropped, body, stream: streams, headers: own } = dialect.writeRequest(request, asked, mode);
   state.progress.dropped.set(call.callId, dropped);
   const booking = createAnswerBooking(state.holding, state.abort);
   const sent: UpstreamRequest = {
-    ...written,
+    body,
+    stream: streams,
     model: asked.model,
     requestId,
     keyId,
     signal: state.abort.signal,
     onBytes: booking.whole,
   };
+  if (own !== undefined) sent.headers = own;
   if (!call.live) sent.patienceMs = TURNED_AWAY_PATIENCE_MS;
+  // Nobody waits for an audit, which needs the answer of this very tier.
+  if (!call.live && state.audit === undefined) sent.canGoOn = true;
   const reply = await tier.upstream.chat(sent);
   const { recorded, headers } = reply;
   const { format } = dialect;

@@ -1,4 +1,5 @@
 import type { AttemptFailure, Usage } from '../routing/attempt.ts';
+import { billOf, leastBillOf } from '../routing/billing.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { roughTokens } from '../routing/signals/request-text.ts';
 import type { ReadAnswer } from '../upstream/answer-reader.ts';
@@ -9,6 +10,8 @@ export interface Spent {
   usage?: Usage;
   /** Integer nano-dollars. */
   costNanoUsd?: number;
+  /** The most that it can have cost, where the cost is not known and its call failed. */
+  worstNanoUsd?: number;
 }
 
 /**
@@ -24,7 +27,7 @@ export async function spendingOf(
 ): Promise<Spent> {
   const counted = read.usage === undefined ? undefined : { ...read.usage, estimated: false };
   const usage = counted ?? (recorded === undefined ? await estimateUsage(read, prompt()) : undefined);
-  const cost = costOf(tier, usage) ?? recorded?.costNanoUsd;
+  const cost = billOf(tier?.price, usage) ?? recorded?.costNanoUsd;
   const spent: Spent = {};
   if (usage !== undefined) spent.usage = usage;
   if (cost !== undefined) spent.costNanoUsd = cost;
@@ -56,7 +59,7 @@ export async function spentBefore(
   const counted = read?.usage === undefined ? undefined : { ...read.usage, estimated: false };
   const usage = counted ?? (wasUnderWay ? await estimateUsage(read ?? NOTHING_READ, prompt()) : undefined);
   if (usage === undefined) return {};
-  const cost = costOf(tier, usage);
+  const cost = billOf(tier?.price, usage);
   return cost === undefined ? { usage } : { usage, costNanoUsd: cost };
 }
 
@@ -87,15 +90,6 @@ async function countTokens(text: string): Promise<number> {
   return count(text, { allowedSpecial: new Set(), disallowedSpecial: new Set() });
 }
 
-/** Integer nano-dollars; `undefined` where no price or no usage is known. */
-export function costOf(
-  tier: Tier | undefined,
-  usage: Pick<Usage, 'inputTokens' | 'outputTokens'> | undefined,
-): number | undefined {
-  if (tier?.price === undefined || usage === undefined) return undefined;
-  return Math.round(usage.inputTokens * tier.price.input + usage.outputTokens * tier.price.output);
-}
-
 /** The total cost of calls; `undefined` if the cost of one is not known. */
 export function totalCost(calls: readonly { costNanoUsd?: number }[]): number | undefined {
   let total = 0;
@@ -117,20 +111,35 @@ export function leastCost(calls: readonly { costNanoUsd?: number }[]): number | 
   return totalCost(calls) ?? (known > 0 ? known : undefined);
 }
 
+/** What the last tier alone would have cost, in nano-dollars. */
+export interface Baseline {
+  nanoUsd: number;
+  /** The last tier answered, and this is what that cost. */
+  measured: boolean;
+  /** The least that it can have been, where nothing is said of the request's cache reads; absent where `nanoUsd` is all there is to say. */
+  leastNanoUsd?: number;
+}
+
 /**
  * What the last tier would have cost for this request: measured if it answered, else its price for the tokens of the served
- * answer.
+ * answer, with the same cache reads. If the server that answered says nothing of a cache, the last tier's may have had the
+ * whole prompt, or nothing of it.
  */
 export function baselineOf(
   policy: Policy,
   attempts: readonly { tier: number; costNanoUsd?: number; failure?: AttemptFailure }[],
   served: { usage?: Usage } | undefined,
-): { nanoUsd: number; measured: boolean } | undefined {
+): Baseline | undefined {
   const last = policy.tiers.length - 1;
   const measured = attempts.find(
     ({ tier, costNanoUsd, failure }) => tier === last && costNanoUsd !== undefined && failure === undefined,
   )?.costNanoUsd;
   if (measured !== undefined) return { nanoUsd: measured, measured: true };
-  const estimate = costOf(policy.tiers[last], served?.usage);
-  return estimate === undefined ? undefined : { nanoUsd: estimate, measured: false };
+  const price = policy.tiers[last]?.price;
+  const estimate = billOf(price, served?.usage);
+  if (estimate === undefined) return undefined;
+  const least = leastBillOf(price, served?.usage);
+  return least === undefined
+    ? { nanoUsd: estimate, measured: false }
+    : { nanoUsd: estimate, measured: false, leastNanoUsd: least };
 }

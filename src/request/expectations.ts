@@ -11,14 +11,17 @@ export function readExpectations(request: ChatRequest): Expectations {
     const schema = schemaOf(format['json_schema'], 'schema');
     if (schema !== undefined) expected.json = { schema };
   }
-  const old = request['functions'];
-  const lists = [tools ?? [], Array.isArray(old) ? (old as readonly unknown[]) : []] as const;
-  if (lists[0].length + lists[1].length === 0) return expected;
-  expected.tools = offeredTools(...lists);
+  const functions = request['functions'];
+  const offered = tools ?? NONE;
+  const old = Array.isArray(functions) ? (functions as readonly unknown[]) : NONE;
+  if (offered.length + old.length === 0) return expected;
+  expected.tools = offeredTools(offered, old);
   const calls = promiseOf(request);
   if (calls !== undefined) expected.calls = calls;
   return expected;
 }
+
+const NONE: readonly unknown[] = [];
 
 /** Ten thousand tools cost nothing before an answer calls one. */
 function offeredTools(tools: readonly unknown[], functions: readonly unknown[]): OfferedTools {

@@ -1,22 +1,29 @@
 import { defined } from '../defined.ts';
 import { inFull } from '../errors.ts';
 import type { Attempt } from '../routing/attempt.ts';
-import type { Outcome } from '../routing/cascade.ts';
+import { hasFailed, type Outcome } from '../routing/cascade.ts';
+import { plainUsd } from '../format/money.ts';
 import type { AttemptRow, OutcomeRow } from '../store/contract/outcome-rows.ts';
 import type { Reply } from '../wire/http-message.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
 import type { RecordContext } from './request-context.ts';
+import { isCertified } from './audit-draw.ts';
 import { baselineOf, leastCost, totalCost } from './cost.ts';
+import { failoversOf } from './failover.ts';
 import { pacedCost } from './memory/pacing.ts';
 import type { RequestState } from './request-state.ts';
 import { judgementOf } from './summary.ts';
 
-/** Records the end of a request, however it ended: store, metrics, memory of tool calls, audits. Only the first call counts. */
+/**
+ * Records the end of a request, however it ended: store, metrics, memory of tool calls, audits. Only the first call counts.
+ * @param decided what the cascade decided, where the client got something else of it.
+ */
 export function finish(
   context: RecordContext,
   state: RequestState,
   outcome: Outcome,
   end: { status: number; errorCode?: string },
+  decided = outcome,
 ): void {
   const { asked, progress } = state;
   if (progress.finished) return;
@@ -24,7 +31,7 @@ export function finish(
   const latencyMs = performance.now() - asked.startedMs;
   const rows = rowsOf(state, outcome, { ...end, latencyMs }, context);
   const recorded = context.recorder.record(rows.outcome, rows.attempts);
-  const { route, decision, tier, costNanoUsd, baselineNanoUsd } = rows.outcome;
+  const { route, decision, tier, costNanoUsd, baselineNanoUsd, baselineLeastNanoUsd } = rows.outcome;
   const least = leastCost(outcome.attempts);
   const paced = pacedCost(tier, least);
   if (paced !== undefined) context.pacing.spent(asked.route, paced);
@@ -32,21 +39,49 @@ export function finish(
     route,
     decision,
     status: end.status,
+    certified: rows.outcome.certified,
     seconds: latencyMs / 1_000,
     ...(tier === undefined ? {} : { tier }),
     ...(least === undefined ? {} : { costNanoUsd: least }),
-    ...(costNanoUsd === undefined || baselineNanoUsd === undefined ? {} : { baselineNanoUsd }),
+    ...(costNanoUsd === undefined || baselineNanoUsd === undefined
+      ? {}
+      : { baselineNanoUsd, baselineLeastNanoUsd: baselineLeastNanoUsd ?? baselineNanoUsd }),
   });
+  tellOfFailures(context, state, outcome);
   const { served } = outcome;
   const callIds = served === undefined ? [] : (progress.answers.get(served.callId)?.read.toolCallIds ?? []);
   if (callIds.length > 0 && tier !== undefined)
     context.toolLoops.remember(asked.tenant, route, callIds, tier);
-  context.auditor?.consider(state, outcome, { recorded });
+  context.auditor?.consider(state, decided, { recorded });
 }
 
 /** The outcome of a request that the gateway itself failed: the cascade could not say what came of it. */
 export function brokenOutcome({ progress: { attempts } }: RequestState): Outcome {
   return { decision: 'failed', attempts, judgements: [], reason: 'The gateway failed.' };
+}
+
+/** Counts what failures changed, and raises the alarm where the last tier is what failed. */
+function tellOfFailures(
+  { metrics, lastTiers, raise }: RecordContext,
+  { asked }: RequestState,
+  { attempts, unaccepted }: Outcome,
+): void {
+  const { policy } = asked.route;
+  const { route, tiers } = policy;
+  if (tiers.length === 1) return;
+  lastTiers.ended(route, unaccepted === true);
+  if (!attempts.some(hasFailed)) return;
+  for (const failover of failoversOf(policy, attempts)) metrics.failedOver(route, failover);
+  if (unaccepted === true) metrics.unaccepted(route);
+  const last = tiers.length - 1;
+  const failure = attempts.find((attempt) => attempt.tier === last && hasFailed(attempt))?.failure;
+  if (failure?.blames === undefined) return;
+  const fate =
+    unaccepted === true
+      ? 'Requests are served the best earlier answer, though it was not accepted'
+      : 'Requests get its error';
+  const message = `The last tier '${tiers[last]?.name ?? ''}' of route '${route}' fails (${failure.code}). ${fate}.`;
+  raise({ kind: 'last_tier_failed', about: route, message });
 }
 
 /** The end of a request whose client has gone. The reply is not read; it ends the exchange with the server. */
@@ -58,6 +93,7 @@ export function abandon(context: RecordContext, state: RequestState, outcome: Ou
     state,
     { decision: 'failed', attempts, judgements, reason },
     { status: 499, errorCode: 'client_closed_request' },
+    outcome,
   );
   return { status: 499, headers: {}, body: null };
 }
@@ -91,7 +127,7 @@ function rowsOf(
     policyHash: hash,
     confidenceModel: confidenceModelId,
     decision: outcome.decision,
-    certified: policy.certified,
+    certified: isCertified(asked, outcome.decision) === true,
     reason: outcome.reason,
     explanation: JSON.stringify(explanationOf(state, outcome)),
     latencyMs: ending.latencyMs,
@@ -111,18 +147,40 @@ function rowsOf(
   if (progress.ttftMs !== undefined) row.ttftMs = progress.ttftMs;
   if (cost !== undefined) row.costNanoUsd = cost;
   if (baseline !== undefined) row.baselineNanoUsd = baseline.nanoUsd;
+  if (baseline?.leastNanoUsd !== undefined) row.baselineLeastNanoUsd = baseline.leastNanoUsd;
   if (ending.errorCode !== undefined) row.errorCode = ending.errorCode;
-  if (options.keepTexts) row.prompt = createJsonEdit(asked.request.chatText()).get('messages') ?? '[]';
+  if (options.keepTexts) row.prompt = promptOf(asked.request.chatText());
   return {
     outcome: row,
     attempts: outcome.attempts.map((_, position) => attemptRow(state, outcome, position, options.keepTexts)),
   };
 }
 
-/** The judgements, and everything that the cascade needs to decide again. */
-function explanationOf({ asked: { view } }: RequestState, { judgements }: Outcome): object {
-  const { id: _, group: __, position, ...request } = view;
-  return { request: position === undefined ? request : { ...request, place: position }, judgements };
+/**
+ * The messages' own text, copied: what is cut out of a text is a view into it to the engine, and would keep the whole body in
+ * memory while the row waits, though the recorder counts the prompt alone.
+ */
+export function promptOf(body: string): string {
+  return Buffer.from(createJsonEdit(body).get('messages') ?? '[]').toString();
+}
+
+/** The judgements, everything that the cascade needs to decide again, and what failures changed. */
+function explanationOf({ asked }: RequestState, { judgements, attempts, unaccepted }: Outcome): object {
+  const { id: _, group: __, position, ...request } = asked.view;
+  const { uncovered, untossed } = asked.draw;
+  const failovers = attempts.some(hasFailed)
+    ? failoversOf(asked.route.policy, attempts).map(({ extraNanoUsd, ...failover }) =>
+        extraNanoUsd === undefined ? failover : { ...failover, extraUsd: plainUsd(extraNanoUsd) },
+      )
+    : [];
+  return {
+    request: position === undefined ? request : { ...request, place: position },
+    judgements,
+    ...(failovers.length === 0 ? {} : { failovers }),
+    ...(unaccepted === true ? { unaccepted } : {}),
+    ...(uncovered === undefined ? {} : { uncovered }),
+    ...(untossed === undefined ? {} : { untossed }),
+  };
 }
 
 function attemptRow(state: RequestState, outcome: Outcome, position: number, keepTexts: boolean): AttemptRow {
@@ -168,8 +226,12 @@ export function answerRow(
     row.inputTokens = usage.inputTokens;
     row.outputTokens = usage.outputTokens;
     if (usage.reasoningTokens !== undefined) row.reasoningTokens = usage.reasoningTokens;
+    if (usage.cachedInputTokens !== undefined) row.cachedInputTokens = usage.cachedInputTokens;
+    if (usage.cacheWriteTokens !== undefined) row.cacheWriteTokens = usage.cacheWriteTokens;
+    if (usage.otherTokens !== undefined) row.otherTokens = JSON.stringify(usage.otherTokens);
   }
   if (attempt.costNanoUsd !== undefined) row.costNanoUsd = attempt.costNanoUsd;
+  if (attempt.worstNanoUsd !== undefined) row.worstNanoUsd = attempt.worstNanoUsd;
   if (attempt.ttftMs !== undefined) row.ttftMs = attempt.ttftMs;
   if (failure !== undefined) {
     row.errorCode = failure.code;

@@ -1,12 +1,15 @@
 import type { Outcome } from '../routing/cascade.ts';
 import type { SchemaJudge } from '../schemas/judge.ts';
 import type { Recorder } from '../store/recorder/recorder.ts';
+import type { RaiseAlarm } from '../telemetry/alarms.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Log } from '../telemetry/names.ts';
-import type { FailureAllowance } from './memory/failure-allowance.ts';
+import type { LastTiers } from './memory/last-tiers.ts';
 import type { Pacing } from './memory/pacing.ts';
+import type { TierFailures } from './memory/tier-failures.ts';
 import type { ToolLoops } from './memory/tool-loops.ts';
 import type { UnderWay } from './memory/under-way.ts';
+import type { AuditDraw, DrawnRequest } from './audit-draw.ts';
 import type { RequestState } from './request-state.ts';
 import type { ServedRoute } from './served-route.ts';
 
@@ -16,7 +19,10 @@ export interface RequestContext extends CallContext, RecordContext {
   resolve(model: string): { route: ServedRoute } | { suggestions: readonly string[] };
   /** Every chat, from its body on to its record. */
   underWay: UnderWay;
-  metrics: Pick<Metrics, 'began' | 'attempt' | 'auditCall' | 'schemaJudged' | 'finished'>;
+  metrics: Pick<
+    Metrics,
+    'began' | 'attempt' | 'auditCall' | 'schemaJudged' | 'finished' | 'failedOver' | 'unaccepted'
+  >;
   requestTimeoutMs: number;
   /** Aborts what is under way when the shutdown has waited long enough. */
   stop: AbortSignal;
@@ -26,7 +32,7 @@ export interface RequestContext extends CallContext, RecordContext {
 
 /** What the calls of a request need. */
 export interface CallContext {
-  allowance: FailureAllowance;
+  failures: TierFailures;
   /** Judges answers by the schemas that clients send. */
   schemaJudge: Pick<SchemaJudge, 'judge'>;
   metrics: Pick<Metrics, 'attempt' | 'auditCall' | 'schemaJudged'>;
@@ -36,7 +42,9 @@ export interface CallContext {
 /** What the end of a request needs. */
 export interface RecordContext {
   recorder: Pick<Recorder, 'record'>;
-  metrics: Pick<Metrics, 'finished'>;
+  metrics: Pick<Metrics, 'finished' | 'failedOver' | 'unaccepted'>;
+  lastTiers: Pick<LastTiers, 'ended'>;
+  raise: RaiseAlarm;
   pacing: Pacing;
   toolLoops: ToolLoops;
   /** Absent where nothing is learned from traffic. */
@@ -46,9 +54,11 @@ export interface RecordContext {
 
 /** Asks every tier of some requests, in the background, once they have ended. */
 export interface Auditor {
+  /** Says before any tier is asked whether a certificate speaks of a request, and tosses its coins. Never throws. */
+  draw(asked: DrawnRequest): AuditDraw | Promise<AuditDraw>;
   /**
-   * Tosses the coins of a request that has ended; where it is drawn, its audit waits for its turn. Returns at once, never
-   * throws.
+   * Takes a request that has ended; where it is drawn, its audit waits for its turn. Returns at once, never throws.
+   * @param outcome as the cascade decided it, whether or not the client was there to take the answer.
    * @param end.recorded whether the request is in the record.
    */
   consider(state: RequestState, outcome: Outcome, end: { recorded: boolean }): void;

@@ -56,12 +56,23 @@ export function readRequestHeaders(headers: Incoming['headers']): RequestHeaders
  */
 export function tierRange(policy: Policy, asked: RequestHeaders): { minTier: number; maxTier: number } {
   return {
-    minTier: asked.minTier === undefined ? 0 : tierNamed(policy, asked.minTier, REQUEST_HEADERS.minTier),
+    minTier: asked.minTier === undefined ? 0 : lowestTier(policy, asked.minTier),
     maxTier:
       asked.maxTier === undefined
         ? policy.tiers.length - 1
         : tierNamed(policy, asked.maxTier, REQUEST_HEADERS.maxTier),
   };
+}
+
+/** @throws {WeirError} `invalid_header` where it is not there, or no client may have it asked first. */
+function lowestTier(policy: Policy, name: string): number {
+  const index = tierNamed(policy, name, REQUEST_HEADERS.minTier);
+  if (policy.tiers[index]?.direct !== false) return index;
+  throw new WeirError(
+    'invalid_header',
+    `Tier '${name}' of route '${policy.route}' answers only after an earlier tier; name an earlier one, or leave the header '${REQUEST_HEADERS.minTier}' out.`,
+    { param: REQUEST_HEADERS.minTier },
+  );
 }
 
 function tierNamed(policy: Policy, name: string, header: string): number {

@@ -6,8 +6,10 @@ import type { Attempt } from '../routing/attempt.ts';
 import type { RequestView } from '../routing/setting.ts';
 import type { Expectations } from '../routing/checks/expectations.ts';
 import type { ReadAnswer } from '../upstream/answer-reader.ts';
+import type { Need } from '../upstream/needs.ts';
 import type { HeldAnswer } from '../upstream/held-answer.ts';
 import type { Holding } from '../wire/http-message.ts';
+import type { AuditDraw } from './audit-draw.ts';
 import type { ServedRoute } from './served-route.ts';
 
 /** One request on its way. */
@@ -35,8 +37,12 @@ export interface ReceivedRequest {
   readonly protocol: Protocol;
   readonly request: ClientRequest;
   readonly route: ServedRoute;
+  /** What it needs that not every model has. */
+  readonly needs: readonly Need[];
   /** What the policy may know of it. */
   readonly view: RequestView;
+  /** What is settled of its audit. */
+  readonly draw: AuditDraw;
   /** What an answer must hold to. */
   readonly expected: Expectations;
   /** The decision and its reasons are wanted in the answer's body. */

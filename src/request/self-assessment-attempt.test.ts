@@ -49,7 +49,7 @@ for (const [what, replies, why] of [
   test(`where ${what}, the decision is made without: no error, no fallback, no allowance taken`, () =>
     withSolved(
       {},
-      { small: smallModel(replies), large: answers('Rome.'), allowancePerHour: 0 },
+      { small: smallModel(replies), large: answers('Rome.'), maxExtraNanoUsd: 0 },
       async (gateway) => {
         const response = await gateway.chat({});
         assert.equal(response.status, 200);

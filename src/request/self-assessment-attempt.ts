@@ -2,13 +2,16 @@ import { defined } from '../defined.ts';
 import type { Attempt, AttemptFailure, Signals, Usage } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
 import { stateModel } from '../routing/confidence/confidence.ts';
-import { isAvailable } from '../routing/signals/signals.ts';
+import { roughTokens } from '../routing/signals/request-text.ts';
+import { isAvailable, paidSignalNamed } from '../routing/signals/signals.ts';
 import type { Tier } from '../routing/policy.ts';
+import { answerText } from '../upstream/answer-reader.ts';
 import type { RecordedFacts } from '../upstream/upstream.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
 import { attemptFailure } from './attempt-failure.ts';
 import type { CallContext } from './request-context.ts';
 import { totalCost, type Spent } from './cost.ts';
+import { mostCost, worstCost } from './worst-cost.ts';
 import type { RequestState } from './request-state.ts';
 import { askSelfAssessment, type SelfAssessment } from './self-assessment.ts';
 import type { ServedTier } from './served-route.ts';
@@ -67,7 +70,7 @@ export async function assessAnswer(
     model: asked.flatMap(({ model }) => model ?? [])[0] ?? tier.asked.model,
     signals,
     vetoes: [],
-    ...defined({ usage, costNanoUsd: cost }),
+    ...defined({ usage, costNanoUsd: cost, worstNanoUsd: cost === undefined ? worstOf(asked) : undefined }),
     latencyMs: performance.now() - started,
     shown: false,
     ...defined({ failure }),
@@ -101,8 +104,28 @@ async function askOne(
   const { final: _, scrubbed: __, ...failure } = attemptFailure(log, error, state, tier.asked);
   // A missing signal does not end the request; only the end of the request itself is final.
   const ended = state.abort.signal.aborted ? { final: true } : {};
-  const billed = failure.unbilled === true ? { costNanoUsd: 0 } : {};
+  const billed =
+    failure.unbilled === true
+      ? { costNanoUsd: 0 }
+      : defined({ worstNanoUsd: worstCost(tier.tier, worstQuestion(state, about)) });
   return { ...billed, ...spent, signals: {}, failure: { ...failure, ...ended } };
+}
+
+/** The conversation, the answer that it is about, and the question. */
+function worstQuestion(
+  { asked: { view } }: RequestState,
+  { answer, name }: Pick<SelfAssessment, 'answer' | 'name'>,
+): Parameters<typeof worstCost>[1] {
+  const { question = '', maxTokens = 1 } = paidSignalNamed(name) ?? {};
+  return {
+    inputTokens: view.inputTokens + roughTokens(answerText(answer)) + roughTokens(question),
+    maxOutputTokens: maxTokens,
+  };
+}
+
+/** Only where a price is known is there a worst case. */
+function worstOf(asked: readonly Asked[]): number | undefined {
+  return asked.some(({ worstNanoUsd }) => worstNanoUsd !== undefined) ? mostCost(asked) : undefined;
 }
 
 function nothingToAsk({ tier }: ServedTier): AttemptFailure {
@@ -112,9 +135,15 @@ function nothingToAsk({ tier }: ServedTier): AttemptFailure {
 
 function sumOf(usages: readonly Usage[]): Usage | undefined {
   if (usages.length === 0) return undefined;
-  return {
-    inputTokens: usages.reduce((sum, usage) => sum + usage.inputTokens, 0),
-    outputTokens: usages.reduce((sum, usage) => sum + usage.outputTokens, 0),
+  const sum = (of: (usage: Usage) => number): number => usages.reduce((total, usage) => total + of(usage), 0);
+  const part = (name: 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens'): number | undefined =>
+    usages.some((usage) => usage[name] !== undefined) ? sum((usage) => usage[name] ?? 0) : undefined;
+  return defined({
+    inputTokens: sum((usage) => usage.inputTokens),
+    outputTokens: sum((usage) => usage.outputTokens),
+    reasoningTokens: part('reasoningTokens'),
+    cachedInputTokens: part('cachedInputTokens'),
+    cacheWriteTokens: part('cacheWriteTokens'),
     estimated: usages.some((usage) => usage.estimated),
-  };
+  });
 }

@@ -128,8 +128,8 @@ test('a solved policy asks for log-probabilities of every answer it judges, and 
       await chat({});
       assert.equal(small.asked[0]?.body['logprobs'], true);
       assert.equal(large.asked[0]?.body['logprobs'], undefined);
-      // The small model is the last that this request may use: nothing is judged.
+      // The small model is the last that this request may use, and not the last of the policy: it is judged all the same.
       await chat({}, { 'x-weir-max-tier': 'small' });
-      assert.equal(small.asked[1]?.body['logprobs'], undefined);
+      assert.equal(small.asked[1]?.body['logprobs'], true);
     },
   ));

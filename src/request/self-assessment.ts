@@ -7,6 +7,7 @@ import { paidSignalNamed } from '../routing/signals/signals.ts';
 import { textOfMessages } from '../routing/signals/request-text.ts';
 import { answerText, createAnswerReader, type ReadAnswer } from '../upstream/answer-reader.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
+import { needsOf } from '../upstream/needs.ts';
 import { InvalidAnswer } from '../upstream/upstream.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
 import { rejectionOf } from './attempt-failure.ts';
@@ -54,6 +55,7 @@ export async function askSelfAssessment(assessment: SelfAssessment): Promise<Sel
       requestId,
       paid: name,
       ...defined({ headers, keyId, patienceMs }),
+      ...(patienceMs === undefined ? {} : { canGoOn: true }),
       signal,
     });
     if (reply.kind !== 'whole') throw new InvalidAnswer(`Upstream '${asked.upstream}' streamed, unasked.`);
@@ -74,7 +76,7 @@ export async function askSelfAssessment(assessment: SelfAssessment): Promise<Sel
     const rejection = rejectionOf(error);
     // A model that refuses log-probabilities here refuses them in all its calls.
     if (asking.needsLogprobs && rejection !== undefined && dialect.refusesLogprobs(rejection))
-      asked.logprobs = 'none';
+      tier.learned.additions.refused({ logprobs: 'none' }, needsOf({ messages }), keyId ?? '');
     return { ...spent, error };
   }
 }

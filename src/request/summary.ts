@@ -1,7 +1,9 @@
-import { hasFailed, nameDecision, type Outcome } from '../routing/cascade.ts';
+import { countAsked, hasFailed, nameDecision, type Outcome } from '../routing/cascade.ts';
+import type { Attempt } from '../routing/attempt.ts';
 import type { Judgement } from '../routing/judgement.ts';
 import { HEADERS } from '../telemetry/names.ts';
 import { plainUsd } from '../format/money.ts';
+import { isCertified } from './audit-draw.ts';
 import { baselineOf, totalCost } from './cost.ts';
 import type { RequestState } from './request-state.ts';
 
@@ -10,7 +12,8 @@ export interface Summary {
   id: string;
   route: string;
   policy: string;
-  certified: boolean;
+  /** Absent where that is not known yet. */
+  certified?: boolean;
   recorded?: true;
   decision?: Outcome['decision'];
   tier?: string;
@@ -23,7 +26,11 @@ export interface Summary {
   attempts?: number;
   costUsd?: string;
   baselineUsdEstimate?: string;
+  /** Where the baseline is an interval: its lower end. */
+  baselineUsdLeast?: string;
   droppedParams?: readonly string[];
+  /** The tiers that failed. */
+  failedTiers?: readonly string[];
 }
 
 /** Before the decision, or while its answer is being shown: `shown` is the call whose answer it is. */
@@ -31,20 +38,25 @@ export function earlySummary(
   state: RequestState,
   shown: { callId: number; tier: number; model: string | undefined } | undefined,
 ): Summary {
-  const base = baseSummary(state);
-  if (shown === undefined) return base;
+  if (shown === undefined) return baseSummary(state, undefined);
   const { policy, tiers } = state.asked.route;
-  const asked = state.progress.attempts.filter(
-    ({ about, callId }) => about === undefined && callId < shown.callId,
-  );
+  const asked = state.progress.attempts.filter(({ callId }) => callId < shown.callId);
   const tier = tiers[shown.tier];
+  const last = policy.tiers.length - 1;
+  // The rule has still to judge the answer of any tier before the last.
+  const decision =
+    shown.tier === last
+      ? nameDecision(countAsked(asked) + 1, shown.tier, last, asked.some(hasFailed))
+      : undefined;
   return {
-    ...base,
+    // An answer that is not complete may still fail a check, or break off.
+    ...baseSummary(state, decision === 'fallback' ? decision : undefined),
     ...recordedOf(state, shown.tier),
-    decision: nameDecision(asked.length + 1, shown.tier, policy.tiers.length - 1, asked.some(hasFailed)),
+    ...(decision === undefined ? {} : { decision }),
     ...(tier === undefined ? {} : { tier: tier.tier.name, model: shown.model ?? tier.asked.model }),
     attempts: shown.callId + 1,
     ...droppedOf(state, shown.callId),
+    ...failedOf(state, asked),
   };
 }
 
@@ -54,20 +66,22 @@ export function summaryOf(state: RequestState, outcome: Outcome): Summary {
   const cost = totalCost(outcome.attempts);
   const baseline = baselineOf(state.asked.route.policy, outcome.attempts, served);
   const summary: Summary = {
-    ...baseSummary(state),
+    ...baseSummary(state, outcome.decision),
     decision: outcome.decision,
     reason: outcome.reason,
     attempts: outcome.attempts.length,
+    ...failedOf(state, outcome.attempts),
   };
   if (judgement?.confidence !== undefined) summary.confidence = judgement.confidence;
   if (judgement?.gain !== undefined) summary.gain = judgement.gain;
   if (judgement?.threshold !== undefined) summary.threshold = judgement.threshold;
   if (cost !== undefined) summary.costUsd = plainUsd(cost);
   if (baseline !== undefined) summary.baselineUsdEstimate = plainUsd(baseline.nanoUsd);
+  if (baseline?.leastNanoUsd !== undefined) summary.baselineUsdLeast = plainUsd(baseline.leastNanoUsd);
   if (served === undefined) return summary;
   summary.tier = state.asked.route.tiers[served.tier]?.tier.name ?? '';
   summary.model = served.model;
-  return { ...summary, ...recordedOf(state, served.tier), ...droppedOf(state, served.callId) };
+  return Object.assign(summary, recordedOf(state, served.tier), droppedOf(state, served.callId));
 }
 
 /** The last judgement of a call's answer: with its paid signals, if they were bought. */
@@ -82,8 +96,8 @@ export function headersOf(summary: Summary, requestId: string): Record<string, s
     [HEADERS.id]: summary.id,
     [HEADERS.route]: summary.route,
     [HEADERS.policy]: summary.policy,
-    [HEADERS.certified]: summary.certified ? 'yes' : 'no',
   };
+  if (summary.certified !== undefined) headers[HEADERS.certified] = summary.certified ? 'yes' : 'no';
   if (summary.recorded === true) headers[HEADERS.recorded] = 'yes';
   if (summary.decision !== undefined) headers[HEADERS.decision] = summary.decision;
   if (summary.tier !== undefined) headers[HEADERS.tier] = summary.tier;
@@ -93,8 +107,10 @@ export function headersOf(summary: Summary, requestId: string): Record<string, s
   if (summary.attempts !== undefined) headers[HEADERS.attempts] = String(summary.attempts);
   if (summary.costUsd !== undefined) headers[HEADERS.cost] = summary.costUsd;
   if (summary.baselineUsdEstimate !== undefined) headers[HEADERS.baseline] = summary.baselineUsdEstimate;
+  if (summary.baselineUsdLeast !== undefined) headers[HEADERS.baselineLeast] = summary.baselineUsdLeast;
   if (summary.droppedParams !== undefined)
     headers[HEADERS.droppedParams] = visible(summary.droppedParams.join(', '));
+  if (summary.failedTiers !== undefined) headers[HEADERS.failedTiers] = summary.failedTiers.join(', ');
   return headers;
 }
 
@@ -108,13 +124,12 @@ export function rateLimitHeaders(headers: Readonly<Record<string, string>>): Rec
   return passed;
 }
 
-function baseSummary({ asked: { answerId, route } }: RequestState): Summary {
-  return {
-    id: answerId,
-    route: route.policy.route,
-    policy: route.hash,
-    certified: route.policy.certified,
-  };
+function baseSummary({ asked }: RequestState, decision: Outcome['decision'] | undefined): Summary {
+  const { answerId, route } = asked;
+  const summary: Summary = { id: answerId, route: route.policy.route, policy: route.hash };
+  const certified = isCertified(asked, decision);
+  if (certified !== undefined) summary.certified = certified;
+  return summary;
 }
 
 function recordedOf({ asked: { route } }: RequestState, tier: number): Pick<Summary, 'recorded'> {
@@ -124,6 +139,15 @@ function recordedOf({ asked: { route } }: RequestState, tier: number): Pick<Summ
 function droppedOf(state: RequestState, callId: number): Pick<Summary, 'droppedParams'> {
   const dropped = state.progress.dropped.get(callId) ?? [];
   return dropped.length === 0 ? {} : { droppedParams: dropped };
+}
+
+function failedOf(
+  { asked: { route } }: RequestState,
+  attempts: readonly Attempt[],
+): Pick<Summary, 'failedTiers'> {
+  if (!attempts.some(hasFailed)) return {};
+  const names = attempts.filter(hasFailed).map(({ tier }) => route.policy.tiers[tier]?.name ?? '');
+  return { failedTiers: [...new Set(names)] };
 }
 
 /** Names given by others can hold any character; a header cannot. */

@@ -33,11 +33,21 @@ export function flawOf({
     : `fails a check (${vetoes.join(', ')})`;
 }
 
+/** Kinds of tokens that are no text. */
+export type OtherKind = 'audioInput' | 'audioOutput' | 'imageInput' | 'imageOutput';
+
 export interface Usage {
+  /** The whole prompt, whatever of it was cached. */
   inputTokens: number;
   /** Includes reasoning, which is billed too. */
   outputTokens: number;
+  /** Of the output. */
   reasoningTokens?: number;
+  /** Of the input: read from the provider's cache, and written there. Absent where the server said nothing of it. */
+  cachedInputTokens?: number;
+  cacheWriteTokens?: number;
+  /** Of the input and of the output: sounds and pictures; absent where there are none. */
+  otherTokens?: Readonly<Partial<Record<OtherKind, number>>>;
   /** True where the upstream reported none and a tokenizer counted. */
   estimated: boolean;
 }
@@ -88,6 +98,8 @@ export interface Attempt {
   usage?: Usage;
   /** Integer nano-dollars; 0 for a failed call that was certainly not billed, absent where it is unknown. */
   costNanoUsd?: number;
+  /** The most that a failed call of unknown cost can have cost; absent where no price is known. */
+  worstNanoUsd?: number;
   latencyMs: number;
   ttftMs?: number;
   /** The answer's first characters have gone to the client: no other answer can replace it. */

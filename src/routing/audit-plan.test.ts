@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { between } from '../../test/numbers.ts';
 import { auditRatesOf, closenessOf, coinOf, planAudit, type AuditRates } from './audit-plan.ts';
+import { createCoins } from './coins.ts';
 import type { Judgement } from './judgement.ts';
 import type { Policy } from './policy.ts';
 import { handMade } from './testing.ts';
@@ -14,6 +15,8 @@ const uOf = (id: string): number => Number.parseInt(id.slice(-12), 16) / 2 ** 48
 
 /** Ids whose `u` are spread evenly over [0, 1). */
 const ids = Array.from({ length: 20_000 }, (_, index) => idOf(Math.floor((index * 2 ** 48) / 20_000)));
+
+const toss = createCoins('a secret of these tests');
 
 const rates = fc.record({
   certification: between(0.02, 1),
@@ -58,7 +61,7 @@ test('coins are uniform, and independent of `u` and of each other', () => {
 test('whether a request is audited depends on its id, the rates and the closeness alone', () => {
   fc.assert(
     fc.property(fc.uuid({ version: 7 }), rates, closeness, (id, given, close) => {
-      assert.deepEqual(planAudit(id, given, close), planAudit(id, { ...given }, close));
+      assert.deepEqual(planAudit(toss(id), given, close), planAudit(toss(id), { ...given }, close));
     }),
   );
 });
@@ -66,7 +69,8 @@ test('whether a request is audited depends on its id, the rates and the closenes
 test('a certification audit does not depend on how close the decision was', () => {
   fc.assert(
     fc.property(fc.uuid({ version: 7 }), rates, closeness, closeness, (id, given, one, other) => {
-      const certifies = (close: number): boolean => planAudit(id, given, close).kind === 'certification';
+      const certifies = (close: number): boolean =>
+        planAudit(toss(id), given, close).kind === 'certification';
       assert.equal(certifies(one), certifies(other));
     }),
   );
@@ -80,7 +84,7 @@ test('of many requests as many are audited as the propensity says, and as many c
     [{ certification: 0.6, close: 1 }, 0.9],
   ];
   for (const [given, close] of settings) {
-    const plans = ids.map((id) => planAudit(id, given, close));
+    const plans = ids.map((id) => planAudit(toss(id), given, close));
     const { propensity = 0 } = plans[0] ?? {};
     const audited = share(plans.filter(({ kind }) => kind !== undefined).length);
     const certify = share(plans.filter(({ kind }) => kind === 'certification').length);
@@ -97,7 +101,7 @@ test('the propensity lies between the greater of the two rates and their sum', (
   fc.assert(
     fc.property(fc.uuid({ version: 7 }), rates, closeness, (id, given, close) => {
       const learning = Math.max(0.01, given.close * close);
-      const { propensity } = planAudit(id, given, close);
+      const { propensity } = planAudit(toss(id), given, close);
       assert.ok(propensity >= Math.max(given.certification, learning) - 1e-12);
       assert.ok(propensity <= Math.min(1, given.certification + learning) + 1e-12);
     }),
@@ -105,7 +109,7 @@ test('the propensity lies between the greater of the two rates and their sum', (
 });
 
 test('at a rate of 1 every request certifies', () => {
-  const plans = ids.slice(0, 100).map((id) => planAudit(id, { certification: 1, close: 1 }, 0.3));
+  const plans = ids.slice(0, 100).map((id) => planAudit(toss(id), { certification: 1, close: 1 }, 0.3));
   assert.ok(plans.every(({ kind, propensity }) => kind === 'certification' && propensity === 1));
 });
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Coins } from './coins.ts';
 import type { Judgement } from './judgement.ts';
 import type { Policy } from './policy.ts';
 import { ruleOf } from './rules/rules.ts';
@@ -45,7 +46,10 @@ export interface AuditPlan {
 const LEAST_LEARNING_RATE = 0.01;
 const BITS = 48;
 
-/** A request's coin for one purpose, in [0, 1): always the same, independent of its `u` and of its other coins. */
+/**
+ * A coin that anybody can toss who knows the id, in [0, 1): for what no client gains by knowing. Always the same, independent of
+ * the request's `u` and of its other coins.
+ */
 export function coinOf(purpose: string, id: string): number {
   const digest = createHash('sha256').update(`${purpose} ${id}`).digest();
   return digest.readUIntBE(0, BITS / 8) / 2 ** BITS;
@@ -72,14 +76,18 @@ export function closenessOf(
 }
 
 /**
- * Tosses a request's two coins. The certification coin does not depend on the request or its answer, so the requests that it
+ * What a request's two coins say. The certification coin does not depend on the request or its answer, so the requests that it
  * picks represent all requests. The learning coin picks close decisions more often. Where both pick a request, it certifies.
  */
-export function planAudit(id: string, rates: AuditRates, closeness: number): AuditPlan {
+export function planAudit(
+  { certification, learning: other }: Pick<Coins, 'certification' | 'learning'>,
+  rates: AuditRates,
+  closeness: number,
+): AuditPlan {
   const learning = learningRate(rates, closeness);
   const propensity = rates.certification + (1 - rates.certification) * learning;
-  if (coinOf('certification', id) < rates.certification) return { kind: 'certification', propensity };
-  return coinOf('learning', id) < learning ? { kind: 'learning', propensity } : { propensity };
+  if (certification < rates.certification) return { kind: 'certification', propensity };
+  return other < learning ? { kind: 'learning', propensity } : { propensity };
 }
 
 function learningRate({ close }: AuditRates, closeness: number): number {

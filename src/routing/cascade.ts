@@ -19,7 +19,7 @@ export interface ModelCall {
   live: boolean;
   /** The rule decides on a live answer too: the policy has a later tier, which this request may not use. */
   weighed?: true;
-  /** An escalation that a failure caused counts against the allowance of the upstream that failed. */
+  /** A tier failed, and none has answered since: what this call costs more is the failure's. */
   afterFailure: boolean;
 }
 
@@ -36,6 +36,8 @@ export interface Outcome {
   reason: string;
   /** Where nothing could be served. */
   failure?: AttemptFailure;
+  /** The served answer was not accepted: the tiers after it failed. */
+  unaccepted?: true;
 }
 
 /**
@@ -53,7 +55,7 @@ export function* cascade(
   const rule = ruleOf(policy.rule, rules);
   const attempts: Attempt[] = [];
   const judgements: Judgement[] = [];
-  const open = openTiers(policy, request, judgements);
+  let open = openTiers(policy, request, judgements);
   const [first] = open;
   if (first === undefined) return { decision: 'failed', attempts, judgements, ...noTier(judgements) };
 
@@ -64,6 +66,7 @@ export function* cascade(
   /** The best answer that was not accepted. */
   let held: Attempt | undefined;
   let failure: AttemptFailure | undefined;
+  let failedSince = false;
   let chosen: Chosen = chooseFirst(rule, { policy, model, request, later });
   for (;;) {
     if (chosen.judgement !== undefined) judgements.push(chosen.judgement);
@@ -90,7 +93,7 @@ export function* cascade(
       callId: attempts.length,
       tier,
       live: assessed === undefined && later.length === 0,
-      afterFailure: assessed === undefined && hasFailed(attempts.at(-1)),
+      afterFailure: assessed === undefined && failedSince,
     };
     if (call.live && closed !== undefined) call.weighed = true;
     if (assessed !== undefined) call.about = assessed.attempt.callId;
@@ -99,24 +102,32 @@ export function* cascade(
 
     const name = policy.tiers[tier]?.name ?? String(tier);
     if (attempt.failure !== undefined) {
-      failure = attempt.failure;
-      judgements.push(failureOf(attempt, failure, name));
+      judgements.push(failureOf(attempt, attempt.failure, name));
+      failedSince ||= hasFailed(attempt);
+      // That a tier which is well cannot have the request says less than that another one failed.
+      if (failure === undefined || failure.blames === 'request' || !wasRefused(attempt))
+        failure = attempt.failure;
+      if (current === undefined && attempts.every(wasRejected))
+        later = open = reachable(policy, later, judgements);
       const noTierLeft = assessed === undefined && later.length === 0;
       if (attempt.shown || failure.final === true || noTierLeft) break;
     }
     if (assessed !== undefined) current = withPaidSignals(assessed, attempt);
-    else if (attempt.failure === undefined) current = answeredBy(name, attempt);
+    else if (attempt.failure === undefined) {
+      current = answeredBy(name, attempt);
+      failedSince = false;
+    }
 
     const setting =
       closed === undefined ? { policy, model, request, later } : { policy, model, request, later, closed };
     chosen =
-      current === undefined || hasFailed(attempt)
+      current === undefined || (attempt.failure !== undefined && assessed === undefined)
         ? afterFailure(rule, setting, current)
         : weighAnswer(rule, setting, current);
   }
-  if (held !== undefined && attempts.at(-1)?.shown !== true) {
-    const reason = `${story(judgements)} The best answer there already was is served.`;
-    return { decision: 'fallback', served: held, attempts, judgements, reason };
+  if (held !== undefined && attempts.at(-1)?.shown !== true && policy.onLastTierFailure !== 'error') {
+    const reason = `${story(judgements)} The best answer there already was is served, though it was not accepted.`;
+    return { decision: 'fallback', served: held, attempts, judgements, reason, unaccepted: true };
   }
   const outcome: Outcome = { decision: 'failed', attempts, judgements, reason: story(judgements) };
   if (failure !== undefined) outcome.failure = failure;
@@ -131,7 +142,20 @@ function openTiers(policy: Policy, request: RequestView, judgements: Judgement[]
     if (obstacle === undefined) open.push(index);
     else judgements.push({ tier: tier.name, action: 'skip', reason: obstacle });
   });
-  return open;
+  const unable = policy.tiers.some(({ name }, index) => index < (open[0] ?? 0) && request.cannot?.[name]);
+  return unable ? reachable(policy, open, judgements) : open;
+}
+
+/** The tiers that are left to a request which the tiers before them cannot have: not those that no client may ask at once. */
+function reachable({ tiers }: Policy, later: readonly number[], judgements: Judgement[]): readonly number[] {
+  const first = later.findIndex((index) => tiers[index]?.direct !== false);
+  const closed = first === -1 ? later : later.slice(0, first);
+  for (const index of closed) {
+    const tier = tiers[index]?.name ?? '';
+    const reason = `${tier} is not asked first (\`models.${tier}.direct\`), and no tier before it can answer this request`;
+    judgements.push({ tier, action: 'skip', reason });
+  }
+  return later.slice(closed.length);
 }
 
 /** The tiers after this one that the request may not use; `undefined` where there are none, as for nearly every request. */
@@ -161,15 +185,36 @@ function better(held: Attempt | undefined, attempt: Attempt): Attempt {
   return held === undefined || attempt.vetoes.length <= held.vetoes.length ? attempt : held;
 }
 
-function failureOf({ callId, about }: Attempt, { message }: AttemptFailure, tier: string): Judgement {
+function failureOf(attempt: Attempt, { message }: AttemptFailure, tier: string): Judgement {
+  const { callId, about } = attempt;
+  if (wasRefused(attempt))
+    return { tier, callId, action: 'skip', reason: `${tier} cannot answer this request: ${message}` };
   const what =
     about === undefined ? `${tier} failed` : `The paid signals of ${tier}'s answer could not be had`;
   return { tier, callId, action: 'fail', reason: `${what}: ${message}` };
 }
 
-/** Whether a call for an answer failed. A failed call for paid signals is no failure of the request. */
-export function hasFailed(attempt: Attempt | undefined): boolean {
-  return attempt?.failure !== undefined && attempt.about === undefined;
+/**
+ * Whether a tier failed: a call for an answer that failed by no fault of the request. A failed call for paid signals is no failure
+ * of the request.
+ */
+export function hasFailed({ failure, about }: Attempt): boolean {
+  return failure !== undefined && about === undefined && failure.blames !== 'request';
+}
+
+/** Whether a tier that is well cannot have the request: as if it had not been asked. */
+function wasRefused({ failure, about }: Attempt): boolean {
+  return about === undefined && failure?.blames === 'request';
+}
+
+/** Whether its server rejected what the client wrote, for another reason than its length. */
+function wasRejected({ failure }: Attempt): boolean {
+  return failure?.code === 'upstream_rejected';
+}
+
+/** The calls that a decision is named after: for answers, without those of tiers that cannot have the request. */
+export function countAsked(attempts: readonly Attempt[]): number {
+  return attempts.filter((attempt) => attempt.about === undefined && !wasRefused(attempt)).length;
 }
 
 /** What was decided about the tiers, one after the other, as sentences that can be read aloud. */
@@ -183,8 +228,12 @@ function serve(
   attempts: readonly Attempt[],
   judgements: readonly Judgement[],
 ): Outcome {
-  const asked = attempts.filter(({ about }) => about === undefined).length;
-  const decision = nameDecision(asked, served.tier, tiers.length - 1, attempts.some(hasFailed));
+  const decision = nameDecision(
+    countAsked(attempts),
+    served.tier,
+    tiers.length - 1,
+    attempts.some(hasFailed),
+  );
   return { decision, served, attempts, judgements, reason: story(judgements) };
 }
 

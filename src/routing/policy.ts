@@ -1,4 +1,5 @@
 import type { AnswerSource } from './answer-source.ts';
+import type { Price } from './billing.ts';
 import { hashContent } from './hash-content.ts';
 
 /** One rung of the ladder, cheapest first. */
@@ -11,14 +12,16 @@ export interface Tier {
   location: 'on-premises' | 'cloud';
   /** Prompt and answer together; absent where it is not known. */
   contextTokens?: number;
-  /** Nano-dollars per token: 1 USD per million tokens is 1,000. Absent where no price is known. */
-  price?: { input: number; output: number };
+  /** Absent where no price is known. */
+  price?: Price;
   /** Parameters that it is always asked with, and those that it is never sent, where there are any. */
   asking?: { params: Readonly<Record<string, unknown>>; dropParams: readonly string[] };
   /** Whose answers it gives, as far as the configuration and a probe tell; no decision depends on it. */
   source?: AnswerSource;
   /** Paid signals that it may be asked for; absent: of recorded answers all that were recorded, of a server's none. */
   paidSignals?: readonly string[];
+  /** Set where no client may have it asked at once: it answers only after another tier was asked, or where the rule says so. */
+  direct?: false;
 }
 
 /** The data of a policy rule: its kind, and what the file of that kind in `rules/` says. */
@@ -35,6 +38,8 @@ export interface Policy<D extends RuleData = RuleData> {
   rule: D;
   /** What happens where no answer is acceptable: the best one is served, marked, or the request gets a 422. */
   onAbstain: 'serve' | 'error';
+  /** Set where a request whose last tier fails gets its error. Absent: the best earlier answer is served, marked. */
+  onLastTierFailure?: 'error';
   /** Only tiers at these locations may see requests of this data class. */
   data: Readonly<Record<string, 'on-premises' | 'cloud'>>;
   certified: boolean;

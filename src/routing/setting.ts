@@ -19,6 +19,8 @@ export interface RequestView {
   /** The tiers that may be asked, as the request's own headers or its tool loop narrow them: inclusive indices. */
   minTier: number;
   maxTier: number;
+  /** Tiers that cannot answer it, by name, with the reason as the end of a sentence; absent where there are none. */
+  cannot?: Readonly<Record<string, string>>;
   /** The position on a solved policy's path at which this request is decided, where a budget moves it. */
   position?: number;
 }

@@ -10,6 +10,8 @@ export function tierObstacle(policy: Policy, request: RequestView, index: number
   if (!mayGoTo(policy, request.dataClass, tier.location)) {
     return `${tier.name} is in the cloud, where data of class '${request.dataClass}' may not go`;
   }
+  const cannot = request.cannot?.[tier.name];
+  if (cannot !== undefined) return `${tier.name} ${cannot}`;
   if (!fitsContext(tier, request))
     return `${tier.name} has a context of ${tier.contextTokens} tokens, and this request needs about ${tokensOf(request)}`;
   return undefined;

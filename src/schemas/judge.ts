@@ -48,6 +48,8 @@ export interface SchemaJudge {
     /** Of the process that judges, where one runs. */
     readonly pid: number | undefined;
     readonly processesStarted: number;
+    /** Processes that ended although nobody here ended them. */
+    readonly died: number;
     readonly waiting: number;
     readonly cachedBytes: number;
   };
@@ -111,6 +113,9 @@ export function createSchemaJudge(options: SchemaJudgeOptions = {}): SchemaJudge
       },
       get processesStarted() {
         return elsewhere.child.started;
+      },
+      get died() {
+        return elsewhere.child.died;
       },
       get waiting() {
         return elsewhere.waiting;

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Attempt } from '../routing/attempt.ts';
 import type { SchemaJudgement } from '../schemas/judgement.ts';
+import { ALARM_KINDS, type AlarmKind } from './alarms.ts';
 import { METRICS } from './names.ts';
 import { createTally, type Tally } from './tally.ts';
 
@@ -9,12 +10,15 @@ export interface FinishedRequest {
   route: string;
   decision: string;
   status: number;
+  /** A certificate speaks of the answer. */
+  certified: boolean;
   tier?: string;
   seconds: number;
   /** The least that it cost. */
   costNanoUsd?: number;
   /** Only if the whole cost is known: compared with a part of it, a baseline would look like a saving. */
   baselineNanoUsd?: number;
+  baselineLeastNanoUsd?: number;
 }
 
 /** What the metrics count of an audit; costs only if they are known. */
@@ -27,12 +31,21 @@ export interface FinishedAudit {
   controlVerdict?: number;
 }
 
+/** What the metrics count of a request that went on to a later tier because one failed. */
+export interface CountedFailover {
+  tier: string;
+  code: string;
+  extraNanoUsd?: number;
+}
+
 /** The verdict of a judge that calls an answer neither good nor bad. */
 const MIXED = 0.5;
 
 export interface Metrics {
   attempt(tier: string, attempt: Attempt): void;
   schemaJudged(judgement: SchemaJudgement): void;
+  /** No coin was tossed for a request, for this reason. */
+  notDrawn(route: string, reason: string): void;
   /** A request was drawn for an audit and not audited, for this reason. */
   auditSkipped(route: string, kind: string, reason: string): void;
   auditCall(tier: string, attempt: Attempt): void;
@@ -44,10 +57,17 @@ export interface Metrics {
   cut(): void;
   /** Connections were not taken. */
   shortage(reason: string, connections: number): void;
+  /** An alarm that was not there before. */
+  alarm(kind: AlarmKind): void;
+  /** A message to a webhook was sent, failed, or was given up. */
+  alarmDelivered(result: string): void;
   /** An error that nobody caught. */
   uncaught(kind: string): void;
   began(): void;
   finished(request: FinishedRequest): void;
+  failedOver(route: string, failover: CountedFailover): void;
+  /** An answer was served though it was not accepted. */
+  unaccepted(route: string): void;
   /** Registers what reads the figures that others keep, at each scrape. */
   watch(read: () => Readings): void;
   /** Prometheus' text format. */
@@ -61,6 +81,9 @@ export interface Readings {
   memoryHeld: number;
   memoryRefused: number;
   auditsWaiting: number;
+  /** The kinds of the alarms that are not over, each as often as there are. */
+  alarms: readonly AlarmKind[];
+  schemaProcessDeaths: number;
   /** Tier → whether its circuit is closed. */
   available: ReadonlyMap<string, boolean>;
 }
@@ -108,6 +131,9 @@ export function createMetrics(): Metrics {
   const tokens = tallied(METRICS.tokens);
   const cost = tallied(METRICS.cost);
   const baseline = tallied(METRICS.baseline);
+  const certified = tallied(METRICS.certified);
+  const notDrawn = tallied(METRICS.notDrawn);
+  const baselineLeast = tallied(METRICS.baselineLeast);
   const underWay = new Gauge({ ...definition(METRICS.underWay), registers });
   const dropped = new Gauge({ ...definition(METRICS.dropped), registers });
   const queued = new Gauge({ ...definition(METRICS.queued), registers });
@@ -122,8 +148,15 @@ export function createMetrics(): Metrics {
   const auditCost = new Counter({ ...definition(METRICS.auditCost), registers });
   const auditsWaiting = new Gauge({ ...definition(METRICS.auditsWaiting), registers });
   const labels = new Counter({ ...definition(METRICS.labels), registers });
+  const failovers = new Counter({ ...definition(METRICS.failovers), registers });
+  const failoverCost = new Counter({ ...definition(METRICS.failoverCost), registers });
+  const unaccepted = new Counter({ ...definition(METRICS.unaccepted), registers });
   const controls = new Counter({ ...definition(METRICS.judgeControls), registers });
   const learningEvents = new Counter({ ...definition(METRICS.learningEvents), registers });
+  const alarms = new Counter({ ...definition(METRICS.alarms), registers });
+  const alarmsActive = new Gauge({ ...definition(METRICS.alarmsActive), registers });
+  const alarmMessages = new Counter({ ...definition(METRICS.alarmMessages), registers });
+  const schemaProcessDeaths = new Gauge({ ...definition(METRICS.schemaProcessDeaths), registers });
   let read: (() => Readings) | undefined;
   let requestsUnderWay = 0;
 
@@ -134,12 +167,16 @@ export function createMetrics(): Metrics {
       if (usage === undefined) return;
       tokens.add([tier, 'input'], usage.inputTokens);
       tokens.add([tier, 'output'], usage.outputTokens);
+      if (usage.cachedInputTokens !== undefined) tokens.add([tier, 'cached_input'], usage.cachedInputTokens);
+      if (usage.cacheWriteTokens !== undefined) tokens.add([tier, 'cache_write'], usage.cacheWriteTokens);
+      if (usage.reasoningTokens !== undefined) tokens.add([tier, 'reasoning'], usage.reasoningTokens);
     },
     schemaJudged: (judgement) =>
       schemaJudgements.add(
         [judgement.verdict, judgement.verdict === 'not_judged' ? judgement.reason : ''],
         1,
       ),
+    notDrawn: (route, reason) => notDrawn.add([route, reason], 1),
     auditSkipped: (route, kind, reason) => audits.inc({ route, kind, result: reason }),
     auditCall: (tier, { failure }) => auditCalls.inc({ tier, result: failure?.code ?? 'ok' }),
     audited({ route, kind, complete, costNanoUsd = 0, judgeNanoUsd = 0, controlVerdict }) {
@@ -153,6 +190,8 @@ export function createMetrics(): Metrics {
     learned: (route, kind) => learningEvents.inc({ route, kind }),
     cut: () => clientsCut.inc(),
     shortage: (reason, connections) => connectionsRefused.inc({ reason }, connections),
+    alarm: (kind) => alarms.inc({ kind }),
+    alarmDelivered: (result) => alarmMessages.inc({ result }),
     uncaught: (kind) => uncaught.inc({ kind }),
     began() {
       requestsUnderWay += 1;
@@ -162,10 +201,18 @@ export function createMetrics(): Metrics {
       requestsUnderWay -= 1;
       requests.add([route, request.decision, String(request.status)], 1);
       seconds.observe({ route }, request.seconds);
+      if (request.certified) certified.add([route], 1);
       if (request.costNanoUsd !== undefined)
         cost.add([route, request.tier ?? 'none'], request.costNanoUsd / 1e9);
-      if (request.baselineNanoUsd !== undefined) baseline.add([route], request.baselineNanoUsd / 1e9);
+      if (request.baselineNanoUsd === undefined) return;
+      baseline.add([route], request.baselineNanoUsd / 1e9);
+      baselineLeast.add([route], (request.baselineLeastNanoUsd ?? request.baselineNanoUsd) / 1e9);
     },
+    failedOver(route, { tier, code, extraNanoUsd = 0 }) {
+      failovers.inc({ route, tier, code });
+      failoverCost.inc({ route }, extraNanoUsd / 1e9);
+    },
+    unaccepted: (route) => unaccepted.inc({ route }),
     watch(next) {
       read = next;
     },
@@ -179,6 +226,9 @@ export function createMetrics(): Metrics {
         memory.set(readings.memoryHeld);
         memoryRefused.set(readings.memoryRefused);
         auditsWaiting.set(readings.auditsWaiting);
+        schemaProcessDeaths.set(readings.schemaProcessDeaths);
+        for (const kind in ALARM_KINDS)
+          alarmsActive.set({ kind }, readings.alarms.filter((active) => active === kind).length);
         for (const [tier, isAvailable] of readings.available) available.set({ tier }, isAvailable ? 1 : 0);
       }
       return registry.metrics();

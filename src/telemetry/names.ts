@@ -7,6 +7,16 @@ export const METRICS = {
     help: 'Client requests by route, decision and HTTP status.',
     labels: ['route', 'decision', 'status'],
   },
+  certified: {
+    name: 'weir_certified_answers_total',
+    help: 'Answers that a certificate speaks of, by route.',
+    labels: ['route'],
+  },
+  notDrawn: {
+    name: 'weir_requests_not_drawn_total',
+    help: 'Requests for which no coin of an audit was tossed, by route and reason: no certificate speaks of them, or nothing could be spent.',
+    labels: ['route', 'reason'],
+  },
   requestSeconds: {
     name: 'weir_request_seconds',
     help: 'Time from a request to the end of its answer, by route.',
@@ -18,6 +28,21 @@ export const METRICS = {
     labels: ['tier', 'result'],
   },
   attemptSeconds: { name: 'weir_attempt_seconds', help: 'Time of a model call, by tier.', labels: ['tier'] },
+  failovers: {
+    name: 'weir_failovers_total',
+    help: 'Requests that went on to a later tier because one failed, by route, tier and code of the failure.',
+    labels: ['route', 'tier', 'code'],
+  },
+  failoverCost: {
+    name: 'weir_failover_cost_usd_total',
+    help: 'US dollars that they cost more than the tier that failed would have, where prices are known, by route.',
+    labels: ['route'],
+  },
+  unaccepted: {
+    name: 'weir_unaccepted_answers_total',
+    help: 'Answers that were served though they were not accepted, because the last tier failed, by route.',
+    labels: ['route'],
+  },
   schemaJudgements: {
     name: 'weir_schema_judgements_total',
     help: "Answers and tool calls judged by clients' schemas, by verdict (fits, does_not_fit, not_judged) and reason.",
@@ -25,7 +50,7 @@ export const METRICS = {
   },
   tokens: {
     name: 'weir_tokens_total',
-    help: 'Tokens by tier and kind (input, output).',
+    help: 'Tokens by tier and kind: input, output; of the input cached_input and cache_write, of the output reasoning.',
     labels: ['tier', 'kind'],
   },
   cost: {
@@ -36,6 +61,11 @@ export const METRICS = {
   baseline: {
     name: 'weir_baseline_usd_total',
     help: 'US dollars that the last tier would have cost for requests whose whole cost is known, an estimate, by route.',
+    labels: ['route'],
+  },
+  baselineLeast: {
+    name: 'weir_baseline_least_usd_total',
+    help: 'The least that weir_baseline_usd_total can be, where nothing is known of the last tier’s cache, by route.',
     labels: ['route'],
   },
   underWay: {
@@ -109,6 +139,26 @@ export const METRICS = {
     help: 'Answers that are known to be wrong and were shown to the judge, by route and result: good (it was deceived) or not_good.',
     labels: ['route', 'result'],
   },
+  alarms: {
+    name: 'weir_alarms_total',
+    help: 'Alarms raised by kind; one that is raised again before it is over counts once.',
+    labels: ['kind'],
+  },
+  alarmsActive: {
+    name: 'weir_alarms_active',
+    help: 'Alarms that are not over, by kind.',
+    labels: ['kind'],
+  },
+  alarmMessages: {
+    name: 'weir_alarm_messages_total',
+    help: 'Messages to the webhooks of alarms by result: sent, failed (one try), dropped (given up).',
+    labels: ['result'],
+  },
+  schemaProcessDeaths: {
+    name: 'weir_schema_process_deaths_total',
+    help: 'Processes for judging schemas that ended or were killed by somebody else than Weir.',
+    labels: [],
+  },
   learningEvents: {
     name: 'weir_learning_events_total',
     help: 'What this process did in learning by route and kind: candidate, tested, promoted, proposed, moved, rolled-back, alarm.',
@@ -125,6 +175,7 @@ export const HEADERS = {
   decision: 'x-weir-decision',
   recorded: 'x-weir-recorded',
   droppedParams: 'x-weir-dropped-params',
+  failedTiers: 'x-weir-failed-tiers',
   tier: 'x-weir-tier',
   model: 'x-weir-model',
   confidence: 'x-weir-confidence',
@@ -132,6 +183,7 @@ export const HEADERS = {
   attempts: 'x-weir-attempts',
   cost: 'x-weir-cost-usd',
   baseline: 'x-weir-baseline-usd-estimate',
+  baselineLeast: 'x-weir-baseline-usd-least',
   requestId: 'x-request-id',
 } as const;
 
@@ -155,6 +207,8 @@ export const LOG_FIELDS = {
   said: 'said',
   version: 'version',
   audit: 'audit',
+  need: 'need',
+  alarm: 'alarm',
 } as const;
 
 /** The log as the gateway uses it; pino has this shape. */

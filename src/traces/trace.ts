@@ -31,13 +31,28 @@ const traceSourceSchema = z.looseObject({
   fingerprint: z.string().optional(),
 });
 
+const tokenCount = z.number().int().min(0).optional();
+const otherTokensSchema = z.object({
+  audioInput: tokenCount,
+  audioOutput: tokenCount,
+  imageInput: tokenCount,
+  imageOutput: tokenCount,
+});
+
 export const traceAttemptSchema = z.looseObject({
   source: traceSourceSchema.optional(),
   answer: z.string().optional(),
   score: z.number().min(0).max(1).optional(),
   costUsd: z.number().min(0).optional(),
-  inputTokens: z.number().int().min(0).optional(),
-  outputTokens: z.number().int().min(0).optional(),
+  inputTokens: tokenCount,
+  outputTokens: tokenCount,
+  /** Of the output. */
+  reasoningTokens: tokenCount,
+  /** Of the input: read from the provider's cache, and written there. */
+  cachedInputTokens: tokenCount,
+  cacheWriteTokens: tokenCount,
+  /** Sounds and pictures, of the input and of the output. */
+  otherTokens: otherTokensSchema.optional(),
   latencyMs: z.number().min(0).optional(),
   ttftMs: z.number().min(0).optional(),
   signals: signalsSchema.optional(),

@@ -8,6 +8,7 @@ import {
   type ToolCallPart,
 } from '../protocol/common/chat.ts';
 import { isObject } from '../protocol/common/list-of-entries.ts';
+import { largerUsage, usageOf, type CountedUsage } from '../protocol/common/read-usage.ts';
 import { createCallPlaces, type CallPlaces } from '../protocol/common/tool-calls.ts';
 import type { Signals } from '../routing/attempt.ts';
 import type { AnswerView } from '../routing/checks/expectations.ts';
@@ -18,7 +19,6 @@ import type { SseEvent } from '../wire/sse.ts';
 import type { Dialect } from './dialect.ts';
 import type { AnswerOrigin } from './held-answer.ts';
 import { createStreamBounds } from './stream-bounds.ts';
-import { largerUsage, usageOf, type CountedUsage } from './read-usage.ts';
 import { InvalidAnswer } from './upstream.ts';
 
 /** Everything that is read from an answer, whether it came whole or in chunks. */

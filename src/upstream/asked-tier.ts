@@ -1,7 +1,7 @@
 /** OpenAI's names for the limit on an answer's length: older servers know the first only, newer models of OpenAI the other. */
 export type MaxTokensField = 'max_tokens' | 'max_completion_tokens';
 
-/** How a tier's model is asked: what a dialect needs to write a request. One object a model, whichever route asks it. */
+/** How a tier's model is asked: what a dialect needs to write a request. */
 export interface AskedTier {
   /** The tier's name, as in the policy. */
   readonly name: string;
@@ -23,11 +23,11 @@ export interface AskedTier {
   readonly params: ReadonlyMap<string, string>;
   /**
    * Whether log-probabilities come: in streams too, only in whole answers, or not at all. Absent where neither the
-   * configuration nor a probe says. A refusal changes it, for every route at once.
+   * configuration nor a probe says.
    */
-  logprobs?: 'stream' | 'plain' | 'none';
-  /** Set once the server has refused to say its usage in a stream: it is asked no more. */
-  streamUsage?: 'none';
+  readonly logprobs?: 'stream' | 'plain' | 'none';
+  /** Set where the server has refused to say its usage in a stream. */
+  readonly streamUsage?: 'none';
 }
 
 /** Alternatives of each token that the signals are made from. */

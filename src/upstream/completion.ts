@@ -1,3 +1,6 @@
+import { defined } from '../defined.ts';
+import type { CountedUsage } from '../protocol/common/read-usage.ts';
+
 /** One token of an answer: text, log-probability, and the most likely alternatives with theirs, the chosen one included. */
 export interface AnswerToken {
   text: string;
@@ -17,7 +20,7 @@ export interface Answer {
   tokens?: readonly AnswerToken[];
   toolCalls?: readonly { id: string; name: string; arguments: string }[];
   finish: string;
-  usage?: { inputTokens: number; outputTokens: number };
+  usage?: CountedUsage;
   /** Further fields of the completion, and of each chunk. */
   extra?: Readonly<Record<string, unknown>>;
 }
@@ -108,11 +111,24 @@ function toolCall({ id, name, arguments: text }: { id: string; name: string; arg
   return { id, type: 'function', function: { name, arguments: text } };
 }
 
-function usageBody({ inputTokens, outputTokens }: { inputTokens: number; outputTokens: number }) {
+function usageBody({ inputTokens, outputTokens, otherTokens: other = {}, ...parts }: CountedUsage) {
+  const input = defined({
+    cached_tokens: parts.cachedInputTokens,
+    cache_write_tokens: parts.cacheWriteTokens,
+    audio_tokens: other.audioInput,
+    image_tokens: other.imageInput,
+  });
+  const output = defined({
+    reasoning_tokens: parts.reasoningTokens,
+    audio_tokens: other.audioOutput,
+    image_tokens: other.imageOutput,
+  });
   return {
     prompt_tokens: inputTokens,
     completion_tokens: outputTokens,
     total_tokens: inputTokens + outputTokens,
+    ...(Object.keys(input).length === 0 ? {} : { prompt_tokens_details: input }),
+    ...(Object.keys(output).length === 0 ? {} : { completion_tokens_details: output }),
   };
 }
 

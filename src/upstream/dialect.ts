@@ -2,7 +2,8 @@ import type { ClientRequest, Completion } from '../protocol/common/chat.ts';
 import type { Ends } from '../wire/json-edit.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import type { AskedTier } from './asked-tier.ts';
-import type { ModelProbe, Upstream, UpstreamFailure, UpstreamOptions } from './upstream.ts';
+import type { Need } from './needs.ts';
+import type { Ability, ModelProbe, Upstream, UpstreamFailure, UpstreamOptions } from './upstream.ts';
 
 /** How a request is written for one kind of server, and how its answer is read. */
 export interface Dialect {
@@ -46,6 +47,16 @@ export interface Dialect {
   refusesLogprobs(rejection: UpstreamFailure): boolean;
   /** Whether it did so because it was asked to say its usage in a stream; absent where that is never asked for. */
   refusesStreamUsage?(rejection: UpstreamFailure): boolean;
+  /**
+   * Asks a model for one thing that its server refused in traffic, with a question of the gateway's own. Never rejects.
+   * Absent where servers of this kind are not asked. @returns undefined where it was not found out.
+   */
+  probeAbility?(
+    upstream: Upstream,
+    tier: AskedTier,
+    need: Need,
+    signal: AbortSignal,
+  ): Promise<Ability | undefined>;
   /** Asks a model what it can. @throws {UpstreamError} where the model does not answer a plain question at all. */
   probe(upstream: Upstream, model: string, signal: AbortSignal): Promise<ModelProbe>;
 }

@@ -1,6 +1,7 @@
 import type { SseEvent } from '../wire/sse.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Blame, Signals, Veto } from '../routing/attempt.ts';
+import type { Need } from './needs.ts';
 import type { MaxTokensField } from './asked-tier.ts';
 
 /** One call of a model: the body is the JSON text that goes on the wire, already adapted to the model. */
@@ -18,6 +19,8 @@ export interface UpstreamRequest {
   paid?: string;
   /** Set if there is an alternative to waiting: counted from the first try, no pause before another try ends later than this. */
   patienceMs?: number;
+  /** A later tier can answer instead, or the answer can be done without: the server is given up earlier. */
+  canGoOn?: boolean;
   /** Aborts the call, and with it the upstream's socket, at once. */
   signal: AbortSignal;
   /** Told of the bytes of an answer that is read as a whole, as they come; may abort the signal. */
@@ -68,9 +71,19 @@ export interface Upstream {
   chat(request: UpstreamRequest): Promise<UpstreamReply>;
   /** The models that it lists. @throws {UpstreamError} */
   models(signal: AbortSignal): Promise<UpstreamModel[]>;
-  /** False while the circuit breaker of this model is open. */
-  available(model: string): boolean;
+  /** False while the circuit breaker of this model is open for this API key; without a key, for all. */
+  available(model: string, keyId?: string): boolean;
+  /** What operators should know of this model; undefined where nothing is wrong. */
+  trouble(model: string): UpstreamTrouble | undefined;
   close(): Promise<void>;
+}
+
+/** What keeps a model from answering anybody, in words for operators. */
+export interface UpstreamTrouble {
+  /** Its circuit breaker is open for all: for how long, and why. */
+  down?: { forMs: number; because: string };
+  /** It refuses the gateway's own credentials. */
+  refusal?: string;
 }
 
 /** A server as the configuration describes it. */
@@ -93,8 +106,10 @@ export interface UpstreamOptions {
 export interface Timeouts {
   /** Until the connection stands, TLS included. */
   connectMs: number;
-  /** From the request to the answer's headers. */
+  /** From the request to the first byte of the answer's body. */
   firstByteMs: number;
+  /** The same where something else can be done instead of waiting; without effect where it is longer. */
+  firstByteOrNextMs: number;
   /** Between two pieces of the answer. */
   idleMs: number;
   /** The whole call. */
@@ -134,6 +149,16 @@ export function maxTokensFieldOf(details: string): MaxTokensField | undefined {
     : undefined;
 }
 
+/** What a stored probe found of what requests may need. */
+export function abilitiesOf(details: string): Partial<Record<Need, Ability>> {
+  const { tools, images, schema } = JSON.parse(details) as Partial<ModelProbe>;
+  const found: Partial<Record<Need, Ability>> = {};
+  if (tools !== undefined) found.tools = tools;
+  if (images !== undefined) found.images = images;
+  if (schema !== undefined) found.jsonSchema = schema;
+  return found;
+}
+
 /** The same upstream but for what is given. */
 export function wrapUpstream(
   upstream: Upstream,
@@ -143,7 +168,8 @@ export function wrapUpstream(
     name: upstream.name,
     location: upstream.location,
     models: (signal) => upstream.models(signal),
-    available: (model) => upstream.available(model),
+    available: (model, keyId) => upstream.available(model, keyId),
+    trouble: (model) => upstream.trouble(model),
     close: () => upstream.close(),
     ...changes,
   };
@@ -164,6 +190,8 @@ export interface UpstreamFailure {
   retryAfterMs?: number;
   /** No byte of an answer had come, and the request cannot have been acted on twice. */
   safeToRepeat: boolean;
+  /** It was not sent, because too many calls of this API key failed; those of others are. */
+  ofOneKey?: true;
   /** No model did any work: nothing was sent, or the server turned the request away. Also true if it is safe to repeat. */
   unbilled?: true;
 }

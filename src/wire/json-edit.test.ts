@@ -168,32 +168,3 @@ test('a further change of a member goes on from the one before', () => {
   });
   assert.equal(twice, '{"a":{"b":3,"e":2},"c":[{"d":[1],"e":2}]}');
 });
-
-test('of a key that stands twice only the last place stays, where that is asked for', () => {
-  const keep = (text: string, change: (edit: ReturnType<typeof createJsonEdit>) => void = () => {}) => {
-    const edit = createJsonEdit(text);
-    edit.keepLast();
-    change(edit);
-    return edit.toString();
-  };
-  assert.equal(keep('{"a":1,"b":2,"a":3}'), '{"b":2,"a":3}');
-  assert.equal(keep('{"a":1, "\\u0061":2 ,"b":[1]}'), '{"\\u0061":2 ,"b":[1]}');
-  assert.equal(
-    keep('{"a":1,"b":2,"a":3}', (edit) => edit.set('a', '4')),
-    '{"b":2,"a":4}',
-  );
-  assert.equal(
-    keep('{"a":1,"a":3}', (edit) => edit.delete('a')),
-    '{}',
-  );
-  assert.equal(keep('{"a":1, "b": 2}'), '{"a":1, "b": 2}');
-  fc.assert(
-    fc.property(fc.array(fc.tuple(fc.constantFrom('a', 'b', '__proto__', ''), fc.jsonValue())), (members) => {
-      const text = `{${members.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(' , ')}}`;
-      const kept = keep(text);
-      assert.deepEqual(JSON.parse(kept), JSON.parse(text));
-      for (const key of ['a', 'b'])
-        assert.ok(kept.split(`${JSON.stringify(key)}:`).length <= members.length + 1);
-    }),
-  );
-});

@@ -7,8 +7,6 @@ export interface JsonEdit {
   /** Sets a member; a new one is put at the end. `jsonText` is JSON, not a plain string. */
   set(key: string, jsonText: string): void;
   delete(key: string): void;
-  /** Where a key stands twice, only its last place stays, which is the one that `JSON.parse` reads. */
-  keepLast(): void;
   /** Edits the object that is this member; does nothing where the member is missing or no object. */
   edit(key: string, change: (member: JsonEdit) => void): void;
   /** Edits each object in the array that is this member; does nothing where it is missing or no array. */
@@ -17,6 +15,8 @@ export interface JsonEdit {
   truncate(key: string, length: number): void;
   /** The member's own text; the last one where the key stands twice, as `JSON.parse` has it. */
   get(key: string): string | undefined;
+  /** How many keys the text has, at any depth; too few where the ends of its containers were given. */
+  readonly keys: number;
   toString(): string;
 }
 
@@ -30,10 +30,10 @@ export function createJsonEdit(text: string, ends: Ends = new Map()): JsonEdit {
 }
 
 function openObject(text: string, at: number, ends: Ends): JsonEdit {
-  const { members, start, end } = scanObject(text, at, ends);
+  const tally: Tally = { keys: 0 };
+  const { members, start, end } = scanObject(text, at, ends, tally);
   let added: Map<string, string> | undefined;
-  const named = (key: string): Member[] =>
-    members.filter((member) => member.key === key && member.shadowed !== true);
+  const named = (key: string): Member[] => members.filter((member) => member.key === key);
   /** Where a member's value stands: in the text, or as an earlier change has left it. */
   const valueOf = ({ valueStart, valueEnd, replacement }: Member): Value =>
     replacement === undefined
@@ -52,17 +52,6 @@ function openObject(text: string, at: number, ends: Ends): JsonEdit {
     delete(key) {
       for (const member of named(key)) member.deleted = true;
       added?.delete(key);
-    },
-    keepLast() {
-      const last = new Map<string, Member>();
-      for (const member of members) {
-        const before = last.get(member.key);
-        if (before !== undefined) {
-          before.deleted = true;
-          before.shadowed = true;
-        }
-        last.set(member.key, member);
-      }
     },
     edit(key, change) {
       for (const member of named(key)) {
@@ -105,6 +94,7 @@ function openObject(text: string, at: number, ends: Ends): JsonEdit {
         ? added?.get(key)
         : (member.replacement ?? text.slice(member.valueStart, member.valueEnd));
     },
+    keys: tally.keys,
     toString: () => render(text, start, end, members, added),
   };
 }
@@ -158,12 +148,15 @@ export interface Member {
   valueEnd: number;
   replacement?: string;
   deleted: boolean;
-  /** The key stands again further on, and only that place is kept. */
-  shadowed?: true;
 }
 
 /** Where long containers end, by where they begin: what was walked over once is jumped over the next time. */
 export type Ends = Map<number, number>;
+
+/** Counts the keys that are passed. */
+export interface Tally {
+  keys: number;
+}
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -182,6 +175,7 @@ export function scanObject(
   text: string,
   at: number,
   ends: Ends,
+  tally?: Tally,
 ): { members: Member[]; start: number; end: number } {
   const start = skipSpace(text, at);
   const members: Member[] = [];
@@ -189,7 +183,8 @@ export function scanObject(
   while (place < text.length && text.charCodeAt(place) !== CLOSE_OBJECT) {
     const keyEnd = skipString(text, place);
     const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
-    const valueEnd = skipValue(text, valueStart, ends);
+    const valueEnd = skipValue(text, valueStart, ends, tally);
+    if (tally !== undefined) tally.keys += 1;
     members.push({
       key: readKey(text, place, keyEnd),
       keyStart: place,
@@ -243,7 +238,7 @@ function skipString(text: string, at: number): number {
   return text.length;
 }
 
-function skipValue(text: string, at: number, ends: Ends): number {
+function skipValue(text: string, at: number, ends: Ends, tally?: Tally): number {
   const code = text.charCodeAt(at);
   if (code === QUOTE) return skipString(text, at);
   if (code !== OPEN_OBJECT && code !== OPEN_ARRAY) return skipScalar(text, at);
@@ -256,6 +251,9 @@ function skipValue(text: string, at: number, ends: Ends): number {
       case QUOTE:
         place = skipString(text, place);
         continue;
+      case COLON:
+        if (tally !== undefined) tally.keys += 1;
+        break;
       case OPEN_OBJECT:
       case OPEN_ARRAY: {
         const end = ends.get(place);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { measureJson } from './measure-json.ts';
 
-const refused = { code: 'invalid_request', message: /levels deep|more than \d+ values/ };
+const refused = { code: 'invalid_request', message: /levels deep|more than \d+ (?:values|fields)/ };
 const nested = (levels: number, [open, close]: readonly [string, string]): string =>
   open.repeat(levels) + close.repeat(levels);
 
@@ -15,7 +15,7 @@ for (const pair of [
     const levels = pair[0].length === 6 ? 2 : 1;
     for (const depth of [520, 5_000, 500_000]) assert.throws(() => measureJson(nested(depth, pair)), refused);
     measureJson(nested(512 / levels, pair));
-    measureJson(`[${`${nested(400 / levels, pair)},`.repeat(200)}1]`);
+    measureJson(`[${`${nested(400 / levels, pair)},`.repeat(50)}1]`);
   });
 
 test('brackets within strings nest nothing, whatever is escaped around them', () => {
@@ -30,8 +30,14 @@ test('lists, objects, keys and entries are counted in long texts', () => {
 });
 
 test('a text with more values than any chat needs is refused', () => {
-  assert.throws(() => measureJson(`[${'1,'.repeat(500_000)}1]`), refused);
-  assert.ok(measureJson(`[${'1,'.repeat(400_000)}1]`) > 400_000);
+  assert.throws(() => measureJson(`[${'1,'.repeat(100_000)}1]`), refused);
+  assert.ok(measureJson(`[${'1,'.repeat(90_000)}1]`) > 90_000);
+});
+
+test('a body with more fields than any chat has is refused, and one with as many members further in is not', () => {
+  const members = Array.from({ length: 20_000 }, (_, place) => `"k${place}":1`).join(',');
+  assert.throws(() => measureJson(`{${members}}`), { ...refused, message: /more than 1000 fields/ });
+  measureJson(`{"metadata":{${members}}}`);
 });
 
 test('text that is no JSON is left to the parser', () => {

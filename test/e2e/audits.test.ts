@@ -1,6 +1,6 @@
 /** Audits over HTTP: a safe start, verdicts by everybody who may give one, the budget of a day, the switch that stops them. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import type { Config } from '../../src/config/schema/schema.ts';
 import { createGateway, createLog, type Gateway } from '../../src/gateway/gateway.ts';
 import { controlAnswer } from '../../src/learning/labels/judge-controls.ts';
 import { questionKey } from '../../src/learning/labels/question-key.ts';
+import { createCoins } from '../../src/routing/coins.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
 import type { ScriptedStep } from '../../src/upstream/scripted/scripted-reply.ts';
 import { configIn, speak } from './scripted-gateway.ts';
@@ -107,12 +108,12 @@ function audited(origin: string, response: Response): Promise<Decision> {
   });
 }
 
-/** How many requests that were drawn came to this result. */
+/** How many requests that were drawn came to this result, or were not drawn for this reason. */
 async function counted(origin: string, result: string): Promise<number> {
   const text = await (await fetch(`${origin}/metrics`)).text();
   const line = text
     .split('\n')
-    .find((each) => each.startsWith('weir_audits_total') && each.includes(`"${result}"`));
+    .find((each) => /^weir_(?:audits|requests_not_drawn)_total/.test(each) && each.includes(`"${result}"`));
   return Number(line?.split(' ').at(-1) ?? 0);
 }
 
@@ -167,11 +168,11 @@ test('the budget of a day holds, and holds after a restart', async () => {
       assert.equal(await counted(origin, 'complete'), made);
     }
     await ask(origin, 'Which town?');
-    await eventually(async () => ((await counted(origin, 'budget')) === 1 ? true : undefined));
+    assert.equal(await counted(origin, 'budget'), 1);
   });
   await withGateway(config, async (gateway, origin) => {
     await ask(origin, 'Which town?');
-    await eventually(async () => ((await counted(origin, 'budget')) === 1 ? true : undefined));
+    assert.equal(await counted(origin, 'budget'), 1);
     assert.equal(await counted(origin, 'complete'), 0);
     assert.equal((await gateway.store.audits({ route: 'auto', limit: 10 })).length, 2);
   });
@@ -182,9 +183,10 @@ test('the judge is asked about an answer that is wrong for certain where a coin 
     const idOf = (response: Response): string =>
       response.headers.get('x-weir-id')?.slice('chatcmpl-'.length) ?? '';
     let response = await ask(origin, 'Which town?');
-    // One in ten has it.
-    for (let sent = 1; sent < 300 && controlAnswer(idOf(response)) === undefined; sent += 1)
-      response = await ask(origin, 'Which town?');
+    // One in ten has it. Whoever has the store's secret can toss the coins again.
+    const toss = createCoins((await readFile(join(folder, 'controls.db.secret'), 'utf8')).trim());
+    const hasControl = (): boolean => controlAnswer(toss(idOf(response)).control) !== undefined;
+    for (let sent = 1; sent < 300 && !hasControl(); sent += 1) response = await ask(origin, 'Which town?');
     const { audit, labels } = await audited(origin, response);
     assert.equal(audit.controlVerdict, 0.5);
     assert.equal(labels.length, 2);

@@ -29,6 +29,7 @@ function createTelex({ name, location }: Pick<Upstream, 'name' | 'location'>): U
     location,
     models: () => Promise.resolve([]),
     available: () => true,
+    trouble: () => undefined,
     close: () => Promise.resolve(),
     chat(request) {
       asked.push(request);

@@ -8,7 +8,7 @@ export interface Seen {
   text: string;
 }
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 /**
  * Sends bytes, and reads until the other side closes.
@@ -39,7 +39,7 @@ export function send(
       try {
         resolve(parse(Buffer.concat(chunks)));
       } catch (error) {
-        reject(error as Error);
+        reject(error);
       }
     });
     socket.write(bytes);

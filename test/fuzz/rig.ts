@@ -4,12 +4,7 @@ import { parseConfig } from '../../src/config/load/load.ts';
 import { ERRORS } from '../../src/errors.ts';
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts';
 import type { Log } from '../../src/telemetry/names.ts';
-import {
-  answers,
-  type AskedChat,
-  type ScriptedReply,
-  type ScriptedStep,
-} from '../../src/upstream/scripted/scripted-reply.ts';
+import { answers, type ScriptedStep } from '../../src/upstream/scripted/scripted-reply.ts';
 import { createScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
 import { played } from '../../src/upstream/scripted/testing.ts';
 import { requestBytes, send, type Seen } from './raw-http.ts';
@@ -26,6 +21,8 @@ export interface Rig {
   gateway: Gateway;
   /** What models answer from now on. */
   plays(step: ScriptedStep): void;
+  /** The bodies that models were sent since the last call. */
+  takeAsked(): string[];
   ask(request: Parameters<typeof requestBytes>[1]): Promise<Seen>;
   /** Sends a chat, and holds what must hold of every answer; with its row in the record, where it reached a route. */
   chat(body: string, headers?: readonly string[]): Promise<{ seen: Seen; decision: Decision | undefined }>;
@@ -72,13 +69,10 @@ const GOOD = answers({ tokens: [{ text: 'Rome', logprob: -0.01, top: [['Rome', -
 /** @param baseUrl of another server than the scripted one. */
 export async function openRig(baseUrl?: string): Promise<Rig> {
   let step: ScriptedStep = GOOD;
-  const server = await createScriptedServer({
-    chat: (asked: AskedChat): ScriptedReply | Promise<ScriptedReply> => {
-      // They are many, and nobody looks at them.
-      (server.asked as unknown[]).length = 0;
-      return played(step, asked);
-    },
-  });
+  const server = await createScriptedServer({ chat: (asked) => played(step, asked) });
+  // They are too many to be kept.
+  const takeAsked = (): string[] =>
+    (server.asked as unknown as { text: string }[]).splice(0).map(({ text }) => text);
   const logged: string[] = [];
   const write = (level: string) => (fields: object, message: string) =>
     void logged.push(`${level} ${JSON.stringify(fields)} ${message}`);
@@ -133,11 +127,13 @@ export async function openRig(baseUrl?: string): Promise<Rig> {
     plays: (next) => {
       step = next;
     },
+    takeAsked,
     ask,
     chat,
     check: checkAnswer,
     async settle() {
       step = GOOD;
+      takeAsked();
       // The next requests are answered, which closes the circuits of models that failed.
       if (baseUrl === undefined)
         for (const route of ['held', 'live']) {

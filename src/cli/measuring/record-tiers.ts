@@ -78,9 +78,7 @@ export async function openTiers(
         sampling: samplingOf({ ...RECORDED_SAMPLING, ...asking?.params }),
       },
       ...(signals.length === 0 ? {} : { paid: { signals, ask: askPaid(gateway, tier) } }),
-      ...(price === undefined
-        ? {}
-        : { price: { input: price.input / NANO_PER_TOKEN, output: price.output / NANO_PER_TOKEN } }),
+      ...defined({ price }),
       async ask(question, signal) {
         const { params = {} } = config.models[name] ?? {};
         const body = JSON.stringify({ model, ...question, ...params });
@@ -120,6 +118,3 @@ function askPaid(
     return defined({ value, costUsd: costNanoUsd === undefined ? undefined : costNanoUsd / 1e9 });
   };
 }
-
-/** Nano-dollars per token in one US dollar per million tokens. */
-const NANO_PER_TOKEN = 1_000;

@@ -19,7 +19,12 @@ function plain(config: Config): Record<string, unknown> {
     name,
     plainUpstream(upstream),
   ]);
-  return { ...config, upstreams: Object.fromEntries(upstreams) as unknown };
+  const alarms = config.alarms.map(({ webhook, token, format }) => [
+    webhook.reveal(),
+    token?.reveal(),
+    format,
+  ]);
+  return { ...config, alarms, upstreams: Object.fromEntries(upstreams) as unknown };
 }
 
 /** Whether two configurations of an upstream are equal, including credentials. */

@@ -1,4 +1,5 @@
 import { andList } from '../../format/and-list.ts';
+import { dollars } from '../../format/money.ts';
 import type { Policy, Tier } from '../../routing/policy.ts';
 import type { PolicyRule } from '../../routing/rules/rule.ts';
 import { ruleOf, RULES } from '../../routing/rules/rules.ts';
@@ -39,6 +40,26 @@ function describeData({ data, tiers }: Policy): string[] {
   });
 }
 
+function describeFailures({ tiers, onLastTierFailure }: Policy, { onTierFailure }: RouteConfig): string[] {
+  if (tiers.length === 1) return [];
+  const last = tiers.at(-1)?.name ?? '';
+  const bound =
+    onTierFailure === undefined
+      ? 'whatever that costs'
+      : `while failures cost at most ${dollars(onTierFailure.maxExtraUsdPerHour)} more in an hour; then such requests get status 503`;
+  const fate =
+    onLastTierFailure === 'error'
+      ? 'the request gets its error'
+      : 'the best earlier answer is served and marked';
+  const closed = tiers.filter(({ direct }) => direct === false).map(({ name }) => name);
+  return [
+    `If a tier fails, the next one is asked, ${bound}. If ${last} fails, ${fate}.`,
+    ...(closed.length === 0
+      ? []
+      : [`${andList(closed)} may not be asked first by clients, only after an earlier tier.`]),
+  ];
+}
+
 function describeUnknowns({ tiers }: Policy): string[] {
   const unpriced = tiers.filter(({ price }) => price === undefined).map(({ name }) => name);
   const unmeasured = tiers.filter(({ contextTokens }) => contextTokens === undefined).map(({ name }) => name);
@@ -74,6 +95,7 @@ export function describeRoute(policy: Policy, route: RouteConfig, unread?: strin
     route.onAbstain === 'serve'
       ? 'If no tier gives an acceptable answer, the best one is served and marked.'
       : 'If no tier gives an acceptable answer, the request gets status 422.',
+    ...describeFailures(policy, route),
     ...describeData(policy),
     ...describeUnknowns(policy),
   ];

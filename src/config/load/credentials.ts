@@ -16,8 +16,20 @@ interface CredentialEntry {
   path: Path;
 }
 
-/** The credentials of the file: `apiKey` and `headers` of each upstream. */
+/** The credentials of the file: `apiKey` and `headers` of each upstream; who is told of alarms, and their tokens. */
 function credentialEntries(file: unknown): CredentialEntry[] {
+  return [...ofUpstreams(file), ...ofAlarms(file)];
+}
+
+function ofAlarms(file: unknown): CredentialEntry[] {
+  const { alarms } = mapOf(file);
+  if (!Array.isArray(alarms)) return [];
+  return alarms.flatMap((alarm: unknown, index): CredentialEntry[] =>
+    ['webhook', 'token'].map((name) => ({ holder: mapOf(alarm), name, path: ['alarms', index, name] })),
+  );
+}
+
+function ofUpstreams(file: unknown): CredentialEntry[] {
   return Object.entries(mapOf(mapOf(file).upstreams)).flatMap(([name, upstream]): CredentialEntry[] => {
     if (!isPlainMap(upstream)) return [];
     const path = ['upstreams', name];
@@ -31,6 +43,11 @@ function credentialEntries(file: unknown): CredentialEntry[] {
       })),
     ];
   });
+}
+
+/** Whoever knows the address of a chat service's webhook can write there; it is encrypted on its way. */
+function isSecret(name: string, value: string): boolean {
+  return name === 'webhook' ? value.startsWith('https://') : name === 'apiKey' || SECRET_HEADER.test(name);
 }
 
 /** The file's text without a final line break; or what is wrong, without quoting the text. */
@@ -65,7 +82,7 @@ export function readCredentials(
       const result = readCredential(resolve(folder, value.slice('file:'.length)));
       if ('text' in result) holder[name] = result.text;
       else issues.push({ path, message: result.problem });
-    } else if (value !== '' && !isFromEnvironment(path) && (name === 'apiKey' || SECRET_HEADER.test(name))) {
+    } else if (value !== '' && !isFromEnvironment(path) && isSecret(name, value)) {
       warnings.push({
         path,
         message: 'this credential is written into the file; use `${VARIABLE}` or `file:/path` instead',

@@ -35,12 +35,23 @@ test('what must be there is told from what may', () => {
     'models.*.model',
     'models.*.price.input',
     'models.*.price.output',
+    'models.*.price.longPrompts[].above',
+    'models.*.price.longPrompts[].input',
+    'models.*.price.longPrompts[].output',
     'routes.*.tiers',
+    'alarms[].webhook',
   ]);
 });
 
 test('the keys of a place are those that may stand there', () => {
-  assert.deepEqual(keysAt(['upstreams', 'any', 'timeouts']), ['connect', 'firstByte', 'idle', 'total']);
+  assert.deepEqual(keysAt(['upstreams', 'any', 'timeouts']), [
+    'connect',
+    'firstByte',
+    'firstByteOrNext',
+    'idle',
+    'total',
+  ]);
+  assert.deepEqual(keysAt(['alarms', 0]), ['webhook', 'token', 'format']);
   assert.deepEqual(keysAt(['nowhere', 'at', 'all']), []);
 });
 

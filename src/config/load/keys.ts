@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { configSchema } from '../schema/schema.ts';
 
-/** A key of the configuration that holds a value. `*` stands for a name of the user's own: `models.*.price.input`. */
+/** A key of the configuration that holds a value. `*` stands for a name of the user's own, `[]` for an entry: `models.*.price.input`. */
 export interface ConfigKey {
   path: string;
   description: string;
@@ -41,6 +41,8 @@ function children(schema: Schema, path: string): [path: string, schema: Schema][
     return Object.entries<Schema>(shape.shape).map(([name, child]) => [under(name), child]);
   if (shape instanceof z.ZodRecord && shapeOf(shape.valueType) instanceof z.ZodObject)
     return [[under('*'), shape.valueType]];
+  if (shape instanceof z.ZodArray && shapeOf(shape.element) instanceof z.ZodObject)
+    return [[`${path}[]`, shape.element]];
   return [];
 }
 
@@ -61,7 +63,9 @@ function schemaAt(path: readonly PropertyKey[]): Schema | undefined {
   let schema: Schema | undefined = configSchema;
   for (const name of path) {
     const below: [string, Schema][] = schema === undefined ? [] : children(schema, '');
-    schema = below.find(([key]) => key === '*' || key === name)?.[1];
+    schema = below.find(
+      ([key]) => key === '*' || key === name || (key === '[]' && typeof name === 'number'),
+    )?.[1];
   }
   return schema;
 }

@@ -1,3 +1,4 @@
+import { priceOf } from '../prices.ts';
 import { isLoopback } from '../schema/listen.ts';
 import type { Issue } from './problem.ts';
 import type { Config } from '../schema/schema.ts';
@@ -71,7 +72,65 @@ function ofJudge({ learning, models, routes }: Config): Issue[] {
   return [{ path: ['learning', 'judge'], message }];
 }
 
+/** A key that goes: what it does until then, and what takes its place. */
+function ofAllowances({ upstreams }: Config): Issue[] {
+  return Object.entries(upstreams).flatMap(([name, { failureAllowancePerHour: perHour }]): Issue[] => {
+    if (perHour === undefined) return [];
+    const message =
+      `this key is deprecated and goes in the next release; until then at most ${perHour} requests an hour go on because this upstream failed. ` +
+      'Remove it, and limit money instead: `routes.*.onTierFailure.maxExtraUsdPerHour`';
+    return [{ path: ['upstreams', name, 'failureAllowancePerHour'], message, at: 'key' }];
+  });
+}
+
+/** What costs nobody knows how much cannot be kept to a limit. */
+function ofTierFailures({ routes, models, upstreams }: Config): Issue[] {
+  const now = new Date();
+  return Object.entries(routes).flatMap(([route, { tiers, onTierFailure }]): Issue[] => {
+    if (onTierFailure === undefined) return [];
+    const path = ['routes', route, 'onTierFailure'];
+    if (tiers.length < 2) return [{ path, message: 'this has no effect: the route has one tier', at: 'key' }];
+    return tiers.slice(1).flatMap((tier): Issue[] => {
+      const model = models[tier];
+      const upstream = upstreams[model?.upstream ?? ''];
+      if (model === undefined || upstream === undefined || priceOf(model, upstream, now) !== undefined)
+        return [];
+      const message = `the price of ${tier} is not known, so what it costs in the place of a tier that failed does not count; set \`models.${tier}.price\``;
+      return [{ path: [...path, 'maxExtraUsdPerHour'], message }];
+    });
+  });
+}
+
+const CHAT_SERVICE = /(?:^|\.)(?:slack\.com|mattermost\.com)$/;
+
+function ofAlarms({ alarms }: Config): Issue[] {
+  return alarms.flatMap(({ webhook, token, format }, index): Issue[] => {
+    const { protocol, hostname } = new URL(webhook.reveal());
+    return [
+      ...(token !== undefined && protocol === 'http:' && !isLoopback(hostname)
+        ? [
+            {
+              path: ['alarms', index, 'webhook'],
+              message: 'http:// sends the token unencrypted; use https:// unless the network is your own',
+            },
+          ]
+        : []),
+      ...(format === 'json' && CHAT_SERVICE.test(hostname)
+        ? [{ path: ['alarms', index], message: 'this service shows a text only; add `format: slack`' }]
+        : []),
+    ];
+  });
+}
+
 /** What is allowed but probably not intended. */
 export function warningsOf(config: Config): Issue[] {
-  return [...ofUpstreams(config), ...ofServes(config), ...ofData(config), ...ofJudge(config)];
+  return [
+    ...ofUpstreams(config),
+    ...ofServes(config),
+    ...ofData(config),
+    ...ofJudge(config),
+    ...ofAllowances(config),
+    ...ofTierFailures(config),
+    ...ofAlarms(config),
+  ];
 }

@@ -18,9 +18,55 @@ const parameterName = z
   .min(1)
   .refine((name) => !OWN_PARAMETERS.has(name), 'the gateway sets this parameter itself; leave it out');
 
+const usdPerMillion = z.number().min(0);
+
+const tokenPrices = {
+  input: usdPerMillion.describe('US dollars per million input tokens.'),
+  output: usdPerMillion.describe('US dollars per million output tokens, including reasoning.'),
+  cachedInput: z
+    .exactOptional(usdPerMillion)
+    .describe('The same of input that the provider read from its cache. Without it, as other input.'),
+  cacheWrite: z
+    .exactOptional(usdPerMillion)
+    .describe('The same of input that the provider wrote to its cache. Without it, as other input.'),
+  audioInput: z
+    .exactOptional(usdPerMillion)
+    .describe('The same of sounds. Without it, the cost of a call that has some is not known.'),
+  audioOutput: z.exactOptional(usdPerMillion).describe('As `audioInput`, of the output.'),
+  imageInput: z
+    .exactOptional(usdPerMillion)
+    .describe(
+      'The same of pictures that the server counts apart from text. Without it, the cost of a call that has some is not known.',
+    ),
+  imageOutput: z.exactOptional(usdPerMillion).describe('As `imageInput`, of the output.'),
+};
+
+const aboveTokens = z
+  .int()
+  .min(1)
+  .describe(
+    'What all tokens of a call cost instead where its prompt has more than `above` tokens: a list of prices, each with its `above`.',
+  );
+
 const priceSchema = z.strictObject({
-  input: z.number().min(0).describe('US dollars per million input tokens.'),
-  output: z.number().min(0).describe('US dollars per million output tokens, including reasoning.'),
+  ...tokenPrices,
+  longPrompts: z.exactOptional(z.array(z.strictObject({ above: aboveTokens, ...tokenPrices })).min(1)),
+});
+
+/** Whether a model can be asked with something; what is left out is found out. */
+function supported(what: string): z.ZodExactOptional<z.ZodBoolean> {
+  return z
+    .exactOptional(z.boolean())
+    .describe(
+      `Whether the model takes ${what}. With \`false\`, requests that have some skip it; without it, \`weir doctor\` and refusals decide.`,
+    );
+}
+
+const supportsSchema = z.strictObject({
+  tools: supported('tools'),
+  images: supported('images'),
+  audio: supported('audio'),
+  jsonSchema: supported('a JSON Schema for its answer'),
 });
 
 /** What a model can be asked about its own answers. */
@@ -70,6 +116,15 @@ export const modelSchema = z.strictObject({
     .exactOptional(z.enum(['stream', 'plain', 'none']))
     .describe(
       'Overrides the probe: the model returns log-probabilities in streams too (`stream`), only without streaming (`plain`), or never (`none`).',
+    ),
+  supports: z
+    .exactOptional(supportsSchema)
+    .describe('What the model can do, where Weir is not to find it out.'),
+  direct: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether clients may have the model asked first: by its name, by `x-weir-min-tier`, or by tools that only it takes. With `false`, it answers only after an earlier tier of a route.',
     ),
   paidSignals: z
     .exactOptional(paidSignalsSchema)

@@ -75,6 +75,23 @@ export const routeSchema = z.strictObject({
     .describe(
       'If no tier gives an acceptable answer: serve the best one, marked (`serve`), or answer with status 422 (`error`). With `error`, no tier streams live.',
     ),
+  onTierFailure: z
+    .exactOptional(
+      z.strictObject({
+        maxExtraUsdPerHour: z
+          .number()
+          .min(0)
+          .describe(
+            'US dollars that failing tiers may cost more in an hour, because later tiers are asked instead. Beyond it, such requests get status 503. Without it, nothing limits this.',
+          ),
+      }),
+    )
+    .describe('What happens if a tier fails that has a later one.'),
+  onLastTierFailure: z
+    .exactOptional(z.enum(['serve', 'error']))
+    .describe(
+      'If the last tier fails: serve the best earlier answer, marked (`serve`), or answer with the error (`error`). Without it, `error` for a route with `maxQualityLoss`, else `serve`.',
+    ),
   data: z
     .record(dataClassName, z.enum(['on-premises', 'cloud']))
     .default({})

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { chooseEngine, storeForms } from '../../store/engines.ts';
+import { alarmsSchema } from './alarms-schema.ts';
 import { durationSchema } from './duration.ts';
 import { learningSchema } from './learning-schema.ts';
 import { listenSchema } from './listen.ts';
@@ -104,6 +105,7 @@ export const configSchema = z.strictObject({
   learning: z
     .exactOptional(learningSchema)
     .describe('Learning from traffic. Without it, Weir learns nothing and spends nothing on learning.'),
+  alarms: alarmsSchema.describe('Who is told when something is wrong.'),
   retention: retentionSchema.prefault({}).describe('What is stored of a request.'),
   limits: limitsSchema.prefault({}).describe('Limits on requests.'),
   cors: corsSchema.prefault({}).describe('Calls from web pages.'),

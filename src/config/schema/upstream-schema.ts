@@ -45,6 +45,11 @@ const timeoutsSchema = z.strictObject({
     .describe(
       'Time from the request to the first byte of the answer. A local server may have to load the model first.',
     ),
+  firstByteOrNext: durationSchema()
+    .prefault('20s')
+    .describe(
+      'The same if a later tier can answer instead. An answer that is not streamed comes as a whole: set it longer where that takes longer.',
+    ),
   idle: durationSchema().prefault('1m').describe('Longest pause between two pieces of an answer.'),
   total: durationSchema().prefault('10m').describe('Time for one call to a model, without retries.'),
 });
@@ -98,10 +103,8 @@ export const upstreamSchema = z.strictObject({
       'How often to repeat a failed call, if repeating it is safe. If a later tier can answer instead, repeats end after a second.',
     ),
   failureAllowancePerHour: z
-    .int()
-    .min(0)
-    .default(100)
+    .exactOptional(z.int().min(0))
     .describe(
-      'Requests per hour that may go to a later tier because this upstream failed or was full. More get status 503.',
+      'Deprecated, and gone in the next release: requests per hour that may go to a later tier because this upstream failed or was full. Use `routes.*.onTierFailure.maxExtraUsdPerHour`.',
     ),
 });

@@ -11,7 +11,10 @@ export interface ApiContext {
   /** What operators see of learning, and their verdicts. */
   operatorDesk: OperatorDesk;
   feedbackLimits: FeedbackLimits;
-  /** Throws if the gateway cannot serve because of its store or upstreams. @returns what an operator should know, a sentence each. */
+  /**
+   * @returns what is wrong although this process can serve, a sentence each, fit for everybody.
+   * @throws {WeirError} where it cannot, because of what it alone suffers.
+   */
   ready(): Promise<readonly string[]>;
   metrics: Pick<Metrics, 'labelled' | 'text'>;
   /** Milliseconds since the epoch. */

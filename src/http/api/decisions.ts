@@ -41,7 +41,17 @@ export function describeDecision(
   asked: string,
   operator: boolean,
 ): object {
-  const { explanation, costNanoUsd, baselineNanoUsd, prompt, id, policyHash, createdAtMs, ...rest } = outcome;
+  const {
+    explanation,
+    costNanoUsd,
+    baselineNanoUsd,
+    baselineLeastNanoUsd,
+    prompt,
+    id,
+    policyHash,
+    createdAtMs,
+    ...rest
+  } = outcome;
   return {
     id: readAnswerId(asked)?.answerId ?? id,
     object: 'weir.decision',
@@ -50,6 +60,7 @@ export function describeDecision(
     ...rest,
     ...usd('costUsd', costNanoUsd),
     ...usd('baselineUsdEstimate', baselineNanoUsd),
+    ...usd('baselineUsdLeast', baselineLeastNanoUsd),
     ...(prompt === undefined ? {} : { messages: parse(prompt) }),
     explanation: parse(explanation),
     attempts: attempts.map((attempt) => describeAttempt(attempt, operator)),
@@ -65,8 +76,17 @@ export function auditAttempts(audit: AuditRow | undefined): AuditAttempt[] {
 
 /** An audit in a decision's words, without what the decision says already. */
 function describeAudit(audit: AuditRow, operator: boolean): object {
-  const { kind, propensity, complete, problem, costNanoUsd, judgeNanoUsd, controlVerdict, createdAtMs } =
-    audit;
+  const {
+    kind,
+    propensity,
+    complete,
+    problem,
+    costNanoUsd,
+    judgeNanoUsd,
+    worstNanoUsd,
+    controlVerdict,
+    createdAtMs,
+  } = audit;
   return {
     kind,
     propensity,
@@ -74,6 +94,7 @@ function describeAudit(audit: AuditRow, operator: boolean): object {
     ...defined({ problem }),
     ...usd('costUsd', costNanoUsd),
     ...usd('judgeUsd', judgeNanoUsd),
+    ...usd('worstUsd', worstNanoUsd),
     ...defined({ controlVerdict }),
     createdAt: isoTime(createdAtMs),
     attempts: auditAttempts(audit).map((attempt) => describeAnswer(attempt, operator)),
@@ -85,7 +106,7 @@ function describeAttempt({ outcomeId: _, ...attempt }: AttemptRow, operator: boo
 }
 
 function describeAnswer(
-  { signals, vetoes, costNanoUsd, errorMessage: message, ...rest }: AuditAttempt,
+  { signals, vetoes, costNanoUsd, worstNanoUsd, otherTokens, errorMessage: message, ...rest }: AuditAttempt,
   operator: boolean,
 ): object {
   const shown = message === undefined || operator ? message : withoutWordsOfServer(message);
@@ -94,7 +115,9 @@ function describeAnswer(
     ...defined({ errorMessage: shown }),
     signals: parse(signals),
     vetoes: parse(vetoes),
+    ...(otherTokens === undefined ? {} : { otherTokens: parse(otherTokens) }),
     ...usd('costUsd', costNanoUsd),
+    ...usd('worstUsd', worstNanoUsd),
   };
 }
 

@@ -1,7 +1,6 @@
 /** Controls: answers that are certainly wrong, which the judge is sometimes asked about to see whether it calls everything good. Pure. */
 import { defined } from '../../defined.ts';
 import { wilsonInterval } from '../../calibration/tests/interval.ts';
-import { coinOf } from '../../routing/audit-plan.ts';
 import type { Decision } from '../../store/contract/store.ts';
 
 /** Share of the audits in which the judge is asked about a control. */
@@ -14,9 +13,8 @@ const CONTROLS: readonly string[] = [
   'Herons nest in the tall trees on the far bank, and leave for the south in October.',
 ];
 
-/** The control for a request, where its coin says that the judge is asked about one. */
-export function controlAnswer(id: string): string | undefined {
-  const coin = coinOf('control', id);
+/** The control for a request, where its coin within [0, 1) says that the judge is asked about one. */
+export function controlAnswer(coin: number): string | undefined {
   return coin < CONTROL_RATE ? CONTROLS[Math.floor((coin / CONTROL_RATE) * CONTROLS.length)] : undefined;
 }
 

@@ -83,9 +83,23 @@ function toFit({ id, group, maxTokens, request, attempts }: Trace, cluster: Audi
     ...defined({ maxTokens, request }),
     attempts: Object.fromEntries(
       Object.entries(attempts).map(
-        ([tier, { score, costUsd, inputTokens, outputTokens, signals, paidSignals, vetoes }]) => [
+        ([tier, { score, costUsd, inputTokens, outputTokens, signals, paidSignals, vetoes, ...rest }]) => [
           tier,
-          { score, costUsd, inputTokens, outputTokens, signals, paidSignals, vetoes },
+          {
+            score,
+            costUsd,
+            inputTokens,
+            outputTokens,
+            // What its cost at another price depends on.
+            ...defined({
+              cachedInputTokens: rest.cachedInputTokens,
+              cacheWriteTokens: rest.cacheWriteTokens,
+              otherTokens: rest.otherTokens,
+            }),
+            signals,
+            paidSignals,
+            vetoes,
+          },
         ],
       ),
     ),

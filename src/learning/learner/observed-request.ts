@@ -19,10 +19,16 @@ export function observedRequest(
   { outcome, attempts }: Pick<Decision, 'outcome' | 'attempts'>,
   { tiers }: Policy,
 ): ObservedRequest | undefined {
-  const { request } = JSON.parse(outcome.explanation) as { request?: { minTier?: number; maxTier?: number } };
+  const { request } = JSON.parse(outcome.explanation) as {
+    request?: { minTier?: number; maxTier?: number; cannot?: object };
+  };
   const last = tiers.length - 1;
-  const { minTier = 0, maxTier = last } = request ?? {};
-  if (!BY_POLICY.has(outcome.decision) || minTier > 0 || maxTier < last) return undefined;
+  const { minTier = 0, maxTier = last, cannot } = request ?? {};
+  if (!BY_POLICY.has(outcome.decision) || minTier > 0 || maxTier < last || cannot !== undefined)
+    return undefined;
+  // A tier that could not have the request was skipped, like those that the request excludes.
+  if (attempts.some(({ errorCode, about }) => errorCode !== undefined && about === undefined))
+    return undefined;
   const first = attempts.find(({ tier, about }) => tier === tiers[0]?.name && about === undefined);
   return {
     accepted: outcome.tier === tiers[0]?.name,

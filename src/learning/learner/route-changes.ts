@@ -1,5 +1,6 @@
 /** What has changed of a route's configuration since it was last looked at, in sentences. */
 import { defined } from '../../defined.ts';
+import { andList } from '../../format/and-list.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { versionTiers, type Version } from '../../routing/version.ts';
 import type { ObservedChange, LoopSettings } from '../loop/loop.ts';
@@ -33,7 +34,7 @@ export function tierChanges(
     ...(tier.asked === was.asked ? [] : [`The request parameters of ${tier.name} changed.`]),
   ]);
   const prices = sentences((tier, was) => {
-    const [old, current] = [priceWords(was.price), priceWords(tier.price)];
+    const [old, current] = [priceWords(was.price, tier.price), priceWords(tier.price, was.price)];
     return old === current ? [] : [changed(tier.name, 'price', old, current)];
   });
   return [
@@ -93,8 +94,35 @@ function changed(who: string, what: string, was: string, is: string): string {
   return `The ${what} of ${who} changed from ${was} to ${is}.`;
 }
 
-function priceWords(price: PriceableTier['price']): string {
+/** @param other what it is compared with: a kind of tokens whose price one of them does not name has not changed. */
+function priceWords(price: PriceableTier['price'], other: PriceableTier['price']): string {
   if (price === undefined) return 'an unknown price';
   // Nano-dollars a token are thousandths of a dollar for a million of them.
-  return `${price.input / 1_000} USD per million input tokens and ${price.output / 1_000} USD per million output tokens`;
+  const named = Object.entries(KIND_WORDS).flatMap(([kind, words]) => {
+    // The words have the kinds of tokens as their keys.
+    const name = kind as keyof typeof KIND_WORDS;
+    const each = price[name];
+    return each === undefined || (other !== undefined && other[name] === undefined)
+      ? []
+      : [`${each / 1_000} USD per million ${words} tokens`];
+  });
+  const long =
+    price.longPrompts === undefined || (other !== undefined && other.longPrompts === undefined)
+      ? []
+      : price.longPrompts.map(
+          ({ above, input, output }) =>
+            `${input / 1_000} and ${output / 1_000} USD for prompts of more than ${above} tokens`,
+        );
+  return andList([...named, ...long]);
 }
+
+const KIND_WORDS = {
+  input: 'input',
+  output: 'output',
+  cachedInput: 'cached input',
+  cacheWrite: 'written cache',
+  audioInput: 'audio input',
+  audioOutput: 'audio output',
+  imageInput: 'image input',
+  imageOutput: 'image output',
+} as const;

@@ -38,10 +38,12 @@ const LIMITS = ['max_completion_tokens', 'max_tokens'] as const;
 
 /** The limits of an answer's tokens that a request names. A value that can limit nothing, such as -1 or 0, is none. */
 export function answerLimits(chat: Pick<ChatRequest, (typeof LIMITS)[number]>): number[] {
-  return LIMITS.flatMap((name) => {
+  const limits: number[] = [];
+  for (const name of LIMITS) {
     const limit = chat[name];
-    return limit != null && limit >= 1 ? [Math.floor(limit)] : [];
-  });
+    if (limit != null && limit >= 1) limits.push(Math.floor(limit));
+  }
+  return limits;
 }
 
 /** One token with its log-probability, as OpenAI writes it. */
@@ -83,12 +85,37 @@ export interface WireUsage {
   prompt_tokens?: number;
   completion_tokens?: number;
   total_tokens?: number;
-  completion_tokens_details?: { reasoning_tokens?: number } | null;
+  prompt_tokens_details?: WireInputDetails | null;
+  completion_tokens_details?: WireOutputDetails | null;
   /** Where some servers put it beside the details. */
   reasoning_tokens?: number;
   /** The names of OpenAI's newer API and of Anthropic's. */
   input_tokens?: number;
   output_tokens?: number;
+  input_tokens_details?: WireInputDetails | null;
+  output_tokens_details?: WireOutputDetails | null;
+  /** Anthropic's names for what was read from the cache and written there, beside `input_tokens`. */
+  cache_read_input_tokens?: number;
+  cache_creation_input_tokens?: number;
+  /** DeepSeek's, Gemini's and Moonshot's, within the prompt. */
+  prompt_cache_hit_tokens?: number;
+  cachedContentTokenCount?: number;
+  cached_tokens?: number;
+}
+
+interface WireInputDetails {
+  cached_tokens?: number;
+  /** What was written to the cache, in the names of OpenRouter and LiteLLM. */
+  cache_write_tokens?: number;
+  cache_creation_tokens?: number;
+  audio_tokens?: number;
+  image_tokens?: number;
+}
+
+interface WireOutputDetails {
+  reasoning_tokens?: number;
+  audio_tokens?: number;
+  image_tokens?: number;
 }
 
 export interface Choice {

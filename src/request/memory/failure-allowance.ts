@@ -1,8 +1,8 @@
 const HOUR_MS = 3_600_000;
 
 /**
- * How many requests an hour may go on to a later tier because an upstream failed or was full: an outage of a small tier
- * must not become an unlimited bill. A sliding hour, in memory.
+ * How many requests an hour may go on to a later tier because an upstream failed or was full. A sliding hour, in memory. It is there
+ * for configurations that still have `upstreams.*.failureAllowancePerHour`, and goes with that key: money is bounded by `ExtraCosts`.
  */
 export interface FailureAllowance {
   /** Takes one, or says how long to wait for the next, in milliseconds. */
@@ -10,7 +10,7 @@ export interface FailureAllowance {
 }
 
 /**
- * @param perHour the allowance of each upstream by name; an upstream that is not there has none.
+ * @param perHour the allowance of each upstream by name; an upstream that is not there is not limited.
  * @param now milliseconds that never run backwards.
  */
 export function createFailureAllowance(
@@ -21,7 +21,8 @@ export function createFailureAllowance(
   const taken = new Map<string, { times: number[]; next: number }>();
   return {
     take(upstream) {
-      const limit = perHour.get(upstream) ?? 0;
+      const limit = perHour.get(upstream);
+      if (limit === undefined) return { ok: true };
       if (limit === 0) return { ok: false, retryAfterMs: HOUR_MS };
       let ring = taken.get(upstream);
       if (ring === undefined) taken.set(upstream, (ring = { times: [], next: 0 }));

@@ -29,6 +29,7 @@ const FOR_NEW = 0.85;
 export function createMemoryLedger(limit: number, within?: MemoryLedger): MemoryLedger {
   let held = 0;
   let refused = 0;
+  const countRefused = (): void => void (refused += 1);
   const ledger: MemoryLedger = {
     limit,
     get held() {
@@ -51,34 +52,43 @@ export function createMemoryLedger(limit: number, within?: MemoryLedger): Memory
       held -= bytes;
       within?.release(bytes);
     },
-    hold: () => createHolding(ledger, () => (refused += 1)),
+    hold: () => new LedgerHolding(ledger, countRefused),
     part: (share) => createMemoryLedger(limit * share, ledger),
   };
   return ledger;
 }
 
-function createHolding(ledger: MemoryLedger, onRefused: () => void): Holding {
-  let bytes = 0;
-  let state: 'open' | 'refused' | 'released' = 'open';
-  return {
-    get bytes() {
-      return bytes;
-    },
-    grow(more) {
-      if (state === 'released') return false;
-      if (ledger.reserve(more)) {
-        bytes += more;
-        return true;
-      }
-      if (state === 'open') onRefused();
-      state = 'refused';
-      return false;
-    },
-    release() {
-      if (state === 'released') return;
-      state = 'released';
-      ledger.release(bytes);
-      bytes = 0;
-    },
-  };
+/** A class, because one is made for every request. */
+class LedgerHolding implements Holding {
+  readonly #ledger: MemoryLedger;
+  readonly #onRefused: () => void;
+  #bytes = 0;
+  #state: 'open' | 'refused' | 'released' = 'open';
+
+  constructor(ledger: MemoryLedger, onRefused: () => void) {
+    this.#ledger = ledger;
+    this.#onRefused = onRefused;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  grow(more: number): boolean {
+    if (this.#state === 'released') return false;
+    if (this.#ledger.reserve(more)) {
+      this.#bytes += more;
+      return true;
+    }
+    if (this.#state === 'open') this.#onRefused();
+    this.#state = 'refused';
+    return false;
+  }
+
+  release(): void {
+    if (this.#state === 'released') return;
+    this.#state = 'released';
+    this.#ledger.release(this.#bytes);
+    this.#bytes = 0;
+  }
 }

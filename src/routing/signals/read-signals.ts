@@ -33,7 +33,8 @@ export function createAnswerSignals(table: SignalTable = SIGNALS): AnswerSignals
       if (said !== undefined) for (const read of ofText) Object.assign(signals, read(said));
       if (outputTokens !== undefined)
         for (const read of ofOutputTokens) Object.assign(signals, read(outputTokens));
-      return signals;
+      // What was put together name by name is a hash table to the engine, and its copy is not: the decision reads it often.
+      return { ...signals };
     },
   };
 }

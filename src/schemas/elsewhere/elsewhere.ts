@@ -35,7 +35,7 @@ export interface ElsewhereQuestion {
 export interface Elsewhere {
   judge(question: ElsewhereQuestion): SchemaJudgement | Promise<SchemaJudgement>;
   close(): void;
-  readonly child: Pick<JudgingChild, 'pid' | 'started'>;
+  readonly child: Pick<JudgingChild, 'pid' | 'started' | 'died'>;
   readonly waiting: number;
 }
 

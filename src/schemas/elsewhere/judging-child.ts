@@ -23,6 +23,8 @@ export interface JudgingChild {
   readonly pid: number | undefined;
   /** Processes started so far. */
   readonly started: number;
+  /** Those of them that ended although nobody here ended them. */
+  readonly died: number;
 }
 
 const START_MS = 10_000;
@@ -40,7 +42,7 @@ export function createJudgingChild(options: JudgingChildOptions): JudgingChild {
   let isReady = false;
   let answered: ((answer: SchemaAnswer) => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let [started, failures, restsUntil] = [0, 0, 0];
+  let [started, died, failures, restsUntil] = [0, 0, 0, 0];
   let isClosed = false;
 
   function start(): boolean {
@@ -106,6 +108,7 @@ export function createJudgingChild(options: JudgingChildOptions): JudgingChild {
 
   function end(ended: ChildProcess, answer: SchemaAnswer = 'died'): void {
     if (ended !== child) return;
+    if (answer === 'died') died += 1;
     clearTimeout(timer);
     child = undefined;
     ended.kill('SIGKILL');
@@ -140,6 +143,9 @@ export function createJudgingChild(options: JudgingChildOptions): JudgingChild {
     },
     get started() {
       return started;
+    },
+    get died() {
+      return died;
     },
   };
 }

@@ -30,6 +30,8 @@ export interface AuditRow {
   /** Cost of the additional answers, and of the judge; absent where unknown. */
   costNanoUsd?: number;
   judgeNanoUsd?: number;
+  /** What both count for in budgets, where one is unknown: calls that may have been billed at their worst. */
+  worstNanoUsd?: number;
   /** The judge's verdict on an answer that is certainly wrong, 0..1; not a label. Absent where the judge was given none. */
   controlVerdict?: number;
   /** Why it is incomplete, or why an answer has no verdict: a sentence each. */
@@ -106,9 +108,9 @@ export interface LearningStore {
     labelledSinceMs?: number;
     limit: number;
   }): Promise<NumberedAudit[]>;
-  /** The known cost of a route's audits since a time, in nano-dollars, by tenant: answers and judge together. */
+  /** The cost of a route's audits since a time, in nano-dollars, by tenant: answers and judge together, `worstNanoUsd` where it is there. */
   auditCosts(filter: { route: string; sinceMs: number }): Promise<ReadonlyMap<string, number>>;
-  /** The known cost of the audit of each of these requests, by request id; 0 where unknown. Requests without an audit are left out. */
+  /** The same of the audit of each of these requests, by request id; 0 where nothing is known. Requests without an audit are left out. */
   auditCostsOf(outcomeIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Adds references, each in place of an earlier one of the same route and key. @returns how many were new. */
   saveReferences(rows: readonly ReferenceRow[]): Promise<number>;

@@ -22,6 +22,8 @@ export interface OutcomeRow {
   ttftMs?: number;
   costNanoUsd?: number;
   baselineNanoUsd?: number;
+  /** The least that the baseline can be, where nothing is known of cache reads; absent where it is a point. */
+  baselineLeastNanoUsd?: number;
   /** The last tier was called, so the baseline is measured and not estimated. */
   baselineMeasured: boolean;
   stream: boolean;
@@ -56,8 +58,15 @@ export interface AttemptRow {
   inputTokens?: number;
   outputTokens?: number;
   reasoningTokens?: number;
+  /** Of the input: read from the provider's cache, and written there; absent where the server said nothing. */
+  cachedInputTokens?: number;
+  cacheWriteTokens?: number;
+  /** JSON object: tokens of sounds and pictures, by kind. */
+  otherTokens?: string;
   usageEstimated: boolean;
   costNanoUsd?: number;
+  /** The most that a failed call of unknown cost can have cost. */
+  worstNanoUsd?: number;
   latencyMs: number;
   ttftMs?: number;
   errorCode?: string;

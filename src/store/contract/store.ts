@@ -111,7 +111,10 @@ export interface Store extends StoreLocation, VersionStore, LearningStore {
   /** Marks an unfinished run as noticed. @returns false where another process has done so: only one reports it. */
   settleRun(id: string, atMs: number): Promise<boolean>;
 
-  /** @throws {WeirError} unless the store can be read and written. */
-  ping(): Promise<void>;
+  /**
+   * @returns what is wrong although this process can go on, such as a full disk, in a sentence without a path; else nothing.
+   * @throws {WeirError} where this process cannot use the store.
+   */
+  ping(): Promise<string | undefined>;
   close(): Promise<void>;
 }

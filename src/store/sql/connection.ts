@@ -45,7 +45,7 @@ export interface StoreConnection extends StoreLocation {
   write: (batch: Batch) => Promise<void>;
   /** Changes whenever another connection has committed. */
   changeCounter: () => Promise<number>;
-  /** @throws {WeirError} unless the store can be read and written. */
-  ping: () => Promise<void>;
+  /** As {@link Store.ping}. */
+  ping: () => Promise<string | undefined>;
   close: () => Promise<void>;
 }

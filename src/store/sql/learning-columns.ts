@@ -19,6 +19,7 @@ export const AUDIT_COLUMNS: Columns<AuditRow> = {
   complete: 'flag',
   costNanoUsd: 'value',
   judgeNanoUsd: 'value',
+  worstNanoUsd: 'value',
   controlVerdict: 'value',
   problem: 'value',
   createdAtMs: 'value',

@@ -40,17 +40,31 @@ export function learningQueries({
       guarded(async () => {
         const rows = await kysely
           .selectFrom('audit')
-          .select(({ fn }) => [
+          .select(({ fn, eb }) => [
             'tenant',
-            fn.sum<number | null>('costNanoUsd').as('answers'),
-            fn.sum<number | null>('judgeNanoUsd').as('judges'),
+            fn.sum<number | null>('worstNanoUsd').as('worst'),
+            fn
+              .sum<number | null>(
+                eb.case().when('worstNanoUsd', 'is', null).then(eb.ref('costNanoUsd')).end(),
+              )
+              .as('answers'),
+            fn
+              .sum<number | null>(
+                eb.case().when('worstNanoUsd', 'is', null).then(eb.ref('judgeNanoUsd')).end(),
+              )
+              .as('judges'),
           ])
           .where('route', '=', route)
           .where('createdAtMs', '>=', sinceMs)
           .groupBy('tenant')
           .execute();
-        const known = rows.filter(({ answers, judges }) => answers !== null || judges !== null);
-        return new Map(known.map(({ tenant, answers, judges }) => [tenant, (answers ?? 0) + (judges ?? 0)]));
+        const known = rows.filter(({ worst, answers, judges }) => (worst ?? answers ?? judges) !== null);
+        return new Map(
+          known.map(({ tenant, worst, answers, judges }) => [
+            tenant,
+            (worst ?? 0) + (answers ?? 0) + (judges ?? 0),
+          ]),
+        );
       }),
 
     auditCostsOf: (outcomeIds) =>
@@ -59,11 +73,11 @@ export function learningQueries({
         for (let from = 0; from < outcomeIds.length; from += ROWS_AT_ONCE) {
           const rows = await kysely
             .selectFrom('audit')
-            .select(['outcomeId', 'costNanoUsd', 'judgeNanoUsd'])
+            .select(['outcomeId', 'costNanoUsd', 'judgeNanoUsd', 'worstNanoUsd'])
             .where('outcomeId', 'in', outcomeIds.slice(from, from + ROWS_AT_ONCE))
             .execute();
-          for (const { outcomeId, costNanoUsd, judgeNanoUsd } of rows)
-            costs.set(outcomeId, (costNanoUsd ?? 0) + (judgeNanoUsd ?? 0));
+          for (const { outcomeId, costNanoUsd, judgeNanoUsd, worstNanoUsd } of rows)
+            costs.set(outcomeId, worstNanoUsd ?? (costNanoUsd ?? 0) + (judgeNanoUsd ?? 0));
         }
         return costs;
       }),

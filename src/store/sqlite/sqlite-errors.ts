@@ -54,6 +54,14 @@ export function isBusy(error: unknown): boolean {
   return result === SQLITE.BUSY || result === SQLITE.LOCKED;
 }
 
+/** What ends by itself or by an operator's hand while the gateway goes on, in a sentence without the store's name. */
+export function passingTrouble(error: unknown): string | undefined {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const { result } = codesOf(cause);
+  const passes = result === SQLITE.FULL || result === SQLITE.BUSY || result === SQLITE.LOCKED;
+  return passes ? `The store ${ADVICE[result]}` : undefined;
+}
+
 /** What is wrong with the whole database, by the codes of SQLite and of the file system. */
 export const adviceOf: StoreAdvice = (error) => {
   const { result, code } = codesOf(error);

@@ -8,7 +8,7 @@ import { createGuard } from '../sql/guarded.ts';
 import type { Tables } from '../sql/tables.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
-import { adviceOf, isBusy } from './sqlite-errors.ts';
+import { adviceOf, isBusy, passingTrouble } from './sqlite-errors.ts';
 import { BLOCKING_WAIT_MS, createBatchWriter } from './sqlite-write.ts';
 import { createTurns } from './turns.ts';
 import { createWriteThread } from './write-thread.ts';
@@ -114,7 +114,7 @@ export async function connectSqlite(path: string, location: StoreLocation): Prom
       guarded(() => inTurn(() => Number(database.prepare('pragma data_version').get()?.['data_version']))),
 
     ping: () =>
-      guarded(() =>
+      guarded<string | undefined>(() =>
         inTurn(() => {
           if (inode !== undefined && statSync(path, { throwIfNoEntry: false })?.ino !== inode) {
             const message = `The store ${where} was removed or replaced while it was in use, so new rows are lost. Restart the gateway.`;
@@ -122,8 +122,13 @@ export async function connectSqlite(path: string, location: StoreLocation): Prom
           }
           // Writing a value back shows that writing works, and changes nothing.
           database.exec('update weir_migration set name = name where number = 1');
+          return undefined;
         }),
-      ),
+      ).catch((error: unknown) => {
+        const trouble = passingTrouble(error);
+        if (trouble === undefined) throw error;
+        return trouble;
+      }),
 
     close: () =>
       inTurn(async () => {

@@ -2,6 +2,7 @@ import { namesReason, type Choice, type Completion } from '../../protocol/common
 import { isObject } from '../../protocol/common/list-of-entries.ts';
 import { createCallPlaces, type CallPlaces } from '../../protocol/common/tool-calls.ts';
 import { createJsonEdit, type JsonEdit } from '../../wire/json-edit.ts';
+import { withoutRepeatedKeys } from '../../wire/repeated-keys.ts';
 import { mendArguments } from './mend-arguments.ts';
 
 /** Mends the chunks of one stream, in order. */
@@ -57,14 +58,10 @@ export function createChunkMender(): ChunkMender {
       }
       const mended = chunk.choices.map(mendChoice);
       if (mended.every((each) => each === undefined)) return undefined;
-      const edit = createJsonEdit(text);
       // What stands twice was read where it stands last.
-      edit.keepLast();
+      const edit = createJsonEdit(withoutRepeatedKeys(text));
       let position = 0;
-      edit.editEach('choices', (choice) => {
-        choice.keepLast();
-        mended[position++]?.(choice);
-      });
+      edit.editEach('choices', (choice) => mended[position++]?.(choice));
       return edit.toString();
     },
   };
@@ -72,7 +69,6 @@ export function createChunkMender(): ChunkMender {
 
 function setIndices(delta: JsonEdit, indices: readonly number[]): void {
   let position = 0;
-  delta.keepLast();
   delta.editEach('tool_calls', (call) => {
     call.set('index', String(indices[position] ?? position));
     position += 1;

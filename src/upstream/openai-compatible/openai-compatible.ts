@@ -1,4 +1,5 @@
-import { createJsonEdit } from '../../wire/json-edit.ts';
+import type { JsonEdit } from '../../wire/json-edit.ts';
+import { openAsRead } from '../../wire/repeated-keys.ts';
 import {
   answerLimits,
   COMMON_FORMAT,
@@ -11,7 +12,7 @@ import { DONE } from '../../wire/sse.ts';
 import { createHttpUpstream, type ServerApi } from '../transport/http-upstream.ts';
 import type { Upstream, UpstreamFailure, UpstreamOptions } from '../upstream.ts';
 import { parseModelList } from './model-list.ts';
-import { probeAbilities } from './probe-abilities.ts';
+import { probeAbilities, probeAbility } from './probe-abilities.ts';
 import { probeModel } from './probe.ts';
 import { openEvents, readCompletion } from './read-answer.ts';
 import { failureOfStatus, LOGPROBS, statusOfErrorInside, STREAM_USAGE } from './status-failure.ts';
@@ -28,6 +29,7 @@ export const openAiCompatible: Dialect = {
   refusesStreamUsage: (rejection) => STREAM_USAGE.test(wordsOf(rejection)),
   probe: async (upstream, model, signal) =>
     probeAbilities(upstream, model, await probeModel(upstream, model, signal), signal),
+  probeAbility,
 };
 
 const API: ServerApi = {
@@ -57,9 +59,8 @@ function writeRequest(
   tier: AskedTier,
   options: { stream: boolean; logprobs: boolean },
 ): WrittenRequest {
-  const edit = createJsonEdit(chatText());
+  const edit = openAsRead(chatText(), chat);
   const dropped: string[] = [];
-  edit.keepLast();
   edit.set('model', JSON.stringify(tier.model));
   adaptLimit(edit, chat, tier.maxTokensField);
   if (options.stream) {
@@ -89,11 +90,7 @@ function writeRequest(
 }
 
 /** Older servers know `max_tokens` only, newer models of OpenAI the other one only. */
-function adaptLimit(
-  edit: ReturnType<typeof createJsonEdit>,
-  chat: ChatRequest,
-  field: MaxTokensField | undefined,
-): void {
+function adaptLimit(edit: JsonEdit, chat: ChatRequest, field: MaxTokensField | undefined): void {
   if (field === undefined) return;
   const limits = answerLimits(chat);
   // A value that OpenAI does not have passes as the client wrote it.

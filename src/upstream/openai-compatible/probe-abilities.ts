@@ -1,5 +1,7 @@
 import { memberOf } from '../../defined.ts';
 import { forOperators } from '../../errors.ts';
+import type { AskedTier, MaxTokensField } from '../asked-tier.ts';
+import type { Need } from '../needs.ts';
 import { createAnswerReader, type ReadAnswer } from '../answer-reader.ts';
 import { InvalidAnswer, UpstreamError, type Ability, type ModelProbe, type Upstream } from '../upstream.ts';
 import { readCompletion } from './read-answer.ts';
@@ -83,27 +85,62 @@ export async function probeAbilities(
 ): Promise<ModelProbe> {
   const found: ModelProbe = { ...probe, notes: [...probe.notes] };
   for (const key of ['tools', 'images', 'schema'] as const) {
-    const { name, ask, isDone } = QUESTIONS[key];
-    const body = JSON.stringify({
-      model,
-      [probe.maxTokensField ?? 'max_tokens']: TOKENS,
-      temperature: 0,
-      ...ask,
-    });
-    try {
-      const answer = await read(upstream, { model, body, signal });
-      const cut = answer.view.finishReason === 'length';
-      const ability: Ability | undefined = isDone(answer) ? 'yes' : cut ? undefined : 'ignored';
-      if (ability === undefined)
-        found.notes.push(`Asked with ${name}, it found no end within ${TOKENS} tokens.`);
-      else found[key] = ability;
-    } catch (error) {
-      if (signal.aborted) return found;
-      if (isRefusal(error)) found[key] = 'refused';
-      found.notes.push(`Asked with ${name}: ${wordsOf(error)}`);
-    }
+    const { ability, note } = await askFor(upstream, model, QUESTIONS[key], probe.maxTokensField, signal);
+    if (signal.aborted) return found;
+    if (ability !== undefined) found[key] = ability;
+    if (note !== undefined) found.notes.push(note);
   }
   return found;
+}
+
+const QUESTION_OF: Readonly<Record<Need, Question | undefined>> = {
+  tools: QUESTIONS.tools,
+  images: QUESTIONS.images,
+  jsonSchema: QUESTIONS.schema,
+  audio: undefined,
+};
+
+/**
+ * Asks a model for one thing that its server has refused, and for nothing special where it refuses this too: a server that fails
+ * has refused nothing. Never fails. @returns undefined where it was not found out.
+ */
+export async function probeAbility(
+  upstream: Upstream,
+  { model, maxTokensField }: Pick<AskedTier, 'model' | 'maxTokensField'>,
+  need: Need,
+  signal: AbortSignal,
+): Promise<Ability | undefined> {
+  const question = QUESTION_OF[need];
+  if (question === undefined) return undefined;
+  const { ability } = await askFor(upstream, model, question, maxTokensField, signal);
+  if (ability !== 'refused') return ability;
+  const plain = await askFor(upstream, model, PLAIN, maxTokensField, signal);
+  return plain.ability === 'yes' ? 'refused' : undefined;
+}
+
+const PLAIN: Question = {
+  name: 'nothing special',
+  ask: { messages: [{ role: 'user', content: 'Say yes.' }] },
+  isDone: () => true,
+};
+
+async function askFor(
+  upstream: Upstream,
+  model: string,
+  { name, ask, isDone }: Question,
+  maxTokensField: MaxTokensField | undefined,
+  signal: AbortSignal,
+): Promise<{ ability?: Ability; note?: string }> {
+  const body = JSON.stringify({ model, [maxTokensField ?? 'max_tokens']: TOKENS, temperature: 0, ...ask });
+  try {
+    const answer = await read(upstream, { model, body, signal });
+    if (isDone(answer)) return { ability: 'yes' };
+    if (answer.view.finishReason !== 'length') return { ability: 'ignored' };
+    return { note: `Asked with ${name}, it found no end within ${TOKENS} tokens.` };
+  } catch (error) {
+    const note = `Asked with ${name}: ${wordsOf(error)}`;
+    return isRefusal(error) ? { ability: 'refused', note } : { note };
+  }
 }
 
 async function read(

@@ -105,3 +105,52 @@ test('an address that never completes a connection is given up after connect, wh
     /did not accept a connection within 60 ms \(`upstreams\.far\.timeouts\.connect`\)/,
   );
 });
+
+// One process has both timers, so the shorter one is due first, however late both are.
+
+test('a pause between two pieces that is a little longer than idle ends the call, below a second too', async (t) => {
+  const { failure } = await failing(
+    t,
+    {
+      headers: { 'content-type': 'text/event-stream' },
+      body: ['data: 1\n\n', { waitMs: 450 }, 'data: 2\n\n'],
+    },
+    { idleMs: 150 },
+    true,
+  );
+  assert.match(failure.message, /sent nothing more within 150 ms/);
+});
+
+test('so does a first byte that comes a little late, and headers are no first byte', async (t) => {
+  for (const late of [{ delayMs: 450, body: ['{}'] }, { body: [{ waitMs: 450 }, '{}'] }]) {
+    const { failure } = await failing(t, late, { firstByteMs: 150 });
+    assert.match(failure.message, /did not begin to answer within 150 ms/);
+  }
+});
+
+test('pieces that keep coming are not given up, however long it takes in all', async (t) => {
+  const body = Array.from({ length: 6 }, () => [': on\n\n', { waitMs: 100 }]).flat();
+  const { upstream } = await startUpstream(
+    t,
+    { headers: { 'content-type': 'text/event-stream' }, body: [...body, 'data: [DONE]\n\n'] },
+    { timeouts: { idleMs: 5_000, firstByteMs: 200 } },
+  );
+  const reply = await upstream.chat(requestWith({ stream: true }));
+  assert.ok(reply.kind === 'stream');
+  assert.equal((await Array.fromAsync(reply.events)).at(-1)?.data, '[DONE]');
+});
+
+test('a server is given up earlier where something else can be done, and never later', async (t) => {
+  const limits = { firstByteMs: 60_000, firstByteOrNextMs: 60 };
+  for (const [timeouts, key] of [
+    [limits, 'firstByteOrNext'],
+    [{ firstByteMs: 60, firstByteOrNextMs: 60_000 }, 'firstByte'],
+  ] as const) {
+    const { upstream } = await startUpstream(t, failures.never, { timeouts });
+    const failure = await failureOf(upstream.chat(requestWith({ canGoOn: true })));
+    assert.ok(
+      failure.message.endsWith(`within 60 ms (\`upstreams.local.timeouts.${key}\`)`),
+      failure.message,
+    );
+  }
+});

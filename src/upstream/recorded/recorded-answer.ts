@@ -1,4 +1,5 @@
 import { defined } from '../../defined.ts';
+import { usageParts } from '../../routing/billing.ts';
 import { paidSignalNamed } from '../../routing/signals/signals.ts';
 import type { Trace, TraceAttempt } from '../../traces/trace.ts';
 import type { Answer } from '../completion.ts';
@@ -72,7 +73,7 @@ function answerOf(trace: Trace, attempt: TraceAttempt, model: string): Answer {
     finish: finish ?? (called ? 'tool_calls' : 'stop'),
     ...(inputTokens === undefined || outputTokens === undefined
       ? {}
-      : { usage: { inputTokens, outputTokens } }),
+      : { usage: { inputTokens, outputTokens, ...usageParts(attempt as Parameters<typeof usageParts>[0]) } }),
   };
 }
 

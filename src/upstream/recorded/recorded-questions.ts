@@ -73,7 +73,7 @@ export async function indexTraceFile(
     start = end + 1;
     const question = questionOfLine(line, `${path}:${number}`);
     if (question !== undefined)
-      entries.push({ question, trace: () => traceSchema.parse(parse(line.toString(), `${path}:${number}`)) });
+      entries.push({ question, trace: () => readTrace(line.toString(), `${path}:${number}`) });
   }
   return index(entries, models);
 }
@@ -98,6 +98,12 @@ function questionOfLine(line: Buffer, where: string): string | undefined {
 function questionOf(line: unknown): string | undefined {
   const prompt = field(line, 'prompt');
   return typeof prompt === 'string' ? prompt : lastUserMessage(field(line, 'messages'));
+}
+
+function readTrace(line: string, where: string): Trace {
+  const { data, error } = traceSchema.safeParse(parse(line, where));
+  if (data !== undefined) return data;
+  throw new Error(`${where}: the line is no recorded question`, { cause: error });
 }
 
 function parse(text: string, where: string): unknown {

@@ -85,6 +85,7 @@ export function createRecordedUpstream(options: RecordedUpstreamOptions): Upstre
     models: () =>
       Promise.resolve(models.map((id) => ({ id, raw: { id, object: 'model', owned_by: RECORDED } }))),
     available: () => true,
+    trouble: () => undefined,
     close: () => Promise.resolve(),
     async chat(request): Promise<UpstreamReply> {
       if (request.signal.aborted) throw cancelled(name, request.signal.reason);

@@ -24,10 +24,10 @@ function start(options: BreakerOptions = {}) {
     observe: (event) => events.push(event),
     ...options,
   });
-  const call = (model = 'm', signal = new AbortController().signal, stream = false) =>
-    upstream.chat({ model, body: JSON.stringify({ model, stream }), stream, requestId: 'r', signal });
-  const fail = async (model = 'm', stream = false): Promise<UpstreamFailure> => {
-    const error: unknown = await call(model, undefined, stream)
+  const call = (model = 'm', signal = new AbortController().signal, stream = false, keyId = '') =>
+    upstream.chat({ model, body: JSON.stringify({ model, stream }), stream, requestId: 'r', keyId, signal });
+  const fail = async (model = 'm', stream = false, keyId = ''): Promise<UpstreamFailure> => {
+    const error: unknown = await call(model, undefined, stream, keyId)
       .then(async (reply) => (reply.kind === 'stream' ? Array.fromAsync(reply.events) : undefined))
       .then(
         () => undefined,
@@ -43,6 +43,8 @@ function start(options: BreakerOptions = {}) {
     upstream,
     call,
     fail,
+    failAs: (keyId: string) => fail('m', false, keyId),
+    callAs: (keyId: string) => call('m', undefined, false, keyId),
     play: (next: ScriptedStep) => {
       step = next;
     },
@@ -199,19 +201,156 @@ test('a rejection between failures shows that the model lives; a rate limit show
   assert.equal(other.upstream.available('m'), true);
 });
 
-test('time-outs, empty answers, refused credentials and unknown models count', async () => {
-  for (const step of [
-    refuses(504, { message: 'x' }),
-    failures.empty,
-    refuses(401, { message: 'x' }),
-    refuses(404, { message: 'x' }),
-    failures.dropped,
-  ]) {
+/** A failure in which nothing could be sent, as of a server that is down. */
+const down: ScriptedStep = () => {
+  throw new UpstreamError({
+    code: 'upstream_unavailable',
+    message: "Upstream 'local' cannot be reached (ECONNREFUSED); is it running?",
+    safeToRepeat: true,
+    unbilled: true,
+  });
+};
+const silent = refuses(504, { message: 'x' });
+
+test('answers that are none, and connections that break, count', async () => {
+  for (const step of [failures.empty, failures.dropped, refuses(502, { message: 'x' })]) {
     const { fail, play, upstream } = start();
     play(step);
     for (let times = 0; times < 3; times += 1) await fail();
     assert.equal(upstream.available('m'), false, JSON.stringify(step));
   }
+});
+
+test('refused credentials and unknown models say that the server is well', async () => {
+  for (const status of [401, 402, 403, 404, 405, 301]) {
+    const { fail, play, upstream } = start();
+    play(refuses(status, { message: 'x' }));
+    for (let times = 0; times < 9; times += 1) await fail();
+    assert.equal(upstream.available('m'), true, String(status));
+  }
+});
+
+test('the failures of one key turn away that key alone', async () => {
+  const { failAs, callAs, play, upstream, inner } = start();
+  for (let times = 0; times < 9; times += 1) await failAs('bad');
+  assert.equal(inner.asked.length, 3);
+  assert.match((await failAs('bad')).message, /3 times in a row for this API key/);
+  assert.deepEqual([upstream.available('m', 'bad'), upstream.available('m', 'good')], [false, true]);
+  assert.equal(upstream.trouble('m'), undefined);
+  play(answers('hi'));
+  await callAs('good');
+  assert.equal(upstream.available('m', 'bad'), true);
+});
+
+test('one key that fails over and over never turns away another that succeeds now and then', async () => {
+  const { failAs, callAs, play } = start();
+  for (let round = 0; round < 20; round += 1) {
+    play(broken);
+    for (let times = 0; times < 7; times += 1) await failAs('bad');
+    play(answers('hi'));
+    await callAs('good');
+  }
+});
+
+test('the failures of more than one key turn all away', async () => {
+  const { failAs, upstream } = start();
+  await failAs('one');
+  await failAs('other');
+  await failAs('one');
+  assert.equal(upstream.available('m', 'third'), false);
+  assert.ok(upstream.trouble('m')?.down !== undefined);
+});
+
+test('a key that was turned away alone is joined by the rest once another key fails too', async () => {
+  const { failAs, upstream } = start();
+  for (let times = 0; times < 3; times += 1) await failAs('one');
+  assert.equal(upstream.available('m', 'third'), true);
+  await failAs('other');
+  assert.equal(upstream.available('m', 'third'), false);
+});
+
+test('a server that cannot be reached turns all away, though one key alone asked', async () => {
+  const { failAs, play, upstream } = start();
+  play(down);
+  for (let times = 0; times < 3; times += 1) await failAs('one');
+  assert.equal(upstream.available('m', 'other'), false);
+});
+
+test('slow answers in a row open nothing, unless nothing comes at all for several keys', async () => {
+  const { failAs, callAs, play, upstream } = start();
+  play(silent);
+  for (let times = 0; times < 9; times += 1) await failAs('one');
+  assert.equal(upstream.available('m', 'one'), true);
+  play(answers('hi'));
+  await callAs('other');
+  play(silent);
+  for (const key of ['one', 'other']) await failAs(key);
+  assert.equal(upstream.available('m', 'one'), true);
+  await failAs('one');
+  assert.equal(upstream.available('m', 'one'), false);
+});
+
+test('a stream that begins ends a silence, and says nothing of broken streams before it', async () => {
+  const { call, failAs, fail, play, upstream } = start();
+  play(silent);
+  for (const key of ['one', 'other']) await failAs(key);
+  play(streams(['1'], 'hang'));
+  await call('m', undefined, true, 'one');
+  play(silent);
+  await failAs('one');
+  assert.equal(upstream.available('m', 'one'), true);
+  play(streams(['1'], 'cut'));
+  for (const key of ['one', 'other', 'one']) await fail('m', true, key);
+  assert.equal(upstream.available('m', 'one'), false);
+});
+
+test('a key whose try failed lets another that waits try first, and tries again if none comes', async () => {
+  const { clock, failAs, callAs, play, upstream } = start();
+  for (const key of ['bad', 'good', 'bad']) await failAs(key);
+  clock.advance(1_000);
+  await failAs('bad');
+  await failAs('good');
+  clock.advance(2_000);
+  assert.deepEqual([upstream.available('m', 'bad'), upstream.available('m', 'good')], [false, true]);
+  clock.advance(2_000);
+  assert.equal(upstream.available('m', 'bad'), true);
+  play(answers('hi'));
+  await callAs('good');
+  assert.equal(upstream.available('m', 'bad'), true);
+});
+
+test('a refused key is a trouble of its own, until the server takes a call', async () => {
+  const { fail, call, play, upstream } = start();
+  play(refuses(401, { message: 'x' }));
+  await fail();
+  assert.match(upstream.trouble('m')?.refusal ?? '', /refused the gateway's own credentials \(401\)/);
+  assert.equal(upstream.trouble('other'), undefined);
+  play(answers('hi'));
+  await call();
+  assert.equal(upstream.trouble('m'), undefined);
+});
+
+test('one 403 may be about the request; two in a row are about the key', async () => {
+  const { fail, call, play, upstream } = start();
+  for (const step of [refuses(403, { message: 'x' }), answers('hi'), refuses(403, { message: 'x' })]) {
+    play(step);
+    await call().catch(() => undefined);
+  }
+  assert.equal(upstream.trouble('m'), undefined);
+  await fail();
+  assert.ok(upstream.trouble('m')?.refusal !== undefined);
+});
+
+test('trouble says for how long a model has been left alone, tries and all', async () => {
+  const started = start();
+  await opened(started);
+  started.clock.advance(1_000);
+  await started.fail();
+  started.clock.advance(500);
+  assert.deepEqual(started.upstream.trouble('m')?.down, {
+    forMs: 1_500,
+    because: "Upstream 'local' answered 500.",
+  });
 });
 
 test('a stream that breaks is a failure, one that ends is a success, and one that is left is neither', async () => {

@@ -1,6 +1,7 @@
 import { cancelled } from '../transport/call-failure.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { whenOver } from '../../wire/sse.ts';
+import { createShares, type KeyLoad, type Waiting } from './shares.ts';
 import { UpstreamError, wrapUpstream, type Upstream } from '../upstream.ts';
 
 export interface QueueOptions {
@@ -24,27 +25,30 @@ const RETRY_AFTER_MS = { least: 1_000, most: 60_000 };
 const NEWEST = 0.2;
 
 /**
- * Bounds the calls that an upstream gets at a time; further ones wait their turn, the oldest first. A call that is
- * aborted while it waits leaves the queue at once. Fails with `overloaded`, whose `retryAfterMs` is the time in which the
- * queue should have emptied, as calls have taken lately.
+ * Bounds the calls that an upstream gets at a time; further ones wait their turn, fairly between API keys (see `shares.ts`). A
+ * call that is aborted while it waits leaves the queue at once. Where the queue is full, a key that has less in it takes the
+ * last place of the key that has most. Fails with `overloaded`, whose `retryAfterMs` is the time in which the queue should
+ * have emptied, as calls have taken lately.
  */
 export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpstream {
   const { maxConcurrent, maxQueue, queueTimeoutMs, clock = systemClock } = options;
-  // A set keeps its order and forgets any member at once.
-  const waiting = new Set<() => void>();
-  let active = 0;
+  const shares = createShares(maxConcurrent, clock);
   let meanMs = 0;
 
-  function release(since: number): void {
+  function release(load: KeyLoad, since: number): void {
     const took = clock.now() - since;
     meanMs = meanMs === 0 ? took : meanMs + NEWEST * (took - meanMs);
-    active -= 1;
-    const [next] = waiting;
-    next?.();
+    shares.end(load);
+    serve();
+  }
+
+  function serve(): void {
+    if (shares.waiting === 0) return;
+    for (let next = shares.next(); next !== undefined; next = shares.next()) next.begin();
   }
 
   function full(what: string): UpstreamError {
-    const emptyInMs = (meanMs * (waiting.size + 1)) / maxConcurrent;
+    const emptyInMs = (meanMs * (shares.waiting + 1)) / maxConcurrent;
     return new UpstreamError({
       code: 'overloaded',
       message: `Upstream '${upstream.name}' is full: ${what}. Try again later, or raise its \`maxConcurrent\` or \`maxQueue\`.`,
@@ -55,17 +59,23 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
     });
   }
 
-  function turn(signal: AbortSignal): Promise<void> {
+  function turn(load: KeyLoad, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
-        waiting.delete(begin);
+        shares.leave(load, call);
         forget();
         signal.removeEventListener('abort', abort);
       };
-      const begin = () => {
-        leave();
-        active += 1;
-        resolve();
+      const call: Waiting = {
+        begin() {
+          leave();
+          shares.begin(load);
+          resolve();
+        },
+        giveWay() {
+          leave();
+          reject(full('another API key has less waiting, and took its place'));
+        },
       };
       const abort = () => {
         leave();
@@ -80,38 +90,46 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
         );
       });
       signal.addEventListener('abort', abort);
-      waiting.add(begin);
+      shares.wait(load, call);
+      // What was kept for others may not be any more.
+      serve();
     });
   }
 
-  async function slot(signal: AbortSignal): Promise<void> {
-    if (active < maxConcurrent) {
-      active += 1;
+  async function slot(load: KeyLoad, signal: AbortSignal): Promise<void> {
+    if (shares.waiting === 0 && shares.mayBegin(load)) {
+      shares.begin(load);
       return;
     }
     if (signal.aborted) throw cancelled(upstream.name, signal.reason, 'unsent');
-    if (waiting.size >= maxQueue) throw full(`${active} calls are under way and ${waiting.size} wait`);
-    await turn(signal);
+    if (shares.waiting >= maxQueue && !(load.active === 0 && shares.mayBegin(load))) {
+      const gives = shares.gives(load);
+      if (gives === undefined) throw full(`${shares.active} calls are under way and ${shares.waiting} wait`);
+      gives.giveWay();
+    }
+    await turn(load, signal);
   }
 
   const queued = wrapUpstream(upstream, {
     async chat(request) {
+      const { model, keyId = '', signal } = request;
       // An open circuit breaker answers by itself: that needs no turn.
-      if (!upstream.available(request.model)) return upstream.chat(request);
-      await slot(request.signal);
+      if (!upstream.available(model, keyId)) return upstream.chat(request);
+      const load = shares.of(keyId);
+      await slot(load, signal);
       const since = clock.now();
       let streaming = false;
       try {
         const reply = await upstream.chat(request);
         if (reply.kind === 'whole') return reply;
         streaming = true;
-        return { ...reply, events: held(reply.events, request.signal, () => release(since)) };
+        return { ...reply, events: held(reply.events, signal, () => release(load, since)) };
       } finally {
-        if (!streaming) release(since);
+        if (!streaming) release(load, since);
       }
     },
   });
-  return { ...queued, load: () => ({ active, waiting: waiting.size }) };
+  return { ...queued, load: () => ({ active: shares.active, waiting: shares.waiting }) };
 }
 
 /** The slot is given back when the stream is over, or when the call is aborted and its reader has left. */

@@ -39,7 +39,7 @@ export interface ScriptedAnswer {
   toolCalls?: readonly { id?: string; name: string; arguments: string }[];
   finish?: string;
   /** 10 in, and one out for each token, if left out. */
-  usage?: { inputTokens: number; outputTokens: number };
+  usage?: NonNullable<Answer['usage']>;
   /** Further fields of the completion, and of each chunk. */
   extra?: Readonly<Record<string, unknown>>;
 }

@@ -31,6 +31,7 @@ export function createScriptedUpstream(options: ScriptedUpstreamOptions): Script
     asked,
     models: () => Promise.resolve([...models]),
     available: () => true,
+    trouble: () => undefined,
     close: () => Promise.resolve(),
     async chat({ model, body, stream, requestId, signal }): Promise<UpstreamReply> {
       if (signal.aborted) throw cancelled(name, signal.reason, 'unsent');

@@ -9,6 +9,8 @@ export interface OutgoingCall {
   upstream: string;
   url: string;
   timeouts: Timeouts;
+  /** Which of them its first byte has. */
+  firstByte: 'firstByteMs' | 'firstByteOrNextMs';
   signal: AbortSignal;
 }
 
@@ -78,7 +80,7 @@ export function invalidResponse(upstream: string, what: string, said?: string): 
 function describe(
   error: unknown,
   exchange: Exchange,
-  { upstream, url, timeouts, signal }: OutgoingCall,
+  { upstream, url, timeouts, firstByte, signal }: OutgoingCall,
 ): UpstreamFailure {
   if (signal.aborted) return cancelled(upstream, signal.reason).failure;
   const fail = (code: UpstreamFailure['code'], what: string, safeToRepeat = false): UpstreamFailure => ({
@@ -110,7 +112,7 @@ function describe(
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || (notSent && code === 'ETIMEDOUT')) {
     return at(late('did not accept a connection', 'connectMs', true));
   }
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') return late('did not begin to answer', 'firstByteMs');
+  if (code === 'UND_ERR_HEADERS_TIMEOUT') return late('did not begin to answer', firstByte);
   if (code === 'UND_ERR_BODY_TIMEOUT') return late('sent nothing more', 'idleMs');
   if (code === 'UND_ERR_HEADERS_OVERFLOW')
     return fail('upstream_invalid_response', `sent headers that are longer than ${maxHeaderSize} bytes.`);

@@ -48,7 +48,8 @@ const DECODERS: ReadonlyMap<string, (first: Uint8Array) => Transform> = new Map<
 
 /** The one encoding of a body; `undefined` where it has none. */
 export function encodingOf(header: string | undefined): string | undefined {
-  const named = (header ?? '')
+  if (header === undefined) return undefined;
+  const named = header
     .toLowerCase()
     .split(',')
     .map((name) => name.trim());

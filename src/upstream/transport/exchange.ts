@@ -1,4 +1,4 @@
-import { Client, Pool, type Dispatcher } from 'undici';
+import { Client, errors, Pool, type Dispatcher } from 'undici';
 import type { IncomingHttpHeaders } from 'undici/types/header.js';
 import { createDecoder, encodingOf, isDecodable, type Decoder } from './decode.ts';
 
@@ -36,6 +36,7 @@ export interface ExchangeOptions {
   headers: Record<string, string>;
   body: string | null;
   signal: AbortSignal;
+  connectMs: number;
   firstByteMs: number;
   idleMs: number;
   totalMs: number;
@@ -69,11 +70,18 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
   readonly #onAbort = () => this.abort(this.#signal.reason);
   readonly #begin: PromiseWithResolvers<Head>;
   #controller: Dispatcher.DispatchController | undefined;
+  /** Of the whole call. */
   #timer: NodeJS.Timeout;
+  /** Of what is waited for now: the connection, the first byte, the next one. undici's own are up to a second late. */
+  #stage: NodeJS.Timeout | undefined;
+  readonly #firstByteMs: number;
+  readonly #idleMs: number;
   #chunks: Buffer[] = [];
   #bytes = 0;
   #limit = Infinity;
   #discard = false;
+  /** The first byte of the body has come. */
+  #hasBody = false;
   /** Where the server compressed its answer, though it was not asked to. */
   #decoder: Decoder | undefined;
   #ended = false;
@@ -87,6 +95,8 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
     this.#onBytes = options.onBytes;
     this.#signal.addEventListener('abort', this.#onAbort);
     this.#timer = setTimeout(() => this.abort(new TotalTimeout()), options.totalMs);
+    this.#firstByteMs = options.firstByteMs;
+    this.#idleMs = options.idleMs;
     try {
       pool.dispatch(
         {
@@ -94,14 +104,28 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
           path: options.path,
           headers: options.headers,
           body: options.body,
-          headersTimeout: options.firstByteMs,
-          bodyTimeout: options.idleMs,
+          headersTimeout: 0,
+          bodyTimeout: 0,
         },
         this,
       );
+      // On a connection that stands, it is being sent already.
+      if (this.sentAt === undefined)
+        this.#await(options.connectMs, () => new errors.ConnectTimeoutError('no connection in time'));
     } catch (error) {
       this.#settle(error);
     }
+  }
+
+  /** From now on something is waited for, and for no longer than this. */
+  #await(ms: number, late: () => Error): void {
+    clearTimeout(this.#stage);
+    if (this.#ended) return;
+    this.#stage = setTimeout(() => {
+      // A reader that is behind is no server that is late.
+      if (this.#controller?.paused === true) this.#stage?.refresh();
+      else this.abort(late());
+    }, ms);
   }
 
   /** Ends the exchange at once and closes its socket; without effect once it has ended. */
@@ -116,6 +140,7 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
   drain(): void {
     if (this.#ended) return;
     this.#discard = true;
+    clearTimeout(this.#stage);
     this.#decoder?.destroy();
     this.#decoder = undefined;
     this.#chunks = [];
@@ -190,6 +215,7 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
     this.sentAt = performance.now();
     this.reused = (this.connection?.answered ?? 0) > 0;
     if (this.#error !== undefined) controller.abort(this.#error as Error);
+    this.#await(this.#firstByteMs, () => new errors.HeadersTimeoutError());
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -219,6 +245,11 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#ended) return;
+    if (this.#hasBody) this.#stage?.refresh();
+    else if (!this.#discard) {
+      this.#hasBody = true;
+      this.#await(this.#idleMs, () => new errors.BodyTimeoutError());
+    }
     if (this.#decoder !== undefined) {
       if (!this.#decoder.write(chunk)) controller.pause();
     } else if (this.#take(chunk)) controller.pause();
@@ -257,6 +288,7 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
     this.#error = error;
     this.#decoder?.destroy();
     clearTimeout(this.#timer);
+    clearTimeout(this.#stage);
     this.#signal.removeEventListener('abort', this.#onAbort);
     if (error !== undefined) this.#begin.reject(error);
     this.#signalReader();

@@ -18,6 +18,7 @@ import {
 export const DEFAULT_TIMEOUTS: Timeouts = {
   connectMs: 5_000,
   firstByteMs: 120_000,
+  firstByteOrNextMs: 20_000,
   idleMs: 60_000,
   totalMs: 600_000,
 };
@@ -99,7 +100,10 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
         body: sent.body,
         signal: context.signal,
         onBytes: sent.onBytes,
-        ...timeouts,
+        connectMs: timeouts.connectMs,
+        firstByteMs: timeouts[context.firstByte],
+        idleMs: timeouts.idleMs,
+        totalMs: timeouts.totalMs,
       });
       try {
         return [exchange, await exchange.head];
@@ -152,10 +156,12 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     return received;
   }
 
-  const contextOf = (path: string, signal: AbortSignal): OutgoingCall => ({
+  const hurries = timeouts.firstByteOrNextMs < timeouts.firstByteMs;
+  const contextOf = (path: string, signal: AbortSignal, canGoOn = false): OutgoingCall => ({
     upstream: name,
     url: `${shown}${path}`,
     timeouts,
+    firstByte: canGoOn && hurries ? 'firstByteOrNextMs' : 'firstByteMs',
     signal,
   });
 
@@ -165,7 +171,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     async chat(request: UpstreamRequest): Promise<UpstreamReply> {
       const { chatPath } = api;
       const path = typeof chatPath === 'string' ? chatPath : chatPath(request.model, request.stream);
-      const context = contextOf(path, request.signal);
+      const context = contextOf(path, request.signal, request.canGoOn);
       const [exchange, head] = await begin(path, context, {
         body: request.body,
         own: request.headers,
@@ -203,6 +209,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       return api.parseModels(name, await readText(exchange, context));
     },
     available: () => true,
+    trouble: () => undefined,
     close: () => pool.destroy(),
   };
 }

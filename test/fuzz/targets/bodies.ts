@@ -114,6 +114,7 @@ export const bodies: FuzzTarget<Input> = {
         assert.ok(step !== undefined);
         rig.plays(step);
         const { seen } = await rig.chat(body);
+        for (const sent of rig.takeAsked()) checkKeys(sent);
         if (isStream(seen)) checkStream(seen);
         else JSON.parse(seen.text);
         await rig.settle();
@@ -122,3 +123,15 @@ export const bodies: FuzzTarget<Input> = {
     };
   },
 };
+
+/** No reader of a request may see another value than the gateway: nothing in it stands twice. */
+function checkKeys(sent: string): void {
+  const colons = sent.replaceAll(/"[^"\\]*(?:\\.[^"\\]*)*"/g, '').split(':').length - 1;
+  assert.equal(colons, keysOf(JSON.parse(sent)), `a key stands twice: ${sent}`);
+}
+
+function keysOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const below = Object.values(value).reduce((sum: number, member) => sum + keysOf(member), 0);
+  return below + (Array.isArray(value) ? 0 : Object.keys(value).length);
+}

@@ -32,68 +32,18 @@ const PATHS = [
   'http://127.0.0.1/v1/models',
 ];
 
-const NAMES = [
-  ...[
-    'x-weir-topic',
-    'x-weir-data-class',
-    'x-weir-max-tier',
-    'x-weir-min-tier',
-    'x-weir-explain',
-    'x-weir-id',
-  ],
-  ...[
-    'x-request-id',
-    'authorization',
-    'origin',
-    'host',
-    'content-type',
-    'content-length',
-    'content-encoding',
-  ],
-  ...[
-    'transfer-encoding',
-    'expect',
-    'connection',
-    'upgrade',
-    'accept-encoding',
-    'x-forwarded-for',
-    'forwarded',
-    'cookie',
-  ],
-  ...[
-    'access-control-request-method',
-    'access-control-request-headers',
-    'te',
-    'trailer',
-    'range',
-    'if-none-match',
-  ],
-];
+const NAMES =
+  `x-weir-topic x-weir-data-class x-weir-max-tier x-weir-min-tier x-weir-explain x-weir-id x-request-id
+  authorization origin host content-type content-length content-encoding transfer-encoding expect connection upgrade
+  accept-encoding x-forwarded-for forwarded cookie access-control-request-method access-control-request-headers te trailer range
+  if-none-match`.split(/\s+/);
 const VALUES = [
-  ...[
-    '1',
-    '0',
-    'true',
-    'small',
-    'large',
-    'private',
-    'application/json',
-    'application/json; charset=latin1',
-    'gzip',
-    'chunked',
-  ],
-  ...[
-    'null',
-    'http://127.0.0.1',
-    '100-continue',
-    'close',
-    'Bearer x',
-    'Bearer weir-1',
-    '-1',
-    '99999999999999999999',
-    '1e3',
-    ', ,',
-  ],
+  'application/json; charset=latin1',
+  'Bearer x',
+  'Bearer weir-1',
+  ', ,',
+  ...`1 0 true small large private application/json gzip chunked null http://127.0.0.1 100-continue close -1
+  99999999999999999999 1e3`.split(/\s+/),
 ];
 
 const header = fc

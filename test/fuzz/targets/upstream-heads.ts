@@ -59,61 +59,15 @@ const MORE_LINES = [
   'HTTP/2 200',
   'ICY 200 OK',
 ];
-const NAMES = [
-  ...[
-    'content-type',
-    'content-length',
-    'content-encoding',
-    'transfer-encoding',
-    'connection',
-    'retry-after',
-    'retry-after-ms',
-  ],
-  ...[
-    'x-ratelimit-remaining-requests',
-    'x-ratelimit-reset',
-    'ratelimit',
-    'anthropic-ratelimit-tokens',
-    'x-request-id',
-    'location',
-  ],
-  ...[
-    'set-cookie',
-    'x-weir-id',
-    'x-should-retry',
-    'date',
-    'server',
-    'keep-alive',
-    'trailer',
-    '__proto__',
-    'constructor',
-  ],
-];
+const NAMES =
+  `content-type content-length content-encoding transfer-encoding connection retry-after retry-after-ms
+  x-ratelimit-remaining-requests x-ratelimit-reset ratelimit anthropic-ratelimit-tokens x-request-id location set-cookie x-weir-id
+  x-should-retry date server keep-alive trailer __proto__ constructor`.split(/\s+/);
 const VALUES = [
-  ...[
-    'application/json',
-    'text/event-stream',
-    'text/html',
-    'gzip',
-    'br',
-    'deflate, gzip',
-    'chunked',
-    'close',
-    '0',
-    '1',
-    '-1',
-    '60',
-  ],
-  ...[
-    '1e99',
-    'NaN',
-    'Wed, 21 Oct 2099 07:28:00 GMT',
-    'yesterday',
-    '5ms',
-    '99999999999999999999',
-    'http://127.0.0.1:1/',
-    'sk-canary-4f1d9b7e2c6a8d03',
-  ],
+  'deflate, gzip',
+  'Wed, 21 Oct 2099 07:28:00 GMT',
+  ...`application/json text/event-stream text/html gzip br chunked close 0 1 -1 60 1e99 NaN yesterday 5ms
+  99999999999999999999 http://127.0.0.1:1/ sk-canary-4f1d9b7e2c6a8d03`.split(/\s+/),
 ];
 
 const header = fc

@@ -99,7 +99,7 @@ test('a later version applies only what is new', async (context) => {
   const applied = (await pendingMigrations('sqlite::memory:')).map(({ number }) =>
     addColumn(number, 'never'),
   );
-  const next = applied.length + 1;
+  const next = (applied.at(-1)?.number ?? 0) + 1;
   const known = [...applied, addColumn(next, 'colour')];
   assert.deepEqual(await migrateConnection(connection, { known, atMs: 1 }), [
     { number: next, name: 'column colour' },

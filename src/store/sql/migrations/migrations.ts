@@ -8,9 +8,10 @@ import { addAbout } from './migration-0003.ts';
 import { createLearningTables } from './migration-0004.ts';
 import { addControlVerdict } from './migration-0005.ts';
 import { dropLabelWeight } from './migration-0006.ts';
+import { addBilledKinds } from './migration-0012.ts';
 
 export interface Migration {
-  /** From 1, without gaps. */
+  /** Ascending; a number that is not there was never used. */
   number: number;
   name: string;
   /** The same over every engine, but for the columns that its database numbers: these are declared by `autoNumbered`. */
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 4, name: 'learning', up: createLearningTables },
   { number: 5, name: 'controls of the judge', up: addControlVerdict },
   { number: 6, name: 'labels without a weight', up: dropLabelWeight },
+  { number: 12, name: 'what calls are billed by', up: addBilledKinds },
 ];
 
 async function appliedUpTo(kysely: Kysely<Tables>): Promise<number> {
@@ -48,13 +50,14 @@ async function appliedUpTo(kysely: Kysely<Tables>): Promise<number> {
 }
 
 function pendingAfter(latest: number, where: string, known: readonly Migration[]): readonly Migration[] {
-  if (latest > known.length) {
+  const newest = known.at(-1)?.number ?? 0;
+  if (latest > newest) {
     const message =
-      `The store ${where} was last used by a newer Weir: its tables are version ${latest}, and this Weir knows version ${known.length}. ` +
+      `The store ${where} was last used by a newer Weir: its tables are version ${latest}, and this Weir knows version ${newest}. ` +
       'Run the newer Weir, or restore the backup made before the upgrade.';
     throw new WeirError('store_unavailable', message);
   }
-  return known.slice(latest);
+  return known.filter(({ number }) => number > latest);
 }
 
 /** What {@link migrateConnection} would apply. @throws {WeirError} store_unavailable where a newer Weir has used the store. */
