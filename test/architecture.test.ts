@@ -82,7 +82,7 @@ function impurities(path: string, text: string): string[] {
     .map(({ specifier }) => specifier)
     .filter((specifier) => specifier.startsWith('node:') || builtinModules.includes(specifier));
   // A hash is arithmetic; the rest of `node:crypto` holds sources of randomness.
-  const hashes = /^import \{ createHash \} from 'node:crypto';$/m.test(text);
+  const hashes = /^import \{ (createHash|hash|createHash, hash) \} from 'node:crypto';$/m.test(text);
   const found = builtins
     .filter((name) => !(hashes && name === 'node:crypto'))
     .map((name) => `import of ${name}`);

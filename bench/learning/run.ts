@@ -143,6 +143,7 @@ export function run({ population, scenario, seed, truth = createTruth(population
           rows,
           measure,
           nowMs: atMs,
+          upTo: rows.length,
         }),
         t,
       );
@@ -165,11 +166,13 @@ export function run({ population, scenario, seed, truth = createTruth(population
     const accepted = served?.tier === 0;
     alwaysLast += tables.table.answers.at(-1)?.cost[row] ?? 0;
     take(
-      observeRequest(settings, state, inForce, {
-        accepted,
-        atMs,
-        ...defined({ confidence: first?.confidence }),
-      }),
+      observeRequest(
+        settings,
+        state,
+        inForce,
+        { accepted, atMs, ...defined({ confidence: first?.confidence }) },
+        rows.length,
+      ),
       t,
     );
     const rates = auditRatesOf(AUDITS, state.auditing);
@@ -194,9 +197,17 @@ export function run({ population, scenario, seed, truth = createTruth(population
     auditedAt.push(t);
     spentOnAudits += costOfAudit(tables.table, row, outcome);
     if (scenario.thumbsDown) requireScores(population, tables.labelled, row, id, served?.tier);
-    rows.push({ row, atMs, cluster: t, certifies: kind === 'certification', propensity });
-    const known = { table: tables.labelled, rows, measure, nowMs: atMs };
-    take(observeAudit(settings, state, inForce, known), t);
+    const audited: AuditedRow = {
+      number: rows.length + 1,
+      row,
+      atMs,
+      cluster: t,
+      certifies: kind === 'certification',
+      propensity,
+    };
+    rows.push(audited);
+    const known = { table: tables.labelled, rows, measure, nowMs: atMs, upTo: rows.length };
+    take(observeAudit(settings, state, inForce, audited, known), t);
     take(fitOrTest(settings, state, defined({ candidate, inForce }), known), t);
   }
   result.auditCost = spentOnAudits / alwaysLast;

@@ -2,7 +2,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Log } from '../telemetry/names.ts';
 import { createAlarmBoard, type AlarmBoard } from './alarm-board.ts';
 import { alarmBody } from './alarm-news.ts';
-import { createWebhook, post, type Delivery, type Webhook, type WebhookTarget } from './webhook.ts';
+import { createWebhook, post, type AlarmDelivery, type Webhook, type WebhookTarget } from './webhook.ts';
 
 export interface AlarmsOptions {
   log: Log;
@@ -57,7 +57,7 @@ export function createAlarms({ log, metrics, now, gateway }: AlarmsOptions): Ala
 }
 
 /** Sends a test to one receiver, and says what became of it. Never rejects. */
-export function sendTestAlarm(target: WebhookTarget, gateway: string, nowMs: number): Promise<Delivery> {
+export function sendTestAlarm(target: WebhookTarget, gateway: string, nowMs: number): Promise<AlarmDelivery> {
   const news = {
     kind: 'test',
     about: 'weir alarms test',

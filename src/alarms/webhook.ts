@@ -11,7 +11,7 @@ export interface WebhookTarget {
 }
 
 /** What became of one message: taken, or not and why; `again` where a later try may succeed. */
-export type Delivery = { sent: true } | { sent: false; why: string; again: boolean; afterMs?: number };
+export type AlarmDelivery = { sent: true } | { sent: false; why: string; again: boolean; afterMs?: number };
 
 export type DeliveryResult = 'sent' | 'failed' | 'dropped';
 
@@ -131,7 +131,7 @@ export function createWebhook(options: WebhookOptions): Webhook {
 }
 
 /** Sends one message. Never rejects; no reason names the address or the token. */
-export async function post(target: WebhookTarget, body: string, signal: AbortSignal): Promise<Delivery> {
+export async function post(target: WebhookTarget, body: string, signal: AbortSignal): Promise<AlarmDelivery> {
   const { url, token } = target;
   try {
     const response = await fetch(url, {

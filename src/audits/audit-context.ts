@@ -13,7 +13,14 @@ export interface AuditContext extends CallContext {
   recorder: Pick<Recorder, 'audit'>;
   metrics: Pick<
     Metrics,
-    'attempt' | 'auditCall' | 'schemaJudged' | 'notDrawn' | 'auditSkipped' | 'audited' | 'labelled'
+    | 'attempt'
+    | 'notMade'
+    | 'auditCall'
+    | 'schemaJudged'
+    | 'notDrawn'
+    | 'auditSkipped'
+    | 'audited'
+    | 'labelled'
   >;
   keepTexts: boolean;
   /** For asking every tier and the judge, in milliseconds. */

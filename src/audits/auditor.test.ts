@@ -292,6 +292,20 @@ test('the budget of the day is kept: beyond it no coin is tossed, and the record
     },
   ));
 
+test('a call that failed and may have been billed counts in the budget of the day at its worst', () =>
+  withAudits(
+    // Large's answer may have had 1,000 tokens for 2,000 nano-dollars each.
+    { dailyBudgetUsd: 0.002 },
+    { small: sure, large: refuses(500, { message: 'no' }) },
+    async ({ chat, auditOf, counted }) => {
+      const { row } = await auditOf(await chat({ max_tokens: 1_000 }));
+      assert.equal(row?.costNanoUsd, undefined);
+      assert.ok((row?.worstNanoUsd ?? 0) > 2e6, String(row?.worstNanoUsd));
+      await auditOf(await chat({ max_tokens: 1_000 }));
+      assert.deepEqual([await counted('incomplete'), await counted('budget')], [1, 1]);
+    },
+  ));
+
 test('where nothing judges and no texts are kept for people, nobody is asked', () =>
   withAudits(
     { canGetVerdicts: () => Promise.resolve(false) },

@@ -10,7 +10,7 @@ import type { AuditContext } from './audit-context.ts';
 import { createAuditBudget, type AuditCosts } from './budget.ts';
 import { drawAuditOf } from './draw.ts';
 import { createFairQueue } from './fair-queue.ts';
-import { dropAudit, runAudit, type Dropped, type DueAudit } from './run-audit.ts';
+import { canLoseNothing, dropAudit, runAudit, type Dropped, type DueAudit } from './run-audit.ts';
 import { createTimeLimits } from './time-limit.ts';
 
 /** The audits of a gateway: one queue and one budget, whatever configuration their requests began with. */
@@ -106,7 +106,7 @@ export function createAuditor({
     recorded: boolean,
   ): Dropped | undefined {
     if (!recorded) return 'not_recorded';
-    if (isRefused(ended, outcome)) return 'rejected';
+    if (canLoseNothing(outcome.attempts, ended.asked.route.policy.tiers.length)) return 'rejected';
     if (isCut(ended, outcome)) return 'cut';
     if (stopped || context.draining()) return 'stopped';
     return off ? 'reconfigured' : undefined;
@@ -172,15 +172,6 @@ export function createAuditor({
       await Promise.all(running.values());
     },
   };
-}
-
-/** The last tier does not take the request, so nothing can be lost against its answer. */
-function isRefused({ asked }: RequestState, { attempts }: Outcome): boolean {
-  const last = asked.route.policy.tiers.length - 1;
-  return attempts.some(
-    ({ tier, failure, about }) =>
-      about === undefined && failure?.blames === 'request' && (tier === last || failure.final === true),
-  );
 }
 
 /** The client left after it had seen a part of an answer whose rest never came. */

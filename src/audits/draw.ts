@@ -1,4 +1,5 @@
-import type { AuditDraw, DrawnRequest, Untossed } from '../request/audit-draw.ts';
+import type { AuditDraw, Untossed } from '../request/audit-draw.ts';
+import type { DrawnRequest } from '../request/draw-audit.ts';
 import { uncoveredBy } from '../routing/coverage.ts';
 import type { AuditContext } from './audit-context.ts';
 import type { AuditBudget } from './budget.ts';

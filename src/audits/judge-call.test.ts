@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgeFacts } from './judge-call.ts';
 import { answers, refuses, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
+import { withoutWordsOfServer } from '../errors.ts';
 import type { TestJudge } from '../gateway/testing.ts';
 import { played, sure } from '../upstream/scripted/testing.ts';
 import { judgeAt, judging, metricOf, withAudits } from './testing.ts';
@@ -175,7 +176,41 @@ for (const [what, step, code] of [
         labels.map(({ tier }) => tier),
         ['large'],
       );
-      assert.ok(row?.problem?.endsWith(`its model failed (${code}).`), row?.problem);
-      assert.doesNotMatch(row?.problem ?? '', /Which town/);
+      const problem = row?.problem ?? '';
+      assert.ok(withoutWordsOfServer(problem).endsWith(`its model failed (${code}).`), problem);
+      assert.doesNotMatch(problem, /town/);
     });
   });
+
+test('a limit and a temperature that a judge’s server refuses are written otherwise, and what it said is kept for operators', () => {
+  const small: ScriptedStep = (call) => {
+    if (call.model !== 'umpire') return played(sure, call);
+    const refused = ['max_tokens', 'temperature'].find((name) => call.body[name] !== undefined);
+    return played(
+      refused === undefined ? answers('GOOD') : refuses(400, { message: `'${refused}' is not supported` }),
+      call,
+    );
+  };
+  return withAudits(
+    { judge: judgeAt('local') },
+    { small, large },
+    async ({ chat, auditOf, small: asked }) => {
+      const { labels } = await auditOf(await chat({}));
+      assert.equal(labels.length, 2);
+      // The answer, two refusals, and the two verdicts.
+      assert.equal(asked.asked.length, 5);
+    },
+  );
+});
+
+test('what a judge’s server said when it failed is in the audit for operators, without what it was sent', () => {
+  const small: ScriptedStep = (call) =>
+    played(call.model === 'umpire' ? refuses(500, { message: 'the worker crashed on Rome' }) : sure, call);
+  return withAudits({ judge: judgeAt('local') }, { small, large }, async ({ chat, auditOf }) => {
+    const { row } = await auditOf(await chat({}));
+    assert.match(
+      row?.problem ?? '',
+      /its model failed \(upstream_error\)\. It said: the worker crashed on \[…\]/,
+    );
+  });
+});

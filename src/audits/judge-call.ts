@@ -1,10 +1,12 @@
 import { defined } from '../defined.ts';
+import { inFull } from '../errors.ts';
 import type { AskJudge } from '../learning/labels/judge.ts';
 import { commonRequest } from '../protocol/common/chat.ts';
 import { attemptFailure } from '../request/attempt-failure.ts';
+import { callOnOwn } from '../request/own-call.ts';
 import type { CallContext } from '../request/request-context.ts';
-import { spendingOf, totalCost, type Spent } from '../request/cost.ts';
-import { mostCost, worstCost } from '../request/worst-cost.ts';
+import { spendingOf, totalCost, type Spent } from '../request/costs/cost.ts';
+import { mostCost, worstCost } from '../request/costs/worst-cost.ts';
 import type { RequestState } from '../request/request-state.ts';
 import type { ServedRoute, ServedTier } from '../request/served-route.ts';
 import type { JudgeFacts } from '../routing/judge-obstacle.ts';
@@ -59,7 +61,7 @@ export function createJudgeCall(
   const [served] = judge.tiers;
   // A model by itself is a ladder of one tier: this cannot be reached.
   if (served === undefined) throw new RangeError('a judge is a model');
-  const { tier, asked, dialect, upstream } = served;
+  const { tier, asked, dialect } = served;
   return {
     cost: () => totalCost(calls),
     most: () => mostCost(calls),
@@ -69,17 +71,12 @@ export function createJudgeCall(
         throw new Error(`what it is to compare is too long for the context of '${tier.name}'`);
       try {
         const params = new Map([...asked.params].filter(([name]) => !NOT_FOR_JUDGES.has(name)));
-        const { dropped: _, ...written } = dialect.writeRequest(
-          commonRequest(judgeRequest(asked.model, prompt)),
-          { ...asked, params },
-          { stream: false, logprobs: false },
+        const question = commonRequest(judgeRequest(asked.model, prompt));
+        const reply = await callOnOwn(
+          served,
+          (as) => dialect.writeRequest(question, { ...as, params }, { stream: false, logprobs: false }),
+          { requestId: state.asked.requestId, signal: state.abort.signal },
         );
-        const reply = await upstream.chat({
-          ...written,
-          model: asked.model,
-          requestId: state.asked.requestId,
-          signal: state.abort.signal,
-        });
         // A call that asks for no stream gets none.
         const { completion } = dialect.readWhole(reply.kind === 'whole' ? reply.text : '', asked, 'all');
         const reader = createAnswerReader();
@@ -88,11 +85,12 @@ export function createJudgeCall(
         calls.push(await spendingOf(tier, read, () => [prompt], reply.recorded));
         return read.view.text ?? '';
       } catch (error) {
-        const { code, unbilled } = attemptFailure(log, error, state, asked);
+        const { code, unbilled, scrubbed } = attemptFailure(log, error, state, asked, [prompt]);
         // It may have been paid for; how much is not known.
         if (unbilled !== true) calls.push(defined({ worstNanoUsd: worstCost(tier, size) }));
-        // A server's own words may quote what it was sent, which the record may not keep.
-        throw new Error(`its model failed (${code})`, { cause: error });
+        // What the server said of what it was sent, the record may not keep.
+        const why = inFull({ message: `its model failed (${code}).`, ...defined({ said: scrubbed }) });
+        throw new Error(why, { cause: error });
       }
     },
   };

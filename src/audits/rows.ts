@@ -3,8 +3,8 @@ import type { Attempt } from '../routing/attempt.ts';
 import type { Verdicts } from '../learning/labels/verdicts.ts';
 import type { AuditAttempt, AuditRow } from '../store/contract/learning-rows.ts';
 import type { Label } from '../store/contract/store.ts';
-import { totalCost } from '../request/cost.ts';
-import { mostCost } from '../request/worst-cost.ts';
+import { totalCost } from '../request/costs/cost.ts';
+import { mostCost } from '../request/costs/worst-cost.ts';
 import { answerRow } from '../request/finish.ts';
 import type { AskedTiers, AuditedRequest } from './ask-every-tier.ts';
 
@@ -25,7 +25,7 @@ export function auditRows(
   { state, propensity, conversation, asked, judged, judgeNanoUsd, judgeMostNanoUsd }: AuditResult,
   options: { keepTexts: boolean; nowMs: number },
 ): { audit: AuditRow; labels: Label[] } {
-  const { id, tenant, route } = state.asked;
+  const { id, tenant, route, draw } = state.asked;
   const complete = asked.problem === undefined;
   const problems = [...(complete ? [] : [asked.problem]), ...judged.problems];
   const cost = totalCost(asked.made);
@@ -44,7 +44,13 @@ export function auditRows(
       ...defined({ conversation }),
       attempts: JSON.stringify(attempts),
       complete,
-      ...defined({ costNanoUsd: cost, judgeNanoUsd, worstNanoUsd, controlVerdict: judged.control }),
+      ...defined({
+        costNanoUsd: cost,
+        judgeNanoUsd,
+        worstNanoUsd,
+        controlVerdict: judged.control,
+        reviewCoin: draw.tossed?.coins.review,
+      }),
       ...(problems.length === 0 ? {} : { problem: problems.join(' ') }),
       createdAtMs: options.nowMs,
     },

@@ -1,7 +1,8 @@
 import { defined } from '../defined.ts';
-import { WeirError } from '../errors.ts';
+import { WeirError, withoutWordsOfServer } from '../errors.ts';
 import type { Verdicts } from '../learning/labels/verdicts.ts';
-import { mostCost } from '../request/worst-cost.ts';
+import { mostCost } from '../request/costs/worst-cost.ts';
+import type { Attempt } from '../routing/attempt.ts';
 import { answerText } from '../upstream/answer-reader.ts';
 import { askEveryTier, type AskedTiers, type AuditedRequest } from './ask-every-tier.ts';
 import type { AuditContext } from './audit-context.ts';
@@ -71,6 +72,23 @@ function conversationOf({ audits }: AuditContext, messages: unknown): string | u
   }
 }
 
+/**
+ * Whether no policy can lose anything on a request against the last tier, because servers turn the request itself away: the last
+ * tier's, or that of every tier before it, whose answers then are never served. Only what the request itself met with counts: what
+ * an audit meets with later is in the record, where operators see it.
+ */
+export function canLoseNothing(attempts: readonly Attempt[], tiers: number): boolean {
+  const refusals = attempts.filter(
+    ({ about, failure }) => about === undefined && failure?.blames === 'request',
+  );
+  const refused = new Set(refusals.map(({ tier }) => tier));
+  return (
+    refused.has(tiers - 1) ||
+    Array.from({ length: tiers - 1 }, (_, tier) => tier).every((tier) => refused.has(tier)) ||
+    refusals.some(({ failure }) => failure?.final === true)
+  );
+}
+
 /** Asks every tier, then the sources of verdicts, and records what came of it. Throws only by a fault of the gateway. */
 export async function runAudit(
   due: DueAudit,
@@ -104,7 +122,7 @@ export async function runAudit(
   else context.metrics.auditSkipped(route, state.audit, 'not_recorded');
   if (audit.problem !== undefined)
     context.log.info(
-      { requestId, route, audit: state.audit, error: audit.problem },
+      { requestId, route, audit: state.audit, error: withoutWordsOfServer(audit.problem) },
       'an audit is incomplete, or an answer of it has no verdict',
     );
 }

@@ -1,9 +1,9 @@
 /** Requests of which no certificate speaks: what keeps them from audits is known before any answer, and no coin is tossed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answers, refuses } from '../upstream/scripted/scripted-reply.ts';
+import { answers, refuses, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
 import { decisionOf, type TestGatewayOptions } from '../gateway/testing.ts';
-import { sure } from '../upstream/scripted/testing.ts';
+import { played, sure } from '../upstream/scripted/testing.ts';
 import { judgeAt, judging, withAudits, type AuditOptions } from './testing.ts';
 
 const large = answers('Rome');
@@ -171,17 +171,34 @@ test('a request that failed is audited: its answers say what the policy would do
     },
   ));
 
-test('a request that the last tier itself turns away is not audited: nothing can be lost against its answer', () =>
-  withAudits(
-    {},
-    { small: refuses(400, { message: 'no' }), large: refuses(400, { message: 'no' }) },
-    async ({ chat, auditOf, counted, ...gateway }) => {
-      const { row } = await auditOf(await chat({}));
-      assert.equal(row, undefined);
-      assert.equal(await counted('rejected'), 1);
-      assert.deepEqual([gateway.small.asked.length, gateway.large.asked.length], [1, 1]);
-    },
-  ));
+test('a request that servers turn away is not audited where no answer could lose anything by it', async () => {
+  const refusing = refuses(400, { message: 'no' });
+  const one: [string, ScriptedStep, ScriptedStep][] = [
+    ['both', refusing, refusing],
+    ['the first, so the last serves', refusing, large],
+  ];
+  for (const [who, small, last] of one)
+    await withAudits({}, { small, large: last }, async ({ chat, auditOf, counted }) => {
+      assert.equal((await auditOf(await chat({}))).row, undefined, who);
+      assert.equal(await counted('rejected'), 1, who);
+    });
+});
+
+test('of three tiers one that turns a request away leaves another that can lose: then the audit counts', () => {
+  const tiers = ['tiny', 'middle', 'huge'].map((model) => ({
+    name: model,
+    model,
+    upstream: model === 'huge' ? 'far' : 'local',
+    location: 'cloud' as const,
+  }));
+  const small: ScriptedStep = (asked) =>
+    played(asked.model === 'tiny' ? refuses(400, { message: 'no' }) : sure, asked);
+  const rule = { kind: 'thresholds', thresholds: [0.8, 0.8], withoutConfidence: 'escalate' };
+  return withAudits({}, { small, large, policy: { tiers, rule } }, async ({ chat, auditOf }) => {
+    const { row } = await auditOf(await chat({}));
+    assert.deepEqual([row?.kind, row?.complete], ['certification', false]);
+  });
+});
 
 test('a request that no tier answered acceptably is audited: its answers say what the policy does', () =>
   withAudits(

@@ -12,6 +12,7 @@ import { registerReplay } from './measuring/replay.ts';
 import { registerReport } from './measuring/report.ts';
 import { registerSavings } from './measuring/savings.ts';
 import { registerTune } from './measuring/tune.ts';
+import { registerAlarms } from './serving/alarms.ts';
 import { registerCheck } from './serving/check.ts';
 import { registerDoctor } from './serving/doctor.ts';
 import { registerInit } from './serving/init.ts';
@@ -23,7 +24,15 @@ import { registerServe } from './serving/serve.ts';
 const COMMANDS: readonly (readonly [group: string, commands: readonly ((program: Command) => void)[]])[] = [
   [
     'Run a gateway:',
-    [registerServe, registerInit, registerCheck, registerDoctor, registerKeys, registerMigrate],
+    [
+      registerServe,
+      registerInit,
+      registerCheck,
+      registerDoctor,
+      registerKeys,
+      registerAlarms,
+      registerMigrate,
+    ],
   ],
   [
     'Learn from traffic:',

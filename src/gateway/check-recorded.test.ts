@@ -31,6 +31,25 @@ test('their tool calls are judged, and those that leaked into the text are seen'
   );
 });
 
+test('what a question says of calling its tools holds for recorded answers as for live ones', async () => {
+  const tools = [{ type: 'function', function: { name: 'read', parameters: {} } }];
+  const prose = { answer: 'It is Rome.' };
+  const call = { name: 'read', arguments: '{}' };
+  assert.deepEqual(await vetoesOf(prose, { tools }), []);
+  assert.deepEqual(await vetoesOf(prose, { tools, toolChoice: 'required' }), ['tool_call_missing']);
+  assert.deepEqual(await vetoesOf({ toolCalls: [call] }, { tools, toolChoice: 'none' }), [
+    'tool_call_unwanted',
+  ]);
+  assert.deepEqual(await vetoesOf({ toolCalls: [call, call] }, { tools, parallelToolCalls: false }), [
+    'parallel_tool_calls',
+  ]);
+  const functions = [{ name: 'read', parameters: { required: ['path'] } }];
+  assert.deepEqual(await vetoesOf(prose, { functions, functionCall: { name: 'read' } }), [
+    'tool_call_missing',
+  ]);
+  assert.deepEqual(await vetoesOf({ toolCalls: [call] }, { functions }), ['invalid_tool_call']);
+});
+
 test('an answer whose checks were recorded is not checked again, nor one whose question asks nothing of its form', async () => {
   assert.equal(await vetoesOf({ answer: 'x', vetoes: [] }, { responseFormat: number }), undefined);
   assert.equal(await vetoesOf({ answer: 'x' }, {}), undefined);

@@ -7,7 +7,7 @@ import { beginChecks, finishChecks } from '../routing/checks/checks.ts';
 import type { Expectations } from '../routing/checks/expectations.ts';
 import { createSchemaJudge, type SchemaJudge } from '../schemas/judge.ts';
 import type { SchemaJudgement } from '../schemas/judgement.ts';
-import type { Trace, TraceAttempt } from '../traces/trace.ts';
+import { traceForm, type Trace, type TraceAttempt } from '../traces/trace.ts';
 
 /** Nobody waits for an answer: judging may take longer than in live traffic, and the whole minute is for it. */
 const PATIENT = { deadlineMs: 2_000, msPerMinute: 600_000 };
@@ -34,13 +34,13 @@ export async function checkRecorded(traces: Iterable<Trace>): Promise<VetoesOf> 
 }
 
 /** `undefined` where the question asks nothing of its answers' form, or is malformed. */
-function expectationsOf({ tools, responseFormat }: Trace): Expectations | undefined {
-  if (tools === undefined && responseFormat === undefined) return undefined;
+function expectationsOf(trace: Trace): Expectations | undefined {
+  const form = traceForm(trace);
+  if (Object.keys(form).length === 0) return undefined;
   const { success, data } = chatRequestSchema.safeParse({
     model: 'recorded',
     messages: [{ role: 'user' }],
-    tools,
-    response_format: responseFormat,
+    ...form,
   });
   return success ? readExpectations(data) : undefined;
 }

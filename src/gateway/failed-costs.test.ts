@@ -81,10 +81,28 @@ test('a call that the allowance forbids costs nothing', () =>
   withGateway(
     { small: refuses(503, { message: 'no' }), large: answers('Rome'), maxExtraNanoUsd: 0 },
     async (gateway) => {
-      const { costUsd, attempts } = await costsOf(gateway, await gateway.chat({}));
+      const response = await gateway.chat({});
+      assert.equal(response.headers.get('x-weir-attempts'), '1');
+      const { costUsd, attempts } = await costsOf(gateway, response);
       assert.deepEqual([costUsd, attempts.map((each) => each.costUsd)], ['0', ['0', '0']]);
+      const text = await gateway.metrics.text();
+      assert.doesNotMatch(
+        text,
+        /weir_attempts_total\{tier="large"/,
+        'a tier that was not asked did not fail',
+      );
+      assert.match(text, /weir_calls_not_made_total\{tier="large",code="failure_allowance_exhausted"\} 1/);
     },
   ));
+
+test('what a failed call can have cost at most is in the record, beside a cost that is not known', () =>
+  withGateway({ small: refuses(500, { message: 'no' }), large: answers('Rome') }, async (gateway) => {
+    const response = await gateway.chat({ max_tokens: 50 });
+    const [failed, good] = (await costsOf(gateway, response)).attempts as { worstUsd?: string }[];
+    // 200 nano-dollars for each of 50 tokens, and 100 for each of the prompt, some 3.
+    assert.ok(Number(failed?.worstUsd) > 0.00001 && Number(failed?.worstUsd) < 0.000012, failed?.worstUsd);
+    assert.equal(good?.worstUsd, undefined);
+  }));
 
 for (const [status, known] of [
   [429, true],

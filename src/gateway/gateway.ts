@@ -1,5 +1,4 @@
 import { defined } from '../defined.ts';
-import { hostname } from 'node:os';
 import { pino } from 'pino';
 import { createKeyring, type Keyring } from '../access/keys.ts';
 import { createSecret } from '../access/secret.ts';
@@ -10,6 +9,7 @@ import type { Config } from '../config/schema/schema.ts';
 import { WeirError } from '../errors.ts';
 import { createAlarms } from '../alarms/alarms.ts';
 import { createHealth } from './health.ts';
+import { gatewayAddress } from './alarm-targets.ts';
 import { createGatewayLearning } from './learning.ts';
 import { createAuditor } from '../audits/auditor.ts';
 import { createAuthenticate } from '../http/admission.ts';
@@ -48,8 +48,9 @@ import {
   type Recordings,
 } from './upstreams.ts';
 
-/** What commands need besides a gateway: what nobody caught, which server answers at an address, recorded questions. */
+/** What commands need besides a gateway: what nobody caught, which server answers at an address, recorded questions, tests. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
+export { testAlarms, type AlarmDelivery } from './alarm-targets.ts';
 export { checkRecorded } from './check-recorded.ts';
 export { watchUncaught };
 export { indexTraceFile } from '../upstream/recorded/recorded-questions.ts';
@@ -155,7 +156,7 @@ export async function createGateway({
       ),
   });
   const metrics = createMetrics();
-  const alarms = createAlarms({ log, metrics, now: Date.now, gateway: addressOf(firstConfig) });
+  const alarms = createAlarms({ log, metrics, now: Date.now, gateway: gatewayAddress(firstConfig) });
   const stop = new AbortController();
   const underWay = createUnderWay();
   let draining = false;
@@ -333,11 +334,6 @@ export async function createGateway({
       await store.close();
     },
   };
-}
-
-/** Which gateway this is, for people: the configured address, on this machine. */
-function addressOf({ listen: { host, port } }: Config): string {
-  return `${isLoopback(host) ? hostname() : host}:${port}`;
 }
 
 /** Of the memory that requests may hold: a store that hangs leaves the rest to them, and audits come last. */

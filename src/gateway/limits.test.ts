@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFailureAllowance } from '../request/memory/failure-allowance.ts';
 import { plainUsd } from '../format/money.ts';
-import { baselineOf, knownCost, leastCost, totalCost } from '../request/cost.ts';
+import { baselineOf, knownCost, leastCost, totalCost } from '../request/costs/cost.ts';
 import { billOf } from '../routing/billing.ts';
 import { createToolLoops } from '../request/memory/tool-loops.ts';
 

@@ -114,7 +114,7 @@ test('where the traffic has changed since its certificate, what serves is not ca
   assert.deepEqual(shown(await running.ask()), smallServes);
   const { store } = running.gateway;
   const changedAtMs = Date.parse(testVersion().createdAt) + 1;
-  const { state } = beginEpoch(startLoop(0), 'The traffic changed.', changedAtMs);
+  const { state } = beginEpoch(startLoop(0), 'The traffic changed.', { nowMs: changedAtMs, upTo: 1 });
   await store.takeJob('learn:auto', 'me', 1_000);
   await store.stepJob('learn:auto', 'me', 1, { state: JSON.stringify(state), events: [], versions: [] });
   await running.gateway.refreshVersions();

@@ -10,6 +10,7 @@ import type { Issue } from '../config/load/problem.ts';
 import { createResolver } from '../config/resolve.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { defined } from '../defined.ts';
+import { alarmTargets } from './alarm-targets.ts';
 import { createApp } from '../http/app.ts';
 import type { ApiContext, ListedModel } from '../http/api/api-context.ts';
 import type { AdmissionContext, HttpContext } from '../http/http-context.ts';
@@ -231,12 +232,8 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
 }
 
 /** Tells whom the configuration names. */
-function followAlarms(alarms: LastingParts['alarms'], { alarms: receivers }: Config): void {
-  alarms.follow(
-    receivers.map(({ webhook, token, format }) =>
-      defined({ url: webhook.reveal(), token: token?.reveal(), format }),
-    ),
-  );
+function followAlarms(alarms: LastingParts['alarms'], config: Config): void {
+  alarms.follow(alarmTargets(config));
 }
 
 /** What is audited, as the configuration says; `undefined` where it says nothing of it. */

@@ -65,6 +65,7 @@ export async function admit(
   incoming.tenant = identity.tenant;
   incoming.operator = identity.operator;
   incoming.keyId = identity.keyId ?? '';
+  incoming.holding.belongTo(incoming.keyId);
   return undefined;
 }
 

@@ -50,7 +50,7 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
       holding,
       async body() {
         const declared = Number(headerOf(headers, 'content-length') ?? 0);
-        if (declared <= admission.bodyBytes) requireRoom(admission.memory, declared);
+        if (declared <= admission.bodyBytes) requireRoom(admission.memory, holding, declared);
         const onBytes = (bytes: number): void => bookReceived(holding, bytes);
         return readBody(c.req.raw, headers, { limit: admission.bodyBytes, onBytes });
       },

@@ -67,7 +67,7 @@ export async function answerPlainChat(
     },
     holding,
     async body() {
-      requireRoom(admission.memory, Number(request.headers['content-length']));
+      requireRoom(admission.memory, holding, Number(request.headers['content-length']));
       return readBytes(request, (bytes) => bookReceived(holding, bytes));
     },
   });

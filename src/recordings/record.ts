@@ -1,11 +1,11 @@
 import { defined } from '../defined.ts';
-import type { Completion } from '../protocol/common/chat.ts';
+import type { Completion, MessagePart } from '../protocol/common/chat.ts';
 import { usageOf } from '../protocol/common/read-usage.ts';
 import { billOf, usageParts, type Price } from '../routing/billing.ts';
 import { textOfMessages } from '../routing/signals/request-text.ts';
 import { tokensOfAnswer } from '../routing/signals/thinking.ts';
 import type { Trace, TraceAttempt, TraceSource, TraceToken } from '../traces/trace.ts';
-import { traceMessages } from '../traces/trace.ts';
+import { traceForm, traceMessages } from '../traces/trace.ts';
 import { scoreAnswer } from '../traces/check.ts';
 
 /** A chat completion as a recording needs it: the parsed body, and its latency. */
@@ -78,8 +78,7 @@ export function questionBody(trace: Trace): Record<string, unknown> {
     logprobs: true,
     top_logprobs: 5,
     max_tokens: trace.maxTokens,
-    tools: trace.tools,
-    response_format: trace.responseFormat,
+    ...traceForm(trace),
   });
 }
 
@@ -109,10 +108,7 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
           .map(({ token: text = '', logprob: each }): [string, number] => [text, round(each)]);
       return stored;
     });
-  const toolCalls = choice.message.tool_calls?.map((call) => ({
-    name: call.function?.name ?? '',
-    arguments: call.function?.arguments ?? '',
-  }));
+  const toolCalls = callsOf(choice.message);
   const { check, reference } = trace;
   const fingerprint = body.system_fingerprint ?? undefined;
   return defined({
@@ -127,6 +123,22 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
     tokens,
     toolCalls,
     finish: choice.finish_reason ?? undefined,
+  });
+}
+
+/** The calls as live traffic reads them; the input of a tool that takes text is JSON too. `undefined` where none came. */
+function callsOf({ tool_calls: listed, function_call: old }: MessagePart): TraceAttempt['toolCalls'] {
+  if (!Array.isArray(listed) && old == null) return undefined;
+  const all = [...(Array.isArray(listed) ? listed : []), ...(old == null ? [] : [{ function: old }])];
+  return all.map((call) => {
+    const custom = call?.custom;
+    if (custom != null) return { name: custom.name ?? '', arguments: JSON.stringify(custom.input ?? '') };
+    const given: unknown = call?.function?.arguments ?? '';
+    // Some servers write the value itself.
+    return {
+      name: call?.function?.name ?? '',
+      arguments: typeof given === 'string' ? given : JSON.stringify(given),
+    };
   });
 }
 

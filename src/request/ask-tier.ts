@@ -15,16 +15,17 @@ import {
 } from '../upstream/answer-reader.ts';
 import { ALTERNATIVES } from '../upstream/asked-tier.ts';
 import type { AnswerOrigin } from '../upstream/held-answer.ts';
-import { UpstreamError, type RecordedFacts, type UpstreamRequest } from '../upstream/upstream.ts';
+import type { RecordedFacts, UpstreamRequest } from '../upstream/upstream.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';
 import { checkAnswer } from './check-answer.ts';
+import { refusalOf } from './own-call.ts';
 import type { CallContext } from './request-context.ts';
-import { spendingOf, spentBefore, type Spent } from './cost.ts';
+import { spendingOf, spentBefore, type Spent } from './costs/cost.ts';
 import { askInstead } from './escalate.ts';
 import { learnFromFailure } from './learn-from-failure.ts';
 import type { Additions } from './memory/refused-additions.ts';
-import { worstCost } from './worst-cost.ts';
+import { worstCost } from './costs/worst-cost.ts';
 import { createAnswerBooking } from './memory/memory-costs.ts';
 import type { GivenAnswer, RequestState } from './request-state.ts';
 import { assessAnswer, payableSignals, TURNED_AWAY_PATIENCE_MS } from './self-assessment-attempt.ts';
@@ -50,7 +51,8 @@ export function createAsk(
     state.progress.attempts.push(attempt);
     const tier = state.asked.route.policy.tiers[call.tier]?.name ?? '';
     // Calls that clients wait for are counted apart.
-    if (state.audit === undefined) context.metrics.attempt(tier, attempt);
+    if (attempt.failure?.unmade === true) context.metrics.notMade(tier, attempt.failure.code);
+    else if (state.audit === undefined) context.metrics.attempt(tier, attempt);
     else context.metrics.auditCall(tier, attempt);
     if (attempt.failure !== undefined) logFailure(context, state, tier, attempt.failure);
     return attempt;
@@ -210,9 +212,6 @@ async function callTier(
 
 const NOTHING_REFUSED: Additions = {};
 
-/** Statuses with which servers refuse a parameter, those that are written carelessly among them. */
-const REFUSING: ReadonlySet<number | undefined> = new Set([200, 400, 403, 404, 405, 415, 422, 500, 501]);
-
 /**
  * What to leave out of a call that a server refused for what the gateway had added to it. A client that asked for it itself
  * has to be told that the server does not take it.
@@ -223,9 +222,8 @@ function addedInVain(
   tier: ServedTier,
   error: unknown,
 ): Additions | undefined {
-  if (!(error instanceof UpstreamError) || state.abort.signal.aborted) return undefined;
-  const { failure } = error;
-  if (!REFUSING.has(failure.status)) return undefined;
+  const failure = refusalOf(error);
+  if (failure === undefined || state.abort.signal.aborted) return undefined;
   const { chat } = state.asked.request;
   const { dialect, asked } = tier;
   const mode = modeOf(state, call, tier);

@@ -10,17 +10,21 @@ import { ClientGone, type RequestState } from './request-state.ts';
 /** The same question fails the same way at every tier. */
 const SAME_EVERYWHERE: ReadonlySet<string> = new Set(['not_recorded']);
 
-/** What went wrong with a call, in the client's terms. @param asked whose call it was. */
+/**
+ * What went wrong with a call, in the client's terms.
+ * @param asked whose call it was. @param also what was sent beside the request, whose words a server may repeat too.
+ */
 export function attemptFailure(
   log: Log,
   error: unknown,
   { abort, asked: { requestId, request } }: RequestState,
   asked: { upstream: string; model: string },
+  also: readonly unknown[] = [],
 ): AttemptFailure {
   const words = (said: string | undefined): Pick<AttemptFailure, 'said' | 'scrubbed'> =>
     said === undefined
       ? {}
-      : { said, scrubbed: withoutContent(said, request.chat, [asked.model, asked.upstream]) };
+      : { said, scrubbed: withoutContent(said, request.chat, [asked.model, asked.upstream], also) };
   const { signal } = abort;
   const reason: unknown = signal.reason;
   const unbilled = error instanceof UpstreamError && (error.failure.unbilled ?? error.failure.safeToRepeat);
@@ -61,6 +65,7 @@ export function attemptFailure(
     status: ownStatus ?? ERRORS[failure.code].status,
     blames: error.blames,
     ...billing,
+    ...(failure.unmade === true ? { unmade: true as const } : {}),
     ...words(failure.said),
   };
   if (failure.address !== undefined) found.address = failure.address;

@@ -28,7 +28,12 @@ function check(
           return left.shift() ?? FITS;
         },
       },
-      metrics: { attempt() {}, auditCall() {}, schemaJudged: (judgement) => void counted.push(judgement) },
+      metrics: {
+        attempt() {},
+        notMade() {},
+        auditCall() {},
+        schemaJudged: (judgement) => void counted.push(judgement),
+      },
       log: { debug() {}, info() {}, warn() {}, error() {} },
     },
     // Only these parts of a request are looked at.

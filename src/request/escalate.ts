@@ -3,7 +3,7 @@ import type { Attempt } from '../routing/attempt.ts';
 import type { ModelCall } from '../routing/cascade.ts';
 import type { Policy } from '../routing/policy.ts';
 import type { RequestView } from '../routing/setting.ts';
-import { extraCost, failedBefore, NOT_PAID } from './failover.ts';
+import { extraCost, failedBefore, NOT_PAID } from './costs/failover.ts';
 import type { CallContext } from './request-context.ts';
 import type { RequestState } from './request-state.ts';
 
@@ -62,6 +62,14 @@ function notPaid(
     latencyMs: 0,
     shown: false,
     costNanoUsd: 0,
-    failure: { code: NOT_PAID, message, status: 503, retryAfterMs, final: true, unbilled: true },
+    failure: {
+      code: NOT_PAID,
+      message,
+      status: 503,
+      retryAfterMs,
+      final: true,
+      unbilled: true,
+      unmade: true,
+    },
   };
 }

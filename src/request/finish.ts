@@ -7,9 +7,9 @@ import type { AttemptRow, OutcomeRow } from '../store/contract/outcome-rows.ts';
 import type { Reply } from '../wire/http-message.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
 import type { RecordContext } from './request-context.ts';
-import { isCertified } from './audit-draw.ts';
-import { baselineOf, leastCost, totalCost } from './cost.ts';
-import { failoversOf } from './failover.ts';
+import { isCertified } from './draw-audit.ts';
+import { baselineOf, leastCost, totalCost } from './costs/cost.ts';
+import { failoversOf } from './costs/failover.ts';
 import { pacedCost } from './memory/pacing.ts';
 import type { RequestState } from './request-state.ts';
 import { judgementOf } from './summary.ts';
@@ -40,6 +40,7 @@ export function finish(
     decision,
     status: end.status,
     certified: rows.outcome.certified,
+    narrowed: asked.view.narrowed === true,
     seconds: latencyMs / 1_000,
     ...(tier === undefined ? {} : { tier }),
     ...(least === undefined ? {} : { costNanoUsd: least }),

@@ -9,7 +9,8 @@ import type { Pacing } from './memory/pacing.ts';
 import type { TierFailures } from './memory/tier-failures.ts';
 import type { ToolLoops } from './memory/tool-loops.ts';
 import type { UnderWay } from './memory/under-way.ts';
-import type { AuditDraw, DrawnRequest } from './audit-draw.ts';
+import type { AuditDraw } from './audit-draw.ts';
+import type { DrawnRequest } from './draw-audit.ts';
 import type { RequestState } from './request-state.ts';
 import type { ServedRoute } from './served-route.ts';
 
@@ -21,7 +22,7 @@ export interface RequestContext extends CallContext, RecordContext {
   underWay: UnderWay;
   metrics: Pick<
     Metrics,
-    'began' | 'attempt' | 'auditCall' | 'schemaJudged' | 'finished' | 'failedOver' | 'unaccepted'
+    'began' | 'attempt' | 'notMade' | 'auditCall' | 'schemaJudged' | 'finished' | 'failedOver' | 'unaccepted'
   >;
   requestTimeoutMs: number;
   /** Aborts what is under way when the shutdown has waited long enough. */
@@ -35,7 +36,7 @@ export interface CallContext {
   failures: TierFailures;
   /** Judges answers by the schemas that clients send. */
   schemaJudge: Pick<SchemaJudge, 'judge'>;
-  metrics: Pick<Metrics, 'attempt' | 'auditCall' | 'schemaJudged'>;
+  metrics: Pick<Metrics, 'attempt' | 'notMade' | 'auditCall' | 'schemaJudged'>;
   log: Log;
 }
 

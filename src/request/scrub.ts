@@ -30,15 +30,21 @@ const SEVERAL = /\[…\](?:[^a-z0-9[\]]{0,3}\[…\])+/gi;
 /**
  * A server's words without those of the request that it was sent: none is left that the request has, unless everybody knows
  * it. In time that is linear in both.
- * @param said at most some hundred characters; @param known names that are no content, such as the model's.
+ * @param said at most some hundred characters; @param known names that are no content, such as the model's; @param also what
+ * else was sent.
  */
-export function withoutContent(said: string, request: object, known: readonly string[]): string {
+export function withoutContent(
+  said: string,
+  request: object,
+  known: readonly string[],
+  also: readonly unknown[] = [],
+): string {
   const left = said.replaceAll(ACCOUNT, HIDDEN);
   const names = new Set(
     [...known, ...Object.keys(request).filter((key) => key.length <= 40)].flatMap(wordsOf),
   );
   const doubtful = new Set(wordsOf(left).filter((word) => !PUBLIC.has(word) && !names.has(word)));
-  const found = wordsWithin(request, doubtful);
+  const found = wordsWithin([request, also], doubtful);
   return left
     .replaceAll(CUT, (word) => (doubtful.has(word.toLowerCase()) ? HIDDEN : word))
     .replaceAll(WORD, (word) => (word !== '…' && found.has(word.toLowerCase()) ? HIDDEN : word))

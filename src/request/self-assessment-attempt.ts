@@ -10,8 +10,8 @@ import type { RecordedFacts } from '../upstream/upstream.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
 import { attemptFailure } from './attempt-failure.ts';
 import type { CallContext } from './request-context.ts';
-import { totalCost, type Spent } from './cost.ts';
-import { mostCost, worstCost } from './worst-cost.ts';
+import { totalCost, type Spent } from './costs/cost.ts';
+import { mostCost, worstCost } from './costs/worst-cost.ts';
 import type { RequestState } from './request-state.ts';
 import { askSelfAssessment, type SelfAssessment } from './self-assessment.ts';
 import type { ServedTier } from './served-route.ts';
@@ -100,8 +100,7 @@ async function askOne(
     signal: state.abort.signal,
   });
   if (value !== undefined) return { ...spent, signals: { [name]: value }, ...defined({ model }) };
-  // It was sent the answer too, whose words may be among the server's.
-  const { final: _, scrubbed: __, ...failure } = attemptFailure(log, error, state, tier.asked);
+  const { final: _, ...failure } = attemptFailure(log, error, state, tier.asked, [about.answer]);
   // A missing signal does not end the request; only the end of the request itself is final.
   const ended = state.abort.signal.aborted ? { final: true } : {};
   const billed =

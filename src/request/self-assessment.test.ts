@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pTrue } from '../routing/signals/p-true.ts';
 import { verbalized } from '../routing/signals/verbalized.ts';
-import { answers, refuses } from '../upstream/scripted/scripted-reply.ts';
+import { answers, refuses, type ScriptedStep } from '../upstream/scripted/scripted-reply.ts';
 import { decisionOf, withSolved } from '../gateway/testing.ts';
-import { doubtful, lastText, says, smallModel, tokens } from '../upstream/scripted/testing.ts';
+import { doubtful, lastText, played, says, smallModel, tokens } from '../upstream/scripted/testing.ts';
 
 test('the question follows the conversation and the answer, and asks for one token with its log-probabilities', () =>
   withSolved({}, { small: smallModel({ pTrue: says(0.95) }) }, async ({ chat, small }) => {
@@ -133,3 +133,59 @@ test('a solved policy asks for log-probabilities of every answer it judges, and 
       assert.equal(small.asked[1]?.body['logprobs'], true);
     },
   ));
+
+for (const status of [400, 404, 422, 500])
+  test(`a limit that a server refuses with ${status} is written under its other name, once more and from then on`, () => {
+    const refusing: ScriptedStep = (asked) =>
+      played(
+        asked.body['max_tokens'] === undefined
+          ? says(0.95)
+          : refuses(status, {
+              message: "Unsupported parameter: 'max_tokens' is not supported with this model.",
+            }),
+        asked,
+      );
+    return withSolved(
+      {},
+      { small: smallModel({ pTrue: refusing }), large: answers('Rome.') },
+      async ({ chat, small }) => {
+        for (const calls of [3, 2]) {
+          const before = small.asked.length;
+          assert.equal((await chat({})).headers.get('x-weir-decision'), 'accepted');
+          assert.equal(small.asked.length, before + calls);
+          const { body } = small.asked.at(-1) ?? {};
+          assert.deepEqual([body?.['max_tokens'], body?.['max_completion_tokens']], [undefined, 1]);
+        }
+        // What clients write stays theirs.
+        await chat({ max_tokens: 7 });
+        assert.equal(small.asked.at(-2)?.body['max_tokens'], 7);
+      },
+    );
+  });
+
+test('log-probabilities that a server refuses carelessly are asked for no more: without them there is no signal', () => {
+  const refusing = refuses(500, { message: 'logprobs are not supported' });
+  return withSolved(
+    {},
+    { small: smallModel({ pTrue: refusing }), large: answers('Rome.') },
+    async ({ chat, small }) => {
+      await chat({});
+      const before = small.asked.length;
+      await chat({});
+      assert.equal(small.asked.length, before + 1, 'only the question itself');
+    },
+  );
+});
+
+test('what a server said of a question about an answer is for operators, without the words of either', () => {
+  const refusing = refuses(500, { message: 'the worker crashed on Oslo near town' });
+  return withSolved(
+    {},
+    { small: smallModel({ pTrue: refusing }), large: answers('Rome.') },
+    async (gateway) => {
+      const { attempts } = await decisionOf(gateway, await gateway.chat({}));
+      const [, asked] = attempts as { errorMessage?: string }[];
+      assert.match(asked?.errorMessage ?? '', /the worker crashed on \[…\] near \[…\]/);
+    },
+  );
+});

@@ -7,11 +7,12 @@ import { paidSignalNamed } from '../routing/signals/signals.ts';
 import { textOfMessages } from '../routing/signals/request-text.ts';
 import { answerText, createAnswerReader, type ReadAnswer } from '../upstream/answer-reader.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
+import type { WrittenRequest } from '../upstream/dialect.ts';
 import { needsOf } from '../upstream/needs.ts';
 import { InvalidAnswer } from '../upstream/upstream.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
-import { rejectionOf } from './attempt-failure.ts';
-import { spendingOf, type Spent } from './cost.ts';
+import { spendingOf, type Spent } from './costs/cost.ts';
+import { callOnOwn, refusalOf } from './own-call.ts';
 import type { ServedModel, ServedTier } from './served-route.ts';
 
 /** A model, an answer that it gave, and the paid signal that it is asked for. */
@@ -43,23 +44,15 @@ export interface SelfAssessed extends Spent {
 /** Asks a model for one paid signal of an answer that it gave. Never throws. */
 export async function askSelfAssessment(assessment: SelfAssessment): Promise<SelfAssessed> {
   const { tier, answer, messages, name, requestId, keyId, signal, patienceMs } = assessment;
-  const { asked, dialect } = tier;
+  const { asked } = tier;
   const asking = askingFor(name);
   let spent: Spent = {};
   try {
-    const { body, headers } = write(assessment, asking);
-    const reply = await tier.upstream.chat({
-      model: asked.model,
-      body,
-      stream: false,
-      requestId,
-      paid: name,
-      ...defined({ headers, keyId, patienceMs }),
-      ...(patienceMs === undefined ? {} : { canGoOn: true }),
-      signal,
-    });
+    const canGoOn = patienceMs === undefined ? {} : { canGoOn: true };
+    const call = { requestId, paid: name, ...defined({ keyId, patienceMs }), ...canGoOn, signal };
+    const reply = await callOnOwn(tier, (as) => write(assessment, asking, as), call);
     if (reply.kind !== 'whole') throw new InvalidAnswer(`Upstream '${asked.upstream}' streamed, unasked.`);
-    const { completion } = dialect.readWhole(reply.text, asked, 'all');
+    const { completion } = tier.dialect.readWhole(reply.text, asked, 'all');
     const reader = createAnswerReader();
     reader.add(completion);
     const read = reader.finish();
@@ -73,9 +66,9 @@ export async function askSelfAssessment(assessment: SelfAssessment): Promise<Sel
     if (value === undefined) throw new InvalidAnswer(unread(asked, name, completion));
     return { ...spent, value, ...defined({ model: read.model }) };
   } catch (error) {
-    const rejection = rejectionOf(error);
-    // A model that refuses log-probabilities here refuses them in all its calls.
-    if (asking.needsLogprobs && rejection !== undefined && dialect.refusesLogprobs(rejection))
+    const refusal = refusalOf(error);
+    // A model that refuses log-probabilities here refuses them in all its calls. Without them this one would say nothing.
+    if (asking.needsLogprobs && refusal !== undefined && tier.dialect.refusesLogprobs(refusal))
       tier.learned.additions.refused({ logprobs: 'none' }, needsOf({ messages }), keyId ?? '');
     return { ...spent, error };
   }
@@ -122,9 +115,10 @@ const NOT_FOR_QUESTIONS: ReadonlySet<string> = new Set([
 
 /** The conversation byte for byte, so that a server finds it in its cache; then the answer, and the question about it. */
 function write(
-  { tier: { asked, dialect }, messages, text, answer }: SelfAssessment,
+  { tier: { dialect }, messages, text, answer }: SelfAssessment,
   { question, maxTokens, needsLogprobs: logprobs }: Asking,
-): ReturnType<typeof dialect.writeRequest> {
+  asked: AskedTier,
+): WrittenRequest {
   const params = new Map([...asked.params].filter(([parameter]) => !NOT_FOR_QUESTIONS.has(parameter)));
   const said = { role: 'assistant', content: answerText(answer) };
   const asks = { role: 'user', content: question };

@@ -3,8 +3,8 @@ import type { Attempt } from '../routing/attempt.ts';
 import type { Judgement } from '../routing/judgement.ts';
 import { HEADERS } from '../telemetry/names.ts';
 import { plainUsd } from '../format/money.ts';
-import { isCertified } from './audit-draw.ts';
-import { baselineOf, totalCost } from './cost.ts';
+import { isCertified } from './draw-audit.ts';
+import { baselineOf, totalCost } from './costs/cost.ts';
 import type { RequestState } from './request-state.ts';
 
 /** A decision as the client is told it. What is not known is absent. */
@@ -54,7 +54,7 @@ export function earlySummary(
     ...recordedOf(state, shown.tier),
     ...(decision === undefined ? {} : { decision }),
     ...(tier === undefined ? {} : { tier: tier.tier.name, model: shown.model ?? tier.asked.model }),
-    attempts: shown.callId + 1,
+    attempts: shown.callId + 1 - state.progress.attempts.filter((each) => !wasMade(each)).length,
     ...droppedOf(state, shown.callId),
     ...failedOf(state, asked),
   };
@@ -69,7 +69,7 @@ export function summaryOf(state: RequestState, outcome: Outcome): Summary {
     ...baseSummary(state, outcome.decision),
     decision: outcome.decision,
     reason: outcome.reason,
-    attempts: outcome.attempts.length,
+    attempts: outcome.attempts.filter(wasMade).length,
     ...failedOf(state, outcome.attempts),
   };
   if (judgement?.confidence !== undefined) summary.confidence = judgement.confidence;
@@ -82,6 +82,11 @@ export function summaryOf(state: RequestState, outcome: Outcome): Summary {
   summary.tier = state.asked.route.tiers[served.tier]?.tier.name ?? '';
   summary.model = served.model;
   return Object.assign(summary, recordedOf(state, served.tier), droppedOf(state, served.callId));
+}
+
+/** What the gateway kept back is no call. */
+function wasMade({ failure }: Attempt): boolean {
+  return failure?.unmade !== true;
 }
 
 /** The last judgement of a call's answer: with its paid signals, if they were bought. */

@@ -78,6 +78,8 @@ export interface AttemptFailure {
   final?: boolean;
   /** No model began to work, so the call cost nothing. Otherwise the cost of a failed call is unknown. */
   unbilled?: true;
+  /** The tier was not asked at all: the gateway kept the call back. */
+  unmade?: true;
 }
 
 /** One model call that has ended, well or badly. */

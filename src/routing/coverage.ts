@@ -7,7 +7,13 @@ import { fitsContext, mayGoTo } from './tier-obstacle.ts';
  * Why no certificate speaks of a request. Each is known before any tier has answered, so no answer can choose to be left out:
  * what keeps a request from an audit later counts as lost.
  */
-export type Uncovered = 'tool_loop' | 'narrowed' | JudgeObstacle | 'limit_range' | 'nothing_judges';
+export type Uncovered =
+  | 'tool_loop'
+  | 'narrowed'
+  | 'unable'
+  | JudgeObstacle
+  | 'limit_range'
+  | 'nothing_judges';
 
 /** A request as the coverage sees it: what the policy knows of it, and its form. */
 export interface CoveredRequest {
@@ -37,6 +43,7 @@ export function uncoveredBy(
   if (view.minTier > 0 || view.maxTier < tiers.length - 1 || view.cannot !== undefined) return 'narrowed';
   const { dataClass, maxOutputTokens } = view;
   if (!tiers.every(({ location }) => mayGoTo(policy, dataClass, location))) return 'data_class';
+  if (view.cannot !== undefined) return 'unable';
   if (!tiers.every((tier) => fitsContext(tier, view))) return 'too_long';
   // Such a limit cannot be recorded, and so its audit could not be read.
   if (maxOutputTokens !== undefined && !Number.isSafeInteger(maxOutputTokens)) return 'limit_range';

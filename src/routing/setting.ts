@@ -21,6 +21,8 @@ export interface RequestView {
   maxTier: number;
   /** Tiers that cannot answer it, by name, with the reason as the end of a sentence; absent where there are none. */
   cannot?: Readonly<Record<string, string>>;
+  /** The request's headers keep it from some tiers of the route. */
+  narrowed?: true;
   /** The position on a solved policy's path at which this request is decided, where a budget moves it. */
   position?: number;
 }

@@ -13,6 +13,8 @@ export interface FinishedRequest {
   /** A certificate speaks of the answer. */
   certified: boolean;
   tier?: string;
+  /** Its headers kept it from some tiers, so the policy did not decide freely. */
+  narrowed: boolean;
   seconds: number;
   /** The least that it cost. */
   costNanoUsd?: number;
@@ -43,6 +45,8 @@ const MIXED = 0.5;
 
 export interface Metrics {
   attempt(tier: string, attempt: Attempt): void;
+  /** A tier was not asked: the gateway kept the call back. */
+  notMade(tier: string, code: string): void;
   schemaJudged(judgement: SchemaJudgement): void;
   /** No coin was tossed for a request, for this reason. */
   notDrawn(route: string, reason: string): void;
@@ -127,6 +131,7 @@ export function createMetrics(): Metrics {
     buckets: BUCKETS,
     registers,
   });
+  const notMade = tallied(METRICS.notMade);
   const schemaJudgements = tallied(METRICS.schemaJudgements);
   const tokens = tallied(METRICS.tokens);
   const cost = tallied(METRICS.cost);
@@ -171,6 +176,7 @@ export function createMetrics(): Metrics {
       if (usage.cacheWriteTokens !== undefined) tokens.add([tier, 'cache_write'], usage.cacheWriteTokens);
       if (usage.reasoningTokens !== undefined) tokens.add([tier, 'reasoning'], usage.reasoningTokens);
     },
+    notMade: (tier, code) => notMade.add([tier, code], 1),
     schemaJudged: (judgement) =>
       schemaJudgements.add(
         [judgement.verdict, judgement.verdict === 'not_judged' ? judgement.reason : ''],
@@ -198,15 +204,16 @@ export function createMetrics(): Metrics {
     },
     finished(request) {
       const { route } = request;
+      const narrowed = request.narrowed ? 'yes' : 'no';
       requestsUnderWay -= 1;
       requests.add([route, request.decision, String(request.status)], 1);
       seconds.observe({ route }, request.seconds);
       if (request.certified) certified.add([route], 1);
       if (request.costNanoUsd !== undefined)
-        cost.add([route, request.tier ?? 'none'], request.costNanoUsd / 1e9);
+        cost.add([route, request.tier ?? 'none', narrowed], request.costNanoUsd / 1e9);
       if (request.baselineNanoUsd === undefined) return;
-      baseline.add([route], request.baselineNanoUsd / 1e9);
-      baselineLeast.add([route], (request.baselineLeastNanoUsd ?? request.baselineNanoUsd) / 1e9);
+      baseline.add([route, narrowed], request.baselineNanoUsd / 1e9);
+      baselineLeast.add([route, narrowed], (request.baselineLeastNanoUsd ?? request.baselineNanoUsd) / 1e9);
     },
     failedOver(route, { tier, code, extraNanoUsd = 0 }) {
       failovers.inc({ route, tier, code });

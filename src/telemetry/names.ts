@@ -27,6 +27,11 @@ export const METRICS = {
     help: 'Model calls by tier and result (ok, or the code of the error).',
     labels: ['tier', 'result'],
   },
+  notMade: {
+    name: 'weir_calls_not_made_total',
+    help: 'Calls that the gateway kept back by tier and code: an open circuit, a full queue, an allowance used up.',
+    labels: ['tier', 'code'],
+  },
   attemptSeconds: { name: 'weir_attempt_seconds', help: 'Time of a model call, by tier.', labels: ['tier'] },
   failovers: {
     name: 'weir_failovers_total',
@@ -55,18 +60,18 @@ export const METRICS = {
   },
   cost: {
     name: 'weir_cost_usd_total',
-    help: 'US dollars spent as far as is known, by route and tier.',
-    labels: ['route', 'tier'],
+    help: 'US dollars spent as far as is known, by route, tier, and whether headers narrowed the request.',
+    labels: ['route', 'tier', 'narrowed'],
   },
   baseline: {
     name: 'weir_baseline_usd_total',
-    help: 'US dollars that the last tier would have cost for requests whose whole cost is known, an estimate, by route.',
-    labels: ['route'],
+    help: 'US dollars that the last tier would have cost for requests whose whole cost is known, an estimate, by route and narrowed.',
+    labels: ['route', 'narrowed'],
   },
   baselineLeast: {
     name: 'weir_baseline_least_usd_total',
-    help: 'The least that weir_baseline_usd_total can be, where nothing is known of the last tier’s cache, by route.',
-    labels: ['route'],
+    help: 'The least that weir_baseline_usd_total can be, where nothing is known of the last tier’s cache, by route and narrowed.',
+    labels: ['route', 'narrowed'],
   },
   underWay: {
     name: 'weir_requests_under_way',

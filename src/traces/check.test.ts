@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { canBeRight, checks, scoreAnswer } from './check.ts';
+import { canBeRight, checks, isDoubtful, scoreAnswer } from './check.ts';
 import type { Check } from './check.ts';
 
 /** Every row is a reference, and the answers that must score 1 or 0 against it. */
@@ -276,6 +276,53 @@ test('a date is read in the usual spellings', () => {
   ]);
 });
 
+test('a sign, a power, a suffix, a time or a decimal comma makes another number', () => {
+  scores('number', 0, [
+    ['5', '-5', '5k', '5 M', '5 bn', '5^2', '5**2', '5²', '5e3', '5:30', '4:5', '5,5', '1,5', '2^5', '10^5'],
+    ['30', '5:30', 'It starts at 5:30.'],
+    ['103', '10**3', '10³', '10^3'],
+  ]);
+});
+
+test('what takes a yes or a statement back is not left out', () => {
+  scores('exact', 0, [
+    ['yes', 'Yes, but only on Sundays', 'Yes, if it rains.', 'Yes, except on Sundays.'],
+    ['no', 'No, unless it rains.'],
+    ['Paris', 'hardly is Paris', 'It is probably Paris.', 'Supposedly the capital is Paris.'],
+  ]);
+});
+
+test('the marks of Hindi and Thai are letters, and accents of Latin may be left out', () => {
+  scores('exact', 0, [
+    ['काम', 'कम'],
+    ['แก้ว', 'แกว'],
+    ['дай', 'даи'],
+  ]);
+  scores('exact', 1, [
+    ['काम', 'काम।'.slice(0, -1)],
+    ['Zürich', 'Zurich'],
+    ['Việt Nam', 'Viet Nam'],
+  ]);
+});
+
+test('a wrong answer that names what is right, and does not come to something else, is doubtful', () => {
+  const rows: [Check, string, string, boolean][] = [
+    ['exact', 'Paris', 'Paris, or perhaps Lyon', true],
+    ['exact', 'Paris', 'I believe that Paris it must be', true],
+    ['exact', 'Paris', 'Lyon', false],
+    ['exact', 'Paris', 'It is near the Parisian border', false],
+    ['exact', 'Paris', 'Not Paris', false],
+    ['number', '5', 'There were 5, then 7', true],
+    ['number', '5', '17 - 5 = 12\nFinal answer: 12', false],
+    ['number', '5', '12', false],
+    ['set', 'red, blue', 'There are red, blue ones', true],
+    ['date', '2024-03-03', '3 March 2024 or 4 March 2024', true],
+    ['date', '2024-03-03', '4 March 2024', false],
+  ];
+  for (const [check, reference, answer, expected] of rows)
+    assert.equal(isDoubtful(check, reference, answer), expected, `${reference} <- ${answer}`);
+});
+
 test('no input makes the checker throw, and the score is 0 or 1', () => {
   const phrases =
     `Final answer:~answer is~\\boxed{~}~####~**~_~-~−~$~%~/~=~.~,~ ~\n~\n\n~7~1,234~٣~two~hundred~2024-99-99~3 March 2024~
@@ -337,6 +384,8 @@ test('a reference by which no answer can be right is known', () => {
     ['number', '42 of 50 apples', true],
     ['number', 'forty-two', false],
     ['number', 'many | 7', true],
+    ['number', '1/0', false],
+    ['number', '5k', false],
     ['date', '2024-02-29', true],
     ['date', '2023-02-29', false],
     ['date', 'yesterday', false],

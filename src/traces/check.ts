@@ -1,3 +1,6 @@
+import { compareAnswers } from './comparing/compare-answers.ts';
+import { plainWords } from './comparing/tokens.ts';
+
 /** The ways to compare an answer with its reference. */
 export const checks = ['exact', 'number', 'choice', 'set', 'date'] as const;
 export type Check = (typeof checks)[number];
@@ -40,23 +43,24 @@ export function scoreAnswer(check: Check, reference: string, answer: string): 0 
  */
 export function canBeRight(check: Check, reference: string): boolean {
   return reference.split(' | ').some((right) => {
-    if (check === 'number') return numeralsIn(right).length > 0;
+    if (check === 'number') return Number.isFinite(numeralsIn(right)[0]?.value);
     if (check === 'date') return datesIn(right)[0] !== undefined;
     return scoreAnswer(check, reference, right) === 1;
   });
 }
 
 /**
- * Whether two answers have the same conclusion. That of `other` is the reference, taken literally: ` | ` separates no
- * alternatives. Pure; never throws. If in doubt, false.
+ * Whether an answer that scores 0 may be right all the same: it names what is right, and does not come to something else for
+ * certain. Pure; never throws.
  */
-export function agreesOn(check: 'exact' | 'number' | 'set', answer: string, other: string): boolean {
-  const [said, right] = [answer, other].map((text) => conclusion(plain(text)));
-  if (said === undefined || right === undefined) return false;
-  if (check === 'exact') return isSame(right.text, said.text);
-  if (check === 'set') return isSet(paragraph(right.text), paragraph(said.text));
-  const [given, target] = [said, right].map(concludedNumber);
-  return given !== undefined && target !== undefined && isEqual(target, given);
+export function isDoubtful(check: Check, reference: string, answer: string, question = ''): boolean {
+  const said = plainWords(answer);
+  const kind = check === 'number' || check === 'set' ? check : 'exact';
+  return reference.split(' | ').some((right) => {
+    const named = plainWords(right);
+    const isNamed = check === 'date' ? datesIn(answer).includes(datesIn(right)[0]) : said.includes(named);
+    return isNamed && named.trim() !== '' && compareAnswers(kind, right, answer, question) !== 'different';
+  });
 }
 
 /** 'Not Paris' is right only if the reference is a denial itself: 'Not stated'. */
@@ -86,6 +90,7 @@ function plain(text: string): string {
     .replace(/[\u2010-\u2013\u2212]/g, '-')
     .replace(/[‘’]/g, "'")
     .replace(/[“”«»]/g, '"')
+    .replace(/(?<=\d)\*\*(?=\d)/g, '^')
     .replace(/\*\*|`/g, '')
     .replace(/(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)/g, '')
     .replace(/\\d?frac\{(\d+)\}\{(\d+)\}/g, '$1/$2')
@@ -113,7 +118,9 @@ const paragraph = (text: string): string => text.split(/\n\s*\n/, 1)[0] ?? '';
 function normalised(text: string): string {
   const bare = text
     .normalize('NFD')
-    .replace(/\p{M}/gu, '')
+    // Accents may be left out in Latin; the marks of other scripts are letters.
+    .replace(/(?<=\p{Script=Latin}\p{M}*)\p{M}/gu, '')
+    .normalize('NFC')
     .toLowerCase()
     .replace(/"|(?<![\p{L}\p{N}])'|'(?![\p{L}\p{N}])/gu, '')
     .replace(/(?<![\d:])(\d{1,2}):(\d\d)(?![\d:])(?:\s*([ap])\.?m\b\.?)?/g, clockTime)
@@ -137,7 +144,10 @@ const withoutAside = (text: string): string =>
   text.replace(/, (?:which|who|where)\b[^\n]*$| ?\([^()\n]*\)[.!?]?$/, '');
 
 const opposites: Record<string, string> = { yes: 'no', no: 'yes', true: 'false', false: 'true' };
-const hedges = /\b(?:not|no|nor|neither|never|none|cannot|without|or|either|but|while)\b|n't\b/;
+const hedges =
+  /\b(?:not|no|nor|neither|never|none|nobody|nothing|cannot|without|or|either|but|while|hardly|barely|scarcely|rarely|seldom|maybe|perhaps|possibly|probably|supposedly|allegedly|apparently|formerly|almost|nearly|except|unless|if|although|however|doubt|wrong|false)\b|n't\b/;
+/** What takes back a part of a yes or a no. */
+const conditions = /\b(?:but|only|except|unless|if|although|however|sometimes|partly|partially)\b/;
 const irregularVerbs = 'are|were|be|had|have|ate|gave|made|took|won|wrote';
 const linksBefore = new RegExp(
   `(?:^| )(?:${irregularVerbs}|by|in|on|at|to|as|(?:capital|made) of|\\p{L}+s|\\p{L}{2,}ed)(?: an?| the)?$`,
@@ -154,7 +164,7 @@ function isSame(reference: string, text: string): boolean {
   const opposite = opposites[right];
   if (opposite !== undefined) {
     const words: readonly string[] = normalised(unlabelled(text)).match(/\p{L}+/gu) ?? [];
-    return words[0] === right && !words.includes(opposite);
+    return words[0] === right && !words.includes(opposite) && !conditions.test(words.join(' '));
   }
   return [text, unlabelled(text), withoutAside(text)].some(
     (form) => normalised(form) === right || isStatedIn(right, form),
@@ -226,6 +236,11 @@ interface Numeral {
 
 const numeral =
   /(?<![\p{L}\p{N}_])([-+]?)[$€£]?([-+]?)((?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|(?<![\d.])\.\d+)(?:\s?\/\s?(\d+))?(?:\s?(%|percent\b|thousand\b|million\b|billion\b))?/giu;
+/** What makes something else of the digits before it: a power, a suffix, a time, a decimal comma. */
+const partAfter =
+  /^(?:\^|[²³¹⁰⁴-⁹]|[eE][-+]?\d|:\d|,\d{1,2}(?!\d)|\s?(?:[kKMBT]|bn|mio|mln)(?![\p{L}\p{N}]))/u;
+/** And the digits behind such a sign. */
+const partBefore = /[\d]:$|\d,$|\^$/;
 const scales: Record<string, number> = { thousand: 1e3, million: 1e6, billion: 1e9 };
 
 function numeralsIn(text: string): Numeral[] {
@@ -233,8 +248,12 @@ function numeralsIn(text: string): Numeral[] {
     const [, sign, innerSign, digits = '', divisor, suffix = ''] = match;
     const isSubtraction = /[\d)]$/.test(text.slice(Math.max(0, match.index - 9), match.index).trimEnd());
     const negative = innerSign === '-' || (sign === '-' && !isSubtraction);
-    const size =
-      (Number(digits.replaceAll(',', '')) / Number(divisor ?? 1)) * (scales[suffix.toLowerCase()] ?? 1);
+    const end = match.index + match[0].length;
+    const isPart =
+      partAfter.test(text.slice(end, end + 8)) || partBefore.test(text.slice(0, match.index).slice(-2));
+    const size = isPart
+      ? NaN
+      : (Number(digits.replaceAll(',', '')) / Number(divisor ?? 1)) * (scales[suffix.toLowerCase()] ?? 1);
     return {
       value: negative ? -size : size,
       percent: /%|percent/i.test(suffix),

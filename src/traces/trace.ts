@@ -104,6 +104,11 @@ export const traceSchema = z
     check: z.enum(checks).optional(),
     tools: z.array(z.unknown()).optional(),
     responseFormat: z.unknown().optional(),
+    /** What the question says of calling its tools, in today's form and the one before it. */
+    toolChoice: z.unknown().optional(),
+    parallelToolCalls: z.boolean().optional(),
+    functions: z.array(z.unknown()).optional(),
+    functionCall: z.unknown().optional(),
     maxTokens: z.number().int().positive().optional(),
     request: requestSchema.optional(),
     attempts: z.record(z.string(), traceAttemptSchema).default({}),
@@ -117,6 +122,19 @@ export type Trace = z.infer<typeof traceSchema>;
 export type TraceAttempt = z.infer<typeof traceAttemptSchema>;
 export type TraceSource = z.infer<typeof traceSourceSchema>;
 export type TraceToken = z.infer<typeof tokenSchema>;
+
+/** What a question asks of the form of its answer, as a chat request says it; empty where it asks nothing. */
+export function traceForm(trace: Trace): Record<string, unknown> {
+  const form = {
+    tools: trace.tools,
+    tool_choice: trace.toolChoice,
+    parallel_tool_calls: trace.parallelToolCalls,
+    functions: trace.functions,
+    function_call: trace.functionCall,
+    response_format: trace.responseFormat,
+  };
+  return Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined));
+}
 
 /** The question as chat messages, from `messages` or `prompt`; empty if the trace has neither. */
 export function traceMessages(trace: Trace): Record<string, unknown>[] {

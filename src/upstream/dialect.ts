@@ -47,6 +47,8 @@ export interface Dialect {
   refusesLogprobs(rejection: UpstreamFailure): boolean;
   /** Whether it did so because it was asked to say its usage in a stream; absent where that is never asked for. */
   refusesStreamUsage?(rejection: UpstreamFailure): boolean;
+  /** Whether it did so because it does not take a parameter of the common form; absent where servers do not say which. */
+  refusesParameter?(rejection: UpstreamFailure, name: string): boolean;
   /**
    * Asks a model for one thing that its server refused in traffic, with a question of the gateway's own. Never rejects.
    * Absent where servers of this kind are not asked. @returns undefined where it was not found out.

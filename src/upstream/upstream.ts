@@ -194,6 +194,8 @@ export interface UpstreamFailure {
   ofOneKey?: true;
   /** No model did any work: nothing was sent, or the server turned the request away. Also true if it is safe to repeat. */
   unbilled?: true;
+  /** No call was made: the circuit breaker or the queue kept it back. */
+  unmade?: true;
 }
 
 /** Any failure of an upstream, in the client's terms. The message does not contain the server's own words. */

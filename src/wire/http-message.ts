@@ -5,6 +5,10 @@ import { WeirError } from '../errors.ts';
 export interface Holding {
   /** What it holds now. */
   readonly bytes: number;
+  /** Says whose request it is: of what requests may hold, one API key's have a part, and the rest is for others. Called once. */
+  belongTo(keyId: string): void;
+  /** Whether a request that begins now may hold this much: it leaves room for those under way, and for other keys. */
+  fits(bytes: number): boolean;
   /** Books more. @returns false where it does not fit, or after the release; then nothing is booked. */
   grow(bytes: number): boolean;
   /** Gives back all of it; further calls do nothing. */

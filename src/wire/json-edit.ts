@@ -30,7 +30,7 @@ export function createJsonEdit(text: string, ends: Ends = new Map()): JsonEdit {
 }
 
 function openObject(text: string, at: number, ends: Ends): JsonEdit {
-  const tally: Tally = { keys: 0 };
+  const tally: KeyTally = { keys: 0 };
   const { members, start, end } = scanObject(text, at, ends, tally);
   let added: Map<string, string> | undefined;
   const named = (key: string): Member[] => members.filter((member) => member.key === key);
@@ -154,7 +154,7 @@ export interface Member {
 export type Ends = Map<number, number>;
 
 /** Counts the keys that are passed. */
-export interface Tally {
+export interface KeyTally {
   keys: number;
 }
 
@@ -175,7 +175,7 @@ export function scanObject(
   text: string,
   at: number,
   ends: Ends,
-  tally?: Tally,
+  tally?: KeyTally,
 ): { members: Member[]; start: number; end: number } {
   const start = skipSpace(text, at);
   const members: Member[] = [];
@@ -238,7 +238,7 @@ function skipString(text: string, at: number): number {
   return text.length;
 }
 
-function skipValue(text: string, at: number, ends: Ends, tally?: Tally): number {
+function skipValue(text: string, at: number, ends: Ends, tally?: KeyTally): number {
   const code = text.charCodeAt(at);
   if (code === QUOTE) return skipString(text, at);
   if (code !== OPEN_OBJECT && code !== OPEN_ARRAY) return skipScalar(text, at);

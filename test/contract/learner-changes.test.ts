@@ -55,7 +55,7 @@ describe('a route that learns, and whose configuration changes', () => {
     };
     await world.learn(world.learner({ route: stricter }));
     assert.equal((await stateOf(world.store))?.inForce, undefined);
-    await world.learn();
+    await world.learn(world.learner());
     assert.notEqual((await stateOf(world.store))?.inForce, undefined);
   });
 

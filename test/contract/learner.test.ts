@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
 import { readLapse } from '../../src/learning/in-force/lapse.ts';
-import { idAt } from '../../src/learning/learner/learner-state.ts';
+import { idAt, startLearning } from '../../src/learning/learner/learner-state.ts';
 import { createLearner, type Round } from '../../src/learning/learner/learner.ts';
 import type { Version } from '../../src/routing/version.ts';
 import type { Label } from '../../src/store/contract/store.ts';
@@ -344,14 +344,14 @@ describe('a route that is audited', () => {
   test('a state in an unknown format is left alone', async (context) => {
     const world = await begin(context);
     const database = new DatabaseSync(world.path);
-    database.exec(`update job set state = '{"format":3}'`);
+    database.exec(`update job set state = '{"format":4}'`);
     database.close();
     await world.live();
     assert.match(
       (await world.learn()).problems.get('auto') ?? '',
       /has a format that this version of Weir does not know/,
     );
-    assert.equal((await world.store.jobs())[0]?.state, '{"format":3}');
+    assert.equal((await world.store.jobs())[0]?.state, '{"format":4}');
   });
 
   test('a later verdict of an operator counts, and a user’s verdict never does', async (context) => {
@@ -368,7 +368,8 @@ describe('a route that is audited', () => {
     };
     const reset = (): void => {
       const database = new DatabaseSync(world.path);
-      database.exec('update job set state = null');
+      const state = startLearning(LEARNED_ROUTE.policy, START_MS, 0);
+      database.prepare('update job set state = ?').run(JSON.stringify(state));
       database.close();
     };
     reset();

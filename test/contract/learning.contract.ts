@@ -29,6 +29,7 @@ export function learningContract(open: (context: TestContext) => Promise<StoreUn
         costNanoUsd: 9_007_199_254_740_991,
         judgeNanoUsd: 0,
         controlVerdict: 0.75,
+        reviewCoin: 0.125,
         problem: 'The judge did not answer.',
       });
       const labels = [labelRow('a', { source: 'judge', propensity: 0.0595 })];

@@ -352,7 +352,12 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
       test('a heartbeat is kept', async (context) => {
         const { store } = await open(context);
         await store.beginRun(runRow('a'));
-        const heartbeat = { lastSeenAtMs: 1_700_000_070_000, writtenUpToMs: 1_700_000_069_500, dropped: 3 };
+        const heartbeat = {
+          lastSeenAtMs: 1_700_000_070_000,
+          writtenUpToMs: 1_700_000_069_500,
+          dropped: 3,
+          capacity: 64,
+        };
         await store.touchRun('a', heartbeat);
         assert.deepEqual(await store.unfinishedRuns(), [runRow('a', heartbeat)]);
       });

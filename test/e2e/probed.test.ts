@@ -31,11 +31,15 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function withGateway<T>(modelSettings: string, run: (gateway: Gateway) => Promise<T>): Promise<T> {
+async function withGateway<T>(
+  modelSettings: string,
+  run: (gateway: Gateway) => Promise<T>,
+  baseUrl = server.baseUrl,
+): Promise<T> {
   const text = `
 listen: 127.0.0.1:0
 store: 'sqlite:./weir.db'
-upstreams: { local: { baseUrl: '${server.baseUrl}', location: on-premises } }
+upstreams: { local: { baseUrl: '${baseUrl}', location: on-premises } }
 models: { only: { upstream: local, model: tiny${modelSettings} } }
 routes: { auto: { tiers: [only], objective: { thresholds: [] } } }`;
   const loaded = parseConfig(text, { file: 'weir.yaml', folder, environment: {} });
@@ -75,4 +79,25 @@ test('the limit goes out under the name that a probe found, and under the config
     [400, 7, undefined],
     'who configures it knows better than the probe',
   );
+});
+
+test('a server of another address was never probed, though its upstream has the same name', async () => {
+  await withGateway('', (gateway) => gateway.probe('only', new AbortController().signal));
+  const limited = async (baseUrl: string): Promise<number> =>
+    withGateway(
+      '',
+      async (gateway) => {
+        const { port } = await gateway.listen();
+        const response = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'hi' }], max_tokens: 7 }),
+        });
+        await response.text();
+        return response.status;
+      },
+      baseUrl,
+    );
+  assert.equal(await limited(server.baseUrl), 200);
+  assert.equal(await limited(server.baseUrl.replace('127.0.0.1', 'localhost')), 400);
 });

@@ -6,7 +6,7 @@
  * Prints what it found as a file for test/fuzz/corpus/, and ends with status 1.
  */
 import { fork } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -86,6 +86,7 @@ async function sliceOf(target: string, seed: number, lastInput: string): Promise
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   clearInterval(watch);
   if (result !== undefined && code === 0) return result ?? undefined;
+  if (!existsSync(lastInput)) throw new Error(`${target} cannot be run:\n${said}`);
   return {
     input: JSON.parse(readFileSync(lastInput, 'utf8')) as unknown,
     message: `the process ended (${code}):\n${said}`,

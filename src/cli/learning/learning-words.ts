@@ -1,12 +1,12 @@
 import { ruleOf } from '../../routing/rules/rules.ts';
 import { counted } from '../../format/counted.ts';
-import { percent } from '../../format/percent.ts';
+import { exactPercent, percent } from '../../format/percent.ts';
 import { isoMinute } from '../../format/time.ts';
 import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
 import { commandLine } from '../common/command-line.ts';
 
 type Status = Awaited<ReturnType<OperatorDesk['status']>>[number];
-type Interval = NonNullable<Status['estimates']['saving']>['interval'];
+type Interval = NonNullable<Status['estimates']['loss']>['interval'];
 
 /** Where a route's learning stands, one line per fact. What is not known is left out. @param config as the command was given it. */
 export function describeStatus(status: Status, config?: string): string[] {
@@ -37,7 +37,9 @@ function describeForce(status: Status, config: string | undefined): string[] {
     );
   if (lapsed !== undefined)
     lines.push(
-      `Version ${lapsed.version} can no longer be approved: its certificate ${lapseWords(lapsed)}. Weir has to certify another one.`,
+      lapsed.isForNow === true
+        ? `Version ${lapsed.version} waits for your approval, but its certificate does not hold now: it ${lapseWords(lapsed)}.`
+        : `Version ${lapsed.version} can no longer be approved: its certificate ${lapseWords(lapsed)}. Weir has to certify another one.`,
     );
   return lines;
 }
@@ -59,11 +61,12 @@ function lapseWords({ since, why }: { since: string; why: string }): string {
   return `lapsed ${minute(since)} (${withoutStop(why)})`;
 }
 
-function describeLabels({ labels, audits, dropped, controls, estimates }: Status): string[] {
+function describeLabels({ labels, audits, due, dropped, controls, estimates }: Status): string[] {
   const rate = labels.perDay === undefined ? '' : `, about ${round(labels.perDay)} a day`;
   const lines = [
     `Labels: ${counted(labels.complete, 'audit')} with a verdict on every tier's answer; ${labels.certifying} of them can certify${rate}.`,
     ...describeUnlearned(audits),
+    ...describeDue(due),
     ...describeDropped(dropped),
   ];
   if (controls !== undefined)
@@ -93,7 +96,31 @@ function describeUnlearned(audits: Status['audits']): string[] {
   return lines;
 }
 
-/** Below this share, missing audits may be due to chance, or to requests of a kind that is never audited. */
+/** Whether the audits that are to certify get verdicts, where some do not. */
+function describeDue(status: Status['due']): string[] {
+  if (status === undefined) return [];
+  const { due, unjudged, most, problem, uncertified } = status;
+  const { verdict = 0, answer = 0 } = unjudged;
+  const lost = verdict + answer;
+  const lines =
+    uncertified === undefined
+      ? []
+      : [
+          `Nothing is certified since ${minute(uncertified.since)}: ${uncertified.why}. The alarm says what to mend.`,
+        ];
+  if (lost === 0) return lines;
+  const kinds = [
+    ...(verdict === 0 ? [] : [`${verdict} got no verdict`]),
+    ...(answer === 0 ? [] : [`${answer} lack a tier's answer or were dropped`]),
+  ];
+  const says = problem === undefined ? '' : ` The newest says: ${problem}`;
+  return [
+    ...lines,
+    `Due audits of the last seven days: ${due}. ${percent(lost / due)} of them count as lost (${kinds.join(', ')}); with more than ${exactPercent(most)} nothing is certified.${says}`,
+  ];
+}
+
+/** Below this share, missing audits may be due to chance, or to a restart. */
 const FEW_DROPPED = 0.05;
 
 function describeDropped(dropped: Status['dropped']): string[] {
@@ -104,16 +131,16 @@ function describeDropped(dropped: Status['dropped']): string[] {
     ...(dropped.overBudget === 0
       ? []
       : [
-          `${share(dropped.overBudget)} because their tenant's daily budget (\`learning.dailyBudgetUsd\`) was spent`,
+          `${share(dropped.overBudget)} because their tenant's daily budget (\`learning.dailyBudgetUsd\`) was spent: a certificate says nothing of these`,
         ]),
     ...(others === 0
       ? []
       : [
-          `${share(others)} because they are never audited, or too many were waiting (\`weir_audits_total\` counts each reason)`,
+          `${share(others)} because too many waited, their client left, or the gateway was stopped: these count as lost (\`weir_audits_total\` counts each reason)`,
         ]),
   ];
   return [
-    `About ${share(dropped.dropped)} of the recent requests that were due for an audit were not audited: ${why.join(', ')}. A certificate does not cover such requests.`,
+    `About ${share(dropped.dropped)} of the recent requests that were due for an audit were not audited: ${why.join('; ')}.`,
   ];
 }
 
@@ -165,7 +192,7 @@ function describeEvents({ tests, alarms, steps }: Status): string[] {
       what: STEPS[event.kind] ?? event.kind,
     })),
     ...tests.map((event) => ({ ...event, what: 'Test' })),
-    ...alarms.map((event) => ({ ...event, what: 'Alarm' })),
+    ...alarms.map((event) => ({ ...event, what: event.kind === 'alarm' ? 'Alarm' : 'Recovered' })),
   ];
   return shown
     .toSorted((a, b) => b.at.localeCompare(a.at))
@@ -194,6 +221,10 @@ function describeEstimates({ estimates, policy, tiers, promise }: Status): strin
     lines.push(
       `  quality lost  ${percent(loss.estimate)} (${span(loss.interval)}), from ${counted(loss.audits, 'audit')}, ${verdicts}`,
     );
+    if (loss.unjudged !== undefined)
+      lines.push(
+        `                ${percent(loss.unjudged.share)} of it are audits without a verdict, which count as lost: ${loss.unjudged.audits}`,
+      );
     if (loss.violationRisk !== undefined)
       lines.push(
         `  risk          ${percent(loss.violationRisk)} that more than ${percent(promise?.maxQualityLoss ?? NaN)} is lost`,
@@ -202,8 +233,20 @@ function describeEstimates({ estimates, policy, tiers, promise }: Status): strin
   if (saving !== undefined) {
     const of = (usd: number): string => percent(usd / saving.baselineUsd);
     lines.push(
-      `  saved         ${percent(saving.share)} (${span(saving.interval)}) of what always asking ${last} costs, after audits (${of(saving.auditsUsd)}) and judges (${of(saving.judgesUsd)}), over ${counted(saving.requests, 'request')}`,
+      `  saved         ${percent(saving.share)}${saving.interval === undefined ? '' : ` (${span(saving.interval)})`} of what always asking ${last} costs, after audits (${of(saving.auditsUsd)}) and judges (${of(saving.judgesUsd)}), over ${saving.few ? 'only ' : ''}${counted(saving.requests, 'request')}`,
     );
+    if (saving.interval === undefined)
+      lines.push(
+        '                the requests are too few, or their costs too different, for an interval: the true share may be far from this',
+      );
+    if (saving.baselineLeastUsd !== undefined)
+      lines.push(
+        `                the interval's lower end counts what ${last}'s cache may have held: always asking it may have cost only ${percent(saving.baselineLeastUsd / saving.baselineUsd)} of that`,
+      );
+    if (saving.narrowed !== undefined)
+      lines.push(
+        `                not in it: ${counted(saving.narrowed.requests, 'request')} that headers kept from some tiers, saving ${percent(saving.narrowed.share)}`,
+      );
     if (saving.baselineAssumed > 0) {
       const where = `where ${last} did not serve (${counted(saving.baselineAssumed, 'request')})`;
       lines.push(

@@ -139,15 +139,14 @@ test('a version whose certificate has lapsed is promoted only knowingly, and a r
   const store = await openStore(`sqlite:${join(folder, 'weir.db')}`);
   const keep = async (epoch: number): Promise<string> =>
     (
-      await keepVersion(
-        store,
-        testVersion({ route: 'plain', evidence: { epoch: new Date(epoch).toISOString() } }),
-        { by: 'learning', atMs: began },
-      )
+      await keepVersion(store, testVersion({ route: 'plain', evidence: { epoch: `after audit ${epoch}` } }), {
+        by: 'learning',
+        atMs: began,
+      })
     ).hash;
-  const [lapsed, holds] = [await keep(0), await keep(began)];
+  const [lapsed, holds] = [await keep(0), await keep(1)];
   await store.takeJob('learn:plain', 'me', 1_000);
-  const epoch = newEpoch(began, 'Answers are judged by kim now.');
+  const epoch = newEpoch('Answers are judged by kim now.', { nowMs: began, upTo: 1 });
   await store.stepJob('learn:plain', 'me', began, {
     state: JSON.stringify({ ...startLoop(began), epoch }),
     events: [],

@@ -265,7 +265,8 @@ async function lapseOf(versions: KeptVersions, hash: string): Promise<string | u
   const read = row === undefined ? undefined : readVersion(row);
   const lapse = read !== undefined && 'version' in read ? await readLapse(versions, read.version) : undefined;
   if (lapse === undefined) return undefined;
-  return `the certificate of version ${hash} lapsed ${isoMinute(lapse.sinceMs)} (${lapse.why.replace(/\.$/, '')})`;
+  const until = lapse.isForNow === true ? ' until due audits get verdicts again' : '';
+  return `the certificate of version ${hash} lapsed ${isoMinute(lapse.sinceMs)}${until} (${lapse.why.replace(/\.$/, '')})`;
 }
 
 async function find({ versions, typed }: Shelf, hash: string): Promise<Kept> {

@@ -112,7 +112,7 @@ test('the version in force is said where it applies, and why it does not where i
   await store.close();
   assert.match((await run(versioned)).stdout, new RegExp(`  Version ${hash} is in force: certified\\.\n`));
   const again = await openStore(`sqlite:${join(folder, 'weir.db')}`);
-  const { state } = beginEpoch(startLoop(0), 'The traffic changed.', Date.now());
+  const { state } = beginEpoch(startLoop(0), 'The traffic changed.', { nowMs: Date.now(), upTo: 1 });
   await again.takeJob('learn:auto', 'me', 1_000);
   await again.stepJob('learn:auto', 'me', 1, { state: JSON.stringify(state), events: [], versions: [] });
   await again.close();

@@ -8,6 +8,7 @@ import { formatProblem } from '../../config/load/problem.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { applyVersion } from '../../routing/apply-version.ts';
+import { counted } from '../../format/counted.ts';
 import { lookAtStore, recordedWhere, type StoreReport } from './look-at-store.ts';
 import { commandLine } from '../common/command-line.ts';
 import { CONFIG_FILE, JSON_OPTION } from '../common/options.ts';
@@ -41,13 +42,21 @@ function reportRoutes(config: Config, now: Date, { byRoute }: StoreReport): Rout
   });
 }
 
-function reportGateway({ listen: { host, port }, store, retention, models }: Config, file: string): string[] {
+function reportGateway(
+  { listen: { host, port }, store, retention, models, alarms }: Config,
+  file: string,
+): string[] {
   const reach = isLoopback(host)
     ? 'Only this machine can reach it.'
     : `Other machines can reach it, so it starts only after ${commandLine('keys create', file)} has made an API key.`;
   return [
     `The gateway listens on ${host}, port ${port}. ${reach}`,
     `Clients can also ask for a model by its name: ${Object.keys(models).join(', ')}.`,
+    ...(alarms.length === 0
+      ? []
+      : [
+          `Alarms are sent to ${counted(alarms.length, 'receiver')}; ${commandLine('alarms test', file)} sends a test.`,
+        ]),
     `Decisions are recorded ${recordedWhere(store)}, ${retention.texts ? 'with' : 'without'} the texts of prompts and answers.`,
   ];
 }

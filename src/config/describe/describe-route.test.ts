@@ -25,6 +25,7 @@ test('a route of thresholds is told from its names to what is not known', () => 
       'These thresholds were set by hand and are not certified.',
       'A stream is held back until its answer is decided on. Its headers wait at most 2s, and a comment every 5s keeps it alive.',
       'If no tier gives an acceptable answer, the best one is served and marked.',
+      'If a tier fails, the next one is asked, whatever that costs. If large fails, the best earlier answer is served and marked.',
       "Data of class 'restricted' may go to small.",
       'The price of small is not known, so costs and savings are left out. Set models.NAME.price.',
       'The context size of small is not known. Run `weir doctor` to find out, or set models.NAME.contextTokens.',

@@ -39,6 +39,7 @@ test('what must be there is told from what may', () => {
     'models.*.price.longPrompts[].input',
     'models.*.price.longPrompts[].output',
     'routes.*.tiers',
+    'routes.*.onTierFailure.maxExtraUsdPerHour',
     'alarms[].webhook',
   ]);
 });

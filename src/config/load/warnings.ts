@@ -30,7 +30,7 @@ function ofServes(config: Config): Issue[] {
     serves.flatMap((name, index): Issue[] => {
       const owner = Object.hasOwn(config.routes, name)
         ? 'route'
-        : Object.hasOwn(config.models, name)
+        : Object.hasOwn(config.models, name) && config.models[name]?.direct === true
           ? 'model'
           : undefined;
       if (owner === undefined || (owner === 'route' && name === route)) return [];

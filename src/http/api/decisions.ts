@@ -91,7 +91,7 @@ function describeAudit(audit: AuditRow, operator: boolean): object {
     kind,
     propensity,
     complete,
-    ...defined({ problem }),
+    ...defined({ problem: problem === undefined || operator ? problem : withoutWordsOfServer(problem) }),
     ...usd('costUsd', costNanoUsd),
     ...usd('judgeUsd', judgeNanoUsd),
     ...usd('worstUsd', worstNanoUsd),

@@ -86,7 +86,7 @@ test('a lapsed certificate is a change of what is in force, and so is a new cert
   store.active.set('auto', first.hash);
   const active = await createActiveVersions(store);
   const changeAtMs = Date.parse(testVersion().createdAt) + 1;
-  const { state } = beginEpoch(startLoop(0), 'The traffic changed.', changeAtMs);
+  const { state } = beginEpoch(startLoop(0), 'The traffic changed.', { nowMs: changeAtMs, upTo: 1 });
   const learned = (route: string) => ({ name: jobOf(route), state: JSON.stringify(state) });
   store.learned = [learned('support')];
   store.counter += 1;

@@ -3,29 +3,40 @@ import { unknownOfSource } from '../../routing/answer-source.ts';
 import type { Version } from '../../routing/version.ts';
 import type { JobRow, LearningStore } from '../../store/contract/learning-rows.ts';
 import { jobOf, readLearnerState } from '../learner/learner-state.ts';
-import { isOfEpoch, type LoopState } from '../loop/loop.ts';
+import { isOfEarlierWeir, isOfEpoch, type LoopState } from '../loop/loop.ts';
 
 /** When a certificate lapsed, and why, in a sentence. */
 export interface Lapse {
   sinceMs: number;
   why: string;
+  /** It holds again when due audits get verdicts again. */
+  isForNow?: true;
 }
 
+const EARLIER = 'An earlier Weir certified it, which left audits without a verdict out of its tests';
+
 /**
- * Whether a version's certificate has lapsed, because its traffic, its models, or the source of verdicts changed since.
+ * Whether a version's certificate has lapsed: its traffic, its models, or the source of verdicts changed since; or too many
+ * due audits get no verdict, so that nobody would see a loss. The latter lapse ends when they get verdicts again.
  * @param state of the route's learning, which notices changes; absent where the route does not learn.
  */
-export function lapseOf(version: Version, state: Pick<LoopState, 'epoch'> | undefined): Lapse | undefined {
+export function lapseOf(
+  version: Version,
+  state: Pick<LoopState, 'epoch' | 'unjudged'> | undefined,
+): Lapse | undefined {
   if (version.certificate === undefined) return undefined;
   const unknown = unknownSource(version);
   if (unknown !== undefined) return unknown;
-  if (state === undefined || isOfEpoch(version, state.epoch)) return undefined;
+  if (state === undefined) return undefined;
   const { beganAtMs, why } = state.epoch;
-  return { sinceMs: beganAtMs, why };
+  if (isOfEarlierWeir(version)) return { sinceMs: Date.parse(version.createdAt), why: EARLIER };
+  if (!isOfEpoch(version, state.epoch)) return { sinceMs: beganAtMs, why };
+  const { since } = state.unjudged;
+  return since && { sinceMs: since.atMs, why: since.why, isForNow: true };
 }
 
 /** Versions of earlier releases do not say whose answers they were made from. Until then their certificates hold. */
-export const SOURCES_REQUIRED_FROM = Date.parse('2027-03-01T00:00:00Z');
+const SOURCES_REQUIRED_FROM = Date.parse('2027-03-01T00:00:00Z');
 
 function unknownSource({ tiers, createdAt }: Version): Lapse | undefined {
   const unsaid = tiers.filter(({ source }) => source === undefined || unknownOfSource(source).length > 0);

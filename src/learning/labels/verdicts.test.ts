@@ -16,7 +16,7 @@ import {
 
 const question = 'How many towns are there?';
 const three: AuditAnswer[] = [
-  { tier: 'small', text: 'About 12.' },
+  { tier: 'small', text: '12.' },
   { tier: 'medium', text: '13' },
   { tier: 'large', text: 'The answer is 12.' },
 ];

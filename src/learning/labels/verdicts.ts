@@ -173,8 +173,7 @@ async function compareInTurn(
   texts: Parameters<CompareAnswers>,
 ): Promise<{ by: Comparer; said: ComparedAnswer }> {
   const said = await by.compare(...texts);
-  const isOpen = 'verdict' in said && said.isTentative === true;
-  return isOpen && next !== undefined ? compareInTurn(next, further, texts) : { by, said };
+  return said.isTentative === true && next !== undefined ? compareInTurn(next, further, texts) : { by, said };
 }
 
 function notKept(tier: string): string {

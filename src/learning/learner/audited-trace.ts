@@ -4,65 +4,89 @@ import type { Policy } from '../../routing/policy.ts';
 import { toTrace } from '../../recordings/history.ts';
 import { recordedCostNanoUsd } from '../../recordings/replay-attempt.ts';
 import type { AuditRow } from '../../store/contract/learning-rows.ts';
-import type { Decision } from '../../store/contract/store.ts';
+import type { Decision, Label } from '../../store/contract/store.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { reviewDraw } from '../labels/sources/operator.ts';
 import { certifyingSources, fittedOnSources, LABEL_SOURCES } from '../labels/sources/sources.ts';
-import type { AuditedRow } from '../loop/loop.ts';
+import { VERDICT_GRACE_MS, type AuditedRow } from '../loop/loop.ts';
 
-/** An audit as learning uses it. */
-export interface LearnedAudit extends Omit<AuditedRow, 'row'> {
-  /** Absent where the audit is too old to be held. */
+/** An audit as learning uses it, whatever became of it. */
+export interface LearnedAudit extends Omit<AuditedRow, 'row' | 'number'> {
+  /** With every tier's answer, scored. Absent where the audit is no label (but for an unknown cost), or too old to be held. */
   trace?: Trace;
-  /** What its answers cost is known. */
-  isPriced: boolean;
 }
 
-/** @returns undefined where nothing can be learned, because not every tier gave a whole answer. */
 export function learnedAudit(
   decision: Decision & { audit: AuditRow },
   { tiers }: Pick<Policy, 'tiers'>,
   sources = LABEL_SOURCES,
-): LearnedAudit | undefined {
-  const { audit } = decision;
-  if (!audit.complete) return undefined;
+): LearnedAudit {
+  const { audit, labels } = decision;
   const names = tiers.map(({ name }) => name);
-  const drawn = drawnRow(decision, names, sources);
+  const row = auditedRow(decision, names, sources);
+  if (row.lacks !== undefined) return row;
   // Operators look at what seems lost. If only that were corrected, certificates would be too easy to earn.
-  const isChosen = drawn.certifies && reviewDraw(audit.outcomeId) === undefined;
-  const trace = toTrace(decision, isChosen ? certifyingSources(sources) : fittedOnSources(sources));
-  if (trace === undefined) return undefined;
+  const isChosen = row.certifies && reviewDraw(audit.outcomeId, audit.reviewCoin) === undefined;
+  const certifying = certifyingSources(sources);
+  const trace = toTrace(
+    decision,
+    isChosen && hasVerdicts(labels, names, certifying) ? certifying : fittedOnSources(sources),
+  );
+  if (trace === undefined) return { ...row, lacks: 'answer', ...problemOf(audit) };
+  const lacks = tiers.every((tier) => hasCost(trace, tier)) ? {} : { lacks: 'cost' as const };
+  return { ...row, ...lacks, trace: toFit(trace, row.cluster) };
+}
+
+/** An audit whose request is not in the store, because its row could not be written. */
+export function unknownAudit(audit: AuditRow): LearnedAudit {
   return {
-    trace: toFit(trace, drawn.cluster),
-    isPriced: tiers.every((tier) => hasCost(trace, tier)),
-    ...drawn,
+    atMs: audit.createdAtMs,
+    cluster: audit.conversation ?? audit.outcomeId,
+    certifies: audit.kind === 'certification',
+    propensity: audit.propensity,
+    lacks: 'answer',
+    ...problemOf(audit),
   };
 }
 
-/** How an audit came to be drawn, and what it may be used for. @param tiers names of the route's tiers. */
-export function drawnRow(
+/**
+ * How an audit came to be drawn, and what it lacks but for a cost. Verdicts of operators count where no other source gave
+ * them to every answer: what nobody judges counts as lost, so choosing what to look at gains nothing.
+ * @param tiers names of the route's tiers.
+ */
+export function auditedRow(
   { outcome, labels, audit }: Decision & { audit: AuditRow },
   tiers: readonly string[],
   sources = LABEL_SOURCES,
-): Omit<AuditedRow, 'row'> {
-  const certifying = certifyingSources(sources);
-  return {
+): Omit<AuditedRow, 'row' | 'number'> {
+  const row = {
     atMs: outcome.createdAtMs,
     cluster: audit.conversation ?? clusterOf(outcome),
-    certifies:
-      audit.kind === 'certification' &&
-      tiers.every((name) => labels.some(({ tier, source }) => tier === name && certifying.includes(source))),
+    certifies: audit.kind === 'certification',
     propensity: audit.propensity,
   };
+  if (!audit.complete) return { ...row, lacks: 'answer', ...problemOf(audit) };
+  if (hasVerdicts(labels, tiers, fittedOnSources(sources))) return row;
+  return { ...row, lacks: 'verdict', openUntilMs: audit.createdAtMs + VERDICT_GRACE_MS, ...problemOf(audit) };
 }
+
+function hasVerdicts(
+  labels: Decision['labels'],
+  tiers: readonly string[],
+  sources: readonly Label['source'][],
+): boolean {
+  return tiers.every((name) => labels.some(({ tier, source }) => tier === name && sources.includes(source)));
+}
+
+const problemOf = ({ problem }: AuditRow): Pick<AuditedRow, 'problem'> => defined({ problem });
 
 /** Whether two readings of one audit lead to the same fits and tests. */
 export function hasSameScores(before: LearnedAudit | undefined, now: LearnedAudit | undefined): boolean {
   // An audit that is no longer held is neither fitted nor tested on.
-  if (before !== undefined && before.trace === undefined) return true;
+  if (before !== undefined && before.trace === undefined && before.lacks === undefined) return true;
   const scores = (learned: LearnedAudit | undefined): string =>
     JSON.stringify([
-      learned?.certifies,
+      learned?.lacks,
       ...Object.entries(learned?.trace?.attempts ?? {}).map(([tier, { score }]) => [tier, score]),
     ]);
   return scores(before) === scores(now);

@@ -1,10 +1,11 @@
+import { defined } from '../../defined.ts';
 import type { Policy } from '../../routing/policy.ts';
 import type { LearningStore, NumberedAudit } from '../../store/contract/learning-rows.ts';
 import type { Store } from '../../store/contract/store.ts';
 import { LABEL_SOURCES } from '../labels/sources/sources.ts';
 import { WEIGHTY_ROWS, type AuditedRow } from '../loop/loop.ts';
 import { createLadderTable, type LadderTable } from '../table/ladder-table.ts';
-import { hasSameScores, learnedAudit, type LearnedAudit } from './audited-trace.ts';
+import { hasSameScores, learnedAudit, unknownAudit, type LearnedAudit } from './audited-trace.ts';
 import { namedAnswers, type NamedAnswer } from './model-names.ts';
 
 const PAGE = 500;
@@ -20,16 +21,13 @@ export interface AuditedTrace {
   number: number;
   /** Of the answers that the audit asked for; the request's own are observed with the request. */
   answers: readonly NamedAnswer[];
-  /** Absent where nothing can be learned, because not every tier gave a whole answer. */
-  learned?: LearnedAudit;
+  learned: LearnedAudit;
 }
 
-/** The audits laid out for the loop, and which row each of them has, by number, the oldest first. */
+/** The audits laid out for the loop, in the order of their numbers. */
 export interface AuditTable {
   table: LadderTable;
   rows: readonly AuditedRow[];
-  /** By the audit's number: how many of `rows` are of it or older. Only of audits that are in the table. */
-  upTo: ReadonlyMap<number, number>;
 }
 
 /**
@@ -41,8 +39,10 @@ export interface AuditedTraces {
   refresh(nowMs: number): Promise<void>;
   /** The audits with a greater number, the oldest first. */
   after(number: number): AuditedTrace[];
+  /** Number of the last audit that was read; 0 where there is none. */
+  upTo(): number;
   /**
-   * All audits that were read, except those with an answer of unknown cost. Those that are not held have no row.
+   * All audits that were read. Labels that are held have a row, but for questions too long for a tier: these are left out.
    * @throws {RangeError} where that leaves none, because then no saving can be computed.
    */
   table(): AuditTable;
@@ -67,16 +67,15 @@ export function createAuditedTraces(
   let readAtMs: number | undefined;
   let built: AuditTable | undefined;
 
-  async function read(audit: NumberedAudit): Promise<AuditedTrace | undefined> {
+  async function read(audit: NumberedAudit): Promise<AuditedTrace> {
     const { number } = audit;
     const decision = await store.decision(audit.outcomeId, audit.tenant);
-    if (decision === undefined) return undefined;
+    if (decision === undefined) return { number, answers: [], learned: unknownAudit(audit) };
     const own = namedAnswers({ ...decision, attempts: [] });
     const key = JSON.stringify(own);
     const answers = shared.get(key) ?? own;
     if (shared.size < MOST_REMEMBERED) shared.set(key, answers);
-    const learned = learnedAudit({ ...decision, audit }, { tiers }, sources);
-    return learned === undefined ? { number, answers } : { number, answers, learned };
+    return { number, answers, learned: learnedAudit({ ...decision, audit }, { tiers }, sources) };
   }
 
   function keep(audited: AuditedTrace): void {
@@ -86,18 +85,21 @@ export function createAuditedTraces(
     built = undefined;
   }
 
-  /** Drops the answers of audits that are too old. */
+  /** Drops the answers of audits that are too old, and what the audits say they lack. */
   function letGo(): void {
-    const counted = countedOf(known.values());
+    const all = [...known.values()];
     const held = heldAudits(
-      counted.map(({ learned }) => learned),
+      all.map(({ learned }) => learned),
       most,
     );
-    const kept = new Set(counted.filter((_, index) => held.has(index)).map(({ number }) => number));
-    for (const { number, answers, learned } of known.values()) {
-      if (learned?.trace === undefined || kept.has(number)) continue;
-      const { trace: _, ...light } = learned;
-      known.set(number, { number, answers, learned: light });
+    for (const [index, { number, answers, learned }] of all.entries()) {
+      const { trace, problem, ...light } = learned;
+      const kept = defined({
+        trace: held.has(index) ? trace : undefined,
+        problem: index >= all.length - MOST_REMEMBERED ? problem : undefined,
+      });
+      if (kept.trace !== trace || kept.problem !== problem)
+        known.set(number, { number, answers, learned: { ...light, ...kept } });
     }
   }
 
@@ -115,14 +117,12 @@ export function createAuditedTraces(
     async refresh(nowMs) {
       if (readAtMs !== undefined) {
         for await (const audit of pages({ labelledSinceMs: readAtMs - LATE_MS })) {
-          const audited = audit.number <= readUpTo ? await read(audit) : undefined;
-          if (audited !== undefined) keep(audited);
+          if (audit.number <= readUpTo) keep(await read(audit));
         }
       }
       let passed = 0;
       for await (const audit of pages({ afterNumber: readUpTo })) {
-        const audited = await read(audit);
-        if (audited !== undefined) keep(audited);
+        keep(await read(audit));
         readUpTo = audit.number;
         passed += 1;
         if (passed % PAGE === 0) letGo();
@@ -130,55 +130,47 @@ export function createAuditedTraces(
       if (built === undefined) letGo();
       readAtMs = nowMs;
     },
+    upTo: () => readUpTo,
     after: (number) => [...known.values()].filter((audited) => audited.number > number),
     table: () => (built ??= lay([...known.values()], tiers)),
   };
 }
 
 /**
- * Which audits' answers are held, by their index among those of a route, the oldest first: the newest `most`, which a fit
- * gives weight to; and as many that may certify, the first of each cluster, which a candidate may wait for much longer.
+ * Which audits' answers are held, by their index among those of a route, the oldest first: the newest `most` labels, which a
+ * fit gives weight to; and as many that may certify, the first of each cluster, which a candidate may wait for much longer.
  */
 export function heldAudits(
-  audited: readonly Pick<AuditedRow, 'cluster' | 'certifies'>[],
+  audited: readonly Pick<AuditedRow, 'cluster' | 'certifies' | 'lacks'>[],
   most: number,
 ): ReadonlySet<number> {
   const certifying: number[] = [];
+  const labels: number[] = [];
   const seen = new Set<AuditedRow['cluster']>();
-  for (const [index, { certifies, cluster }] of audited.entries()) {
+  for (const [index, { certifies, cluster, lacks }] of audited.entries()) {
+    // Where no cost is known at all, these are the labels, see `lay`.
+    if (lacks === undefined || lacks === 'cost') labels.push(index);
     if (!certifies || seen.has(cluster)) continue;
     seen.add(cluster);
     certifying.push(index);
   }
-  const held = new Set(certifying.slice(-most));
-  for (let index = Math.max(0, audited.length - most); index < audited.length; index++) held.add(index);
-  return held;
+  return new Set([...certifying.slice(-most), ...labels.slice(-most)]);
 }
 
-type Learned = AuditedTrace & Required<Pick<AuditedTrace, 'learned'>>;
-
-/** The audits that are learned from. Where no cost is known at all they all are, so that the table can say what is missing. */
-function countedOf(audited: Iterable<AuditedTrace>): Learned[] {
-  const learned = [...audited].filter((each): each is Learned => each.learned !== undefined);
-  const priced = learned.filter((each) => each.learned.isPriced);
-  return priced.length === 0 ? learned : priced;
-}
-
+/** Where no cost is known at all, the table is made without any, so that it can say what is missing. */
 function lay(audited: readonly AuditedTrace[], tiers: Policy['tiers']): AuditTable {
-  const counted = countedOf(audited);
+  const isPriced = audited.some(({ learned }) => learned.trace !== undefined && learned.lacks === undefined);
+  const laid = isPriced ? audited.filter(({ learned }) => learned.lacks === undefined) : audited;
   const { table } = createLadderTable(
-    counted.flatMap(({ learned }) => learned.trace ?? []),
+    laid.flatMap(({ learned }) => learned.trace ?? []),
     tiers,
   );
   const rowOf = new Map(table.ids.map((id, row) => [id, row]));
-  const rows: AuditedRow[] = [];
-  const upTo = new Map<number, number>();
-  for (const { number, learned } of counted) {
-    const { trace, isPriced: _, ...of } = learned;
-    const row = trace === undefined ? -1 : rowOf.get(trace.id);
-    if (row === undefined) continue;
-    rows.push({ row, ...of });
-    if (row >= 0) upTo.set(number, rows.length);
-  }
-  return { table, rows, upTo };
+  const rows = audited.flatMap(({ number, learned }): AuditedRow[] => {
+    const { trace, ...of } = learned;
+    if (trace === undefined || of.lacks !== undefined) return [{ number, row: -1, ...of }];
+    const row = rowOf.get(trace.id);
+    return row === undefined ? [] : [{ number, row, ...of }];
+  });
+  return { table, rows };
 }

@@ -1,7 +1,14 @@
 import { defined } from '../../defined.ts';
 import type { Policy } from '../../routing/policy.ts';
-import { startLoop, DRIFT_WATCH_START, type LoopState } from '../loop/loop.ts';
-import type { ModelNames } from './model-names.ts';
+import {
+  ALPHA_WEALTH_START,
+  DRIFT_WATCH_START,
+  startLoop,
+  UNJUDGED_START,
+  type AuditedRow,
+  type LoopState,
+} from '../loop/loop.ts';
+import { LEARNED_FROM, type ModelNames } from './model-names.ts';
 import { priceableTiers, type CertificateTerms, type PriceableTier } from './route-changes.ts';
 
 /** How far a route's record was read, and what its configuration was then. Part of the stored state. */
@@ -17,11 +24,15 @@ export interface ReadSoFar {
   answering: Record<string, ModelNames>;
   /** Absent before the first step. */
   asked?: CertificateTerms;
+  /** Present while gateways with different configurations learn on the store: when each was last there, by a hash of its own. */
+  rivals?: Readonly<Record<string, number>>;
 }
 
 /** The state of the job `learn:ROUTE`: the loop's own, and how far the record was read. */
 export type LearnerState = LoopState & {
   read: ReadSoFar;
+  /** An earlier Weir wrote it, so the audit after which the epoch began is not known yet; see {@link withEpochAfter}. */
+  isByTime?: true;
   /** Why nothing could be learned at the last attempt, and what to do; absent where learning was possible. */
   problem?: string;
 };
@@ -33,9 +44,10 @@ export const UNKNOWN_FORMAT =
 /** Name of the job of a route's learning. */
 export const jobOf = (route: string): string => `learn:${route}`;
 
-export function startLearning(policy: Policy, nowMs: number): LearnerState {
-  const read = { audit: 0, request: idAt(nowMs), tiers: priceableTiers(policy), answering: {} };
-  return { ...startLoop(nowMs), read };
+/** @param upTo number of the last audit so far. */
+export function startLearning(policy: Policy, nowMs: number, upTo: number): LearnerState {
+  const read = { audit: upTo, request: idAt(nowMs), tiers: priceableTiers(policy), answering: {} };
+  return { ...startLoop(nowMs, upTo), read };
 }
 
 /** An id between those of requests that came before a moment and those that came later. */
@@ -48,38 +60,73 @@ export function idAt(atMs: number): string {
 const AHEAD_MS = 3_600_000;
 
 /**
- * The state after a clock that was far ahead has been corrected. Times in the future become now, because otherwise nothing
- * would be learned until then. A candidate that was frozen in the future is dropped.
+ * The state after a clock that was far ahead has been corrected. Requests are ordered by time, since they have no numbers:
+ * those that came in the future count as observed, and from now on requests are watched.
  */
 export function notAhead(state: LearnerState, nowMs: number): LearnerState {
-  const { candidate, inForce, epoch, read, ...rest } = state;
+  const { inForce, candidate, read } = state;
   const isAhead = (atMs = 0): boolean => atMs > nowMs + AHEAD_MS;
   const isReadAhead = read.request > idAt(nowMs + AHEAD_MS);
-  if (![candidate?.frozenAtMs, inForce?.sinceMs, epoch.beganAtMs].some(isAhead) && !isReadAhead) return state;
+  if (!isAhead(inForce?.sinceMs) && !isAhead(candidate?.frozenAtMs) && !isReadAhead) return state;
   const held = (atMs: number): number => (isAhead(atMs) ? nowMs : atMs);
   return {
-    ...rest,
+    ...state,
     ...defined({
-      candidate: isAhead(candidate?.frozenAtMs) ? undefined : candidate,
       inForce: inForce && { ...inForce, sinceMs: held(inForce.sinceMs) },
+      candidate: candidate && { ...candidate, frozenAtMs: held(candidate.frozenAtMs) },
     }),
-    epoch: { ...epoch, beganAtMs: held(epoch.beganAtMs) },
     read: isReadAhead ? { ...read, request: idAt(nowMs) } : read,
   };
 }
 
 /**
- * Reads a stored state. One of an earlier format is taken over, except what its detectors had gathered.
+ * Reads a stored state. One of an earlier format is taken over, except what its detectors had gathered and its candidate: the
+ * audits that were to test that had left out what got no verdict. For the same reason what was certified then is not any
+ * more, and all of α is there again.
  * @returns undefined where a later version of Weir wrote it, in another format.
  */
 export function readLearnerState(text: string): LearnerState | undefined {
   const state = JSON.parse(text) as { format?: unknown };
-  if (state.format === 1) return { ...(state as LearnerState), ...FRESH_DETECTORS };
-  return state.format === 2 ? (state as LearnerState) : undefined;
+  if (state.format === 3) return state as LearnerState;
+  return state.format === 1 || state.format === 2 ? upgraded(state as EarlierState) : undefined;
 }
 
-const FRESH_DETECTORS: Pick<LoopState, 'format' | 'watch' | 'rang'> = {
-  format: 2,
-  watch: DRIFT_WATCH_START,
-  rang: [],
-};
+/** The state of formats 1 and 2, as far as it is taken over. */
+interface EarlierState {
+  epoch: Pick<LoopState['epoch'], 'beganAtMs' | 'why' | 'isFirst' | 'certified' | 'boldFitRows'>;
+  inForce?: Omit<NonNullable<LoopState['inForce']>, 'after'>;
+  rang?: readonly number[];
+  auditing: LoopState['auditing'];
+  repricedAtMs?: number;
+  read: ReadSoFar;
+}
+
+function upgraded({ epoch, inForce, rang = [], auditing, repricedAtMs, read }: EarlierState): LearnerState {
+  return {
+    format: 3,
+    // What was certified was so by audits that left out what got no verdict.
+    epoch: { ...epoch, after: 0, certified: false, wealth: ALPHA_WEALTH_START },
+    watch: DRIFT_WATCH_START,
+    unjudged: UNJUDGED_START,
+    rang,
+    auditing: epoch.certified && auditing === 'usual' ? 'raised' : auditing,
+    ...defined({ inForce: inForce && { ...inForce, after: read.audit }, repricedAtMs }),
+    // Names that were still being learned are learned anew.
+    read: {
+      ...read,
+      answering: Object.fromEntries(
+        Object.entries(read.answering).filter(([, { answers }]) => answers >= LEARNED_FROM),
+      ),
+    },
+    isByTime: true,
+  };
+}
+
+/** A state of an earlier format with the number of the last audit before its epoch. */
+export function withEpochAfter(
+  { isByTime: _, ...state }: LearnerState,
+  rows: readonly Pick<AuditedRow, 'number' | 'atMs'>[],
+): LearnerState {
+  const after = rows.findLast(({ atMs }) => atMs < state.epoch.beganAtMs)?.number ?? 0;
+  return { ...state, epoch: { ...state.epoch, after } };
+}

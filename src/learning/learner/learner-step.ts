@@ -10,16 +10,19 @@ import {
   observeChange,
   observeRequest,
   fitOrTest,
+  isOfEarlierWeir,
+  isSettled,
   type ObservedChange,
   type AuditHistory,
   type LoopEvent,
 } from '../loop/loop.ts';
 import { readVersion } from '../versions/kept-version.ts';
-import type { AuditedTraces, AuditTable } from './audited-traces.ts';
+import type { AuditedTraces } from './audited-traces.ts';
 import type { LearnedRoute } from './learned-route.ts';
-import { idAt, notAhead, type LearnerState } from './learner-state.ts';
+import { idAt, notAhead, withEpochAfter, type LearnerState } from './learner-state.ts';
 import { namedAnswers, observeModelName, type NamedAnswer } from './model-names.ts';
 import { observedRequest } from './observed-request.ts';
+import { meetRivals, RIVALS } from './rival-configurations.ts';
 import { certificateTerms, priceableTiers, termsChanges, tierChanges } from './route-changes.ts';
 import { isForced, withLoopStep, withRead, type StepProgress } from './step-progress.ts';
 
@@ -29,6 +32,8 @@ export interface StepInputs {
   now: () => number;
   /** Extends the lease. @returns false where it was lost. */
   keep(): Promise<boolean>;
+  /** Whether this learner has made a step of the route. */
+  hasStepped: boolean;
 }
 
 /** All that is to be written at once, and what it follows from. */
@@ -52,7 +57,7 @@ const PAGE = 500;
 const LAG_MS = 30_000;
 /** After this long without a request the mark moves on, so that other routes' requests are not read again each time. */
 const QUIET_MS = 600_000;
-/** Audits that wait for a verdict, the newest ones. */
+/** At most so many audits wait for a verdict. */
 const MOST_UNJUDGED = 1_000;
 
 /** What one step looks at, the same throughout. */
@@ -60,7 +65,6 @@ interface StepView {
   route: LearnedRoute;
   /** The version that serves; absent where none does. */
   version: Version | undefined;
-  audited: AuditTable;
   known: AuditHistory;
 }
 
@@ -72,13 +76,13 @@ interface StepView {
 export async function advance(
   route: LearnedRoute,
   left: LearnerState,
-  { store, audits, now, keep }: StepInputs,
+  { store, audits, now, keep, hasStepped }: StepInputs,
 ): Promise<LearnerStep | undefined> {
   const { policy, settings } = route;
-  const { read, problem: _, ...loop } = notAhead(left, now());
+  const { rivals, isNew } = meetRivals(route, left.read, { hasStepped, nowMs: now() });
+  if (rivals !== undefined) return besideRivals(left, rivals, isNew === true);
   const active = (await store.activeVersions()).get(policy.route);
   const version = await servingVersion(route, active, store);
-  const state = acknowledgeInForce(loop, version === undefined ? undefined : active, now(), version);
   const stepOf = (progress: StepProgress, more: boolean): LearnerStep => ({
     ...toWrite(progress, now()),
     ...defined({ inForce: active }),
@@ -86,12 +90,18 @@ export async function advance(
   });
 
   await audits.refresh(now());
-  const audited = audits.table();
-  const { table, rows } = audited;
-  const known = { table, rows, measure: createMeasureVersion(table), nowMs: now() };
-  const view: StepView = { route, version, audited, known };
+  const { table, rows } = audits.table();
+  const known = { table, rows, measure: createMeasureVersion(table), nowMs: now(), upTo: audits.upTo() };
+  const view: StepView = { route, version, known };
+  const {
+    read: { rivals: _, ...read },
+    problem: __,
+    ...loop
+  } = notAhead(left.isByTime === true ? withEpochAfter(left, rows) : left, now());
+  const state = acknowledgeInForce(loop, version === undefined ? undefined : active, known, version);
 
-  let progress = observeConfiguration({ state, read, events: [], versions: [] }, view);
+  const events = left.isByTime === true && version !== undefined ? earlierCertificate(version) : [];
+  let progress = observeConfiguration({ state, read, events, versions: [] }, view);
   if (isForced(progress)) return stepOf(progress, true);
 
   const page = await store.history({ route: policy.route, afterId: read.request, limit: PAGE });
@@ -123,6 +133,39 @@ export async function advance(
   return stepOf(progress, isForced(progress) || more);
 }
 
+/** Nothing is learned, and what is in force stays, while gateways with other configurations are there. */
+function besideRivals(
+  left: LearnerState,
+  rivals: NonNullable<LearnerState['read']['rivals']>,
+  isNew: boolean,
+): LearnerStep {
+  return {
+    state: { ...left, read: { ...left.read, rivals }, problem: RIVALS },
+    events: isNew
+      ? [
+          {
+            kind: 'alarm',
+            message: `${sentence(RIVALS)} Nothing is learned meanwhile.`,
+            details: { change: 'rivals' },
+          },
+        ]
+      : [],
+    versions: [],
+    more: false,
+    problem: RIVALS,
+  };
+}
+
+/** What operators are told at the first step after an earlier Weir's. */
+function earlierCertificate(version: Version): LoopEvent[] {
+  if (!isOfEarlierWeir(version)) return [];
+  const message =
+    'The version in force was certified by an earlier Weir, which left audits without a verdict out of its tests. It serves on, not certified, until another policy is certified.';
+  return [{ kind: 'alarm', message, details: { change: 'counting' } }];
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
 /** Other models, prices, promises or sources of verdicts in the configuration than at the last step. */
 function observeConfiguration(progress: StepProgress, view: StepView): StepProgress {
   const { policy, settings } = view.route;
@@ -145,45 +188,49 @@ function observeRequests(start: StepProgress, ripe: readonly Decision[], view: S
     progress = observeModelNames(progress, namedAnswers({ attempts }), view);
     const sinceMs = progress.state.inForce?.sinceMs;
     if (request !== undefined && sinceMs !== undefined && request.atMs > sinceMs)
-      progress = withLoopStep(progress, observeRequest(settings, progress.state, view.version, request));
+      progress = withLoopStep(
+        progress,
+        observeRequest(settings, progress.state, view.version, request, view.known.upTo),
+      );
     if (isForced(progress)) break;
   }
   return progress;
 }
 
 /**
- * The audits in turn, until one changes what is in force. Each is observed once: when all its answers have verdicts, which
- * may be later than when it is read.
+ * The audits in turn, until one changes what is in force. Each is observed once: when all its answers have verdicts, or when
+ * none is awaited any more, which may be later than when it is read.
  */
 function observeAudits(
   start: StepProgress,
   audits: Pick<AuditedTraces, 'after'>,
   view: StepView,
 ): StepProgress {
-  const { route, version, audited, known } = view;
+  const { route, version, known } = view;
   const { audit: readBefore, unjudged = [] } = start.read;
   const waiting = new Set(unjudged);
+  const rowOf = new Map(known.rows.map((row) => [row.number, row]));
   let readUpTo = readBefore;
   let progress = start;
-  for (const { number, answers, learned } of audits.after(unobservedAfter(start))) {
+  for (const { number, answers } of audits.after(unobservedAfter(start))) {
     const isNew = number > readBefore;
     if (isNew) progress = observeModelNames(progress, answers, view);
     readUpTo = Math.max(readUpTo, number);
     if (!isNew && !waiting.has(number)) continue;
-    const rowsUpTo = audited.upTo.get(number);
-    const mayGetVerdicts = learned?.trace !== undefined && learned.isPriced;
-    if (rowsUpTo === undefined && mayGetVerdicts) waiting.add(number);
-    else waiting.delete(number);
-    if (rowsUpTo === undefined) continue;
-    const rows = known.rows.slice(0, rowsUpTo);
-    progress = withLoopStep(
-      progress,
-      observeAudit(route.settings, progress.state, version, { ...known, rows }),
-    );
+    const row = rowOf.get(number);
+    waiting.delete(number);
+    if (row === undefined) continue;
+    // Where too many wait, none is forgotten: it counts as lost.
+    if (!isSettled(row, known.nowMs) && waiting.size < MOST_UNJUDGED) {
+      waiting.add(number);
+      continue;
+    }
+    const soFar = { ...known, upTo: readUpTo };
+    progress = withLoopStep(progress, observeAudit(route.settings, progress.state, version, row, soFar));
     if (isForced(progress)) break;
   }
   const { unjudged: _, ...read } = progress.read;
-  const still = [...waiting].slice(-MOST_UNJUDGED);
+  const still = [...waiting];
   return {
     ...progress,
     read: { ...read, audit: readUpTo, ...(still.length === 0 ? {} : { unjudged: still }) },

@@ -73,6 +73,9 @@ export function createLearner({
     audits: createAuditedTraces(store, route.policy, { sources }),
   }));
 
+  /** With their configurations as they are. */
+  const stepped = new Set<LearnedRoute>();
+
   async function turn(
     route: LearnedRoute,
     audits: AuditedTraces,
@@ -81,8 +84,7 @@ export function createLearner({
   ): Promise<void> {
     const { policy } = route;
     const { name, holder } = job;
-    let state: LearnerState | undefined =
-      job.state === undefined ? startLearning(policy, now()) : readLearnerState(job.state);
+    let state = job.state === undefined ? await begin(route, audits) : readLearnerState(job.state);
     if (state === undefined) throw new RangeError(UNKNOWN_FORMAT);
     let written = job.state;
     const inputs: StepInputs = {
@@ -90,6 +92,7 @@ export function createLearner({
       audits,
       now,
       keep: () => store.keepJob(name, holder, LEASE_MS),
+      hasStepped: stepped.has(route),
     };
     for (;;) {
       const step = await advanceOrNote(route, { name, holder, state, written }, inputs);
@@ -97,6 +100,7 @@ export function createLearner({
       if (step.problem !== undefined) round.problems.set(policy.route, step.problem);
       const atMs = now();
       const write = toJobStep(policy.route, step, atMs);
+      if (step.state.read.rivals === undefined) stepped.add(route);
       if (write.state === written && write.events.length === 0) return;
       const isWritten = await store.stepJob(name, holder, atMs, write);
       // Another process or an operator was quicker. The next round continues from there.
@@ -109,6 +113,11 @@ export function createLearner({
       state = step.state;
       written = write.state;
     }
+  }
+
+  async function begin({ policy }: LearnedRoute, audits: AuditedTraces): Promise<LearnerState> {
+    await audits.refresh(now());
+    return startLearning(policy, now(), audits.upTo());
   }
 
   /** Where the route cannot learn, also writes the reason to the state, where `weir learning` finds it. @throws {RangeError} */

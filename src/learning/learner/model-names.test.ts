@@ -32,7 +32,20 @@ test('a model that comes back is not noticed again', () => {
 
 test('a server that alternates between builds has not changed', () => {
   assert.deepEqual(observe(times(1_000, 'a', 'b', 'c')).noticed, []);
-  assert.deepEqual(observe([...times(100, 'a', 'b'), ...times(500, 'a', 'c', 'b')]).noticed, []);
+});
+
+test('the share of other names is watched: one old answer in between hides no change', () => {
+  const mostly = Array.from({ length: 200 }, (_, index) => (index % 20 === 10 ? 'old' : 'new'));
+  assert.deepEqual(observe([...times(100, 'old'), ...mostly]).noticed, [[121, 'old']]);
+  const third = observe([...times(100, 'a', 'b'), ...times(500, 'a', 'c', 'b')]).noticed;
+  assert.equal(third.length, 1, 'a third of the answers is a change');
+  const tenth = Array.from({ length: 2_000 }, (_, index) => (index % 10 === 0 ? 'c' : 'a'));
+  assert.deepEqual(observe([...times(100, 'a'), ...tenth]).noticed, [], 'a trial on a tenth is none');
+});
+
+test('a name that was rare at first is not usual', () => {
+  const trial = [...times(95, 'old'), ...times(5, 'new'), ...times(400, 'old')];
+  assert.deepEqual(observe([...trial, ...times(100, 'new')]).noticed, [[519, 'old']]);
 });
 
 test('a server that names another build for each answer is never noticed', () => {

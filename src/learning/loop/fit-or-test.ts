@@ -7,11 +7,13 @@ import { costAndLossWords, lossWords, shareOfLastTier } from '../table/measured-
 import { wealthAfterFailure, wealthAfterPass } from './alpha-wealth.ts';
 import { freezeCandidate, LEAST_FIT } from './freeze.ts';
 import { certifyingRows, runInterimTest, type InterimTestResult } from './interim-test.ts';
+import { isMostlyUnknown, unjudgedWords } from './watch/unjudged.ts';
 import { measureAsServed } from './measure-version.ts';
 import { rowsDue, type PlannedInterimTest } from './plan-interim-tests.ts';
 import type { LoopSettings } from './settings.ts';
-import { hasAnswers, rowsSince, type AuditHistory, type Candidate, type LoopState } from './state.ts';
-import { onlyState, withInForce, type LoopEvent, type LoopStep } from './steps.ts';
+import { hasAnswers, isSettled, labelsAfter, type AuditedRow } from './audited-row.ts';
+import type { AuditHistory, Candidate, LoopState } from './state.ts';
+import { onlyState, withInForce, type LoopEvent, type LoopStep, type Now } from './steps.ts';
 
 /** Another candidate is fitted when the audits have grown by this factor since the last one. */
 export const REFIT_GROWTH = 1.4;
@@ -28,7 +30,8 @@ export function fitOrTest(
   audits: AuditHistory,
 ): LoopStep {
   const { table, rows, nowMs } = audits;
-  const audited = rowsSince(rows, state.epoch.beganAtMs).length;
+  if (state.unjudged.since !== undefined) return onlyState(state);
+  const audited = labelsAfter(rows, state.epoch.after).length;
   if (audited < LEAST_FIT) return onlyState(state);
   // Throws before a test spends alpha although nothing can be saved.
   lastCostToSave(
@@ -42,22 +45,39 @@ export function fitOrTest(
     const isDue = frozen.isOutpriced === true || audited >= REFIT_GROWTH * frozen.fitRows;
     return isDue ? freezeStep(settings, state, inForce, audits) : onlyState(state);
   }
-  const certifying = certifyingRows(rows, frozen.frozenAtMs);
-  if (certifying.length < rowsDue(planned, nowMs - frozen.frozenAtMs)) return onlyState(state);
+  // The first so many audits by number, whatever became of them: the number was fixed when the path was frozen.
+  const needed = rowsDue(planned, nowMs - frozen.frozenAtMs);
+  const certifying = certifyingRows(rows, frozen.after).slice(0, needed);
+  if (certifying.length < needed || !certifying.every((row) => isSettled(row, nowMs)))
+    return onlyState(state);
   const result = runInterimTest(settings, frozen, candidate, state.epoch, audits, certifying);
+  const after = afterTest(settings, state, frozen, planned, result);
+  const isRefused = isMostlyUnknown(result.unjudged, result.rows, settings.objective);
   const step: LoopStep = {
-    state: afterTest(settings, state, frozen, planned, result),
-    events: [testedEvent(settings, state, frozen, result)],
+    // Further tests of the same path would have the same audits without a verdict among theirs.
+    state: isRefused ? withoutCandidate(after) : after,
+    events: [testedEvent(settings, state, frozen, result, certifying)],
     versions: [],
   };
   const { certified } = result;
   if (certified === undefined) return step;
   const costNow =
-    inForce === undefined ? 1 : measureAsServed(audits.measure, inForce, certifying).relativeCost;
+    inForce === undefined
+      ? 1
+      : measureAsServed(
+          audits.measure,
+          inForce,
+          certifying.filter(hasAnswers).map(({ row }) => row),
+        ).relativeCost;
   // After a change the version in force is no longer certified: then a certified one replaces it even if it costs more.
   const mostCost = state.epoch.certified ? costNow : 1;
   if (certified.figures.relativeCost >= mostCost) return step;
-  return serveOrPropose(settings, step, certified, defined({ costNow, inForce, rows: result.rows, nowMs }));
+  return serveOrPropose(
+    settings,
+    step,
+    certified,
+    defined({ costNow, inForce, rows: result.rows, now: audits }),
+  );
 }
 
 function freezeStep(
@@ -116,19 +136,33 @@ function testedEvent(
   { epoch }: LoopState,
   frozen: Candidate,
   result: InterimTestResult,
+  due: readonly AuditedRow[],
 ): LoopEvent {
-  const { rows, level, passed, complete, certified } = result;
+  const { rows, unjudged, level, passed, complete, certified } = result;
   return {
     kind: 'tested',
-    message: `Test ${epoch.wealth.attempts + 1}, on ${counted(rows, 'audit')}: ${resultWords(result, settings)}`,
-    details: { rows, share: level, passed, complete, ...certified?.figures },
+    message: `Test ${epoch.wealth.attempts + 1}, on ${counted(rows, 'audit')}: ${resultWords(result, settings, due)}`,
+    details: { rows, unjudged, share: level, passed, complete, ...certified?.figures },
     version: frozen.hash,
   };
 }
 
 const WITHOUT_AUDITS = 'The cost of audits is not included.';
 
-function resultWords({ certified, passed, failed }: InterimTestResult, { objective }: LoopSettings): string {
+function withoutCandidate({ candidate: _, ...rest }: LoopState): LoopState {
+  return rest;
+}
+
+function resultWords(
+  { certified, passed, failed, rows, unjudged }: InterimTestResult,
+  settings: LoopSettings,
+  due: readonly AuditedRow[],
+): string {
+  const { objective } = settings;
+  if (isMostlyUnknown(unjudged, rows, objective)) {
+    const { why, mend } = unjudgedWords(due, settings);
+    return `nothing is certified: ${why}. ${mend}`;
+  }
   if (certified === undefined) {
     const why =
       failed === undefined
@@ -145,7 +179,7 @@ function serveOrPropose(
   { promote }: LoopSettings,
   { state, events }: LoopStep,
   { version, figures }: NonNullable<InterimTestResult['certified']>,
-  { costNow, inForce, rows, nowMs }: { costNow: number; inForce?: Version; rows: number; nowMs: number },
+  { costNow, inForce, rows, now }: { costNow: number; inForce?: Version; rows: number; now: Now },
 ): LoopStep {
   const hash = versionHash(version);
   const measured = `On the ${counted(rows, 'audit')} that certified it, it ${costAndLossWords(figures)}. ${WITHOUT_AUDITS}`;
@@ -166,7 +200,7 @@ function serveOrPropose(
   const before =
     inForce === undefined ? 'the last tier alone' : `a version that cost ${shareOfLastTier(costNow)}`;
   return {
-    state: withInForce(state, { hash, evidence: version.evidence }, nowMs),
+    state: withInForce(state, { hash, evidence: version.evidence }, now),
     versions: [version],
     force: version,
     events: [

@@ -10,14 +10,8 @@ import { measureAsServed } from './measure-version.ts';
 import { planInterimTests, type PlannedInterimTest } from './plan-interim-tests.ts';
 import { rowWeights, WEIGHTY_ROWS } from './row-weights.ts';
 import type { LoopSettings } from './settings.ts';
-import {
-  hasAnswers,
-  rowsSince,
-  type AuditHistory,
-  type AuditedRow,
-  type Candidate,
-  type LoopState,
-} from './state.ts';
+import { hasAnswers, labelsAfter, type AuditedRow } from './audited-row.ts';
+import type { AuditHistory, Candidate, LoopState } from './state.ts';
 
 /** With fewer audits of the epoch nothing is fitted. */
 export const LEAST_FIT = 80;
@@ -44,12 +38,12 @@ export function freezeCandidate(
   audits: AuditHistory,
 ): { candidate: Candidate; version: Version } {
   const { table, nowMs } = audits;
-  const rows = audits.rows.slice(-WEIGHTY_ROWS).filter(hasAnswers);
+  const rows = labelsAfter(audits.rows, 0).slice(-WEIGHTY_ROWS).filter(hasAnswers);
   const fitRows = shuffled(
     rows.map((_, index) => index),
     createRandom(rows.length),
   );
-  const weights = rowWeights(rows, state.epoch.beganAtMs);
+  const weights = rowWeights(rows, state.epoch.after);
   const tableRow = (index: number): number => rows[index]?.row ?? -1;
   const solved = solveLadder(table, fitRows.map(tableRow), {
     weights: Float64Array.from(fitRows, (index) => weights[index] ?? NaN),
@@ -75,9 +69,9 @@ export function freezeCandidate(
     version,
     candidate: {
       hash: versionHash(version),
-      // A clock may have gone back: an audit that was fitted on counts as before the freeze, whatever its time says.
-      frozenAtMs: audits.rows.reduce((latest, { atMs }) => Math.max(latest, atMs), nowMs),
-      fitRows: rowsSince(audits.rows, state.epoch.beganAtMs).length,
+      frozenAtMs: nowMs,
+      after: audits.upTo,
+      fitRows: labelsAfter(audits.rows, state.epoch.after).length,
       looks: planTests(settings, state, inForce, audits, { rows, weights, points: version.rule.path.length }),
       taken: 0,
     },
@@ -92,17 +86,33 @@ function planTests(
   { table, rows: every, measure }: AuditHistory,
   { rows, weights, points }: { rows: readonly AuditedRow[]; weights: Float64Array; points: number },
 ): PlannedInterimTest[] {
-  const since = rowsSince(every, epoch.beganAtMs);
+  const since = labelsAfter(every, epoch.after);
   if (since.length < Math.max(LEAST_BOLD_FIT, BOLD_GROWTH * epoch.boldFitRows)) return [];
-  const recent = since.length >= OWN_ROWS ? rowsSince(rows, epoch.beganAtMs) : rows;
+  const recent = since.length >= OWN_ROWS ? labelsAfter(rows, epoch.after) : rows;
   const recentRows = recent.map(({ row }) => row);
-  return planInterimTests(measureHalves(table, rows, weights, new Set(recent)), {
+  const measured = measureHalves(table, rows, weights, new Set(recent));
+  return planInterimTests(withUnjudged(measured, every, epoch.after), {
     maxLoss: objective.maxQualityLoss,
     level: 1 - objective.certainty,
     wealth: epoch.wealth,
     costNow: inForce === undefined ? 1 : measureAsServed(measure, inForce, recentRows).relativeCost,
     points,
     boldAt: Math.max(LEAST_BOLD_ROWS, Math.round(BOLD_SHARE * Math.min(since.length, WEIGHTY_ROWS))),
+  });
+}
+
+/** As many rows more as are to be expected without a verdict, each of them lost. */
+function withUnjudged(
+  measured: readonly PolicyResult[],
+  rows: readonly AuditedRow[],
+  after: number,
+): readonly PolicyResult[] {
+  const due = rows.filter(({ certifies, number }) => certifies && number > after);
+  const judged = due.filter(({ lacks }) => lacks === undefined).length;
+  if (judged === due.length || judged === 0) return measured;
+  return measured.map((result) => {
+    const lost = Math.round((result.losses.length * (due.length - judged)) / judged);
+    return { ...result, losses: Float64Array.from([...result.losses, ...Array<number>(lost).fill(1)]) };
   });
 }
 

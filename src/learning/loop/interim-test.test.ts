@@ -24,12 +24,12 @@ function tested(lossAt: (row: number) => number, audits = testAudits(700)) {
     testHistory(table, audits.slice(0, FROZEN_AFTER)),
   );
   const candidate = { ...frozen.candidate, looks: [{ rows: 400 }] };
-  const later = certifyingRows(audits, candidate.frozenAtMs);
+  const later = certifyingRows(audits, candidate.after);
   return runInterimTest(
     settings,
     candidate,
     frozen.version,
-    newEpoch(0, ''),
+    newEpoch('', { nowMs: 0, upTo: 0 }),
     testHistory(table, audits),
     later,
   );

@@ -1,20 +1,26 @@
 import { createRandom, shuffled } from '../../calibration/fit/random.ts';
-import { isoDay, isoTime } from '../../format/time.ts';
+import { isoDay } from '../../format/time.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
 import { thinPath } from '../fitting/path-position.ts';
 import { mean, type PolicyResult } from '../table/measure-rows.ts';
 import { measuredFigures, type MeasuredFigures } from '../table/measured-figures.ts';
 import { certifyPath, isBinary, lossPValue, lossTest } from '../tuning/certify-path.ts';
 import { certificateOf } from '../versions/certificate-of.ts';
-import { upperUsualRate } from './alarm.ts';
+import { upperUsualRate } from './watch/alarm.ts';
 import { levelOfNextTest } from './alpha-wealth.ts';
-import { baselinesOf } from './answer-baseline.ts';
+import { baselinesOf } from './watch/answer-baseline.ts';
+import { isMostlyUnknown } from './watch/unjudged.ts';
+import { LOST, measureWorst } from './measure-version.ts';
 import type { LoopSettings } from './settings.ts';
-import { hasAnswers, type AuditedRow, type AuditHistory, type Candidate, type LoopState } from './state.ts';
+import { epochName } from './steps.ts';
+import { hasAnswers, type AuditedRow } from './audited-row.ts';
+import { type AuditHistory, type Candidate, type LoopState } from './state.ts';
 
 /** What a test of a candidate found. */
 export interface InterimTestResult {
   rows: number;
+  /** Those of them without a verdict, which count as lost; with too many of them nothing is certified. */
+  unjudged: number;
   /** The level it was tested at: the chance of a false certificate that it may spend. */
   level: number;
   /** Whether every point that was to be tested is certified. */
@@ -27,23 +33,28 @@ export interface InterimTestResult {
 }
 
 /**
- * The rows of the audits that may certify: drawn by the coin that does not depend on the answer, of requests after the
- * freeze, one of each cluster, with answers in the table.
+ * The audits that may certify: due ones after the freeze, the first of each cluster, whether it has a verdict or not. Too old
+ * ones are left out, whose answers are no longer held.
+ * @param after number of the last audit before the freeze.
  */
-export function certifyingRows(rows: readonly AuditedRow[], afterMs: number): number[] {
+export function certifyingRows(rows: readonly AuditedRow[], after: number): AuditedRow[] {
   const seen = new Set<AuditedRow['cluster']>();
-  for (const { atMs, cluster } of rows) if (atMs <= afterMs) seen.add(cluster);
-  return rows.flatMap(({ row, atMs, certifies, cluster }) => {
-    if (!certifies || atMs <= afterMs || seen.has(cluster)) return [];
+  for (const { number, cluster } of rows) if (number <= after) seen.add(cluster);
+  return rows.filter((row) => {
+    const { number, certifies, cluster } = row;
+    if (!certifies || number <= after || seen.has(cluster)) return false;
     seen.add(cluster);
-    return row < 0 ? [] : [row];
+    return row.lacks !== undefined || hasAnswers(row);
   });
 }
+
+/** Its row of the table, or `LOST`. */
+export const rowOrLost = ({ row, lacks }: AuditedRow): number => (lacks === undefined ? row : LOST);
 
 /**
  * Tests a frozen path on later audits, from its strictest policy on (fixed-sequence testing, `certifyPath`), at the level
  * that the epoch's alpha wealth allows.
- * @param later the audits that may certify it, see {@link certifyingRows}.
+ * @param due the audits that are to certify it, see {@link certifyingRows}.
  */
 export function runInterimTest(
   settings: LoopSettings,
@@ -51,18 +62,23 @@ export function runInterimTest(
   version: Version,
   epoch: LoopState['epoch'],
   { table, rows, measure }: AuditHistory,
-  later: readonly number[],
+  due: readonly AuditedRow[],
 ): InterimTestResult {
   const { objective } = settings;
   const level = levelOfNextTest(epoch.wealth, 1 - objective.certainty);
   const until = candidate.looks[candidate.taken]?.until ?? version.rule.path.length - 1;
-  const binary = isBinary(table.answers.map(({ score }) => later.map((row) => score[row] ?? NaN)));
+  const later = due.map(rowOrLost);
+  const judged = later.filter((row) => row !== LOST);
+  const unjudged = later.length - judged.length;
+  if (isMostlyUnknown(unjudged, later.length, objective))
+    return { rows: later.length, unjudged, level, passed: 0, complete: false };
+  const binary = isBinary(table.answers.map(({ score }) => judged.map((row) => score[row] ?? NaN)));
   // The betting test passes if its capital is high enough at any moment, so in order of time early audits alone could pass it.
   const certify = binary ? later : shuffled(later, createRandom(later.length));
   const promise = { maxLoss: objective.maxQualityLoss, level };
   const known = new Map<number, PolicyResult>();
   const measurePoint = (point: number): PolicyResult => {
-    const measured = known.get(point) ?? measure(version, certify, point);
+    const measured = known.get(point) ?? measureWorst(measure, version, certify, point);
     known.set(point, measured);
     return measured;
   };
@@ -70,15 +86,16 @@ export function runInterimTest(
   const { chosen, passed } = certifyPath(until + 1, measurePoint, promise, test);
   const complete = passed === until + 1;
   const failed = complete || later.length === 0 ? {} : { failed: measuredFigures(measurePoint(passed)) };
-  const found = { rows: certify.length, level, passed, complete, ...failed };
+  const found = { rows: certify.length, unjudged, level, passed, complete, ...failed };
   if (chosen === undefined) return found;
   const result = measurePoint(chosen);
   const { losses } = result;
   const figures = measuredFigures(result);
   const lossRate = upperUsualRate(losses.filter((loss) => loss > 0).length, losses.length);
-  const certificate = certificateFrom(settings, rows, candidate, {
+  const certificate = certificateFrom(settings, rows, due, {
     test,
     rows: certify.length,
+    unjudged,
     pValue: lossPValue(losses, promise, test),
   });
   const { path, place } = thinPath(version.rule.path, chosen);
@@ -95,14 +112,15 @@ export function runInterimTest(
           ...version.evidence,
           candidate: candidate.hash,
           certifyRows: certify.length,
+          ...(unjudged === 0 ? {} : { unjudgedRows: unjudged }),
           attempt: epoch.wealth.attempts + 1,
           // A certificate lapses when another epoch begins.
-          epoch: isoTime(epoch.beganAtMs),
+          epoch: epochName(epoch),
           share: level,
           ...figures,
           lossRate,
-          usual: baselinesOf(version, table, certify),
-          lastTierScore: mean(certify.map((row) => table.answers.at(-1)?.score[row] ?? NaN)),
+          usual: baselinesOf(version, table, judged),
+          lastTierScore: mean(judged.map((row) => table.answers.at(-1)?.score[row] ?? NaN)),
         },
       },
     },
@@ -112,10 +130,11 @@ export function runInterimTest(
 function certificateFrom(
   { objective, source, scorer }: LoopSettings,
   rows: readonly AuditedRow[],
-  candidate: Candidate,
-  proven: Pick<Certificate, 'test' | 'rows' | 'pValue'>,
+  due: readonly AuditedRow[],
+  proven: Pick<Certificate, 'test' | 'rows' | 'pValue'> & { unjudged: number },
 ): Certificate {
-  const since = rows.filter(({ atMs, certifies }) => certifies && atMs > candidate.frozenAtMs);
+  const [from = 0, to = 0] = [due[0]?.number, due.at(-1)?.number];
+  const between = rows.filter(({ number, certifies }) => certifies && number >= from && number <= to);
   return certificateOf({
     promise: 'loss',
     limit: objective.maxQualityLoss,
@@ -124,9 +143,10 @@ function certificateFrom(
     rows: proven.rows,
     pValue: proven.pValue,
     source,
-    dates: datesOf(since),
+    dates: datesOf(due),
     scorer,
-    oneOfEach: since.filter(hasAnswers).length > proven.rows,
+    oneOfEach: between.length > proven.rows,
+    unjudged: proven.unjudged,
   });
 }
 

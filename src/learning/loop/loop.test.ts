@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { versionHash, versionSchema, type Version } from '../../routing/version.ts';
 import { freezeCandidate } from './freeze.ts';
 import { WEIGHTY_ROWS } from './row-weights.ts';
-import type { AuditedRow, LoopState } from './state.ts';
+import type { AuditedRow } from './audited-row.ts';
+import type { LoopState } from './state.ts';
 import { certifyingRows, observeAudit, startLoop, fitOrTest, type LoopStep } from './loop.ts';
 import { createTestRoute, testAudits, testHistory, testSettings, testTable } from './testing.ts';
 
@@ -50,8 +51,7 @@ test('audits that were drawn for learning only certify nothing, however many the
 test('a candidate is tested only on requests that came after it was frozen, one of each conversation', () => {
   const route = createTestRoute(table);
   route.audit(testAudits(300));
-  const frozen = route.state().candidate;
-  assert.ok(frozen !== undefined);
+  assert.ok(route.state().candidate !== undefined);
   const late = testAudits(2_000).slice(300);
   const testsOf = (changes: Partial<AuditedRow>): number => {
     const other = createTestRoute(table);
@@ -60,9 +60,9 @@ test('a candidate is tested only on requests that came after it was frozen, one 
     other.audit(late.map((row) => ({ ...row, ...changes })));
     return other.kinds().filter((kind) => kind === 'tested').length - before;
   };
-  assert.equal(testsOf({ atMs: frozen.frozenAtMs }), 0);
   assert.equal(testsOf({ cluster: 'one conversation' }), 0);
   assert.ok(testsOf({}) > 0);
+  assert.ok(testsOf({ atMs: 0 }) > 0, 'whatever a clock said: audits are ordered by their numbers');
 });
 
 test('a candidate whose test gets too few conversations is tested on fewer after a month, once', () => {
@@ -100,7 +100,7 @@ test('a row that was fitted on never tests, even if a clock that went back says 
   const knowledge = { ...testHistory(table, route.rows), nowMs: 300_000 };
   const { state } = fitOrTest(testSettings(), startLoop(0), {}, knowledge);
   assert.ok(state.candidate !== undefined);
-  assert.deepEqual(certifyingRows(route.rows, state.candidate.frozenAtMs), []);
+  assert.deepEqual(certifyingRows(route.rows, state.candidate.after), []);
 });
 
 /** Many audits, of which the newest alone are held. */
@@ -109,7 +109,7 @@ function manyAudits(count: number, held: number): AuditedRow[] {
 }
 
 test('audits that are too old to be held are counted: the next candidate comes as soon as there are 1.4 times as many', () => {
-  const candidate = { hash: 'abc', frozenAtMs: 0, fitRows: 3_600, looks: [], taken: 0 };
+  const candidate = { hash: 'abc', frozenAtMs: 0, after: 0, fitRows: 3_600, looks: [], taken: 0 };
   const { version } = freezeCandidate(
     testSettings(),
     startLoop(0),
@@ -142,11 +142,14 @@ test('a fit leaves out rows without weight, and its bold test waits for no more 
 
 test('an audit that is too old to be held neither certifies nor alarms', () => {
   const rows = manyAudits(10, 4);
-  assert.deepEqual(certifyingRows(rows, 0), [0, 1, 2, 3]);
-  const old = { ...testHistory(table, rows.slice(0, 3)) };
-  const state: LoopState = { ...startLoop(0), inForce: { hash: 'abc', sinceMs: 0 } };
+  assert.deepEqual(
+    certifyingRows(rows, 0).map(({ row }) => row),
+    [0, 1, 2, 3],
+  );
+  const old = testHistory(table, rows.slice(0, 3));
+  const state: LoopState = { ...startLoop(0), inForce: { hash: 'abc', sinceMs: 0, after: 0 } };
   const { version } = freezeCandidate(testSettings(), state, undefined, testHistory(table, testAudits(100)));
-  assert.deepEqual(observeAudit(testSettings(), state, version, old).state, state);
+  assert.deepEqual(observeAudit(testSettings(), state, version, rows[2] ?? assert.fail(), old).state, state);
 });
 
 test('if the small model adds nothing, the last tier still serves and nothing false is certified', () => {
@@ -182,10 +185,10 @@ test('if an operator must approve, a certified version waits', () => {
   assert.match(tested?.message ?? '', /^Test 1, on \d+ audits: /);
   const { candidate } = route.state();
   assert.equal(route.kept.get(proposed.version)?.evidence['candidate'], candidate?.hash);
-  route.obey(proposed.version, 900_000);
+  route.obey(proposed.version);
   assert.equal(route.state().inForce?.hash, proposed.version);
   assert.deepEqual(route.state().candidate, candidate, 'its own further tests go on');
-  route.obey('of an operator', 910_000);
+  route.obey('of an operator');
   assert.equal(route.state().candidate, undefined, 'what waited to be tested was to replace another');
 });
 
@@ -246,7 +249,8 @@ test('when audits show losses, the version in force is rolled back until another
   const done = route.events.length;
   route.audit(audits.slice(2_000, 2_120));
   const since = route.events.slice(done).map(({ kind }) => kind);
-  assert.deepEqual(since.slice(0, 2), ['alarm', 'rolled-back'], since.join());
+  const alarm = since.indexOf('alarm');
+  assert.deepEqual(since.slice(alarm, alarm + 2), ['alarm', 'rolled-back'], since.join());
   assert.equal(route.inForce(), undefined, 'every policy that saves loses');
   assert.equal(route.state().auditing, 'raised');
   route.audit(audits.slice(2_120, 2_900));
@@ -272,10 +276,11 @@ test('while nothing is certified since a change, a proof of too much loss rolls 
       {
         ...state,
         epoch: { ...state.epoch, certified },
-        inForce: { hash: versionHash(inForce), sinceMs: 0, lossRate: 0.9 },
+        inForce: { hash: versionHash(inForce), sinceMs: 0, after: 0, lossRate: 0.9 },
         watch: { ...state.watch, audits: { ...state.watch.audits, loss: { evidence: 999, alarm: false } } },
       },
       inForce,
+      known.rows[lost] ?? assert.fail(),
       testHistory(losing, known.rows.slice(0, lost + 1)),
     );
   for (const certified of [true, false]) {

@@ -15,6 +15,26 @@ export function measureAsServed(
   return measure(version, rows, Math.floor(version.rule.place));
 }
 
+/** In place of the table row of a due audit that got no verdict. */
+export const LOST = -1;
+
+/** The same on due audits, of which some got no verdict: each of these counts as lost, whatever the policy would have done. */
+export function measureWorst(
+  measure: MeasureVersion,
+  version: Version,
+  rows: readonly number[],
+  point: number,
+): PolicyResult {
+  const judged = rows.filter((row) => row !== LOST);
+  const result = measure(version, judged, point);
+  if (judged.length === rows.length) return result;
+  let next = 0;
+  return {
+    ...result,
+    losses: Float64Array.from(rows, (row) => (row === LOST ? 1 : (result.losses[next++] ?? NaN))),
+  };
+}
+
 /** Keeps for each version what does not depend on the point. Throws RangeError if the path has no such point. */
 export function createMeasureVersion(table: LadderTable): MeasureVersion {
   const walkers = new WeakMap<Version, ReturnType<typeof createWalker>>();

@@ -101,3 +101,16 @@ test('the version in force is certified again if its promise comes back, and no 
   assert.equal(route.state().epoch.certified, false);
   assert.equal(route.state().epoch.why, 'The model has changed.');
 });
+
+test('at prices at which no certified policy is cheaper, the last tier alone answers everything', () => {
+  const dear = testTable({ rows: 2_000, seed: 10 });
+  const route = createTestRoute(dear);
+  route.audit(testAudits(1_000));
+  assert.ok(route.inForce() !== undefined);
+  const [small] = dear.answers;
+  small?.cost.forEach((cost, row) => small.cost.fill(50 * cost, row, row + 1));
+  route.change('price');
+  assert.equal(route.inForce(), undefined);
+  assert.equal(route.state().inForce, undefined);
+  assert.match(route.events.at(-1)?.message ?? '', /no certified policy costs less than the last tier alone/);
+});

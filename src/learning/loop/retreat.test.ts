@@ -109,7 +109,7 @@ test('at new prices the cheapest certified policy serves, and any of them may ag
       [0, 0.6],
     ]),
   );
-  assert.deepEqual([found.rule.place, found.rule.furthest], [1, 2]);
+  assert.deepEqual([found?.rule.place, found?.rule.furthest], [1, 2]);
   assert.equal(
     cheapestCertified(
       version,

@@ -1,13 +1,13 @@
 import { pointAt, type PriceRule } from '../../routing/rules/price-rule.ts';
 import type { Version } from '../../routing/version.ts';
 import { mean, withoutGains } from '../table/measure-rows.ts';
-import type { MeasureVersion } from './measure-version.ts';
+import { measureWorst, type MeasureVersion } from './measure-version.ts';
 
 /**
  * Where to go after audits spoke against the version in force: the laxest stricter policy of its path that the audits since
  * the change do not contradict, with its mean loss below the promise by at least one standard error. No laxer policy is
  * taken again.
- * @param recent rows audited since the change began. @returns `undefined` if only the last tier is left.
+ * @param recent rows audited since the change began, or `LOST`. @returns `undefined` if only the last tier is left.
  */
 export function retreat(
   version: Version,
@@ -17,11 +17,12 @@ export function retreat(
   const { objective, place } = version.rule;
   if (!('maxQualityLoss' in objective) || recent.length === 0) return undefined;
   for (let point = Math.ceil(place) - 1; point >= 0; point--) {
-    const { losses: signed, relativeCost } = measure(version, recent, point);
+    const { losses: signed, relativeCost } = measureWorst(measure, version, recent, point);
     const losses = withoutGains(signed);
     const loss = mean(losses);
     const variance = losses.reduce((sum, each) => sum + (each - loss) ** 2, 1) / (losses.length + 1);
-    if (loss + Math.sqrt(variance / losses.length) > objective.maxQualityLoss || relativeCost >= 1) continue;
+    if (loss + Math.sqrt(variance / losses.length) > objective.maxQualityLoss || !(relativeCost < 1))
+      continue;
     return movedTo(version, { place: point, furthest: point }, { rows: recent.length, loss });
   }
   return undefined;
@@ -43,15 +44,17 @@ export function cautiousVersion(version: Version): Version | undefined {
   return point < 0 ? undefined : movedTo(version, { place: point, furthest: point }, { caution: CAUTION });
 }
 
-/** Of the policies that are certified with the version, the one that costs least on these rows. */
+/** Of the policies that are certified with the version, the one that costs least on these rows; `undefined` if that is the last tier alone. */
 export function cheapestCertified(
   version: Version,
   rows: readonly number[],
   measure: MeasureVersion,
-): Version {
+): Version | undefined {
   const points = version.rule.path.slice(0, version.rule.furthest + 1);
   const costs = points.map((_, point) => measure(version, rows, point).relativeCost);
-  const point = costs.indexOf(Math.min(...costs));
+  const least = Math.min(...costs);
+  if (least >= 1) return undefined;
+  const point = costs.indexOf(least);
   return point < 0 || point === version.rule.place
     ? version
     : movedTo(version, { place: point }, { rows: rows.length });

@@ -1,4 +1,4 @@
-import type { AuditedRow } from './state.ts';
+import type { AuditedRow } from './audited-row.ts';
 
 /** Weights above this say more about one lucky draw than about the traffic. */
 const MOST_WEIGHT = 50;
@@ -13,10 +13,10 @@ const BEFORE_EPOCH = 0.2;
  * How many labels each audited row counts for in a fit: 1/propensity, clipped; discounted by the labels after it; less if
  * it is older than the epoch. Scaled so that the weights sum to the number of equal labels that tell as much (Kish 1965).
  */
-export function rowWeights(rows: readonly AuditedRow[], epochBeganAtMs: number): Float64Array {
-  const raw = Float64Array.from(rows, ({ propensity, atMs }, index) => {
+export function rowWeights(rows: readonly AuditedRow[], epochAfter: number): Float64Array {
+  const raw = Float64Array.from(rows, ({ propensity, number }, index) => {
     const weight = Math.min(MOST_WEIGHT, 1 / propensity) * DISCOUNT ** (rows.length - 1 - index);
-    return atMs < epochBeganAtMs ? weight * BEFORE_EPOCH : weight;
+    return number <= epochAfter ? weight * BEFORE_EPOCH : weight;
   });
   const sum = raw.reduce((total, weight) => total + weight, 0);
   const squares = raw.reduce((total, weight) => total + weight * weight, 0);

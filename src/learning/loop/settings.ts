@@ -1,5 +1,5 @@
 import type { Version } from '../../routing/version.ts';
-import type { RunLengths } from './alarm.ts';
+import type { RunLengths } from './watch/alarm.ts';
 
 /** How a route is to learn, as its configuration says. */
 export interface LoopSettings {

@@ -1,20 +1,25 @@
 import type { Auditing } from '../../routing/audit-plan.ts';
 import type { LadderTable } from '../table/ladder-table.ts';
 import type { AlphaWealth } from './alpha-wealth.ts';
-import type { TierBaseline } from './answer-baseline.ts';
+import type { AuditedRow } from './audited-row.ts';
+import type { TierBaseline } from './watch/answer-baseline.ts';
 import type { MeasureVersion } from './measure-version.ts';
 import type { PlannedInterimTest } from './plan-interim-tests.ts';
-import type { DriftWatch } from './watch.ts';
+import type { UnjudgedWatch } from './watch/unjudged.ts';
+import type { DriftWatch } from './watch/watch-requests.ts';
 
 /**
  * Everything that a route's learning needs to continue: plain JSON, stored with each step. Audits and versions are in the
  * store besides.
  */
 export interface LoopState {
-  format: 2;
+  format: 3;
   /** A span in which the traffic is taken to be the same; a detected or known change begins a new one. */
   epoch: {
+    /** For people to read: clocks may be wrong, so nothing is decided by it. */
     beganAtMs: number;
+    /** Number of the last audit before it: audits with a greater number are of this epoch. */
+    after: number;
     /** What began it, in a few words. */
     why: string;
     wealth: AlphaWealth;
@@ -30,6 +35,8 @@ export interface LoopState {
   /** The version in force at the last step; absent if none was. */
   inForce?: InForce;
   watch: DriftWatch;
+  /** Whether due audits get verdicts. */
+  unjudged: UnjudgedWatch;
   /** When requests raised alarms, the oldest first, as long as they count; see `baselineRequests`. */
   rang: readonly number[];
   /**
@@ -45,7 +52,10 @@ export interface LoopState {
 export interface Candidate {
   /** Of the version that holds the whole path, uncertified. */
   hash: string;
+  /** From here its tests' patience counts. */
   frozenAtMs: number;
+  /** Number of the last audit before the freeze: only audits with a greater number test it. */
+  after: number;
   /** On how many audits of the epoch it was fitted. */
   fitRows: number;
   /** Its interim tests, in order; empty if more labels are needed first. */
@@ -58,42 +68,23 @@ export interface Candidate {
 
 export interface InForce {
   hash: string;
+  /** Only later requests are watched. */
   sinceMs: number;
+  /** Number of the last audit before it took force: only audits with a greater number are watched. */
+  after: number;
   /** Greatest usual share of answers that the last tier improves, by the audits that certified it; absent if unknown. */
   lossRate?: number;
   /** By tier, how its answers did on those audits; absent if unknown. */
   usual?: Readonly<Record<string, TierBaseline>>;
 }
 
-/** One audited request; rows are in the order in which the audits were written. */
-export interface AuditedRow {
-  /** Row of the table; −1 if the audit is so old that it is only counted, see {@link hasAnswers}. */
-  row: number;
-  /** When the request came. */
-  atMs: number;
-  /** Shared by requests of one conversation or prompt; one of them certifies. */
-  cluster: string | number;
-  /** Whether it was drawn by the coin that does not depend on the answer. */
-  certifies: boolean;
-  /** The chance of having been drawn by any coin. */
-  propensity: number;
-}
-
 /** The audits so far, as the loop is given them. */
 export interface AuditHistory {
   table: LadderTable;
-  /** Every audit, the oldest first. */
+  /** Every audit, in the order of their numbers. */
   rows: readonly AuditedRow[];
+  /** Number of the last audit that was read; what is decided now is not about audits with a greater one. */
+  upTo: number;
   measure: MeasureVersion;
   nowMs: number;
-}
-
-/** The audits of requests that came at this time or later. */
-export function rowsSince(rows: readonly AuditedRow[], atMs: number): AuditedRow[] {
-  return rows.filter((row) => row.atMs >= atMs);
-}
-
-/** Whether the tiers' answers are in the table: always of the newest `WEIGHTY_ROWS`, and of as many that certify. */
-export function hasAnswers({ row }: AuditedRow): boolean {
-  return row >= 0;
 }

@@ -1,14 +1,13 @@
 import { defined } from '../../defined.ts';
-import { isoTime } from '../../format/time.ts';
 import { versionHash, type Version } from '../../routing/version.ts';
 import { ALPHA_WEALTH_START } from './alpha-wealth.ts';
-import { readBaselines } from './answer-baseline.ts';
-import type { LoopState } from './state.ts';
-import { DRIFT_WATCH_START } from './watch.ts';
+import { readBaselines } from './watch/answer-baseline.ts';
+import type { AuditHistory, LoopState } from './state.ts';
+import { DRIFT_WATCH_START } from './watch/watch-requests.ts';
 
 /** Something that operators are told; it becomes a row of the store. */
 export interface LoopEvent {
-  kind: 'candidate' | 'tested' | 'promoted' | 'proposed' | 'moved' | 'rolled-back' | 'alarm';
+  kind: 'candidate' | 'tested' | 'promoted' | 'proposed' | 'moved' | 'rolled-back' | 'alarm' | 'recovered';
   message: string;
   details: Readonly<Record<string, unknown>>;
   version?: string;
@@ -24,6 +23,9 @@ export interface LoopStep {
   force?: Version | null;
 }
 
+/** The present: by the clock, for people and for requests; and by the number of the last audit so far, for audits. */
+export type Now = Pick<AuditHistory, 'nowMs' | 'upTo'>;
+
 /** A step that changes the state alone. */
 export const onlyState = (state: LoopState): LoopStep => ({ state, events: [], versions: [] });
 
@@ -34,7 +36,7 @@ export const onlyState = (state: LoopState): LoopStep => ({ state, events: [], v
 export function withInForce(
   state: LoopState,
   version: { hash: string; evidence?: Version['evidence'] } | undefined,
-  nowMs: number,
+  { nowMs, upTo }: Now,
 ): LoopState {
   if (state.inForce?.hash === version?.hash) return state;
   const { inForce: _, ...rest } = state;
@@ -46,6 +48,7 @@ export function withInForce(
     inForce: defined({
       hash: version.hash,
       sinceMs: nowMs,
+      after: upTo,
       lossRate: typeof lossRate === 'number' ? lossRate : undefined,
       usual: readBaselines(version.evidence?.['usual']),
     }),
@@ -57,39 +60,60 @@ export function moveOnPath(
   step: LoopStep,
   version: Version,
   { kind, message, details }: Pick<LoopEvent, 'kind' | 'message' | 'details'>,
-  nowMs: number,
+  now: Now,
 ): LoopStep {
   const hash = versionHash(version);
   return {
-    state: withInForce(step.state, { hash, evidence: version.evidence }, nowMs),
+    state: withInForce(step.state, { hash, evidence: version.evidence }, now),
     versions: [version],
     force: version,
     events: [...step.events, { kind, message, details, version: hash }],
   };
 }
 
-export function newEpoch(beganAtMs: number, why: string): LoopState['epoch'] {
-  return { beganAtMs, why, wealth: ALPHA_WEALTH_START, certified: false, boldFitRows: 0 };
+export function newEpoch(why: string, { nowMs, upTo }: Now): LoopState['epoch'] {
+  return {
+    beganAtMs: nowMs,
+    after: upTo,
+    why,
+    wealth: ALPHA_WEALTH_START,
+    certified: false,
+    boldFitRows: 0,
+  };
 }
 
-/** Whether a version was certified in this epoch: for its traffic, models and judges. */
+/**
+ * Whether a version was certified in this epoch: for its traffic, models and judges. One that an earlier Weir certified was
+ * not: it left out of its tests what got no verdict, and named the epoch by a time.
+ */
 export function isOfEpoch(
   { evidence, createdAt }: Pick<Version, 'evidence' | 'createdAt'>,
-  { beganAtMs, isFirst }: LoopState['epoch'],
+  epoch: LoopState['epoch'],
 ): boolean {
-  const { epoch } = evidence;
-  return typeof epoch === 'string'
-    ? epoch === isoTime(beganAtMs)
-    : isFirst === true || Date.parse(createdAt) >= beganAtMs;
+  const { beganAtMs, isFirst } = epoch;
+  if (evidence['epoch'] !== undefined) return evidence['epoch'] === epochName(epoch);
+  return isFirst === true || Date.parse(createdAt) >= beganAtMs;
+}
+
+const EPOCH_NAME = 'after audit ';
+
+/** How the evidence of a version names the epoch in which it was certified. */
+export function epochName({ after }: Pick<LoopState['epoch'], 'after'>): string {
+  return `${EPOCH_NAME}${after}`;
+}
+
+/** Whether audits certified it when those without a verdict were left out. */
+export function isOfEarlierWeir({ evidence: { epoch } }: Pick<Version, 'evidence'>): boolean {
+  return epoch !== undefined && !String(epoch).startsWith(EPOCH_NAME);
 }
 
 /** What was learned of the traffic so far may no longer be true: audits are raised, and certificates must be earned again. */
-export function beginEpoch(state: LoopState, why: string, nowMs: number): LoopStep {
+export function beginEpoch(state: LoopState, why: string, now: Now): LoopStep {
   const { candidate: _, ...rest } = state;
   return {
     state: {
       ...rest,
-      epoch: newEpoch(nowMs, why),
+      epoch: newEpoch(why, now),
       watch: DRIFT_WATCH_START,
       auditing: state.auditing === 'start' ? 'start' : 'raised',
     },

@@ -14,7 +14,8 @@ import {
   type LoopStep,
 } from './loop.ts';
 import type { LoopSettings } from './settings.ts';
-import type { AuditedRow, AuditHistory, LoopState } from './state.ts';
+import type { AuditedRow } from './audited-row.ts';
+import type { AuditHistory, LoopState } from './state.ts';
 
 export const TEST_TIERS = [
   { name: 'small', ability: 1.2, costUsd: 1e-4 },
@@ -43,6 +44,7 @@ export function testTable(making: Partial<Making> & Pick<Making, 'rows'>): Ladde
 /** Audits of a table's rows in order, a second apart; all of them certify. */
 export function testAudits(count: number, changes: Partial<AuditedRow> = {}): AuditedRow[] {
   return Array.from({ length: count }, (_, row) => ({
+    number: row + 1,
     row,
     atMs: 1_000 * (row + 1),
     cluster: row,
@@ -54,7 +56,13 @@ export function testAudits(count: number, changes: Partial<AuditedRow> = {}): Au
 
 /** The history when the last of these audits has come. */
 export function testHistory(table: LadderTable, rows: readonly AuditedRow[]): AuditHistory {
-  return { table, rows, measure: createMeasureVersion(table), nowMs: rows.at(-1)?.atMs ?? 0 };
+  return {
+    table,
+    rows,
+    upTo: rows.at(-1)?.number ?? 0,
+    measure: createMeasureVersion(table),
+    nowMs: rows.at(-1)?.atMs ?? 0,
+  };
 }
 
 /** A route whose loop is driven as the learner does it. */
@@ -86,13 +94,13 @@ export function createTestRoute(
     audit(more: readonly AuditedRow[]): void {
       for (const row of more) {
         rows.push(row);
-        take(observeAudit(settings, state, inForce, known()));
+        take(observeAudit(settings, state, inForce, row, known()));
         const candidate = kept.get(state.candidate?.hash ?? '');
         take(fitOrTest(settings, state, defined({ candidate, inForce }), known()));
       }
     },
     request: (request: { confidence?: number; accepted: boolean; atMs: number }) =>
-      take(observeRequest(settings, state, inForce, request)),
+      take(observeRequest(settings, state, inForce, request, known().upTo)),
     change: (what: 'model' | 'price') =>
       take(observeChange(state, { what, message: `The ${what} has changed.` }, inForce, known())),
     /** The promise changes: to the one that the version in force was made for, or to `another`. */
@@ -105,8 +113,8 @@ export function createTestRoute(
           known(),
         ),
       ),
-    obey(hash: string | undefined, nowMs: number): void {
-      state = acknowledgeInForce(state, hash, nowMs, kept.get(hash ?? ''));
+    obey(hash: string | undefined): void {
+      state = acknowledgeInForce(state, hash, known(), kept.get(hash ?? ''));
       inForce = kept.get(hash ?? '');
     },
   };

@@ -6,9 +6,13 @@ import { awaitedStep, labelsPerDay } from './awaited-step.ts';
 const DAY = 86_400_000;
 const NOW = 1_000 * DAY;
 
+/** Numbers in the order of time. */
+const numberOf = (atMs: number): number => Math.round(atMs / 1_000);
+
 /** `count` certification audits, spread over the days before now. */
 function audits(count: number, days: number, cluster?: string): AuditedRow[] {
   return Array.from({ length: count }, (_, row) => ({
+    number: numberOf(NOW - days * DAY + ((row + 1) * days * DAY) / count),
     row,
     atMs: NOW - days * DAY + ((row + 1) * days * DAY) / count,
     cluster: cluster ?? `${days} ${row}`,
@@ -19,7 +23,14 @@ function audits(count: number, days: number, cluster?: string): AuditedRow[] {
 
 /** A candidate that has waited this many days for its only test. */
 function waiting(days: number, look: { rows: number; least?: number }): LoopState {
-  const candidate = { hash: 'abc', frozenAtMs: NOW - days * DAY, fitRows: 200, looks: [look], taken: 0 };
+  const candidate = {
+    hash: 'abc',
+    frozenAtMs: NOW - days * DAY,
+    after: numberOf(NOW - days * DAY),
+    fitRows: 200,
+    looks: [look],
+    taken: 0,
+  };
   return { ...startLoop(NOW - 100 * DAY), candidate };
 }
 
@@ -88,7 +99,7 @@ test('where the budget of the day is spent, the rate is per whole day, because n
   assert.equal(fit(true), 1);
   const state = waiting(0, { rows: 100 });
   const frozenAtMs = now - DAY / 24;
-  const candidate = { hash: 'abc', fitRows: 200, looks: [{ rows: 100 }], taken: 0, frozenAtMs };
+  const candidate = { hash: 'abc', fitRows: 200, looks: [{ rows: 100 }], taken: 0, frozenAtMs, after: 0 };
   const since = (isSpent: boolean) => awaitedStep({ ...state, candidate }, rows, now, { isSpent }).inDays;
   assert.ok((since(false) ?? 1) < 0.1);
   assert.equal(since(true), 1.5);

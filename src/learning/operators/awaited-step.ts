@@ -6,7 +6,7 @@ import {
   LEAST_FIT,
   CANDIDATE_PATIENCE_MS,
   rowsDue,
-  rowsSince,
+  labelsAfter,
   type AuditedRow,
   type LoopState,
 } from '../loop/loop.ts';
@@ -14,12 +14,12 @@ import {
 /** What a route's learning waits for. */
 export interface AwaitedStep {
   what: 'fit' | 'test';
-  /** Labels of the epoch to fit on, or certification labels since the candidate was frozen to test it on. */
+  /** Labels of the epoch to fit on, or due audits since the candidate was frozen to test it on. */
   have: number;
   needed: number;
   /** At the rate since the candidate was frozen, for a test; else at that of the last week. Absent without enough labels for a rate. */
   inDays?: number;
-  /** Certification labels since the freeze that do not count, because their question or conversation came before. */
+  /** Due audits since the freeze that do not count, because their question or conversation came before. */
   repeated?: number;
   /** Why it takes very long, or will never come, or why most audits are no labels; and what to do. */
   hint?: string;
@@ -58,14 +58,14 @@ export function awaitedStep(
 }
 
 function awaitedTest(
-  { frozenAtMs }: Candidate,
+  { frozenAtMs, after }: Candidate,
   test: Candidate['looks'][number],
   rows: readonly AuditedRow[],
   nowMs: number,
   isSpent: boolean,
 ): AwaitedStep {
   const waitedMs = nowMs - frozenAtMs;
-  const have = certifyingRows(rows, frozenAtMs).length;
+  const have = certifyingRows(rows, after).length;
   const needed = rowsDue(test, waitedMs);
   const rate = rateSince(frozenAtMs, have, nowMs, isSpent);
   const inDaysForAll = daysFor(needed - have, rate);
@@ -75,7 +75,7 @@ function awaitedTest(
     inDaysForAll === undefined || inDaysForFewer === undefined
       ? undefined
       : Math.min(inDaysForAll, Math.max(inDaysForFewer, (CANDIDATE_PATIENCE_MS - waitedMs) / DAY_MS));
-  const repeated = rows.filter(({ atMs, certifies }) => certifies && atMs > frozenAtMs).length - have;
+  const repeated = rows.filter(({ number, certifies }) => certifies && number > after).length - have;
   const hint = repeated > have ? REPEATED : FEW;
   return {
     what: 'test',
@@ -96,10 +96,10 @@ function awaitedFit(
   isSpent: boolean,
 ): AwaitedStep {
   const sinceMs = state?.epoch.beganAtMs;
-  const have = rowsSince(rows, sinceMs ?? 0).length;
+  const have = labelsAfter(rows, state?.epoch.after ?? 0).length;
   const needed =
     state?.candidate === undefined ? LEAST_FIT : Math.ceil(REFIT_GROWTH * state.candidate.fitRows);
-  const inDays = daysFor(needed - have, labelsPerDay(rows, nowMs, isSpent));
+  const inDays = daysFor(needed - have, labelsPerDay(labelsAfter(rows, 0), nowMs, isSpent));
   const isLong = sinceMs !== undefined && isLongWait(inDays, nowMs - sinceMs);
   return { what: 'fit', have, needed, ...defined({ inDays, hint: isLong ? FEW : undefined }) };
 }
@@ -120,13 +120,13 @@ function daysFor(missing: number, rate: number | undefined): number | undefined 
 
 /** Over the last week, or since the first label where that is less; over an hour at least, because a burst is no rate. */
 export function labelsPerDay(
-  rows: readonly AuditedRow[],
+  labels: readonly AuditedRow[],
   nowMs: number,
   isSpent = false,
 ): number | undefined {
-  const first = rows[0]?.atMs ?? nowMs;
+  const first = labels[0]?.atMs ?? nowMs;
   const days = Math.min(RATE_DAYS, Math.max(HOUR_MS, spanMs(first, nowMs, isSpent)) / DAY_MS);
-  const count = rowsSince(rows, nowMs - days * DAY_MS).length;
+  const count = labels.filter(({ atMs }) => atMs >= nowMs - days * DAY_MS).length;
   return count === 0 ? undefined : count / days;
 }
 

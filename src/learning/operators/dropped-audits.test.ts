@@ -1,90 +1,81 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { coinOf } from '../../routing/audit-plan.ts';
 import type { Decision } from '../../store/contract/store.ts';
 import { auditRow, outcomeRow } from '../../store/testing.ts';
 import { droppedAudits } from './dropped-audits.ts';
 
 const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 /** Noon. */
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 
-/** A request a minute until an hour ago; `of` says at what rate its coin was tossed, and whether an audit was made. */
-function requests(
-  count: number,
-  of: (number: number) => { rate: number; made: boolean; costNanoUsd?: number },
-) {
+interface Kind {
+  audit?: 'made' | 'not made' | 'failed' | 'learning';
+  says?: object;
+  ageMs?: number;
+}
+
+/** A request a minute, each as the function says. */
+function requests(count: number, of: (number: number) => Kind): Decision[] {
   return Array.from({ length: count }, (_, number): Decision => {
-    const id = `0190${String(number).padStart(4, '0')}-0000-7000-8000-000000000000`;
-    const { rate, made, costNanoUsd = 0 } = of(number);
-    const createdAtMs = NOW - HOUR - (count - number) * MINUTE;
+    const id = `r${number}`;
+    const { audit, says = {}, ageMs = (count - number) * MINUTE } = of(number);
+    const explanation = JSON.stringify({ request: {}, judgements: [], ...says });
+    const outcome = outcomeRow(id, { tier: 'small', createdAtMs: NOW - ageMs, explanation });
+    const row = {
+      made: {},
+      'not made': { complete: false, attempts: '[]', problem: 'Too many audits waited.' },
+      failed: { complete: false, attempts: '[{"tier":"large"}]' },
+      learning: { kind: 'learning' as const, complete: false, attempts: '[]' },
+    };
     return {
-      outcome: outcomeRow(id, { tier: 'small', createdAtMs }),
+      outcome,
       attempts: [],
       labels: [],
-      ...(made && coinOf('certification', id) < rate
-        ? { audit: auditRow(id, { createdAtMs, costNanoUsd, judgeNanoUsd: 0 }) }
-        : {}),
+      ...(audit === undefined ? {} : { audit: auditRow(id, row[audit]) }),
     };
   });
 }
 
-function dropped(
-  decisions: readonly Decision[],
-  { budgetUsd, nowMs = NOW }: { budgetUsd?: number; nowMs?: number } = {},
-) {
-  const audited = decisions.filter(({ audit }) => audit !== undefined);
-  return droppedAudits({ recent: [...decisions], audited }, budgetUsd, nowMs);
-}
+const dropped = (recent: Decision[]) => droppedAudits({ recent }, NOW);
 
-function share(found: ReturnType<typeof dropped>): number {
-  assert.ok(found !== undefined && found.due > 0);
-  return found.dropped / found.due;
-}
-
-test('no audit is missing where every due request is audited, even when the rate changes', () => {
-  assert.equal(share(dropped(requests(2_000, () => ({ rate: 0.25, made: true })))), 0);
-  const changed = dropped(requests(2_000, (at) => ({ rate: at < 1_000 ? 0.25 : 0.05, made: true })));
-  assert.ok((changed?.due ?? 0) > 200);
-  assert.ok(share(changed) < 0.03, `${share(changed)}`);
-});
-
-test('where audits run only every other hour half are missing, and no budget is blamed', () => {
-  const found = dropped(
-    requests(2_000, (at) => ({ rate: 0.25, made: at % 120 < 60 })),
-    { budgetUsd: 1 },
-  );
-  assert.ok(Math.abs(share(found) - 0.5) < 0.06, `${share(found)}`);
-  assert.equal(found?.overBudget, 0);
-});
-
-test('requests after the day’s budget was spent count as dropped for it, up to now', () => {
-  // From 01:00 on; the budget is spent by the first audits.
-  const decisions = requests(600, (at) => ({ rate: 0.25, made: at < 300, costNanoUsd: 1e7 }));
-  const spent = decisions.filter(({ audit }) => audit !== undefined).length * 0.01;
-  const found = dropped(decisions, { budgetUsd: spent, nowMs: NOW - HOUR });
-  assert.ok(Math.abs(share(found) - 0.5) < 0.1, `${share(found)}`);
-  assert.equal(found?.overBudget, found?.dropped);
-  const other = decisions.map((decision) => ({
-    ...decision,
-    outcome: { ...decision.outcome, tenant: decision.audit === undefined ? 'other' : 'default' },
-  }));
-  assert.equal(dropped(other, { budgetUsd: spent })?.overBudget, 0, 'each tenant has its own');
-});
-
-test('requests of the last minutes may still be audited, and failed requests never are', () => {
-  const half = requests(1_000, (at) => ({ rate: 0.25, made: at < 500 }));
-  assert.equal(share(dropped(half, { nowMs: NOW - HOUR - 490 * MINUTE })), 0);
-  const failed = half.map((decision, at) => {
-    if (at < 500) return decision;
-    const { tier: _, ...outcome } = decision.outcome;
-    return { ...decision, outcome };
+test('where every audit that was due was made, none is missing', () => {
+  assert.deepEqual(dropped(requests(400, (at) => (at % 4 === 0 ? { audit: 'made' } : {}))), {
+    due: 100,
+    dropped: 0,
+    overBudget: 0,
   });
-  assert.equal(share(dropped(failed)), 0);
 });
 
-test('too few due requests, or no audits at all, give no share', () => {
-  assert.equal(dropped(requests(40, () => ({ rate: 0.25, made: true }))), undefined);
-  assert.equal(dropped(requests(2_000, () => ({ rate: 0, made: true }))), undefined);
+test('audits that were not made count as dropped, and those that a tier ended do not', () => {
+  const kinds = ['made', 'not made', 'failed', 'made'] as const;
+  const recent = requests(400, (at) => ({ audit: kinds[at % 4] ?? 'made' }));
+  assert.deepEqual(dropped(recent), { due: 400, dropped: 100, overBudget: 0 });
+});
+
+test('where no coin was tossed, about as many would have been drawn as of the others', () => {
+  const recent = requests(400, (at) =>
+    at < 200
+      ? at % 4 === 0
+        ? { audit: 'made' }
+        : {}
+      : { says: { untossed: at < 300 ? 'budget' : 'store_failed' } },
+  );
+  assert.deepEqual(dropped(recent), { due: 100, dropped: 50, overBudget: 25 });
+});
+
+test('requests that no certificate speaks of, learning audits and old requests are not counted', () => {
+  const recent = [
+    ...requests(400, (at) => (at % 4 === 0 ? { audit: 'made' } : {})),
+    ...requests(100, () => ({ says: { uncovered: 'tool_loop' } })),
+    ...requests(100, () => ({ audit: 'not made', ageMs: 8 * 86_400_000 })),
+  ];
+  assert.deepEqual(dropped(recent), { due: 100, dropped: 0, overBudget: 0 });
+  const learning = [...requests(400, (at) => ({ audit: at % 4 === 0 ? 'made' : 'learning' }))];
+  assert.deepEqual(dropped(learning), { due: 100, dropped: 0, overBudget: 0 });
+});
+
+test('too few due requests, or no coin that was tossed at all, give no share', () => {
+  assert.equal(dropped(requests(19, () => ({ audit: 'made' }))), undefined);
+  assert.equal(dropped(requests(2_000, () => ({}))), undefined);
+  assert.equal(dropped(requests(2_000, () => ({ says: { untossed: 'budget' } }))), undefined);
 });

@@ -15,6 +15,8 @@ export interface LossEstimate {
   audits: number;
   /** Audits that have a verdict by comparison and one of an operator or a reference. */
   checked: number;
+  /** Audits that count as lost because a source was asked in vain or a tier did not answer, and their share of the loss; absent where there are none. */
+  unjudged?: { audits: number; share: number };
   /** The verdicts by comparison were corrected by the checked ones; otherwise they are taken as they are. */
   corrected: boolean;
   /** The chance that the true loss exceeds what is promised; absent where nothing is promised. */
@@ -31,7 +33,7 @@ export interface LossOptions {
 /** With fewer checked audits than this, a correction would add more noise than it removes. */
 const LEAST_CHECKED = 20;
 
-type Kind = 'last' | 'cheap' | 'good';
+type Kind = 'last' | 'cheap' | 'good' | 'unjudged';
 
 interface LossRow extends PredictedRow {
   weight: number;
@@ -39,7 +41,8 @@ interface LossRow extends PredictedRow {
 }
 
 /**
- * Audits weigh 1 ÷ their propensity. What the last tier served lost nothing. Of the others, those with a verdict by
+ * Audits weigh 1 ÷ their propensity. What the last tier served lost nothing. What got no verdict though a
+ * source was asked, or lacks an answer, counts as lost. Of the others, those with a verdict by
  * comparison (cheap: a judge's or agreement's) and those with a verdict on the truth alone (good: an operator's or a
  * reference's) are estimated apart and combined by weight; the former by prediction-powered inference, where enough of them
  * were checked. Operators' verdicts count only on requests that a coin drew for the review; references count as if they were
@@ -51,12 +54,14 @@ export function estimateLoss(decisions: readonly Decision[], options: LossOption
   const { lastTier, maxLoss, certainty } = options;
   const rows = decisions.flatMap((decision) => rowOf(decision, lastTier) ?? []);
   const early = rows.filter(({ kind }) => kind !== 'last');
-  if (early.length === 0) return undefined;
+  const unjudged = early.filter(({ kind }) => kind === 'unjudged');
+  if (early.length === unjudged.length) return undefined;
   const cheap = early.filter(({ kind }) => kind === 'cheap');
   const checked = cheap.filter(({ good }) => good !== undefined).length;
   const corrected = checked >= LEAST_CHECKED;
   const { mean, variance } = meanOf(rows, corrected);
   const error = Math.sqrt(variance);
+  const weight = (some: readonly LossRow[]): number => sumOf(some, (row) => row.weight);
   const half = normalQuantile((1 + certainty) / 2) * error;
   return {
     estimate: mean,
@@ -65,6 +70,10 @@ export function estimateLoss(decisions: readonly Decision[], options: LossOption
     checked,
     corrected,
     ...defined({
+      unjudged:
+        unjudged.length === 0
+          ? undefined
+          : { audits: unjudged.length, share: weight(unjudged) / weight(rows) },
       violationRisk: maxLoss === undefined ? undefined : riskOf(rows, corrected, maxLoss),
     }),
   };
@@ -85,6 +94,7 @@ function meanOf(rows: readonly LossRow[], corrected: boolean): { mean: number; v
   const cheap = rows.filter(({ kind }) => kind === 'cheap');
   return together([
     { rows: rows.filter(({ kind }) => kind === 'last'), mean: 0, variance: 0 },
+    { rows: rows.filter(({ kind }) => kind === 'unjudged'), mean: 1, variance: 0 },
     partOf(rows.filter(({ kind }) => kind === 'good')),
     partOf(corrected ? cheap : cheap.map((row) => ({ ...row, good: row.good ?? row.cheap }))),
   ]);
@@ -92,14 +102,21 @@ function meanOf(rows: readonly LossRow[], corrected: boolean): { mean: number; v
 
 function rowOf(decision: Decision, lastTier: string): LossRow | undefined {
   const { outcome, audit } = decision;
-  if (audit?.complete !== true || outcome.tier === undefined) return undefined;
+  if (audit === undefined || outcome.tier === undefined) return undefined;
   const weight = 1 / audit.propensity;
   if (outcome.tier === lastTier) return { kind: 'last', cheap: 0, weight };
-  const chosen = reviewDraw(outcome.id) !== undefined;
+  const unjudged: LossRow = { kind: 'unjudged', cheap: 1, weight };
+  if (!audit.complete) return unjudged;
+  const chosen = reviewDraw(outcome.id, audit.reviewCoin) !== undefined;
   const good = trueLoss(decision, outcome.tier, lastTier, { chosen });
   const cheap = comparedLoss(decision, outcome.tier, lastTier);
-  if (cheap === undefined)
-    return good === undefined ? undefined : { kind: 'good', cheap: good, good, weight };
+  if (cheap === undefined) {
+    // Where a source was asked in vain, what nobody judges counts as lost: choosing what to look at gains nothing.
+    const isAsked = audit.problem !== undefined;
+    const only = good ?? (isAsked ? trueLoss(decision, outcome.tier, lastTier, { chosen: true }) : undefined);
+    if (only !== undefined) return { kind: 'good', cheap: only, good: only, weight };
+    return isAsked ? unjudged : undefined;
+  }
   return { kind: 'cheap', cheap, weight, ...defined({ good }) };
 }
 

@@ -42,8 +42,8 @@ const estimate = (decisions: readonly Decision[], audited: readonly Decision[] =
   estimateSaving(decisions, { audited, lastTier: 'large', certainty: CERTAINTY }) ?? assert.fail();
 
 function isAround({ share, interval }: SavingEstimate, half: number): void {
-  close(interval.lower, share - half);
-  close(interval.upper, share + half);
+  close(interval?.lower, share - half);
+  close(interval?.upper, share + half);
 }
 
 test('the interval of a saving covers what was spent, including audits and judges', () => {
@@ -67,6 +67,38 @@ test('the interval also covers the uncertainty of the last tier’s costs', () =
   close(found.share, 0.8);
   // The mean cost is 50, its standard error √(20 · 10² / 19 / 20).
   isAround(found, 0.2 * 0.8 * (Math.sqrt(100 / 19) / 50) * Z);
+});
+
+test('few requests are said to be few, and an interval that reaches what cannot be is not shown', () => {
+  const wild = estimate([request('a', 1, 100), request('b', 190, 100), request('c', 1, 100)]);
+  assert.deepEqual([wild.few, wild.interval], [true, undefined]);
+  close(wild.share, 1 - 192 / 300);
+  const many = estimate(Array.from({ length: 30 }, (_, index) => request(`r${index}`, 9 + (index % 3), 100)));
+  assert.deepEqual([many.few, many.interval !== undefined], [false, true]);
+});
+
+test('requests that their headers narrowed are said apart: the policy did not decide them', () => {
+  const narrowed = (id: string, cost: number): Decision => {
+    const made = request(id, cost, 100);
+    const explanation = JSON.stringify({ request: { narrowed: true } });
+    return { ...made, outcome: { ...made.outcome, explanation } };
+  };
+  const found = estimate([request('a', 60, 100), request('b', 80, 100), narrowed('c', 1), narrowed('d', 3)]);
+  close(found.share, 0.3);
+  assert.deepEqual([found.requests, found.narrowed?.requests], [2, 2]);
+  close(found.narrowed?.share, 0.98);
+});
+
+test('where nothing is known of the last tier’s cache, the interval reaches down to a cache that had it all', () => {
+  const rows = [request('a', 10, 100), request('b', 10, 100)].map((made) => ({
+    ...made,
+    outcome: { ...made.outcome, baselineLeastNanoUsd: 40e6 },
+  }));
+  const { share, interval, baselineLeastUsd } = estimate(rows);
+  close(share, 0.9);
+  close(baselineLeastUsd, 0.08);
+  close(interval?.lower, 1 - 10 / 40);
+  close(interval?.upper, 0.9);
 });
 
 test('each audit weighs as much as the requests that it stands for', () => {

@@ -9,8 +9,14 @@ import type { Decision } from '../../store/contract/store.ts';
 export interface SavingEstimate {
   /** 1 − spent ÷ baseline; below 0, the route costs more than always asking the last tier. */
   share: number;
-  interval: Interval;
+  /** Absent where the requests are too few, or too different, for one: it would reach beyond 1, which nothing can save. */
+  interval?: Interval;
+  /** Requests that the policy decided, of known cost. */
   requests: number;
+  /** They are few: the share says little. */
+  few: boolean;
+  /** Requests whose headers kept them from some tiers: they are in no other figure. Absent where there are none. */
+  narrowed?: { requests: number; share: number };
   /** Requests whose own cost or baseline is unknown; they are in none of the figures. */
   leftOut: number;
   /** Every call for the requests themselves, including answers that were not served and paid signals. */
@@ -20,6 +26,8 @@ export interface SavingEstimate {
   judgesUsd: number;
   /** Measured where the last tier served; elsewhere its price for the same tokens, corrected by audits where there are enough. */
   baselineUsd: number;
+  /** The least that the baseline can be, where nothing is known of the last tier's cache; absent where it is a point. */
+  baselineLeastUsd?: number;
   /** Requests whose baseline was not measured. */
   baselineAssumed: number;
   /** Audits that corrected the baseline; absent where there were too few. */
@@ -34,10 +42,14 @@ interface AuditCost {
 interface Spent extends AuditCost {
   serving: number;
   baseline: number;
+  /** The least that the baseline can be. */
+  least: number;
   /** The baseline is not the cost of a call of the last tier. */
   assumed: boolean;
 }
 
+/** With fewer requests, a share is said to be of few. */
+const FEW_REQUESTS = 30;
 /** From this many audits on, they correct what the last tier costs where it was not asked. */
 const LEAST_AUDITS = 20;
 /** If the cost of a larger share of the audits is unknown, the others may not be representative. */
@@ -45,9 +57,10 @@ const MOST_UNPRICED = 0.1;
 const ERROR_CERTAINTY = 0.95;
 
 /**
- * The interval is that of a ratio of sums over the requests, widened by the uncertainty of the last tier's costs. Undefined
- * with fewer than two requests of known cost, and where the costs of many audits are unknown, because the saving would
- * look too high without them.
+ * The interval is that of a ratio of sums over the requests, widened by the uncertainty of the last tier's costs; its lower
+ * end counts the least baseline. Requests that their headers narrowed were not decided by the policy, and are said apart.
+ * Undefined with fewer than two requests of known cost, and where the costs of many audits are unknown, because the saving
+ * would look too high without them.
  * @param audited requests of the same policy, of any time.
  */
 export function estimateSaving(
@@ -57,15 +70,14 @@ export function estimateSaving(
   const correction = correctionOf(audited, lastTier);
   const typical = typicalAudit(decisions);
   if (typical === undefined) return undefined;
-  const rows = decisions
-    .flatMap((decision) => spentOn(decision, typical) ?? [])
-    .map((row) => (row.assumed ? { ...row, baseline: row.baseline * (correction?.factor ?? 1) } : row));
-  const interval = ratioInterval(
-    rows.map(({ serving, audit, judge }) => serving + audit + judge),
-    rows.map(({ baseline }) => baseline),
-    certainty,
-  );
-  if (interval === undefined) return undefined;
+  const rowsOf = (some: readonly Decision[]): Spent[] =>
+    some
+      .flatMap((decision) => spentOn(decision, typical) ?? [])
+      .map((row) => (row.assumed ? corrected(row, correction?.factor ?? 1) : row));
+  const own = decisions.filter((decision) => !isNarrowed(decision));
+  const rows = rowsOf(own);
+  const ratio = ratioOf(rows, ({ baseline }) => baseline, certainty);
+  if (ratio === undefined) return undefined;
   const usd = (part: Exclude<keyof Spent, 'assumed'>): number =>
     rows.reduce((sum, row) => sum + row[part], 0) / 1e9;
   const [servingUsd, auditsUsd, judgesUsd, baselineUsd] = [
@@ -77,19 +89,55 @@ export function estimateSaving(
   const share = 1 - (servingUsd + auditsUsd + judgesUsd) / baselineUsd;
   const assumed = rows.reduce((sum, row) => sum + (row.assumed ? row.baseline : 0), 0) / 1e9 / baselineUsd;
   const open = (1 - share) * assumed * (correction?.relativeError ?? 0) * normalQuantile((1 + certainty) / 2);
-  const half = Math.hypot((interval.upper - interval.lower) / 2, open);
+  const half = Math.hypot((ratio.upper - ratio.lower) / 2, open);
+  const leastUsd = usd('least');
+  const narrowed = rowsOf(decisions.filter(isNarrowed));
+  const interval = {
+    lower: share - half - (baselineUsd / leastUsd - 1) * (1 - share),
+    upper: share + half,
+  };
   return {
     share,
-    interval: { lower: share - half, upper: share + half },
-    ...defined({ baselineAudits: correction?.audits }),
+    ...(interval.upper > 1 ? {} : { interval }),
+    ...defined({
+      baselineAudits: correction?.audits,
+      baselineLeastUsd: leastUsd < baselineUsd ? leastUsd : undefined,
+      narrowed: narrowed.length === 0 ? undefined : { requests: narrowed.length, share: shareOf(narrowed) },
+    }),
     requests: rows.length,
-    leftOut: decisions.length - rows.length,
+    few: rows.length < FEW_REQUESTS,
+    leftOut: own.length - rows.length,
     servingUsd,
     auditsUsd,
     judgesUsd,
     baselineUsd,
     baselineAssumed: rows.filter((row) => row.assumed).length,
   };
+}
+
+function corrected(row: Spent, factor: number): Spent {
+  return { ...row, baseline: row.baseline * factor, least: row.least * factor };
+}
+
+const allSpent = ({ serving, audit, judge }: Spent): number => serving + audit + judge;
+
+function ratioOf(
+  rows: readonly Spent[],
+  under: (row: Spent) => number,
+  certainty: number,
+): Interval | undefined {
+  return ratioInterval(rows.map(allSpent), rows.map(under), certainty);
+}
+
+function shareOf(rows: readonly Spent[]): number {
+  const sum = (of: (row: Spent) => number): number => rows.reduce((total, row) => total + of(row), 0);
+  return 1 - sum(allSpent) / sum(({ baseline }) => baseline);
+}
+
+/** Records from before `narrowed` say which tiers a request was allowed, and not by whom: a tool loop raises the lowest too. */
+function isNarrowed({ outcome }: Decision): boolean {
+  const { request } = JSON.parse(outcome.explanation) as { request?: { narrowed?: unknown } };
+  return request?.narrowed === true;
 }
 
 /**
@@ -126,7 +174,13 @@ function spentOn({ outcome, audit }: Decision, typical: AuditCost): Spent | unde
   const { costNanoUsd, baselineNanoUsd } = outcome;
   if (costNanoUsd === undefined || baselineNanoUsd === undefined) return undefined;
   const further = audit === undefined ? { audit: 0, judge: 0 } : (auditCost(audit) ?? typical);
-  return { serving: costNanoUsd, baseline: baselineNanoUsd, assumed: !outcome.baselineMeasured, ...further };
+  return {
+    serving: costNanoUsd,
+    baseline: baselineNanoUsd,
+    least: outcome.baselineLeastNanoUsd ?? baselineNanoUsd,
+    assumed: !outcome.baselineMeasured,
+    ...further,
+  };
 }
 
 /**

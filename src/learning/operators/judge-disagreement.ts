@@ -22,7 +22,7 @@ export function judgeDisagreement(
   certainty: number,
 ): JudgeEstimate | undefined {
   const distances = decisions
-    .filter(({ outcome }) => reviewDraw(outcome.id) !== undefined)
+    .filter(({ outcome, audit }) => reviewDraw(outcome.id, audit?.reviewCoin) !== undefined)
     .flatMap((decision) => distanceOf(decision, lastTier) ?? []);
   if (distances.length === 0) return undefined;
   const disagreement = mean(distances);

@@ -168,7 +168,10 @@ test('the judge’s disagreement covers comparisons under every policy since the
   await addAudited(store, before, { policyHash: 'before', labels: both });
   await addAudited(store, now, { policyHash: 'now', labels: both });
   assert.equal((await desk.status('auto'))[0]?.estimates.judge?.requests, 3);
-  await learn(store, beginEpoch(startLoop(NOW - 5 * DAY), 'Another judge.', NOW - 2 * DAY).state);
+  await learn(
+    store,
+    beginEpoch(startLoop(NOW - 5 * DAY), 'Another judge.', { nowMs: NOW - 2 * DAY, upTo: 1 }).state,
+  );
   const [status] = await desk.status('auto');
   assert.equal(status?.policy, 'now');
   assert.deepEqual([status.estimates.judge?.requests, status.estimates.judge?.disagreement], [2, 0.5]);
@@ -215,6 +218,7 @@ test('a frozen candidate waits for certification audits that came after it', asy
   const candidate = {
     hash: 'abc',
     frozenAtMs: NOW - 3 * DAY,
+    after: 9,
     fitRows: 80,
     looks: [{ rows: 40, until: 3 }, { rows: 65 }],
     taken: 1,
@@ -234,11 +238,11 @@ test('a frozen candidate waits for certification audits that came after it', asy
     [status.auditing, status.epoch?.why, status.epoch?.attempts],
     ['raised', 'the beginning', 0],
   );
-  const late = { ...candidate, frozenAtMs: NOW - 2 * DAY };
+  const late = { ...candidate, frozenAtMs: NOW - 2 * DAY, after: 11 };
   await learn(store, { ...startLoop(NOW - 9 * DAY), candidate: late });
   // Three tell no rate.
   assert.deepEqual((await desk.status('auto'))[0]?.next, { what: 'test', have: 3, needed: 65 });
-  await learn(store, { ...startLoop(NOW - 3 * DAY), candidate: { ...candidate, taken: 2 } });
+  await learn(store, { ...startLoop(NOW - 3 * DAY, 8), candidate: { ...candidate, taken: 2 } });
   const { hint, ...next } = (await desk.status('auto'))[0]?.next ?? {};
   assert.deepEqual(next, { what: 'fit', have: 6, needed: 112, inDays: 53 });
   assert.match(hint ?? '', /Few requests are audited/);
@@ -249,11 +253,7 @@ test('the status shows what is in force, what waits to be promoted, tests and al
   const hand = { by: 'ada', atMs: NOW };
   const { hash } = await keepVersion(store, testVersion(), hand);
   await store.promoteVersion(hash, hand);
-  const waiting = await keepVersion(
-    store,
-    testVersion({ evidence: { epoch: new Date(NOW).toISOString() } }),
-    hand,
-  );
+  const waiting = await keepVersion(store, testVersion({ evidence: { epoch: 'after audit 0' } }), hand);
   await store.takeJob('learn:auto', 'me', 1_000);
   await store.stepJob('learn:auto', 'me', NOW, {
     state: JSON.stringify(startLoop(NOW)),
@@ -284,12 +284,14 @@ test('the status shows what is in force, what waits to be promoted, tests and al
 test('a version in force is not shown as certified once its certificate has lapsed', async (context) => {
   const { store, desk } = await start(context);
   const hand = { by: 'ada', atMs: NOW };
-  const evidence = { epoch: new Date(NOW - DAY).toISOString() };
+  const evidence = { epoch: 'after audit 0' };
   const { hash } = await keepVersion(store, testVersion({ evidence }), hand);
   await store.promoteVersion(hash, hand);
   await store.takeJob('learn:auto', 'me', 1_000);
   await store.stepJob('learn:auto', 'me', NOW, {
-    state: JSON.stringify(beginEpoch(startLoop(NOW - DAY), 'The traffic changed.', NOW).state),
+    state: JSON.stringify(
+      beginEpoch(startLoop(NOW - DAY), 'The traffic changed.', { nowMs: NOW, upTo: 1 }).state,
+    ),
     versions: [],
     events: [],
   });
@@ -307,17 +309,18 @@ test('a proposed version waits until a change comes or it is promoted', async (c
   const proposed = async (version: string) => {
     await store.takeJob('learn:auto', 'me', 1_000);
     await store.stepJob('learn:auto', 'me', NOW, {
-      state: JSON.stringify(beginEpoch(startLoop(NOW - DAY), 'The traffic changed.', NOW).state),
+      state: JSON.stringify(
+        beginEpoch(startLoop(NOW - DAY), 'The traffic changed.', { nowMs: NOW, upTo: 1 }).state,
+      ),
       versions: [],
       events: [learningEvent('proposed', { version })],
     });
     const [status] = await desk.status('auto');
     return { proposed: status?.proposed, lapsed: status?.lapsed };
   };
-  const of = async (epochMs: number) =>
-    (await keepVersion(store, testVersion({ evidence: { epoch: new Date(epochMs).toISOString() } }), hand))
-      .hash;
-  const [before, since] = [await of(NOW - DAY), await of(NOW)];
+  const of = async (epoch: number) =>
+    (await keepVersion(store, testVersion({ evidence: { epoch: `after audit ${epoch}` } }), hand)).hash;
+  const [before, since] = [await of(0), await of(1)];
   assert.deepEqual(await proposed(before), {
     proposed: undefined,
     lapsed: { version: before, since: new Date(NOW).toISOString(), why: 'The traffic changed.' },

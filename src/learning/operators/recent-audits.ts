@@ -3,7 +3,6 @@ import { defined } from '../../defined.ts';
 import { DAY_MS } from '../../format/time.ts';
 import type { Decision } from '../../store/contract/store.ts';
 import { fittedOnSources, howToGetVerdicts, LABEL_SOURCES } from '../labels/sources/sources.ts';
-import type { RouteHistory } from './route-history.ts';
 
 /** Counts of the last seven days. */
 export interface RecentAudits {
@@ -36,7 +35,7 @@ export function isLabel(
 
 /** @returns undefined where the last seven days have no audit. */
 export function recentAudits(
-  { audited }: Pick<RouteHistory, 'audited'>,
+  { audited }: { audited: readonly Decision[] },
   tiers: readonly string[],
   nowMs: number,
 ): RecentAudits | undefined {

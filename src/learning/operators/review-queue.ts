@@ -104,7 +104,7 @@ function drawnOrder(
   answers: readonly StoredAnswer[],
   lastTier: string,
 ): number | undefined {
-  const order = reviewDraw(outcome.id);
+  const order = reviewDraw(outcome.id, audit?.reviewCoin);
   if (order === undefined || audit?.complete !== true) return undefined;
   const has = (name: string | undefined): boolean => answers.some(({ tier }) => tier === name);
   if (!has(outcome.tier) || !has(lastTier) || answers.length < 2) return undefined;

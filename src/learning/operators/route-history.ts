@@ -12,8 +12,11 @@ export interface RouteHistory {
   /** The newest requests, consecutive, the oldest first. */
   recent: Decision[];
   /** Every audited request, in the order in which audits were written. */
-  audited: Decision[];
+  audited: AuditedDecision[];
 }
+
+/** A request with the number of its audit. */
+export type AuditedDecision = Decision & { number: number };
 
 /** At most this many of the newest requests are read. */
 const MOST_RECENT = 2_000;
@@ -50,13 +53,13 @@ async function readRecent(store: Pick<Store, 'outcomes' | 'history'>, route: str
 async function readAudited(
   store: Pick<Store, 'decision'> & Pick<LearningStore, 'audits'>,
   route: string,
-): Promise<Decision[]> {
-  const found: Decision[] = [];
+): Promise<AuditedDecision[]> {
+  const found: AuditedDecision[] = [];
   for (let afterNumber = 0; ;) {
     const page = await store.audits({ route, afterNumber, limit: PAGE });
-    for (const { outcomeId, tenant } of page) {
+    for (const { outcomeId, tenant, number } of page) {
       const decision = await store.decision(outcomeId, tenant);
-      if (decision !== undefined) found.push(withoutTexts(decision));
+      if (decision !== undefined) found.push({ ...withoutTexts(decision), number });
     }
     if (page.length < PAGE) return found;
     afterNumber = page.at(-1)?.number ?? 0;

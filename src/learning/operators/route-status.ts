@@ -3,15 +3,16 @@ import { defined } from '../../defined.ts';
 import { isoTime } from '../../format/time.ts';
 import type { LearningEvent } from '../../store/contract/learning-rows.ts';
 import type { Decision } from '../../store/contract/store.ts';
-import { drawnRow } from '../learner/audited-trace.ts';
+import { auditedRow } from '../learner/audited-trace.ts';
+import { dueAudits, type DueAudits } from './due-audits.ts';
 import { droppedAudits, type DroppedAudits } from './dropped-audits.ts';
 import { estimatePolicy, type Estimates } from './estimates.ts';
 import { judgeControls, type JudgeControls } from '../labels/judge-controls.ts';
-import type { AuditedRow, LoopState } from '../loop/loop.ts';
+import { labelsAfter, type AuditedRow, type LoopState } from '../loop/loop.ts';
 import { awaitedStep, labelsPerDay, type AwaitedStep } from './awaited-step.ts';
 import type { Lapse } from '../in-force/lapse.ts';
-import type { RouteHistory } from './route-history.ts';
-import { isLabel, recentAudits, withoutLabel, type RecentAudits } from './recent-audits.ts';
+import type { AuditedDecision, RouteHistory } from './route-history.ts';
+import { recentAudits, withoutLabel, type RecentAudits } from './recent-audits.ts';
 
 /** What the configuration says of a route's learning. */
 export interface ConfiguredRoute {
@@ -54,6 +55,8 @@ export interface RouteStatus extends ConfiguredRoute {
   audits?: RecentAudits;
   /** How many of the latest requests were due to be audited and were not; absent where too few were due. */
   dropped?: DroppedAudits;
+  /** Whether due audits got verdicts lately; absent where there were none, or the route promises nothing. */
+  due?: DueAudits;
   /** The judge's verdicts on controls since the epoch began; absent where it was asked about none. */
   controls?: JudgeControls;
   /** What the learner waits for; absent where the route promises nothing or cannot learn. */
@@ -87,6 +90,8 @@ export interface RouteStatus extends ConfiguredRoute {
 export interface LapseStatus {
   since: string;
   why: string;
+  /** It holds again when due audits get verdicts again. */
+  isForNow?: true;
 }
 
 export interface StatusEvent {
@@ -115,13 +120,14 @@ const MOST_EVENTS = 5;
 export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): RouteStatus {
   const { history, state, inForce, proposal, events, nowMs } = input;
   const { promise, nobodyJudges = false } = route;
-  const rows = labelRows(history.audited, route.tiers);
+  const rows = rowsOf(history.audited, route.tiers);
+  const labels = labelsAfter(rows, 0);
   const policy = history.recent.at(-1)?.outcome.policyHash;
   const problem = promise === undefined ? undefined : (route.problem ?? input.problem);
   const canLearn = promise !== undefined && problem === undefined;
   const audits = recentAudits(history, route.tiers, nowMs);
-  const dropped = problem === undefined ? droppedAudits(history, route.dailyBudgetUsd, nowMs) : undefined;
-  const certifying = rows.filter(({ certifies }) => certifies).length;
+  const dropped = problem === undefined ? droppedAudits(history, nowMs) : undefined;
+  const certifying = labels.filter(({ certifies }) => certifies).length;
   const isSpent = (dropped?.overBudget ?? 0) > 0;
   const obstructions = { withoutLabel: withoutLabel(audits, { nobodyJudges, certifying }), isSpent };
   // Another judge begins an epoch.
@@ -133,14 +139,15 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
   return {
     ...route,
     labels: {
-      complete: rows.length,
+      complete: labels.length,
       certifying,
-      ...defined({ perDay: labelsPerDay(rows, nowMs, isSpent) }),
+      ...defined({ perDay: labelsPerDay(labels, nowMs, isSpent) }),
     },
     ...defined({
       inForce,
       audits,
       dropped,
+      due: dueAudits(rows, nowMs, promise, state?.unjudged.since),
       controls: judgeControls(compared),
       problem,
       next: canLearn ? awaitedStep(state, rows, nowMs, obstructions) : undefined,
@@ -149,7 +156,7 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
     ...(state === undefined ? {} : stateStatus(state)),
     ...(proposal === undefined ? {} : proposalStatus(proposal)),
     tests: newest(events, ['tested']),
-    alarms: newest(events, ['alarm']),
+    alarms: newest(events, ['alarm', 'recovered']),
     steps: newest(events, ['promoted', 'proposed', 'moved', 'rolled-back']),
     estimates: estimatePolicy(
       { requests: ofPolicy(history.recent), audited: ofPolicy(history.audited), compared },
@@ -166,8 +173,8 @@ function proposalStatus({
   return { lapsed: { version, ...lapseStatus(lapse) } };
 }
 
-function lapseStatus({ sinceMs, why }: Lapse): LapseStatus {
-  return { since: isoTime(sinceMs), why };
+function lapseStatus({ sinceMs, why, isForNow }: Lapse): LapseStatus {
+  return { since: isoTime(sinceMs), why, ...defined({ isForNow }) };
 }
 
 /** What is in force. A version whose certificate has lapsed is not certified any more. */
@@ -197,12 +204,11 @@ function stateStatus({ candidate, epoch, auditing }: LoopState): Partial<RouteSt
   };
 }
 
-/** The labels as the loop sees them. */
-function labelRows(audited: readonly Decision[], tiers: readonly string[]): AuditedRow[] {
+/** The audits as the loop sees them, but that here every cost counts as known. */
+function rowsOf(audited: readonly AuditedDecision[], tiers: readonly string[]): AuditedRow[] {
   return audited.flatMap((decision, row) => {
-    const { audit } = decision;
-    if (audit === undefined || !isLabel(decision, tiers)) return [];
-    return [{ row, ...drawnRow({ ...decision, audit }, tiers) }];
+    const { audit, number } = decision;
+    return audit === undefined ? [] : [{ number, row, ...auditedRow({ ...decision, audit }, tiers) }];
   });
 }
 

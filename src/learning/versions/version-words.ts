@@ -72,6 +72,7 @@ const IN_SENTENCES: ReadonlySet<string> = new Set([
   'relativeCostInterval',
   'loss',
   'lossInterval',
+  'unjudgedRows',
 ]);
 
 /** Which of the version's policies decides, and which never do. */
@@ -100,8 +101,12 @@ function measuredWords({ evidence, certificate }: Version): string[] {
       : 'Where it was tested';
   const tested = moved === undefined ? 'it' : 'the policy that it first used';
   const intervals = figures.relativeCostInterval === undefined ? '' : ', with 95 % intervals';
+  const lost =
+    typeof evidence['unjudgedRows'] === 'number'
+      ? ` ${evidence['unjudgedRows']} of them got no verdict and count as lost.`
+      : '';
   return [
-    `${rows}, ${tested} ${costAndLossWords(figures)}${intervals}. Costs of audits and judges are not included.`,
+    `${rows}, ${tested} ${costAndLossWords(figures)}${intervals}.${lost} Costs of audits and judges are not included.`,
   ];
 }
 

@@ -27,7 +27,7 @@ const RETRY_AFTER_MS = 1_000;
 export function outOfMemory(): WeirError {
   return new WeirError(
     'overloaded',
-    'The requests under way hold as much memory as they may (`limits.memoryBytes`); try again, or raise the limit.',
+    'The requests under way, or those of this API key, hold as much memory as they may (`limits.memoryBytes`); try again, or raise the limit.',
     { retryAfterMs: RETRY_AFTER_MS },
   );
 }
@@ -36,9 +36,9 @@ export function outOfMemory(): WeirError {
  * Refuses a body of a declared length before it is read: one that can never fit, and one that does not fit now.
  * @throws {WeirError} `body_too_large` or `overloaded`
  */
-export function requireRoom(memory: MemoryLedger, bytes: number): void {
+export function requireRoom(memory: Pick<MemoryLedger, 'limit'>, holding: Holding, bytes: number): void {
   const needed = bytes * BYTES_A_BYTE + BYTES_A_REQUEST;
-  if (memory.fits(needed)) return;
+  if (holding.fits(needed)) return;
   if (needed <= memory.limit) throw outOfMemory();
   throw new WeirError(
     'body_too_large',

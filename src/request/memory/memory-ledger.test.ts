@@ -39,3 +39,35 @@ test('a part takes no more than its share, counts in the whole, and finds no roo
   assert.ok(!part.reserve(101));
   assert.deepEqual([part.held, ledger.held], [0, 900]);
 });
+
+test('the requests of one key leave room for those of others, and give back what they held', () => {
+  const ledger = createMemoryLedger(1_000);
+  const [busy, more, other] = [ledger.hold(), ledger.hold(), ledger.hold()];
+  busy.belongTo('busy');
+  more.belongTo('busy');
+  other.belongTo('other');
+  assert.ok(busy.grow(600));
+  assert.deepEqual(
+    [more.fits(50), more.fits(51), other.fits(250), other.fits(251)],
+    [true, false, true, false],
+  );
+  assert.deepEqual([more.grow(251), other.grow(250)], [false, true]);
+  assert.equal(ledger.refused, 3);
+  busy.release();
+  assert.ok(more.grow(250));
+  for (const holding of [more, other]) holding.release();
+  assert.equal(ledger.held, 0);
+  const again = ledger.hold();
+  again.belongTo('busy');
+  assert.ok(again.fits(650));
+});
+
+test('what was held before it was known whose it is counts as the key’s, and without keys there is no share', () => {
+  const ledger = createMemoryLedger(1_000);
+  const [early, next, nobody] = [ledger.hold(), ledger.hold(), ledger.hold()];
+  early.grow(600);
+  early.belongTo('busy');
+  next.belongTo('busy');
+  nobody.belongTo('');
+  assert.deepEqual([next.fits(100), nobody.fits(100)], [false, true]);
+});

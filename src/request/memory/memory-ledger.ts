@@ -24,11 +24,20 @@ export interface MemoryLedger {
 
 /** What new requests leave to those under way, so that these can end. */
 const FOR_NEW = 0.85;
+/** What the requests of one API key may hold together: new ones, and those under way. The rest is for other keys. */
+const OF_ONE_KEY = { forNew: 0.65, most: 0.85 };
+
+/** What one key's requests hold together. */
+interface KeyBytes {
+  bytes: number;
+  holdings: number;
+}
 
 /** @param limit in bytes. */
 export function createMemoryLedger(limit: number, within?: MemoryLedger): MemoryLedger {
   let held = 0;
   let refused = 0;
+  const keys = new Map<string, KeyBytes>();
   const countRefused = (): void => void (refused += 1);
   const ledger: MemoryLedger = {
     limit,
@@ -52,7 +61,7 @@ export function createMemoryLedger(limit: number, within?: MemoryLedger): Memory
       held -= bytes;
       within?.release(bytes);
     },
-    hold: () => new LedgerHolding(ledger, countRefused),
+    hold: () => new LedgerHolding(ledger, keys, countRefused),
     part: (share) => createMemoryLedger(limit * share, ledger),
   };
   return ledger;
@@ -61,12 +70,17 @@ export function createMemoryLedger(limit: number, within?: MemoryLedger): Memory
 /** A class, because one is made for every request. */
 class LedgerHolding implements Holding {
   readonly #ledger: MemoryLedger;
+  readonly #keys: Map<string, KeyBytes>;
   readonly #onRefused: () => void;
+  #keyId = '';
+  /** Absent without API keys. */
+  #key: KeyBytes | undefined;
   #bytes = 0;
   #state: 'open' | 'refused' | 'released' = 'open';
 
-  constructor(ledger: MemoryLedger, onRefused: () => void) {
+  constructor(ledger: MemoryLedger, keys: Map<string, KeyBytes>, onRefused: () => void) {
     this.#ledger = ledger;
+    this.#keys = keys;
     this.#onRefused = onRefused;
   }
 
@@ -74,10 +88,31 @@ class LedgerHolding implements Holding {
     return this.#bytes;
   }
 
+  belongTo(keyId: string): void {
+    if (keyId === '' || this.#state === 'released') return;
+    let key = this.#keys.get(keyId);
+    if (key === undefined) this.#keys.set(keyId, (key = { bytes: 0, holdings: 0 }));
+    key.bytes += this.#bytes;
+    key.holdings += 1;
+    this.#keyId = keyId;
+    this.#key = key;
+  }
+
+  fits(bytes: number): boolean {
+    const key = this.#key;
+    if (key === undefined || key.bytes + bytes <= this.#ledger.limit * OF_ONE_KEY.forNew)
+      return this.#ledger.fits(bytes);
+    this.#onRefused();
+    return false;
+  }
+
   grow(more: number): boolean {
     if (this.#state === 'released') return false;
-    if (this.#ledger.reserve(more)) {
+    const key = this.#key;
+    const hasShare = key === undefined || key.bytes + more <= this.#ledger.limit * OF_ONE_KEY.most;
+    if (hasShare && this.#ledger.reserve(more)) {
       this.#bytes += more;
+      if (key !== undefined) key.bytes += more;
       return true;
     }
     if (this.#state === 'open') this.#onRefused();
@@ -89,6 +124,12 @@ class LedgerHolding implements Holding {
     if (this.#state === 'released') return;
     this.#state = 'released';
     this.#ledger.release(this.#bytes);
+    const key = this.#key;
+    if (key !== undefined) {
+      key.bytes -= this.#bytes;
+      key.holdings -= 1;
+      if (key.holdings === 0) this.#keys.delete(this.#keyId);
+    }
     this.#bytes = 0;
   }
 }

@@ -31,7 +31,13 @@ interface Simulated {
 }
 
 /** Requests of 50 for the small model and 1,000 for the large one, or so; one in ten asks for three times as much. */
-function simulate(rule: PriceRule, requests: number, drift: (index: number) => number): Simulated {
+function simulate(
+  rule: PriceRule,
+  requests: number,
+  drift: (index: number) => number,
+  /** The request that costs a thousand times the budget. */
+  dearAt?: number,
+): Simulated {
   const random = createRandom(11);
   const toss = (): number => uniformFloat64(random);
   let position = rule.place;
@@ -41,7 +47,8 @@ function simulate(rule: PriceRule, requests: number, drift: (index: number) => n
     if (index === requests / 2) firstHalf = total;
     const { priceOfQuality } = pointAt(rule, toss(), position);
     const size = (toss() < 0.1 ? 3 : 0.78) * drift(index);
-    const cost = size * (50 + (toss() < escalated(rule, priceOfQuality) ? 1_000 : 0));
+    const usual = size * (50 + (toss() < escalated(rule, priceOfQuality) ? 1_000 : 0));
+    const cost = index === dearAt ? 1_000 * BUDGET : usual;
     total += cost;
     position = nextPosition(rule, BUDGET, position, cost);
   }
@@ -75,23 +82,35 @@ test('without it the same drift goes far over the budget', () => {
   assert.ok(mean / BUDGET > 1.4, String(mean / BUDGET));
 });
 
-test('where the path cannot keep the budget it stays at the cheap end, and comes back as soon as it can', () => {
-  const rule = pathOf(81);
-  const dear = simulate(rule, 2_000, () => 20);
-  assert.equal(dear.position, 80);
-  let position: number = dear.position;
-  for (let request = 0; request < 150; request += 1) position = nextPosition(rule, BUDGET, position, 0);
-  assert.ok(Math.abs(position - 40) < 1e-9, String(position));
+test('one request of a thousand times the mean is made up for: the mean comes back to the budget', () => {
+  for (const points of [81, 6, 2]) {
+    const rule = pathOf(points, points - 1, (points - 1) * 0.7);
+    const { all, lastHalf } = simulate(rule, 10_000, () => 1, 1_000);
+    assert.ok(Math.abs(all - 1) < 0.05, `${points} points: ${all}`);
+    assert.ok(Math.abs(lastHalf - 1) < 0.05, `${points} points: ${lastHalf}`);
+  }
 });
 
-test('more than the budget moves it on to the cheap side, less moves it back, and no position is beyond furthest', () => {
+test('where the path cannot keep the budget it stays at the cheap end, and comes back once so much was made up for', () => {
+  const rule = pathOf(81);
+  const dear = simulate(rule, 2_000, () => 20);
+  assert.equal(dear.position, 880, 'ten path lengths beyond, and no further');
+  assert.equal(pointAt(rule, 0.5, dear.position), pointAt(rule, 0.5, 80), 'decided as at the end');
+  let position: number = dear.position;
+  for (let request = 0; request < 3_150; request += 1) position = nextPosition(rule, BUDGET, position, 0);
+  assert.ok(Math.abs(position - 40) < 1e-6, String(position));
+});
+
+test('more than the budget moves it on to the cheap side, less moves it back, and no request is decided beyond furthest', () => {
   const cost = fc.double({ min: 0, max: 1e12, noNaN: true });
   fc.assert(
     fc.property(fc.nat(80), between(0, 1), cost, (furthest, share, spent) => {
       const rule = pathOf(81, furthest);
-      const position = share * furthest;
+      const position = share * furthest * 11;
       const next = nextPosition(rule, BUDGET, position, spent);
-      assert.ok(next >= 0 && next <= furthest);
+      assert.ok(next >= 0 && next <= 11 * furthest);
+      const decided = pointAt(rule, 0, next).priceOfQuality;
+      assert.ok(decided >= pointAt(rule, 0, furthest).priceOfQuality);
       assert.ok(spent > BUDGET ? next >= position : next <= position);
     }),
   );

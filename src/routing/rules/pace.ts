@@ -6,6 +6,12 @@ import type { Pace } from './rule.ts';
  * change of costs sooner, and lets the quality of answers vary with every expensive request.
  */
 const BUDGETS_ACROSS = 300;
+/**
+ * How many path lengths the position may run beyond the cheap end: so much of what was overspent is made up for later. One request
+ * can cost a thousand budgets, which is three path lengths. What is beyond is forgotten: costs that the path cannot bring down would
+ * otherwise hold the route at its cheap end long after they have come down.
+ */
+const PATHS_BEYOND = 10;
 
 /** The budget that a solved policy keeps, in nano-dollars a request; `undefined` where it was solved for something else. */
 export function budgetOf({ objective }: Pick<PriceRule, 'objective'>): number | undefined {
@@ -25,9 +31,10 @@ export function paceOf(rule: Pick<PriceRule, 'objective' | 'path' | 'furthest' |
 /**
  * Where on the path the next request is decided, after one that cost so much: cheaper after spending more than the
  * budget, dearer after less, in proportion. Summed over requests, what was spent beyond the budget is the distance that the
- * position has moved. So as long as it is not at an end of the path, n requests are off the budget by at most
- * {@link BUDGETS_ACROSS} ÷ n of it, however the costs change (an integral controller; its bound at both ends is its
- * anti-windup: it never tries to make up for what the path could not do).
+ * position has moved. It may move beyond the cheap end, where requests are decided as at that end: so what one dear request
+ * spent too much is made up for. As long as it is within its bounds, n requests are over the budget by at most
+ * {@link BUDGETS_ACROSS} · (1 + {@link PATHS_BEYOND}) ÷ n of it, however the costs change, and by {@link BUDGETS_ACROSS} ÷ n once
+ * it is back on the path (an integral controller; its bounds are its anti-windup).
  * @param budget nano-dollars a request, above 0.
  */
 export function nextPosition(
@@ -37,7 +44,8 @@ export function nextPosition(
   costNanoUsd: number,
 ): number {
   const end = Math.min(furthest, path.length - 1);
-  return within(end, position + (end / BUDGETS_ACROSS) * (costNanoUsd / budget - 1));
+  const moved = position + (end / BUDGETS_ACROSS) * (costNanoUsd / budget - 1);
+  return Math.min(end * (1 + PATHS_BEYOND), Math.max(0, moved));
 }
 
 /** A request that was decided at a position, and what it cost. */
@@ -55,8 +63,4 @@ export function resumedPosition(
   return oldest === undefined
     ? undefined
     : history.reduce((position, { costNanoUsd }) => pace.next(position, costNanoUsd), oldest.position);
-}
-
-function within(end: number, position: number): number {
-  return Math.min(end, Math.max(0, position));
 }

@@ -23,6 +23,8 @@ const paid = (callCost: number, expectedCost: number): WeighedAction => ({
   expectedCost,
 });
 
+const TIERS = { tier: 'small', last: 'large' };
+
 test('money is written with three digits, never with an exponent', () => {
   assert.deepEqual([0, 1, 1_234, 4_200_000, 1e9, 1.5e12, -2_000_000].map(nanoDollars), [
     '$0.00',
@@ -57,16 +59,16 @@ test('actions have a name', () => {
 test('an answer that is served: what the last tier would add, and what going on would cost', () => {
   const chosen = accept(900_000);
   assert.equal(
-    priceReason('small', 20e6, { confidence: 0.9, gain: 0.04 }, chosen, [chosen, ask('large', 2_000_000)]),
-    "The last tier's answer is expected to be better than small's by 0.040 (1 = a whole acceptable answer), worth $0.000800 here. Serving small's answer is expected to cost $0.000900, lost quality included; the cheapest alternative, asking large, $0.00200. So it is served.",
+    priceReason(TIERS, 20e6, { confidence: 0.9, gain: 0.04 }, chosen, [chosen, ask('large', 2_000_000)]),
+    "large would be right in 4 of 100 such cases more than small, worth $0.000800 here; asking it costs $0.00200. So small's answer is served: that is expected to cost $0.000900, lost quality included; the cheapest alternative, asking large, $0.00200.",
   );
 });
 
 test('an answer that is as good as the last tier’s costs nothing to serve', () => {
   const chosen = accept(-400_000);
   assert.equal(
-    priceReason('small', 20e6, { confidence: 0.9, gain: -0.03 }, chosen, [chosen, ask('large', 2_000_000)]),
-    "The last tier's answer is not expected to be better than small's (by −0.030; 1 = a whole acceptable answer). Serving small's answer costs nothing; the cheapest alternative, asking large, $0.00200. So it is served.",
+    priceReason(TIERS, 20e6, { confidence: 0.9, gain: -0.03 }, chosen, [chosen, ask('large', 2_000_000)]),
+    "large would be right in 3 of 100 such cases fewer than small; asking it costs $0.00200. So small's answer is served: that costs nothing; the cheapest alternative, asking large, $0.00200.",
   );
 });
 
@@ -74,25 +76,47 @@ test('an answer that is sent on, or looked at more closely', () => {
   const belief = { confidence: 0.5, gain: 0.21 };
   const [served, on, closer] = [accept(5_000_000), ask('large', 2_000_000), paid(10_000, 1_500_000)];
   assert.equal(
-    priceReason('small', 20e6, belief, on, [served, on]),
-    "The last tier's answer is expected to be better than small's by 0.210 (1 = a whole acceptable answer), worth $0.00420 here. Asking large is expected to cost $0.00200. Serving small's answer would cost $0.00500, lost quality included.",
+    priceReason(TIERS, 20e6, belief, on, [served, on]),
+    "large would be right in 21 of 100 such cases more than small, worth $0.00420 here; asking it costs $0.00200. So large is asked: $0.00200 is expected in all. Serving small's answer would cost $0.00500, lost quality included.",
   );
   assert.equal(
-    priceReason('small', 20e6, belief, closer, [served, closer, on]),
-    "The last tier's answer is expected to be better than small's by 0.210 (1 = a whole acceptable answer), worth $0.00420 here. Buying the paid signals costs $0.0000100, and is expected to cost $0.00150 in all. Serving small's answer would cost $0.00500, lost quality included.",
+    priceReason(TIERS, 20e6, belief, closer, [served, closer, on]),
+    "large would be right in 21 of 100 such cases more than small, worth $0.00420 here; asking it costs $0.00200. So the paid signals are bought: they cost $0.0000100, and $0.00150 is expected in all. Serving small's answer would cost $0.00500, lost quality included.",
   );
+});
+
+test('a doubtful answer that is served says first what was weighed', () => {
+  const chosen = accept(1_000_000);
+  assert.match(
+    priceReason(TIERS, 2e6, { confidence: 0.49, gain: 0.51 }, chosen, [chosen, ask('large', 2_000_000)]),
+    /^large would be right in 51 of 100 such cases more than small, worth \$0\.00102 here; asking it costs \$0\.00200\. So small's answer is served/,
+  );
+});
+
+test('a gain that the confidence leaves no room for is said to be unlike the fit; small gains have their scale', () => {
+  const on = ask('large', 2_000_000);
+  const said = (confidence: number, gain: number): string =>
+    priceReason(TIERS, 20e6, { confidence, gain }, on, [on]);
+  assert.match(
+    said(0.9992, 0.419),
+    /in 42 of 100 .*\(That is more than a confidence of 0\.999 leaves room for: this request is unlike those/,
+  );
+  assert.doesNotMatch(said(0.6, 0.405), /leaves room/);
+  assert.match(said(0.9, 0.0042), /in 4 of 1,000 such cases more/);
+  assert.match(said(0.9, 0.00001), /in fewer than 1 of 10,000 such cases more/);
+  assert.match(said(0.9, 0), /^large would be right as often as small; asking it costs \$0\.00200\./);
 });
 
 test('where nothing else can be done the answer is served, and where it may not be served nothing is said of that', () => {
   const chosen = accept(1);
   assert.match(
-    priceReason('small', 1, { confidence: 1, gain: 0.1 }, chosen, [chosen]),
+    priceReason(TIERS, 1, { confidence: 0.9, gain: 0.1 }, chosen, [chosen]),
     /Nothing else can be done/,
   );
   const on = ask('large', 2_000_000);
   assert.match(
-    priceReason('small', 1, { confidence: 1, gain: 0.1 }, on, [on]),
-    /expected to cost \$0\.00200\.$/,
+    priceReason(TIERS, 1, { confidence: 0.9, gain: 0.1 }, on, [on]),
+    /\$0\.00200 is expected in all\.$/,
   );
 });
 

@@ -65,7 +65,13 @@ function weighByPrice(setting: Setting<PriceRule>, answered: Answered): Weighed 
   }
   const reason =
     failing === undefined
-      ? priceReason(tier, point.priceOfQuality, belief, chosen, actions)
+      ? priceReason(
+          { tier, last: policy.tiers.at(-1)?.name ?? '' },
+          point.priceOfQuality,
+          belief,
+          chosen,
+          actions,
+        )
       : `${failing}, so it is not served; the cheapest alternative is to ${actionName(chosen)}.`;
   const { action } = chosen;
   return action.do === 'ask'

@@ -34,6 +34,8 @@ export interface AuditRow {
   worstNanoUsd?: number;
   /** The judge's verdict on an answer that is certainly wrong, 0..1; not a label. Absent where the judge was given none. */
   controlVerdict?: number;
+  /** Its coin for operators, within [0, 1); absent of audits from before it was kept. See `reviewDraw`. */
+  reviewCoin?: number;
   /** Why it is incomplete, or why an answer has no verdict: a sentence each. */
   problem?: string;
   createdAtMs: number;

@@ -48,7 +48,7 @@ export interface RunRow {
   /** Process and machine, by which it is told whether the run is still alive. */
   pid: number;
   host: string;
-  /** Most rows that this run ever holds unwritten. */
+  /** Most rows that this run may hold unwritten, as it announced last. */
   capacity: number;
   startedAtMs: number;
   /** When this run last wrote something or gave a sign of life. */
@@ -61,7 +61,7 @@ export interface RunRow {
 }
 
 /** A run's sign of life. */
-export type Heartbeat = Pick<RunRow, 'lastSeenAtMs' | 'writtenUpToMs' | 'dropped'>;
+export type Heartbeat = Pick<RunRow, 'lastSeenAtMs' | 'writtenUpToMs' | 'dropped' | 'capacity'>;
 
 /** Rows that are written together. */
 export interface Batch {

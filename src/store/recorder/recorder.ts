@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { v7 as newId } from 'uuid';
 import { defined } from '../../defined.ts';
 import { createEntryWriter, systemSleep, type Sleep } from './entry-writer.ts';
+import { createAnnouncedRoom } from './announced-room.ts';
 import { HEARTBEAT_MS, newRun, settleDeadRuns, type Loss } from './dead-runs.ts';
 import { createDroppedRows, type DropReason, type RecorderLog } from './dropped-rows.ts';
 import type { AuditRow } from '../contract/learning-rows.ts';
@@ -117,7 +118,8 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     for (const loss of await settleDeadRuns(store, clock())) onLoss(loss);
   };
   await reportLosses();
-  const run = newRun(newId(), capacity, clock());
+  const room = createAnnouncedRoom(capacity);
+  const run = newRun(newId(), room.announced, clock());
   await store.beginRun(run);
 
   async function giveSignOfLife(): Promise<void> {
@@ -126,6 +128,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       lastSeenAtMs: nowMs,
       writtenUpToMs: pending.oldestAtMs ?? nowMs,
       dropped: dropped.total,
+      capacity: room.settle(pending.size),
     };
     // A store that refuses this also refuses rows, and that is reported.
     await store.touchRun(run.id, heartbeat).catch(() => undefined);
@@ -177,6 +180,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       return false;
     }
     pending.add({ ...row, acceptedAtMs: clock(), bytes });
+    if (room.outgrown(pending.size)) void giveSignOfLife();
     schedule();
     return true;
   }

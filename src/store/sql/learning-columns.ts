@@ -21,6 +21,7 @@ export const AUDIT_COLUMNS: Columns<AuditRow> = {
   judgeNanoUsd: 'value',
   worstNanoUsd: 'value',
   controlVerdict: 'value',
+  reviewCoin: 'value',
   problem: 'value',
   createdAtMs: 'value',
 };

@@ -27,6 +27,7 @@ export const openAiCompatible: Dialect = {
   openStream: openEvents,
   refusesLogprobs: (rejection) => LOGPROBS.test(wordsOf(rejection)),
   refusesStreamUsage: (rejection) => STREAM_USAGE.test(wordsOf(rejection)),
+  refusesParameter: (rejection, name) => wordsOf(rejection).includes(name),
   probe: async (upstream, model, signal) =>
     probeAbilities(upstream, model, await probeModel(upstream, model, signal), signal),
   probeAbility,

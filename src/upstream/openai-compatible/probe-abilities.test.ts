@@ -4,7 +4,7 @@ import { answers, failures, refuses, type ScriptedStep } from '../scripted/scrip
 import { createScriptedUpstream } from '../scripted/scripted.ts';
 import { played } from '../scripted/testing.ts';
 import type { ModelProbe } from '../upstream.ts';
-import { probeAbilities } from './probe-abilities.ts';
+import { probeAbilities, probeAbility } from './probe-abilities.ts';
 
 const PLAIN: ModelProbe = {
   logprobs: 'none',
@@ -68,4 +68,34 @@ test('what a busy or broken server, or an answer without an end, leaves open is 
   ).found;
   assert.deepEqual([tools, images, schema], [undefined, undefined, undefined]);
   assert.equal(notes.length, 4);
+});
+
+/** What asking for one thing finds, of a server that answers with tools and without in these ways. */
+function toolsAt(withTools: ScriptedStep, without: ScriptedStep) {
+  const chat: ScriptedStep = (asked) =>
+    played(asked.body['tools'] === undefined ? without : withTools, asked);
+  const upstream = createScriptedUpstream({ name: 'local', chat });
+  const found = probeAbility(upstream, { model: 'm' }, 'tools', new AbortController().signal);
+  return { upstream, found };
+}
+
+test('one thing that is refused while a plain question is answered is what the model cannot do', async () => {
+  const refused = refuses(500, { message: 'the template takes no tools' });
+  const { upstream, found } = toolsAt(refused, answers('yes'));
+  assert.equal(await found, 'refused');
+  assert.equal(upstream.asked.length, 2);
+  assert.equal(await toolsAt(answers('yes'), refused).found, 'ignored');
+});
+
+test('a server that refuses everything, or is busy, says nothing of its model', async () => {
+  const ill = refuses(500, { message: 'out of memory' });
+  assert.equal(await toolsAt(ill, ill).found, undefined);
+  assert.equal(await toolsAt(refuses(503, { message: 'loading' }), answers('yes')).found, undefined);
+});
+
+test('what there is no question for is not asked', async () => {
+  const upstream = createScriptedUpstream({ name: 'local', chat: answers('yes') });
+  const signal = new AbortController().signal;
+  assert.equal(await probeAbility(upstream, { model: 'm' }, 'audio', signal), undefined);
+  assert.equal(upstream.asked.length, 0);
 });

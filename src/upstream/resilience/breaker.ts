@@ -185,6 +185,7 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
       ...(whose === '' ? {} : { ofOneKey: true as const }),
       safeToRepeat: false,
       unbilled: true,
+      unmade: true,
     });
   }
 

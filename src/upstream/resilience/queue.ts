@@ -1,7 +1,7 @@
 import { cancelled } from '../transport/call-failure.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { whenOver } from '../../wire/sse.ts';
-import { createShares, type KeyLoad, type Waiting } from './shares.ts';
+import { createShares, type KeyLoad, type WaitingCall } from './shares.ts';
 import { UpstreamError, wrapUpstream, type Upstream } from '../upstream.ts';
 
 export interface QueueOptions {
@@ -56,6 +56,7 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
       // Repeating would only lengthen the queue.
       safeToRepeat: false,
       unbilled: true,
+      unmade: true,
     });
   }
 
@@ -66,7 +67,7 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
         forget();
         signal.removeEventListener('abort', abort);
       };
-      const call: Waiting = {
+      const call: WaitingCall = {
         begin() {
           leave();
           shares.begin(load);

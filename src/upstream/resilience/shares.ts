@@ -4,13 +4,13 @@ import type { Clock } from '../clock.ts';
 export interface KeyLoad {
   active: number;
   /** In the order of their coming. */
-  readonly waiting: Set<Waiting>;
+  readonly waiting: Set<WaitingCall>;
   /** The most that was under way at once, in this window and in the one before. */
   peak: number;
   peakBefore: number;
 }
 
-export interface Waiting {
+export interface WaitingCall {
   begin(): void;
   /** Its place in the queue goes to another key. */
   giveWay(): void;
@@ -22,12 +22,12 @@ export interface Shares {
   mayBegin(load: KeyLoad): boolean;
   begin(load: KeyLoad): void;
   end(load: KeyLoad): void;
-  wait(load: KeyLoad, waiting: Waiting): void;
-  leave(load: KeyLoad, waiting: Waiting): void;
+  wait(load: KeyLoad, waiting: WaitingCall): void;
+  leave(load: KeyLoad, waiting: WaitingCall): void;
   /** Whose turn it is among those that wait and may begin. */
-  next(): Waiting | undefined;
+  next(): WaitingCall | undefined;
   /** Who has to give way to this key when the queue is full: the last of the key that has most waiting, if that is more. */
-  gives(to: KeyLoad): Waiting | undefined;
+  gives(to: KeyLoad): WaitingCall | undefined;
   readonly active: number;
   readonly waiting: number;
 }

@@ -61,6 +61,8 @@ const TRACES: Json[] = [
       { type: 'function', function: { name: 'find', parameters: { type: 'object', required: ['town'] } } },
     ],
     responseFormat: { type: 'json_schema', json_schema: { schema: { type: 'object' } } },
+    toolChoice: 'required',
+    parallelToolCalls: false,
     maxTokens: 9,
     request: { features: { promptTokens: 3 }, inputTokens: 3, u: 0.5 },
     attempts: { small: { ...answered, vetoes: ['empty'] }, large: answered },
@@ -102,8 +104,9 @@ export const traces: FuzzTarget<Input> = {
       async run({ text }: Input) {
         writeFileSync(file, text);
         const { traces: read, bad } = await readTraces(file);
+        const lines = text.split('\n').length;
         for (const { line, message } of bad) {
-          assert.ok(line >= 1 && line <= text.split('\n').length, `${line}`);
+          assert.ok(line >= 1 && line <= lines, `${line}`);
           assert.ok(message !== '');
         }
         const { traces: scored } = rescoreAll(read);
@@ -140,13 +143,14 @@ export const references: FuzzTarget<Input> = {
     const store = await openStore('sqlite::memory:');
     return {
       async run({ text }) {
-        const { references: lines, bad } = parseReferences(text.split('\n'), {
+        const lines = text.split('\n');
+        const { references: read, bad } = parseReferences(lines, {
           route: 'auto',
           routes: ['auto'],
         });
-        const imported = await importReferences(store, lines, { now: Date.now });
+        const imported = await importReferences(store, read, { now: Date.now });
         for (const { line, message } of [...bad, ...imported.bad]) {
-          assert.ok(line >= 1 && line <= text.split('\n').length, `${line}`);
+          assert.ok(line >= 1 && line <= lines.length, `${line}`);
           assert.ok(message !== '' && message.length < 2_000, message);
         }
       },

@@ -1,7 +1,7 @@
 /** A label source: a person, a program or a model that says how good an answer is. */
 import type { ReferenceRow } from '../../../store/contract/learning-rows.ts';
 import type { LabelSource } from '../../../store/contract/store.ts';
-import type { Agreement } from '../agreement.ts';
+import type { Comparing } from '../../../traces/comparing/compare-answers.ts';
 import type { AskedRequest, AskJudge } from '../judge.ts';
 
 /** One source. Its verdicts are stored as labels under its name. */
@@ -26,7 +26,7 @@ export interface LabelSourceDefinition {
 export interface ConfiguredSources {
   /** Name of the judge's model. */
   judge?: string;
-  agreement?: Agreement;
+  agreement?: Comparing;
 }
 
 interface AuditingSource {
@@ -40,7 +40,7 @@ interface AuditingSource {
 export interface VerdictSettings {
   /** The known right answer to a question of a route, by the question's key; `undefined` where none is known. */
   reference: (route: string, key: string) => Promise<ReferenceRow | undefined>;
-  agreement?: Agreement;
+  agreement?: Comparing;
   /** The judge's prompt. */
   prompt: string;
 }
@@ -84,7 +84,7 @@ export interface ComparingSource extends AuditingSource {
 export type CompareAnswers = (answer: string, lastTierAnswer: string) => Promise<ComparedAnswer>;
 
 /**
- * A verdict, 0..1; `isTentative` where it stands only if no further source compares the two. Or in a sentence why there is
- * none: then the answer has no verdict.
+ * A verdict, 0..1, or in a sentence why there is none: then the answer has no verdict. `isTentative` where either stands only
+ * if no further source compares the two.
  */
-export type ComparedAnswer = { verdict: number; isTentative?: boolean } | { problem: string };
+export type ComparedAnswer = ({ verdict: number } | { problem: string }) & { isTentative?: boolean };

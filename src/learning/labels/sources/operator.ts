@@ -17,9 +17,10 @@ const DRAWN_SHARE = 0.2;
 /**
  * The coin that decides whether operators are asked about a request whatever its answers are. It knows nothing of question,
  * answer or verdict, so verdicts on the drawn requests stand for all. Doubtful requests would show the judge at its worst.
+ * @param kept the coin, as the audit has it; audits from before it was kept have one that follows from the id.
  * @returns the request's order among the drawn ones, within [0, 1); `undefined` where it is not drawn.
  */
-export function reviewDraw(outcomeId: string): number | undefined {
-  const coin = coinOf('review', outcomeId);
+export function reviewDraw(outcomeId: string, kept?: number): number | undefined {
+  const coin = kept ?? coinOf('review', outcomeId);
   return coin < DRAWN_SHARE ? coin / DRAWN_SHARE : undefined;
 }

@@ -8,6 +8,7 @@ import { addAbout } from './migration-0003.ts';
 import { createLearningTables } from './migration-0004.ts';
 import { addControlVerdict } from './migration-0005.ts';
 import { dropLabelWeight } from './migration-0006.ts';
+import { addReviewCoin } from './migration-0011.ts';
 import { addBilledKinds } from './migration-0012.ts';
 
 export interface Migration {
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 4, name: 'learning', up: createLearningTables },
   { number: 5, name: 'controls of the judge', up: addControlVerdict },
   { number: 6, name: 'labels without a weight', up: dropLabelWeight },
+  { number: 11, name: 'coins of reviews', up: addReviewCoin },
   { number: 12, name: 'what calls are billed by', up: addBilledKinds },
 ];
 

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AuditedRow } from './audited-row.ts';
+import { certifyingRows, rowOrLost } from './interim-test.ts';
+import { LOST } from './measure-version.ts';
+import { createTestRoute, testAudits, testSettings, testTable } from './testing.ts';
+
+// Of this seed no detector rings by chance.
+const table = testTable({ rows: 2_000, seed: 10 });
+const settings = testSettings({ judge: { model: 'umpire', prompt: '' } });
+
+/** These audits, of which some got no verdict. */
+function judged(rows: readonly AuditedRow[], isUnjudged: (index: number) => boolean): AuditedRow[] {
+  return rows.map((row, index) =>
+    isUnjudged(index) ? { ...row, row: LOST, lacks: 'verdict', problem: 'The judge failed.' } : row,
+  );
+}
+
+test('when the judge dies after a version was certified, an alarm names it, and no certificate holds until it is mended', () => {
+  const route = createTestRoute(table, settings);
+  route.audit(testAudits(700));
+  const inForce = route.inForce();
+  assert.ok(inForce !== undefined && route.state().epoch.certified);
+  const { wealth } = route.state().epoch;
+  const done = route.events.length;
+  route.audit(judged(testAudits(720).slice(700), () => true));
+  const alarms = route.events.slice(done);
+  assert.deepEqual(
+    alarms.map(({ kind }) => kind),
+    ['alarm'],
+  );
+  assert.match(
+    alarms[0]?.message ?? '',
+    /^\d of the last \d+ due audits got no verdict from the judge 'umpire', .*no certificate holds .*Mend the judge 'umpire': .* The newest of them says: The judge failed\.$/,
+  );
+  const { since } = route.state().unjudged;
+  assert.ok(since !== undefined && Number(alarms[0]?.details['audits']) <= 5);
+  assert.equal(route.inForce(), inForce, 'it serves on, not certified');
+  assert.equal(route.state().candidate, undefined);
+  assert.ok(route.state().epoch.wealth.attempts >= wealth.attempts);
+  route.audit(testAudits(770).slice(720));
+  assert.ok(route.state().unjudged.since !== undefined, 'not before enough of them got verdicts');
+  route.audit(testAudits(781).slice(770));
+  assert.equal(route.state().unjudged.since, undefined);
+  assert.equal(route.kinds().filter((kind) => kind === 'recovered').length, 1);
+  assert.ok(route.kinds().slice(done).includes('candidate'), 'another candidate is frozen at once');
+});
+
+test('giving up a candidate that audits were to test spends the level of its next test', () => {
+  const route = createTestRoute(table, settings);
+  route.audit(testAudits(225));
+  const { candidate, epoch } = route.state();
+  assert.ok((candidate?.looks.length ?? 0) > 0 && epoch.wealth.attempts === 0);
+  route.audit(judged(testAudits(240).slice(225), () => true));
+  assert.equal(route.state().candidate, undefined);
+  assert.deepEqual(route.state().epoch.wealth, { attempts: 1, carried: 0 });
+  route.audit(judged(testAudits(260).slice(240), () => true));
+  assert.equal(route.state().epoch.wealth.attempts, 1, 'once');
+});
+
+test('while the judge fails, losses in what it judges still roll back', () => {
+  const losing = testTable({ rows: 2_000, seed: 10 });
+  losing.answers[0]?.score.fill(0, 720);
+  losing.answers[1]?.score.fill(1, 720);
+  const route = createTestRoute(losing, settings);
+  route.audit(testAudits(700));
+  route.audit(judged(testAudits(720).slice(700), () => true));
+  const done = route.events.length;
+  route.audit(judged(testAudits(900).slice(720), (index) => index % 3 === 0));
+  assert.ok(route.kinds().slice(done).includes('rolled-back'), route.kinds().join());
+});
+
+test('of a conversation the first audit counts, whether it has a verdict or not', () => {
+  const rows = judged(testAudits(4, { cluster: 'one' }), (index) => index === 0);
+  assert.deepEqual(certifyingRows(rows, 0).map(rowOrLost), [LOST]);
+  assert.deepEqual(certifyingRows(rows, 1), [], 'it was seen before the freeze');
+});
+
+test('a test waits until it is known what each of its audits counts as, and takes them by number', () => {
+  const route = createTestRoute(table, settings);
+  route.audit(testAudits(230));
+  const { after = NaN, looks = [] } = route.state().candidate ?? {};
+  const [first] = looks;
+  assert.ok(first !== undefined);
+  const [open] = judged(testAudits(after + 6).slice(after + 5), () => true);
+  assert.ok(open !== undefined);
+  const before = route.kinds().filter((kind) => kind === 'tested').length;
+  const tests = (): number => route.kinds().filter((kind) => kind === 'tested').length - before;
+  // Its verdict may still come, however many later audits have theirs.
+  route.rows.length = after + 5;
+  const openRow = { ...open, openUntilMs: 3_600_000 };
+  route.rows.push(openRow);
+  route.audit(testAudits(after + first.rows + 60).slice(after + 6));
+  assert.equal(tests(), 0);
+  delete openRow.lacks;
+  openRow.row = openRow.number - 1;
+  route.audit(testAudits(after + first.rows + 61).slice(after + first.rows + 60));
+  assert.equal(tests(), 1);
+  const tested = route.events.findLast(({ kind }) => kind === 'tested');
+  assert.deepEqual([tested?.details['rows'], tested?.details['unjudged']], [first.rows, 0]);
+});
