@@ -77,8 +77,29 @@ export function samplingOf(body: Readonly<Record<string, unknown>>): Record<stri
   return set;
 }
 
+/**
+ * Whether a tier answers a request as it answered when it was recorded: asked for in the same way, its answer chosen by numbers
+ * within the recorded range. @param tier its own parameters replace the request's.
+ */
+export function isAskedAsRecorded(
+  recorded: Pick<AnswerSource, 'streamed' | 'sampling'>,
+  chat: Readonly<Record<string, unknown>>,
+  {
+    params = {},
+    dropParams = [],
+  }: { params?: Readonly<Record<string, unknown>>; dropParams?: readonly string[] } = {},
+): boolean {
+  const { streamed } = recorded;
+  if (streamed !== undefined && !streamed.includes(chat['stream'] === true ? 'stream' : 'whole'))
+    return false;
+  if (recorded.sampling === undefined) return true;
+  const sent = { ...chat };
+  for (const name of dropParams) delete sent[name];
+  return isSampledAs(recorded, samplingOf({ ...sent, ...params }));
+}
+
 /** Whether a request that sets these numbers lies within what was recorded. */
-export function isSampledAs(
+function isSampledAs(
   { sampling }: Pick<AnswerSource, 'sampling'>,
   set: Readonly<Record<string, number>>,
 ): boolean {

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { sourceDifference } from './answer-source.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Policy } from './policy.ts';
@@ -36,11 +37,20 @@ export function applyVersion(policy: Policy, promoted: PromotedVersion | undefin
   if ('version' in read && obstacle === undefined) {
     const { rule, confidenceModel } = read.version;
     const certified = 'maxQualityLoss' in rule.objective && !lapsed;
-    return { policy: { ...policy, rule, certified, version: hash }, confidenceModel };
+    const certifiedOn = certified ? recordedModes(read.version) : undefined;
+    return {
+      policy: { ...policy, rule, certified, version: hash, ...defined({ certifiedOn }) },
+      confidenceModel,
+    };
   }
   const why = obstacle ?? '';
   const rule = ruleOf(policy.rule).withObstacle?.(policy.rule, why) ?? policy.rule;
   return { policy: { ...policy, rule }, obstacle: why };
+}
+
+function recordedModes({ tiers }: Version): Policy['certifiedOn'] {
+  const modes = tiers.map(({ source: { streamed, sampling } = {} }) => defined({ streamed, sampling }));
+  return modes.some(({ streamed, sampling }) => (streamed ?? sampling) !== undefined) ? modes : undefined;
 }
 
 function obstacleOf(policy: Policy, hash: string, version: Version): string | undefined {

@@ -45,6 +45,8 @@ export interface Policy<D extends RuleData = RuleData> {
   certified: boolean;
   /** Hash of the version in force; absent where the rule is the configuration's own. */
   version?: string;
+  /** How the answers that the version was certified on were asked for, tier by tier; absent: as the route's own requests are. */
+  certifiedOn?: readonly Pick<AnswerSource, 'streamed' | 'sampling'>[];
 }
 
 /** A hash of how a tier is asked beside what clients write: parameters may be secret. Absent where nothing is set. */

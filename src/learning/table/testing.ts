@@ -29,8 +29,8 @@ export function testVersion(changes: Partial<Version> = {}): Version {
     format: 1,
     route: 'auto',
     tiers: [
-      { name: 'small', model: 'small-model' },
-      { name: 'large', model: 'large-model' },
+      { name: 'small', model: 'small-model', source: { identity: 'made up', checks: 'made up' } },
+      { name: 'large', model: 'large-model', source: { identity: 'made up', checks: 'made up' } },
     ],
     rule: {
       kind: 'price',
