@@ -6,11 +6,9 @@ import {
   createMeasureVersion,
   fitOrTest,
   isOfEpoch,
-  isSettled,
   observeAudit,
   observeRequest,
   startLoop,
-  VERDICT_GRACE_MS,
   type AuditedRow,
   type AuditHistory,
   type Lack,
@@ -33,7 +31,7 @@ export interface SimulatedRequest {
   cluster?: string;
   /** What its audit lacks, for whatever reason. */
   lacks?: Lack;
-  /** So many requests later its verdict comes after all. */
+  /** So many requests later its verdict comes after all: tests that are made then take it. */
   lateBy?: number;
 }
 
@@ -64,7 +62,8 @@ export interface Simulation {
   requests: number;
   /** The coins. */
   chance: Chance;
-  request: (t: number) => SimulatedRequest;
+  /** @param isCertified whether the answer before was, as its header said to its client. */
+  request: (t: number, isCertified: boolean) => SimulatedRequest;
   /** Of one request; 43 seconds if not given. */
   everyMs?: number;
   /** What an implementation does that drops audits without a verdict; to show that the simulation can fail. */
@@ -75,13 +74,14 @@ export function simulateRoute(simulation: Simulation): SimulatedRun {
   const { table, settings, audits, requests, chance, request, everyMs = 43_000 } = simulation;
   const measure = createMeasureVersion(table);
   const rows: AuditedRow[] = [];
-  const waiting = new Map<AuditedRow, number | undefined>();
+  const waiting = new Map<AuditedRow, number>();
   const kept = new Map<string, Version>();
   const certified = new Set<Version>();
   const run: SimulatedRun = { answers: [], events: [], audits: 0, certified };
   let state = startLoop(0);
   let inForce: Version | undefined;
   let t = 0;
+  let isCertified = false;
 
   const take = (step: LoopStep): void => {
     ({ state } = step);
@@ -97,9 +97,9 @@ export function simulateRoute(simulation: Simulation): SimulatedRun {
   };
 
   for (; t < requests; t++) {
-    const { row, client, isCovered = true, cluster = String(t), lacks, lateBy } = request(t);
+    const { row, client, isCovered = true, cluster = String(t), lacks, lateBy } = request(t, isCertified);
     const { losses, served } = serve(inForce, row);
-    const isCertified =
+    isCertified =
       isCovered &&
       inForce?.certificate !== undefined &&
       isOfEpoch(inForce, state.epoch) &&
@@ -111,13 +111,10 @@ export function simulateRoute(simulation: Simulation): SimulatedRun {
     run.answers.push({ t, client, loss: losses, certified: isCertified });
     take(observeRequest(settings, state, inForce, { accepted: served, atMs: t * everyMs }, rows.length));
     for (const [open, lateAt] of waiting) {
-      if (lateAt !== undefined && t >= lateAt) {
-        delete open.lacks;
-        open.row = Number(open.problem);
-      }
-      if (!isSettled(open, t * everyMs)) continue;
+      if (t < lateAt) continue;
+      delete open.lacks;
+      open.row = Number(open.problem);
       waiting.delete(open);
-      observe(open);
     }
     const { certification } = auditRatesOf(audits, state.auditing);
     if (!chance.coin(certification) || !isCovered) continue;
@@ -131,11 +128,10 @@ export function simulateRoute(simulation: Simulation): SimulatedRun {
       certifies: true,
       propensity: certification,
       ...(lacks === undefined ? {} : { lacks, problem: String(row) }),
-      ...(lacks === 'verdict' ? { openUntilMs: t * everyMs + VERDICT_GRACE_MS } : {}),
     };
     rows.push(audited);
-    if (isSettled(audited, t * everyMs)) observe(audited);
-    else waiting.set(audited, lateBy === undefined ? undefined : t + lateBy);
+    observe(audited);
+    if (lacks !== undefined && lateBy !== undefined) waiting.set(audited, t + lateBy);
   }
   return run;
 

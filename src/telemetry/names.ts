@@ -166,7 +166,7 @@ export const METRICS = {
   },
   learningEvents: {
     name: 'weir_learning_events_total',
-    help: 'What this process did in learning by route and kind: candidate, tested, promoted, proposed, moved, rolled-back, alarm.',
+    help: 'What this process did in learning by route and kind: candidate, tested, promoted, proposed, moved, rolled-back, alarm, recovered.',
     labels: ['route', 'kind'],
   },
 } as const;

@@ -304,3 +304,15 @@ test('a p-value of 1,000 pairs takes less than 5 ms, and a decision less than 1'
   assert.ok(fastest(() => nonInferiorityPValue(some, { maxLoss: 0.02, level: 0.1 })) < 5);
   assert.ok(fastest(() => isNonInferior(some, { maxLoss: 0.02, level: 0.1 })) < 1);
 });
+
+test('more losses never turn a test that fails into one that passes, so a missing verdict may count as a loss', () => {
+  for (const maxLoss of [0.02, 0.05, 0.1])
+    for (const level of [0.05, 0.1 / 6, 0.1])
+      for (const pairs of [40, 63, 150, 330, 800]) {
+        const passes = Array.from({ length: Math.ceil(1.5 * maxLoss * pairs) + 2 }, (_, worse) =>
+          isNonInferior({ worse, better: 0, pairs }, { maxLoss, level }),
+        );
+        const first = passes.indexOf(false);
+        assert.ok(!passes.slice(first).includes(true), `${maxLoss} ${level} ${pairs}: ${passes.join()}`);
+      }
+});

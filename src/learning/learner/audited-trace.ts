@@ -67,7 +67,9 @@ export function auditedRow(
   };
   if (!audit.complete) return { ...row, lacks: 'answer', ...problemOf(audit) };
   if (hasVerdicts(labels, tiers, fittedOnSources(sources))) return row;
-  return { ...row, lacks: 'verdict', openUntilMs: audit.createdAtMs + VERDICT_GRACE_MS, ...problemOf(audit) };
+  // Where a source was asked in vain, nothing is waited for.
+  if (audit.problem !== undefined) return { ...row, lacks: 'verdict', ...problemOf(audit) };
+  return { ...row, lacks: 'verdict', openUntilMs: audit.createdAtMs + VERDICT_GRACE_MS };
 }
 
 function hasVerdicts(

@@ -36,7 +36,7 @@ export function hasAnswers({ row }: AuditedRow): boolean {
   return row >= 0;
 }
 
-/** A verdict on the answers of an audit is awaited for so long. */
+/** A verdict is awaited for so long where no source could be asked in the audit. */
 export const VERDICT_GRACE_MS = 3_600_000;
 
 /**
