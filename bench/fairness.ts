@@ -85,11 +85,11 @@ routes: { auto: { tiers: [m] } }
 
   await ask(small);
   process.stdout.write(`alone: ${await client()}\n`);
-  let over = false;
+  const state = { over: false };
   const counts = { answered: 0, refused: 0 };
   const streams = Array.from({ length: STREAMS }, async () => {
     let tries = 0;
-    while (!over) {
+    while (!state.over) {
       const { status } = await ask(busy);
       if (status === 200) counts.answered += 1;
       else counts.refused += 1;
@@ -100,7 +100,7 @@ routes: { auto: { tiers: [m] } }
   });
   await sleep(2_000);
   process.stdout.write(`beside ${STREAMS} streams of another key: ${await client()}\n`);
-  over = true;
+  state.over = true;
   await Promise.all(streams);
   process.stdout.write(
     `the streams: ${counts.answered} answered, ${counts.refused} refused; Node ${process.version}\n`,

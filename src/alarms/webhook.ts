@@ -110,6 +110,7 @@ export function createWebhook(options: WebhookOptions): Webhook {
 
   return {
     tell(news) {
+      if (stop.signal.aborted) return giveUp(news, 'the gateway stopped');
       const key = `${news.kind} ${news.about}`;
       const [oldest] = waiting;
       if (waiting.size >= MOST_WAITING && !waiting.has(key) && oldest !== undefined) {

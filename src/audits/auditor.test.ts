@@ -83,10 +83,8 @@ test('a request that asked every tier costs its audit nothing', () =>
     assert.deepEqual([row?.complete, row?.costNanoUsd, attempts.length], [true, 0, 0]);
     assert.deepEqual(
       labels.map(({ tier, verdict }) => [tier, verdict]),
-      [
-        ['small', 0],
-        ['large', 1],
-      ],
+      [['large', 1]],
+      'whether the other says the same is not certain',
     );
   }));
 
@@ -149,7 +147,7 @@ test('a reference is believed first, then agreement, then the judge; labels have
       { reference: () => Promise.resolve(reference), agreement: 'exact' as const, judge: judgeAt('far') },
       ['small reference 1', 'large reference 0'],
     ],
-    [{ agreement: 'exact' as const }, ['small agreement 0', 'large agreement 1']],
+    [{ agreement: 'exact' as const }, ['large agreement 1']],
     [{ agreement: 'exact' as const, judge: judgeAt('far') }, ['small judge 1', 'large agreement 1']],
     [{ judge: judgeAt('far') }, ['small judge 1', 'large judge 1']],
     [{}, []],
@@ -297,12 +295,12 @@ test('a call that failed and may have been billed counts in the budget of the da
     // Large's answer may have had 1,000 tokens for 2,000 nano-dollars each.
     { dailyBudgetUsd: 0.002 },
     { small: sure, large: refuses(500, { message: 'no' }) },
-    async ({ chat, auditOf, counted }) => {
+    async ({ chat, auditOf, counted, notDrawn }) => {
       const { row } = await auditOf(await chat({ max_tokens: 1_000 }));
       assert.equal(row?.costNanoUsd, undefined);
       assert.ok((row?.worstNanoUsd ?? 0) > 2e6, String(row?.worstNanoUsd));
       await auditOf(await chat({ max_tokens: 1_000 }));
-      assert.deepEqual([await counted('incomplete'), await counted('budget')], [1, 1]);
+      assert.deepEqual([await counted('incomplete'), await notDrawn('budget')], [1, 1]);
     },
   ));
 
@@ -341,3 +339,9 @@ test('references are looked up only for requests that are drawn', () => {
     assert.equal(lookups, 0);
   });
 });
+
+test('a budget of nothing turns audits off: no coin is tossed, and none is missed', () =>
+  withAudits({ dailyBudgetUsd: 0 }, { small: sure, large }, async ({ chat, auditOf, notDrawn }) => {
+    assert.equal((await auditOf(await chat({}))).row, undefined);
+    assert.equal(await notDrawn('budget'), 0);
+  }));

@@ -84,7 +84,8 @@ export function createAuditor({
     const { route } = state.asked.route.policy;
     try {
       await runAudit(item, budget, limits.of(route, context.requestTimeoutMs));
-      if (!item.abort.signal.aborted) limits.ended(route, performance.now() - startedMs);
+      // One that ran out of time counts too: where all take longer than before, the limit follows.
+      if (!stopped && !off) limits.ended(route, performance.now() - startedMs);
     } catch (error) {
       const fields = { requestId: state.asked.requestId, route, error: String(error) };
       context.log.error(fields, 'an audit failed in the gateway itself');
@@ -115,7 +116,7 @@ export function createAuditor({
   function consider(context: AuditContext, ended: RequestState, outcome: Outcome, recorded: boolean): void {
     const { tenant, keyId, route, view, request, draw } = ended.asked;
     const { tossed, uncovered } = draw;
-    if (tossed === undefined || context.audits.dailyBudgetUsd === 0) return;
+    if (tossed === undefined) return;
     const closeness = closenessOf(route.policy, view.group, outcome.judgements, outcome.served?.callId);
     const plan = planAudit(tossed.coins, tossed.rates, closeness);
     if (plan.kind === undefined) return;

@@ -38,8 +38,10 @@ export function drawAuditOf(
     const withKnown = (isKnown: boolean): AuditDraw => count(isKnown ? draw : unjudged(draw, context));
     return typeof known === 'boolean' ? withKnown(known) : known.then(withKnown);
   };
+  // Nothing is audited, and so nothing is missing.
+  if (audits.dailyBudgetUsd === 0) return settle({});
   if (closed !== undefined) return settle({ untossed: closed });
-  const spent = audits.dailyBudgetUsd === 0 ? 0 : budget.spent(policy.route, tenant);
+  const spent = budget.spent(policy.route, tenant);
   if (typeof spent === 'number') return settle(toss(spent));
   return spent.then(toss, (): AuditDraw => ({ untossed: 'store_failed' })).then(settle);
 }

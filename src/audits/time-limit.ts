@@ -2,7 +2,7 @@
 export interface TimeLimits {
   /** In milliseconds, at most so long. */
   of(route: string, mostMs: number): number;
-  /** An audit asked every tier and had its verdicts after so long. */
+  /** An audit has ended after so long. */
   ended(route: string, ms: number): void;
 }
 

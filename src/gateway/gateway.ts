@@ -317,8 +317,7 @@ export async function createGateway({
     },
     async close() {
       draining = true;
-      health.close();
-      await Promise.all([serving.close(), auditor.close(), learning.close()]);
+      await Promise.all([health.close(), serving.close(), auditor.close(), learning.close()]);
       const { config, upstreams } = serving.current();
       const patience = setTimeout(() => stop.abort(), config.drainTimeout);
       // Stopped requests still tell their clients, and those without a client still reach the record.

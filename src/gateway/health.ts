@@ -36,7 +36,8 @@ export interface Health {
   look(): Promise<readonly string[]>;
   /** Looks every few seconds from now on, whether or not anybody asks. */
   watch(): void;
-  close(): void;
+  /** Waits for a look that is under way; there is no further one. */
+  close(): Promise<void>;
 }
 
 const LOOK_EVERY_MS = 5_000;
@@ -49,6 +50,7 @@ export function createHealth(options: HealthOptions): Health {
   let dropped: ReadonlyMap<string, number> = new Map();
   let died = 0;
   let timer: NodeJS.Timeout | undefined;
+  let closed = false;
   let looking: Promise<WeirError | undefined> | undefined;
 
   /** Kinds that end when they are not found any more. */
@@ -94,6 +96,7 @@ export function createHealth(options: HealthOptions): Health {
   }
 
   async function lookOnce(): Promise<WeirError | undefined> {
+    if (closed) return undefined;
     const { found, unusable } = await lookAtStore();
     settle([...found, ...ofServers(examined())]);
     lookAtRecord();
@@ -118,7 +121,11 @@ export function createHealth(options: HealthOptions): Health {
       timer ??= setInterval(() => void lookNow(), everyMs).unref();
       void lookNow();
     },
-    close: () => clearInterval(timer),
+    async close() {
+      clearInterval(timer);
+      closed = true;
+      await looking;
+    },
   };
 }
 

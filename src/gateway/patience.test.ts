@@ -67,3 +67,20 @@ test('nor is a paid signal waited for: it is decided without', async () => {
     assert.equal(clock.now(), 0);
   });
 });
+
+test('a server is told to hurry only where a later tier can answer instead', async () => {
+  const small = createScriptedUpstream({ name: 'local', chat: sure });
+  const hurried: (boolean | undefined)[] = [];
+  const upstream: Upstream = {
+    ...small,
+    chat(request) {
+      hurried.push(request.canGoOn);
+      return small.chat(request);
+    },
+  };
+  await withGateway({ small: sure, large: answers('Rome.'), upstream }, async ({ chat }) => {
+    await chat({});
+    await chat({}, { 'x-weir-max-tier': 'small' });
+  });
+  assert.deepEqual(hurried, [true, undefined]);
+});

@@ -96,7 +96,7 @@ test('a promoted version decides the next request, with its own policy, model an
   const decision = await running.get(`/v1/decisions/${after.headers.get('x-weir-id')}`);
   assert.match(String(decision['confidenceModel']), /^test@[0-9a-f]{12}$/);
   assert.equal(decision['certified'], true);
-  assert.match(String(decision['reason']), /So it is served/);
+  assert.match(String(decision['reason']), /So small's answer is served/);
   // A model asked by its own name is judged by what needs no labels.
   const alone = await running.get(`/v1/decisions/${(await running.ask('small')).headers.get('x-weir-id')}`);
   assert.doesNotMatch(String(alone['confidenceModel']), /^test@/);

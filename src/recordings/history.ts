@@ -110,14 +110,20 @@ function toTraceAttempt(row: Asked, label: Label | undefined): TraceAttempt {
   });
 }
 
-/** The paid signals of an answer. The record has only their total cost, so each signal gets an equal share. */
+/** The paid signals of an answer. The record has only their total cost, so each has an equal share; the first has what is left. */
 function paidSignalsOf(row: Asked | undefined): Pick<TraceAttempt, 'paidSignals'> {
   if (row === undefined) return {};
   const values = Object.entries(JSON.parse(row.signals) as Record<string, number>);
-  const costUsd =
-    row.costNanoUsd === undefined ? undefined : row.costNanoUsd / 1e9 / Math.max(1, values.length);
+  const { costNanoUsd: total } = row;
+  const each = total === undefined ? undefined : Math.floor(total / Math.max(1, values.length));
+  const shareOf = (position: number): number | undefined => {
+    if (total === undefined || each === undefined) return undefined;
+    return (position === 0 ? total - each * (values.length - 1) : each) / 1e9;
+  };
   return {
-    paidSignals: Object.fromEntries(values.map(([name, value]) => [name, defined({ value, costUsd })])),
+    paidSignals: Object.fromEntries(
+      values.map(([name, value], position) => [name, defined({ value, costUsd: shareOf(position) })]),
+    ),
   };
 }
 

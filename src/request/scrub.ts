@@ -24,7 +24,7 @@ const ACCOUNT = /\b(?:org|proj|acct)[-_][\w-]{3,}/gi;
 /** A word of letters and digits; of any other script one character, for words have no borders there. */
 const WORD = /[a-z0-9]+|[\u0080-\uffff]/gi;
 /** A word that somebody cut: it may be the beginning or the end of another. */
-const CUT = /[a-z0-9]+(?=\s?(?:\.\.\.|…))|(?<=(?:\.\.\.|…)\s?)[a-z0-9]+/gi;
+const CUT = /(?<![a-z0-9])[a-z0-9]+(?=\s?(?:\.\.\.|…))|(?<=(?:\.\.\.|…)\s?)[a-z0-9]+/gi;
 const SEVERAL = /\[…\](?:[^a-z0-9[\]]{0,3}\[…\])+/gi;
 
 /**

@@ -105,7 +105,7 @@ test('a tier in between is skipped where what follows it is expected to cost mor
   const skipping = rule({ 'small>medium': pooled(180, 0) }, { paidCost: {} });
   const outcome = await run(testPolicy(skipping), [gaining(0.5)]);
   assert.deepEqual([outcome.asked, outcome.decision], [['small', 'large'], 'escalated']);
-  assert.match(outcome.reason, /Asking large is expected to cost/);
+  assert.match(outcome.reason, /So large is asked/);
 });
 
 test('paid signals are bought where they are expected to pay, and then decide', async () => {
@@ -188,7 +188,7 @@ test('the last tier that a request may use is weighed against the one that it ma
   assert.deepEqual([short.decision, short.served?.tier], ['abstained', 1]);
   assert.match(
     short.reason,
-    /^.*Asking large is expected to cost .*But this request may not use large, nor any other later tier\. The best answer there is, is served, marked as abstained\.$/,
+    /^.*So large is asked: .*But this request may not use large, nor any other later tier\. The best answer there is, is served, marked as abstained\.$/,
   );
   const good = await run(plain, [gaining(0.9), gaining(0.01)], view);
   assert.deepEqual([good.decision, good.served?.tier], ['escalated', 1]);

@@ -56,7 +56,7 @@ test('bad lines are left out and reported with their line numbers; empty lines a
   assert.match(bad[2]?.message ?? '', /line 1 has the id 'a' already/);
 });
 
-test('strict makes the first bad line an error that names file and line', async () => {
+test('strict makes bad lines an error that names each with file and line', async () => {
   const file = join(folder, 'strict.jsonl');
   await writeFile(file, `${JSON.stringify(question('a'))}\nnonsense\n`);
   await assert.rejects(readTraces(file, { strict: true }), isAbout(`${file}:2: this line is not JSON`));

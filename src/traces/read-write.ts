@@ -27,7 +27,7 @@ const isGzip = (file: string): boolean => file.endsWith('.gz');
 
 /**
  * Reads a trace file, gzip if its name ends in `.gz`. A bad line is left out and reported; `strict` makes it an error.
- * @throws {TraceFileError} if the file cannot be read, or with `strict` has a bad line.
+ * @throws {TraceFileError} if the file cannot be read, or with `strict` has bad lines: all of them are named.
  */
 export async function readTraces(
   file: string,
@@ -43,11 +43,20 @@ export async function readTraces(
     const read = parseTrace(text);
     const problem = read.trace === undefined ? read.problem : duplicate(seen, read.trace.id, line);
     if (problem !== undefined) {
-      if (strict) throw new TraceFileError(`${file}:${line}: ${problem}`);
       bad.push({ line, message: problem });
     } else if (read.trace !== undefined) traces.push(read.trace);
   }
+  if (strict && bad.length > 0) throw new TraceFileError(badLinesInWords(file, bad));
   return { traces, bad };
+}
+
+/** More would hide what is to be done about them. */
+const MOST_BAD_LINES = 100;
+
+function badLinesInWords(file: string, bad: readonly BadLine[]): string {
+  const shown = bad.slice(0, MOST_BAD_LINES).map(({ line, message }) => `${file}:${line}: ${message}`);
+  const more = bad.length - shown.length;
+  return [...shown, ...(more > 0 ? [`${file}: ${more} more bad lines`] : [])].join('\n');
 }
 
 /**

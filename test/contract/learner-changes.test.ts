@@ -5,7 +5,7 @@ import { applyVersion } from '../../src/routing/apply-version.ts';
 import type { LearnedRoute } from '../../src/learning/learner/learned-route.ts';
 import { versionTiers } from '../../src/routing/version.ts';
 import { LEARNED_ROUTE } from '../made-audits.ts';
-import { ROUNDS, begin, kinds, stateOf, untilPromoted } from '../learner-world.ts';
+import { ROUNDS, begin, keptProblem, kinds, stateOf, untilPromoted } from '../learner-world.ts';
 
 describe('a route that learns, and whose configuration changes', () => {
   test('after a change of prices the cheapest certified policy is put in force', async (context) => {
@@ -57,6 +57,40 @@ describe('a route that learns, and whose configuration changes', () => {
     assert.equal((await stateOf(world.store))?.inForce, undefined);
     await world.learn(world.learner());
     assert.notEqual((await stateOf(world.store))?.inForce, undefined);
+  });
+
+  test('gateways with different configurations on one store say so, and learn nothing while both are there', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 100 });
+    await world.learn();
+    const objective = { maxQualityLoss: 0.3, certainty: 0.9 };
+    const other = world.learner({
+      route: {
+        policy: { ...LEARNED_ROUTE.policy, rule: { kind: 'last', objective } },
+        settings: { ...LEARNED_ROUTE.settings, objective },
+      },
+    });
+    const alarms = async () =>
+      (await world.store.learningEvents({ limit: 100 })).filter(({ kind }) => kind === 'alarm').length;
+    await world.learn(other);
+    assert.equal(await alarms(), 1, 'it may have been restarted with another configuration');
+    for (let turn = 0; turn < 10; turn += 1) {
+      await world.live({ count: 20 });
+      for (const learner of [undefined, other]) {
+        const { problems } = await world.learn(learner);
+        assert.match(problems.get('auto') ?? '', /different configurations of this route run on one store/);
+      }
+    }
+    assert.equal(await alarms(), 2, 'one more, that says what is wrong');
+    assert.match((await keptProblem(world)) ?? '', /give them the same configuration/);
+    // The other one is stopped.
+    world.later(11 * 60_000);
+    const { problems } = await world.learn();
+    assert.equal(problems.get('auto'), undefined);
+    assert.equal(await alarms(), 3, 'what it had changed is changed back');
+    world.later(60_000);
+    await world.learn();
+    assert.equal(await keptProblem(world), undefined);
   });
 
   test('after a change of the promise the candidate for the former one is dropped', async (context) => {

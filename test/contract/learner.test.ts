@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
 import { readLapse } from '../../src/learning/in-force/lapse.ts';
 import { idAt, startLearning } from '../../src/learning/learner/learner-state.ts';
+import { readVersion } from '../../src/learning/versions/kept-version.ts';
 import { createLearner, type Round } from '../../src/learning/learner/learner.ts';
 import type { Version } from '../../src/routing/version.ts';
 import type { Label } from '../../src/store/contract/store.ts';
@@ -352,6 +353,70 @@ describe('a route that is audited', () => {
       /has a format that this version of Weir does not know/,
     );
     assert.equal((await world.store.jobs())[0]?.state, '{"format":4}');
+  });
+
+  test('the state of an earlier Weir is taken over: its epoch begins after the last audit before it', async (context) => {
+    const world = await begin(context);
+    await world.live({ count: 60 });
+    await world.learn();
+    await world.live({ count: 90 });
+    const { read } = (await stateOf(world.store)) ?? assert.fail();
+    const state = {
+      format: 2,
+      epoch: {
+        beganAtMs: START_MS + ROUND_MS,
+        why: 'Another judge.',
+        wealth: { attempts: 2, carried: 0 },
+        certified: true,
+        boldFitRows: 0,
+      },
+      candidate: {
+        hash: 'abc',
+        frozenAtMs: START_MS + ROUND_MS,
+        fitRows: 80,
+        looks: [{ rows: 40 }],
+        taken: 0,
+      },
+      watch: {},
+      rang: [],
+      auditing: 'usual',
+      read,
+    };
+    const database = new DatabaseSync(world.path);
+    database.prepare('update job set state = ?').run(JSON.stringify(state));
+    database.close();
+    await world.learn();
+    const { format, epoch, candidate, auditing, isByTime } = (await stateOf(world.store)) ?? assert.fail();
+    assert.deepEqual([format, epoch.after, epoch.wealth.attempts, epoch.certified], [3, 60, 0, false]);
+    assert.deepEqual([auditing, isByTime], ['raised', undefined]);
+    assert.equal(candidate?.fitRows, 90, 'it is fitted on the audits of that epoch');
+  });
+
+  test('due audits without a verdict are watched when nothing is awaited any more, and certificates lapse for now', async (context) => {
+    const world = await begin(context);
+    const hash = await untilPromoted(world);
+    const kept = readVersion((await world.store.version(hash)) ?? assert.fail());
+    assert.ok('version' in kept);
+    const { version } = kept;
+    assert.equal(await readLapse(world.store, version), undefined);
+    const unjudged = madeAudits({ seed: 99, count: 10, fromMs: world.nowMs() });
+    await world.store.write({
+      ...unjudged,
+      labels: [],
+      audits: unjudged.audits.map((audit) => ({ ...audit, problem: 'The judge is away.' })),
+    });
+    world.later(ROUND_MS);
+    const { events } = await world.learn();
+    assert.match(
+      events.at(-1)?.message ?? '',
+      /due audits got no verdict.* The newest of them says: The judge is away\./,
+    );
+    const { why = '', isForNow } = (await readLapse(world.store, version)) ?? {};
+    assert.match(why, /^\d+ of the last \d+ due audits got no verdict/);
+    assert.equal(isForNow, true);
+    await world.live({ count: 80 });
+    await world.learn();
+    assert.equal(await readLapse(world.store, version), undefined, 'it holds again');
   });
 
   test('a later verdict of an operator counts, and a user’s verdict never does', async (context) => {

@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { createKeyring } from '../../src/access/keys.ts';
 import { createSecret } from '../../src/access/secret.ts';
 import { createRandom } from '../../src/calibration/fit/random.ts';
+import { weir } from '../../src/cli/common/testing.ts';
 import { historyTraces } from '../../src/recordings/history.ts';
 import { recordedCostNanoUsd } from '../../src/recordings/replay-attempt.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -125,6 +127,8 @@ const usd = (nano: number): number => nano / 1_000;
 const priceText = ({ input, read, written, output }: typeof LONG_PRICE, more = ''): string =>
   `{ input: ${usd(input)}, cachedInput: ${usd(read)}, cacheWrite: ${usd(written)}, output: ${usd(output)}${more} }`;
 
+const LONG_TEXT = `, longPrompts: [${priceText(LONG_PRICE).replace('{', `{ above: ${LONG},`)}]`;
+
 const sumOf = (bills: readonly Billed[]): number => bills.reduce((sum, { nanoUsd }) => sum + nanoUsd, 0);
 
 test('by request, by tenant and in the sum, what was spent is what was billed', async () => {
@@ -138,13 +142,12 @@ test('by request, by tenant and in the sum, what was spent is what was billed', 
   for (const tenant of ['north', 'south'])
     keys.set(tenant, (await ring.create({ name: tenant, tenant, operator: true })).key);
   await store.close();
-  const long = `, longPrompts: [${priceText(LONG_PRICE).replace('{', `{ above: ${LONG},`)}]`;
   const gateway = await startGateway(
     `
 upstreams: { local: { baseUrl: '${server.baseUrl}', location: on-premises } }
 models:
   small: { upstream: local, model: tiny, logprobs: stream, price: ${priceText(PRICES.tiny)} }
-  large: { upstream: local, model: huge, logprobs: stream, price: ${priceText(PRICES.huge, long)} }
+  large: { upstream: local, model: huge, logprobs: stream, price: ${priceText(PRICES.huge, LONG_TEXT)} }
 routes: { auto: { tiers: [small, large], objective: { thresholds: [0.8] } } }
 `,
     folder,
@@ -266,6 +269,84 @@ routes: { auto: { tiers: [small, large], objective: { thresholds: [0.8] } } }
   assert.equal(Math.round(counted('weir_baseline_usd_total', 'route="auto"') * 1e9), alone);
   assert.equal(Math.round(counted('weir_baseline_least_usd_total', 'route="auto"') * 1e9), alone);
 });
+
+test('what audits cost, and what `weir learning` says was saved, is what was billed', async () => {
+  bill.clear();
+  const home = await mkdtemp(join(tmpdir(), 'weir-bill-'));
+  const gateway = await startGateway(
+    `
+upstreams: { local: { baseUrl: '${server.baseUrl}', location: on-premises } }
+models:
+  small: { upstream: local, model: tiny, logprobs: stream, price: ${priceText(PRICES.tiny)} }
+  large: { upstream: local, model: huge, logprobs: stream, price: ${priceText(PRICES.huge, LONG_TEXT)} }
+routes: { auto: { tiers: [small, large], objective: { maxQualityLoss: 0.05, certainty: 0.9 } } }
+learning: { auditRate: 1, startRate: 1, agreement: exact, dailyBudgetUsd: 100 }
+`,
+    home,
+  );
+  const audited = 24;
+  const lines = async (name: string): Promise<string> =>
+    (await (await fetch(`${gateway.origin}/metrics`)).text())
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}{`))
+      .join('\n');
+  try {
+    for (let number = 0; number < audited; number += 1) {
+      const response = await fetch(`${gateway.origin}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          model: 'auto',
+          messages: [{ role: 'user', content: `north asks ${number}` }],
+        }),
+      });
+      assert.equal(response.headers.get('x-weir-tier'), 'large');
+      await response.text();
+    }
+    for (;;) {
+      const complete = Number(/result="complete"\} (\d+)/.exec(await lines('weir_audits_total'))?.[1] ?? 0);
+      if (complete === audited) break;
+      await sleep(50);
+    }
+    const all = [...bill.values()].flat();
+    const of = (model: Billed['model']): number => sumOf(all.filter((billed) => billed.model === model));
+    const cost = Number(/part="answers"\} (\S+)/.exec(await lines('weir_audit_cost_usd_total'))?.[1]);
+    assert.equal(Math.round(cost * 1e9), of('tiny'));
+    const { code, stdout, stderr } = await weir(['learning', '--json'], home);
+    assert.equal(code, 0, stderr);
+    const { saving } = savingIn(JSON.parse(stdout));
+    const nano = (dollars: number | undefined): number => Math.round((dollars ?? NaN) * 1e9);
+    assert.deepEqual(
+      [nano(saving?.servingUsd), nano(saving?.auditsUsd), nano(saving?.baselineUsd), saving?.requests],
+      [of('huge'), of('tiny'), of('huge'), audited],
+    );
+    assert.ok(Math.abs((saving?.share ?? NaN) + of('tiny') / of('huge')) < 1e-9);
+    assert.equal(saving?.few, true);
+  } finally {
+    await gateway.stop();
+    await rm(home, { recursive: true });
+  }
+});
+
+interface Saving {
+  share: number;
+  servingUsd: number;
+  auditsUsd: number;
+  baselineUsd: number;
+  requests: number;
+  few: boolean;
+}
+
+/** The saving of the only route, wherever the page of operators has it. */
+function savingIn(page: unknown): { saving?: Saving } {
+  const found: unknown[] = [page];
+  for (const each of found) {
+    if (typeof each !== 'object' || each === null) continue;
+    if ('saving' in each) return each as { saving: Saving };
+    found.push(...Object.values(each as Record<string, unknown>));
+  }
+  return {};
+}
 
 function weirPrice({ input, read, written, output }: typeof LONG_PRICE) {
   return { input, cachedInput: read, cacheWrite: written, output };

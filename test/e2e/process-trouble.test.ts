@@ -67,10 +67,10 @@ test('with few descriptors, connections beyond them are closed, said once and co
     sockets.forEach((socket) => socket.resume());
     await until(() => closed() >= 100 - 32);
     for (const socket of sockets) socket.destroy();
-    const said = 'connections of clients were refused';
-    await until(() => linesWith(gateway, said) > 0);
+    const refused = 'connections of clients were refused';
+    await until(() => linesWith(gateway, refused) > 0);
     assert.equal((await chat(gateway.origin)).status, 200);
-    assert.equal(linesWith(gateway, said), 1);
+    assert.equal(linesWith(gateway, refused), 1);
     assert.ok(
       (await metric(gateway.origin, 'weir_connections_refused_total{reason="connections"}')) >= 100 - 32,
     );

@@ -171,13 +171,13 @@ const ROWS: Readonly<Record<string, (context: TestContext) => Promise<void>>> = 
       while (overloaded.length < 12) await new Promise(setImmediate);
       const other = marksOf(world.ask('other', only, 'two'));
       while (overloaded.length < 13) await new Promise(setImmediate);
-      let over = false;
-      void other.then(() => (over = true));
+      const state = { over: false };
+      void other.then(() => (state.over = true));
       // The first slot that is free is the other key's.
       gates.shift()?.();
       while (gates.length < 4) await new Promise(setImmediate);
       gates.pop()?.();
-      while (!over) await new Promise(setImmediate);
+      while (!state.over) await new Promise(setImmediate);
       assert.equal((await other)[0], 200);
       const opened = setInterval(() => gates.splice(0).forEach((open) => open()), 5);
       const statuses = await Promise.all(busy);

@@ -17,7 +17,11 @@ export const STORE_CONFIG_OPTION = [
 export const ROUTE_OPTION = ['--route <name>', 'name of the route', 'auto'] as const;
 export const ONLY_ROUTE_OPTION = ['--route <name>', 'include only this route'] as const;
 export const JSON_OPTION = ['--json', 'print one JSON document', false] as const;
-export const STRICT_OPTION = ['--strict', 'stop at a bad line instead of skipping it', false] as const;
+export const STRICT_OPTION = [
+  '--strict',
+  'refuse a file with bad lines, and name each, instead of skipping them',
+  false,
+] as const;
 
 export const SINCE_VALUES = "a date or an age: '2026-11-01', '24h', '7d'";
 

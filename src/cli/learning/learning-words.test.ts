@@ -79,6 +79,31 @@ test('it says why a route cannot learn, and why audits are no labels', () => {
   assert.doesNotMatch(words({}), /learn|teach|judged/);
 });
 
+test('it says what share of the due audits counts as lost and why, and since when nothing is certified for it', () => {
+  const due = {
+    due: 200,
+    unjudged: { verdict: 7, answer: 3 },
+    awaited: 0,
+    most: 0.01,
+    problem: 'It is away.',
+  };
+  assert.match(
+    words({ due }),
+    /^ {2}Due audits of the last seven days: 200\. 5\.0 % of them count as lost \(7 got no verdict, 3 lack a tier's answer or were dropped\); with more than 1 % nothing is certified\. The newest says: It is away\.$/m,
+  );
+  const uncertified = { since: '2026-11-05T09:30:00.000Z', why: '5 of the last 5 got none' };
+  assert.match(
+    words({ due: { ...due, uncertified } }),
+    /^ {2}Nothing is certified since 2026-11-05 09:30: 5 of the last 5 got none\. The alarm says what to mend\.$/m,
+  );
+  assert.doesNotMatch(words({ due: { ...due, unjudged: {} } }), /Due audits/);
+  const lapsed = { version: 'abc', since: uncertified.since, why: 'It is away.', isForNow: true as const };
+  assert.match(
+    words({ lapsed }),
+    /Version abc waits for your approval, but its certificate does not hold now: it lapsed /,
+  );
+});
+
 test('it says how many due requests were not audited, and why, if they are more than a few', () => {
   assert.match(
     words({ dropped: { due: 200, dropped: 100, overBudget: 90 } }),
@@ -100,6 +125,23 @@ test('it says how many controls the judge called good, and adds the warning if t
     /called 0 of 1 answer good that is certainly wrong\.$/m,
   );
   assert.doesNotMatch(words({}), /certainly wrong/);
+});
+
+test('a saving of few requests says so, shows no interval that cannot be, and what it does not count', () => {
+  const said = (of: object): string =>
+    words({ estimates: { requests: 3, audits: 0, labels: {}, saving: { ...saving, ...of } } });
+  const { interval: _, ...open } = saving;
+  const few = words({
+    estimates: { requests: 3, audits: 0, labels: {}, saving: { ...open, requests: 3, few: true } },
+  });
+  assert.match(few, /saved {9}30\.0 % of what always asking large costs, .* over only 3 requests/);
+  assert.match(few, /too few, or their costs too different, for an interval/);
+  assert.match(
+    said({ narrowed: { requests: 2, share: 0.9 } }),
+    /not in it: 2 requests that headers kept from some tiers, saving 90\.0 %/,
+  );
+  assert.match(said({ baselineLeastUsd: 0.4 }), /may have cost only 40\.0 % of that/);
+  assert.doesNotMatch(said({}), /only|narrow|headers|undefined|NaN/);
 });
 
 test('a saving says where the last tier’s costs come from', () => {

@@ -126,7 +126,7 @@ test('the queue is listed, judged line by line, and shorter afterwards', async (
 
 test('references are imported, bad lines are said with their numbers, and scores show in what is known', async () => {
   const file = join(folder, 'references.jsonl');
-  const good = { question: 'capital of country 3?', check: 'exact', reference: 'Paris' };
+  const good = { question: 'Capital of country 3?', check: 'exact', reference: 'Paris' };
   await writeFile(file, `${JSON.stringify(good)}\nnonsense\n`);
   const { code, stdout, stderr } = await weir(['labels', 'import', file], folder);
   assert.equal(code, 0);
@@ -140,7 +140,7 @@ test('references are imported, bad lines are said with their numbers, and scores
 
 test('references are read as every file of lines is: packed with gzip, and whatever an editor puts before the first character', async () => {
   const line = (country: number): string =>
-    JSON.stringify({ question: `capital of country ${country}?`, check: 'exact', reference: 'Paris' });
+    JSON.stringify({ question: `Capital of country ${country}?`, check: 'exact', reference: 'Paris' });
   const marked = join(folder, 'marked.jsonl');
   await writeFile(marked, `\uFEFF${line(6)}\r\n${line(7)}\r\n`);
   const { references, bad } = await json('labels', 'import', marked);
@@ -152,7 +152,7 @@ test('references are read as every file of lines is: packed with gzip, and whate
 
 test('where a bad line is an error, one whose request is not there is one too, and nothing is kept', async () => {
   const file = join(folder, 'strict.jsonl');
-  const good = { question: 'capital of country 5?', check: 'exact', reference: 'Paris' };
+  const good = { question: 'Capital of country 5?', check: 'exact', reference: 'Paris' };
   const unknown = { id: 'chatcmpl-0', check: 'exact', reference: 'Paris' };
   await writeFile(file, `${JSON.stringify(good)}\n${JSON.stringify(unknown)}\n`);
   const { code, stderr } = await weir(['labels', 'import', file, '--strict'], folder);

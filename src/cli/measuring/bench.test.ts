@@ -61,7 +61,10 @@ test('it prints tables that a person can read', async () => {
     '0.1',
   );
   assert.equal(code, 0);
-  assert.match(stdout, /^small → medium → large: 267 questions, 2 draws from them as a population/);
+  assert.match(
+    stdout,
+    /^small → medium → large: 267 questions of the 400 in the file \(left out: 133 questions of groups in --exclude\), 2 draws from them as a population/,
+  );
   assert.match(stdout, /\ncertified +0\.1 +\d\.\d\d/);
   assert.match(stdout, /Left out because the answers have no token log-probabilities: heuristic-v1/);
   assert.doesNotMatch(stdout, /NaN|undefined|Infinity/);

@@ -5,7 +5,7 @@ import { withMinus } from '../../format/minus.ts';
 import { FIGURE_HEADS, figureCells, threeDigits } from './confidence-figures.ts';
 import { unusable } from '../common/exit.ts';
 import { JSON_OPTION, STRICT_OPTION, TRACES } from '../common/options.ts';
-import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
+import { chooseLadder, layOut, unusableOnRange, type LaidOut } from './ladder-arguments.ts';
 import { parseCount, parseList, parseShare, parseShares } from '../common/parse-arguments.ts';
 import { printJson, printLines, textTable } from '../common/output.ts';
 import { PRICES_OPTION, SEED_OPTION } from './ladder-options.ts';
@@ -79,8 +79,24 @@ async function run(file: string, options: Options): Promise<void> {
       }),
     );
     progress.end();
-    if (json) printJson({ file, tiers, traces: rows.count, ...report });
-    else printLines(describe(tiers, rows.count, options, report));
+    if (json)
+      printJson({
+        file,
+        tiers,
+        questions: questions.length,
+        traces: rows.count,
+        leftOutQuestions: leftOutOf(rows, questions.length - traces.length),
+        ...report,
+      });
+    else
+      printLines(
+        describe(
+          rows,
+          { file: questions.length, excluded: questions.length - traces.length },
+          options,
+          report,
+        ),
+      );
   } finally {
     progress.end();
   }
@@ -92,13 +108,29 @@ function namesOf(groups: readonly string[]): string {
   return `${groups.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-function describe(tiers: readonly string[], count: number, options: Options, report: BenchReport): string[] {
+/** Why questions of the file are not among the rows, in words. */
+function leftOutOf({ leftOutWords }: LaidOut, excluded: number): string[] {
+  return [
+    ...(excluded === 0 ? [] : [`${counted(excluded, 'question')} of groups in --exclude`]),
+    ...leftOutWords,
+  ];
+}
+
+function describe(
+  rows: LaidOut,
+  { file, excluded }: { file: number; excluded: number },
+  options: Options,
+  report: BenchReport,
+): string[] {
+  const { tiers, count } = rows;
+  const missing = leftOutOf(rows, excluded);
+  const of = missing.length === 0 ? '' : ` of the ${file} in the file (left out: ${missing.join('; ')})`;
   const { accuracy, oracleAccuracy, calibration, policies, leftOut, crossFittedToCertified = [] } = report;
   const policyRows = Object.entries(policies).flatMap(([name, figures]) =>
     figures.map((each) => policyRow(name, each)),
   );
   return [
-    `${tiers.join(' → ')}: ${counted(count, 'question')}, ${drawsInWords(options)}, ${options.fit} to fit on and ${options.certify} to certify on.`,
+    `${tiers.join(' → ')}: ${counted(count, 'question')}${of}, ${drawsInWords(options)}, ${options.fit} to fit on and ${options.certify} to certify on.`,
     '',
     ...textTable(
       ['tier', 'accuracy'],
@@ -114,16 +146,17 @@ function describe(tiers: readonly string[], count: number, options: Options, rep
       Object.entries(calibration).map(([tier, each]) => [tier, ...figureCells(each)]),
     ),
     '',
-    'Policies. violated: share of splits whose true loss exceeded the promise, with its 95 % interval. cost: everything spent ÷ the cost of always asking the last tier, ± its standard error.',
+    'Policies. violated: share of splits whose true loss exceeded the promise, with its 95 % interval. cost: everything spent ÷ the cost of always asking the last tier, ± its standard error. frontier: the cheapest policy within the promise in hindsight, which no test can choose; oracle: the cheapest best answer to each question.',
     ...(options.splits === 1 ? ['A single split gives no standard error.'] : []),
     ...textTable(['policy', 'promise', 'violated', 'interval', 'cost', '±', 'loss'], policyRows),
     ...(crossFittedToCertified.length === 0
       ? []
       : ['', 'Cost of crossFitted minus cost of certified, averaged over the splits, ± its standard error:']),
     ...crossFittedToCertified.map(
-      ({ maxLoss, relativeCost, relativeCostError }) =>
-        `promise ${maxLoss}: ${withMinus(relativeCost.toFixed(3))}${relativeCostError === null ? '' : ` ± ${relativeCostError.toFixed(3)}`}`,
+      ({ maxLoss, relativeCostDifference: minus, relativeCostDifferenceError: error }) =>
+        `promise ${maxLoss}: ${withMinus(minus.toFixed(3))}${error === null ? '' : ` ± ${error.toFixed(3)}`}`,
     ),
+    ...(report.advice.length === 0 ? [] : ['', ...report.advice]),
     ...(leftOut.length === 0
       ? []
       : ['', `Left out because the answers have no token log-probabilities: ${leftOut.join(', ')}.`]),

@@ -62,7 +62,7 @@ export async function layOut(
   traces: readonly Trace[],
   tiers: Policy['tiers'],
   prices?: readonly number[] | 'free',
-): Promise<LadderTable> {
+): Promise<LaidOut> {
   const names = tiers.map(({ name }) => name);
   if (prices !== undefined && prices !== 'free' && prices.length !== names.length)
     throw unusable(
@@ -78,13 +78,20 @@ export async function layOut(
       defined({ vetoesOf, prices: prices === 'free' ? names.map(() => 1) : prices }),
     ),
   );
-  sayLeftOut(leftOut);
+  const leftOutWords = leftOutInWords(leftOut);
+  leftOutWords.forEach((words) => say(`Left out ${words}.`));
   if (prices !== undefined && prices !== 'free') sayMixedCosts(traces, tiers);
   if (table.count === 0)
     throw unusable(
       `${file}: no question has an answer and a score from every one of ${names.join(', ')}.${WITHOUT_LABELS}`,
     );
-  return table;
+  return { ...table, leftOutWords };
+}
+
+/** A table with what became of the questions that are not in it, in words. */
+export interface LaidOut extends LadderTable {
+  /** Such as `495 questions without an answer from every tier`. */
+  leftOutWords: string[];
 }
 
 /** @throws {CommandError} if the file has no answers from some tier. */
@@ -99,14 +106,14 @@ export function assertAnswered(file: string, traces: readonly Trace[], names: re
   );
 }
 
-function sayLeftOut({ incomplete, unscored, tooLong }: LeftOutQuestions): void {
-  const questions = (count: number): string => `Left out ${counted(count, 'question')}`;
-  if (incomplete > 0) say(`${questions(incomplete)} without an answer from every tier.`);
-  if (unscored > 0) say(`${questions(unscored)} without a score for every tier's answer.`);
-  if (tooLong > 0)
-    say(
-      `${questions(tooLong)} too long for the context of some tier. The promise does not cover such requests.`,
-    );
+function leftOutInWords({ incomplete, unscored, tooLong }: LeftOutQuestions): string[] {
+  const of = (count: number, why: string): string[] =>
+    count === 0 ? [] : [`${counted(count, 'question')} ${why}`];
+  return [
+    ...of(incomplete, 'without an answer from every tier'),
+    ...of(unscored, "without a score for every tier's answer"),
+    ...of(tooLong, 'too long for the context of some tier, which the promise does not cover'),
+  ];
 }
 
 /** Prices stand in for missing costs: if other answers have recorded costs, the prices have to be dollars, too. */

@@ -46,8 +46,16 @@ test('--json prints the exact figures, the plan and the sentences', async () => 
 test('what does not pay is called that', async () => {
   const { code, stdout } = await ask('--small-price', '2', '--large-price', '1', '--kept', '1');
   assert.equal(code, 0);
-  assert.match(stdout, /it saves nothing and costs 100\.0 % more/);
+  assert.match(stdout, /it saves nothing and costs 100\.0 % more. Do not cascade/);
   assert.match(stdout, /However much the small model keeps, this costs more/);
+});
+
+test('a ladder that costs more than the large model says which price would change that', async () => {
+  const { stdout } = await ask('--small-price', '6', '--large-price', '10', '--kept', '0.5');
+  assert.match(stdout, /costs 10\.0 % more\. Do not cascade/);
+  assert.match(stdout, /would pay if the small model cost less than 5\./);
+  const { stdout: never } = await ask('--small-price', '6', '--large-price', '10', '--kept', '0');
+  assert.match(never, /would not pay if the small model cost nothing/);
 });
 
 test('impossible input ends with 2, and says what to write instead', async () => {

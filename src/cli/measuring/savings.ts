@@ -81,7 +81,7 @@ function headline({ relativeCost, saved }: Savings): string {
   const cost = `This costs ${percent(relativeCost)} of what always asking the large model costs`;
   if (saved > 0) return `${cost}: it saves ${percent(saved)}.`;
   return saved < 0
-    ? `${cost}: it saves nothing and costs ${percent(-saved)} more.`
+    ? `${cost}: it saves nothing and costs ${percent(-saved)} more. Do not cascade at these figures.`
     : `${cost}: it saves nothing.`;
 }
 
@@ -95,7 +95,8 @@ function describe({ on, tier, reached }: SavingsItem, middle: number): string {
 }
 
 /** Explains the arithmetic in sentences. */
-function explain({ kept, cache, audits, tier }: Options, result: Savings): string[] {
+function explain(options: Options, result: Savings): string[] {
+  const { kept, cache, audits, tier } = options;
   const lines: string[] = [];
   if (kept > 0 && kept < 1)
     lines.push(
@@ -110,7 +111,20 @@ function explain({ kept, cache, audits, tier }: Options, result: Savings): strin
       'An audited request pays for every tier: that is the price of knowing how good the small models are.',
     );
   lines.push(breakEven(result, tier.length > 0));
+  if (result.relativeCost > result.cacheAlone) lines.push(priceNeeded(result, options));
   return lines;
+}
+
+/** Every question past the cache pays the small model: what it costs less comes off as it is. */
+function priceNeeded(
+  { relativeCost, cacheAlone, items }: Savings,
+  { smallPrice, largePrice }: Pick<Options, 'smallPrice' | 'largePrice'>,
+): string {
+  const paying = items.find(({ on, tier }) => on === 'tier' && tier === 0)?.reached ?? 0;
+  const needed = smallPrice - ((relativeCost - cacheAlone) * largePrice) / paying;
+  return needed > 0
+    ? `With the same shares it would pay if the small model cost less than ${Number(needed.toPrecision(3))}.`
+    : 'With the same shares it would not pay if the small model cost nothing.';
 }
 
 function breakEven({ breakEvenKept }: Savings, hasMiddle: boolean): string {

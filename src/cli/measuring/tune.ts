@@ -82,6 +82,7 @@ async function run(file: string, options: Options): Promise<void> {
       describeTuned(
         tuned,
         ladder.tiers.map(({ name }) => name),
+        table.leftOutWords,
       ),
     );
     if (made.doubts.length > 0 && version !== undefined)

@@ -1,6 +1,7 @@
 import { withMinus } from '../../format/minus.ts';
 import { percent } from '../../format/percent.ts';
 import type { Frontier } from '../../learning/tuning/frontier.ts';
+import { firstPrice, orderAdvice } from '../../learning/tuning/ladder-advice.ts';
 import type { Tuned } from '../../learning/tuning/tune.ts';
 import { frontierPicture } from './frontier-picture.ts';
 import { textTable } from '../common/output.ts';
@@ -12,6 +13,7 @@ const MAX_ROWS = 12;
 export function describeTuned(
   { frontier, version, draw, solved, why }: Tuned,
   tiers: readonly string[],
+  leftOutWords: readonly string[] = [],
 ): string[] {
   const { points, chosen, questions, limit } = frontier;
   const stride = Math.max(1, Math.ceil(points.length / MAX_ROWS));
@@ -23,6 +25,7 @@ export function describeTuned(
     frontier.on === 'folds'
       ? `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, measured on ${questions} of them in folds, each with policies fitted on the other folds.`
       : `${tiers.join(' → ')}: fitted on ${draw.fit.length} questions, measured on ${questions} others.`,
+    ...(leftOutWords.length === 0 ? [] : [`Left out: ${leftOutWords.join('; ')}.`]),
     '',
     ...textTable(
       [
@@ -60,11 +63,31 @@ export function describeTuned(
             : ['The policy is a random mix of two neighbours on the path; → and ◆ mark the nearer one.']),
           ...costWords(version, tiers, frontier),
         ]),
+    ...orderAdvice(solved.ladder.table),
+    ...doNotCascade(frontier, solved.ladder.table),
     ...(solved.ladder.rows.length < 200
       ? [
           `It was fitted on only ${solved.ladder.rows.length} questions: expect it to change with more of them.`,
         ]
       : []),
+  ];
+}
+
+/** A ladder of which no policy costs less than its last tier: that, and the price that would change it. */
+function doNotCascade({ points }: Frontier, table: Tuned['solved']['ladder']['table']): string[] {
+  const [last = '', first = ''] = [table.tiers.at(-1), table.tiers[0]];
+  const own = points.filter(({ priceOfQuality }) => priceOfQuality !== undefined);
+  const least = Math.min(...own.map(({ relativeCost }) => relativeCost));
+  if (!(least >= 1)) return [];
+  const price = firstPrice(table);
+  // Every question pays for the first tier: what it costs less comes off as it is.
+  const needed = price - (least - 1);
+  return [
+    `Do not cascade: the cheapest policy of this ladder costs ${percent(least - 1)} more than ${last} alone. ${
+      needed > 0
+        ? `It would pay if ${first} cost less than ${percent(needed)} of what ${last} does; it costs ${percent(price)}.`
+        : `It would not pay if ${first} cost nothing.`
+    }`,
   ];
 }
 

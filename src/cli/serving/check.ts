@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { describeAudits } from '../../config/describe/describe-audits.ts';
+import { lacksPrices } from '../../config/describe/describe-prices.ts';
 import { describeRoute } from '../../config/describe/describe-route.ts';
 import type { Environment } from '../../config/load/interpolate.ts';
 import { isLoopback } from '../../config/schema/listen.ts';
 import { loadConfig } from '../../config/load/load.ts';
+import { andList } from '../../format/and-list.ts';
 import { formatProblem } from '../../config/load/problem.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
@@ -25,6 +27,8 @@ interface RouteReport {
   serves: string[];
   tiers: string[];
   sentences: string[];
+  /** It is to learn or to be tuned, and cannot, because prices are missing. */
+  lacksPrices: boolean;
 }
 
 function reportRoutes(config: Config, now: Date, { byRoute }: StoreReport): RouteReport[] {
@@ -38,7 +42,15 @@ function reportRoutes(config: Config, now: Date, { byRoute }: StoreReport): Rout
     if (policy === undefined) return [];
     const priced = (model: string): boolean => models.get(model)?.tiers[0]?.price !== undefined;
     const sentences = [...describeRoute(policy, route, unread), ...describeAudits(policy, config, priced)];
-    return [{ route: name, serves: route.serves, tiers: route.tiers, sentences }];
+    return [
+      {
+        route: name,
+        serves: route.serves,
+        tiers: route.tiers,
+        sentences,
+        lacksPrices: lacksPrices(policy),
+      },
+    ];
   });
 }
 
@@ -93,8 +105,11 @@ export async function check(
     `Route ${route}`,
     ...sentences.map((text) => `  ${text}`),
   ]);
+  const unpriced = routes.filter((each) => each.lacksPrices).map(({ route }) => route);
   const verdict = ok
-    ? `${file} is usable.`
+    ? unpriced.length === 0
+      ? `${file} is usable.`
+      : `${file} is usable, but without prices ${andList(unpriced)} ${unpriced.length === 1 ? 'learns' : 'learn'} nothing and cannot be tuned: see below what to write.`
     : `${file} is usable, but its store is not: \`weir serve\` would not start.`;
   return {
     exitCode,

@@ -54,13 +54,13 @@ export async function init(
   const cloudYes = [...yesCloud];
   for (const provider of keys.filter(({ name }) => !yesCloud.includes(name)))
     if (ask !== undefined && (await ask(provider, hasLocal))) cloudYes.push(provider.name);
-  const { config, sentences } = buildLadder(found, { keys, cloudYes, now });
+  const { config, sentences, comments } = buildLadder(found, { keys, cloudYes, now });
   if (config === undefined) {
     const hint = `No model was found, so no configuration was written. Start a model server on this machine, or put the API key of a cloud provider into the environment and allow it with --yes-cloud. Without a weir.yaml, ${commandLine('serve')} runs the demonstration.`;
     return refused([...sentences, hint], 1, json);
   }
   try {
-    if (!writeConfig(output, renderConfig(config), { force }))
+    if (!writeConfig(output, renderConfig(config, comments), { force }))
       return refused([existsAlready(output)], 2, json);
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);

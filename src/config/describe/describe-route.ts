@@ -3,6 +3,7 @@ import { dollars } from '../../format/money.ts';
 import type { Policy, Tier } from '../../routing/policy.ts';
 import type { PolicyRule } from '../../routing/rules/rule.ts';
 import { ruleOf, RULES } from '../../routing/rules/rules.ts';
+import { describePrices } from './describe-prices.ts';
 import { formatDuration } from '../schema/duration.ts';
 import type { RouteConfig } from '../schema/schema.ts';
 
@@ -61,20 +62,12 @@ function describeFailures({ tiers, onLastTierFailure }: Policy, { onTierFailure 
 }
 
 function describeUnknowns({ tiers }: Policy): string[] {
-  const unpriced = tiers.filter(({ price }) => price === undefined).map(({ name }) => name);
   const unmeasured = tiers.filter(({ contextTokens }) => contextTokens === undefined).map(({ name }) => name);
-  return [
-    ...(unpriced.length === 0
-      ? []
-      : [
-          `${ofAll(unpriced, 'The price', 'The prices')} not known, so costs and savings are left out. Set models.NAME.price.`,
-        ]),
-    ...(unmeasured.length === 0
-      ? []
-      : [
-          `${ofAll(unmeasured, 'The context size', 'The context sizes')} not known. Run \`weir doctor\` to find out, or set models.NAME.contextTokens.`,
-        ]),
-  ];
+  return unmeasured.length === 0
+    ? []
+    : [
+        `${ofAll(unmeasured, 'The context size', 'The context sizes')} not known. Run \`weir doctor\` to find out, or set models.NAME.contextTokens.`,
+      ];
 }
 
 /**
@@ -97,6 +90,7 @@ export function describeRoute(policy: Policy, route: RouteConfig, unread?: strin
       : 'If no tier gives an acceptable answer, the request gets status 422.',
     ...describeFailures(policy, route),
     ...describeData(policy),
+    ...describePrices(policy),
     ...describeUnknowns(policy),
   ];
 }

@@ -64,6 +64,19 @@ test('a size that the server states goes before the one in the name', () => {
   assert.deepEqual(tiersOf(build(found(ollama))), ['y-3b', 'x-1b']);
 });
 
+test('each model of this machine has a price to fill in, in proportion to its parameters where these are known', () => {
+  const ladder = build(found(server('ollama', 11434, 'a-4b', 'mystery')));
+  assert.match(saying(ladder), /have no price yet: the file has a line to fill in for each/);
+  assert.ok(ladder.config !== undefined);
+  const text = renderConfig(ladder.config, ladder.comments);
+  assert.match(
+    text,
+    / {2}# To fill in\. In proportion to its parameters, not what it costs: price: \{input: 0\.04, output: 0\.04\}\n {2}a-4b: \{/,
+  );
+  assert.match(text, / {2}# To fill in: price: \{input: …, output: …\}\n {2}mystery: \{/);
+  assert.equal(usable(text).models['a-4b']?.price, undefined);
+});
+
 test('models outside the ladder can be asked for by name, and that is said', () => {
   const ladder = build(found(server('ollama', 11434, 'a-4b', 'b-4b', 'mystery', 'c-70b')));
   assert.deepEqual(tiersOf(ladder), ['a-4b', 'c-70b']);
@@ -196,9 +209,9 @@ test('whatever servers call their models, the written configuration is usable an
   fc.assert(
     fc.property(servers, fc.subarray(CLOUD_PROVIDERS.map(({ name }) => name)), (list, cloudYes) => {
       const what = found(...list.map(([kind, ids], index) => server(kind, 8000 + index, ...ids)));
-      const { config } = build(what, ALL_KEYS, cloudYes);
+      const { config, comments } = build(what, ALL_KEYS, cloudYes);
       if (config === undefined) return;
-      const loaded = usable(renderConfig(config), ALL_KEYS);
+      const loaded = usable(renderConfig(config, comments), ALL_KEYS);
       const asked = Object.values(loaded.models)
         .map(({ model }) => model)
         .toSorted();

@@ -12,6 +12,8 @@ import { usableName } from './usable-name.ts';
 export interface FoundLadder {
   /** Absent if no model was found. */
   config?: ConfigInput;
+  /** What stands above keys of it, by path: prices to fill in. */
+  comments: Readonly<Record<string, string>>;
   /** What was chosen or left out, and why, one sentence each. */
   sentences: string[];
 }
@@ -116,6 +118,19 @@ function describeLadder(tiers: string[]): string[] {
   ];
 }
 
+const PRICES_TO_FILL_IN =
+  'Models of this machine have no price yet: the file has a line to fill in for each. Until then costs and savings are not shown, and nothing is learned.';
+
+/** Dollars per million tokens and billion parameters: of the order of what machines cost. Only proportions matter. */
+const RELATIVE_PRICE = 0.01;
+
+/** A price in proportion to the model's parameters, marked as such; else one to be filled in. */
+function priceToFillIn({ billions }: Candidate): string {
+  if (billions === undefined) return ' To fill in: price: {input: …, output: …}';
+  const price = Number((billions * RELATIVE_PRICE).toPrecision(3));
+  return ` To fill in. In proportion to its parameters, not what it costs: price: {input: ${price}, output: ${price}}`;
+}
+
 /**
  * Builds a ladder from the models found, nearest and cheapest first.
  * @param options.keys providers whose API key is set; they are mentioned, but only used if allowed.
@@ -161,7 +176,9 @@ export function buildLadder(
         `${variable} is set but not used: without your permission nothing leaves this machine and nothing is spent. To use it, run \`weir init --yes-cloud ${name}\`.`,
     ),
   ];
-  if (tiers.length === 0) return { sentences };
+  if (tiers.length === 0) return { sentences, comments: {} };
+  const unpriced = [...chosen, ...spare];
+  if (unpriced.length > 0) sentences.push(PRICES_TO_FILL_IN);
 
   const config: ConfigInput = {
     upstreams: Object.fromEntries([
@@ -194,5 +211,11 @@ export function buildLadder(
       },
     },
   };
-  return { config, sentences };
+  return {
+    config,
+    sentences,
+    comments: Object.fromEntries(
+      unpriced.map((candidate) => [`models.${candidate.name}`, priceToFillIn(candidate)]),
+    ),
+  };
 }

@@ -22,7 +22,11 @@ function commentFor(path: readonly string[]): string | undefined {
 }
 
 /** Writes a configuration as a readable `weir.yaml` that `loadConfig` accepts. */
-export function renderConfig(config: ConfigInput): string {
+export function renderConfig(
+  config: ConfigInput,
+  /** Further comments, each above the key at a path such as `models.small`. */
+  comments: Readonly<Record<string, string>> = {},
+): string {
   const document = new Document(config);
   document.commentBefore = HEADER;
   const first = isMap(document.contents) ? document.contents.items[0] : undefined;
@@ -33,7 +37,7 @@ export function renderConfig(config: ConfigInput): string {
         typeof node === 'object' && 'key' in node && isScalar(node.key) ? [String(node.key.value)] : [],
       );
       const path = [...parents, String(pair.key.value)];
-      const comment = commentFor(path);
+      const comment = comments[path.join('.')] ?? commentFor(path);
       if (comment !== undefined) pair.key.commentBefore = comment;
       if (parents.length === 0 && pair !== first) pair.key.spaceBefore = true;
       // One line per server and model keeps the file short.

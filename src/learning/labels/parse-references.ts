@@ -81,7 +81,7 @@ function parseLine(
   if (data === undefined) return describe(error);
   const named = { route, ...data };
   if (!routes.includes(named.route))
-    return `there is no route '${named.route}'; routes: ${routes.join(', ')}`;
+    return `there is no route '${shortened(named.route)}'; routes: ${routes.join(', ')}`;
   const { check, reference } = named;
   return canBeRight(check, reference)
     ? named
@@ -94,7 +94,7 @@ function describe(error: z.ZodError): string {
   const [issue] = error.issues;
   if (issue === undefined) return 'it is not a reference';
   if (issue.code === 'unrecognized_keys')
-    return `it has '${issue.keys[0] ?? ''}', which is not known; known fields: question, messages or id, check, reference, route`;
+    return `it has '${shortened(issue.keys[0] ?? '')}', which is not known; known fields: question, messages or id, check, reference, route`;
   const path = issue.path.join('.');
   return path === '' ? issue.message : `'${path}': ${issue.message}`;
 }

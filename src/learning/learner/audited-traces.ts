@@ -11,6 +11,8 @@ import { namedAnswers, type NamedAnswer } from './model-names.ts';
 const PAGE = 500;
 /** A server that gives each answer a name of its own must not fill the memory. */
 const MOST_REMEMBERED = 100;
+/** Of the newest audits, what they say they lack is held: an alarm tells it. */
+const MOST_PROBLEMS = 1_000;
 /** A verdict is written at most this long after it was given: the recorder waits, and tries again. */
 const LATE_MS = 60_000;
 
@@ -96,7 +98,7 @@ export function createAuditedTraces(
       const { trace, problem, ...light } = learned;
       const kept = defined({
         trace: held.has(index) ? trace : undefined,
-        problem: index >= all.length - MOST_REMEMBERED ? problem : undefined,
+        problem: index >= all.length - MOST_PROBLEMS ? problem : undefined,
       });
       if (kept.trace !== trace || kept.problem !== problem)
         known.set(number, { number, answers, learned: { ...light, ...kept } });

@@ -116,6 +116,39 @@ test('the estimate counts gains, and the risk of a broken promise does not', () 
   assert.ok((loss?.violationRisk ?? 0) > 0.99);
 });
 
+test('audits in which a source was asked in vain, or without an answer, count as lost, and their share is told apart', () => {
+  const many = (
+    count: number,
+    name: string,
+    more: Partial<AuditRow>,
+    served: 'small' | 'large' = 'small',
+  ): Decision[] =>
+    Array.from({ length: count }, (_, index) => {
+      const decision = audited(`${name}${index}`, { served });
+      return { ...decision, audit: auditRow(decision.outcome.id, { propensity: 0.1, ...more }) };
+    });
+  const judged = Array.from({ length: 80 }, (_, index) =>
+    audited(`j${index}`, { verdicts: { judge: [1, 1] } }),
+  );
+  const unjudged = [
+    ...many(12, 'v', { problem: 'The judge is away.' }),
+    ...many(8, 'd', { complete: false, attempts: '[]', problem: 'Too many audits waited.' }),
+  ];
+  const { loss } = estimate([...judged, ...unjudged], options);
+  close(loss?.estimate, 0.2);
+  assert.equal(loss?.unjudged?.audits, 20);
+  close(loss.unjudged.share, 0.2);
+  assert.ok((loss.violationRisk ?? 0) > 0.99);
+  const last = many(100, 'l', { complete: false }, 'large');
+  close(estimate([...judged, ...unjudged, ...last], options).loss?.estimate, 0.1);
+  const nobody = many(50, 'n', {});
+  assert.deepEqual(
+    estimate([...judged, ...nobody], options).loss,
+    estimate(judged, options).loss,
+    'none could be asked',
+  );
+});
+
 test('one audit alone has the widest interval', () => {
   const { loss } = estimate([audited('a', { verdicts: { judge: [1, 1] } })], options);
   assert.deepEqual(loss?.interval, { lower: -1, upper: 1 });

@@ -59,7 +59,7 @@ export interface RouteStatus extends ConfiguredRoute {
   due?: DueAudits;
   /** The judge's verdicts on controls since the epoch began; absent where it was asked about none. */
   controls?: JudgeControls;
-  /** What the learner waits for; absent where the route promises nothing or cannot learn. */
+  /** What the learner waits for; absent where the route promises nothing or cannot learn, or while too many due audits have no verdict. */
   next?: AwaitedStep;
   candidate?: {
     version: string;
@@ -124,6 +124,8 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
   const labels = labelsAfter(rows, 0);
   const policy = history.recent.at(-1)?.outcome.policyHash;
   const problem = promise === undefined ? undefined : (route.problem ?? input.problem);
+  // Until due audits get verdicts again there is no next step.
+  const isJudged = state?.unjudged.since === undefined;
   const canLearn = promise !== undefined && problem === undefined;
   const audits = recentAudits(history, route.tiers, nowMs);
   const dropped = problem === undefined ? droppedAudits(history, nowMs) : undefined;
@@ -150,7 +152,7 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
       due: dueAudits(rows, nowMs, promise, state?.unjudged.since),
       controls: judgeControls(compared),
       problem,
-      next: canLearn ? awaitedStep(state, rows, nowMs, obstructions) : undefined,
+      next: canLearn && isJudged ? awaitedStep(state, rows, nowMs, obstructions) : undefined,
       policy,
     }),
     ...(state === undefined ? {} : stateStatus(state)),

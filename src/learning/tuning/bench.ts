@@ -16,6 +16,7 @@ import { heldOutFigures } from '../fitting/calibrate.ts';
 import { meanFigures, type CalibrationFigures } from '../table/calibration-figures.ts';
 import { certifyPath, isBinary, lossTest } from './certify-path.ts';
 import { crossFitLadder } from '../fitting/cross-fit-ladder.ts';
+import { cascadeAdvice, firstPrice, keptAt, orderAdvice } from './ladder-advice.ts';
 import { drawFromPopulation, splitRows, type RowSplit } from '../table/split-rows.ts';
 import { measureRows, mean, type PolicyResult } from '../table/measure-rows.ts';
 import { solveLadder, type SolvedLadder } from '../fitting/solve-ladder.ts';
@@ -59,13 +60,17 @@ export interface BenchReport {
   crossFittedToCertified?: PairedDifference[];
   /** Policies that need signals that the file lacks. */
   leftOut: string[];
+  /** What the first tier costs ÷ what the last does, and the share that it could keep, for each promise; averaged over the splits. */
+  firstTier: { relativePrice: number; kept: { maxLoss: number; share: number }[] };
+  /** What is wrong with the ladder, in sentences; none if nothing is. */
+  advice: string[];
 }
 
-/** The mean over splits of the difference of two relative costs on the same split, with its standard error as above. */
+/** The mean over splits of one relative cost minus another on the same split, with its standard error as above. */
 export interface PairedDifference {
   maxLoss: number;
-  relativeCost: number;
-  relativeCostError: number | null;
+  relativeCostDifference: number;
+  relativeCostDifferenceError: number | null;
 }
 
 /**
@@ -90,6 +95,7 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
   const clusters = new Set(table.clusters).size;
   const results = new Map<string, SplitFigures[][]>();
   const calibration = new Map<string, CalibrationFigures[]>();
+  const kept: number[][] = [];
   for (let split = 0; split < splits; split++) {
     progress?.(split, splits);
     const draw = population ? drawFromPopulation(table, options, random) : splitRows(table, options, random);
@@ -102,9 +108,21 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
       results.set(policy, [...(results.get(policy) ?? []), measured.map(splitFigures)]);
     for (const [tier, figures] of Object.entries(heldOutFigures(table, solved.model, draw.score)))
       calibration.set(tier, [...(calibration.get(tier) ?? []), figures]);
+    const sure = confidenceOf(table, solved);
+    kept.push(options.maxLosses.map((maxLoss) => keptAt(table, draw.score, (row) => sure(row, 0), maxLoss)));
   }
   progress?.(splits, splits);
   const crossFitted = results.get('crossFitted');
+  const policies = Object.fromEntries(
+    [...results].map(([policy, measured]) => [policy, summarise(measured, options.maxLosses)]),
+  );
+  const firstTier = {
+    relativePrice: firstPrice(table),
+    kept: options.maxLosses.map((maxLoss, index) => ({
+      maxLoss,
+      share: mean(kept.map((shares) => shares[index] ?? NaN)),
+    })),
+  };
   return {
     protocol: population ? 'population' : 'splits',
     accuracy: Object.fromEntries(
@@ -114,9 +132,17 @@ export function bench(table: LadderTable, options: BenchOptions): BenchReport {
       table.ids.map((_, row) => Math.max(...table.answers.map(({ score }) => score[row] ?? NaN))),
     ),
     calibration: Object.fromEntries([...calibration].map(([tier, figures]) => [tier, meanFigures(figures)])),
-    policies: Object.fromEntries(
-      [...results].map(([policy, measured]) => [policy, summarise(measured, options.maxLosses)]),
-    ),
+    policies,
+    firstTier,
+    advice: [
+      ...orderAdvice(table),
+      ...firstTier.kept.flatMap(({ maxLoss, share }, index) => {
+        const relativeCost = policies['frontier']?.[index]?.relativeCost ?? NaN;
+        return (
+          cascadeAdvice({ ...firstTier, tiers: table.tiers }, { maxLoss, kept: share, relativeCost }) ?? []
+        );
+      }),
+    ],
     ...(crossFitted && {
       crossFittedToCertified: pairDifferences(crossFitted, results.get('certified') ?? [], options.maxLosses),
     }),
@@ -184,6 +210,10 @@ function measureAll(
     alwaysLast: same(last),
     alwaysFirst: same(measureRows(table, score, alwaysAsk(table, score, 0))),
     random: maxLosses.map((maxLoss) => randomMixPolicy(table, tuning, score, maxLoss)),
+    frontier: maxLosses.map((maxLoss) => {
+      const best = cheapestWithin(points, onScore, maxLoss);
+      return best === undefined ? last : onScore(best);
+    }),
     oracle: same(measureRows(table, score, oraclePolicy(table, score))),
   };
 }
@@ -283,8 +313,8 @@ function pairDifferences(
     );
     return {
       maxLoss,
-      relativeCost: mean(differences),
-      relativeCostError: standardError(differences),
+      relativeCostDifference: mean(differences),
+      relativeCostDifferenceError: standardError(differences),
     };
   });
 }

@@ -51,7 +51,7 @@ describe('closing', () => {
 
 describe('the run', () => {
   test('begins with the recorder, with the room that it announces and its process', async (context) => {
-    const { store } = await startRecorder(context, { capacity: 123, clock: () => 5_000 });
+    const { store } = await startRecorder(context, { capacity: 12, clock: () => 5_000 });
     const [run] = await store.unfinishedRuns();
     assert.equal(run?.capacity, 12);
     assert.equal(run.pid, process.pid);

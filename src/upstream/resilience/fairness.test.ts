@@ -167,7 +167,7 @@ async function waitsBeside(streams: number): Promise<{ took: number[]; refused: 
   });
   const upstream = withQueue(inner, { maxConcurrent: 32, maxQueue: 64, queueTimeoutMs: 10_000, clock });
   const pause = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
-  let over = false;
+  const state = { over: false };
   const ask = (keyId: string): Promise<boolean> =>
     upstream.chat(requestWith({ keyId })).then(
       () => true,
@@ -176,7 +176,7 @@ async function waitsBeside(streams: number): Promise<{ took: number[]; refused: 
   const busy = async (stream: number): Promise<void> => {
     // They do not begin together.
     await pause((stream * 37) % 1_000);
-    while (!over) if (!(await ask('busy'))) await pause(1_000);
+    while (!state.over) if (!(await ask('busy'))) await pause(1_000);
   };
   for (let stream = 0; stream < streams; stream += 1) void busy(stream);
   const took: number[] = [];
@@ -189,10 +189,10 @@ async function waitsBeside(streams: number): Promise<{ took: number[]; refused: 
       else refused += 1;
       await pause((request * 71) % 400);
     }
-    over = true;
+    state.over = true;
   };
   const done = client();
-  while (!over) {
+  while (!state.over) {
     clock.advance(10);
     await turn();
   }
