@@ -1,5 +1,5 @@
 import { defined } from '../defined.ts';
-import { CHECKS } from '../routing/answer-source.ts';
+import { CHECKS } from '../routing/provenance.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
 import { isAvailable } from '../routing/signals/signals.ts';

@@ -1,6 +1,6 @@
 import { defined } from '../defined.ts';
 import { counted } from '../format/counted.ts';
-import type { AnswerSource } from '../routing/answer-source.ts';
+import type { Provenance } from '../routing/provenance.ts';
 import type { Trace, TraceSource } from '../traces/trace.ts';
 
 /** Whose answers the recorded ones of a tier are. */
@@ -8,7 +8,7 @@ export interface RecordedSource {
   /** The name by which the model was asked for; absent where some answers do not say, or say different names. */
   model?: string;
   /** What all answers say alike; what they do not is absent, as if it were unknown. */
-  source: AnswerSource;
+  source: Provenance;
   /** Sentences about answers of more than one source. */
   mixed: string[];
 }
@@ -56,7 +56,7 @@ function mixedWords(tier: string, part: string, said: ReadonlyMap<string | undef
 }
 
 /** @returns undefined where some answer does not say how it was sampled. */
-function rangesOf(sampled: readonly (TraceSource['sampling'] | undefined)[]): AnswerSource['sampling'] {
+function rangesOf(sampled: readonly (TraceSource['sampling'] | undefined)[]): Provenance['sampling'] {
   if (sampled.length === 0 || sampled.includes(undefined)) return undefined;
   const names = new Set(sampled.flatMap((each) => Object.keys(each ?? {})));
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-import { isAskedAsRecorded } from '../routing/answer-source.ts';
+import { isAskedAsRecorded } from '../routing/provenance.ts';
 import type { Policy } from '../routing/policy.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import { uncoveredBy } from '../routing/coverage.ts';

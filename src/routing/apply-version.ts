@@ -1,5 +1,5 @@
 import { defined } from '../defined.ts';
-import { sourceDifference } from './answer-source.ts';
+import { sourceDifference } from './provenance.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Policy } from './policy.ts';
 import { objectiveWords, type Objective } from './rules/objective.ts';

@@ -1,4 +1,4 @@
-import type { AnswerSource } from './answer-source.ts';
+import type { Provenance } from './provenance.ts';
 import type { Price } from './billing.ts';
 import { hashContent } from './hash-content.ts';
 
@@ -17,7 +17,7 @@ export interface Tier {
   /** Parameters that it is always asked with, and those that it is never sent, where there are any. */
   asking?: { params: Readonly<Record<string, unknown>>; dropParams: readonly string[] };
   /** Whose answers it gives, as far as the configuration and a probe tell; no decision depends on it. */
-  source?: AnswerSource;
+  source?: Provenance;
   /** Paid signals that it may be asked for; absent: of recorded answers all that were recorded, of a server's none. */
   paidSignals?: readonly string[];
   /** Set where no client may have it asked at once: it answers only after another tier was asked, or where the rule says so. */
@@ -46,7 +46,7 @@ export interface Policy<D extends RuleData = RuleData> {
   /** Hash of the version in force; absent where the rule is the configuration's own. */
   version?: string;
   /** How the answers that the version was certified on were asked for, tier by tier; absent: as the route's own requests are. */
-  certifiedOn?: readonly Pick<AnswerSource, 'streamed' | 'sampling'>[];
+  certifiedOn?: readonly Pick<Provenance, 'streamed' | 'sampling'>[];
 }
 
 /** A hash of how a tier is asked beside what clients write: parameters may be secret. Absent where nothing is set. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defined } from '../defined.ts';
 import { confidenceModelSchema } from './confidence/confidence.ts';
-import { answerSourceSchema } from './answer-source.ts';
+import { provenanceSchema } from './provenance.ts';
 import { hashContent } from './hash-content.ts';
 import { askedAs, type Tier } from './policy.ts';
 import { priceRuleSchema } from './rules/price-rule.ts';
@@ -32,7 +32,7 @@ const versionTierSchema = z.strictObject({
   /** See `askedAs`; absent where no parameters were set. */
   asked: z.exactOptional(z.string()),
   /** Whose answers the version was made from. Absent in versions of releases that did not ask. */
-  source: z.exactOptional(answerSourceSchema),
+  source: z.exactOptional(provenanceSchema),
 });
 
 /** A policy with its confidence model and the evidence for them: content that never changes, known by its hash. */

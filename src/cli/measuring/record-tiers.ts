@@ -5,7 +5,7 @@ import type { Config } from '../../config/schema/schema.ts';
 import { renderConfig } from '../../config/init/write.ts';
 import { defined } from '../../defined.ts';
 import { RECORDED_SAMPLING, type RecordTier } from '../../recordings/record.ts';
-import { samplingOf } from '../../routing/answer-source.ts';
+import { samplingOf } from '../../routing/provenance.ts';
 import { traceMessages } from '../../traces/trace.ts';
 import { createGateway, createLog } from '../../gateway/gateway.ts';
 import { InvalidAnswer } from '../../upstream/upstream.ts';

@@ -1,5 +1,5 @@
 import { andList } from '../../format/and-list.ts';
-import { unknownOfSource } from '../../routing/answer-source.ts';
+import { unknownOfSource } from '../../routing/provenance.ts';
 import type { Version } from '../../routing/version.ts';
 import type { JobRow, LearningStore } from '../../store/contract/learning-rows.ts';
 import { jobOf, readLearnerState } from '../learner/learner-state.ts';

@@ -1,6 +1,6 @@
 import { andList } from '../../format/and-list.ts';
 import { recordedSource } from '../../recordings/trace-source.ts';
-import { sourceDifference, unknownOfSource } from '../../routing/answer-source.ts';
+import { sourceDifference, unknownOfSource } from '../../routing/provenance.ts';
 import type { Tier } from '../../routing/policy.ts';
 import { versionTiers, type Version } from '../../routing/version.ts';
 import type { Trace } from '../../traces/trace.ts';

@@ -1,6 +1,6 @@
 import { andList } from '../../format/and-list.ts';
 import { isoDay } from '../../format/time.ts';
-import { unknownOfSource } from '../../routing/answer-source.ts';
+import { unknownOfSource } from '../../routing/provenance.ts';
 import type { Tier } from '../../routing/policy.ts';
 import type { Version } from '../../routing/version.ts';
 import type { Stamp } from '../../store/contract/version-rows.ts';

@@ -1,5 +1,5 @@
 import { andList } from '../../format/and-list.ts';
-import type { AnswerSource } from '../../routing/answer-source.ts';
+import type { Provenance } from '../../routing/provenance.ts';
 import { objectiveWords } from '../../routing/rules/objective.ts';
 import { nanoDollars } from '../../format/money.ts';
 import { isCrossFitted, versionHash, type Certificate, type Version } from '../../routing/version.ts';
@@ -43,7 +43,7 @@ export function describeVersion(version: Version): string[] {
 }
 
 /** Whose answers a tier's were, as far as the version says. */
-function sourceWords(tier: string, source: AnswerSource | undefined): string {
+function sourceWords(tier: string, source: Provenance | undefined): string {
   if (source === undefined) return `  It does not say whose answers those of ${tier} were.`;
   const { identity, template, checks, streamed, sampling } = source;
   const how = [
@@ -58,7 +58,7 @@ function sourceWords(tier: string, source: AnswerSource | undefined): string {
   return `  The answers of ${tier} were ${how.join(', ')}.`;
 }
 
-function samplingWords(sampling: NonNullable<AnswerSource['sampling']>): string {
+function samplingWords(sampling: NonNullable<Provenance['sampling']>): string {
   const words = Object.entries(sampling).map(([name, { least, most, unset }]) => {
     const range = least === most ? `${name} ${least}` : `${name} ${least} to ${most}`;
     return unset === true ? `${range} or unset` : range;

@@ -14,7 +14,7 @@ const rangeSchema = z.strictObject({
  * Whose answers they are and how they were got, beside the name of the model that was asked: a certificate is about answers
  * with these properties, and about no others. What is not known is absent.
  */
-export const answerSourceSchema = z.strictObject({
+export const provenanceSchema = z.strictObject({
   /** Whose answers they are: what the operator states (`models.*.identity`), else the server's address. */
   identity: z.string().optional(),
   /** A hash of the server's prompt template, where the server tells it. */
@@ -27,9 +27,9 @@ export const answerSourceSchema = z.strictObject({
   sampling: z.record(z.string(), rangeSchema).optional(),
 });
 
-export type AnswerSource = z.infer<typeof answerSourceSchema>;
+export type Provenance = z.infer<typeof provenanceSchema>;
 
-/** The checks of this release, as {@link AnswerSource} names them. */
+/** The checks of this release, as {@link Provenance} names them. */
 export const CHECKS = hashContent(VETOES.toSorted());
 
 /** Parts of a source that must be the same, in a message's words. A template that is not known is part of the identity. */
@@ -41,8 +41,8 @@ const PARTS = {
 
 /** What is another than it was, in words. What is unknown on either side is no difference. */
 export function sourceDifference(
-  was: AnswerSource | undefined,
-  is: AnswerSource | undefined,
+  was: Provenance | undefined,
+  is: Provenance | undefined,
 ): string | undefined {
   for (const [part, words] of Object.entries(PARTS) as [keyof typeof PARTS, string][]) {
     const [before, now] = [was?.[part], is?.[part]];
@@ -52,7 +52,7 @@ export function sourceDifference(
 }
 
 /** What must be known of a source and is not, in words. */
-export function unknownOfSource(source: AnswerSource): string[] {
+export function unknownOfSource(source: Provenance): string[] {
   return (['identity', 'checks'] as const).flatMap((part) => (source[part] === undefined ? PARTS[part] : []));
 }
 
@@ -82,7 +82,7 @@ export function samplingOf(body: Readonly<Record<string, unknown>>): Record<stri
  * within the recorded range. @param tier its own parameters replace the request's.
  */
 export function isAskedAsRecorded(
-  recorded: Pick<AnswerSource, 'streamed' | 'sampling'>,
+  recorded: Pick<Provenance, 'streamed' | 'sampling'>,
   chat: Readonly<Record<string, unknown>>,
   {
     params = {},
@@ -100,7 +100,7 @@ export function isAskedAsRecorded(
 
 /** Whether a request that sets these numbers lies within what was recorded. */
 function isSampledAs(
-  { sampling }: Pick<AnswerSource, 'sampling'>,
+  { sampling }: Pick<Provenance, 'sampling'>,
   set: Readonly<Record<string, number>>,
 ): boolean {
   if (sampling === undefined) return true;
