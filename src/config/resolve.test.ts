@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Policy } from '../routing/policy.ts';
+import { CHECKS } from '../routing/provenance.ts';
 import { createResolver } from './resolve.ts';
 import { BASE, usable } from './testing.ts';
 
@@ -75,6 +76,7 @@ test('a route becomes a policy with everything that decides', () => {
         model: 'qwen3:4b',
         upstream: 'local',
         location: 'on-premises',
+        source: { identity: 'http://127.0.0.1:11434/v1', checks: CHECKS },
         paidSignals: ['pTrue', 'verbalized'],
       },
       {
@@ -83,7 +85,8 @@ test('a route becomes a policy with everything that decides', () => {
         upstream: 'cloud',
         location: 'cloud',
         contextTokens: 1_000_000,
-        price: { input: 2_000, output: 8_000 },
+        price: { input: 2_000, output: 8_000, cachedInput: 500 },
+        source: { identity: 'https://api.openai.com/v1', checks: CHECKS },
       },
     ],
     rule: { kind: 'thresholds', thresholds: [0.8], withoutConfidence: 'escalate' },

@@ -1,4 +1,5 @@
 import { defined } from '../defined.ts';
+import { CHECKS } from '../routing/provenance.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
 import { isAvailable } from '../routing/signals/signals.ts';
@@ -54,6 +55,7 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
     contextTokens,
     price,
     asking: hasParameters ? { params, dropParams } : undefined,
+    source: { identity: model.identity ?? upstream.baseUrl, checks: CHECKS },
     paidSignals: model.paidSignals?.filter((signal) => isAvailable(signal, logprobs)),
     direct: model.direct ? undefined : (false as const),
   });

@@ -1,7 +1,7 @@
 import { defined } from '../defined.ts';
 import { createResolver, type Resolver, type ResolverContext } from '../config/resolve.ts';
 import type { Config, UpstreamConfig } from '../config/schema/schema.ts';
-import { hashContent } from '../routing/policy.ts';
+import { hashContent } from '../routing/hash-content.ts';
 import type { ProbeRow } from '../store/contract/store.ts';
 import { dialectNamed, type Dialects } from './upstreams.ts';
 

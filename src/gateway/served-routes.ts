@@ -1,6 +1,7 @@
 import { defined } from '../defined.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
-import { hashContent, type Policy, type Tier } from '../routing/policy.ts';
+import { hashContent } from '../routing/hash-content.ts';
+import type { Policy, Tier } from '../routing/policy.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
 import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import type { RequestContext } from '../request/request-context.ts';
@@ -84,7 +85,7 @@ function askingOf({
  */
 function identityOf({ onLastTierFailure: _, ...policy }: Policy): Policy {
   const rule = ruleOf(policy.rule).identity?.(policy.rule);
-  const tiers = policy.tiers.map(({ price, ...tier }) =>
+  const tiers = policy.tiers.map(({ price, source: _source, ...tier }) =>
     price === undefined ? tier : { ...tier, price: { input: price.input, output: price.output } },
   );
   return { ...policy, tiers, ...defined({ rule }) };

@@ -23,8 +23,8 @@ log: { level: silent }
 upstreams:
   here: { baseUrl: "${baseUrl}", location: on-premises, retries: 0 }
 models:
-  small: { upstream: here, model: small-model, price: { input: 1, output: 1 } }
-  large: { upstream: here, model: large-model, price: { input: 100, output: 100 } }
+  small: { upstream: here, model: small-model, identity: made up, price: { input: 1, output: 1 } }
+  large: { upstream: here, model: large-model, identity: made up, price: { input: 100, output: 100 } }
 ${more === '' ? 'routes: { auto: { tiers: [small, large], objective: { maxQualityLoss: 0.02, certainty: 0.9 } } }' : more}
 `;
   const loaded = parseConfig(text, { file: 'weir.yaml', folder: '/', environment: {} });

@@ -1,4 +1,4 @@
-import { hashContent } from '../routing/policy.ts';
+import { hashContent } from '../routing/hash-content.ts';
 import { scoreAnswer } from '../traces/check.ts';
 import type { Trace, TraceAttempt } from '../traces/trace.ts';
 import { questionBody } from './record.ts';

@@ -4,7 +4,7 @@ import { usageOf } from '../protocol/common/read-usage.ts';
 import { billOf, usageParts, type Price } from '../routing/billing.ts';
 import { textOfMessages } from '../routing/signals/request-text.ts';
 import { tokensOfAnswer } from '../routing/signals/thinking.ts';
-import type { Trace, TraceAttempt, TraceToken } from '../traces/trace.ts';
+import type { Trace, TraceAttempt, TraceSource, TraceToken } from '../traces/trace.ts';
 import { traceForm, traceMessages } from '../traces/trace.ts';
 import { scoreAnswer } from '../traces/check.ts';
 
@@ -18,6 +18,8 @@ export interface RecordedReply {
 export interface RecordTier {
   /** The tier's name: the key under `attempts`. */
   name: string;
+  /** Whose answers it gives, as far as that is known before it is asked. */
+  source?: TraceSource;
   /** Asks the model; throws if it cannot answer. */
   ask(body: Record<string, unknown>, signal: AbortSignal): Promise<RecordedReply>;
   price?: Price;
@@ -64,11 +66,14 @@ export async function withPaidSignals(
 /** Significant digits that are stored of a number: far more than any decision depends on. */
 const DIGITS = 8;
 
+/** How recorded answers are chosen, unless the model's own parameters say otherwise. */
+export const RECORDED_SAMPLING = { temperature: 0 };
+
 /** The request that asks a trace's question: deterministic, with the five likeliest tokens at each position. */
 export function questionBody(trace: Trace): Record<string, unknown> {
   return defined({
     messages: traceMessages(trace),
-    temperature: 0,
+    ...RECORDED_SAMPLING,
     seed: 1,
     logprobs: true,
     top_logprobs: 5,
@@ -105,7 +110,9 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
     });
   const toolCalls = callsOf(choice.message);
   const { check, reference } = trace;
+  const fingerprint = body.system_fingerprint ?? undefined;
   return defined({
+    source: tier.source === undefined ? undefined : { ...tier.source, ...defined({ fingerprint }) },
     answer,
     score: check === undefined || reference === undefined ? undefined : scoreAnswer(check, reference, answer),
     costUsd: costNanoUsd === undefined ? undefined : costNanoUsd / 1e9,

@@ -1,3 +1,5 @@
+import { isAskedAsRecorded } from '../routing/provenance.ts';
+import type { Policy } from '../routing/policy.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import { uncoveredBy } from '../routing/coverage.ts';
 import type { AuditDraw } from './audit-draw.ts';
@@ -28,9 +30,21 @@ const BY_THE_RULE: ReadonlySet<Outcome['decision']> = new Set(['accepted', 'esca
  * policy's own rule decided. @returns `undefined` where that is not known yet.
  */
 export function isCertified(
-  { route, draw }: Pick<ReceivedRequest, 'route' | 'draw'>,
+  { route, draw, request }: Pick<ReceivedRequest, 'route' | 'draw' | 'request'>,
   decision: Outcome['decision'] | undefined,
 ): boolean | undefined {
-  if (!route.policy.certified || draw.uncovered !== undefined) return false;
+  const { policy } = route;
+  if (!policy.certified || draw.uncovered !== undefined) return false;
+  if (policy.certifiedOn !== undefined && !isAskedAsCertified(policy, request.chat)) return false;
   return decision === undefined ? undefined : BY_THE_RULE.has(decision);
+}
+
+/** Another temperature, or another way of asking, may give other answers than those that the certificate rests on. */
+function isAskedAsCertified(
+  { certifiedOn = [], tiers }: Pick<Policy, 'certifiedOn' | 'tiers'>,
+  chat: ReceivedRequest['request']['chat'],
+): boolean {
+  return certifiedOn.every((recorded, index) =>
+    isAskedAsRecorded(recorded, { ...chat }, tiers[index]?.asking),
+  );
 }

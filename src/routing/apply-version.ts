@@ -1,3 +1,5 @@
+import { defined } from '../defined.ts';
+import { sourceDifference } from './provenance.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Policy } from './policy.ts';
 import { objectiveWords, type Objective } from './rules/objective.ts';
@@ -35,11 +37,20 @@ export function applyVersion(policy: Policy, promoted: PromotedVersion | undefin
   if ('version' in read && obstacle === undefined) {
     const { rule, confidenceModel } = read.version;
     const certified = 'maxQualityLoss' in rule.objective && !lapsed;
-    return { policy: { ...policy, rule, certified, version: hash }, confidenceModel };
+    const certifiedOn = certified ? recordedModes(read.version) : undefined;
+    return {
+      policy: { ...policy, rule, certified, version: hash, ...defined({ certifiedOn }) },
+      confidenceModel,
+    };
   }
   const why = obstacle ?? '';
   const rule = ruleOf(policy.rule).withObstacle?.(policy.rule, why) ?? policy.rule;
   return { policy: { ...policy, rule }, obstacle: why };
+}
+
+function recordedModes({ tiers }: Version): Policy['certifiedOn'] {
+  const modes = tiers.map(({ source: { streamed, sampling } = {} }) => defined({ streamed, sampling }));
+  return modes.some(({ streamed, sampling }) => (streamed ?? sampling) !== undefined) ? modes : undefined;
 }
 
 function obstacleOf(policy: Policy, hash: string, version: Version): string | undefined {
@@ -59,6 +70,11 @@ function obstacleOf(policy: Policy, hash: string, version: Version): string | un
   const asked = version.tiers.find((tier, index) => tier.asked !== tiers[index]?.asked);
   if (asked !== undefined)
     return `version ${hash} was made for ${asked.name} asked with other parameters (params, dropParams) than now`;
+  for (const [index, { name, source }] of version.tiers.entries()) {
+    const other = sourceDifference(source, policy.tiers[index]?.source);
+    if (other !== undefined)
+      return `version ${hash} was made from answers of ${name} that differ from what the route asks now: ${other}`;
+  }
   if (!sameObjective(objective, wanted))
     return `version ${hash} was made for another objective (${objectiveWords(objective)}) than this route's (${objectiveWords(wanted)})`;
   return 'maxQualityLoss' in objective ? uncovered(hash, version, objective) : undefined;

@@ -3,19 +3,22 @@ import type { NotJudgedReason } from '../schemas/judgement.ts';
 /** Named finite numbers that describe a request or an answer. A value that is not known is absent, never 0. */
 export type Signals = Readonly<Record<string, number>>;
 
-/** Why an answer can never be accepted, whatever its confidence. */
-export type Veto =
-  | 'empty'
-  | 'truncated'
-  | 'refusal'
-  | 'invalid_json'
-  | 'schema_mismatch'
-  | 'schema_not_judged'
-  | 'invalid_tool_call'
-  | 'tool_call_missing'
-  | 'tool_call_unwanted'
-  | 'tool_call_in_text'
-  | 'parallel_tool_calls';
+/** Why an answer can never be accepted, whatever its confidence: the checks that it may fail. */
+export const VETOES = [
+  'empty',
+  'truncated',
+  'refusal',
+  'invalid_json',
+  'schema_mismatch',
+  'schema_not_judged',
+  'invalid_tool_call',
+  'tool_call_missing',
+  'tool_call_unwanted',
+  'tool_call_in_text',
+  'parallel_tool_calls',
+] as const;
+
+export type Veto = (typeof VETOES)[number];
 
 /** The veto that says nothing of the answer: a schema could not be judged. Where no later tier is left, it is served all the same. */
 export const NOT_JUDGED: Veto = 'schema_not_judged';

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import type { Provenance } from './provenance.ts';
 import type { Price } from './billing.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { hashContent } from './hash-content.ts';
 
 /** One rung of the ladder, cheapest first. */
 export interface Tier {
@@ -16,6 +16,8 @@ export interface Tier {
   price?: Price;
   /** Parameters that it is always asked with, and those that it is never sent, where there are any. */
   asking?: { params: Readonly<Record<string, unknown>>; dropParams: readonly string[] };
+  /** Whose answers it gives, as far as the configuration and a probe tell; no decision depends on it. */
+  source?: Provenance;
   /** Paid signals that it may be asked for; absent: of recorded answers all that were recorded, of a server's none. */
   paidSignals?: readonly string[];
   /** Set where no client may have it asked at once: it answers only after another tier was asked, or where the rule says so. */
@@ -43,11 +45,8 @@ export interface Policy<D extends RuleData = RuleData> {
   certified: boolean;
   /** Hash of the version in force; absent where the rule is the configuration's own. */
   version?: string;
-}
-
-/** The policy's identity: SHA-256 of its content, first 12 hexadecimal digits, whatever the order of its keys. */
-export function hashContent(content: unknown): string {
-  return createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 12);
+  /** How the answers that the version was certified on were asked for, tier by tier; absent: as the route's own requests are. */
+  certifiedOn?: readonly Pick<Provenance, 'streamed' | 'sampling'>[];
 }
 
 /** A hash of how a tier is asked beside what clients write: parameters may be secret. Absent where nothing is set. */

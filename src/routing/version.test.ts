@@ -23,7 +23,8 @@ test('a version keeps its hash, written and read, and in whatever order its keys
 });
 
 test('the hash of one version is always this: what is in force must be found again by a later Weir', () => {
-  assert.equal(versionHash(testVersion()), 'ef640fa3d644');
+  const tiers = testVersion().tiers.map(({ source: _, ...tier }) => tier);
+  assert.equal(versionHash(testVersion({ tiers })), 'ef640fa3d644');
 });
 
 test('whatever changes in a version changes its hash', () => {

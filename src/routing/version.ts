@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { defined } from '../defined.ts';
 import { confidenceModelSchema } from './confidence/confidence.ts';
-import { askedAs, hashContent, type Tier } from './policy.ts';
+import { provenanceSchema } from './provenance.ts';
+import { hashContent } from './hash-content.ts';
+import { askedAs, type Tier } from './policy.ts';
 import { priceRuleSchema } from './rules/price-rule.ts';
 
 /** What a certificate promises, and the evidence for it. */
@@ -29,6 +31,8 @@ const versionTierSchema = z.strictObject({
   model: z.string(),
   /** See `askedAs`; absent where no parameters were set. */
   asked: z.exactOptional(z.string()),
+  /** Whose answers the version was made from. Absent in versions of releases that did not ask. */
+  source: z.exactOptional(provenanceSchema),
 });
 
 /** A policy with its confidence model and the evidence for them: content that never changes, known by its hash. */
@@ -63,7 +67,7 @@ export function versionHash(version: Version): string {
 /** The parts of a route's tiers that a version is made for. */
 export function versionTiers(tiers: readonly Tier[]): Version['tiers'] {
   return tiers.map((tier) => {
-    const { name, model } = tier;
-    return defined({ name, model, asked: askedAs(tier) });
+    const { name, model, source } = tier;
+    return defined({ name, model, asked: askedAs(tier), source });
   });
 }

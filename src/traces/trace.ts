@@ -13,6 +13,24 @@ const tokenSchema = z.looseObject({
 
 const toolCallSchema = z.looseObject({ name: z.string(), arguments: z.string() });
 
+/** Whose answer it is and how it was got: a certificate is about such answers alone. What is not known is absent. */
+const traceSourceSchema = z.looseObject({
+  /** The name by which the model was asked for. */
+  model: z.string().optional(),
+  /** What the operator calls the model, else the server's address. */
+  identity: z.string().optional(),
+  /** A hash of the server's prompt template. */
+  template: z.string().optional(),
+  /** A hash of the names of the checks that the answer was put to. */
+  checks: z.string().optional(),
+  /** Whether the answer was asked for as a stream. */
+  streamed: z.boolean().optional(),
+  /** The numbers that chose among the answers, such as `temperature`; empty where the server's defaults did. */
+  sampling: z.record(z.string(), z.number()).optional(),
+  /** The server's own mark of its build and weights. */
+  fingerprint: z.string().optional(),
+});
+
 const tokenCount = z.number().int().min(0).optional();
 const otherTokensSchema = z.object({
   audioInput: tokenCount,
@@ -22,6 +40,7 @@ const otherTokensSchema = z.object({
 });
 
 export const traceAttemptSchema = z.looseObject({
+  source: traceSourceSchema.optional(),
   answer: z.string().optional(),
   score: z.number().min(0).max(1).optional(),
   costUsd: z.number().min(0).optional(),
@@ -101,6 +120,7 @@ export const traceSchema = z
 /** A recorded question and each model's answer: one line of a trace file. */
 export type Trace = z.infer<typeof traceSchema>;
 export type TraceAttempt = z.infer<typeof traceAttemptSchema>;
+export type TraceSource = z.infer<typeof traceSourceSchema>;
 export type TraceToken = z.infer<typeof tokenSchema>;
 
 /** What a question asks of the form of its answer, as a chat request says it; empty where it asks nothing. */

@@ -49,8 +49,8 @@ store: 'sqlite:./covered.db'
 recorder: { interval: 1ms }
 upstreams: { here: { ${here}, location: on-premises }, away: { ${here}, location: cloud } }
 models:
-  small: { upstream: here, model: small-model, price: { input: 1, output: 1 }, logprobs: stream }
-  large: { upstream: away, model: large-model, price: { input: 100, output: 100 }, logprobs: stream }
+  small: { upstream: here, model: small-model, identity: made up, price: { input: 1, output: 1 }, logprobs: stream }
+  large: { upstream: away, model: large-model, identity: made up, price: { input: 100, output: 100 }, logprobs: stream }
   judge: { upstream: away, model: umpire, price: { input: 1, output: 1 }, contextTokens: 6000 }
 routes: { auto: { tiers: [small, large], objective: { maxQualityLoss: 0.02, certainty: 0.9 } } }
 learning: { startRate: 1, auditRate: 1, judge: judge, maxConcurrent: 4, dailyBudgetUsd: 100 }`;

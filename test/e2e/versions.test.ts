@@ -35,8 +35,8 @@ before(async () => {
   config = `upstreams:
   here: { baseUrl: "${upstream.baseUrl}", location: on-premises, maxConcurrent: 500 }
 models:
-  small: { upstream: here, model: small-model }
-  large: { upstream: here, model: large-model }
+  small: { upstream: here, model: small-model, identity: made up }
+  large: { upstream: here, model: large-model, identity: made up }
 routes:
   auto: { tiers: [small, large], objective: { maxQualityLoss: 0.02, certainty: 0.9 } }
 `;

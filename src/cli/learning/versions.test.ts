@@ -14,8 +14,8 @@ const CONFIG = `store: sqlite:./weir.db
 upstreams:
   here: { baseUrl: http://127.0.0.1:1/v1, location: on-premises }
 models:
-  small: { upstream: here, model: small-model }
-  large: { upstream: here, model: large-model }
+  small: { upstream: here, model: small-model, identity: made up }
+  large: { upstream: here, model: large-model, identity: made up }
 routes:
   auto: { tiers: [small, large], objective: { maxQualityLoss: 0.02, certainty: 0.9 } }
 `;

@@ -4,7 +4,8 @@ import type { Config } from '../../config/schema/schema.ts';
 import { defined } from '../../defined.ts';
 import { isoMinute, isoTime } from '../../format/time.ts';
 import { readInForce } from '../../learning/in-force/active-versions.ts';
-import { readVersion } from '../../learning/versions/kept-version.ts';
+import { keepVersion, readVersion } from '../../learning/versions/kept-version.ts';
+import { hasUnknownSource, stateSources } from '../../learning/versions/state-sources.ts';
 import { applyVersion } from '../../routing/apply-version.ts';
 import { readLapse } from '../../learning/in-force/lapse.ts';
 import { diffVersions } from '../../learning/versions/version-diff.ts';
@@ -23,6 +24,7 @@ interface Options {
   route: string;
   by?: string;
   lapsed?: boolean;
+  stateSource?: boolean;
   json: boolean;
 }
 
@@ -91,6 +93,11 @@ export function registerVersions(program: Command): void {
   )
     .argument('<hash>', aHash)
     .option(...by)
+    .option(
+      '--state-source',
+      'state that the answers it was made from are of the models that the route asks, where the version does not say so',
+      false,
+    )
     .option('--lapsed', 'promote the version even if its certificate has lapsed', false)
     .option(...JSON_OPTION)
     .action((hash: string, options: Options) => withShelf(options, (shelf) => promote(shelf, hash, options)));
@@ -187,9 +194,14 @@ async function diff(
   });
 }
 
-async function promote(shelf: Shelf, hash: string, { by, json, lapsed = false }: Options): Promise<void> {
+async function promote(
+  shelf: Shelf,
+  hash: string,
+  { by = userName(), json, lapsed = false, stateSource = false }: Options,
+): Promise<void> {
   const { versions, config, typed } = shelf;
-  const kept = await find(shelf, hash);
+  const found = await find(shelf, hash);
+  const kept = stateSource ? await withSource(shelf, found, by) : found;
   if (!Object.hasOwn(config.routes, kept.route))
     throw failed(
       `Version ${kept.hash} belongs to route '${kept.route}', which the configuration does not have.`,
@@ -201,11 +213,15 @@ async function promote(shelf: Shelf, hash: string, { by, json, lapsed = false }:
       `Not promoted: ${obstacle}. Change the configuration first, or make a version for it with ${typed('tune')}.`,
     );
   const lapse = kept.state === 'active' || lapsed ? undefined : await lapseOf(versions, kept.hash);
+  if (lapse !== undefined && hasUnknownSource(contentOf(kept)))
+    throw failed(
+      `Not promoted: ${lapse}. Record the questions again, state with --state-source that these answers are of the models that the route asks, or promote it anyway, not certified, with --lapsed.`,
+    );
   if (lapse !== undefined)
     throw failed(
       `Not promoted: ${lapse}. Wait for the next certified version (${typed('learning')} shows the progress), or promote this one anyway with --lapsed.`,
     );
-  const step = await versions.promoteVersion(kept.hash, { by: by ?? userName(), atMs: Date.now() });
+  const step = await versions.promoteVersion(kept.hash, { by, atMs: Date.now() });
   if (json)
     return printJson({
       route: kept.route,
@@ -218,6 +234,17 @@ async function promote(shelf: Shelf, hash: string, { by, json, lapsed = false }:
   print(
     `Version ${kept.hash} is now in force on route ${kept.route}${before}. A running gateway applies it within seconds.`,
   );
+}
+
+/** The same version with what an operator states of its answers' source: another version, for it certifies more. */
+async function withSource({ versions, config }: Shelf, kept: Kept, by: string): Promise<Kept> {
+  const version = contentOf(kept);
+  const policy = Object.hasOwn(config.routes, kept.route) ? policyOfRoute(config, kept.route) : undefined;
+  const stated =
+    policy === undefined ? undefined : stateSources(version, policy.tiers, { by, atMs: Date.now() });
+  if (stated === undefined) return kept;
+  const { hash } = await keepVersion(versions, stated, { by, atMs: Date.now() });
+  return (await versions.version(hash)) ?? kept;
 }
 
 async function rollback({ versions }: Shelf, { route, by, json }: Options): Promise<void> {

@@ -42,8 +42,8 @@ retention: { texts: true }
 upstreams:
   here: { baseUrl: "${upstream.baseUrl}", location: on-premises }
 models:
-  small: { upstream: here, model: small-model, price: { input: 1, output: 1 } }
-  large: { upstream: here, model: large-model, price: { input: 100, output: 100 } }
+  small: { upstream: here, model: small-model, identity: made up, price: { input: 1, output: 1 } }
+  large: { upstream: here, model: large-model, identity: made up, price: { input: 100, output: 100 } }
 routes:
   auto: { tiers: [small, large], objective: { maxQualityLoss: 0.02, certainty: 0.9 } }
 `,

@@ -4,7 +4,8 @@ import { formatProblem } from '../../config/load/problem.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { renderConfig } from '../../config/init/write.ts';
 import { defined } from '../../defined.ts';
-import type { RecordTier } from '../../recordings/record.ts';
+import { RECORDED_SAMPLING, type RecordTier } from '../../recordings/record.ts';
+import { samplingOf } from '../../routing/provenance.ts';
 import { traceMessages } from '../../traces/trace.ts';
 import { createGateway, createLog } from '../../gateway/gateway.ts';
 import { InvalidAnswer } from '../../upstream/upstream.ts';
@@ -66,10 +67,16 @@ export async function openTiers(
   });
   const call = callInWords(gateway.call);
   const tiers = policy.tiers.map((tier): RecordTier => {
-    const { name, model, upstream, price } = tier;
+    const { name, model, upstream, price, asking, source } = tier;
     const signals = paidSignals ?? config.models[name]?.paidSignals ?? [];
     return {
       name,
+      source: {
+        model,
+        ...source,
+        streamed: false,
+        sampling: samplingOf({ ...RECORDED_SAMPLING, ...asking?.params }),
+      },
       ...(signals.length === 0 ? {} : { paid: { signals, ask: askPaid(gateway, tier) } }),
       ...defined({ price }),
       async ask(question, signal) {

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { defined } from '../../defined.ts';
 import { isoDay, isoTime } from '../../format/time.ts';
 import { keepVersion, readVersion } from '../../learning/versions/kept-version.ts';
+import { madeFrom } from '../../learning/versions/made-from.ts';
 import { versionTiers } from '../../routing/version.ts';
 import { describeVersionDiff } from '../../learning/versions/version-words.ts';
 import { tune, type Tuned, type TuneOptions } from '../../learning/tuning/tune.ts';
@@ -53,7 +54,10 @@ async function run(file: string, options: Options): Promise<void> {
   const ladder = chooseLadder(options);
   const traces = await readQuestions(file, options.strict);
   const table = await layOut(file, traces, ladder.tiers, options.prices);
-  const tuned = unusableOnRange(() => tune(table, tuneOptions(file, ladder, options)));
+  const made = madeFrom(traces, ladder.tiers);
+  const tuned = unusableOnRange(() =>
+    tune(table, { ...tuneOptions(file, ladder, options), tiers: made.tiers }),
+  );
   const { version } = tuned;
   const kept =
     version === undefined || options.dryRun ? undefined : await keep(ladder, version, options.config);
@@ -62,7 +66,16 @@ async function run(file: string, options: Options): Promise<void> {
   if (options.json) {
     const { frontier, furtherLabels, why } = tuned;
     printJson(
-      defined({ file, route: ladder.route, frontier, furtherLabels, why, version, hash: kept?.hash }),
+      defined({
+        file,
+        route: ladder.route,
+        frontier,
+        furtherLabels,
+        why,
+        doubts: made.doubts,
+        version,
+        hash: kept?.hash,
+      }),
     );
   } else {
     printLines(
@@ -72,6 +85,16 @@ async function run(file: string, options: Options): Promise<void> {
         table.leftOutWords,
       ),
     );
+    if (made.doubts.length > 0 && version !== undefined)
+      printLines([
+        '',
+        ...made.doubts,
+        ...(version.certificate === undefined
+          ? []
+          : [
+              'So the certificate does not hold for this route until an operator states that they are its own.',
+            ]),
+      ]);
     if (kept !== undefined) printLines(kept.words);
   }
   if (version === undefined)

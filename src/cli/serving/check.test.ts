@@ -100,8 +100,8 @@ test('as JSON it is one document on standard output, good or bad', async () => {
 
 test('the version in force is said where it applies, and why it does not where it does not', async () => {
   const versioned = GOOD.replace('thresholds: [0.8]', 'maxQualityLoss: 0.02')
-    .replace('qwen3:4b', 'small-model')
-    .replace('qwen3:32b', 'large-model');
+    .replace('qwen3:4b', 'small-model, identity: made up')
+    .replace('qwen3:32b', 'large-model, identity: made up');
   assert.match((await run(versioned)).stdout, /No version is certified to lose at most 2 %/);
   assert.equal(existsSync(join(folder, 'weir.db')), false, 'asking makes no store');
 

@@ -80,6 +80,11 @@ const PAID_SIGNALS = SIGNALS.paid.map(
 export const modelSchema = z.strictObject({
   upstream: z.string().describe('The upstream that serves the model: a name in `upstreams`.'),
   model: z.string().min(1).describe('The upstream’s own name for the model.'),
+  identity: z
+    .exactOptional(z.string().min(1).max(200))
+    .describe(
+      'Whose answers the model gives, such as `qwen2.5-7b q4_k_m`: a certificate holds only for the identity that it was made for. Without it, the address of the upstream. State it where a server may move, or may serve other weights under the same name.',
+    ),
   price: z
     .exactOptional(priceSchema)
     .describe(

@@ -1,5 +1,6 @@
 import { defined } from '../../defined.ts';
-import { hashContent, type Policy, type Tier } from '../../routing/policy.ts';
+import { hashContent } from '../../routing/hash-content.ts';
+import type { Policy, Tier } from '../../routing/policy.ts';
 import { awaitedObjective } from '../../routing/rules/rules.ts';
 import { versionTiers } from '../../routing/version.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../labels/judge.ts';

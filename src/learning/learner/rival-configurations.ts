@@ -1,6 +1,6 @@
 /** Gateways with different configurations that learn on one store: each would take the other's for a change. */
 import { defined } from '../../defined.ts';
-import { hashContent } from '../../routing/policy.ts';
+import { hashContent } from '../../routing/hash-content.ts';
 import type { LearnedRoute } from './learned-route.ts';
 import type { ReadSoFar } from './learner-state.ts';
 import { certificateTerms, priceableTiers } from './route-changes.ts';

@@ -1,3 +1,4 @@
+import { CHECKS } from '../../routing/provenance.ts';
 import type { Pooled } from '../../routing/confidence/pooled.ts';
 import type { Objective } from '../../routing/rules/objective.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
@@ -29,8 +30,8 @@ export function testVersion(changes: Partial<Version> = {}): Version {
     format: 1,
     route: 'auto',
     tiers: [
-      { name: 'small', model: 'small-model' },
-      { name: 'large', model: 'large-model' },
+      { name: 'small', model: 'small-model', source: { identity: 'made up', checks: CHECKS } },
+      { name: 'large', model: 'large-model', source: { identity: 'made up', checks: CHECKS } },
     ],
     rule: {
       kind: 'price',

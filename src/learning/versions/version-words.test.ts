@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CHECKS } from '../../routing/provenance.ts';
 import { versionHash, type Version } from '../../routing/version.ts';
 import { diffVersions } from './version-diff.ts';
 import { TEST_CERTIFICATE, testVersion } from '../table/testing.ts';
@@ -24,6 +25,8 @@ test('a version is described by its objective, its policies, what it promises an
     `Version ${versionHash(before)} of route auto, created 2026-11-24T12:00:00.000Z.`,
     'Objective: at most 2 % of quality lost, with a certainty of 90 %.',
     'Tiers: small (small-model) → large (large-model).',
+    `  The answers of small were of made up, put to the checks ${CHECKS}.`,
+    `  The answers of large were of made up, put to the checks ${CHECKS}.`,
     'Price of quality: one more acceptable answer is worth $0.000400.',
     'It has one policy.',
     `Certified: ${TEST_CERTIFICATE.sentence}`,

@@ -1,3 +1,5 @@
+import { andList } from '../../format/and-list.ts';
+import type { Provenance } from '../../routing/provenance.ts';
 import { objectiveWords } from '../../routing/rules/objective.ts';
 import { nanoDollars } from '../../format/money.ts';
 import { isCrossFitted, versionHash, type Certificate, type Version } from '../../routing/version.ts';
@@ -27,6 +29,7 @@ export function describeVersion(version: Version): string[] {
     `Version ${versionHash(version)} of route ${route}, created ${createdAt}.`,
     `Objective: ${objectiveWords(rule.objective)}.`,
     `Tiers: ${tiers.map(({ name, model }) => `${name} (${model})`).join(' → ')}.`,
+    ...tiers.map(({ name, source }) => sourceWords(name, source)),
     `Price of quality: one more acceptable answer is worth ${nanoDollars(priceAt(rule))}.`,
     ...pathWords(version),
     ...(certificate === undefined
@@ -37,6 +40,30 @@ export function describeVersion(version: Version): string[] {
       ? []
       : ['Figures of its evidence:', ...figures.map(([name, value]) => `  ${name} ${figure(value)}`)]),
   ];
+}
+
+/** Whose answers a tier's were, as far as the version says. */
+function sourceWords(tier: string, source: Provenance | undefined): string {
+  if (source === undefined) return `  It does not say whose answers those of ${tier} were.`;
+  const { identity, template, checks, streamed, sampling } = source;
+  const how = [
+    identity === undefined ? 'of an unknown server' : `of ${identity}`,
+    ...(template === undefined ? [] : [`with the prompt template ${template}`]),
+    checks === undefined ? 'put to unknown checks' : `put to the checks ${checks}`,
+    ...(streamed === undefined
+      ? []
+      : [`asked for ${andList(streamed.map((mode) => (mode === 'whole' ? mode : 'as a stream')))}`]),
+    ...(sampling === undefined ? [] : [`sampled with ${samplingWords(sampling)}`]),
+  ];
+  return `  The answers of ${tier} were ${how.join(', ')}.`;
+}
+
+function samplingWords(sampling: NonNullable<Provenance['sampling']>): string {
+  const words = Object.entries(sampling).map(([name, { least, most, unset }]) => {
+    const range = least === most ? `${name} ${least}` : `${name} ${least} to ${most}`;
+    return unset === true ? `${range} or unset` : range;
+  });
+  return words.length === 0 ? "the server's defaults" : andList(words);
 }
 
 /** Figures that the sentences above the list show. */

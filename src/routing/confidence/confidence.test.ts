@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { columnValue } from '../signals/columns.ts';
 import { believe, confidenceModelSchema, signalContributions, type ConfidenceModel } from './confidence.ts';
-import { hashContent } from '../policy.ts';
+import { hashContent } from '../hash-content.ts';
 
 const model: ConfidenceModel = {
   format: 1,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createObjectiveSchema } from '../../config/schema/route-schema.ts';
-import { hashContent, type RuleData } from '../policy.ts';
+import { hashContent } from '../hash-content.ts';
+import type { RuleData } from '../policy.ts';
 import { handMade, testPolicy } from '../testing.ts';
 import { awaitedObjective, ruleOf, RULES } from './rules.ts';
 
