@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { before, test } from 'node:test';
 import { questionHash, rescoreAll } from '../src/recordings/question.ts';
+import { scoreAnswer } from '../src/traces/check.ts';
+import { compareAnswers } from '../src/traces/comparing/compare-answers.ts';
 import { readTraces } from '../src/traces/read-write.ts';
 import type { Trace } from '../src/traces/trace.ts';
 import { modelFile, priorModelText } from './fit-prior.ts';
@@ -25,6 +27,26 @@ test('the recordings are of exactly these questions, asked unchanged', () => {
 
 test('every score is what the checker says today', () => {
   assert.equal(rescoreAll(recorded).changed, 0);
+});
+
+test('answers that agree for certain have the same score by their references', () => {
+  let pairs = 0;
+  for (const { id, check, reference = '', prompt = '', attempts } of recorded) {
+    const kind = check === 'number' || check === 'set' ? check : 'exact';
+    const last = attempts['large']?.answer;
+    if (check === undefined || last === undefined) continue;
+    for (const tier of ['small', 'medium']) {
+      const answer = attempts[tier]?.answer;
+      if (answer === undefined || compareAnswers(kind, answer, last, prompt) !== 'same') continue;
+      pairs++;
+      assert.equal(
+        scoreAnswer(check, reference, answer),
+        scoreAnswer(check, reference, last),
+        `${id} ${tier}`,
+      );
+    }
+  }
+  assert.ok(pairs > 1_000, `${pairs} pairs agree`);
 });
 
 test('answers have log-probabilities and costs, and no latencies, which were taken on a busy machine', () => {

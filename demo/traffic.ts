@@ -21,8 +21,16 @@ export function readQuestions(): Question[] {
 }
 
 /** A line for `weir labels import`. */
-export function referenceLine({ prompt, check, reference }: Question): string {
-  return JSON.stringify({ question: prompt, check, reference });
+export function referenceLine({ check, reference, ...question }: Question): string {
+  return JSON.stringify({ messages: messagesOf(question), check, reference });
+}
+
+/** A question as it is asked: its right answer belongs to the whole conversation. */
+function messagesOf({ system, prompt }: Pick<Question, 'system' | 'prompt'>): object[] {
+  return [
+    { role: 'system', content: system },
+    { role: 'user', content: prompt },
+  ];
 }
 
 /**
@@ -31,18 +39,15 @@ export function referenceLine({ prompt, check, reference }: Question): string {
  */
 export async function askAll(questions: readonly Question[], url: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const { system, prompt } of questions) {
-    const messages = [
-      { role: 'system', content: system },
-      { role: 'user', content: prompt },
-    ];
+  for (const question of questions) {
+    const messages = messagesOf(question);
     const response = await fetch(`${url}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'auto', messages }),
     });
     const body = await response.text();
-    if (!response.ok) throw new Error(`${prompt}: ${response.status} ${body}`);
+    if (!response.ok) throw new Error(`${question.prompt}: ${response.status} ${body}`);
     const certified = response.headers.get('x-weir-certified') === 'yes';
     const what = `${response.headers.get('x-weir-tier') ?? ''}, ${certified ? 'certified' : 'not certified'}`;
     counts[what] = (counts[what] ?? 0) + 1;

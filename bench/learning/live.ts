@@ -75,7 +75,10 @@ const references = join(folder, 'references.jsonl');
 writeFileSync(
   references,
   questions
-    .map(({ prompt, check, reference }) => JSON.stringify({ question: prompt, check, reference }))
+    .map((question) => {
+      const { check, reference } = question;
+      return JSON.stringify({ messages: messagesOf(question), check, reference });
+    })
     .join('\n'),
 );
 console.error(weir('labels', 'import', references));
@@ -99,8 +102,15 @@ await gateway.stop();
 console.log(liveTable(asked, join(folder, 'weir.db')));
 console.log(`\nThe gateway's folder is ${folder}.`);
 
+function messagesOf({ system = '', prompt = '' }: Trace): object[] {
+  return [
+    { role: 'system', content: system },
+    { role: 'user', content: prompt },
+  ];
+}
+
 async function ask({ origin }: GatewayProcess, question: Trace): Promise<Asked> {
-  const { system = '', prompt = '', group, maxTokens, check = 'exact', reference = '' } = question;
+  const { group, maxTokens, check = 'exact', reference = '' } = question;
   const response = await fetch(`${origin}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-weir-topic': group },
@@ -108,10 +118,7 @@ async function ask({ origin }: GatewayProcess, question: Trace): Promise<Asked> 
       model: 'auto',
       temperature: 0,
       max_tokens: maxTokens,
-      messages: [
-        { role: 'system', content: system },
-        { role: 'user', content: prompt },
-      ],
+      messages: messagesOf(question),
     }),
   });
   const text = await response.text();

@@ -10,6 +10,7 @@ import { mostCost, worstCost } from '../request/costs/worst-cost.ts';
 import type { RequestState } from '../request/request-state.ts';
 import type { ServedRoute, ServedTier } from '../request/served-route.ts';
 import type { JudgeFacts } from '../routing/judge-obstacle.ts';
+import type { AnswerView } from '../routing/checks/expectations.ts';
 import { fitsContext } from '../routing/tier-obstacle.ts';
 import { roughTokens } from '../routing/signals/request-text.ts';
 import { createAnswerReader } from '../upstream/answer-reader.ts';
@@ -69,6 +70,7 @@ export function createJudgeCall(
       const size = { inputTokens: roughTokens(prompt), maxOutputTokens: replyTokens(asked) };
       if (!fitsContext(tier, size))
         throw new Error(`what it is to compare is too long for the context of '${tier.name}'`);
+      let said: AnswerView;
       try {
         const params = new Map([...asked.params].filter(([name]) => !NOT_FOR_JUDGES.has(name)));
         const question = commonRequest(judgeRequest(asked.model, prompt));
@@ -83,7 +85,7 @@ export function createJudgeCall(
         reader.add(completion);
         const read = reader.finish();
         calls.push(await spendingOf(tier, read, () => [prompt], reply.recorded));
-        return read.view.text ?? '';
+        said = read.view;
       } catch (error) {
         const { code, unbilled, scrubbed } = attemptFailure(log, error, state, asked, [prompt]);
         // It may have been paid for; how much is not known.
@@ -92,6 +94,15 @@ export function createJudgeCall(
         const why = inFull({ message: `its model failed (${code}).`, ...defined({ said: scrubbed }) });
         throw new Error(why, { cause: error });
       }
+      // A reply that was cut off, filtered or turned into a call may begin like a verdict that it would have taken back.
+      if (said.finishReason !== 'stop' || said.toolCalls.length > 0 || said.refusal !== undefined)
+        throw new Error(`its reply did not end by itself (finish_reason: ${shortReason(said.finishReason)})`);
+      return said.text ?? '';
     },
   };
+}
+
+/** A server's word for why an answer ended, which may be anything. */
+function shortReason(reason = 'none'): string {
+  return /^[\w-]{1,30}$/.test(reason) ? reason : 'unknown';
 }

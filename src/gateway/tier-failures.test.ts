@@ -36,6 +36,26 @@ test('all requests are answered while the small tier is dead for an hour, and so
   });
 });
 
+test('a burst of 200 at once is answered, what the small tier has no room for by the next one', async () => {
+  const released = Promise.withResolvers<ScriptedStep>();
+  const server = createScriptedUpstream({
+    name: 'local',
+    chat: async (asked) => played(await released.promise, asked),
+  });
+  const options = { maxConcurrent: 32, maxQueue: 64, queueTimeoutMs: 10_000, retries: 2 };
+  const upstream = withResilience(server, { ...options, clock: createManualClock() });
+  await withGateway({ small: sure, upstream, large }, async ({ chat, large: next }) => {
+    const burst = Array.from({ length: 200 }, () => chat({}));
+    while (next.asked.length < 200 - 96) await new Promise(setImmediate);
+    released.resolve(sure);
+    const tiers = (await Promise.all(burst)).map(
+      ({ status, headers }) => `${status} ${headers.get('x-weir-tier')}`,
+    );
+    assert.equal(tiers.filter((each) => each === '200 small').length, 96);
+    assert.equal(tiers.filter((each) => each === '200 large').length, 104);
+  });
+});
+
 test('what an outage costs stays within the limit to one request, and every 503 says when to come back', async () => {
   const { clock, upstream } = deadSmall();
   const limit = 10 * EXTRA;

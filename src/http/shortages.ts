@@ -4,7 +4,7 @@ import type { Log } from '../telemetry/names.ts';
 
 const WATCH_MS = 10_000;
 const SAY_EVERY_MS = 60_000;
-/** For the store, the log, threads, and processes of the gateway's own. */
+/** For the store, the log, threads, and processes of the gateway's own; where there are few, half of them must do. */
 const OWN_DESCRIPTORS = 64;
 /** A request takes two: its client's connection and its upstream's. */
 const DESCRIPTORS_A_REQUEST = 2;
@@ -33,8 +33,8 @@ export async function watchShortages(
   { log, onShortage, memoryBytes }: ShortageOptions,
 ): Promise<() => void> {
   const limit = await descriptorLimit();
-  const byDescriptors =
-    limit === undefined ? Infinity : Math.floor((limit - OWN_DESCRIPTORS) / DESCRIPTORS_A_REQUEST);
+  const own = Math.min(OWN_DESCRIPTORS, (limit ?? Infinity) / 2);
+  const byDescriptors = limit === undefined ? Infinity : Math.floor((limit - own) / DESCRIPTORS_A_REQUEST);
   const byMemory = Math.floor(memoryBytes / BYTES_A_CONNECTION);
   const most = Math.max(1, Math.min(byDescriptors, byMemory));
   server.maxConnections = most;
@@ -62,12 +62,17 @@ export async function watchShortages(
       `A connection could not be accepted (${error.code ?? error.message}): ${raise}, or find out what else holds files open.`,
     ),
   );
-  let overflowed = await backlogOverflows();
+  let overflowed = (await backlogOverflows()) ?? 0;
   const look = async (): Promise<void> => {
-    const open = await openDescriptors();
-    if (limit !== undefined && open !== undefined && open >= limit - OWN_DESCRIPTORS / 2)
-      say('descriptors', 0, `${open} of ${limit} files are open, and connections will be refused: ${raise}.`);
-    const now = await backlogOverflows();
+    const open = await openDescriptors(limit);
+    if (limit !== undefined && open !== undefined && open >= limit - own / 2)
+      say(
+        'descriptors',
+        // The system then closes what comes, and tells nobody how many.
+        open >= limit ? 1 : 0,
+        `${open} of ${limit} files are open, and connections are refused or will be: ${raise}.`,
+      );
+    const now = (await backlogOverflows()) ?? overflowed;
     if (now > overflowed)
       say(
         'backlog',
@@ -87,13 +92,19 @@ async function descriptorLimit(): Promise<number | undefined> {
   return soft === undefined ? undefined : Number(soft);
 }
 
-async function openDescriptors(): Promise<number | undefined> {
-  return (await readdir('/proc/self/fd').catch(() => undefined))?.length;
+/** Files that are open; all that may be where none is left to look with. */
+async function openDescriptors(limit: number | undefined): Promise<number | undefined> {
+  try {
+    return (await readdir('/proc/self/fd')).length;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EMFILE' ? limit : undefined;
+  }
 }
 
-/** How often a full queue of waiting connections has refused one, on the whole machine since it started; 0 where unknown. */
-async function backlogOverflows(): Promise<number> {
-  const text = await readFile('/proc/net/netstat', 'utf8').catch(() => '');
+/** How often a full queue of waiting connections has refused one, on the whole machine since it started; `undefined` where that cannot be read. */
+async function backlogOverflows(): Promise<number | undefined> {
+  const text = await readFile('/proc/net/netstat', 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
   const [names = [], values = []] = text
     .split('\n')
     .filter((line) => line.startsWith('TcpExt:'))

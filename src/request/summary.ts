@@ -151,8 +151,10 @@ function failedOf(
   attempts: readonly Attempt[],
 ): Pick<Summary, 'failedTiers'> {
   if (!attempts.some(hasFailed)) return {};
-  const names = attempts.filter(hasFailed).map(({ tier }) => route.policy.tiers[tier]?.name ?? '');
-  return { failedTiers: [...new Set(names)] };
+  // Where nobody is to blame the tier did not fail: the gateway itself made no call, or ended it.
+  const failed = attempts.filter((attempt) => hasFailed(attempt) && attempt.failure?.blames !== undefined);
+  const names = new Set(failed.map(({ tier }) => route.policy.tiers[tier]?.name ?? ''));
+  return names.size === 0 ? {} : { failedTiers: [...names] };
 }
 
 /** Names given by others can hold any character; a header cannot. */

@@ -55,7 +55,7 @@ export function weighAnswer(rule: PolicyRule, setting: Setting, answered: Answer
   const { details, reason } = weighed;
   const judgement: Judgement = { ...known, ...details, action: ACTIONS[weighed.do], reason };
   if (weighed.do !== 'ask') return { do: weighed.do, judgement };
-  if (later.includes(weighed.tier)) return { do: 'ask', tier: weighed.tier, judgement };
+  if (!closed.includes(weighed.tier)) return { do: 'ask', tier: weighed.tier, judgement };
   const missed = `${reason} But this request may not use ${policy.tiers[weighed.tier]?.name ?? ''}`;
   const [next] = later;
   if (next === undefined)

@@ -124,7 +124,7 @@ test('at a safe start the last tier serves, the others answer in the background,
       await gateway.store.saveReferences([
         {
           route: 'auto',
-          key: questionKey(' which  HILL? '),
+          key: questionKey(' Which hill? '),
           check: 'exact',
           reference: 'Aventine',
           createdAtMs: 0,

@@ -19,14 +19,27 @@ export interface GatewayProcess {
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
 const heapOnSignal = join(import.meta.dirname, 'heap-on-signal.ts');
 
+export interface GatewayProcessOptions {
+  /** A module that is loaded first. */
+  preload?: string;
+  /** The most files that the process may have open. */
+  descriptors?: number;
+}
+
 /** The gateway as its users run it: a process of its own, in a folder of its own, with this `weir.yaml`. */
 export async function startGateway(
   yaml: string,
   folder = mkdtempSync(join(tmpdir(), 'weir-e2e-')),
+  { preload = heapOnSignal, descriptors }: GatewayProcessOptions = {},
 ): Promise<GatewayProcess> {
   const port = await freePort();
   writeFileSync(join(folder, 'weir.yaml'), `listen: 127.0.0.1:${port}\nstore: sqlite:./weir.db\n${yaml}`);
-  const child = spawn(process.execPath, ['--expose-gc', '--import', heapOnSignal, main, 'serve'], {
+  const command = [process.execPath, '--expose-gc', '--import', preload, main, 'serve'];
+  const [program = '', ...given] =
+    descriptors === undefined
+      ? command
+      : ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', ...command];
+  const child = spawn(program, given, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -92,7 +92,13 @@ learning: { startRate: 1, auditRate: 1, dailyBudgetUsd: 5 }
       writeFileSync(
         references,
         questions
-          .map(({ prompt, check, reference }) => JSON.stringify({ question: prompt, check, reference }))
+          .map(({ system, prompt, check, reference }) => {
+            const messages = [
+              { role: 'system', content: system },
+              { role: 'user', content: prompt },
+            ];
+            return JSON.stringify({ messages, check, reference });
+          })
           .join('\n'),
       );
       const weir = async (...words: string[]): Promise<string> => {

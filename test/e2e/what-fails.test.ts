@@ -100,6 +100,7 @@ const ROWS: Record<string, () => Promise<void>> = {
         assert.equal((await world.ask()).status, 200);
         const answer = await world.ask();
         assert.deepEqual([answer.status, answer.code], [503, 'failure_allowance_exhausted']);
+        assert.deepEqual(answer.marks, ['failed', null, 'small']);
         const retryAfter = Number(answer.headers.get('retry-after'));
         assert.ok(retryAfter > 3_500 && retryAfter <= 3_601, `${retryAfter} s`);
         assert.equal(world.large.asked.length, 1);

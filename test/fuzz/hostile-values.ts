@@ -95,7 +95,7 @@ const edit: fc.Arbitrary<Edit> = fc.record({
 export function edited(good: fc.Arbitrary<Json>, most = 3): fc.Arbitrary<Json> {
   return fc
     .tuple(good, fc.array(edit, { maxLength: most }))
-    .map(([value, edits]) => edits.reduce(applyEdit, structuredClone(value)));
+    .map(([value, edits]) => structuredClone(edits).reduce(applyEdit, structuredClone(value)));
 }
 
 type Place = { in: Json[]; at: number } | { in: { [key: string]: Json }; at: string };

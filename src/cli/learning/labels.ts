@@ -30,7 +30,7 @@ export function registerLabels(program: Command): void {
     )
     .argument(
       '<file>',
-      "one JSON object per line, with 'question' or 'id', 'check', 'reference' and optionally 'route'",
+      "one JSON object per line, with 'question', 'messages' or 'id', 'check', 'reference' and optionally 'route'",
     )
     .option(...STORE_CONFIG_OPTION)
     .option('--route <name>', 'route of the lines that name none', 'auto')
@@ -55,6 +55,7 @@ async function run(file: string, { config: named, route, strict, json }: Options
       const progress = showProgress('Scoring past answers');
       const imported = await importReferences(store, references, {
         now: Date.now,
+        lastTier: (name) => config.routes[name]?.tiers.at(-1),
         onBad: refuse,
         onProgress: (done) => progress.update(Math.min(done, outcomes), outcomes),
       }).finally(() => progress.end());
@@ -62,6 +63,7 @@ async function run(file: string, { config: named, route, strict, json }: Options
       skipped.forEach(({ line, message }) => say(`${file}:${line}: ${message}; the line is skipped`));
       if (imported.references === 0)
         throw failed(`${file} has no usable reference, so nothing was imported.`);
+      if (imported.outdated > 0) say(outdatedWords(imported.outdated));
       if (json) return printJson({ file, ...imported, bad: skipped });
       print(`${file}: imported ${counted(imported.references, 'reference')}, ${newWords(imported)}.`);
       print(
@@ -72,6 +74,11 @@ async function run(file: string, { config: named, route, strict, json }: Options
     },
     mayCreate,
   );
+}
+
+/** Keys are hashes, so what an earlier version imported cannot be found by the new ones. */
+function outdatedWords(count: number): string {
+  return `${counted(count, 'reference')} of an earlier version of Weir ${count === 1 ? 'matches' : 'match'} no request any more, because references now belong to whole conversations, and ${count === 1 ? 'was' : 'were'} removed. Import them again.`;
 }
 
 function newWords({ added, references }: { added: number; references: number }): string {

@@ -49,9 +49,10 @@ function reportGateway(
   const reach = isLoopback(host)
     ? 'Only this machine can reach it.'
     : `Other machines can reach it, so it starts only after ${commandLine('keys create', file)} has made an API key.`;
+  const direct = Object.keys(models).filter((name) => models[name]?.direct === true);
   return [
     `The gateway listens on ${host}, port ${port}. ${reach}`,
-    `Clients can also ask for a model by its name: ${Object.keys(models).join(', ')}.`,
+    ...(direct.length === 0 ? [] : [`Clients can also ask for a model by its name: ${direct.join(', ')}.`]),
     ...(alarms.length === 0
       ? []
       : [

@@ -45,7 +45,7 @@ export const learningSchema = z.strictObject({
   agreement: z
     .exactOptional(z.enum(['exact', 'number', 'set']))
     .describe(
-      'Count an answer as right if it agrees with the last tier’s: the same text, number or set. Without it, agreement is not used.',
+      'Count an answer as right if it certainly agrees with the last tier’s: the same text, number or set. Without it, agreement is not used.',
     ),
   promote: z
     .enum(['automatic', 'approve'])

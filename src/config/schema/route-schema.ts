@@ -73,7 +73,7 @@ export const routeSchema = z.strictObject({
     .enum(['serve', 'error'])
     .default('serve')
     .describe(
-      'If no tier gives an acceptable answer: serve the best one, marked (`serve`), or answer with status 422 (`error`). With `error`, no tier streams live.',
+      'If no tier gives an acceptable answer, or the last that a request may use falls short: serve the best one, marked (`serve`), or answer with status 422 (`error`). With `error`, no tier streams live.',
     ),
   onTierFailure: z
     .exactOptional(

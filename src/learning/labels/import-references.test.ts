@@ -50,8 +50,8 @@ test('a line that cannot be used is reported with its number, and the others are
   const expected = [
     /not JSON/,
     /must be an object, and is a list/,
-    /either 'question' or 'id'/,
-    /either 'question' or 'id'/,
+    /one of 'question', 'messages' and 'id'/,
+    /one of 'question', 'messages' and 'id'/,
     /'question': it must not be empty/,
     /'check'/,
     /'answer', which is not known/,
@@ -110,10 +110,17 @@ async function verdicts(store: Store, number: number): Promise<Record<string, nu
 
 test('references are stored for later questions, and score earlier answers with their propensity', async (context) => {
   const store = await start(context);
-  await ask(store, 1, '  what is the CAPITAL of France? ');
-  await ask(store, 2, 'And of Spain?');
+  await ask(store, 1, '  What is the capital of France? ');
+  await ask(store, 2, 'what is the capital of France?');
   const imported = await run(store, line({ question: FRANCE }));
-  assert.deepEqual(imported, { references: 1, added: 1, scored: 2, changed: 2, bad: [] });
+  assert.deepEqual(imported, {
+    references: 1,
+    added: 1,
+    scored: 2,
+    changed: 2,
+    bad: [],
+    outdated: 0,
+  });
   assert.deepEqual(await store.reference('auto', questionKey(FRANCE)), {
     route: 'auto',
     key: questionKey(FRANCE),
@@ -153,7 +160,7 @@ test('a request with an image gets no reference, and the message says why', asyn
   });
   const byId = line({ question: undefined, id: id(2) });
   const { bad } = await run(store, byId, line({ question: FRANCE }));
-  assert.match(bad[0]?.message ?? '', /is not text alone/);
+  assert.match(bad[0]?.message ?? '', /not text alone/);
   assert.deepEqual(await verdicts(store, 2), {});
 });
 
@@ -167,6 +174,7 @@ test('importing again changes nothing; another answer replaces the scores', asyn
     scored: 2,
     changed: 0,
     bad: [],
+    outdated: 0,
   });
   const other = await run(store, line({ question: FRANCE, reference: 'Lyon' }));
   assert.equal(other.changed, 2);
@@ -195,7 +203,7 @@ test('a line that names an unknown request or one without texts, or contradicts 
   const { references, scored, bad } = await run(
     store,
     line({ question: FRANCE }),
-    line({ question: FRANCE.toUpperCase() }),
+    line({ question: ` ${FRANCE}\n` }),
     line({ question: FRANCE, reference: 'Lyon' }),
     line({ id: id(1) }),
     line({ id: id(2) }),
@@ -227,4 +235,61 @@ test('a history longer than a page is scored whole', async (context) => {
     [199, 202].map(async (number) => (await store.decision(id(number), 'default'))?.labels[0]),
   );
   assert.equal((labels[1]?.createdAtMs ?? 0) - (labels[0]?.createdAtMs ?? 0), 90_000);
+});
+
+test('a reference of a conversation is of all its messages, and of no other that ends in the same words', async (context) => {
+  const store = await start(context);
+  const told = (...texts: string[]) => [
+    { role: 'system', content: texts[0] },
+    { role: 'user', content: texts[1] },
+  ];
+  const messages = told('Be brief.', 'Continue');
+  await ask(store, 1, 'Continue');
+  const other = outcomeRow(id(2), { tier: 'small', prompt: JSON.stringify(told('Be long.', 'Continue')) });
+  const same = outcomeRow(id(3), { tier: 'small', prompt: JSON.stringify(messages) });
+  const outcomes = [other, same].map((outcome) => ({
+    outcome,
+    attempts: [attemptRow(outcome.id, 0, { answer: 'Lyon' })],
+  }));
+  await store.write({ outcomes, labels: [], audits: [] });
+  const imported = await run(store, line({ messages }));
+  assert.deepEqual([imported.references, imported.scored], [1, 1]);
+  assert.deepEqual(await verdicts(store, 1), {});
+  assert.deepEqual(await verdicts(store, 2), {});
+  assert.deepEqual(await verdicts(store, 3), { 'small reference': 0 });
+});
+
+test('a reference of an earlier version, which matches nothing any more, is removed, and is told of once', async (context) => {
+  const store = await start(context);
+  const old = {
+    route: 'auto',
+    key: 'a'.repeat(32),
+    check: 'exact',
+    reference: 'Rome',
+    createdAtMs: 0,
+  } as const;
+  await store.saveReferences([old]);
+  assert.equal((await run(store, line({ question: FRANCE }))).outdated, 1);
+  assert.equal(await store.reference('auto', old.key), undefined);
+  assert.equal((await run(store, line({ question: FRANCE }))).outdated, 0);
+  assert.notEqual(await store.reference('auto', questionKey(FRANCE)), undefined);
+});
+
+test('in doubt the last tier’s answer counts as right, and any other as wrong', async (context) => {
+  const store = await start(context);
+  await ask(store, 1, FRANCE, { answer: 'Paris, or perhaps Lyon' });
+  const { references } = parse(line({ question: FRANCE }));
+  await importReferences(store, references, { now: () => NOW, lastTier: () => 'large' });
+  assert.deepEqual(await verdicts(store, 1), { 'small reference': 0, 'large reference': 1 });
+  await importReferences(store, references, { now: () => NOW, lastTier: () => 'small' });
+  assert.deepEqual(await verdicts(store, 1), { 'small reference': 1, 'large reference': 1 });
+});
+
+test('a fraction by nothing, messages without text and two kinds of question cannot be imported', () => {
+  const { bad } = parse(
+    line({ question: FRANCE, check: 'number', reference: '1/0' }),
+    line({ question: FRANCE, messages: [{ role: 'user', content: 'x' }] }),
+    line({ messages: [] }),
+  );
+  assert.equal(bad.length, 3);
 });

@@ -1,10 +1,11 @@
 import { defined } from '../../defined.ts';
 import type { LearningStore, ReferenceRow } from '../../store/contract/learning-rows.ts';
 import type { Decision, Label, Store } from '../../store/contract/store.ts';
-import { scoreAnswer } from '../../traces/check.ts';
+import { lastUserMessage } from '../../traces/question-text.ts';
 import { decisionById, storedAnswers } from '../../recordings/decision.ts';
 import type { BadReference, ReferenceLine } from './parse-references.ts';
-import { questionKey, questionKeyOf } from './question-key.ts';
+import { KEY_PREFIX, questionKey, questionKeyOf } from './question-key.ts';
+import { referenceVerdict } from './sources/reference.ts';
 
 export interface ImportedReferences {
   /** Questions with a reference, and how many of them are new. */
@@ -15,9 +16,12 @@ export interface ImportedReferences {
   changed: number;
   /** Lines that were skipped. */
   bad: BadReference[];
+  /** References of an earlier version, which matched nothing any more and were removed. */
+  outdated: number;
 }
 
-type ImportStore = Pick<Store, 'history' | 'write'> & Pick<LearningStore, 'saveReferences'>;
+type ImportStore = Pick<Store, 'history' | 'write'> &
+  Pick<LearningStore, 'saveReferences' | 'removeOutdatedReferences'>;
 
 const PAGE = 200;
 const COMPLETION_ID = /^chatcmpl-/;
@@ -33,10 +37,13 @@ export async function importReferences(
   lines: readonly ReferenceLine[],
   {
     now,
+    lastTier = () => undefined,
     onBad = () => undefined,
     onProgress = () => undefined,
   }: {
     now: () => number;
+    /** The name of a route's last tier. */
+    lastTier?: (route: string) => string | undefined;
     onBad?: (bad: readonly BadReference[]) => void;
     onProgress?: (done: number) => void;
   },
@@ -49,7 +56,7 @@ export async function importReferences(
     for await (const page of pagesOf(store, route)) {
       // A long history takes minutes, and the learner reads only verdicts since its last step.
       const atMs = now();
-      const labels = page.flatMap((decision) => labelsOf(decision, rows, atMs));
+      const labels = page.flatMap((decision) => labelsOf(decision, rows, atMs, lastTier(route)));
       const news = labels.filter(({ isNew }) => isNew).map(({ label }) => label);
       if (news.length > 0) await store.write({ outcomes: [], labels: news, audits: [] });
       scored += labels.length;
@@ -57,7 +64,8 @@ export async function importReferences(
       onProgress((done += page.length));
     }
   }
-  return { references: rows.size, added, scored, changed, bad };
+  const outdated = await store.removeOutdatedReferences(KEY_PREFIX);
+  return { references: rows.size, added, scored, changed, bad, outdated };
 }
 
 /** The references by route and question; a line that contradicts an earlier one is skipped. */
@@ -69,9 +77,13 @@ async function referenceRows(
   const rows = new Map<string, ReferenceRow>();
   const lineOf = new Map<string, number>();
   const bad: BadReference[] = [];
-  for (const { line, route, question, id: requestId, check, reference } of lines) {
+  for (const { line, route, question, messages, id: requestId, check, reference } of lines) {
     const found =
-      question === undefined ? await keyOfRequest(store, requestId ?? '', route) : questionKey(question);
+      question !== undefined
+        ? questionKey(question)
+        : messages === undefined
+          ? await keyOfRequest(store, requestId ?? '', route)
+          : (questionKeyOf(messages) ?? NOT_TEXT);
     if (typeof found !== 'string') {
       bad.push({ line, message: found.problem });
       continue;
@@ -88,6 +100,10 @@ async function referenceRows(
   return { rows, bad };
 }
 
+const NOT_TEXT = {
+  problem: 'its messages are not text alone, or say nothing, and such a conversation cannot have a reference',
+};
+
 async function keyOfRequest(
   store: ImportStore,
   id: string,
@@ -100,9 +116,7 @@ async function keyOfRequest(
   if (key !== undefined) return key;
   return decision.outcome.prompt === undefined
     ? { problem: `the texts of request '${id}' were not stored; give its question instead` }
-    : {
-        problem: `the last user message of request '${id}' is not text alone, and such questions cannot have a reference`,
-      };
+    : { problem: `${NOT_TEXT.problem} (request '${id}')` };
 }
 
 function keyOf({ outcome }: Decision): string | undefined {
@@ -122,6 +136,7 @@ function labelsOf(
   decision: Decision,
   rows: ReadonlyMap<string, ReferenceRow>,
   nowMs: number,
+  lastTier: string | undefined,
 ): { label: Label; isNew: boolean }[] {
   const key = keyOf(decision);
   const known = key === undefined ? undefined : rows.get(rowId(decision.outcome.route, key));
@@ -129,7 +144,11 @@ function labelsOf(
   // An answer without text may have been a tool call, which is not stored.
   const answers = storedAnswers(decision).filter(({ text }) => text !== '');
   return answers.map(({ tier, text }) => {
-    const verdict = scoreAnswer(known.check, known.reference, text);
+    const verdict = referenceVerdict(known, {
+      text,
+      question: lastUserMessage(JSON.parse(decision.outcome.prompt ?? '[]')) ?? '',
+      isLast: tier === lastTier,
+    });
     const before = decision.labels.find((label) => label.source === 'reference' && label.tier === tier);
     const label: Label = {
       outcomeId: decision.outcome.id,

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { hasTextAlone, isTextAlone } from '../../routing/signals/request-text.ts';
 import { withoutThinking } from '../../routing/signals/thinking.ts';
+import { contentText } from '../../traces/question-text.ts';
 
 /** The prompt that is used where the configuration names none. `docs/learning.md` shows it. */
 export const DEFAULT_JUDGE_PROMPT = `Two answers were given to the same request. Judge answer {{judged}} against answer {{other}}.
@@ -111,10 +113,12 @@ export function fenceFor(texts: readonly string[]): string {
 
 /**
  * The verdict in a reply: the last line must be one of the words, alone or after `Verdict:`, in any case and with any marks
- * around it. Undefined for everything else, because a guess would be a false label.
+ * around it, and no verdict may stand before it. Undefined for everything else, because a guess would be a false label.
  */
 export function readVerdict(reply: string): number | undefined {
-  const line = withoutThinking(reply).trim().split('\n').at(-1) ?? '';
+  const said = withoutThinking(reply).trim();
+  if ((said.match(/(?<!\p{L})(?:good|worse|wrong)(?!\p{L})/giu) ?? []).length !== 1) return undefined;
+  const line = said.split('\n').at(-1) ?? '';
   const [, word = ''] = /^[\s*_"'`]*(?:verdict[*_]*\s*:)?[\s*_"'`]*([a-z]+)[\s*_"'`.!]*$/i.exec(line) ?? [];
   const verdict = word.toLowerCase();
   return Object.hasOwn(VERDICTS, verdict) ? VERDICTS[verdict] : undefined;
@@ -127,6 +131,7 @@ export function readVerdict(reply: string): number | undefined {
 export function conversationText(
   messages: readonly { readonly role?: unknown; readonly content?: unknown }[],
 ): string | undefined {
+  if (!hasTextAlone(messages)) return undefined;
   const said: string[] = [];
   for (const { role, content } of messages) {
     const text = plainText(content);
@@ -149,21 +154,28 @@ export function requestText({ messages, tools, responseFormat }: AskedRequest): 
   const said = conversationText(messages);
   if (said === undefined) return undefined;
   const parts = [said];
-  if (tools != null && tools.length > 0)
-    parts.push(`Tools that may be called instead of an answer:\n${JSON.stringify(tools)}`);
-  if (responseFormat != null && responseFormat.type !== 'text')
-    parts.push(`The form that the answer must have:\n${JSON.stringify(responseFormat)}`);
+  if (tools != null && tools.length > 0) {
+    const offered = json(tools);
+    if (offered === undefined) return undefined;
+    parts.push(`Tools that may be called instead of an answer:\n${offered}`);
+  }
+  if (responseFormat != null && responseFormat.type !== 'text') {
+    const form = json(responseFormat);
+    if (form === undefined) return undefined;
+    parts.push(`The form that the answer must have:\n${form}`);
+  }
   return parts.join('\n\n');
 }
 
 function plainText(content: unknown): string | undefined {
-  if (typeof content === 'string') return content;
-  if (content == null) return '';
-  if (!Array.isArray(content)) return undefined;
-  const parts = content.map((part: unknown) =>
-    typeof part === 'object' && part !== null && 'text' in part && typeof part.text === 'string'
-      ? part.text
-      : undefined,
-  );
-  return parts.includes(undefined) ? undefined : parts.join('\n');
+  return isTextAlone(content) ? (contentText(content) ?? '') : undefined;
+}
+
+function json(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // Writing is recursive, and a client's JSON may be nested half a million deep.
+    return undefined;
+  }
 }

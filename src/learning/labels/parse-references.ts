@@ -7,8 +7,9 @@ export interface ReferenceLine {
   /** 1-based. */
   line: number;
   route: string;
-  /** The question, or the id of a request that asked it. Exactly one of them. */
+  /** The question by itself, the messages of a conversation, or the id of a request. Exactly one of them. */
   question?: string;
+  messages?: readonly unknown[];
   id?: string;
   check: (typeof checks)[number];
   reference: string;
@@ -26,14 +27,22 @@ const text = z.string().refine((value) => value.trim() !== '', 'it must not be e
 const lineSchema = z
   .strictObject({
     question: z.exactOptional(text),
+    messages: z.exactOptional(
+      z
+        .array(z.looseObject({ role: text, content: z.union([z.string(), z.array(z.unknown()), z.null()]) }))
+        .min(1),
+    ),
     id: z.exactOptional(text),
     check: z.enum(checks),
     reference: text,
     route: z.exactOptional(text),
   })
-  .refine(({ question, id }) => (question === undefined) !== (id === undefined), {
-    error: "it must have either 'question' or 'id'",
-  });
+  .refine(
+    (line) => [line.question, line.messages, line.id].filter((each) => each !== undefined).length === 1,
+    {
+      error: "it must have one of 'question', 'messages' and 'id'",
+    },
+  );
 
 /**
  * Reads lines of JSON; empty lines are skipped. Pure; never throws.
@@ -85,7 +94,7 @@ function describe(error: z.ZodError): string {
   const [issue] = error.issues;
   if (issue === undefined) return 'it is not a reference';
   if (issue.code === 'unrecognized_keys')
-    return `it has '${issue.keys[0] ?? ''}', which is not known; known fields: question or id, check, reference, route`;
+    return `it has '${issue.keys[0] ?? ''}', which is not known; known fields: question, messages or id, check, reference, route`;
   const path = issue.path.join('.');
   return path === '' ? issue.message : `'${path}': ${issue.message}`;
 }

@@ -98,8 +98,12 @@ async function scoreAnswers(
       if (score === undefined) continue;
       const found: (Verdict | string)[] = [];
       // One after the other: a program may be no match for all answers at once.
-      for (const { tier, text } of asked.answers)
-        found.push(text === undefined ? notKept(tier) : { tier, source: name, verdict: await score(text) });
+      for (const [index, { tier, text }] of asked.answers.entries()) {
+        const isLast = index === asked.answers.length - 1;
+        found.push(
+          text === undefined ? notKept(tier) : { tier, source: name, verdict: await score(text, { isLast }) },
+        );
+      }
       return collect(found);
     }
     return undefined;

@@ -14,7 +14,7 @@ import { LOST, measureWorst } from './measure-version.ts';
 import type { LoopSettings } from './settings.ts';
 import { epochName } from './steps.ts';
 import { hasAnswers, type AuditedRow } from './audited-row.ts';
-import { type AuditHistory, type Candidate, type LoopState } from './state.ts';
+import type { AuditHistory, Candidate, LoopState } from './state.ts';
 
 /** What a test of a candidate found. */
 export interface InterimTestResult {

@@ -104,7 +104,7 @@ export function epochName({ after }: Pick<LoopState['epoch'], 'after'>): string 
 
 /** Whether audits certified it when those without a verdict were left out. */
 export function isOfEarlierWeir({ evidence: { epoch } }: Pick<Version, 'evidence'>): boolean {
-  return epoch !== undefined && !String(epoch).startsWith(EPOCH_NAME);
+  return typeof epoch === 'string' && !epoch.startsWith(EPOCH_NAME);
 }
 
 /** What was learned of the traffic so far may no longer be true: audits are raised, and certificates must be earned again. */

@@ -117,6 +117,8 @@ export interface LearningStore {
   /** Adds references, each in place of an earlier one of the same route and key. @returns how many were new. */
   saveReferences(rows: readonly ReferenceRow[]): Promise<number>;
   reference(route: string, key: string): Promise<ReferenceRow | undefined>;
+  /** Removes the references whose key does not begin so: an earlier way made it, and it matches nothing. @returns how many. */
+  removeOutdatedReferences(keyPrefix: string): Promise<number>;
   /**
    * Takes a job that has no holder, or whose lease has ended. The store's clock decides, since the clocks of processes differ.
    * @returns `undefined` where another holder has it.

@@ -14,7 +14,13 @@ export function learningQueries({
   atomically,
 }: StoreConnection): Pick<
   LearningStore,
-  'audits' | 'auditCosts' | 'auditCostsOf' | 'saveReferences' | 'reference' | 'learningEvents'
+  | 'audits'
+  | 'auditCosts'
+  | 'auditCostsOf'
+  | 'saveReferences'
+  | 'reference'
+  | 'removeOutdatedReferences'
+  | 'learningEvents'
 > {
   return {
     audits: ({ route, afterNumber = 0, labelledSinceMs, limit }) =>
@@ -117,6 +123,12 @@ export function learningQueries({
           .where('key', '=', key)
           .executeTakeFirst();
         return row === undefined ? undefined : fromStored<ReferenceRow>(REFERENCE_COLUMNS, row);
+      }),
+
+    removeOutdatedReferences: (keyPrefix) =>
+      guarded(async () => {
+        const old = kysely.deleteFrom('reference').where('key', 'not like', `${keyPrefix}%`);
+        return Number((await old.executeTakeFirst()).numDeletedRows);
       }),
 
     learningEvents: ({ route, limit }) =>

@@ -100,14 +100,6 @@ function decimal(negative: boolean, digits: string, exponent: number): Decimal {
   return { negative, digits: bare, exponent: exponent + significant.length - bare.length };
 }
 
-/** The number × 10^`by`. */
-export function scaled({ values, places }: NumberReading, by: number): NumberReading {
-  return {
-    values: values.map((each) => (each.digits === '0' ? each : { ...each, exponent: each.exponent + by })),
-    places,
-  };
-}
-
 const isEqual = (one: Decimal, other: Decimal): boolean =>
   one.negative === other.negative && one.digits === other.digits && one.exponent === other.exponent;
 

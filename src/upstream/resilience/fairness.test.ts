@@ -154,3 +154,58 @@ test('a client beside a key with five hundred streams is never refused, and is s
     [],
   );
 });
+
+/** Every answer takes a second, on a clock that is moved by hand. @returns what each of a client's requests took, in milliseconds. */
+async function waitsBeside(streams: number): Promise<{ took: number[]; refused: number }> {
+  const clock = createManualClock();
+  const inner = createScriptedUpstream({
+    name: 'local',
+    chat: () =>
+      new Promise<ScriptedReply>((resolve) => {
+        clock.after(1_000, () => resolve({ headers: { 'content-type': 'application/json' }, body: ['{}'] }));
+      }),
+  });
+  const upstream = withQueue(inner, { maxConcurrent: 32, maxQueue: 64, queueTimeoutMs: 10_000, clock });
+  const pause = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
+  let over = false;
+  const ask = (keyId: string): Promise<boolean> =>
+    upstream.chat(requestWith({ keyId })).then(
+      () => true,
+      () => false,
+    );
+  const busy = async (stream: number): Promise<void> => {
+    // They do not begin together.
+    await pause((stream * 37) % 1_000);
+    while (!over) if (!(await ask('busy'))) await pause(1_000);
+  };
+  for (let stream = 0; stream < streams; stream += 1) void busy(stream);
+  const took: number[] = [];
+  let refused = 0;
+  const client = async (): Promise<void> => {
+    await pause(3_000);
+    for (let request = 0; request < 77; request += 1) {
+      const began = clock.now();
+      if (await ask('client')) took.push(clock.now() - began);
+      else refused += 1;
+      await pause((request * 71) % 400);
+    }
+    over = true;
+  };
+  const done = client();
+  while (!over) {
+    clock.advance(10);
+    await turn();
+  }
+  await done;
+  return { took: took.toSorted((a, b) => a - b), refused };
+}
+
+test('beside five hundred streams of another key, a client waits at most twice as long as alone, and is not refused', async () => {
+  const [alone, beside] = [await waitsBeside(0), await waitsBeside(500)];
+  const p99 = ({ took }: { took: number[] }): number => took[Math.ceil(0.99 * took.length) - 1] ?? Infinity;
+  assert.equal(p99(alone), 1_000);
+  assert.equal(beside.refused, 0);
+  assert.ok(p99(beside) <= 2 * p99(alone), String(p99(beside)));
+  const [median = Infinity] = beside.took.slice(38);
+  assert.ok(median <= 1.05 * p99(alone), String(median));
+});

@@ -67,9 +67,10 @@ export interface ScoringSource extends AuditingSource {
 
 /**
  * Scores one answer, 0..1, 1 = right; a program that takes its time returns a promise.
+ * @param about.isLast it is the last tier's: in doubt it should count as right, and any other's as wrong.
  * @throws {Error} with a sentence where it cannot: then the audit has no verdict, and no less trusted source is asked.
  */
-export type ScoreOneAnswer = (answer: string) => number | Promise<number>;
+export type ScoreOneAnswer = (answer: string, about: { isLast: boolean }) => number | Promise<number>;
 
 /** Compares an answer with the last tier's, which counts as right. */
 export interface ComparingSource extends AuditingSource {
