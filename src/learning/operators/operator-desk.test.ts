@@ -133,7 +133,7 @@ test('verdicts on controls count since the epoch began, because another judge be
       audit: { controlVerdict: number < 6 ? 1 : 0 },
     });
   assert.deepEqual((await desk.status('auto'))[0]?.controls?.asked, 12);
-  await learn(store, startLoop(NOW - 6 * DAY));
+  await learn(store, startLoop(NOW - 6 * DAY, 6));
   assert.deepEqual((await desk.status('auto'))[0]?.controls, { asked: 6, good: 0 });
 });
 

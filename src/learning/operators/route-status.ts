@@ -133,9 +133,7 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
   const isSpent = (dropped?.overBudget ?? 0) > 0;
   const obstructions = { withoutLabel: withoutLabel(audits, { nobodyJudges, certifying }), isSpent };
   // Another judge begins an epoch.
-  const compared = history.audited.filter(
-    ({ outcome }) => outcome.createdAtMs >= (state?.epoch.beganAtMs ?? 0),
-  );
+  const compared = history.audited.filter(({ number }) => number > (state?.epoch.after ?? 0));
   const ofPolicy = (decisions: readonly Decision[]): Decision[] =>
     decisions.filter(({ outcome }) => outcome.policyHash === policy);
   return {
