@@ -176,6 +176,20 @@ export const PROMISE_ROWS: readonly PromiseRow[] = [
     ),
   },
   {
+    name: 'the first request of each conversation is easy, and the three after it are often wrong',
+    learning: WITH_JUDGE,
+    item(number, chance) {
+      // Ten conversations at a time, one turn of each after the other; nothing but the answers tells turns apart.
+      const [turn, first] = [Math.floor(number / 10) % 4, 40 * Math.floor(number / 40) + (number % 10)];
+      const messages = [
+        user(asks(first)),
+        { role: 'assistant', content: `${first} right` },
+        user(asks(number)),
+      ];
+      return plain(number, turn > 0 && chance.coin(0.4), { body: { messages } });
+    },
+  },
+  {
     name: 'one question, always the same, in the system message',
     learning: WITH_JUDGE,
     item: () => plain(1, false, { body: { messages: [{ role: 'system', content: asks(1) }] } }),

@@ -21,6 +21,8 @@ import type { Item, PromiseRow, Umpire } from './rows.ts';
 /** A little longer than the learner takes from one round to the next: between batches it can act. */
 const ROUND_MS = 3_300;
 const BATCH = 100;
+/** After a change, so that the delay until the next round is not most of what is counted. */
+const SMALL_BATCH = 20;
 const AT_ONCE = 10;
 
 export interface PromiseRun {
@@ -32,6 +34,8 @@ export interface PromiseRun {
   certified: number;
   wrong: number;
   outside: number;
+  /** Certified answers in the second half of what came after a change. */
+  late: number;
   /** The kinds of what learning said, each once. */
   events: string[];
 }
@@ -51,7 +55,7 @@ export async function runPromiseRow(
     environment: {},
     log: createLog('silent'),
   });
-  const run: PromiseRun = { smallWrong: 0, certified: 0, wrong: 0, outside: 0, events: [] };
+  const run: PromiseRun = { smallWrong: 0, certified: 0, wrong: 0, outside: 0, late: 0, events: [] };
   try {
     const lines = (row.references ?? []).map((line) => JSON.stringify(line));
     const { references } = parseReferences(lines, { route: 'auto', routes: ['auto'] });
@@ -60,24 +64,27 @@ export async function runPromiseRow(
     const origin = `http://127.0.0.1:${port}`;
     while ((await gateway.store.jobs()).length === 0) await sleep(20);
 
-    let [inPhase, wrongInPhase] = [0, 0];
-    for (let sent = 0; sent < requests; sent += BATCH) {
+    let [inPhase, wrongInPhase, before] = [0, 0, 0];
+    for (let sent = 0, size = BATCH; sent < requests; sent += size) {
       const phase = row.changeAfter !== undefined && sent >= row.changeAfter ? 2 : 1;
+      size = phase === 2 ? SMALL_BATCH : BATCH;
       if (phase === 2 && umpire === 'works') [umpire, inPhase, wrongInPhase] = ['fails', 0, 0];
-      const batch = Array.from({ length: BATCH }, (_, index) => {
+      const batch = Array.from({ length: size }, (_, index) => {
         const item = row.item(sent + index, chance, phase);
         items.set(sent + index, item);
         return item;
       });
-      inPhase += BATCH;
+      inPhase += size;
       wrongInPhase += batch.filter(({ isWrong }) => isWrong).length;
-      for (let at = 0; at < BATCH; at += AT_ONCE)
+      for (let at = 0; at < size; at += AT_ONCE)
         await Promise.all(batch.slice(at, at + AT_ONCE).map((item) => count(run, item, origin)));
+      if (phase === 1 || 2 * sent < requests + (row.changeAfter ?? 0)) before = run.certified;
       await sleep(ROUND_MS);
       const events = await gateway.store.learningEvents({ limit: 1_000 });
       run.events = [...new Set(events.map(({ kind }) => kind))];
-      if (run.events.includes('promoted')) run.certifiedAfter ??= sent + BATCH;
+      if (run.events.includes('promoted')) run.certifiedAfter ??= sent + size;
     }
+    run.late = run.certified - before;
     run.smallWrong = wrongInPhase / inPhase;
     return run;
   } finally {
@@ -106,7 +113,7 @@ learning: { startRate: 1, auditRate: 1, maxConcurrent: 16, dailyBudgetUsd: 1000,
 function play(asked: AskedChat, items: ReadonlyMap<number, Item>, umpire: Umpire): ReturnType<typeof played> {
   if (asked.model === 'umpire') return played(judge(asked, umpire), asked);
   const text = JSON.stringify(asked.body['messages']);
-  const item = items.get(Number(/#(\d+)/.exec(text)?.[1]));
+  const item = items.get(Number([...text.matchAll(/#(\d+)/g)].at(-1)?.[1]));
   const isSmall = asked.model === 'small-model';
   if (item === undefined || item.fails === 'both' || (isSmall && item.fails === 'small'))
     return refuses(500, { message: 'no' });
