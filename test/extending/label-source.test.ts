@@ -41,7 +41,7 @@ const asked = (question: string) => ({
   route: 'auto',
   messages: [{ role: 'user', content: question }],
   answers: [
-    { tier: 'small', text: 'in the spring' },
+    { tier: 'small', text: '42' },
     { tier: 'large', text: '1987' },
   ],
 });
@@ -70,17 +70,25 @@ test('a reference is believed before it, and a judge after it', () => {
 });
 
 /** Twenty audits of a route, whose only verdicts are those of the pattern. */
-async function storeOfAudits(context: TestContext): Promise<Store> {
+async function storeOfAudits(context: TestContext, kind: 'learning' | 'certification'): Promise<Store> {
   const store = await openStore('sqlite::memory:');
   context.after(() => store.close());
   const batch = madeAudits({ seed: 1, count: 20, fromMs: 1_790_000_000_000 });
-  await store.write({ ...batch, labels: batch.labels.map((label) => ({ ...label, source: name })) });
+  await store.write({
+    ...batch,
+    audits: batch.audits.map((audit) => ({ ...audit, kind })),
+    labels: batch.labels.map((label) => ({ ...label, source: name })),
+  });
   return store;
 }
 
 test('its verdicts are fitted on and certify nothing', async (context) => {
-  const store = await storeOfAudits(context);
-  const table = async (options: { sources?: typeof sources }) => {
+  const stores = {
+    learning: await storeOfAudits(context, 'learning'),
+    certification: await storeOfAudits(context, 'certification'),
+  };
+  const table = async (options: { sources?: typeof sources }, kind: keyof typeof stores = 'learning') => {
+    const store = stores[kind];
     const audits = createAuditedTraces(store, LEARNED_ROUTE.policy, options);
     await audits.refresh(1_790_000_100_000);
     return audits.table();
@@ -90,6 +98,11 @@ test('its verdicts are fitted on and certify nothing', async (context) => {
   assert.ok(fitted.answers.every(({ score }) => score.every((value) => value === 0 || value === 1)));
   assert.ok(rows.every(({ certifies }) => !certifies));
   // Without the source in the table its labels are not believed.
-  assert.equal((await table({})).rows.length, 0);
+  assert.ok((await table({})).rows.every(({ lacks }) => lacks === 'verdict'));
+  const due = await table({ sources }, 'certification');
+  assert.ok(
+    due.rows.length === 20 && due.rows.every(({ lacks }) => lacks === 'verdict'),
+    'what is to certify counts as lost',
+  );
   assert.equal(scorerWords({ judge: 'kim' }, sources), scorerWords({ judge: 'kim' }));
 });

@@ -7,7 +7,7 @@ import type { AuditRow } from '../../store/contract/learning-rows.ts';
 import type { Decision, Label } from '../../store/contract/store.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { reviewDraw } from '../labels/sources/operator.ts';
-import { certifyingSources, fittedOnSources, LABEL_SOURCES } from '../labels/sources/sources.ts';
+import { certifyingSources, dueSources, fittedOnSources, LABEL_SOURCES } from '../labels/sources/sources.ts';
 import { VERDICT_GRACE_MS, type AuditedRow } from '../loop/loop.ts';
 
 /** An audit as learning uses it, whatever became of it. */
@@ -66,7 +66,8 @@ export function auditedRow(
     propensity: audit.propensity,
   };
   if (!audit.complete) return { ...row, lacks: 'answer', ...problemOf(audit) };
-  if (hasVerdicts(labels, tiers, fittedOnSources(sources))) return row;
+  const counted = row.certifies ? dueSources(sources) : fittedOnSources(sources);
+  if (hasVerdicts(labels, tiers, counted)) return row;
   // Where a source was asked in vain, nothing is waited for.
   if (audit.problem !== undefined) return { ...row, lacks: 'verdict', ...problemOf(audit) };
   return { ...row, lacks: 'verdict', openUntilMs: audit.createdAtMs + VERDICT_GRACE_MS };

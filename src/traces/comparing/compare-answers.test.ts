@@ -61,6 +61,8 @@ const WORDS = [
   'only',
   'दिन',
 ];
+/** What the number is of, by the questions or by itself. */
+const LEFT_OUT = new Set(['Paris', 'red', 'left', 'oranges']);
 const NUMBERS = ['5', '12', '-3', '4.5', '1,234', '3/4', '7:30', '6k', '8%', '٤'];
 /** Sentences of words and numbers, in the forms in which models answer. */
 const sentences = fc
@@ -94,7 +96,10 @@ test('an answer in which a word, a digit or a sign has changed is never the same
           const other = write(parts.with(place, changed));
           const isList =
             kind === 'set' && parts.toSorted().join() === parts.with(place, changed).toSorted().join();
-          if (!isList) assert.notEqual(compareAnswers(kind, write(parts), other, question), 'same', other);
+          // Beside a number, what it is a number of may be left out.
+          const isLeftOut = kind === 'number' && LEFT_OUT.has(word) && LEFT_OUT.has(changed);
+          if (!isList && !isLeftOut)
+            assert.notEqual(compareAnswers(kind, write(parts), other, question), 'same', other);
         }
       },
     ),

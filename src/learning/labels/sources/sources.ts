@@ -34,6 +34,17 @@ export function certifyingSources(sources = LABEL_SOURCES): LabelSource[] {
   return sourceNames(sources, ({ certifies }) => certifies);
 }
 
+/**
+ * Whose verdicts keep a due audit from counting as lost: those that certify, and people's. What nobody judges counts as lost, so a
+ * person who chooses what to look at gains nothing by it.
+ */
+export function dueSources(sources = LABEL_SOURCES): LabelSource[] {
+  return sourceNames(
+    sources,
+    ({ isFittedOn, certifies, inAudits }) => isFittedOn && (certifies || inAudits === undefined),
+  );
+}
+
 /** Who gives the verdicts that certify, in a certificate's words: `reference answers, else the judge large`. */
 export function scorerWords(configured: ConfiguredSources, sources = LABEL_SOURCES): string {
   return sources
