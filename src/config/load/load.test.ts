@@ -175,7 +175,10 @@ test('what a header cannot carry is refused wherever a credential is sent in one
     [BASE, 'upstreams.cloud.apiKey'],
     [BASE.replace('apiKey: ${KEY}', 'headers: { api-key: "${KEY}" }'), 'upstreams.cloud.headers.api-key'],
     [
-      `${BASE}alarms: [{ webhook: "https://example.com/", token: "\${KEY}" }]\n`.replace(', apiKey: ${KEY}', ''),
+      `${BASE}alarms: [{ webhook: "https://example.com/", token: "\${KEY}" }]\n`.replace(
+        ', apiKey: ${KEY}',
+        '',
+      ),
       'alarms.0.token',
     ],
   ] as const) {
