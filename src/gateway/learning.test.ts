@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { startLoop } from '../learning/loop/loop.ts';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test, type TestContext } from 'node:test';
@@ -65,7 +66,7 @@ test('how often is audited follows what was learned, by whichever process, while
   await store.takeJob('learn:auto', 'another process', 3_600_000);
   await learning.follow(configOf(''));
   assert.equal(learning.auditing('auto'), undefined);
-  const state = JSON.stringify({ format: 1, auditing: 'raised' });
+  const state = JSON.stringify({ ...startLoop(0), auditing: 'raised' });
   await store.stepJob('learn:auto', 'another process', Date.now(), { state, events: [], versions: [] });
   await learning.follow(configOf('learning: {}'));
   assert.equal(learning.auditing('auto'), 'raised');

@@ -1,6 +1,6 @@
 import { defined } from '../defined.ts';
 import { counted } from '../format/counted.ts';
-import type { Provenance } from '../routing/provenance.ts';
+import { CHECKS, type Provenance } from '../routing/provenance.ts';
 import type { Trace, TraceSource } from '../traces/trace.ts';
 
 /** Whose answers the recorded ones of a tier are. */
@@ -25,7 +25,11 @@ export function recordedSource(traces: Iterable<Trace>, tier: string): RecordedS
     const attempt = attempts[tier];
     if (attempt === undefined) continue;
     const { source = {} } = attempt;
-    for (const part of PARTS) said[part]?.set(source[part], (said[part].get(source[part]) ?? 0) + 1);
+    for (const part of PARTS) {
+      // An answer without the checks that it failed is put to those of today.
+      const value = part === 'checks' && attempt.vetoes === undefined ? CHECKS : source[part];
+      said[part]?.set(value, (said[part].get(value) ?? 0) + 1);
+    }
     if (source.streamed === undefined) modesKnown = false;
     else streamed.add(source.streamed ? 'stream' : 'whole');
     sampled.push(source.sampling);
@@ -38,7 +42,7 @@ export function recordedSource(traces: Iterable<Trace>, tier: string): RecordedS
       identity: only('identity'),
       template: only('template'),
       checks: only('checks'),
-      streamed: modesKnown && streamed.size > 0 ? [...streamed].toSorted() : undefined,
+      streamed: modesKnown ? [...streamed].toSorted() : [],
       sampling: rangesOf(sampled),
     }),
     mixed: PARTS.flatMap((part) => mixedWords(tier, part, said[part] ?? new Map())),

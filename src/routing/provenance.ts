@@ -21,7 +21,7 @@ export const provenanceSchema = z.strictObject({
   template: z.string().optional(),
   /** A hash of the names of the checks that the answers were put to. */
   checks: z.string().optional(),
-  /** How they were asked for. Absent: as the route's own requests. */
+  /** How they were asked for; empty where that is not known. Absent: as the route's own requests. */
   streamed: z.array(z.enum(['whole', 'stream'])).optional(),
   /** By the parameter's name, such as `temperature`. Absent: as the route's own requests. */
   sampling: z.record(z.string(), rangeSchema).optional(),
@@ -53,7 +53,10 @@ export function sourceDifference(
 
 /** What must be known of a source and is not, in words. */
 export function unknownOfSource(source: Provenance): string[] {
-  return (['identity', 'checks'] as const).flatMap((part) => (source[part] === undefined ? PARTS[part] : []));
+  const parts = (['identity', 'checks'] as const).flatMap((part) =>
+    source[part] === undefined ? PARTS[part] : [],
+  );
+  return source.streamed?.length === 0 ? [...parts, 'whether they were streamed'] : parts;
 }
 
 /** Parameters that choose among a model's answers. */

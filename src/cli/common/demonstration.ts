@@ -15,6 +15,13 @@ const PRICES: Readonly<Record<(typeof TIERS)[number], number>> = {
   large: 0.154,
 };
 
+/** Whose answers the recorded ones are; `demo/record.yaml` says the same. */
+const IDENTITIES: Readonly<Record<(typeof TIERS)[number], string>> = {
+  small: 'SmolLM2-135M-Instruct Q4_1',
+  medium: 'Qwen2.5-Coder-0.5B-Instruct Q4',
+  large: 'Qwen2.5-Coder-1.5B-Instruct Q4_K_M',
+};
+
 /** `demo/thresholds.ts` found these for a score at most .05 lower. They come from a grid, without a certificate, so they are never called certified. */
 const THRESHOLDS = [0.5, 0.65];
 
@@ -39,6 +46,7 @@ const INPUT: ConfigInput = {
       {
         upstream: RECORDED_UPSTREAM,
         model: name,
+        identity: IDENTITIES[name],
         price: { input: PRICES[name], output: PRICES[name] },
         logprobs: 'stream',
       },

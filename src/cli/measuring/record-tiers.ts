@@ -73,7 +73,8 @@ export async function openTiers(
       name,
       source: {
         model,
-        ...source,
+        // Checks are not recorded: what reads the answers puts them to its own.
+        ...defined({ identity: source?.identity, template: source?.template }),
         streamed: false,
         sampling: samplingOf({ ...RECORDED_SAMPLING, ...asking?.params }),
       },

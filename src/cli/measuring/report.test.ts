@@ -95,9 +95,21 @@ test('a stored version is judged, named by its hash or as the one in force, and 
     new RegExp(`on 600 questions \\(some of which it may have been made from\\); version ${hash}, certified`),
   );
   assert.match(await readFile(join(folder, 'version.html'), 'utf8'), new RegExp(hash));
-  await weir(['versions', 'promote', hash], folder);
+  const refused = await weir(['versions', 'promote', hash], folder);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /does not say whose answers those of cheap and dear were.*--state-source/);
+  const promoted = await weir(
+    ['versions', 'promote', hash, '--state-source', '--by', 'ada', '--json'],
+    folder,
+  );
+  const { version: stated } = JSON.parse(promoted.stdout) as { version: string };
+  assert.notEqual(stated, hash, 'a certificate that says more is another version');
+  assert.match(
+    (await weir(['versions', 'show'], folder)).stdout,
+    /ada stated on .* that they are of the models/,
+  );
   const inForce = await weir(['report', 'traces.jsonl', '--version', '--json'], folder);
-  assert.equal((JSON.parse(inForce.stdout) as ReportData).version, hash);
+  assert.equal((JSON.parse(inForce.stdout) as ReportData).version, stated);
   const both = await weir(['report', 'traces.jsonl', '--version', hash, '--max-loss', '0.1'], folder);
   assert.notEqual(both.code, 0);
   assert.match(both.stderr, /--version.*cannot be used with.*--max-loss/);

@@ -109,7 +109,7 @@ test('verdicts of several sources that contradict one another are all kept', () 
   }));
 
 test('a decision tells of its audit, whose answers can be judged like the others', () =>
-  withAudits({ agreement: 'exact' }, { small: sure, large: answers('Rome.') }, async (gateway) => {
+  withAudits({ agreement: 'exact' }, { small: sure, large: answers('Rome of course') }, async (gateway) => {
     const response = await gateway.chat({});
     const id = response.headers.get('x-weir-id') ?? '';
     assert.equal((await gateway.post('/v1/feedback', { id, verdict: 1, tier: 'large' })).status, 400);
@@ -117,7 +117,7 @@ test('a decision tells of its audit, whose answers can be judged like the others
     const verdict = { id, verdict: 0, tier: 'large', source: 'operator' };
     assert.equal((await gateway.post('/v1/feedback', verdict)).status, 202);
     const judged = (await (await gateway.get(`/v1/decisions/${id}`)).json()) as Judged;
-    assert.deepEqual(shown(judged), ['large agreement 1', 'large operator 0', 'small agreement 0']);
+    assert.deepEqual(shown(judged), ['large agreement 1', 'large operator 0', 'small agreement 1']);
     const { kind, propensity, complete, attempts = [] } = judged.audit ?? {};
     assert.deepEqual([kind, propensity, complete], ['certification', 1, true]);
     assert.deepEqual(

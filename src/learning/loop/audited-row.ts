@@ -12,7 +12,7 @@ export interface AuditedRow {
   row: number;
   /** When the request came; for people to read, and for rates. */
   atMs: number;
-  /** Shared by requests of one conversation or prompt; the first of them may certify. */
+  /** Shared by requests of one conversation or prompt; one of them may certify. */
   cluster: string | number;
   /** Whether the coin drew it that does not depend on the answer. Then it is *due*: it certifies, or counts as lost. */
   certifies: boolean;

@@ -45,9 +45,9 @@ export function fitOrTest(
     const isDue = frozen.isOutpriced === true || audited >= REFIT_GROWTH * frozen.fitRows;
     return isDue ? freezeStep(settings, state, inForce, audits) : onlyState(state);
   }
-  // The first so many audits by number, whatever became of them: the number was fixed when the path was frozen.
+  // Of the first so many conversations, whatever became of their audits: the number was fixed when the path was frozen.
   const needed = rowsDue(planned, nowMs - frozen.frozenAtMs);
-  const certifying = certifyingRows(rows, frozen.after).slice(0, needed);
+  const certifying = certifyingRows(rows, frozen.after, needed);
   if (certifying.length < needed || !certifying.every((row) => isSettled(row, nowMs)))
     return onlyState(state);
   const result = runInterimTest(settings, frozen, candidate, state.epoch, audits, certifying);

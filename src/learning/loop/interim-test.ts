@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createRandom, shuffled } from '../../calibration/fit/random.ts';
 import { isoDay } from '../../format/time.ts';
 import type { Certificate, Version } from '../../routing/version.ts';
@@ -33,19 +34,41 @@ export interface InterimTestResult {
 }
 
 /**
- * The audits that may certify: due ones after the freeze, the first of each cluster, whether it has a verdict or not. Too old
- * ones are left out, whose answers are no longer held.
- * @param after number of the last audit before the freeze.
+ * The audits that may certify: of the first conversations (clusters) with a due audit after the freeze one audit each, whether
+ * it has a verdict or not. Which one is drawn blindly, since a conversation's first request may be easier than those after it.
+ * Too old ones are left out, whose answers are no longer held.
+ * @param after number of the last audit before the freeze. @param most conversations; audits count up to the first of the last one.
  */
-export function certifyingRows(rows: readonly AuditedRow[], after: number): AuditedRow[] {
+export function certifyingRows(rows: readonly AuditedRow[], after: number, most = Infinity): AuditedRow[] {
   const seen = new Set<AuditedRow['cluster']>();
-  for (const { number, cluster } of rows) if (number <= after) seen.add(cluster);
-  return rows.filter((row) => {
+  const due = new Map<AuditedRow['cluster'], Conversation>();
+  for (const row of rows) {
+    if (due.size >= most) break;
     const { number, certifies, cluster } = row;
-    if (!certifies || number <= after || seen.has(cluster)) return false;
-    seen.add(cluster);
-    return row.lacks !== undefined || hasAnswers(row);
-  });
+    if (number <= after) seen.add(cluster);
+    if (!certifies || seen.has(cluster)) continue;
+    const earlier = due.get(cluster);
+    const isHeld = row.lacks !== undefined || hasAnswers(row);
+    if (!isHeld && earlier === undefined) seen.add(cluster);
+    if (!isHeld) continue;
+    if (earlier === undefined) due.set(cluster, [row]);
+    else earlier.push(row);
+  }
+  return [...due.values()].map(drawOne).toSorted((a, b) => a.number - b.number);
+}
+
+/** Its due audits. */
+type Conversation = [AuditedRow, ...AuditedRow[]];
+
+const DRAW_BYTES = 6;
+
+/** By a hash of the cluster, which clients cannot foretell: its key is a secret of the store. */
+function drawOne(audits: Conversation): AuditedRow {
+  const [first] = audits;
+  if (audits.length === 1) return first;
+  const digest = createHash('sha256').update(`counts ${first.cluster}`).digest();
+  const share = digest.readUIntBE(0, DRAW_BYTES) / 2 ** (8 * DRAW_BYTES);
+  return audits[Math.floor(share * audits.length)] ?? first;
 }
 
 /** Its row of the table, or `LOST`. */

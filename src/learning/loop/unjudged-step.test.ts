@@ -70,10 +70,39 @@ test('while the judge fails, losses in what it judges still roll back', () => {
   assert.ok(route.kinds().slice(done).includes('rolled-back'), route.kinds().join());
 });
 
-test('of a conversation the first audit counts, whether it has a verdict or not', () => {
-  const rows = judged(testAudits(4, { cluster: 'one' }), (index) => index === 0);
-  assert.deepEqual(certifyingRows(rows, 0).map(rowOrLost), [LOST]);
-  assert.deepEqual(certifyingRows(rows, 1), [], 'it was seen before the freeze');
+test('of a conversation one audit counts, drawn from all of them whether they have verdicts or not', () => {
+  const turns = 4;
+  const rows = testAudits(400).map((row, index): AuditedRow => ({
+    ...row,
+    cluster: `conversation ${Math.floor(index / turns)}`,
+  }));
+  const counted = certifyingRows(rows, 0);
+  assert.equal(counted.length, 100);
+  const ofTurn = Array.from(
+    { length: turns },
+    (_, turn) => counted.filter(({ row }) => row % turns === turn).length,
+  );
+  assert.ok(
+    ofTurn.every((count) => count > 10),
+    ofTurn.join(),
+  );
+  const without = judged(rows, (index) => index % 3 > 0);
+  assert.deepEqual(
+    certifyingRows(without, 0).map(({ number }) => number),
+    counted.map(({ number }) => number),
+    'verdicts decide nothing about it',
+  );
+  assert.ok(certifyingRows(without, 0).map(rowOrLost).includes(LOST));
+});
+
+test('a conversation that was seen before the freeze does not count, and later ones are not waited for', () => {
+  const one = testAudits(4, { cluster: 'one' });
+  assert.deepEqual(certifyingRows(one, 1), []);
+  const two = [...one, ...testAudits(8, { cluster: 'two' }).slice(4)];
+  const numbers = (most?: number): number[] => certifyingRows(two, 0, most).map(({ number }) => number);
+  assert.deepEqual(numbers(1), [1], 'what came up to the first audit of the last conversation');
+  assert.equal(numbers().length, 2);
+  assert.deepEqual(numbers(2), [numbers()[0], 5]);
 });
 
 test('a test waits until it is known what each of its audits counts as, and takes them by number', () => {

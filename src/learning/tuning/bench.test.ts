@@ -41,6 +41,7 @@ test('the report has the shape that others rely on, every figure finite', () => 
     'alwaysLast',
     'alwaysFirst',
     'random',
+    'frontier',
     'oracle',
   ]);
   assert.deepEqual(report.leftOut, ['heuristic-v1', 'heuristic-v2', 'heuristic-v3']);

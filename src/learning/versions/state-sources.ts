@@ -28,7 +28,12 @@ export function stateSources(
     ...version,
     tiers: version.tiers.map((tier) => {
       const now = tiers.find(({ name }) => name === tier.name)?.source;
-      return { ...tier, source: { ...now, ...tier.source } };
+      const source = { ...now, ...tier.source };
+      // Where nobody knows how they were asked for, the statement is that it makes no difference.
+      return {
+        ...tier,
+        source: source.streamed?.length === 0 ? { ...source, streamed: ['stream', 'whole'] } : source,
+      };
     }),
     ...(certificate === undefined
       ? {}
