@@ -13,6 +13,8 @@ export interface AlarmBoardOptions {
 }
 
 export interface AlarmBoard extends Alarms {
+  /** The alarms that are not over, as their receivers are told of them. */
+  news(): AlarmNews[];
   /** Ends the alarms of kinds that are over when nothing has been heard of them for a while. Called now and then. */
   sweep(): void;
 }
@@ -56,6 +58,7 @@ export function createAlarmBoard({ log, metrics, now, tell }: AlarmBoardOptions)
     },
     resolve: (kind, about) => end(keyOf(kind, about)),
     active: () => [...active.values()].map(({ kind, about, message }) => ({ kind, about, message })),
+    news: () => [...active.values()].map(({ raisedAtMs: _, ...news }) => news),
     sweep() {
       const nowMs = now();
       for (const [key, { kind, raisedAtMs }] of active) {

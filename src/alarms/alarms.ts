@@ -14,7 +14,7 @@ export interface AlarmsOptions {
 }
 
 export interface AlarmCentre extends AlarmBoard {
-  /** Tells these receivers from now on, in the order of the configuration. */
+  /** Tells these receivers from now on, in the order of the configuration; those that are new also of what is wrong already. */
   follow(targets: readonly WebhookTarget[]): void;
   /** Delivers what waits, for at most this long. Never rejects. */
   close(deadlineMs: number): Promise<void>;
@@ -25,33 +25,37 @@ const LAST_WORDS_MS = 5_000;
 
 /** Alarms, and the webhooks that are told of them. */
 export function createAlarms({ log, metrics, now, gateway }: AlarmsOptions): AlarmCentre {
-  let webhooks: readonly Webhook[] = [];
-  let followed = '';
+  /** By their place in the configuration and all that it says of them. */
+  let webhooks: ReadonlyMap<string, Webhook> = new Map();
   const board = createAlarmBoard({
     log,
     metrics,
     now,
     tell: (news) => webhooks.forEach((webhook) => webhook.tell(news)),
   });
+
+  /** What is wrong already is news to a receiver that is new: it may have come to replace one that could not be reached. */
+  function begin(target: WebhookTarget, index: number): Webhook {
+    const place = `alarms[${index}]`;
+    const webhook = createWebhook({ target, place, gateway, log, onResult: metrics.alarmDelivered });
+    for (const news of board.news()) webhook.tell(news);
+    return webhook;
+  }
+
   return {
     ...board,
     follow(targets) {
-      const described = JSON.stringify(targets);
-      if (described === followed) return;
-      followed = described;
-      for (const webhook of webhooks) void webhook.close(LAST_WORDS_MS);
-      webhooks = targets.map((target, index) =>
-        createWebhook({
-          target,
-          place: `alarms[${index}]`,
-          gateway,
-          log,
-          onResult: metrics.alarmDelivered,
-        }),
-      );
+      const before = webhooks;
+      const following = new Map<string, Webhook>();
+      targets.forEach((target, index) => {
+        const key = `${index} ${JSON.stringify(target)}`;
+        following.set(key, before.get(key) ?? begin(target, index));
+      });
+      webhooks = following;
+      for (const [key, webhook] of before) if (!following.has(key)) void webhook.close(LAST_WORDS_MS);
     },
     async close(deadlineMs) {
-      await Promise.all(webhooks.map((webhook) => webhook.close(deadlineMs)));
+      await Promise.all([...webhooks.values()].map((webhook) => webhook.close(deadlineMs)));
     },
   };
 }

@@ -45,6 +45,7 @@ const BURST = { messages: 10, perMessageMs: 6_000 };
 const BACK_OFF_MS = { first: 1_000, most: 60_000 };
 /** Some ten minutes. */
 const MOST_TRIES = 15;
+const STOPPED = 'the gateway stopped, or this entry of `alarms` changed';
 
 /** Delivers alarms to one receiver: one at a time, in order, not too many a minute, and again after a failure. */
 export function createWebhook(options: WebhookOptions): Webhook {
@@ -110,7 +111,7 @@ export function createWebhook(options: WebhookOptions): Webhook {
 
   return {
     tell(news) {
-      if (stop.signal.aborted) return giveUp(news, 'the gateway stopped');
+      if (stop.signal.aborted) return giveUp(news, STOPPED);
       const key = `${news.kind} ${news.about}`;
       const [oldest] = waiting;
       if (waiting.size >= MOST_WAITING && !waiting.has(key) && oldest !== undefined) {
@@ -125,7 +126,7 @@ export function createWebhook(options: WebhookOptions): Webhook {
       const deadline = setTimeout(() => end.abort(), deadlineMs);
       await running;
       clearTimeout(deadline);
-      for (const news of waiting.values()) giveUp(news, 'the gateway stopped');
+      for (const news of waiting.values()) giveUp(news, STOPPED);
       waiting.clear();
     },
   };
@@ -169,7 +170,7 @@ const LONGEST_RETRY_AFTER_MS = 300_000;
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'it cannot be reached';
   if (error.name === 'TimeoutError') return `it did not answer within ${TIMEOUT_MS / 1_000} s`;
-  if (error.name === 'AbortError') return 'the gateway stopped';
+  if (error.name === 'AbortError') return STOPPED;
   const { cause } = error;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   return typeof code === 'string' ? `it cannot be reached (${code})` : 'it cannot be reached';

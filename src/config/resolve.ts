@@ -78,9 +78,10 @@ function routePolicy(config: Config, route: string, context: ResolverContext): P
     data,
     certified: false,
   };
-  // An answer that was not accepted would break the promise silently.
+  // An answer that was not accepted would break the promise silently; with `onAbstain: error` none is ever served.
   const promised = objective && ruleOf(objective).objective?.(objective);
-  const usual = promised !== undefined && 'maxQualityLoss' in promised ? 'error' : 'serve';
+  const isPromised = promised !== undefined && 'maxQualityLoss' in promised;
+  const usual = isPromised || onAbstain === 'error' ? 'error' : 'serve';
   if ((onLastTierFailure ?? usual) === 'error') policy.onLastTierFailure = 'error';
   return context.inForce?.(policy) ?? policy;
 }

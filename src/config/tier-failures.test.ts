@@ -12,13 +12,15 @@ function policyOf(keys: string) {
   return policy;
 }
 
-test('a last tier that fails is an error where a quality is promised, unless the route says otherwise', () => {
+test('a last tier that fails is an error where a quality is promised or no unaccepted answer is served, unless the route says otherwise', () => {
   for (const [keys, expected] of [
     ['objective: { maxQualityLoss: 0.02 }', 'error'],
     ['objective: { maxQualityLoss: 0.02 }, onLastTierFailure: serve', undefined],
     ['objective: { thresholds: [0.5] }', undefined],
     ['objective: { budgetUsdPerRequest: 0.01 }', undefined],
     ['objective: { thresholds: [0.5] }, onLastTierFailure: error', 'error'],
+    ['objective: { thresholds: [0.5] }, onAbstain: error', 'error'],
+    ['objective: { thresholds: [0.5] }, onAbstain: error, onLastTierFailure: serve', undefined],
   ] as const)
     assert.equal(policyOf(keys).onLastTierFailure, expected, keys);
 });
@@ -36,7 +38,11 @@ test('a limit that cannot be kept, or does nothing, is warned of', () => {
   assert.match(warningsAbout(route(limited, '[small, medium]')).join(), /the price of medium is not known/);
   assert.match(
     warningsAbout(route('onTierFailure: { maxExtraUsdPerHour: 1 }', '[small]')).join(),
-    /no effect: the route has one tier/,
+    /auto\.onTierFailure: this has no effect: the route has one tier/,
+  );
+  assert.match(
+    warningsAbout(route('onLastTierFailure: error', '[small]')).join(),
+    /auto\.onLastTierFailure: this has no effect: the route has one tier/,
   );
   assert.match(
     problemsOf(route('objective: { thresholds: [0.5] }, onTierFailure: { maxExtraUsdPerHour: -1 }')).join(),

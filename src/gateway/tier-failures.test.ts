@@ -103,7 +103,12 @@ test('many requests at once do not pass the limit together', async () => {
 test('after a Retry-After of the limit the request is answered', async () => {
   const clock = createManualClock();
   await withGateway(
-    { small: refuses(500, { message: 'ill' }), large, monotonic: clock.now, maxExtraNanoUsd: EXTRA },
+    {
+      small: refuses(429, { message: 'come back later' }, { 'retry-after': '7200' }),
+      large,
+      monotonic: clock.now,
+      maxExtraNanoUsd: EXTRA,
+    },
     async ({ chat }) => {
       assert.equal((await chat({})).status, 200);
       clock.advance(600_000);

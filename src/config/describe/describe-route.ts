@@ -52,7 +52,10 @@ function describeFailures({ tiers, onLastTierFailure }: Policy, { onTierFailure 
     onLastTierFailure === 'error'
       ? 'the request gets its error'
       : 'the best earlier answer is served and marked';
-  const closed = tiers.filter(({ direct }) => direct === false).map(({ name }) => name);
+  const closed = tiers
+    .slice(1)
+    .filter(({ direct }) => direct === false)
+    .map(({ name }) => name);
   return [
     `If a tier fails, the next one is asked, ${bound}. If ${last} fails, ${fate}.`,
     ...(closed.length === 0

@@ -170,6 +170,24 @@ test('a header cannot carry a line break, and the problem does not repeat what f
   assert.ok(!problem.includes('evil'));
 });
 
+test('what a header cannot carry is refused wherever a credential is sent in one, and not repeated', () => {
+  for (const [text, place] of [
+    [BASE, 'upstreams.cloud.apiKey'],
+    [BASE.replace('apiKey: ${KEY}', 'headers: { api-key: "${KEY}" }'), 'upstreams.cloud.headers.api-key'],
+    [
+      `${BASE}alarms: [{ webhook: "https://example.com/", token: "\${KEY}" }]\n`.replace(
+        ', apiKey: ${KEY}',
+        '',
+      ),
+      'alarms.0.token',
+    ],
+  ] as const) {
+    const [problem = ''] = problemsOf(text, { KEY: 'sk\u2011evil' });
+    assert.ok(problem.includes(`${place}: it contains a character that a header cannot carry`), problem);
+    assert.ok(!problem.includes('evil'));
+  }
+});
+
 test('credentials in a URL are refused, and not repeated', () => {
   const problems = problemsOf(
     BASE.replace('https://api.openai.com/v1', 'https://me:sk-pass@api.openai.com/v1'),

@@ -86,10 +86,16 @@ function ofAllowances({ upstreams }: Config): Issue[] {
 /** What costs nobody knows how much cannot be kept to a limit. */
 function ofTierFailures({ routes, models, upstreams }: Config): Issue[] {
   const now = new Date();
-  return Object.entries(routes).flatMap(([route, { tiers, onTierFailure }]): Issue[] => {
+  return Object.entries(routes).flatMap(([route, { tiers, onTierFailure, onLastTierFailure }]): Issue[] => {
+    if (tiers.length < 2) {
+      const keys = Object.entries({ onTierFailure, onLastTierFailure }).filter(
+        ([, value]) => value !== undefined,
+      );
+      const message = 'this has no effect: the route has one tier';
+      return keys.map(([key]) => ({ path: ['routes', route, key], message, at: 'key' }));
+    }
     if (onTierFailure === undefined) return [];
     const path = ['routes', route, 'onTierFailure'];
-    if (tiers.length < 2) return [{ path, message: 'this has no effect: the route has one tier', at: 'key' }];
     return tiers.slice(1).flatMap((tier): Issue[] => {
       const model = models[tier];
       const upstream = upstreams[model?.upstream ?? ''];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { secretSchema } from './secret-schema.ts';
+import { headerSecretSchema, secretSchema } from './secret-schema.ts';
 
 const webhookSchema = secretSchema.superRefine((secret, context) => {
   const text = secret.reveal();
@@ -23,7 +23,7 @@ export const alarmsSchema = z
         'Address that alarms are sent to (POST): a URL, `${VARIABLE}` or `file:/path`. Never shown.',
       ),
       token: z
-        .exactOptional(secretSchema)
+        .exactOptional(headerSecretSchema)
         .describe('Sent as `Authorization: Bearer`: `${VARIABLE}` or `file:/path`.'),
       format: z
         .enum(['json', 'slack'])

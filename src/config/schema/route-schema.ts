@@ -90,7 +90,7 @@ export const routeSchema = z.strictObject({
   onLastTierFailure: z
     .exactOptional(z.enum(['serve', 'error']))
     .describe(
-      'If the last tier fails: serve the best earlier answer, marked (`serve`), or answer with the error (`error`). Without it, `error` for a route with `maxQualityLoss`, else `serve`.',
+      'If the last tier fails: serve the best earlier answer, marked (`serve`), or answer with the error (`error`). Without it, `error` for a route with `maxQualityLoss` or `onAbstain: error`, else `serve`.',
     ),
   data: z
     .record(dataClassName, z.enum(['on-premises', 'cloud']))

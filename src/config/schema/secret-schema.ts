@@ -13,3 +13,11 @@ export const secretSchema = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: problem });
   return z.NEVER;
 });
+
+/** A credential that is sent in a header as it is. */
+export const headerSecretSchema = secretSchema.superRefine((secret, context) => {
+  if (!/[\u0100-\u{10ffff}]/u.test(secret.reveal())) return;
+  const message =
+    'it contains a character that a header cannot carry, such as a typographic dash or quotation mark; copy it again';
+  context.addIssue({ code: 'custom', message });
+});

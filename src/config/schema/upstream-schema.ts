@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_DIALECT, DIALECTS } from '../../upstream/dialects.ts';
 import { durationSchema } from './duration.ts';
-import { secretSchema } from './secret-schema.ts';
+import { headerSecretSchema } from './secret-schema.ts';
 
 /** The gateway sets these for every call; a fixed value would break the connection. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
@@ -62,12 +62,12 @@ export const upstreamSchema = z.strictObject({
     'Base URL of the API, usually ending in `/v1`; `/chat/completions` is appended.',
   ),
   apiKey: z
-    .exactOptional(secretSchema)
+    .exactOptional(headerSecretSchema)
     .describe(
       'Sent as `Authorization: Bearer`: `${VARIABLE}` or `file:/path`. The client’s own key is never passed on.',
     ),
   headers: z
-    .record(headerNameSchema, secretSchema)
+    .record(headerNameSchema, headerSecretSchema)
     .default({})
     .describe(
       'Headers to send with every call, for servers that take their key in another header. Never shown.',

@@ -53,7 +53,7 @@ test('beyond the limit the wait is until the hour has room, or until the tier ma
   const paid = pay(failed(), perToken);
   assert.ok('settle' in paid);
   paid.settle({ nanoUsd: 1e9, outputTokens: 10 });
-  const late = pay(failed(), perToken);
+  const late = pay(failed({ retryAfterMs: 7_200_000 }), perToken);
   assert.ok('message' in late);
   assert.match(
     late.message,
@@ -64,12 +64,26 @@ test('beyond the limit the wait is until the hour has room, or until the tier ma
   assert.equal('message' in soon && soon.retryAfterMs, 5_000);
 });
 
-test('a limit of nothing says when the tier may be tried, or in an hour', () => {
+test('a tier of which nobody knows when it is well again may be tried soon: it may have failed this once', () => {
+  for (const usd of [0, 1e-9]) {
+    const { pay } = failuresAt({ usd });
+    const first = pay(failed(), perToken);
+    if ('settle' in first) first.settle({ nanoUsd: 1, outputTokens: 1 });
+    const refused = pay(failed(), perToken);
+    assert.equal('message' in refused && refused.retryAfterMs, 5_000);
+  }
+});
+
+test('a limit of nothing says when the tier may be tried', () => {
   const { pay } = failuresAt({ usd: 0 });
-  const never = pay(failed(), perToken);
-  assert.equal('message' in never && never.retryAfterMs, 3_600_000);
-  const soon = pay(failed({ retryAfterMs: 5_000 }), perToken);
-  assert.equal('message' in soon && soon.retryAfterMs, 5_000);
+  const soon = pay(failed({ retryAfterMs: 40_000 }), perToken);
+  assert.equal('message' in soon && soon.retryAfterMs, 40_000);
+});
+
+test('the alarm of a failing tier names the old allowance, too', () => {
+  const { alarms, pay } = failuresAt({ perHour: 20 });
+  for (let failure = 0; failure < 5; failure += 1) pay(failed(), perToken);
+  assert.match(alarms[0]?.message ?? '', /a later tier; until 20 have in an hour\./);
 });
 
 test('what is under way counts with a long answer at first, and then with the longest that came', () => {

@@ -45,7 +45,8 @@ export interface TierFailuresOptions {
 
 /** One failure now and then is no news. */
 const NEWS = { failures: 5, withinMs: 300_000 };
-const HOUR_MS = 3_600_000;
+/** Where nobody knows how long a tier will fail, the next try may help already: as long as a circuit that opens stays so. */
+const TRY_AGAIN_MS = 5_000;
 
 /** The length of answers under way, in tokens: before one is known, and of short ones. Too low, and many at once pass the limit. */
 const ANSWER_TOKENS = { unknown: 16_384, least: 1_024 };
@@ -59,18 +60,25 @@ export function createTierFailures(options: TierFailuresOptions): TierFailures {
   /** The longest answer that was paid for, by route. */
   const longest = new Map<string, number>();
 
-  function tellOfTier({ route, tier, why }: FailedTier): void {
+  function boundOf(route: string, upstream: string): string {
+    const limit = costs.limitOf(route);
+    const requests = perUpstream.get(upstream);
+    const bounds = [
+      ...(limit === undefined ? [] : [`that has cost ${nanoDollars(limit)} more in an hour`]),
+      ...(requests === undefined ? [] : [`${requests} have in an hour`]),
+    ];
+    return bounds.length === 0
+      ? `nothing limits what that costs (\`routes.${route}.onTierFailure.maxExtraUsdPerHour\`)`
+      : `until ${bounds.join(' or ')}`;
+  }
+
+  function tellOfTier({ route, tier, upstream, why }: FailedTier): void {
     const about = `${route}/${tier}`;
     const times = [...(lately.get(about) ?? []), now()].slice(-NEWS.failures);
     lately.set(about, times);
     const [first = 0] = times;
     if (times.length < NEWS.failures || now() - first > NEWS.withinMs) return;
-    const limit = costs.limitOf(route);
-    const bound =
-      limit === undefined
-        ? `nothing limits what that costs (\`routes.${route}.onTierFailure.maxExtraUsdPerHour\`)`
-        : `until that has cost ${nanoDollars(limit)} more in an hour`;
-    const message = `Tier '${tier}' of route '${route}' keeps failing (${why}). Its requests go on to a later tier; ${bound}.`;
+    const message = `Tier '${tier}' of route '${route}' keeps failing (${why}). Its requests go on to a later tier; ${boundOf(route, upstream)}.`;
     raise({ kind: 'tier_failing', about, message });
   }
 
@@ -80,7 +88,7 @@ export function createTierFailures(options: TierFailuresOptions): TierFailures {
     limit: string,
   ): { message: string; retryAfterMs: number } {
     const { route, tier, why } = failed;
-    const wait = Math.min(retryAfterMs, failed.retryAfterMs ?? HOUR_MS);
+    const wait = Math.min(retryAfterMs, failed.retryAfterMs ?? TRY_AGAIN_MS);
     const refused = `what may be paid in an hour for asking a later tier instead is spent (${limit})`;
     raise({
       kind: 'failure_budget_spent',

@@ -8,6 +8,7 @@ import {
   type UpstreamTrouble,
 } from '../upstream.ts';
 import { signOf, type Sign } from './sign.ts';
+import { createWellKeys } from './well-keys.ts';
 
 export interface BreakerOptions {
   /** Failures in a row that open the circuit. */
@@ -63,8 +64,8 @@ const REFUSALS_OF_A_KEY = 2;
  *
  * A client's requests may be what fails (a template that cannot take them, an answer that never ends), so failures of one API
  * key open the circuit for that key alone, and its time-outs not even that. It opens for all where more than one key's calls
- * failed with no success between, or where no connection can be made, which no request can cause. A key whose try failed lets
- * other keys try first.
+ * failed with no success between and no other key is well (see `well-keys.ts`), or where no connection can be made, which no
+ * request can cause. A key whose try failed lets other keys try first.
  *
  * Consecutive failures, not a rate: a model that fails three times in four meets five in a row within some twenty calls,
  * and one that fails now and then is better served by the next tier call by call.
@@ -78,6 +79,7 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
     observe,
   } = { ...DEFAULT_BREAKER, ...options };
   const circuits = new Map<string, Circuit>();
+  const wellKeys = createWellKeys(clock);
 
   function concerns(circuit: Circuit, key: string): boolean {
     return circuit.open === 'all' || (circuit.open === 'key' && circuit.key === key);
@@ -123,19 +125,21 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
     return circuit;
   }
 
-  function openFor({ failures, unreachable, silent, several }: Circuit): Circuit['open'] {
-    if (unreachable >= most || (several && failures >= most)) return 'all';
+  function openFor({ failures, unreachable, silent, several }: Circuit, model: string): Circuit['open'] {
+    if (unreachable >= most) return 'all';
+    if (several && failures >= most && !wellKeys.any(model)) return 'all';
     return failures - silent >= most ? 'key' : undefined;
   }
 
   function fail(circuit: Circuit, call: Call, sign: Sign, because: string): void {
+    wellKeys.failed(call.model, call.key);
     if (circuit.failures === 0) Object.assign(circuit, { key: call.key, several: false });
     circuit.failures += 1;
     if (sign === 'unreachable') circuit.unreachable += 1;
     if (sign === 'silent') circuit.silent += 1;
     circuit.several ||= circuit.key !== call.key;
     circuit.because = because;
-    const open = openFor(circuit);
+    const open = openFor(circuit, call.model);
     if (call.probe) circuit.openMs = Math.min(circuit.openMs * 2, maxOpenMs);
     else if (open === undefined || open === circuit.open || circuit.open === 'all') return;
     if (circuit.open === undefined) circuit.openedAt = clock.now();
@@ -205,12 +209,18 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
       try {
         const reply = await upstream.chat(request);
         if (reply.kind === 'whole' || call.probe) succeed(model);
-        if (reply.kind === 'whole') return reply;
+        if (reply.kind === 'whole') {
+          wellKeys.answered(model, key);
+          return reply;
+        }
         const began = circuits.get(model);
         if (began !== undefined) hear(began);
         call.probe = false;
         const events = whenOver(reply.events, (end) => {
-          if (end.kind === 'ended') succeed(model);
+          if (end.kind === 'ended') {
+            wellKeys.answered(model, key);
+            succeed(model);
+          }
           if (end.kind === 'broke') judge(end.error, call, true);
         });
         return { ...reply, events };
