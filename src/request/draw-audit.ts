@@ -34,7 +34,8 @@ export function isCertified(
   decision: Outcome['decision'] | undefined,
 ): boolean | undefined {
   const { policy } = route;
-  if (!policy.certified || draw.uncovered !== undefined) return false;
+  // Where no coin could be tossed, nobody would see what is lost.
+  if (!policy.certified || draw.uncovered !== undefined || draw.untossed !== undefined) return false;
   if (policy.certifiedOn !== undefined && !isAskedAsCertified(policy, request.chat)) return false;
   return decision === undefined ? undefined : BY_THE_RULE.has(decision);
 }
