@@ -91,7 +91,7 @@ test('failures send work upward while it costs no more than it may', () =>
       const response = await chat({});
       assert.equal(response.status, 503);
       assert.equal((await errorOf(response)).code, 'failure_allowance_exhausted');
-      assert.ok(Number(response.headers.get('retry-after')) > 3_000);
+      assert.equal(response.headers.get('retry-after'), '5', 'the tier may have failed this once');
       assert.equal(large.asked.length, 1);
     },
   ));

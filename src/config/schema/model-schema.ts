@@ -124,7 +124,7 @@ export const modelSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      'Whether clients may have the model asked first: by its name, by `x-weir-min-tier`, or by tools that only it takes. With `false`, it answers only after an earlier tier of a route.',
+      'Whether clients may have the model asked first: by its name, by `x-weir-min-tier`, or by tools that only it takes. With `false`, it answers only in routes, after an earlier tier if there is one.',
     ),
   paidSignals: z
     .exactOptional(paidSignalsSchema)

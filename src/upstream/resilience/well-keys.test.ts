@@ -67,7 +67,7 @@ test('of more keys than are remembered, the newest are', async () => {
   const { ask, mayAsk } = start();
   const many = Array.from({ length: 40 }, (_, key) => `key ${key}`);
   await ask(many, answers('hi'));
-  await ask([...many.slice(0, 39)], broken);
+  await ask(many.slice(0, 39), broken);
   assert.equal(mayAsk('another'), true, 'the last one was answered');
   await ask(['key 39'], broken);
   assert.equal(mayAsk('another'), false);
