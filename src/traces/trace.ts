@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { VETOES } from '../routing/attempt.ts';
 import { checks } from './check.ts';
 
 /** The signals of an answer by name. A missing signal is absent, never 0. */
@@ -63,23 +64,7 @@ export const traceAttemptSchema = z.looseObject({
   toolCalls: z.array(toolCallSchema).optional(),
   finish: z.string().optional(),
   /** The checks that failed when the answer was recorded; if present, the answer is not checked again. */
-  vetoes: z
-    .array(
-      z.enum([
-        'empty',
-        'truncated',
-        'refusal',
-        'invalid_json',
-        'schema_mismatch',
-        'schema_not_judged',
-        'invalid_tool_call',
-        'tool_call_missing',
-        'tool_call_unwanted',
-        'tool_call_in_text',
-        'parallel_tool_calls',
-      ]),
-    )
-    .optional(),
+  vetoes: z.array(z.enum(VETOES)).optional(),
 });
 
 /** What a gateway knew about the request when it decided; present in exported questions, whose texts may be missing. */

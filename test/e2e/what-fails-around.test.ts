@@ -18,11 +18,8 @@ import { createScriptedServer } from '../../src/upstream/scripted/scripted-serve
 import { played } from '../../src/upstream/scripted/testing.ts';
 import { sections } from '../markdown.ts';
 import { textOf } from '../project.ts';
-import { configIn, speak } from './scripted-gateway.ts';
+import { broken, configIn, speak, sure, unsure } from './scripted-gateway.ts';
 
-const sure: ScriptedStep = (asked) => speak(asked, 'Rome', -0.01);
-const unsure: ScriptedStep = (asked) => speak(asked, 'Rome?', -2);
-const broken = refuses(500, { message: 'out of memory' });
 const isOdd = ({ body }: AskedChat): boolean => JSON.stringify(body['messages']).includes('odd');
 
 interface World {

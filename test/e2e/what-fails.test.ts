@@ -11,11 +11,8 @@ import { played } from '../../src/upstream/scripted/testing.ts';
 import { sections } from '../markdown.ts';
 import { textOf } from '../project.ts';
 import { inFailingWorld, type Answer, type FailingWorld } from './failing-world.ts';
-import { speak } from './scripted-gateway.ts';
+import { broken, sure, unsure } from './scripted-gateway.ts';
 
-const sure: ScriptedStep = (asked) => speak(asked, 'Rome', -0.01);
-const unsure: ScriptedStep = (asked) => speak(asked, 'Rome?', -2);
-const broken = refuses(500, { message: 'out of memory' });
 const TOOLS = {
   tools: [
     { type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: {} } } },

@@ -4,6 +4,7 @@ import { formatProblem } from '../../config/load/problem.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import type { Policy } from '../../routing/policy.ts';
+import { commandLine } from './command-line.ts';
 import { demonstrationConfig } from './demonstration.ts';
 import { unusable } from './exit.ts';
 import { CONFIG_FILE } from './options.ts';
@@ -23,6 +24,19 @@ export function readConfig(file: string): Config {
 /** The named file, or `weir.yaml` of the current folder if it exists. */
 export function findConfig(file: string | undefined): string | undefined {
   return file ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined);
+}
+
+/**
+ * The named configuration, or `weir.yaml`, for commands that mean nothing without one.
+ * @throws {CommandError} where there is none, and with every problem of the file.
+ */
+export function readOwnConfig(file: string | undefined): { found: string; config: Config } {
+  const found = findConfig(file);
+  if (found === undefined)
+    throw unusable(
+      `There is no weir.yaml here. Write one with ${commandLine('init')}, or name another file with --config.`,
+    );
+  return { found, config: readConfig(found) };
 }
 
 /**

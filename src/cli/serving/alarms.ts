@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import type { AlarmDelivery } from '../../gateway/gateway.ts';
 import { testAlarms } from '../../gateway/gateway.ts';
-import { commandLine } from '../common/command-line.ts';
 import { failed, unusable } from '../common/exit.ts';
 import { CONFIG_OPTION, JSON_OPTION } from '../common/options.ts';
 import { print, printJson } from '../common/output.ts';
-import { findConfig, readConfig } from '../common/read-config.ts';
+import { readOwnConfig } from '../common/read-config.ts';
 
 export function registerAlarms(program: Command): void {
   program
@@ -24,12 +23,7 @@ export function registerAlarms(program: Command): void {
 }
 
 async function run({ config: file, json }: { config?: string; json: boolean }): Promise<void> {
-  const found = findConfig(file);
-  if (found === undefined)
-    throw unusable(
-      `There is no weir.yaml here. Write one with ${commandLine('init')}, or name another file with --config.`,
-    );
-  const config = readConfig(found);
+  const { found, config } = readOwnConfig(file);
   if (config.alarms.length === 0)
     throw unusable(`${found} names nobody to tell. Add \`alarms: [{ webhook: … }]\` to it.`);
   const deliveries = await testAlarms(config);

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config/schema/schema.ts';
 import { createGateway, createLog, type Gateway } from '../../gateway/gateway.ts';
-import { commandLine } from '../common/command-line.ts';
-import { failed, unusable, withOpen } from '../common/exit.ts';
+import { failed, withOpen } from '../common/exit.ts';
 import { CONFIG_OPTION, JSON_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, textTable } from '../common/output.ts';
-import { findConfig, readConfig } from '../common/read-config.ts';
+import { readOwnConfig } from '../common/read-config.ts';
 import type { Ability, ModelProbe } from '../../upstream/upstream.ts';
 import { wordsOf } from '../common/upstream-words.ts';
 
@@ -40,12 +39,7 @@ export function registerDoctor(program: Command): void {
 }
 
 async function run({ config: file, json }: { config?: string; json: boolean }): Promise<void> {
-  const found = findConfig(file);
-  if (found === undefined)
-    throw unusable(
-      `There is no weir.yaml here. Write one with ${commandLine('init')}, or name another file with --config.`,
-    );
-  const config = readConfig(found);
+  const { config } = readOwnConfig(file);
   const findings = await examineAll(config);
   if (json) printJson({ models: findings });
   else report(findings);
