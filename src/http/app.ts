@@ -7,7 +7,9 @@ import { admit, baseHeaders, newIncoming, replyToError } from './admission.ts';
 import { adminReview, adminStatus, adminVerdict } from './api/admin.ts';
 import { describeDecision, findDecision } from './api/decisions.ts';
 import { acceptFeedback } from './api/feedback.ts';
-import { answerAdmitted } from './plain-chat.ts';
+import { admitted, answerAdmitted } from './plain-chat.ts';
+import { passThrough } from '../pass-through/pass-through.ts';
+import { ENDPOINTS } from '../pass-through/endpoints.ts';
 import type { AdmissionContext, HttpContext } from './http-context.ts';
 import { unknownPath } from './unknown-path.ts';
 
@@ -31,6 +33,7 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
   );
   const methods: readonly (readonly [path: string, allow: string])[] = [
     ...[...protocolsByPath.keys()].map((path) => [path, 'POST'] as const),
+    ...ENDPOINTS.flatMap((endpoint) => endpoint.paths.map((path) => [path, 'POST'] as const)),
     ...METHODS,
   ];
   const paths = methods.map(([path]) => path);
@@ -65,6 +68,13 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
 
   for (const [path, protocol] of protocolsByPath)
     app.post(path, async (c) => toResponse(await answerAdmitted(context, protocol, c.get('incoming'))));
+  for (const endpoint of ENDPOINTS)
+    for (const path of endpoint.paths)
+      app.post(path, async (c) => {
+        const incoming = c.get('incoming');
+        const answer = () => passThrough(context.requests, endpoint, incoming);
+        return toResponse(await admitted(context, incoming, answer));
+      });
   app.get('/v1/models', (c) => json(admission, c.get('incoming'), { object: 'list', data: api.models }));
   app.get('/v1/models/:id{.+}', (c) => {
     const id = c.req.param('id');

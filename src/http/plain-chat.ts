@@ -15,15 +15,24 @@ type ChatContext = Pick<HttpContext, 'admission' | 'requests'>;
 
 /** An admitted chat's reply. @throws {WeirError} where the request is at fault, or the gateway is shutting down. */
 export async function answerAdmitted(
-  { admission, requests }: ChatContext,
+  context: ChatContext,
   protocol: Protocol,
   incoming: Incoming,
+): Promise<Reply> {
+  return admitted(context, incoming, () => answerChat(context.requests, protocol, incoming));
+}
+
+/** The reply to a request that models have to work for. @throws {WeirError} as {@link answerAdmitted} does. */
+export async function admitted(
+  { admission, requests }: ChatContext,
+  incoming: Incoming,
+  answer: () => Promise<Reply>,
 ): Promise<Reply> {
   if (admission.draining())
     throw new WeirError('shutting_down', 'The gateway is shutting down; try again.', {
       retryAfterMs: 1_000,
     });
-  const reply = await requests.underWay.add(answerChat(requests, protocol, incoming));
+  const reply = await requests.underWay.add(answer());
   if (admission.corsOrigins.length === 0) return reply;
   const cors = corsHeaders(admission.corsOrigins, incoming.headers);
   return { ...reply, headers: { ...reply.headers, ...cors } };

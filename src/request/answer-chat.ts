@@ -14,7 +14,7 @@ import type { RequestContext } from './request-context.ts';
 import { drawAudit } from './draw-audit.ts';
 import { readExpectations } from './expectations.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
-import { readRequestHeaders, tierRange, type RequestHeaders } from './request-headers.ts';
+import { readRequestHeaders, tierForSeveral, tierRange, type RequestHeaders } from './request-headers.ts';
 import { ClientGone, isGone, newId, type ReceivedRequest, type RequestState } from './request-state.ts';
 import { respondStreamed, respondWhole } from './respond.ts';
 import type { ServedRoute } from './served-route.ts';
@@ -64,7 +64,8 @@ export async function answerChat(
   }
 }
 
-function routeOf(context: RequestContext, model: string): ServedRoute {
+/** What a client's model name leads to. @throws {WeirError} `model_not_found` */
+export function routeOf(context: Pick<RequestContext, 'resolve'>, model: string): ServedRoute {
   const found = context.resolve(model);
   if ('route' in found) return found.route;
   const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
@@ -130,7 +131,9 @@ function viewOf(
   },
 ): RequestView {
   const { policy } = route;
-  const { minTier, maxTier } = tierRange(policy, headers);
+  const range = tierRange(policy, headers);
+  const { maxTier } = range;
+  const minTier = (chat.n ?? 1) > 1 ? Math.max(range.minTier, tierForSeveral(policy)) : range.minTier;
   const issuers = toolLoops.tiersOf(tenant, policy.route, chat.messages);
   const loopTier = Math.max(
     0,
@@ -178,10 +181,10 @@ function uniformOf(id: string): number {
 }
 
 /** Ends the request when the client goes, when it takes too long, and when the gateway stops. @returns what undoes that. */
-function limitRequest(
-  { requestTimeoutMs, stop }: RequestContext,
-  { onGone }: Incoming,
-  { abort }: RequestState,
+export function limitRequest(
+  { requestTimeoutMs, stop }: Pick<RequestContext, 'requestTimeoutMs' | 'stop'>,
+  { onGone }: Pick<Incoming, 'onGone'>,
+  { abort }: Pick<RequestState, 'abort'>,
 ): () => void {
   const onStop = (): void =>
     abort.abort(

@@ -15,7 +15,7 @@ import {
 } from '../upstream/answer-reader.ts';
 import { ALTERNATIVES } from '../upstream/asked-tier.ts';
 import type { AnswerOrigin } from '../upstream/held-answer.ts';
-import type { RecordedFacts, UpstreamRequest } from '../upstream/upstream.ts';
+import { InvalidAnswer, type RecordedFacts, type UpstreamRequest } from '../upstream/upstream.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';
 import { checkAnswer } from './check-answer.ts';
@@ -67,9 +67,12 @@ const CLIENTS_OWN: ReadonlySet<string> = new Set([
   'client_closed_request',
 ]);
 
-function logFailure(
-  { log }: CallContext,
-  { asked, audit }: RequestState,
+export function logFailure(
+  { log }: Pick<CallContext, 'log'>,
+  {
+    asked,
+    audit,
+  }: Pick<RequestState, 'audit'> & { asked: Pick<RequestState['asked'], 'requestId' | 'route'> },
   tier: string,
   failure: AttemptFailure,
 ): void {
@@ -282,6 +285,7 @@ async function callOnce(
       recorded,
     };
   }
+  if (reply.kind === 'bytes') throw new InvalidAnswer(`Upstream '${asked.upstream}' sent no answer.`);
   const { completion, ends, mended } = dialect.readWhole(reply.text, asked, 'signals');
   const text = mended ?? reply.text;
   const reader = createAnswerReader();

@@ -13,6 +13,7 @@ import { failoversOf } from './costs/failover.ts';
 import { pacedCost } from './memory/pacing.ts';
 import type { RequestState } from './request-state.ts';
 import { judgementOf } from './summary.ts';
+import type { ServedTier } from './served-route.ts';
 
 /**
  * Records the end of a request, however it ended: store, metrics, memory of tool calls, audits. Only the first call counts.
@@ -209,7 +210,14 @@ export function answerRow(
   attempt: Attempt,
   keepTexts: boolean,
 ): AnswerRow {
-  const tier = asked.route.tiers[attempt.tier];
+  const row = callRow(asked.route.tiers[attempt.tier], attempt, keepTexts);
+  const answer = keepTexts ? progress.answers.get(attempt.callId)?.read.view.text : undefined;
+  if (answer !== undefined) row.answer = answer;
+  return row;
+}
+
+/** A call and its result, without the text of its answer. */
+export function callRow(tier: ServedTier | undefined, attempt: Attempt, keepTexts: boolean): AnswerRow {
   const { usage, failure } = attempt;
   const row: AnswerRow = {
     tier: tier?.tier.name ?? '',
@@ -239,7 +247,5 @@ export function answerRow(
     const { message, said, scrubbed } = failure;
     row.errorMessage = inFull(defined({ message, said: keepTexts ? said : scrubbed }));
   }
-  const answer = keepTexts ? progress.answers.get(attempt.callId)?.read.view.text : undefined;
-  if (answer !== undefined) row.answer = answer;
   return row;
 }

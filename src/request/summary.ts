@@ -15,7 +15,8 @@ export interface Summary {
   /** Absent where that is not known yet. */
   certified?: boolean;
   recorded?: true;
-  decision?: Outcome['decision'];
+  /** `passed`: the request was no chat, and nothing was decided. */
+  decision?: Outcome['decision'] | 'passed';
   tier?: string;
   model?: string;
   confidence?: number;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../src/config/load/load.ts';
 import { ERRORS } from '../../src/errors.ts';
+import { ENDPOINTS } from '../../src/pass-through/endpoints.ts';
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts';
 import type { Log } from '../../src/telemetry/names.ts';
 import { answers, type ScriptedStep } from '../../src/upstream/scripted/scripted-reply.ts';
@@ -69,7 +70,9 @@ const GOOD = answers({ tokens: [{ text: 'Rome', logprob: -0.01, top: [['Rome', -
 /** @param baseUrl of another server than the scripted one. */
 export async function openRig(baseUrl?: string): Promise<Rig> {
   let step: ScriptedStep = GOOD;
-  const server = await createScriptedServer({ chat: (asked) => played(step, asked) });
+  const chats: ScriptedStep = (asked) => played(step, asked);
+  const posts = Object.fromEntries(ENDPOINTS.map(({ upstreamPath }) => [`/v1${upstreamPath}`, chats]));
+  const server = await createScriptedServer({ chat: chats, posts });
   // They are too many to be kept.
   const takeAsked = (): string[] =>
     (server.asked as unknown as { text: string }[]).splice(0).map(({ text }) => text);

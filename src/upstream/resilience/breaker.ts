@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../clock.ts';
-import { whenOver } from '../../wire/sse.ts';
+import { whenOver, type StreamEnd } from '../../wire/sse.ts';
 import {
   UpstreamError,
   wrapUpstream,
@@ -216,14 +216,15 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
         const began = circuits.get(model);
         if (began !== undefined) hear(began);
         call.probe = false;
-        const events = whenOver(reply.events, (end) => {
+        const over = (end: StreamEnd): void => {
           if (end.kind === 'ended') {
             wellKeys.answered(model, key);
             succeed(model);
           }
           if (end.kind === 'broke') judge(end.error, call, true);
-        });
-        return { ...reply, events };
+        };
+        if (reply.kind === 'bytes') return { ...reply, bytes: whenOver(reply.bytes, over) };
+        return { ...reply, events: whenOver(reply.events, over) };
       } catch (error) {
         judge(error, call, false);
         throw error;

@@ -5,6 +5,7 @@ import { createPool, Exchange, type Head } from './exchange.ts';
 import { createRedactor } from './redact.ts';
 import {
   UpstreamError,
+  type PassedRequest,
   type Timeouts,
   type Upstream,
   type UpstreamFailure,
@@ -170,15 +171,17 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     location,
     async chat(request: UpstreamRequest): Promise<UpstreamReply> {
       const { chatPath } = api;
-      const path = typeof chatPath === 'string' ? chatPath : chatPath(request.model, request.stream);
+      const { passed: other } = request;
+      const path =
+        other?.path ?? (typeof chatPath === 'string' ? chatPath : chatPath(request.model, request.stream));
       const context = contextOf(path, request.signal, request.canGoOn);
       const [exchange, head] = await begin(path, context, {
-        body: request.body,
+        body: other?.bytes ?? request.body,
         own: request.headers,
         onBytes: request.onBytes,
         headers: {
-          'content-type': 'application/json',
-          accept: request.stream ? 'text/event-stream, application/json' : 'application/json',
+          'content-type': other?.contentType ?? 'application/json',
+          accept: acceptOf(request),
           'x-request-id': request.requestId,
           ...request.headers,
           ...headers,
@@ -186,13 +189,15 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       });
       if (head.status < 200 || head.status > 299) return refuse(exchange, head, request.model, context);
       const passed = withoutSecrets(head.headers);
-      if (request.stream && (await isStream(exchange, head, context))) {
+      const comes = other === undefined ? undefined : kindOfPassed(other, head);
+      if (comes === 'bytes') return { kind: 'bytes', headers: passed, bytes: bytesOf(exchange, context) };
+      if (comes === 'stream' || (request.stream && (await isStream(exchange, head, context)))) {
         const failed = (text: string, status: number): UpstreamError =>
           inStream(name, refusal(text, { ...head, status }, request.model, context).failure);
         return { kind: 'stream', headers: passed, events: eventsOf(exchange, context, { api, failed }) };
       }
       const text = await readText(exchange, context);
-      const problem = problemOfBody(text, head);
+      const problem = problemOfBody(text, head, comes === 'whole' ? /^[{[]/ : /^\{/);
       if (problem !== undefined) throw invalidResponse(name, problem.what, redact(problem.said));
       const status = api.statusOfErrorInside(text);
       if (status !== undefined) throw refusal(text, { ...head, status }, request.model, context);
@@ -215,7 +220,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
 }
 
 interface Sent {
-  body: string | null;
+  body: string | Uint8Array | null;
   headers: Record<string, string>;
   /** Those of them that are this request's own. */
   own?: UpstreamRequest['headers'];
@@ -268,9 +273,13 @@ async function isStream(exchange: Exchange, { headers }: Head, context: Outgoing
 }
 
 /** Detects what is plainly not a JSON object without parsing it, which the caller does. */
-function problemOfBody(text: string, { status, headers }: Head): { what: string; said: string } | undefined {
+function problemOfBody(
+  text: string,
+  { status, headers }: Head,
+  begins: RegExp,
+): { what: string; said: string } | undefined {
   const start = text.trimStart().slice(0, 200);
-  if (start.startsWith('{')) return undefined;
+  if (begins.test(start)) return undefined;
   const type = `content-type '${headers['content-type'] ?? 'none'}'`;
   if (text.trim() === '') return { what: `answered ${status} with an empty body.`, said: type };
   const encoding = encodingOf(headers['content-encoding']);
@@ -283,6 +292,32 @@ function problemOfBody(text: string, { status, headers }: Head): { what: string;
     what: 'answered with something that is not a JSON object.',
     said: `${type}: ${JSON.stringify(start.slice(0, 60))}…`,
   };
+}
+
+function acceptOf({ passed, stream }: UpstreamRequest): string {
+  if (passed?.answers === 'any') return '*/*';
+  return stream ? 'text/event-stream, application/json' : 'application/json';
+}
+
+/** How the answer of a passed request comes, by its type; where only JSON will do, what has another type is read as such. */
+function kindOfPassed(passed: PassedRequest, { headers }: Head): UpstreamReply['kind'] {
+  const type = headers['content-type'] ?? '';
+  if (/event-stream/i.test(type)) return 'stream';
+  return passed.answers === 'json' || /json/i.test(type) ? 'whole' : 'bytes';
+}
+
+/** The bytes of an answer that is not read here; its connection is closed where they are left. */
+function bytesOf(exchange: Exchange, context: OutgoingCall): AsyncIterable<Uint8Array> {
+  async function* read(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* { [Symbol.asyncIterator]: () => exchange };
+    } catch (error) {
+      throw failureOfCall(error, exchange, context);
+    }
+  }
+  return whenOver(read(), (end) => {
+    if (end.kind === 'left') void exchange.return();
+  });
 }
 
 async function* readToEnd(

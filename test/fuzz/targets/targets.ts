@@ -2,6 +2,7 @@ import type { FuzzTarget } from '../target.ts';
 import { bodies } from './bodies.ts';
 import { configurations } from './configurations.ts';
 import { references, traces } from './files.ts';
+import { passed } from './passed.ts';
 import { requests } from './requests.ts';
 import { schemas } from './schemas.ts';
 import { streams } from './streams.ts';
@@ -13,6 +14,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   streams,
   schemas,
   requests,
+  passed,
   upstreamHeads,
   configurations,
   references,
