@@ -16,6 +16,7 @@ import {
 import { ALTERNATIVES } from '../upstream/asked-tier.ts';
 import type { AnswerOrigin } from '../upstream/held-answer.ts';
 import type { RecordedFacts, UpstreamRequest } from '../upstream/upstream.ts';
+import { withinStack } from '../upstream/within-stack.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';
 import { checkAnswer } from './check-answer.ts';
@@ -282,7 +283,9 @@ async function callOnce(
       recorded,
     };
   }
-  const { completion, ends, mended } = dialect.readWhole(reply.text, asked, 'signals');
+  const { completion, ends, mended } = withinStack(asked.upstream, () =>
+    dialect.readWhole(reply.text, asked, 'signals'),
+  );
   const text = mended ?? reply.text;
   const reader = createAnswerReader();
   reader.add(completion);
