@@ -64,7 +64,8 @@ export async function answerChat(
   }
 }
 
-function routeOf(context: RequestContext, model: string): ServedRoute {
+/** What the `model` of a request leads to. @throws {WeirError} `model_not_found` */
+export function routeOf(context: Pick<RequestContext, 'resolve'>, model: string): ServedRoute {
   const found = context.resolve(model);
   if ('route' in found) return found.route;
   const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
