@@ -5,7 +5,7 @@ import type { Protocol } from '../protocol/protocol.ts';
 import { answerChat } from '../request/answer-chat.ts';
 import { bookReceived, requireRoom } from '../request/memory/memory-costs.ts';
 import { brokenOff, type Incoming, type Reply } from '../wire/http-message.ts';
-import { admit, corsHeaders, newIncoming, replyToError } from './admission.ts';
+import { admit, corsHeaders, newIncoming, ownRequestId, replyToError } from './admission.ts';
 import type { HttpContext } from './http-context.ts';
 
 /** Any other spelling of a host goes through the router, which parses URLs. */
@@ -19,7 +19,9 @@ export async function answerAdmitted(
   protocol: Protocol,
   incoming: Incoming,
 ): Promise<Reply> {
-  return admitted(context, incoming, () => answerChat(context.requests, protocol, incoming));
+  const reply = await admitted(context, incoming, () => answerChat(context.requests, protocol, incoming));
+  if (protocol.requestIdHeader === undefined) return reply;
+  return { ...reply, headers: { ...reply.headers, ...ownRequestId(incoming, protocol) } };
 }
 
 /** The reply to a request that models have to work for. @throws {WeirError} as {@link answerAdmitted} does. */

@@ -87,7 +87,8 @@ async function callFor(state: PassedState, read: ReadPassed): Promise<UpstreamRe
     keyId: incoming.keyId,
     signal: abort.signal,
     onBytes: createAnswerBooking(incoming.holding, abort).whole,
-    passed: { path, contentType, answers, ...(bytes === undefined ? {} : { bytes }) },
+    path,
+    passed: { contentType, answers, ...(bytes === undefined ? {} : { bytes }) },
   });
 }
 

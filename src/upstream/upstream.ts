@@ -10,6 +10,8 @@ export interface UpstreamRequest {
   model: string;
   body: string;
   stream: boolean;
+  /** Another path below the base URL than the one for chats. */
+  path?: string;
   requestId: string;
   /** The id of the API key that asks, empty without keys; absent in calls of the gateway's own. */
   keyId?: string;
@@ -29,10 +31,8 @@ export interface UpstreamRequest {
   passed?: PassedRequest;
 }
 
-/** A request that is passed through to an endpoint of a server, and its answer back. */
+/** A request that is passed through to an endpoint of a server, whose `path` it has, and its answer back. */
 export interface PassedRequest {
-  /** Below the base URL. */
-  path: string;
   contentType: string;
   /** The body in the place of the text, where it is no JSON. */
   bytes?: Uint8Array;

@@ -32,6 +32,8 @@ export interface ServerApi {
    */
   chatPath: string | ((model: string, stream: boolean) => string);
   modelsPath: string;
+  /** Sent with every call, unless the request or the configuration has another value. */
+  defaultHeaders?: Readonly<Record<string, string>>;
   /** The headers that carry a key. */
   keyHeaders(apiKey: string): Readonly<Record<string, string>>;
   /** Whether this event ends a stream: what follows is thrown away, and the connection is used again. */
@@ -172,8 +174,8 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     async chat(request: UpstreamRequest): Promise<UpstreamReply> {
       const { chatPath } = api;
       const { passed: other } = request;
-      const path =
-        other?.path ?? (typeof chatPath === 'string' ? chatPath : chatPath(request.model, request.stream));
+      const ownPath = typeof chatPath === 'string' ? chatPath : chatPath(request.model, request.stream);
+      const path = request.path ?? ownPath;
       const context = contextOf(path, request.signal, request.canGoOn);
       const [exchange, head] = await begin(path, context, {
         body: other?.bytes ?? request.body,
@@ -183,6 +185,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
           'content-type': other?.contentType ?? 'application/json',
           accept: acceptOf(request),
           'x-request-id': request.requestId,
+          ...api.defaultHeaders,
           ...request.headers,
           ...headers,
         },
@@ -207,7 +210,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       const context = contextOf(api.modelsPath, signal);
       const [exchange, head] = await begin(api.modelsPath, context, {
         body: null,
-        headers: { accept: 'application/json', ...headers },
+        headers: { accept: 'application/json', ...api.defaultHeaders, ...headers },
       });
       if (head.status < 200 || head.status > 299)
         return refuse(exchange, head, '(its list of models)', context);
