@@ -1,0 +1,95 @@
+import type { AnswerOrigin, HeldAnswer, HeldWhole } from '../../upstream/held-answer.ts';
+import { createJsonEdit } from '../../wire/json-edit.ts';
+import { formatComment, formatEvent, type SseEvent } from '../../wire/sse.ts';
+import type { ChatRequest } from '../common/chat.ts';
+import { LAST_EVENTS, RESPONSES_FORMAT } from '../common/responses-format.ts';
+import type { ClientExchange, StreamRenderer } from '../protocol.ts';
+import { editEvent, editResponse, type ResponseEdits } from './edit-response.ts';
+import { createResponseWriter, type ResponseWriter } from './response-writer.ts';
+import { eventsOfResponse } from './whole-as-events.ts';
+
+/** A whole response: the upstream's own JSON but for the id and what the gateway added, or a translated completion. */
+export function renderWholeResponse(
+  answer: AnswerOrigin & { content: HeldWhole },
+  exchange: ClientExchange,
+): string {
+  const text = responseText(answer, exchange);
+  if (exchange.explanation === undefined) return text;
+  const edit = createJsonEdit(text);
+  edit.set('weir', exchange.explanation);
+  return edit.toString();
+}
+
+function responseText(
+  { format, addedLogprobs, content }: AnswerOrigin & { content: HeldWhole },
+  exchange: ClientExchange,
+): string {
+  if (format === RESPONSES_FORMAT)
+    return editResponse(content.text, editsOf(exchange, addedLogprobs), content.ends).toString();
+  const writer = createResponseWriter(exchange, Date.now());
+  writer.add(content.completion());
+  return writer.finish().response;
+}
+
+function editsOf({ id, request: { chat } }: ClientExchange, addedLogprobs: boolean): ResponseEdits {
+  return { id, logprobs: addedLogprobs ? wantedOf(chat) : 'keep' };
+}
+
+function wantedOf(chat: ChatRequest): ResponseEdits['logprobs'] {
+  return chat.logprobs === true ? { alternatives: chat.top_logprobs ?? 0 } : 'remove';
+}
+
+/**
+ * A stream of the API's events. The event that ends it waits for the decision, which is a comment before it; after an error
+ * there is none.
+ */
+export function openResponseStream(exchange: ClientExchange): StreamRenderer {
+  let writer: ResponseWriter | undefined;
+  let last: string | undefined;
+  let nextNumber = 0;
+
+  const translated = (): ResponseWriter => (writer ??= createResponseWriter(exchange, Date.now()));
+
+  function native({ data, name }: SseEvent, origin: AnswerOrigin): string {
+    const edited = editEvent(data, editsOf(exchange, origin.addedLogprobs));
+    const edit = createJsonEdit(edited);
+    nextNumber = Number(edit.get('sequence_number') ?? nextNumber) + 1;
+    const type: unknown = JSON.parse(edit.get('type') ?? 'null');
+    const event = formatEvent(edited, name ?? (typeof type === 'string' ? type : undefined));
+    if (!LAST_EVENTS.has(type)) return event;
+    last = event;
+    return '';
+  }
+
+  function held(answer: HeldAnswer): string {
+    const { content, format } = answer;
+    if (format !== RESPONSES_FORMAT) {
+      const parts = content.kind === 'whole' ? [content.completion()] : content.chunks();
+      return parts.map((part) => (part === undefined ? '' : translated().add(part))).join('');
+    }
+    if (content.kind === 'events') return content.events.map((event) => native(event, answer)).join('');
+    const whole = eventsOfResponse(responseText({ ...answer, content }, exchange));
+    last = whole.last;
+    return whole.events;
+  }
+
+  return {
+    event(origin, event, chunk) {
+      if (origin.format === RESPONSES_FORMAT) return native(event, origin);
+      return chunk === undefined ? '' : translated().add(chunk);
+    },
+    answer: held,
+    end(decision) {
+      const comment = formatComment(`weir ${decision}`);
+      if (last !== undefined) return comment + last;
+      const finished = translated().finish();
+      return finished.events + comment + finished.last;
+    },
+    error({ code, message, param }) {
+      const number = writer?.nextNumber() ?? nextNumber;
+      const event = { type: 'error', sequence_number: number, code, message, param };
+      return formatEvent(JSON.stringify(event), 'error');
+    },
+    keepAlive: () => formatComment('keep-alive'),
+  };
+}
