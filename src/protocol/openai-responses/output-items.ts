@@ -93,6 +93,8 @@ function partBody({ kind, text, logprobs }: Part): object {
 
 /** A call of a tool while it is written. */
 export interface OpenCall extends OpenItem {
+  /** Shows it, where it is not shown yet: its name is whole. */
+  show(): string;
   add(part: ToolCallPart): string;
 }
 
@@ -119,6 +121,7 @@ export function openCall(
   }
 
   const call: OpenCall = {
+    show,
     add(part) {
       if (callId === '' && typeof part.id === 'string') callId = part.id;
       custom ||= part.custom != null;

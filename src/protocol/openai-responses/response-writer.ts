@@ -92,7 +92,10 @@ export function createResponseWriter(
     let events = closeWords('completed');
     for (const [position, place] of places.placesOf(real).entries()) {
       const part = real[position];
-      if (part !== undefined) events += (calls[place] ??= newCall(place)).add(part);
+      if (part === undefined) continue;
+      // Calls keep their order: one that has no arguments so far is shown before the next.
+      if (calls[place] === undefined) for (const call of calls) events += call.show();
+      events += (calls[place] ??= newCall(place)).add(part);
     }
     return events;
   }
@@ -128,7 +131,7 @@ export function createResponseWriter(
     finish() {
       const status = incompleteReasonOf(finishReason ?? '') === undefined ? 'completed' : 'incomplete';
       let events = begin() + closeWords(status);
-      for (const call of calls) events += call?.close(status) ?? '';
+      for (const call of calls) events += call.close(status);
       done.push(...items.map((item) => JSON.stringify(item.item(status))));
       const response = responseText({
         status,

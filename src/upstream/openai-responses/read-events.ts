@@ -37,10 +37,10 @@ export function openResponseEvents({ upstream }: AnswerSource): EventReader {
   }
 
   const keyOf = ({
-    output_index: item,
+    output_index: place,
     content_index: part = '',
     summary_index: summary = '',
-  }: Json): string => `${String(item)}/${String(part)}/${String(summary)}`;
+  }: Json): string => `${String(place)}/${String(part)}/${String(summary)}`;
 
   function words(
     member: 'content' | 'refusal' | 'reasoning_content',
@@ -82,13 +82,13 @@ export function openResponseEvents({ upstream }: AnswerSource): EventReader {
   function item(event: Json, isWhole: boolean): Completion | undefined {
     const { item: described } = event;
     if (!isObject(described)) return undefined;
-    const begun = callOf(described);
-    if (begun === undefined) return undefined;
+    const part = callOf(described);
+    if (part === undefined) return undefined;
     const isKnown = calls.has(event['output_index']);
     if (isKnown && (!isWhole || said.has(keyOf(event)))) return undefined;
-    if ((begun.function?.arguments ?? begun.custom?.input ?? '') !== '') said.add(keyOf(event));
-    const { id: _, type: __, ...rest } = begun;
-    return call(event, isKnown ? rest : begun);
+    if ((part.function?.arguments ?? part.custom?.input ?? '') !== '') said.add(keyOf(event));
+    const { id: _, type: __, ...rest } = part;
+    return call(event, isKnown ? rest : part);
   }
 
   function last(event: Json): Completion {
@@ -105,9 +105,9 @@ export function openResponseEvents({ upstream }: AnswerSource): EventReader {
   function unsaidIn(response: Json, output: readonly unknown[]): MessagePart {
     if (output.length === 0) return {};
     const { message } = completionOf(response, upstream).choices[0] ?? {};
-    const { role: _, reasoning_content: thought, tool_calls: tools, ...words } = message ?? {};
+    const { role: _, reasoning_content: thought, tool_calls: tools, ...rest } = message ?? {};
     return {
-      ...words,
+      ...rest,
       ...(said.size > 0 || thought === undefined ? {} : { reasoning_content: thought }),
       ...(tools == null ? {} : { tool_calls: tools.map((each, index) => ({ ...each, index })) }),
     };

@@ -65,7 +65,7 @@ export function headOf(response: Json): Pick<Completion, 'id' | 'object' | 'crea
 
 export function usageIn({ usage }: Json): { usage?: WireUsage } {
   // It is read with suspicion.
-  return isObject(usage) ? { usage: usage as WireUsage } : {};
+  return isObject(usage) ? { usage } : {};
 }
 
 export function finishOfResponse(response: Json, hasCalls: boolean): string {
