@@ -21,6 +21,8 @@ export interface Protocol {
   readRequest(text: string, headers: Incoming['headers']): ClientRequest;
   /** The body of an answer to a client that does not stream. */
   renderWhole(answer: AnswerOrigin & { content: HeldWhole }, exchange: ClientExchange): string;
+  /** Its streams say the whole answer again at their end, so that what is translated is held while it goes out. */
+  readonly repeatsAnswer?: true;
   /** Begins the body of one streamed answer. */
   openStream(exchange: ClientExchange): StreamRenderer;
   /** The JSON text of an error, as the body of a reply. @param requestId of the request, where it has one yet. */

@@ -272,13 +272,14 @@ async function callOnce(
     mode.logprobs && !(request.chat.logprobs === true && (request.chat.top_logprobs ?? 0) >= ALTERNATIVES);
   if (reply.kind === 'stream') {
     const origin: AnswerOrigin = { format, addedLogprobs: added };
+    const isHeld = state.asked.protocol.repeatsAnswer === true && format !== request.format;
     const { read, events } = await readStream(reply.events, {
       dialect,
       origin,
       upstream: asked.upstream,
       callId: call.callId,
       headers,
-      onEvent: booking.event,
+      onEvent: isHeld ? (characters) => booking.event(characters, false) : booking.event,
       ...stream,
     });
     const content = { kind: 'events' as const, events, chunks: () => chunksOf(tier, events) };

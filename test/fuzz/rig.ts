@@ -26,7 +26,11 @@ export interface Rig {
   takeAsked(): string[];
   ask(request: Parameters<typeof requestBytes>[1]): Promise<Seen>;
   /** Sends a chat, and holds what must hold of every answer; with its row in the record, where it reached a route. */
-  chat(body: string, headers?: readonly string[]): Promise<{ seen: Seen; decision: Decision | undefined }>;
+  chat(
+    body: string,
+    headers?: readonly string[],
+    path?: string,
+  ): Promise<{ seen: Seen; decision: Decision | undefined }>;
   /** What must hold of any answer. */
   check(seen: Seen): void;
   /** What must hold after each input: nothing uncaught, nothing told that nobody may know, and the next request is answered. */
@@ -56,12 +60,15 @@ limits: { bodyBytes: 300000, writeTimeout: 20s, receiveTimeout: 10s }
 upstreams:
   near: { baseUrl: '${baseUrl}', location: on-premises, apiKey: '\${SECRET}', retries: 0, failureAllowancePerHour: 1000000000 }
   far: { baseUrl: '${baseUrl}', location: cloud, apiKey: '\${SECRET}', retries: 0, failureAllowancePerHour: 1000000000 }
+  apart: { baseUrl: '${baseUrl}', location: cloud, dialect: openai-responses, apiKey: '\${SECRET}', retries: 0, failureAllowancePerHour: 1000000000 }
 models:
+  other: { upstream: apart, model: other, logprobs: stream, price: { input: 10, output: 20 } }
   small: { upstream: near, model: tiny, logprobs: stream, price: { input: 1, output: 2 } }
   large: { upstream: far, model: huge, logprobs: stream, price: { input: 10, output: 20 } }
 routes:
   held: { serves: [gpt-4o], tiers: [small, large], objective: { thresholds: [0.8] }, data: { private: on-premises } }
   live: { tiers: [large] }
+  apart: { tiers: [small, other], objective: { thresholds: [0.8] } }
   strict: { tiers: [small, large], objective: { thresholds: [0.8] }, onAbstain: error }
 `;
 
@@ -71,7 +78,9 @@ const GOOD = answers({ tokens: [{ text: 'Rome', logprob: -0.01, top: [['Rome', -
 export async function openRig(baseUrl?: string): Promise<Rig> {
   let step: ScriptedStep = GOOD;
   const chats: ScriptedStep = (asked) => played(step, asked);
-  const posts = Object.fromEntries(ENDPOINTS.map(({ upstreamPath }) => [`/v1${upstreamPath}`, chats]));
+  const posts = Object.fromEntries(
+    [...ENDPOINTS.map(({ upstreamPath }) => upstreamPath), '/responses'].map((path) => [`/v1${path}`, chats]),
+  );
   const server = await createScriptedServer({ chat: chats, posts });
   // They are too many to be kept.
   const takeAsked = (): string[] =>
@@ -110,9 +119,13 @@ export async function openRig(baseUrl?: string): Promise<Rig> {
     return JSON.parse(found.text) as Decision;
   }
 
-  async function chat(body: string, headers?: readonly string[]): ReturnType<Rig['chat']> {
+  async function chat(
+    body: string,
+    headers?: readonly string[],
+    path = '/v1/chat/completions',
+  ): ReturnType<Rig['chat']> {
     const seen = await ask({
-      path: '/v1/chat/completions',
+      path,
       body,
       ...(headers === undefined ? {} : { headers }),
     });

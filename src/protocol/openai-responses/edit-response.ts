@@ -18,8 +18,8 @@ export function editResponse(text: string, edits: ResponseEdits, ends?: Ends): J
 function applyTo(response: JsonEdit, edits: ResponseEdits): void {
   response.set('id', JSON.stringify(edits.id));
   if (edits.logprobs === 'keep') return;
-  if (edits.logprobs === 'remove') response.set('top_logprobs', '0');
-  else response.set('top_logprobs', String(edits.logprobs.alternatives));
+  if (response.get('top_logprobs') !== undefined)
+    response.set('top_logprobs', edits.logprobs === 'remove' ? '0' : String(edits.logprobs.alternatives));
   response.editEach('output', (item) => editItem(item, edits));
 }
 

@@ -11,6 +11,7 @@ export const openAiResponses: Protocol = {
   name: RESPONSES_FORMAT,
   paths: ['/v1/responses'],
   idPrefix: 'resp_',
+  repeatsAnswer: true,
   readRequest: (text) => readResponsesRequest(text, parseBody(responsesSchema, text)),
   renderWhole: renderWholeResponse,
   openStream: openResponseStream,

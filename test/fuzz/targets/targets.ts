@@ -4,6 +4,7 @@ import { configurations } from './configurations.ts';
 import { references, traces } from './files.ts';
 import { passed } from './passed.ts';
 import { requests } from './requests.ts';
+import { responses } from './responses.ts';
 import { schemas } from './schemas.ts';
 import { streams } from './streams.ts';
 import { upstreamHeads } from './upstream-heads.ts';
@@ -15,6 +16,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   schemas,
   requests,
   passed,
+  responses,
   upstreamHeads,
   configurations,
   references,
