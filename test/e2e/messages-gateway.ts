@@ -34,7 +34,7 @@ models:
   small: { upstream: near, model: tiny, logprobs: stream, price: { input: 1, output: 2 } }
   large: { upstream: far, model: claude, price: { input: 10, output: 20, cachedInput: 1, cacheWrite: 12 } }
 routes:
-  auto: { tiers: [small, large], objective: { thresholds: [0.6] }, data: { private: on-premises } }
+  auto: { tiers: [small, large], objective: { thresholds: [0.8] }, data: { private: on-premises } }
 ${more}`,
   );
   const silent = { debug() {}, info() {}, warn() {}, error() {} };
