@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { answersMessage, refusesMessage } from '../../src/upstream/scripted/anthropic-reply.ts';
-import { lastText, tokens } from '../../src/upstream/scripted/testing.ts';
+import { tokens } from '../../src/upstream/scripted/testing.ts';
 import {
   answers,
   refuses,
