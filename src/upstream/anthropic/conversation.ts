@@ -3,7 +3,7 @@ import { listText, objectText } from '../../wire/json-parts.ts';
 import { fitToolId } from '../../protocol/common/anthropic-format.ts';
 import type { ChatRequest } from '../../protocol/common/chat.ts';
 import { isObject } from '../../protocol/common/list-of-entries.ts';
-import { blocksOfContent, cached, contentText, textBlock } from './content-blocks.ts';
+import { blocksOfContent, cached, contentMember, textBlock } from './content-blocks.ts';
 import { cannotBeTold } from './tell.ts';
 
 type ChatMessage = ChatRequest['messages'][number];
@@ -46,11 +46,11 @@ export function conversationOf(
     }
   }
   const written = turns.map(({ role, blocks, content }) =>
-    objectText({ role: JSON.stringify(role), content: contentText(blocks, content) }),
+    objectText({ role: JSON.stringify(role), content: contentMember(blocks, content) }),
   );
   const conversation: Conversation = { messages: listText(written) };
   if (system.length > 0)
-    conversation.system = contentText(system, heads.length === 1 ? heads[0]?.content : undefined);
+    conversation.system = contentMember(system, heads.length === 1 ? heads[0]?.content : undefined);
   return conversation;
 }
 
@@ -115,7 +115,7 @@ function resultBlock(
   return objectText({
     type: '"tool_result"',
     tool_use_id: JSON.stringify(fitToolId(typeof id === 'string' ? id : '')),
-    content: contentText(blocks, content),
+    content: contentMember(blocks, content),
     ...cached(mark),
   });
 }
