@@ -3,7 +3,7 @@ import { isBlock, type Block } from '../common/anthropic-format.ts';
 import type { ChatRequest } from '../common/chat.ts';
 import { contentOf, partsOfBlock, partsOfContent, type ContentPart } from './chat-content.ts';
 import { textIn, type MessagesRequest, type WireMessage } from './request-schema.ts';
-import type { Unsaid } from './unsaid.ts';
+import type { Unsaid } from '../common/unsaid.ts';
 
 type ChatMessage = ChatRequest['messages'][number];
 

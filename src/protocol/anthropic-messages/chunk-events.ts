@@ -2,8 +2,9 @@ import { UNSIGNED } from '../common/anthropic-format.ts';
 import { namesReason, type Choice, type Completion, type ToolCallPart } from '../common/chat.ts';
 import { largerUsage, usageOf, type CountedUsage } from '../common/read-usage.ts';
 import { createCallPlaces } from '../common/tool-calls.ts';
+import { wordsOf } from '../common/words-of.ts';
 import { blockDelta, blockStart, blockStop, endEvents, namedEvent } from './message-events.ts';
-import { endOf, toolIdOf, toolUseText, usageBody, wordsOf, type ShownTo } from './message-blocks.ts';
+import { endOf, toolIdOf, toolUseText, usageBody, type ShownTo } from './message-blocks.ts';
 
 /** Writes the chunks of one answer as Anthropic's events. */
 export interface ChunkEvents {

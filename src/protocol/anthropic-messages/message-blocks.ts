@@ -2,6 +2,7 @@ import { fitToolId, stopReasonOf, UNSIGNED, type AnthropicUsage } from '../commo
 import { namesReason, type Choice, type Completion, type MessagePart } from '../common/chat.ts';
 import { isObject } from '../common/list-of-entries.ts';
 import { usageOf, type CountedUsage } from '../common/read-usage.ts';
+import { wordsOf } from '../common/words-of.ts';
 import { listText, objectText } from '../../wire/json-parts.ts';
 
 /** What of the request decides how an answer of another kind of server is shown. */
@@ -76,26 +77,6 @@ export function inputText(given: string): string {
     // No JSON: the client sees what the model wrote.
   }
   return JSON.stringify({ arguments: given });
-}
-
-/** What a message or a piece of one says, and what it thought; a declared refusal is said too. */
-export function wordsOf(message: MessagePart): { thought: string; said: string } {
-  const { content, refusal } = message;
-  let thought = textOr(message.reasoning_content) || textOr(message.reasoning);
-  let said = textOr(content);
-  if (Array.isArray(content))
-    for (const part of content as readonly unknown[]) {
-      if (!isObject(part)) continue;
-      said += textOr(part['text']);
-      thought += thinkingOf(part['thinking']);
-    }
-  return { thought, said: said + textOr(refusal) };
-}
-
-/** Mistral's parts of thinking hold parts themselves. */
-function thinkingOf(thinking: unknown): string {
-  if (!Array.isArray(thinking)) return textOr(thinking);
-  return thinking.map((part: unknown) => (isObject(part) ? textOr(part['text']) : '')).join('');
 }
 
 /** How an answer ended. */

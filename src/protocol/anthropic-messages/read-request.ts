@@ -6,7 +6,7 @@ import { headerOf, type Incoming } from '../../wire/http-message.ts';
 import { chatMessages, createInputText } from './chat-messages.ts';
 import { chatToolChoice, chatTools, chatToolsText } from './chat-tools.ts';
 import { objectIn, textIn, type MessagesRequest } from './request-schema.ts';
-import { createUnsaid, type Unsaid } from './unsaid.ts';
+import { createUnsaid, type Unsaid } from '../common/unsaid.ts';
 
 /** Headers that say which of the API's features the client speaks: an upstream of the same kind has to know. */
 const PASSED = ['anthropic-version', 'anthropic-beta'] as const;
