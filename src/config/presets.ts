@@ -36,6 +36,7 @@ export const PRESETS: readonly Preset[] = [
     title: 'Anthropic',
     baseUrl: 'https://api.anthropic.com/v1',
     variable: 'ANTHROPIC_API_KEY',
+    dialect: 'anthropic',
     model: 'claude-sonnet-4-5',
     models: { logprobs: 'none' },
   },

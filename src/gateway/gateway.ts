@@ -38,15 +38,10 @@ import type { Log } from '../telemetry/names.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
 import { DIALECTS } from '../upstream/dialects.ts';
+import { callInCommonForm } from '../upstream/common-form.ts';
 import { createRetired } from '../upstream/retired.ts';
 import type { ModelProbe, UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
-import {
-  callInCommonForm,
-  dialectNamed,
-  upstreamNamed,
-  type Dialects,
-  type Recordings,
-} from './upstreams.ts';
+import { dialectNamed, upstreamNamed, type Dialects, type Recordings } from './upstreams.ts';
 
 /** What commands need besides a gateway: what nobody caught, which server answers at an address, recorded questions, tests. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';

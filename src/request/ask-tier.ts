@@ -245,7 +245,8 @@ async function callOnce(
   const { asked, dialect } = tier;
   const mode = modeOf(state, call, tier);
   const { dropped, body, stream: streams, headers: own } = dialect.writeRequest(request, asked, mode);
-  state.progress.dropped.set(call.callId, dropped);
+  const unsaid = dialect.format === request.format ? undefined : request.unsaid;
+  state.progress.dropped.set(call.callId, unsaid === undefined ? dropped : [...unsaid, ...dropped]);
   const booking = createAnswerBooking(state.holding, state.abort);
   const sent: UpstreamRequest = {
     body,

@@ -189,6 +189,7 @@ export const HEADERS = {
   cost: 'x-weir-cost-usd',
   baseline: 'x-weir-baseline-usd-estimate',
   baselineLeast: 'x-weir-baseline-usd-least',
+  estimated: 'x-weir-estimated',
   requestId: 'x-request-id',
 } as const;
 

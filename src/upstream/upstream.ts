@@ -10,6 +10,8 @@ export interface UpstreamRequest {
   model: string;
   body: string;
   stream: boolean;
+  /** Another path below the base URL than the one for chats. */
+  path?: string;
   requestId: string;
   /** The id of the API key that asks, empty without keys; absent in calls of the gateway's own. */
   keyId?: string;

@@ -32,6 +32,8 @@ export interface ServerApi {
    */
   chatPath: string | ((model: string, stream: boolean) => string);
   modelsPath: string;
+  /** Sent with every call, unless the request or the configuration has another value. */
+  defaultHeaders?: Readonly<Record<string, string>>;
   /** The headers that carry a key. */
   keyHeaders(apiKey: string): Readonly<Record<string, string>>;
   /** Whether this event ends a stream: what follows is thrown away, and the connection is used again. */
@@ -172,7 +174,8 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     location,
     async chat(request: UpstreamRequest): Promise<UpstreamReply> {
       const { chatPath } = api;
-      const path = typeof chatPath === 'string' ? chatPath : chatPath(request.model, request.stream);
+      const ownPath = typeof chatPath === 'string' ? chatPath : chatPath(request.model, request.stream);
+      const path = request.path ?? ownPath;
       const context = contextOf(path, request.signal, request.canGoOn);
       const [exchange, head] = await begin(path, context, {
         body: request.body,
@@ -182,6 +185,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
           'content-type': 'application/json',
           accept: request.stream ? 'text/event-stream, application/json' : 'application/json',
           'x-request-id': request.requestId,
+          ...api.defaultHeaders,
           ...request.headers,
           ...headers,
         },
@@ -204,7 +208,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       const context = contextOf(api.modelsPath, signal);
       const [exchange, head] = await begin(api.modelsPath, context, {
         body: null,
-        headers: { accept: 'application/json', ...headers },
+        headers: { accept: 'application/json', ...api.defaultHeaders, ...headers },
       });
       if (head.status < 200 || head.status > 299)
         return refuse(exchange, head, '(its list of models)', context);
