@@ -164,8 +164,8 @@ test('every command and option stands in docs/cli.md, and everything there exist
     'createProgram',
     'src/cli/program.ts',
     'src/cli/main.ts',
-  )) as () => Command;
-  const program = createProgram();
+  )) as () => Promise<Command>;
+  const program = await createProgram();
   const commands = new Map<string, Command>();
   const collect = (command: Command, name: string): void => {
     commands.set(name, command);

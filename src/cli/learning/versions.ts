@@ -42,7 +42,6 @@ interface Shelf {
 export function registerVersions(program: Command): void {
   const versions = program
     .command('versions')
-    .summary('list, show, compare, promote and roll back versions of routes')
     .description(
       'List, show, compare, promote and roll back versions of routes. `weir tune` and learning make versions; the one in force decides what its route does.',
     )

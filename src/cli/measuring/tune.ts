@@ -29,7 +29,6 @@ interface Options extends LadderOptions {
 export function registerTune(program: Command): void {
   const command = program
     .command('tune')
-    .summary('find a policy for a route from recorded questions and certify it')
     .description(
       'Find a policy for a route from recorded questions and certify it. Fit confidence, gain and costs on some of the questions, solve for the best policy at every price of quality, and choose the one that meets the objective on the other questions. Print the frontier, what is promised and on how many labels, and store the policy as a version, which `weir versions promote` puts in force. If nothing can be certified, say why and how many more labels it would take.',
     )

@@ -124,7 +124,6 @@ export async function check(
 export function registerCheck(program: Command): void {
   program
     .command('check')
-    .summary('validate the configuration and say what each route would do')
     .description(
       'Validate the configuration and say what each route would do. Report every problem at once, with its line and column. Look at the store as `weir serve` would open it, but change nothing and call no server.',
     )

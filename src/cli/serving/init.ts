@@ -86,7 +86,6 @@ export async function init(
 export function registerInit(program: Command): void {
   program
     .command('init')
-    .summary('write weir.yaml for the models of this machine')
     .description(
       'Find the model servers that run on this machine and write weir.yaml for them. Cloud providers are used only if their API key is in the environment and you allow it, with --yes-cloud or at the terminal.',
     )

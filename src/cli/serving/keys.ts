@@ -22,7 +22,6 @@ const TENANT = 'default';
 export function registerKeys(program: Command): void {
   const keys = program
     .command('keys')
-    .summary('create, list and revoke API keys')
     .description(
       'Create, list and revoke API keys. As soon as the first key has been created, every request needs one.',
     )

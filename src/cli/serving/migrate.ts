@@ -9,7 +9,6 @@ import { readConfigOrDemonstration } from '../common/read-config.ts';
 export function registerMigrate(program: Command): void {
   program
     .command('migrate')
-    .summary("update the store's tables to this version of Weir")
     .description(
       "Update the store's tables to this version of Weir. `weir serve` does this too when it starts; use this command to choose the time yourself.",
     )

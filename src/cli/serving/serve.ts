@@ -27,7 +27,6 @@ interface Options {
 export function registerServe(program: Command): void {
   program
     .command('serve')
-    .summary('run the gateway')
     .description(
       'Run the gateway until it receives SIGTERM or SIGINT. Without a configuration, look for model servers on this machine and use those; if there are none, run the demonstration.',
     )
