@@ -18,7 +18,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = 24;
@@ -188,6 +188,14 @@ function chooseNode() {
   );
 }
 
+/** How the user types a command of Weir: the program prints commands that can be pasted. */
+function callingWords() {
+  const { INIT_CWD: callersFolder = '' } = process.env;
+  const fromRoot = relative(root, realpathSync(existsSync(callersFolder) ? callersFolder : process.cwd()));
+  if (!fromRoot.startsWith('..') && !isAbsolute(fromRoot)) return 'npm run -s weir --';
+  return `npm --prefix ${/^[\w./@:+-]+$/.test(root) ? root : `'${root.replaceAll("'", "'\\''")}'`} run -s weir --`;
+}
+
 /** npm moves to the package before it runs a script, and leaves the user's folder in INIT_CWD. */
 function enterCallersFolder() {
   const { INIT_CWD: callersFolder, npm_package_json: packageJson } = process.env;
@@ -203,6 +211,7 @@ if (file === undefined) {
 }
 if (!isInstalled()) await install();
 const node = chooseNode();
+if (file.endsWith('.ts')) process.env.WEIR_COMMAND ??= callingWords();
 enterCallersFolder();
 const nodeArgs = [resolve(root, file), ...args];
 if (process.execve && realpathSync(node) === realpathSync(process.execPath)) {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, Help, type Option } from 'commander';
+import { asCalled, CALLED_AS } from '../format/command-line.ts';
 import { registerLabels } from './learning/labels.ts';
 import { registerLearning } from './learning/learning.ts';
 import { registerReview } from './learning/review.ts';
@@ -65,15 +66,19 @@ function describeOption(option: Option): string {
   return isEmpty ? description : new Help().optionDescription(option);
 }
 
-/** Points at the help of the command whose arguments were wrong. */
+/** Points at the help of the command whose arguments were wrong, and names commands as they are called here. */
 function pointAtHelp(command: Command, name: string): void {
   command.showHelpAfterError(`(Run \`${name} --help\` for help.)`);
+  command.configureOutput({
+    writeOut: (text) => void process.stdout.write(asCalled(text)),
+    writeErr: (text) => void process.stderr.write(asCalled(text)),
+  });
   for (const child of command.commands) pointAtHelp(child, `${name} ${child.name()}`);
 }
 
 /** The command line of `weir`. It throws `CommanderError` and `CommandError`, and never ends the process itself. */
 export function createProgram(): Command {
-  const program = new Command('weir')
+  const program = new Command(CALLED_AS)
     .description(
       'A gateway for language models: a small model answers first, and only the questions it would get wrong go on to a larger one.',
     )
