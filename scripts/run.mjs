@@ -18,7 +18,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const OLDEST_NODE = 24;
@@ -189,6 +189,14 @@ function choosePinned() {
   );
 }
 
+/** How the user types a command of Weir: the program prints commands that can be pasted. */
+function callingWords() {
+  const { INIT_CWD: callersFolder = '' } = process.env;
+  const fromRoot = relative(root, realpathSync(existsSync(callersFolder) ? callersFolder : process.cwd()));
+  if (!fromRoot.startsWith('..') && !isAbsolute(fromRoot)) return 'npm run -s weir --';
+  return `npm --prefix ${/^[\w./@:+-]+$/.test(root) ? root : `'${root.replaceAll("'", "'\\''")}'`} run -s weir --`;
+}
+
 /** npm moves to the package before it runs a script, and leaves the user's folder in INIT_CWD. */
 function enterCallersFolder() {
   const { INIT_CWD: callersFolder, npm_package_json: packageJson } = process.env;
@@ -218,6 +226,7 @@ if (file === undefined) {
   process.exit(2);
 }
 if (!isInstalled()) await install();
+if (file.endsWith('.ts')) process.env.WEIR_COMMAND ??= callingWords();
 enterCallersFolder();
 endWithNpm();
 const program = resolve(root, file);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, Help, type Option } from 'commander';
+import { asCalled, CALLED_AS } from '../format/command-line.ts';
 
 /** A command as `weir --help` lists it. The rest of it is read when it is called, so that none waits for what the others need. */
 interface Listed {
@@ -136,9 +137,13 @@ function describeOption(option: Option): string {
   return isEmpty ? description : new Help().optionDescription(option);
 }
 
-/** Points at the help of the command whose arguments were wrong. */
+/** Points at the help of the command whose arguments were wrong, and names commands as they are called here. */
 function pointAtHelp(command: Command, name: string): void {
   command.showHelpAfterError(`(Run \`${name} --help\` for help.)`);
+  command.configureOutput({
+    writeOut: (text) => void process.stdout.write(asCalled(text)),
+    writeErr: (text) => void process.stderr.write(asCalled(text)),
+  });
   for (const child of command.commands) pointAtHelp(child, `${name} ${child.name()}`);
 }
 
@@ -147,7 +152,7 @@ function pointAtHelp(command: Command, name: string): void {
  * @param only the command to read; the others are listed by name alone. Where it is left out, all are read.
  */
 export async function createProgram(only?: { command: string | undefined }): Promise<Command> {
-  const program = new Command('weir')
+  const program = new Command(CALLED_AS)
     .description(
       'A gateway for language models: a small model answers first, and only the questions it would get wrong go on to a larger one.',
     )

@@ -1,6 +1,6 @@
 import { locateStore, openStore, storeExists } from '../../store/open.ts';
 import type { Store } from '../../store/contract/store.ts';
-import { commandLine } from './command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { failed, withOpen } from './exit.ts';
 
 /**

@@ -12,7 +12,7 @@ import { diffVersions } from '../../learning/versions/version-diff.ts';
 import { describeVersion, describeVersionDiff } from '../../learning/versions/version-words.ts';
 import type { Store } from '../../store/contract/store.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { failed, unusable } from '../common/exit.ts';
 import { JSON_OPTION, ONLY_ROUTE_OPTION, ROUTE_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';

@@ -11,7 +11,7 @@ import { replay, type ReplayReport } from '../../recordings/replay.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { locateStore } from '../../store/open.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { unusable } from '../common/exit.ts';
 import { CONFIG_OPTION, JSON_OPTION, ROUTE_OPTION, SINCE_VALUES, STRICT_OPTION } from '../common/options.ts';

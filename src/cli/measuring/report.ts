@@ -9,7 +9,7 @@ import { reportFromTuned } from '../../report/from-tuned.ts';
 import { reportFromVersion } from '../../report/from-version.ts';
 import { renderReport } from '../../report/page.ts';
 import { tune } from '../../learning/tuning/tune.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { failed } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';

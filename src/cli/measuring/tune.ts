@@ -10,7 +10,7 @@ import { versionTiers } from '../../routing/version.ts';
 import { describeVersionDiff } from '../../learning/versions/version-words.ts';
 import { tune, type Tuned, type TuneOptions } from '../../learning/tuning/tune.ts';
 import { openStore } from '../../store/open.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { failed, unusable, withOpen } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange, type ChosenLadder } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';

@@ -10,8 +10,7 @@ import { renderConfig, writeConfig } from '../../config/init/write.ts';
 import { identifyServer } from '../../gateway/gateway.ts';
 import { askAtTerminal, isAtTerminal, type AskCloud } from '../common/ask-at-terminal.ts';
 import type { CommandResult } from './check.ts';
-import { CONFIG_FILE } from '../common/options.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine, CONFIG_FILE } from '../../format/command-line.ts';
 
 export interface InitOptions {
   output: string;

@@ -4,7 +4,7 @@ import { createSecret } from '../../access/secret.ts';
 import { isoDay } from '../../format/time.ts';
 import type { Store } from '../../store/contract/store.ts';
 import { openStore } from '../../store/open.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { failed, withOpen } from '../common/exit.ts';
 import { JSON_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
