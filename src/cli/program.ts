@@ -50,6 +50,16 @@ const COMMANDS: readonly (readonly [group: string, commands: readonly Listed[]])
         summary: "update the store's tables to this version of Weir",
         load: async () => (await import('./serving/migrate.ts')).registerMigrate,
       },
+      {
+        name: 'backup',
+        summary: 'copy the store to a file, while the gateway runs',
+        load: async () => (await import('./serving/backup.ts')).registerBackup,
+      },
+      {
+        name: 'restore',
+        summary: 'put a backup in the place of the store',
+        load: async () => (await import('./serving/restore.ts')).registerRestore,
+      },
     ],
   ],
   [

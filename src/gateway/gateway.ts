@@ -137,7 +137,14 @@ export async function createGateway({
   dialects = DIALECTS,
   engines = ENGINES,
 }: GatewayOptions): Promise<Gateway> {
-  const store = await openStore(firstConfig.store, engines);
+  const store = await openStore(firstConfig.store, {
+    engines,
+    onUpdated: ({ copy }) =>
+      log.warn(
+        { copy },
+        'the tables of the store were brought up to date with this version of Weir; the store as it was is kept in `copy`',
+      ),
+  });
   const secret = createSecret({ environment, store });
   const keys = await createKeyring({ store, secret, clock: Date.now });
   const { capacity, batchSize, interval } = firstConfig.recorder;

@@ -9,7 +9,7 @@ import { madeFrom } from '../../learning/versions/made-from.ts';
 import { versionTiers } from '../../routing/version.ts';
 import { describeVersionDiff } from '../../learning/versions/version-words.ts';
 import { tune, type Tuned, type TuneOptions } from '../../learning/tuning/tune.ts';
-import { openStore } from '../../store/open.ts';
+import { openSaying } from '../common/open-store.ts';
 import { commandLine } from '../../format/command-line.ts';
 import { failed, unusable, withOpen } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange, type ChosenLadder } from './ladder-arguments.ts';
@@ -155,7 +155,7 @@ async function keep(
     return undefined;
   }
   return withOpen(
-    () => openStore(config.store),
+    () => openSaying(config.store),
     async (store) => {
       const { hash } = await keepVersion(store, version, { by: 'weir tune', atMs: Date.now() });
       const active = (await store.activeVersions()).get(version.route);

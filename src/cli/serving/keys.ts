@@ -3,7 +3,7 @@ import { createKeyring, type Keyring } from '../../access/keys.ts';
 import { createSecret } from '../../access/secret.ts';
 import { isoDay } from '../../format/time.ts';
 import type { Store } from '../../store/contract/store.ts';
-import { openStore } from '../../store/open.ts';
+import { openSaying } from '../common/open-store.ts';
 import { commandLine } from '../../format/command-line.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { failed, withOpen } from '../common/exit.ts';
@@ -62,7 +62,7 @@ type OnKeys = (keys: Keyring) => Promise<void>;
 /** Works on the keys of a store, which is created if it is missing: the first key may come before the first start. */
 function withKeys({ config }: { config?: string }, work: OnKeys): Promise<void> {
   return withOpen(
-    () => openStore(readConfigOrDemonstration(config).store),
+    () => openSaying(readConfigOrDemonstration(config).store),
     (store) => onKeysOf(store, work),
   );
 }
