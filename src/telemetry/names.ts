@@ -215,6 +215,7 @@ export const LOG_FIELDS = {
   audit: 'audit',
   need: 'need',
   alarm: 'alarm',
+  copy: 'copy',
 } as const;
 
 /** The log as the gateway uses it; pino has this shape. */

@@ -10,7 +10,6 @@ import { readOwnConfig } from '../common/read-config.ts';
 export function registerAlarms(program: Command): void {
   program
     .command('alarms')
-    .summary('test who is told of alarms')
     .description('Test who is told of alarms.')
     .helpCommand(false)
     .command('test')

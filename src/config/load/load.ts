@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
+import { commandLine, CONFIG_FILE, shellWord } from '../../format/command-line.ts';
 import { readCredentials } from './credentials.ts';
 import { fillPresets } from './fill-presets.ts';
 import { describeIssue } from './describe-issue.ts';
@@ -78,7 +79,9 @@ export function parseConfig(
   if (tree.value === null && tree.issues.length === 0)
     return {
       ok: false,
-      problems: [{ file, path: '', message: 'the file is empty; write one with `weir init --force`' }],
+      problems: [
+        { file, path: '', message: `the file is empty; write one with ${initLine(file, '--force ')}` },
+      ],
     };
 
   const show: Show = (path) => source.written(path);
@@ -117,12 +120,19 @@ function resolveStore(url: string, folder: string): string {
   return 'engine' in choice ? choice.engine.resolve(url, folder) : url;
 }
 
+/** The command that writes a configuration to this file. */
+function initLine(file: string, options = ''): string {
+  return commandLine(`init ${options}${file === CONFIG_FILE ? '' : `--output ${shellWord(file)}`}`.trimEnd());
+}
+
 /** Reads a configuration file; see {@link parseConfig}. */
 export function loadConfig(path: string, environment: Environment): Loaded {
   const refused = (message: string): Loaded => ({ ok: false, problems: [{ file: path, path: '', message }] });
   const read = readText(path, { called: 'the file', maxBytes: MAX_BYTES });
   if ('problem' in read)
-    return refused(read.isMissing === true ? `${read.problem}; write one with \`weir init\`` : read.problem);
+    return refused(
+      read.isMissing === true ? `${read.problem}; write one with ${initLine(path)}` : read.problem,
+    );
   if (read.text.includes('\0')) return refused('the file is binary, not YAML');
   return parseConfig(read.text, { file: path, folder: dirname(resolve(path)), environment });
 }
