@@ -220,7 +220,7 @@ export async function createGateway({
 
   metrics.watch(() => {
     const { pending, dropped } = recorder.stats();
-    const { config, upstreams } = serving.current();
+    const { config, upstreams, shares } = serving.current();
     const available = Object.entries(config.models).map(([tier, { upstream, model }]): [string, boolean] => [
       tier,
       upstreams.get(upstream)?.available(model) ?? false,
@@ -233,6 +233,7 @@ export async function createGateway({
       alarms: alarms.active().map(({ kind }) => kind),
       schemaProcessDeaths: schemaJudge.state.died,
       dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0),
+      shares,
       available: new Map(available),
     };
   });
