@@ -3,6 +3,7 @@ import { Command, Help, type Option } from 'commander';
 import { registerLabels } from './learning/labels.ts';
 import { registerLearning } from './learning/learning.ts';
 import { registerReview } from './learning/review.ts';
+import { registerRollout } from './learning/rollout.ts';
 import { registerVersions } from './learning/versions.ts';
 import { registerBench } from './measuring/bench.ts';
 import { registerCalibrate } from './measuring/calibrate.ts';
@@ -36,7 +37,7 @@ const COMMANDS: readonly (readonly [group: string, commands: readonly ((program:
   ],
   [
     'Learn from traffic:',
-    [registerLearning, registerVersions, registerReview, registerLabels, registerExport],
+    [registerLearning, registerRollout, registerVersions, registerReview, registerLabels, registerExport],
   ],
   [
     'Work with recorded questions:',

@@ -28,6 +28,7 @@ import type { Tier } from '../routing/policy.ts';
 import { createSchemaJudge } from '../schemas/judge.ts';
 import { watchUncaught, type Uncaught } from './process-errors.ts';
 import { probedServer } from './probed-resolver.ts';
+import { guardRollouts } from './rollout-guard.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
 import { openStore, pendingMigrations } from '../store/open.ts';
@@ -183,7 +184,17 @@ export async function createGateway({
     draining: () => draining,
     stop: stop.signal,
     schemaJudge,
-    raise: alarms.raise,
+    raise: guardRollouts({
+      raise: alarms.raise,
+      store,
+      current() {
+        const { config, shares } = serving.current();
+        return { routes: config.routes, shares };
+      },
+      refresh: () => serving.refreshVersions(),
+      log,
+      now: Date.now,
+    }),
     lastTiers,
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),

@@ -39,3 +39,12 @@ export function shareWords(share: number): string {
   if (share === 0) return 'it observes, so its last tier answers everything';
   return `its policy decides ${exactPercent(share)} of the conversations, and its last tier answers the others`;
 }
+
+/** That an alarm ended a rollout, and how it goes on: sentences that follow those of the alarm. */
+export function stoppedWords(
+  { route, tiers }: { route: string; tiers: readonly string[] },
+  share: number,
+): string {
+  const percent = exactPercent(share);
+  return `The rollout at ${percent} has stopped: ${tiers.at(-1) ?? ''} answers everything until \`weir rollout ${route} ${percent.replace(' ', '')}\` resumes it.`;
+}
