@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { configuredShare } from '../../config/configured-share.ts';
-import { parseShare } from '../../config/schema/share.ts';
+import { shareOfText } from '../../config/schema/share.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { defined } from '../../defined.ts';
 import { exactPercent } from '../../format/percent.ts';
@@ -50,7 +50,7 @@ async function run(route: string | undefined, share: string | undefined, options
 }
 
 function readShare(text: string): number {
-  const share = text === 'stop' ? 0 : parseShare(text);
+  const share = text === 'stop' ? 0 : shareOfText(text);
   if (share !== undefined) return share;
   throw unusable(`'${text}' is no share. Write a percentage such as 25%, or stop.`);
 }
