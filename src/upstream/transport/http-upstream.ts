@@ -1,7 +1,8 @@
 import { readSse, type SseEvent, whenOver } from '../../wire/sse.ts';
 import { cancelled, failureOfCall, invalidResponse, wasStale, type OutgoingCall } from './call-failure.ts';
 import { encodingOf } from './decode.ts';
-import { createPool, Exchange, type Head } from './exchange.ts';
+import { openConnections } from './connections.ts';
+import { Exchange, type Head } from './exchange.ts';
 import { createRedactor } from './redact.ts';
 import {
   UpstreamError,
@@ -74,7 +75,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
   const base = url.pathname.replace(/\/+$/, '');
   const shown = `${url.origin}${base}`;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const pool = createPool(url.origin, timeouts.connectMs);
+  const connections = openConnections(url.origin, { ...options, connectMs: timeouts.connectMs });
   const extra = Object.fromEntries(
     Object.entries(options.headers ?? {}).map(([key, value]) => [key.toLowerCase(), value]),
   );
@@ -95,7 +96,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     const wrong = unfit ?? (sent.own === undefined ? undefined : unfitHeader(sent.headers));
     if (wrong !== undefined) throw cannotBeSent(name, wrong);
     for (let stale = 0; ; stale += 1) {
-      const exchange = new Exchange(pool, {
+      const exchange = new Exchange(connections, {
         method: sent.body === null ? 'GET' : 'POST',
         path: `${base}${path}`,
         headers: sent.headers,
@@ -165,6 +166,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     timeouts,
     firstByte: canGoOn && hurries ? 'firstByteOrNextMs' : 'firstByteMs',
     signal,
+    isProxied: connections.isProxied,
   });
 
   return {
@@ -214,7 +216,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     },
     available: () => true,
     trouble: () => undefined,
-    close: () => pool.destroy(),
+    close: () => connections.dispatcher.destroy(),
   };
 }
 
