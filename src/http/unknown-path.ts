@@ -19,6 +19,6 @@ export function unknownPath(method: string, path: string, known: readonly string
     return `There is no ${method} ${shown}; did you mean ${meant}? A client's base URL ends in /v1, without a slash.`;
   const not = `There is no ${method} ${shown}`;
   if (NOT_SERVED.test(meant))
-    return `${not}: Weir does not serve this part of the API, only chat completions (/v1/chat/completions) and models (/v1/models). Send this request to the model server itself.`;
+    return `${not}: Weir does not serve this part of the API, only chat completions (/v1/chat/completions), messages (/v1/messages) and models (/v1/models). Send this request to the model server itself.`;
   return `${not}; the API begins at /v1, as in /v1/chat/completions.`;
 }

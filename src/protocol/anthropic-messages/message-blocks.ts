@@ -2,7 +2,7 @@ import { fitToolId, stopReasonOf, UNSIGNED, type AnthropicUsage } from '../commo
 import { namesReason, type Choice, type Completion, type MessagePart } from '../common/chat.ts';
 import { isObject } from '../common/list-of-entries.ts';
 import { usageOf, type CountedUsage } from '../common/read-usage.ts';
-import { wordsOf } from '../common/words-of.ts';
+import { wordsOfMessage } from '../common/words-of-message.ts';
 import { listText, objectText } from '../../wire/json-parts.ts';
 
 /** What of the request decides how an answer of another kind of server is shown. */
@@ -37,7 +37,7 @@ export function messageOfCompletion(completion: Completion, shown: ShownTo): str
 
 function blockTexts(message: MessagePart, shown: ShownTo): string[] {
   const blocks: string[] = [];
-  const { thought, said } = wordsOf(message);
+  const { thought, said } = wordsOfMessage(message);
   if (thought !== '' && shown.thinking)
     blocks.push(JSON.stringify({ type: 'thinking', thinking: thought, signature: UNSIGNED }));
   if (said !== '') blocks.push(JSON.stringify({ type: 'text', text: said, citations: null }));
@@ -116,8 +116,4 @@ export function usageBody(usage: CountedUsage | undefined): AnthropicUsage {
       ? {}
       : { output_tokens_details: { thinking_tokens: usage.reasoningTokens } }),
   };
-}
-
-function textOr(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

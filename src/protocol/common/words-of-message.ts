@@ -2,7 +2,7 @@ import type { MessagePart } from './chat.ts';
 import { isObject } from './list-of-entries.ts';
 
 /** What a message or a piece of one says, and what it thought; a declared refusal is said too. */
-export function wordsOf(message: MessagePart): { thought: string; said: string } {
+export function wordsOfMessage(message: MessagePart): { thought: string; said: string } {
   const { content, refusal } = message;
   let thought = textOr(message.reasoning_content) || textOr(message.reasoning);
   let said = textOr(content);
