@@ -43,7 +43,12 @@ export function makeUpstreams(
         name,
         baseUrl: upstream.baseUrl,
         location: upstream.location,
-        ...defined({ apiKey: upstream.apiKey?.reveal() }),
+        ...defined({
+          apiKey: upstream.apiKey?.reveal(),
+          apiVersion: upstream.apiVersion,
+          proxy: upstream.proxy?.reveal(),
+          ca: upstream.ca,
+        }),
         headers: Object.fromEntries(
           Object.entries(upstream.headers).map(([header, value]) => [header, value.reveal()]),
         ),

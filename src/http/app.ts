@@ -114,7 +114,8 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
     const incoming = c.get('incoming');
     const id = c.req.param('id');
     const decision = await findDecision(api, incoming.tenant, id);
-    return json(admission, incoming, describeDecision(decision, id, incoming.operator));
+    const tiers = api.tiersOf(decision.outcome.route);
+    return json(admission, incoming, describeDecision(decision, id, { operator: incoming.operator, tiers }));
   });
   app.post('/v1/feedback', async (c) =>
     json(admission, c.get('incoming'), await acceptFeedback(api, c.get('incoming')), 202),

@@ -126,6 +126,7 @@ export function beginPassed(context: RequestContext, beginning: Beginning): Pass
       status,
       certified: false,
       narrowed: false,
+      observed: false,
       seconds: latencyMs / 1_000,
       tier: tier.tier.name,
       ...(costNanoUsd === undefined ? {} : { costNanoUsd }),

@@ -17,7 +17,7 @@ import { abandon, brokenOutcome, finish } from './finish.ts';
 import { readRequestHeaders, tierForSeveral, tierRange, type RequestHeaders } from './request-headers.ts';
 import { ClientGone, isGone, newId, type ReceivedRequest, type RequestState } from './request-state.ts';
 import { respondStreamed, respondWhole } from './respond.ts';
-import type { ServedRoute } from './served-route.ts';
+import { aloneView, observedBy, type ServedRoute } from './served-route.ts';
 
 /**
  * Answers one chat request in the protocol it came in: read → route → drive the cascade → respond → record.
@@ -36,18 +36,19 @@ export async function answerChat(
   const id = newId();
   const needs = needsOf(request.chat);
   const view = viewOf(context, incoming, { id, needs, request, headers, route, position });
-  const draw = await drawAudit(context, { id, tenant: incoming.tenant, route, view, request });
-  const beginning = { id, protocol, request, route, needs, view, draw, explain: headers.explain, startedMs };
+  const alone = observedBy(route, view, request.chat.messages);
+  const observed = alone !== undefined;
+  const draw = await drawAudit(context, { id, tenant: incoming.tenant, route, view, request, observed });
+  const answering = alone === undefined ? { route } : { route: alone, ladder: route };
+  const { explain } = headers;
+  const beginning = { id, protocol, request, ...answering, needs, view, draw, explain, startedMs };
   const state = beginRequest(context, incoming, beginning);
   const release = limitRequest(context, incoming, state);
   const run = async (live?: LiveStream): Promise<Outcome> => {
     try {
-      return await drive(
-        route.policy,
-        route.confidenceModel,
-        state.asked.view,
-        createAsk(context, state, live),
-      );
+      const { policy, confidenceModel } = state.asked.route;
+      const seen = observed ? aloneView(view) : view;
+      return await drive(policy, confidenceModel, seen, createAsk(context, state, live));
     } finally {
       release();
     }
@@ -82,13 +83,13 @@ export function routeOf(context: Pick<RequestContext, 'resolve'>, model: string)
 
 type Beginning = Pick<
   ReceivedRequest,
-  'id' | 'protocol' | 'request' | 'route' | 'needs' | 'view' | 'draw' | 'explain' | 'startedMs'
+  'id' | 'protocol' | 'request' | 'route' | 'ladder' | 'needs' | 'view' | 'draw' | 'explain' | 'startedMs'
 >;
 
 function beginRequest(
   context: RequestContext,
   incoming: Incoming,
-  { id, protocol, request, route, needs, view, draw, explain, startedMs }: Beginning,
+  { id, protocol, request, route, ladder, needs, view, draw, explain, startedMs }: Beginning,
 ): RequestState {
   const asked: ReceivedRequest = {
     id,
@@ -99,6 +100,7 @@ function beginRequest(
     protocol,
     request,
     route,
+    ...(ladder === undefined ? {} : { ladder }),
     needs,
     view,
     draw,

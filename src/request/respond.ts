@@ -9,7 +9,7 @@ import { clientErrorOfFailure } from './attempt-failure.ts';
 import type { CallContext, RecordContext, RequestContext } from './request-context.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
 import { ClientGone, isGone, type GivenAnswer, type RequestState } from './request-state.ts';
-import { earlySummary, headersOf, rateLimitHeaders, summaryOf } from './summary.ts';
+import { earlySummary, explained, headersOf, rateLimitHeaders, summaryOf } from './summary.ts';
 
 /** The response to a client that does not stream: the upstream's own answer as the protocol renders it, or an error. */
 export function respondWhole(context: RecordContext, state: RequestState, outcome: Outcome): Reply {
@@ -24,9 +24,7 @@ export function respondWhole(context: RecordContext, state: RequestState, outcom
   const exchange = { id, request, requestId };
   const body = protocol.renderWhole(
     { ...held, content },
-    explain
-      ? { ...exchange, explanation: JSON.stringify({ ...summary, judgements: outcome.judgements }) }
-      : exchange,
+    explain ? { ...exchange, explanation: explained(state, summary, outcome) } : exchange,
   );
   state.progress.ttftMs = performance.now() - startedMs;
   finish(context, state, outcome, { status: 200 });
@@ -194,7 +192,7 @@ function shownTier({ progress, asked }: RequestState): number {
 /** The decision as JSON text, with its reasons where the client wants them. */
 function decisionOf(state: RequestState, outcome: Outcome): string {
   const summary = summaryOf(state, outcome);
-  return JSON.stringify(state.asked.explain ? { ...summary, judgements: outcome.judgements } : summary);
+  return state.asked.explain ? explained(state, summary, outcome) : JSON.stringify(summary);
 }
 
 function keepAlive(out: EventStream, renderer: StreamRenderer, intervalMs: number): NodeJS.Timeout {

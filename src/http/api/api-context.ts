@@ -7,6 +7,8 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 /** What Weir's own endpoints need. */
 export interface ApiContext {
   models: readonly ListedModel[];
+  /** Names of a route's tiers, cheapest first; none where there is no such route. */
+  tiersOf(route: string): readonly string[];
   /** Decisions can be read as soon as they are recorded, written or not. */
   recorder: Pick<Recorder, 'decision' | 'label'>;
   /** What operators see of learning, and their verdicts. */

@@ -8,6 +8,7 @@ import { createChunkEvents, type ChunkEvents } from './chunk-events.ts';
 import { messageOfCompletion, type ShownTo } from './message-blocks.ts';
 import { eventsOfMessage, namedEvent } from './message-events.ts';
 import { renderMessagesError } from './render-error.ts';
+import { textIn } from './request-schema.ts';
 
 /** A whole message: the upstream's own JSON but for the id, or a translated completion. */
 export function renderWholeMessage(
@@ -33,13 +34,11 @@ function shownTo(id: string, { chat, text }: ClientExchange['request']): ShownTo
   return { id, model: chat.model, thinking: asksThinking(text), stops: stopsOf(chat) };
 }
 
-/** Without a word of it, models think or do not; clients get it only where they asked. */
+/** Clients get thinking only where they ask to see it. */
 function asksThinking(text: string): boolean {
-  const thinking = createJsonEdit(text).get('thinking') ?? 'null';
-  const type: unknown = /^\s*\{/.test(thinking)
-    ? JSON.parse(createJsonEdit(thinking).get('type') ?? 'null')
-    : undefined;
-  return typeof type === 'string' && type !== 'disabled';
+  const thinking: unknown = JSON.parse(createJsonEdit(text).get('thinking') ?? 'null');
+  const type = textIn(thinking, 'type');
+  return type !== undefined && type !== 'disabled' && textIn(thinking, 'display') !== 'omitted';
 }
 
 function stopsOf(chat: ChatRequest): string[] {

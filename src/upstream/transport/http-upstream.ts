@@ -1,7 +1,8 @@
 import { readSse, type SseEvent, whenOver } from '../../wire/sse.ts';
 import { cancelled, failureOfCall, invalidResponse, wasStale, type OutgoingCall } from './call-failure.ts';
 import { encodingOf } from './decode.ts';
-import { createPool, Exchange, type Head } from './exchange.ts';
+import { openConnections } from './connections.ts';
+import { Exchange, type Head } from './exchange.ts';
 import { createRedactor } from './redact.ts';
 import {
   UpstreamError,
@@ -32,6 +33,8 @@ export interface ServerApi {
    */
   chatPath: string | ((model: string, stream: boolean) => string);
   modelsPath: string;
+  /** Where another endpoint of the API is, by its path and the model; absent: below the base URL. */
+  passedPath?(path: string, model: string): string;
   /** Sent with every call, unless the request or the configuration has another value. */
   defaultHeaders?: Readonly<Record<string, string>>;
   /** The headers that carry a key. */
@@ -75,7 +78,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
   const base = url.pathname.replace(/\/+$/, '');
   const shown = `${url.origin}${base}`;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const pool = createPool(url.origin, timeouts.connectMs);
+  const connections = openConnections(url.origin, { ...options, connectMs: timeouts.connectMs });
   const extra = Object.fromEntries(
     Object.entries(options.headers ?? {}).map(([key, value]) => [key.toLowerCase(), value]),
   );
@@ -96,7 +99,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     const wrong = unfit ?? (sent.own === undefined ? undefined : unfitHeader(sent.headers));
     if (wrong !== undefined) throw cannotBeSent(name, wrong);
     for (let stale = 0; ; stale += 1) {
-      const exchange = new Exchange(pool, {
+      const exchange = new Exchange(connections, {
         method: sent.body === null ? 'GET' : 'POST',
         path: `${base}${path}`,
         headers: sent.headers,
@@ -166,6 +169,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     timeouts,
     firstByte: canGoOn && hurries ? 'firstByteOrNextMs' : 'firstByteMs',
     signal,
+    isProxied: connections.isProxied,
   });
 
   return {
@@ -175,7 +179,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       const { chatPath } = api;
       const { passed: other } = request;
       const ownPath = typeof chatPath === 'string' ? chatPath : chatPath(request.model, request.stream);
-      const path = request.path ?? ownPath;
+      const path = pathOf(api, request) ?? ownPath;
       const context = contextOf(path, request.signal, request.canGoOn);
       const [exchange, head] = await begin(path, context, {
         body: other?.bytes ?? request.body,
@@ -218,7 +222,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     },
     available: () => true,
     trouble: () => undefined,
-    close: () => pool.destroy(),
+    close: () => connections.dispatcher.destroy(),
   };
 }
 
@@ -295,6 +299,12 @@ function problemOfBody(
     what: 'answered with something that is not a JSON object.',
     said: `${type}: ${JSON.stringify(start.slice(0, 60))}…`,
   };
+}
+
+/** Where a request goes that is no chat. */
+function pathOf(api: ServerApi, { path, passed, model }: UpstreamRequest): string | undefined {
+  if (path === undefined || passed === undefined) return path;
+  return api.passedPath?.(path, model) ?? path;
 }
 
 function acceptOf({ passed, stream }: UpstreamRequest): string {
