@@ -29,6 +29,7 @@ import type { LastTiers } from '../request/memory/last-tiers.ts';
 import { createLearnedOfModel } from '../request/memory/learned-of-model.ts';
 import { createTierFailures } from '../request/memory/tier-failures.ts';
 import type { FeedbackLimits } from '../request/memory/feedback-limits.ts';
+import type { KeptAnswers } from '../request/memory/kept-answers.ts';
 import type { ServedModel, ServedRoute } from '../request/served-route.ts';
 import { auditRatesOf, type Auditing } from '../routing/audit-plan.ts';
 import { createCoins } from '../routing/coins.ts';
@@ -68,6 +69,7 @@ export interface LastingParts
     Pick<RequestContext, 'stop' | 'schemaJudge' | 'pacing' | 'toolLoops' | 'underWay' | 'raise' | 'now'> {
   recorder: Recorder;
   feedbackLimits: FeedbackLimits;
+  kept: KeptAnswers;
   lastTiers: LastTiers;
   auditor: BackgroundAuditor;
   metrics: Metrics;
@@ -138,6 +140,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const { authenticate, port, draining, memory, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, lastTiers, raise, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
+    const kept = keepTexts ? { kept: lasting.kept } : {};
     const { requestTimeout: requestTimeoutMs, bodyBytes } = config.limits;
     const failures = failuresOf(config, before, lasting);
     const calls: CallContext = { failures, schemaJudge, metrics, log };
@@ -161,6 +164,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
         ...(audits === undefined ? {} : { auditor: auditor.under({ ...auditContext, audits }) }),
         requestTimeoutMs,
         keepTexts,
+        ...kept,
       },
       api: {
         models: listModels(config, resolver),
@@ -173,6 +177,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
           now,
         }),
         feedbackLimits,
+        ...kept,
         ready: lasting.ready,
         metrics,
         now,

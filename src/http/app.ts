@@ -8,6 +8,7 @@ import { headerOf, readBody, toResponse, type Incoming } from '../wire/http-mess
 import { admit, baseHeaders, newIncoming, ownRequestId, replyToError } from './admission.ts';
 import { adminReview, adminStatus, adminVerdict } from './api/admin.ts';
 import { describeDecision, findDecision } from './api/decisions.ts';
+import { forgetKept, readKept } from './api/kept.ts';
 import { acceptFeedback } from './api/feedback.ts';
 import { admitted, answerAdmitted } from './plain-chat.ts';
 import { passThrough } from '../pass-through/pass-through.ts';
@@ -110,6 +111,16 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
     const list = listingProtocol(context, MODELS, incoming.headers)?.modelList;
     return json(admission, incoming, list?.renderOne(model) ?? model);
   });
+  app.get(RESPONSE, async (c) => {
+    const incoming = c.get('incoming');
+    const answer = await readKept(api, incoming.tenant, c.req.param('id'));
+    const headers = { 'content-type': 'application/json', ...baseHeaders(admission, incoming) };
+    return toResponse({ status: 200, headers, body: answer });
+  });
+  app.delete(RESPONSE, async (c) => {
+    const incoming = c.get('incoming');
+    return json(admission, incoming, await forgetKept(api, incoming.tenant, c.req.param('id')));
+  });
   app.get('/v1/decisions/:id', async (c) => {
     const incoming = c.get('incoming');
     const id = c.req.param('id');
@@ -149,7 +160,7 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
       const { method } = c.req;
       const error = new WeirError(
         'method_not_allowed',
-        `${method} is not allowed on this path; use ${allow.replace(', ', ' or ')}.`,
+        `${method} is not allowed on this path; use ${allow.replaceAll(', ', ' or ')}.`,
       );
       const told = clientErrorOf(error);
       const incoming = c.get('incoming');
@@ -173,6 +184,7 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
 }
 
 const MODELS = '/v1/models';
+const RESPONSE = '/v1/responses/:id';
 
 /** The protocol whose clients list the models in a form of their own, where one of them asks for the list. */
 function listingProtocol(
@@ -192,6 +204,7 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
   [MODELS, 'GET, HEAD'],
   [`${MODELS}/:id{.+}`, 'GET, HEAD'],
   ['/v1/decisions/:id', 'GET, HEAD'],
+  [RESPONSE, 'GET, HEAD, DELETE'],
   ['/admin/api/learning', 'GET, HEAD'],
   ['/admin/api/review', 'GET, HEAD'],
   ['/admin/api/review/:id', 'POST'],

@@ -16,6 +16,7 @@ import { readExpectations } from './expectations.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
 import { readRequestHeaders, tierForSeveral, tierRange, type RequestHeaders } from './request-headers.ts';
 import { ClientGone, isGone, newId, type ReceivedRequest, type RequestState } from './request-state.ts';
+import { keepWhole, keptFor } from './keep-answer.ts';
 import { respondStreamed, respondWhole } from './respond.ts';
 import { aloneView, observedBy, type ServedRoute } from './served-route.ts';
 
@@ -29,7 +30,9 @@ export async function answerChat(
   incoming: Incoming,
 ): Promise<Reply> {
   const startedMs = performance.now();
-  const request = protocol.readRequest(await incoming.text(), incoming.headers);
+  const text = await incoming.text();
+  const kept = protocol.keeping && (await keptFor(context, protocol.keeping, incoming, text));
+  const request = protocol.readRequest(text, incoming.headers, kept);
   const headers = readRequestHeaders(incoming.headers);
   const route = routeOf(context, request.chat.model);
   const position = await context.pacing.position(route);
@@ -58,7 +61,8 @@ export async function answerChat(
     if (request.chat.stream === true) return await respondStreamed(context, state, run);
     const outcome = await run();
     if (isGone(state)) return abandon(context, state, outcome);
-    return respondWhole(context, state, outcome);
+    const reply = respondWhole(context, state, outcome);
+    return request.keep === true ? await keepWhole(context, state, reply) : reply;
   } catch (error) {
     finish(context, state, brokenOutcome(state), { status: 500, errorCode: 'internal_error' });
     throw error;

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ChatRequest, Completion, MessagePart } from '../../src/protocol/common/chat.ts';
+import type { Completion, MessagePart } from '../../src/protocol/common/chat.ts';
 import { commonRequest } from '../../src/protocol/common/chat.ts';
 import { openAiResponses } from '../../src/protocol/openai-responses/openai-responses.ts';
 import { createAnswerReader, type ReadAnswer } from '../../src/upstream/answer-reader.ts';
 import { openAiResponsesDialect } from '../../src/upstream/openai-responses/openai-responses.ts';
 import { readSse } from '../../src/wire/sse.ts';
+import { messageItem, responseBody, responseEvents } from '../e2e/scripted-responses.ts';
 
 const words = fc.oneof(
   fc.constantFrom('Rome', 'Ünï \u2028', '"quoted" \\ {', '🦆', '<think>', ' '),
@@ -118,7 +119,7 @@ const HOW = { stream: false, logprobs: false };
 test('a request of chats comes back from Responses as it was', () => {
   fc.assert(
     fc.property(chat, (request) => {
-      const written = openAiResponsesDialect.writeRequest(commonRequest(request as ChatRequest), tier, HOW);
+      const written = openAiResponsesDialect.writeRequest(commonRequest(request), tier, HOW);
       assert.deepEqual(written.dropped, []);
       const back = openAiResponses.readRequest(written.body, {});
       assert.deepEqual([back.unsaid, back.onlyInFormat], [undefined, undefined]);
@@ -131,11 +132,7 @@ test('a request of chats comes back from Responses as it was', () => {
 test('a request of Responses that chats can say comes back as the same input', () => {
   fc.assert(
     fc.property(chat, (request) => {
-      const first = openAiResponsesDialect.writeRequest(
-        commonRequest(request as ChatRequest),
-        tier,
-        HOW,
-      ).body;
+      const first = openAiResponsesDialect.writeRequest(commonRequest(request), tier, HOW).body;
       const { chat: read, chatText } = openAiResponses.readRequest(first, {});
       const again = openAiResponsesDialect.writeRequest(commonRequest(read, chatText()), tier, HOW).body;
       assert.equal(again, first);
@@ -238,5 +235,40 @@ test('an answer of chats is the same in the events of Responses, cut anywhere, a
       assert.deepEqual(shown, expected);
     }),
     { numRuns: 300 },
+  );
+});
+
+test('the events that the API documents are read as the whole is, cut anywhere', async () => {
+  const body = responseBody([
+    { id: 'rs_1', type: 'reasoning', summary: [], encrypted_content: 'x' },
+    messageItem([
+      ['Größe 東', -0.1],
+      ['京 🦆', -0.2],
+    ]),
+    {
+      id: 'fc_1',
+      type: 'function_call',
+      status: 'completed',
+      call_id: 'c1',
+      name: 'f',
+      arguments: '{"a":1}',
+    },
+    { id: 'fc_2', type: 'function_call', status: 'completed', call_id: 'c2', name: 'g', arguments: '{}' },
+  ]);
+  const bytes = Buffer.from(responseEvents(body).join(''));
+  const { completion } = openAiResponsesDialect.readWhole(JSON.stringify(body), { upstream: 'u' }, 'all');
+  const expected = readAll([completion]);
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(bytes.length), { maxLength: 12 }), async (cuts) => {
+      const at = [0, ...cuts.toSorted((a, b) => a - b), bytes.length];
+      const pieces = at.slice(1).map((end, index) => bytes.subarray(at[index], end));
+      const readEvent = openAiResponsesDialect.openStream({ upstream: 'u' });
+      const read: Completion[] = [];
+      for await (const event of readSse(ReadableStream.from(pieces))) {
+        const chunk = readEvent(event);
+        if (typeof chunk === 'object') read.push(chunk);
+      }
+      assert.deepEqual(readAll(read), expected);
+    }),
   );
 });

@@ -6,6 +6,10 @@ export interface ResponseEdits {
   id: string;
   /** Log-probabilities: as they came; none; or with at most this many alternatives. */
   logprobs: 'keep' | 'remove' | { alternatives: number };
+  /** The gateway keeps it. */
+  kept?: true;
+  /** JSON: the id of the response before it, for which the gateway has put the whole input together. */
+  previous?: string;
 }
 
 /** A whole response. @param text its JSON, which must be valid */
@@ -17,6 +21,8 @@ export function editResponse(text: string, edits: ResponseEdits, ends?: Ends): J
 
 function applyTo(response: JsonEdit, edits: ResponseEdits): void {
   response.set('id', JSON.stringify(edits.id));
+  if (edits.kept === true) response.set('store', 'true');
+  if (edits.previous !== undefined) response.set('previous_response_id', edits.previous);
   if (edits.logprobs === 'keep') return;
   if (response.get('top_logprobs') !== undefined)
     response.set('top_logprobs', edits.logprobs === 'remove' ? '0' : String(edits.logprobs.alternatives));

@@ -1,8 +1,7 @@
 import type { ChatRequest } from '../common/chat.ts';
-import { isObject } from '../common/list-of-entries.ts';
 import type { Unsaid } from '../common/unsaid.ts';
 import { chatContent, outputContent } from './chat-content.ts';
-import { memberText, type InputItem, type ResponsesRequest } from './request-schema.ts';
+import type { InputItem, ResponsesRequest } from './request-schema.ts';
 
 type ChatMessage = ChatRequest['messages'][number];
 
@@ -56,12 +55,4 @@ function addCall(messages: ChatMessage[], call: object): void {
   }
   const calls: unknown = last['tool_calls'];
   last['tool_calls'] = [...(Array.isArray(calls) ? (calls as unknown[]) : []), call];
-}
-
-/** The ids of the items that are named and not said, in their order. */
-export function referencesIn(input: ResponsesRequest['input']): string[] {
-  if (!Array.isArray(input)) return [];
-  return input.flatMap((item) =>
-    isObject(item) && item['type'] === 'item_reference' ? [memberText(item, 'id') ?? ''] : [],
-  );
 }

@@ -5,13 +5,32 @@ import type { ChatRequest, ClientRequest } from '../common/chat.ts';
 import { isObject } from '../common/list-of-entries.ts';
 import { INCLUDE_LOGPROBS, RESPONSES_FORMAT, SAME_PARAMETERS } from '../common/responses-format.ts';
 import { createUnsaid, type Unsaid } from '../common/unsaid.ts';
-import { messagesOfInput, referencesIn } from './messages-of-input.ts';
+import { parseBody } from '../common/parse-body.ts';
+import type { KeptConversation } from '../protocol.ts';
+import { referencesIn, withKept } from './kept-conversation.ts';
+import { messagesOfInput } from './messages-of-input.ts';
 import { toolChoiceInChat, toolsInChat, toolsInChatText } from './tools-in-chat.ts';
-import type { ResponsesRequest } from './request-schema.ts';
+import { responsesSchema, type ResponsesRequest } from './request-schema.ts';
 
-/** A request as its client wrote it, and in the common form. @throws {WeirError} `unsupported_parameter` */
-export function readResponsesRequest(text: string, body: ResponsesRequest): ClientRequest {
+/**
+ * A request as its client wrote it, and in the common form.
+ * @param kept what it goes on from; absent where no responses are kept. @throws {WeirError} `invalid_request` or `unsupported_parameter`
+ */
+export function readResponsesRequest(
+  text: string,
+  body: ResponsesRequest,
+  kept: KeptConversation | undefined,
+): ClientRequest {
   refuseState(body);
+  if (kept === undefined) refuseKeeping(body);
+  else if (body.previous_response_id != null || referencesIn(body.input).length > 0) {
+    const whole = withKept(withoutRepeatedKeysIn(text, body), kept);
+    return readWhole(whole, parseBody(responsesSchema, whole));
+  }
+  return readWhole(text, body);
+}
+
+function readWhole(text: string, body: ResponsesRequest): ClientRequest {
   const asRead = withoutRepeatedKeysIn(text, body);
   const unsaid = createUnsaid();
   const chat = chatOf(body, unsaid);
@@ -21,34 +40,41 @@ export function readResponsesRequest(text: string, body: ResponsesRequest): Clie
     text: asRead,
     chat,
     chatText: () => (chatText ??= textOf(chat, asRead)),
+    ...(body.store === true ? { keep: true } : {}),
     ...(unsaid.dropped.length === 0 ? {} : { unsaid: unsaid.dropped }),
     ...(unsaid.needed === undefined ? {} : { onlyInFormat: unsaid.needed }),
   };
 }
 
-/** The gateway keeps no conversations: what would need one is refused, and never answered as if it were there. */
+function refuse(param: string, message: string): never {
+  throw new WeirError('unsupported_parameter', message, { param });
+}
+
+/** What no gateway does for its clients is refused, and never answered as if it were done. */
 function refuseState(body: ResponsesRequest): void {
-  const refuse = (param: string, message: string): never => {
-    throw new WeirError('unsupported_parameter', message, { param });
-  };
   if (body.background === true)
     refuse('background', "'background' is not supported: answers are given at once. Leave it out.");
   if (body.conversation != null)
     refuse('conversation', "'conversation' is not supported: send the whole input, with `store: false`.");
+}
+
+/** Where no responses are kept, what would need one is refused. */
+function refuseKeeping(body: ResponsesRequest): void {
+  const why = 'responses are not kept here (`retention.texts` is off)';
   if (body.store === true)
     refuse(
       'store',
-      "'store' of true is not supported: responses are not kept here. Send `store: false`, and the whole input each time.",
+      `'store' of true is not possible: ${why}. Send \`store: false\`, and the whole input each time.`,
     );
   if (body.previous_response_id != null)
     refuse(
       'previous_response_id',
-      "'previous_response_id' is not supported: responses are not kept here. Send `store: false`, and the whole input each time.",
+      `'previous_response_id' is not possible: ${why}. Send \`store: false\`, and the whole input each time.`,
     );
   if (referencesIn(body.input).length > 0)
     refuse(
       'input',
-      "'item_reference' is not supported: items are not kept here. Send `store: false`, and the items themselves.",
+      `'item_reference' is not possible: ${why}. Send \`store: false\`, and the items themselves.`,
     );
 }
 
@@ -62,6 +88,7 @@ const READ: ReadonlySet<string> = new Set([
   'stream_options',
   'store',
   'background',
+  'previous_response_id',
   'include',
   'max_output_tokens',
   'top_logprobs',

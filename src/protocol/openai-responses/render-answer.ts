@@ -1,5 +1,6 @@
 import type { AnswerOrigin, HeldAnswer, HeldWhole } from '../../upstream/held-answer.ts';
 import { createJsonEdit } from '../../wire/json-edit.ts';
+import { membersOf } from '../../wire/json-parts.ts';
 import { formatComment, formatEvent, type SseEvent } from '../../wire/sse.ts';
 import type { ChatRequest } from '../common/chat.ts';
 import { LAST_EVENTS, RESPONSES_FORMAT } from '../common/responses-format.ts';
@@ -31,8 +32,19 @@ function responseText(
   return writer.finish().response;
 }
 
-function editsOf({ id, request: { chat } }: ClientExchange, addedLogprobs: boolean): ResponseEdits {
-  return { id, logprobs: addedLogprobs ? wantedOf(chat) : 'keep' };
+function editsOf(
+  { id, request: { chat, text, keep } }: ClientExchange,
+  addedLogprobs: boolean,
+): ResponseEdits {
+  const previous = text.includes('"previous_response_id"')
+    ? membersOf(text).get('previous_response_id')
+    : undefined;
+  return {
+    id,
+    logprobs: addedLogprobs ? wantedOf(chat) : 'keep',
+    ...(keep === true ? { kept: true } : {}),
+    ...(previous === undefined ? {} : { previous }),
+  };
 }
 
 function wantedOf(chat: ChatRequest): ResponseEdits['logprobs'] {
@@ -46,18 +58,23 @@ function wantedOf(chat: ChatRequest): ResponseEdits['logprobs'] {
 export function openResponseStream(exchange: ClientExchange): StreamRenderer {
   let writer: ResponseWriter | undefined;
   let last: string | undefined;
+  /** The whole response, once it has come. */
+  let whole = '';
+  let edits: { origin: AnswerOrigin; edits: ResponseEdits } | undefined;
   let nextNumber = 0;
 
   const translated = (): ResponseWriter => (writer ??= createResponseWriter(exchange, Date.now()));
 
   function native({ data, name }: SseEvent, origin: AnswerOrigin): string {
-    const edited = editEvent(data, editsOf(exchange, origin.addedLogprobs));
+    if (edits?.origin !== origin) edits = { origin, edits: editsOf(exchange, origin.addedLogprobs) };
+    const edited = editEvent(data, edits.edits);
     const edit = createJsonEdit(edited);
     nextNumber = Number(edit.get('sequence_number') ?? nextNumber) + 1;
     const type: unknown = JSON.parse(edit.get('type') ?? 'null');
     const event = formatEvent(edited, name ?? (typeof type === 'string' ? type : undefined));
     if (!LAST_EVENTS.has(type)) return event;
     last = event;
+    whole = edit.get('response') ?? '';
     return '';
   }
 
@@ -68,9 +85,10 @@ export function openResponseStream(exchange: ClientExchange): StreamRenderer {
       return parts.map((part) => (part === undefined ? '' : translated().add(part))).join('');
     }
     if (content.kind === 'events') return content.events.map((event) => native(event, answer)).join('');
-    const whole = eventsOfResponse(responseText({ ...answer, content }, exchange));
-    last = whole.last;
-    return whole.events;
+    whole = responseText({ ...answer, content }, exchange);
+    const made = eventsOfResponse(whole);
+    last = made.last;
+    return made.events;
   }
 
   return {
@@ -83,8 +101,10 @@ export function openResponseStream(exchange: ClientExchange): StreamRenderer {
       const comment = formatComment(`weir ${decision}`);
       if (last !== undefined) return comment + last;
       const finished = translated().finish();
+      whole = finished.response;
       return finished.events + comment + finished.last;
     },
+    whole: () => whole,
     error({ code, message, param }) {
       const number = writer?.nextNumber() ?? nextNumber;
       const event = { type: 'error', sequence_number: number, code, message, param };

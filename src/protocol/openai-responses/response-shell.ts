@@ -10,6 +10,7 @@ export interface ResponseShell {
   model: string;
   /** The request's own text: responses say again what was asked for. */
   asked: string;
+  kept: boolean;
 }
 
 export interface ResponseState {
@@ -49,6 +50,7 @@ export function createResponseText({
   createdAt,
   model,
   asked,
+  kept,
 }: ResponseShell): (state: ResponseState) => string {
   const said = membersOf(asked);
   const again: Record<string, string> = {};
@@ -68,7 +70,7 @@ export function createResponseText({
       incomplete_details: incomplete === undefined ? 'null' : JSON.stringify({ reason: incomplete }),
       model: JSON.stringify(model),
       output: `[${output.join(',')}]`,
-      store: 'false',
+      store: String(kept),
       usage: usage === undefined ? 'null' : JSON.stringify(usageBody(usage)),
       ...again,
     });

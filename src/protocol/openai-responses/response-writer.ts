@@ -56,7 +56,7 @@ export function createResponseWriter(
   const done: string[] = [];
 
   function responseText(state: ResponseState): string {
-    writeResponse ??= createResponseText({ id, createdAt, model, asked: text });
+    writeResponse ??= createResponseText({ id, createdAt, model, asked: text, kept: request.keep === true });
     return writeResponse(state);
   }
 
