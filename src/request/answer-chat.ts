@@ -16,7 +16,7 @@ import { readExpectations } from './expectations.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
 import { readRequestHeaders, tierForSeveral, tierRange, type RequestHeaders } from './request-headers.ts';
 import { ClientGone, isGone, newId, type ReceivedRequest, type RequestState } from './request-state.ts';
-import { keepWhole, keptFor } from './keep-answer.ts';
+import { keepWhole, keptFor } from './memory/keep-answer.ts';
 import { respondStreamed, respondWhole } from './respond.ts';
 import { aloneView, observedBy, type ServedRoute } from './served-route.ts';
 

@@ -8,7 +8,7 @@ import { createEventStream, type EventStream } from '../wire/sse.ts';
 import { clientErrorOfFailure } from './attempt-failure.ts';
 import type { CallContext, RecordContext, RequestContext } from './request-context.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
-import { keepStreamed, type KeepContext } from './keep-answer.ts';
+import { keepStreamed, type KeepContext } from './memory/keep-answer.ts';
 import { ClientGone, isGone, type GivenAnswer, type RequestState } from './request-state.ts';
 import { earlySummary, explained, headersOf, rateLimitHeaders, summaryOf } from './summary.ts';
 

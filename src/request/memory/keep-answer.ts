@@ -1,8 +1,8 @@
-import type { Keeping, KeptConversation, StreamRenderer } from '../protocol/protocol.ts';
-import type { Incoming, Reply } from '../wire/http-message.ts';
-import { bookReceived } from './memory/memory-costs.ts';
-import type { RequestContext } from './request-context.ts';
-import type { RequestState } from './request-state.ts';
+import type { Keeping, KeptConversation, StreamRenderer } from '../../protocol/protocol.ts';
+import type { Incoming, Reply } from '../../wire/http-message.ts';
+import { bookReceived } from './memory-costs.ts';
+import type { RequestContext } from '../request-context.ts';
+import type { RequestState } from '../request-state.ts';
 
 export type KeepContext = Pick<RequestContext, 'kept'>;
 
