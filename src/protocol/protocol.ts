@@ -58,6 +58,8 @@ export interface WantedAnswers {
 /** What is kept of what a request goes on from; JSON texts. Where there is one at all, answers can be kept. */
 export interface KeptConversation {
   conversation?: string;
+  /** The data class of what is kept: the request has it too. */
+  dataClass?: string;
   items: ReadonlyMap<string, string>;
 }
 

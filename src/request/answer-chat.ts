@@ -16,7 +16,7 @@ import { readExpectations } from './expectations.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
 import { readRequestHeaders, tierForSeveral, tierRange, type RequestHeaders } from './request-headers.ts';
 import { ClientGone, isGone, newId, type ReceivedRequest, type RequestState } from './request-state.ts';
-import { keepWhole, keptFor } from './memory/keep-answer.ts';
+import { keepWhole, keptFor, withKeptClass } from './memory/keep-answer.ts';
 import { respondStreamed, respondWhole } from './respond.ts';
 import { aloneView, observedBy, type ServedRoute } from './served-route.ts';
 
@@ -33,7 +33,7 @@ export async function answerChat(
   const text = await incoming.text();
   const kept = protocol.keeping && (await keptFor(context, protocol.keeping, incoming, text));
   const request = protocol.readRequest(text, incoming.headers, kept);
-  const headers = readRequestHeaders(incoming.headers);
+  const headers = withKeptClass(readRequestHeaders(incoming.headers), kept);
   const route = routeOf(context, request.chat.model);
   const position = await context.pacing.position(route);
   const id = newId();

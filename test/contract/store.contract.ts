@@ -351,7 +351,10 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
         assert.deepEqual(await store.keptAnswer('a', 'one', 1_999), kept('a'));
         assert.equal(await store.keptAnswer('a', 'one', 2_000), undefined);
         assert.equal(await store.keptAnswer('a', 'two', 1_000), undefined);
-        assert.deepEqual([...(await store.keptItems(['m1', 'm9'], 'one', 1_000))], [['m1', '{"n":1}']]);
+        assert.deepEqual(
+          [...(await store.keptItems(['m1', 'm9'], 'one', 1_000))],
+          [['m1', { item: '{"n":1}' }]],
+        );
         assert.equal((await store.keptItems(['m1'], 'two', 1_000)).size, 0);
         assert.equal((await store.keptItems(['m1'], 'one', 2_000)).size, 0);
         assert.equal((await store.keptItems([], 'one', 1_000)).size, 0);
@@ -377,7 +380,8 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
         assert.equal(await store.forgetAnswer('a', 'two'), false);
         assert.equal(await store.forgetAnswer('a', 'one'), true);
         assert.equal(await store.forgetAnswer('a', 'one'), false);
-        await store.keepAnswer(kept('b'), [], 1_000);
+        await store.keepAnswer(kept('b', { dataClass: 'private' }), [item('m-b', 'b')], 1_000);
+        assert.equal((await store.keptItems(['m-b'], 'one', 1_500)).get('m-b')?.dataClass, 'private');
         await store.dropExpiredAnswers(2_000);
         assert.equal(await store.keptAnswer('b', 'one', 1_500), undefined);
       });

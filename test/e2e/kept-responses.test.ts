@@ -126,6 +126,24 @@ models:
     ]);
   });
 
+  test('a data class cannot be forgotten on the way, nor become another', async () => {
+    const ask = (more: object, dataClass?: string) => {
+      const headers = dataClass === undefined ? {} : { 'x-weir-data-class': dataClass };
+      return client.responses.create({ model: 'chats', input: 'x', store: true, ...more }, { headers });
+    };
+    const first = await ask({}, 'private');
+    const after = { previous_response_id: first.id };
+    assert.equal((await ask(after)).output_text, 'Rome');
+    await assert.rejects(
+      async () => ask({ ...after, model: 'native' }),
+      /where data of class 'private' may not go/,
+    );
+    await assert.rejects(async () => ask(after, 'other'), /of the data classes 'private' and 'other'/);
+    const second = await ask({}, 'other');
+    const input = [{ type: 'item_reference', id: second.output[0]?.id ?? '' }];
+    await assert.rejects(async () => ask({ ...after, input }), /of the data classes 'private' and 'other'/);
+  });
+
   test('another tenant, and a later hour, find nothing', async () => {
     const { id } = await client.responses.create({ model: 'chats', input: 'x', store: true });
     const own = id.replace('resp_', '');

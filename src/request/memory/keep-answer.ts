@@ -1,5 +1,7 @@
 import type { Keeping, KeptConversation, StreamRenderer } from '../../protocol/protocol.ts';
 import type { Incoming, Reply } from '../../wire/http-message.ts';
+import type { RequestHeaders } from '../request-headers.ts';
+import { twoClasses } from './kept-answers.ts';
 import { bookReceived } from './memory-costs.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { RequestState } from '../request-state.ts';
@@ -10,7 +12,7 @@ const NOTHING: KeptConversation = { items: new Map() };
 
 /**
  * What a request goes on from; `undefined` where no answers are kept.
- * @throws {WeirError} `overloaded` or `store_unavailable`
+ * @throws {WeirError} `invalid_request`, `overloaded` or `store_unavailable`
  */
 export async function keptFor(
   { kept }: KeepContext,
@@ -43,8 +45,16 @@ export async function keepStreamed(
   if (whole !== undefined && whole !== '') await keep(context, state, whole);
 }
 
+/** A request's headers with the data class of what it goes on from: a class cannot be forgotten on the way. @throws {WeirError} `invalid_request` */
+export function withKeptClass(headers: RequestHeaders, kept: KeptConversation | undefined): RequestHeaders {
+  const dataClass = kept?.dataClass;
+  if (dataClass === undefined || headers.dataClass === dataClass) return headers;
+  if (headers.dataClass !== undefined) throw twoClasses(dataClass, headers.dataClass);
+  return { ...headers, dataClass };
+}
+
 async function keep({ kept }: KeepContext, { asked }: RequestState, answer: string): Promise<void> {
-  const { id, tenant, protocol, request } = asked;
+  const { id, tenant, protocol, request, view } = asked;
   const parts = protocol.keeping?.keptOf(request, answer);
-  if (parts !== undefined) await kept?.keep({ id, tenant, answer, ...parts });
+  if (parts !== undefined) await kept?.keep({ id, tenant, dataClass: view.dataClass, answer, ...parts });
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
 import type { KeptConversation, WantedAnswers } from '../../protocol/protocol.ts';
 import type { KeptStore } from '../../store/contract/kept-rows.ts';
@@ -5,7 +6,7 @@ import type { Log } from '../../telemetry/names.ts';
 
 /** Answers that clients asked to have kept: for a while, of their own tenant alone, and no more than so many bytes. */
 export interface KeptAnswers {
-  /** What a request goes on from; what is not kept is not in it. @throws {WeirError} store_unavailable */
+  /** What a request goes on from; what is not kept is not in it. @throws {WeirError} `invalid_request` or `store_unavailable` */
   find(tenant: string, wanted: WantedAnswers): Promise<KeptConversation>;
   /** Never throws: the client has its answer, and its next request is told. */
   keep(answer: AnswerToKeep): Promise<void>;
@@ -18,13 +19,14 @@ export interface KeptAnswers {
 export interface AnswerToKeep {
   id: string;
   tenant: string;
+  dataClass: string | undefined;
   /** JSON texts. */
   conversation: string;
   answer: string;
   items: ReadonlyMap<string, string>;
 }
 
-export const KEPT_FOR_MS = 3_600_000;
+const KEPT_FOR_MS = 3_600_000;
 /** Of one tenant. */
 const MOST_BYTES = 64 * 1024 * 1024;
 /** Of one answer with its conversation. */
@@ -45,9 +47,16 @@ export function createKeptAnswers({
       const id = answer === undefined ? undefined : idOf(answer);
       const kept = id === undefined ? undefined : await store.keptAnswer(id, tenant, nowMs);
       const found = await store.keptItems(items, tenant, nowMs);
-      return kept === undefined ? { items: found } : { conversation: kept.conversation, items: found };
+      const classes = [kept, ...found.values()].map((each) => each?.dataClass);
+      const [dataClass, other] = [...new Set(classes.filter((each) => each !== undefined))];
+      if (other !== undefined) throw twoClasses(dataClass ?? '', other);
+      return defined({
+        conversation: kept?.conversation,
+        dataClass,
+        items: new Map([...found].map(([item, { item: text }]) => [item, text])),
+      });
     },
-    async keep({ id, tenant, conversation, answer, items }) {
+    async keep({ id, tenant, dataClass, conversation, answer, items }) {
       const bytes = [conversation, answer, ...items.values()].reduce(
         (sum, text) => sum + Buffer.byteLength(text),
         0,
@@ -56,7 +65,16 @@ export function createKeptAnswers({
       try {
         if (bytes > MOST_BYTES_EACH) throw new RangeError(`it has ${bytes} bytes, of ${MOST_BYTES_EACH}`);
         await store.keepAnswer(
-          { id, tenant, conversation, answer, bytes, createdAtMs, expiresAtMs: createdAtMs + KEPT_FOR_MS },
+          {
+            ...defined({ dataClass }),
+            id,
+            tenant,
+            conversation,
+            answer,
+            bytes,
+            createdAtMs,
+            expiresAtMs: createdAtMs + KEPT_FOR_MS,
+          },
           [...items].map(([item, text]) => ({ tenant, id: item, answerId: id, item: text })),
           MOST_BYTES,
         );
@@ -75,6 +93,14 @@ export function createKeptAnswers({
       if (id === undefined || !(await store.forgetAnswer(id, tenant))) throw notKept();
     },
   };
+}
+
+/** A request has one data class. */
+export function twoClasses(one: string, other: string): WeirError {
+  return new WeirError(
+    'invalid_request',
+    `What this request goes on from is of the data classes '${one}' and '${other}', and a request has one. Send \`store: false\`, and the whole input.`,
+  );
 }
 
 /** No answer of this tenant has the id, or it is not kept any more. */

@@ -42,12 +42,14 @@ export function keptQueries({ kysely, guarded, atomically }: StoreConnection): K
         const rows = await kysely
           .selectFrom('keptItem')
           .innerJoin('keptAnswer', 'keptAnswer.id', 'keptItem.answerId')
-          .select(['keptItem.id as id', 'keptItem.item as item'])
+          .select(['keptItem.id as id', 'keptItem.item as item', 'keptAnswer.dataClass as dataClass'])
           .where('keptItem.id', 'in', [...ids])
           .where('keptItem.tenant', '=', tenant)
           .where('keptAnswer.expiresAtMs', '>', nowMs)
           .execute();
-        return new Map(rows.map(({ id, item }) => [id, item]));
+        return new Map(
+          rows.map(({ id, item, dataClass }) => [id, dataClass === null ? { item } : { item, dataClass }]),
+        );
       }),
 
     forgetAnswer: (id, tenant) =>

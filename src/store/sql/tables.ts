@@ -179,6 +179,7 @@ export const ROLLOUT_STEP_COLUMNS: Columns<RolloutStep> = {
 export const KEPT_ANSWER_COLUMNS: Columns<KeptAnswerRow> = {
   id: 'value',
   tenant: 'value',
+  dataClass: 'value',
   conversation: 'value',
   answer: 'value',
   bytes: 'value',

@@ -6,6 +6,7 @@ export async function addKeptAnswers(schema: SchemaModule): Promise<void> {
     .createTable('kept_answer')
     .addColumn('id', 'text', (column) => column.primaryKey().notNull())
     .addColumn('tenant', 'text', (column) => column.notNull())
+    .addColumn('data_class', 'text')
     .addColumn('conversation', 'text', (column) => column.notNull())
     .addColumn('answer', 'text', (column) => column.notNull())
     .addColumn('bytes', 'integer', (column) => column.notNull())
