@@ -132,16 +132,16 @@ models:
       return client.responses.create({ model: 'chats', input: 'x', store: true, ...more }, { headers });
     };
     const first = await ask({}, 'private');
-    const after = { previous_response_id: first.id };
-    assert.equal((await ask(after)).output_text, 'Rome');
+    const next = { previous_response_id: first.id };
+    assert.equal((await ask(next)).output_text, 'Rome');
     await assert.rejects(
-      async () => ask({ ...after, model: 'native' }),
+      async () => ask({ ...next, model: 'native' }),
       /where data of class 'private' may not go/,
     );
-    await assert.rejects(async () => ask(after, 'other'), /of the data classes 'private' and 'other'/);
+    await assert.rejects(async () => ask(next, 'other'), /of the data classes 'private' and 'other'/);
     const second = await ask({}, 'other');
     const input = [{ type: 'item_reference', id: second.output[0]?.id ?? '' }];
-    await assert.rejects(async () => ask({ ...after, input }), /of the data classes 'private' and 'other'/);
+    await assert.rejects(async () => ask({ ...next, input }), /of the data classes 'private' and 'other'/);
   });
 
   test('another tenant, and a later hour, find nothing', async () => {

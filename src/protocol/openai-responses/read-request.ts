@@ -106,10 +106,11 @@ function chatOf(body: ResponsesRequest, unsaid: Unsaid): ChatRequest {
   const { model, stream, tools, include, max_output_tokens: limit, top_logprobs: alternatives } = body;
   const chat: ChatRequest = { model, messages: messagesOfInput(body, unsaid) };
   if (body['prompt'] != null) unsaid.need('a stored prompt');
-  else if (chat.messages.length === 0)
+  else if (body.input == null || body.input.length === 0)
     throw new WeirError('invalid_request', "Invalid 'input': it must be a text, or a list of items.", {
       param: 'input',
     });
+  if (chat.messages.length === 0) unsaid.need('input without a message');
   if (limit != null) chat.max_tokens = limit;
   if (stream != null) chat.stream = stream;
   if (tools != null && tools.length > 0) {

@@ -96,21 +96,25 @@ export function openResponseEvents({ upstream }: AnswerSource): EventReader {
     if (!isObject(response)) throw notAnEvent();
     head = { ...head, ...headOf(response) };
     const output = Array.isArray(response['output']) ? (response['output'] as unknown[]) : [];
-    const delta = answered || calls.size > 0 ? {} : unsaidIn(response, output);
-    const reason = finishOfResponse(response, calls.size > 0 || delta.tool_calls != null);
-    return { ...chunk(delta, { finish_reason: reason }), ...usageIn(response) };
+    const { message: delta = {}, logprobs = null } =
+      (answered || calls.size > 0 || output.length === 0 ? undefined : unsaidIn(response)) ?? {};
+    const reason = finishOfResponse(response, calls.size > 0 || delta?.tool_calls != null);
+    return {
+      ...chunk(delta ?? {}, { finish_reason: reason, ...(logprobs === null ? {} : { logprobs }) }),
+      ...usageIn(response),
+    };
   }
 
   /** What the whole has and no event said: some servers send it alone, and some items have events of their own kinds. */
-  function unsaidIn(response: Json, output: readonly unknown[]): MessagePart {
-    if (output.length === 0) return {};
-    const { message } = completionOf(response, upstream).choices[0] ?? {};
-    const { role: _, reasoning_content: thought, tool_calls: tools, ...rest } = message ?? {};
-    return {
+  function unsaidIn(response: Json): Choice | undefined {
+    const [choice] = completionOf(response, upstream).choices;
+    const { role: _, reasoning_content: thought, tool_calls: tools, ...rest } = choice?.message ?? {};
+    const message: MessagePart = {
       ...rest,
       ...(said.size > 0 || thought === undefined ? {} : { reasoning_content: thought }),
       ...(tools == null ? {} : { tool_calls: tools.map((each, index) => ({ ...each, index })) }),
     };
+    return { ...choice, message };
   }
 
   function notAnEvent(): InvalidAnswer {
