@@ -27,7 +27,8 @@ import { readInForce } from '../learning/in-force/active-versions.ts';
 import type { Tier } from '../routing/policy.ts';
 import { createSchemaJudge } from '../schemas/judge.ts';
 import { watchUncaught, type Uncaught } from './process-errors.ts';
-import { probedServer } from './probed-resolver.ts';
+import { createServerReader } from './read-servers.ts';
+import { serverHash, toldLookup } from '../config/told.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
 import { openStore, pendingMigrations } from '../store/open.ts';
@@ -91,6 +92,13 @@ export interface Gateway {
   /** Asks a configured model what it can, and remembers it for the next start. @throws {UpstreamError} */
   probe(model: string, signal: AbortSignal): Promise<ModelProbe>;
   /**
+   * Reads what the servers on the premises tell of their models, and uses it from then on. Asks no model.
+   * @throws {WeirError} store_unavailable
+   */
+  readServers(): Promise<void>;
+  /** Does so now, with every change of the configuration, and again from time to time, in the background. */
+  watchServers(): void;
+  /**
    * Applies another configuration from the next request on; requests under way end under the old one. All or nothing.
    * @returns what changed, or why the change is refused.
    */
@@ -118,6 +126,20 @@ export async function versionsInForce(config: Config): ReturnType<typeof readInF
   const store = await openStore(config.store);
   try {
     return await readInForce(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * What the servers of a configuration told a gateway of their models, by its store, read without changing anything.
+ * @throws {WeirError} `store_unavailable`
+ */
+export async function toldByServers(config: Config): Promise<ReturnType<typeof toldLookup>> {
+  if ((await pendingMigrations(config.store)).length > 0) return () => undefined;
+  const store = await openStore(config.store);
+  try {
+    return toldLookup(config, await store.servedModels());
   } finally {
     await store.close();
   }
@@ -218,6 +240,16 @@ export async function createGateway({
     retire: retired.add,
   });
 
+  const servers = createServerReader({
+    store,
+    config: () => serving.current().config,
+    skip: recordings?.upstream,
+    async onNews() {
+      await serving.remake();
+      if (server !== undefined) await learning.follow(serving.current().config);
+    },
+  });
+
   metrics.watch(() => {
     const { pending, dropped } = recorder.stats();
     const { config, upstreams } = serving.current();
@@ -260,8 +292,11 @@ export async function createGateway({
       const result = await serving.reconfigure(config);
       if ('taken' in result && log.level !== undefined) log.level = config.log.level;
       if ('taken' in result && server !== undefined) await learning.follow(config);
+      if ('taken' in result) servers.reconfigured();
       return result;
     },
+    readServers: servers.read,
+    watchServers: servers.watch,
     async listen() {
       const { listen, limits } = firstConfig;
       const { host, port } = listen;
@@ -309,7 +344,7 @@ export async function createGateway({
         details: JSON.stringify({
           ...probe,
           notes: undefined,
-          server: configured && probedServer(configured),
+          server: configured && serverHash(configured),
         }),
         probedAtMs: Date.now(),
       });
@@ -317,6 +352,7 @@ export async function createGateway({
     },
     async close() {
       draining = true;
+      await servers.close();
       await Promise.all([health.close(), serving.close(), auditor.close(), learning.close()]);
       const { config, upstreams } = serving.current();
       const patience = setTimeout(() => stop.abort(), config.drainTimeout);

@@ -23,6 +23,8 @@ export interface PolicySurroundings {
 }
 
 export interface ServedRoutes extends Pick<RequestContext, 'resolve'> {
+  /** Whose answers the tiers give, as the record names them by their hashes: JSON. */
+  sources: ReadonlyMap<string, string>;
   /** A model by itself, without any route. */
   modelNamed(name: string): ServedRoute | undefined;
 }
@@ -38,9 +40,15 @@ export function createServedRoutes(
     modelIds.set(model, id);
     return id;
   };
+  const sources = new Map<string, string>();
   const served = new Map<Policy, ServedRoute>();
   for (const policy of [...resolver.routes.values(), ...resolver.models.values()]) {
-    const tiers = policy.tiers.map((tier) => ({ tier, ...modelOf(tier) }));
+    const tiers = policy.tiers.map((tier) => {
+      const source = { ...tier.source, model: tier.model };
+      const sourceHash = hashContent(source);
+      sources.set(sourceHash, JSON.stringify(source));
+      return { tier, ...modelOf(tier), sourceHash };
+    });
     const settings = settingsOf(policy.route);
     served.set(policy, {
       policy,
@@ -51,6 +59,7 @@ export function createServedRoutes(
     });
   }
   return {
+    sources,
     modelNamed(name) {
       const policy = resolver.models.get(name);
       return policy === undefined ? undefined : served.get(policy);

@@ -109,5 +109,7 @@ export interface Attempt {
   upstreamId?: string;
   /** `system_fingerprint`: a change of it is a change of the model. */
   fingerprint?: string;
+  /** Its server was asked for a stream; absent where no answer came. */
+  streamed?: boolean;
   failure?: AttemptFailure;
 }

@@ -22,6 +22,10 @@ const traceSourceSchema = z.looseObject({
   identity: z.string().optional(),
   /** A hash of the server's prompt template. */
   template: z.string().optional(),
+  /** As the server tells it, such as `Q4_K_M`. */
+  quantization: z.string().optional(),
+  /** A hash of what the server tells of the weights. */
+  weights: z.string().optional(),
   /** A hash of the names of the checks that the answer was put to. */
   checks: z.string().optional(),
   /** Whether the answer was asked for as a stream. */

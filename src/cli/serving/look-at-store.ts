@@ -1,6 +1,6 @@
 import { WeirError } from '../../errors.ts';
 import type { Config } from '../../config/schema/schema.ts';
-import { versionsInForce } from '../../gateway/gateway.ts';
+import { toldByServers, versionsInForce } from '../../gateway/gateway.ts';
 import type { PromotedVersion } from '../../routing/apply-version.ts';
 import { commandLine } from '../common/command-line.ts';
 import { locateStore, pendingMigrations } from '../../store/open.ts';
@@ -13,6 +13,8 @@ export interface StoreReport {
   problem?: string;
   /** The versions in force, by route; or why they are not known. */
   byRoute: ReadonlyMap<string, PromotedVersion> | string;
+  /** What servers told a gateway of their models. */
+  told?: Awaited<ReturnType<typeof toldByServers>>;
 }
 
 /** Where decisions are recorded, to follow that verb: `in ./weir.db`, or `in memory`. */
@@ -25,7 +27,8 @@ export function recordedWhere(url: string): string {
 export async function lookAtStore(config: Config, file: string): Promise<StoreReport> {
   try {
     const [first, ...others] = await pendingMigrations(config.store);
-    if (first === undefined) return { notes: [], byRoute: await versionsInForce(config) };
+    if (first === undefined)
+      return { notes: [], byRoute: await versionsInForce(config), told: await toldByServers(config) };
     if (first.number === 1)
       return {
         notes: locateStore(config.store).shared

@@ -7,6 +7,7 @@ import { learningQueries } from './learning.ts';
 import { outcomeQueries } from './outcomes.ts';
 import { probeQueries } from './probes.ts';
 import { runQueries } from './runs.ts';
+import { sourceQueries } from './sources.ts';
 import { versionQueries } from './versions.ts';
 
 /** The store over a connection whose tables are up to date. */
@@ -18,6 +19,7 @@ export function createSqlStore(connection: StoreConnection): Store {
     ...keyQueries(connection),
     ...probeQueries(connection),
     ...runQueries(connection),
+    ...sourceQueries(connection),
     ...versionQueries(connection),
     ...learningQueries(connection),
     ...jobQueries(connection),

@@ -85,6 +85,8 @@ test('migrating applies what is pending, once', async (context) => {
     'probe',
     'reference',
     'run',
+    'served_model',
+    'source',
     'version',
     'version_step',
     'weir_migration',
