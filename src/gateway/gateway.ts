@@ -8,6 +8,7 @@ import type { Issue } from '../config/load/problem.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { WeirError } from '../errors.ts';
 import { createAlarms } from '../alarms/alarms.ts';
+import { commandLine } from '../format/command-line.ts';
 import { createHealth } from './health.ts';
 import { gatewayAddress } from './alarm-targets.ts';
 import { createGatewayLearning } from './learning.ts';
@@ -23,15 +24,15 @@ import { assessRecorded, type RecordedAssessment, type SelfAssessed } from '../r
 import { startServer, type HttpServer } from '../http/server.ts';
 import { createToolLoops } from '../request/memory/tool-loops.ts';
 import { createUnderWay } from '../request/memory/under-way.ts';
-import { readInForce } from '../learning/in-force/active-versions.ts';
 import type { Tier } from '../routing/policy.ts';
 import { createSchemaJudge } from '../schemas/judge.ts';
 import { watchUncaught, type Uncaught } from './process-errors.ts';
 import { createServerReader } from './read-servers.ts';
-import { serverHash, toldLookup } from '../config/told.ts';
+import { serverHash } from '../config/told.ts';
+import { guardRollouts } from './rollout-guard.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
-import { openStore, pendingMigrations } from '../store/open.ts';
+import { openStore } from '../store/open.ts';
 import type { Store } from '../store/contract/store.ts';
 import { ENGINES } from '../store/engines.ts';
 import type { StoreEngine } from '../store/sql/engine.ts';
@@ -39,19 +40,15 @@ import type { Log } from '../telemetry/names.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
 import { DIALECTS } from '../upstream/dialects.ts';
+import { callInCommonForm } from '../upstream/common-form.ts';
 import { createRetired } from '../upstream/retired.ts';
 import type { ModelProbe, UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
-import {
-  callInCommonForm,
-  dialectNamed,
-  upstreamNamed,
-  type Dialects,
-  type Recordings,
-} from './upstreams.ts';
+import { dialectNamed, upstreamNamed, type Dialects, type Recordings } from './upstreams.ts';
 
 /** What commands need besides a gateway: what nobody caught, which server answers at an address, recorded questions, tests. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
 export { testAlarms, type AlarmDelivery } from './alarm-targets.ts';
+export { toldByServers, versionsInForce } from './read-store.ts';
 export { checkRecorded } from './check-recorded.ts';
 export { watchUncaught };
 export { indexTraceFile } from '../upstream/recorded/recorded-questions.ts';
@@ -77,10 +74,10 @@ export interface GatewayOptions {
 
 export interface Gateway {
   /**
-   * Opens the configured address.
+   * Opens the configured address. @param file the configuration's, for the command that an error names.
    * @throws {WeirError} `forbidden_host` where it is not loopback and no key was ever made; else the system's error.
    */
-  listen(): Promise<{ host: string; port: number }>;
+  listen(file?: string): Promise<{ host: string; port: number }>;
   keys: Keyring;
   store: Store;
   /**
@@ -117,35 +114,6 @@ export function createLog(level: Config['log']['level']): GatewayOptions['log'] 
 }
 
 /**
- * The versions in force in a configuration's store, by route, read without changing anything: a store that is not there,
- * or was not brought up to date yet, has none.
- * @throws {WeirError} `store_unavailable`
- */
-export async function versionsInForce(config: Config): ReturnType<typeof readInForce> {
-  if ((await pendingMigrations(config.store)).length > 0) return new Map();
-  const store = await openStore(config.store);
-  try {
-    return await readInForce(store);
-  } finally {
-    await store.close();
-  }
-}
-
-/**
- * What the servers of a configuration told a gateway of their models, by its store, read without changing anything.
- * @throws {WeirError} `store_unavailable`
- */
-export async function toldByServers(config: Config): Promise<ReturnType<typeof toldLookup>> {
-  if ((await pendingMigrations(config.store)).length > 0) return () => undefined;
-  const store = await openStore(config.store);
-  try {
-    return toldLookup(config, await store.servedModels());
-  } finally {
-    await store.close();
-  }
-}
-
-/**
  * A gateway from its configuration. It listens to nothing before {@link Gateway.listen}.
  * @throws {WeirError} `store_unavailable`
  */
@@ -158,7 +126,14 @@ export async function createGateway({
   dialects = DIALECTS,
   engines = ENGINES,
 }: GatewayOptions): Promise<Gateway> {
-  const store = await openStore(firstConfig.store, engines);
+  const store = await openStore(firstConfig.store, {
+    engines,
+    onUpdated: ({ copy }) =>
+      log.warn(
+        { copy },
+        'the tables of the store were brought up to date with this version of Weir; the store as it was is kept in `copy`',
+      ),
+  });
   const secret = createSecret({ environment, store });
   const keys = await createKeyring({ store, secret, clock: Date.now });
   const { capacity, batchSize, interval } = firstConfig.recorder;
@@ -205,7 +180,17 @@ export async function createGateway({
     draining: () => draining,
     stop: stop.signal,
     schemaJudge,
-    raise: alarms.raise,
+    raise: guardRollouts({
+      raise: alarms.raise,
+      store,
+      current() {
+        const { config, shares } = serving.current();
+        return { routes: config.routes, shares };
+      },
+      refresh: () => serving.refreshVersions(),
+      log,
+      now: Date.now,
+    }),
     lastTiers,
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
@@ -252,7 +237,7 @@ export async function createGateway({
 
   metrics.watch(() => {
     const { pending, dropped } = recorder.stats();
-    const { config, upstreams } = serving.current();
+    const { config, upstreams, shares } = serving.current();
     const available = Object.entries(config.models).map(([tier, { upstream, model }]): [string, boolean] => [
       tier,
       upstreams.get(upstream)?.available(model) ?? false,
@@ -265,6 +250,7 @@ export async function createGateway({
       alarms: alarms.active().map(({ kind }) => kind),
       schemaProcessDeaths: schemaJudge.state.died,
       dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0),
+      shares,
       available: new Map(available),
     };
   });
@@ -297,13 +283,13 @@ export async function createGateway({
     },
     readServers: servers.read,
     watchServers: servers.watch,
-    async listen() {
+    async listen(file) {
       const { listen, limits } = firstConfig;
       const { host, port } = listen;
       if (!isLoopback(host) && !(await keys.required())) {
         throw new WeirError(
           'forbidden_host',
-          `Without API keys the gateway listens on loopback only, not on '${host}'; make a key first (\`weir keys create\`), or set \`listen\` to 127.0.0.1:${port}.`,
+          `Without API keys the gateway listens on loopback only, not on '${host}'; make a key first (${commandLine('keys create', file)}), or set \`listen\` to 127.0.0.1:${port}.`,
         );
       }
       server = await startServer({

@@ -3,6 +3,8 @@ import type { Config, UpstreamConfig } from '../config/schema/schema.ts';
 import { serverHash } from '../config/told.ts';
 import type { ServedModelRow, SourceStore } from '../store/contract/source-rows.ts';
 import { DEFAULT_DIALECT } from '../upstream/dialects.ts';
+import { defined } from '../defined.ts';
+import { openServerFetch } from '../upstream/transport/server-fetch.ts';
 import { identify, toldOfModel } from '../upstream/servers/identify.ts';
 
 /** A server that loads a model may answer late; nobody waits for this. */
@@ -115,14 +117,20 @@ async function readServer(
     Object.values(models).flatMap(({ upstream: of, model }) => (of === name ? [model] : [])),
   );
   if (names.size === 0) return [];
-  const { baseUrl, apiKey, headers } = upstream;
+  const { baseUrl, apiKey, headers, timeouts, proxy, ca } = upstream;
   const own = {
     ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey.reveal()}` }),
     ...Object.fromEntries(Object.entries(headers).map(([header, value]) => [header, value.reveal()])),
   };
+  const { fetch, close } = openServerFetch(baseUrl, {
+    connectMs: timeouts.connect,
+    ...defined({ proxy: proxy?.reveal(), ca }),
+  });
   const fetchUntilStopped: Fetch = (url, init) =>
     fetch(url, { ...init, signal: AbortSignal.any([init.signal, stopped]) });
-  const server = await identify(baseUrl, createFetchJson(fetchUntilStopped, LIMITS, own), [...names]);
+  const server = await identify(baseUrl, createFetchJson(fetchUntilStopped, LIMITS, own), [...names]).finally(
+    close,
+  );
   if (server === undefined) return [];
   return [...names].map((model) => ({
     upstream: name,

@@ -7,10 +7,9 @@ import { WeirError } from '../../errors.ts';
 import { toldByServers } from '../../gateway/gateway.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import type { Policy } from '../../routing/policy.ts';
-import { commandLine } from './command-line.ts';
+import { commandLine, CONFIG_FILE } from '../../format/command-line.ts';
 import { demonstrationConfig } from './demonstration.ts';
 import { unusable } from './exit.ts';
-import { CONFIG_FILE } from './options.ts';
 import { say } from './output.ts';
 
 /**

@@ -6,6 +6,7 @@ import { keyQueries } from './keys.ts';
 import { learningQueries } from './learning.ts';
 import { outcomeQueries } from './outcomes.ts';
 import { probeQueries } from './probes.ts';
+import { rolloutQueries } from './rollouts.ts';
 import { runQueries } from './runs.ts';
 import { sourceQueries } from './sources.ts';
 import { versionQueries } from './versions.ts';
@@ -21,6 +22,7 @@ export function createSqlStore(connection: StoreConnection): Store {
     ...runQueries(connection),
     ...sourceQueries(connection),
     ...versionQueries(connection),
+    ...rolloutQueries(connection),
     ...learningQueries(connection),
     ...jobQueries(connection),
     changeCounter,
