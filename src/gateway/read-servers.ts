@@ -128,14 +128,16 @@ async function readServer(
   });
   const fetchUntilStopped: Fetch = (url, init) =>
     fetch(url, { ...init, signal: AbortSignal.any([init.signal, stopped]) });
-  const server = await identify(baseUrl, createFetchJson(fetchUntilStopped, LIMITS, own), [...names]).finally(
-    close,
-  );
-  if (server === undefined) return [];
-  return [...names].map((model) => ({
-    upstream: name,
-    model,
-    server: serverHash(upstream),
-    details: JSON.stringify(toldOfModel(server, model)),
-  }));
+  try {
+    const server = await identify(baseUrl, createFetchJson(fetchUntilStopped, LIMITS, own), [...names]);
+    if (server === undefined) return [];
+    return [...names].map((model) => ({
+      upstream: name,
+      model,
+      server: serverHash(upstream),
+      details: JSON.stringify(toldOfModel(server, model)),
+    }));
+  } finally {
+    await close();
+  }
 }

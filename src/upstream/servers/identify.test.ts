@@ -349,7 +349,14 @@ test('llama.cpp’s server tells template, quantisation and weights, to whatever
   assert.notEqual((await at(props.model_path, { size: 1 })).weights, first.weights);
   assert.notEqual((await at('/a/tuned-Q4_K_M.gguf')).weights, first.weights);
   // What the server says itself counts before its file's name.
-  assert.equal((await at(props.model_path, { ftype: 'q8_0' })).quantization, 'Q8_0');
+  for (const [ftype, name] of [
+    ['q8_0', 'Q8_0'],
+    ['Q4_K - Medium', 'Q4_K_M'],
+    ['all F32', 'F32'],
+    ['IQ2_XXS - 2.0625 bpw', 'IQ2_XXS'],
+    ['Q4_0 (guessed)', 'Q4_0'],
+  ])
+    assert.equal((await at(props.model_path, { ftype })).quantization, name);
 });
 
 test('Ollama tells template, quantisation and digest, and is asked about the named models alone', async () => {

@@ -55,6 +55,14 @@ export async function readLlamaCpp(
   return server;
 }
 
+/** `Q4_K - Medium` is what files and people call `Q4_K_M`. */
+function shortName(type: string): string {
+  return type
+    .replace(/^(?:all|mostly) /i, '')
+    .replace(/ - (small|medium|large)\b.*$/i, (_, size: string) => `_${size.charAt(0)}`)
+    .replace(/ .*$/s, '');
+}
+
 /** The file's name and the model's sizes tell weights apart, whichever folder they lie in. */
 function toldOf(meta: unknown, props: unknown): Pick<ChatModel, 'told'> {
   const file = text(memberOf(props, 'model_path')).replace(/^.*[\\/]/s, '');
@@ -62,7 +70,7 @@ function toldOf(meta: unknown, props: unknown): Pick<ChatModel, 'told'> {
   const [named = ''] = /(?:I?Q\d|MXFP4|BF16|F16|F32)(?:_[A-Z0-9]+)*(?=[.-]|$)/i.exec(file) ?? [];
   return told({
     template: memberOf(props, 'chat_template'),
-    quantization: text(memberOf(props, 'model_ftype')) || text(memberOf(meta, 'ftype')) || named,
+    quantization: shortName(text(memberOf(props, 'model_ftype')) || text(memberOf(meta, 'ftype'))) || named,
     weights: file === '' && typeof memberOf(meta, 'size') !== 'number' ? undefined : { file, sizes },
   });
 }

@@ -20,8 +20,7 @@ export interface ServerFetch {
 export function openServerFetch(baseUrl: string, reach: ReachOptions): ServerFetch {
   const { dispatcher } = openConnections(new URL(baseUrl).origin, reach);
   return {
-    // Node's own types have undici's of another version; status and body are the same.
-    fetch: (url, init) => fetch(url, { ...init, dispatcher }) as unknown as Promise<Response>,
+    fetch: (url, init) => fetch(url, { ...init, dispatcher }),
     close: () => dispatcher.destroy(),
   };
 }
