@@ -130,6 +130,7 @@ const KIND_WORDS = {
   output: 'output',
   cachedInput: 'cached input',
   cacheWrite: 'written cache',
+  cacheWrite1h: 'cache written for an hour',
   audioInput: 'audio input',
   audioOutput: 'audio output',
   imageInput: 'image input',

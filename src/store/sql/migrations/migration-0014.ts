@@ -1,6 +1,9 @@
 import type { SchemaModule } from 'kysely';
 
-/** Whose answers are in the record, so that what is made of them says so. Of rows from before it is not known. */
+/**
+ * Whose answers are in the record, so that what is made of them says so; and what caches keep for an hour. Of rows from before
+ * neither is known.
+ */
 export async function addSources(schema: SchemaModule): Promise<void> {
   await schema
     .createTable('source')
@@ -20,4 +23,5 @@ export async function addSources(schema: SchemaModule): Promise<void> {
   await schema.alterTable('attempt').addColumn('source', 'text').execute();
   await schema.alterTable('attempt').addColumn('streamed', 'integer').execute();
   await schema.alterTable('attempt').addColumn('sampling', 'text').execute();
+  await schema.alterTable('attempt').addColumn('cache_write_hour_tokens', 'integer').execute();
 }
