@@ -86,11 +86,11 @@ async function run(first: number, count: number, atEnd: (origin: string) => Prom
     log: createLog('silent'),
   });
   const { store } = gateway;
-  const before = (await store.audits({ route: 'auto', limit: 10_000 })).length;
+  const earlier = (await store.audits({ route: 'auto', limit: 10_000 })).length;
   const origin = `http://127.0.0.1:${(await gateway.listen()).port}`;
   for (let done = 0; done < count; done += 10)
     await Promise.all(Array.from({ length: 10 }, (_, index) => ask(origin, first + done + index)));
-  while ((await store.audits({ route: 'auto', limit: 10_000 })).length < before + count) await sleep(20);
+  while ((await store.audits({ route: 'auto', limit: 10_000 })).length < earlier + count) await sleep(20);
   await atEnd(origin);
   await gateway.close();
   gateway = undefined;
@@ -168,7 +168,7 @@ test('the metrics are sums over the rows of the run', () => {
     assert.equal(
       shown('weir_attempts_total', { tier: String(tier), result: String(code) }),
       n,
-      `${tier} ${code}`,
+      `${String(tier)} ${String(code)}`,
     );
     if (code !== 'ok') continue;
     assert.equal(shown('weir_tokens_total', { tier: String(tier), kind: 'input' }), input);
