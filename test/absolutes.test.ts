@@ -10,12 +10,16 @@ const NAMES = /\balways (?:asking|large)|always-last|#what-is-never-stored/gi;
 
 /** Sentences, cells of tables and items of lists, each in one line. */
 function sentencesOf(markdown: string): string[] {
-  return markdown
-    .replaceAll(/^```.*?^```/gms, '')
-    .split(/\n\s*\n|\n(?=[|\-#])/)
-    .map((block) => block.split(/\s+/).join(' ').trim())
-    .filter((block) => !block.startsWith('#') && !/^\[[^\]]*\]\(#[^)]*\)(?: · |$)/.test(block))
-    .flatMap((block) => block.split(/(?<=[.:;!?])\s+(?=[A-Z*`[(])|\s\|\s/));
+  return (
+    markdown
+      .replaceAll(/^```.*?^```/gms, '')
+      .split(/\n\s*\n|\n(?=[|\-#])/)
+      .map((block) => block.split(/\s+/).join(' ').trim())
+      .filter((block) => !block.startsWith('#'))
+      .flatMap((block) => block.split(/(?<=[.:;!?])\s+(?=[A-Z*`[(])|\s\|\s/))
+      // The contents of a page.
+      .filter((sentence) => !/^\[[^\]]*\]\(#[^)]*\) · /.test(sentence))
+  );
 }
 
 const SENTENCES = filesOf('README.md', 'docs/*.md').flatMap((path) =>
