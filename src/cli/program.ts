@@ -79,6 +79,11 @@ const COMMANDS: readonly (readonly [group: string, commands: readonly Listed[]])
         load: async () => (await import('./learning/learning.ts')).registerLearning,
       },
       {
+        name: 'rollout',
+        summary: 'let the policy of a route decide more of its conversations, fewer, or none',
+        load: async () => (await import('./learning/rollout.ts')).registerRollout,
+      },
+      {
         name: 'versions',
         summary: 'list, show, compare, promote and roll back versions of routes',
         load: async () => (await import('./learning/versions.ts')).registerVersions,

@@ -92,7 +92,7 @@ export function registerInit(program: Command): void {
     .option('--force', 'replace the file if it exists', false)
     .option(
       '--yes-cloud <name>',
-      'use this cloud provider (openai, anthropic, openrouter, gemini), whose API key is in the environment; may be repeated',
+      'use this cloud provider, whose API key is in the environment (for example `openai`; docs/providers.md lists them); may be repeated',
       (name: string, before: string[]) => [...before, name],
       [],
     )

@@ -10,6 +10,7 @@ import { addControlVerdict } from './migration-0005.ts';
 import { dropLabelWeight } from './migration-0006.ts';
 import { addReviewCoin } from './migration-0011.ts';
 import { addBilledKinds } from './migration-0012.ts';
+import { addRollouts } from './migration-0013.ts';
 
 export interface Migration {
   /** Ascending; a number that is not there was never used. */
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 6, name: 'labels without a weight', up: dropLabelWeight },
   { number: 11, name: 'coins of reviews', up: addReviewCoin },
   { number: 12, name: 'what calls are billed by', up: addBilledKinds },
+  { number: 13, name: 'rollouts', up: addRollouts },
 ];
 
 /** A newer Weir has updated the store's tables. */
