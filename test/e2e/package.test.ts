@@ -215,7 +215,7 @@ describe('the installed package', () => {
         encoding: 'utf8',
       });
       assert.deepEqual([status, stdout], [1, '']);
-      assert.match(stderr, /^weir: Weir needs Node 24 or newer, but this is \d+\.\d+\.\d+\. .*\n$/);
+      assert.match(stderr, /^weir: Weir needs Node 24\.15 or newer, but this is \d+\.\d+\.\d+\. .*\n$/);
     },
   );
 });
