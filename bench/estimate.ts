@@ -74,7 +74,12 @@ function certifiedCosts(traces: readonly Trace[], names: readonly string[]): num
 }
 
 /** The rows of a sample with the small model's recorded answers, as if it had been asked. */
-function asked(sample: readonly Trace[], known: ReadonlyMap<string, Trace>, small: string, recorded: string): ComparedRow[] {
+function asked(
+  sample: readonly Trace[],
+  known: ReadonlyMap<string, Trace>,
+  small: string,
+  recorded: string,
+): ComparedRow[] {
   return sample.flatMap((trace) => {
     const answer = known.get(trace.id)?.attempts[small];
     const attempts = { ...trace.attempts, ...(answer && { [small]: answer }) };
@@ -85,7 +90,10 @@ function asked(sample: readonly Trace[], known: ReadonlyMap<string, Trace>, smal
 async function measure(file: string, small: string, large: string, folder: string): Promise<void> {
   const { traces: all } = await readTraces(join(options.data ?? '', `${file}.jsonl.gz`));
   const traces = all.filter(
-    ({ attempts }) => attempts[large]?.answer !== undefined && attempts[small]?.score !== undefined && attempts[large].score !== undefined,
+    ({ attempts }) =>
+      attempts[large]?.answer !== undefined &&
+      attempts[small]?.score !== undefined &&
+      attempts[large].score !== undefined,
   );
   const scored = join(folder, 'scored.jsonl');
   await writeTraces(
@@ -109,37 +117,51 @@ async function measure(file: string, small: string, large: string, folder: strin
   const same = whole.filter(({ sameness }) => sameness === 'same').length / whole.length;
   const loss = whole.reduce((sum, row) => sum + (row.loss ?? NaN), 0) / whole.length;
   const costs = certifiedCosts(traces, [small, large]);
-  const strictCosts = certifiedCosts(
-    whole.map(({ trace, sameness }) => ({
-      ...trace,
-      attempts: {
-        [small]: { ...trace.attempts[small], score: sameness === 'same' ? 1 : 0 },
-        [large]: { ...trace.attempts[large], score: 1 },
-      },
-    })),
-    [small, large],
-  );
   const agreements: AgreementFigures[] = [];
   const withScores: EstimateReport[] = [];
   const without: EstimateReport[] = [];
   for (let seed = 1; seed <= SAMPLES; seed++) {
-    const draw = async (log: string): Promise<Trace[]> => (await sampleLog(log, { questions: 200, seed })).traces;
+    const draw = async (log: string): Promise<Trace[]> =>
+      (await sampleLog(log, { questions: 200, seed })).traces;
     const setting = { small, recorded: large, maxLosses: MAX_LOSSES, certainty: CERTAINTY, seed };
     agreements.push(agreementOf(asked(await draw(pairs), byLine, small, RECORDED)));
     withScores.push(estimateOf(asked(await draw(scored), byId, small, large), setting));
     const rows = asked(await draw(unscored), byId, small, large);
-    without.push(estimateOf(rows.map(({ loss: _, ...row }) => row), setting));
+    without.push(
+      estimateOf(
+        rows.map(({ loss: _, ...row }) => row),
+        setting,
+      ),
+    );
   }
   const name = `${file}, ${small} → ${large}`;
-  print(name, 'the same answers', share(same), held(agreements, same, (each) => each.same));
-  print(name, 'loss if all were served', share(loss), held(withScores, loss, (report) => report.loss));
+  print(
+    name,
+    'the same answers',
+    share(same),
+    held(agreements, same, (each) => each.same),
+  );
+  print(
+    name,
+    'loss if all were served',
+    share(loss),
+    held(withScores, loss, (report) => report.loss),
+  );
   for (const [index, maxLoss] of MAX_LOSSES.entries()) {
     const saved = 1 - (costs[index] ?? NaN);
-    const strict = 1 - (strictCosts[index] ?? NaN);
     const promise = `saved at a loss of ${maxLoss * 100} %`;
-    print(name, `${promise}, with scores`, share(saved), held(withScores, saved, (each) => each.saving?.promises[index]?.saved));
-    print(name, `${promise}, without`, share(saved), held(without, saved, (each) => each.saving?.promises[index]?.saved));
-    print(name, `${promise}, agreement as the only label`, share(strict), held(without, strict, (each) => each.saving?.promises[index]?.savedStrictly));
+    print(
+      name,
+      `${promise}, with scores`,
+      share(saved),
+      held(withScores, saved, (each) => each.saving?.promises[index]?.saved),
+    );
+    print(
+      name,
+      `${promise}, without`,
+      share(saved),
+      held(without, saved, (each) => each.saving?.promises[index]?.saved),
+    );
   }
 }
 

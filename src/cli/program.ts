@@ -6,6 +6,7 @@ import { registerReview } from './learning/review.ts';
 import { registerVersions } from './learning/versions.ts';
 import { registerBench } from './measuring/bench.ts';
 import { registerCalibrate } from './measuring/calibrate.ts';
+import { registerEstimate } from './measuring/estimate.ts';
 import { registerExport } from './measuring/export.ts';
 import { registerRecord } from './measuring/record.ts';
 import { registerReplay } from './measuring/replay.ts';
@@ -41,6 +42,7 @@ const COMMANDS: readonly (readonly [group: string, commands: readonly ((program:
   [
     'Work with recorded questions:',
     [
+      registerEstimate,
       registerRecord,
       registerReplay,
       registerCalibrate,

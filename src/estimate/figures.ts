@@ -21,7 +21,9 @@ export interface AgreementFigures {
   unknown: CountedShare;
   /** Of the not known ones: how many a judge called as good, and how many it compared. */
   judged?: { asGood: number; compared: number };
-  byKind: Partial<Record<AnswerKind, { questions: number; same: number; different: number; unknown: number }>>;
+  byKind: Partial<
+    Record<AnswerKind, { questions: number; same: number; different: number; unknown: number }>
+  >;
 }
 
 export function agreementOf(rows: readonly ComparedRow[]): AgreementFigures {

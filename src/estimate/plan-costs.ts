@@ -17,6 +17,7 @@ export interface PlannedCalls {
 
 interface Call {
   inputTokens: number;
+  mostInputTokens: number;
   outputTokens: number;
   mostOutputTokens: number;
 }
@@ -31,8 +32,10 @@ export function planQuestions(
     traces.map((trace): Call => {
       const answer = withTokens(trace, trace.attempts[recorded] ?? {});
       const most = trace.maxTokens ?? 0;
+      const inputTokens = promptTokens(trace);
       return {
-        inputTokens: promptTokens(trace),
+        inputTokens,
+        mostInputTokens: mostTokens(inputTokens),
         outputTokens: Math.min(answer.outputTokens ?? 0, most),
         mostOutputTokens: most,
       };
@@ -42,6 +45,11 @@ export function planQuestions(
 }
 
 const VERDICT_TOKENS = 5;
+/** What a server's template adds to a request: marks around each message, and perhaps a system message of its own. */
+const TEMPLATE_TOKENS = 100;
+
+/** The rough count is for English; digits, code and other scripts have more tokens, hardly more than twice as many. */
+const mostTokens = (rough: number): number => 2 * rough + TEMPLATE_TOKENS;
 
 /**
  * Asking a judge, twice an answer. Expected are those of open texts; at most all are asked, with answers as long as they may be.
@@ -56,15 +64,20 @@ export function planJudge(
     each.flatMap((trace) => {
       const answer = withTokens(trace, trace.attempts[recorded] ?? {}).outputTokens ?? 0;
       const other = atMost ? (trace.maxTokens ?? answer) : answer;
+      const inputTokens = roughTokens(judge.prompt) + promptTokens(trace) + answer + other;
       const call = {
-        inputTokens: roughTokens(judge.prompt) + promptTokens(trace) + answer + other,
+        inputTokens,
+        mostInputTokens: mostTokens(inputTokens),
         outputTokens: VERDICT_TOKENS,
         mostOutputTokens: judge.replyTokens,
       };
       return [call, call];
     });
   const open = traces.filter((trace) => kindOf(trace, trace.attempts[recorded] ?? {}) === 'open');
-  return { expected: sumOf(callsOf(open, false), judge.price), most: sumOf(callsOf(traces, true), judge.price) };
+  return {
+    expected: sumOf(callsOf(open, false), judge.price),
+    most: sumOf(callsOf(traces, true), judge.price),
+  };
 }
 
 function sumOf(calls: readonly Call[], price: Price | undefined): PlannedCalls {
@@ -79,8 +92,9 @@ function sumOf(calls: readonly Call[], price: Price | undefined): PlannedCalls {
   return {
     ...planned,
     expectedNanoUsd: sum((call) => billOf(price, call) ?? 0),
-    mostNanoUsd: sum((call) =>
-      worstBillOf(price, { inputTokens: call.inputTokens, outputTokens: call.mostOutputTokens }) ?? 0,
+    mostNanoUsd: sum(
+      (call) =>
+        worstBillOf(price, { inputTokens: call.mostInputTokens, outputTokens: call.mostOutputTokens }) ?? 0,
     ),
   };
 }

@@ -1,3 +1,4 @@
+import { RECORDED } from './reading/log-format.ts';
 import { defined } from '../defined.ts';
 import { roughTokens, textOfMessages, tokensOfTools } from '../routing/signals/request-text.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts';
@@ -20,6 +21,13 @@ export function recordedName(traces: readonly Trace[], except: readonly string[]
     .filter(([name, { answers }]) => !except.includes(name) && answers >= 0.9 * most)
     .toSorted(([, one], [, other]) => other.costUsd / other.answers - one.costUsd / one.answers);
   return first?.[0];
+}
+
+/** How the recorded answers' model is called: as the log says, where it has one model's answers. */
+export function recordedLabel(traces: readonly Trace[], recorded: string): string {
+  const models = new Set(traces.map(({ attempts }) => attempts[recorded]?.source?.model));
+  const [model] = models;
+  return recorded === RECORDED && models.size === 1 && model !== undefined ? model : recorded;
 }
 
 /** The tokens of a question, roughly and rather too many. */

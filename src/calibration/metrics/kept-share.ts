@@ -8,15 +8,7 @@ const GREATEST_AREA = 0.995;
  * `lost` of all would be lost in all. How sure an answer is has a normal distribution with the same spread for those that are lost
  * and for the others (the binormal model); `area` is the AUROC with which it tells them apart, at least ½.
  */
-export function keptShare({
-  lost,
-  area,
-  mayLose,
-}: {
-  lost: number;
-  area: number;
-  mayLose: number;
-}): number {
+export function keptShare({ lost, area, mayLose }: { lost: number; area: number; mayLose: number }): number {
   if (lost <= mayLose) return 1;
   if (mayLose <= 0) return 0;
   const distance = Math.SQRT2 * normalQuantile(Math.min(GREATEST_AREA, Math.max(0.5, area)));

@@ -21,7 +21,7 @@ export async function* readRecords(file: string): AsyncGenerator<FoundRecord> {
 
 function* recordsIn({ line, text }: RecordText): Generator<FoundRecord> {
   if (text === undefined) {
-    yield { line, problem: "it is longer than a million characters" };
+    yield { line, problem: 'it is longer than a million characters' };
     return;
   }
   let value: unknown;

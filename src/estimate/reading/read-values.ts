@@ -77,14 +77,16 @@ function messageOf(value: unknown): Record<string, unknown> | undefined {
   });
 }
 
+const TEXT_PARTS: ReadonlySet<unknown> = new Set(['text', 'input_text', 'output_text']);
+
 /** Text, or parts; the parts' names in newer APIs as chats have them. */
 function contentOf(content: unknown): string | unknown[] | undefined {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content) || content.length === 0) return undefined;
   return content.map((part: unknown) => {
     const text = memberOf(part, 'text');
-    const isText = /^(?:input_|output_)?text$/.test(String(memberOf(part, 'type') ?? 'text'));
-    return isText && typeof text === 'string' ? { type: 'text', text } : part;
+    const type = memberOf(part, 'type') ?? 'text';
+    return TEXT_PARTS.has(type) && typeof text === 'string' ? { type: 'text', text } : part;
   });
 }
 
@@ -92,7 +94,9 @@ function contentOf(content: unknown): string | unknown[] | undefined {
 function plainContent(value: unknown): string | undefined {
   const content = contentOf(value);
   if (!Array.isArray(content)) return content;
-  const texts = content.map((part) => (memberOf(part, 'type') === 'text' ? memberOf(part, 'text') : undefined));
+  const texts = content.map((part) =>
+    memberOf(part, 'type') === 'text' ? memberOf(part, 'text') : undefined,
+  );
   return texts.every((text) => typeof text === 'string') ? texts.join('') : undefined;
 }
 
@@ -109,7 +113,9 @@ export function answerOf(value: unknown): RecordedAnswer | undefined {
   const choice: unknown = listOf(found['choices'])[0];
   if (choice !== undefined) {
     const message = messageAnswer(memberOf(choice, 'message') ?? { content: memberOf(choice, 'text') });
-    return message && { ...facts, ...message, ...defined({ finish: textOf(memberOf(choice, 'finish_reason')) }) };
+    return (
+      message && { ...facts, ...message, ...defined({ finish: textOf(memberOf(choice, 'finish_reason')) }) }
+    );
   }
   const inside = firstOf(found, ['output_text', 'output', 'message', 'body', 'response', 'completion']);
   const own = messageAnswer(found) ?? (inside === undefined ? undefined : answerOf(inside));

@@ -5,7 +5,13 @@ import { hasTextAlone } from '../../routing/signals/request-text.ts';
 import { traceMessages, type Trace } from '../../traces/trace.ts';
 import { LOG_FORMATS } from './formats/formats.ts';
 import { readBatchRequest } from './formats/openai.ts';
-import { RECORDED, type LogEntry, type LogReading, type LogRecord, type RecordedAnswer } from './log-format.ts';
+import {
+  RECORDED,
+  type LogEntry,
+  type LogReading,
+  type LogRecord,
+  type RecordedAnswer,
+} from './log-format.ts';
 import { readRecords } from './read-records.ts';
 
 /** A mistake of a log, told once. */

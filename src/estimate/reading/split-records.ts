@@ -89,7 +89,7 @@ function splitLines(longest: number): RecordSplitter {
   };
 }
 
-const [QUOTE, BACKSLASH, COLON, OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [...'"\\:[]{}'].map((sign) =>
+const [QUOTE, BACKSLASH, COLON, OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = Array.from('"\\:[]{}', (sign) =>
   sign.charCodeAt(0),
 );
 const LINE_FEED = 10;

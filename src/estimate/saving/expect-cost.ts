@@ -46,7 +46,10 @@ export function expectCost(question: CostQuestion, certainty: number): Estimate 
   const most = mostLost(certify, promise);
   const stops = Array.from({ length: CASES }, (_, index) => stopAt(most, certify, (index + 0.5) / CASES));
   const rows = classes.reduce((sum, { count }) => sum + count, 0);
-  const lostRows = classes.reduce((sum, each) => sum + (each.count * (each.leastLost + each.mostLost)) / 2, 0);
+  const lostRows = classes.reduce(
+    (sum, each) => sum + (each.count * (each.leastLost + each.mostLost)) / 2,
+    0,
+  );
   const draws = Array.from({ length: DRAWS }, () => {
     const lost = drawLost(classes, random);
     // Where between held-out and fitted the policies of more labels are.

@@ -19,8 +19,6 @@ const ASSUMED = {
   different: { leastLost: 0.4, mostLost: 0.8 },
   unknown: { leastLost: 0.1, mostLost: 0.5 },
 } as const;
-/** As agreement alone counts: what is not certainly the same is lost. */
-const STRICT = { leastLost: 1, mostLost: 1 } as const;
 
 export interface SavingQuestion {
   rows: readonly ComparedRow[];
@@ -35,8 +33,6 @@ export interface ExpectedSaving {
   maxLoss: number;
   /** Share of always asking the large model that is saved; below 0 where it costs more. With the 98 % interval. */
   saved: Estimate;
-  /** The same if every answer that is not certainly the same counts as lost; absent where all answers have scores. */
-  savedStrictly?: Estimate;
 }
 
 /** What a certified policy of these two models is likely to save. Undefined with fewer than twenty questions, or where nothing costs. */
@@ -45,7 +41,6 @@ export function expectSaving(question: SavingQuestion): ExpectedSaving[] | undef
   const [small, large] = tiers;
   const rows = shuffled(question.rows, createRandom(seed));
   if (rows.length < LEAST_ROWS) return undefined;
-  const isScored = rows.every(({ loss }) => loss !== undefined);
   const graded = rows.map((row) => lossOf(row));
   const traces = rows.map(({ trace, vetoes }, index) => {
     const [answer, recorded] = [trace.attempts[small.name], trace.attempts[large.name]];
@@ -65,14 +60,14 @@ export function expectSaving(question: SavingQuestion): ExpectedSaving[] | undef
     const lost = table.traces.map(({ attempts }) => 1 - (attempts[small.name]?.score ?? 1));
     return policyCurves(table, lost, seed);
   });
+  const classes = classesOf(graded);
   return maxLosses.map((maxLoss) => {
     const promise: LossPromise = { maxLoss, level: 1 - certainty };
-    const expect = (classes: readonly AnswerClass[]): Estimate =>
-      savedOf(expectCost({ classes, curves, promise, certify: EXPECTED_LABELS.certify, seed }, INTERVAL_CERTAINTY));
-    const classes = classesOf(graded);
-    if (isScored) return { maxLoss, saved: expect(classes) };
-    const strict = classes.map((each) => (each.mostLost > each.leastLost ? { ...each, ...STRICT } : each));
-    return { maxLoss, saved: expect(classes), savedStrictly: expect(strict) };
+    const { certify } = EXPECTED_LABELS;
+    return {
+      maxLoss,
+      saved: savedOf(expectCost({ classes, curves, promise, certify, seed }, INTERVAL_CERTAINTY)),
+    };
   });
 }
 

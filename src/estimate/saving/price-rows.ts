@@ -26,7 +26,9 @@ export interface PricedModels {
 /** Gives every answer of both models a cost in US dollars, or where that is not possible, says what costs stand for. */
 export function priceRows(rows: readonly ComparedRow[], models: PricedModels): PricedRows {
   const { small, recorded, smallPrice, recordedPrice } = models;
-  const smallCosts = rows.map(({ trace }) => costOf(withTokens(trace, trace.attempts[small] ?? {}), smallPrice));
+  const smallCosts = rows.map(({ trace }) =>
+    costOf(withTokens(trace, trace.attempts[small] ?? {}), smallPrice),
+  );
   const largeCosts = rows.map(({ trace }) =>
     costOf(withTokens(trace, trace.attempts[recorded] ?? {}), recordedPrice),
   );
@@ -35,8 +37,7 @@ export function priceRows(rows: readonly ComparedRow[], models: PricedModels): P
   const sum = (costs: readonly number[]): number => costs.reduce((total, cost) => total + cost, 0);
   const hasLarge = isKnown(largeCosts) && sum(largeCosts) > 0;
   const basis = !hasLarge ? 'calls' : isKnown(smallCosts) ? 'costs' : 'large';
-  const relativePrice =
-    hasLarge && isKnown(smallCosts) ? sum(smallCosts) / sum(largeCosts) : undefined;
+  const relativePrice = hasLarge && isKnown(smallCosts) ? sum(smallCosts) / sum(largeCosts) : undefined;
   return {
     basis,
     tiers: [tierNamed(small), tierNamed(recorded)],

@@ -22,7 +22,12 @@ export const langfuse: LogFormat = {
     if (answer === undefined) return { problem: NO_ANSWER };
     const usage = firstOf(record, ['usageDetails', 'usage_details', 'usage']);
     const costs = firstOf(record, ['costDetails', 'cost_details']);
-    const total = firstOf(record, ['totalCost', 'total_cost', 'calculatedTotalCost', 'calculated_total_cost']);
+    const total = firstOf(record, [
+      'totalCost',
+      'total_cost',
+      'calculatedTotalCost',
+      'calculated_total_cost',
+    ]);
     const parameters = unpacked(firstOf(record, ['modelParameters', 'model_parameters']));
     return {
       entry: {
@@ -32,7 +37,8 @@ export const langfuse: LogFormat = {
           ...defined({
             model:
               textOf(firstOf(record, ['providedModelName', 'provided_model_name', 'model'])) ?? answer.model,
-            inputTokens: countOf(firstOf(usage, ['input', 'promptTokens', 'inputUsage'])) ?? answer.inputTokens,
+            inputTokens:
+              countOf(firstOf(usage, ['input', 'promptTokens', 'inputUsage'])) ?? answer.inputTokens,
             outputTokens: countOf(firstOf(usage, ['output', 'completionTokens'])) ?? answer.outputTokens,
             costUsd: costOf(total ?? memberOf(costs, 'total')),
           }),

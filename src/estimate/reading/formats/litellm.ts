@@ -1,6 +1,16 @@
 import { defined } from '../../../defined.ts';
 import { NO_ANSWER, NO_QUESTION, type LogFormat } from '../log-format.ts';
-import { answerOf, costOf, countOf, firstOf, formOf, isObject, messagesOf, textOf, unpacked } from '../read-values.ts';
+import {
+  answerOf,
+  costOf,
+  countOf,
+  firstOf,
+  formOf,
+  isObject,
+  messagesOf,
+  textOf,
+  unpacked,
+} from '../read-values.ts';
 
 /** Where LiteLLM has shortened a text that it kept. */
 const SHORTENED = 'litellm_truncated';

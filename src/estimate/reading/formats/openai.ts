@@ -1,5 +1,12 @@
 import { defined, memberOf } from '../../../defined.ts';
-import { NO_ANSWER, NO_QUESTION, type LogEntry, type LogFormat, type LogReading, type LogRecord } from '../log-format.ts';
+import {
+  NO_ANSWER,
+  NO_QUESTION,
+  type LogEntry,
+  type LogFormat,
+  type LogReading,
+  type LogRecord,
+} from '../log-format.ts';
 import { answerOf, costOf, firstOf, formOf, isObject, messagesOf, textOf, unpacked } from '../read-values.ts';
 
 /** The output file of the Batch API: the requests are in its input file. */
@@ -17,7 +24,9 @@ export const openaiBatch: LogFormat = {
     const messages = messagesOf(isObject(own) ? (own['body'] ?? own) : undefined);
     const id = textOf(record['custom_id']);
     if (messages === undefined && id !== undefined) return { awaits: id, answer };
-    return messages === undefined ? { problem: NO_QUESTION } : { entry: { messages, answer, form: formOf(own) } };
+    return messages === undefined
+      ? { problem: NO_QUESTION }
+      : { entry: { messages, answer, form: formOf(own) } };
   },
 };
 
@@ -62,7 +71,10 @@ export const openaiStored: LogFormat = {
   read(record) {
     const asked = firstOf(record, ['messages', 'input']);
     if (asked === undefined)
-      return { problem: 'a stored completion lacks its messages; add them as `messages` (GET /v1/chat/completions/ID/messages)' };
+      return {
+        problem:
+          'a stored completion lacks its messages; add them as `messages` (GET /v1/chat/completions/ID/messages)',
+      };
     const list: unknown = memberOf(asked, 'data') ?? asked;
     return pair({ ...record, messages: list }, record, record);
   },
@@ -91,7 +103,9 @@ export const openaiFineTuning: LogFormat = {
     const messages = messagesOf(Array.isArray(all) ? all.slice(0, -1) : undefined);
     if (messages === undefined) return { problem: NO_QUESTION };
     const answer = answerOf(Array.isArray(all) ? all.at(-1) : undefined);
-    return answer === undefined ? { problem: NO_ANSWER } : { entry: { messages, answer, form: formOf(record) } };
+    return answer === undefined
+      ? { problem: NO_ANSWER }
+      : { entry: { messages, answer, form: formOf(record) } };
   },
 };
 
@@ -110,7 +124,10 @@ export const plainPairs: LogFormat = {
     const whole = system === undefined ? messages : [{ role: 'system', content: system }, ...messages];
     const answer = plainAnswer(firstOf(record, PLAIN_ANSWERS));
     if (answer === undefined) return { problem: NO_ANSWER };
-    const facts = { model: textOf(record['model']), costUsd: costOf(firstOf(record, ['cost', 'cost_usd', 'costUsd'])) };
+    const facts = {
+      model: textOf(record['model']),
+      costUsd: costOf(firstOf(record, ['cost', 'cost_usd', 'costUsd'])),
+    };
     return { entry: { messages: whole, answer: { ...answer, ...defined(facts) }, form: formOf(record) } };
   },
 };

@@ -9,8 +9,7 @@ export const weirTraces: LogFormat = {
   read(record) {
     const { success, data: trace } = traceSchema.safeParse(record);
     if (!success) return { problem: 'it is not a recorded question' };
-    if (traceMessages(trace).length === 0)
-      return { problem: 'its texts were not kept (`retention.texts`)' };
+    if (traceMessages(trace).length === 0) return { problem: 'its texts were not kept (`retention.texts`)' };
     const answered = Object.values(trace.attempts).some(({ answer }) => answer !== undefined);
     if (!answered) return { problem: NO_ANSWER };
     return trace.messages?.length === 0 ? { problem: NO_QUESTION } : { trace };
