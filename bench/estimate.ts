@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 import { compareRow, type ComparedRow } from '../src/estimate/compare-row.ts';
 import { agreementOf, type AgreementFigures } from '../src/estimate/figures.ts';
 import { estimateOf, type EstimateReport } from '../src/estimate/estimate.ts';
-import { RECORDED } from '../src/estimate/reading/log-format.ts';
+import { LOGGED } from '../src/estimate/reading/log-format.ts';
 import { sampleLog } from '../src/estimate/reading/sample-log.ts';
 import { EXPECTED_LABELS } from '../src/estimate/saving/expect-saving.ts';
 import type { Interval } from '../src/calibration/tests/interval.ts';
@@ -124,7 +124,7 @@ async function measure(file: string, small: string, large: string, folder: strin
     const draw = async (log: string): Promise<Trace[]> =>
       (await sampleLog(log, { questions: 200, seed })).traces;
     const setting = { small, recorded: large, maxLosses: MAX_LOSSES, certainty: CERTAINTY, seed };
-    agreements.push(agreementOf(asked(await draw(pairs), byLine, small, RECORDED)));
+    agreements.push(agreementOf(asked(await draw(pairs), byLine, small, LOGGED)));
     withScores.push(estimateOf(asked(await draw(scored), byId, small, large), setting));
     const rows = asked(await draw(unscored), byId, small, large);
     without.push(

@@ -6,7 +6,7 @@ import { registerReview } from './learning/review.ts';
 import { registerVersions } from './learning/versions.ts';
 import { registerBench } from './measuring/bench.ts';
 import { registerCalibrate } from './measuring/calibrate.ts';
-import { registerEstimate } from './measuring/estimate.ts';
+import { registerEstimate } from './estimating/estimate.ts';
 import { registerExport } from './measuring/export.ts';
 import { registerRecord } from './measuring/record.ts';
 import { registerReplay } from './measuring/replay.ts';

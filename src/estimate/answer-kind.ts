@@ -28,6 +28,6 @@ export function kindOf(trace: Trace, recorded: TraceAttempt, comparing?: Compari
   const isShort = text.length <= LONGEST_SHORT && !text.includes('\n');
   if (named !== undefined) return isShort ? 'text' : 'open';
   if (readNumber(text, { english: true, byValue: true }) !== undefined) return 'number';
-  if (text.length <= LONGEST_CHOICE && text.split(/\s+/).length <= 2) return 'choice';
+  if (isShort && text.length <= LONGEST_CHOICE && text.split(/\s+/).length <= 2) return 'choice';
   return isShort ? 'text' : 'open';
 }

@@ -36,7 +36,7 @@ export interface Differing {
   vetoes: readonly string[];
 }
 
-export interface EstimateOptions extends PricedModels {
+export interface EstimatingOptions extends PricedModels {
   maxLosses: readonly number[];
   certainty: number;
   seed: number;
@@ -45,7 +45,7 @@ export interface EstimateOptions extends PricedModels {
 const MOST_DIFFERING = 10;
 
 /** Pure; takes seconds. @param rows at least one. */
-export function estimateOf(rows: readonly ComparedRow[], options: EstimateOptions): EstimateReport {
+export function estimateOf(rows: readonly ComparedRow[], options: EstimatingOptions): EstimateReport {
   const { maxLosses, certainty, seed } = options;
   const priced = priceRows(rows, options);
   const promises = expectSaving({ ...priced, maxLosses, certainty, seed });

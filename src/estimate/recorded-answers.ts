@@ -1,4 +1,4 @@
-import { RECORDED } from './reading/log-format.ts';
+import { LOGGED } from './reading/log-format.ts';
 import { defined } from '../defined.ts';
 import { roughTokens, textOfMessages, tokensOfTools } from '../routing/signals/request-text.ts';
 import { traceMessages, type Trace, type TraceAttempt } from '../traces/trace.ts';
@@ -27,7 +27,8 @@ export function recordedName(traces: readonly Trace[], except: readonly string[]
 export function recordedLabel(traces: readonly Trace[], recorded: string): string {
   const models = new Set(traces.map(({ attempts }) => attempts[recorded]?.source?.model));
   const [model] = models;
-  return recorded === RECORDED && models.size === 1 && model !== undefined ? model : recorded;
+  if (recorded !== LOGGED) return recorded;
+  return models.size === 1 && model !== undefined ? model : 'the recorded answers';
 }
 
 /** The tokens of a question, roughly and rather too many. */

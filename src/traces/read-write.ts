@@ -66,7 +66,7 @@ function badLinesInWords(file: string, bad: readonly BadLine[]): string {
  */
 export async function* readLines(file: string): AsyncGenerator<string> {
   const pieces: string[] = [];
-  for await (const piece of readText(file)) {
+  for await (const piece of readPieces(file)) {
     const lines = piece.split('\n');
     pieces.push(lines[0] ?? '');
     if (lines.length === 1) continue;
@@ -81,7 +81,7 @@ export async function* readLines(file: string): AsyncGenerator<string> {
  * The text of a file piece by piece, unpacked if its name ends in `.gz`.
  * @throws {TraceFileError} if the file cannot be read.
  */
-export async function* readText(file: string): AsyncGenerator<string> {
+export async function* readPieces(file: string): AsyncGenerator<string> {
   const bytes = createReadStream(file);
   const input = isGzip(file) ? bytes.pipe(createGunzip()) : bytes;
   if (input !== bytes) bytes.on('error', (error) => input.destroy(error));

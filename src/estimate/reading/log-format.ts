@@ -1,7 +1,7 @@
 import type { Trace } from '../../traces/trace.ts';
 
 /** The name under which a log's own answers stand in traces. */
-export const RECORDED = 'recorded';
+export const LOGGED = 'recorded';
 
 export type LogRecord = Readonly<Record<string, unknown>>;
 

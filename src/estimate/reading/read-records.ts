@@ -1,8 +1,8 @@
 import { memberOf } from '../../defined.ts';
-import { readText } from '../../traces/read-write.ts';
+import { readPieces } from '../../traces/read-write.ts';
 import { listOf } from '../../traces/question-text.ts';
 import type { LogRecord } from './log-format.ts';
-import { isObject } from './read-values.ts';
+import { isRecord } from './read-values.ts';
 import { createRecordSplitter, LISTS, type RecordText } from './split-records.ts';
 
 /** A record of a log and the line that it begins in; or why it is none. */
@@ -15,7 +15,8 @@ export type FoundRecord = { line: number } & ({ record: LogRecord } | { problem:
  */
 export async function* readRecords(file: string): AsyncGenerator<FoundRecord> {
   const splitter = createRecordSplitter();
-  for await (const piece of readText(file)) for (const found of splitter.push(piece)) yield* recordsIn(found);
+  for await (const piece of readPieces(file))
+    for (const found of splitter.push(piece)) yield* recordsIn(found);
   for (const found of splitter.end()) yield* recordsIn(found);
 }
 
@@ -32,17 +33,17 @@ function* recordsIn({ line, text }: RecordText): Generator<FoundRecord> {
     return;
   }
   for (const record of insideOf(value)) {
-    yield isObject(record) ? { line, record } : { line, problem: 'it is no JSON object' };
+    yield isRecord(record) ? { line, record } : { line, problem: 'it is no JSON object' };
   }
 }
 
 /** A page of an API or an exported trace on one line holds a list of records. */
 function insideOf(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
-  const isRecord = ['messages', 'choices', 'attempts', 'input', 'response'].some(
+  const isOne = ['messages', 'choices', 'attempts', 'input', 'response'].some(
     (name) => memberOf(value, name) !== undefined,
   );
-  const name = isObject(value) && !isRecord ? Object.keys(value).find((key) => LISTS.has(key)) : undefined;
-  const list = name === undefined ? [] : listOf(memberOf(value, name)).filter(isObject);
+  const name = isRecord(value) && !isOne ? Object.keys(value).find((key) => LISTS.has(key)) : undefined;
+  const list = name === undefined ? [] : listOf(memberOf(value, name)).filter(isRecord);
   return list.length === 0 ? [value] : list;
 }

@@ -9,7 +9,7 @@ const MOST_MESSAGES = 2_000;
 export const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' ? value : undefined;
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The value that a JSON text holds; any other value as it is. */
@@ -49,9 +49,9 @@ export function messagesOf(value: unknown): Record<string, unknown>[] | undefine
   const found = unpacked(value);
   const text = textOf(found);
   if (text !== undefined) return [{ role: 'user', content: text }];
-  if (isObject(found)) {
+  if (isRecord(found)) {
     const inside = firstOf(found, ['messages', 'input', 'prompt', 'question', 'contents']);
-    const messages = isObject(inside) ? undefined : messagesOf(inside);
+    const messages = isRecord(inside) ? undefined : messagesOf(inside);
     const system = contentOf(firstOf(found, ['system', 'instructions']));
     if (messages === undefined || system === undefined) return messages;
     return [{ role: 'system', content: system }, ...messages];
@@ -108,7 +108,7 @@ export function answerOf(value: unknown): RecordedAnswer | undefined {
     const last: unknown = found.findLast((each) => memberOf(each, 'type') !== 'reasoning');
     return plainContent(found) === undefined ? answerOf(last) : { text: plainContent(found) ?? '' };
   }
-  if (!isObject(found)) return undefined;
+  if (!isRecord(found)) return undefined;
   const facts = factsOf(found);
   const choice: unknown = listOf(found['choices'])[0];
   if (choice !== undefined) {
@@ -129,7 +129,7 @@ function messageAnswer(message: unknown): RecordedAnswer | undefined {
   const text = plainContent(memberOf(message, 'content'));
   const listed = listOf(memberOf(message, 'tool_calls')).map((call) => memberOf(call, 'function') ?? call);
   const old = memberOf(message, 'function_call');
-  const toolCalls = [...listed, ...(isObject(old) ? [old] : [])].flatMap((call) => {
+  const toolCalls = [...listed, ...(isRecord(old) ? [old] : [])].flatMap((call) => {
     const name = textOf(memberOf(call, 'name'));
     const given = firstOf(call, ['arguments', 'args', 'input']) ?? '{}';
     return name === undefined
@@ -161,7 +161,7 @@ export function formOf(value: unknown): LogEntry['form'] {
   return defined({
     tools,
     toolChoice: tools === undefined ? undefined : (memberOf(request, 'tool_choice') ?? undefined),
-    responseFormat: isObject(format) ? format : undefined,
+    responseFormat: isRecord(format) ? format : undefined,
     maxTokens: limit,
   });
 }

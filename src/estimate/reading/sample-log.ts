@@ -5,13 +5,7 @@ import { hasTextAlone } from '../../routing/signals/request-text.ts';
 import { traceMessages, type Trace } from '../../traces/trace.ts';
 import { LOG_FORMATS } from './formats/formats.ts';
 import { readBatchRequest } from './formats/openai.ts';
-import {
-  RECORDED,
-  type LogEntry,
-  type LogReading,
-  type LogRecord,
-  type RecordedAnswer,
-} from './log-format.ts';
+import { LOGGED, type LogEntry, type LogReading, type LogRecord, type RecordedAnswer } from './log-format.ts';
 import { readRecords } from './read-records.ts';
 
 /** A mistake of a log, told once. */
@@ -48,6 +42,7 @@ interface Awaiting {
 type Drawn = { line: number } & ({ trace: Trace } | Awaiting);
 
 const IS_NOT_TEXT = 'it has pictures, sounds or files, which are not compared';
+const NO_TOOLS = 'its answer calls tools that the log does not name';
 const NESTED = 'it is nested too deeply';
 const UNKNOWN = 'it is no request with an answer in a form that is known';
 const NO_REQUEST = 'its request is in another file; name the input file of the batch with --requests';
@@ -123,6 +118,12 @@ function drawable(
   line: number,
   hasRequests: boolean,
 ): Drawn | { problem: string } {
+  if (
+    'entry' in reading &&
+    reading.entry.answer.toolCalls !== undefined &&
+    reading.entry.form.tools === undefined
+  )
+    return { problem: NO_TOOLS };
   if ('awaits' in reading) return hasRequests ? { line, ...reading } : { problem: NO_REQUEST };
   const trace = 'trace' in reading ? reading.trace : toTrace(reading.entry, line);
   if (!hasTextAlone(traceMessages(trace))) return { problem: IS_NOT_TEXT };
@@ -144,7 +145,7 @@ function toTrace({ messages, answer, form, model }: LogEntry, line: number): Tra
     messages: messages.map((message) => ({ role: 'user', ...message })),
     ...form,
     attempts: {
-      [RECORDED]: defined({
+      [LOGGED]: defined({
         answer: text,
         toolCalls,
         finish,

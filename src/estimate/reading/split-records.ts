@@ -103,6 +103,8 @@ function splitDocument(longest: number): RecordSplitter {
   /** The last string in the outermost object, in case it is the name of a list. */
   let name = '';
   let isName = false;
+  /** How deep the members of a list are that has just begun, and is one of records if an object comes first. */
+  let maybeList: number | undefined;
   let record: { line: number; depth: number; parts: string[]; length: number } | undefined;
 
   const keep = (text: string): void => {
@@ -134,27 +136,30 @@ function splitDocument(longest: number): RecordSplitter {
         inString = true;
         if (depth === 1) name = '';
         isName = false;
+        maybeList = undefined;
       } else if (code === OPEN || code === OPEN_LIST) {
-        const opensList =
-          code === OPEN_LIST &&
-          listDepth === undefined &&
-          (depth === 0 || (depth === 1 && isName && LISTS.has(name)));
-        if (opensList) {
-          listDepth = depth + 1;
-          // An object that has a list is no record itself.
-          record = undefined;
-        } else if (record === undefined && code === OPEN && (listDepth ?? 0) === depth) {
+        // An object that has a list of objects is no record itself.
+        if (code === OPEN && depth === maybeList) [listDepth, record] = [maybeList, undefined];
+        maybeList = undefined;
+        if (code === OPEN_LIST && listDepth === undefined) {
+          if (depth === 0) listDepth = 1;
+          else if (depth === 1 && isName && LISTS.has(name)) maybeList = 2;
+        } else if (code === OPEN && record === undefined && (listDepth ?? 0) === depth) {
           record = { line, depth, parts: [], length: 0 };
           from = at;
         }
         depth += 1;
       } else if (code === CLOSE || code === CLOSE_LIST) {
+        maybeList = undefined;
         depth = Math.max(0, depth - 1);
         if (record !== undefined && depth === record.depth) {
           keep(piece.slice(from, at + 1));
           found.push(...finish());
         } else if (listDepth !== undefined && depth < listDepth) listDepth = undefined;
-      } else if (code !== COLON && code > 32) isName = false;
+      } else if (code > 32) {
+        if (code !== COLON) isName = false;
+        maybeList = undefined;
+      }
     }
     if (record !== undefined) keep(piece.slice(from));
     return found;

@@ -31,9 +31,10 @@ const DRAWS = 1_000;
 const CASES = 9;
 /**
  * Standard error of the share of answers that can be kept, where the sample is known exactly: what the model of `keptShare` misses
- * on recorded ladders. It is so large where half is kept, and nothing at the ends.
+ * on recorded ladders. It is so large where half is kept, and nothing at the ends. Larger where what is lost is assumed: lost answers
+ * are then not told from others that differ.
  */
-const MODEL_ERROR = 0.07;
+const MODEL_ERROR = { known: 0.07, assumed: 0.1 } as const;
 
 /**
  * What a certified policy of two tiers is likely to cost ÷ always asking the large model, once so many questions certify; with the
@@ -50,11 +51,13 @@ export function expectCost(question: CostQuestion, certainty: number): Estimate 
     (sum, each) => sum + (each.count * (each.leastLost + each.mostLost)) / 2,
     0,
   );
+  const isAssumed = classes.some(({ leastLost, mostLost: at }) => at > leastLost);
+  const modelError = isAssumed ? MODEL_ERROR.assumed : MODEL_ERROR.known;
   const draws = Array.from({ length: DRAWS }, () => {
     const lost = drawLost(classes, random);
     // Where between held-out and fitted the policies of more labels are.
     const learned = drawUniform(random);
-    const [luck, miss] = [drawNormal(random), MODEL_ERROR * drawNormal(random)];
+    const [luck, miss] = [drawNormal(random), modelError * drawNormal(random)];
     const costs = curves.map(({ heldOut, fitted }) => {
       const seen = heldOut.area + learned * (fitted.area - heldOut.area);
       const area = seen + luck * aurocError(Math.max(0.5, seen), lostRows, rows - lostRows);

@@ -16,8 +16,8 @@ export const EXPECTED_LABELS = { fit: 800, certify: 1_000 } as const;
  * answers, 45 to 72 % of the answers that differ did so, and 18 to 33 % of those that were not known to.
  */
 const ASSUMED = {
-  different: { leastLost: 0.4, mostLost: 0.8 },
-  unknown: { leastLost: 0.1, mostLost: 0.5 },
+  different: { leastLost: 0.4, mostLost: 0.75 },
+  unknown: { leastLost: 0.1, mostLost: 0.4 },
 } as const;
 
 export interface SavingQuestion {

@@ -6,7 +6,7 @@ import {
   countOf,
   firstOf,
   formOf,
-  isObject,
+  isRecord,
   messagesOf,
   textOf,
   unpacked,
@@ -56,9 +56,9 @@ export const litellm: LogFormat = {
 /** The body of the client's request, which some versions keep inside another object. */
 function requestOf(record: Readonly<Record<string, unknown>>): unknown {
   const kept = unpacked(record['proxy_server_request']);
-  if (!isObject(kept)) return undefined;
+  if (!isRecord(kept)) return undefined;
   const body = unpacked(kept['body']);
-  return isObject(body) ? body : kept;
+  return isRecord(body) ? body : kept;
 }
 
 function isShortened(value: unknown): boolean {

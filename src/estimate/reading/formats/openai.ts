@@ -7,7 +7,7 @@ import {
   type LogReading,
   type LogRecord,
 } from '../log-format.ts';
-import { answerOf, costOf, firstOf, formOf, isObject, messagesOf, textOf, unpacked } from '../read-values.ts';
+import { answerOf, costOf, firstOf, formOf, isRecord, messagesOf, textOf, unpacked } from '../read-values.ts';
 
 /** The output file of the Batch API: the requests are in its input file. */
 export const openaiBatch: LogFormat = {
@@ -16,12 +16,12 @@ export const openaiBatch: LogFormat = {
   read(record) {
     const response = record['response'];
     const status = memberOf(response, 'status_code');
-    if (!isObject(response) || (typeof status === 'number' && status !== 200))
+    if (!isRecord(response) || (typeof status === 'number' && status !== 200))
       return { problem: 'the request failed' };
     const answer = answerOf(response['body']);
     if (answer === undefined) return { problem: NO_ANSWER };
     const own = unpacked(firstOf(record, ['request', 'body']));
-    const messages = messagesOf(isObject(own) ? (own['body'] ?? own) : undefined);
+    const messages = messagesOf(isRecord(own) ? (own['body'] ?? own) : undefined);
     const id = textOf(record['custom_id']);
     if (messages === undefined && id !== undefined) return { awaits: id, answer };
     return messages === undefined
@@ -47,7 +47,7 @@ export const openaiPairs: LogFormat = {
   name: 'requests and responses of the OpenAI API',
   recognises: (record) => {
     const [request, response] = sides(record);
-    return isObject(request) && isObject(response) && firstOf(request, ['messages', 'input']) !== undefined;
+    return isRecord(request) && isRecord(response) && firstOf(request, ['messages', 'input']) !== undefined;
   },
   read(record) {
     const [request, response] = sides(record);
@@ -59,7 +59,7 @@ function sides(record: LogRecord): [request: unknown, response: unknown] {
   const [request, response] = [firstOf(record, REQUESTS), firstOf(record, RESPONSES)].map((side) => {
     const value = unpacked(side);
     const body = unpacked(memberOf(value, 'body'));
-    return isObject(body) ? body : value;
+    return isRecord(body) ? body : value;
   });
   return [request, response];
 }
@@ -81,7 +81,7 @@ export const openaiStored: LogFormat = {
 };
 
 function pair(request: unknown, response: unknown, around: LogRecord): LogReading {
-  if (isObject(memberOf(response, 'error'))) return { problem: 'the request failed' };
+  if (isRecord(memberOf(response, 'error'))) return { problem: 'the request failed' };
   const messages = messagesOf(request);
   if (messages === undefined) return { problem: NO_QUESTION };
   const answer = answerOf(response);

@@ -1,11 +1,11 @@
 import { traceMessages, traceSchema } from '../../../traces/trace.ts';
 import { NO_ANSWER, NO_QUESTION, type LogFormat } from '../log-format.ts';
-import { isObject } from '../read-values.ts';
+import { isRecord } from '../read-values.ts';
 
 /** Weir's own recorded questions: `weir record`, `weir export`. */
 export const weirTraces: LogFormat = {
   name: 'recorded questions of Weir',
-  recognises: (record) => isObject(record['attempts']) && 'id' in record && 'group' in record,
+  recognises: (record) => isRecord(record['attempts']) && 'id' in record && 'group' in record,
   read(record) {
     const { success, data: trace } = traceSchema.safeParse(record);
     if (!success) return { problem: 'it is not a recorded question' };

@@ -146,7 +146,7 @@ function savingInWords(saving: SavingFigures, small: string): string[] {
     ),
     judgedBy === 'scores'
       ? 'This is by the scores of the answers.'
-      : 'No scores are known, so this assumes that 40 to 80 % of the answers that differ lose a right one, and 10 to 50 % of those not known.',
+      : 'No scores are known, so this assumes that 40 to 75 % of the answers that differ lose a right one, and 10 to 40 % of those not known.',
     ...(basis === 'costs' ? [] : [BASES[basis](small)]),
   ];
 }

@@ -12,7 +12,7 @@ import { commandLine } from '../common/command-line.ts';
 import { unusable } from '../common/exit.ts';
 import { harmless } from '../common/columns.ts';
 import { findConfig, policyOfRoute, readConfig } from '../common/read-config.ts';
-import { tierConfig } from './record-tiers.ts';
+import { tierConfig } from '../measuring/record-tiers.ts';
 
 export interface ModelChoice {
   config?: string;

@@ -29,8 +29,8 @@ import {
   shortened,
   type Plan,
 } from './estimate-words.ts';
-import { SEED_OPTION } from './ladder-options.ts';
-import { readQuestions } from './read-questions.ts';
+import { SEED_OPTION } from '../measuring/ladder-options.ts';
+import { readQuestions } from '../measuring/read-questions.ts';
 
 interface Options {
   questions: number;
