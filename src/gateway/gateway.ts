@@ -8,6 +8,7 @@ import type { Issue } from '../config/load/problem.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { WeirError } from '../errors.ts';
 import { createAlarms } from '../alarms/alarms.ts';
+import { commandLine } from '../format/command-line.ts';
 import { createHealth } from './health.ts';
 import { gatewayAddress } from './alarm-targets.ts';
 import { createGatewayLearning } from './learning.ts';
@@ -29,6 +30,7 @@ import type { Tier } from '../routing/policy.ts';
 import { createSchemaJudge } from '../schemas/judge.ts';
 import { watchUncaught, type Uncaught } from './process-errors.ts';
 import { probedServer } from './probed-resolver.ts';
+import { guardRollouts } from './rollout-guard.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
 import { openStore, pendingMigrations } from '../store/open.ts';
@@ -40,15 +42,10 @@ import type { Completion } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
 import { DIALECTS } from '../upstream/dialects.ts';
+import { callInCommonForm } from '../upstream/common-form.ts';
 import { createRetired } from '../upstream/retired.ts';
 import type { ModelProbe, UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
-import {
-  callInCommonForm,
-  dialectNamed,
-  upstreamNamed,
-  type Dialects,
-  type Recordings,
-} from './upstreams.ts';
+import { dialectNamed, upstreamNamed, type Dialects, type Recordings } from './upstreams.ts';
 
 /** What commands need besides a gateway: what nobody caught, which server answers at an address, recorded questions, tests. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
@@ -78,10 +75,10 @@ export interface GatewayOptions {
 
 export interface Gateway {
   /**
-   * Opens the configured address.
+   * Opens the configured address. @param file the configuration's, for the command that an error names.
    * @throws {WeirError} `forbidden_host` where it is not loopback and no key was ever made; else the system's error.
    */
-  listen(): Promise<{ host: string; port: number }>;
+  listen(file?: string): Promise<{ host: string; port: number }>;
   keys: Keyring;
   store: Store;
   /**
@@ -140,7 +137,14 @@ export async function createGateway({
   dialects = DIALECTS,
   engines = ENGINES,
 }: GatewayOptions): Promise<Gateway> {
-  const store = await openStore(firstConfig.store, engines);
+  const store = await openStore(firstConfig.store, {
+    engines,
+    onUpdated: ({ copy }) =>
+      log.warn(
+        { copy },
+        'the tables of the store were brought up to date with this version of Weir; the store as it was is kept in `copy`',
+      ),
+  });
   const secret = createSecret({ environment, store });
   const keys = await createKeyring({ store, secret, clock: Date.now });
   const { capacity, batchSize, interval } = firstConfig.recorder;
@@ -187,7 +191,17 @@ export async function createGateway({
     draining: () => draining,
     stop: stop.signal,
     schemaJudge,
-    raise: alarms.raise,
+    raise: guardRollouts({
+      raise: alarms.raise,
+      store,
+      current() {
+        const { config, shares } = serving.current();
+        return { routes: config.routes, shares };
+      },
+      refresh: () => serving.refreshVersions(),
+      log,
+      now: Date.now,
+    }),
     lastTiers,
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
@@ -224,7 +238,7 @@ export async function createGateway({
 
   metrics.watch(() => {
     const { pending, dropped } = recorder.stats();
-    const { config, upstreams } = serving.current();
+    const { config, upstreams, shares } = serving.current();
     const available = Object.entries(config.models).map(([tier, { upstream, model }]): [string, boolean] => [
       tier,
       upstreams.get(upstream)?.available(model) ?? false,
@@ -237,6 +251,7 @@ export async function createGateway({
       alarms: alarms.active().map(({ kind }) => kind),
       schemaProcessDeaths: schemaJudge.state.died,
       dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0),
+      shares,
       available: new Map(available),
     };
   });
@@ -272,13 +287,13 @@ export async function createGateway({
       if ('taken' in result && server !== undefined) await learning.follow(config);
       return result;
     },
-    async listen() {
+    async listen(file) {
       const { listen, limits } = firstConfig;
       const { host, port } = listen;
       if (!isLoopback(host) && !(await keys.required())) {
         throw new WeirError(
           'forbidden_host',
-          `Without API keys the gateway listens on loopback only, not on '${host}'; make a key first (\`weir keys create\`), or set \`listen\` to 127.0.0.1:${port}.`,
+          `Without API keys the gateway listens on loopback only, not on '${host}'; make a key first (${commandLine('keys create', file)}), or set \`listen\` to 127.0.0.1:${port}.`,
         );
       }
       server = await startServer({

@@ -8,7 +8,7 @@ import type { Config } from '../../config/schema/schema.ts';
 import { identifyServer } from '../../gateway/gateway.ts';
 import type { Price } from '../../routing/billing.ts';
 import type { TraceSource } from '../../traces/trace.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { unusable } from '../common/exit.ts';
 import { harmless } from '../common/columns.ts';
 import { findConfig, policyOfRoute, readConfig } from '../common/read-config.ts';

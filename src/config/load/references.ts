@@ -1,3 +1,4 @@
+import { commandLine } from '../../format/command-line.ts';
 import type { Show } from './describe-issue.ts';
 import type { Path } from './document.ts';
 import { isPlainMap, mapOf } from './plain-map.ts';
@@ -68,6 +69,13 @@ function checkObjective(route: Record<string, unknown>, path: Path): Issue[] {
   });
 }
 
+/** Observing is a rollout to nobody, so the two keys say the same thing or contradict each other. */
+function checkMode({ mode, rollout }: Record<string, unknown>, path: Path): Issue[] {
+  if (mode !== 'observe' || rollout === undefined) return [];
+  const message = '`mode: observe` is the same as `rollout: 0%`; keep one of them';
+  return [{ path: [...path, 'rollout'], message, at: 'key' }];
+}
+
 function checkTiers(route: Record<string, unknown>, path: Path, models: string[], show: Show): Issue[] {
   const seen = new Set<string>();
   return textsOf(route.tiers).flatMap(([index, name]): Issue[] => {
@@ -135,13 +143,22 @@ export function checkReferences(file: unknown, show: Show): Issue[] {
   const modelNames = Object.keys(mapOf(models));
   return [
     ...(isPlainMap(models) && modelNames.length === 0
-      ? [{ path: ['models'], message: 'there must be at least one model; find some with `weir init`' }]
+      ? [
+          {
+            path: ['models'],
+            message: `there must be at least one model; find some with ${commandLine('init --force')}`,
+          },
+        ]
       : []),
     ...checkModels(mapOf(models), Object.keys(mapOf(upstreams)), show),
     ...Object.entries(mapOf(routes)).flatMap(([name, value]) => {
       const route = mapOf(value);
       const path = ['routes', name];
-      return [...checkTiers(route, path, modelNames, show), ...checkObjective(route, path)];
+      return [
+        ...checkTiers(route, path, modelNames, show),
+        ...checkObjective(route, path),
+        ...checkMode(route, path),
+      ];
     }),
     ...checkServes(mapOf(routes)),
     ...checkLearning(mapOf(learning), modelNames, show),
