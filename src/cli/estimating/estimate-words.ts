@@ -25,7 +25,7 @@ export interface Plan {
 const MOST_SHOWN = 20;
 
 /** One line of text, cut where it is long: what a terminal shows of a log. */
-export function shortened(text: string, most: number): string {
+export function oneLine(text: string, most: number): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
 }
@@ -85,7 +85,7 @@ export function failuresInWords(failures: readonly string[]): string[] {
   for (const failure of failures) counts.set(failure, (counts.get(failure) ?? 0) + 1);
   return [...counts]
     .slice(0, MOST_SHOWN)
-    .map(([message, count]) => `Without an answer or verdict: ${count}. ${shortened(message, 300)}`);
+    .map(([message, count]) => `Without an answer or verdict: ${count}. ${oneLine(message, 300)}`);
 }
 
 export interface Told {
@@ -124,9 +124,9 @@ export function estimateInWords({ report, small, recorded, result, seconds }: To
       : savingInWords(saving, small)),
     ...(differing.length === 0 ? [] : ['', 'Where they differ most:']),
     ...differing.flatMap(({ id, question, recorded: was, small: is, vetoes }, index) => [
-      `${index + 1}. ${id}: ${shortened(question, 100)}`,
-      `   ${recorded}: ${shortened(was, 80)}`,
-      `   ${small}: ${shortened(is, 80)}${vetoes.length === 0 ? '' : ` (${vetoes.join(', ')})`}`,
+      `${index + 1}. ${id}: ${oneLine(question, 100)}`,
+      `   ${recorded}: ${oneLine(was, 80)}`,
+      `   ${small}: ${oneLine(is, 80)}${vetoes.length === 0 ? '' : ` (${vetoes.join(', ')})`}`,
     ]),
     '',
     `Intervals are 98 %. ${counted(result.asked, 'new answer')} in ${Math.round(seconds)} s${result.spentNanoUsd === undefined ? '' : `, for ${nanoDollars(result.spentNanoUsd)}`}.`,

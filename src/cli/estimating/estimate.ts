@@ -26,7 +26,7 @@ import {
   failuresInWords,
   planInWords,
   sampleInWords,
-  shortened,
+  oneLine,
   type Plan,
 } from './estimate-words.ts';
 import { SEED_OPTION } from '../measuring/ladder-options.ts';
@@ -193,9 +193,9 @@ async function run(log: string, options: Options): Promise<void> {
       ...report,
       differing: report.differing.map((each) => ({
         ...each,
-        question: shortened(each.question, 400),
-        recorded: shortened(each.recorded, 400),
-        small: shortened(each.small, 400),
+        question: oneLine(each.question, 400),
+        recorded: oneLine(each.recorded, 400),
+        small: oneLine(each.small, 400),
       })),
     });
   } finally {
