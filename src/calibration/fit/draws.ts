@@ -1,8 +1,19 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { normalQuantile } from './normal.ts';
-import type { RandomGenerator } from './random.ts';
+import { createRandom, type RandomGenerator } from './random.ts';
 
 const STEPS = 2 ** 31;
+
+/**
+ * A generator like that of `createRandom`, whose numbers are unrelated for seeds that are near each other: the generator is linear, so
+ * such seeds are mixed first (the finaliser of MurmurHash3).
+ */
+export function createUnrelatedRandom(seed: number): RandomGenerator {
+  let mixed = seed ^ (seed >>> 16) ^ 0x9e3779b9;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return createRandom(mixed ^ (mixed >>> 16));
+}
 
 /** Uniform within 0..1, both ends left out. Advances the generator. */
 export function drawUniform(random: RandomGenerator): number {

@@ -34,6 +34,8 @@ export interface Judge {
 
 export interface EstimateRun {
   traces: readonly Trace[];
+  /** Earlier results that are not in this sample: they are kept beside it. */
+  others: readonly Trace[];
   small: SmallModel;
   recorded: string;
   judge?: Judge | undefined;
@@ -105,7 +107,7 @@ export async function runEstimate(run: EstimateRun): Promise<EstimateResult> {
       });
       problems.push(...said);
     }
-    await writeTraces(out, scored);
+    await writeTraces(out, [...scored, ...run.others]);
     await journal.remove();
     const spentNanoUsd = sumOf(judgeNanoUsd, costOfNew(scored, run));
     return { rows, asked: asked + judged, failures: problems, ...defined({ spentNanoUsd }) };

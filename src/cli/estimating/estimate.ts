@@ -140,6 +140,7 @@ async function run(log: string, options: Options): Promise<void> {
   const out = options.out ?? `${log.replace(/(?:\.jsonl?)?(?:\.gz)?$/, '')}.estimate.jsonl`;
   const earlier = (await exists(out)) ? await readQuestions(out, true) : [];
   const traces = withEarlier(limited(drawn, recorded, options.maxTokens), earlier);
+  const ids = new Set(traces.map(({ id }) => id));
   const plan = planOf({ traces, small, recorded, judge, out });
   planInWords(plan).forEach((line) => say(line));
   await requireYes(plan, options);
@@ -151,6 +152,7 @@ async function run(log: string, options: Options): Promise<void> {
   try {
     const result = await runEstimate({
       traces,
+      others: earlier.filter(({ id }) => !ids.has(id)),
       small,
       recorded,
       judge,

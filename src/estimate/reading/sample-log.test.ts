@@ -260,13 +260,16 @@ test('the answers of a batch find their requests in its input file, in any order
   );
 });
 
-test('a sample is the same for the same seed, and every record is as likely to be in it', async () => {
+test('a sample is the same for the same seed, a larger one holds it, and every record is as likely to be in it', async () => {
   const lines = Array.from({ length: 40 }, (_, index) =>
     JSON.stringify({ question: `q${index}`, answer: 'a' }),
   ).join('\n');
   const idsOf = async (seed: number): Promise<string[]> =>
     (await read(lines, { questions: 10, seed })).traces.map(({ id }) => id);
   assert.deepEqual(await idsOf(5), await idsOf(5));
+  const larger = (await read(lines, { questions: 25, seed: 5 })).traces.map(({ id }) => id);
+  assert.equal(larger.length, 25);
+  assert.ok((await idsOf(5)).every((id) => larger.includes(id)));
   const times = new Map<string, number>();
   for (let seed = 0; seed < 400; seed++)
     for (const id of await idsOf(seed)) times.set(id, (times.get(id) ?? 0) + 1);

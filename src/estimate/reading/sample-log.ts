@@ -1,5 +1,4 @@
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { createRandom } from '../../calibration/fit/random.ts';
+import { createUnrelatedRandom, drawUniform } from '../../calibration/fit/draws.ts';
 import { defined } from '../../defined.ts';
 import { hasTextAlone } from '../../routing/signals/request-text.ts';
 import { traceMessages, type Trace } from '../../traces/trace.ts';
@@ -48,19 +47,21 @@ const UNKNOWN = 'it is no request with an answer in a form that is known';
 const NO_REQUEST = 'its request is in another file; name the input file of the batch with --requests';
 
 /**
- * Draws requests with their answers from a log, in one pass and with memory for the sample alone (reservoir sampling, Vitter 1985).
- * The same log and seed give the same sample.
+ * Draws requests with their answers from a log, in one pass and with memory for twice the sample: each record draws a lot, and the
+ * lowest are kept. The same log and seed give the same sample, and a larger one holds the smaller.
  * @throws {TraceFileError} if a file cannot be read.
  */
 export async function sampleLog(
   file: string,
   { questions, seed, requests }: SampleOptions,
 ): Promise<LogSample> {
-  const random = createRandom(seed);
+  const random = createUnrelatedRandom(seed);
   const problems = new Map<string, LogProblem>();
   const formats = new Map<string, number>();
-  const drawn: Drawn[] = [];
+  const drawn: (Drawn & { lot: number })[] = [];
   let usable = 0;
+  /** No record with a lot of this or above can be among the lowest. */
+  let highest = Infinity;
   const note = (problem: string, line: number): void => {
     const before = problems.get(problem);
     if (before === undefined) problems.set(problem, { problem, count: 1, line });
@@ -76,9 +77,12 @@ export async function sampleLog(
       continue;
     }
     usable += 1;
-    const place = drawn.length < questions ? drawn.length : uniformInt(random, 0, usable - 1);
-    if (place < questions) drawn[place] = read;
+    const lot = drawUniform(random);
+    if (lot >= highest) continue;
+    drawn.push({ ...read, lot });
+    if (drawn.length >= 2 * questions) highest = keepLowest(drawn, questions);
   }
+  keepLowest(drawn, questions);
   drawn.sort((one, other) => one.line - other.line);
   const awaited = await requestsOf(drawn, requests);
   const traces = drawn.flatMap((each): Trace[] => {
@@ -98,6 +102,13 @@ export async function sampleLog(
       .toSorted((one, other) => other.records - one.records),
     problems: [...problems.values()].toSorted((one, other) => other.count - one.count),
   };
+}
+
+/** Leaves the lowest lots. @returns the highest of them; infinite where there are fewer. */
+function keepLowest(drawn: { lot: number }[], most: number): number {
+  drawn.sort((one, other) => one.lot - other.lot);
+  drawn.length = Math.min(drawn.length, most);
+  return drawn.length < most ? Infinity : (drawn.at(-1)?.lot ?? Infinity);
 }
 
 function readRecord(record: LogRecord, formats: Map<string, number>): LogReading {
