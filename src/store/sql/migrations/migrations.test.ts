@@ -84,6 +84,7 @@ test('migrating applies what is pending, once', async (context) => {
     'outcome',
     'probe',
     'reference',
+    'rollout_step',
     'run',
     'version',
     'version_step',
