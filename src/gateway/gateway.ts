@@ -8,6 +8,7 @@ import type { Issue } from '../config/load/problem.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { WeirError } from '../errors.ts';
 import { createAlarms } from '../alarms/alarms.ts';
+import { commandLine } from '../format/command-line.ts';
 import { createHealth } from './health.ts';
 import { gatewayAddress } from './alarm-targets.ts';
 import { createGatewayLearning } from './learning.ts';
@@ -39,15 +40,10 @@ import type { Log } from '../telemetry/names.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
 import { DIALECTS } from '../upstream/dialects.ts';
+import { callInCommonForm } from '../upstream/common-form.ts';
 import { createRetired } from '../upstream/retired.ts';
 import type { ModelProbe, UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
-import {
-  callInCommonForm,
-  dialectNamed,
-  upstreamNamed,
-  type Dialects,
-  type Recordings,
-} from './upstreams.ts';
+import { dialectNamed, upstreamNamed, type Dialects, type Recordings } from './upstreams.ts';
 
 /** What commands need besides a gateway: what nobody caught, which server answers at an address, recorded questions, tests. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
@@ -77,10 +73,10 @@ export interface GatewayOptions {
 
 export interface Gateway {
   /**
-   * Opens the configured address.
+   * Opens the configured address. @param file the configuration's, for the command that an error names.
    * @throws {WeirError} `forbidden_host` where it is not loopback and no key was ever made; else the system's error.
    */
-  listen(): Promise<{ host: string; port: number }>;
+  listen(file?: string): Promise<{ host: string; port: number }>;
   keys: Keyring;
   store: Store;
   /**
@@ -137,7 +133,14 @@ export async function createGateway({
   dialects = DIALECTS,
   engines = ENGINES,
 }: GatewayOptions): Promise<Gateway> {
-  const store = await openStore(firstConfig.store, engines);
+  const store = await openStore(firstConfig.store, {
+    engines,
+    onUpdated: ({ copy }) =>
+      log.warn(
+        { copy },
+        'the tables of the store were brought up to date with this version of Weir; the store as it was is kept in `copy`',
+      ),
+  });
   const secret = createSecret({ environment, store });
   const keys = await createKeyring({ store, secret, clock: Date.now });
   const { capacity, batchSize, interval } = firstConfig.recorder;
@@ -274,13 +277,13 @@ export async function createGateway({
       if ('taken' in result && server !== undefined) await learning.follow(config);
       return result;
     },
-    async listen() {
+    async listen(file) {
       const { listen, limits } = firstConfig;
       const { host, port } = listen;
       if (!isLoopback(host) && !(await keys.required())) {
         throw new WeirError(
           'forbidden_host',
-          `Without API keys the gateway listens on loopback only, not on '${host}'; make a key first (\`weir keys create\`), or set \`listen\` to 127.0.0.1:${port}.`,
+          `Without API keys the gateway listens on loopback only, not on '${host}'; make a key first (${commandLine('keys create', file)}), or set \`listen\` to 127.0.0.1:${port}.`,
         );
       }
       server = await startServer({

@@ -12,7 +12,7 @@ import type { Config } from '../config/schema/schema.ts';
 import { defined } from '../defined.ts';
 import { alarmTargets } from './alarm-targets.ts';
 import { createApp } from '../http/app.ts';
-import type { ApiContext, ListedModel } from '../http/api/api-context.ts';
+import type { ApiContext } from '../http/api/api-context.ts';
 import type { AdmissionContext, HttpContext } from '../http/http-context.ts';
 import { createActiveVersions } from '../learning/in-force/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
@@ -23,7 +23,7 @@ import type { ConfiguredSources, VerdictSettings } from '../learning/labels/sour
 import { hasComparingSource } from '../learning/labels/sources/sources.ts';
 import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
-import type { Protocol } from '../protocol/protocol.ts';
+import type { ListedModel, Protocol } from '../protocol/protocol.ts';
 import type { CallContext, RequestContext } from '../request/request-context.ts';
 import type { LastTiers } from '../request/memory/last-tiers.ts';
 import { createLearnedOfModel } from '../request/memory/learned-of-model.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Keyring } from '../access/keys.ts';
 import { WeirError } from '../errors.ts';
+import { commandLine } from '../format/command-line.ts';
 import { clientErrorOf, errorReply } from '../protocol/common/client-error.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { bookBody } from '../request/memory/memory-costs.ts';
@@ -109,12 +110,12 @@ function identify(
   if (key === undefined && headerOf(headers, 'authorization') === undefined) {
     throw new WeirError(
       'missing_api_key',
-      "This gateway needs an API key: send 'Authorization: Bearer …' with a key of `weir keys create`.",
+      `This gateway needs an API key: send 'Authorization: Bearer …' with a key of ${commandLine('keys create')}.`,
     );
   }
   throw new WeirError(
     'invalid_api_key',
-    'This API key is not known here, or was revoked; `weir keys create` makes one. Keys of other services are not taken.',
+    `This API key is not known here, or was revoked; ${commandLine('keys create')} makes one. Keys of other services are not taken.`,
   );
 }
 
@@ -125,6 +126,15 @@ export function baseHeaders(
 ): Record<string, string> {
   if (incoming === undefined) return {};
   return { [HEADERS.requestId]: incoming.requestId, ...corsHeaders(context.corsOrigins, incoming.headers) };
+}
+
+/** The request's id under the name that the protocol's clients look for. */
+export function ownRequestId(
+  incoming: Incoming | undefined,
+  protocol: Protocol | undefined,
+): Record<string, string> {
+  const name = protocol?.requestIdHeader;
+  return name === undefined || incoming === undefined ? {} : { [name]: incoming.requestId };
 }
 
 /**
@@ -145,7 +155,11 @@ export function replyToError(
     );
   }
   const told = clientErrorOf(error);
-  return errorReply(told, baseHeaders(context, incoming), protocol?.renderError(told));
+  return errorReply(
+    told,
+    { ...baseHeaders(context, incoming), ...ownRequestId(incoming, protocol) },
+    protocol?.renderError(told, incoming?.requestId),
+  );
 }
 
 /** Looks a key up among the keys of a store. */
@@ -203,14 +217,14 @@ function guardWithoutKeys(headers: Incoming['headers'], port: number | undefined
   if (port === undefined || !isOurs(host, port)) {
     throw new WeirError(
       'forbidden_host',
-      `Without API keys the gateway answers only as localhost, 127.0.0.1 or [::1] with its own port; make keys (\`weir keys create\`) to use it under another name.`,
+      `Without API keys the gateway answers only as localhost, 127.0.0.1 or [::1] with its own port; make keys (${commandLine('keys create')}) to use it under another name.`,
     );
   }
   for (const name in headers) {
     if (name === 'forwarded' || name.startsWith('x-forwarded-')) {
       throw new WeirError(
         'forbidden_host',
-        `Without API keys the gateway refuses forwarded requests ('${name}'); make keys (\`weir keys create\`) to put it behind a proxy.`,
+        `Without API keys the gateway refuses forwarded requests ('${name}'); make keys (${commandLine('keys create')}) to put it behind a proxy.`,
       );
     }
   }
@@ -231,7 +245,7 @@ function isOurs(host: string, port: number): boolean {
 function foreign(): WeirError {
   return new WeirError(
     'forbidden_origin',
-    'Without API keys no web page may call the gateway; make keys (`weir keys create`) and list the page in `cors.origins`.',
+    `Without API keys no web page may call the gateway; make keys (${commandLine('keys create')}) and list the page in \`cors.origins\`.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { WeirError } from '../errors.ts';
-import { answerLimits } from '../protocol/common/chat.ts';
+import { answerLimits, type ClientRequest } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { RequestView } from '../routing/setting.ts';
@@ -65,7 +65,8 @@ export async function answerChat(
   }
 }
 
-function routeOf(context: RequestContext, model: string): ServedRoute {
+/** What the `model` of a request leads to. @throws {WeirError} `model_not_found` */
+export function routeOf(context: Pick<RequestContext, 'resolve'>, model: string): ServedRoute {
   const found = context.resolve(model);
   if ('route' in found) return found.route;
   const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
@@ -122,7 +123,7 @@ function viewOf(
   {
     id,
     needs,
-    request: { chat },
+    request,
     headers,
     route,
     position,
@@ -131,6 +132,7 @@ function viewOf(
     position: number | undefined;
   },
 ): RequestView {
+  const { chat } = request;
   const { policy } = route;
   const { minTier, maxTier } = tierRange(policy, headers);
   const issuers = toolLoops.tiersOf(tenant, policy.route, chat.messages);
@@ -155,6 +157,7 @@ function viewOf(
   if (minTier > 0 || maxTier < policy.tiers.length - 1 || isKept) view.narrowed = true;
   if (position !== undefined) view.position = position;
   if (needs.length > 0) addObstacles(view, route, needs, keyId);
+  if (request.onlyInFormat !== undefined) addForeignTiers(view, route, request);
   return view;
 }
 
@@ -171,6 +174,18 @@ function addObstacles(
     const obstacle = learned.abilities.obstacle(needs, keyId, believed);
     if (obstacle !== undefined) cannot[tier.name] = obstacle;
   }
+  if (Object.keys(cannot).length > 0) view.cannot = cannot;
+}
+
+/** Says which tiers cannot be told what the request asks for. */
+function addForeignTiers(
+  view: RequestView,
+  { tiers }: ServedRoute,
+  { format, onlyInFormat }: ClientRequest,
+): void {
+  const cannot: Record<string, string> = { ...view.cannot };
+  for (const { tier, dialect } of tiers)
+    if (dialect.format !== format) cannot[tier.name] ??= `cannot be asked for ${onlyInFormat}`;
   if (Object.keys(cannot).length > 0) view.cannot = cannot;
 }
 

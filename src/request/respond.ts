@@ -21,7 +21,7 @@ export function respondWhole(context: RecordContext, state: RequestState, outcom
   if (answer === undefined || held?.content.kind !== 'whole')
     return respondFailure(context, state, outcome, headers);
   const { content } = held;
-  const exchange = { id, request };
+  const exchange = { id, request, requestId };
   const body = protocol.renderWhole(
     { ...held, content },
     explain ? { ...exchange, explanation: explained(state, summary, outcome) } : exchange,
@@ -45,7 +45,7 @@ function respondFailure(
   const failure = failureOfOutcome(outcome);
   const error = clientErrorOfFailure(failure, state.progress.rejection);
   finish(context, state, outcome, { status: error.status, errorCode: failure.code });
-  return errorReply(error, headers, state.asked.protocol.renderError(error));
+  return errorReply(error, headers, state.asked.protocol.renderError(error, state.asked.requestId));
 }
 
 function failureOfOutcome({ failure, reason }: Outcome): AttemptFailure {
@@ -73,7 +73,7 @@ export async function respondStreamed(
   run: (live: LiveStream) => Promise<Outcome>,
 ): Promise<Reply> {
   const { protocol, answerId: id, request, route, requestId, startedMs } = state.asked;
-  const renderer = protocol.openStream({ id, request });
+  const renderer = protocol.openStream({ id, request, requestId });
   const out = createEventStream(state.abort.signal, () => state.abort.abort(new ClientGone()));
   const begun = Promise.withResolvers<'begun'>();
   let shownModel: string | undefined;

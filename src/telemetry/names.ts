@@ -200,6 +200,7 @@ export const HEADERS = {
   cost: 'x-weir-cost-usd',
   baseline: 'x-weir-baseline-usd-estimate',
   baselineLeast: 'x-weir-baseline-usd-least',
+  estimated: 'x-weir-estimated',
   requestId: 'x-request-id',
 } as const;
 
@@ -225,6 +226,7 @@ export const LOG_FIELDS = {
   audit: 'audit',
   need: 'need',
   alarm: 'alarm',
+  copy: 'copy',
 } as const;
 
 /** The log as the gateway uses it; pino has this shape. */

@@ -4,10 +4,9 @@ import { formatProblem } from '../../config/load/problem.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import type { Policy } from '../../routing/policy.ts';
-import { commandLine } from './command-line.ts';
+import { commandLine, CONFIG_FILE } from '../../format/command-line.ts';
 import { demonstrationConfig } from './demonstration.ts';
 import { unusable } from './exit.ts';
-import { CONFIG_FILE } from './options.ts';
 import { say } from './output.ts';
 
 /**

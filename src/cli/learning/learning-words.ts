@@ -3,7 +3,7 @@ import { counted } from '../../format/counted.ts';
 import { exactPercent, percent } from '../../format/percent.ts';
 import { isoMinute } from '../../format/time.ts';
 import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { describeRollout } from './rollout-words.ts';
 
 type Status = Awaited<ReturnType<OperatorDesk['status']>>[number];

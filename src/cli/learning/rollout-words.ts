@@ -4,7 +4,7 @@ import { exactPercent, percent } from '../../format/percent.ts';
 import { isoMinute } from '../../format/time.ts';
 import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
 import { shareWords } from '../../routing/rollout.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 
 type Status = Awaited<ReturnType<OperatorDesk['status']>>[number];
 type Rollout = NonNullable<Status['rollout']>;

@@ -11,7 +11,7 @@ import { diffVersions } from '../../learning/versions/version-diff.ts';
 import { describeVersion, describeVersionDiff } from '../../learning/versions/version-words.ts';
 import type { Store } from '../../store/contract/store.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { failed } from '../common/exit.ts';
 import { JSON_OPTION, ONLY_ROUTE_OPTION, ROUTE_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
@@ -42,7 +42,6 @@ interface Shelf {
 export function registerVersions(program: Command): void {
   const versions = program
     .command('versions')
-    .summary('list, show, compare, promote and roll back versions of routes')
     .description(
       'List, show, compare, promote and roll back versions of routes. `weir tune` and learning make versions; the one in force decides what its route does.',
     )

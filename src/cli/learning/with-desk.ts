@@ -1,7 +1,8 @@
 import { learningRoutes } from '../../config/learning-routes.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
-import { openStore } from '../../store/open.ts';
+import type { Store } from '../../store/contract/store.ts';
+import { openSaying } from '../common/open-store.ts';
 import { createOperatorDesk, type OperatorDesk } from '../../learning/operators/operator-desk.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { withOpen } from '../common/exit.ts';
@@ -10,7 +11,7 @@ import { readRoutesOrDemonstration } from '../common/read-config.ts';
 /** What an operator's command works with. */
 export interface OperatorSession {
   desk: OperatorDesk;
-  store: Awaited<ReturnType<typeof openStore>>;
+  store: Store;
   config: Config;
 }
 
@@ -35,6 +36,6 @@ export function withDesk(
     return work({ desk, store, config });
   };
   return mayCreate
-    ? withOpen(() => openStore(config.store), onStore)
+    ? withOpen(() => openSaying(config.store), onStore)
     : withExistingStore(config.store, onStore);
 }

@@ -10,7 +10,7 @@ import {
 import { recordedCostNanoUsd } from '../../recordings/replay-attempt.ts';
 import type { Policy } from '../../routing/policy.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { unusable } from '../common/exit.ts';
 import { say } from '../common/output.ts';
 import { findConfig, policyOfRoute, readConfig } from '../common/read-config.ts';

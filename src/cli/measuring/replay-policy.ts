@@ -8,7 +8,7 @@ import { readVersion } from '../../learning/versions/kept-version.ts';
 import { applyVersion, type PromotedVersion } from '../../routing/apply-version.ts';
 import { confidenceModelSchema, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { Policy } from '../../routing/policy.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { failed, unusable } from '../common/exit.ts';
 import { say } from '../common/output.ts';

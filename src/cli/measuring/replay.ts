@@ -11,7 +11,7 @@ import { replay, type ReplayReport } from '../../recordings/replay.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { locateStore } from '../../store/open.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { unusable } from '../common/exit.ts';
 import { CONFIG_OPTION, JSON_OPTION, ROUTE_OPTION, SINCE_VALUES, STRICT_OPTION } from '../common/options.ts';
@@ -32,7 +32,6 @@ interface Options extends ReplayPolicyOptions {
 export function registerReplay(program: Command): void {
   program
     .command('replay')
-    .summary('show what a route would have done with recorded questions')
     .description(
       "Show what a route would have done with recorded questions: how many answers it would have accepted, what they would have cost, and how good they would have been. The code is the same that decides live traffic. The file must name its tiers as the configuration does. Without a configuration, the demonstration's route is used.",
     )

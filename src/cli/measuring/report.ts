@@ -9,7 +9,7 @@ import { reportFromTuned } from '../../report/from-tuned.ts';
 import { reportFromVersion } from '../../report/from-version.ts';
 import { renderReport } from '../../report/page.ts';
 import { tune } from '../../learning/tuning/tune.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { failed } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
@@ -47,7 +47,6 @@ const TUNING_OPTIONS = [
 export function registerReport(program: Command): void {
   const command = program
     .command('report')
-    .summary('write a page that shows what a route saves and loses')
     .description(
       'Write an HTML page that shows what a route saves, what it loses, and how certain that is. Tune the route as `weir tune` does, but set some questions aside and measure the result on those: the frontier and its certificate, where the money goes, how well confidence is calibrated, every group, and the hardest questions with their texts. The page needs no network, and nothing is stored or promoted. With --version, nothing is tuned: a stored version is measured on all questions of the file.',
     )

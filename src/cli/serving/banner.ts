@@ -4,7 +4,7 @@ import { ruleOf } from '../../routing/rules/rules.ts';
 import type { Start } from './start.ts';
 import { exampleQuestions } from './example-questions.ts';
 import { recordedWhere } from './look-at-store.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 
 /** The lines that a gateway prints once it has started. */
 export function banner(

@@ -13,8 +13,8 @@ import type { Config } from '../../config/schema/schema.ts';
 import { applyVersion } from '../../routing/apply-version.ts';
 import { counted } from '../../format/counted.ts';
 import { lookAtStore, recordedWhere, type StoreReport } from './look-at-store.ts';
-import { commandLine } from '../common/command-line.ts';
-import { CONFIG_FILE, JSON_OPTION } from '../common/options.ts';
+import { commandLine, CONFIG_FILE } from '../../format/command-line.ts';
+import { JSON_OPTION } from '../common/options.ts';
 
 /** What a command prints, and its exit code: 0 done, 1 failed, 2 unusable arguments or configuration. */
 export interface CommandResult {
@@ -115,7 +115,7 @@ export async function check(
     ? unpriced.length === 0
       ? `${file} is usable.`
       : `${file} is usable, but without prices ${andList(unpriced)} ${unpriced.length === 1 ? 'learns' : 'learn'} nothing and cannot be tuned: see below what to write.`
-    : `${file} is usable, but its store is not: \`weir serve\` would not start.`;
+    : `${file} is usable, but its store is not: ${commandLine('serve', file)} would not start.`;
   return {
     exitCode,
     stdout: loaded.ok ? lines([verdict, ...gateway, ...sections]) : '',
@@ -129,7 +129,6 @@ export async function check(
 export function registerCheck(program: Command): void {
   program
     .command('check')
-    .summary('validate the configuration and say what each route would do')
     .description(
       'Validate the configuration and say what each route would do. Report every problem at once, with its line and column. Look at the store as `weir serve` would open it, but change nothing and call no server.',
     )

@@ -3,8 +3,8 @@ import { createKeyring, type Keyring } from '../../access/keys.ts';
 import { createSecret } from '../../access/secret.ts';
 import { isoDay } from '../../format/time.ts';
 import type { Store } from '../../store/contract/store.ts';
-import { openStore } from '../../store/open.ts';
-import { commandLine } from '../common/command-line.ts';
+import { openSaying } from '../common/open-store.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { failed, withOpen } from '../common/exit.ts';
 import { JSON_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
@@ -22,7 +22,6 @@ const TENANT = 'default';
 export function registerKeys(program: Command): void {
   const keys = program
     .command('keys')
-    .summary('create, list and revoke API keys')
     .description(
       'Create, list and revoke API keys. As soon as the first key has been created, every request needs one.',
     )
@@ -63,7 +62,7 @@ type OnKeys = (keys: Keyring) => Promise<void>;
 /** Works on the keys of a store, which is created if it is missing: the first key may come before the first start. */
 function withKeys({ config }: { config?: string }, work: OnKeys): Promise<void> {
   return withOpen(
-    () => openStore(readConfigOrDemonstration(config).store),
+    () => openSaying(readConfigOrDemonstration(config).store),
     (store) => onKeysOf(store, work),
   );
 }

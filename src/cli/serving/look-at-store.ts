@@ -2,8 +2,8 @@ import { WeirError } from '../../errors.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { versionsInForce } from '../../gateway/gateway.ts';
 import type { PromotedVersion } from '../../routing/apply-version.ts';
-import { commandLine } from '../common/command-line.ts';
 import type { StatedBy } from '../../config/describe/describe-mode.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { locateStore, openStore, pendingMigrations } from '../../store/open.ts';
 
 /** A configuration's store, as `weir serve` would find it. */

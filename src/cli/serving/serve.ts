@@ -16,6 +16,7 @@ import { CONFIG_OPTION } from '../common/options.ts';
 import { followConfig } from './follow-config.ts';
 import { askAtTerminal, isAtTerminal } from '../common/ask-at-terminal.ts';
 import { say } from '../common/output.ts';
+import { useProxies } from '../common/use-proxies.ts';
 import { chooseStart, type Start } from './start.ts';
 
 interface Options {
@@ -27,7 +28,6 @@ interface Options {
 export function registerServe(program: Command): void {
   program
     .command('serve')
-    .summary('run the gateway')
     .description(
       'Run the gateway until it receives SIGTERM or SIGINT. Without a configuration, look for model servers on this machine and use those; if there are none, run the demonstration.',
     )
@@ -48,6 +48,7 @@ async function serve(options: Options): Promise<void> {
   const given = options.listen === undefined ? undefined : parseListen(options.listen);
   if (options.listen !== undefined && given === undefined)
     throw unusable(`--listen '${options.listen}' is not valid. Write HOST:PORT, such as '127.0.0.1:8787'.`);
+  useProxies(process.env);
   const start = await chooseStart(options, {
     folder: process.cwd(),
     environment: process.env,
@@ -65,7 +66,7 @@ async function serve(options: Options): Promise<void> {
   const unwatch = watchUncaught({ log, onUncaught: gateway.uncaught, onFatal: () => fatal.resolve('fatal') });
   let unfollow = (): void => {};
   try {
-    const address = await listen(gateway);
+    const address = await listen(gateway, start.file);
     if (start.file !== undefined)
       unfollow = followConfig({ file: start.file, gateway, environment: process.env, log, override });
     banner(start, { ...address, keysRequired: await gateway.keys.required() }).forEach(say);
@@ -92,8 +93,8 @@ function open({ config, recordings }: Start, log: ReturnType<typeof createLog>):
   }).catch(refuse);
 }
 
-function listen(gateway: Gateway): Promise<{ host: string; port: number }> {
-  return gateway.listen().catch(refuse);
+function listen(gateway: Gateway, file: string | undefined): Promise<{ host: string; port: number }> {
+  return gateway.listen(file).catch(refuse);
 }
 
 /** Says why the gateway cannot start. @throws {CommandError} with the right exit code. */

@@ -1,4 +1,5 @@
 import { andList } from '../../format/and-list.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { dollars } from '../../format/money.ts';
 import type { Policy, Tier } from '../../routing/policy.ts';
 import type { PolicyRule } from '../../routing/rules/rule.ts';
@@ -69,7 +70,7 @@ function describeUnknowns({ tiers }: Policy): string[] {
   return unmeasured.length === 0
     ? []
     : [
-        `${ofAll(unmeasured, 'The context size', 'The context sizes')} not known. Run \`weir doctor\` to find out, or set models.NAME.contextTokens.`,
+        `${ofAll(unmeasured, 'The context size', 'The context sizes')} not known. Run ${commandLine('doctor')} to find out, or set models.NAME.contextTokens.`,
       ];
 }
 

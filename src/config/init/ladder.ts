@@ -1,4 +1,5 @@
 import { defined } from '../../defined.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { counted } from '../../format/counted.ts';
 import { chooseTiers } from './choose-tiers.ts';
 import type { CloudProvider } from './cloud.ts';
@@ -173,7 +174,7 @@ export function buildLadder(
     ),
     ...unused.map(
       ({ variable, name }) =>
-        `${variable} is set but not used: without your permission nothing leaves this machine and nothing is spent. To use it, run \`weir init --yes-cloud ${name}\`.`,
+        `${variable} is set but not used: without your permission nothing leaves this machine and nothing is spent. To use it, run ${commandLine(`init --force --yes-cloud ${name}`)}.`,
     ),
   ];
   if (tiers.length === 0) return { sentences, comments: {} };

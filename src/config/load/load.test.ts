@@ -251,7 +251,7 @@ test('an empty file, or one of comments only, says what to do', () => {
   for (const text of ['', '\n\n', '# nothing\n', '---\n'])
     assert.match(
       problemsOfFile(text)[0] ?? '',
-      /^weir\.yaml: the file is empty; write one with `weir init --force`/,
+      /^weir\.yaml: the file is empty; write one with `npm run -s weir -- init --force --output \S*weir\.yaml`/,
     );
 });
 
@@ -277,7 +277,7 @@ test('a missing file and a folder are problems', () => {
   assert.ok(!missing.ok);
   assert.match(
     missing.problems.map(formatProblem)[0] ?? '',
-    /none\.yaml: the file does not exist; write one with `weir init`/,
+    /none\.yaml: the file does not exist; write one with `npm run -s weir -- init --output \S+none\.yaml`/,
   );
   const directory = loadConfig(folder, {});
   assert.ok(!directory.ok);

@@ -37,7 +37,7 @@ test('where there is nothing to suggest, that is said', () => {
 
 test('a configuration without a model is a problem', () => {
   assert.deepEqual(messages('upstreams: {}\nmodels: {}\n'), [
-    'models: there must be at least one model; find some with `weir init`',
+    'models: there must be at least one model; find some with `npm run -s weir -- init --force`',
   ]);
 });
 

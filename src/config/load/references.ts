@@ -1,3 +1,4 @@
+import { commandLine } from '../../format/command-line.ts';
 import type { Show } from './describe-issue.ts';
 import type { Path } from './document.ts';
 import { isPlainMap, mapOf } from './plain-map.ts';
@@ -142,7 +143,12 @@ export function checkReferences(file: unknown, show: Show): Issue[] {
   const modelNames = Object.keys(mapOf(models));
   return [
     ...(isPlainMap(models) && modelNames.length === 0
-      ? [{ path: ['models'], message: 'there must be at least one model; find some with `weir init`' }]
+      ? [
+          {
+            path: ['models'],
+            message: `there must be at least one model; find some with ${commandLine('init --force')}`,
+          },
+        ]
       : []),
     ...checkModels(mapOf(models), Object.keys(mapOf(upstreams)), show),
     ...Object.entries(mapOf(routes)).flatMap(([name, value]) => {

@@ -1,4 +1,5 @@
 import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
+import type { ListedModel } from '../../protocol/protocol.ts';
 import type { FeedbackLimits } from '../../request/memory/feedback-limits.ts';
 import type { Recorder } from '../../store/recorder/recorder.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
@@ -21,12 +22,4 @@ export interface ApiContext {
   metrics: Pick<Metrics, 'labelled' | 'text'>;
   /** Milliseconds since the epoch. */
   now(): number;
-}
-
-export interface ListedModel {
-  id: string;
-  object: 'model';
-  /** Seconds since the epoch. */
-  created: number;
-  owned_by: 'weir';
 }

@@ -42,6 +42,20 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 13, name: 'rollouts', up: addRollouts },
 ];
 
+/** A newer Weir has updated the store's tables. */
+export class NewerTables extends WeirError {
+  /** Number of the last migration that this Weir knows. */
+  readonly newest: number;
+
+  constructor(where: string, { latest, newest }: { latest: number; newest: number }) {
+    super(
+      'store_unavailable',
+      `The store ${where} was last used by a newer Weir: its tables are version ${latest}, and this Weir knows version ${newest}.`,
+    );
+    this.newest = newest;
+  }
+}
+
 async function appliedUpTo(kysely: Kysely<Tables>): Promise<number> {
   const tables = await kysely.introspection.getTables();
   // Depending on its plugins, kysely returns the name as in SQL or as in `Tables`.
@@ -55,12 +69,7 @@ async function appliedUpTo(kysely: Kysely<Tables>): Promise<number> {
 
 function pendingAfter(latest: number, where: string, known: readonly Migration[]): readonly Migration[] {
   const newest = known.at(-1)?.number ?? 0;
-  if (latest > newest) {
-    const message =
-      `The store ${where} was last used by a newer Weir: its tables are version ${latest}, and this Weir knows version ${newest}. ` +
-      'Run the newer Weir, or restore the backup made before the upgrade.';
-    throw new WeirError('store_unavailable', message);
-  }
+  if (latest > newest) throw new NewerTables(where, { latest, newest });
   return known.filter(({ number }) => number > latest);
 }
 
