@@ -122,7 +122,7 @@ test('an observed request says why nothing cheaper was done, and so does its dec
   assert.equal(said.observed, true);
   assert.match(
     said.whyNotCheaper[0]?.reason ?? '',
-    /small was not asked before the answer: .*40 % of the conversations.* this request is of the others/,
+    /small was not asked before the answer: .*40 % of the conversations, and this is one of the others/,
   );
   const id = response.headers.get('x-weir-id') ?? '';
   const decision = (await (await fetch(`${gateway.origin}/v1/decisions/${id}`)).json()) as {
