@@ -2,6 +2,7 @@ import type { FuzzTarget } from '../target.ts';
 import { bodies } from './bodies.ts';
 import { configurations } from './configurations.ts';
 import { references, traces } from './files.ts';
+import { messageBodies, messageStreams } from './messages.ts';
 import { requests } from './requests.ts';
 import { schemas } from './schemas.ts';
 import { streams } from './streams.ts';
@@ -11,6 +12,8 @@ import { upstreamHeads } from './upstream-heads.ts';
 export const TARGETS: readonly FuzzTarget[] = [
   bodies,
   streams,
+  messageBodies,
+  messageStreams,
   schemas,
   requests,
   upstreamHeads,
