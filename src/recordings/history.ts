@@ -101,6 +101,7 @@ function toTraceAttempt(row: Asked, label: Label | undefined): TraceAttempt {
     reasoningTokens: rest.reasoningTokens,
     cachedInputTokens: rest.cachedInputTokens,
     cacheWriteTokens: rest.cacheWriteTokens,
+    cacheWriteHourTokens: rest.cacheWriteHourTokens,
     otherTokens:
       otherTokens === undefined ? undefined : (JSON.parse(otherTokens) as TraceAttempt['otherTokens']),
     latencyMs,

@@ -233,6 +233,7 @@ export function answerRow(
     if (usage.reasoningTokens !== undefined) row.reasoningTokens = usage.reasoningTokens;
     if (usage.cachedInputTokens !== undefined) row.cachedInputTokens = usage.cachedInputTokens;
     if (usage.cacheWriteTokens !== undefined) row.cacheWriteTokens = usage.cacheWriteTokens;
+    if (usage.cacheWriteHourTokens !== undefined) row.cacheWriteHourTokens = usage.cacheWriteHourTokens;
     if (usage.otherTokens !== undefined) row.otherTokens = JSON.stringify(usage.otherTokens);
   }
   if (attempt.costNanoUsd !== undefined) row.costNanoUsd = attempt.costNanoUsd;

@@ -46,6 +46,8 @@ export interface Usage {
   /** Of the input: read from the provider's cache, and written there. Absent where the server said nothing of it. */
   cachedInputTokens?: number;
   cacheWriteTokens?: number;
+  /** Of what was written: kept for an hour, which some providers bill dearer. */
+  cacheWriteHourTokens?: number;
   /** Of the input and of the output: sounds and pictures; absent where there are none. */
   otherTokens?: Readonly<Partial<Record<OtherKind, number>>>;
   /** True where the upstream reported none and a tokenizer counted. */

@@ -7,6 +7,8 @@ export interface TokenPrices {
   /** Of input that the provider read from its cache, and of input that it wrote there; absent: as other input. */
   cachedInput?: number;
   cacheWrite?: number;
+  /** Of input that it wrote there for an hour; absent: as what it wrote for a shorter time. */
+  cacheWriteHour?: number;
   /** Of sound and pictures; absent: not known. */
   audioInput?: number;
   audioOutput?: number;
@@ -25,17 +27,26 @@ const OTHER_KINDS: readonly OtherKind[] = ['audioInput', 'audioOutput', 'imageIn
 /** The tokens of a call as far as its bill depends on them. */
 export type BilledTokens = Pick<
   Usage,
-  'inputTokens' | 'outputTokens' | 'cachedInputTokens' | 'cacheWriteTokens' | 'otherTokens'
+  | 'inputTokens'
+  | 'outputTokens'
+  | 'cachedInputTokens'
+  | 'cacheWriteTokens'
+  | 'cacheWriteHourTokens'
+  | 'otherTokens'
 >;
 
 /** The parts of a usage beside its two sums, where they are known. */
 export function usageParts(
   usage: Partial<Omit<Usage, 'estimated'>>,
-): Pick<Usage, 'reasoningTokens' | 'cachedInputTokens' | 'cacheWriteTokens' | 'otherTokens'> {
+): Pick<
+  Usage,
+  'reasoningTokens' | 'cachedInputTokens' | 'cacheWriteTokens' | 'cacheWriteHourTokens' | 'otherTokens'
+> {
   const parts: ReturnType<typeof usageParts> = {};
   if (usage.reasoningTokens !== undefined) parts.reasoningTokens = usage.reasoningTokens;
   if (usage.cachedInputTokens !== undefined) parts.cachedInputTokens = usage.cachedInputTokens;
   if (usage.cacheWriteTokens !== undefined) parts.cacheWriteTokens = usage.cacheWriteTokens;
+  if (usage.cacheWriteHourTokens !== undefined) parts.cacheWriteHourTokens = usage.cacheWriteHourTokens;
   if (usage.otherTokens !== undefined) parts.otherTokens = usage.otherTokens;
   return parts;
 }
@@ -45,8 +56,9 @@ export function billOf(price: Price | undefined, tokens: BilledTokens | undefine
   if (price === undefined || tokens === undefined) return undefined;
   const { inputTokens, outputTokens, cachedInputTokens: read = 0, cacheWriteTokens: written = 0 } = tokens;
   const prices = price.longPrompts === undefined ? price : pricesFor(price, inputTokens);
-  const { input, output, cachedInput = input, cacheWrite = input } = prices;
-  let cost = read * cachedInput + written * cacheWrite;
+  const { input, output, cachedInput = input, cacheWrite = input, cacheWriteHour = cacheWrite } = prices;
+  const forAnHour = Math.min(written, tokens.cacheWriteHourTokens ?? 0);
+  let cost = read * cachedInput + (written - forAnHour) * cacheWrite + forAnHour * cacheWriteHour;
   let plainInput = inputTokens - read - written;
   let plainOutput = outputTokens;
   if (tokens.otherTokens !== undefined) {
@@ -92,6 +104,6 @@ export function worstBillOf(
   { inputTokens, outputTokens }: { inputTokens: number; outputTokens: number },
 ): number | undefined {
   if (price === undefined) return undefined;
-  const { input, output, cacheWrite = input } = pricesFor(price, inputTokens);
-  return Math.ceil(inputTokens * Math.max(input, cacheWrite) + outputTokens * output);
+  const { input, output, cacheWrite = input, cacheWriteHour = cacheWrite } = pricesFor(price, inputTokens);
+  return Math.ceil(inputTokens * Math.max(input, cacheWrite, cacheWriteHour) + outputTokens * output);
 }

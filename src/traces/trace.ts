@@ -52,6 +52,8 @@ export const traceAttemptSchema = z.looseObject({
   /** Of the input: read from the provider's cache, and written there. */
   cachedInputTokens: tokenCount,
   cacheWriteTokens: tokenCount,
+  /** Of what was written: kept for an hour. */
+  cacheWriteHourTokens: tokenCount,
   /** Sounds and pictures, of the input and of the output. */
   otherTokens: otherTokensSchema.optional(),
   latencyMs: z.number().min(0).optional(),

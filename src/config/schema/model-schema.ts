@@ -29,6 +29,9 @@ const tokenPrices = {
   cacheWrite: z
     .exactOptional(usdPerMillion)
     .describe('The same of input that the provider wrote to its cache. Without it, as other input.'),
+  cacheWriteHour: z
+    .exactOptional(usdPerMillion)
+    .describe('The same of what it wrote there for an hour. Without it, as `cacheWrite`.'),
   audioInput: z
     .exactOptional(usdPerMillion)
     .describe('The same of sounds. Without it, the cost of a call that has some is not known.'),

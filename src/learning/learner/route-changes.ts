@@ -121,6 +121,7 @@ const KIND_WORDS = {
   output: 'output',
   cachedInput: 'cached input',
   cacheWrite: 'written cache',
+  cacheWriteHour: 'cache written for an hour',
   audioInput: 'audio input',
   audioOutput: 'audio output',
   imageInput: 'image input',

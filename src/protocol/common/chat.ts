@@ -97,6 +97,7 @@ export interface WireUsage {
   /** Anthropic's names for what was read from the cache and written there, beside `input_tokens`. */
   cache_read_input_tokens?: number;
   cache_creation_input_tokens?: number;
+  cache_creation?: { ephemeral_1h_input_tokens?: number } | null;
   /** DeepSeek's, Gemini's and Moonshot's, within the prompt. */
   prompt_cache_hit_tokens?: number;
   cachedContentTokenCount?: number;
@@ -107,6 +108,8 @@ interface WireInputDetails {
   cached_tokens?: number;
   /** What was written to the cache, in the names of OpenRouter and LiteLLM. */
   cache_write_tokens?: number;
+  /** Of them, for an hour; Weir's own name, as there is no other. */
+  cache_write_1h_tokens?: number;
   cache_creation_tokens?: number;
   audio_tokens?: number;
   image_tokens?: number;

@@ -10,6 +10,8 @@ export interface CountedUsage {
   /** Of the input; absent where nothing is said. */
   cachedInputTokens?: number;
   cacheWriteTokens?: number;
+  /** Of what was written: kept for an hour. */
+  cacheWriteHourTokens?: number;
   /** Sounds and pictures, of the input and of the output; absent where there are none. */
   otherTokens?: OtherTokens;
 }
@@ -53,6 +55,11 @@ function addCache(counted: CountedUsage, usage: WireUsage, total: number | undef
   const parts = (read ?? 0) + (written ?? 0);
   if (read !== undefined) counted.cachedInputTokens = read;
   if (written !== undefined) counted.cacheWriteTokens = written;
+  const forAnHour = countOf(
+    details?.cache_write_1h_tokens ?? objectOf(usage.cache_creation)?.ephemeral_1h_input_tokens,
+  );
+  if (written !== undefined && forAnHour !== undefined)
+    counted.cacheWriteHourTokens = Math.min(written, forAnHour);
   // Anthropic's own form has neither a total nor OpenAI's names.
   const isAnthropics = usage.prompt_tokens === undefined && details === undefined;
   const thought = thoughtOf(usage) ?? 0;
@@ -110,7 +117,12 @@ export function largerUsage(before: CountedUsage | undefined, now: CountedUsage)
     inputTokens: Math.max(before.inputTokens, now.inputTokens),
     outputTokens: Math.max(before.outputTokens, now.outputTokens),
   };
-  for (const part of ['reasoningTokens', 'cachedInputTokens', 'cacheWriteTokens'] as const) {
+  for (const part of [
+    'reasoningTokens',
+    'cachedInputTokens',
+    'cacheWriteTokens',
+    'cacheWriteHourTokens',
+  ] as const) {
     const count = Math.max(before[part] ?? -1, now[part] ?? -1);
     if (count >= 0) usage[part] = count;
   }

@@ -61,6 +61,8 @@ export interface AttemptRow {
   /** Of the input: read from the provider's cache, and written there; absent where the server said nothing. */
   cachedInputTokens?: number;
   cacheWriteTokens?: number;
+  /** Of what was written: kept for an hour. */
+  cacheWriteHourTokens?: number;
   /** JSON object: tokens of sounds and pictures, by kind. */
   otherTokens?: string;
   usageEstimated: boolean;

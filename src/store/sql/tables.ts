@@ -86,6 +86,7 @@ export const ATTEMPT_COLUMNS: Columns<AttemptRow> = {
   reasoningTokens: 'value',
   cachedInputTokens: 'value',
   cacheWriteTokens: 'value',
+  cacheWriteHourTokens: 'value',
   otherTokens: 'value',
   usageEstimated: 'flag',
   costNanoUsd: 'value',
