@@ -227,7 +227,7 @@ export function checkEvents({ text }: Seen, written: boolean): { failed: boolean
     .split('\n\n')
     .filter((block) => block !== '' && !block.startsWith(':'))
     .map((block) => {
-      const [, name, lines = ''] = /^event: (.*)\n((?:data: .*\n?)+)$/.exec(block) ?? [];
+      const [, name, lines = ''] = /^event: ([^\r\n]*)\n((?:data: [^\r\n]*\n?)+)$/.exec(block) ?? [];
       assert.ok(name !== undefined, `no event with a name: ${JSON.stringify(block)}`);
       const data = lines.replaceAll(/^data: /gm, '');
       return {
