@@ -371,6 +371,15 @@ function createEdited(body: object): string {
   return edit.toString();
 }
 
+test('a base URL that ends in /v1 is told apart', async () => {
+  const response = await world.post('/v1/v1/messages', ask('Where?'));
+  const { error } = (await response.json()) as { error: { message: string } };
+  assert.match(
+    error.message,
+    /did you mean \/v1\/messages\? The base URL of a client of Anthropic's API has no path/,
+  );
+});
+
 test('the models are listed as the client lists them', async () => {
   const headers = { 'anthropic-version': '2023-06-01' };
   const list = (await (await fetch(`${world.base}/v1/models`, { headers })).json()) as {
