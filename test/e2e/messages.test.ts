@@ -320,6 +320,8 @@ test('the decision is where clients do not look: in the body where it is wanted,
   const { weir } = (await whole.json()) as { weir: { decision: string; judgements: unknown[] } };
   assert.equal(weir.decision, 'accepted');
   assert.ok(weir.judgements.length > 0);
+  const id = whole.headers.get('x-weir-id');
+  assert.equal((await world.post('/v1/feedback', { id, verdict: 'good' })).status, 202);
   const streamed = await world.post('/v1/messages', ask('Where?', { stream: true }));
   assert.match(await streamed.text(), /^: weir \{.*"decision":"accepted"/m);
 });
