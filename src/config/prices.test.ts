@@ -17,7 +17,7 @@ test('where long prompts cost more, their prices are beside those of the others'
     output: 15_000,
     cachedInput: 300,
     cacheWrite: 3_750,
-    cacheWriteHour: 6_000,
+    cacheWrite1h: 6_000,
     longPrompts: [
       {
         above: 200_000,
@@ -25,7 +25,7 @@ test('where long prompts cost more, their prices are beside those of the others'
         output: 22_500,
         cachedInput: 600,
         cacheWrite: 7_500,
-        cacheWriteHour: 12_000,
+        cacheWrite1h: 12_000,
       },
     ],
   });

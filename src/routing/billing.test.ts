@@ -2,15 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { billOf, leastBillOf, worstBillOf, type Price } from './billing.ts';
 
-test('what is written to a cache for an hour has a price of its own, where one is known', () => {
-  const tokens = { inputTokens: 1_000, outputTokens: 0, cacheWriteTokens: 300, cacheWriteHourTokens: 200 };
-  const prices: Price = { input: 100, output: 1_000, cacheWrite: 125, cacheWriteHour: 200 };
-  assert.equal(billOf(prices, tokens), 700 * 100 + 100 * 125 + 200 * 200);
-  const { cacheWriteHour: _, ...without } = prices;
-  assert.equal(billOf(without, tokens), 700 * 100 + 300 * 125);
-  assert.equal(worstBillOf(prices, { inputTokens: 10, outputTokens: 1 }), 10 * 200 + 1_000);
-});
-
 const price: Price = { input: 100, output: 1_000, cachedInput: 10, cacheWrite: 125 };
 const tokens = { inputTokens: 1_000, outputTokens: 50 };
 
@@ -68,4 +59,12 @@ test('the worst is the dearest kind of input, at the prices of a prompt of that 
     200_050,
   );
   assert.equal(worstBillOf(undefined, tokens), undefined);
+});
+
+test('what is kept for an hour has its own price, else 1.6 times that of other writes, else that of other input', () => {
+  const written = { inputTokens: 100, outputTokens: 0, cacheWriteTokens: 40, cacheWriteHourTokens: 30 };
+  const at = (more: object): number | undefined => billOf({ input: 100, output: 1, ...more }, written);
+  assert.equal(at({ cacheWrite: 125, cacheWrite1h: 210 }), 60 * 100 + 10 * 125 + 30 * 210);
+  assert.equal(at({ cacheWrite: 125 }), 60 * 100 + 10 * 125 + 30 * 200);
+  assert.equal(at({}), 100 * 100);
 });

@@ -115,7 +115,9 @@ interface Served extends Answered {
 
 function answersOf(decision: AuditedDecision, tiers: readonly string[]): Answered[] {
   if (decision.audit?.complete !== true) return [];
-  const trace = toTrace(decision, fittedOnSources());
+  // A history holds the hash of the prompt in its place.
+  const { prompt: _, ...outcome } = decision.outcome;
+  const trace = toTrace({ ...decision, outcome }, fittedOnSources());
   return trace === undefined || tiers.some((tier) => trace.attempts[tier] === undefined)
     ? []
     : [{ decision, trace }];

@@ -114,6 +114,14 @@ export function usageBody(usage: CountedUsage | undefined): AnthropicUsage {
   return {
     input_tokens: Math.max(0, (usage?.inputTokens ?? 0) - read - written),
     cache_creation_input_tokens: written,
+    ...(usage?.cacheWriteHourTokens === undefined
+      ? {}
+      : {
+          cache_creation: {
+            ephemeral_5m_input_tokens: written - usage.cacheWriteHourTokens,
+            ephemeral_1h_input_tokens: usage.cacheWriteHourTokens,
+          },
+        }),
     cache_read_input_tokens: read,
     ...(hour === undefined
       ? {}

@@ -2,6 +2,7 @@ import type { FuzzTarget } from '../target.ts';
 import { bodies } from './bodies.ts';
 import { configurations } from './configurations.ts';
 import { references, traces } from './files.ts';
+import { logs } from './logs.ts';
 import { messageBodies, messageStreams } from './messages.ts';
 import { requests } from './requests.ts';
 import { schemas } from './schemas.ts';
@@ -20,4 +21,5 @@ export const TARGETS: readonly FuzzTarget[] = [
   configurations,
   references,
   traces,
+  logs,
 ];
