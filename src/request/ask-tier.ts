@@ -135,7 +135,7 @@ async function askTier(
   let broken: ReadAnswer | undefined;
   const prompt = () => textOfMessages(request.chat.messages);
   try {
-    const { answer, recorded } = await callTier(state, call, tier, {
+    const { answer, recorded, streamed } = await callTier(state, call, tier, {
       live: shows ? live : undefined,
       onFirst: () => {
         firstAtMs = performance.now();
@@ -165,6 +165,7 @@ async function askTier(
       latencyMs,
       ...firstWords(),
       shown: live?.shownBy === call.callId,
+      streamed,
     };
     if (upstreamId !== undefined) attempt.upstreamId = upstreamId;
     if (fingerprint !== undefined) attempt.fingerprint = fingerprint;
@@ -188,6 +189,8 @@ async function askTier(
 interface Called {
   answer: GivenAnswer;
   recorded: RecordedFacts | undefined;
+  /** A stream was asked for, whatever came. */
+  streamed: boolean;
 }
 
 async function callTier(
@@ -286,6 +289,7 @@ async function callOnce(
     return {
       answer: { headers, read: asRecorded(read, recorded), held: { ...origin, content } },
       recorded,
+      streamed: streams,
     };
   }
   if (reply.kind === 'bytes') throw new InvalidAnswer(`Upstream '${asked.upstream}' sent no answer.`);
@@ -303,7 +307,11 @@ async function callOnce(
   };
   // If none came, none has to be removed.
   const held = { format, addedLogprobs: added && hasLogprobs(completion), content };
-  return { answer: { headers, read: asRecorded(reader.finish(), recorded), held }, recorded };
+  return {
+    answer: { headers, read: asRecorded(reader.finish(), recorded), held },
+    recorded,
+    streamed: streams,
+  };
 }
 
 /** A stream's events once more, in the common form. */

@@ -1,6 +1,7 @@
 import { defined } from '../defined.ts';
 import { inFull } from '../errors.ts';
 import type { Attempt } from '../routing/attempt.ts';
+import { samplingOf } from '../routing/provenance.ts';
 import { hasFailed, type Outcome } from '../routing/cascade.ts';
 import { plainUsd } from '../format/money.ts';
 import type { AttemptRow, OutcomeRow } from '../store/contract/outcome-rows.ts';
@@ -214,13 +215,19 @@ export function answerRow(
   attempt: Attempt,
   keepTexts: boolean,
 ): AnswerRow {
-  const row = callRow(asked.route.tiers[attempt.tier], attempt, keepTexts);
+  const tier = asked.route.tiers[attempt.tier];
+  const row = callRow(tier, attempt, keepTexts);
+  if (attempt.streamed !== undefined && tier !== undefined) {
+    row.source = tier.sourceHash;
+    row.streamed = attempt.streamed;
+    row.sampling = JSON.stringify(samplingOf({ ...asked.request.chat }, tier.tier.asking));
+  }
   const answer = keepTexts ? progress.answers.get(attempt.callId)?.read.view.text : undefined;
   if (answer !== undefined) row.answer = answer;
   return row;
 }
 
-/** A call and its result, without the text of its answer. */
+/** A call and its result, without how it was asked for and the text of its answer. */
 export function callRow(tier: ServedTier | undefined, attempt: Attempt, keepTexts: boolean): AnswerRow {
   const { usage, failure } = attempt;
   const row: AnswerRow = {
@@ -241,6 +248,7 @@ export function callRow(tier: ServedTier | undefined, attempt: Attempt, keepText
     if (usage.reasoningTokens !== undefined) row.reasoningTokens = usage.reasoningTokens;
     if (usage.cachedInputTokens !== undefined) row.cachedInputTokens = usage.cachedInputTokens;
     if (usage.cacheWriteTokens !== undefined) row.cacheWriteTokens = usage.cacheWriteTokens;
+    if (usage.cacheWriteHourTokens !== undefined) row.cacheWriteHourTokens = usage.cacheWriteHourTokens;
     if (usage.otherTokens !== undefined) row.otherTokens = JSON.stringify(usage.otherTokens);
   }
   if (attempt.costNanoUsd !== undefined) row.costNanoUsd = attempt.costNanoUsd;

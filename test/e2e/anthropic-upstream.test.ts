@@ -130,6 +130,7 @@ test('a request is translated, and what the API has no word for is named', async
       },
       { role: 'tool', tool_call_id: 'call.1', content: 'Italy' },
       { role: 'tool', tool_call_id: 'call_2', content: [{ type: 'text', text: 'none' }] },
+      { role: 'system', content: 'Be quick.' },
       { role: 'user', content: 'And?' },
     ],
     tools,
@@ -163,6 +164,7 @@ test('a request is translated, and what the API has no word for is named', async
     system: [
       { type: 'text', text: 'Be brief.' },
       { type: 'text', text: 'Be kind.' },
+      { type: 'text', text: 'Be quick.' },
     ],
     messages: [
       {

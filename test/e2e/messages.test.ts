@@ -168,14 +168,11 @@ test('what only Anthropic has is asked of no other tier', async () => {
 });
 
 test('thinking that another server did is shown where it was asked for, and does not come to Anthropic', async () => {
-  const reasoned = (asked: Parameters<typeof played>[1], content: string): ReturnType<typeof played> =>
-    played(answers({ tokens: tokens(content, 0.97) }), asked);
   small = async (asked) => {
-    const reply = await reasoned(asked, 'Rome');
-    const [body = ''] = reply.body ?? [];
-    return asked.stream
-      ? reply
-      : { ...reply, body: [String(body).replace('"content":', '"reasoning_content":"Hm","content":')] };
+    const { body, ...reply } = await played(answers({ tokens: tokens('Rome', 0.97) }), asked);
+    const [text] = body ?? [];
+    assert.ok(typeof text === 'string');
+    return { ...reply, body: [text.replace('"content":', '"reasoning_content":"Hm","content":')] };
   };
   const first = await world.post('/v1/messages', ask('Where?', { thinking: { type: 'adaptive' } }));
   const { content } = (await first.json()) as { content: { type: string }[] };
@@ -203,7 +200,7 @@ test('thinking that another server did is shown where it was asked for, and does
   assert.equal(second.headers.get('x-weir-dropped-params'), 'thinking');
   const { body } = world.large.asked.at(-1) ?? {};
   assert.equal(body?.['thinking'], undefined);
-  assert.deepEqual((body?.['messages'] as unknown[]).slice(1), [
+  assert.deepEqual((body?.['messages'] as unknown[] | undefined)?.slice(1), [
     { role: 'assistant', content: [content[1], { ...call, id: 'functions_find_0' }] },
     { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'functions_find_0', content: 'Italy' }] },
   ]);
@@ -323,6 +320,8 @@ test('the decision is where clients do not look: in the body where it is wanted,
   const { weir } = (await whole.json()) as { weir: { decision: string; judgements: unknown[] } };
   assert.equal(weir.decision, 'accepted');
   assert.ok(weir.judgements.length > 0);
+  const id = whole.headers.get('x-weir-id');
+  assert.equal((await world.post('/v1/feedback', { id, verdict: 'good' })).status, 202);
   const streamed = await world.post('/v1/messages', ask('Where?', { stream: true }));
   assert.match(await streamed.text(), /^: weir \{.*"decision":"accepted"/m);
 });
@@ -355,14 +354,14 @@ test('tokens are counted by a last tier of the same kind, and are else an estima
   const asked = world.large.asked.at(-1);
   assert.equal(asked?.path, '/v1/messages/count_tokens');
   assert.equal(asked?.text, createEdited(counted));
-  const before = world.large.asked.length;
+  const asks = world.large.asked.length;
   assert.deepEqual(await seen({ ...counted, model: 'near' }), [200, { input_tokens: 4 }, 'yes']);
   assert.deepEqual(await seen(counted, { 'x-weir-data-class': 'private' }), [
     200,
     { input_tokens: 4 },
     'yes',
   ]);
-  assert.equal(world.large.asked.length, before);
+  assert.equal(world.large.asked.length, asks);
 });
 
 function createEdited(body: object): string {
@@ -370,6 +369,15 @@ function createEdited(body: object): string {
   edit.set('model', '"claude"');
   return edit.toString();
 }
+
+test('a base URL that ends in /v1 is told apart', async () => {
+  const response = await world.post('/v1/v1/messages', ask('Where?'));
+  const { error } = (await response.json()) as { error: { message: string } };
+  assert.match(
+    error.message,
+    /did you mean \/v1\/messages\? The base URL of a client of Anthropic's API has no path/,
+  );
+});
 
 test('the models are listed as the client lists them', async () => {
   const headers = { 'anthropic-version': '2023-06-01' };

@@ -183,8 +183,8 @@ test('and the chat that it was survives as a request of Messages', () => {
 });
 
 /** Messages of the user that follow each other are one. */
-function chatOf(text: string): unknown {
-  const chat = exact(text);
+function chatOf(chatText: string): unknown {
+  const chat = exact(chatText);
   const messages: { role: string; content: unknown }[] = [];
   for (const message of chat.messages) {
     const last = messages.at(-1);

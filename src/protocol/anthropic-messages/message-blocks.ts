@@ -106,11 +106,26 @@ export function endOf(choice: (Choice & { stop_reason?: unknown }) | undefined, 
 
 /** The counts in Anthropic's form, where what was cached is beside the input. Clients want numbers: one that is not known is 0. */
 export function usageBody(usage: CountedUsage | undefined): AnthropicUsage {
-  const { cachedInputTokens: read = 0, cacheWriteTokens: written = 0 } = usage ?? {};
+  const {
+    cachedInputTokens: read = 0,
+    cacheWriteTokens: written = 0,
+    cacheWriteHourTokens: hour,
+  } = usage ?? {};
   return {
     input_tokens: Math.max(0, (usage?.inputTokens ?? 0) - read - written),
     cache_creation_input_tokens: written,
+    ...(usage?.cacheWriteHourTokens === undefined
+      ? {}
+      : {
+          cache_creation: {
+            ephemeral_5m_input_tokens: written - usage.cacheWriteHourTokens,
+            ephemeral_1h_input_tokens: usage.cacheWriteHourTokens,
+          },
+        }),
     cache_read_input_tokens: read,
+    ...(hour === undefined
+      ? {}
+      : { cache_creation: { ephemeral_5m_input_tokens: written - hour, ephemeral_1h_input_tokens: hour } }),
     output_tokens: usage?.outputTokens ?? 0,
     ...(usage?.reasoningTokens === undefined
       ? {}

@@ -1,7 +1,7 @@
 import type { AnswerOrigin, HeldAnswer, HeldWhole } from '../../upstream/held-answer.ts';
 import { createJsonEdit } from '../../wire/json-edit.ts';
 import { formatComment, type SseEvent } from '../../wire/sse.ts';
-import { ANTHROPIC_FORMAT } from '../common/anthropic-format.ts';
+import { ANTHROPIC_FORMAT, eventName } from '../common/anthropic-format.ts';
 import type { ChatRequest } from '../common/chat.ts';
 import type { ClientExchange, StreamRenderer } from '../protocol.ts';
 import { createChunkEvents, type ChunkEvents } from './chunk-events.ts';
@@ -66,7 +66,8 @@ export function openMessageStream(exchange: ClientExchange): StreamRenderer {
 
   function native(event: SseEvent): string {
     const { data } = event;
-    const name = event.name ?? typeOf(data);
+    // Some servers leave the names of their events out.
+    const name = eventName(event.name, JSON.parse(createJsonEdit(data).get('type') ?? 'null')) ?? 'message';
     if (name === 'message_stop') {
       ending = () => namedEvent(name, data);
       return '';
@@ -104,10 +105,4 @@ export function openMessageStream(exchange: ClientExchange): StreamRenderer {
     error: (error) => namedEvent('error', renderMessagesError(error, requestId)),
     keepAlive: () => namedEvent('ping', '{"type":"ping"}'),
   };
-}
-
-/** Some servers leave the names of their events out. */
-function typeOf(data: string): string {
-  const type: unknown = JSON.parse(createJsonEdit(data).get('type') ?? 'null');
-  return typeof type === 'string' ? type : 'message';
 }

@@ -24,14 +24,14 @@ export function readResponsesRequest(
   refuseState(body);
   if (kept === undefined) refuseKeeping(body);
   else if (body.previous_response_id != null || referencesIn(body.input).length > 0) {
-    const whole = withKept(withoutRepeatedKeysIn(text, body), kept);
+    const whole = withKept(withoutRepeatedKeysIn(text, body).text, kept);
     return readWhole(whole, parseBody(responsesSchema, whole));
   }
   return readWhole(text, body);
 }
 
 function readWhole(text: string, body: ResponsesRequest): ClientRequest {
-  const asRead = withoutRepeatedKeysIn(text, body);
+  const { text: asRead } = withoutRepeatedKeysIn(text, body);
   const unsaid = createUnsaid();
   const chat = chatOf(body, unsaid);
   let chatText: string | undefined;

@@ -9,6 +9,7 @@ import { outcomeQueries } from './outcomes.ts';
 import { probeQueries } from './probes.ts';
 import { rolloutQueries } from './rollouts.ts';
 import { runQueries } from './runs.ts';
+import { sourceQueries } from './sources.ts';
 import { versionQueries } from './versions.ts';
 
 /** The store over a connection whose tables are up to date. */
@@ -20,6 +21,7 @@ export function createSqlStore(connection: StoreConnection): Store {
     ...keyQueries(connection),
     ...probeQueries(connection),
     ...runQueries(connection),
+    ...sourceQueries(connection),
     ...versionQueries(connection),
     ...rolloutQueries(connection),
     ...learningQueries(connection),

@@ -10,14 +10,14 @@ type ChatMessage = ChatRequest['messages'][number];
 
 /** A conversation as the API takes it; JSON texts. */
 export interface Conversation {
-  /** The system's words before the first message; absent where there are none. */
+  /** The system's words; absent where there are none. */
   system?: string;
   messages: string;
 }
 
 /** A turn of one side: results of tools have to stand together, right after their calls. */
 interface Turn {
-  role: 'user' | 'assistant' | 'system';
+  role: 'user' | 'assistant';
   blocks: string[];
   /** What the turn was made of, where that is one message. */
   content: unknown;
@@ -25,17 +25,21 @@ interface Turn {
 
 const SYSTEM: ReadonlySet<string> = new Set(['system', 'developer']);
 
-/** The conversation of a request in the common form. @param dropped gets the names of what is left out */
+/**
+ * The conversation of a request in the common form. What the system says in the middle of it goes to the beginning, as
+ * Anthropic's own translation has it: only newer models take it in its place.
+ * @param dropped gets the names of what is left out
+ */
 export function conversationOf(
   messages: ChatRequest['messages'],
   upstream: string,
   dropped: Set<string>,
 ): Conversation {
-  const first = messages.findIndex(({ role }) => !SYSTEM.has(role));
-  const heads = messages.slice(0, first === -1 ? messages.length : first);
+  const heads = messages.filter(({ role }) => SYSTEM.has(role));
   const system = heads.flatMap(({ content }) => blocksOfContent(content, upstream));
   const turns: Turn[] = [];
-  for (const message of messages.slice(heads.length)) {
+  for (const message of messages) {
+    if (SYSTEM.has(message.role)) continue;
     const turn = turnOf(message, upstream, dropped);
     const before = turns.at(-1);
     if (turn.blocks.length === 0) continue;
@@ -61,9 +65,6 @@ function turnOf(message: ChatMessage, upstream: string, dropped: Set<string>): T
       return assistantTurn(message, upstream, dropped);
     case 'tool':
       return { role: 'user', blocks: [resultBlock(message, upstream)], content: undefined };
-    case 'system':
-    case 'developer':
-      return { role: 'system', blocks: blocksOfContent(content, upstream), content };
     case 'user':
       return { role, blocks: blocksOfContent(content, upstream), content };
     default:

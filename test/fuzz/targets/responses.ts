@@ -7,7 +7,7 @@ import { isStream, openRig, PROMPT_WORD } from '../rig.ts';
 import type { FuzzTarget } from '../target.ts';
 
 interface Input {
-  path: string;
+  path: '/v1/responses' | '/v1/chat/completions';
   body: string;
   /** What the server answers; the index of a good answer of chats where it is one. */
   answer: string;
@@ -112,7 +112,12 @@ const CHATS = [
 export const responses: FuzzTarget<Input> = {
   name: 'responses',
   inputs: fc.record({
-    path: fc.constantFrom('/v1/responses', '/v1/responses', '/v1/responses', '/v1/chat/completions'),
+    path: fc.constantFrom<Input['path']>(
+      '/v1/responses',
+      '/v1/responses',
+      '/v1/responses',
+      '/v1/chat/completions',
+    ),
     body: spliced(
       fc.oneof({ arbitrary: edited(good), weight: 4 }, chats).map((value) => JSON.stringify(value)),
     ),

@@ -2,6 +2,8 @@ import type { FuzzTarget } from '../target.ts';
 import { bodies } from './bodies.ts';
 import { configurations } from './configurations.ts';
 import { references, traces } from './files.ts';
+import { logs } from './logs.ts';
+import { messageBodies, messageStreams } from './messages.ts';
 import { passed } from './passed.ts';
 import { requests } from './requests.ts';
 import { responses } from './responses.ts';
@@ -13,6 +15,8 @@ import { upstreamHeads } from './upstream-heads.ts';
 export const TARGETS: readonly FuzzTarget[] = [
   bodies,
   streams,
+  messageBodies,
+  messageStreams,
   schemas,
   requests,
   passed,
@@ -21,4 +25,5 @@ export const TARGETS: readonly FuzzTarget[] = [
   configurations,
   references,
   traces,
+  logs,
 ];

@@ -11,6 +11,7 @@ import { dropLabelWeight } from './migration-0006.ts';
 import { addReviewCoin } from './migration-0011.ts';
 import { addBilledKinds } from './migration-0012.ts';
 import { addRollouts } from './migration-0013.ts';
+import { addSources } from './migration-0014.ts';
 import { addKeptAnswers } from './migration-0015.ts';
 
 export interface Migration {
@@ -41,6 +42,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 11, name: 'coins of reviews', up: addReviewCoin },
   { number: 12, name: 'what calls are billed by', up: addBilledKinds },
   { number: 13, name: 'rollouts', up: addRollouts },
+  { number: 14, name: 'whose answers they are', up: addSources },
   { number: 15, name: 'kept answers', up: addKeptAnswers },
 ];
 
