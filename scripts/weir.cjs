@@ -3,8 +3,10 @@
 // What `weir` is where the package is installed. Old releases of Node must be able to read it, to say that they are too old.
 var version = process.versions.node;
 var parts = version.split('.').map(Number);
+var major = parts[0] || 0;
+var minor = parts[1] || 0;
 // From 24.15 on, Node's SQLite is no experiment any more.
-var isNewEnough = parts[0] >= 26 || (parts[0] === 24 && parts[1] >= 15);
+var isNewEnough = major >= 26 || (major === 24 && minor >= 15);
 // Not a plain string at the import, because a checkout that was not built has no such file to check types by.
 var main = '../dist/cli/main.js';
 

@@ -109,6 +109,11 @@ const COMMANDS: readonly (readonly [group: string, commands: readonly Listed[]])
     'Work with recorded questions:',
     [
       {
+        name: 'estimate',
+        summary: 'ask a small model questions of a log, and say what it would save',
+        load: async () => (await import('./estimating/estimate.ts')).registerEstimate,
+      },
+      {
         name: 'record',
         summary: 'ask every tier a file of questions and keep the answers',
         load: async () => (await import('./measuring/record.ts')).registerRecord,
