@@ -20,6 +20,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { createMemoryLedger } from '../request/memory/memory-ledger.ts';
 import { createLastTiers } from '../request/memory/last-tiers.ts';
 import { createPacing } from '../request/memory/pacing.ts';
+import { askQuestion, type OwnQuestion } from '../request/own-call.ts';
 import { assessRecorded, type RecordedAssessment, type SelfAssessed } from '../request/self-assessment.ts';
 import { startServer, type HttpServer } from '../http/server.ts';
 import { createToolLoops } from '../request/memory/tool-loops.ts';
@@ -37,6 +38,7 @@ import type { Store } from '../store/contract/store.ts';
 import { ENGINES } from '../store/engines.ts';
 import type { StoreEngine } from '../store/sql/engine.ts';
 import type { Log } from '../telemetry/names.ts';
+import type { Completion } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
 import { DIALECTS } from '../upstream/dialects.ts';
@@ -84,6 +86,8 @@ export interface Gateway {
    * Asks a model with a request in the common form that does not stream, whatever its server speaks. @throws {UpstreamError}
    */
   call(upstream: string, request: UpstreamRequest): Promise<UpstreamReply>;
+  /** Asks a configured model an operator's question. @throws {UpstreamError} {@link InvalidAnswer} */
+  ask(model: string, question: OwnQuestion): Promise<Completion>;
   /** Asks a tier's model about an answer that it gave, as a request's paid signals are asked for. Never throws. */
   assess(tier: Tier, about: RecordedAssessment): Promise<SelfAssessed>;
   /** Asks a configured model what it can, and remembers it for the next start. @throws {UpstreamError} */
@@ -262,6 +266,12 @@ export async function createGateway({
       const { config, upstreams } = serving.current();
       const { dialect = '' } = config.upstreams[name] ?? {};
       return callInCommonForm(upstreamNamed(upstreams, name), dialectNamed(dialects, dialect), request);
+    },
+    async ask(name, question) {
+      const model = serving.current().models.get(name);
+      // The configuration was read before: this cannot be reached.
+      if (model === undefined) throw new RangeError(`no model is named '${name}'`);
+      return askQuestion(model, question);
     },
     assess: (tier, about) => assessRecorded(serving.current().models, tier, about),
     refreshVersions: serving.refreshVersions,

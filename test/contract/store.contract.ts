@@ -5,6 +5,7 @@ import type { Store } from '../../src/store/contract/store.ts';
 import { attemptRow, auditRow, keyRow, labelRow, outcomeRow, runRow } from '../../src/store/testing.ts';
 import { jobContract } from './jobs.contract.ts';
 import { learningContract } from './learning.contract.ts';
+import { rolloutContract } from './rollouts.contract.ts';
 import { versionContract } from './versions.contract.ts';
 
 /** Opens an empty store; where the database can be shared, `again` opens the same one once more. */
@@ -398,6 +399,7 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
     });
 
     versionContract(open);
+    rolloutContract(open);
     learningContract(open);
     jobContract(open);
 

@@ -212,11 +212,12 @@ function rolloutStatus(
   tiers: readonly string[],
 ): RolloutStatus | undefined {
   const share = shareNow(configured, stated);
+  const isObserving = share < 1 || history.recent.some(({ outcome }) => isObserved(outcome));
+  if (tiers.length < 2 || !isObserving) return undefined;
   const figures = observedFigures(
     { recent: history.recent.map(({ outcome }) => outcome), audited: history.audited },
     { tiers, after: state?.epoch.after ?? 0, ...defined({ deciding }) },
   );
-  if (tiers.length < 2 || (share === 1 && figures.requests.observed === 0)) return undefined;
   const { takenAtMs, takenBy: by, why } = stated?.configured === configured ? stated : {};
   const changed =
     takenAtMs === undefined || by === undefined
