@@ -74,7 +74,7 @@ function named(config: Config, hash: string, file: string | undefined): Promise<
       );
     const read = readVersion(row);
     const lapse = 'version' in read ? await readLapse(store, read.version) : undefined;
-    return { hash: row.hash, read, ...(lapse === undefined ? {} : { lapsed: true }) };
+    return { hash: row.hash, read, ...(lapse === undefined ? {} : { lapsed: lapse.why }) };
   });
 }
 
