@@ -25,15 +25,15 @@ import { assessRecorded, type RecordedAssessment, type SelfAssessed } from '../r
 import { startServer, type HttpServer } from '../http/server.ts';
 import { createToolLoops } from '../request/memory/tool-loops.ts';
 import { createUnderWay } from '../request/memory/under-way.ts';
-import { readInForce } from '../learning/in-force/active-versions.ts';
 import type { Tier } from '../routing/policy.ts';
 import { createSchemaJudge } from '../schemas/judge.ts';
 import { watchUncaught, type Uncaught } from './process-errors.ts';
-import { probedServer } from './probed-resolver.ts';
+import { createServerReader } from './read-servers.ts';
+import { serverHash } from '../config/told.ts';
 import { guardRollouts } from './rollout-guard.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
-import { openStore, pendingMigrations } from '../store/open.ts';
+import { openStore } from '../store/open.ts';
 import type { Store } from '../store/contract/store.ts';
 import { ENGINES } from '../store/engines.ts';
 import type { StoreEngine } from '../store/sql/engine.ts';
@@ -50,6 +50,7 @@ import { dialectNamed, upstreamNamed, type Dialects, type Recordings } from './u
 /** What commands need besides a gateway: what nobody caught, which server answers at an address, recorded questions, tests. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
 export { testAlarms, type AlarmDelivery } from './alarm-targets.ts';
+export { toldByServers, versionsInForce } from './read-store.ts';
 export { checkRecorded } from './check-recorded.ts';
 export { watchUncaught };
 export { indexTraceFile } from '../upstream/recorded/recorded-questions.ts';
@@ -92,6 +93,13 @@ export interface Gateway {
   /** Asks a configured model what it can, and remembers it for the next start. @throws {UpstreamError} */
   probe(model: string, signal: AbortSignal): Promise<ModelProbe>;
   /**
+   * Reads what the servers on the premises tell of their models, and uses it from then on. Asks no model.
+   * @throws {WeirError} store_unavailable
+   */
+  readServers(): Promise<void>;
+  /** Does so now, with every change of the configuration, and again from time to time, in the background. */
+  watchServers(): void;
+  /**
    * Applies another configuration from the next request on; requests under way end under the old one. All or nothing.
    * @returns what changed, or why the change is refused.
    */
@@ -107,21 +115,6 @@ export interface Gateway {
 /** The log of a process: JSON lines on standard error, so that standard output stays the commands' own. */
 export function createLog(level: Config['log']['level']): GatewayOptions['log'] {
   return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
-}
-
-/**
- * The versions in force in a configuration's store, by route, read without changing anything: a store that is not there,
- * or was not brought up to date yet, has none.
- * @throws {WeirError} `store_unavailable`
- */
-export async function versionsInForce(config: Config): ReturnType<typeof readInForce> {
-  if ((await pendingMigrations(config.store)).length > 0) return new Map();
-  const store = await openStore(config.store);
-  try {
-    return await readInForce(store);
-  } finally {
-    await store.close();
-  }
 }
 
 /**
@@ -236,6 +229,16 @@ export async function createGateway({
     retire: retired.add,
   });
 
+  const servers = createServerReader({
+    store,
+    config: () => serving.current().config,
+    skip: recordings?.upstream,
+    async onNews() {
+      await serving.remake();
+      if (server !== undefined) await learning.follow(serving.current().config);
+    },
+  });
+
   metrics.watch(() => {
     const { pending, dropped } = recorder.stats();
     const { config, upstreams, shares } = serving.current();
@@ -285,8 +288,11 @@ export async function createGateway({
       const result = await serving.reconfigure(config);
       if ('taken' in result && log.level !== undefined) log.level = config.log.level;
       if ('taken' in result && server !== undefined) await learning.follow(config);
+      if ('taken' in result) servers.reconfigured();
       return result;
     },
+    readServers: servers.read,
+    watchServers: servers.watch,
     async listen(file) {
       const { listen, limits } = firstConfig;
       const { host, port } = listen;
@@ -334,7 +340,7 @@ export async function createGateway({
         details: JSON.stringify({
           ...probe,
           notes: undefined,
-          server: configured && probedServer(configured),
+          server: configured && serverHash(configured),
         }),
         probedAtMs: Date.now(),
       });
@@ -342,6 +348,7 @@ export async function createGateway({
     },
     async close() {
       draining = true;
+      await servers.close();
       await Promise.all([health.close(), serving.close(), auditor.close(), learning.close()]);
       const { config, upstreams } = serving.current();
       const patience = setTimeout(() => stop.abort(), config.drainTimeout);

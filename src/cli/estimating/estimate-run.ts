@@ -122,7 +122,7 @@ function recordTier(gateway: Gateway, { key, name, price, source }: SmallModel):
   return {
     name,
     ...defined({ price }),
-    source: { ...source, streamed: false, sampling: RECORDED_SAMPLING },
+    source: () => ({ ...source, streamed: false, sampling: RECORDED_SAMPLING }),
     async ask(question, signal) {
       const { logprobs: _, top_logprobs: _top, seed: _seed, ...chat } = question;
       try {

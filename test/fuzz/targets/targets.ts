@@ -3,6 +3,7 @@ import { bodies } from './bodies.ts';
 import { configurations } from './configurations.ts';
 import { references, traces } from './files.ts';
 import { logs } from './logs.ts';
+import { messageBodies, messageStreams } from './messages.ts';
 import { requests } from './requests.ts';
 import { schemas } from './schemas.ts';
 import { streams } from './streams.ts';
@@ -12,6 +13,8 @@ import { upstreamHeads } from './upstream-heads.ts';
 export const TARGETS: readonly FuzzTarget[] = [
   bodies,
   streams,
+  messageBodies,
+  messageStreams,
   schemas,
   requests,
   upstreamHeads,
