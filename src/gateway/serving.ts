@@ -43,7 +43,13 @@ import { abilitiesOf, maxTokensFieldOf, type Upstream } from '../upstream/upstre
 import type { Examined } from './health.ts';
 import { createInForce, type VersionsInForce } from './in-force.ts';
 import { createProbedResolver, type ProbedResolver } from './probed-resolver.ts';
-import { announceShares, createStatedShares, rolloutsOf, type Rollouts } from './rollouts.ts';
+import {
+  announceShares,
+  createStatedShares,
+  rolloutsOf,
+  withoutObserved,
+  type Rollouts,
+} from './rollouts.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { dialectNamed, makeUpstreams, upstreamNamed, type UpstreamParts } from './upstreams.ts';
 
@@ -181,7 +187,12 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     inForce.announce(before?.inForce, log);
     announceShares(before?.shares, rollouts, log);
     const { routes, models: byName } = resolver;
-    const examined = { routes, models: byName, upstreams, unused: inForce.notes() };
+    const examined = {
+      routes: withoutObserved(routes, rollouts),
+      models: byName,
+      upstreams,
+      unused: inForce.notes(),
+    };
     const { shares } = rollouts;
     return { config, upstreams, context, app: createApp(context), inForce, shares, models, examined };
   };
