@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AlarmCentre } from '../alarms/alarms.ts';
-import type { AuditSetup } from '../audits/audit-context.ts';
-import { judgeFacts } from '../audits/judge-call.ts';
 import type { BackgroundAuditor } from '../audits/auditor.ts';
 import { describeChanges } from '../config/describe/describe-changes.ts';
 import { needsRestart } from '../config/describe/needs-restart.ts';
 import { learningRoutes } from '../config/learning-routes.ts';
 import type { Issue } from '../config/load/problem.ts';
 import { createResolver } from '../config/resolve.ts';
+import { toldLookup } from '../config/told.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { defined } from '../defined.ts';
 import { alarmTargets } from './alarm-targets.ts';
@@ -15,13 +14,6 @@ import { createApp } from '../http/app.ts';
 import type { ApiContext } from '../http/api/api-context.ts';
 import type { AdmissionContext, HttpContext } from '../http/http-context.ts';
 import { createActiveVersions } from '../learning/in-force/active-versions.ts';
-import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
-import { controlAnswer } from '../learning/labels/judge-controls.ts';
-import { samenessOfTiers } from '../learning/labels/sameness-of-tiers.ts';
-import { conversationKeyOf } from '../learning/labels/question-key.ts';
-import type { ConfiguredSources, VerdictSettings } from '../learning/labels/sources/label-source.ts';
-import { hasComparingSource } from '../learning/labels/sources/sources.ts';
-import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { ListedModel, Protocol } from '../protocol/protocol.ts';
 import type { CallContext, RequestContext } from '../request/request-context.ts';
@@ -29,10 +21,8 @@ import type { LastTiers } from '../request/memory/last-tiers.ts';
 import { createLearnedOfModel } from '../request/memory/learned-of-model.ts';
 import { createTierFailures } from '../request/memory/tier-failures.ts';
 import type { FeedbackLimits } from '../request/memory/feedback-limits.ts';
-import type { ServedModel, ServedRoute } from '../request/served-route.ts';
-import { auditRatesOf, type Auditing } from '../routing/audit-plan.ts';
-import { createCoins } from '../routing/coins.ts';
-import { ruleOf } from '../routing/rules/rules.ts';
+import type { ServedModel } from '../request/served-route.ts';
+import type { Auditing } from '../routing/audit-plan.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
 import type { Tier } from '../routing/policy.ts';
 import type { Recorder } from '../store/recorder/recorder.ts';
@@ -41,8 +31,9 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { openAiCompatible } from '../upstream/openai-compatible/openai-compatible.ts';
 import { abilitiesOf, maxTokensFieldOf, type Upstream } from '../upstream/upstream.ts';
 import type { Examined } from './health.ts';
+import { auditSetup } from './audit-setup.ts';
 import { createInForce, type VersionsInForce } from './in-force.ts';
-import { createProbedResolver, type ProbedResolver } from './probed-resolver.ts';
+import { createProbedResolver, readFoundOut, type ProbedResolver } from './probed-resolver.ts';
 import {
   announceShares,
   createStatedShares,
@@ -104,9 +95,13 @@ export interface ReplaceableServing {
   reconfigure(config: Config): Promise<{ taken: string[] } | { refused: Issue[] }>;
   /** Reads at once which versions are in force. @throws {WeirError} store_unavailable */
   refreshVersions(): Promise<void>;
+  /** Makes it anew from the same configuration, with what was found out meanwhile. @throws {WeirError} store_unavailable */
+  remake(): Promise<void>;
   /** Takes no further change; resolves when the last one is done. */
   close(): Promise<void>;
 }
+
+const SOURCES_LOST = 'The store did not take whose answers the models give: exported answers may not say it.';
 
 /** How quickly a version promoted by another process takes effect. */
 const POLL_EVERY_MS = 1_000;
@@ -117,15 +112,27 @@ const GRACE_MS = 1_000;
 export async function createServing(options: ServingOptions): Promise<ReplaceableServing> {
   const { store, lasting, protocols, retire } = options;
   const active = await createActiveVersions(store);
+  const keptSources = new Set<string>();
+  /** What the record cannot name is not known of its rows: that keeps nobody from being served. */
+  const keepSources = async (sources: ReadonlyMap<string, string>): Promise<void> => {
+    const fresh = [...sources].filter(([hash]) => !keptSources.has(hash));
+    const rows = fresh.map(([hash, content]) => ({ hash, content, createdAtMs: lasting.now() }));
+    try {
+      if (rows.length > 0) await store.saveSources(rows);
+      for (const { hash } of rows) keptSources.add(hash);
+    } catch (error) {
+      lasting.log.warn({ error: error instanceof Error ? error.message : String(error) }, SOURCES_LOST);
+    }
+  };
   const stated = await createStatedShares(store);
   const make = async (config: Config, before?: Serving): Promise<Serving> => {
     const upstreams = makeUpstreams(config, options, before);
     const inForce = createInForce(active.of);
     const models = before?.config === config ? before.models : new Map<string, ServedModel>();
-    const probes = await store.probes();
+    const foundOut = await readFoundOut(store);
     const rollouts = await rolloutsOf(config, stated, options.secret);
-    const resolver = createProbedResolver(config, { probes, dialects: options.dialects }, inForce.apply);
-    const { resolve, modelNamed } = createServedRoutes(resolver, {
+    const resolver = createProbedResolver(config, { ...foundOut, dialects: options.dialects }, inForce.apply);
+    const { resolve, modelNamed, sources } = createServedRoutes(resolver, {
       modelOf(tier) {
         const model = models.get(tier.name) ?? servedModel(config, tier, { upstreams, resolver, ...options });
         models.set(tier.name, model);
@@ -141,6 +148,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       },
       rolloutOf: rollouts.of,
     });
+    await keepSources(sources);
     const { authenticate, port, draining, memory, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, lastTiers, raise, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
@@ -175,7 +183,10 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
         operatorDesk: createOperatorDesk({
           store,
           routes: learningRoutes(config),
-          policies: createResolver(config, { now: new Date(now()) }).routes,
+          policies: createResolver(config, {
+            now: new Date(now()),
+            told: toldLookup(config, foundOut.servedModels),
+          }).routes,
           now,
         }),
         feedbackLimits,
@@ -237,6 +248,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     current: () => current,
     // The store's change counter does not count this process's own writes.
     refreshVersions: () => refresh({ evenIfUnchanged: true }),
+    remake: () => inTurn(() => replace(current.config)),
     reconfigure: (config) =>
       inTurn(async () => {
         const refused = needsRestart(current.config, config);
@@ -255,45 +267,6 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
 /** Tells whom the configuration names. */
 function followAlarms(alarms: LastingParts['alarms'], config: Config): void {
   alarms.follow(alarmTargets(config));
-}
-
-/** What is audited, as the configuration says; `undefined` where it says nothing of it. */
-async function auditSetup(
-  { learning }: Config,
-  modelNamed: (name: string) => ServedRoute | undefined,
-  { store, auditing, secret: secretOf }: Pick<ServingOptions, 'store' | 'auditing' | 'secret'>,
-): Promise<AuditSetup | undefined> {
-  if (learning === undefined) return undefined;
-  const secret = await secretOf();
-  const { dailyBudgetUsd, maxConcurrent, agreement, judgePrompt: prompt = DEFAULT_JUDGE_PROMPT } = learning;
-  const judge = learning.judge === undefined ? undefined : modelNamed(learning.judge);
-  const judgeTier = judge?.tiers[0];
-  const settings: VerdictSettings = {
-    reference: (route, key) => store.reference(route, key),
-    prompt,
-    ...defined({ agreement }),
-  };
-  const configured: ConfiguredSources = defined({ agreement, judge: judge && learning.judge });
-  return {
-    rates: ({ policy }) =>
-      auditRatesOf(
-        learning,
-        auditing?.(policy.route) ?? (ruleOf(policy.rule).awaitsVersion ? 'start' : 'usual'),
-      ),
-    dailyBudgetUsd,
-    maxConcurrent,
-    ...(judge === undefined || judgeTier === undefined
-      ? {}
-      : { judge, judgeFacts: judgeFacts(judgeTier, prompt) }),
-    conversation: (messages) => conversationKeyOf(messages, secret),
-    coins: createCoins(secret),
-    sameness: (asked) => samenessOfTiers(asked, agreement),
-    canGetVerdicts: hasComparingSource(configured)
-      ? () => true
-      : createCanGetVerdicts({ ...settings, configured }),
-    verdicts: createVerdicts(settings),
-    control: controlAnswer,
-  };
 }
 
 /** If the limits did not change, what failing tiers have used of them stays used. */

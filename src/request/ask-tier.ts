@@ -132,7 +132,7 @@ async function askTier(
   let broken: ReadAnswer | undefined;
   const prompt = () => textOfMessages(request.chat.messages);
   try {
-    const { answer, recorded } = await callTier(state, call, tier, {
+    const { answer, recorded, streamed } = await callTier(state, call, tier, {
       live: shows ? live : undefined,
       onFirst: () => {
         firstAtMs = performance.now();
@@ -162,6 +162,7 @@ async function askTier(
       latencyMs,
       ...firstWords(),
       shown: live?.shownBy === call.callId,
+      streamed,
     };
     if (upstreamId !== undefined) attempt.upstreamId = upstreamId;
     if (fingerprint !== undefined) attempt.fingerprint = fingerprint;
@@ -185,6 +186,8 @@ async function askTier(
 interface Called {
   answer: GivenAnswer;
   recorded: RecordedFacts | undefined;
+  /** A stream was asked for, whatever came. */
+  streamed: boolean;
 }
 
 async function callTier(
@@ -282,6 +285,7 @@ async function callOnce(
     return {
       answer: { headers, read: asRecorded(read, recorded), held: { ...origin, content } },
       recorded,
+      streamed: streams,
     };
   }
   const { completion, ends, mended } = withinStack(asked.upstream, () =>
@@ -298,7 +302,11 @@ async function callOnce(
   };
   // If none came, none has to be removed.
   const held = { format, addedLogprobs: added && hasLogprobs(completion), content };
-  return { answer: { headers, read: asRecorded(reader.finish(), recorded), held }, recorded };
+  return {
+    answer: { headers, read: asRecorded(reader.finish(), recorded), held },
+    recorded,
+    streamed: streams,
+  };
 }
 
 /** A stream's events once more, in the common form. */

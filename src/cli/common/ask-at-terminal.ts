@@ -28,6 +28,13 @@ export const askAtTerminal: AskCloud = async (provider, hasLocal) => {
   return answer;
 };
 
+/** Asks for a yes; pressing return means no. @throws {CommandError} if the user cancels. */
+export async function confirmAtTerminal(message: string): Promise<boolean> {
+  const answer = await confirm({ message, initialValue: false, output: process.stderr });
+  if (isCancel(answer)) throw failed('Cancelled.');
+  return answer;
+}
+
 /** Whether the user can be asked: both ends are a terminal. */
 export function isAtTerminal(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;

@@ -12,7 +12,7 @@ import { commandLine } from '../../format/command-line.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { failed, unusable } from '../common/exit.ts';
 import { say } from '../common/output.ts';
-import { policyOfRoute, readRoutesOrDemonstration } from '../common/read-config.ts';
+import { policyAsTold, readRoutesOrDemonstration } from '../common/read-config.ts';
 
 /** What to replay: a route's policy, and the confidence model to judge answers by; absent: the model that needs no labels. */
 export interface Replayable {
@@ -37,7 +37,7 @@ export interface ReplayPolicyOptions {
 /** The policy that a gateway follows now, or would follow if `version` were promoted. @throws {CommandError} */
 export async function chooseReplayable(options: ReplayPolicyOptions): Promise<Replayable> {
   const config = readRoutesOrDemonstration(options.config);
-  const policy = policyOfRoute(config, options.route);
+  const policy = await policyAsTold(config, options.route);
   if (options.model !== undefined) return { policy, model: readModel(options.model), config };
   const promoted =
     options.version === undefined

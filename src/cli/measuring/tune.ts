@@ -16,6 +16,7 @@ import { chooseLadder, layOut, unusableOnRange, type ChosenLadder } from './ladd
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
 import { JSON_OPTION, TRACES } from '../common/options.ts';
 import { printJson, printLines, say } from '../common/output.ts';
+import { policyAsTold } from '../common/read-config.ts';
 import { readQuestions } from './read-questions.ts';
 import { describeTuned } from './tuned-words.ts';
 import { writeResult } from '../common/write-result.ts';
@@ -53,7 +54,9 @@ async function run(file: string, options: Options): Promise<void> {
   const ladder = chooseLadder(options);
   const traces = await readQuestions(file, options.strict);
   const table = await layOut(file, traces, ladder.tiers, options.prices);
-  const made = madeFrom(traces, ladder.tiers);
+  const asked =
+    ladder.config === undefined ? ladder.tiers : (await policyAsTold(ladder.config, ladder.route)).tiers;
+  const made = madeFrom(traces, asked);
   const tuned = unusableOnRange(() =>
     tune(table, { ...tuneOptions(file, ladder, options), tiers: made.tiers }),
   );

@@ -67,6 +67,7 @@ async function serve(options: Options): Promise<void> {
   let unfollow = (): void => {};
   try {
     const address = await listen(gateway, start.file);
+    gateway.watchServers();
     if (start.file !== undefined)
       unfollow = followConfig({ file: start.file, gateway, environment: process.env, log, override });
     banner(start, { ...address, keysRequired: await gateway.keys.required() }).forEach(say);

@@ -86,6 +86,8 @@ test('migrating applies what is pending, once', async (context) => {
     'reference',
     'rollout_step',
     'run',
+    'served_model',
+    'source',
     'version',
     'version_step',
     'weir_migration',
