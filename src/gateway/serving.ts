@@ -21,6 +21,7 @@ import type { LastTiers } from '../request/memory/last-tiers.ts';
 import { createLearnedOfModel } from '../request/memory/learned-of-model.ts';
 import { createTierFailures } from '../request/memory/tier-failures.ts';
 import type { FeedbackLimits } from '../request/memory/feedback-limits.ts';
+import type { KeptAnswers } from '../request/memory/kept-answers.ts';
 import type { ServedModel } from '../request/served-route.ts';
 import type { Auditing } from '../routing/audit-plan.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
@@ -65,6 +66,7 @@ export interface LastingParts
     Pick<RequestContext, 'stop' | 'schemaJudge' | 'pacing' | 'toolLoops' | 'underWay' | 'raise' | 'now'> {
   recorder: Recorder;
   feedbackLimits: FeedbackLimits;
+  kept: KeptAnswers;
   lastTiers: LastTiers;
   auditor: BackgroundAuditor;
   metrics: Metrics;
@@ -152,6 +154,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const { authenticate, port, draining, memory, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, lastTiers, raise, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
+    const kept = keepTexts ? { kept: lasting.kept } : {};
     const { requestTimeout: requestTimeoutMs, bodyBytes } = config.limits;
     const failures = failuresOf(config, before, lasting);
     const calls: CallContext = { failures, schemaJudge, metrics, log };
@@ -175,6 +178,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
         ...(audits === undefined ? {} : { auditor: auditor.under({ ...auditContext, audits }) }),
         requestTimeoutMs,
         keepTexts,
+        ...kept,
       },
       api: {
         models: listModels(config, resolver),
@@ -190,6 +194,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
           now,
         }),
         feedbackLimits,
+        ...kept,
         ready: lasting.ready,
         metrics,
         now,
