@@ -316,7 +316,14 @@ function servedModel(
     resolver: ProbedResolver;
   },
 ): ServedModel {
-  const { maxTokensField, dropParams = [], params = {}, logprobs, supports = {} } = config.models[name] ?? {};
+  const {
+    maxTokensField,
+    maxOutputTokens,
+    dropParams = [],
+    params = {},
+    logprobs,
+    supports = {},
+  } = config.models[name] ?? {};
   const probe = resolver.probeOf(upstream, model);
   const recorded = upstream === recordings?.upstream;
   // Recordings answer in the common form, whatever server they stand for.
@@ -332,7 +339,8 @@ function servedModel(
       params: new Map(Object.entries(params).map(([key, value]) => [key, JSON.stringify(value)])),
       ...defined({
         maxTokensField: maxTokensField ?? (probe === undefined ? undefined : maxTokensFieldOf(probe.details)),
-        defaultMaxTokens: dialect.defaultMaxTokens,
+        defaultMaxTokens: maxOutputTokens ?? dialect.defaultMaxTokens,
+        maxOutputTokens,
         logprobs: logprobs ?? resolver.logprobsOf(upstream, model),
       }),
     },
