@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, Help, type Option } from 'commander';
-import { asCalled, CALLED_AS } from '../format/command-line.ts';
+import { asCalled } from '../format/command-line.ts';
 import { registerLabels } from './learning/labels.ts';
 import { registerLearning } from './learning/learning.ts';
 import { registerReview } from './learning/review.ts';
@@ -78,7 +78,7 @@ function pointAtHelp(command: Command, name: string): void {
 
 /** The command line of `weir`. It throws `CommanderError` and `CommandError`, and never ends the process itself. */
 export function createProgram(): Command {
-  const program = new Command(CALLED_AS)
+  const program = new Command('weir')
     .description(
       'A gateway for language models: a small model answers first, and only the questions it would get wrong go on to a larger one.',
     )
