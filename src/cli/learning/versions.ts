@@ -12,12 +12,12 @@ import { diffVersions } from '../../learning/versions/version-diff.ts';
 import { describeVersion, describeVersionDiff } from '../../learning/versions/version-words.ts';
 import type { Store } from '../../store/contract/store.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
-import { commandLine } from '../../format/command-line.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { failed, unusable } from '../common/exit.ts';
 import { JSON_OPTION, ONLY_ROUTE_OPTION, ROUTE_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, say, textTable } from '../common/output.ts';
-import { policyOfRoute, readRoutesOrDemonstration } from '../common/read-config.ts';
+import { chooseTarget } from '../common/choose-target.ts';
+import { policyOfRoute } from '../common/read-config.ts';
 
 interface Options {
   config?: string;
@@ -112,14 +112,12 @@ export function registerVersions(program: Command): void {
     .action((options: Options) => withShelf(options, (shelf) => rollback(shelf, options)));
 }
 
-function withShelf(
-  { config: file }: { config?: string },
+async function withShelf(
+  { config: named }: { config?: string },
   work: (shelf: Shelf) => Promise<void>,
 ): Promise<void> {
-  const config = readRoutesOrDemonstration(file);
-  return withExistingStore(config.store, (store) =>
-    work({ versions: store, config, typed: (words) => commandLine(words, file) }),
-  );
+  const { config, file, typed } = await chooseTarget(named);
+  await withExistingStore(config.store, (store) => work({ versions: store, config, typed }), file);
 }
 
 async function list(

@@ -4,7 +4,7 @@ import { createGateway, createLog, type Gateway } from '../../gateway/gateway.ts
 import { failed, withOpen } from '../common/exit.ts';
 import { CONFIG_OPTION, JSON_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, textTable } from '../common/output.ts';
-import { readOwnConfig } from '../common/read-config.ts';
+import { chooseTarget } from '../common/choose-target.ts';
 import type { Ability, ModelProbe } from '../../upstream/upstream.ts';
 import { wordsOf } from '../common/upstream-words.ts';
 
@@ -39,7 +39,7 @@ export function registerDoctor(program: Command): void {
 }
 
 async function run({ config: file, json }: { config?: string; json: boolean }): Promise<void> {
-  const { config } = readOwnConfig(file);
+  const { config } = await chooseTarget(file, 'models');
   const findings = await examineAll(config);
   if (json) printJson({ models: findings });
   else report(findings);

@@ -4,7 +4,7 @@ import { locateStore, migrate, pendingMigrations } from '../../store/open.ts';
 import { failed } from '../common/exit.ts';
 import { STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print } from '../common/output.ts';
-import { readConfigOrDemonstration } from '../common/read-config.ts';
+import { chooseTarget } from '../common/choose-target.ts';
 
 export function registerMigrate(program: Command): void {
   program
@@ -19,7 +19,7 @@ export function registerMigrate(program: Command): void {
 }
 
 async function run({ config, dryRun }: { config?: string; dryRun: boolean }): Promise<void> {
-  const { store } = readConfigOrDemonstration(config);
+  const { store } = (await chooseTarget(config)).config;
   try {
     const steps = await (dryRun ? pendingMigrations : migrate)(store);
     if (steps.length === 0) return print(`${locateStore(store).where} is up to date.`);
