@@ -139,7 +139,16 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const auditContext = { ...calls, recorder, metrics, keepTexts, requestTimeoutMs, draining, now };
     const context: HttpContext = {
       protocols,
-      admission: { authenticate, port, draining, corsOrigins: config.cors.origins, bodyBytes, memory, log },
+      admission: {
+        authenticate,
+        port,
+        draining,
+        corsOrigins: config.cors.origins,
+        hosts: new Set(config.hosts.map((name) => name.toLowerCase())),
+        bodyBytes,
+        memory,
+        log,
+      },
       requests: {
         ...calls,
         resolve,

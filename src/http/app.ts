@@ -9,6 +9,7 @@ import { describeDecision, findDecision } from './api/decisions.ts';
 import { acceptFeedback } from './api/feedback.ts';
 import { answerAdmitted } from './plain-chat.ts';
 import type { AdmissionContext, HttpContext } from './http-context.ts';
+import { pageForPeople } from './page-for-people.ts';
 import { unknownPath } from './unknown-path.ts';
 
 /** What @hono/node-server passes along with the request; absent on other servers. */
@@ -68,7 +69,10 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
   app.get('/v1/models', (c) => json(admission, c.get('incoming'), { object: 'list', data: api.models }));
   app.get('/v1/models/:id{.+}', (c) => {
     const id = c.req.param('id');
-    const model = api.models.find((candidate) => candidate.id === id);
+    // A pattern that a route serves stands for names that no list has.
+    const model =
+      api.models.find((candidate) => candidate.id === id) ??
+      ('route' in context.requests.resolve(id) ? { ...api.models[0], id } : undefined);
     if (model === undefined)
       throw new WeirError(
         'model_not_found',
@@ -95,6 +99,12 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
   app.post('/admin/api/review/:id', async (c) =>
     json(admission, c.get('incoming'), await adminVerdict(api, c.get('incoming'), c.req.param('id'))),
   );
+  for (const path of ['/', '/health'])
+    app.get(path, async (c) => {
+      if (admission.draining()) throw new WeirError('shutting_down', 'The gateway is shutting down.');
+      const headers = baseHeaders(admission, c.get('incoming'));
+      return pageForPeople(await api.ready(), headerOf(c.get('incoming').headers, 'accept'), headers);
+    });
   app.get('/healthz', (c) => json(admission, c.get('incoming'), { status: 'ok' }));
   app.get('/readyz', async (c) => {
     if (admission.draining()) throw new WeirError('shutting_down', 'The gateway is shutting down.');
@@ -144,6 +154,8 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
   ['/admin/api/learning', 'GET, HEAD'],
   ['/admin/api/review', 'GET, HEAD'],
   ['/admin/api/review/:id', 'POST'],
+  ['/', 'GET, HEAD'],
+  ['/health', 'GET, HEAD'],
   ['/healthz', 'GET, HEAD'],
   ['/readyz', 'GET, HEAD'],
   ['/metrics', 'GET, HEAD'],
