@@ -55,9 +55,9 @@ export async function init(
   for (const provider of keys.filter(({ name }) => !yesCloud.includes(name)))
     if (ask !== undefined && (await ask(provider, hasLocal))) cloudYes.push(provider.name);
   const { config, sentences, comments } = buildLadder(found, { keys, cloudYes, now });
-  const text = config === undefined ? configTemplate(output) : renderConfig(config, comments);
+  const written = config === undefined ? configTemplate(output) : renderConfig(config, comments);
   try {
-    if (!writeConfig(output, text, { force })) return refused([existsAlready(output)], 2, json);
+    if (!writeConfig(output, written, { force })) return refused([existsAlready(output)], 2, json);
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     return refused(
