@@ -14,6 +14,7 @@ import type { AnswerView } from '../routing/checks/expectations.ts';
 import { fitsContext } from '../routing/tier-obstacle.ts';
 import { roughTokens } from '../routing/signals/request-text.ts';
 import { createAnswerReader } from '../upstream/answer-reader.ts';
+import { withinStack } from '../upstream/within-stack.ts';
 
 /** Enough for a verdict of one word. A judge that thinks first needs a higher limit in its `params`. */
 const MAX_TOKENS = 1_000;
@@ -80,7 +81,9 @@ export function createJudgeCall(
           { requestId: state.asked.requestId, signal: state.abort.signal },
         );
         // A call that asks for no stream gets none.
-        const { completion } = dialect.readWhole(reply.kind === 'whole' ? reply.text : '', asked, 'all');
+        const { completion } = withinStack(asked.upstream, () =>
+          dialect.readWhole(reply.kind === 'whole' ? reply.text : '', asked, 'all'),
+        );
         const reader = createAnswerReader();
         reader.add(completion);
         const read = reader.finish();

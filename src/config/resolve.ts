@@ -1,6 +1,7 @@
 import { defined } from '../defined.ts';
 import { CHECKS } from '../routing/provenance.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
+import { ONE_TIER } from '../routing/rollout.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
 import { isAvailable } from '../routing/signals/signals.ts';
 import { isPattern, matcher, patternLength } from './schema/patterns.ts';
@@ -60,9 +61,6 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
     direct: model.direct ? undefined : (false as const),
   });
 }
-
-/** There is nothing to decide: the only tier serves. */
-const ONE_TIER: Policy['rule'] = { kind: 'thresholds', thresholds: [], withoutConfidence: 'escalate' };
 
 function routePolicy(config: Config, route: string, context: ResolverContext): Policy {
   const { tiers, objective, onAbstain, onLastTierFailure, data } = config.routes[route] ?? {

@@ -29,6 +29,7 @@ import type { Tier } from '../routing/policy.ts';
 import { createSchemaJudge } from '../schemas/judge.ts';
 import { watchUncaught, type Uncaught } from './process-errors.ts';
 import { probedServer } from './probed-resolver.ts';
+import { guardRollouts } from './rollout-guard.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
 import { openStore, pendingMigrations } from '../store/open.ts';
@@ -39,15 +40,10 @@ import type { Log } from '../telemetry/names.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
 import { DIALECTS } from '../upstream/dialects.ts';
+import { callInCommonForm } from '../upstream/common-form.ts';
 import { createRetired } from '../upstream/retired.ts';
 import type { ModelProbe, UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
-import {
-  callInCommonForm,
-  dialectNamed,
-  upstreamNamed,
-  type Dialects,
-  type Recordings,
-} from './upstreams.ts';
+import { dialectNamed, upstreamNamed, type Dialects, type Recordings } from './upstreams.ts';
 
 /** What commands need besides a gateway: what nobody caught, which server answers at an address, recorded questions, tests. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
@@ -137,7 +133,14 @@ export async function createGateway({
   dialects = DIALECTS,
   engines = ENGINES,
 }: GatewayOptions): Promise<Gateway> {
-  const store = await openStore(firstConfig.store, engines);
+  const store = await openStore(firstConfig.store, {
+    engines,
+    onUpdated: ({ copy }) =>
+      log.warn(
+        { copy },
+        'the tables of the store were brought up to date with this version of Weir; the store as it was is kept in `copy`',
+      ),
+  });
   const secret = createSecret({ environment, store });
   const keys = await createKeyring({ store, secret, clock: Date.now });
   const { capacity, batchSize, interval } = firstConfig.recorder;
@@ -184,7 +187,17 @@ export async function createGateway({
     draining: () => draining,
     stop: stop.signal,
     schemaJudge,
-    raise: alarms.raise,
+    raise: guardRollouts({
+      raise: alarms.raise,
+      store,
+      current() {
+        const { config, shares } = serving.current();
+        return { routes: config.routes, shares };
+      },
+      refresh: () => serving.refreshVersions(),
+      log,
+      now: Date.now,
+    }),
     lastTiers,
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
@@ -221,7 +234,7 @@ export async function createGateway({
 
   metrics.watch(() => {
     const { pending, dropped } = recorder.stats();
-    const { config, upstreams } = serving.current();
+    const { config, upstreams, shares } = serving.current();
     const available = Object.entries(config.models).map(([tier, { upstream, model }]): [string, boolean] => [
       tier,
       upstreams.get(upstream)?.available(model) ?? false,
@@ -234,6 +247,7 @@ export async function createGateway({
       alarms: alarms.active().map(({ kind }) => kind),
       schemaProcessDeaths: schemaJudge.state.died,
       dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0),
+      shares,
       available: new Map(available),
     };
   });

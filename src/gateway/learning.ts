@@ -1,6 +1,7 @@
 import { defined } from '../defined.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { configuredShare } from '../config/configured-share.ts';
 import type { Config } from '../config/schema/schema.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { learnedRoute } from '../learning/learner/learned-route.ts';
@@ -132,5 +133,11 @@ function learnedRoutes(config: Config, probes: readonly ProbeRow[], dialects: Di
       audits: REQUESTS_BETWEEN_FALSE_ALARMS * learning.auditRate,
     },
   };
-  return [...routes.values()].flatMap((policy) => learnedRoute(policy, asked) ?? []);
+  return [...routes.values()].flatMap((policy) => {
+    const route = learnedRoute(policy, asked);
+    const configured = config.routes[policy.route];
+    return route === undefined || configured === undefined
+      ? []
+      : { ...route, share: configuredShare(configured) };
+  });
 }

@@ -12,17 +12,18 @@ import type { Config } from '../config/schema/schema.ts';
 import { defined } from '../defined.ts';
 import { alarmTargets } from './alarm-targets.ts';
 import { createApp } from '../http/app.ts';
-import type { ApiContext, ListedModel } from '../http/api/api-context.ts';
+import type { ApiContext } from '../http/api/api-context.ts';
 import type { AdmissionContext, HttpContext } from '../http/http-context.ts';
 import { createActiveVersions } from '../learning/in-force/active-versions.ts';
 import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
 import { controlAnswer } from '../learning/labels/judge-controls.ts';
+import { samenessOfTiers } from '../learning/labels/sameness-of-tiers.ts';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
 import type { ConfiguredSources, VerdictSettings } from '../learning/labels/sources/label-source.ts';
 import { hasComparingSource } from '../learning/labels/sources/sources.ts';
 import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
-import type { Protocol } from '../protocol/protocol.ts';
+import type { ListedModel, Protocol } from '../protocol/protocol.ts';
 import type { CallContext, RequestContext } from '../request/request-context.ts';
 import type { LastTiers } from '../request/memory/last-tiers.ts';
 import { createLearnedOfModel } from '../request/memory/learned-of-model.ts';
@@ -42,6 +43,7 @@ import { abilitiesOf, maxTokensFieldOf, type Upstream } from '../upstream/upstre
 import type { Examined } from './health.ts';
 import { createInForce, type VersionsInForce } from './in-force.ts';
 import { createProbedResolver, type ProbedResolver } from './probed-resolver.ts';
+import { announceShares, createStatedShares, rolloutsOf, type Rollouts } from './rollouts.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { dialectNamed, makeUpstreams, upstreamNamed, type UpstreamParts } from './upstreams.ts';
 
@@ -52,6 +54,7 @@ export interface Serving {
   context: HttpContext;
   app: ReturnType<typeof createApp>;
   inForce: VersionsInForce;
+  shares: Rollouts['shares'];
   /** By the tier's name. */
   models: Map<string, ServedModel>;
   /** Whose health is looked at. */
@@ -108,11 +111,13 @@ const GRACE_MS = 1_000;
 export async function createServing(options: ServingOptions): Promise<ReplaceableServing> {
   const { store, lasting, protocols, retire } = options;
   const active = await createActiveVersions(store);
+  const stated = await createStatedShares(store);
   const make = async (config: Config, before?: Serving): Promise<Serving> => {
     const upstreams = makeUpstreams(config, options, before);
     const inForce = createInForce(active.of);
     const models = before?.config === config ? before.models : new Map<string, ServedModel>();
     const probes = await store.probes();
+    const rollouts = await rolloutsOf(config, stated, options.secret);
     const resolver = createProbedResolver(config, { probes, dialects: options.dialects }, inForce.apply);
     const { resolve, modelNamed } = createServedRoutes(resolver, {
       modelOf(tier) {
@@ -128,6 +133,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
           confidenceModel: inForce.confidenceModel(route) ?? priorModel,
         };
       },
+      rolloutOf: rollouts.of,
     });
     const { authenticate, port, draining, memory, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, lastTiers, raise, now, log } = lasting;
@@ -167,6 +173,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       },
       api: {
         models: listModels(config, resolver),
+        tiersOf: (route) => config.routes[route]?.tiers ?? [],
         recorder,
         operatorDesk: createOperatorDesk({
           store,
@@ -181,9 +188,11 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       },
     };
     inForce.announce(before?.inForce, log);
+    announceShares(before?.shares, rollouts, log);
     const { routes, models: byName } = resolver;
     const examined = { routes, models: byName, upstreams, unused: inForce.notes() };
-    return { config, upstreams, context, app: createApp(context), inForce, models, examined };
+    const { shares } = rollouts;
+    return { config, upstreams, context, app: createApp(context), inForce, shares, models, examined };
   };
 
   let current = await make(options.config);
@@ -212,7 +221,8 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
   let stale = false;
   const refresh = (look: { evenIfUnchanged: boolean }): Promise<void> =>
     inTurn(async () => {
-      stale ||= (await active.refresh(look)).length > 0;
+      stale = (await active.refresh(look)).length > 0 || stale;
+      stale = (await stated.refresh(look)) || stale;
       if (stale) await replace(current.config);
       stale = false;
     });
@@ -275,6 +285,7 @@ async function auditSetup(
       : { judge, judgeFacts: judgeFacts(judgeTier, prompt) }),
     conversation: (messages) => conversationKeyOf(messages, secret),
     coins: createCoins(secret),
+    sameness: (asked) => samenessOfTiers(asked, agreement),
     canGetVerdicts: hasComparingSource(configured)
       ? () => true
       : createCanGetVerdicts({ ...settings, configured }),

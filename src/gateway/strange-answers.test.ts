@@ -229,3 +229,75 @@ test('limits that OpenAI does not have pass as they were written; nonsense is st
     }
     assert.equal((await errorOf(await chat({ max_tokens: 'many' }))).param, 'max_tokens');
   }));
+
+const DEPTH = 100_000;
+const deepList = '['.repeat(DEPTH) + ']'.repeat(DEPTH);
+const deepObject = '{"a":'.repeat(DEPTH) + '1' + '}'.repeat(DEPTH);
+/** Where a server can put something nested into an answer; `PART` is the message of a whole answer, the delta of a stream. */
+const PLACES: readonly (readonly [string, (deep: string) => string])[] = [
+  [
+    'beside the choices',
+    (deep) => `{"choices":[{"index":0,"PART":{"content":"Rome"},"finish_reason":"stop"}],"x":${deep}}`,
+  ],
+  ['as the choices', (deep) => `{"choices":${deep}}`],
+  [
+    'in a choice',
+    (deep) => `{"choices":[{"index":0,"x":${deep},"PART":{"content":"Rome"},"finish_reason":"stop"}]}`,
+  ],
+  ['as the content', (deep) => `{"choices":[{"index":0,"PART":{"content":${deep}},"finish_reason":"stop"}]}`],
+  [
+    'as a tool’s arguments',
+    (deep) =>
+      `{"choices":[{"index":0,"PART":{"content":"Rome","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":${deep}}}]},"finish_reason":"stop"}]}`,
+  ],
+  [
+    'as log-probabilities',
+    (deep) =>
+      `{"choices":[{"index":0,"PART":{"content":"Rome"},"logprobs":{"content":${deep}},"finish_reason":"stop"}]}`,
+  ],
+  [
+    'as alternatives',
+    (deep) =>
+      `{"choices":[{"index":0,"PART":{"content":"Rome"},"logprobs":{"content":[{"token":"Rome","logprob":-0.1,"top_logprobs":${deep}}]},"finish_reason":"stop"}]}`,
+  ],
+  [
+    'as usage',
+    (deep) => `{"choices":[{"index":0,"PART":{"content":"Rome"},"finish_reason":"stop"}],"usage":${deep}}`,
+  ],
+  [
+    'as an error',
+    (deep) => `{"choices":[{"index":0,"PART":{"content":"Rome"},"finish_reason":"stop"}],"error":${deep}}`,
+  ],
+  ['as the whole answer', (deep) => deep],
+];
+for (const [place, write] of PLACES)
+  for (const [kind, deep] of [
+    ['lists', deepList],
+    ['objects', deepObject],
+  ] as const)
+    for (const stream of [false, true])
+      test(`${DEPTH} nested ${kind} ${place} of ${stream ? 'a stream' : 'a whole answer'} are an answer or a failure, never a fault of the gateway`, () => {
+        const text = write(deep).replaceAll('PART', stream ? 'delta' : 'message');
+        const small: ScriptedStep = stream ? streams([text, END, DONE]) : { body: [text] };
+        return asked(
+          small,
+          {
+            stream,
+            ...(place.includes('tool') ? { tools: [{ type: 'function', function: { name: 'f' } }] } : {}),
+          },
+          ({ alone, response, text: got }) => {
+            assert.notEqual(response.status, 500);
+            assert.doesNotMatch(got, /internal_error/);
+            if (!alone) assert.match(got, /LARGE|Rome|\[\[\[\[|"a":\{/);
+          },
+        );
+      });
+
+for (const status of [400, 429, 500])
+  test(`${DEPTH} nested values in the error of a ${status} are the server's trouble`, () =>
+    forEach([deepList, deepObject, `{"error":${deepObject}}`, `{"error":{"message":${deepList}}}`], (body) =>
+      asked({ status, body: [body] }, {}, ({ alone, response, text }) => {
+        assert.notEqual(response.status, 500);
+        assert.match(text, alone ? /"code":"upstream_/ : /LARGE/);
+      }),
+    ));

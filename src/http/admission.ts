@@ -128,6 +128,15 @@ export function baseHeaders(
   return { [HEADERS.requestId]: incoming.requestId, ...corsHeaders(context.corsOrigins, incoming.headers) };
 }
 
+/** The request's id under the name that the protocol's clients look for. */
+export function ownRequestId(
+  incoming: Incoming | undefined,
+  protocol: Protocol | undefined,
+): Record<string, string> {
+  const name = protocol?.requestIdHeader;
+  return name === undefined || incoming === undefined ? {} : { [name]: incoming.requestId };
+}
+
 /**
  * Any error as the client is told it; what is not the client's to know goes to the log.
  * @param protocol whose shape the error takes; absent for the gateway's own paths.
@@ -146,7 +155,11 @@ export function replyToError(
     );
   }
   const told = clientErrorOf(error);
-  return errorReply(told, baseHeaders(context, incoming), protocol?.renderError(told));
+  return errorReply(
+    told,
+    { ...baseHeaders(context, incoming), ...ownRequestId(incoming, protocol) },
+    protocol?.renderError(told, incoming?.requestId),
+  );
 }
 
 /** Looks a key up among the keys of a store. */

@@ -1,9 +1,11 @@
 import { Hono } from 'hono';
 import { WeirError } from '../errors.ts';
 import { clientErrorOf, errorReply } from '../protocol/common/client-error.ts';
+import type { Protocol } from '../protocol/protocol.ts';
+import { countTokensOf } from '../request/count-tokens.ts';
 import { bookReceived, requireRoom } from '../request/memory/memory-costs.ts';
 import { headerOf, readBody, toResponse, type Incoming } from '../wire/http-message.ts';
-import { admit, baseHeaders, newIncoming, replyToError } from './admission.ts';
+import { admit, baseHeaders, newIncoming, ownRequestId, replyToError } from './admission.ts';
 import { adminReview, adminStatus, adminVerdict } from './api/admin.ts';
 import { describeDecision, findDecision } from './api/decisions.ts';
 import { acceptFeedback } from './api/feedback.ts';
@@ -27,9 +29,16 @@ interface AppEnvironment {
 export function createApp(context: HttpContext): Hono<AppEnvironment> {
   const { admission, api } = context;
   const app = new Hono<AppEnvironment>();
-  const protocolsByPath = new Map(
-    context.protocols.flatMap((protocol) => protocol.paths.map((path) => [path, protocol] as const)),
+  const chats = context.protocols.flatMap((protocol) =>
+    protocol.paths.map((path) => [path, protocol] as const),
   );
+  const countings = context.protocols.flatMap((protocol) =>
+    protocol.counting === undefined ? [] : [[protocol.counting, protocol] as const],
+  );
+  const protocolsByPath = new Map([
+    ...chats,
+    ...countings.map(([{ path }, protocol]) => [path, protocol] as const),
+  ]);
   const methods: readonly (readonly [path: string, allow: string])[] = [
     ...[...protocolsByPath.keys()].map((path) => [path, 'POST'] as const),
     ...METHODS,
@@ -58,34 +67,50 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
     });
     c.set('incoming', incoming);
     const { method, path } = c.req;
-    const early = await admit(admission, incoming, { method, path, protocol: protocolsByPath.get(path) });
+    const protocol = protocolsByPath.get(path) ?? listingProtocol(context, path, headers);
+    const early = await admit(admission, incoming, { method, path, protocol });
     if (early !== undefined) return toResponse(early);
     await next();
     return undefined;
   });
 
-  for (const [path, protocol] of protocolsByPath)
+  for (const [path, protocol] of chats)
     app.post(path, async (c) => toResponse(await answerAdmitted(context, protocol, c.get('incoming'))));
-  app.get('/v1/models', (c) => json(admission, c.get('incoming'), { object: 'list', data: api.models }));
-  app.get('/v1/models/:id{.+}', (c) => {
+  for (const [counting, protocol] of countings)
+    app.post(counting.path, async (c) => {
+      const incoming = c.get('incoming');
+      const reply = await countTokensOf(context.requests, counting, incoming);
+      const headers = { ...baseHeaders(admission, incoming), ...ownRequestId(incoming, protocol) };
+      return toResponse({ ...reply, headers: { ...headers, ...reply.headers } });
+    });
+  app.get(MODELS, (c) => {
+    const incoming = c.get('incoming');
+    const list = listingProtocol(context, MODELS, incoming.headers)?.modelList;
+    return json(admission, incoming, list?.render(api.models) ?? { object: 'list', data: api.models });
+  });
+  app.get(`${MODELS}/:id{.+}`, (c) => {
     const id = c.req.param('id');
+    const [listed] = api.models;
     // A pattern that a route serves stands for names that no list has.
     const model =
       api.models.find((candidate) => candidate.id === id) ??
-      ('route' in context.requests.resolve(id) ? { ...api.models[0], id } : undefined);
+      (listed !== undefined && 'route' in context.requests.resolve(id) ? { ...listed, id } : undefined);
     if (model === undefined)
       throw new WeirError(
         'model_not_found',
         `No route or model is named '${id}'; \`GET /v1/models\` lists what there is.`,
         { param: 'model' },
       );
-    return json(admission, c.get('incoming'), model);
+    const incoming = c.get('incoming');
+    const list = listingProtocol(context, MODELS, incoming.headers)?.modelList;
+    return json(admission, incoming, list?.renderOne(model) ?? model);
   });
   app.get('/v1/decisions/:id', async (c) => {
     const incoming = c.get('incoming');
     const id = c.req.param('id');
     const decision = await findDecision(api, incoming.tenant, id);
-    return json(admission, incoming, describeDecision(decision, id, incoming.operator));
+    const tiers = api.tiersOf(decision.outcome.route);
+    return json(admission, incoming, describeDecision(decision, id, { operator: incoming.operator, tiers }));
   });
   app.post('/v1/feedback', async (c) =>
     json(admission, c.get('incoming'), await acceptFeedback(api, c.get('incoming')), 202),
@@ -128,8 +153,11 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
         `${method} is not allowed on this path; use ${allow.replace(', ', ' or ')}.`,
       );
       const told = clientErrorOf(error);
-      const body = protocolsByPath.get(path)?.renderError(told);
-      return toResponse(errorReply(told, { allow, ...baseHeaders(admission, c.get('incoming')) }, body));
+      const incoming = c.get('incoming');
+      const protocol = protocolsByPath.get(path);
+      const body = protocol?.renderError(told, incoming.requestId);
+      const headers = { allow, ...baseHeaders(admission, incoming), ...ownRequestId(incoming, protocol) };
+      return toResponse(errorReply(told, headers, body));
     });
   }
   app.notFound((c) => {
@@ -145,11 +173,25 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
   return app;
 }
 
+const MODELS = '/v1/models';
+
+/** The protocol whose clients list the models in a form of their own, where one of them asks for the list. */
+function listingProtocol(
+  { protocols }: HttpContext,
+  path: string,
+  headers: Incoming['headers'],
+): Protocol | undefined {
+  if (path !== MODELS && !path.startsWith(`${MODELS}/`)) return undefined;
+  return protocols.find(
+    ({ modelList }) => modelList !== undefined && headers[modelList.header] !== undefined,
+  );
+}
+
 /** Weir's own paths; those of the protocols come from their table. */
 const METHODS: readonly (readonly [path: string, allow: string])[] = [
   ['/v1/feedback', 'POST'],
-  ['/v1/models', 'GET, HEAD'],
-  ['/v1/models/:id{.+}', 'GET, HEAD'],
+  [MODELS, 'GET, HEAD'],
+  [`${MODELS}/:id{.+}`, 'GET, HEAD'],
   ['/v1/decisions/:id', 'GET, HEAD'],
   ['/admin/api/learning', 'GET, HEAD'],
   ['/admin/api/review', 'GET, HEAD'],

@@ -5,7 +5,7 @@ import type { Protocol } from '../protocol/protocol.ts';
 import { answerChat } from '../request/answer-chat.ts';
 import { bookReceived, requireRoom } from '../request/memory/memory-costs.ts';
 import { brokenOff, type Incoming, type Reply } from '../wire/http-message.ts';
-import { admit, corsHeaders, newIncoming, replyToError } from './admission.ts';
+import { admit, corsHeaders, newIncoming, ownRequestId, replyToError } from './admission.ts';
 import type { HttpContext } from './http-context.ts';
 
 /** Any other spelling of a host goes through the router, which parses URLs. */
@@ -24,9 +24,9 @@ export async function answerAdmitted(
       retryAfterMs: 1_000,
     });
   const reply = await requests.underWay.add(answerChat(requests, protocol, incoming));
-  if (admission.corsOrigins.length === 0) return reply;
+  if (admission.corsOrigins.length === 0 && protocol.requestIdHeader === undefined) return reply;
   const cors = corsHeaders(admission.corsOrigins, incoming.headers);
-  return { ...reply, headers: { ...reply.headers, ...cors } };
+  return { ...reply, headers: { ...reply.headers, ...cors, ...ownRequestId(incoming, protocol) } };
 }
 
 /**

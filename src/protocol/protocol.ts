@@ -23,8 +23,39 @@ export interface Protocol {
   renderWhole(answer: AnswerOrigin & { content: HeldWhole }, exchange: ClientExchange): string;
   /** Begins the body of one streamed answer. */
   openStream(exchange: ClientExchange): StreamRenderer;
-  /** The JSON text of an error, as the body of a reply. */
-  renderError(error: ClientError): string;
+  /** The JSON text of an error, as the body of a reply. @param requestId of the request, where it has one yet. */
+  renderError(error: ClientError, requestId?: string): string;
+  /** The name under which its clients look for the request's id; lower-case. Absent: `x-request-id` alone. */
+  readonly requestIdHeader?: string;
+  /** How its clients list the models, where that is on the gateway's own path; absent: as clients of OpenAI's API. */
+  readonly modelList?: ModelList;
+  /** Where its clients have the tokens of a request counted. */
+  readonly counting?: TokenCounting;
+}
+
+/** A list of models in a protocol's own form. */
+export interface ModelList {
+  /** A request that has this header comes from one of its clients; lower-case. */
+  readonly header: string;
+  render(models: readonly ListedModel[]): object;
+  renderOne(model: ListedModel): object;
+}
+
+/** A model as clients see it: a route, a name that one serves, or a model that may be asked by its name. */
+export interface ListedModel {
+  id: string;
+  object: 'model';
+  /** Seconds since the epoch. */
+  created: number;
+  owned_by: string;
+}
+
+/** How many tokens a request would have, without asking for an answer. */
+export interface TokenCounting {
+  readonly path: string;
+  /** As `readRequest`, of a request to be counted. @throws {WeirError} as it does. */
+  readRequest(text: string, headers: Incoming['headers']): ClientRequest;
+  render(tokens: number): string;
 }
 
 /** What an answer is rendered for. */
@@ -32,6 +63,7 @@ export interface ClientExchange {
   /** The answer's id for the client. */
   readonly id: string;
   readonly request: ClientRequest;
+  readonly requestId: string;
   /** JSON text with the decision and its reasons, where the client asked for them in the body of a whole answer. */
   readonly explanation?: string;
 }

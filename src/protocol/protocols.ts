@@ -1,5 +1,6 @@
+import { anthropicMessages } from './anthropic-messages/anthropic-messages.ts';
 import { openAiChat } from './openai-chat/openai-chat.ts';
 import type { Protocol } from './protocol.ts';
 
 /** Every protocol that clients can speak. */
-export const PROTOCOLS: readonly Protocol[] = [openAiChat];
+export const PROTOCOLS: readonly Protocol[] = [openAiChat, anthropicMessages];

@@ -1,5 +1,5 @@
 import { WeirError } from '../errors.ts';
-import { answerLimits } from '../protocol/common/chat.ts';
+import { answerLimits, type ClientRequest } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { RequestView } from '../routing/setting.ts';
@@ -17,7 +17,7 @@ import { abandon, brokenOutcome, finish } from './finish.ts';
 import { readRequestHeaders, tierRange, type RequestHeaders } from './request-headers.ts';
 import { ClientGone, isGone, newId, type ReceivedRequest, type RequestState } from './request-state.ts';
 import { respondStreamed, respondWhole } from './respond.ts';
-import type { ServedRoute } from './served-route.ts';
+import { aloneView, observedBy, type ServedRoute } from './served-route.ts';
 
 /**
  * Answers one chat request in the protocol it came in: read → route → drive the cascade → respond → record.
@@ -36,18 +36,19 @@ export async function answerChat(
   const id = newId();
   const needs = needsOf(request.chat);
   const view = viewOf(context, incoming, { id, needs, request, headers, route, position });
-  const draw = await drawAudit(context, { id, tenant: incoming.tenant, route, view, request });
-  const beginning = { id, protocol, request, route, needs, view, draw, explain: headers.explain, startedMs };
+  const alone = observedBy(route, view, request.chat.messages);
+  const observed = alone !== undefined;
+  const draw = await drawAudit(context, { id, tenant: incoming.tenant, route, view, request, observed });
+  const answering = alone === undefined ? { route } : { route: alone, ladder: route };
+  const { explain } = headers;
+  const beginning = { id, protocol, request, ...answering, needs, view, draw, explain, startedMs };
   const state = beginRequest(context, incoming, beginning);
   const release = limitRequest(context, incoming, state);
   const run = async (live?: LiveStream): Promise<Outcome> => {
     try {
-      return await drive(
-        route.policy,
-        route.confidenceModel,
-        state.asked.view,
-        createAsk(context, state, live),
-      );
+      const { policy, confidenceModel } = state.asked.route;
+      const seen = observed ? aloneView(view) : view;
+      return await drive(policy, confidenceModel, seen, createAsk(context, state, live));
     } finally {
       release();
     }
@@ -64,7 +65,8 @@ export async function answerChat(
   }
 }
 
-function routeOf(context: RequestContext, model: string): ServedRoute {
+/** What the `model` of a request leads to. @throws {WeirError} `model_not_found` */
+export function routeOf(context: Pick<RequestContext, 'resolve'>, model: string): ServedRoute {
   const found = context.resolve(model);
   if ('route' in found) return found.route;
   const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
@@ -81,13 +83,13 @@ function routeOf(context: RequestContext, model: string): ServedRoute {
 
 type Beginning = Pick<
   ReceivedRequest,
-  'id' | 'protocol' | 'request' | 'route' | 'needs' | 'view' | 'draw' | 'explain' | 'startedMs'
+  'id' | 'protocol' | 'request' | 'route' | 'ladder' | 'needs' | 'view' | 'draw' | 'explain' | 'startedMs'
 >;
 
 function beginRequest(
   context: RequestContext,
   incoming: Incoming,
-  { id, protocol, request, route, needs, view, draw, explain, startedMs }: Beginning,
+  { id, protocol, request, route, ladder, needs, view, draw, explain, startedMs }: Beginning,
 ): RequestState {
   const asked: ReceivedRequest = {
     id,
@@ -98,6 +100,7 @@ function beginRequest(
     protocol,
     request,
     route,
+    ...(ladder === undefined ? {} : { ladder }),
     needs,
     view,
     draw,
@@ -120,7 +123,7 @@ function viewOf(
   {
     id,
     needs,
-    request: { chat },
+    request,
     headers,
     route,
     position,
@@ -129,6 +132,7 @@ function viewOf(
     position: number | undefined;
   },
 ): RequestView {
+  const { chat } = request;
   const { policy } = route;
   const { minTier, maxTier } = tierRange(policy, headers);
   const issuers = toolLoops.tiersOf(tenant, policy.route, chat.messages);
@@ -153,6 +157,7 @@ function viewOf(
   if (minTier > 0 || maxTier < policy.tiers.length - 1 || isKept) view.narrowed = true;
   if (position !== undefined) view.position = position;
   if (needs.length > 0) addObstacles(view, route, needs, keyId);
+  if (request.onlyInFormat !== undefined) addForeignTiers(view, route, request);
   return view;
 }
 
@@ -169,6 +174,18 @@ function addObstacles(
     const obstacle = learned.abilities.obstacle(needs, keyId, believed);
     if (obstacle !== undefined) cannot[tier.name] = obstacle;
   }
+  if (Object.keys(cannot).length > 0) view.cannot = cannot;
+}
+
+/** Says which tiers cannot be told what the request asks for. */
+function addForeignTiers(
+  view: RequestView,
+  { tiers }: ServedRoute,
+  { format, onlyInFormat }: ClientRequest,
+): void {
+  const cannot: Record<string, string> = { ...view.cannot };
+  for (const { tier, dialect } of tiers)
+    if (dialect.format !== format) cannot[tier.name] ??= `cannot be asked for ${onlyInFormat}`;
   if (Object.keys(cannot).length > 0) view.cannot = cannot;
 }
 

@@ -16,6 +16,7 @@ import {
 import { ALTERNATIVES } from '../upstream/asked-tier.ts';
 import type { AnswerOrigin } from '../upstream/held-answer.ts';
 import type { RecordedFacts, UpstreamRequest } from '../upstream/upstream.ts';
+import { withinStack } from '../upstream/within-stack.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';
 import { checkAnswer } from './check-answer.ts';
@@ -245,7 +246,8 @@ async function callOnce(
   const { asked, dialect } = tier;
   const mode = modeOf(state, call, tier);
   const { dropped, body, stream: streams, headers: own } = dialect.writeRequest(request, asked, mode);
-  state.progress.dropped.set(call.callId, dropped);
+  const unsaid = dialect.format === request.format ? undefined : request.unsaid;
+  state.progress.dropped.set(call.callId, unsaid === undefined ? dropped : [...unsaid, ...dropped]);
   const booking = createAnswerBooking(state.holding, state.abort);
   const sent: UpstreamRequest = {
     body,
@@ -283,7 +285,9 @@ async function callOnce(
       recorded,
     };
   }
-  const { completion, ends, mended } = dialect.readWhole(reply.text, asked, 'signals');
+  const { completion, ends, mended } = withinStack(asked.upstream, () =>
+    dialect.readWhole(reply.text, asked, 'signals'),
+  );
   const text = mended ?? reply.text;
   const reader = createAnswerReader();
   reader.add(completion);

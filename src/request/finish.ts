@@ -9,6 +9,7 @@ import { createJsonEdit } from '../wire/json-edit.ts';
 import type { RecordContext } from './request-context.ts';
 import { isCertified } from './draw-audit.ts';
 import { baselineOf, leastCost, totalCost } from './costs/cost.ts';
+import { observedFacts } from './served-route.ts';
 import { failoversOf } from './costs/failover.ts';
 import { pacedCost } from './memory/pacing.ts';
 import type { RequestState } from './request-state.ts';
@@ -41,6 +42,7 @@ export function finish(
     status: end.status,
     certified: rows.outcome.certified,
     narrowed: asked.view.narrowed === true,
+    observed: asked.ladder !== undefined,
     seconds: latencyMs / 1_000,
     ...(tier === undefined ? {} : { tier }),
     ...(least === undefined ? {} : { costNanoUsd: least }),
@@ -169,6 +171,7 @@ export function promptOf(body: string): string {
 function explanationOf({ asked }: RequestState, { judgements, attempts, unaccepted }: Outcome): object {
   const { id: _, group: __, position, ...request } = asked.view;
   const { uncovered, untossed } = asked.draw;
+  const observed = observedFacts(asked);
   const failovers = attempts.some(hasFailed)
     ? failoversOf(asked.route.policy, attempts).map(({ extraNanoUsd, ...failover }) =>
         extraNanoUsd === undefined ? failover : { ...failover, extraUsd: plainUsd(extraNanoUsd) },
@@ -181,6 +184,7 @@ function explanationOf({ asked }: RequestState, { judgements, attempts, unaccept
     ...(unaccepted === true ? { unaccepted } : {}),
     ...(uncovered === undefined ? {} : { uncovered }),
     ...(untossed === undefined ? {} : { untossed }),
+    ...(observed === undefined ? {} : { observed }),
   };
 }
 

@@ -32,6 +32,17 @@ test('a word that was cut may be the half of another: it goes too', () => {
   );
 });
 
+test('a long word that something has grown onto goes too', () => {
+  assert.equal(
+    withoutContent(
+      'no zanzibarquokkas, xzanzibarquokka or temperatures',
+      asking('Zanzibarquokka, temperature'),
+      [],
+    ),
+    'no […] or temperatures',
+  );
+});
+
 test('other scripts, names of members, numbers and tools are content too', () => {
   const request = asking('密码', { tools: [{ function: { name: 'launch', parameters: { vault: 4711 } } }] });
   assert.equal(withoutContent('bad 密码, launch vault 4711 é', request, []), 'bad […] é');
@@ -64,7 +75,8 @@ test('no word of a request is left in what was said of it', () => {
 test('a long request is looked through once', () => {
   const said = Array.from({ length: 80 }, (_, at) => `word${at}x`)
     .join(' ')
-    .slice(0, 500);
+    .slice(0, 250)
+    .concat('grown'.repeat(50));
   const time = (repeats: number) => {
     const request = asking('word77 wordy word8x '.repeat(repeats));
     const began = performance.now();

@@ -43,12 +43,28 @@ export function withoutContent(
   const names = new Set(
     [...known, ...Object.keys(request).filter((key) => key.length <= 40)].flatMap(wordsOf),
   );
-  const doubtful = new Set(wordsOf(left).filter((word) => !PUBLIC.has(word) && !names.has(word)));
-  const found = wordsWithin([request, also], doubtful);
+  const isKnown = (word: string): boolean => PUBLIC.has(word) || names.has(word);
+  const doubtful = new Set(wordsOf(left).filter((word) => !isKnown(word)));
+  const grown = new Map([...doubtful].map((word) => [word, partsOf(word).filter((part) => !isKnown(part))]));
+  const found = wordsWithin([request, also], new Set([...doubtful, ...[...grown.values()].flat()]));
+  const isTold = (word: string): boolean =>
+    found.has(word) || grown.get(word)?.some((part) => found.has(part)) === true;
   return left
     .replaceAll(CUT, (word) => (doubtful.has(word.toLowerCase()) ? HIDDEN : word))
-    .replaceAll(WORD, (word) => (word !== '…' && found.has(word.toLowerCase()) ? HIDDEN : word))
+    .replaceAll(WORD, (word) => (word !== '…' && isTold(word.toLowerCase()) ? HIDDEN : word))
     .replaceAll(SEVERAL, HIDDEN);
+}
+
+/** A word of so many letters is told from others even where something has grown onto it; of more, it is left alone. */
+const LEAST_PART = 8;
+const MOST_PART = 32;
+
+/** The shorter words in a word, where one of the request's may have been put together with something else. */
+function partsOf(word: string): string[] {
+  const parts: string[] = [];
+  for (let size = LEAST_PART; size < Math.min(word.length, MOST_PART + 1); size += 1)
+    for (let at = 0; at + size <= word.length; at += 1) parts.push(word.slice(at, at + size));
+  return parts;
 }
 
 function wordsOf(text: string): string[] {

@@ -10,6 +10,7 @@ import type { AskedTier } from '../upstream/asked-tier.ts';
 import type { WrittenRequest } from '../upstream/dialect.ts';
 import { needsOf } from '../upstream/needs.ts';
 import { InvalidAnswer } from '../upstream/upstream.ts';
+import { withinStack } from '../upstream/within-stack.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
 import { spendingOf, type Spent } from './costs/cost.ts';
 import { callOnOwn, refusalOf } from './own-call.ts';
@@ -52,7 +53,9 @@ export async function askSelfAssessment(assessment: SelfAssessment): Promise<Sel
     const call = { requestId, paid: name, ...defined({ keyId, patienceMs }), ...canGoOn, signal };
     const reply = await callOnOwn(tier, (as) => write(assessment, asking, as), call);
     if (reply.kind !== 'whole') throw new InvalidAnswer(`Upstream '${asked.upstream}' streamed, unasked.`);
-    const { completion } = tier.dialect.readWhole(reply.text, asked, 'all');
+    const { completion } = withinStack(asked.upstream, () =>
+      tier.dialect.readWhole(reply.text, asked, 'all'),
+    );
     const reader = createAnswerReader();
     reader.add(completion);
     const read = reader.finish();

@@ -20,6 +20,7 @@ import type { Dialect } from './dialect.ts';
 import type { AnswerOrigin } from './held-answer.ts';
 import { createStreamBounds } from './stream-bounds.ts';
 import { InvalidAnswer } from './upstream.ts';
+import { withinStack } from './within-stack.ts';
 
 /** Everything that is read from an answer, whether it came whole or in chunks. */
 export interface ReadAnswer {
@@ -235,7 +236,7 @@ async function readToEnd(
   progress: { begun: boolean },
   { dialect, origin, upstream, callId, headers, live, onFirst, onEvent }: Omit<StreamOptions, 'onBroken'>,
 ): Promise<StreamedAnswer> {
-  const readEvent = dialect.openStream({ upstream });
+  const openedEvents = dialect.openStream({ upstream });
   const bounds = createStreamBounds(upstream, onEvent);
   const held: SseEvent[] = [];
   /** Chunks of a live answer that has nothing to show yet: another answer may still take its place. */
@@ -246,7 +247,7 @@ async function readToEnd(
   let finished = false;
   let done = false;
   for await (const event of events) {
-    const chunk = readEvent(event);
+    const chunk = withinStack(upstream, () => openedEvents(event));
     if (chunk === 'heartbeat') continue;
     if (chunk === 'done') {
       done = true;

@@ -60,8 +60,18 @@ export interface Dialect {
     need: Need,
     signal: AbortSignal,
   ): Promise<Ability | undefined>;
+  /** How a server is asked how many tokens a request has; absent where servers of this kind do not say. */
+  readonly counting?: DialectCounting;
   /** Asks a model what it can. @throws {UpstreamError} where the model does not answer a plain question at all. */
   probe(upstream: Upstream, model: string, signal: AbortSignal): Promise<ModelProbe>;
+}
+
+export interface DialectCounting {
+  /** Below the base URL. */
+  readonly path: string;
+  write(request: ClientRequest, tier: AskedTier): Pick<WrittenRequest, 'body' | 'headers'>;
+  /** @returns undefined where the text is no count. */
+  read(text: string): number | undefined;
 }
 
 /** Whose answer is read: its name is for messages. */

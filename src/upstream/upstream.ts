@@ -10,6 +10,8 @@ export interface UpstreamRequest {
   model: string;
   body: string;
   stream: boolean;
+  /** Another path below the base URL than the one for chats. */
+  path?: string;
   requestId: string;
   /** The id of the API key that asks, empty without keys; absent in calls of the gateway's own. */
   keyId?: string;
@@ -95,9 +97,15 @@ export interface UpstreamOptions {
   location: Upstream['location'];
   /** Sent as the dialect sends keys. */
   apiKey?: string;
+  /** Version of the API, where servers of its kind have several. */
+  apiVersion?: string;
   /** Sent with every call, over the gateway's own; treated as credentials: no message repeats their values. */
   headers?: Readonly<Record<string, string>>;
   timeouts?: Partial<Timeouts>;
+  /** URL of the proxy through which it is reached, or `none`; absent: as the environment says. A credential. */
+  proxy?: string;
+  /** Certificates in PEM that are trusted beside the usual ones. */
+  ca?: string;
   /** The longest answer that is kept in memory, in bytes; streams are not kept. */
   maxResponseBytes?: number;
 }

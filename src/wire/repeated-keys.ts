@@ -10,6 +10,11 @@ export function openAsRead(text: string, value: object): JsonEdit {
   return edit.keys > countKeys(value) ? createJsonEdit(withoutRepeatedKeys(text)) : edit;
 }
 
+/** A text as `JSON.parse` has read it: the same text where no key stands twice in an object, which is the usual case. */
+export function withoutRepeatedKeysIn(text: string, value: object): string {
+  return createJsonEdit(text).keys > countKeys(value) ? withoutRepeatedKeys(text) : text;
+}
+
 /** The keys of a value, at any depth. It may be as deep as texts are that are parsed at all. */
 function countKeys(value: object): number {
   let count = 0;

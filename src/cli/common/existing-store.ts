@@ -1,7 +1,8 @@
-import { locateStore, openStore, storeExists } from '../../store/open.ts';
+import { locateStore, storeExists } from '../../store/open.ts';
 import type { Store } from '../../store/contract/store.ts';
 import { commandLine } from '../../format/command-line.ts';
 import { failed, withOpen } from './exit.ts';
+import { openSaying } from './open-store.ts';
 
 /**
  * Works on a store that must exist already, for commands that need what is in it: a wrong folder or a mistyped name must not
@@ -15,7 +16,7 @@ export function withExistingStore<Result>(
   file?: string,
 ): Promise<Result> {
   return withOpen(async () => {
-    if (await storeExists(url)) return openStore(url);
+    if (await storeExists(url)) return openSaying(url);
     const { where, shared } = locateStore(url);
     throw failed(
       shared

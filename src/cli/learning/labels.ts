@@ -19,7 +19,6 @@ interface Options {
 export function registerLabels(program: Command): void {
   const labels = program
     .command('labels')
-    .summary('import the right answers to questions')
     .description('Import the right answers to questions.')
     .helpCommand(false);
   labels

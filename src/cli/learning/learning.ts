@@ -13,7 +13,6 @@ interface Options {
 export function registerLearning(program: Command): void {
   program
     .command('learning')
-    .summary('show what each route has learned and what it still needs')
     .description(
       'Show for each route how many labels it has, how many it still needs and when it will have them at the current rate; which candidate is being tested and which version is in force; its alarms; and estimates, with intervals, of the quality its policy loses, the risk that the loss exceeds the promise, and what it saves after audits and judges are paid for.',
     )

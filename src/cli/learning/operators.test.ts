@@ -192,7 +192,7 @@ test('what cannot be done is said', async () => {
     [['review', '--limit', '0'], /whole number, 1 or more/],
   ] as const;
   for (const [args, message] of cases) {
-    const program = createProgram();
+    const program = await createProgram();
     program.commands.forEach((command) => command.configureOutput({ writeErr: () => {} }));
     const run = program.parseAsync([...args, '--config', join(folder, 'weir.yaml')], { from: 'user' });
     await assert.rejects(run, { message });

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Config } from '../../config/schema/schema.ts';
 import { defined } from '../../defined.ts';
@@ -13,11 +12,12 @@ import { describeVersion, describeVersionDiff } from '../../learning/versions/ve
 import type { Store } from '../../store/contract/store.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
 import { withExistingStore } from '../common/existing-store.ts';
-import { failed, unusable } from '../common/exit.ts';
+import { failed } from '../common/exit.ts';
 import { JSON_OPTION, ONLY_ROUTE_OPTION, ROUTE_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, say, textTable } from '../common/output.ts';
 import { chooseTarget } from '../common/choose-target.ts';
 import { policyOfRoute } from '../common/read-config.ts';
+import { userName } from '../common/user-name.ts';
 
 interface Options {
   config?: string;
@@ -42,7 +42,6 @@ interface Shelf {
 export function registerVersions(program: Command): void {
   const versions = program
     .command('versions')
-    .summary('list, show, compare, promote and roll back versions of routes')
     .description(
       'List, show, compare, promote and roll back versions of routes. `weir tune` and learning make versions; the one in force decides what its route does.',
     )
@@ -293,12 +292,4 @@ function contentOf(kept: Kept): Parameters<typeof describeVersion>[0] {
   const read = readVersion(kept);
   if ('version' in read) return read.version;
   throw failed(read.problem);
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    throw unusable('Your login name could not be read. Give a name with --by NAME.');
-  }
 }

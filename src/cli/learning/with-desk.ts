@@ -1,6 +1,7 @@
 import { learningRoutes } from '../../config/learning-routes.ts';
 import { createResolver } from '../../config/resolve.ts';
-import { openStore } from '../../store/open.ts';
+import type { Store } from '../../store/contract/store.ts';
+import { openSaying } from '../common/open-store.ts';
 import { createOperatorDesk, type OperatorDesk } from '../../learning/operators/operator-desk.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { withOpen } from '../common/exit.ts';
@@ -9,7 +10,7 @@ import { chooseTarget, type Target } from '../common/choose-target.ts';
 /** What an operator's command works with. */
 export interface OperatorSession extends Target {
   desk: OperatorDesk;
-  store: Awaited<ReturnType<typeof openStore>>;
+  store: Store;
 }
 
 /**
@@ -34,6 +35,6 @@ export async function withDesk(
     return work({ ...target, desk, store });
   };
   await (mayCreate
-    ? withOpen(() => openStore(config.store), onStore)
+    ? withOpen(() => openSaying(config.store), onStore)
     : withExistingStore(config.store, onStore, target.file));
 }

@@ -33,7 +33,6 @@ interface Options {
 export function registerBench(program: Command): void {
   program
     .command('bench')
-    .summary('compare policies on recorded questions over many random splits')
     .description(
       'Compare policies on recorded questions over many random splits. Each split fits on some questions, certifies on others, and measures every policy on the rest, which nothing else has used: the certified policy, policies tuned without a certificate, the heuristic rules, and the best one possible. With --population, the questions to fit and certify on are drawn with replacement and the truth is the mean over the whole file, which is what a certificate is about.',
     )

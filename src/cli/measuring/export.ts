@@ -35,7 +35,6 @@ interface ExportCounts {
 export function registerExport(program: Command): void {
   program
     .command('export')
-    .summary("write the store's history as recorded questions")
     .description(
       "Write the store's history as a trace file: each request with its answers, their signals, costs and times, and its labels as scores. The file has texts only if the store keeps them. Later tiers answered only the requests that were passed on to them, so their questions are a selection, not a sample.",
     )

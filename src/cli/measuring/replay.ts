@@ -32,7 +32,6 @@ interface Options extends ReplayPolicyOptions {
 export function registerReplay(program: Command): void {
   program
     .command('replay')
-    .summary('show what a route would have done with recorded questions')
     .description(
       "Show what a route would have done with recorded questions: how many answers it would have accepted, what they would have cost, and how good they would have been. The code is the same that decides live traffic. The file must name its tiers as the configuration does. Without a configuration, the demonstration's route is used.",
     )

@@ -46,7 +46,6 @@ const TUNING_OPTIONS = [
 export function registerReport(program: Command): void {
   const command = program
     .command('report')
-    .summary('write a page that shows what a route saves and loses')
     .description(
       'Write an HTML page that shows what a route saves, what it loses, and how certain that is. Tune the route as `weir tune` does, but set some questions aside and measure the result on those: the frontier and its certificate, where the money goes, how well confidence is calibrated, every group, and the hardest questions with their texts. The page needs no network, and nothing is stored or promoted. With --version, nothing is tuned: a stored version is measured on all questions of the file.',
     )

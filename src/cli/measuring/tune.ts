@@ -11,8 +11,8 @@ import type { Policy } from '../../routing/policy.ts';
 import { versionTiers } from '../../routing/version.ts';
 import { describeVersionDiff } from '../../learning/versions/version-words.ts';
 import { tune, type Tuned, type TuneOptions } from '../../learning/tuning/tune.ts';
-import { openStore } from '../../store/open.ts';
 import type { Target } from '../common/choose-target.ts';
+import { openSaying } from '../common/open-store.ts';
 import { failed, unusable, withOpen } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange, type ChosenLadder } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
@@ -31,7 +31,6 @@ interface Options extends LadderOptions {
 export function registerTune(program: Command): void {
   const command = program
     .command('tune')
-    .summary('find a policy for a route from recorded questions and certify it')
     .description(
       'Find a policy for a route from recorded questions and certify it. Fit confidence, gain and costs on some of the questions, solve for the best policy at every price of quality, and choose the one that meets the objective on the other questions. Print the frontier, what is promised and on how many labels, and store the policy as a version, which `weir versions promote` puts in force. If nothing can be certified, say why and how many more labels it would take.',
     )
@@ -156,7 +155,7 @@ async function keep(
     return undefined;
   }
   return withOpen(
-    () => openStore(target.config.store),
+    () => openSaying(target.config.store),
     async (store) => {
       const { hash } = await keepVersion(store, version, { by: 'weir tune', atMs: Date.now() });
       const active = (await store.activeVersions()).get(version.route);

@@ -1,3 +1,5 @@
+import { configuredShare } from '../../config/configured-share.ts';
+import { shareWords } from '../../routing/rollout.ts';
 import { ruleOf } from '../../routing/rules/rules.ts';
 import type { Start } from './start.ts';
 import { exampleQuestions } from './example-questions.ts';
@@ -20,8 +22,8 @@ export function banner(
     '',
     `Weir listens on ${base}. Point an OpenAI client at ${base}/v1.`,
     ...Object.entries(config.routes).map(
-      ([name, { tiers, serves, objective }]) =>
-        `  route ${name}: ${tiers.join(' → ')}${serves.length === 0 ? '' : `, serves ${serves.map((pattern) => `'${pattern}'`).join(', ')}`}${objective === undefined ? '' : `, ${ruleOf(objective).summarize(tiers.at(-1) ?? '')}`}`,
+      ([name, { tiers, serves, objective, ...route }]) =>
+        `  route ${name}: ${tiers.join(' → ')}${serves.length === 0 ? '' : `, serves ${serves.map((pattern) => `'${pattern}'`).join(', ')}`}${objective === undefined ? '' : `, ${ruleOf(objective).summarize(tiers.at(-1) ?? '')}`}${configuredShare(route) === 1 ? '' : `; ${shareWords(configuredShare(route))}`}`,
     ),
     `  decisions are recorded ${recordedWhere(config.store)}, ${config.retention.texts ? 'with' : 'without'} the texts of prompts and answers`,
     ...(keysRequired

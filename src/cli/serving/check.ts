@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { describeAudits } from '../../config/describe/describe-audits.ts';
+import { describeMode } from '../../config/describe/describe-mode.ts';
 import { lacksPrices } from '../../config/describe/describe-prices.ts';
 import { describeRoute } from '../../config/describe/describe-route.ts';
 import type { Environment } from '../../config/load/interpolate.ts';
@@ -31,7 +32,7 @@ interface RouteReport {
   lacksPrices: boolean;
 }
 
-function reportRoutes(config: Config, now: Date, { byRoute }: StoreReport): RouteReport[] {
+function reportRoutes(config: Config, now: Date, { byRoute, stated }: StoreReport): RouteReport[] {
   const [inForce, unread] = typeof byRoute === 'string' ? [undefined, byRoute] : [byRoute];
   const { routes, models } = createResolver(config, {
     now,
@@ -41,7 +42,11 @@ function reportRoutes(config: Config, now: Date, { byRoute }: StoreReport): Rout
     const policy = routes.get(name);
     if (policy === undefined) return [];
     const priced = (model: string): boolean => models.get(model)?.tiers[0]?.price !== undefined;
-    const sentences = [...describeRoute(policy, route, unread), ...describeAudits(policy, config, priced)];
+    const sentences = [
+      ...describeMode(policy, route, stated?.get(name)),
+      ...describeRoute(policy, route, unread),
+      ...describeAudits(policy, config, priced),
+    ];
     return [
       {
         route: name,
@@ -124,7 +129,6 @@ export async function check(
 export function registerCheck(program: Command): void {
   program
     .command('check')
-    .summary('validate the configuration and say what each route would do')
     .description(
       'Validate the configuration and say what each route would do. Report every problem at once, with its line and column. Look at the store as `weir serve` would open it, but change nothing and call no server.',
     )

@@ -29,7 +29,6 @@ const LOGPROBS: Readonly<Record<string, string>> = { stream: 'yes', plain: 'not 
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .summary('test every model of the configuration')
     .description(
       'Ask every model of the configuration a few tiny questions. Say whether it answers, streams, tells its usage in streams, returns log-probabilities, calls tools, takes images, holds to a schema, and how large its context is. Keep what was found in the store, where `weir serve` uses it.',
     )

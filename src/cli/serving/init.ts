@@ -86,7 +86,6 @@ export async function init(
 export function registerInit(program: Command): void {
   program
     .command('init')
-    .summary('write weir.yaml for the models of this machine')
     .description(
       'Find the model servers that run on this machine and write weir.yaml for them; if there are none, write a template to fill in. Cloud providers are used only if their API key is in the environment and you allow it, with --yes-cloud or at the terminal.',
     )
@@ -94,7 +93,7 @@ export function registerInit(program: Command): void {
     .option('--force', 'replace the file if it exists', false)
     .option(
       '--yes-cloud <name>',
-      'use this cloud provider (openai, anthropic, openrouter, gemini), whose API key is in the environment; may be repeated',
+      'use this cloud provider, whose API key is in the environment (for example `openai`; docs/providers.md lists them); may be repeated',
       (name: string, before: string[]) => [...before, name],
       [],
     )

@@ -3,7 +3,7 @@ import { createKeyring, type Keyring } from '../../access/keys.ts';
 import { createSecret } from '../../access/secret.ts';
 import { isoDay } from '../../format/time.ts';
 import type { Store } from '../../store/contract/store.ts';
-import { openStore } from '../../store/open.ts';
+import { openSaying } from '../common/open-store.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { failed, withOpen } from '../common/exit.ts';
 import { JSON_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
@@ -22,7 +22,6 @@ const TENANT = 'default';
 export function registerKeys(program: Command): void {
   const keys = program
     .command('keys')
-    .summary('create, list and revoke API keys')
     .description(
       'Create, list and revoke API keys. As soon as the first key has been created, every request needs one.',
     )
@@ -64,7 +63,7 @@ type OnKeys = (keys: Keyring, target: Target) => Promise<void>;
 async function withKeys({ config: named }: { config?: string }, work: OnKeys): Promise<void> {
   const target = await chooseTarget(named);
   await withOpen(
-    () => openStore(target.config.store),
+    () => openSaying(target.config.store),
     (store) => onKeysOf(store, target, work),
   );
 }

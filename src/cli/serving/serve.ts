@@ -20,6 +20,7 @@ import { CONFIG_OPTION } from '../common/options.ts';
 import { followConfig } from './follow-config.ts';
 import { askAtTerminal, isAtTerminal } from '../common/ask-at-terminal.ts';
 import { say } from '../common/output.ts';
+import { useProxies } from '../common/use-proxies.ts';
 import { chooseStart, type Start } from './start.ts';
 
 interface Options {
@@ -31,7 +32,6 @@ interface Options {
 export function registerServe(program: Command): void {
   program
     .command('serve')
-    .summary('run the gateway')
     .description(
       'Run the gateway until it receives SIGTERM or SIGINT. Without a configuration, look for model servers on this machine and use those; if there are none, run the demonstration.',
     )
@@ -52,6 +52,7 @@ async function serve(options: Options): Promise<void> {
   const given = options.listen === undefined ? undefined : parseListen(options.listen);
   if (options.listen !== undefined && given === undefined)
     throw unusable(`--listen '${options.listen}' is not valid. Write HOST:PORT, such as '127.0.0.1:8787'.`);
+  useProxies(process.env);
   const start = await chooseStart(options, {
     folder: process.cwd(),
     environment: process.env,

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { commandLine, CONFIG_FILE, shellWord } from '../../format/command-line.ts';
 import { readCredentials } from './credentials.ts';
+import { fillPresets } from './fill-presets.ts';
 import { describeIssue } from './describe-issue.ts';
 import type { Show } from './describe-issue.ts';
 import { parseSource } from './document.ts';
@@ -9,7 +10,7 @@ import type { Path } from './document.ts';
 import type { Environment } from './interpolate.ts';
 import { placeIssues } from './problem.ts';
 import type { Issue, Problem } from './problem.ts';
-import { readPrompt } from './read-prompt.ts';
+import { readFiles } from './read-files.ts';
 import { readText } from './read-text.ts';
 import { checkReferences } from './references.ts';
 import { configSchema } from '../schema/schema.ts';
@@ -85,14 +86,16 @@ export function parseConfig(
 
   const show: Show = (path) => source.written(path);
   const credentials = readCredentials(tree.value, folder, tree.isFromEnvironment);
-  const promptIssues = readPrompt(tree.value, folder);
+  const presetIssues = fillPresets(tree.value, environment);
+  const fileIssues = readFiles(tree.value, folder);
   const parsed = configSchema.safeParse(tree.value);
   const found =
     tree.value === null ? [] : withoutConsequences(parsed.error?.issues ?? []).slice(0, MAX_PROBLEMS);
   const issues = merged(
     tree.issues,
     credentials.issues,
-    promptIssues,
+    presetIssues,
+    fileIssues,
     checkReferences(tree.value, show),
     found.flatMap((issue) => describeIssue(issue, valueAt(tree.value, issue.path), show)),
   );

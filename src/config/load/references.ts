@@ -69,6 +69,13 @@ function checkObjective(route: Record<string, unknown>, path: Path): Issue[] {
   });
 }
 
+/** Observing is a rollout to nobody, so the two keys say the same thing or contradict each other. */
+function checkMode({ mode, rollout }: Record<string, unknown>, path: Path): Issue[] {
+  if (mode !== 'observe' || rollout === undefined) return [];
+  const message = '`mode: observe` is the same as `rollout: 0%`; keep one of them';
+  return [{ path: [...path, 'rollout'], message, at: 'key' }];
+}
+
 function checkTiers(route: Record<string, unknown>, path: Path, models: string[], show: Show): Issue[] {
   const seen = new Set<string>();
   return textsOf(route.tiers).flatMap(([index, name]): Issue[] => {
@@ -175,7 +182,11 @@ export function checkReferences(file: unknown, show: Show): Issue[] {
     ...Object.entries(mapOf(routes)).flatMap(([name, value]) => {
       const route = mapOf(value);
       const path = ['routes', name];
-      return [...checkTiers(route, path, modelNames, show), ...checkObjective(route, path)];
+      return [
+        ...checkTiers(route, path, modelNames, show),
+        ...checkObjective(route, path),
+        ...checkMode(route, path),
+      ];
     }),
     ...checkServes(mapOf(routes)),
     ...checkLearning(mapOf(learning), modelNames, show),

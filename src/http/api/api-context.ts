@@ -1,4 +1,5 @@
 import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
+import type { ListedModel } from '../../protocol/protocol.ts';
 import type { FeedbackLimits } from '../../request/memory/feedback-limits.ts';
 import type { Recorder } from '../../store/recorder/recorder.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
@@ -6,6 +7,8 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 /** What Weir's own endpoints need. */
 export interface ApiContext {
   models: readonly ListedModel[];
+  /** Names of a route's tiers, cheapest first; none where there is no such route. */
+  tiersOf(route: string): readonly string[];
   /** Decisions can be read as soon as they are recorded, written or not. */
   recorder: Pick<Recorder, 'decision' | 'label'>;
   /** What operators see of learning, and their verdicts. */
@@ -19,12 +22,4 @@ export interface ApiContext {
   metrics: Pick<Metrics, 'labelled' | 'text'>;
   /** Milliseconds since the epoch. */
   now(): number;
-}
-
-export interface ListedModel {
-  id: string;
-  object: 'model';
-  /** Seconds since the epoch. */
-  created: number;
-  owned_by: 'weir';
 }

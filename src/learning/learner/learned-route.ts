@@ -9,6 +9,8 @@ import type { LoopSettings } from '../loop/loop.ts';
 /** A route that learns: its policy as it is configured, without any version, and the settings of its learning. */
 export interface LearnedRoute {
   policy: Policy;
+  /** Of its conversations that the policy decides, as the configuration says: within [0, 1]; absent: all. */
+  share?: number;
   settings: LoopSettings;
 }
 

@@ -2,7 +2,9 @@
 import { defined } from '../../defined.ts';
 import { isoTime } from '../../format/time.ts';
 import type { LearningEvent } from '../../store/contract/learning-rows.ts';
+import type { RolloutStep } from '../../store/contract/rollout-rows.ts';
 import type { Decision } from '../../store/contract/store.ts';
+import { shareNow } from '../../routing/rollout.ts';
 import { auditedRow } from '../learner/audited-trace.ts';
 import { dueAudits, type DueAudits } from './due-audits.ts';
 import { droppedAudits, type DroppedAudits } from './dropped-audits.ts';
@@ -11,6 +13,12 @@ import { judgeControls, type JudgeControls } from '../labels/judge-controls.ts';
 import { labelsAfter, type AuditedRow, type LoopState } from '../loop/loop.ts';
 import { awaitedStep, labelsPerDay, type AwaitedStep } from './awaited-step.ts';
 import type { Lapse } from '../in-force/lapse.ts';
+import {
+  isObserved,
+  observedFigures,
+  type DecidingPolicy,
+  type ObservedFigures,
+} from './observed-figures.ts';
 import type { AuditedDecision, RouteHistory } from './route-history.ts';
 import { recentAudits, withoutLabel, type RecentAudits } from './recent-audits.ts';
 
@@ -19,6 +27,8 @@ export interface ConfiguredRoute {
   route: string;
   /** Names, cheapest first. */
   tiers: readonly string[];
+  /** Of its conversations that the policy decides, as the configuration says; absent: all. */
+  share?: number;
   /** What certificates must promise; absent where the route promises nothing. */
   promise?: { maxQualityLoss: number; certainty: number };
   /** The kind of the uncertified rule that decides without a version; absent: the last tier answers everything until one is in force. */
@@ -31,7 +41,9 @@ export interface ConfiguredRoute {
   dailyBudgetUsd?: number;
 }
 
-export interface RouteStatus extends ConfiguredRoute {
+export interface RouteStatus extends Omit<ConfiguredRoute, 'share'> {
+  /** How many of its conversations the policy decides, and what it would have done with the others; absent where it decides all. */
+  rollout?: RolloutStatus;
   /**
    * The version in force. Absent where there is none: then the rule of the configuration serves, or the last tier alone. The
    * same is true where an `obstacle` says, in a sentence without its full stop, why the promoted version does not apply.
@@ -86,6 +98,14 @@ export interface RouteStatus extends ConfiguredRoute {
   estimates: Estimates;
 }
 
+/** A route of which the last tier alone answers a part, or everything. */
+export interface RolloutStatus extends ObservedFigures {
+  /** Of its conversations that the policy decides now. */
+  share: number;
+  /** The last change that was made while a gateway ran, if it still holds. */
+  changed?: { at: string; by: string; why?: string };
+}
+
 /** When a certificate lapsed, and why. */
 export interface LapseStatus {
   since: string;
@@ -108,6 +128,10 @@ export interface RouteStatusInputs {
   /** Why the route could not learn at the last attempt; absent where it could. */
   problem?: string;
   inForce?: NonNullable<RouteStatus['inForce']>;
+  /** What decides, or would; absent where the last tier answers everything anyway. */
+  deciding?: DecidingPolicy;
+  /** The newest change of the route's share; absent where there is none. */
+  stated?: RolloutStep;
   /** The last proposed version, if it has never served, and when its certificate lapsed, if it has. */
   proposal?: { version: string; lapse?: Lapse };
   /** Events of the route, the newest first. */
@@ -119,10 +143,11 @@ const MOST_EVENTS = 5;
 
 export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): RouteStatus {
   const { history, state, inForce, proposal, events, nowMs } = input;
+  const { share: configured = 1, ...described } = route;
   const { promise, nobodyJudges = false } = route;
   const rows = rowsOf(history.audited, route.tiers);
   const labels = labelsAfter(rows, 0);
-  const policy = history.recent.at(-1)?.outcome.policyHash;
+  const policy = history.recent.findLast(({ outcome }) => !isObserved(outcome))?.outcome.policyHash;
   const problem = promise === undefined ? undefined : (route.problem ?? input.problem);
   // Until due audits get verdicts again there is no next step.
   const isJudged = state?.unjudged.since === undefined;
@@ -137,7 +162,7 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
   const ofPolicy = (decisions: readonly Decision[]): Decision[] =>
     decisions.filter(({ outcome }) => outcome.policyHash === policy);
   return {
-    ...route,
+    ...described,
     labels: {
       complete: labels.length,
       certifying,
@@ -152,6 +177,7 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
       problem,
       next: canLearn && isJudged ? awaitedStep(state, rows, nowMs, obstructions) : undefined,
       policy,
+      rollout: rolloutStatus(configured, input, route.tiers),
     }),
     ...(state === undefined ? {} : stateStatus(state)),
     ...(proposal === undefined ? {} : proposalStatus(proposal)),
@@ -163,6 +189,26 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
       { tiers: route.tiers, ...defined({ maxLoss: promise?.maxQualityLoss }) },
     ),
   };
+}
+
+/** Absent where the policy decides every request, and did lately. */
+function rolloutStatus(
+  configured: number,
+  { history, state, deciding, stated }: RouteStatusInputs,
+  tiers: readonly string[],
+): RolloutStatus | undefined {
+  const share = shareNow(configured, stated);
+  const figures = observedFigures(
+    { recent: history.recent.map(({ outcome }) => outcome), audited: history.audited },
+    { tiers, after: state?.epoch.after ?? 0, ...defined({ deciding }) },
+  );
+  if (tiers.length < 2 || (share === 1 && figures.requests.observed === 0)) return undefined;
+  const { takenAtMs, takenBy: by, why } = stated?.configured === configured ? stated : {};
+  const changed =
+    takenAtMs === undefined || by === undefined
+      ? undefined
+      : { at: isoTime(takenAtMs), by, ...defined({ why }) };
+  return { share, ...defined({ changed }), ...figures };
 }
 
 function proposalStatus({

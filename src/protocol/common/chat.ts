@@ -219,6 +219,13 @@ export interface ClientRequest {
   readonly chatText: () => string;
   /** Headers for an upstream of the same wire format, such as the version that the client speaks. Names are lower-case. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The client's parameters that the common form cannot say: a tier of another wire format is asked without them. */
+  readonly unsaid?: readonly string[];
+  /**
+   * What the answer depends on and the common form cannot say, as the end of a sentence: `the tool 'web_search'`. Only tiers
+   * of the client's own wire format are asked.
+   */
+  readonly onlyInFormat?: string;
 }
 
 /** A request in the common form that the gateway itself makes. @param text the request as JSON, where that is known already. */

@@ -6,6 +6,7 @@ import { keyQueries } from './keys.ts';
 import { learningQueries } from './learning.ts';
 import { outcomeQueries } from './outcomes.ts';
 import { probeQueries } from './probes.ts';
+import { rolloutQueries } from './rollouts.ts';
 import { runQueries } from './runs.ts';
 import { versionQueries } from './versions.ts';
 
@@ -19,6 +20,7 @@ export function createSqlStore(connection: StoreConnection): Store {
     ...probeQueries(connection),
     ...runQueries(connection),
     ...versionQueries(connection),
+    ...rolloutQueries(connection),
     ...learningQueries(connection),
     ...jobQueries(connection),
     changeCounter,

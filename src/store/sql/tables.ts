@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { ApiKey } from '../../access/keys.ts';
 import type { AuditRow, JobRow, LearningEvent, ReferenceRow } from '../contract/learning-rows.ts';
 import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
+import type { RolloutStep } from '../contract/rollout-rows.ts';
 import type { Label, ProbeRow, RunRow } from '../contract/store.ts';
 import type { VersionRow, VersionStep } from '../contract/version-rows.ts';
 
@@ -29,6 +30,7 @@ export interface Tables {
   run: Stored<RunRow> & { settledAtMs: number | null };
   version: Stored<VersionRow>;
   versionStep: Stored<VersionStep>;
+  rolloutStep: Stored<RolloutStep>;
   audit: Numbered<Stored<AuditRow>>;
   reference: Stored<ReferenceRow>;
   learningEvent: Numbered<Stored<LearningEvent>>;
@@ -157,6 +159,16 @@ export const VERSION_STEP_COLUMNS: Columns<VersionStep> = {
   action: 'value',
   version: 'value',
   replaced: 'value',
+  takenBy: 'value',
+  takenAtMs: 'value',
+};
+
+export const ROLLOUT_STEP_COLUMNS: Columns<RolloutStep> = {
+  route: 'value',
+  number: 'value',
+  share: 'value',
+  configured: 'value',
+  why: 'value',
   takenBy: 'value',
   takenAtMs: 'value',
 };

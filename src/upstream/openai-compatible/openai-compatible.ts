@@ -33,7 +33,8 @@ export const openAiCompatible: Dialect = {
   probeAbility,
 };
 
-const API: ServerApi = {
+/** The API of OpenAI, as far as sending and receiving needs it. */
+export const openAiApi: ServerApi = {
   chatPath: '/chat/completions',
   modelsPath: '/models',
   keyHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
@@ -45,7 +46,7 @@ const API: ServerApi = {
 
 /** A server that speaks the OpenAI API. @throws {TypeError} where `baseUrl` is no http(s) URL or carries credentials. */
 export function createOpenAiUpstream(options: UpstreamOptions): Upstream {
-  return createHttpUpstream(options, API);
+  return createHttpUpstream(options, openAiApi);
 }
 
 function wordsOf({ said = '', body = '' }: UpstreamFailure): string {

@@ -202,6 +202,11 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
     async chat(request) {
       const { model, keyId: key = '' } = request;
       const circuit = circuits.get(model);
+      // What another path answers says nothing of chats: a server may not have it at all.
+      if (request.path !== undefined) {
+        if (circuit !== undefined && concerns(circuit, key)) throw refusal(model, circuit, key);
+        return upstream.chat(request);
+      }
       if (circuit !== undefined && !mayTry(circuit, key)) throw refusal(model, circuit, key);
       const probed = circuit !== undefined && concerns(circuit, key) ? circuit : undefined;
       const call: Call = { model, key, signal: request.signal, probe: probed !== undefined };

@@ -32,7 +32,7 @@ export interface ScriptedServer {
 }
 
 export interface ScriptedServerOptions {
-  /** What `POST /v1/chat/completions` answers. */
+  /** What `POST /v1/chat/completions` answers, and the other APIs' paths for chats. */
   chat: Script;
   /** The entries of `GET /v1/models`. */
   models?: readonly Record<string, unknown>[];
@@ -41,6 +41,8 @@ export interface ScriptedServerOptions {
   /** 0: any free one. */
   port?: number;
 }
+
+const CHATS: ReadonlySet<string> = new Set(['/v1/chat/completions', '/v1/messages']);
 
 /**
  * A real server on the loopback that plays a script, for tests: answers, streams in any chunks, delays, errors, garbage,
@@ -86,7 +88,7 @@ export async function createScriptedServer(options: ScriptedServerOptions): Prom
   }
 
   async function replyTo(entry: AskedOverHttp): Promise<ScriptedReply> {
-    if (entry.method === 'POST' && entry.path === '/v1/chat/completions') return play(entry);
+    if (entry.method === 'POST' && CHATS.has(entry.path)) return play(entry);
     const listing =
       entry.path === '/v1/models' && options.models !== undefined
         ? { object: 'list', data: options.models }

@@ -1,7 +1,8 @@
 import { readSse, type SseEvent, whenOver } from '../../wire/sse.ts';
 import { cancelled, failureOfCall, invalidResponse, wasStale, type OutgoingCall } from './call-failure.ts';
 import { encodingOf } from './decode.ts';
-import { createPool, Exchange, type Head } from './exchange.ts';
+import { openConnections } from './connections.ts';
+import { Exchange, type Head } from './exchange.ts';
 import { createRedactor } from './redact.ts';
 import {
   UpstreamError,
@@ -31,6 +32,8 @@ export interface ServerApi {
    */
   chatPath: string | ((model: string, stream: boolean) => string);
   modelsPath: string;
+  /** Sent with every call, unless the request or the configuration has another value. */
+  defaultHeaders?: Readonly<Record<string, string>>;
   /** The headers that carry a key. */
   keyHeaders(apiKey: string): Readonly<Record<string, string>>;
   /** Whether this event ends a stream: what follows is thrown away, and the connection is used again. */
@@ -72,7 +75,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
   const base = url.pathname.replace(/\/+$/, '');
   const shown = `${url.origin}${base}`;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const pool = createPool(url.origin, timeouts.connectMs);
+  const connections = openConnections(url.origin, { ...options, connectMs: timeouts.connectMs });
   const extra = Object.fromEntries(
     Object.entries(options.headers ?? {}).map(([key, value]) => [key.toLowerCase(), value]),
   );
@@ -93,7 +96,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     const wrong = unfit ?? (sent.own === undefined ? undefined : unfitHeader(sent.headers));
     if (wrong !== undefined) throw cannotBeSent(name, wrong);
     for (let stale = 0; ; stale += 1) {
-      const exchange = new Exchange(pool, {
+      const exchange = new Exchange(connections, {
         method: sent.body === null ? 'GET' : 'POST',
         path: `${base}${path}`,
         headers: sent.headers,
@@ -163,6 +166,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     timeouts,
     firstByte: canGoOn && hurries ? 'firstByteOrNextMs' : 'firstByteMs',
     signal,
+    isProxied: connections.isProxied,
   });
 
   return {
@@ -170,7 +174,8 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     location,
     async chat(request: UpstreamRequest): Promise<UpstreamReply> {
       const { chatPath } = api;
-      const path = typeof chatPath === 'string' ? chatPath : chatPath(request.model, request.stream);
+      const ownPath = typeof chatPath === 'string' ? chatPath : chatPath(request.model, request.stream);
+      const path = request.path ?? ownPath;
       const context = contextOf(path, request.signal, request.canGoOn);
       const [exchange, head] = await begin(path, context, {
         body: request.body,
@@ -180,6 +185,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
           'content-type': 'application/json',
           accept: request.stream ? 'text/event-stream, application/json' : 'application/json',
           'x-request-id': request.requestId,
+          ...api.defaultHeaders,
           ...request.headers,
           ...headers,
         },
@@ -202,7 +208,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       const context = contextOf(api.modelsPath, signal);
       const [exchange, head] = await begin(api.modelsPath, context, {
         body: null,
-        headers: { accept: 'application/json', ...headers },
+        headers: { accept: 'application/json', ...api.defaultHeaders, ...headers },
       });
       if (head.status < 200 || head.status > 299)
         return refuse(exchange, head, '(its list of models)', context);
@@ -210,7 +216,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     },
     available: () => true,
     trouble: () => undefined,
-    close: () => pool.destroy(),
+    close: () => connections.dispatcher.destroy(),
   };
 }
 
