@@ -136,7 +136,7 @@ async function list(
         createdAt: isoTime(createdAtMs),
       })),
     );
-  if (all.length === 0) return say(`There are no versions yet. ${typed('tune')} makes one.`);
+  if (all.length === 0) return say(`There are no versions yet. ${typed('tune FILE')} makes one.`);
   const rows = all.map(({ hash, route: of, state, objective, certificate, createdAtMs, createdBy }) => [
     hash,
     of,
@@ -207,7 +207,7 @@ async function promote(
   const { obstacle } = applyVersion(policy, { hash: kept.hash, read: readVersion(kept) });
   if (obstacle !== undefined)
     throw failed(
-      `Not promoted: ${obstacle}. Change the configuration first, or make a version for it with ${typed('tune')}.`,
+      `Not promoted: ${obstacle}. Change the configuration first, or make a version for it with ${typed('tune FILE')}.`,
     );
   const lapse = kept.state === 'active' || lapsed ? undefined : await lapseOf(versions, kept.hash);
   if (lapse !== undefined && hasUnknownSource(contentOf(kept)))

@@ -102,8 +102,8 @@ export function assertAnswered(file: string, traces: readonly Trace[], names: re
   if (missing.length === 0) return;
   throw unusable(
     known.length === 0
-      ? `${file} has no answers. Record them with ${commandLine('record')}.`
-      : `${file} has no answers from ${missing.join(', ')}. It has answers from ${known.join(', ')}. Use these names for the tiers, or record the missing answers with ${commandLine('record')}.`,
+      ? `${file} has no answers. Record them with ${commandLine('record FILE --out FILE')}.`
+      : `${file} has no answers from ${missing.join(', ')}. It has answers from ${known.join(', ')}. Use these names for the tiers, or record the missing answers with ${commandLine('record FILE --out FILE')}.`,
   );
 }
 

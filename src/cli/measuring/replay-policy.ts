@@ -89,7 +89,7 @@ function readModel(file: string): ConfidenceModel {
   } catch (error) {
     const [why] = (error as Error).message.split('\n', 1);
     throw unusable(
-      `${file} is not a confidence model (${why}). ${commandLine('calibrate --out')} writes one.`,
+      `${file} is not a confidence model (${why}). ${commandLine('calibrate FILE --out MODEL')} writes one.`,
     );
   }
 }

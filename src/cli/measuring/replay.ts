@@ -73,7 +73,7 @@ async function run(file: string | undefined, options: Options): Promise<void> {
   if (report.questions === 0) {
     assertAnswered(from, traces, tiers);
     throw unusable(
-      `${from}: no question has an answer from every tier of the route (${tiers.join(', ')}). Record the missing answers with ${commandLine('record')}.`,
+      `${from}: no question has an answer from every tier of the route (${tiers.join(', ')}). Record the missing answers with ${commandLine('record FILE --out FILE')}.`,
     );
   }
   if (!options.json) return printLines(describe(policy, report));

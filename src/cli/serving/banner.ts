@@ -51,7 +51,7 @@ function demonstration(
       curl(question),
     ]),
     '',
-    'To use your own models, start Ollama, LM Studio, vLLM or llama.cpp on this machine and run this again, or write weir.yaml.',
+    `To use your own models, start Ollama, LM Studio, vLLM or llama.cpp on this machine and run this again, or write weir.yaml: ${commandLine('init')} makes a start.`,
   ];
 }
 

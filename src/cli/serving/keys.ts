@@ -37,7 +37,7 @@ export function registerKeys(program: Command): void {
     .option('--operator', 'let the key do what concerns all tenants', false)
     .option(...JSON_OPTION)
     .action((options: Options & { name: string; operator: boolean }) =>
-      withKeys(options, (ring, target) => create(ring, target, options)),
+      withKeys(options, (ring) => create(ring, options)),
     );
   keys
     .command('list')
@@ -80,14 +80,13 @@ async function onKeysOf(store: Store, target: Target, work: OnKeys): Promise<voi
 
 async function create(
   keys: Keyring,
-  { typed }: Target,
   { name, operator, json }: Options & { name: string; operator: boolean },
 ): Promise<void> {
   const isFirst = !(await keys.required());
   const { key, ...about } = await keys.create({ name, operator, tenant: TENANT });
   if (isFirst)
     say(
-      `This is the first key: from now on every request to a gateway on this store needs one, within a second where one runs. That stays so after ${typed('keys revoke')} of all of them.`,
+      `This is the first key: from now on every request to a gateway on this store needs one (one that runs notices within a second). That stays so even after all keys are revoked.`,
     );
   if (json) return printJson({ key, ...about });
   say('Store this key now: it is not shown again. Clients send it as `Authorization: Bearer …`.');
