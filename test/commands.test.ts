@@ -32,6 +32,13 @@ function wordsOf(command: string): string[] | undefined {
   return (command.match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^(['"])(.*)\1$/, '$2'));
 }
 
+/** What the program says of a command that has not all its arguments. */
+const NOT_WHOLE: ReadonlySet<string> = new Set([
+  'commander.missingArgument',
+  'commander.missingMandatoryOptionValue',
+  'commander.optionMissingArgument',
+]);
+
 /** Makes a command do nothing, so that only its arguments are read. */
 function disarm(command: Command): void {
   command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
@@ -52,7 +59,7 @@ test('every command that a document tells to type is one that the program takes'
       // In a sentence, a command may stand for itself with one of its options.
       await program.parseAsync(words, { from: 'user' }).catch((error: unknown) => {
         const { code, message } = error as { code?: string; message: string };
-        if (code !== 'commander.missingArgument' && code !== 'commander.missingMandatoryOptionValue')
+        if (!NOT_WHOLE.has(code ?? ''))
           assert.fail(`${document}: ${command}: ${message}`);
       });
     }

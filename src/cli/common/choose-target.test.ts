@@ -57,6 +57,11 @@ test('the command that it says works on the gateway’s store, and says which th
   );
 });
 
+test('check says that a gateway runs with the configuration', async () => {
+  const { stdout } = await weir(['check', '--config', join(folder, 'try it.yaml')], elsewhere, environment);
+  assert.match(stdout, new RegExp(`^A gateway runs with this configuration at ${address}\\.$`, 'm'));
+});
+
 test('from another folder, a command that needs a store finds the gateway; what only needs routes is none of its concern', async () => {
   const keys = await weir(['keys', 'list'], elsewhere, environment);
   assert.equal(keys.code, 2);

@@ -40,7 +40,7 @@ export async function chooseTarget(named: string | undefined, purpose: Purpose =
   const config = configOf(file, folder, purpose);
   const shown = file === undefined ? undefined : shownPath(file);
   const { where } = locateStore(config.store);
-  const user = running.find(({ store }) => isSame(store, where));
+  const user = running.find(({ store }) => isSamePath(store, where));
   say(
     `Store: ${shownPath(where)}, of ${shown ?? `the demonstration (there is no ${CONFIG_FILE} here)`}${user === undefined ? '' : `; a gateway runs on it at ${user.address}`}.`,
   );
@@ -65,13 +65,13 @@ function rivals(
   const store = join(here, 'weir.db');
   const runsOnUsual = running.some((each) =>
     usual === undefined
-      ? each.configuration === undefined && isSame(each.folder, here)
-      : each.configuration !== undefined && isSame(each.configuration, usual),
+      ? each.configuration === undefined && isSamePath(each.folder, here)
+      : each.configuration !== undefined && isSamePath(each.configuration, usual),
   );
   if (runsOnUsual) return [];
   if (usual === undefined && purpose !== 'routes' && !existsSync(store)) return [...running];
   return running.filter(({ folder, configuration, store: used }) =>
-    [folder, dirname(configuration ?? used), dirname(used)].some((path) => isSame(path, here)),
+    [folder, dirname(configuration ?? used), dirname(used)].some((path) => isSamePath(path, here)),
   );
 }
 
@@ -115,7 +115,8 @@ function shownPath(path: string): string {
   return from === '' || from.startsWith('..') ? path : from;
 }
 
-function isSame(one: string, other: string): boolean {
+/** Whether two paths lead to the same file, through links too. */
+export function isSamePath(one: string, other: string): boolean {
   return real(one) === real(other);
 }
 
