@@ -44,6 +44,10 @@ export async function chooseTarget(named: string | undefined, purpose: Purpose =
   say(
     `Store: ${shownPath(where)}, of ${shown ?? `the demonstration (there is no ${CONFIG_FILE} here)`}${user === undefined ? '' : `; a gateway runs on it at ${user.address}`}.`,
   );
+  if (file === undefined && user?.found === true)
+    say(
+      `That gateway serves models that it found, and no file says which: this command knows the demonstration's route only. ${commandLine('init')} writes them to ${CONFIG_FILE}; restart it then.`,
+    );
   return defined({ config, file: shown, typed: (words: string) => commandLine(words, shown) });
 }
 

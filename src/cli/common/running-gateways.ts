@@ -28,6 +28,8 @@ const noteSchema = z.strictObject({
   address: z.string(),
   /** Path of its configuration; absent where it has none: it serves models that it found, or the demonstration. */
   configuration: z.string().optional(),
+  /** It serves models that it found on this machine: no file says which. */
+  found: z.literal(true).optional(),
   /** Path of its store; never a URL, which may hold a password. */
   store: z.string(),
   /** Where it was started. */

@@ -79,6 +79,7 @@ async function serve(options: Options): Promise<void> {
       defined({
         address: addressOf(address),
         configuration: start.file && resolve(start.file),
+        found: start.source === 'found' ? (true as const) : undefined,
         store: locateStore(store).where,
         folder: process.cwd(),
       }),
