@@ -21,7 +21,8 @@ import {
 import { delimiter, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const OLDEST_NODE = 24;
+/** As `engines` in package.json says. */
+const OLDEST_NODE = '24.15';
 const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 const HEARTBEAT_MS = 1_000;
 const STALE_LOCK_MS = 15_000;
@@ -179,6 +180,13 @@ async function npmCi() {
   if (ended.code !== 0) fail(`npm ci failed in ${root}`);
 }
 
+/** @param {string} version */
+function isNewEnough(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  // From 24.15 on, Node's SQLite is no experiment any more.
+  return major >= 26 || (major === 24 && minor >= 15);
+}
+
 /** The pinned Node, for a Node that is too old itself. */
 function choosePinned() {
   if (existsSync(pinnedNode)) return pinnedNode;
@@ -230,7 +238,7 @@ if (file.endsWith('.ts')) process.env.WEIR_COMMAND ??= callingWords();
 enterCallersFolder();
 endWithNpm();
 const program = resolve(root, file);
-if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
+if (isNewEnough(process.versions.node)) {
   // This process is the program: there is none beside it.
   process.argv = [process.execPath, program, ...args];
   await import(pathToFileURL(program).href);

@@ -8,6 +8,8 @@ interface Listed {
   summary: string;
   /** Its own file, which adds the command with its options to the program. */
   load: () => Promise<(program: Command) => void>;
+  /** It tells of all the others, so they are read too. */
+  needsAll?: true;
 }
 
 /** Every command, in groups as `weir --help` lists them. A new command is added here. */
@@ -60,6 +62,12 @@ const COMMANDS: readonly (readonly [group: string, commands: readonly Listed[]])
         summary: 'put a backup in the place of the store',
         load: async () => (await import('./serving/restore.ts')).registerRestore,
       },
+      {
+        name: 'completion',
+        summary: 'print a script that completes commands in your shell',
+        load: async () => (await import('./serving/completion.ts')).registerCompletion,
+        needsAll: true,
+      },
     ],
   ],
   [
@@ -100,6 +108,11 @@ const COMMANDS: readonly (readonly [group: string, commands: readonly Listed[]])
   [
     'Work with recorded questions:',
     [
+      {
+        name: 'estimate',
+        summary: 'ask a small model questions of a log, and say what it would save',
+        load: async () => (await import('./estimating/estimate.ts')).registerEstimate,
+      },
       {
         name: 'record',
         summary: 'ask every tier a file of questions and keep the answers',
@@ -180,10 +193,12 @@ export async function createProgram(only?: { command: string | undefined }): Pro
     .helpCommand(false)
     .configureHelp({ optionDescription: describeOption })
     .addHelpText('after', '\nRun `weir COMMAND --help` to see the options of a command.');
+  const called = COMMANDS.flatMap(([, commands]) => commands).find(({ name }) => name === only?.command);
+  const readAll = only === undefined || called?.needsAll === true;
   for (const [group, commands] of COMMANDS) {
     program.commandsGroup(group);
     for (const { name, summary, load } of commands) {
-      if (only === undefined || only.command === name) (await load())(program);
+      if (readAll || only.command === name) (await load())(program);
       else program.command(name);
       program.commands.find((command) => command.name() === name)?.summary(summary);
     }

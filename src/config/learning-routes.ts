@@ -14,7 +14,8 @@ export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'sto
   const settings = defined({ problem, nobodyJudges, dailyBudgetUsd: learning?.dailyBudgetUsd });
   return Object.entries(routes).map(([route, configured]) => {
     const { tiers, objective: data } = configured;
-    const known = { route, tiers, share: configuredShare(configured) };
+    const share = configuredShare(configured);
+    const known = share === 1 ? { route, tiers } : { route, tiers, share };
     if (data === undefined) return known;
     const rule = ruleOf(data);
     const objective = rule.objective?.(data);

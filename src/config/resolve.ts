@@ -4,6 +4,7 @@ import type { Policy, Tier } from '../routing/policy.ts';
 import { ONE_TIER } from '../routing/rollout.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
 import { isAvailable } from '../routing/signals/signals.ts';
+import type { ToldOfModel } from '../upstream/servers/identify.ts';
 import { isPattern, matcher, patternLength } from './schema/patterns.ts';
 import { contextOf, priceOf } from './prices.ts';
 import type { Config } from './schema/schema.ts';
@@ -17,6 +18,8 @@ export interface ResolverContext {
   probedContext?: (upstream: string, model: string) => number | undefined;
   /** How an upstream's model returns log-probabilities, as a probe found. */
   probedLogprobs?: (upstream: string, model: string) => 'stream' | 'plain' | 'none' | undefined;
+  /** What a server told of a model when it was last read. */
+  told?: (upstream: string, model: string) => ToldOfModel | undefined;
   /** Applies the version in force to its route's policy. */
   inForce?: (policy: Policy) => Policy;
 }
@@ -47,6 +50,7 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
   const probed = probedContext?.(model.upstream, model.model);
   const contextTokens = contextOf(model, upstream, { now, probed });
   const logprobs = model.logprobs ?? probedLogprobs?.(model.upstream, model.model);
+  const told = context.told?.(model.upstream, model.model) ?? {};
   const hasParameters = Object.keys(params).length + dropParams.length > 0 || maxOutputTokens !== undefined;
   return defined({
     name,
@@ -56,7 +60,14 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
     contextTokens,
     price,
     asking: hasParameters ? defined({ params, dropParams, maxOutputTokens }) : undefined,
-    source: { identity: model.identity ?? upstream.baseUrl, checks: CHECKS },
+    source: defined({
+      identity: model.identity ?? upstream.baseUrl,
+      template: told.template,
+      quantization: told.quantization,
+      // Who states an identity says by it which weights they are, wherever they lie.
+      weights: model.identity === undefined ? told.weights : undefined,
+      checks: CHECKS,
+    }),
     paidSignals: model.paidSignals?.filter((signal) => isAvailable(signal, logprobs)),
     direct: model.direct ? undefined : (false as const),
   });

@@ -20,23 +20,25 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { createMemoryLedger } from '../request/memory/memory-ledger.ts';
 import { createLastTiers } from '../request/memory/last-tiers.ts';
 import { createPacing } from '../request/memory/pacing.ts';
+import { askQuestion, type OwnQuestion } from '../request/own-call.ts';
 import { assessRecorded, type RecordedAssessment, type SelfAssessed } from '../request/self-assessment.ts';
 import { startServer, type HttpServer } from '../http/server.ts';
 import { createToolLoops } from '../request/memory/tool-loops.ts';
 import { createUnderWay } from '../request/memory/under-way.ts';
-import { readInForce } from '../learning/in-force/active-versions.ts';
 import type { Tier } from '../routing/policy.ts';
 import { createSchemaJudge } from '../schemas/judge.ts';
 import { watchUncaught, type Uncaught } from './process-errors.ts';
-import { probedServer } from './probed-resolver.ts';
+import { createServerReader } from './read-servers.ts';
+import { serverHash } from '../config/told.ts';
 import { guardRollouts } from './rollout-guard.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
-import { openStore, pendingMigrations } from '../store/open.ts';
+import { openStore } from '../store/open.ts';
 import type { Store } from '../store/contract/store.ts';
 import { ENGINES } from '../store/engines.ts';
 import type { StoreEngine } from '../store/sql/engine.ts';
 import type { Log } from '../telemetry/names.ts';
+import type { Completion } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
 import { DIALECTS } from '../upstream/dialects.ts';
@@ -48,6 +50,7 @@ import { dialectNamed, upstreamNamed, type Dialects, type Recordings } from './u
 /** What commands need besides a gateway: what nobody caught, which server answers at an address, recorded questions, tests. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
 export { testAlarms, type AlarmDelivery } from './alarm-targets.ts';
+export { toldByServers, versionsInForce } from './read-store.ts';
 export { checkRecorded } from './check-recorded.ts';
 export { watchUncaught };
 export { indexTraceFile } from '../upstream/recorded/recorded-questions.ts';
@@ -83,10 +86,19 @@ export interface Gateway {
    * Asks a model with a request in the common form that does not stream, whatever its server speaks. @throws {UpstreamError}
    */
   call(upstream: string, request: UpstreamRequest): Promise<UpstreamReply>;
+  /** Asks a configured model an operator's question. @throws {UpstreamError} {@link InvalidAnswer} */
+  ask(model: string, question: OwnQuestion): Promise<Completion>;
   /** Asks a tier's model about an answer that it gave, as a request's paid signals are asked for. Never throws. */
   assess(tier: Tier, about: RecordedAssessment): Promise<SelfAssessed>;
   /** Asks a configured model what it can, and remembers it for the next start. @throws {UpstreamError} */
   probe(model: string, signal: AbortSignal): Promise<ModelProbe>;
+  /**
+   * Reads what the servers on the premises tell of their models, and uses it from then on. Asks no model.
+   * @throws {WeirError} store_unavailable
+   */
+  readServers(): Promise<void>;
+  /** Does so now, with every change of the configuration, and again from time to time, in the background. */
+  watchServers(): void;
   /**
    * Applies another configuration from the next request on; requests under way end under the old one. All or nothing.
    * @returns what changed, or why the change is refused.
@@ -103,21 +115,6 @@ export interface Gateway {
 /** The log of a process: JSON lines on standard error, so that standard output stays the commands' own. */
 export function createLog(level: Config['log']['level']): GatewayOptions['log'] {
   return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
-}
-
-/**
- * The versions in force in a configuration's store, by route, read without changing anything: a store that is not there,
- * or was not brought up to date yet, has none.
- * @throws {WeirError} `store_unavailable`
- */
-export async function versionsInForce(config: Config): ReturnType<typeof readInForce> {
-  if ((await pendingMigrations(config.store)).length > 0) return new Map();
-  const store = await openStore(config.store);
-  try {
-    return await readInForce(store);
-  } finally {
-    await store.close();
-  }
 }
 
 /**
@@ -232,6 +229,16 @@ export async function createGateway({
     retire: retired.add,
   });
 
+  const servers = createServerReader({
+    store,
+    config: () => serving.current().config,
+    skip: recordings?.upstream,
+    async onNews() {
+      await serving.remake();
+      if (server !== undefined) await learning.follow(serving.current().config);
+    },
+  });
+
   metrics.watch(() => {
     const { pending, dropped } = recorder.stats();
     const { config, upstreams, shares } = serving.current();
@@ -260,6 +267,12 @@ export async function createGateway({
       const { dialect = '' } = config.upstreams[name] ?? {};
       return callInCommonForm(upstreamNamed(upstreams, name), dialectNamed(dialects, dialect), request);
     },
+    async ask(name, question) {
+      const model = serving.current().models.get(name);
+      // The configuration was read before: this cannot be reached.
+      if (model === undefined) throw new RangeError(`no model is named '${name}'`);
+      return askQuestion(model, question);
+    },
     assess: (tier, about) => assessRecorded(serving.current().models, tier, about),
     refreshVersions: serving.refreshVersions,
     uncaught(kind) {
@@ -275,8 +288,11 @@ export async function createGateway({
       const result = await serving.reconfigure(config);
       if ('taken' in result && log.level !== undefined) log.level = config.log.level;
       if ('taken' in result && server !== undefined) await learning.follow(config);
+      if ('taken' in result) servers.reconfigured();
       return result;
     },
+    readServers: servers.read,
+    watchServers: servers.watch,
     async listen(file) {
       const { listen, limits } = firstConfig;
       const { host, port } = listen;
@@ -324,7 +340,7 @@ export async function createGateway({
         details: JSON.stringify({
           ...probe,
           notes: undefined,
-          server: configured && probedServer(configured),
+          server: configured && serverHash(configured),
         }),
         probedAtMs: Date.now(),
       });
@@ -332,6 +348,7 @@ export async function createGateway({
     },
     async close() {
       draining = true;
+      await servers.close();
       await Promise.all([health.close(), serving.close(), auditor.close(), learning.close()]);
       const { config, upstreams } = serving.current();
       const patience = setTimeout(() => stop.abort(), config.drainTimeout);

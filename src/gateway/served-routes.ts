@@ -26,6 +26,8 @@ export interface PolicySurroundings {
 }
 
 export interface ServedRoutes extends Pick<RequestContext, 'resolve'> {
+  /** Whose answers the tiers give, as the record names them by their hashes: JSON. */
+  sources: ReadonlyMap<string, string>;
   /** A model by itself, without any route. */
   modelNamed(name: string): ServedRoute | undefined;
 }
@@ -41,8 +43,14 @@ export function createServedRoutes(
     modelIds.set(model, id);
     return id;
   };
+  const sources = new Map<string, string>();
   const serve = (policy: Policy): ServedRoute => {
-    const tiers = policy.tiers.map((tier) => ({ tier, ...modelOf(tier) }));
+    const tiers = policy.tiers.map((tier) => {
+      const source = { ...tier.source, model: tier.model };
+      const sourceHash = hashContent(source);
+      sources.set(sourceHash, JSON.stringify(source));
+      return { tier, ...modelOf(tier), sourceHash };
+    });
     const settings = settingsOf(policy.route);
     return {
       policy,
@@ -63,6 +71,7 @@ export function createServedRoutes(
     );
   }
   return {
+    sources,
     modelNamed(name) {
       const policy = resolver.models.get(name);
       return policy === undefined ? undefined : served.get(policy);

@@ -8,6 +8,7 @@ import { needsRestart } from '../config/describe/needs-restart.ts';
 import { learningRoutes } from '../config/learning-routes.ts';
 import type { Issue } from '../config/load/problem.ts';
 import { createResolver } from '../config/resolve.ts';
+import { toldLookup } from '../config/told.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { defined } from '../defined.ts';
 import { alarmTargets } from './alarm-targets.ts';
@@ -23,7 +24,7 @@ import type { ConfiguredSources, VerdictSettings } from '../learning/labels/sour
 import { hasComparingSource } from '../learning/labels/sources/sources.ts';
 import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
-import type { ListedModel, Protocol } from '../protocol/protocol.ts';
+import type { Protocol } from '../protocol/protocol.ts';
 import type { CallContext, RequestContext } from '../request/request-context.ts';
 import type { LastTiers } from '../request/memory/last-tiers.ts';
 import { createLearnedOfModel } from '../request/memory/learned-of-model.ts';
@@ -42,7 +43,8 @@ import { openAiCompatible } from '../upstream/openai-compatible/openai-compatibl
 import { abilitiesOf, maxTokensFieldOf, type Upstream } from '../upstream/upstream.ts';
 import type { Examined } from './health.ts';
 import { createInForce, type VersionsInForce } from './in-force.ts';
-import { createProbedResolver, type ProbedResolver } from './probed-resolver.ts';
+import { listModels } from './list-models.ts';
+import { createProbedResolver, readFoundOut, type ProbedResolver } from './probed-resolver.ts';
 import { announceShares, createStatedShares, rolloutsOf, type Rollouts } from './rollouts.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { dialectNamed, makeUpstreams, upstreamNamed, type UpstreamParts } from './upstreams.ts';
@@ -98,9 +100,13 @@ export interface ReplaceableServing {
   reconfigure(config: Config): Promise<{ taken: string[] } | { refused: Issue[] }>;
   /** Reads at once which versions are in force. @throws {WeirError} store_unavailable */
   refreshVersions(): Promise<void>;
+  /** Makes it anew from the same configuration, with what was found out meanwhile. @throws {WeirError} store_unavailable */
+  remake(): Promise<void>;
   /** Takes no further change; resolves when the last one is done. */
   close(): Promise<void>;
 }
+
+const SOURCES_LOST = 'The store did not take whose answers the models give: exported answers may not say it.';
 
 /** How quickly a version promoted by another process takes effect. */
 const POLL_EVERY_MS = 1_000;
@@ -111,15 +117,27 @@ const GRACE_MS = 1_000;
 export async function createServing(options: ServingOptions): Promise<ReplaceableServing> {
   const { store, lasting, protocols, retire } = options;
   const active = await createActiveVersions(store);
+  const keptSources = new Set<string>();
+  /** What the record cannot name is not known of its rows: that keeps nobody from being served. */
+  const keepSources = async (sources: ReadonlyMap<string, string>): Promise<void> => {
+    const fresh = [...sources].filter(([hash]) => !keptSources.has(hash));
+    const rows = fresh.map(([hash, content]) => ({ hash, content, createdAtMs: lasting.now() }));
+    try {
+      if (rows.length > 0) await store.saveSources(rows);
+      for (const { hash } of rows) keptSources.add(hash);
+    } catch (error) {
+      lasting.log.warn({ error: error instanceof Error ? error.message : String(error) }, SOURCES_LOST);
+    }
+  };
   const stated = await createStatedShares(store);
   const make = async (config: Config, before?: Serving): Promise<Serving> => {
     const upstreams = makeUpstreams(config, options, before);
     const inForce = createInForce(active.of);
     const models = before?.config === config ? before.models : new Map<string, ServedModel>();
-    const probes = await store.probes();
+    const foundOut = await readFoundOut(store);
     const rollouts = await rolloutsOf(config, stated, options.secret);
-    const resolver = createProbedResolver(config, { probes, dialects: options.dialects }, inForce.apply);
-    const { resolve, modelNamed } = createServedRoutes(resolver, {
+    const resolver = createProbedResolver(config, { ...foundOut, dialects: options.dialects }, inForce.apply);
+    const { resolve, modelNamed, sources } = createServedRoutes(resolver, {
       modelOf(tier) {
         const model = models.get(tier.name) ?? servedModel(config, tier, { upstreams, resolver, ...options });
         models.set(tier.name, model);
@@ -135,6 +153,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       },
       rolloutOf: rollouts.of,
     });
+    await keepSources(sources);
     const { authenticate, port, draining, memory, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, lastTiers, raise, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
@@ -178,7 +197,10 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
         operatorDesk: createOperatorDesk({
           store,
           routes: learningRoutes(config),
-          policies: createResolver(config, { now: new Date(now()) }).routes,
+          policies: createResolver(config, {
+            now: new Date(now()),
+            told: toldLookup(config, foundOut.servedModels),
+          }).routes,
           now,
         }),
         feedbackLimits,
@@ -235,6 +257,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     current: () => current,
     // The store's change counter does not count this process's own writes.
     refreshVersions: () => refresh({ evenIfUnchanged: true }),
+    remake: () => inTurn(() => replace(current.config)),
     reconfigure: (config) =>
       inTurn(async () => {
         const refused = needsRestart(current.config, config);
@@ -373,16 +396,6 @@ function servedModel(
       now,
     }),
   };
-}
-
-/** Routes, exact names that they serve, and models that may be asked by their names. */
-function listModels({ routes, models }: Config, resolver: ProbedResolver): ListedModel[] {
-  const served = Object.values(routes).flatMap(({ serves }) => serves.filter((name) => !name.includes('*')));
-  const asked = [...resolver.models.keys()].filter((name) => models[name]?.direct !== false);
-  const names = new Set([...resolver.routes.keys(), ...served, ...asked]);
-  // Models have no date of their own; the gateway's start stands for it.
-  const created = Math.floor(Date.now() / 1_000);
-  return [...names].map((id): ListedModel => ({ id, object: 'model', created, owned_by: 'weir' }));
 }
 
 /** For a model that is asked for by its own name: the defaults of a route's settings. */

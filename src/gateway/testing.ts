@@ -329,7 +329,7 @@ function judgeRoute(
       certified: false,
     },
     hash: 'judge',
-    tiers: [{ tier, ...modelOf(tier, asking) }],
+    tiers: [{ tier, ...modelOf(tier, asking), sourceHash: 'judge' }],
     headerWaitMs: 0,
     keepAliveMs: 1_000,
     confidenceModel: plainModel,

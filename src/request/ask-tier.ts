@@ -133,7 +133,7 @@ async function askTier(
   let broken: ReadAnswer | undefined;
   const prompt = () => textOfMessages(request.chat.messages);
   try {
-    const { answer, recorded } = await callTier(state, call, tier, {
+    const { answer, recorded, streamed } = await callTier(state, call, tier, {
       live: shows ? live : undefined,
       onFirst: () => {
         firstAtMs = performance.now();
@@ -163,6 +163,7 @@ async function askTier(
       latencyMs,
       ...firstWords(),
       shown: live?.shownBy === call.callId,
+      streamed,
     };
     if (upstreamId !== undefined) attempt.upstreamId = upstreamId;
     if (fingerprint !== undefined) attempt.fingerprint = fingerprint;
@@ -186,6 +187,8 @@ async function askTier(
 interface Called {
   answer: GivenAnswer;
   recorded: RecordedFacts | undefined;
+  /** A stream was asked for, whatever came. */
+  streamed: boolean;
 }
 
 async function callTier(
@@ -283,6 +286,7 @@ async function callOnce(
     return {
       answer: { headers, read: asRecorded(read, recorded), held: { ...origin, content } },
       recorded,
+      streamed: streams,
     };
   }
   const { completion, ends, mended } = withinStack(asked.upstream, () =>
@@ -299,7 +303,11 @@ async function callOnce(
   };
   // If none came, none has to be removed.
   const held = { format, addedLogprobs: added && hasLogprobs(completion), content };
-  return { answer: { headers, read: asRecorded(reader.finish(), recorded), held }, recorded };
+  return {
+    answer: { headers, read: asRecorded(reader.finish(), recorded), held },
+    recorded,
+    streamed: streams,
+  };
 }
 
 /** A stream's events once more, in the common form. */

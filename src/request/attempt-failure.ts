@@ -4,7 +4,7 @@ import { retryAfterHeader, type ClientError } from '../protocol/common/client-er
 import type { AttemptFailure } from '../routing/attempt.ts';
 import type { Log } from '../telemetry/names.ts';
 import { InvalidAnswer, UpstreamError, type UpstreamFailure } from '../upstream/upstream.ts';
-import { withoutContent } from './scrub.ts';
+import { withoutContent } from './words/scrub.ts';
 import { ClientGone, type RequestState } from './request-state.ts';
 
 /** The same question fails the same way at every tier. */

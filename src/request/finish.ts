@@ -1,6 +1,7 @@
 import { defined } from '../defined.ts';
 import { inFull } from '../errors.ts';
 import type { Attempt } from '../routing/attempt.ts';
+import { samplingOf } from '../routing/provenance.ts';
 import { hasFailed, type Outcome } from '../routing/cascade.ts';
 import { plainUsd } from '../format/money.ts';
 import type { AttemptRow, OutcomeRow } from '../store/contract/outcome-rows.ts';
@@ -227,12 +228,18 @@ export function answerRow(
   };
   if (attempt.upstreamId !== undefined) row.upstreamId = attempt.upstreamId;
   if (attempt.fingerprint !== undefined) row.fingerprint = attempt.fingerprint;
+  if (attempt.streamed !== undefined && tier !== undefined) {
+    row.source = tier.sourceHash;
+    row.streamed = attempt.streamed;
+    row.sampling = JSON.stringify(samplingOf({ ...asked.request.chat }, tier.tier.asking));
+  }
   if (usage !== undefined) {
     row.inputTokens = usage.inputTokens;
     row.outputTokens = usage.outputTokens;
     if (usage.reasoningTokens !== undefined) row.reasoningTokens = usage.reasoningTokens;
     if (usage.cachedInputTokens !== undefined) row.cachedInputTokens = usage.cachedInputTokens;
     if (usage.cacheWriteTokens !== undefined) row.cacheWriteTokens = usage.cacheWriteTokens;
+    if (usage.cacheWriteHourTokens !== undefined) row.cacheWriteHourTokens = usage.cacheWriteHourTokens;
     if (usage.otherTokens !== undefined) row.otherTokens = JSON.stringify(usage.otherTokens);
   }
   if (attempt.costNanoUsd !== undefined) row.costNanoUsd = attempt.costNanoUsd;

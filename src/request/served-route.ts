@@ -24,6 +24,8 @@ export interface ServedModel {
 /** A tier: as its policy knows it, and as its model is called. */
 export interface ServedTier extends ServedModel {
   tier: Tier;
+  /** Of whose answers it gives, for the record. */
+  sourceHash: string;
 }
 
 /** What a request's `model` leads to. */

@@ -1,9 +1,9 @@
 import { dollars } from '../format/money.ts';
+import { exactPercent } from '../format/percent.ts';
 import { chooseFirst } from './decision.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Judgement } from './judgement.ts';
 import type { Policy } from './policy.ts';
-import { shareWords } from './rollout.ts';
 import { ruleOf } from './rules/rules.ts';
 import type { RequestView } from './setting.ts';
 import { tierObstacle } from './tier-obstacle.ts';
@@ -121,8 +121,11 @@ function notServed(tier: string, { actions, gain, reason }: Judgement): NotTaken
 }
 
 function observedReason(tier: string, { share }: ObservedFacts): string {
-  const which = share === 0 ? '' : ', and this request is of the others';
-  return `${tier} was not asked before the answer: on this route the rule of the rollout is that ${shareWords(share)}${which}.`;
+  const why =
+    share === 0
+      ? 'the route observes, so its last tier answers everything'
+      : `its policy decides ${exactPercent(share)} of the conversations, and this is one of the others, which the last tier alone answers`;
+  return `${tier} was not asked before the answer: ${why}.`;
 }
 
 /** Why the answer that was served is served, which says why another tier was not asked. */

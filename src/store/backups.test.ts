@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
@@ -91,6 +99,22 @@ test('a restored store is what was in the backup, and what was there is kept bes
   assert.deepEqual(await idsOf(file), ['a'], 'the backup can be used again');
   assert.equal(statSync(path).mode & 0o777, 0o600);
 });
+
+test(
+  'what root restores belongs to whom the store belonged, or else its folder',
+  { skip: process.getuid?.() !== 0 && 'this user is not root' },
+  async (context) => {
+    const { url, path } = await storeWith(context, ['a']);
+    const { file } = await backUpStore(url, { to: join(folder(context), 'copy'), atMs: AT_MS });
+    chownSync(path, 65_534, 65_534);
+    await restoreStore(url, file, { atMs: AT_MS });
+    assert.deepEqual([statSync(path).uid, statSync(path).gid], [65_534, 65_534]);
+    const empty = folder(context);
+    chownSync(empty, 65_534, 65_534);
+    await restoreStore(`sqlite:${join(empty, 'weir.db')}`, file, { atMs: AT_MS });
+    assert.equal(statSync(join(empty, 'weir.db')).uid, 65_534);
+  },
+);
 
 test('where no store is, a backup becomes one', async (context) => {
   const { url } = await storeWith(context, ['a']);

@@ -5,6 +5,7 @@ import type { Store } from '../../src/store/contract/store.ts';
 import { attemptRow, auditRow, keyRow, labelRow, outcomeRow, runRow } from '../../src/store/testing.ts';
 import { jobContract } from './jobs.contract.ts';
 import { learningContract } from './learning.contract.ts';
+import { rolloutContract } from './rollouts.contract.ts';
 import { versionContract } from './versions.contract.ts';
 
 /** Opens an empty store; where the database can be shared, `again` opens the same one once more. */
@@ -47,6 +48,9 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
         const attempt = attemptRow('a', 0, {
           upstreamId: 'chatcmpl-1',
           fingerprint: 'fp',
+          source: '0123456789ab',
+          streamed: false,
+          sampling: '{"temperature":0}',
           confidence: 0.5,
           gain: 0.1,
           vetoes: '["empty"]',
@@ -340,6 +344,29 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
       });
     });
 
+    describe('sources', () => {
+      test('a source is kept once, as it was first written', async (context) => {
+        const { store, again } = await open(context);
+        const row = { hash: 'a', content: '{"model":"m"}', createdAtMs: 1 };
+        await store.saveSources([row, { ...row, hash: 'b', createdAtMs: 2 }]);
+        const other = (await again?.()) ?? store;
+        await other.saveSources([{ ...row, createdAtMs: 3 }]);
+        await other.saveSources([]);
+        assert.deepEqual(await store.sources(), [row, { ...row, hash: 'b', createdAtMs: 2 }]);
+      });
+
+      test('what a server told is kept for each model of an upstream: the latest', async (context) => {
+        const { store } = await open(context);
+        const row = { upstream: 'local', model: 'm', server: 's', details: '{}', readAtMs: 1 };
+        await store.saveServedModels([row, { ...row, upstream: 'far' }]);
+        await store.saveServedModels([{ ...row, details: '{"template":"t"}', readAtMs: 2 }]);
+        assert.deepEqual(await store.servedModels(), [
+          { ...row, upstream: 'far' },
+          { ...row, details: '{"template":"t"}', readAtMs: 2 },
+        ]);
+      });
+    });
+
     describe('runs', () => {
       test('a run is unfinished from its beginning to its end', async (context) => {
         const { store } = await open(context);
@@ -372,6 +399,7 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
     });
 
     versionContract(open);
+    rolloutContract(open);
     learningContract(open);
     jobContract(open);
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { answersMessage, refusesMessage } from '../../src/upstream/scripted/anthropic-reply.ts';
-import { lastText, tokens } from '../../src/upstream/scripted/testing.ts';
+import { tokens } from '../../src/upstream/scripted/testing.ts';
 import {
   answers,
   refuses,
@@ -38,7 +38,7 @@ interface Message {
   type: string;
   role: string;
   model: string;
-  _request_id?: string;
+  [other: string]: unknown;
   content: {
     type: string;
     id: string;
@@ -156,7 +156,7 @@ describe(
       assert.equal(hard.content[0]?.signature, 'c2lnbmF0dXJl');
       assert.equal(hard.usage.cache_read_input_tokens, 100);
       assert.equal(response.headers.get('x-weir-decision'), 'escalated');
-      assert.equal(hard._request_id, response.headers.get('x-request-id'));
+      assert.equal(hard['_request_id'], response.headers.get('x-request-id'));
     });
 
     test('streams the same', async () => {

@@ -59,11 +59,16 @@ describe('the snippets of docs/feedback.md', () => {
   });
   after(() => child?.kill());
 
-  const ask = (stream: boolean): Promise<Response> =>
-    fetch(`${weir}/v1/chat/completions`, {
+  const ask = (stream: boolean, path = '/v1/chat/completions'): Promise<Response> =>
+    fetch(`${weir}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'auto', stream, messages: [{ role: 'user', content: question }] }),
+      body: JSON.stringify({
+        model: 'auto',
+        stream,
+        max_tokens: 100,
+        messages: [{ role: 'user', content: question }],
+      }),
     });
 
   /** What the gateway knows people have said of an answer. */
@@ -84,23 +89,24 @@ describe('the snippets of docs/feedback.md', () => {
       await run(process.execPath, ['--input-type=module-typescript', '-e', code], { cwd: root })
     ).stdout.trim();
 
-  test('the id of an answer, whole or streamed, is its header’s, and is the id for feedback', async () => {
-    const whole = await ask(false);
-    const { id } = (await whole.json()) as { id: string };
-    assert.equal(id, whole.headers.get('x-weir-id'));
-    const streamed = await ask(true);
-    const ids = [...(await streamed.text()).matchAll(/^data: \{.*?"id":\s*"([^"]+)"/gm)].map(
-      ([, each]) => each,
-    );
-    assert.ok(ids.length > 1);
-    assert.deepEqual([...new Set(ids)], [streamed.headers.get('x-weir-id')]);
-    for (const each of [id, id.replace('chatcmpl-', ''), ids[0]]) {
-      const body = JSON.stringify({ id: each, verdict: 'good' });
-      const headers = { 'content-type': 'application/json' };
-      const response = await fetch(`${weir}/v1/feedback`, { method: 'POST', headers, body });
-      assert.equal(response.status, 202, await response.text());
-    }
-  });
+  for (const { path, idIn } of [
+    { path: '/v1/chat/completions', idIn: /^data: \{.*?"id":\s*"([^"]+)"/gm },
+    { path: '/v1/messages', idIn: /^data: \{"type":\s*"message_start".*?"id":\s*"([^"]+)"/gm },
+  ])
+    test(`${path}: the id of an answer, whole or streamed, is its header’s, and is the id for feedback`, async () => {
+      const whole = await ask(false, path);
+      const { id } = (await whole.json()) as { id: string };
+      assert.equal(id, whole.headers.get('x-weir-id'));
+      const streamed = await ask(true, path);
+      const ids = [...(await streamed.text()).matchAll(idIn)].map(([, each = '']) => each);
+      assert.deepEqual([...new Set(ids)], [streamed.headers.get('x-weir-id')]);
+      for (const each of [id, id.replace(/^[a-z]+[-_]/, ''), ids[0]]) {
+        const body = JSON.stringify({ id: each, verdict: 'good' });
+        const headers = { 'content-type': 'application/json' };
+        const response = await fetch(`${weir}/v1/feedback`, { method: 'POST', headers, body });
+        assert.equal(response.status, 202, await response.text());
+      }
+    });
 
   test('TypeScript, with OpenAI’s library', async () => {
     const id = await inTypeScript(`import OpenAI from 'openai';

@@ -14,11 +14,12 @@ export interface MessagesGateway {
   close(): Promise<void>;
 }
 
-/** @param more further lines of the configuration */
+/** @param more further routes, and what comes after them; @param models further models */
 export async function openMessagesGateway(
   scripts: { small: Script; large: Script },
   more = '',
   routes: Record<string, unknown> = {},
+  models = '',
 ): Promise<MessagesGateway> {
   const small = await createScriptedServer({ chat: scripts.small });
   const large = await createScriptedServer({ chat: scripts.large, routes });
@@ -33,8 +34,9 @@ upstreams:
 models:
   small: { upstream: near, model: tiny, logprobs: stream, price: { input: 1, output: 2 } }
   large: { upstream: far, model: claude, price: { input: 10, output: 20, cachedInput: 1, cacheWrite: 12 } }
+  ${models}
 routes:
-  auto: { tiers: [small, large], objective: { thresholds: [0.6] }, data: { private: on-premises } }
+  auto: { tiers: [small, large], objective: { thresholds: [0.8] }, data: { private: on-premises } }
 ${more}`,
   );
   const silent = { debug() {}, info() {}, warn() {}, error() {} };

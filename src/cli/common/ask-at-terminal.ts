@@ -37,10 +37,11 @@ export async function chooseAtTerminal(message: string, labels: readonly string[
   return chosen;
 }
 
-/** Asks whether to go on. Pressing return means no. @throws {CommandError} if the user says no, or cancels. */
-export async function confirmAtTerminal(message: string): Promise<void> {
+/** Asks for a yes; pressing return means no. @throws {CommandError} if the user cancels. */
+export async function confirmAtTerminal(message: string): Promise<boolean> {
   const answer = await confirm({ message, initialValue: false, output: process.stderr });
-  if (answer !== true) throw failed('Cancelled. Nothing was done.');
+  if (isCancel(answer)) throw failed('Cancelled.');
+  return answer;
 }
 
 /** Whether the user can be asked: both ends are a terminal. */

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { loadConfig } from '../../config/load/load.ts';
 import { formatProblem } from '../../config/load/problem.ts';
-import { createResolver } from '../../config/resolve.ts';
+import { createResolver, type ResolverContext } from '../../config/resolve.ts';
+import { defined } from '../../defined.ts';
+import { WeirError } from '../../errors.ts';
+import { toldByServers } from '../../gateway/gateway.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { commandLine, CONFIG_FILE } from '../../format/command-line.ts';
@@ -37,9 +40,13 @@ export function readOwnConfig(file: string | undefined): { found: string; config
   return { found, config: readConfig(found) };
 }
 
-/** The policy of a route, as it is configured. @throws {CommandError} if there is no such route. */
-export function policyOfRoute(config: Config, route: string): Policy {
-  const { routes } = createResolver(config, { now: new Date() });
+/**
+ * The policy of a route, as it is configured.
+ * @param told what servers told of their models, where that matters.
+ * @throws {CommandError} if there is no such route.
+ */
+export function policyOfRoute(config: Config, route: string, told?: ResolverContext['told']): Policy {
+  const { routes } = createResolver(config, { now: new Date(), ...defined({ told }) });
   const policy = routes.get(route);
   if (policy !== undefined) return policy;
   throw unusable(
@@ -47,4 +54,17 @@ export function policyOfRoute(config: Config, route: string): Policy {
       ? `The configuration has no routes. Add one under \`routes\`.`
       : `The configuration has no route '${route}'. Use --route with one of: ${[...routes.keys()].join(', ')}.`,
   );
+}
+
+/**
+ * The same with what servers told the gateway of their models. Where the store cannot be read, that is not known: what needs the
+ * store says so itself.
+ * @throws {CommandError} if there is no such route.
+ */
+export async function policyAsTold(config: Config, route: string): Promise<Policy> {
+  const told = await toldByServers(config).catch((error: unknown) => {
+    if (error instanceof WeirError) return undefined;
+    throw error;
+  });
+  return policyOfRoute(config, route, told);
 }

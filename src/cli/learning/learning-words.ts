@@ -33,6 +33,7 @@ function describeForce(status: Status, config: string | undefined): string[] {
     forceWords(status),
   ];
   if (inForce?.sentence !== undefined) lines.push(inForce.sentence);
+  if (inForce?.beyondPromise !== undefined) lines.push(inForce.beyondPromise);
   if (proposed !== undefined)
     lines.push(
       `Version ${proposed} waits for your approval: put it in force with ${commandLine(`versions promote ${proposed}`, config)}.`,

@@ -16,7 +16,7 @@ import { failed } from '../common/exit.ts';
 import { JSON_OPTION, ONLY_ROUTE_OPTION, ROUTE_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, say, textTable } from '../common/output.ts';
 import { chooseTarget } from '../common/choose-target.ts';
-import { policyOfRoute } from '../common/read-config.ts';
+import { policyAsTold } from '../common/read-config.ts';
 import { userName } from '../common/user-name.ts';
 
 interface Options {
@@ -203,7 +203,7 @@ async function promote(
     throw failed(
       `Version ${kept.hash} belongs to route '${kept.route}', which the configuration does not have.`,
     );
-  const policy = policyOfRoute(config, kept.route);
+  const policy = await policyAsTold(config, kept.route);
   const { obstacle } = applyVersion(policy, { hash: kept.hash, read: readVersion(kept) });
   if (obstacle !== undefined)
     throw failed(
@@ -236,7 +236,9 @@ async function promote(
 /** The same version with what an operator states of its answers' source: another version, for it certifies more. */
 async function withSource({ versions, config }: Shelf, kept: Kept, by: string): Promise<Kept> {
   const version = contentOf(kept);
-  const policy = Object.hasOwn(config.routes, kept.route) ? policyOfRoute(config, kept.route) : undefined;
+  const policy = Object.hasOwn(config.routes, kept.route)
+    ? await policyAsTold(config, kept.route)
+    : undefined;
   const stated =
     policy === undefined ? undefined : stateSources(version, policy.tiers, { by, atMs: Date.now() });
   if (stated === undefined) return kept;

@@ -1,5 +1,6 @@
 import { learningRoutes } from '../../config/learning-routes.ts';
 import { createResolver } from '../../config/resolve.ts';
+import { toldLookup } from '../../config/told.ts';
 import type { Store } from '../../store/contract/store.ts';
 import { openSaying } from '../common/open-store.ts';
 import { createOperatorDesk, type OperatorDesk } from '../../learning/operators/operator-desk.ts';
@@ -25,11 +26,12 @@ export async function withDesk(
 ): Promise<void> {
   const target = await chooseTarget(file);
   const { config } = target;
-  const onStore = (store: OperatorSession['store']): Promise<void> => {
+  const onStore = async (store: OperatorSession['store']): Promise<void> => {
+    const told = toldLookup(config, await store.servedModels());
     const desk = createOperatorDesk({
       store,
       routes: learningRoutes(config),
-      policies: createResolver(config, { now: new Date() }).routes,
+      policies: createResolver(config, { now: new Date(), told }).routes,
       now: Date.now,
     });
     return work({ ...target, desk, store });

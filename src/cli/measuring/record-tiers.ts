@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseConfig } from '../../config/load/load.ts';
 import { formatProblem } from '../../config/load/problem.ts';
+import { toldLookup } from '../../config/told.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { renderConfig } from '../../config/init/write.ts';
 import { defined } from '../../defined.ts';
@@ -66,22 +67,32 @@ export async function openTiers(
     environment: process.env,
     log: createLog('silent'),
   });
+  let told: ReturnType<typeof toldLookup> = () => undefined;
+  /** Once, before the first question: where nothing is left to ask, nobody is. */
+  const reading = once(async () => {
+    await gateway.readServers();
+    told = toldLookup(config, await gateway.store.servedModels());
+  });
   const call = callInWords(gateway.call);
   const tiers = policy.tiers.map((tier, index): RecordTier => {
-    const { name, model, upstream, price, asking, source } = tier;
+    const { name, model, upstream, price, asking } = tier;
     const signals = paidSignals ?? config.models[name]?.paidSignals ?? [];
     return {
       name,
-      source: {
-        model,
-        // Checks are not recorded: what reads the answers puts them to its own.
-        ...defined({ identity: source?.identity, template: source?.template }),
-        streamed: false,
-        sampling: samplingOf({ ...RECORDED_SAMPLING, ...asking?.params }),
+      source() {
+        const now = policyOfRoute(config, route, told).tiers.find((each) => each.name === name)?.source;
+        return {
+          model,
+          // Checks are not recorded: what reads the answers puts them to its own.
+          ...defined({ ...now, checks: undefined }),
+          streamed: false,
+          sampling: samplingOf(RECORDED_SAMPLING, { params: asking?.params ?? {} }),
+        };
       },
       ...(signals.length === 0 ? {} : { paid: { signals, ask: askPaid(gateway, tier) } }),
       ...defined({ price }),
       async ask(question, signal) {
+        await reading();
         const { params = {}, maxOutputTokens } = config.models[name] ?? {};
         const { max_tokens: asked } = question;
         const limit = limitOfTier(
@@ -106,6 +117,11 @@ export async function openTiers(
     };
   });
   return { tiers, close: () => gateway.close() };
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let begun: Promise<void> | undefined;
+  return () => (begun ??= work());
 }
 
 function askPaid(

@@ -13,7 +13,7 @@ import { withExistingStore } from '../common/existing-store.ts';
 import { failed, unusable } from '../common/exit.ts';
 import { say } from '../common/output.ts';
 import { chooseTarget, type Target } from '../common/choose-target.ts';
-import { policyOfRoute } from '../common/read-config.ts';
+import { policyAsTold } from '../common/read-config.ts';
 
 /** What to replay: a route's policy, and the confidence model to judge answers by; absent: the model that needs no labels. */
 export interface Replayable extends Target {
@@ -40,7 +40,7 @@ export interface ReplayPolicyOptions {
 export async function chooseReplayable(options: ReplayPolicyOptions): Promise<Replayable> {
   const target = await chooseTarget(options.config, options.store === true ? 'store' : 'routes');
   const { config } = target;
-  const policy = policyOfRoute(config, options.route);
+  const policy = await policyAsTold(config, options.route);
   if (options.model !== undefined) return { ...target, policy, model: readModel(options.model) };
   const promoted =
     options.version === undefined

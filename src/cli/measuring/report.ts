@@ -114,7 +114,7 @@ async function versionReport(
 }
 
 function describe(
-  { result, tiers, questions, certificate, judged, version }: ReportData,
+  { result, tiers, questions, certificate, judged, version, beyondPromise }: ReportData,
   page: string,
 ): string[] {
   const { relativeCost, loss } = result;
@@ -124,6 +124,7 @@ function describe(
       : `, quality loss ${percent(loss.value)} (${percent(loss.lower)} to ${percent(loss.upper)})`;
   return [
     `Relative cost ${percent(relativeCost.value)} of what always asking ${tiers.at(-1) ?? ''} costs (${percent(relativeCost.lower)} to ${percent(relativeCost.upper)})${lost}, on ${counted(questions.test, 'question')} ${rowsOf(judged)}; ${version === undefined ? '' : `version ${version}, `}${certificate === undefined ? 'not certified' : 'certified'}.`,
+    ...(beyondPromise === undefined ? [] : [beyondPromise]),
     `Wrote the page to ${page}.`,
   ];
 }

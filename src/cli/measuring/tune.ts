@@ -18,6 +18,7 @@ import { chooseLadder, layOut, unusableOnRange, type ChosenLadder } from './ladd
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
 import { JSON_OPTION, TRACES } from '../common/options.ts';
 import { printJson, printLines, say } from '../common/output.ts';
+import { policyAsTold } from '../common/read-config.ts';
 import { readQuestions } from './read-questions.ts';
 import { describeTuned } from './tuned-words.ts';
 import { writeResult } from '../common/write-result.ts';
@@ -55,7 +56,9 @@ async function run(file: string, options: Options): Promise<void> {
   const ladder = await chooseLadder(options);
   const traces = await readQuestions(file, options.strict);
   const table = await layOut(file, traces, ladder.tiers, options.prices);
-  const made = madeFrom(traces, ladder.tiers);
+  const { target, route } = ladder;
+  const asked = target === undefined ? ladder.tiers : (await policyAsTold(target.config, route)).tiers;
+  const made = madeFrom(traces, asked);
   const tuned = unusableOnRange(() =>
     tune(table, { ...tuneOptions(file, ladder, options), tiers: made.tiers }),
   );
@@ -145,10 +148,10 @@ export function objectiveOf(
 
 /** Stores the version in the configuration's store, as a candidate. */
 async function keep(
-  { target, policy }: ChosenLadder,
+  { target }: ChosenLadder,
   version: NonNullable<Tuned['version']>,
 ): Promise<{ hash: string; words: string[] } | undefined> {
-  if (target === undefined || policy === undefined) {
+  if (target === undefined) {
     say(
       'The version was not stored, because --tiers names the models: a version belongs to a route of a configuration. --out writes it to a file.',
     );
@@ -169,7 +172,7 @@ async function keep(
           ...(before !== undefined && 'version' in before
             ? describeVersionDiff(before.version, version)
             : []),
-          ...promotionWords(target, policy, { hash, version }),
+          ...promotionWords(target, await policyAsTold(target.config, version.route), { hash, version }),
         ],
       };
     },

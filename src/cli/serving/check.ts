@@ -10,6 +10,7 @@ import { andList } from '../../format/and-list.ts';
 import { formatProblem } from '../../config/load/problem.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
+import { defined } from '../../defined.ts';
 import { applyVersion } from '../../routing/apply-version.ts';
 import { counted } from '../../format/counted.ts';
 import { lookAtStore, recordedWhere, type StoreReport } from './look-at-store.ts';
@@ -34,10 +35,11 @@ interface RouteReport {
   lacksPrices: boolean;
 }
 
-function reportRoutes(config: Config, now: Date, { byRoute, stated }: StoreReport): RouteReport[] {
+function reportRoutes(config: Config, now: Date, { byRoute, stated, told }: StoreReport): RouteReport[] {
   const [inForce, unread] = typeof byRoute === 'string' ? [undefined, byRoute] : [byRoute];
   const { routes, models } = createResolver(config, {
     now,
+    ...defined({ told }),
     inForce: (policy) => applyVersion(policy, inForce?.get(policy.route)).policy,
   });
   return Object.entries(config.routes).flatMap(([name, route]): RouteReport[] => {

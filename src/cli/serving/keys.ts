@@ -118,7 +118,8 @@ async function revoke(keys: Keyring, { typed }: Target, id: string): Promise<voi
   const [only] = inForce;
   const isLast = inForce.length === 1 && only !== undefined && (only.id === id || only.prefix === id);
   if (isLast && isAtTerminal())
-    await confirmAtTerminal(`This is the last key in force: ${follows}. Revoke it?`);
+    if (!(await confirmAtTerminal(`This is the last key in force: ${follows}. Revoke it?`)))
+      throw failed('Nothing was done.');
   if (!(await keys.revoke(id)))
     throw failed(
       `No active key has the id '${id}' or begins with '${id}'. ${typed('keys list')} shows all keys.`,

@@ -1,6 +1,6 @@
 import { WeirError } from '../../errors.ts';
 import type { Config } from '../../config/schema/schema.ts';
-import { versionsInForce } from '../../gateway/gateway.ts';
+import { toldByServers, versionsInForce } from '../../gateway/gateway.ts';
 import type { PromotedVersion } from '../../routing/apply-version.ts';
 import type { StatedBy } from '../../config/describe/describe-mode.ts';
 import { commandLine } from '../../format/command-line.ts';
@@ -14,6 +14,8 @@ export interface StoreReport {
   problem?: string;
   /** The versions in force, by route; or why they are not known. */
   byRoute: ReadonlyMap<string, PromotedVersion> | string;
+  /** What servers told a gateway of their models. */
+  told?: Awaited<ReturnType<typeof toldByServers>>;
   /** The shares that `weir rollout` set last, by route; absent where they are not known. */
   stated?: ReadonlyMap<string, StatedBy>;
 }
@@ -37,9 +39,13 @@ async function statedShares(config: Config): Promise<ReadonlyMap<string, StatedB
 export async function lookAtStore(config: Config, file: string): Promise<StoreReport> {
   try {
     const [first, ...others] = await pendingMigrations(config.store);
-    if (first === undefined) {
-      return { notes: [], byRoute: await versionsInForce(config), stated: await statedShares(config) };
-    }
+    if (first === undefined)
+      return {
+        notes: [],
+        byRoute: await versionsInForce(config),
+        stated: await statedShares(config),
+        told: await toldByServers(config),
+      };
     if (first.number === 1)
       return {
         notes: locateStore(config.store).shared

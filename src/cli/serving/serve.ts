@@ -72,6 +72,7 @@ async function serve(options: Options): Promise<void> {
   let silence = (): void => {};
   try {
     const address = await listen(gateway, start.file);
+    gateway.watchServers();
     if (start.file !== undefined)
       unfollow = followConfig({ file: start.file, gateway, environment: process.env, log, override });
     const { store } = start.config;

@@ -29,6 +29,11 @@ const tokenPrices = {
   cacheWrite: z
     .exactOptional(usdPerMillion)
     .describe('The same of input that the provider wrote to its cache. Without it, as other input.'),
+  cacheWrite1h: z
+    .exactOptional(usdPerMillion)
+    .describe(
+      'The same of what the provider keeps there for an hour. Without it, 1.6 times `cacheWrite`, as Anthropic has it; without both, as other input.',
+    ),
   audioInput: z
     .exactOptional(usdPerMillion)
     .describe('The same of sounds. Without it, the cost of a call that has some is not known.'),

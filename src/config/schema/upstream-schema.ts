@@ -75,12 +75,12 @@ export const upstreamSchema = z.strictObject({
       'A known provider: its address, location and dialect, what its models can, and the variable of the environment that holds its key, where the file does not say otherwise.',
     ),
   baseUrl: baseUrlSchema.describe(
-    'Base URL of the API, usually ending in `/v1`; `/chat/completions` is appended.',
+    'Base URL of the API, usually ending in `/v1`; the dialect’s paths are appended, such as `/chat/completions`.',
   ),
   apiKey: z
     .exactOptional(headerSecretSchema)
     .describe(
-      'Sent as `Authorization: Bearer`: `${VARIABLE}` or `file:/path`. The client’s own key is never passed on.',
+      'Sent as the dialect sends keys, such as `Authorization: Bearer`: `${VARIABLE}` or `file:/path`. The client’s own key is never passed on.',
     ),
   headers: z
     .record(headerNameSchema, headerSecretSchema)

@@ -46,9 +46,9 @@ export function learnedRoute(policy: Policy, learning: LearningSettings): Learne
   };
 }
 
-/** A hash of the tier's address, because the address itself may be confidential. */
-function serverHash({ upstream }: Tier, { addresses }: LearningSettings): string {
-  return hashContent(addresses[upstream] ?? upstream);
+/** A hash of the tier's stated identity, else of its address: only a hash, because the address may be confidential. */
+function serverHash({ upstream, source }: Tier, { addresses }: LearningSettings): string {
+  return hashContent(source?.identity ?? addresses[upstream] ?? upstream);
 }
 
 /** What makes the judge the same judge; of its prompt and parameters only hashes. */

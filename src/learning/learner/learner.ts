@@ -149,7 +149,7 @@ export function createLearner({
     write: JobStep,
     atMs: number,
   ): Promise<JobStep> {
-    const alarm = write.events.findLast(({ kind }) => kind === 'alarm');
+    const alarm = write.events.findLast(endsRollout);
     if (alarm === undefined) return write;
     const last = (await store.rollouts()).get(policy.route);
     const share = shareNow(configured, last);
@@ -189,6 +189,11 @@ export function createLearner({
       return round;
     },
   };
+}
+
+/** Another price changes what is saved, and harms nobody. */
+function endsRollout({ kind, details }: LearningEvent): boolean {
+  return kind === 'alarm' && (JSON.parse(details) as { change?: string }).change !== 'price';
 }
 
 /** A step of the learner as the store writes it, all of it or nothing. */

@@ -66,7 +66,7 @@ export interface ObservedFiguresOptions {
 const LEAST_AUDITS = 5;
 const CERTAINTY = 0.95;
 
-/** @returns undefined where nothing was observed. @param recent consecutive requests, the newest last. */
+/** @param recent consecutive requests, the newest last. */
 export function observedFigures(
   { recent, audited }: { recent: readonly AuditedDecision['outcome'][]; audited: readonly AuditedDecision[] },
   { tiers, after, deciding }: ObservedFiguresOptions,
@@ -115,7 +115,10 @@ interface Served extends Answered {
 
 function answersOf(decision: AuditedDecision, tiers: readonly string[]): Answered[] {
   if (decision.audit?.complete !== true) return [];
-  const trace = toTrace(decision, fittedOnSources());
+  // The history has a hash in the place of a prompt.
+  const { prompt: _, ...outcome } = decision.outcome;
+  const kept = toTrace({ ...decision, outcome }, fittedOnSources());
+  const trace = kept && withoutTexts(kept);
   return trace === undefined || tiers.some((tier) => trace.attempts[tier] === undefined)
     ? []
     : [{ decision, trace }];
@@ -195,7 +198,7 @@ function policyFigures(
   const rows = own
     .flatMap((decision) => answersOf(decision, tiers))
     .map(({ decision, trace }): Served => {
-      const { outcome, costNanoUsd } = replayOne(policy, model, withoutTexts(trace));
+      const { outcome, costNanoUsd } = replayOne(policy, model, trace);
       const served = outcome.served === undefined ? undefined : tiers[outcome.served.tier];
       return { decision, trace, costNanoUsd, served: served ?? tiers.at(-1) ?? '' };
     });
@@ -208,7 +211,7 @@ function policyFigures(
   return { audits: rows.length, servedBy, ...defined({ version }), ...wouldHave(rows, own, tiers) };
 }
 
-/** The signals and failed checks of the answers are in the record; their texts are not, or were left out of the history. */
+/** The signals and failed checks of the answers are in the record. Their texts were not kept, or were left out of the history: no check may judge them. */
 function withoutTexts(trace: Trace): Trace {
   const attempts = Object.entries(trace.attempts).map(([tier, { answer: _, ...attempt }]) => [tier, attempt]);
   return { ...trace, attempts: Object.fromEntries(attempts) as Trace['attempts'] };

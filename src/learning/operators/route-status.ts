@@ -12,6 +12,8 @@ import { estimatePolicy, type Estimates } from './estimates.ts';
 import { judgeControls, type JudgeControls } from '../labels/judge-controls.ts';
 import { labelsAfter, type AuditedRow, type LoopState } from '../loop/loop.ts';
 import { awaitedStep, labelsPerDay, type AwaitedStep } from './awaited-step.ts';
+import { counted } from '../../format/counted.ts';
+import { beyondPromise } from '../versions/beyond-promise.ts';
 import type { Lapse } from '../in-force/lapse.ts';
 import {
   isObserved,
@@ -52,6 +54,8 @@ export interface RouteStatus extends Omit<ConfiguredRoute, 'share'> {
     version: string;
     certified: boolean;
     sentence?: string;
+    /** Where audits show more loss than is promised: what that means, in sentences. */
+    beyondPromise?: string;
     lapsed?: LapseStatus;
     obstacle?: string;
   };
@@ -159,8 +163,21 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
   const obstructions = { withoutLabel: withoutLabel(audits, { nobodyJudges, certifying }), isSpent };
   // Another judge begins an epoch.
   const compared = history.audited.filter(({ number }) => number > (state?.epoch.after ?? 0));
+  const beyond = (loss: Estimates['loss']): string | undefined =>
+    inForce?.certified !== true || promise === undefined || loss === undefined
+      ? undefined
+      : beyondPromise(promise.maxQualityLoss, {
+          value: loss.estimate,
+          interval: loss.interval,
+          rows: counted(loss.audits, 'audited request'),
+        });
   const ofPolicy = (decisions: readonly Decision[]): Decision[] =>
     decisions.filter(({ outcome }) => outcome.policyHash === policy);
+  const estimates = estimatePolicy(
+    { requests: ofPolicy(history.recent), audited: ofPolicy(history.audited), compared },
+    { tiers: route.tiers, ...defined({ maxLoss: promise?.maxQualityLoss }) },
+  );
+  const against = beyond(estimates.loss);
   return {
     ...described,
     labels: {
@@ -169,7 +186,7 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
       ...defined({ perDay: labelsPerDay(labels, nowMs, isSpent) }),
     },
     ...defined({
-      inForce,
+      inForce: inForce && { ...inForce, ...defined({ beyondPromise: against }) },
       audits,
       dropped,
       due: dueAudits(rows, nowMs, promise, state?.unjudged.since),
@@ -184,10 +201,7 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
     tests: newest(events, ['tested']),
     alarms: newest(events, ['alarm', 'recovered']),
     steps: newest(events, ['promoted', 'proposed', 'moved', 'rolled-back']),
-    estimates: estimatePolicy(
-      { requests: ofPolicy(history.recent), audited: ofPolicy(history.audited), compared },
-      { tiers: route.tiers, ...defined({ maxLoss: promise?.maxQualityLoss }) },
-    ),
+    estimates,
   };
 }
 
@@ -198,11 +212,12 @@ function rolloutStatus(
   tiers: readonly string[],
 ): RolloutStatus | undefined {
   const share = shareNow(configured, stated);
+  const isObserving = share < 1 || history.recent.some(({ outcome }) => isObserved(outcome));
+  if (tiers.length < 2 || !isObserving) return undefined;
   const figures = observedFigures(
     { recent: history.recent.map(({ outcome }) => outcome), audited: history.audited },
     { tiers, after: state?.epoch.after ?? 0, ...defined({ deciding }) },
   );
-  if (tiers.length < 2 || (share === 1 && figures.requests.observed === 0)) return undefined;
   const { takenAtMs, takenBy: by, why } = stated?.configured === configured ? stated : {};
   const changed =
     takenAtMs === undefined || by === undefined

@@ -1,6 +1,6 @@
 import type { Block } from '../common/anthropic-format.ts';
 import { isBlock } from '../common/anthropic-format.ts';
-import type { Unsaid } from './unsaid.ts';
+import type { Unsaid } from '../common/unsaid.ts';
 import { objectIn, textIn } from './request-schema.ts';
 
 /** A part of a message's content in the common form. */

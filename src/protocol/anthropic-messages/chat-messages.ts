@@ -1,26 +1,11 @@
-import { entriesOf, membersOf } from '../../wire/json-parts.ts';
 import { isBlock, type Block } from '../common/anthropic-format.ts';
 import type { ChatRequest } from '../common/chat.ts';
 import { contentOf, partsOfBlock, partsOfContent, type ContentPart } from './chat-content.ts';
+import type { InputText } from './input-text.ts';
 import { textIn, type MessagesRequest, type WireMessage } from './request-schema.ts';
-import type { Unsaid } from './unsaid.ts';
+import type { Unsaid } from '../common/unsaid.ts';
 
 type ChatMessage = ChatRequest['messages'][number];
-
-/** The texts of tool inputs as the client wrote them. @param position of the message; @param place of the block in it */
-export type InputText = (position: number, place: number) => string;
-
-/** Reads the places of inputs in the body's own text, once one is asked for: no digit of a number is lost. */
-export function createInputText(body: string): InputText {
-  let messages: readonly string[] | undefined;
-  let known: { position: number; blocks: readonly string[] } | undefined;
-  return (position, place) => {
-    messages ??= entriesOf(membersOf(body).get('messages') ?? '[]');
-    if (known?.position !== position)
-      known = { position, blocks: entriesOf(membersOf(messages[position] ?? '{}').get('content') ?? '[]') };
-    return membersOf(known.blocks[place] ?? '{}').get('input') ?? '{}';
-  };
-}
 
 /** The conversation in the common form: the system's words first, each result of a tool as a message of its own. */
 export function chatMessages(

@@ -1,7 +1,7 @@
 import { entriesOf, listText, membersOf, objectText } from '../../wire/json-parts.ts';
 import type { ChatRequest } from '../common/chat.ts';
 import { textIn, type MessagesRequest, type WireTool } from './request-schema.ts';
-import type { Unsaid } from './unsaid.ts';
+import type { Unsaid } from '../common/unsaid.ts';
 
 type ChatTool = NonNullable<ChatRequest['tools']>[number];
 

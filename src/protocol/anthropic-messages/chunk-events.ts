@@ -2,8 +2,9 @@ import { UNSIGNED } from '../common/anthropic-format.ts';
 import { namesReason, type Choice, type Completion, type ToolCallPart } from '../common/chat.ts';
 import { largerUsage, usageOf, type CountedUsage } from '../common/read-usage.ts';
 import { createCallPlaces } from '../common/tool-calls.ts';
+import { wordsOfMessage } from '../common/words-of-message.ts';
 import { blockDelta, blockStart, blockStop, endEvents, namedEvent } from './message-events.ts';
-import { endOf, toolIdOf, toolUseText, usageBody, wordsOf, type ShownTo } from './message-blocks.ts';
+import { endOf, toolIdOf, toolUseText, usageBody, type ShownTo } from './message-blocks.ts';
 
 /** Writes the chunks of one answer as Anthropic's events. */
 export interface ChunkEvents {
@@ -139,7 +140,7 @@ export function createChunkEvents(shown: ShownTo): ChunkEvents {
       const choice = chunk.choices.find((each) => each.index === undefined || each.index === 0);
       if (choice === undefined) return '';
       const part = choice.delta ?? choice.message ?? {};
-      const { thought, said } = wordsOf(part);
+      const { thought, said } = wordsOfMessage(part);
       let events = start();
       if (shown.thinking) events += say('thinking', thought);
       events += say('text', said);

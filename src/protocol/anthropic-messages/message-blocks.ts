@@ -2,6 +2,7 @@ import { fitToolId, stopReasonOf, UNSIGNED, type AnthropicUsage } from '../commo
 import { namesReason, type Choice, type Completion, type MessagePart } from '../common/chat.ts';
 import { isObject } from '../common/list-of-entries.ts';
 import { usageOf, type CountedUsage } from '../common/read-usage.ts';
+import { wordsOfMessage } from '../common/words-of-message.ts';
 import { listText, objectText } from '../../wire/json-parts.ts';
 
 /** What of the request decides how an answer of another kind of server is shown. */
@@ -36,7 +37,7 @@ export function messageOfCompletion(completion: Completion, shown: ShownTo): str
 
 function blockTexts(message: MessagePart, shown: ShownTo): string[] {
   const blocks: string[] = [];
-  const { thought, said } = wordsOf(message);
+  const { thought, said } = wordsOfMessage(message);
   if (thought !== '' && shown.thinking)
     blocks.push(JSON.stringify({ type: 'thinking', thinking: thought, signature: UNSIGNED }));
   if (said !== '') blocks.push(JSON.stringify({ type: 'text', text: said, citations: null }));
@@ -78,26 +79,6 @@ export function inputText(given: string): string {
   return JSON.stringify({ arguments: given });
 }
 
-/** What a message or a piece of one says, and what it thought; a declared refusal is said too. */
-export function wordsOf(message: MessagePart): { thought: string; said: string } {
-  const { content, refusal } = message;
-  let thought = textOr(message.reasoning_content) || textOr(message.reasoning);
-  let said = textOr(content);
-  if (Array.isArray(content))
-    for (const part of content as readonly unknown[]) {
-      if (!isObject(part)) continue;
-      said += textOr(part['text']);
-      thought += thinkingOf(part['thinking']);
-    }
-  return { thought, said: said + textOr(refusal) };
-}
-
-/** Mistral's parts of thinking hold parts themselves. */
-function thinkingOf(thinking: unknown): string {
-  if (!Array.isArray(thinking)) return textOr(thinking);
-  return thinking.map((part: unknown) => (isObject(part) ? textOr(part['text']) : '')).join('');
-}
-
 /** How an answer ended. */
 export interface MessageEnd {
   reason: string;
@@ -125,18 +106,29 @@ export function endOf(choice: (Choice & { stop_reason?: unknown }) | undefined, 
 
 /** The counts in Anthropic's form, where what was cached is beside the input. Clients want numbers: one that is not known is 0. */
 export function usageBody(usage: CountedUsage | undefined): AnthropicUsage {
-  const { cachedInputTokens: read = 0, cacheWriteTokens: written = 0 } = usage ?? {};
+  const {
+    cachedInputTokens: read = 0,
+    cacheWriteTokens: written = 0,
+    cacheWriteHourTokens: hour,
+  } = usage ?? {};
   return {
     input_tokens: Math.max(0, (usage?.inputTokens ?? 0) - read - written),
     cache_creation_input_tokens: written,
+    ...(usage?.cacheWriteHourTokens === undefined
+      ? {}
+      : {
+          cache_creation: {
+            ephemeral_5m_input_tokens: written - usage.cacheWriteHourTokens,
+            ephemeral_1h_input_tokens: usage.cacheWriteHourTokens,
+          },
+        }),
     cache_read_input_tokens: read,
+    ...(hour === undefined
+      ? {}
+      : { cache_creation: { ephemeral_5m_input_tokens: written - hour, ephemeral_1h_input_tokens: hour } }),
     output_tokens: usage?.outputTokens ?? 0,
     ...(usage?.reasoningTokens === undefined
       ? {}
       : { output_tokens_details: { thinking_tokens: usage.reasoningTokens } }),
   };
-}
-
-function textOr(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

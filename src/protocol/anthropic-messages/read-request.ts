@@ -3,10 +3,11 @@ import { withoutRepeatedKeysIn } from '../../wire/repeated-keys.ts';
 import { ANTHROPIC_FORMAT } from '../common/anthropic-format.ts';
 import type { ChatRequest, ClientRequest } from '../common/chat.ts';
 import { headerOf, type Incoming } from '../../wire/http-message.ts';
-import { chatMessages, createInputText } from './chat-messages.ts';
+import { chatMessages } from './chat-messages.ts';
+import { createInputText, type InputText } from './input-text.ts';
 import { chatToolChoice, chatTools, chatToolsText } from './chat-tools.ts';
 import { objectIn, textIn, type MessagesRequest } from './request-schema.ts';
-import { createUnsaid, type Unsaid } from './unsaid.ts';
+import { createUnsaid, type Unsaid } from '../common/unsaid.ts';
 
 /** Headers that say which of the API's features the client speaks: an upstream of the same kind has to know. */
 const PASSED = ['anthropic-version', 'anthropic-beta'] as const;
@@ -17,9 +18,9 @@ export function readMessagesRequest(
   body: MessagesRequest,
   headers: Incoming['headers'],
 ): ClientRequest {
-  const asRead = withoutRepeatedKeysIn(text, body);
+  const { text: asRead, ends } = withoutRepeatedKeysIn(text, body);
   const unsaid = createUnsaid();
-  const chat = chatOf(body, asRead, unsaid);
+  const chat = chatOf(body, createInputText(asRead, ends), unsaid);
   let chatText: string | undefined;
   const passed: Record<string, string> = {};
   for (const name of PASSED) {
@@ -64,9 +65,9 @@ const READ: ReadonlySet<string> = new Set([
   'mcp_servers',
 ]);
 
-function chatOf(body: MessagesRequest, text: string, unsaid: Unsaid): ChatRequest {
+function chatOf(body: MessagesRequest, inputText: InputText, unsaid: Unsaid): ChatRequest {
   const { model, stream, tools, max_tokens: limit, stop_sequences: stops } = body;
-  const chat: ChatRequest = { model, messages: chatMessages(body, createInputText(text), unsaid) };
+  const chat: ChatRequest = { model, messages: chatMessages(body, inputText, unsaid) };
   if (limit !== undefined) chat.max_tokens = limit;
   if (limit === 0) unsaid.need('a request without an answer (`max_tokens` of 0)');
   if (stream != null) chat.stream = stream;

@@ -1,13 +1,14 @@
 import type { AnswerOrigin, HeldAnswer, HeldWhole } from '../../upstream/held-answer.ts';
 import { createJsonEdit } from '../../wire/json-edit.ts';
 import { formatComment, type SseEvent } from '../../wire/sse.ts';
-import { ANTHROPIC_FORMAT } from '../common/anthropic-format.ts';
+import { ANTHROPIC_FORMAT, eventName } from '../common/anthropic-format.ts';
 import type { ChatRequest } from '../common/chat.ts';
 import type { ClientExchange, StreamRenderer } from '../protocol.ts';
 import { createChunkEvents, type ChunkEvents } from './chunk-events.ts';
 import { messageOfCompletion, type ShownTo } from './message-blocks.ts';
 import { eventsOfMessage, namedEvent } from './message-events.ts';
 import { renderMessagesError } from './render-error.ts';
+import { textIn } from './request-schema.ts';
 
 /** A whole message: the upstream's own JSON but for the id, or a translated completion. */
 export function renderWholeMessage(
@@ -33,13 +34,11 @@ function shownTo(id: string, { chat, text }: ClientExchange['request']): ShownTo
   return { id, model: chat.model, thinking: asksThinking(text), stops: stopsOf(chat) };
 }
 
-/** Without a word of it, models think or do not; clients get it only where they asked. */
+/** Clients get thinking only where they ask to see it. */
 function asksThinking(text: string): boolean {
-  const thinking = createJsonEdit(text).get('thinking') ?? 'null';
-  const type: unknown = /^\s*\{/.test(thinking)
-    ? JSON.parse(createJsonEdit(thinking).get('type') ?? 'null')
-    : undefined;
-  return typeof type === 'string' && type !== 'disabled';
+  const thinking: unknown = JSON.parse(createJsonEdit(text).get('thinking') ?? 'null');
+  const type = textIn(thinking, 'type');
+  return type !== undefined && type !== 'disabled' && textIn(thinking, 'display') !== 'omitted';
 }
 
 function stopsOf(chat: ChatRequest): string[] {
@@ -67,7 +66,8 @@ export function openMessageStream(exchange: ClientExchange): StreamRenderer {
 
   function native(event: SseEvent): string {
     const { data } = event;
-    const name = event.name ?? typeOf(data);
+    // Some servers leave the names of their events out.
+    const name = eventName(event.name, JSON.parse(createJsonEdit(data).get('type') ?? 'null')) ?? 'message';
     if (name === 'message_stop') {
       ending = () => namedEvent(name, data);
       return '';
@@ -105,10 +105,4 @@ export function openMessageStream(exchange: ClientExchange): StreamRenderer {
     error: (error) => namedEvent('error', renderMessagesError(error, requestId)),
     keepAlive: () => namedEvent('ping', '{"type":"ping"}'),
   };
-}
-
-/** Some servers leave the names of their events out. */
-function typeOf(data: string): string {
-  const type: unknown = JSON.parse(createJsonEdit(data).get('type') ?? 'null');
-  return typeof type === 'string' ? type : 'message';
 }

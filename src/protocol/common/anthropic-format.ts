@@ -19,6 +19,15 @@ export function isBlock(value: unknown): value is Block {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }
 
+/** Names of events; any other would say something else on the wire. */
+const EVENT_NAME = /^[\w.-]{1,64}$/;
+
+/** The name of an event, which its data repeat; `undefined` where it has none that can be one. */
+export function eventName(name: string | undefined, type: unknown): string | undefined {
+  if (name !== undefined && EVENT_NAME.test(name)) return name;
+  return typeof type === 'string' && EVENT_NAME.test(type) ? type : undefined;
+}
+
 /** Ids of tool calls that the API takes; other servers make others. */
 const TOOL_ID = /^[\w-]+$/;
 const UNFIT_IN_ID = /[^\w-]/g;

@@ -104,6 +104,8 @@ export interface WireUsage {
   /** Anthropic's names for what was read from the cache and written there, beside `input_tokens`. */
   cache_read_input_tokens?: number;
   cache_creation_input_tokens?: number;
+  /** What of it is kept for how long. */
+  cache_creation?: { ephemeral_1h_input_tokens?: number } | null;
   /** DeepSeek's, Gemini's and Moonshot's, within the prompt. */
   prompt_cache_hit_tokens?: number;
   cachedContentTokenCount?: number;
@@ -115,6 +117,9 @@ interface WireInputDetails {
   /** What was written to the cache, in the names of OpenRouter and LiteLLM. */
   cache_write_tokens?: number;
   cache_creation_tokens?: number;
+  /** Of what was written: what is kept for an hour. LiteLLM has it in `cache_creation_token_details`. */
+  cache_write_1h_tokens?: number;
+  cache_creation_token_details?: { ephemeral_1h_input_tokens?: number } | null;
   audio_tokens?: number;
   image_tokens?: number;
 }

@@ -8,6 +8,7 @@ import { outcomeQueries } from './outcomes.ts';
 import { probeQueries } from './probes.ts';
 import { rolloutQueries } from './rollouts.ts';
 import { runQueries } from './runs.ts';
+import { sourceQueries } from './sources.ts';
 import { versionQueries } from './versions.ts';
 
 /** The store over a connection whose tables are up to date. */
@@ -19,6 +20,7 @@ export function createSqlStore(connection: StoreConnection): Store {
     ...keyQueries(connection),
     ...probeQueries(connection),
     ...runQueries(connection),
+    ...sourceQueries(connection),
     ...versionQueries(connection),
     ...rolloutQueries(connection),
     ...learningQueries(connection),

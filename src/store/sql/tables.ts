@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { ApiKey } from '../../access/keys.ts';
 import type { AuditRow, JobRow, LearningEvent, ReferenceRow } from '../contract/learning-rows.ts';
 import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
+import type { ServedModelRow, SourceRow } from '../contract/source-rows.ts';
 import type { RolloutStep } from '../contract/rollout-rows.ts';
 import type { Label, ProbeRow, RunRow } from '../contract/store.ts';
 import type { VersionRow, VersionStep } from '../contract/version-rows.ts';
@@ -27,6 +28,8 @@ export interface Tables {
   label: Stored<Label>;
   apiKey: Stored<ApiKey>;
   probe: Stored<ProbeRow>;
+  source: Stored<SourceRow>;
+  servedModel: Stored<ServedModelRow>;
   run: Stored<RunRow> & { settledAtMs: number | null };
   version: Stored<VersionRow>;
   versionStep: Stored<VersionStep>;
@@ -77,6 +80,9 @@ export const ATTEMPT_COLUMNS: Columns<AttemptRow> = {
   upstream: 'value',
   upstreamId: 'value',
   fingerprint: 'value',
+  source: 'value',
+  streamed: 'flag',
+  sampling: 'value',
   signals: 'value',
   confidence: 'value',
   gain: 'value',
@@ -86,6 +92,7 @@ export const ATTEMPT_COLUMNS: Columns<AttemptRow> = {
   reasoningTokens: 'value',
   cachedInputTokens: 'value',
   cacheWriteTokens: 'value',
+  cacheWriteHourTokens: 'value',
   otherTokens: 'value',
   usageEstimated: 'flag',
   costNanoUsd: 'value',
@@ -128,6 +135,20 @@ export const PROBE_COLUMNS: Columns<ProbeRow> = {
   contextTokens: 'value',
   details: 'value',
   probedAtMs: 'value',
+};
+
+export const SOURCE_COLUMNS: Columns<SourceRow> = {
+  hash: 'value',
+  content: 'value',
+  createdAtMs: 'value',
+};
+
+export const SERVED_MODEL_COLUMNS: Columns<ServedModelRow> = {
+  upstream: 'value',
+  model: 'value',
+  server: 'value',
+  details: 'value',
+  readAtMs: 'value',
 };
 
 export const RUN_COLUMNS: Columns<RunRow> = {

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { WeirError } from '../../errors.ts';
@@ -35,6 +35,18 @@ function inUse(file: string): WeirError {
   return new WeirError('store_unavailable', message);
 }
 
+/** Makes a file its owner's who has `other`: root restores what the gateway's own user has to read. */
+function giveTo(file: string, other: string): void {
+  const [own, wanted] = [statSync(file), statSync(other)];
+  if (own.uid === wanted.uid) return;
+  try {
+    chownSync(file, wanted.uid, wanted.gid);
+  } catch (error) {
+    const message = `The store belongs to another user, who could not read what this one restores. Run this as that user, or as root.`;
+    throw new WeirError('store_unavailable', message, { cause: error });
+  }
+}
+
 /** As {@link DatabaseCopies.replace} says. */
 export function replaceDatabase(file: string, copy: string, kept: string): boolean {
   const aside = `${file}.restored-${process.pid}`;
@@ -43,6 +55,7 @@ export function replaceDatabase(file: string, copy: string, kept: string): boole
     const isThere = existsSync(file);
     if (isThere) old = takeAlone(file);
     copyDatabase(copy, aside);
+    giveTo(aside, isThere ? file : dirname(file));
     if (isThere) nameAs(file, kept);
     // What a damaged database left beside it would be read as the new one's.
     for (const side of SIDE_FILES) if (existsSync(file + side)) renameSync(file + side, kept + side);

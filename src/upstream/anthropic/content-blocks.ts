@@ -65,7 +65,7 @@ export function cached(mark: unknown): { cache_control?: string } {
 }
 
 /** A content as one member: a single text as such. */
-export function contentText(blocks: readonly string[], content: unknown): string {
+export function contentMember(blocks: readonly string[], content: unknown): string {
   return typeof content === 'string' && blocks.length <= 1 ? JSON.stringify(content) : listText(blocks);
 }
 

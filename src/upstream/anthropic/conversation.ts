@@ -3,21 +3,21 @@ import { listText, objectText } from '../../wire/json-parts.ts';
 import { fitToolId } from '../../protocol/common/anthropic-format.ts';
 import type { ChatRequest } from '../../protocol/common/chat.ts';
 import { isObject } from '../../protocol/common/list-of-entries.ts';
-import { blocksOfContent, cached, contentText, textBlock } from './content-blocks.ts';
+import { blocksOfContent, cached, contentMember, textBlock } from './content-blocks.ts';
 import { cannotBeTold } from './tell.ts';
 
 type ChatMessage = ChatRequest['messages'][number];
 
 /** A conversation as the API takes it; JSON texts. */
 export interface Conversation {
-  /** The system's words before the first message; absent where there are none. */
+  /** The system's words; absent where there are none. */
   system?: string;
   messages: string;
 }
 
 /** A turn of one side: results of tools have to stand together, right after their calls. */
 interface Turn {
-  role: 'user' | 'assistant' | 'system';
+  role: 'user' | 'assistant';
   blocks: string[];
   /** What the turn was made of, where that is one message. */
   content: unknown;
@@ -25,17 +25,21 @@ interface Turn {
 
 const SYSTEM: ReadonlySet<string> = new Set(['system', 'developer']);
 
-/** The conversation of a request in the common form. @param dropped gets the names of what is left out */
+/**
+ * The conversation of a request in the common form. What the system says in the middle of it goes to the beginning, as
+ * Anthropic's own translation has it: only newer models take it in its place.
+ * @param dropped gets the names of what is left out
+ */
 export function conversationOf(
   messages: ChatRequest['messages'],
   upstream: string,
   dropped: Set<string>,
 ): Conversation {
-  const first = messages.findIndex(({ role }) => !SYSTEM.has(role));
-  const heads = messages.slice(0, first === -1 ? messages.length : first);
+  const heads = messages.filter(({ role }) => SYSTEM.has(role));
   const system = heads.flatMap(({ content }) => blocksOfContent(content, upstream));
   const turns: Turn[] = [];
-  for (const message of messages.slice(heads.length)) {
+  for (const message of messages) {
+    if (SYSTEM.has(message.role)) continue;
     const turn = turnOf(message, upstream, dropped);
     const before = turns.at(-1);
     if (turn.blocks.length === 0) continue;
@@ -46,11 +50,11 @@ export function conversationOf(
     }
   }
   const written = turns.map(({ role, blocks, content }) =>
-    objectText({ role: JSON.stringify(role), content: contentText(blocks, content) }),
+    objectText({ role: JSON.stringify(role), content: contentMember(blocks, content) }),
   );
   const conversation: Conversation = { messages: listText(written) };
   if (system.length > 0)
-    conversation.system = contentText(system, heads.length === 1 ? heads[0]?.content : undefined);
+    conversation.system = contentMember(system, heads.length === 1 ? heads[0]?.content : undefined);
   return conversation;
 }
 
@@ -61,9 +65,6 @@ function turnOf(message: ChatMessage, upstream: string, dropped: Set<string>): T
       return assistantTurn(message, upstream, dropped);
     case 'tool':
       return { role: 'user', blocks: [resultBlock(message, upstream)], content: undefined };
-    case 'system':
-    case 'developer':
-      return { role: 'system', blocks: blocksOfContent(content, upstream), content };
     case 'user':
       return { role, blocks: blocksOfContent(content, upstream), content };
     default:
@@ -115,7 +116,7 @@ function resultBlock(
   return objectText({
     type: '"tool_result"',
     tool_use_id: JSON.stringify(fitToolId(typeof id === 'string' ? id : '')),
-    content: contentText(blocks, content),
+    content: contentMember(blocks, content),
     ...cached(mark),
   });
 }

@@ -1,5 +1,6 @@
 import { memberOf } from '../../defined.ts';
 import { membersOf } from '../../wire/json-parts.ts';
+import { eventName } from '../../protocol/common/anthropic-format.ts';
 import type { Completion, MessagePart } from '../../protocol/common/chat.ts';
 import { isObject } from '../../protocol/common/list-of-entries.ts';
 import type { SseEvent } from '../../wire/sse.ts';
@@ -136,8 +137,10 @@ export function openMessageEvents({ upstream }: AnswerSource): EventReader {
     const { name, data } = event;
     const value = parsed(data, upstream);
     if (!isObject(value)) return 'heartbeat';
-    const type = memberOf(value, 'type') ?? name;
-    switch (type) {
+    const type = memberOf(value, 'type');
+    const named = eventName(name, type);
+    if (named === undefined) return 'heartbeat';
+    switch (type ?? named) {
       case 'message_start':
         return begin(value);
       case 'content_block_start':

@@ -12,11 +12,13 @@ export function wireUsageOf(usage: unknown): WireUsage | undefined {
   if (input === undefined || output === undefined) return undefined;
   const read = countIn(usage, 'cache_read_input_tokens');
   const written = countIn(usage, 'cache_creation_input_tokens');
+  const hour = countIn(usage['cache_creation'], 'ephemeral_1h_input_tokens') ?? 0;
   const thought = countIn(usage['output_tokens_details'], 'thinking_tokens');
   const prompt = input + (read ?? 0) + (written ?? 0);
   const details = {
     ...(read === undefined ? {} : { cached_tokens: read }),
     ...(written === undefined ? {} : { cache_write_tokens: written }),
+    ...(hour === 0 ? {} : { cache_write_1h_tokens: hour }),
   };
   return {
     prompt_tokens: prompt,

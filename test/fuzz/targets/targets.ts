@@ -2,6 +2,8 @@ import type { FuzzTarget } from '../target.ts';
 import { bodies } from './bodies.ts';
 import { configurations } from './configurations.ts';
 import { references, traces } from './files.ts';
+import { logs } from './logs.ts';
+import { messageBodies, messageStreams } from './messages.ts';
 import { requests } from './requests.ts';
 import { schemas } from './schemas.ts';
 import { streams } from './streams.ts';
@@ -11,10 +13,13 @@ import { upstreamHeads } from './upstream-heads.ts';
 export const TARGETS: readonly FuzzTarget[] = [
   bodies,
   streams,
+  messageBodies,
+  messageStreams,
   schemas,
   requests,
   upstreamHeads,
   configurations,
   references,
   traces,
+  logs,
 ];

@@ -11,6 +11,7 @@ import { dropLabelWeight } from './migration-0006.ts';
 import { addReviewCoin } from './migration-0011.ts';
 import { addBilledKinds } from './migration-0012.ts';
 import { addRollouts } from './migration-0013.ts';
+import { addSources } from './migration-0014.ts';
 
 export interface Migration {
   /** Ascending; a number that is not there was never used. */
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 11, name: 'coins of reviews', up: addReviewCoin },
   { number: 12, name: 'what calls are billed by', up: addBilledKinds },
   { number: 13, name: 'rollouts', up: addRollouts },
+  { number: 14, name: 'whose answers they are', up: addSources },
 ];
 
 /** A newer Weir has updated the store's tables. */
