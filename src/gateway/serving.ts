@@ -15,7 +15,7 @@ import type { ApiContext } from '../http/api/api-context.ts';
 import type { AdmissionContext, HttpContext } from '../http/http-context.ts';
 import { createActiveVersions } from '../learning/in-force/active-versions.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
-import type { ListedModel, Protocol } from '../protocol/protocol.ts';
+import type { Protocol } from '../protocol/protocol.ts';
 import type { CallContext, RequestContext } from '../request/request-context.ts';
 import type { LastTiers } from '../request/memory/last-tiers.ts';
 import { createLearnedOfModel } from '../request/memory/learned-of-model.ts';
@@ -34,6 +34,7 @@ import { abilitiesOf, maxTokensFieldOf, type Upstream } from '../upstream/upstre
 import type { Examined } from './health.ts';
 import { auditSetup } from './audit-setup.ts';
 import { createInForce, type VersionsInForce } from './in-force.ts';
+import { listModels } from './list-models.ts';
 import { createProbedResolver, readFoundOut, type ProbedResolver } from './probed-resolver.ts';
 import {
   announceShares,
@@ -162,7 +163,16 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const auditContext = { ...calls, recorder, metrics, keepTexts, requestTimeoutMs, draining, now };
     const context: HttpContext = {
       protocols,
-      admission: { authenticate, port, draining, corsOrigins: config.cors.origins, bodyBytes, memory, log },
+      admission: {
+        authenticate,
+        port,
+        draining,
+        corsOrigins: config.cors.origins,
+        hosts: new Set(config.hosts.map((name) => name.toLowerCase())),
+        bodyBytes,
+        memory,
+        log,
+      },
       requests: {
         ...calls,
         resolve,
@@ -316,7 +326,14 @@ function servedModel(
     resolver: ProbedResolver;
   },
 ): ServedModel {
-  const { maxTokensField, dropParams = [], params = {}, logprobs, supports = {} } = config.models[name] ?? {};
+  const {
+    maxTokensField,
+    maxOutputTokens,
+    dropParams = [],
+    params = {},
+    logprobs,
+    supports = {},
+  } = config.models[name] ?? {};
   const probe = resolver.probeOf(upstream, model);
   const recorded = upstream === recordings?.upstream;
   // Recordings answer in the common form, whatever server they stand for.
@@ -332,7 +349,8 @@ function servedModel(
       params: new Map(Object.entries(params).map(([key, value]) => [key, JSON.stringify(value)])),
       ...defined({
         maxTokensField: maxTokensField ?? (probe === undefined ? undefined : maxTokensFieldOf(probe.details)),
-        defaultMaxTokens: dialect.defaultMaxTokens,
+        defaultMaxTokens: maxOutputTokens ?? dialect.defaultMaxTokens,
+        maxOutputTokens,
         logprobs: logprobs ?? resolver.logprobsOf(upstream, model),
       }),
     },
@@ -345,16 +363,6 @@ function servedModel(
       now,
     }),
   };
-}
-
-/** Routes, exact names that they serve, and models that may be asked by their names. */
-function listModels({ routes, models }: Config, resolver: ProbedResolver): ListedModel[] {
-  const served = Object.values(routes).flatMap(({ serves }) => serves.filter((name) => !name.includes('*')));
-  const asked = [...resolver.models.keys()].filter((name) => models[name]?.direct !== false);
-  const names = new Set([...resolver.routes.keys(), ...served, ...asked]);
-  // Models have no date of their own; the gateway's start stands for it.
-  const created = Math.floor(Date.now() / 1_000);
-  return [...names].map((id): ListedModel => ({ id, object: 'model', created, owned_by: 'weir' }));
 }
 
 /** For a model that is asked for by its own name: the defaults of a route's settings. */
