@@ -69,7 +69,7 @@ function obstacleOf(policy: Policy, hash: string, version: Version): string | un
   }
   const asked = version.tiers.find((tier, index) => tier.asked !== tiers[index]?.asked);
   if (asked !== undefined)
-    return `version ${hash} was made for ${asked.name} asked with other parameters (params, dropParams) than now`;
+    return `version ${hash} was made for ${asked.name} asked with other parameters (params, dropParams, maxOutputTokens) than now`;
   for (const [index, { name, source }] of version.tiers.entries()) {
     const other = sourceDifference(source, policy.tiers[index]?.source);
     if (other !== undefined)

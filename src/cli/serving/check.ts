@@ -17,7 +17,9 @@ import { counted } from '../../format/counted.ts';
 import { lapsedWords } from './identities.ts';
 import { lookAtStore, recordedWhere, type StoreReport } from './look-at-store.ts';
 import { commandLine, CONFIG_FILE } from '../../format/command-line.ts';
+import { isSamePath } from '../common/choose-target.ts';
 import { JSON_OPTION } from '../common/options.ts';
+import { runningGateways } from '../common/running-gateways.ts';
 
 /** What a command prints, and its exit code: 0 done, 1 failed, 2 unusable arguments or configuration. */
 export interface CommandResult {
@@ -110,6 +112,9 @@ export async function check(
   const warnings = loaded.ok ? loaded.warnings : [];
   const routes = loaded.ok ? reportRoutes(loaded.config, now, store) : [];
   const gateway = loaded.ok ? [...reportGateway(loaded.config, file), ...store.notes] : [];
+  for (const { configuration, address } of runningGateways(environment))
+    if (loaded.ok && configuration !== undefined && isSamePath(configuration, file))
+      gateway.push(`A gateway runs with this configuration at ${address}.`);
   const ok = problems.length === 0;
   const exitCode = ok ? 0 : loaded.ok ? 1 : 2;
   if (json) {
