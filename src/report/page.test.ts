@@ -218,7 +218,8 @@ test('where more was lost on the page’s own questions than the certificate pro
   const random = createRandom(3);
   const frame = sampleFrame(random, true);
   const { certificate = assert.fail() } = frame;
-  const beside = (html: string): string => /<section class="promise"[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
+  const beside = (html: string): string =>
+    /<section class="promise"[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
   // Nearly everything is served by the small tier: that loses much more than is promised.
   const lax = reportFromRows(sampleRows(random, 800, 0.05), frame);
   assert.ok((lax.result.loss?.lower ?? 0) > certificate.limit);
