@@ -15,12 +15,13 @@ import type { ApiContext } from '../http/api/api-context.ts';
 import type { AdmissionContext, HttpContext } from '../http/http-context.ts';
 import { createActiveVersions } from '../learning/in-force/active-versions.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
-import type { ListedModel, Protocol } from '../protocol/protocol.ts';
+import type { Protocol } from '../protocol/protocol.ts';
 import type { CallContext, RequestContext } from '../request/request-context.ts';
 import type { LastTiers } from '../request/memory/last-tiers.ts';
 import { createLearnedOfModel } from '../request/memory/learned-of-model.ts';
 import { createTierFailures } from '../request/memory/tier-failures.ts';
 import type { FeedbackLimits } from '../request/memory/feedback-limits.ts';
+import type { KeptAnswers } from '../request/memory/kept-answers.ts';
 import type { ServedModel } from '../request/served-route.ts';
 import type { Auditing } from '../routing/audit-plan.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
@@ -33,6 +34,7 @@ import { abilitiesOf, maxTokensFieldOf, type Upstream } from '../upstream/upstre
 import type { Examined } from './health.ts';
 import { auditSetup } from './audit-setup.ts';
 import { createInForce, type VersionsInForce } from './in-force.ts';
+import { listModels } from './list-models.ts';
 import { createProbedResolver, readFoundOut, type ProbedResolver } from './probed-resolver.ts';
 import {
   announceShares,
@@ -65,6 +67,7 @@ export interface LastingParts
     Pick<RequestContext, 'stop' | 'schemaJudge' | 'pacing' | 'toolLoops' | 'underWay' | 'raise' | 'now'> {
   recorder: Recorder;
   feedbackLimits: FeedbackLimits;
+  kept: KeptAnswers;
   lastTiers: LastTiers;
   auditor: BackgroundAuditor;
   metrics: Metrics;
@@ -152,6 +155,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const { authenticate, port, draining, memory, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, lastTiers, raise, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
+    const kept = keepTexts ? { kept: lasting.kept } : {};
     const { requestTimeout: requestTimeoutMs, bodyBytes } = config.limits;
     const failures = failuresOf(config, before, lasting);
     const calls: CallContext = { failures, schemaJudge, metrics, log };
@@ -159,7 +163,16 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const auditContext = { ...calls, recorder, metrics, keepTexts, requestTimeoutMs, draining, now };
     const context: HttpContext = {
       protocols,
-      admission: { authenticate, port, draining, corsOrigins: config.cors.origins, bodyBytes, memory, log },
+      admission: {
+        authenticate,
+        port,
+        draining,
+        corsOrigins: config.cors.origins,
+        hosts: new Set(config.hosts.map((name) => name.toLowerCase())),
+        bodyBytes,
+        memory,
+        log,
+      },
       requests: {
         ...calls,
         resolve,
@@ -175,6 +188,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
         ...(audits === undefined ? {} : { auditor: auditor.under({ ...auditContext, audits }) }),
         requestTimeoutMs,
         keepTexts,
+        ...kept,
       },
       api: {
         models: listModels(config, resolver),
@@ -190,6 +204,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
           now,
         }),
         feedbackLimits,
+        ...kept,
         ready: lasting.ready,
         metrics,
         now,
@@ -311,7 +326,14 @@ function servedModel(
     resolver: ProbedResolver;
   },
 ): ServedModel {
-  const { maxTokensField, dropParams = [], params = {}, logprobs, supports = {} } = config.models[name] ?? {};
+  const {
+    maxTokensField,
+    maxOutputTokens,
+    dropParams = [],
+    params = {},
+    logprobs,
+    supports = {},
+  } = config.models[name] ?? {};
   const probe = resolver.probeOf(upstream, model);
   const recorded = upstream === recordings?.upstream;
   // Recordings answer in the common form, whatever server they stand for.
@@ -327,7 +349,8 @@ function servedModel(
       params: new Map(Object.entries(params).map(([key, value]) => [key, JSON.stringify(value)])),
       ...defined({
         maxTokensField: maxTokensField ?? (probe === undefined ? undefined : maxTokensFieldOf(probe.details)),
-        defaultMaxTokens: dialect.defaultMaxTokens,
+        defaultMaxTokens: maxOutputTokens ?? dialect.defaultMaxTokens,
+        maxOutputTokens,
         logprobs: logprobs ?? resolver.logprobsOf(upstream, model),
       }),
     },
@@ -340,16 +363,6 @@ function servedModel(
       now,
     }),
   };
-}
-
-/** Routes, exact names that they serve, and models that may be asked by their names. */
-function listModels({ routes, models }: Config, resolver: ProbedResolver): ListedModel[] {
-  const served = Object.values(routes).flatMap(({ serves }) => serves.filter((name) => !name.includes('*')));
-  const asked = [...resolver.models.keys()].filter((name) => models[name]?.direct !== false);
-  const names = new Set([...resolver.routes.keys(), ...served, ...asked]);
-  // Models have no date of their own; the gateway's start stands for it.
-  const created = Math.floor(Date.now() / 1_000);
-  return [...names].map((id): ListedModel => ({ id, object: 'model', created, owned_by: 'weir' }));
 }
 
 /** For a model that is asked for by its own name: the defaults of a route's settings. */

@@ -10,14 +10,14 @@ import { decodeBody, headerOf, type Incoming, type Reply } from '../wire/http-me
 import { measureJson } from '../wire/measure-json.ts';
 import type { AdmissionContext, Identity } from './http-context.ts';
 
-/** Probes of orchestrators carry no key. */
-const WITHOUT_KEY: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+/** Probes of orchestrators carry no key, and neither does somebody who looks whether it runs. */
+const WITHOUT_KEY: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/health', '/']);
 
 const BEARER = /^Bearer +(\S+) *$/i;
 const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 
 /**
- * An unauthenticated request; {@link admit} fills in the caller. The body can only be read as JSON, and what it takes in
+ * An unauthenticated request; {@link admit} fills in the caller. What is read as text can only be JSON, and what it takes in
  * memory is booked before it is parsed.
  */
 export function newIncoming(
@@ -38,6 +38,12 @@ export function newIncoming(
       const text = decodeBody(bytes);
       bookBody(holding, text, { bytes: bytes.length, values: measureJson(text) });
       return text;
+    },
+    async bytes() {
+      requireUncompressed(headers);
+      const bytes = await body();
+      bookBody(holding, '', { bytes: 0, values: 0 });
+      return bytes;
     },
   };
 }
@@ -94,7 +100,7 @@ function identify(
   },
 ): Identity | 'preflight' {
   if (caller === 'not-required') {
-    guardWithoutKeys(headers, context.port());
+    guardWithoutKeys(headers, context);
     // A caller that can reach the loopback is the operator.
     return { tenant: 'default', operator: true };
   }
@@ -205,6 +211,7 @@ export function answerPreflight(origins: readonly string[], headers: Incoming['h
   };
 }
 
+const NO_NAMES: ReadonlySet<string> = new Set();
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
 
 /**
@@ -212,12 +219,13 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
  * this machine with our port (DNS rebinding), no page of another origin may call, and nothing may have been forwarded.
  * @throws {WeirError} `forbidden_host` or `forbidden_origin`
  */
-function guardWithoutKeys(headers: Incoming['headers'], port: number | undefined): void {
+function guardWithoutKeys(headers: Incoming['headers'], context: AdmissionContext): void {
+  const port = context.port();
   const host = headerOf(headers, 'host') ?? '';
-  if (port === undefined || !isOurs(host, port)) {
+  if (port === undefined || !isOurs(host, port, context.hosts)) {
     throw new WeirError(
       'forbidden_host',
-      `Without API keys the gateway answers only as localhost, 127.0.0.1 or [::1] with its own port; make keys (${commandLine('keys create')}) to use it under another name.`,
+      `Without API keys the gateway answers only as localhost, 127.0.0.1 or [::1] with its own port. To use it under another name, make a key (${commandLine('keys create')}) and send it; or, for a name of this machine such as host.docker.internal, list the name under \`hosts\` in the configuration.`,
     );
   }
   for (const name in headers) {
@@ -234,12 +242,12 @@ function guardWithoutKeys(headers: Incoming['headers'], port: number | undefined
   if (site === 'cross-site' || site === 'same-site') throw foreign();
 }
 
-function isOurs(host: string, port: number): boolean {
+function isOurs(host: string, port: number, names: ReadonlySet<string> = NO_NAMES): boolean {
   const colon = host.lastIndexOf(':');
   const hasPort = colon > host.lastIndexOf(']');
   const name = hasPort ? host.slice(0, colon) : host;
   const given = hasPort ? host.slice(colon + 1) : '80';
-  return given === String(port) && LOOPBACK.test(name);
+  return given === String(port) && (LOOPBACK.test(name) || names.has(name.toLowerCase()));
 }
 
 function foreign(): WeirError {
@@ -249,9 +257,8 @@ function foreign(): WeirError {
   );
 }
 
-/** Refuses bodies that a web form could send, and compressed ones. @throws {WeirError} `unsupported_media_type` */
-function requireJson(headers: Incoming['headers']): void {
-  const [type = ''] = (headerOf(headers, 'content-type') ?? '').split(';');
+/** @throws {WeirError} `unsupported_media_type` */
+function requireUncompressed(headers: Incoming['headers']): void {
   const encoding = headerOf(headers, 'content-encoding') ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') {
     throw new WeirError(
@@ -259,6 +266,12 @@ function requireJson(headers: Incoming['headers']): void {
       `Send the body uncompressed: 'content-encoding: ${encoding.slice(0, 40)}' is not supported.`,
     );
   }
+}
+
+/** Refuses bodies that a web form could send, and compressed ones. @throws {WeirError} `unsupported_media_type` */
+function requireJson(headers: Incoming['headers']): void {
+  requireUncompressed(headers);
+  const [type = ''] = (headerOf(headers, 'content-type') ?? '').split(';');
   if (type.trim().toLowerCase() === 'application/json') return;
   throw new WeirError(
     'unsupported_media_type',

@@ -8,9 +8,13 @@ import { headerOf, readBody, toResponse, type Incoming } from '../wire/http-mess
 import { admit, baseHeaders, newIncoming, ownRequestId, replyToError } from './admission.ts';
 import { adminReview, adminStatus, adminVerdict } from './api/admin.ts';
 import { describeDecision, findDecision } from './api/decisions.ts';
+import { forgetKept, readKept } from './api/kept.ts';
 import { acceptFeedback } from './api/feedback.ts';
-import { answerAdmitted } from './plain-chat.ts';
+import { admitted, answerAdmitted } from './plain-chat.ts';
+import { passThrough } from '../pass-through/pass-through.ts';
+import { ENDPOINTS } from '../pass-through/endpoints.ts';
 import type { AdmissionContext, HttpContext } from './http-context.ts';
+import { pageForPeople } from './page-for-people.ts';
 import { unknownPath } from './unknown-path.ts';
 
 /** What @hono/node-server passes along with the request; absent on other servers. */
@@ -40,6 +44,7 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
   ]);
   const methods: readonly (readonly [path: string, allow: string])[] = [
     ...[...protocolsByPath.keys()].map((path) => [path, 'POST'] as const),
+    ...ENDPOINTS.flatMap((endpoint) => endpoint.paths.map((path) => [path, 'POST'] as const)),
     ...METHODS,
   ];
   const paths = methods.map(([path]) => path);
@@ -75,6 +80,13 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
 
   for (const [path, protocol] of chats)
     app.post(path, async (c) => toResponse(await answerAdmitted(context, protocol, c.get('incoming'))));
+  for (const endpoint of ENDPOINTS)
+    for (const path of endpoint.paths)
+      app.post(path, async (c) => {
+        const incoming = c.get('incoming');
+        const answer = () => passThrough(context.requests, endpoint, incoming);
+        return toResponse(await admitted(context, incoming, answer));
+      });
   for (const [counting, protocol] of countings)
     app.post(counting.path, async (c) => {
       const incoming = c.get('incoming');
@@ -89,7 +101,11 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
   });
   app.get(`${MODELS}/:id{.+}`, (c) => {
     const id = c.req.param('id');
-    const model = api.models.find((candidate) => candidate.id === id);
+    const [listed] = api.models;
+    // A pattern that a route serves stands for names that no list has.
+    const model =
+      api.models.find((candidate) => candidate.id === id) ??
+      (listed !== undefined && 'route' in context.requests.resolve(id) ? { ...listed, id } : undefined);
     if (model === undefined)
       throw new WeirError(
         'model_not_found',
@@ -99,6 +115,16 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
     const incoming = c.get('incoming');
     const list = listingProtocol(context, MODELS, incoming.headers)?.modelList;
     return json(admission, incoming, list?.renderOne(model) ?? model);
+  });
+  app.get(RESPONSE, async (c) => {
+    const incoming = c.get('incoming');
+    const answer = await readKept(api, incoming.tenant, c.req.param('id'));
+    const headers = { 'content-type': 'application/json', ...baseHeaders(admission, incoming) };
+    return toResponse({ status: 200, headers, body: answer });
+  });
+  app.delete(RESPONSE, async (c) => {
+    const incoming = c.get('incoming');
+    return json(admission, incoming, await forgetKept(api, incoming.tenant, c.req.param('id')));
   });
   app.get('/v1/decisions/:id', async (c) => {
     const incoming = c.get('incoming');
@@ -119,6 +145,12 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
   app.post('/admin/api/review/:id', async (c) =>
     json(admission, c.get('incoming'), await adminVerdict(api, c.get('incoming'), c.req.param('id'))),
   );
+  for (const path of ['/', '/health'])
+    app.get(path, async (c) => {
+      if (admission.draining()) throw new WeirError('shutting_down', 'The gateway is shutting down.');
+      const headers = baseHeaders(admission, c.get('incoming'));
+      return pageForPeople(await api.ready(), headerOf(c.get('incoming').headers, 'accept'), headers);
+    });
   app.get('/healthz', (c) => json(admission, c.get('incoming'), { status: 'ok' }));
   app.get('/readyz', async (c) => {
     if (admission.draining()) throw new WeirError('shutting_down', 'The gateway is shutting down.');
@@ -139,7 +171,7 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
       const { method } = c.req;
       const error = new WeirError(
         'method_not_allowed',
-        `${method} is not allowed on this path; use ${allow.replace(', ', ' or ')}.`,
+        `${method} is not allowed on this path; use ${allow.replaceAll(', ', ' or ')}.`,
       );
       const told = clientErrorOf(error);
       const incoming = c.get('incoming');
@@ -163,6 +195,7 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
 }
 
 const MODELS = '/v1/models';
+const RESPONSE = '/v1/responses/:id';
 
 /** The protocol whose clients list the models in a form of their own, where one of them asks for the list. */
 function listingProtocol(
@@ -182,9 +215,12 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
   [MODELS, 'GET, HEAD'],
   [`${MODELS}/:id{.+}`, 'GET, HEAD'],
   ['/v1/decisions/:id', 'GET, HEAD'],
+  [RESPONSE, 'GET, HEAD, DELETE'],
   ['/admin/api/learning', 'GET, HEAD'],
   ['/admin/api/review', 'GET, HEAD'],
   ['/admin/api/review/:id', 'POST'],
+  ['/', 'GET, HEAD'],
+  ['/health', 'GET, HEAD'],
   ['/healthz', 'GET, HEAD'],
   ['/readyz', 'GET, HEAD'],
   ['/metrics', 'GET, HEAD'],

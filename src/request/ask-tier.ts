@@ -15,7 +15,7 @@ import {
 } from '../upstream/answer-reader.ts';
 import { ALTERNATIVES } from '../upstream/asked-tier.ts';
 import type { AnswerOrigin } from '../upstream/held-answer.ts';
-import type { RecordedFacts, UpstreamRequest } from '../upstream/upstream.ts';
+import { InvalidAnswer, type RecordedFacts, type UpstreamRequest } from '../upstream/upstream.ts';
 import { withinStack } from '../upstream/within-stack.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';
@@ -68,9 +68,12 @@ const CLIENTS_OWN: ReadonlySet<string> = new Set([
   'client_closed_request',
 ]);
 
-function logFailure(
-  { log }: CallContext,
-  { asked, audit }: RequestState,
+export function logFailure(
+  { log }: Pick<CallContext, 'log'>,
+  {
+    asked,
+    audit,
+  }: Pick<RequestState, 'audit'> & { asked: Pick<RequestState['asked'], 'requestId' | 'route'> },
   tier: string,
   failure: AttemptFailure,
 ): void {
@@ -124,7 +127,8 @@ async function askTier(
     ...(failure.unbilled === true ? { costNanoUsd: 0 } : {}),
     failure,
   });
-  const worst = (): Spent => defined({ worstNanoUsd: worstCost(tier.tier, state.asked.view) });
+  const worst = (): Spent =>
+    defined({ worstNanoUsd: worstCost(tier.tier, state.asked.view, isReplaceable(state, call)) });
 
   // An answer that may still become a 422 is not shown: it could not be taken back.
   const shows = call.live && route.policy.onAbstain === 'serve';
@@ -272,13 +276,14 @@ async function callOnce(
     mode.logprobs && !(request.chat.logprobs === true && (request.chat.top_logprobs ?? 0) >= ALTERNATIVES);
   if (reply.kind === 'stream') {
     const origin: AnswerOrigin = { format, addedLogprobs: added };
+    const isHeld = state.asked.protocol.repeatsAnswer === true && format !== request.format;
     const { read, events } = await readStream(reply.events, {
       dialect,
       origin,
       upstream: asked.upstream,
       callId: call.callId,
       headers,
-      onEvent: booking.event,
+      onEvent: isHeld ? (characters) => booking.event(characters, false) : booking.event,
       ...stream,
     });
     const content = { kind: 'events' as const, events, chunks: () => chunksOf(tier, events) };
@@ -288,6 +293,7 @@ async function callOnce(
       streamed: streams,
     };
   }
+  if (reply.kind === 'bytes') throw new InvalidAnswer(`Upstream '${asked.upstream}' sent no answer.`);
   const { completion, ends, mended } = withinStack(asked.upstream, () =>
     dialect.readWhole(reply.text, asked, 'signals'),
   );
@@ -324,19 +330,27 @@ function asRecorded(read: ReadAnswer, recorded: RecordedFacts | undefined): Read
   return { ...read, signals: withoutTextSignals(read.signals), view: { ...read.view, text: undefined } };
 }
 
+/** Whether a later tier can take the place of the answer. An audit asks each tier as the route does. */
+function isReplaceable({ asked: { route }, audit }: RequestState, { tier, live }: ModelCall): boolean {
+  return audit === undefined ? !live : tier < route.tiers.length - 1;
+}
+
 /** Whether to stream, and whether to ask for log-probabilities of our own: never both where the server cannot. */
 function modeOf(
-  { asked: { request, route }, audit }: RequestState,
+  state: RequestState,
   call: ModelCall,
   { asked: { logprobs: come } }: ServedTier,
-): { stream: boolean; logprobs: boolean } {
-  const { chat } = request;
+): { stream: boolean; logprobs: boolean; isReplaceable: boolean } {
+  const { asked, audit } = state;
+  const { route } = asked;
+  const { chat } = asked.request;
+  const replaceable = isReplaceable(state, call);
   // No client waits for the words of an audit's answers, and each is judged.
-  if (audit !== undefined) return { stream: false, logprobs: come !== 'none' };
+  if (audit !== undefined) return { stream: false, logprobs: come !== 'none', isReplaceable: replaceable };
   const isWeighed = !call.live || call.weighed === true;
   const logprobs = isWeighed && ruleOf(route.policy.rule).asksLogprobs && come !== 'none';
   const hasTools = chat.tools != null && chat.tools.length > 0;
   // llama.cpp's server and LM Studio refuse log-probabilities with tools in a stream.
   const whole = ((logprobs || chat.logprobs === true) && come === 'plain') || (logprobs && hasTools);
-  return { stream: chat.stream === true && !whole, logprobs };
+  return { stream: chat.stream === true && !whole, logprobs, isReplaceable: replaceable };
 }

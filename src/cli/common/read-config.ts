@@ -8,7 +8,6 @@ import { toldByServers } from '../../gateway/gateway.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { commandLine, CONFIG_FILE } from '../../format/command-line.ts';
-import { demonstrationConfig } from './demonstration.ts';
 import { unusable } from './exit.ts';
 import { say } from './output.ts';
 
@@ -39,25 +38,6 @@ export function readOwnConfig(file: string | undefined): { found: string; config
       `There is no weir.yaml here. Write one with ${commandLine('init')}, or name another file with --config.`,
     );
   return { found, config: readConfig(found) };
-}
-
-/**
- * The named configuration, or `weir.yaml`, or the demonstration's, whose store is `weir.db` in the current folder.
- * @throws {CommandError} with every problem of the file.
- */
-export function readConfigOrDemonstration(file: string | undefined): Config {
-  const found = findConfig(file);
-  return found === undefined ? demonstrationConfig(process.cwd()) : readConfig(found);
-}
-
-/**
- * As {@link readConfigOrDemonstration}, for commands that show or use the routes: says so if they are the demonstration's.
- * @throws {CommandError} with every problem of the file.
- */
-export function readRoutesOrDemonstration(file: string | undefined): Config {
-  if (findConfig(file) === undefined)
-    say(`There is no ${CONFIG_FILE} here, so the demonstration's route is used.`);
-  return readConfigOrDemonstration(file);
 }
 
 /**

@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { restoreStore } from '../../store/backups.ts';
 import { locateStore } from '../../store/open.ts';
 import { refusing } from '../common/exit.ts';
+import { chooseTarget } from '../common/choose-target.ts';
 import { JSON_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print, printJson, say } from '../common/output.ts';
-import { readConfigOrDemonstration } from '../common/read-config.ts';
 
 interface Options {
   config?: string;
@@ -25,7 +25,7 @@ export function registerRestore(program: Command): void {
 }
 
 async function run(file: string, { config, json }: Options): Promise<void> {
-  const { store } = readConfigOrDemonstration(config);
+  const { store } = (await chooseTarget(config)).config;
   const { where, kept, pending } = await refusing(() => restoreStore(store, file, { atMs: Date.now() }));
   const { secretFile } = locateStore(store);
   if (json) return printJson({ store: where, file, kept: kept ?? null, pending });
