@@ -235,4 +235,13 @@ export const ABSOLUTES: readonly (readonly [part: string, heldBy: string])[] = [
     'The words of the question never change',
     'paid signals are asked for in the words of live traffic, and can be added to answers that are there',
   ],
+  [
+    'a [rollout](observe.md#what-ends-a-rollout) of the route at once',
+    'an alarm ends a rollout that is under way, in the same step, and says so',
+  ],
+  [
+    '*Not known* is a figure of its own, and never counts as the same',
+    'what is not known is told apart, also where a judge called it good; a verdict of another judge does not count',
+  ],
+  ['talk garbage, never answer, or are not there', '(it says what a test does)'],
 ];

@@ -253,9 +253,13 @@ test('every signal stands in docs/signals.md as the table describes it, and ever
 });
 
 test('every path of a client protocol stands in docs/http.md', async () => {
-  const protocols = (await exported('PROTOCOLS', 'src/protocol/protocols.ts')) as readonly Protocol[];
+  const protocols = (await exported('PROTOCOLS', 'src/protocol/protocols.ts')) as readonly Pick<
+    Protocol,
+    'paths'
+  >[];
   const page = textOf('docs/http.md');
-  const missing = protocols.flatMap(({ paths }) =>
+  const endpoints = (await exported('ENDPOINTS', 'src/pass-through/endpoints.ts')) as typeof protocols;
+  const missing = [...protocols, ...endpoints].flatMap(({ paths }) =>
     paths.filter((path) => !page.includes(`\`POST ${path}\``)),
   );
   assert.deepEqual(missing, []);

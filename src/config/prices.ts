@@ -84,14 +84,19 @@ export function catalogued(baseUrl: string, model: string, now: Date): Catalogue
   });
   if (found === null) return {};
   const contextTokens = found.model.context_window;
-  return defined({ price: cataloguePrice(found.model_price), contextTokens });
+  return defined({ price: cataloguePrice(found.model_price, model), contextTokens });
 }
 
-function cataloguePrice(listed: Readonly<Record<string, CataloguePrice>>): Price | undefined {
-  const kinds = Object.fromEntries(
-    Object.entries(KINDS).map(([kind, name]) => [kind, listed[name]]),
+/** Models whose answers have no tokens: the catalogue gives them a price of their input alone. */
+const ANSWERS_IN_NUMBERS = /embed|rerank|\bbge\b|\bvoyage\b/i;
+
+function cataloguePrice(listed: Readonly<Record<string, CataloguePrice>>, model: string): Price | undefined {
+  const output = listed[KINDS.output] ?? (ANSWERS_IN_NUMBERS.test(model) ? 0 : undefined);
+  const kinds = {
+    ...Object.fromEntries(Object.entries(KINDS).map(([kind, name]) => [kind, listed[name]])),
+    output,
     // Every kind is there, perhaps as undefined.
-  ) as Kinds;
+  } as Kinds;
   const short = pricesAbove(kinds, 0);
   if (short === undefined) return undefined;
   const starts = Object.values(kinds).flatMap((price) =>

@@ -16,6 +16,7 @@ import { createAuditor } from '../audits/auditor.ts';
 import { createAuthenticate } from '../http/admission.ts';
 import { answerPlainChat, plainChatProtocol } from '../http/plain-chat.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
+import { createKeptAnswers } from '../request/memory/kept-answers.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createMemoryLedger } from '../request/memory/memory-ledger.ts';
 import { createLastTiers } from '../request/memory/last-tiers.ts';
@@ -117,6 +118,9 @@ export function createLog(level: Config['log']['level']): GatewayOptions['log'] 
   return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
 }
 
+/** How often answers that were kept for clients are looked through for those that have had their time. */
+const FORGET_EVERY_MS = 600_000;
+
 /**
  * A gateway from its configuration. It listens to nothing before {@link Gateway.listen}.
  * @throws {WeirError} `store_unavailable`
@@ -199,6 +203,7 @@ export async function createGateway({
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
+    kept: createKeptAnswers({ store, now: Date.now, log }),
     underWay,
     auditor,
     metrics,
@@ -216,6 +221,10 @@ export async function createGateway({
     refreshVersions: () => serving.refreshVersions(),
   });
   const retired = createRetired();
+  const forgetExpired = setInterval(() => {
+    // Whoever keeps the next one tries again.
+    void store.dropExpiredAnswers(Date.now()).catch(() => undefined);
+  }, FORGET_EVERY_MS).unref();
   const serving = await createServing({
     config: firstConfig,
     store,
@@ -348,6 +357,7 @@ export async function createGateway({
     },
     async close() {
       draining = true;
+      clearInterval(forgetExpired);
       await servers.close();
       await Promise.all([health.close(), serving.close(), auditor.close(), learning.close()]);
       const { config, upstreams } = serving.current();

@@ -1,7 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AlarmCentre } from '../alarms/alarms.ts';
-import type { AuditSetup } from '../audits/audit-context.ts';
-import { judgeFacts } from '../audits/judge-call.ts';
 import type { BackgroundAuditor } from '../audits/auditor.ts';
 import { describeChanges } from '../config/describe/describe-changes.ts';
 import { needsRestart } from '../config/describe/needs-restart.ts';
@@ -16,13 +14,6 @@ import { createApp } from '../http/app.ts';
 import type { ApiContext } from '../http/api/api-context.ts';
 import type { AdmissionContext, HttpContext } from '../http/http-context.ts';
 import { createActiveVersions } from '../learning/in-force/active-versions.ts';
-import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
-import { controlAnswer } from '../learning/labels/judge-controls.ts';
-import { samenessOfTiers } from '../learning/labels/sameness-of-tiers.ts';
-import { conversationKeyOf } from '../learning/labels/question-key.ts';
-import type { ConfiguredSources, VerdictSettings } from '../learning/labels/sources/label-source.ts';
-import { hasComparingSource } from '../learning/labels/sources/sources.ts';
-import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { CallContext, RequestContext } from '../request/request-context.ts';
@@ -30,10 +21,9 @@ import type { LastTiers } from '../request/memory/last-tiers.ts';
 import { createLearnedOfModel } from '../request/memory/learned-of-model.ts';
 import { createTierFailures } from '../request/memory/tier-failures.ts';
 import type { FeedbackLimits } from '../request/memory/feedback-limits.ts';
-import type { ServedModel, ServedRoute } from '../request/served-route.ts';
-import { auditRatesOf, type Auditing } from '../routing/audit-plan.ts';
-import { createCoins } from '../routing/coins.ts';
-import { ruleOf } from '../routing/rules/rules.ts';
+import type { KeptAnswers } from '../request/memory/kept-answers.ts';
+import type { ServedModel } from '../request/served-route.ts';
+import type { Auditing } from '../routing/audit-plan.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
 import type { Tier } from '../routing/policy.ts';
 import type { Recorder } from '../store/recorder/recorder.ts';
@@ -42,10 +32,17 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { openAiCompatible } from '../upstream/openai-compatible/openai-compatible.ts';
 import { abilitiesOf, maxTokensFieldOf, type Upstream } from '../upstream/upstream.ts';
 import type { Examined } from './health.ts';
+import { auditSetup } from './audit-setup.ts';
 import { createInForce, type VersionsInForce } from './in-force.ts';
 import { listModels } from './list-models.ts';
 import { createProbedResolver, readFoundOut, type ProbedResolver } from './probed-resolver.ts';
-import { announceShares, createStatedShares, rolloutsOf, type Rollouts } from './rollouts.ts';
+import {
+  announceShares,
+  createStatedShares,
+  rolloutsOf,
+  withoutObserved,
+  type Rollouts,
+} from './rollouts.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { dialectNamed, makeUpstreams, upstreamNamed, type UpstreamParts } from './upstreams.ts';
 
@@ -70,6 +67,7 @@ export interface LastingParts
     Pick<RequestContext, 'stop' | 'schemaJudge' | 'pacing' | 'toolLoops' | 'underWay' | 'raise' | 'now'> {
   recorder: Recorder;
   feedbackLimits: FeedbackLimits;
+  kept: KeptAnswers;
   lastTiers: LastTiers;
   auditor: BackgroundAuditor;
   metrics: Metrics;
@@ -159,6 +157,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const { texts: keepTexts } = config.retention;
     const { hosts, cors } = config;
     const { origins: corsOrigins } = cors;
+    const kept = keepTexts ? { kept: lasting.kept } : {};
     const { requestTimeout: requestTimeoutMs, bodyBytes } = config.limits;
     const failures = failuresOf(config, before, lasting);
     const calls: CallContext = { failures, schemaJudge, metrics, log };
@@ -182,6 +181,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
         ...(audits === undefined ? {} : { auditor: auditor.under({ ...auditContext, audits }) }),
         requestTimeoutMs,
         keepTexts,
+        ...kept,
       },
       api: {
         models: listModels(config, resolver),
@@ -197,6 +197,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
           now,
         }),
         feedbackLimits,
+        ...kept,
         ready: lasting.ready,
         metrics,
         now,
@@ -205,7 +206,12 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     inForce.announce(before?.inForce, log);
     announceShares(before?.shares, rollouts, log);
     const { routes, models: byName } = resolver;
-    const examined = { routes, models: byName, upstreams, unused: inForce.notes() };
+    const examined = {
+      routes: withoutObserved(routes, rollouts),
+      models: byName,
+      upstreams,
+      unused: inForce.notes(),
+    };
     const { shares } = rollouts;
     return { config, upstreams, context, app: createApp(context), inForce, shares, models, examined };
   };
@@ -269,45 +275,6 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
 /** Tells whom the configuration names. */
 function followAlarms(alarms: LastingParts['alarms'], config: Config): void {
   alarms.follow(alarmTargets(config));
-}
-
-/** What is audited, as the configuration says; `undefined` where it says nothing of it. */
-async function auditSetup(
-  { learning }: Config,
-  modelNamed: (name: string) => ServedRoute | undefined,
-  { store, auditing, secret: secretOf }: Pick<ServingOptions, 'store' | 'auditing' | 'secret'>,
-): Promise<AuditSetup | undefined> {
-  if (learning === undefined) return undefined;
-  const secret = await secretOf();
-  const { dailyBudgetUsd, maxConcurrent, agreement, judgePrompt: prompt = DEFAULT_JUDGE_PROMPT } = learning;
-  const judge = learning.judge === undefined ? undefined : modelNamed(learning.judge);
-  const judgeTier = judge?.tiers[0];
-  const settings: VerdictSettings = {
-    reference: (route, key) => store.reference(route, key),
-    prompt,
-    ...defined({ agreement }),
-  };
-  const configured: ConfiguredSources = defined({ agreement, judge: judge && learning.judge });
-  return {
-    rates: ({ policy }) =>
-      auditRatesOf(
-        learning,
-        auditing?.(policy.route) ?? (ruleOf(policy.rule).awaitsVersion ? 'start' : 'usual'),
-      ),
-    dailyBudgetUsd,
-    maxConcurrent,
-    ...(judge === undefined || judgeTier === undefined
-      ? {}
-      : { judge, judgeFacts: judgeFacts(judgeTier, prompt) }),
-    conversation: (messages) => conversationKeyOf(messages, secret),
-    coins: createCoins(secret),
-    sameness: (asked) => samenessOfTiers(asked, agreement),
-    canGetVerdicts: hasComparingSource(configured)
-      ? () => true
-      : createCanGetVerdicts({ ...settings, configured }),
-    verdicts: createVerdicts(settings),
-    control: controlAnswer,
-  };
 }
 
 /** If the limits did not change, what failing tiers have used of them stays used. */

@@ -17,7 +17,7 @@ const BEARER = /^Bearer +(\S+) *$/i;
 const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 
 /**
- * An unauthenticated request; {@link admit} fills in the caller. The body can only be read as JSON, and what it takes in
+ * An unauthenticated request; {@link admit} fills in the caller. What is read as text can only be JSON, and what it takes in
  * memory is booked before it is parsed.
  */
 export function newIncoming(
@@ -38,6 +38,12 @@ export function newIncoming(
       const text = decodeBody(bytes);
       bookBody(holding, text, { bytes: bytes.length, values: measureJson(text) });
       return text;
+    },
+    async bytes() {
+      requireUncompressed(headers);
+      const bytes = await body();
+      bookBody(holding, '', { bytes: 0, values: 0 });
+      return bytes;
     },
   };
 }
@@ -250,9 +256,8 @@ function foreign(): WeirError {
   );
 }
 
-/** Refuses bodies that a web form could send, and compressed ones. @throws {WeirError} `unsupported_media_type` */
-function requireJson(headers: Incoming['headers']): void {
-  const [type = ''] = (headerOf(headers, 'content-type') ?? '').split(';');
+/** @throws {WeirError} `unsupported_media_type` */
+function requireUncompressed(headers: Incoming['headers']): void {
   const encoding = headerOf(headers, 'content-encoding') ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') {
     throw new WeirError(
@@ -260,6 +265,12 @@ function requireJson(headers: Incoming['headers']): void {
       `Send the body uncompressed: 'content-encoding: ${encoding.slice(0, 40)}' is not supported.`,
     );
   }
+}
+
+/** Refuses bodies that a web form could send, and compressed ones. @throws {WeirError} `unsupported_media_type` */
+function requireJson(headers: Incoming['headers']): void {
+  requireUncompressed(headers);
+  const [type = ''] = (headerOf(headers, 'content-type') ?? '').split(';');
   if (type.trim().toLowerCase() === 'application/json') return;
   throw new WeirError(
     'unsupported_media_type',

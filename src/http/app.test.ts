@@ -213,7 +213,7 @@ test('CORS is off, and where it is on only the listed pages may read', async () 
 
 test('wrong paths and methods are told so, in the same shape', () =>
   withGateway({}, async ({ get, post, app }) => {
-    assert.equal(await codeOf(await get('/v1/embeddings')), 'unknown_url');
+    assert.equal(await codeOf(await get('/v1/files')), 'unknown_url');
     const wrong = await get('/v1/chat/completions');
     assert.deepEqual(
       [wrong.status, wrong.headers.get('allow'), await codeOf(wrong)],
@@ -239,7 +239,7 @@ test('the path and the method are judged before what is sent there', () =>
   withGateway({}, async ({ post }) => {
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     assert.equal(await codeOf(await post('/v1/models', 'a=1', form)), 'method_not_allowed');
-    assert.equal(await codeOf(await post('/v1/embeddings', 'a=1', form)), 'unknown_url');
+    assert.equal(await codeOf(await post('/v1/files', 'a=1', form)), 'unknown_url');
     for (const path of ['/v1/chat/completions', '/v1/feedback', '/admin/api/review/chatcmpl-1'])
       assert.equal(await codeOf(await post(path, '{}', form)), 'unsupported_media_type', path);
   }));

@@ -8,8 +8,11 @@ import { headerOf, readBody, toResponse, type Incoming } from '../wire/http-mess
 import { admit, baseHeaders, newIncoming, ownRequestId, replyToError } from './admission.ts';
 import { adminReview, adminStatus, adminVerdict } from './api/admin.ts';
 import { describeDecision, findDecision } from './api/decisions.ts';
+import { forgetKept, readKept } from './api/kept.ts';
 import { acceptFeedback } from './api/feedback.ts';
-import { answerAdmitted } from './plain-chat.ts';
+import { admitted, answerAdmitted } from './plain-chat.ts';
+import { passThrough } from '../pass-through/pass-through.ts';
+import { ENDPOINTS } from '../pass-through/endpoints.ts';
 import type { AdmissionContext, HttpContext } from './http-context.ts';
 import { pageForPeople } from './page-for-people.ts';
 import { unknownPath } from './unknown-path.ts';
@@ -41,6 +44,7 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
   ]);
   const methods: readonly (readonly [path: string, allow: string])[] = [
     ...[...protocolsByPath.keys()].map((path) => [path, 'POST'] as const),
+    ...ENDPOINTS.flatMap((endpoint) => endpoint.paths.map((path) => [path, 'POST'] as const)),
     ...METHODS,
   ];
   const paths = methods.map(([path]) => path);
@@ -76,6 +80,13 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
 
   for (const [path, protocol] of chats)
     app.post(path, async (c) => toResponse(await answerAdmitted(context, protocol, c.get('incoming'))));
+  for (const endpoint of ENDPOINTS)
+    for (const path of endpoint.paths)
+      app.post(path, async (c) => {
+        const incoming = c.get('incoming');
+        const answer = () => passThrough(context.requests, endpoint, incoming);
+        return toResponse(await admitted(context, incoming, answer));
+      });
   for (const [counting, protocol] of countings)
     app.post(counting.path, async (c) => {
       const incoming = c.get('incoming');
@@ -104,6 +115,16 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
     const incoming = c.get('incoming');
     const list = listingProtocol(context, MODELS, incoming.headers)?.modelList;
     return json(admission, incoming, list?.renderOne(model) ?? model);
+  });
+  app.get(RESPONSE, async (c) => {
+    const incoming = c.get('incoming');
+    const answer = await readKept(api, incoming.tenant, c.req.param('id'));
+    const headers = { 'content-type': 'application/json', ...baseHeaders(admission, incoming) };
+    return toResponse({ status: 200, headers, body: answer });
+  });
+  app.delete(RESPONSE, async (c) => {
+    const incoming = c.get('incoming');
+    return json(admission, incoming, await forgetKept(api, incoming.tenant, c.req.param('id')));
   });
   app.get('/v1/decisions/:id', async (c) => {
     const incoming = c.get('incoming');
@@ -150,7 +171,7 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
       const { method } = c.req;
       const error = new WeirError(
         'method_not_allowed',
-        `${method} is not allowed on this path; use ${allow.replace(', ', ' or ')}.`,
+        `${method} is not allowed on this path; use ${allow.replaceAll(', ', ' or ')}.`,
       );
       const told = clientErrorOf(error);
       const incoming = c.get('incoming');
@@ -174,6 +195,7 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
 }
 
 const MODELS = '/v1/models';
+const RESPONSE = '/v1/responses/:id';
 
 /** The protocol whose clients list the models in a form of their own, where one of them asks for the list. */
 function listingProtocol(
@@ -193,6 +215,7 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
   [MODELS, 'GET, HEAD'],
   [`${MODELS}/:id{.+}`, 'GET, HEAD'],
   ['/v1/decisions/:id', 'GET, HEAD'],
+  [RESPONSE, 'GET, HEAD, DELETE'],
   ['/admin/api/learning', 'GET, HEAD'],
   ['/admin/api/review', 'GET, HEAD'],
   ['/admin/api/review/:id', 'POST'],

@@ -2,6 +2,7 @@ import { defined } from '../defined.ts';
 import { isoTime } from '../format/time.ts';
 import { createHash } from 'node:crypto';
 import type { AuditAttempt } from '../store/contract/learning-rows.ts';
+import { PASSED } from '../routing/passed.ts';
 import type { AttemptRow } from '../store/contract/outcome-rows.ts';
 import type { Decision, Label, LabelSource, Store } from '../store/contract/store.ts';
 import { traceSchema, type Trace, type TraceAttempt, type TraceSource } from '../traces/trace.ts';
@@ -51,6 +52,8 @@ export function toTrace(
   sources: readonly LabelSource[],
   known: ReadonlyMap<string, TraceSource> = new Map(),
 ): Trace | undefined {
+  // What was passed through is no question that a cascade answers.
+  if (outcome.decision === PASSED) return undefined;
   const whole = attempts.filter(isWhole);
   const own = whole.filter(({ about }) => about === undefined);
   const audited = (JSON.parse(audit?.attempts ?? '[]') as AuditAttempt[]).filter(isWhole);

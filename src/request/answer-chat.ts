@@ -14,8 +14,9 @@ import type { RequestContext } from './request-context.ts';
 import { drawAudit } from './draw-audit.ts';
 import { readExpectations } from './expectations.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
-import { readRequestHeaders, tierRange, type RequestHeaders } from './request-headers.ts';
+import { readRequestHeaders, tierForSeveral, tierRange, type RequestHeaders } from './request-headers.ts';
 import { ClientGone, isGone, newId, type ReceivedRequest, type RequestState } from './request-state.ts';
+import { keepWhole, keptFor, withKeptClass } from './memory/keep-answer.ts';
 import { respondStreamed, respondWhole } from './respond.ts';
 import { aloneView, observedBy, type ServedRoute } from './served-route.ts';
 
@@ -29,8 +30,10 @@ export async function answerChat(
   incoming: Incoming,
 ): Promise<Reply> {
   const startedMs = performance.now();
-  const request = protocol.readRequest(await incoming.text(), incoming.headers);
-  const headers = readRequestHeaders(incoming.headers);
+  const text = await incoming.text();
+  const kept = protocol.keeping && (await keptFor(context, protocol.keeping, incoming, text));
+  const request = protocol.readRequest(text, incoming.headers, kept);
+  const headers = withKeptClass(readRequestHeaders(incoming.headers), kept);
   const route = routeOf(context, request.chat.model);
   const position = await context.pacing.position(route);
   const id = newId();
@@ -58,7 +61,8 @@ export async function answerChat(
     if (request.chat.stream === true) return await respondStreamed(context, state, run);
     const outcome = await run();
     if (isGone(state)) return abandon(context, state, outcome);
-    return respondWhole(context, state, outcome);
+    const reply = respondWhole(context, state, outcome);
+    return request.keep === true ? await keepWhole(context, state, reply) : reply;
   } catch (error) {
     finish(context, state, brokenOutcome(state), { status: 500, errorCode: 'internal_error' });
     throw error;
@@ -134,7 +138,9 @@ function viewOf(
 ): RequestView {
   const { chat } = request;
   const { policy } = route;
-  const { minTier, maxTier } = tierRange(policy, headers);
+  const range = tierRange(policy, headers);
+  const { maxTier } = range;
+  const minTier = (chat.n ?? 1) > 1 ? Math.max(range.minTier, tierForSeveral(policy)) : range.minTier;
   const issuers = toolLoops.tiersOf(tenant, policy.route, chat.messages);
   const loopTier = Math.max(
     0,
@@ -195,10 +201,10 @@ function uniformOf(id: string): number {
 }
 
 /** Ends the request when the client goes, when it takes too long, and when the gateway stops. @returns what undoes that. */
-function limitRequest(
-  { requestTimeoutMs, stop }: RequestContext,
-  { onGone }: Incoming,
-  { abort }: RequestState,
+export function limitRequest(
+  { requestTimeoutMs, stop }: Pick<RequestContext, 'requestTimeoutMs' | 'stop'>,
+  { onGone }: Pick<Incoming, 'onGone'>,
+  { abort }: Pick<RequestState, 'abort'>,
 ): () => void {
   const onStop = (): void =>
     abort.abort(

@@ -15,7 +15,7 @@ import {
 } from '../upstream/answer-reader.ts';
 import { ALTERNATIVES } from '../upstream/asked-tier.ts';
 import type { AnswerOrigin } from '../upstream/held-answer.ts';
-import type { RecordedFacts, UpstreamRequest } from '../upstream/upstream.ts';
+import { InvalidAnswer, type RecordedFacts, type UpstreamRequest } from '../upstream/upstream.ts';
 import { withinStack } from '../upstream/within-stack.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';
@@ -68,9 +68,12 @@ const CLIENTS_OWN: ReadonlySet<string> = new Set([
   'client_closed_request',
 ]);
 
-function logFailure(
-  { log }: CallContext,
-  { asked, audit }: RequestState,
+export function logFailure(
+  { log }: Pick<CallContext, 'log'>,
+  {
+    asked,
+    audit,
+  }: Pick<RequestState, 'audit'> & { asked: Pick<RequestState['asked'], 'requestId' | 'route'> },
   tier: string,
   failure: AttemptFailure,
 ): void {
@@ -273,13 +276,14 @@ async function callOnce(
     mode.logprobs && !(request.chat.logprobs === true && (request.chat.top_logprobs ?? 0) >= ALTERNATIVES);
   if (reply.kind === 'stream') {
     const origin: AnswerOrigin = { format, addedLogprobs: added };
+    const isHeld = state.asked.protocol.repeatsAnswer === true && format !== request.format;
     const { read, events } = await readStream(reply.events, {
       dialect,
       origin,
       upstream: asked.upstream,
       callId: call.callId,
       headers,
-      onEvent: booking.event,
+      onEvent: isHeld ? (characters) => booking.event(characters, false) : booking.event,
       ...stream,
     });
     const content = { kind: 'events' as const, events, chunks: () => chunksOf(tier, events) };
@@ -289,6 +293,7 @@ async function callOnce(
       streamed: streams,
     };
   }
+  if (reply.kind === 'bytes') throw new InvalidAnswer(`Upstream '${asked.upstream}' sent no answer.`);
   const { completion, ends, mended } = withinStack(asked.upstream, () =>
     dialect.readWhole(reply.text, asked, 'signals'),
   );

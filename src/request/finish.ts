@@ -15,6 +15,7 @@ import { failoversOf } from './costs/failover.ts';
 import { pacedCost } from './memory/pacing.ts';
 import type { RequestState } from './request-state.ts';
 import { judgementOf } from './summary.ts';
+import type { ServedTier } from './served-route.ts';
 
 /**
  * Records the end of a request, however it ended: store, metrics, memory of tool calls, audits. Only the first call counts.
@@ -215,6 +216,19 @@ export function answerRow(
   keepTexts: boolean,
 ): AnswerRow {
   const tier = asked.route.tiers[attempt.tier];
+  const row = callRow(tier, attempt, keepTexts);
+  if (attempt.streamed !== undefined && tier !== undefined) {
+    row.source = tier.sourceHash;
+    row.streamed = attempt.streamed;
+    row.sampling = JSON.stringify(samplingOf({ ...asked.request.chat }, tier.tier.asking));
+  }
+  const answer = keepTexts ? progress.answers.get(attempt.callId)?.read.view.text : undefined;
+  if (answer !== undefined) row.answer = answer;
+  return row;
+}
+
+/** A call and its result, without how it was asked for and the text of its answer. */
+export function callRow(tier: ServedTier | undefined, attempt: Attempt, keepTexts: boolean): AnswerRow {
   const { usage, failure } = attempt;
   const row: AnswerRow = {
     tier: tier?.tier.name ?? '',
@@ -228,11 +242,6 @@ export function answerRow(
   };
   if (attempt.upstreamId !== undefined) row.upstreamId = attempt.upstreamId;
   if (attempt.fingerprint !== undefined) row.fingerprint = attempt.fingerprint;
-  if (attempt.streamed !== undefined && tier !== undefined) {
-    row.source = tier.sourceHash;
-    row.streamed = attempt.streamed;
-    row.sampling = JSON.stringify(samplingOf({ ...asked.request.chat }, tier.tier.asking));
-  }
   if (usage !== undefined) {
     row.inputTokens = usage.inputTokens;
     row.outputTokens = usage.outputTokens;
@@ -250,7 +259,5 @@ export function answerRow(
     const { message, said, scrubbed } = failure;
     row.errorMessage = inFull(defined({ message, said: keepTexts ? said : scrubbed }));
   }
-  const answer = keepTexts ? progress.answers.get(attempt.callId)?.read.view.text : undefined;
-  if (answer !== undefined) row.answer = answer;
   return row;
 }

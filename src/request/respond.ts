@@ -8,6 +8,7 @@ import { createEventStream, type EventStream } from '../wire/sse.ts';
 import { clientErrorOfFailure } from './attempt-failure.ts';
 import type { CallContext, RecordContext, RequestContext } from './request-context.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
+import { keepStreamed, type KeepContext } from './memory/keep-answer.ts';
 import { ClientGone, isGone, type GivenAnswer, type RequestState } from './request-state.ts';
 import { earlySummary, explained, headersOf, rateLimitHeaders, summaryOf } from './summary.ts';
 
@@ -120,12 +121,12 @@ export async function respondStreamed(
 }
 
 /** The decision came before the headers had to go: they carry all of it, and the stream is ready. */
-function respondDecided(
-  context: RecordContext,
+async function respondDecided(
+  context: RecordContext & KeepContext,
   state: RequestState,
   outcome: Outcome,
   renderer: StreamRenderer,
-): Reply {
+): Promise<Reply> {
   const headers = headersOf(summaryOf(state, outcome), state.asked.requestId);
   if (isGone(state)) return abandon(context, state, outcome);
   const answer = servedAnswer(state, outcome);
@@ -133,6 +134,7 @@ function respondDecided(
   const body = renderer.answer(answer.held) + renderer.end(decisionOf(state, outcome));
   state.progress.ttftMs = performance.now() - state.asked.startedMs;
   finish(context, state, outcome, { status: 200 });
+  if (state.asked.request.keep === true) await keepStreamed(context, state, renderer);
   return {
     status: 200,
     headers: { ...STREAM_HEADERS, ...headers, ...rateLimitHeaders(answer.headers) },
@@ -148,7 +150,7 @@ interface OpenStream {
 
 /** The headers have gone: the rest of the answer and its end, or one error. */
 async function complete(
-  context: RecordContext,
+  context: RecordContext & KeepContext,
   state: RequestState,
   outcome: Outcome,
   { live, renderer, out }: OpenStream,
@@ -169,7 +171,9 @@ async function complete(
   if (!isShown) state.progress.ttftMs = performance.now() - state.asked.startedMs;
   finish(context, state, outcome, { status: 200 });
   if (!isShown) await out.write(renderer.answer(held));
-  await out.write(renderer.end(decisionOf(state, outcome)));
+  const end = renderer.end(decisionOf(state, outcome));
+  if (state.asked.request.keep === true) await keepStreamed(context, state, renderer);
+  await out.write(end);
 }
 
 async function breakOff(

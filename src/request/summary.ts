@@ -20,7 +20,8 @@ export interface Summary {
   /** The last tier alone answered, while the other tiers of the route are observed. */
   observed?: true;
   recorded?: true;
-  decision?: Outcome['decision'];
+  /** `passed`: the request was no chat, and nothing was decided. */
+  decision?: Outcome['decision'] | 'passed';
   tier?: string;
   model?: string;
   confidence?: number;

@@ -119,7 +119,7 @@ test('a promise of quality needs a certificate that covers it', () => {
 });
 
 test('a version whose certificate has lapsed serves on, and is not called certified', () => {
-  const { policy: served, obstacle: found } = applyVersion(policy, { ...promoted(), lapsed: true });
+  const { policy: served, obstacle: found } = applyVersion(policy, { ...promoted(), lapsed: 'The model changed.' });
   assert.equal(found, undefined);
   assert.deepEqual([served.version, served.certified], [promoted().hash, false]);
 });

@@ -14,6 +14,8 @@ export interface Dialect {
    * client gets it translated through the common form.
    */
   readonly format: string;
+  /** Set where servers of this kind have OpenAI's other endpoints too: embeddings, moderations, speech and so on. */
+  readonly passesThrough?: true;
   /** Set where no server of this kind gives log-probabilities. */
   readonly logprobs?: 'none';
   /**

@@ -27,6 +27,17 @@ export interface UpstreamRequest {
   signal: AbortSignal;
   /** Told of the bytes of an answer that is read as a whole, as they come; may abort the signal. */
   onBytes?: (bytes: number) => void;
+  /** Set where this is no chat, but passed to another endpoint of the server. */
+  passed?: PassedRequest;
+}
+
+/** A request that is passed through to an endpoint of a server, whose `path` it has, and its answer back. */
+export interface PassedRequest {
+  contentType: string;
+  /** The body in the place of the text, where it is no JSON. */
+  bytes?: Uint8Array;
+  /** `json`: an answer is JSON or a stream of events; anything else is none. */
+  answers: 'json' | 'any';
 }
 
 /** What a recording says of an answer that the wire has no place for: live traffic then sees what replay sees. */
@@ -54,6 +65,11 @@ export type UpstreamReply = {
       kind: 'stream';
       /** Ends after the event that ends a stream, or at the end of the body; throws {@link UpstreamError} when the stream breaks. */
       events: AsyncIterable<SseEvent>;
+    }
+  | {
+      /** Only of a passed request: what is neither JSON nor events, as it comes. Throws as `events` does. */
+      kind: 'bytes';
+      bytes: AsyncIterable<Uint8Array>;
     }
 );
 

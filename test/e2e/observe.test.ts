@@ -159,6 +159,25 @@ async function inTurn(origin: string): Promise<Got[]> {
   return got;
 }
 
+/** Of which some leave. */
+const LOAD = process.env['WEIR_LONG_TESTS'] === '1' ? 5_000 : 120;
+const CLIENTS = 60;
+
+/** Runs so many pieces of work, a client's one after the other. @returns their results, in order. */
+async function atOnce<Result>(count: number, work: (number: number) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const client = async (): Promise<void> => {
+    while (next < count) {
+      const number = next;
+      next += 1;
+      results[number] = await work(number);
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+  return results;
+}
+
 async function metric(origin: string, line: RegExp): Promise<number> {
   const text = await (await fetch(`${origin}/metrics`)).text();
   return [...text.matchAll(line)].reduce((sum, [, value]) => sum + Number(value), 0);
@@ -172,21 +191,19 @@ for (const [state, script] of [...Object.entries(SMALL), ['that is not there', u
       assert.deepEqual(await inTurn(gateway.origin), expected);
       if (small !== undefined) await small.request(0);
       // Under load, with clients that leave in between.
-      const many = await Promise.all(
-        Array.from({ length: 120 }, async (_, number) => {
-          if (number % 10 === 9) {
-            const leaving = fetch(`${gateway.origin}/v1/chat/completions`, {
-              method: 'POST',
-              headers: { 'content-type': 'application/json' },
-              body: JSON.stringify({ model: 'auto', messages: said('plain'), stream: true }),
-              signal: AbortSignal.timeout(5),
-            });
-            await leaving.then((response) => response.body?.cancel()).catch(() => undefined);
-            return undefined;
-          }
-          return ask(gateway.origin, { messages: said('plain'), stream: number % 2 === 1 });
-        }),
-      );
+      const many = await atOnce(LOAD, async (number) => {
+        if (number % 10 === 9) {
+          const leaving = fetch(`${gateway.origin}/v1/chat/completions`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ model: 'auto', messages: said('plain'), stream: true }),
+            signal: AbortSignal.timeout(5),
+          });
+          await leaving.then((response) => response.body?.cancel()).catch(() => undefined);
+          return undefined;
+        }
+        return ask(gateway.origin, { messages: said('plain'), stream: number % 2 === 1 });
+      });
       for (const [number, got] of many.entries())
         if (got !== undefined) assert.deepEqual(got, expected[number % 2]);
       assert.equal(await metric(gateway.origin, /^weir_attempts_total\{tier="small".*\} (\d+)$/gm), 0);

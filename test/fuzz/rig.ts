@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../src/config/load/load.ts';
 import { ERRORS } from '../../src/errors.ts';
+import { ENDPOINTS } from '../../src/pass-through/endpoints.ts';
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts';
 import type { Log } from '../../src/telemetry/names.ts';
 import { answersMessage } from '../../src/upstream/scripted/anthropic-reply.ts';
@@ -34,7 +35,7 @@ export interface Rig {
   chat(
     body: string,
     headers?: readonly string[],
-    path?: '/v1/chat/completions' | typeof MESSAGES,
+    path?: '/v1/chat/completions' | '/v1/responses' | typeof MESSAGES,
   ): Promise<{ seen: Seen; decision: Decision | undefined }>;
   /** What must hold of any answer. */
   check(seen: Seen): void;
@@ -65,14 +66,17 @@ limits: { bodyBytes: 300000, writeTimeout: 20s, receiveTimeout: 10s }
 upstreams:
   near: { baseUrl: '${baseUrl}', location: on-premises, apiKey: '\${SECRET}', retries: 0, failureAllowancePerHour: 1000000000 }
   far: { baseUrl: '${baseUrl}', location: cloud, apiKey: '\${SECRET}', retries: 0, failureAllowancePerHour: 1000000000 }
+  apart: { baseUrl: '${baseUrl}', location: cloud, dialect: openai-responses, apiKey: '\${SECRET}', retries: 0, failureAllowancePerHour: 1000000000 }
   abroad: { baseUrl: '${baseUrl}', location: cloud, dialect: anthropic, apiKey: '\${SECRET}', retries: 0, failureAllowancePerHour: 1000000000 }
 models:
+  other: { upstream: apart, model: other, logprobs: stream, price: { input: 10, output: 20 } }
   claude: { upstream: abroad, model: claude, price: { input: 10, output: 20, cachedInput: 1 } }
   small: { upstream: near, model: tiny, logprobs: stream, price: { input: 1, output: 2 } }
   large: { upstream: far, model: huge, logprobs: stream, price: { input: 10, output: 20 } }
 routes:
   held: { serves: [gpt-4o], tiers: [small, large], objective: { thresholds: [0.8] }, data: { private: on-premises } }
   live: { tiers: [large] }
+  apart: { tiers: [small, other], objective: { thresholds: [0.8] } }
   mixed: { tiers: [small, claude], objective: { thresholds: [0.8] } }
   native: { tiers: [claude] }
   strict: { tiers: [small, large], objective: { thresholds: [0.8] }, onAbstain: error }
@@ -89,7 +93,11 @@ const GOOD: ScriptedStep = (asked) =>
 /** @param baseUrl of another server than the scripted one. */
 export async function openRig(baseUrl?: string): Promise<Rig> {
   let step: ScriptedStep = GOOD;
-  const server = await createScriptedServer({ chat: (asked) => played(step, asked) });
+  const chats: ScriptedStep = (asked) => played(step, asked);
+  const posts = Object.fromEntries(
+    [...ENDPOINTS.map(({ upstreamPath }) => upstreamPath), '/responses'].map((path) => [`/v1${path}`, chats]),
+  );
+  const server = await createScriptedServer({ chat: chats, posts });
   // They are too many to be kept.
   const takeAsked = (): string[] =>
     (server.asked as unknown as { text: string }[]).splice(0).map(({ text }) => text);

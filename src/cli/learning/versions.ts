@@ -125,7 +125,7 @@ async function list(
 ): Promise<void> {
   const all = await versions.versions(defined({ route }));
   const inForceNow = [...(await readInForce(versions)).values()];
-  const lapsed = new Set(inForceNow.flatMap((each) => (each.lapsed === true ? [each.hash] : [])));
+  const lapsed = new Set(inForceNow.flatMap((each) => (each.lapsed !== undefined ? [each.hash] : [])));
   if (json)
     return printJson(
       all.map(({ objective, certificate, createdAtMs, ...rest }) => ({

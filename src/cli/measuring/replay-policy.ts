@@ -77,7 +77,7 @@ function named({ config, file, typed }: Target, hash: string): Promise<PromotedV
         throw failed(`No version begins with '${hash}'. ${typed('versions list')} shows all versions.`);
       const read = readVersion(row);
       const lapse = 'version' in read ? await readLapse(store, read.version) : undefined;
-      return { hash: row.hash, read, ...(lapse === undefined ? {} : { lapsed: true }) };
+      return { hash: row.hash, read, ...(lapse === undefined ? {} : { lapsed: lapse.why }) };
     },
     file,
   );

@@ -11,8 +11,10 @@ import { formatProblem } from '../../config/load/problem.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { defined } from '../../defined.ts';
-import { applyVersion } from '../../routing/apply-version.ts';
+import { applyVersion, type PromotedVersion } from '../../routing/apply-version.ts';
+import type { Policy } from '../../routing/policy.ts';
 import { counted } from '../../format/counted.ts';
+import { lapsedWords } from './identities.ts';
 import { lookAtStore, recordedWhere, type StoreReport } from './look-at-store.ts';
 import { commandLine, CONFIG_FILE } from '../../format/command-line.ts';
 import { isSamePath } from '../common/choose-target.ts';
@@ -35,6 +37,12 @@ interface RouteReport {
   lacksPrices: boolean;
 }
 
+/** Why the version that decides is not certified, where its certificate does not hold any more. */
+function describeLapse({ version }: Policy, promoted: PromotedVersion | undefined): string[] {
+  const why = version === undefined || promoted === undefined ? undefined : lapsedWords(promoted);
+  return why === undefined ? [] : [`Version ${version} serves, but ${why}.`];
+}
+
 function reportRoutes(config: Config, now: Date, { byRoute, stated, told }: StoreReport): RouteReport[] {
   const [inForce, unread] = typeof byRoute === 'string' ? [undefined, byRoute] : [byRoute];
   const { routes, models } = createResolver(config, {
@@ -49,6 +57,7 @@ function reportRoutes(config: Config, now: Date, { byRoute, stated, told }: Stor
     const sentences = [
       ...describeMode(policy, route, stated?.get(name)),
       ...describeRoute(policy, route, unread),
+      ...describeLapse(policy, inForce?.get(name)),
       ...describeAudits(policy, config, priced),
     ];
     return [

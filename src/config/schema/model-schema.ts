@@ -72,6 +72,7 @@ const supportsSchema = z.strictObject({
   images: supported('images'),
   audio: supported('audio'),
   jsonSchema: supported('a JSON Schema for its answer'),
+  builtInTools: supported('tools of its provider’s own, such as a search of the web'),
 });
 
 /** What a model can be asked about its own answers. */

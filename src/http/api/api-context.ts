@@ -1,6 +1,7 @@
 import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
 import type { ListedModel } from '../../protocol/protocol.ts';
 import type { FeedbackLimits } from '../../request/memory/feedback-limits.ts';
+import type { KeptAnswers } from '../../request/memory/kept-answers.ts';
 import type { Recorder } from '../../store/recorder/recorder.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 
@@ -14,6 +15,8 @@ export interface ApiContext {
   /** What operators see of learning, and their verdicts. */
   operatorDesk: OperatorDesk;
   feedbackLimits: FeedbackLimits;
+  /** Absent where no texts are kept. */
+  kept?: Pick<KeptAnswers, 'read' | 'forget'>;
   /**
    * @returns what is wrong although this process can serve, a sentence each, fit for everybody.
    * @throws {WeirError} where it cannot, because of what it alone suffers.

@@ -231,6 +231,8 @@ export interface ClientRequest {
    * of the client's own wire format are asked.
    */
   readonly onlyInFormat?: string;
+  /** The client asked to have the answer kept. */
+  readonly keep?: true;
 }
 
 /** A request in the common form that the gateway itself makes. @param text the request as JSON, where that is known already. */

@@ -7,7 +7,7 @@ export interface OutcomeRow {
   group: string;
   policyHash: string;
   confidenceModel: string;
-  /** accepted | escalated | direct | fallback | abstained | failed */
+  /** accepted | escalated | direct | fallback | abstained | failed | passed */
   decision: string;
   /** Name of the tier that served; absent where none did. */
   tier?: string;

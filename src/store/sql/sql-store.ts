@@ -2,6 +2,7 @@ import type { Store } from '../contract/store.ts';
 import { defined } from '../../defined.ts';
 import type { StoreConnection } from './connection.ts';
 import { jobQueries } from './jobs.ts';
+import { keptQueries } from './kept-answers.ts';
 import { keyQueries } from './keys.ts';
 import { learningQueries } from './learning.ts';
 import { outcomeQueries } from './outcomes.ts';
@@ -25,6 +26,7 @@ export function createSqlStore(connection: StoreConnection): Store {
     ...rolloutQueries(connection),
     ...learningQueries(connection),
     ...jobQueries(connection),
+    ...keptQueries(connection),
     changeCounter,
     ping,
     close,

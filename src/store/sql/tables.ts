@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { ApiKey } from '../../access/keys.ts';
 import type { AuditRow, JobRow, LearningEvent, ReferenceRow } from '../contract/learning-rows.ts';
 import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
+import type { KeptAnswerRow, KeptItemRow } from '../contract/kept-rows.ts';
 import type { ServedModelRow, SourceRow } from '../contract/source-rows.ts';
 import type { RolloutStep } from '../contract/rollout-rows.ts';
 import type { Label, ProbeRow, RunRow } from '../contract/store.ts';
@@ -38,6 +39,8 @@ export interface Tables {
   reference: Stored<ReferenceRow>;
   learningEvent: Numbered<Stored<LearningEvent>>;
   job: Stored<JobRow>;
+  keptAnswer: Stored<KeptAnswerRow>;
+  keptItem: Stored<KeptItemRow>;
   weirMigration: { number: number; name: string; appliedAtMs: number };
 }
 
@@ -192,6 +195,24 @@ export const ROLLOUT_STEP_COLUMNS: Columns<RolloutStep> = {
   why: 'value',
   takenBy: 'value',
   takenAtMs: 'value',
+};
+
+export const KEPT_ANSWER_COLUMNS: Columns<KeptAnswerRow> = {
+  id: 'value',
+  tenant: 'value',
+  dataClass: 'value',
+  conversation: 'value',
+  answer: 'value',
+  bytes: 'value',
+  createdAtMs: 'value',
+  expiresAtMs: 'value',
+};
+
+export const KEPT_ITEM_COLUMNS: Columns<KeptItemRow> = {
+  tenant: 'value',
+  id: 'value',
+  answerId: 'value',
+  item: 'value',
 };
 
 /** @returns a function that turns a row into its cells, in the order of `columns`. */

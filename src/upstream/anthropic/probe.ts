@@ -41,7 +41,7 @@ async function lookAtStream(
   probe: ModelProbe,
 ): Promise<void> {
   const reply = await ask(upstream, model, signal, true);
-  if (reply.kind === 'whole') return;
+  if (reply.kind !== 'stream') return;
   const readEvent = openMessageEvents({ upstream: upstream.name });
   for await (const event of reply.events) {
     const chunk = readEvent(event);

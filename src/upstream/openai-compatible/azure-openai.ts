@@ -19,6 +19,10 @@ export const azureOpenAi: Dialect = {
         apiVersion === undefined
           ? '/openai/v1/chat/completions'
           : (model) => `/openai/deployments/${encodeURIComponent(model)}/chat/completions${version}`,
+      passedPath: (path, model) =>
+        apiVersion === undefined
+          ? `/openai/v1${path}`
+          : `/openai/deployments/${encodeURIComponent(model)}${path}${version}`,
       modelsPath: apiVersion === undefined ? '/openai/v1/models' : `/openai/models${version}`,
       keyHeaders: (apiKey) => ({ 'api-key': apiKey }),
     });

@@ -21,6 +21,7 @@ import { failureOfStatus, LOGPROBS, statusOfErrorInside, STREAM_USAGE } from './
 export const openAiCompatible: Dialect = {
   name: 'openai',
   format: COMMON_FORMAT,
+  passesThrough: true,
   createUpstream: createOpenAiUpstream,
   writeRequest,
   readWhole: readCompletion,

@@ -35,7 +35,7 @@ export interface ExchangeOptions {
   method: 'GET' | 'POST';
   path: string;
   headers: Record<string, string>;
-  body: string | null;
+  body: string | Uint8Array | null;
   signal: AbortSignal;
   connectMs: number;
   firstByteMs: number;

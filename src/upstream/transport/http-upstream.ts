@@ -6,6 +6,7 @@ import { Exchange, type Head } from './exchange.ts';
 import { createRedactor } from './redact.ts';
 import {
   UpstreamError,
+  type PassedRequest,
   type Timeouts,
   type Upstream,
   type UpstreamFailure,
@@ -32,6 +33,8 @@ export interface ServerApi {
    */
   chatPath: string | ((model: string, stream: boolean) => string);
   modelsPath: string;
+  /** Where another endpoint of the API is, by its path and the model; absent: below the base URL. */
+  passedPath?(path: string, model: string): string;
   /** Sent with every call, unless the request or the configuration has another value. */
   defaultHeaders?: Readonly<Record<string, string>>;
   /** The headers that carry a key. */
@@ -174,16 +177,17 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     location,
     async chat(request: UpstreamRequest): Promise<UpstreamReply> {
       const { chatPath } = api;
+      const { passed: other } = request;
       const ownPath = typeof chatPath === 'string' ? chatPath : chatPath(request.model, request.stream);
-      const path = request.path ?? ownPath;
+      const path = pathOf(api, request) ?? ownPath;
       const context = contextOf(path, request.signal, request.canGoOn);
       const [exchange, head] = await begin(path, context, {
-        body: request.body,
+        body: other?.bytes ?? request.body,
         own: request.headers,
         onBytes: request.onBytes,
         headers: {
-          'content-type': 'application/json',
-          accept: request.stream ? 'text/event-stream, application/json' : 'application/json',
+          'content-type': other?.contentType ?? 'application/json',
+          accept: acceptOf(request),
           'x-request-id': request.requestId,
           ...api.defaultHeaders,
           ...request.headers,
@@ -192,13 +196,15 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       });
       if (head.status < 200 || head.status > 299) return refuse(exchange, head, request.model, context);
       const passed = withoutSecrets(head.headers);
-      if (request.stream && (await isStream(exchange, head, context))) {
+      const comes = other === undefined ? undefined : kindOfPassed(other, head);
+      if (comes === 'bytes') return { kind: 'bytes', headers: passed, bytes: bytesOf(exchange, context) };
+      if (comes === 'stream' || (request.stream && (await isStream(exchange, head, context)))) {
         const failed = (text: string, status: number): UpstreamError =>
           inStream(name, refusal(text, { ...head, status }, request.model, context).failure);
         return { kind: 'stream', headers: passed, events: eventsOf(exchange, context, { api, failed }) };
       }
       const text = await readText(exchange, context);
-      const problem = problemOfBody(text, head);
+      const problem = problemOfBody(text, head, comes === 'whole' ? /^[{[]/ : /^\{/);
       if (problem !== undefined) throw invalidResponse(name, problem.what, redact(problem.said));
       const status = api.statusOfErrorInside(text);
       if (status !== undefined) throw refusal(text, { ...head, status }, request.model, context);
@@ -221,7 +227,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
 }
 
 interface Sent {
-  body: string | null;
+  body: string | Uint8Array | null;
   headers: Record<string, string>;
   /** Those of them that are this request's own. */
   own?: UpstreamRequest['headers'];
@@ -274,9 +280,13 @@ async function isStream(exchange: Exchange, { headers }: Head, context: Outgoing
 }
 
 /** Detects what is plainly not a JSON object without parsing it, which the caller does. */
-function problemOfBody(text: string, { status, headers }: Head): { what: string; said: string } | undefined {
+function problemOfBody(
+  text: string,
+  { status, headers }: Head,
+  begins: RegExp,
+): { what: string; said: string } | undefined {
   const start = text.trimStart().slice(0, 200);
-  if (start.startsWith('{')) return undefined;
+  if (begins.test(start)) return undefined;
   const type = `content-type '${headers['content-type'] ?? 'none'}'`;
   if (text.trim() === '') return { what: `answered ${status} with an empty body.`, said: type };
   const encoding = encodingOf(headers['content-encoding']);
@@ -289,6 +299,38 @@ function problemOfBody(text: string, { status, headers }: Head): { what: string;
     what: 'answered with something that is not a JSON object.',
     said: `${type}: ${JSON.stringify(start.slice(0, 60))}…`,
   };
+}
+
+/** Where a request goes that is no chat. */
+function pathOf(api: ServerApi, { path, passed, model }: UpstreamRequest): string | undefined {
+  if (path === undefined || passed === undefined) return path;
+  return api.passedPath?.(path, model) ?? path;
+}
+
+function acceptOf({ passed, stream }: UpstreamRequest): string {
+  if (passed?.answers === 'any') return '*/*';
+  return stream ? 'text/event-stream, application/json' : 'application/json';
+}
+
+/** How the answer of a passed request comes, by its type; where only JSON will do, what has another type is read as such. */
+function kindOfPassed(passed: PassedRequest, { headers }: Head): UpstreamReply['kind'] {
+  const type = headers['content-type'] ?? '';
+  if (/event-stream/i.test(type)) return 'stream';
+  return passed.answers === 'json' || /json/i.test(type) ? 'whole' : 'bytes';
+}
+
+/** The bytes of an answer that is not read here; its connection is closed where they are left. */
+function bytesOf(exchange: Exchange, context: OutgoingCall): AsyncIterable<Uint8Array> {
+  async function* read(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* { [Symbol.asyncIterator]: () => exchange };
+    } catch (error) {
+      throw failureOfCall(error, exchange, context);
+    }
+  }
+  return whenOver(read(), (end) => {
+    if (end.kind === 'left') void exchange.return();
+  });
 }
 
 async function* readToEnd(

@@ -4,7 +4,9 @@ import { configurations } from './configurations.ts';
 import { references, traces } from './files.ts';
 import { logs } from './logs.ts';
 import { messageBodies, messageStreams } from './messages.ts';
+import { passed } from './passed.ts';
 import { requests } from './requests.ts';
+import { responses } from './responses.ts';
 import { schemas } from './schemas.ts';
 import { streams } from './streams.ts';
 import { upstreamHeads } from './upstream-heads.ts';
@@ -17,6 +19,8 @@ export const TARGETS: readonly FuzzTarget[] = [
   messageStreams,
   schemas,
   requests,
+  passed,
+  responses,
   upstreamHeads,
   configurations,
   references,

@@ -79,6 +79,8 @@ test('migrating applies what is pending, once', async (context) => {
     'attempt',
     'audit',
     'job',
+    'kept_answer',
+    'kept_item',
     'label',
     'learning_event',
     'outcome',

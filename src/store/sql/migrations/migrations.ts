@@ -12,6 +12,7 @@ import { addReviewCoin } from './migration-0011.ts';
 import { addBilledKinds } from './migration-0012.ts';
 import { addRollouts } from './migration-0013.ts';
 import { addSources } from './migration-0014.ts';
+import { addKeptAnswers } from './migration-0015.ts';
 
 export interface Migration {
   /** Ascending; a number that is not there was never used. */
@@ -42,6 +43,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 12, name: 'what calls are billed by', up: addBilledKinds },
   { number: 13, name: 'rollouts', up: addRollouts },
   { number: 14, name: 'whose answers they are', up: addSources },
+  { number: 15, name: 'kept answers', up: addKeptAnswers },
 ];
 
 /** A newer Weir has updated the store's tables. */
