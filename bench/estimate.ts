@@ -4,7 +4,7 @@
  *     node bench/estimate.ts --data FOLDER [--samples 20] [--splits 40] [--only PART-OF-A-ROW]
  *
  * FOLDER has the recorded questions `closed-qa.jsonl.gz` and `mmlu-pro.jsonl.gz`; without it nothing is measured. The large model's
- * answers are written as logs: requests and responses of the OpenAI API, and recorded questions with and without scores. Of each log samples
+ * answers are written as logs: requests and responses of the OpenAI API, and recorded questions, whose scores are used or not. Of each log samples
  * of 200 are drawn, and the small model is "asked": its recorded answers are looked up. The truth is the same comparison over the whole
  * file; the mean loss over the whole file; and the certified cost of `weir bench`, 800 questions to fit on and 1,000 to certify on, over
  * random splits.
@@ -100,14 +100,6 @@ async function measure(file: string, small: string, large: string, folder: strin
     scored,
     traces.map((trace) => ({ ...trace, attempts: { [large]: trace.attempts[large] ?? {} } })),
   );
-  const unscored = join(folder, 'unscored.jsonl');
-  await writeTraces(
-    unscored,
-    traces.map(({ reference: _, ...trace }) => {
-      const { score: _score, ...answer } = trace.attempts[large] ?? {};
-      return { ...trace, attempts: { [large]: answer } };
-    }),
-  );
   const pairs = join(folder, 'pairs.jsonl');
   // Lines of any JSON are written as traces are.
   await writeTraces(pairs, traces.map((trace) => openAiPair(trace, large)) as unknown as Trace[]);
@@ -125,8 +117,9 @@ async function measure(file: string, small: string, large: string, folder: strin
       (await sampleLog(log, { questions: 200, seed })).traces;
     const setting = { small, recorded: large, maxLosses: MAX_LOSSES, certainty: CERTAINTY, seed };
     agreements.push(agreementOf(asked(await draw(pairs), byLine, small, LOGGED)));
-    withScores.push(estimateOf(asked(await draw(scored), byId, small, large), setting));
-    const rows = asked(await draw(unscored), byId, small, large);
+    const rows = asked(await draw(scored), byId, small, large);
+    withScores.push(estimateOf(rows, setting));
+    // The same sample of a log that has no scores.
     without.push(
       estimateOf(
         rows.map(({ loss: _, ...row }) => row),

@@ -235,4 +235,31 @@ export const ABSOLUTES: readonly (readonly [part: string, heldBy: string])[] = [
     'The words of the question never change',
     'paid signals are asked for in the words of live traffic, and can be added to answers that are there',
   ],
+  [
+    'a [rollout](observe.md#what-ends-a-rollout) of the route at once',
+    'an alarm ends a rollout that is under way, in the same step, and says so',
+  ],
+  [
+    '*Not known* is a figure of its own, and never counts as the same',
+    'what is not known is told apart, also where a judge called it good; a verdict of another judge does not count',
+  ],
+  ['talk garbage, never answer, or are not there', '(it says what a test does)'],
+  [
+    'a gateway never becomes open again by itself',
+    'keys are required from the first one on, also when all are revoked',
+  ],
+  ['so it is never an accepted one', 'an answer that fails a check is never accepted'],
+  [
+    'Of what is passed through (embeddings, sounds, …) never',
+    'it is recorded with tokens and cost, and without a baseline',
+  ],
+  ['because one answer is weighed at a time', 'several answers at once come from the last tier'],
+  [
+    '`conversation` and `background: true` are always one',
+    'what would need a kept response is refused, and says how to do without',
+  ],
+  [
+    'nothing is learned from it, and its texts are never stored',
+    'it is recorded with tokens and cost, and without a baseline',
+  ],
 ];

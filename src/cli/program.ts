@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, Help, type Option } from 'commander';
-import { asCalled, CALLED_AS } from '../format/command-line.ts';
+import { asCalled } from '../format/command-line.ts';
 
 /** A command as `weir --help` lists it. The rest of it is read when it is called, so that none waits for what the others need. */
 interface Listed {
@@ -180,7 +180,7 @@ function pointAtHelp(command: Command, name: string): void {
  * @param only the command to read; the others are listed by name alone. Where it is left out, all are read.
  */
 export async function createProgram(only?: { command: string | undefined }): Promise<Command> {
-  const program = new Command(CALLED_AS)
+  const program = new Command('weir')
     .description(
       'A gateway for language models: a small model answers first, and only the questions it would get wrong go on to a larger one.',
     )

@@ -45,13 +45,13 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
   // loadConfig checks every reference, so this happens only with a Config built in code.
   if (model === undefined || upstream === undefined)
     throw new RangeError(`no model or upstream behind tier '${name}'`);
-  const { params, dropParams } = model;
+  const { params, dropParams, maxOutputTokens } = model;
   const price = priceOf(model, upstream, now);
   const probed = probedContext?.(model.upstream, model.model);
   const contextTokens = contextOf(model, upstream, { now, probed });
   const logprobs = model.logprobs ?? probedLogprobs?.(model.upstream, model.model);
   const told = context.told?.(model.upstream, model.model) ?? {};
-  const hasParameters = Object.keys(params).length + dropParams.length > 0;
+  const hasParameters = Object.keys(params).length + dropParams.length > 0 || maxOutputTokens !== undefined;
   return defined({
     name,
     model: model.model,
@@ -59,7 +59,7 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
     location: upstream.location,
     contextTokens,
     price,
-    asking: hasParameters ? { params, dropParams } : undefined,
+    asking: hasParameters ? defined({ params, dropParams, maxOutputTokens }) : undefined,
     source: defined({
       identity: model.identity ?? upstream.baseUrl,
       template: told.template,

@@ -28,7 +28,7 @@ export function recordedLabel(traces: readonly Trace[], recorded: string): strin
   const models = new Set(traces.map(({ attempts }) => attempts[recorded]?.source?.model));
   const [model] = models;
   if (recorded !== LOGGED) return recorded;
-  return models.size === 1 && model !== undefined ? model : 'the recorded answers';
+  return models.size === 1 && model !== undefined ? model : recorded;
 }
 
 /** The tokens of a question, roughly and rather too many. */

@@ -27,7 +27,7 @@ export function commandLine(words: string, config?: string): string {
 
 /** A text of ours that names commands as `weir COMMAND`, such as a help, with each as it is called here. */
 export function asCalled(text: string): string {
-  return text.replaceAll(/(?<=`|\$ )weir(?= [a-zA-Z…-])/g, () => CALLED_AS);
+  return text.replaceAll(/(?<=`|\$ |Usage: )weir(?= )/g, () => CALLED_AS);
 }
 
 /** A text as one word of a shell. */

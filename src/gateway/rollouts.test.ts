@@ -70,7 +70,9 @@ routes:
     if (of('partly')?.takes(messages) === true) assert.equal(greater.of('partly')?.takes(messages), true);
   }
   stated.delete('partly');
-  const fixed = { routes: { watched: config.routes['watched']! } };
+  const { watched } = config.routes;
+  assert.ok(watched);
+  const fixed = { routes: { watched } };
   assert.equal((await rolloutsOf(fixed, { of: () => undefined }, secret)).of('watched')?.share, 0);
   assert.equal(asked, 2, 'observing draws nothing');
 });

@@ -3,7 +3,8 @@ import { configuredShare } from '../config/configured-share.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
 import type { Rollout } from '../request/served-route.ts';
-import { isPartial, shareNow, shareWords, type StatedShare } from '../routing/rollout.ts';
+import type { Policy } from '../routing/policy.ts';
+import { isPartial, lastAlone, shareNow, shareWords, type StatedShare } from '../routing/rollout.ts';
 import type { Log } from '../telemetry/names.ts';
 import type { Store } from '../store/contract/store.ts';
 import type { RolloutStore } from '../store/contract/rollout-rows.ts';
@@ -70,6 +71,16 @@ export async function rolloutsOf(
       };
     },
   };
+}
+
+/** The policies without the tiers that no client is answered by: those of a route that observes say nothing of its health. */
+export function withoutObserved(
+  routes: ReadonlyMap<string, Policy>,
+  { shares }: Pick<Rollouts, 'shares'>,
+): ReadonlyMap<string, Policy> {
+  return new Map(
+    [...routes].map(([route, policy]) => [route, shares.get(route) === 0 ? lastAlone(policy) : policy]),
+  );
 }
 
 /** Logs which shares are other ones than before; at the start, those of routes that do not serve all. */

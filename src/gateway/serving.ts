@@ -1,7 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AlarmCentre } from '../alarms/alarms.ts';
-import type { AuditSetup } from '../audits/audit-context.ts';
-import { judgeFacts } from '../audits/judge-call.ts';
 import type { BackgroundAuditor } from '../audits/auditor.ts';
 import { describeChanges } from '../config/describe/describe-changes.ts';
 import { needsRestart } from '../config/describe/needs-restart.ts';
@@ -16,25 +14,16 @@ import { createApp } from '../http/app.ts';
 import type { ApiContext } from '../http/api/api-context.ts';
 import type { AdmissionContext, HttpContext } from '../http/http-context.ts';
 import { createActiveVersions } from '../learning/in-force/active-versions.ts';
-import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
-import { controlAnswer } from '../learning/labels/judge-controls.ts';
-import { samenessOfTiers } from '../learning/labels/sameness-of-tiers.ts';
-import { conversationKeyOf } from '../learning/labels/question-key.ts';
-import type { ConfiguredSources, VerdictSettings } from '../learning/labels/sources/label-source.ts';
-import { hasComparingSource } from '../learning/labels/sources/sources.ts';
-import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
-import type { ListedModel, Protocol } from '../protocol/protocol.ts';
+import type { Protocol } from '../protocol/protocol.ts';
 import type { CallContext, RequestContext } from '../request/request-context.ts';
 import type { LastTiers } from '../request/memory/last-tiers.ts';
 import { createLearnedOfModel } from '../request/memory/learned-of-model.ts';
 import { createTierFailures } from '../request/memory/tier-failures.ts';
 import type { FeedbackLimits } from '../request/memory/feedback-limits.ts';
 import type { KeptAnswers } from '../request/memory/kept-answers.ts';
-import type { ServedModel, ServedRoute } from '../request/served-route.ts';
-import { auditRatesOf, type Auditing } from '../routing/audit-plan.ts';
-import { createCoins } from '../routing/coins.ts';
-import { ruleOf } from '../routing/rules/rules.ts';
+import type { ServedModel } from '../request/served-route.ts';
+import type { Auditing } from '../routing/audit-plan.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
 import type { Tier } from '../routing/policy.ts';
 import type { Recorder } from '../store/recorder/recorder.ts';
@@ -43,9 +32,17 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { openAiCompatible } from '../upstream/openai-compatible/openai-compatible.ts';
 import { abilitiesOf, maxTokensFieldOf, type Upstream } from '../upstream/upstream.ts';
 import type { Examined } from './health.ts';
+import { auditSetup } from './audit-setup.ts';
 import { createInForce, type VersionsInForce } from './in-force.ts';
+import { listModels } from './list-models.ts';
 import { createProbedResolver, readFoundOut, type ProbedResolver } from './probed-resolver.ts';
-import { announceShares, createStatedShares, rolloutsOf, type Rollouts } from './rollouts.ts';
+import {
+  announceShares,
+  createStatedShares,
+  rolloutsOf,
+  withoutObserved,
+  type Rollouts,
+} from './rollouts.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { dialectNamed, makeUpstreams, upstreamNamed, type UpstreamParts } from './upstreams.ts';
 
@@ -158,6 +155,8 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const { authenticate, port, draining, memory, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, lastTiers, raise, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
+    const { hosts, cors } = config;
+    const { origins: corsOrigins } = cors;
     const kept = keepTexts ? { kept: lasting.kept } : {};
     const { requestTimeout: requestTimeoutMs, bodyBytes } = config.limits;
     const failures = failuresOf(config, before, lasting);
@@ -166,7 +165,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const auditContext = { ...calls, recorder, metrics, keepTexts, requestTimeoutMs, draining, now };
     const context: HttpContext = {
       protocols,
-      admission: { authenticate, port, draining, corsOrigins: config.cors.origins, bodyBytes, memory, log },
+      admission: { authenticate, port, draining, corsOrigins, hosts, bodyBytes, memory, log },
       requests: {
         ...calls,
         resolve,
@@ -207,7 +206,12 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     inForce.announce(before?.inForce, log);
     announceShares(before?.shares, rollouts, log);
     const { routes, models: byName } = resolver;
-    const examined = { routes, models: byName, upstreams, unused: inForce.notes() };
+    const examined = {
+      routes: withoutObserved(routes, rollouts),
+      models: byName,
+      upstreams,
+      unused: inForce.notes(),
+    };
     const { shares } = rollouts;
     return { config, upstreams, context, app: createApp(context), inForce, shares, models, examined };
   };
@@ -273,45 +277,6 @@ function followAlarms(alarms: LastingParts['alarms'], config: Config): void {
   alarms.follow(alarmTargets(config));
 }
 
-/** What is audited, as the configuration says; `undefined` where it says nothing of it. */
-async function auditSetup(
-  { learning }: Config,
-  modelNamed: (name: string) => ServedRoute | undefined,
-  { store, auditing, secret: secretOf }: Pick<ServingOptions, 'store' | 'auditing' | 'secret'>,
-): Promise<AuditSetup | undefined> {
-  if (learning === undefined) return undefined;
-  const secret = await secretOf();
-  const { dailyBudgetUsd, maxConcurrent, agreement, judgePrompt: prompt = DEFAULT_JUDGE_PROMPT } = learning;
-  const judge = learning.judge === undefined ? undefined : modelNamed(learning.judge);
-  const judgeTier = judge?.tiers[0];
-  const settings: VerdictSettings = {
-    reference: (route, key) => store.reference(route, key),
-    prompt,
-    ...defined({ agreement }),
-  };
-  const configured: ConfiguredSources = defined({ agreement, judge: judge && learning.judge });
-  return {
-    rates: ({ policy }) =>
-      auditRatesOf(
-        learning,
-        auditing?.(policy.route) ?? (ruleOf(policy.rule).awaitsVersion ? 'start' : 'usual'),
-      ),
-    dailyBudgetUsd,
-    maxConcurrent,
-    ...(judge === undefined || judgeTier === undefined
-      ? {}
-      : { judge, judgeFacts: judgeFacts(judgeTier, prompt) }),
-    conversation: (messages) => conversationKeyOf(messages, secret),
-    coins: createCoins(secret),
-    sameness: (asked) => samenessOfTiers(asked, agreement),
-    canGetVerdicts: hasComparingSource(configured)
-      ? () => true
-      : createCanGetVerdicts({ ...settings, configured }),
-    verdicts: createVerdicts(settings),
-    control: controlAnswer,
-  };
-}
-
 /** If the limits did not change, what failing tiers have used of them stays used. */
 function failuresOf(
   config: Config,
@@ -354,7 +319,14 @@ function servedModel(
     resolver: ProbedResolver;
   },
 ): ServedModel {
-  const { maxTokensField, dropParams = [], params = {}, logprobs, supports = {} } = config.models[name] ?? {};
+  const {
+    maxTokensField,
+    maxOutputTokens,
+    dropParams = [],
+    params = {},
+    logprobs,
+    supports = {},
+  } = config.models[name] ?? {};
   const probe = resolver.probeOf(upstream, model);
   const recorded = upstream === recordings?.upstream;
   // Recordings answer in the common form, whatever server they stand for.
@@ -370,7 +342,8 @@ function servedModel(
       params: new Map(Object.entries(params).map(([key, value]) => [key, JSON.stringify(value)])),
       ...defined({
         maxTokensField: maxTokensField ?? (probe === undefined ? undefined : maxTokensFieldOf(probe.details)),
-        defaultMaxTokens: dialect.defaultMaxTokens,
+        defaultMaxTokens: maxOutputTokens ?? dialect.defaultMaxTokens,
+        maxOutputTokens,
         logprobs: logprobs ?? resolver.logprobsOf(upstream, model),
       }),
     },
@@ -383,16 +356,6 @@ function servedModel(
       now,
     }),
   };
-}
-
-/** Routes, exact names that they serve, and models that may be asked by their names. */
-function listModels({ routes, models }: Config, resolver: ProbedResolver): ListedModel[] {
-  const served = Object.values(routes).flatMap(({ serves }) => serves.filter((name) => !name.includes('*')));
-  const asked = [...resolver.models.keys()].filter((name) => models[name]?.direct !== false);
-  const names = new Set([...resolver.routes.keys(), ...served, ...asked]);
-  // Models have no date of their own; the gateway's start stands for it.
-  const created = Math.floor(Date.now() / 1_000);
-  return [...names].map((id): ListedModel => ({ id, object: 'model', created, owned_by: 'weir' }));
 }
 
 /** For a model that is asked for by its own name: the defaults of a route's settings. */

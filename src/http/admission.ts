@@ -10,8 +10,8 @@ import { decodeBody, headerOf, type Incoming, type Reply } from '../wire/http-me
 import { measureJson } from '../wire/measure-json.ts';
 import type { AdmissionContext, Identity } from './http-context.ts';
 
-/** Probes of orchestrators carry no key. */
-const WITHOUT_KEY: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+/** Probes of orchestrators carry no key, and neither does somebody who looks whether it runs. */
+const WITHOUT_KEY: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/health', '/']);
 
 const BEARER = /^Bearer +(\S+) *$/i;
 const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
@@ -100,7 +100,7 @@ function identify(
   },
 ): Identity | 'preflight' {
   if (caller === 'not-required') {
-    guardWithoutKeys(headers, context.port());
+    guardWithoutKeys(headers, context);
     // A caller that can reach the loopback is the operator.
     return { tenant: 'default', operator: true };
   }
@@ -218,12 +218,13 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
  * this machine with our port (DNS rebinding), no page of another origin may call, and nothing may have been forwarded.
  * @throws {WeirError} `forbidden_host` or `forbidden_origin`
  */
-function guardWithoutKeys(headers: Incoming['headers'], port: number | undefined): void {
+function guardWithoutKeys(headers: Incoming['headers'], context: AdmissionContext): void {
+  const port = context.port();
   const host = headerOf(headers, 'host') ?? '';
-  if (port === undefined || !isOurs(host, port)) {
+  if (port === undefined || !isOurs(host, port, context.hosts)) {
     throw new WeirError(
       'forbidden_host',
-      `Without API keys the gateway answers only as localhost, 127.0.0.1 or [::1] with its own port; make keys (${commandLine('keys create')}) to use it under another name.`,
+      `Without API keys the gateway answers only as localhost, 127.0.0.1 or [::1] with its own port. To use it under another name, make a key (${commandLine('keys create')}) and send it; or, for a name of this machine such as host.docker.internal, list the name under \`hosts\` in the configuration.`,
     );
   }
   for (const name in headers) {
@@ -240,12 +241,12 @@ function guardWithoutKeys(headers: Incoming['headers'], port: number | undefined
   if (site === 'cross-site' || site === 'same-site') throw foreign();
 }
 
-function isOurs(host: string, port: number): boolean {
+function isOurs(host: string, port: number, names: readonly string[] = []): boolean {
   const colon = host.lastIndexOf(':');
   const hasPort = colon > host.lastIndexOf(']');
   const name = hasPort ? host.slice(0, colon) : host;
   const given = hasPort ? host.slice(colon + 1) : '80';
-  return given === String(port) && LOOPBACK.test(name);
+  return given === String(port) && (LOOPBACK.test(name) || names.includes(name.toLowerCase()));
 }
 
 function foreign(): WeirError {

@@ -14,6 +14,7 @@ import { admitted, answerAdmitted } from './plain-chat.ts';
 import { passThrough } from '../pass-through/pass-through.ts';
 import { ENDPOINTS } from '../pass-through/endpoints.ts';
 import type { AdmissionContext, HttpContext } from './http-context.ts';
+import { pageForPeople } from './page-for-people.ts';
 import { unknownPath } from './unknown-path.ts';
 
 /** What @hono/node-server passes along with the request; absent on other servers. */
@@ -100,7 +101,11 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
   });
   app.get(`${MODELS}/:id{.+}`, (c) => {
     const id = c.req.param('id');
-    const model = api.models.find((candidate) => candidate.id === id);
+    const [listed] = api.models;
+    // A pattern that a route serves stands for names that no list has.
+    const model =
+      api.models.find((candidate) => candidate.id === id) ??
+      (listed !== undefined && 'route' in context.requests.resolve(id) ? { ...listed, id } : undefined);
     if (model === undefined)
       throw new WeirError(
         'model_not_found',
@@ -140,6 +145,12 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
   app.post('/admin/api/review/:id', async (c) =>
     json(admission, c.get('incoming'), await adminVerdict(api, c.get('incoming'), c.req.param('id'))),
   );
+  for (const path of ['/', '/health'])
+    app.get(path, async (c) => {
+      if (admission.draining()) throw new WeirError('shutting_down', 'The gateway is shutting down.');
+      const headers = baseHeaders(admission, c.get('incoming'));
+      return pageForPeople(await api.ready(), headerOf(c.get('incoming').headers, 'accept'), headers);
+    });
   app.get('/healthz', (c) => json(admission, c.get('incoming'), { status: 'ok' }));
   app.get('/readyz', async (c) => {
     if (admission.draining()) throw new WeirError('shutting_down', 'The gateway is shutting down.');
@@ -208,6 +219,8 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
   ['/admin/api/learning', 'GET, HEAD'],
   ['/admin/api/review', 'GET, HEAD'],
   ['/admin/api/review/:id', 'POST'],
+  ['/', 'GET, HEAD'],
+  ['/health', 'GET, HEAD'],
   ['/healthz', 'GET, HEAD'],
   ['/readyz', 'GET, HEAD'],
   ['/metrics', 'GET, HEAD'],

@@ -127,7 +127,8 @@ async function askTier(
     ...(failure.unbilled === true ? { costNanoUsd: 0 } : {}),
     failure,
   });
-  const worst = (): Spent => defined({ worstNanoUsd: worstCost(tier.tier, state.asked.view) });
+  const worst = (): Spent =>
+    defined({ worstNanoUsd: worstCost(tier.tier, state.asked.view, isReplaceable(state, call)) });
 
   // An answer that may still become a 422 is not shown: it could not be taken back.
   const shows = call.live && route.policy.onAbstain === 'serve';
@@ -329,19 +330,27 @@ function asRecorded(read: ReadAnswer, recorded: RecordedFacts | undefined): Read
   return { ...read, signals: withoutTextSignals(read.signals), view: { ...read.view, text: undefined } };
 }
 
+/** Whether a later tier can take the place of the answer. An audit asks each tier as the route does. */
+function isReplaceable({ asked: { route }, audit }: RequestState, { tier, live }: ModelCall): boolean {
+  return audit === undefined ? !live : tier < route.tiers.length - 1;
+}
+
 /** Whether to stream, and whether to ask for log-probabilities of our own: never both where the server cannot. */
 function modeOf(
-  { asked: { request, route }, audit }: RequestState,
+  state: RequestState,
   call: ModelCall,
   { asked: { logprobs: come } }: ServedTier,
-): { stream: boolean; logprobs: boolean } {
-  const { chat } = request;
+): { stream: boolean; logprobs: boolean; isReplaceable: boolean } {
+  const { asked, audit } = state;
+  const { route } = asked;
+  const { chat } = asked.request;
+  const replaceable = isReplaceable(state, call);
   // No client waits for the words of an audit's answers, and each is judged.
-  if (audit !== undefined) return { stream: false, logprobs: come !== 'none' };
+  if (audit !== undefined) return { stream: false, logprobs: come !== 'none', isReplaceable: replaceable };
   const isWeighed = !call.live || call.weighed === true;
   const logprobs = isWeighed && ruleOf(route.policy.rule).asksLogprobs && come !== 'none';
   const hasTools = chat.tools != null && chat.tools.length > 0;
   // llama.cpp's server and LM Studio refuse log-probabilities with tools in a stream.
   const whole = ((logprobs || chat.logprobs === true) && come === 'plain') || (logprobs && hasTools);
-  return { stream: chat.stream === true && !whole, logprobs };
+  return { stream: chat.stream === true && !whole, logprobs, isReplaceable: replaceable };
 }

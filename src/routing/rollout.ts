@@ -1,3 +1,4 @@
+import { commandLine } from '../format/command-line.ts';
 import { exactPercent } from '../format/percent.ts';
 import type { Policy, RuleData } from './policy.ts';
 
@@ -46,5 +47,5 @@ export function stoppedWords(
   share: number,
 ): string {
   const percent = exactPercent(share);
-  return `The rollout at ${percent} has stopped: ${tiers.at(-1) ?? ''} answers everything until \`weir rollout ${route} ${percent.replace(' ', '')}\` resumes it.`;
+  return `The rollout at ${percent} has stopped: ${tiers.at(-1) ?? ''} answers everything until ${commandLine(`rollout ${route} ${percent.replace(' ', '')}`)} resumes it.`;
 }

@@ -29,12 +29,13 @@ export interface Dialect {
    * Writes a client's request for one tier: from the client's own text where the wire formats are the same, else from the
    * common form.
    * @param how.stream whether to ask for a stream; @param how.logprobs whether to ask for log-probabilities, with
-   * `ALTERNATIVES` of them at least; else as the client wrote it.
+   * `ALTERNATIVES` of them at least; else as the client wrote it; @param how.isReplaceable a later tier can be asked: for
+   * `limitOfTier`, which says how long the answer may be.
    */
   writeRequest(
     request: ClientRequest,
     tier: AskedTier,
-    how: { stream: boolean; logprobs: boolean },
+    how: { stream: boolean; logprobs: boolean; isReplaceable?: boolean },
   ): WrittenRequest;
   /**
    * Reads a whole answer.

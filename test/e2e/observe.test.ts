@@ -137,17 +137,28 @@ interface Got {
 }
 
 /** All that a client gets, but for the time, and what Weir says of its own decision: ids, headers, the closing comment with its length. */
-async function ask(origin: string, body: object, headers: Record<string, string> = {}): Promise<Got> {
-  const response = await fetch(`${origin}/v1/chat/completions`, {
+async function ask(
+  origin: string,
+  body: object,
+  headers: Record<string, string> = {},
+  path = 'chat/completions',
+): Promise<Got> {
+  const response = await fetch(`${origin}/v1/${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ model: 'auto', ...body }),
   });
   const text = await response.text();
-  const own = ['date', 'x-request-id', ...(text.includes('\n: weir ') ? ['content-length'] : [])];
+  const own = [
+    'date',
+    'x-request-id',
+    'request-id',
+    ...(text.includes('\n: weir ') ? ['content-length'] : []),
+  ];
   const kept = [...response.headers].filter(([name]) => !name.startsWith('x-weir-') && !own.includes(name));
   const written = text
-    .replaceAll(/chatcmpl-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'chatcmpl-ID')
+    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=_weir_)[0-9a-f]+/g, 'ID')
+    .replaceAll(/"(?:created_at|completed_at)":\d+/g, '"created_at":0')
     .replaceAll(/^: weir .*$/gm, ': weir');
   return { status: response.status, headers: Object.fromEntries(kept), body: written };
 }
@@ -156,7 +167,30 @@ async function inTurn(origin: string): Promise<Got[]> {
   const got: Got[] = [];
   for (const request of REQUESTS) got.push(await ask(origin, request));
   got.push(await ask(origin, { messages: said('plain') }, { 'x-weir-min-tier': 'large' }));
+  for (const stream of [false, true]) {
+    got.push(await ask(origin, { messages: said('plain'), max_tokens: 9, stream }, {}, 'messages'));
+    got.push(await ask(origin, { input: 'plain', store: false, stream }, {}, 'responses'));
+  }
   return got;
+}
+
+/** Of which some leave. */
+const LOAD = process.env['WEIR_LONG_TESTS'] === '1' ? 5_000 : 120;
+const CLIENTS = 60;
+
+/** Runs so many pieces of work, a client's one after the other. @returns their results, in order. */
+async function atOnce<Result>(count: number, work: (number: number) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const client = async (): Promise<void> => {
+    while (next < count) {
+      const number = next;
+      next += 1;
+      results[number] = await work(number);
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+  return results;
 }
 
 async function metric(origin: string, line: RegExp): Promise<number> {
@@ -172,21 +206,19 @@ for (const [state, script] of [...Object.entries(SMALL), ['that is not there', u
       assert.deepEqual(await inTurn(gateway.origin), expected);
       if (small !== undefined) await small.request(0);
       // Under load, with clients that leave in between.
-      const many = await Promise.all(
-        Array.from({ length: 120 }, async (_, number) => {
-          if (number % 10 === 9) {
-            const leaving = fetch(`${gateway.origin}/v1/chat/completions`, {
-              method: 'POST',
-              headers: { 'content-type': 'application/json' },
-              body: JSON.stringify({ model: 'auto', messages: said('plain'), stream: true }),
-              signal: AbortSignal.timeout(5),
-            });
-            await leaving.then((response) => response.body?.cancel()).catch(() => undefined);
-            return undefined;
-          }
-          return ask(gateway.origin, { messages: said('plain'), stream: number % 2 === 1 });
-        }),
-      );
+      const many = await atOnce(LOAD, async (number) => {
+        if (number % 10 === 9) {
+          const leaving = fetch(`${gateway.origin}/v1/chat/completions`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ model: 'auto', messages: said('plain'), stream: true }),
+            signal: AbortSignal.timeout(5),
+          });
+          await leaving.then((response) => response.body?.cancel()).catch(() => undefined);
+          return undefined;
+        }
+        return ask(gateway.origin, { messages: said('plain'), stream: number % 2 === 1 });
+      });
       for (const [number, got] of many.entries())
         if (got !== undefined) assert.deepEqual(got, expected[number % 2]);
       assert.equal(await metric(gateway.origin, /^weir_attempts_total\{tier="small".*\} (\d+)$/gm), 0);

@@ -1,6 +1,6 @@
 /** Recorded answers of one model certify no other, through the commands, whatever tells the two apart. */
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -217,6 +217,35 @@ test('and with the same model behind the name again, it holds again', async () =
   Object.assign(routes, llamaCpp(FIRST));
   await writeFile(join(folder, 'weir.yaml'), yaml(usual()));
   assert.match((await says('doctor')).text, /was made for these models\./);
+  await serving(usual(), async (_, origin) => {
+    assert.equal(await certified(await ask(origin, 1)), 'yes');
+  });
+});
+
+test('answers that do not say whose they are certify nothing until somebody states it, and every command says so', async () => {
+  const lines = (await readFile(join(folder, 'traces.jsonl'), 'utf8')).trim().split('\n');
+  const without = lines.map((line) => {
+    const trace = JSON.parse(line) as { attempts: Record<string, { source?: object }> };
+    for (const attempt of Object.values(trace.attempts)) delete attempt.source;
+    return JSON.stringify(trace);
+  });
+  await writeFile(join(folder, 'unsaid.jsonl'), `${without.join('\n')}\n`);
+  const tuned = await says('tune', 'unsaid.jsonl');
+  assert.match(tuned.text, /do not all say alike whose they are \(the server or its stated identity/);
+  assert.match(tuned.text, /does not hold for this route until an operator states/);
+  const [, unsaid = ''] = /Stored as version (\w+)/.exec(tuned.text) ?? [];
+  const refused = await says('versions', 'promote', unsaid);
+  assert.equal(refused.code, 1);
+  assert.match(refused.text, /does not say whose answers those of small and large were/);
+  assert.equal((await says('versions', 'promote', unsaid, '--lapsed')).code, 0);
+  const lapsed = /its certificate has lapsed \(It does not say whose answers those of small and large were\)/;
+  assert.match((await says('check')).text, lapsed);
+  assert.match((await says('doctor')).text, lapsed);
+  await serving(usual(), async (_, origin) => {
+    assert.equal(await certified(await ask(origin, 1)), 'no');
+  });
+  assert.equal((await says('versions', 'promote', unsaid, '--state-source', '--by', 'ada')).code, 0);
+  assert.match((await says('versions', 'show')).text, /ada stated on .* that they are of the models/);
   await serving(usual(), async (_, origin) => {
     assert.equal(await certified(await ask(origin, 1)), 'yes');
   });

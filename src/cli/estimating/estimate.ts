@@ -131,6 +131,8 @@ async function run(log: string, options: Options): Promise<void> {
   const judge = judgeOf(options, small);
   const sample = await readSample(log, options);
   sampleInWords(log, sample, options).forEach((line) => say(line));
+  if (options.recorded === small.name)
+    throw unusable(`--recorded: '${small.name}' is the model that is asked. Name another one.`);
   const recorded = options.recorded ?? recordedName(sample.traces, [small.name]);
   const drawn = answeredBy(sample.traces, recorded, [small.name]);
   if (recorded === undefined || drawn.length === 0)

@@ -23,12 +23,12 @@ export function registerLearning(program: Command): void {
 }
 
 async function run({ config, route, json }: Options): Promise<void> {
-  await withDesk(config, async ({ desk }) => {
+  await withDesk(config, async ({ desk, file }) => {
     const routes = await desk.status(route);
     if (json) return printJson({ routes });
     routes.forEach((status, index) => {
       if (index > 0) print();
-      printLines(describeStatus(status, config));
+      printLines(describeStatus(status, file));
     });
   });
 }

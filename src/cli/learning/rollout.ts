@@ -11,7 +11,8 @@ import { withExistingStore } from '../common/existing-store.ts';
 import { unusable } from '../common/exit.ts';
 import { JSON_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, textTable } from '../common/output.ts';
-import { policyOfRoute, readRoutesOrDemonstration } from '../common/read-config.ts';
+import { chooseTarget } from '../common/choose-target.ts';
+import { policyOfRoute } from '../common/read-config.ts';
 import { userName } from '../common/user-name.ts';
 
 interface Options {
@@ -38,15 +39,19 @@ export function registerRollout(program: Command): void {
 }
 
 async function run(route: string | undefined, share: string | undefined, options: Options): Promise<void> {
-  const config = readRoutesOrDemonstration(options.config);
+  const { config, file } = await chooseTarget(options.config);
   if (route !== undefined && policyOfRoute(config, route).tiers.length < 2)
     throw unusable(`Route '${route}' has one tier, which answers everything: there is nothing to roll out.`);
   const wanted = share === undefined ? undefined : readShare(share);
-  await withExistingStore(config.store, async (store) => {
-    if (route === undefined) return showAll(store, config, options);
-    if (wanted === undefined) return show(store, config, route, options);
-    return change(store, config, { route, share: wanted }, options);
-  });
+  await withExistingStore(
+    config.store,
+    async (store) => {
+      if (route === undefined) return showAll(store, config, options);
+      if (wanted === undefined) return show(store, config, route, options);
+      return change(store, config, { route, share: wanted }, options);
+    },
+    file,
+  );
 }
 
 function readShare(text: string): number {

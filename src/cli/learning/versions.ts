@@ -11,12 +11,12 @@ import { diffVersions } from '../../learning/versions/version-diff.ts';
 import { describeVersion, describeVersionDiff } from '../../learning/versions/version-words.ts';
 import type { Store } from '../../store/contract/store.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
-import { commandLine } from '../../format/command-line.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { failed } from '../common/exit.ts';
 import { JSON_OPTION, ONLY_ROUTE_OPTION, ROUTE_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, say, textTable } from '../common/output.ts';
-import { policyAsTold, readRoutesOrDemonstration } from '../common/read-config.ts';
+import { chooseTarget } from '../common/choose-target.ts';
+import { policyAsTold } from '../common/read-config.ts';
 import { userName } from '../common/user-name.ts';
 
 interface Options {
@@ -111,14 +111,12 @@ export function registerVersions(program: Command): void {
     .action((options: Options) => withShelf(options, (shelf) => rollback(shelf, options)));
 }
 
-function withShelf(
-  { config: file }: { config?: string },
+async function withShelf(
+  { config: named }: { config?: string },
   work: (shelf: Shelf) => Promise<void>,
 ): Promise<void> {
-  const config = readRoutesOrDemonstration(file);
-  return withExistingStore(config.store, (store) =>
-    work({ versions: store, config, typed: (words) => commandLine(words, file) }),
-  );
+  const { config, file, typed } = await chooseTarget(named);
+  await withExistingStore(config.store, (store) => work({ versions: store, config, typed }), file);
 }
 
 async function list(
@@ -127,7 +125,7 @@ async function list(
 ): Promise<void> {
   const all = await versions.versions(defined({ route }));
   const inForceNow = [...(await readInForce(versions)).values()];
-  const lapsed = new Set(inForceNow.flatMap((each) => (each.lapsed === true ? [each.hash] : [])));
+  const lapsed = new Set(inForceNow.flatMap((each) => (each.lapsed !== undefined ? [each.hash] : [])));
   if (json)
     return printJson(
       all.map(({ objective, certificate, createdAtMs, ...rest }) => ({
@@ -138,7 +136,7 @@ async function list(
         createdAt: isoTime(createdAtMs),
       })),
     );
-  if (all.length === 0) return say(`There are no versions yet. ${typed('tune')} makes one.`);
+  if (all.length === 0) return say(`There are no versions yet. ${typed('tune FILE')} makes one.`);
   const rows = all.map(({ hash, route: of, state, objective, certificate, createdAtMs, createdBy }) => [
     hash,
     of,
@@ -209,7 +207,7 @@ async function promote(
   const { obstacle } = applyVersion(policy, { hash: kept.hash, read: readVersion(kept) });
   if (obstacle !== undefined)
     throw failed(
-      `Not promoted: ${obstacle}. Change the configuration first, or make a version for it with ${typed('tune')}.`,
+      `Not promoted: ${obstacle}. Change the configuration first, or make a version for it with ${typed('tune FILE')}.`,
     );
   const lapse = kept.state === 'active' || lapsed ? undefined : await lapseOf(versions, kept.hash);
   if (lapse !== undefined && hasUnknownSource(contentOf(kept)))

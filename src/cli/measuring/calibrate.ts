@@ -34,7 +34,7 @@ export function registerCalibrate(program: Command): void {
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const ladder = chooseLadder(options);
+  const ladder = await chooseLadder(options);
   const traces = await readQuestions(file, options.strict);
   // Confidence does not depend on what an answer costs.
   const rows = await layOut(file, traces, ladder.tiers, 'free');

@@ -9,6 +9,7 @@ import { RECORDED_SAMPLING, type RecordTier } from '../../recordings/record.ts';
 import { samplingOf } from '../../routing/provenance.ts';
 import { traceMessages } from '../../traces/trace.ts';
 import { createGateway, createLog } from '../../gateway/gateway.ts';
+import { limitOfTier } from '../../upstream/asked-tier.ts';
 import { InvalidAnswer } from '../../upstream/upstream.ts';
 import { unusable } from '../common/exit.ts';
 import { policyOfRoute } from '../common/read-config.ts';
@@ -73,7 +74,7 @@ export async function openTiers(
     told = toldLookup(config, await gateway.store.servedModels());
   });
   const call = callInWords(gateway.call);
-  const tiers = policy.tiers.map((tier): RecordTier => {
+  const tiers = policy.tiers.map((tier, index): RecordTier => {
     const { name, model, upstream, price, asking } = tier;
     const signals = paidSignals ?? config.models[name]?.paidSignals ?? [];
     return {
@@ -92,8 +93,14 @@ export async function openTiers(
       ...defined({ price }),
       async ask(question, signal) {
         await reading();
-        const { params = {} } = config.models[name] ?? {};
-        const body = JSON.stringify({ model, ...question, ...params });
+        const { params = {}, maxOutputTokens } = config.models[name] ?? {};
+        const { max_tokens: asked } = question;
+        const limit = limitOfTier(
+          defined({ defaultMaxTokens: maxOutputTokens, maxOutputTokens }),
+          typeof asked === 'number' ? [asked] : [],
+          index < policy.tiers.length - 1,
+        );
+        const body = JSON.stringify({ model, ...question, ...defined({ max_tokens: limit }), ...params });
         const startedMs = performance.now();
         const reply = await call(upstream, {
           model,

@@ -73,7 +73,7 @@ async function run(file: string | undefined, options: Options): Promise<void> {
   if (report.questions === 0) {
     assertAnswered(from, traces, tiers);
     throw unusable(
-      `${from}: no question has an answer from every tier of the route (${tiers.join(', ')}). Record the missing answers with ${commandLine('record')}.`,
+      `${from}: no question has an answer from every tier of the route (${tiers.join(', ')}). Record the missing answers with ${commandLine('record FILE --out FILE')}.`,
     );
   }
   if (!options.json) return printLines(describe(policy, report));
@@ -111,17 +111,21 @@ async function fromFile(file: string, { split, strict }: Options): Promise<Quest
 }
 
 /** Reads the store's history, holding only what can be replayed in memory. */
-async function fromStore({ policy, config }: Replayable, { since }: Options): Promise<Questions> {
+async function fromStore({ policy, config, file }: Replayable, { since }: Options): Promise<Questions> {
   const from = locateStore(config.store).where;
   const traces: Trace[] = [];
   let leftOut = 0;
-  await withExistingStore(config.store, async (store) => {
-    const wanted = defined({ route: policy.route, sources: sourceNames(LABEL_SOURCES), sinceMs: since });
-    for await (const trace of historyTraces(store, wanted)) {
-      if (policy.tiers.every(({ name }) => trace.attempts[name] !== undefined)) traces.push(trace);
-      else leftOut += 1;
-    }
-  });
+  await withExistingStore(
+    config.store,
+    async (store) => {
+      const wanted = defined({ route: policy.route, sources: sourceNames(LABEL_SOURCES), sinceMs: since });
+      for await (const trace of historyTraces(store, wanted)) {
+        if (policy.tiers.every(({ name }) => trace.attempts[name] !== undefined)) traces.push(trace);
+        else leftOut += 1;
+      }
+    },
+    file,
+  );
   if (traces.length === 0)
     throw unusable(
       `${from}: there is nothing to replay. It has ${counted(leftOut, 'request')} on route '${policy.route}', none of them answered by every tier.`,

@@ -9,7 +9,6 @@ import { reportFromTuned } from '../../report/from-tuned.ts';
 import { reportFromVersion } from '../../report/from-version.ts';
 import { renderReport } from '../../report/page.ts';
 import { tune } from '../../learning/tuning/tune.ts';
-import { commandLine } from '../../format/command-line.ts';
 import { failed } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
@@ -76,7 +75,7 @@ async function run(file: string, options: Options): Promise<void> {
 }
 
 async function tunedReport(file: string, options: Options): Promise<ReportData> {
-  const ladder = chooseLadder(options);
+  const ladder = await chooseLadder(options);
   const traces = await readQuestions(file, options.strict);
   const table = await layOut(file, traces, ladder.tiers, options.prices);
   const how = tuneOptions(file, ladder, options, options.testShare);
@@ -94,12 +93,12 @@ async function versionReport(
   { route, config, seed, prices, strict }: Options,
   asked: string | true,
 ): Promise<ReportData> {
-  const { policy, decidedBy } = await chooseReplayable(
+  const { policy, decidedBy, typed } = await chooseReplayable(
     defined({ route, config, version: asked === true ? undefined : asked }),
   );
   if (decidedBy === undefined)
     throw failed(
-      `No version decides on route '${route}', so there is none to measure. Name one by its hash; ${commandLine('versions list', config)} shows all versions.`,
+      `No version decides on route '${route}', so there is none to measure. Name one by its hash; ${typed('versions list')} shows all versions.`,
     );
   const table = await layOut(file, await readQuestions(file, strict), policy.tiers, prices);
   return unusableOnRange(() =>

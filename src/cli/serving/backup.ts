@@ -3,9 +3,9 @@ import { megabytes } from '../../format/bytes.ts';
 import { backUpStore } from '../../store/backups.ts';
 import { locateStore, storeExists } from '../../store/open.ts';
 import { failed, refusing } from '../common/exit.ts';
+import { chooseTarget } from '../common/choose-target.ts';
 import { JSON_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print, printJson, say } from '../common/output.ts';
-import { readConfigOrDemonstration } from '../common/read-config.ts';
 
 interface Options {
   config?: string;
@@ -28,7 +28,7 @@ export function registerBackup(program: Command): void {
 }
 
 async function run(to: string | undefined, { config, json }: Options): Promise<void> {
-  const { store } = readConfigOrDemonstration(config);
+  const { store } = (await chooseTarget(config)).config;
   const { where, shared, secretFile } = locateStore(store);
   const { file, bytes } = await refusing(async () => {
     if (shared && !(await storeExists(store))) throw failed(`There is no store at ${where}.`);

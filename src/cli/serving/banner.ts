@@ -6,12 +6,17 @@ import { exampleQuestions } from './example-questions.ts';
 import { recordedWhere } from './look-at-store.ts';
 import { commandLine } from '../../format/command-line.ts';
 
+/** Where a gateway answers, as a URL. */
+export function addressOf({ host, port }: { host: string; port: number }): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** The lines that a gateway prints once it has started. */
 export function banner(
   { config, source, file, sentences, recordings }: Start,
   { host, port, keysRequired }: { host: string; port: number; keysRequired: boolean },
 ): string[] {
-  const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const base = addressOf({ host, port });
   return [
     ...sentences,
     '',
@@ -46,7 +51,7 @@ function demonstration(
       curl(question),
     ]),
     '',
-    'To use your own models, start Ollama, LM Studio, vLLM or llama.cpp on this machine and run this again, or write weir.yaml.',
+    `To use your own models, start Ollama, LM Studio, vLLM or llama.cpp on this machine and run this again, or write weir.yaml: ${commandLine('init')} makes a start.`,
   ];
 }
 

@@ -11,11 +11,15 @@ import { formatProblem } from '../../config/load/problem.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { defined } from '../../defined.ts';
-import { applyVersion } from '../../routing/apply-version.ts';
+import { applyVersion, type PromotedVersion } from '../../routing/apply-version.ts';
+import type { Policy } from '../../routing/policy.ts';
 import { counted } from '../../format/counted.ts';
+import { lapsedWords } from './identities.ts';
 import { lookAtStore, recordedWhere, type StoreReport } from './look-at-store.ts';
 import { commandLine, CONFIG_FILE } from '../../format/command-line.ts';
+import { isSamePath } from '../common/choose-target.ts';
 import { JSON_OPTION } from '../common/options.ts';
+import { runningGateways } from '../common/running-gateways.ts';
 
 /** What a command prints, and its exit code: 0 done, 1 failed, 2 unusable arguments or configuration. */
 export interface CommandResult {
@@ -33,6 +37,12 @@ interface RouteReport {
   lacksPrices: boolean;
 }
 
+/** Why the version that decides is not certified, where its certificate does not hold any more. */
+function describeLapse({ version }: Policy, promoted: PromotedVersion | undefined): string[] {
+  const why = version === undefined || promoted === undefined ? undefined : lapsedWords(promoted);
+  return why === undefined ? [] : [`Version ${version} serves, but ${why}.`];
+}
+
 function reportRoutes(config: Config, now: Date, { byRoute, stated, told }: StoreReport): RouteReport[] {
   const [inForce, unread] = typeof byRoute === 'string' ? [undefined, byRoute] : [byRoute];
   const { routes, models } = createResolver(config, {
@@ -47,6 +57,7 @@ function reportRoutes(config: Config, now: Date, { byRoute, stated, told }: Stor
     const sentences = [
       ...describeMode(policy, route, stated?.get(name)),
       ...describeRoute(policy, route, unread),
+      ...describeLapse(policy, inForce?.get(name)),
       ...describeAudits(policy, config, priced),
     ];
     return [
@@ -101,6 +112,9 @@ export async function check(
   const warnings = loaded.ok ? loaded.warnings : [];
   const routes = loaded.ok ? reportRoutes(loaded.config, now, store) : [];
   const gateway = loaded.ok ? [...reportGateway(loaded.config, file), ...store.notes] : [];
+  for (const { configuration, address } of runningGateways(environment))
+    if (loaded.ok && configuration !== undefined && isSamePath(configuration, file))
+      gateway.push(`A gateway runs with this configuration at ${address}.`);
   const ok = problems.length === 0;
   const exitCode = ok ? 0 : loaded.ok ? 1 : 2;
   if (json) {

@@ -5,7 +5,7 @@ import { createGateway, createLog, type Gateway } from '../../gateway/gateway.ts
 import { failed, withOpen } from '../common/exit.ts';
 import { CONFIG_OPTION, JSON_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, textTable } from '../common/output.ts';
-import { readOwnConfig } from '../common/read-config.ts';
+import { chooseTarget } from '../common/choose-target.ts';
 import type { Ability, ModelProbe } from '../../upstream/upstream.ts';
 import { readInForce } from '../../learning/in-force/active-versions.ts';
 import { identityOf, identityWords, matchWords, versionMatches } from './identities.ts';
@@ -48,7 +48,7 @@ export function registerDoctor(program: Command): void {
 }
 
 async function run({ config: file, json }: { config?: string; json: boolean }): Promise<void> {
-  const { config } = readOwnConfig(file);
+  const { config } = await chooseTarget(file, 'models');
   const found = await examineAll(config);
   if (json) printJson(found);
   else report(config, found);

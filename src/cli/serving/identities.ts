@@ -63,7 +63,7 @@ export function versionMatches(
     const promoted = inForce.get(route);
     if (promoted === undefined) return [];
     const { obstacle } = applyVersion(policy, promoted);
-    const why = obstacle ?? (promoted.lapsed === true ? 'its certificate has lapsed' : undefined);
+    const why = obstacle ?? lapsedWords(promoted);
     return [{ route, version: promoted.hash, matches: obstacle === undefined, ...defined({ why }) }];
   });
 }
@@ -94,4 +94,9 @@ export function matchWords({ route, version, matches, why }: VersionMatch): stri
   if (!matches) return `Route ${route}: ${why ?? 'the version in force does not match'}. It does not serve.`;
   const but = why === undefined ? '' : `, but ${why}`;
   return `Route ${route}: version ${version} was made for these models${but}.`;
+}
+
+/** Why a version that serves is not certified any more; `undefined` where its certificate holds. */
+export function lapsedWords({ lapsed }: PromotedVersion): string | undefined {
+  return lapsed === undefined ? undefined : `its certificate has lapsed (${lapsed.replace(/\.$/, '')})`;
 }

@@ -4,8 +4,8 @@ import type { Updated } from '../../store/update.ts';
 import { refusing } from '../common/exit.ts';
 import { keptWords } from '../common/open-store.ts';
 import { STORE_CONFIG_OPTION } from '../common/options.ts';
+import { chooseTarget } from '../common/choose-target.ts';
 import { print, say } from '../common/output.ts';
-import { readConfigOrDemonstration } from '../common/read-config.ts';
 
 export function registerMigrate(program: Command): void {
   program
@@ -28,7 +28,7 @@ async function run({
   dryRun: boolean;
   backup: boolean;
 }): Promise<void> {
-  const { store } = readConfigOrDemonstration(config);
+  const { store } = (await chooseTarget(config)).config;
   const { where, steps, copy } = await refusing(() =>
     dryRun ? toDo(store) : migrate(store, { copies: backup }),
   );

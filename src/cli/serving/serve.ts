@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parseListen } from '../../config/schema/listen.ts';
 import { WeirError } from '../../errors.ts';
@@ -9,7 +10,10 @@ import {
   watchUncaught,
   type Gateway,
 } from '../../gateway/gateway.ts';
-import { banner } from './banner.ts';
+import { defined } from '../../defined.ts';
+import { locateStore } from '../../store/open.ts';
+import { announceGateway } from '../common/running-gateways.ts';
+import { addressOf, banner } from './banner.ts';
 import { RECORDED_UPSTREAM } from '../common/demonstration.ts';
 import { failed, unusable } from '../common/exit.ts';
 import { CONFIG_OPTION } from '../common/options.ts';
@@ -65,11 +69,23 @@ async function serve(options: Options): Promise<void> {
   const fatal = Promise.withResolvers<'fatal'>();
   const unwatch = watchUncaught({ log, onUncaught: gateway.uncaught, onFatal: () => fatal.resolve('fatal') });
   let unfollow = (): void => {};
+  let silence = (): void => {};
   try {
     const address = await listen(gateway, start.file);
     gateway.watchServers();
     if (start.file !== undefined)
       unfollow = followConfig({ file: start.file, gateway, environment: process.env, log, override });
+    const { store } = start.config;
+    silence = announceGateway(
+      defined({
+        address: addressOf(address),
+        configuration: start.file && resolve(start.file),
+        found: start.source === 'found' ? (true as const) : undefined,
+        store: locateStore(store).where,
+        folder: process.cwd(),
+      }),
+      process.env,
+    );
     banner(start, { ...address, keysRequired: await gateway.keys.required() }).forEach(say);
     if ((await Promise.race([stopped, fatal.promise])) === 'fatal')
       throw failed(
@@ -78,6 +94,7 @@ async function serve(options: Options): Promise<void> {
     say('Weir is stopping. It takes no new requests and finishes those in progress.');
   } finally {
     unfollow();
+    silence();
     await gateway.close();
     unwatch();
   }
@@ -120,12 +137,12 @@ function refuse(error: unknown): never {
 
 /** Resolves on the first SIGTERM or SIGINT; a second one ends the process at once. */
 function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
+  return new Promise((stop) => {
     let asked = false;
     const onSignal = (): void => {
       if (asked) process.exit(1);
       asked = true;
-      resolve();
+      stop();
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   });

@@ -1,3 +1,4 @@
+import { commandLine } from '../../format/command-line.ts';
 import { exactPercent } from '../../format/percent.ts';
 import { isoMinute } from '../../format/time.ts';
 import type { Policy } from '../../routing/policy.ts';
@@ -25,17 +26,17 @@ export function describeMode(
     holds === undefined
       ? []
       : [
-          `That was set with \`weir rollout\` (${isoMinute(holds.takenAtMs)}, by ${holds.takenBy}); the file says ${exactPercent(inFile)}, and counts again once its \`mode\` or \`rollout\` changes.`,
+          `That was set with ${commandLine('rollout')} (${isoMinute(holds.takenAtMs)}, by ${holds.takenBy}); the file says ${exactPercent(inFile)}, and counts again once its \`mode\` or \`rollout\` changes.`,
         ];
   const last = tiers.at(-1)?.name ?? '';
   if (share === 1) return source.length === 0 ? [] : ['Its policy decides every request.', ...source];
   if (share === 0)
     return [
-      `It observes: ${last} answers every request, as on a route that has no other tier. The others are asked by audits alone, in the background. What audits certify takes effect as soon as the route serves: \`mode: serve\` for all, \`weir rollout ${route} 5%\` for a part.`,
+      `It observes: ${last} answers every request, as on a route that has no other tier. The others are asked by audits alone, in the background. What audits certify takes effect as soon as the route serves: \`mode: serve\` for all, ${commandLine(`rollout ${route} 5%`)} for a part.`,
       ...source,
     ];
   return [
-    `Its policy decides ${exactPercent(share)} of the conversations, always the same ones; ${last} alone answers the others. Audits are drawn from all. \`weir rollout ${route} 25%\` raises the share, \`weir rollout ${route} stop\` ends it, and so does an alarm.`,
+    `Its policy decides ${exactPercent(share)} of the conversations, always the same ones; ${last} alone answers the others. Audits are drawn from all. ${commandLine(`rollout ${route} 25%`)} raises the share, ${commandLine(`rollout ${route} stop`)} ends it, and so does an alarm.`,
     ...source,
   ];
 }

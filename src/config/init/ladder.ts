@@ -7,6 +7,7 @@ import type { Found, FoundServer } from './detect.ts';
 import { catalogued } from '../prices.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import { billionsOf, formatBillions } from './size.ts';
+import { SMALL_ANSWER_TOKENS } from './template.ts';
 import { usableName } from './usable-name.ts';
 
 /** A configuration made from the models found, and what to tell the user about it. */
@@ -196,7 +197,13 @@ export function buildLadder(
       ...[...chosen, ...spare].map(
         ({ name, upstream, model, contextTokens }): [string, ConfigInput['models'][string]] => [
           name,
-          defined({ upstream, model, contextTokens }),
+          defined({
+            upstream,
+            model,
+            contextTokens,
+            // The last tier's answers cannot be replaced, so they are not cut.
+            maxOutputTokens: tiers.slice(0, -1).includes(name) ? SMALL_ANSWER_TOKENS : undefined,
+          }),
         ],
       ),
       ...cloudTiers.map(({ name, tier, model }): [string, ConfigInput['models'][string]] => [

@@ -101,6 +101,11 @@ export const modelSchema = z.strictObject({
     .describe(
       'Context size in tokens, prompt and answer together. Longer prompts skip the model. Without it, a probe or the catalogue decides.',
     ),
+  maxOutputTokens: z
+    .exactOptional(z.int().min(1))
+    .describe(
+      'The longest answer, in tokens. Sent where the client sets no limit. In a route, it also lowers a higher limit of the client while a later tier can be asked: an answer that it cuts is `truncated`, and the request goes on.',
+    ),
   maxTokensField: z
     .exactOptional(z.enum(['max_tokens', 'max_completion_tokens']))
     .describe(

@@ -1,7 +1,7 @@
 import type { Trace } from '../../traces/trace.ts';
 
-/** The name under which a log's own answers stand in traces. */
-export const LOGGED = 'recorded';
+/** The name under which a log's own answers stand in traces: no model is called so. */
+export const LOGGED = 'the log';
 
 export type LogRecord = Readonly<Record<string, unknown>>;
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { traceMessages } from '../../traces/trace.ts';
+import { LOGGED } from './log-format.ts';
 import { sampleLog, type LogSample } from './sample-log.ts';
 
 let folder: string;
@@ -145,7 +146,7 @@ test('tokens, cost, model, limit and tools are read where the log has them', asy
   };
   const [trace] = (await read(JSON.stringify(record))).traces;
   assert.deepEqual([trace?.tools, trace?.toolChoice, trace?.maxTokens], [tools, 'auto', 9]);
-  assert.deepEqual(trace?.attempts['recorded'], {
+  assert.deepEqual(trace?.attempts[LOGGED], {
     answer: '',
     toolCalls: [{ name: 'add', arguments: '{"a":2}' }],
     finish: 'tool_calls',

@@ -107,7 +107,7 @@ function awaitedFit(
 
 type Candidate = NonNullable<LoopState['candidate']>;
 
-const OTHERWISE = `label questions and use ${commandLine('tune')}, or set thresholds by hand, which promise nothing`;
+const OTHERWISE = `label questions and use ${commandLine('tune FILE')}, or set thresholds by hand, which promise nothing`;
 const FEW = `Few requests are audited and get a verdict. Raise \`auditRate\`, \`startRate\` or \`dailyBudgetUsd\` of \`learning\`. Otherwise ${OTHERWISE}.`;
 const REPEATED = `Most audits repeat an earlier question or conversation, so they add nothing. If every request begins with the same example, move it into the system message. If few different questions are asked, ${OTHERWISE}.`;
 

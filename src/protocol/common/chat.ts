@@ -4,6 +4,13 @@ import { isObject, listOfEntries } from './list-of-entries.ts';
 /** Text, or parts of it and of other things; an answer that only calls tools has neither. */
 const contentSchema = z.union([z.string(), z.array(z.unknown()), z.null()]).optional();
 
+/** Who speaks in a conversation; `function` is the older form of `tool`. Any other is a mistake, which servers answer in many ways. */
+const ROLES: ReadonlySet<unknown> = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
+
+const roleSchema = z.string().refine((role) => ROLES.has(role), {
+  error: `it must be one of ${[...ROLES].join(', ')}`,
+});
+
 function isContent(content: unknown): boolean {
   return content == null || typeof content === 'string' || Array.isArray(content);
 }
@@ -14,9 +21,9 @@ function isContent(content: unknown): boolean {
  */
 export const chatRequestSchema = z.looseObject({
   model: z.string().min(1),
-  messages: listOfEntries(z.looseObject({ role: z.string(), content: contentSchema }), {
+  messages: listOfEntries(z.looseObject({ role: roleSchema, content: contentSchema }), {
     least: 1,
-    fits: (message) => typeof message['role'] === 'string' && isContent(message['content']),
+    fits: (message) => ROLES.has(message['role']) && isContent(message['content']),
   }),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),

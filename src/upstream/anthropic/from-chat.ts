@@ -1,6 +1,6 @@
 import { membersOf, objectText } from '../../wire/json-parts.ts';
 import { answerLimits, type ChatRequest, type ClientRequest } from '../../protocol/common/chat.ts';
-import type { AskedTier } from '../asked-tier.ts';
+import { limitOfTier, type AskedTier } from '../asked-tier.ts';
 import { conversationOf } from './conversation.ts';
 import { toolsOf } from './tools.ts';
 
@@ -53,6 +53,7 @@ const SERVICE_TIERS: Readonly<Record<string, string>> = { auto: 'auto', default:
 export function bodyOfChat(
   { chat, chatText }: Pick<ClientRequest, 'chat' | 'chatText'>,
   tier: AskedTier,
+  isReplaceable: boolean,
 ): Translated {
   const dropped = new Set<string>();
   // A parameter that the model does not take is not even translated.
@@ -61,7 +62,7 @@ export function bodyOfChat(
   const { system, messages } = conversationOf(asked.messages, tier.upstream, dropped);
   const members: Translated['members'] = {
     model: JSON.stringify(tier.model),
-    max_tokens: limitOf(asked, tier),
+    max_tokens: limitOf(asked, tier, isReplaceable),
     system,
     messages,
     ...toolsOf(asked, text, tier.upstream),
@@ -86,9 +87,8 @@ function without(chat: ChatRequest, names: readonly string[], dropped: Set<strin
   return left;
 }
 
-function limitOf(chat: ChatRequest, { defaultMaxTokens }: AskedTier): string | undefined {
-  const limits = answerLimits(chat);
-  const limit = limits.length > 0 ? Math.min(...limits) : defaultMaxTokens;
+function limitOf(chat: ChatRequest, tier: AskedTier, isReplaceable: boolean): string | undefined {
+  const limit = limitOfTier(tier, answerLimits(chat), isReplaceable);
   return limit === undefined ? undefined : String(limit);
 }
 

@@ -1,7 +1,7 @@
 import { objectText } from '../../wire/json-parts.ts';
 import { ANTHROPIC_FORMAT, ANTHROPIC_VERSION } from '../../protocol/common/anthropic-format.ts';
-import type { ClientRequest } from '../../protocol/common/chat.ts';
-import type { AskedTier } from '../asked-tier.ts';
+import { answerLimits, type ClientRequest } from '../../protocol/common/chat.ts';
+import { limitOfTier, type AskedTier } from '../asked-tier.ts';
 import type { DialectCounting, WrittenRequest } from '../dialect.ts';
 import { bodyOfChat } from './from-chat.ts';
 import { openOwnBody } from './own-body.ts';
@@ -10,10 +10,12 @@ import { openOwnBody } from './own-body.ts';
 export function writeMessagesRequest(
   request: ClientRequest,
   tier: AskedTier,
-  { stream }: { stream: boolean },
+  { stream, isReplaceable = false }: { stream: boolean; isReplaceable?: boolean },
 ): WrittenRequest {
   const { body, dropped } =
-    request.format === ANTHROPIC_FORMAT ? ownBody(request, tier, stream) : chatBody(request, tier, stream);
+    request.format === ANTHROPIC_FORMAT
+      ? ownBody(request, tier, { stream, isReplaceable })
+      : chatBody(request, tier, { stream, isReplaceable });
   return { body, stream, dropped, headers: headersFor(request) };
 }
 
@@ -24,12 +26,18 @@ function headersFor({ format, headers }: ClientRequest): Record<string, string> 
 }
 
 type Written = Pick<WrittenRequest, 'body' | 'dropped'>;
+type How = { stream: boolean; isReplaceable: boolean };
 
-function ownBody(request: ClientRequest, tier: AskedTier, stream: boolean): Written {
+function ownBody(request: ClientRequest, tier: AskedTier, { stream, isReplaceable }: How): Written {
   const { edit, dropped } = openOwnBody(request);
   edit.set('model', JSON.stringify(tier.model));
   if (stream) edit.set('stream', 'true');
   else edit.delete('stream');
+  const limits = answerLimits(request.chat);
+  const limit = limitOfTier(tier, limits, isReplaceable);
+  // A budget for thinking has to be less than the limit: with one, the client's own limit stays.
+  if (limit !== undefined && limit < Math.min(...limits) && edit.get('thinking') === undefined)
+    edit.set('max_tokens', String(limit));
   for (const name of tier.dropParams) {
     if (edit.get(name) !== undefined) dropped.push(name);
     edit.delete(name);
@@ -38,8 +46,8 @@ function ownBody(request: ClientRequest, tier: AskedTier, stream: boolean): Writ
   return { body: edit.toString(), dropped };
 }
 
-function chatBody(request: ClientRequest, tier: AskedTier, stream: boolean): Written {
-  const { members, dropped } = bodyOfChat(request, tier);
+function chatBody(request: ClientRequest, tier: AskedTier, { stream, isReplaceable }: How): Written {
+  const { members, dropped } = bodyOfChat(request, tier, isReplaceable);
   if (stream) members['stream'] = 'true';
   for (const [name, value] of tier.params) members[name] = value;
   return { body: objectText(members), dropped: [...dropped] };

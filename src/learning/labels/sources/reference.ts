@@ -16,7 +16,7 @@ export const referenceSource: LabelSourceDefinition = {
   inAudits: {
     kind: 'scores',
     named: () => 'reference answers',
-    howToUse: `import references (${commandLine('labels import')})`,
+    howToUse: `import references (${commandLine('labels import FILE')})`,
     async scorerFor({ route, messages }, { reference }) {
       const key = questionKeyOf(messages);
       if (key === undefined) return undefined;
