@@ -155,6 +155,8 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const { authenticate, port, draining, memory, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, lastTiers, raise, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
+    const { hosts, cors } = config;
+    const { origins: corsOrigins } = cors;
     const kept = keepTexts ? { kept: lasting.kept } : {};
     const { requestTimeout: requestTimeoutMs, bodyBytes } = config.limits;
     const failures = failuresOf(config, before, lasting);
@@ -163,16 +165,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const auditContext = { ...calls, recorder, metrics, keepTexts, requestTimeoutMs, draining, now };
     const context: HttpContext = {
       protocols,
-      admission: {
-        authenticate,
-        port,
-        draining,
-        corsOrigins: config.cors.origins,
-        hosts: new Set(config.hosts.map((name) => name.toLowerCase())),
-        bodyBytes,
-        memory,
-        log,
-      },
+      admission: { authenticate, port, draining, corsOrigins, hosts, bodyBytes, memory, log },
       requests: {
         ...calls,
         resolve,

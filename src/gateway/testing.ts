@@ -242,7 +242,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     memory: createMemoryLedger(256 * 1024 * 1024),
     requestTimeoutMs: 60_000,
     corsOrigins: [],
-    hosts: new Set<string>(),
+    hosts: [],
     keepTexts: false,
     now: Date.now,
     ...options.context,

@@ -211,7 +211,6 @@ export function answerPreflight(origins: readonly string[], headers: Incoming['h
   };
 }
 
-const NO_NAMES: ReadonlySet<string> = new Set();
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
 
 /**
@@ -242,12 +241,12 @@ function guardWithoutKeys(headers: Incoming['headers'], context: AdmissionContex
   if (site === 'cross-site' || site === 'same-site') throw foreign();
 }
 
-function isOurs(host: string, port: number, names: ReadonlySet<string> = NO_NAMES): boolean {
+function isOurs(host: string, port: number, names: readonly string[] = []): boolean {
   const colon = host.lastIndexOf(':');
   const hasPort = colon > host.lastIndexOf(']');
   const name = hasPort ? host.slice(0, colon) : host;
   const given = hasPort ? host.slice(colon + 1) : '80';
-  return given === String(port) && (LOOPBACK.test(name) || names.has(name.toLowerCase()));
+  return given === String(port) && (LOOPBACK.test(name) || names.includes(name.toLowerCase()));
 }
 
 function foreign(): WeirError {

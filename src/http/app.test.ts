@@ -58,7 +58,7 @@ test('without keys the Host must be this machine with our port, on every method 
   }));
 
 test('without keys a name that the configuration lists is answered too, and what is refused says both ways out', async () => {
-  const hosts = new Set(['host.docker.internal']);
+  const hosts = ['host.docker.internal'];
   await withGateway({ context: { hosts } }, async ({ get, chat }) => {
     for (const host of ['host.docker.internal:8787', 'HOST.docker.internal:8787', 'localhost:8787'])
       assert.equal((await chat({}, { host })).status, 200, host);

@@ -22,7 +22,7 @@ export interface AdmissionContext {
   draining(): boolean;
   corsOrigins: readonly string[];
   /** Names in lower case under which it answers without keys, beside loopback. */
-  hosts: ReadonlySet<string>;
+  hosts: readonly string[];
   bodyBytes: number;
   /** What requests under way hold together. */
   memory: MemoryLedger;

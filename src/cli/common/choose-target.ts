@@ -21,7 +21,7 @@ export interface Target {
 }
 
 /** What a command needs a target for: what is stored there; its routes alone, for questions from a file; or models of one's own. */
-export type Purpose = 'store' | 'routes' | 'models';
+type Purpose = 'store' | 'routes' | 'models';
 
 /**
  * Chooses what a command works on, and says so: the named configuration; else `weir.yaml` of the current folder, or the demonstration.

@@ -348,3 +348,13 @@ test('a base URL with the path that is appended to it is refused', () => {
       /upstreams\.u\.baseUrl: it must not end in '\/chat\/completions'/,
     );
 });
+
+test('names that the gateway answers to are names of hosts, in any case', () => {
+  assert.deepEqual(usable(`${BASE}hosts: [Host.Docker.Internal]\n`).hosts, ['host.docker.internal']);
+  for (const name of ['"*"', 'a.example:8787', '10.0.0.1', 'https://a.example', '""'])
+    assert.match(
+      problemsOf(`${BASE}hosts: [${name}]\n`)[0] ?? '',
+      /hosts\.0: .*(?:name of a host|empty)/,
+      name,
+    );
+});

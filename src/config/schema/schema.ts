@@ -90,7 +90,8 @@ const hostNameSchema = z
   .regex(
     /^(?=.*[a-z])[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i,
     'it must be the name of a host without a port, such as host.docker.internal',
-  );
+  )
+  .toLowerCase();
 
 /** The only definition of `weir.yaml`: every key with its default and its meaning. */
 export const configSchema = z.strictObject({

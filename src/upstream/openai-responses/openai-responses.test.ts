@@ -196,3 +196,17 @@ test('a probe finds out what a model can', async (context) => {
   );
   assert.deepEqual([logprobs, streaming, usageInStream, tools, schema], ['stream', true, true, 'yes', 'yes']);
 });
+
+test('a model’s own limit is sent where the client sets none, and lowers a higher one that a later tier can replace', () => {
+  const tier = { defaultMaxTokens: 512, maxOutputTokens: 512 };
+  const limit = (request: ClientRequest, how?: object): unknown =>
+    (JSON.parse(written(request, tier, how).body) as { max_output_tokens?: unknown }).max_output_tokens;
+  const chat = (more: Partial<ChatRequest>): ClientRequest =>
+    commonRequest({ model: 'auto', messages: [], ...more });
+  assert.equal(limit(chat({})), 512);
+  assert.equal(limit(chat({ max_tokens: 9000 })), 9000);
+  assert.equal(limit(chat({ max_tokens: 9000 }), { isReplaceable: true }), 512);
+  const ownText = own('{"model":"a","input":"x","max_output_tokens":9000}', { max_completion_tokens: 9000 });
+  assert.equal(limit(ownText), 9000);
+  assert.equal(limit(ownText, { isReplaceable: true }), 512);
+});

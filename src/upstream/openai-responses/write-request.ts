@@ -1,8 +1,8 @@
 import { createJsonEdit, type JsonEdit } from '../../wire/json-edit.ts';
 import { entriesOf, listText, membersOf } from '../../wire/json-parts.ts';
-import type { ClientRequest } from '../../protocol/common/chat.ts';
+import { answerLimits, type ClientRequest } from '../../protocol/common/chat.ts';
 import { INCLUDE_LOGPROBS, MADE_HERE, RESPONSES_FORMAT } from '../../protocol/common/responses-format.ts';
-import { ALTERNATIVES, type AskedTier } from '../asked-tier.ts';
+import { ALTERNATIVES, limitOfTier, type AskedTier } from '../asked-tier.ts';
 import type { WrittenRequest } from '../dialect.ts';
 import { LEAST_LIMIT, writeCommonRequest } from './common-request.ts';
 
@@ -13,7 +13,11 @@ import { LEAST_LIMIT, writeCommonRequest } from './common-request.ts';
 export function writeResponsesRequest(
   { format, text, chat, chatText }: ClientRequest,
   tier: AskedTier,
-  { stream, logprobs }: { stream: boolean; logprobs: boolean },
+  {
+    stream,
+    logprobs,
+    isReplaceable = false,
+  }: { stream: boolean; logprobs: boolean; isReplaceable?: boolean },
 ): WrittenRequest {
   const dropped: string[] = [];
   const drop = (name: string): void => void dropped.push(name);
@@ -22,6 +26,10 @@ export function writeResponsesRequest(
   const edit = createJsonEdit(body);
   edit.set('model', JSON.stringify(tier.model));
   edit.set('store', 'false');
+  const limits = answerLimits(chat);
+  const limit = limitOfTier(tier, limits, isReplaceable);
+  if (limit !== undefined && limit !== Math.min(...limits))
+    edit.set('max_output_tokens', String(Math.max(LEAST_LIMIT, limit)));
   edit.delete('previous_response_id');
   if (stream) edit.set('stream', 'true');
   else {
