@@ -37,6 +37,24 @@ const ANSWERS: Readonly<Record<string, string>> = {
     stop_sequence: null,
     usage: { input_tokens: 20, output_tokens: 5 },
   }),
+  '/v1/responses': JSON.stringify({
+    id: 'r',
+    object: 'response',
+    created_at: 1,
+    status: 'completed',
+    error: null,
+    model: 'm',
+    output: [
+      {
+        id: 'msg',
+        type: 'message',
+        status: 'completed',
+        role: 'assistant',
+        content: [{ type: 'output_text', annotations: [], text: 'Rome is in Italy.' }],
+      },
+    ],
+    usage: { input_tokens: 20, output_tokens: 5, total_tokens: 25 },
+  }),
 };
 
 const WORDS = 'It was the best of times, it was the worst of times. '.repeat(20);
@@ -49,6 +67,7 @@ const REQUESTS = {
   short: {
     '/v1/chat/completions': { model: 'chat', max_tokens: 50, messages: [question] },
     '/v1/messages': { model: 'message', max_tokens: 50, messages: [question] },
+    '/v1/responses': { model: 'response', max_output_tokens: 50, input: [question] },
   },
   agent: {
     '/v1/chat/completions': {
@@ -91,6 +110,22 @@ const REQUESTS = {
       ]),
       tools: names.map((name) => ({ name, description: WORDS, input_schema: schema })),
     },
+    '/v1/responses': {
+      model: 'response',
+      max_output_tokens: 50,
+      instructions: WORDS,
+      input: turns.flatMap((index) => [
+        { role: 'user', content: WORDS },
+        {
+          type: 'function_call',
+          call_id: `call_${index}`,
+          name: 'tool_1',
+          arguments: '{"path":"a","line":1}',
+        },
+        { type: 'function_call_output', call_id: `call_${index}`, output: WORDS },
+      ]),
+      tools: names.map((name) => ({ type: 'function', name, description: WORDS, parameters: schema })),
+    },
   },
 } as const;
 
@@ -105,9 +140,11 @@ const baseUrl = `http://127.0.0.1:${(stub.address() as AddressInfo).port}/v1`;
 const gateway = await startGateway(`upstreams:
   chats: { baseUrl: "${baseUrl}", location: on-premises }
   messages: { baseUrl: "${baseUrl}", location: on-premises, dialect: anthropic }
+  responses: { baseUrl: "${baseUrl}", location: on-premises, dialect: openai-responses }
 models:
   chat: { upstream: chats, model: m, logprobs: none }
   message: { upstream: messages, model: m }
+  response: { upstream: responses, model: m, logprobs: none }
 routes: { auto: { tiers: [chat], objective: { thresholds: [] } } }
 `);
 
@@ -152,12 +189,15 @@ for (const [kind, requests] of Object.entries(REQUESTS)) {
       // The first round warms up.
       if (round >= 0) taken.set(path, [...(taken.get(path) ?? []), each]);
     }
-  const [chats = [], messages = []] = taken.values();
-  const ratios = messages.map((each, round) => each / (chats[round] ?? Number.NaN));
-  const bytes = JSON.stringify(requests['/v1/messages']).length;
+  const [[, chats = []] = [], ...others] = taken;
+  const figures = others.map(([path, each]) => {
+    const ratios = each.map((one, round) => one / (chats[round] ?? Number.NaN));
+    const spread = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
+    return `${path} ${median(each).toFixed(0)} µs, ratio ${median(ratios).toFixed(2)} (${spread})`;
+  });
+  const bytes = JSON.stringify(requests['/v1/chat/completions']).length;
   process.stdout.write(
-    `${kind} (${bytes} bytes): chat ${median(chats).toFixed(0)} µs, messages ${median(messages).toFixed(0)} µs, ` +
-      `ratio ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}), ${rounds} rounds, load ${loadavg()[0]?.toFixed(1)}\n`,
+    `${kind} (${bytes} bytes): chat ${median(chats).toFixed(0)} µs, ${figures.join(', ')}, ${rounds} rounds, load ${loadavg()[0]?.toFixed(1)}\n`,
   );
 }
 await gateway.stop();

@@ -244,4 +244,22 @@ export const ABSOLUTES: readonly (readonly [part: string, heldBy: string])[] = [
     'what is not known is told apart, also where a judge called it good; a verdict of another judge does not count',
   ],
   ['talk garbage, never answer, or are not there', '(it says what a test does)'],
+  [
+    'a gateway never becomes open again by itself',
+    'keys are required from the first one on, also when all are revoked',
+  ],
+  ['so it is never an accepted one', 'an answer that fails a check is never accepted'],
+  [
+    'Of what is passed through (embeddings, sounds, …) never',
+    'it is recorded with tokens and cost, and without a baseline',
+  ],
+  ['because one answer is weighed at a time', 'several answers at once come from the last tier'],
+  [
+    '`conversation` and `background: true` are always one',
+    'what would need a kept response is refused, and says how to do without',
+  ],
+  [
+    'nothing is learned from it, and its texts are never stored',
+    'it is recorded with tokens and cost, and without a baseline',
+  ],
 ];

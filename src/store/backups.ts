@@ -1,6 +1,7 @@
 import { realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { WeirError } from '../errors.ts';
-import { nameCopy, nameReplaced } from './copy-names.ts';
+import { databaseBeside, nameCopy, nameReplaced } from './copy-names.ts';
+import { ENGINES } from './engines.ts';
 import { engineOf } from './open.ts';
 import type { DatabaseCopies } from './sql/copies.ts';
 import { MIGRATIONS, type MigrationName } from './sql/migrations/migrations.ts';
@@ -52,6 +53,13 @@ export async function backUpStore(
     rmSync(written, { force: true });
     throw error;
   }
+}
+
+/** The URL of the store that a copy lies beside and was made of; undefined where its name and place do not say it. */
+export function storeOfCopy(copy: string): string | undefined {
+  const database = databaseBeside(copy);
+  if (database === undefined) return undefined;
+  return ENGINES.find(({ copies }) => copies !== undefined)?.copies?.url(database);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** Why a copy was made: by `weir backup`, or before the tables were updated. */
@@ -56,6 +56,12 @@ export function copiesBeside(database: string): NamedCopy[] {
       return [{ file: join(folder, each), tables: Number(tables), time, reason: reason as CopyReason }];
     })
     .toSorted((a, b) => (a.time < b.time ? 1 : -1));
+}
+
+/** The database that a file is a copy of and lies beside, as its name says; undefined where it lies elsewhere, or says nothing. */
+export function databaseBeside(copy: string): string | undefined {
+  const database = copy.replace(NAME, '');
+  return database !== copy && existsSync(database) ? database : undefined;
 }
 
 /** The newest copy that a Weir can open whose last migration is `newest`: where somebody can go back to. */

@@ -75,6 +75,7 @@ test('where the copy cannot be made nothing is updated, and the message says the
     ...sqliteEngine,
     copies: {
       file: () => path,
+      url: () => url,
       copy: () => Promise.reject(new WeirError('store_unavailable', 'There is too little room.')),
       examine: () => Promise.resolve(0),
       replace: () => Promise.resolve(false),

@@ -398,7 +398,7 @@ test('the models are listed as the client lists them', async () => {
   assert.equal(usual.object, 'list');
 });
 
-test('one question gets the same decision, cost and record through both protocols', async () => {
+test('one question gets the same decision, cost and record through all protocols', async () => {
   for (const step of [sure, unsure]) {
     small = step;
     large = answersMessage({
@@ -406,8 +406,14 @@ test('one question gets the same decision, cost and record through both protocol
       usage: { input_tokens: 7, cache_read_input_tokens: 90, output_tokens: 3 },
     });
     const records = [];
-    for (const path of ['/v1/messages', '/v1/chat/completions']) {
-      const response = await world.post(path, ask('Which town?', { temperature: 0 }));
+    const input = [{ role: 'user', content: 'Which town?' }];
+    const bodies = {
+      '/v1/messages': ask('Which town?', { temperature: 0 }),
+      '/v1/chat/completions': ask('Which town?', { temperature: 0 }),
+      '/v1/responses': { model: 'auto', max_output_tokens: 100, input, temperature: 0 },
+    };
+    for (const [path, body] of Object.entries(bodies)) {
+      const response = await world.post(path, body);
       await response.text();
       const id = response.headers.get('x-weir-id') ?? '';
       const decision = (await (await fetch(`${world.base}/v1/decisions/${id}`)).json()) as Record<
@@ -422,7 +428,8 @@ test('one question gets the same decision, cost and record through both protocol
         attempts: rest.attempts.map(({ latencyMs: _l, ttftMs: _t, ...attempt }) => attempt),
       });
     }
-    assert.deepEqual(records[0], records[1]);
+    assert.deepEqual(records[1], records[0]);
+    assert.deepEqual(records[2], records[0]);
   }
 });
 

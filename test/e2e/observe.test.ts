@@ -137,17 +137,28 @@ interface Got {
 }
 
 /** All that a client gets, but for the time, and what Weir says of its own decision: ids, headers, the closing comment with its length. */
-async function ask(origin: string, body: object, headers: Record<string, string> = {}): Promise<Got> {
-  const response = await fetch(`${origin}/v1/chat/completions`, {
+async function ask(
+  origin: string,
+  body: object,
+  headers: Record<string, string> = {},
+  path = 'chat/completions',
+): Promise<Got> {
+  const response = await fetch(`${origin}/v1/${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ model: 'auto', ...body }),
   });
   const text = await response.text();
-  const own = ['date', 'x-request-id', ...(text.includes('\n: weir ') ? ['content-length'] : [])];
+  const own = [
+    'date',
+    'x-request-id',
+    'request-id',
+    ...(text.includes('\n: weir ') ? ['content-length'] : []),
+  ];
   const kept = [...response.headers].filter(([name]) => !name.startsWith('x-weir-') && !own.includes(name));
   const written = text
-    .replaceAll(/chatcmpl-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'chatcmpl-ID')
+    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=_weir_)[0-9a-f]+/g, 'ID')
+    .replaceAll(/"(?:created_at|completed_at)":\d+/g, '"created_at":0')
     .replaceAll(/^: weir .*$/gm, ': weir');
   return { status: response.status, headers: Object.fromEntries(kept), body: written };
 }
@@ -156,6 +167,10 @@ async function inTurn(origin: string): Promise<Got[]> {
   const got: Got[] = [];
   for (const request of REQUESTS) got.push(await ask(origin, request));
   got.push(await ask(origin, { messages: said('plain') }, { 'x-weir-min-tier': 'large' }));
+  for (const stream of [false, true]) {
+    got.push(await ask(origin, { messages: said('plain'), max_tokens: 9, stream }, {}, 'messages'));
+    got.push(await ask(origin, { input: 'plain', store: false, stream }, {}, 'responses'));
+  }
   return got;
 }
 

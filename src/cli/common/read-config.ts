@@ -4,7 +4,6 @@ import { formatProblem } from '../../config/load/problem.ts';
 import { createResolver, type ResolverContext } from '../../config/resolve.ts';
 import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
-import { toldByServers } from '../../gateway/gateway.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { commandLine, CONFIG_FILE } from '../../format/command-line.ts';
@@ -62,6 +61,8 @@ export function policyOfRoute(config: Config, route: string, told?: ResolverCont
  * @throws {CommandError} if there is no such route.
  */
 export async function policyAsTold(config: Config, route: string): Promise<Policy> {
+  // Most commands ask nothing of the gateway, which is the larger half of the program.
+  const { toldByServers } = await import('../../gateway/gateway.ts');
   const told = await toldByServers(config).catch((error: unknown) => {
     if (error instanceof WeirError) return undefined;
     throw error;

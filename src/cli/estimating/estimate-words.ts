@@ -142,7 +142,7 @@ function savingInWords(saving: SavingFigures, small: string): string[] {
       : [`An answer of ${small} costs ${percent(relativePrice)} of a recorded one.`]),
     ...promises.map(
       ({ maxLoss, saved }) =>
-        `A certified policy is likely to save ${range(saved)} at a loss of at most ${exactPercent(maxLoss)} (certainty ${exactPercent(certainty)}), once ${all} requests were audited.`,
+        `A certified policy is likely to save about ${percent(saved.value, 0)} (${range(saved)}) at a loss of at most ${exactPercent(maxLoss)} (certainty ${exactPercent(certainty)}), once ${all} requests were audited.`,
     ),
     judgedBy === 'scores'
       ? 'This is by the scores of the answers.'

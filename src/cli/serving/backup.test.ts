@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MIGRATIONS, migrateConnection } from '../../store/sql/migrations/migrations.ts';
 import { sqliteEngine } from '../../store/sqlite/engine.ts';
@@ -54,6 +54,23 @@ test('a backup without a secret beside it says what to put back', async () => {
   assert.match(
     (await weir(['restore', file], here)).stderr,
     /There is no .*weir\.db\.secret: put back the secret/,
+  );
+});
+
+test('a copy beside its store goes back there, from any folder; elsewhere the configuration says where', async () => {
+  const [here, elsewhere] = [await fresh(), await fresh()];
+  await weir(['keys', 'create'], here);
+  const { file } = JSON.parse((await weir(['backup', '--json'], here)).stdout) as { file: string };
+  const restored = await weir(['restore', file], elsewhere);
+  assert.equal(restored.stdout, `${join(here, 'weir.db')} is now what was in ${file}.\n`, restored.stderr);
+  assert.deepEqual(readdirSync(elsewhere), []);
+
+  const moved = join(elsewhere, basename(file));
+  renameSync(file, moved);
+  const third = await fresh();
+  assert.match(
+    (await weir(['restore', moved], third)).stdout,
+    new RegExp(`^${join(third, 'weir.db')} is now`),
   );
 });
 

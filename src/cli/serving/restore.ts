@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { restoreStore } from '../../store/backups.ts';
+import { restoreStore, storeOfCopy } from '../../store/backups.ts';
 import { locateStore } from '../../store/open.ts';
 import { refusing } from '../common/exit.ts';
 import { chooseTarget } from '../common/choose-target.ts';
@@ -16,7 +16,7 @@ export function registerRestore(program: Command): void {
   program
     .command('restore')
     .description(
-      'Put a backup in the place of the store. First read all of it and compare its tables with those that this version of Weir or an older one makes. Refuse while a gateway or another command uses the store. Replace all of it or nothing, and keep what was there under another name beside it.',
+      'Put a backup in the place of the store: of the one that it lies beside and was made of, or else of the one that the configuration names. First read all of it and compare its tables with those that this version of Weir or an older one makes. Refuse while a gateway or another command uses the store. Replace all of it or nothing, and keep what was there under another name beside it.',
     )
     .argument('<file>', 'backup, as `weir backup` or an update of the tables wrote it')
     .option(...STORE_CONFIG_OPTION)
@@ -25,7 +25,8 @@ export function registerRestore(program: Command): void {
 }
 
 async function run(file: string, { config, json }: Options): Promise<void> {
-  const { store } = (await chooseTarget(config)).config;
+  const store =
+    (config === undefined ? storeOfCopy(file) : undefined) ?? (await chooseTarget(config)).config.store;
   const { where, kept, pending } = await refusing(() => restoreStore(store, file, { atMs: Date.now() }));
   const { secretFile } = locateStore(store);
   if (json) return printJson({ store: where, file, kept: kept ?? null, pending });

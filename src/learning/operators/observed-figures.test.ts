@@ -4,6 +4,8 @@ import { openStore } from '../../store/open.ts';
 import { attemptRow, auditRow, labelRow, outcomeRow } from '../../store/testing.ts';
 import type { Store } from '../../store/contract/store.ts';
 import { testPolicy, testTier } from '../../routing/testing.ts';
+import { startLoop, type LoopState } from '../loop/loop.ts';
+import { beginEpoch } from '../loop/steps.ts';
 import { createOperatorDesk, type OperatorDesk } from './operator-desk.ts';
 import type { RolloutStatus } from './route-status.ts';
 
@@ -145,6 +147,20 @@ test('a route that serves all, and did, has nothing of this; what was stated whi
   await add(store, 20, { sameness: 'same' });
   const [status] = await desk.status('auto');
   assert.equal(status?.estimates.requests, 11, 'of the newest request that the policy decided');
+});
+
+test('audits from before learning began count, those from before a change do not', async (context) => {
+  const { store, rollout } = await start(context, 0);
+  for (let number = 0; number < 10; number += 1) await add(store, number, { sameness: 'same' });
+  const learn = async (state: LoopState): Promise<void> => {
+    await store.takeJob('learn:auto', 'me', 0);
+    await store.stepJob('learn:auto', 'me', NOW, { state: JSON.stringify(state), events: [], versions: [] });
+  };
+  const begun = startLoop(NOW, 10);
+  await learn(begun);
+  assert.equal((await rollout())?.audits, 10);
+  await learn(beginEpoch(begun, 'Another model.', { nowMs: NOW, upTo: 8 }).state);
+  assert.equal((await rollout())?.audits, 2);
 });
 
 test('few audits give no figure', async (context) => {

@@ -17,6 +17,7 @@ import { reviewQueue, type ReviewItem } from './review-queue.ts';
 import {
   inForceStatus,
   routeStatus,
+  sinceChange,
   type ConfiguredRoute,
   type RouteStatus,
   type RouteStatusInputs,
@@ -111,12 +112,11 @@ export function createOperatorDesk({ store, routes, policies, now }: OperatorDes
     if (configured === undefined) return undefined;
     const promoted = row && { hash: row.hash, read: readVersion(row) };
     const { policy, confidenceModel: model = priorModel } = applyVersion(configured, promoted);
-    const { inForce, epoch } = state ?? {};
     if (policy.version !== undefined) {
-      const after = inForce?.hash === policy.version ? inForce.after : (epoch?.after ?? 0);
+      const after = state?.inForce?.hash === policy.version ? state.inForce.after : sinceChange(state);
       return { policy, model, version: policy.version, after };
     }
-    return ruleOf(policy.rule).awaitsVersion ? undefined : { policy, model, after: epoch?.after ?? 0 };
+    return ruleOf(policy.rule).awaitsVersion ? undefined : { policy, model, after: sinceChange(state) };
   };
 
   const inForceOf = (

@@ -205,6 +205,11 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
   };
 }
 
+/** Number of the last audit before traffic last changed; learning's own beginning is no change. */
+export function sinceChange(state: Pick<LoopState, 'epoch'> | undefined): number {
+  return state === undefined || state.epoch.isFirst === true ? 0 : state.epoch.after;
+}
+
 /** Absent where the policy decides every request, and did lately. */
 function rolloutStatus(
   configured: number,
@@ -216,7 +221,7 @@ function rolloutStatus(
   if (tiers.length < 2 || !isObserving) return undefined;
   const figures = observedFigures(
     { recent: history.recent.map(({ outcome }) => outcome), audited: history.audited },
-    { tiers, after: state?.epoch.after ?? 0, ...defined({ deciding }) },
+    { tiers, after: sinceChange(state), ...defined({ deciding }) },
   );
   const { takenAtMs, takenBy: by, why } = stated?.configured === configured ? stated : {};
   const changed =

@@ -2,6 +2,8 @@
 export interface DatabaseCopies {
   /** The file that holds the database of a URL; undefined in memory, which cannot be copied. */
   file(url: string): string | undefined;
+  /** The URL of the database in a file. */
+  url(file: string): string;
   /**
    * Writes what is in the database `from` now to a new file that only its owner may read. Others may go on using the database.
    * @throws {WeirError} store_unavailable: `to` exists, too little room, `from` is damaged.

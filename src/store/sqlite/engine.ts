@@ -51,6 +51,7 @@ export const sqliteEngine: StoreEngine = {
   connect: (url) => connectSqlite(pathOf(url), locate(url)),
   copies: {
     file: (url) => (pathOf(url) === IN_MEMORY ? undefined : pathOf(url)),
+    url: (file) => `${SCHEME}${resolve(file)}`,
     copy: async (from, to) => copyInUse(from, to),
     examine: examineCopy,
     replace: async (file, copy, kept) => replaceDatabase(file, copy, kept),
