@@ -42,10 +42,10 @@ export async function* readSse(body: AsyncIterable<Uint8Array>): AsyncGenerator<
 /** What ends a line of the format, and nothing else: U+2028, which ends one elsewhere, is a character of the data. */
 const LINE_END = /\r\n|\r|\n/;
 
-/** One event as it goes on the wire. */
+/** One event as it goes on the wire; a name that would be more than one line is none. */
 export function formatEvent(data: string, name?: string): string {
   const event = `data: ${LINE_END.test(data) ? data.split(LINE_END).join('\ndata: ') : data}\n\n`;
-  return name === undefined ? event : `event: ${name}\n${event}`;
+  return name === undefined || LINE_END.test(name) ? event : `event: ${name}\n${event}`;
 }
 
 /** A comment line: clients ignore it; proxies see that the connection lives. */
