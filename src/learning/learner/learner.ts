@@ -116,8 +116,7 @@ export function createLearner({
   }
 
   async function begin({ policy }: LearnedRoute, audits: AuditedTraces): Promise<LearnerState> {
-    await audits.refresh(now());
-    return startLearning(policy, now(), audits.upTo());
+    return startLearning(policy, now(), await audits.lastNumber());
   }
 
   /** Where the route cannot learn, also writes the reason to the state, where `weir learning` finds it. @throws {RangeError} */

@@ -9,6 +9,8 @@ export interface ObservedRequest {
   /** The first tier's answer was served. */
   accepted: boolean;
   atMs: number;
+  /** Hash of the version that decided it; absent where none did. */
+  version?: string;
 }
 
 /** Decisions that the policy made; a failure made the others. */
@@ -19,8 +21,9 @@ export function observedRequest(
   { outcome, attempts }: Pick<Decision, 'outcome' | 'attempts'>,
   { tiers }: Policy,
 ): ObservedRequest | undefined {
-  const { request } = JSON.parse(outcome.explanation) as {
+  const { request, version } = JSON.parse(outcome.explanation) as {
     request?: { minTier?: number; maxTier?: number; cannot?: object };
+    version?: string;
   };
   const last = tiers.length - 1;
   const { minTier = 0, maxTier = last, cannot } = request ?? {};
@@ -33,6 +36,6 @@ export function observedRequest(
   return {
     accepted: outcome.tier === tiers[0]?.name,
     atMs: outcome.createdAtMs,
-    ...defined({ confidence: first?.confidence }),
+    ...defined({ confidence: first?.confidence, version }),
   };
 }

@@ -1,5 +1,5 @@
 import { createRandom, groupByCluster, shuffled } from '../../calibration/fit/random.ts';
-import { isoDay, isoTime } from '../../format/time.ts';
+import { DAY_MS, isoDay, isoTime } from '../../format/time.ts';
 import { versionHash, type Version } from '../../routing/version.ts';
 import { confidenceModelOf } from '../fitting/fit-ladder.ts';
 import { meanLastCost, solveLadder } from '../fitting/solve-ladder.ts';
@@ -63,7 +63,8 @@ export function freezeCandidate(
       fitRows: rows.length,
       lastTierUsd: meanLastCost(table, fitRows.map(tableRow)) / 1e9,
     },
-    createdAt: isoTime(nowMs),
+    // When exactly the last audit was made is no part of what a version is, and so of its hash.
+    createdAt: isoTime(endOfDay(nowMs)),
   };
   return {
     version,
@@ -77,6 +78,8 @@ export function freezeCandidate(
     },
   };
 }
+
+const endOfDay = (atMs: number): number => (Math.floor(atMs / DAY_MS) + 1) * DAY_MS - 1;
 
 /** The tests of a path with so many points; none if it was fitted on too few audits of the epoch. */
 function planTests(

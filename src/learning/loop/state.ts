@@ -68,7 +68,7 @@ export interface Candidate {
 
 export interface InForce {
   hash: string;
-  /** Only later requests are watched. */
+  /** For people to read. */
   sinceMs: number;
   /** Number of the last audit before it took force: only audits with a greater number are watched. */
   after: number;
@@ -78,13 +78,14 @@ export interface InForce {
   usual?: Readonly<Record<string, TierBaseline>>;
 }
 
-/** The audits so far, as the loop is given them. */
+/** The audits up to a place in their sequence, as the loop is given them. */
 export interface AuditHistory {
   table: LadderTable;
-  /** Every audit, in the order of their numbers. */
+  /** Every audit so far, in the order of their numbers, with the verdicts that counted then. */
   rows: readonly AuditedRow[];
-  /** Number of the last audit that was read; what is decided now is not about audits with a greater one. */
+  /** Number of the last of them; after a change of the configuration, of the last there was. What is decided is not about audits with a greater one. */
   upTo: number;
   measure: MeasureVersion;
+  /** When the last of them was made: the clock of whoever looks decides nothing. */
   nowMs: number;
 }
