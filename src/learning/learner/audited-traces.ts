@@ -63,8 +63,11 @@ export interface AuditedTraces {
    * fits and tests rest there are still held. @returns whether there are further ones. @throws {WeirError} store_unavailable
    */
   refresh(nowMs: number, observedUpTo?: number): Promise<boolean>;
-  /** Number of the last audit in the store, read or not; 0 where there is none. @throws {WeirError} store_unavailable */
-  lastNumber(): Promise<number>;
+  /**
+   * Number of the last audit in the store that was made before a moment, if one is given, read or not; 0 where there is none.
+   * @throws {WeirError} store_unavailable
+   */
+  lastNumber(beforeMs?: number): Promise<number>;
   /** All audits that were read. Labels that are held have a row of the table. @throws {RangeError} where answers have too many signals. */
   table(): AuditTable;
 }
@@ -159,9 +162,10 @@ export function createAuditedTraces(
       readAtMs = nowMs;
       return hasMore;
     },
-    async lastNumber() {
-      let last = readUpTo;
-      for await (const page of pages({ afterNumber: readUpTo })) last = page.at(-1)?.number ?? last;
+    async lastNumber(beforeMs = Infinity) {
+      let last = [...known.values()].findLast(({ madeAtMs }) => madeAtMs < beforeMs)?.number ?? 0;
+      for await (const page of pages({ afterNumber: readUpTo }))
+        last = page.findLast(({ createdAtMs }) => createdAtMs < beforeMs)?.number ?? last;
       return last;
     },
     table: () => (built ??= lay([...known.values()], tiers)),

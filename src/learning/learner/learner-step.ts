@@ -133,7 +133,7 @@ async function observeConfiguration(
   const asked = certificateTerms(settings);
   const changes = [...tierChanges(read.tiers, tiers), ...termsChanges(read.asked, asked)];
   if (changes.length === 0) return withRead(progress, { tiers, asked });
-  const soFar = { ...view.sequence.history(), upTo: await audits.lastNumber() };
+  const soFar = { ...view.sequence.history(), upTo: await audits.lastNumber(), nowMs: view.now() };
   const observed = changes.reduce((before, change) => withChange(before, change, view, soFar), progress);
   return withRead(observed, { tiers, asked });
 }

@@ -27,6 +27,8 @@ export interface LearnerOptions {
   routes: readonly LearnedRoute[];
   /** Milliseconds since 1970. */
   now: () => number;
+  /** Since when these routes are served as they are: where nothing was learned yet, learning begins there. Now, if not given. */
+  sinceMs?: number;
   /** Called after each step is written. */
   onStep?: (step: WrittenStep) => void;
   /** Called with the lease that must be extended while it fits; without one when it gives the lease back. */
@@ -64,6 +66,7 @@ export function createLearner({
   store,
   routes,
   now,
+  sinceMs,
   onStep,
   onHold,
   sources = LABEL_SOURCES,
@@ -116,7 +119,8 @@ export function createLearner({
   }
 
   async function begin({ policy }: LearnedRoute, audits: AuditedTraces): Promise<LearnerState> {
-    return startLearning(policy, now(), await audits.lastNumber());
+    const fromMs = sinceMs ?? now();
+    return startLearning(policy, fromMs, await audits.lastNumber(sinceMs));
   }
 
   /** Where the route cannot learn, also writes the reason to the state, where `weir learning` finds it. @throws {RangeError} */

@@ -5,7 +5,7 @@ import { versionHash, type Version } from '../../routing/version.ts';
 import { lastCostToSave } from '../fitting/solve-ladder.ts';
 import { costAndLossWords, lossWords, shareOfLastTier } from '../table/measured-figures.ts';
 import { wealthAfterFailure, wealthAfterPass } from './alpha-wealth.ts';
-import { freezeCandidate, LEAST_FIT } from './freeze.ts';
+import { freezeCandidate, labelsToFit, LEAST_FIT } from './freeze.ts';
 import { certifyingRows, runInterimTest, type InterimTestResult } from './interim-test.ts';
 import { isMostlyUnknown, unjudgedWords } from './watch/unjudged.ts';
 import { measureAsServed } from './measure-version.ts';
@@ -14,9 +14,6 @@ import type { LoopSettings } from './settings.ts';
 import { hasAnswers, labelsAfter, type AuditedRow } from './audited-row.ts';
 import type { AuditHistory, Candidate, LoopState } from './state.ts';
 import { onlyState, withInForce, type LoopEvent, type LoopStep, type Now } from './steps.ts';
-
-/** Another candidate is fitted when the audits have grown by this factor since the last one. */
-export const REFIT_GROWTH = 1.4;
 
 /** What {@link fitOrTest} has to do at a place in the sequence of audits. */
 type Due =
@@ -31,13 +28,10 @@ function whatIsDue(
 ): Due {
   // Until enough of the coming audits have verdicts. That changes the state.
   if (unjudged.since !== undefined) return { what: 'wait', audits: Infinity };
-  const audited = labelsAfter(rows, epoch.after).length;
-  if (audited < LEAST_FIT) return { what: 'wait', audits: LEAST_FIT - audited };
-  if (candidate === undefined) return { what: 'fit' };
-  const planned = candidate.looks[candidate.taken];
-  if (planned === undefined) {
-    const needed = candidate.isOutpriced === true ? 0 : REFIT_GROWTH * candidate.fitRows;
-    return audited >= needed ? { what: 'fit' } : { what: 'wait', audits: needed - audited };
+  const planned = candidate?.looks[candidate.taken];
+  if (candidate === undefined || planned === undefined) {
+    const missing = labelsToFit(epoch) - labelsAfter(rows, epoch.after).length;
+    return missing > 0 ? { what: 'wait', audits: missing } : { what: 'fit' };
   }
   // Of the first so many conversations, whatever became of their audits: the number was fixed when the path was frozen.
   const needed = rowsDue(planned, nowMs - candidate.frozenAtMs);
@@ -128,17 +122,14 @@ function freezeStep(
 ): LoopStep {
   const { candidate, version } = freezeCandidate(settings, state, inForce, audits);
   const [first] = candidate.looks;
-  const next =
-    first === undefined
-      ? 'More audits are needed before anything is likely to be certified.'
-      : `It will be tested on the next ${counted(first.rows, 'certification audit')}.`;
+  const rows = counted(first?.rows ?? 0, 'certification audit');
   return {
     state: { ...state, candidate },
     versions: [version],
     events: [
       {
         kind: 'candidate',
-        message: `A candidate was fitted on ${counted(candidate.fitRows, 'audit')} and frozen. ${next}`,
+        message: `A candidate was fitted on ${counted(candidate.fitRows, 'audit')} and frozen. It will be tested on the next ${rows}.`,
         details: { fitRows: candidate.fitRows, looks: candidate.looks },
         version: candidate.hash,
       },
@@ -146,7 +137,7 @@ function freezeStep(
   };
 }
 
-/** The state after a planned test of the candidate. A test without `until` is the bold one, which ends the raised audits. */
+/** The state after a planned test of the candidate. A test without `until` is the bold one; audits stay raised until one certifies, or two have failed. */
 function afterTest(
   { objective }: LoopSettings,
   state: LoopState,
@@ -156,6 +147,9 @@ function afterTest(
 ): LoopState {
   const { epoch } = state;
   const isBold = until === undefined;
+  const isCertified = epoch.certified || certified !== undefined;
+  // One failure is often bad luck; where the second candidate fails too, more audits at once would cost more than they are worth.
+  const hasTried = isCertified || epoch.boldFitRows > 0;
   return {
     ...state,
     epoch: {
@@ -163,11 +157,11 @@ function afterTest(
       wealth: complete
         ? wealthAfterPass(epoch.wealth, 1 - objective.certainty)
         : wealthAfterFailure(epoch.wealth),
-      certified: epoch.certified || certified !== undefined,
+      certified: isCertified,
       boldFitRows: isBold && frozen.isOutpriced !== true ? frozen.fitRows : epoch.boldFitRows,
     },
     candidate: { ...frozen, taken: frozen.taken + 1 },
-    auditing: isBold ? 'usual' : state.auditing,
+    auditing: isBold && hasTried ? 'usual' : state.auditing,
   };
 }
 

@@ -40,8 +40,8 @@ export interface LoopState {
   /** When requests raised alarms, the oldest first, as long as they count; see `baselineRequests`. */
   rang: readonly number[];
   /**
-   * How often requests are audited: `start` until the first candidate has had its bold test, `raised` after a change until
-   * the next bold test.
+   * How often requests are audited: `start` until something is certified or two bold tests have failed, `raised` after a change
+   * likewise.
    */
   auditing: Auditing;
   /** When a price last changed; absent if none did. */
@@ -58,7 +58,7 @@ export interface Candidate {
   after: number;
   /** On how many audits of the epoch it was fitted. */
   fitRows: number;
-  /** Its interim tests, in order; empty if more labels are needed first. */
+  /** Its interim tests, in order; empty only where an earlier Weir fitted it on too few labels. */
   looks: readonly PlannedInterimTest[];
   /** How many of them have been made. */
   taken: number;
