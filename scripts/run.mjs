@@ -1,5 +1,5 @@
 /**
- * Runs FILE of this package on the Node release the package pins, from any Node ≥ 18:
+ * Runs FILE of this package from any Node ≥ 18: in this process, or where it is too old, on the Node that the package pins:
  *
  *     node scripts/run.mjs FILE [ARGS…]
  *
@@ -18,17 +18,20 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { delimiter, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const OLDEST_NODE = 24;
+/** As `engines` in package.json says. */
+const OLDEST_NODE = '24.15';
 const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 const HEARTBEAT_MS = 1_000;
 const STALE_LOCK_MS = 15_000;
+const LOOK_FOR_NPM_MS = 1_000;
 
 const root = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
 const pinnedNode = join(root, 'node_modules/node/bin/node');
 const installedLock = join(root, 'node_modules/.package-lock.json');
+const childProgram = join(root, 'scripts/child.mjs');
 const mutex = join(root, '.weir/install.lock');
 
 /** @param {string} message */
@@ -177,15 +180,29 @@ async function npmCi() {
   if (ended.code !== 0) fail(`npm ci failed in ${root}`);
 }
 
-/** The pinned Node, or else the current one if it is new enough. */
-function chooseNode() {
+/** @param {string} version */
+function isNewEnough(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  // From 24.15 on, Node's SQLite is no experiment any more.
+  return major >= 26 || (major === 24 && minor >= 15);
+}
+
+/** The pinned Node, for a Node that is too old itself. */
+function choosePinned() {
   if (existsSync(pinnedNode)) return pinnedNode;
-  if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) return process.execPath;
   return fail(
     `Weir needs Node ${OLDEST_NODE} or newer, but this is ${process.versions.node}. Its own Node could not be set up, ` +
       `because npm's install scripts are switched off.\nRun this once in ${root}:\n\n` +
       '    npm rebuild node --ignore-scripts=false\n',
   );
+}
+
+/** How the user types a command of Weir: the program prints commands that can be pasted. */
+function callingWords() {
+  const { INIT_CWD: callersFolder = '' } = process.env;
+  const fromRoot = relative(root, realpathSync(existsSync(callersFolder) ? callersFolder : process.cwd()));
+  if (!fromRoot.startsWith('..') && !isAbsolute(fromRoot)) return 'npm run -s weir --';
+  return `npm --prefix ${/^[\w./@:+-]+$/.test(root) ? root : `'${root.replaceAll("'", "'\\''")}'`} run -s weir --`;
 }
 
 /** npm moves to the package before it runs a script, and leaves the user's folder in INIT_CWD. */
@@ -196,20 +213,43 @@ function enterCallersFolder() {
   if (realpathSync(dirname(packageJson)) === root && process.cwd() === root) process.chdir(callersFolder);
 }
 
+/**
+ * Ends this process, as SIGTERM does, when the npm that started it is gone: npm that is killed passes nothing on. Where
+ * somebody else started it, nothing is watched: a program may outlive its shell.
+ */
+function endWithNpm() {
+  if (process.env.npm_lifecycle_script?.startsWith('exec node scripts/run.mjs') !== true) return;
+  const npm = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, LOOK_FOR_NPM_MS);
+  watch.unref();
+}
+
 const [file, ...args] = process.argv.slice(2);
 if (file === undefined) {
   say('usage: node scripts/run.mjs FILE [ARGS…]');
   process.exit(2);
 }
 if (!isInstalled()) await install();
-const node = chooseNode();
+if (file.endsWith('.ts')) process.env.WEIR_COMMAND ??= callingWords();
 enterCallersFolder();
-const nodeArgs = [resolve(root, file), ...args];
-if (process.execve && realpathSync(node) === realpathSync(process.execPath)) {
-  // This process becomes the program, so that signals reach it directly.
-  process.execve(node, [node, ...nodeArgs], process.env);
+endWithNpm();
+const program = resolve(root, file);
+if (isNewEnough(process.versions.node)) {
+  // This process is the program: there is none beside it.
+  process.argv = [process.execPath, program, ...args];
+  await import(pathToFileURL(program).href);
+} else {
+  const node = choosePinned();
+  const ended = await runToEnd(node, [childProgram, program, ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+  }).catch((error) =>
+    fail(
+      `${node} could not be started (${error.message}); use your own Node ${OLDEST_NODE} or newer instead`,
+    ),
+  );
+  endLike(ended.code, ended.signal);
 }
-const ended = await runToEnd(node, nodeArgs, { stdio: 'inherit' }).catch((error) =>
-  fail(`${node} could not be started (${error.message}); use your own Node ${OLDEST_NODE} or newer instead`),
-);
-endLike(ended.code, ended.signal);

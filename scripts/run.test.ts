@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import {
   chmodSync,
   copyFileSync,
@@ -19,6 +20,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { afterEach, test } from 'node:test';
 
 const launcher = join(import.meta.dirname, 'run.mjs');
+const childProgram = join(import.meta.dirname, 'child.mjs');
 
 /** The variables npm leaves for its scripts would tell the launcher under test about the outer run. */
 const cleanEnv = Object.fromEntries(
@@ -63,13 +65,13 @@ function fixturePackage(programs: Record<string, string> = {}): string {
   mkdirSync(join(root, 'scripts'));
   mkdirSync(join(root, 'fake-node/bin'), { recursive: true });
   copyFileSync(launcher, join(root, 'scripts/run.mjs'));
-  const script = `exec node "${join(root, 'scripts/run.mjs')}"`;
+  copyFileSync(childProgram, join(root, 'scripts/child.mjs'));
   write(
     'package.json',
     JSON.stringify({
       name: 'fixture',
       version: '1.0.0',
-      scripts: { weir: `${script} program.mjs` },
+      scripts: { weir: 'exec node scripts/run.mjs program.mjs' },
       devDependencies: { node: 'file:fake-node' },
     }),
   );
@@ -161,7 +163,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** The old Node runs the program as its child, the pinned Node becomes it: both must behave alike. */
+/** The old Node runs the program as its child, the pinned Node runs it itself: both must behave alike. */
 const launchers = [
   { name: 'the pinned Node', node: process.execPath, skip: {} },
   { name: 'an old Node', node: oldNode, skip: needsOldNode },
@@ -233,7 +235,7 @@ for (const { name, node, skip } of launchers) {
   });
 }
 
-test('the pinned Node becomes the program, so that nothing is left even after SIGKILL', async () => {
+test('the pinned Node is the program, so that nothing is left even after SIGKILL', async () => {
   const root = installedPackage({ 'program.mjs': 'setInterval(() => {}, 1000); console.log(process.pid);' });
   const child = launch(root, ['program.mjs']);
   const ended = ending(child);
@@ -242,6 +244,61 @@ test('the pinned Node becomes the program, so that nothing is left even after SI
   const { stdout } = await ended;
   assert.equal(Number(stdout), child.pid);
 });
+
+/** A program that listens, says its process and port, and is busy for a while after SIGTERM. */
+const LISTENING = `import { createServer } from 'node:http';
+  const server = createServer().listen(0, '127.0.0.1', () => console.log(process.pid, server.address().port));
+  process.on('SIGTERM', () => server.close(() => console.log('drained')));`;
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const outcome = await Promise.race([
+    once(server.listen(port, '127.0.0.1'), 'listening').then(() => true),
+    once(server, 'error').then(() => false),
+  ]);
+  server.close();
+  return outcome;
+}
+
+test(
+  'an old Node that is killed leaves no orphan on the port: its program ends as SIGTERM ends it',
+  needsOldNode,
+  async () => {
+    const root = installedPackage({ 'program.mjs': LISTENING });
+    const child = launch(root, ['program.mjs'], { node: oldNode });
+    const ended = ending(child);
+    assert.ok(child.stdout);
+    const [pid, port] = String((await once(child.stdout, 'data'))[0])
+      .split(' ')
+      .map(Number);
+    assert.ok(pid !== undefined && port !== undefined && pid !== child.pid);
+    child.kill('SIGKILL');
+    // The output ends when the last process that writes to it has ended.
+    const { signal, stdout } = await ended;
+    assert.equal(signal, 'SIGKILL');
+    assert.match(stdout, /drained/);
+    assert.equal(await isFree(port), true);
+  },
+);
+
+for (const { name, node, skip } of launchers)
+  test(`npm that is killed leaves no orphan on the port of ${name}`, skip, async () => {
+    const root = installedPackage({ 'program.mjs': LISTENING });
+    const env = {
+      ...cleanEnv,
+      PATH: node === process.execPath ? `${dirname(node)}:${systemPath}` : systemPath,
+    };
+    const npm = spawn('npm', ['run', '-s', 'weir'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    children.push(npm);
+    const ended = ending(npm);
+    const [pid, port] = String((await once(npm.stdout, 'data'))[0])
+      .split(' ')
+      .map(Number);
+    assert.ok(pid !== undefined && port !== undefined && pid !== npm.pid);
+    npm.kill('SIGKILL');
+    assert.match((await ended).stdout, /drained/);
+    assert.equal(await isFree(port), true);
+  });
 
 test('a lock that asks for another version is installed again', async () => {
   const root = installedPackage();

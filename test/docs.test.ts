@@ -12,6 +12,8 @@ import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { signalsOf, type SignalTable } from '../src/routing/signals/signals.ts';
+import type { Preset } from '../src/config/presets.ts';
+import type { Dialect } from '../src/upstream/dialect.ts';
 import { anchors, codeSpans, relativeLinks, rowsOf, sections } from './markdown.ts';
 import { filesOf, root, textOf } from './project.ts';
 
@@ -159,19 +161,47 @@ test('every key means in docs/configuration.md what its schema says', async () =
   );
 });
 
+test('every preset and every dialect stands in docs/providers.md as it is, and every one there exists', async () => {
+  const page = document('docs/providers.md');
+  const presets = (await exported('PRESETS', 'src/config/presets.ts')) as readonly Preset[];
+  const rows = rowsOf(page, 'preset');
+  assertSame(
+    rows.keys(),
+    presets.map(({ name }) => name),
+    'docs/providers.md',
+  );
+  for (const { name, baseUrl, variable, models = {} } of presets) {
+    const said = [
+      baseUrl ?? 'your own',
+      variable,
+      ...(models.logprobs === undefined ? [] : ['no log-probabilities']),
+      ...(models.maxTokensField === undefined ? [] : [`\`${models.maxTokensField}\``]),
+      ...(models.dropParams ?? []).map((parameter) => `without \`${parameter}\``),
+    ];
+    for (const part of said) assert.ok(rows.get(name)?.includes(part), `${name}: '${part}' is missing`);
+  }
+  const dialects = (await exported('DIALECTS', 'src/upstream/dialects.ts')) as readonly Dialect[];
+  assertSame(
+    rowsOf(page, 'dialect').keys(),
+    dialects.map(({ name }) => name),
+    'docs/providers.md',
+  );
+});
+
 test('every command and option stands in docs/cli.md, and everything there exists', async () => {
   const createProgram = (await exported(
     'createProgram',
     'src/cli/program.ts',
     'src/cli/main.ts',
-  )) as () => Command;
-  const program = createProgram();
+  )) as () => Promise<Command>;
+  const program = await createProgram();
   const commands = new Map<string, Command>();
   const collect = (command: Command, name: string): void => {
     commands.set(name, command);
     command.commands.forEach((child) => collect(child, `${name} ${child.name()}`));
   };
-  collect(program, program.name());
+  // The program calls itself as it was called.
+  collect(program, 'weir');
 
   const documented = new Map<string, string>();
   let current: { name: string; level: number } | undefined;
@@ -223,9 +253,13 @@ test('every signal stands in docs/signals.md as the table describes it, and ever
 });
 
 test('every path of a client protocol stands in docs/http.md', async () => {
-  const protocols = (await exported('PROTOCOLS', 'src/protocol/protocols.ts')) as readonly Protocol[];
+  const protocols = (await exported('PROTOCOLS', 'src/protocol/protocols.ts')) as readonly Pick<
+    Protocol,
+    'paths'
+  >[];
   const page = textOf('docs/http.md');
-  const missing = protocols.flatMap(({ paths }) =>
+  const endpoints = (await exported('ENDPOINTS', 'src/pass-through/endpoints.ts')) as typeof protocols;
+  const missing = [...protocols, ...endpoints].flatMap(({ paths }) =>
     paths.filter((path) => !page.includes(`\`POST ${path}\``)),
   );
   assert.deepEqual(missing, []);

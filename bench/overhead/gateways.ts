@@ -1,5 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -14,15 +15,16 @@ export interface Gateway {
 const root = join(import.meta.dirname, '..', '..');
 const node = process.execPath;
 
+const bareProxy = join(import.meta.dirname, 'bare-proxy.mjs');
+
+/** The yardstick, with a hash of its file: rows that were made with another are not compared with these. */
+export const BARE_PROXY = `bare Node proxy ${createHash('sha256').update(readFileSync(bareProxy)).digest('hex').slice(0, 8)}`;
+
 export async function startBare(port: number, stubPort: number): Promise<Gateway> {
-  const child = spawn(
-    node,
-    [join(import.meta.dirname, 'bare-proxy.ts'), String(port), `http://127.0.0.1:${stubPort}`],
-    {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    },
-  );
-  return ready({ name: 'bare Node proxy', process: child, url: url(port), headers: [] }, port);
+  const child = spawn(node, [bareProxy, String(port), `http://127.0.0.1:${stubPort}`], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return ready({ name: BARE_PROXY, process: child, url: url(port), headers: [] }, port);
 }
 
 /** The whole path: two tiers, a key, signals, a threshold that these answers pass, the record on disk. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { startBare, startPortkey, startWeir, stop, type Gateway } from './gateways.ts';
+import { BARE_PROXY, startBare, startPortkey, startWeir, stop, type Gateway } from './gateways.ts';
 import { load } from './load.ts';
 import { report, type Row } from './report.ts';
 import { startStub } from './stub.ts';
@@ -84,7 +84,7 @@ for (let round = 0; round < rounds; round += 1) {
   }
 }
 stub.kill();
-process.stdout.write(`${report(rows, 'bare Node proxy')}\n`);
+process.stdout.write(`${report(rows, BARE_PROXY)}\n`);
 
 /** Warns unless the answer's choices are those of the stub. */
 async function compare(gateway: Gateway, bodyFile: string, completionFile: string): Promise<void> {

@@ -100,6 +100,8 @@ function configText({ learning, contextTokens = 8_000 }: PromiseRow, baseUrl: st
 listen: 127.0.0.1:0
 store: 'sqlite:./promise.db'
 recorder: { interval: 1ms }
+# On a busy machine the clients of this process wait for long.
+limits: { receiveTimeout: 10m, writeTimeout: 10m }
 upstreams: { here: { ${here}, location: on-premises }, away: { ${here}, location: cloud } }
 models:
   small: { upstream: here, model: small-model, identity: made up, price: { input: 1, output: 1 }, logprobs: stream }

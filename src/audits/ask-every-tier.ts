@@ -2,7 +2,8 @@ import { defined } from '../defined.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import { createAsk } from '../request/ask-tier.ts';
 import type { CallContext } from '../request/request-context.ts';
-import type { GivenAnswer, RequestState } from '../request/request-state.ts';
+import { ladderOf } from '../request/served-route.ts';
+import type { GivenAnswer, ReceivedRequest, RequestState } from '../request/request-state.ts';
 
 /** A request on its way through all the tiers, in the background. */
 export interface AuditedRequest extends RequestState {
@@ -19,19 +20,22 @@ export interface AskedTiers {
   problem?: string;
 }
 
-/** The request once more, ended by `abort` instead of its client, with the whole answers that it has already. */
+/**
+ * The request once more, of all the tiers of its route, ended by `abort` instead of its client, with the whole answers that it has
+ * already.
+ */
 export function auditedRequest(
   { asked, progress }: RequestState,
   audit: AuditedRequest['audit'],
   { abort, holding }: { abort: AbortController; holding: RequestState['holding'] },
 ): AuditedRequest {
   return {
-    asked,
+    asked: { ...asked, route: ladderOf(asked) },
     audit,
     abort,
     ...defined({ holding }),
     progress: {
-      attempts: progress.attempts.filter(({ failure }) => failure === undefined),
+      attempts: onLadder(asked, progress.attempts).filter(({ failure }) => failure === undefined),
       // Only what was read of the answers is needed; their text can be freed.
       answers: new Map(
         [...progress.answers].map(([callId, { read }]): [number, GivenAnswer] => [
@@ -43,6 +47,12 @@ export function auditedRequest(
       finished: true,
     },
   };
+}
+
+/** The calls that a request made, with their tiers as all the tiers of its route are counted. */
+export function onLadder(asked: ReceivedRequest, attempts: readonly Attempt[]): Attempt[] {
+  const before = ladderOf(asked).tiers.length - asked.route.tiers.length;
+  return before === 0 ? [...attempts] : attempts.map((each) => ({ ...each, tier: each.tier + before }));
 }
 
 /**

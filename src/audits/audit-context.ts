@@ -1,3 +1,4 @@
+import type { TierSameness } from '../learning/labels/sameness-of-tiers.ts';
 import type { AuditAnswers, Verdicts } from '../learning/labels/verdicts.ts';
 import type { CallContext } from '../request/request-context.ts';
 import type { ServedRoute } from '../request/served-route.ts';
@@ -51,6 +52,8 @@ export interface AuditSetup {
   canGetVerdicts(asked: Pick<AuditAnswers, 'route' | 'messages'>): boolean | Promise<boolean>;
   /** Never throws. */
   verdicts(asked: AuditAnswers): Promise<Verdicts>;
+  /** Whether the tiers' answers come to the same, without any verdict. Never throws. */
+  sameness(asked: Pick<AuditAnswers, 'messages' | 'answers'>): TierSameness;
   /** The control of a request with this coin, where the judge is asked about one; see `judge-controls.ts`. */
   control?(coin: number): string | undefined;
 }

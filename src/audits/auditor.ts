@@ -1,11 +1,12 @@
 import { WeirError } from '../errors.ts';
 import { isGone, type RequestState } from '../request/request-state.ts';
+import { ladderOf } from '../request/served-route.ts';
 import type { Auditor } from '../request/request-context.ts';
 import { auditBytes } from '../request/memory/memory-costs.ts';
 import type { MemoryLedger } from '../request/memory/memory-ledger.ts';
 import { closenessOf, planAudit } from '../routing/audit-plan.ts';
 import type { Outcome } from '../routing/cascade.ts';
-import { auditedRequest } from './ask-every-tier.ts';
+import { auditedRequest, onLadder } from './ask-every-tier.ts';
 import type { AuditContext } from './audit-context.ts';
 import { createAuditBudget, type AuditCosts } from './budget.ts';
 import { drawAuditOf } from './draw.ts';
@@ -107,14 +108,23 @@ export function createAuditor({
     recorded: boolean,
   ): Dropped | undefined {
     if (!recorded) return 'not_recorded';
-    if (canLoseNothing(outcome.attempts, ended.asked.route.policy.tiers.length)) return 'rejected';
+    const { asked } = ended;
+    const attempts = onLadder(asked, outcome.attempts);
+    if (canLoseNothing(attempts, ladderOf(asked).tiers.length)) return 'rejected';
+    if (
+      asked.ladder !== undefined &&
+      !isGone(ended) &&
+      attempts.every(({ failure }) => failure !== undefined)
+    )
+      return 'failed';
     if (isCut(ended, outcome)) return 'cut';
     if (stopped || context.draining()) return 'stopped';
     return off ? 'reconfigured' : undefined;
   }
 
   function consider(context: AuditContext, ended: RequestState, outcome: Outcome, recorded: boolean): void {
-    const { tenant, keyId, route, view, request, draw } = ended.asked;
+    const { tenant, keyId, view, request, draw } = ended.asked;
+    const route = ladderOf(ended.asked);
     const { tossed, uncovered } = draw;
     if (tossed === undefined) return;
     const closeness = closenessOf(route.policy, view.group, outcome.judgements, outcome.served?.callId);

@@ -256,6 +256,7 @@ test('the number of audits that wait is a metric of the gateway', async () => {
       auditsWaiting: 7,
       alarms: [],
       schemaProcessDeaths: 0,
+      shares: new Map(),
       available: new Map(),
     }));
     assert.equal(await metricOf(gateway, 'weir_audits_waiting'), 7);

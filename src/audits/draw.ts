@@ -16,7 +16,7 @@ export function drawAuditOf(
 ): AuditDraw | Promise<AuditDraw> {
   const { audits } = context;
   const { policy } = asked.route;
-  const { view, request, tenant, id } = asked;
+  const { view, request, tenant, id, observed } = asked;
   const count = (draw: AuditDraw): AuditDraw => {
     const reason = draw.uncovered ?? draw.untossed;
     if (reason !== undefined) context.metrics.notDrawn(policy.route, reason);
@@ -35,7 +35,8 @@ export function drawAuditOf(
     const falls = tossed !== undefined && tossed.coins.certification < tossed.rates.certification;
     if (!falls && !policy.certified) return count(draw);
     const known = audits.canGetVerdicts({ route: policy.route, messages: request.chat.messages });
-    const withKnown = (isKnown: boolean): AuditDraw => count(isKnown ? draw : unjudged(draw, context));
+    const withKnown = (isKnown: boolean): AuditDraw =>
+      count(isKnown ? draw : unjudged(draw, context.keepTexts || observed));
     return typeof known === 'boolean' ? withKnown(known) : known.then(withKnown);
   };
   // Nothing is audited, and so nothing is missing.
@@ -46,9 +47,12 @@ export function drawAuditOf(
   return spent.then(toss, (): AuditDraw => ({ untossed: 'store_failed' })).then(settle);
 }
 
-/** Where texts are kept, people may judge what nothing else can: then it is audited, and certifies nothing. */
-function unjudged({ tossed }: AuditDraw, { keepTexts }: Pick<AuditContext, 'keepTexts'>): AuditDraw {
-  return keepTexts && tossed !== undefined
+/**
+ * Where texts are kept, people may judge what nothing else can. An observed request shows how often its tiers agree, whoever judges.
+ * Then it is audited, and certifies nothing.
+ */
+function unjudged({ tossed }: AuditDraw, isOfUse: boolean): AuditDraw {
+  return isOfUse && tossed !== undefined
     ? { uncovered: 'nothing_judges', tossed }
     : { uncovered: 'nothing_judges' };
 }

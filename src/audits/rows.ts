@@ -1,5 +1,6 @@
 import { defined } from '../defined.ts';
 import type { Attempt } from '../routing/attempt.ts';
+import type { TierSameness } from '../learning/labels/sameness-of-tiers.ts';
 import type { Verdicts } from '../learning/labels/verdicts.ts';
 import type { AuditAttempt, AuditRow } from '../store/contract/learning-rows.ts';
 import type { Label } from '../store/contract/store.ts';
@@ -14,6 +15,8 @@ export interface AuditResult {
   conversation: string | undefined;
   asked: AskedTiers;
   judged: Verdicts;
+  /** Absent where a tier did not answer. */
+  sameness?: TierSameness;
   /** What the judge cost; absent if that is not known. */
   judgeNanoUsd?: number;
   /** What it cost at most. */
@@ -22,7 +25,7 @@ export interface AuditResult {
 
 /** An audit and its labels as the store keeps them. */
 export function auditRows(
-  { state, propensity, conversation, asked, judged, judgeNanoUsd, judgeMostNanoUsd }: AuditResult,
+  { state, propensity, conversation, asked, judged, sameness, judgeNanoUsd, judgeMostNanoUsd }: AuditResult,
   options: { keepTexts: boolean; nowMs: number },
 ): { audit: AuditRow; labels: Label[] } {
   const { id, tenant, route, draw } = state.asked;
@@ -50,6 +53,7 @@ export function auditRows(
         worstNanoUsd,
         controlVerdict: judged.control,
         reviewCoin: draw.tossed?.coins.review,
+        sameness: sameness && JSON.stringify(sameness),
       }),
       ...(problems.length === 0 ? {} : { problem: problems.join(' ') }),
       createdAtMs: options.nowMs,

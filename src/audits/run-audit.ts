@@ -1,5 +1,6 @@
 import { defined } from '../defined.ts';
 import { WeirError, withoutWordsOfServer } from '../errors.ts';
+import type { TierSameness } from '../learning/labels/sameness-of-tiers.ts';
 import type { Verdicts } from '../learning/labels/verdicts.ts';
 import { mostCost } from '../request/costs/worst-cost.ts';
 import type { Attempt } from '../routing/attempt.ts';
@@ -27,6 +28,8 @@ export type Dropped =
   | 'not_recorded'
   | 'nothing_judges'
   | 'rejected'
+  /** The last tier alone was asked, and failed: nothing can be lost against it, and it is not asked once more behind the client's back. */
+  | 'failed'
   | 'reconfigured'
   | 'stopped'
   | 'internal_error';
@@ -101,17 +104,26 @@ export async function runAudit(
   const { route } = state.asked.route.policy;
   const { messages } = request.chat;
   // Whether a certification audit can get verdicts was looked up before its request was answered. Where texts are kept, people may judge.
-  if (state.audit === 'learning' && !context.keepTexts && !(await audits.canGetVerdicts({ route, messages })))
+  const isOfUse = context.keepTexts || state.asked.ladder !== undefined;
+  if (state.audit === 'learning' && !isOfUse && !(await audits.canGetVerdicts({ route, messages })))
     return dropAudit(due, 'nothing_judges');
   const judge = audits.judge === undefined ? undefined : createJudgeCall(context, audits.judge, state);
-  const { asked, judged } = await askAndJudge(due, judge, limitMs);
+  const { asked, judged, sameness } = await askAndJudge(due, judge, limitMs);
   const judgeNanoUsd = judge === undefined ? 0 : judge.cost();
   const judgeMostNanoUsd = judge?.most() ?? 0;
   // Counted before the audit is recorded: the money is spent even if recording fails.
   budget.add({ id, route, tenant, nanoUsd: mostCost(asked.made) + judgeMostNanoUsd });
   const conversation = audits.conversation(messages);
   const { audit, labels } = auditRows(
-    { state, propensity, conversation, asked, judged, judgeMostNanoUsd, ...defined({ judgeNanoUsd }) },
+    {
+      state,
+      propensity,
+      conversation,
+      asked,
+      judged,
+      judgeMostNanoUsd,
+      ...defined({ sameness, judgeNanoUsd }),
+    },
     { keepTexts: context.keepTexts, nowMs: context.now() },
   );
   context.metrics.audited(audit);
@@ -131,7 +143,7 @@ async function askAndJudge(
   { context, state, abort }: DueAudit,
   judge: JudgeCall | undefined,
   limitMs: number,
-): Promise<{ asked: AskedTiers; judged: Verdicts }> {
+): Promise<{ asked: AskedTiers; judged: Verdicts; sameness?: TierSameness }> {
   const { audits } = context;
   const { route, request, draw } = state.asked;
   const late = setTimeout(() => abort.abort(tooLong(limitMs)), limitMs);
@@ -141,20 +153,22 @@ async function askAndJudge(
     if (asked.problem !== undefined) return { asked, judged: { verdicts: [], problems: [] } };
     const { messages, tools, response_format: responseFormat } = request.chat;
     const control = draw.tossed === undefined ? undefined : audits.control?.(draw.tossed.coins.control);
+    const answers = asked.answers.map(({ tier, callId }) => {
+      const name = route.policy.tiers[tier]?.name ?? '';
+      const view = state.progress.answers.get(callId)?.read.view;
+      return view?.text === undefined ? { tier: name } : { tier: name, text: answerText(view) };
+    });
+    const sameness = audits.sameness({ messages, answers });
     const judged = await audits.verdicts({
       route: route.policy.route,
       messages,
       tools,
       responseFormat,
-      answers: asked.answers.map(({ tier, callId }) => {
-        const name = route.policy.tiers[tier]?.name ?? '';
-        const view = state.progress.answers.get(callId)?.read.view;
-        return view?.text === undefined ? { tier: name } : { tier: name, text: answerText(view) };
-      }),
+      answers,
       ...(judge === undefined ? {} : { askJudge: judge.ask }),
       ...defined({ control }),
     });
-    return { asked, judged };
+    return { asked, judged, sameness };
   } finally {
     clearTimeout(late);
   }

@@ -1,6 +1,7 @@
 /** A gateway over scripted upstreams that audits every request, and a judge: for this folder's tests. */
 import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
+import { samenessOfTiers } from '../learning/labels/sameness-of-tiers.ts';
 import { createVerdicts, type VerdictOptions } from '../learning/labels/verdicts.ts';
 import { createCoins } from '../routing/coins.ts';
 import type { Tier } from '../routing/policy.ts';
@@ -62,6 +63,7 @@ export function auditsOf({
       prompt: DEFAULT_JUDGE_PROMPT,
       ...(agreement === undefined ? {} : { agreement }),
     }),
+    sameness: (asked) => samenessOfTiers(asked, agreement),
     // Without anything that judges, most tests look at what is asked all the same.
     canGetVerdicts: () => true,
     ...settings,

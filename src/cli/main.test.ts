@@ -50,7 +50,10 @@ test('a configuration with problems ends every command with 2 and names them all
 test('a configuration that is not there ends with 2 and says what writes one', async () => {
   const { code, stderr } = await weir(['serve', '--config', 'none.yaml'], folder);
   assert.equal(code, 2);
-  assert.match(stderr, /^weir: none\.yaml: the file does not exist; write one with `weir init`$/m);
+  assert.match(
+    stderr,
+    /^weir: none\.yaml: the file does not exist; write one with `npm run -s weir -- init --output none.yaml`$/m,
+  );
 });
 
 test('a reader that has read enough ends the command quietly', async () => {

@@ -1,8 +1,14 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { harmless } from './common/columns.ts';
+import { keepCompiledCode } from './common/compile-cache.ts';
 import { CommandError } from './common/exit.ts';
 import { createProgram } from './program.ts';
+
+keepCompiledCode(process.env);
+
+/** The program itself has no option that takes a value, so the first word that is no option names the command. */
+const command = process.argv.slice(2).find((word) => !word.startsWith('-'));
 
 // A reader that closes the pipe has read enough: `weir … | head`.
 for (const stream of [process.stdout, process.stderr]) {
@@ -13,7 +19,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 try {
-  await createProgram().parseAsync();
+  await (await createProgram({ command })).parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }

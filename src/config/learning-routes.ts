@@ -1,4 +1,5 @@
 import { defined } from '../defined.ts';
+import { configuredShare } from './configured-share.ts';
 import { hasComparingSource } from '../learning/labels/sources/sources.ts';
 import type { ConfiguredRoute } from '../learning/operators/route-status.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
@@ -11,13 +12,16 @@ export function learningRoutes(config: Pick<Config, 'routes' | 'learning' | 'sto
   const problem = problemOf(config);
   const nobodyJudges = learning === undefined || hasComparingSource(learning) ? undefined : (true as const);
   const settings = defined({ problem, nobodyJudges, dailyBudgetUsd: learning?.dailyBudgetUsd });
-  return Object.entries(routes).map(([route, { tiers, objective: data }]) => {
-    if (data === undefined) return { route, tiers };
+  return Object.entries(routes).map(([route, configured]) => {
+    const { tiers, objective: data } = configured;
+    const share = configuredShare(configured);
+    const known = share === 1 ? { route, tiers } : { route, tiers, share };
+    if (data === undefined) return known;
     const rule = ruleOf(data);
     const objective = rule.objective?.(data);
     if (objective !== undefined && 'maxQualityLoss' in objective)
-      return { route, tiers, promise: objective, ...settings };
-    return rule.byHand === undefined ? { route, tiers } : { route, tiers, byHand: rule.kind };
+      return { ...known, promise: objective, ...settings };
+    return rule.byHand === undefined ? known : { ...known, byHand: rule.kind };
   });
 }
 

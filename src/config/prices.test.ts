@@ -17,7 +17,17 @@ test('where long prompts cost more, their prices are beside those of the others'
     output: 15_000,
     cachedInput: 300,
     cacheWrite: 3_750,
-    longPrompts: [{ above: 200_000, input: 6_000, output: 22_500, cachedInput: 600, cacheWrite: 7_500 }],
+    cacheWrite1h: 6_000,
+    longPrompts: [
+      {
+        above: 200_000,
+        input: 6_000,
+        output: 22_500,
+        cachedInput: 600,
+        cacheWrite: 7_500,
+        cacheWrite1h: 12_000,
+      },
+    ],
   });
 });
 

@@ -26,6 +26,7 @@ const KINDS = {
   output: 'output_mtok',
   cachedInput: 'cache_read_mtok',
   cacheWrite: 'cache_write_mtok',
+  cacheWrite1h: 'cache_write_1h_mtok',
   audioInput: 'input_audio_mtok',
   audioOutput: 'output_audio_mtok',
   imageInput: 'input_image_mtok',
@@ -45,6 +46,7 @@ function pricesAbove(kinds: Kinds, above: number): TokenPrices | undefined {
     output: at(kinds.output),
     cachedInput: at(kinds.cachedInput),
     cacheWrite: at(kinds.cacheWrite),
+    cacheWrite1h: at(kinds.cacheWrite1h),
     audioInput: at(kinds.audioInput),
     audioOutput: at(kinds.audioOutput),
     imageInput: at(kinds.imageInput),
@@ -63,6 +65,7 @@ function pricesOf(usd: { [Kind in keyof TokenPrices]?: number | undefined }): To
     output,
     cachedInput: nano(usd.cachedInput),
     cacheWrite: nano(usd.cacheWrite),
+    cacheWrite1h: nano(usd.cacheWrite1h),
     audioInput: nano(usd.audioInput),
     audioOutput: nano(usd.audioOutput),
     imageInput: nano(usd.imageInput),
@@ -81,14 +84,19 @@ export function catalogued(baseUrl: string, model: string, now: Date): Catalogue
   });
   if (found === null) return {};
   const contextTokens = found.model.context_window;
-  return defined({ price: cataloguePrice(found.model_price), contextTokens });
+  return defined({ price: cataloguePrice(found.model_price, model), contextTokens });
 }
 
-function cataloguePrice(listed: Readonly<Record<string, CataloguePrice>>): Price | undefined {
-  const kinds = Object.fromEntries(
-    Object.entries(KINDS).map(([kind, name]) => [kind, listed[name]]),
+/** Models whose answers have no tokens: the catalogue gives them a price of their input alone. */
+const ANSWERS_IN_NUMBERS = /embed|rerank|\bbge\b|\bvoyage\b/i;
+
+function cataloguePrice(listed: Readonly<Record<string, CataloguePrice>>, model: string): Price | undefined {
+  const output = listed[KINDS.output] ?? (ANSWERS_IN_NUMBERS.test(model) ? 0 : undefined);
+  const kinds = {
+    ...Object.fromEntries(Object.entries(KINDS).map(([kind, name]) => [kind, listed[name]])),
+    output,
     // Every kind is there, perhaps as undefined.
-  ) as Kinds;
+  } as Kinds;
   const short = pricesAbove(kinds, 0);
   if (short === undefined) return undefined;
   const starts = Object.values(kinds).flatMap((price) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Policy } from '../routing/policy.ts';
+import { askedAs, type Policy } from '../routing/policy.ts';
 import { CHECKS } from '../routing/provenance.ts';
 import { createResolver } from './resolve.ts';
 import { BASE, usable } from './testing.ts';
@@ -146,4 +146,17 @@ test('a tier knows the parameters that it is always asked with, and those that i
     routes.get('support')?.tiers.map(({ asking }) => asking),
     [{ params: { temperature: 0 }, dropParams: ['stop'] }, undefined],
   );
+});
+
+test('a model’s longest answer belongs to how its tier is asked; without one nothing is said of it', () => {
+  const text = (limit: string): string => `${BASE.replace('qwen3:4b }', `qwen3:4b${limit} }`)}routes:
+  auto: { tiers: [small, large], objective: { thresholds: [0.8] } }
+`;
+  const tiersOf = (limit: string) =>
+    createResolver(usable(text(limit)), { now: NOW }).routes.get('auto')?.tiers ?? [];
+  const [plain] = tiersOf('');
+  assert.ok(plain !== undefined && !('asking' in plain), 'hashes of policies from before stay the same');
+  const [limited] = tiersOf(', maxOutputTokens: 64');
+  assert.deepEqual(limited?.asking, { params: {}, dropParams: [], maxOutputTokens: 64 });
+  assert.notEqual(limited && askedAs(limited), askedAs({ asking: { params: {}, dropParams: [] } }));
 });

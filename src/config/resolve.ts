@@ -1,8 +1,10 @@
 import { defined } from '../defined.ts';
 import { CHECKS } from '../routing/provenance.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
+import { ONE_TIER } from '../routing/rollout.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
 import { isAvailable } from '../routing/signals/signals.ts';
+import type { ToldOfModel } from '../upstream/servers/identify.ts';
 import { isPattern, matcher, patternLength } from './schema/patterns.ts';
 import { contextOf, priceOf } from './prices.ts';
 import type { Config } from './schema/schema.ts';
@@ -16,6 +18,8 @@ export interface ResolverContext {
   probedContext?: (upstream: string, model: string) => number | undefined;
   /** How an upstream's model returns log-probabilities, as a probe found. */
   probedLogprobs?: (upstream: string, model: string) => 'stream' | 'plain' | 'none' | undefined;
+  /** What a server told of a model when it was last read. */
+  told?: (upstream: string, model: string) => ToldOfModel | undefined;
   /** Applies the version in force to its route's policy. */
   inForce?: (policy: Policy) => Policy;
 }
@@ -41,12 +45,13 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
   // loadConfig checks every reference, so this happens only with a Config built in code.
   if (model === undefined || upstream === undefined)
     throw new RangeError(`no model or upstream behind tier '${name}'`);
-  const { params, dropParams } = model;
+  const { params, dropParams, maxOutputTokens } = model;
   const price = priceOf(model, upstream, now);
   const probed = probedContext?.(model.upstream, model.model);
   const contextTokens = contextOf(model, upstream, { now, probed });
   const logprobs = model.logprobs ?? probedLogprobs?.(model.upstream, model.model);
-  const hasParameters = Object.keys(params).length + dropParams.length > 0;
+  const told = context.told?.(model.upstream, model.model) ?? {};
+  const hasParameters = Object.keys(params).length + dropParams.length > 0 || maxOutputTokens !== undefined;
   return defined({
     name,
     model: model.model,
@@ -54,15 +59,19 @@ function tierOf(config: Config, name: string, context: ResolverContext): Tier {
     location: upstream.location,
     contextTokens,
     price,
-    asking: hasParameters ? { params, dropParams } : undefined,
-    source: { identity: model.identity ?? upstream.baseUrl, checks: CHECKS },
+    asking: hasParameters ? defined({ params, dropParams, maxOutputTokens }) : undefined,
+    source: defined({
+      identity: model.identity ?? upstream.baseUrl,
+      template: told.template,
+      quantization: told.quantization,
+      // Who states an identity says by it which weights they are, wherever they lie.
+      weights: model.identity === undefined ? told.weights : undefined,
+      checks: CHECKS,
+    }),
     paidSignals: model.paidSignals?.filter((signal) => isAvailable(signal, logprobs)),
     direct: model.direct ? undefined : (false as const),
   });
 }
-
-/** There is nothing to decide: the only tier serves. */
-const ONE_TIER: Policy['rule'] = { kind: 'thresholds', thresholds: [], withoutConfidence: 'escalate' };
 
 function routePolicy(config: Config, route: string, context: ResolverContext): Policy {
   const { tiers, objective, onAbstain, onLastTierFailure, data } = config.routes[route] ?? {

@@ -8,6 +8,7 @@ import type { Issue } from '../config/load/problem.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { WeirError } from '../errors.ts';
 import { createAlarms } from '../alarms/alarms.ts';
+import { commandLine } from '../format/command-line.ts';
 import { createHealth } from './health.ts';
 import { gatewayAddress } from './alarm-targets.ts';
 import { createGatewayLearning } from './learning.ts';
@@ -15,42 +16,42 @@ import { createAuditor } from '../audits/auditor.ts';
 import { createAuthenticate } from '../http/admission.ts';
 import { answerPlainChat, plainChatProtocol } from '../http/plain-chat.ts';
 import { createFeedbackLimits } from '../request/memory/feedback-limits.ts';
+import { createKeptAnswers } from '../request/memory/kept-answers.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createMemoryLedger } from '../request/memory/memory-ledger.ts';
 import { createLastTiers } from '../request/memory/last-tiers.ts';
 import { createPacing } from '../request/memory/pacing.ts';
+import { askQuestion, type OwnQuestion } from '../request/own-call.ts';
 import { assessRecorded, type RecordedAssessment, type SelfAssessed } from '../request/self-assessment.ts';
 import { startServer, type HttpServer } from '../http/server.ts';
 import { createToolLoops } from '../request/memory/tool-loops.ts';
 import { createUnderWay } from '../request/memory/under-way.ts';
-import { readInForce } from '../learning/in-force/active-versions.ts';
 import type { Tier } from '../routing/policy.ts';
 import { createSchemaJudge } from '../schemas/judge.ts';
 import { watchUncaught, type Uncaught } from './process-errors.ts';
-import { probedServer } from './probed-resolver.ts';
+import { createServerReader } from './read-servers.ts';
+import { serverHash } from '../config/told.ts';
+import { guardRollouts } from './rollout-guard.ts';
 import { createServing } from './serving.ts';
 import { createRecorder } from '../store/recorder/recorder.ts';
-import { openStore, pendingMigrations } from '../store/open.ts';
+import { openStore } from '../store/open.ts';
 import type { Store } from '../store/contract/store.ts';
 import { ENGINES } from '../store/engines.ts';
 import type { StoreEngine } from '../store/sql/engine.ts';
 import type { Log } from '../telemetry/names.ts';
+import type { Completion } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
 import { DIALECTS } from '../upstream/dialects.ts';
+import { callInCommonForm } from '../upstream/common-form.ts';
 import { createRetired } from '../upstream/retired.ts';
 import type { ModelProbe, UpstreamReply, UpstreamRequest } from '../upstream/upstream.ts';
-import {
-  callInCommonForm,
-  dialectNamed,
-  upstreamNamed,
-  type Dialects,
-  type Recordings,
-} from './upstreams.ts';
+import { dialectNamed, upstreamNamed, type Dialects, type Recordings } from './upstreams.ts';
 
 /** What commands need besides a gateway: what nobody caught, which server answers at an address, recorded questions, tests. */
 export { identify as identifyServer } from '../upstream/servers/identify.ts';
 export { testAlarms, type AlarmDelivery } from './alarm-targets.ts';
+export { toldByServers, versionsInForce } from './read-store.ts';
 export { checkRecorded } from './check-recorded.ts';
 export { watchUncaught };
 export { indexTraceFile } from '../upstream/recorded/recorded-questions.ts';
@@ -76,20 +77,29 @@ export interface GatewayOptions {
 
 export interface Gateway {
   /**
-   * Opens the configured address.
+   * Opens the configured address. @param file the configuration's, for the command that an error names.
    * @throws {WeirError} `forbidden_host` where it is not loopback and no key was ever made; else the system's error.
    */
-  listen(): Promise<{ host: string; port: number }>;
+  listen(file?: string): Promise<{ host: string; port: number }>;
   keys: Keyring;
   store: Store;
   /**
    * Asks a model with a request in the common form that does not stream, whatever its server speaks. @throws {UpstreamError}
    */
   call(upstream: string, request: UpstreamRequest): Promise<UpstreamReply>;
+  /** Asks a configured model an operator's question. @throws {UpstreamError} {@link InvalidAnswer} */
+  ask(model: string, question: OwnQuestion): Promise<Completion>;
   /** Asks a tier's model about an answer that it gave, as a request's paid signals are asked for. Never throws. */
   assess(tier: Tier, about: RecordedAssessment): Promise<SelfAssessed>;
   /** Asks a configured model what it can, and remembers it for the next start. @throws {UpstreamError} */
   probe(model: string, signal: AbortSignal): Promise<ModelProbe>;
+  /**
+   * Reads what the servers on the premises tell of their models, and uses it from then on. Asks no model.
+   * @throws {WeirError} store_unavailable
+   */
+  readServers(): Promise<void>;
+  /** Does so now, with every change of the configuration, and again from time to time, in the background. */
+  watchServers(): void;
   /**
    * Applies another configuration from the next request on; requests under way end under the old one. All or nothing.
    * @returns what changed, or why the change is refused.
@@ -108,20 +118,8 @@ export function createLog(level: Config['log']['level']): GatewayOptions['log'] 
   return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
 }
 
-/**
- * The versions in force in a configuration's store, by route, read without changing anything: a store that is not there,
- * or was not brought up to date yet, has none.
- * @throws {WeirError} `store_unavailable`
- */
-export async function versionsInForce(config: Config): ReturnType<typeof readInForce> {
-  if ((await pendingMigrations(config.store)).length > 0) return new Map();
-  const store = await openStore(config.store);
-  try {
-    return await readInForce(store);
-  } finally {
-    await store.close();
-  }
-}
+/** How often answers that were kept for clients are looked through for those that have had their time. */
+const FORGET_EVERY_MS = 600_000;
 
 /**
  * A gateway from its configuration. It listens to nothing before {@link Gateway.listen}.
@@ -136,7 +134,14 @@ export async function createGateway({
   dialects = DIALECTS,
   engines = ENGINES,
 }: GatewayOptions): Promise<Gateway> {
-  const store = await openStore(firstConfig.store, engines);
+  const store = await openStore(firstConfig.store, {
+    engines,
+    onUpdated: ({ copy }) =>
+      log.warn(
+        { copy },
+        'the tables of the store were brought up to date with this version of Weir; the store as it was is kept in `copy`',
+      ),
+  });
   const secret = createSecret({ environment, store });
   const keys = await createKeyring({ store, secret, clock: Date.now });
   const { capacity, batchSize, interval } = firstConfig.recorder;
@@ -183,11 +188,22 @@ export async function createGateway({
     draining: () => draining,
     stop: stop.signal,
     schemaJudge,
-    raise: alarms.raise,
+    raise: guardRollouts({
+      raise: alarms.raise,
+      store,
+      current() {
+        const { config, shares } = serving.current();
+        return { routes: config.routes, shares };
+      },
+      refresh: () => serving.refreshVersions(),
+      log,
+      now: Date.now,
+    }),
     lastTiers,
     pacing: createPacing({ outcomes: (filter) => store.outcomes(filter), now: Date.now, log }),
     toolLoops: createToolLoops(),
     feedbackLimits: createFeedbackLimits({ now: () => performance.now() }),
+    kept: createKeptAnswers({ store, now: Date.now, log }),
     underWay,
     auditor,
     metrics,
@@ -205,6 +221,10 @@ export async function createGateway({
     refreshVersions: () => serving.refreshVersions(),
   });
   const retired = createRetired();
+  const forgetExpired = setInterval(() => {
+    // Whoever keeps the next one tries again.
+    void store.dropExpiredAnswers(Date.now()).catch(() => undefined);
+  }, FORGET_EVERY_MS).unref();
   const serving = await createServing({
     config: firstConfig,
     store,
@@ -218,9 +238,19 @@ export async function createGateway({
     retire: retired.add,
   });
 
+  const servers = createServerReader({
+    store,
+    config: () => serving.current().config,
+    skip: recordings?.upstream,
+    async onNews() {
+      await serving.remake();
+      if (server !== undefined) await learning.follow(serving.current().config);
+    },
+  });
+
   metrics.watch(() => {
     const { pending, dropped } = recorder.stats();
-    const { config, upstreams } = serving.current();
+    const { config, upstreams, shares } = serving.current();
     const available = Object.entries(config.models).map(([tier, { upstream, model }]): [string, boolean] => [
       tier,
       upstreams.get(upstream)?.available(model) ?? false,
@@ -233,6 +263,7 @@ export async function createGateway({
       alarms: alarms.active().map(({ kind }) => kind),
       schemaProcessDeaths: schemaJudge.state.died,
       dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0),
+      shares,
       available: new Map(available),
     };
   });
@@ -244,6 +275,12 @@ export async function createGateway({
       const { config, upstreams } = serving.current();
       const { dialect = '' } = config.upstreams[name] ?? {};
       return callInCommonForm(upstreamNamed(upstreams, name), dialectNamed(dialects, dialect), request);
+    },
+    async ask(name, question) {
+      const model = serving.current().models.get(name);
+      // The configuration was read before: this cannot be reached.
+      if (model === undefined) throw new RangeError(`no model is named '${name}'`);
+      return askQuestion(model, question);
     },
     assess: (tier, about) => assessRecorded(serving.current().models, tier, about),
     refreshVersions: serving.refreshVersions,
@@ -260,15 +297,18 @@ export async function createGateway({
       const result = await serving.reconfigure(config);
       if ('taken' in result && log.level !== undefined) log.level = config.log.level;
       if ('taken' in result && server !== undefined) await learning.follow(config);
+      if ('taken' in result) servers.reconfigured();
       return result;
     },
-    async listen() {
+    readServers: servers.read,
+    watchServers: servers.watch,
+    async listen(file) {
       const { listen, limits } = firstConfig;
       const { host, port } = listen;
       if (!isLoopback(host) && !(await keys.required())) {
         throw new WeirError(
           'forbidden_host',
-          `Without API keys the gateway listens on loopback only, not on '${host}'; make a key first (\`weir keys create\`), or set \`listen\` to 127.0.0.1:${port}.`,
+          `Without API keys the gateway listens on loopback only, not on '${host}'; make a key first (${commandLine('keys create', file)}), or set \`listen\` to 127.0.0.1:${port}.`,
         );
       }
       server = await startServer({
@@ -309,7 +349,7 @@ export async function createGateway({
         details: JSON.stringify({
           ...probe,
           notes: undefined,
-          server: configured && probedServer(configured),
+          server: configured && serverHash(configured),
         }),
         probedAtMs: Date.now(),
       });
@@ -317,6 +357,8 @@ export async function createGateway({
     },
     async close() {
       draining = true;
+      clearInterval(forgetExpired);
+      await servers.close();
       await Promise.all([health.close(), serving.close(), auditor.close(), learning.close()]);
       const { config, upstreams } = serving.current();
       const patience = setTimeout(() => stop.abort(), config.drainTimeout);

@@ -1,6 +1,7 @@
 import { defined } from '../defined.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { configuredShare } from '../config/configured-share.ts';
 import type { Config } from '../config/schema/schema.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { learnedRoute } from '../learning/learner/learned-route.ts';
@@ -11,14 +12,14 @@ import type { LearnedRoute } from '../learning/learner/learned-route.ts';
 import { LEASE_MS } from '../learning/learner/lease.ts';
 import type { Auditing } from '../routing/audit-plan.ts';
 import type { LearningStore } from '../store/contract/learning-rows.ts';
-import type { ProbeRow, Store } from '../store/contract/store.ts';
+import type { Store } from '../store/contract/store.ts';
 import type { RaiseAlarm } from '../telemetry/alarms.ts';
 import type { Log } from '../telemetry/names.ts';
-import { createProbedResolver } from './probed-resolver.ts';
+import { createProbedResolver, readFoundOut, type FoundOut } from './probed-resolver.ts';
 import type { Dialects } from './upstreams.ts';
 
 export interface GatewayLearningOptions {
-  store: Pick<Store, 'probes' | 'shared'> & Pick<LearningStore, 'jobs' | 'keepJob'>;
+  store: Pick<Store, 'probes' | 'servedModels' | 'shared'> & Pick<LearningStore, 'jobs' | 'keepJob'>;
   /** The thread opens the same store by it, on a connection of its own. */
   storeUrl: string;
   log: Log;
@@ -93,7 +94,7 @@ export function createGatewayLearning({
 
   return {
     async follow(config) {
-      const routes = learnedRoutes(config, await store.probes(), dialects);
+      const routes = learnedRoutes(config, await readFoundOut(store), dialects);
       if (isDeepStrictEqual(routes, learned)) return;
       if (routes.length > 0 && !store.shared) {
         log.warn({}, 'Nothing is learned: the store is in memory. Name a file as the store.');
@@ -116,10 +117,10 @@ export function createGatewayLearning({
 }
 
 /** The routes with a quality objective, each without any version; none if the configuration does not learn. */
-function learnedRoutes(config: Config, probes: readonly ProbeRow[], dialects: Dialects): LearnedRoute[] {
+function learnedRoutes(config: Config, foundOut: FoundOut, dialects: Dialects): LearnedRoute[] {
   const { learning } = config;
   if (learning === undefined) return [];
-  const { routes, models } = createProbedResolver(config, { probes, dialects });
+  const { routes, models } = createProbedResolver(config, { ...foundOut, dialects });
   const judge = models.get(learning.judge ?? '')?.tiers[0];
   const asked = {
     promote: learning.promote,
@@ -133,5 +134,11 @@ function learnedRoutes(config: Config, probes: readonly ProbeRow[], dialects: Di
       audits: REQUESTS_BETWEEN_FALSE_ALARMS * learning.auditRate,
     },
   };
-  return [...routes.values()].flatMap((policy) => learnedRoute(policy, asked) ?? []);
+  return [...routes.values()].flatMap((policy) => {
+    const route = learnedRoute(policy, asked);
+    const configured = config.routes[policy.route];
+    return route === undefined || configured === undefined
+      ? []
+      : { ...route, share: configuredShare(configured) };
+  });
 }

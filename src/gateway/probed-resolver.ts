@@ -1,8 +1,9 @@
 import { defined } from '../defined.ts';
 import { createResolver, type Resolver, type ResolverContext } from '../config/resolve.ts';
+import { serverHash, toldLookup } from '../config/told.ts';
 import type { Config, UpstreamConfig } from '../config/schema/schema.ts';
-import { hashContent } from '../routing/hash-content.ts';
-import type { ProbeRow } from '../store/contract/store.ts';
+import type { ServedModelRow } from '../store/contract/source-rows.ts';
+import type { ProbeRow, Store } from '../store/contract/store.ts';
 import { dialectNamed, type Dialects } from './upstreams.ts';
 
 export interface ProbedResolver extends Resolver {
@@ -12,10 +13,21 @@ export interface ProbedResolver extends Resolver {
   logprobsOf(upstream: string, model: string): ProbeRow['logprobs'] | undefined;
 }
 
-/** The configuration as policies, with what probes found out of its models. */
+/** What is known of servers and their models beside the configuration. */
+export interface FoundOut {
+  probes: readonly ProbeRow[];
+  servedModels: readonly ServedModelRow[];
+}
+
+/** @throws {WeirError} store_unavailable */
+export async function readFoundOut(store: Pick<Store, 'probes' | 'servedModels'>): Promise<FoundOut> {
+  return { probes: await store.probes(), servedModels: await store.servedModels() };
+}
+
+/** The configuration as policies, with what was found out of its models. */
 export function createProbedResolver(
   config: Config,
-  { probes, dialects }: { probes: readonly ProbeRow[]; dialects: Dialects },
+  { probes, servedModels, dialects }: FoundOut & { dialects: Dialects },
   inForce?: ResolverContext['inForce'],
 ): ProbedResolver {
   const probeOf: ProbedResolver['probeOf'] = (upstream, model) =>
@@ -32,18 +44,14 @@ export function createProbedResolver(
     now: new Date(),
     probedContext: (upstream, model) => probeOf(upstream, model)?.contextTokens,
     probedLogprobs: logprobsOf,
+    told: toldLookup(config, servedModels),
     ...defined({ inForce }),
   });
   return { ...resolver, probeOf, logprobsOf };
 }
 
-/** Which server a probe asked, to be kept with what it found: another one under the same name was never probed. */
-export function probedServer({ baseUrl, dialect }: Pick<UpstreamConfig, 'baseUrl' | 'dialect'>): string {
-  return hashContent({ baseUrl, dialect });
-}
-
 /** Probes of earlier releases do not say whom they asked, and are believed. */
 function isOfServer(details: string, upstream: UpstreamConfig | undefined): boolean {
   const { server } = JSON.parse(details) as { server?: string };
-  return server === undefined || upstream === undefined || server === probedServer(upstream);
+  return server === undefined || upstream === undefined || server === serverHash(upstream);
 }

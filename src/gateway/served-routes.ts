@@ -2,8 +2,9 @@ import { defined } from '../defined.ts';
 import type { ConfidenceModel } from '../routing/confidence/confidence.ts';
 import { hashContent } from '../routing/hash-content.ts';
 import type { Policy, Tier } from '../routing/policy.ts';
+import { lastAlone } from '../routing/rollout.ts';
 import { ruleOf } from '../routing/rules/rules.ts';
-import type { ServedModel, ServedRoute } from '../request/served-route.ts';
+import type { Rollout, ServedModel, ServedRoute } from '../request/served-route.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import { DEFAULT_DIALECT } from '../upstream/dialects.ts';
 
@@ -20,9 +21,13 @@ export interface PolicySurroundings {
   modelOf(tier: Tier): ServedModel;
   /** Of a route, or of a model that is asked by its own name. */
   settingsOf(route: string): Pick<ServedRoute, 'headerWaitMs' | 'keepAliveMs' | 'confidenceModel'>;
+  /** Of a route that its policy does not decide for every conversation; absent where no route is such. */
+  rolloutOf?(route: string): Pick<Rollout, 'share' | 'takes'> | undefined;
 }
 
 export interface ServedRoutes extends Pick<RequestContext, 'resolve'> {
+  /** Whose answers the tiers give, as the record names them by their hashes: JSON. */
+  sources: ReadonlyMap<string, string>;
   /** A model by itself, without any route. */
   modelNamed(name: string): ServedRoute | undefined;
 }
@@ -30,7 +35,7 @@ export interface ServedRoutes extends Pick<RequestContext, 'resolve'> {
 /** The policies with what is needed to follow them; each made once, with its hash. */
 export function createServedRoutes(
   resolver: PolicyResolver,
-  { modelOf, settingsOf }: PolicySurroundings,
+  { modelOf, settingsOf, rolloutOf }: PolicySurroundings,
 ): ServedRoutes {
   const modelIds = new Map<ConfidenceModel, string>();
   const idOf = (model: ConfidenceModel): string => {
@@ -38,19 +43,35 @@ export function createServedRoutes(
     modelIds.set(model, id);
     return id;
   };
-  const served = new Map<Policy, ServedRoute>();
-  for (const policy of [...resolver.routes.values(), ...resolver.models.values()]) {
-    const tiers = policy.tiers.map((tier) => ({ tier, ...modelOf(tier) }));
+  const sources = new Map<string, string>();
+  const serve = (policy: Policy): ServedRoute => {
+    const tiers = policy.tiers.map((tier) => {
+      const source = { ...tier.source, model: tier.model };
+      const sourceHash = hashContent(source);
+      sources.set(sourceHash, JSON.stringify(source));
+      return { tier, ...modelOf(tier), sourceHash };
+    });
     const settings = settingsOf(policy.route);
-    served.set(policy, {
+    return {
       policy,
       hash: hashContent({ policy: identityOf(policy), asking: tiers.map(askingOf) }),
       tiers,
       ...settings,
       confidenceModelId: idOf(settings.confidenceModel),
-    });
+    };
+  };
+  const served = new Map<Policy, ServedRoute>();
+  for (const policy of resolver.models.values()) served.set(policy, serve(policy));
+  for (const policy of resolver.routes.values()) {
+    const route = serve(policy);
+    const rollout = policy.tiers.length < 2 ? undefined : rolloutOf?.(policy.route);
+    served.set(
+      policy,
+      rollout === undefined ? route : { ...route, rollout: { ...rollout, alone: serve(lastAlone(policy)) } },
+    );
   }
   return {
+    sources,
     modelNamed(name) {
       const policy = resolver.models.get(name);
       return policy === undefined ? undefined : served.get(policy);

@@ -1,26 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AlarmCentre } from '../alarms/alarms.ts';
-import type { AuditSetup } from '../audits/audit-context.ts';
-import { judgeFacts } from '../audits/judge-call.ts';
 import type { BackgroundAuditor } from '../audits/auditor.ts';
 import { describeChanges } from '../config/describe/describe-changes.ts';
 import { needsRestart } from '../config/describe/needs-restart.ts';
 import { learningRoutes } from '../config/learning-routes.ts';
 import type { Issue } from '../config/load/problem.ts';
 import { createResolver } from '../config/resolve.ts';
+import { toldLookup } from '../config/told.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { defined } from '../defined.ts';
 import { alarmTargets } from './alarm-targets.ts';
 import { createApp } from '../http/app.ts';
-import type { ApiContext, ListedModel } from '../http/api/api-context.ts';
+import type { ApiContext } from '../http/api/api-context.ts';
 import type { AdmissionContext, HttpContext } from '../http/http-context.ts';
 import { createActiveVersions } from '../learning/in-force/active-versions.ts';
-import { DEFAULT_JUDGE_PROMPT } from '../learning/labels/judge.ts';
-import { controlAnswer } from '../learning/labels/judge-controls.ts';
-import { conversationKeyOf } from '../learning/labels/question-key.ts';
-import type { ConfiguredSources, VerdictSettings } from '../learning/labels/sources/label-source.ts';
-import { hasComparingSource } from '../learning/labels/sources/sources.ts';
-import { createCanGetVerdicts, createVerdicts } from '../learning/labels/verdicts.ts';
 import { createOperatorDesk } from '../learning/operators/operator-desk.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { CallContext, RequestContext } from '../request/request-context.ts';
@@ -28,10 +21,9 @@ import type { LastTiers } from '../request/memory/last-tiers.ts';
 import { createLearnedOfModel } from '../request/memory/learned-of-model.ts';
 import { createTierFailures } from '../request/memory/tier-failures.ts';
 import type { FeedbackLimits } from '../request/memory/feedback-limits.ts';
-import type { ServedModel, ServedRoute } from '../request/served-route.ts';
-import { auditRatesOf, type Auditing } from '../routing/audit-plan.ts';
-import { createCoins } from '../routing/coins.ts';
-import { ruleOf } from '../routing/rules/rules.ts';
+import type { KeptAnswers } from '../request/memory/kept-answers.ts';
+import type { ServedModel } from '../request/served-route.ts';
+import type { Auditing } from '../routing/audit-plan.ts';
 import { priorModel } from '../routing/confidence/prior.ts';
 import type { Tier } from '../routing/policy.ts';
 import type { Recorder } from '../store/recorder/recorder.ts';
@@ -40,8 +32,17 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { openAiCompatible } from '../upstream/openai-compatible/openai-compatible.ts';
 import { abilitiesOf, maxTokensFieldOf, type Upstream } from '../upstream/upstream.ts';
 import type { Examined } from './health.ts';
+import { auditSetup } from './audit-setup.ts';
 import { createInForce, type VersionsInForce } from './in-force.ts';
-import { createProbedResolver, type ProbedResolver } from './probed-resolver.ts';
+import { listModels } from './list-models.ts';
+import { createProbedResolver, readFoundOut, type ProbedResolver } from './probed-resolver.ts';
+import {
+  announceShares,
+  createStatedShares,
+  rolloutsOf,
+  withoutObserved,
+  type Rollouts,
+} from './rollouts.ts';
 import { createServedRoutes } from './served-routes.ts';
 import { dialectNamed, makeUpstreams, upstreamNamed, type UpstreamParts } from './upstreams.ts';
 
@@ -52,6 +53,7 @@ export interface Serving {
   context: HttpContext;
   app: ReturnType<typeof createApp>;
   inForce: VersionsInForce;
+  shares: Rollouts['shares'];
   /** By the tier's name. */
   models: Map<string, ServedModel>;
   /** Whose health is looked at. */
@@ -65,6 +67,7 @@ export interface LastingParts
     Pick<RequestContext, 'stop' | 'schemaJudge' | 'pacing' | 'toolLoops' | 'underWay' | 'raise' | 'now'> {
   recorder: Recorder;
   feedbackLimits: FeedbackLimits;
+  kept: KeptAnswers;
   lastTiers: LastTiers;
   auditor: BackgroundAuditor;
   metrics: Metrics;
@@ -95,9 +98,13 @@ export interface ReplaceableServing {
   reconfigure(config: Config): Promise<{ taken: string[] } | { refused: Issue[] }>;
   /** Reads at once which versions are in force. @throws {WeirError} store_unavailable */
   refreshVersions(): Promise<void>;
+  /** Makes it anew from the same configuration, with what was found out meanwhile. @throws {WeirError} store_unavailable */
+  remake(): Promise<void>;
   /** Takes no further change; resolves when the last one is done. */
   close(): Promise<void>;
 }
+
+const SOURCES_LOST = 'The store did not take whose answers the models give: exported answers may not say it.';
 
 /** How quickly a version promoted by another process takes effect. */
 const POLL_EVERY_MS = 1_000;
@@ -108,13 +115,27 @@ const GRACE_MS = 1_000;
 export async function createServing(options: ServingOptions): Promise<ReplaceableServing> {
   const { store, lasting, protocols, retire } = options;
   const active = await createActiveVersions(store);
+  const keptSources = new Set<string>();
+  /** What the record cannot name is not known of its rows: that keeps nobody from being served. */
+  const keepSources = async (sources: ReadonlyMap<string, string>): Promise<void> => {
+    const fresh = [...sources].filter(([hash]) => !keptSources.has(hash));
+    const rows = fresh.map(([hash, content]) => ({ hash, content, createdAtMs: lasting.now() }));
+    try {
+      if (rows.length > 0) await store.saveSources(rows);
+      for (const { hash } of rows) keptSources.add(hash);
+    } catch (error) {
+      lasting.log.warn({ error: error instanceof Error ? error.message : String(error) }, SOURCES_LOST);
+    }
+  };
+  const stated = await createStatedShares(store);
   const make = async (config: Config, before?: Serving): Promise<Serving> => {
     const upstreams = makeUpstreams(config, options, before);
     const inForce = createInForce(active.of);
     const models = before?.config === config ? before.models : new Map<string, ServedModel>();
-    const probes = await store.probes();
-    const resolver = createProbedResolver(config, { probes, dialects: options.dialects }, inForce.apply);
-    const { resolve, modelNamed } = createServedRoutes(resolver, {
+    const foundOut = await readFoundOut(store);
+    const rollouts = await rolloutsOf(config, stated, options.secret);
+    const resolver = createProbedResolver(config, { ...foundOut, dialects: options.dialects }, inForce.apply);
+    const { resolve, modelNamed, sources } = createServedRoutes(resolver, {
       modelOf(tier) {
         const model = models.get(tier.name) ?? servedModel(config, tier, { upstreams, resolver, ...options });
         models.set(tier.name, model);
@@ -128,10 +149,15 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
           confidenceModel: inForce.confidenceModel(route) ?? priorModel,
         };
       },
+      rolloutOf: rollouts.of,
     });
+    await keepSources(sources);
     const { authenticate, port, draining, memory, stop, schemaJudge, pacing, toolLoops, underWay } = lasting;
     const { recorder, auditor, metrics, feedbackLimits, lastTiers, raise, now, log } = lasting;
     const { texts: keepTexts } = config.retention;
+    const { hosts, cors } = config;
+    const { origins: corsOrigins } = cors;
+    const kept = keepTexts ? { kept: lasting.kept } : {};
     const { requestTimeout: requestTimeoutMs, bodyBytes } = config.limits;
     const failures = failuresOf(config, before, lasting);
     const calls: CallContext = { failures, schemaJudge, metrics, log };
@@ -139,7 +165,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     const auditContext = { ...calls, recorder, metrics, keepTexts, requestTimeoutMs, draining, now };
     const context: HttpContext = {
       protocols,
-      admission: { authenticate, port, draining, corsOrigins: config.cors.origins, bodyBytes, memory, log },
+      admission: { authenticate, port, draining, corsOrigins, hosts, bodyBytes, memory, log },
       requests: {
         ...calls,
         resolve,
@@ -155,26 +181,39 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
         ...(audits === undefined ? {} : { auditor: auditor.under({ ...auditContext, audits }) }),
         requestTimeoutMs,
         keepTexts,
+        ...kept,
       },
       api: {
         models: listModels(config, resolver),
+        tiersOf: (route) => config.routes[route]?.tiers ?? [],
         recorder,
         operatorDesk: createOperatorDesk({
           store,
           routes: learningRoutes(config),
-          policies: createResolver(config, { now: new Date(now()) }).routes,
+          policies: createResolver(config, {
+            now: new Date(now()),
+            told: toldLookup(config, foundOut.servedModels),
+          }).routes,
           now,
         }),
         feedbackLimits,
+        ...kept,
         ready: lasting.ready,
         metrics,
         now,
       },
     };
     inForce.announce(before?.inForce, log);
+    announceShares(before?.shares, rollouts, log);
     const { routes, models: byName } = resolver;
-    const examined = { routes, models: byName, upstreams, unused: inForce.notes() };
-    return { config, upstreams, context, app: createApp(context), inForce, models, examined };
+    const examined = {
+      routes: withoutObserved(routes, rollouts),
+      models: byName,
+      upstreams,
+      unused: inForce.notes(),
+    };
+    const { shares } = rollouts;
+    return { config, upstreams, context, app: createApp(context), inForce, shares, models, examined };
   };
 
   let current = await make(options.config);
@@ -203,7 +242,8 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
   let stale = false;
   const refresh = (look: { evenIfUnchanged: boolean }): Promise<void> =>
     inTurn(async () => {
-      stale ||= (await active.refresh(look)).length > 0;
+      stale = (await active.refresh(look)).length > 0 || stale;
+      stale = (await stated.refresh(look)) || stale;
       if (stale) await replace(current.config);
       stale = false;
     });
@@ -216,6 +256,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
     current: () => current,
     // The store's change counter does not count this process's own writes.
     refreshVersions: () => refresh({ evenIfUnchanged: true }),
+    remake: () => inTurn(() => replace(current.config)),
     reconfigure: (config) =>
       inTurn(async () => {
         const refused = needsRestart(current.config, config);
@@ -234,44 +275,6 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
 /** Tells whom the configuration names. */
 function followAlarms(alarms: LastingParts['alarms'], config: Config): void {
   alarms.follow(alarmTargets(config));
-}
-
-/** What is audited, as the configuration says; `undefined` where it says nothing of it. */
-async function auditSetup(
-  { learning }: Config,
-  modelNamed: (name: string) => ServedRoute | undefined,
-  { store, auditing, secret: secretOf }: Pick<ServingOptions, 'store' | 'auditing' | 'secret'>,
-): Promise<AuditSetup | undefined> {
-  if (learning === undefined) return undefined;
-  const secret = await secretOf();
-  const { dailyBudgetUsd, maxConcurrent, agreement, judgePrompt: prompt = DEFAULT_JUDGE_PROMPT } = learning;
-  const judge = learning.judge === undefined ? undefined : modelNamed(learning.judge);
-  const judgeTier = judge?.tiers[0];
-  const settings: VerdictSettings = {
-    reference: (route, key) => store.reference(route, key),
-    prompt,
-    ...defined({ agreement }),
-  };
-  const configured: ConfiguredSources = defined({ agreement, judge: judge && learning.judge });
-  return {
-    rates: ({ policy }) =>
-      auditRatesOf(
-        learning,
-        auditing?.(policy.route) ?? (ruleOf(policy.rule).awaitsVersion ? 'start' : 'usual'),
-      ),
-    dailyBudgetUsd,
-    maxConcurrent,
-    ...(judge === undefined || judgeTier === undefined
-      ? {}
-      : { judge, judgeFacts: judgeFacts(judgeTier, prompt) }),
-    conversation: (messages) => conversationKeyOf(messages, secret),
-    coins: createCoins(secret),
-    canGetVerdicts: hasComparingSource(configured)
-      ? () => true
-      : createCanGetVerdicts({ ...settings, configured }),
-    verdicts: createVerdicts(settings),
-    control: controlAnswer,
-  };
 }
 
 /** If the limits did not change, what failing tiers have used of them stays used. */
@@ -316,7 +319,14 @@ function servedModel(
     resolver: ProbedResolver;
   },
 ): ServedModel {
-  const { maxTokensField, dropParams = [], params = {}, logprobs, supports = {} } = config.models[name] ?? {};
+  const {
+    maxTokensField,
+    maxOutputTokens,
+    dropParams = [],
+    params = {},
+    logprobs,
+    supports = {},
+  } = config.models[name] ?? {};
   const probe = resolver.probeOf(upstream, model);
   const recorded = upstream === recordings?.upstream;
   // Recordings answer in the common form, whatever server they stand for.
@@ -332,7 +342,8 @@ function servedModel(
       params: new Map(Object.entries(params).map(([key, value]) => [key, JSON.stringify(value)])),
       ...defined({
         maxTokensField: maxTokensField ?? (probe === undefined ? undefined : maxTokensFieldOf(probe.details)),
-        defaultMaxTokens: dialect.defaultMaxTokens,
+        defaultMaxTokens: maxOutputTokens ?? dialect.defaultMaxTokens,
+        maxOutputTokens,
         logprobs: logprobs ?? resolver.logprobsOf(upstream, model),
       }),
     },
@@ -345,16 +356,6 @@ function servedModel(
       now,
     }),
   };
-}
-
-/** Routes, exact names that they serve, and models that may be asked by their names. */
-function listModels({ routes, models }: Config, resolver: ProbedResolver): ListedModel[] {
-  const served = Object.values(routes).flatMap(({ serves }) => serves.filter((name) => !name.includes('*')));
-  const asked = [...resolver.models.keys()].filter((name) => models[name]?.direct !== false);
-  const names = new Set([...resolver.routes.keys(), ...served, ...asked]);
-  // Models have no date of their own; the gateway's start stands for it.
-  const created = Math.floor(Date.now() / 1_000);
-  return [...names].map((id): ListedModel => ({ id, object: 'model', created, owned_by: 'weir' }));
 }
 
 /** For a model that is asked for by its own name: the defaults of a route's settings. */

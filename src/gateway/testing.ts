@@ -22,7 +22,7 @@ import type { AdmissionContext, HttpContext } from '../http/http-context.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { PROTOCOLS } from '../protocol/protocols.ts';
 import type { RequestContext } from '../request/request-context.ts';
-import type { ServedModel, ServedRoute } from '../request/served-route.ts';
+import type { Rollout, ServedModel, ServedRoute } from '../request/served-route.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
 import { openAiCompatible } from '../upstream/openai-compatible/openai-compatible.ts';
 import { createSchemaJudge } from '../schemas/judge.ts';
@@ -65,6 +65,8 @@ export interface TestGatewayOptions {
   keepAliveMs?: number;
   /** `onTierFailure.maxExtraUsdPerHour`, in nano-dollars. */
   maxExtraNanoUsd?: number;
+  /** How much of the traffic the policy decides; absent: all. */
+  rollout?: Pick<Rollout, 'share' | 'takes'>;
   /** The clock of what an hour's failures may cost. */
   monotonic?: () => number;
   protocols?: readonly Protocol[];
@@ -197,6 +199,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
         keepAliveMs: options.keepAliveMs ?? 60_000,
         confidenceModel: options.confidenceModel ?? plainModel,
       }),
+      rolloutOf: () => options.rollout,
     },
   );
   const auditor = createAuditor({ store: options.auditCosts ?? store, now: Date.now });
@@ -239,6 +242,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     memory: createMemoryLedger(256 * 1024 * 1024),
     requestTimeoutMs: 60_000,
     corsOrigins: [],
+    hosts: [],
     keepTexts: false,
     now: Date.now,
     ...options.context,
@@ -262,6 +266,7 @@ export async function createTestGateway(options: TestGatewayOptions): Promise<Te
     },
     api: {
       ...parts,
+      tiersOf: () => policy.tiers.map(({ name }) => name),
       models: ['auto', 'gpt-4o'].map((id) => ({
         id,
         object: 'model',
@@ -324,7 +329,7 @@ function judgeRoute(
       certified: false,
     },
     hash: 'judge',
-    tiers: [{ tier, ...modelOf(tier, asking) }],
+    tiers: [{ tier, ...modelOf(tier, asking), sourceHash: 'judge' }],
     headerWaitMs: 0,
     keepAliveMs: 1_000,
     confidenceModel: plainModel,

@@ -1,7 +1,6 @@
 import { isSameUpstream } from '../config/describe/describe-changes.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { defined } from '../defined.ts';
-import { chatRequestSchema, COMMON_FORMAT, commonRequest } from '../protocol/common/chat.ts';
 import type { Log } from '../telemetry/names.ts';
 import type { Dialect } from '../upstream/dialect.ts';
 import { createRecordedUpstream } from '../upstream/recorded/recorded.ts';
@@ -9,13 +8,7 @@ import type { RecordedQuestions } from '../upstream/recorded/recorded-questions.
 import type { BreakerEvent } from '../upstream/resilience/breaker.ts';
 import { withResilience } from '../upstream/resilience/resilience.ts';
 import type { RetryEvent } from '../upstream/resilience/retry.ts';
-import {
-  InvalidAnswer,
-  UpstreamError,
-  type Upstream,
-  type UpstreamReply,
-  type UpstreamRequest,
-} from '../upstream/upstream.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 
 /** The dialects that upstreams may be configured to speak. */
 export type Dialects = readonly Dialect[];
@@ -50,7 +43,12 @@ export function makeUpstreams(
         name,
         baseUrl: upstream.baseUrl,
         location: upstream.location,
-        ...defined({ apiKey: upstream.apiKey?.reveal() }),
+        ...defined({
+          apiKey: upstream.apiKey?.reveal(),
+          apiVersion: upstream.apiVersion,
+          proxy: upstream.proxy?.reveal(),
+          ca: upstream.ca,
+        }),
         headers: Object.fromEntries(
           Object.entries(upstream.headers).map(([header, value]) => [header, value.reveal()]),
         ),
@@ -103,40 +101,4 @@ export function dialectNamed(dialects: Dialects, name: string): Dialect {
   const dialect = dialects.find((candidate) => candidate.name === name);
   if (dialect === undefined) throw new RangeError(`no dialect is named '${name}'`);
   return dialect;
-}
-
-/**
- * Calls an upstream with a request in the common form that does not stream, whatever dialect it speaks.
- * @returns the answer in the common form; of a server that speaks it, its own text.
- * @throws {UpstreamError}
- */
-export async function callInCommonForm(
-  upstream: Upstream,
-  dialect: Dialect,
-  request: UpstreamRequest,
-): Promise<UpstreamReply> {
-  if (dialect.format === COMMON_FORMAT) return upstream.chat(request);
-  const chat = chatRequestSchema.parse(JSON.parse(request.body));
-  const asked = {
-    name: request.model,
-    model: request.model,
-    upstream: upstream.name,
-    dropParams: [],
-    params: new Map<string, string>(),
-    ...defined({ defaultMaxTokens: dialect.defaultMaxTokens }),
-  };
-  const how = { stream: false, logprobs: chat.logprobs === true };
-  const { dropped: _, ...written } = dialect.writeRequest(commonRequest(chat, request.body), asked, how);
-  const reply = await upstream.chat({ ...request, ...written });
-  try {
-    const text = reply.kind === 'whole' ? reply.text : '';
-    return {
-      kind: 'whole',
-      headers: reply.headers,
-      text: JSON.stringify(dialect.readWhole(text, asked, 'all').completion),
-    };
-  } catch (error) {
-    if (!(error instanceof InvalidAnswer)) throw error;
-    throw new UpstreamError({ code: error.code, message: error.message, safeToRepeat: false });
-  }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Keyring } from '../access/keys.ts';
 import { WeirError } from '../errors.ts';
+import { commandLine } from '../format/command-line.ts';
 import { clientErrorOf, errorReply } from '../protocol/common/client-error.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { bookBody } from '../request/memory/memory-costs.ts';
@@ -9,14 +10,14 @@ import { decodeBody, headerOf, type Incoming, type Reply } from '../wire/http-me
 import { measureJson } from '../wire/measure-json.ts';
 import type { AdmissionContext, Identity } from './http-context.ts';
 
-/** Probes of orchestrators carry no key. */
-const WITHOUT_KEY: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+/** Probes of orchestrators carry no key, and neither does somebody who looks whether it runs. */
+const WITHOUT_KEY: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/health', '/']);
 
 const BEARER = /^Bearer +(\S+) *$/i;
 const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 
 /**
- * An unauthenticated request; {@link admit} fills in the caller. The body can only be read as JSON, and what it takes in
+ * An unauthenticated request; {@link admit} fills in the caller. What is read as text can only be JSON, and what it takes in
  * memory is booked before it is parsed.
  */
 export function newIncoming(
@@ -37,6 +38,12 @@ export function newIncoming(
       const text = decodeBody(bytes);
       bookBody(holding, text, { bytes: bytes.length, values: measureJson(text) });
       return text;
+    },
+    async bytes() {
+      requireUncompressed(headers);
+      const bytes = await body();
+      bookBody(holding, '', { bytes: 0, values: 0 });
+      return bytes;
     },
   };
 }
@@ -93,7 +100,7 @@ function identify(
   },
 ): Identity | 'preflight' {
   if (caller === 'not-required') {
-    guardWithoutKeys(headers, context.port());
+    guardWithoutKeys(headers, context);
     // A caller that can reach the loopback is the operator.
     return { tenant: 'default', operator: true };
   }
@@ -109,12 +116,12 @@ function identify(
   if (key === undefined && headerOf(headers, 'authorization') === undefined) {
     throw new WeirError(
       'missing_api_key',
-      "This gateway needs an API key: send 'Authorization: Bearer …' with a key of `weir keys create`.",
+      `This gateway needs an API key: send 'Authorization: Bearer …' with a key of ${commandLine('keys create')}.`,
     );
   }
   throw new WeirError(
     'invalid_api_key',
-    'This API key is not known here, or was revoked; `weir keys create` makes one. Keys of other services are not taken.',
+    `This API key is not known here, or was revoked; ${commandLine('keys create')} makes one. Keys of other services are not taken.`,
   );
 }
 
@@ -125,6 +132,15 @@ export function baseHeaders(
 ): Record<string, string> {
   if (incoming === undefined) return {};
   return { [HEADERS.requestId]: incoming.requestId, ...corsHeaders(context.corsOrigins, incoming.headers) };
+}
+
+/** The request's id under the name that the protocol's clients look for. */
+export function ownRequestId(
+  incoming: Incoming | undefined,
+  protocol: Protocol | undefined,
+): Record<string, string> {
+  const name = protocol?.requestIdHeader;
+  return name === undefined || incoming === undefined ? {} : { [name]: incoming.requestId };
 }
 
 /**
@@ -145,7 +161,11 @@ export function replyToError(
     );
   }
   const told = clientErrorOf(error);
-  return errorReply(told, baseHeaders(context, incoming), protocol?.renderError(told));
+  return errorReply(
+    told,
+    { ...baseHeaders(context, incoming), ...ownRequestId(incoming, protocol) },
+    protocol?.renderError(told, incoming?.requestId),
+  );
 }
 
 /** Looks a key up among the keys of a store. */
@@ -198,19 +218,20 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
  * this machine with our port (DNS rebinding), no page of another origin may call, and nothing may have been forwarded.
  * @throws {WeirError} `forbidden_host` or `forbidden_origin`
  */
-function guardWithoutKeys(headers: Incoming['headers'], port: number | undefined): void {
+function guardWithoutKeys(headers: Incoming['headers'], context: AdmissionContext): void {
+  const port = context.port();
   const host = headerOf(headers, 'host') ?? '';
-  if (port === undefined || !isOurs(host, port)) {
+  if (port === undefined || !isOurs(host, port, context.hosts)) {
     throw new WeirError(
       'forbidden_host',
-      `Without API keys the gateway answers only as localhost, 127.0.0.1 or [::1] with its own port; make keys (\`weir keys create\`) to use it under another name.`,
+      `Without API keys the gateway answers only as localhost, 127.0.0.1 or [::1] with its own port. To use it under another name, make a key (${commandLine('keys create')}) and send it; or, for a name of this machine such as host.docker.internal, list the name under \`hosts\` in the configuration.`,
     );
   }
   for (const name in headers) {
     if (name === 'forwarded' || name.startsWith('x-forwarded-')) {
       throw new WeirError(
         'forbidden_host',
-        `Without API keys the gateway refuses forwarded requests ('${name}'); make keys (\`weir keys create\`) to put it behind a proxy.`,
+        `Without API keys the gateway refuses forwarded requests ('${name}'); make keys (${commandLine('keys create')}) to put it behind a proxy.`,
       );
     }
   }
@@ -220,24 +241,23 @@ function guardWithoutKeys(headers: Incoming['headers'], port: number | undefined
   if (site === 'cross-site' || site === 'same-site') throw foreign();
 }
 
-function isOurs(host: string, port: number): boolean {
+function isOurs(host: string, port: number, names: readonly string[] = []): boolean {
   const colon = host.lastIndexOf(':');
   const hasPort = colon > host.lastIndexOf(']');
   const name = hasPort ? host.slice(0, colon) : host;
   const given = hasPort ? host.slice(colon + 1) : '80';
-  return given === String(port) && LOOPBACK.test(name);
+  return given === String(port) && (LOOPBACK.test(name) || names.includes(name.toLowerCase()));
 }
 
 function foreign(): WeirError {
   return new WeirError(
     'forbidden_origin',
-    'Without API keys no web page may call the gateway; make keys (`weir keys create`) and list the page in `cors.origins`.',
+    `Without API keys no web page may call the gateway; make keys (${commandLine('keys create')}) and list the page in \`cors.origins\`.`,
   );
 }
 
-/** Refuses bodies that a web form could send, and compressed ones. @throws {WeirError} `unsupported_media_type` */
-function requireJson(headers: Incoming['headers']): void {
-  const [type = ''] = (headerOf(headers, 'content-type') ?? '').split(';');
+/** @throws {WeirError} `unsupported_media_type` */
+function requireUncompressed(headers: Incoming['headers']): void {
   const encoding = headerOf(headers, 'content-encoding') ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') {
     throw new WeirError(
@@ -245,6 +265,12 @@ function requireJson(headers: Incoming['headers']): void {
       `Send the body uncompressed: 'content-encoding: ${encoding.slice(0, 40)}' is not supported.`,
     );
   }
+}
+
+/** Refuses bodies that a web form could send, and compressed ones. @throws {WeirError} `unsupported_media_type` */
+function requireJson(headers: Incoming['headers']): void {
+  requireUncompressed(headers);
+  const [type = ''] = (headerOf(headers, 'content-type') ?? '').split(';');
   if (type.trim().toLowerCase() === 'application/json') return;
   throw new WeirError(
     'unsupported_media_type',

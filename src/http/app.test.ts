@@ -57,6 +57,22 @@ test('without keys the Host must be this machine with our port, on every method 
     }
   }));
 
+test('without keys a name that the configuration lists is answered too, and what is refused says both ways out', async () => {
+  const hosts = ['host.docker.internal'];
+  await withGateway({ context: { hosts } }, async ({ get, chat }) => {
+    for (const host of ['host.docker.internal:8787', 'HOST.docker.internal:8787', 'localhost:8787'])
+      assert.equal((await chat({}, { host })).status, 200, host);
+    for (const host of ['host.docker.internal', 'host.docker.internal:1', 'evil.example:8787'])
+      assert.equal((await get('/v1/models', { host })).status, 403, host);
+    const page = { origin: 'http://host.docker.internal:8787' };
+    assert.equal((await chat({}, page)).status, 403, 'no page may call');
+  });
+  await withGateway({}, async ({ get }) => {
+    const told = await (await get('/v1/models', { host: 'host.docker.internal:8787' })).text();
+    assert.match(told, /make a key \(`npm run -s weir -- keys create`\).* list the name under `hosts`/);
+  });
+});
+
 test('without keys no web page may call', () =>
   withGateway({}, async ({ chat, get }) => {
     const pages: Record<string, string>[] = [
@@ -126,7 +142,8 @@ test('with keys each request needs one, and only liveness and readiness do not',
     assert.ok(!(await wrong.text()).includes('sk-of'));
     for (const path of ['/v1/models', '/metrics', '/v1/decisions/x', '/nowhere'])
       assert.equal((await get(path)).status, 401, path);
-    for (const path of ['/healthz', '/readyz']) assert.equal((await get(path)).status, 200, path);
+    for (const path of ['/healthz', '/readyz', '/', '/health'])
+      assert.equal((await get(path)).status, 200, path);
     assert.equal(
       (await chat({}, { authorization: 'Bearer user', host: 'weir.example', 'x-forwarded-for': '10.0.0.1' }))
         .status,
@@ -196,7 +213,7 @@ test('CORS is off, and where it is on only the listed pages may read', async () 
 
 test('wrong paths and methods are told so, in the same shape', () =>
   withGateway({}, async ({ get, post, app }) => {
-    assert.equal(await codeOf(await get('/v1/embeddings')), 'unknown_url');
+    assert.equal(await codeOf(await get('/v1/files')), 'unknown_url');
     const wrong = await get('/v1/chat/completions');
     assert.deepEqual(
       [wrong.status, wrong.headers.get('allow'), await codeOf(wrong)],
@@ -222,7 +239,7 @@ test('the path and the method are judged before what is sent there', () =>
   withGateway({}, async ({ post }) => {
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     assert.equal(await codeOf(await post('/v1/models', 'a=1', form)), 'method_not_allowed');
-    assert.equal(await codeOf(await post('/v1/embeddings', 'a=1', form)), 'unknown_url');
+    assert.equal(await codeOf(await post('/v1/files', 'a=1', form)), 'unknown_url');
     for (const path of ['/v1/chat/completions', '/v1/feedback', '/admin/api/review/chatcmpl-1'])
       assert.equal(await codeOf(await post(path, '{}', form)), 'unsupported_media_type', path);
   }));
@@ -242,7 +259,48 @@ test('the models are the routes, what they serve, and one can be asked for', () 
       ],
     );
     assert.equal(((await (await get('/v1/models/gpt-4o')).json()) as { id: string }).id, 'gpt-4o');
-    assert.equal(await codeOf(await get('/v1/models/none')), 'model_not_found');
+    assert.equal(await codeOf(await get('/v1/models/nothing')), 'model_not_found');
+    const served = (await (await get('/v1/models/gpt-5-of-a-pattern')).json()) as {
+      id: string;
+      object: string;
+    };
+    assert.deepEqual([served.id, served.object], ['gpt-5-of-a-pattern', 'model'], 'a name that chat serves');
+  }));
+
+test('a person who looks is told that it runs and what is amiss, as text or as a page', async () => {
+  const ready = (): Promise<string[]> => Promise.resolve(['the store <is> full']);
+  await withGateway({ context: { ready } }, async ({ get }) => {
+    for (const path of ['/', '/health']) {
+      const plain = await get(path);
+      assert.equal(plain.headers.get('content-type'), 'text/plain; charset=utf-8');
+      assert.match(await plain.text(), /^Weir is running, but:\nthe store <is> full\nIts base URL .* \/v1/);
+      const page = await get(path, { accept: 'text/html,application/xhtml+xml' });
+      assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8');
+      assert.match(await page.text(), /^<!doctype html>.*<p>the store &lt;is> full<\/p>/);
+    }
+  });
+  await withGateway({ context: { draining: () => true } }, async ({ get }) => {
+    assert.equal((await get('/health')).status, 503);
+  });
+});
+
+test('a role that there is not is the client’s mistake, and no server is asked', () =>
+  withGateway({}, async ({ chat, small, large }) => {
+    for (const role of ['robot', 'User', '']) {
+      const response = await chat({
+        messages: [
+          { role: 'user', content: 'a' },
+          { role, content: 'b' },
+        ],
+      });
+      assert.equal(response.status, 400);
+      const { error } = (await response.json()) as { error: { message: string; param: string } };
+      assert.match(error.message, /one of system, developer, user, assistant, tool, function/);
+      assert.equal(error.param, 'messages[1].role');
+    }
+    assert.equal(small.asked.length + large.asked.length, 0);
+    for (const role of ['system', 'developer', 'user', 'assistant', 'tool', 'function'])
+      assert.equal((await chat({ messages: [{ role, content: 'b' }] })).status, 200, role);
   }));
 
 test('a gateway that cannot serve is alive, and not ready', () =>

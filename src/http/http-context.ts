@@ -21,6 +21,8 @@ export interface AdmissionContext {
   /** The gateway is shutting down: no new work. */
   draining(): boolean;
   corsOrigins: readonly string[];
+  /** Names in lower case under which it answers without keys, beside loopback. */
+  hosts: readonly string[];
   bodyBytes: number;
   /** What requests under way hold together. */
   memory: MemoryLedger;

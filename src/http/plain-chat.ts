@@ -5,7 +5,7 @@ import type { Protocol } from '../protocol/protocol.ts';
 import { answerChat } from '../request/answer-chat.ts';
 import { bookReceived, requireRoom } from '../request/memory/memory-costs.ts';
 import { brokenOff, type Incoming, type Reply } from '../wire/http-message.ts';
-import { admit, corsHeaders, newIncoming, replyToError } from './admission.ts';
+import { admit, corsHeaders, newIncoming, ownRequestId, replyToError } from './admission.ts';
 import type { HttpContext } from './http-context.ts';
 
 /** Any other spelling of a host goes through the router, which parses URLs. */
@@ -15,15 +15,26 @@ type ChatContext = Pick<HttpContext, 'admission' | 'requests'>;
 
 /** An admitted chat's reply. @throws {WeirError} where the request is at fault, or the gateway is shutting down. */
 export async function answerAdmitted(
-  { admission, requests }: ChatContext,
+  context: ChatContext,
   protocol: Protocol,
   incoming: Incoming,
+): Promise<Reply> {
+  const reply = await admitted(context, incoming, () => answerChat(context.requests, protocol, incoming));
+  if (protocol.requestIdHeader === undefined) return reply;
+  return { ...reply, headers: { ...reply.headers, ...ownRequestId(incoming, protocol) } };
+}
+
+/** The reply to a request that models have to work for. @throws {WeirError} as {@link answerAdmitted} does. */
+export async function admitted(
+  { admission, requests }: ChatContext,
+  incoming: Incoming,
+  answer: () => Promise<Reply>,
 ): Promise<Reply> {
   if (admission.draining())
     throw new WeirError('shutting_down', 'The gateway is shutting down; try again.', {
       retryAfterMs: 1_000,
     });
-  const reply = await requests.underWay.add(answerChat(requests, protocol, incoming));
+  const reply = await requests.underWay.add(answer());
   if (admission.corsOrigins.length === 0) return reply;
   const cors = corsHeaders(admission.corsOrigins, incoming.headers);
   return { ...reply, headers: { ...reply.headers, ...cors } };

@@ -16,17 +16,11 @@ for (const path of [
   });
 }
 
-for (const path of [
-  '/v1/embeddings',
-  '/v1/completions',
-  '/embeddings',
-  '/v1/audio/speech',
-  '/v1/responses/x',
-]) {
+for (const path of ['/v1/files', '/batches', '/v1/images/variations', '/v1/responses/x']) {
   test(`who asks for ${path} is told that it is not served, and what is`, () => {
     assert.match(
       unknownPath('POST', path, KNOWN),
-      /does not serve this part of the API, only chat completions/,
+      /does not serve this part of the API, only what works with models/,
     );
   });
 }

@@ -51,6 +51,24 @@ test('a request becomes a question with all that is known of it and of its answe
   });
 });
 
+test('an answer says whose it is, as far as the record does', () => {
+  const known = new Map([['5ec', { model: 'qwen3', identity: 'http://here', quantization: 'Q4_K_M' }]]);
+  const attempts = [
+    { ...small, source: '5ec', streamed: false, sampling: '{"temperature":0}', fingerprint: 'b1' },
+    { ...large, source: 'gone', streamed: true, sampling: '{}' },
+  ];
+  const trace = toTrace({ ...decision, attempts }, SOURCES, known);
+  assert.deepEqual(trace?.attempts['small']?.source, {
+    model: 'qwen3',
+    identity: 'http://here',
+    quantization: 'Q4_K_M',
+    streamed: false,
+    sampling: { temperature: 0 },
+    fingerprint: 'b1',
+  });
+  assert.equal(trace.attempts['large']?.source, undefined);
+});
+
 test('a call for paid signals is no answer of its own: it is what was bought about one', () => {
   const asked = attemptRow('a', 1, {
     about: 0,
@@ -185,6 +203,7 @@ function storeOf(count: number) {
     return { outcome: { ...outcome, id }, attempts: [attemptRow(id, 0)], labels: [] };
   });
   return {
+    sources: () => Promise.resolve([]),
     history: ({ afterId = '', limit }: { afterId?: string; limit: number }) =>
       Promise.resolve(decisions.filter(({ outcome: { id } }) => id > afterId).slice(0, limit)),
   };

@@ -2,9 +2,10 @@ import { defined } from '../defined.ts';
 import { isoTime } from '../format/time.ts';
 import { createHash } from 'node:crypto';
 import type { AuditAttempt } from '../store/contract/learning-rows.ts';
+import { PASSED } from '../routing/passed.ts';
 import type { AttemptRow } from '../store/contract/outcome-rows.ts';
 import type { Decision, Label, LabelSource, Store } from '../store/contract/store.ts';
-import { traceSchema, type Trace, type TraceAttempt } from '../traces/trace.ts';
+import { traceSchema, type Trace, type TraceAttempt, type TraceSource } from '../traces/trace.ts';
 
 /** Shares of the questions by the name of their split. */
 export type Splits = readonly { name: string; share: number }[];
@@ -21,9 +22,11 @@ const PAGE = 500;
 
 /** A store's history as recorded questions, the oldest first. Requests without any whole answer are left out. */
 export async function* historyTraces(
-  store: Pick<Store, 'history'>,
+  store: Pick<Store, 'history' | 'sources'>,
   { route, sinceMs, sources, splits }: HistoryOptions,
 ): AsyncGenerator<Trace> {
+  const contents = (await store.sources()).map(({ hash, content }) => [hash, JSON.parse(content)] as const);
+  const known = new Map<string, TraceSource>(contents);
   let afterId: string | undefined;
   for (;;) {
     const page = await store.history({
@@ -31,7 +34,7 @@ export async function* historyTraces(
       ...defined({ route, sinceMs, afterId }),
     });
     for (const decision of page) {
-      const trace = toTrace(decision, sources);
+      const trace = toTrace(decision, sources, known);
       if (trace !== undefined)
         yield splits === undefined ? trace : { ...trace, split: splitOf(decision, splits) };
     }
@@ -40,11 +43,17 @@ export async function* historyTraces(
   }
 }
 
-/** A request as a recorded question, with the answers of its audit; `undefined` if no model gave it a whole answer. */
+/**
+ * A request as a recorded question, with the answers of its audit; `undefined` if no model gave it a whole answer.
+ * @param known whose answers there are, by the hash in the row; absent where nobody asks.
+ */
 export function toTrace(
   { outcome, attempts, labels, audit }: Decision,
   sources: readonly LabelSource[],
+  known: ReadonlyMap<string, TraceSource> = new Map(),
 ): Trace | undefined {
+  // What was passed through is no question that a cascade answers.
+  if (outcome.decision === PASSED) return undefined;
   const whole = attempts.filter(isWhole);
   const own = whole.filter(({ about }) => about === undefined);
   const audited = (JSON.parse(audit?.attempts ?? '[]') as AuditAttempt[]).filter(isWhole);
@@ -68,6 +77,7 @@ export function toTrace(
       answers.map((answer) => [
         answer.tier,
         {
+          ...sourceOf(answer, known),
           ...toTraceAttempt(answer, scoreOf(labels, answer.tier, sources)),
           ...paidSignalsOf(paidFor(answer.tier)),
         },
@@ -101,6 +111,7 @@ function toTraceAttempt(row: Asked, label: Label | undefined): TraceAttempt {
     reasoningTokens: rest.reasoningTokens,
     cachedInputTokens: rest.cachedInputTokens,
     cacheWriteTokens: rest.cacheWriteTokens,
+    cacheWriteHourTokens: rest.cacheWriteHourTokens,
     otherTokens:
       otherTokens === undefined ? undefined : (JSON.parse(otherTokens) as TraceAttempt['otherTokens']),
     latencyMs,
@@ -108,6 +119,21 @@ function toTraceAttempt(row: Asked, label: Label | undefined): TraceAttempt {
     signals: JSON.parse(row.signals) as Record<string, number>,
     vetoes: JSON.parse(row.vetoes) as NonNullable<TraceAttempt['vetoes']>,
   });
+}
+
+/** Whose answer it is. What was not noted is absent; so is all of it in rows of earlier releases. */
+function sourceOf(row: Asked, known: ReadonlyMap<string, TraceSource>): Pick<TraceAttempt, 'source'> {
+  const { source: hash, streamed, sampling, fingerprint } = row;
+  const content = hash === undefined ? undefined : known.get(hash);
+  if (content === undefined) return {};
+  return {
+    source: defined({
+      ...content,
+      streamed,
+      sampling: sampling === undefined ? undefined : (JSON.parse(sampling) as Record<string, number>),
+      fingerprint,
+    }),
+  };
 }
 
 /** The paid signals of an answer. The record has only their total cost, so each has an equal share; the first has what is left. */

@@ -18,8 +18,8 @@ export interface RecordedReply {
 export interface RecordTier {
   /** The tier's name: the key under `attempts`. */
   name: string;
-  /** Whose answers it gives, as far as that is known before it is asked. */
-  source?: TraceSource;
+  /** Whose answers it gives, as far as that is known; called once it has answered. */
+  source?: () => TraceSource;
   /** Asks the model; throws if it cannot answer. */
   ask(body: Record<string, unknown>, signal: AbortSignal): Promise<RecordedReply>;
   price?: Price;
@@ -112,7 +112,7 @@ export function toTraceAttempt(trace: Trace, tier: RecordTier, reply: RecordedRe
   const { check, reference } = trace;
   const fingerprint = body.system_fingerprint ?? undefined;
   return defined({
-    source: tier.source === undefined ? undefined : { ...tier.source, ...defined({ fingerprint }) },
+    source: tier.source === undefined ? undefined : { ...tier.source(), ...defined({ fingerprint }) },
     answer,
     score: check === undefined || reference === undefined ? undefined : scoreAnswer(check, reference, answer),
     costUsd: costNanoUsd === undefined ? undefined : costNanoUsd / 1e9,

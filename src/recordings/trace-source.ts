@@ -13,7 +13,7 @@ export interface RecordedSource {
   mixed: string[];
 }
 
-const PARTS = ['model', 'identity', 'template', 'checks'] as const;
+const PARTS = ['model', 'identity', 'quantization', 'weights', 'template', 'checks'] as const;
 
 /** What a tier's recorded answers say of their source, all together. */
 export function recordedSource(traces: Iterable<Trace>, tier: string): RecordedSource {
@@ -40,6 +40,8 @@ export function recordedSource(traces: Iterable<Trace>, tier: string): RecordedS
     ...defined({ model: only('model') }),
     source: defined({
       identity: only('identity'),
+      quantization: only('quantization'),
+      weights: only('weights'),
       template: only('template'),
       checks: only('checks'),
       streamed: modesKnown ? [...streamed].toSorted() : [],

@@ -213,3 +213,21 @@ test('a long text is folded, a short one is not, and empty lines are taken out',
   );
   assert.match(only('one\n\n\n two'), /<span class="text">one\ntwo<\/span>/);
 });
+
+test('where more was lost on the page’s own questions than the certificate promises, it says so beside the certificate', () => {
+  const random = createRandom(3);
+  const frame = sampleFrame(random, true);
+  const { certificate = assert.fail() } = frame;
+  const beside = (html: string): string =>
+    /<section class="promise"[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
+  // Nearly everything is served by the small tier: that loses much more than is promised.
+  const lax = reportFromRows(sampleRows(random, 800, 0.05), frame);
+  assert.ok((lax.result.loss?.lower ?? 0) > certificate.limit);
+  assert.match(
+    wordsOf(beside(renderReport(lax))),
+    /On 800 other questions more was lost than is promised: .* where at most 2 % may be\. That is hardly chance/,
+  );
+  const strict = reportFromRows(sampleRows(random, 800, 0.985), frame);
+  assert.ok((strict.result.loss?.value ?? 1) <= certificate.limit);
+  assert.doesNotMatch(beside(renderReport(strict)), /more was lost/);
+});

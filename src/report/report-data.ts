@@ -101,6 +101,8 @@ export interface ReportData {
   };
   /** Absent if not certified. */
   certificate?: Certificate;
+  /** Where more was lost on these questions than the certificate promises: what that means, in sentences. */
+  beyondPromise?: string;
   /** If not certified, how many more labels a certificate is expected to need. */
   furtherLabels?: number;
   /** By tier without the last, free signals first. */

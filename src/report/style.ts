@@ -50,6 +50,7 @@ dl, dd { margin: 0; }
 .promise.not h2 { color: var(--orange); }
 .promise p { margin: 0.5rem 0 0; }
 .promise .wanted { font-weight: 600; margin-top: 0.15rem; }
+.promise .beyond { color: var(--orange); font-weight: 600; }
 .promise dl { display: flex; flex-wrap: wrap; gap: 0.35rem 2rem; margin-top: 0.9rem; font-size: 0.875rem; }
 .promise dl div { display: flex; gap: 0.5em; }
 .promise dt { color: var(--quiet); }

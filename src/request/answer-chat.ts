@@ -1,5 +1,5 @@
 import { WeirError } from '../errors.ts';
-import { answerLimits } from '../protocol/common/chat.ts';
+import { answerLimits, type ClientRequest } from '../protocol/common/chat.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { Outcome } from '../routing/cascade.ts';
 import type { RequestView } from '../routing/setting.ts';
@@ -14,10 +14,11 @@ import type { RequestContext } from './request-context.ts';
 import { drawAudit } from './draw-audit.ts';
 import { readExpectations } from './expectations.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
-import { readRequestHeaders, tierRange, type RequestHeaders } from './request-headers.ts';
+import { readRequestHeaders, tierForSeveral, tierRange, type RequestHeaders } from './request-headers.ts';
 import { ClientGone, isGone, newId, type ReceivedRequest, type RequestState } from './request-state.ts';
+import { keepWhole, keptFor, withKeptClass } from './memory/keep-answer.ts';
 import { respondStreamed, respondWhole } from './respond.ts';
-import type { ServedRoute } from './served-route.ts';
+import { aloneView, observedBy, type ServedRoute } from './served-route.ts';
 
 /**
  * Answers one chat request in the protocol it came in: read → route → drive the cascade → respond → record.
@@ -29,25 +30,28 @@ export async function answerChat(
   incoming: Incoming,
 ): Promise<Reply> {
   const startedMs = performance.now();
-  const request = protocol.readRequest(await incoming.text(), incoming.headers);
-  const headers = readRequestHeaders(incoming.headers);
+  const text = await incoming.text();
+  const kept = protocol.keeping && (await keptFor(context, protocol.keeping, incoming, text));
+  const request = protocol.readRequest(text, incoming.headers, kept);
+  const headers = withKeptClass(readRequestHeaders(incoming.headers), kept);
   const route = routeOf(context, request.chat.model);
   const position = await context.pacing.position(route);
   const id = newId();
   const needs = needsOf(request.chat);
   const view = viewOf(context, incoming, { id, needs, request, headers, route, position });
-  const draw = await drawAudit(context, { id, tenant: incoming.tenant, route, view, request });
-  const beginning = { id, protocol, request, route, needs, view, draw, explain: headers.explain, startedMs };
+  const alone = observedBy(route, view, request.chat.messages);
+  const observed = alone !== undefined;
+  const draw = await drawAudit(context, { id, tenant: incoming.tenant, route, view, request, observed });
+  const answering = alone === undefined ? { route } : { route: alone, ladder: route };
+  const { explain } = headers;
+  const beginning = { id, protocol, request, ...answering, needs, view, draw, explain, startedMs };
   const state = beginRequest(context, incoming, beginning);
   const release = limitRequest(context, incoming, state);
   const run = async (live?: LiveStream): Promise<Outcome> => {
     try {
-      return await drive(
-        route.policy,
-        route.confidenceModel,
-        state.asked.view,
-        createAsk(context, state, live),
-      );
+      const { policy, confidenceModel } = state.asked.route;
+      const seen = observed ? aloneView(view) : view;
+      return await drive(policy, confidenceModel, seen, createAsk(context, state, live));
     } finally {
       release();
     }
@@ -57,14 +61,16 @@ export async function answerChat(
     if (request.chat.stream === true) return await respondStreamed(context, state, run);
     const outcome = await run();
     if (isGone(state)) return abandon(context, state, outcome);
-    return respondWhole(context, state, outcome);
+    const reply = respondWhole(context, state, outcome);
+    return request.keep === true ? await keepWhole(context, state, reply) : reply;
   } catch (error) {
     finish(context, state, brokenOutcome(state), { status: 500, errorCode: 'internal_error' });
     throw error;
   }
 }
 
-function routeOf(context: RequestContext, model: string): ServedRoute {
+/** What the `model` of a request leads to. @throws {WeirError} `model_not_found` */
+export function routeOf(context: Pick<RequestContext, 'resolve'>, model: string): ServedRoute {
   const found = context.resolve(model);
   if ('route' in found) return found.route;
   const shown = model.length > 100 ? `${model.slice(0, 100)}…` : model;
@@ -81,13 +87,13 @@ function routeOf(context: RequestContext, model: string): ServedRoute {
 
 type Beginning = Pick<
   ReceivedRequest,
-  'id' | 'protocol' | 'request' | 'route' | 'needs' | 'view' | 'draw' | 'explain' | 'startedMs'
+  'id' | 'protocol' | 'request' | 'route' | 'ladder' | 'needs' | 'view' | 'draw' | 'explain' | 'startedMs'
 >;
 
 function beginRequest(
   context: RequestContext,
   incoming: Incoming,
-  { id, protocol, request, route, needs, view, draw, explain, startedMs }: Beginning,
+  { id, protocol, request, route, ladder, needs, view, draw, explain, startedMs }: Beginning,
 ): RequestState {
   const asked: ReceivedRequest = {
     id,
@@ -98,6 +104,7 @@ function beginRequest(
     protocol,
     request,
     route,
+    ...(ladder === undefined ? {} : { ladder }),
     needs,
     view,
     draw,
@@ -120,7 +127,7 @@ function viewOf(
   {
     id,
     needs,
-    request: { chat },
+    request,
     headers,
     route,
     position,
@@ -129,8 +136,11 @@ function viewOf(
     position: number | undefined;
   },
 ): RequestView {
+  const { chat } = request;
   const { policy } = route;
-  const { minTier, maxTier } = tierRange(policy, headers);
+  const range = tierRange(policy, headers);
+  const { maxTier } = range;
+  const minTier = (chat.n ?? 1) > 1 ? Math.max(range.minTier, tierForSeveral(policy)) : range.minTier;
   const issuers = toolLoops.tiersOf(tenant, policy.route, chat.messages);
   const loopTier = Math.max(
     0,
@@ -153,6 +163,7 @@ function viewOf(
   if (minTier > 0 || maxTier < policy.tiers.length - 1 || isKept) view.narrowed = true;
   if (position !== undefined) view.position = position;
   if (needs.length > 0) addObstacles(view, route, needs, keyId);
+  if (request.onlyInFormat !== undefined) addForeignTiers(view, route, request);
   return view;
 }
 
@@ -172,16 +183,28 @@ function addObstacles(
   if (Object.keys(cannot).length > 0) view.cannot = cannot;
 }
 
+/** Says which tiers cannot be told what the request asks for. */
+function addForeignTiers(
+  view: RequestView,
+  { tiers }: ServedRoute,
+  { format, onlyInFormat }: ClientRequest,
+): void {
+  const cannot: Record<string, string> = { ...view.cannot };
+  for (const { tier, dialect } of tiers)
+    if (dialect.format !== format) cannot[tier.name] ??= `cannot be asked for ${onlyInFormat}`;
+  if (Object.keys(cannot).length > 0) view.cannot = cannot;
+}
+
 /** The last 48 bits of a UUIDv7 are random (RFC 9562): they are the request's coin, which anyone can toss again. */
 function uniformOf(id: string): number {
   return Number.parseInt(id.slice(-12), 16) / 2 ** 48;
 }
 
 /** Ends the request when the client goes, when it takes too long, and when the gateway stops. @returns what undoes that. */
-function limitRequest(
-  { requestTimeoutMs, stop }: RequestContext,
-  { onGone }: Incoming,
-  { abort }: RequestState,
+export function limitRequest(
+  { requestTimeoutMs, stop }: Pick<RequestContext, 'requestTimeoutMs' | 'stop'>,
+  { onGone }: Pick<Incoming, 'onGone'>,
+  { abort }: Pick<RequestState, 'abort'>,
 ): () => void {
   const onStop = (): void =>
     abort.abort(

@@ -15,7 +15,7 @@ import {
 } from '../upstream/answer-reader.ts';
 import { ALTERNATIVES } from '../upstream/asked-tier.ts';
 import type { AnswerOrigin } from '../upstream/held-answer.ts';
-import type { RecordedFacts, UpstreamRequest } from '../upstream/upstream.ts';
+import { InvalidAnswer, type RecordedFacts, type UpstreamRequest } from '../upstream/upstream.ts';
 import { withinStack } from '../upstream/within-stack.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import { attemptFailure, rejectionOf } from './attempt-failure.ts';
@@ -68,9 +68,12 @@ const CLIENTS_OWN: ReadonlySet<string> = new Set([
   'client_closed_request',
 ]);
 
-function logFailure(
-  { log }: CallContext,
-  { asked, audit }: RequestState,
+export function logFailure(
+  { log }: Pick<CallContext, 'log'>,
+  {
+    asked,
+    audit,
+  }: Pick<RequestState, 'audit'> & { asked: Pick<RequestState['asked'], 'requestId' | 'route'> },
   tier: string,
   failure: AttemptFailure,
 ): void {
@@ -124,7 +127,8 @@ async function askTier(
     ...(failure.unbilled === true ? { costNanoUsd: 0 } : {}),
     failure,
   });
-  const worst = (): Spent => defined({ worstNanoUsd: worstCost(tier.tier, state.asked.view) });
+  const worst = (): Spent =>
+    defined({ worstNanoUsd: worstCost(tier.tier, state.asked.view, isReplaceable(state, call)) });
 
   // An answer that may still become a 422 is not shown: it could not be taken back.
   const shows = call.live && route.policy.onAbstain === 'serve';
@@ -132,7 +136,7 @@ async function askTier(
   let broken: ReadAnswer | undefined;
   const prompt = () => textOfMessages(request.chat.messages);
   try {
-    const { answer, recorded } = await callTier(state, call, tier, {
+    const { answer, recorded, streamed } = await callTier(state, call, tier, {
       live: shows ? live : undefined,
       onFirst: () => {
         firstAtMs = performance.now();
@@ -162,6 +166,7 @@ async function askTier(
       latencyMs,
       ...firstWords(),
       shown: live?.shownBy === call.callId,
+      streamed,
     };
     if (upstreamId !== undefined) attempt.upstreamId = upstreamId;
     if (fingerprint !== undefined) attempt.fingerprint = fingerprint;
@@ -185,6 +190,8 @@ async function askTier(
 interface Called {
   answer: GivenAnswer;
   recorded: RecordedFacts | undefined;
+  /** A stream was asked for, whatever came. */
+  streamed: boolean;
 }
 
 async function callTier(
@@ -245,7 +252,8 @@ async function callOnce(
   const { asked, dialect } = tier;
   const mode = modeOf(state, call, tier);
   const { dropped, body, stream: streams, headers: own } = dialect.writeRequest(request, asked, mode);
-  state.progress.dropped.set(call.callId, dropped);
+  const unsaid = dialect.format === request.format ? undefined : request.unsaid;
+  state.progress.dropped.set(call.callId, unsaid === undefined ? dropped : [...unsaid, ...dropped]);
   const booking = createAnswerBooking(state.holding, state.abort);
   const sent: UpstreamRequest = {
     body,
@@ -268,21 +276,24 @@ async function callOnce(
     mode.logprobs && !(request.chat.logprobs === true && (request.chat.top_logprobs ?? 0) >= ALTERNATIVES);
   if (reply.kind === 'stream') {
     const origin: AnswerOrigin = { format, addedLogprobs: added };
+    const isHeld = state.asked.protocol.repeatsAnswer === true && format !== request.format;
     const { read, events } = await readStream(reply.events, {
       dialect,
       origin,
       upstream: asked.upstream,
       callId: call.callId,
       headers,
-      onEvent: booking.event,
+      onEvent: isHeld ? (characters) => booking.event(characters, false) : booking.event,
       ...stream,
     });
     const content = { kind: 'events' as const, events, chunks: () => chunksOf(tier, events) };
     return {
       answer: { headers, read: asRecorded(read, recorded), held: { ...origin, content } },
       recorded,
+      streamed: streams,
     };
   }
+  if (reply.kind === 'bytes') throw new InvalidAnswer(`Upstream '${asked.upstream}' sent no answer.`);
   const { completion, ends, mended } = withinStack(asked.upstream, () =>
     dialect.readWhole(reply.text, asked, 'signals'),
   );
@@ -297,7 +308,11 @@ async function callOnce(
   };
   // If none came, none has to be removed.
   const held = { format, addedLogprobs: added && hasLogprobs(completion), content };
-  return { answer: { headers, read: asRecorded(reader.finish(), recorded), held }, recorded };
+  return {
+    answer: { headers, read: asRecorded(reader.finish(), recorded), held },
+    recorded,
+    streamed: streams,
+  };
 }
 
 /** A stream's events once more, in the common form. */
@@ -315,19 +330,27 @@ function asRecorded(read: ReadAnswer, recorded: RecordedFacts | undefined): Read
   return { ...read, signals: withoutTextSignals(read.signals), view: { ...read.view, text: undefined } };
 }
 
+/** Whether a later tier can take the place of the answer. An audit asks each tier as the route does. */
+function isReplaceable({ asked: { route }, audit }: RequestState, { tier, live }: ModelCall): boolean {
+  return audit === undefined ? !live : tier < route.tiers.length - 1;
+}
+
 /** Whether to stream, and whether to ask for log-probabilities of our own: never both where the server cannot. */
 function modeOf(
-  { asked: { request, route }, audit }: RequestState,
+  state: RequestState,
   call: ModelCall,
   { asked: { logprobs: come } }: ServedTier,
-): { stream: boolean; logprobs: boolean } {
-  const { chat } = request;
+): { stream: boolean; logprobs: boolean; isReplaceable: boolean } {
+  const { asked, audit } = state;
+  const { route } = asked;
+  const { chat } = asked.request;
+  const replaceable = isReplaceable(state, call);
   // No client waits for the words of an audit's answers, and each is judged.
-  if (audit !== undefined) return { stream: false, logprobs: come !== 'none' };
+  if (audit !== undefined) return { stream: false, logprobs: come !== 'none', isReplaceable: replaceable };
   const isWeighed = !call.live || call.weighed === true;
   const logprobs = isWeighed && ruleOf(route.policy.rule).asksLogprobs && come !== 'none';
   const hasTools = chat.tools != null && chat.tools.length > 0;
   // llama.cpp's server and LM Studio refuse log-probabilities with tools in a stream.
   const whole = ((logprobs || chat.logprobs === true) && come === 'plain') || (logprobs && hasTools);
-  return { stream: chat.stream === true && !whole, logprobs };
+  return { stream: chat.stream === true && !whole, logprobs, isReplaceable: replaceable };
 }

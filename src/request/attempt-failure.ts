@@ -4,8 +4,14 @@ import { retryAfterHeader, type ClientError } from '../protocol/common/client-er
 import type { AttemptFailure } from '../routing/attempt.ts';
 import type { Log } from '../telemetry/names.ts';
 import { InvalidAnswer, UpstreamError, type UpstreamFailure } from '../upstream/upstream.ts';
-import { withoutContent } from './scrub.ts';
-import { ClientGone, type RequestState } from './request-state.ts';
+import { withoutContent } from './words/scrub.ts';
+import { ClientGone } from './request-state.ts';
+
+/** What of a request its failures are told from. */
+export interface FailedRequest {
+  readonly abort: AbortController;
+  readonly asked: { readonly requestId: string; readonly request: { readonly chat: object } };
+}
 
 /** The same question fails the same way at every tier. */
 const SAME_EVERYWHERE: ReadonlySet<string> = new Set(['not_recorded']);
@@ -17,7 +23,7 @@ const SAME_EVERYWHERE: ReadonlySet<string> = new Set(['not_recorded']);
 export function attemptFailure(
   log: Log,
   error: unknown,
-  { abort, asked: { requestId, request } }: RequestState,
+  { abort, asked: { requestId, request } }: FailedRequest,
   asked: { upstream: string; model: string },
   also: readonly unknown[] = [],
 ): AttemptFailure {

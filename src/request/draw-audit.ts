@@ -4,9 +4,15 @@ import type { Outcome } from '../routing/cascade.ts';
 import { uncoveredBy } from '../routing/coverage.ts';
 import type { AuditDraw } from './audit-draw.ts';
 import type { ReceivedRequest } from './request-state.ts';
+import type { ServedRoute } from './served-route.ts';
 
 /** A request for which a draw is made. */
-export type DrawnRequest = Pick<ReceivedRequest, 'id' | 'tenant' | 'route' | 'view' | 'request'>;
+export interface DrawnRequest extends Pick<ReceivedRequest, 'id' | 'tenant' | 'view' | 'request'> {
+  /** With all its tiers. */
+  route: ServedRoute;
+  /** The last tier alone answers it. */
+  observed: boolean;
+}
 
 const NOT_AUDITED: AuditDraw = {};
 

@@ -1,6 +1,7 @@
 import { defined } from '../defined.ts';
 import { inFull } from '../errors.ts';
 import type { Attempt } from '../routing/attempt.ts';
+import { samplingOf } from '../routing/provenance.ts';
 import { hasFailed, type Outcome } from '../routing/cascade.ts';
 import { plainUsd } from '../format/money.ts';
 import type { AttemptRow, OutcomeRow } from '../store/contract/outcome-rows.ts';
@@ -9,10 +10,12 @@ import { createJsonEdit } from '../wire/json-edit.ts';
 import type { RecordContext } from './request-context.ts';
 import { isCertified } from './draw-audit.ts';
 import { baselineOf, leastCost, totalCost } from './costs/cost.ts';
+import { observedFacts } from './served-route.ts';
 import { failoversOf } from './costs/failover.ts';
 import { pacedCost } from './memory/pacing.ts';
 import type { RequestState } from './request-state.ts';
 import { judgementOf } from './summary.ts';
+import type { ServedTier } from './served-route.ts';
 
 /**
  * Records the end of a request, however it ended: store, metrics, memory of tool calls, audits. Only the first call counts.
@@ -41,6 +44,7 @@ export function finish(
     status: end.status,
     certified: rows.outcome.certified,
     narrowed: asked.view.narrowed === true,
+    observed: asked.ladder !== undefined,
     seconds: latencyMs / 1_000,
     ...(tier === undefined ? {} : { tier }),
     ...(least === undefined ? {} : { costNanoUsd: least }),
@@ -169,6 +173,7 @@ export function promptOf(body: string): string {
 function explanationOf({ asked }: RequestState, { judgements, attempts, unaccepted }: Outcome): object {
   const { id: _, group: __, position, ...request } = asked.view;
   const { uncovered, untossed } = asked.draw;
+  const observed = observedFacts(asked);
   const { version } = asked.route.policy;
   const failovers = attempts.some(hasFailed)
     ? failoversOf(asked.route.policy, attempts).map(({ extraNanoUsd, ...failover }) =>
@@ -183,6 +188,7 @@ function explanationOf({ asked }: RequestState, { judgements, attempts, unaccept
     ...(unaccepted === true ? { unaccepted } : {}),
     ...(uncovered === undefined ? {} : { uncovered }),
     ...(untossed === undefined ? {} : { untossed }),
+    ...(observed === undefined ? {} : { observed }),
   };
 }
 
@@ -212,6 +218,19 @@ export function answerRow(
   keepTexts: boolean,
 ): AnswerRow {
   const tier = asked.route.tiers[attempt.tier];
+  const row = callRow(tier, attempt, keepTexts);
+  if (attempt.streamed !== undefined && tier !== undefined) {
+    row.source = tier.sourceHash;
+    row.streamed = attempt.streamed;
+    row.sampling = JSON.stringify(samplingOf({ ...asked.request.chat }, tier.tier.asking));
+  }
+  const answer = keepTexts ? progress.answers.get(attempt.callId)?.read.view.text : undefined;
+  if (answer !== undefined) row.answer = answer;
+  return row;
+}
+
+/** A call and its result, without how it was asked for and the text of its answer. */
+export function callRow(tier: ServedTier | undefined, attempt: Attempt, keepTexts: boolean): AnswerRow {
   const { usage, failure } = attempt;
   const row: AnswerRow = {
     tier: tier?.tier.name ?? '',
@@ -231,6 +250,7 @@ export function answerRow(
     if (usage.reasoningTokens !== undefined) row.reasoningTokens = usage.reasoningTokens;
     if (usage.cachedInputTokens !== undefined) row.cachedInputTokens = usage.cachedInputTokens;
     if (usage.cacheWriteTokens !== undefined) row.cacheWriteTokens = usage.cacheWriteTokens;
+    if (usage.cacheWriteHourTokens !== undefined) row.cacheWriteHourTokens = usage.cacheWriteHourTokens;
     if (usage.otherTokens !== undefined) row.otherTokens = JSON.stringify(usage.otherTokens);
   }
   if (attempt.costNanoUsd !== undefined) row.costNanoUsd = attempt.costNanoUsd;
@@ -241,7 +261,5 @@ export function answerRow(
     const { message, said, scrubbed } = failure;
     row.errorMessage = inFull(defined({ message, said: keepTexts ? said : scrubbed }));
   }
-  const answer = keepTexts ? progress.answers.get(attempt.callId)?.read.view.text : undefined;
-  if (answer !== undefined) row.answer = answer;
   return row;
 }

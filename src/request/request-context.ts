@@ -4,6 +4,7 @@ import type { Recorder } from '../store/recorder/recorder.ts';
 import type { RaiseAlarm } from '../telemetry/alarms.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Log } from '../telemetry/names.ts';
+import type { KeptAnswers } from './memory/kept-answers.ts';
 import type { LastTiers } from './memory/last-tiers.ts';
 import type { Pacing } from './memory/pacing.ts';
 import type { TierFailures } from './memory/tier-failures.ts';
@@ -24,6 +25,8 @@ export interface RequestContext extends CallContext, RecordContext {
     Metrics,
     'began' | 'attempt' | 'notMade' | 'auditCall' | 'schemaJudged' | 'finished' | 'failedOver' | 'unaccepted'
   >;
+  /** Keeps answers for clients that ask for it; absent where no texts are kept. */
+  kept?: KeptAnswers;
   requestTimeoutMs: number;
   /** Aborts what is under way when the shutdown has waited long enough. */
   stop: AbortSignal;

@@ -64,6 +64,20 @@ export function tierRange(policy: Policy, asked: RequestHeaders): { minTier: num
   };
 }
 
+/**
+ * The tier at which a request for several answers begins: the last, because one answer is weighed at a time.
+ * @throws {WeirError} `unsupported_parameter` where no client may have it asked first.
+ */
+export function tierForSeveral({ route, tiers }: Policy): number {
+  const last = tiers.length - 1;
+  if (last === 0 || tiers[last]?.direct !== false) return last;
+  throw new WeirError(
+    'unsupported_parameter',
+    `'n' greater than 1 goes to the last tier, and '${tiers[last].name}' of route '${route}' answers only after an earlier tier; send the request several times.`,
+    { param: 'n' },
+  );
+}
+
 /** @throws {WeirError} `invalid_header` where it is not there, or no client may have it asked first. */
 function lowestTier(policy: Policy, name: string): number {
   const index = tierNamed(policy, name, REQUEST_HEADERS.minTier);

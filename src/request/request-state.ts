@@ -36,10 +36,13 @@ export interface ReceivedRequest {
   readonly keyId: string;
   readonly protocol: Protocol;
   readonly request: ClientRequest;
+  /** What answers it: of an observed request, the last tier alone. */
   readonly route: ServedRoute;
+  /** The route with all its tiers, where the request is observed: `route` has only the last of them. */
+  readonly ladder?: ServedRoute;
   /** What it needs that not every model has. */
   readonly needs: readonly Need[];
-  /** What the policy may know of it. */
+  /** What the policy of all tiers may know of it. */
   readonly view: RequestView;
   /** What is settled of its audit. */
   readonly draw: AuditDraw;

@@ -8,8 +8,9 @@ import { createEventStream, type EventStream } from '../wire/sse.ts';
 import { clientErrorOfFailure } from './attempt-failure.ts';
 import type { CallContext, RecordContext, RequestContext } from './request-context.ts';
 import { abandon, brokenOutcome, finish } from './finish.ts';
+import { keepStreamed, type KeepContext } from './memory/keep-answer.ts';
 import { ClientGone, isGone, type GivenAnswer, type RequestState } from './request-state.ts';
-import { earlySummary, headersOf, rateLimitHeaders, summaryOf } from './summary.ts';
+import { earlySummary, explained, headersOf, rateLimitHeaders, summaryOf } from './summary.ts';
 
 /** The response to a client that does not stream: the upstream's own answer as the protocol renders it, or an error. */
 export function respondWhole(context: RecordContext, state: RequestState, outcome: Outcome): Reply {
@@ -21,12 +22,10 @@ export function respondWhole(context: RecordContext, state: RequestState, outcom
   if (answer === undefined || held?.content.kind !== 'whole')
     return respondFailure(context, state, outcome, headers);
   const { content } = held;
-  const exchange = { id, request };
+  const exchange = { id, request, requestId };
   const body = protocol.renderWhole(
     { ...held, content },
-    explain
-      ? { ...exchange, explanation: JSON.stringify({ ...summary, judgements: outcome.judgements }) }
-      : exchange,
+    explain ? { ...exchange, explanation: explained(state, summary, outcome) } : exchange,
   );
   state.progress.ttftMs = performance.now() - startedMs;
   finish(context, state, outcome, { status: 200 });
@@ -47,7 +46,7 @@ function respondFailure(
   const failure = failureOfOutcome(outcome);
   const error = clientErrorOfFailure(failure, state.progress.rejection);
   finish(context, state, outcome, { status: error.status, errorCode: failure.code });
-  return errorReply(error, headers, state.asked.protocol.renderError(error));
+  return errorReply(error, headers, state.asked.protocol.renderError(error, state.asked.requestId));
 }
 
 function failureOfOutcome({ failure, reason }: Outcome): AttemptFailure {
@@ -75,7 +74,7 @@ export async function respondStreamed(
   run: (live: LiveStream) => Promise<Outcome>,
 ): Promise<Reply> {
   const { protocol, answerId: id, request, route, requestId, startedMs } = state.asked;
-  const renderer = protocol.openStream({ id, request });
+  const renderer = protocol.openStream({ id, request, requestId });
   const out = createEventStream(state.abort.signal, () => state.abort.abort(new ClientGone()));
   const begun = Promise.withResolvers<'begun'>();
   let shownModel: string | undefined;
@@ -122,12 +121,12 @@ export async function respondStreamed(
 }
 
 /** The decision came before the headers had to go: they carry all of it, and the stream is ready. */
-function respondDecided(
-  context: RecordContext,
+async function respondDecided(
+  context: RecordContext & KeepContext,
   state: RequestState,
   outcome: Outcome,
   renderer: StreamRenderer,
-): Reply {
+): Promise<Reply> {
   const headers = headersOf(summaryOf(state, outcome), state.asked.requestId);
   if (isGone(state)) return abandon(context, state, outcome);
   const answer = servedAnswer(state, outcome);
@@ -135,6 +134,7 @@ function respondDecided(
   const body = renderer.answer(answer.held) + renderer.end(decisionOf(state, outcome));
   state.progress.ttftMs = performance.now() - state.asked.startedMs;
   finish(context, state, outcome, { status: 200 });
+  if (state.asked.request.keep === true) await keepStreamed(context, state, renderer);
   return {
     status: 200,
     headers: { ...STREAM_HEADERS, ...headers, ...rateLimitHeaders(answer.headers) },
@@ -150,7 +150,7 @@ interface OpenStream {
 
 /** The headers have gone: the rest of the answer and its end, or one error. */
 async function complete(
-  context: RecordContext,
+  context: RecordContext & KeepContext,
   state: RequestState,
   outcome: Outcome,
   { live, renderer, out }: OpenStream,
@@ -171,7 +171,9 @@ async function complete(
   if (!isShown) state.progress.ttftMs = performance.now() - state.asked.startedMs;
   finish(context, state, outcome, { status: 200 });
   if (!isShown) await out.write(renderer.answer(held));
-  await out.write(renderer.end(decisionOf(state, outcome)));
+  const end = renderer.end(decisionOf(state, outcome));
+  if (state.asked.request.keep === true) await keepStreamed(context, state, renderer);
+  await out.write(end);
 }
 
 async function breakOff(
@@ -194,7 +196,7 @@ function shownTier({ progress, asked }: RequestState): number {
 /** The decision as JSON text, with its reasons where the client wants them. */
 function decisionOf(state: RequestState, outcome: Outcome): string {
   const summary = summaryOf(state, outcome);
-  return JSON.stringify(state.asked.explain ? { ...summary, judgements: outcome.judgements } : summary);
+  return state.asked.explain ? explained(state, summary, outcome) : JSON.stringify(summary);
 }
 
 function keepAlive(out: EventStream, renderer: StreamRenderer, intervalMs: number): NodeJS.Timeout {

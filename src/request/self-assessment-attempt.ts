@@ -135,7 +135,9 @@ function nothingToAsk({ tier }: ServedTier): AttemptFailure {
 function sumOf(usages: readonly Usage[]): Usage | undefined {
   if (usages.length === 0) return undefined;
   const sum = (of: (usage: Usage) => number): number => usages.reduce((total, usage) => total + of(usage), 0);
-  const part = (name: 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens'): number | undefined =>
+  const part = (
+    name: 'cachedInputTokens' | 'cacheWriteTokens' | 'cacheWriteHourTokens' | 'reasoningTokens',
+  ): number | undefined =>
     usages.some((usage) => usage[name] !== undefined) ? sum((usage) => usage[name] ?? 0) : undefined;
   return defined({
     inputTokens: sum((usage) => usage.inputTokens),
@@ -143,6 +145,7 @@ function sumOf(usages: readonly Usage[]): Usage | undefined {
     reasoningTokens: part('reasoningTokens'),
     cachedInputTokens: part('cachedInputTokens'),
     cacheWriteTokens: part('cacheWriteTokens'),
+    cacheWriteHourTokens: part('cacheWriteHourTokens'),
     estimated: usages.some((usage) => usage.estimated),
   });
 }

@@ -14,11 +14,11 @@ import { withinStack } from '../upstream/within-stack.ts';
 import { createJsonEdit } from '../wire/json-edit.ts';
 import { spendingOf, type Spent } from './costs/cost.ts';
 import { callOnOwn, refusalOf } from './own-call.ts';
-import type { ServedModel, ServedTier } from './served-route.ts';
+import type { ServedModel } from './served-route.ts';
 
 /** A model, an answer that it gave, and the paid signal that it is asked for. */
 export interface SelfAssessment {
-  tier: ServedTier;
+  tier: ServedModel & { tier: Tier };
   /** The messages that were answered. */
   messages: ChatRequest['messages'];
   /** JSON text of an object that has these `messages`. */

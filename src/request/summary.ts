@@ -1,9 +1,12 @@
+import { defined } from '../defined.ts';
+import { whyNotCheaper, type NotTaken, type ObservedFacts } from '../routing/why-not-cheaper.ts';
 import { countAsked, hasFailed, nameDecision, type Outcome } from '../routing/cascade.ts';
 import type { Attempt } from '../routing/attempt.ts';
 import type { Judgement } from '../routing/judgement.ts';
 import { HEADERS } from '../telemetry/names.ts';
 import { plainUsd } from '../format/money.ts';
 import { isCertified } from './draw-audit.ts';
+import { ladderOf, observedFacts } from './served-route.ts';
 import { baselineOf, totalCost } from './costs/cost.ts';
 import type { RequestState } from './request-state.ts';
 
@@ -14,8 +17,11 @@ export interface Summary {
   policy: string;
   /** Absent where that is not known yet. */
   certified?: boolean;
+  /** The last tier alone answered, while the other tiers of the route are observed. */
+  observed?: true;
   recorded?: true;
-  decision?: Outcome['decision'];
+  /** `passed`: the request was no chat, and nothing was decided. */
+  decision?: Outcome['decision'] | 'passed';
   tier?: string;
   model?: string;
   confidence?: number;
@@ -94,6 +100,34 @@ export function judgementOf(outcome: Outcome, callId: number): Judgement | undef
   return outcome.judgements.findLast((judgement) => judgement.callId === callId);
 }
 
+/** The decision with its reasons, for a client that wants them, as JSON text. */
+export function explained(state: RequestState, summary: Summary, outcome: Outcome): string {
+  const { asked } = state;
+  const { judgements } = outcome;
+  const notTaken = whyNotCheaper({
+    tiers: ladderOf(asked).policy.tiers.map(({ name }) => name),
+    judgements,
+    ...defined({ served: summary.tier, observed: observedFacts(asked) }),
+  });
+  return JSON.stringify({
+    ...summary,
+    judgements,
+    ...(notTaken.length === 0 ? {} : { whyNotCheaper: notTaken }),
+  });
+}
+
+/** Why no earlier tier served a request of the record. @param tiers of its route, as it is configured now. */
+export function recordedNotTaken(
+  { explanation, tier: served }: { explanation: string; tier?: string },
+  tiers: readonly string[],
+): NotTaken[] {
+  const { judgements = [], observed } = JSON.parse(explanation) as {
+    judgements?: Judgement[];
+    observed?: ObservedFacts;
+  };
+  return whyNotCheaper({ tiers, judgements, ...defined({ served, observed }) });
+}
+
 /** The summary as response headers. */
 export function headersOf(summary: Summary, requestId: string): Record<string, string> {
   const headers: Record<string, string> = {
@@ -103,6 +137,7 @@ export function headersOf(summary: Summary, requestId: string): Record<string, s
     [HEADERS.policy]: summary.policy,
   };
   if (summary.certified !== undefined) headers[HEADERS.certified] = summary.certified ? 'yes' : 'no';
+  if (summary.observed === true) headers[HEADERS.observed] = 'yes';
   if (summary.recorded === true) headers[HEADERS.recorded] = 'yes';
   if (summary.decision !== undefined) headers[HEADERS.decision] = summary.decision;
   if (summary.tier !== undefined) headers[HEADERS.tier] = summary.tier;
@@ -134,6 +169,7 @@ function baseSummary({ asked }: RequestState, decision: Outcome['decision'] | un
   const summary: Summary = { id: answerId, route: route.policy.route, policy: route.hash };
   const certified = isCertified(asked, decision);
   if (certified !== undefined) summary.certified = certified;
+  if (asked.ladder !== undefined) summary.observed = true;
   return summary;
 }
 

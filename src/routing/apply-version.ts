@@ -10,8 +10,8 @@ import { versionTiers, type Version } from './version.ts';
 export interface PromotedVersion {
   hash: string;
   read: { version: Version } | { problem: string };
-  /** What it was certified for has changed since: it still serves, and promises nothing. */
-  lapsed?: true;
+  /** Why its certificate does not hold, in a sentence: it still serves, and promises nothing. */
+  lapsed?: string;
 }
 
 /** A route's policy as it is served. */
@@ -32,11 +32,11 @@ const ROUNDING = 1e-9;
  */
 export function applyVersion(policy: Policy, promoted: PromotedVersion | undefined): ServedPolicy {
   if (promoted === undefined) return { policy };
-  const { hash, read, lapsed = false } = promoted;
+  const { hash, read, lapsed } = promoted;
   const obstacle = 'problem' in read ? read.problem : obstacleOf(policy, hash, read.version);
   if ('version' in read && obstacle === undefined) {
     const { rule, confidenceModel } = read.version;
-    const certified = 'maxQualityLoss' in rule.objective && !lapsed;
+    const certified = 'maxQualityLoss' in rule.objective && lapsed === undefined;
     const certifiedOn = certified ? recordedModes(read.version) : undefined;
     return {
       policy: { ...policy, rule, certified, version: hash, ...defined({ certifiedOn }) },
@@ -69,7 +69,7 @@ function obstacleOf(policy: Policy, hash: string, version: Version): string | un
   }
   const asked = version.tiers.find((tier, index) => tier.asked !== tiers[index]?.asked);
   if (asked !== undefined)
-    return `version ${hash} was made for ${asked.name} asked with other parameters (params, dropParams) than now`;
+    return `version ${hash} was made for ${asked.name} asked with other parameters (params, dropParams, maxOutputTokens) than now`;
   for (const [index, { name, source }] of version.tiers.entries()) {
     const other = sourceDifference(source, policy.tiers[index]?.source);
     if (other !== undefined)

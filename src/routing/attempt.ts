@@ -46,6 +46,8 @@ export interface Usage {
   /** Of the input: read from the provider's cache, and written there. Absent where the server said nothing of it. */
   cachedInputTokens?: number;
   cacheWriteTokens?: number;
+  /** Of what was written: what the provider keeps for an hour, which it bills dearer. */
+  cacheWriteHourTokens?: number;
   /** Of the input and of the output: sounds and pictures; absent where there are none. */
   otherTokens?: Readonly<Partial<Record<OtherKind, number>>>;
   /** True where the upstream reported none and a tokenizer counted. */
@@ -109,5 +111,7 @@ export interface Attempt {
   upstreamId?: string;
   /** `system_fingerprint`: a change of it is a change of the model. */
   fingerprint?: string;
+  /** Its server was asked for a stream; absent where no answer came. */
+  streamed?: boolean;
   failure?: AttemptFailure;
 }

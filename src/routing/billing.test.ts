@@ -60,3 +60,11 @@ test('the worst is the dearest kind of input, at the prices of a prompt of that 
   );
   assert.equal(worstBillOf(undefined, tokens), undefined);
 });
+
+test('what is kept for an hour has its own price, else 1.6 times that of other writes, else that of other input', () => {
+  const written = { inputTokens: 100, outputTokens: 0, cacheWriteTokens: 40, cacheWriteHourTokens: 30 };
+  const at = (more: object): number | undefined => billOf({ input: 100, output: 1, ...more }, written);
+  assert.equal(at({ cacheWrite: 125, cacheWrite1h: 210 }), 60 * 100 + 10 * 125 + 30 * 210);
+  assert.equal(at({ cacheWrite: 125 }), 60 * 100 + 10 * 125 + 30 * 200);
+  assert.equal(at({}), 100 * 100);
+});

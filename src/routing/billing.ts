@@ -7,6 +7,8 @@ export interface TokenPrices {
   /** Of input that the provider read from its cache, and of input that it wrote there; absent: as other input. */
   cachedInput?: number;
   cacheWrite?: number;
+  /** Of what is kept there for an hour; absent: 1.6 times `cacheWrite`, else as other input. */
+  cacheWrite1h?: number;
   /** Of sound and pictures; absent: not known. */
   audioInput?: number;
   audioOutput?: number;
@@ -25,19 +27,45 @@ const OTHER_KINDS: readonly OtherKind[] = ['audioInput', 'audioOutput', 'imageIn
 /** The tokens of a call as far as its bill depends on them. */
 export type BilledTokens = Pick<
   Usage,
-  'inputTokens' | 'outputTokens' | 'cachedInputTokens' | 'cacheWriteTokens' | 'otherTokens'
+  | 'inputTokens'
+  | 'outputTokens'
+  | 'cachedInputTokens'
+  | 'cacheWriteTokens'
+  | 'cacheWriteHourTokens'
+  | 'otherTokens'
 >;
 
 /** The parts of a usage beside its two sums, where they are known. */
 export function usageParts(
   usage: Partial<Omit<Usage, 'estimated'>>,
-): Pick<Usage, 'reasoningTokens' | 'cachedInputTokens' | 'cacheWriteTokens' | 'otherTokens'> {
+): Pick<
+  Usage,
+  'reasoningTokens' | 'cachedInputTokens' | 'cacheWriteTokens' | 'cacheWriteHourTokens' | 'otherTokens'
+> {
   const parts: ReturnType<typeof usageParts> = {};
   if (usage.reasoningTokens !== undefined) parts.reasoningTokens = usage.reasoningTokens;
   if (usage.cachedInputTokens !== undefined) parts.cachedInputTokens = usage.cachedInputTokens;
   if (usage.cacheWriteTokens !== undefined) parts.cacheWriteTokens = usage.cacheWriteTokens;
+  if (usage.cacheWriteHourTokens !== undefined) parts.cacheWriteHourTokens = usage.cacheWriteHourTokens;
   if (usage.otherTokens !== undefined) parts.otherTokens = usage.otherTokens;
   return parts;
+}
+
+/**
+ * Anthropic alone says what it keeps for an hour. It bills that at twice its input price, and what it keeps for five minutes at
+ * one and a quarter of it.
+ */
+const HOUR_RATIO = 1.6;
+
+/** What an hour's writes cost more than as many other writes. */
+function hourExtra(
+  prices: TokenPrices,
+  { cacheWriteHourTokens: hour = 0, cacheWriteTokens: written = 0 }: BilledTokens,
+): number {
+  const { input, cacheWrite = input, cacheWrite1h } = prices;
+  // Without a price for writes, all of them are billed as other input.
+  const each = cacheWrite1h ?? (prices.cacheWrite === undefined ? cacheWrite : cacheWrite * HOUR_RATIO);
+  return Math.min(hour, written) * (each - cacheWrite);
 }
 
 /** What a call costs, in whole nano-dollars; `undefined` where it has tokens of a kind whose price is not known. */
@@ -47,6 +75,7 @@ export function billOf(price: Price | undefined, tokens: BilledTokens | undefine
   const prices = price.longPrompts === undefined ? price : pricesFor(price, inputTokens);
   const { input, output, cachedInput = input, cacheWrite = input } = prices;
   let cost = read * cachedInput + written * cacheWrite;
+  if (tokens.cacheWriteHourTokens !== undefined) cost += hourExtra(prices, tokens);
   let plainInput = inputTokens - read - written;
   let plainOutput = outputTokens;
   if (tokens.otherTokens !== undefined) {
@@ -83,7 +112,7 @@ export function leastBillOf(price: Price | undefined, tokens: BilledTokens | und
   if (cachedInput >= input) return undefined;
   const { audioInput = 0, imageInput = 0 } = tokens.otherTokens ?? {};
   const cachedInputTokens = Math.max(0, tokens.inputTokens - audioInput - imageInput);
-  return billOf(price, { ...tokens, cachedInputTokens, cacheWriteTokens: 0 });
+  return billOf(price, { ...tokens, cachedInputTokens, cacheWriteTokens: 0, cacheWriteHourTokens: 0 });
 }
 
 /** The most that a call can cost that has at most so many tokens: nothing of it is cached, and all of it is of the dearest kind. */
@@ -92,6 +121,6 @@ export function worstBillOf(
   { inputTokens, outputTokens }: { inputTokens: number; outputTokens: number },
 ): number | undefined {
   if (price === undefined) return undefined;
-  const { input, output, cacheWrite = input } = pricesFor(price, inputTokens);
-  return Math.ceil(inputTokens * Math.max(input, cacheWrite) + outputTokens * output);
+  const { input, output, cacheWrite = input, cacheWrite1h = 0 } = pricesFor(price, inputTokens);
+  return Math.ceil(inputTokens * Math.max(input, cacheWrite, cacheWrite1h) + outputTokens * output);
 }

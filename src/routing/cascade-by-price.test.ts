@@ -252,9 +252,9 @@ test('between two points of the path the request’s own coin decides, and a pos
 test('every judgement shows what could be done and what it was expected to cost', async () => {
   const { judgements } = await run(testPolicy(rule({}, { paidCost: {} })), [gaining(0.1)]);
   assert.deepEqual(judgements[0]?.actions, [
-    { action: 'ask small', expectedCostUsd: 60 / 1e9 },
-    { action: 'ask medium', expectedCostUsd: 140 / 1e9 },
-    { action: 'ask large', expectedCostUsd: 200 / 1e9 },
+    { action: 'ask small', expectedCostUsd: 60 / 1e9, callCostUsd: 10 / 1e9 },
+    { action: 'ask medium', expectedCostUsd: 140 / 1e9, callCostUsd: 40 / 1e9 },
+    { action: 'ask large', expectedCostUsd: 200 / 1e9, callCostUsd: 200 / 1e9 },
   ]);
   assert.deepEqual(
     judgements[1]?.actions?.map(({ action }) => action),

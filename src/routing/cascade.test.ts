@@ -8,6 +8,7 @@ import type { RequestView } from './setting.ts';
 import type { ConfidenceModel } from './confidence/confidence.ts';
 import type { Policy, RuleData } from './policy.ts';
 import { attemptOf, failing, runScript, testPolicy, testTier, testView } from './testing.ts';
+import { tierObstacle } from './tier-obstacle.ts';
 
 const model: ConfidenceModel = {
   format: 1,
@@ -95,6 +96,19 @@ test('a prompt too long for every tier is the client’s error', async () => {
   const outcome = await run(testPolicy(thresholds(), tiers), [], testView({ inputTokens: 200, maxTier: 0 }));
   assert.equal(outcome.failure?.code, 'context_length_exceeded');
   assert.equal(outcome.calls.length, 0);
+});
+
+test('a tier’s own longest answer decides whether the context is enough, while a later tier can be asked', () => {
+  const asking = { params: {}, dropParams: [], maxOutputTokens: 20 };
+  const own = testTier('small', { contextTokens: 100, asking });
+  const view = testView({ inputTokens: 50, maxOutputTokens: 4000 });
+  const ladder = testPolicy({ kind: 'thresholds', thresholds: [0], withoutConfidence: 'accept' }, [
+    own,
+    testTier('large'),
+  ]);
+  assert.equal(tierObstacle(ladder, view, 0), undefined);
+  assert.match(tierObstacle(ladder, { ...view, maxTier: 0 }, 0) ?? '', /needs about 4050/);
+  assert.match(tierObstacle(ladder, { ...view, inputTokens: 90 }, 0) ?? '', /needs about 110/);
 });
 
 test('data of a class, named by a rule or not, never goes to the cloud', async () => {

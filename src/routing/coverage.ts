@@ -44,7 +44,7 @@ export function uncoveredBy(
   const { dataClass, maxOutputTokens } = view;
   if (!tiers.every(({ location }) => mayGoTo(policy, dataClass, location))) return 'data_class';
   if (view.cannot !== undefined) return 'unable';
-  if (!tiers.every((tier) => fitsContext(tier, view))) return 'too_long';
+  if (!tiers.every((tier, index) => fitsContext(tier, view, index < tiers.length - 1))) return 'too_long';
   // Such a limit cannot be recorded, and so its audit could not be read.
   if (maxOutputTokens !== undefined && !Number.isSafeInteger(maxOutputTokens)) return 'limit_range';
   if (judge === undefined) return undefined;

@@ -16,8 +16,8 @@ export interface Judgement {
   /** The confidence's own uncertainty. */
   interval?: { lower: number; upper: number };
   threshold?: number;
-  /** The possible actions, each with its expected cost, lost quality included. */
-  actions?: readonly { action: string; expectedCostUsd: number }[];
+  /** The possible actions, each with its expected cost, lost quality included; and of that, what its own call costs, where it makes one. */
+  actions?: readonly { action: string; expectedCostUsd: number; callCostUsd?: number }[];
   vetoes?: readonly Veto[];
   /** Why the client's schemas judged nothing of the answer, where some did not. */
   schemaNotJudged?: readonly NotJudgedReason[];

@@ -14,8 +14,13 @@ export interface Tier {
   contextTokens?: number;
   /** Absent where no price is known. */
   price?: Price;
-  /** Parameters that it is always asked with, and those that it is never sent, where there are any. */
-  asking?: { params: Readonly<Record<string, unknown>>; dropParams: readonly string[] };
+  /** Parameters that it is always asked with, those that it is never sent, and its longest answer, where one of them is set. */
+  asking?: {
+    params: Readonly<Record<string, unknown>>;
+    dropParams: readonly string[];
+    /** In tokens: where the client sets no limit; while a later tier can be asked, also in place of a higher one. */
+    maxOutputTokens?: number;
+  };
   /** Whose answers it gives, as far as the configuration and a probe tell; no decision depends on it. */
   source?: Provenance;
   /** Paid signals that it may be asked for; absent: of recorded answers all that were recorded, of a server's none. */
@@ -52,6 +57,8 @@ export interface Policy<D extends RuleData = RuleData> {
 /** A hash of how a tier is asked beside what clients write: parameters may be secret. Absent where nothing is set. */
 export function askedAs({ asking }: Pick<Tier, 'asking'>): string | undefined {
   if (asking === undefined) return undefined;
-  const { params, dropParams } = asking;
-  return hashContent({ params, dropParams: dropParams.toSorted() });
+  const { params, dropParams, maxOutputTokens } = asking;
+  const asked = { params, dropParams: dropParams.toSorted() };
+  // Hashes from before there was such a limit stay the same.
+  return hashContent(maxOutputTokens === undefined ? asked : { ...asked, maxOutputTokens });
 }

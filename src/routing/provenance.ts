@@ -17,8 +17,12 @@ const rangeSchema = z.strictObject({
 export const provenanceSchema = z.strictObject({
   /** Whose answers they are: what the operator states (`models.*.identity`), else the server's address. */
   identity: z.string().optional(),
+  /** A hash of what the server tells of the weights; absent where the operator states an identity. */
+  weights: z.string().optional(),
   /** A hash of the server's prompt template, where the server tells it. */
   template: z.string().optional(),
+  /** As the server tells it, such as `Q4_K_M`. */
+  quantization: z.string().optional(),
   /** A hash of the names of the checks that the answers were put to. */
   checks: z.string().optional(),
   /** How they were asked for; empty where that is not known. Absent: as the route's own requests. */
@@ -32,11 +36,13 @@ export type Provenance = z.infer<typeof provenanceSchema>;
 /** The checks of this release, as {@link Provenance} names them. */
 export const CHECKS = hashContent(VETOES.toSorted());
 
-/** Parts of a source that must be the same, in a message's words. A template that is not known is part of the identity. */
+/** What must be the same, in a message's words. What a server does not tell is part of the identity. */
 const PARTS = {
   identity: 'the server or its stated identity',
-  checks: 'the checks',
+  quantization: 'the quantisation',
+  weights: 'the weights',
   template: 'the prompt template',
+  checks: 'the checks',
 } as const;
 
 /** What is another than it was, in words. What is unknown on either side is no difference. */
@@ -46,7 +52,8 @@ export function sourceDifference(
 ): string | undefined {
   for (const [part, words] of Object.entries(PARTS) as [keyof typeof PARTS, string][]) {
     const [before, now] = [was?.[part], is?.[part]];
-    if (before !== undefined && now !== undefined && before !== now) return words;
+    if (before === undefined || now === undefined || before === now) continue;
+    return part === 'quantization' ? `${words} (${before} there, ${now} here)` : words;
   }
   return undefined;
 }
@@ -70,11 +77,20 @@ const SAMPLING = [
   'repetition_penalty',
 ] as const;
 
-/** Those that a request's body sets to a number. */
-export function samplingOf(body: Readonly<Record<string, unknown>>): Record<string, number> {
+interface Asking {
+  params?: Readonly<Record<string, unknown>>;
+  dropParams?: readonly string[];
+}
+
+/** Those that a request's body sets to a number. @param asking of the tier: its own parameters replace the request's. */
+export function samplingOf(
+  body: Readonly<Record<string, unknown>>,
+  { params = {}, dropParams = [] }: Asking = {},
+): Record<string, number> {
   const set: Record<string, number> = {};
   for (const name of SAMPLING) {
-    const value = body[name];
+    const own = Object.hasOwn(params, name);
+    const value = own ? params[name] : dropParams.includes(name) ? undefined : body[name];
     if (typeof value === 'number' && Number.isFinite(value)) set[name] = value;
   }
   return set;
@@ -87,18 +103,13 @@ export function samplingOf(body: Readonly<Record<string, unknown>>): Record<stri
 export function isAskedAsRecorded(
   recorded: Pick<Provenance, 'streamed' | 'sampling'>,
   chat: Readonly<Record<string, unknown>>,
-  {
-    params = {},
-    dropParams = [],
-  }: { params?: Readonly<Record<string, unknown>>; dropParams?: readonly string[] } = {},
+  asking?: Asking,
 ): boolean {
   const { streamed } = recorded;
   if (streamed !== undefined && !streamed.includes(chat['stream'] === true ? 'stream' : 'whole'))
     return false;
   if (recorded.sampling === undefined) return true;
-  const sent = { ...chat };
-  for (const name of dropParams) delete sent[name];
-  return isSampledAs(recorded, samplingOf({ ...sent, ...params }));
+  return isSampledAs(recorded, samplingOf(chat, asking));
 }
 
 /** Whether a request that sets these numbers lies within what was recorded. */

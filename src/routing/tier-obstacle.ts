@@ -12,8 +12,9 @@ export function tierObstacle(policy: Policy, request: RequestView, index: number
   }
   const cannot = request.cannot?.[tier.name];
   if (cannot !== undefined) return `${tier.name} ${cannot}`;
-  if (!fitsContext(tier, request))
-    return `${tier.name} has a context of ${tier.contextTokens} tokens, and this request needs about ${tokensOf(request)}`;
+  const isReplaceable = index < Math.min(request.maxTier, policy.tiers.length - 1);
+  if (!fitsContext(tier, request, isReplaceable))
+    return `${tier.name} has a context of ${tier.contextTokens} tokens, and this request needs about ${tokensOf(tier, request, isReplaceable)}`;
   return undefined;
 }
 
@@ -29,17 +30,23 @@ export function mayGoTo(
   return allowed === 'cloud' || location === 'on-premises';
 }
 
-/** Whether the prompt and the answer that is asked for fit into the tier's context, as far as is known. */
+/**
+ * Whether the prompt and the answer that is asked for fit into the tier's context, as far as is known.
+ * @param isReplaceable a later tier can be asked: the tier's own limit lowers the client's.
+ */
 export function fitsContext(
-  { contextTokens }: Pick<Tier, 'contextTokens'>,
+  tier: Pick<Tier, 'contextTokens' | 'asking'>,
   request: Pick<RequestView, 'inputTokens' | 'maxOutputTokens'>,
+  isReplaceable = false,
 ): boolean {
-  return contextTokens === undefined || tokensOf(request) <= contextTokens;
+  return tier.contextTokens === undefined || tokensOf(tier, request, isReplaceable) <= tier.contextTokens;
 }
 
-function tokensOf({
-  inputTokens,
-  maxOutputTokens = 0,
-}: Pick<RequestView, 'inputTokens' | 'maxOutputTokens'>): number {
-  return inputTokens + maxOutputTokens;
+function tokensOf(
+  { asking }: Pick<Tier, 'asking'>,
+  { inputTokens, maxOutputTokens = 0 }: Pick<RequestView, 'inputTokens' | 'maxOutputTokens'>,
+  isReplaceable: boolean,
+): number {
+  const most = (isReplaceable ? asking?.maxOutputTokens : undefined) ?? Infinity;
+  return inputTokens + Math.min(maxOutputTokens, most);
 }

@@ -25,7 +25,7 @@ export function openByClock(url: string, nowMs: () => number): Promise<Store> {
     ...sqliteEngine,
     connect: async (each) => ({ ...(await sqliteEngine.connect(each)), now }),
   };
-  return openStore(url, [engine]);
+  return openStore(url, { engines: [engine] });
 }
 
 /** A folder that is gone after the test. */

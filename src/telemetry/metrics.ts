@@ -15,6 +15,8 @@ export interface FinishedRequest {
   tier?: string;
   /** Its headers kept it from some tiers, so the policy did not decide freely. */
   narrowed: boolean;
+  /** The last tier alone answered it, while the others are observed. */
+  observed: boolean;
   seconds: number;
   /** The least that it cost. */
   costNanoUsd?: number;
@@ -88,6 +90,8 @@ export interface Readings {
   /** The kinds of the alarms that are not over, each as often as there are. */
   alarms: readonly AlarmKind[];
   schemaProcessDeaths: number;
+  /** Route → the share of its conversations that its policy decides. */
+  shares: ReadonlyMap<string, number>;
   /** Tier → whether its circuit is closed. */
   available: ReadonlyMap<string, boolean>;
 }
@@ -137,6 +141,8 @@ export function createMetrics(): Metrics {
   const cost = tallied(METRICS.cost);
   const baseline = tallied(METRICS.baseline);
   const certified = tallied(METRICS.certified);
+  const observed = tallied(METRICS.observed);
+  const rolloutShare = new Gauge({ ...definition(METRICS.rolloutShare), registers });
   const notDrawn = tallied(METRICS.notDrawn);
   const baselineLeast = tallied(METRICS.baselineLeast);
   const underWay = new Gauge({ ...definition(METRICS.underWay), registers });
@@ -209,6 +215,7 @@ export function createMetrics(): Metrics {
       requests.add([route, request.decision, String(request.status)], 1);
       seconds.observe({ route }, request.seconds);
       if (request.certified) certified.add([route], 1);
+      if (request.observed) observed.add([route], 1);
       if (request.costNanoUsd !== undefined)
         cost.add([route, request.tier ?? 'none', narrowed], request.costNanoUsd / 1e9);
       if (request.baselineNanoUsd === undefined) return;
@@ -236,6 +243,7 @@ export function createMetrics(): Metrics {
         schemaProcessDeaths.set(readings.schemaProcessDeaths);
         for (const kind in ALARM_KINDS)
           alarmsActive.set({ kind }, readings.alarms.filter((active) => active === kind).length);
+        for (const [route, share] of readings.shares) rolloutShare.set({ route }, share);
         for (const [tier, isAvailable] of readings.available) available.set({ tier }, isAvailable ? 1 : 0);
       }
       return registry.metrics();

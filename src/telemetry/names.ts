@@ -12,6 +12,16 @@ export const METRICS = {
     help: 'Answers that a certificate speaks of, by route.',
     labels: ['route'],
   },
+  observed: {
+    name: 'weir_requests_observed_total',
+    help: 'Requests that the last tier alone answered while the others are observed, by route.',
+    labels: ['route'],
+  },
+  rolloutShare: {
+    name: 'weir_rollout_share',
+    help: 'Share of the conversations that the policy decides, 0 to 1, by route.',
+    labels: ['route'],
+  },
   notDrawn: {
     name: 'weir_requests_not_drawn_total',
     help: 'Requests for which no coin of an audit was tossed, by route and reason: no certificate speaks of them, or nothing could be spent.',
@@ -177,6 +187,7 @@ export const HEADERS = {
   route: 'x-weir-route',
   policy: 'x-weir-policy',
   certified: 'x-weir-certified',
+  observed: 'x-weir-observed',
   decision: 'x-weir-decision',
   recorded: 'x-weir-recorded',
   droppedParams: 'x-weir-dropped-params',
@@ -189,6 +200,7 @@ export const HEADERS = {
   cost: 'x-weir-cost-usd',
   baseline: 'x-weir-baseline-usd-estimate',
   baselineLeast: 'x-weir-baseline-usd-least',
+  estimated: 'x-weir-estimated',
   requestId: 'x-request-id',
 } as const;
 
@@ -214,6 +226,7 @@ export const LOG_FIELDS = {
   audit: 'audit',
   need: 'need',
   alarm: 'alarm',
+  copy: 'copy',
 } as const;
 
 /** The log as the gateway uses it; pino has this shape. */

@@ -65,27 +65,39 @@ function badLinesInWords(file: string, bad: readonly BadLine[]): string {
  * @throws {TraceFileError} if the file cannot be read.
  */
 export async function* readLines(file: string): AsyncGenerator<string> {
+  const pieces: string[] = [];
+  for await (const piece of readPieces(file)) {
+    const lines = piece.split('\n');
+    pieces.push(lines[0] ?? '');
+    if (lines.length === 1) continue;
+    yield pieces.splice(0).join('');
+    yield* lines.slice(1, -1);
+    pieces.push(lines.at(-1) ?? '');
+  }
+  yield pieces.join('');
+}
+
+/**
+ * The text of a file piece by piece, unpacked if its name ends in `.gz`.
+ * @throws {TraceFileError} if the file cannot be read.
+ */
+export async function* readPieces(file: string): AsyncGenerator<string> {
   const bytes = createReadStream(file);
   const input = isGzip(file) ? bytes.pipe(createGunzip()) : bytes;
   if (input !== bytes) bytes.on('error', (error) => input.destroy(error));
-  const pieces: string[] = [];
   let begun = false;
   try {
     for await (const piece of input.setEncoding('utf8') as AsyncIterable<string>) {
       if (!begun) requireText(file, piece);
       // Some editors write a byte order mark first.
-      const lines = (begun ? piece : piece.replace(/^\uFEFF/, '')).split('\n');
+      yield begun ? piece : piece.replace(/^\uFEFF/, '');
       begun = true;
-      pieces.push(lines[0] ?? '');
-      if (lines.length === 1) continue;
-      yield pieces.splice(0).join('');
-      yield* lines.slice(1, -1);
-      pieces.push(lines.at(-1) ?? '');
     }
   } catch (error) {
     throw error instanceof TraceFileError ? error : unreadable(file, error as NodeJS.ErrnoException);
+  } finally {
+    bytes.destroy();
   }
-  yield pieces.join('');
 }
 
 /** The first bytes of gzip and of Zstandard, decoded as UTF-8. */

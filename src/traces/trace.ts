@@ -22,6 +22,10 @@ const traceSourceSchema = z.looseObject({
   identity: z.string().optional(),
   /** A hash of the server's prompt template. */
   template: z.string().optional(),
+  /** As the server tells it, such as `Q4_K_M`. */
+  quantization: z.string().optional(),
+  /** A hash of what the server tells of the weights. */
+  weights: z.string().optional(),
   /** A hash of the names of the checks that the answer was put to. */
   checks: z.string().optional(),
   /** Whether the answer was asked for as a stream. */
@@ -52,6 +56,8 @@ export const traceAttemptSchema = z.looseObject({
   /** Of the input: read from the provider's cache, and written there. */
   cachedInputTokens: tokenCount,
   cacheWriteTokens: tokenCount,
+  /** Of what was written: what is kept for an hour. */
+  cacheWriteHourTokens: tokenCount,
   /** Sounds and pictures, of the input and of the output. */
   otherTokens: otherTokensSchema.optional(),
   latencyMs: z.number().min(0).optional(),

@@ -12,11 +12,12 @@ export interface AskedTier {
   /** The name under which the model takes the answer's limit; absent: as the client wrote it. */
   readonly maxTokensField?: MaxTokensField;
   /**
-   * The limit of an answer whose client gives none, where its server demands one: `defaultMaxTokens` of its dialect. A dialect that
-   * needs a limit for each model adds a key beside `maxTokensField` in `config/schema/model-schema.ts`, which `servedModel` in
-   * `gateway/serving.ts` puts before its own.
+   * The limit of an answer whose client gives none: the model's own (`models.*.maxOutputTokens`), or else the dialect's, whose servers
+   * demand one.
    */
   readonly defaultMaxTokens?: number;
+  /** The model's own limit, which lowers a higher one of the client where a later tier can be asked. */
+  readonly maxOutputTokens?: number;
   /** Parameters of clients that the model does not take. */
   readonly dropParams: readonly string[];
   /** Parameter → JSON text; they replace the client's. */
@@ -28,6 +29,20 @@ export interface AskedTier {
   readonly logprobs?: 'stream' | 'plain' | 'none';
   /** Set where the server has refused to say its usage in a stream. */
   readonly streamUsage?: 'none';
+}
+
+/**
+ * The limit with which a tier is asked; `undefined` where none is to be sent but what the client wrote. Every dialect takes it from here.
+ * @param limits the client's, by either name: {@link answerLimits} of its request.
+ * @param isReplaceable a later tier can take the place of an answer that the limit cuts.
+ */
+export function limitOfTier(
+  { defaultMaxTokens, maxOutputTokens }: Pick<AskedTier, 'defaultMaxTokens' | 'maxOutputTokens'>,
+  limits: readonly number[],
+  isReplaceable: boolean,
+): number | undefined {
+  if (limits.length === 0) return defaultMaxTokens;
+  return Math.min(...limits, isReplaceable ? (maxOutputTokens ?? Infinity) : Infinity);
 }
 
 /** Alternatives of each token that the signals are made from. */

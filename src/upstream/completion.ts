@@ -115,6 +115,7 @@ function usageBody({ inputTokens, outputTokens, otherTokens: other = {}, ...part
   const input = defined({
     cached_tokens: parts.cachedInputTokens,
     cache_write_tokens: parts.cacheWriteTokens,
+    cache_write_1h_tokens: parts.cacheWriteHourTokens,
     audio_tokens: other.audioInput,
     image_tokens: other.imageInput,
   });

@@ -14,6 +14,8 @@ export interface Dialect {
    * client gets it translated through the common form.
    */
   readonly format: string;
+  /** Set where servers of this kind have OpenAI's other endpoints too: embeddings, moderations, speech and so on. */
+  readonly passesThrough?: true;
   /** Set where no server of this kind gives log-probabilities. */
   readonly logprobs?: 'none';
   /**
@@ -27,12 +29,13 @@ export interface Dialect {
    * Writes a client's request for one tier: from the client's own text where the wire formats are the same, else from the
    * common form.
    * @param how.stream whether to ask for a stream; @param how.logprobs whether to ask for log-probabilities, with
-   * `ALTERNATIVES` of them at least; else as the client wrote it.
+   * `ALTERNATIVES` of them at least; else as the client wrote it; @param how.isReplaceable a later tier can be asked: for
+   * `limitOfTier`, which says how long the answer may be.
    */
   writeRequest(
     request: ClientRequest,
     tier: AskedTier,
-    how: { stream: boolean; logprobs: boolean },
+    how: { stream: boolean; logprobs: boolean; isReplaceable?: boolean },
   ): WrittenRequest;
   /**
    * Reads a whole answer.
@@ -59,8 +62,18 @@ export interface Dialect {
     need: Need,
     signal: AbortSignal,
   ): Promise<Ability | undefined>;
+  /** How a server is asked how many tokens a request has; absent where servers of this kind do not say. */
+  readonly counting?: DialectCounting;
   /** Asks a model what it can. @throws {UpstreamError} where the model does not answer a plain question at all. */
   probe(upstream: Upstream, model: string, signal: AbortSignal): Promise<ModelProbe>;
+}
+
+export interface DialectCounting {
+  /** Below the base URL. */
+  readonly path: string;
+  write(request: ClientRequest, tier: AskedTier): Pick<WrittenRequest, 'body' | 'headers'>;
+  /** @returns undefined where the text is no count. */
+  read(text: string): number | undefined;
 }
 
 /** Whose answer is read: its name is for messages. */

@@ -1,8 +1,16 @@
+import { anthropic } from './anthropic/anthropic.ts';
 import type { Dialect } from './dialect.ts';
+import { azureOpenAi } from './openai-compatible/azure-openai.ts';
 import { openAiCompatible } from './openai-compatible/openai-compatible.ts';
+import { openAiResponsesDialect } from './openai-responses/openai-responses.ts';
 
 /** Every dialect that an upstream can be configured to speak. */
-export const DIALECTS: readonly Dialect[] = [openAiCompatible];
+export const DIALECTS: readonly Dialect[] = [
+  openAiCompatible,
+  openAiResponsesDialect,
+  azureOpenAi,
+  anthropic,
+];
 
 /** What `upstreams.*.dialect` is where the configuration does not say. */
 export const DEFAULT_DIALECT = openAiCompatible.name;

@@ -1,8 +1,9 @@
 import { memberOf } from '../defined.ts';
 import type { ChatRequest } from '../protocol/common/chat.ts';
+import { CLIENTS_TOOLS } from '../protocol/common/responses-format.ts';
 
 /** What a request may need that not every model has, as `models.*.supports` names it. */
-export const NEEDS = ['tools', 'images', 'audio', 'jsonSchema'] as const;
+export const NEEDS = ['tools', 'images', 'audio', 'jsonSchema', 'builtInTools'] as const;
 export type Need = (typeof NEEDS)[number];
 
 const NOTHING: readonly Need[] = [];
@@ -17,6 +18,7 @@ export function needsOf(
     if (!needs.includes(need)) needs.push(need);
   };
   const { tools, functions, response_format: format, messages } = chat;
+  if (tools?.some(({ type }) => !CLIENTS_TOOLS.has(type)) === true) add('builtInTools');
   if ((tools?.length ?? 0) > 0 || (Array.isArray(functions) && functions.length > 0)) add('tools');
   if (format?.type === 'json_schema') add('jsonSchema');
   for (const { content } of messages) {
@@ -37,4 +39,5 @@ export const NEED_WORDS: Readonly<Record<Need, string>> = {
   images: 'takes no images',
   audio: 'takes no audio',
   jsonSchema: 'takes no JSON Schema for its answers',
+  builtInTools: "has none of its provider's own tools",
 };

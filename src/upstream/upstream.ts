@@ -10,6 +10,8 @@ export interface UpstreamRequest {
   model: string;
   body: string;
   stream: boolean;
+  /** Another path below the base URL than the one for chats. */
+  path?: string;
   requestId: string;
   /** The id of the API key that asks, empty without keys; absent in calls of the gateway's own. */
   keyId?: string;
@@ -25,6 +27,17 @@ export interface UpstreamRequest {
   signal: AbortSignal;
   /** Told of the bytes of an answer that is read as a whole, as they come; may abort the signal. */
   onBytes?: (bytes: number) => void;
+  /** Set where this is no chat, but passed to another endpoint of the server. */
+  passed?: PassedRequest;
+}
+
+/** A request that is passed through to an endpoint of a server, whose `path` it has, and its answer back. */
+export interface PassedRequest {
+  contentType: string;
+  /** The body in the place of the text, where it is no JSON. */
+  bytes?: Uint8Array;
+  /** `json`: an answer is JSON or a stream of events; anything else is none. */
+  answers: 'json' | 'any';
 }
 
 /** What a recording says of an answer that the wire has no place for: live traffic then sees what replay sees. */
@@ -52,6 +65,11 @@ export type UpstreamReply = {
       kind: 'stream';
       /** Ends after the event that ends a stream, or at the end of the body; throws {@link UpstreamError} when the stream breaks. */
       events: AsyncIterable<SseEvent>;
+    }
+  | {
+      /** Only of a passed request: what is neither JSON nor events, as it comes. Throws as `events` does. */
+      kind: 'bytes';
+      bytes: AsyncIterable<Uint8Array>;
     }
 );
 
@@ -95,9 +113,15 @@ export interface UpstreamOptions {
   location: Upstream['location'];
   /** Sent as the dialect sends keys. */
   apiKey?: string;
+  /** Version of the API, where servers of its kind have several. */
+  apiVersion?: string;
   /** Sent with every call, over the gateway's own; treated as credentials: no message repeats their values. */
   headers?: Readonly<Record<string, string>>;
   timeouts?: Partial<Timeouts>;
+  /** URL of the proxy through which it is reached, or `none`; absent: as the environment says. A credential. */
+  proxy?: string;
+  /** Certificates in PEM that are trusted beside the usual ones. */
+  ca?: string;
   /** The longest answer that is kept in memory, in bytes; streams are not kept. */
   maxResponseBytes?: number;
 }

@@ -29,6 +29,8 @@ export interface Incoming {
   onGone(run: () => void): void;
   /** The body as text. @throws {WeirError} `unsupported_media_type`, `body_too_large` or, if it is not UTF-8, `invalid_json` */
   text(): Promise<string>;
+  /** The body as it came, whatever it is. @throws {WeirError} `unsupported_media_type` or `body_too_large` */
+  bytes(): Promise<Buffer>;
 }
 
 /** The first value of a header; `undefined` where it is missing. */

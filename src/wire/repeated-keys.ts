@@ -10,6 +10,17 @@ export function openAsRead(text: string, value: object): JsonEdit {
   return edit.keys > countKeys(value) ? createJsonEdit(withoutRepeatedKeys(text)) : edit;
 }
 
+/**
+ * A text as `JSON.parse` has read it: the same text where no key stands twice in an object, which is the usual case.
+ * @returns also where long parts of it end, as far as is known.
+ */
+export function withoutRepeatedKeysIn(text: string, value: object): { text: string; ends: Ends } {
+  const ends: Ends = new Map();
+  return createJsonEdit(text, ends).keys > countKeys(value)
+    ? { text: withoutRepeatedKeys(text), ends: new Map() }
+    : { text, ends };
+}
+
 /** The keys of a value, at any depth. It may be as deep as texts are that are parsed at all. */
 function countKeys(value: object): number {
   let count = 0;

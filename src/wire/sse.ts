@@ -120,17 +120,17 @@ export function createEventStream(signal: AbortSignal, onCancel: () => void): Ev
   };
 }
 
-/** Why a stream of events is over: it ended, it broke, or its reader left. */
+/** Why a stream of events, or of bytes, is over: it ended, it broke, or its reader left. */
 export type StreamEnd = { kind: 'ended' } | { kind: 'broke'; error: unknown } | { kind: 'left' };
 
 /**
  * The same events; `over` is told once when there are no more. A generator would not do: its `finally` does not run
  * where it is left before its first event.
  */
-export function whenOver(
-  events: AsyncIterable<SseEvent>,
+export function whenOver<Piece = SseEvent>(
+  events: AsyncIterable<Piece>,
   over: (end: StreamEnd) => void,
-): AsyncIterableIterator<SseEvent> {
+): AsyncIterableIterator<Piece> {
   const source = events[Symbol.asyncIterator]();
   let told = false;
   const tell = (end: StreamEnd) => {

@@ -45,6 +45,43 @@ describe('a route that learns, and whose configuration changes', () => {
     assert.deepEqual((await world.learn(changed)).events, []);
   });
 
+  test('an alarm ends a rollout that is under way, in the same step, and says so', async (context) => {
+    const world = await begin(context);
+    await world.live();
+    await world.learn();
+    const { policy } = LEARNED_ROUTE;
+    const withModel = (model: string, share: number, price?: number): LearnedRoute => {
+      const tiers = policy.tiers.map((tier, index) =>
+        index === 0
+          ? { ...tier, model, ...(price === undefined ? {} : { price: { input: price, output: price } }) }
+          : tier,
+      );
+      return { ...LEARNED_ROUTE, policy: { ...policy, tiers }, share };
+    };
+    const stated = async () => (await world.store.rollouts()).get('auto');
+    await world.learn(world.learner({ route: withModel('small-model', 0.25, 1) }));
+    assert.equal(await stated(), undefined, 'another price harms nobody');
+    const round = await world.learn(world.learner({ route: withModel('other', 0.25, 1) }));
+    assert.equal(round.forced, true, 'it takes effect at once');
+    const { share, configured, takenBy, why } = (await stated()) ?? {};
+    assert.deepEqual([share, configured, takenBy], [0, 0.25, 'learning']);
+    assert.match(why ?? '', /^The model of small changed/);
+    assert.match(
+      round.events.at(-1)?.message ?? '',
+      /earned again\. The rollout at 25 % has stopped: large answers everything until `weir rollout auto 25%` resumes it\.$/,
+    );
+    for (const [model, whole] of [
+      ['another', 0],
+      ['a third', 1],
+    ] as const)
+      await world.learn(world.learner({ route: withModel(model, whole, 1) }));
+    assert.equal(
+      (await world.store.rolloutSteps('auto')).length,
+      1,
+      'what observes or serves all is no trial',
+    );
+  });
+
   test('a version that no longer fits the configuration is not treated as serving', async (context) => {
     const world = await begin(context);
     await untilPromoted(world);

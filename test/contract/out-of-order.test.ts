@@ -34,7 +34,7 @@ async function open(context: TestContext): Promise<OutOfOrder> {
       return { ...connection, settledUpTo: () => Promise.resolve(settled) };
     },
   };
-  const store = await openStore('sqlite::memory:', [engine]);
+  const store = await openStore('sqlite::memory:', { engines: [engine] });
   context.after(() => store.close());
   const { audits, outcomes, labels } = madeAudits({ seed: 1, count: 4, fromMs: 1_790_000_000_000 });
   await store.write({ outcomes, labels, audits: [] });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { WeirError } from '../../src/errors.ts';
+import type { KeptAnswerRow } from '../../src/store/contract/kept-rows.ts';
 import type { Store } from '../../src/store/contract/store.ts';
 import { attemptRow, auditRow, keyRow, labelRow, outcomeRow, runRow } from '../../src/store/testing.ts';
 import { jobContract } from './jobs.contract.ts';
 import { learningContract } from './learning.contract.ts';
+import { rolloutContract } from './rollouts.contract.ts';
 import { versionContract } from './versions.contract.ts';
 
 /** Opens an empty store; where the database can be shared, `again` opens the same one once more. */
@@ -47,6 +49,9 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
         const attempt = attemptRow('a', 0, {
           upstreamId: 'chatcmpl-1',
           fingerprint: 'fp',
+          source: '0123456789ab',
+          streamed: false,
+          sampling: '{"temperature":0}',
           confidence: 0.5,
           gain: 0.1,
           vetoes: '["empty"]',
@@ -326,6 +331,66 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
       });
     });
 
+    describe('kept answers', () => {
+      const kept = (id: string, changes: Partial<KeptAnswerRow> = {}): KeptAnswerRow => ({
+        id,
+        tenant: 'one',
+        conversation: '[{"role":"user","content":"?"}]',
+        answer: '{"id":"resp"}',
+        bytes: 100,
+        createdAtMs: 1_000,
+        expiresAtMs: 2_000,
+        ...changes,
+      });
+      const item = (id: string, answerId: string, text = '{}') => ({
+        tenant: 'one',
+        id,
+        answerId,
+        item: text,
+      });
+
+      test('an answer is found by its tenant until it expires, with its items', async (context) => {
+        const { store } = await open(context);
+        await store.keepAnswer(kept('a'), [item('m1', 'a', '{"n":1}'), item('m2', 'a')], 1_000);
+        assert.deepEqual(await store.keptAnswer('a', 'one', 1_999), kept('a'));
+        assert.equal(await store.keptAnswer('a', 'one', 2_000), undefined);
+        assert.equal(await store.keptAnswer('a', 'two', 1_000), undefined);
+        assert.deepEqual(
+          [...(await store.keptItems(['m1', 'm9'], 'one', 1_000))],
+          [['m1', { item: '{"n":1}' }]],
+        );
+        assert.equal((await store.keptItems(['m1'], 'two', 1_000)).size, 0);
+        assert.equal((await store.keptItems(['m1'], 'one', 2_000)).size, 0);
+        assert.equal((await store.keptItems([], 'one', 1_000)).size, 0);
+      });
+
+      test('the oldest of a tenant make room, and others keep theirs', async (context) => {
+        const { store } = await open(context);
+        await store.keepAnswer(kept('other', { tenant: 'two' }), [], 250);
+        for (const [position, id] of ['a', 'b', 'c'].entries())
+          await store.keepAnswer(kept(id, { createdAtMs: 1_000 + position }), [item(`m-${id}`, id)], 250);
+        const found = await Promise.all(['a', 'b', 'c'].map((id) => store.keptAnswer(id, 'one', 1_500)));
+        assert.deepEqual(
+          found.map((row) => row?.id),
+          [undefined, 'b', 'c'],
+        );
+        assert.equal((await store.keptItems(['m-a'], 'one', 1_500)).size, 0);
+        assert.equal((await store.keptAnswer('other', 'two', 1_500))?.id, 'other');
+      });
+
+      test('one is forgotten by its own tenant alone, and what has expired is dropped', async (context) => {
+        const { store } = await open(context);
+        await store.keepAnswer(kept('a'), [item('m', 'a')], 1_000);
+        assert.equal(await store.forgetAnswer('a', 'two'), false);
+        assert.equal(await store.forgetAnswer('a', 'one'), true);
+        assert.equal(await store.forgetAnswer('a', 'one'), false);
+        await store.keepAnswer(kept('b', { dataClass: 'private' }), [item('m-b', 'b')], 1_000);
+        assert.equal((await store.keptItems(['m-b'], 'one', 1_500)).get('m-b')?.dataClass, 'private');
+        await store.dropExpiredAnswers(2_000);
+        assert.equal(await store.keptAnswer('b', 'one', 1_500), undefined);
+      });
+    });
+
     describe('probes', () => {
       test('there is one for each model of an upstream: the latest', async (context) => {
         const { store } = await open(context);
@@ -336,6 +401,29 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
         assert.deepEqual(await store.probes(), [
           { ...probe, upstream: 'cloud', logprobs: 'plain' },
           { ...probe, logprobs: 'stream', probedAtMs: 2 },
+        ]);
+      });
+    });
+
+    describe('sources', () => {
+      test('a source is kept once, as it was first written', async (context) => {
+        const { store, again } = await open(context);
+        const row = { hash: 'a', content: '{"model":"m"}', createdAtMs: 1 };
+        await store.saveSources([row, { ...row, hash: 'b', createdAtMs: 2 }]);
+        const other = (await again?.()) ?? store;
+        await other.saveSources([{ ...row, createdAtMs: 3 }]);
+        await other.saveSources([]);
+        assert.deepEqual(await store.sources(), [row, { ...row, hash: 'b', createdAtMs: 2 }]);
+      });
+
+      test('what a server told is kept for each model of an upstream: the latest', async (context) => {
+        const { store } = await open(context);
+        const row = { upstream: 'local', model: 'm', server: 's', details: '{}', readAtMs: 1 };
+        await store.saveServedModels([row, { ...row, upstream: 'far' }]);
+        await store.saveServedModels([{ ...row, details: '{"template":"t"}', readAtMs: 2 }]);
+        assert.deepEqual(await store.servedModels(), [
+          { ...row, upstream: 'far' },
+          { ...row, details: '{"template":"t"}', readAtMs: 2 },
         ]);
       });
     });
@@ -372,6 +460,7 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
     });
 
     versionContract(open);
+    rolloutContract(open);
     learningContract(open);
     jobContract(open);
 

@@ -19,11 +19,11 @@ import { startGateway } from './gateway-process.ts';
 
 /** In nano-dollars per token, as the provider has them; written into the configuration in dollars per million. */
 const PRICES = {
-  tiny: { input: 100, read: 10, written: 125, output: 400 },
-  huge: { input: 3_000, read: 300, written: 3_750, output: 15_000 },
+  tiny: { input: 100, read: 10, written: 125, hour: 200, output: 400 },
+  huge: { input: 3_000, read: 300, written: 3_750, hour: 6_000, output: 15_000 },
 } as const;
 const LONG = 1_000;
-const LONG_PRICE = { input: 6_000, read: 600, written: 7_500, output: 22_500 };
+const LONG_PRICE = { input: 6_000, read: 600, written: 7_500, hour: 12_345, output: 22_500 };
 
 const REQUESTS = 60;
 const chance = createRandom(11);
@@ -33,20 +33,32 @@ interface Billed {
   tenant: string;
   model: keyof typeof PRICES;
   nanoUsd: number;
-  tokens: { input: number; output: number; read: number; written: number; thought: number };
+  tokens: { input: number; output: number; read: number; written: number; hour: number; thought: number };
 }
 
 /** The provider's own bill, by the number that stands in the question. */
 const bill = new Map<string, Billed[]>();
 
 /** Says its usage as one of the providers does; the bill is made before, from what was really used. */
-function usageOf(kind: number, { input, output, read, written, thought }: Billed['tokens']): object {
+function usageOf(kind: number, { input, output, read, written, hour, thought }: Billed['tokens']): object {
   const total = input + output + thought;
   const all = { prompt_tokens: input, completion_tokens: output + thought, total_tokens: total };
   const reasoning = { completion_tokens_details: { reasoning_tokens: thought } };
-  const caches = { cache_read_input_tokens: read, cache_creation_input_tokens: written };
+  const caches = {
+    cache_read_input_tokens: read,
+    cache_creation_input_tokens: written,
+    cache_creation: { ephemeral_5m_input_tokens: written - hour, ephemeral_1h_input_tokens: hour },
+  };
   const forms: object[] = [
-    { ...all, ...reasoning, prompt_tokens_details: { cached_tokens: read, cache_write_tokens: written } },
+    {
+      ...all,
+      ...reasoning,
+      prompt_tokens_details: {
+        cached_tokens: read,
+        cache_write_tokens: written,
+        cache_creation_token_details: { ephemeral_1h_input_tokens: hour },
+      },
+    },
     // Anthropic's form: caches beside the prompt, and no total.
     { input_tokens: input - read - written, output_tokens: output + thought, ...caches },
     // The caches within the prompt, under the same names.
@@ -59,7 +71,7 @@ function usageOf(kind: number, { input, output, read, written, thought }: Billed
       ...caches,
       ...reasoning,
     },
-    // Gemini's form: reasoning is in the total alone.
+    // Gemini's form: reasoning is in the total alone, and nothing is kept for an hour.
     {
       prompt_tokens: input,
       completion_tokens: output,
@@ -77,12 +89,15 @@ function play({ model, stream, body }: AskedChat): ScriptedReply {
   const input = 70 + below(1_600);
   const read = below(3) === 0 ? 0 : below(input);
   const written = below(2) === 0 ? 0 : below(input - read);
-  const tokens = { input, read, written, output: 1 + below(200), thought: below(2) * (1 + below(500)) };
+  const hour = Number(number) % 5 === 4 ? 0 : below(2) * below(written + 1);
+  const thought = below(2) * (1 + below(500));
+  const tokens = { input, read, written, hour, output: 1 + below(200), thought };
   const prices = name === 'huge' && input > LONG ? LONG_PRICE : PRICES[name];
   const nanoUsd =
     (input - read - written) * prices.input +
     read * prices.read +
-    written * prices.written +
+    (written - hour) * prices.written +
+    hour * prices.hour +
     (tokens.output + tokens.thought) * prices.output;
   bill.set(number, [...(bill.get(number) ?? []), { tenant, model: name, nanoUsd, tokens }]);
   const usage = usageOf(Number(number), tokens);
@@ -124,8 +139,11 @@ after(async () => {
 });
 
 const usd = (nano: number): number => nano / 1_000;
-const priceText = ({ input, read, written, output }: typeof LONG_PRICE, more = ''): string =>
-  `{ input: ${usd(input)}, cachedInput: ${usd(read)}, cacheWrite: ${usd(written)}, output: ${usd(output)}${more} }`;
+const priceText = ({ input, read, written, hour, output }: typeof LONG_PRICE, more = ''): string => {
+  // Where nothing is said, an hour costs 1.6 times as much.
+  const kept = hour === 1.6 * written ? '' : `, cacheWrite1h: ${usd(hour)}`;
+  return `{ input: ${usd(input)}, cachedInput: ${usd(read)}, cacheWrite: ${usd(written)}${kept}, output: ${usd(output)}${more} }`;
+};
 
 const LONG_TEXT = `, longPrompts: [${priceText(LONG_PRICE).replace('{', `{ above: ${LONG},`)}]`;
 
@@ -201,14 +219,15 @@ routes: { auto: { tiers: [small, large], objective: { thresholds: [0.8] } } }
     const decisions = await record.history({ limit: 1_000 });
     const billedCalls = decisions
       .flatMap(({ attempts }) => attempts)
-      .map(({ model, costNanoUsd, inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens }) =>
-        [model, costNanoUsd, inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens].join(' '),
-      );
+      .map(({ model, costNanoUsd, inputTokens, outputTokens, ...row }) => {
+        const { cachedInputTokens: read, cacheWriteTokens: written, cacheWriteHourTokens: hour = 0 } = row;
+        return [model, costNanoUsd, inputTokens, outputTokens, read, written, hour].join(' ');
+      });
     assert.deepEqual(
       billedCalls.toSorted(),
       all
-        .map(({ model, nanoUsd, tokens: { input, output, thought, read, written } }) =>
-          [model, nanoUsd, input, output + thought, read, written].join(' '),
+        .map(({ model, nanoUsd, tokens: { input, output, thought, read, written, hour } }) =>
+          [model, nanoUsd, input, output + thought, read, written, hour].join(' '),
         )
         .toSorted(),
     );
@@ -257,12 +276,13 @@ routes: { auto: { tiers: [small, large], objective: { thresholds: [0.8] } } }
     const { tokens: used } = calls.at(-1) ?? { tokens: undefined };
     if (used === undefined) return NaN;
     const prices = used.input > LONG ? LONG_PRICE : PRICES.huge;
-    const { input, read, written, output, thought } = used;
+    const { input, read, written, hour, output, thought } = used;
     return (
       sum +
       (input - read - written) * prices.input +
       read * prices.read +
-      written * prices.written +
+      (written - hour) * prices.written +
+      hour * prices.hour +
       (output + thought) * prices.output
     );
   }, 0);
@@ -348,8 +368,8 @@ function savingIn(page: unknown): { saving?: Saving } {
   return {};
 }
 
-function weirPrice({ input, read, written, output }: typeof LONG_PRICE) {
-  return { input, cachedInput: read, cacheWrite: written, output };
+function weirPrice({ input, read, written, hour, output }: typeof LONG_PRICE) {
+  return { input, cachedInput: read, cacheWrite: written, cacheWrite1h: hour, output };
 }
 
 const hugePrice = {

@@ -53,7 +53,7 @@ const newUrl = (context: TestContext): string => `counted:${join(folder(context)
 storeContract('a store of an engine that was added', async (context) => {
   const url = newUrl(context);
   const again = async () => {
-    const store = await openStore(url, engines);
+    const store = await openStore(url, { engines });
     context.after(() => store.close());
     return store;
   };
@@ -73,7 +73,7 @@ transactionContract('transactions of an engine that was added', async (context) 
 
 test('the store’s URL chooses the engine, and the others keep theirs', async (context) => {
   const added = countingEngine();
-  const store = await openStore('counted::memory:', added.engines);
+  const store = await openStore('counted::memory:', { engines: added.engines });
   context.after(() => store.close());
   assert.deepEqual({ where: store.where, shared: store.shared }, { where: 'in memory', shared: false });
   await store.write({
@@ -84,7 +84,7 @@ test('the store’s URL chooses the engine, and the others keep theirs', async (
   await store.saveReferences([]);
   assert.deepEqual(added.counts, { transactions: 2, batches: 1 }, 'its tables and its references; its rows');
 
-  const other = await openStore('sqlite::memory:', added.engines);
+  const other = await openStore('sqlite::memory:', { engines: added.engines });
   await other.saveReferences([]);
   await other.close();
   assert.equal(added.counts.transactions, 2);
@@ -125,7 +125,7 @@ routes: { auto: { tiers: [small] } }`,
   const response = await asked;
   assert.equal(response.status, 200);
   assert.ok(added.counts.batches > 0, 'the rows went through the engine');
-  const store = await openStore(url, added.engines);
+  const store = await openStore(url, { engines: added.engines });
   context.after(() => store.close());
   const [outcome] = await store.outcomes({ tenant: 'default', limit: 2 });
   assert.equal(`chatcmpl-${outcome?.id}`, response.headers.get('x-weir-id'));

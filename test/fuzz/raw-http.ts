@@ -54,14 +54,15 @@ export function requestBytes(
     path,
     headers = [],
     body,
-  }: { method?: string; path: string; headers?: readonly string[]; body?: string },
+    type = 'application/json',
+  }: { method?: string; path: string; headers?: readonly string[]; body?: string; type?: string },
 ): Buffer {
   const bytes = Buffer.from(body ?? '');
   const lines = [
     `${method} ${path} HTTP/1.1`,
     `host: 127.0.0.1:${port}`,
     'connection: close',
-    ...(body === undefined ? [] : ['content-type: application/json', `content-length: ${bytes.length}`]),
+    ...(body === undefined ? [] : [`content-type: ${type}`, `content-length: ${bytes.length}`]),
     ...headers,
   ];
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), bytes]);

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../src/config/load/load.ts';
 import { ERRORS } from '../../src/errors.ts';
+import { ENDPOINTS } from '../../src/pass-through/endpoints.ts';
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts';
 import type { Log } from '../../src/telemetry/names.ts';
+import { answersMessage } from '../../src/upstream/scripted/anthropic-reply.ts';
 import { answers, type ScriptedStep } from '../../src/upstream/scripted/scripted-reply.ts';
 import { createScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
 import { played } from '../../src/upstream/scripted/testing.ts';
@@ -16,6 +18,11 @@ export const PROMPT_WORD = 'zanzibarquokka';
 
 export const ROUTES = ['held', 'live', 'strict'] as const;
 
+/** Clients of Anthropic's API. */
+export const MESSAGES = '/v1/messages';
+/** Those that end at, or are, a model behind that API. */
+export const NATIVE_ROUTES = ['mixed', 'native'] as const;
+
 export interface Rig {
   port: number;
   gateway: Gateway;
@@ -25,7 +32,11 @@ export interface Rig {
   takeAsked(): string[];
   ask(request: Parameters<typeof requestBytes>[1]): Promise<Seen>;
   /** Sends a chat, and holds what must hold of every answer; with its row in the record, where it reached a route. */
-  chat(body: string, headers?: readonly string[]): Promise<{ seen: Seen; decision: Decision | undefined }>;
+  chat(
+    body: string,
+    headers?: readonly string[],
+    path?: '/v1/chat/completions' | '/v1/responses' | typeof MESSAGES,
+  ): Promise<{ seen: Seen; decision: Decision | undefined }>;
   /** What must hold of any answer. */
   check(seen: Seen): void;
   /** What must hold after each input: nothing uncaught, nothing told that nobody may know, and the next request is answered. */
@@ -55,21 +66,38 @@ limits: { bodyBytes: 300000, writeTimeout: 20s, receiveTimeout: 10s }
 upstreams:
   near: { baseUrl: '${baseUrl}', location: on-premises, apiKey: '\${SECRET}', retries: 0, failureAllowancePerHour: 1000000000 }
   far: { baseUrl: '${baseUrl}', location: cloud, apiKey: '\${SECRET}', retries: 0, failureAllowancePerHour: 1000000000 }
+  apart: { baseUrl: '${baseUrl}', location: cloud, dialect: openai-responses, apiKey: '\${SECRET}', retries: 0, failureAllowancePerHour: 1000000000 }
+  abroad: { baseUrl: '${baseUrl}', location: cloud, dialect: anthropic, apiKey: '\${SECRET}', retries: 0, failureAllowancePerHour: 1000000000 }
 models:
+  other: { upstream: apart, model: other, logprobs: stream, price: { input: 10, output: 20 } }
+  claude: { upstream: abroad, model: claude, price: { input: 10, output: 20, cachedInput: 1 } }
   small: { upstream: near, model: tiny, logprobs: stream, price: { input: 1, output: 2 } }
   large: { upstream: far, model: huge, logprobs: stream, price: { input: 10, output: 20 } }
 routes:
   held: { serves: [gpt-4o], tiers: [small, large], objective: { thresholds: [0.8] }, data: { private: on-premises } }
   live: { tiers: [large] }
+  apart: { tiers: [small, other], objective: { thresholds: [0.8] } }
+  mixed: { tiers: [small, claude], objective: { thresholds: [0.8] } }
+  native: { tiers: [claude] }
   strict: { tiers: [small, large], objective: { thresholds: [0.8] }, onAbstain: error }
 `;
 
-const GOOD = answers({ tokens: [{ text: 'Rome', logprob: -0.01, top: [['Rome', -0.01]] }] });
+const GOOD: ScriptedStep = (asked) =>
+  played(
+    asked.model === 'claude'
+      ? answersMessage('Rome')
+      : answers({ tokens: [{ text: 'Rome', logprob: -0.01, top: [['Rome', -0.01]] }] }),
+    asked,
+  );
 
 /** @param baseUrl of another server than the scripted one. */
 export async function openRig(baseUrl?: string): Promise<Rig> {
   let step: ScriptedStep = GOOD;
-  const server = await createScriptedServer({ chat: (asked) => played(step, asked) });
+  const chats: ScriptedStep = (asked) => played(step, asked);
+  const posts = Object.fromEntries(
+    [...ENDPOINTS.map(({ upstreamPath }) => upstreamPath), '/responses'].map((path) => [`/v1${path}`, chats]),
+  );
+  const server = await createScriptedServer({ chat: chats, posts });
   // They are too many to be kept.
   const takeAsked = (): string[] =>
     (server.asked as unknown as { text: string }[]).splice(0).map(({ text }) => text);
@@ -107,13 +135,14 @@ export async function openRig(baseUrl?: string): Promise<Rig> {
     return JSON.parse(found.text) as Decision;
   }
 
-  async function chat(body: string, headers?: readonly string[]): ReturnType<Rig['chat']> {
-    const seen = await ask({
-      path: '/v1/chat/completions',
-      body,
-      ...(headers === undefined ? {} : { headers }),
-    });
-    checkAnswer(seen);
+  async function chat(
+    body: string,
+    headers?: readonly string[],
+    path: Parameters<Rig['chat']>[2] = '/v1/chat/completions',
+  ): ReturnType<Rig['chat']> {
+    const seen = await ask({ path, body, ...(headers === undefined ? {} : { headers }) });
+    if (path === MESSAGES) checkMessage(seen);
+    else checkAnswer(seen);
     const decision = await decisionOf(seen);
     if (decision !== undefined)
       for (const attempt of decision.attempts)
@@ -136,7 +165,7 @@ export async function openRig(baseUrl?: string): Promise<Rig> {
       takeAsked();
       // The next requests are answered, which closes the circuits of models that failed.
       if (baseUrl === undefined)
-        for (const route of ['held', 'live']) {
+        for (const route of ['held', 'live', 'native']) {
           const { seen } = await chat(
             JSON.stringify({ model: route, messages: [{ role: 'user', content: 'Where?' }] }),
           );
@@ -177,6 +206,73 @@ function checkAnswer(seen: Seen): void {
   const { status } = ERRORS[error.code as keyof typeof ERRORS];
   if (error.code !== 'upstream_rejected' && ![408, 417, 431].includes(seen.status))
     assert.equal(seen.status, status, all);
+}
+
+/** The same of Anthropic's form. */
+function checkMessage(seen: Seen): void {
+  const all = JSON.stringify(seen);
+  assert.ok(!all.includes(SECRET), `the client is told the key: ${all}`);
+  if (seen.status < 400) return;
+  // What is no request of HTTP, or of nobody's path, is told before there is a protocol.
+  const told = JSON.parse(seen.text) as { type?: unknown; error: Record<string, unknown> };
+  assert.equal(told.type, 'error', all);
+  const { type, message, details } = told.error as {
+    type: unknown;
+    message: unknown;
+    details: { error_code: unknown };
+  };
+  assert.ok(typeof type === 'string' && typeof message === 'string' && message !== '', all);
+  assert.notEqual(details.error_code, 'internal_error', all);
+  assert.ok(seen.status !== 500, all);
+}
+
+/**
+ * What a stream of Anthropic's events must be: each has a name and JSON, and the last is one of two. Where the gateway wrote
+ * them, blocks come one after the other.
+ */
+export function checkEvents({ text }: Seen, written: boolean): { failed: boolean } {
+  const events = text
+    .split('\n\n')
+    .filter((block) => block !== '' && !block.startsWith(':'))
+    .map((block) => {
+      const [, name, lines = ''] = /^event: ([^\r\n]*)\n((?:data: [^\r\n]*\n?)+)$/.exec(block) ?? [];
+      assert.ok(name !== undefined, `no event with a name: ${JSON.stringify(block)}`);
+      const data = lines.replaceAll(/^data: /gm, '');
+      return {
+        name,
+        value: JSON.parse(data) as {
+          type?: unknown;
+          index?: number;
+          error?: { details?: { error_code?: unknown } };
+        },
+      };
+    })
+    .filter(({ name }) => name !== 'ping');
+  const last = events.at(-1);
+  assert.ok(last !== undefined, `a stream without an event: ${text}`);
+  assert.ok(last.name === 'message_stop' || last.name === 'error', `neither the end nor an error: ${text}`);
+  if (last.name === 'error') assert.notEqual(last.value.error?.details?.error_code, 'internal_error', text);
+  if (written) {
+    let order = '';
+    let blocks = 0;
+    for (const { name, value } of events) {
+      assert.equal(value.type, name, text);
+      order +=
+        {
+          message_start: 'm',
+          content_block_start: '<',
+          content_block_delta: '.',
+          content_block_stop: '>',
+          message_delta: 'd',
+          message_stop: 's',
+        }[name] ?? 'e';
+      if (name === 'content_block_start') assert.equal(value.index, blocks, text);
+      if (name === 'content_block_delta') assert.equal(value.index, blocks, text);
+      if (name === 'content_block_stop') assert.equal(value.index, blocks++, text);
+    }
+    assert.match(order, /^(?:m(?:<\.*>)*ds|(?:m(?:<\.*>)*(?:<\.*)?)?e)$/, text);
+  }
+  return { failed: last.name === 'error' };
 }
 
 export const isStream = ({ headers }: Seen): boolean =>

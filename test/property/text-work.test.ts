@@ -10,7 +10,7 @@ import { after, test } from 'node:test';
 import { createTestGateway, type TestGateway } from '../../src/gateway/testing.ts';
 import { unknownPath } from '../../src/http/unknown-path.ts';
 import { parseReferences } from '../../src/learning/labels/parse-references.ts';
-import { withoutContent } from '../../src/request/scrub.ts';
+import { withoutContent } from '../../src/request/words/scrub.ts';
 import { readRequestHeaders } from '../../src/request/request-headers.ts';
 import { readTraces } from '../../src/traces/read-write.ts';
 import { parseLenient } from '../../src/upstream/openai-compatible/parse-lenient.ts';

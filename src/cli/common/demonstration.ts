@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseConfig } from '../../config/load/load.ts';
 import type { Config, ConfigInput } from '../../config/schema/schema.ts';
 import { renderConfig } from '../../config/init/write.ts';
-import { indexTraceFile, type RecordedQuestions } from '../../gateway/gateway.ts';
+import type { RecordedQuestions } from '../../gateway/gateway.ts';
 
 const RECORDINGS = fileURLToPath(new URL('../../../demo/traces.jsonl.gz', import.meta.url));
 
@@ -63,7 +63,9 @@ export function demonstrationConfig(folder: string): Config {
 }
 
 /** @throws {Error} if the recordings are missing or damaged. */
-export function demonstrationQuestions(): Promise<RecordedQuestions> {
+export async function demonstrationQuestions(): Promise<RecordedQuestions> {
+  // Most commands need only the configuration; the gateway is the larger half of the program.
+  const { indexTraceFile } = await import('../../gateway/gateway.ts');
   return indexTraceFile(RECORDINGS, TIERS);
 }
 

@@ -43,7 +43,7 @@ for (const command of COMMANDS)
 test('what shows routes says that they are the demonstration’s where there is no configuration', async () => {
   for (const command of [['learning'], ['versions', 'list'], ['replay', '--store']]) {
     const { stderr } = await weir(command, folder);
-    assert.match(stderr, /^There is no weir\.yaml here, so the demonstration's route is used\.$/m);
+    assert.match(stderr, /^Store: weir\.db, of the demonstration \(there is no weir\.yaml here\)\.$/m);
   }
 });
 

@@ -1,7 +1,6 @@
 /** Arguments and options that several commands take: the same flags are described in the same words everywhere. */
 
-/** `weir.yaml`, where no other file is named. */
-export const CONFIG_FILE = 'weir.yaml';
+import { CONFIG_FILE } from '../../format/command-line.ts';
 
 export const CONFIG_OPTION = [
   '--config <file>',

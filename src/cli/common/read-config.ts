@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { loadConfig } from '../../config/load/load.ts';
 import { formatProblem } from '../../config/load/problem.ts';
-import { createResolver } from '../../config/resolve.ts';
+import { createResolver, type ResolverContext } from '../../config/resolve.ts';
+import { defined } from '../../defined.ts';
+import { WeirError } from '../../errors.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import type { Policy } from '../../routing/policy.ts';
-import { commandLine } from './command-line.ts';
-import { demonstrationConfig } from './demonstration.ts';
+import { commandLine, CONFIG_FILE } from '../../format/command-line.ts';
 import { unusable } from './exit.ts';
-import { CONFIG_FILE } from './options.ts';
 import { say } from './output.ts';
 
 /**
@@ -40,27 +40,12 @@ export function readOwnConfig(file: string | undefined): { found: string; config
 }
 
 /**
- * The named configuration, or `weir.yaml`, or the demonstration's, whose store is `weir.db` in the current folder.
- * @throws {CommandError} with every problem of the file.
+ * The policy of a route, as it is configured.
+ * @param told what servers told of their models, where that matters.
+ * @throws {CommandError} if there is no such route.
  */
-export function readConfigOrDemonstration(file: string | undefined): Config {
-  const found = findConfig(file);
-  return found === undefined ? demonstrationConfig(process.cwd()) : readConfig(found);
-}
-
-/**
- * As {@link readConfigOrDemonstration}, for commands that show or use the routes: says so if they are the demonstration's.
- * @throws {CommandError} with every problem of the file.
- */
-export function readRoutesOrDemonstration(file: string | undefined): Config {
-  if (findConfig(file) === undefined)
-    say(`There is no ${CONFIG_FILE} here, so the demonstration's route is used.`);
-  return readConfigOrDemonstration(file);
-}
-
-/** The policy of a route, as it is configured. @throws {CommandError} if there is no such route. */
-export function policyOfRoute(config: Config, route: string): Policy {
-  const { routes } = createResolver(config, { now: new Date() });
+export function policyOfRoute(config: Config, route: string, told?: ResolverContext['told']): Policy {
+  const { routes } = createResolver(config, { now: new Date(), ...defined({ told }) });
   const policy = routes.get(route);
   if (policy !== undefined) return policy;
   throw unusable(
@@ -68,4 +53,19 @@ export function policyOfRoute(config: Config, route: string): Policy {
       ? `The configuration has no routes. Add one under \`routes\`.`
       : `The configuration has no route '${route}'. Use --route with one of: ${[...routes.keys()].join(', ')}.`,
   );
+}
+
+/**
+ * The same with what servers told the gateway of their models. Where the store cannot be read, that is not known: what needs the
+ * store says so itself.
+ * @throws {CommandError} if there is no such route.
+ */
+export async function policyAsTold(config: Config, route: string): Promise<Policy> {
+  // Most commands ask nothing of the gateway, which is the larger half of the program.
+  const { toldByServers } = await import('../../gateway/gateway.ts');
+  const told = await toldByServers(config).catch((error: unknown) => {
+    if (error instanceof WeirError) return undefined;
+    throw error;
+  });
+  return policyOfRoute(config, route, told);
 }

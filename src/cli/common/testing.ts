@@ -34,7 +34,13 @@ export function startWeir(
   environment: Record<string, string> = {},
   input?: string,
 ): Running {
-  const env = { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...environment };
+  // Gateways of other tests, and the developer's own, are none of its concern.
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    NO_COLOR: '1',
+    XDG_STATE_HOME: join(cwd, '.state'),
+    ...environment,
+  };
   const command = [MAIN, ...args];
   const child: Child =
     input === undefined

@@ -19,7 +19,6 @@ interface Options {
 export function registerLabels(program: Command): void {
   const labels = program
     .command('labels')
-    .summary('import the right answers to questions')
     .description('Import the right answers to questions.')
     .helpCommand(false);
   labels
@@ -30,7 +29,7 @@ export function registerLabels(program: Command): void {
     )
     .argument(
       '<file>',
-      "one JSON object per line, with 'question', 'messages' or 'id', 'check', 'reference' and optionally 'route'",
+      "one JSON object per line, with 'question' (or 'prompt'), 'messages' or 'id', 'check', 'reference' and optionally 'route'",
     )
     .option(...STORE_CONFIG_OPTION)
     .option('--route <name>', 'route of the lines that name none', 'auto')
@@ -60,7 +59,7 @@ async function run(file: string, { config: named, route, strict, json }: Options
         onProgress: (done) => progress.update(Math.min(done, outcomes), outcomes),
       }).finally(() => progress.end());
       const skipped = [...bad, ...imported.bad].toSorted((a, b) => a.line - b.line);
-      skipped.forEach(({ line, message }) => say(`${file}:${line}: ${message}; the line is skipped`));
+      skippedWords(file, skipped).forEach(say);
       if (imported.references === 0)
         throw failed(`${file} has no usable reference, so nothing was imported.`);
       if (imported.outdated > 0) say(outdatedWords(imported.outdated));
@@ -74,6 +73,16 @@ async function run(file: string, { config: named, route, strict, json }: Options
     },
     mayCreate,
   );
+}
+
+/** A mistake in many lines is said once, with its count. */
+function skippedWords(file: string, skipped: readonly BadReference[]): string[] {
+  return [...Map.groupBy(skipped, ({ message }) => message)].map(([message, [first, ...more]]) => {
+    const place = `${file}:${first?.line ?? ''}: ${message}`;
+    return more.length === 0
+      ? `${place}; the line is skipped`
+      : `${place}; this line and ${more.length} more with the same mistake are skipped`;
+  });
 }
 
 /** Keys are hashes, so what an earlier version imported cannot be found by the new ones. */

@@ -3,7 +3,8 @@ import { counted } from '../../format/counted.ts';
 import { exactPercent, percent } from '../../format/percent.ts';
 import { isoMinute } from '../../format/time.ts';
 import type { OperatorDesk } from '../../learning/operators/operator-desk.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
+import { describeRollout } from './rollout-words.ts';
 
 type Status = Awaited<ReturnType<OperatorDesk['status']>>[number];
 type Interval = NonNullable<Status['estimates']['loss']>['interval'];
@@ -14,6 +15,7 @@ export function describeStatus(status: Status, config?: string): string[] {
     `Route ${status.route}: ${status.tiers.join(', ')}`,
     ...[
       ...describeForce(status, config),
+      ...describeRollout(status, config),
       ...describeLabels(status),
       ...describeNext(status),
       ...describeEvents(status),
@@ -31,6 +33,7 @@ function describeForce(status: Status, config: string | undefined): string[] {
     forceWords(status),
   ];
   if (inForce?.sentence !== undefined) lines.push(inForce.sentence);
+  if (inForce?.beyondPromise !== undefined) lines.push(inForce.beyondPromise);
   if (proposed !== undefined)
     lines.push(
       `Version ${proposed} waits for your approval: put it in force with ${commandLine(`versions promote ${proposed}`, config)}.`,
@@ -206,10 +209,10 @@ const STEPS: Readonly<Record<string, string>> = {
   'rolled-back': 'Rolled back',
 };
 
-function describeEstimates({ estimates, policy, tiers, promise }: Status): string[] {
+function describeEstimates({ estimates, policy, tiers, promise, rollout }: Status): string[] {
   const { loss, saving, judge, requests } = estimates;
   if (loss === undefined && saving === undefined && judge === undefined)
-    return ['There are no estimates for the current policy yet.'];
+    return rollout === undefined ? ['There are no estimates for the current policy yet.'] : [];
   const last = tiers.at(-1) ?? '';
   const lines = [
     `Estimates for policy ${policy ?? ''} from its newest ${counted(requests, 'request')}, with 95 % intervals:`,

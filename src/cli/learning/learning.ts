@@ -13,7 +13,6 @@ interface Options {
 export function registerLearning(program: Command): void {
   program
     .command('learning')
-    .summary('show what each route has learned and what it still needs')
     .description(
       'Show for each route how many labels it has, how many it still needs and when it will have them at the current rate; which candidate is being tested and which version is in force; its alarms; and estimates, with intervals, of the quality its policy loses, the risk that the loss exceeds the promise, and what it saves after audits and judges are paid for.',
     )
@@ -24,12 +23,12 @@ export function registerLearning(program: Command): void {
 }
 
 async function run({ config, route, json }: Options): Promise<void> {
-  await withDesk(config, async ({ desk }) => {
+  await withDesk(config, async ({ desk, file }) => {
     const routes = await desk.status(route);
     if (json) return printJson({ routes });
     routes.forEach((status, index) => {
       if (index > 0) print();
-      printLines(describeStatus(status, config));
+      printLines(describeStatus(status, file));
     });
   });
 }

@@ -138,6 +138,25 @@ test('references are imported, bad lines are said with their numbers, and scores
   assert.match(known, /reference 2/);
 });
 
+test('a prompt is a question too, and a mistake in many lines is said once with its count', async () => {
+  const file = join(folder, 'prompts.jsonl');
+  const line = { prompt: 'Capital of country 9?', check: 'exact', reference: 'Paris' };
+  const wrong = JSON.stringify({ ...line, answer: 'Rome' });
+  const both = JSON.stringify({ ...line, question: 'Which?' });
+  await writeFile(file, [JSON.stringify(line), wrong, wrong, wrong, both].join('\n'));
+  const { stdout, stderr } = await weir(['labels', 'import', file], folder);
+  assert.match(stdout, /imported 1 reference/);
+  assert.match(
+    stderr,
+    /prompts\.jsonl:2: it has 'answer', which is not known; .*; this line and 2 more with the same mistake are skipped\n/,
+  );
+  assert.match(
+    stderr,
+    /prompts\.jsonl:5: it must have one of 'question' \(or 'prompt'\), .*; the line is skipped\n/,
+  );
+  assert.equal(stderr.match(/is not known/g)?.length, 1);
+});
+
 test('references are read as every file of lines is: packed with gzip, and whatever an editor puts before the first character', async () => {
   const line = (country: number): string =>
     JSON.stringify({ question: `Capital of country ${country}?`, check: 'exact', reference: 'Paris' });
@@ -173,7 +192,7 @@ test('what cannot be done is said', async () => {
     [['review', '--limit', '0'], /whole number, 1 or more/],
   ] as const;
   for (const [args, message] of cases) {
-    const program = createProgram();
+    const program = await createProgram();
     program.commands.forEach((command) => command.configureOutput({ writeErr: () => {} }));
     const run = program.parseAsync([...args, '--config', join(folder, 'weir.yaml')], { from: 'user' });
     await assert.rejects(run, { message });

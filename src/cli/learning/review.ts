@@ -24,7 +24,6 @@ const MAX_WIDTH = 160;
 export function registerReview(program: Command): void {
   program
     .command('review')
-    .summary('judge answers, starting where your verdict is worth most')
     .description(
       'Judge answers. Each question is shown with its answers, without saying which tier gave which; type g (good), b (bad), s (skip) or q (quit) for each answer. If the input is piped, write one of these per line. Your verdicts outrank those of a judge, a reference or agreement. Only requests whose texts are kept (`retention.texts`) can be shown.',
     )

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Config } from '../../config/schema/schema.ts';
 import { defined } from '../../defined.ts';
@@ -12,12 +11,13 @@ import { diffVersions } from '../../learning/versions/version-diff.ts';
 import { describeVersion, describeVersionDiff } from '../../learning/versions/version-words.ts';
 import type { Store } from '../../store/contract/store.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
-import { commandLine } from '../common/command-line.ts';
 import { withExistingStore } from '../common/existing-store.ts';
-import { failed, unusable } from '../common/exit.ts';
+import { failed } from '../common/exit.ts';
 import { JSON_OPTION, ONLY_ROUTE_OPTION, ROUTE_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, say, textTable } from '../common/output.ts';
-import { policyOfRoute, readRoutesOrDemonstration } from '../common/read-config.ts';
+import { chooseTarget } from '../common/choose-target.ts';
+import { policyAsTold } from '../common/read-config.ts';
+import { userName } from '../common/user-name.ts';
 
 interface Options {
   config?: string;
@@ -42,7 +42,6 @@ interface Shelf {
 export function registerVersions(program: Command): void {
   const versions = program
     .command('versions')
-    .summary('list, show, compare, promote and roll back versions of routes')
     .description(
       'List, show, compare, promote and roll back versions of routes. `weir tune` and learning make versions; the one in force decides what its route does.',
     )
@@ -112,14 +111,12 @@ export function registerVersions(program: Command): void {
     .action((options: Options) => withShelf(options, (shelf) => rollback(shelf, options)));
 }
 
-function withShelf(
-  { config: file }: { config?: string },
+async function withShelf(
+  { config: named }: { config?: string },
   work: (shelf: Shelf) => Promise<void>,
 ): Promise<void> {
-  const config = readRoutesOrDemonstration(file);
-  return withExistingStore(config.store, (store) =>
-    work({ versions: store, config, typed: (words) => commandLine(words, file) }),
-  );
+  const { config, file, typed } = await chooseTarget(named);
+  await withExistingStore(config.store, (store) => work({ versions: store, config, typed }), file);
 }
 
 async function list(
@@ -128,7 +125,7 @@ async function list(
 ): Promise<void> {
   const all = await versions.versions(defined({ route }));
   const inForceNow = [...(await readInForce(versions)).values()];
-  const lapsed = new Set(inForceNow.flatMap((each) => (each.lapsed === true ? [each.hash] : [])));
+  const lapsed = new Set(inForceNow.flatMap((each) => (each.lapsed !== undefined ? [each.hash] : [])));
   if (json)
     return printJson(
       all.map(({ objective, certificate, createdAtMs, ...rest }) => ({
@@ -139,7 +136,7 @@ async function list(
         createdAt: isoTime(createdAtMs),
       })),
     );
-  if (all.length === 0) return say(`There are no versions yet. ${typed('tune')} makes one.`);
+  if (all.length === 0) return say(`There are no versions yet. ${typed('tune FILE')} makes one.`);
   const rows = all.map(({ hash, route: of, state, objective, certificate, createdAtMs, createdBy }) => [
     hash,
     of,
@@ -206,11 +203,11 @@ async function promote(
     throw failed(
       `Version ${kept.hash} belongs to route '${kept.route}', which the configuration does not have.`,
     );
-  const policy = policyOfRoute(config, kept.route);
+  const policy = await policyAsTold(config, kept.route);
   const { obstacle } = applyVersion(policy, { hash: kept.hash, read: readVersion(kept) });
   if (obstacle !== undefined)
     throw failed(
-      `Not promoted: ${obstacle}. Change the configuration first, or make a version for it with ${typed('tune')}.`,
+      `Not promoted: ${obstacle}. Change the configuration first, or make a version for it with ${typed('tune FILE')}.`,
     );
   const lapse = kept.state === 'active' || lapsed ? undefined : await lapseOf(versions, kept.hash);
   if (lapse !== undefined && hasUnknownSource(contentOf(kept)))
@@ -239,7 +236,9 @@ async function promote(
 /** The same version with what an operator states of its answers' source: another version, for it certifies more. */
 async function withSource({ versions, config }: Shelf, kept: Kept, by: string): Promise<Kept> {
   const version = contentOf(kept);
-  const policy = Object.hasOwn(config.routes, kept.route) ? policyOfRoute(config, kept.route) : undefined;
+  const policy = Object.hasOwn(config.routes, kept.route)
+    ? await policyAsTold(config, kept.route)
+    : undefined;
   const stated =
     policy === undefined ? undefined : stateSources(version, policy.tiers, { by, atMs: Date.now() });
   if (stated === undefined) return kept;
@@ -295,12 +294,4 @@ function contentOf(kept: Kept): Parameters<typeof describeVersion>[0] {
   const read = readVersion(kept);
   if ('version' in read) return read.version;
   throw failed(read.problem);
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    throw unusable('Your login name could not be read. Give a name with --by NAME.');
-  }
 }

@@ -1,17 +1,17 @@
 import { learningRoutes } from '../../config/learning-routes.ts';
 import { createResolver } from '../../config/resolve.ts';
-import type { Config } from '../../config/schema/schema.ts';
-import { openStore } from '../../store/open.ts';
+import { toldLookup } from '../../config/told.ts';
+import type { Store } from '../../store/contract/store.ts';
+import { openSaying } from '../common/open-store.ts';
 import { createOperatorDesk, type OperatorDesk } from '../../learning/operators/operator-desk.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { withOpen } from '../common/exit.ts';
-import { readRoutesOrDemonstration } from '../common/read-config.ts';
+import { chooseTarget, type Target } from '../common/choose-target.ts';
 
 /** What an operator's command works with. */
-export interface OperatorSession {
+export interface OperatorSession extends Target {
   desk: OperatorDesk;
-  store: Awaited<ReturnType<typeof openStore>>;
-  config: Config;
+  store: Store;
 }
 
 /**
@@ -19,22 +19,24 @@ export interface OperatorSession {
  * @param mayCreate the store is created if it is missing; otherwise that is an error.
  * @throws {CommandError}
  */
-export function withDesk(
+export async function withDesk(
   file: string | undefined,
   work: (session: OperatorSession) => Promise<void>,
   { mayCreate = false } = {},
 ): Promise<void> {
-  const config = readRoutesOrDemonstration(file);
-  const onStore = (store: OperatorSession['store']): Promise<void> => {
+  const target = await chooseTarget(file);
+  const { config } = target;
+  const onStore = async (store: OperatorSession['store']): Promise<void> => {
+    const told = toldLookup(config, await store.servedModels());
     const desk = createOperatorDesk({
       store,
       routes: learningRoutes(config),
-      policies: createResolver(config, { now: new Date() }).routes,
+      policies: createResolver(config, { now: new Date(), told }).routes,
       now: Date.now,
     });
-    return work({ desk, store, config });
+    return work({ ...target, desk, store });
   };
-  return mayCreate
-    ? withOpen(() => openStore(config.store), onStore)
-    : withExistingStore(config.store, onStore);
+  await (mayCreate
+    ? withOpen(() => openSaying(config.store), onStore)
+    : withExistingStore(config.store, onStore, target.file));
 }

@@ -5,7 +5,7 @@ import { withMinus } from '../../format/minus.ts';
 import { FIGURE_HEADS, figureCells, threeDigits } from './confidence-figures.ts';
 import { unusable } from '../common/exit.ts';
 import { JSON_OPTION, STRICT_OPTION, TRACES } from '../common/options.ts';
-import { chooseLadder, layOut, unusableOnRange, type LaidOut } from './ladder-arguments.ts';
+import { layOut, namedLadder, unusableOnRange, type LaidOut } from './ladder-arguments.ts';
 import { parseCount, parseList, parseShare, parseShares } from '../common/parse-arguments.ts';
 import { printJson, printLines, textTable } from '../common/output.ts';
 import { PRICES_OPTION, SEED_OPTION } from './ladder-options.ts';
@@ -33,7 +33,6 @@ interface Options {
 export function registerBench(program: Command): void {
   program
     .command('bench')
-    .summary('compare policies on recorded questions over many random splits')
     .description(
       'Compare policies on recorded questions over many random splits. Each split fits on some questions, certifies on others, and measures every policy on the rest, which nothing else has used: the certified policy, policies tuned without a certificate, the heuristic rules, and the best one possible. With --population, the questions to fit and certify on are drawn with replacement and the truth is the mean over the whole file, which is what a certificate is about.',
     )
@@ -68,7 +67,7 @@ async function run(file: string, options: Options): Promise<void> {
       `--exclude: no question belongs to group '${unknown}'. The groups are ${namesOf(groups)}.`,
     );
   const traces = questions.filter(({ group }) => !exclude.includes(group));
-  const rows = await layOut(file, traces, chooseLadder({ route: 'bench', tiers }).tiers, options.prices);
+  const rows = await layOut(file, traces, namedLadder('bench', tiers).tiers, options.prices);
   const progress = showProgress('Splits');
   try {
     const report = unusableOnRange(() =>

@@ -20,7 +20,6 @@ interface Options extends LadderChoice {
 export function registerCalibrate(program: Command): void {
   const command = program
     .command('calibrate')
-    .summary('fit a confidence model on recorded questions and measure it')
     .description(
       'Fit a confidence model on recorded questions: for each tier but the last, the probability that its answer is acceptable, and what the last tier would add to it. The printed figures measure a model that is fitted on a share of the questions, on the other questions. --out writes a model that is fitted on all of them, for `weir replay --model`. `weir tune` fits its own.',
     )
@@ -35,7 +34,7 @@ export function registerCalibrate(program: Command): void {
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const ladder = chooseLadder(options);
+  const ladder = await chooseLadder(options);
   const traces = await readQuestions(file, options.strict);
   // Confidence does not depend on what an answer costs.
   const rows = await layOut(file, traces, ladder.tiers, 'free');

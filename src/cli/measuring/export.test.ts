@@ -152,7 +152,7 @@ test('what cannot be replayed or exported is said', async () => {
     [['export', '--out', out, '--split', 'fit=0.5'], /shares that sum to 1/],
   ] as const;
   for (const [args, message] of cases) {
-    const program = createProgram();
+    const program = await createProgram();
     program.commands.forEach((command) => command.configureOutput({ writeErr: () => {} }));
     const run = program.parseAsync([...args, '--config', join(folder, 'weir.yaml')], { from: 'user' });
     await assert.rejects(run, { message });

@@ -10,7 +10,7 @@ import { failed } from '../common/exit.ts';
 import { JSON_OPTION, ONLY_ROUTE_OPTION, SINCE_VALUES, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { parseList } from '../common/parse-arguments.ts';
 import { print, printJson } from '../common/output.ts';
-import { readConfigOrDemonstration } from '../common/read-config.ts';
+import { chooseTarget } from '../common/choose-target.ts';
 import { parseSince } from '../common/since.ts';
 
 const SOURCES = sourceNames(LABEL_SOURCES);
@@ -35,7 +35,6 @@ interface ExportCounts {
 export function registerExport(program: Command): void {
   program
     .command('export')
-    .summary("write the store's history as recorded questions")
     .description(
       "Write the store's history as a trace file: each request with its answers, their signals, costs and times, and its labels as scores. The file has texts only if the store keeps them. Later tiers answered only the requests that were passed on to them, so their questions are a selection, not a sample.",
     )
@@ -59,14 +58,18 @@ export function registerExport(program: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
-  const config = readConfigOrDemonstration(options.config);
+  const { config, file } = await chooseTarget(options.config);
   const { out, route, since, source, split, json } = options;
   const exported: ExportCounts = { questions: 0, withTexts: 0, tiers: {} };
   try {
-    await withExistingStore(config.store, (store) => {
-      const wanted = defined({ sources: source, route, sinceMs: since, splits: split });
-      return writeTraces(out, counting(historyTraces(store, wanted), exported));
-    });
+    await withExistingStore(
+      config.store,
+      (store) => {
+        const wanted = defined({ sources: source, route, sinceMs: since, splits: split });
+        return writeTraces(out, counting(historyTraces(store, wanted), exported));
+      },
+      file,
+    );
   } catch (error) {
     if (error instanceof TraceFileError) throw failed(error.message);
     throw error;

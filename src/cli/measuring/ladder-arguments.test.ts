@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LADDER, makeTraces, policyTiers } from '../../../test/made-traces.ts';
 import { CommandError } from '../common/exit.ts';
-import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
+import { layOut, namedLadder, unusableOnRange } from './ladder-arguments.ts';
 
 const traces = makeTraces({ seed: 1, rows: 10, tiers: LADDER });
 const tiers = policyTiers(LADDER);
@@ -22,12 +22,12 @@ const rejectedAsUnusable = (work: Promise<unknown>, says: RegExp): Promise<void>
 
 test('a ladder that is named has at least two tiers, each once', () => {
   assert.deepEqual(
-    chooseLadder({ route: 'auto', tiers: ['a', 'b'] }).tiers.map(({ name }) => name),
+    namedLadder('auto', ['a', 'b']).tiers.map(({ name }) => name),
     ['a', 'b'],
   );
-  unusable(() => chooseLadder({ route: 'auto', tiers: ['a'] }), /at least two models/);
-  unusable(() => chooseLadder({ route: 'auto', tiers: [] }), /at least two models/);
-  unusable(() => chooseLadder({ route: 'auto', tiers: ['a', 'b', 'a'] }), /'a' is named twice/);
+  unusable(() => namedLadder('auto', ['a']), /at least two models/);
+  unusable(() => namedLadder('auto', []), /at least two models/);
+  unusable(() => namedLadder('auto', ['a', 'b', 'a']), /'a' is named twice/);
 });
 
 test('a file without the tiers, or without questions, is told from one that has them', async () => {

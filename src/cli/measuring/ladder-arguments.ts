@@ -1,4 +1,3 @@
-import type { Config } from '../../config/schema/schema.ts';
 import { defined } from '../../defined.ts';
 import { counted } from '../../format/counted.ts';
 import { checkRecorded } from '../../gateway/gateway.ts';
@@ -10,10 +9,11 @@ import {
 import { recordedCostNanoUsd } from '../../recordings/replay-attempt.ts';
 import type { Policy } from '../../routing/policy.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { unusable } from '../common/exit.ts';
 import { say } from '../common/output.ts';
-import { findConfig, policyOfRoute, readConfig } from '../common/read-config.ts';
+import { chooseTarget, type Target } from '../common/choose-target.ts';
+import { policyOfRoute } from '../common/read-config.ts';
 import type { LadderChoice } from './ladder-options.ts';
 
 /** The ladder of a route of the configuration, or of models that the command line names as the file does. */
@@ -21,32 +21,33 @@ export interface ChosenLadder {
   route: string;
   tiers: Policy['tiers'];
   /** Absent if the command line names the models. */
-  config?: Config;
-  /** How the route judges answers. */
-  rule?: Policy['rule'];
+  target?: Target;
+  /** The route's, as it is configured. */
+  policy?: Policy;
 }
 
-/** @throws {CommandError} if neither names a ladder of at least two tiers. */
-export function chooseLadder({ route, config: file, tiers }: LadderChoice): ChosenLadder {
-  if (tiers !== undefined) {
-    if (tiers.length < 2) throw unusable('--tiers: name at least two models.');
-    const twice = tiers.find((name, index) => tiers.indexOf(name) !== index);
-    if (twice !== undefined) throw unusable(`--tiers: '${twice}' is named twice. Name each model once.`);
-    return {
-      route,
-      tiers: tiers.map((name) => ({ name, model: name, upstream: '', location: 'cloud' as const })),
-    };
-  }
-  const found = findConfig(file);
-  if (found === undefined)
-    throw unusable(
-      'There is no weir.yaml here. Name a configuration with --config, or the models of the file with --tiers.',
-    );
-  const config = readConfig(found);
-  const policy = policyOfRoute(config, route);
+/** The ladder of models that the command line names. @throws {CommandError} if they are no ladder of at least two tiers. */
+export function namedLadder(route: string, tiers: readonly string[]): ChosenLadder {
+  if (tiers.length < 2) throw unusable('--tiers: name at least two models.');
+  const twice = tiers.find((name, index) => tiers.indexOf(name) !== index);
+  if (twice !== undefined) throw unusable(`--tiers: '${twice}' is named twice. Name each model once.`);
+  return {
+    route,
+    tiers: tiers.map((name) => ({ name, model: name, upstream: '', location: 'cloud' as const })),
+  };
+}
+
+/**
+ * The models that the command line names, or else a route of the configuration or of the demonstration.
+ * @throws {CommandError} if it is no ladder of at least two tiers.
+ */
+export async function chooseLadder({ route, config, tiers }: LadderChoice): Promise<ChosenLadder> {
+  if (tiers !== undefined) return namedLadder(route, tiers);
+  const target = await chooseTarget(config, 'routes');
+  const policy = policyOfRoute(target.config, route);
   if (policy.tiers.length < 2)
     throw unusable(`Route '${route}' has only one tier, so there is nothing to decide.`);
-  return { route, tiers: policy.tiers, config, rule: policy.rule };
+  return { route, tiers: policy.tiers, target, policy };
 }
 
 const WITHOUT_LABELS =
@@ -101,8 +102,8 @@ export function assertAnswered(file: string, traces: readonly Trace[], names: re
   if (missing.length === 0) return;
   throw unusable(
     known.length === 0
-      ? `${file} has no answers. Record them with ${commandLine('record')}.`
-      : `${file} has no answers from ${missing.join(', ')}. It has answers from ${known.join(', ')}. Use these names for the tiers, or record the missing answers with ${commandLine('record')}.`,
+      ? `${file} has no answers. Record them with ${commandLine('record FILE --out FILE')}.`
+      : `${file} has no answers from ${missing.join(', ')}. It has answers from ${known.join(', ')}. Use these names for the tiers, or record the missing answers with ${commandLine('record FILE --out FILE')}.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseConfig } from '../../config/load/load.ts';
 import { formatProblem } from '../../config/load/problem.ts';
+import { toldLookup } from '../../config/told.ts';
 import type { Config } from '../../config/schema/schema.ts';
 import { renderConfig } from '../../config/init/write.ts';
 import { defined } from '../../defined.ts';
@@ -8,6 +9,7 @@ import { RECORDED_SAMPLING, type RecordTier } from '../../recordings/record.ts';
 import { samplingOf } from '../../routing/provenance.ts';
 import { traceMessages } from '../../traces/trace.ts';
 import { createGateway, createLog } from '../../gateway/gateway.ts';
+import { limitOfTier } from '../../upstream/asked-tier.ts';
 import { InvalidAnswer } from '../../upstream/upstream.ts';
 import { unusable } from '../common/exit.ts';
 import { policyOfRoute } from '../common/read-config.ts';
@@ -65,24 +67,40 @@ export async function openTiers(
     environment: process.env,
     log: createLog('silent'),
   });
+  let told: ReturnType<typeof toldLookup> = () => undefined;
+  /** Once, before the first question: where nothing is left to ask, nobody is. */
+  const reading = once(async () => {
+    await gateway.readServers();
+    told = toldLookup(config, await gateway.store.servedModels());
+  });
   const call = callInWords(gateway.call);
-  const tiers = policy.tiers.map((tier): RecordTier => {
-    const { name, model, upstream, price, asking, source } = tier;
+  const tiers = policy.tiers.map((tier, index): RecordTier => {
+    const { name, model, upstream, price, asking } = tier;
     const signals = paidSignals ?? config.models[name]?.paidSignals ?? [];
     return {
       name,
-      source: {
-        model,
-        // Checks are not recorded: what reads the answers puts them to its own.
-        ...defined({ identity: source?.identity, template: source?.template }),
-        streamed: false,
-        sampling: samplingOf({ ...RECORDED_SAMPLING, ...asking?.params }),
+      source() {
+        const now = policyOfRoute(config, route, told).tiers.find((each) => each.name === name)?.source;
+        return {
+          model,
+          // Checks are not recorded: what reads the answers puts them to its own.
+          ...defined({ ...now, checks: undefined }),
+          streamed: false,
+          sampling: samplingOf(RECORDED_SAMPLING, { params: asking?.params ?? {} }),
+        };
       },
       ...(signals.length === 0 ? {} : { paid: { signals, ask: askPaid(gateway, tier) } }),
       ...defined({ price }),
       async ask(question, signal) {
-        const { params = {} } = config.models[name] ?? {};
-        const body = JSON.stringify({ model, ...question, ...params });
+        await reading();
+        const { params = {}, maxOutputTokens } = config.models[name] ?? {};
+        const { max_tokens: asked } = question;
+        const limit = limitOfTier(
+          defined({ defaultMaxTokens: maxOutputTokens, maxOutputTokens }),
+          typeof asked === 'number' ? [asked] : [],
+          index < policy.tiers.length - 1,
+        );
+        const body = JSON.stringify({ model, ...question, ...defined({ max_tokens: limit }), ...params });
         const startedMs = performance.now();
         const reply = await call(upstream, {
           model,
@@ -99,6 +117,11 @@ export async function openTiers(
     };
   });
   return { tiers, close: () => gateway.close() };
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let begun: Promise<void> | undefined;
+  return () => (begun ??= work());
 }
 
 function askPaid(

@@ -62,6 +62,10 @@ const says = (word: string) => ({
   body: [JSON.stringify(completion(word))],
 });
 
+/** What was asked of the model: the server itself is asked first what it is. */
+const chats = ({ asked }: ScriptedServer): ScriptedServer['asked'] =>
+  asked.filter(({ path }) => path === '/v1/chat/completions');
+
 let files = 0;
 
 /** Writes questions that are answered with `four`; gives the file and the output's name. */
@@ -103,7 +107,7 @@ test('every tier is asked every question, deterministically and with log-probabi
   const first = await weir(args, folder);
   assert.equal(first.code, 0, first.stderr);
   assert.match(first.stderr, /2 questions, 4 new answers/);
-  const body = JSON.parse(small.asked[0]?.text ?? '') as Record<string, unknown>;
+  const body = JSON.parse(chats(small)[0]?.text ?? '') as Record<string, unknown>;
   assert.deepEqual(
     [
       body['model'],
@@ -130,7 +134,7 @@ test('every tier is asked every question, deterministically and with log-probabi
   const bytes = await readFile(out);
   const second = await weir(args, folder);
   assert.match(second.stderr, /0 new answers/);
-  assert.deepEqual([small.asked.length, large.asked.length], [2, 2]);
+  assert.deepEqual([chats(small).length, chats(large).length], [2, 2]);
   assert.deepEqual(await readFile(out), bytes);
 });
 
@@ -146,7 +150,7 @@ test('a run that is killed goes on where it stopped', async () => {
   const { file, out } = await questions(['a', 'b', 'c', 'd']);
   const args = ['record', file, '--tier', `small=${small.baseUrl}`, '--out', out];
   const killed = startWeir(args, folder);
-  await small.request(2);
+  await small.request(3);
   killed.child.kill('SIGKILL');
   await killed.ended;
   await assert.rejects(readFile(out), /ENOENT/, 'the output is whole or not there');
@@ -162,7 +166,7 @@ test('a run that is stopped keeps what it has and ends with 1', async () => {
   const small = await server([says('four'), { status: 200, body: [{ until: never }] }]);
   const { file, out } = await questions(['a', 'b']);
   const running = startWeir(['record', file, '--tier', `small=${small.baseUrl}`, '--out', out], folder);
-  await small.request(1);
+  await small.request(2);
   running.child.kill('SIGINT');
   const { code, stderr } = await running.ended;
   assert.equal(code, 1);
@@ -198,7 +202,7 @@ test('--rescore scores the stored answers by the reference of today, and asks no
   assert.equal(code, 0);
   assert.match(stderr, /1 score changed\. No model was asked/);
   assert.equal((await recorded(out))[0]?.attempts['small']?.score, 1);
-  assert.equal(small.asked.length, 1);
+  assert.equal(chats(small).length, 1);
 });
 
 test('a configuration names tiers and prices; --no-latency leaves the time out', async () => {
@@ -244,12 +248,12 @@ routes: { auto: { tiers: [tiny] } }
   );
   const plain = await weir(['record', file, '--tier', `tiny=${small.baseUrl},m`, '--out', out], folder);
   assert.equal(plain.code, 0, plain.stderr);
-  assert.equal(small.asked.length, 1, 'nobody asked for paid signals');
+  assert.equal(chats(small).length, 1, 'nobody asked for paid signals');
   const { code, stderr } = await weir(['record', file, '--config', config, '--out', out], folder);
   assert.equal(code, 0, stderr);
   assert.match(stderr, /0 new answers, 1 new paid signal/);
   assert.match(stderr, /tiny +1 +1\.000 +pTrue 1/);
-  assert.deepEqual(small.asked[1]?.body, {
+  assert.deepEqual(chats(small)[1]?.body, {
     model: 'm',
     messages: [
       { role: 'system', content: 'Be brief.' },

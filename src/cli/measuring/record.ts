@@ -37,7 +37,6 @@ interface Options {
 export function registerRecord(program: Command): void {
   program
     .command('record')
-    .summary('ask every tier a file of questions and keep the answers')
     .description(
       'Ask every tier every question that it has not answered yet. Write the answers, with their log-probabilities and scores, as a trace file that holds exactly the questions of the input. Questions already answered, in the input or in the output, are not asked again, so a run that was stopped continues where it was. Failures are reported at the end, and the next run asks those questions again.',
     )

@@ -8,17 +8,17 @@ import { readVersion } from '../../learning/versions/kept-version.ts';
 import { applyVersion, type PromotedVersion } from '../../routing/apply-version.ts';
 import { confidenceModelSchema, type ConfidenceModel } from '../../routing/confidence/confidence.ts';
 import type { Policy } from '../../routing/policy.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { failed, unusable } from '../common/exit.ts';
 import { say } from '../common/output.ts';
-import { policyOfRoute, readRoutesOrDemonstration } from '../common/read-config.ts';
+import { chooseTarget, type Target } from '../common/choose-target.ts';
+import { policyAsTold } from '../common/read-config.ts';
 
 /** What to replay: a route's policy, and the confidence model to judge answers by; absent: the model that needs no labels. */
-export interface Replayable {
+export interface Replayable extends Target {
   policy: Policy;
   model?: ConfidenceModel;
-  config: Config;
   /** The version that decides, with its content; absent if none does. */
   decidedBy?: { hash: string; version: Version };
 }
@@ -30,19 +30,22 @@ export interface ReplayPolicyOptions {
   config?: string;
   /** A file with a confidence model. With it, no version is in force. */
   model?: string;
+  /** The questions come from the store. */
+  store?: boolean;
   /** A version's hash, or its first characters, instead of the one in force. */
   version?: string;
 }
 
 /** The policy that a gateway follows now, or would follow if `version` were promoted. @throws {CommandError} */
 export async function chooseReplayable(options: ReplayPolicyOptions): Promise<Replayable> {
-  const config = readRoutesOrDemonstration(options.config);
-  const policy = policyOfRoute(config, options.route);
-  if (options.model !== undefined) return { policy, model: readModel(options.model), config };
+  const target = await chooseTarget(options.config, options.store === true ? 'store' : 'routes');
+  const { config } = target;
+  const policy = await policyAsTold(config, options.route);
+  if (options.model !== undefined) return { ...target, policy, model: readModel(options.model) };
   const promoted =
     options.version === undefined
       ? await inForce(config, policy.route)
-      : await named(config, options.version, options.config);
+      : await named(target, options.version);
   const { policy: served, confidenceModel, obstacle } = applyVersion(policy, promoted);
   if (obstacle !== undefined && options.version !== undefined)
     throw failed(`This version cannot be replayed here: ${obstacle}.`);
@@ -51,7 +54,7 @@ export async function chooseReplayable(options: ReplayPolicyOptions): Promise<Re
     promoted !== undefined && obstacle === undefined && 'version' in promoted.read
       ? { hash: promoted.hash, version: promoted.read.version }
       : undefined;
-  return defined({ policy: served, config, model: confidenceModel, decidedBy });
+  return { ...target, ...defined({ policy: served, model: confidenceModel, decidedBy }) };
 }
 
 /** A file can be replayed without a store, so a store that fails is only reported. */
@@ -65,17 +68,19 @@ async function inForce(config: Config, route: string): Promise<PromotedVersion |
   }
 }
 
-function named(config: Config, hash: string, file: string | undefined): Promise<PromotedVersion> {
-  return withExistingStore(config.store, async (store) => {
-    const row = await store.version(hash);
-    if (row === undefined)
-      throw failed(
-        `No version begins with '${hash}'. ${commandLine('versions list', file)} shows all versions.`,
-      );
-    const read = readVersion(row);
-    const lapse = 'version' in read ? await readLapse(store, read.version) : undefined;
-    return { hash: row.hash, read, ...(lapse === undefined ? {} : { lapsed: true }) };
-  });
+function named({ config, file, typed }: Target, hash: string): Promise<PromotedVersion> {
+  return withExistingStore(
+    config.store,
+    async (store) => {
+      const row = await store.version(hash);
+      if (row === undefined)
+        throw failed(`No version begins with '${hash}'. ${typed('versions list')} shows all versions.`);
+      const read = readVersion(row);
+      const lapse = 'version' in read ? await readLapse(store, read.version) : undefined;
+      return { hash: row.hash, read, ...(lapse === undefined ? {} : { lapsed: lapse.why }) };
+    },
+    file,
+  );
 }
 
 function readModel(file: string): ConfidenceModel {
@@ -84,7 +89,7 @@ function readModel(file: string): ConfidenceModel {
   } catch (error) {
     const [why] = (error as Error).message.split('\n', 1);
     throw unusable(
-      `${file} is not a confidence model (${why}). ${commandLine('calibrate --out')} writes one.`,
+      `${file} is not a confidence model (${why}). ${commandLine('calibrate FILE --out MODEL')} writes one.`,
     );
   }
 }

@@ -11,7 +11,7 @@ import { replay, type ReplayReport } from '../../recordings/replay.ts';
 import type { Policy } from '../../routing/policy.ts';
 import { locateStore } from '../../store/open.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { unusable } from '../common/exit.ts';
 import { CONFIG_OPTION, JSON_OPTION, ROUTE_OPTION, SINCE_VALUES, STRICT_OPTION } from '../common/options.ts';
@@ -32,7 +32,6 @@ interface Options extends ReplayPolicyOptions {
 export function registerReplay(program: Command): void {
   program
     .command('replay')
-    .summary('show what a route would have done with recorded questions')
     .description(
       "Show what a route would have done with recorded questions: how many answers it would have accepted, what they would have cost, and how good they would have been. The code is the same that decides live traffic. The file must name its tiers as the configuration does. Without a configuration, the demonstration's route is used.",
     )
@@ -74,7 +73,7 @@ async function run(file: string | undefined, options: Options): Promise<void> {
   if (report.questions === 0) {
     assertAnswered(from, traces, tiers);
     throw unusable(
-      `${from}: no question has an answer from every tier of the route (${tiers.join(', ')}). Record the missing answers with ${commandLine('record')}.`,
+      `${from}: no question has an answer from every tier of the route (${tiers.join(', ')}). Record the missing answers with ${commandLine('record FILE --out FILE')}.`,
     );
   }
   if (!options.json) return printLines(describe(policy, report));
@@ -112,17 +111,21 @@ async function fromFile(file: string, { split, strict }: Options): Promise<Quest
 }
 
 /** Reads the store's history, holding only what can be replayed in memory. */
-async function fromStore({ policy, config }: Replayable, { since }: Options): Promise<Questions> {
+async function fromStore({ policy, config, file }: Replayable, { since }: Options): Promise<Questions> {
   const from = locateStore(config.store).where;
   const traces: Trace[] = [];
   let leftOut = 0;
-  await withExistingStore(config.store, async (store) => {
-    const wanted = defined({ route: policy.route, sources: sourceNames(LABEL_SOURCES), sinceMs: since });
-    for await (const trace of historyTraces(store, wanted)) {
-      if (policy.tiers.every(({ name }) => trace.attempts[name] !== undefined)) traces.push(trace);
-      else leftOut += 1;
-    }
-  });
+  await withExistingStore(
+    config.store,
+    async (store) => {
+      const wanted = defined({ route: policy.route, sources: sourceNames(LABEL_SOURCES), sinceMs: since });
+      for await (const trace of historyTraces(store, wanted)) {
+        if (policy.tiers.every(({ name }) => trace.attempts[name] !== undefined)) traces.push(trace);
+        else leftOut += 1;
+      }
+    },
+    file,
+  );
   if (traces.length === 0)
     throw unusable(
       `${from}: there is nothing to replay. It has ${counted(leftOut, 'request')} on route '${policy.route}', none of them answered by every tier.`,

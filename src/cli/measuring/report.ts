@@ -9,7 +9,6 @@ import { reportFromTuned } from '../../report/from-tuned.ts';
 import { reportFromVersion } from '../../report/from-version.ts';
 import { renderReport } from '../../report/page.ts';
 import { tune } from '../../learning/tuning/tune.ts';
-import { commandLine } from '../common/command-line.ts';
 import { failed } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
@@ -47,7 +46,6 @@ const TUNING_OPTIONS = [
 export function registerReport(program: Command): void {
   const command = program
     .command('report')
-    .summary('write a page that shows what a route saves and loses')
     .description(
       'Write an HTML page that shows what a route saves, what it loses, and how certain that is. Tune the route as `weir tune` does, but set some questions aside and measure the result on those: the frontier and its certificate, where the money goes, how well confidence is calibrated, every group, and the hardest questions with their texts. The page needs no network, and nothing is stored or promoted. With --version, nothing is tuned: a stored version is measured on all questions of the file.',
     )
@@ -77,7 +75,7 @@ async function run(file: string, options: Options): Promise<void> {
 }
 
 async function tunedReport(file: string, options: Options): Promise<ReportData> {
-  const ladder = chooseLadder(options);
+  const ladder = await chooseLadder(options);
   const traces = await readQuestions(file, options.strict);
   const table = await layOut(file, traces, ladder.tiers, options.prices);
   const how = tuneOptions(file, ladder, options, options.testShare);
@@ -95,12 +93,12 @@ async function versionReport(
   { route, config, seed, prices, strict }: Options,
   asked: string | true,
 ): Promise<ReportData> {
-  const { policy, decidedBy } = await chooseReplayable(
+  const { policy, decidedBy, typed } = await chooseReplayable(
     defined({ route, config, version: asked === true ? undefined : asked }),
   );
   if (decidedBy === undefined)
     throw failed(
-      `No version decides on route '${route}', so there is none to measure. Name one by its hash; ${commandLine('versions list', config)} shows all versions.`,
+      `No version decides on route '${route}', so there is none to measure. Name one by its hash; ${typed('versions list')} shows all versions.`,
     );
   const table = await layOut(file, await readQuestions(file, strict), policy.tiers, prices);
   return unusableOnRange(() =>
@@ -116,7 +114,7 @@ async function versionReport(
 }
 
 function describe(
-  { result, tiers, questions, certificate, judged, version }: ReportData,
+  { result, tiers, questions, certificate, judged, version, beyondPromise }: ReportData,
   page: string,
 ): string[] {
   const { relativeCost, loss } = result;
@@ -126,6 +124,7 @@ function describe(
       : `, quality loss ${percent(loss.value)} (${percent(loss.lower)} to ${percent(loss.upper)})`;
   return [
     `Relative cost ${percent(relativeCost.value)} of what always asking ${tiers.at(-1) ?? ''} costs (${percent(relativeCost.lower)} to ${percent(relativeCost.upper)})${lost}, on ${counted(questions.test, 'question')} ${rowsOf(judged)}; ${version === undefined ? '' : `version ${version}, `}${certificate === undefined ? 'not certified' : 'certified'}.`,
+    ...(beyondPromise === undefined ? [] : [beyondPromise]),
     `Wrote the page to ${page}.`,
   ];
 }

@@ -20,7 +20,6 @@ interface Options {
 export function registerSavings(program: Command): void {
   program
     .command('savings')
-    .summary('estimate what a cascade saves, from prices alone')
     .description(
       'Estimate what a cascade costs compared with always asking the large model, from prices alone. Give prices per question, all in the same unit. The small model is paid for every question, even for those it passes on. `weir replay` measures what you save on your own traffic.',
     )

@@ -69,15 +69,18 @@ routes:
   const { code, stdout, stderr } = await tune(traces, '--config', config);
   assert.equal(code, 0, stderr);
   const hash = /Stored as version ([0-9a-f]{12}), a candidate\./.exec(stdout)?.[1] ?? assert.fail(stdout);
-  assert.ok(
-    stdout.includes(`run \`npm run -s weir -- versions promote ${hash} --config ${config}\`.`),
-    stdout,
-  );
+  assert.ok(stdout.includes(`run \`npm run -s weir -- versions promote ${hash}\`.`), stdout);
   const listed = await weir(['versions', 'list', '--config', config], folder);
   assert.match(listed.stdout, new RegExp(hash));
   const dry = await tune(traces, '--config', config, '--certainty', '0.8', '--dry-run', '--json');
   const { version } = JSON.parse(dry.stdout) as { version: { rule: { objective: object } } };
   assert.deepEqual(version.rule.objective, { maxQualityLoss: 0.08, certainty: 0.8 });
+  const other = await tune(traces, '--config', config, '--max-loss', '0.09');
+  assert.match(other.stdout, /It cannot be put in force as the route is configured: .* another objective/);
+  assert.match(
+    other.stdout,
+    /Set `routes\.auto\.objective` to `\{ maxQualityLoss: 0\.09, certainty: 0\.9 \}` in weir\.yaml/,
+  );
 });
 
 test('what cannot be certified is said with the labels it would take, and it ends with 1', async () => {

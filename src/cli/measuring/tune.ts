@@ -6,16 +6,19 @@ import { defined } from '../../defined.ts';
 import { isoDay, isoTime } from '../../format/time.ts';
 import { keepVersion, readVersion } from '../../learning/versions/kept-version.ts';
 import { madeFrom } from '../../learning/versions/made-from.ts';
+import { applyVersion } from '../../routing/apply-version.ts';
+import type { Policy } from '../../routing/policy.ts';
 import { versionTiers } from '../../routing/version.ts';
 import { describeVersionDiff } from '../../learning/versions/version-words.ts';
 import { tune, type Tuned, type TuneOptions } from '../../learning/tuning/tune.ts';
-import { openStore } from '../../store/open.ts';
-import { commandLine } from '../common/command-line.ts';
+import type { Target } from '../common/choose-target.ts';
+import { openSaying } from '../common/open-store.ts';
 import { failed, unusable, withOpen } from '../common/exit.ts';
 import { chooseLadder, layOut, unusableOnRange, type ChosenLadder } from './ladder-arguments.ts';
 import { addLadderOptions, type LadderOptions } from './ladder-options.ts';
 import { JSON_OPTION, TRACES } from '../common/options.ts';
 import { printJson, printLines, say } from '../common/output.ts';
+import { policyAsTold } from '../common/read-config.ts';
 import { readQuestions } from './read-questions.ts';
 import { describeTuned } from './tuned-words.ts';
 import { writeResult } from '../common/write-result.ts';
@@ -29,7 +32,6 @@ interface Options extends LadderOptions {
 export function registerTune(program: Command): void {
   const command = program
     .command('tune')
-    .summary('find a policy for a route from recorded questions and certify it')
     .description(
       'Find a policy for a route from recorded questions and certify it. Fit confidence, gain and costs on some of the questions, solve for the best policy at every price of quality, and choose the one that meets the objective on the other questions. Print the frontier, what is promised and on how many labels, and store the policy as a version, which `weir versions promote` puts in force. If nothing can be certified, say why and how many more labels it would take.',
     )
@@ -51,16 +53,17 @@ Examples:
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const ladder = chooseLadder(options);
+  const ladder = await chooseLadder(options);
   const traces = await readQuestions(file, options.strict);
   const table = await layOut(file, traces, ladder.tiers, options.prices);
-  const made = madeFrom(traces, ladder.tiers);
+  const { target, route } = ladder;
+  const asked = target === undefined ? ladder.tiers : (await policyAsTold(target.config, route)).tiers;
+  const made = madeFrom(traces, asked);
   const tuned = unusableOnRange(() =>
     tune(table, { ...tuneOptions(file, ladder, options), tiers: made.tiers }),
   );
   const { version } = tuned;
-  const kept =
-    version === undefined || options.dryRun ? undefined : await keep(ladder, version, options.config);
+  const kept = version === undefined || options.dryRun ? undefined : await keep(ladder, version);
   if (version !== undefined && options.out !== undefined)
     writeResult(options.out, `${JSON.stringify(version, undefined, 2)}\n`);
   if (options.json) {
@@ -104,14 +107,14 @@ async function run(file: string, options: Options): Promise<void> {
 /** How to tune on a trace file; `testShare` of its questions are set aside for a report. */
 export function tuneOptions(
   file: string,
-  { route, tiers, rule }: ChosenLadder,
+  { route, tiers, policy }: ChosenLadder,
   options: LadderOptions,
   testShare = 0,
 ): TuneOptions {
   return {
     route,
     tiers: versionTiers(tiers),
-    objective: objectiveOf(options, rule),
+    objective: objectiveOf(options, policy?.rule),
     seed: options.seed,
     fitShare: options.fitShare,
     crossFit: options.crossFit,
@@ -130,7 +133,7 @@ const CERTAINTY = 0.9;
 /** The objective of the command line, or else the route's. */
 export function objectiveOf(
   { maxLoss, certainty, budget, value }: Pick<LadderOptions, 'maxLoss' | 'certainty' | 'budget' | 'value'>,
-  rule: ChosenLadder['rule'],
+  rule: Policy['rule'] | undefined,
 ): TuneOptions['objective'] {
   if (maxLoss !== undefined) return { maxQualityLoss: maxLoss, certainty: certainty ?? CERTAINTY };
   if (budget !== undefined) return { budgetUsdPerRequest: budget };
@@ -145,18 +148,17 @@ export function objectiveOf(
 
 /** Stores the version in the configuration's store, as a candidate. */
 async function keep(
-  { config }: ChosenLadder,
+  { target }: ChosenLadder,
   version: NonNullable<Tuned['version']>,
-  file: string | undefined,
 ): Promise<{ hash: string; words: string[] } | undefined> {
-  if (config === undefined) {
+  if (target === undefined) {
     say(
-      'The version was not stored, because there is no configuration to name the store. --out writes it to a file.',
+      'The version was not stored, because --tiers names the models: a version belongs to a route of a configuration. --out writes it to a file.',
     );
     return undefined;
   }
   return withOpen(
-    () => openStore(config.store),
+    () => openSaying(target.config.store),
     async (store) => {
       const { hash } = await keepVersion(store, version, { by: 'weir tune', atMs: Date.now() });
       const active = (await store.activeVersions()).get(version.route);
@@ -170,9 +172,29 @@ async function keep(
           ...(before !== undefined && 'version' in before
             ? describeVersionDiff(before.version, version)
             : []),
-          `To put it in force, run ${commandLine(`versions promote ${hash}`, file)}.`,
+          ...promotionWords(target, await policyAsTold(target.config, version.route), { hash, version }),
         ],
       };
     },
   );
+}
+
+/** How the version is put in force; or what stands against that in the configuration, and what to write there first. */
+function promotionWords(
+  { file, typed }: Target,
+  policy: Policy,
+  { hash, version }: { hash: string; version: NonNullable<Tuned['version']> },
+): string[] {
+  const promote = typed(`versions promote ${hash}`);
+  const { obstacle } = applyVersion(policy, { hash, read: { version } });
+  if (obstacle === undefined) return [`To put it in force, run ${promote}.`];
+  const stands = `It cannot be put in force as the route is configured: ${obstacle}.`;
+  if (file === undefined)
+    return [
+      `${stands} The demonstration's route is fixed; write a configuration of your own with ${typed('init')}.`,
+    ];
+  const objective = Object.entries(version.rule.objective).map(([key, value]) => `${key}: ${value}`);
+  return [
+    `${stands} Set \`routes.${policy.route}.objective\` to \`{ ${objective.join(', ')} }\` in ${file} if that is what stands against it, then run ${promote}.`,
+  ];
 }

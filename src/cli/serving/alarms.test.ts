@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startReceiver } from '../../alarms/testing.ts';
+import { startProxy } from '../../upstream/transport/testing.ts';
 import { createFolder, weir } from '../common/testing.ts';
 
 const REST = `
@@ -34,6 +35,22 @@ test('it sends a test to each receiver, says which took it, and shows no address
   assert.deepEqual(JSON.parse(told.stdout), { receivers: [{ receiver: 'alarms[0]', sent: true }] });
   const checked = await weir(['check'], folder);
   assert.match(checked.stdout, /Alarms are sent to 1 receiver; /);
+});
+
+test('a receiver beyond a proxy is told through it, one on this machine directly', async (context) => {
+  const { folder, remove } = await createFolder();
+  context.after(remove);
+  const [near, far] = [await startReceiver(context), await startReceiver(context)];
+  const proxy = await startProxy(context);
+  const away = far.url.replace('127.0.0.1', 'hooks.example');
+  await writeFile(
+    join(folder, 'weir.yaml'),
+    `alarms: [{ webhook: "${near.url}" }, { webhook: "${away}" }]${REST}`,
+  );
+  const { code, stdout } = await weir(['alarms', 'test'], folder, { HTTP_PROXY: proxy.url });
+  assert.deepEqual([code, stdout], [0, 'alarms[0]: took it\nalarms[1]: took it\n']);
+  assert.equal(proxy.asked.length, 1);
+  assert.match(proxy.asked[0] ?? '', /hooks\.example/);
 });
 
 test('without receivers there is nothing to test, and a wrong address is a problem of the file', async (context) => {

@@ -4,12 +4,12 @@ import { testAlarms } from '../../gateway/gateway.ts';
 import { failed, unusable } from '../common/exit.ts';
 import { CONFIG_OPTION, JSON_OPTION } from '../common/options.ts';
 import { print, printJson } from '../common/output.ts';
+import { useProxies } from '../common/use-proxies.ts';
 import { readOwnConfig } from '../common/read-config.ts';
 
 export function registerAlarms(program: Command): void {
   program
     .command('alarms')
-    .summary('test who is told of alarms')
     .description('Test who is told of alarms.')
     .helpCommand(false)
     .command('test')
@@ -23,6 +23,7 @@ export function registerAlarms(program: Command): void {
 }
 
 async function run({ config: file, json }: { config?: string; json: boolean }): Promise<void> {
+  useProxies(process.env);
   const { found, config } = readOwnConfig(file);
   if (config.alarms.length === 0)
     throw unusable(`${found} names nobody to tell. Add \`alarms: [{ webhook: … }]\` to it.`);

@@ -1,22 +1,29 @@
+import { configuredShare } from '../../config/configured-share.ts';
+import { shareWords } from '../../routing/rollout.ts';
 import { ruleOf } from '../../routing/rules/rules.ts';
 import type { Start } from './start.ts';
 import { exampleQuestions } from './example-questions.ts';
 import { recordedWhere } from './look-at-store.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
+
+/** Where a gateway answers, as a URL. */
+export function addressOf({ host, port }: { host: string; port: number }): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
 
 /** The lines that a gateway prints once it has started. */
 export function banner(
   { config, source, file, sentences, recordings }: Start,
   { host, port, keysRequired }: { host: string; port: number; keysRequired: boolean },
 ): string[] {
-  const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const base = addressOf({ host, port });
   return [
     ...sentences,
     '',
     `Weir listens on ${base}. Point an OpenAI client at ${base}/v1.`,
     ...Object.entries(config.routes).map(
-      ([name, { tiers, serves, objective }]) =>
-        `  route ${name}: ${tiers.join(' → ')}${serves.length === 0 ? '' : `, serves ${serves.map((pattern) => `'${pattern}'`).join(', ')}`}${objective === undefined ? '' : `, ${ruleOf(objective).summarize(tiers.at(-1) ?? '')}`}`,
+      ([name, { tiers, serves, objective, ...route }]) =>
+        `  route ${name}: ${tiers.join(' → ')}${serves.length === 0 ? '' : `, serves ${serves.map((pattern) => `'${pattern}'`).join(', ')}`}${objective === undefined ? '' : `, ${ruleOf(objective).summarize(tiers.at(-1) ?? '')}`}${configuredShare(route) === 1 ? '' : `; ${shareWords(configuredShare(route))}`}`,
     ),
     `  decisions are recorded ${recordedWhere(config.store)}, ${config.retention.texts ? 'with' : 'without'} the texts of prompts and answers`,
     ...(keysRequired
@@ -44,7 +51,7 @@ function demonstration(
       curl(question),
     ]),
     '',
-    'To use your own models, start Ollama, LM Studio, vLLM or llama.cpp on this machine and run this again, or write weir.yaml.',
+    `To use your own models, start Ollama, LM Studio, vLLM or llama.cpp on this machine and run this again, or write weir.yaml: ${commandLine('init')} makes a start.`,
   ];
 }
 

@@ -75,7 +75,7 @@ test('warnings go to standard error and do not make the file unusable', async ()
 test('a file that is not there ends with 2', async () => {
   const result = await check(join(folder, 'none.yaml'), { environment: {}, now: new Date(0), json: false });
   assert.equal(result.exitCode, 2);
-  assert.match(result.stderr, /the file does not exist; write one with `weir init`/);
+  assert.match(result.stderr, /the file does not exist; write one with `npm run -s weir -- init/);
 });
 
 test('as JSON it is one document on standard output, good or bad', async () => {
@@ -143,7 +143,10 @@ test('a store that serve would not open is a problem at its place, and what the 
   ] as const) {
     const { exitCode, stdout, stderr } = await run(`${WAITING}store: sqlite:./${path}\n`);
     assert.equal(exitCode, 1, path);
-    assert.match(stdout, /weir\.yaml is usable, but its store is not: `weir serve` would not start\.\n/);
+    assert.match(
+      stdout,
+      /weir\.yaml is usable, but its store is not: `npm run -s weir -- serve --config \S+` would not start\.\n/,
+    );
     assert.match(stdout, /The versions in force are not known\.\n/);
     assert.match(stdout, /\nRoute auto\n/);
     assert.doesNotMatch(stdout, /No version is certified/);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { describeAudits } from '../../config/describe/describe-audits.ts';
+import { describeMode } from '../../config/describe/describe-mode.ts';
 import { lacksPrices } from '../../config/describe/describe-prices.ts';
 import { describeRoute } from '../../config/describe/describe-route.ts';
 import type { Environment } from '../../config/load/interpolate.ts';
@@ -9,11 +10,16 @@ import { andList } from '../../format/and-list.ts';
 import { formatProblem } from '../../config/load/problem.ts';
 import { createResolver } from '../../config/resolve.ts';
 import type { Config } from '../../config/schema/schema.ts';
-import { applyVersion } from '../../routing/apply-version.ts';
+import { defined } from '../../defined.ts';
+import { applyVersion, type PromotedVersion } from '../../routing/apply-version.ts';
+import type { Policy } from '../../routing/policy.ts';
 import { counted } from '../../format/counted.ts';
+import { lapsedWords } from './identities.ts';
 import { lookAtStore, recordedWhere, type StoreReport } from './look-at-store.ts';
-import { commandLine } from '../common/command-line.ts';
-import { CONFIG_FILE, JSON_OPTION } from '../common/options.ts';
+import { commandLine, CONFIG_FILE } from '../../format/command-line.ts';
+import { isSamePath } from '../common/choose-target.ts';
+import { JSON_OPTION } from '../common/options.ts';
+import { runningGateways } from '../common/running-gateways.ts';
 
 /** What a command prints, and its exit code: 0 done, 1 failed, 2 unusable arguments or configuration. */
 export interface CommandResult {
@@ -31,17 +37,29 @@ interface RouteReport {
   lacksPrices: boolean;
 }
 
-function reportRoutes(config: Config, now: Date, { byRoute }: StoreReport): RouteReport[] {
+/** Why the version that decides is not certified, where its certificate does not hold any more. */
+function describeLapse({ version }: Policy, promoted: PromotedVersion | undefined): string[] {
+  const why = version === undefined || promoted === undefined ? undefined : lapsedWords(promoted);
+  return why === undefined ? [] : [`Version ${version} serves, but ${why}.`];
+}
+
+function reportRoutes(config: Config, now: Date, { byRoute, stated, told }: StoreReport): RouteReport[] {
   const [inForce, unread] = typeof byRoute === 'string' ? [undefined, byRoute] : [byRoute];
   const { routes, models } = createResolver(config, {
     now,
+    ...defined({ told }),
     inForce: (policy) => applyVersion(policy, inForce?.get(policy.route)).policy,
   });
   return Object.entries(config.routes).flatMap(([name, route]): RouteReport[] => {
     const policy = routes.get(name);
     if (policy === undefined) return [];
     const priced = (model: string): boolean => models.get(model)?.tiers[0]?.price !== undefined;
-    const sentences = [...describeRoute(policy, route, unread), ...describeAudits(policy, config, priced)];
+    const sentences = [
+      ...describeMode(policy, route, stated?.get(name)),
+      ...describeRoute(policy, route, unread),
+      ...describeLapse(policy, inForce?.get(name)),
+      ...describeAudits(policy, config, priced),
+    ];
     return [
       {
         route: name,
@@ -94,6 +112,9 @@ export async function check(
   const warnings = loaded.ok ? loaded.warnings : [];
   const routes = loaded.ok ? reportRoutes(loaded.config, now, store) : [];
   const gateway = loaded.ok ? [...reportGateway(loaded.config, file), ...store.notes] : [];
+  for (const { configuration, address } of runningGateways(environment))
+    if (loaded.ok && configuration !== undefined && isSamePath(configuration, file))
+      gateway.push(`A gateway runs with this configuration at ${address}.`);
   const ok = problems.length === 0;
   const exitCode = ok ? 0 : loaded.ok ? 1 : 2;
   if (json) {
@@ -110,7 +131,7 @@ export async function check(
     ? unpriced.length === 0
       ? `${file} is usable.`
       : `${file} is usable, but without prices ${andList(unpriced)} ${unpriced.length === 1 ? 'learns' : 'learn'} nothing and cannot be tuned: see below what to write.`
-    : `${file} is usable, but its store is not: \`weir serve\` would not start.`;
+    : `${file} is usable, but its store is not: ${commandLine('serve', file)} would not start.`;
   return {
     exitCode,
     stdout: loaded.ok ? lines([verdict, ...gateway, ...sections]) : '',
@@ -124,7 +145,6 @@ export async function check(
 export function registerCheck(program: Command): void {
   program
     .command('check')
-    .summary('validate the configuration and say what each route would do')
     .description(
       'Validate the configuration and say what each route would do. Report every problem at once, with its line and column. Look at the store as `weir serve` would open it, but change nothing and call no server.',
     )

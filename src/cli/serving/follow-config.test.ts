@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, mock, test } from 'node:test';
 import type { Config } from '../../config/schema/schema.ts';
 import { applyConfig, type FollowOptions } from './follow-config.ts';
 
@@ -16,7 +16,11 @@ routes: { auto: { tiers: [small] } }
 `;
 
 /** A gateway that takes, or refuses, what it is given. */
-async function take(text: string, refused: string[] = []): Promise<{ given: Config[]; logged: string[] }> {
+async function take(
+  text: string,
+  refused: string[] = [],
+  level = 'info',
+): Promise<{ given: Config[]; logged: string[] }> {
   writeFileSync(file, text);
   const given: Config[] = [];
   const logged: string[] = [];
@@ -24,7 +28,7 @@ async function take(text: string, refused: string[] = []): Promise<{ given: Conf
     file,
     environment: {},
     override: (config) => ({ ...config, listen: { host: '127.0.0.1', port: 7 } }),
-    log: { error: (fields) => void logged.push(JSON.stringify(fields)) },
+    log: { level, error: (fields) => void logged.push(JSON.stringify(fields)) },
     gateway: {
       reconfigure(config) {
         given.push(config);
@@ -55,6 +59,20 @@ test('a file with problems never reaches the gateway, and each is logged with it
   assert.match(
     logged.join(''),
     /weir\.yaml:2:\d+ models\.small\.model: .*weir\.yaml:3:27 routes\.auto\.tiers\.0: /,
+  );
+});
+
+test('problems are said once: in the log, or where that is silent as lines', async () => {
+  const said: string[] = [];
+  const write = mock.method(process.stderr, 'write', (text: string) => said.push(text) > 0);
+  const { logged } = await take(GOOD.replace('[small]', '[smal]'));
+  assert.deepEqual([said, logged.length], [[], 1]);
+  const silent = await take(GOOD.replace('[small]', '[smal]'), [], 'silent');
+  write.mock.restore();
+  assert.deepEqual(silent.logged, []);
+  assert.match(
+    said.join(''),
+    /^\S*weir\.yaml:3:27 routes\.auto\.tiers\.0: .*\n.* was not applied \(1 problem\)/,
   );
 });
 

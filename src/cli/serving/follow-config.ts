@@ -15,7 +15,7 @@ export interface FollowOptions {
   file: string;
   gateway: Pick<Gateway, 'reconfigure'>;
   environment: Readonly<Record<string, string | undefined>>;
-  log: { error(fields: object, message: string): void };
+  log: { error(fields: object, message: string): void; level?: string };
   /** Applies what the command line sets instead of the file. */
   override(config: Config): Config;
 }
@@ -43,10 +43,8 @@ export async function applyConfig({
     problems = loaded.place(result.refused);
   }
   const lines = problems.map(formatProblem);
-  lines.forEach((line) => say(line));
   const what = `${file} was not applied (${counted(lines.length, 'problem')}). The previous configuration stays in force.`;
-  say(what);
-  log.error({ error: lines.join('\n') }, what);
+  tell(log, lines, what);
 }
 
 /** Applies the file whenever it changes, and on SIGHUP. @returns a function that stops this. */
@@ -59,8 +57,7 @@ export function followConfig(options: FollowOptions): () => void {
     seen = textOf(file);
     applyConfig(options).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
-      say(`${file} was not applied: ${why}`);
-      log.error({ error: why }, `${file} was not applied. The previous configuration stays in force.`);
+      tell(log, [why], `${file} was not applied. The previous configuration stays in force.`);
     });
   };
   const onChange = (): void => {
@@ -76,6 +73,12 @@ export function followConfig(options: FollowOptions): () => void {
     unwatchFile(file, onChange);
     process.off('SIGHUP', apply);
   };
+}
+
+/** Once: for the person at a terminal as lines, else in the log, which goes to the same place. */
+function tell(log: FollowOptions['log'], lines: readonly string[], what: string): void {
+  if (process.stderr.isTTY || log.level === 'silent') [...lines, what].forEach(say);
+  else log.error({ error: lines.join('\n') }, what);
 }
 
 /** The file's text, to notice changes; a file that disappeared has changed too. */

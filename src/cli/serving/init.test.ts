@@ -128,12 +128,31 @@ test('a yes to a provider that cannot be used ends with 2 and writes nothing', a
   assert.equal(existsSync(output), false);
 });
 
-test('with nothing to build from it ends with 1 and writes nothing', async () => {
+test('with nothing to build from it writes a template, which check explains step by step', async () => {
   const output = newPath();
-  const { exitCode, stderr } = await run({ output }, { identify: nothing });
-  assert.equal(exitCode, 1);
-  assert.match(stderr, /No model server answered\. .*\nNo model was found/);
-  assert.equal(existsSync(output), false);
+  const { exitCode, stdout } = await run({ output }, { identify: nothing });
+  assert.equal(exitCode, 0);
+  assert.match(
+    stdout,
+    /No model server answered\. .*\nNo model was found\. .*--force\.\nOr fill in .*weir-/s,
+  );
+  const lacking = (text: string): string[] => {
+    writeFileSync(output, text);
+    const loaded = loadConfig(output, { OPENAI_API_KEY: 'x' });
+    return loaded.ok ? [] : loaded.problems.map(({ path }) => path);
+  };
+  const template = readFileSync(output, 'utf8');
+  assert.ok(template.includes(`run:\n#   npm run -s weir -- check --config ${output}\n`), template);
+  assert.deepEqual(lacking(template), ['upstreams', 'models', 'routes']);
+  const [first = '', second = '', third = ''] = template.split(/^(?=# Step \d)/m).slice(1);
+  const done = (step: string): string => step.replaceAll(/^ {2}# /gm, '  ');
+  const head = template.slice(0, template.indexOf(first));
+  assert.deepEqual(lacking(head + done(first) + second + third), ['models', 'routes']);
+  assert.deepEqual(lacking(head + done(first) + done(second) + third), ['routes']);
+  assert.deepEqual(lacking(head + done(first) + done(second) + done(third)), []);
+  const loaded = loadConfig(output, { OPENAI_API_KEY: 'x' });
+  assert.ok(loaded.ok && loaded.warnings.length === 0);
+  assert.equal(loaded.config.models['small']?.maxOutputTokens, 1024);
 });
 
 test('a place that cannot be written to ends with 1', async () => {

@@ -6,12 +6,12 @@ import type { Identify } from '../../config/init/detect.ts';
 import type { Fetch } from '../../config/init/fetch-json.ts';
 import type { Environment } from '../../config/load/interpolate.ts';
 import { buildLadder } from '../../config/init/ladder.ts';
+import { configTemplate } from '../../config/init/template.ts';
 import { renderConfig, writeConfig } from '../../config/init/write.ts';
 import { identifyServer } from '../../gateway/gateway.ts';
 import { askAtTerminal, isAtTerminal, type AskCloud } from '../common/ask-at-terminal.ts';
 import type { CommandResult } from './check.ts';
-import { CONFIG_FILE } from '../common/options.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine, CONFIG_FILE } from '../../format/command-line.ts';
 
 export interface InitOptions {
   output: string;
@@ -55,13 +55,9 @@ export async function init(
   for (const provider of keys.filter(({ name }) => !yesCloud.includes(name)))
     if (ask !== undefined && (await ask(provider, hasLocal))) cloudYes.push(provider.name);
   const { config, sentences, comments } = buildLadder(found, { keys, cloudYes, now });
-  if (config === undefined) {
-    const hint = `No model was found, so no configuration was written. Start a model server on this machine, or put the API key of a cloud provider into the environment and allow it with --yes-cloud. Without a weir.yaml, ${commandLine('serve')} runs the demonstration.`;
-    return refused([...sentences, hint], 1, json);
-  }
+  const written = config === undefined ? configTemplate(output) : renderConfig(config, comments);
   try {
-    if (!writeConfig(output, renderConfig(config, comments), { force }))
-      return refused([existsAlready(output)], 2, json);
+    if (!writeConfig(output, written, { force })) return refused([existsAlready(output)], 2, json);
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     return refused(
@@ -70,14 +66,18 @@ export async function init(
       json,
     );
   }
-  const said = [
-    ...sentences,
-    `Wrote ${output}. Next, run ${commandLine('check', output)}, then ${commandLine('serve', output)}.`,
-  ];
+  const next =
+    config === undefined
+      ? [
+          'No model was found. Start a model server on this machine, or put the API key of a cloud provider into the environment and allow it with --yes-cloud, and do this again with --force.',
+          `Or fill in ${output}, which was written as a template: ${commandLine('check', output)} says what is missing. Until then ${commandLine('serve --demonstration')} runs the demonstration.`,
+        ]
+      : [`Wrote ${output}. Next, run ${commandLine('check', output)}, then ${commandLine('serve', output)}.`];
+  const said = [...sentences, ...next];
   return {
     exitCode: 0,
     stdout: json
-      ? `${JSON.stringify({ ok: true, output, messages: sentences }, null, 2)}\n`
+      ? `${JSON.stringify({ ok: true, output, template: config === undefined, messages: config === undefined ? said : sentences }, null, 2)}\n`
       : said.map((text) => `${text}\n`).join(''),
     stderr: '',
   };
@@ -86,15 +86,14 @@ export async function init(
 export function registerInit(program: Command): void {
   program
     .command('init')
-    .summary('write weir.yaml for the models of this machine')
     .description(
-      'Find the model servers that run on this machine and write weir.yaml for them. Cloud providers are used only if their API key is in the environment and you allow it, with --yes-cloud or at the terminal.',
+      'Find the model servers that run on this machine and write weir.yaml for them; if there are none, write a template to fill in. Cloud providers are used only if their API key is in the environment and you allow it, with --yes-cloud or at the terminal.',
     )
     .option('--output <file>', 'file to write', CONFIG_FILE)
     .option('--force', 'replace the file if it exists', false)
     .option(
       '--yes-cloud <name>',
-      'use this cloud provider (openai, anthropic, openrouter, gemini), whose API key is in the environment; may be repeated',
+      'use this cloud provider, whose API key is in the environment (for example `openai`; docs/providers.md lists them); may be repeated',
       (name: string, before: string[]) => [...before, name],
       [],
     )

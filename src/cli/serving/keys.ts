@@ -3,13 +3,13 @@ import { createKeyring, type Keyring } from '../../access/keys.ts';
 import { createSecret } from '../../access/secret.ts';
 import { isoDay } from '../../format/time.ts';
 import type { Store } from '../../store/contract/store.ts';
-import { openStore } from '../../store/open.ts';
-import { commandLine } from '../common/command-line.ts';
+import { openSaying } from '../common/open-store.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { failed, withOpen } from '../common/exit.ts';
 import { JSON_OPTION, STORE_CONFIG_OPTION } from '../common/options.ts';
 import { print, printJson, printLines, say, textTable } from '../common/output.ts';
-import { readConfigOrDemonstration } from '../common/read-config.ts';
+import { confirmAtTerminal, isAtTerminal } from '../common/ask-at-terminal.ts';
+import { chooseTarget, type Target } from '../common/choose-target.ts';
 
 interface Options {
   config?: string;
@@ -22,7 +22,6 @@ const TENANT = 'default';
 export function registerKeys(program: Command): void {
   const keys = program
     .command('keys')
-    .summary('create, list and revoke API keys')
     .description(
       'Create, list and revoke API keys. As soon as the first key has been created, every request needs one.',
     )
@@ -46,7 +45,7 @@ export function registerKeys(program: Command): void {
     .description('List all API keys, revoked ones included, without anything that would let you use them.')
     .option(...STORE_CONFIG_OPTION)
     .option(...JSON_OPTION)
-    .action((options: Options) => withExistingKeys(options, (ring) => list(ring, options)));
+    .action((options: Options) => withExistingKeys(options, (ring, target) => list(ring, target, options)));
   keys
     .command('revoke')
     .summary('revoke an API key')
@@ -54,45 +53,52 @@ export function registerKeys(program: Command): void {
     .argument('<id>', 'id or first characters of the key, as `weir keys list` shows them')
     .option(...STORE_CONFIG_OPTION)
     .action((id: string, options: { config?: string }) =>
-      withExistingKeys(options, (ring) => revoke(ring, id, options)),
+      withExistingKeys(options, (ring, target) => revoke(ring, target, id)),
     );
 }
 
-type OnKeys = (keys: Keyring) => Promise<void>;
+type OnKeys = (keys: Keyring, target: Target) => Promise<void>;
 
 /** Works on the keys of a store, which is created if it is missing: the first key may come before the first start. */
-function withKeys({ config }: { config?: string }, work: OnKeys): Promise<void> {
-  return withOpen(
-    () => openStore(readConfigOrDemonstration(config).store),
-    (store) => onKeysOf(store, work),
+async function withKeys({ config: named }: { config?: string }, work: OnKeys): Promise<void> {
+  const target = await chooseTarget(named);
+  await withOpen(
+    () => openSaying(target.config.store),
+    (store) => onKeysOf(store, target, work),
   );
 }
 
-function withExistingKeys({ config }: { config?: string }, work: OnKeys): Promise<void> {
-  return withExistingStore(readConfigOrDemonstration(config).store, (store) => onKeysOf(store, work));
+async function withExistingKeys({ config: named }: { config?: string }, work: OnKeys): Promise<void> {
+  const target = await chooseTarget(named);
+  await withExistingStore(target.config.store, (store) => onKeysOf(store, target, work), target.file);
 }
 
-async function onKeysOf(store: Store, work: OnKeys): Promise<void> {
+async function onKeysOf(store: Store, target: Target, work: OnKeys): Promise<void> {
   const secret = createSecret({ environment: process.env, store });
-  await work(await createKeyring({ store, secret, clock: Date.now }));
+  await work(await createKeyring({ store, secret, clock: Date.now }), target);
 }
 
 async function create(
   keys: Keyring,
   { name, operator, json }: Options & { name: string; operator: boolean },
 ): Promise<void> {
+  const isFirst = !(await keys.required());
   const { key, ...about } = await keys.create({ name, operator, tenant: TENANT });
+  if (isFirst)
+    say(
+      `This is the first key: from now on every request to a gateway on this store needs one (one that runs notices within a second). That stays so even after all keys are revoked.`,
+    );
   if (json) return printJson({ key, ...about });
   say('Store this key now: it is not shown again. Clients send it as `Authorization: Bearer …`.');
   print(key);
 }
 
-async function list(keys: Keyring, { config, json }: Options): Promise<void> {
+async function list(keys: Keyring, { typed }: Target, { json }: Options): Promise<void> {
   const all = await keys.list();
   if (json) return printJson(all);
   if (all.length === 0)
     return say(
-      `There are no API keys, so only this machine may send requests. ${commandLine('keys create', config)} makes one.`,
+      `There are no API keys, so only this machine may send requests. ${typed('keys create')} makes one.`,
     );
   const day = (ms: number | undefined): string => (ms === undefined ? '' : isoDay(ms));
   const rows = all.map((key) => [
@@ -106,10 +112,18 @@ async function list(keys: Keyring, { config, json }: Options): Promise<void> {
   printLines(textTable(['id', 'begins with', 'name', 'role', 'created', 'revoked'], rows));
 }
 
-async function revoke(keys: Keyring, id: string, { config }: { config?: string }): Promise<void> {
+async function revoke(keys: Keyring, { typed }: Target, id: string): Promise<void> {
+  const inForce = (await keys.list()).filter(({ revokedAtMs }) => revokedAtMs === undefined);
+  const follows = `then every request to a gateway on this store is refused, also from this machine, until ${typed('keys create')} makes another`;
+  const [only] = inForce;
+  const isLast = inForce.length === 1 && only !== undefined && (only.id === id || only.prefix === id);
+  if (isLast && isAtTerminal())
+    if (!(await confirmAtTerminal(`This is the last key in force: ${follows}. Revoke it?`)))
+      throw failed('Nothing was done.');
   if (!(await keys.revoke(id)))
     throw failed(
-      `No active key has the id '${id}' or begins with '${id}'. ${commandLine('keys list', config)} shows all keys.`,
+      `No active key has the id '${id}' or begins with '${id}'. ${typed('keys list')} shows all keys.`,
     );
   print(`${id} is revoked.`);
+  if (inForce.length === 1) say(`It was the last key in force. No key is: ${follows.replace(/^then /, '')}.`);
 }

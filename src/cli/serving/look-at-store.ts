@@ -1,9 +1,10 @@
 import { WeirError } from '../../errors.ts';
 import type { Config } from '../../config/schema/schema.ts';
-import { versionsInForce } from '../../gateway/gateway.ts';
+import { toldByServers, versionsInForce } from '../../gateway/gateway.ts';
 import type { PromotedVersion } from '../../routing/apply-version.ts';
-import { commandLine } from '../common/command-line.ts';
-import { locateStore, pendingMigrations } from '../../store/open.ts';
+import type { StatedBy } from '../../config/describe/describe-mode.ts';
+import { commandLine } from '../../format/command-line.ts';
+import { locateStore, openStore, pendingMigrations } from '../../store/open.ts';
 
 /** A configuration's store, as `weir serve` would find it. */
 export interface StoreReport {
@@ -13,6 +14,10 @@ export interface StoreReport {
   problem?: string;
   /** The versions in force, by route; or why they are not known. */
   byRoute: ReadonlyMap<string, PromotedVersion> | string;
+  /** What servers told a gateway of their models. */
+  told?: Awaited<ReturnType<typeof toldByServers>>;
+  /** The shares that `weir rollout` set last, by route; absent where they are not known. */
+  stated?: ReadonlyMap<string, StatedBy>;
 }
 
 /** Where decisions are recorded, to follow that verb: `in ./weir.db`, or `in memory`. */
@@ -21,11 +26,26 @@ export function recordedWhere(url: string): string {
   return shared ? `in ${where}` : where;
 }
 
+async function statedShares(config: Config): Promise<ReadonlyMap<string, StatedBy>> {
+  const store = await openStore(config.store);
+  try {
+    return await store.rollouts();
+  } finally {
+    await store.close();
+  }
+}
+
 /** Finds out whether the store can be opened, and which versions are in force. Creates and changes nothing. @param file the configuration's. */
 export async function lookAtStore(config: Config, file: string): Promise<StoreReport> {
   try {
     const [first, ...others] = await pendingMigrations(config.store);
-    if (first === undefined) return { notes: [], byRoute: await versionsInForce(config) };
+    if (first === undefined)
+      return {
+        notes: [],
+        byRoute: await versionsInForce(config),
+        stated: await statedShares(config),
+        told: await toldByServers(config),
+      };
     if (first.number === 1)
       return {
         notes: locateStore(config.store).shared

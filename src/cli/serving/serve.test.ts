@@ -193,7 +193,10 @@ test('an address that others can reach needs keys: it ends with 2 and says how t
   const { code, stderr } = await weir(['serve', '--demonstration', '--listen', '0.0.0.0:0'], other.folder);
   await other.remove();
   assert.equal(code, 2);
-  assert.match(stderr, /Without API keys the gateway listens on loopback only.*weir keys create/);
+  assert.match(
+    stderr,
+    /Without API keys the gateway listens on loopback only.*`npm run -s weir -- keys create`/,
+  );
 });
 
 test('an invalid address, and a file without the demonstration’s upstream, end it with 2', async () => {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parseListen } from '../../config/schema/listen.ts';
 import { WeirError } from '../../errors.ts';
@@ -9,13 +10,17 @@ import {
   watchUncaught,
   type Gateway,
 } from '../../gateway/gateway.ts';
-import { banner } from './banner.ts';
+import { defined } from '../../defined.ts';
+import { locateStore } from '../../store/open.ts';
+import { announceGateway } from '../common/running-gateways.ts';
+import { addressOf, banner } from './banner.ts';
 import { RECORDED_UPSTREAM } from '../common/demonstration.ts';
 import { failed, unusable } from '../common/exit.ts';
 import { CONFIG_OPTION } from '../common/options.ts';
 import { followConfig } from './follow-config.ts';
 import { askAtTerminal, isAtTerminal } from '../common/ask-at-terminal.ts';
 import { say } from '../common/output.ts';
+import { useProxies } from '../common/use-proxies.ts';
 import { chooseStart, type Start } from './start.ts';
 
 interface Options {
@@ -27,7 +32,6 @@ interface Options {
 export function registerServe(program: Command): void {
   program
     .command('serve')
-    .summary('run the gateway')
     .description(
       'Run the gateway until it receives SIGTERM or SIGINT. Without a configuration, look for model servers on this machine and use those; if there are none, run the demonstration.',
     )
@@ -48,6 +52,7 @@ async function serve(options: Options): Promise<void> {
   const given = options.listen === undefined ? undefined : parseListen(options.listen);
   if (options.listen !== undefined && given === undefined)
     throw unusable(`--listen '${options.listen}' is not valid. Write HOST:PORT, such as '127.0.0.1:8787'.`);
+  useProxies(process.env);
   const start = await chooseStart(options, {
     folder: process.cwd(),
     environment: process.env,
@@ -64,10 +69,23 @@ async function serve(options: Options): Promise<void> {
   const fatal = Promise.withResolvers<'fatal'>();
   const unwatch = watchUncaught({ log, onUncaught: gateway.uncaught, onFatal: () => fatal.resolve('fatal') });
   let unfollow = (): void => {};
+  let silence = (): void => {};
   try {
-    const address = await listen(gateway);
+    const address = await listen(gateway, start.file);
+    gateway.watchServers();
     if (start.file !== undefined)
       unfollow = followConfig({ file: start.file, gateway, environment: process.env, log, override });
+    const { store } = start.config;
+    silence = announceGateway(
+      defined({
+        address: addressOf(address),
+        configuration: start.file && resolve(start.file),
+        found: start.source === 'found' ? (true as const) : undefined,
+        store: locateStore(store).where,
+        folder: process.cwd(),
+      }),
+      process.env,
+    );
     banner(start, { ...address, keysRequired: await gateway.keys.required() }).forEach(say);
     if ((await Promise.race([stopped, fatal.promise])) === 'fatal')
       throw failed(
@@ -76,6 +94,7 @@ async function serve(options: Options): Promise<void> {
     say('Weir is stopping. It takes no new requests and finishes those in progress.');
   } finally {
     unfollow();
+    silence();
     await gateway.close();
     unwatch();
   }
@@ -92,8 +111,8 @@ function open({ config, recordings }: Start, log: ReturnType<typeof createLog>):
   }).catch(refuse);
 }
 
-function listen(gateway: Gateway): Promise<{ host: string; port: number }> {
-  return gateway.listen().catch(refuse);
+function listen(gateway: Gateway, file: string | undefined): Promise<{ host: string; port: number }> {
+  return gateway.listen(file).catch(refuse);
 }
 
 /** Says why the gateway cannot start. @throws {CommandError} with the right exit code. */
@@ -118,12 +137,12 @@ function refuse(error: unknown): never {
 
 /** Resolves on the first SIGTERM or SIGINT; a second one ends the process at once. */
 function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
+  return new Promise((stop) => {
     let asked = false;
     const onSignal = (): void => {
       if (asked) process.exit(1);
       asked = true;
-      resolve();
+      stop();
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   });

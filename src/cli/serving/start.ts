@@ -9,7 +9,7 @@ import { renderConfig } from '../../config/init/write.ts';
 import type { RecordedQuestions } from '../../gateway/gateway.ts';
 import type { AskCloud } from '../common/ask-at-terminal.ts';
 import { loadDemonstration, RECORDED_UPSTREAM, demonstrationQuestions } from '../common/demonstration.ts';
-import { commandLine } from '../common/command-line.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { unusable } from '../common/exit.ts';
 import { findConfig, readConfig } from '../common/read-config.ts';
 

@@ -6,10 +6,11 @@ type Named = 'upstreams' | 'models' | 'routes';
 const NAMED: readonly Named[] = ['upstreams', 'models', 'routes'];
 
 /** Credentials are compared by their text, which does not leave this file. */
-function plainUpstream({ apiKey, headers, ...rest }: UpstreamConfig): object {
+function plainUpstream({ apiKey, headers, proxy, ...rest }: UpstreamConfig): object {
   return {
     ...rest,
     apiKey: apiKey?.reveal(),
+    proxy: proxy?.reveal(),
     headers: Object.entries(headers).map(([header, value]) => [header, value.reveal()]),
   };
 }

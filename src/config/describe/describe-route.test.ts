@@ -28,7 +28,7 @@ test('a route of thresholds is told from its names to what is not known', () => 
       'If a tier fails, the next one is asked, whatever that costs. If large fails, the best earlier answer is served and marked.',
       "Data of class 'restricted' may go to small.",
       "The price of small is not known: costs and savings are left out. Write models.small.price: { input: …, output: … }, in US dollars per million tokens; where nothing is billed, what the machine costs, or prices in proportion to the models' parameters or speed.",
-      'The context size of small is not known. Run `weir doctor` to find out, or set models.NAME.contextTokens.',
+      'The context size of small is not known. Run `npm run -s weir -- doctor` to find out, or set models.NAME.contextTokens.',
     ],
   );
 });

@@ -1,4 +1,6 @@
 import { andList } from '../../format/and-list.ts';
+import { commandLine } from '../../format/command-line.ts';
+import { counted } from '../../format/counted.ts';
 import { dollars } from '../../format/money.ts';
 import type { Policy, Tier } from '../../routing/policy.ts';
 import type { PolicyRule } from '../../routing/rules/rule.ts';
@@ -14,8 +16,9 @@ function ofAll(names: readonly string[], one: string, several: string): string {
   return names.length === 1 ? `${one} of ${andList(names)} is` : `${several} of ${andList(names)} are`;
 }
 
-function describeTier({ name, model, upstream, location }: Tier): string {
-  return `${name} (${model} at ${upstream}, ${location})`;
+function describeTier({ name, model, upstream, location, asking }: Tier): string {
+  const most = asking?.maxOutputTokens;
+  return `${name} (${model} at ${upstream}, ${location}${most === undefined ? '' : `, answers of at most ${counted(most, 'token')}`})`;
 }
 
 /** Says how a route decides. @param rules the table in which the policy's rule is looked up */
@@ -69,7 +72,7 @@ function describeUnknowns({ tiers }: Policy): string[] {
   return unmeasured.length === 0
     ? []
     : [
-        `${ofAll(unmeasured, 'The context size', 'The context sizes')} not known. Run \`weir doctor\` to find out, or set models.NAME.contextTokens.`,
+        `${ofAll(unmeasured, 'The context size', 'The context sizes')} not known. Run ${commandLine('doctor')} to find out, or set models.NAME.contextTokens.`,
       ];
 }
 

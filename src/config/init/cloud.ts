@@ -1,45 +1,12 @@
 import { nearest } from '../load/suggest.ts';
+import { PRESETS, type Preset } from '../presets.ts';
 
-/** A provider whose OpenAI-compatible API a ladder may end with, once the user has allowed it. */
-export interface CloudProvider {
-  name: string;
-  title: string;
-  variable: string;
-  baseUrl: string;
-  /** One of its widely available models, written to the file for the user to change. */
-  model: string;
-}
+/** A provider whose API a ladder may end with, once the user has allowed it. */
+export type CloudProvider = Preset & Required<Pick<Preset, 'baseUrl' | 'model'>>;
 
-export const CLOUD_PROVIDERS: readonly CloudProvider[] = [
-  {
-    name: 'openai',
-    title: 'OpenAI',
-    variable: 'OPENAI_API_KEY',
-    baseUrl: 'https://api.openai.com/v1',
-    model: 'gpt-4.1',
-  },
-  {
-    name: 'anthropic',
-    title: 'Anthropic',
-    variable: 'ANTHROPIC_API_KEY',
-    baseUrl: 'https://api.anthropic.com/v1',
-    model: 'claude-sonnet-4-5',
-  },
-  {
-    name: 'openrouter',
-    title: 'OpenRouter',
-    variable: 'OPENROUTER_API_KEY',
-    baseUrl: 'https://openrouter.ai/api/v1',
-    model: 'openai/gpt-4.1',
-  },
-  {
-    name: 'gemini',
-    title: 'Google Gemini',
-    variable: 'GEMINI_API_KEY',
-    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
-    model: 'gemini-2.5-flash',
-  },
-];
+export const CLOUD_PROVIDERS: readonly CloudProvider[] = PRESETS.filter(
+  (preset): preset is CloudProvider => preset.baseUrl !== undefined && preset.model !== undefined,
+);
 
 /** The providers whose API key is set in the environment. The keys themselves are not read. */
 export function cloudKeys(environment: Readonly<Record<string, string | undefined>>): CloudProvider[] {

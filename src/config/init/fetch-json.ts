@@ -40,8 +40,15 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** A {@link FetchJson} for one server. It limits time and size, so that the server cannot block or flood it, and follows no redirects. */
-export function createFetchJson(fetch: Fetch, { timeoutMs, totalMs, maxBytes }: FetchLimits): FetchJson {
+/**
+ * A {@link FetchJson} for one server. It limits time and size, so that the server cannot block or flood it, and follows no redirects.
+ * @param own headers that go with every request, such as the server's key.
+ */
+export function createFetchJson(
+  fetch: Fetch,
+  { timeoutMs, totalMs, maxBytes }: FetchLimits,
+  own: Readonly<Record<string, string>> = {},
+): FetchJson {
   const total = AbortSignal.timeout(totalMs);
   return async (url, body) => {
     const ended = new AbortController();
@@ -50,6 +57,7 @@ export function createFetchJson(fetch: Fetch, { timeoutMs, totalMs, maxBytes }: 
       const response = await fetch(url, {
         method: body === undefined ? 'GET' : 'POST',
         headers: {
+          ...own,
           accept: 'application/json',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },

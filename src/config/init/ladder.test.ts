@@ -50,6 +50,17 @@ test('a found ladder serves every name, by thresholds that are called not certif
   assert.match(saying(ladder), /This is not certified/);
 });
 
+test('every tier but the last has a longest answer, so that one that rambles is cut', () => {
+  const { config } = build(found(server('ollama', 11434, 'a-1b', 'b-8b', 'c-70b', 'd-1b')));
+  const limits = Object.entries(config?.models ?? {}).map(([name, model]) => [name, model.maxOutputTokens]);
+  assert.deepEqual(Object.fromEntries(limits), {
+    'a-1b': 1024,
+    'b-8b': 1024,
+    'c-70b': undefined,
+    'd-1b': undefined,
+  });
+});
+
 test('one model alone is a ladder of one tier, and that is said', () => {
   const ladder = build(found(server('vllm', 8000, 'only')));
   assert.deepEqual(tiersOf(ladder), ['only']);

@@ -1,4 +1,5 @@
 import { defined } from '../../defined.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { counted } from '../../format/counted.ts';
 import { chooseTiers } from './choose-tiers.ts';
 import type { CloudProvider } from './cloud.ts';
@@ -6,6 +7,7 @@ import type { Found, FoundServer } from './detect.ts';
 import { catalogued } from '../prices.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import { billionsOf, formatBillions } from './size.ts';
+import { SMALL_ANSWER_TOKENS } from './template.ts';
 import { usableName } from './usable-name.ts';
 
 /** A configuration made from the models found, and what to tell the user about it. */
@@ -173,7 +175,7 @@ export function buildLadder(
     ),
     ...unused.map(
       ({ variable, name }) =>
-        `${variable} is set but not used: without your permission nothing leaves this machine and nothing is spent. To use it, run \`weir init --yes-cloud ${name}\`.`,
+        `${variable} is set but not used: without your permission nothing leaves this machine and nothing is spent. To use it, run ${commandLine(`init --force --yes-cloud ${name}`)}.`,
     ),
   ];
   if (tiers.length === 0) return { sentences, comments: {} };
@@ -195,7 +197,13 @@ export function buildLadder(
       ...[...chosen, ...spare].map(
         ({ name, upstream, model, contextTokens }): [string, ConfigInput['models'][string]] => [
           name,
-          defined({ upstream, model, contextTokens }),
+          defined({
+            upstream,
+            model,
+            contextTokens,
+            // The last tier's answers cannot be replaced, so they are not cut.
+            maxOutputTokens: tiers.slice(0, -1).includes(name) ? SMALL_ANSWER_TOKENS : undefined,
+          }),
         ],
       ),
       ...cloudTiers.map(({ name, tier, model }): [string, ConfigInput['models'][string]] => [

@@ -25,7 +25,7 @@ const CONFIG: ConfigInput = {
 test('the file is one that the user can read and change', () => {
   assert.equal(
     renderConfig(CONFIG),
-    `# Weir's configuration. docs/configuration.md explains every key. After a change, run: weir check
+    `# Weir's configuration. docs/configuration.md explains every key. After a change, run: npm run -s weir -- check
 # \${NAME} is replaced by the environment variable NAME.
 
 # Model servers. \`location\` says whether data sent there stays on your premises.
@@ -41,6 +41,7 @@ upstreams:
 
 # Models, under names of your choice. \`price: { input: …, output: … }\` is in US dollars per million tokens. Without it,
 # Weir uses the list price of the large cloud providers; a cost that is not known is not shown.
+# \`maxOutputTokens\` keeps a small model that rambles from holding a request: the answer is cut, and the next tier is asked.
 models:
   qwen3:4b: {upstream: ollama, model: qwen3:4b, contextTokens: 8192}
   gpt-4.1: {upstream: openai, model: gpt-4.1}

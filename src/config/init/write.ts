@@ -1,15 +1,16 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { Document, isMap, isScalar, visit } from 'yaml';
+import { CALLED_AS } from '../../format/command-line.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 
-const HEADER = ` Weir's configuration. docs/configuration.md explains every key. After a change, run: weir check
+const HEADER = ` Weir's configuration. docs/configuration.md explains every key. After a change, run: ${CALLED_AS} check
  \${NAME} is replaced by the environment variable NAME.`;
 
 /** Comments above keys, by path; \`*\` stands for any name. */
 const COMMENTS: Readonly<Record<string, string>> = {
   upstreams: ' Model servers. `location` says whether data sent there stays on your premises.',
   models:
-    ' Models, under names of your choice. `price: { input: …, output: … }` is in US dollars per million tokens. Without it,\n Weir uses the list price of the large cloud providers; a cost that is not known is not shown.',
+    ' Models, under names of your choice. `price: { input: …, output: … }` is in US dollars per million tokens. Without it,\n Weir uses the list price of the large cloud providers; a cost that is not known is not shown.\n `maxOutputTokens` keeps a small model that rambles from holding a request: the answer is cut, and the next tier is asked.',
   routes:
     ' Ladders of models, cheapest first. Clients ask for a route, a model, or a name that a route serves.',
   'routes.*.serves': ' Model names that clients send; `*` is any name.',

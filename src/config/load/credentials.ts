@@ -16,7 +16,7 @@ interface CredentialEntry {
   path: Path;
 }
 
-/** The credentials of the file: `apiKey` and `headers` of each upstream; who is told of alarms, and their tokens. */
+/** The credentials of the file: `apiKey`, `headers` and `proxy` of each upstream; who is told of alarms, and their tokens. */
 function credentialEntries(file: unknown): CredentialEntry[] {
   return [...ofUpstreams(file), ...ofAlarms(file)];
 }
@@ -36,6 +36,7 @@ function ofUpstreams(file: unknown): CredentialEntry[] {
     const { headers } = upstream;
     return [
       { holder: upstream, name: 'apiKey', path: [...path, 'apiKey'] },
+      { holder: upstream, name: 'proxy', path: [...path, 'proxy'] },
       ...Object.keys(mapOf(headers)).map((header) => ({
         holder: mapOf(headers),
         name: header,
@@ -47,6 +48,7 @@ function ofUpstreams(file: unknown): CredentialEntry[] {
 
 /** Whoever knows the address of a chat service's webhook can write there; it is encrypted on its way. */
 function isSecret(name: string, value: string): boolean {
+  if (name === 'proxy') return URL.canParse(value) && new URL(value).password !== '';
   return name === 'webhook' ? value.startsWith('https://') : name === 'apiKey' || SECRET_HEADER.test(name);
 }
 

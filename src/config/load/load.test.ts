@@ -251,7 +251,7 @@ test('an empty file, or one of comments only, says what to do', () => {
   for (const text of ['', '\n\n', '# nothing\n', '---\n'])
     assert.match(
       problemsOfFile(text)[0] ?? '',
-      /^weir\.yaml: the file is empty; write one with `weir init --force`/,
+      /^weir\.yaml: the file is empty; write one with `npm run -s weir -- init --force --output \S*weir\.yaml`/,
     );
 });
 
@@ -277,7 +277,7 @@ test('a missing file and a folder are problems', () => {
   assert.ok(!missing.ok);
   assert.match(
     missing.problems.map(formatProblem)[0] ?? '',
-    /none\.yaml: the file does not exist; write one with `weir init`/,
+    /none\.yaml: the file does not exist; write one with `npm run -s weir -- init --output \S+none\.yaml`/,
   );
   const directory = loadConfig(folder, {});
   assert.ok(!directory.ok);
@@ -346,5 +346,15 @@ test('a base URL with the path that is appended to it is refused', () => {
         `upstreams: { u: { baseUrl: "${url}", location: cloud } }\nmodels: { m: { upstream: u, model: m } }\n`,
       ).join(),
       /upstreams\.u\.baseUrl: it must not end in '\/chat\/completions'/,
+    );
+});
+
+test('names that the gateway answers to are names of hosts, in any case', () => {
+  assert.deepEqual(usable(`${BASE}hosts: [Host.Docker.Internal]\n`).hosts, ['host.docker.internal']);
+  for (const name of ['"*"', 'a.example:8787', '10.0.0.1', 'https://a.example', '""'])
+    assert.match(
+      problemsOf(`${BASE}hosts: [${name}]\n`)[0] ?? '',
+      /hosts\.0: .*(?:name of a host|empty)/,
+      name,
     );
 });

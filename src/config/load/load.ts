@@ -1,6 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
+import { commandLine, CONFIG_FILE, shellWord } from '../../format/command-line.ts';
 import { readCredentials } from './credentials.ts';
+import { fillPresets } from './fill-presets.ts';
 import { describeIssue } from './describe-issue.ts';
 import type { Show } from './describe-issue.ts';
 import { parseSource } from './document.ts';
@@ -8,7 +10,7 @@ import type { Path } from './document.ts';
 import type { Environment } from './interpolate.ts';
 import { placeIssues } from './problem.ts';
 import type { Issue, Problem } from './problem.ts';
-import { readPrompt } from './read-prompt.ts';
+import { readFiles } from './read-files.ts';
 import { readText } from './read-text.ts';
 import { checkReferences } from './references.ts';
 import { configSchema } from '../schema/schema.ts';
@@ -77,19 +79,23 @@ export function parseConfig(
   if (tree.value === null && tree.issues.length === 0)
     return {
       ok: false,
-      problems: [{ file, path: '', message: 'the file is empty; write one with `weir init --force`' }],
+      problems: [
+        { file, path: '', message: `the file is empty; write one with ${initLine(file, '--force ')}` },
+      ],
     };
 
   const show: Show = (path) => source.written(path);
   const credentials = readCredentials(tree.value, folder, tree.isFromEnvironment);
-  const promptIssues = readPrompt(tree.value, folder);
+  const presetIssues = fillPresets(tree.value, environment);
+  const fileIssues = readFiles(tree.value, folder);
   const parsed = configSchema.safeParse(tree.value);
   const found =
     tree.value === null ? [] : withoutConsequences(parsed.error?.issues ?? []).slice(0, MAX_PROBLEMS);
   const issues = merged(
     tree.issues,
     credentials.issues,
-    promptIssues,
+    presetIssues,
+    fileIssues,
     checkReferences(tree.value, show),
     found.flatMap((issue) => describeIssue(issue, valueAt(tree.value, issue.path), show)),
   );
@@ -114,12 +120,19 @@ function resolveStore(url: string, folder: string): string {
   return 'engine' in choice ? choice.engine.resolve(url, folder) : url;
 }
 
+/** The command that writes a configuration to this file. */
+function initLine(file: string, options = ''): string {
+  return commandLine(`init ${options}${file === CONFIG_FILE ? '' : `--output ${shellWord(file)}`}`.trimEnd());
+}
+
 /** Reads a configuration file; see {@link parseConfig}. */
 export function loadConfig(path: string, environment: Environment): Loaded {
   const refused = (message: string): Loaded => ({ ok: false, problems: [{ file: path, path: '', message }] });
   const read = readText(path, { called: 'the file', maxBytes: MAX_BYTES });
   if ('problem' in read)
-    return refused(read.isMissing === true ? `${read.problem}; write one with \`weir init\`` : read.problem);
+    return refused(
+      read.isMissing === true ? `${read.problem}; write one with ${initLine(path)}` : read.problem,
+    );
   if (read.text.includes('\0')) return refused('the file is binary, not YAML');
   return parseConfig(read.text, { file: path, folder: dirname(resolve(path)), environment });
 }

@@ -1,3 +1,4 @@
+import { shortened } from '../../format/shortened.ts';
 import type { Path, SourceDocument } from './document.ts';
 
 /** Something wrong at a path of the file. */
@@ -25,12 +26,21 @@ export function formatProblem({ file, line, column, path, message }: Problem): s
   return path === '' ? `${place}: ${message}` : `${place} ${path}: ${message}`;
 }
 
+/** Names that the file makes up may be as long as the file. */
+const MOST_CHARACTERS = 1_000;
+
 /** Gives issues their positions in the file, in the file's order. */
 export function placeIssues(issues: readonly Issue[], source: SourceDocument, file: string): Problem[] {
   return issues
     .map(({ path, message, at }) => {
       const { line, column } = source.position(path, at);
-      return { file, line, column, path: path.map(String).join('.'), message };
+      return {
+        file,
+        line,
+        column,
+        path: shortened(path.map(String).join('.'), MOST_CHARACTERS),
+        message: shortened(message, MOST_CHARACTERS),
+      };
     })
     .toSorted((a, b) => a.line - b.line || a.column - b.column);
 }

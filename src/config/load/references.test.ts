@@ -36,9 +36,20 @@ test('where there is nothing to suggest, that is said', () => {
 });
 
 test('a configuration without a model is a problem', () => {
-  assert.deepEqual(messages('upstreams: {}\nmodels: {}\n'), [
-    'models: there must be at least one model; find some with `weir init`',
-  ]);
+  const [server, model, ...more] = messages('upstreams: {}\nmodels: {}\n');
+  assert.match(server ?? '', /^upstreams: there is no model server yet; write one below it, such as /);
+  assert.match(
+    model ?? '',
+    /^models: there must be at least one model; .*`npm run -s weir -- init --force`$/,
+  );
+  assert.deepEqual(more, []);
+  const local = '{ baseUrl: "http://127.0.0.1:1/v1", location: on-premises }';
+  assert.deepEqual(
+    messages(`upstreams: { a: ${local} }\nmodels: { b: { upstream: a, model: c } }\nroutes:\n`).map(
+      (each) => each.split(';')[0],
+    ),
+    ['routes: there is no route yet'],
+  );
 });
 
 test('references are checked even where the rest of the file is wrong', () => {

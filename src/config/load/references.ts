@@ -1,3 +1,4 @@
+import { commandLine } from '../../format/command-line.ts';
 import type { Show } from './describe-issue.ts';
 import type { Path } from './document.ts';
 import { isPlainMap, mapOf } from './plain-map.ts';
@@ -68,6 +69,13 @@ function checkObjective(route: Record<string, unknown>, path: Path): Issue[] {
   });
 }
 
+/** Observing is a rollout to nobody, so the two keys say the same thing or contradict each other. */
+function checkMode({ mode, rollout }: Record<string, unknown>, path: Path): Issue[] {
+  if (mode !== 'observe' || rollout === undefined) return [];
+  const message = '`mode: observe` is the same as `rollout: 0%`; keep one of them';
+  return [{ path: [...path, 'rollout'], message, at: 'key' }];
+}
+
 function checkTiers(route: Record<string, unknown>, path: Path, models: string[], show: Show): Issue[] {
   const seen = new Set<string>();
   return textsOf(route.tiers).flatMap(([index, name]): Issue[] => {
@@ -129,19 +137,56 @@ function checkLearning(learning: Record<string, unknown>, models: string[], show
   ];
 }
 
+/** What a file that is still to be filled in lacks: a server, a model, and where the key is there, a route. */
+function missingSteps({ upstreams, models, routes }: Readonly<Record<string, unknown>>): Issue[] {
+  const isEmpty = (value: unknown): boolean =>
+    value === null || (isPlainMap(value) && Object.keys(value).length === 0);
+  const noModel = isEmpty(models);
+  return [
+    ...(upstreams === null || (noModel && isEmpty(upstreams))
+      ? [
+          {
+            path: ['upstreams'],
+            message:
+              'there is no model server yet; write one below it, such as `local: { baseUrl: http://127.0.0.1:11434/v1, location: on-premises }`',
+          },
+        ]
+      : []),
+    ...(noModel
+      ? [
+          {
+            path: ['models'],
+            message: `there must be at least one model; write one below it, such as \`small: { upstream: local, model: NAME }\`, or find some with ${commandLine('init --force')}`,
+          },
+        ]
+      : []),
+    ...(routes === null
+      ? [
+          {
+            path: ['routes'],
+            message:
+              'there is no route yet; write one below it, such as `auto: { tiers: [small, large], objective: { thresholds: [0.8] } }`, or remove the key: then clients ask for models by their names',
+          },
+        ]
+      : []),
+  ];
+}
+
 /** Checks what values of the file say about each other, whatever else may be wrong with it. */
 export function checkReferences(file: unknown, show: Show): Issue[] {
   const { upstreams, models, routes, learning } = mapOf(file);
   const modelNames = Object.keys(mapOf(models));
   return [
-    ...(isPlainMap(models) && modelNames.length === 0
-      ? [{ path: ['models'], message: 'there must be at least one model; find some with `weir init`' }]
-      : []),
+    ...missingSteps({ upstreams, models, routes }),
     ...checkModels(mapOf(models), Object.keys(mapOf(upstreams)), show),
     ...Object.entries(mapOf(routes)).flatMap(([name, value]) => {
       const route = mapOf(value);
       const path = ['routes', name];
-      return [...checkTiers(route, path, modelNames, show), ...checkObjective(route, path)];
+      return [
+        ...checkTiers(route, path, modelNames, show),
+        ...checkObjective(route, path),
+        ...checkMode(route, path),
+      ];
     }),
     ...checkServes(mapOf(routes)),
     ...checkLearning(mapOf(learning), modelNames, show),

@@ -1,3 +1,4 @@
+import { configuredShare } from '../configured-share.ts';
 import { priceOf } from '../prices.ts';
 import { isLoopback } from '../schema/listen.ts';
 import type { Issue } from './problem.ts';
@@ -107,6 +108,23 @@ function ofTierFailures({ routes, models, upstreams }: Config): Issue[] {
   });
 }
 
+/** A route that observes, or serves a part, and what keeps that from having an effect. */
+function ofRollouts({ routes, learning }: Config): Issue[] {
+  return Object.entries(routes).flatMap(([name, route]): Issue[] => {
+    const key = route.mode === 'observe' ? 'mode' : 'rollout';
+    if (configuredShare(route) === 1) return [];
+    const path = ['routes', name, key];
+    if (route.tiers.length < 2)
+      return [{ path, message: 'this has no effect: the route has one tier', at: 'key' }];
+    if (learning !== undefined && learning.dailyBudgetUsd > 0) return [];
+    const message =
+      learning === undefined
+        ? 'nothing is observed, because the configuration has no `learning` block: no other tier is asked in the background; add `learning: {}`, or better `learning: { agreement: exact }` or `learning: { judge: NAME }`'
+        : 'nothing is observed, because `learning.dailyBudgetUsd` is 0; set it to what audits may cost per day';
+    return [{ path, message }];
+  });
+}
+
 const CHAT_SERVICE = /(?:^|\.)(?:slack\.com|mattermost\.com)$/;
 
 function ofAlarms({ alarms }: Config): Issue[] {
@@ -137,6 +155,7 @@ export function warningsOf(config: Config): Issue[] {
     ...ofJudge(config),
     ...ofAllowances(config),
     ...ofTierFailures(config),
+    ...ofRollouts(config),
     ...ofAlarms(config),
   ];
 }

@@ -29,6 +29,11 @@ const tokenPrices = {
   cacheWrite: z
     .exactOptional(usdPerMillion)
     .describe('The same of input that the provider wrote to its cache. Without it, as other input.'),
+  cacheWrite1h: z
+    .exactOptional(usdPerMillion)
+    .describe(
+      'The same of what the provider keeps there for an hour. Without it, 1.6 times `cacheWrite`, as Anthropic has it; without both, as other input.',
+    ),
   audioInput: z
     .exactOptional(usdPerMillion)
     .describe('The same of sounds. Without it, the cost of a call that has some is not known.'),
@@ -67,6 +72,7 @@ const supportsSchema = z.strictObject({
   images: supported('images'),
   audio: supported('audio'),
   jsonSchema: supported('a JSON Schema for its answer'),
+  builtInTools: supported('tools of its provider’s own, such as a search of the web'),
 });
 
 /** What a model can be asked about its own answers. */
@@ -94,6 +100,11 @@ export const modelSchema = z.strictObject({
     .exactOptional(z.int().min(1))
     .describe(
       'Context size in tokens, prompt and answer together. Longer prompts skip the model. Without it, a probe or the catalogue decides.',
+    ),
+  maxOutputTokens: z
+    .exactOptional(z.int().min(1))
+    .describe(
+      'The longest answer, in tokens. Sent where the client sets no limit. In a route, it also lowers a higher limit of the client while a later tier can be asked: an answer that it cuts is `truncated`, and the request goes on.',
     ),
   maxTokensField: z
     .exactOptional(z.enum(['max_tokens', 'max_completion_tokens']))

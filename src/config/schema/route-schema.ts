@@ -3,6 +3,7 @@ import type { RuleData } from '../../routing/policy.ts';
 import type { PolicyRule } from '../../routing/rules/rule.ts';
 import { RULES } from '../../routing/rules/rules.ts';
 import { durationSchema } from './duration.ts';
+import { shareSchema } from './share.ts';
 
 /**
  * Reads how answers are judged into the data of the rule that the objective chooses. It must choose exactly one rule, and
@@ -57,6 +58,17 @@ export const routeSchema = z.strictObject({
   objective: z
     .exactOptional(createObjectiveSchema(RULES))
     .describe('How answers are judged: exactly one kind. Required if there is more than one tier.'),
+  mode: z
+    .enum(['serve', 'observe'])
+    .default('serve')
+    .describe(
+      '`observe`: the last tier answers everything, and audits ask the others in the background. The same as `rollout: 0%`.',
+    ),
+  rollout: z
+    .exactOptional(shareSchema())
+    .describe(
+      'Share of the conversations that the policy decides (`5%` or `0.05`); the last tier answers the others, as with `mode: observe`. Without it, all. `weir rollout` changes it while the gateway runs.',
+    ),
   streaming: z
     .enum(['hold'], {
       error: (issue) => (issue.input === 'commit' ? "'commit' is not supported yet; use 'hold'" : undefined),

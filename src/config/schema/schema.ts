@@ -83,11 +83,27 @@ const logSchema = z.strictObject({
     .describe('Severity from which entries are written.'),
 });
 
+/** A name and not an address or a pattern: a name that somebody else can point here would let web pages in. */
+const hostNameSchema = z
+  .string()
+  .max(253)
+  .regex(
+    /^(?=.*[a-z])[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i,
+    'it must be the name of a host without a port, such as host.docker.internal',
+  )
+  .toLowerCase();
+
 /** The only definition of `weir.yaml`: every key with its default and its meaning. */
 export const configSchema = z.strictObject({
   listen: listenSchema
     .prefault('127.0.0.1:8787')
     .describe('Address and port to listen on. Without API keys, the address must be loopback.'),
+  hosts: z
+    .array(hostNameSchema)
+    .default([])
+    .describe(
+      'Names of this machine under which the gateway answers without API keys, beside localhost: `host.docker.internal`, for one. With API keys any name will do.',
+    ),
   store: storeSchema
     .prefault('sqlite:./weir.db')
     .describe(

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { DEFAULT_DIALECT, DIALECTS } from '../../upstream/dialects.ts';
+import { NO_PROXY } from '../../upstream/transport/connections.ts';
 import { durationSchema } from './duration.ts';
-import { headerSecretSchema } from './secret-schema.ts';
+import { PRESETS } from '../presets.ts';
+import { headerSecretSchema, secretSchema } from './secret-schema.ts';
 
 /** The gateway sets these for every call; a fixed value would break the connection. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
@@ -54,17 +56,31 @@ const timeoutsSchema = z.strictObject({
   total: durationSchema().prefault('10m').describe('Time for one call to a model, without retries.'),
 });
 
+const proxySchema = secretSchema.superRefine((secret, context) => {
+  const text = secret.reveal();
+  if (text === NO_PROXY || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))) return;
+  context.addIssue({
+    code: 'custom',
+    message: `it must be the URL of a proxy, such as 'http://proxy.example:3128', or '${NO_PROXY}'`,
+  });
+});
+
 const dialectNames = DIALECTS.map(({ name }) => name);
 
 /** A server of models. */
 export const upstreamSchema = z.strictObject({
+  preset: z
+    .exactOptional(z.enum(PRESETS.map(({ name }) => name)))
+    .describe(
+      'A known provider: its address, location and dialect, what its models can, and the variable of the environment that holds its key, where the file does not say otherwise.',
+    ),
   baseUrl: baseUrlSchema.describe(
-    'Base URL of the API, usually ending in `/v1`; `/chat/completions` is appended.',
+    'Base URL of the API, usually ending in `/v1`; the dialect’s paths are appended, such as `/chat/completions`.',
   ),
   apiKey: z
     .exactOptional(headerSecretSchema)
     .describe(
-      'Sent as `Authorization: Bearer`: `${VARIABLE}` or `file:/path`. The client’s own key is never passed on.',
+      'Sent as the dialect sends keys, such as `Authorization: Bearer`: `${VARIABLE}` or `file:/path`. The client’s own key is never passed on.',
     ),
   headers: z
     .record(headerNameSchema, headerSecretSchema)
@@ -78,6 +94,21 @@ export const upstreamSchema = z.strictObject({
       'Whether data sent there stays on your premises. It has no default, because a guess could leak data.',
     ),
   dialect: z.enum(dialectNames).default(DEFAULT_DIALECT).describe('API that the server speaks.'),
+  apiVersion: z
+    .exactOptional(z.string().regex(/^[\w.-]+$/, 'it must be a version, such as 2024-10-21'))
+    .describe(
+      'Version of Azure’s API, with `dialect: azure-openai`: calls then go to `/openai/deployments/MODEL`. Without it, to `/openai/v1`, which has no versions.',
+    ),
+  proxy: z
+    .exactOptional(proxySchema)
+    .describe(
+      'Proxy through which the server is reached: its URL, which may carry credentials and is never shown, or `none`. Without it, `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in the environment decide, and this machine is reached directly.',
+    ),
+  ca: z
+    .exactOptional(z.string().regex(/-----BEGIN CERTIFICATE-----/, 'there is no certificate in PEM in it'))
+    .describe(
+      'Path of a file with certificates in PEM, relative to the configuration: authorities that are trusted for this server beside the usual ones.',
+    ),
   maxConcurrent: z
     .int()
     .min(1)

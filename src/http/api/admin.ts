@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { WeirError } from '../../errors.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { isoTime } from '../../format/time.ts';
 import type { ReviewItem } from '../../learning/operators/review-queue.ts';
 import type { RouteStatus } from '../../learning/operators/route-status.ts';
@@ -83,6 +84,6 @@ function requireOperator({ operator }: Incoming): void {
   if (operator) return;
   throw new WeirError(
     'operator_key_required',
-    "This endpoint needs an operator's key (`weir keys create --operator`).",
+    `This endpoint needs an operator's key (${commandLine('keys create --operator')}).`,
   );
 }

@@ -1,6 +1,7 @@
 import { defined } from '../../defined.ts';
 import { WeirError, withoutWordsOfServer } from '../../errors.ts';
 import { isoTime } from '../../format/time.ts';
+import { recordedNotTaken } from '../../request/summary.ts';
 import { COMMON_ID_PREFIX } from '../../protocol/common/chat.ts';
 import type { AuditAttempt, AuditRow } from '../../store/contract/learning-rows.ts';
 import type { AttemptRow } from '../../store/contract/outcome-rows.ts';
@@ -34,12 +35,13 @@ export async function findDecision(context: ApiContext, tenant: string, id: stri
 
 /**
  * `GET /v1/decisions/{id}`: why an answer came from where it came.
- * @param asked the id as the client wrote it; @param operator only operators read what a server said when it failed.
+ * @param asked the id as the client wrote it. @param operator only operators read what a server said when it failed.
+ * @param tiers of its route, as it is configured now.
  */
 export function describeDecision(
   { outcome, attempts, labels, audit }: Decision,
   asked: string,
-  operator: boolean,
+  { operator, tiers }: { operator: boolean; tiers: readonly string[] },
 ): object {
   const {
     explanation,
@@ -52,6 +54,7 @@ export function describeDecision(
     createdAtMs,
     ...rest
   } = outcome;
+  const notTaken = recordedNotTaken(outcome, tiers);
   return {
     id: readAnswerId(asked)?.answerId ?? id,
     object: 'weir.decision',
@@ -63,6 +66,7 @@ export function describeDecision(
     ...usd('baselineUsdLeast', baselineLeastNanoUsd),
     ...(prompt === undefined ? {} : { messages: parse(prompt) }),
     explanation: parse(explanation),
+    ...(notTaken.length === 0 ? {} : { whyNotCheaper: notTaken }),
     attempts: attempts.map((attempt) => describeAttempt(attempt, operator)),
     labels: labels.map(describeLabel),
     ...(audit === undefined ? {} : { audit: describeAudit(audit, operator) }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
+import { commandLine } from '../../format/command-line.ts';
 import type { Label } from '../../store/contract/store.ts';
 import type { ApiContext } from './api-context.ts';
 import { LABEL_SOURCES, sourceNames } from '../../learning/labels/sources/sources.ts';
@@ -47,7 +48,7 @@ export async function acceptFeedback(context: ApiContext, incoming: Incoming): P
   if (definition?.sentWith !== 'any-key' && !incoming.operator) {
     throw new WeirError(
       'operator_key_required',
-      `A verdict with source '${source}' needs an operator's key (\`weir keys create --operator\`).`,
+      `A verdict with source '${source}' needs an operator's key (${commandLine('keys create --operator')}).`,
       { param: 'source' },
     );
   }

@@ -97,7 +97,7 @@ test('a lapsed certificate is a change of what is in force, and so is a new cert
   assert.deepEqual(active.of('auto'), {
     hash: first.hash,
     read: { version: testVersion() },
-    lapsed: true,
+    lapsed: 'The traffic changed.',
   });
   assert.deepEqual(store.reads, [first.hash], 'what it holds is known');
   store.counter += 1;

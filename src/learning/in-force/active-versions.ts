@@ -31,7 +31,7 @@ export async function readInForce(
     const before = known.get(route);
     const read = before?.hash === hash ? before.read : await readKept(store, hash);
     const lapse = 'version' in read ? lapseAmong(jobs, read.version) : undefined;
-    inForce.set(route, { hash, read, ...(lapse === undefined ? {} : { lapsed: true }) });
+    inForce.set(route, { hash, read, ...(lapse === undefined ? {} : { lapsed: lapse.why }) });
   }
   return inForce;
 }

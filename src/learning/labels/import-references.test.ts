@@ -50,8 +50,8 @@ test('a line that cannot be used is reported with its number, and the others are
   const expected = [
     /not JSON/,
     /must be an object, and is a list/,
-    /one of 'question', 'messages' and 'id'/,
-    /one of 'question', 'messages' and 'id'/,
+    /one of 'question' \(or 'prompt'\), 'messages' and 'id'/,
+    /one of 'question' \(or 'prompt'\), 'messages' and 'id'/,
     /'question': it must not be empty/,
     /'check'/,
     /'answer', which is not known/,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../defined.ts';
 import { inPlainWords } from '../../format/schema-problem.ts';
 import { canBeRight, checks } from '../../traces/check.ts';
 
@@ -27,6 +28,7 @@ const text = z.string().refine((value) => value.trim() !== '', 'it must not be e
 const lineSchema = z
   .strictObject({
     question: z.exactOptional(text),
+    prompt: z.exactOptional(text),
     messages: z.exactOptional(
       z
         .array(z.looseObject({ role: text, content: z.union([z.string(), z.array(z.unknown()), z.null()]) }))
@@ -38,9 +40,10 @@ const lineSchema = z
     route: z.exactOptional(text),
   })
   .refine(
-    (line) => [line.question, line.messages, line.id].filter((each) => each !== undefined).length === 1,
+    ({ question, prompt, messages, id }) =>
+      [question, prompt, messages, id].filter((each) => each !== undefined).length === 1,
     {
-      error: "it must have one of 'question', 'messages' and 'id'",
+      error: "it must have one of 'question' (or 'prompt'), 'messages' and 'id'",
     },
   );
 
@@ -79,7 +82,8 @@ function parseLine(
   }
   const { data, error } = lineSchema.safeParse(value, { error: inPlainWords });
   if (data === undefined) return describe(error);
-  const named = { route, ...data };
+  const { prompt, question = prompt, ...rest } = data;
+  const named = { route, ...rest, ...defined({ question }) };
   if (!routes.includes(named.route))
     return `there is no route '${shortened(named.route)}'; routes: ${routes.join(', ')}`;
   const { check, reference } = named;
@@ -94,7 +98,7 @@ function describe(error: z.ZodError): string {
   const [issue] = error.issues;
   if (issue === undefined) return 'it is not a reference';
   if (issue.code === 'unrecognized_keys')
-    return `it has '${shortened(issue.keys[0] ?? '')}', which is not known; known fields: question, messages or id, check, reference, route`;
+    return `it has '${shortened(issue.keys[0] ?? '')}', which is not known; known fields: question (or prompt), messages or id, check, reference, route`;
   const path = issue.path.join('.');
   return path === '' ? issue.message : `'${path}': ${issue.message}`;
 }

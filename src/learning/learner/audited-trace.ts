@@ -164,6 +164,7 @@ function toFit({ id, group, maxTokens, request, attempts }: Trace, cluster: Audi
             ...defined({
               cachedInputTokens: rest.cachedInputTokens,
               cacheWriteTokens: rest.cacheWriteTokens,
+              cacheWriteHourTokens: rest.cacheWriteHourTokens,
               otherTokens: rest.otherTokens,
             }),
             signals,

@@ -9,6 +9,8 @@ import type { LoopSettings } from '../loop/loop.ts';
 /** A route that learns: its policy as it is configured, without any version, and the settings of its learning. */
 export interface LearnedRoute {
   policy: Policy;
+  /** Of its conversations that the policy decides, as the configuration says: within [0, 1]; absent: all. */
+  share?: number;
   settings: LoopSettings;
 }
 
@@ -44,9 +46,9 @@ export function learnedRoute(policy: Policy, learning: LearningSettings): Learne
   };
 }
 
-/** A hash of the tier's address, because the address itself may be confidential. */
-function serverHash({ upstream }: Tier, { addresses }: LearningSettings): string {
-  return hashContent(addresses[upstream] ?? upstream);
+/** A hash of the tier's stated identity, else of its address: only a hash, because the address may be confidential. */
+function serverHash({ upstream, source }: Tier, { addresses }: LearningSettings): string {
+  return hashContent(source?.identity ?? addresses[upstream] ?? upstream);
 }
 
 /** What makes the judge the same judge; of its prompt and parameters only hashes. */

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { defined } from '../../defined.ts';
 import { WeirError } from '../../errors.ts';
+import { isPartial, shareNow, stoppedWords } from '../../routing/rollout.ts';
 import type { JobStep, LearningEvent, LearningStore } from '../../store/contract/learning-rows.ts';
 import type { Store } from '../../store/contract/store.ts';
+import type { RolloutStore } from '../../store/contract/rollout-rows.ts';
 import type { VersionStore } from '../../store/contract/version-rows.ts';
 import { createAuditedTraces, type AuditedTraces } from './audited-traces.ts';
 import { toVersionRow } from '../versions/kept-version.ts';
@@ -20,6 +22,7 @@ import { LEASE_MS, type HeldLease } from './lease.ts';
 
 export type LearnerStore = Pick<Store, 'decision' | 'history'> &
   Pick<VersionStore, 'activeVersions' | 'version'> &
+  Pick<RolloutStore, 'rollouts'> &
   Pick<LearningStore, 'audits' | 'takeJob' | 'keepJob' | 'stepJob' | 'leaveJob'>;
 
 export interface LearnerOptions {
@@ -40,7 +43,7 @@ export interface LearnerOptions {
 /** What was written in one step. */
 export interface WrittenStep {
   events: LearningEvent[];
-  /** Something else is in force than before. */
+  /** Something else is in force than before, or decides fewer requests. */
   forced: boolean;
 }
 
@@ -102,13 +105,16 @@ export function createLearner({
       if (step === undefined) return;
       if (step.problem !== undefined) round.problems.set(policy.route, step.problem);
       const atMs = now();
-      const write = toJobStep(policy.route, step, atMs);
+      const write = await withRollout(route, toJobStep(policy.route, step, atMs), atMs);
       if (step.state.read.rivals === undefined) stepped.add(route);
       if (write.state === written && write.events.length === 0) return;
       const isWritten = await store.stepJob(name, holder, atMs, write);
       // Another process or an operator was quicker. The next round continues from there.
       if (!isWritten) return;
-      const news = { events: write.events, forced: write.force !== undefined };
+      const news = {
+        events: write.events,
+        forced: write.force !== undefined || write.rollout !== undefined,
+      };
       onStep?.(news);
       round.events.push(...news.events);
       round.forced ||= news.forced;
@@ -140,6 +146,28 @@ export function createLearner({
     }
   }
 
+  /** A rollout is a trial: an alarm ends it, in the same step, and says so. */
+  async function withRollout(
+    { policy, share: configured = 1 }: LearnedRoute,
+    write: JobStep,
+    atMs: number,
+  ): Promise<JobStep> {
+    const alarm = write.events.findLast(endsRollout);
+    if (alarm === undefined) return write;
+    const last = (await store.rollouts()).get(policy.route);
+    const share = shareNow(configured, last);
+    if (!isPartial(share)) return write;
+    const { message: why } = alarm;
+    const step = { route: policy.route, share: 0, configured, why, takenBy: BY, takenAtMs: atMs };
+    const tiers = policy.tiers.map(({ name }) => name);
+    const message = `${why} ${stoppedWords({ route: policy.route, tiers }, share)}`;
+    return {
+      ...write,
+      events: write.events.map((event) => (event === alarm ? { ...event, message } : event)),
+      rollout: { step, after: last?.number ?? 0 },
+    };
+  }
+
   return {
     async round() {
       const problems = new Map<string, string>();
@@ -164,6 +192,11 @@ export function createLearner({
       return round;
     },
   };
+}
+
+/** Another price changes what is saved, and harms nobody. */
+function endsRollout({ kind, details }: LearningEvent): boolean {
+  return kind === 'alarm' && (JSON.parse(details) as { change?: string }).change !== 'price';
 }
 
 /** A step of the learner as the store writes it, all of it or nothing. */

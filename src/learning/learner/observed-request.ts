@@ -16,15 +16,17 @@ export interface ObservedRequest {
 /** Decisions that the policy made; a failure made the others. */
 const BY_POLICY = new Set(['accepted', 'escalated', 'direct', 'abstained']);
 
-/** @returns undefined where the policy did not decide: a failure did, or the request itself excluded tiers. */
+/** @returns undefined where the policy did not decide: the last tier alone answered, a failure decided, or the request itself excluded tiers. */
 export function observedRequest(
   { outcome, attempts }: Pick<Decision, 'outcome' | 'attempts'>,
   { tiers }: Policy,
 ): ObservedRequest | undefined {
-  const { request, version } = JSON.parse(outcome.explanation) as {
+  const { request, observed, version } = JSON.parse(outcome.explanation) as {
     request?: { minTier?: number; maxTier?: number; cannot?: object };
+    observed?: object;
     version?: string;
   };
+  if (observed !== undefined) return undefined;
   const last = tiers.length - 1;
   const { minTier = 0, maxTier = last, cannot } = request ?? {};
   if (!BY_POLICY.has(outcome.decision) || minTier > 0 || maxTier < last || cannot !== undefined)

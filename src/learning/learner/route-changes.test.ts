@@ -84,7 +84,9 @@ test('a judge of the same name is another judge where its model, parameters, add
     'model: The request parameters of the judge changed.',
   ]);
   assert.deepEqual(changes({ ...before, prompt: 'q' }), ["model: The judge's prompt changed."]);
-  assert.deepEqual(changes({ ...before, server: 't' }), ['model: The address of the judge changed.']);
+  assert.deepEqual(changes({ ...before, server: 't' }), [
+    'model: The address of the judge, or its stated identity, changed.',
+  ]);
   const { server: _, ...unknown } = before;
   assert.deepEqual(termsChanges(asked(unknown), asked(before)), [], 'its former address is not known');
   assert.deepEqual(termsChanges(asked(), asked(before)), [], 'it was not noted yet');
@@ -99,9 +101,30 @@ test('a tier at another address counts as another model, whatever its name', () 
   const before = { small: 'a', large: 'b' };
   assert.deepEqual(termsChanges(asked(before), asked({ ...before })), []);
   assert.deepEqual(termsChanges(asked(before), asked({ small: 'c', large: 'b' })), [
-    { what: 'model', message: 'The address of small changed.' },
+    { what: 'model', message: 'The address of small, or its stated identity, changed.' },
   ]);
   assert.deepEqual(termsChanges(asked(), asked(before)), [], 'it was not noted yet');
   // Added tiers are reported by tierChanges.
   assert.deepEqual(termsChanges(asked(before), asked({ small: 'a', medium: 'c', large: 'b' })), []);
+});
+
+test('another model behind the same name is a change: other weights, quantisation, template or checks', () => {
+  const of = (source: Policy['tiers'][number]['source']) => [
+    { name: 'small', model: 's', source: source ?? {} },
+  ];
+  const known = { identity: 'here', weights: 'w', quantization: 'Q4_K_M', template: 't', checks: 'c' };
+  assert.deepEqual(tierChanges(of(known), of(known)), []);
+  assert.deepEqual(tierChanges(of(known), of({ ...known, quantization: 'Q8_0' })), [
+    {
+      what: 'model',
+      message: 'Whose answers small gives changed: the quantisation (Q4_K_M there, Q8_0 here).',
+    },
+  ]);
+  for (const part of ['weights', 'template', 'checks'] as const) {
+    const [change] = tierChanges(of(known), of({ ...known, [part]: 'other' }));
+    assert.match(change?.message ?? '', new RegExp(`^Whose answers small gives changed: the .*${part}`));
+  }
+  // What was not known before has not changed, and of the identity the terms tell.
+  assert.deepEqual(tierChanges(of({ identity: 'here' }), of(known)), []);
+  assert.deepEqual(tierChanges(of(known), of({ ...known, identity: 'there' })), []);
 });

@@ -2,6 +2,7 @@
 import { defined } from '../../defined.ts';
 import { andList } from '../../format/and-list.ts';
 import type { Policy } from '../../routing/policy.ts';
+import { sourceDifference } from '../../routing/provenance.ts';
 import { versionTiers, type Version } from '../../routing/version.ts';
 import type { ObservedChange, LoopSettings } from '../loop/loop.ts';
 
@@ -32,6 +33,7 @@ export function tierChanges(
   const models = sentences((tier, was) => [
     ...(tier.model === was.model ? [] : [changed(tier.name, 'model', `'${was.model}'`, `'${tier.model}'`)]),
     ...(tier.asked === was.asked ? [] : [`The request parameters of ${tier.name} changed.`]),
+    ...behindTheName(tier, was),
   ]);
   const prices = sentences((tier, was) => {
     const [old, current] = [priceWords(was.price, tier.price), priceWords(tier.price, was.price)];
@@ -41,6 +43,13 @@ export function tierChanges(
     ...(models.length === 0 ? [] : [{ what: 'model' as const, message: models.join(' ') }]),
     ...(prices.length === 0 ? [] : [{ what: 'price' as const, message: prices.join(' ') }]),
   ];
+}
+
+/** Another model under the same name, or other checks. Of the identity the terms tell. */
+function behindTheName(tier: PriceableTier, was: PriceableTier): string[] {
+  const { identity: _, ...before } = was.source ?? {};
+  const other = sourceDifference(before, tier.source);
+  return other === undefined ? [] : [`Whose answers ${tier.name} gives changed: ${other}.`];
 }
 
 /** Changes of what certificates depend on besides the tiers. */
@@ -87,7 +96,7 @@ const isElsewhere = (was: string | undefined, is: string | undefined): boolean =
   was !== undefined && is !== undefined && was !== is;
 
 function movedWords(who: string): string {
-  return `The address of ${who} changed.`;
+  return `The address of ${who}, or its stated identity, changed.`;
 }
 
 function changed(who: string, what: string, was: string, is: string): string {
@@ -121,6 +130,7 @@ const KIND_WORDS = {
   output: 'output',
   cachedInput: 'cached input',
   cacheWrite: 'written cache',
+  cacheWrite1h: 'cache written for an hour',
   audioInput: 'audio input',
   audioOutput: 'audio output',
   imageInput: 'image input',

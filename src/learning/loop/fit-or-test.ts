@@ -1,4 +1,5 @@
 import { defined } from '../../defined.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { counted } from '../../format/counted.ts';
 import { percent } from '../../format/percent.ts';
 import { versionHash, type Version } from '../../routing/version.ts';
@@ -226,7 +227,7 @@ function serveOrPropose(
         ...events,
         {
           kind: 'proposed',
-          message: `A certified version waits for approval. To put it in force, run \`weir versions promote ${hash}\`. ${measured}`,
+          message: `A certified version waits for approval. To put it in force, run ${commandLine(`versions promote ${hash}`)}. ${measured}`,
           ...event,
         },
       ],

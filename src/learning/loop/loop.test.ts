@@ -177,7 +177,7 @@ test('if an operator must approve, a certified version waits', () => {
   assert.match(
     proposed.message,
     new RegExp(
-      `weir versions promote ${proposed.version}\\\`\\. On the \\d+ audits that certified it, it cost .* … .*lost .* … .*\\. The cost of audits is not included\\.$`,
+      `npm run -s weir -- versions promote ${proposed.version}\\\`\\. On the \\d+ audits that certified it, it cost .* … .*lost .* … .*\\. The cost of audits is not included\\.$`,
     ),
   );
   const tested = route.events.find(({ kind }) => kind === 'tested');

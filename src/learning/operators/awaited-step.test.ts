@@ -67,7 +67,7 @@ test('where the same questions are asked again and again, no test is due, and th
   assert.equal(next.have, 2);
   assert.equal(next.repeated, 60);
   assert.equal(next.inDays, undefined);
-  assert.match(next.hint ?? '', /Most audits repeat an earlier question .* `weir tune`/);
+  assert.match(next.hint ?? '', /Most audits repeat an earlier question .* `npm run -s weir -- tune FILE`/);
 });
 
 test('a candidate of yesterday gets no hint yet', () => {

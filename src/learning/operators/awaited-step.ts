@@ -1,4 +1,5 @@
 import { defined } from '../../defined.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { DAY_MS } from '../../format/time.ts';
 import {
   certifyingRows,
@@ -104,7 +105,7 @@ function awaitedFit(
 
 type Candidate = NonNullable<LoopState['candidate']>;
 
-const OTHERWISE = 'label questions and use `weir tune`, or set thresholds by hand, which promise nothing';
+const OTHERWISE = `label questions and use ${commandLine('tune FILE')}, or set thresholds by hand, which promise nothing`;
 const FEW = `Few requests are audited and get a verdict. Raise \`auditRate\`, \`startRate\` or \`dailyBudgetUsd\` of \`learning\`. Otherwise ${OTHERWISE}.`;
 const REPEATED = `Most audits repeat an earlier question or conversation, so they add nothing. If every request begins with the same example, move it into the system message. If few different questions are asked, ${OTHERWISE}.`;
 

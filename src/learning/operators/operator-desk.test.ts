@@ -281,6 +281,21 @@ test('the status shows what is in force, what waits to be promoted, tests and al
   assert.deepEqual([other?.inForce, other?.alarms], [undefined, []]);
 });
 
+test('audits that lost more than is promised stand beside the certificate, and only there', async (context) => {
+  const { store, desk } = await start(context);
+  for (let number = 0; number < 60; number++) await addAudited(store, number);
+  const [before] = await desk.status('auto');
+  assert.equal(before?.inForce, undefined);
+  const { hash } = await keepVersion(store, testVersion(), { by: 'ada', atMs: NOW - 2 * DAY });
+  await store.promoteVersion(hash, { by: 'ada', atMs: NOW - 2 * DAY });
+  const [status] = await desk.status('auto');
+  assert.match(
+    status?.inForce?.beyondPromise ?? '',
+    /^On 60 audited requests more was lost than is promised: 50\.0 % .* where at most 2 % may be\. That is hardly chance/,
+  );
+  assert.ok((status?.estimates.loss?.interval.lower ?? 0) > 0.02);
+});
+
 test('a version in force is not shown as certified once its certificate has lapsed', async (context) => {
   const { store, desk } = await start(context);
   const hand = { by: 'ada', atMs: NOW };

@@ -7,6 +7,8 @@ import type { Label, Store } from '../../store/contract/store.ts';
 import type { VersionRow } from '../../store/contract/version-rows.ts';
 import { decisionById, storedAnswers } from '../../recordings/decision.ts';
 import { applyVersion } from '../../routing/apply-version.ts';
+import { priorModel } from '../../routing/confidence/prior.ts';
+import { ruleOf } from '../../routing/rules/rules.ts';
 import { readVersion } from '../versions/kept-version.ts';
 import { lapseOf } from '../in-force/lapse.ts';
 import { jobOf, UNKNOWN_FORMAT, readLearnerState, type LearnerState } from '../learner/learner-state.ts';
@@ -15,6 +17,7 @@ import { reviewQueue, type ReviewItem } from './review-queue.ts';
 import {
   inForceStatus,
   routeStatus,
+  sinceChange,
   type ConfiguredRoute,
   type RouteStatus,
   type RouteStatusInputs,
@@ -71,11 +74,12 @@ export function createOperatorDesk({ store, routes, policies, now }: OperatorDes
   };
 
   const statusOf = async (route: ConfiguredRoute): Promise<RouteStatus> => {
-    const [history, jobs, active, events] = await Promise.all([
+    const [history, jobs, active, events, rollouts] = await Promise.all([
       readRouteHistory(store, route.route),
       store.jobs(),
       store.activeVersions(),
       store.learningEvents({ route: route.route, limit: EVENTS }),
+      store.rollouts(),
     ]);
     const kept = jobs.find(({ name }) => name === jobOf(route.route))?.state;
     const state = kept === undefined ? undefined : readLearnerState(kept);
@@ -87,8 +91,32 @@ export function createOperatorDesk({ store, routes, policies, now }: OperatorDes
       history,
       events,
       nowMs: now(),
-      ...defined({ state, problem, proposal, inForce: row && inForceOf(route.route, row, state) }),
+      ...defined({
+        state,
+        problem,
+        proposal,
+        inForce: row && inForceOf(route.route, row, state),
+        deciding: decidingOf(route.route, row, state),
+        stated: rollouts.get(route.route),
+      }),
     });
+  };
+
+  /** What decides where the last tier alone does not answer: the version in force, else a rule of the configuration. */
+  const decidingOf = (
+    route: string,
+    row: VersionRow | undefined,
+    state: LearnerState | undefined,
+  ): RouteStatusInputs['deciding'] => {
+    const configured = policies.get(route);
+    if (configured === undefined) return undefined;
+    const promoted = row && { hash: row.hash, read: readVersion(row) };
+    const { policy, confidenceModel: model = priorModel } = applyVersion(configured, promoted);
+    if (policy.version !== undefined) {
+      const after = state?.inForce?.hash === policy.version ? state.inForce.after : sinceChange(state);
+      return { policy, model, version: policy.version, after };
+    }
+    return ruleOf(policy.rule).awaitsVersion ? undefined : { policy, model, after: sinceChange(state) };
   };
 
   const inForceOf = (

@@ -71,7 +71,7 @@ test('where most audits are labels there is nothing to report', () => {
 test('the main reason why audits are no labels is given, with what to do', () => {
   assert.match(
     withoutLabel(of({ unjudged: 6, noVerdict: 1, judged: 5 }), { nobodyJudges: true, certifying: 1 }) ?? '',
-    /^Requests are audited, but .* no source for one\. To get verdicts, import references \(`weir labels import`\), name a judge .*\.$/,
+    /^Requests are audited, but .* no source for one\. To get verdicts, import references \(`npm run -s weir -- labels import FILE`\), name a judge .*\.$/,
   );
   const failing = of({ noVerdict: 6, incomplete: 1, judged: 5, whyNoVerdict: 'It is away.' });
   assert.match(

@@ -2,7 +2,9 @@
 import { defined } from '../../defined.ts';
 import { isoTime } from '../../format/time.ts';
 import type { LearningEvent } from '../../store/contract/learning-rows.ts';
+import type { RolloutStep } from '../../store/contract/rollout-rows.ts';
 import type { Decision } from '../../store/contract/store.ts';
+import { shareNow } from '../../routing/rollout.ts';
 import { auditedRow } from '../learner/audited-trace.ts';
 import { dueAudits, type DueAudits } from './due-audits.ts';
 import { droppedAudits, type DroppedAudits } from './dropped-audits.ts';
@@ -10,7 +12,15 @@ import { estimatePolicy, type Estimates } from './estimates.ts';
 import { judgeControls, type JudgeControls } from '../labels/judge-controls.ts';
 import { labelsAfter, type AuditedRow, type LoopState } from '../loop/loop.ts';
 import { awaitedStep, labelsPerDay, type AwaitedStep } from './awaited-step.ts';
+import { counted } from '../../format/counted.ts';
+import { beyondPromise } from '../versions/beyond-promise.ts';
 import type { Lapse } from '../in-force/lapse.ts';
+import {
+  isObserved,
+  observedFigures,
+  type DecidingPolicy,
+  type ObservedFigures,
+} from './observed-figures.ts';
 import type { AuditedDecision, RouteHistory } from './route-history.ts';
 import { recentAudits, withoutLabel, type RecentAudits } from './recent-audits.ts';
 
@@ -19,6 +29,8 @@ export interface ConfiguredRoute {
   route: string;
   /** Names, cheapest first. */
   tiers: readonly string[];
+  /** Of its conversations that the policy decides, as the configuration says; absent: all. */
+  share?: number;
   /** What certificates must promise; absent where the route promises nothing. */
   promise?: { maxQualityLoss: number; certainty: number };
   /** The kind of the uncertified rule that decides without a version; absent: the last tier answers everything until one is in force. */
@@ -31,7 +43,9 @@ export interface ConfiguredRoute {
   dailyBudgetUsd?: number;
 }
 
-export interface RouteStatus extends ConfiguredRoute {
+export interface RouteStatus extends Omit<ConfiguredRoute, 'share'> {
+  /** How many of its conversations the policy decides, and what it would have done with the others; absent where it decides all. */
+  rollout?: RolloutStatus;
   /**
    * The version in force. Absent where there is none: then the rule of the configuration serves, or the last tier alone. The
    * same is true where an `obstacle` says, in a sentence without its full stop, why the promoted version does not apply.
@@ -40,6 +54,8 @@ export interface RouteStatus extends ConfiguredRoute {
     version: string;
     certified: boolean;
     sentence?: string;
+    /** Where audits show more loss than is promised: what that means, in sentences. */
+    beyondPromise?: string;
     lapsed?: LapseStatus;
     obstacle?: string;
   };
@@ -86,6 +102,14 @@ export interface RouteStatus extends ConfiguredRoute {
   estimates: Estimates;
 }
 
+/** A route of which the last tier alone answers a part, or everything. */
+export interface RolloutStatus extends ObservedFigures {
+  /** Of its conversations that the policy decides now. */
+  share: number;
+  /** The last change that was made while a gateway ran, if it still holds. */
+  changed?: { at: string; by: string; why?: string };
+}
+
 /** When a certificate lapsed, and why. */
 export interface LapseStatus {
   since: string;
@@ -108,6 +132,10 @@ export interface RouteStatusInputs {
   /** Why the route could not learn at the last attempt; absent where it could. */
   problem?: string;
   inForce?: NonNullable<RouteStatus['inForce']>;
+  /** What decides, or would; absent where the last tier answers everything anyway. */
+  deciding?: DecidingPolicy;
+  /** The newest change of the route's share; absent where there is none. */
+  stated?: RolloutStep;
   /** The last proposed version, if it has never served, and when its certificate lapsed, if it has. */
   proposal?: { version: string; lapse?: Lapse };
   /** Events of the route, the newest first. */
@@ -119,10 +147,11 @@ const MOST_EVENTS = 5;
 
 export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): RouteStatus {
   const { history, state, inForce, proposal, events, nowMs } = input;
+  const { share: configured = 1, ...described } = route;
   const { promise, nobodyJudges = false } = route;
   const rows = rowsOf(history.audited, route.tiers);
   const labels = labelsAfter(rows, 0);
-  const policy = history.recent.at(-1)?.outcome.policyHash;
+  const policy = history.recent.findLast(({ outcome }) => !isObserved(outcome))?.outcome.policyHash;
   const problem = promise === undefined ? undefined : (route.problem ?? input.problem);
   // Until due audits get verdicts again there is no next step.
   const isJudged = state?.unjudged.since === undefined;
@@ -134,17 +163,30 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
   const obstructions = { withoutLabel: withoutLabel(audits, { nobodyJudges, certifying }), isSpent };
   // Another judge begins an epoch.
   const compared = history.audited.filter(({ number }) => number > (state?.epoch.after ?? 0));
+  const beyond = (loss: Estimates['loss']): string | undefined =>
+    inForce?.certified !== true || promise === undefined || loss === undefined
+      ? undefined
+      : beyondPromise(promise.maxQualityLoss, {
+          value: loss.estimate,
+          interval: loss.interval,
+          rows: counted(loss.audits, 'audited request'),
+        });
   const ofPolicy = (decisions: readonly Decision[]): Decision[] =>
     decisions.filter(({ outcome }) => outcome.policyHash === policy);
+  const estimates = estimatePolicy(
+    { requests: ofPolicy(history.recent), audited: ofPolicy(history.audited), compared },
+    { tiers: route.tiers, ...defined({ maxLoss: promise?.maxQualityLoss }) },
+  );
+  const against = beyond(estimates.loss);
   return {
-    ...route,
+    ...described,
     labels: {
       complete: labels.length,
       certifying,
       ...defined({ perDay: labelsPerDay(labels, nowMs, isSpent) }),
     },
     ...defined({
-      inForce,
+      inForce: inForce && { ...inForce, ...defined({ beyondPromise: against }) },
       audits,
       dropped,
       due: dueAudits(rows, nowMs, promise, state?.unjudged.since),
@@ -152,17 +194,41 @@ export function routeStatus(route: ConfiguredRoute, input: RouteStatusInputs): R
       problem,
       next: canLearn && isJudged ? awaitedStep(state, rows, nowMs, obstructions) : undefined,
       policy,
+      rollout: rolloutStatus(configured, input, route.tiers),
     }),
     ...(state === undefined ? {} : stateStatus(state)),
     ...(proposal === undefined ? {} : proposalStatus(proposal)),
     tests: newest(events, ['tested']),
     alarms: newest(events, ['alarm', 'recovered']),
     steps: newest(events, ['promoted', 'proposed', 'moved', 'rolled-back']),
-    estimates: estimatePolicy(
-      { requests: ofPolicy(history.recent), audited: ofPolicy(history.audited), compared },
-      { tiers: route.tiers, ...defined({ maxLoss: promise?.maxQualityLoss }) },
-    ),
+    estimates,
   };
+}
+
+/** Number of the last audit before traffic last changed; learning's own beginning is no change. */
+export function sinceChange(state: Pick<LoopState, 'epoch'> | undefined): number {
+  return state === undefined || state.epoch.isFirst === true ? 0 : state.epoch.after;
+}
+
+/** Absent where the policy decides every request, and did lately. */
+function rolloutStatus(
+  configured: number,
+  { history, state, deciding, stated }: RouteStatusInputs,
+  tiers: readonly string[],
+): RolloutStatus | undefined {
+  const share = shareNow(configured, stated);
+  const isObserving = share < 1 || history.recent.some(({ outcome }) => isObserved(outcome));
+  if (tiers.length < 2 || !isObserving) return undefined;
+  const figures = observedFigures(
+    { recent: history.recent.map(({ outcome }) => outcome), audited: history.audited },
+    { tiers, after: sinceChange(state), ...defined({ deciding }) },
+  );
+  const { takenAtMs, takenBy: by, why } = stated?.configured === configured ? stated : {};
+  const changed =
+    takenAtMs === undefined || by === undefined
+      ? undefined
+      : { at: isoTime(takenAtMs), by, ...defined({ why }) };
+  return { share, ...defined({ changed }), ...figures };
 }
 
 function proposalStatus({

@@ -89,7 +89,7 @@ export function createLadderTable(
     else if (!scored) leftOut.unscored += 1;
     if (!complete || !scored) return false;
     const view = requestView(trace, { tiers });
-    const fits = tiers.every((tier) => fitsContext(tier, view));
+    const fits = tiers.every((tier, index) => fitsContext(tier, view, index < tiers.length - 1));
     if (!fits) leftOut.tooLong += 1;
     return fits;
   });

@@ -4,6 +4,13 @@ import { isObject, listOfEntries } from './list-of-entries.ts';
 /** Text, or parts of it and of other things; an answer that only calls tools has neither. */
 const contentSchema = z.union([z.string(), z.array(z.unknown()), z.null()]).optional();
 
+/** Who speaks in a conversation; `function` is the older form of `tool`. Any other is a mistake, which servers answer in many ways. */
+const ROLES: ReadonlySet<unknown> = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
+
+const roleSchema = z.string().refine((role) => ROLES.has(role), {
+  error: `it must be one of ${[...ROLES].join(', ')}`,
+});
+
 function isContent(content: unknown): boolean {
   return content == null || typeof content === 'string' || Array.isArray(content);
 }
@@ -14,9 +21,9 @@ function isContent(content: unknown): boolean {
  */
 export const chatRequestSchema = z.looseObject({
   model: z.string().min(1),
-  messages: listOfEntries(z.looseObject({ role: z.string(), content: contentSchema }), {
+  messages: listOfEntries(z.looseObject({ role: roleSchema, content: contentSchema }), {
     least: 1,
-    fits: (message) => typeof message['role'] === 'string' && isContent(message['content']),
+    fits: (message) => ROLES.has(message['role']) && isContent(message['content']),
   }),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
@@ -97,6 +104,8 @@ export interface WireUsage {
   /** Anthropic's names for what was read from the cache and written there, beside `input_tokens`. */
   cache_read_input_tokens?: number;
   cache_creation_input_tokens?: number;
+  /** What of it is kept for how long. */
+  cache_creation?: { ephemeral_1h_input_tokens?: number } | null;
   /** DeepSeek's, Gemini's and Moonshot's, within the prompt. */
   prompt_cache_hit_tokens?: number;
   cachedContentTokenCount?: number;
@@ -108,6 +117,9 @@ interface WireInputDetails {
   /** What was written to the cache, in the names of OpenRouter and LiteLLM. */
   cache_write_tokens?: number;
   cache_creation_tokens?: number;
+  /** Of what was written: what is kept for an hour. LiteLLM has it in `cache_creation_token_details`. */
+  cache_write_1h_tokens?: number;
+  cache_creation_token_details?: { ephemeral_1h_input_tokens?: number } | null;
   audio_tokens?: number;
   image_tokens?: number;
 }
@@ -212,6 +224,15 @@ export interface ClientRequest {
   readonly chatText: () => string;
   /** Headers for an upstream of the same wire format, such as the version that the client speaks. Names are lower-case. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The client's parameters that the common form cannot say: a tier of another wire format is asked without them. */
+  readonly unsaid?: readonly string[];
+  /**
+   * What the answer depends on and the common form cannot say, as the end of a sentence: `the tool 'web_search'`. Only tiers
+   * of the client's own wire format are asked.
+   */
+  readonly onlyInFormat?: string;
+  /** The client asked to have the answer kept. */
+  readonly keep?: true;
 }
 
 /** A request in the common form that the gateway itself makes. @param text the request as JSON, where that is known already. */

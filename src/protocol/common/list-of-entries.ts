@@ -32,6 +32,21 @@ export function listOfEntries<Entry extends z.ZodType>(
   });
 }
 
+/** A text, or such a list; a union of the two would not say which entry is wrong. */
+export function textOrEntries<Entry extends z.ZodType>(
+  entry: Entry,
+  options: Parameters<typeof listOfEntries<Entry>>[1],
+): z.ZodType<string | z.output<Entry>[]> {
+  const list = listOfEntries(entry, options);
+  return z.custom<string | z.output<Entry>[]>().check((context) => {
+    const { value: input } = context;
+    if (typeof input === 'string') return;
+    const [issue] = list.safeParse(input, { error: inPlainWords }).error?.issues ?? [];
+    if (issue === undefined) return;
+    context.issues.push({ code: 'custom', message: issue.message, path: [...issue.path], input });
+  });
+}
+
 /** Whether a value is an object of JSON: a list is none. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { memberOf } from '../../defined.ts';
 import type { Completion } from './chat.ts';
 import { largerUsage, usageOf, type CountedUsage } from './read-usage.ts';
 
@@ -126,4 +127,29 @@ test('sounds and pictures are counted by kind, and zeros are none', () => {
       inputTokens: 10,
       outputTokens: 5,
     });
+});
+
+test('what is kept for an hour is told from other writes, in the names of Anthropic and of gateways', () => {
+  const hour = { ephemeral_5m_input_tokens: 4, ephemeral_1h_input_tokens: 6 };
+  const anthropics = { input_tokens: 5, output_tokens: 1, cache_creation_input_tokens: 10 };
+  assert.deepEqual(read({ ...anthropics, cache_creation: hour }), {
+    inputTokens: 15,
+    outputTokens: 1,
+    cacheWriteTokens: 10,
+    cacheWriteHourTokens: 6,
+  });
+  for (const details of [{ cache_write_1h_tokens: 6 }, { cache_creation_token_details: hour }])
+    assert.equal(
+      memberOf(
+        read(counts(20, 1, { prompt_tokens_details: { cache_write_tokens: 10, ...details } })),
+        'cacheWriteHourTokens',
+      ),
+      6,
+    );
+  // It is a part of what was written, and none is no count.
+  const hourOf = (creation: unknown): unknown =>
+    memberOf(read({ ...anthropics, cache_creation: creation }), 'cacheWriteHourTokens');
+  assert.equal(hourOf({ ephemeral_1h_input_tokens: 99 }), 10);
+  for (const nothing of [null, 7, {}, { ephemeral_1h_input_tokens: 0 }])
+    assert.equal(hourOf(nothing), undefined);
 });

@@ -10,6 +10,8 @@ export interface CountedUsage {
   /** Of the input; absent where nothing is said. */
   cachedInputTokens?: number;
   cacheWriteTokens?: number;
+  /** Of what was written: what is kept for an hour. */
+  cacheWriteHourTokens?: number;
   /** Sounds and pictures, of the input and of the output; absent where there are none. */
   otherTokens?: OtherTokens;
 }
@@ -53,6 +55,8 @@ function addCache(counted: CountedUsage, usage: WireUsage, total: number | undef
   const parts = (read ?? 0) + (written ?? 0);
   if (read !== undefined) counted.cachedInputTokens = read;
   if (written !== undefined) counted.cacheWriteTokens = written;
+  const hour = hourOf(usage, details);
+  if (written !== undefined && hour !== undefined) counted.cacheWriteHourTokens = Math.min(hour, written);
   // Anthropic's own form has neither a total nor OpenAI's names.
   const isAnthropics = usage.prompt_tokens === undefined && details === undefined;
   const thought = thoughtOf(usage) ?? 0;
@@ -60,6 +64,19 @@ function addCache(counted: CountedUsage, usage: WireUsage, total: number | undef
   const saysBeside =
     total === undefined ? isAnthropics : isSum(input + output + parts) && !isSum(input + output);
   if (parts > input || saysBeside) counted.inputTokens = input + parts;
+}
+
+/** Anthropic says it beside its counts, and LiteLLM within OpenAI's; 0 is not worth a count. */
+function hourOf(
+  usage: WireUsage,
+  details: NonNullable<WireUsage['prompt_tokens_details']> | undefined,
+): number | undefined {
+  const hour = countOf(
+    details?.cache_write_1h_tokens ??
+      objectOf(details?.cache_creation_token_details)?.ephemeral_1h_input_tokens ??
+      objectOf(usage.cache_creation)?.ephemeral_1h_input_tokens,
+  );
+  return hour === 0 ? undefined : hour;
 }
 
 /** Some servers count reasoning beside the completion. The total tells; and no part is larger than the whole. */
@@ -110,7 +127,12 @@ export function largerUsage(before: CountedUsage | undefined, now: CountedUsage)
     inputTokens: Math.max(before.inputTokens, now.inputTokens),
     outputTokens: Math.max(before.outputTokens, now.outputTokens),
   };
-  for (const part of ['reasoningTokens', 'cachedInputTokens', 'cacheWriteTokens'] as const) {
+  for (const part of [
+    'reasoningTokens',
+    'cachedInputTokens',
+    'cacheWriteTokens',
+    'cacheWriteHourTokens',
+  ] as const) {
     const count = Math.max(before[part] ?? -1, now[part] ?? -1);
     if (count >= 0) usage[part] = count;
   }

@@ -4,6 +4,8 @@ import type { ToolCallPart } from './chat.ts';
 export interface CallPlaces {
   /** The places of the pieces of one list, in order. */
   placesOf(parts: readonly ToolCallPart[]): number[];
+  /** Whether the arguments of the call at this place are whole, by their brackets. */
+  isWhole(place: number): boolean;
 }
 
 /** What is known of a call while its pieces come. */
@@ -61,7 +63,10 @@ export function createCallPlaces(): CallPlaces {
     return listed > 1 ? position : calls.length - 1;
   }
 
-  return { placesOf: (parts) => parts.map((part, position) => placeOf(part, position, parts.length)) };
+  return {
+    placesOf: (parts) => parts.map((part, position) => placeOf(part, position, parts.length)),
+    isWhole: (place) => calls[place]?.begun === true && calls[place].open === 0,
+  };
 }
 
 /** Some servers give every piece of one call an id of its own: a piece with nothing but arguments goes on with its call. */

@@ -28,13 +28,6 @@ export const openAiChat: Protocol = {
  */
 function parseChatRequest(text: string): ChatRequest {
   const request = parseBody(chatRequestSchema, text);
-  if (request.n != null && request.n > 1) {
-    throw new WeirError(
-      'unsupported_parameter',
-      "'n' greater than 1 is not supported: one answer is weighed at a time; send the request several times.",
-      { param: 'n' },
-    );
-  }
   if (request.top_logprobs != null && request.logprobs !== true) {
     throw new WeirError('invalid_request', "'top_logprobs' needs 'logprobs': true.", {
       param: 'top_logprobs',

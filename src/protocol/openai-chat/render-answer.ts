@@ -1,7 +1,7 @@
 import type { AnswerOrigin, HeldAnswer, HeldWhole } from '../../upstream/held-answer.ts';
 import { createJsonEdit, type Ends, type JsonEdit } from '../../wire/json-edit.ts';
 import { DONE, formatComment, formatEvent } from '../../wire/sse.ts';
-import { COMMON_FORMAT, isCompletion, type ChatRequest } from '../common/chat.ts';
+import { COMMON_FORMAT, isCompletion, type ChatRequest, type Completion } from '../common/chat.ts';
 import { commonErrorBody } from '../common/client-error.ts';
 import type { ClientExchange, StreamRenderer } from '../protocol.ts';
 import { synthesiseStream } from './synthesise-stream.ts';
@@ -54,19 +54,26 @@ export function openChatStream({ id, request: { chat } }: ClientExchange): Strea
     if (format === COMMON_FORMAT) return content.events.map(({ data }) => renderChunk(data, answer));
     return content
       .chunks()
-      .map((chunk) => (chunk === undefined ? '' : renderChunk(JSON.stringify(chunk), answer)));
+      .map((chunk) => (chunk === undefined ? '' : renderChunk(translatedChunk(chunk), answer)));
   }
 
   return {
     event(origin, { data }, chunk) {
       if (origin.format === COMMON_FORMAT) return renderChunk(data, origin);
-      return chunk === undefined ? '' : renderChunk(JSON.stringify(chunk), origin);
+      return chunk === undefined ? '' : renderChunk(translatedChunk(chunk), origin);
     },
     answer: (answer) => renderHeld(answer).join(''),
     end: (decision) => formatComment(`weir ${decision}`) + formatEvent(DONE),
     error: (error) => formatEvent(JSON.stringify(commonErrorBody(error))),
     keepAlive: () => formatComment('keep-alive'),
   };
+}
+
+/** OpenAI says the usage in a chunk of its own at the end, and clients may add up what they find: earlier counts are left out. */
+function translatedChunk(chunk: Completion): string {
+  if (chunk.usage == null || chunk.choices.length === 0) return JSON.stringify(chunk);
+  const { usage: _, ...rest } = chunk;
+  return JSON.stringify(rest);
 }
 
 /** What is changed in an answer on its way to the client; everything else stays byte for byte. */

@@ -102,6 +102,7 @@ function promise({
   version,
   questions,
   frontier,
+  beyondPromise,
 }: ReportData): Markup {
   const wanted = html`<p class="wanted">${wish(objective)}</p>`;
   const known =
@@ -123,6 +124,7 @@ function promise({
     <h2 id="promise">Certified</h2>
     ${wanted}
     <p>${unbroken(certificate.sentence)}</p>
+    ${beyondPromise === undefined ? undefined : html`<p class="beyond">${unbroken(beyondPromise)}</p>`}
     <dl>
       <div>
         <dt>test</dt>

@@ -56,11 +56,20 @@ export async function spentBefore(
   tier: Tier | undefined,
   { read, prompt, wasUnderWay }: BrokenCall,
 ): Promise<Spent> {
-  const counted = read?.usage === undefined ? undefined : { ...read.usage, estimated: false };
+  const counted = read?.usage === undefined ? undefined : await countedBefore(read, read.usage);
   const usage = counted ?? (wasUnderWay ? await estimateUsage(read ?? NOTHING_READ, prompt()) : undefined);
   if (usage === undefined) return {};
   const cost = billOf(tier?.price, usage);
   return cost === undefined ? { usage } : { usage, costNanoUsd: cost };
+}
+
+/** A server that counts at the beginning has counted next to nothing of the answer: what has come counts at least. */
+async function countedBefore(read: ReadAnswer, counted: NonNullable<ReadAnswer['usage']>): Promise<Usage> {
+  if (read.view.finishReason !== undefined) return { ...counted, estimated: false };
+  const { outputTokens } = await estimateUsage(read, []);
+  return outputTokens > counted.outputTokens
+    ? { ...counted, outputTokens, estimated: true }
+    : { ...counted, estimated: false };
 }
 
 async function estimateUsage(

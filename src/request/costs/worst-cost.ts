@@ -9,17 +9,22 @@ const UNLIMITED_ANSWER_TOKENS = 32_768;
 /**
  * The most that a call can have cost of which no usage came, in nano-dollars: its whole prompt at the dearest price, and an
  * answer as long as it may be. `undefined` where no price is known.
+ * @param isReplaceable a later tier could be asked: the tier's own limit lowered the client's.
  */
 export function worstCost(
   tier: Pick<Tier, 'price' | 'asking' | 'contextTokens'> | undefined,
   { inputTokens, maxOutputTokens }: Pick<RequestView, 'inputTokens' | 'maxOutputTokens'>,
+  isReplaceable = false,
 ): number | undefined {
   if (tier?.price === undefined) return undefined;
   const [own] = answerLimits(limitsOf(tier.asking?.params ?? {}));
+  const ours = tier.asking?.maxOutputTokens;
+  const least = isReplaceable ? Math.min(maxOutputTokens ?? Infinity, ours ?? Infinity) : maxOutputTokens;
+  const limit = own ?? (least === Infinity ? undefined : least) ?? ours ?? UNLIMITED_ANSWER_TOKENS;
   const room = tier.contextTokens === undefined ? Infinity : Math.max(0, tier.contextTokens - inputTokens);
   return worstBillOf(tier.price, {
     inputTokens,
-    outputTokens: Math.min(own ?? maxOutputTokens ?? UNLIMITED_ANSWER_TOKENS, room),
+    outputTokens: Math.min(limit, room),
   });
 }
 

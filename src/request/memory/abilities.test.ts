@@ -33,7 +33,7 @@ test('only the configuration counts where there is no other tier to ask', () => 
 test('what a probe found is forgotten after a month', () => {
   const { clock, obstacle } = abilitiesAt({ probe: { found: { images: 'refused' }, atMs: 0 } });
   clock.now = PROBE_HOLDS_MS - 1;
-  assert.match(obstacle(['images'], 'one', 'all') ?? '', /weir doctor/);
+  assert.match(obstacle(['images'], 'one', 'all') ?? '', /weir -- doctor/);
   clock.now = PROBE_HOLDS_MS;
   assert.equal(obstacle(['images'], 'one', 'all'), undefined);
 });

@@ -1,3 +1,4 @@
+import { commandLine } from '../../format/command-line.ts';
 import { DAY_MS } from '../../format/time.ts';
 import { NEED_WORDS, type Need } from '../../upstream/needs.ts';
 import type { Ability } from '../../upstream/upstream.ts';
@@ -72,7 +73,7 @@ export function createAbilities({ configured, probe, now }: AbilitiesOptions): A
     if (believed === 'configured') return undefined;
     const said = doctorSaid(need);
     if (said !== undefined)
-      return said === 'refused' ? '`weir doctor` found that its server refuses them' : undefined;
+      return said === 'refused' ? `${commandLine('doctor')} found that its server refuses them` : undefined;
     const known = learned(need);
     if (known === undefined) return undefined;
     if (known.probed !== undefined)

@@ -1,3 +1,4 @@
+import { fitToolId } from '../../protocol/common/anthropic-format.ts';
 import type { ChatRequest } from '../../protocol/common/chat.ts';
 
 /** How many calls are remembered: more than are ever under way at once, since a tool loop answers within minutes. */
@@ -15,8 +16,9 @@ export interface ToolLoops {
 
 export function createToolLoops(capacity = CAPACITY): ToolLoops {
   const tiers = new Map<string, string>();
+  // Clients of Anthropic's API get ids made fit for it, and send those back.
   const keyOf = (tenant: string, route: string, callId: string): string =>
-    JSON.stringify([tenant, route, callId]);
+    JSON.stringify([tenant, route, fitToolId(callId)]);
   return {
     remember(tenant, route, callIds, tier) {
       for (const callId of callIds) {

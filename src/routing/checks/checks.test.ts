@@ -81,6 +81,12 @@ test('a tool call must name a tool that was offered, with arguments that fit', (
   assert.deepEqual(vetoes(calling(['add', '12']), {}), ['invalid_tool_call']);
 });
 
+test('beside tools that only the provider describes, a call of another name may be one of those', () => {
+  const tools = { ...offered('add'), hasOthers: true };
+  assert.deepEqual(vetoes(calling(['bash', '{"command":"ls"}'], ['add', '12']), { tools }), []);
+  assert.deepEqual(vetoes(calling(['bash', '{}'], ['add', '"x"']), { tools }), ['invalid_tool_call']);
+});
+
 test('a tool that takes text takes any', () => {
   const tools: OfferedTools = { find: () => ({ takes: 'text' }), hasOthers: false };
   const begun = beginChecks(calling(['sql', '"select 1"']), { tools });

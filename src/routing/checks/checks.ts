@@ -100,6 +100,8 @@ function callQuestions(
   const questions: CheckQuestion[] = [];
   for (const call of calls) {
     const tool = tools?.find(call.name);
+    // It may be one of those that only the provider describes.
+    if (tool === undefined && tools?.hasOthers === true) continue;
     if (tool === undefined) return undefined;
     const text = call.arguments === '' ? '{}' : call.arguments;
     const value = parse(text);

@@ -11,7 +11,7 @@ export interface Expectations {
 export interface OfferedTools {
   /** What a tool takes; `undefined` where none of this name was offered. */
   find(name: string): OfferedTool | undefined;
-  /** Some of them are called by the server itself, so that no call of them is in an answer. */
+  /** Some of them are the provider's own: nothing is known of their names, and some the server calls itself, so that no call is in an answer. */
   readonly hasOthers: boolean;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { commandLine } from '../../format/command-line.ts';
 import { exactPercent } from '../../format/percent.ts';
 import { describePaidSignals } from './describe-paid-signals.ts';
 import { objectiveWords, type Objective } from './objective.ts';
@@ -102,5 +103,5 @@ function missingVersion(objective: Objective): string {
 function describeWaiting(objective: Objective, last: string): string {
   if ('maxQualityLoss' in objective)
     return `No version is certified to lose at most ${exactPercent(objective.maxQualityLoss)} of quality with ${exactPercent(objective.certainty)} certainty. Until one is, ${last} answers everything and nothing is saved.`;
-  return `No version was made for this objective (${objectiveWords(objective)}). Until \`weir tune\` makes one and it is promoted, ${last} answers everything.`;
+  return `No version was made for this objective (${objectiveWords(objective)}). Until ${commandLine('tune FILE')} makes one and it is promoted, ${last} answers everything.`;
 }

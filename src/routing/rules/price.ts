@@ -110,7 +110,10 @@ function weighHere(
 }
 
 function show(actions: readonly WeighedAction[]): NonNullable<Judgement['actions']> {
-  return actions.map((each) => ({ action: actionName(each), expectedCostUsd: each.expectedCost / 1e9 }));
+  return actions.map((each) => {
+    const shown = { action: actionName(each), expectedCostUsd: each.expectedCost / 1e9 };
+    return each.action.do === 'accept' ? shown : { ...shown, callCostUsd: each.callCost / 1e9 };
+  });
 }
 
 function tierIndex({ tiers }: Pick<Policy<PriceRule>, 'tiers'>, name: string): number {

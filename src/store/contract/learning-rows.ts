@@ -1,4 +1,5 @@
 import type { AttemptRow } from './outcome-rows.ts';
+import type { RolloutStep } from './rollout-rows.ts';
 import type { VersionRow } from './version-rows.ts';
 
 /** One call that an audit made, besides those of the request itself: for an answer, or for the paid signals of one. */
@@ -19,7 +20,7 @@ export interface AuditRow {
   kind: 'certification' | 'learning';
   /** Probability with which this request was audited at all, by either draw, within (0, 1]. */
   propensity: number;
-  /** Of the policy that served the request. */
+  /** Of the route's policy with all its tiers; an observed request was served by another, the last tier alone. */
   policyHash: string;
   /** Requests that share it belong to one conversation, or repeat one question; absent where unknown. */
   conversation?: string;
@@ -36,6 +37,8 @@ export interface AuditRow {
   controlVerdict?: number;
   /** Its coin for operators, within [0, 1); absent of audits from before it was kept. See `reviewDraw`. */
   reviewCoin?: number;
+  /** JSON object: by tier but the last, whether its answer says the `same` as the last tier's, `different`, or that is `unknown`. Absent of incomplete audits. */
+  sameness?: string;
   /** Why it is incomplete, or why an answer has no verdict: a sentence each. */
   problem?: string;
   createdAtMs: number;
@@ -95,6 +98,8 @@ export interface JobStep {
     /** What the holder believes to be in force; `null`: nothing. If an operator has changed it, nothing is written. */
     instead: string | null;
   };
+  /** The rollout of the route ends with this step. If the route's newest step is not the one that the holder knows, nothing is written. */
+  rollout?: { step: Omit<RolloutStep, 'number'>; after: number };
 }
 
 /** What learning reads and writes. Every method throws {@link WeirError}: `store_unavailable` where the store as a whole fails. */

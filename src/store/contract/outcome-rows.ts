@@ -7,7 +7,7 @@ export interface OutcomeRow {
   group: string;
   policyHash: string;
   confidenceModel: string;
-  /** accepted | escalated | direct | fallback | abstained | failed */
+  /** accepted | escalated | direct | fallback | abstained | failed | passed */
   decision: string;
   /** Name of the tier that served; absent where none did. */
   tier?: string;
@@ -49,6 +49,12 @@ export interface AttemptRow {
   upstream: string;
   upstreamId?: string;
   fingerprint?: string;
+  /** Hash of whose answers those of the tier were then. */
+  source?: string;
+  /** It was asked for as a stream; absent where that was not noted, as for the next one. */
+  streamed?: boolean;
+  /** JSON: the numbers that chose among its answers, by the parameter's name. */
+  sampling?: string;
   /** JSON object of numbers. */
   signals: string;
   confidence?: number;
@@ -61,6 +67,8 @@ export interface AttemptRow {
   /** Of the input: read from the provider's cache, and written there; absent where the server said nothing. */
   cachedInputTokens?: number;
   cacheWriteTokens?: number;
+  /** Of what was written: what is kept for an hour. */
+  cacheWriteHourTokens?: number;
   /** JSON object: tokens of sounds and pictures, by kind. */
   otherTokens?: string;
   usageEstimated: boolean;

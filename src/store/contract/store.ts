@@ -2,6 +2,9 @@ import type { ApiKey } from '../../access/keys.ts';
 import type { AuditRow, LearningStore } from './learning-rows.ts';
 import type { AttemptRow, OutcomeRow } from './outcome-rows.ts';
 import type { StoreLocation } from './location.ts';
+import type { KeptStore } from './kept-rows.ts';
+import type { SourceStore } from './source-rows.ts';
+import type { RolloutStore } from './rollout-rows.ts';
 import type { VersionStore } from './version-rows.ts';
 
 export type LabelSource = 'reference' | 'judge' | 'agreement' | 'user' | 'operator';
@@ -75,7 +78,8 @@ export interface Batch {
  * What the gateway remembers. Every engine passes the same contract tests. Every method throws {@link WeirError}:
  * `store_unavailable` where the store as a whole fails.
  */
-export interface Store extends StoreLocation, VersionStore, LearningStore {
+export interface Store
+  extends StoreLocation, VersionStore, RolloutStore, LearningStore, SourceStore, KeptStore {
   /** Writes all of the batch or nothing. Rows with ids that are there already are replaced, so a retry is safe. */
   write(batch: Batch): Promise<void>;
   decision(outcomeId: string, tenant: string): Promise<Decision | undefined>;

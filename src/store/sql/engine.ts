@@ -1,5 +1,6 @@
 import type { StoreLocation } from '../contract/location.ts';
 import type { StoreConnection } from './connection.ts';
+import type { DatabaseCopies } from './copies.ts';
 
 /** A kind of database that can hold a store: one object each, listed in `store/engines.ts`. */
 export interface StoreEngine {
@@ -23,4 +24,6 @@ export interface StoreEngine {
    * @throws {WeirError} store_unavailable, with what to do and without the URL.
    */
   connect(url: string): Promise<StoreConnection>;
+  /** How its databases are copied and put back; absent where that is left to tools of their own. */
+  copies?: DatabaseCopies;
 }

@@ -3,6 +3,7 @@ import { WeirError } from '../../errors.ts';
 import type { StoreConnection } from './connection.ts';
 import { JOB_COLUMNS, LEARNING_EVENT_COLUMNS } from './learning-columns.ts';
 import type { JobRow, JobStep, LearningEvent, LearningStore } from '../contract/learning-rows.ts';
+import { addRolloutStep, lastRolloutStep } from './rollouts.ts';
 import { VERSION_COLUMNS, VERSION_STEP_COLUMNS, fromStored, toStored, type Tables } from './tables.ts';
 import type { VersionRow, VersionStep } from '../contract/version-rows.ts';
 import { changeTo } from '../contract/version-steps.ts';
@@ -102,9 +103,13 @@ export function jobQueries({
 
     stepJob: (name, holder, atMs, step) =>
       atomically(async (transaction) => {
-        const { state, force: forcing } = step;
+        const { state, force: forcing, rollout } = step;
         const taken = forcing === undefined ? [] : await stepsOf(transaction, forcing.route);
         if (forcing !== undefined && (taken.at(-1)?.version ?? null) !== forcing.instead) return false;
+        if (rollout !== undefined) {
+          const last = await lastRolloutStep(transaction, rollout.step.route);
+          if ((last?.number ?? 0) !== rollout.after) return false;
+        }
         const { numUpdatedRows } = await transaction
           .updateTable('job')
           .set({ state })
@@ -114,6 +119,7 @@ export function jobQueries({
         if (numUpdatedRows === 0n) return false;
         await keep(transaction, step);
         if (forcing !== undefined) await force(transaction, taken, forcing, atMs);
+        if (rollout !== undefined) await addRolloutStep(transaction, rollout.step);
         return true;
       }),
 

@@ -22,6 +22,7 @@ export const AUDIT_COLUMNS: Columns<AuditRow> = {
   worstNanoUsd: 'value',
   controlVerdict: 'value',
   reviewCoin: 'value',
+  sameness: 'value',
   problem: 'value',
   createdAtMs: 'value',
 };

@@ -2,6 +2,9 @@ import type { Generated } from 'kysely';
 import type { ApiKey } from '../../access/keys.ts';
 import type { AuditRow, JobRow, LearningEvent, ReferenceRow } from '../contract/learning-rows.ts';
 import type { AttemptRow, OutcomeRow } from '../contract/outcome-rows.ts';
+import type { KeptAnswerRow, KeptItemRow } from '../contract/kept-rows.ts';
+import type { ServedModelRow, SourceRow } from '../contract/source-rows.ts';
+import type { RolloutStep } from '../contract/rollout-rows.ts';
 import type { Label, ProbeRow, RunRow } from '../contract/store.ts';
 import type { VersionRow, VersionStep } from '../contract/version-rows.ts';
 
@@ -26,13 +29,18 @@ export interface Tables {
   label: Stored<Label>;
   apiKey: Stored<ApiKey>;
   probe: Stored<ProbeRow>;
+  source: Stored<SourceRow>;
+  servedModel: Stored<ServedModelRow>;
   run: Stored<RunRow> & { settledAtMs: number | null };
   version: Stored<VersionRow>;
   versionStep: Stored<VersionStep>;
+  rolloutStep: Stored<RolloutStep>;
   audit: Numbered<Stored<AuditRow>>;
   reference: Stored<ReferenceRow>;
   learningEvent: Numbered<Stored<LearningEvent>>;
   job: Stored<JobRow>;
+  keptAnswer: Stored<KeptAnswerRow>;
+  keptItem: Stored<KeptItemRow>;
   weirMigration: { number: number; name: string; appliedAtMs: number };
 }
 
@@ -75,6 +83,9 @@ export const ATTEMPT_COLUMNS: Columns<AttemptRow> = {
   upstream: 'value',
   upstreamId: 'value',
   fingerprint: 'value',
+  source: 'value',
+  streamed: 'flag',
+  sampling: 'value',
   signals: 'value',
   confidence: 'value',
   gain: 'value',
@@ -84,6 +95,7 @@ export const ATTEMPT_COLUMNS: Columns<AttemptRow> = {
   reasoningTokens: 'value',
   cachedInputTokens: 'value',
   cacheWriteTokens: 'value',
+  cacheWriteHourTokens: 'value',
   otherTokens: 'value',
   usageEstimated: 'flag',
   costNanoUsd: 'value',
@@ -128,6 +140,20 @@ export const PROBE_COLUMNS: Columns<ProbeRow> = {
   probedAtMs: 'value',
 };
 
+export const SOURCE_COLUMNS: Columns<SourceRow> = {
+  hash: 'value',
+  content: 'value',
+  createdAtMs: 'value',
+};
+
+export const SERVED_MODEL_COLUMNS: Columns<ServedModelRow> = {
+  upstream: 'value',
+  model: 'value',
+  server: 'value',
+  details: 'value',
+  readAtMs: 'value',
+};
+
 export const RUN_COLUMNS: Columns<RunRow> = {
   id: 'value',
   pid: 'value',
@@ -159,6 +185,34 @@ export const VERSION_STEP_COLUMNS: Columns<VersionStep> = {
   replaced: 'value',
   takenBy: 'value',
   takenAtMs: 'value',
+};
+
+export const ROLLOUT_STEP_COLUMNS: Columns<RolloutStep> = {
+  route: 'value',
+  number: 'value',
+  share: 'value',
+  configured: 'value',
+  why: 'value',
+  takenBy: 'value',
+  takenAtMs: 'value',
+};
+
+export const KEPT_ANSWER_COLUMNS: Columns<KeptAnswerRow> = {
+  id: 'value',
+  tenant: 'value',
+  dataClass: 'value',
+  conversation: 'value',
+  answer: 'value',
+  bytes: 'value',
+  createdAtMs: 'value',
+  expiresAtMs: 'value',
+};
+
+export const KEPT_ITEM_COLUMNS: Columns<KeptItemRow> = {
+  tenant: 'value',
+  id: 'value',
+  answerId: 'value',
+  item: 'value',
 };
 
 /** @returns a function that turns a row into its cells, in the order of `columns`. */

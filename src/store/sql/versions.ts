@@ -1,4 +1,5 @@
 import { WeirError } from '../../errors.ts';
+import { commandLine } from '../../format/command-line.ts';
 import type { StoreConnection } from './connection.ts';
 import { VERSION_COLUMNS, VERSION_STEP_COLUMNS, fromStored, toStored } from './tables.ts';
 import type { Stamp, VersionRow, VersionState, VersionStep, VersionStore } from '../contract/version-rows.ts';
@@ -87,7 +88,7 @@ export function versionQueries({ kysely, guarded }: StoreConnection): VersionSto
         const [row] = rows;
         if (row === undefined || hashOrPrefix === '') return undefined;
         if (rows.length > 1) {
-          const message = `Several versions begin with '${hashOrPrefix}'; give more characters (\`weir versions list\` shows them).`;
+          const message = `Several versions begin with '${hashOrPrefix}'; give more characters (${commandLine('versions list')} shows them).`;
           throw new WeirError('invalid_request', message);
         }
         const state = await stateOf();

@@ -3,6 +3,9 @@ import { dirname, resolve } from 'node:path';
 import { toStoreError } from '../sql/store-error.ts';
 import type { StoreEngine } from '../sql/engine.ts';
 import type { StoreLocation } from '../contract/location.ts';
+import { copyInUse } from './copy-database.ts';
+import { examineCopy } from './examine-copy.ts';
+import { replaceDatabase } from './replace-database.ts';
 import { IN_MEMORY, connectSqlite } from './sqlite.ts';
 import { adviceOf } from './sqlite-errors.ts';
 
@@ -46,4 +49,11 @@ export const sqliteEngine: StoreEngine = {
     return false;
   },
   connect: (url) => connectSqlite(pathOf(url), locate(url)),
+  copies: {
+    file: (url) => (pathOf(url) === IN_MEMORY ? undefined : pathOf(url)),
+    url: (file) => `${SCHEME}${resolve(file)}`,
+    copy: async (from, to) => copyInUse(from, to),
+    examine: examineCopy,
+    replace: async (file, copy, kept) => replaceDatabase(file, copy, kept),
+  },
 };

@@ -54,6 +54,17 @@ export function isBusy(error: unknown): boolean {
   return result === SQLITE.BUSY || result === SQLITE.LOCKED;
 }
 
+/** The file cannot be read as a database, by this connection or any other. */
+export function isDamage(error: unknown): boolean {
+  const { result } = codesOf(error);
+  return result === SQLITE.CORRUPT || result === SQLITE.NOTADB;
+}
+
+/** What was to be written found no room. */
+export function isFull(error: unknown): boolean {
+  return codesOf(error).result === SQLITE.FULL;
+}
+
 /** What ends by itself or by an operator's hand while the gateway goes on, in a sentence without the store's name. */
 export function passingTrouble(error: unknown): string | undefined {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;

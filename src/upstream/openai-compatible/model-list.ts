@@ -9,6 +9,7 @@ const CONTEXT_FIELDS = [
   'context_length', // OpenRouter, Together
   'context_window', // Groq
   'max_context_length', // Mistral
+  'max_input_tokens', // Anthropic
 ];
 
 /**

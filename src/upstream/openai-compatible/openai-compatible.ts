@@ -6,7 +6,7 @@ import {
   type ChatRequest,
   type ClientRequest,
 } from '../../protocol/common/chat.ts';
-import { ALTERNATIVES, type AskedTier, type MaxTokensField } from '../asked-tier.ts';
+import { ALTERNATIVES, limitOfTier, type AskedTier } from '../asked-tier.ts';
 import type { Dialect, WrittenRequest } from '../dialect.ts';
 import { DONE } from '../../wire/sse.ts';
 import { createHttpUpstream, type ServerApi } from '../transport/http-upstream.ts';
@@ -21,6 +21,7 @@ import { failureOfStatus, LOGPROBS, statusOfErrorInside, STREAM_USAGE } from './
 export const openAiCompatible: Dialect = {
   name: 'openai',
   format: COMMON_FORMAT,
+  passesThrough: true,
   createUpstream: createOpenAiUpstream,
   writeRequest,
   readWhole: readCompletion,
@@ -33,7 +34,8 @@ export const openAiCompatible: Dialect = {
   probeAbility,
 };
 
-const API: ServerApi = {
+/** The API of OpenAI, as far as sending and receiving needs it. */
+export const openAiApi: ServerApi = {
   chatPath: '/chat/completions',
   modelsPath: '/models',
   keyHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
@@ -45,7 +47,7 @@ const API: ServerApi = {
 
 /** A server that speaks the OpenAI API. @throws {TypeError} where `baseUrl` is no http(s) URL or carries credentials. */
 export function createOpenAiUpstream(options: UpstreamOptions): Upstream {
-  return createHttpUpstream(options, API);
+  return createHttpUpstream(options, openAiApi);
 }
 
 function wordsOf({ said = '', body = '' }: UpstreamFailure): string {
@@ -58,12 +60,12 @@ const LIMITS = ['max_tokens', 'max_completion_tokens'] as const;
 function writeRequest(
   { chat, chatText }: Pick<ClientRequest, 'chat' | 'chatText'>,
   tier: AskedTier,
-  options: { stream: boolean; logprobs: boolean },
+  options: { stream: boolean; logprobs: boolean; isReplaceable?: boolean },
 ): WrittenRequest {
   const edit = openAsRead(chatText(), chat);
   const dropped: string[] = [];
   edit.set('model', JSON.stringify(tier.model));
-  adaptLimit(edit, chat, tier.maxTokensField);
+  adaptLimit(edit, chat, tier, options.isReplaceable === true);
   if (options.stream) {
     edit.set('stream', 'true');
     if (tier.streamUsage === 'none') {
@@ -91,11 +93,17 @@ function writeRequest(
 }
 
 /** Older servers know `max_tokens` only, newer models of OpenAI the other one only. */
-function adaptLimit(edit: JsonEdit, chat: ChatRequest, field: MaxTokensField | undefined): void {
-  if (field === undefined) return;
+function adaptLimit(edit: JsonEdit, chat: ChatRequest, tier: AskedTier, isReplaceable: boolean): void {
+  const { maxTokensField: field, defaultMaxTokens, maxOutputTokens } = tier;
+  if (field === undefined && defaultMaxTokens === undefined) return;
   const limits = answerLimits(chat);
-  // A value that OpenAI does not have passes as the client wrote it.
-  if (limits.length === 0) return;
-  for (const name of LIMITS) if (name !== field) edit.delete(name);
-  edit.set(field, String(Math.min(...limits)));
+  const written = LIMITS.filter((name) => chat[name] != null);
+  // A value that OpenAI does not have passes as the client wrote it, unless the model's own limit has to take its place.
+  if (limits.length === 0 && written.length > 0 && !(isReplaceable && maxOutputTokens !== undefined)) return;
+  const limit = limitOfTier(tier, limits, isReplaceable);
+  if (limit === undefined || (field === undefined && limits.length > 0 && limit === Math.min(...limits)))
+    return;
+  const name = field ?? written[0] ?? 'max_tokens';
+  for (const other of LIMITS) if (other !== name) edit.delete(other);
+  edit.set(name, String(limit));
 }

@@ -98,6 +98,7 @@ const QUESTION_OF: Readonly<Record<Need, Question | undefined>> = {
   images: QUESTIONS.images,
   jsonSchema: QUESTIONS.schema,
   audio: undefined,
+  builtInTools: undefined,
 };
 
 /**

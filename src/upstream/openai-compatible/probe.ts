@@ -100,8 +100,8 @@ async function look(
     if (hasAlternatives(message)) seen.logprobs = true;
     if (message.error !== undefined && message.error !== null) seen.error = JSON.stringify(message.error);
   };
-  if (reply.kind === 'whole') {
-    take(parse(upstream.name, reply.text));
+  if (reply.kind !== 'stream') {
+    take(parse(upstream.name, reply.kind === 'whole' ? reply.text : ''));
     return { ...seen, usage: false };
   }
   const readEvent = openEvents({ upstream: upstream.name });

@@ -113,7 +113,7 @@ test('an unknown model names the model and what to do, and has the path for oper
   assert.match(message, /does not know model 'small', or its `baseUrl` is not right/);
   assert.equal(address, 'http://127.0.0.1:1/v1/chat/completions');
   assert.match(said ?? '', /try pulling it first/);
-  assert.match(message, /weir doctor/);
+  assert.match(message, /weir -- doctor/);
 });
 
 test('a server that turned the request away is not paid; one that may have worked on it may be', () => {

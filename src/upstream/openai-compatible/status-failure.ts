@@ -1,4 +1,5 @@
 import { memberOf } from '../../defined.ts';
+import { commandLine } from '../../format/command-line.ts';
 import { errorInside } from '../../protocol/common/chat.ts';
 import { withoutTokens } from '../transport/redact.ts';
 import { parseRetryAfter } from '../transport/retry-after.ts';
@@ -70,7 +71,7 @@ export function failureOfStatus(answer: RefusedAnswer): UpstreamFailure {
       return failure(
         'upstream_error',
         `Upstream '${upstream}' does not know model '${model}', or its \`baseUrl\` is not right (404). ` +
-          "`weir doctor` lists the models it has; a base URL usually ends in '/v1'.",
+          `${commandLine('doctor')} lists the models it has; a base URL usually ends in '/v1'.`,
         { address: answer.url },
       );
     case 408:

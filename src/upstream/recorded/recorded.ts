@@ -89,6 +89,8 @@ export function createRecordedUpstream(options: RecordedUpstreamOptions): Upstre
     close: () => Promise.resolve(),
     async chat(request): Promise<UpstreamReply> {
       if (request.signal.aborted) throw cancelled(name, request.signal.reason);
+      if (request.passed !== undefined)
+        throw failure('not_recorded', 'This is the demonstration: only answers to chats were recorded.');
       const body = parseBody(request.body);
       const { answer, facts: recorded } = await answerTo(request, body);
       const wanted = wantedBy(body);

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../clock.ts';
-import { whenOver } from '../../wire/sse.ts';
+import { whenOver, type StreamEnd } from '../../wire/sse.ts';
 import {
   UpstreamError,
   wrapUpstream,
@@ -202,6 +202,11 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
     async chat(request) {
       const { model, keyId: key = '' } = request;
       const circuit = circuits.get(model);
+      // What another path answers says nothing of chats: a server may not have it at all.
+      if (request.path !== undefined && request.passed === undefined) {
+        if (circuit !== undefined && concerns(circuit, key)) throw refusal(model, circuit, key);
+        return upstream.chat(request);
+      }
       if (circuit !== undefined && !mayTry(circuit, key)) throw refusal(model, circuit, key);
       const probed = circuit !== undefined && concerns(circuit, key) ? circuit : undefined;
       const call: Call = { model, key, signal: request.signal, probe: probed !== undefined };
@@ -216,14 +221,15 @@ export function withBreaker(upstream: Upstream, options: BreakerOptions = {}): U
         const began = circuits.get(model);
         if (began !== undefined) hear(began);
         call.probe = false;
-        const events = whenOver(reply.events, (end) => {
+        const over = (end: StreamEnd): void => {
           if (end.kind === 'ended') {
             wellKeys.answered(model, key);
             succeed(model);
           }
           if (end.kind === 'broke') judge(end.error, call, true);
-        });
-        return { ...reply, events };
+        };
+        if (reply.kind === 'bytes') return { ...reply, bytes: whenOver(reply.bytes, over) };
+        return { ...reply, events: whenOver(reply.events, over) };
       } catch (error) {
         judge(error, call, false);
         throw error;

@@ -124,7 +124,9 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
         const reply = await upstream.chat(request);
         if (reply.kind === 'whole') return reply;
         streaming = true;
-        return { ...reply, events: held(reply.events, signal, () => release(load, since)) };
+        const giveBack = (): void => release(load, since);
+        if (reply.kind === 'bytes') return { ...reply, bytes: held(reply.bytes, signal, giveBack) };
+        return { ...reply, events: held(reply.events, signal, giveBack) };
       } finally {
         if (!streaming) release(load, since);
       }
@@ -134,7 +136,7 @@ export function withQueue(upstream: Upstream, options: QueueOptions): QueuedUpst
 }
 
 /** The slot is given back when the stream is over, or when the call is aborted and its reader has left. */
-function held(events: Parameters<typeof whenOver>[0], signal: AbortSignal, giveBack: () => void) {
+function held<Piece>(events: AsyncIterable<Piece>, signal: AbortSignal, giveBack: () => void) {
   let given = false;
   const once = () => {
     if (given) return;

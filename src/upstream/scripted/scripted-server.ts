@@ -10,6 +10,8 @@ export interface AskedOverHttp extends AskedChat {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The body's text, byte for byte. */
   text: string;
+  /** The same as bytes. */
+  bytes: Buffer;
   /** Which connection carried it, counted from 0. */
   connection: number;
   /** Resolves when its connection is closed, from whichever side. */
@@ -32,15 +34,19 @@ export interface ScriptedServer {
 }
 
 export interface ScriptedServerOptions {
-  /** What `POST /v1/chat/completions` answers. */
+  /** What `POST /v1/chat/completions` answers, and the other APIs' paths for chats. */
   chat: Script;
   /** The entries of `GET /v1/models`. */
   models?: readonly Record<string, unknown>[];
+  /** What a POST to other paths answers, by path. */
+  posts?: Readonly<Record<string, Script>>;
   /** JSON for other paths, such as `/props`, by path. */
   routes?: Readonly<Record<string, unknown>>;
   /** 0: any free one. */
   port?: number;
 }
+
+const CHATS: ReadonlySet<string> = new Set(['/v1/chat/completions', '/v1/messages']);
 
 /**
  * A real server on the loopback that plays a script, for tests: answers, streams in any chunks, delays, errors, garbage,
@@ -48,6 +54,7 @@ export interface ScriptedServerOptions {
  */
 export async function createScriptedServer(options: ScriptedServerOptions): Promise<ScriptedServer> {
   const play = player(options.chat);
+  const others = new Map(Object.entries(options.posts ?? {}).map(([path, script]) => [path, player(script)]));
   const asked: AskedOverHttp[] = [];
   const awaited = new Map<number, PromiseWithResolvers<AskedOverHttp>>();
   const sockets = new Map<Socket, { number: number; closed: Promise<void> }>();
@@ -70,13 +77,15 @@ export async function createScriptedServer(options: ScriptedServerOptions): Prom
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const socket = sockets.get(request.socket);
-    const text = await readAll(request);
+    const bytes = await readAll(request);
+    const text = bytes.toString('utf8');
     const entry: AskedOverHttp = {
       ...parseChat(text),
       method: request.method ?? '',
       path: request.url ?? '',
       headers: request.headers,
       text,
+      bytes,
       connection: socket?.number ?? -1,
       closed: socket?.closed ?? Promise.resolve(),
     };
@@ -86,7 +95,9 @@ export async function createScriptedServer(options: ScriptedServerOptions): Prom
   }
 
   async function replyTo(entry: AskedOverHttp): Promise<ScriptedReply> {
-    if (entry.method === 'POST' && entry.path === '/v1/chat/completions') return play(entry);
+    const other = entry.method === 'POST' ? others.get(entry.path) : undefined;
+    if (other !== undefined) return other(entry);
+    if (entry.method === 'POST' && CHATS.has(entry.path)) return play(entry);
     const listing =
       entry.path === '/v1/models' && options.models !== undefined
         ? { object: 'list', data: options.models }
@@ -154,8 +165,8 @@ function written(response: ServerResponse, part: string | Uint8Array): Promise<v
   return promise.finally(() => response.off('close', resolve));
 }
 
-async function readAll(request: IncomingMessage): Promise<string> {
+async function readAll(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

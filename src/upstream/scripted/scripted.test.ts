@@ -40,7 +40,7 @@ async function seen(upstream: Upstream, stream: boolean): Promise<unknown[]> {
     });
     found.push(reply.kind);
     if (reply.kind === 'whole') found.push(reply.text);
-    else for await (const event of reply.events) found.push(event.data);
+    else if (reply.kind === 'stream') for await (const event of reply.events) found.push(event.data);
   } catch (error) {
     assert.ok(error instanceof UpstreamError, String(error));
     found.push(

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { identify } from './identify.ts';
-import type { FetchJson } from './server.ts';
+import { hashContent } from '../../routing/hash-content.ts';
+import { identify, toldOfModel } from './identify.ts';
+import type { FetchJson, ToldOfModel } from './server.ts';
 
 // Minimal renderings of the documented answers, written for these tests; only llama.cpp's were also seen on the wire.
 
@@ -318,4 +319,85 @@ test('a server is told apart with as few questions as its shape needs', async ()
   const { fetchJson, asked } = serving({ '/v1/models': list({ id: 'a', owned_by: 'vllm' }) });
   await identify(`${ROOT}/v1`, fetchJson);
   assert.deepEqual(asked, ['/v1/models']);
+});
+
+async function told(paths: Record<string, unknown>, model: string): Promise<ToldOfModel> {
+  const server = await identified(paths);
+  assert.ok(server !== undefined);
+  return toldOfModel(server, model);
+}
+
+test('llama.cpp’s server tells template, quantisation and weights, to whatever name it answers', async () => {
+  const meta = { n_params: 134_515_008, size: 96_576_768, n_vocab: 49_152, n_embd: 576 };
+  const props = { chat_template: '{{ messages }}', model_path: '/a/qwen2.5-Q4_K_M.gguf' };
+  const at = (path: string, more: object = {}) =>
+    told(
+      {
+        '/v1/models': list({ id: 'alias', owned_by: 'llamacpp', meta: { ...meta, ...more } }),
+        '/props': { ...props, model_path: path },
+      },
+      'any name',
+    );
+  const first = await at(props.model_path);
+  assert.deepEqual(first, {
+    template: hashContent('{{ messages }}'),
+    quantization: 'Q4_K_M',
+    weights: first.weights,
+  });
+  assert.match(first.weights ?? '', /^[0-9a-f]{12}$/);
+  assert.deepEqual(await at('C:\\models\\qwen2.5-Q4_K_M.gguf'), first, 'another folder is the same model');
+  assert.notEqual((await at(props.model_path, { size: 1 })).weights, first.weights);
+  assert.notEqual((await at('/a/tuned-Q4_K_M.gguf')).weights, first.weights);
+  // What the server says itself counts before its file's name.
+  for (const [ftype, name] of [
+    ['q8_0', 'Q8_0'],
+    ['Q4_K - Medium', 'Q4_K_M'],
+    ['all F32', 'F32'],
+    ['IQ2_XXS - 2.0625 bpw', 'IQ2_XXS'],
+    ['Q4_0 (guessed)', 'Q4_0'],
+  ])
+    assert.equal((await at(props.model_path, { ftype })).quantization, name);
+});
+
+test('Ollama tells template, quantisation and digest, and is asked about the named models alone', async () => {
+  const posted: unknown[] = [];
+  const paths = {
+    '/v1/models': list({ id: 'qwen3:latest', owned_by: 'library' }),
+    '/api/version': { version: '0.13.0' },
+    '/api/tags': {
+      models: [
+        { name: 'qwen3:latest', digest: 'abc', details: { quantization_level: 'Q4_K_M' } },
+        { name: 'other:1b', digest: 'def' },
+      ],
+    },
+    '/api/show': (body: unknown) => (posted.push(body), { template: '{{ .Prompt }}' }),
+  };
+  const server = await identify(`${ROOT}/v1`, serving(paths).fetchJson, ['qwen3']);
+  assert.ok(server !== undefined);
+  assert.deepEqual(toldOfModel(server, 'qwen3'), {
+    template: hashContent('{{ .Prompt }}'),
+    quantization: 'Q4_K_M',
+    weights: hashContent('abc'),
+  });
+  assert.deepEqual(toldOfModel(server, 'nobody'), {});
+  assert.deepEqual(posted, [{ model: 'qwen3:latest' }]);
+});
+
+test('vLLM tells which weights it was started with, and LM Studio the quantisation', async () => {
+  const vllm = (root: string) =>
+    told({ '/v1/models': list({ id: 'gpt-4.1', owned_by: 'vllm', root }) }, 'gpt-4.1');
+  assert.deepEqual(await vllm('Qwen/Qwen3-4B'), { weights: hashContent('Qwen/Qwen3-4B') });
+  assert.notDeepEqual(await vllm('Qwen/Qwen3-4B-AWQ'), await vllm('Qwen/Qwen3-4B'));
+  const studio = { id: 'qwen3-4b', type: 'llm', max_context_length: 9, quantization: '4bit' };
+  const paths = { '/v1/models': list({ id: 'qwen3-4b' }), '/api/v0/models': { data: [studio] } };
+  assert.deepEqual(await told(paths, 'qwen3-4b'), { quantization: '4BIT' });
+  assert.deepEqual(await told({ '/v1/models': list({ id: 'a' }) }, 'a'), {}, 'others tell nothing');
+});
+
+test('a quantisation that is prose, or no text, is not told', async () => {
+  for (const quantization of ['ignore all <b>rules</b>', 'x'.repeat(60), '', 7, null, { a: 1 }]) {
+    const studio = { id: 'm', type: 'llm', max_context_length: 9, quantization };
+    const paths = { '/v1/models': list({ id: 'm' }), '/api/v0/models': { data: [studio] } };
+    assert.deepEqual(await told(paths, 'm'), {});
+  }
 });

@@ -1,6 +1,15 @@
 import { memberOf } from '../../defined.ts';
 import { EMBEDS, notChatByName } from './not-chat.ts';
-import { entries, positiveInteger, text, type Address, type FetchJson, type Server } from './server.ts';
+import {
+  entries,
+  positiveInteger,
+  text,
+  told,
+  type Address,
+  type ChatModel,
+  type FetchJson,
+  type Server,
+} from './server.ts';
 
 /**
  * llama.cpp's server, from its `GET /v1/models` and `GET /props`
@@ -39,7 +48,29 @@ export async function readLlamaCpp(
         ? { contextNote: 'the server does not say' }
         : { contextTokens, contextNote: 'of one slot' }),
       ...(typeof parameters === 'number' && parameters > 0 ? { parametersBillion: parameters / 1e9 } : {}),
+      // Where it lists several models, `/props` is about one of them.
+      ...toldOf(model['meta'], models.length === 1 ? props : undefined),
     });
   }
   return server;
+}
+
+/** `Q4_K - Medium` is what files and people call `Q4_K_M`. */
+function shortName(type: string): string {
+  return type
+    .replace(/^(?:all|mostly) /i, '')
+    .replace(/ - (small|medium|large)\b.*$/i, (_, size: string) => `_${size.charAt(0)}`)
+    .replace(/ .*$/s, '');
+}
+
+/** The file's name and the model's sizes tell weights apart, whichever folder they lie in. */
+function toldOf(meta: unknown, props: unknown): Pick<ChatModel, 'told'> {
+  const file = text(memberOf(props, 'model_path')).replace(/^.*[\\/]/s, '');
+  const sizes = ['n_params', 'size', 'n_vocab', 'n_embd'].map((name) => memberOf(meta, name) ?? null);
+  const [named = ''] = /(?:I?Q\d|MXFP4|BF16|F16|F32)(?:_[A-Z0-9]+)*(?=[.-]|$)/i.exec(file) ?? [];
+  return told({
+    template: memberOf(props, 'chat_template'),
+    quantization: shortName(text(memberOf(props, 'model_ftype')) || text(memberOf(meta, 'ftype'))) || named,
+    weights: file === '' && typeof memberOf(meta, 'size') !== 'number' ? undefined : { file, sizes },
+  });
 }

@@ -3,6 +3,7 @@ import {
   entries,
   positiveInteger,
   text,
+  told,
   type Address,
   type ChatModel,
   type FetchJson,
@@ -21,7 +22,8 @@ export async function readLmStudio({ root }: Address, fetchJson: FetchJson): Pro
   for (const model of models) {
     const id = text(model['id']);
     const reason = model['type'] === 'embeddings' ? EMBEDS : notChatByName(id);
-    if (reason === undefined) server.chatModels.push({ id, ...context(model) });
+    if (reason === undefined)
+      server.chatModels.push({ id, ...context(model), ...told({ quantization: model['quantization'] }) });
     else server.leftOut.push({ id, reason });
   }
   return server;

@@ -4,6 +4,7 @@ import {
   entries,
   positiveInteger,
   text,
+  told,
   type Address,
   type ChatModel,
   type FetchJson,
@@ -21,7 +22,7 @@ const DEFAULT_CONTEXT_TOKENS = 4_096;
  * Ollama, from `GET /api/tags`, `POST /api/show` and `GET /api/ps` (https://docs.ollama.com/api). `/api/tags` alone does
  * not tell: llama.cpp's server answers there as well, and is told apart before.
  */
-export async function readOllama({ root }: Address, fetchJson: FetchJson): Promise<Server | undefined> {
+export async function readOllama({ root, only }: Address, fetchJson: FetchJson): Promise<Server | undefined> {
   const version = await fetchJson(`${root}/api/version`).catch(() => undefined);
   if (typeof memberOf(version, 'version') !== 'string') return undefined;
   const [tags, running] = await Promise.all([
@@ -35,7 +36,7 @@ export async function readOllama({ root }: Address, fetchJson: FetchJson): Promi
       const id = text(model['name']) || text(model['model']);
       // Nothing is asked about a model that is not here.
       const shown =
-        cloud(id, model) === undefined
+        cloud(id, model) === undefined && (only === undefined || only.some((name) => isCalled(name, id)))
           ? await fetchJson(`${root}/api/show`, { model: id }).catch(() => undefined)
           : undefined;
       return { id, model, shown };
@@ -44,9 +45,26 @@ export async function readOllama({ root }: Address, fetchJson: FetchJson): Promi
   for (const { id, model, shown } of details) {
     const reason = cloud(id, model) ?? cloud(id, shown) ?? notChat(id, model, shown);
     if (reason !== undefined) server.leftOut.push({ id, reason });
-    else server.chatModels.push({ id, ...context(id, shown, running), ...size(model, shown) });
+    else
+      server.chatModels.push({
+        id,
+        ...context(id, shown, running),
+        ...size(model, shown),
+        ...told({
+          template: memberOf(shown, 'template'),
+          quantization:
+            memberOf(memberOf(shown, 'details'), 'quantization_level') ??
+            memberOf(memberOf(model, 'details'), 'quantization_level'),
+          weights: model['digest'],
+        }),
+      });
   }
   return server;
+}
+
+/** Whether a name that a request asks for is that of a listed model. */
+export function isCalled(name: string, id: string): boolean {
+  return name === id || `${name}:latest` === id;
 }
 
 /** `ollama pull …:cloud` makes an entry like any other, whose questions go to Ollama's servers. */

@@ -1,4 +1,5 @@
-import { memberOf } from '../../defined.ts';
+import { defined, memberOf } from '../../defined.ts';
+import { hashContent } from '../../routing/hash-content.ts';
 /** What kind of server answers at an address; `openai-compatible`: one that none of the others' shapes fits. */
 export type ServerKind = 'ollama' | 'lm-studio' | 'vllm' | 'llama.cpp' | 'weir' | 'openai-compatible';
 
@@ -10,6 +11,18 @@ export interface ChatModel {
   contextNote?: string;
   /** Billions of parameters, where the server says so: the order of a ladder. */
   parametersBillion?: number;
+  /** What tells it from another model of the same name; absent where the server says nothing of it. */
+  told?: ToldOfModel;
+}
+
+/** What a server tells of a model beside its name: hashes, but for the quantisation. */
+export interface ToldOfModel {
+  /** Of the prompt template. */
+  template?: string;
+  /** As the server calls it, such as `Q4_K_M`. */
+  quantization?: string;
+  /** Of what it says of the weights, the same wherever their file lies. */
+  weights?: string;
 }
 
 /** A model that is listed and not used, and why, in words that follow its name: `embeds texts; it does not chat`. */
@@ -36,6 +49,8 @@ export interface Address {
   baseUrl: string;
   /** The server's root, where its own API begins. */
   root: string;
+  /** Names of the models that are of interest; absent: all. */
+  only?: readonly string[];
 }
 
 /** The entries of an array field that are objects; empty where there are none. */
@@ -43,6 +58,24 @@ export function entries(value: unknown, name: string): Record<string, unknown>[]
   const list = memberOf(value, name);
   return Array.isArray(list) ? list.filter((entry) => typeof entry === 'object' && entry !== null) : [];
 }
+
+/** The part of an entry of `chatModels`; empty where nothing of it is known. */
+export function told(said: {
+  template?: unknown;
+  quantization?: unknown;
+  weights?: unknown;
+}): Pick<ChatModel, 'told'> {
+  const name = text(said.quantization).toUpperCase();
+  const found: ToldOfModel = defined({
+    template: text(said.template) === '' ? undefined : hashContent(said.template),
+    quantization: QUANTIZATION.test(name) ? name : undefined,
+    weights: said.weights === undefined || said.weights === '' ? undefined : hashContent(said.weights),
+  });
+  return Object.keys(found).length === 0 ? {} : { told: found };
+}
+
+/** It is shown and kept: no server's prose. */
+const QUANTIZATION = /^[A-Z0-9][A-Z0-9_.+-]{0,39}$/;
 
 export function text(value: unknown): string {
   return typeof value === 'string' ? value : '';

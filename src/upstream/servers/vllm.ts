@@ -1,5 +1,5 @@
 import { notChatByName } from './not-chat.ts';
-import { entries, positiveInteger, text, type Server } from './server.ts';
+import { entries, positiveInteger, text, told, type Server } from './server.ts';
 
 /**
  * vLLM, from its `GET /v1/models`: `max_model_len` is the context that it serves. An adapter (LoRA) has a `parent`
@@ -24,6 +24,8 @@ export function readVllm(listing: unknown): Server | undefined {
       ...(contextTokens === undefined
         ? { contextNote: 'the server does not say' }
         : { contextTokens, contextNote: 'max_model_len' }),
+      // It tells neither template nor quantisation, but which weights it was started with.
+      ...told({ weights: model['root'] ?? undefined }),
     });
   }
   return server;

@@ -12,6 +12,8 @@ export interface OutgoingCall {
   /** Which of them its first byte has. */
   firstByte: 'firstByteMs' | 'firstByteOrNextMs';
   signal: AbortSignal;
+  /** It goes through a proxy. */
+  isProxied: boolean;
 }
 
 /**
@@ -80,7 +82,7 @@ export function invalidResponse(upstream: string, what: string, said?: string): 
 function describe(
   error: unknown,
   exchange: Exchange,
-  { upstream, url, timeouts, firstByte, signal }: OutgoingCall,
+  { upstream, url, timeouts, firstByte, signal, isProxied }: OutgoingCall,
 ): UpstreamFailure {
   if (signal.aborted) return cancelled(upstream, signal.reason).failure;
   const fail = (code: UpstreamFailure['code'], what: string, safeToRepeat = false): UpstreamFailure => ({
@@ -109,6 +111,14 @@ function describe(
     );
   if (error instanceof RangeError)
     return fail('upstream_invalid_response', `sent a stream that cannot be read: ${error.message}`);
+  if (isProxied && !exchange.answered) {
+    const refused = refusedByProxy(error, code);
+    if (refused !== undefined)
+      return fail(
+        'upstream_unavailable',
+        `cannot be reached through its proxy, which ${refused}; see \`upstreams.${upstream}.proxy\``,
+      );
+  }
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || (notSent && code === 'ETIMEDOUT')) {
     return at(late('did not accept a connection', 'connectMs', true));
   }
@@ -140,6 +150,18 @@ function describe(
     `closed the connection before it answered (${code})`,
     wasStale(error, exchange),
   );
+}
+
+/** What undici says of a proxy that does not make the connection. */
+const PROXY_STATUS = /^Proxy response \((\d{3})\)/;
+
+/** What a proxy did instead of making the connection; `undefined` where it was not the proxy. */
+function refusedByProxy(error: unknown, code: string): string | undefined {
+  if (code === 'UND_ERR_PRX_TLS') return 'has a certificate that is not trusted';
+  if (!(error instanceof Error)) return undefined;
+  if (/\(407\)/.test(error.message)) return 'wants credentials (407)';
+  const [, status] = PROXY_STATUS.exec(error.message) ?? [];
+  return status === undefined ? undefined : `refuses (${status})`;
 }
 
 /** What OpenSSL says of bytes that are no TLS, such as an answer in plain HTTP. */

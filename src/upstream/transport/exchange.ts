@@ -1,5 +1,6 @@
-import { Client, errors, Pool, type Dispatcher } from 'undici';
+import { errors, type Dispatcher } from 'undici';
 import type { IncomingHttpHeaders } from 'undici/types/header.js';
+import type { Connections, ConnectionAware, CountedConnection } from './connections.ts';
 import { createDecoder, encodingOf, isDecodable, type Decoder } from './decode.ts';
 
 /** Bytes kept for a reader that is slower than the server, before the server is made to wait. */
@@ -34,7 +35,7 @@ export interface ExchangeOptions {
   method: 'GET' | 'POST';
   path: string;
   headers: Record<string, string>;
-  body: string | null;
+  body: string | Uint8Array | null;
   signal: AbortSignal;
   connectMs: number;
   firstByteMs: number;
@@ -88,7 +89,7 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
   #error: unknown;
   #wake: (() => void) | undefined;
 
-  constructor(pool: Pool, options: ExchangeOptions) {
+  constructor({ origin, dispatcher }: Connections, options: ExchangeOptions) {
     this.#begin = Promise.withResolvers();
     this.head = this.#begin.promise;
     this.#signal = options.signal;
@@ -98,8 +99,9 @@ export class Exchange implements ConnectionAware, AsyncIterableIterator<Uint8Arr
     this.#firstByteMs = options.firstByteMs;
     this.#idleMs = options.idleMs;
     try {
-      pool.dispatch(
+      dispatcher.dispatch(
         {
+          origin,
           method: options.method,
           path: options.path,
           headers: options.headers,
@@ -313,42 +315,4 @@ function flatten(headers: IncomingHttpHeaders): Record<string, string> {
     if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ');
   }
   return flat;
-}
-
-/** A handler that is told which connection carries it. */
-export interface ConnectionAware extends Dispatcher.DispatchHandler {
-  connection: CountedConnection | undefined;
-}
-
-/**
- * One connection of a pool, which counts the answers it has carried: a request that dies on a connection which has
- * answered before has most likely met the server's closing of an idle connection, and has not been acted on.
- */
-export class CountedConnection extends Client {
-  /** Answers begun since the socket connected. */
-  answered = 0;
-
-  constructor(origin: URL, options: Client.Options) {
-    super(origin, options);
-    this.on('connect', () => {
-      this.answered = 0;
-    });
-  }
-
-  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    if ('connection' in handler) handler.connection = this;
-    return super.dispatch(options, handler);
-  }
-}
-
-/**
- * A pool of kept-alive connections to one origin, as many as there are calls at a time: bounding them is the queue's
- * job. HTTP/1.1 only, so that aborting a call closes its own socket and no other call's.
- */
-export function createPool(origin: string, connectMs: number): Pool {
-  return new Pool(origin, {
-    connect: { timeout: connectMs },
-    allowH2: false,
-    factory: (url, options) => new CountedConnection(url, options),
-  });
 }

@@ -1,10 +1,12 @@
 import { readSse, type SseEvent, whenOver } from '../../wire/sse.ts';
 import { cancelled, failureOfCall, invalidResponse, wasStale, type OutgoingCall } from './call-failure.ts';
 import { encodingOf } from './decode.ts';
-import { createPool, Exchange, type Head } from './exchange.ts';
+import { openConnections } from './connections.ts';
+import { Exchange, type Head } from './exchange.ts';
 import { createRedactor } from './redact.ts';
 import {
   UpstreamError,
+  type PassedRequest,
   type Timeouts,
   type Upstream,
   type UpstreamFailure,
@@ -31,6 +33,10 @@ export interface ServerApi {
    */
   chatPath: string | ((model: string, stream: boolean) => string);
   modelsPath: string;
+  /** Where another endpoint of the API is, by its path and the model; absent: below the base URL. */
+  passedPath?(path: string, model: string): string;
+  /** Sent with every call, unless the request or the configuration has another value. */
+  defaultHeaders?: Readonly<Record<string, string>>;
   /** The headers that carry a key. */
   keyHeaders(apiKey: string): Readonly<Record<string, string>>;
   /** Whether this event ends a stream: what follows is thrown away, and the connection is used again. */
@@ -72,7 +78,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
   const base = url.pathname.replace(/\/+$/, '');
   const shown = `${url.origin}${base}`;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const pool = createPool(url.origin, timeouts.connectMs);
+  const connections = openConnections(url.origin, { ...options, connectMs: timeouts.connectMs });
   const extra = Object.fromEntries(
     Object.entries(options.headers ?? {}).map(([key, value]) => [key.toLowerCase(), value]),
   );
@@ -93,7 +99,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     const wrong = unfit ?? (sent.own === undefined ? undefined : unfitHeader(sent.headers));
     if (wrong !== undefined) throw cannotBeSent(name, wrong);
     for (let stale = 0; ; stale += 1) {
-      const exchange = new Exchange(pool, {
+      const exchange = new Exchange(connections, {
         method: sent.body === null ? 'GET' : 'POST',
         path: `${base}${path}`,
         headers: sent.headers,
@@ -163,6 +169,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     timeouts,
     firstByte: canGoOn && hurries ? 'firstByteOrNextMs' : 'firstByteMs',
     signal,
+    isProxied: connections.isProxied,
   });
 
   return {
@@ -170,29 +177,34 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     location,
     async chat(request: UpstreamRequest): Promise<UpstreamReply> {
       const { chatPath } = api;
-      const path = typeof chatPath === 'string' ? chatPath : chatPath(request.model, request.stream);
+      const { passed: other } = request;
+      const ownPath = typeof chatPath === 'string' ? chatPath : chatPath(request.model, request.stream);
+      const path = pathOf(api, request) ?? ownPath;
       const context = contextOf(path, request.signal, request.canGoOn);
       const [exchange, head] = await begin(path, context, {
-        body: request.body,
+        body: other?.bytes ?? request.body,
         own: request.headers,
         onBytes: request.onBytes,
         headers: {
-          'content-type': 'application/json',
-          accept: request.stream ? 'text/event-stream, application/json' : 'application/json',
+          'content-type': other?.contentType ?? 'application/json',
+          accept: acceptOf(request),
           'x-request-id': request.requestId,
+          ...api.defaultHeaders,
           ...request.headers,
           ...headers,
         },
       });
       if (head.status < 200 || head.status > 299) return refuse(exchange, head, request.model, context);
       const passed = withoutSecrets(head.headers);
-      if (request.stream && (await isStream(exchange, head, context))) {
+      const comes = other === undefined ? undefined : kindOfPassed(other, head);
+      if (comes === 'bytes') return { kind: 'bytes', headers: passed, bytes: bytesOf(exchange, context) };
+      if (comes === 'stream' || (request.stream && (await isStream(exchange, head, context)))) {
         const failed = (text: string, status: number): UpstreamError =>
           inStream(name, refusal(text, { ...head, status }, request.model, context).failure);
         return { kind: 'stream', headers: passed, events: eventsOf(exchange, context, { api, failed }) };
       }
       const text = await readText(exchange, context);
-      const problem = problemOfBody(text, head);
+      const problem = problemOfBody(text, head, comes === 'whole' ? /^[{[]/ : /^\{/);
       if (problem !== undefined) throw invalidResponse(name, problem.what, redact(problem.said));
       const status = api.statusOfErrorInside(text);
       if (status !== undefined) throw refusal(text, { ...head, status }, request.model, context);
@@ -202,7 +214,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       const context = contextOf(api.modelsPath, signal);
       const [exchange, head] = await begin(api.modelsPath, context, {
         body: null,
-        headers: { accept: 'application/json', ...headers },
+        headers: { accept: 'application/json', ...api.defaultHeaders, ...headers },
       });
       if (head.status < 200 || head.status > 299)
         return refuse(exchange, head, '(its list of models)', context);
@@ -210,12 +222,12 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
     },
     available: () => true,
     trouble: () => undefined,
-    close: () => pool.destroy(),
+    close: () => connections.dispatcher.destroy(),
   };
 }
 
 interface Sent {
-  body: string | null;
+  body: string | Uint8Array | null;
   headers: Record<string, string>;
   /** Those of them that are this request's own. */
   own?: UpstreamRequest['headers'];
@@ -268,9 +280,13 @@ async function isStream(exchange: Exchange, { headers }: Head, context: Outgoing
 }
 
 /** Detects what is plainly not a JSON object without parsing it, which the caller does. */
-function problemOfBody(text: string, { status, headers }: Head): { what: string; said: string } | undefined {
+function problemOfBody(
+  text: string,
+  { status, headers }: Head,
+  begins: RegExp,
+): { what: string; said: string } | undefined {
   const start = text.trimStart().slice(0, 200);
-  if (start.startsWith('{')) return undefined;
+  if (begins.test(start)) return undefined;
   const type = `content-type '${headers['content-type'] ?? 'none'}'`;
   if (text.trim() === '') return { what: `answered ${status} with an empty body.`, said: type };
   const encoding = encodingOf(headers['content-encoding']);
@@ -283,6 +299,38 @@ function problemOfBody(text: string, { status, headers }: Head): { what: string;
     what: 'answered with something that is not a JSON object.',
     said: `${type}: ${JSON.stringify(start.slice(0, 60))}…`,
   };
+}
+
+/** Where a request goes that is no chat. */
+function pathOf(api: ServerApi, { path, passed, model }: UpstreamRequest): string | undefined {
+  if (path === undefined || passed === undefined) return path;
+  return api.passedPath?.(path, model) ?? path;
+}
+
+function acceptOf({ passed, stream }: UpstreamRequest): string {
+  if (passed?.answers === 'any') return '*/*';
+  return stream ? 'text/event-stream, application/json' : 'application/json';
+}
+
+/** How the answer of a passed request comes, by its type; where only JSON will do, what has another type is read as such. */
+function kindOfPassed(passed: PassedRequest, { headers }: Head): UpstreamReply['kind'] {
+  const type = headers['content-type'] ?? '';
+  if (/event-stream/i.test(type)) return 'stream';
+  return passed.answers === 'json' || /json/i.test(type) ? 'whole' : 'bytes';
+}
+
+/** The bytes of an answer that is not read here; its connection is closed where they are left. */
+function bytesOf(exchange: Exchange, context: OutgoingCall): AsyncIterable<Uint8Array> {
+  async function* read(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* { [Symbol.asyncIterator]: () => exchange };
+    } catch (error) {
+      throw failureOfCall(error, exchange, context);
+    }
+  }
+  return whenOver(read(), (end) => {
+    if (end.kind === 'left') void exchange.return();
+  });
 }
 
 async function* readToEnd(

@@ -1,3 +1,4 @@
+import { commandLine } from '../../../format/command-line.ts';
 import type { ReferenceRow } from '../../../store/contract/learning-rows.ts';
 import { isDoubtful, scoreAnswer } from '../../../traces/check.ts';
 import { lastUserMessage } from '../../../traces/question-text.ts';
@@ -15,7 +16,7 @@ export const referenceSource: LabelSourceDefinition = {
   inAudits: {
     kind: 'scores',
     named: () => 'reference answers',
-    howToUse: 'import references (`weir labels import`)',
+    howToUse: `import references (${commandLine('labels import FILE')})`,
     async scorerFor({ route, messages }, { reference }) {
       const key = questionKeyOf(messages);
       if (key === undefined) return undefined;

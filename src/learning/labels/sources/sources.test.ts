@@ -49,6 +49,6 @@ test('references alone cannot compare any two answers', () => {
 test('an operator reads what to do to get verdicts', () => {
   assert.equal(
     howToGetVerdicts(),
-    'import references (`weir labels import`), name a judge (`learning.judge`), or set a kind of agreement (`learning.agreement`)',
+    'import references (`npm run -s weir -- labels import FILE`), name a judge (`learning.judge`), or set a kind of agreement (`learning.agreement`)',
   );
 });

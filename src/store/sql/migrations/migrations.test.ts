@@ -71,20 +71,25 @@ test('a folder that may not be written is said without writing there', async (co
 test('migrating applies what is pending, once', async (context) => {
   const path = newPath(context);
   const pending = await pendingMigrations(`sqlite:${path}`);
-  assert.deepEqual(await migrate(`sqlite:${path}`), pending);
+  assert.deepEqual((await migrate(`sqlite:${path}`)).steps, pending);
   assert.deepEqual(await pendingMigrations(`sqlite:${path}`), []);
-  assert.deepEqual(await migrate(`sqlite:${path}`), []);
+  assert.deepEqual((await migrate(`sqlite:${path}`)).steps, []);
   assert.deepEqual(tables(path), [
     'api_key',
     'attempt',
     'audit',
     'job',
+    'kept_answer',
+    'kept_item',
     'label',
     'learning_event',
     'outcome',
     'probe',
     'reference',
+    'rollout_step',
     'run',
+    'served_model',
+    'source',
     'version',
     'version_step',
     'weir_migration',
@@ -116,7 +121,7 @@ test('an older Weir refuses a store that a newer one has used, and says what to 
   const newer = {
     name: 'WeirError',
     code: 'store_unavailable',
-    message: /weir\.db .*newer Weir.*version 99.*Run the newer Weir, or restore/,
+    message: /weir\.db .*newer Weir.*version 99.*Run the newer Weir, or stop it and go back to a backup/,
   };
   await assert.rejects(openStore(`sqlite:${path}`), newer);
   await assert.rejects(migrate(`sqlite:${path}`), newer);
@@ -185,7 +190,10 @@ test('a migration that fails leaves nothing of any behind', async (context) => {
   await assert.rejects(migrateConnection(connection, { known, atMs: 1 }), /nobody/);
   await connection.close();
   assert.deepEqual(tables(path), []);
-  assert.equal((await migrate(`sqlite:${path}`)).length, (await pendingMigrations('sqlite::memory:')).length);
+  assert.equal(
+    (await migrate(`sqlite:${path}`)).steps.length,
+    (await pendingMigrations('sqlite::memory:')).length,
+  );
 });
 
 test('processes that open a new store at once all succeed, and migrate it once', async (context) => {

@@ -10,6 +10,9 @@ import { addControlVerdict } from './migration-0005.ts';
 import { dropLabelWeight } from './migration-0006.ts';
 import { addReviewCoin } from './migration-0011.ts';
 import { addBilledKinds } from './migration-0012.ts';
+import { addRollouts } from './migration-0013.ts';
+import { addSources } from './migration-0014.ts';
+import { addKeptAnswers } from './migration-0015.ts';
 
 export interface Migration {
   /** Ascending; a number that is not there was never used. */
@@ -38,7 +41,24 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 6, name: 'labels without a weight', up: dropLabelWeight },
   { number: 11, name: 'coins of reviews', up: addReviewCoin },
   { number: 12, name: 'what calls are billed by', up: addBilledKinds },
+  { number: 13, name: 'rollouts', up: addRollouts },
+  { number: 14, name: 'whose answers they are', up: addSources },
+  { number: 15, name: 'kept answers', up: addKeptAnswers },
 ];
+
+/** A newer Weir has updated the store's tables. */
+export class NewerTables extends WeirError {
+  /** Number of the last migration that this Weir knows. */
+  readonly newest: number;
+
+  constructor(where: string, { latest, newest }: { latest: number; newest: number }) {
+    super(
+      'store_unavailable',
+      `The store ${where} was last used by a newer Weir: its tables are version ${latest}, and this Weir knows version ${newest}.`,
+    );
+    this.newest = newest;
+  }
+}
 
 async function appliedUpTo(kysely: Kysely<Tables>): Promise<number> {
   const tables = await kysely.introspection.getTables();
@@ -53,12 +73,7 @@ async function appliedUpTo(kysely: Kysely<Tables>): Promise<number> {
 
 function pendingAfter(latest: number, where: string, known: readonly Migration[]): readonly Migration[] {
   const newest = known.at(-1)?.number ?? 0;
-  if (latest > newest) {
-    const message =
-      `The store ${where} was last used by a newer Weir: its tables are version ${latest}, and this Weir knows version ${newest}. ` +
-      'Run the newer Weir, or restore the backup made before the upgrade.';
-    throw new WeirError('store_unavailable', message);
-  }
+  if (latest > newest) throw new NewerTables(where, { latest, newest });
   return known.filter(({ number }) => number > latest);
 }
 

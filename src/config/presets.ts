@@ -1,0 +1,147 @@
+/** A provider whose address and peculiarities are known: what `upstreams.*.preset` names. */
+export interface Preset {
+  readonly name: string;
+  readonly title: string;
+  /** Where its API begins; absent where every customer has an address of their own. */
+  readonly baseUrl?: string;
+  /** The variable of the environment that customarily holds its key. */
+  readonly variable: string;
+  /** Absent: OpenAI's. */
+  readonly dialect?: string;
+  /** One of its widely available models, for `weir init`; absent where `init` does not offer the provider. */
+  readonly model?: string;
+  /** What is so of all its models, for those that do not say. */
+  readonly models?: {
+    readonly logprobs?: 'none';
+    readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
+    readonly dropParams?: readonly string[];
+  };
+}
+
+/**
+ * Every preset. Sources: the providers' own pages on their OpenAI-compatible APIs. A model is said to give no
+ * log-probabilities only where its provider refuses them or says nothing of them; elsewhere it is found out.
+ */
+export const PRESETS: readonly Preset[] = [
+  {
+    name: 'openai',
+    title: 'OpenAI',
+    baseUrl: 'https://api.openai.com/v1',
+    variable: 'OPENAI_API_KEY',
+    model: 'gpt-4.1',
+    models: { maxTokensField: 'max_completion_tokens' },
+  },
+  {
+    name: 'anthropic',
+    title: 'Anthropic',
+    baseUrl: 'https://api.anthropic.com/v1',
+    variable: 'ANTHROPIC_API_KEY',
+    dialect: 'anthropic',
+    model: 'claude-sonnet-4-5',
+    models: { logprobs: 'none' },
+  },
+  {
+    name: 'openrouter',
+    title: 'OpenRouter',
+    baseUrl: 'https://openrouter.ai/api/v1',
+    variable: 'OPENROUTER_API_KEY',
+    model: 'openai/gpt-4.1',
+  },
+  {
+    name: 'gemini',
+    title: 'Google Gemini',
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+    variable: 'GEMINI_API_KEY',
+    model: 'gemini-2.5-flash',
+    models: { logprobs: 'none' },
+  },
+  { name: 'azure', title: 'Azure OpenAI', variable: 'AZURE_OPENAI_API_KEY', dialect: 'azure-openai' },
+  {
+    name: 'mistral',
+    title: 'Mistral',
+    baseUrl: 'https://api.mistral.ai/v1',
+    variable: 'MISTRAL_API_KEY',
+    model: 'mistral-large-latest',
+    models: { logprobs: 'none', maxTokensField: 'max_tokens' },
+  },
+  {
+    name: 'groq',
+    title: 'Groq',
+    baseUrl: 'https://api.groq.com/openai/v1',
+    variable: 'GROQ_API_KEY',
+    models: { logprobs: 'none', dropParams: ['logit_bias'] },
+  },
+  {
+    name: 'cohere',
+    title: 'Cohere',
+    baseUrl: 'https://api.cohere.ai/compatibility/v1',
+    variable: 'COHERE_API_KEY',
+    models: { logprobs: 'none', maxTokensField: 'max_tokens' },
+  },
+  {
+    name: 'deepseek',
+    title: 'DeepSeek',
+    baseUrl: 'https://api.deepseek.com/v1',
+    variable: 'DEEPSEEK_API_KEY',
+    model: 'deepseek-chat',
+    models: { maxTokensField: 'max_tokens' },
+  },
+  {
+    name: 'xai',
+    title: 'xAI',
+    baseUrl: 'https://api.x.ai/v1',
+    variable: 'XAI_API_KEY',
+  },
+  {
+    name: 'together',
+    title: 'Together',
+    baseUrl: 'https://api.together.xyz/v1',
+    variable: 'TOGETHER_API_KEY',
+    models: { maxTokensField: 'max_tokens' },
+  },
+  {
+    name: 'fireworks',
+    title: 'Fireworks',
+    baseUrl: 'https://api.fireworks.ai/inference/v1',
+    variable: 'FIREWORKS_API_KEY',
+    models: { maxTokensField: 'max_tokens' },
+  },
+  {
+    name: 'cerebras',
+    title: 'Cerebras',
+    baseUrl: 'https://api.cerebras.ai/v1',
+    variable: 'CEREBRAS_API_KEY',
+  },
+  {
+    name: 'deepinfra',
+    title: 'DeepInfra',
+    baseUrl: 'https://api.deepinfra.com/v1/openai',
+    variable: 'DEEPINFRA_API_KEY',
+    models: { maxTokensField: 'max_tokens' },
+  },
+  {
+    name: 'perplexity',
+    title: 'Perplexity',
+    baseUrl: 'https://api.perplexity.ai',
+    variable: 'PERPLEXITY_API_KEY',
+    models: { logprobs: 'none', maxTokensField: 'max_tokens' },
+  },
+  {
+    name: 'nvidia',
+    title: 'NVIDIA',
+    baseUrl: 'https://integrate.api.nvidia.com/v1',
+    variable: 'NVIDIA_API_KEY',
+    models: { maxTokensField: 'max_tokens' },
+  },
+  {
+    name: 'huggingface',
+    title: 'Hugging Face',
+    baseUrl: 'https://router.huggingface.co/v1',
+    variable: 'HF_TOKEN',
+  },
+];
+
+/** @returns undefined where there is none of this name. */
+export function presetNamed(name: unknown): Preset | undefined {
+  return PRESETS.find((preset) => preset.name === name);
+}

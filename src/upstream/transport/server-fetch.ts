@@ -1,0 +1,26 @@
+import { fetch } from 'undici';
+import { openConnections, type ReachOptions } from './connections.ts';
+
+/** A fetch that reaches one server as calls of its models do. */
+export interface ServerFetch {
+  fetch(
+    url: string,
+    init: {
+      method: 'GET' | 'POST';
+      headers: Record<string, string>;
+      body?: string;
+      signal: AbortSignal;
+      redirect: 'error';
+    },
+  ): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/** @param baseUrl of the server; nothing else is fetched. */
+export function openServerFetch(baseUrl: string, reach: ReachOptions): ServerFetch {
+  const { dispatcher } = openConnections(new URL(baseUrl).origin, reach);
+  return {
+    fetch: (url, init) => fetch(url, { ...init, dispatcher }),
+    close: () => dispatcher.destroy(),
+  };
+}
