@@ -163,7 +163,7 @@ test('README: what is typed beside the demonstration works on it', async () => {
 
 test('README: the tuned policy of the demonstration costs what README says', async () => {
   const { code, out, err } = await typed(
-    line(
+    fromReadme(
       'npm run -s weir -- tune demo/traces.jsonl.gz --tiers small,medium,large --max-loss 0.05 --certainty 0.9',
     ),
   );
