@@ -68,7 +68,7 @@ describe('a route that learns, and whose configuration changes', () => {
     assert.match(why ?? '', /^The model of small changed/);
     assert.match(
       round.events.at(-1)?.message ?? '',
-      /earned again\. The rollout at 25 % has stopped: large answers everything until `weir rollout auto 25%` resumes it\.$/,
+      /earned again\. The rollout at 25 % has stopped: large answers everything until `[^`]*rollout auto 25%` resumes it\.$/,
     );
     for (const [model, whole] of [
       ['another', 0],
