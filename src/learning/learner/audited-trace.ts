@@ -59,7 +59,7 @@ export function auditReadings(
   return { learned, later };
 }
 
-export function learnedAudit(
+function learnedAudit(
   decision: Decision & { audit: AuditRow },
   { tiers }: Pick<Policy, 'tiers'>,
   sources = LABEL_SOURCES,
