@@ -123,11 +123,14 @@ export function createAuditedTraces(
         });
         return kept.trace === trace && kept.problem === problem ? learned : { ...rest, ...kept };
       };
-      known.set(audited.number, {
-        ...audited,
-        learned: light(audited.learned),
-        later: audited.later.map((reading) => ({ ...reading, learned: light(reading.learned) })),
-      });
+      const before = readingsOf(audited);
+      const [learned = audited.learned, ...others] = before.map(light);
+      if ([learned, ...others].every((reading, at) => reading === before[at])) continue;
+      const later = audited.later.map((reading, at) => ({
+        ...reading,
+        learned: others[at] ?? reading.learned,
+      }));
+      known.set(audited.number, { ...audited, learned, later });
     }
   }
 
