@@ -8,6 +8,7 @@ import type { ClientRequest } from '../protocol/common/chat.ts';
 import { WeirError } from '../errors.ts';
 import type { Incoming, Reply } from '../wire/http-message.ts';
 import { routeOf } from './answer-chat.ts';
+import { createAnswerBooking } from './memory/memory-costs.ts';
 import type { RequestContext } from './request-context.ts';
 import { readRequestHeaders, tierRange } from './request-headers.ts';
 import type { ServedTier } from './served-route.ts';
@@ -75,6 +76,7 @@ async function countAt(
       keyId: incoming.keyId,
       patienceMs: PATIENCE_MS,
       canGoOn: true,
+      onBytes: createAnswerBooking(incoming.holding, gone).whole,
       signal: AbortSignal.any([gone.signal, AbortSignal.timeout(LONGEST_MS)]),
     });
     return reply.kind === 'whole' ? readCount(counting, reply.text) : undefined;

@@ -166,7 +166,7 @@ test('an answer of very many calls is written in time proportional to their numb
 test('an input of very many calls is read in time proportional to their number', () => {
   const input = Array.from({ length: MANY }, () => ({ type: 'function_call' }));
   const { chat } = read({ model: 'm', input });
-  assert.equal((chat.messages[0]?.['tool_calls'] as unknown[]).length, MANY);
+  assert.equal(Object.keys(chat.messages[0]?.['tool_calls'] ?? {}).length, MANY);
 });
 
 test('a time that is no number leaves the response valid', () => {
