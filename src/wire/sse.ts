@@ -13,6 +13,11 @@ const MAX_EVENT_CHARACTERS = 8 * 1024 * 1024;
 /** The data of the event that ends a well-formed stream of the OpenAI API. */
 export const DONE = '[DONE]';
 
+/** Some servers put blanks around it. */
+export function isDone(data: string): boolean {
+  return data === DONE || (data.length < 32 && data.trim() === DONE);
+}
+
 /**
  * Bytes to events, for any chunking of the bytes: halves of a UTF-8 character, of a line, of an event.
  * An event that the body's end cuts off is dropped, as the standard asks.
