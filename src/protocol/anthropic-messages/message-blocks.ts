@@ -26,7 +26,7 @@ export function messageOfCompletion(completion: Completion, shown: ShownTo): str
     id: JSON.stringify(shown.id),
     type: '"message"',
     role: '"assistant"',
-    model: JSON.stringify(completion.model || shown.model),
+    model: JSON.stringify(textIn(completion, 'model') || shown.model),
     content: listText(blockTexts(choice?.message ?? {}, shown)),
     stop_reason: JSON.stringify(reason),
     stop_sequence: JSON.stringify(sequence),

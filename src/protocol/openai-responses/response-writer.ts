@@ -21,6 +21,7 @@ import {
   type PartKind,
 } from './output-items.ts';
 import { createResponseText, type ResponseState } from './response-shell.ts';
+import { writeJson } from '../../wire/write-json.ts';
 
 /** Writes an answer of the common form as a response: its events as they come, and the whole. */
 export interface ResponseWriter {
@@ -54,7 +55,7 @@ export function createResponseWriter(
 
   const event = (type: string, json: string): string =>
     formatEvent(`{"type":${JSON.stringify(type)},"sequence_number":${number++},${json.slice(1)}`, type);
-  const write = (type: string, members: object): string => event(type, JSON.stringify(members));
+  const write = (type: string, members: object): string => event(type, writeJson(members));
   const done: string[] = [];
 
   function responseText(state: ResponseState): string {
@@ -136,7 +137,7 @@ export function createResponseWriter(
       const status = incompleteReasonOf(finishReason ?? '') === undefined ? 'completed' : 'incomplete';
       let events = begin() + closeWords(status);
       for (const call of calls) events += call.close(status);
-      for (const item of items) done.push(JSON.stringify(item.item(status)));
+      for (const item of items) done.push(writeJson(item.item(status)));
       const response = responseText({
         status,
         output: done,
