@@ -20,6 +20,11 @@ test('a member that some servers would take for one that is read here is refused
     assert.deepEqual(told({ [name]: 'other' }), ['invalid_request', name]);
 });
 
+test('a member stands there in one spelling: of two a server would take either', () => {
+  assert.deepEqual(told({ temperature: 0, Temperature: 2 }), ['invalid_request', 'Temperature']);
+  assert.deepEqual(told({ Temperature: 2 }), []);
+});
+
 test('names that nothing here reads keep their capitals', () => {
   assert.deepEqual(
     told({ webSearch: 1, Extra: 2, ['größe']: 3, ['']: 4, constructor: 5, Constructor: 6 }),

@@ -9,7 +9,7 @@ const LONGEST = 200;
 export function parseBody<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> {
   const { data, error } = schema.safeParse(parseJsonObject(text), { error: inPlainWords });
   if (error === undefined) {
-    if (schema instanceof z.ZodObject) refuseOtherSpellings(Object.keys(data as object), schema.shape);
+    if (schema instanceof z.ZodObject) refuseOtherSpellings(data as object, schema.shape);
     return data;
   }
   const [issue] = error.issues;
@@ -30,14 +30,14 @@ export function foldedName(name: string): string {
 }
 
 /**
- * Servers that do not tell capitals from small letters would take `Model` for the model: of what is read here, there is one
- * spelling. @throws {WeirError} `invalid_request`
+ * Servers that do not tell capitals from small letters would take `Model` for the model: of what is read here, and of what stands
+ * there already, there is one spelling. @throws {WeirError} `invalid_request`
  */
-function refuseOtherSpellings(names: readonly string[], known: object): void {
-  for (const name of names) {
+function refuseOtherSpellings(body: object, known: object): void {
+  for (const name in body) {
     if (PLAIN_NAME.test(name)) continue;
     const plain = foldedName(name);
-    if (plain === name || !Object.hasOwn(known, plain)) continue;
+    if (plain === name || !(Object.hasOwn(known, plain) || Object.hasOwn(body, plain))) continue;
     const param = name.slice(0, LONGEST);
     throw new WeirError('invalid_request', `Invalid '${param}': write it '${plain}'.`, { param });
   }
