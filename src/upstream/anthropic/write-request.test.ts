@@ -107,3 +107,9 @@ test('what the API cannot be asked for at all is the request’s own trouble', (
       JSON.stringify(more),
     );
 });
+
+test('a number that JSON reads as infinite leaves the body valid', () => {
+  const temperature = (text: string): unknown =>
+    write(JSON.parse(`{"temperature":${text}}`) as object).body['temperature'];
+  assert.deepEqual([temperature('1e999'), temperature('-1e999'), temperature('0.5')], [1, null, 0.5]);
+});

@@ -1,4 +1,4 @@
-/** Answers with values that are nested deeper than they can be written: the client gets what the answer says. */
+/** Answers that are nested deeper than they can be written, or are cut: the client gets what they say. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts';
@@ -17,7 +17,9 @@ const ANSWERS: Readonly<Record<string, string>> = {
     "content":[{"type":"text","text":"Rome","junk":${DEEP}},{"type":"thinking","thinking":${DEEP}}],"usage":{"input_tokens":1,"output_tokens":1}}`,
   responses: `{"id":"r","status":"completed","junk":${DEEP},"output":[{"type":"message","id":"i","role":"assistant","junk":${DEEP},
     "content":[{"type":"output_text","text":"Rome","annotations":${DEEP},"logprobs":${LOGPROBS}}]}]}`,
+  counts: '{"input_tokens":',
 };
+const MODELS = ['chats', 'messages', 'responses'];
 
 const ASKED: Readonly<Record<string, object>> = {
   '/v1/chat/completions': { messages: [{ role: 'user', content: 'x' }], logprobs: true },
@@ -39,7 +41,11 @@ describe('answers that are nested deep', () => {
     });
     server = await createScriptedServer({
       chat: answer('chats'),
-      posts: { '/v1/messages': answer('messages'), '/v1/responses': answer('responses') },
+      posts: {
+        '/v1/messages': answer('messages'),
+        '/v1/messages/count_tokens': answer('counts'),
+        '/v1/responses': answer('responses'),
+      },
     });
     const config = configIn(
       '/',
@@ -65,7 +71,7 @@ models:
   });
 
   for (const [path, asked] of Object.entries(ASKED))
-    for (const model of Object.keys(ANSWERS))
+    for (const model of MODELS)
       for (const stream of [false, true])
         test(`${path} has the answer of '${model}'${stream ? ', streamed' : ''}`, async () => {
           const response = await fetch(base + path, {
@@ -78,4 +84,14 @@ models:
           assert.match(text, /Rome/);
           assert.ok(!/"error":\{|event: error/.test(text), text.slice(-300));
         });
+
+  test('a count that is no JSON is none, and an estimate is given', async () => {
+    const response = await fetch(`${base}/v1/messages/count_tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'messages', messages: [{ role: 'user', content: 'x' }] }),
+    });
+    assert.equal(response.headers.get('x-weir-estimated'), 'yes');
+    assert.deepEqual(await response.json(), { input_tokens: 1 });
+  });
 });
