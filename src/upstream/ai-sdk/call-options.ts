@@ -1,0 +1,124 @@
+import { memberOf } from '../../defined.ts';
+import { answerLimits, type ChatRequest } from '../../protocol/common/chat.ts';
+import { isObject } from '../../protocol/common/list-of-entries.ts';
+import { cannotBeSaid } from './cannot-be-said.ts';
+import { promptOf } from './prompt.ts';
+import type { CallOptions, FunctionTool, ToolChoice } from './sdk-types.ts';
+
+/** What is read here, or says how the answer is to be sent. */
+const READ: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'logprobs',
+  'top_logprobs',
+  'max_tokens',
+  'max_completion_tokens',
+  'temperature',
+  'top_p',
+  'top_k',
+  'presence_penalty',
+  'frequency_penalty',
+  'stop',
+  'seed',
+  'response_format',
+  'tools',
+  'tool_choice',
+  'reasoning_effort',
+]);
+
+/** Parameters of a request that no provider is told, by their names; `without`: what this one ignores. */
+export function unsaidIn(chat: ChatRequest, without: (chat: ChatRequest) => readonly string[]): string[] {
+  const names = Object.keys(chat).filter((name) => chat[name] != null && !READ.has(name));
+  const unsaid = without(chat).filter((name) => chat[name] != null);
+  const thought = ['reasoning_content', 'reasoning'].filter((name) =>
+    chat.messages.some((message) => message[name] != null && message[name] !== ''),
+  );
+  const isSingle = names.includes('n') && chat.n === 1;
+  return [
+    ...names.filter((name) => !(isSingle && name === 'n')),
+    ...unsaid,
+    ...thought.map((name) => `messages.${name}`),
+  ];
+}
+
+/** A request of the common form as the AI SDK takes it. @throws {UpstreamError} where it cannot be said. */
+export function callOptionsOf(chat: ChatRequest, upstream: string): CallOptions {
+  const options: CallOptions = { prompt: promptOf(chat.messages, upstream) };
+  const limits = answerLimits(chat);
+  if (limits.length > 0) options.maxOutputTokens = Math.min(...limits);
+  for (const [name, option] of NUMBERS) {
+    const value = chat[name];
+    if (typeof value === 'number') options[option] = value;
+  }
+  const { stop, reasoning_effort: effort } = chat;
+  const stops = (Array.isArray(stop) ? (stop as unknown[]) : [stop]).filter(
+    (each) => typeof each === 'string',
+  );
+  if (stops.length > 0) options.stopSequences = stops;
+  if (typeof effort === 'string') options.reasoning = effort;
+  const format = formatOf(chat);
+  if (format !== undefined) options.responseFormat = format;
+  if (Array.isArray(chat['functions']) && chat['functions'].length > 0)
+    throw cannotBeSaid(upstream, '`functions`; use `tools`');
+  if (chat.tools == null || chat.tools.length === 0) return options;
+  const { only, choice } = choiceOf(chat['tool_choice']);
+  const tools = chat.tools.map((tool) => toolOf(tool, upstream));
+  options.tools = only === undefined ? tools : tools.filter(({ name }) => only.has(name));
+  if (choice !== undefined) options.toolChoice = choice;
+  return options;
+}
+
+const NUMBERS = [
+  ['temperature', 'temperature'],
+  ['top_p', 'topP'],
+  ['top_k', 'topK'],
+  ['presence_penalty', 'presencePenalty'],
+  ['frequency_penalty', 'frequencyPenalty'],
+  ['seed', 'seed'],
+] as const;
+
+function formatOf({ response_format: format }: ChatRequest): CallOptions['responseFormat'] {
+  if (format?.type === 'json_object') return { type: 'json' };
+  if (format?.type !== 'json_schema') return undefined;
+  const described = format['json_schema'];
+  const [schema, name, description] = ['schema', 'name', 'description'].map((key) =>
+    memberOf(described, key),
+  );
+  return {
+    type: 'json',
+    ...(isObject(schema) ? { schema } : {}),
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(typeof description === 'string' ? { description } : {}),
+  };
+}
+
+function toolOf(tool: NonNullable<ChatRequest['tools']>[number], upstream: string): FunctionTool {
+  const described = tool['function'];
+  if (!isObject(described)) throw cannotBeSaid(upstream, `a tool of type '${tool.type.slice(0, 40)}'`);
+  const { name, description, parameters, strict } = described;
+  return {
+    type: 'function',
+    name: typeof name === 'string' ? name : '',
+    inputSchema: isObject(parameters) ? parameters : { type: 'object', properties: {} },
+    ...(typeof description === 'string' ? { description } : {}),
+    ...(typeof strict === 'boolean' ? { strict } : {}),
+  };
+}
+
+/** @returns `only` where not every tool may be called. */
+function choiceOf(choice: unknown): { only?: ReadonlySet<unknown>; choice?: ToolChoice } {
+  if (choice === 'auto' || choice === 'none' || choice === 'required') return { choice: { type: choice } };
+  if (memberOf(choice, 'type') === 'allowed_tools') {
+    const allowed = memberOf(choice, 'allowed_tools') ?? choice;
+    const named = memberOf(allowed, 'tools');
+    const names = Array.isArray(named)
+      ? named.map((tool: unknown) => memberOf(memberOf(tool, 'function'), 'name'))
+      : [];
+    const type = memberOf(allowed, 'mode') === 'required' ? 'required' : 'auto';
+    return { only: new Set(names), choice: { type } };
+  }
+  const name = memberOf(memberOf(choice, 'function'), 'name');
+  return typeof name === 'string' ? { choice: { type: 'tool', toolName: name } } : {};
+}

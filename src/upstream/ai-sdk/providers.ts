@@ -1,0 +1,91 @@
+import { defined } from '../../defined.ts';
+import type { ChatRequest } from '../../protocol/common/chat.ts';
+import type { UpstreamOptions } from '../upstream.ts';
+import { findPackage, loadPackage } from './sdk-package.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A provider that is reached through a package of the AI SDK. */
+export interface SdkProvider {
+  /** As the dialect is called. */
+  readonly name: string;
+  readonly title: string;
+  readonly package: string;
+  /** The package's function that makes an instance. */
+  readonly create: string;
+  /** Variables of the environment that hold credentials. */
+  readonly secrets: readonly string[];
+  /** What it needs beside an address and a key. */
+  settings(options: UpstreamOptions, environment: Environment): Promise<Record<string, unknown>>;
+  /** Parameters of this request that the package leaves out of it. */
+  without(chat: ChatRequest): readonly string[];
+  /** What is to be set where no credentials can be found, as the end of a sentence. @param hasKey the file has one. */
+  lacks(hasKey: boolean, environment: Environment): string | undefined;
+}
+
+/** Reads profiles, roles of machines and containers, and so on: the rest of what AWS's own tools know. */
+const AWS_CREDENTIALS = '@aws-sdk/credential-providers';
+
+const bedrock: SdkProvider = {
+  name: 'ai-sdk/bedrock',
+  title: 'Amazon Bedrock',
+  package: '@ai-sdk/amazon-bedrock',
+  create: 'createAmazonBedrock',
+  secrets: ['AWS_BEARER_TOKEN_BEDROCK', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
+  async settings({ baseUrl, apiKey }, environment) {
+    const ofAddress = /^https:\/\/bedrock-runtime(?:-fips)?\.([\w-]+)\.amazonaws\.com/.exec(baseUrl)?.[1];
+    const region = ofAddress ?? environment['AWS_REGION'] ?? 'us-east-1';
+    if (apiKey !== undefined || hasAwsKeys(environment)) return { region };
+    const { fromNodeProviderChain } = await loadPackage(AWS_CREDENTIALS);
+    return {
+      region,
+      credentialProvider: typeof fromNodeProviderChain === 'function' ? fromNodeProviderChain() : undefined,
+    };
+  },
+  without: ({ response_format: format }) => [
+    'seed',
+    'presence_penalty',
+    'frequency_penalty',
+    ...(format?.type === 'json_object' ? ['response_format'] : []),
+  ],
+  lacks(hasKey, environment) {
+    if (hasKey || hasAwsKeys(environment) || findPackage(AWS_CREDENTIALS) !== undefined) return undefined;
+    return `set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for profiles and roles, npm install ${AWS_CREDENTIALS}`;
+  },
+};
+
+function hasAwsKeys(environment: Environment): boolean {
+  return ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].every((name) => (environment[name] ?? '') !== '');
+}
+
+const vertex: SdkProvider = {
+  name: 'ai-sdk/vertex',
+  title: 'Google Vertex AI',
+  package: '@ai-sdk/google-vertex',
+  create: 'createVertex',
+  secrets: ['GOOGLE_VERTEX_API_KEY'],
+  settings: (_, environment) =>
+    Promise.resolve(
+      defined({
+        project: environment['GOOGLE_VERTEX_PROJECT'],
+        location: environment['GOOGLE_VERTEX_LOCATION'],
+      }),
+    ),
+  without: () => [],
+  // Google's library finds them: a file, the tools of Google Cloud, or the machine itself.
+  lacks: () => undefined,
+};
+
+const google: SdkProvider = {
+  name: 'ai-sdk/google',
+  title: "Google's Gemini API",
+  package: '@ai-sdk/google',
+  create: 'createGoogleGenerativeAI',
+  secrets: ['GOOGLE_GENERATIVE_AI_API_KEY'],
+  settings: () => Promise.resolve({}),
+  without: () => [],
+  lacks: (hasKey) => (hasKey ? undefined : 'set GOOGLE_GENERATIVE_AI_API_KEY, or write `apiKey`'),
+};
+
+/** Every provider that is reached so. */
+export const SDK_PROVIDERS: readonly SdkProvider[] = [bedrock, vertex, google];
