@@ -188,7 +188,7 @@ const OTHER_HOSTS: Readonly<Record<string, string>> = {
 };
 
 /** A preset's address in this environment, and the variables that are missing for it. */
-export function addressOf(
+export function presetAddress(
   { baseUrl }: Preset,
   environment: Readonly<Record<string, string | undefined>>,
 ): { baseUrl: string | undefined; missing: readonly string[] } {

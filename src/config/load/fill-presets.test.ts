@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CLOUD_PROVIDERS } from '../init/cloud.ts';
 import { memberOf } from '../../defined.ts';
-import { findPackage } from '../../upstream/ai-sdk/sdk-package.ts';
+import { isInstalled } from '../../upstream/ai-sdk/sdk-package.ts';
 import { DIALECTS } from '../../upstream/dialects.ts';
 import { PRESETS } from '../presets.ts';
 import { problemsOf, usable } from '../testing.ts';
@@ -107,7 +107,7 @@ test('a package that is not installed is asked for by its name, and after it the
     ['ai-sdk/vertex', '@ai-sdk/google-vertex'],
     ['ai-sdk/google', '@ai-sdk/google'],
   ] as const) {
-    if (findPackage(name) !== undefined) continue;
+    if (isInstalled(name)) continue;
     t.diagnostic(`${name} is not installed`);
     assert.match(missing(dialect, true), new RegExp(`npm install ${name} \\(it needs Node 22 or later\\)`));
     assert.match(
@@ -117,10 +117,10 @@ test('a package that is not installed is asked for by its name, and after it the
       new RegExp(`^weir.yaml:2:3 upstreams.far: .* is reached through the package ${name}`),
     );
   }
-  if (findPackage('@ai-sdk/amazon-bedrock') === undefined) return;
+  if (!isInstalled('@ai-sdk/amazon-bedrock')) return;
   assert.equal(missing('ai-sdk/bedrock', true), '');
   assert.equal(missing('ai-sdk/bedrock', false, { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }), '');
-  if (findPackage('@aws-sdk/credential-providers') === undefined)
+  if (!isInstalled('@aws-sdk/credential-providers'))
     assert.match(missing('ai-sdk/bedrock', false), /set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and/);
 });
 

@@ -1,6 +1,6 @@
 import { isPlainMap, mapOf } from './plain-map.ts';
 import type { Issue } from './problem.ts';
-import { addressOf, presetNamed, type Preset } from '../presets.ts';
+import { presetAddress, presetNamed, type Preset } from '../presets.ts';
 
 /**
  * Adds to a file what its presets say of upstreams and of their models, in place: only what the file does not say itself.
@@ -23,7 +23,7 @@ export function fillPresets(
     }
     const { apiKey, headers } = upstream;
     const key = environment[preset.variable] ?? '';
-    const { baseUrl, missing } = addressOf(preset, environment);
+    const { baseUrl, missing } = presetAddress(preset, environment);
     if (upstream.baseUrl === undefined && missing.length > 0) {
       issues.push({ path: ['upstreams', name], at: 'key', message: addressMissing(preset, missing) });
       fill(upstream, { baseUrl: 'https://unknown.invalid' });
@@ -42,7 +42,7 @@ export function fillPresets(
     const { preset, baseUrl } = mapOf(mapOf(upstreams)[model.upstream]);
     const known = presetNamed(preset);
     // Another server may stand in for the provider: it is asked as the preset says only at the provider's own address.
-    if (known === undefined || baseUrl !== addressOf(known, environment).baseUrl) continue;
+    if (known === undefined || baseUrl !== presetAddress(known, environment).baseUrl) continue;
     const { logprobs, maxTokensField, dropParams = [] } = known.models ?? {};
     const fixed = Object.keys(mapOf(model.params));
     const dropped = dropParams.filter((name) => !fixed.includes(name));

@@ -6,7 +6,7 @@ import { probeModel } from '../openai-compatible/probe.ts';
 import { unsaidIn } from './call-options.ts';
 import { installLine } from './failures.ts';
 import { SDK_PROVIDERS, type SdkProvider } from './providers.ts';
-import { findPackage } from './sdk-package.ts';
+import { isInstalled } from './sdk-package.ts';
 import { createSdkUpstream } from './sdk-upstream.ts';
 
 /** Providers whose own APIs a package of the AI SDK translates: to the rest of Weir they speak the common form. */
@@ -29,7 +29,7 @@ function dialectOf(provider: SdkProvider): Dialect {
     probe: async (upstream, model, signal) =>
       probeAbilities(upstream, model, await probeModel(upstream, model, signal, 'without'), signal),
     missing({ hasKey }, environment) {
-      if (findPackage(provider.package) === undefined)
+      if (!isInstalled(provider.package))
         return `${provider.title} is reached through the package ${provider.package}; ${installLine(provider.package)}`;
       const lacking = provider.lacks(hasKey, environment);
       return lacking === undefined ? undefined : `${provider.title} needs credentials: ${lacking}`;

@@ -337,7 +337,7 @@ suite('Amazon Bedrock, through the AI SDK', { skip: withoutPackage('bedrock') },
       { apiKey: null },
     );
     await upstream.chat(asks());
-    const { headers, text } = server.asked[0] ?? { headers: {} };
+    const { headers, text } = await server.request(0);
     assert.match(
       String(headers['authorization']),
       /^AWS4-HMAC-SHA256 Credential=AKIATESTTESTTESTTEST\/\d{8}\/eu-central-1\/bedrock\/aws4_request/,

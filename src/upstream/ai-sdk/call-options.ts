@@ -2,7 +2,7 @@ import { memberOf } from '../../defined.ts';
 import { answerLimits, type ChatRequest } from '../../protocol/common/chat.ts';
 import { isObject } from '../../protocol/common/list-of-entries.ts';
 import { cannotBeSaid } from './cannot-be-said.ts';
-import { promptOf } from './prompt.ts';
+import { sdkPrompt } from './prompt.ts';
 import type { CallOptions, FunctionTool, ToolChoice } from './sdk-types.ts';
 
 /** What is read here, or says how the answer is to be sent. */
@@ -45,7 +45,7 @@ export function unsaidIn(chat: ChatRequest, without: (chat: ChatRequest) => read
 
 /** A request of the common form as the AI SDK takes it. @throws {UpstreamError} where it cannot be said. */
 export function callOptionsOf(chat: ChatRequest, upstream: string): CallOptions {
-  const options: CallOptions = { prompt: promptOf(chat.messages, upstream) };
+  const options: CallOptions = { prompt: sdkPrompt(chat.messages, upstream) };
   const limits = answerLimits(chat);
   if (limits.length > 0) options.maxOutputTokens = Math.min(...limits);
   for (const [name, option] of NUMBERS) {

@@ -48,7 +48,7 @@ export function failureOfSdk(error: unknown, call: SdkCall, from: FailingProvide
     });
   return new UpstreamError({
     code: 'upstream_credentials',
-    message: `Upstream '${upstream}' was not called, because the gateway has no credentials for it.`,
+    message: `Upstream '${upstream}' was not called, because the gateway has no credentials for it; set them in its environment.`,
     said,
     safeToRepeat: false,
     unbilled: true,

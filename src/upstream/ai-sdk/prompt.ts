@@ -14,7 +14,7 @@ const SYSTEM: ReadonlySet<string> = new Set(['system', 'developer']);
  * the providers take it nowhere else.
  * @throws {UpstreamError} where an answer would depend on what cannot be said.
  */
-export function promptOf(messages: ChatRequest['messages'], upstream: string): PromptMessage[] {
+export function sdkPrompt(messages: ChatRequest['messages'], upstream: string): PromptMessage[] {
   const prompt: PromptMessage[] = messages
     .filter(({ role }) => SYSTEM.has(role))
     .map(({ content }) => ({ role: 'system', content: wordsOf(content, upstream) }));

@@ -1,7 +1,7 @@
 import { defined } from '../../defined.ts';
 import type { ChatRequest } from '../../protocol/common/chat.ts';
 import type { UpstreamOptions } from '../upstream.ts';
-import { findPackage, loadPackage } from './sdk-package.ts';
+import { isInstalled, loadPackage } from './sdk-package.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -36,7 +36,7 @@ const bedrock: SdkProvider = {
     const ofAddress = /^https:\/\/bedrock-runtime(?:-fips)?\.([\w-]+)\.amazonaws\.com/.exec(baseUrl)?.[1];
     const region = ofAddress ?? environment['AWS_REGION'] ?? 'us-east-1';
     if (apiKey !== undefined || hasAwsKeys(environment)) return { region };
-    const { fromNodeProviderChain } = await loadPackage(AWS_CREDENTIALS);
+    const { fromNodeProviderChain } = loadPackage(AWS_CREDENTIALS);
     return {
       region,
       credentialProvider: typeof fromNodeProviderChain === 'function' ? fromNodeProviderChain() : undefined,
@@ -49,7 +49,7 @@ const bedrock: SdkProvider = {
     ...(format?.type === 'json_object' ? ['response_format'] : []),
   ],
   lacks(hasKey, environment) {
-    if (hasKey || hasAwsKeys(environment) || findPackage(AWS_CREDENTIALS) !== undefined) return undefined;
+    if (hasKey || hasAwsKeys(environment) || isInstalled(AWS_CREDENTIALS)) return undefined;
     return `set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for profiles and roles, npm install ${AWS_CREDENTIALS}`;
   },
 };

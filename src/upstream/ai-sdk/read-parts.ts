@@ -1,5 +1,5 @@
 import type { Choice, Completion, MessagePart, ToolCallPart } from '../../protocol/common/chat.ts';
-import { extraContent, finishOf, now, toolCallOf, usageOf, type AnswerHead } from './read-result.ts';
+import { extraContent, finishOf, now, toolCallOf, usageOfSdk, type AnswerHead } from './read-result.ts';
 import type { SdkStreamPart } from './sdk-types.ts';
 
 /** Reads the parts of one stream: each becomes the chunks of the common form that it stands for. Errors are not read here. */
@@ -50,7 +50,7 @@ export function openParts({ upstream, model, id }: AnswerHead): (part: SdkStream
       }
       case 'finish': {
         const reason = finishOf(part.finishReason, upstream);
-        const usage = usageOf(part.usage);
+        const usage = usageOfSdk(part.usage);
         return [
           ...(reason === undefined ? [] : [chunk({}, { finish_reason: reason })]),
           ...(usage === undefined ? [] : [{ ...head, choices: [], usage }]),

@@ -23,7 +23,7 @@ export function completionOfResult(
     else if (part.type === 'reasoning') thought += part.text;
     else if (part.type === 'tool-call' && part.providerExecuted !== true) calls.push(toolCallOf(part));
   }
-  const counted = usageOf(usage);
+  const counted = usageOfSdk(usage);
   return {
     id: response?.id ?? head.id,
     object: 'chat.completion',
@@ -88,7 +88,7 @@ export function finishOf({ unified, raw }: SdkFinish, upstream: string): string 
 }
 
 /** Tokens in OpenAI's names; `undefined` where the sums are not known. */
-export function usageOf({ inputTokens, outputTokens }: SdkUsage): WireUsage | undefined {
+export function usageOfSdk({ inputTokens, outputTokens }: SdkUsage): WireUsage | undefined {
   const [input, output] = [inputTokens.total, outputTokens.total];
   if (input === undefined || output === undefined) return undefined;
   const read = defined({

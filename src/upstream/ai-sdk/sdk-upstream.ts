@@ -61,7 +61,7 @@ export function createSdkUpstream(options: UpstreamOptions, provider: SdkProvide
   }
 
   async function makeInstance(settings: SdkSettings): Promise<SdkProviderInstance> {
-    const { [provider.create]: create } = await loadPackage(provider.package);
+    const { [provider.create]: create } = loadPackage(provider.package);
     if (typeof create !== 'function') throw new PackageUnfit(provider.package, `has no '${provider.create}'`);
     const own = await provider.settings(options, process.env);
     // What a package of the AI SDK makes is such an instance, if it follows the version that it says.

@@ -7,14 +7,14 @@ import type { Script } from '../scripted/scripted-reply.ts';
 import { createScriptedServer, type ScriptedServer } from '../scripted/scripted-server.ts';
 import type { Upstream, UpstreamOptions, UpstreamReply, UpstreamRequest } from '../upstream.ts';
 import { SDK_PROVIDERS } from './providers.ts';
-import { findPackage } from './sdk-package.ts';
+import { isInstalled } from './sdk-package.ts';
 
 type ProviderName = 'bedrock' | 'vertex' | 'google';
 
 /** Why tests of a provider are left out; false where its package is there. */
 export function withoutPackage(name: ProviderName): string | false {
   const wanted = SDK_PROVIDERS.find((provider) => provider.name === `ai-sdk/${name}`)?.package ?? name;
-  return findPackage(wanted) === undefined
+  return !isInstalled(wanted)
     ? `${wanted} is not installed here, nor in the folder in which the tests run`
     : false;
 }
