@@ -25,7 +25,9 @@ export async function keptFor(
   if (wanted === undefined) return NOTHING;
   const found = await kept.find(tenant, wanted);
   // It becomes a part of the request's body.
-  bookReceived(holding, [found.conversation ?? '', ...found.items.values()].join('').length);
+  let bytes = Buffer.byteLength(found.conversation ?? '');
+  for (const item of found.items.values()) bytes += Buffer.byteLength(item);
+  bookReceived(holding, bytes);
   return found;
 }
 
