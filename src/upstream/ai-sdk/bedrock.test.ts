@@ -99,6 +99,27 @@ suite('Amazon Bedrock, through the AI SDK', { skip: withoutPackage('bedrock') },
     ]);
   });
 
+  test('what tools said stays in a conversation in which none may be called', async (t) => {
+    const { server, upstream } = await startSdkUpstream(t, 'bedrock', {
+      [WHOLE]: converse([{ text: 'Rain.' }]),
+    });
+    const call = { id: 'c', type: 'function', function: { name: 'weather', arguments: 'no JSON' } };
+    const messages = [
+      { role: 'user', content: 'And in Ulm?' },
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'c', content: 'wet' },
+    ];
+    for (const more of [{}, { tools: TOOLS, tool_choice: 'none' }])
+      await upstream.chat(asks({ messages, ...more }));
+    await upstream.chat(asks({ tools: TOOLS, tool_choice: 'none' }));
+    for (const { text } of server.asked.slice(0, 2)) {
+      assert.match(text, /"toolUse":\{"toolUseId":"c","name":"weather","input":\{"arguments":"no JSON"\}\}/);
+      assert.match(text, /"toolResult":.*"wet"/);
+      assert.match(text, /"toolConfig":\{"tools":\[\{"toolSpec":\{"name":"weather"/);
+    }
+    assert.doesNotMatch(server.asked[2]?.text ?? '', /toolConfig/);
+  });
+
   test('pictures and files go along where they are in the request; what lies elsewhere is not fetched', async (t) => {
     const { server, upstream } = await startSdkUpstream(t, 'bedrock', {
       [WHOLE]: converse([{ text: 'A cat.' }]),

@@ -1,7 +1,9 @@
 import { defined } from '../../defined.ts';
 import type { ChatRequest } from '../../protocol/common/chat.ts';
 import type { UpstreamOptions } from '../upstream.ts';
+import { withToolsKept } from './kept-tools.ts';
 import { isInstalled, loadPackage } from './sdk-package.ts';
+import type { CallOptions } from './sdk-types.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,6 +21,8 @@ export interface SdkProvider {
   settings(options: UpstreamOptions, environment: Environment): Promise<Record<string, unknown>>;
   /** Parameters of this request that the package leaves out of it. */
   without(chat: ChatRequest): readonly string[];
+  /** Mends a request that the package would write in another sense; absent where it does not. */
+  adapt?(options: CallOptions): CallOptions;
   /** What is to be set where no credentials can be found, as the end of a sentence. @param hasKey the file has one. */
   lacks(hasKey: boolean, environment: Environment): string | undefined;
 }
@@ -42,17 +46,26 @@ const bedrock: SdkProvider = {
       credentialProvider: typeof fromNodeProviderChain === 'function' ? fromNodeProviderChain() : undefined,
     };
   },
-  without: ({ response_format: format }) => [
+  without: ({ response_format: format, tool_choice: choice, messages }) => [
     'seed',
     'presence_penalty',
     'frequency_penalty',
     ...(format?.type === 'json_object' ? ['response_format'] : []),
+    ...(toolsMayBeCalled(messages, choice) ? [] : ['tool_choice']),
   ],
+  adapt: withToolsKept,
   lacks(hasKey, environment) {
     if (hasKey || hasAwsKeys(environment) || isInstalled(AWS_CREDENTIALS)) return undefined;
     return `set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for profiles and roles, npm install ${AWS_CREDENTIALS}`;
   },
 };
+
+/** Whether a choice of none can be told: {@link withToolsKept}. */
+function toolsMayBeCalled(messages: ChatRequest['messages'], choice: unknown): boolean {
+  return (
+    choice !== 'none' || !messages.some(({ role, tool_calls: calls }) => role === 'tool' || calls != null)
+  );
+}
 
 function hasAwsKeys(environment: Environment): boolean {
   return ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].every((name) => (environment[name] ?? '') !== '');

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SseEvent } from '../../wire/sse.ts';
 import { invalidResponse } from '../transport/call-failure.ts';
 import { UpstreamError, type Upstream, type UpstreamReply, type UpstreamRequest } from '../upstream.ts';
-import { boundFrames } from './bound-frames.ts';
+import { wholeFrames } from './whole-frames.ts';
 import type { SdkFetch } from './sdk-types.ts';
 
 /** One call of a model through a package, and what became of it on the wire. */
@@ -73,7 +73,7 @@ export function createSdkFetch(server: Upstream, baseUrl: string): SdkFetch {
 
 function bodyOf(reply: UpstreamReply, upstream: string, call: SdkCall): string | ReadableStream<Uint8Array> {
   if (reply.kind === 'whole') return reply.text;
-  const bytes = reply.kind === 'stream' ? written(reply.events) : boundFrames(reply.bytes, tooLong);
+  const bytes = reply.kind === 'stream' ? written(reply.events) : wholeFrames(reply.bytes, tooLong);
   return ReadableStream.from(noted(bytes, call));
 
   function tooLong(limit: number): UpstreamError {

@@ -84,7 +84,8 @@ export function createSdkUpstream(options: UpstreamOptions, provider: SdkProvide
     make: (model: SdkModel, options: CallOptions) => PromiseLike<Answer>,
   ): Promise<Answer> {
     const { request } = call;
-    const written = callOptionsOf(chatRequestSchema.parse(JSON.parse(request.body)), name);
+    const asked = callOptionsOf(chatRequestSchema.parse(JSON.parse(request.body)), name);
+    const written = provider.adapt?.(asked) ?? asked;
     const { promise: givenUp, reject } = Promise.withResolvers<never>();
     const aborted = (): void =>
       reject(cancelled(name, request.signal.reason, call.sent ? undefined : 'unsent'));
