@@ -6,8 +6,8 @@ export interface Preset {
    * Where its API begins; absent where every customer has an address of their own. `{NAME}` stands for a variable of the environment.
    */
   readonly baseUrl?: string;
-  /** The variable of the environment that customarily holds its key. */
-  readonly variable: string;
+  /** The variable of the environment that customarily holds its key; absent where it has no keys. */
+  readonly variable?: string;
   /** Its credentials may be of other kinds than a key: the dialect says what is missing. */
   readonly credentials?: 'others';
   /** Absent: OpenAI's. */
@@ -160,6 +160,15 @@ export const PRESETS: readonly Preset[] = [
     variable: 'GOOGLE_VERTEX_API_KEY',
     credentials: 'others',
     dialect: 'ai-sdk/vertex',
+    models: { logprobs: 'none' },
+  },
+  {
+    name: 'vertex-anthropic',
+    title: 'Claude on Google Vertex AI',
+    baseUrl:
+      'https://{GOOGLE_VERTEX_LOCATION}-aiplatform.googleapis.com/v1/projects/{GOOGLE_VERTEX_PROJECT}/locations/{GOOGLE_VERTEX_LOCATION}/publishers/anthropic/models',
+    credentials: 'others',
+    dialect: 'ai-sdk/vertex-anthropic',
     models: { logprobs: 'none' },
   },
   {

@@ -14,7 +14,7 @@ const file = (upstream: string, model = ''): string =>
 test('a preset alone is an upstream: address, location and key, and what its models can', () => {
   for (const { name, variable, baseUrl, dialect, models } of PRESETS) {
     // They need a package besides: below.
-    if (dialect?.startsWith('ai-sdk/') === true) continue;
+    if (dialect?.startsWith('ai-sdk/') === true || variable === undefined) continue;
     const address = baseUrl === undefined ? ', baseUrl: https://mine.example' : '';
     const config = usable(file(`preset: ${name}${address}`), { [variable]: 'its-key' });
     const { far } = config.upstreams;

@@ -22,7 +22,7 @@ export function fillPresets(
       continue;
     }
     const { apiKey, headers } = upstream;
-    const key = environment[preset.variable] ?? '';
+    const key = preset.variable === undefined ? '' : (environment[preset.variable] ?? '');
     const { baseUrl, missing } = presetAddress(preset, environment);
     if (upstream.baseUrl === undefined && missing.length > 0) {
       issues.push({ path: ['upstreams', name], at: 'key', message: addressMissing(preset, missing) });

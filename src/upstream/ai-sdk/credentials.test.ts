@@ -6,7 +6,8 @@ import { suite, test, type TestContext } from 'node:test';
 import type { Script } from '../scripted/scripted-reply.ts';
 import { createScriptedServer } from '../scripted/scripted-server.ts';
 import { failureOf } from '../testing.ts';
-import { asks, startSdkUpstream, wholeOf, withoutPackage } from './testing.ts';
+import { answersMessage, replays } from '../scripted/anthropic-reply.ts';
+import { asks, heard, startSdkUpstream, wholeOf, withoutPackage } from './testing.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const ANSWER = {
@@ -72,6 +73,48 @@ suite('credentials of Google Cloud', { skip: withoutPackage('vertex') }, () => {
       [`Bearer ${token}`, `Bearer ${token}`],
     );
     assert.equal(tokens.asked.length, 1);
+  });
+
+  test('Claude on Vertex AI is asked with the same token, whole and streamed', async (t) => {
+    await exchanging(t, {
+      headers: JSON_TYPE,
+      body: ['{"access_token":"ya29.token-of-the-gateway","token_type":"Bearer","expires_in":3600}'],
+    });
+    const message = {
+      content: [
+        { type: 'text', text: 'Rain, I think.' },
+        { type: 'tool_use', id: 'c', name: 'weather', input: { place: 'Ulm' } },
+      ],
+    };
+    const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'Busy' } };
+    const { server, upstream } = await startSdkUpstream(
+      t,
+      'vertex-anthropic',
+      {
+        '/m:rawPredict': answersMessage(message),
+        '/m:streamRawPredict': [answersMessage(message), replays([overloaded])],
+      },
+      { apiKey: null },
+    );
+    const tools = [{ type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }];
+    const { choices, usage } = wholeOf(await upstream.chat(asks({ tools, max_tokens: 9 })));
+    const call = { id: 'c', type: 'function', function: { name: 'weather', arguments: '{"place":"Ulm"}' } };
+    assert.deepEqual(choices[0]?.message, {
+      role: 'assistant',
+      content: 'Rain, I think.',
+      tool_calls: [call],
+    });
+    assert.deepEqual([choices[0].finish_reason, usage?.prompt_tokens], ['tool_calls', 10]);
+    const said = await heard(await upstream.chat(asks({ tools }, { stream: true })));
+    assert.deepEqual([said.text, said.finish, said.done], ['Rain, I think.', 'tool_calls', true]);
+    assert.deepEqual(said.calls, [
+      { id: 'c', type: 'function', name: 'weather', arguments: '{"place":"Ulm"}' },
+    ]);
+    const [{ headers, body }] = [await server.request(0)];
+    assert.equal(headers['authorization'], 'Bearer ya29.token-of-the-gateway');
+    assert.deepEqual([body['anthropic_version'], body['max_tokens']], ['vertex-2023-10-16', 9]);
+    const busy = await failureOf(upstream.chat(asks({}, { stream: true })).then(heard));
+    assert.deepEqual([busy.code, busy.safeToRepeat], ['upstream_unavailable', false]);
   });
 
   test('without a token nothing is sent, and it is said why; nobody waits for one for ever', async (t) => {

@@ -1,8 +1,8 @@
 import type { CallOptions, FunctionTool } from './sdk-types.ts';
 
 /**
- * The same request, where its conversation has calls of tools but no tool may be called: Bedrock takes such a conversation only with
- * tools, and its package would leave calls and results out of it without a word.
+ * The same request, where its conversation has calls of tools but no tool may be called: Converse takes such a conversation only with
+ * tools, and the package would leave calls and results out of it without a word.
  */
 export function withToolsKept(options: CallOptions): CallOptions {
   const { tools = [], toolChoice, ...rest } = options;

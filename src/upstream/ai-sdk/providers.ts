@@ -1,5 +1,7 @@
 import { defined } from '../../defined.ts';
 import type { ChatRequest } from '../../protocol/common/chat.ts';
+import { statusOfErrorWithin } from '../anthropic/refusals.ts';
+import type { ServerApi } from '../transport/http-upstream.ts';
 import type { UpstreamOptions } from '../upstream.ts';
 import { withToolsKept } from './kept-tools.ts';
 import { isInstalled, loadPackage } from './sdk-package.ts';
@@ -13,6 +15,8 @@ export interface SdkProvider {
   readonly name: string;
   readonly title: string;
   readonly package: string;
+  /** What of it is loaded; absent: the whole. */
+  readonly module?: string;
   /** The package's function that makes an instance. */
   readonly create: string;
   /** Variables of the environment that hold credentials. */
@@ -23,6 +27,8 @@ export interface SdkProvider {
   without(chat: ChatRequest): readonly string[];
   /** Mends a request that the package would write in another sense; absent where it does not. */
   adapt?(options: CallOptions): CallOptions;
+  /** As of servers of OpenAI's API, where it is absent. */
+  statusOfErrorInside?: ServerApi['statusOfErrorInside'];
   /** What is to be set where no credentials can be found, as the end of a sentence. @param hasKey the file has one. */
   lacks(hasKey: boolean, environment: Environment): string | undefined;
 }
@@ -46,19 +52,24 @@ const bedrock: SdkProvider = {
       credentialProvider: typeof fromNodeProviderChain === 'function' ? fromNodeProviderChain() : undefined,
     };
   },
-  without: ({ response_format: format, tool_choice: choice, messages }) => [
-    'seed',
-    'presence_penalty',
-    'frequency_penalty',
-    ...(format?.type === 'json_object' ? ['response_format'] : []),
-    ...(toolsMayBeCalled(messages, choice) ? [] : ['tool_choice']),
-  ],
+  without: unsaidToConverse,
   adapt: withToolsKept,
   lacks(hasKey, environment) {
     if (hasKey || hasAwsKeys(environment) || isInstalled(AWS_CREDENTIALS)) return undefined;
     return `set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for profiles and roles, npm install ${AWS_CREDENTIALS}`;
   },
 };
+
+/** What Converse and Anthropic's Messages have no place for. */
+function unsaidToConverse({ response_format: format, tool_choice: choice, messages }: ChatRequest): string[] {
+  return [
+    'seed',
+    'presence_penalty',
+    'frequency_penalty',
+    ...(format?.type === 'json_object' ? ['response_format'] : []),
+    ...(toolsMayBeCalled(messages, choice) ? [] : ['tool_choice']),
+  ];
+}
 
 /** Whether a choice of none can be told: {@link withToolsKept}. */
 function toolsMayBeCalled(messages: ChatRequest['messages'], choice: unknown): boolean {
@@ -77,16 +88,29 @@ const vertex: SdkProvider = {
   package: '@ai-sdk/google-vertex',
   create: 'createVertex',
   secrets: ['GOOGLE_VERTEX_API_KEY'],
-  settings: (_, environment) =>
-    Promise.resolve(
-      defined({
-        project: environment['GOOGLE_VERTEX_PROJECT'],
-        location: environment['GOOGLE_VERTEX_LOCATION'],
-      }),
-    ),
+  settings: (_, environment) => {
+    const project = environment['GOOGLE_VERTEX_PROJECT'];
+    return Promise.resolve({
+      ...defined({ project, location: environment['GOOGLE_VERTEX_LOCATION'] }),
+      // Else it is looked up, at a server of Google's.
+      ...(project === undefined ? {} : { googleAuthOptions: { projectId: project } }),
+    });
+  },
   without: () => [],
   // Google's library finds them: a file, the tools of Google Cloud, or the machine itself.
   lacks: () => undefined,
+};
+
+const vertexAnthropic: SdkProvider = {
+  ...vertex,
+  name: 'ai-sdk/vertex-anthropic',
+  title: 'Claude on Google Vertex AI',
+  module: '@ai-sdk/google-vertex/anthropic',
+  create: 'createVertexAnthropic',
+  secrets: [],
+  without: unsaidToConverse,
+  adapt: withToolsKept,
+  statusOfErrorInside: statusOfErrorWithin,
 };
 
 const google: SdkProvider = {
@@ -101,4 +125,4 @@ const google: SdkProvider = {
 };
 
 /** Every provider that is reached so. */
-export const SDK_PROVIDERS: readonly SdkProvider[] = [bedrock, vertex, google];
+export const SDK_PROVIDERS: readonly SdkProvider[] = [bedrock, vertex, vertexAnthropic, google];

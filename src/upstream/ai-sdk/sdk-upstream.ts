@@ -35,6 +35,7 @@ export function createSdkUpstream(options: UpstreamOptions, provider: SdkProvide
     // The package writes them.
     keyHeaders: () => ({}),
     failureOfStatus: failureOfProvider,
+    statusOfErrorInside: provider.statusOfErrorInside ?? openAiApi.statusOfErrorInside,
   });
   const baseUrl = new URL(options.baseUrl).href.replace(/\/+$/, '');
   const from: FailingProvider = {
@@ -61,7 +62,7 @@ export function createSdkUpstream(options: UpstreamOptions, provider: SdkProvide
   }
 
   async function makeInstance(settings: SdkSettings): Promise<SdkProviderInstance> {
-    const { [provider.create]: create } = loadPackage(provider.package);
+    const { [provider.create]: create } = loadPackage(provider.module ?? provider.package);
     if (typeof create !== 'function') throw new PackageUnfit(provider.package, `has no '${provider.create}'`);
     const own = await provider.settings(options, process.env);
     // What a package of the AI SDK makes is such an instance, if it follows the version that it says.

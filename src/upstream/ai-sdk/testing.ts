@@ -9,7 +9,7 @@ import type { Upstream, UpstreamOptions, UpstreamReply, UpstreamRequest } from '
 import { SDK_PROVIDERS } from './providers.ts';
 import { isInstalled } from './sdk-package.ts';
 
-type ProviderName = 'bedrock' | 'vertex' | 'google';
+type ProviderName = 'bedrock' | 'vertex' | 'vertex-anthropic' | 'google';
 
 /** Why tests of a provider are left out; false where its package is there. */
 export function withoutPackage(name: ProviderName): string | false {

@@ -32,7 +32,7 @@ test('what a provider cannot be told is named, and nothing else', () => {
     user: null,
   };
   const unsaid = { logit_bias: {}, user: 'u', parallel_tool_calls: false, n: 2, top_p: 0.5 };
-  for (const dialect of ['ai-sdk/bedrock', 'ai-sdk/vertex', 'ai-sdk/google']) {
+  for (const dialect of ['ai-sdk/bedrock', 'ai-sdk/vertex', 'ai-sdk/vertex-anthropic', 'ai-sdk/google']) {
     assert.deepEqual(dropped(dialect, said), [], dialect);
     assert.deepEqual(dropped(dialect, unsaid), Object.keys(unsaid).toSorted(), dialect);
   }
