@@ -1,4 +1,3 @@
-import type { ChatRequest } from '../../protocol/common/chat.ts';
 import type { Dialect } from '../dialect.ts';
 import { openAiCompatible } from '../openai-compatible/openai-compatible.ts';
 import { probeAbilities } from '../openai-compatible/probe-abilities.ts';
@@ -21,7 +20,7 @@ function dialectOf(provider: SdkProvider): Dialect {
     createUpstream: (options) => createSdkUpstream(options, provider),
     writeRequest(request, tier, how) {
       const { dropped, ...written } = openAiCompatible.writeRequest(request, tier, how);
-      const unsaid = unsaidIn(request.chat, (chat: ChatRequest) => provider.without(chat));
+      const unsaid = unsaidIn(request.chat, provider.without(request.chat, tier.model));
       return { ...written, dropped: [...new Set([...dropped, ...unsaid])] };
     },
     refusesLogprobs: () => false,

@@ -28,10 +28,10 @@ const READ: ReadonlySet<string> = new Set([
   'reasoning_effort',
 ]);
 
-/** Parameters of a request that no provider is told, by their names; `without`: what this one ignores. */
-export function unsaidIn(chat: ChatRequest, without: (chat: ChatRequest) => readonly string[]): string[] {
+/** What of a request is not told, by its names. @param without what this provider is not told, beside what none is. */
+export function unsaidIn(chat: ChatRequest, without: readonly string[]): string[] {
   const names = Object.keys(chat).filter((name) => chat[name] != null && !READ.has(name));
-  const unsaid = without(chat).filter((name) => chat[name] != null);
+  const unsaid = without.filter((name) => chat[name] != null);
   const thought = ['reasoning_content', 'reasoning'].filter((name) =>
     chat.messages.some((message) => message[name] != null && message[name] !== ''),
   );
@@ -43,8 +43,13 @@ export function unsaidIn(chat: ChatRequest, without: (chat: ChatRequest) => read
   ];
 }
 
-/** A request of the common form as the AI SDK takes it. @throws {UpstreamError} where it cannot be said. */
-export function callOptionsOf(chat: ChatRequest, upstream: string): CallOptions {
+/**
+ * A request of the common form as the AI SDK takes it.
+ * @param without parameters that are not told. @throws {UpstreamError} where it cannot be said.
+ */
+export function callOptionsOf(asked: ChatRequest, upstream: string, without: readonly string[]): CallOptions {
+  const chat = { ...asked };
+  for (const name of without) Reflect.deleteProperty(chat, name);
   const options: CallOptions = { prompt: sdkPrompt(chat.messages, upstream) };
   const limits = answerLimits(chat);
   if (limits.length > 0) options.maxOutputTokens = Math.min(...limits);
@@ -57,7 +62,7 @@ export function callOptionsOf(chat: ChatRequest, upstream: string): CallOptions 
     (each) => typeof each === 'string',
   );
   if (stops.length > 0) options.stopSequences = stops;
-  if (typeof effort === 'string') options.reasoning = effort;
+  if (effort != null) options.reasoning = effortOf(effort, upstream);
   const format = formatOf(chat);
   if (format !== undefined) options.responseFormat = format;
   if (Array.isArray(chat['functions']) && chat['functions'].length > 0)
@@ -68,6 +73,13 @@ export function callOptionsOf(chat: ChatRequest, upstream: string): CallOptions 
   options.tools = only === undefined ? tools : tools.filter(({ name }) => only.has(name));
   if (choice !== undefined) options.toolChoice = choice;
   return options;
+}
+
+const EFFORTS: ReadonlySet<unknown> = new Set(['none', 'minimal', 'low', 'medium', 'high', 'xhigh']);
+
+function effortOf(effort: unknown, upstream: string): string {
+  if (typeof effort === 'string' && EFFORTS.has(effort)) return effort;
+  throw cannotBeSaid(upstream, `a \`reasoning_effort\` of ${JSON.stringify(effort).slice(0, 40)}`);
 }
 
 const NUMBERS = [

@@ -3,7 +3,7 @@ import type { ChatRequest } from '../../protocol/common/chat.ts';
 import { statusOfErrorWithin } from '../anthropic/refusals.ts';
 import type { ServerApi } from '../transport/http-upstream.ts';
 import type { UpstreamOptions } from '../upstream.ts';
-import { withToolsKept } from './kept-tools.ts';
+import { unsaidToConverse, withToolsKept } from './converse.ts';
 import { isInstalled, loadPackage } from './sdk-package.ts';
 import type { CallOptions } from './sdk-types.ts';
 
@@ -23,8 +23,8 @@ export interface SdkProvider {
   readonly secrets: readonly string[];
   /** What it needs beside an address and a key. */
   settings(options: UpstreamOptions, environment: Environment): Promise<Record<string, unknown>>;
-  /** Parameters of this request that the package leaves out of it. */
-  without(chat: ChatRequest): readonly string[];
+  /** Parameters that this model is not told in this request. @param model the provider's own name for it. */
+  without(chat: ChatRequest, model: string): readonly string[];
   /** Mends a request that the package would write in another sense; absent where it does not. */
   adapt?(options: CallOptions): CallOptions;
   /** As of servers of OpenAI's API, where it is absent. */
@@ -59,24 +59,6 @@ const bedrock: SdkProvider = {
     return `set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for profiles and roles, npm install ${AWS_CREDENTIALS}`;
   },
 };
-
-/** What Converse and Anthropic's Messages have no place for. */
-function unsaidToConverse({ response_format: format, tool_choice: choice, messages }: ChatRequest): string[] {
-  return [
-    'seed',
-    'presence_penalty',
-    'frequency_penalty',
-    ...(format?.type === 'json_object' ? ['response_format'] : []),
-    ...(toolsMayBeCalled(messages, choice) ? [] : ['tool_choice']),
-  ];
-}
-
-/** Whether a choice of none can be told: {@link withToolsKept}. */
-function toolsMayBeCalled(messages: ChatRequest['messages'], choice: unknown): boolean {
-  return (
-    choice !== 'none' || !messages.some(({ role, tool_calls: calls }) => role === 'tool' || calls != null)
-  );
-}
 
 function hasAwsKeys(environment: Environment): boolean {
   return ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].every((name) => (environment[name] ?? '') !== '');

@@ -85,7 +85,8 @@ export function createSdkUpstream(options: UpstreamOptions, provider: SdkProvide
     make: (model: SdkModel, options: CallOptions) => PromiseLike<Answer>,
   ): Promise<Answer> {
     const { request } = call;
-    const asked = callOptionsOf(chatRequestSchema.parse(JSON.parse(request.body)), name);
+    const chat = chatRequestSchema.parse(JSON.parse(request.body));
+    const asked = callOptionsOf(chat, name, provider.without(chat, request.model));
     const written = provider.adapt?.(asked) ?? asked;
     const { promise: givenUp, reject } = Promise.withResolvers<never>();
     const aborted = (): void =>

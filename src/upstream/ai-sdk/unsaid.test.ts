@@ -13,11 +13,15 @@ const TIER = {
   params: new Map<string, string>(),
 };
 
-function dropped(dialect: string, body: Record<string, unknown>): readonly string[] {
+function dropped(dialect: string, body: Record<string, unknown>, model = 'm'): readonly string[] {
   // A client's request, as far as it is looked at here.
   const chat = { model: 'm', messages: [{ role: 'user', content: 'x' }], ...body } as ChatRequest;
   const how = { stream: false, logprobs: false };
-  const written = DIALECTS.find(({ name }) => name === dialect)?.writeRequest(commonRequest(chat), TIER, how);
+  const written = DIALECTS.find(({ name }) => name === dialect)?.writeRequest(
+    commonRequest(chat),
+    { ...TIER, model },
+    how,
+  );
   return written?.dropped.toSorted() ?? ['no such dialect'];
 }
 
@@ -48,10 +52,32 @@ test('what a provider cannot be told is named, and nothing else', () => {
   assert.deepEqual(dropped('ai-sdk/google', thinking), ['messages.reasoning_content']);
 });
 
+test('Claude is not told to think in the middle of a loop of tools, because it wants its thinking back', () => {
+  const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
+  const loop = [
+    { role: 'user', content: 'x' },
+    { role: 'assistant', content: null, tool_calls: [call] },
+    { role: 'tool', tool_call_id: 'c', content: 'y' },
+  ];
+  const thinking = (messages: readonly object[]) => ({ messages, reasoning_effort: 'high' });
+  const claude = 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0';
+  assert.deepEqual(dropped('ai-sdk/bedrock', thinking(loop), claude), ['reasoning_effort']);
+  assert.deepEqual(dropped('ai-sdk/vertex-anthropic', thinking(loop), 'claude-sonnet-4-5@1'), [
+    'reasoning_effort',
+  ]);
+  assert.deepEqual(
+    dropped('ai-sdk/bedrock', thinking([...loop, { role: 'user', content: 'z' }]), claude),
+    [],
+  );
+  assert.deepEqual(dropped('ai-sdk/bedrock', thinking(loop), 'amazon.nova-pro-v1:0'), []);
+  assert.deepEqual(dropped('ai-sdk/vertex', thinking(loop), 'gemini-3-pro'), []);
+});
+
 test('what an answer depends on and cannot be told is refused before anything is sent', () => {
   const users = (content: unknown): Record<string, unknown> => ({ messages: [{ role: 'user', content }] });
   for (const [body, words] of [
     [{ functions: [{ name: 'f' }] }, /`functions`/],
+    [{ reasoning_effort: 'heroic' }, /a `reasoning_effort` of "heroic"/],
     [{ tools: [{ type: 'web_search' }] }, /a tool of type 'web_search'/],
     [{ messages: [{ role: 'assistant', function_call: {} }] }, /`function_call`/],
     [{ messages: [{ role: 'function', content: 'x' }] }, /the role 'function'/],
@@ -70,7 +96,7 @@ test('what an answer depends on and cannot be told is refused before anything is
   ] as const) {
     const chat = { model: 'm', messages: [{ role: 'user', content: 'x' }], ...body } as ChatRequest;
     assert.throws(
-      () => callOptionsOf(chat, 'far'),
+      () => callOptionsOf(chat, 'far', []),
       (error) => {
         assert.ok(error instanceof UpstreamError);
         assert.equal(error.failure.unbilled, true);
@@ -90,7 +116,7 @@ test('a choice of tools is told in every form that clients have', () => {
       tools,
       tool_choice,
     } as ChatRequest;
-    const { toolChoice, tools: offered } = callOptionsOf(chat, 'far');
+    const { toolChoice, tools: offered } = callOptionsOf(chat, 'far', []);
     return [toolChoice, offered?.map(({ name }) => name)];
   };
   assert.deepEqual(chosen(undefined), [undefined, ['a', 'b']]);

@@ -1,4 +1,20 @@
+import type { ChatRequest } from '../../protocol/common/chat.ts';
 import type { CallOptions, FunctionTool } from './sdk-types.ts';
+
+/** Claude, by the names that it has at Bedrock and at Vertex AI. */
+const CLAUDE = /anthropic|claude/i;
+
+/** What Converse and Anthropic's Messages are not told. */
+export function unsaidToConverse(chat: ChatRequest, model: string): string[] {
+  const { response_format: format, tool_choice: choice, messages } = chat;
+  const unsaid = ['seed', 'presence_penalty', 'frequency_penalty'];
+  if (format?.type === 'json_object') unsaid.push('response_format');
+  // It would take the tools away, and with them what they said: see below.
+  if (choice === 'none' && messages.some(({ role }) => role === 'tool')) unsaid.push('tool_choice');
+  // Claude wants its signed thinking back before the calls that it is answered, and a chat does not have it.
+  if (CLAUDE.test(model) && messages.at(-1)?.role === 'tool') unsaid.push('reasoning_effort');
+  return unsaid;
+}
 
 /**
  * The same request, where its conversation has calls of tools but no tool may be called: Converse takes such a conversation only with
