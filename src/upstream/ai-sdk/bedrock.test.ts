@@ -103,17 +103,20 @@ suite('Amazon Bedrock, through the AI SDK', { skip: withoutPackage('bedrock') },
     const { server, upstream } = await startSdkUpstream(t, 'bedrock', {
       [WHOLE]: converse([{ text: 'Rain.' }]),
     });
-    const call = { id: 'c', type: 'function', function: { name: 'weather', arguments: 'no JSON' } };
+    const call = { id: 'c.1', type: 'function', function: { name: 'weather', arguments: 'no JSON' } };
     const messages = [
       { role: 'user', content: 'And in Ulm?' },
       { role: 'assistant', content: null, tool_calls: [call] },
-      { role: 'tool', tool_call_id: 'c', content: 'wet' },
+      { role: 'tool', tool_call_id: 'c.1', content: 'wet' },
     ];
     for (const more of [{}, { tools: TOOLS, tool_choice: 'none' }])
       await upstream.chat(asks({ messages, ...more }));
     await upstream.chat(asks({ tools: TOOLS, tool_choice: 'none' }));
     for (const { text } of server.asked.slice(0, 2)) {
-      assert.match(text, /"toolUse":\{"toolUseId":"c","name":"weather","input":\{"arguments":"no JSON"\}\}/);
+      assert.match(
+        text,
+        /"toolUse":\{"toolUseId":"c_1","name":"weather","input":\{"arguments":"no JSON"\}\}/,
+      );
       assert.match(text, /"toolResult":.*"wet"/);
       assert.match(text, /"toolConfig":\{"tools":\[\{"toolSpec":\{"name":"weather"/);
     }

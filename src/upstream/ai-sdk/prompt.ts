@@ -1,4 +1,5 @@
 import { memberOf } from '../../defined.ts';
+import { fitToolId } from '../../protocol/common/anthropic-format.ts';
 import type { ChatRequest } from '../../protocol/common/chat.ts';
 import { isObject } from '../../protocol/common/list-of-entries.ts';
 import { cannotBeSaid } from './cannot-be-said.ts';
@@ -70,7 +71,7 @@ function callPart(call: unknown, upstream: string): CallPart {
   const facts = typeof signature === 'string' ? { thoughtSignature: signature } : undefined;
   return {
     type: 'tool-call',
-    toolCallId: textOr(memberOf(call, 'id')),
+    toolCallId: fitToolId(textOr(memberOf(call, 'id'))),
     toolName: textOr(described['name']),
     input: inputOf(textOr(described['arguments'])),
     ...(facts === undefined
@@ -97,7 +98,7 @@ function resultOf(
   called: ReadonlyMap<string, string>,
 ): ResultPart {
   const parts = partsOf(content, upstream);
-  const toolCallId = textOr(id);
+  const toolCallId = fitToolId(textOr(id));
   const words = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
   return {
     type: 'tool-result',
