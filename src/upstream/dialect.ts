@@ -28,7 +28,7 @@ export interface Dialect {
    * @param upstream.hasKey the configuration, or the environment through a preset, has a key.
    */
   missing?(
-    upstream: { hasKey: boolean },
+    upstream: { baseUrl: string; hasKey: boolean },
     environment: Readonly<Record<string, string | undefined>>,
   ): string | undefined;
   /** Makes what sends requests to one server. @throws {TypeError} where `baseUrl` is no http(s) URL or carries credentials. */

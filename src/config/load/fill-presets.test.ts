@@ -100,8 +100,13 @@ test('a region that is not set is asked for by the name of its variable', () => 
 });
 
 test('a package that is not installed is asked for by its name, and after it the credentials', (t) => {
-  const missing = (dialect: string, hasKey: boolean, environment = {}): string =>
-    DIALECTS.find(({ name }) => name === dialect)?.missing?.({ hasKey }, environment) ?? '';
+  const missing = (
+    dialect: string,
+    hasKey: boolean,
+    environment = {},
+    baseUrl = 'https://a.example',
+  ): string =>
+    DIALECTS.find(({ name }) => name === dialect)?.missing?.({ baseUrl, hasKey }, environment) ?? '';
   for (const [dialect, name] of [
     ['ai-sdk/bedrock', '@ai-sdk/amazon-bedrock'],
     ['ai-sdk/vertex', '@ai-sdk/google-vertex'],
@@ -119,7 +124,12 @@ test('a package that is not installed is asked for by its name, and after it the
   }
   if (!isInstalled('@ai-sdk/amazon-bedrock')) return;
   assert.equal(missing('ai-sdk/bedrock', true), '');
-  assert.equal(missing('ai-sdk/bedrock', false, { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }), '');
+  const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+  assert.equal(missing('ai-sdk/bedrock', false, { AWS_BEARER_TOKEN_BEDROCK: 'a' }), '');
+  assert.match(missing('ai-sdk/bedrock', false, keys), /set AWS_REGION, because requests are signed/);
+  assert.equal(missing('ai-sdk/bedrock', false, { ...keys, AWS_REGION: 'eu-west-1' }), '');
+  const ofRegion = 'https://bedrock-runtime.eu-west-1.amazonaws.com';
+  assert.equal(missing('ai-sdk/bedrock', false, keys, ofRegion), '');
   if (!isInstalled('@aws-sdk/credential-providers'))
     assert.match(missing('ai-sdk/bedrock', false), /set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and/);
 });

@@ -27,10 +27,10 @@ function dialectOf(provider: SdkProvider): Dialect {
     refusesStreamUsage: () => false,
     probe: async (upstream, model, signal) =>
       probeAbilities(upstream, model, await probeModel(upstream, model, signal, 'without'), signal),
-    missing({ hasKey }, environment) {
+    missing(upstream, environment) {
       if (!isInstalled(provider.package))
         return `${provider.title} is reached through the package ${provider.package}; ${installLine(provider.package)}`;
-      const lacking = provider.lacks(hasKey, environment);
+      const lacking = provider.lacks(upstream, environment);
       return lacking === undefined ? undefined : `${provider.title} needs credentials: ${lacking}`;
     },
   };

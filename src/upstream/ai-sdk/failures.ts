@@ -9,8 +9,6 @@ import type { SdkCall } from './sdk-fetch.ts';
 /** Whose failures are told. */
 export interface FailingProvider {
   upstream: string;
-  /** What is to be installed. */
-  package: string;
   url: string;
   secrets: readonly string[];
   failureOfStatus: (answer: RefusedAnswer) => UpstreamFailure;
@@ -33,7 +31,7 @@ export function failureOfSdk(error: unknown, call: SdkCall, from: FailingProvide
   if (error instanceof PackageUnfit)
     return new UpstreamError({
       code: 'upstream_error',
-      message: `Upstream '${upstream}' cannot be called: ${error.message}; ${installLine(from.package)}.`,
+      message: `Upstream '${upstream}' cannot be called: ${error.message}; ${installLine(error.package)}.`,
       safeToRepeat: false,
       unbilled: true,
     });

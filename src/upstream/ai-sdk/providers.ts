@@ -9,6 +9,13 @@ import type { CallOptions } from './sdk-types.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** An upstream as its configuration has it. */
+interface ReadUpstream {
+  baseUrl: string;
+  /** The file has a key, or the environment through a preset. */
+  hasKey: boolean;
+}
+
 /** A provider that is reached through a package of the AI SDK. */
 export interface SdkProvider {
   /** As the dialect is called. */
@@ -29,23 +36,25 @@ export interface SdkProvider {
   adapt?(options: CallOptions): CallOptions;
   /** As of servers of OpenAI's API, where it is absent. */
   statusOfErrorInside?: ServerApi['statusOfErrorInside'];
-  /** What is to be set where no credentials can be found, as the end of a sentence. @param hasKey the file has one. */
-  lacks(hasKey: boolean, environment: Environment): string | undefined;
+  /** What is to be set where no credentials can be found, as the end of a sentence. */
+  lacks(upstream: ReadUpstream, environment: Environment): string | undefined;
 }
 
 /** Reads profiles, roles of machines and containers, and so on: the rest of what AWS's own tools know. */
 const AWS_CREDENTIALS = '@aws-sdk/credential-providers';
+
+const BEARER = 'AWS_BEARER_TOKEN_BEDROCK';
+const AWS_KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
 
 const bedrock: SdkProvider = {
   name: 'ai-sdk/bedrock',
   title: 'Amazon Bedrock',
   package: '@ai-sdk/amazon-bedrock',
   create: 'createAmazonBedrock',
-  secrets: ['AWS_BEARER_TOKEN_BEDROCK', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
+  secrets: [BEARER, 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
   async settings({ baseUrl, apiKey }, environment) {
-    const ofAddress = /^https:\/\/bedrock-runtime(?:-fips)?\.([\w-]+)\.amazonaws\.com/.exec(baseUrl)?.[1];
-    const region = ofAddress ?? environment['AWS_REGION'] ?? 'us-east-1';
-    if (apiKey !== undefined || hasAwsKeys(environment)) return { region };
+    const region = awsRegion(baseUrl, environment);
+    if (apiKey !== undefined || has(environment, BEARER) || has(environment, ...AWS_KEYS)) return { region };
     const { fromNodeProviderChain } = loadPackage(AWS_CREDENTIALS);
     return {
       region,
@@ -54,14 +63,23 @@ const bedrock: SdkProvider = {
   },
   without: unsaidToConverse,
   adapt: withToolsKept,
-  lacks(hasKey, environment) {
-    if (hasKey || hasAwsKeys(environment) || isInstalled(AWS_CREDENTIALS)) return undefined;
-    return `set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for profiles and roles, npm install ${AWS_CREDENTIALS}`;
+  lacks({ baseUrl, hasKey }, environment) {
+    if (hasKey || has(environment, BEARER)) return undefined;
+    if (!has(environment, ...AWS_KEYS) && !isInstalled(AWS_CREDENTIALS))
+      return `set ${BEARER}, or ${AWS_KEYS.join(' and ')}; for profiles and roles, npm install ${AWS_CREDENTIALS}`;
+    return awsRegion(baseUrl, environment) === undefined
+      ? 'set AWS_REGION, because requests are signed for a region and the `baseUrl` names none'
+      : undefined;
   },
 };
 
-function hasAwsKeys(environment: Environment): boolean {
-  return ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].every((name) => (environment[name] ?? '') !== '');
+function awsRegion(baseUrl: string, environment: Environment): string | undefined {
+  const ofAddress = /^https:\/\/bedrock-runtime(?:-fips)?\.([\w-]+)\.amazonaws\.com/.exec(baseUrl)?.[1];
+  return ofAddress ?? environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'];
+}
+
+function has(environment: Environment, ...names: readonly string[]): boolean {
+  return names.every((name) => (environment[name] ?? '') !== '');
 }
 
 const vertex: SdkProvider = {
@@ -103,7 +121,10 @@ const google: SdkProvider = {
   secrets: ['GOOGLE_GENERATIVE_AI_API_KEY'],
   settings: () => Promise.resolve({}),
   without: () => [],
-  lacks: (hasKey) => (hasKey ? undefined : 'set GOOGLE_GENERATIVE_AI_API_KEY, or write `apiKey`'),
+  lacks: ({ hasKey }, environment) =>
+    hasKey || has(environment, 'GOOGLE_GENERATIVE_AI_API_KEY')
+      ? undefined
+      : 'set GOOGLE_GENERATIVE_AI_API_KEY, or write `apiKey`',
 };
 
 /** Every provider that is reached so. */

@@ -35,8 +35,10 @@ function requireOf(name: string): NodeJS.Require | undefined {
 
 /** An optional package is not installed, or is not the one that is known. */
 export class PackageUnfit extends Error {
+  readonly package: string;
   constructor(name: string, what: string) {
     super(`the package ${name} ${what}`);
     this.name = 'PackageUnfit';
+    this.package = name;
   }
 }

@@ -40,7 +40,6 @@ export function createSdkUpstream(options: UpstreamOptions, provider: SdkProvide
   const baseUrl = new URL(options.baseUrl).href.replace(/\/+$/, '');
   const from: FailingProvider = {
     upstream: name,
-    package: provider.package,
     url: baseUrl,
     secrets: [apiKey, ...provider.secrets.map((variable) => process.env[variable])].filter(
       (secret) => secret !== undefined,
