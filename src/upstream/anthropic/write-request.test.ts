@@ -96,7 +96,6 @@ test('what the API cannot be asked for at all is the request’s own trouble', (
     { functions: [{ name: 'one' }] },
     { tools: [{ type: 'custom', custom: { name: 'say' } }] },
     { messages: [{ role: 'assistant', content: null, function_call: { name: 'one', arguments: '{}' } }] },
-    { messages: [{ role: 'somebody', content: 'a' }] },
     part('input_audio'),
     part('file'),
   ])
