@@ -27,6 +27,7 @@ models:
   large: { upstream: here, model: huge, price: { input: 50, output: 50 }, logprobs: stream }
 routes:
   auto: { tiers: [small, large], mode: observe, objective: { thresholds: [0.3] } }
+  unproven: { tiers: [small, large], mode: observe, objective: { maxQualityLoss: 0.05 } }
 learning: { agreement: exact }
 `);
 });
@@ -93,6 +94,18 @@ test('it is raised and stopped by a command, takes whole conversations, and only
   );
   assert.equal(weir('rollout', 'auto', 'stop').code, 0);
   await until(({ size }) => size === 0);
+});
+
+test('a share of a policy that waits for a version is said to change nothing yet; a rule set by hand waits for none', () => {
+  const waits =
+    /^No version is in force yet, so large answers everything until one is, whatever the share\.$/m;
+  assert.match(weir('rollout', 'unproven', '30%').stdout, waits);
+  assert.match(weir('rollout', 'unproven').stdout, waits);
+  assert.doesNotMatch(weir('rollout', 'unproven', 'stop').stdout, waits);
+  assert.doesNotMatch(weir('rollout', 'auto').stdout, waits);
+  const wrong = weir('rollout', 'nope', '30%');
+  assert.deepEqual([wrong.code, wrong.stdout], [2, '']);
+  assert.match(wrong.stderr, /no route 'nope'\. It has: auto, unproven\.$/m);
 });
 
 test('what the command said holds after a restart, until the file says something else', async () => {
