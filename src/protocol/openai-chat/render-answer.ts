@@ -1,3 +1,4 @@
+import { writeJson } from '../../wire/write-json.ts';
 import type { AnswerOrigin, HeldAnswer, HeldWhole } from '../../upstream/held-answer.ts';
 import { createJsonEdit, type Ends, type JsonEdit } from '../../wire/json-edit.ts';
 import { DONE, formatComment, formatEvent } from '../../wire/sse.ts';
@@ -15,7 +16,7 @@ export function renderWholeChat(
   const edit =
     format === COMMON_FORMAT
       ? editAnswer(content.text, edits, content.ends)
-      : editAnswer(JSON.stringify(content.completion()), edits);
+      : editAnswer(writeJson(content.completion()), edits);
   if (explanation !== undefined) edit.set('weir', explanation);
   return edit.toString();
 }
@@ -42,7 +43,7 @@ export function openChatStream({ id, request: { chat } }: ClientExchange): Strea
   function renderHeld(answer: HeldAnswer): string[] {
     const { content, format } = answer;
     if (content.kind === 'whole') {
-      const text = format === COMMON_FORMAT ? content.text : JSON.stringify(content.completion());
+      const text = format === COMMON_FORMAT ? content.text : writeJson(content.completion());
       // What a whole answer says of its usage becomes a chunk where it is wanted.
       const value: unknown = JSON.parse(
         editAnswer(text, { ...editsFor(answer), removeUsage: false }).toString(),
@@ -71,9 +72,9 @@ export function openChatStream({ id, request: { chat } }: ClientExchange): Strea
 
 /** OpenAI says the usage in a chunk of its own at the end, and clients may add up what they find: earlier counts are left out. */
 function translatedChunk(chunk: Completion): string {
-  if (chunk.usage == null || chunk.choices.length === 0) return JSON.stringify(chunk);
+  if (chunk.usage == null || chunk.choices.length === 0) return writeJson(chunk);
   const { usage: _, ...rest } = chunk;
-  return JSON.stringify(rest);
+  return writeJson(rest);
 }
 
 /** What is changed in an answer on its way to the client; everything else stays byte for byte. */

@@ -1,3 +1,4 @@
+import { writeJson } from '../../wire/write-json.ts';
 import { namesReason, type Choice, type Completion, type MessagePart } from '../common/chat.ts';
 
 /**
@@ -8,7 +9,7 @@ import { namesReason, type Choice, type Completion, type MessagePart } from '../
 export function synthesiseStream(completion: Completion, { usage }: { usage: boolean }): string[] {
   const { choices, usage: counted, ...envelope } = completion;
   const base = { ...envelope, object: 'chat.completion.chunk' };
-  const chunk = (choice: object): string => JSON.stringify({ ...base, choices: [choice] });
+  const chunk = (choice: object): string => writeJson({ ...base, choices: [choice] });
   return [
     ...choices.map((choice, index) => chunk(firstChoice(choice, index))),
     ...choices.map(({ index, finish_reason: reason }, position) =>
@@ -19,7 +20,7 @@ export function synthesiseStream(completion: Completion, { usage }: { usage: boo
         finish_reason: namesReason(reason) ? reason : 'stop',
       }),
     ),
-    ...(usage && counted != null ? [JSON.stringify({ ...base, choices: [], usage: counted })] : []),
+    ...(usage && counted != null ? [writeJson({ ...base, choices: [], usage: counted })] : []),
   ];
 }
 
