@@ -210,3 +210,24 @@ test('a model’s own limit is sent where the client sets none, and lowers a hig
   assert.equal(limit(ownText), 9000);
   assert.equal(limit(ownText, { isReplaceable: true }), 512);
 });
+
+test('usage is told under the names of chats, whole and streamed', () => {
+  const usage = {
+    input_tokens: 9,
+    input_tokens_details: { cached_tokens: 4 },
+    output_tokens: 2,
+    output_tokens_details: { reasoning_tokens: 1 },
+    total_tokens: 11,
+  };
+  const told = {
+    prompt_tokens: 9,
+    prompt_tokens_details: { cached_tokens: 4 },
+    completion_tokens: 2,
+    completion_tokens_details: { reasoning_tokens: 1 },
+    total_tokens: 11,
+  };
+  const whole = body({ usage });
+  assert.deepEqual(readWhole(whole, { upstream: 'far' }, 'all').completion.usage, told);
+  const last = openStream({ upstream: 'far' })({ data: `{"type":"response.completed","response":${whole}}` });
+  assert.deepEqual((last as { usage?: unknown }).usage, told);
+});
