@@ -67,4 +67,17 @@ export const CLIENTS: readonly Client[] = [
     script: 'agents-sdk.mjs',
     apis: { chats: ALL, responses: ALL },
   },
+  {
+    name: 'pip litellm',
+    group: 'litellm',
+    script: 'litellm_client.py',
+    apis: { chats: ALL, responses: ALL, messages: ALL },
+  },
+  { name: 'pip llm', group: 'litellm', script: 'llm_client.py', apis: { chats: ALL, responses: ALL, messages: ALL } },
+  {
+    name: 'pip llama-index-llms-openai-like',
+    group: 'llama-index',
+    script: 'llama_index_client.py',
+    apis: { chats: ALL, responses: ALL, messages: ALL },
+  },
 ];

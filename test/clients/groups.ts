@@ -58,6 +58,7 @@ export const GROUPS = {
       'llama-index-llms-openai>=0.8,<0.9',
       'llama-index-llms-openai-like>=0.8,<0.9',
       'llama-index-llms-anthropic>=0.12,<0.13',
+      'anthropic<1',
     ],
   },
   aider: { kind: 'python', set: 'second', packages: ['aider-chat>=0.86,<0.87'] },

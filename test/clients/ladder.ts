@@ -2,7 +2,10 @@ import { createScriptedServer, type ScriptedServer } from '../../src/upstream/sc
 import { startGateway, type GatewayProcess } from '../e2e/gateway-process.ts';
 import { chatModel, messagesModel, responsesModel } from './scripted-models.ts';
 
-/** `near` is served by the small tier, `claude` and `gpt` by the last: Anthropic's Messages and OpenAI's Responses. */
+/**
+ * `near` is served by the small tier, `claude` and `gpt` by the last: Anthropic's Messages and OpenAI's Responses. Each serves a name of
+ * Anthropic's too, as some clients take no others.
+ */
 export const ROUTES = ['near', 'claude', 'gpt'] as const;
 
 export interface Ladder {
@@ -33,9 +36,9 @@ models:
   big: { upstream: anthropic, model: claude-scripted, price: { input: 1, output: 1 } }
   other: { upstream: openai, model: gpt-scripted, price: { input: 1, output: 1 } }
 routes:
-  near: { tiers: [sure, big], objective: { thresholds: [0.6] } }
-  claude: { tiers: [unsure, big], objective: { thresholds: [0.6] } }
-  gpt: { tiers: [unsure, other], objective: { thresholds: [0.6] } }
+  near: { serves: [claude-haiku-4-5], tiers: [sure, big], objective: { thresholds: [0.6] } }
+  claude: { serves: [claude-sonnet-4-5], tiers: [unsure, big], objective: { thresholds: [0.6] } }
+  gpt: { serves: [claude-opus-4-5], tiers: [unsure, other], objective: { thresholds: [0.6] } }
 `);
   return {
     gateway,

@@ -14,6 +14,11 @@ TOOL = FunctionTool.from_defaults(weather)
 events = asyncio.new_event_loop()
 
 
+# Its class for Anthropic takes no names but Anthropic's own.
+NAMES = {"near": "claude-haiku-4-5", "claude": "claude-sonnet-4-5", "gpt": "claude-opus-4-5"}
+NOBODY = "claude-3-haiku-20240307"
+
+
 def attempts(make):
     def chat(model, text="Hello"):
         return make(model).chat([ChatMessage(role="user", content=text)]).message.content
@@ -44,6 +49,8 @@ report(
     chats=attempts(lambda model: OpenAILike(model=model, is_function_calling_model=True, **LIKE)),
     responses=attempts(lambda model: OpenAILikeResponses(model=model, is_function_calling_model=True, **LIKE)),
     messages=attempts(
-        lambda model: Anthropic(model=model, base_url=origin, api_key=KEY, max_retries=0, max_tokens=200)
+        lambda model: Anthropic(
+            model=NAMES.get(model, NOBODY), base_url=origin, api_key=KEY, max_retries=0, max_tokens=200
+        )
     ),
 )
