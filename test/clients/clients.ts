@@ -73,7 +73,12 @@ export const CLIENTS: readonly Client[] = [
     script: 'litellm_client.py',
     apis: { chats: ALL, responses: ALL, messages: ALL },
   },
-  { name: 'pip llm', group: 'litellm', script: 'llm_client.py', apis: { chats: ALL, responses: ALL, messages: ALL } },
+  {
+    name: 'pip llm',
+    group: 'litellm',
+    script: 'llm_client.py',
+    apis: { chats: ALL, responses: ALL, messages: ALL },
+  },
   {
     name: 'pip llama-index-llms-openai-like',
     group: 'llama-index',
