@@ -14,6 +14,7 @@ import { messageItem, responds } from '../e2e/scripted-responses.ts';
 import { folderOf, missing } from './groups.ts';
 
 const program = join(folderOf('codex'), 'node_modules/.bin/codex');
+const SETTINGS = ['-m', 'auto', '-c', 'model_provider="weir"', '-c', 'analytics.enabled=false'];
 /** What the program offers by default and only servers of Responses have. */
 const PLAIN_TOOLS = ['-c', 'web_search="disabled"', '-c', 'features.multi_agent=false'];
 const INPUT = '{"cmd":"echo zebra-$((40+2))"}';
@@ -80,8 +81,10 @@ routes:
         '--skip-git-repo-check',
         // The command is this test's own, and prints a number.
         '--dangerously-bypass-approvals-and-sandbox',
-        ...['-c', 'model_provider="weir"', '-c', `model_providers.weir=${provider}`, '-m', 'auto'],
-        ...['-c', 'analytics.enabled=false', ...settings],
+        ...SETTINGS,
+        '-c',
+        `model_providers.weir=${provider}`,
+        ...settings,
         'What does it say?',
       ],
       { cwd: folder, env: { PATH: process.env['PATH'], HOME: folder, WEIR_KEY: 'none' } },
@@ -99,8 +102,8 @@ routes:
     assert.equal(await ask([]), 'It says 42.');
     assert.equal(chatsOf(near).length, 0);
     assert.equal(chatsOf(far).length, 2);
-    const { tools } = chatsOf(far)[0]?.body as { tools: { type: string }[] };
-    assert.ok(tools.some(({ type }) => type === 'web_search'));
+    const [first] = chatsOf(far) as { body: { tools?: { type: string }[] } }[];
+    assert.ok(first?.body.tools?.some(({ type }) => type === 'web_search'));
   });
 
   test('works on a small tier that speaks chats, without those tools', async () => {

@@ -1,6 +1,6 @@
 import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
 import { startGateway, type GatewayProcess } from '../e2e/gateway-process.ts';
-import { chatModel, messagesModel, responsesModel } from './scripted-models.ts';
+import { chatModel, completedText, messagesModel, responsesModel } from './scripted-models.ts';
 
 /**
  * `near` is served by the small tier, `claude` and `gpt` by the last: Anthropic's Messages and OpenAI's Responses. Each serves a name of
@@ -17,7 +17,10 @@ export interface Ladder {
 
 /** The gateway as a process of its own, before a small tier that speaks chats and last tiers of two other APIs. */
 export async function openLadder(): Promise<Ladder> {
-  const sure = await createScriptedServer({ chat: chatModel(0.99) });
+  const sure = await createScriptedServer({
+    chat: chatModel(0.99),
+    posts: { '/v1/completions': completedText },
+  });
   const unsure = await createScriptedServer({ chat: chatModel(0.4) });
   const claude = await createScriptedServer({
     chat: messagesModel,

@@ -3,9 +3,11 @@ import { answersMessage, refusesMessage } from '../../src/upstream/scripted/anth
 import {
   answers,
   refuses,
+  streams,
   type AskedChat,
   type ScriptedStep,
 } from '../../src/upstream/scripted/scripted-reply.ts';
+import { DONE } from '../../src/wire/sse.ts';
 import { played, tokens } from '../../src/upstream/scripted/testing.ts';
 import { messageItem, responds } from '../e2e/scripted-responses.ts';
 
@@ -35,6 +37,18 @@ export const chatModel =
     const toolCalls = [{ id: 'call_1', name: said.call, arguments: TOWN }];
     return played(answers({ content: '', toolCalls, tokens: tokens(TOWN, probability) }), asked);
   };
+
+/** What is written on by the older API, in which editors complete code. */
+export const completedText: ScriptedStep = ({ model }) => {
+  const piece = (text: string, finish_reason: string | null): string =>
+    JSON.stringify({
+      id: 'cmpl-1',
+      object: 'text_completion',
+      model,
+      choices: [{ index: 0, text, finish_reason }],
+    });
+  return streams([piece('Good ', null), piece('morning', 'stop'), DONE]);
+};
 
 /** A server of Anthropic's Messages. */
 export const messagesModel: ScriptedStep = (asked) => {
