@@ -4,14 +4,17 @@ import type { GroupName } from './groups.ts';
 /** What a client can do through an API, as the document says it. */
 export type Ability = 'chat' | 'stream' | 'tools' | 'structured output' | 'errors';
 
-export interface Client {
+interface Named {
   /** How it is installed, which is its name in the document. */
   name: string;
+  /** What it is shown to do, by API. */
+  apis: Readonly<Record<string, readonly Ability[]>>;
+}
+
+export interface Client extends Named {
   group: GroupName;
   /** Below `python/` or `node/`. */
   script: string;
-  /** What its script reports, by API. */
-  apis: Readonly<Record<string, readonly Ability[]>>;
 }
 
 const ALL = ['chat', 'stream', 'tools', 'structured output', 'errors'] as const;
@@ -86,3 +89,21 @@ export const CLIENTS: readonly Client[] = [
     apis: { chats: ALL, responses: ALL, messages: ALL },
   },
 ];
+
+/** Programs with tests of their own: aider.test.ts, claude-code.test.ts, codex.test.ts, wire-formats.test.ts. */
+export const PROGRAMS: readonly Named[] = [
+  { name: 'pip aider-chat', apis: { chats: ['chat', 'stream'], messages: ['chat', 'stream'] } },
+  { name: 'npm @anthropic-ai/claude-code', apis: { messages: ['chat', 'stream', 'tools'] } },
+  { name: 'npm @openai/codex', apis: { responses: ['chat', 'stream', 'tools'] } },
+  { name: 'Open WebUI', apis: { chats: ['chat', 'stream', 'errors'] } },
+  { name: 'Continue', apis: { chats: ['chat', 'stream', 'tools'] } },
+];
+
+/** The APIs as the document names them; two of the names are other ways of one client to the same API. */
+export const APIS: Readonly<Record<string, string>> = {
+  chats: 'chats',
+  compatible: 'chats',
+  responses: 'Responses',
+  'responses by default': 'Responses',
+  messages: 'Messages',
+};

@@ -1,7 +1,7 @@
 /** Codex through the gateway before scripted models, without an account: a question, and a command that it runs itself. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -11,12 +11,13 @@ import { createScriptedServer, type ScriptedServer } from '../../src/upstream/sc
 import { played, tokens } from '../../src/upstream/scripted/testing.ts';
 import { startGateway, type GatewayProcess } from '../e2e/gateway-process.ts';
 import { messageItem, responds } from '../e2e/scripted-responses.ts';
+import { textOf } from '../project.ts';
 import { folderOf, missing } from './groups.ts';
 
 const program = join(folderOf('codex'), 'node_modules/.bin/codex');
-const SETTINGS = ['-m', 'auto', '-c', 'model_provider="weir"', '-c', 'analytics.enabled=false'];
-/** What the program offers by default and only servers of Responses have. */
-const PLAIN_TOOLS = ['-c', 'web_search="disabled"', '-c', 'features.multi_agent=false'];
+/** The settings of docs/clients.md, and the same with all tools that the program offers by default. */
+const [, PLAIN = ''] = /^```toml\n(.*?)^```/ms.exec(textOf('docs/clients.md')) ?? [];
+const DEFAULT = PLAIN.replace('web_search = "disabled"\n', '').replace('multi_agent = false\n', '');
 const INPUT = '{"cmd":"echo zebra-$((40+2))"}';
 
 const saw = ({ body }: AskedChat): string | undefined => /zebra-(\d+)/.exec(JSON.stringify(body))?.[1];
@@ -70,9 +71,11 @@ routes:
     asked.filter(({ method }) => method === 'POST');
 
   /** The text of its last message. */
-  async function ask(settings: readonly string[]): Promise<unknown> {
+  async function ask(settings: string): Promise<unknown> {
     const folder = mkdtempSync(join(tmpdir(), 'weir-codex-'));
-    const provider = `{ name="Weir", base_url="${gateway.origin}/v1", wire_api="responses", env_key="WEIR_KEY" }`;
+    mkdirSync(join(folder, '.codex'));
+    const text = settings.replace('http://127.0.0.1:8787', gateway.origin);
+    writeFileSync(join(folder, '.codex/config.toml'), `${text}\n[analytics]\nenabled = false\n`);
     const running = promisify(execFile)(
       program,
       [
@@ -81,10 +84,6 @@ routes:
         '--skip-git-repo-check',
         // The command is this test's own, and prints a number.
         '--dangerously-bypass-approvals-and-sandbox',
-        ...SETTINGS,
-        '-c',
-        `model_providers.weir=${provider}`,
-        ...settings,
         'What does it say?',
       ],
       { cwd: folder, env: { PATH: process.env['PATH'], HOME: folder, WEIR_KEY: 'none' } },
@@ -99,15 +98,15 @@ routes:
   }
 
   test('works with the tools that it offers by default, on the tier that has them', async () => {
-    assert.equal(await ask([]), 'It says 42.');
+    assert.equal(await ask(DEFAULT), 'It says 42.');
     assert.equal(chatsOf(near).length, 0);
     assert.equal(chatsOf(far).length, 2);
-    const [first] = chatsOf(far) as { body: { tools?: { type: string }[] } }[];
+    const [first] = chatsOf(far) as readonly { body: { tools?: { type: string }[] } }[];
     assert.ok(first?.body.tools?.some(({ type }) => type === 'web_search'));
   });
 
   test('works on a small tier that speaks chats, without those tools', async () => {
-    assert.equal(await ask(PLAIN_TOOLS), 'It says 42.');
+    assert.equal(await ask(PLAIN), 'It says 42.');
     assert.equal(chatsOf(near).length, 2);
     assert.equal(chatsOf(far).length, 2);
   });

@@ -39,6 +39,7 @@ models:
   big: { upstream: anthropic, model: claude-scripted, price: { input: 1, output: 1 } }
   other: { upstream: openai, model: gpt-scripted, price: { input: 1, output: 1 } }
 routes:
+  auto: { tiers: [sure, big], objective: { thresholds: [0.6] } }
   near: { serves: [claude-haiku-4-5], tiers: [sure, big], objective: { thresholds: [0.6] } }
   claude: { serves: [claude-sonnet-4-5], tiers: [unsure, big], objective: { thresholds: [0.6] } }
   gpt: { serves: [claude-opus-4-5], tiers: [unsure, other], objective: { thresholds: [0.6] } }

@@ -14,6 +14,8 @@ const tools = {
 };
 const loop = { prompt: 'Weather?', tools, stopWhen: stepCountIs(3) };
 
+const said = (content) => ({ role: 'user', content });
+
 function attempts(make, more = {}) {
   const ask = (model, options) => generateText({ model: make(model), maxRetries: 0, ...more, ...options });
   const stream = async (model, options) => {
@@ -31,6 +33,11 @@ function attempts(make, more = {}) {
     stream: async (model) => stream(model, { prompt: 'Hello' }),
     tools: async (model) => (await ask(model, loop)).text,
     'streamed tools': async (model) => stream(model, loop),
+    conversation: async (model) => {
+      const { response } = await ask(model, { prompt: 'Hello' });
+      const messages = [said('Hello'), ...response.messages, said('Hello again')];
+      return (await ask(model, { messages })).text;
+    },
     'structured output': async (model) =>
       (await ask(model, { prompt: 'Which town?', output: Output.object({ schema }) })).output,
     'unknown model': async () => statusOf(() => ask('nobody', { prompt: 'Hello' })),
@@ -48,9 +55,15 @@ const compatible = createOpenAICompatible({
   supportsStructuredOutputs: true,
 });
 const anthropic = createAnthropic({ baseURL: `${origin}/v1`, apiKey: KEY });
+/** It takes responses to be stored, and refers to them: the error says what to set. */
+function byDefault(make) {
+  const { conversation, ...others } = attempts(make);
+  return { ...others, 'unstored reference': async (model) => statusOf(() => conversation(model)) };
+}
+
 await report({
   responses: attempts(openai, { providerOptions: { openai: { store: false } } }),
-  'responses by default': attempts(openai),
+  'responses by default': byDefault(openai),
   chats: attempts(openai.chat),
   compatible: attempts(compatible),
   messages: attempts(anthropic),
