@@ -17,11 +17,13 @@ const ATTEMPTS: Readonly<Record<string, [came: unknown, shows: Ability]>> = {
   stream: ['Hello there', 'stream'],
   tools: ['It is sunny in Rome.', 'tools'],
   'streamed tools': ['It is sunny in Rome.', 'tools'],
+  'two tools at once': ['Both are sunny.', 'tools'],
   'structured output': [{ town: 'Rome' }, 'structured output'],
   'structured by schema': [{ town: 'Rome' }, 'structured output'],
   'streamed structured': [{ town: 'Rome' }, 'structured output'],
   'unknown model': [404, 'errors'],
   refusal: [400, 'errors'],
+  'broken stream': ['an error', 'errors'],
   'streamed refusal': [400, 'errors'],
   'unstored reference': [400, 'errors'],
 };

@@ -1,6 +1,6 @@
 // @ts-nocheck The packages are installed elsewhere, so there are no types of them here.
 /** The OpenAI Agents SDK: over Responses, which is its default, and over chats. */
-import { KEY, load, openaiUrl, report, statusOf, weather } from './common.mjs';
+import { KEY, load, openaiUrl, raisedBy, report, statusOf, weather } from './common.mjs';
 
 const { z } = await load('zod');
 const agents = await load('@openai/agents');
@@ -33,6 +33,8 @@ function attempts(Kind) {
     stream: async (model) => stream(model, 'Hello'),
     tools: async (model) => ask(model, 'Weather?', { tools }),
     'streamed tools': async (model) => stream(model, 'Weather?', { tools }),
+    'two tools at once': async (model) => stream(model, 'Weather of both?', { tools }),
+    'broken stream': async (model) => raisedBy(() => stream(model, 'Break off')),
     'structured output': async (model) => ask(model, 'Which town?', { outputType: schema }),
     'unknown model': async () => statusOf(() => ask('nobody', 'Hello')),
     refusal: async (model) => statusOf(() => ask(model, 'Refuse this')),

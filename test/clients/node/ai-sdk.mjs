@@ -1,6 +1,6 @@
 // @ts-nocheck The packages are installed elsewhere, so there are no types of them here.
 /** The AI SDK: `@ai-sdk/openai` (Responses, and chats), `@ai-sdk/openai-compatible`, `@ai-sdk/anthropic`. */
-import { KEY, load, openaiUrl, origin, report, statusOf, weather } from './common.mjs';
+import { KEY, load, openaiUrl, origin, raisedBy, report, statusOf, weather } from './common.mjs';
 
 const { z } = await load('zod');
 const { generateText, streamText, tool, Output, stepCountIs } = await load('ai');
@@ -38,6 +38,8 @@ function attempts(make, more = {}) {
       const messages = [said('Hello'), ...response.messages, said('Hello again')];
       return (await ask(model, { messages })).text;
     },
+    'two tools at once': async (model) => stream(model, { ...loop, prompt: 'Weather of both?' }),
+    'broken stream': async (model) => raisedBy(() => stream(model, { prompt: 'Break off' })),
     'structured output': async (model) =>
       (await ask(model, { prompt: 'Which town?', output: Output.object({ schema }) })).output,
     'unknown model': async () => statusOf(() => ask('nobody', { prompt: 'Hello' })),

@@ -1,6 +1,6 @@
 // @ts-nocheck The packages are installed elsewhere, so there are no types of them here.
 /** The official `@anthropic-ai/sdk`. */
-import { KEY, load, origin, parameters, report, statusOf, weather } from './common.mjs';
+import { KEY, load, origin, parameters, raisedBy, report, statusOf, weather } from './common.mjs';
 
 const { default: Anthropic } = await load('@anthropic-ai/sdk');
 const { zodOutputFormat } = await load('@anthropic-ai/sdk/helpers/zod');
@@ -16,8 +16,8 @@ const ask = (model, content, more = {}) => ({
 });
 const textOf = ({ content }) => content.map(({ text = '' }) => text).join('');
 
-async function loop(model, streamed) {
-  const body = ask(model, 'Weather?', { tools });
+async function loop(model, streamed, prompt = 'Weather?') {
+  const body = ask(model, prompt, { tools });
   for (let turn = 0; turn < 3; turn += 1) {
     const message = streamed
       ? await client.messages.stream(body).finalMessage()
@@ -39,6 +39,9 @@ await report({
     stream: async (model) => client.messages.stream(ask(model, 'Hello')).finalText(),
     tools: async (model) => loop(model, false),
     'streamed tools': async (model) => loop(model, true),
+    'two tools at once': async (model) => loop(model, true, 'Weather of both?'),
+    'broken stream': async (model) =>
+      raisedBy(() => client.messages.stream(ask(model, 'Break off')).finalText()),
     'structured output': async (model) => {
       const format = { output_config: { format: zodOutputFormat(z.object({ town: z.string() })) } };
       return (await client.messages.parse(ask(model, 'Which town?', format))).parsed_output;

@@ -36,6 +36,15 @@ export async function statusOf(call) {
   }
 }
 
+/** Whether the client tells that a stream broke off. */
+export async function raisedBy(call) {
+  try {
+    return `no error, but ${JSON.stringify(await call())}`;
+  } catch {
+    return 'an error';
+  }
+}
+
 /** Runs each API's attempts on each model; an attempt takes the model's name. */
 export async function report(apis) {
   const seen = {};

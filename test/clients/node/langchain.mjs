@@ -1,6 +1,6 @@
 // @ts-nocheck The packages are installed elsewhere, so there are no types of them here.
 /** LangChain for JavaScript: `@langchain/openai` with chats and Responses, `@langchain/anthropic`. */
-import { KEY, load, openaiUrl, origin, report, statusOf, weather } from './common.mjs';
+import { KEY, load, openaiUrl, origin, raisedBy, report, statusOf, weather } from './common.mjs';
 
 const { z } = await load('zod');
 const { ChatOpenAI } = await load('@langchain/openai');
@@ -18,8 +18,8 @@ function attempts(make) {
     for await (const chunk of await runnable.stream(messages)) answer = answer?.concat(chunk) ?? chunk;
     return answer;
   };
-  const loop = async (model, ask) => {
-    const messages = [new HumanMessage('Weather?')];
+  const loop = async (model, ask, prompt = 'Weather?') => {
+    const messages = [new HumanMessage(prompt)];
     for (let turn = 0; turn < 3; turn += 1) {
       const answer = await ask(make(model).bindTools([look]), messages);
       if (!answer.tool_calls?.length) return answer.text;
@@ -34,6 +34,8 @@ function attempts(make) {
     stream: async (model) => (await streamed(make(model), 'Hello')).text,
     tools: async (model) => loop(model, whole),
     'streamed tools': async (model) => loop(model, streamed),
+    'two tools at once': async (model) => loop(model, streamed, 'Weather of both?'),
+    'broken stream': async (model) => raisedBy(async () => (await streamed(make(model), 'Break off')).text),
     'structured output': async (model) => make(model).withStructuredOutput(schema).invoke('Which town?'),
     'unknown model': async () => statusOf(() => make('nobody').invoke('Hello')),
     refusal: async (model) => statusOf(() => make(model).invoke('Refuse this')),

@@ -1,6 +1,6 @@
 // @ts-nocheck The packages are installed elsewhere, so there are no types of them here.
 /** The official `openai` package: chat completions and Responses. */
-import { KEY, load, openaiUrl, parameters, report, statusOf, weather } from './common.mjs';
+import { KEY, load, openaiUrl, parameters, raisedBy, report, statusOf, weather } from './common.mjs';
 
 const { default: OpenAI } = await load('openai');
 const { zodResponseFormat, zodTextFormat } = await load('openai/helpers/zod');
@@ -12,8 +12,8 @@ const said = (content) => [{ role: 'user', content }];
 const tool = { name: 'weather', description: 'The weather of a town.', parameters, strict: true };
 const answerTo = (text) => weather(JSON.parse(text));
 
-async function chatLoop(model, streamed) {
-  const messages = said('Weather?');
+async function chatLoop(model, streamed, prompt = 'Weather?') {
+  const messages = said(prompt);
   for (let turn = 0; turn < 3; turn += 1) {
     const ask = { model, messages, tools: [{ type: 'function', function: tool }] };
     const { choices } = streamed
@@ -27,8 +27,8 @@ async function chatLoop(model, streamed) {
   }
 }
 
-async function responseLoop(model, streamed) {
-  const input = said('Weather?');
+async function responseLoop(model, streamed, prompt = 'Weather?') {
+  const input = said(prompt);
   for (let turn = 0; turn < 3; turn += 1) {
     const ask = { model, input, tools: [{ type: 'function', ...tool }] };
     const answer = streamed
@@ -64,6 +64,9 @@ await report({
     },
     tools: async (model) => chatLoop(model, false),
     'streamed tools': async (model) => chatLoop(model, true),
+    'two tools at once': async (model) => chatLoop(model, true, 'Weather of both?'),
+    'broken stream': async (model) =>
+      raisedBy(() => client.chat.completions.stream({ model, messages: said('Break off') }).finalContent()),
     'structured output': async (model) => {
       const ask = { model, messages: said('Which town?'), response_format: zodResponseFormat(town, 'town') };
       return (await client.chat.completions.parse(ask)).choices[0].message.parsed;
@@ -77,6 +80,9 @@ await report({
       (await client.responses.stream({ model, input: 'Hello' }).finalResponse()).output_text,
     tools: async (model) => responseLoop(model, false),
     'streamed tools': async (model) => responseLoop(model, true),
+    'two tools at once': async (model) => responseLoop(model, true, 'Weather of both?'),
+    'broken stream': async (model) =>
+      raisedBy(() => client.responses.stream({ model, input: 'Break off' }).finalResponse()),
     'structured output': async (model) => {
       const ask = { model, input: 'Which town?', text: { format: zodTextFormat(town, 'town') } };
       return (await client.responses.parse(ask)).output_parsed;

@@ -5,7 +5,7 @@ import asyncio
 from agents import Agent, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runner, function_tool, set_tracing_disabled
 from openai import AsyncOpenAI
 
-from common import KEY, Town, openai_url, report, status_of, weather
+from common import KEY, Town, openai_url, raised_by, report, status_of, weather
 
 set_tracing_disabled(True)
 client = AsyncOpenAI(base_url=openai_url, api_key=KEY, max_retries=0)
@@ -32,6 +32,10 @@ def attempts(kind):
         "stream": lambda model: loop.run_until_complete(streamed(model, "Hello")),
         "tools": lambda model: ask(model, "Weather?", tools=tools),
         "streamed tools": lambda model: loop.run_until_complete(streamed(model, "Weather?", tools=tools)),
+        "two tools at once": lambda model: loop.run_until_complete(
+            streamed(model, "Weather of both?", tools=tools)
+        ),
+        "broken stream": lambda model: raised_by(lambda: loop.run_until_complete(streamed(model, "Break off"))),
         "structured output": lambda model: ask(model, "Which town?", output_type=Town).model_dump(),
         "unknown model": lambda _: status_of(lambda: ask("nobody", "Hello")),
         "refusal": lambda model: status_of(lambda: ask(model, "Refuse this")),

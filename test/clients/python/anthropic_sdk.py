@@ -2,7 +2,7 @@
 
 import anthropic
 from anthropic.types import Message
-from common import KEY, PARAMETERS, Town, origin, report, status_of, weather
+from common import KEY, PARAMETERS, Town, origin, raised_by, report, status_of, weather
 
 client = anthropic.Anthropic(base_url=origin, api_key=KEY, max_retries=0)
 TOOLS = [{"name": "weather", "description": "The weather of a town.", "input_schema": PARAMETERS}]
@@ -27,15 +27,15 @@ def chat(model):
     return text_of(held(client.messages.create(**said(model, "Hello"))))
 
 
-def stream(model):
-    with client.messages.stream(**said(model, "Hello")) as events:
+def stream(model, prompt="Hello"):
+    with client.messages.stream(**said(model, prompt)) as events:
         shown = "".join(events.text_stream)
         assert shown == text_of(held(events.get_final_message()))
         return shown
 
 
-def loop(model, streamed=False):
-    ask = said(model, "Weather?", tools=TOOLS)
+def loop(model, streamed=False, prompt="Weather?"):
+    ask = said(model, prompt, tools=TOOLS)
     for _ in range(3):
         if streamed:
             with client.messages.stream(**ask) as events:
@@ -65,6 +65,8 @@ report(
         "stream": stream,
         "tools": loop,
         "streamed tools": lambda model: loop(model, streamed=True),
+        "two tools at once": lambda model: loop(model, True, "Weather of both?"),
+        "broken stream": lambda model: raised_by(lambda: stream(model, "Break off")),
         "structured output": structured,
         "unknown model": lambda model: status_of(lambda: chat("nobody")),
         "refusal": lambda model: status_of(lambda: client.messages.create(**said(model, "Refuse this"))),

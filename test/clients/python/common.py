@@ -43,6 +43,14 @@ def status_of(call):
     return "no error"
 
 
+def raised_by(call):
+    """Whether the client tells that a stream broke off."""
+    try:
+        return f"no error, but {call()}"
+    except Exception:
+        return "an error"
+
+
 def outcome(attempt):
     """What an attempt returned; or its failure, which is a line of the result."""
     try:

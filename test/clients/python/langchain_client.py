@@ -5,7 +5,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
 
-from common import KEY, Town, openai_url, origin, report, status_of, weather
+from common import KEY, Town, openai_url, origin, raised_by, report, status_of, weather
 
 TOOL = tool(weather)
 
@@ -20,8 +20,8 @@ def attempts(make):
                 return answer.text
             messages += [answer, *(TOOL.invoke(call) for call in answer.tool_calls)]
 
-    def streamed_loop(model):
-        messages = [HumanMessage("Weather?")]
+    def streamed_loop(model, prompt="Weather?"):
+        messages = [HumanMessage(prompt)]
         for _ in range(3):
             answer = None
             for chunk in make(model).bind_tools([TOOL]).stream(messages):
@@ -30,6 +30,9 @@ def attempts(make):
                 return answer.text
             messages += [answer, *(TOOL.invoke(call) for call in answer.tool_calls)]
 
+    def stream(model, prompt="Hello"):
+        return "".join(chunk.text for chunk in make(model).stream(prompt))
+
     def chat(model):
         answer = make(model).invoke("Hello")
         assert answer.usage_metadata["total_tokens"] > 0
@@ -37,9 +40,11 @@ def attempts(make):
 
     return {
         "chat": chat,
-        "stream": lambda model: "".join(chunk.text for chunk in make(model).stream("Hello")),
+        "stream": stream,
         "tools": loop,
         "streamed tools": streamed_loop,
+        "two tools at once": lambda model: streamed_loop(model, "Weather of both?"),
+        "broken stream": lambda model: raised_by(lambda: stream(model, "Break off")),
         "structured output": lambda model: make(model).with_structured_output(Town).invoke("Which?").model_dump(),
         "unknown model": lambda _: status_of(lambda: chat("nobody")),
         "refusal": lambda model: status_of(lambda: make(model).invoke("Refuse this")),

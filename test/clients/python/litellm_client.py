@@ -5,7 +5,7 @@ import json
 import litellm
 from litellm import ModelResponse
 
-from common import KEY, PARAMETERS, Town, openai_url, origin, report, status_of, weather
+from common import KEY, PARAMETERS, Town, openai_url, origin, raised_by, report, status_of, weather
 
 litellm.suppress_debug_info = True
 litellm.telemetry = False
@@ -25,12 +25,12 @@ def attempts(prefix, address):
         assert isinstance(answer, ModelResponse) and answer.usage.total_tokens > 0
         return answer.choices[0].message.content
 
-    def stream(model):
-        chunks = ask(model, "Hello", stream=True)
+    def stream(model, prompt="Hello"):
+        chunks = ask(model, prompt, stream=True)
         return "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
 
-    def loop(model, streamed=False):
-        messages = [{"role": "user", "content": "Weather?"}]
+    def loop(model, streamed=False, prompt="Weather?"):
+        messages = [{"role": "user", "content": prompt}]
         for _ in range(3):
             answer = ask(model, messages, tools=[{"type": "function", "function": TOOL}], stream=streamed)
             if streamed:
@@ -53,6 +53,8 @@ def attempts(prefix, address):
         "stream": stream,
         "tools": loop,
         "streamed tools": lambda model: loop(model, streamed=True),
+        "two tools at once": lambda model: loop(model, True, "Weather of both?"),
+        "broken stream": lambda model: raised_by(lambda: stream(model, "Break off")),
         "structured output": structured,
         "unknown model": lambda _: status_of(lambda: chat("nobody")),
         "refusal": lambda model: status_of(lambda: ask(model, "Refuse this")),

@@ -8,7 +8,7 @@ from llama_index.core.tools import FunctionTool
 from llama_index.llms.anthropic import Anthropic
 from llama_index.llms.openai_like import OpenAILike, OpenAILikeResponses
 
-from common import KEY, Town, openai_url, origin, report, status_of, weather
+from common import KEY, Town, openai_url, origin, raised_by, report, status_of, weather
 
 TOOL = FunctionTool.from_defaults(weather)
 events = asyncio.new_event_loop()
@@ -23,18 +23,20 @@ def attempts(make):
     def chat(model, text="Hello"):
         return make(model).chat([ChatMessage(role="user", content=text)]).message.content
 
-    def stream(model):
-        return "".join(part.delta or "" for part in make(model).stream_chat([ChatMessage("Hello")]))
+    def stream(model, prompt="Hello"):
+        return "".join(part.delta or "" for part in make(model).stream_chat([ChatMessage(prompt)]))
 
-    async def agent(model, streamed):
+    async def agent(model, streamed, prompt="Weather?"):
         guide = FunctionAgent(tools=[TOOL], llm=make(model), streaming=streamed)
-        return str(await guide.run("Weather?"))
+        return str(await guide.run(prompt))
 
     return {
         "chat": chat,
         "stream": stream,
         "tools": lambda model: events.run_until_complete(agent(model, False)),
         "streamed tools": lambda model: events.run_until_complete(agent(model, True)),
+        "two tools at once": lambda model: events.run_until_complete(agent(model, True, "Weather of both?")),
+        "broken stream": lambda model: raised_by(lambda: stream(model, "Break off")),
         "structured output": lambda model: make(model)
         .as_structured_llm(Town)
         .complete("Which town?")

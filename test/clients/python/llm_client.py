@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from common import KEY, Town, models, openai_url, origin, report, status_of, weather
+from common import KEY, Town, models, openai_url, origin, raised_by, report, status_of, weather
 
 folder = Path(tempfile.mkdtemp(prefix="weir-llm-"))
 os.environ["LLM_USER_PATH"] = str(folder)
@@ -38,19 +38,21 @@ def attempts(find):
         found.key = KEY
         return found.prompt(prompt, stream=stream, **more)
 
-    def stream(model):
-        return "".join(ask(model, "Hello", stream=True))
+    def stream(model, prompt="Hello"):
+        return "".join(ask(model, prompt, stream=True))
 
-    def loop(model, streamed):
+    def loop(model, streamed, prompt="Weather?"):
         found = find(model)
         found.key = KEY
-        return list(found.chain("Weather?", tools=[weather], stream=streamed).responses())[-1].text()
+        return list(found.chain(prompt, tools=[weather], stream=streamed).responses())[-1].text()
 
     return {
         "chat": lambda model: ask(model, "Hello").text(),
         "stream": stream,
         "tools": lambda model: loop(model, False),
         "streamed tools": lambda model: loop(model, True),
+        "two tools at once": lambda model: loop(model, True, "Weather of both?"),
+        "broken stream": lambda model: raised_by(lambda: stream(model, "Break off")),
         "structured output": lambda model: Town.model_validate_json(
             ask(model, "Which town?", schema=Town).text()
         ).model_dump(),

@@ -6,7 +6,7 @@ import openai
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response
 
-from common import KEY, PARAMETERS, Town, openai_url, report, status_of, weather
+from common import KEY, PARAMETERS, Town, openai_url, raised_by, report, status_of, weather
 
 client = openai.OpenAI(base_url=openai_url, api_key=KEY, max_retries=0)
 chats = client.chat.completions
@@ -31,16 +31,16 @@ def chat(model):
     return answer.choices[0].message.content
 
 
-def chat_stream(model):
+def chat_stream(model, prompt="Hello"):
     options = {"include_usage": True}
-    chunks = list(chats.create(model=model, messages=said("Hello"), stream=True, stream_options=options))
+    chunks = list(chats.create(model=model, messages=said(prompt), stream=True, stream_options=options))
     assert len({held(ChatCompletionChunk, chunk).id for chunk in chunks}) == 1
     assert [chunk.usage is not None for chunk in chunks].count(True) == 1
     return "".join(choice.delta.content or "" for chunk in chunks for choice in chunk.choices)
 
 
-def chat_loop(model, streamed=False):
-    messages = said("Weather?")
+def chat_loop(model, streamed=False, prompt="Weather?"):
+    messages = said(prompt)
     for _ in range(3):
         ask = {"model": model, "messages": messages, "tools": CHAT_TOOLS}
         if streamed:
@@ -67,17 +67,21 @@ def response(model):
     return answer.output_text
 
 
-def response_stream(model):
-    with client.responses.stream(model=model, input="Hello") as stream:
+def response_stream(model, prompt="Hello"):
+    with client.responses.stream(model=model, input=prompt) as stream:
         kinds = [event.type for event in stream]
         assert (kinds[0], kinds[-1]) == ("response.created", "response.completed"), kinds
         return held(Response, stream.get_final_response()).output_text
 
 
-def response_loop(model):
-    items = said("Weather?")
+def response_loop(model, streamed=False, prompt="Weather?"):
+    items = said(prompt)
     for _ in range(3):
-        answer = held(Response, client.responses.create(model=model, input=items, tools=TOOLS))
+        if streamed:
+            with client.responses.stream(model=model, input=items, tools=TOOLS) as stream:
+                answer = held(Response, stream.get_final_response())
+        else:
+            answer = held(Response, client.responses.create(model=model, input=items, tools=TOOLS))
         calls = [item for item in answer.output if item.type == "function_call"]
         if not calls:
             return answer.output_text
@@ -97,6 +101,8 @@ report(
         "stream": chat_stream,
         "tools": chat_loop,
         "streamed tools": lambda model: chat_loop(model, streamed=True),
+        "two tools at once": lambda model: chat_loop(model, True, "Weather of both?"),
+        "broken stream": lambda model: raised_by(lambda: chat_stream(model, "Break off")),
         "structured output": chat_object,
         "unknown model": lambda model: status_of(lambda: chat("nobody")),
         "refusal": lambda model: status_of(lambda: chats.create(model=model, messages=said("Refuse this"))),
@@ -105,6 +111,9 @@ report(
         "chat": response,
         "stream": response_stream,
         "tools": response_loop,
+        "streamed tools": lambda model: response_loop(model, True),
+        "two tools at once": lambda model: response_loop(model, True, "Weather of both?"),
+        "broken stream": lambda model: raised_by(lambda: response_stream(model, "Break off")),
         "structured output": response_object,
         "unknown model": lambda model: status_of(lambda: response("nobody")),
         "refusal": lambda model: status_of(lambda: client.responses.create(model=model, input="Refuse this")),

@@ -10,7 +10,7 @@ from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.anthropic import AnthropicProvider
 from pydantic_ai.providers.openai import OpenAIProvider
 
-from common import KEY, Town, openai_url, origin, report, status_of, weather
+from common import KEY, Town, openai_url, origin, raised_by, report, status_of, weather
 
 openai = OpenAIProvider(openai_client=AsyncOpenAI(base_url=openai_url, api_key=KEY, max_retries=0))
 anthropic = AnthropicProvider(anthropic_client=AsyncAnthropic(base_url=origin, api_key=KEY, max_retries=0))
@@ -35,6 +35,10 @@ def attempts(make):
         "stream": lambda model: loop.run_until_complete(streamed(model, "Hello")),
         "tools": lambda model: ask(model, "Weather?", tools=[weather]).output,
         "streamed tools": lambda model: loop.run_until_complete(streamed(model, "Weather?", tools=[weather])),
+        "two tools at once": lambda model: loop.run_until_complete(
+            streamed(model, "Weather of both?", tools=[weather])
+        ),
+        "broken stream": lambda model: raised_by(lambda: loop.run_until_complete(streamed(model, "Break off"))),
         "structured output": lambda model: ask(model, "Which town?", output_type=Town).output.model_dump(),
         "unknown model": lambda _: status_of(lambda: chat("nobody")),
         "refusal": lambda model: status_of(lambda: ask(model, "Refuse this")),
