@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { signalsOf, type SignalTable } from '../src/routing/signals/signals.ts';
 import type { Preset } from '../src/config/presets.ts';
 import type { Dialect } from '../src/upstream/dialect.ts';
+import { APIS, CLIENTS, PROGRAMS } from './clients/clients.ts';
 import { anchors, codeSpans, relativeLinks, rowsOf, sections } from './markdown.ts';
 import { filesOf, root, textOf } from './project.ts';
 
@@ -264,6 +265,29 @@ test('every path of a client protocol stands in docs/http.md', async () => {
   );
   assert.deepEqual(missing, []);
   assert.notDeepEqual(protocols, []);
+});
+
+test('every client that is tested stands in docs/clients.md with its APIs and what works, and a section of its own', async () => {
+  const page = document('docs/clients.md');
+  const rows = rowsOf(page, 'client');
+  const clients = [...CLIENTS, ...PROGRAMS];
+  assertSame(
+    rows.keys(),
+    clients.map(({ name }) => name),
+    'docs/clients.md',
+  );
+  const headings = sections(page).map(({ heading }) => heading);
+  for (const { name, apis } of clients) {
+    const list = (cell = ''): string[] => cell.trim().split(', ');
+    const [, , spoken, works] = rows.get(name)?.split('|') ?? [];
+    assertSame(
+      list(spoken),
+      Object.keys(apis).map((api) => APIS[api] ?? api),
+      `docs/clients.md, APIs of ${name}`,
+    );
+    assertSame(list(works), Object.values(apis).flat(), `docs/clients.md, what works of ${name}`);
+    assert.ok(headings.includes(name), `docs/clients.md has no section on ${name}`);
+  }
 });
 
 test('every header of ours stands in docs/http.md, and every header there exists', async () => {

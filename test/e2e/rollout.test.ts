@@ -96,10 +96,13 @@ test('it is raised and stopped by a command, takes whole conversations, and only
   await until(({ size }) => size === 0);
 });
 
-test('a share of a policy that waits for a version is said to change nothing yet; a rule set by hand waits for none', () => {
+test('a share of a policy that waits for a version is said to change nothing yet; a rule set by hand waits for none', async () => {
   const waits =
     /^No version is in force yet, so large answers everything until one is, whatever the share\.$/m;
   assert.match(weir('rollout', 'unproven', '30%').stdout, waits);
+  while (!/'unproven': its policy decides 30 % .* No version is in force yet/.test(gateway.output()))
+    await sleep(100);
+  assert.doesNotMatch(gateway.output(), /'auto': .* No version is in force yet/);
   assert.match(weir('rollout', 'unproven').stdout, waits);
   assert.doesNotMatch(weir('rollout', 'unproven', 'stop').stdout, waits);
   assert.doesNotMatch(weir('rollout', 'auto').stdout, waits);

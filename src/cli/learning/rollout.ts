@@ -7,8 +7,7 @@ import { exactPercent } from '../../format/percent.ts';
 import { isoMinute, isoTime } from '../../format/time.ts';
 import { applyVersion } from '../../routing/apply-version.ts';
 import type { Policy } from '../../routing/policy.ts';
-import { shareNow, shareWords } from '../../routing/rollout.ts';
-import { awaitedObjective } from '../../routing/rules/rules.ts';
+import { shareNow, shareWords, waitingWords } from '../../routing/rollout.ts';
 import { readInForce } from '../../learning/in-force/active-versions.ts';
 import type { Store } from '../../store/contract/store.ts';
 import type { RolloutStep, RolloutStore } from '../../store/contract/rollout-rows.ts';
@@ -65,10 +64,8 @@ async function run(route: string | undefined, share: string | undefined, options
 /** A share of a policy that there is not yet changes nothing that a client could see. */
 async function sayIfWaiting(store: Store, policy: Policy): Promise<void> {
   const { policy: served } = applyVersion(policy, (await readInForce(store)).get(policy.route));
-  if (awaitedObjective(served.rule) === undefined) return;
-  print(
-    `No version is in force yet, so ${policy.tiers.at(-1)?.name ?? ''} answers everything until one is, whatever the share.`,
-  );
+  const waiting = waitingWords(served);
+  if (waiting !== undefined) print(waiting);
 }
 
 function readShare(text: string): number {

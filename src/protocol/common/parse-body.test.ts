@@ -26,8 +26,5 @@ test('a member stands there in one spelling: of two a server would take either',
 });
 
 test('names that nothing here reads keep their capitals', () => {
-  assert.deepEqual(
-    told({ webSearch: 1, Extra: 2, ['größe']: 3, ['']: 4, constructor: 5, ToString: 6 }),
-    [],
-  );
+  assert.deepEqual(told({ webSearch: 1, Extra: 2, ['größe']: 3, ['']: 4, constructor: 5, ToString: 6 }), []);
 });

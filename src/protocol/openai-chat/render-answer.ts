@@ -40,6 +40,13 @@ export function openChatStream({ id, request: { chat } }: ClientExchange): Strea
     return chunk === undefined ? '' : formatEvent(chunk);
   }
 
+  function renderTranslated(chunk: Completion | undefined, origin: AnswerOrigin): string {
+    if (chunk === undefined) return '';
+    return translatedChunks(chunk)
+      .map((text) => renderChunk(text, origin))
+      .join('');
+  }
+
   function renderHeld(answer: HeldAnswer): string[] {
     const { content, format } = answer;
     if (content.kind === 'whole') {
@@ -53,15 +60,13 @@ export function openChatStream({ id, request: { chat } }: ClientExchange): Strea
       return synthesiseStream(value, { usage }).map((chunk) => formatEvent(chunk));
     }
     if (format === COMMON_FORMAT) return content.events.map(({ data }) => renderChunk(data, answer));
-    return content
-      .chunks()
-      .map((chunk) => (chunk === undefined ? '' : renderChunk(translatedChunk(chunk), answer)));
+    return content.chunks().map((chunk) => renderTranslated(chunk, answer));
   }
 
   return {
     event(origin, { data }, chunk) {
       if (origin.format === COMMON_FORMAT) return renderChunk(data, origin);
-      return chunk === undefined ? '' : renderChunk(translatedChunk(chunk), origin);
+      return renderTranslated(chunk, origin);
     },
     answer: (answer) => renderHeld(answer).join(''),
     end: (decision) => formatComment(`weir ${decision}`) + formatEvent(DONE),
@@ -70,11 +75,15 @@ export function openChatStream({ id, request: { chat } }: ClientExchange): Strea
   };
 }
 
-/** OpenAI says the usage in a chunk of its own at the end, and clients may add up what they find: earlier counts are left out. */
-function translatedChunk(chunk: Completion): string {
-  if (chunk.usage == null || chunk.choices.length === 0) return writeJson(chunk);
-  const { usage: _, ...rest } = chunk;
-  return writeJson(rest);
+/**
+ * OpenAI says the usage in a chunk of its own at the end, and clients may add up what they find: what came with the end follows
+ * it, and earlier counts are left out.
+ */
+function translatedChunks(chunk: Completion): string[] {
+  const { usage, ...rest } = chunk;
+  if (usage == null || chunk.choices.length === 0) return [writeJson(chunk)];
+  const isLast = chunk.choices.some(({ finish_reason: reason }) => reason != null);
+  return (isLast ? [rest, { ...rest, choices: [], usage }] : [rest]).map((each) => writeJson(each));
 }
 
 /** What is changed in an answer on its way to the client; everything else stays byte for byte. */

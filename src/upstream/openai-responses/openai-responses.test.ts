@@ -230,3 +230,24 @@ test('what a chat calls a function stays one, whatever its members are called', 
     ['function', 'custom', 'json_schema'],
   );
 });
+
+test('usage is told under the names of chats, whole and streamed', () => {
+  const usage = {
+    input_tokens: 9,
+    input_tokens_details: { cached_tokens: 4 },
+    output_tokens: 2,
+    output_tokens_details: { reasoning_tokens: 1 },
+    total_tokens: 11,
+  };
+  const told = {
+    prompt_tokens: 9,
+    prompt_tokens_details: { cached_tokens: 4 },
+    completion_tokens: 2,
+    completion_tokens_details: { reasoning_tokens: 1 },
+    total_tokens: 11,
+  };
+  const whole = body({ usage });
+  assert.deepEqual(readWhole(whole, { upstream: 'far' }, 'all').completion.usage, told);
+  const last = openStream({ upstream: 'far' })({ data: `{"type":"response.completed","response":${whole}}` });
+  assert.deepEqual((last as { usage?: unknown }).usage, told);
+});

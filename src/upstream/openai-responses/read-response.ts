@@ -63,10 +63,20 @@ export function headOf(response: Json): Pick<Completion, 'id' | 'object' | 'crea
   };
 }
 
+/** The usage under the names of chats, which their clients read; what has no other name there stays as it came. */
 export function usageIn({ usage }: Json): { usage?: WireUsage } {
+  if (!isObject(usage)) return {};
+  const named = Object.entries(usage).map(([name, value]) => [CHAT_NAMES.get(name) ?? name, value]);
   // It is read with suspicion.
-  return isObject(usage) ? { usage } : {};
+  return { usage: Object.fromEntries(named) as WireUsage };
 }
+
+const CHAT_NAMES: ReadonlyMap<string, string> = new Map([
+  ['input_tokens', 'prompt_tokens'],
+  ['input_tokens_details', 'prompt_tokens_details'],
+  ['output_tokens', 'completion_tokens'],
+  ['output_tokens_details', 'completion_tokens_details'],
+]);
 
 export function finishOfResponse(response: Json, hasCalls: boolean): string {
   const details = response['incomplete_details'];

@@ -1,6 +1,6 @@
 """The official `anthropic` package against a gateway: prints one JSON document of what it saw.
 
-    python anthropic_client.py BASE_URL
+    python anthropic_messages.py BASE_URL
 """
 
 import json

@@ -6,11 +6,10 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import OpenAI from 'openai';
 import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
-import { ignoresTools, keepsPromises } from './forced-calls.ts';
-import { startGateway, type GatewayProcess } from './gateway-process.ts';
+import { ignoresTools, keepsPromises } from '../e2e/forced-calls.ts';
+import { startGateway, type GatewayProcess } from '../e2e/gateway-process.ts';
+import { missing, pythonOf } from './groups.ts';
 
-const python = process.env['WEIR_PYTHON'];
-const skip = python === undefined && 'WEIR_PYTHON names no Python with `openai`, `instructor` and LangChain';
 const ROME = { town: 'Rome', degrees: 21 };
 const tools: OpenAI.Chat.Completions.ChatCompletionTool[] = [
   {
@@ -76,9 +75,13 @@ routes:
       }
     });
 
-  test('the Python packages get their calls and objects', { skip }, async () => {
-    const script = join(import.meta.dirname, 'tool_clients.py');
-    const { stdout } = await promisify(execFile)(python ?? '', [script, `${gateway.origin}/v1`, 'gpt-4o']);
+  test('the Python packages get their calls and objects', { skip: missing('instructor') }, async () => {
+    const script = join(import.meta.dirname, 'python/forced_tools.py');
+    const { stdout } = await promisify(execFile)(pythonOf('instructor'), [
+      script,
+      `${gateway.origin}/v1`,
+      'gpt-4o',
+    ]);
     const weather = { got: [['weather', ROME]] };
     const object = { got: ROME };
     const lookedUp = { got: [['look_up', { town: 'Rome' }]] };

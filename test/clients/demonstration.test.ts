@@ -8,11 +8,10 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { loadDemonstration } from '../../src/cli/common/demonstration.ts';
-import { freePort } from './real-models.ts';
+import { freePort } from '../e2e/real-models.ts';
+import { missing, pythonOf } from './groups.ts';
 
-const python = process.env['WEIR_PYTHON'];
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
-const skip = python === undefined && 'WEIR_PYTHON names no Python that has the `openai` package';
 
 interface Seen {
   plain: { type: string; id: string; content: string; finish: string; tokens: number | null };
@@ -20,7 +19,7 @@ interface Seen {
   error: { status: number; code: string; message: string } | null;
 }
 
-describe('the official Python package', { skip }, () => {
+describe('the official Python package', { skip: missing('python') }, () => {
   let child: ChildProcess;
   let seen: Seen;
 
@@ -42,8 +41,8 @@ describe('the official Python package', { skip }, () => {
     const { questions } = await loadDemonstration(folder);
     const [first] = questions.traces(() => true);
     const question = first?.prompt ?? '';
-    const script = join(import.meta.dirname, 'python_client.py');
-    const { stdout } = await promisify(execFile)(python ?? '', [script, `${origin}/v1`, question]);
+    const script = join(import.meta.dirname, 'python/demonstration.py');
+    const { stdout } = await promisify(execFile)(pythonOf('python'), [script, `${origin}/v1`, question]);
     seen = JSON.parse(stdout) as Seen;
   });
   after(() => child?.kill());

@@ -1,6 +1,6 @@
 """The official `openai` package against a gateway's demonstration: prints one JSON document of what it saw.
 
-    python python_client.py BASE_URL QUESTION
+    python demonstration.py BASE_URL QUESTION
 """
 
 import json

@@ -14,7 +14,8 @@ import {
   type ScriptedStep,
 } from '../../src/upstream/scripted/scripted-reply.ts';
 import { played } from '../../src/upstream/scripted/testing.ts';
-import { openMessagesGateway, type MessagesGateway } from './messages-gateway.ts';
+import { openMessagesGateway, type MessagesGateway } from '../e2e/messages-gateway.ts';
+import { missing, pythonOf } from './groups.ts';
 
 /** What is used of the package, which is not installed everywhere. */
 interface Sdk {
@@ -60,14 +61,6 @@ const Anthropic = (() => {
     return undefined;
   }
 })();
-
-const python = process.env['WEIR_PYTHON'];
-const hasPackage =
-  python !== undefined &&
-  (await promisify(execFile)(python, ['-c', 'import anthropic']).then(
-    () => true,
-    () => false,
-  ));
 
 const TOOLS = [
   {
@@ -223,20 +216,16 @@ describe(
   },
 );
 
-test(
-  'the official Python package does all of this',
-  { skip: !hasPackage && 'WEIR_PYTHON names no Python with `anthropic`' },
-  async () => {
-    const script = join(import.meta.dirname, 'anthropic_client.py');
-    const { stdout } = await promisify(execFile)(python ?? '', [script, world.base]);
-    assert.deepEqual(JSON.parse(stdout), {
-      easy: { type: 'Message', content: ['Rome of course'], stop: 'end_turn', input: 10 },
-      hard: { blocks: ['thinking', 'text'], signature: 'c2lnbmF0dXJl', cached: 100 },
-      stream: { shown: 'Rome, says Claude', stop: 'end_turn', output: 9 },
-      tools: { name: 'find', input: { town: 'Rome' }, stop: 'tool_use', then: 'Rome of course' },
-      error: { status: 404, type: 'NotFoundError', body: 'not_found_error' },
-      counted: 42,
-      models: ['auto', 'small', 'large'],
-    });
-  },
-);
+test('the official Python package does all of this', { skip: missing('python') }, async () => {
+  const script = join(import.meta.dirname, 'python/anthropic_messages.py');
+  const { stdout } = await promisify(execFile)(pythonOf('python'), [script, world.base]);
+  assert.deepEqual(JSON.parse(stdout), {
+    easy: { type: 'Message', content: ['Rome of course'], stop: 'end_turn', input: 10 },
+    hard: { blocks: ['thinking', 'text'], signature: 'c2lnbmF0dXJl', cached: 100 },
+    stream: { shown: 'Rome, says Claude', stop: 'end_turn', output: 9 },
+    tools: { name: 'find', input: { town: 'Rome' }, stop: 'tool_use', then: 'Rome of course' },
+    error: { status: 404, type: 'NotFoundError', body: 'not_found_error' },
+    counted: 42,
+    models: ['auto', 'small', 'large'],
+  });
+});

@@ -9,11 +9,10 @@ import { promisify } from 'node:util';
 import { answersMessage } from '../../src/upstream/scripted/anthropic-reply.ts';
 import { answers, type AskedChat } from '../../src/upstream/scripted/scripted-reply.ts';
 import { played, tokens } from '../../src/upstream/scripted/testing.ts';
-import { openMessagesGateway } from './messages-gateway.ts';
+import { openMessagesGateway } from '../e2e/messages-gateway.ts';
+import { folderOf, missing } from './groups.ts';
 
-const program = process.env['WEIR_CLAUDE_CODE'];
-const skip =
-  program === undefined && 'WEIR_CLAUDE_CODE names no Claude Code (npm package @anthropic-ai/claude-code)';
+const program = join(folderOf('claude-code'), 'node_modules/.bin/claude');
 
 /** Has the tool run once, and then says what it said. */
 const large = (asked: AskedChat): ReturnType<typeof played> => {
@@ -27,7 +26,7 @@ const large = (asked: AskedChat): ReturnType<typeof played> => {
 
 test(
   'it runs a tool and reads the result; what its small tier was not sure of went on',
-  { skip },
+  { skip: missing('claude-code'), timeout: 120_000 },
   async () => {
     const small = answers({ tokens: tokens('I am not sure', 0.3) });
     const world = await openMessagesGateway({ small, large }, '', {
@@ -45,7 +44,7 @@ test(
         '--output-format',
         'json',
       ];
-      const { stdout } = await promisify(execFile)(program ?? '', asked, {
+      const { stdout } = await promisify(execFile)(program, asked, {
         cwd: folder,
         env: {
           PATH: process.env['PATH'],

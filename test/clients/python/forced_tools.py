@@ -1,7 +1,7 @@
 """The packages `openai`, `instructor` and LangChain force tool calls and JSON through a gateway; prints one JSON document
 of what each of them got, or of the exception that it raised.
 
-    python tool_clients.py BASE_URL MODEL
+    python forced_tools.py BASE_URL MODEL
 """
 
 import json
